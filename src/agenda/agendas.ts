@@ -1,0 +1,180 @@
+/**
+ * Agendas ready for computing: the row that bookings lock, and the Schedule compiled once per version.
+ * Caches are keyed by version and counter, so they are never stale and need no invalidation.
+ */
+import { LRUCache } from 'lru-cache';
+import { elementsAt } from '../fhir/search/extract.ts';
+import { readServiceTypeDurations, readTimezone, type ServiceTypeDuration } from '../fhir/fr-extensions.ts';
+import { parseJson } from '../fhir/json.ts';
+import type { Json, Reference, Resource } from '../fhir/resource.ts';
+import { type Agenda, compileAgenda } from '../scheduling/availability.ts';
+import type { Interval } from '../scheduling/interval.ts';
+import type { BusyTime, ExplicitSlot } from '../scheduling/slots.ts';
+import { AgendaReader, type AgendaRow } from '../store/agenda-reader.ts';
+import type { ResourceReader, Stored } from '../store/resources.ts';
+import type { AtHand } from './include.ts';
+import type { AgendaSettings } from './settings.ts';
+
+/** What the actors of an agenda add to it; stored in its row, so that one read tells all. */
+export interface ActorContext {
+  placeZone?: string;
+  durations?: ServiceTypeDuration[];
+}
+
+export interface LoadedAgenda extends AgendaRow {
+  agenda: Agenda;
+  resource: Resource;
+  /** The Schedule as finished JSON text. */
+  body: string;
+  /** `Type/id` of its actors. */
+  actors: string[];
+}
+
+export interface BusyRow extends BusyTime {
+  /** Row number: names the busy slot when several share start and length. */
+  number: number;
+  appointment: string;
+  tentative: boolean;
+}
+
+export class Agendas {
+  private readonly compiled: LRUCache<string, Pick<LoadedAgenda, 'agenda' | 'resource' | 'body' | 'actors'>>;
+  /** Actors as they are sent along. A change of one raises the counter of its agendas; the time limit is for two changes that crossed. */
+  private readonly actors: LRUCache<string, Stored[]>;
+  private readonly reader: ResourceReader;
+  private readonly settings: AgendaSettings;
+  readonly stored: AgendaReader;
+
+  constructor(reader: ResourceReader, settings: AgendaSettings, stored = new AgendaReader(reader.database)) {
+    this.reader = reader;
+    this.stored = stored;
+    // A compiled agenda takes some four times the text that it was read from.
+    this.compiled = new LRUCache({ maxSize: settings.cacheBytes, sizeCalculation: ({ body }) => 1000 + 4 * body.length });
+    this.settings = settings;
+    this.actors = new LRUCache({ maxSize: settings.cacheBytes / 4, sizeCalculation: (list) => list.reduce((sum, one) => sum + one.body!.length, 200), ttl: 60_000 });
+  }
+
+  async load(rows: readonly AgendaRow[]): Promise<LoadedAgenda[]> {
+    const missing = rows.filter((row) => !this.compiled.has(keyOf(row)));
+    if (missing.length > 0) {
+      const bodies = await this.stored.schedules(missing.map((row) => row.schedule));
+      const found = new Map(bodies.map((one) => [one.id, one]));
+      for (const row of missing) {
+        const one = found.get(row.schedule);
+        // A Schedule that changed between the two reads is left out of the cache under the old version.
+        if (one !== undefined) this.compiled.set(keyOf({ ...row, version: one.version }), this.compile(row, one.body));
+      }
+      const versions = new Map(bodies.map((one) => [one.id, one.version]));
+      rows = rows.map((row) => ({ ...row, version: versions.get(row.schedule) ?? row.version }));
+    }
+    return rows.flatMap((row) => {
+      const compiled = this.compiled.get(keyOf(row));
+      return compiled === undefined ? [] : [{ ...row, ...compiled }];
+    });
+  }
+
+  private compile(row: AgendaRow, body: string): Pick<LoadedAgenda, 'agenda' | 'resource' | 'body' | 'actors'> {
+    const resource = parseJson(body) as Resource;
+    const context = JSON.parse(row.context) as ActorContext;
+    const actors = ((resource['actor'] as Reference[] | undefined) ?? []).map((one) => one.reference).filter((one) => one !== undefined);
+    return { resource, body, actors, agenda: compileAgenda(resource, { ...context, defaultDurationMs: this.settings.defaultDurationMs }) };
+  }
+
+  /** Agendas and their actors as finished resources, for answers that include them. */
+  async atHand(agendas: readonly LoadedAgenda[]): Promise<AtHand> {
+    const keyOfActors = (one: LoadedAgenda): string => `${one.schedule}@${one.version}.${one.changes}`;
+    const missing = agendas.filter((one) => !this.actors.has(keyOfActors(one)));
+    if (missing.length > 0) {
+      const read = new Map((await this.reader.readReferences(missing.flatMap((one) => one.actors))).map((one) => [`${one.type}/${one.id}`, one]));
+      for (const one of missing) this.actors.set(keyOfActors(one), one.actors.flatMap((reference) => read.get(reference) ?? []));
+    }
+    const found = new Map<string, { type: string; id: string; body: string; actors?: string[] }>();
+    for (const one of agendas) {
+      found.set(`Schedule/${one.schedule}`, { type: 'Schedule', id: one.schedule, body: one.body, actors: one.actors });
+      for (const { type, id, body } of this.actors.get(keyOfActors(one)) ?? []) found.set(`${type}/${id}`, { type, id, body: body! });
+    }
+    return found;
+  }
+
+  /** Time taken in a window, for each of the agendas, in one query. */
+  async busy(agendas: readonly AgendaRow[], window: Interval, now: number): Promise<Map<string, BusyRow[]>> {
+    const keys = [...new Set(agendas.flatMap((one) => one.keys))];
+    const rows = await this.stored.taken(keys, window, now);
+    const byResource = new Map<string, typeof rows>();
+    for (const row of rows) {
+      const list = byResource.get(row.resource);
+      if (list === undefined) byResource.set(row.resource, [row]);
+      else list.push(row);
+    }
+    const result = new Map<string, BusyRow[]>();
+    for (const { schedule, keys: own } of agendas) {
+      const list: BusyRow[] = [];
+      for (const key of own) {
+        for (const row of byResource.get(key) ?? []) {
+          // Each taking has a row per key: its own agenda's is told by the agenda's key alone.
+          const isOwn = row.schedule === schedule;
+          if (isOwn !== (key === `Schedule/${schedule}`)) continue;
+          list.push({ start: row.start, end: row.end, lane: row.lane, own: isOwn, number: row.id, appointment: row.appointment, tentative: row.tentative });
+        }
+      }
+      result.set(schedule, list);
+    }
+    return result;
+  }
+
+  /** Slot resources that meet a window, by agenda. */
+  async explicit(agendas: readonly AgendaRow[], window: Interval): Promise<Map<string, (ExplicitSlot & { body: string })[]>> {
+    const rows = await this.stored.explicitSlots(agendas.map((one) => one.schedule), window);
+    const result = new Map<string, (ExplicitSlot & { body: string })[]>();
+    for (const row of rows) {
+      const slot = parseJson(row.body);
+      const one = { id: row.id, status: slot.status, start: Date.parse(slot.start), end: Date.parse(slot.end), body: row.body };
+      result.set(row.schedule, [...(result.get(row.schedule) ?? []), one]);
+    }
+    return result;
+  }
+
+  /** What the actors of a Schedule say of its zone and durations, and whom its appointments occupy. */
+  async resolveActors(schedule: Resource, changed?: Resource): Promise<{ keys: string[]; context: ActorContext }> {
+    // The actor that is being written is not in the database yet.
+    const current = (one: Resource): Resource => (changed && one.resourceType === changed.resourceType && one.id === changed.id ? changed : one);
+    const references = ((schedule['actor'] as Reference[] | undefined) ?? []).map((one) => one.reference ?? '').filter(Boolean);
+    const actors = (await this.reader.readReferences(references)).map((one) => current(parseJson(one.body!) as Resource));
+    const places = actors.filter((one) => one.resourceType === 'Location');
+    const rolePlaces = actors.filter((one) => one.resourceType === 'PractitionerRole').flatMap((one) => elementsAt(one, 'location').map((ref: Json) => ref.reference ?? ''));
+    const more = (await this.reader.readReferences(rolePlaces.filter((one) => !one.startsWith('#')))).map((one) => current(parseJson(one.body!) as Resource));
+    const inside = actors.flatMap((one) => ((one['contained'] as Resource[] | undefined) ?? []).filter((part) => part.resourceType === 'Location'));
+    const placeZone = [...places, ...more, ...inside].map(readTimezone).find((zone) => zone !== undefined);
+    const durations = actors.filter((one) => one.resourceType !== 'Location').flatMap(readServiceTypeDurations);
+    return {
+      keys: [`Schedule/${schedule.id}`, ...occupied(actors)],
+      context: { ...(placeZone ? { placeZone } : {}), ...(durations.length > 0 ? { durations } : {}) },
+    };
+  }
+}
+
+/** Rooms, beds and vehicles hold one appointment at a time; a building does not. */
+const ONE_AT_A_TIME = new Set(['ro', 'bd', 've', 'ca']);
+
+/** Actors that cannot be in two places at once. An agenda shared by several professionals occupies none of them. */
+function occupied(actors: readonly Resource[]): string[] {
+  const professionals = new Set(
+    actors.flatMap((one) => {
+      if (one.resourceType === 'Practitioner') return [`Practitioner/${one.id}`];
+      if (one.resourceType === 'PractitionerRole') return [(one['practitioner'] as Reference | undefined)?.reference ?? ''];
+      return [];
+    }).filter((one) => /^Practitioner\/[^/]+$/.test(one)),
+  );
+  const keys = professionals.size === 1 ? [...professionals] : [];
+  for (const one of actors) {
+    if (one.resourceType === 'Device') keys.push(`Device/${one.id}`);
+    if (one.resourceType !== 'Location') continue;
+    const kinds = elementsAt(one, 'physicalType.coding.code') as string[];
+    if (kinds.some((kind) => ONE_AT_A_TIME.has(kind)) || (kinds.length === 0 && actors.length === 1)) keys.push(`Location/${one.id}`);
+  }
+  return keys.sort();
+}
+
+function keyOf(row: AgendaRow): string {
+  return `${row.schedule}@${row.version}@${row.context}`;
+}

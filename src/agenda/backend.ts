@@ -1,0 +1,122 @@
+/** The agenda manager and resource manager of the GAP guide, as one back end: stored resources, computed slots. */
+import { FhirError, issue } from '../fhir/issue.ts';
+import type { Resource } from '../fhir/resource.ts';
+import { searchParameter } from '../fhir/search/parameters.ts';
+import type { Criterion, SearchRequest } from '../fhir/search/request.ts';
+import type { Backend, Condition, Context, EntryWrite, HistoryRequest, HistoryResult, Interaction, Operation, SearchResult, Stored, SystemInteraction, WriteResult } from '../rest/backend.ts';
+import type { Database } from '../store/database.ts';
+import { living, Repository } from '../store/repository.ts';
+import { transact } from '../store/transaction.ts';
+import { parseSlotId } from '../scheduling/slot-id.ts';
+import { Agendas } from './agendas.ts';
+import { includeFor } from './include.ts';
+import { AgendaRules } from './rules.ts';
+import type { AgendaSettings } from './settings.ts';
+import { readSlotQuery } from './slot-query.ts';
+import { SlotSearch } from './slot-search.ts';
+import { tolerate } from './tolerance.ts';
+
+const WHOLE: readonly Interaction[] = ['read', 'vread', 'search-type', 'create', 'update', 'patch', 'delete', 'history-instance', 'history-type'];
+const READ_ONLY: readonly Interaction[] = ['read', 'vread', 'search-type', 'history-instance', 'history-type'];
+
+const STORED = ['Patient', 'Practitioner', 'PractitionerRole', 'RelatedPerson', 'Location', 'Device', 'HealthcareService', 'Organization', 'Schedule', 'Slot', 'Appointment'];
+
+const GAP = 'https://interop.esante.gouv.fr/ig/fhir/gap/CapabilityStatement';
+
+export class AgendaBackend implements Backend {
+  readonly served: ReadonlyMap<string, readonly Interaction[]> = new Map([...STORED.map((type) => [type, WHOLE] as const), ['AuditEvent', READ_ONLY] as const]);
+  readonly operations: Operation[] = [];
+  readonly system: readonly SystemInteraction[] = ['transaction', 'batch', 'history-system'];
+  readonly instantiates = [`${GAP}/GAP-GestionnaireAgenda`, `${GAP}/GAP-GestionnaireRessources`];
+  readonly repository: Repository;
+  readonly slots: SlotSearch;
+  readonly agendas: Agendas;
+  private readonly settings: AgendaSettings;
+
+  constructor(database: Database, settings: AgendaSettings) {
+    this.settings = settings;
+    // The rules read through the same repository that they guard.
+    const tools = {} as ConstructorParameters<typeof AgendaRules>[0];
+    this.repository = new Repository(database, new AgendaRules(tools));
+    this.agendas = new Agendas(this.repository.reader, settings);
+    this.slots = new SlotSearch(this.agendas, this.repository.reader, settings);
+    Object.assign(tools, { agendas: this.agendas, reader: this.repository.reader, slots: this.slots, settings });
+  }
+
+  tolerate(context: Context, resource: Resource) {
+    return tolerate(resource, context.strict);
+  }
+
+  async read(context: Context, type: string, id: string): Promise<Stored & { body: string }> {
+    if (type !== 'Slot') return this.repository.read(type, id);
+    const { body, stored } = await this.slots.find(context, id);
+    // A computed slot has one version: it changes with what it is computed from.
+    return { type, id, version: stored?.version ?? 1, updatedAt: stored?.updatedAt ?? context.now, body };
+  }
+
+  async readVersion(_context: Context, type: string, id: string, version: number): Promise<Stored & { body: string }> {
+    const found = await this.repository.reader.readVersion(type, id, version);
+    if (found === undefined) {
+      throw new FhirError('not-found', `There is no version ${version} of ${type}/${id}`, { text: "Cette version n'existe pas." });
+    }
+    return living(type, id, found);
+  }
+
+  async search(context: Context, request: SearchRequest): Promise<SearchResult> {
+    const { repository, settings } = this;
+    if (request.type === 'Slot') {
+      const found = await this.slots.search(context, request);
+      return request.explain ? withPlan(found, await repository.reader.explain('Schedule', readSlotQuery(request.criteria).schedules)) : found;
+    }
+    const criteria = await this.withComputedSlots(context, request);
+    const count = request.summary === 'count' ? 0 : Math.min(request.count ?? settings.defaultPage, settings.maxPage);
+    const page = await repository.reader.search(request.type, criteria, { count, cursor: request.cursor, sort: request.sort, total: request.total !== 'none' });
+    const entries = page.rows.map((row) => ({ type: row.type, id: row.id, body: row.body!, mode: 'match' as const }));
+    const included = await includeFor(repository.reader, request, entries, settings.includes);
+    const result = { total: page.total, entries: [...entries, ...included.entries], next: page.cursor, issues: included.issues };
+    return request.explain ? withPlan(result, await repository.reader.explain(request.type, criteria)) : result;
+  }
+
+  /** `_has:Slot:schedule:...` on Schedule: all criteria apply to one and the same computed slot (trap H14). */
+  private async withComputedSlots(context: Context, request: SearchRequest): Promise<Criterion[]> {
+    const isSlots = (one: Criterion): one is Criterion & { is: 'has' } => one.is === 'has' && one.type === 'Slot' && one.parameter.name === 'schedule';
+    const has = request.criteria.filter(isSlots);
+    const others = request.criteria.filter((one) => !isSlots(one));
+    if (has.length === 0 || request.type !== 'Schedule') return others.length === request.criteria.length ? request.criteria : others;
+    const schedules = await this.slots.schedulesWith(context, others, has.map((one) => one.of));
+    return [...others, { is: 'parameter', parameter: searchParameter('Schedule', '_id')!, values: schedules.map((code) => ({ kind: 'token', system: undefined, code })) }];
+  }
+
+  history(_context: Context, request: HistoryRequest): Promise<HistoryResult> {
+    return this.repository.reader.history(request);
+  }
+
+  create(context: Context, resource: Resource, ifNoneExist?: string): Promise<WriteResult> {
+    return this.repository.create(context, resource, ifNoneExist);
+  }
+
+  async update(context: Context, resource: Resource, id: string | undefined, condition: Condition): Promise<WriteResult> {
+    return this.repository.update(context, resource, id, condition);
+  }
+
+  async patch(context: Context, type: string, id: string | undefined, apply: (resource: Resource) => Resource, condition: Condition): Promise<WriteResult> {
+    if (type === 'Slot' && id !== undefined && parseSlotId(id) !== undefined) {
+      throw new FhirError('business-rule', 'A computed slot cannot be changed: change the agenda', { expression: 'Slot', text: "Ce créneau est calculé : modifiez l'agenda." });
+    }
+    return this.repository.patch(context, type, id, apply, condition);
+  }
+
+  transact(context: Context, writes: readonly EntryWrite[]): ReturnType<Backend['transact']> {
+    return transact(this.repository, context, writes);
+  }
+
+  delete(context: Context, type: string, id: string | undefined, condition: Condition): Promise<Stored | undefined> {
+    return this.repository.delete(context, type, id, condition);
+  }
+}
+
+/** `__explain=true`: how the database finds the matches (of a slot search: the agendas). */
+function withPlan(result: SearchResult, plan: readonly string[]): SearchResult {
+  const text = issue('information', 'informational', plan.join('\n'), { expression: '__explain', text: 'Plan de la requête.' });
+  return { ...result, issues: [...(result.issues ?? []), text] };
+}

@@ -1,0 +1,47 @@
+/** A time that is taken: which, and the nearest that are free on the same agenda. */
+import { FhirError, type Issue, issue } from '../fhir/issue.ts';
+import { formatInstant, DAY } from '../scheduling/zone.ts';
+import type { Interval } from '../scheduling/interval.ts';
+import { slotId } from '../scheduling/slot-id.ts';
+import type { Context } from '../store/repository.ts';
+import type { Take } from '../store/unit.ts';
+import type { RuleTools } from './rules.ts';
+
+const PROPOSED = 3;
+
+/** As long as what was asked for; where no slot is, the shortest that is long enough. */
+function lengthOf(slots: readonly Interval[], take: Interval): number {
+  const asked = take.end - take.start;
+  const enough = slots.map((one) => one.end - one.start).filter((one) => one >= asked);
+  return Math.min(...enough);
+}
+
+export async function explainTaken(tools: RuleTools, context: Context, take: Take): Promise<FhirError> {
+  const [loaded] = await tools.agendas.load(await tools.agendas.stored.rows([take.schedule]));
+  if (loaded === undefined) {
+    return new FhirError('conflict', 'This time is already taken', { expression: 'Appointment.start', text: 'Cet horaire est déjà pris.' });
+  }
+  const { zone } = loaded.agenda;
+  const window = { start: Math.max(context.now, take.start - DAY), end: Math.max(context.now, take.start) + 7 * DAY };
+  const { slots } = (await tools.slots.states.of([loaded], window, context.now)).get(loaded.schedule)!;
+  const nearest = slots
+    .filter((one) => one.start >= context.now && one.start !== take.start && one.end - one.start === lengthOf(slots, take))
+    .sort((a, b) => Math.abs(a.start - take.start) - Math.abs(b.start - take.start))
+    .slice(0, PROPOSED)
+    .sort((a, b) => a.start - b.start);
+  const idOf = (one: { start: number; end: number; explicitId?: string }): string =>
+    `Slot/${one.explicitId ?? slotId({ agenda: loaded.code, start: one.start, durationMs: one.end - one.start })}`;
+  const more: Issue[] = nearest.map((one) =>
+    issue('information', 'informational', `Free: ${idOf(one)} from ${formatInstant(one.start, zone)} to ${formatInstant(one.end, zone)}`, {
+      text: `Libre : ${formatInstant(one.start, zone)} (${idOf(one)}).`,
+    }),
+  );
+  const taken = idOf({ start: take.start, end: take.end });
+  const at = formatInstant(take.start, zone);
+  const list = nearest.map((one) => formatInstant(one.start, zone)).join(', ');
+  return new FhirError('conflict', `${taken} (${at}) is already taken on Schedule/${take.schedule}${list ? `; nearest free: ${list}` : ''}`, {
+    expression: 'Appointment.start',
+    text: `L'horaire du ${at} est déjà pris.${list ? ` Horaires libres les plus proches : ${list}.` : ''}`,
+    more,
+  });
+}

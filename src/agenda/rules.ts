@@ -1,0 +1,80 @@
+/**
+ * The write rules of the agenda server, per resource type. Every write passes here before its commit: references lead
+ * somewhere, owners and agendas stay consistent, appointments obey the booking rule.
+ */
+import { FhirError } from '../fhir/issue.ts';
+import type { Identifier, Resource } from '../fhir/resource.ts';
+import { parseSlotId } from '../scheduling/slot-id.ts';
+import type { Change, Context, WriteRules } from '../store/repository.ts';
+import { PendingAgendaReader, PendingReader } from '../store/pending-reader.ts';
+import type { ResourceReader } from '../store/resources.ts';
+import type { CommitResult, Unit } from '../store/unit.ts';
+import { Agendas } from './agendas.ts';
+import { writeAppointment } from './appointment-rules.ts';
+import { explainTaken } from './nearest.ts';
+import { OWNER_TYPES, writeOwner } from './owner-rules.ts';
+import { checkReferences } from './references.ts';
+import { writeSchedule } from './schedule-rules.ts';
+import type { AgendaSettings } from './settings.ts';
+import { writeSlot } from './slot-rules.ts';
+import { SlotSearch } from './slot-search.ts';
+
+export interface RuleTools {
+  agendas: Agendas;
+  reader: ResourceReader;
+  slots: SlotSearch;
+  settings: AgendaSettings;
+}
+
+/** Types of which a business identifier belongs to one resource only. */
+const KEYED = new Set(['Appointment', 'Schedule']);
+
+export class AgendaRules implements WriteRules {
+  private readonly tools: RuleTools;
+
+  constructor(tools: RuleTools) {
+    this.tools = tools;
+  }
+
+  within(unit: Unit): AgendaRules {
+    const { reader, settings } = this.tools;
+    const pending = new PendingReader(reader.database, unit);
+    // Compiled agendas of a transaction that may never be are kept apart.
+    const agendas = new Agendas(pending, { ...settings, cacheBytes: 4_000_000 }, new PendingAgendaReader(reader.database, unit));
+    return new AgendaRules({ reader: pending, agendas, slots: new SlotSearch(agendas, pending, settings), settings });
+  }
+
+  async write(context: Context, change: Change, unit: Unit): Promise<void> {
+    const { type, after } = change;
+    if (after !== undefined) await checkReferences(this.tools.reader, after, (target, id) => target === 'Slot' && parseSlotId(id) !== undefined);
+    if (KEYED.has(type)) holdIdentifiers(change, unit);
+    if (type === 'Appointment') await writeAppointment(this.tools, context, change, unit);
+    else if (type === 'Schedule') await writeSchedule(this.tools, context, change, unit);
+    else if (type === 'Slot') await writeSlot(this.tools, change, unit);
+    else if (OWNER_TYPES.has(type)) await writeOwner(this.tools, context, change, unit);
+  }
+
+  async explain(context: Context, change: Change, refusal: Exclude<CommitResult, { ok: true }>): Promise<FhirError> {
+    if ('taken' in refusal) return explainTaken(this.tools, context, refusal.taken);
+    if ('duplicate' in refusal) {
+      return new FhirError('duplicate', `Another ${change.type} has this business identifier; update it instead`, {
+        expression: `${change.type}.identifier`,
+        text: 'Une autre ressource porte déjà cet identifiant métier : mettez-la à jour.',
+      });
+    }
+    if ('occupied' in refusal) {
+      return new FhirError('conflict', `Schedule/${refusal.occupied.schedule} has future appointments: move or cancel them first`, {
+        expression: change.type,
+        text: "Cet agenda a des rendez-vous à venir : déplacez-les ou annulez-les d'abord.",
+      });
+    }
+    return new FhirError('transient', 'Somebody else changed this at the same moment; try again', { text: 'Modification simultanée : réessayez.' });
+  }
+}
+
+/** Takes the keys of the new identifiers, or gives them back; nothing when they stay the same. */
+function holdIdentifiers({ type, id, before, after }: Change, unit: Unit): void {
+  const keys = (resource: Resource | undefined): Identifier[] => (resource?.['identifier'] as Identifier[] | undefined) ?? [];
+  const text = (list: Identifier[]): string => list.map((one) => `${one.system ?? ''}|${one.value ?? ''}`).sort().join('\n');
+  if (text(keys(before)) !== text(keys(after))) unit.holdKeys(type, id, keys(after));
+}

@@ -1,0 +1,24 @@
+/**
+ * What callers are known to send wrong, repaired before the structure check and told in a warning; refused under
+ * `Prefer: handling=strict`. Traps C1 and C2 of the guides.
+ */
+import { type Issue, issue } from '../fhir/issue.ts';
+import type { Json, Resource } from '../fhir/resource.ts';
+
+export function tolerate(resource: Resource, strict: boolean): Issue[] {
+  if (strict || resource.resourceType !== 'Appointment') return [];
+  const warnings: Issue[] = [];
+  const status: unknown = resource['status'];
+  if (typeof status === 'string' && status !== status.toLowerCase()) {
+    resource['status'] = status.toLowerCase();
+    warnings.push(issue('warning', 'value', `Appointment.status is written in lower case: ${status.toLowerCase().slice(0, 30)}`, { expression: 'Appointment.status' }));
+  }
+  if (!Array.isArray(resource['participant'])) return warnings;
+  for (const [i, participant] of (resource['participant'] as Json[]).entries()) {
+    if (participant?.status !== 'refused') continue;
+    // The guide's own example of an update says "refused", which is no FHIR code.
+    participant.status = 'declined';
+    warnings.push(issue('warning', 'code-invalid', 'participant.status "refused" is no FHIR code; stored as "declined"', { expression: `Appointment.participant[${i}].status`, text: 'Statut « refused » enregistré comme « declined ».' }));
+  }
+  return warnings;
+}

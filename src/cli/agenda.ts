@@ -1,0 +1,120 @@
+/** `creneau agenda`: wires the agenda server together, in one place. */
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { AgendaBackend } from '../agenda/backend.ts';
+import type { AgendaSettings } from '../agenda/settings.ts';
+import { AGENDA_ACCESS } from '../rest/access/table.ts';
+import { mountDocs } from '../rest/docs.ts';
+import type { Limits } from '../rest/limits.ts';
+import { buildServer, mount } from '../rest/server.ts';
+import type { Config } from '../runtime/config.ts';
+import { type Log, openLog } from '../runtime/log.ts';
+import { openMetrics } from '../runtime/metrics.ts';
+import type { Database } from '../store/database.ts';
+import { announce } from '../store/lock-file.ts';
+import { AccessLog } from '../sas/editor/access-log.ts';
+import { EditorBackend } from '../sas/editor/editor-backend.ts';
+import { sasPreview } from '../sas/editor/preview.ts';
+import { openDatabase } from '../store/open.ts';
+import { countWaiting } from '../store/outbox.ts';
+import { openDoor } from './door.ts';
+
+const VERSION: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+
+export interface AgendaServer {
+  app: FastifyInstance;
+  backend: AgendaBackend;
+  database: Database;
+  log: Log;
+  /** Where it listens: `http://127.0.0.1:8080`. */
+  url: string;
+  close(): Promise<void>;
+}
+
+export function agendaSettings(config: Config): AgendaSettings {
+  return {
+    defaultDurationMs: config.slotMinutes * 60_000,
+    pastToleranceMs: config.pastToleranceMinutes * 60_000,
+    requestsTakeTime: config.requestsTakeTime,
+    searchedAgendas: config.maxAgendas,
+    windowDays: config.maxWindowDays,
+    defaultPage: config.defaultPage,
+    maxPage: config.maxPage,
+    includes: config.maxIncludes,
+    cacheBytes: config.cacheMegabytes * 1_000_000,
+  };
+}
+
+function limitsOf(config: Config): Limits {
+  return {
+    body: config.maxBodyBytes,
+    url: config.maxUrlChars,
+    defaultPage: config.defaultPage,
+    maxPage: config.maxPage,
+    includes: config.maxIncludes,
+    orValues: config.maxOrValues,
+    windowDays: config.maxWindowDays,
+    batchEntries: config.maxBatchEntries,
+    deadlineMs: config.deadlineSeconds * 1000,
+  };
+}
+
+/** Opens the database, builds the server and listens. */
+export async function startAgenda(config: Config, now: () => number = Date.now): Promise<AgendaServer> {
+  const log = openLog(config.logLevel);
+  const metrics = openMetrics();
+  const door = openDoor(config, AGENDA_ACCESS, log, metrics);
+  const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: config.databaseConnections });
+  if (database.kind === 'embedded') {
+    log.warn('Base embarquée : pour essai, démonstration et tests. Elle survit à un arrêt brutal du programme, pas à une coupure de courant ; de vrais rendez-vous demandent un serveur PostgreSQL (DATABASE_URL).');
+  }
+  const options = {
+    limits: limitsOf(config),
+    log,
+    metrics,
+    authenticate: door.authenticate,
+    admit: door.admit,
+    https: door.https,
+    now,
+    publicUrl: config.publicUrl,
+    ready: async () => {
+      await database.query('SELECT 1');
+    },
+  };
+  metrics.gauge('creneau_outbox_waiting', 'Messages to deliver', () => countWaiting(database));
+  const backend = new AgendaBackend(database, agendaSettings(config));
+  const accessLog = new AccessLog(database, log);
+  const editor = new EditorBackend(backend, { editorSystem: (config as { editorSystem?: string }).editorSystem ?? 'urn:creneau:fhir:place', windowDays: config.maxWindowDays }, accessLog);
+  backend.operations.push(sasPreview(backend, editor.searches));
+  const app = buildServer(options);
+  door.attach(app.server);
+  const service = { backend, limits: options.limits, version: VERSION };
+  mount(app, '/fhir', service, options);
+  mount(app, '/sas', { ...service, backend: editor }, options);
+  await mountDocs(app, '/fhir', service);
+  try {
+    await app.listen({ port: config.port, host: config.host });
+  } catch (error) {
+    door.close();
+    await database.close();
+    throw error;
+  }
+  const { address, port, family } = app.server.address() as AddressInfo;
+  const url = `${door.https ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  if (database.kind === 'embedded' && config.data !== 'memory:') announce(config.data, `${url}/fhir`);
+  log.info({ url, database: database.kind }, 'serving');
+  return {
+    app,
+    backend,
+    database,
+    log,
+    url,
+    async close() {
+      door.close();
+      await app.close();
+      await accessLog.close();
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** The `creneau` command: names, options, exit codes. Each command's work is in its own file. */
+import { FhirError } from '../fhir/issue.ts';
+import { helpOf, readConfig, type CommandLine } from '../runtime/config.ts';
+
+interface Command {
+  name: string;
+  arguments: string;
+  french: string;
+  english: string;
+  run: (line: CommandLine) => Promise<void>;
+}
+
+/** Commands are loaded when they are called: `--help` needs no database. */
+const COMMANDS: readonly Command[] = [
+  { name: 'agenda', arguments: '', french: "le serveur d'agendas", english: 'the agenda server', run: async ({ config }) => (await import('./serve.ts')).serveAgenda(config) },
+  { name: 'demo', arguments: '', french: "le serveur d'agendas avec un territoire fictif", english: 'the agenda server with a fictional territory', run: async ({ config }) => (await import('./serve.ts')).serveDemo(config) },
+  { name: 'load', arguments: 'FILE...', french: 'charge des ressources : Bundles JSON ou NDJSON', english: 'loads resources: JSON Bundles or NDJSON', run: async ({ config, files }) => (await import('./load.ts')).load(config, files) },
+  { name: 'export', arguments: 'DIR', french: 'écrit toutes les ressources en NDJSON, un fichier par type', english: 'writes all resources as NDJSON, one file per type', run: async ({ config, files }) => (await import('./export.ts')).exportAll(config, files) },
+  { name: 'migrate', arguments: '', french: 'met la base de données à niveau, puis s’arrête', english: 'brings the database to this version, then stops', run: async ({ config }) => (await import('./migrate.ts')).migrateDatabase(config) },
+  { name: 'certs', arguments: 'DIR [NAME]', french: 'écrit des certificats pour essayer le TLS mutuel ; avec NAME, en révoque un', english: 'writes certificates to try mutual TLS with; with NAME, revokes one', run: async ({ files }) => (await import('./certs.ts')).certs(files) },
+];
+
+export async function main(argv: readonly string[]): Promise<void> {
+  const [name, ...rest] = argv;
+  const command = COMMANDS.find((one) => one.name === name);
+  if (command === undefined) {
+    process.stdout.write(`${usage()}\n`);
+    process.exitCode = name === undefined || name === '--help' || name === '-h' || name === 'help' ? 0 : 2;
+    return;
+  }
+  try {
+    const line = readConfig(rest);
+    if (line.help) process.stdout.write(`creneau ${command.name} ${command.arguments}\n  ${command.french}\n  ${command.english}\n\n${helpOf()}\n`);
+    else await command.run(line);
+  } catch (error) {
+    process.stderr.write(`creneau ${command.name} : ${error instanceof FhirError ? error.issues[0]!.text ?? error.message : (error as Error).message}\n`);
+    process.exitCode = error instanceof FhirError ? 1 : 2;
+  }
+}
+
+function usage(): string {
+  const list = COMMANDS.map((one) => `  ${`creneau ${one.name} ${one.arguments}`.padEnd(32)}${one.french}\n${' '.repeat(34)}${one.english}`).join('\n');
+  return `Créneau — agendas partagés (FHIR R4, GAP)\n\n${list}\n\n  creneau COMMANDE --help         options / options`;
+}

@@ -1,0 +1,133 @@
+/**
+ * JSON text <-> values, with FHIR decimals digit for digit: `1.50` stays `1.50`. The only door to `lossless-json`.
+ * Numbers that a JS number carries without loss stay JS numbers; the others become `LosslessNumber`.
+ * https://hl7.org/fhir/R4/json.html
+ */
+import { isLosslessNumber, LosslessNumber, parse as losslessParse, stringify as losslessStringify } from 'lossless-json';
+import { FhirError } from './issue.ts';
+import type { Json } from './resource.ts';
+
+/** Deeper nesting is refused before any recursion. */
+const MAX_DEPTH = 100;
+
+export function parseJson(text: string): Json {
+  const scan = scanJson(text);
+  if (scan.tooDeep) throw refused(`The JSON is nested deeper than ${MAX_DEPTH} levels`, 'Contenu JSON trop imbriqué.');
+  let value: Json;
+  try {
+    value = scan.hasDecimals ? losslessParse(text, undefined, toNumber) : JSON.parse(text);
+  } catch (cause) {
+    throw refused(`The body is not valid JSON: ${placeOf(text, cause as Error)}`, 'Le contenu n’est pas du JSON valide.');
+  }
+  if (scan.hasEscapes || scan.hasSurrogates) checkStrings(value);
+  return value;
+}
+
+export function stringifyJson(value: Json, pretty = false): string {
+  const indent = pretty ? 2 : undefined;
+  return holdsLossless(value) ? losslessStringify(value, undefined, indent)! : JSON.stringify(value, undefined, indent);
+}
+
+export function isDecimal(value: Json): boolean {
+  return typeof value === 'number' || isLosslessNumber(value);
+}
+
+/** The JS number nearest to a FHIR decimal. */
+export function numberOf(value: Json): number {
+  return typeof value === 'number' ? value : Number(String(value));
+}
+
+/** A decimal from its text, keeping digits that a JS number would lose. */
+export function toNumber(text: string): Json {
+  const value = Number(text);
+  return String(value) === text ? value : new LosslessNumber(text);
+}
+
+export function cloneJson<T extends Json>(value: T): T {
+  if (Array.isArray(value)) return value.map((one: Json) => cloneJson(one)) as T;
+  if (value === null || typeof value !== 'object' || isLosslessNumber(value)) return value;
+  const copy: Record<string, Json> = {};
+  for (const key of Object.keys(value)) copy[key] = cloneJson((value as Record<string, Json>)[key]);
+  return copy as T;
+}
+
+interface Scan {
+  tooDeep: boolean;
+  /** A number whose text JS would write differently. */
+  hasDecimals: boolean;
+  hasEscapes: boolean;
+  hasSurrogates: boolean;
+}
+
+const NUMBER = /-?\d[\d.eE+-]*/y;
+
+/** One linear pass over the text: depth, numbers outside strings, escapes inside. */
+function scanJson(text: string): Scan {
+  const scan: Scan = { tooDeep: false, hasDecimals: false, hasEscapes: false, hasSurrogates: false };
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 0x22) {
+      let end = text.indexOf('"', i + 1);
+      while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+      if (end < 0) return scan;
+      i = end;
+    } else if (c === 0x7b || c === 0x5b) {
+      if (++depth > MAX_DEPTH) {
+        scan.tooDeep = true;
+        return scan;
+      }
+    } else if (c === 0x7d || c === 0x5d) depth--;
+    else if (c === 0x2d || (c >= 0x30 && c <= 0x39)) {
+      NUMBER.lastIndex = i;
+      const number = NUMBER.exec(text)?.[0] ?? '';
+      if (String(Number(number)) !== number) scan.hasDecimals = true;
+      i += Math.max(number.length - 1, 0);
+    }
+  }
+  scan.hasEscapes = text.includes('\\u');
+  scan.hasSurrogates = /[\ud800-\udfff]/.test(text);
+  return scan;
+}
+
+/** Is the quote at `at` preceded by an odd number of backslashes? */
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0;
+  while (text.charCodeAt(at - 1 - slashes) === 0x5c) slashes++;
+  return slashes % 2 === 1;
+}
+
+/** No NUL and no half of a surrogate pair: neither FHIR nor the database holds them. */
+function checkStrings(value: Json): void {
+  if (typeof value === 'string') {
+    if (value.includes('\u0000') || !value.isWellFormed()) {
+      throw new FhirError('value', 'A string holds U+0000 or half of a surrogate pair', { text: 'Un texte contient un caractère interdit.' });
+    }
+  } else if (Array.isArray(value)) value.forEach(checkStrings);
+  else if (value !== null && typeof value === 'object') {
+    for (const key of Object.keys(value)) {
+      checkStrings(key);
+      checkStrings(value[key]);
+    }
+  }
+}
+
+function holdsLossless(value: Json): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  if (Array.isArray(value)) return value.some(holdsLossless);
+  if (isLosslessNumber(value)) return true;
+  for (const key in value) if (holdsLossless(value[key])) return true;
+  return false;
+}
+
+/** `line 3, column 12` of a parser's complaint; never the text itself, which may hold a name. */
+function placeOf(text: string, error: Error): string {
+  const at = Number(/position (\d+)/.exec(error.message)?.[1] ?? Number.NaN);
+  if (Number.isNaN(at)) return /[Dd]uplicate key/.test(error.message) ? 'a property is there twice' : 'it ends too early';
+  const before = text.slice(0, at).split('\n');
+  return `line ${before.length}, column ${before.at(-1)!.length + 1}`;
+}
+
+function refused(diagnostics: string, text: string): FhirError {
+  return new FhirError('structure', diagnostics, { text });
+}

@@ -1,0 +1,195 @@
+/**
+ * FHIRPath Patch: a `Parameters` resource with operations add, insert, delete, replace and move.
+ * https://hl7.org/fhir/R4/fhirpatch.html
+ */
+import { elementsOf } from '../definitions.ts';
+import { type Located, locate } from '../fhirpath.ts';
+import { FhirError } from '../issue.ts';
+import { cloneJson, numberOf } from '../json.ts';
+import type { Json, Resource } from '../resource.ts';
+import { partsToValue } from './parts.ts';
+
+interface Operation {
+  type: string;
+  path: string;
+  name: string | undefined;
+  /** The whole parameter: its value is read once the element's type is known. */
+  value: Json;
+  index: number | undefined;
+  source: number | undefined;
+  destination: number | undefined;
+}
+
+/** Applies a patch to a copy. Malformed: 400; a path that does not name one element: 422. */
+export function applyFhirPathPatch(resource: Resource, parameters: Resource): Resource {
+  const result = cloneJson(resource) as Resource;
+  for (const [i, operation] of readOperations(parameters).entries()) {
+    try {
+      apply(result, operation);
+    } catch (error) {
+      if (!(error instanceof FhirError)) throw error;
+      const place = `operation ${i} (${operation.type} ${operation.path.slice(0, 160)})`;
+      throw new FhirError(error.code, `FHIRPath Patch ${place}: ${error.message}`, {
+        expression: operation.path.slice(0, 160),
+        text: `Le correctif n'a pas pu être appliqué (opération ${i + 1}) : ${error.issues[0]!.text}`,
+        cause: error,
+      });
+    }
+  }
+  if (result.resourceType !== resource.resourceType || result.id !== resource.id) {
+    throw new FhirError('processing', 'A patch cannot change resourceType or id', { text: 'Un correctif ne peut changer ni le type ni l’identifiant.' });
+  }
+  return result;
+}
+
+function readOperations(parameters: Resource): Operation[] {
+  const list = ((parameters['parameter'] as Json[] | undefined) ?? []).filter((one) => one.name === 'operation');
+  if (list.length === 0) throw malformed('there is no parameter named operation');
+  return list.map((parameter) => {
+    const part = (name: string): Json => (parameter.part ?? []).find((one: Json) => one.name === name);
+    const text = (name: string): string | undefined => {
+      const found = part(name);
+      const key = found && Object.keys(found).find((one) => one.startsWith('value'));
+      return key === undefined ? undefined : String(found[key]);
+    };
+    const number = (name: string): number | undefined => {
+      const found = part(name);
+      const key = found && Object.keys(found).find((one) => one.startsWith('value'));
+      return key === undefined ? undefined : numberOf(found[key]);
+    };
+    const type = text('type');
+    const path = text('path');
+    if (type === undefined || !['add', 'insert', 'delete', 'replace', 'move'].includes(type)) {
+      throw malformed('type is add, insert, delete, replace or move');
+    }
+    if (path === undefined) throw malformed('path is missing');
+    const operation: Operation = {
+      type,
+      path,
+      name: text('name'),
+      value: part('value'),
+      index: number('index'),
+      source: number('source'),
+      destination: number('destination'),
+    };
+    if (['add', 'insert', 'replace'].includes(type) && operation.value === undefined) throw malformed(`${type} needs a value`);
+    if (type === 'add' && operation.name === undefined) throw malformed('add needs a name');
+    if (type === 'insert' && operation.index === undefined) throw malformed('insert needs an index');
+    if (type === 'move' && (operation.source === undefined || operation.destination === undefined)) throw malformed('move needs source and destination');
+    return operation;
+  });
+}
+
+function apply(resource: Resource, operation: Operation): void {
+  const found = locate(operation.path, resource);
+  switch (operation.type) {
+    case 'add':
+      add(resource, one(found), operation);
+      return;
+    case 'replace': {
+      const target = one(found);
+      const { parent, key, element } = siteOf(resource, target);
+      const { property, value } = partsToValue(operation.value, element);
+      if (property !== key && typeof key === 'string') delete parent[key];
+      parent[typeof key === 'number' ? key : property] = value;
+      return;
+    }
+    case 'delete': {
+      if (found.length === 0) return;
+      remove(resource, one(found).place);
+      return;
+    }
+    case 'insert': {
+      const { list, element } = listAt(resource, found, operation.path);
+      const index = operation.index!;
+      if (!Number.isInteger(index) || index < 0 || index > list.length) throw outOfRange(index, list.length);
+      list.splice(index, 0, partsToValue(operation.value, element).value);
+      return;
+    }
+    default: {
+      const { list } = listAt(resource, found, operation.path);
+      const { source, destination } = operation as { source: number; destination: number };
+      for (const index of [source, destination]) if (!Number.isInteger(index) || index < 0 || index >= list.length) throw outOfRange(index, list.length - 1);
+      list.splice(destination, 0, list.splice(source, 1)[0]);
+    }
+  }
+}
+
+function add(resource: Resource, target: Located, { name, value }: Operation): void {
+  const type = typeAt(resource, target.place);
+  const { property, value: added, isList } = partsToValue(value, { type, name: name! });
+  const parent = target.value;
+  if (isList) {
+    parent[property] ??= [];
+    parent[property].push(added);
+  } else if (parent[property] === undefined) parent[property] = added;
+  else throw cannot(`${name} is there already and does not repeat: use replace`, 'l’élément existe déjà.');
+}
+
+/** Where an element stands: its container, its key, and which element of which type it is. */
+function siteOf(resource: Resource, { place }: Located): { parent: Json; key: string | number; element: { type: string; name: string } } {
+  if (place.length === 0) throw cannot('the resource itself cannot be replaced', 'la ressource entière ne peut pas être remplacée.');
+  const parent = valueAt(resource, place.slice(0, -1));
+  const key = place.at(-1)!;
+  const property = String(typeof key === 'number' ? place.at(-2) : key);
+  const owner = place.slice(0, typeof key === 'number' ? -2 : -1);
+  const type = typeAt(resource, owner);
+  const element = elementsOf(type).get(property);
+  return { parent, key, element: { type, name: element?.name ?? property } };
+}
+
+/** The list that a path to a repeating element names; all its elements must be found. */
+function listAt(resource: Resource, found: Located[], path: string): { list: Json[]; element: { type: string; name: string } } {
+  const [first] = found;
+  if (first === undefined) throw cannot('the path names nothing', 'le chemin ne désigne rien.');
+  const at = typeof first.place.at(-1) === 'number' ? first.place.slice(0, -1) : first.place;
+  const list = valueAt(resource, at);
+  const isSame = found.every((one) => one.place.slice(0, -1).join('/') === at.join('/'));
+  if (!Array.isArray(list) || !isSame) throw cannot(`${path.slice(0, 80)} is not one list`, 'le chemin ne désigne pas une liste.');
+  const element = elementsOf(typeAt(resource, at.slice(0, -1))).get(String(at.at(-1)));
+  return { list, element: { type: typeAt(resource, at.slice(0, -1)), name: element?.name ?? String(at.at(-1)) } };
+}
+
+/** FHIR type of the object at a place; a contained or bundled resource starts anew. */
+function typeAt(resource: Resource, place: readonly (string | number)[]): string {
+  let type = resource.resourceType;
+  let value: Json = resource;
+  for (const step of place) {
+    value = value[step];
+    if (typeof step === 'string') type = elementsOf(type).get(step)?.type ?? type;
+    if (type === 'Resource' && typeof value?.resourceType === 'string') type = value.resourceType;
+  }
+  return type;
+}
+
+function valueAt(resource: Json, place: readonly (string | number)[]): Json {
+  return place.reduce((value, step) => value[step], resource);
+}
+
+/** Removes an element, and the containers that it leaves empty: FHIR has no empty elements. */
+function remove(resource: Json, place: readonly (string | number)[]): void {
+  if (place.length === 0) throw cannot('the resource itself cannot be deleted', 'la ressource entière ne peut pas être supprimée.');
+  const parent = valueAt(resource, place.slice(0, -1));
+  const key = place.at(-1)!;
+  if (Array.isArray(parent)) parent.splice(key as number, 1);
+  else delete parent[key];
+  const isEmpty = Array.isArray(parent) ? parent.length === 0 : Object.keys(parent).length === 0;
+  if (isEmpty && place.length > 1) remove(resource, place.slice(0, -1));
+}
+
+function one(found: Located[]): Located {
+  if (found.length === 1) return found[0]!;
+  throw cannot(`the path names ${found.length} elements, it must name one`, 'le chemin doit désigner un seul élément.');
+}
+
+function outOfRange(index: number, last: number): FhirError {
+  return cannot(`index ${index} is outside 0 to ${last}`, 'position hors de la liste.');
+}
+
+function cannot(reason: string, text: string): FhirError {
+  return new FhirError('processing', reason, { text });
+}
+
+function malformed(reason: string): FhirError {
+  return new FhirError('structure', `The FHIRPath Patch cannot be read: ${reason}`, { expression: 'Parameters.parameter', text: 'Correctif FHIRPath illisible.' });
+}

@@ -1,0 +1,120 @@
+/**
+ * JSON Patch (RFC 6902) through the `rfc6902` package, its only door, with what it lacks: the document is cloned (a
+ * failed patch leaves it half changed), wrapped (the root can be replaced), and pointers are checked.
+ */
+import { applyPatch } from 'rfc6902';
+import { isLosslessNumber } from 'lossless-json';
+import { FhirError } from '../issue.ts';
+import { numberOf, toNumber } from '../json.ts';
+import type { Json, Resource } from '../resource.ts';
+
+const MEMBERS: Record<string, readonly string[]> = {
+  add: ['path', 'value'],
+  replace: ['path', 'value'],
+  test: ['path', 'value'],
+  remove: ['path'],
+  move: ['from', 'path'],
+  copy: ['from', 'path'],
+};
+
+/** Applies a patch to a copy. Malformed: 400; a failed `test` or an operation that cannot apply: 422. */
+export function applyJsonPatch(resource: Resource, operations: Json): Resource {
+  const result = patchDocument(resource, operations) as Resource;
+  if (result === null || typeof result !== 'object' || result.resourceType !== resource.resourceType || result.id !== resource.id) {
+    throw new FhirError('processing', 'A patch cannot change resourceType or id', { text: 'Un correctif ne peut changer ni le type ni l’identifiant.' });
+  }
+  return result;
+}
+
+/** Any JSON document; see `applyJsonPatch`. */
+export function patchDocument(document: Json, operations: Json): Json {
+  if (!Array.isArray(operations)) throw malformed('a JSON Patch is an array of operations');
+  const wrapped = { root: frozen(document) };
+  for (const [i, operation] of operations.entries()) {
+    const members = MEMBERS[operation?.op];
+    if (members === undefined) throw malformed(`operation ${i}: op is add, remove, replace, move, copy or test`);
+    for (const member of members) {
+      const value = operation[member];
+      if (value === undefined) throw malformed(`operation ${i}: ${member} is missing`);
+      if (member !== 'value' && !isPointer(value)) throw malformed(`operation ${i}: ${member} is not a JSON pointer`);
+    }
+    const inner = { ...operation, path: `/root${operation.path}` };
+    if (operation.from !== undefined) inner.from = `/root${operation.from}`;
+    if (operation.op === 'move' && `${inner.path}/`.startsWith(`${inner.from}/`) && inner.path !== inner.from) {
+      throw cannotApply(i, operation, 'a value cannot move into itself');
+    }
+    if (operation.op === 'remove' && operation.path === '') throw cannotApply(i, operation, 'the whole resource cannot be removed');
+    if (operation.op === 'test') {
+      if (!sameAt(wrapped, inner.path, inner.value)) throw cannotApply(i, operation, 'the tested value is another one');
+      continue;
+    }
+    if (inner.value !== undefined) inner.value = frozen(inner.value);
+    const [error] = applyPatch(wrapped, [inner]);
+    if (error) throw cannotApply(i, operation, error.name === 'MissingError' ? 'the path does not exist' : 'it cannot apply here');
+  }
+  return thawed(wrapped.root);
+}
+
+/** Marks a decimal that is kept digit for digit, while the package clones what it adds and copies; no FHIR string holds U+0000. */
+const MARK = '\u0000';
+
+/** A copy that survives cloning by a library that knows plain JSON only. */
+function frozen(value: Json): Json {
+  if (isLosslessNumber(value)) return MARK + String(value);
+  if (Array.isArray(value)) return value.map(frozen);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, frozen(one)]));
+}
+
+function thawed(value: Json): Json {
+  if (typeof value === 'string') return value.startsWith(MARK) ? toNumber(value.slice(MARK.length)) : value;
+  if (Array.isArray(value)) return value.map(thawed);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, thawed(one)]));
+}
+
+function isPointer(text: unknown): boolean {
+  return typeof text === 'string' && (text === '' || text.startsWith('/')) && !/~(?![01])/.test(text);
+}
+
+function sameAt(document: Json, pointer: string, expected: Json): boolean {
+  const value = valueAt(document, pointer);
+  return value !== undefined && same(thawed(value), expected);
+}
+
+/** `undefined` when there is nothing. */
+function valueAt(document: Json, pointer: string): Json {
+  let value = document;
+  for (const step of pointer.split('/').slice(1)) {
+    const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (Array.isArray(value)) {
+      if (!/^(0|[1-9]\d*)$/.test(name)) return undefined;
+      value = value[Number(name)];
+    } else if (value !== null && typeof value === 'object' && Object.hasOwn(value, name)) value = value[name];
+    else return undefined;
+  }
+  return value;
+}
+
+/** Equality of RFC 6902 4.6: numbers by value, objects in any order. */
+function same(a: Json, b: Json): boolean {
+  if (typeof a === 'number' || typeof b === 'number' || isLosslessNumber(a) || isLosslessNumber(b)) {
+    const isNumber = (one: Json): boolean => typeof one === 'number' || isLosslessNumber(one);
+    return isNumber(a) && isNumber(b) && numberOf(a) === numberOf(b);
+  }
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return a === b;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
+}
+
+function malformed(reason: string): FhirError {
+  return new FhirError('structure', `The JSON Patch cannot be read: ${reason}`, { text: 'Correctif JSON illisible.' });
+}
+
+function cannotApply(index: number, operation: Json, reason: string): FhirError {
+  return new FhirError('processing', `JSON Patch operation ${index} (${operation.op} ${String(operation.path).slice(0, 120)}): ${reason}`, {
+    expression: String(operation.path).slice(0, 120),
+    text: `Le correctif n'a pas pu être appliqué (opération ${index + 1}).`,
+  });
+}

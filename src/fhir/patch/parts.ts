@@ -1,0 +1,47 @@
+/**
+ * The value of a FHIRPath Patch operation: a `value[x]`, or `part`s for the types that R4's Parameters lacks, nested as
+ * deep as needed. Which properties are lists, and the suffix of a choice, come from the definitions.
+ */
+import { elementsOf } from '../definitions.ts';
+import { FhirError } from '../issue.ts';
+import { cloneJson } from '../json.ts';
+import type { Json } from '../resource.ts';
+
+/** `element` is where the value goes: `name` of an object of `type`. */
+export function partsToValue(parameter: Json, element: { type: string; name: string }): { property: string; value: Json; isList: boolean } {
+  const key = Object.keys(parameter).find((one) => one.startsWith('value'));
+  const suffix = key?.slice('value'.length);
+  const { property, type, isList } = propertyFor(element, suffix);
+  if (key !== undefined) return { property, value: cloneJson(parameter[key]), isList };
+  if (parameter.resource !== undefined) return { property, value: cloneJson(parameter.resource), isList };
+  if (parameter.part === undefined) throw malformed(`the value of ${element.name} is missing`);
+  return { property, value: partsToObject(parameter.part, type), isList };
+}
+
+function partsToObject(parts: Json[], type: string): Json {
+  const object: Json = {};
+  for (const part of parts) {
+    const { property, value, isList } = partsToValue(part, { type, name: part.name });
+    if (isList) {
+      object[property] ??= [];
+      object[property].push(value);
+    } else if (object[property] === undefined) object[property] = value;
+    else throw malformed(`${part.name} is given twice and does not repeat`);
+  }
+  return object;
+}
+
+/** The JSON property of an element: of a choice, the one for the given type. Names like `valueExtension` are met too. */
+function propertyFor({ type, name }: { type: string; name: string }, suffix: string | undefined): { property: string; type: string; isList: boolean } {
+  const elements = elementsOf(type);
+  const plain = elements.get(name);
+  if (plain !== undefined) return { property: name, type: plain.type, isList: plain.isList };
+  const bare = name.replace(/\[x\]$/, '');
+  const choice = suffix === undefined ? undefined : elements.get(bare + suffix);
+  if (choice !== undefined) return { property: choice.property, type: choice.type, isList: choice.isList };
+  throw new FhirError('processing', `${type} has no element ${name}`, { text: `l'élément « ${name} » n'existe pas.` });
+}
+
+function malformed(reason: string): FhirError {
+  return new FhirError('structure', `The FHIRPath Patch cannot be read: ${reason}`, { text: 'valeur illisible.' });
+}

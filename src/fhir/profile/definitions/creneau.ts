@@ -1,0 +1,23 @@
+/** Our own extensions, published by the server. Design, section 10. */
+import type { ProfileDefinition } from '../definition.ts';
+import { complex } from './fr-core.ts';
+import { profile } from './write.ts';
+
+const flag = (url: string): ProfileDefinition => profile(url, 'Extension', undefined, { extension: '0..0', url: { fixed: url }, 'value[x]': { card: '1..1', types: [{ code: 'boolean' }] } });
+
+export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
+  complex('urn:creneau:fhir:slot-offer', {
+    availability: ['0..*', ['string']],
+    visibility: ['0..*', ['code']],
+    mode: ['0..*', ['code']],
+    reason: ['0..*', ['string']],
+    specialty: ['0..*', ['CodeableConcept']],
+    appointmentType: ['0..1', ['code']],
+    bookingUrl: ['0..1', ['url', 'uri']],
+    cpts: ['0..*', ['Reference']],
+    capacity: ['0..1', ['positiveInt', 'integer']],
+    dailyQuota: ['0..1', ['positiveInt', 'integer']],
+  }),
+  flag('urn:creneau:fhir:sas-paused'),
+  flag('urn:creneau:fhir:overbooking'),
+];

@@ -1,0 +1,78 @@
+/** Values inside a resource with their place and type: how the validator moves. */
+import { type ElementDefinition, elementsOf } from '../definitions.ts';
+import type { Json } from '../resource.ts';
+
+export interface Place {
+  value: Json;
+  /** FHIR type: `Coding`, `code`, `Slot`, `Slot.participant`. */
+  type: string;
+  /** FHIRPath from the resource: `Slot.serviceType[0].coding[1]`. */
+  path: string;
+}
+
+/** The values of an element of an object; of a choice (`value[x]`), whichever is there. */
+export function valuesOf({ value, type, path }: Place, name: string): Place[] {
+  if (value === null || typeof value !== 'object') return [];
+  const found: Place[] = [];
+  for (const element of propertiesOf(type, name)) {
+    const held = value[element.property];
+    if (held === undefined) continue;
+    for (const [i, one] of (Array.isArray(held) ? held : [held]).entries()) {
+      found.push({ value: one, type: typeOf(one, element), path: `${path}.${element.property}${element.isList ? `[${i}]` : ''}` });
+    }
+  }
+  return found;
+}
+
+function typeOf(value: Json, element: ElementDefinition): string {
+  return element.type === 'Resource' && typeof value?.resourceType === 'string' ? value.resourceType : element.type;
+}
+
+const cache = new Map<string, readonly ElementDefinition[]>();
+
+function propertiesOf(type: string, name: string): readonly ElementDefinition[] {
+  const key = `${type}/${name}`;
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const bare = name.replace(/\[x\]$/, '');
+  const found = [...elementsOf(type).values()].filter((one) => one.name === bare || one.property === bare);
+  cache.set(key, found);
+  return found;
+}
+
+/** Values at a discriminator's path: `coding.system`, `$this`, `extension('url').value`, `reference.resolve()`. */
+export function valuesAt(start: Place, path: string, resolve: (reference: Json) => Place | undefined): Place[] {
+  let places = [start];
+  for (const step of steps(path)) {
+    if (step === '$this') continue;
+    const extension = /^extension\(['"](.+)['"]\)$/.exec(step)?.[1];
+    const ofType = /^ofType\((\w+)\)$/.exec(step)?.[1];
+    if (extension !== undefined) places = places.flatMap((one) => valuesOf(one, 'extension')).filter((one) => one.value?.url === extension);
+    else if (ofType !== undefined) places = places.filter((one) => one.type === ofType);
+    else if (step === 'resolve()') places = places.flatMap((one) => resolve(one.value) ?? []);
+    else places = places.flatMap((one) => valuesOf(one, step));
+  }
+  return places;
+}
+
+function steps(path: string): string[] {
+  return path.match(/extension\(['"][^'"]+['"]\)|ofType\(\w+\)|resolve\(\)|\$this|[\w-]+/g) ?? [];
+}
+
+/** Is every part of the pattern in the value? Lists: each item of the pattern is matched by some item. */
+export function fits(value: Json, pattern: Json): boolean {
+  if (Array.isArray(pattern)) return Array.isArray(value) && pattern.every((one) => value.some((held) => fits(held, one)));
+  if (pattern !== null && typeof pattern === 'object') {
+    if (value === null || typeof value !== 'object') return false;
+    return Object.keys(pattern).every((key) => fits(value[key], pattern[key]));
+  }
+  return value === pattern;
+}
+
+/** Exactly equal, whatever the order of the properties. */
+export function equals(a: Json, b: Json): boolean {
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return a === b;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => equals(a[key], b[key]));
+}

@@ -1,0 +1,108 @@
+/** A resource against one compiled profile: cardinality, types, fixed values and patterns, bindings, slices, references, constraints. */
+import { type Issue, issue } from '../issue.ts';
+import type { Json, Resource } from '../resource.ts';
+import { bindingIssue, targetType } from './base-check.ts';
+import type { ElementType } from './definition.ts';
+import { holds } from './invariants.ts';
+import { equals, fits, type Place, valuesOf } from './place.ts';
+import type { PlanNode } from './plan.ts';
+import { type SliceTools, sliceOf } from './slicing.ts';
+
+export interface ProfileTools extends SliceTools {
+  /** The plan of a profile that an element refers to (an extension's, a data type's). */
+  planOf(profile: string): PlanNode | undefined;
+  /** The R4 type that a profile is about. */
+  typeOf(profile: string): string | undefined;
+  /** Is the literal reference an entry of the same Bundle? */
+  isBundled(reference: string): boolean;
+  root: Resource;
+}
+
+export function checkProfile(place: Place, plan: PlanNode, tools: ProfileTools): Issue[] {
+  const issues: Issue[] = [];
+  checkValue(place, plan, place.value as Resource, tools, issues);
+  return issues;
+}
+
+function checkValue(place: Place, node: PlanNode, resource: Resource, tools: ProfileTools, issues: Issue[]): void {
+  const { value, path } = place;
+  const add = (code: Issue['code'], english: string, french: string): void => void issues.push(issue('error', code, english, { expression: path, text: french }));
+  if (node.fixed !== undefined && !equals(value, node.fixed)) add('value', `The value is fixed: ${show(node.fixed)}`, `Valeur imposée : ${show(node.fixed)}.`);
+  if (node.pattern !== undefined && !fits(value, node.pattern)) add('value', `The value lacks the pattern ${show(node.pattern)}`, `La valeur doit contenir ${show(node.pattern)}.`);
+  if (node.maxLength !== undefined && typeof value === 'string' && value.length > node.maxLength) add('too-long', `Longer than ${node.maxLength} characters`, `Plus de ${node.maxLength} caractères.`);
+  if (node.binding !== undefined) {
+    const broken = bindingIssue(typeof value === 'string' ? { code: value } : value, node.binding.strength, node.binding.valueSet, path, tools);
+    if (broken !== undefined) issues.push(broken);
+  }
+  if (node.types !== undefined) checkTypes(place, node.types, tools, issues);
+  for (const one of node.constraints ?? []) {
+    if (holds(one.key, one.expression, place, { resource, root: tools.root })) continue;
+    issues.push(issue(one.severity, 'invariant', `${one.key}: ${one.human}`, { expression: path, text: `Règle ${one.key} non respectée : ${one.human}` }));
+  }
+  if (value === null || typeof value !== 'object') return;
+  const inner = typeof value.resourceType === 'string' ? (value as Resource) : resource;
+  for (const child of node.children.values()) checkElement(place, child, inner, tools, issues);
+}
+
+/** All values of one element of an object. */
+function checkElement(parent: Place, node: PlanNode, resource: Resource, tools: ProfileTools, issues: Issue[]): void {
+  const values = valuesOf(parent, node.name);
+  checkCount(values.length, node, parent, node.name, issues);
+  for (const one of values) checkValue(one, node, resource, tools, issues);
+  if (node.slices.size === 0) return;
+  const counts = new Map<string, number>();
+  let last = -1;
+  const order = [...node.slices.keys()];
+  for (const one of values) {
+    const name = node.slicing === undefined ? undefined : sliceOf(one, node, tools);
+    if (name === undefined) {
+      if (node.slicing?.rules === 'closed') issues.push(issue('error', 'structure', `Fits none of the slices ${order.join(', ')}`, { expression: one.path, text: `Élément non prévu : attendu ${order.join(', ')}.` }));
+      continue;
+    }
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    if (node.slicing?.ordered && order.indexOf(name) < last) issues.push(issue('error', 'structure', `The slice ${name} is out of order`, { expression: one.path, text: `Ordre imposé : ${order.join(', ')}.` }));
+    last = Math.max(last, order.indexOf(name));
+    checkValue(one, node.slices.get(name)!, resource, tools, issues);
+  }
+  for (const [name, slice] of node.slices) checkCount(counts.get(name) ?? 0, slice, parent, `${node.name}:${name}`, issues);
+}
+
+function checkCount(count: number, { min = 0, max = Number.POSITIVE_INFINITY }: PlanNode, { path }: Place, name: string, issues: Issue[]): void {
+  if (count < min) issues.push(issue('error', 'required', `${name} is there ${count} times, at least ${min} wanted`, { expression: path, text: `« ${name} » : ${count} présent(s), ${min} attendu(s) au moins.` }));
+  if (count > max) issues.push(issue('error', 'structure', `${name} is there ${count} times, at most ${max} wanted`, { expression: `${path}.${name.split(':')[0]}`, text: max === 0 ? `« ${name} » est interdit ici.` : `« ${name} » : ${count} présents, ${max} au plus.` }));
+}
+
+function checkTypes(place: Place, types: readonly ElementType[], tools: ProfileTools, issues: Issue[]): void {
+  const { value, type, path } = place;
+  const own = types.filter(({ code }) => code === type || code.startsWith('http://hl7.org/fhirpath/') || (code === 'Resource' && typeof value?.resourceType === 'string') || code === 'BackboneElement' || code === 'Element');
+  if (own.length === 0) {
+    issues.push(issue('error', 'structure', `The type is ${type}, not ${types.map(({ code }) => code).join(' | ')}`, { expression: path, text: `Type ${type} au lieu de ${types.map(({ code }) => code).join(', ')}.` }));
+    return;
+  }
+  if (type === 'Reference') checkReference(place, own, tools, issues);
+  const profiles = own.flatMap(({ profile }) => profile ?? []);
+  const known = profiles.map((profile) => [profile, tools.planOf(profile)] as const).filter((one) => one[1] !== undefined);
+  if (known.length === 0 || known.length < profiles.length) return;
+  const faults = known.map(([, plan]) => checkProfile(place, plan!, tools).filter((one) => one.severity === 'error'));
+  if (faults.every((list) => list.length > 0)) issues.push(...faults[0]!);
+}
+
+function checkReference({ value, path }: Place, types: readonly ElementType[], tools: ProfileTools, issues: Issue[]): void {
+  const targets = types.flatMap(({ targetProfile }) => targetProfile ?? []).map((url) => tools.typeOf(url));
+  const found = targetType(value, tools.root);
+  // A target profile that is not known here may be about any type.
+  if (targets.length > 0 && found !== undefined && !targets.includes(undefined) && !targets.includes(found) && !targets.includes('Resource')) {
+    issues.push(issue('error', 'value', `The reference leads to ${found}, not to ${[...new Set(targets)].join(' | ')}`, { expression: `${path}.reference`, text: `Cette référence mène à ${found} au lieu de ${[...new Set(targets)].join(', ')}.` }));
+  }
+  const aggregation = types.flatMap((one) => one.aggregation ?? []);
+  const reference: unknown = value?.reference;
+  if (aggregation.length === 0 || typeof reference !== 'string') return;
+  const how = reference.startsWith('#') ? 'contained' : tools.isBundled(reference) ? 'bundled' : 'referenced';
+  if (!aggregation.includes(how)) {
+    issues.push(issue('error', 'value', `The reference is ${how}; it must be ${aggregation.join(' or ')}`, { expression: `${path}.reference`, text: how === 'contained' || !aggregation.includes('contained') ? 'Cette ressource ne doit pas être incluse (contained).' : 'Cette ressource doit être incluse (contained).' }));
+  }
+}
+
+function show(value: Json): string {
+  return typeof value === 'object' ? JSON.stringify(value).slice(0, 200) : String(value);
+}

@@ -1,0 +1,88 @@
+/** Which slice a value belongs to, by the discriminators of the slicing. https://hl7.org/fhir/R4/profiling.html#discriminator */
+import type { Json } from '../resource.ts';
+import type { Discriminator } from './definition.ts';
+import { equals, fits, type Place, valuesAt } from './place.ts';
+import type { PlanNode } from './plan.ts';
+
+export interface SliceTools {
+  resolve(reference: Json): Place | undefined;
+  /** Is the code in the value set? `undefined`: the value set is not known. */
+  inValueSet(valueSet: string, value: Json): boolean | undefined;
+  /** Does the resource conform to the profile? */
+  conforms(place: Place, profile: string): boolean;
+}
+
+/** The name of the slice, or `undefined` when none fits. */
+export function sliceOf(place: Place, sliced: PlanNode, tools: SliceTools): string | undefined {
+  const { discriminator } = sliced.slicing!;
+  for (const [name, slice] of sliced.slices) {
+    if (discriminator.length > 0 && discriminator.every((one) => satisfies(place, slice, one, tools))) return name;
+  }
+  return undefined;
+}
+
+function satisfies(place: Place, slice: PlanNode, { type, path }: Discriminator, tools: SliceTools): boolean {
+  const found = valuesAt(place, path, tools.resolve);
+  const expected = nodesAt(slice, path);
+  switch (type) {
+    case 'exists': {
+      const [leaf] = expected;
+      return leaf?.max === 0 ? found.length === 0 : (leaf?.min ?? 0) > 0 ? found.length > 0 : true;
+    }
+    case 'type': {
+      const codes = expected.flatMap((one) => one.types?.map(({ code }) => code) ?? []);
+      return found.some((one) => codes.includes(one.type));
+    }
+    case 'profile': {
+      const profiles = expected.flatMap((one) => one.types?.flatMap(({ profile }) => profile ?? []) ?? []);
+      return found.some((one) => profiles.some((profile) => declares(one.value, profile) || tools.conforms(one, profile)));
+    }
+    default:
+      return matchesValue(found, slice, expected, path, tools);
+  }
+}
+
+/** `value` and `pattern` alike: a fixed value, a pattern, the URL of an extension's profile, or the codes of a required binding. */
+function matchesValue(found: readonly Place[], slice: PlanNode, expected: readonly PlanNode[], path: string, tools: SliceTools): boolean {
+  if (path === 'url') {
+    const urls = slice.types?.flatMap(({ profile }) => profile ?? []) ?? [];
+    if (urls.length > 0) return found.some((one) => urls.includes(one.value));
+  }
+  let isTold = false;
+  for (const one of expected) {
+    if (one.fixed !== undefined) {
+      isTold = true;
+      if (!found.some((place) => equals(place.value, one.fixed))) return false;
+    } else if (one.pattern !== undefined) {
+      isTold = true;
+      if (!found.some((place) => fits(place.value, one.pattern))) return false;
+    } else if (one.binding?.strength === 'required') {
+      isTold = true;
+      if (!found.some((place) => tools.inValueSet(one.binding!.valueSet, place.value) === true)) return false;
+    }
+  }
+  // A slice that says nothing where it is to be told apart takes nothing (trap C32 of the guides).
+  return isTold;
+}
+
+/** The rules of the slice at the path; a pattern or fixed value above it speaks for what is below. */
+function nodesAt(slice: PlanNode, path: string): PlanNode[] {
+  const steps = path.split('.').filter((one) => one !== '$this' && one !== 'resolve()');
+  let at: PlanNode | undefined = slice;
+  for (const [i, step] of steps.entries()) {
+    const above: PlanNode = at;
+    const extension = /^extension\(['"](.+)['"]\)/.exec(step)?.[1];
+    at = above.children.get(extension === undefined ? step.replace(/\(.*\)$/, '') : 'extension');
+    const told = above.fixed ?? above.pattern;
+    if (at === undefined && told !== undefined) {
+      const below = steps.slice(i).reduce<Json>((value, name) => (Array.isArray(value) ? value[0]?.[name] : value?.[name]), told);
+      return below === undefined ? [] : [{ name: step, children: new Map(), slices: new Map(), pattern: below }];
+    }
+    if (at === undefined) return [];
+  }
+  return [at];
+}
+
+function declares(resource: Json, profile: string): boolean {
+  return resource?.meta?.profile?.includes(profile) === true;
+}

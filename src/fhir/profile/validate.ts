@@ -1,0 +1,131 @@
+/**
+ * Validation of resources and Bundles against R4 and profiles. Pure: profiles and code systems are given.
+ *
+ *     const validator = new Validator(profiles, terminology);
+ *     validator.validate(resource, { profiles: ['http://...'] }): Issue[]   // errors, warnings; best practices are warnings that say so
+ *
+ * https://hl7.org/fhir/R4/validation.html
+ */
+import { isResourceType } from '../definitions.ts';
+import { type Issue, issue } from '../issue.ts';
+import type { BundleEntry, Json, Resource } from '../resource.ts';
+import { checkStructure } from '../structure.ts';
+import { checkBase } from './base-check.ts';
+import { type ProfileDefinition, R4_BASE } from './definition.ts';
+import type { Place } from './place.ts';
+import { compilePlan, type PlanNode } from './plan.ts';
+import { checkProfile, type ProfileTools } from './profile-check.ts';
+
+export interface Terminology {
+  /** Is the code (or one coding of the concept) in the value set? `undefined`: the set is not known. */
+  includes(valueSet: string, value: Json): boolean | undefined;
+}
+
+export interface ValidateOptions {
+  /** Profiles to hold the resource against, besides those that it declares. */
+  profiles?: readonly string[];
+  /** False: what the resource declares of itself does not count. */
+  declared?: boolean;
+  /** `update` wants an id, `create` none. */
+  mode?: 'create' | 'update' | 'delete' | 'profile';
+}
+
+const MOST_FAULTS = 100;
+
+export class Validator {
+  private readonly profiles: ReadonlyMap<string, ProfileDefinition>;
+  private readonly terminology: Terminology;
+  private readonly plans = new Map<string, PlanNode>();
+
+  constructor(profiles: Iterable<ProfileDefinition>, terminology: Terminology) {
+    this.profiles = new Map([...profiles].map((one) => [one.url, one]));
+    this.terminology = terminology;
+  }
+
+  knows(profile: string): boolean {
+    return this.profiles.has(profile);
+  }
+
+  validate(resource: Resource, { profiles = [], declared = true, mode }: ValidateOptions = {}): Issue[] {
+    const structure = checkStructure(resource, { limit: MOST_FAULTS });
+    if (structure.some((one) => one.severity === 'error' || one.severity === 'fatal')) return structure;
+    const issues = [...structure, ...modeIssues(resource, mode), ...checkBase(resource, resource.resourceType, resource, this.baseTools)];
+    issues.push(...this.againstProfiles(resource, resource.resourceType, resource, profiles, declared));
+    if (resource.resourceType === 'Bundle') this.checkEntries(resource, declared, issues);
+    return distinct(issues).slice(0, MOST_FAULTS);
+  }
+
+  private checkEntries(bundle: Resource, declared: boolean, issues: Issue[]): void {
+    if (!declared) return;
+    for (const [i, entry] of ((bundle['entry'] as BundleEntry[] | undefined) ?? []).entries()) {
+      if (entry.resource !== undefined && isResourceType(entry.resource.resourceType)) issues.push(...this.againstProfiles(entry.resource, `Bundle.entry[${i}].resource`, bundle, [], true));
+    }
+  }
+
+  private againstProfiles(resource: Resource, path: string, bundle: Resource, asked: readonly string[], declared: boolean): Issue[] {
+    const issues: Issue[] = [];
+    const own = declared ? ((resource.meta?.profile as string[] | undefined) ?? []).map((one) => one.split('|')[0]!) : [];
+    for (const url of new Set([...asked, ...own])) {
+      const profile = this.profiles.get(url);
+      if (profile === undefined) {
+        const isAsked = asked.includes(url);
+        if (url.startsWith(R4_BASE)) continue;
+        issues.push(issue(isAsked ? 'error' : 'warning', isAsked ? 'not-found' : 'informational', `The profile ${url} is not known here`, { expression: isAsked ? 'profile' : `${path}.meta.profile`, text: `Profil inconnu ici : ${url}.` }));
+      } else if (profile.type !== resource.resourceType) {
+        issues.push(issue('error', 'value', `The profile ${url} is for ${profile.type}`, { expression: `${path}.meta.profile`, text: `Le profil ${url} concerne ${profile.type}.` }));
+      } else issues.push(...checkProfile({ value: resource, type: resource.resourceType, path }, this.plan(profile), this.tools(resource, bundle)));
+    }
+    return issues;
+  }
+
+  private plan(profile: ProfileDefinition): PlanNode {
+    let plan = this.plans.get(profile.url);
+    if (plan === undefined) {
+      plan = compilePlan(profile, (url) => this.profiles.get(url));
+      this.plans.set(profile.url, plan);
+    }
+    return plan;
+  }
+
+  private readonly baseTools = { inValueSet: (valueSet: string, value: Json): boolean | undefined => this.terminology.includes(valueSet, value) };
+
+  private tools(root: Resource, bundle: Resource): ProfileTools {
+    const entries = bundle.resourceType === 'Bundle' ? ((bundle['entry'] as BundleEntry[] | undefined) ?? []) : [];
+    const find = (reference: unknown): Resource | undefined => {
+      if (typeof reference !== 'string') return undefined;
+      if (reference.startsWith('#')) return ((root['contained'] as Resource[] | undefined) ?? []).find((one) => `#${one.id}` === reference);
+      return entries.find((one) => one.fullUrl === reference || one.fullUrl?.endsWith(`/${reference}`) || `${one.resource?.resourceType}/${one.resource?.id}` === reference)?.resource;
+    };
+    const tools: ProfileTools = {
+      ...this.baseTools,
+      root,
+      resolve: (reference) => {
+        const found = find(reference?.reference);
+        return found && { value: found, type: found.resourceType, path: found.resourceType };
+      },
+      conforms: (place: Place, url: string) => {
+        const profile = this.profiles.get(url);
+        return profile !== undefined && profile.type === place.value?.resourceType && checkProfile(place, this.plan(profile), this.tools(place.value, bundle)).every((one) => one.severity !== 'error');
+      },
+      planOf: (url) => {
+        const profile = this.profiles.get(url);
+        return profile && this.plan(profile);
+      },
+      typeOf: (url) => this.profiles.get(url)?.type ?? (url.startsWith(R4_BASE) ? url.slice(R4_BASE.length) : undefined),
+      isBundled: (reference) => find(reference) !== undefined,
+    };
+    return tools;
+  }
+}
+
+function modeIssues(resource: Resource, mode: ValidateOptions['mode']): Issue[] {
+  if (mode === 'update' && resource.id === undefined) return [issue('error', 'required', 'An update needs an id', { expression: `${resource.resourceType}.id`, text: 'Une mise à jour demande un identifiant.' })];
+  if (mode === 'create' && resource.id !== undefined) return [issue('warning', 'value', 'A create ignores the id', { expression: `${resource.resourceType}.id`, text: 'À la création, l’identifiant est ignoré.' })];
+  return [];
+}
+
+/** Two profiles that say the same say it once. */
+function distinct(issues: readonly Issue[]): Issue[] {
+  return [...new Map(issues.map((one) => [`${one.severity}|${one.diagnostics}|${one.expression?.join()}`, one])).values()];
+}
+

@@ -1,0 +1,173 @@
+/**
+ * What a resource can be found by: one value per search parameter, in the form that the columns hold.
+ * Used to write the columns of a stored resource, and by the slot search on computed slots.
+ * https://hl7.org/fhir/R4/search.html
+ */
+import { parseDateRange } from '../date.ts';
+import { equivalentTokens } from '../identifiers.ts';
+import { isExtension } from '../fr-extensions.ts';
+import { numberOf } from '../json.ts';
+import type { Json, Resource } from '../resource.ts';
+import { type SearchParameter, searchParameters } from './parameters.ts';
+import { normalise } from './text.ts';
+
+/** Column -> value. Tokens, references and uris are lists; dates a range in milliseconds (`null` = open); strings one text. */
+export type IndexValue = string[] | { start: number | null; end: number | null } | string | number | null;
+export type IndexRow = Record<string, IndexValue>;
+
+/** Stands before and after each value of a string column, so that a prefix is found by `LIKE '%<mark>prefix%'`. */
+export const MARK = '\n';
+
+export function extract(resource: Resource): IndexRow {
+  const row: IndexRow = {};
+  for (const parameter of searchParameters(resource.resourceType).values()) {
+    if (parameter.name === '_id' || parameter.name === '_lastUpdated') continue;
+    const found = parameter.paths.flatMap((path) => elementsAt(resource, path));
+    write(row, parameter, found);
+  }
+  return row;
+}
+
+function write(row: IndexRow, parameter: SearchParameter, found: Json[]): void {
+  const column = parameter.column;
+  switch (parameter.kind) {
+    case 'token':
+      row[column] = [...new Set(found.flatMap(parameter.form === 'identifier' ? identifierTokens : tokens))];
+      if (parameter.form !== 'code') row[`${column}_text`] = marked(found.flatMap(tokenTexts));
+      return;
+    case 'reference':
+      row[column] = [...new Set(found.flatMap((one) => references(one, parameter.targets)))];
+      return;
+    case 'uri':
+      row[column] = found.filter((one) => typeof one === 'string');
+      return;
+    case 'string': {
+      const texts = found.flatMap(stringTexts);
+      row[column] = marked(texts);
+      row[`${column}_exact`] = texts;
+      return;
+    }
+    case 'date':
+      row[column] = found.length > 0 ? dateRange(found[0]) : null;
+      return;
+    case 'near': {
+      const position = found[0];
+      row['latitude'] = position?.latitude === undefined ? null : numberOf(position.latitude);
+      row['longitude'] = position?.longitude === undefined ? null : numberOf(position.longitude);
+    }
+  }
+}
+
+/** Values at a dotted path, through arrays. `name[x]` keeps the telecoms of a system or the contained resources of a type. */
+export function elementsAt(root: Json, path: string): Json[] {
+  let nodes: Json[] = [root];
+  for (const step of steps(path)) {
+    const next: Json[] = [];
+    for (const node of nodes) {
+      if (step.extension !== undefined) {
+        for (const one of node.extension ?? []) {
+          if (one.url === step.extension || isExtension(one, step.extension)) next.push(step.isComplex ? flatten(one) : one);
+        }
+        continue;
+      }
+      const value = node?.[step.name];
+      if (value === undefined || value === null) continue;
+      for (const one of Array.isArray(value) ? value : [value]) {
+        if (one === null) continue;
+        if (step.filter !== undefined && one.system !== step.filter && one.resourceType !== step.filter) continue;
+        next.push(one);
+      }
+    }
+    nodes = next;
+  }
+  return nodes;
+}
+
+/** A complex extension read like an element: its sub-extensions become properties. */
+function flatten(extension: Json): Json {
+  const flat: Json = {};
+  for (const sub of extension.extension ?? []) {
+    const key = Object.keys(sub).find((name) => name.startsWith('value'));
+    if (key !== undefined) flat[sub.url] = sub[key];
+  }
+  return flat;
+}
+
+interface Step {
+  name: string;
+  filter?: string;
+  extension?: string;
+  isComplex?: boolean;
+}
+
+const cache = new Map<string, Step[]>();
+
+function steps(path: string): Step[] {
+  const known = cache.get(path);
+  if (known !== undefined) return known;
+  const parsed: Step[] = [];
+  for (const match of path.matchAll(/ext\(([^)]+)\)|(\w+)(?:\[(\w+)\])?/g)) {
+    if (match[1] !== undefined) parsed.push({ name: 'extension', extension: match[1], isComplex: !match[1].includes(':') });
+    else parsed.push({ name: match[2]!, ...(match[3] ? { filter: match[3] } : {}) });
+  }
+  cache.set(path, parsed);
+  return parsed;
+}
+
+/** `system|code`, `code`, `system|`, and `|code` when there is no system; an identifier also `type:system|code|value`. */
+function tokens(value: Json): string[] {
+  if (typeof value !== 'object') return [String(value), `|${String(value)}`];
+  if (value.coding !== undefined || value.text !== undefined) return (value.coding ?? []).flatMap(tokens);
+  const code = value.code ?? value.value;
+  const system = value.system;
+  const list: string[] = [];
+  if (code !== undefined) list.push(String(code), `${system ?? ''}|${code}`);
+  if (system !== undefined) list.push(`${system}|`);
+  for (const type of value.type?.coding ?? []) list.push(`type:${type.system ?? ''}|${type.code}|${code}`);
+  return list;
+}
+
+/** An identifier, under every written form of a national number (with its prefix or without, by OID or by URL: trap I8). */
+function identifierTokens(value: Json): string[] {
+  const own = tokens(value);
+  const others = equivalentTokens(value);
+  return others.length === 1 ? own : [...own, ...others, ...others.map((one) => one.slice(one.indexOf('|') + 1)), ...others.map((one) => one.slice(0, one.indexOf('|') + 1))];
+}
+
+function tokenTexts(value: Json): string[] {
+  if (typeof value !== 'object') return [];
+  const concept = value.type ?? value;
+  return [concept.text, value.display, ...(concept.coding ?? []).map((one: Json) => one.display)].filter(Boolean);
+}
+
+/** `Type/id` of a literal reference; `#system|value` of a logical one, for `:identifier`. */
+function references(value: Json, targets: readonly string[]): string[] {
+  const list: string[] = [];
+  const literal = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(value.reference ?? '');
+  if (literal && (targets.length === 0 || targets.includes(literal[1]!))) list.push(`${literal[1]}/${literal[2]}`);
+  if (value.identifier?.value !== undefined) {
+    for (const one of identifierTokens(value.identifier)) list.push(`#${one}`);
+  }
+  return list;
+}
+
+const NAME_PARTS = ['text', 'family', 'given', 'prefix', 'suffix'];
+const ADDRESS_PARTS = ['text', 'line', 'city', 'district', 'state', 'postalCode', 'country'];
+
+function stringTexts(value: Json): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return [...NAME_PARTS, ...ADDRESS_PARTS.slice(1)].flatMap((part) => value[part] ?? []).filter((one) => typeof one === 'string');
+}
+
+function marked(texts: string[]): string | null {
+  const normal = [...new Set(texts.map(normalise).filter((one) => one !== ''))];
+  return normal.length === 0 ? null : MARK + normal.join(MARK) + MARK;
+}
+
+function dateRange(value: Json): { start: number | null; end: number | null } | null {
+  if (typeof value === 'string') return parseDateRange(value) ?? null;
+  const start = value.start === undefined ? null : (parseDateRange(value.start)?.start ?? null);
+  const end = value.end === undefined ? null : (parseDateRange(value.end)?.end ?? null);
+  return start === null && end === null ? null : { start, end };
+}

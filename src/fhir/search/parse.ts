@@ -1,0 +1,159 @@
+/**
+ * Query text -> `SearchRequest`. Reads the raw query itself: nothing that a framework decoded or dropped is lost,
+ * and the `self` link can echo it byte for byte (trap H30).
+ * https://hl7.org/fhir/R4/search.html
+ */
+import { FhirError, type Issue, issue } from '../issue.ts';
+import { parseCriterion } from './criterion.ts';
+import { type SearchParameter, searchParameter } from './parameters.ts';
+import type { Include, SearchRequest, SortKey } from './request.ts';
+
+export interface ParseOptions {
+  /** `Prefer: handling=strict`: what is not understood is refused instead of reported. */
+  strict?: boolean;
+  /** Wall-clock zone of dates without one. */
+  zone?: string;
+  /** Most OR-values of one parameter. */
+  maxValues?: number;
+}
+
+export interface QueryPair {
+  name: string;
+  value: string;
+}
+
+/** Splits and decodes a query; `+` is a space, a raw `|` or `/` is fine (H4). */
+export function parseQuery(raw: string): QueryPair[] {
+  return raw
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const at = pair.indexOf('=');
+      return at < 0 ? { name: decode(pair), value: '' } : { name: decode(pair.slice(0, at)), value: decode(pair.slice(at + 1)) };
+    });
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    throw new FhirError('value', 'The query is not valid percent-encoded UTF-8', {
+      text: "L'adresse contient un encodage « % » invalide.",
+    });
+  }
+}
+
+/** Parameters that the HTTP layer reads; a search lets them pass. */
+const OUTER = new Set(['_format', '_pretty']);
+
+export function parseSearch(type: string, raw: string, options: ParseOptions = {}): SearchRequest {
+  const request: SearchRequest = {
+    type,
+    criteria: [],
+    includes: [],
+    revIncludes: [],
+    sort: [],
+    total: 'accurate',
+    explain: false,
+    warnings: [],
+    raw,
+  };
+  for (const { name, value } of parseQuery(raw)) {
+    if (OUTER.has(name)) continue;
+    const control = CONTROLS[name.split(':')[0]!.toLowerCase()];
+    const problem = control ? control(request, value) : readCriterion(request, name, value, options);
+    if (problem === undefined) continue;
+    if (options.strict) throw new FhirError('not-supported', problem.diagnostics, { expression: name, text: problem.text! });
+    request.warnings.push(problem);
+  }
+  return request;
+}
+
+/** Reads a parameter that shapes the answer; returns the reason why it is ignored. */
+type Control = (request: SearchRequest, value: string) => Issue | undefined;
+
+const CONTROLS: Record<string, Control> = {};
+
+function readCriterion(request: SearchRequest, name: string, value: string, options: ParseOptions): Issue | undefined {
+  const criterion = parseCriterion(request.type, name, value, options);
+  if ('code' in criterion) return criterion;
+  request.criteria.push(criterion);
+  return undefined;
+}
+
+CONTROLS['_count'] = (request, value) => {
+  if (!/^\d{1,9}$/.test(value)) throw new FhirError('value', `_count is a number from 0, not "${value}"`, { expression: '_count' });
+  request.count = Number(value);
+  if (request.count === 0) request.summary = 'count';
+  return undefined;
+};
+
+CONTROLS['_cursor'] = (request, value) => {
+  request.cursor = value;
+  return undefined;
+};
+
+CONTROLS['_total'] = (request, value) => {
+  if (!['none', 'estimate', 'accurate'].includes(value)) return ignored('_total', `"${value}" is not none, estimate or accurate`);
+  request.total = value === 'none' ? 'none' : 'accurate';
+  return undefined;
+};
+
+CONTROLS['_summary'] = (request, value) => {
+  if (!['true', 'text', 'data', 'count', 'false'].includes(value)) {
+    return ignored('_summary', `"${value}" is not true, text, data, count or false`);
+  }
+  request.summary = value as NonNullable<SearchRequest['summary']>;
+  return undefined;
+};
+
+CONTROLS['_elements'] = (request, value) => {
+  request.elements = value.split(',').map((one) => one.trim()).filter(Boolean);
+  return undefined;
+};
+
+CONTROLS['__explain'] = (request, value) => {
+  request.explain = value === 'true';
+  return undefined;
+};
+
+CONTROLS['_sort'] = (request, value) => {
+  for (const key of value.split(',').filter(Boolean)) {
+    const descending = key.startsWith('-');
+    const parameter = sortable(request.type, descending ? key.slice(1) : key);
+    if (parameter === undefined) return ignored('_sort', `${request.type} cannot be sorted by "${key}"`);
+    request.sort.push({ parameter, descending } satisfies SortKey);
+  }
+  return undefined;
+};
+
+function sortable(type: string, name: string): SearchParameter | undefined {
+  const parameter = searchParameter(type, name);
+  return parameter?.kind === 'near' ? undefined : parameter;
+}
+
+CONTROLS['_include'] = (request, value) => readInclude(request.includes, value, '_include');
+CONTROLS['_revinclude'] = (request, value) => readInclude(request.revIncludes, value, '_revinclude');
+
+/** `Source:parameter[:Target]`; every include is iterated, as the guides' own examples expect (H11). */
+function readInclude(list: Include[], value: string, name: string): Issue | undefined {
+  if (value === '*') return ignored(name, 'a wildcard needs a source type: [type]:*');
+  const [source = '', parameterName = '', target] = value.split(':');
+  if (parameterName === '*') {
+    list.push({ source, parameter: '*', ...(target ? { target } : {}) });
+    return undefined;
+  }
+  const parameter = searchParameter(source, parameterName);
+  if (parameter === undefined || parameter.kind !== 'reference') {
+    return ignored(name, `${value} is not [type]:[reference parameter][:target type]`);
+  }
+  list.push({ source, parameter, ...(target ? { target } : {}) });
+  return undefined;
+}
+
+function ignored(name: string, reason: string): Issue {
+  return issue('warning', 'not-supported', `${name} is ignored: ${reason}`, {
+    expression: name,
+    text: `Paramètre « ${name} » ignoré : ${reason}.`,
+  });
+}

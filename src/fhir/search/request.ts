@@ -1,0 +1,50 @@
+/**
+ * A search, as a neutral value between the query text (`parse.ts`) and the storage (`store/search-sql.ts`).
+ * Nothing behind this point reads text again.
+ */
+import type { Issue } from '../issue.ts';
+import type { DateValue, NearValue, ReferenceValue, StringValue, TokenValue, UriValue } from './value.ts';
+import type { SearchParameter } from './parameters.ts';
+
+export type SearchValue = TokenValue | DateValue | StringValue | ReferenceValue | UriValue | NearValue;
+
+export type Modifier = 'exact' | 'contains' | 'not' | 'missing' | 'text' | 'identifier' | 'of-type' | 'type';
+
+/** One condition. A list of criteria is joined by AND; `values` of one criterion by OR. */
+export type Criterion =
+  | { is: 'parameter'; parameter: SearchParameter; modifier?: Modifier; values: SearchValue[]; missing?: boolean }
+  | { is: 'chain'; parameter: SearchParameter; target: string; of: Criterion }
+  | { is: 'has'; type: string; parameter: SearchParameter; of: Criterion }
+  | { is: 'any'; of: Criterion[] };
+
+export interface Include {
+  source: string;
+  /** `*` for a wildcard. */
+  parameter: SearchParameter | '*';
+  target?: string;
+}
+
+export interface SortKey {
+  parameter: SearchParameter;
+  descending: boolean;
+}
+
+export interface SearchRequest {
+  type: string;
+  criteria: Criterion[];
+  includes: Include[];
+  revIncludes: Include[];
+  sort: SortKey[];
+  /** Page size as asked; the back end applies its default and its limit. */
+  count?: number;
+  /** The opaque place where the page starts, from a `next` link. */
+  cursor?: string;
+  total: 'accurate' | 'none';
+  summary?: 'true' | 'text' | 'data' | 'count' | 'false';
+  elements?: string[];
+  explain: boolean;
+  /** What was not understood or was repaired; goes into the outcome entry. */
+  warnings: Issue[];
+  /** The query as it came, without the leading `?`. */
+  raw: string;
+}

@@ -1,0 +1,53 @@
+/**
+ * A proxy that ends TLS in front of the server and forwards the client's certificate in the header `Client-Cert`: as RFC 9440 writes it
+ * (`:base64 of DER:`), or as PEM with percent signs (nginx's `$ssl_client_escaped_cert`) or with spaces for line ends. The header counts only from the
+ * listed addresses, and the certificate is judged here like any other: the proxy need not have done so.
+ */
+import { X509Certificate } from 'node:crypto';
+import { BlockList, isIPv6 } from 'node:net';
+
+export const CLIENT_CERT = 'client-cert';
+
+/** Addresses and networks: `10.1.2.3`, `10.1.0.0/16`, `fd00::/8`. */
+export function proxyList(addresses: readonly string[]): (address: string | undefined) => boolean {
+  const list = new BlockList();
+  for (const one of addresses) {
+    const [address = '', bits] = one.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return (address) => {
+    // A socket for both families shows IPv4 as ::ffff:a.b.c.d.
+    const plain = address?.replace(/^::ffff:(?=\d+\.)/, '');
+    return plain !== undefined && list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+  };
+}
+
+const LONGEST = 32_768;
+
+/** Undefined when it holds no single certificate. */
+export function readForwarded(header: string): X509Certificate | undefined {
+  const der = header.length > LONGEST ? undefined : (rfc9440(header) ?? pem(header));
+  try {
+    return der && new X509Certificate(der);
+  } catch {
+    return undefined;
+  }
+}
+
+function rfc9440(header: string): Buffer | undefined {
+  const text = /^:([A-Za-z0-9+/]+={0,2}):$/.exec(header.trim())?.[1];
+  return text === undefined ? undefined : Buffer.from(text, 'base64');
+}
+
+function pem(header: string): Buffer | undefined {
+  let plain = header;
+  try {
+    if (header.includes('%')) plain = decodeURIComponent(header);
+  } catch {
+    return undefined;
+  }
+  const text = /^\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----\s*$/.exec(plain)?.[1];
+  return text === undefined ? undefined : Buffer.from(text, 'base64');
+}

@@ -1,0 +1,51 @@
+/**
+ * Who may do what: paths by roles, as data. The longest row that fits decides; what no row names is nobody's.
+ * The same table stands in `docs/access.md`, and a test compares the two and tries each cell.
+ */
+export const ROLES = ['manager', 'reader', 'overbooking', 'sas-platform', 'editor', 'operator'] as const;
+export type Role = (typeof ROLES)[number];
+
+export type Act = 'read' | 'write';
+
+export interface AccessRow {
+  /** The beginning of a path, whole segments. */
+  path: string;
+  act: Act;
+  /** `anybody`: without a certificate too; such a page knows its visitors another way. */
+  roles: readonly Role[] | 'anybody';
+}
+
+export type AccessTable = readonly AccessRow[];
+
+/**
+ * The agenda server. `overbooking` is a right within bookings, and opens no path of its own; `editor` (INT_R03) is a role of the
+ * platform, whose server has its own table.
+ */
+export const AGENDA_ACCESS: AccessTable = [
+  { path: '/health', act: 'read', roles: ROLES },
+  { path: '/metrics', act: 'read', roles: ['operator'] },
+  { path: '/docs', act: 'read', roles: ['manager', 'reader', 'operator'] },
+  { path: '/fhir/metadata', act: 'read', roles: ['manager', 'reader', 'operator'] },
+  { path: '/fhir', act: 'read', roles: ['manager', 'reader'] },
+  { path: '/fhir', act: 'write', roles: ['manager'] },
+  { path: '/sas', act: 'read', roles: ['sas-platform'] },
+  { path: '/sas', act: 'write', roles: ['sas-platform'] },
+];
+
+/** POSTs that change nothing: a search whose parameters are in the body, and operations that only answer. */
+const READING_POST = /\/(_search|\$validate)$/;
+
+function actOf(method: string, path: string): Act {
+  return method === 'GET' || method === 'HEAD' || (method === 'POST' && READING_POST.test(path)) ? 'read' : 'write';
+}
+
+/** Whom the table lets do this; nobody when no row fits. `path` is without a query. */
+export function allowed(table: AccessTable, method: string, path: string): AccessRow['roles'] {
+  const act = actOf(method, path);
+  const fitting = table.filter((row) => row.act === act && isUnder(path, row.path));
+  return fitting.sort((a, b) => b.path.length - a.path.length)[0]?.roles ?? [];
+}
+
+export function isUnder(path: string, above: string): boolean {
+  return path === above || path.startsWith(above.endsWith('/') ? above : `${above}/`);
+}

@@ -1,0 +1,181 @@
+/**
+ * What stands behind the door. The agenda server, its SAS face and the SAS platform each give one `Backend`;
+ * the REST layer is the same for all. Shapes follow the interactions of https://hl7.org/fhir/R4/http.html.
+ */
+import { FhirError, type Issue } from '../fhir/issue.ts';
+import type { Resource } from '../fhir/resource.ts';
+import type { SearchRequest } from '../fhir/search/request.ts';
+
+/** One request, seen from the inside; the first argument of every back end function. */
+export interface Context {
+  /** Epoch milliseconds: one instant for the whole request. */
+  now: number;
+  requestId: string;
+  /** Name of the caller: a certificate's or a token's; `anonymous` when authentication is off. */
+  caller: string;
+  roles: readonly string[];
+  /** True while data that was valid elsewhere is loaded. */
+  loading?: boolean;
+  /** `Prefer: handling=strict`. */
+  strict: boolean;
+  /** Base URL as the caller wrote it, without a slash at the end: fullUrl, Location and links start with it. */
+  base: string;
+}
+
+/** A stored or computed resource as finished JSON text. */
+export interface Stored {
+  type: string;
+  id: string;
+  version: number;
+  updatedAt: number;
+  body: string | undefined;
+}
+
+export interface SearchEntry {
+  type: string;
+  id: string;
+  /** JSON text of the resource. */
+  body: string;
+  mode: 'match' | 'include';
+}
+
+export interface SearchResult {
+  total: number | undefined;
+  entries: SearchEntry[];
+  /** Cursor of the next page. */
+  next?: string | undefined;
+  /** Page size in force, for the links. */
+  count?: number;
+  /** Go into an outcome entry. */
+  issues?: Issue[];
+  /** `meta.profile` of the Bundle. */
+  profile?: string;
+  /** The guides want exactly one link, `self`, echoing the raw query. */
+  selfOnly?: boolean;
+}
+
+export interface HistoryRequest {
+  type?: string;
+  id?: string;
+  since?: number;
+  at?: { start: number; end: number };
+  count: number;
+  cursor?: string;
+}
+
+export interface HistoryResult {
+  total: number;
+  rows: (Stored & { method: string })[];
+  cursor: string | undefined;
+}
+
+export interface WriteResult {
+  stored: Stored;
+  created: boolean;
+  /** Nothing was written: a conditional create found its match. */
+  unchanged?: boolean;
+}
+
+export interface Condition {
+  ifMatch?: number;
+  query?: string;
+}
+
+/** A write of a transaction. `query`: criteria of its conditional form; `apply`: a patch. */
+export interface EntryWrite {
+  /** Place in the Bundle, for errors. */
+  index: number;
+  fullUrl: string | undefined;
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  type: string;
+  id?: string;
+  query?: string;
+  resource?: Resource;
+  apply?: (resource: Resource) => Resource;
+  ifMatch?: number;
+}
+
+export type Interaction =
+  | 'read'
+  | 'vread'
+  | 'search-type'
+  | 'create'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'history-instance'
+  | 'history-type';
+
+export type SystemInteraction = 'transaction' | 'batch' | 'history-system';
+
+export interface OperationCall {
+  type?: string;
+  id?: string;
+  method: 'GET' | 'POST';
+  /** Raw query. */
+  query: string;
+  resource: Resource | undefined;
+}
+
+export interface Operation {
+  /** Without the `$`. */
+  name: string;
+  /** `system`, or the types that it is on. */
+  on: 'system' | readonly string[];
+  level: 'system' | 'type' | 'instance';
+  /** True when it changes nothing: GET is allowed. */
+  safe: boolean;
+  description: string;
+  run(context: Context, call: OperationCall): Promise<{ status?: number; resource: Resource }>;
+}
+
+export interface Backend {
+  /** Repairs what callers are known to send wrong, before the structure check; tells what it did. */
+  tolerate?(context: Context, resource: Resource): Issue[];
+  /** Types in the order of the capability statement, with what may be done to each. */
+  readonly served: ReadonlyMap<string, readonly Interaction[]>;
+  readonly operations: readonly Operation[];
+  /** What is offered for the whole system. */
+  readonly system: readonly SystemInteraction[];
+  /** Statements of the guides that are implemented. */
+  readonly instantiates: readonly string[];
+  read(context: Context, type: string, id: string): Promise<Stored & { body: string }>;
+  readVersion(context: Context, type: string, id: string, version: number): Promise<Stored & { body: string }>;
+  search(context: Context, request: SearchRequest): Promise<SearchResult>;
+  history(context: Context, request: HistoryRequest): Promise<HistoryResult>;
+  create(context: Context, resource: Resource, ifNoneExist?: string): Promise<WriteResult>;
+  update(context: Context, resource: Resource, id: string | undefined, condition: Condition): Promise<WriteResult>;
+  patch(
+    context: Context,
+    type: string,
+    id: string | undefined,
+    apply: (resource: Resource) => Resource,
+    condition: Condition,
+  ): Promise<WriteResult>;
+  delete(context: Context, type: string, id: string | undefined, condition: Condition): Promise<Stored | undefined>;
+  /** All or nothing; results in the order of the writes. Throws the first refusal, with its place in the Bundle. */
+  transact(context: Context, writes: readonly EntryWrite[]): Promise<(WriteResult & { deleted?: boolean })[]>;
+}
+
+/** 405 for what is not offered for the whole system. */
+export function requireSystem(backend: Backend, interaction: SystemInteraction): void {
+  if (backend.system.includes(interaction)) return;
+  throw new FhirError('not-supported', `${interaction} is not offered here`, { status: 405, text: "Cette opération n'est pas offerte ici." });
+}
+
+/** 404 for a type that is not served here, 405 for an interaction that it does not have. */
+export function requireInteraction(backend: Backend, type: string, interaction: Interaction | undefined): void {
+  const offered = backend.served.get(type);
+  if (offered === undefined) {
+    throw new FhirError('not-supported', `${type.slice(0, 64)} is not served here; served: ${[...backend.served.keys()].join(', ')}`, {
+      status: 404,
+      text: `Le type « ${type.slice(0, 64)} » n'est pas servi ici.`,
+    });
+  }
+  if (interaction !== undefined && !offered.includes(interaction)) {
+    throw new FhirError('not-supported', `${type} does not offer ${interaction} here`, {
+      status: 405,
+      text: `Cette opération n'est pas offerte pour ${type}.`,
+    });
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Search and history Bundles as text, made by joining finished bodies: nothing is parsed or serialised again.
+ * https://hl7.org/fhir/R4/bundle.html#searchset, #history
+ */
+import { type Issue, toOperationOutcome } from '../fhir/issue.ts';
+import type { HistoryResult, SearchEntry, SearchResult } from './backend.ts';
+
+export interface Links {
+  self: string;
+  next?: string | undefined;
+}
+
+export function searchBundleText(base: string, links: Links, result: SearchResult): string {
+  const entries = result.entries.map((entry) => searchEntry(base, entry));
+  if (result.issues?.length) entries.push(outcomeEntry(result.issues));
+  const meta = result.profile ? `,"meta":{"profile":[${JSON.stringify(result.profile)}]}` : '';
+  const total = result.total === undefined ? '' : `,"total":${result.total}`;
+  return bundle(`${meta},"type":"searchset"${total},"link":${linkText(links)}`, entries);
+}
+
+function searchEntry(base: string, { type, id, body, mode }: SearchEntry): string {
+  return `{"fullUrl":"${base}/${type}/${id}","resource":${body},"search":{"mode":"${mode}"}}`;
+}
+
+function outcomeEntry(issues: Issue[]): string {
+  return `{"resource":${JSON.stringify(toOperationOutcome(issues))},"search":{"mode":"outcome"}}`;
+}
+
+const STATUS_OF: Record<string, string> = { POST: '201', PUT: '200', PATCH: '200', DELETE: '204' };
+
+export function historyBundleText(base: string, links: Links, result: HistoryResult): string {
+  const entries = result.rows.map(({ type, id, version, updatedAt, body, method }) => {
+    const url = method === 'POST' ? type : `${type}/${id}`;
+    const resource = body === undefined ? '' : `"resource":${body},`;
+    const status = method === 'PUT' && version === 1 ? '201' : STATUS_OF[method];
+    return `{"fullUrl":"${base}/${type}/${id}",${resource}"request":{"method":"${method}","url":"${url}"},"response":{"status":"${status}","etag":"W/\\"${version}\\"","lastModified":"${new Date(updatedAt).toISOString()}"}}`;
+  });
+  return bundle(`,"type":"history","total":${result.total},"link":${linkText(links)}`, entries);
+}
+
+function linkText({ self, next }: Links): string {
+  const list = [{ relation: 'self', url: self }, ...(next === undefined ? [] : [{ relation: 'next', url: next }])];
+  return JSON.stringify(list);
+}
+
+/** No empty array leaves: FHIR forbids it. */
+function bundle(head: string, entries: string[]): string {
+  return `{"resourceType":"Bundle"${head}${entries.length === 0 ? '' : `,"entry":[${entries.join(',')}]`}}`;
+}

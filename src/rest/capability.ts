@@ -1,0 +1,86 @@
+/**
+ * The capability statement, made from the tables that route and search: what is declared is what works.
+ * Parameter names are the codes of the URLs (trap H21). https://hl7.org/fhir/R4/capabilitystatement.html
+ */
+import type { Json, Resource } from '../fhir/resource.ts';
+import { type SearchParameter, searchParameters } from '../fhir/search/parameters.ts';
+import type { Backend, Interaction } from './backend.ts';
+
+const TYPE: Record<SearchParameter['kind'], string> = {
+  token: 'token',
+  string: 'string',
+  date: 'date',
+  reference: 'reference',
+  uri: 'uri',
+  near: 'special',
+};
+
+/** The day of this version of the statement; it changes with the software, not with the clock. */
+const DATE = '2026-11-24';
+
+export function capabilityStatement(backend: Backend, base: string, version: string): Resource {
+  return {
+    resourceType: 'CapabilityStatement',
+    status: 'active',
+    date: DATE,
+    kind: 'instance',
+    ...(backend.instantiates.length > 0 ? { instantiates: [...backend.instantiates] } : {}),
+    software: { name: 'Créneau', version },
+    implementation: { description: 'Créneau, agendas partagés', url: base },
+    fhirVersion: '4.0.1',
+    format: ['application/fhir+json', 'application/fhir+xml'],
+    patchFormat: ['application/json-patch+json', 'application/fhir+json', 'application/fhir+xml'],
+    rest: [
+      {
+        mode: 'server',
+        resource: [...backend.served].map(([type, interactions]) => resourceEntry(backend, type, interactions)),
+        ...withItems('interaction', backend.system.map((code) => ({ code }))),
+        ...operations(backend, (one) => one.on === 'system'),
+      },
+    ],
+  };
+}
+
+function resourceEntry(backend: Backend, type: string, interactions: readonly Interaction[]): Json {
+  const can = (one: Interaction): boolean => interactions.includes(one);
+  const references = [...searchParameters(type).values()].filter((one) => one.kind === 'reference');
+  return {
+    type,
+    interaction: interactions.map((code) => ({ code })),
+    ...(can('update') || can('create') ? { versioning: 'versioned-update' } : { versioning: 'versioned' }),
+    readHistory: can('vread'),
+    ...(can('read') ? { conditionalRead: 'full-support' } : {}),
+    updateCreate: can('update'),
+    conditionalCreate: can('create'),
+    conditionalUpdate: can('update'),
+    conditionalDelete: can('delete') ? 'single' : 'not-supported',
+    referencePolicy: ['literal', 'logical'],
+    ...(can('search-type') && references.length > 0 ? { searchInclude: [`${type}:*`, ...references.map((one) => `${type}:${one.name}`)] } : {}),
+    ...(can('search-type') ? withItems('searchRevInclude', revIncludes(backend, type)) : {}),
+    ...(can('search-type') ? { searchParam: [...searchParameters(type).values()].map((one) => ({ name: one.name, type: TYPE[one.kind] })) } : {}),
+    ...operations(backend, (one) => one.on !== 'system' && one.on.includes(type)),
+  };
+}
+
+function revIncludes(backend: Backend, type: string): string[] {
+  return [...backend.served.keys()].flatMap((source) =>
+    [...searchParameters(source).values()]
+      .filter((one) => one.kind === 'reference' && one.targets.includes(type))
+      .map((one) => `${source}:${one.name}`),
+  );
+}
+
+function operations(backend: Backend, belongs: (operation: Backend['operations'][number]) => boolean): Json {
+  const list = backend.operations.filter(belongs);
+  const names = [...new Set(list.map((one) => one.name))];
+  return withItems('operation', names.map((name) => ({
+    name,
+    definition: `urn:creneau:fhir:operation:${name}`,
+    documentation: list.find((one) => one.name === name)!.description,
+  })));
+}
+
+/** FHIR has no empty arrays. */
+function withItems(name: string, items: Json[]): Json {
+  return items.length > 0 ? { [name]: items } : {};
+}

@@ -1,0 +1,57 @@
+/**
+ * The one exit of errors: anything thrown becomes an OperationOutcome with a status, the request's id, and a log line.
+ * Unknown errors tell the caller nothing but that id.
+ */
+import { FhirError, STATUS, toOperationOutcome } from '../fhir/issue.ts';
+import type { Resource } from '../fhir/resource.ts';
+import type { Log } from '../runtime/log.ts';
+
+export interface ErrorResponse {
+  status: number;
+  outcome: Resource;
+  headers: Record<string, string>;
+}
+
+export function errorResponse(thrown: unknown, requestId: string, log: Log): ErrorResponse {
+  const error = toFhirError(thrown);
+  const place = { requestId, status: error.status, code: error.code, where: error.issues[0]!.expression };
+  if (error.status >= 500) log.error({ ...place, err: cleaned(error.cause ?? thrown) }, error.message);
+  else log.debug(place, error.message);
+  return {
+    status: error.status,
+    outcome: toOperationOutcome(error.issues, requestId),
+    headers: error.status === 503 || error.status === 429 ? { 'Retry-After': '2' } : {},
+  };
+}
+
+/** What goes to the log of a failure: never a query's values, which may be a person's. */
+function cleaned(cause: unknown): object {
+  const { name, message, code, stack } = (cause ?? {}) as { name?: string; message?: string; code?: string; stack?: string };
+  return { name, message: message?.slice(0, 300), code, stack: stack?.split('\n').slice(1, 6).join('\n') };
+}
+
+/** Errors of the HTTP library, in our words. */
+const LIBRARY: Record<string, () => FhirError> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () =>
+    new FhirError('too-long', 'The body is larger than this server accepts', { status: 413, text: 'Contenu trop volumineux.' }),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    new FhirError('invalid', 'The body does not have the announced length', { text: 'Le contenu reçu est incomplet.' }),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
+    new FhirError('not-supported', 'The Content-Type cannot be read', { status: 415, text: 'Type de contenu illisible.' }),
+  ECONNRESET: () => new FhirError('transient', 'The caller left', { text: "L'appelant a coupé la connexion." }),
+};
+
+export function toFhirError(thrown: unknown): FhirError {
+  if (thrown instanceof FhirError) return thrown;
+  const { code, statusCode } = (thrown ?? {}) as { code?: string; statusCode?: number };
+  const known = code === undefined ? undefined : LIBRARY[code];
+  if (known !== undefined) return known();
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new FhirError('invalid', 'The request cannot be read', { status: statusCode, cause: thrown, text: 'Requête illisible.' });
+  }
+  return new FhirError('exception', 'Internal error; tell the operator the id of this answer', {
+    status: STATUS.exception,
+    cause: thrown,
+    text: "Erreur interne. Communiquez à l'exploitant l'identifiant de cette réponse.",
+  });
+}

@@ -1,0 +1,131 @@
+/**
+ * One HTTP exchange in FHIR's terms: what the headers ask, the body as a resource, and the answer.
+ * Every interaction file works on this, not on the HTTP library.
+ */
+import { errorOf, FhirError } from '../fhir/issue.ts';
+import { parseJson, stringifyJson } from '../fhir/json.ts';
+import type { Json, Resource } from '../fhir/resource.ts';
+import { parseQuery } from '../fhir/search/parse.ts';
+import { checkStructure } from '../fhir/structure.ts';
+import { type Subset, subset } from '../fhir/subset.ts';
+import { parseXml } from '../fhir/xml/parse-xml.ts';
+import { writeXml } from '../fhir/xml/write-xml.ts';
+import type { Context, Stored } from './backend.ts';
+import { answerFormat, bodyFormat, CONTENT_TYPE, type Format } from './media-type.ts';
+
+export interface Exchange {
+  context: Context;
+  method: string;
+  /** Raw query, without `?`. */
+  query: string;
+  header(name: string): string | undefined;
+  body: Buffer | undefined;
+  /** The body already read: an entry of a Bundle. */
+  json?: Json;
+  /** Name of the called operation, without the `$`. */
+  operation?: string;
+  format: Format;
+  pretty: boolean;
+  /** `Prefer: return=`. */
+  returns: 'minimal' | 'representation' | 'OperationOutcome';
+}
+
+export interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  /** JSON text; rendered in the asked format on the way out. */
+  text?: string;
+  /** Of an entry of a batch that failed. */
+  outcome?: Resource;
+  /** `_summary` and `_elements` of a read or search. */
+  subset?: Subset | undefined;
+}
+
+/** Reads `_format`, `_pretty`, `Accept` and `Prefer`. */
+export function readOptions(query: string, header: (name: string) => string | undefined): Pick<Exchange, 'format' | 'pretty' | 'returns'> & { strict: boolean } {
+  const pairs = new Map(parseQuery(query).map((one) => [one.name, one.value]));
+  const prefer = new Map(
+    (header('prefer') ?? '').split(/[,;]/).map((one) => one.trim().split('=') as [string, string]).map(([name, value = '']) => [name.toLowerCase(), value.replaceAll('"', '').trim()]),
+  );
+  const returns = prefer.get('return');
+  return {
+    format: answerFormat(header('accept'), pairs.get('_format')),
+    pretty: pairs.get('_pretty') === 'true',
+    returns: returns === 'minimal' || returns === 'OperationOutcome' ? returns : 'representation',
+    strict: prefer.get('handling') === 'strict',
+  };
+}
+
+/** The text of a body, UTF-8 checked; a byte order mark is dropped. */
+export function bodyText(exchange: Exchange): string {
+  if (exchange.body === undefined || exchange.body.length === 0) {
+    throw new FhirError('required', 'The request has no body', { text: 'La requête est vide : une ressource FHIR est attendue.' });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(exchange.body);
+  } catch {
+    throw new FhirError('structure', 'The body is not valid UTF-8', { text: "Le contenu n'est pas en UTF-8 valide." });
+  }
+}
+
+/** The body as JSON, whatever its format. */
+export function bodyJson(exchange: Exchange): Json {
+  if (exchange.json !== undefined) return exchange.json;
+  const format = bodyFormat(exchange.header('content-type'));
+  const text = bodyText(exchange);
+  return format === 'xml' ? parseXml(text) : parseJson(text);
+}
+
+/** The body as a resource of the R4 shape; `type` is what the URL names. */
+export function bodyResource(exchange: Exchange, type?: string, tolerate?: (resource: Resource) => unknown): Resource {
+  if (bodyFormat(exchange.header('content-type')) === 'json-patch') {
+    throw new FhirError('not-supported', 'A JSON Patch is sent with PATCH', { status: 415, expression: 'http.Content-Type', text: "Un correctif JSON s'envoie avec la méthode PATCH." });
+  }
+  const resource = bodyJson(exchange) as Resource;
+  requireType(resource, type);
+  tolerate?.(resource);
+  const issues = checkStructure(resource).filter((one) => one.severity === 'error' || one.severity === 'fatal');
+  if (issues.length > 0) throw errorOf(issues, 400);
+  return resource;
+}
+
+function requireType(resource: Json, type: string | undefined): void {
+  if (resource === null || typeof resource !== 'object' || Array.isArray(resource) || typeof resource.resourceType !== 'string') {
+    throw new FhirError('structure', 'The body is not a FHIR resource: no resourceType', {
+      expression: 'resourceType',
+      text: "Le contenu n'est pas une ressource FHIR : « resourceType » manque.",
+    });
+  }
+  if (type !== undefined && resource.resourceType !== type) {
+    throw new FhirError('invalid', `The body is a ${resource.resourceType.slice(0, 64)}, the address says ${type}`, {
+      expression: 'resourceType',
+      text: `Le contenu ne correspond pas à l'adresse : ${type} attendu.`,
+    });
+  }
+}
+
+/** JSON text -> the bytes that leave, in the asked format. */
+export function render(exchange: Pick<Exchange, 'format' | 'pretty'>, answer: Answer): { text: string; type: string } {
+  const type = CONTENT_TYPE[exchange.format];
+  const text = answer.text!;
+  const isPlain = exchange.format === 'json' && !exchange.pretty && answer.subset === undefined;
+  if (isPlain) return { text, type };
+  const parsed = parseJson(text) as Resource;
+  const resource = answer.subset === undefined ? parsed : subset(parsed, answer.subset);
+  return { text: exchange.format === 'xml' ? writeXml(resource, exchange.pretty) : stringifyJson(resource, exchange.pretty), type };
+}
+
+export function versionHeaders(stored: Stored): Record<string, string> {
+  return { ETag: `W/"${stored.version}"`, 'Last-Modified': new Date(stored.updatedAt).toUTCString() };
+}
+
+/** `If-Match: W/"3"` -> 3. Throws 400 on anything else; `*` is no version and asks for nothing. */
+export function ifMatch(exchange: Exchange): number | undefined {
+  const text = exchange.header('if-match');
+  if (text === undefined || text.trim() === '*') return undefined;
+  const version = /^\s*(?:W\/)?"(\d{1,9})"\s*$/.exec(text)?.[1];
+  if (version === undefined) {
+    throw new FhirError('value', `If-Match: ${text.slice(0, 80)} is not W/"[version]"`, { expression: 'http.If-Match', text: 'En-tête If-Match incompris.' });
+  }
+  return Number(version);
+}

@@ -1,0 +1,86 @@
+/** Batch and transaction: `POST [base]`. A batch answers entry by entry; a transaction is all or nothing. https://hl7.org/fhir/R4/http.html#transaction */
+import { inEntry, toOperationOutcome } from '../../fhir/issue.ts';
+import { stringifyJson } from '../../fhir/json.ts';
+import { type Backend, requireSystem } from '../backend.ts';
+import { toFhirError } from '../error-response.ts';
+import { type Answer, type Exchange, render, versionHeaders } from '../exchange.ts';
+import type { Limits } from '../limits.ts';
+import { type EntryRequest, ORDER, readBatch } from './bundle-entry.ts';
+import { entryWrite } from './write.ts';
+
+/** Answers one entry through the same table of routes as a request of its own. */
+export type Dispatch = (exchange: Exchange, path: string) => Promise<Answer>;
+
+const RETRIEVES = new Set(['GET', 'HEAD']);
+
+export async function processBundle(backend: Backend, exchange: Exchange, limits: Limits, dispatch: Dispatch): Promise<Answer> {
+  const { type, entries } = readBatch(exchange, limits);
+  requireSystem(backend, type);
+  const answers = type === 'batch' ? await batch(exchange, entries, dispatch) : await transaction(backend, exchange, entries, dispatch);
+  const text = entries.map((_, i) => entryText(exchange, answers[i]!));
+  return { status: 200, text: `{"resourceType":"Bundle","type":"${type}-response"${text.length === 0 ? '' : `,"entry":[${text.join(',')}]`}}` };
+}
+
+/** In the standard's order, each on its own: what one does not manage does not concern the others. */
+async function batch(exchange: Exchange, entries: readonly EntryRequest[], dispatch: Dispatch): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const one of inOrder(entries)) {
+    try {
+      answers[one.index] = await dispatch(entryExchange(exchange, one), one.path);
+    } catch (thrown) {
+      const error = toFhirError(thrown);
+      answers[one.index] = { status: error.status, outcome: toOperationOutcome(error.issues) };
+    }
+  }
+  return answers;
+}
+
+async function transaction(backend: Backend, exchange: Exchange, entries: readonly EntryRequest[], dispatch: Dispatch): Promise<Answer[]> {
+  const reads = entries.filter((one) => RETRIEVES.has(one.method));
+  const writes = entries.filter((one) => !RETRIEVES.has(one.method));
+  const planned = writes.map((one) => entryWrite(backend, entryExchange(exchange, one), one));
+  // A read that fails must fail before anything is written; what is only created now is read afterwards.
+  const created = new Set(planned.map((one) => `${one.type}/${one.id ?? ''}`));
+  for (const one of reads) if (!created.has(one.path)) await atEntry(one, () => dispatch(entryExchange(exchange, one), one.path));
+  const answers: Answer[] = [];
+  const results = planned.length === 0 ? [] : await backend.transact(exchange.context, planned);
+  for (const [i, { index, method }] of writes.entries()) {
+    const { stored, created: isNew, deleted } = results[i]!;
+    answers[index] = method === 'DELETE'
+      ? { status: 204, headers: deleted && stored ? versionHeaders(stored) : {} }
+      : { status: isNew ? 201 : 200, headers: { ...versionHeaders(stored), Location: `${exchange.context.base}/${stored.type}/${stored.id}/_history/${stored.version}` }, ...(exchange.returns === 'representation' ? { text: stored.body! } : {}) };
+  }
+  for (const one of reads) answers[one.index] = await atEntry(one, () => dispatch(entryExchange(exchange, one), one.path));
+  return answers;
+}
+
+async function atEntry<T>({ index }: EntryRequest, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw inEntry(toFhirError(thrown), index);
+  }
+}
+
+function inOrder(entries: readonly EntryRequest[]): EntryRequest[] {
+  return [...entries].sort((a, b) => ORDER.indexOf(a.method) - ORDER.indexOf(b.method) || a.index - b.index);
+}
+
+function entryExchange(outer: Exchange, { method, query, headers, body }: EntryRequest): Exchange {
+  return { context: outer.context, method, query, header: (name) => headers.get(name), body: undefined, ...(body === undefined ? {} : { json: body }), format: 'json', pretty: false, returns: outer.returns };
+}
+
+function entryText({ context }: Exchange, answer: Answer): string {
+  const { status, headers = {}, outcome } = answer;
+  const text = answer.text === undefined ? undefined : render({ format: 'json', pretty: false }, answer).text;
+  const response = {
+    status: String(status),
+    ...(headers['Location'] ? { location: headers['Location'] } : {}),
+    ...(headers['ETag'] ? { etag: headers['ETag'] } : {}),
+    ...(headers['Last-Modified'] ? { lastModified: new Date(headers['Last-Modified']).toISOString() } : {}),
+    ...(outcome ? { outcome } : {}),
+  };
+  const written = headers['Location']?.replace(/\/_history\/\d+$/, '');
+  const fullUrl = written?.startsWith(`${context.base}/`) ? `"fullUrl":${JSON.stringify(written)},` : '';
+  return `{${fullUrl}${text === undefined ? '' : `"resource":${text},`}"response":${stringifyJson(response)}}`;
+}

@@ -1,0 +1,50 @@
+/** Search in a compartment: `Patient/1/Appointment?...`, and `Patient/1/*` for all its types. https://hl7.org/fhir/R4/search.html#compartment */
+import { FhirError } from '../../fhir/issue.ts';
+import { compartmentTypes, inCompartment, isCompartment } from '../../fhir/search/compartment.ts';
+import { parseSearch } from '../../fhir/search/parse.ts';
+import { type Backend, requireInteraction, type SearchResult } from '../backend.ts';
+import { searchBundleText } from '../bundle-text.ts';
+import type { Answer, Exchange } from '../exchange.ts';
+import type { Limits } from '../limits.ts';
+import { nextQuery, search, subsetOf } from './search.ts';
+
+export async function searchCompartment(backend: Backend, exchange: Exchange, type: string, id: string, inner: string, limits: Limits): Promise<Answer> {
+  if (!isCompartment(type)) {
+    throw new FhirError('not-supported', `${type} is no compartment`, { status: 404, text: `« ${type} » n'est pas un compartiment.` });
+  }
+  // A compartment of nobody is a mistake worth telling.
+  await backend.read(exchange.context, type, id);
+  if (inner === '*') return searchAll(backend, exchange, type, id, limits);
+  requireInteraction(backend, inner, 'search-type');
+  const within = inCompartment(type, id, inner);
+  if (within === undefined) {
+    throw new FhirError('not-supported', `${inner} is not in the compartment of ${type}`, { status: 404, text: `« ${inner} » ne fait pas partie du compartiment « ${type} ».` });
+  }
+  return search(backend, exchange, inner, limits, { within, path: `${type}/${id}/${inner}` });
+}
+
+/** One type after the other; the cursor tells which one, and where in it. */
+async function searchAll(backend: Backend, exchange: Exchange, type: string, id: string, limits: Limits): Promise<Answer> {
+  const { context, query: raw } = exchange;
+  const types = compartmentTypes(type).filter((one) => backend.served.has(one));
+  const whole: SearchResult = { total: 0, entries: [], issues: [] };
+  let next: string | undefined;
+  for (const [i, one] of types.entries()) {
+    const request = parseSearch(one, raw, { strict: context.strict, maxValues: limits.orValues });
+    const count = Math.min(request.count ?? limits.defaultPage, limits.maxPage);
+    const [at = '0', inner = ''] = (request.cursor ?? '').split('.');
+    const room = i < Number(at) || next !== undefined ? 0 : count - whole.entries.length;
+    request.criteria.push(inCompartment(type, id, one)!);
+    const { cursor: _, ...fresh } = request;
+    const result = await backend.search(context, { ...fresh, count: room, ...(i === Number(at) && inner !== '' ? { cursor: inner } : {}), total: 'accurate' });
+    whole.total! += result.total ?? 0;
+    if (request.warnings.length > 0 && i === 0) whole.issues!.push(...request.warnings);
+    if (room > 0) {
+      whole.entries.push(...result.entries);
+      if (result.next !== undefined) next = `${i}.${result.next}`;
+    } else if (i >= Number(at) && next === undefined && (result.total ?? 0) > 0) next = `${i}.`;
+  }
+  const path = `${context.base}/${type}/${id}/*`;
+  const links = { self: `${path}${raw === '' ? '' : `?${raw}`}`, next: next === undefined ? undefined : `${path}?${nextQuery(raw, next)}` };
+  return { status: 200, text: searchBundleText(context.base, links, whole), subset: subsetOf(raw) };
+}

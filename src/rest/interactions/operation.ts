@@ -1,0 +1,28 @@
+/** Operations (`$name`) at the three levels. https://hl7.org/fhir/R4/operations.html */
+import { FhirError } from '../../fhir/issue.ts';
+import { stringifyJson } from '../../fhir/json.ts';
+import type { Backend } from '../backend.ts';
+import { type Answer, bodyResource, type Exchange } from '../exchange.ts';
+
+export async function invoke(backend: Backend, exchange: Exchange, type: string | undefined, id: string | undefined): Promise<Answer> {
+  const name = exchange.operation!;
+  const level = id !== undefined ? 'instance' : type !== undefined ? 'type' : 'system';
+  const operation = backend.operations.find(
+    (one) => one.name === name && one.level === level && (one.on === 'system' ? type === undefined : one.on.includes(type ?? '')),
+  );
+  if (operation === undefined) {
+    throw new FhirError('not-found', `There is no operation $${name} here`, { text: `L'opération « $${name} » n'existe pas ici.` });
+  }
+  if (exchange.method === 'GET' && !operation.safe) {
+    throw new FhirError('not-supported', `$${name} changes something: POST it`, { status: 405, text: `« $${name} » s'appelle par POST.` });
+  }
+  const hasBody = exchange.body !== undefined && exchange.body.length > 0;
+  const { status = 200, resource } = await operation.run(exchange.context, {
+    ...(type ? { type } : {}),
+    ...(id ? { id } : {}),
+    method: exchange.method as 'GET' | 'POST',
+    query: exchange.query,
+    resource: hasBody ? bodyResource(exchange) : undefined,
+  });
+  return { status, text: stringifyJson(resource) };
+}

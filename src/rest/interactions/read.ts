@@ -1,0 +1,30 @@
+/** Read and version read. https://hl7.org/fhir/R4/http.html#read, #vread, #cread */
+import { FhirError } from '../../fhir/issue.ts';
+import type { Backend } from '../backend.ts';
+import { type Answer, type Exchange, versionHeaders } from '../exchange.ts';
+import { subsetOf } from './search.ts';
+
+export async function read(backend: Backend, exchange: Exchange, type: string, id: string): Promise<Answer> {
+  const stored = await backend.read(exchange.context, type, id);
+  const headers = versionHeaders(stored);
+  if (isUnchanged(exchange, stored.version, stored.updatedAt)) return { status: 304, headers };
+  return { status: 200, headers, text: stored.body, subset: subsetOf(exchange.query) };
+}
+
+export async function readVersion(backend: Backend, exchange: Exchange, type: string, id: string, version: string): Promise<Answer> {
+  if (!/^\d{1,9}$/.test(version)) {
+    throw new FhirError('not-found', `There is no version ${version.slice(0, 40)} of ${type}/${id}`, { text: "Cette version n'existe pas." });
+  }
+  const stored = await backend.readVersion(exchange.context, type, id, Number(version));
+  return { status: 200, headers: versionHeaders(stored), text: stored.body, subset: subsetOf(exchange.query) };
+}
+
+/** `If-None-Match` decides; without it, `If-Modified-Since`. */
+function isUnchanged(exchange: Exchange, version: number, updatedAt: number): boolean {
+  const none = exchange.header('if-none-match');
+  if (none !== undefined) {
+    return none.trim() === '*' || none.split(',').some((one) => /"(\d+)"/.exec(one)?.[1] === String(version));
+  }
+  const since = Date.parse(exchange.header('if-modified-since') ?? '');
+  return !Number.isNaN(since) && Math.floor(updatedAt / 1000) * 1000 <= since;
+}

@@ -1,0 +1,73 @@
+/** Search of one type, by GET or by POST `_search`. https://hl7.org/fhir/R4/http.html#search */
+import { FhirError, issue } from '../../fhir/issue.ts';
+import { parseQuery, parseSearch } from '../../fhir/search/parse.ts';
+import type { Criterion } from '../../fhir/search/request.ts';
+import type { Subset } from '../../fhir/subset.ts';
+import type { Backend } from '../backend.ts';
+import { searchBundleText } from '../bundle-text.ts';
+import { type Answer, bodyText, type Exchange } from '../exchange.ts';
+import type { Limits } from '../limits.ts';
+
+/** `raw`: the query, when it is not the URL's alone; `within`: a compartment, whose address is `path`. */
+export interface SearchOptions {
+  raw?: string;
+  within?: Criterion;
+  path?: string;
+}
+
+export async function search(backend: Backend, exchange: Exchange, type: string, limits: Limits, { raw = exchange.query, within, path = type }: SearchOptions = {}): Promise<Answer> {
+  const { context } = exchange;
+  const request = parseSearch(type, raw, { strict: context.strict, maxValues: limits.orValues });
+  if (within !== undefined) request.criteria.push(within);
+  const result = await backend.search(context, request);
+  const tooMany = request.count !== undefined && request.count > limits.maxPage ? [pageIssue(request.count, limits.maxPage)] : [];
+  // A contract that wants nothing but its own entries gets them: what was not understood is for the log.
+  const issues = result.selfOnly ? [] : [...request.warnings, ...tooMany, ...(result.issues ?? [])];
+  const self = `${context.base}/${path}${raw === '' ? '' : `?${raw}`}`;
+  const next = result.next === undefined ? undefined : `${context.base}/${path}?${nextQuery(raw, result.next)}`;
+  const wanted = request.summary === 'count' ? { ...result, entries: [] } : result;
+  return {
+    status: 200,
+    text: searchBundleText(context.base, { self, next: result.selfOnly ? undefined : next }, { ...wanted, issues }),
+    subset: subsetOf(raw),
+  };
+}
+
+/** POST `[type]/_search`: the body's parameters join those of the URL. */
+export async function searchByPost(backend: Backend, exchange: Exchange, type: string, limits: Limits): Promise<Answer> {
+  const media = exchange.header('content-type') ?? '';
+  const isForm = media.startsWith('application/x-www-form-urlencoded');
+  if (!isForm && exchange.body !== undefined && exchange.body.length > 0) {
+    throw new FhirError('not-supported', 'A _search body is application/x-www-form-urlencoded', {
+      status: 415,
+      expression: 'http.Content-Type',
+      text: 'Les critères de _search s’envoient en application/x-www-form-urlencoded.',
+    });
+  }
+  const form = isForm && exchange.body !== undefined && exchange.body.length > 0 ? bodyText(exchange) : '';
+  return search(backend, exchange, type, limits, { raw: [exchange.query, form].filter(Boolean).join('&') });
+}
+
+/** The same query, from the row after the last one. */
+export function nextQuery(raw: string, cursor: string): string {
+  const kept = raw.split('&').filter((pair) => pair !== '' && !pair.startsWith('_cursor='));
+  return [...kept, `_cursor=${cursor}`].join('&');
+}
+
+/** `_summary` and `_elements` of a query, if they cut anything. */
+export function subsetOf(raw: string): Subset | undefined {
+  if (!raw.includes('_summary') && !raw.includes('_elements')) return undefined;
+  const pairs = new Map(parseQuery(raw).map((one) => [one.name, one.value]));
+  const elements = pairs.get('_elements')?.split(',').map((one) => one.trim()).filter(Boolean);
+  if (elements !== undefined && elements.length > 0) return { elements };
+  const summary = pairs.get('_summary');
+  return summary === 'true' || summary === 'text' || summary === 'data' ? { summary } : undefined;
+}
+
+/** Told to the caller when a page is smaller than asked. */
+function pageIssue(asked: number, limit: number) {
+  return issue('information', 'informational', `_count=${asked} is above the limit: pages of ${limit}`, {
+    expression: '_count',
+    text: `Pages limitées à ${limit} résultats.`,
+  });
+}

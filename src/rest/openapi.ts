@@ -1,0 +1,74 @@
+/** The routes and search parameters as OpenAPI 3.1, generated: nothing here is written twice. https://spec.openapis.org/oas/v3.1.0 */
+import { searchParameters } from '../fhir/search/parameters.ts';
+import { type Route, routes, type Service } from './routes.ts';
+
+type Json = Record<string, unknown>;
+
+const SUMMARY: Record<string, string> = {
+  read: 'Lire',
+  vread: 'Lire une version',
+  'search-type': 'Chercher',
+  create: 'Créer',
+  update: 'Mettre à jour (ou créer)',
+  patch: 'Corriger (JSON Patch ou FHIRPath Patch)',
+  delete: 'Supprimer',
+  'history-instance': "Historique d'une ressource",
+  'history-type': "Historique d'un type",
+};
+
+const FHIR_JSON = { 'application/fhir+json': { schema: { type: 'object' } }, 'application/fhir+xml': { schema: { type: 'string' } } };
+
+export function openApi(base: string, service: Service): Json {
+  const paths: Record<string, Json> = {};
+  for (const route of routes(service)) {
+    if (route.path.includes(':operation') || route.path.includes(':inner')) continue;
+    if (!route.path.includes(':type')) {
+      add(paths, base + route.path, route, 'Système', undefined);
+      continue;
+    }
+    for (const [type, interactions] of service.backend.served) {
+      if (route.interaction !== undefined && !interactions.includes(route.interaction)) continue;
+      add(paths, base + route.path.replace(':type', type), route, type, type);
+    }
+  }
+  for (const operation of service.backend.operations) {
+    for (const type of operation.on === 'system' ? [''] : operation.on) {
+      const path = `${base}${type && `/${type}`}${operation.level === 'instance' ? '/{id}' : ''}/$${operation.name}`;
+      paths[path] = { [operation.safe ? 'get' : 'post']: { tags: [type || 'Système'], summary: operation.description, parameters: pathParameters(path), responses: RESPONSES } };
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Créneau', version: service.version, description: 'Agendas partagés : FHIR R4, guide GAP.', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    paths,
+  };
+}
+
+const RESPONSES = {
+  '2XX': { description: 'Réussi', content: FHIR_JSON },
+  default: { description: 'OperationOutcome', content: FHIR_JSON },
+};
+
+function add(paths: Record<string, Json>, path: string, route: Route, tag: string, type: string | undefined): void {
+  const url = path.replace(/:(\w+)/g, '{$1}');
+  const hasBody = ['POST', 'PUT', 'PATCH'].includes(route.method) && !path.endsWith('_search');
+  const isSearch = route.interaction === 'search-type' && type !== undefined;
+  paths[url] = {
+    ...paths[url],
+    [route.method.toLowerCase()]: {
+      tags: [tag],
+      summary: `${SUMMARY[route.interaction ?? ''] ?? route.path.slice(1)}${type ? ` — ${type}` : ''}`,
+      parameters: [...pathParameters(url), ...(isSearch ? queryParameters(type) : [])],
+      ...(hasBody ? { requestBody: { required: true, content: FHIR_JSON } } : {}),
+      responses: RESPONSES,
+    },
+  };
+}
+
+function pathParameters(url: string): Json[] {
+  return [...url.matchAll(/\{(\w+)\}/g)].map((match) => ({ name: match[1], in: 'path', required: true, schema: { type: 'string' } }));
+}
+
+function queryParameters(type: string): Json[] {
+  return [...searchParameters(type).values()].map((one) => ({ name: one.name, in: 'query', required: false, description: one.kind, schema: { type: 'string' } }));
+}

@@ -1,0 +1,101 @@
+/**
+ * The table of contents of a FHIR base: which verb on which path calls which interaction.
+ * https://hl7.org/fhir/R4/http.html#summary
+ */
+import { FhirError } from '../fhir/issue.ts';
+import { stringifyJson } from '../fhir/json.ts';
+import { type Backend, type Interaction, requireInteraction } from './backend.ts';
+import { capabilityStatement } from './capability.ts';
+import type { Answer, Exchange } from './exchange.ts';
+import { searchCompartment } from './interactions/compartment.ts';
+import { type Dispatch, processBundle } from './interactions/bundle.ts';
+import { history } from './interactions/history.ts';
+import { invoke } from './interactions/operation.ts';
+import { read, readVersion } from './interactions/read.ts';
+import { search, searchByPost } from './interactions/search.ts';
+import { conditionalUpdate, create, patch, remove, update } from './interactions/write.ts';
+import type { Limits } from './limits.ts';
+
+export interface Service {
+  backend: Backend;
+  limits: Limits;
+  version: string;
+}
+
+/** `last`: a version, or the type inside a compartment. */
+type Handler = (exchange: Exchange, type: string, id: string, last: string) => Promise<Answer>;
+
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the base; `:type`, `:id`, `:version`, `:operation`. */
+  path: string;
+  /** What the backend must offer for the type; absent for the system level. */
+  interaction?: Interaction;
+  handle: Handler;
+}
+
+export function routes({ backend, limits, version }: Service): Route[] {
+  const metadata: Handler = async (exchange) => ({
+    status: 200,
+    text: stringifyJson(capabilityStatement(backend, exchange.context.base, version)),
+  });
+  const operation: Handler = (exchange, type, id) => invoke(backend, exchange, type || undefined, id || undefined);
+
+  const dispatch: Dispatch = (exchange, path) => answerEntry(table, backend, exchange, path);
+  const table: Route[] = [
+    { method: 'POST', path: '', handle: (exchange) => processBundle(backend, exchange, limits, dispatch) },
+    { method: 'GET', path: '/metadata', handle: metadata },
+    { method: 'GET', path: '/_history', handle: (exchange) => history(backend, exchange, '_history', limits) },
+    { method: 'GET', path: '/:operation(^\\$[A-Za-z-]+$)', handle: operation },
+    { method: 'POST', path: '/:operation(^\\$[A-Za-z-]+$)', handle: operation },
+
+    { method: 'GET', path: '/:type', interaction: 'search-type', handle: (exchange, type) => search(backend, exchange, type, limits) },
+    { method: 'POST', path: '/:type/_search', interaction: 'search-type', handle: (exchange, type) => searchByPost(backend, exchange, type, limits) },
+    { method: 'POST', path: '/:type', interaction: 'create', handle: (exchange, type) => create(backend, exchange, type) },
+    { method: 'PUT', path: '/:type', interaction: 'update', handle: (exchange, type) => conditionalUpdate(backend, exchange, type) },
+    { method: 'PATCH', path: '/:type', interaction: 'patch', handle: (exchange, type) => patch(backend, exchange, type, undefined) },
+    { method: 'DELETE', path: '/:type', interaction: 'delete', handle: (exchange, type) => remove(backend, exchange, type, undefined) },
+    { method: 'GET', path: '/:type/_history', interaction: 'history-type', handle: (exchange, type) => history(backend, exchange, `${type}/_history`, limits, type) },
+    { method: 'GET', path: '/:type/:operation(^\\$[A-Za-z-]+$)', handle: operation },
+    { method: 'POST', path: '/:type/:operation(^\\$[A-Za-z-]+$)', handle: operation },
+
+    { method: 'GET', path: '/:type/:id', interaction: 'read', handle: (exchange, type, id) => read(backend, exchange, type, id) },
+    { method: 'PUT', path: '/:type/:id', interaction: 'update', handle: (exchange, type, id) => update(backend, exchange, type, id) },
+    { method: 'PATCH', path: '/:type/:id', interaction: 'patch', handle: (exchange, type, id) => patch(backend, exchange, type, id) },
+    { method: 'DELETE', path: '/:type/:id', interaction: 'delete', handle: (exchange, type, id) => remove(backend, exchange, type, id) },
+    { method: 'GET', path: '/:type/:id/_history', interaction: 'history-instance', handle: (exchange, type, id) => history(backend, exchange, `${type}/${id}/_history`, limits, type, id) },
+    { method: 'GET', path: '/:type/:id/_history/:version', interaction: 'vread', handle: (exchange, type, id, v) => readVersion(backend, exchange, type, id, v) },
+    { method: 'GET', path: '/:type/:id/:inner', interaction: 'read', handle: (exchange, type, id, inner) => searchCompartment(backend, exchange, type, id, inner, limits) },
+    { method: 'GET', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', handle: operation },
+    { method: 'POST', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', handle: operation },
+  ];
+  return table;
+}
+
+/** The route of an entry of a batch, by method and path below the base. */
+async function answerEntry(table: readonly Route[], backend: Backend, exchange: Exchange, path: string): Promise<Answer> {
+  const segments = path.split('/');
+  const method = exchange.method === 'HEAD' ? 'GET' : exchange.method;
+  for (const route of table) {
+    if (route.method !== method || route.path === '') continue;
+    const found = matchPath(route.path.replace(/\(.*\)/, '').slice(1).split('/'), segments);
+    if (found === undefined) continue;
+    if (found['type'] !== undefined) requireInteraction(backend, found['type'], route.interaction);
+    const inner = found['operation'] === undefined ? exchange : { ...exchange, operation: found['operation'].slice(1) };
+    return route.handle(inner, found['type'] ?? '', found['id'] ?? '', found['version'] ?? found['inner'] ?? '');
+  }
+  throw new FhirError('not-found', `Nothing is served at ${path.slice(0, 100)}`, { text: "Rien n'est servi à cette adresse." });
+}
+
+function matchPath(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+  if (pattern.length !== segments.length) return undefined;
+  const found: Record<string, string> = {};
+  for (const [i, one] of pattern.entries()) {
+    const segment = segments[i]!;
+    if (!one.startsWith(':')) {
+      if (one !== segment) return undefined;
+    } else if ((one === ':operation') !== segment.startsWith('$') || (one !== ':version' && segment.startsWith('_'))) return undefined;
+    else found[one.slice(1)] = segment;
+  }
+  return found;
+}

@@ -1,0 +1,195 @@
+/**
+ * The HTTP server: Fastify (its only door), with one wildcard body parser, FHIR bases mounted from route tables, and
+ * one error exit. `build` makes it without listening, so that tests choose their port.
+ */
+import { randomUUID } from 'node:crypto';
+import { type Server, STATUS_CODES } from 'node:http';
+import type { ServerOptions as HttpsOptions } from 'node:https';
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyHttpOptions, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { FhirError, issue, toOperationOutcome } from '../fhir/issue.ts';
+import { stringifyJson } from '../fhir/json.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { type Context, requireInteraction } from './backend.ts';
+import type { Admit, Authenticate, Caller } from './callers.ts';
+import { errorResponse, toFhirError } from './error-response.ts';
+import { type Answer, type Exchange, readOptions, render } from './exchange.ts';
+import type { Limits } from './limits.ts';
+import { CONTENT_TYPE, type Format } from './media-type.ts';
+import { type Route, routes, type Service } from './routes.ts';
+
+export interface ServerOptions {
+  limits: Limits;
+  log: Log;
+  metrics: Metrics;
+  authenticate: Authenticate;
+  /** Before every path; who it admits need not authenticate again. */
+  admit?: Admit | undefined;
+  /** Options of TLS; without them the server speaks plain HTTP. */
+  https?: HttpsOptions | undefined;
+  now: () => number;
+  /** Public address, when a proxy stands in front; else what the caller wrote. */
+  publicUrl?: string | undefined;
+  /** Is the database there? Throws when not. */
+  ready: () => Promise<void>;
+}
+
+const HEADERS = { maxHeaderSize: 64 * 1024 };
+
+/** Whom the door has let in, by request. */
+const admitted = new WeakMap<FastifyRequest, Caller>();
+
+export function buildServer(options: ServerOptions): FastifyInstance {
+  const app = Fastify({
+    bodyLimit: options.limits.body,
+    routerOptions: { maxParamLength: 256 },
+    exposeHeadRoutes: true,
+    genReqId: () => randomUUID(),
+    requestTimeout: options.limits.deadlineMs,
+    ...(options.https === undefined ? { http: HEADERS } : { https: { ...options.https, ...HEADERS } }),
+    // What the router refuses before any route (a broken escape, an endless segment).
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => sendError(options, request, reply, error),
+    clientErrorHandler: (error: Unparsed, socket: Socket) => refuseUnparsed(error, socket),
+    forceCloseConnections: 'idle',
+    logger: false,
+  } as FastifyHttpOptions<Server>) as unknown as FastifyInstance;
+  // One parser for every media type: the interactions decide what they accept, in FHIR's words.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('X-Request-Id', request.id);
+    reply.header('X-Content-Type-Options', 'nosniff');
+    if ((request.raw.url ?? '').length > options.limits.url) {
+      throw new FhirError('too-long', `The address is longer than ${options.limits.url} characters; use POST _search`, {
+        status: 414,
+        text: 'Adresse trop longue : utilisez POST _search.',
+      });
+    }
+    if (options.admit !== undefined) admitted.set(request, options.admit(request, reply));
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    options.metrics.observe(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1000);
+    options.log.debug({ requestId: request.id, method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'exchange');
+  });
+  app.setErrorHandler((error, request, reply) => sendError(options, request, reply, error));
+  app.setNotFoundHandler((request, reply) =>
+    sendError(options, request, reply, new FhirError('not-found', `Nothing is served at ${request.raw.url?.split('?')[0]?.slice(0, 200)}`, { text: "Rien n'est servi à cette adresse." })),
+  );
+
+  app.get('/health/live', async () => ({ status: 'up' }));
+  app.get('/health/ready', async (_request, reply) => {
+    try {
+      await options.ready();
+      return { status: 'up' };
+    } catch (cause) {
+      options.log.warn({ code: toFhirError(cause).code }, 'not ready');
+      return reply.code(503).send({ status: 'down' });
+    }
+  });
+  app.get('/metrics', async (_request, reply) => {
+    const { type, body } = await options.metrics.text();
+    return reply.header('Content-Type', type).send(body);
+  });
+  return app;
+}
+
+/** Mounts the FHIR routes of a backend under `base` (`/fhir`, `/sas`). */
+export function mount(app: FastifyInstance, base: string, service: Service, options: ServerOptions): void {
+  for (const route of routes(service)) {
+    app.route({
+      method: route.method,
+      url: base + route.path.replace(/:operation\(.*\)/, ':operation(^\\$[A-Za-z-]+$)'),
+      handler: (request, reply) => handle(base, service, route, options, request, reply),
+    });
+  }
+  app.get(base, (request, reply) => sendError(options, request, reply, new FhirError('not-found', `See ${base}/metadata`, { text: `Voir ${base}/metadata.` })));
+}
+
+async function handle(
+  base: string,
+  service: Service,
+  route: Route,
+  options: ServerOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { type = '', id = '', version, inner, operation } = request.params as Record<string, string>;
+  const exchange = toExchange(base, options, request);
+  if (type !== '') requireInteraction(service.backend, type, route.interaction);
+  if (operation !== undefined) exchange.operation = operation.slice(1);
+  const answer = await route.handle(exchange, type, id, version ?? inner ?? '');
+  return send(reply, exchange, answer);
+}
+
+function toExchange(base: string, options: ServerOptions, request: FastifyRequest): Exchange {
+  const header = (name: string): string | undefined => {
+    const value = request.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  };
+  const caller = admitted.get(request) ?? options.authenticate({ header });
+  const url = request.raw.url ?? '';
+  const at = url.indexOf('?');
+  const query = at < 0 ? '' : url.slice(at + 1);
+  const { strict, ...asked } = readOptions(query, header);
+  const context: Context = {
+    now: options.now(),
+    requestId: request.id,
+    caller: caller.name,
+    roles: caller.roles,
+    strict,
+    base: (options.publicUrl ?? `${request.protocol}://${request.host}`) + base,
+  };
+  return { context, method: request.method, query, header, body: request.body as Buffer | undefined, ...asked };
+}
+
+function send(reply: FastifyReply, exchange: Exchange, answer: Answer): FastifyReply {
+  reply.code(answer.status).headers(answer.headers ?? {});
+  if (answer.text === undefined) return reply.send();
+  const { text, type } = render(exchange, answer);
+  return reply.header('Content-Type', type).send(text);
+}
+
+function sendError(options: ServerOptions, request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+  const { status, outcome, headers } = errorResponse(error, request.id, options.log);
+  const { format, pretty } = errorFormat(request);
+  const { text } = render({ format, pretty }, { status, text: stringifyJson(outcome) });
+  return reply.code(status).headers(headers).header('Content-Type', CONTENT_TYPE[format]).send(text);
+}
+
+/** An error must leave even when `Accept` or `_format` is what is wrong. */
+function errorFormat(request: FastifyRequest): { format: Format; pretty: boolean } {
+  try {
+    const url = request.raw.url ?? '';
+    return readOptions(url.includes('?') ? url.slice(url.indexOf('?') + 1) : '', (name) => request.headers[name] as string | undefined);
+  } catch {
+    return { format: 'json', pretty: false };
+  }
+}
+
+/** What the HTTP parser itself refuses (headers too long, no HTTP at all) is an OperationOutcome too. */
+function refuseUnparsed(error: Unparsed, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
+  const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
+  const isTimeout = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const status = tooLong ? (isUrlTooLong(error.rawPacket as Buffer | undefined) ? 414 : 431) : isTimeout ? 408 : 400;
+  const outcome = toOperationOutcome([
+    issue('error', tooLong ? 'too-long' : isTimeout ? 'timeout' : 'invalid', tooLong ? 'The address or the headers are too long' : isTimeout ? 'The request did not arrive in time' : 'This is not HTTP', {
+      text: tooLong ? 'Adresse ou en-têtes trop longs.' : isTimeout ? 'Requête incomplète dans le délai.' : 'Requête HTTP illisible.',
+    }),
+  ]);
+  const body = stringifyJson(outcome);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${CONTENT_TYPE.json}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** The first line alone fills the packet: it is the address that is too long. */
+function isUrlTooLong(packet: Buffer | undefined): boolean {
+  const text = packet?.subarray(0, 65_536).toString('latin1') ?? '';
+  const end = text.indexOf('\r\n');
+  return end < 0 || end > 16_000;
+}
+
+type Unparsed = NodeJS.ErrnoException & { rawPacket?: unknown };

@@ -1,0 +1,180 @@
+/**
+ * Every option of the command line, which is also an environment variable, in one table: read once at start, checked,
+ * and printed by `--help`. Nothing else reads `process.env`.
+ */
+import { isIP } from 'node:net';
+import { parseArgs } from 'node:util';
+
+export interface Config {
+  port: number;
+  host: string;
+  data: string;
+  databaseUrl: string | undefined;
+  databaseConnections: number;
+  auth: 'off' | 'token' | 'mtls';
+  callers: string | undefined;
+  tlsCert: string | undefined;
+  tlsKey: string | undefined;
+  tlsClientCa: string | undefined;
+  tlsCrl: string[];
+  trustedProxy: string[];
+  publicUrl: string | undefined;
+  logLevel: string;
+  to: string | undefined;
+  maxBodyBytes: number;
+  maxUrlChars: number;
+  defaultPage: number;
+  maxPage: number;
+  maxIncludes: number;
+  maxOrValues: number;
+  maxWindowDays: number;
+  maxAgendas: number;
+  maxBatchEntries: number;
+  deadlineSeconds: number;
+  cacheMegabytes: number;
+  slotMinutes: number;
+  pastToleranceMinutes: number;
+  requestsTakeTime: boolean;
+  seed: number;
+}
+
+interface Option {
+  key: keyof Config;
+  flag: string;
+  variable: string;
+  value: string;
+  fallback: string | undefined;
+  /** May be given several times, and separated by commas in the environment variable; `read` reads each. */
+  repeatable?: true;
+  /** Throws with the expected form. */
+  read: (text: string) => Config[keyof Config];
+  french: string;
+  english: string;
+}
+
+const text = (value: string): string => value;
+
+function whole(low: number, high: number): (value: string) => number {
+  return (value) => {
+    if (!/^\d+$/.test(value) || Number(value) < low || Number(value) > high) throw new Error(`a whole number from ${low} to ${high}`);
+    return Number(value);
+  };
+}
+
+function oneOf(...values: string[]): (value: string) => never {
+  return (value) => {
+    if (!values.includes(value)) throw new Error(values.join(' | '));
+    return value as never;
+  };
+}
+
+function yesNo(value: string): boolean {
+  if (value !== 'true' && value !== 'false') throw new Error('true | false');
+  return value === 'true';
+}
+
+function network(value: string): never {
+  const [address = '', bits] = value.split('/');
+  const family = isIP(address);
+  if (family === 0 || (bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > (family === 4 ? 32 : 128)))) throw new Error('an IP address or a network: 10.1.2.3 | 10.1.0.0/16 | fd00::/8');
+  return value as never;
+}
+
+export const OPTIONS: readonly Option[] = [
+  { key: 'port', flag: 'port', variable: 'PORT', value: 'N', fallback: '8080', read: whole(0, 65535), french: "port d'écoute", english: 'port to listen on' },
+  { key: 'host', flag: 'host', variable: 'HOST', value: 'ADDRESS', fallback: '127.0.0.1', read: text, french: "adresse d'écoute", english: 'address to listen on' },
+  { key: 'data', flag: 'data', variable: 'CRENEAU_DATA', value: 'DIR', fallback: './data', read: text, french: 'dossier de la base embarquée ; « memory: » ne garde rien', english: 'folder of the embedded database; "memory:" keeps nothing' },
+  { key: 'databaseUrl', flag: 'database-url', variable: 'DATABASE_URL', value: 'URL', fallback: undefined, read: text, french: 'serveur PostgreSQL (15 ou plus) à la place de la base embarquée', english: 'PostgreSQL server (15 or later) instead of the embedded database' },
+  { key: 'databaseConnections', flag: 'database-connections', variable: 'CRENEAU_DATABASE_CONNECTIONS', value: 'N', fallback: '20', read: whole(1, 500), french: 'connexions au serveur PostgreSQL', english: 'connections to the PostgreSQL server' },
+  { key: 'auth', flag: 'auth', variable: 'CRENEAU_AUTH', value: 'off|token|mtls', fallback: 'off', read: oneOf('off', 'token', 'mtls'), french: "authentification des appelants ; « off » n'est permis que sur la boucle locale", english: 'authentication of callers; "off" is allowed on loopback only' },
+  { key: 'callers', flag: 'callers', variable: 'CRENEAU_CALLERS', value: 'FILE', fallback: undefined, read: text, french: 'fichier des appelants (noms, rôles, empreintes de jetons, CN et OU des certificats)', english: 'file of the callers (names, roles, hashes of tokens, CN and OU of certificates)' },
+  { key: 'tlsCert', flag: 'tls-cert', variable: 'CRENEAU_TLS_CERT', value: 'FILE', fallback: undefined, read: text, french: 'certificat du serveur et ses intermédiaires (PEM) ; relu sans redémarrage, comme les fichiers suivants', english: "the server's certificate and its intermediates (PEM); reloaded without a restart, like the files below" },
+  { key: 'tlsKey', flag: 'tls-key', variable: 'CRENEAU_TLS_KEY', value: 'FILE', fallback: undefined, read: text, french: 'clé privée du serveur (PEM)', english: "the server's private key (PEM)" },
+  { key: 'tlsClientCa', flag: 'tls-client-ca', variable: 'CRENEAU_TLS_CLIENT_CA', value: 'FILE', fallback: undefined, read: text, french: 'autorités des certificats clients : racines et intermédiaires (PEM)', english: 'authorities of the client certificates: roots and intermediates (PEM)' },
+  { key: 'tlsCrl', flag: 'tls-crl', variable: 'CRENEAU_TLS_CRL', value: 'FILE', fallback: undefined, repeatable: true, read: text, french: 'liste de révocation (PEM ou DER), une par autorité ; répétable', english: 'revocation list (PEM or DER), one for each authority; repeatable' },
+  { key: 'trustedProxy', flag: 'trusted-proxy', variable: 'CRENEAU_TRUSTED_PROXY', value: 'ADDRESS', fallback: undefined, repeatable: true, read: network, french: "adresse ou réseau d'un mandataire qui transmet le certificat dans l'en-tête Client-Cert ; répétable", english: 'address or network of a proxy that forwards the certificate in the header Client-Cert; repeatable' },
+  { key: 'publicUrl', flag: 'public-url', variable: 'CRENEAU_PUBLIC_URL', value: 'URL', fallback: undefined, read: (value) => new URL(value).href.replace(/\/$/, ''), french: 'adresse publique, derrière un mandataire', english: 'public address, behind a proxy' },
+  { key: 'logLevel', flag: 'log-level', variable: 'CRENEAU_LOG_LEVEL', value: 'LEVEL', fallback: 'info', read: oneOf('debug', 'info', 'warn', 'error', 'silent'), french: 'niveau du journal : debug, info, warn, error, silent', english: 'log level: debug, info, warn, error, silent' },
+  { key: 'to', flag: 'to', variable: 'CRENEAU_TO', value: 'URL', fallback: undefined, read: (value) => new URL(value).href.replace(/\/$/, ''), french: 'load : base FHIR du serveur à charger, au lieu de la base de données', english: 'load: FHIR base of the server to load, instead of the database' },
+  { key: 'maxBodyBytes', flag: 'max-body', variable: 'CRENEAU_MAX_BODY', value: 'BYTES', fallback: '5242880', read: whole(1024, 1e9), french: "taille maximale d'une requête", english: 'largest request body' },
+  { key: 'maxUrlChars', flag: 'max-url', variable: 'CRENEAU_MAX_URL', value: 'CHARS', fallback: '16000', read: whole(256, 60_000), french: "longueur maximale d'une adresse", english: 'longest address' },
+  { key: 'defaultPage', flag: 'default-page', variable: 'CRENEAU_DEFAULT_PAGE', value: 'N', fallback: '50', read: whole(1, 10_000), french: "résultats d'une page quand rien n'est demandé", english: 'results of a page when none is asked for' },
+  { key: 'maxPage', flag: 'max-page', variable: 'CRENEAU_MAX_PAGE', value: 'N', fallback: '5000', read: whole(1, 100_000), french: "résultats d'une page au plus", english: 'results of a page at most' },
+  { key: 'maxIncludes', flag: 'max-includes', variable: 'CRENEAU_MAX_INCLUDES', value: 'N', fallback: '5000', read: whole(1, 100_000), french: 'ressources incluses au plus', english: 'included resources at most' },
+  { key: 'maxOrValues', flag: 'max-or-values', variable: 'CRENEAU_MAX_OR_VALUES', value: 'N', fallback: '500', read: whole(25, 10_000), french: "valeurs d'un paramètre au plus", english: 'values of one parameter at most' },
+  { key: 'maxWindowDays', flag: 'max-window', variable: 'CRENEAU_MAX_WINDOW_DAYS', value: 'DAYS', fallback: '92', read: whole(1, 366), french: "jours d'une recherche de créneaux au plus", english: 'days of one slot search at most' },
+  { key: 'maxAgendas', flag: 'max-agendas', variable: 'CRENEAU_MAX_AGENDAS', value: 'N', fallback: '2000', read: whole(1, 100_000), french: "agendas d'une recherche de créneaux au plus", english: 'agendas of one slot search at most' },
+  { key: 'maxBatchEntries', flag: 'max-batch', variable: 'CRENEAU_MAX_BATCH', value: 'N', fallback: '1000', read: whole(1, 100_000), french: "entrées d'un lot au plus", english: 'entries of a batch at most' },
+  { key: 'deadlineSeconds', flag: 'deadline', variable: 'CRENEAU_DEADLINE', value: 'SECONDS', fallback: '30', read: whole(1, 600), french: "délai de réception d'une requête", english: 'time for a request to arrive' },
+  { key: 'cacheMegabytes', flag: 'cache', variable: 'CRENEAU_CACHE_MB', value: 'MB', fallback: '256', read: whole(1, 65_536), french: 'mémoire pour les créneaux calculés', english: 'memory for computed slots' },
+  { key: 'slotMinutes', flag: 'slot-minutes', variable: 'CRENEAU_SLOT_MINUTES', value: 'MINUTES', fallback: '15', read: whole(1, 1440), french: "durée d'un créneau quand rien ne la donne", english: 'length of a slot when nothing says' },
+  { key: 'pastToleranceMinutes', flag: 'past-tolerance', variable: 'CRENEAU_PAST_TOLERANCE', value: 'MINUTES', fallback: '15', read: whole(0, 100_000), french: 'retard admis pour réserver un horaire déjà commencé', english: 'how late a booking may be for a time that has begun' },
+  { key: 'requestsTakeTime', flag: 'requests-take-time', variable: 'CRENEAU_REQUESTS_TAKE_TIME', value: 'true|false', fallback: 'true', read: yesNo, french: 'une demande (proposed, pending) retient son horaire', english: 'a request (proposed, pending) keeps its time' },
+  { key: 'seed', flag: 'seed', variable: 'CRENEAU_SEED', value: 'N', fallback: '1', read: whole(0, 2 ** 31), french: 'demo : graine du territoire fictif', english: 'demo: seed of the fictional territory' },
+];
+
+export interface CommandLine {
+  config: Config;
+  /** What is left: names of files. */
+  files: string[];
+  help: boolean;
+}
+
+/** Throws an Error whose message names the option and what it takes. */
+export function readConfig(argv: readonly string[], environment: NodeJS.ProcessEnv = process.env): CommandLine {
+  const options = Object.fromEntries(OPTIONS.map((one) => [one.flag, { type: 'string' as const, multiple: one.repeatable ?? false }]));
+  const { values, positionals } = parseArgs({ args: [...argv], options: { ...options, help: { type: 'boolean', short: 'h' } }, allowPositionals: true });
+  const config: Record<string, unknown> = {};
+  for (const one of OPTIONS) {
+    const given = ((values as Record<string, unknown>)[one.flag] as string | string[] | undefined) ?? (environment[one.variable] || undefined);
+    const raw = given ?? one.fallback;
+    try {
+      if (one.repeatable) config[one.key] = itemsOf(raw).map(one.read);
+      else config[one.key] = raw === undefined ? undefined : one.read(raw as string);
+    } catch (error) {
+      throw new Error(`--${one.flag} (${one.variable}): "${raw}" — ${(error as Error).message}`);
+    }
+  }
+  const read = config as unknown as Config;
+  const isLoopback = /^(127\.|localhost$|::1$|\[::1\]$)/.test(read.host);
+  if (read.auth === 'off' && !isLoopback && values['help'] !== true) {
+    throw new Error(`--auth off est refusé hors de la boucle locale (--host ${read.host}) / is refused on any address but loopback: --auth token --callers FILE`);
+  }
+  if (read.auth !== 'off' && read.callers === undefined) throw new Error(`--auth ${read.auth} demande / needs --callers FILE`);
+  checkTls(read);
+  return { config: read, files: positionals, help: values['help'] === true };
+}
+
+/** From the flags as they are; from the environment separated by commas. */
+function itemsOf(raw: string | string[] | undefined): string[] {
+  return Array.isArray(raw) ? raw : (raw ?? '').split(',').map((one) => one.trim()).filter((one) => one !== '');
+}
+
+function checkTls({ auth, tlsCert, tlsKey, tlsClientCa, tlsCrl, trustedProxy }: Config): void {
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new Error('--tls-cert et / and --tls-key vont ensemble / go together');
+  if (auth === 'mtls') {
+    if (tlsClientCa === undefined) throw new Error('--auth mtls demande / needs --tls-client-ca FILE');
+    if (tlsCert === undefined && trustedProxy.length === 0) throw new Error('--auth mtls demande / needs --tls-cert, --tls-key, ou / or --trusted-proxy');
+  } else if (tlsClientCa !== undefined || tlsCrl.length > 0 || trustedProxy.length > 0) {
+    throw new Error('--tls-client-ca, --tls-crl, --trusted-proxy demandent / need --auth mtls');
+  }
+}
+
+/** The table of options, French first, English under it. */
+export function helpOf(options: readonly Option[] = OPTIONS): string {
+  return options
+    .map(({ flag, variable, value, fallback, french, english }) => {
+      const left = `  --${flag} ${value}`.padEnd(34);
+      return `${left}${french}${fallback === undefined ? '' : ` (${fallback})`}\n${' '.repeat(34)}${english} · ${variable}`;
+    })
+    .join('\n');
+}
+
+/** The same as a Markdown table, for `docs/settings.md`. */
+export function helpTable(options: readonly Option[] = OPTIONS): string {
+  const rows = options.map(({ flag, variable, value, fallback, french, english }) => {
+    const cells = [`\`--${flag}\``, `\`${variable}\``, value.replaceAll('|', ' \\| '), fallback ?? '', french, english];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return `| option | variable | value | default | français | English |\n|---|---|---|---|---|---|\n${rows.join('\n')}\n`;
+}

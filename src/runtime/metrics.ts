@@ -1,0 +1,33 @@
+/** The figures of `/metrics`, in Prometheus's format, through prom-client (its only door). */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface Metrics {
+  /** One finished exchange. */
+  observe(method: string, route: string, status: number, seconds: number): void;
+  /** A gauge read at scrape time. */
+  gauge(name: string, help: string, read: () => number | Promise<number>): void;
+  text(): Promise<{ type: string; body: string }>;
+}
+
+export function openMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({ name: 'creneau_requests_total', help: 'HTTP exchanges', labelNames: ['method', 'route', 'status'], registers: [registry] });
+  const durations = new Histogram({
+    name: 'creneau_request_seconds',
+    help: 'Duration of HTTP exchanges',
+    labelNames: ['method', 'route'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 7],
+    registers: [registry],
+  });
+  return {
+    observe(method, route, status, seconds) {
+      requests.inc({ method, route, status: String(status) });
+      durations.observe({ method, route }, seconds);
+    },
+    gauge(name, help, read) {
+      new Gauge({ name, help, registers: [registry], async collect() { this.set(await read()); } });
+    },
+    text: async () => ({ type: registry.contentType, body: await registry.metrics() }),
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * Certificate authorities for tests: keys, certificates and revocation lists (RFC 5280), through @peculiar/x509 (its only door).
+ * Keys are EC P-256, whose handshake costs half of RSA's.
+ */
+import { KeyObject, X509Certificate, webcrypto } from 'node:crypto';
+import 'reflect-metadata';
+import * as x509 from '@peculiar/x509';
+import { listToPem } from './pem.ts';
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+export const DAY = 86_400_000;
+
+x509.cryptoProvider.set(webcrypto as never);
+
+export interface KeyPair {
+  /** PEM. */
+  certificate: string;
+  key: string;
+}
+
+/** Whoever issues certificates. */
+export interface Authority extends KeyPair {
+  keys: webcrypto.CryptoKeyPair;
+}
+
+/** From epoch milliseconds to epoch milliseconds. */
+export interface Validity {
+  from: number;
+  to: number;
+}
+
+export interface Subject {
+  commonName: string;
+  /** None: no OU. */
+  organizationalUnits?: readonly string[];
+}
+
+/** A root, or an intermediate of `issuer`. */
+export async function makeAuthority(commonName: string, validity: Validity, issuer?: Authority): Promise<Authority> {
+  const keys = await makeKeys();
+  const certificate = await issue({ commonName }, keys, validity, issuer ?? { keys, certificate: undefined }, [
+    new x509.BasicConstraintsExtension(true, issuer === undefined ? undefined : 0, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+  ]);
+  return { certificate, key: await exportKey(keys), keys };
+}
+
+/** The certificate of a client, or of a server when `hosts` (names and addresses) are given. */
+export async function makeCertificate(issuer: Authority, subject: Subject, validity: Validity, hosts?: readonly string[]): Promise<KeyPair> {
+  const keys = await makeKeys();
+  const names = hosts?.map((one): x509.JsonGeneralName => ({ type: /^[\d.]+$|:/.test(one) ? 'ip' : 'dns', value: one }));
+  const certificate = await issue(subject, keys, validity, issuer, [
+    new x509.BasicConstraintsExtension(false, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+    new x509.ExtendedKeyUsageExtension([names === undefined ? x509.ExtendedKeyUsage.clientAuth : x509.ExtendedKeyUsage.serverAuth]),
+    ...(names === undefined ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
+  ]);
+  return { certificate, key: await exportKey(keys) };
+}
+
+/** `serials` in hexadecimal. PEM. */
+export async function makeRevocationList(issuer: Authority, serials: readonly string[], validity: Validity): Promise<string> {
+  const list = await x509.X509CrlGenerator.create({
+    issuer: new x509.X509Certificate(issuer.certificate).subjectName,
+    thisUpdate: new Date(validity.from),
+    nextUpdate: new Date(validity.to),
+    entries: serials.map((serialNumber) => ({ serialNumber, revocationDate: new Date(validity.from), reason: x509.X509CrlReason.keyCompromise })),
+    signingAlgorithm: ALGORITHM,
+    signingKey: issuer.keys.privateKey as never,
+    extensions: [await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey as never)],
+  });
+  return listToPem(Buffer.from(list.rawData));
+}
+
+/** An authority from its files, to revoke with it later. */
+export async function openAuthority({ certificate, key }: KeyPair): Promise<Authority> {
+  const pkcs8 = x509.PemConverter.decodeFirst(key);
+  const privateKey = await webcrypto.subtle.importKey('pkcs8', pkcs8, ALGORITHM, true, ['sign']);
+  const spki = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
+  const publicKey = await webcrypto.subtle.importKey('spki', spki, ALGORITHM, true, ['verify']);
+  return { certificate, key, keys: { privateKey, publicKey } };
+}
+
+function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+}
+
+async function exportKey(keys: webcrypto.CryptoKeyPair): Promise<string> {
+  return KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+async function issue(
+  { commonName, organizationalUnits = [] }: Subject,
+  keys: webcrypto.CryptoKeyPair,
+  validity: Validity,
+  issuer: { keys: webcrypto.CryptoKeyPair; certificate: string | undefined },
+  extensions: x509.Extension[],
+): Promise<string> {
+  const subject = new x509.Name([{ C: ['FR'] }, { O: ['Essais Créneau'] }, ...organizationalUnits.map((one) => ({ OU: [one] })), { CN: [commonName] }]);
+  const made = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject,
+    issuer: issuer.certificate === undefined ? subject : new x509.X509Certificate(issuer.certificate).subjectName,
+    notBefore: new Date(validity.from),
+    notAfter: new Date(validity.to),
+    signingAlgorithm: ALGORITHM,
+    publicKey: keys.publicKey as never,
+    signingKey: issuer.keys.privateKey as never,
+    extensions: [
+      ...extensions,
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey as never),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey as never),
+    ],
+  });
+  return `${made.toString('pem')}\n`;
+}
+
+/** 16 random bytes, positive. */
+function serialNumber(): string {
+  const bytes = webcrypto.getRandomValues(new Uint8Array(16));
+  bytes[0] = (bytes[0]! & 0x3f) | 0x40;
+  return Buffer.from(bytes).toString('hex');
+}

@@ -1,0 +1,58 @@
+/**
+ * What is read from files and read again when they change, without a restart. Files are looked at by their stamps (polling sees what
+ * file notifications miss: mounted secrets, network disks, links that are swapped). A change that cannot be read
+ * leaves what was there in force.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import type { Log } from '../log.ts';
+
+/** Files are looked at this often, in milliseconds: new ones are in force well within 10 s. */
+export const LOOK_EVERY = 2000;
+
+export class Reloaded<T> {
+  /** What is in force. */
+  current: T;
+  private stamp: string;
+  private readonly files: readonly string[];
+  private readonly read: (contents: Buffer[]) => T;
+
+  /** Throws with the files' names when they cannot be read the first time. */
+  constructor(files: readonly string[], read: (contents: Buffer[]) => T) {
+    this.files = files;
+    this.read = read;
+    this.stamp = this.stampNow();
+    this.current = this.readNow();
+  }
+
+  /** True when something new is in force. */
+  check(log: Log): boolean {
+    const stamp = this.stampNow();
+    if (stamp === this.stamp) return false;
+    this.stamp = stamp;
+    try {
+      this.current = this.readNow();
+    } catch (error) {
+      log.error({ files: this.files, reason: (error as Error).message }, 'these files have changed and cannot be read: what was in force stays');
+      return false;
+    }
+    log.info({ files: this.files }, 'reloaded');
+    return true;
+  }
+
+  private readNow(): T {
+    try {
+      return this.read(this.files.map((one) => readFileSync(one)));
+    } catch (error) {
+      throw new Error(`${this.files.join(', ')}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  private stampNow(): string {
+    return this.files
+      .map((one) => {
+        const found = statSync(one, { throwIfNoEntry: false });
+        return found === undefined ? '-' : `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
+      })
+      .join('|');
+  }
+}

@@ -1,0 +1,79 @@
+/** `GET /fhir/Schedule/{id}/$sas-preview`: what the SAS would see of an agenda now, door by door, and why every other free slot is withheld. */
+import type { AgendaBackend } from '../../agenda/backend.ts';
+import { FhirError } from '../../fhir/issue.ts';
+import { parseQuery } from '../../fhir/search/parse.ts';
+import { parseDate } from '../../fhir/search/value.ts';
+import { FRANCE } from '../../fhir/date.ts';
+import type { Json } from '../../fhir/resource.ts';
+import type { Operation } from '../../rest/backend.ts';
+import { notFound } from '../../store/repository.ts';
+import { DAY, formatInstant } from '../../scheduling/zone.ts';
+import { DOORS } from './codes.ts';
+import type { SasSearch } from './sas-search.ts';
+import type { Reason, Withheld } from './sas-slots.ts';
+
+/** The platform asks from now to the end of the day after tomorrow. */
+const DAYS = 3;
+const MOST_DAYS = 31;
+
+const WHY: Record<Reason, string> = {
+  inactive: "L'agenda n'est pas actif.",
+  paused: "L'agenda est en pause pour le SAS.",
+  'not-offered': 'Aucune offre ne donne ce créneau au SAS.',
+  'other-door': 'Ce créneau est offert, mais pas par cette porte.',
+  past: 'Ce créneau est passé.',
+  quota: 'Le quota du jour est atteint.',
+};
+
+export function sasPreview(agenda: AgendaBackend, searches: SasSearch): Operation {
+  return {
+    name: 'sas-preview',
+    on: ['Schedule'],
+    level: 'instance',
+    safe: true,
+    description: 'Ce que le SAS voit de cet agenda, et pourquoi le reste est retenu (start, end facultatifs).',
+    async run(context, { id, query }) {
+      const [loaded] = await agenda.agendas.load(await agenda.agendas.stored.rows([id!]));
+      if (loaded === undefined) throw notFound('Schedule', id!);
+      const window = windowOf(query, context.now);
+      const state = (await agenda.slots.states.of([loaded], window, context.now)).get(id!)!;
+      const parameter: Json[] = [];
+      for (const door of DOORS) {
+        const { visible, withheld } = await searches.leaving(loaded, state, door, window, context.now);
+        parameter.push({
+          name: 'door',
+          part: [
+            { name: 'code', valueCode: door },
+            { name: 'visible-count', valueInteger: visible.length },
+            { name: 'withheld-count', valueInteger: withheld.length },
+            ...visible.map((one) => ({ name: 'visible', part: [...slotParts(one, loaded.agenda.zone), ...one.visibility.map((code) => ({ name: 'visibility', valueCode: code }))] })),
+            ...withheld.map((one) => withheldPart(one, loaded.agenda.zone)),
+          ],
+        });
+      }
+      return { resource: { resourceType: 'Parameters', parameter } };
+    },
+  };
+}
+
+function slotParts({ id, start, end }: { id: string; start: number; end: number }, zone: string): Json[] {
+  return [
+    { name: 'slot', valueReference: { reference: `Slot/${id}` } },
+    { name: 'start', valueInstant: formatInstant(start, zone) },
+    { name: 'end', valueInstant: formatInstant(end, zone) },
+  ];
+}
+
+function withheldPart(one: Withheld, zone: string): Json {
+  return { name: 'withheld', part: [...slotParts(one, zone), { name: 'reason', valueCode: one.reason }, { name: 'explanation', valueString: WHY[one.reason] }] };
+}
+
+function windowOf(query: string, now: number): { start: number; end: number } {
+  const pairs = new Map(parseQuery(query).map((one) => [one.name, one.value]));
+  const start = pairs.has('start') ? parseDate(pairs.get('start')!, FRANCE).start : now;
+  const end = pairs.has('end') ? parseDate(pairs.get('end')!, FRANCE).end : start + DAYS * DAY;
+  if (end <= start || end - start > MOST_DAYS * DAY) {
+    throw new FhirError('too-costly', `The preview spans at most ${MOST_DAYS} days, from start to end`, { expression: 'start', text: `La période va de « start » à « end », ${MOST_DAYS} jours au plus.` });
+  }
+  return { start, end };
+}

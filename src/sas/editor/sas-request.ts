@@ -1,0 +1,91 @@
+/** What a SAS search asks, checked: whom, when, by which door. Contract: guide 6.1 to 6.3; what is refused and why: issue codes in each error. */
+import { FhirError } from '../../fhir/issue.ts';
+import { IDNPS, IDNST } from '../../fhir/identifiers.ts';
+import type { Criterion, SearchRequest } from '../../fhir/search/request.ts';
+import type { DateValue, TokenValue } from '../../fhir/search/value.ts';
+import type { Door } from './codes.ts';
+
+type Parameter = Criterion & { is: 'parameter' };
+
+export interface SasRequest {
+  door: Door;
+  /** `start` criteria, a lower and an upper bound at least. */
+  starts: Parameter[];
+  /** Identifiers of the right system; others match nothing. */
+  identifiers: TokenValue[];
+  /** SOS: the criterion on the agenda. */
+  on: Criterion[];
+}
+
+/** Identifiers of one request (guide 6.1). */
+const MOST_IDENTIFIERS = 25;
+
+/** INT_R01 and INT_R04: `Slot?start=..&schedule.actor:Practitioner.identifier=..`. */
+export function readSlotRequest(request: SearchRequest): SasRequest {
+  const door: Door = request.includes.some((one) => one.source === 'Slot' && one.parameter !== '*' && one.parameter.name === 'service-type-reference') ? 'CPTS' : 'PS';
+  const named = request.criteria.map(practitionerIdentifiers).filter((one) => one !== undefined);
+  const identifiers = askedFor(named, 'schedule.actor:Practitioner.identifier', 'identifiant de professionnel');
+  const distinct = new Set(request.raw.match(/schedule\.actor(?::|%3A)Practitioner\.identifier=([^&]*)/gi)?.flatMap((one) => one.slice(one.indexOf('=') + 1).split(/,|%2C/i).map((value) => value.trim())).filter(Boolean));
+  if (distinct.size > MOST_IDENTIFIERS) {
+    throw new FhirError('too-costly', `${distinct.size} identifiers; the limit of the contract is ${MOST_IDENTIFIERS}`, {
+      expression: 'schedule.actor:Practitioner.identifier',
+      text: `Trop d'identifiants : ${distinct.size}, limite ${MOST_IDENTIFIERS}.`,
+    });
+  }
+  const parameters = request.criteria.filter((one): one is Parameter => one.is === 'parameter');
+  return { door, ...bounds(parameters, ''), identifiers: identifiers.filter((one) => isOf(one, IDNPS, /^https:\/\/(rpps|adeli)\.esante\.gouv\.fr$/)), on: [] };
+}
+
+/** SOS Médecins: `Schedule?_has:Slot:schedule:start=..&actor:Location.organization.identifier=..`; all `_has` are of one slot (H14). */
+export function readScheduleRequest(request: SearchRequest): SasRequest {
+  const ofSlots = request.criteria.filter((one) => one.is === 'has' && one.type === 'Slot').map((one) => (one as Criterion & { is: 'has' }).of);
+  const on = request.criteria.filter((one) => organizationIdentifiers(one) !== undefined);
+  const identifiers = askedFor(on.map((one) => organizationIdentifiers(one)!), 'actor:Location.organization.identifier', 'identifiant de structure');
+  const parameters = ofSlots.filter((one): one is Parameter => one.is === 'parameter');
+  return { door: 'SOS', ...bounds(parameters, '_has:Slot:schedule:'), identifiers: identifiers.filter((one) => isOf(one, IDNST, /^https:\/\/(sirene|finess\.esante\.gouv)\.fr$/)), on };
+}
+
+function practitionerIdentifiers(criterion: Criterion): TokenValue[] | undefined {
+  return tokensAt(criterion, ['schedule', 'actor'], 'Practitioner');
+}
+
+function organizationIdentifiers(criterion: Criterion): TokenValue[] | undefined {
+  return tokensAt(criterion, ['actor', 'organization'], 'Organization');
+}
+
+/** The values of a chain through these parameters that ends at the identifier of a type. */
+function tokensAt(criterion: Criterion, path: readonly string[], type: string): TokenValue[] | undefined {
+  const [name, ...rest] = path;
+  if (name === undefined) return criterion.is === 'parameter' && criterion.parameter.name === 'identifier' && criterion.modifier === undefined ? (criterion.values as TokenValue[]) : undefined;
+  if (criterion.is !== 'chain' || criterion.parameter.name !== name) return undefined;
+  if (rest.length === 0 && criterion.target !== type) return undefined;
+  return tokensAt(criterion.of, rest, type);
+}
+
+function askedFor(named: readonly TokenValue[][], parameter: string, french: string): TokenValue[] {
+  const [values] = named;
+  if (values === undefined || values.length === 0) {
+    throw new FhirError('required', `${parameter} is required`, { expression: parameter, text: `Il manque un ${french} (${parameter}).` });
+  }
+  return values;
+}
+
+function bounds(parameters: readonly Parameter[], prefix: string): Pick<SasRequest, 'starts'> {
+  for (const one of parameters.filter(({ parameter }) => parameter.name === 'status')) {
+    if ((one.values as TokenValue[]).some(({ code }) => code !== 'free') || one.modifier !== undefined) {
+      throw new FhirError('value', 'status is always free', { expression: `${prefix}status`, text: 'Seuls les créneaux libres se cherchent ici (status=free).' });
+    }
+  }
+  const starts = parameters.filter(({ parameter, modifier }) => parameter.name === 'start' && modifier === undefined);
+  const prefixes = starts.flatMap(({ values }) => (values as DateValue[]).map((one) => one.prefix));
+  const hasLower = prefixes.some((one) => ['ge', 'gt', 'sa', 'eq'].includes(one));
+  const hasUpper = prefixes.some((one) => ['le', 'lt', 'eb', 'eq'].includes(one));
+  if (!hasLower || !hasUpper) {
+    throw new FhirError('required', `start needs a lower and an upper bound: start=ge...&start=le...`, { expression: `${prefix}start`, text: 'La période est obligatoire : start=ge… et start=le….' });
+  }
+  return { starts };
+}
+
+function isOf({ system }: TokenValue, oid: string, url: RegExp): boolean {
+  return system === undefined || system === oid || url.test(system ?? '');
+}

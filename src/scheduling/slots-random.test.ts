@@ -1,0 +1,209 @@
+/**
+ * Free slots of random agendas, always around a change of the clock, held against a second reading of the design (section 4):
+ * minute by minute, with the wall clock of `Intl` and rules counted day by day. And what holds for any agenda whatever.
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { compileAgenda, isOpen, openings } from './availability.ts';
+import { type Interval, overlaps } from './interval.ts';
+import { type Availability, CHANGES, DAYS_AROUND, MINUTE, type RandomAgenda, randomAgenda, scheduleOf, wallText, windowAround } from './random-agenda.test-data.ts';
+import { freeSlots, type FreeSlot } from './slots.ts';
+import { DAY, toLocal } from './zone.ts';
+
+const DAYS = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'];
+const agendaOf = (plan: RandomAgenda) => compileAgenda(scheduleOf(plan), { defaultDurationMs: 30 * MINUTE });
+
+/** Of every wall-clock minute around a change, the first instant that shows it. */
+const clocks = new Map(
+  CHANGES.map(([zone, day]) => {
+    const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
+    const shown = new Map<string, number>();
+    const middle = Date.parse(day);
+    for (let at = middle - (DAYS_AROUND.before + 3) * DAY; at < middle + (DAYS_AROUND.after + 5) * DAY; at += MINUTE) {
+      const wall = format.format(at).replace(' ', 'T');
+      if (!shown.has(wall)) shown.set(wall, at);
+    }
+    return [`${zone} ${day}`, shown];
+  }),
+);
+
+/** The occurrences of an availability near the change. */
+function occurrencesOf(one: Availability, clock: Map<string, number>, last: string): Interval[] {
+  const [freq, ...words] = one.rrule?.split(' ') ?? ['ONCE', 'count=1'];
+  const parts = Object.fromEntries(words.map((word) => word.split('='))) as Record<string, string>;
+  const [date, time] = one.start.split('T') as [string, string];
+  const wallMinutes = (Date.parse(`${one.end}Z`) - Date.parse(`${one.start}Z`)) / MINUTE;
+  const days = parts['byDay']?.split(',') ?? (freq === 'WEEKLY' ? [DAYS[new Date(date).getUTCDay()]!] : DAYS);
+  // A time that the clock skips is read as if it had not moved yet: as much later.
+  const instantOf = (wall: string): number => {
+    const [day, clockTime] = wall.split('T') as [string, string];
+    const minutes = Number(clockTime.slice(0, 2)) * 60 + Number(clockTime.slice(3));
+    for (let back = 0; ; back++) {
+      const known = clock.get(wallText(day, minutes - back));
+      if (known !== undefined) return known + back * MINUTE;
+    }
+  };
+  // A first start in a skipped hour is what the clock shows then; all others keep that time.
+  const firstInstant = instantOf(one.start);
+  const shift = clock.has(one.start) ? 0 : [30, 60].find((minutes) => clock.get(wallText(date, Number(time.slice(0, 2)) * 60 + Number(time.slice(3)) + minutes)) === firstInstant)!;
+  const startMinutes = Number(time.slice(0, 2)) * 60 + Number(time.slice(3)) + shift;
+  const until = parts['until'] === undefined ? Number.POSITIVE_INFINITY : instantOf(parts['until']);
+  const endShift = clock.has(one.end) ? 0 : shiftOf(one.end, clock, instantOf);
+  const found: Interval[] = [];
+  for (let day = 0; found.length < Number(parts['count'] ?? 1e9); day++) {
+    const today = wallText(date, day * 1440).slice(0, 10);
+    if (today > last) break;
+    if (day % Number(parts['interval'] ?? 1) !== 0 || !days.includes(DAYS[new Date(today).getUTCDay()]!)) continue;
+    const start = clock.get(wallText(today, startMinutes));
+    if (start === undefined || start > until) continue;
+    const end = instantOf(wallText(today, startMinutes + wallMinutes - shift + endShift));
+    found.push({ start, end });
+  }
+  return found;
+}
+
+function shiftOf(wall: string, clock: Map<string, number>, instantOf: (wall: string) => number): number {
+  return [30, 60].find((minutes) => clock.get(wallText(wall.slice(0, 10), Number(wall.slice(11, 13)) * 60 + Number(wall.slice(14)) + minutes)) === instantOf(wall))!;
+}
+
+/** `start/end` of every free slot, sorted; computed in another way. */
+function expectedSlots(plan: RandomAgenda, window: Interval): string[] {
+  const clock = clocks.get(`${plan.zone} ${plan.day}`)!;
+  const last = wallText(plan.day, (DAYS_AROUND.after + 2) * 1440).slice(0, 10);
+  const horizon = {
+    start: plan.horizon?.start === undefined ? Number.NEGATIVE_INFINITY : Date.parse(plan.horizon.start),
+    // A date alone: until the last minute of that day.
+    end: plan.horizon?.end === undefined ? Number.POSITIVE_INFINITY : clock.get(wallText(plan.horizon.end, 1440))!,
+  };
+  const all = plan.availabilities.flatMap((one, order) => occurrencesOf(one, clock, last).map((time) => ({ ...time, one, order })));
+  const rank = ({ one }: (typeof all)[number]): number => (one.priority ? one.priority : 10);
+  /** Who has the minute? */
+  const ownerOf = (at: number): (typeof all)[number] | undefined => {
+    const there = all.filter((time) => time.start <= at && at < time.end);
+    if (at < horizon.start || at >= horizon.end || there.some(({ one }) => one.type !== 'free')) return undefined;
+    return there.sort((a, b) => rank(a) - rank(b) || a.start - b.start || a.order - b.order)[0];
+  };
+  const owners = new Map<number, ReturnType<typeof ownerOf>>();
+  const owner = (at: number): ReturnType<typeof ownerOf> => {
+    if (!owners.has(at)) owners.set(at, ownerOf(at));
+    return owners.get(at);
+  };
+  const hasRoom = (slot: Interval, capacity: number): boolean => {
+    const met = plan.busy.filter((one) => one.lane !== null && overlaps(one, slot));
+    return met.every((one) => one.own) && new Set(met.map((one) => one.lane)).size < (capacity === 1 ? Math.min(1, met.length || 1) : capacity);
+  };
+  const found: string[] = [];
+  const write = (slot: Interval): void => void found.push(`${new Date(slot.start).toISOString()}/${new Date(slot.end).toISOString()}`);
+  for (const time of all) {
+    if (time.one.type !== 'free') continue;
+    const offers = plan.offers!.filter(({ availability }) => availability.length === 0 || availability.includes(time.one.id));
+    const capacity = Math.max(1, ...offers.map((offer) => offer.capacity));
+    for (const minutes of new Set(plan.services)) {
+      for (let start = time.start; start + minutes * MINUTE <= time.end; start += minutes * MINUTE) {
+        const slot = { start, end: start + minutes * MINUTE };
+        if (start < window.start || start >= window.end) continue;
+        if (!Array.from({ length: minutes }, (_, i) => owner(start + i * MINUTE)).every((one) => one === time)) continue;
+        if (plan.explicit.some((one) => overlaps(one, slot)) || !hasRoom(slot, capacity)) continue;
+        write(slot);
+      }
+    }
+  }
+  for (const one of plan.explicit) {
+    const isGone = plan.explicit.some((other) => other.status !== 'free' && overlaps(other, one));
+    const isInside = one.start >= horizon.start && one.end <= horizon.end && one.start >= window.start && one.start < window.end;
+    if (one.status === 'free' && !isGone && isInside && hasRoom(one, 1)) write(one);
+  }
+  return found.sort();
+}
+
+const textOf = (slots: FreeSlot[]): string[] => slots.map((one) => `${new Date(one.start).toISOString()}/${new Date(one.end).toISOString()}`).sort();
+
+test('the slots are those of the minute-by-minute reading, in every zone and at both changes', () => {
+  const seen = new Set<string>();
+  let slots = 0;
+  fc.assert(
+    fc.property(randomAgenda, (plan) => {
+      const window = windowAround(plan.day);
+      let agenda: ReturnType<typeof agendaOf>;
+      try {
+        agenda = agendaOf(plan);
+      } catch {
+        // One that ends before it starts, in the night of the change.
+        fc.pre(false);
+        return;
+      }
+      const found = freeSlots(agenda, window, plan.busy, plan.explicit);
+      expect(textOf(found)).toEqual(expectedSlots(plan, window));
+      if (found.some((one) => new Date(toLocal(plan.zone, one.start)).toISOString().startsWith(plan.day))) seen.add(`${plan.zone} ${plan.day}`);
+      slots += found.length;
+    }),
+    { numRuns: 600, seed: 2026 },
+  );
+  // On the very day of the change, in every zone: not by luck.
+  expect([...seen].sort()).toEqual([...clocks.keys()].sort());
+  expect(slots).toBeGreaterThan(5000);
+});
+
+test('whatever the agenda: slots of a series never overlap, are open, keep away from busy time', () => {
+  fc.assert(
+    fc.property(randomAgenda, (plan) => {
+      const agenda = compiled(plan);
+      const slots = freeSlots(agenda, windowAround(plan.day), plan.busy, plan.explicit);
+      const gone = plan.explicit.filter((one) => one.status !== 'free');
+      const extra = plan.explicit.filter((one) => one.status === 'free');
+      for (const [i, slot] of slots.entries()) {
+        if (i > 0) expect(slots[i - 1]!.start).toBeLessThanOrEqual(slot.start);
+        expect(isOpen(agenda, slot, extra, gone)).toBe(true);
+        const met = plan.busy.filter((one) => one.lane !== null && overlaps(one, slot));
+        expect(met.some((one) => !one.own)).toBe(false);
+        expect(met.length === 0 || slot.offers.some((offer) => offer.capacity > new Set(met.map((one) => one.lane)).size)).toBe(true);
+        if (slot.explicitId !== undefined) continue;
+        const next = slots.find((one, j) => j > i && one.explicitId === undefined && one.end - one.start === slot.end - slot.start);
+        if (next) expect(next.start).toBeGreaterThanOrEqual(slot.end);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('computed twice, day by day, or in pieces: the same', () => {
+  fc.assert(
+    fc.property(randomAgenda, fc.uniqueArray(fc.integer({ min: 1, max: 3.5 * 1440 - 1 }), { maxLength: 5 }), (plan, cuts) => {
+      const agenda = compiled(plan);
+      const window = windowAround(plan.day);
+      const compute = (part: Interval): FreeSlot[] => freeSlots(agenda, part, plan.busy, plan.explicit);
+      const whole = compute(window);
+      expect(compute(window)).toEqual(whole);
+      expect(freeSlots(compiled(plan), window, plan.busy, plan.explicit)).toEqual(whole);
+      expect(freeSlots(agenda, window, [...plan.busy].reverse(), [...plan.explicit].reverse()).map((one) => one.start)).toEqual(whole.map((one) => one.start));
+      const days = Array.from({ length: 4 }, (_, i) => window.start + i * DAY);
+      for (const bounds of [days, [window.start, ...cuts.map((minute) => window.start + minute * MINUTE).sort((a, b) => a - b)]]) {
+        const pieces = bounds.flatMap((start, i) => compute({ start, end: Math.min(bounds[i + 1] ?? window.end, window.end) }));
+        expect(pieces).toEqual(whole);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('an opening has the same regions whatever window it is seen through', () => {
+  fc.assert(
+    fc.property(randomAgenda, fc.integer({ min: 0, max: 3 * 24 }), (plan, hour) => {
+      const agenda = compiled(plan);
+      const whole = windowAround(plan.day);
+      const part = { start: whole.start + hour * 60 * MINUTE, end: whole.start + (hour + 2) * 60 * MINUTE };
+      const there = openings(agenda, whole).filter((one) => overlaps({ start: one.anchor, end: one.end }, part));
+      expect(openings(agenda, part)).toEqual(there);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** Random agendas that say something impossible are none (the other tests show what is refused). */
+function compiled(plan: RandomAgenda): ReturnType<typeof agendaOf> {
+  try {
+    return agendaOf(plan);
+  } catch {
+    return agendaOf({ ...plan, availabilities: [] });
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Free and busy slots: a pure function of availability, busy time and explicit Slot resources.
+ * The grid of an opening starts at its start and never shifts: a slot that meets a closure or busy time is not free,
+ * and those after it keep their times.
+ */
+import type { SlotOffer } from '../fhir/fr-extensions.ts';
+import type { CodeableConcept } from '../fhir/resource.ts';
+import { type Agenda, offersFor, openings } from './availability.ts';
+import { contains, type Interval, overlaps } from './interval.ts';
+
+/** Time taken, as the store tells it. */
+export interface BusyTime extends Interval {
+  /** Place among those of the capacity; `null`: an overbooking, which blocks nothing. */
+  lane: number | null;
+  /** False: the person or thing is busy by another agenda, which blocks every lane. */
+  own: boolean;
+}
+
+/** A Slot resource that somebody wrote. */
+export interface ExplicitSlot extends Interval {
+  id: string;
+  status: string;
+}
+
+export interface FreeSlot extends Interval {
+  serviceTypes: CodeableConcept[];
+  availabilityIds: string[];
+  offers: SlotOffer[];
+  /** Id of the Slot resource when it is a one-off opening. */
+  explicitId?: string;
+}
+
+/** Free slots that start in the window, by start, then by length. */
+export function freeSlots(agenda: Agenda, window: Interval, busy: readonly BusyTime[], explicit: readonly ExplicitSlot[]): FreeSlot[] {
+  if (!agenda.active) return [];
+  const blocking = busy.filter((one) => one.lane !== null).sort((a, b) => a.start - b.start);
+  const slots: FreeSlot[] = [];
+  // Openings that only touch the window's end may not start a slot in it; those that meet it may.
+  for (const opening of openings(agenda, window)) {
+    const offers = offersFor(agenda, opening.availabilityIds);
+    const capacity = capacityOf(offers);
+    for (const { durationMs, serviceTypes } of agenda.series) {
+      const skipped = Math.max(0, Math.ceil((window.start - opening.anchor) / durationMs));
+      for (let start = opening.anchor + skipped * durationMs; start < window.end && start + durationMs <= opening.end; start += durationMs) {
+        const slot = { start, end: start + durationMs };
+        if (!opening.regions.some((region) => contains(region, slot))) continue;
+        if (explicit.some((one) => overlaps(one, slot))) continue;
+        if (!hasRoom(slot, blocking, capacity)) continue;
+        slots.push({ ...slot, serviceTypes, availabilityIds: opening.availabilityIds, offers });
+      }
+    }
+  }
+  for (const one of explicit) {
+    if (one.status !== 'free' || one.start < window.start || one.start >= window.end) continue;
+    if (!contains(agenda.horizon, one) || !hasRoom(one, blocking, 1)) continue;
+    if (explicit.some((other) => other.status !== 'free' && overlaps(other, one))) continue;
+    slots.push({ start: one.start, end: one.end, serviceTypes: [], availabilityIds: [], offers: [], explicitId: one.id });
+  }
+  return slots.sort((a, b) => a.start - b.start || a.end - b.end);
+}
+
+/** How many appointments an availability holds at once. */
+export function capacityOf(offers: readonly SlotOffer[]): number {
+  return Math.max(1, ...offers.map((offer) => offer.capacity));
+}
+
+/** Is a place left? `busy` sorted by start, without overbookings. */
+function hasRoom(slot: Interval, busy: readonly BusyTime[], capacity: number): boolean {
+  let taken: Set<number> | undefined;
+  for (const one of busy) {
+    if (one.start >= slot.end) break;
+    if (one.end <= slot.start) continue;
+    if (!one.own || capacity === 1) return false;
+    taken ??= new Set();
+    taken.add(one.lane!);
+    if (taken.size >= capacity) return false;
+  }
+  return true;
+}

@@ -1,0 +1,111 @@
+/** Reading agendas and their time: the rows that bookings lock, the busy time, the one-off openings and closures. */
+import type { Criterion } from '../fhir/search/request.ts';
+import type { Database } from './database.ts';
+import { toRange } from './row.ts';
+import { Sql, whereOf } from './search-sql.ts';
+
+export interface AgendaRow {
+  schedule: string;
+  /** Names the agenda in slot ids. */
+  code: string;
+  version: number;
+  /** The resources that its appointments occupy. */
+  keys: string[];
+  /** What its actors add to it, as JSON text. */
+  context: string;
+  /** Grows with everything that alters the agenda's slots. */
+  changes: number;
+}
+
+/** One resource taken for one time; instants in epoch milliseconds, half-open. */
+export interface TakenTime {
+  id: number;
+  resource: string;
+  /** `null`: a deliberate overbooking. */
+  lane: number | null;
+  schedule: string;
+  appointment: string;
+  tentative: boolean;
+  start: number;
+  end: number;
+}
+
+export interface StoredSlot {
+  id: string;
+  schedule: string;
+  body: string;
+}
+
+const ROW = ['schedule', 'code', 'version', 'keys', 'context', 'changes'].map((name) => `a.${name}`).join(', ');
+const TIME = `id, resource, lane, schedule, appointment, tentative,
+  (extract(epoch FROM lower(period)) * 1000)::float8 AS start, (extract(epoch FROM upper(period)) * 1000)::float8 AS "end"`;
+
+export class AgendaReader {
+  private readonly database: Database;
+
+  constructor(database: Database) {
+    this.database = database;
+  }
+
+  rows(schedules: readonly string[]): Promise<AgendaRow[]> {
+    return this.query(`SELECT ${ROW} FROM agenda a WHERE a.schedule = ANY($1::text[]) AND NOT a.deleted`, [schedules]);
+  }
+
+  /** The agenda that a slot id names. */
+  async byCode(code: string): Promise<AgendaRow | undefined> {
+    const [row] = await this.query<AgendaRow>(`SELECT ${ROW} FROM agenda a WHERE a.code = $1 AND NOT a.deleted`, [code]);
+    return row;
+  }
+
+  /** Agendas of which one of these is an actor, or plays a role that is. */
+  ofActors(actors: readonly string[]): Promise<AgendaRow[]> {
+    return this.query(
+      `SELECT ${ROW} FROM agenda a JOIN schedule s ON s.id = a.schedule
+       WHERE NOT s.deleted AND s.actor && ($1::text[] || ARRAY(SELECT 'PractitionerRole/' || id FROM practitionerrole WHERE practitioner && $1::text[] AND NOT deleted))
+       ORDER BY a.schedule`,
+      [actors],
+    );
+  }
+
+  /** Agendas whose Schedule matches, `most` of them. */
+  matching(criteria: readonly Criterion[], most: number): Promise<AgendaRow[]> {
+    const sql = new Sql();
+    const where = whereOf(sql, 'Schedule', 's', criteria);
+    return this.query(`SELECT ${ROW} FROM schedule s JOIN agenda a ON a.schedule = s.id WHERE NOT a.deleted AND ${where} LIMIT ${most}`, sql.params);
+  }
+
+  /** Bodies of Schedules, with their versions. */
+  schedules(ids: readonly string[]): Promise<{ id: string; version: number; body: string }[]> {
+    return this.query('SELECT id, version, body FROM schedule WHERE id = ANY($1::text[]) AND NOT deleted', [ids]);
+  }
+
+  /** Time taken of any of these resources in a window; holds that have run out at `now` are left out. */
+  taken(resources: readonly string[], window: { start: number; end: number }, now: number): Promise<TakenTime[]> {
+    return this.query(
+      `SELECT b.* FROM unnest($1::text[]) k CROSS JOIN LATERAL (
+         SELECT ${TIME} FROM busy WHERE resource = k AND period && $2::tstzrange AND lane IS NOT NULL AND (expires IS NULL OR expires > $3::timestamptz)
+         UNION ALL
+         SELECT ${TIME} FROM busy WHERE resource = k AND period && $2::tstzrange AND lane IS NULL) b`,
+      [resources, toRange(window.start, window.end), new Date(now).toISOString()],
+    );
+  }
+
+  /** The time that an appointment holds now, one row per agenda, by agenda. */
+  heldBy(appointment: string): Promise<TakenTime[]> {
+    return this.query(`SELECT ${TIME} FROM busy WHERE appointment = $1 AND resource = 'Schedule/' || schedule ORDER BY schedule`, [appointment]);
+  }
+
+  /** Slot resources that meet a window. */
+  async explicitSlots(schedules: readonly string[], window: { start: number; end: number }): Promise<StoredSlot[]> {
+    const rows = await this.query<{ id: string; schedule: string[]; body: string }>(
+      `SELECT id, schedule, body FROM slot WHERE NOT deleted AND schedule && $1::text[] AND status && '{free,busy,busy-unavailable,busy-tentative}'
+       AND (body::json->>'start')::timestamptz < $3::timestamptz AND (body::json->>'end')::timestamptz > $2::timestamptz`,
+      [schedules.map((one) => `Schedule/${one}`), new Date(window.start).toISOString(), new Date(window.end).toISOString()],
+    );
+    return rows.map((row) => ({ id: row.id, schedule: row.schedule[0]!.slice('Schedule/'.length), body: row.body }));
+  }
+
+  private query<T>(sql: string, params: unknown[]): Promise<T[]> {
+    return this.database.query(sql, params) as unknown as Promise<T[]>;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * The worker thread in which PGlite lives: on the main thread it would starve the event loop.
+ * Messages: {id, sql, params?} -> {id, rows} or {id, error}. Statements run one after the other.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+
+interface Request {
+  id: number;
+  sql: string;
+  params?: unknown[];
+}
+
+const port = parentPort!;
+const { folder, session } = workerData as { folder: string | undefined; session: Record<string, string> };
+const INT8 = 20;
+
+const database = new PGlite({
+  ...(folder === undefined ? {} : { dataDir: folder }),
+  extensions: { btree_gist, pg_trgm },
+  parsers: { [INT8]: Number },
+  relaxedDurability: false,
+});
+
+port.on('message', async ({ id, sql, params }: Request) => {
+  try {
+    if (sql === 'close') {
+      await database.close();
+      port.postMessage({ id, rows: [] });
+      port.close();
+    } else if (params === undefined) {
+      await database.exec(sql);
+      port.postMessage({ id, rows: [] });
+    } else {
+      port.postMessage({ id, rows: (await database.query(sql, params)).rows });
+    }
+  } catch (cause) {
+    const { message, code } = cause as { message?: string; code?: string };
+    if (params === undefined) await database.exec('ROLLBACK').catch(() => {});
+    // PGlite puts pages of its own source into an uncaught error: one line is enough.
+    port.postMessage({ id, error: { message: String(message).slice(0, 500), code } });
+    // Not an answer of the database but the end of it (a panic on a full disk, out of memory): the thread ends, and is started anew.
+    if (!/^[0-9A-Z]{5}$/.test(code ?? '')) process.exit(1);
+  }
+});
+
+const ready = database.waitReady.then(() => database.exec(Object.entries(session).map(([name, value]) => `SET ${name} = ${value}`).join('; ')));
+ready.then(
+  () => port.postMessage({ id: 0, rows: [] }),
+  (cause) => port.postMessage({ id: 0, error: { message: String(cause?.message ?? cause).slice(0, 500), code: 'open' } }),
+);

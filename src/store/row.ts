@@ -1,0 +1,40 @@
+/** A resource as the row of its table: the finished JSON text and the columns that it is found by. */
+import { extract } from '../fhir/search/extract.ts';
+import { stringifyJson } from '../fhir/json.ts';
+import type { Resource } from '../fhir/resource.ts';
+
+export type StoredRow = Record<string, unknown> & { id: string; version: number; updated_at: string; deleted: boolean; body: string | null };
+
+/** The row of a living resource; `meta.versionId` and `meta.lastUpdated` are already in it. */
+export function toRow(resource: Resource): StoredRow {
+  const row: StoredRow = {
+    id: resource.id!,
+    version: Number(resource.meta!.versionId),
+    updated_at: resource.meta!.lastUpdated!,
+    deleted: false,
+    body: stringifyJson(resource),
+  };
+  for (const [name, value] of Object.entries(extract(resource))) row[name] = toColumn(value);
+  return row;
+}
+
+/** What stays of a deleted resource: its last version number, so that a later PUT goes on counting. */
+export function toTombstone(id: string, version: number, at: string): StoredRow {
+  return { id, version, updated_at: at, deleted: true, body: null };
+}
+
+function toColumn(value: ReturnType<typeof extract>[string]): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? null : value;
+  if (value === null || typeof value !== 'object') return value;
+  return toRange(value.start, value.end);
+}
+
+/** Milliseconds -> PostgreSQL's text of a half-open tstzrange; `null` is open. */
+export function toRange(start: number | null, end: number | null): string {
+  return `[${start === null ? '' : toTimestamp(start)},${end === null ? '' : toTimestamp(end)})`;
+}
+
+/** ISO text, with PostgreSQL's form for years outside 0-9999 never needed: FHIR dates stop at 9999. */
+export function toTimestamp(ms: number): string {
+  return new Date(ms).toISOString();
+}

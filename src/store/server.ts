@@ -1,0 +1,60 @@
+/** A PostgreSQL server (15 or later) through `pg`: the only file that imports it. */
+import pg from 'pg';
+import { type Database, databaseError, type Row, SESSION } from './database.ts';
+
+const INT8 = 20;
+const parse: typeof pg.types.getTypeParser = ((oid: number, format: never) =>
+  oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;
+
+export interface ServerOptions {
+  /** Connections at most. */
+  connections?: number;
+  /** A statement that runs longer is cancelled by the server, in ms. */
+  statementTimeoutMs?: number;
+}
+
+export function openServer(url: string, options: ServerOptions = {}): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.connections ?? 20,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    options: Object.entries(SESSION).map(([name, value]) => `-c ${name}=${value}`).join(' '),
+    types: { getTypeParser: parse },
+  });
+  // A connection that the server closes while idle must not end the process; the next query opens another.
+  pool.on('error', () => {});
+
+  return {
+    kind: 'server',
+    async query<T extends Row>(sql: string, params: unknown[] = []): Promise<T[]> {
+      try {
+        // A name makes the server keep the plan; the text is its own name, up to PostgreSQL's 63 bytes.
+        return (await pool.query(named(sql, params))).rows as T[];
+      } catch (cause) {
+        throw databaseError(cause);
+      }
+    },
+    async script(sql) {
+      try {
+        // Several statements in one message are one transaction, rolled back as a whole.
+        await pool.query(sql);
+      } catch (cause) {
+        throw databaseError(cause);
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+const names = new Map<string, string>();
+const MOST_NAMES = 500;
+
+function named(text: string, values: unknown[]): pg.QueryConfig {
+  let name = names.get(text);
+  if (name === undefined && names.size < MOST_NAMES) {
+    name = `q${names.size}`;
+    names.set(text, name);
+  }
+  return name === undefined ? { text, values } : { name, text, values };
+}

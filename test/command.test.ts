@@ -1,0 +1,112 @@
+/** The command line as people meet it: from a checkout, as its own process. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Json } from '../src/fhir/resource.ts';
+import { OPTIONS } from '../src/runtime/config.ts';
+import { call } from './harness.ts';
+import { run, startProcess } from './process.ts';
+
+const fixture = join(import.meta.dirname, 'golden/fhir/fixture.json');
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'creneau-command-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('creneau', () => {
+  it('alone or with --help lists its commands; an unknown one is refused', async () => {
+    const help = await run(['--help']);
+    expect(help.code).toBe(0);
+    for (const name of ['agenda', 'demo', 'load', 'export', 'migrate']) expect(help.out).toContain(`creneau ${name}`);
+    const wrong = await run(['agend']);
+    expect([wrong.code, wrong.out]).toEqual([2, help.out]);
+  });
+
+  it('agenda --help names every option and its variable, in French and English', async () => {
+    const { code, out } = await run(['agenda', '--help']);
+    expect(code).toBe(0);
+    for (const { flag, variable, french, english } of OPTIONS) for (const text of [`--${flag} `, variable, french, english]) expect(out).toContain(text);
+  });
+
+  it.each([
+    [['agenda', '--port', 'http'], '--port (PORT): "http"'],
+    [['agenda', '--host', '0.0.0.0'], '--auth off est refusé hors de la boucle locale'],
+    [['agenda', '--auth', 'token'], '--callers FILE'],
+    [['agenda', '--colour', 'red'], '--colour'],
+    [['load'], 'donnez au moins un fichier'],
+    [['export'], 'donnez un dossier'],
+  ])('%j is refused with exit code 2 and a reason', async (args, reason) => {
+    const { code, err } = await run([...args, ...(args[0] === 'agenda' ? [] : ['--data', 'memory:'])]);
+    expect([code, err.includes(reason)]).toEqual([2, true]);
+  });
+
+  it('loads, serves, exports and loads again: the same resources', async () => {
+    const data = join(folder, 'one');
+    const loaded = await run(['load', fixture, '--data', data]);
+    expect([loaded.code, loaded.out]).toEqual([0, expect.stringMatching(/^25 ressources chargées, 0 refusées/)]);
+    const first = join(folder, 'export-1');
+    const second = join(folder, 'export-2');
+    expect((await run(['export', first, '--data', data])).code).toBe(0);
+    const files = readdirSync(first).sort();
+    expect(files).toContain('Schedule.ndjson');
+    const again = await run(['load', ...files.map((one) => join(first, one)), '--data', join(folder, 'two')]);
+    expect(again.out).toMatch(/^25 ressources chargées, 0 refusées/);
+    expect((await run(['export', second, '--data', join(folder, 'two')])).code).toBe(0);
+    expect(readdirSync(second).sort()).toEqual(files);
+    const contents = (dir: string): Json[] => files.flatMap((one) => readFileSync(join(dir, one), 'utf8').trim().split('\n').map((line) => ({ ...JSON.parse(line), meta: { ...JSON.parse(line).meta, lastUpdated: '' } })));
+    expect(contents(second)).toEqual(contents(first));
+  });
+
+  it('respects the lock of the data folder, and loads through the running server', async () => {
+    const data = join(folder, 'three');
+    const server = await startProcess(['agenda', '--data', data]);
+    try {
+      expect(server.printed()).toMatch(/Base embarquée/);
+      const refused = await run(['load', fixture, '--data', data]);
+      expect([refused.code, refused.err.includes('est déjà utilisé par le processus')]).toEqual([1, true]);
+      const loaded = await run(['load', fixture, '--to', `${server.url}/fhir`]);
+      expect(loaded.out).toMatch(/^25 ressources chargées, 0 refusées/);
+      expect((await call(`${server.url}/fhir/Schedule?_summary=count`, 'GET')).json.total).toBe(9);
+    } finally {
+      await server.kill('SIGKILL');
+    }
+    // The lock of a killed process is taken over.
+    const next = await startProcess(['agenda', '--data', data]);
+    expect((await call(`${next.url}/fhir/Schedule?_summary=count`, 'GET')).json.total).toBe(9);
+    await next.kill('SIGTERM');
+    expect(next.child.exitCode).toBe(0);
+    expect(readdirSync(data)).not.toContain('creneau.lock');
+  });
+
+  it('says which line cannot be loaded, and loads the rest', async () => {
+    const file = join(folder, 'mixed.ndjson');
+    writeFileSync(file, '{"resourceType":"Patient","id":"a"}\n{"resourceType":"Patient","id":"b","hat":"red"}\nnot json\n{"resourceType":"Schedule","id":"c","actor":[{"reference":"Practitioner/none"}]}\n');
+    const { code, out, err } = await run(['load', file, '--data', 'memory:']);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^1 ressources chargées, 3 refusées/);
+    for (const line of [2, 3, 4]) expect(err).toContain(`mixed.ndjson:${line}`);
+  });
+
+  it('demo serves a territory and prints three commands that work when pasted', { timeout: 180_000 }, async () => {
+    const server = await startProcess(['demo', '--data', 'memory:']);
+    try {
+      while (!server.printed().includes('3. ')) await new Promise((resolve) => setTimeout(resolve, 200));
+      const commands = server.printed().match(/^ {3}curl .*$/gm) ?? [];
+      expect(commands.length).toBe(3);
+      const answers = await Promise.all(commands.map(async (one) => JSON.parse((await promisify(execFile)('sh', ['-c', one])).stdout)));
+      expect(answers.map((one) => one.resourceType)).toEqual(['Bundle', 'Bundle', 'Appointment']);
+      for (const one of answers.slice(0, 2)) expect(one.total).toBeGreaterThan(0);
+      expect(answers[2].status).toBe('booked');
+      const count = async (type: string): Promise<number> => (await call(`${server.url}/fhir/${type}?_summary=count`, 'GET')).json.total;
+      expect(await count('Practitioner')).toBeGreaterThanOrEqual(200);
+      expect(await count('Appointment')).toBeGreaterThan(5000);
+      for (const kind of ['Schedule?actor:Location.type=RADDX', 'Device', 'HealthcareService']) expect((await call(`${server.url}/fhir/${kind}${kind.includes('?') ? '&' : '?'}_summary=count`, 'GET')).status).toBe(200);
+    } finally {
+      await server.kill('SIGTERM');
+    }
+  });
+});

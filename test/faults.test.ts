@@ -1,0 +1,214 @@
+/** What goes wrong around the server: callers that vanish, a database that goes away or is full. It answers 5xx with an OperationOutcome, lives, and leaves nothing half-written. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Json } from '../src/fhir/resource.ts';
+import { expectConsistent } from './consistency.ts';
+import { call, isEmbedded, type Reply, startTestServer, type TestServer } from './harness.ts';
+import { startProcess } from './process.ts';
+
+const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
+const patient = { actor: { reference: 'Patient/alice' }, status: 'accepted' };
+
+async function load(base: string): Promise<void> {
+  for (const { resource } of fixture.entry) await call(`${base}/${resource.resourceType}/${resource.id}`, 'PUT', resource);
+}
+
+function expectOutcome(reply: Reply, status: number, code: string): void {
+  expect([reply.status, reply.json?.resourceType, reply.json?.issue[0].code, typeof reply.json?.issue[0].details.text]).toEqual([status, 'OperationOutcome', code, 'string']);
+}
+
+describe('callers that vanish', () => {
+  let test: TestServer;
+  beforeAll(async () => {
+    test = await startTestServer();
+    await load(test.base);
+  });
+  afterAll(() => test.close());
+
+  const send = (text: string, thenWait: number): Promise<void> =>
+    new Promise((resolve) => {
+      const socket = connect(Number(new URL(test.base).port), '127.0.0.1', () => {
+        socket.write(text);
+        setTimeout(() => {
+          socket.destroy();
+          resolve();
+        }, thenWait);
+      });
+      socket.on('error', () => {});
+    });
+
+  it('in the middle of a body: nothing is written', async () => {
+    const body = JSON.stringify({ resourceType: 'Patient', identifier: [{ system: 'urn:x', value: 'half' }] });
+    const head = `POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    await Promise.all(Array.from({ length: 20 }, () => send(head + body.slice(0, -5), 20)));
+    expect((await test.request('GET', 'Patient?identifier=urn:x|half')).json.total).toBe(0);
+  });
+
+  it('before the answer: each booking is whole or absent', async () => {
+    const { json } = await test.request('GET', 'Slot?status=free&schedule=vasseur-paris&_count=20');
+    await Promise.all(json.entry.map((one: Json) => {
+      const body = JSON.stringify({ resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${one.resource.id}` }], participant: [patient] });
+      return send(`POST /fhir/Appointment HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\nContent-Length: ${body.length}\r\n\r\n${body}`, Math.random() * 15);
+    }));
+    expect((await test.request('GET', 'Appointment?_summary=count')).status).toBe(200);
+    await expectConsistent(test);
+  });
+
+  it('in the middle of a long answer: the next caller is served', async () => {
+    await Promise.all(Array.from({ length: 10 }, () => send('GET /fhir/Slot?_count=5000 HTTP/1.1\r\nHost: x\r\n\r\n', 5)));
+    expect((await test.request('GET', 'Slot?status=free')).status).toBe(200);
+  });
+
+  it('nonsense instead of HTTP: an OperationOutcome, and the next caller is served', async () => {
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(Number(new URL(test.base).port), '127.0.0.1', () => socket.write('\x16\x03\x01 not http\r\n\r\n'));
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk));
+      socket.on('close', () => resolve(text));
+    });
+    expect(answer).toMatch(/^HTTP\/1.1 400[\s\S]*"resourceType":"OperationOutcome"/);
+    expect((await test.request('GET', 'metadata')).status).toBe(200);
+  });
+});
+
+describe.skipIf(isEmbedded)('a PostgreSQL server that goes away', () => {
+  it('is answered 503, and served again when it is back', async () => {
+    const test = await startTestServer({ databaseConnections: 4 });
+    await load(test.base);
+    const name = new URL(test.databaseUrl!.replace('%2Fvar%2Frun%2Fpostgresql', 'x')).pathname.slice(1);
+    const admin = new pg.Client({ connectionString: process.env['CRENEAU_TEST_DATABASE'] });
+    await admin.connect();
+    try {
+      const { json } = await test.request('GET', 'Slot?status=free&schedule=vasseur-paris&_count=50');
+      const bookings = json.entry.map((one: Json) => ({ resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${one.resource.id}` }], participant: [patient] }));
+      const running = Promise.all(bookings.map((body: Json) => test.request('POST', 'Appointment', body))) as Promise<Reply[]>;
+      await admin.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false`);
+      await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+      for (const reply of await running) if (reply.status !== 201) expect(reply.status === 409 ? 409 : reply.status).toBeOneOf([409, 503]);
+      expectOutcome(await test.request('GET', 'Slot?status=free'), 503, 'transient');
+      expectOutcome(await test.request('POST', 'Patient', { resourceType: 'Patient' }), 503, 'transient');
+      expect((await call(test.base.replace('/fhir', '/health/ready'), 'GET')).status).toBe(503);
+      expect((await call(test.base.replace('/fhir', '/health/live'), 'GET')).status).toBe(200);
+      await admin.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS true`);
+      expect((await test.request('GET', 'Slot?status=free')).status).toBe(200);
+      const acknowledged = (await running).filter((one) => one.status === 201).length;
+      expect((await test.request('GET', 'Appointment?_summary=count')).json.total).toBeGreaterThanOrEqual(acknowledged);
+      await expectConsistent(test);
+    } finally {
+      await admin.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS true`);
+      await admin.end();
+      await test.close();
+    }
+  });
+});
+
+/** A small file system of its own, where the machine lets us mount one. */
+function smallDisk(megabytes: number): { folder: string; remove(): void } | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'creneau-disk-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'ignore' });
+  } catch {
+    rmSync(folder, { recursive: true });
+    return undefined;
+  }
+  return {
+    folder,
+    remove() {
+      execFileSync('umount', ['-l', folder]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const canMount = ((): boolean => {
+  const disk = smallDisk(1);
+  disk?.remove();
+  return disk !== undefined;
+})();
+
+/** Patients with a long text each, until one is refused. */
+async function fill(base: string, most: number): Promise<{ written: string[]; refused: Reply | undefined }> {
+  const written: string[] = [];
+  const text = Array.from({ length: 400 }, (_, i) => `ligne ${i} ${Math.random()}`).join(' ');
+  for (let i = 0; i < most; i++) {
+    const reply = await call(`${base}/Patient`, 'POST', { resourceType: 'Patient', text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${text}${Math.random()}</div>` } });
+    if (reply.status !== 201) return { written, refused: reply };
+    written.push(reply.json.id);
+  }
+  return { written, refused: undefined };
+}
+
+describe.skipIf(!canMount)('a full disk', () => {
+  it.skipIf(!isEmbedded)('under the embedded database', async () => {
+    const disk = smallDisk(96)!;
+    try {
+      const server = await startProcess(['agenda', '--data', join(disk.folder, 'data'), '--log-level', 'error']);
+      const base = `${server.url}/fhir`;
+      await load(base);
+      const filler = join(disk.folder, 'filler');
+      const free = Number(execFileSync('df', ['--output=avail', '-B1', disk.folder]).toString().split('\n')[1]);
+      execFileSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=65536', `count=${Math.max(0, Math.floor((free - 1_500_000) / 65536))}`], { stdio: 'ignore' });
+      const { written, refused } = await fill(base, 2000);
+      expect(refused?.status, 'the disk is full in the end').toBeOneOf([503, 507]);
+      expect(refused!.json.resourceType).toBe('OperationOutcome');
+      expect(server.child.exitCode).toBe(null);
+      expect((await call(`${server.url}/health/live`, 'GET')).status).toBe(200);
+      // Space is back: so is the server, and everything that was acknowledged is there.
+      rmSync(filler);
+      let reply = await call(`${base}/Patient`, 'POST', { resourceType: 'Patient' });
+      for (let tries = 0; reply.status !== 201 && tries < 20; tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        reply = await call(`${base}/Patient`, 'POST', { resourceType: 'Patient' });
+      }
+      expect(reply.status).toBe(201);
+      for (const id of written) expect((await call(`${base}/Patient/${id}`, 'GET')).status).toBe(200);
+      await server.kill('SIGTERM');
+    } finally {
+      disk.remove();
+    }
+  });
+
+  it.skipIf(isEmbedded)('under a PostgreSQL server', async (context) => {
+    const disk = smallDisk(40)!;
+    const admin = new pg.Client({ connectionString: process.env['CRENEAU_TEST_DATABASE'] });
+    await admin.connect();
+    const name = `creneau_full_${process.pid}`;
+    try {
+      const folder = join(disk.folder, 'space');
+      mkdirSync(folder);
+      chmodSync(disk.folder, 0o755);
+      // The tablespace must belong to the server's own user: only possible on the same machine.
+      const { rows } = await admin.query("SELECT current_setting('data_directory') AS folder");
+      let owner: number;
+      try {
+        owner = statSync(rows[0].folder).uid;
+        chownSync(folder, owner, owner);
+        await admin.query(`CREATE TABLESPACE ${name} LOCATION '${folder}'`);
+      } catch {
+        return context.skip('the PostgreSQL server does not share this file system');
+      }
+      await admin.query(`CREATE DATABASE ${name} TABLESPACE ${name}`);
+      const url = process.env['CRENEAU_TEST_DATABASE']!.replace(/\/[^/?]*(\?|$)/, `/${name}$1`);
+      const server = await startProcess(['agenda', '--log-level', 'error'], { DATABASE_URL: url });
+      const base = `${server.url}/fhir`;
+      await load(base);
+      const { written, refused } = await fill(base, 4000);
+      expectOutcome(refused!, 507, 'no-store');
+      expect(server.child.exitCode).toBe(null);
+      for (const id of written) expect((await call(`${base}/Patient/${id}`, 'GET')).status).toBe(200);
+      const total = (await call(`${base}/Patient?_summary=count`, 'GET')).json.total;
+      expect(total).toBe(written.length + fixture.entry.filter((one: Json) => one.resource.resourceType === 'Patient').length);
+      await server.kill('SIGTERM');
+    } finally {
+      await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await admin.query(`DROP TABLESPACE IF EXISTS ${name}`);
+      await admin.end();
+      disk.remove();
+    }
+  });
+});

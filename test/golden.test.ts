@@ -1,0 +1,29 @@
+/** Every golden request, through a real server, on the database of the project. One folder per base: its files and the resources that they start from. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest';
+import { checkGolden } from './golden.ts';
+import { NOW, startTestServer, type TestServer } from './harness.ts';
+
+const ROOT = join(import.meta.dirname, 'golden');
+
+describe.each(readdirSync(ROOT).sort())('golden requests of /%s', (folder) => {
+  const fixture = JSON.parse(readFileSync(join(ROOT, folder, 'fixture.json'), 'utf8'));
+  let test: TestServer;
+  beforeAll(async () => {
+    test = await startTestServer({ maxBodyBytes: 100_000, maxUrlChars: 8_000, maxBatchEntries: 20 });
+  });
+  afterAll(() => test.close());
+  beforeEach(async () => {
+    await test.reset();
+    test.clock.now = NOW;
+    for (const { resource } of fixture.entry) {
+      const { status, text } = await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+      if (status !== 201) throw new Error(`fixture ${resource.resourceType}/${resource.id}: ${status} ${text}`);
+    }
+  });
+
+  for (const file of readdirSync(join(ROOT, folder)).filter((one) => one.endsWith('.http')).sort()) {
+    it(file.replace('.http', ''), () => checkGolden(join(ROOT, folder, file), test, folder));
+  }
+});

@@ -1,0 +1,99 @@
+/**
+ * A real agenda server for tests, on the database of the running project (embedded in memory, or a fresh PostgreSQL
+ * database), with a clock that the test holds. Requests go over real HTTP.
+ */
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { request as http } from 'undici';
+import { type AgendaServer, startAgenda } from '../src/cli/agenda.ts';
+import type { Json } from '../src/fhir/resource.ts';
+import { SEARCHED_TYPES } from '../src/fhir/search/parameters.ts';
+import { type Config, readConfig } from '../src/runtime/config.ts';
+import { tableOf } from '../src/store/schema.ts';
+
+/** A Tuesday, 10:00 in Paris. */
+export const NOW = Date.parse('2026-11-24T10:00:00+01:00');
+
+export interface Reply {
+  status: number;
+  headers: Record<string, string>;
+  text: string;
+  json: Json;
+}
+
+export interface TestServer {
+  server: AgendaServer;
+  base: string;
+  databaseUrl: string | undefined;
+  clock: { now: number };
+  request(method: string, path: string, body?: Json, headers?: Record<string, string>): Promise<Reply>;
+  sql<T = Record<string, unknown>>(text: string, params?: unknown[]): Promise<T[]>;
+  /** Empties every table and starts its counters anew. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const isEmbedded = process.env['CRENEAU_TEST_DATABASE'] === 'embedded';
+
+/** A database of its own for the caller; dropped by `drop`. */
+export async function freshDatabase(): Promise<{ url: string | undefined; drop(): Promise<void> }> {
+  if (isEmbedded) return { url: undefined, drop: async () => {} };
+  const admin = process.env['CRENEAU_TEST_DATABASE']!;
+  const name = `creneau_test_${randomBytes(6).toString('hex')}`;
+  await withAdmin(admin, (client) => client.query(`CREATE DATABASE ${name}`));
+  return {
+    url: admin.replace(/\/[^/?]*(\?|$)/, `/${name}$1`),
+    drop: () => withAdmin(admin, async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))),
+  };
+}
+
+async function withAdmin(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+export function testConfig(url: string | undefined, changes: Partial<Config> = {}): Config {
+  const { config } = readConfig([], {});
+  return { ...config, port: 0, data: 'memory:', databaseUrl: url, logLevel: 'silent', ...changes };
+}
+
+export async function startTestServer(changes: Partial<Config> = {}): Promise<TestServer> {
+  const { url, drop } = await freshDatabase();
+  const clock = { now: NOW };
+  const server = await startAgenda(testConfig(url, changes), () => clock.now);
+  const base = `${server.url}/fhir`;
+  return {
+    server,
+    base,
+    databaseUrl: url,
+    clock,
+    request: (method, path, body, headers) => call(`${base}/${path}`, method, body, headers),
+    sql: (text, params) => server.database.query(text, params) as never,
+    reset: () => server.database.script(`TRUNCATE history, condition, business_key, agenda, busy, outbox, ${SEARCHED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY`),
+    async close() {
+      await server.close();
+      await drop();
+    },
+  };
+}
+
+export async function call(url: string, method: string, body?: Json, headers: Record<string, string> = {}): Promise<Reply> {
+  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+  const reply = await http(url, {
+    method: method as 'GET',
+    headers: { ...(text === undefined ? {} : { 'content-type': 'application/fhir+json' }), ...headers },
+    ...(text === undefined ? {} : { body: text }),
+  });
+  const received = await reply.body.text();
+  return {
+    status: reply.statusCode,
+    headers: reply.headers as Record<string, string>,
+    text: received,
+    json: received.startsWith('{') ? JSON.parse(received) : undefined,
+  };
+}

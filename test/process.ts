@@ -1,0 +1,61 @@
+/** The real command as a process of its own, for tests that kill it, starve it or read what it prints. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+export const ROOT = join(import.meta.dirname, '..');
+
+export interface ServerProcess {
+  child: ChildProcess;
+  /** `http://127.0.0.1:41234` */
+  url: string;
+  /** Everything that it has printed. */
+  printed(): string;
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts `creneau COMMAND` on a free port and waits until it says where it serves. Throws with its output when it ends first. */
+export async function startProcess(args: readonly string[], environment: Record<string, string> = {}): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [join(ROOT, 'bin/creneau'), ...args, '--port', '0'], {
+    cwd: ROOT,
+    env: { ...withoutSettings(), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      output += chunk;
+      const found = /(http:\/\/127\.0\.0\.1:\d+)\/fhir /.exec(output)?.[1];
+      if (found !== undefined) resolve(found);
+    };
+    child.stdout!.on('data', read);
+    child.stderr!.on('data', read);
+    child.on('exit', (code, signal) => reject(new Error(`ended with ${code ?? signal}: ${output}`)));
+  });
+  return {
+    child,
+    url,
+    printed: () => output,
+    async kill(signal) {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+    },
+  };
+}
+
+/** Runs `creneau ...` to its end. */
+export async function run(args: readonly string[], environment: Record<string, string> = {}): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [join(ROOT, 'bin/creneau'), ...args], { cwd: ROOT, env: { ...withoutSettings(), ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const parts = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => (parts.out += chunk));
+  child.stderr.on('data', (chunk) => (parts.err += chunk));
+  const [code] = await once(child, 'close');
+  return { code, ...parts };
+}
+
+/** The tester's own settings of Créneau must not reach the process under test. */
+function withoutSettings(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(CRENEAU_|DATABASE_URL$|PORT$|HOST$)/.test(name)));
+}

@@ -1,0 +1,180 @@
+/** Many callers at once, over real HTTP: a double booking is impossible, a condition is decided once. Checked in SQL afterwards. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startAgenda } from '../src/cli/agenda.ts';
+import type { Json } from '../src/fhir/resource.ts';
+import { NOW, call, isEmbedded, type Reply, startTestServer, type TestServer, testConfig } from './harness.ts';
+import { expectConsistent } from './consistency.ts';
+
+const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
+
+let test: TestServer;
+beforeAll(async () => {
+  test = await startTestServer();
+});
+afterAll(() => test.close());
+beforeEach(async () => {
+  await test.reset();
+  test.clock.now = NOW;
+  for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+});
+
+const patient = { actor: { reference: 'Patient/alice' }, status: 'accepted' };
+
+/** How often each status was answered. */
+function tally(replies: readonly Reply[]): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const { status } of replies) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+async function freeSlots(query: string): Promise<Json[]> {
+  const { json } = await test.request('GET', `Slot?status=free&_count=1000&${query}`);
+  return json.entry.map((one: Json) => one.resource);
+}
+
+describe('races', () => {
+  it('200 callers for one last slot: one 201, 199 answers of 409', async () => {
+    const [slot] = await freeSlots('schedule=vasseur-paris');
+    const body = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [patient] };
+    const replies = await Promise.all(Array.from({ length: 200 }, () => test.request('POST', 'Appointment', body)));
+    expect(tally(replies)).toEqual({ 201: 1, 409: 199 });
+    expect(replies.filter((one) => one.status === 409).every((one) => one.json.issue[0].code === 'conflict')).toBe(true);
+    await expectConsistent(test);
+  });
+
+  it('the same by two doors: a slot of the agenda, or the person and the time', async () => {
+    const [slot] = await freeSlots('schedule=vasseur-paris');
+    const { start, end } = slot;
+    const doors = [
+      { slot: [{ reference: `Slot/${slot.id}` }], participant: [patient] },
+      { start, end, participant: [patient, { actor: { reference: 'PractitionerRole/vasseur-paris' }, status: 'accepted' }] },
+    ];
+    const replies = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', ...doors[i % 2] })),
+    );
+    expect(tally(replies)).toEqual({ 201: 1, 409: 59 });
+    await expectConsistent(test);
+  });
+
+  it('a capacity of two: exactly two of 50', async () => {
+    const [slot] = await freeSlots('schedule=vaccins');
+    const body = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [patient] };
+    const replies = await Promise.all(Array.from({ length: 50 }, () => test.request('POST', 'Appointment', body)));
+    expect(tally(replies)).toEqual({ 201: 2, 409: 48 });
+    await expectConsistent(test);
+  });
+
+  it('100 concurrent conditional PUTs of one identifier: one resource, 100 versions', async () => {
+    const [slot] = await freeSlots('schedule=vasseur-paris');
+    const bodyOf = (i: number): Json => ({
+      resourceType: 'Appointment',
+      identifier: [{ system: 'urn:x-rdv', value: 'same' }],
+      status: 'booked',
+      comment: `number ${i}`,
+      slot: [{ reference: `Slot/${slot.id}` }],
+      participant: [patient],
+    });
+    const replies = await Promise.all(Array.from({ length: 100 }, (_, i) => test.request('PUT', 'Appointment?identifier=urn:x-rdv|same', bodyOf(i))));
+    expect(tally(replies)).toEqual({ 200: 99, 201: 1 });
+    const ids = new Set(replies.map((one) => one.json.id));
+    expect(ids.size).toBe(1);
+    const history = await test.request('GET', `Appointment/${[...ids][0]}/_history?_count=200`);
+    expect(history.json.total).toBe(100);
+    const seen = new Set(replies.map((one) => one.json.meta.versionId));
+    expect(seen.size).toBe(100);
+    await expectConsistent(test);
+  });
+
+  it('50 conditional creates of a patient: one resource', async () => {
+    const body = { resourceType: 'Patient', identifier: [{ system: 'urn:x', value: 'new' }] };
+    const replies = await Promise.all(Array.from({ length: 50 }, () => test.request('POST', 'Patient', body, { 'If-None-Exist': 'identifier=urn:x|new' })));
+    expect(tally(replies)).toEqual({ 200: 49, 201: 1 });
+    expect(await test.sql(`SELECT count(*)::int AS n FROM patient WHERE NOT deleted AND identifier && ARRAY['urn:x|new']`)).toEqual([{ n: 1 }]);
+  });
+
+  it.skipIf(isEmbedded)('the same through two servers on one database', async () => {
+    const other = await startAgenda(testConfig(test.databaseUrl), () => NOW);
+    try {
+      const body = { resourceType: 'Patient', identifier: [{ system: 'urn:x', value: 'two' }] };
+      const bases = [test.base, `${other.url}/fhir`];
+      const creates = await Promise.all(Array.from({ length: 60 }, (_, i) => call(`${bases[i % 2]}/Patient`, 'POST', body, { 'If-None-Exist': 'identifier=urn:x|two' })));
+      expect(tally(creates)).toEqual({ 200: 59, 201: 1 });
+      const puts = await Promise.all(Array.from({ length: 60 }, (_, i) => call(`${bases[i % 2]}/Patient?identifier=urn:x|three`, 'PUT', { ...body, identifier: [{ system: 'urn:x', value: 'three' }] })));
+      expect(tally(puts)).toEqual({ 200: 59, 201: 1 });
+      const [slot] = await freeSlots('schedule=vasseur-paris');
+      const appointment = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [patient] };
+      const bookings = await Promise.all(Array.from({ length: 60 }, (_, i) => call(`${bases[i % 2]}/Appointment`, 'POST', appointment)));
+      expect(tally(bookings)).toEqual({ 201: 1, 409: 59 });
+      await expectConsistent(test);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('availabilities added at the same moment by FHIRPath Patch: all are there', async () => {
+    const before = (await test.request('GET', 'Schedule/salle')).json.extension.length;
+    const add = (name: string): Json => ({
+      resourceType: 'Parameters',
+      parameter: [{ name: 'operation', part: [
+        { name: 'type', valueCode: 'add' },
+        { name: 'path', valueString: 'Schedule' },
+        { name: 'name', valueString: 'extension' },
+        { name: 'value', part: [
+          { name: 'url', valueUri: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-schedule-availability-time' },
+          { name: 'extension', part: [{ name: 'url', valueUri: 'identifier' }, { name: 'value', valueIdentifier: { value: name } }] },
+          { name: 'extension', part: [{ name: 'url', valueUri: 'type' }, { name: 'value', valueCode: 'free' }] },
+          { name: 'extension', part: [{ name: 'url', valueUri: 'start' }, { name: 'value', valueDateTime: '2027-01-05T08:00:00+01:00' }] },
+          { name: 'extension', part: [{ name: 'url', valueUri: 'end' }, { name: 'value', valueDateTime: '2027-01-05T12:00:00+01:00' }] },
+        ] },
+      ] }],
+    });
+    const replies = await Promise.all(Array.from({ length: 20 }, (_, i) => test.request('PATCH', 'Schedule/salle', add(`dispo-${i}`))));
+    expect(tally(replies)).toEqual({ 200: 20 });
+    const after = (await test.request('GET', 'Schedule/salle')).json;
+    expect(after.extension.length).toBe(before + 20);
+    expect(after.meta.versionId).toBe('21');
+  });
+
+  it('bookings, moves, cancellations and changes of availability at once leave no overlap', async () => {
+    const random = generator(20261124);
+    const slots = await freeSlots('schedule=vasseur-paris,vasseur-lyon,delorme-paris,salle,echographe');
+    const schedule = (await test.request('GET', 'Schedule/vasseur-paris')).json;
+    const booked: string[] = [];
+    const statuses = new Set<number>();
+    const one = async (i: number): Promise<void> => {
+      const slot = slots[random(slots.length)];
+      const kind = random(10);
+      const body = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [patient] };
+      let reply: Reply;
+      if (kind < 5 || booked.length === 0) {
+        reply = await test.request('POST', 'Appointment', body);
+        if (reply.status === 201) booked.push(reply.json.id);
+      } else if (kind < 7) {
+        const id = booked[random(booked.length)]!;
+        reply = await test.request('PUT', `Appointment/${id}`, { ...body, id });
+      } else if (kind < 9) {
+        reply = await test.request('PATCH', `Appointment/${booked[random(booked.length)]}`, [{ op: 'replace', path: '/status', value: random(2) ? 'cancelled' : 'booked' }], { 'content-type': 'application/json-patch+json' });
+      } else {
+        reply = await test.request('PUT', 'Schedule/vasseur-paris', { ...schedule, comment: `change ${i}`, extension: random(2) ? schedule.extension : schedule.extension.slice(0, -1) });
+      }
+      statuses.add(reply.status);
+    };
+    await Promise.all(Array.from({ length: 16 }, async (_, worker) => {
+      for (let i = 0; i < 25; i++) await one(worker * 25 + i);
+    }));
+    expect([...statuses].filter((status) => ![200, 201, 409, 422].includes(status))).toEqual([]);
+    expect(booked.length).toBeGreaterThan(10);
+    await expectConsistent(test);
+  });
+});
+
+/** Small and repeatable: the interleaving is what is random here. */
+function generator(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}

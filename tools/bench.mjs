@@ -1,0 +1,199 @@
+/**
+ * `npm run bench [-- --agendas 1000,10000,50000] [-- --postgres URL]`: what things cost, as ratios within one run.
+ * Prints a table and writes `bench/results.json`; `docs/benchmarks.md` keeps what was seen.
+ */
+import { fork, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { setUp } from './setup.mjs';
+
+setUp();
+const { measure } = await import('../bench/load.mjs');
+const { fill, MEASURED, RPPS, rppsOf } = await import('../bench/territory.mjs');
+const { openDatabase } = await import('../dist/store/open.js');
+const { default: pg } = await import('pg');
+
+const { values } = parseArgs({ options: { agendas: { type: 'string', default: '1000,10000,50000' }, postgres: { type: 'string' }, seconds: { type: 'string', default: '8' }, only: { type: 'string' } } });
+const seconds = Number(values.seconds);
+const today = Math.floor(Date.now() / 86_400_000) * 86_400_000;
+const SETS = MEASURED / 25;
+const BODY = JSON.stringify({ resourceType: 'Appointment', status: 'booked', start: 'x'.repeat(25), end: 'x'.repeat(25), participant: [{ actor: { display: 'Patient' } }], text: 'x'.repeat(200) });
+const INSERT = 'INSERT INTO floor (body) VALUES ($1)';
+
+const results = { at: new Date().toISOString(), machine: { cores: cpus().length, node: process.version }, slot25: [], bookings: [] };
+const postgres = values.postgres ?? process.env.TEST_DATABASE_URL;
+
+for (const kind of postgres ? ['embedded', 'postgres'] : ['embedded']) {
+  if (values.only && values.only !== kind) continue;
+  for (const agendas of values.agendas.split(',').map(Number)) await bench(kind, agendas);
+}
+writeFileSync('bench/results.json', `${JSON.stringify(results, undefined, 1)}\n`);
+console.log('\nSlot-25');
+console.table(results.slot25);
+console.log('Bookings');
+console.table(results.bookings);
+
+async function bench(kind, agendas) {
+  const folder = mkdtempSync(join(tmpdir(), 'creneau-bench-'));
+  const { url, drop } = kind === 'postgres' ? await createDatabase() : { url: undefined, drop: async () => {} };
+  try {
+    const started = Date.now();
+    const database = await openDatabase({ url, data: folder, connections: 4 });
+    await fill(database, agendas, today);
+    await database.close();
+    console.log(`${kind}: ${agendas} agendas written in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+    const server = await start(folder, url);
+    try {
+      results.slot25.push({ database: kind, agendas, ...(await slot25(server)) });
+      console.table(results.slot25.slice(-1));
+      if (agendas === Number(values.agendas.split(',')[0])) {
+        results.bookings.push({ database: kind, agendas, ...(await bookings(server, url)) });
+        console.table(results.bookings.slice(-1));
+      }
+    } finally {
+      server.child.kill();
+    }
+  } finally {
+    await drop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** 25 practitioners over 3 days, with their schedules, roles and practitioners; another 25 each time. */
+function slot25Path(set) {
+  const day = (n) => new Date(today + n * 86_400_000).toISOString().slice(0, 10);
+  const who = Array.from({ length: 25 }, (_, i) => `${RPPS}%7C${rppsOf((set * 25 + i) % MEASURED)}`).join(',');
+  return `/fhir/Slot?_include=Slot:schedule&_include:iterate=Schedule:actor&status=free&start=ge${day(1)}&start=lt${day(4)}&schedule.actor:Practitioner.identifier=${who}&_count=1000`;
+}
+
+async function slot25(server) {
+  const paths = Array.from({ length: SETS }, (_, set) => slot25Path(set));
+  const first = await (await fetch(server.url + paths[0])).json();
+  const memory = fork(new URL('../bench/memory-server.mjs', import.meta.url), { stdio: 'inherit' });
+  const base = await new Promise((resolve) => memory.once('message', ({ url }) => resolve(url)));
+  for (const path of paths) {
+    await new Promise((resolve) => {
+      memory.once('message', resolve);
+      memory.send({ url: path, source: server.url + path });
+    });
+  }
+  const options = { connections: 8, seconds };
+  await measure(server.url, paths, { ...options, seconds: 3 });
+  // Interleaved, so that both see the same machine.
+  const rounds = [];
+  for (let i = 0; i < 3; i++) rounds.push([await measure(server.url, paths, options), await measure(base, paths, { ...options, seconds: 3 })]);
+  memory.kill();
+  const median = (pick) => rounds.map(pick).sort((a, b) => a - b)[1];
+  const one = await measure(server.url, paths, { connections: 1, seconds: 4 });
+  const [own, floor] = [median(([a]) => a.perSecond), median(([, b]) => b.perSecond)];
+  return {
+    entries: first.entry.length,
+    'req/s': round(own),
+    'memory req/s': round(floor),
+    ratio: round(own / floor, 3),
+    'p50 ms': median(([a]) => a.p50),
+    'p99 ms': median(([a]) => a.p99),
+    'alone p50': one.p50,
+    'alone p99': one.p99,
+    'RSS MB': rss(server.child.pid),
+  };
+}
+
+/** Bookings of distinct free slots by several callers, against the database's own INSERT + COMMIT by as many. */
+async function bookings(server, url) {
+  const callers = 16;
+  const day = (n) => new Date(today + n * 86_400_000).toISOString().slice(0, 10);
+  const slots = [];
+  for (let page = `/fhir/Slot?status=free&start=ge${day(5)}&start=lt${day(7)}&_count=5000`; page && slots.length < 12_000; ) {
+    const bundle = await (await fetch(server.url + page)).json();
+    slots.push(...bundle.entry.filter((one) => one.search.mode === 'match').map((one) => one.resource.id));
+    page = bundle.link.find((one) => one.relation === 'next')?.url.slice(server.url.length);
+  }
+  // Neighbours in the list are on different agendas, as callers are.
+  const bodyOf = (slot, i) => JSON.stringify({ resourceType: 'Appointment', identifier: [{ system: 'urn:x-bench', value: String(i) }], status: 'booked', slot: [{ reference: `Slot/${slot}` }], participant: [{ actor: { display: 'Patient' }, status: 'accepted' }] });
+  const bodies = slots.map(bodyOf);
+  let next = 0;
+  const until = Date.now() + seconds * 1000;
+  const started = performance.now();
+  let booked = 0;
+  const { Agent, request } = await import('undici');
+  const agent = new Agent({ connections: callers, pipelining: 1 });
+  await Promise.all(Array.from({ length: callers }, async () => {
+    while (Date.now() < until && next < bodies.length) {
+      const reply = await request(`${server.url}/fhir/Appointment`, { method: 'POST', body: bodies[next++], headers: { 'content-type': 'application/fhir+json' }, dispatcher: agent });
+      await reply.body.dump();
+      if (reply.statusCode === 201) booked++;
+    }
+  }));
+  const perSecond = booked / ((performance.now() - started) / 1000);
+  await agent.close();
+  const floor = url === undefined ? await insertsEmbedded(callers) : await insertsServer(url, callers);
+  return { booked, 'bookings/s': round(perSecond), 'INSERT+COMMIT/s': round(floor), ratio: round(perSecond / floor, 3), 'RSS MB': rss(server.child.pid) };
+}
+
+async function insertsServer(url, callers) {
+  const pool = new pg.Pool({ connectionString: url, max: callers });
+  pool.on('error', () => {});
+  await pool.query('CREATE TABLE floor (id bigserial PRIMARY KEY, body text)');
+  const rate = await inserts(callers, () => pool.query({ name: 'floor', text: INSERT, values: [BODY] }));
+  await pool.end();
+  return rate;
+}
+
+async function insertsEmbedded(callers) {
+  const folder = mkdtempSync(join(tmpdir(), 'creneau-floor-'));
+  const database = await openDatabase({ url: undefined, data: folder, connections: 1 });
+  await database.script('CREATE TABLE floor (id bigserial PRIMARY KEY, body text)');
+  const rate = await inserts(callers, () => database.query(INSERT, [BODY]));
+  await database.close();
+  rmSync(folder, { recursive: true, force: true });
+  return rate;
+}
+
+async function inserts(callers, insert) {
+  const until = Date.now() + 4000;
+  let done = 0;
+  const started = performance.now();
+  await Promise.all(Array.from({ length: callers }, async () => {
+    while (Date.now() < until) {
+      await insert();
+      done++;
+    }
+  }));
+  return done / ((performance.now() - started) / 1000);
+}
+
+async function createDatabase() {
+  const name = `creneau_bench_${process.pid}`;
+  const admin = async (sql) => {
+    const client = new pg.Client({ connectionString: postgres });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  };
+  await admin(`CREATE DATABASE ${name}`);
+  return { url: postgres.replace(/\/[^/?]*(\?|$)/, `/${name}$1`), drop: () => admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+function start(folder, url) {
+  const child = spawn(process.execPath, ['bin/creneau', 'agenda', '--port', '0', '--data', folder, '--log-level', 'error', '--max-url', '60000'], { env: { ...process.env, ...(url ? { DATABASE_URL: url } : {}) }, stdio: ['ignore', 'pipe', 'inherit'] });
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+      const found = /(http:\/\/127\.0\.0\.1:\d+)\/fhir /.exec(text)?.[1];
+      if (found) resolve({ child, url: found });
+    });
+    child.on('exit', (code) => reject(new Error(`server ended: ${code}`)));
+  });
+}
+
+function rss(pid) {
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024);
+}
+
+function round(value, digits = 0) {
+  return Number(value.toFixed(digits));
+}

@@ -1,0 +1,103 @@
+/**
+ * Everything that a fresh clone lacks: packages, generated definitions, the build. Does nothing where nothing is missing.
+ * Runs on Node alone, before any package is there.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const LOCK = join(ROOT, 'node_modules.lock');
+
+export function setUp() {
+  const [major] = process.versions.node.split('.').map(Number);
+  if (major < 20) fail(`Node 20 ou plus est nécessaire (ici ${process.version}). / Node 20 or newer is needed.`);
+  if (isReady()) return;
+  withLock(() => {
+    if (!hasPackages()) {
+      say('Installation des paquets / installing packages…');
+      run(npm(), ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+      writeFileSync(join(ROOT, 'node_modules/.creneau-lock'), lockHash());
+    }
+    if (!isBuilt()) {
+      say('Construction / building…');
+      run(process.execPath, [join(ROOT, 'tools/definitions.mjs')]);
+      run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', ROOT]);
+      cpSync(join(ROOT, 'src/store/sql'), join(ROOT, 'dist/store/sql'), { recursive: true });
+      writeFileSync(join(ROOT, 'dist/.built'), sourceHash());
+    }
+  });
+}
+
+const isReady = () => hasPackages() && isBuilt();
+const lockHash = () => hash(readFileSync(join(ROOT, 'package-lock.json')));
+
+function hasPackages() {
+  const stamp = join(ROOT, 'node_modules/.creneau-lock');
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash();
+}
+
+function isBuilt() {
+  const stamp = join(ROOT, 'dist/.built');
+  return existsSync(stamp) && existsSync(join(ROOT, 'generated/r4.js')) && readFileSync(stamp, 'utf8') === sourceHash();
+}
+
+/** Names, sizes and times of the sources: cheaper than their contents, and enough. */
+function sourceHash() {
+  const files = ['package.json', 'tsconfig.json', 'tools/definitions.mjs', 'tools/setup.mjs'];
+  const walk = (folder) => {
+    for (const one of readdirSync(join(ROOT, folder), { withFileTypes: true })) {
+      const path = `${folder}/${one.name}`;
+      if (one.isDirectory()) walk(path);
+      else if (!/\.test(-data)?\.ts$/.test(path)) files.push(path);
+    }
+  };
+  walk('src');
+  return hash(files.sort().map((file) => `${file} ${statSync(join(ROOT, file)).size} ${statSync(join(ROOT, file)).mtimeMs}`).join('\n'));
+}
+
+const hash = (data) => createHash('sha256').update(data).digest('hex');
+
+/** Two commands that start at once on a fresh clone: the second waits for the first. */
+function withLock(work) {
+  for (let waited = 0; ; waited++) {
+    try {
+      mkdirSync(LOCK);
+      break;
+    } catch {
+      if (isReady()) return;
+      if (waited > 600) fail(`Le verrou ${LOCK} reste pris : supprimez-le. / Remove this stale lock.`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+    }
+  }
+  try {
+    if (!isReady()) work();
+  } finally {
+    rmdirSync(LOCK);
+  }
+}
+
+function npm() {
+  return process.platform === 'win32' ? 'npm.cmd' : 'npm';
+}
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  if (status !== 0) {
+    rmdirSync(LOCK);
+    fail(`${command} ${args[0]} : ${error?.message ?? `code ${status}`}`);
+  }
+}
+
+function say(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+function fail(text) {
+  say(text);
+  process.exit(1);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) setUp();

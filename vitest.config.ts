@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+/** The pure rooms are tested beside their code; the servers' tests run once per database. */
+const servers = ['test/*.test.ts'];
+const once = ['test/tidy.test.ts', 'test/validation-published.test.ts', 'test/command.test.ts', 'test/conformance.test.ts'];
+
+const project = (name: string, include: string[], extra: object = {}) => ({ extends: true as const, test: { name, include, ...extra } });
+
+const postgres = process.env['CRENEAU_TEST_POSTGRES'];
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    isolate: false,
+    maxWorkers: 2,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    projects: [
+      project('pure', ['src/**/*.test.ts']),
+      project('once', once),
+      project('embedded', servers, { exclude: once, env: { CRENEAU_TEST_DATABASE: 'embedded' } }),
+      ...(postgres ? [project('postgres', servers, { exclude: once, env: { CRENEAU_TEST_DATABASE: postgres } })] : []),
+    ],
+  },
+});

@@ -114,7 +114,7 @@ describe('the handshake', () => {
   });
 
   it('is not skipped by plain HTTP', async () => {
-    await expect(call(test.server.url.replace('https', 'http') + '/fhir/Schedule', 'GET')).rejects.toThrow();
+    await expect(call(`${test.server.url.replace('https', 'http')}/fhir/Schedule`, 'GET')).rejects.toThrow();
   });
 });
 

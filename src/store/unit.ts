@@ -5,6 +5,7 @@
 import type { Identifier, Resource } from '../fhir/resource.ts';
 import type { AgendaRow } from './agenda-reader.ts';
 import type { Database } from './database.ts';
+import { announceOutbox } from './outbox.ts';
 import type { Stored } from './resources.ts';
 import { toRow, toTimestamp, toTombstone } from './row.ts';
 
@@ -31,6 +32,8 @@ export interface OutboxMessage {
   /** Messages of one key are delivered in order. */
   orderingKey: string;
   payload: string;
+  /** Not before this instant, epoch milliseconds. */
+  notBefore?: number;
 }
 
 interface Put {
@@ -59,7 +62,7 @@ export class Unit {
   private readonly puts = new Map<string, Put>();
   private readonly keys: object[] = [];
   private readonly schedules = new Map<string, AgendaRow & { deleted: boolean }>();
-  private readonly outbox: OutboxMessage[] = [];
+  private readonly outbox: object[] = [];
 
   /** What was found by this criterion decides: refuses as stale when others with the same criterion have committed since it was asked. */
   dependOn(criterion: string, writes: number): void {
@@ -121,8 +124,8 @@ export class Unit {
     this.schedules.set(schedule, { schedule, code, version, keys: [...keys], context: JSON.stringify(context), changes: 0, deleted });
   }
 
-  send(message: OutboxMessage): void {
-    this.outbox.push(message);
+  send({ notBefore, ...message }: OutboxMessage): void {
+    this.outbox.push({ ...message, ...(notBefore === undefined ? {} : { notBefore: toTimestamp(notBefore) }) });
   }
 
   async commit(database: Database): Promise<CommitResult> {
@@ -143,6 +146,7 @@ export class Unit {
       [JSON.stringify(unit)],
     );
     const result = row!.result;
+    if ('ok' in result && this.outbox.length > 0) announceOutbox(database);
     if (result.taken) {
       return { taken: { ...(result.taken as object), start: Date.parse(result.taken.start), end: Date.parse(result.taken.end) } as Take };
     }

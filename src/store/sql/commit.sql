@@ -128,8 +128,8 @@ BEGIN
       ON CONFLICT (criterion) DO UPDATE SET writes = condition.writes + 1, at = now();
     END LOOP;
 
-    INSERT INTO outbox (destination, ordering_key, payload)
-    SELECT e->>'destination', e->>'orderingKey', e->>'payload' FROM json_array_elements(unit->'outbox') e;
+    INSERT INTO outbox (destination, ordering_key, payload, next_attempt_at)
+    SELECT e->>'destination', e->>'orderingKey', e->>'payload', COALESCE((e->>'notBefore')::timestamptz, now()) FROM json_array_elements(unit->'outbox') e;
   EXCEPTION WHEN SQLSTATE 'CR409' THEN
     RETURN refusal::json;
   END;

@@ -1,0 +1,98 @@
+/** The outbox and its relay, on both databases: order, leases, growing delays, refusals that hold nobody up, replay. */
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { Outbox, type OutboxItem } from '../src/store/outbox.ts';
+import { type Delivery, growingDelay, startRelay } from '../src/store/relay.ts';
+import { Unit } from '../src/store/unit.ts';
+import { startTestServer, type TestServer } from './harness.ts';
+
+let test: TestServer;
+let outbox: Outbox;
+
+beforeAll(async () => {
+  test = await startTestServer();
+  outbox = new Outbox(test.server.database);
+});
+afterAll(() => test.close());
+beforeEach(() => test.reset());
+
+async function send(...messages: [destination: string, key: string, payload: string, notBefore?: number][]): Promise<void> {
+  for (const [destination, orderingKey, payload, notBefore] of messages) {
+    const unit = new Unit();
+    unit.send({ destination, orderingKey, payload, ...(notBefore === undefined ? {} : { notBefore }) });
+    expect(await unit.commit(test.server.database)).toEqual({ ok: true });
+  }
+}
+
+/** Carries everything until `until` holds; gives back what was delivered, in order. */
+async function carry(deliver: (item: OutboxItem) => Promise<Delivery>, until: (done: string[]) => boolean, delayMs = (): number => 5): Promise<string[]> {
+  const done: string[] = [];
+  const relay = startRelay({
+    outbox,
+    destination: 'test:%',
+    log: test.server.log,
+    pollMs: 20,
+    delayMs,
+    deliver: async (item) => {
+      const delivery = await deliver(item);
+      if (delivery.outcome === 'delivered') done.push(item.payload);
+      return delivery;
+    },
+  });
+  for (let i = 0; i < 500 && !until(done); i++) await new Promise((resolve) => setTimeout(resolve, 20));
+  await relay.close();
+  return done;
+}
+
+it('keeps the order of a key, whatever fails on the way, and does not hold up other keys', async () => {
+  await send(['test:a', 'k1', '1'], ['test:a', 'k1', '2'], ['test:a', 'k2', 'x'], ['test:a', 'k1', '3'], ['other', 'k1', 'not ours']);
+  let refused = 0;
+  const done = await carry(
+    async ({ payload }) => (payload === '1' && refused++ < 3 ? { outcome: 'retry', reason: 'busy' } : { outcome: 'delivered' }),
+    (all) => all.length === 4,
+  );
+  expect(done.filter((one) => one !== 'x')).toEqual(['1', '2', '3']);
+  expect(done[0]).toBe('x');
+  expect((await outbox.list({ state: 'waiting' })).map((one) => one.payload)).toEqual(['not ours']);
+  expect((await outbox.list({ destination: 'test:a', state: 'delivered' })).find((one) => one.payload === '1')).toMatchObject({ attempts: 4 });
+});
+
+it('keeps what was refused, goes on with the next, and replays on demand', async () => {
+  await send(['test:a', 'k', 'bad'], ['test:a', 'k', 'good']);
+  let isMended = false;
+  const deliver = async ({ payload }: OutboxItem): Promise<Delivery> => (payload === 'bad' && !isMended ? { outcome: 'failed', reason: '422 no such account' } : { outcome: 'delivered' });
+  expect(await carry(deliver, (all) => all.length === 1)).toEqual(['good']);
+  const [failed] = await outbox.list({ state: 'failed' });
+  expect(failed).toMatchObject({ payload: 'bad', lastError: '422 no such account', state: 'failed' });
+  isMended = true;
+  expect(await outbox.replay('test:a', [failed!.id])).toBe(1);
+  expect(await carry(deliver, (all) => all.length === 1)).toEqual(['bad']);
+  expect(await outbox.counts()).toEqual([{ destination: 'test:a', waiting: 0, failed: 0, delivered: 2 }]);
+});
+
+it('lends a message once, gives it again when the borrower is gone, and not before its time', async () => {
+  await send(['test:a', 'k', 'now'], ['test:a', 'later', 'in an hour', Date.now() + 3_600_000]);
+  expect((await outbox.take('test:%', 10, 200)).map((one) => one.payload)).toEqual(['now']);
+  expect(await outbox.take('test:%', 10, 200)).toEqual([]);
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  expect(await outbox.take('test:%', 10, 200)).toMatchObject([{ payload: 'now', attempts: 2 }]);
+  expect(await outbox.nextDue('test:%')).toBeLessThan(Date.now() + 3_600_000);
+});
+
+it('two relays never carry one message twice', async () => {
+  await send(...Array.from({ length: 60 }, (_, i): [string, string, string] => ['test:a', `k${i % 7}`, String(i)]));
+  const seen: string[] = [];
+  const deliver = async ({ payload }: OutboxItem): Promise<Delivery> => {
+    seen.push(payload);
+    return { outcome: 'delivered' };
+  };
+  await Promise.all([carry(deliver, () => seen.length >= 60), carry(deliver, () => seen.length >= 60)]);
+  expect(seen.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i));
+  for (let key = 0; key < 7; key++) expect(seen.filter((one) => Number(one) % 7 === key)).toEqual(seen.filter((one) => Number(one) % 7 === key).sort((a, b) => Number(a) - Number(b)));
+});
+
+it('comes back within 5 s the first time, and never waits longer than 5 min', () => {
+  const delays = Array.from({ length: 40 }, (_, i) => growingDelay(i + 1));
+  expect(delays[0]).toBeLessThanOrEqual(5000);
+  expect(Math.max(...delays)).toBeLessThanOrEqual(300_000);
+  expect(delays[20]).toBeGreaterThan(250_000);
+});

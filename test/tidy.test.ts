@@ -78,7 +78,7 @@ function read(file: string): Source {
 /** `{ type A, type B } from` */
 function isAllTypes(names: string): boolean {
   const inside = /\{([\s\S]*)\}/.exec(names)?.[1];
-  return inside?.split(',').filter((one) => one.trim() !== '').every((one) => one.trim().startsWith('type '));
+  return inside?.split(',').filter((one) => one.trim() !== '').every((one) => one.trim().startsWith('type ')) ?? false;
 }
 
 const all = filesIn('src', /\.ts$/).map(read);

@@ -89,16 +89,16 @@ function isOfR4(key: string): boolean {
 }
 
 function readElement(element: Json): ElementRule {
-  const valueOf = (prefix: string): Json => {
+  const choiceOf = (prefix: string): Json => {
     const key = Object.keys(element).find((name) => name.startsWith(prefix) && /^[A-Z]/.test(name.slice(prefix.length)));
     return key === undefined ? undefined : element[key];
   };
   const rule: ElementRule = { id: element.id ?? element.path };
   if (element.min !== undefined) rule.min = element.min;
   if (element.max !== undefined) rule.max = element.max === '*' ? Number.POSITIVE_INFINITY : Number(element.max);
-  const fixed = valueOf('fixed');
+  const fixed = choiceOf('fixed');
   if (fixed !== undefined) rule.fixed = fixed;
-  const pattern = valueOf('pattern');
+  const pattern = choiceOf('pattern');
   if (pattern !== undefined) rule.pattern = pattern;
   if (element.type !== undefined) rule.types = element.type.map(({ code, profile, targetProfile, aggregation }: Json) => ({ code, ...(profile ? { profile } : {}), ...(targetProfile ? { targetProfile } : {}), ...(aggregation ? { aggregation } : {}) }));
   if (element.binding?.valueSet !== undefined) rule.binding = { strength: element.binding.strength, valueSet: String(element.binding.valueSet).split('|')[0]! };

@@ -5,6 +5,7 @@
 import { FhirError, type Issue } from '../fhir/issue.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { SearchRequest } from '../fhir/search/request.ts';
+import type { EventSource } from './event-stream.ts';
 
 /** One request, seen from the inside; the first argument of every back end function. */
 export interface Context {
@@ -115,6 +116,8 @@ export interface OperationCall {
   /** Raw query. */
   query: string;
   resource: Resource | undefined;
+  /** Of the last event that this caller saw (`Last-Event-ID`). */
+  lastEventId?: string;
 }
 
 export interface Operation {
@@ -127,6 +130,8 @@ export interface Operation {
   safe: boolean;
   description: string;
   run(context: Context, call: OperationCall): Promise<{ status?: number; resource: Resource }>;
+  /** The same for `Accept: text/event-stream`; absent: 406. Throws what is wrong with the call before the first event. */
+  events?(context: Context, call: OperationCall): Promise<EventSource>;
 }
 
 export interface Backend {
@@ -142,6 +147,8 @@ export interface Backend {
   read(context: Context, type: string, id: string): Promise<Stored & { body: string }>;
   readVersion(context: Context, type: string, id: string, version: number): Promise<Stored & { body: string }>;
   search(context: Context, request: SearchRequest): Promise<SearchResult>;
+  /** The same search for `Accept: text/event-stream`, told as it is found; absent: 406. Throws what is wrong with the request before the first event. */
+  searchEvents?(context: Context, request: SearchRequest): Promise<EventSource>;
   history(context: Context, request: HistoryRequest): Promise<HistoryResult>;
   create(context: Context, resource: Resource, ifNoneExist?: string): Promise<WriteResult>;
   update(context: Context, resource: Resource, id: string | undefined, condition: Condition): Promise<WriteResult>;

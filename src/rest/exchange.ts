@@ -11,7 +11,8 @@ import { type Subset, subset } from '../fhir/subset.ts';
 import { parseXml } from '../fhir/xml/parse-xml.ts';
 import { writeXml } from '../fhir/xml/write-xml.ts';
 import type { Context, Stored } from './backend.ts';
-import { answerFormat, bodyFormat, CONTENT_TYPE, type Format } from './media-type.ts';
+import { type EventSource, wantsEvents } from './event-stream.ts';
+import { answerFormat, bodyFormat, CONTENT_TYPE, type Format, notAcceptable } from './media-type.ts';
 
 export interface Exchange {
   context: Context;
@@ -26,6 +27,8 @@ export interface Exchange {
   operation?: string;
   format: Format;
   pretty: boolean;
+  /** Asked for as server-sent events. */
+  asEvents: boolean;
   /** `Prefer: return=`. */
   returns: 'minimal' | 'representation' | 'OperationOutcome';
 }
@@ -35,6 +38,8 @@ export interface Answer {
   headers?: Record<string, string>;
   /** JSON text; rendered in the asked format on the way out. */
   text?: string;
+  /** Instead of a text: what is told piece by piece. */
+  events?: EventSource;
   /** Of an entry of a batch that failed. */
   outcome?: Resource;
   /** `_summary` and `_elements` of a read or search. */
@@ -42,18 +47,26 @@ export interface Answer {
 }
 
 /** Reads `_format`, `_pretty`, `Accept` and `Prefer`. */
-export function readOptions(query: string, header: (name: string) => string | undefined): Pick<Exchange, 'format' | 'pretty' | 'returns'> & { strict: boolean } {
+export function readOptions(query: string, header: (name: string) => string | undefined): Pick<Exchange, 'format' | 'pretty' | 'returns' | 'asEvents'> & { strict: boolean } {
   const pairs = new Map(parseQuery(query).map((one) => [one.name, one.value]));
   const prefer = new Map(
     (header('prefer') ?? '').split(/[,;]/).map((one) => one.trim().split('=') as [string, string]).map(([name, value = '']) => [name.toLowerCase(), value.replaceAll('"', '').trim()]),
   );
   const returns = prefer.get('return');
+  const format = pairs.get('_format');
+  const asEvents = format === undefined && wantsEvents(header('accept'));
   return {
-    format: answerFormat(header('accept'), pairs.get('_format')),
+    asEvents,
+    format: asEvents ? 'json' : answerFormat(header('accept'), format),
     pretty: pairs.get('_pretty') === 'true',
     returns: returns === 'minimal' || returns === 'OperationOutcome' ? returns : 'representation',
     strict: prefer.get('handling') === 'strict',
   };
+}
+
+/** 406 for what cannot be told piece by piece. */
+export function refuseEvents(exchange: Exchange): void {
+  if (exchange.asEvents) throw notAcceptable(`Accept: ${exchange.header('accept')}`);
 }
 
 /** The text of a body, UTF-8 checked; a byte order mark is dropped. */

@@ -69,7 +69,7 @@ export function answerFormat(accept: string | undefined, format: string | undefi
   throw notAcceptable(`Accept: ${accept}`);
 }
 
-function notAcceptable(asked: string): FhirError {
+export function notAcceptable(asked: string): FhirError {
   return new FhirError('not-supported', `${asked.slice(0, 200)} cannot be served: ask for application/fhir+json or application/fhir+xml`, {
     status: 406,
     expression: 'http.Accept',

@@ -31,6 +31,8 @@ export interface Route {
   path: string;
   /** What the backend must offer for the type; absent for the system level. */
   interaction?: Interaction;
+  /** May answer with server-sent events. */
+  tells?: true;
   handle: Handler;
 }
 
@@ -46,18 +48,18 @@ export function routes({ backend, limits, version }: Service): Route[] {
     { method: 'POST', path: '', handle: (exchange) => processBundle(backend, exchange, limits, dispatch) },
     { method: 'GET', path: '/metadata', handle: metadata },
     { method: 'GET', path: '/_history', handle: (exchange) => history(backend, exchange, '_history', limits) },
-    { method: 'GET', path: '/:operation(^\\$[A-Za-z-]+$)', handle: operation },
-    { method: 'POST', path: '/:operation(^\\$[A-Za-z-]+$)', handle: operation },
+    { method: 'GET', path: '/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
+    { method: 'POST', path: '/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
 
-    { method: 'GET', path: '/:type', interaction: 'search-type', handle: (exchange, type) => search(backend, exchange, type, limits) },
-    { method: 'POST', path: '/:type/_search', interaction: 'search-type', handle: (exchange, type) => searchByPost(backend, exchange, type, limits) },
+    { method: 'GET', path: '/:type', interaction: 'search-type', tells: true, handle: (exchange, type) => search(backend, exchange, type, limits) },
+    { method: 'POST', path: '/:type/_search', interaction: 'search-type', tells: true, handle: (exchange, type) => searchByPost(backend, exchange, type, limits) },
     { method: 'POST', path: '/:type', interaction: 'create', handle: (exchange, type) => create(backend, exchange, type) },
     { method: 'PUT', path: '/:type', interaction: 'update', handle: (exchange, type) => conditionalUpdate(backend, exchange, type) },
     { method: 'PATCH', path: '/:type', interaction: 'patch', handle: (exchange, type) => patch(backend, exchange, type, undefined) },
     { method: 'DELETE', path: '/:type', interaction: 'delete', handle: (exchange, type) => remove(backend, exchange, type, undefined) },
     { method: 'GET', path: '/:type/_history', interaction: 'history-type', handle: (exchange, type) => history(backend, exchange, `${type}/_history`, limits, type) },
-    { method: 'GET', path: '/:type/:operation(^\\$[A-Za-z-]+$)', handle: operation },
-    { method: 'POST', path: '/:type/:operation(^\\$[A-Za-z-]+$)', handle: operation },
+    { method: 'GET', path: '/:type/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
+    { method: 'POST', path: '/:type/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
 
     { method: 'GET', path: '/:type/:id', interaction: 'read', handle: (exchange, type, id) => read(backend, exchange, type, id) },
     { method: 'PUT', path: '/:type/:id', interaction: 'update', handle: (exchange, type, id) => update(backend, exchange, type, id) },
@@ -66,8 +68,8 @@ export function routes({ backend, limits, version }: Service): Route[] {
     { method: 'GET', path: '/:type/:id/_history', interaction: 'history-instance', handle: (exchange, type, id) => history(backend, exchange, `${type}/${id}/_history`, limits, type, id) },
     { method: 'GET', path: '/:type/:id/_history/:version', interaction: 'vread', handle: (exchange, type, id, v) => readVersion(backend, exchange, type, id, v) },
     { method: 'GET', path: '/:type/:id/:inner', interaction: 'read', handle: (exchange, type, id, inner) => searchCompartment(backend, exchange, type, id, inner, limits) },
-    { method: 'GET', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', handle: operation },
-    { method: 'POST', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', handle: operation },
+    { method: 'GET', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
+    { method: 'POST', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
   ];
   return table;
 }

@@ -14,7 +14,8 @@ import type { Metrics } from '../runtime/metrics.ts';
 import { type Context, requireInteraction } from './backend.ts';
 import type { Admit, Authenticate, Caller } from './callers.ts';
 import { errorResponse, toFhirError } from './error-response.ts';
-import { type Answer, type Exchange, readOptions, render } from './exchange.ts';
+import { EVENT_HEADERS, eventStream } from './event-stream.ts';
+import { type Answer, type Exchange, readOptions, refuseEvents, render } from './exchange.ts';
 import type { Limits } from './limits.ts';
 import { CONTENT_TYPE, type Format } from './media-type.ts';
 import { type Route, routes, type Service } from './routes.ts';
@@ -37,6 +38,9 @@ export interface ServerOptions {
 
 const HEADERS = { maxHeaderSize: 64 * 1024 };
 
+/** Answers under way that are told piece by piece, by server: they would never end by themselves. */
+const streams = new WeakMap<object, Set<AbortController>>();
+
 /** Whom the door has let in, by request. */
 const admitted = new WeakMap<FastifyRequest, Caller>();
 
@@ -58,6 +62,11 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
+  const open = new Set<AbortController>();
+  streams.set(app.server, open);
+  app.addHook('preClose', async () => {
+    for (const one of open) one.abort();
+  });
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
     reply.header('X-Content-Type-Options', 'nosniff');
@@ -119,7 +128,12 @@ async function handle(
   const exchange = toExchange(base, options, request);
   if (type !== '') requireInteraction(service.backend, type, route.interaction);
   if (operation !== undefined) exchange.operation = operation.slice(1);
+  if (route.tells !== true) refuseEvents(exchange);
   const answer = await route.handle(exchange, type, id, version ?? inner ?? '');
+  if (answer.events !== undefined) {
+    const tell = (error: unknown): string => stringifyJson(errorResponse(error, request.id, options.log).outcome);
+    return reply.headers(EVENT_HEADERS).send(eventStream(answer.events, streams.get(reply.server.server)!, tell));
+  }
   return send(reply, exchange, answer);
 }
 

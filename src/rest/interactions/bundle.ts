@@ -67,7 +67,7 @@ function inOrder(entries: readonly EntryRequest[]): EntryRequest[] {
 }
 
 function entryExchange(outer: Exchange, { method, query, headers, body }: EntryRequest): Exchange {
-  return { context: outer.context, method, query, header: (name) => headers.get(name), body: undefined, ...(body === undefined ? {} : { json: body }), format: 'json', pretty: false, returns: outer.returns };
+  return { context: outer.context, method, query, header: (name) => headers.get(name), body: undefined, ...(body === undefined ? {} : { json: body }), format: 'json', asEvents: false, pretty: false, returns: outer.returns };
 }
 
 function entryText({ context }: Exchange, answer: Answer): string {

@@ -1,8 +1,8 @@
 /** Operations (`$name`) at the three levels. https://hl7.org/fhir/R4/operations.html */
 import { FhirError } from '../../fhir/issue.ts';
 import { stringifyJson } from '../../fhir/json.ts';
-import type { Backend } from '../backend.ts';
-import { type Answer, bodyResource, type Exchange } from '../exchange.ts';
+import type { Backend, OperationCall } from '../backend.ts';
+import { type Answer, bodyResource, type Exchange, refuseEvents } from '../exchange.ts';
 
 export async function invoke(backend: Backend, exchange: Exchange, type: string | undefined, id: string | undefined): Promise<Answer> {
   const name = exchange.operation!;
@@ -17,12 +17,17 @@ export async function invoke(backend: Backend, exchange: Exchange, type: string 
     throw new FhirError('not-supported', `$${name} changes something: POST it`, { status: 405, text: `« $${name} » s'appelle par POST.` });
   }
   const hasBody = exchange.body !== undefined && exchange.body.length > 0;
-  const { status = 200, resource } = await operation.run(exchange.context, {
+  const lastEventId = exchange.header('last-event-id');
+  const call: OperationCall = {
     ...(type ? { type } : {}),
     ...(id ? { id } : {}),
     method: exchange.method as 'GET' | 'POST',
     query: exchange.query,
     resource: hasBody ? bodyResource(exchange) : undefined,
-  });
+    ...(lastEventId === undefined ? {} : { lastEventId }),
+  };
+  if (exchange.asEvents && operation.events !== undefined) return { status: 200, events: await operation.events(exchange.context, call) };
+  refuseEvents(exchange);
+  const { status = 200, resource } = await operation.run(exchange.context, call);
   return { status, text: stringifyJson(resource) };
 }

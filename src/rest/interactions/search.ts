@@ -5,7 +5,7 @@ import type { Criterion } from '../../fhir/search/request.ts';
 import type { Subset } from '../../fhir/subset.ts';
 import type { Backend } from '../backend.ts';
 import { searchBundleText } from '../bundle-text.ts';
-import { type Answer, bodyText, type Exchange } from '../exchange.ts';
+import { type Answer, bodyText, type Exchange, refuseEvents } from '../exchange.ts';
 import type { Limits } from '../limits.ts';
 
 /** `raw`: the query, when it is not the URL's alone; `within`: a compartment, whose address is `path`. */
@@ -19,6 +19,8 @@ export async function search(backend: Backend, exchange: Exchange, type: string,
   const { context } = exchange;
   const request = parseSearch(type, raw, { strict: context.strict, maxValues: limits.orValues });
   if (within !== undefined) request.criteria.push(within);
+  if (exchange.asEvents && backend.searchEvents !== undefined) return { status: 200, events: await backend.searchEvents(context, request) };
+  refuseEvents(exchange);
   const result = await backend.search(context, request);
   const tooMany = request.count !== undefined && request.count > limits.maxPage ? [pageIssue(request.count, limits.maxPage)] : [];
   // A contract that wants nothing but its own entries gets them: what was not understood is for the log.

@@ -1,0 +1,92 @@
+/**
+ * Server-sent events: an answer that is told piece by piece, for callers who ask with `Accept: text/event-stream`.
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+import { Readable } from 'node:stream';
+
+export interface ServerEvent {
+  /** What listeners register for; absent: `message`. */
+  event?: string;
+  /** Comes back in `Last-Event-ID` when a page connects again. */
+  id?: string;
+  /** JSON or other text. */
+  data: string;
+}
+
+/** Starts to tell; the signal ends it, when the caller leaves or the server stops. */
+export type EventSource = (signal: AbortSignal) => AsyncIterable<ServerEvent>;
+
+export const EVENT_STREAM = 'text/event-stream';
+
+/** No proxy may keep events back, or change them. */
+export const EVENT_HEADERS = { 'Content-Type': `${EVENT_STREAM}; charset=utf-8`, 'Cache-Control': 'no-cache, no-transform', 'X-Accel-Buffering': 'no' };
+
+/** A comment this often keeps the connection open through proxies. */
+const BEAT_MS = 15_000;
+
+/** Is a stream what the caller wants first? */
+export function wantsEvents(accept: string | undefined): boolean {
+  return accept !== undefined && accept.split(/[,;]/)[0]!.trim().toLowerCase() === EVENT_STREAM;
+}
+
+/**
+ * The bytes that leave. They wait for a slow reader, end the source when the reader leaves, and end with an event `error` (an OperationOutcome,
+ * written by `tell`) when the source fails. `streams`: what the server ends when it stops.
+ */
+export function eventStream(source: EventSource, streams: Set<AbortController>, tell: (error: unknown) => string, beatMs = BEAT_MS): Readable {
+  const ending = new AbortController();
+  streams.add(ending);
+  const texts = pieces(source(ending.signal), ending.signal, tell, beatMs);
+  // Not `Readable.from`: it would tell the source only after the event that the source waits for.
+  return new Readable({
+    read() {
+      texts.next().then(
+        ({ value, done }) => this.push(done ? null : value),
+        (error) => this.destroy(error),
+      );
+    },
+    destroy(error, done) {
+      streams.delete(ending);
+      ending.abort();
+      done(error);
+    },
+  });
+}
+
+async function* pieces(events: AsyncIterable<ServerEvent>, signal: AbortSignal, tell: (error: unknown) => string, beatMs: number): AsyncGenerator<string> {
+  // At once, so that the caller knows that it is connected.
+  yield ': \n\n';
+  const iterator = events[Symbol.asyncIterator]();
+  const ended = new Promise<'ended'>((resolve) => signal.addEventListener('abort', () => resolve('ended'), { once: true }));
+  try {
+    for (let next = iterator.next(); ; ) {
+      const turn = await orBeat(Promise.race([next, ended]), beatMs);
+      if (turn === 'ended') return;
+      if (turn === 'beat') yield ': \n\n';
+      else if (turn.done) return;
+      else {
+        yield eventText(turn.value);
+        next = iterator.next();
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) yield eventText({ event: 'error', data: tell(error) });
+  } finally {
+    // Not awaited: a source that waits for something ends by its signal.
+    void iterator.return?.()?.catch(() => {});
+  }
+}
+
+async function orBeat<T>(next: Promise<T>, beatMs: number): Promise<T | 'beat'> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await Promise.race([next, new Promise<'beat'>((resolve) => (timer = setTimeout(resolve, beatMs, 'beat')))]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function eventText({ event, id, data }: ServerEvent): string {
+  const head = `${event === undefined ? '' : `event: ${event}\n`}${id === undefined ? '' : `id: ${id}\n`}`;
+  return `${head}${data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`).join('')}\n`;
+}

@@ -83,9 +83,9 @@ export class AgendaReader {
   taken(resources: readonly string[], window: { start: number; end: number }, now: number): Promise<TakenTime[]> {
     return this.query(
       `SELECT b.* FROM unnest($1::text[]) k CROSS JOIN LATERAL (
-         SELECT ${TIME} FROM busy WHERE resource = k AND period && $2::tstzrange AND lane IS NOT NULL AND (expires IS NULL OR expires > $3::timestamptz)
+         SELECT ${TIME} FROM busy WHERE resource_key = hashtextextended(k, 0) AND period && $2::tstzrange AND lane IS NOT NULL AND (expires IS NULL OR expires > $3::timestamptz)
          UNION ALL
-         SELECT ${TIME} FROM busy WHERE resource = k AND period && $2::tstzrange AND lane IS NULL) b`,
+         SELECT ${TIME} FROM busy WHERE resource_key = hashtextextended(k, 0) AND period && $2::tstzrange AND lane IS NULL) b`,
       [resources, toRange(window.start, window.end), new Date(now).toISOString()],
     );
   }

@@ -9,7 +9,7 @@ import { parseJson } from '../fhir/json.ts';
 import { SEARCHED_TYPES } from '../fhir/search/parameters.ts';
 import type { Database } from './database.ts';
 import { toRow } from './row.ts';
-import { fingerprint, tableOf, tableScript } from './schema.ts';
+import { fingerprint, putScript, tableOf, tableScript } from './schema.ts';
 
 const FOLDER = new URL('./sql/', import.meta.url);
 /** Held during the whole migration, so that a second process waits and then finds nothing to do. */
@@ -22,9 +22,14 @@ export async function migrate(database: Database): Promise<{ applied: string[]; 
   for (const name of readdirSync(FOLDER).filter((one) => /^\d{4}-.*\.sql$/.test(one)).sort()) {
     if (await applyFile(database, name)) applied.push(name);
   }
-  await database.script(LOCK + readFileSync(new URL('commit.sql', FOLDER), 'utf8'));
-  const refilled: string[] = [];
-  for (const type of SEARCHED_TYPES) if (await shapeTable(database, type)) refilled.push(type);
+  const shaped: { type: string; isNew: boolean }[] = [];
+  for (const type of SEARCHED_TYPES) shaped.push(...(await shapeTable(database, type)));
+  await database.script(LOCK + putScript(SEARCHED_TYPES) + readFileSync(new URL('commit.sql', FOLDER), 'utf8'));
+  const refilled = shaped.filter((one) => !one.isNew).map((one) => one.type);
+  for (const type of refilled) await refill(database, type);
+  for (const { type } of shaped) {
+    await database.query('INSERT INTO search_shape VALUES ($1, $2) ON CONFLICT (type) DO UPDATE SET fingerprint = excluded.fingerprint', [type, fingerprint(type)]);
+  }
   return { applied, refilled };
 }
 
@@ -51,10 +56,11 @@ async function applyFile(database: Database, name: string): Promise<boolean> {
   }
 }
 
-async function shapeTable(database: Database, type: string): Promise<boolean> {
+/** Makes or alters the table of a type, where its columns are not those of this version. */
+async function shapeTable(database: Database, type: string): Promise<{ type: string; isNew: boolean }[]> {
   const wanted = fingerprint(type);
   const [shape] = await database.query<{ fingerprint: string }>('SELECT fingerprint FROM search_shape WHERE type = $1', [type]);
-  if (shape?.fingerprint === wanted) return false;
+  if (shape?.fingerprint === wanted) return [];
   const columns = await database.query<{ name: string }>(
     'SELECT column_name::text AS name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1',
     [type.toLowerCase()],
@@ -64,15 +70,10 @@ async function shapeTable(database: Database, type: string): Promise<boolean> {
     await database.script(LOCK + tableScript(type, has));
   } catch (error) {
     const [now] = await database.query('SELECT 1 FROM search_shape WHERE type = $1 AND fingerprint = $2', [type, wanted]);
-    if (now !== undefined) return false;
+    if (now !== undefined) return [];
     throw error;
   }
-  if (has !== undefined) await refill(database, type);
-  await database.query(
-    'INSERT INTO search_shape VALUES ($1, $2) ON CONFLICT (type) DO UPDATE SET fingerprint = excluded.fingerprint',
-    [type, wanted],
-  );
-  return has !== undefined;
+  return [{ type, isNew: has === undefined }];
 }
 
 const PAGE = 500;
@@ -85,7 +86,8 @@ async function refill(database: Database, type: string): Promise<void> {
       [after],
     );
     for (const row of rows) {
-      await database.query(`SELECT put_${type.toLowerCase()}($1::json)`, [JSON.stringify(toRow(parseJson(row.body)))]);
+      const { id, version, updated_at, body, search } = toRow(parseJson(row.body));
+      await database.query('SELECT put_resource($1, $2, $3, $4, $5, $6::json)', [type, id, version, updated_at, body, JSON.stringify(search)]);
     }
     if (rows.length < PAGE) return;
     after = rows.at(-1)!.id;

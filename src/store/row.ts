@@ -3,7 +3,15 @@ import { extract } from '../fhir/search/extract.ts';
 import { stringifyJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
 
-export type StoredRow = Record<string, unknown> & { id: string; version: number; updated_at: string; deleted: boolean; body: string | null };
+export interface StoredRow {
+  id: string;
+  version: number;
+  updated_at: string;
+  /** `null`: deleted. */
+  body: string | null;
+  /** The columns that it is found by. */
+  search: Record<string, unknown>;
+}
 
 /** The row of a living resource; `meta.versionId` and `meta.lastUpdated` are already in it. */
 export function toRow(resource: Resource): StoredRow {
@@ -11,16 +19,16 @@ export function toRow(resource: Resource): StoredRow {
     id: resource.id!,
     version: Number(resource.meta!.versionId),
     updated_at: resource.meta!.lastUpdated!,
-    deleted: false,
     body: stringifyJson(resource),
+    search: {},
   };
-  for (const [name, value] of Object.entries(extract(resource))) row[name] = toColumn(value);
+  for (const [name, value] of Object.entries(extract(resource))) row.search[name] = toColumn(value);
   return row;
 }
 
 /** What stays of a deleted resource: its last version number, so that a later PUT goes on counting. */
 export function toTombstone(id: string, version: number, at: string): StoredRow {
-  return { id, version, updated_at: at, deleted: true, body: null };
+  return { id, version, updated_at: at, body: null, search: {} };
 }
 
 function toColumn(value: ReturnType<typeof extract>[string]): unknown {

@@ -94,12 +94,22 @@ export function tableScript(type: string, has: ReadonlySet<string> | undefined):
   for (const one of [...FIXED, ...columns]) {
     if (one.index) lines.push(`CREATE INDEX IF NOT EXISTS "${type.toLowerCase()}_${one.name}_ix" ON ${table} USING ${one.index}`);
   }
-  const names = [...FIXED, ...columns].map((one) => `"${one.name}"`);
-  const rest = names.slice(1);
-  lines.push(`CREATE OR REPLACE FUNCTION put_${type.toLowerCase()}(r json) RETURNS void LANGUAGE plpgsql AS $put$ BEGIN
-  INSERT INTO ${table} (${names.join(', ')})
-  SELECT ${names.join(', ')} FROM json_populate_record(NULL::${table}, r)
-  ON CONFLICT ("id") DO UPDATE SET (${rest.join(', ')}) = (${rest.map((one) => `excluded.${one}`).join(', ')});
-END $put$`);
   return `${lines.join(';\n')};`;
+}
+
+/** One function that writes a row of any type, so that the plans of its statements are kept. `body` NULL: deleted. */
+export function putScript(types: readonly string[]): string {
+  const cases = types.map((type) => {
+    const columns = searchColumns(type).map((one) => `"${one.name}"`);
+    const all = ['id', 'version', 'updated_at', 'deleted', 'body', ...columns];
+    return `    WHEN '${type}' THEN
+      INSERT INTO ${tableOf(type)} (${all.join(', ')})
+      SELECT ${['_id', '_version', '_updated_at', '_body IS NULL', '_body', ...columns.map((one) => `f.${one}`)].join(', ')} FROM json_populate_record(NULL::${tableOf(type)}, search) f
+      ON CONFLICT (id) DO UPDATE SET (${all.slice(1).join(', ')}) = (${all.slice(1).map((one) => `excluded.${one}`).join(', ')});`;
+  });
+  return `CREATE OR REPLACE FUNCTION put_resource(_type text, _id text, _version integer, _updated_at timestamptz, _body text, search json) RETURNS void LANGUAGE plpgsql AS $put$ BEGIN
+  CASE _type
+${cases.join('\n')}
+  END CASE;
+END $put$;`;
 }

@@ -7,7 +7,7 @@ import type { AgendaRow } from './agenda-reader.ts';
 import type { Database } from './database.ts';
 import { announceOutbox } from './outbox.ts';
 import type { Stored } from './resources.ts';
-import { toRow, toTimestamp, toTombstone } from './row.ts';
+import { type StoredRow, toRow, toTimestamp, toTombstone } from './row.ts';
 
 export type WriteMethod = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -36,14 +36,9 @@ export interface OutboxMessage {
   notBefore?: number;
 }
 
-interface Put {
+interface Put extends StoredRow {
   type: string;
-  id: string;
-  version: number;
   method: WriteMethod;
-  at: string;
-  body: string | null;
-  row: object;
 }
 
 export type CommitResult =
@@ -84,18 +79,17 @@ export class Unit {
   }
 
   put(resource: Resource, method: WriteMethod): void {
-    const row = toRow(resource);
-    this.puts.set(`${resource.resourceType}/${row.id}`, { type: resource.resourceType, id: row.id, version: row.version, method, at: row.updated_at, body: row.body, row });
+    this.puts.set(`${resource.resourceType}/${resource.id}`, { type: resource.resourceType, method, ...toRow(resource) });
   }
 
   remove(type: string, id: string, version: number, at: string): void {
-    this.puts.set(`${type}/${id}`, { type, id, version, method: 'DELETE', at, body: null, row: toTombstone(id, version, at) });
+    this.puts.set(`${type}/${id}`, { type, method: 'DELETE', ...toTombstone(id, version, at) });
   }
 
   /** What this unit writes of one resource, as it will be read back. */
   pending(type: string, id: string): Stored | undefined {
     const one = this.puts.get(`${type}/${id}`);
-    return one && { type, id, version: one.version, updatedAt: Date.parse(one.at), body: one.body ?? undefined };
+    return one && { type, id, version: one.version, updatedAt: Date.parse(one.updated_at), body: one.body ?? undefined };
   }
 
   /** Rows of agendas as this unit leaves them. */
@@ -129,21 +123,24 @@ export class Unit {
   }
 
   async commit(database: Database): Promise<CommitResult> {
-    const unit = {
-      conditions: [...this.conditions].map(([criterion, writes]) => ({ criterion, writes })),
-      agendas: [...this.agendas].map(([schedule, version]) => ({ schedule, version })),
-      idle: this.idle,
-      release: [...this.release],
-      take: this.take,
-      // Always in the same order, so that two units never wait for each other.
-      puts: [...this.puts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, put]) => put),
-      keys: this.keys,
-      schedules: [...this.schedules.values()],
-      outbox: this.outbox,
-    };
+    // What is empty stays out, and is not looked at.
+    const unit = Object.fromEntries(
+      Object.entries({
+        conditions: [...this.conditions].map(([criterion, writes]) => ({ criterion, writes })),
+        agendas: [...this.agendas].map(([schedule, version]) => ({ schedule, version })),
+        idle: this.idle,
+        release: [...this.release],
+        take: this.take,
+        keys: this.keys,
+        schedules: [...this.schedules.values()],
+        outbox: this.outbox,
+      }).filter(([, list]) => list.length > 0),
+    );
+    // Always in the same order, so that two units never wait for each other.
+    const puts = [...this.puts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, put]) => put);
     const [row] = await database.query<{ result: CommitResult & { taken?: { start: string; end: string } } }>(
-      'SELECT commit_unit($1::json) AS result',
-      [JSON.stringify(unit)],
+      'SELECT commit_unit($1::jsonb, $2::json) AS result',
+      [JSON.stringify(unit), JSON.stringify(puts)],
     );
     const result = row!.result;
     if ('ok' in result && this.outbox.length > 0) announceOutbox(database);

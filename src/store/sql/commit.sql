@@ -1,31 +1,35 @@
--- The one way to write. A unit of work (JSON, see ../unit.ts) is applied whole or not at all, in one call:
+-- The one way to write. A unit of work (see ../unit.ts) is applied whole or not at all, in one call:
 -- locks first and always in the same order (criteria, agendas by id, versions), then time, then resources.
+-- `unit` is small and read many times: jsonb. `puts` holds the resources, each read once: json, as text.
 -- Answers {"ok":true}, or says why not, with nothing written:
 --   {"stale": ...}      somebody else wrote first: read again and decide again
 --   {"taken": ...}      the time is not free
 --   {"duplicate": ...}  the business identifier belongs to another resource
 --   {"occupied": ...}   the agenda still has appointments after the given instant
-CREATE OR REPLACE FUNCTION commit_unit(unit json) RETURNS json LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION commit_unit(unit jsonb, puts json) RETURNS json LANGUAGE plpgsql AS $$
 DECLARE
-  one      json;
+  one      record;
   locked   record;
   wanted   text[];
   shared   text[];
   touched  text[] := '{}';
+  occupied text[];
   rows     integer;
   placed   boolean;
-  refusal  text;
+  refusal  json;
 BEGIN
-  FOR one IN SELECT value FROM json_array_elements(unit->'conditions') AS c(value) ORDER BY c.value->>'criterion' LOOP
-    PERFORM pg_advisory_xact_lock(hashtextextended(one->>'criterion', 20));
-    IF (SELECT COALESCE(max(writes), 0) FROM condition WHERE criterion = one->>'criterion') <> (one->>'writes')::bigint THEN
-      RETURN json_build_object('stale', one);
-    END IF;
-  END LOOP;
+  IF unit ? 'conditions' THEN
+    FOR one IN SELECT * FROM jsonb_to_recordset(unit->'conditions') AS c(criterion text, writes bigint) ORDER BY criterion LOOP
+      PERFORM pg_advisory_xact_lock(hashtextextended(one.criterion, 20));
+      IF (SELECT COALESCE(max(writes), 0) FROM condition WHERE criterion = one.criterion) <> one.writes THEN
+        RETURN json_build_object('stale', one);
+      END IF;
+    END LOOP;
+  END IF;
 
   -- Lock every agenda that shares a resource with the ones concerned, so that siblings of one person wait too.
-  SELECT array_agg(e->>'schedule') INTO wanted FROM json_array_elements(unit->'agendas') e;
-  IF wanted IS NOT NULL THEN
+  IF unit ? 'agendas' THEN
+    SELECT array_agg(schedule) INTO wanted FROM jsonb_to_recordset(unit->'agendas') AS a(schedule text);
     -- The keys of an agenda begin with itself, so this finds the wanted ones too; one condition, so that the index serves it.
     SELECT array_agg(DISTINCT k) INTO shared FROM agenda b, unnest(b.keys) k WHERE b.schedule = ANY(wanted);
     FOR locked IN
@@ -33,105 +37,120 @@ BEGIN
       ORDER BY a.schedule FOR NO KEY UPDATE OF a
     LOOP
       touched := touched || locked.schedule;
-      FOR one IN SELECT e FROM json_array_elements(unit->'agendas') e
-                 WHERE e->>'schedule' = locked.schedule AND e->>'version' IS NOT NULL LOOP
-        IF (one->>'version')::integer <> locked.version OR locked.deleted THEN
-          RETURN json_build_object('stale', json_build_object('type', 'Schedule', 'id', locked.schedule));
-        END IF;
-      END LOOP;
+      IF locked.schedule = ANY(wanted) AND EXISTS (
+        SELECT FROM jsonb_to_recordset(unit->'agendas') AS a(schedule text, version integer)
+        WHERE a.schedule = locked.schedule AND (a.version <> locked.version OR (a.version IS NOT NULL AND locked.deleted))
+      ) THEN
+        RETURN json_build_object('stale', json_build_object('type', 'Schedule', 'id', locked.schedule));
+      END IF;
     END LOOP;
   END IF;
 
   BEGIN  -- from here on a refusal undoes what was written
-    FOR one IN SELECT value FROM json_array_elements(unit->'keys') LOOP
-      DELETE FROM business_key WHERE type = one->>'type' AND id = one->>'id';
-      INSERT INTO business_key (type, system, value, id)
-      SELECT one->>'type', k->>0, k->>1, one->>'id' FROM json_array_elements(one->'values') k
-      ON CONFLICT DO NOTHING;
-      GET DIAGNOSTICS rows = ROW_COUNT;
-      IF rows < json_array_length(one->'values') THEN
-        refusal := json_build_object('duplicate', one)::text;
-        RAISE SQLSTATE 'CR409';
-      END IF;
-    END LOOP;
+    IF unit ? 'keys' THEN
+      FOR one IN SELECT * FROM jsonb_to_recordset(unit->'keys') AS k(type text, id text, values jsonb) LOOP
+        DELETE FROM business_key WHERE type = one.type AND id = one.id;
+        INSERT INTO business_key (type, system, value, id)
+        SELECT one.type, k->>0, k->>1, one.id FROM jsonb_array_elements(one.values) k
+        ON CONFLICT DO NOTHING;
+        GET DIAGNOSTICS rows = ROW_COUNT;
+        IF rows < jsonb_array_length(one.values) THEN
+          refusal := json_build_object('duplicate', one);
+          RAISE SQLSTATE 'CR409';
+        END IF;
+      END LOOP;
+    END IF;
 
-    DELETE FROM busy WHERE appointment IN (SELECT e #>> '{}' FROM json_array_elements(unit->'release') e);
+    IF unit ? 'release' THEN
+      DELETE FROM busy WHERE appointment IN (SELECT jsonb_array_elements_text(unit->'release'));
+    END IF;
     IF wanted IS NOT NULL THEN
       DELETE FROM busy b USING agenda a
         WHERE b.expires IS NOT NULL AND b.expires < clock_timestamp() AND a.schedule = ANY(wanted) AND b.resource = ANY(a.keys);
     END IF;
 
-    FOR one IN SELECT value FROM json_array_elements(unit->'idle') LOOP
-      IF EXISTS (SELECT FROM busy b WHERE b.resource = 'Schedule/' || (one->>'schedule')
-                   AND b.period && tstzrange((one->>'after')::timestamptz, NULL)) THEN
-        refusal := json_build_object('occupied', one)::text;
-        RAISE SQLSTATE 'CR409';
-      END IF;
-    END LOOP;
+    IF unit ? 'idle' THEN
+      FOR one IN SELECT * FROM jsonb_to_recordset(unit->'idle') AS i(schedule text, after timestamptz) LOOP
+        IF EXISTS (SELECT FROM busy b WHERE b.resource_key = hashtextextended('Schedule/' || one.schedule, 0)
+                     AND b.period && tstzrange(one.after, NULL)) THEN
+          refusal := json_build_object('occupied', one);
+          RAISE SQLSTATE 'CR409';
+        END IF;
+      END LOOP;
+    END IF;
 
-    INSERT INTO agenda (schedule, code, version, keys, context, deleted)
-    SELECT e->>'schedule', e->>'code', (e->>'version')::integer,
-           ARRAY(SELECT json_array_elements_text(e->'keys')), e->>'context', (e->>'deleted')::boolean
-    FROM json_array_elements(unit->'schedules') e
-    ON CONFLICT (schedule) DO UPDATE
-      SET version = excluded.version, keys = excluded.keys, context = excluded.context, deleted = excluded.deleted, changes = agenda.changes + 1;
+    IF unit ? 'schedules' THEN
+      INSERT INTO agenda (schedule, code, version, keys, context, deleted)
+      SELECT schedule, code, version, keys, context, deleted
+      FROM jsonb_to_recordset(unit->'schedules') AS s(schedule text, code text, version integer, keys text[], context text, deleted boolean)
+      ON CONFLICT (schedule) DO UPDATE
+        SET version = excluded.version, keys = excluded.keys, context = excluded.context, deleted = excluded.deleted, changes = agenda.changes + 1;
+    END IF;
 
-    FOR one IN SELECT value FROM json_array_elements(unit->'take') LOOP
-      placed := false;
-      IF (one->>'overbook')::boolean THEN
-        INSERT INTO busy (resource, lane, period, appointment, schedule, tentative)
-        SELECT k, NULL, tstzrange((one->>'start')::timestamptz, (one->>'end')::timestamptz), one->>'appointment',
-               a.schedule, COALESCE((one->>'tentative')::boolean, false)
-        FROM agenda a, unnest(a.keys) k WHERE a.schedule = one->>'schedule';
-        placed := true;
-      ELSE
-        FOR place IN 0 .. (one->>'capacity')::integer - 1 LOOP
-          INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires)
-          SELECT k, place, tstzrange((one->>'start')::timestamptz, (one->>'end')::timestamptz), one->>'appointment',
-                 a.schedule, COALESCE((one->>'tentative')::boolean, false), (one->>'expires')::timestamptz
-          FROM agenda a, unnest(a.keys) k WHERE a.schedule = one->>'schedule'
-          ON CONFLICT DO NOTHING;
-          GET DIAGNOSTICS rows = ROW_COUNT;
-          IF rows > 0 AND rows = (SELECT cardinality(keys) FROM agenda WHERE schedule = one->>'schedule') THEN
-            placed := true;
-            EXIT;
-          END IF;
-          DELETE FROM busy b WHERE b.appointment = one->>'appointment' AND b.schedule = one->>'schedule'
-            AND b.lane = place
-            AND b.period = tstzrange((one->>'start')::timestamptz, (one->>'end')::timestamptz);
-        END LOOP;
-      END IF;
-      IF NOT placed THEN
-        refusal := json_build_object('taken', one)::text;
-        RAISE SQLSTATE 'CR409';
-      END IF;
-    END LOOP;
+    IF unit ? 'take' THEN
+      FOR one IN SELECT * FROM jsonb_to_recordset(unit->'take')
+          AS t(appointment text, schedule text, start timestamptz, "end" timestamptz, capacity integer, overbook boolean, tentative boolean, expires timestamptz) LOOP
+        placed := false;
+        IF one.overbook THEN
+          INSERT INTO busy (resource, lane, period, appointment, schedule, tentative)
+          SELECT k, NULL, tstzrange(one.start, one."end"), one.appointment, a.schedule, COALESCE(one.tentative, false)
+          FROM agenda a, unnest(a.keys) k WHERE a.schedule = one.schedule;
+          placed := true;
+        ELSE
+          SELECT keys INTO occupied FROM agenda WHERE schedule = one.schedule;
+          FOR place IN 0 .. one.capacity - 1 LOOP
+            INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires)
+            SELECT k, place, tstzrange(one.start, one."end"), one.appointment, one.schedule, COALESCE(one.tentative, false), one.expires
+            FROM unnest(occupied) k
+            ON CONFLICT DO NOTHING;
+            GET DIAGNOSTICS rows = ROW_COUNT;
+            IF rows > 0 AND rows = cardinality(occupied) THEN
+              placed := true;
+              EXIT;
+            END IF;
+            IF rows > 0 THEN
+              DELETE FROM busy b WHERE b.appointment = one.appointment AND b.schedule = one.schedule
+                AND b.lane = place AND b.period = tstzrange(one.start, one."end");
+            END IF;
+          END LOOP;
+        END IF;
+        IF NOT placed THEN
+          refusal := json_build_object('taken', one);
+          RAISE SQLSTATE 'CR409';
+        END IF;
+      END LOOP;
+    END IF;
 
-    FOR one IN SELECT value FROM json_array_elements(unit->'puts') LOOP
+    FOR one IN SELECT * FROM json_to_recordset(puts) AS p(type text, method text, id text, version integer, updated_at timestamptz, body text, search json) LOOP
       INSERT INTO history (type, id, version, method, at, body)
-      VALUES (one->>'type', one->>'id', (one->>'version')::integer, one->>'method', (one->>'at')::timestamptz,
-              one->>'body')
+      VALUES (one.type, one.id, one.version, one.method, one.updated_at, one.body)
       ON CONFLICT DO NOTHING;
       IF NOT FOUND THEN
-        refusal := json_build_object('stale', json_build_object('type', one->>'type', 'id', one->>'id'))::text;
+        refusal := json_build_object('stale', json_build_object('type', one.type, 'id', one.id));
         RAISE SQLSTATE 'CR409';
       END IF;
-      EXECUTE format('SELECT %I($1)', 'put_' || lower(one->>'type')) USING one->'row';
+      PERFORM put_resource(one.type, one.id, one.version, one.updated_at, one.body, one.search);
     END LOOP;
 
-    UPDATE agenda SET changes = changes + 1 WHERE schedule = ANY(touched);
+    IF touched <> '{}' THEN
+      UPDATE agenda SET changes = changes + 1 WHERE schedule = ANY(touched);
+    END IF;
 
-    FOR one IN SELECT value FROM json_array_elements(unit->'conditions') LOOP
+    IF unit ? 'conditions' THEN
       DELETE FROM condition WHERE criterion IN (
         SELECT criterion FROM condition WHERE at < now() - interval '10 minutes' LIMIT 100 FOR UPDATE SKIP LOCKED);
-      INSERT INTO condition (criterion, writes) VALUES (one->>'criterion', 1)
+      INSERT INTO condition (criterion, writes)
+      SELECT criterion, 1 FROM jsonb_to_recordset(unit->'conditions') AS c(criterion text)
       ON CONFLICT (criterion) DO UPDATE SET writes = condition.writes + 1, at = now();
-    END LOOP;
+    END IF;
 
-    INSERT INTO outbox (destination, ordering_key, payload, next_attempt_at)
-    SELECT e->>'destination', e->>'orderingKey', e->>'payload', COALESCE((e->>'notBefore')::timestamptz, now()) FROM json_array_elements(unit->'outbox') e;
+    IF unit ? 'outbox' THEN
+      INSERT INTO outbox (destination, ordering_key, payload, next_attempt_at)
+      SELECT destination, "orderingKey", payload, COALESCE("notBefore", now())
+      FROM jsonb_to_recordset(unit->'outbox') AS o(destination text, "orderingKey" text, payload text, "notBefore" timestamptz);
+    END IF;
   EXCEPTION WHEN SQLSTATE 'CR409' THEN
-    RETURN refusal::json;
+    RETURN refusal;
   END;
   RETURN json_build_object('ok', true);
 END $$;

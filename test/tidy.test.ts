@@ -39,6 +39,8 @@ const DOORS: Record<string, readonly string[]> = {
   '@peculiar/x509': ['src/runtime/tls/pki.ts'],
   'prom-client': ['src/runtime/metrics.ts'],
   'cli-progress': ['src/cli/progress.ts'],
+  // A command that calls a server, and the platform that calls its partners.
+  undici: ['src/cli/load.ts', 'src/sas/platform/partner-link.ts'],
 };
 
 interface Source {

@@ -1,12 +1,9 @@
 /** `creneau agenda`: wires the agenda server together, in one place. */
-import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { AgendaBackend } from '../agenda/backend.ts';
 import type { AgendaSettings } from '../agenda/settings.ts';
 import { AGENDA_ACCESS } from '../rest/access/table.ts';
 import { mountDocs } from '../rest/docs.ts';
-import type { Limits } from '../rest/limits.ts';
 import { buildServer, mount } from '../rest/server.ts';
 import type { Config } from '../runtime/config.ts';
 import { type Log, openLog } from '../runtime/log.ts';
@@ -19,8 +16,7 @@ import { sasPreview } from '../sas/editor/preview.ts';
 import { openDatabase } from '../store/open.ts';
 import { countWaiting } from '../store/outbox.ts';
 import { openDoor } from './door.ts';
-
-const VERSION: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+import { limitsOf, listen, VERSION } from './listening.ts';
 
 export interface AgendaServer {
   app: FastifyInstance;
@@ -43,20 +39,6 @@ export function agendaSettings(config: Config): AgendaSettings {
     maxPage: config.maxPage,
     includes: config.maxIncludes,
     cacheBytes: config.cacheMegabytes * 1_000_000,
-  };
-}
-
-function limitsOf(config: Config): Limits {
-  return {
-    body: config.maxBodyBytes,
-    url: config.maxUrlChars,
-    defaultPage: config.defaultPage,
-    maxPage: config.maxPage,
-    includes: config.maxIncludes,
-    orValues: config.maxOrValues,
-    windowDays: config.maxWindowDays,
-    batchEntries: config.maxBatchEntries,
-    deadlineMs: config.deadlineSeconds * 1000,
   };
 }
 
@@ -93,15 +75,14 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   mount(app, '/fhir', service, options);
   mount(app, '/sas', { ...service, backend: editor }, options);
   await mountDocs(app, '/fhir', service);
+  let url: string;
   try {
-    await app.listen({ port: config.port, host: config.host });
+    url = await listen(app, config, door.https !== undefined);
   } catch (error) {
     door.close();
     await database.close();
     throw error;
   }
-  const { address, port, family } = app.server.address() as AddressInfo;
-  const url = `${door.https ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   if (database.kind === 'embedded' && config.data !== 'memory:') announce(config.data, `${url}/fhir`);
   log.info({ url, database: database.kind }, 'serving');
   return {

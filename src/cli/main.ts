@@ -13,7 +13,9 @@ interface Command {
 /** Commands are loaded when they are called: `--help` needs no database. */
 const COMMANDS: readonly Command[] = [
   { name: 'agenda', arguments: '', french: "le serveur d'agendas", english: 'the agenda server', run: async ({ config }) => (await import('./serve.ts')).serveAgenda(config) },
-  { name: 'demo', arguments: '', french: "le serveur d'agendas avec un territoire fictif", english: 'the agenda server with a fictional territory', run: async ({ config }) => (await import('./serve.ts')).serveDemo(config) },
+  { name: 'platform', arguments: '', french: 'la plateforme SAS : interroge les éditeurs, reçoit les rendez-vous', english: 'the SAS platform: asks the editors, receives appointments', run: async ({ config }) => (await import('./serve.ts')).servePlatform(config) },
+  { name: 'partner', arguments: '--mood MOOD', french: 'un éditeur simulé, pour essayer la plateforme', english: 'a simulated editor, to try the platform with', run: async ({ config }) => (await import('./serve.ts')).servePartner(config) },
+  { name: 'demo', arguments: '', french: "le serveur d'agendas avec un territoire fictif, et une plateforme SAS", english: 'the agenda server with a fictional territory, and a SAS platform', run: async ({ config }) => (await import('./serve.ts')).serveDemo(config) },
   { name: 'load', arguments: 'FILE...', french: 'charge des ressources : Bundles JSON ou NDJSON', english: 'loads resources: JSON Bundles or NDJSON', run: async ({ config, files }) => (await import('./load.ts')).load(config, files) },
   { name: 'export', arguments: 'DIR', french: 'écrit toutes les ressources en NDJSON, un fichier par type', english: 'writes all resources as NDJSON, one file per type', run: async ({ config, files }) => (await import('./export.ts')).exportAll(config, files) },
   { name: 'migrate', arguments: '', french: 'met la base de données à niveau, puis s’arrête', english: 'brings the database to this version, then stops', run: async ({ config }) => (await import('./migrate.ts')).migrateDatabase(config) },

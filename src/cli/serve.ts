@@ -1,22 +1,47 @@
-/** `creneau agenda` and `creneau demo`: start, say what is served, stop cleanly on a signal. */
+/** The commands that serve: `creneau agenda`, `platform`, `partner`, `demo`. They start, say what is served, stop cleanly on a signal. */
 import type { Config } from '../runtime/config.ts';
 import { type AgendaServer, startAgenda } from './agenda.ts';
 import { loadDemo } from './demo.ts';
+import { startDemoPlatform } from './demo-platform.ts';
+import { startPartner } from './partner.ts';
+import { startPlatform } from './platform.ts';
 
 export async function serveAgenda(config: Config): Promise<void> {
   const server = await startAgenda(config);
-  process.stdout.write(`${address(server)}\n`);
+  process.stdout.write(`${agendaAddress(server)}\n`);
   stopOnSignal(server);
 }
 
+export async function servePlatform(config: Config): Promise<void> {
+  const server = await startPlatform(config);
+  process.stdout.write(`${platformAddress(server.url)}\n`);
+  stopOnSignal(server);
+}
+
+export async function servePartner(config: Config): Promise<void> {
+  const partner = await startPartner(config);
+  process.stdout.write(`Éditeur simulé / simulated editor (${config.mood})\n  ${partner.url}            Slot, Schedule, Practitioner\n`);
+  stopOnSignal(partner);
+}
+
+/** The agenda server with a fictional territory, and a platform that asks it and two editors that misbehave. */
 export async function serveDemo(config: Config): Promise<void> {
   const server = await startAgenda(config);
-  stopOnSignal(server);
-  const examples = await loadDemo(server, config.seed);
-  process.stdout.write(`\n${address(server)}\n\n${examples}\n`);
+  const running: { close(): Promise<void> }[] = [server];
+  const close = async (): Promise<void> => void (await Promise.all(running.map((one) => one.close())));
+  stopOnSignal({ close });
+  try {
+    const examples = await loadDemo(server, config.seed);
+    const platform = await startDemoPlatform(config, server);
+    running.push(platform);
+    process.stdout.write(`\n${agendaAddress(server)}\n\n${platformAddress(platform.url)}\n\n${examples}\n\n${platform.examples}\n`);
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
-function address({ url }: AgendaServer): string {
+function agendaAddress({ url }: AgendaServer): string {
   return `Créneau sert / serves:
   ${url}/fhir            FHIR R4, GAP
   ${url}/fhir/metadata   ce que le serveur sait faire / capability statement
@@ -24,7 +49,14 @@ function address({ url }: AgendaServer): string {
   ${url}/health/ready    état / health      ${url}/metrics  mesures / metrics`;
 }
 
-function stopOnSignal(server: AgendaServer): void {
+function platformAddress(url: string): string {
+  return `Plateforme SAS / SAS platform:
+  ${url}/fhir            recherche agrégée, rendez-vous déclarés / aggregated search, reported appointments
+  ${url}/fhir/$partners  état des éditeurs / state of the editors
+  ${url}/activity        activité / activity`;
+}
+
+function stopOnSignal(server: { close(): Promise<void> }): void {
   let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {

@@ -49,6 +49,8 @@ export interface SearchResult {
   count?: number;
   /** Go into an outcome entry. */
   issues?: Issue[];
+  /** JSON texts of OperationOutcomes, each an outcome entry of its own. */
+  outcomes?: readonly string[];
   /** `meta.profile` of the Bundle. */
   profile?: string;
   /** The guides want exactly one link, `self`, echoing the raw query. */
@@ -73,8 +75,10 @@ export interface HistoryResult {
 export interface WriteResult {
   stored: Stored;
   created: boolean;
-  /** Nothing was written: a conditional create found its match. */
+  /** Nothing was written: a conditional create found its match, or there was nothing new. */
   unchanged?: boolean;
+  /** What the caller is told besides, in a `Warning` header. */
+  issues?: readonly Issue[];
 }
 
 export interface Condition {

@@ -2,7 +2,7 @@
  * Search and history Bundles as text, made by joining finished bodies: nothing is parsed or serialised again.
  * https://hl7.org/fhir/R4/bundle.html#searchset, #history
  */
-import { type Issue, toOperationOutcome } from '../fhir/issue.ts';
+import { toOperationOutcome } from '../fhir/issue.ts';
 import type { HistoryResult, SearchEntry, SearchResult } from './backend.ts';
 
 export interface Links {
@@ -12,7 +12,8 @@ export interface Links {
 
 export function searchBundleText(base: string, links: Links, result: SearchResult): string {
   const entries = result.entries.map((entry) => searchEntry(base, entry));
-  if (result.issues?.length) entries.push(outcomeEntry(result.issues));
+  if (result.issues?.length) entries.push(outcomeEntry(JSON.stringify(toOperationOutcome(result.issues))));
+  for (const one of result.outcomes ?? []) entries.push(outcomeEntry(one));
   const meta = result.profile ? `,"meta":{"profile":[${JSON.stringify(result.profile)}]}` : '';
   const total = result.total === undefined ? '' : `,"total":${result.total}`;
   return bundle(`${meta},"type":"searchset"${total},"link":${linkText(links)}`, entries);
@@ -22,8 +23,8 @@ function searchEntry(base: string, { type, id, body, mode }: SearchEntry): strin
   return `{"fullUrl":"${base}/${type}/${id}","resource":${body},"search":{"mode":"${mode}"}}`;
 }
 
-function outcomeEntry(issues: Issue[]): string {
-  return `{"resource":${JSON.stringify(toOperationOutcome(issues))},"search":{"mode":"outcome"}}`;
+function outcomeEntry(body: string): string {
+  return `{"resource":${body},"search":{"mode":"outcome"}}`;
 }
 
 const STATUS_OF: Record<string, string> = { POST: '201', PUT: '200', PATCH: '200', DELETE: '204' };

@@ -18,6 +18,7 @@ import { EVENT_HEADERS, eventStream } from './event-stream.ts';
 import { type Answer, type Exchange, readOptions, refuseEvents, render } from './exchange.ts';
 import type { Limits } from './limits.ts';
 import { CONTENT_TYPE, type Format } from './media-type.ts';
+import type { PlainHandler } from './plain-route.ts';
 import { type Route, routes, type Service } from './routes.ts';
 
 export interface ServerOptions {
@@ -116,6 +117,17 @@ export function mount(app: FastifyInstance, base: string, service: Service, opti
   app.get(base, (request, reply) => sendError(options, request, reply, new FhirError('not-found', `See ${base}/metadata`, { text: `Voir ${base}/metadata.` })));
 }
 
+/** Mounts an address that is not FHIR. */
+export function mountPlain(app: FastifyInstance, path: string, options: ServerOptions, handler: PlainHandler): void {
+  app.get(path, async (request, reply) => {
+    const header = headerOf(request);
+    const { name, roles } = admitted.get(request) ?? options.authenticate({ header });
+    const url = request.raw.url ?? '';
+    const { type, text } = await handler({ query: url.includes('?') ? url.slice(url.indexOf('?') + 1) : '', header, caller: name, roles, now: options.now() });
+    return reply.header('Content-Type', type).send(text);
+  });
+}
+
 async function handle(
   base: string,
   service: Service,
@@ -138,10 +150,7 @@ async function handle(
 }
 
 function toExchange(base: string, options: ServerOptions, request: FastifyRequest): Exchange {
-  const header = (name: string): string | undefined => {
-    const value = request.headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
-  };
+  const header = headerOf(request);
   const caller = admitted.get(request) ?? options.authenticate({ header });
   const url = request.raw.url ?? '';
   const at = url.indexOf('?');
@@ -156,6 +165,13 @@ function toExchange(base: string, options: ServerOptions, request: FastifyReques
     base: (options.publicUrl ?? `${request.protocol}://${request.host}`) + base,
   };
   return { context, method: request.method, query, header, body: request.body as Buffer | undefined, ...asked };
+}
+
+function headerOf(request: FastifyRequest): (name: string) => string | undefined {
+  return (name) => {
+    const value = request.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  };
 }
 
 function send(reply: FastifyReply, exchange: Exchange, answer: Answer): FastifyReply {

@@ -21,6 +21,12 @@ export interface Config {
   publicUrl: string | undefined;
   logLevel: string;
   to: string | undefined;
+  partners: string | undefined;
+  partnerCert: string | undefined;
+  partnerKey: string | undefined;
+  partnerCa: string | undefined;
+  platformPort: number;
+  mood: Mood;
   maxBodyBytes: number;
   maxUrlChars: number;
   defaultPage: number;
@@ -37,6 +43,10 @@ export interface Config {
   requestsTakeTime: boolean;
   seed: number;
 }
+
+/** How a simulated partner behaves. */
+export const MOODS = ['good', 'slow', 'drip', 'dead', '500', 'rubbish', 'huge', 'duplicate', 'wrong-tls'] as const;
+export type Mood = (typeof MOODS)[number];
 
 interface Option {
   key: keyof Config;
@@ -61,7 +71,7 @@ function whole(low: number, high: number): (value: string) => number {
   };
 }
 
-function oneOf(...values: string[]): (value: string) => never {
+function oneOf(...values: readonly string[]): (value: string) => never {
   return (value) => {
     if (!values.includes(value)) throw new Error(values.join(' | '));
     return value as never;
@@ -96,6 +106,12 @@ export const OPTIONS: readonly Option[] = [
   { key: 'publicUrl', flag: 'public-url', variable: 'CRENEAU_PUBLIC_URL', value: 'URL', fallback: undefined, read: (value) => new URL(value).href.replace(/\/$/, ''), french: 'adresse publique, derrière un mandataire', english: 'public address, behind a proxy' },
   { key: 'logLevel', flag: 'log-level', variable: 'CRENEAU_LOG_LEVEL', value: 'LEVEL', fallback: 'info', read: oneOf('debug', 'info', 'warn', 'error', 'silent'), french: 'niveau du journal : debug, info, warn, error, silent', english: 'log level: debug, info, warn, error, silent' },
   { key: 'to', flag: 'to', variable: 'CRENEAU_TO', value: 'URL', fallback: undefined, read: (value) => new URL(value).href.replace(/\/$/, ''), french: 'load : base FHIR du serveur à charger, au lieu de la base de données', english: 'load: FHIR base of the server to load, instead of the database' },
+  { key: 'partners', flag: 'partners', variable: 'CRENEAU_PARTNERS', value: 'FILE', fallback: undefined, read: text, french: 'platform : fichier des éditeurs interrogés (JSON) ; relu sans redémarrage', english: 'platform: file of the partners that are asked (JSON); reloaded without a restart' },
+  { key: 'partnerCert', flag: 'partner-cert', variable: 'CRENEAU_PARTNER_CERT', value: 'FILE', fallback: undefined, read: text, french: 'platform : certificat présenté aux éditeurs qui n’en ont pas de propre (PEM)', english: 'platform: certificate shown to partners that have none of their own (PEM)' },
+  { key: 'partnerKey', flag: 'partner-key', variable: 'CRENEAU_PARTNER_KEY', value: 'FILE', fallback: undefined, read: text, french: 'platform : sa clé privée (PEM)', english: 'platform: its private key (PEM)' },
+  { key: 'partnerCa', flag: 'partner-ca', variable: 'CRENEAU_PARTNER_CA', value: 'FILE', fallback: undefined, read: text, french: 'platform : autorités des éditeurs (PEM)', english: 'platform: authorities of the partners (PEM)' },
+  { key: 'platformPort', flag: 'platform-port', variable: 'CRENEAU_PLATFORM_PORT', value: 'N', fallback: '8081', read: whole(0, 65535), french: 'demo : port de la plateforme SAS', english: 'demo: port of the SAS platform' },
+  { key: 'mood', flag: 'mood', variable: 'CRENEAU_MOOD', value: MOODS.join('|'), fallback: 'good', read: oneOf(...MOODS), french: 'partner : comment se comporte l’éditeur simulé', english: 'partner: how the simulated editor behaves' },
   { key: 'maxBodyBytes', flag: 'max-body', variable: 'CRENEAU_MAX_BODY', value: 'BYTES', fallback: '5242880', read: whole(1024, 1e9), french: "taille maximale d'une requête", english: 'largest request body' },
   { key: 'maxUrlChars', flag: 'max-url', variable: 'CRENEAU_MAX_URL', value: 'CHARS', fallback: '16000', read: whole(256, 60_000), french: "longueur maximale d'une adresse", english: 'longest address' },
   { key: 'defaultPage', flag: 'default-page', variable: 'CRENEAU_DEFAULT_PAGE', value: 'N', fallback: '50', read: whole(1, 10_000), french: "résultats d'une page quand rien n'est demandé", english: 'results of a page when none is asked for' },
@@ -150,8 +166,9 @@ function itemsOf(raw: string | string[] | undefined): string[] {
   return Array.isArray(raw) ? raw : (raw ?? '').split(',').map((one) => one.trim()).filter((one) => one !== '');
 }
 
-function checkTls({ auth, tlsCert, tlsKey, tlsClientCa, tlsCrl, trustedProxy }: Config): void {
+function checkTls({ partnerCert, partnerKey, auth, tlsCert, tlsKey, tlsClientCa, tlsCrl, trustedProxy }: Config): void {
   if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new Error('--tls-cert et / and --tls-key vont ensemble / go together');
+  if ((partnerCert === undefined) !== (partnerKey === undefined)) throw new Error('--partner-cert et / and --partner-key vont ensemble / go together');
   if (auth === 'mtls') {
     if (tlsClientCa === undefined) throw new Error('--auth mtls demande / needs --tls-client-ca FILE');
     if (tlsCert === undefined && trustedProxy.length === 0) throw new Error('--auth mtls demande / needs --tls-cert, --tls-key, ou / or --trusted-proxy');

@@ -45,6 +45,9 @@ const STATE: Record<OutboxState, string> = {
   failed: 'failed_at IS NOT NULL',
 };
 
+/** The state of a row as SQL. */
+export const MESSAGE_STATE = `CASE ${Object.entries(STATE).map(([state, test]) => `WHEN ${test} THEN '${state}'`).join(' ')} END`;
+
 /** Who wants to know at once that something was written; other processes find out by looking. */
 const listeners = new WeakMap<Database, Set<() => void>>();
 

@@ -214,6 +214,9 @@ const TABLE: Record<string, Record<string, string>> = {
     'supporting-info': 'reference() supportingInformation',
     priority: 'code priority',
     description: 'string comment | description',
+    // Not R4's: who booked for the SAS, and where it sends patients (guide, 3.2 and 3.3).
+    operator: 'identifier ext(appointmentOperator).valueReference.identifier',
+    category: 'concept ext(https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation).valueCodeableConcept',
   },
   Endpoint: {
     identifier: 'identifier identifier',

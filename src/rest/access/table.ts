@@ -2,7 +2,7 @@
  * Who may do what: paths by roles, as data. The longest row that fits decides; what no row names is nobody's.
  * The same table stands in `docs/access.md`, and a test compares the two and tries each cell.
  */
-export const ROLES = ['manager', 'reader', 'overbooking', 'sas-platform', 'editor', 'operator'] as const;
+export const ROLES = ['manager', 'reader', 'overbooking', 'sas-platform', 'editor', 'operator', 'regulator'] as const;
 export type Role = (typeof ROLES)[number];
 
 export type Act = 'read' | 'write';
@@ -30,6 +30,21 @@ export const AGENDA_ACCESS: AccessTable = [
   { path: '/fhir', act: 'write', roles: ['manager'] },
   { path: '/sas', act: 'read', roles: ['sas-platform'] },
   { path: '/sas', act: 'write', roles: ['sas-platform'] },
+];
+
+/** The SAS platform: editors report, regulators search, operators keep partners and accounts. */
+export const PLATFORM_ACCESS: AccessTable = [
+  { path: '/health', act: 'read', roles: ROLES },
+  { path: '/metrics', act: 'read', roles: ['operator'] },
+  { path: '/docs', act: 'read', roles: ['editor', 'operator', 'regulator'] },
+  { path: '/activity', act: 'read', roles: ['operator'] },
+  { path: '/fhir/metadata', act: 'read', roles: ['editor', 'operator', 'regulator'] },
+  { path: '/fhir', act: 'read', roles: ['operator'] },
+  { path: '/fhir', act: 'write', roles: ['operator'] },
+  { path: '/fhir/Slot', act: 'read', roles: ['operator', 'regulator'] },
+  { path: '/fhir/Schedule', act: 'read', roles: ['operator', 'regulator'] },
+  { path: '/fhir/Appointment', act: 'read', roles: ['operator', 'regulator'] },
+  { path: '/fhir/Appointment', act: 'write', roles: ['editor'] },
 ];
 
 /** POSTs that change nothing: a search whose parameters are in the body, and operations that only answer. */

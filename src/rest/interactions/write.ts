@@ -133,8 +133,9 @@ function received(backend: Backend, exchange: Exchange, type: string): { resourc
   return { resource, warnings };
 }
 
-function written(exchange: Exchange, result: WriteResult, warnings: Issue[]): Answer {
+function written(exchange: Exchange, result: WriteResult, tolerated: Issue[]): Answer {
   const { stored, created } = result;
+  const warnings = [...tolerated, ...(result.issues ?? [])];
   const base = exchange.context.base;
   const status = created ? 201 : 200;
   const headers: Record<string, string> = { ...versionHeaders(stored), Location: `${base}/${stored.type}/${stored.id}/_history/${stored.version}` };

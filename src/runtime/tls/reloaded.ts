@@ -12,29 +12,39 @@ export const LOOK_EVERY = 2000;
 export class Reloaded<T> {
   /** What is in force. */
   current: T;
+  /** Why the files as they are now are not in force. */
+  failure: string | undefined;
   private stamp: string;
   private readonly files: readonly string[];
   private readonly read: (contents: Buffer[]) => T;
+  private readonly more: (current: T) => readonly string[];
 
-  /** Throws with the files' names when they cannot be read the first time. */
-  constructor(files: readonly string[], read: (contents: Buffer[]) => T) {
+  /** `more`: files that what was read names, looked at too. Throws with the files' names when they cannot be read the first time. */
+  constructor(files: readonly string[], read: (contents: Buffer[]) => T, more: (current: T) => readonly string[] = () => []) {
     this.files = files;
     this.read = read;
-    this.stamp = this.stampNow();
+    this.more = more;
+    const before = stampOf(files);
     this.current = this.readNow();
+    this.stamp = before + stampOf(more(this.current));
   }
 
   /** True when something new is in force. */
   check(log: Log): boolean {
-    const stamp = this.stampNow();
+    // Before the reading: what changes meanwhile is seen the next time.
+    const before = stampOf(this.files);
+    const stamp = before + stampOf(this.more(this.current));
     if (stamp === this.stamp) return false;
     this.stamp = stamp;
     try {
       this.current = this.readNow();
+      this.failure = undefined;
     } catch (error) {
+      this.failure = (error as Error).message;
       log.error({ files: this.files, reason: (error as Error).message }, 'these files have changed and cannot be read: what was in force stays');
       return false;
     }
+    this.stamp = before + stampOf(this.more(this.current));
     log.info({ files: this.files }, 'reloaded');
     return true;
   }
@@ -46,13 +56,13 @@ export class Reloaded<T> {
       throw new Error(`${this.files.join(', ')}: ${(error as Error).message}`, { cause: error });
     }
   }
+}
 
-  private stampNow(): string {
-    return this.files
-      .map((one) => {
-        const found = statSync(one, { throwIfNoEntry: false });
-        return found === undefined ? '-' : `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
-      })
-      .join('|');
-  }
+function stampOf(files: readonly string[]): string {
+  return files
+    .map((one) => {
+      const found = statSync(one, { throwIfNoEntry: false });
+      return found === undefined ? '-|' : `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}|`;
+    })
+    .join('');
 }

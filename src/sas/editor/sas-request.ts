@@ -1,6 +1,7 @@
 /** What a SAS search asks, checked: whom, when, by which door. Contract: guide 6.1 to 6.3; what is refused and why: issue codes in each error. */
 import { FhirError } from '../../fhir/issue.ts';
 import { IDNPS, IDNST } from '../../fhir/identifiers.ts';
+import { tokensAt } from '../../fhir/search/chain.ts';
 import type { Criterion, SearchRequest } from '../../fhir/search/request.ts';
 import type { DateValue, TokenValue } from '../../fhir/search/value.ts';
 import type { Door } from './codes.ts';
@@ -51,15 +52,6 @@ function practitionerIdentifiers(criterion: Criterion): TokenValue[] | undefined
 
 function organizationIdentifiers(criterion: Criterion): TokenValue[] | undefined {
   return tokensAt(criterion, ['actor', 'organization'], 'Organization');
-}
-
-/** The values of a chain through these parameters that ends at the identifier of a type. */
-function tokensAt(criterion: Criterion, path: readonly string[], type: string): TokenValue[] | undefined {
-  const [name, ...rest] = path;
-  if (name === undefined) return criterion.is === 'parameter' && criterion.parameter.name === 'identifier' && criterion.modifier === undefined ? (criterion.values as TokenValue[]) : undefined;
-  if (criterion.is !== 'chain' || criterion.parameter.name !== name) return undefined;
-  if (rest.length === 0 && criterion.target !== type) return undefined;
-  return tokensAt(criterion.of, rest, type);
 }
 
 function askedFor(named: readonly TokenValue[][], parameter: string, french: string): TokenValue[] {

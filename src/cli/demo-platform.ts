@@ -1,0 +1,60 @@
+/** The platform of the demonstration: it asks the agenda server, an editor that is too slow and one that fails, and shows what became of each. */
+import { parseJson } from '../fhir/json.ts';
+import type { Identifier, Resource } from '../fhir/resource.ts';
+import type { Config } from '../runtime/config.ts';
+import { toEndpoint } from '../sas/platform/endpoint.ts';
+import { DEFAULTS, type Partner } from '../sas/platform/partner.ts';
+import { DAY, formatInstant } from '../scheduling/zone.ts';
+import type { AgendaServer } from './agenda.ts';
+import { startPartner } from './partner.ts';
+import { startPlatform } from './platform.ts';
+
+export interface DemoPlatform {
+  url: string;
+  /** Commands to paste. */
+  examples: string;
+  close(): Promise<void>;
+}
+
+const SLOW_DEADLINE = 2000;
+
+export async function startDemoPlatform(config: Config, agenda: AgendaServer): Promise<DemoPlatform> {
+  const simulated = await Promise.all([startPartner({ ...config, mood: 'slow', port: 0, seed: config.seed + 1 }), startPartner({ ...config, mood: '500', port: 0, seed: config.seed + 2 })]);
+  // A database of its own, beside that of the agendas.
+  const platform = await startPlatform({ ...config, port: config.port === 0 ? 0 : config.platformPort, databaseUrl: undefined, data: config.data === 'memory:' ? config.data : `${config.data.replace(/\/+$/, '')}-platform` });
+  const editor = (id: string, name: string, url: string, more: Partial<Partner> = {}): Partner => ({ id, name, url, kinds: ['PS', 'CPTS', 'SOS'], enabled: true, ...DEFAULTS, identity: {}, caller: id, practitioners: undefined, ...more });
+  const partners = [
+    editor('creneau', 'Créneau', `${agenda.url}/sas`),
+    editor('editeur-lent', 'Éditeur lent', simulated[0].url, { deadlineMs: SLOW_DEADLINE }),
+    editor('editeur-en-panne', 'Éditeur en panne', simulated[1].url),
+  ];
+  const context = { now: Date.now(), requestId: 'demo', caller: 'demo', roles: ['*'], strict: false, base: `${platform.url}/fhir` };
+  for (const one of partners) {
+    await platform.backend.update(context, { resourceType: 'Organization', id: one.id, active: true, name: one.name }, one.id, {});
+    await platform.backend.update(context, toEndpoint(one), one.id, {});
+  }
+  return {
+    url: platform.url,
+    examples: await examples(platform.url, agenda),
+    async close() {
+      await platform.close();
+      await Promise.all(simulated.map((one) => one.close()));
+    },
+  };
+}
+
+async function examples(url: string, { backend }: AgendaServer): Promise<string> {
+  const now = Date.now();
+  const from = formatInstant(now, 'Europe/Paris').slice(0, 19);
+  const to = formatInstant(now + 2 * DAY, 'Europe/Paris').slice(0, 10);
+  const { rows } = await backend.repository.reader.search('Practitioner', [], { count: 3, total: false });
+  const who = rows.map((row) => `urn:oid:1.2.250.1.71.4.2.1%7C${((parseJson(row.body!) as Resource)['identifier'] as Identifier[])[0]!.value}`).join(',');
+  const search = `${url}/fhir/Slot?status=free&start=ge${from}&start=le${to}T23:59:59&schedule.actor:Practitioner.identifier=${who}`;
+  return `La plateforme interroge trois éditeurs ; le sort de chacun est dans la réponse / the platform asks three editors; what became of each is in the answer:
+
+4. La recherche agrégée (un éditeur répond, un est trop lent, un est en panne) / the aggregated search (one answers, one is too slow, one is down):
+   curl -s '${search}'
+
+5. La même, au fil des réponses / the same, as the answers come:
+   curl -sN -H 'Accept: text/event-stream' '${search}'`;
+}

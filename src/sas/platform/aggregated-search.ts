@@ -1,0 +1,105 @@
+/**
+ * The aggregated search: one question to all partners concerned, one searchset from their answers, and what became of each partner.
+ * At once when all have answered or been given up, or told partner by partner as server-sent events: `partner`, `progress`, `end`.
+ */
+import { errorOf } from '../../fhir/issue.ts';
+import type { SearchRequest } from '../../fhir/search/request.ts';
+import type { Context, SearchResult } from '../../rest/backend.ts';
+import { searchBundleText } from '../../rest/bundle-text.ts';
+import type { EventSource, ServerEvent } from '../../rest/event-stream.ts';
+import type { PartnerReader } from '../../store/partner-reader.ts';
+import type { Answer } from './answer.ts';
+import type { Directory } from './directory.ts';
+import { type FanOut, fanOut } from './fan-out.ts';
+import { type Fate, fateIssue, fateOutcome } from './fate.ts';
+import { entriesOf, Merger } from './merge.ts';
+import { type Question, readQuestion } from './question.ts';
+import type { Registry } from './registry.ts';
+
+/** How long it is believed that somebody whom everybody was asked for is only where he was found. */
+const KNOWN_FOR = 24 * 3_600_000;
+
+interface Result {
+  answer: Answer;
+  fate: Fate;
+}
+
+export class AggregatedSearch {
+  private readonly registry: Registry;
+  private readonly known: PartnerReader;
+  private readonly directory: Directory;
+
+  constructor(registry: Registry, known: PartnerReader, directory: Directory) {
+    this.registry = registry;
+    this.known = known;
+    this.directory = directory;
+  }
+
+  /** Throws 502 with every partner's fate when none has answered. */
+  async search(context: Context, request: SearchRequest): Promise<SearchResult> {
+    const { question, out } = await this.ask(context, request);
+    const results = await Promise.all(out.asked.map((one) => one.result));
+    this.remember(context, out, results);
+    const merger = new Merger();
+    const parts = results.map(({ answer }) => merger.add(answer));
+    const fates = results.map(({ fate }, i) => ({ ...fate, count: parts[i]!.slots.length, folded: fate.folded + parts[i]!.folded }));
+    if (fates.every((one) => one.batches.ok === 0)) throw errorOf(fates.map((one) => ({ ...fateIssue(one), severity: 'error' as const })), 502);
+    const entries = entriesOf(parts, question.kind);
+    return { total: parts.reduce((sum, one) => sum + one.slots.length, 0), entries, issues: [...question.issues], outcomes: fates.map((one) => JSON.stringify(fateOutcome(one))) };
+  }
+
+  /** `partner`: {partner, name, fate, delayMs, count, outcome, bundle}; `progress`: {answered, failed, waiting, total}; `end`: {count, ...progress}. */
+  async searchEvents(context: Context, request: SearchRequest): Promise<EventSource> {
+    const { question, out } = await this.ask(context, request);
+    void Promise.all(out.asked.map((one) => one.result)).then((results) => this.remember(context, out, results));
+    return () => this.tell(context, question, out);
+  }
+
+  private async ask(context: Context, request: SearchRequest): Promise<{ question: Question; out: FanOut }> {
+    const question = readQuestion(request);
+    const known = await this.known.knownAt(question.identifiers, context.now - KNOWN_FOR);
+    return { question, out: fanOut(this.registry, question, known) };
+  }
+
+  private async *tell(context: Context, question: Question, { asked }: FanOut): AsyncGenerator<ServerEvent> {
+    const progress = { answered: 0, failed: 0, waiting: asked.length, total: asked.length };
+    const merger = new Merger();
+    let count = 0;
+    yield event('progress', progress);
+    for await (const { answer, fate } of asTheyCome(asked.map((one) => one.result))) {
+      const part = merger.add(answer);
+      const own = { ...fate, count: part.slots.length, folded: fate.folded + part.folded };
+      count += own.count;
+      progress.waiting--;
+      if (own.batches.ok > 0) progress.answered++;
+      else progress.failed++;
+      const bundle = searchBundleText(context.base, { self: `${context.base}/${question.kind === 'SOS' ? 'Schedule' : 'Slot'}?_source=${fate.partner.id}` }, { total: own.count, entries: entriesOf([part], question.kind) });
+      const { partner, fate: outcome, delayMs } = own;
+      const head = JSON.stringify({ partner: partner.id, name: partner.name, fate: outcome, delayMs, count: own.count });
+      yield { event: 'partner', data: `${head.slice(0, -1)},"outcome":${JSON.stringify(fateOutcome(own))},"bundle":${bundle}}` };
+      yield event('progress', progress);
+    }
+    yield event('end', { count, ...progress });
+  }
+
+  /** Learns who is where, when everybody who was asked has answered; and the names. Nobody waits for it. */
+  private remember(context: Context, { everywhere }: FanOut, results: readonly Result[]): void {
+    const isWhole = results.every(({ fate }) => fate.fate === 'ok' || fate.fate === 'disabled');
+    const known = isWhole ? everywhere.flatMap((identifier) => results.filter(({ answer }) => answer.seen.has(identifier)).map(({ fate }) => ({ identifier, partner: fate.partner.id }))) : [];
+    this.directory.note(context, known, results.flatMap(({ answer }) => answer.directory));
+  }
+}
+
+function event(name: string, value: object): ServerEvent {
+  return { event: name, data: JSON.stringify(value) };
+}
+
+/** Results in the order in which they come. */
+async function* asTheyCome<T>(results: readonly Promise<T>[]): AsyncGenerator<T> {
+  const waiting = new Map(results.map((one, i) => [i, one.then((value) => ({ i, value }))]));
+  while (waiting.size > 0) {
+    const { i, value } = await Promise.race(waiting.values());
+    waiting.delete(i);
+    yield value;
+  }
+}

@@ -1,0 +1,75 @@
+/** The write rules of the platform: reports of appointments, regulator accounts, partners. Every write passes here before its commit. */
+import { FhirError } from '../../fhir/issue.ts';
+import type { Identifier, Resource } from '../../fhir/resource.ts';
+import type { PartnerReader } from '../../store/partner-reader.ts';
+import type { Change, Context, WriteRules } from '../../store/repository.ts';
+import type { CommitResult, Unit } from '../../store/unit.ts';
+import { accountMessage } from './announce.ts';
+import { FROM_FILE, fromEndpoint } from './endpoint.ts';
+import { ACCOUNT_KEY, checkAccount, isAccount } from './regulator.ts';
+import { checkReport, identifierOf, ownerOf, sourceOf } from './report.ts';
+
+/** Destination of what the dispatch software must know (INT_L02). Payload: {"appointment": id, "version": n, "method": "CreateAppointment" | "UpdateAppointment"}. */
+export const HUB = 'hub';
+
+export class PlatformRules implements WriteRules {
+  private readonly known: PartnerReader;
+
+  constructor(known: PartnerReader) {
+    this.known = known;
+  }
+
+  within(): PlatformRules {
+    return this;
+  }
+
+  async write(context: Context, change: Change, unit: Unit): Promise<void> {
+    if (change.type === 'Appointment') writeReport(context, change, unit);
+    else if (change.type === 'Practitioner') await this.writeAccount(change, unit);
+    else if (change.type === 'Endpoint' || change.type === 'Organization') writePartner(context, change);
+  }
+
+  private async writeAccount({ id, before, after, version }: Change, unit: Unit): Promise<void> {
+    if (isAccount(before) && !isAccount(after)) {
+      throw new FhirError('business-rule', 'An account is not deleted: set active to false', { expression: 'Practitioner', text: 'Un compte régulateur ne se supprime pas : désactivez-le (active : false).' });
+    }
+    if (after === undefined || !isAccount(after)) return;
+    checkAccount(after);
+    unit.holdKeys(ACCOUNT_KEY, id, after['identifier'] as Identifier[]);
+    // A deactivation reaches every partner that has, or is about to have, the account; everything else waits for the next login.
+    if (after['active'] === false && before?.['active'] !== false) {
+      for (const { partner } of await this.known.accountStates(id)) unit.send(accountMessage(partner, id, version));
+    }
+  }
+
+  async explain(_context: Context, change: Change, refusal: Exclude<CommitResult, { ok: true }>): Promise<FhirError> {
+    if ('duplicate' in refusal) {
+      return new FhirError('duplicate', `Another ${change.type} has this business identifier; update it instead`, { expression: `${change.type}.identifier`, text: 'Une autre ressource porte déjà cet identifiant métier : mettez-la à jour.' });
+    }
+    return new FhirError('transient', 'Somebody else changed this at the same moment; try again', { text: 'Modification simultanée : réessayez.' });
+  }
+}
+
+function writeReport(context: Context, { id, before, after, version }: Change, unit: Unit): void {
+  if (after === undefined) throw new FhirError('not-supported', 'An appointment is cancelled, not deleted', { status: 405, text: "Un rendez-vous s'annule, il ne se supprime pas." });
+  checkReport(after);
+  const owner = before && ownerOf(before);
+  if (owner !== undefined && owner !== context.caller) {
+    throw new FhirError('forbidden', 'This appointment was reported by another caller, and is theirs', { expression: 'Appointment.identifier', text: "Ce rendez-vous a été déclaré par un autre éditeur : lui seul peut le modifier." });
+  }
+  const { source: _, ...meta } = after.meta!;
+  after.meta = { ...meta, source: owner === undefined ? sourceOf(context.caller) : before!.meta!['source'] };
+  unit.holdKeys('Appointment', id, [identifierOf(after)]);
+  unit.send({ destination: HUB, orderingKey: id, payload: JSON.stringify({ appointment: id, version, method: before === undefined ? 'CreateAppointment' : 'UpdateAppointment' }) });
+}
+
+/** What the settings file says is changed in the file. */
+function writePartner(context: Context, { type, id, before, after }: Change): void {
+  const isFile = (resource: Resource | undefined): boolean => resource?.meta?.['source'] === FROM_FILE;
+  if (context.caller === FROM_FILE && context.loading) return;
+  if (isFile(before) && before!['status'] !== 'off') {
+    throw new FhirError('business-rule', `${type}/${id} comes from the settings file: change it there`, { expression: type, text: 'Cet éditeur vient du fichier de paramètres : modifiez-le là.' });
+  }
+  if (isFile(after)) after!.meta = { ...after!.meta, source: undefined };
+  if (type === 'Endpoint' && after !== undefined) fromEndpoint(after);
+}

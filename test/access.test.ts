@@ -4,27 +4,33 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CertificateCaller, findCaller, readCallers } from '../src/rest/access/callers-file.ts';
 import { proxyList } from '../src/rest/access/proxy.ts';
-import { type AccessTable, AGENDA_ACCESS, allowed, ROLES } from '../src/rest/access/table.ts';
-import type { TestServer } from './harness.ts';
+import { type AccessTable, AGENDA_ACCESS, allowed, PLATFORM_ACCESS, ROLES } from '../src/rest/access/table.ts';
+import { startTestPlatform } from './platform.ts';
 import { client, startTlsServer, type TestPki, testPki } from './tls.ts';
 
-/** The documented table: path, act, then yes or no for each role. */
-const [head, , ...rows] = readFileSync(join(import.meta.dirname, '../docs/access.md'), 'utf8')
-  .split('\n')
-  .filter((line) => line.startsWith('|'))
-  .slice(0, AGENDA_ACCESS.length + 2)
-  .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim().replaceAll('`', '')));
+const PAGE = readFileSync(join(import.meta.dirname, '../docs/access.md'), 'utf8');
 const WORDS = { lire: 'read', écrire: 'write' } as Record<string, string>;
-const cells = rows.flatMap(([path, act, ...answers]) => answers.map((answer, index) => ({ path: path!, act: WORDS[act!]!, role: head![index + 2]!, answer })));
 
-it('the documentation is the table of the code', () => {
-  expect(head!.slice(2)).toEqual(ROLES);
-  const coded = AGENDA_ACCESS.flatMap(({ path, act, roles }) => ROLES.map((role) => ({ path, act, role, answer: roles !== 'anybody' && roles.includes(role) ? 'oui' : 'non' })));
+/** The documented table under a heading: path, act, then yes or no for each role. */
+function documented(heading: string): { path: string; act: string; role: string; answer: string }[] {
+  const [head, , ...rows] = PAGE.split('\n## ')
+    .find((one) => one.startsWith(heading))!
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim().replaceAll('`', '')));
+  return rows.flatMap(([path, act, ...answers]) => answers.map((answer, index) => ({ path: path!, act: WORDS[act!]!, role: head![index + 2]!, answer })));
+}
+
+const AGENDA = documented('Chemins et rôles');
+const PLATFORM = documented('Sur la plateforme SAS');
+
+it.each([[AGENDA, AGENDA_ACCESS], [PLATFORM, PLATFORM_ACCESS]] as const)('the documentation is the table of the code', (cells, table) => {
+  const coded = table.flatMap(({ path, act, roles }) => ROLES.map((role) => ({ path, act, role, answer: roles !== 'anybody' && roles.includes(role) ? 'oui' : 'non' })));
   expect(cells).toEqual(coded);
 });
 
 /** Requests of a row: each must be let through, or refused, alike. */
-const REQUESTS: Record<string, readonly (readonly [string, string])[]> = {
+const AGENDA_REQUESTS: Record<string, readonly (readonly [string, string])[]> = {
   'read /health': [['GET', '/health/live'], ['GET', '/health/ready'], ['HEAD', '/health/live']],
   'read /metrics': [['GET', '/metrics']],
   'read /docs': [['GET', '/docs'], ['GET', '/docs/json'], ['GET', '/docs/static/index.html']],
@@ -35,21 +41,37 @@ const REQUESTS: Record<string, readonly (readonly [string, string])[]> = {
   'write /sas': [['POST', '/sas/Practitioner'], ['PUT', '/sas/Practitioner?identifier=a']],
 };
 
+const PLATFORM_REQUESTS: typeof AGENDA_REQUESTS = {
+  'read /health': [['GET', '/health/ready']],
+  'read /metrics': [['GET', '/metrics']],
+  'read /docs': [['GET', '/docs/json']],
+  'read /activity': [['GET', '/activity']],
+  'read /fhir/metadata': [['GET', '/fhir/metadata']],
+  'read /fhir': [['GET', '/fhir/Endpoint'], ['GET', '/fhir/Practitioner/a'], ['POST', '/fhir/Organization/_search'], ['GET', '/fhir/$partners'], ['GET', '/fhir/Practitioner/a/$partners']],
+  'write /fhir': [['PUT', '/fhir/Endpoint/a'], ['POST', '/fhir/Practitioner'], ['POST', '/fhir/Practitioner/a/$announce'], ['DELETE', '/fhir/Organization/a'], ['POST', '/fhir']],
+  'read /fhir/Slot': [['GET', '/fhir/Slot'], ['POST', '/fhir/Slot/_search']],
+  'read /fhir/Schedule': [['GET', '/fhir/Schedule']],
+  'read /fhir/Appointment': [['GET', '/fhir/Appointment'], ['GET', '/fhir/Appointment/a/_history']],
+  'write /fhir/Appointment': [['POST', '/fhir/Appointment'], ['PUT', '/fhir/Appointment?identifier=a'], ['DELETE', '/fhir/Appointment/a']],
+};
+
 describe('each cell is what the server does', () => {
   let pki: TestPki;
-  let test: TestServer;
+  const servers: Record<string, { server: { url: string }; close(): Promise<unknown> }> = {};
   beforeAll(async () => {
     pki = await testPki();
-    test = await startTlsServer(pki);
+    servers['agenda'] = await startTlsServer(pki);
+    servers['platform'] = await startTestPlatform(pki.settings());
   });
   afterAll(async () => {
-    await test.close();
+    for (const one of Object.values(servers)) await one.close();
     pki.remove();
   });
 
-  it.each(cells)('$act $path by $role: $answer', async ({ path, act, role, answer }) => {
-    const one = client(test, pki, role);
-    for (const [method, address] of REQUESTS[`${act} ${path}`]!) {
+  const all = [...AGENDA.map((one) => ({ server: 'agenda', requests: AGENDA_REQUESTS, ...one })), ...PLATFORM.map((one) => ({ server: 'platform', requests: PLATFORM_REQUESTS, ...one }))];
+  it.each(all)('$server: $act $path by $role: $answer', async ({ server, requests, path, act, role, answer }) => {
+    const one = client(servers[server]!, pki, role);
+    for (const [method, address] of requests[`${act} ${path}`]!) {
       const { status } = await one.call(method, address, ['GET', 'HEAD', 'DELETE'].includes(method) ? undefined : '{}');
       expect([role, method, address, status === 401 || status === 403 ? 'non' : 'oui']).toEqual([role, method, address, answer]);
     }

@@ -46,13 +46,13 @@ export interface Client {
 }
 
 /** A client with the certificate of that name, or none; `chain` is sent along after it. */
-export function client(server: TestServer, pki: TestPki, name: string | undefined, chain = ''): Client {
+export function client({ server: { url } }: { server: { url: string } }, pki: TestPki, name: string | undefined, chain = ''): Client {
   const pair = name === undefined ? {} : { cert: pki.read(`${name}.pem`) + chain, key: pki.read(`${name}.key`) };
   // The root alone: from a bundle OpenSSL would take the intermediate and send it along.
   const agent = new Agent({ connect: { ca: pki.root.certificate, ...pair }, connections: 2 });
   return {
     async call(method, path, body, headers = {}) {
-      const reply = await http(server.server.url + path, {
+      const reply = await http(url + path, {
         method: method as 'GET',
         dispatcher: agent,
         headers: { ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }), ...headers },

@@ -16,7 +16,7 @@ export interface ServerEvent {
 /** Starts to tell; the signal ends it, when the caller leaves or the server stops. */
 export type EventSource = (signal: AbortSignal) => AsyncIterable<ServerEvent>;
 
-export const EVENT_STREAM = 'text/event-stream';
+const EVENT_STREAM = 'text/event-stream';
 
 /** No proxy may keep events back, or change them. */
 export const EVENT_HEADERS = { 'Content-Type': `${EVENT_STREAM}; charset=utf-8`, 'Cache-Control': 'no-cache, no-transform', 'X-Accel-Buffering': 'no' };

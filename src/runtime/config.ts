@@ -45,7 +45,7 @@ export interface Config {
 }
 
 /** How a simulated partner behaves. */
-export const MOODS = ['good', 'slow', 'drip', 'dead', '500', 'rubbish', 'huge', 'duplicate', 'wrong-tls'] as const;
+const MOODS = ['good', 'slow', 'drip', 'dead', '500', 'rubbish', 'huge', 'duplicate', 'wrong-tls'] as const;
 export type Mood = (typeof MOODS)[number];
 
 interface Option {

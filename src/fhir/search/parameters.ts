@@ -215,7 +215,7 @@ const TABLE: Record<string, Record<string, string>> = {
     priority: 'code priority',
     description: 'string comment | description',
     // Not R4's: who booked for the SAS, and where it sends patients (guide, 3.2 and 3.3).
-    operator: 'identifier ext(appointmentOperator).valueReference.identifier',
+    operator: 'identifier ext(http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator).valueReference.identifier | ext(https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator).valueReference.identifier',
     category: 'concept ext(https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation).valueCodeableConcept',
   },
   Endpoint: {

@@ -24,7 +24,7 @@ export interface Fate {
 }
 
 /** Sub-extensions: partner, fate, delay (ms), count, invalid, folded, batchesAnswered, batches. */
-export const FATE_EXTENSION = 'urn:creneau:fhir:partner-fate';
+const FATE_EXTENSION = 'urn:creneau:fhir:partner-fate';
 
 const CODE: Record<Outcome, IssueCode> = { ok: 'informational', timeout: 'timeout', error: 'transient', 'breaker-open': 'throttled', invalid: 'structure', disabled: 'not-supported' };
 

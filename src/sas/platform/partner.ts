@@ -54,7 +54,7 @@ export const LONGEST_DEADLINE = 7000;
 export const DEFAULTS = { deadlineMs: LONGEST_DEADLINE, connections: 8, maxBytes: 8_000_000 };
 
 /** No dot: ids of resources are the partner's id, a dot, and the partner's own id. */
-export const PARTNER_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,30}$/;
+const PARTNER_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,30}$/;
 
 const KEYS = new Set(['id', 'name', 'url', 'kinds', 'enabled', 'deadlineMs', 'connections', 'maxBytes', 'cert', 'key', 'ca', 'caller', 'practitioners']);
 

@@ -10,7 +10,7 @@ import { ACCOUNT_KEY, checkAccount, isAccount } from './regulator.ts';
 import { checkReport, identifierOf, ownerOf, sourceOf } from './report.ts';
 
 /** Destination of what the dispatch software must know (INT_L02). Payload: {"appointment": id, "version": n, "method": "CreateAppointment" | "UpdateAppointment"}. */
-export const HUB = 'hub';
+const HUB = 'hub';
 
 export class PlatformRules implements WriteRules {
   private readonly known: PartnerReader;

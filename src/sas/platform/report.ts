@@ -10,8 +10,8 @@ import { Validator } from '../../fhir/profile/validate.ts';
 import type { Identifier, Json, Resource } from '../../fhir/resource.ts';
 import { Terminology } from '../../fhir/terminology/terminology.ts';
 
-export const APPOINTMENT = 'http://sas.fr/fhir/StructureDefinition/FrAppointmentSAS';
-export const SOS_APPOINTMENT = 'https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-sos-appointment';
+const APPOINTMENT = 'http://sas.fr/fhir/StructureDefinition/FrAppointmentSAS';
+const SOS_APPOINTMENT = 'https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-sos-appointment';
 const OPERATOR = 'http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator';
 
 /** `meta.source` of an appointment: the caller who reported it first. */

@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest';
 import { checkGolden } from './golden.ts';
 import { NOW, startTestServer, type TestServer } from './harness.ts';
+import { startTestPlatform, type TestPlatform } from './platform.ts';
 
 const ROOT = join(import.meta.dirname, 'golden');
 
 describe.each(readdirSync(ROOT).sort())('golden requests of /%s', (folder) => {
   const fixture = JSON.parse(readFileSync(join(ROOT, folder, 'fixture.json'), 'utf8'));
-  let test: TestServer;
+  let test: TestServer | TestPlatform;
   beforeAll(async () => {
-    test = await startTestServer({ maxBodyBytes: 100_000, maxUrlChars: 8_000, maxBatchEntries: 20 });
+    const limits = { maxBodyBytes: 100_000, maxUrlChars: 8_000, maxBatchEntries: 20 };
+    test = folder === 'platform' ? await startTestPlatform(limits) : await startTestServer(limits);
   });
   afterAll(() => test.close());
   beforeEach(async () => {
@@ -24,6 +26,6 @@ describe.each(readdirSync(ROOT).sort())('golden requests of /%s', (folder) => {
   });
 
   for (const file of readdirSync(join(ROOT, folder)).filter((one) => one.endsWith('.http')).sort()) {
-    it(file.replace('.http', ''), () => checkGolden(join(ROOT, folder, file), test, folder));
+    it(file.replace('.http', ''), () => checkGolden(join(ROOT, folder, file), { base: folder === 'sas' ? test.base.replace(/fhir$/, folder) : test.base }));
   }
 });

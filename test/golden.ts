@@ -19,7 +19,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { request as rawRequest } from 'node:http';
 import { expect } from 'vitest';
 import { parseJson, stringifyJson } from '../src/fhir/json.ts';
-import type { TestServer } from './harness.ts';
+
+/** What a story runs on. `base`: where its paths begin. */
+export interface GoldenServer {
+  base: string;
+}
 
 interface Exchange {
   title: string;
@@ -40,8 +44,7 @@ export function readGolden(file: string): Exchange[] {
 }
 
 /** Runs the story; compares, or writes the answers down. */
-export async function checkGolden(file: string, server: TestServer, folder: string): Promise<void> {
-  const test = { ...server, base: server.base.replace(/fhir$/, folder) };
+export async function checkGolden(file: string, test: GoldenServer): Promise<void> {
   const exchanges = readGolden(file);
   const names = new Map<string, string>();
   const written: string[] = [];
@@ -57,7 +60,7 @@ function header(file: string): string {
   return readFileSync(file, 'utf8').split(/^### /m)[0]!;
 }
 
-async function exchange(test: TestServer, lines: string[], names: Map<string, string>): Promise<string> {
+async function exchange(test: GoldenServer, lines: string[], names: Map<string, string>): Promise<string> {
   const blank = lines.indexOf('');
   const head = blank < 0 ? lines : lines.slice(0, blank);
   const body = blank < 0 ? undefined : expand(lines.slice(blank + 1).join('\n'));
@@ -74,7 +77,7 @@ async function exchange(test: TestServer, lines: string[], names: Map<string, st
 }
 
 /** `node:http` sends the path byte for byte: raw pipes and backslashes reach the server as callers send them. */
-function send(test: TestServer, method: string, path: string, headers: Record<string, string>, body: string | undefined): Promise<{ status: number; text: string; location: string | undefined; etag: string | undefined }> {
+function send(test: GoldenServer, method: string, path: string, headers: Record<string, string>, body: string | undefined): Promise<{ status: number; text: string; location: string | undefined; etag: string | undefined }> {
   const url = new URL(test.base);
   const encoded = path.replace(/[\u0080-\uffff ]/g, encodeURIComponent);
   const full = encoded.startsWith('/') ? encoded : `${url.pathname}/${encoded}`;
@@ -90,7 +93,7 @@ function send(test: TestServer, method: string, path: string, headers: Record<st
 }
 
 /** What later requests may name of an answer. */
-function remember(test: TestServer, text: string, names: Map<string, string>): void {
+function remember(test: GoldenServer, text: string, names: Map<string, string>): void {
   if (!text.startsWith('{')) return;
   const bundle = JSON.parse(text);
   const next = bundle.link?.find((one: { relation: string }) => one.relation === 'next')?.url;

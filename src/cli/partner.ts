@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
 import { editorAnswer, type EditorShape } from '../demo/editor-answer.ts';
 import type { Bundle, Identifier, Resource } from '../fhir/resource.ts';
@@ -116,10 +117,13 @@ async function drip(response: ServerResponse, text: string, stopped: AbortSignal
 async function flood(response: ServerResponse, bundle: Bundle, stopped: AbortSignal): Promise<void> {
   const entries = bundle.entry ?? [{ resource: { resourceType: 'Slot', id: 'x', status: 'free' } }];
   const piece = `${entries.map((one) => JSON.stringify(one)).join(',')},`.repeat(Math.ceil(100_000 / JSON.stringify(entries).length));
-  response.writeHead(200, HEADERS).write('{"resourceType":"Bundle","type":"searchset","entry":[');
-  while (!response.destroyed && !stopped.aborted) {
-    if (!response.write(piece)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
-  }
+  response.writeHead(200, HEADERS);
+  const pieces = async function* (): AsyncGenerator<string> {
+    yield '{"resourceType":"Bundle","type":"searchset","entry":[';
+    while (!stopped.aborted) yield piece;
+  };
+  // The caller's leaving ends it.
+  await pipeline(pieces, response).catch(() => {});
 }
 
 /** Ends early when the partner stops. */

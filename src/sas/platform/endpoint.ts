@@ -65,5 +65,5 @@ function extensionOf(endpoint: Resource, url: string): Json {
 }
 
 function wrong(expression: string, reason: string): FhirError {
-  return new FhirError('business-rule', `This Endpoint is no partner: ${reason}`, { expression, text: `Cet Endpoint ne décrit pas un éditeur : ${reason}.` });
+  return new FhirError('business-rule', `This Endpoint is no partner: ${reason}`, { expression, text: 'Cet Endpoint ne décrit pas un éditeur : vérifiez son nom, son adresse (https), ses types (PS, CPTS, SOS) et son délai (7 s au plus).' });
 }

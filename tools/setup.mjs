@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const LOCK = join(ROOT, 'node_modules.lock');
+const GENERATORS = ['tools/definitions.mjs', 'tools/places.mjs'];
 
 export function setUp() {
   const [major] = process.versions.node.split('.').map(Number);
@@ -23,7 +24,7 @@ export function setUp() {
     }
     if (!isBuilt()) {
       say('Construction / building…');
-      run(process.execPath, [join(ROOT, 'tools/definitions.mjs')]);
+      for (const one of GENERATORS) run(process.execPath, [join(ROOT, one)]);
       run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', ROOT]);
       cpSync(join(ROOT, 'src/store/sql'), join(ROOT, 'dist/store/sql'), { recursive: true });
       writeFileSync(join(ROOT, 'dist/.built'), sourceHash());
@@ -41,12 +42,12 @@ function hasPackages() {
 
 function isBuilt() {
   const stamp = join(ROOT, 'dist/.built');
-  return existsSync(stamp) && existsSync(join(ROOT, 'generated/r4.js')) && readFileSync(stamp, 'utf8') === sourceHash();
+  return existsSync(stamp) && existsSync(join(ROOT, 'generated/r4.js')) && existsSync(join(ROOT, 'generated/places.json')) && readFileSync(stamp, 'utf8') === sourceHash();
 }
 
 /** Names, sizes and times of the sources: cheaper than their contents, and enough. */
 function sourceHash() {
-  const files = ['package.json', 'tsconfig.json', 'tools/definitions.mjs', 'tools/setup.mjs'];
+  const files = ['package.json', 'tsconfig.json', ...GENERATORS, 'tools/setup.mjs'];
   const walk = (folder) => {
     for (const one of readdirSync(join(ROOT, folder), { withFileTypes: true })) {
       const path = `${folder}/${one.name}`;

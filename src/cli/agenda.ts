@@ -4,6 +4,7 @@ import { AgendaBackend } from '../agenda/backend.ts';
 import type { AgendaSettings } from '../agenda/settings.ts';
 import { AGENDA_ACCESS } from '../rest/access/table.ts';
 import { mountDocs } from '../rest/docs.ts';
+import { placesOperation } from '../rest/places.ts';
 import { buildServer, mount } from '../rest/server.ts';
 import type { Config } from '../runtime/config.ts';
 import { type Log, openLog } from '../runtime/log.ts';
@@ -15,6 +16,7 @@ import { EditorBackend } from '../sas/editor/editor-backend.ts';
 import { sasPreview } from '../sas/editor/preview.ts';
 import { openDatabase } from '../store/open.ts';
 import { countWaiting } from '../store/outbox.ts';
+import { Places } from '../store/places.ts';
 import { openDoor } from './door.ts';
 import { limitsOf, listen, VERSION } from './listening.ts';
 
@@ -68,7 +70,8 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   const backend = new AgendaBackend(database, agendaSettings(config));
   const accessLog = new AccessLog(database, log);
   const editor = new EditorBackend(backend, { editorSystem: (config as { editorSystem?: string }).editorSystem ?? 'urn:creneau:fhir:place', windowDays: config.maxWindowDays }, accessLog);
-  backend.operations.push(sasPreview(backend, editor.searches));
+  const places = new Places(database);
+  backend.operations.push(sasPreview(backend, editor.searches), placesOperation((query) => places.find(query)));
   const app = buildServer(options);
   door.attach(app.server);
   const service = { backend, limits: options.limits, version: VERSION };

@@ -1,5 +1,5 @@
 /** `creneau agenda`: wires the agenda server together, in one place. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AgendaBackend } from '../agenda/backend.ts';
 import type { AgendaSettings } from '../agenda/settings.ts';
 import { AGENDA_ACCESS } from '../rest/access/table.ts';
@@ -12,18 +12,23 @@ import { openMetrics } from '../runtime/metrics.ts';
 import type { Database } from '../store/database.ts';
 import { announce } from '../store/lock-file.ts';
 import { AccessLog } from '../sas/editor/access-log.ts';
+import { RegulatorAccounts } from '../sas/editor/accounts.ts';
 import { EditorBackend } from '../sas/editor/editor-backend.ts';
 import { sasPreview } from '../sas/editor/preview.ts';
+import { regulatorOf } from '../sas/editor/regulator.ts';
 import { openDatabase } from '../store/open.ts';
 import { countWaiting } from '../store/outbox.ts';
 import { Places } from '../store/places.ts';
 import { openDoor } from './door.ts';
 import { limitsOf, listen, VERSION } from './listening.ts';
+import { openPeople, type People, readPeopleFile } from './people.ts';
 
 export interface AgendaServer {
   app: FastifyInstance;
   backend: AgendaBackend;
   database: Database;
+  accounts: RegulatorAccounts;
+  people: People;
   log: Log;
   /** Where it listens: `http://127.0.0.1:8080`. */
   url: string;
@@ -49,16 +54,20 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   const log = openLog(config.logLevel);
   const metrics = openMetrics();
   const door = openDoor(config, AGENDA_ACCESS, log, metrics);
+  const file = readPeopleFile(config);
   const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: config.databaseConnections });
   if (database.kind === 'embedded') {
     log.warn('Base embarquée : pour essai, démonstration et tests. Elle survit à un arrêt brutal du programme, pas à une coupure de courant ; de vrais rendez-vous demandent un serveur PostgreSQL (DATABASE_URL).');
   }
+  const accounts = new RegulatorAccounts(database);
+  const people = openPeople(config, { database, file, server: 'agenda', table: AGENDA_ACCESS, log, now, accounts: (identity) => regulatorOf(accounts, identity) });
   const options = {
     limits: limitsOf(config),
     log,
     metrics,
     authenticate: door.authenticate,
     admit: door.admit,
+    person: (request: FastifyRequest) => people.sessions.caller(request),
     https: door.https,
     now,
     publicUrl: config.publicUrl,
@@ -77,6 +86,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   const service = { backend, limits: options.limits, version: VERSION };
   mount(app, '/fhir', service, options);
   mount(app, '/sas', { ...service, backend: editor }, options);
+  people.mount(app);
   await mountDocs(app, '/fhir', service);
   let url: string;
   try {
@@ -92,10 +102,13 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
     app,
     backend,
     database,
+    accounts,
+    people,
     log,
     url,
     async close() {
       door.close();
+      people.close();
       await app.close();
       await accessLog.close();
       await database.close();

@@ -7,6 +7,7 @@ import { DEFAULTS, type Partner } from '../sas/platform/partner.ts';
 import { DAY, formatInstant } from '../scheduling/zone.ts';
 import type { AgendaServer } from './agenda.ts';
 import { startPartner } from './partner.ts';
+import { platformPeople } from './demo-people.ts';
 import { startPlatform } from './platform.ts';
 
 export interface DemoPlatform {
@@ -28,6 +29,7 @@ export async function startDemoPlatform(config: Config, agenda: AgendaServer): P
     editor('editeur-lent', 'Éditeur lent', simulated[0].url, { deadlineMs: SLOW_DEADLINE }),
     editor('editeur-en-panne', 'Éditeur en panne', simulated[1].url),
   ];
+  platform.people.introduce(platformPeople());
   const context = { now: Date.now(), requestId: 'demo', caller: 'demo', roles: ['*'], strict: false, base: `${platform.url}/fhir` };
   for (const one of partners) {
     await platform.backend.update(context, { resourceType: 'Organization', id: one.id, active: true, name: one.name }, one.id, {});

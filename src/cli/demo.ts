@@ -6,6 +6,7 @@ import { slotId } from '../scheduling/slot-id.ts';
 import { Unit } from '../store/unit.ts';
 import type { Context } from '../rest/backend.ts';
 import type { AgendaServer } from './agenda.ts';
+import { demoPeople } from './demo-people.ts';
 import { progress } from './progress.ts';
 
 /** Days that are filled with appointments, before and after today. */
@@ -24,6 +25,7 @@ export async function loadDemo(server: AgendaServer, seed: number): Promise<stri
       loading.step();
     }
     loading.done();
+    server.people.introduce(await demoPeople(server, context));
     const filling = progress('Rendez-vous / appointments', filled.length);
     for (const schedule of filled) {
       await fill(server, context, schedule, seed);
@@ -31,7 +33,7 @@ export async function loadDemo(server: AgendaServer, seed: number): Promise<stri
     }
     filling.done();
     await database.script(database.kind === 'embedded' ? 'VACUUM ANALYZE' : 'ANALYZE');
-  }
+  } else server.people.introduce(await demoPeople(server, context));
   return examples(server, context);
 }
 

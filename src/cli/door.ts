@@ -3,7 +3,8 @@ import type { Server, ServerOptions as HttpsOptions } from 'node:https';
 import { FhirError } from '../fhir/issue.ts';
 import { mutualTls } from '../rest/access/mtls.ts';
 import { readCallers } from '../rest/access/callers-file.ts';
-import type { AccessTable } from '../rest/access/table.ts';
+import { routedPath } from '../rest/access/routed-path.ts';
+import { type AccessTable, allowed, isUnder } from '../rest/access/table.ts';
 import { type Admit, type Authenticate, authenticationOff, tokenAuthentication } from '../rest/callers.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Log } from '../runtime/log.ts';
@@ -25,12 +26,28 @@ const certificateOnly: Authenticate = () => {
   throw new FhirError('login', 'A client certificate is needed', { text: 'Certificat client absent.' });
 };
 
+/** Where people log in, who has not is nobody. */
+const personsOnly: Authenticate = () => {
+  throw new FhirError('login', 'Log in first (GET /auth/login)', { text: 'Connectez-vous.' });
+};
+
+/** The same, before every path: what is for nobody in particular stays open, as do the probes of health. */
+function admitPersons(table: AccessTable): Admit {
+  return (request) => {
+    const path = routedPath(request);
+    if (allowed(table, request.method, path) === 'anybody' || isUnder(path, '/health')) return { name: 'anonymous', roles: [] };
+    return personsOnly({ header: () => undefined });
+  };
+}
+
 /** `table`: what each role may do on this server. Throws when a file is missing or wrong. */
 export function openDoor(config: Config, table: AccessTable, log: Log, metrics: Metrics): Door {
   const { tlsCert, tlsKey, tlsClientCa, tlsCrl, trustedProxy } = config;
-  const authenticate = { off: () => authenticationOff, token: () => tokenAuthentication(config.callers!), mtls: () => certificateOnly }[config.auth]();
+  const signIn = config.oidcIssuer !== undefined;
+  const authenticate = { off: () => (signIn ? personsOnly : authenticationOff), token: () => tokenAuthentication(config.callers!), mtls: () => certificateOnly }[config.auth]();
   const identity = tlsCert === undefined ? undefined : { certificate: tlsCert, key: tlsKey! };
-  if (identity === undefined && config.auth !== 'mtls') return { authenticate, admit: undefined, https: undefined, attach: () => {}, close: () => {} };
+  const admit = config.auth === 'off' && signIn ? admitPersons(table) : undefined;
+  if (identity === undefined && config.auth !== 'mtls') return { authenticate, admit, https: undefined, attach: () => {}, close: () => {} };
 
   const isMutual = config.auth === 'mtls';
   const tls = new ServerTls({ identity, clients: isMutual ? { authorities: tlsClientCa!, lists: tlsCrl } : undefined }, log);
@@ -41,7 +58,7 @@ export function openDoor(config: Config, table: AccessTable, log: Log, metrics: 
   let timer: NodeJS.Timeout | undefined;
   return {
     authenticate,
-    admit: callers && mutualTls({ tls, callers: () => callers.current, trustedProxies: trustedProxy, table, log }),
+    admit: callers === undefined ? admit : mutualTls({ tls, callers: () => callers.current, trustedProxies: trustedProxy, table, log }),
     https: tls.options(),
     attach(server) {
       tls.attach(server as Server);

@@ -1,5 +1,5 @@
 /** `creneau platform`: wires the SAS platform together, in one place. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PLATFORM_ACCESS } from '../rest/access/table.ts';
 import { mountDocs } from '../rest/docs.ts';
 import { buildServer, mount, mountPlain } from '../rest/server.ts';
@@ -14,11 +14,13 @@ import { openDatabase } from '../store/open.ts';
 import { countWaiting } from '../store/outbox.ts';
 import { openDoor } from './door.ts';
 import { limitsOf, listen, VERSION } from './listening.ts';
+import { openPeople, type People, readPeopleFile } from './people.ts';
 
 export interface PlatformServer {
   app: FastifyInstance;
   backend: PlatformBackend;
   database: Database;
+  people: People;
   log: Log;
   /** Where it listens: `http://127.0.0.1:8081`. */
   url: string;
@@ -33,6 +35,7 @@ export async function startPlatform(config: Config, now: () => number = Date.now
   const log = openLog(config.logLevel);
   const metrics = openMetrics();
   const door = openDoor(config, PLATFORM_ACCESS, log, metrics);
+  const file = readPeopleFile(config);
   const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: config.databaseConnections });
   const closing: (() => unknown)[] = [() => database.close(), () => door.close()];
   const close = async (): Promise<void> => {
@@ -49,9 +52,11 @@ export async function startPlatform(config: Config, now: () => number = Date.now
     metrics.gauge('creneau_outbox_waiting', 'Messages to deliver', () => countWaiting(database));
     metrics.gauge('creneau_partners_resting', 'Partners left alone after repeated failures', () => backend.registry.all.filter((one) => one.breaker.isOpen).length);
     metrics.gauge('creneau_partners_file_wrong', '1 when the partners file as it is now is not in force', () => (backend.registry.failure === undefined ? 0 : 1));
+    const people = openPeople(config, { database, file, server: 'platform', table: PLATFORM_ACCESS, log, now });
+    closing.push(() => people.close());
     const options = {
       limits: { ...limitsOf(config), orValues: Math.max(config.maxOrValues, MOST_OR_VALUES) },
-      ...{ log, metrics, authenticate: door.authenticate, admit: door.admit, https: door.https, now, publicUrl: config.publicUrl },
+      ...{ log, metrics, authenticate: door.authenticate, admit: door.admit, person: (request: FastifyRequest) => people.sessions.caller(request), https: door.https, now, publicUrl: config.publicUrl },
       ready: async () => {
         await database.query('SELECT 1');
       },
@@ -62,11 +67,12 @@ export async function startPlatform(config: Config, now: () => number = Date.now
     const service = { backend, limits: options.limits, version: VERSION };
     mount(app, '/fhir', service, options);
     mountPlain(app, '/activity', options, (request) => activity(database, backend.registry, request));
+    people.mount(app);
     await mountDocs(app, '/fhir', service);
     const url = await listen(app, config, door.https !== undefined);
     if (database.kind === 'embedded' && config.data !== 'memory:') announce(config.data, `${url}/fhir`);
     log.info({ url, database: database.kind }, 'serving');
-    return { app, backend, database, log, url, close };
+    return { app, backend, database, people, log, url, close };
   } catch (error) {
     await close();
     throw error;

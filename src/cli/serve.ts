@@ -1,5 +1,5 @@
 /** The commands that serve: `creneau agenda`, `platform`, `partner`, `demo`. They start, say what is served, stop cleanly on a signal. */
-import type { Config } from '../runtime/config.ts';
+import { type Config, isLoopback } from '../runtime/config.ts';
 import { type AgendaServer, startAgenda } from './agenda.ts';
 import { loadDemo } from './demo.ts';
 import { startDemoPlatform } from './demo-platform.ts';
@@ -26,13 +26,15 @@ export async function servePartner(config: Config): Promise<void> {
 
 /** The agenda server with a fictional territory, and a platform that asks it and two editors that misbehave. */
 export async function serveDemo(config: Config): Promise<void> {
-  const server = await startAgenda(config);
+  // Fictional people instead of a login, where nobody but this machine can reach them.
+  const demo = { ...config, demoLogin: config.demoLogin || (config.oidcIssuer === undefined && config.publicUrl === undefined && isLoopback(config.host)) };
+  const server = await startAgenda(demo);
   const running: { close(): Promise<void> }[] = [server];
   const close = async (): Promise<void> => void (await Promise.all(running.map((one) => one.close())));
   stopOnSignal({ close });
   try {
     const examples = await loadDemo(server, config.seed);
-    const platform = await startDemoPlatform(config, server);
+    const platform = await startDemoPlatform(demo, server);
     running.push(platform);
     process.stdout.write(`\n${agendaAddress(server)}\n\n${platformAddress(platform.url)}\n\n${examples}\n\n${platform.examples}\n`);
   } catch (error) {

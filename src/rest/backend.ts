@@ -5,6 +5,7 @@
 import { FhirError, type Issue } from '../fhir/issue.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { SearchRequest } from '../fhir/search/request.ts';
+import type { Person } from './access/person.ts';
 import type { EventSource } from './event-stream.ts';
 
 /** One request, seen from the inside; the first argument of every back end function. */
@@ -15,6 +16,8 @@ export interface Context {
   /** Name of the caller: a certificate's or a token's; `anonymous` when authentication is off. */
   caller: string;
   roles: readonly string[];
+  /** Who logged in; absent for programs, which have the whole of what their roles open. */
+  person?: Person;
   /** True while data that was valid elsewhere is loaded. */
   loading?: boolean;
   /** `Prefer: handling=strict`. */

@@ -6,10 +6,13 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FhirError } from '../fhir/issue.ts';
+import type { Person } from './access/person.ts';
 
 export interface Caller {
   name: string;
   roles: readonly string[];
+  /** Of somebody who logged in; absent for programs. */
+  person?: Person;
 }
 
 export interface CallerRequest {

@@ -28,6 +28,8 @@ export interface ServerOptions {
   authenticate: Authenticate;
   /** Before every path; who it admits need not authenticate again. */
   admit?: Admit | undefined;
+  /** Before that: whose session the request belongs to, if any. */
+  person?: ((request: FastifyRequest) => Promise<Caller | undefined>) | undefined;
   /** Options of TLS; without them the server speaks plain HTTP. */
   https?: HttpsOptions | undefined;
   now: () => number;
@@ -77,7 +79,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
         text: 'Adresse trop longue : utilisez POST _search.',
       });
     }
-    if (options.admit !== undefined) admitted.set(request, options.admit(request, reply));
+    const caller = (await options.person?.(request)) ?? options.admit?.(request, reply);
+    if (caller !== undefined) admitted.set(request, caller);
   });
   app.addHook('onResponse', async (request, reply) => {
     options.metrics.observe(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1000);
@@ -161,6 +164,7 @@ function toExchange(base: string, options: ServerOptions, request: FastifyReques
     requestId: request.id,
     caller: caller.name,
     roles: caller.roles,
+    ...(caller.person === undefined ? {} : { person: caller.person }),
     strict,
     base: (options.publicUrl ?? `${request.protocol}://${request.host}`) + base,
   };

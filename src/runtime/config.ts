@@ -18,6 +18,15 @@ export interface Config {
   tlsClientCa: string | undefined;
   tlsCrl: string[];
   trustedProxy: string[];
+  oidcIssuer: string | undefined;
+  oidcClientId: string | undefined;
+  oidcClientSecret: string | undefined;
+  oidcScope: string;
+  oidcAcrValues: string | undefined;
+  people: string | undefined;
+  demoLogin: boolean;
+  sessionIdleMinutes: number;
+  sessionHours: number;
   publicUrl: string | undefined;
   logLevel: string;
   to: string | undefined;
@@ -90,6 +99,18 @@ function network(value: string): never {
   return value as never;
 }
 
+/** Over plain HTTP anybody on the way could say who people are: on this machine only. */
+function issuer(value: string): string {
+  const url = new URL(value);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) throw new Error('an https address (http on loopback only)');
+  // As the provider writes it: a slash more or less is another name.
+  return value;
+}
+
+export function isLoopback(host: string): boolean {
+  return /^(127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)$/.test(host);
+}
+
 export const OPTIONS: readonly Option[] = [
   { key: 'port', flag: 'port', variable: 'PORT', value: 'N', fallback: '8080', read: whole(0, 65535), french: "port d'écoute", english: 'port to listen on' },
   { key: 'host', flag: 'host', variable: 'HOST', value: 'ADDRESS', fallback: '127.0.0.1', read: text, french: "adresse d'écoute", english: 'address to listen on' },
@@ -103,6 +124,15 @@ export const OPTIONS: readonly Option[] = [
   { key: 'tlsClientCa', flag: 'tls-client-ca', variable: 'CRENEAU_TLS_CLIENT_CA', value: 'FILE', fallback: undefined, read: text, french: 'autorités des certificats clients : racines et intermédiaires (PEM)', english: 'authorities of the client certificates: roots and intermediates (PEM)' },
   { key: 'tlsCrl', flag: 'tls-crl', variable: 'CRENEAU_TLS_CRL', value: 'FILE', fallback: undefined, repeatable: true, read: text, french: 'liste de révocation (PEM ou DER), une par autorité ; répétable', english: 'revocation list (PEM or DER), one for each authority; repeatable' },
   { key: 'trustedProxy', flag: 'trusted-proxy', variable: 'CRENEAU_TRUSTED_PROXY', value: 'ADDRESS', fallback: undefined, repeatable: true, read: network, french: "adresse ou réseau d'un mandataire qui transmet le certificat dans l'en-tête Client-Cert ; répétable", english: 'address or network of a proxy that forwards the certificate in the header Client-Cert; repeatable' },
+  { key: 'oidcIssuer', flag: 'oidc-issuer', variable: 'CRENEAU_OIDC_ISSUER', value: 'URL', fallback: undefined, read: issuer, french: "service d'identification des personnes (OpenID Connect, Pro Santé Connect) ; les appels sans session ni jeton sont alors refusés", english: 'identity provider of people (OpenID Connect); calls without session or token are then refused' },
+  { key: 'oidcClientId', flag: 'oidc-client-id', variable: 'CRENEAU_OIDC_CLIENT_ID', value: 'ID', fallback: undefined, read: text, french: "identifiant de ce serveur auprès du service d'identification", english: 'name of this server at the identity provider' },
+  { key: 'oidcClientSecret', flag: 'oidc-client-secret', variable: 'CRENEAU_OIDC_CLIENT_SECRET', value: 'SECRET', fallback: undefined, read: text, french: "secret de ce serveur auprès du service d'identification (de préférence par la variable)", english: 'secret of this server at the identity provider (better given by the variable)' },
+  { key: 'oidcScope', flag: 'oidc-scope', variable: 'CRENEAU_OIDC_SCOPE', value: 'SCOPE', fallback: 'openid profile email', read: text, french: 'ce qui est demandé au service ; Pro Santé Connect : « openid scope_all »', english: 'what the provider is asked for; Pro Santé Connect: "openid scope_all"' },
+  { key: 'oidcAcrValues', flag: 'oidc-acr-values', variable: 'CRENEAU_OIDC_ACR_VALUES', value: 'LEVEL', fallback: undefined, read: text, french: "niveau d'authentification demandé ; Pro Santé Connect : « eidas1 »", english: 'level of authentication asked for; Pro Santé Connect: "eidas1"' },
+  { key: 'people', flag: 'people', variable: 'CRENEAU_PEOPLE', value: 'FILE', fallback: undefined, read: text, french: 'fichier des personnes et de leurs rôles (docs/access.md) ; relu sans redémarrage', english: 'file of the people and their roles (docs/access.md); reloaded without a restart' },
+  { key: 'demoLogin', flag: 'demo-login', variable: 'CRENEAU_DEMO_LOGIN', value: 'true|false', fallback: 'false', read: yesNo, french: 'choix parmi des personnes fictives au lieu d’une identification ; sur la boucle locale seulement', english: 'a choice of fictional people instead of a login; on loopback only' },
+  { key: 'sessionIdleMinutes', flag: 'session-idle', variable: 'CRENEAU_SESSION_IDLE', value: 'MINUTES', fallback: '60', read: whole(1, 1440), french: "une session finit après ce temps sans usage", english: 'a session ends after this time without use' },
+  { key: 'sessionHours', flag: 'session-hours', variable: 'CRENEAU_SESSION_HOURS', value: 'HOURS', fallback: '10', read: whole(1, 168), french: 'une session finit après ce temps en tout cas', english: 'a session ends after this time in any case' },
   { key: 'publicUrl', flag: 'public-url', variable: 'CRENEAU_PUBLIC_URL', value: 'URL', fallback: undefined, read: (value) => new URL(value).href.replace(/\/$/, ''), french: 'adresse publique, derrière un mandataire', english: 'public address, behind a proxy' },
   { key: 'logLevel', flag: 'log-level', variable: 'CRENEAU_LOG_LEVEL', value: 'LEVEL', fallback: 'info', read: oneOf('debug', 'info', 'warn', 'error', 'silent'), french: 'niveau du journal : debug, info, warn, error, silent', english: 'log level: debug, info, warn, error, silent' },
   { key: 'to', flag: 'to', variable: 'CRENEAU_TO', value: 'URL', fallback: undefined, read: (value) => new URL(value).href.replace(/\/$/, ''), french: 'load : base FHIR du serveur à charger, au lieu de la base de données', english: 'load: FHIR base of the server to load, instead of the database' },
@@ -152,10 +182,10 @@ export function readConfig(argv: readonly string[], environment: NodeJS.ProcessE
     }
   }
   const read = config as unknown as Config;
-  const isLoopback = /^(127\.|localhost$|::1$|\[::1\]$)/.test(read.host);
-  if (read.auth === 'off' && !isLoopback && values['help'] !== true) {
-    throw new Error(`--auth off est refusé hors de la boucle locale (--host ${read.host}) / is refused on any address but loopback: --auth token --callers FILE`);
+  if (read.auth === 'off' && read.oidcIssuer === undefined && !isLoopback(read.host) && values['help'] !== true) {
+    throw new Error(`--auth off est refusé hors de la boucle locale (--host ${read.host}) / is refused on any address but loopback: --auth token --callers FILE, --oidc-issuer URL`);
   }
+  checkLogin(read);
   if (read.auth !== 'off' && read.callers === undefined) throw new Error(`--auth ${read.auth} demande / needs --callers FILE`);
   checkTls(read);
   return { config: read, files: positionals, help: values['help'] === true };
@@ -164,6 +194,16 @@ export function readConfig(argv: readonly string[], environment: NodeJS.ProcessE
 /** From the flags as they are; from the environment separated by commas. */
 function itemsOf(raw: string | string[] | undefined): string[] {
   return Array.isArray(raw) ? raw : (raw ?? '').split(',').map((one) => one.trim()).filter((one) => one !== '');
+}
+
+function checkLogin({ host, publicUrl, oidcIssuer, oidcClientId, oidcClientSecret, demoLogin }: Config): void {
+  if ([oidcIssuer, oidcClientId, oidcClientSecret].some((one) => (one === undefined) !== (oidcIssuer === undefined))) {
+    throw new Error('--oidc-issuer, --oidc-client-id, --oidc-client-secret vont ensemble / go together');
+  }
+  if (oidcIssuer !== undefined && publicUrl === undefined && !isLoopback(host)) throw new Error('--oidc-issuer demande / needs --public-url');
+  const away = [host, publicUrl && new URL(publicUrl).hostname].find((one) => one !== undefined && !isLoopback(one));
+  if (demoLogin && away !== undefined) throw new Error(`--demo-login est refusé hors de la boucle locale (${away}) / is refused on any address but loopback`);
+  if (demoLogin && oidcIssuer !== undefined) throw new Error('--demo-login et / and --oidc-issuer : l’un ou l’autre / one or the other');
 }
 
 function checkTls({ partnerCert, partnerKey, auth, tlsCert, tlsKey, tlsClientCa, tlsCrl, trustedProxy }: Config): void {

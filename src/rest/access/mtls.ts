@@ -13,6 +13,7 @@ import type { Refusal, Verdict } from '../../runtime/tls/trust.ts';
 import type { Admit, Caller } from '../callers.ts';
 import { type CertificateCaller, findCaller, namesOf } from './callers-file.ts';
 import { CLIENT_CERT, proxyList, readForwarded } from './proxy.ts';
+import { routedPath } from './routed-path.ts';
 import { type AccessTable, allowed, isUnder } from './table.ts';
 
 export interface MutualTls {
@@ -59,7 +60,7 @@ export function mutualTls(options: MutualTls): Admit {
   };
 
   return (request, reply) => {
-    const path = pathOf(request);
+    const path = routedPath(request);
     const shown = certificateOf(request);
     const roles = allowed(options.table, request.method, path);
     if (roles === 'anybody') return NOBODY;
@@ -86,17 +87,6 @@ export function mutualTls(options: MutualTls): Admit {
 function refused(request: FastifyRequest, reply: FastifyReply, code: IssueCode, diagnostics: string, text: string): FhirError {
   if ((request.raw.socket as TLSSocket).encrypted) reply.header('Connection', 'close');
   return new FhirError(code, diagnostics, { text });
-}
-
-/**
- * The path as it was routed, not as it was written: `/%66hir` is `/fhir`. Where nothing is served, as it was written: whoever may
- * go there is told so.
- */
-function pathOf(request: FastifyRequest): string {
-  const pattern = request.routeOptions.url;
-  if (pattern === undefined) return (request.raw.url ?? '/').split('?')[0]!;
-  const parameters = request.params as Record<string, string>;
-  return pattern.replace(/:(\w+)(?:\([^)]*\))?|\*/g, (found, name: string | undefined) => encodeURIComponent(parameters[name ?? found] ?? '').replace('%24', '$'));
 }
 
 /** Verdicts of forwarded certificates, kept while they hold: a proxy sends the same ones again and again. */

@@ -2,7 +2,7 @@
  * Who may do what: paths by roles, as data. The longest row that fits decides; what no row names is nobody's.
  * The same table stands in `docs/access.md`, and a test compares the two and tries each cell.
  */
-export const ROLES = ['manager', 'reader', 'overbooking', 'sas-platform', 'editor', 'operator', 'regulator'] as const;
+export const ROLES = ['manager', 'reader', 'overbooking', 'sas-platform', 'editor', 'operator', 'practitioner', 'secretary', 'regulator'] as const;
 export type Role = (typeof ROLES)[number];
 
 export type Act = 'read' | 'write';
@@ -19,15 +19,20 @@ export type AccessTable = readonly AccessRow[];
 
 /**
  * The agenda server. `overbooking` is a right within bookings, and opens no path of its own; `editor` (INT_R03) is a role of the
- * platform, whose server has its own table.
+ * platform, whose server has its own table. `practitioner`, `secretary` and `regulator` are people who log in (an `operator` may be one):
+ * what they may do within a path is narrowed further by `agenda/person-rules.ts`.
  */
 export const AGENDA_ACCESS: AccessTable = [
   { path: '/health', act: 'read', roles: ROLES },
   { path: '/metrics', act: 'read', roles: ['operator'] },
-  { path: '/docs', act: 'read', roles: ['manager', 'reader', 'operator'] },
-  { path: '/fhir/metadata', act: 'read', roles: ['manager', 'reader', 'operator'] },
-  { path: '/fhir', act: 'read', roles: ['manager', 'reader'] },
-  { path: '/fhir', act: 'write', roles: ['manager'] },
+  { path: '/auth', act: 'read', roles: 'anybody' },
+  { path: '/auth', act: 'write', roles: 'anybody' },
+  { path: '/rdv', act: 'read', roles: 'anybody' },
+  { path: '/rdv', act: 'write', roles: 'anybody' },
+  { path: '/docs', act: 'read', roles: ['manager', 'reader', 'operator', 'practitioner', 'secretary'] },
+  { path: '/fhir/metadata', act: 'read', roles: ['manager', 'reader', 'operator', 'practitioner', 'secretary', 'regulator'] },
+  { path: '/fhir', act: 'read', roles: ['manager', 'reader', 'practitioner', 'secretary', 'regulator'] },
+  { path: '/fhir', act: 'write', roles: ['manager', 'practitioner', 'secretary', 'regulator'] },
   { path: '/sas', act: 'read', roles: ['sas-platform'] },
   { path: '/sas', act: 'write', roles: ['sas-platform'] },
 ];
@@ -36,6 +41,8 @@ export const AGENDA_ACCESS: AccessTable = [
 export const PLATFORM_ACCESS: AccessTable = [
   { path: '/health', act: 'read', roles: ROLES },
   { path: '/metrics', act: 'read', roles: ['operator'] },
+  { path: '/auth', act: 'read', roles: 'anybody' },
+  { path: '/auth', act: 'write', roles: 'anybody' },
   { path: '/docs', act: 'read', roles: ['editor', 'operator', 'regulator'] },
   { path: '/activity', act: 'read', roles: ['operator'] },
   { path: '/fhir/metadata', act: 'read', roles: ['editor', 'operator', 'regulator'] },

@@ -1,0 +1,59 @@
+/** The fictional people of the chooser, made from the territory that is loaded: a practitioner, a secretary, a regulator, an operator. */
+import { IDNPS } from '../fhir/identifiers.ts';
+import { parseJson } from '../fhir/json.ts';
+import type { Json, Resource } from '../fhir/resource.ts';
+import type { Context } from '../rest/backend.ts';
+import { ACCOUNT_PROFILE } from '../sas/editor/account.ts';
+import type { RegulatorAccounts } from '../sas/editor/accounts.ts';
+import type { AgendaServer } from './agenda.ts';
+import { type DemoEntry, demoIdentity } from './people.ts';
+
+const REGULATOR = { family: 'Lemaire', given: ['Inès'], email: 'ines.lemaire@samu.fictif.example', id: '3456780581/11242343' };
+
+export async function demoPeople({ backend, accounts }: AgendaServer, context: Context): Promise<DemoEntry[]> {
+  await openAccount(accounts, context);
+  const { rows } = await backend.repository.reader.search('PractitionerRole', [], { count: 200, total: false });
+  const roles = rows.map((row) => parseJson(row.body!) as Resource);
+  const place = (role: Resource): string | undefined => role['location']?.[0]?.reference;
+  // A place where several work shows best what a secretary sees.
+  const chosen = roles.find((one) => place(one) !== undefined && one['practitioner'] !== undefined && roles.filter((other) => place(other) === place(one)).length > 1) ?? roles[0];
+  const practitioner: string | undefined = chosen?.['practitioner']?.reference;
+  const [stored] = practitioner === undefined ? [] : await backend.repository.reader.readReferences([practitioner]);
+  const entries: DemoEntry[] = [];
+  const add = (id: string, name: string, role: 'practitioner' | 'secretary' | 'operator', description: string, rights: { practitioner?: string; places?: string[] } = {}): void => {
+    const identity = demoIdentity(id, name);
+    entries.push({ person: { id, roles: [role], description, identity }, rights: { name, subject: identity.subject, roles: [role], agendas: [], places: [], ...rights } });
+  };
+  if (practitioner !== undefined && stored !== undefined) {
+    const name = (parseJson(stored.body!) as Resource)['name']?.[0] as Json;
+    add('praticien', `Dr ${[...(name?.given ?? []), name?.family].join(' ')}`, 'practitioner', 'Ses propres agendas et leurs rendez-vous', { practitioner });
+    const at = place(chosen!);
+    if (at !== undefined) add('secretaire', 'Sophie Delmas', 'secretary', 'Les agendas de tout un cabinet', { places: [at] });
+  }
+  const identity = demoIdentity('regulateur', `${REGULATOR.given[0]} ${REGULATOR.family}`, { email: REGULATOR.email, fromSas: true });
+  entries.push({ person: { id: 'regulateur', roles: ['regulator'], description: 'Cherche un créneau et le réserve pour un patient', identity } });
+  add('exploitant', 'Marc Aubert', 'operator', 'Surveille le service');
+  return entries;
+}
+
+/** Of the platform: who searches, and who runs it. */
+export function platformPeople(): DemoEntry[] {
+  const entry = (id: string, name: string, role: 'regulator' | 'operator', description: string): DemoEntry => {
+    const identity = demoIdentity(id, name);
+    return { person: { id, roles: [role], description, identity }, rights: { name, subject: identity.subject, roles: [role], agendas: [], places: [] } };
+  };
+  return [entry('regulateur', `${REGULATOR.given[0]} ${REGULATOR.family}`, 'regulator', 'Cherche un créneau chez tous les éditeurs'), entry('exploitant', 'Marc Aubert', 'operator', 'Surveille la plateforme')];
+}
+
+/** The account that the SAS platform would have made. */
+async function openAccount(accounts: RegulatorAccounts, context: Context): Promise<void> {
+  if ((await accounts.activeByEmail(REGULATOR.email)) !== undefined) return;
+  await accounts.create(context, {
+    resourceType: 'Practitioner',
+    meta: { profile: [ACCOUNT_PROFILE] },
+    identifier: [{ type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code: 'IDNPS' }] }, system: IDNPS, value: REGULATOR.id }],
+    active: true,
+    name: [{ family: REGULATOR.family, given: REGULATOR.given }],
+    telecom: [{ system: 'email', value: REGULATOR.email }],
+  });
+}

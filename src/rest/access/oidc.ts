@@ -1,0 +1,114 @@
+/**
+ * Login at an OpenID provider (Pro Santé Connect is one): authorization code with PKCE, state and nonce. The door of openid-client.
+ * The provider is asked who it is when the first person logs in, so that a server starts without it.
+ * https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth
+ */
+import * as client from 'openid-client';
+import { FhirError } from '../../fhir/issue.ts';
+import type { Identity } from './person.ts';
+
+export interface ProviderSettings {
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  /** `openid` and what the provider wants besides; Pro Santé Connect: `openid scope_all`. */
+  scope: string;
+  /** Level of authentication asked for; Pro Santé Connect: `eidas1`. */
+  acrValues: string | undefined;
+}
+
+/** What must come back with the answer, kept where the browser cannot read it. */
+export interface Question {
+  state: string;
+  nonce: string;
+  verifier: string;
+}
+
+export interface Answer {
+  identity: Omit<Identity, 'fromSas'>;
+  /** To tell the provider who logs out. */
+  idToken: string;
+}
+
+const LONGEST = 10_000;
+
+export class Provider {
+  readonly issuer: string;
+  private readonly settings: ProviderSettings;
+  private found: Promise<client.Configuration> | undefined;
+
+  constructor(settings: ProviderSettings) {
+    this.settings = settings;
+    this.issuer = settings.issuer;
+  }
+
+  private configuration(): Promise<client.Configuration> {
+    const { issuer, clientId, clientSecret } = this.settings;
+    const insecure = issuer.startsWith('http:') ? { execute: [client.allowInsecureRequests] } : {};
+    this.found ??= client.discovery(new URL(issuer), clientId, clientSecret, undefined, { ...insecure, timeout: LONGEST / 1000 });
+    // Not found today may be found tomorrow.
+    this.found.catch(() => {
+      this.found = undefined;
+    });
+    return this.found;
+  }
+
+  /** Where to send the browser. Throws `transient` (503) when the provider does not answer. */
+  async ask(redirectUri: string): Promise<{ url: URL; question: Question }> {
+    const configuration = await this.reach(() => this.configuration());
+    const question = { state: client.randomState(), nonce: client.randomNonce(), verifier: client.randomPKCECodeVerifier() };
+    const url = client.buildAuthorizationUrl(configuration, {
+      redirect_uri: redirectUri,
+      scope: this.settings.scope,
+      state: question.state,
+      nonce: question.nonce,
+      code_challenge: await client.calculatePKCECodeChallenge(question.verifier),
+      code_challenge_method: 'S256',
+      ...(this.settings.acrValues === undefined ? {} : { acr_values: this.settings.acrValues }),
+    });
+    return { url, question };
+  }
+
+  /** `url`: the address at which the browser came back. Throws `login` (401) when the answer is not good, `transient` when the provider is away. */
+  async answer(url: URL, { state, nonce, verifier }: Question): Promise<Answer> {
+    const configuration = await this.reach(() => this.configuration());
+    return this.reach(async () => {
+      const tokens = await client.authorizationCodeGrant(configuration, url, { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true });
+      const claims = tokens.claims()!;
+      const told = configuration.serverMetadata().userinfo_endpoint === undefined ? {} : await client.fetchUserInfo(configuration, tokens.access_token, claims.sub);
+      return { identity: identityOf(this.issuer, { ...claims, ...told }), idToken: tokens.id_token! };
+    });
+  }
+
+  /** Where the provider logs people out; `undefined` when it offers no such place. */
+  async endSession(idToken: string, backTo: string): Promise<string | undefined> {
+    const configuration = await this.reach(() => this.configuration());
+    if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined;
+    return client.buildEndSessionUrl(configuration, { id_token_hint: idToken, post_logout_redirect_uri: backTo }).href;
+  }
+
+  private async reach<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      if (cause instanceof FhirError) throw cause;
+      if (isAway(cause)) throw new FhirError('transient', 'The identity provider does not answer', { cause, text: "Le service d'identification ne répond pas : réessayez dans un instant." });
+      throw new FhirError('login', `The login was not accepted: ${(cause as { code?: string }).code ?? 'unknown reason'}`, { cause, text: "L'identification n'a pas abouti : recommencez." });
+    }
+  }
+}
+
+/** Nobody there, too slow, or broken: as opposed to an answer that says no. */
+function isAway(cause: unknown): boolean {
+  const { name, code, status } = cause as { name?: string; code?: string; status?: number };
+  return name === 'TypeError' || name === 'TimeoutError' || code === 'OAUTH_TIMEOUT' || code === 'OAUTH_RESPONSE_IS_NOT_CONFORM' || (status ?? 0) >= 500;
+}
+
+function identityOf(issuer: string, claims: Record<string, unknown>): Omit<Identity, 'fromSas'> {
+  const text = (name: string): string | undefined => (typeof claims[name] === 'string' && claims[name].trim() !== '' ? claims[name].trim() : undefined);
+  const subjectNameId = text('SubjectNameID');
+  // An address that the provider knows to be unverified may be anybody's.
+  const email = claims['email_verified'] === false ? undefined : text('email');
+  const name = text('name') ?? ([text('given_name'), text('family_name')].filter(Boolean).join(' ') || (email ?? 'Utilisateur'));
+  return { issuer, subject: text('sub')!, name: name.slice(0, 200), ...(subjectNameId ? { subjectNameId } : {}), ...(email ? { email } : {}) };
+}

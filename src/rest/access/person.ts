@@ -1,0 +1,100 @@
+/**
+ * People, as opposed to programs: who somebody is (said once, by the identity provider) and what that person may do (asked anew at every
+ * request, so that a right withdrawn is withdrawn at once). The people file gives rights:
+ *
+ *     {"people": [{"name": "Dr Camille Vasseur", "subject": "899700218896", "roles": ["practitioner"], "practitioner": "Practitioner/vasseur"},
+ *                 {"name": "Secrétariat", "email": "accueil@cabinet.example", "roles": ["secretary"], "places": ["Location/cabinet"], "agendas": ["Schedule/salle-2"]}]}
+ *
+ * `subject` is the provider's (Pro Santé Connect: `SubjectNameID`, or `sub`); without it the e-mail counts.
+ */
+import type { Reference } from '../../fhir/resource.ts';
+
+export const PERSON_ROLES = ['practitioner', 'secretary', 'regulator', 'operator'] as const;
+export type PersonRole = (typeof PERSON_ROLES)[number];
+
+/** Who logged in, as the provider said it. */
+export interface Identity {
+  name: string;
+  /** Who says so: the provider's address, or `demo`. */
+  issuer: string;
+  subject: string;
+  /** National identifier of the professional, as Pro Santé Connect gives it. */
+  subjectNameId?: string;
+  email?: string;
+  /** Came from the SAS (`origin=sas...`): regulator accounts count then only. */
+  fromSas: boolean;
+}
+
+/** What somebody may do, and with what. */
+export interface Person {
+  name: string;
+  roles: readonly PersonRole[];
+  /** `Practitioner/x`: whose agendas are his or her own. */
+  practitioner?: string | undefined;
+  /** `Schedule/x`: agendas managed besides. */
+  agendas: readonly string[];
+  /** `Location/x`: places of which all agendas are managed. */
+  places: readonly string[];
+  /** Of a regulator: the account (`Practitioner/x`) and the reference that goes into the appointments that he or she books. */
+  regulator?: { account: string; operator: Reference } | undefined;
+}
+
+export interface PersonEntry extends Omit<Person, 'regulator'> {
+  subject?: string | undefined;
+  email?: string | undefined;
+}
+
+/** Throws with the entry that is wrong: a misspelt role would silently open nothing. */
+export function readPeople(file: Buffer): PersonEntry[] {
+  const { people } = JSON.parse(file.toString('utf8')) as { people?: unknown };
+  if (!Array.isArray(people)) throw new Error('"people" is missing');
+  return people.map(readEntry);
+}
+
+function readEntry(one: Record<string, unknown>): PersonEntry {
+  const wrong = (what: string): Error => new Error(`${what}: ${JSON.stringify(one).slice(0, 120)}`);
+  const text = (key: string, form = /\S/): string | undefined => {
+    const value = one?.[key];
+    if (value === undefined || (typeof value === 'string' && form.test(value))) return value;
+    throw wrong(`"${key}" is not as expected`);
+  };
+  const list = (key: string, form: RegExp): string[] => {
+    const value = one?.[key] ?? [];
+    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string' && form.test(item))) throw wrong(`"${key}" is not a list as expected`);
+    return value;
+  };
+  const entry = {
+    name: text('name') ?? '',
+    subject: text('subject'),
+    email: text('email', /@/),
+    roles: list('roles', /^\S+$/) as PersonRole[],
+    practitioner: text('practitioner', /^Practitioner\/[A-Za-z0-9\-.]+$/),
+    agendas: list('agendas', /^Schedule\/[A-Za-z0-9\-.]+$/),
+    places: list('places', /^Location\/[A-Za-z0-9\-.]+$/),
+  };
+  const unknown = entry.roles.find((role) => !PERSON_ROLES.includes(role));
+  if (unknown !== undefined) throw wrong(`there is no role "${unknown}"; there are ${PERSON_ROLES.join(', ')}`);
+  if (entry.name === '') throw wrong('a person has no name');
+  if (entry.subject === undefined && entry.email === undefined) throw wrong('a person has neither subject nor email');
+  if (entry.roles.includes('practitioner') && entry.practitioner === undefined) throw wrong('a practitioner without "practitioner"');
+  return entry;
+}
+
+/** Everything that the file gives to this identity: by subject, or by e-mail when the entry has no subject. */
+export function entriesOf(people: readonly PersonEntry[], { subject, subjectNameId, email }: Identity): PersonEntry[] {
+  const mail = email?.trim().toLowerCase();
+  return people.filter((one) => (one.subject === undefined ? mail !== undefined && one.email?.trim().toLowerCase() === mail : one.subject === subjectNameId || one.subject === subject));
+}
+
+/** Rights add up. `undefined` when there are none. */
+export function personOf(name: string, parts: readonly Omit<Person, 'name'>[]): Person | undefined {
+  if (parts.every((one) => one.roles.length === 0)) return undefined;
+  return {
+    name,
+    roles: PERSON_ROLES.filter((role) => parts.some((one) => one.roles.includes(role))),
+    practitioner: parts.find((one) => one.practitioner !== undefined)?.practitioner,
+    agendas: [...new Set(parts.flatMap((one) => one.agendas))],
+    places: [...new Set(parts.flatMap((one) => one.places))],
+    regulator: parts.find((one) => one.regulator !== undefined)?.regulator,
+  };
+}

@@ -57,5 +57,5 @@ export async function run(args: readonly string[], environment: Record<string, s
 
 /** The tester's own settings of Créneau must not reach the process under test. */
 function withoutSettings(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(CRENEAU_|DATABASE_URL$|PORT$|HOST$)/.test(name)));
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(CRENEAU_|DATABASE_URL$|AMQP_URL$|PORT$|HOST$)/.test(name)));
 }

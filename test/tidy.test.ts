@@ -38,6 +38,7 @@ const DOORS: Record<string, readonly string[]> = {
   pino: ['src/runtime/log.ts'],
   '@peculiar/x509': ['src/runtime/tls/pki.ts'],
   'prom-client': ['src/runtime/metrics.ts'],
+  'rabbitmq-client': ['src/sas/hub/amqp.ts'],
   'cli-progress': ['src/cli/progress.ts'],
   // A command that calls a server, and the platform that calls its partners.
   undici: ['src/cli/load.ts', 'src/sas/platform/partner-link.ts'],

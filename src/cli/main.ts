@@ -20,6 +20,8 @@ const COMMANDS: readonly Command[] = [
   { name: 'export', arguments: 'DIR', french: 'écrit toutes les ressources en NDJSON, un fichier par type', english: 'writes all resources as NDJSON, one file per type', run: async ({ config, files }) => (await import('./export.ts')).exportAll(config, files) },
   { name: 'load-places', arguments: 'FILE', french: 'charge la liste officielle des communes (JSON ou CSV)', english: 'loads the official list of communes (JSON or CSV)', run: async ({ config, files }) => (await import('./load-places.ts')).loadPlaces(config, files) },
   { name: 'migrate', arguments: '', french: 'met la base de données à niveau, puis s’arrête', english: 'brings the database to this version, then stops', run: async ({ config }) => (await import('./migrate.ts')).migrateDatabase(config) },
+  { name: 'hub', arguments: 'CLIENT...', french: 'joue le Hub Santé sur un courtier AMQP, pour essai', english: 'plays the Hub Santé on an AMQP broker, to try with', run: async ({ config, files }) => (await import('./hub.ts')).serveHub(config, files) },
+  { name: 'lrm', arguments: 'CLIENT', french: 'joue un logiciel de régulation (LRM), pour essai', english: 'plays a dispatch software (LRM), to try with', run: async ({ config, files }) => (await import('./lrm.ts')).serveLrm(config, files) },
   { name: 'certs', arguments: 'DIR [NAME]', french: 'écrit des certificats pour essayer le TLS mutuel ; avec NAME, en révoque un', english: 'writes certificates to try mutual TLS with; with NAME, revokes one', run: async ({ files }) => (await import('./certs.ts')).certs(files) },
 ];
 

@@ -51,6 +51,16 @@ export interface Config {
   pastToleranceMinutes: number;
   requestsTakeTime: boolean;
   seed: number;
+  amqpUrl: string | undefined;
+  amqpCa: string | undefined;
+  amqpCert: string | undefined;
+  amqpKey: string | undefined;
+  hubClientId: string;
+  hubExchange: string;
+  hubTtlMinutes: number;
+  samu: string | undefined;
+  lrmJournal: string | undefined;
+  lrmAttitude: 'acknowledge' | 'refuse' | 'silent';
 }
 
 /** How a simulated partner behaves. */
@@ -90,6 +100,11 @@ function oneOf(...values: readonly string[]): (value: string) => never {
 function yesNo(value: string): boolean {
   if (value !== 'true' && value !== 'false') throw new Error('true | false');
   return value === 'true';
+}
+
+function brokerUrl(value: string): string {
+  if (!/^amqps?:\/\/[^\s/]+/.test(value)) throw new Error('amqp://user:password@host:5672/vhost | amqps://...');
+  return value;
 }
 
 function network(value: string): never {
@@ -157,6 +172,16 @@ export const OPTIONS: readonly Option[] = [
   { key: 'pastToleranceMinutes', flag: 'past-tolerance', variable: 'CRENEAU_PAST_TOLERANCE', value: 'MINUTES', fallback: '15', read: whole(0, 100_000), french: 'retard admis pour réserver un horaire déjà commencé', english: 'how late a booking may be for a time that has begun' },
   { key: 'requestsTakeTime', flag: 'requests-take-time', variable: 'CRENEAU_REQUESTS_TAKE_TIME', value: 'true|false', fallback: 'true', read: yesNo, french: 'une demande (proposed, pending) retient son horaire', english: 'a request (proposed, pending) keeps its time' },
   { key: 'seed', flag: 'seed', variable: 'CRENEAU_SEED', value: 'N', fallback: '1', read: whole(0, 2 ** 31), french: 'demo : graine du territoire fictif', english: 'demo: seed of the fictional territory' },
+  { key: 'amqpUrl', flag: 'amqp-url', variable: 'AMQP_URL', value: 'URL', fallback: undefined, read: brokerUrl, french: 'courtier du Hub Santé : amqp://… ou amqps://… (TLS)', english: 'broker of the Hub Santé: amqp://... or amqps://... (TLS)' },
+  { key: 'amqpCa', flag: 'amqp-ca', variable: 'CRENEAU_AMQP_CA', value: 'FILE', fallback: undefined, read: text, french: 'autorités du certificat du courtier (PEM)', english: "authorities of the broker's certificate (PEM)" },
+  { key: 'amqpCert', flag: 'amqp-cert', variable: 'CRENEAU_AMQP_CERT', value: 'FILE', fallback: undefined, read: text, french: 'notre certificat client pour le courtier (PEM)', english: 'our client certificate for the broker (PEM)' },
+  { key: 'amqpKey', flag: 'amqp-key', variable: 'CRENEAU_AMQP_KEY', value: 'FILE', fallback: undefined, read: text, french: 'sa clé privée (PEM)', english: 'its private key (PEM)' },
+  { key: 'hubClientId', flag: 'hub-client-id', variable: 'CRENEAU_HUB_CLIENT_ID', value: 'ID', fallback: 'fr.health.test.ptfsas', read: text, french: 'identifiant client de la plateforme au Hub', english: "the platform's client id at the Hub" },
+  { key: 'hubExchange', flag: 'hub-exchange', variable: 'CRENEAU_HUB_EXCHANGE', value: 'NAME', fallback: 'hubsante', read: text, french: 'échangeur du Hub', english: "the Hub's exchange" },
+  { key: 'hubTtlMinutes', flag: 'hub-ttl', variable: 'CRENEAU_HUB_TTL_MINUTES', value: 'MINUTES', fallback: '1440', read: whole(1, 100_000), french: 'durée de vie d’un message vers le LRM', english: 'how long a message to the LRM lives' },
+  { key: 'samu', flag: 'samu', variable: 'CRENEAU_SAMU', value: 'FILE', fallback: undefined, read: text, french: 'fichier des SAMU : quel identifiant client pour quel territoire ; relu sans redémarrage', english: 'file of the SAMUs: which client id for which territory; reloaded without a restart' },
+  { key: 'lrmJournal', flag: 'lrm-journal', variable: 'CRENEAU_LRM_JOURNAL', value: 'FILE', fallback: undefined, read: text, french: 'lrm : journal de ce qui est reçu (NDJSON), relu au démarrage', english: 'lrm: journal of what is received (NDJSON), read again at start' },
+  { key: 'lrmAttitude', flag: 'lrm-attitude', variable: 'CRENEAU_LRM_ATTITUDE', value: 'acknowledge|refuse|silent', fallback: 'acknowledge', read: oneOf('acknowledge', 'refuse', 'silent'), french: 'lrm : acquitte, refuse tout (409) ou se tait', english: 'lrm: acknowledges, refuses all (409) or says nothing' },
 ];
 
 export interface CommandLine {
@@ -188,6 +213,7 @@ export function readConfig(argv: readonly string[], environment: NodeJS.ProcessE
   checkLogin(read);
   if (read.auth !== 'off' && read.callers === undefined) throw new Error(`--auth ${read.auth} demande / needs --callers FILE`);
   checkTls(read);
+  if ((read.amqpCert === undefined) !== (read.amqpKey === undefined)) throw new Error('--amqp-cert et / and --amqp-key vont ensemble / go together');
   return { config: read, files: positionals, help: values['help'] === true };
 }
 

@@ -1,0 +1,161 @@
+/**
+ * The broker, through rabbitmq-client (its only door): AMQP 0-9-1, over TLS with a client certificate where the URL says `amqps:`. Connections
+ * come back by themselves, publishing ends with the broker's confirmation, and a message that no queue takes is an error. INT_L02: 6.6.
+ */
+import { readFileSync } from 'node:fs';
+import { Connection, ConsumerStatus } from 'rabbitmq-client';
+import type { Log } from '../../runtime/log.ts';
+
+export interface BrokerSettings {
+  /** `amqp://user:password@host:5672/vhost` or `amqps://...` */
+  url: string;
+  /** PEM files: authorities of the broker, our certificate, its key. */
+  ca: string | undefined;
+  cert: string | undefined;
+  key: string | undefined;
+  /** Name of the connection, for the operators of the broker. */
+  name: string;
+}
+
+export interface Outgoing {
+  /** '' is the default exchange: the routing key names a queue. */
+  exchange: string;
+  routingKey: string;
+  /** distributionID */
+  messageId: string;
+  /** JSON text. */
+  text: string;
+  /** The broker forgets (dead-letters) it after this many milliseconds. */
+  ttlMs?: number;
+}
+
+export interface Delivered {
+  /** As it came; JSON is re-written without spaces. */
+  text: string;
+  body: Buffer;
+  routingKey: string;
+  /** Why it was dead-lettered: `expired`, `rejected`, `maxlen`. */
+  deathReason: string | undefined;
+  redelivered: boolean;
+}
+
+/** What a Hub declares; clients find it there. */
+export interface Layout {
+  exchanges: { exchange: string; type: 'topic' | 'fanout' }[];
+  queues: { queue: string; arguments?: Record<string, unknown> }[];
+  bindings: { exchange: string; queue: string; routingKey: string }[];
+}
+
+export interface Broker {
+  isReady(): boolean;
+  /** Resolves when the broker has it on disk; rejects when it cannot be reached, or takes it nowhere, or says nothing for `CONFIRM_MS`. */
+  publish(message: Outgoing): Promise<void>;
+  /** One message at a time, in the order of the queue, each until `handle` succeeds. The queue must be there; until it is, this waits for it. */
+  consume(queue: string, handle: (message: Delivered) => Promise<void>): Subscription;
+  declare(layout: Layout): Promise<void>;
+  /** Deletes what tests have declared. */
+  remove(layout: Pick<Layout, 'exchanges' | 'queues'>): Promise<void>;
+  onConnected(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+export interface Subscription {
+  close(): Promise<void>;
+}
+
+const CONFIRM_MS = 20_000;
+/** Two missed beats and the broker drops the connection: what a frozen process had half sent never arrives after what another sent instead. */
+const HEARTBEAT_S = 10;
+/** Before a message whose handling failed (the database is away) is tried again. */
+const PAUSE_MS = 1000;
+const PREFETCH = 50;
+const CLOSE_MS = 3000;
+
+/** Throws when a certificate file cannot be read. The connection is made in the background. */
+export function openBroker(settings: BrokerSettings, log: Log): Broker {
+  const { url, ca, cert, key, name } = settings;
+  const file = (path: string | undefined): Buffer | undefined => (path === undefined ? undefined : readFileSync(path));
+  const isTls = url.startsWith('amqps:');
+  const rabbit = new Connection({
+    url,
+    connectionName: name,
+    heartbeat: HEARTBEAT_S,
+    retryLow: 200,
+    retryHigh: 5000,
+    acquireTimeout: 5000,
+    ...(isTls ? { tls: { minVersion: 'TLSv1.2', ...(ca ? { ca: file(ca)! } : {}), ...(cert ? { cert: file(cert)!, key: file(key)! } : {}) } } : {}),
+  });
+  // The URL holds a password: errors are told by their code and message alone.
+  const tell = (error: { code?: string; message?: string }): void => log.warn({ code: error.code, reason: error.message }, 'AMQP');
+  rabbit.on('error', tell);
+  rabbit.on('connection', () => log.info({ name }, 'AMQP: connected'));
+
+  const publisher = rabbit.createPublisher({ confirm: true });
+  const returned = new Set<string>();
+  publisher.on('basic.return', ({ messageId }) => void returned.add(messageId ?? ''));
+
+  return {
+    isReady: () => rabbit.ready,
+    onConnected: (listener) => void rabbit.on('connection', listener),
+    async publish({ exchange, routingKey, messageId, text, ttlMs }) {
+      if (!rabbit.ready) throw new Error('the broker cannot be reached');
+      returned.delete(messageId);
+      const envelope = { exchange, routingKey, messageId, durable: true, mandatory: true, contentType: 'application/json', ...(ttlMs === undefined ? {} : { expiration: String(Math.max(0, Math.round(ttlMs))) }) };
+      await within(CONFIRM_MS, publisher.send(envelope, Buffer.from(text)), 'the broker does not confirm');
+      if (returned.delete(messageId)) throw new Error(`no queue takes what goes to exchange "${exchange}", key "${routingKey}"`);
+    },
+    consume(queue, handle) {
+      let isClosed = false;
+      const consumer = rabbit.createConsumer({ queue, queueOptions: { passive: true }, qos: { prefetchCount: PREFETCH }, concurrency: 1, requeue: true }, async (message) => {
+        const body = Buffer.isBuffer(message.body) ? message.body : Buffer.from(typeof message.body === 'string' ? message.body : JSON.stringify(message.body));
+        const delivered = { text: body.toString(), body, routingKey: message.routingKey, deathReason: deathReason(message.headers), redelivered: message.redelivered === true };
+        // Tried again in place: given back to the queue, it would be overtaken by those already fetched.
+        while (!isClosed) {
+          try {
+            await handle(delivered);
+            return ConsumerStatus.ACK;
+          } catch (error) {
+            log.warn({ queue, reason: (error as Error).message }, 'AMQP: a message waits');
+            await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+          }
+        }
+        return ConsumerStatus.REQUEUE;
+      });
+      consumer.on('error', (error: Error) => log.warn({ queue, reason: error.message }, 'AMQP: consumer'));
+      return {
+        async close() {
+          isClosed = true;
+          await within(CLOSE_MS, consumer.close(), '').catch(() => {});
+        },
+      };
+    },
+    async declare({ exchanges, queues, bindings }) {
+      for (const { exchange, type } of exchanges) await rabbit.exchangeDeclare({ exchange, type, durable: true });
+      for (const one of queues) await rabbit.queueDeclare({ queue: one.queue, durable: true, ...(one.arguments ? { arguments: one.arguments } : {}) });
+      for (const one of bindings) await rabbit.queueBind(one);
+    },
+    async remove({ exchanges, queues }) {
+      for (const { queue } of queues) await rabbit.queueDelete({ queue });
+      for (const { exchange } of exchanges) await rabbit.exchangeDelete({ exchange });
+    },
+    async close() {
+      await within(CLOSE_MS, publisher.close(), '').catch(() => {});
+      await within(CLOSE_MS, rabbit.close(), '').catch(() => {});
+      rabbit.unsafeDestroy();
+    },
+  };
+}
+
+function deathReason(headers: Record<string, unknown> | undefined): string | undefined {
+  const deaths = headers?.['x-death'] as { reason?: string }[] | undefined;
+  return deaths?.[0]?.reason;
+}
+
+async function within<T>(ms: number, work: Promise<T>, complaint: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await Promise.race([work, new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(complaint)), ms)))]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

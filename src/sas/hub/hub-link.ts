@@ -1,0 +1,61 @@
+/** The platform's link to the Hub Santé: the relay out of the outbox, the two queues that come back, the sweep. One for each process; several share the work. */
+import type { Log } from '../../runtime/log.ts';
+import type { Database } from '../../store/database.ts';
+import { HUB, HubMessages } from '../../store/hub-messages.ts';
+import { Outbox } from '../../store/outbox.ts';
+import { growingDelay, startRelay } from '../../store/relay.ts';
+import { ResourceReader } from '../../store/resources.ts';
+import { type BrokerSettings, openBroker } from './amqp.ts';
+import { deliver } from './outgoing.ts';
+import { growingAgain, receive, sweep } from './returning.ts';
+import type { SamuSettings } from './samu.ts';
+
+export interface HubLinkSettings {
+  broker: BrokerSettings;
+  clientId: string;
+  exchange: string;
+  ttlMs: number;
+  samus: () => SamuSettings;
+  now: () => number;
+  /** See `growingAgain`. */
+  againMs?: (repeats: number) => number | undefined;
+}
+
+export interface HubLink {
+  ledger: HubMessages;
+  isConnected(): boolean;
+  /** After the deliveries under way. */
+  close(): Promise<void>;
+}
+
+const SWEEP_MS = 1000;
+/** A broker that is away is asked again soon: what waits costs nothing but a look. */
+const LONGEST_DELAY_MS = 10_000;
+
+export function startHubLink(database: Database, { broker: brokerSettings, clientId, exchange, ttlMs, samus, now, againMs = growingAgain }: HubLinkSettings, log: Log): HubLink {
+  const broker = openBroker(brokerSettings, log);
+  const ledger = new HubMessages(database);
+  const outbox = new Outbox(database);
+  const tools = { broker, ledger, reader: new ResourceReader(database), samus, clientId, exchange, ttlMs, now };
+  const relay = startRelay({ outbox, destination: HUB, deliver: (item) => deliver(tools, item), log, delayMs: (attempts) => Math.min(growingDelay(attempts), LONGEST_DELAY_MS) });
+  const returning = { ledger, log, now, againMs };
+  const queues = ['ack', 'info'].map((name) => {
+    const queue = `${clientId}.${name}`;
+    return broker.consume(queue, (message) => receive(returning, queue, message));
+  });
+  let sweeping: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    sweeping = sweeping.then(() => sweep(returning)).catch((error) => log.warn({ reason: (error as Error).message }, 'the ledger of the Hub cannot be swept'));
+  }, SWEEP_MS);
+  return {
+    ledger,
+    isConnected: () => broker.isReady(),
+    async close() {
+      clearInterval(timer);
+      await relay.close();
+      await Promise.all(queues.map((one) => one.close()));
+      await sweeping;
+      await broker.close();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * Which SAMU gets an appointment: that of the regulator's territory, from a settings file (`--samu FILE`) with a default, read again when it changes.
+ * Client ids are configuration (trap L10): `{"default":"fr.health.samu330","samus":[{"id":"fr.health.samu330","territories":["33"],"structures":["3330000000"]}]}`.
+ */
+import type { Identifier, Json, Resource } from '../../fhir/resource.ts';
+import { isText } from './envelope.ts';
+
+/** System of `meta.tag` on a regulator's account: the code is the territory. */
+export const TERRITORY = 'urn:creneau:fhir:territory';
+
+export interface SamuSettings {
+  /** Client id of whoever gets what belongs to nobody else. */
+  fallback: string;
+  /** Client id by territory code. */
+  territories: ReadonlyMap<string, string>;
+  /** Client id by structure: what stands before `/` in a regulator's identifier (`3456780581/11242343`). */
+  structures: ReadonlyMap<string, string>;
+}
+
+/** Throws with the place of the first fault, `samus[1].id`, and what is expected there. */
+export function readSamuSettings(text: Buffer | string): SamuSettings {
+  let json: Json;
+  try {
+    json = JSON.parse(text.toString());
+  } catch {
+    throw new Error("ce n'est pas du JSON / it is no JSON");
+  }
+  const clientId = (value: Json, place: string): string => {
+    if (typeof value === 'string' && /^[a-z0-9]+([.-][a-z0-9]+)+$/i.test(value)) return value;
+    throw new Error(`${place}: un identifiant client du Hub / a client id of the Hub, "fr.health.samu330"`);
+  };
+  const fallback = clientId(json?.default, 'default');
+  const maps = { territories: new Map<string, string>(), structures: new Map<string, string>() };
+  if (json.samus !== undefined && !Array.isArray(json.samus)) throw new Error('samus: une liste / a list');
+  for (const [i, samu] of ((json.samus ?? []) as Json[]).entries()) {
+    const id = clientId(samu?.id, `samus[${i}].id`);
+    for (const name of ['territories', 'structures'] as const) {
+      const values = samu[name] ?? [];
+      if (!Array.isArray(values)) throw new Error(`samus[${i}].${name}: une liste / a list`);
+      for (const [j, value] of values.entries()) {
+        const place = `samus[${i}].${name}[${j}]`;
+        if (!isText(value)) throw new Error(`${place}: un texte / a text`);
+        if (maps[name].has(value)) throw new Error(`${place}: "${value}" est déjà à / belongs already to ${maps[name].get(value)}`);
+        maps[name].set(value, id);
+      }
+    }
+  }
+  return { fallback, ...maps };
+}
+
+/** Client id of the SAMU of a regulator's account: by its territory, else by its structure, else the default. */
+export function samuOf({ fallback, territories, structures }: SamuSettings, account: Resource | undefined): string {
+  const tags = (account?.meta?.['tag'] as Json[] | undefined) ?? [];
+  const identifiers = (account?.['identifier'] as Identifier[] | undefined) ?? [];
+  const found = [
+    ...tags.filter((one) => one.system === TERRITORY).map((one) => territories.get(one.code)),
+    ...identifiers.map((one) => structures.get(one.value?.split('/')[0] ?? '')),
+  ];
+  return found.find((one) => one !== undefined) ?? fallback;
+}

@@ -1,6 +1,6 @@
 /**
  * `npm test`: the set-up, then every test, on the embedded database and, where one answers, on a PostgreSQL server.
- * CRENEAU_REQUIRE_POSTGRES=1 makes its absence a failure. Ends with a line `N passed, N failed`.
+ * CRENEAU_REQUIRE_POSTGRES=1 makes its absence a failure; CRENEAU_REQUIRE_AMQP=1 that of an AMQP broker (RabbitMQ). Ends with a line `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
@@ -15,10 +15,16 @@ if (url === undefined) {
   console.log(`\n>>> PostgreSQL : aucun serveur ne répond, ${isRequired ? 'ÉCHEC' : 'la moitié des essais est SAUTÉE'} / no server answers, that half of the suite is ${isRequired ? 'REQUIRED' : 'SKIPPED'} (TEST_DATABASE_URL)\n`);
   if (isRequired) finish(0, 1, 0, 1);
 }
+const broker = await findBroker();
+if (broker === undefined) {
+  const isBrokerRequired = process.env.CRENEAU_REQUIRE_AMQP === '1';
+  console.log(`\n>>> RabbitMQ : aucun courtier ne répond, les essais du Hub Santé sont ${isBrokerRequired ? 'EXIGÉS : ÉCHEC' : 'SAUTÉS'} / no broker answers, the tests of the Hub are ${isBrokerRequired ? 'REQUIRED' : 'SKIPPED'} (AMQP_URL)\n`);
+  if (isBrokerRequired) finish(0, 1, 0, 1);
+}
 const report = join(tmpdir(), `creneau-test-${process.pid}.json`);
 const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)], {
   stdio: 'inherit',
-  env: { ...process.env, ...(url ? { CRENEAU_TEST_POSTGRES: url } : {}), NODE_NO_WARNINGS: '1' },
+  env: { ...process.env, ...(url ? { CRENEAU_TEST_POSTGRES: url } : {}), ...(broker ? { CRENEAU_TEST_AMQP: broker } : {}), NODE_NO_WARNINGS: '1' },
 });
 let results = { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, success: false };
 try {
@@ -53,4 +59,20 @@ async function findPostgres() {
     }
   }
   return undefined;
+}
+
+/** AMQP_URL, else the local one. */
+async function findBroker() {
+  const { Connection } = await import('rabbitmq-client');
+  const url = process.env.AMQP_URL ?? 'amqp://guest:guest@127.0.0.1:5672';
+  const connection = new Connection({ url, retryLow: 60_000, retryHigh: 60_000 });
+  connection.on('error', () => {});
+  try {
+    await connection.onConnect(3000, true);
+    return url;
+  } catch {
+    return undefined;
+  } finally {
+    connection.unsafeDestroy();
+  }
 }

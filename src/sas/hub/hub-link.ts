@@ -29,14 +29,22 @@ export interface HubLink {
 }
 
 const SWEEP_MS = 1000;
-/** A broker that is away is asked again soon: what waits costs nothing but a look. */
+/** What cannot leave yet is looked at again soon. */
 const LONGEST_DELAY_MS = 10_000;
+/** How long a message waits for the broker before its attempt counts as failed; well within the relay's lease. */
+const WAIT_MS = 10_000;
+const LOOK_MS = 50;
 
 export function startHubLink(database: Database, { broker: brokerSettings, clientId, exchange, ttlMs, samus, now, againMs = growingAgain }: HubLinkSettings, log: Log): HubLink {
   const broker = openBroker(brokerSettings, log);
   const ledger = new HubMessages(database);
   const outbox = new Outbox(database);
-  const tools = { broker, ledger, reader: new ResourceReader(database), samus, clientId, exchange, ttlMs, now };
+  let isClosing = false;
+  const connected = async (): Promise<boolean> => {
+    for (let waited = 0; !broker.isReady() && !isClosing && waited < WAIT_MS; waited += LOOK_MS) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    return broker.isReady() && !isClosing;
+  };
+  const tools = { broker, connected, ledger, reader: new ResourceReader(database), samus, clientId, exchange, ttlMs, now };
   const relay = startRelay({ outbox, destination: HUB, deliver: (item) => deliver(tools, item), log, delayMs: (attempts) => Math.min(growingDelay(attempts), LONGEST_DELAY_MS) });
   const returning = { ledger, log, now, againMs };
   const queues = ['ack', 'info'].map((name) => {
@@ -51,6 +59,7 @@ export function startHubLink(database: Database, { broker: brokerSettings, clien
     ledger,
     isConnected: () => broker.isReady(),
     async close() {
+      isClosing = true;
       clearInterval(timer);
       await relay.close();
       await Promise.all(queues.map((one) => one.close()));

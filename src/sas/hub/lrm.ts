@@ -103,7 +103,7 @@ export function playLrm({ broker, clientId, exchange, state, attitude, record, t
 const STATUS: Record<ReceivedAppointment['status'], string> = { pending: 'en attente', booked: 'réservé', fulfilled: 'honoré', noshow: 'non honoré', cancelled: 'ANNULÉ' };
 
 /** `Nouveau rendez-vous, mardi 1 décembre à 09:00, réservé : Dr Claire Martin, pris par Jean Régul` */
-export function inFrench({ appointment, refused, cause }: LrmEntry): string {
+function inFrench({ appointment, refused, cause }: LrmEntry): string {
   if (appointment === undefined) return `refusé ${refused} : ${cause}`;
   const when = new Intl.DateTimeFormat('fr-FR', { weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit', timeZone: 'Europe/Paris' }).format(new Date(appointment.start));
   const { practitioner, organization, regulator } = appointment;

@@ -18,6 +18,8 @@ import { type SamuSettings, samuOf } from './samu.ts';
 
 export interface OutgoingTools {
   broker: Broker;
+  /** Waits a moment for the broker; `false`: it is still away. While it is, a few messages wait here and the others stay untouched. */
+  connected: () => Promise<boolean>;
   ledger: HubMessages;
   reader: ResourceReader;
   /** In force now. */
@@ -33,6 +35,7 @@ export interface OutgoingTools {
 /** What the relay calls for each message of destination `hub`. */
 export async function deliver(tools: OutgoingTools, item: OutboxItem): Promise<Delivery> {
   const { broker, ledger, now } = tools;
+  if (!(await tools.connected())) return { outcome: 'retry', reason: 'the broker cannot be reached' };
   const order = readOrder(item.payload);
   if (order === undefined) return { outcome: 'failed', reason: 'the outbox message is no {appointment, version, method}' };
   let message: Pick<HubMessage, 'id' | 'body' | 'expiresAt'> | undefined;
@@ -45,7 +48,6 @@ export async function deliver(tools: OutgoingTools, item: OutboxItem): Promise<D
     else await ledger.ended(before.id, 'expired', now(), { error: 'it could not leave in time' });
   }
   if (message === undefined) {
-    if (!broker.isReady()) return { outcome: 'retry', reason: 'the broker cannot be reached' };
     if (order.replaces !== undefined) {
       const later = await ledger.later(order.appointment, order.version);
       if (later !== undefined) {

@@ -24,7 +24,7 @@ export function growingAgain(repeats: number): number | undefined {
 }
 
 /** How long after the end of its life a message without a word counts as expired, when the Hub says nothing. */
-export const SILENCE_MS = 5 * MINUTE;
+const SILENCE_MS = 5 * MINUTE;
 
 export async function receive(tools: ReturningTools, queue: string, { text, body }: Delivered): Promise<void> {
   const aside = async (reason: string): Promise<void> => {
@@ -50,6 +50,7 @@ async function refuse({ ledger, now, againMs }: ReturningTools, sent: HubMessage
   const isMendable = code === 409 && sent.method === 'CreateAppointment';
   const delay = isMendable ? 0 : isExpired ? againMs(sent.repeats) : undefined;
   await ledger.ended(sent.id, isExpired ? 'expired' : 'failed', now(), { code, error: error === '' ? (ERRORS[code as never] ?? String(code)) : error, againAt: delay === undefined ? undefined : now() + delay });
+  if (delay === 0) await ledger.sendDue(now());
 }
 
 /** Looks for what the Hub has forgotten to tell, and sends again what is due. */

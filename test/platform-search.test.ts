@@ -9,6 +9,7 @@ import type { Json } from '../src/fhir/resource.ts';
 import type { Mood } from '../src/runtime/config.ts';
 import { toEndpoint } from '../src/sas/platform/endpoint.ts';
 import { DEFAULTS, type Partner } from '../src/sas/platform/partner.ts';
+import { NOW } from './harness.ts';
 import { eventsOf, fatesOf, rpps, slotQuery, slotsOf, startTestPlatform, type TestPlatform } from './platform.ts';
 
 let test: TestPlatform;
@@ -17,14 +18,17 @@ beforeAll(async () => {
   test = await startTestPlatform();
 });
 afterAll(() => test.close());
-beforeEach(() => test.reset());
+beforeEach(async () => {
+  await test.reset();
+  test.clock.now = NOW;
+});
 afterEach(async () => {
   await Promise.all(running.map((one) => one.close()));
   running = [];
 });
 
 async function register(id: string, url: string, more: Partial<Partner> = {}): Promise<void> {
-  const partner: Partner = { id, name: `Éditeur ${id}`, url, kinds: ['PS', 'CPTS', 'SOS'], enabled: true, ...DEFAULTS, identity: {}, caller: id, practitioners: undefined, ...more };
+  const partner: Partner = { id, name: `Éditeur ${id}`, url, kinds: ['PS', 'CPTS', 'SOS'], enabled: true, ...DEFAULTS, identity: {}, caller: id, practitioners: undefined, since: 0, ...more };
   const { status, text } = await test.request('PUT', `Endpoint/${id}`, { ...toEndpoint(partner), managingOrganization: undefined });
   if (status !== 201 && status !== 200) throw new Error(text);
 }
@@ -195,6 +199,7 @@ describe('who is where', () => {
   it('is learnt when everybody has answered, and only they are asked then; names are kept', async () => {
     const a = await scripted('a', good(1));
     const b = await scripted('b', (path, query) => editorAnswer(path, query.replace(/identifier=[^&]*/, 'identifier='), { seed: 2, slots: 3, url: 'http://b.example' }) as Json);
+    test.clock.now += 1000;
     await test.request('GET', slotQuery([rpps(4241)]));
     await expect.poll(() => test.sql('SELECT identifier, partner FROM known_at'), { timeout: 20_000 }).toEqual([{ identifier: `urn:oid:1.2.250.1.71.4.2.1|${rpps(4241)}`, partner: 'a' }]);
     const again = await test.request('GET', slotQuery([rpps(4241)]));
@@ -203,6 +208,11 @@ describe('who is where', () => {
     await test.request('GET', slotQuery([rpps(4241), rpps(4242)]));
     expect(b.at(-1)).toContain(`|${rpps(4242)}`);
     expect(b.at(-1)).not.toContain(`|${rpps(4241)}`);
+    // So is who was known before a partner came.
+    test.clock.now += 1000;
+    const c = await scripted('c', good(3));
+    expect(Object.keys(fatesOf((await test.request('GET', slotQuery([rpps(4241)]))).json))).toEqual(['a', 'c']);
+    expect(c).toHaveLength(1);
     await expect.poll(async () => (await test.request('GET', `Practitioner/ps-${rpps(4241)}`)).json.qualification?.[0].code.coding[0].code, { timeout: 20_000 }).toBe('SM54');
   });
 

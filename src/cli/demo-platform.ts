@@ -23,7 +23,7 @@ export async function startDemoPlatform(config: Config, agenda: AgendaServer): P
   const simulated = await Promise.all([startPartner({ ...config, mood: 'slow', port: 0, seed: config.seed + 1 }), startPartner({ ...config, mood: '500', port: 0, seed: config.seed + 2 })]);
   // A database of its own, beside that of the agendas.
   const platform = await startPlatform({ ...config, port: config.port === 0 ? 0 : config.platformPort, databaseUrl: undefined, data: config.data === 'memory:' ? config.data : `${config.data.replace(/\/+$/, '')}-platform` });
-  const editor = (id: string, name: string, url: string, more: Partial<Partner> = {}): Partner => ({ id, name, url, kinds: ['PS', 'CPTS', 'SOS'], enabled: true, ...DEFAULTS, identity: {}, caller: id, practitioners: undefined, ...more });
+  const editor = (id: string, name: string, url: string, more: Partial<Partner> = {}): Partner => ({ id, name, url, kinds: ['PS', 'CPTS', 'SOS'], enabled: true, ...DEFAULTS, identity: {}, caller: id, practitioners: undefined, since: 0, ...more });
   const partners = [
     editor('creneau', 'Créneau', `${agenda.url}/sas`),
     editor('editeur-lent', 'Éditeur lent', simulated[0].url, { deadlineMs: SLOW_DEADLINE }),

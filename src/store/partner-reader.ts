@@ -14,6 +14,13 @@ export interface Acknowledged {
   identifier: string;
 }
 
+/** Where somebody is. `loaded`: because somebody said so; else learnt, the last time at `at` (epoch ms). */
+export interface Whereabouts {
+  partners: Set<string>;
+  loaded: boolean;
+  at: number;
+}
+
 /** An account at one partner: what the partner has acknowledged, and the last message about it. */
 export interface AccountState {
   partner: string;
@@ -29,13 +36,16 @@ export class PartnerReader {
   }
 
   /** Where these are known: loaded, or learnt since (epoch ms). Identifiers that nobody knows are absent. */
-  async knownAt(identifiers: readonly string[], since: number): Promise<Map<string, Set<string>>> {
-    const rows = await this.database.query<KnownAt & Record<string, unknown>>(
-      'SELECT identifier, partner FROM known_at WHERE identifier = ANY($1::text[]) AND (loaded OR seen_at >= $2::timestamptz)',
+  async knownAt(identifiers: readonly string[], since: number): Promise<Map<string, Whereabouts>> {
+    const rows = await this.database.query<{ identifier: string; partner: string; loaded: boolean; at: number }>(
+      'SELECT identifier, partner, loaded, extract(epoch FROM seen_at)::float8 * 1000 AS at FROM known_at WHERE identifier = ANY($1::text[]) AND (loaded OR seen_at >= $2::timestamptz)',
       [identifiers, new Date(since).toISOString()],
     );
-    const found = new Map<string, Set<string>>();
-    for (const { identifier, partner } of rows) found.set(identifier, (found.get(identifier) ?? new Set()).add(partner));
+    const found = new Map<string, Whereabouts>();
+    for (const { identifier, partner, loaded, at } of rows) {
+      const before = found.get(identifier) ?? { partners: new Set(), loaded: false, at: 0 };
+      found.set(identifier, { partners: before.partners.add(partner), loaded: before.loaded || loaded, at: Math.max(before.at, at) });
+    }
     return found;
   }
 

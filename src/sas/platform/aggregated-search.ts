@@ -83,9 +83,9 @@ export class AggregatedSearch {
   }
 
   /** Learns who is where, when everybody who was asked has answered; and the names. Nobody waits for it. */
-  private remember(context: Context, { everywhere }: FanOut, results: readonly Result[]): void {
+  private remember(context: Context, { unsure }: FanOut, results: readonly Result[]): void {
     const isWhole = results.every(({ fate }) => fate.fate === 'ok' || fate.fate === 'disabled');
-    const known = isWhole ? everywhere.flatMap((identifier) => results.filter(({ answer }) => answer.seen.has(identifier)).map(({ fate }) => ({ identifier, partner: fate.partner.id }))) : [];
+    const known = isWhole ? unsure.flatMap((identifier) => results.filter(({ answer }) => answer.seen.has(identifier)).map(({ fate }) => ({ identifier, partner: fate.partner.id }))) : [];
     this.directory.note(context, known, results.flatMap(({ answer }) => answer.directory));
   }
 }

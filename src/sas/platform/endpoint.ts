@@ -52,7 +52,7 @@ export function fromEndpoint(endpoint: Resource): Partner {
     return checkPartner({
       ...{ id, name, kinds, url: String(endpoint['address']), enabled: endpoint['status'] === 'active' },
       ...{ deadlineMs: number('deadlineMs'), connections: number('connections'), maxBytes: number('maxBytes') },
-      ...{ identity: {}, caller: typeof caller === 'string' ? caller : id, practitioners: undefined },
+      ...{ identity: {}, caller: typeof caller === 'string' ? caller : id, practitioners: undefined, since: Date.parse(endpoint.meta?.lastUpdated ?? '') || 0 },
     });
   } catch (error) {
     if (error instanceof FhirError) throw error;

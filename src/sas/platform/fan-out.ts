@@ -4,6 +4,7 @@ import { type Answer, emptyAnswer, readAnswer } from './answer.ts';
 import type { Fate, Outcome } from './fate.ts';
 import type { PartnerFailure, PartnerLink } from './partner-link.ts';
 import { batchesOf, type Question } from './question.ts';
+import type { Whereabouts } from '../../store/partner-reader.ts';
 import type { Registry } from './registry.ts';
 
 /** What one partner will say: never rejects. */
@@ -14,24 +15,32 @@ export interface Asked {
 
 export interface FanOut {
   asked: Asked[];
-  /** Identifiers that everybody was asked for: nobody knew where they are. */
-  everywhere: readonly string[];
+  /** Identifiers that somebody was asked for without being known to have them: what is found is worth remembering. */
+  unsure: readonly string[];
 }
 
 /** `known`: where each identifier is. Throws when a partner is not known, or nobody is there to ask. */
-export function fanOut(registry: Registry, question: Question, known: ReadonlyMap<string, ReadonlySet<string>>): FanOut {
+export function fanOut(registry: Registry, question: Question, known: ReadonlyMap<string, Whereabouts>): FanOut {
   const links = candidates(registry, question);
-  const isNowhere = (identifier: string): boolean => !links.some((one) => known.get(identifier)?.has(one.partner.id));
-  const everywhere = question.identifiers.filter(isNowhere);
+  const isNowhere = new Map(question.identifiers.map((identifier) => [identifier, !links.some((one) => known.get(identifier)?.partners.has(one.partner.id))]));
+  const unsure = new Set<string>();
   const asked: Asked[] = [];
   for (const link of links) {
-    const own = question.identifiers.filter((one) => known.get(one)?.has(link.partner.id) || (link.partner.enabled && isNowhere(one)));
+    const { id, enabled, since } = link.partner;
+    const own = question.identifiers.filter((identifier) => {
+      const where = known.get(identifier);
+      if (where?.partners.has(id)) return true;
+      // Nobody knows where they are, or nobody has asked this partner yet.
+      const isUnsure = enabled && (isNowhere.get(identifier)! || (!where!.loaded && where!.at <= since));
+      if (isUnsure) unsure.add(identifier);
+      return isUnsure;
+    });
     if (own.length > 0) asked.push({ link, result: link.partner.enabled ? ask(link, question, own) : Promise.resolve(disabled(link)) });
   }
   if (!asked.some((one) => one.link.partner.enabled)) {
     throw new FhirError('business-rule', `No partner is there to ask for ${question.kind} slots`, { text: 'Aucun éditeur actif ne correspond à cette recherche : inscrivez-en un, ou réactivez-le.' });
   }
-  return { asked, everywhere };
+  return { asked, unsure: [...unsure] };
 }
 
 function candidates(registry: Registry, { partners, kind }: Question): PartnerLink[] {

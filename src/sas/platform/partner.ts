@@ -41,6 +41,8 @@ export interface Partner {
   caller: string;
   /** Identifiers known there, in canonical form; `undefined`: nobody says. */
   practitioners: readonly string[] | undefined;
+  /** Since when it is as it is, epoch ms: what was learnt before says nothing about it. */
+  since: number;
 }
 
 export interface FilePartner extends Partner {
@@ -97,6 +99,7 @@ function readPartner(one: Record<string, unknown>, folder: string): FilePartner 
       identity,
       caller: one['caller'] === undefined ? id : text(one, 'caller'),
       practitioners: one['practitioners'] === undefined ? undefined : list(one, 'practitioners').map(canonicalText),
+      since: 0,
     }),
     files: Object.values(paths).filter((value) => value !== undefined),
   };

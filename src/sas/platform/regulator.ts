@@ -18,15 +18,16 @@ export function isAccount(resource: Resource | undefined): boolean {
   return resource?.resourceType === 'Practitioner' && (resource.meta?.profile?.includes(ACCOUNT_PROFILE) ?? false);
 }
 
-/** Throws 400 or 422 with every fault. */
+/** What partners would be sent of it must be what they accept. Throws 400 or 422 with every fault. */
 export function checkAccount(account: Resource): void {
-  validator ??= new Validator(PROFILES, new Terminology());
-  const errors = validator.validate({ ...account, meta: { ...account.meta, source: PLATFORM_SYSTEM } }, { profiles: [ACCOUNT_PROFILE], declared: false }).filter((one) => one.severity === 'error');
-  if (errors.length > 0) throw errorOf(errors, errors.some((one) => one.code === 'structure' || one.code === 'required' || one.code === 'value') ? 400 : 422);
-  identifierSent(account);
-  for (const element of ['name', 'telecom']) {
-    if (account[element] === undefined) throw new FhirError('required', `Practitioner.${element} is missing: partners need it`, { expression: `Practitioner.${element}`, text: 'Un compte régulateur a un nom et une adresse e-mail.' });
+  const sent = JSON.parse(JSON.stringify(accountSent(account))) as Resource;
+  if (account['name'] === undefined || (sent['telecom'] as Json[]).length === 0) {
+    const element = account['name'] === undefined ? 'Practitioner.name' : 'Practitioner.telecom';
+    throw new FhirError('required', `${element} is missing: partners need it`, { expression: element, text: 'Un compte régulateur a un nom et une adresse e-mail.' });
   }
+  validator ??= new Validator(PROFILES, new Terminology());
+  const errors = validator.validate(sent, { profiles: [ACCOUNT_PROFILE], declared: false }).filter((one) => one.severity === 'error');
+  if (errors.length > 0) throw errorOf(errors, errors.some((one) => one.code === 'structure' || one.code === 'required' || one.code === 'value') ? 400 : 422);
 }
 
 /** The identifier by which partners know the account: national, else the platform's own. Throws when there is neither. */

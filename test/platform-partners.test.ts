@@ -1,0 +1,252 @@
+/** Partners, callers and accounts of the platform: the settings file and its reload, mutual TLS to a real editor, who owns which appointment, INT_R02. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startPartner } from '../src/cli/partner.ts';
+import type { Json } from '../src/fhir/resource.ts';
+import { readPartners } from '../src/sas/platform/partner.ts';
+import { freshDatabase, testConfig } from './harness.ts';
+import { startPlatform } from '../src/cli/platform.ts';
+import { fatesOf, partnerEntry, rpps, slotQuery, slotsOf, startTestPlatform, type TestPlatform } from './platform.ts';
+import { client, startTlsServer, testPki, within10s } from './tls.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'creneau-partners-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the settings file', () => {
+  const file = join(folder, 'partners.json');
+  const write = (...partners: object[]): void => writeFileSync(file, JSON.stringify({ partners }));
+  let test: TestPlatform;
+  let closing: (() => Promise<void>)[] = [];
+  beforeAll(async () => {
+    const [a, b] = await Promise.all([1, 2].map((seed) => startPartner({ mood: 'good', port: 0, host: '127.0.0.1', seed })));
+    write(partnerEntry('a', a!.url, { deadlineMs: 3000 }), partnerEntry('b', b!.url, { practitioners: [rpps(5)] }));
+    test = await startTestPlatform({ partners: file });
+    closing = [test.close, a!.close, b!.close];
+  });
+  afterAll(async () => {
+    for (const one of closing) await one();
+  });
+
+  const asked = async (n: number): Promise<string[]> => Object.values(fatesOf((await test.request('GET', slotQuery([rpps(n)]))).json)).filter((one) => one.fate === 'ok').map((one) => one.partner);
+  const change = (edit: (partners: Json[]) => Json[]): void => write(...edit(JSON.parse(readFileSync(file, 'utf8')).partners));
+
+  it('makes Endpoints and Organizations, which are changed there and nowhere else', async () => {
+    const { json } = await test.request('GET', 'Endpoint/a');
+    expect(json).toMatchObject({ status: 'active', name: 'Éditeur a', managingOrganization: { reference: 'Organization/a' }, meta: { source: 'urn:creneau:partners-file' } });
+    expect((await test.request('GET', 'Organization/a')).json.name).toBe('Éditeur a');
+    for (const [method, path] of [['PUT', 'Endpoint/a'], ['DELETE', 'Endpoint/a'], ['DELETE', 'Organization/b']] as const) {
+      const reply = await test.request(method, path, method === 'PUT' ? { ...json, address: 'https://elsewhere.example/fhir' } : undefined);
+      expect([path, reply.status, reply.json.issue[0].details.text]).toEqual([path, 422, 'Cet éditeur vient du fichier de paramètres : modifiez-le là.']);
+    }
+  });
+
+  it('says who is where: only they are asked', async () => {
+    expect([await asked(5), await asked(6)]).toEqual([['b'], ['a', 'b']]);
+  });
+
+  it('is read again when it changes: one more, one disabled, one gone', async () => {
+    test.clock.now += 1000;
+    change((partners) => [...partners, { ...partners[0], id: 'c', name: 'Éditeur c' }]);
+    expect(await within10s(() => asked(6), (ids) => ids.length === 3)).toEqual(['a', 'b', 'c']);
+    test.clock.now += 1000;
+    change((partners) => partners.filter((one) => one.id !== 'a').map((one) => (one.id === 'b' ? { ...one, enabled: false } : one)));
+    expect(await within10s(() => asked(6), (ids) => ids.length === 1)).toEqual(['c']);
+    // Somebody who is known to be there is not silently nowhere.
+    expect(fatesOf((await test.request('GET', slotQuery([rpps(5), rpps(6)]))).json)).toMatchObject({ b: { fate: 'disabled', text: 'Éditeur b : éditeur désactivé, non interrogé.' }, c: { fate: 'ok' } });
+  });
+
+  it('a wrong one changes nothing, and is seen to be wrong', async () => {
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, before.replace('"kinds":["PS"', '"kinds":["XX"'));
+    const failure = await within10s(async () => (await test.request('GET', '$partners')).json.parameter.find((one: Json) => one.name === 'fileError')?.valueString, (text) => text !== undefined);
+    expect(failure).toMatch(/partners\.json: partners\[0\] "b": kinds are PS, CPTS, SOS, at least one; not "XX"/);
+    expect(await asked(6)).toEqual(['c']);
+    expect((await test.request('GET', '/metrics')).text).toContain('creneau_partners_file_wrong 1');
+    writeFileSync(file, before);
+    await within10s(async () => (await test.request('GET', '$partners')).json.parameter.length, (n) => n === 2);
+    expect((await test.request('GET', '/metrics')).text).toContain('creneau_partners_file_wrong 0');
+  });
+
+  it('a wrong one is refused at start', async () => {
+    const wrong = join(folder, 'wrong.json');
+    writeFileSync(wrong, JSON.stringify({ partners: [partnerEntry('a', 'https://a.example'), { ...partnerEntry('b', 'https://b.example'), deadlineMs: 8000 }] }));
+    const { url, drop } = await freshDatabase();
+    await expect(startPlatform(testConfig(url, { partners: wrong }))).rejects.toThrow('wrong.json: partners[1] "b": deadlineMs is a whole number from 1 to 7000');
+    await drop();
+  });
+});
+
+describe('lines of the settings file', () => {
+  const line = { id: 'a', name: 'A', url: 'https://a.example/fhir/', kinds: ['PS'] };
+  const read = (...partners: unknown[]) => readPartners(Buffer.from(JSON.stringify({ partners })), '/nowhere/partners.json');
+  it('have sensible values for what is not said', () => {
+    expect(read(line)).toMatchObject([{ url: 'https://a.example/fhir', enabled: true, deadlineMs: 7000, connections: 8, maxBytes: 8_000_000, caller: 'a', practitioners: undefined }]);
+    expect(read({ ...line, practitioners: ['10100050075', '810100050075', 'urn:oid:1.2.250.1.71.4.2.2|350000000000001', 'https://rpps.esante.gouv.fr|10100050075'] })[0]!.practitioners).toEqual([...Array(2).fill('urn:oid:1.2.250.1.71.4.2.1|810100050075'), 'urn:oid:1.2.250.1.71.4.2.2|350000000000001', 'urn:oid:1.2.250.1.71.4.2.1|810100050075']);
+  });
+  it.each([
+    [null, 'is no object'],
+    [{ ...line, id: 'a.b' }, 'id is 1 to 31 letters'],
+    [{ ...line, name: ' ' }, 'name is missing'],
+    [{ ...line, url: 'http://a.example' }, 'url is https'],
+    [{ ...line, url: 'https://a.example/?x=1' }, 'url is https'],
+    [{ ...line, kinds: [] }, 'kinds are'],
+    [{ ...line, enabled: 'yes' }, 'enabled is true or false'],
+    [{ ...line, deadline: 5 }, '"deadline" is not known'],
+    [{ ...line, cert: 'a.pem' }, 'cert and key go together'],
+    [{ ...line, ca: 'missing.pem' }, '/nowhere/missing.pem'],
+    [{ ...line, practitioners: ['urn:x|1'] }, 'is no national identifier'],
+  ])('%j: %s', (one, message) => expect(() => read(line, { ...(one as object), ...(one === null ? {} : { id: (one as Json).id === 'a' ? 'b' : (one as Json).id }) })).toThrow(one === null ? 'id is missing' : message));
+  it('an id twice', () => expect(() => read(line, line)).toThrow('partners[1] "a": the id is there twice'));
+});
+
+describe('mutual TLS', () => {
+  it('a real editor answers over one connection; a platform without a certificate is told so', async () => {
+    const pki = await testPki();
+    const editor = await startTlsServer(pki);
+    let connections = 0;
+    editor.server.app.server.on('secureConnection', () => connections++);
+    const manager = client(editor, pki, 'manager');
+    for (const { resource } of JSON.parse(readFileSync(join(import.meta.dirname, 'golden/sas/fixture.json'), 'utf8')).entry) await manager.call('PUT', `/fhir/${resource.resourceType}/${resource.id}`, JSON.stringify(resource));
+    await manager.close();
+    const url = `${editor.server.url.replace('127.0.0.1', 'localhost')}/sas`;
+    pki.write({ 'partners.json': JSON.stringify({ partners: [{ ...partnerEntry('a', url), cert: 'sas-platform.pem', key: 'sas-platform.key', ca: 'ca.pem' }, { ...partnerEntry('b', url), ca: 'ca.pem' }] }) });
+    const platform = await startTestPlatform({ partners: pki.at('partners.json') });
+    try {
+      connections = 0;
+      for (let i = 0; i < 4; i++) {
+        const { json } = await platform.request('GET', slotQuery(['810000000011', '810000000022'], '2026-11-24T10:00:00', '2026-11-26T23:59:59'));
+        const fates = fatesOf(json);
+        expect(fates).toMatchObject({ a: { fate: 'ok', invalid: 0 }, b: { fate: i < 5 ? 'error' : 'breaker-open' } });
+        expect(fates['b']!.text).toContain('a répondu 401');
+        if (i === 0) expect(fates['a']!.count).toBeGreaterThan(0);
+        expect(slotsOf(json).every((one) => one.id.startsWith('a.'))).toBe(true);
+      }
+      // `b` is refused, and its connection closed, each time.
+      expect(connections).toBeLessThanOrEqual(1 + 4);
+    } finally {
+      await platform.close();
+      await editor.close();
+      pki.remove();
+    }
+  });
+});
+
+const appointment = (value: string, more: object = {}): Json => ({
+  resourceType: 'Appointment',
+  meta: { profile: ['http://sas.fr/fhir/StructureDefinition/FrAppointmentSAS'] },
+  extension: [{ url: 'http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator', valueReference: { identifier: { type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code: 'INTRN' }] }, system: 'urn:oid:1.2.250.1.213.3.6', value: 'u-1' } } }],
+  identifier: [{ system: 'urn:oid:1.2.250.1.999.7', value }],
+  ...{ status: 'booked', start: '2026-11-25T14:00:00.000+01:00', end: '2026-11-25T14:15:00.000+01:00' },
+  participant: [{ actor: { identifier: { type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code: 'IDNPS' }] }, system: 'urn:oid:1.2.250.1.71.4.2.1', value: rpps(1) } }, status: 'accepted' }],
+  ...more,
+});
+
+it('an appointment belongs to the certificate that reported it; every change of it goes to the hub, once and in order', async () => {
+  const pki = await testPki();
+  const test = await startTestPlatform(pki.settings());
+  const [editor, other, regulator] = ['editor', 'good', 'regulator'].map((name) => client(test, pki, name));
+  const at = (value: string): string => `/fhir/Appointment?identifier=urn:oid:1.2.250.1.999.7%7C${value}`;
+  const send = async (who: typeof editor, method: string, path: string, body: Json): Promise<number> => (await who!.call(method, path, JSON.stringify(body))).status;
+  try {
+    expect(await send(editor, 'POST', '/fhir/Appointment', appointment('1'))).toBe(201);
+    expect(await send(other, 'PUT', at('1'), appointment('1', { status: 'cancelled' }))).toBe(403);
+    expect(await send(other, 'PUT', at('1'), appointment('1'))).toBe(403);
+    expect(await send(other, 'POST', '/fhir/Appointment', appointment('1'))).toBe(403);
+    expect(await send(editor, 'PUT', at('1'), appointment('1', { status: 'fulfilled', meta: { ...appointment('1').meta, source: 'urn:creneau:caller:good' } }))).toBe(200);
+    expect(await send(editor, 'PUT', at('1'), appointment('1', { status: 'fulfilled' }))).toBe(200);
+    const found = (await regulator!.call('GET', '/fhir/Appointment?identifier=1')).json;
+    expect(found.entry[0].resource).toMatchObject({ status: 'fulfilled', meta: { versionId: '2', source: 'urn:creneau:caller:editor' } });
+    const id = found.entry[0].resource.id;
+    const messages = await test.sql<{ ordering_key: string; payload: string }>(`SELECT ordering_key, payload FROM outbox WHERE destination = 'hub' ORDER BY id`);
+    expect(messages.map((one) => [one.ordering_key, JSON.parse(one.payload)])).toEqual([[id, { appointment: id, version: 1, method: 'CreateAppointment' }], [id, { appointment: id, version: 2, method: 'UpdateAppointment' }]]);
+    // Many at once, each twice: one appointment, one message each.
+    const statuses = await Promise.all(Array.from({ length: 20 }, (_, i) => send(editor, 'PUT', at(`c${i % 10}`), appointment(`c${i % 10}`))));
+    expect(statuses.sort()).toEqual([...Array(10).fill(200), ...Array(10).fill(201)]);
+    expect(await test.sql(`SELECT count(*)::int AS n FROM outbox`)).toEqual([{ n: 12 }]);
+    const rows = (await client(test, pki, 'operator').call('GET', '/activity?from=2026-11-25&to=2026-11-25&by=partner,status')).json;
+    expect(rows.rows).toEqual([{ partner: 'editor', status: 'booked', count: 10 }, { partner: 'editor', status: 'fulfilled', count: 1 }]);
+  } finally {
+    for (const one of [editor, other, regulator]) await one!.close();
+    await test.close();
+    pki.remove();
+  }
+});
+
+describe('regulator accounts at partners (INT_R02)', () => {
+  const TYPE = 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203';
+  const technical = { type: { coding: [{ system: TYPE, code: 'INTRN' }] }, system: 'urn:oid:1.2.250.1.213.3.6', value: 'u-1' };
+  const national = { type: { coding: [{ system: TYPE, code: 'IDNPS' }] }, system: 'urn:oid:1.2.250.1.71.4.2.1', value: '3456780581/11242343' };
+  const account = (more: object = {}): Json => ({
+    ...{ resourceType: 'Practitioner', id: 'r', meta: { profile: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/FrPractitionerRegul'] }, active: true },
+    ...{ identifier: [technical], name: [{ family: 'Vasseur', given: ['Camille', 'Anne'] }], telecom: [{ system: 'email', value: 'c.vasseur@samu.example' }] },
+    ...more,
+  });
+  let test: TestPlatform;
+  const file = join(folder, 'accounts.json');
+  const received: { method: string; path: string; body: Json }[] = [];
+  let isDown = false;
+  const flaky = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk) => (text += chunk)).on('end', () => {
+      if (isDown) return void response.writeHead(503).end();
+      received.push({ method: request.method!, path: decodeURIComponent(request.url!), body: JSON.parse(text) });
+      response.writeHead(201, { location: '/Practitioner/1' }).end();
+    });
+  });
+  let good: Awaited<ReturnType<typeof startPartner>>;
+  beforeAll(async () => {
+    good = await startPartner({ mood: 'good', port: 0, host: '127.0.0.1', seed: 1 });
+    await new Promise<void>((resolve) => flaky.listen(0, '127.0.0.1', resolve));
+    writeFileSync(file, JSON.stringify({ partners: [partnerEntry('flaky', `http://127.0.0.1:${(flaky.address() as AddressInfo).port}`), partnerEntry('good', good.url)] }));
+    test = await startTestPlatform({ partners: file });
+  });
+  afterAll(async () => {
+    await test.close();
+    await good.close();
+    flaky.closeAllConnections();
+    flaky.close();
+  });
+
+  const states = (json: Json): Record<string, string> => Object.fromEntries((json.parameter ?? []).map((one: Json) => [one.part[0].valueString, one.part.find((part: Json) => part.name === 'state').valueCode]));
+  const settled = async (wanted: object): Promise<void> => {
+    await expect.poll(async () => states((await test.request('GET', 'Practitioner/r/$partners')).json), { timeout: 30_000, interval: 100 }).toEqual(wanted);
+  };
+  const announce = () => test.request('POST', 'Practitioner/r/$announce');
+
+  it('are sent at login, not before; once', async () => {
+    expect((await test.request('PUT', 'Practitioner/r', account())).status).toBe(201);
+    expect(states((await test.request('GET', 'Practitioner/r/$partners')).json)).toEqual({});
+    await announce();
+    await settled({ flaky: 'current', good: 'current' });
+    await announce();
+    await settled({ flaky: 'current', good: 'current' });
+    expect(received).toEqual([{ method: 'POST', path: '/Practitioner', body: { resourceType: 'Practitioner', meta: { source: 'urn:oid:1.2.250.1.213.3.6', profile: account().meta.profile }, identifier: [technical], active: true, name: [{ family: 'Vasseur', given: ['Camille Anne'] }], telecom: [{ system: 'email', value: 'c.vasseur@samu.example' }] } }]);
+    expect([...good.accounts.keys()]).toEqual(['urn:oid:1.2.250.1.213.3.6|u-1']);
+  });
+
+  it('a change waits for the next login, and finds the account by what the partner knows', async () => {
+    received.length = 0;
+    await test.request('PUT', 'Practitioner/r', account({ identifier: [national, technical] }));
+    await settled({ flaky: 'outdated', good: 'outdated' });
+    await announce();
+    await settled({ flaky: 'current', good: 'current' });
+    expect(received.map((one) => [one.method, one.path, one.body.identifier])).toEqual([['PUT', '/Practitioner?identifier=urn:oid:1.2.250.1.213.3.6|u-1', [national]]]);
+    expect([...good.accounts.keys()]).toEqual(['urn:oid:1.2.250.1.71.4.2.1|3456780581/11242343']);
+  });
+
+  it('a deactivation is sent at once, and until it has arrived', async () => {
+    received.length = 0;
+    isDown = true;
+    await test.request('PUT', 'Practitioner/r', account({ identifier: [national, technical], active: false }));
+    await settled({ flaky: 'waiting', good: 'current' });
+    expect(good.accounts.get('urn:oid:1.2.250.1.71.4.2.1|3456780581/11242343')!['active']).toBe(false);
+    await expect.poll(async () => JSON.stringify((await test.request('GET', 'Practitioner/r/$partners')).json), { timeout: 20_000 }).toContain('Éditeur flaky answered 503');
+    isDown = false;
+    await settled({ flaky: 'current', good: 'current' });
+    expect(received.map((one) => [one.method, one.path, one.body.active])).toEqual([['PUT', '/Practitioner?identifier=urn:oid:1.2.250.1.71.4.2.1|3456780581/11242343', false]]);
+  });
+});

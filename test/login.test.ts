@@ -123,12 +123,12 @@ describe('an answer that is not the one that was asked for', () => {
     const browser = new TestBrowser();
     const back = await browser.logIn(`${url}/auth/login`, 'vasseur', '/auth/callback');
     const elsewhere = await new TestBrowser().send('GET', back.url);
-    expect([elsewhere.status, elsewhere.text]).toEqual([400, expect.stringContaining("n'est plus en cours")]);
+    expect([elsewhere.status, elsewhere.text]).toEqual([400, expect.stringContaining("n&#39;est plus en cours")]);
     const cookies = new Map(browser.cookies);
     expect((await browser.send('GET', back.url)).status).toBe(303);
     for (const [name, value] of cookies) browser.cookies.set(name, value);
     const again = await browser.send('GET', back.url);
-    expect([again.status, again.text]).toEqual([400, expect.stringContaining("n'est plus en cours")]);
+    expect([again.status, again.text]).toEqual([400, expect.stringContaining("n&#39;est plus en cours")]);
 
     const slow = new TestBrowser();
     const late = await slow.logIn(`${url}/auth/login`, 'vasseur', '/auth/callback');
@@ -166,7 +166,7 @@ describe('a session', () => {
       const { browser } = await loggedIn(person);
       return Promise.all(['/fhir/Schedule', '/metrics', '/sas/Slot', '/health/live', '/nowhere'].map(async (path) => (await browser.send('GET', url + path)).status));
     };
-    expect(await asked('vasseur')).toEqual([200, 403, 403, 403, 403]);
+    expect(await asked('vasseur')).toEqual([200, 403, 403, 200, 403]);
     expect(await asked('op')).toEqual([403, 200, 403, 200, 403]);
     expect(await Promise.all(['/metrics', '/docs/json', '/nowhere'].map(async (path) => (await new TestBrowser().send('GET', url + path)).status))).toEqual([401, 401, 401]);
   });

@@ -41,6 +41,7 @@ interface Kept {
 
 export function mountLogin(app: FastifyInstance, options: LoginOptions): void {
   const { sessions, provider, demo, log } = options;
+  sessions.attach(app);
 
   app.get('/auth/me', async (request, reply) => {
     const session = await sessions.of(request);
@@ -64,13 +65,13 @@ export function mountLogin(app: FastifyInstance, options: LoginOptions): void {
     if (provider === undefined || text === undefined) return sendPage(reply, loginFailed('/', "Cette connexion n'est plus en cours : elle a duré trop longtemps, ou a déjà servi."));
     const { question, back, fromSas } = JSON.parse(text) as Kept;
     return refusalsAsPages(reply, log, back, async () => {
-      const { identity, idToken } = await provider.answer(new URL(request.raw.url!, sessions.baseUrl(request)), question);
-      const session = await sessions.open(request, reply, { ...identity, fromSas }, idToken);
-      if (session.person === undefined) {
+      const { idToken, ...answer } = await provider.answer(new URL(request.raw.url!, sessions.baseUrl(request)), question);
+      const identity = { ...answer.identity, fromSas };
+      if ((await sessions.personOf(identity)) === undefined) {
         log.warn({ requestId: request.id }, 'login of somebody without an account');
-        await sessions.close(request, reply);
-        return sendPage(reply, noAccount(session, back));
+        return sendPage(reply, noAccount(identity, back));
       }
+      await sessions.open(request, reply, identity, idToken);
       return fresh(reply).redirect(back, 303);
     });
   });
@@ -145,10 +146,10 @@ function loginFailed(back: string, reason: string) {
   return { status: 400, title: 'Connexion interrompue', body: html`<p class="notice bad" role="alert">${reason}</p><p><a class="button" href="/auth/login?return=${encodeURIComponent(back)}">Se connecter</a></p>` };
 }
 
-function noAccount({ identity }: Session, back: string) {
-  const advice = identity.fromSas
-    ? html`<p>Votre identité est reconnue (${identity.name}), mais aucun compte régulateur actif ne lui correspond ici. Les comptes sont créés et désactivés par la plateforme SAS : adressez-vous à votre SAMU.</p>`
-    : html`<p>Votre identité est reconnue (${identity.name}), mais aucun compte ne lui correspond ici. Régulateurs : venez depuis la plateforme SAS. Autres utilisateurs : adressez-vous à votre administrateur.</p>`;
+function noAccount({ name, fromSas }: Identity, back: string) {
+  const advice = fromSas
+    ? html`<p>Votre identité est reconnue (${name}), mais aucun compte régulateur actif ne lui correspond ici. Les comptes sont créés et désactivés par la plateforme SAS : adressez-vous à votre SAMU.</p>`
+    : html`<p>Votre identité est reconnue (${name}), mais aucun compte ne lui correspond ici. Régulateurs : venez depuis la plateforme SAS. Autres utilisateurs : adressez-vous à votre administrateur.</p>`;
   return { status: 403, title: 'Accès refusé', body: html`<div class="notice bad" role="alert">${advice}</div><p><a class="button quiet" href="/auth/login?return=${encodeURIComponent(back)}">Essayer un autre compte</a></p>` };
 }
 

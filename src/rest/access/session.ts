@@ -15,7 +15,7 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { fastifyCookie } from '@fastify/cookie';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { FhirError } from '../../fhir/issue.ts';
 import type { SessionStore } from '../../store/sessions.ts';
 import type { Caller } from '../callers.ts';
@@ -57,6 +57,11 @@ export class Sessions {
     this.settings = settings;
   }
 
+  /** Before the server is ready. */
+  attach(app: FastifyInstance): void {
+    app.register(fastifyCookie, { hook: false });
+  }
+
   /** The session of a request; `expired`: it names one that is no more. */
   async of(request: FastifyRequest): Promise<Session | 'expired' | undefined> {
     const secret = this.cookie(request, '');
@@ -66,6 +71,11 @@ export class Sessions {
     if (stored === undefined) return 'expired';
     const { identity, idToken } = JSON.parse(stored.data) as Kept;
     return { identity, person: await resolve(identity), csrfToken: csrfOf(secret), idToken };
+  }
+
+  /** What somebody who has just logged in may do. */
+  personOf(identity: Identity): Promise<Person | undefined> {
+    return this.settings.resolve(identity);
   }
 
   /** Stands before every path: whose request this is; `undefined` when no person's. Throws `login` (401) or `forbidden` (403). */
@@ -154,13 +164,11 @@ export class Sessions {
 
   private cookie(request: FastifyRequest, suffix: string): string | undefined {
     const { cookie } = request.headers;
-    return cookie === undefined ? undefined : fastifyCookie.parse(cookie)[this.cookieName(request, suffix)] || undefined;
+    return cookie === undefined ? undefined : request.server.parseCookie(cookie)[this.cookieName(request, suffix)] || undefined;
   }
 
   private setCookie(request: FastifyRequest, reply: FastifyReply, suffix: string, value: string, forMs: number): void {
-    const attributes = { path: '/', httpOnly: true, sameSite: 'lax' as const, secure: this.isSecure(request), maxAge: Math.floor(forMs / 1000) };
-    // `header` adds to what Set-Cookie holds already.
-    reply.header('Set-Cookie', fastifyCookie.serialize(this.cookieName(request, suffix), value, attributes));
+    reply.setCookie(this.cookieName(request, suffix), value, { path: '/', httpOnly: true, sameSite: 'lax', secure: this.isSecure(request), maxAge: Math.floor(forMs / 1000) });
   }
 }
 

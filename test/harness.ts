@@ -7,9 +7,8 @@ import pg from 'pg';
 import { request as http } from 'undici';
 import { type AgendaServer, startAgenda } from '../src/cli/agenda.ts';
 import type { Json } from '../src/fhir/resource.ts';
-import { SEARCHED_TYPES } from '../src/fhir/search/parameters.ts';
 import { type Config, readConfig } from '../src/runtime/config.ts';
-import { tableOf } from '../src/store/schema.ts';
+import { STORED_TYPES, tableOf } from '../src/store/schema.ts';
 
 /** A Tuesday, 10:00 in Paris. */
 export const NOW = Date.parse('2026-11-24T10:00:00+01:00');
@@ -74,7 +73,7 @@ export async function startTestServer(changes: Partial<Config> = {}): Promise<Te
     clock,
     request: (method, path, body, headers) => call(`${base}/${path}`, method, body, headers),
     sql: (text, params) => server.database.query(text, params) as never,
-    reset: () => server.database.script(`TRUNCATE history, condition, business_key, agenda, busy, outbox, ${SEARCHED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY`),
+    reset: () => server.database.script(`TRUNCATE history, condition, business_key, agenda, busy, outbox, ${STORED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY`),
     async close() {
       await server.close();
       await drop();

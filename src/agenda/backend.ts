@@ -88,7 +88,7 @@ export class AgendaBackend implements Backend {
   }
 
   history(_context: Context, request: HistoryRequest): Promise<HistoryResult> {
-    return this.repository.reader.history(request);
+    return this.repository.reader.history({ types: [...this.served.keys()], ...request });
   }
 
   create(context: Context, resource: Resource, ifNoneExist?: string): Promise<WriteResult> {

@@ -6,10 +6,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { FhirError } from '../fhir/issue.ts';
 import { parseJson } from '../fhir/json.ts';
-import { SEARCHED_TYPES } from '../fhir/search/parameters.ts';
 import type { Database } from './database.ts';
 import { toRow } from './row.ts';
-import { fingerprint, putScript, tableOf, tableScript } from './schema.ts';
+import { fingerprint, putScript, STORED_TYPES, tableOf, tableScript } from './schema.ts';
 
 const FOLDER = new URL('./sql/', import.meta.url);
 /** Held during the whole migration, so that a second process waits and then finds nothing to do. */
@@ -23,8 +22,8 @@ export async function migrate(database: Database): Promise<{ applied: string[]; 
     if (await applyFile(database, name)) applied.push(name);
   }
   const shaped: { type: string; isNew: boolean }[] = [];
-  for (const type of SEARCHED_TYPES) shaped.push(...(await shapeTable(database, type)));
-  await database.script(LOCK + putScript(SEARCHED_TYPES) + readFileSync(new URL('commit.sql', FOLDER), 'utf8'));
+  for (const type of STORED_TYPES) shaped.push(...(await shapeTable(database, type)));
+  await database.script(LOCK + putScript(STORED_TYPES) + readFileSync(new URL('commit.sql', FOLDER), 'utf8'));
   const refilled = shaped.filter((one) => !one.isNew).map((one) => one.type);
   for (const type of refilled) await refill(database, type);
   for (const { type } of shaped) {

@@ -215,7 +215,7 @@ export class Repository {
     }
     await rules.write(context, change, unit);
     if (change.after === undefined) unit.remove(change.type, change.id, change.version, at);
-    else unit.put(change.after, change.method);
+    else unit.put(change.after, change.method, change.type);
   }
 
   async retry<T>(write: () => Promise<T>, ifMatch?: number): Promise<T> {
@@ -266,7 +266,7 @@ export function notFound(type: string, id: string): FhirError {
   return new FhirError('not-found', `There is no ${type}/${id}`, { text: `La ressource ${type}/${id} n'existe pas.` });
 }
 
-export function checkVersion(found: Stored | undefined, ifMatch: number | undefined): void {
+export function checkVersion(found: { version: number } | undefined, ifMatch: number | undefined): void {
   if (ifMatch !== undefined && found?.version !== ifMatch) mismatch(ifMatch, found?.version);
 }
 

@@ -4,10 +4,9 @@
  */
 import { FhirError } from '../fhir/issue.ts';
 import type { Criterion, SortKey } from '../fhir/search/request.ts';
-import { SEARCHED_TYPES } from '../fhir/search/parameters.ts';
 import type { Database } from './database.ts';
 import { Sql, sortExpression, whereOf } from './search-sql.ts';
-import { tableOf } from './schema.ts';
+import { STORED_TYPES, tableOf } from './schema.ts';
 
 export interface Stored {
   type: string;
@@ -28,6 +27,8 @@ export interface Page {
 
 export interface HistoryQuery {
   type?: string;
+  /** Without a `type`: the types whose history it is. */
+  types?: readonly string[];
   id?: string;
   /** Versions made at or after this instant, epoch ms. */
   since?: number;
@@ -63,7 +64,7 @@ export class ResourceReader {
     const byType = new Map<string, string[]>();
     for (const reference of new Set(references)) {
       const [type = '', id = ''] = reference.split('/');
-      if (!SEARCHED_TYPES.includes(type)) continue;
+      if (!STORED_TYPES.includes(type)) continue;
       byType.set(type, [...(byType.get(type) ?? []), id]);
     }
     if (byType.size === 0) return [];
@@ -160,6 +161,7 @@ export class ResourceReader {
     const sql = new Sql();
     const where = ['true'];
     if (query.type !== undefined) where.push(`h.type = ${sql.bind(query.type)}`);
+    else if (query.types !== undefined) where.push(`h.type = ANY(${sql.bind(query.types, 'text[]')})`);
     if (query.id !== undefined) where.push(`h.id = ${sql.bind(query.id)}`);
     if (query.since !== undefined) where.push(`h.at >= ${sql.bind(new Date(query.since).toISOString(), 'timestamptz')}`);
     if (query.at !== undefined) {

@@ -4,7 +4,17 @@
  * the columns are added or dropped and refilled (`migrate.ts`).
  */
 import { createHash } from 'node:crypto';
-import { type SearchParameter, searchParameters } from '../fhir/search/parameters.ts';
+import { type SearchParameter, SEARCHED_TYPES, searchParameters } from '../fhir/search/parameters.ts';
+
+/** Resources that lie apart from the others of their FHIR type, so that no request for that type can find, show or change them. */
+const APART: Record<string, string> = { RegulatorAccount: 'Practitioner' };
+
+/** Every type that has a table. */
+export const STORED_TYPES: readonly string[] = [...SEARCHED_TYPES, ...Object.keys(APART)];
+
+function parametersOf(type: string): SearchParameter[] {
+  return [...searchParameters(APART[type] ?? type).values()];
+}
 
 export interface Column {
   name: string;
@@ -33,7 +43,7 @@ export function tableOf(type: string): string {
 
 function searchColumns(type: string): Column[] {
   const columns = new Map<string, Column>();
-  for (const parameter of searchParameters(type).values()) {
+  for (const parameter of parametersOf(type)) {
     for (const column of columnsOf(parameter)) if (!columns.has(column.name)) columns.set(column.name, column);
   }
   return [...columns.values()];
@@ -75,7 +85,7 @@ function columnsOf(parameter: SearchParameter): Column[] {
 const EXTRACTION = 2;
 
 export function fingerprint(type: string): string {
-  const parts = [EXTRACTION, searchColumns(type), [...searchParameters(type).values()].map((one) => [one.name, one.kind, one.paths, one.targets])];
+  const parts = [EXTRACTION, searchColumns(type), parametersOf(type).map((one) => [one.name, one.kind, one.paths, one.targets])];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 

@@ -78,8 +78,9 @@ export class Unit {
     this.idle.push({ schedule, after: toTimestamp(afterMs) });
   }
 
-  put(resource: Resource, method: WriteMethod): void {
-    this.puts.set(`${resource.resourceType}/${resource.id}`, { type: resource.resourceType, method, ...toRow(resource) });
+  /** `type`: under which it is stored, where that is not its FHIR type. */
+  put(resource: Resource, method: WriteMethod, type: string = resource.resourceType): void {
+    this.puts.set(`${type}/${resource.id}`, { type, method, ...toRow(resource) });
   }
 
   remove(type: string, id: string, version: number, at: string): void {

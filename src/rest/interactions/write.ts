@@ -16,7 +16,7 @@ export async function create(backend: Backend, exchange: Exchange, type: string)
   const { resource, warnings } = received(backend, exchange, type);
   const ifNoneExist = exchange.header('if-none-exist');
   const query = ifNoneExist?.replace(/^.*\?/, '');
-  return written(exchange, await backend.create(exchange.context, resource, query), warnings);
+  return written(backend, exchange, await backend.create(exchange.context, resource, query), warnings);
 }
 
 export async function update(backend: Backend, exchange: Exchange, type: string, id: string): Promise<Answer> {
@@ -25,7 +25,7 @@ export async function update(backend: Backend, exchange: Exchange, type: string,
   if (resource.id !== undefined && resource.id !== id) {
     throw new FhirError('invalid', `The body's id differs from the address`, { expression: `${type}.id`, text: "L'identifiant du contenu diffère de celui de l'adresse." });
   }
-  return written(exchange, await backend.update(exchange.context, resource, id, condition(exchange)), warnings);
+  return written(backend, exchange, await backend.update(exchange.context, resource, id, condition(exchange)), warnings);
 }
 
 /**
@@ -36,7 +36,7 @@ export async function conditionalUpdate(backend: Backend, exchange: Exchange, ty
   const { resource, warnings } = received(backend, exchange, type);
   const { id: _, ...rest } = resource;
   const query = searchPart(exchange.query) || ownIdentifier(resource);
-  return written(exchange, await backend.update(exchange.context, rest as Resource, undefined, { ...condition(exchange), query }), warnings);
+  return written(backend, exchange, await backend.update(exchange.context, rest as Resource, undefined, { ...condition(exchange), query }), warnings);
 }
 
 function ownIdentifier(resource: Resource): string {
@@ -55,7 +55,7 @@ export async function patch(backend: Backend, exchange: Exchange, type: string, 
   const apply = readPatch(exchange);
   const query = id === undefined ? { query: requireCriteria(exchange) } : {};
   const result = await backend.patch(exchange.context, type, id, checked(apply), { ...condition(exchange), ...query });
-  return written(exchange, result, []);
+  return written(backend, exchange, result, []);
 }
 
 /** The body's patch, read once, applied to whatever version is current at each attempt. */
@@ -133,12 +133,13 @@ function received(backend: Backend, exchange: Exchange, type: string): { resourc
   return { resource, warnings };
 }
 
-function written(exchange: Exchange, result: WriteResult, tolerated: Issue[]): Answer {
+function written(backend: Backend, exchange: Exchange, result: WriteResult, tolerated: Issue[]): Answer {
   const { stored, created } = result;
   const warnings = [...tolerated, ...(result.issues ?? [])];
-  const base = exchange.context.base;
   const status = created ? 201 : 200;
-  const headers: Record<string, string> = { ...versionHeaders(stored), Location: `${base}/${stored.type}/${stored.id}/_history/${stored.version}` };
+  // The version's own address, where it can be read.
+  const version = backend.served.get(stored.type)?.includes('vread') ? `/_history/${stored.version}` : '';
+  const headers: Record<string, string> = { ...versionHeaders(stored), Location: `${exchange.context.base}/${stored.type}/${stored.id}${version}` };
   // A tolerance is told where the body has no place for it (RFC 7234 5.5: 199 is a miscellaneous warning).
   if (warnings.length > 0) headers['Warning'] = warnings.map((one) => `199 creneau "${one.diagnostics.replaceAll('"', "'")}"`).join(', ');
   if (exchange.returns === 'minimal') return { status, headers };

@@ -10,7 +10,7 @@ import type { Database } from '../../store/database.ts';
 import type { Change, Context, WriteRules } from '../../store/repository.ts';
 import { ResourceReader } from '../../store/resources.ts';
 import type { CommitResult, Unit } from '../../store/unit.ts';
-import { type Account, emailsOf, keysOf, otherKey, toAccount } from './account.ts';
+import { ACCOUNT_TYPE, type Account, emailsOf, keysOf, otherKey, toAccount } from './account.ts';
 import { exactMatch, isSomebodyElse, looseMatch } from './account-match.ts';
 
 export class AccountRules implements WriteRules {
@@ -47,8 +47,8 @@ export class AccountRules implements WriteRules {
 
   /** Accounts of these owners, as they are now. */
   async read(owners: readonly Owner[]): Promise<Map<string, Account>> {
-    const stored = await this.reader.readReferences(owners.map((one) => `Practitioner/${one.id}`));
-    return new Map(stored.map(toAccount).filter((one) => one !== undefined).map((one) => [one.id, one]));
+    const stored = await this.reader.readReferences(owners.map((one) => `${ACCOUNT_TYPE}/${one.id}`));
+    return new Map(stored.map(toAccount).map((one) => [one.id, one]));
   }
 
   async write(_context: Context, { id, before, after }: Change, unit: Unit): Promise<void> {
@@ -96,7 +96,7 @@ export class AccountRules implements WriteRules {
   }
 }
 
-export function toIdentifier(key: string): { system: string; value: string } {
+function toIdentifier(key: string): { system: string; value: string } {
   const at = key.indexOf('|');
   return { system: key.slice(0, at), value: key.slice(at + 1) };
 }

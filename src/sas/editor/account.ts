@@ -9,6 +9,9 @@ import type { Stored } from '../../store/resources.ts';
 
 export const ACCOUNT_PROFILE = 'https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/FrPractitionerRegul';
 
+/** Under which accounts are stored: apart from the practitioners of the agendas, who are nobody's accounts. */
+export const ACCOUNT_TYPE = 'RegulatorAccount';
+
 /** System of the platform's own identifiers (INTRN), and `meta.source` of what it sends. */
 export const PLATFORM_SYSTEM = 'urn:oid:1.2.250.1.213.3.6';
 
@@ -24,12 +27,8 @@ export interface Account {
   resource: Resource;
 }
 
-/** `undefined` for a practitioner that is no account, and for what was deleted. */
-export function toAccount(stored: Stored | undefined): Account | undefined {
-  if (stored?.body === undefined || stored.type !== 'Practitioner') return undefined;
-  const resource = parseJson(stored.body) as Resource;
-  const profile = resource.meta?.profile;
-  if (profile?.length !== 1 || profile[0] !== ACCOUNT_PROFILE) return undefined;
+export function toAccount(stored: Stored): Account {
+  const resource = parseJson(stored.body!) as Resource;
   return { id: stored.id, version: stored.version, isActive: resource['active'] === true, keys: keysOf(resource), resource };
 }
 

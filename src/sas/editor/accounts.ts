@@ -1,6 +1,6 @@
 /**
  * The regulator accounts that the SAS platform manages on an agenda: created, changed and disabled by it, read back by it, found by
- * identifier, e-mail or the subject of a login. Practitioners that are no account are out of sight here. Guide: 6.4, 7.2, INT_R02.
+ * identifier, e-mail or the subject of a login. They lie apart from the practitioners of the agendas: neither sees the other. Guide: 6.4, 7.2, INT_R02.
  */
 import { randomUUID } from 'node:crypto';
 import { IDNPS } from '../../fhir/identifiers.ts';
@@ -14,16 +14,17 @@ import type { SearchResult } from '../../rest/backend.ts';
 import { ACCOUNT_KEY, EMAIL_KEY } from '../../store/account-reader.ts';
 import type { Database } from '../../store/database.ts';
 import { InTurn } from '../../store/in-turn.ts';
-import { type Change, type Context, notFound, Repository, type WriteResult } from '../../store/repository.ts';
+import { type Change, checkVersion, type Context, notFound, Repository, type WriteResult } from '../../store/repository.ts';
 import type { Stored } from '../../store/resources.ts';
 import { Unit } from '../../store/unit.ts';
-import { ACCOUNT_PROFILE, ACCOUNT_SYSTEMS, type Account, accountIdentifier, emailKey, keyOf, keysOf, toAccount } from './account.ts';
+import { ACCOUNT_SYSTEMS, ACCOUNT_TYPE, type Account, accountIdentifier, emailKey, keyOf, keysOf, toAccount } from './account.ts';
 import { checkAccount } from './account-check.ts';
 import { latestClaim } from './account-match.ts';
 import { AccountRules } from './account-rules.ts';
 
 export type { Account } from './account.ts';
 
+/** What it is called outside. */
 const TYPE = 'Practitioner';
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 1000;
@@ -48,10 +49,14 @@ export class RegulatorAccounts {
    * PUT by identifier: the account that `query` means (200), or a new one (201). The address carries the old identifier, the body the new
    * one; without criteria the body's identifiers count. `query` is the raw text after the `?`. Throws 400, 412 and 422.
    */
-  async update(context: Context, resource: Resource, query: string): Promise<WriteResult> {
+  async update(context: Context, resource: Resource, query: string, ifMatch?: number): Promise<WriteResult> {
     const account = checkAccount(resource);
     const asked = askedKeys(query) ?? keysOf(account);
-    return this.write(context, account, asked[0]!, (unit) => this.rules.target(unit, asked, account));
+    return this.write(context, account, asked[0]!, async (unit) => {
+      const found = await this.rules.target(unit, asked, account);
+      checkVersion(found, ifMatch);
+      return found;
+    });
   }
 
   private write(context: Context, account: Resource, turn: string, find: (unit: Unit) => Promise<Account | undefined>): Promise<WriteResult> {
@@ -60,29 +65,28 @@ export class RegulatorAccounts {
       repository.retry(async () => {
         const unit = new Unit();
         const found = await find(unit);
-        const change: Change = { method: found ? 'PUT' : 'POST', type: TYPE, id: found?.id ?? randomUUID(), before: found?.resource, after: { ...account }, version: (found?.version ?? 0) + 1 };
+        const change: Change = { method: found ? 'PUT' : 'POST', type: ACCOUNT_TYPE, id: found?.id ?? randomUUID(), before: found?.resource, after: { ...account }, version: (found?.version ?? 0) + 1 };
         await repository.prepare(context, rules, unit, change);
         const result = await unit.commit(repository.database);
-        if ('ok' in result) return { stored: unit.pending(TYPE, change.id)!, created: found === undefined };
+        if ('ok' in result) return { stored: asPractitioner(unit.pending(ACCOUNT_TYPE, change.id)!), created: found === undefined };
         throw 'stale' in result ? repository.stale() : await rules.explain(context, change, result);
       }),
     );
   }
 
-  /** One account, active or not. What is no account is `not-found` (404), whether it exists or not. */
-  async read(_context: Context, id: string): Promise<Stored & { body: string }> {
-    const stored = await this.repository.reader.read(TYPE, id);
-    if (toAccount(stored) === undefined) throw notFound(TYPE, id);
-    return stored as Stored & { body: string };
+  /** One account, active or not. A practitioner of the agendas is `not-found` (404). */
+  async read(id: string): Promise<Stored & { body: string }> {
+    const stored = await this.repository.reader.read(ACCOUNT_TYPE, id);
+    if (stored === undefined) throw notFound(TYPE, id);
+    return asPractitioner(stored) as Stored & { body: string };
   }
 
-  /** Accounts only, active or not; an identifier finds also the account that had it last. */
-  async search(_context: Context, request: SearchRequest): Promise<SearchResult> {
-    const criteria = [...(await Promise.all(request.criteria.map((one) => this.withFormer(one)))), ...IS_ACCOUNT];
+  /** Accounts, active or not; an identifier finds also the account that had it last. */
+  async search(request: SearchRequest): Promise<SearchResult> {
+    const criteria = await Promise.all(request.criteria.map((one) => this.withFormer(one)));
     const count = request.summary === 'count' ? 0 : Math.min(request.count ?? DEFAULT_PAGE, MAX_PAGE);
-    const page = await this.repository.reader.search(TYPE, criteria, { count, cursor: request.cursor, sort: request.sort, total: request.total !== 'none' });
-    const rows = page.rows.filter((one) => toAccount(one) !== undefined);
-    return { total: page.total, count, next: page.cursor, entries: rows.map(({ type, id, body }) => ({ type, id, body: body!, mode: 'match' })) };
+    const page = await this.repository.reader.search(ACCOUNT_TYPE, criteria, { count, cursor: request.cursor, sort: request.sort, total: request.total !== 'none' });
+    return { total: page.total, count, next: page.cursor, entries: page.rows.map(({ id, body }) => ({ type: TYPE, id, body: body!, mode: 'match' })) };
   }
 
   /** A criterion on identifiers, met also by whoever had one of them last. */
@@ -119,12 +123,15 @@ export class RegulatorAccounts {
 
   private async holder(type: typeof ACCOUNT_KEY | typeof EMAIL_KEY, key: Identifier): Promise<Account | undefined> {
     const id = key.value ? await this.rules.accounts.holder(type, key) : undefined;
-    const account = id === undefined ? undefined : toAccount(await this.repository.reader.read(TYPE, id));
+    const stored = id === undefined ? undefined : await this.repository.reader.read(ACCOUNT_TYPE, id);
+    const account = stored && toAccount(stored);
     return account?.isActive ? account : undefined;
   }
 }
 
-const IS_ACCOUNT = parseSearch(TYPE, `_profile=${encodeURIComponent(ACCOUNT_PROFILE)}`).criteria;
+function asPractitioner(stored: Stored): Stored {
+  return { ...stored, type: TYPE };
+}
 
 /** Is it a plain criterion on identifiers? */
 function isIdentifier(one: Criterion): one is Criterion & { is: 'parameter' } {

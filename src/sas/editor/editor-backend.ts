@@ -1,10 +1,11 @@
 /** The face of the agenda to the SAS platform, mounted at `/sas`: slot searches, regulator accounts. What it stores is the agenda's. */
 import type { AgendaBackend } from '../../agenda/backend.ts';
 import { FhirError } from '../../fhir/issue.ts';
-import type { Backend, Context, HistoryResult, Interaction, SearchResult, Stored, WriteResult } from '../../rest/backend.ts';
+import type { Backend, Condition, Context, HistoryResult, Interaction, SearchResult, Stored, WriteResult } from '../../rest/backend.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { AccessLog } from './access-log.ts';
+import { RegulatorAccounts } from './accounts.ts';
 import { type SasSettings, SasSearch } from './sas-search.ts';
 
 const ANS = 'https://interop.esante.gouv.fr/ig/fhir/sas/CapabilityStatement';
@@ -13,22 +14,26 @@ export class EditorBackend implements Backend {
   readonly served: ReadonlyMap<string, readonly Interaction[]> = new Map<string, readonly Interaction[]>([
     ['Slot', ['search-type']],
     ['Schedule', ['search-type']],
+    ['Practitioner', ['read', 'search-type', 'create', 'update']],
   ]);
   readonly operations = [];
   readonly system = [];
   readonly instantiates = ['PsIndiv', 'CPTS', 'SOS'].map((one) => `${ANS}/SAS-GestionnaireAgenda-${one}`);
   readonly searches: SasSearch;
+  readonly accounts: RegulatorAccounts;
 
   constructor(agenda: AgendaBackend, settings: SasSettings, log: AccessLog) {
     this.searches = new SasSearch(agenda, settings, log);
+    this.accounts = new RegulatorAccounts(agenda.repository.database);
   }
 
   search(context: Context, request: SearchRequest): Promise<SearchResult> {
+    if (request.type === 'Practitioner') return this.accounts.search(request);
     return request.type === 'Slot' ? this.searches.slots(context, request) : this.searches.schedules(context, request);
   }
 
-  read(): Promise<Stored & { body: string }> {
-    throw notHere();
+  read(_context: Context, _type: string, id: string): Promise<Stored & { body: string }> {
+    return this.accounts.read(id);
   }
 
   readVersion(): Promise<Stored & { body: string }> {
@@ -39,12 +44,14 @@ export class EditorBackend implements Backend {
     throw notHere();
   }
 
-  create(_context: Context, _resource: Resource): Promise<WriteResult> {
-    throw notHere();
+  create(context: Context, resource: Resource): Promise<WriteResult> {
+    return this.accounts.create(context, resource);
   }
 
-  update(): Promise<WriteResult> {
-    throw notHere();
+  /** By identifier only: the platform knows no ids of ours. */
+  update(context: Context, resource: Resource, id: string | undefined, { query, ifMatch }: Condition): Promise<WriteResult> {
+    if (id !== undefined) throw new FhirError('not-supported', 'An account is updated by PUT Practitioner?identifier=[system]|[value]', { status: 405, text: 'Un compte régulateur se modifie par PUT Practitioner?identifier=système|valeur.' });
+    return this.accounts.update(context, resource, query ?? '', ifMatch);
   }
 
   patch(): Promise<WriteResult> {

@@ -7,6 +7,7 @@ import { DEFAULTS, type Partner } from '../sas/platform/partner.ts';
 import { DAY, formatInstant } from '../scheduling/zone.ts';
 import type { AgendaServer } from './agenda.ts';
 import { startPartner } from './partner.ts';
+import { directoryOf, FICTIONAL_TOWNS } from './demo-directory.ts';
 import { platformPeople } from './demo-people.ts';
 import { startPlatform } from './platform.ts';
 
@@ -22,7 +23,7 @@ const SLOW_DEADLINE = 2000;
 export async function startDemoPlatform(config: Config, agenda: AgendaServer): Promise<DemoPlatform> {
   const simulated = await Promise.all([startPartner({ ...config, mood: 'slow', port: 0, seed: config.seed + 1 }), startPartner({ ...config, mood: '500', port: 0, seed: config.seed + 2 })]);
   // A database of its own, beside that of the agendas.
-  const platform = await startPlatform({ ...config, port: config.port === 0 ? 0 : config.platformPort, databaseUrl: undefined, data: config.data === 'memory:' ? config.data : `${config.data.replace(/\/+$/, '')}-platform` });
+  const platform = await startPlatform({ ...config, port: config.port === 0 ? 0 : config.platformPort, databaseUrl: undefined, data: config.data === 'memory:' ? config.data : `${config.data.replace(/\/+$/, '')}-platform` }, Date.now, FICTIONAL_TOWNS);
   const editor = (id: string, name: string, url: string, more: Partial<Partner> = {}): Partner => ({ id, name, url, kinds: ['PS', 'CPTS', 'SOS'], enabled: true, ...DEFAULTS, identity: {}, caller: id, practitioners: undefined, since: 0, ...more });
   const partners = [
     editor('creneau', 'Créneau', `${agenda.url}/sas`),
@@ -34,6 +35,9 @@ export async function startDemoPlatform(config: Config, agenda: AgendaServer): P
   for (const one of partners) {
     await platform.backend.update(context, { resourceType: 'Organization', id: one.id, active: true, name: one.name }, one.id, {});
     await platform.backend.update(context, toEndpoint(one), one.id, {});
+  }
+  if ((await platform.backend.repository.reader.search('PractitionerRole', [], { count: 0 })).total === 0) {
+    for (const one of await directoryOf(agenda)) await platform.backend.update(context, one, one.id, {});
   }
   return {
     url: platform.url,

@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PLATFORM_ACCESS } from '../rest/access/table.ts';
 import { mountDocs } from '../rest/docs.ts';
 import { buildServer, mount, mountPlain } from '../rest/server.ts';
+import type { Place } from '../fhir/place.ts';
+import { placesOperation } from '../rest/places.ts';
 import type { Config } from '../runtime/config.ts';
 import { type Log, openLog } from '../runtime/log.ts';
 import { openMetrics } from '../runtime/metrics.ts';
@@ -12,6 +14,7 @@ import type { Database } from '../store/database.ts';
 import { announce } from '../store/lock-file.ts';
 import { openDatabase } from '../store/open.ts';
 import { countWaiting } from '../store/outbox.ts';
+import { Places } from '../store/places.ts';
 import { openDoor } from './door.ts';
 import { limitsOf, listen, VERSION } from './listening.ts';
 import { openPeople, type People, readPeopleFile } from './people.ts';
@@ -30,8 +33,8 @@ export interface PlatformServer {
 /** Practitioners of one search: as many as anybody asks for. */
 const MOST_OR_VALUES = 20_000;
 
-/** Opens the database, builds the server and listens. */
-export async function startPlatform(config: Config, now: () => number = Date.now): Promise<PlatformServer> {
+/** Opens the database, builds the server and listens. `towns`: found beside those of the official list. */
+export async function startPlatform(config: Config, now: () => number = Date.now, towns: readonly Place[] = []): Promise<PlatformServer> {
   const log = openLog(config.logLevel);
   const metrics = openMetrics();
   const door = openDoor(config, PLATFORM_ACCESS, log, metrics);
@@ -46,6 +49,8 @@ export async function startPlatform(config: Config, now: () => number = Date.now
     const settings = { partners: config.partners, identity: { cert, key, ca }, defaultPage: config.defaultPage, maxPage: config.maxPage };
     const backend = new PlatformBackend(database, settings, log, now);
     closing.push(() => backend.close());
+    const places = new Places(database, towns);
+    backend.operations.push(placesOperation((query) => places.find(query)));
     await backend.start();
     const announcing = backend.announcer.start(log);
     closing.push(() => announcing.close());

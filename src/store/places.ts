@@ -8,11 +8,14 @@ const LOOK_AGAIN_MS = 30_000;
 
 export class Places {
   private readonly database: Database;
+  private readonly more: readonly Place[];
   private index: { at: string; list: PlaceIndex } | undefined;
   private looked = 0;
 
-  constructor(database: Database) {
+  /** `more`: towns that no official list has. */
+  constructor(database: Database, more: readonly Place[] = []) {
     this.database = database;
+    this.more = more;
   }
 
   async find(query: PlaceQuery): Promise<Place[]> {
@@ -29,7 +32,7 @@ export class Places {
     if (this.index !== undefined && Date.now() - this.looked < LOOK_AGAIN_MS) return this.index.list;
     const [loaded] = await this.database.query<{ at: string }>('SELECT at::text AS at FROM place_list');
     const at = loaded?.at ?? 'built in';
-    if (this.index?.at !== at) this.index = { at, list: new PlaceIndex(loaded === undefined ? JSON.parse(readFileSync(BUILT_IN, 'utf8')) : await this.loaded()) };
+    if (this.index?.at !== at) this.index = { at, list: new PlaceIndex([...(loaded === undefined ? (JSON.parse(readFileSync(BUILT_IN, 'utf8')) as Place[]) : await this.loaded()), ...this.more]) };
     this.looked = Date.now();
     return this.index.list;
   }

@@ -50,6 +50,8 @@ export const PLATFORM_ACCESS: AccessTable = [
   { path: '/fhir', act: 'write', roles: ['operator'] },
   { path: '/fhir/Slot', act: 'read', roles: ['operator', 'regulator'] },
   { path: '/fhir/Schedule', act: 'read', roles: ['operator', 'regulator'] },
+  { path: '/fhir/PractitionerRole', act: 'read', roles: ['operator', 'regulator'] },
+  { path: '/fhir/$places', act: 'read', roles: ['operator', 'regulator'] },
   { path: '/fhir/Appointment', act: 'read', roles: ['operator', 'regulator'] },
   { path: '/fhir/Appointment', act: 'write', roles: ['editor'] },
 ];

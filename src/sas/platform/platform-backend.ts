@@ -36,13 +36,15 @@ export class PlatformBackend implements Backend {
     ['Slot', ['search-type']],
     ['Schedule', ['search-type']],
     ['Appointment', REPORTED],
+    // The directory: loaded, and learnt from what partners answer.
     ['Practitioner', WHOLE],
+    ['PractitionerRole', WHOLE],
     ['Organization', WHOLE],
     ['Endpoint', WHOLE],
   ]);
   readonly system = [];
   readonly instantiates = ['RDVpsindiv', 'RDVSOS'].map((one) => `${ANS}/SAS-GestionnaireAgenda-${one}`);
-  readonly operations: readonly Operation[];
+  readonly operations: Operation[];
   readonly repository: Repository;
   readonly registry: Registry;
   readonly announcer: Announcer;

@@ -51,6 +51,8 @@ const PLATFORM_REQUESTS: typeof AGENDA_REQUESTS = {
   'write /fhir': [['PUT', '/fhir/Endpoint/a'], ['POST', '/fhir/Practitioner'], ['POST', '/fhir/Practitioner/a/$announce'], ['DELETE', '/fhir/Organization/a'], ['POST', '/fhir']],
   'read /fhir/Slot': [['GET', '/fhir/Slot'], ['POST', '/fhir/Slot/_search']],
   'read /fhir/Schedule': [['GET', '/fhir/Schedule']],
+  'read /fhir/PractitionerRole': [['GET', '/fhir/PractitionerRole']],
+  'read /fhir/$places': [['GET', '/fhir/$places?text=x']],
   'read /fhir/Appointment': [['GET', '/fhir/Appointment'], ['GET', '/fhir/Appointment/a/_history']],
   'write /fhir/Appointment': [['POST', '/fhir/Appointment'], ['PUT', '/fhir/Appointment?identifier=a'], ['DELETE', '/fhir/Appointment/a']],
 };

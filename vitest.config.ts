@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** The pure rooms are tested beside their code; the servers' tests run once per database. */
 const servers = ['test/*.test.ts'];
-const once = ['test/tidy.test.ts', 'test/validation-published.test.ts', 'test/command.test.ts', 'test/conformance.test.ts'];
+const once = ['test/tidy.test.ts', 'test/validation-published.test.ts', 'test/command.test.ts', 'test/conformance.test.ts', 'test/hub-outage.test.ts', 'test/hub-platform.test.ts'];
 
 const project = (name: string, include: string[], extra: object = {}) => ({ extends: true as const, test: { name, include, ...extra } });
 
@@ -17,7 +17,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     projects: [
       project('pure', ['src/**/*.test.ts']),
-      project('once', once),
+      project('once', once, { env: { CRENEAU_TEST_DATABASE: 'embedded' } }),
       project('embedded', servers, { exclude: once, env: { CRENEAU_TEST_DATABASE: 'embedded' } }),
       ...(postgres ? [project('postgres', servers, { exclude: once, env: { CRENEAU_TEST_DATABASE: postgres } })] : []),
     ],

@@ -102,6 +102,11 @@ export function recorder(database: Database): Repository {
   });
 }
 
+/** With the type that the profiles want. */
+function idnps(value: string): Json {
+  return { type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code: 'IDNPS' }] }, system: IDNPS, value };
+}
+
 const context = { now: Date.now(), requestId: 'test', caller: 'test', roles: [], strict: false };
 
 export async function record(repository: Repository, resource: Json): Promise<Json> {
@@ -114,7 +119,7 @@ export function account(value: string, territory?: string): Json {
   return {
     resourceType: 'Practitioner',
     meta: { profile: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/FrPractitionerRegul'], ...(territory === undefined ? {} : { tag: [{ system: 'urn:creneau:fhir:territory', code: territory }] }) },
-    identifier: [{ system: IDNPS, value }],
+    identifier: [idnps(value)],
     active: true,
     name: [{ family: 'Durand', given: ['Anne'] }],
     telecom: [{ system: 'email', value: 'anne.durand@samu.test' }],
@@ -125,7 +130,7 @@ export function account(value: string, territory?: string): Json {
 export function doctor(rpps: string): Json {
   return {
     resourceType: 'Practitioner',
-    identifier: [{ system: IDNPS, value: `8${rpps}` }],
+    identifier: [idnps(`8${rpps}`)],
     name: [{ family: 'Martin', given: ['Claire'] }],
     qualification: [{ code: { coding: [{ system: 'https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale', code: 'SM54' }] } }],
   };
@@ -134,13 +139,14 @@ export function doctor(rpps: string): Json {
 export function appointment(operator: string, changes: Json = {}): Json {
   return {
     resourceType: 'Appointment',
-    extension: [{ url: OPERATOR, valueReference: { identifier: { system: IDNPS, value: operator } } }],
+    meta: { profile: ['http://sas.fr/fhir/StructureDefinition/FrAppointmentSAS'] },
+    extension: [{ url: OPERATOR, valueReference: { identifier: idnps(operator) } }],
     identifier: [{ system: 'urn:oid:1.2.3', value: randomUUID() }],
     status: 'booked',
     created: '2026-11-24T10:00:00+01:00',
     start: '2026-12-01T09:00:00+01:00',
     end: '2026-12-01T09:15:00+01:00',
-    participant: [{ actor: { identifier: { system: IDNPS, value: '810000000001' } }, status: 'accepted' }],
+    participant: [{ actor: { identifier: idnps('810000000001') }, status: 'accepted' }],
     ...changes,
   };
 }

@@ -5,36 +5,46 @@ import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '..');
 
-export interface ServerProcess {
+export interface CommandProcess {
   child: ChildProcess;
-  /** `http://127.0.0.1:41234` */
-  url: string;
   /** Everything that it has printed. */
   printed(): string;
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
+export interface ServerProcess extends CommandProcess {
+  /** `http://127.0.0.1:41234` */
+  url: string;
+}
+
 /** Starts `creneau COMMAND` on a free port and waits until it says where it serves. Throws with its output when it ends first. */
 export async function startProcess(args: readonly string[], environment: Record<string, string> = {}): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [join(ROOT, 'bin/creneau'), ...args, '--port', '0'], {
-    cwd: ROOT,
-    env: { ...withoutSettings(), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const { said, ...started } = await startSaying([...args, '--port', '0'], /(http:\/\/127\.0\.0\.1:\d+)\/fhir /, environment);
+  return { ...started, url: said[1]! };
+}
+
+/** Starts a command that serves nothing, and waits until it says so. */
+export async function startCommand(args: readonly string[], says: RegExp, environment: Record<string, string> = {}): Promise<CommandProcess> {
+  const { said: _, ...started } = await startSaying(args, says, environment);
+  return started;
+}
+
+async function startSaying(args: readonly string[], says: RegExp, environment: Record<string, string>): Promise<CommandProcess & { said: RegExpExecArray }> {
+  const child = spawn(process.execPath, [join(ROOT, 'bin/creneau'), ...args], { cwd: ROOT, env: { ...withoutSettings(), ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  const url = await new Promise<string>((resolve, reject) => {
+  const said = await new Promise<RegExpExecArray>((resolve, reject) => {
     const read = (chunk: Buffer): void => {
       output += chunk;
-      const found = /(http:\/\/127\.0\.0\.1:\d+)\/fhir /.exec(output)?.[1];
-      if (found !== undefined) resolve(found);
+      const found = says.exec(output);
+      if (found !== null) resolve(found);
     };
-    child.stdout!.on('data', read);
-    child.stderr!.on('data', read);
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
     child.on('exit', (code, signal) => reject(new Error(`ended with ${code ?? signal}: ${output}`)));
   });
   return {
     child,
-    url,
+    said,
     printed: () => output,
     async kill(signal) {
       if (child.exitCode !== null || child.signalCode !== null) return;

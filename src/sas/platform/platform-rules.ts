@@ -1,6 +1,7 @@
 /** The write rules of the platform: reports of appointments, regulator accounts, partners. Every write passes here before its commit. */
 import { FhirError } from '../../fhir/issue.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
+import { HUB, type HubOrder } from '../../store/hub-messages.ts';
 import type { PartnerReader } from '../../store/partner-reader.ts';
 import type { Change, Context, WriteRules } from '../../store/repository.ts';
 import type { CommitResult, Unit } from '../../store/unit.ts';
@@ -8,9 +9,6 @@ import { accountMessage } from './announce.ts';
 import { FROM_FILE, fromEndpoint } from './endpoint.ts';
 import { ACCOUNT_KEY, checkAccount, isAccount } from './regulator.ts';
 import { checkReport, identifierOf, ownerOf, sourceOf } from './report.ts';
-
-/** Destination of what the dispatch software must know (INT_L02). Payload: {"appointment": id, "version": n, "method": "CreateAppointment" | "UpdateAppointment"}. */
-const HUB = 'hub';
 
 export class PlatformRules implements WriteRules {
   private readonly known: PartnerReader;
@@ -60,7 +58,9 @@ function writeReport(context: Context, { id, before, after, version }: Change, u
   const { source: _, ...meta } = after.meta!;
   after.meta = { ...meta, source: owner === undefined ? sourceOf(context.caller) : before!.meta!['source'] };
   unit.holdKeys('Appointment', id, [identifierOf(after)]);
-  unit.send({ destination: HUB, orderingKey: id, payload: JSON.stringify({ appointment: id, version, method: before === undefined ? 'CreateAppointment' : 'UpdateAppointment' }) });
+  // What the dispatch software must know (INT_L02).
+  const order: HubOrder = { appointment: id, version, method: before === undefined ? 'CreateAppointment' : 'UpdateAppointment' };
+  unit.send({ destination: HUB, orderingKey: id, payload: JSON.stringify(order) });
 }
 
 /** What the settings file says is changed in the file. */

@@ -1,0 +1,157 @@
+/**
+ * What operators and pages see of the messages to the LRM, and what they can do: `$hub-messages` lists them with their state and error, `$hub-aside`
+ * what came back and was not understood, `$hub-replay` sends a failed one again. Answers are Parameters. INT_L02: 6.6.
+ */
+import { FhirError } from '../../fhir/issue.ts';
+import type { Json, Resource } from '../../fhir/resource.ts';
+import type { Operation } from '../../rest/backend.ts';
+import type { Database } from '../../store/database.ts';
+import { HUB, type HubMessage, HubMessages, type HubState } from '../../store/hub-messages.ts';
+import { Outbox, type OutboxItem } from '../../store/outbox.ts';
+
+const STATES: readonly HubState[] = ['sent', 'taken', 'acknowledged', 'failed', 'expired'];
+/** Not a message yet: the broker is away, or the regulator has no account. */
+const WAITING = 'waiting';
+const MOST = 500;
+
+export function hubOperations(database: Database): Operation[] {
+  const ledger = new HubMessages(database);
+  const outbox = new Outbox(database);
+  const system = { on: 'system', level: 'system' } as const;
+  return [
+    {
+      ...system,
+      name: 'hub-messages',
+      safe: true,
+      description: 'Messages vers les LRM (INT_L02) et leur état ; state, appointment, id, _count, before',
+      async run(_context, { query }) {
+        const asked = new URLSearchParams(query);
+        const id = asked.get('id');
+        if (id !== null) return { resource: parameters([shown(await one(ledger, id), true)]) };
+        const state = stateOf(asked);
+        const appointment = asked.get('appointment')?.replace(/^Appointment\//, '');
+        const count = countOf(asked);
+        const waiting = state !== undefined && state !== WAITING ? [] : await outbox.list({ destination: HUB, state: WAITING, count });
+        const messages = state === WAITING ? [] : await ledger.list({ appointment, state, count, before: beforeOf(asked) });
+        const counts = Object.entries(await ledger.counts()).map(([name, many]) => ({ name, valueInteger: many }));
+        return {
+          resource: parameters([
+            ...(counts.length === 0 ? [] : [{ name: 'counts', part: counts }]),
+            ...waiting.filter((item) => appointment === undefined || item.orderingKey === appointment).map(shownWaiting),
+            ...messages.map((message) => shown(message, false)),
+          ]),
+        };
+      },
+    },
+    {
+      ...system,
+      name: 'hub-aside',
+      safe: true,
+      description: 'Messages du Hub que la plateforme n’a pas compris, gardés tels quels ; _count, before',
+      async run(_context, { query }) {
+        const asked = new URLSearchParams(query);
+        const asides = await ledger.asides({ count: countOf(asked), before: beforeOf(asked) });
+        return {
+          resource: parameters(
+            asides.map(({ id, at, queue, reason, body }) => ({
+              name: 'aside',
+              part: [{ name: 'n', valueInteger: id }, { name: 'at', valueInstant: instant(at) }, { name: 'queue', valueString: queue }, { name: 'reason', valueString: reason }, ...(body === '' ? [] : [{ name: 'body', valueString: body.slice(0, 10_000) }])],
+            })),
+          ),
+        };
+      },
+    },
+    {
+      ...system,
+      name: 'hub-replay',
+      safe: false,
+      description: 'Renvoie un message en échec ou expiré : id (distributionID)',
+      async run(_context, { query, resource }) {
+        const given = ((resource?.['parameter'] as Json[] | undefined) ?? []).filter((part) => part.name === 'id').map((part) => String(part.valueString ?? part.valueId ?? ''));
+        const ids = [...new URLSearchParams(query).getAll('id'), ...given].filter((id) => id !== '');
+        if (ids.length === 0) throw new FhirError('required', '$hub-replay needs the id (distributionID) of a message', { expression: 'id', text: 'Indiquez l’identifiant (distributionID) du message à renvoyer.' });
+        for (const id of ids) await one(ledger, id);
+        const sent = await ledger.replay(ids);
+        if (sent === 0) throw new FhirError('conflict', 'Only what failed or expired, and was not replaced, is sent again', { expression: 'id', text: 'Seul un message en échec ou expiré, que rien n’a remplacé, peut être renvoyé.' });
+        return { resource: parameters([{ name: 'sent', valueInteger: sent }]) };
+      },
+    },
+  ];
+}
+
+async function one(ledger: HubMessages, id: string): Promise<HubMessage> {
+  const found = await ledger.read(id);
+  if (found === undefined) throw new FhirError('not-found', 'There is no message with this distributionID', { expression: 'id', text: 'Aucun message ne porte cet identifiant.' });
+  return found;
+}
+
+function stateOf(asked: URLSearchParams): HubState | typeof WAITING | undefined {
+  const state = asked.get('state');
+  if (state === null) return undefined;
+  const found = [...STATES, WAITING].find((known) => known === state);
+  if (found === undefined) throw new FhirError('value', `state is one of ${[WAITING, ...STATES].join(', ')}`, { expression: 'state', text: `« state » vaut ${[WAITING, ...STATES].join(', ')}.` });
+  return found as HubState | typeof WAITING;
+}
+
+function countOf(asked: URLSearchParams): number {
+  return whole(asked, '_count', MOST) ?? 100;
+}
+
+function beforeOf(asked: URLSearchParams): number | undefined {
+  return whole(asked, 'before', Number.MAX_SAFE_INTEGER);
+}
+
+function whole(asked: URLSearchParams, name: string, most: number): number | undefined {
+  const text = asked.get(name);
+  if (text === null) return undefined;
+  if (!/^\d{1,15}$/.test(text) || Number(text) < 1) throw new FhirError('value', `${name} is a whole number from 1`, { expression: name, text: `« ${name} » est un nombre entier à partir de 1.` });
+  return Math.min(Number(text), most);
+}
+
+function shown(message: HubMessage, isWhole: boolean): Json {
+  const at = (name: string, value: number | undefined): Json[] => (value === undefined ? [] : [{ name, valueInstant: instant(value) }]);
+  const text = (name: string, value: string | undefined): Json[] => (value === undefined ? [] : [{ name, valueString: value }]);
+  return {
+    name: 'message',
+    part: [
+      { name: 'id', valueString: message.id },
+      { name: 'n', valueInteger: message.n },
+      { name: 'state', valueCode: message.state },
+      { name: 'appointment', valueReference: { reference: `Appointment/${message.appointment}/_history/${message.version}` } },
+      { name: 'method', valueCode: message.method },
+      ...text('recipient', message.recipient),
+      ...(message.code === undefined ? [] : [{ name: 'code', valueInteger: message.code }]),
+      ...text('error', message.error),
+      ...(message.repeats === 0 ? [] : [{ name: 'repeats', valueInteger: message.repeats }]),
+      ...at('sent', message.sentAt),
+      ...at('taken', message.takenAt),
+      ...at('ended', message.endedAt),
+      ...at('expires', message.expiresAt),
+      ...at('again', message.againAt),
+      ...text('replacedBy', message.replacedBy),
+      ...(isWhole ? text('body', message.body) : []),
+    ],
+  };
+}
+
+function shownWaiting({ orderingKey, attempts, createdAt, nextAttemptAt, lastError }: OutboxItem): Json {
+  return {
+    name: 'message',
+    part: [
+      { name: 'state', valueCode: WAITING },
+      { name: 'appointment', valueReference: { reference: `Appointment/${orderingKey}` } },
+      { name: 'attempts', valueInteger: attempts },
+      { name: 'created', valueInstant: instant(createdAt) },
+      { name: 'again', valueInstant: instant(nextAttemptAt) },
+      ...(lastError === undefined ? [] : [{ name: 'error', valueString: lastError }]),
+    ],
+  };
+}
+
+function parameters(parameter: Json[]): Resource {
+  return { resourceType: 'Parameters', ...(parameter.length === 0 ? {} : { parameter }) };
+}
+
+function instant(epoch: number): string {
+  return new Date(epoch).toISOString();
+}

@@ -37,6 +37,8 @@ const AGENDA_REQUESTS: Record<string, readonly (readonly [string, string])[]> = 
   'read /fhir/metadata': [['GET', '/fhir/metadata'], ['GET', '/%66hir/metadata?_format=json']],
   'read /fhir': [['GET', '/fhir/Schedule'], ['GET', '/fhir/Slot'], ['HEAD', '/fhir/Patient'], ['POST', '/fhir/Patient/_search'], ['GET', '/fhir/Patient/a/_history'], ['GET', '/fhir/_history'], ['POST', '/fhir/Appointment/$validate']],
   'write /fhir': [['POST', '/fhir/Appointment'], ['PUT', '/fhir/Schedule/a'], ['PUT', '/fhir/Schedule?identifier=a'], ['PATCH', '/fhir/Appointment/a'], ['DELETE', '/fhir/Patient/a'], ['POST', '/fhir/Schedule/$anything'], ['POST', '/fhir/_search/a'], ['POST', '/fhir']],
+  'read /fhir/$outbox': [['GET', '/fhir/$outbox'], ['GET', '/fhir/%24outbox?state=failed']],
+  'write /fhir/$outbox-retry': [['POST', '/fhir/$outbox-retry']],
   'read /sas': [['GET', '/sas/Slot'], ['GET', '/sas/metadata'], ['GET', '/sas/Practitioner']],
   'write /sas': [['POST', '/sas/Practitioner'], ['PUT', '/sas/Practitioner?identifier=a']],
 };
@@ -49,6 +51,8 @@ const PLATFORM_REQUESTS: typeof AGENDA_REQUESTS = {
   'read /fhir/metadata': [['GET', '/fhir/metadata']],
   'read /fhir': [['GET', '/fhir/Endpoint'], ['GET', '/fhir/Practitioner/a'], ['POST', '/fhir/Organization/_search'], ['GET', '/fhir/$partners'], ['GET', '/fhir/Practitioner/a/$partners']],
   'write /fhir': [['PUT', '/fhir/Endpoint/a'], ['POST', '/fhir/Practitioner'], ['POST', '/fhir/Practitioner/a/$announce'], ['DELETE', '/fhir/Organization/a'], ['POST', '/fhir']],
+  'read /fhir/$outbox': [['GET', '/fhir/$outbox'], ['GET', '/fhir/%24outbox?state=failed']],
+  'write /fhir/$outbox-retry': [['POST', '/fhir/$outbox-retry']],
   'read /fhir/Slot': [['GET', '/fhir/Slot'], ['POST', '/fhir/Slot/_search']],
   'read /fhir/Schedule': [['GET', '/fhir/Schedule']],
   'read /fhir/PractitionerRole': [['GET', '/fhir/PractitionerRole']],

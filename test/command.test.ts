@@ -7,6 +7,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { OPTIONS } from '../src/runtime/config.ts';
+import { openDatabase } from '../src/store/open.ts';
+import { Outbox } from '../src/store/outbox.ts';
+import { Unit } from '../src/store/unit.ts';
 import { call } from './harness.ts';
 import { run, startProcess } from './process.ts';
 
@@ -42,6 +45,29 @@ describe('creneau', () => {
   ])('%j is refused with exit code 2 and a reason', async (args, reason) => {
     const { code, err } = await run([...args, ...(args[0] === 'agenda' ? [] : ['--data', 'memory:'])]);
     expect([code, err.includes(reason)]).toEqual([2, true]);
+  });
+
+  it('outbox asks the running server, which has the data folder, and the database when none runs', async () => {
+    const data = join(folder, 'outbox');
+    const database = await openDatabase({ url: undefined, data, connections: 1 });
+    const unit = new Unit();
+    unit.send({ destination: 'nowhere', orderingKey: 'k', payload: '{}' });
+    await unit.commit(database);
+    await new Outbox(database).failed(1, 'refused: 422');
+    await database.close();
+    const list = /^nowhere : 0 en attente .*, 1 refusés .*\n1  nowhere  k  failed  0×  \S+  refused: 422\n$/;
+    expect(await run(['outbox', 'list', '--data', data])).toMatchObject({ code: 0, out: expect.stringMatching(list) });
+    const server = await startProcess(['agenda', '--data', data]);
+    try {
+      expect(await run(['outbox', 'list', 'failed', '--data', data])).toMatchObject({ code: 0, out: expect.stringMatching(list) });
+      expect(await run(['outbox', 'list', '--to', `${server.url}/fhir`])).toMatchObject({ code: 0, out: expect.stringMatching(list) });
+      expect(await run(['outbox', 'retry', 'nowhere', '--data', data])).toMatchObject({ code: 0, out: '1 remis en route / tried again\n' });
+      expect(await run(['outbox', 'list', 'lost', '--data', data])).toMatchObject({ code: 1, err: expect.stringContaining('waiting, delivered, failed') });
+    } finally {
+      await server.kill('SIGTERM');
+    }
+    expect(await run(['outbox', 'list', 'waiting', '--data', data])).toMatchObject({ code: 0, out: expect.stringMatching(/^nowhere : 1 en attente/) });
+    expect((await run(['outbox', '--data', data])).code).toBe(2);
   });
 
   it('loads, serves, exports and loads again: the same resources', async () => {

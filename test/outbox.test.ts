@@ -1,5 +1,6 @@
 /** The outbox and its relay, on both databases: order, leases, growing delays, refusals that hold nobody up, replay. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Json } from '../src/fhir/resource.ts';
 import { Outbox, type OutboxItem } from '../src/store/outbox.ts';
 import { type Delivery, growingDelay, startRelay } from '../src/store/relay.ts';
 import { Unit } from '../src/store/unit.ts';
@@ -95,4 +96,41 @@ it('comes back within 5 s the first time, and never waits longer than 5 min', ()
   expect(delays[0]).toBeLessThanOrEqual(5000);
   expect(Math.max(...delays)).toBeLessThanOrEqual(300_000);
   expect(delays[20]).toBeGreaterThan(250_000);
+});
+
+it('is listed and replayed by operators over HTTP, for every destination, without what the messages hold', async () => {
+  await send(['test:a', 'k', 'secret'], ['test:a', 'k', 'secret'], ['test:b', 'k', 'secret']);
+  const [first, second] = (await outbox.list({ destination: 'test:a' })).reverse();
+  await outbox.failed(first!.id, 'refused: 422');
+  await outbox.delivered(second!.id);
+  const all = await test.request('GET', '$outbox');
+  expect(all.status).toBe(200);
+  expect(all.text).not.toContain('secret');
+  const part = (one: Json): Json => Object.fromEntries(one.part.map((value: Json) => [value.name, value.valueString ?? value.valueInteger ?? value.valueInstant]));
+  const named = (reply: Json, name: string): Json[] => (reply.parameter ?? []).filter((one: Json) => one.name === name).map(part);
+  expect(named(all.json, 'destination')).toEqual([
+    { name: 'test:a', waiting: 0, failed: 1, delivered: 1 },
+    { name: 'test:b', waiting: 1, failed: 0, delivered: 0 },
+  ]);
+  expect(named(all.json, 'item').map((one) => [one.id, one.destination, one.key, one.state, one.error])).toEqual([
+    ['3', 'test:b', 'k', 'waiting', undefined],
+    ['2', 'test:a', 'k', 'delivered', undefined],
+    ['1', 'test:a', 'k', 'failed', 'refused: 422'],
+  ]);
+  const page = await test.request('GET', '$outbox?destination=test:a&_count=1');
+  expect(named(page.json, 'item').map((one) => one.id)).toEqual(['2']);
+  const next = page.json.parameter.find((one: Json) => one.name === 'next').valueString;
+  expect(named((await test.request('GET', `$outbox?destination=test:a&before=${next}`)).json, 'item').map((one) => one.id)).toEqual(['1']);
+  expect(named((await test.request('GET', '$outbox?state=failed')).json, 'item').map((one) => one.id)).toEqual(['1']);
+
+  const retry = (...parameter: Json[]): Promise<Json> => test.request('POST', '$outbox-retry', { resourceType: 'Parameters', parameter }).then(({ status, json }) => [status, json.parameter?.[0]?.valueInteger ?? json.issue[0].code]);
+  expect(await retry({ name: 'id', valueString: '2' })).toEqual([200, 0]);
+  expect(await retry({ name: 'destination', valueString: 'test:b' })).toEqual([200, 0]);
+  expect(await retry({ name: 'destination', valueString: 'test:a' })).toEqual([200, 1]);
+  expect(await outbox.list({ state: 'failed' })).toEqual([]);
+  expect(await retry({ name: 'other', valueString: 'x' })).toEqual([400, 'required']);
+  expect(await retry({ name: 'id', valueString: 'x' })).toEqual([400, 'value']);
+  expect((await test.request('GET', '$outbox?state=lost')).status).toBe(400);
+  expect((await test.request('GET', '$outbox?_count=0')).status).toBe(400);
+  expect((await test.request('GET', '$outbox-retry')).status).toBe(405);
 });

@@ -22,6 +22,7 @@ const COMMANDS: readonly Command[] = [
   { name: 'migrate', arguments: '', french: 'met la base de données à niveau, puis s’arrête', english: 'brings the database to this version, then stops', run: async ({ config }) => (await import('./migrate.ts')).migrateDatabase(config) },
   { name: 'hub', arguments: 'CLIENT...', french: 'joue le Hub Santé sur un courtier AMQP, pour essai', english: 'plays the Hub Santé on an AMQP broker, to try with', run: async ({ config, files }) => (await import('./hub.ts')).serveHub(config, files) },
   { name: 'lrm', arguments: 'CLIENT', french: 'joue un logiciel de régulation (LRM), pour essai', english: 'plays a dispatch software (LRM), to try with', run: async ({ config, files }) => (await import('./lrm.ts')).serveLrm(config, files) },
+  { name: 'outbox', arguments: 'list [STATE] | retry DEST|ID...', french: 'ce qui attend d’être remis à d’autres, ou a été refusé ; le remet en route', english: 'what waits to be delivered, or was refused; tries it again', run: async ({ config, files }) => (await import('./outbox.ts')).outbox(config, files) },
   { name: 'certs', arguments: 'DIR [NAME]', french: 'écrit des certificats pour essayer le TLS mutuel ; avec NAME, en révoque un', english: 'writes certificates to try mutual TLS with; with NAME, revokes one', run: async ({ files }) => (await import('./certs.ts')).certs(files) },
 ];
 

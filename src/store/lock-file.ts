@@ -73,6 +73,11 @@ function livingHolder(file: string): Holder | undefined {
   }
 }
 
+/** FHIR base of the server that has this folder now. */
+export function runningServer(folder: string): string | undefined {
+  return lockHolder(folder)?.url;
+}
+
 /** Writes where the server of this folder listens, for the commands that go through it. */
 export function announce(folder: string, url: string): void {
   // Never half-written: a reader would take it for a dead lock.

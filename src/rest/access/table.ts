@@ -33,6 +33,8 @@ export const AGENDA_ACCESS: AccessTable = [
   { path: '/fhir/metadata', act: 'read', roles: ['manager', 'reader', 'operator', 'practitioner', 'secretary', 'regulator'] },
   { path: '/fhir', act: 'read', roles: ['manager', 'reader', 'practitioner', 'secretary', 'regulator'] },
   { path: '/fhir', act: 'write', roles: ['manager', 'practitioner', 'secretary', 'regulator'] },
+  { path: '/fhir/$outbox', act: 'read', roles: ['operator'] },
+  { path: '/fhir/$outbox-retry', act: 'write', roles: ['operator'] },
   { path: '/sas', act: 'read', roles: ['sas-platform'] },
   { path: '/sas', act: 'write', roles: ['sas-platform'] },
 ];
@@ -48,6 +50,8 @@ export const PLATFORM_ACCESS: AccessTable = [
   { path: '/fhir/metadata', act: 'read', roles: ['editor', 'operator', 'regulator'] },
   { path: '/fhir', act: 'read', roles: ['operator'] },
   { path: '/fhir', act: 'write', roles: ['operator'] },
+  { path: '/fhir/$outbox', act: 'read', roles: ['operator'] },
+  { path: '/fhir/$outbox-retry', act: 'write', roles: ['operator'] },
   { path: '/fhir/Slot', act: 'read', roles: ['operator', 'regulator'] },
   { path: '/fhir/Schedule', act: 'read', roles: ['operator', 'regulator'] },
   { path: '/fhir/PractitionerRole', act: 'read', roles: ['operator', 'regulator'] },

@@ -5,9 +5,11 @@ import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Backend, Condition, Context, HistoryRequest, HistoryResult, Interaction, Operation, SearchResult, Stored, WriteResult } from '../../rest/backend.ts';
 import type { EventSource } from '../../rest/event-stream.ts';
+import { outboxOperations } from '../../rest/outbox-operations.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Database } from '../../store/database.ts';
 import { PartnerReader } from '../../store/partner-reader.ts';
+import { Outbox } from '../../store/outbox.ts';
 import { living, Repository } from '../../store/repository.ts';
 import { AggregatedSearch } from './aggregated-search.ts';
 import { Announcer } from './announce.ts';
@@ -66,6 +68,7 @@ export class PlatformBackend implements Backend {
       { ...ofAccount, name: 'announce', safe: false, description: 'Compte régulateur : à l’ouverture de session, envoi aux éditeurs qui ne l’ont pas (INT_R02)', run: async (_context, { id }) => ({ resource: await this.announcer.announce(id!) }) },
       { ...ofAccount, name: 'partners', safe: true, description: 'Compte régulateur : son état chez chaque éditeur', run: async (_context, { id }) => ({ resource: await this.announcer.states(id!) }) },
       { name: 'partners', on: 'system', level: 'system', safe: true, description: 'État des éditeurs interrogés et du fichier qui les inscrit', run: async () => ({ resource: partnerStates(this.registry) }) },
+      ...outboxOperations(new Outbox(database)),
     ];
   }
 

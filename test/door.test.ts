@@ -41,7 +41,7 @@ describe('/metadata', () => {
   });
 
   it('leaves out what is not served: parameters, types, interactions', async () => {
-    const declared = new Map<string, string[]>(statement.rest[0].resource.map((one: Json) => [one.type, one.interaction.map(({ code }: Json) => code)]));
+    const declared = new Map<string, string[]>(statement.rest[0].resource.filter((one: Json) => one.interaction !== undefined).map((one: Json) => [one.type, one.interaction.map(({ code }: Json) => code)]));
     for (const [type, codes] of declared) {
       const unknown = await test.request('GET', `${type}?made-up=1`, undefined, { prefer: 'handling=strict' });
       expect([unknown.status, unknown.json.issue[0].code]).toEqual([400, 'not-supported']);
@@ -88,7 +88,7 @@ describe('beside FHIR', () => {
     expect((await get('/docs/')).text).toContain('swagger');
     const { json } = await get('/docs/json');
     expect(json.openapi).toMatch(/^3\.1/);
-    for (const { type, searchParam } of statement.rest[0].resource) {
+    for (const { type, searchParam = [] } of statement.rest[0].resource.filter((one: Json) => one.searchParam !== undefined)) {
       const names = json.paths[`/fhir/${type}`].get.parameters.map((one: Json) => one.name);
       for (const { name } of searchParam) expect(names).toContain(name);
     }

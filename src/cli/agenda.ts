@@ -20,6 +20,7 @@ import { regulatorOf } from '../sas/editor/regulator.ts';
 import { openDatabase } from '../store/open.ts';
 import { countWaiting, Outbox } from '../store/outbox.ts';
 import { Places } from '../store/places.ts';
+import { conformantOf } from './conformant.ts';
 import { openDoor } from './door.ts';
 import { limitsOf, listen, VERSION } from './listening.ts';
 import { openPeople, type People, readPeopleFile } from './people.ts';
@@ -84,7 +85,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   backend.operations.push(sasPreview(backend, editor.searches), placesOperation((query) => places.find(query)), ...outboxOperations(new Outbox(database)));
   const app = buildServer(options);
   door.attach(app.server);
-  const service = { backend, limits: options.limits, version: VERSION };
+  const service = { backend: conformantOf(backend, config, log), limits: options.limits, version: VERSION };
   mount(app, '/fhir', service, options);
   mount(app, '/sas', { ...service, backend: editor }, options);
   people.mount(app);

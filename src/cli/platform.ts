@@ -17,6 +17,7 @@ import { openDatabase } from '../store/open.ts';
 import { countWaiting } from '../store/outbox.ts';
 import { Places } from '../store/places.ts';
 import { openHubLink } from './broker.ts';
+import { conformantOf } from './conformant.ts';
 import { openDoor } from './door.ts';
 import { limitsOf, listen, VERSION } from './listening.ts';
 import { openPeople, type People, readPeopleFile } from './people.ts';
@@ -74,7 +75,7 @@ export async function startPlatform(config: Config, now: () => number = Date.now
     const app = buildServer(options);
     closing.push(() => app.close());
     door.attach(app.server);
-    const service = { backend, limits: options.limits, version: VERSION };
+    const service = { backend: conformantOf(backend, config, log), limits: options.limits, version: VERSION };
     mount(app, '/fhir', service, options);
     mountPlain(app, '/activity', options, (request) => activity(database, backend.registry, request));
     people.mount(app);

@@ -24,6 +24,8 @@ export interface Context {
   strict: boolean;
   /** Base URL as the caller wrote it, without a slash at the end: fullUrl, Location and links start with it. */
   base: string;
+  /** Sees every resource of a write as it is about to be stored; throws to refuse it. */
+  judge?(resource: Resource): void;
 }
 
 /** A stored or computed resource as finished JSON text. */
@@ -135,6 +137,10 @@ export interface Operation {
   level: 'system' | 'type' | 'instance';
   /** True when it changes nothing: GET is allowed. */
   safe: boolean;
+  /** Its body is what it judges: it comes unchecked, with a `resourceType` and nothing else for sure. */
+  judges?: true;
+  /** URL of the OperationDefinition, when the standard has one. */
+  definition?: string;
   description: string;
   run(context: Context, call: OperationCall): Promise<{ status?: number; resource: Resource }>;
   /** The same for `Accept: text/event-stream`; absent: 406. Throws what is wrong with the call before the first event. */
@@ -181,7 +187,7 @@ export function requireSystem(backend: Backend, interaction: SystemInteraction):
 export function requireInteraction(backend: Backend, type: string, interaction: Interaction | undefined): void {
   const offered = backend.served.get(type);
   if (offered === undefined) {
-    throw new FhirError('not-supported', `${type.slice(0, 64)} is not served here; served: ${[...backend.served.keys()].join(', ')}`, {
+    throw new FhirError('not-supported', `${type.slice(0, 64)} is not served here; metadata tells what is`, {
       status: 404,
       text: `Le type « ${type.slice(0, 64)} » n'est pas servi ici.`,
     });

@@ -46,7 +46,7 @@ function resourceEntry(backend: Backend, type: string, interactions: readonly In
   const references = [...searchParameters(type).values()].filter((one) => one.kind === 'reference');
   return {
     type,
-    interaction: interactions.map((code) => ({ code })),
+    ...withItems('interaction', interactions.map((code) => ({ code }))),
     ...(can('update') || can('create') ? { versioning: 'versioned-update' } : { versioning: 'versioned' }),
     readHistory: can('vread'),
     ...(can('read') ? { conditionalRead: 'full-support' } : {}),
@@ -73,11 +73,10 @@ function revIncludes(backend: Backend, type: string): string[] {
 function operations(backend: Backend, belongs: (operation: Backend['operations'][number]) => boolean): Json {
   const list = backend.operations.filter(belongs);
   const names = [...new Set(list.map((one) => one.name))];
-  return withItems('operation', names.map((name) => ({
-    name,
-    definition: `urn:creneau:fhir:operation:${name}`,
-    documentation: list.find((one) => one.name === name)!.description,
-  })));
+  return withItems('operation', names.map((name) => {
+    const { definition, description } = list.find((one) => one.name === name)!;
+    return { name, definition: definition ?? `urn:creneau:fhir:operation:${name}`, documentation: description };
+  }));
 }
 
 /** FHIR has no empty arrays. */

@@ -91,14 +91,20 @@ export function bodyJson(exchange: Exchange): Json {
 
 /** The body as a resource of the R4 shape; `type` is what the URL names. */
 export function bodyResource(exchange: Exchange, type?: string, tolerate?: (resource: Resource) => unknown): Resource {
+  const resource = uncheckedResource(exchange, type);
+  tolerate?.(resource);
+  const issues = checkStructure(resource).filter((one) => one.severity === 'error' || one.severity === 'fatal');
+  if (issues.length > 0) throw errorOf(issues, 400);
+  return resource;
+}
+
+/** The body as an object with a `resourceType`, whatever else is in it. */
+export function uncheckedResource(exchange: Exchange, type?: string): Resource {
   if (bodyFormat(exchange.header('content-type')) === 'json-patch') {
     throw new FhirError('not-supported', 'A JSON Patch is sent with PATCH', { status: 415, expression: 'http.Content-Type', text: "Un correctif JSON s'envoie avec la méthode PATCH." });
   }
   const resource = bodyJson(exchange) as Resource;
   requireType(resource, type);
-  tolerate?.(resource);
-  const issues = checkStructure(resource).filter((one) => one.severity === 'error' || one.severity === 'fatal');
-  if (issues.length > 0) throw errorOf(issues, 400);
   return resource;
 }
 

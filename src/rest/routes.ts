@@ -12,7 +12,7 @@ import { type Dispatch, processBundle } from './interactions/bundle.ts';
 import { history } from './interactions/history.ts';
 import { invoke } from './interactions/operation.ts';
 import { read, readVersion } from './interactions/read.ts';
-import { search, searchByPost } from './interactions/search.ts';
+import { search, searchByPost, subsetOf } from './interactions/search.ts';
 import { conditionalUpdate, create, patch, remove, update } from './interactions/write.ts';
 import type { Limits } from './limits.ts';
 
@@ -40,6 +40,7 @@ export function routes({ backend, limits, version }: Service): Route[] {
   const metadata: Handler = async (exchange) => ({
     status: 200,
     text: stringifyJson(capabilityStatement(backend, exchange.context.base, version)),
+    subset: subsetOf(exchange.query),
   });
   const operation: Handler = (exchange, type, id) => invoke(backend, exchange, type || undefined, id || undefined);
 

@@ -50,6 +50,10 @@ export interface Config {
   slotMinutes: number;
   pastToleranceMinutes: number;
   requestsTakeTime: boolean;
+  validation: CheckSetting[];
+  definitions: string[];
+  profile: string[];
+  json: boolean;
   seed: number;
   amqpUrl: string | undefined;
   amqpCa: string | undefined;
@@ -67,12 +71,20 @@ export interface Config {
 const MOODS = ['good', 'slow', 'drip', 'dead', '500', 'rubbish', 'huge', 'duplicate', 'wrong-tls'] as const;
 export type Mood = (typeof MOODS)[number];
 
+/** What becomes of a write that breaks a profile (`R4`: the standard's own rules; absent: every other profile). */
+export interface CheckSetting {
+  profile?: string;
+  strictness: 'refuse' | 'warn' | 'ignore';
+}
+
 interface Option {
   key: keyof Config;
   flag: string;
   variable: string;
   value: string;
   fallback: string | undefined;
+  /** Takes no value on the command line (`--json`); `true` in the environment. */
+  isSwitch?: true;
   /** May be given several times, and separated by commas in the environment variable; `read` reads each. */
   repeatable?: true;
   /** Throws with the expected form. */
@@ -105,6 +117,14 @@ function yesNo(value: string): boolean {
 function brokerUrl(value: string): string {
   if (!/^amqps?:\/\/[^\s/]+/.test(value)) throw new Error('amqp://user:password@host:5672/vhost | amqps://...');
   return value;
+}
+
+/** `warn`, or `gap-fr-slot=refuse`. */
+function check(value: string): never {
+  const at = value.lastIndexOf('=');
+  const strictness = value.slice(at + 1);
+  if (!['refuse', 'warn', 'ignore'].includes(strictness) || at === 0) throw new Error('refuse | warn | ignore | PROFILE=refuse…');
+  return { ...(at < 0 ? {} : { profile: value.slice(0, at) }), strictness } as never;
 }
 
 function network(value: string): never {
@@ -171,6 +191,10 @@ export const OPTIONS: readonly Option[] = [
   { key: 'slotMinutes', flag: 'slot-minutes', variable: 'CRENEAU_SLOT_MINUTES', value: 'MINUTES', fallback: '15', read: whole(1, 1440), french: "durée d'un créneau quand rien ne la donne", english: 'length of a slot when nothing says' },
   { key: 'pastToleranceMinutes', flag: 'past-tolerance', variable: 'CRENEAU_PAST_TOLERANCE', value: 'MINUTES', fallback: '15', read: whole(0, 100_000), french: 'retard admis pour réserver un horaire déjà commencé', english: 'how late a booking may be for a time that has begun' },
   { key: 'requestsTakeTime', flag: 'requests-take-time', variable: 'CRENEAU_REQUESTS_TAKE_TIME', value: 'true|false', fallback: 'true', read: yesNo, french: 'une demande (proposed, pending) retient son horaire', english: 'a request (proposed, pending) keeps its time' },
+  { key: 'validation', flag: 'validation', variable: 'CRENEAU_VALIDATION', value: '[PROFILE=]refuse|warn|ignore', fallback: undefined, repeatable: true, read: check, french: "écritures contraires à un profil qu'elles déclarent : refuser, avertir (par défaut), ignorer ; PROFILE : son URL, la fin de celle-ci, ou R4 pour les règles du standard (refuse par défaut) ; répétable", english: 'writes that break a profile that they declare: refuse, warn (default), ignore; PROFILE: its URL, the end of it, or R4 for the rules of the standard (default refuse); repeatable' },
+  { key: 'definitions', flag: 'definitions', variable: 'CRENEAU_DEFINITIONS', value: 'PATH', fallback: undefined, repeatable: true, read: text, french: 'fichier ou dossier de définitions publiées à connaître en plus : profils, nomenclatures (NOS) et jeux de valeurs, en FHIR JSON ou XML ; répétable', english: 'file or folder of published definitions to know besides: profiles, code systems (NOS) and value sets, as FHIR JSON or XML; repeatable' },
+  { key: 'profile', flag: 'profile', variable: 'CRENEAU_PROFILE', value: 'URL', fallback: undefined, repeatable: true, read: text, french: 'validate : profil à vérifier, outre ceux que les ressources déclarent ; répétable', english: 'validate: profile to check, besides those that the resources declare; repeatable' },
+  { key: 'json', flag: 'json', variable: 'CRENEAU_JSON', value: '', fallback: 'false', isSwitch: true, read: yesNo, french: 'validate : compte rendu en JSON', english: 'validate: report as JSON' },
   { key: 'seed', flag: 'seed', variable: 'CRENEAU_SEED', value: 'N', fallback: '1', read: whole(0, 2 ** 31), french: 'demo : graine du territoire fictif', english: 'demo: seed of the fictional territory' },
   { key: 'amqpUrl', flag: 'amqp-url', variable: 'AMQP_URL', value: 'URL', fallback: undefined, read: brokerUrl, french: 'courtier du Hub Santé : amqp://… ou amqps://… (TLS)', english: 'broker of the Hub Santé: amqp://... or amqps://... (TLS)' },
   { key: 'amqpCa', flag: 'amqp-ca', variable: 'CRENEAU_AMQP_CA', value: 'FILE', fallback: undefined, read: text, french: 'autorités du certificat du courtier (PEM)', english: "authorities of the broker's certificate (PEM)" },
@@ -193,11 +217,12 @@ export interface CommandLine {
 
 /** Throws an Error whose message names the option and what it takes. */
 export function readConfig(argv: readonly string[], environment: NodeJS.ProcessEnv = process.env): CommandLine {
-  const options = Object.fromEntries(OPTIONS.map((one) => [one.flag, { type: 'string' as const, multiple: one.repeatable ?? false }]));
+  const options = Object.fromEntries(OPTIONS.map((one) => [one.flag, { type: one.isSwitch ? ('boolean' as const) : ('string' as const), multiple: one.repeatable ?? false }]));
   const { values, positionals } = parseArgs({ args: [...argv], options: { ...options, help: { type: 'boolean', short: 'h' } }, allowPositionals: true });
   const config: Record<string, unknown> = {};
   for (const one of OPTIONS) {
-    const given = ((values as Record<string, unknown>)[one.flag] as string | string[] | undefined) ?? (environment[one.variable] || undefined);
+    const flag = (values as Record<string, unknown>)[one.flag] as string | string[] | boolean | undefined;
+    const given = (typeof flag === 'boolean' ? String(flag) : flag) ?? (environment[one.variable] || undefined);
     const raw = given ?? one.fallback;
     try {
       if (one.repeatable) config[one.key] = itemsOf(raw).map(one.read);

@@ -25,6 +25,8 @@ export interface Context {
   /** True while data is loaded that was valid where it comes from: the past and closed hours are no fault then. */
   loading?: boolean;
   strict: boolean;
+  /** Sees every resource as it is about to be stored; throws to refuse it. */
+  judge?(resource: Resource): void;
 }
 
 export interface Change {
@@ -215,7 +217,10 @@ export class Repository {
     }
     await rules.write(context, change, unit);
     if (change.after === undefined) unit.remove(change.type, change.id, change.version, at);
-    else unit.put(change.after, change.method, change.type);
+    else {
+      context.judge?.(change.after);
+      unit.put(change.after, change.method, change.type);
+    }
   }
 
   async retry<T>(write: () => Promise<T>, ifMatch?: number): Promise<T> {

@@ -2,7 +2,9 @@
  * Validation of resources and Bundles against R4 and profiles. Pure: profiles and code systems are given.
  *
  *     const validator = new Validator(profiles, terminology);
- *     validator.validate(resource, { profiles: ['http://...'] }): Issue[]   // errors, warnings; best practices are warnings that say so
+ *     validator.validate(resource, { profiles: ['http://...'] }): Issue[]   // everything: errors, warnings; best practices are warnings that say so
+ *     validator.rules(resource): Issue[]                                     // what R4 says beyond the structure, which the caller has checked
+ *     validator.against(resource, 'http://...'): Issue[]                     // one profile
  *
  * https://hl7.org/fhir/R4/validation.html
  */
@@ -49,10 +51,22 @@ export class Validator {
   validate(resource: Resource, { profiles = [], declared = true, mode }: ValidateOptions = {}): Issue[] {
     const structure = checkStructure(resource, { limit: MOST_FAULTS });
     if (structure.some((one) => one.severity === 'error' || one.severity === 'fatal')) return structure;
-    const issues = [...structure, ...modeIssues(resource, mode), ...checkBase(resource, resource.resourceType, resource, this.baseTools)];
+    const issues = [...structure, ...modeIssues(resource, mode), ...this.rules(resource)];
     issues.push(...this.againstProfiles(resource, resource.resourceType, resource, profiles, declared));
     if (resource.resourceType === 'Bundle') this.checkEntries(resource, declared, issues);
     return distinct(issues).slice(0, MOST_FAULTS);
+  }
+
+  /** Invariants, bindings and reference targets of R4, of the resource and of all that is in it. Its structure must be right. */
+  rules(resource: Resource): Issue[] {
+    return checkBase(resource, resource.resourceType, resource, this.baseTools);
+  }
+
+  /** One profile of the resource's type; nothing when it is not known here. */
+  against(resource: Resource, url: string): Issue[] {
+    const profile = this.profiles.get(url);
+    if (profile?.type !== resource.resourceType) return [];
+    return checkProfile({ value: resource, type: resource.resourceType, path: resource.resourceType }, this.plan(profile), this.tools(resource, resource));
   }
 
   private checkEntries(bundle: Resource, declared: boolean, issues: Issue[]): void {

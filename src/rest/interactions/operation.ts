@@ -2,7 +2,7 @@
 import { FhirError } from '../../fhir/issue.ts';
 import { stringifyJson } from '../../fhir/json.ts';
 import type { Backend, OperationCall } from '../backend.ts';
-import { type Answer, bodyResource, type Exchange, refuseEvents } from '../exchange.ts';
+import { type Answer, bodyResource, type Exchange, refuseEvents, uncheckedResource } from '../exchange.ts';
 
 export async function invoke(backend: Backend, exchange: Exchange, type: string | undefined, id: string | undefined): Promise<Answer> {
   const name = exchange.operation!;
@@ -23,7 +23,7 @@ export async function invoke(backend: Backend, exchange: Exchange, type: string 
     ...(id ? { id } : {}),
     method: exchange.method as 'GET' | 'POST',
     query: exchange.query,
-    resource: hasBody ? bodyResource(exchange) : undefined,
+    resource: hasBody ? (operation.judges ? uncheckedResource(exchange) : bodyResource(exchange)) : undefined,
     ...(lastEventId === undefined ? {} : { lastEventId }),
   };
   if (exchange.asEvents && operation.events !== undefined) return { status: 200, events: await operation.events(exchange.context, call) };

@@ -1,0 +1,94 @@
+/**
+ * A back end made conformant: the same, with `$validate` beside its own operations, and the resources of its writes held against R4 and the
+ * profiles that they declare.
+ */
+import type { Conformance } from '../../fhir/conformance.ts';
+import type { Issue } from '../../fhir/issue.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import type { SearchRequest } from '../../fhir/search/request.ts';
+import type { Backend, Condition, Context, EntryWrite, HistoryRequest, HistoryResult, Interaction, Operation, SearchResult, Stored, SystemInteraction, WriteResult } from '../backend.ts';
+import type { EventSource } from '../event-stream.ts';
+import { validateOperations } from './validate.ts';
+import type { WriteChecks } from './write-checks.ts';
+
+export class ConformantBackend implements Backend {
+  readonly served: ReadonlyMap<string, readonly Interaction[]>;
+  readonly system: readonly SystemInteraction[];
+  readonly instantiates: readonly string[];
+  readonly tolerate?: (context: Context, resource: Resource) => Issue[];
+  readonly searchEvents?: (context: Context, request: SearchRequest) => Promise<EventSource>;
+  private readonly inner: Backend;
+  private readonly checks: WriteChecks;
+  private readonly own: readonly Operation[];
+
+  constructor(inner: Backend, conformance: Conformance, checks: WriteChecks) {
+    this.inner = inner;
+    this.checks = checks;
+    this.system = inner.system;
+    this.instantiates = inner.instantiates;
+    // A Bundle is nothing that is kept; it can be validated.
+    this.served = new Map([...inner.served, ['Bundle', []]]);
+    const kept = [...inner.served].filter(([, interactions]) => interactions.includes('read')).map(([type]) => type);
+    this.own = validateOperations(conformance, [...this.served.keys()], kept, inner);
+    if (inner.tolerate !== undefined) this.tolerate = (context, resource) => inner.tolerate!(context, resource);
+    if (inner.searchEvents !== undefined) this.searchEvents = (context, request) => inner.searchEvents!(context, request);
+  }
+
+  get operations(): readonly Operation[] {
+    return [...this.inner.operations, ...this.own];
+  }
+
+  read(context: Context, type: string, id: string): Promise<Stored & { body: string }> {
+    return this.inner.read(context, type, id);
+  }
+
+  readVersion(context: Context, type: string, id: string, version: number): Promise<Stored & { body: string }> {
+    return this.inner.readVersion(context, type, id, version);
+  }
+
+  search(context: Context, request: SearchRequest): Promise<SearchResult> {
+    return this.inner.search(context, request);
+  }
+
+  history(context: Context, request: HistoryRequest): Promise<HistoryResult> {
+    return this.inner.history(context, request);
+  }
+
+  create(context: Context, resource: Resource, ifNoneExist?: string): Promise<WriteResult> {
+    return this.judged(context, (judging) => this.inner.create(judging, resource, ifNoneExist));
+  }
+
+  update(context: Context, resource: Resource, id: string | undefined, condition: Condition): Promise<WriteResult> {
+    return this.judged(context, (judging) => this.inner.update(judging, resource, id, condition));
+  }
+
+  patch(context: Context, type: string, id: string | undefined, apply: (resource: Resource) => Resource, condition: Condition): Promise<WriteResult> {
+    return this.judged(context, (judging) => this.inner.patch(judging, type, id, apply, condition));
+  }
+
+  delete(context: Context, type: string, id: string | undefined, condition: Condition): Promise<Stored | undefined> {
+    return this.inner.delete(context, type, id, condition);
+  }
+
+  async transact(context: Context, writes: readonly EntryWrite[]): ReturnType<Backend['transact']> {
+    const { judging, told } = this.judging(context);
+    const results = await this.inner.transact(judging, writes);
+    return results.map((result) => tell(result, told));
+  }
+
+  private async judged(context: Context, write: (judging: Context) => Promise<WriteResult>): Promise<WriteResult> {
+    const { judging, told } = this.judging(context);
+    return tell(await write(judging), told);
+  }
+
+  /** What is about to be stored is judged, and not what was sent: the rules complete it (the times of a slot). A write decided again is judged again. */
+  private judging(context: Context): { judging: Context; told: Map<string, Issue[]> } {
+    const told = new Map<string, Issue[]>();
+    return { told, judging: { ...context, judge: (resource) => void told.set(`${resource.resourceType}/${resource.id}`, this.checks.check(resource)) } };
+  }
+}
+
+function tell<T extends WriteResult>(result: T, told: ReadonlyMap<string, Issue[]>): T {
+  const issues = told.get(`${result.stored?.type}/${result.stored?.id}`) ?? [];
+  return issues.length === 0 ? result : { ...result, issues: [...(result.issues ?? []), ...issues] };
+}

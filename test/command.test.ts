@@ -40,6 +40,10 @@ describe('creneau', () => {
     [['agenda', '--host', '0.0.0.0'], '--auth off est refusé hors de la boucle locale'],
     [['agenda', '--auth', 'token'], '--callers FILE'],
     [['agenda', '--colour', 'red'], '--colour'],
+    [['agenda', '--amqp-url', 'http://broker'], '--amqp-url (AMQP_URL): "http://broker" — amqp://'],
+    [['agenda', '--amqp-cert', 'x.pem'], '--amqp-cert et / and --amqp-key'],
+    [['hub', 'fr.health.samu330'], 'creneau hub CLIENT...'],
+    [['lrm'], 'creneau lrm CLIENT'],
     [['load'], 'donnez au moins un fichier'],
     [['export'], 'donnez un dossier'],
   ])('%j is refused with exit code 2 and a reason', async (args, reason) => {

@@ -3,7 +3,7 @@ import type { Config } from '../runtime/config.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { LOOK_EVERY, Reloaded } from '../runtime/tls/reloaded.ts';
-import type { BrokerSettings } from '../sas/hub/amqp.ts';
+import type { Broker, BrokerSettings } from '../sas/hub/amqp.ts';
 import { type HubLink, startHubLink } from '../sas/hub/hub-link.ts';
 import { readSamuSettings } from '../sas/hub/samu.ts';
 import type { Database } from '../store/database.ts';
@@ -12,6 +12,13 @@ const LOCAL = 'amqp://guest:guest@127.0.0.1:5672';
 
 export function brokerSettings({ amqpUrl, amqpCa, amqpCert, amqpKey }: Config, name: string): BrokerSettings {
   return { url: amqpUrl ?? LOCAL, ca: amqpCa, cert: amqpCert, key: amqpKey, name };
+}
+
+/** Says so when it takes time; a signal ends the program meanwhile. */
+export async function untilConnected(broker: Broker): Promise<void> {
+  const timer = setTimeout(() => process.stderr.write('en attente du courtier AMQP / waiting for the AMQP broker\n'), 2000);
+  await broker.ready();
+  clearTimeout(timer);
 }
 
 /** `undefined` without `--amqp-url`: then what is for the Hub waits in the outbox. Throws when the file of the SAMUs is missing or wrong. */

@@ -4,7 +4,7 @@ import type { Config } from '../runtime/config.ts';
 import { openLog } from '../runtime/log.ts';
 import { openBroker } from '../sas/hub/amqp.ts';
 import { type LrmEntry, LrmState, playLrm } from '../sas/hub/lrm.ts';
-import { brokerSettings } from './broker.ts';
+import { brokerSettings, untilConnected } from './broker.ts';
 import { untilSignal } from './signal.ts';
 
 export async function serveLrm(config: Config, [clientId, ...more]: readonly string[]): Promise<void> {
@@ -12,6 +12,7 @@ export async function serveLrm(config: Config, [clientId, ...more]: readonly str
   const journal = config.lrmJournal;
   const state = new LrmState(journal === undefined ? [] : readJournal(journal));
   const broker = openBroker(brokerSettings(config, `creneau lrm ${clientId}`), openLog(config.logLevel));
+  await untilConnected(broker);
   const file = journal === undefined ? undefined : openSync(journal, 'a');
   const record = (entry: LrmEntry): void => {
     if (file === undefined) return;

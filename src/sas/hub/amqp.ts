@@ -48,6 +48,8 @@ export interface Layout {
 
 export interface Broker {
   isReady(): boolean;
+  /** Resolves once the broker answers. */
+  ready(): Promise<void>;
   /** Resolves when the broker has it on disk; rejects when it cannot be reached, or takes it nowhere, or says nothing for `CONFIRM_MS`. */
   publish(message: Outgoing): Promise<void>;
   /** One message at a time, in the order of the queue, each until `handle` succeeds. The queue must be there; until it is, this waits for it. */
@@ -96,6 +98,7 @@ export function openBroker(settings: BrokerSettings, log: Log): Broker {
 
   return {
     isReady: () => rabbit.ready,
+    ready: () => rabbit.onConnect(0, true),
     onConnected: (listener) => void rabbit.on('connection', listener),
     async publish({ exchange, routingKey, messageId, text, ttlMs }) {
       if (!rabbit.ready) throw new Error('the broker cannot be reached');

@@ -13,6 +13,7 @@ import { Agendas } from './agendas.ts';
 import { writeAppointment } from './appointment-rules.ts';
 import { explainTaken } from './nearest.ts';
 import { OWNER_TYPES, writeOwner } from './owner-rules.ts';
+import { checkPerson } from './person-rules.ts';
 import { checkReferences } from './references.ts';
 import { writeSchedule } from './schedule-rules.ts';
 import type { AgendaSettings } from './settings.ts';
@@ -46,6 +47,7 @@ export class AgendaRules implements WriteRules {
 
   async write(context: Context, change: Change, unit: Unit): Promise<void> {
     const { type, after } = change;
+    await checkPerson(this.tools, context, change);
     if (after !== undefined) await checkReferences(this.tools.reader, after, (target, id) => target === 'Slot' && parseSlotId(id) !== undefined);
     if (KEYED.has(type)) holdIdentifiers(change, unit);
     if (type === 'Appointment') await writeAppointment(this.tools, context, change, unit);

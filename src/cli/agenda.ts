@@ -13,7 +13,6 @@ import { openMetrics } from '../runtime/metrics.ts';
 import type { Database } from '../store/database.ts';
 import { announce } from '../store/lock-file.ts';
 import { AccessLog } from '../sas/editor/access-log.ts';
-import { RegulatorAccounts } from '../sas/editor/accounts.ts';
 import { EditorBackend } from '../sas/editor/editor-backend.ts';
 import { sasPreview } from '../sas/editor/preview.ts';
 import { regulatorOf } from '../sas/editor/regulator.ts';
@@ -29,7 +28,7 @@ export interface AgendaServer {
   app: FastifyInstance;
   backend: AgendaBackend;
   database: Database;
-  accounts: RegulatorAccounts;
+  editor: EditorBackend;
   people: People;
   log: Log;
   /** Where it listens: `http://127.0.0.1:8080`. */
@@ -61,8 +60,10 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   if (database.kind === 'embedded') {
     log.warn('Base embarquée : pour essai, démonstration et tests. Elle survit à un arrêt brutal du programme, pas à une coupure de courant ; de vrais rendez-vous demandent un serveur PostgreSQL (DATABASE_URL).');
   }
-  const accounts = new RegulatorAccounts(database);
-  const people = openPeople(config, { database, file, server: 'agenda', table: AGENDA_ACCESS, log, now, accounts: (identity) => regulatorOf(accounts, identity) });
+  const backend = new AgendaBackend(database, agendaSettings(config));
+  const accessLog = new AccessLog(database, log);
+  const editor = new EditorBackend(backend, { editorSystem: (config as { editorSystem?: string }).editorSystem ?? 'urn:creneau:fhir:place', windowDays: config.maxWindowDays }, accessLog);
+  const people = openPeople(config, { database, file, server: 'agenda', table: AGENDA_ACCESS, log, now, accounts: (identity) => regulatorOf(editor.accounts, identity) });
   const options = {
     limits: limitsOf(config),
     log,
@@ -78,9 +79,6 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
     },
   };
   metrics.gauge('creneau_outbox_waiting', 'Messages to deliver', () => countWaiting(database));
-  const backend = new AgendaBackend(database, agendaSettings(config));
-  const accessLog = new AccessLog(database, log);
-  const editor = new EditorBackend(backend, { editorSystem: (config as { editorSystem?: string }).editorSystem ?? 'urn:creneau:fhir:place', windowDays: config.maxWindowDays }, accessLog);
   const places = new Places(database);
   backend.operations.push(sasPreview(backend, editor.searches), placesOperation((query) => places.find(query)), ...outboxOperations(new Outbox(database)));
   const app = buildServer(options);
@@ -104,7 +102,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
     app,
     backend,
     database,
-    accounts,
+    editor,
     people,
     log,
     url,

@@ -10,8 +10,8 @@ import { type DemoEntry, demoIdentity } from './people.ts';
 
 const REGULATOR = { family: 'Lemaire', given: ['Inès'], email: 'ines.lemaire@samu.fictif.example', id: '3456780581/11242343' };
 
-export async function demoPeople({ backend, accounts }: AgendaServer, context: Context): Promise<DemoEntry[]> {
-  await openAccount(accounts, context);
+export async function demoPeople({ backend, editor }: AgendaServer, context: Context): Promise<DemoEntry[]> {
+  await openAccount(editor.accounts, context);
   const { rows } = await backend.repository.reader.search('PractitionerRole', [], { count: 200, total: false });
   const roles = rows.map((row) => parseJson(row.body!) as Resource);
   const place = (role: Resource): string | undefined => role['location']?.[0]?.reference;

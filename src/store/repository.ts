@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { FhirError } from '../fhir/issue.ts';
 import { parseJson } from '../fhir/json.ts';
-import type { Resource } from '../fhir/resource.ts';
+import type { Reference, Resource } from '../fhir/resource.ts';
 import { parseSearch } from '../fhir/search/parse.ts';
 import type { SearchRequest } from '../fhir/search/request.ts';
 import type { Database } from './database.ts';
@@ -22,6 +22,8 @@ export interface Context {
   /** Name of the authenticated caller; `anonymous` when authentication is off. */
   caller: string;
   roles: readonly string[];
+  /** Of somebody who logged in: what is his or her own, as `Type/id`; a regulator by the reference that marks the bookings. */
+  person?: { practitioner?: string | undefined; agendas: readonly string[]; places: readonly string[]; regulator?: { operator: Reference } | undefined };
   /** True while data is loaded that was valid where it comes from: the past and closed hours are no fault then. */
   loading?: boolean;
   strict: boolean;

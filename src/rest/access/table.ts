@@ -20,7 +20,7 @@ export type AccessTable = readonly AccessRow[];
 /**
  * The agenda server. `overbooking` is a right within bookings, and opens no path of its own; `editor` (INT_R03) is a role of the
  * platform, whose server has its own table. `practitioner`, `secretary` and `regulator` are people who log in (an `operator` may be one):
- * what they may do within a path is narrowed further by `agenda/person-rules.ts`.
+ * what they may change within a path is narrowed by `agenda/person-rules.ts`. A regulator sees what the SAS is shown, and books, at `/rdv`.
  */
 export const AGENDA_ACCESS: AccessTable = [
   { path: '/health', act: 'read', roles: ROLES },
@@ -31,8 +31,8 @@ export const AGENDA_ACCESS: AccessTable = [
   { path: '/rdv', act: 'write', roles: 'anybody' },
   { path: '/docs', act: 'read', roles: ['manager', 'reader', 'operator', 'practitioner', 'secretary'] },
   { path: '/fhir/metadata', act: 'read', roles: ['manager', 'reader', 'operator', 'practitioner', 'secretary', 'regulator'] },
-  { path: '/fhir', act: 'read', roles: ['manager', 'reader', 'practitioner', 'secretary', 'regulator'] },
-  { path: '/fhir', act: 'write', roles: ['manager', 'practitioner', 'secretary', 'regulator'] },
+  { path: '/fhir', act: 'read', roles: ['manager', 'reader', 'practitioner', 'secretary'] },
+  { path: '/fhir', act: 'write', roles: ['manager', 'practitioner', 'secretary'] },
   { path: '/fhir/$outbox', act: 'read', roles: ['operator'] },
   { path: '/fhir/$outbox-retry', act: 'write', roles: ['operator'] },
   { path: '/sas', act: 'read', roles: ['sas-platform'] },

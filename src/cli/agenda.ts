@@ -13,6 +13,7 @@ import { openMetrics } from '../runtime/metrics.ts';
 import type { Database } from '../store/database.ts';
 import { announce } from '../store/lock-file.ts';
 import { AccessLog } from '../sas/editor/access-log.ts';
+import { Arrival } from '../sas/editor/arrival.ts';
 import { EditorBackend } from '../sas/editor/editor-backend.ts';
 import { sasPreview } from '../sas/editor/preview.ts';
 import { regulatorOf } from '../sas/editor/regulator.ts';
@@ -86,7 +87,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   const service = { backend: conformantOf(backend, config, log), limits: options.limits, version: VERSION };
   mount(app, '/fhir', service, options);
   mount(app, '/sas', { ...service, backend: editor }, options);
-  people.mount(app);
+  people.mount(app, { '/rdv': new Arrival(backend, editor.searches) });
   await mountDocs(app, '/fhir', service);
   let url: string;
   try {

@@ -5,6 +5,7 @@ import { Provider } from '../rest/access/oidc.ts';
 import { entriesOf, type Identity, type Person, type PersonEntry, personOf, readPeople } from '../rest/access/person.ts';
 import { Sessions } from '../rest/access/session.ts';
 import type { AccessTable } from '../rest/access/table.ts';
+import { mountVisit, type Visited } from '../rest/visit.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Log } from '../runtime/log.ts';
 import { LOOK_EVERY, Reloaded } from '../runtime/tls/reloaded.ts';
@@ -33,7 +34,8 @@ export interface DemoEntry {
 
 export interface People {
   sessions: Sessions;
-  mount(app: FastifyInstance): void;
+  /** The routes of login, and pages for those who log in. */
+  mount(app: FastifyInstance, pages?: Readonly<Record<string, Visited>>): void;
   /** Puts fictional people into the chooser. */
   introduce(entries: readonly DemoEntry[]): void;
   close(): void;
@@ -69,7 +71,11 @@ export function openPeople(config: Config, { database, file, server, table, log,
     oidcIssuer === undefined ? undefined : new Provider({ issuer: oidcIssuer, clientId: oidcClientId!, clientSecret: oidcClientSecret!, scope: config.oidcScope, acrValues: config.oidcAcrValues });
   return {
     sessions,
-    mount: (app) => mountLogin(app, { sessions, provider, demo: config.demoLogin ? () => demo.map((one) => one.person) : undefined, open: config.auth === 'off' && provider === undefined, log }),
+    mount(app, pages = {}) {
+      mountLogin(app, { sessions, provider, demo: config.demoLogin ? () => demo.map((one) => one.person) : undefined, open: config.auth === 'off' && provider === undefined, log });
+      const hasLogin = provider !== undefined || config.demoLogin;
+      for (const [path, visited] of Object.entries(pages)) mountVisit(app, path, visited, { sessions, hasLogin, issuer: provider?.issuer, log, now });
+    },
     introduce: (entries) => void demo.push(...entries),
     close: () => clearInterval(timer),
   };

@@ -78,14 +78,13 @@ export function duration(label: string, minutes: number): Extension {
 export interface Offer {
   visibility: readonly string[];
   mode: readonly string[];
-  bookingUrl: string;
   reason?: string;
   availability?: string;
   capacity?: number;
   cpts?: string;
 }
 
-export function offer({ visibility, mode, bookingUrl, reason, availability: of, capacity, cpts }: Offer): Extension {
+export function offer({ visibility, mode, reason, availability: of, capacity, cpts }: Offer): Extension {
   return {
     url: extensionUrl('slotOffer'),
     extension: [
@@ -94,7 +93,6 @@ export function offer({ visibility, mode, bookingUrl, reason, availability: of, 
       ...mode.map((code) => ({ url: 'mode', valueCode: code })),
       ...(reason ? [{ url: 'reason', valueString: reason }] : []),
       { url: 'appointmentType', valueCode: 'ROUTINE' },
-      { url: 'bookingUrl', valueUrl: bookingUrl },
       ...(cpts ? [{ url: 'cpts', valueReference: { reference: cpts } }] : []),
       ...(capacity ? [{ url: 'capacity', valuePositiveInt: capacity }] : []),
     ],

@@ -175,7 +175,7 @@ class Builder {
         ...(extra.zone ? [timezone(extra.zone)] : []),
         ...visits.map(([label, minutes]) => duration(label, minutes)),
         ...openings,
-        offer({ ...rest, visibility: cpts ? [...rest.visibility, 'CPTS'] : rest.visibility, bookingUrl: `http://127.0.0.1:8080/rdv?agenda=${id}`, ...(cpts ? { cpts } : {}) }),
+        offer({ ...rest, visibility: cpts ? [...rest.visibility, 'CPTS'] : rest.visibility, ...(cpts ? { cpts } : {}) }),
       ],
       identifier: [internal(id)],
       active: extra.active ?? true,

@@ -7,7 +7,7 @@ import { FhirError } from '../../fhir/issue.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import type { Log } from '../../runtime/log.ts';
 import { isLoopback } from '../../runtime/config.ts';
-import { html, sendPage } from '../page.ts';
+import { html, type Page, sendPage } from '../page.ts';
 import type { Provider, Question } from './oidc.ts';
 import type { Identity, Person, PersonRole } from './person.ts';
 import type { Session, Sessions } from './session.ts';
@@ -51,7 +51,7 @@ export function mountLogin(app: FastifyInstance, options: LoginOptions): void {
   app.get('/auth/login', async (request, reply) => {
     const asked = new Map(parseQuery(queryOf(request)).map((one) => [one.name, one.value]));
     const back = ownPath(asked.get('return'));
-    if (provider === undefined) return sendPage(reply, demo === undefined ? NO_LOGIN : { ...NO_LOGIN, body: html`<p>Ceci est une démonstration : choisissez une personne fictive sur <a href="/">la page d'accueil</a>.</p>` });
+    if (provider === undefined) return sendPage(reply, demo === undefined ? NO_LOGIN : chooser(demo(), back));
     return refusalsAsPages(reply, log, back, async () => {
       const { url, question } = await provider.ask(`${sessions.baseUrl(request)}/auth/callback`);
       const kept: Kept = { question, back, fromSas: isFromSas(back) || isFromSas(request.raw.url ?? '') };
@@ -78,14 +78,13 @@ export function mountLogin(app: FastifyInstance, options: LoginOptions): void {
 
   app.post('/auth/logout', async (request, reply) => {
     const session = await sessions.of(request);
-    const isForm = /^application\/x-www-form-urlencoded/.test(request.headers['content-type'] ?? '');
     let redirect = '/';
     if (session !== undefined && session !== 'expired') {
-      sessions.requireToken(request, session, isForm ? formOf(request).get('csrf') : request.headers['x-csrf-token']);
+      sessions.requireToken(request, session, isForm(request) ? formOf(request).get('csrf') : request.headers['x-csrf-token']);
       await sessions.close(request, reply);
       redirect = await farewell(sessions, provider, session, request, log);
     }
-    return isForm ? fresh(reply).redirect(redirect, 303) : fresh(reply).send({ redirect });
+    return isForm(request) ? fresh(reply).redirect(redirect, 303) : fresh(reply).send({ redirect });
   });
 
   if (demo === undefined) return;
@@ -96,9 +95,11 @@ export function mountLogin(app: FastifyInstance, options: LoginOptions): void {
   app.post('/auth/demo-login', async (request, reply) => {
     requireLoopback(request);
     sessions.requireOwnOrigin(request);
-    const chosen = demo().find((one) => one.id === chosenPerson(request));
+    const { person, back } = chosenPerson(request);
+    const chosen = demo().find((one) => one.id === person);
     if (chosen === undefined) throw new FhirError('not-found', 'There is no such fictional person (GET /auth/demo-people)', { status: 422, expression: 'person', text: "Cette personne fictive n'existe pas." });
-    return fresh(reply).send(describe(options, await sessions.open(request, reply, chosen.identity)));
+    const session = await sessions.open(request, reply, chosen.identity);
+    return back === undefined ? fresh(reply).send(describe(options, session)) : fresh(reply).redirect(back, 303);
   });
 }
 
@@ -142,6 +143,14 @@ async function refusalsAsPages(reply: FastifyReply, log: Log, back: string, work
 
 const NO_LOGIN = { status: 404, title: 'Aucune connexion ici', body: html`<p>Ce serveur n'est pas relié à un service d'identification.</p>` };
 
+function chooser(people: readonly DemoPerson[], back: string): Page {
+  const buttons = people.map(({ id, identity, description }) => html`<p><button name="person" value="${id}">${identity.name}</button> <span class="hint">${description}</span></p>`);
+  return {
+    title: 'Démonstration : qui êtes-vous ?',
+    body: html`<p class="notice bad">Personnes fictives. Ce choix remplace l'identification, sur cette machine seulement.</p><form method="post" action="/auth/demo-login"><input type="hidden" name="return" value="${back}">${buttons}</form>`,
+  };
+}
+
 function loginFailed(back: string, reason: string) {
   return { status: 400, title: 'Connexion interrompue', body: html`<p class="notice bad" role="alert">${reason}</p><p><a class="button" href="/auth/login?return=${encodeURIComponent(back)}">Se connecter</a></p>` };
 }
@@ -168,14 +177,23 @@ function requireLoopback(request: FastifyRequest): void {
   throw new FhirError('forbidden', 'Fictional people are chosen on this machine only', { text: "Le choix d'une personne fictive n'existe que sur la machine de démonstration." });
 }
 
-function chosenPerson(request: FastifyRequest): unknown {
+/** From a script as JSON, from the page of the chooser as a form, which says where to go on. */
+function chosenPerson(request: FastifyRequest): { person: unknown; back?: string } {
+  if (isForm(request)) {
+    const form = formOf(request);
+    return { person: form.get('person'), back: ownPath(form.get('return') ?? undefined) };
+  }
   // A form of another site can send anything but this type.
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) throw new FhirError('not-supported', 'A choice is sent as application/json', { status: 415, expression: 'http.Content-Type', text: 'Type de contenu inattendu.' });
   try {
-    return (JSON.parse(String(request.body)) as { person?: unknown } | null)?.person;
+    return { person: (JSON.parse(String(request.body)) as { person?: unknown } | null)?.person };
   } catch {
     throw new FhirError('structure', 'The body is not JSON', { text: 'Contenu illisible.' });
   }
+}
+
+function isForm(request: FastifyRequest): boolean {
+  return /^application\/x-www-form-urlencoded\b/.test(request.headers['content-type'] ?? '');
 }
 
 /** Callers append `&origin=sas...`, whether the address had a `?` or not (trap C10). */

@@ -51,7 +51,7 @@ export class SasSearch {
     const withPlace = loaded.filter((one) => wanted.has(places.get(one.schedule)?.practitioner?.reference ?? ''));
     for (const [one, slots] of await this.visible(context, asked, withPlace)) {
       const { practitioner, role } = places.get(one.schedule)!;
-      for (const slot of slots) answer.slot(slotResource(slot, asked.door, one.schedule, this.page(context, one)), 'match');
+      for (const slot of slots) answer.slot(slotResource(slot, asked.door, one.schedule, bookingPage(context, one, slot)), 'match');
       answer.add(scheduleResource(one.schedule, asked.door, [practitioner!.reference, `PractitionerRole/${role!.id}`]));
       answer.add(practitioner!.resource);
       answer.add(role!);
@@ -73,7 +73,7 @@ export class SasSearch {
       const [structure] = await repository.reader.readReferences([(location['managingOrganization'] as Reference).reference!]);
       if (structure === undefined) continue;
       answer.add(scheduleResource(one.schedule, 'SOS', [`Location/${location.id}`]), 'match');
-      for (const slot of slots) answer.slot(slotResource(slot, 'SOS', one.schedule, this.page(context, one)), 'include');
+      for (const slot of slots) answer.slot(slotResource(slot, 'SOS', one.schedule, bookingPage(context, one, slot)), 'include');
       answer.add(location);
       answer.add(organizationResource(parseJson(structure.body!) as Resource, PROFILE.sosOrganization));
     }
@@ -146,11 +146,11 @@ export class SasSearch {
     for (const one of services) if (one['providedBy'] !== undefined) answer.add(healthcareServiceResource(one));
     for (const one of organizations) answer.add(organizationResource(parseJson(one.body!) as Resource, PROFILE.cptsOrganization));
   }
+}
 
-  /** Our own booking page for the agenda. */
-  private page(context: Context, { schedule }: LoadedAgenda): string {
-    return `${context.base}/rdv?agenda=${schedule}`;
-  }
+/** Our own booking page (`/rdv`, beside the base of the SAS) for a slot of the agenda. */
+function bookingPage({ base }: Context, { schedule }: LoadedAgenda, { id }: SasSlot): string {
+  return `${base.slice(0, base.lastIndexOf('/'))}/rdv?agenda=${schedule}&slot=${id}`;
 }
 
 function placeOf(role: Resource): string | undefined {

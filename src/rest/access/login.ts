@@ -202,7 +202,7 @@ export function isFromSas(address: string): boolean {
 }
 
 /** A path of this server, whatever was asked: nobody is led elsewhere by a link to us. */
-export function ownPath(asked: string | undefined): string {
+function ownPath(asked: string | undefined): string {
   const HERE = 'http://here.invalid';
   if (asked === undefined || !/^\/(?![/\\])/.test(asked) || /[\\\p{Cc}]/u.test(asked)) return '/';
   try {

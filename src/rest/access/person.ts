@@ -9,7 +9,7 @@
  */
 import type { Reference } from '../../fhir/resource.ts';
 
-export const PERSON_ROLES = ['practitioner', 'secretary', 'regulator', 'operator'] as const;
+const PERSON_ROLES = ['practitioner', 'secretary', 'regulator', 'operator'] as const;
 export type PersonRole = (typeof PERSON_ROLES)[number];
 
 /** Who logged in, as the provider said it. */

@@ -113,7 +113,7 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 /** Random ids get names in order of appearance: `<id-1>`; a later request may use the name. */
 function nameIds(text: string, names: Map<string, string>): string {
-  return text.replaceAll(/_cursor=[\w-]+/g, '_cursor=<cursor>').replace(/"[^"]*\(cost=(?:[^"\\]|\\.)*"/g, '"<plan>"').replace(UUID, (id) => {
+  return text.replaceAll(/_cursor=[\w-]+/g, '_cursor=<cursor>').replace(/("url": "urn:creneau:fhir:seq", "valueString": )"\d+"/g, '$1"<seq>"').replace(/"[^"]*\(cost=(?:[^"\\]|\\.)*"/g, '"<plan>"').replace(UUID, (id) => {
     if (/^00000000-/.test(id)) return id;
     for (const [name, known] of names) if (known === id) return name;
     const name = `<id-${[...names.keys()].filter((one) => one.startsWith('<')).length + 1}>`;

@@ -34,7 +34,7 @@ export async function writeAppointment(tools: RuleTools, context: Context, chang
   for (const one of held) unit.lock(one.schedule);
   if (!takesTime(after['status'], tools.settings.requestsTakeTime)) {
     if (held.length > 0) unit.freeTime(id);
-    await completeTimes(tools, after);
+    await completeTimes(tools, after, unit);
     return;
   }
   const occupation = await occupationOf(tools, after);
@@ -152,11 +152,13 @@ function fillTimes(appointment: Resource, { time, agendas }: Occupation): void {
 }
 
 /** A request or a cancelled appointment with slots gets their times too; without any, it has none. */
-async function completeTimes(tools: RuleTools, appointment: Resource): Promise<void> {
+async function completeTimes(tools: RuleTools, appointment: Resource, unit: Unit): Promise<void> {
   if (appointment['start'] !== undefined && appointment['end'] !== undefined) return;
   if (appointment['slot'] === undefined && appointment['start'] === undefined) return;
   const occupation = await occupationOf(tools, appointment);
-  if (occupation !== undefined) fillTimes(appointment, occupation);
+  if (occupation === undefined) return;
+  for (const one of occupation.agendas) unit.concern(one.schedule);
+  fillTimes(appointment, occupation);
 }
 
 /** Callers with authentication off have every right (`*`); people decide on their own agendas. */

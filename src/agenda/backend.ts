@@ -5,6 +5,7 @@ import { searchParameter } from '../fhir/search/parameters.ts';
 import type { Criterion, SearchRequest } from '../fhir/search/request.ts';
 import type { Backend, Condition, Context, EntryWrite, HistoryRequest, HistoryResult, Interaction, Operation, SearchResult, Stored, SystemInteraction, WriteResult } from '../rest/backend.ts';
 import type { Database } from '../store/database.ts';
+import { Feed } from '../store/feed.ts';
 import { living, Repository } from '../store/repository.ts';
 import { transact } from '../store/transaction.ts';
 import { parseSlotId } from '../scheduling/slot-id.ts';
@@ -31,10 +32,12 @@ export class AgendaBackend implements Backend {
   readonly repository: Repository;
   readonly slots: SlotSearch;
   readonly agendas: Agendas;
+  readonly feed: Feed;
   private readonly settings: AgendaSettings;
 
   constructor(database: Database, settings: AgendaSettings) {
     this.settings = settings;
+    this.feed = new Feed(database);
     // The rules read through the same repository that they guard.
     const tools = {} as ConstructorParameters<typeof AgendaRules>[0];
     this.repository = new Repository(database, new AgendaRules(tools));
@@ -87,8 +90,16 @@ export class AgendaBackend implements Backend {
     return [...others, { is: 'parameter', parameter: searchParameter('Schedule', '_id')!, values: schedules.map((code) => ({ kind: 'token', system: undefined, code })) }];
   }
 
-  history(_context: Context, request: HistoryRequest): Promise<HistoryResult> {
-    return this.repository.reader.history({ types: [...this.served.keys()], ...request });
+  async history(_context: Context, { after, ...asked }: HistoryRequest): Promise<HistoryResult> {
+    const request = { types: [...this.served.keys()], ...asked };
+    const { reader } = this.repository;
+    // What is committed by now has its number before it is told.
+    const seen = await this.feed.number();
+    if (after === undefined) return reader.history(request);
+    if (after === 'latest') return { total: undefined, rows: [], cursor: undefined, seen };
+    await this.feed.check(after);
+    const page = await reader.history({ ...request, after });
+    return { ...page, seen: page.cursor === undefined ? Math.max(seen, page.rows.at(-1)?.seq ?? 0) : Number(page.cursor) };
   }
 
   create(context: Context, resource: Resource, ifNoneExist?: string): Promise<WriteResult> {

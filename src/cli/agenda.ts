@@ -4,6 +4,8 @@ import { AgendaBackend } from '../agenda/backend.ts';
 import type { AgendaSettings } from '../agenda/settings.ts';
 import { AGENDA_ACCESS } from '../rest/access/table.ts';
 import { mountDocs } from '../rest/docs.ts';
+import { outboxOperations } from '../rest/outbox-operations.ts';
+import { placesOperation } from '../rest/places.ts';
 import { buildServer, mount } from '../rest/server.ts';
 import type { Config } from '../runtime/config.ts';
 import { type Log, openLog } from '../runtime/log.ts';
@@ -15,10 +17,12 @@ import { Arrival } from '../sas/editor/arrival.ts';
 import { EditorBackend } from '../sas/editor/editor-backend.ts';
 import { sasPreview } from '../sas/editor/preview.ts';
 import { regulatorOf } from '../sas/editor/regulator.ts';
+import { eventsOperation } from '../sync/events.ts';
+import { keepFeed } from '../sync/keep.ts';
 import { openDatabase } from '../store/open.ts';
-import { countWaiting } from '../store/outbox.ts';
+import { countWaiting, Outbox } from '../store/outbox.ts';
+import { Places } from '../store/places.ts';
 import { conformantOf } from './conformant.ts';
-import { commonOperations } from './common-operations.ts';
 import { openDoor } from './door.ts';
 import { limitsOf, listen, VERSION } from './listening.ts';
 import { openPeople, type People, readPeopleFile } from './people.ts';
@@ -78,7 +82,9 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
     },
   };
   metrics.gauge('creneau_outbox_waiting', 'Messages to deliver', () => countWaiting(database));
-  backend.operations.push(sasPreview(backend, editor.searches), ...commonOperations(config, database));
+  const places = new Places(database);
+  backend.operations.push(sasPreview(backend, editor.searches), placesOperation((query) => places.find(query)), ...outboxOperations(new Outbox(database)), eventsOperation(backend.feed));
+  const feedKeeper = keepFeed(backend.feed, config.feedDays, now, log);
   const app = buildServer(options);
   door.attach(app.server);
   const service = { backend: conformantOf(backend, config, log), limits: options.limits, version: VERSION };
@@ -109,6 +115,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
       people.close();
       await app.close();
       await accessLog.close();
+      await feedKeeper.close();
       await database.close();
     },
   };

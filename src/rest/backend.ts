@@ -67,14 +67,23 @@ export interface HistoryRequest {
   id?: string;
   since?: number;
   at?: { start: number; end: number };
+  /** Only what is about this agenda: the id of a Schedule. */
+  schedule?: string;
+  /** Changes after this number, the oldest first; `latest`: none, but the number to follow from. */
+  after?: number | 'latest';
   count: number;
   cursor?: string;
 }
 
 export interface HistoryResult {
-  total: number;
-  rows: (Stored & { method: string })[];
+  /** Not counted for changes after a number. */
+  total: number | undefined;
+  /** `seq`: number in the feed of changes. */
+  rows: (Stored & { method: string; seq?: number | undefined })[];
+  /** Of changes after a number: the number that the next page comes after. */
   cursor: string | undefined;
+  /** Everything up to this number is in this answer and those before it. */
+  seen?: number;
 }
 
 export interface WriteResult {

@@ -8,6 +8,8 @@ import type { HistoryResult, SearchEntry, SearchResult } from './backend.ts';
 export interface Links {
   self: string;
   next?: string | undefined;
+  /** Where to ask later for what has changed since. */
+  monitor?: string | undefined;
 }
 
 export function searchBundleText(base: string, links: Links, result: SearchResult): string {
@@ -27,20 +29,25 @@ function outcomeEntry(body: string): string {
   return `{"resource":${body},"search":{"mode":"outcome"}}`;
 }
 
+/** The number of a change, as an extension of its entry. */
+const SEQ = 'urn:creneau:fhir:seq';
+
 const STATUS_OF: Record<string, string> = { POST: '201', PUT: '200', PATCH: '200', DELETE: '204' };
 
 export function historyBundleText(base: string, links: Links, result: HistoryResult): string {
-  const entries = result.rows.map(({ type, id, version, updatedAt, body, method }) => {
+  const entries = result.rows.map(({ type, id, version, updatedAt, body, method, seq }) => {
     const url = method === 'POST' ? type : `${type}/${id}`;
     const resource = body === undefined ? '' : `"resource":${body},`;
     const status = method === 'PUT' && version === 1 ? '201' : STATUS_OF[method];
-    return `{"fullUrl":"${base}/${type}/${id}",${resource}"request":{"method":"${method}","url":"${url}"},"response":{"status":"${status}","etag":"W/\\"${version}\\"","lastModified":"${new Date(updatedAt).toISOString()}"}}`;
+    const number = seq === undefined ? '' : `"extension":[{"url":"${SEQ}","valueString":"${seq}"}],`;
+    return `{${number}"fullUrl":"${base}/${type}/${id}",${resource}"request":{"method":"${method}","url":"${url}"},"response":{"status":"${status}","etag":"W/\\"${version}\\"","lastModified":"${new Date(updatedAt).toISOString()}"}}`;
   });
-  return bundle(`,"type":"history","total":${result.total},"link":${linkText(links)}`, entries);
+  const total = result.total === undefined ? '' : `,"total":${result.total}`;
+  return bundle(`,"type":"history"${total},"link":${linkText(links)}`, entries);
 }
 
-function linkText({ self, next }: Links): string {
-  const list = [{ relation: 'self', url: self }, ...(next === undefined ? [] : [{ relation: 'next', url: next }])];
+function linkText({ self, next, monitor }: Links): string {
+  const list = [{ relation: 'self', url: self }, ...(next === undefined ? [] : [{ relation: 'next', url: next }]), ...(monitor === undefined ? [] : [{ relation: 'monitor', url: monitor }])];
   return JSON.stringify(list);
 }
 

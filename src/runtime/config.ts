@@ -54,6 +54,7 @@ export interface Config {
   definitions: string[];
   profile: string[];
   json: boolean;
+  feedDays: number;
   seed: number;
   amqpUrl: string | undefined;
   amqpCa: string | undefined;
@@ -195,6 +196,7 @@ export const OPTIONS: readonly Option[] = [
   { key: 'definitions', flag: 'definitions', variable: 'CRENEAU_DEFINITIONS', value: 'PATH', fallback: undefined, repeatable: true, read: text, french: 'fichier ou dossier de définitions publiées à connaître en plus : profils, nomenclatures (NOS) et jeux de valeurs, en FHIR JSON ou XML ; répétable', english: 'file or folder of published definitions to know besides: profiles, code systems (NOS) and value sets, as FHIR JSON or XML; repeatable' },
   { key: 'profile', flag: 'profile', variable: 'CRENEAU_PROFILE', value: 'URL', fallback: undefined, repeatable: true, read: text, french: 'validate : profil à vérifier, outre ceux que les ressources déclarent ; répétable', english: 'validate: profile to check, besides those that the resources declare; repeatable' },
   { key: 'json', flag: 'json', variable: 'CRENEAU_JSON', value: '', fallback: 'false', isSwitch: true, read: yesNo, french: 'validate : compte rendu en JSON', english: 'validate: report as JSON' },
+  { key: 'feedDays', flag: 'feed-days', variable: 'CRENEAU_FEED_DAYS', value: 'DAYS', fallback: '90', read: whole(0, 36_500), french: 'jours pendant lesquels le flux numéroté des changements est conservé ; 0 : toujours', english: 'days for which the numbered feed of changes is kept; 0: for ever' },
   { key: 'seed', flag: 'seed', variable: 'CRENEAU_SEED', value: 'N', fallback: '1', read: whole(0, 2 ** 31), french: 'demo : graine du territoire fictif', english: 'demo: seed of the fictional territory' },
   { key: 'amqpUrl', flag: 'amqp-url', variable: 'AMQP_URL', value: 'URL', fallback: undefined, read: brokerUrl, french: 'courtier du Hub Santé : amqp://… ou amqps://… (TLS)', english: 'broker of the Hub Santé: amqp://... or amqps://... (TLS)' },
   { key: 'amqpCa', flag: 'amqp-ca', variable: 'CRENEAU_AMQP_CA', value: 'FILE', fallback: undefined, read: text, french: 'autorités du certificat du courtier (PEM)', english: "authorities of the broker's certificate (PEM)" },

@@ -11,6 +11,8 @@ import { toRow } from './row.ts';
 import { fingerprint, putScript, STORED_TYPES, tableOf, tableScript } from './schema.ts';
 
 const FOLDER = new URL('./sql/', import.meta.url);
+/** Replaced at every start. */
+const FUNCTIONS = ['commit.sql', 'number.sql'];
 /** Held during the whole migration, so that a second process waits and then finds nothing to do. */
 const LOCK = 'SELECT pg_advisory_xact_lock(1296646735);';
 
@@ -23,7 +25,7 @@ export async function migrate(database: Database): Promise<{ applied: string[]; 
   }
   const shaped: { type: string; isNew: boolean }[] = [];
   for (const type of STORED_TYPES) shaped.push(...(await shapeTable(database, type)));
-  await database.script(LOCK + putScript(STORED_TYPES) + readFileSync(new URL('commit.sql', FOLDER), 'utf8'));
+  await database.script(LOCK + putScript(STORED_TYPES) + FUNCTIONS.map((name) => readFileSync(new URL(name, FOLDER), 'utf8')).join('\n'));
   const refilled = shaped.filter((one) => !one.isNew).map((one) => one.type);
   for (const type of refilled) await refill(database, type);
   for (const { type } of shaped) {

@@ -217,6 +217,7 @@ export class Repository {
       const { versionId: _v, lastUpdated: _l, ...kept } = meta ?? {};
       change.after = { resourceType, id: change.id, meta: { versionId: String(change.version), lastUpdated: at, ...kept }, ...rest };
     }
+    unit.begin();
     await rules.write(context, change, unit);
     if (change.after === undefined) unit.remove(change.type, change.id, change.version, at);
     else {

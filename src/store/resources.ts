@@ -34,12 +34,18 @@ export interface HistoryQuery {
   since?: number;
   /** Versions that were current at some time in this range. */
   at?: { start: number; end: number };
+  /** Only what is about this agenda. */
+  schedule?: string;
+  /** Instead of the newest first: numbered after this one, the oldest first. */
+  after?: number;
   count: number;
   cursor?: string;
 }
 
 export interface Version extends Stored {
   method: string;
+  /** Its number in the feed, while that is kept. */
+  seq?: number | undefined;
 }
 
 const BODY = 'version, (extract(epoch FROM updated_at) * 1000)::float8 AS at, body';
@@ -156,8 +162,8 @@ export class ResourceReader {
     return rows.map((row) => String(Object.values(row)[0]));
   }
 
-  /** Newest first. */
-  async history(query: HistoryQuery): Promise<{ total: number; rows: Version[]; cursor: string | undefined }> {
+  /** Newest first; after a number, the oldest first. `total` is not counted then. */
+  async history(query: HistoryQuery): Promise<{ total: number | undefined; rows: Version[]; cursor: string | undefined }> {
     const sql = new Sql();
     const where = ['true'];
     if (query.type !== undefined) where.push(`h.type = ${sql.bind(query.type)}`);
@@ -169,21 +175,36 @@ export class ResourceReader {
       const start = sql.bind(new Date(query.at.start).toISOString(), 'timestamptz');
       where.push(`h.at < ${end} AND NOT EXISTS (SELECT FROM history l WHERE l.type = h.type AND l.id = h.id AND l.version = h.version + 1 AND l.at <= ${start})`);
     }
+    const ofAgenda = query.schedule === undefined ? undefined : sql.bind(query.schedule);
+    const columns = 'h.type, h.id, h.version, h.method, (extract(epoch FROM h.at) * 1000)::float8 AS at, h.body, h.n, f.seq';
+    const sameVersion = 'f.type = h.type AND f.id = h.id AND f.version = h.version';
+    if (query.after !== undefined) {
+      const [from, seq] = ofAgenda === undefined ? ['feed f', 'f.seq'] : ['feed_agenda a JOIN feed f ON f.seq = a.seq', 'a.seq'];
+      if (ofAgenda !== undefined) where.push(`a.schedule = ${ofAgenda}`);
+      const rows = await this.database.query<HistoryRow>(
+        `SELECT ${columns} FROM ${from} JOIN history h ON ${sameVersion} WHERE ${where.join(' AND ')} AND ${seq} > ${sql.bind(query.after, 'bigint')} ORDER BY ${seq} LIMIT ${query.count + 1}`,
+        sql.params,
+      );
+      const page = rows.slice(0, query.count);
+      return { total: undefined, rows: page.map(version), cursor: rows.length > query.count ? String(page.at(-1)?.seq ?? query.after) : undefined };
+    }
+    if (ofAgenda !== undefined) where.push(`(h.agendas @> ARRAY[${ofAgenda}] OR (h.type = 'Schedule' AND h.id = ${ofAgenda}))`);
     const condition = where.join(' AND ');
-    const after = query.cursor === undefined ? 'true' : `h.n < ${sql.bind(decodeCursor(query.cursor)[0], 'bigint')}`;
-    const rows = await this.database.query<Row & { method: string; n: number; total: number }>(
-      `SELECT h.type, h.id, h.version, h.method, (extract(epoch FROM h.at) * 1000)::float8 AS at, h.body, h.n,
-              (SELECT count(*) FROM history h WHERE ${condition}) AS total
-       FROM history h WHERE ${condition} AND ${after} ORDER BY h.n DESC LIMIT ${query.count + 1}`,
+    const earlier = query.cursor === undefined ? 'true' : `h.n < ${sql.bind(decodeCursor(query.cursor)[0], 'bigint')}`;
+    const rows = await this.database.query<HistoryRow & { total: number }>(
+      `SELECT ${columns}, (SELECT count(*) FROM history h WHERE ${condition}) AS total
+       FROM history h LEFT JOIN feed f ON ${sameVersion} WHERE ${condition} AND ${earlier} ORDER BY h.n DESC LIMIT ${query.count + 1}`,
       sql.params,
     );
     const page = rows.slice(0, query.count);
-    return {
-      total: rows[0]?.total ?? 0,
-      rows: page.map((row) => ({ ...stored(row), method: row.method })),
-      cursor: rows.length > query.count ? encodeCursor([String(page.at(-1)!.n)]) : undefined,
-    };
+    return { total: rows[0]?.total ?? 0, rows: page.map(version), cursor: rows.length > query.count ? encodeCursor([String(page.at(-1)!.n)]) : undefined };
   }
+}
+
+type HistoryRow = Row & { method: string; n: number; seq: number | null };
+
+function version(row: HistoryRow): Version {
+  return { ...stored(row), method: row.method, seq: row.seq ?? undefined };
 }
 
 function stored(row: Row): Stored {

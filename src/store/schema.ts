@@ -9,8 +9,10 @@ import { type SearchParameter, SEARCHED_TYPES, searchParameters } from '../fhir/
 /** Resources that lie apart from the others of their FHIR type, so that no request for that type can find, show or change them. */
 const APART: Record<string, string> = { RegulatorAccount: 'Practitioner' };
 
+export const APART_TYPES: readonly string[] = Object.keys(APART);
+
 /** Every type that has a table. */
-export const STORED_TYPES: readonly string[] = [...SEARCHED_TYPES, ...Object.keys(APART)];
+export const STORED_TYPES: readonly string[] = [...SEARCHED_TYPES, ...APART_TYPES];
 
 function parametersOf(type: string): SearchParameter[] {
   return [...searchParameters(APART[type] ?? type).values()];

@@ -5,6 +5,7 @@
 import type { Identifier, Resource } from '../fhir/resource.ts';
 import type { AgendaRow } from './agenda-reader.ts';
 import type { Database } from './database.ts';
+import { announceChanges } from './feed.ts';
 import { announceOutbox } from './outbox.ts';
 import type { Stored } from './resources.ts';
 import { type StoredRow, toRow, toTimestamp, toTombstone } from './row.ts';
@@ -39,6 +40,8 @@ export interface OutboxMessage {
 interface Put extends StoredRow {
   type: string;
   method: WriteMethod;
+  /** Agendas that it is about, when known. */
+  agendas?: string[];
 }
 
 export type CommitResult =
@@ -58,6 +61,7 @@ export class Unit {
   private readonly keys: object[] = [];
   private readonly schedules = new Map<string, AgendaRow & { deleted: boolean }>();
   private readonly outbox: object[] = [];
+  private readonly concerned = new Set<string>();
 
   /** What was found by this criterion decides: refuses as stale when others with the same criterion have committed since it was asked. */
   dependOn(criterion: string, writes: number): void {
@@ -70,6 +74,7 @@ export class Unit {
     // Seen as this unit writes it: what the database holds is the version before.
     const seen = pending !== undefined && version === pending.version ? version - 1 || undefined : version;
     this.agendas.set(schedule, seen ?? this.agendas.get(schedule) ?? null);
+    this.concern(schedule);
   }
 
   /** Refuses when the agenda has appointments that end after this instant. */
@@ -78,13 +83,27 @@ export class Unit {
     this.idle.push({ schedule, after: toTimestamp(afterMs) });
   }
 
+  /** A unit may hold several changes: forgets which agendas the one before was about. */
+  begin(): void {
+    this.concerned.clear();
+  }
+
+  /** What is written from now on is about this agenda; locking one says so too. */
+  concern(schedule: string): void {
+    this.concerned.add(schedule);
+  }
+
   /** `type`: under which it is stored, where that is not its FHIR type. */
   put(resource: Resource, method: WriteMethod, type: string = resource.resourceType): void {
-    this.puts.set(`${type}/${resource.id}`, { type, method, ...toRow(resource) });
+    this.puts.set(`${type}/${resource.id}`, { type, method, ...this.about(), ...toRow(resource) });
   }
 
   remove(type: string, id: string, version: number, at: string): void {
-    this.puts.set(`${type}/${id}`, { type, method: 'DELETE', ...toTombstone(id, version, at) });
+    this.puts.set(`${type}/${id}`, { type, method: 'DELETE', ...this.about(), ...toTombstone(id, version, at) });
+  }
+
+  private about(): { agendas?: string[] } {
+    return this.concerned.size === 0 ? {} : { agendas: [...this.concerned].sort() };
   }
 
   /** What this unit writes of one resource, as it will be read back. */
@@ -145,6 +164,7 @@ export class Unit {
     );
     const result = row!.result;
     if ('ok' in result && this.outbox.length > 0) announceOutbox(database);
+    if ('ok' in result && puts.length > 0) announceChanges(database);
     if (result.taken) {
       return { taken: { ...(result.taken as object), start: Date.parse(result.taken.start), end: Date.parse(result.taken.end) } as Take };
     }

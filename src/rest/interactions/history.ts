@@ -15,17 +15,41 @@ export async function history(backend: Backend, exchange: Exchange, path: string
     if (name === '_since') request.since = parseDate(value, FRANCE).start;
     else if (name === '_at') request.at = parseDate(value, FRANCE);
     else if (name === '_cursor') request.cursor = value;
+    else if (name === '_after') request.after = number(value);
+    else if (name === 'schedule') request.schedule = agenda(value);
     else if (name === '_count') request.count = page(value, limits.maxPage);
     else if (name !== '_format' && name !== '_pretty' && exchange.context.strict) {
       throw new FhirError('not-supported', `Unknown history parameter ${name}`, { expression: name, text: `Paramètre inconnu : « ${name} ».` });
     }
   }
+  if (request.after !== undefined && (request.since ?? request.at ?? request.cursor) !== undefined) {
+    throw new FhirError('invalid', '_after follows numbers, _since and _at follow time: one or the other', { expression: '_after', text: 'Choisissez _after (numéros) ou _since, _at (dates).' });
+  }
   const result = await backend.history(exchange.context, request);
   const raw = exchange.query;
-  const self = `${exchange.context.base}/${path}${raw ? `?${raw}` : ''}`;
-  const kept = raw.split('&').filter((pair) => pair !== '' && !pair.startsWith('_cursor='));
-  const next = result.cursor && `${exchange.context.base}/${path}?${[...kept, `_cursor=${result.cursor}`].join('&')}`;
-  return { status: 200, text: historyBundleText(exchange.context.base, { self, next }, result) };
+  const address = `${exchange.context.base}/${path}`;
+  const place = request.after === undefined ? '_cursor' : '_after';
+  const kept = raw.split('&').filter((pair) => pair !== '' && !pair.startsWith(`${place}=`));
+  const at = (value: string | number): string => `${address}?${[...kept, `${place}=${value}`].join('&')}`;
+  const links = {
+    self: `${address}${raw ? `?${raw}` : ''}`,
+    next: result.cursor && at(result.cursor),
+    monitor: result.seen === undefined ? undefined : at(result.seen),
+  };
+  return { status: 200, text: historyBundleText(exchange.context.base, links, result) };
+}
+
+/** The last number that the caller has handled. */
+function number(value: string): number | 'latest' {
+  if (value === 'latest') return value;
+  if (/^\d{1,15}$/.test(value)) return Number(value);
+  throw new FhirError('value', `_after is the number of a change, or latest, not "${value.slice(0, 40)}"`, { expression: '_after', text: '_after attend le numéro d’un changement, ou « latest ».' });
+}
+
+function agenda(value: string): string {
+  const id = /^(?:.*\/)?(?:Schedule\/)?([A-Za-z0-9\-.]{1,64})$/.exec(value)?.[1];
+  if (id === undefined) throw new FhirError('value', `schedule is Schedule/[id], not "${value.slice(0, 80)}"`, { expression: 'schedule', text: 'schedule attend Schedule/[id].' });
+  return id;
 }
 
 function page(value: string, limit: number): number {

@@ -1,0 +1,186 @@
+/** The change feed, on both databases: gap-free under many writers, by agenda, kept for a time; and the same as server-sent events. */
+import { readFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { startAgenda } from '../src/cli/agenda.ts';
+import type { Json } from '../src/fhir/resource.ts';
+import { call, isEmbedded, NOW, startTestServer, type TestServer, testConfig } from './harness.ts';
+
+const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
+
+let test: TestServer;
+beforeAll(async () => {
+  test = await startTestServer();
+});
+afterAll(() => test.close());
+beforeEach(async () => {
+  await test.reset();
+  test.clock.now = NOW;
+  for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+});
+
+const seqOf = (entry: Json): number => Number(entry.extension.find((one: Json) => one.url === 'urn:creneau:fhir:seq').valueString);
+const nameOf = (entry: Json): string => `${entry.fullUrl.split('/').slice(-2).join('/')}@${/\d+/.exec(entry.response.etag)![0]}`;
+const monitor = (bundle: Json): number => Number(/_after=(\d+)/.exec(bundle.link.find((one: Json) => one.relation === 'monitor').url)![1]);
+
+/** What a faithful caller does: handles a page, stores the last number, asks again; until `ended` and nothing more comes. */
+async function followFeed(path: string, after: number, count: () => number, ended: () => boolean): Promise<{ seq: number; name: string }[]> {
+  const handled: { seq: number; name: string }[] = [];
+  for (;;) {
+    const isLast = ended();
+    const { status, json } = await test.request('GET', `${path}_after=${after}&_count=${count()}`);
+    expect(status).toBe(200);
+    for (const entry of json.entry ?? []) handled.push({ seq: seqOf(entry), name: nameOf(entry) });
+    after = monitor(json);
+    if ((json.entry ?? []).length > 0) expect(after).toBeGreaterThanOrEqual(handled.at(-1)!.seq);
+    else if (isLast) return handled;
+  }
+}
+
+const patient = { actor: { reference: 'Patient/alice' }, status: 'accepted' };
+
+/** Free slots that do not meet each other. */
+async function slotsOf(schedule: string): Promise<string[]> {
+  const { json } = await test.request('GET', `Slot?status=free&_count=500&start=ge2026-11-25&start=lt2026-12-11&schedule=${schedule}`);
+  let end = '';
+  return json.entry.flatMap(({ resource }: Json) => {
+    if (resource.start < end) return [];
+    end = resource.end;
+    return [resource.id];
+  });
+}
+
+const book = (base: string, slot: string): Promise<unknown> => call(`${base}/Appointment`, 'POST', { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot}` }], participant: [patient] });
+
+it('whoever stores the last number never misses and never reads twice, while many write', async () => {
+  const second = isEmbedded ? undefined : await startAgenda(testConfig(test.databaseUrl), () => test.clock.now);
+  const bases = [test.base, second === undefined ? test.base : `${second.url}/fhir`];
+  const start = monitor((await test.request('GET', '_history?_after=latest')).json);
+  const slots = await slotsOf('vasseur-paris');
+  let writing = true;
+  const writers = Array.from({ length: 12 }, async (_, w) => {
+    for (let i = 0; i < 6; i++) {
+      const base = bases[(w + i) % 2]!;
+      // Half of the bookings meet another caller, and are refused: a commit that is undone leaves no gap.
+      if (w % 3 === 0) await book(base, slots[(w * 3 + i) % 18]!);
+      else if (w % 3 === 1) await call(`${base}/Patient/p${i % 3}`, 'PUT', { resourceType: 'Patient', id: `p${i % 3}`, name: [{ family: `W${w}N${i}` }] });
+      else {
+        const entry = [1, 2, 3].map((n) => ({ request: { method: 'PUT', url: `Organization/o${n}` }, resource: { resourceType: 'Organization', id: `o${n}`, name: `${w} ${i}` } }));
+        await call(base, 'POST', { resourceType: 'Bundle', type: 'transaction', entry });
+      }
+    }
+  });
+  const followers = [1, 7, 50].map((count) => followFeed('_history?', start, () => 1 + Math.floor(Math.random() * count), () => !writing));
+  const ofAgenda = followFeed('_history?schedule=Schedule/vasseur-paris&', start, () => 5, () => !writing);
+  await Promise.all(writers);
+  writing = false;
+  const all = await Promise.all(followers);
+  const written = await test.sql<{ name: string; n: number }>(`SELECT type || '/' || id || '@' || version AS name FROM history ORDER BY n`);
+  for (const handled of all) {
+    expect(handled.map((one) => one.seq)).toEqual(handled.map((_, i) => start + 1 + i));
+    expect(handled.map((one) => one.name).sort()).toEqual(written.slice(start).map((one) => one.name).sort());
+    const versions = new Map<string, number>();
+    for (const { name } of handled) {
+      const [id = '', version] = name.split('@');
+      expect(Number(version)).toBeGreaterThan(versions.get(id) ?? 0);
+      versions.set(id, Number(version));
+    }
+  }
+  const booked = all[0]!.filter((one) => one.name.startsWith('Appointment/'));
+  expect(booked.length).toBeGreaterThan(5);
+  expect(await ofAgenda).toEqual(booked);
+  await second?.close();
+}, 180_000);
+
+it('an agenda: its Schedule, its appointments until they have left it, its explicit slots', async () => {
+  const after = monitor((await test.request('GET', '_history?_after=latest')).json);
+  const [slot] = await slotsOf('vasseur-paris');
+  const { json: booked } = await test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot}` }], participant: [patient] });
+  await test.request('PUT', 'Patient/alice', { resourceType: 'Patient', id: 'alice', name: [{ family: 'Autre' }] });
+  await test.request('PUT', `Appointment/${booked.id}`, { ...booked, status: 'cancelled' });
+  await test.request('PUT', `Appointment/${booked.id}`, { ...booked, status: 'cancelled', comment: 'par téléphone' });
+  await test.request('DELETE', `Appointment/${booked.id}`);
+  await test.request('PUT', 'Slot/ferme', { resourceType: 'Slot', id: 'ferme', schedule: { reference: 'Schedule/vasseur-paris' }, status: 'busy-unavailable', start: '2026-12-01T09:00:00+01:00', end: '2026-12-01T10:00:00+01:00' });
+  await test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${(await slotsOf('vasseur-lyon'))[0]}` }], participant: [patient] });
+  const { json } = await test.request('GET', `_history?schedule=Schedule/vasseur-paris&_after=${after}`);
+  expect(json.entry.map((one: Json) => `${one.request.method} ${nameOf(one)}`)).toEqual([1, 2, 3, 4].map((v) => `${['POST', 'PUT', 'PUT', 'DELETE'][v - 1]} Appointment/${booked.id}@${v}`).concat('PUT Slot/ferme@1'));
+  const typed = await test.request('GET', `Slot/_history?schedule=vasseur-paris&_after=${after}`);
+  expect(typed.json.entry.map(nameOf)).toEqual(['Slot/ferme@1']);
+  const instance = await test.request('GET', `Appointment/${booked.id}/_history?_after=${after}&_count=3`);
+  expect(instance.json.entry.map(nameOf)).toEqual([1, 2, 3].map((v) => `Appointment/${booked.id}@${v}`));
+  const newest = await test.request('GET', `Appointment/_history?schedule=Schedule/vasseur-paris&_since=2026-11-01`);
+  expect(newest.json.entry.map(nameOf)).toEqual([4, 3, 2, 1].map((v) => `Appointment/${booked.id}@${v}`));
+});
+
+it('a number that is no longer kept, or was never given, is 410 and says how to start again', async () => {
+  const last = monitor((await test.request('GET', '_history?_after=latest')).json);
+  test.clock.now += 100 * 86_400_000;
+  await test.request('PUT', 'Patient/new', { resourceType: 'Patient', id: 'new' });
+  await test.server.backend.feed.number();
+  await test.server.backend.feed.drop(NOW + 86_400_000);
+  const stale = await test.request('GET', `_history?_after=${last - 1}`);
+  expect([stale.status, stale.json.issue[0].code]).toEqual([410, 'deleted']);
+  expect(stale.json.issue[0].diagnostics).toContain('_history?_after=latest');
+  const kept = await test.request('GET', `_history?_after=${last}`);
+  expect(kept.json.entry.map(nameOf)).toEqual(['Patient/new@1']);
+  expect((await test.request('GET', `_history?_after=${last + 2}`)).status).toBe(410);
+  expect((await test.request('GET', `$events?_after=${last - 1}`, undefined, { accept: 'text/event-stream' })).status).toBe(410);
+  expect((await test.request('GET', '_history?_after=hier')).status).toBe(400);
+  expect((await test.request('GET', '_history?_after=3&_since=2026-11-01')).status).toBe(400);
+  // The versions are there all the same.
+  expect((await test.request('GET', 'Schedule/vasseur-paris/_history')).json.total).toBe(1);
+});
+
+interface Told {
+  id: number;
+  data: Json;
+}
+
+/** Listens until `most` events have come, or `ms` have passed. */
+function listen(base: string, query: string, headers: Record<string, string>, most: number, ms = 20_000): { opened: Promise<void>; events: Promise<Told[]> } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const events = new Promise<Told[]>((resolve, reject) => {
+    const request = get(`${base}/$events${query}`, { headers: { accept: 'text/event-stream', ...headers } }, (reply) => {
+      let text = '';
+      const told = (): Told[] => text.split('\n\n').flatMap((one) => (/^event: change\nid: (\d+)\ndata: (.+)$/.test(one) ? [{ id: Number(RegExp.$1), data: JSON.parse(RegExp.$2) }] : []));
+      const end = (): void => {
+        request.destroy();
+        resolve(told());
+      };
+      const timer = setTimeout(end, ms);
+      reply.on('error', () => {});
+      reply.on('data', (chunk) => {
+        text += chunk;
+        open();
+        if (told().length < most) return;
+        clearTimeout(timer);
+        end();
+      });
+    });
+    request.on('error', reject);
+  });
+  return { opened, events };
+}
+
+it('tells pages at once what changed, which agendas, and nothing about a patient; goes on where they were', async () => {
+  const [slot, next] = await slotsOf('vasseur-paris');
+  const live = listen(test.base, '', {}, 2);
+  await live.opened;
+  await book(test.base, slot!);
+  await test.request('PUT', 'Patient/alice', { resourceType: 'Patient', id: 'alice', name: [{ family: 'Secret' }] });
+  const [first, second] = await live.events;
+  expect(first!.data).toMatchObject({ seq: first!.id, type: 'Appointment', version: 1, method: 'POST', schedule: ['Schedule/vasseur-paris'] });
+  // The same doctor's other agenda has less free time too.
+  expect(first!.data.availability).toEqual(['Schedule/vasseur-lyon', 'Schedule/vasseur-paris']);
+  expect(second!.data).toMatchObject({ seq: first!.id + 1, type: 'Patient', id: 'alice', version: 2, schedule: [], availability: [] });
+  expect(JSON.stringify([first, second])).not.toContain('Secret');
+  const other = isEmbedded ? undefined : await startAgenda(testConfig(test.databaseUrl), () => test.clock.now);
+  const again = listen(test.base, '?schedule=Schedule/vasseur-paris', { 'last-event-id': String(first!.id - 1) }, 2);
+  await again.opened;
+  await book(other === undefined ? test.base : `${other.url}/fhir`, next!);
+  const caught = await again.events;
+  expect(caught.map((one) => one.id)).toEqual([first!.id, second!.id + 1]);
+  await other?.close();
+});

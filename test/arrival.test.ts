@@ -192,7 +192,7 @@ describe('a booking', () => {
     const { browser, page } = await arrive();
     const reply = await send(browser, page, { family: '  ', phone: 'abc', birthDate: '2026-12-24', given: '\u202Eمريم 🦄' });
     expect([reply.status, text(reply)]).toEqual([400, expect.stringContaining("3 champs sont à corriger : rien n'est encore réservé.")]);
-    for (const [name, fault] of [['family', 'Indiquez : nom.'], ['phone', 'Ce numéro de téléphone est incompris.'], ['birthDate', "Cette date n&#39;existe pas, ou n&#39;est pas encore venue."]] as const) {
+    for (const [name, fault] of [['family', 'Indiquez le nom.'], ['phone', 'Ce numéro de téléphone est incompris.'], ['birthDate', "Cette date n&#39;existe pas, ou n&#39;est pas encore venue."]] as const) {
       expect(reply.text).toMatch(new RegExp(`name="${name}"[^>]*aria-invalid="true" aria-describedby="[^"]*${name}-faute"`));
       expect(reply.text).toContain(`id="${name}-faute">${fault}`);
     }

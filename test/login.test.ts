@@ -138,11 +138,15 @@ describe('an answer that is not the one that was asked for', () => {
 
   it('a provider that is away is said in French (503), and found again later', async () => {
     const gone = await startProvider({ op: { name: 'op' } });
-    const other = await startTestServer(gone.settings());
+    const other = await startTestServer({ ...gone.settings(), publicUrl: 'https://agenda.example' });
     const reply = await new TestBrowser().send('GET', `${other.server.url}/auth/login`);
     expect([reply.status, reply.text]).toEqual([503, expect.stringContaining("Le service d&#39;identification ne répond pas")]);
     gone.serve(other.server.url);
-    expect((await new TestBrowser().send('GET', `${other.server.url}/auth/login`)).status).toBe(303);
+    const found = await new TestBrowser().send('GET', `${other.server.url}/auth/login`);
+    expect(found.status).toBe(303);
+    // Behind a proxy that speaks https for it.
+    expect(new URL(found.headers['location'] as string).searchParams.get('redirect_uri')).toBe('https://agenda.example/auth/callback');
+    expect([found.headers['set-cookie']].flat()[0]).toMatch(/^__Host-creneau_agenda_login=[\w-]{43}; Max-Age=900; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
     await other.close();
     await gone.close();
   });
@@ -168,6 +172,7 @@ describe('a session', () => {
     };
     expect(await asked('vasseur')).toEqual([200, 403, 403, 200, 403]);
     expect(await asked('op')).toEqual([403, 200, 403, 200, 403]);
+    expect((await new TestBrowser().send('GET', `${url}/auth/demo-people`)).status).toBe(404);
     expect(await Promise.all(['/metrics', '/docs/json', '/nowhere'].map(async (path) => (await new TestBrowser().send('GET', url + path)).status))).toEqual([401, 401, 401]);
   });
 

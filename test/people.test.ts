@@ -1,7 +1,6 @@
 /** What people may change, case by case (`docs/access.md`, "Les personnes"); and the fictional people of the demonstration. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { request as http } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PERSON_WRITES } from '../src/agenda/person-rules.ts';
 import { demoPeople } from '../src/cli/demo-people.ts';
@@ -11,6 +10,7 @@ import { type PersonEntry, readPeople } from '../src/rest/access/person.ts';
 import { readConfig } from '../src/runtime/config.ts';
 import { NOW, startTestServer, type TestServer } from './harness.ts';
 import { type PageReply, TestBrowser } from './oidc-provider.ts';
+import { client, startTlsServer, testPki } from './tls.ts';
 
 const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/sas/fixture.json'), 'utf8'));
 const PEOPLE = ['practitioner', 'secretary', 'regulator'] as const;
@@ -174,9 +174,6 @@ describe('the people of the demonstration', () => {
     const chosen = (headers: Record<string, string>) => new TestBrowser().json('POST', `${url}/auth/demo-login`, { person: 'praticien' }, headers);
     const refused = [await chosen({ host: 'agenda.example' }), await chosen({ 'x-forwarded-for': '10.1.2.3' }), await chosen({ origin: 'https://evil.example' }), await chosen({ 'content-type': 'text/plain' })];
     expect(refused.map((one) => one.status)).toEqual([403, 403, 403, 415]);
-    const elsewhere = await startTestServer();
-    expect((await http(`${elsewhere.server.url}/auth/demo-people`)).statusCode).toBe(404);
-    await elsewhere.close();
   });
 
   it.each([
@@ -187,6 +184,25 @@ describe('the people of the demonstration', () => {
     [['--oidc-issuer', 'https://idp.example'], 'vont ensemble'],
     [['--oidc-issuer', 'https://idp.example', '--oidc-client-id', 'a', '--oidc-client-secret', 'b', '--host', '0.0.0.0'], 'needs --public-url'],
   ])('%j is refused', (argv, message) => expect(() => readConfig(argv, {})).toThrow(message));
+});
+
+it('where programs need a certificate, a session is enough for a person, over a cookie that https alone carries', async () => {
+  const pki = await testPki();
+  const server = await startTlsServer(pki, { demoLogin: true });
+  const anybody = client(server, pki, undefined);
+  try {
+    server.server.people.introduce([{ person: { id: 'a', roles: ['practitioner'], description: '', identity: demoIdentity('a', 'A') }, rights: { name: 'A', subject: 'demo:a', roles: ['practitioner'], practitioner: 'Practitioner/a', agendas: [], places: [] } }]);
+    const { headers } = await anybody.call('POST', '/auth/demo-login', '{"person":"a"}', { 'content-type': 'application/json' });
+    const [cookie] = [headers['set-cookie']].flat();
+    expect(cookie).toMatch(/^__Host-creneau_agenda=[\w-]{43}; Max-Age=36000; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+    const session = { cookie: cookie!.split(';')[0]! };
+    const asked = await Promise.all([anybody.call('GET', '/fhir/Schedule'), anybody.call('GET', '/fhir/Schedule', undefined, session), anybody.call('GET', '/sas/Slot', undefined, session), anybody.call('GET', '/fhir/Schedule', undefined, { cookie: '__Host-creneau_agenda=invented' })]);
+    expect(asked.map((one) => one.status)).toEqual([401, 200, 403, 401]);
+  } finally {
+    await anybody.close();
+    await server.close();
+    pki.remove();
+  }
 });
 
 describe('the people file', () => {

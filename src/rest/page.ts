@@ -64,6 +64,7 @@ input[aria-invalid] { border: 2px solid var(--bad); }
 .fault { display: block; color: var(--bad); font-weight: 600; font-size: .95rem; }
 .slots { list-style: none; padding: 0; margin: 0 0 1rem; display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .6rem; }
 .slots .button { display: block; text-align: center; }
+.actions { display: flex; flex-wrap: wrap; gap: .75rem 1.25rem; align-items: center; margin: 0; }
 @media (max-width: 30rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } }
 `;
 

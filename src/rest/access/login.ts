@@ -143,8 +143,10 @@ async function refusalsAsPages(reply: FastifyReply, log: Log, back: string, work
 
 const NO_LOGIN = { status: 404, title: 'Aucune connexion ici', body: html`<p>Ce serveur n'est pas relié à un service d'identification.</p>` };
 
+const IN_FRENCH: Record<PersonRole, string> = { practitioner: 'praticien', secretary: 'secrétaire', regulator: 'régulateur', operator: 'exploitant' };
+
 function chooser(people: readonly DemoPerson[], back: string): Page {
-  const buttons = people.map(({ id, identity, description }) => html`<p><button name="person" value="${id}">${identity.name}</button> <span class="hint">${description}</span></p>`);
+  const buttons = people.map(({ id, identity, roles, description }) => html`<p><button name="person" value="${id}">${identity.name}, ${roles.map((one) => IN_FRENCH[one]).join(' et ')}</button> <span class="hint">${description}</span></p>`);
   return {
     title: 'Démonstration : qui êtes-vous ?',
     body: html`<p class="notice bad">Personnes fictives. Ce choix remplace l'identification, sur cette machine seulement.</p><form method="post" action="/auth/demo-login"><input type="hidden" name="return" value="${back}">${buttons}</form>`,

@@ -4,18 +4,19 @@ import type { Resource } from '../../fhir/resource.ts';
 export interface Field {
   name: 'family' | 'given' | 'phone' | 'birthDate' | 'reason';
   label: string;
+  /** Said when it is missing; without it the field may be left empty. */
+  missing?: string;
   hint?: string;
   type: 'text' | 'tel' | 'date';
-  required: boolean;
   most: number;
 }
 
 export const FIELDS: readonly Field[] = [
-  { name: 'family', label: 'Nom', type: 'text', required: true, most: 300 },
-  { name: 'given', label: 'Prénom', type: 'text', required: true, most: 300 },
-  { name: 'phone', label: 'Téléphone', hint: 'où joindre le patient, par exemple 06 12 34 56 78', type: 'tel', required: true, most: 30 },
-  { name: 'birthDate', label: 'Date de naissance', hint: 'facultative', type: 'date', required: false, most: 10 },
-  { name: 'reason', label: 'Motif', hint: 'facultatif', type: 'text', required: false, most: 300 },
+  { name: 'family', label: 'Nom', missing: 'Indiquez le nom.', type: 'text', most: 300 },
+  { name: 'given', label: 'Prénom', missing: 'Indiquez le prénom.', type: 'text', most: 300 },
+  { name: 'phone', label: 'Téléphone', missing: 'Indiquez un numéro où joindre le patient.', hint: 'où joindre le patient, par exemple 06 12 34 56 78', type: 'tel', most: 30 },
+  { name: 'birthDate', label: 'Date de naissance', type: 'date', most: 10 },
+  { name: 'reason', label: 'Motif', type: 'text', most: 300 },
 ];
 
 export type Given = Record<Field['name'], string>;
@@ -28,8 +29,8 @@ export function readFields(form: URLSearchParams): Given {
 /** What is wrong, in French, by field. */
 export function faultsOf(given: Given, today: string): Partial<Given> {
   const faults: Partial<Given> = {};
-  for (const { name, label, required, most } of FIELDS) {
-    if (required && given[name] === '') faults[name] = `Indiquez : ${label.toLowerCase()}.`;
+  for (const { name, missing, most } of FIELDS) {
+    if (missing !== undefined && given[name] === '') faults[name] = missing;
     else if (given[name].length > most) faults[name] = `Trop long : ${most} caractères au plus.`;
   }
   if (given.phone !== '' && !/^\+?[\d\s.()-]{6,}$/.test(given.phone)) faults.phone ??= 'Ce numéro de téléphone est incompris.';

@@ -38,14 +38,14 @@ export function formPage(look: Look, slot: SasSlot, { form, given, faults = {} }
 <h2>Pour quel patient ?</h2>
 <form method="post" action="${addressOf(look, slot)}" autocomplete="off" novalidate>${hidden(look)}<input type="hidden" name="form" value="${form}"><input type="hidden" name="slot" value="${slot.id}">
 <div class="fields">${FIELDS.map((one) => fieldOf(one, given?.[one.name] ?? '', faults[one.name]))}</div>
-<button>Réserver ce créneau</button> <a href="${addressOf(look, undefined)}">Voir d'autres créneaux</a></form>`;
+<p class="actions"><button>Réserver ce créneau</button> <a href="${addressOf(look, undefined)}">Voir d'autres créneaux</a></p></form>`;
   return { status: count > 0 ? 400 : 200, title: 'Réserver un créneau', body };
 }
 
-function fieldOf({ name, label, hint, type, required, most }: Field, value: string, fault: string | undefined): Html {
+function fieldOf({ name, label, missing, hint, type, most }: Field, value: string, fault: string | undefined): Html {
   const described = [hint && `${name}-aide`, fault && `${name}-faute`].filter(Boolean).join(' ');
-  const attributes = new Html([required && 'required', fault && 'aria-invalid="true"', described && `aria-describedby="${described}"`].filter(Boolean).join(' '));
-  return html`<div><label for="${name}">${label}${!required && ' (facultatif)'}</label><input id="${name}" name="${name}" type="${type}" maxlength="${most}" value="${value}" ${attributes}>${hint && html`<span class="hint" id="${name}-aide">${hint}</span>`}${fault && html`<span class="fault" id="${name}-faute">${fault}</span>`}</div>`;
+  const attributes = new Html([missing && 'required', fault && 'aria-invalid="true"', described && `aria-describedby="${described}"`].filter(Boolean).join(' '));
+  return html`<div><label for="${name}">${label}${missing === undefined && ' (facultatif)'}</label><input id="${name}" name="${name}" type="${type}" maxlength="${most}" value="${value}" ${attributes}>${hint && html`<span class="hint" id="${name}-aide">${hint}</span>`}${fault && html`<span class="fault" id="${name}-faute">${fault}</span>`}</div>`;
 }
 
 export interface Booked {
@@ -59,7 +59,7 @@ export function bookedPage({ place, zone }: Pick<Look, 'place' | 'zone'>, { stat
   const isCancelled = status === 'cancelled';
   const body = html`<p class="notice ${isCancelled ? 'bad' : 'good'}" role="status">${isCancelled ? 'Ce rendez-vous a été annulé.' : 'Le rendez-vous est enregistré dans l’agenda du professionnel.'}</p>
 <dl><dt>Patient</dt><dd>${patient || 'non précisé'}</dd>${rows(place)}<dt>Horaire</dt><dd>${longTime(start, end, zone)}</dd></dl>
-<p>Vous pouvez fermer cette page et revenir à la plateforme SAS${!isCancelled && ' : elle est informée de ce rendez-vous'}.</p>`;
+<p>Vous pouvez fermer cette page et revenir à la plateforme SAS.</p>`;
   return { title: isCancelled ? 'Rendez-vous annulé' : 'Rendez-vous confirmé', body };
 }
 
@@ -70,7 +70,7 @@ function about({ place, zone }: Look, slot?: SasSlot): Html {
 
 function rows({ practitioner, specialty, address, phone }: Place): Html {
   const row = (name: string, value: string): Html | false => value !== '' && html`<dt>${name}</dt><dd>${value}</dd>`;
-  return html`${row('Professionnel', practitioner)}${row('Spécialité', specialty)}${row('Lieu', address)}${row('Téléphone', phone)}`;
+  return html`${row('Professionnel', practitioner)}${row('Spécialité', specialty)}${row('Lieu', address)}${row('Téléphone du lieu', phone)}`;
 }
 
 function hidden({ csrfToken }: Look, given?: Given): Html {

@@ -43,6 +43,7 @@ const AGENDA_REQUESTS: Record<string, readonly (readonly [string, string])[]> = 
   'write /fhir': [['POST', '/fhir/Appointment'], ['PUT', '/fhir/Schedule/a'], ['PUT', '/fhir/Schedule?identifier=a'], ['PATCH', '/fhir/Appointment/a'], ['DELETE', '/fhir/Patient/a'], ['POST', '/fhir/Schedule/$anything'], ['POST', '/fhir/_search/a'], ['POST', '/fhir']],
   'read /fhir/$outbox': [['GET', '/fhir/$outbox'], ['GET', '/fhir/%24outbox?state=failed']],
   'write /fhir/$outbox-retry': [['POST', '/fhir/$outbox-retry']],
+  'read /fhir/$server-state': [['GET', '/fhir/$server-state']],
   'read /sas': [['GET', '/sas/Slot'], ['GET', '/sas/metadata'], ['GET', '/sas/Practitioner']],
   'write /sas': [['POST', '/sas/Practitioner'], ['PUT', '/sas/Practitioner?identifier=a']],
 };
@@ -63,6 +64,7 @@ const PLATFORM_REQUESTS: typeof AGENDA_REQUESTS = {
   'read /fhir/Schedule': [['GET', '/fhir/Schedule']],
   'read /fhir/PractitionerRole': [['GET', '/fhir/PractitionerRole']],
   'read /fhir/$places': [['GET', '/fhir/$places?text=x']],
+  'read /fhir/$hub-messages': [['GET', '/fhir/$hub-messages']],
   'read /fhir/Appointment': [['GET', '/fhir/Appointment'], ['GET', '/fhir/Appointment/a/_history']],
   'write /fhir/Appointment': [['POST', '/fhir/Appointment'], ['PUT', '/fhir/Appointment?identifier=a'], ['DELETE', '/fhir/Appointment/a']],
 };

@@ -48,3 +48,13 @@ function generate() {
   mkdirSync(dirname(OUTPUT), { recursive: true });
   writeFileSync(OUTPUT, JSON.stringify(places));
 }
+
+/** The outline of France, overseas included (Natural Earth, public domain), for the map of the pages: the whole world would be twenty times as large. */
+const OUTLINE = join(dirname(SCRIPT), '../generated/france.json');
+if (!existsSync(OUTLINE) || statSync(SCRIPT).mtimeMs > statSync(OUTLINE).mtimeMs) {
+  const world = JSON.parse(readFileSync(require.resolve('world-atlas/countries-10m.json'), 'utf8'));
+  const { feature } = require('topojson-client');
+  const france = feature(world, world.objects.countries.geometries.find((one) => one.id === '250'));
+  const rounded = JSON.stringify(france.geometry, (_key, value) => (typeof value === 'number' ? Math.round(value * 1000) / 1000 : value));
+  writeFileSync(OUTLINE, rounded);
+}

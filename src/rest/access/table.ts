@@ -35,6 +35,7 @@ export const AGENDA_ACCESS: AccessTable = [
   { path: '/fhir', act: 'write', roles: ['manager', 'practitioner', 'secretary'] },
   { path: '/fhir/$outbox', act: 'read', roles: ['operator'] },
   { path: '/fhir/$outbox-retry', act: 'write', roles: ['operator'] },
+  { path: '/fhir/$server-state', act: 'read', roles: ['operator'] },
   { path: '/sas', act: 'read', roles: ['sas-platform'] },
   { path: '/sas', act: 'write', roles: ['sas-platform'] },
 ];
@@ -56,6 +57,7 @@ export const PLATFORM_ACCESS: AccessTable = [
   { path: '/fhir/Schedule', act: 'read', roles: ['operator', 'regulator'] },
   { path: '/fhir/PractitionerRole', act: 'read', roles: ['operator', 'regulator'] },
   { path: '/fhir/$places', act: 'read', roles: ['operator', 'regulator'] },
+  { path: '/fhir/$hub-messages', act: 'read', roles: ['operator', 'regulator'] },
   { path: '/fhir/Appointment', act: 'read', roles: ['operator', 'regulator'] },
   { path: '/fhir/Appointment', act: 'write', roles: ['editor'] },
 ];

@@ -7,6 +7,7 @@ import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Context, SearchResult } from '../../rest/backend.ts';
 import { searchBundleText } from '../../rest/bundle-text.ts';
 import type { EventSource, ServerEvent } from '../../rest/event-stream.ts';
+import type { PartnerHealth } from '../../store/partner-health.ts';
 import type { PartnerReader } from '../../store/partner-reader.ts';
 import type { Answer } from './answer.ts';
 import type { Directory } from './directory.ts';
@@ -28,11 +29,13 @@ export class AggregatedSearch {
   private readonly registry: Registry;
   private readonly known: PartnerReader;
   private readonly directory: Directory;
+  private readonly health: PartnerHealth;
 
-  constructor(registry: Registry, known: PartnerReader, directory: Directory) {
+  constructor(registry: Registry, known: PartnerReader, directory: Directory, health: PartnerHealth) {
     this.registry = registry;
     this.known = known;
     this.directory = directory;
+    this.health = health;
   }
 
   /** Throws 502 with every partner's fate when none has answered. */
@@ -84,6 +87,7 @@ export class AggregatedSearch {
 
   /** Learns who is where, when everybody who was asked has answered; and the names. Nobody waits for it. */
   private remember(context: Context, { unsure }: FanOut, results: readonly Result[]): void {
+    for (const { fate } of results) if (fate.fate !== 'disabled') this.health.note(fate.partner.id, fate.batches.ok > 0, fate.delayMs, context.now);
     const isWhole = results.every(({ fate }) => fate.fate === 'ok' || fate.fate === 'disabled');
     const known = isWhole ? unsure.flatMap((identifier) => results.filter(({ answer }) => answer.seen.has(identifier)).map(({ fate }) => ({ identifier, partner: fate.partner.id }))) : [];
     this.directory.note(context, known, results.flatMap(({ answer }) => answer.directory));

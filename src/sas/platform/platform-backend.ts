@@ -8,12 +8,14 @@ import type { EventSource } from '../../rest/event-stream.ts';
 import { outboxOperations } from '../../rest/outbox-operations.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Database } from '../../store/database.ts';
+import { PartnerHealth } from '../../store/partner-health.ts';
 import { PartnerReader } from '../../store/partner-reader.ts';
 import { Outbox } from '../../store/outbox.ts';
 import { living, Repository } from '../../store/repository.ts';
 import { AggregatedSearch } from './aggregated-search.ts';
 import { Announcer } from './announce.ts';
 import { Directory } from './directory.ts';
+import { partnerHistory } from './partner-history.ts';
 import { partnerStates } from './partner-states.ts';
 import { PlatformRules } from './platform-rules.ts';
 import { Registry, type RegistryOptions } from './registry.ts';
@@ -51,6 +53,7 @@ export class PlatformBackend implements Backend {
   readonly registry: Registry;
   readonly announcer: Announcer;
   private readonly directory: Directory;
+  private readonly health: PartnerHealth;
   private readonly searches: AggregatedSearch;
   private readonly settings: PlatformSettings;
 
@@ -62,12 +65,14 @@ export class PlatformBackend implements Backend {
     this.registry = new Registry({ file: settings.partners, identity: settings.identity, repository: this.repository, known, log, now });
     this.announcer = new Announcer(this.registry, known, this.repository);
     this.directory = new Directory(this.repository, known, log);
-    this.searches = new AggregatedSearch(this.registry, known, this.directory);
+    this.health = new PartnerHealth(database);
+    this.searches = new AggregatedSearch(this.registry, known, this.directory, this.health);
     const ofAccount = { on: ['Practitioner'], level: 'instance' as const };
     this.operations = [
       { ...ofAccount, name: 'announce', safe: false, description: 'Compte régulateur : à l’ouverture de session, envoi aux éditeurs qui ne l’ont pas (INT_R02)', run: async (_context, { id }) => ({ resource: await this.announcer.announce(id!) }) },
       { ...ofAccount, name: 'partners', safe: true, description: 'Compte régulateur : son état chez chaque éditeur', run: async (_context, { id }) => ({ resource: await this.announcer.states(id!) }) },
       { name: 'partners', on: 'system', level: 'system', safe: true, description: 'État des éditeurs interrogés et du fichier qui les inscrit', run: async () => ({ resource: partnerStates(this.registry) }) },
+      partnerHistory(this.health),
       ...outboxOperations(new Outbox(database)),
     ];
   }
@@ -78,6 +83,7 @@ export class PlatformBackend implements Backend {
 
   async close(): Promise<void> {
     await this.directory.close();
+    await this.health.close();
     await this.registry.close();
   }
 

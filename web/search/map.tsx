@@ -1,0 +1,42 @@
+/** The places on a map that needs no network: the outline of the country and a marker for each place. The list beside it says the same. The door of leaflet. */
+import L from 'leaflet';
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import outline from '../../generated/france.json';
+import type { Point } from './directory.ts';
+import type { Card } from './offers.ts';
+import 'leaflet/dist/leaflet.css';
+
+export default function PlacesMap({ cards, from, radiusKm, onChoose }: { cards: readonly Card[]; from: Point | undefined; radiusKm: number; onChoose: (key: string) => void }) {
+  const { t } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  const map = useRef<L.Map>(undefined);
+  const layer = useRef<L.LayerGroup>(undefined);
+  useEffect(() => {
+    const made = L.map(box.current!, { attributionControl: false, zoomControl: true, minZoom: 2, maxZoom: 15 }).setView([46.6, 2.4], 5);
+    L.geoJSON(outline as never, { style: { color: '#52606d', weight: 1, fillColor: '#fff', fillOpacity: 1 }, interactive: false }).addTo(made);
+    map.current = made;
+    layer.current = L.layerGroup().addTo(made);
+    return () => {
+      made.remove();
+    };
+  }, []);
+  useEffect(() => {
+    layer.current!.clearLayers();
+    const places = new Map<string, Card[]>();
+    for (const card of cards) if (card.position !== undefined) places.set(`${card.position.latitude}|${card.position.longitude}`, [...(places.get(`${card.position.latitude}|${card.position.longitude}`) ?? []), card]);
+    for (const [first, ...others] of places.values()) {
+      const { latitude, longitude } = first!.position!;
+      const names = [first!, ...others].map((one) => one.name).join(', ');
+      L.marker([latitude, longitude], { keyboard: true, alt: t('search.onMap', { names, place: first!.place?.name ?? '' }), title: names, icon: L.divIcon({ className: 'pin', html: String(others.length + 1), iconSize: [28, 28] }) })
+        .on('click keypress', () => onChoose(first!.key))
+        .addTo(layer.current!);
+    }
+    if (from !== undefined) L.circle([from.latitude, from.longitude], { radius: radiusKm * 1000, color: '#0b5c6b', weight: 1, fillOpacity: 0.06, interactive: false }).addTo(layer.current!);
+    const points: [number, number][] = [...places.values()].map(([one]) => [one!.position!.latitude, one!.position!.longitude]);
+    if (points.length > 0) map.current!.fitBounds(L.latLngBounds(points).pad(0.3), { maxZoom: 12, animate: false });
+    // Leaflet gives a div icon no name of its own.
+    for (const one of box.current!.querySelectorAll<HTMLElement>('.pin')) one.setAttribute('aria-label', one.title);
+  }, [cards, from, radiusKm, onChoose, t]);
+  return <div className="map" ref={box} role="region" aria-label={t('search.map')} />;
+}

@@ -1,0 +1,106 @@
+/** The regulator's page: who, where, and what is free at every editor, told as each answers. */
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { RefusalAlert } from '../shell/refusal.tsx';
+import { useOpen, usePageSearch } from '../shell/router.tsx';
+import { OfferCard } from './card.tsx';
+import { findPeople, isAsked, MOST_PEOPLE, pointOf } from './directory.ts';
+import { Filters } from './filters.tsx';
+import { SearchForm } from './form.tsx';
+import { cardsOf } from './offers.ts';
+import { SearchProgress } from './progress.tsx';
+import { searchPage } from './route.ts';
+import { useAnswers } from './use-answers.ts';
+import './search.css';
+
+const PlacesMap = lazy(() => import('./map.tsx'));
+
+/** Cards at once: more are shown on demand, so that a thousand do not slow the page down. */
+const PAGE = 30;
+
+export default function SearchPage() {
+  const { t } = useTranslation();
+  const search = usePageSearch(searchPage);
+  const open = useOpen();
+  const [round, setRound] = useState(0);
+  const [isMapOpen, setMapOpen] = useState(false);
+  const [shown, setShown] = useState(PAGE);
+  const { name, specialty, ids, near, radius } = search;
+  const crowd = useQuery({ queryKey: ['people', { name, specialty, ids, near, radius, round }], queryFn: ({ signal }) => findPeople(search, signal), enabled: isAsked(search), staleTime: Number.POSITIVE_INFINITY });
+  const people = isAsked(search) ? crowd.data?.people : undefined;
+  const answers = useAnswers(people, round);
+  const now = useMemo(() => Date.now() + 0 * round, [round]);
+  const from = useMemo(() => pointOf(near), [near]);
+  const cards = useMemo(() => cardsOf(answers.offers, people ?? [], from, search, now), [answers.offers, people, from, search, now]);
+  const without = (people ?? []).filter((one) => !answers.offers.some((offer) => offer.id === one.id));
+  const choose = useCallback((key: string) => {
+    const card = document.getElementById(`offer-${key}`);
+    card?.scrollIntoView({ block: 'center' });
+    card?.querySelector<HTMLElement>('a')?.focus();
+  }, []);
+  return (
+    <>
+      <div className="page-head">
+        <h1>{t('search.title')}</h1>
+      </div>
+      <SearchForm
+        key={`${name}${specialty}${ids}${near}`}
+        asked={search}
+        onAsk={(asked) => {
+          setShown(PAGE);
+          setRound(round + 1);
+          open(searchPage, asked);
+        }}
+      />
+      <RefusalAlert error={crowd.error ?? answers.error} />
+      {people?.length === 0 && <p role="status">{t('search.nobody')}</p>}
+      {crowd.data !== undefined && crowd.data.total > MOST_PEOPLE && <p role="status">{t('search.tooMany', { most: MOST_PEOPLE, total: crowd.data.total })}</p>}
+      <SearchProgress answers={answers} />
+      {answers.state !== 'idle' && people !== undefined && people.length > 0 && (
+        <>
+          <Filters search={search} onChange={(asked) => open(searchPage, asked, true)} />
+          <div className="results-head">
+            <p role="status">{t('search.found', { count: cards.length })}</p>
+            <Button variant="default" size="compact-md" onClick={() => setMapOpen(!isMapOpen)} aria-expanded={isMapOpen}>
+              {t(isMapOpen ? 'search.hideMap' : 'search.showMap')}
+            </Button>
+            <Button variant="default" size="compact-md" onClick={() => setRound(round + 1)}>
+              {t('search.refresh')}
+            </Button>
+          </div>
+          {isMapOpen && (
+            <Suspense fallback={<p>{t('shell.loading')}</p>}>
+              <PlacesMap cards={cards} from={from} radiusKm={radius ?? 10} onChoose={choose} />
+            </Suspense>
+          )}
+          <div className="offers">
+            {cards.slice(0, shown).map((one) => (
+              <OfferCard key={one.key} card={one} now={now} />
+            ))}
+          </div>
+          {cards.length > shown && (
+            <Button variant="light" onClick={() => setShown(shown + PAGE)}>
+              {t('search.showMore', { count: cards.length - shown })}
+            </Button>
+          )}
+          {answers.state === 'done' && without.length > 0 && (
+            <details className="sheet without">
+              <summary>{t('search.without', { count: without.length })}</summary>
+              <p className="soft">{t('search.withoutWhy')}</p>
+              <ul>
+                {without.map((one) => (
+                  <li key={one.id}>
+                    {one.name}
+                    {one.places[0] !== undefined && <span className="soft"> · {one.places[0].city}</span>}
+                  </li>
+                ))}
+              </ul>
+            </details>
+          )}
+        </>
+      )}
+    </>
+  );
+}

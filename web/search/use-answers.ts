@@ -1,0 +1,71 @@
+/** The search at all editors, as their answers come: what is free so far, and what became of each editor. */
+import { useEffect, useReducer } from 'react';
+import type { Json } from '../../src/fhir/resource.ts';
+import { type KnownPerson, RPPS } from './directory.ts';
+import { events } from './event-stream.ts';
+import { addOffers, type Offer, offersOf } from './offers.ts';
+import { PARIS, dayIn } from './zone.ts';
+
+export interface PartnerAnswer {
+  id: string;
+  name: string;
+  fate: string;
+  delayMs: number;
+  count: number;
+  /** What became of it, as a sentence. */
+  text: string;
+}
+
+export interface Answers {
+  offers: Offer[];
+  partners: PartnerAnswer[];
+  progress: { answered: number; failed: number; waiting: number; total: number } | undefined;
+  state: 'idle' | 'running' | 'done' | 'failed';
+  error: unknown;
+}
+
+const NOTHING: Answers = { offers: [], partners: [], progress: undefined, state: 'idle', error: undefined };
+
+type Action = { is: 'start' } | { is: 'partner'; told: Json } | { is: 'progress'; told: Answers['progress'] } | { is: 'done' } | { is: 'failed'; error: unknown };
+
+function reduce(before: Answers, action: Action): Answers {
+  if (action.is === 'start') return { ...NOTHING, state: 'running' };
+  if (action.is === 'progress') return { ...before, progress: action.told };
+  if (action.is === 'done') return { ...before, state: 'done' };
+  if (action.is === 'failed') return { ...before, state: 'failed', error: action.error };
+  const { partner, name, fate, delayMs, count, outcome, bundle } = action.told;
+  const text = outcome?.issue?.[0]?.details?.text ?? '';
+  return { ...before, partners: [...before.partners, { id: partner, name, fate, delayMs, count, text }], offers: addOffers(before.offers, offersOf(bundle, name)) };
+}
+
+const DAYS = 3;
+
+/** `people` undefined: nothing is asked. `round`: the same again. */
+export function useAnswers(people: readonly KnownPerson[] | undefined, round: number): Answers {
+  const [answers, tell] = useReducer(reduce, NOTHING);
+  const who = people?.map((one) => `${RPPS}%7C${encodeURIComponent(one.id)}`).join(',');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `round` asks again.
+  useEffect(() => {
+    if (who === undefined || who === '') return;
+    const controller = new AbortController();
+    tell({ is: 'start' });
+    void follow(who, controller.signal, tell);
+    return () => controller.abort();
+  }, [who, round]);
+  return who === undefined || who === '' ? NOTHING : answers;
+}
+
+async function follow(who: string, signal: AbortSignal, tell: (action: Action) => void): Promise<void> {
+  const now = Date.now();
+  const start = encodeURIComponent(new Date(now).toISOString());
+  const end = `${dayIn(now + (DAYS - 1) * 86_400_000, PARIS)}T23:59:59`;
+  try {
+    for await (const { event, data } of events(`/fhir/Slot?status=free&start=ge${start}&start=le${end}&schedule.actor:Practitioner.identifier=${who}`, signal)) {
+      if (event === 'partner') tell({ is: 'partner', told: JSON.parse(data) });
+      else if (event === 'progress') tell({ is: 'progress', told: JSON.parse(data) });
+    }
+    if (!signal.aborted) tell({ is: 'done' });
+  } catch (error) {
+    if (!signal.aborted) tell({ is: 'failed', error });
+  }
+}

@@ -1,0 +1,79 @@
+/** What waits for others or was refused by them, with its error; what failed can be sent again. */
+import { Button, NativeSelect } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ask } from '../fhir/client.ts';
+import { partsOf } from '../fhir/parameters.ts';
+import { notify } from '../shell/notify.tsx';
+import { RefusalAlert } from '../shell/refusal.tsx';
+import { Rows } from '../shell/rows.tsx';
+import { instant, useOperation } from './operation.ts';
+
+const STATES = ['waiting', 'failed', 'delivered'] as const;
+
+export function OutboxPanel() {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [state, setState] = useState<string>('');
+  const { data, error } = useOperation(`/fhir/$outbox?_count=200${state === '' ? '' : `&state=${state}`}`);
+  const retry = useMutation({
+    mutationFn: (parameter: object[]) => ask('/fhir/$outbox-retry', { method: 'POST', body: { resourceType: 'Parameters', parameter } }),
+    onSuccess: () => {
+      notify({ title: t('supervision.retried') });
+      void client.invalidateQueries();
+    },
+  });
+  return (
+    <>
+      <RefusalAlert error={error ?? retry.error} />
+      <h2>{t('supervision.destinations')}</h2>
+      <Rows
+        label={t('supervision.destinations')}
+        empty={t('supervision.nothingSent')}
+        rows={partsOf(data, 'destination')}
+        keyOf={(row) => row['name']}
+        columns={[
+          { title: t('supervision.destination'), cell: (row) => row['name'] },
+          ...STATES.map((one) => ({ title: t(`supervision.isState.${one}`), cell: (row: ReturnType<typeof partsOf>[number]) => row[one] })),
+          {
+            title: t('supervision.action'),
+            cell: (row) =>
+              row['failed'] > 0 && (
+                <Button size="compact-sm" variant="light" onClick={() => retry.mutate([{ name: 'destination', valueString: row['name'] }])} aria-label={t('supervision.retryAllOf', { destination: row['name'] })}>
+                  {t('supervision.retryAll')}
+                </Button>
+              ),
+          },
+        ]}
+      />
+      <div className="page-head">
+        <h2>{t('supervision.messages')}</h2>
+        <div className="grow" />
+        <NativeSelect label={t('supervision.state')} value={state} onChange={({ currentTarget: { value } }) => setState(value)} data={[{ value: '', label: t('search.any') }, ...STATES.map((one) => ({ value: one, label: t(`supervision.isState.${one}`) }))]} />
+      </div>
+      <Rows
+        label={t('supervision.messages')}
+        empty={t('supervision.noMessage')}
+        rows={partsOf(data, 'item')}
+        keyOf={(row) => row['id']}
+        columns={[
+          { title: t('supervision.created'), cell: (row) => instant(row['created']) },
+          { title: t('supervision.destination'), cell: (row) => row['destination'] },
+          { title: t('supervision.state'), cell: (row) => t(`supervision.isState.${row['state'] as 'waiting'}`) },
+          { title: t('supervision.attempts'), cell: (row) => row['attempts'] },
+          { title: t('supervision.error'), cell: (row) => row['error'] ?? '' },
+          {
+            title: t('supervision.action'),
+            cell: (row) =>
+              row['state'] !== 'delivered' && (
+                <Button size="compact-sm" variant="light" onClick={() => retry.mutate([{ name: 'id', valueString: row['id'] }])} aria-label={t('supervision.retryOne', { id: row['id'] })}>
+                  {t('supervision.retry')}
+                </Button>
+              ),
+          },
+        ]}
+      />
+    </>
+  );
+}

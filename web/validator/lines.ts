@@ -1,0 +1,123 @@
+/** Where an element of a resource stands in its text: `Slot.serviceType[0].coding[1].code` to a line, for JSON and for XML. Pure. */
+
+/** Lines (from 1) by path; an array's items by index, the first also without. */
+export function linesOf(text: string): ReadonlyMap<string, number> {
+  const lines = new Map<string, number>();
+  try {
+    if (text.trimStart().startsWith('<')) readXml(text, lines);
+    else new JsonLines(text, lines).read();
+  } catch {
+    // A text that ends too soon has the lines that were read.
+  }
+  return lines;
+}
+
+/** The line of the element itself, else of the nearest one around it. */
+export function lineAt(lines: ReadonlyMap<string, number>, expression: string | undefined): number | undefined {
+  for (let path = expression ?? ''; path !== ''; path = path.replace(/(\[\d+\]|\.?[^.[]+)$/, '')) {
+    const line = lines.get(path);
+    if (line !== undefined) return line;
+    if (!/[.[]/.test(path)) break;
+  }
+  return undefined;
+}
+
+class JsonLines {
+  private readonly text: string;
+  private readonly lines: Map<string, number>;
+  private at = 0;
+  private line = 1;
+
+  constructor(text: string, lines: Map<string, number>) {
+    this.text = text;
+    this.lines = lines;
+  }
+
+  read(): void {
+    const root = /"resourceType"\s*:\s*"([A-Za-z]+)"/.exec(this.text)?.[1] ?? '';
+    this.value(root);
+  }
+
+  private value(path: string): void {
+    this.skip();
+    if (!this.lines.has(path)) this.lines.set(path, this.line);
+    const start = this.text[this.at];
+    if (start === '{') this.object(path);
+    else if (start === '[') this.array(path);
+    else if (start === '"') this.string();
+    else {
+      const rest = /^[^\s,\]}]+/.exec(this.text.slice(this.at, this.at + 400));
+      if (rest === null) throw new Error('no value');
+      this.at += rest[0].length;
+    }
+  }
+
+  private object(path: string): void {
+    this.at++;
+    for (;;) {
+      this.skip();
+      if (this.text[this.at] === '}') break;
+      const name = this.string();
+      this.lines.set(`${path}.${name}`, this.line);
+      this.skip();
+      this.at++;
+      this.value(`${path}.${name}`);
+      this.skip();
+      if (this.text[this.at] !== ',') break;
+      this.at++;
+    }
+    this.at++;
+  }
+
+  private array(path: string): void {
+    this.at++;
+    for (let i = 0; ; i++) {
+      this.skip();
+      if (this.text[this.at] === ']') break;
+      this.value(`${path}[${i}]`);
+      this.skip();
+      if (this.text[this.at] !== ',') break;
+      this.at++;
+    }
+    this.at++;
+  }
+
+  private string(): string {
+    const start = ++this.at;
+    while (this.text[this.at] !== '"') {
+      if (this.at >= this.text.length) throw new Error('no end');
+      if (this.text[this.at] === '\n') this.line++;
+      this.at += this.text[this.at] === '\\' ? 2 : 1;
+    }
+    return this.text.slice(start, this.at++);
+  }
+
+  private skip(): void {
+    for (; /\s/.test(this.text[this.at] ?? ''); this.at++) if (this.text[this.at] === '\n') this.line++;
+    if (this.at >= this.text.length) throw new Error('no end');
+  }
+}
+
+/** `<resource><Slot>`: the type of a resource is no part of the path below it. */
+function readXml(text: string, lines: Map<string, number>): void {
+  const stack: { path: string; counts: Map<string, number> }[] = [];
+  let line = 1;
+  let seen = 0;
+  for (const match of text.matchAll(/<(\/?)([A-Za-z][\w:.-]*)[^>]*?(\/?)>/g)) {
+    line += text.slice(seen, match.index).split('\n').length - 1;
+    seen = match.index;
+    const [, closes, name = '', ends] = match;
+    if (closes === '/') {
+      stack.pop();
+      continue;
+    }
+    const parent = stack.at(-1);
+    const isResource = parent !== undefined && /^[A-Z]/.test(name);
+    const index = parent?.counts.get(name) ?? 0;
+    parent?.counts.set(name, index + 1);
+    const plain = parent === undefined ? name : isResource ? parent.path : `${parent.path}.${name}`;
+    const path = parent === undefined || isResource ? plain : `${plain}[${index}]`;
+    for (const one of index === 0 ? [plain, path] : [path]) if (!lines.has(one)) lines.set(one, line);
+    if (ends !== '/') stack.push({ path: plain === path || index === 0 ? plain : path, counts: new Map() });
+  }
+}

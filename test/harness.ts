@@ -34,10 +34,9 @@ export interface TestServer {
 
 export const isEmbedded = process.env['CRENEAU_TEST_DATABASE'] === 'embedded';
 
-/** A database of its own for the caller; dropped by `drop`. */
-export async function freshDatabase(): Promise<{ url: string | undefined; drop(): Promise<void> }> {
-  if (isEmbedded) return { url: undefined, drop: async () => {} };
-  const admin = process.env['CRENEAU_TEST_DATABASE']!;
+/** A database of its own for the caller, where the running project has its own unless `admin` says otherwise; dropped by `drop`. */
+export async function freshDatabase(admin = process.env['CRENEAU_TEST_DATABASE']!): Promise<{ url: string | undefined; drop(): Promise<void> }> {
+  if (admin === 'embedded') return { url: undefined, drop: async () => {} };
   const name = `creneau_test_${randomBytes(6).toString('hex')}`;
   await withAdmin(admin, (client) => client.query(`CREATE DATABASE ${name}`));
   return {

@@ -19,7 +19,7 @@ export interface ServerProcess extends CommandProcess {
 
 /** Starts `creneau COMMAND` on a free port and waits until it says where it serves. Throws with its output when it ends first. */
 export async function startProcess(args: readonly string[], environment: Record<string, string> = {}): Promise<ServerProcess> {
-  const { said, ...started } = await startSaying([...args, '--port', '0'], /(http:\/\/127\.0\.0\.1:\d+)\/fhir /, environment);
+  const { said, ...started } = await startSaying([...args, '--port', '0'], /(https?:\/\/127\.0\.0\.1:\d+)\/fhir /, environment);
   return { ...started, url: said[1]! };
 }
 

@@ -3,6 +3,7 @@
  * come back by themselves, publishing ends with the broker's confirmation, and a message that no queue takes is an error. INT_L02: 6.6.
  */
 import { readFileSync } from 'node:fs';
+import { type ConnectionOptions, createSecureContext, type SecureContext } from 'node:tls';
 import { Connection, ConsumerStatus } from 'rabbitmq-client';
 import type { Log } from '../../runtime/log.ts';
 
@@ -75,9 +76,8 @@ const CLOSE_MS = 3000;
 
 /** Throws when a certificate file cannot be read. The connection is made in the background. */
 export function openBroker(settings: BrokerSettings, log: Log): Broker {
-  const { url, ca, cert, key, name } = settings;
-  const file = (path: string | undefined): Buffer | undefined => (path === undefined ? undefined : readFileSync(path));
-  const isTls = url.startsWith('amqps:');
+  const { url, name } = settings;
+  const tls = url.startsWith('amqps:') ? tlsOf(settings, log) : undefined;
   const rabbit = new Connection({
     url,
     connectionName: name,
@@ -85,7 +85,7 @@ export function openBroker(settings: BrokerSettings, log: Log): Broker {
     retryLow: 200,
     retryHigh: 5000,
     acquireTimeout: 5000,
-    ...(isTls ? { tls: { minVersion: 'TLSv1.2', ...(ca ? { ca: file(ca)! } : {}), ...(cert ? { cert: file(cert)!, key: file(key)! } : {}) } } : {}),
+    ...(tls === undefined ? {} : { tls }),
   });
   // The URL holds a password: errors are told by their code and message alone.
   const tell = (error: { code?: string; message?: string }): void => log.warn({ code: error.code, reason: error.message }, 'AMQP');
@@ -145,6 +145,25 @@ export function openBroker(settings: BrokerSettings, log: Log): Broker {
       await within(CLOSE_MS, publisher.close(), '').catch(() => {});
       await within(CLOSE_MS, rabbit.close(), '').catch(() => {});
       rabbit.unsafeDestroy();
+    },
+  };
+}
+
+/** Every connection is made with the files as they are then: a renewed certificate needs no restart. Files that do not fit leave those before in force. */
+function tlsOf({ ca, cert, key }: BrokerSettings, log: Log): ConnectionOptions {
+  const read = (): SecureContext => {
+    const files = Object.entries({ ca, cert, key }).flatMap(([name, path]) => (path === undefined ? [] : [[name, readFileSync(path)]]));
+    return createSecureContext({ minVersion: 'TLSv1.2', ...Object.fromEntries(files) });
+  };
+  let current = read();
+  return {
+    get secureContext() {
+      try {
+        current = read();
+      } catch (error) {
+        log.error({ reason: (error as Error).message }, 'AMQP: the certificate files cannot be used: what was in force stays');
+      }
+      return current;
     },
   };
 }

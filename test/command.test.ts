@@ -59,7 +59,7 @@ describe('creneau', () => {
     await unit.commit(database);
     await new Outbox(database).failed(1, 'refused: 422');
     await database.close();
-    const list = /^nowhere : 0 en attente .*, 1 refusés .*\n1  nowhere  k  failed  0×  \S+  refused: 422\n$/;
+    const list = /^nowhere : 0 en attente .*, 1 refusés .*\n1 {2}nowhere {2}k {2}failed {2}0× {2}\S+ {2}refused: 422\n$/;
     expect(await run(['outbox', 'list', '--data', data])).toMatchObject({ code: 0, out: expect.stringMatching(list) });
     const server = await startProcess(['agenda', '--data', data]);
     try {

@@ -11,7 +11,7 @@ import { transact } from '../store/transaction.ts';
 import { parseSlotId } from '../scheduling/slot-id.ts';
 import { Agendas } from './agendas.ts';
 import { includeFor } from './include.ts';
-import { AgendaRules } from './rules.ts';
+import { AgendaRules, type AppointmentFollower } from './rules.ts';
 import type { AgendaSettings } from './settings.ts';
 import { readSlotQuery } from './slot-query.ts';
 import { SlotSearch } from './slot-search.ts';
@@ -27,6 +27,8 @@ const GAP = 'https://interop.esante.gouv.fr/ig/fhir/gap/CapabilityStatement';
 export class AgendaBackend implements Backend {
   readonly served: ReadonlyMap<string, readonly Interaction[]> = new Map([...STORED.map((type) => [type, WHOLE] as const), ['AuditEvent', READ_ONLY] as const]);
   readonly operations: Operation[] = [];
+  /** Who is told of appointments. */
+  readonly followers: AppointmentFollower[] = [];
   readonly system: readonly SystemInteraction[] = ['transaction', 'batch', 'history-system'];
   readonly instantiates = [`${GAP}/GAP-GestionnaireAgenda`, `${GAP}/GAP-GestionnaireRessources`];
   readonly repository: Repository;
@@ -43,7 +45,7 @@ export class AgendaBackend implements Backend {
     this.repository = new Repository(database, new AgendaRules(tools));
     this.agendas = new Agendas(this.repository.reader, settings);
     this.slots = new SlotSearch(this.agendas, this.repository.reader, settings);
-    Object.assign(tools, { agendas: this.agendas, reader: this.repository.reader, slots: this.slots, settings });
+    Object.assign(tools, { agendas: this.agendas, reader: this.repository.reader, slots: this.slots, settings, followers: this.followers });
   }
 
   tolerate(context: Context, resource: Resource) {

@@ -9,9 +9,10 @@ import type { Change, Context, WriteRules } from '../store/repository.ts';
 import { PendingAgendaReader, PendingReader } from '../store/pending-reader.ts';
 import type { ResourceReader } from '../store/resources.ts';
 import type { CommitResult, Unit } from '../store/unit.ts';
-import { Agendas } from './agendas.ts';
+import { Agendas, type LoadedAgenda } from './agendas.ts';
 import { writeAppointment } from './appointment-rules.ts';
 import { explainTaken } from './nearest.ts';
+import { occupationOf } from './occupation.ts';
 import { OWNER_TYPES, writeOwner } from './owner-rules.ts';
 import { checkPerson } from './person-rules.ts';
 import { checkReferences } from './references.ts';
@@ -20,11 +21,17 @@ import type { AgendaSettings } from './settings.ts';
 import { writeSlot } from './slot-rules.ts';
 import { SlotSearch } from './slot-search.ts';
 
+/** Somebody outside who must know of appointments: sees each change once the rules have completed it, and adds messages to its unit. */
+export interface AppointmentFollower {
+  follow(context: Context, change: Change, unit: Unit, around: { reader: ResourceReader; agendasOf(appointment: Resource): Promise<LoadedAgenda[]> }): Promise<void>;
+}
+
 export interface RuleTools {
   agendas: Agendas;
   reader: ResourceReader;
   slots: SlotSearch;
   settings: AgendaSettings;
+  followers: readonly AppointmentFollower[];
 }
 
 /** Types of which a business identifier belongs to one resource only. */
@@ -38,22 +45,25 @@ export class AgendaRules implements WriteRules {
   }
 
   within(unit: Unit): AgendaRules {
-    const { reader, settings } = this.tools;
+    const { reader, settings, followers } = this.tools;
     const pending = new PendingReader(reader.database, unit);
     // Compiled agendas of a transaction that may never be are kept apart.
     const agendas = new Agendas(pending, { ...settings, cacheBytes: 4_000_000 }, new PendingAgendaReader(reader.database, unit));
-    return new AgendaRules({ reader: pending, agendas, slots: new SlotSearch(agendas, pending, settings), settings });
+    return new AgendaRules({ reader: pending, agendas, slots: new SlotSearch(agendas, pending, settings), settings, followers });
   }
 
   async write(context: Context, change: Change, unit: Unit): Promise<void> {
     const { type, after } = change;
     await checkPerson(this.tools, context, change);
     if (after !== undefined) await checkReferences(this.tools.reader, after, (target, id) => target === 'Slot' && parseSlotId(id) !== undefined);
-    if (KEYED.has(type)) holdIdentifiers(change, unit);
-    if (type === 'Appointment') await writeAppointment(this.tools, context, change, unit);
-    else if (type === 'Schedule') await writeSchedule(this.tools, context, change, unit);
+    if (type === 'Appointment') {
+      await writeAppointment(this.tools, context, change, unit);
+      const around = { reader: this.tools.reader, agendasOf: (appointment: Resource) => agendasOf(this.tools, appointment) };
+      for (const one of this.tools.followers) await one.follow(context, change, unit, around);
+    } else if (type === 'Schedule') await writeSchedule(this.tools, context, change, unit);
     else if (type === 'Slot') await writeSlot(this.tools, change, unit);
     else if (OWNER_TYPES.has(type)) await writeOwner(this.tools, context, change, unit);
+    if (KEYED.has(type)) holdIdentifiers(change, unit);
   }
 
   async explain(context: Context, change: Change, refusal: Exclude<CommitResult, { ok: true }>): Promise<FhirError> {
@@ -71,6 +81,16 @@ export class AgendaRules implements WriteRules {
       });
     }
     return new FhirError('transient', 'Somebody else changed this at the same moment; try again', { text: 'Modification simultanée : réessayez.' });
+  }
+}
+
+/** Agendas that an appointment occupies, or did: a cancelled one may name what is no more. */
+async function agendasOf(tools: RuleTools, appointment: Resource): Promise<LoadedAgenda[]> {
+  try {
+    return (await occupationOf(tools, appointment))?.agendas ?? [];
+  } catch (error) {
+    if (error instanceof FhirError && error.status < 500) return [];
+    throw error;
   }
 }
 

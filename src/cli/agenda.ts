@@ -10,10 +10,8 @@ import { type Log, openLog } from '../runtime/log.ts';
 import { openMetrics } from '../runtime/metrics.ts';
 import type { Database } from '../store/database.ts';
 import { announce } from '../store/lock-file.ts';
-import { AccessLog } from '../sas/editor/access-log.ts';
 import { Arrival } from '../sas/editor/arrival.ts';
-import { EditorBackend } from '../sas/editor/editor-backend.ts';
-import { sasPreview } from '../sas/editor/preview.ts';
+import type { EditorBackend } from '../sas/editor/editor-backend.ts';
 import { regulatorOf } from '../sas/editor/regulator.ts';
 import { eventsOperation } from '../sync/events.ts';
 import { keepFeed } from '../sync/keep.ts';
@@ -23,6 +21,7 @@ import { conformantOf } from './conformant.ts';
 import { commonOperations } from './common-operations.ts';
 import { openDoor } from './door.ts';
 import { limitsOf, listen, VERSION } from './listening.ts';
+import { openSasFace } from './sas-face.ts';
 import { openPeople, type People, readPeopleFile } from './people.ts';
 
 export interface AgendaServer {
@@ -62,9 +61,8 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
     log.warn('Base embarquée : pour essai, démonstration et tests. Elle survit à un arrêt brutal du programme, pas à une coupure de courant ; de vrais rendez-vous demandent un serveur PostgreSQL (DATABASE_URL).');
   }
   const backend = new AgendaBackend(database, agendaSettings(config));
-  const accessLog = new AccessLog(database, log);
-  const editor = new EditorBackend(backend, { editorSystem: (config as { editorSystem?: string }).editorSystem ?? 'urn:creneau:fhir:place', windowDays: config.maxWindowDays }, accessLog);
-  const people = openPeople(config, { database, file, server: 'agenda', table: AGENDA_ACCESS, log, now, accounts: (identity) => regulatorOf(editor.accounts, identity) });
+  const sas = openSasFace(config, backend, log);
+  const people = openPeople(config, { database, file, server: 'agenda', table: AGENDA_ACCESS, log, now, accounts: (identity) => regulatorOf(sas.backend.accounts, identity) });
   const options = {
     limits: limitsOf(config),
     log,
@@ -80,20 +78,21 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
     },
   };
   metrics.gauge('creneau_outbox_waiting', 'Messages to deliver', () => countWaiting(database));
-  backend.operations.push(sasPreview(backend, editor.searches), ...commonOperations(config, database), eventsOperation(backend.feed));
+  backend.operations.push(...commonOperations(config, database), eventsOperation(backend.feed));
   const feedKeeper = keepFeed(backend.feed, config.feedDays, now, log);
   const app = buildServer(options);
   door.attach(app.server);
   const service = { backend: conformantOf(backend, config, log), limits: options.limits, version: VERSION };
   mount(app, '/fhir', service, options);
-  mount(app, '/sas', { ...service, backend: editor }, options);
-  people.mount(app, { '/rdv': new Arrival(backend, editor.searches) });
+  mount(app, '/sas', { ...service, backend: sas.backend }, options);
+  people.mount(app, { '/rdv': new Arrival(backend, sas.backend.searches) });
   await mountDocs(app, '/fhir', service);
   let url: string;
   try {
     url = await listen(app, config, door.https !== undefined);
   } catch (error) {
     door.close();
+    await sas.close();
     await database.close();
     throw error;
   }
@@ -103,7 +102,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
     app,
     backend,
     database,
-    editor,
+    editor: sas.backend,
     people,
     log,
     url,
@@ -111,7 +110,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
       door.close();
       people.close();
       await app.close();
-      await accessLog.close();
+      await sas.close();
       await feedKeeper.close();
       await database.close();
     },

@@ -27,6 +27,11 @@ export interface Config {
   demoLogin: boolean;
   sessionIdleMinutes: number;
   sessionHours: number;
+  editorSystem: string | undefined;
+  sasPlatformUrl: string | undefined;
+  sasClientCert: string | undefined;
+  sasClientKey: string | undefined;
+  sasCa: string | undefined;
   publicUrl: string | undefined;
   logLevel: string;
   to: string | undefined;
@@ -147,6 +152,11 @@ export function isLoopback(host: string): boolean {
   return /^(127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)$/.test(host);
 }
 
+function identifierSystem(value: string): string {
+  if (!/^urn:oid:[0-2](\.\d+)+$|^(urn:uuid:|https?:\/\/)\S+$/.test(value)) throw new Error('urn:oid:1.2.3 | https://...');
+  return value;
+}
+
 export const OPTIONS: readonly Option[] = [
   { key: 'port', flag: 'port', variable: 'PORT', value: 'N', fallback: '8080', read: whole(0, 65535), french: "port d'écoute", english: 'port to listen on' },
   { key: 'host', flag: 'host', variable: 'HOST', value: 'ADDRESS', fallback: '127.0.0.1', read: text, french: "adresse d'écoute", english: 'address to listen on' },
@@ -169,6 +179,11 @@ export const OPTIONS: readonly Option[] = [
   { key: 'demoLogin', flag: 'demo-login', variable: 'CRENEAU_DEMO_LOGIN', value: 'true|false', fallback: 'false', read: yesNo, french: 'choix parmi des personnes fictives au lieu d’une identification ; sur la boucle locale seulement', english: 'a choice of fictional people instead of a login; on loopback only' },
   { key: 'sessionIdleMinutes', flag: 'session-idle', variable: 'CRENEAU_SESSION_IDLE', value: 'MINUTES', fallback: '60', read: whole(1, 1440), french: "une session finit après ce temps sans usage", english: 'a session ends after this time without use' },
   { key: 'sessionHours', flag: 'session-hours', variable: 'CRENEAU_SESSION_HOURS', value: 'HOURS', fallback: '10', read: whole(1, 168), french: 'une session finit après ce temps en tout cas', english: 'a session ends after this time in any case' },
+  { key: 'editorSystem', flag: 'editor-system', variable: 'CRENEAU_EDITOR_SYSTEM', value: 'URI', fallback: undefined, read: identifierSystem, french: "système d'identifiants propre à l'éditeur (urn:oid:… ou URL) : rendez-vous déclarés au SAS, lieux", english: "the editor's own identifier system (urn:oid:... or URL): appointments reported to the SAS, places" },
+  { key: 'sasPlatformUrl', flag: 'sas-platform-url', variable: 'CRENEAU_SAS_PLATFORM_URL', value: 'URL', fallback: undefined, read: (value) => new URL(value).href.replace(/\/$/, ''), french: 'base FHIR de la plateforme SAS à qui déclarer les rendez-vous pris par un régulateur (INT_R03)', english: 'FHIR base of the SAS platform that is told of the appointments booked by a regulator (INT_R03)' },
+  { key: 'sasClientCert', flag: 'sas-client-cert', variable: 'CRENEAU_SAS_CLIENT_CERT', value: 'FILE', fallback: undefined, read: text, french: 'certificat présenté à la plateforme SAS (PEM) ; relu sans redémarrage, comme les deux suivants', english: 'certificate shown to the SAS platform (PEM); reloaded without a restart, like the next two' },
+  { key: 'sasClientKey', flag: 'sas-client-key', variable: 'CRENEAU_SAS_CLIENT_KEY', value: 'FILE', fallback: undefined, read: text, french: 'sa clé privée (PEM)', english: 'its private key (PEM)' },
+  { key: 'sasCa', flag: 'sas-ca', variable: 'CRENEAU_SAS_CA', value: 'FILE', fallback: undefined, read: text, french: 'autorités du certificat de la plateforme SAS (PEM) ; absentes : celles du système', english: "authorities of the SAS platform's certificate (PEM); without: the system's" },
   { key: 'publicUrl', flag: 'public-url', variable: 'CRENEAU_PUBLIC_URL', value: 'URL', fallback: undefined, read: (value) => new URL(value).href.replace(/\/$/, ''), french: 'adresse publique, derrière un mandataire', english: 'public address, behind a proxy' },
   { key: 'logLevel', flag: 'log-level', variable: 'CRENEAU_LOG_LEVEL', value: 'LEVEL', fallback: 'info', read: oneOf('debug', 'info', 'warn', 'error', 'silent'), french: 'niveau du journal : debug, info, warn, error, silent', english: 'log level: debug, info, warn, error, silent' },
   { key: 'to', flag: 'to', variable: 'CRENEAU_TO', value: 'URL', fallback: undefined, read: (value) => new URL(value).href.replace(/\/$/, ''), french: 'load : base FHIR du serveur à charger, au lieu de la base de données', english: 'load: FHIR base of the server to load, instead of the database' },
@@ -240,6 +255,7 @@ export function readConfig(argv: readonly string[], environment: NodeJS.ProcessE
   checkLogin(read);
   if (read.auth !== 'off' && read.callers === undefined) throw new Error(`--auth ${read.auth} demande / needs --callers FILE`);
   checkTls(read);
+  if (read.sasPlatformUrl !== undefined && read.editorSystem === undefined) throw new Error('--sas-platform-url demande / needs --editor-system URI');
   if ((read.amqpCert === undefined) !== (read.amqpKey === undefined)) throw new Error('--amqp-cert et / and --amqp-key vont ensemble / go together');
   return { config: read, files: positionals, help: values['help'] === true };
 }
@@ -259,8 +275,9 @@ function checkLogin({ host, publicUrl, oidcIssuer, oidcClientId, oidcClientSecre
   if (demoLogin && oidcIssuer !== undefined) throw new Error('--demo-login et / and --oidc-issuer : l’un ou l’autre / one or the other');
 }
 
-function checkTls({ partnerCert, partnerKey, auth, tlsCert, tlsKey, tlsClientCa, tlsCrl, trustedProxy }: Config): void {
+function checkTls({ sasClientCert, sasClientKey, partnerCert, partnerKey, auth, tlsCert, tlsKey, tlsClientCa, tlsCrl, trustedProxy }: Config): void {
   if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new Error('--tls-cert et / and --tls-key vont ensemble / go together');
+  if ((sasClientCert === undefined) !== (sasClientKey === undefined)) throw new Error('--sas-client-cert et / and --sas-client-key vont ensemble / go together');
   if ((partnerCert === undefined) !== (partnerKey === undefined)) throw new Error('--partner-cert et / and --partner-key vont ensemble / go together');
   if (auth === 'mtls') {
     if (tlsClientCa === undefined) throw new Error('--auth mtls demande / needs --tls-client-ca FILE');

@@ -114,6 +114,12 @@ export class Outbox {
     return rows.length;
   }
 
+  /** Has a later message of the same destination and ordering key been delivered? */
+  async isOvertaken({ id, destination, orderingKey }: OutboxItem): Promise<boolean> {
+    const rows = await this.database.query('SELECT 1 FROM outbox WHERE destination = $1 AND ordering_key = $2 AND id > $3 AND delivered_at IS NOT NULL LIMIT 1', [destination, orderingKey, id]);
+    return rows.length > 0;
+  }
+
   /** The newest first. */
   async list({ destination = '%', state, count = 100, before }: { destination?: string; state?: OutboxState; count?: number; before?: number } = {}): Promise<OutboxItem[]> {
     const rows = await this.database.query<OutboxRow>(

@@ -16,7 +16,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     projects: [
-      project('pure', ['src/**/*.test.ts']),
+      project('pure', ['src/**/*.test.ts', 'web/**/*.test.ts']),
       project('once', once, { env: { CRENEAU_TEST_DATABASE: 'embedded' } }),
       project('embedded', servers, { exclude: once, env: { CRENEAU_TEST_DATABASE: 'embedded' } }),
       ...(postgres ? [project('postgres', servers, { exclude: once, env: { CRENEAU_TEST_DATABASE: postgres } })] : []),

@@ -1,6 +1,6 @@
 /** Where an element of a resource stands in its text: `Slot.serviceType[0].coding[1].code` to a line, for JSON and for XML. Pure. */
 
-/** Lines (from 1) by path; an array's items by index, the first also without. */
+/** Lines (from 1) by path; the first item of an array is named without its index, as many expressions do. */
 export function linesOf(text: string): ReadonlyMap<string, number> {
   const lines = new Map<string, number>();
   try {
@@ -15,11 +15,15 @@ export function linesOf(text: string): ReadonlyMap<string, number> {
 /** The line of the element itself, else of the nearest one around it. */
 export function lineAt(lines: ReadonlyMap<string, number>, expression: string | undefined): number | undefined {
   for (let path = expression ?? ''; path !== ''; path = path.replace(/(\[\d+\]|\.?[^.[]+)$/, '')) {
-    const line = lines.get(path);
+    const line = lines.get(first(path));
     if (line !== undefined) return line;
     if (!/[.[]/.test(path)) break;
   }
   return undefined;
+}
+
+function first(path: string): string {
+  return path.replaceAll('[0]', '');
 }
 
 class JsonLines {
@@ -74,7 +78,7 @@ class JsonLines {
     for (let i = 0; ; i++) {
       this.skip();
       if (this.text[this.at] === ']') break;
-      this.value(`${path}[${i}]`);
+      this.value(i === 0 ? path : `${path}[${i}]`);
       this.skip();
       if (this.text[this.at] !== ',') break;
       this.at++;
@@ -116,8 +120,8 @@ function readXml(text: string, lines: Map<string, number>): void {
     const index = parent?.counts.get(name) ?? 0;
     parent?.counts.set(name, index + 1);
     const plain = parent === undefined ? name : isResource ? parent.path : `${parent.path}.${name}`;
-    const path = parent === undefined || isResource ? plain : `${plain}[${index}]`;
-    for (const one of index === 0 ? [plain, path] : [path]) if (!lines.has(one)) lines.set(one, line);
-    if (ends !== '/') stack.push({ path: plain === path || index === 0 ? plain : path, counts: new Map() });
+    const path = isResource || index === 0 ? plain : `${plain}[${index}]`;
+    if (!lines.has(path)) lines.set(path, line);
+    if (ends !== '/') stack.push({ path, counts: new Map() });
   }
 }

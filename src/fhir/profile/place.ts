@@ -17,9 +17,9 @@ export function valuesOf({ value, type, path }: Place, name: string): Place[] {
   for (const element of propertiesOf(type, name)) {
     const held = value[element.property];
     if (held === undefined) continue;
-    for (const [i, one] of (Array.isArray(held) ? held : [held]).entries()) {
-      found.push({ value: one, type: typeOf(one, element), path: `${path}.${element.property}${element.isList ? `[${i}]` : ''}` });
-    }
+    if (Array.isArray(held)) {
+      for (let i = 0; i < held.length; i++) found.push({ value: held[i], type: typeOf(held[i], element), path: `${path}.${element.property}[${i}]` });
+    } else found.push({ value: held, type: typeOf(held, element), path: `${path}.${element.property}` });
   }
   return found;
 }
@@ -28,15 +28,20 @@ function typeOf(value: Json, element: ElementDefinition): string {
   return element.type === 'Resource' && typeof value?.resourceType === 'string' ? value.resourceType : element.type;
 }
 
-const cache = new Map<string, readonly ElementDefinition[]>();
+const cache = new Map<string, Map<string, readonly ElementDefinition[]>>();
 
 function propertiesOf(type: string, name: string): readonly ElementDefinition[] {
-  const key = `${type}/${name}`;
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const bare = name.replace(/\[x\]$/, '');
-  const found = [...elementsOf(type).values()].filter((one) => one.name === bare || one.property === bare);
-  cache.set(key, found);
+  let ofType = cache.get(type);
+  if (ofType === undefined) {
+    ofType = new Map();
+    cache.set(type, ofType);
+  }
+  let found = ofType.get(name);
+  if (found === undefined) {
+    const bare = name.replace(/\[x\]$/, '');
+    found = [...elementsOf(type).values()].filter((one) => one.name === bare || one.property === bare);
+    ofType.set(name, found);
+  }
   return found;
 }
 
@@ -55,8 +60,15 @@ export function valuesAt(start: Place, path: string, resolve: (reference: Json) 
   return places;
 }
 
+const split = new Map<string, string[]>();
+
 function steps(path: string): string[] {
-  return path.match(/extension\(['"][^'"]+['"]\)|ofType\(\w+\)|resolve\(\)|\$this|[\w-]+/g) ?? [];
+  let found = split.get(path);
+  if (found === undefined) {
+    found = path.match(/extension\(['"][^'"]+['"]\)|ofType\(\w+\)|resolve\(\)|\$this|[\w-]+/g) ?? [];
+    split.set(path, found);
+  }
+  return found;
 }
 
 /** Is every part of the pattern in the value? Lists: each item of the pattern is matched by some item. */

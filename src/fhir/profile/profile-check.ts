@@ -9,10 +9,10 @@ import type { PlanNode } from './plan.ts';
 import { type SliceTools, sliceOf } from './slicing.ts';
 
 export interface ProfileTools extends SliceTools {
-  /** The plan of a profile that an element refers to (an extension's, a data type's). */
-  planOf(profile: string): PlanNode | undefined;
-  /** The R4 type that a profile is about. */
-  typeOf(profile: string): string | undefined;
+  /** What is wrong with a value that must be of a profile (an extension's, a data type's, an entry's); `undefined`: the profile is not known. */
+  faults(place: Place, profile: string): readonly Issue[] | undefined;
+  /** The R4 types that a Reference may lead to; `undefined`: any (a target profile that is not known here may be about any type). */
+  targets(types: readonly ElementType[]): ReadonlySet<string> | undefined;
   /** Is the literal reference an entry of the same Bundle? */
   isBundled(reference: string): boolean;
   root: Resource;
@@ -81,18 +81,17 @@ function checkTypes(place: Place, types: readonly ElementType[], tools: ProfileT
   }
   if (type === 'Reference') checkReference(place, own, tools, issues);
   const profiles = own.flatMap(({ profile }) => profile ?? []);
-  const known = profiles.map((profile) => [profile, tools.planOf(profile)] as const).filter((one) => one[1] !== undefined);
-  if (known.length === 0 || known.length < profiles.length) return;
-  const faults = known.map(([, plan]) => checkProfile(place, plan!, tools).filter((one) => one.severity === 'error'));
-  if (faults.every((list) => list.length > 0)) issues.push(...faults[0]!);
+  const faults = profiles.map((profile) => tools.faults(place, profile)?.filter((one) => one.severity === 'error') ?? []);
+  // One profile of the list is enough; one that is not known here may be it.
+  if (faults.length > 0 && faults.every((list) => list.length > 0)) issues.push(...faults[0]!);
 }
 
 function checkReference({ value, path }: Place, types: readonly ElementType[], tools: ProfileTools, issues: Issue[]): void {
-  const targets = types.flatMap(({ targetProfile }) => targetProfile ?? []).map((url) => tools.typeOf(url));
+  const targets = tools.targets(types);
   const found = targetType(value, tools.root);
-  // A target profile that is not known here may be about any type.
-  if (targets.length > 0 && found !== undefined && !targets.includes(undefined) && !targets.includes(found) && !targets.includes('Resource')) {
-    issues.push(issue('error', 'value', `The reference leads to ${found}, not to ${[...new Set(targets)].join(' | ')}`, { expression: `${path}.reference`, text: `Cette référence mène à ${found} au lieu de ${[...new Set(targets)].join(', ')}.` }));
+  if (targets !== undefined && found !== undefined && !targets.has(found) && !targets.has('Resource')) {
+    const wanted = [...targets];
+    issues.push(issue('error', 'value', `The reference leads to ${found}, not to ${wanted.join(' | ')}`, { expression: `${path}.reference`, text: `Cette référence mène à ${found} au lieu de ${wanted.join(', ')}.` }));
   }
   const aggregation = types.flatMap((one) => one.aggregation ?? []);
   const reference: unknown = value?.reference;

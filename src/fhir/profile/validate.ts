@@ -13,7 +13,7 @@ import { type Issue, issue } from '../issue.ts';
 import type { BundleEntry, Json, Resource } from '../resource.ts';
 import { checkStructure } from '../structure.ts';
 import { checkBase } from './base-check.ts';
-import { type ProfileDefinition, R4_BASE } from './definition.ts';
+import { type ElementType, type ProfileDefinition, R4_BASE } from './definition.ts';
 import type { Place } from './place.ts';
 import { compilePlan, type PlanNode } from './plan.ts';
 import { checkProfile, type ProfileTools } from './profile-check.ts';
@@ -38,6 +38,7 @@ export class Validator {
   private readonly profiles: ReadonlyMap<string, ProfileDefinition>;
   private readonly terminology: Terminology;
   private readonly plans = new Map<string, PlanNode>();
+  private readonly targetTypes = new Map<readonly ElementType[], ReadonlySet<string> | undefined>();
 
   constructor(profiles: Iterable<ProfileDefinition>, terminology: Terminology) {
     this.profiles = new Map([...profiles].map((one) => [one.url, one]));
@@ -52,8 +53,9 @@ export class Validator {
     const structure = checkStructure(resource, { limit: MOST_FAULTS });
     if (structure.some((one) => one.severity === 'error' || one.severity === 'fatal')) return structure;
     const issues = [...structure, ...modeIssues(resource, mode), ...this.rules(resource)];
-    issues.push(...this.againstProfiles(resource, resource.resourceType, resource, profiles, declared));
-    if (resource.resourceType === 'Bundle') this.checkEntries(resource, declared, issues);
+    const session = openSession(resource);
+    issues.push(...this.againstProfiles(resource, resource.resourceType, session, profiles, declared));
+    if (resource.resourceType === 'Bundle') this.checkEntries(resource, session, declared, issues);
     return distinct(issues).slice(0, MOST_FAULTS);
   }
 
@@ -66,17 +68,17 @@ export class Validator {
   against(resource: Resource, url: string): Issue[] {
     const profile = this.profiles.get(url);
     if (profile?.type !== resource.resourceType) return [];
-    return checkProfile({ value: resource, type: resource.resourceType, path: resource.resourceType }, this.plan(profile), this.tools(resource, resource));
+    return this.faults({ value: resource, type: resource.resourceType, path: resource.resourceType }, profile, openSession(resource));
   }
 
-  private checkEntries(bundle: Resource, declared: boolean, issues: Issue[]): void {
+  private checkEntries(bundle: Resource, session: Session, declared: boolean, issues: Issue[]): void {
     if (!declared) return;
     for (const [i, entry] of ((bundle['entry'] as BundleEntry[] | undefined) ?? []).entries()) {
-      if (entry.resource !== undefined && isResourceType(entry.resource.resourceType)) issues.push(...this.againstProfiles(entry.resource, `Bundle.entry[${i}].resource`, bundle, [], true));
+      if (entry.resource !== undefined && isResourceType(entry.resource.resourceType)) issues.push(...this.againstProfiles(entry.resource, `Bundle.entry[${i}].resource`, session, [], true));
     }
   }
 
-  private againstProfiles(resource: Resource, path: string, bundle: Resource, asked: readonly string[], declared: boolean): Issue[] {
+  private againstProfiles(resource: Resource, path: string, session: Session, asked: readonly string[], declared: boolean): Issue[] {
     const issues: Issue[] = [];
     const own = declared ? ((resource.meta?.profile as string[] | undefined) ?? []).map((one) => one.split('|')[0]!) : [];
     for (const url of new Set([...asked, ...own])) {
@@ -87,9 +89,24 @@ export class Validator {
         issues.push(issue(isAsked ? 'error' : 'warning', isAsked ? 'not-found' : 'informational', `The profile ${url} is not known here`, { expression: isAsked ? 'profile' : `${path}.meta.profile`, text: `Profil inconnu ici : ${url}.` }));
       } else if (profile.type !== resource.resourceType) {
         issues.push(issue('error', 'value', `The profile ${url} is for ${profile.type}`, { expression: `${path}.meta.profile`, text: `Le profil ${url} concerne ${profile.type}.` }));
-      } else issues.push(...checkProfile({ value: resource, type: resource.resourceType, path }, this.plan(profile), this.tools(resource, bundle)));
+      } else issues.push(...this.faults({ value: resource, type: resource.resourceType, path }, profile, session));
     }
     return issues;
+  }
+
+  /** A resource against a profile, found once for each: a Bundle's profile and the entry itself ask the same. */
+  private faults(place: Place, profile: ProfileDefinition, session: Session): Issue[] {
+    let known = session.faults.get(place.value);
+    if (known === undefined) {
+      known = new Map();
+      session.faults.set(place.value, known);
+    }
+    let found = known.get(profile);
+    if (found === undefined) {
+      found = checkProfile(place, this.plan(profile), this.tools(place.value, session));
+      known.set(profile, found);
+    }
+    return found;
   }
 
   private plan(profile: ProfileDefinition): PlanNode {
@@ -101,14 +118,21 @@ export class Validator {
     return plan;
   }
 
+  private targets(types: readonly ElementType[]): ReadonlySet<string> | undefined {
+    if (!this.targetTypes.has(types)) {
+      const found = types.flatMap(({ targetProfile }) => targetProfile ?? []).map((url) => this.profiles.get(url)?.type ?? (url.startsWith(R4_BASE) ? url.slice(R4_BASE.length) : undefined));
+      this.targetTypes.set(types, found.length === 0 || found.includes(undefined) ? undefined : new Set(found as string[]));
+    }
+    return this.targetTypes.get(types);
+  }
+
   private readonly baseTools = { inValueSet: (valueSet: string, value: Json): boolean | undefined => this.terminology.includes(valueSet, value) };
 
-  private tools(root: Resource, bundle: Resource): ProfileTools {
-    const entries = bundle.resourceType === 'Bundle' ? ((bundle['entry'] as BundleEntry[] | undefined) ?? []) : [];
+  private tools(root: Resource, session: Session): ProfileTools {
     const find = (reference: unknown): Resource | undefined => {
       if (typeof reference !== 'string') return undefined;
       if (reference.startsWith('#')) return ((root['contained'] as Resource[] | undefined) ?? []).find((one) => `#${one.id}` === reference);
-      return entries.find((one) => one.fullUrl === reference || one.fullUrl?.endsWith(`/${reference}`) || `${one.resource?.resourceType}/${one.resource?.id}` === reference)?.resource;
+      return session.entries.get(reference);
     };
     const tools: ProfileTools = {
       ...this.baseTools,
@@ -119,17 +143,38 @@ export class Validator {
       },
       conforms: (place: Place, url: string) => {
         const profile = this.profiles.get(url);
-        return profile !== undefined && profile.type === place.value?.resourceType && checkProfile(place, this.plan(profile), this.tools(place.value, bundle)).every((one) => one.severity !== 'error');
+        return profile !== undefined && profile.type === place.value?.resourceType && this.faults(place, profile, session).every((one) => one.severity !== 'error');
       },
-      planOf: (url) => {
+      faults: (place, url) => {
         const profile = this.profiles.get(url);
-        return profile && this.plan(profile);
+        if (profile === undefined) return undefined;
+        // An entry of a Bundle is a resource of its own; what is contained belongs to the one around it.
+        return root.resourceType === 'Bundle' && isResourceType(place.type) ? this.faults(place, profile, session) : checkProfile(place, this.plan(profile), tools);
       },
-      typeOf: (url) => this.profiles.get(url)?.type ?? (url.startsWith(R4_BASE) ? url.slice(R4_BASE.length) : undefined),
+      targets: (types) => this.targets(types),
       isBundled: (reference) => find(reference) !== undefined,
     };
     return tools;
   }
+}
+
+/** What one validation knows besides the resource. */
+interface Session {
+  /** The resources of a Bundle by what refers to them: the `fullUrl`, its last two parts, type and id. */
+  entries: ReadonlyMap<string, Resource>;
+  faults: Map<Resource, Map<ProfileDefinition, Issue[]>>;
+}
+
+function openSession(bundle: Resource): Session {
+  const entries = new Map<string, Resource>();
+  const list = bundle.resourceType === 'Bundle' ? ((bundle['entry'] as BundleEntry[] | undefined) ?? []) : [];
+  for (const { fullUrl, resource } of list) {
+    if (resource === undefined) continue;
+    for (const name of [fullUrl, fullUrl?.split('/').slice(-2).join('/'), `${resource.resourceType}/${resource.id}`]) {
+      if (name !== undefined && !entries.has(name)) entries.set(name, resource);
+    }
+  }
+  return { entries, faults: new Map() };
 }
 
 function modeIssues(resource: Resource, mode: ValidateOptions['mode']): Issue[] {

@@ -14,7 +14,7 @@ import type { Log } from '../runtime/log.ts';
 export function conformantOf(backend: Backend, config: Config, log: Log): ConformantBackend {
   const conformance = openConformance(config.definitions);
   if (conformance.published.length > 0) log.info({ definitions: conformance.published.length }, 'published definitions');
-  return new ConformantBackend(backend, conformance, new WriteChecks(conformance, config.validation));
+  return new ConformantBackend(backend, conformance, new WriteChecks(conformance, config.validation), { defaultPage: config.defaultPage, maxPage: config.maxPage });
 }
 
 /** Reads the definitions of files and folders (a published package's, a NOS list's). Throws an error that names the file. */

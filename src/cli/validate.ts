@@ -96,7 +96,11 @@ function report(all: readonly Found[]): string {
 }
 
 function line(kind: string, { expression, text, diagnostics }: Issue): string {
-  return `    ${kind.padEnd(14)} ${expression === undefined ? '' : `${expression.join(', ')} : `}${text ?? diagnostics}`;
+  const said = text ?? diagnostics;
+  const where = expression === undefined || said.startsWith(expression[0]!) ? '' : `${expression.join(', ')} : `;
+  // Of what cannot be read at all, the place is in the English words only.
+  const place = /line (\d+), column (\d+)/.exec(expression === undefined ? diagnostics : '');
+  return `    ${kind.padEnd(14)} ${where}${said}${place ? ` (ligne ${place[1]}, colonne ${place[2]})` : ''}`;
 }
 
 function count(number: number, word: string, always = false): string {

@@ -126,6 +126,15 @@ export function codesBySystem(valueSet: string): Readonly<Record<string, readonl
   return Object.hasOwn(r4.valueSets, valueSet) ? r4.valueSets[valueSet] : undefined;
 }
 
+/** The value sets of R4 whose codes can be listed. */
+export const R4_VALUE_SETS: readonly string[] = Object.keys(r4.valueSets);
+
+/** What a code of these sets means, in English. */
+export function displayOf(system: string, code: string): string | undefined {
+  const words = Object.hasOwn(r4.displays, system) ? r4.displays[system]! : {};
+  return Object.hasOwn(words, code) ? words[code] : undefined;
+}
+
 function build(name: string): TypeDefinition {
   const raw = r4.types[name]!;
   const elements = new Map<string, ElementDefinition>();

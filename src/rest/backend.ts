@@ -156,6 +156,11 @@ export interface Operation {
   events?(context: Context, call: OperationCall): Promise<EventSource>;
 }
 
+/** Of its definition: the standard's, or our own, which the server publishes. */
+export function operationUrl({ definition, name }: Pick<Operation, 'definition' | 'name'>): string {
+  return definition ?? `urn:creneau:fhir:operation:${name}`;
+}
+
 export interface Backend {
   /** Repairs what callers are known to send wrong, before the structure check; tells what it did. */
   tolerate?(context: Context, resource: Resource): Issue[];
@@ -164,6 +169,8 @@ export interface Backend {
   readonly operations: readonly Operation[];
   /** What is offered for the whole system. */
   readonly system: readonly SystemInteraction[];
+  /** By type, the profiles that resources can be held against. */
+  readonly profiles?: ReadonlyMap<string, readonly string[]>;
   /** Statements of the guides that are implemented. */
   readonly instantiates: readonly string[];
   read(context: Context, type: string, id: string): Promise<Stored & { body: string }>;

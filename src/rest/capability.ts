@@ -4,9 +4,10 @@
  */
 import type { Json, Resource } from '../fhir/resource.ts';
 import { type SearchParameter, searchParameters } from '../fhir/search/parameters.ts';
-import type { Backend, Interaction } from './backend.ts';
+import { type Backend, type Interaction, operationUrl } from './backend.ts';
 
-const TYPE: Record<SearchParameter['kind'], string> = {
+/** Our kinds of parameters in the standard's words. */
+export const SEARCH_TYPE: Record<SearchParameter['kind'], string> = {
   token: 'token',
   string: 'string',
   date: 'date',
@@ -16,13 +17,18 @@ const TYPE: Record<SearchParameter['kind'], string> = {
 };
 
 /** The day of this version of the statement; it changes with the software, not with the clock. */
-const DATE = '2026-11-24';
+export const STATEMENT_DATE = '2026-11-24';
+
+/** Of the SearchParameter that the server publishes: what is found, where. */
+export function searchParameterUrl(type: string, name: string): string {
+  return `urn:creneau:fhir:search-parameter:${type}-${name.replace(/^_/, '')}`;
+}
 
 export function capabilityStatement(backend: Backend, base: string, version: string): Resource {
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
-    date: DATE,
+    date: STATEMENT_DATE,
     kind: 'instance',
     ...(backend.instantiates.length > 0 ? { instantiates: [...backend.instantiates] } : {}),
     software: { name: 'Créneau', version },
@@ -43,9 +49,12 @@ export function capabilityStatement(backend: Backend, base: string, version: str
 
 function resourceEntry(backend: Backend, type: string, interactions: readonly Interaction[]): Json {
   const can = (one: Interaction): boolean => interactions.includes(one);
+  const isDefined = backend.served.has('SearchParameter');
+  const profiles = backend.profiles?.get(type) ?? [];
   const references = [...searchParameters(type).values()].filter((one) => one.kind === 'reference');
   return {
     type,
+    ...withItems('supportedProfile', [...profiles]),
     ...withItems('interaction', interactions.map((code) => ({ code }))),
     ...(can('update') || can('create') ? { versioning: 'versioned-update' } : { versioning: 'versioned' }),
     readHistory: can('vread'),
@@ -57,7 +66,7 @@ function resourceEntry(backend: Backend, type: string, interactions: readonly In
     referencePolicy: ['literal', 'logical'],
     ...(can('search-type') && references.length > 0 ? { searchInclude: [`${type}:*`, ...references.map((one) => `${type}:${one.name}`)] } : {}),
     ...(can('search-type') ? withItems('searchRevInclude', revIncludes(backend, type)) : {}),
-    ...(can('search-type') ? { searchParam: [...searchParameters(type).values()].map((one) => ({ name: one.name, type: TYPE[one.kind] })) } : {}),
+    ...(can('search-type') ? { searchParam: [...searchParameters(type).values()].map((one) => ({ name: one.name, ...(isDefined ? { definition: searchParameterUrl(type, one.name) } : {}), type: SEARCH_TYPE[one.kind] })) } : {}),
     ...operations(backend, (one) => one.on !== 'system' && one.on.includes(type)),
   };
 }
@@ -74,8 +83,8 @@ function operations(backend: Backend, belongs: (operation: Backend['operations']
   const list = backend.operations.filter(belongs);
   const names = [...new Set(list.map((one) => one.name))];
   return withItems('operation', names.map((name) => {
-    const { definition, description } = list.find((one) => one.name === name)!;
-    return { name, definition: definition ?? `urn:creneau:fhir:operation:${name}`, documentation: description };
+    const operation = list.find((one) => one.name === name)!;
+    return { name, definition: operationUrl(operation), documentation: operation.description };
   }));
 }
 

@@ -50,7 +50,7 @@ const admitted = new WeakMap<FastifyRequest, Caller>();
 export function buildServer(options: ServerOptions): FastifyInstance {
   const app = Fastify({
     bodyLimit: options.limits.body,
-    routerOptions: { maxParamLength: 256 },
+    routerOptions: { maxParamLength: 256, ignoreTrailingSlash: true },
     exposeHeadRoutes: true,
     genReqId: () => randomUUID(),
     requestTimeout: options.limits.deadlineMs,

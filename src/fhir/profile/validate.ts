@@ -56,7 +56,7 @@ export class Validator {
     const session = openSession(resource);
     issues.push(...this.againstProfiles(resource, resource.resourceType, session, profiles, declared));
     if (resource.resourceType === 'Bundle') this.checkEntries(resource, session, declared, issues);
-    return distinct(issues).slice(0, MOST_FAULTS);
+    return distinct(issues).sort((a, b) => weight(a) - weight(b)).slice(0, MOST_FAULTS);
   }
 
   /** Invariants, bindings and reference targets of R4, of the resource and of all that is in it. Its structure must be right. */
@@ -181,6 +181,11 @@ function modeIssues(resource: Resource, mode: ValidateOptions['mode']): Issue[] 
   if (mode === 'update' && resource.id === undefined) return [issue('error', 'required', 'An update needs an id', { expression: `${resource.resourceType}.id`, text: 'Une mise à jour demande un identifiant.' })];
   if (mode === 'create' && resource.id !== undefined) return [issue('warning', 'value', 'A create ignores the id', { expression: `${resource.resourceType}.id`, text: 'À la création, l’identifiant est ignoré.' })];
   return [];
+}
+
+/** Advice is told last: a long Bundle without narratives must not hide its errors. */
+function weight({ severity, diagnostics }: Issue): number {
+  return severity === 'error' || severity === 'fatal' ? 0 : diagnostics.endsWith('(best practice)') ? 2 : 1;
 }
 
 /** Two profiles that say the same say it once. */

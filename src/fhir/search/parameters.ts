@@ -7,6 +7,8 @@
  * https://hl7.org/fhir/R4/search.html; guides: GAP flows 4a and 4b, SAS INT_R01, INT_R04 and SOS.
  */
 
+import { DEFINITION_TABLE } from './definition-parameters.ts';
+
 export type SearchKind = 'token' | 'string' | 'date' | 'reference' | 'uri' | 'near';
 export type TokenForm = 'code' | 'identifier' | 'concept';
 
@@ -246,11 +248,10 @@ const TABLE: Record<string, Record<string, string>> = {
   },
 };
 
-/** The types that are stored and served, in the order of the guide. */
+/** The types that are stored, in the order of the guide. */
 export const SEARCHED_TYPES: readonly string[] = Object.keys(TABLE);
-
 const parameters = new Map<string, Map<string, SearchParameter>>(
-  Object.entries(TABLE).map(([base, lines]) => [
+  Object.entries({ ...TABLE, ...DEFINITION_TABLE }).map(([base, lines]) => [
     base,
     new Map(withColumns(Object.entries({ ...COMMON, ...lines }).map(([name, line]) => [name, read(base, name, line), line]))),
   ]),

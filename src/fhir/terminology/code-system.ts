@@ -16,11 +16,19 @@ export interface CodeSystem {
   concepts: ReadonlyMap<string, Concept>;
 }
 
-/** Included systems, whole (`codes` absent) or some of their codes. */
+/** What a set is made of: a system, whole or some of its codes, or the codes of other sets. */
+export interface Include {
+  system?: string;
+  /** Absent: every code of the system. */
+  codes?: readonly string[];
+  /** Other sets: a code must be in each. */
+  valueSets?: readonly string[];
+}
+
 export interface ValueSet {
   url: string;
   title?: string;
-  include: { system: string; codes?: readonly string[] }[];
+  include: readonly Include[];
 }
 
 /** A published CodeSystem; children of concepts are concepts too. */
@@ -36,17 +44,28 @@ export function readCodeSystem(resource: Resource): CodeSystem {
   return { url: bare(resource['url']), ...(resource['title'] ? { title: resource['title'] } : {}), caseInsensitive: resource['caseSensitive'] === false, isComplete: resource['content'] === 'complete', concepts };
 }
 
-/** A published ValueSet: its composition by systems and codes, else its expansion. Filters and value sets of value sets are not understood. */
+/** A published ValueSet: its composition, or its expansion where the composition filters or excludes. Nothing in it when it has neither. */
 export function readValueSet(resource: Resource): ValueSet {
-  const include = ((resource['compose']?.include as Json[] | undefined) ?? []).filter((one) => typeof one.system === 'string');
-  const expanded = ((resource['expansion']?.contains as Json[] | undefined) ?? []).filter((one) => typeof one.system === 'string');
+  const compose: Json = resource['compose'] ?? {};
+  const composed: Json[] = compose.include ?? [];
+  const isPlain = composed.length > 0 && compose.exclude === undefined && composed.every((one) => one.filter === undefined);
   const bySystem = new Map<string, string[]>();
-  for (const { system, code } of expanded) bySystem.set(system, [...(bySystem.get(system) ?? []), code]);
+  const walk = (list: Json[] | undefined): void => {
+    for (const { system, code, abstract, contains } of list ?? []) {
+      if (typeof system === 'string' && typeof code === 'string' && abstract !== true) bySystem.set(system, [...(bySystem.get(system) ?? []), code]);
+      walk(contains);
+    }
+  };
+  if (!isPlain) walk(resource['expansion']?.contains);
   return {
     url: bare(resource['url']),
     ...(resource['title'] ? { title: resource['title'] } : {}),
-    include: include.length > 0 ? include.map((one) => ({ system: one.system, ...(one.concept ? { codes: one.concept.map((concept: Json) => concept.code) } : {}) })) : [...bySystem].map(([system, codes]) => ({ system, codes })),
+    include: isPlain ? composed.map(readInclude) : [...bySystem].map(([system, codes]) => ({ system, codes })),
   };
+}
+
+function readInclude({ system, concept, valueSet }: Json): Include {
+  return { ...(system ? { system } : {}), ...(concept ? { codes: concept.map((one: Json) => one.code) } : {}), ...(valueSet ? { valueSets: valueSet.map(bare) } : {}) };
 }
 
 function bare(url: unknown): string {

@@ -2,41 +2,44 @@
  * Looking codes up: is it in the set, what does it mean, what does the set hold. Over the built-in core, the R4 sets of the definitions, and
  * whatever published lists were loaded. https://hl7.org/fhir/R4/terminology-service.html
  */
-import { codesBySystem } from '../definitions.ts';
+import { codesBySystem, displayOf, R4_VALUE_SETS } from '../definitions.ts';
 import type { Json, Resource } from '../resource.ts';
-import { type CodeSystem, type Concept, readCodeSystem, readValueSet, type ValueSet } from './code-system.ts';
+import { type CodeSystem, type Concept, type Include, readCodeSystem, readValueSet, type ValueSet } from './code-system.ts';
 import { CODE_SYSTEMS, VALUE_SETS } from './core.ts';
 
 export interface Found extends Concept {
   system: string;
 }
 
+/** Sets of sets of sets: deeper than this is a circle. */
+const DEEPEST = 8;
+
 export class Terminology {
   private readonly systems = new Map<string, CodeSystem>(CODE_SYSTEMS.map((one) => [one.url, one]));
   private readonly sets = new Map<string, ValueSet>(VALUE_SETS.map((one) => [one.url, one]));
 
-  /** A published CodeSystem or ValueSet; takes the place of a built-in one. True when it was one. */
+  /** A published CodeSystem or ValueSet; takes the place of a built-in one. False when it is none, or holds no codes that can be read. */
   load(resource: Resource): boolean {
     if (resource.resourceType === 'CodeSystem') {
       const read = readCodeSystem(resource);
       if (read.concepts.size > 0) this.systems.set(read.url, read);
-    } else if (resource.resourceType === 'ValueSet') {
-      const read = readValueSet(resource);
-      if (read.include.length > 0) this.sets.set(read.url, read);
-    } else return false;
-    return true;
+      return read.concepts.size > 0;
+    }
+    if (resource.resourceType !== 'ValueSet') return false;
+    const read = readValueSet(resource);
+    if (read.include.length > 0) this.sets.set(read.url, read);
+    return read.include.length > 0;
   }
 
   /** Is the code, or one coding of the concept, in the set? `undefined`: the set, or its list of codes, is not known here. */
-  includes(valueSet: string, value: Json): boolean | undefined {
+  includes(valueSet: string, value: Json, depth = 0): boolean | undefined {
     const codings: Json[] = value?.coding ?? (value?.code !== undefined ? [value] : []);
-    const include = this.included(valueSet);
+    const include = depth > DEEPEST ? undefined : this.included(valueSet);
     if (include === undefined) return undefined;
     let isUnknown = false;
-    for (const { system, code } of codings) {
+    for (const coding of codings) {
       for (const one of include) {
-        if (system !== undefined && system !== one.system) continue;
-        const found = this.inSystem(one, String(code));
+        const found = this.inInclude(one, coding, depth);
         if (found === true) return true;
         if (found === undefined) isUnknown = true;
       }
@@ -44,7 +47,20 @@ export class Terminology {
     return isUnknown ? undefined : false;
   }
 
-  private inSystem({ system, codes }: ValueSet['include'][number], code: string): boolean | undefined {
+  private inInclude({ system, codes, valueSets = [] }: Include, coding: Json, depth: number): boolean | undefined {
+    let isUnknown = false;
+    for (const other of valueSets) {
+      const found = this.includes(other, coding, depth + 1);
+      if (found === false) return false;
+      if (found === undefined) isUnknown = true;
+    }
+    if (system === undefined) return isUnknown ? undefined : true;
+    if (coding.system !== undefined && coding.system !== system) return false;
+    const found = this.inSystem(system, codes, String(coding.code));
+    return found === true && isUnknown ? undefined : found;
+  }
+
+  private inSystem(system: string, codes: readonly string[] | undefined, code: string): boolean | undefined {
     const known = this.systems.get(system);
     const same = (a: string): boolean => a === code || (known?.caseInsensitive === true && a.toLowerCase() === code.toLowerCase());
     if (codes !== undefined) return codes.some(same);
@@ -53,10 +69,11 @@ export class Terminology {
     return known.isComplete ? false : undefined;
   }
 
-  private included(valueSet: string): ValueSet['include'] | undefined {
-    const own = this.sets.get(valueSet.split('|')[0]!);
+  private included(valueSet: string): readonly Include[] | undefined {
+    const url = valueSet.split('|')[0]!;
+    const own = this.sets.get(url);
     if (own !== undefined) return own.include;
-    const r4 = codesBySystem(valueSet);
+    const r4 = codesBySystem(url);
     return r4 && Object.entries(r4).map(([system, codes]) => ({ system, codes }));
   }
 
@@ -64,31 +81,50 @@ export class Terminology {
   lookup(system: string, code: string): Found | undefined {
     const known = this.systems.get(system);
     const found = known?.concepts.get(code) ?? (known?.caseInsensitive ? [...known.concepts.values()].find((one) => one.code.toLowerCase() === code.toLowerCase()) : undefined);
-    return found && { system, ...found };
+    if (found !== undefined) return { system, ...found };
+    const display = displayOf(system, code);
+    return display === undefined ? undefined : { system, code, display };
   }
 
   knowsSystem(system: string): boolean {
-    return this.systems.has(system);
+    return this.systems.has(system) || R4_VALUE_SETS.some((url) => codesBySystem(url)?.[system] !== undefined);
   }
 
   /** The codes of a set whose code or display contains the filter; `undefined` for an unknown set. */
   expand(valueSet: string, filter = ''): Found[] | undefined {
-    const include = this.included(valueSet);
-    if (include === undefined) return undefined;
+    const all = this.codesOf(valueSet, 0);
     const wanted = filter.toLowerCase();
-    return include
-      .flatMap(({ system, codes }): Found[] => {
-        const known = this.systems.get(system);
-        if (codes !== undefined) return codes.map((code) => ({ system, code, ...(known?.concepts.get(code)?.display ? { display: known.concepts.get(code)!.display! } : {}) }));
-        return [...(known?.concepts.values() ?? [])].map((one) => ({ system, ...one }));
-      })
-      .filter(({ code, display = '' }) => code.toLowerCase().includes(wanted) || display.toLowerCase().includes(wanted));
+    return all?.filter(({ code, display = '' }) => code.toLowerCase().includes(wanted) || display.toLowerCase().includes(wanted));
+  }
+
+  /** Is every code of the set listed, or does it name a system of which a few codes are known? */
+  isComplete(valueSet: string): boolean {
+    return this.included(valueSet)?.every(({ system, codes, valueSets = [] }) => (codes !== undefined || system === undefined || this.systems.get(system)?.isComplete === true) && valueSets.every((one) => this.isComplete(one))) ?? false;
+  }
+
+  private codesOf(valueSet: string, depth: number): Found[] | undefined {
+    const include = depth > DEEPEST ? undefined : this.included(valueSet);
+    if (include === undefined) return undefined;
+    const found = include.flatMap((one) => this.codesOfInclude(one, depth));
+    return [...new Map(found.map((one) => [`${one.system}|${one.code}`, one])).values()];
+  }
+
+  private codesOfInclude({ system, codes, valueSets = [] }: Include, depth: number): Found[] {
+    const others = valueSets.map((one) => this.codesOf(one, depth + 1) ?? []);
+    const own = system === undefined ? others.shift() ?? [] : this.codesOfSystem(system, codes);
+    return own.filter((one) => others.every((list) => list.some((other) => other.system === one.system && other.code === one.code)));
+  }
+
+  private codesOfSystem(system: string, codes: readonly string[] | undefined): Found[] {
+    if (codes === undefined) return [...(this.systems.get(system)?.concepts.values() ?? [])].map((one) => ({ system, ...one }));
+    return codes.map((code) => this.lookup(system, code) ?? { system, code });
   }
 
   codeSystems(): CodeSystem[] {
     return [...this.systems.values()];
   }
 
+  /** Of the profiles and of what was loaded; R4's own are not listed. */
   valueSets(): ValueSet[] {
     return [...this.sets.values()];
   }

@@ -1,6 +1,6 @@
 /**
- * A back end made conformant: the same, with `$validate` beside its own operations, and the resources of its writes held against R4 and the
- * profiles that they declare.
+ * A back end made conformant: the same, with the definitions of what it serves as resources, `$validate` and the operations of terminology
+ * beside its own, and the resources of its writes held against R4 and the profiles that they declare.
  */
 import type { Conformance } from '../../fhir/conformance.ts';
 import type { Issue } from '../../fhir/issue.ts';
@@ -8,6 +8,8 @@ import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Backend, Condition, Context, EntryWrite, HistoryRequest, HistoryResult, Interaction, Operation, SearchResult, Stored, SystemInteraction, WriteResult } from '../backend.ts';
 import type { EventSource } from '../event-stream.ts';
+import { Definitions, DEFINITIONS_SERVED } from './definitions.ts';
+import { terminologyOperations } from './terminology-operations.ts';
 import { validateOperations } from './validate.ts';
 import type { WriteChecks } from './write-checks.ts';
 
@@ -15,21 +17,27 @@ export class ConformantBackend implements Backend {
   readonly served: ReadonlyMap<string, readonly Interaction[]>;
   readonly system: readonly SystemInteraction[];
   readonly instantiates: readonly string[];
+  readonly profiles: ReadonlyMap<string, readonly string[]>;
   readonly tolerate?: (context: Context, resource: Resource) => Issue[];
   readonly searchEvents?: (context: Context, request: SearchRequest) => Promise<EventSource>;
   private readonly inner: Backend;
   private readonly checks: WriteChecks;
   private readonly own: readonly Operation[];
+  private readonly definitions: Definitions;
+  private readonly pages: { defaultPage: number; maxPage: number };
 
-  constructor(inner: Backend, conformance: Conformance, checks: WriteChecks) {
+  constructor(inner: Backend, conformance: Conformance, checks: WriteChecks, pages: { defaultPage: number; maxPage: number }) {
     this.inner = inner;
+    this.pages = pages;
     this.checks = checks;
     this.system = inner.system;
     this.instantiates = inner.instantiates;
     // A Bundle is nothing that is kept; it can be validated.
-    this.served = new Map([...inner.served, ['Bundle', []]]);
+    this.served = new Map([...inner.served, ...DEFINITIONS_SERVED, ['Bundle', []]]);
+    this.profiles = new Map([...this.served.keys()].map((type) => [type, [...conformance.profiles.values()].filter((one) => one.type === type).map((one) => one.url)]));
     const kept = [...inner.served].filter(([, interactions]) => interactions.includes('read')).map(([type]) => type);
-    this.own = validateOperations(conformance, [...this.served.keys()], kept, inner);
+    this.definitions = new Definitions(conformance, { served: this.served, operations: inner.operations });
+    this.own = [...validateOperations(conformance, [...this.served.keys()], kept, inner), ...terminologyOperations(conformance, this.definitions)];
     if (inner.tolerate !== undefined) this.tolerate = (context, resource) => inner.tolerate!(context, resource);
     if (inner.searchEvents !== undefined) this.searchEvents = (context, request) => inner.searchEvents!(context, request);
   }
@@ -38,7 +46,8 @@ export class ConformantBackend implements Backend {
     return [...this.inner.operations, ...this.own];
   }
 
-  read(context: Context, type: string, id: string): Promise<Stored & { body: string }> {
+  async read(context: Context, type: string, id: string): Promise<Stored & { body: string }> {
+    if (this.definitions.holds(type)) return this.definitions.read(type, id);
     return this.inner.read(context, type, id);
   }
 
@@ -46,7 +55,8 @@ export class ConformantBackend implements Backend {
     return this.inner.readVersion(context, type, id, version);
   }
 
-  search(context: Context, request: SearchRequest): Promise<SearchResult> {
+  async search(context: Context, request: SearchRequest): Promise<SearchResult> {
+    if (this.definitions.holds(request.type)) return this.definitions.search(request, this.pages);
     return this.inner.search(context, request);
   }
 

@@ -1,0 +1,107 @@
+/** Our own tables as the standard's resources: profiles, code systems, value sets, search parameters, operations. https://hl7.org/fhir/R4/conformance-module.html */
+import type { ProfileDefinition } from '../../fhir/profile/definition.ts';
+import { toStructureDefinition } from '../../fhir/profile/structure-definition.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import { type SearchParameter, searchParameters } from '../../fhir/search/parameters.ts';
+import type { CodeSystem, ValueSet } from '../../fhir/terminology/code-system.ts';
+import { type Backend, operationUrl } from '../backend.ts';
+import { SEARCH_TYPE, searchParameterUrl, STATEMENT_DATE } from '../capability.ts';
+
+const SHARED = { status: 'active', date: STATEMENT_DATE, publisher: 'Créneau' };
+
+/** The end of a URL as an id: `TRE-R38-SpecialiteOrdinale`. */
+export function idOf(url: string): string {
+  return url.slice(url.lastIndexOf('/') + 1).replace(/[^A-Za-z0-9\-.]/g, '-').slice(-60);
+}
+
+/** The same as a name that a program can use: `TRE_R38_SpecialiteOrdinale`. */
+function nameOf(url: string): string {
+  const name = idOf(url).replace(/[^A-Za-z0-9]/g, '_');
+  return /^[A-Z]/.test(name) ? name : `${name[0]!.toUpperCase()}${name.slice(1)}`.replace(/^[^A-Z]/, 'N$&');
+}
+
+export function profileResource(profile: ProfileDefinition): Resource {
+  return { ...toStructureDefinition(profile), id: idOf(profile.url), name: nameOf(profile.url) };
+}
+
+export function codeSystemResource({ url, title, isComplete, caseInsensitive, concepts }: CodeSystem): Resource {
+  return {
+    resourceType: 'CodeSystem',
+    id: idOf(url),
+    url,
+    name: nameOf(url),
+    ...(title ? { title } : {}),
+    ...SHARED,
+    caseSensitive: caseInsensitive !== true,
+    content: isComplete ? 'complete' : 'fragment',
+    count: concepts.size,
+    concept: [...concepts.values()].map(({ code, display }) => ({ code, ...(display ? { display } : {}) })),
+  };
+}
+
+export function valueSetResource({ url, title, include }: ValueSet): Resource {
+  return {
+    resourceType: 'ValueSet',
+    id: idOf(url),
+    url,
+    name: nameOf(url),
+    ...(title ? { title } : {}),
+    ...SHARED,
+    compose: { include: include.map(({ system, codes, valueSets }) => ({ ...(system ? { system } : {}), ...(codes ? { concept: codes.map((code) => ({ code })) } : {}), ...(valueSets ? { valueSet: [...valueSets] } : {}) })) },
+  };
+}
+
+/** One for each parameter of each type that can be searched. */
+export function searchParameterResources({ served }: Pick<Backend, 'served'>): Resource[] {
+  return [...served].filter(([, interactions]) => interactions.includes('search-type')).flatMap(([type]) => [...searchParameters(type).values()].map((one) => searchParameterResource(type, one)));
+}
+
+function searchParameterResource(type: string, { name, kind, paths, targets }: SearchParameter): Resource {
+  const id = `${type}-${name.replace(/^_/, '')}`;
+  const expression = paths.map((path) => `${type}.${fhirPath(path)}`).join(' | ');
+  return {
+    resourceType: 'SearchParameter',
+    id,
+    url: searchParameterUrl(type, name),
+    name: nameOf(id),
+    ...SHARED,
+    description: `${type} par ${name}`,
+    code: name,
+    base: [type],
+    type: SEARCH_TYPE[kind],
+    expression,
+    ...(kind === 'reference' ? { target: targets.length > 0 ? [...targets] : ['Resource'] } : {}),
+  };
+}
+
+/** A path of the table as FHIRPath: `ext(URL).valueHumanName` -> `extension('URL').value`, `telecom[phone]` -> `telecom.where(system='phone')`. */
+function fhirPath(path: string): string {
+  return path
+    .replace(/ext\(([^)]+)\)/g, "extension('$1')")
+    .replace(/\bvalue[A-Z]\w*/g, 'value')
+    .replace(/contained\[(\w+)\]/g, 'contained.ofType($1)')
+    .replace(/(\w+)\[(\w+)\]/g, "$1.where(system='$2')");
+}
+
+/** The operations that the standard does not define; of several levels, one definition. */
+export function operationResources({ operations }: Pick<Backend, 'operations'>): Resource[] {
+  const own = operations.filter((one) => one.definition === undefined);
+  return [...new Set(own.map((one) => one.name))].map((code) => {
+    const levels = own.filter((one) => one.name === code);
+    const types = [...new Set(levels.flatMap(({ on }) => (on === 'system' ? [] : on)))];
+    const at = (level: string): boolean => levels.some((one) => one.level === level);
+    return {
+      resourceType: 'OperationDefinition',
+      id: code,
+      url: operationUrl(levels[0]!),
+      name: nameOf(code),
+      ...SHARED,
+      kind: 'operation',
+      description: levels[0]!.description,
+      affectsState: !levels[0]!.safe,
+      code,
+      ...(types.length > 0 ? { resource: types } : {}),
+      ...{ system: at('system'), type: at('type'), instance: at('instance') },
+    };
+  });
+}

@@ -35,6 +35,8 @@ export interface BusyRow extends BusyTime {
   number: number;
   appointment: string;
   tentative: boolean;
+  /** When a hold ends by itself, epoch milliseconds; `null`: never. */
+  expires: number | null;
 }
 
 export class Agendas {
@@ -114,7 +116,7 @@ export class Agendas {
           // Each taking has a row per key: its own agenda's is told by the agenda's key alone.
           const isOwn = row.schedule === schedule;
           if (isOwn !== (key === `Schedule/${schedule}`)) continue;
-          list.push({ start: row.start, end: row.end, lane: row.lane, own: isOwn, number: row.id, appointment: row.appointment, tentative: row.tentative });
+          list.push({ start: row.start, end: row.end, lane: row.lane, own: isOwn, number: row.id, appointment: row.appointment, tentative: row.tentative, expires: row.expires });
         }
       }
       result.set(schedule, list);

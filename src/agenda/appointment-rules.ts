@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { errorOf, FhirError, type Issue, issue } from '../fhir/issue.ts';
-import { isOverbooking } from '../fhir/fr-extensions.ts';
+import { isOverbooking, readHold, withHold } from '../fhir/fr-extensions.ts';
 import type { CodeableConcept, Resource } from '../fhir/resource.ts';
 import { isOpen, offersFor, openings } from '../scheduling/availability.ts';
 import { contains, type Interval } from '../scheduling/interval.ts';
@@ -32,7 +32,10 @@ export async function writeAppointment(tools: RuleTools, context: Context, chang
 
   const held = before === undefined ? [] : await tools.agendas.stored.heldBy(id);
   for (const one of held) unit.lock(one.schedule);
-  if (!takesTime(after['status'], tools.settings.requestsTakeTime)) {
+  const hold = readHold(after);
+  // What is pending may be a mere hold, which ends by itself; whatever else it becomes, it is one no more.
+  if (hold === undefined) Object.assign(after, { extension: withHold(after, undefined).extension });
+  if (hold === undefined ? !takesTime(after['status'], tools.settings.requestsTakeTime) : hold.until <= context.now) {
     if (held.length > 0) unit.freeTime(id);
     await completeTimes(tools, after, unit);
     return;
@@ -45,7 +48,8 @@ export async function writeAppointment(tools: RuleTools, context: Context, chang
   }
   fillTimes(after, occupation);
   const overbook = isOverbooking(after);
-  if (isSame(held, occupation, overbook, isTentative(after['status']))) return;
+  if (hold !== undefined) unit.send({ destination: HOLDS, orderingKey: `${id} ${hold.until}`, payload: id, notBefore: hold.until });
+  if (isSame(held, occupation, overbook, isTentative(after['status']), hold?.until ?? null)) return;
   if (held.length > 0) unit.freeTime(id);
   if (overbook) requireOverbooking(context);
   if (!context.loading) await checkTime(tools, context, after, occupation);
@@ -58,12 +62,16 @@ export async function writeAppointment(tools: RuleTools, context: Context, chang
       capacity: capacityAt(loaded, occupation.time),
       overbook,
       tentative: isTentative(after['status']),
+      ...(hold === undefined ? {} : { expires: hold.until }),
     });
   }
   if (overbook) {
     unit.put(auditEvent(context, randomUUID(), 'overbooking', 'C', [`Appointment/${id}`, ...occupation.agendas.map((one) => `Schedule/${one.schedule}`)]), 'POST');
   }
 }
+
+/** Where holds go to be released when they run out. */
+export const HOLDS = 'hold';
 
 /** Invariants app-2 and app-3 of R4, and what makes no sense at all. */
 function checkShape(appointment: Resource): void {
@@ -82,11 +90,11 @@ function checkShape(appointment: Resource): void {
 }
 
 /** A change of status, comment or participants without agenda leaves the time alone. */
-function isSame(held: readonly TakenTime[], { time, agendas }: Occupation, overbook: boolean, tentative: boolean): boolean {
+function isSame(held: readonly TakenTime[], { time, agendas }: Occupation, overbook: boolean, tentative: boolean, expires: number | null): boolean {
   return (
     held.length === agendas.length &&
     held.length > 0 &&
-    held.every((one, i) => one.schedule === agendas[i]!.schedule && one.start === time.start && one.end === time.end && (one.lane === null) === overbook && one.tentative === tentative)
+    held.every((one, i) => one.schedule === agendas[i]!.schedule && one.start === time.start && one.end === time.end && (one.lane === null) === overbook && one.tentative === tentative && one.expires === expires)
   );
 }
 

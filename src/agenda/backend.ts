@@ -10,8 +10,11 @@ import { living, Repository } from '../store/repository.ts';
 import { transact } from '../store/transaction.ts';
 import { parseSlotId } from '../scheduling/slot-id.ts';
 import { Agendas } from './agendas.ts';
+import { bookOperation, holdOperation } from './book.ts';
+import { findOperation } from './find.ts';
 import { includeFor } from './include.ts';
-import { AgendaRules, type AppointmentFollower } from './rules.ts';
+import { AgendaRules, type AppointmentFollower, type RuleTools } from './rules.ts';
+import { explainSeries } from './series.ts';
 import type { AgendaSettings } from './settings.ts';
 import { readSlotQuery } from './slot-query.ts';
 import { SlotSearch } from './slot-search.ts';
@@ -26,7 +29,7 @@ const GAP = 'https://interop.esante.gouv.fr/ig/fhir/gap/CapabilityStatement';
 
 export class AgendaBackend implements Backend {
   readonly served: ReadonlyMap<string, readonly Interaction[]> = new Map([...STORED.map((type) => [type, WHOLE] as const), ['AuditEvent', READ_ONLY] as const]);
-  readonly operations: Operation[] = [];
+  readonly operations: Operation[];
   /** Who is told of appointments. */
   readonly followers: AppointmentFollower[] = [];
   readonly system: readonly SystemInteraction[] = ['transaction', 'batch', 'history-system'];
@@ -36,16 +39,19 @@ export class AgendaBackend implements Backend {
   readonly agendas: Agendas;
   readonly feed: Feed;
   private readonly settings: AgendaSettings;
+  private readonly tools: RuleTools;
 
   constructor(database: Database, settings: AgendaSettings) {
     this.settings = settings;
     this.feed = new Feed(database);
     // The rules read through the same repository that they guard.
-    const tools = {} as ConstructorParameters<typeof AgendaRules>[0];
+    const tools = {} as RuleTools;
+    this.tools = tools;
     this.repository = new Repository(database, new AgendaRules(tools));
     this.agendas = new Agendas(this.repository.reader, settings);
     this.slots = new SlotSearch(this.agendas, this.repository.reader, settings);
     Object.assign(tools, { agendas: this.agendas, reader: this.repository.reader, slots: this.slots, settings, followers: this.followers });
+    this.operations = [findOperation(tools), holdOperation(this, settings.holdSeconds), bookOperation(this)];
   }
 
   tolerate(context: Context, resource: Resource) {
@@ -120,7 +126,10 @@ export class AgendaBackend implements Backend {
   }
 
   transact(context: Context, writes: readonly EntryWrite[]): ReturnType<Backend['transact']> {
-    return transact(this.repository, context, writes);
+    return transact(this.repository, context, writes).catch(async (error) => {
+      if (!(error instanceof FhirError) || error.code !== 'conflict' || error.status !== 409) throw error;
+      throw await explainSeries(this.tools, context, writes, error);
+    });
   }
 
   delete(context: Context, type: string, id: string | undefined, condition: Condition): Promise<Stored | undefined> {

@@ -1,10 +1,13 @@
 /** A time that is taken: which, and the nearest that are free on the same agenda. */
 import { FhirError, type Issue, issue } from '../fhir/issue.ts';
 import { formatInstant, DAY } from '../scheduling/zone.ts';
-import type { Interval } from '../scheduling/interval.ts';
+import { type Interval, overlaps } from '../scheduling/interval.ts';
+import type { FreeSlot } from '../scheduling/slots.ts';
 import { slotId } from '../scheduling/slot-id.ts';
 import type { Context } from '../store/repository.ts';
 import type { Take } from '../store/unit.ts';
+import type { LoadedAgenda } from './agendas.ts';
+import { nearestCommon } from './common-slots.ts';
 import type { RuleTools } from './rules.ts';
 
 const PROPOSED = 3;
@@ -16,7 +19,8 @@ function lengthOf(slots: readonly Interval[], take: Interval): number {
   return Math.min(...enough);
 }
 
-export async function explainTaken(tools: RuleTools, context: Context, take: Take): Promise<FhirError> {
+/** `agendas`: all of the appointment, when there are several; what is proposed is free on all of them. `others`: times that are not to be proposed. */
+export async function explainTaken(tools: RuleTools, context: Context, take: Take, agendas: readonly LoadedAgenda[] = [], others: readonly Interval[] = []): Promise<FhirError> {
   const [loaded] = await tools.agendas.load(await tools.agendas.stored.rows([take.schedule]));
   if (loaded === undefined) {
     return new FhirError('conflict', 'This time is already taken', { expression: 'Appointment.start', text: 'Cet horaire est déjà pris.' });
@@ -24,7 +28,8 @@ export async function explainTaken(tools: RuleTools, context: Context, take: Tak
   const { zone } = loaded.agenda;
   const window = { start: Math.max(context.now, take.start - DAY), end: Math.max(context.now, take.start) + 7 * DAY };
   const { slots } = (await tools.slots.states.of([loaded], window, context.now)).get(loaded.schedule)!;
-  const nearest = slots
+  const nearest = agendas.length > 1 ? (await nearestCommon(tools.slots.states, context.now, agendas, take, PROPOSED, others)).map((one) => one.time as FreeSlot) : slots
+    .filter((one) => !others.some((other) => overlaps(other, one)))
     .filter((one) => one.start >= context.now && one.start !== take.start && one.end - one.start === lengthOf(slots, take))
     .sort((a, b) => Math.abs(a.start - take.start) - Math.abs(b.start - take.start))
     .slice(0, PROPOSED)

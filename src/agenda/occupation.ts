@@ -129,7 +129,7 @@ function isActorOf({ actors, keys }: LoadedAgenda, { reference, same }: Actor): 
 }
 
 /** A place or thing owns the agendas that no professional stands in: a doctor's agenda is not the building's. */
-function owns({ actors }: LoadedAgenda, reference: string): boolean {
+export function owns({ actors }: LoadedAgenda, reference: string): boolean {
   const isPerson = /^(Practitioner|PractitionerRole|Patient|RelatedPerson)\//.test(reference);
   return isPerson || !actors.some((one) => /^(Practitioner|PractitionerRole)\//.test(one));
 }

@@ -67,7 +67,10 @@ export class AgendaRules implements WriteRules {
   }
 
   async explain(context: Context, change: Change, refusal: Exclude<CommitResult, { ok: true }>): Promise<FhirError> {
-    if ('taken' in refusal) return explainTaken(this.tools, context, refusal.taken);
+    if ('taken' in refusal) {
+      const agendas = change.after === undefined ? [] : ((await occupationOf(this.tools, change.after))?.agendas ?? []);
+      return explainTaken(this.tools, context, refusal.taken, agendas);
+    }
     if ('duplicate' in refusal) {
       return new FhirError('duplicate', `Another ${change.type} has this business identifier; update it instead`, {
         expression: `${change.type}.identifier`,

@@ -6,6 +6,8 @@ export interface AgendaSettings {
   pastToleranceMs: number;
   /** Do `proposed` and `pending` take the time? */
   requestsTakeTime: boolean;
+  /** How long a hold lasts when its holder does not say. */
+  holdSeconds: number;
   /** Agendas that one slot search may compute. */
   searchedAgendas: number;
   windowDays: number;

@@ -2,6 +2,7 @@
  * What the time of an agenda looks like in a window of whole days: its free slots, its busy time, its explicit Slots.
  * Kept in memory by the agenda's counter of changes, which every write that alters them raises: a search of agendas that
  * have not changed reads one row each and computes nothing. Measured: 25 agendas, 3 days, 600 slots: 15 ms without, 2 ms with.
+ * Only a hold ends without a write: a state is good until the first of its holds does.
  */
 import { LRUCache } from 'lru-cache';
 import type { Interval } from '../scheduling/interval.ts';
@@ -27,6 +28,8 @@ export interface AgendaState {
   explicit: (ExplicitSlot & { body: string })[];
   /** The computed free slots, ready to be sent. */
   free: Candidate[];
+  /** When the first hold runs out, epoch milliseconds: the state is another one from then on. */
+  until: number;
 }
 
 /** Longest time that a busy or explicit slot may begin before the window and still matter to it. */
@@ -54,7 +57,7 @@ export class SlotStates {
     const missing: LoadedAgenda[] = [];
     for (const one of agendas) {
       const state = this.known.get(keyOf(one, window));
-      if (state === undefined) missing.push(one);
+      if (state === undefined || state.until <= now) missing.push(one);
       else result.set(one.schedule, state);
     }
     if (missing.length === 0) return result;
@@ -63,12 +66,16 @@ export class SlotStates {
     for (const loaded of missing) {
       const own = { busy: busy.get(loaded.schedule) ?? [], explicit: explicit.get(loaded.schedule) ?? [] };
       const slots = freeSlots(loaded.agenda, window, own.busy, own.explicit);
-      const state = { ...own, slots, free: slots.filter((one) => one.explicitId === undefined).map((one) => freeCandidate(loaded, one)) };
+      const state = { ...own, slots, free: slots.filter((one) => one.explicitId === undefined).map((one) => freeCandidate(loaded, one)), until: firstEnd(own.busy) };
       this.known.set(keyOf(loaded, window), state);
       result.set(loaded.schedule, state);
     }
     return result;
   }
+}
+
+function firstEnd(busy: readonly BusyRow[]): number {
+  return busy.reduce((first, { expires }) => Math.min(first, expires ?? Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY);
 }
 
 function keyOf({ schedule, version, changes }: LoadedAgenda, { start, end }: Interval): string {

@@ -1,6 +1,8 @@
 /** `creneau agenda`: wires the agenda server together, in one place. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { HOLDS } from '../agenda/appointment-rules.ts';
 import { AgendaBackend } from '../agenda/backend.ts';
+import { releaseHold } from '../agenda/book.ts';
 import type { AgendaSettings } from '../agenda/settings.ts';
 import { AGENDA_ACCESS } from '../rest/access/table.ts';
 import { mountDocs } from '../rest/docs.ts';
@@ -16,7 +18,8 @@ import { regulatorOf } from '../sas/editor/regulator.ts';
 import { eventsOperation } from '../sync/events.ts';
 import { keepFeed } from '../sync/keep.ts';
 import { openDatabase } from '../store/open.ts';
-import { countWaiting } from '../store/outbox.ts';
+import { countWaiting, Outbox } from '../store/outbox.ts';
+import { startRelay } from '../store/relay.ts';
 import { conformantOf } from './conformant.ts';
 import { commonOperations } from './common-operations.ts';
 import { openDoor } from './door.ts';
@@ -41,6 +44,7 @@ export function agendaSettings(config: Config): AgendaSettings {
     defaultDurationMs: config.slotMinutes * 60_000,
     pastToleranceMs: config.pastToleranceMinutes * 60_000,
     requestsTakeTime: config.requestsTakeTime,
+    holdSeconds: config.holdSeconds,
     searchedAgendas: config.maxAgendas,
     windowDays: config.maxWindowDays,
     defaultPage: config.defaultPage,
@@ -80,6 +84,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   metrics.gauge('creneau_outbox_waiting', 'Messages to deliver', () => countWaiting(database));
   backend.operations.push(...commonOperations(config, database), eventsOperation(backend.feed));
   const feedKeeper = keepFeed(backend.feed, config.feedDays, now, log);
+  const holds = startRelay({ outbox: new Outbox(database), destination: HOLDS, deliver: ({ payload }) => releaseHold(backend, payload, now()), log });
   const app = buildServer(options);
   door.attach(app.server);
   const service = { backend: conformantOf(backend, config, log), limits: options.limits, version: VERSION };
@@ -110,6 +115,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
       door.close();
       people.close();
       await app.close();
+      await holds.close();
       await sas.close();
       await feedKeeper.close();
       await database.close();

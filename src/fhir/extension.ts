@@ -33,6 +33,7 @@ const URLS = {
   overbooking: ['urn:creneau:fhir:overbooking'],
   /** SAS 1.2.0: how the patient was oriented (PS, SOS, CPTS...). */
   orientationCategory: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation'],
+  hold: ['urn:creneau:fhir:hold'],
 } as const;
 
 export type ExtensionName = keyof typeof URLS;

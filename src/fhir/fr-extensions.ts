@@ -3,7 +3,7 @@
  * their URLs are in `extension.ts`, availabilities (the long one) in `availability-time.ts`.
  * Facts: FR Core serviceTypeDuration and appointmentOperator; ours: architecture, section 10.
  */
-import { codeOf, extensionsOf, type Located, partsOf, partValue, partValues, extensionValue } from './extension.ts';
+import { codeOf, extensionsOf, extensionUrl, extensionValue, isExtension, type Located, partsOf, partValue, partValues } from './extension.ts';
 import { type Issue, issue } from './issue.ts';
 import { numberOf } from './json.ts';
 import type { CodeableConcept, Json, Reference, Resource } from './resource.ts';
@@ -180,6 +180,30 @@ export function readTimezone(resource: Resource): string | undefined {
 /** Does nothing of this agenda leave by a SAS door? */
 export function isSasPaused(schedule: Resource): boolean {
   return extensionValue(extensionsOf(schedule, 'sasPaused')[0]?.extension) === true;
+}
+
+/** A time held for somebody who is about to book it. */
+export interface Hold {
+  /** Epoch milliseconds: it ends by itself then. */
+  until: number;
+  /** Name of the caller who holds it. */
+  by: string;
+}
+
+/** Of a pending Appointment; a booking is no hold any more. */
+export function readHold(appointment: Resource): Hold | undefined {
+  const [whole] = extensionsOf(appointment, 'hold');
+  const until = whole === undefined ? Number.NaN : Date.parse(partValue(whole, 'until'));
+  return appointment['status'] === 'pending' && whole !== undefined && Number.isFinite(until) ? { until, by: String(partValue(whole, 'by') ?? '') } : undefined;
+}
+
+/** The Appointment with this hold instead of any other; `undefined`: with none. */
+export function withHold(appointment: Resource, hold: Hold | undefined): Resource {
+  const { extension: all = [], ...rest } = appointment;
+  const others = all.filter((one) => !isExtension(one, 'hold'));
+  const own = hold && { url: extensionUrl('hold'), extension: [{ url: 'until', valueInstant: new Date(hold.until).toISOString() }, { url: 'by', valueString: hold.by }] };
+  const extension = own === undefined ? others : [...others, own];
+  return { ...rest, ...(extension.length > 0 ? { extension } : {}) };
 }
 
 /** Is it a deliberate overbooking, which takes no lane? */

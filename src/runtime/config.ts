@@ -60,6 +60,7 @@ export interface Config {
   profile: string[];
   json: boolean;
   feedDays: number;
+  holdSeconds: number;
   seed: number;
   amqpUrl: string | undefined;
   amqpCa: string | undefined;
@@ -212,6 +213,7 @@ export const OPTIONS: readonly Option[] = [
   { key: 'profile', flag: 'profile', variable: 'CRENEAU_PROFILE', value: 'URL', fallback: undefined, repeatable: true, read: text, french: 'validate : profil à vérifier, outre ceux que les ressources déclarent ; répétable', english: 'validate: profile to check, besides those that the resources declare; repeatable' },
   { key: 'json', flag: 'json', variable: 'CRENEAU_JSON', value: '', fallback: 'false', isSwitch: true, read: yesNo, french: 'validate : compte rendu en JSON', english: 'validate: report as JSON' },
   { key: 'feedDays', flag: 'feed-days', variable: 'CRENEAU_FEED_DAYS', value: 'DAYS', fallback: '90', read: whole(0, 36_500), french: 'jours pendant lesquels le flux numéroté des changements est conservé ; 0 : toujours', english: 'days for which the numbered feed of changes is kept; 0: for ever' },
+  { key: 'holdSeconds', flag: 'hold-seconds', variable: 'CRENEAU_HOLD_SECONDS', value: 'SECONDS', fallback: '300', read: whole(1, 3600), french: "durée pendant laquelle un horaire est retenu ($hold) quand rien n'est demandé", english: 'how long a time is held ($hold) when nothing is asked' },
   { key: 'seed', flag: 'seed', variable: 'CRENEAU_SEED', value: 'N', fallback: '1', read: whole(0, 2 ** 31), french: 'demo : graine du territoire fictif', english: 'demo: seed of the fictional territory' },
   { key: 'amqpUrl', flag: 'amqp-url', variable: 'AMQP_URL', value: 'URL', fallback: undefined, read: brokerUrl, french: 'courtier du Hub Santé : amqp://… ou amqps://… (TLS)', english: 'broker of the Hub Santé: amqp://... or amqps://... (TLS)' },
   { key: 'amqpCa', flag: 'amqp-ca', variable: 'CRENEAU_AMQP_CA', value: 'FILE', fallback: undefined, read: text, french: 'autorités du certificat du courtier (PEM) ; relu à chaque connexion, comme les deux suivants', english: "authorities of the broker's certificate (PEM); read at every connection, like the next two" },

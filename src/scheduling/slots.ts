@@ -65,7 +65,7 @@ export function capacityOf(offers: readonly SlotOffer[]): number {
 }
 
 /** Is a place left? `busy` sorted by start, without overbookings. */
-function hasRoom(slot: Interval, busy: readonly BusyTime[], capacity: number): boolean {
+export function hasRoom(slot: Interval, busy: readonly BusyTime[], capacity: number): boolean {
   let taken: Set<number> | undefined;
   for (const one of busy) {
     if (one.start >= slot.end) break;

@@ -28,6 +28,8 @@ export interface TakenTime {
   tentative: boolean;
   start: number;
   end: number;
+  /** When a hold ends by itself; `null`: never. */
+  expires: number | null;
 }
 
 export interface StoredSlot {
@@ -38,7 +40,8 @@ export interface StoredSlot {
 
 const ROW = ['schedule', 'code', 'version', 'keys', 'context', 'changes'].map((name) => `a.${name}`).join(', ');
 const TIME = `id, resource, lane, schedule, appointment, tentative,
-  (extract(epoch FROM lower(period)) * 1000)::float8 AS start, (extract(epoch FROM upper(period)) * 1000)::float8 AS "end"`;
+  (extract(epoch FROM lower(period)) * 1000)::float8 AS start, (extract(epoch FROM upper(period)) * 1000)::float8 AS "end",
+  (extract(epoch FROM expires) * 1000)::float8 AS expires`;
 
 export class AgendaReader {
   private readonly database: Database;

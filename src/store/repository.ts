@@ -212,6 +212,7 @@ export class Repository {
   /** Completes the resource, lets the rules decide, and adds the change to the unit. */
   async prepare(context: Context, rules: WriteRules, unit: Unit, change: Change): Promise<void> {
     const at = new Date(context.now).toISOString();
+    unit.now = context.now;
     if (change.after !== undefined) {
       const { id: _, meta, resourceType, ...rest } = change.after;
       const { versionId: _v, lastUpdated: _l, ...kept } = meta ?? {};

@@ -62,6 +62,8 @@ export class Unit {
   private readonly schedules = new Map<string, AgendaRow & { deleted: boolean }>();
   private readonly outbox: object[] = [];
   private readonly concerned = new Set<string>();
+  /** The instant of the request, epoch milliseconds: holds that ran out before it give way. Without one, the database's clock decides. */
+  now: number | undefined;
 
   /** What was found by this criterion decides: refuses as stale when others with the same criterion have committed since it was asked. */
   dependOn(criterion: string, writes: number): void {
@@ -144,7 +146,7 @@ export class Unit {
 
   async commit(database: Database): Promise<CommitResult> {
     // What is empty stays out, and is not looked at.
-    const unit = Object.fromEntries(
+    const lists = Object.fromEntries(
       Object.entries({
         conditions: [...this.conditions].map(([criterion, writes]) => ({ criterion, writes })),
         agendas: [...this.agendas].map(([schedule, version]) => ({ schedule, version })),
@@ -156,6 +158,7 @@ export class Unit {
         outbox: this.outbox,
       }).filter(([, list]) => list.length > 0),
     );
+    const unit = { ...lists, ...(this.now === undefined ? {} : { now: toTimestamp(this.now) }) };
     // Always in the same order, so that two units never wait for each other.
     const puts = [...this.puts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, put]) => put);
     const [row] = await database.query<{ result: CommitResult & { taken?: { start: string; end: string } } }>(

@@ -66,7 +66,7 @@ BEGIN
     END IF;
     IF wanted IS NOT NULL THEN
       DELETE FROM busy b USING agenda a
-        WHERE b.expires IS NOT NULL AND b.expires < clock_timestamp() AND a.schedule = ANY(wanted) AND b.resource = ANY(a.keys);
+        WHERE b.expires IS NOT NULL AND b.expires <= COALESCE((unit->>'now')::timestamptz, clock_timestamp()) AND a.schedule = ANY(wanted) AND b.resource = ANY(a.keys);
     END IF;
 
     IF unit ? 'idle' THEN

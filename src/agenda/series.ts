@@ -28,7 +28,7 @@ export async function explainSeries(tools: RuleTools, context: Context, writes: 
   if (planned.length < 2) return refusal;
   const issues: Issue[] = [];
   for (const one of planned) {
-    const taken = (await takenAgenda(tools, context, one)) ?? planned.find((other) => other.index < one.index && overlaps(other.time, one.time) && shared(other, one))?.agendas[0]!.schedule;
+    const taken = (await takenAgenda(tools, context, one)) ?? (planned.some((other) => other.index < one.index && overlaps(other.time, one.time) && shared(other, one)) ? one.agendas[0]?.schedule : undefined);
     if (taken === undefined) continue;
     const take = { appointment: '', schedule: taken, ...one.time, capacity: 1, overbook: false, tentative: false };
     issues.push(...inEntry(await explainTaken(tools, context, take, one.agendas, planned.filter((other) => other !== one).map((other) => other.time)), one.index).issues);

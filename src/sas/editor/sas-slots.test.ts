@@ -65,7 +65,7 @@ function scheduleOf(list: readonly Offer[], paused: boolean): Resource {
 function stateOf(resource: Resource): { loaded: LoadedAgenda; state: AgendaState } {
   const agenda = compileAgenda(resource, { defaultDurationMs: HOUR / 4 });
   const loaded = { schedule: 's', code: 'x', version: 1, keys: [], context: '{}', changes: 0, agenda, resource, body: '', actors: [] } as LoadedAgenda;
-  return { loaded, state: { slots: freeSlots(agenda, WINDOW, [], []), busy: [], explicit: [], free: [] } };
+  return { loaded, state: { slots: freeSlots(agenda, WINDOW, [], []), busy: [], explicit: [], free: [], until: Number.POSITIVE_INFINITY } };
 }
 
 /** The codes that leave by a door for a slot of this block, from the offers as they were drawn. */

@@ -1,0 +1,235 @@
+/** Finding common time over real HTTP: a time that all have, held for one caller alone, released by itself, booked; series all or nothing. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { releaseHold } from '../src/agenda/book.ts';
+import type { Json } from '../src/fhir/resource.ts';
+import { expectConsistent } from './consistency.ts';
+import { call, NOW, type Reply, startTestServer, type TestServer } from './harness.ts';
+
+const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
+
+let test: TestServer;
+beforeAll(async () => {
+  test = await startTestServer();
+  for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+});
+afterAll(() => test.close());
+beforeEach(async () => {
+  // Everything but the appointments stays; the counters go on, so that what was computed before is not taken for what is now.
+  await test.sql('DELETE FROM busy');
+  await test.sql('DELETE FROM outbox');
+  await test.sql(`DELETE FROM history WHERE type = 'Appointment'`);
+  await test.sql('DELETE FROM appointment');
+  await test.sql('UPDATE agenda SET changes = changes + 1');
+  test.clock.now = NOW;
+});
+
+const parameters = (...list: Json[]): Json => ({ resourceType: 'Parameters', parameter: list });
+const reference = (id: string): Json => ({ name: 'appointment-reference', valueReference: { reference: `Appointment/${id}` } });
+const patient = { name: 'patient-reference', valueReference: { reference: 'Patient/alice' } };
+const hold = (id: string, ...more: Json[]): Promise<Reply> => test.request('POST', 'Appointment/$hold', parameters(reference(id), ...more));
+const book = (id: string, ...more: Json[]): Promise<Reply> => test.request('POST', 'Appointment/$book', parameters(reference(id), patient, ...more));
+const matches = ({ json }: Reply): Json[] => (json.entry ?? []).filter((one: Json) => one.search.mode === 'match').map((one: Json) => one.resource);
+const starts = (reply: Reply): string[] => matches(reply).map((one) => one.start);
+
+const EVERYBODY = 'practitioner=Practitioner/vasseur&location-reference=Location/salle&device=Device/echographe&duration=15';
+
+async function find(query = EVERYBODY): Promise<Reply> {
+  const reply = await test.request('GET', `Appointment/$find?${query}`);
+  expect(reply.status).toBe(200);
+  return reply;
+}
+
+function tally(replies: readonly Reply[]): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const { status } of replies) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+describe('$find', () => {
+  it('finds what a practitioner, a room and a device all have, nearest first', async () => {
+    const reply = await find(`${EVERYBODY}&_count=4`);
+    const found = matches(reply);
+    expect(found.map((one) => one.start.slice(0, 16))).toEqual(['2026-11-25T08:00', '2026-11-25T08:15', '2026-11-25T08:30', '2026-11-25T08:30']);
+    for (const one of found) {
+      const actors = one.participant.map((part: Json) => part.actor.reference);
+      expect(actors).toEqual(expect.arrayContaining(['Practitioner/vasseur', 'Location/salle', 'Device/echographe']));
+      expect(one).toMatchObject({ status: 'proposed', minutesDuration: 15 });
+    }
+    await expectConsistent(test);
+  });
+
+  it('asked by POST with Parameters and a logical reference: the same', async () => {
+    const body = parameters(
+      { name: 'practitioner', valueReference: { identifier: { system: 'urn:oid:1.2.250.1.71.4.2.1', value: '810000000001' } } },
+      { name: 'location-reference', valueReference: { reference: 'Location/salle' } },
+      { name: 'device', valueReference: { reference: 'Device/echographe' } },
+      { name: 'duration', valuePositiveInt: 15 },
+    );
+    const posted = await test.request('POST', 'Appointment/$find', body);
+    expect(starts(posted)).toEqual(starts(await find()));
+  });
+
+  it('a room that is taken is not proposed, and is again when it is free', async () => {
+    const before = starts(await find());
+    const [first] = matches(await find());
+    const booked = await test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', start: first.start, end: first.end, participant: [{ actor: { reference: 'Location/salle' }, status: 'accepted' }] });
+    expect(booked.status).toBe(201);
+    expect(starts(await find())).not.toContain(first.start);
+    await test.request('PUT', `Appointment/${booked.json.id}`, { ...booked.json, status: 'cancelled' });
+    expect(starts(await find())).toEqual(before);
+  });
+
+  it('by service type, specialty and place; of one time the nearest place first', async () => {
+    const [one] = matches(await find('visit-type=urn:x-types|BILAN&specialty=SM54'));
+    expect(one).toMatchObject({ minutesDuration: 30, serviceType: [{ coding: [{ code: 'BILAN' }] }] });
+    const lyon = matches(await find('location-reference=Location/lyon&practitioner=Practitioner/vasseur'));
+    expect(lyon.every((found) => found.participant.some((part: Json) => part.actor.reference === 'PractitionerRole/vasseur-lyon'))).toBe(true);
+    expect(matches(await find('near=45.757|4.832|20|km&practitioner=Practitioner/vasseur')).map((found) => found.start)).toEqual(lyon.map((found) => found.start));
+    expect(matches(await find('near=10|10|20|km&practitioner=Practitioner/vasseur'))).toEqual([]);
+  });
+
+  it('several slots in a row make a longer time', async () => {
+    const [one] = matches(await find('practitioner=Practitioner/vasseur&location-reference=Location/paris&duration=45'));
+    expect(one.minutesDuration).toBe(45);
+    expect(one.slot).toHaveLength(3);
+    expect((await book(one.id)).status).toBe(200);
+    await expectConsistent(test);
+  });
+
+  it('bad input: a clear answer', async () => {
+    for (const [query, status] of [['start=hier', 400], ['end=2026-11-25&start=2026-12-01', 400], ['practitioner=Patient/alice', 400], ['duration=0', 400], ['start=2026-12-01&end=2027-12-01', 400]] as const) {
+      expect((await test.request('GET', `Appointment/$find?${query}`)).status, query).toBe(status);
+    }
+    expect((await test.request('POST', 'Appointment/$find', { resourceType: 'Patient' })).status).toBe(400);
+    const odd = await find('practitioner=Practitioner/vasseur&colour=red&_count=1');
+    expect(odd.json.entry.at(-1)).toMatchObject({ search: { mode: 'outcome' }, resource: { issue: [{ severity: 'warning', code: 'not-supported' }] } });
+    expect((await hold('nobody-knows')).status).toBe(404);
+    expect((await hold('f.tp1q40.p0.0')).status).toBe(404);
+    expect((await test.request('POST', 'Appointment/$hold', parameters())).status).toBe(400);
+    expect((await test.request('GET', 'Appointment/$hold')).status).toBe(405);
+  });
+});
+
+describe('$hold', () => {
+  it('100 callers hold one time: one wins, 99 get 409 with what is free instead', async () => {
+    const [first] = matches(await find());
+    const replies = await Promise.all(Array.from({ length: 100 }, () => hold(first.id)));
+    expect(tally(replies)).toEqual({ 200: 1, 409: 99 });
+    const refused = replies.find((one) => one.status === 409)!.json;
+    expect(refused.issue.filter((one: Json) => one.severity === 'information').length).toBeGreaterThan(0);
+    await expectConsistent(test);
+  });
+
+  it('hold against book: one wins, whoever it is', async () => {
+    const [first] = matches(await find());
+    const replies = await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? hold(first.id) : book(first.id))));
+    expect(tally(replies)).toEqual({ 200: 1, 409: 39 });
+    await expectConsistent(test);
+  });
+
+  it('is not free while it lasts, free when it is over though nobody wrote', async () => {
+    const [first] = matches(await find());
+    const slot = first.slot[0].reference;
+    const held = matches(await hold(first.id, { name: 'ttl', valuePositiveInt: 60 }))[0];
+    expect(held).toMatchObject({ status: 'pending', participant: first.participant });
+    expect((await test.request('GET', slot)).json.status).toBe('busy-tentative');
+    expect((await test.request('GET', `Slot?status=free&schedule=vasseur-paris&start=${encodeURIComponent(first.start)}`)).json.total).toBe(0);
+    expect((await book(first.id)).status).toBe(409);
+    test.clock.now += 59_000;
+    expect((await test.request('GET', slot)).json.status).toBe('busy-tentative');
+    test.clock.now += 2000;
+    expect((await test.request('GET', slot)).json.status).toBe('free');
+    expect(starts(await find())).toContain(first.start);
+    expect((await book(first.id)).status).toBe(200);
+    // Too late: the time is somebody else's now.
+    expect((await book(held.id)).status).toBe(409);
+    await expectConsistent(test);
+  });
+
+  it('is renewed by holding it again, and becomes a booking', async () => {
+    const [first] = matches(await find());
+    const held = matches(await hold(first.id))[0];
+    expect(untilOf(held)).toBe(NOW + 300_000);
+    test.clock.now += 250_000;
+    const again = matches(await hold(held.id))[0];
+    expect(again.id).toBe(held.id);
+    expect(untilOf(again)).toBe(NOW + 550_000);
+    test.clock.now += 250_000;
+    expect((await book(first.id)).status).toBe(409);
+    const booked = matches(await test.request('POST', 'Appointment/$book', parameters({ name: 'appointment-resource', resource: { ...again, comment: 'à jeun', participant: [...again.participant, { actor: { reference: 'Patient/alice' }, status: 'accepted' }] } })))[0];
+    expect(booked).toMatchObject({ id: held.id, status: 'booked', comment: 'à jeun' });
+    expect(booked.extension).toBeUndefined();
+    test.clock.now += 1_000_000;
+    expect((await test.request('GET', first.slot[0].reference)).json.status).toBe('busy');
+    await expectConsistent(test);
+  });
+
+  it('is released by itself: the appointment says so, and may still be booked while the time is free', async () => {
+    const [first] = matches(await find());
+    const held = matches(await hold(first.id))[0];
+    expect(await releaseHold(test.server.backend, held.id, test.clock.now)).toMatchObject({ outcome: 'retry' });
+    test.clock.now += 300_000;
+    // The server's own relay may come first.
+    expect(await releaseHold(test.server.backend, held.id, test.clock.now)).toEqual({ outcome: 'delivered' });
+    const released = (await test.request('GET', `Appointment/${held.id}`)).json;
+    expect(released).toMatchObject({ status: 'cancelled' });
+    expect(released.extension).toBeUndefined();
+    expect((await book(held.id)).status).toBe(200);
+    await expectConsistent(test);
+  });
+
+  it('is given up by cancelling it', async () => {
+    const [first] = matches(await find());
+    const held = matches(await hold(first.id))[0];
+    expect((await test.request('PUT', `Appointment/${held.id}`, { ...held, status: 'cancelled' })).status).toBe(200);
+    expect(starts(await find())).toContain(first.start);
+    await expectConsistent(test);
+  });
+});
+
+function untilOf(appointment: Json): number {
+  return Date.parse(appointment.extension[0].extension.find((one: Json) => one.url === 'until').valueInstant);
+}
+
+describe('a series', () => {
+  const appointment = (start: string): Json => ({ resourceType: 'Appointment', status: 'proposed', start, end: start.replace('08:00:00', '08:15:00'), participant: [{ actor: { reference: 'Patient/alice' }, status: 'accepted' }, { actor: { reference: 'Practitioner/vasseur' }, status: 'accepted' }, { actor: { reference: 'Location/paris' }, status: 'accepted', required: 'information-only' }] });
+  /** Ten Thursdays. */
+  const dates = Array.from({ length: 10 }, (_, i) => `${new Date(Date.UTC(2026, 10, 26 + 7 * i)).toISOString().slice(0, 10)}T08:00:00+01:00`);
+  const series = (): Promise<Reply> => test.request('POST', 'Appointment/$book', parameters(...dates.map((start) => ({ name: 'appointment-resource', resource: appointment(start) }))));
+
+  it('of ten sessions is booked at once', async () => {
+    const reply = await series();
+    expect(reply.status).toBe(200);
+    expect(matches(reply).map((one) => [one.status, one.start])).toEqual(dates.map((start) => ['booked', start]));
+    await expectConsistent(test);
+  });
+
+  it('all or nothing: each that conflicts has its proposals', async () => {
+    for (const i of [2, 5]) expect((await test.request('POST', 'Appointment', { ...appointment(dates[i]!), status: 'booked' })).status).toBe(201);
+    const reply = await series();
+    expect(reply.status).toBe(409);
+    const conflicts = reply.json.issue.filter((one: Json) => one.severity === 'error');
+    expect(conflicts.map((one: Json) => one.expression[0])).toEqual([2, 5].map((i) => `Parameters.parameter[${i}].resource.start`));
+    expect(reply.json.issue.filter((one: Json) => one.severity === 'information').length).toBeGreaterThanOrEqual(4);
+    expect((await test.request('GET', 'Appointment?_summary=count')).json.total).toBe(2);
+    await expectConsistent(test);
+  });
+
+  it('the same as a transaction Bundle', async () => {
+    expect((await test.request('POST', 'Appointment', { ...appointment(dates[3]!), status: 'booked' })).status).toBe(201);
+    const entry = [1, 3, 3].map((i) => ({ request: { method: 'POST', url: 'Appointment' }, resource: { ...appointment(dates[i]!), status: 'booked' } }));
+    const reply = await call(test.base, 'POST', { resourceType: 'Bundle', type: 'transaction', entry });
+    expect(reply.status).toBe(409);
+    expect(reply.json.issue.filter((one: Json) => one.severity === 'error').map((one: Json) => one.expression[0])).toEqual(['Bundle.entry[1].resource.start', 'Bundle.entry[2].resource.start']);
+  });
+});
+
+it('the appointments that exist are found (ITI-118)', async () => {
+  const [first] = matches(await find());
+  await book(first.id);
+  for (const query of ['patient=Patient/alice&date=ge2026-11-25', 'practitioner=Practitioner/vasseur&status=booked', 'location=Location/salle', 'patient.identifier=urn:x-own|alice', 'specialty=SM54']) {
+    expect((await test.request('GET', `Appointment?${query}`)).json.total, query).toBe(1);
+  }
+});

@@ -11,7 +11,6 @@ import type { Agendas, LoadedAgenda } from './agendas.ts';
 
 /** Three agendas: a person, a room, a device. An id has 64 characters. */
 const FORM = /^f\.([0-9a-z]{1,9})\.([0-9a-z]{1,8})((?:\.[0-9a-z]{1,13}){1,3})$/;
-export const MOST_AGENDAS = 3;
 
 function proposalId({ start, end }: Interval, agendas: readonly LoadedAgenda[]): string {
   return `f.${Math.floor(start / 1000).toString(36)}.${Math.round((end - start) / 1000).toString(36)}.${agendas.map((one) => one.code).join('.')}`;

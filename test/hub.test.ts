@@ -138,7 +138,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
   });
 
   it('500: what expired before the LRM read it goes out again under a new distributionID; the last version alone', async () => {
-    link({ ttlMs: 1000, againMs: (repeats) => (repeats < 20 ? 0 : undefined) });
+    link({ ttlMs: 1000, againMs: (repeats) => (repeats < 200 ? 0 : undefined) });
     const first = await record(repository, appointment(REGULATOR));
     await record(repository, { ...first, status: 'cancelled' });
     await until('both have expired', async () => (await ledger.list({ appointment: first.id, state: 'expired' })).length >= 2);

@@ -8,29 +8,30 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPartner } from '../src/cli/partner.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { readPartners } from '../src/sas/platform/partner.ts';
-import { freshDatabase, testConfig } from './harness.ts';
+import { RegulatorLogin } from '../src/sas/platform/regulator-login.ts';
+import { testConfig, type TestServer } from './harness.ts';
 import { startPlatform } from '../src/cli/platform.ts';
 import { fatesOf, partnerEntry, rpps, slotQuery, slotsOf, startTestPlatform, type TestPlatform } from './platform.ts';
-import { client, startTlsServer, testPki, within10s } from './tls.ts';
+import { client, startTlsServer, type TestPki, testPki, within10s } from './tls.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'creneau-partners-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('the settings file', () => {
-  const file = join(folder, 'partners.json');
-  const write = (...partners: object[]): void => writeFileSync(file, JSON.stringify({ partners }));
-  let test: TestPlatform;
-  let closing: (() => Promise<void>)[] = [];
-  beforeAll(async () => {
-    const [a, b] = await Promise.all([1, 2].map((seed) => startPartner({ mood: 'good', port: 0, host: '127.0.0.1', seed })));
-    write(partnerEntry('a', a!.url, { deadlineMs: 3000 }), partnerEntry('b', b!.url, { practitioners: [rpps(5)] }));
-    test = await startTestPlatform({ partners: file });
-    closing = [test.close, a!.close, b!.close];
-  });
-  afterAll(async () => {
-    for (const one of closing) await one();
-  });
+const file = join(folder, 'partners.json');
+const write = (...partners: object[]): void => writeFileSync(file, JSON.stringify({ partners }));
+let test: TestPlatform;
+const closing: (() => Promise<unknown>)[] = [];
+beforeAll(async () => {
+  const [a, b] = await Promise.all([1, 2].map((seed) => startPartner({ mood: 'good', port: 0, host: '127.0.0.1', seed })));
+  write(partnerEntry('a', a!.url, { deadlineMs: 3000 }), partnerEntry('b', b!.url, { practitioners: [rpps(5)] }));
+  test = await startTestPlatform({ partners: file });
+  closing.push(test.close, a!.close, b!.close);
+});
+afterAll(async () => {
+  for (const one of closing) await one();
+});
 
+describe('the settings file', () => {
   const asked = async (n: number): Promise<string[]> => Object.values(fatesOf((await test.request('GET', slotQuery([rpps(n)]))).json)).filter((one) => one.fate === 'ok').map((one) => one.partner);
   const change = (edit: (partners: Json[]) => Json[]): void => write(...edit(JSON.parse(readFileSync(file, 'utf8')).partners));
 
@@ -74,9 +75,7 @@ describe('the settings file', () => {
   it('a wrong one is refused at start', async () => {
     const wrong = join(folder, 'wrong.json');
     writeFileSync(wrong, JSON.stringify({ partners: [partnerEntry('a', 'https://a.example'), { ...partnerEntry('b', 'https://b.example'), deadlineMs: 8000 }] }));
-    const { url, drop } = await freshDatabase();
-    await expect(startPlatform(testConfig(url, { partners: wrong }))).rejects.toThrow('wrong.json: partners[1] "b": deadlineMs is a whole number from 1 to 7000');
-    await drop();
+    await expect(startPlatform(testConfig(undefined, { partners: wrong }))).rejects.toThrow('wrong.json: partners[1] "b": deadlineMs is a whole number from 1 to 7000');
   });
 });
 
@@ -103,38 +102,6 @@ describe('lines of the settings file', () => {
   it('an id twice', () => expect(() => read(line, line)).toThrow('partners[1] "a": the id is there twice'));
 });
 
-describe('mutual TLS', () => {
-  it('a real editor answers over one connection; a platform without a certificate is told so', async () => {
-    const pki = await testPki();
-    const editor = await startTlsServer(pki);
-    let connections = 0;
-    editor.server.app.server.on('secureConnection', () => connections++);
-    const manager = client(editor, pki, 'manager');
-    for (const { resource } of JSON.parse(readFileSync(join(import.meta.dirname, 'golden/sas/fixture.json'), 'utf8')).entry) await manager.call('PUT', `/fhir/${resource.resourceType}/${resource.id}`, JSON.stringify(resource));
-    await manager.close();
-    const url = `${editor.server.url.replace('127.0.0.1', 'localhost')}/sas`;
-    pki.write({ 'partners.json': JSON.stringify({ partners: [{ ...partnerEntry('a', url), cert: 'sas-platform.pem', key: 'sas-platform.key', ca: 'ca.pem' }, { ...partnerEntry('b', url), ca: 'ca.pem' }] }) });
-    const platform = await startTestPlatform({ partners: pki.at('partners.json') });
-    try {
-      connections = 0;
-      for (let i = 0; i < 4; i++) {
-        const { json } = await platform.request('GET', slotQuery(['810000000011', '810000000022'], '2026-11-24T10:00:00', '2026-11-26T23:59:59'));
-        const fates = fatesOf(json);
-        expect(fates).toMatchObject({ a: { fate: 'ok', invalid: 0 }, b: { fate: i < 5 ? 'error' : 'breaker-open' } });
-        expect(fates['b']!.text).toContain('a répondu 401');
-        if (i === 0) expect(fates['a']!.count).toBeGreaterThan(0);
-        expect(slotsOf(json).every((one) => one.id.startsWith('a.'))).toBe(true);
-      }
-      // `b` is refused, and its connection closed, each time.
-      expect(connections).toBeLessThanOrEqual(1 + 4);
-    } finally {
-      await platform.close();
-      await editor.close();
-      pki.remove();
-    }
-  });
-});
-
 const appointment = (value: string, more: object = {}): Json => ({
   resourceType: 'Appointment',
   meta: { profile: ['http://sas.fr/fhir/StructureDefinition/FrAppointmentSAS'] },
@@ -145,35 +112,69 @@ const appointment = (value: string, more: object = {}): Json => ({
   ...more,
 });
 
-it('an appointment belongs to the certificate that reported it; every change of it goes to the hub, once and in order', async () => {
-  const pki = await testPki();
-  const test = await startTestPlatform(pki.settings());
-  const [editor, other, regulator] = ['editor', 'good', 'regulator'].map((name) => client(test, pki, name));
-  const at = (value: string): string => `/fhir/Appointment?identifier=urn:oid:1.2.250.1.999.7%7C${value}`;
-  const send = async (who: typeof editor, method: string, path: string, body: Json): Promise<number> => (await who!.call(method, path, JSON.stringify(body))).status;
-  try {
-    expect(await send(editor, 'POST', '/fhir/Appointment', appointment('1'))).toBe(201);
-    expect(await send(other, 'PUT', at('1'), appointment('1', { status: 'cancelled' }))).toBe(403);
-    expect(await send(other, 'PUT', at('1'), appointment('1'))).toBe(403);
-    expect(await send(other, 'POST', '/fhir/Appointment', appointment('1'))).toBe(403);
-    expect(await send(editor, 'PUT', at('1'), appointment('1', { status: 'fulfilled', meta: { ...appointment('1').meta, source: 'urn:creneau:caller:good' } }))).toBe(200);
-    expect(await send(editor, 'PUT', at('1'), appointment('1', { status: 'fulfilled' }))).toBe(200);
-    const found = (await regulator!.call('GET', '/fhir/Appointment?identifier=1')).json;
-    expect(found.entry[0].resource).toMatchObject({ status: 'fulfilled', meta: { versionId: '2', source: 'urn:creneau:caller:editor' } });
-    const id = found.entry[0].resource.id;
-    const messages = await test.sql<{ ordering_key: string; payload: string }>(`SELECT ordering_key, payload FROM outbox WHERE destination = 'hub' ORDER BY id`);
-    expect(messages.map((one) => [one.ordering_key, JSON.parse(one.payload)])).toEqual([[id, { appointment: id, version: 1, method: 'CreateAppointment' }], [id, { appointment: id, version: 2, method: 'UpdateAppointment' }]]);
-    // Many at once, each twice: one appointment, one message each.
-    const statuses = await Promise.all(Array.from({ length: 20 }, (_, i) => send(editor, 'PUT', at(`c${i % 10}`), appointment(`c${i % 10}`))));
-    expect(statuses.sort()).toEqual([...Array(10).fill(200), ...Array(10).fill(201)]);
-    expect(await test.sql(`SELECT count(*)::int AS n FROM outbox`)).toEqual([{ n: 12 }]);
-    const rows = (await client(test, pki, 'operator').call('GET', '/activity?from=2026-11-25&to=2026-11-25&by=partner,status')).json;
-    expect(rows.rows).toEqual([{ partner: 'editor', status: 'booked', count: 10 }, { partner: 'editor', status: 'fulfilled', count: 1 }]);
-  } finally {
-    for (const one of [editor, other, regulator]) await one!.close();
-    await test.close();
+describe('behind mutual TLS', () => {
+  let pki: TestPki;
+  let agenda: TestServer;
+  let platform: TestPlatform;
+  beforeAll(async () => {
+    pki = await testPki();
+    agenda = await startTlsServer(pki);
+    const manager = client(agenda, pki, 'manager');
+    for (const { resource } of JSON.parse(readFileSync(join(import.meta.dirname, 'golden/sas/fixture.json'), 'utf8')).entry) await manager.call('PUT', `/fhir/${resource.resourceType}/${resource.id}`, JSON.stringify(resource));
+    await manager.close();
+    const url = `${agenda.server.url.replace('127.0.0.1', 'localhost')}/sas`;
+    pki.write({ 'partners.json': JSON.stringify({ partners: [{ ...partnerEntry('a', url), cert: 'sas-platform.pem', key: 'sas-platform.key', ca: 'ca.pem' }, { ...partnerEntry('b', url), ca: 'ca.pem' }] }) });
+    platform = await startTestPlatform({ ...pki.settings(), partners: pki.at('partners.json') });
+  });
+  afterAll(async () => {
+    await platform.close();
+    await agenda.close();
     pki.remove();
-  }
+  });
+
+  it('a real editor answers over one connection; a platform without a certificate is told so', async () => {
+    let connections = 0;
+    agenda.server.app.server.on('secureConnection', () => connections++);
+    const regulator = client(platform, pki, 'regulator');
+    for (let i = 0; i < 4; i++) {
+      const { json } = await regulator.call('GET', `/fhir/${slotQuery(['810000000011', '810000000022'], '2026-11-24T10:00:00', '2026-11-26T23:59:59')}`);
+      const fates = fatesOf(json);
+      expect(fates).toMatchObject({ a: { fate: 'ok', invalid: 0 }, b: { fate: 'error' } });
+      expect(fates['b']!.text).toContain('a répondu 401');
+      if (i === 0) expect(fates['a']!.count).toBeGreaterThan(0);
+      expect(slotsOf(json).every((one) => one.id.startsWith('a.'))).toBe(true);
+    }
+    await regulator.close();
+    // `b` is refused, and its connection closed, each time.
+    expect(connections).toBeLessThanOrEqual(1 + 4);
+  });
+
+  it('an appointment belongs to the certificate that reported it; every change of it goes to the hub, once and in order', async () => {
+    const [editor, other, regulator] = ['editor', 'good', 'regulator'].map((name) => client(platform, pki, name));
+    const at = (value: string): string => `/fhir/Appointment?identifier=urn:oid:1.2.250.1.999.7%7C${value}`;
+    const send = async (who: typeof editor, method: string, path: string, body: Json): Promise<number> => (await who!.call(method, path, JSON.stringify(body))).status;
+    try {
+      expect(await send(editor, 'POST', '/fhir/Appointment', appointment('1'))).toBe(201);
+      expect(await send(other, 'PUT', at('1'), appointment('1', { status: 'cancelled' }))).toBe(403);
+      expect(await send(other, 'PUT', at('1'), appointment('1'))).toBe(403);
+      expect(await send(other, 'POST', '/fhir/Appointment', appointment('1'))).toBe(403);
+      expect(await send(editor, 'PUT', at('1'), appointment('1', { status: 'fulfilled', meta: { ...appointment('1').meta, source: 'urn:creneau:caller:good' } }))).toBe(200);
+      expect(await send(editor, 'PUT', at('1'), appointment('1', { status: 'fulfilled' }))).toBe(200);
+      const found = (await regulator!.call('GET', '/fhir/Appointment?identifier=1')).json;
+      expect(found.entry[0].resource).toMatchObject({ status: 'fulfilled', meta: { versionId: '2', source: 'urn:creneau:caller:editor' } });
+      const id = found.entry[0].resource.id;
+      const messages = await platform.sql<{ ordering_key: string; payload: string }>(`SELECT ordering_key, payload FROM outbox WHERE destination = 'hub' ORDER BY id`);
+      expect(messages.map((one) => [one.ordering_key, JSON.parse(one.payload)])).toEqual([[id, { appointment: id, version: 1, method: 'CreateAppointment' }], [id, { appointment: id, version: 2, method: 'UpdateAppointment' }]]);
+      // Many at once, each twice: one appointment, one message each.
+      const statuses = await Promise.all(Array.from({ length: 20 }, (_, i) => send(editor, 'PUT', at(`c${i % 10}`), appointment(`c${i % 10}`))));
+      expect(statuses.sort()).toEqual([...Array(10).fill(200), ...Array(10).fill(201)]);
+      expect(await platform.sql(`SELECT count(*)::int AS n FROM outbox`)).toEqual([{ n: 12 }]);
+      const rows = (await client(platform, pki, 'operator').call('GET', '/activity?from=2026-11-25&to=2026-11-25&by=partner,status')).json;
+      expect(rows.rows).toEqual([{ partner: 'editor', status: 'booked', count: 10 }, { partner: 'editor', status: 'fulfilled', count: 1 }]);
+    } finally {
+      for (const one of [editor, other, regulator]) await one!.close();
+    }
+  });
 });
 
 describe('regulator accounts at partners (INT_R02)', () => {
@@ -185,8 +186,6 @@ describe('regulator accounts at partners (INT_R02)', () => {
     ...{ identifier: [technical], name: [{ family: 'Vasseur', given: ['Camille', 'Anne'] }], telecom: [{ system: 'email', value: 'c.vasseur@samu.example' }] },
     ...more,
   });
-  let test: TestPlatform;
-  const file = join(folder, 'accounts.json');
   const received: { method: string; path: string; body: Json }[] = [];
   let isDown = false;
   const flaky = createServer((request, response) => {
@@ -201,11 +200,10 @@ describe('regulator accounts at partners (INT_R02)', () => {
   beforeAll(async () => {
     good = await startPartner({ mood: 'good', port: 0, host: '127.0.0.1', seed: 1 });
     await new Promise<void>((resolve) => flaky.listen(0, '127.0.0.1', resolve));
-    writeFileSync(file, JSON.stringify({ partners: [partnerEntry('flaky', `http://127.0.0.1:${(flaky.address() as AddressInfo).port}`), partnerEntry('good', good.url)] }));
-    test = await startTestPlatform({ partners: file });
+    write(partnerEntry('flaky', `http://127.0.0.1:${(flaky.address() as AddressInfo).port}`), partnerEntry('good', good.url));
+    await within10s(async () => (await test.request('GET', '$partners')).json.parameter.map((one: Json) => one.part[0].valueString), (ids) => ids.join() === 'flaky,good');
   });
   afterAll(async () => {
-    await test.close();
     await good.close();
     flaky.closeAllConnections();
     flaky.close();
@@ -236,6 +234,20 @@ describe('regulator accounts at partners (INT_R02)', () => {
     await settled({ flaky: 'current', good: 'current' });
     expect(received.map((one) => [one.method, one.path, one.body.identifier])).toEqual([['PUT', '/Practitioner?identifier=urn:oid:1.2.250.1.213.3.6|u-1', [national]]]);
     expect([...good.accounts.keys()]).toEqual(['urn:oid:1.2.250.1.71.4.2.1|3456780581/11242343']);
+  });
+
+  it('a regulator who logs in is announced, by the national identifier or the e-mail', async () => {
+    const { backend, log } = test.server;
+    const login = new RegulatorLogin(backend.repository, backend.announcer, log);
+    const identity = { name: 'Camille', issuer: 'x', subject: 'x', fromSas: false };
+    expect(await login.of({ ...identity, subjectNameId: '3456780581/99' })).toBeUndefined();
+    expect(await login.of({ ...identity, email: 'vasseur@samu.example' })).toBeUndefined();
+    await test.request('PUT', 'Practitioner/r', account({ identifier: [national, technical], name: [{ family: 'Vasseur', given: ['Anne'] }] }));
+    await settled({ flaky: 'outdated', good: 'outdated' });
+    const person = { roles: ['regulator'], agendas: [], places: [], regulator: { account: 'Practitioner/r', operator: { identifier: national } } };
+    expect(await login.of({ ...identity, subjectNameId: national.value })).toEqual(person);
+    await settled({ flaky: 'current', good: 'current' });
+    expect(await login.of({ ...identity, email: 'C.Vasseur@samu.example' })).toEqual(person);
   });
 
   it('a deactivation is sent at once, and until it has arrived', async () => {

@@ -10,6 +10,8 @@ import { openMetrics } from '../runtime/metrics.ts';
 import { activity } from '../sas/platform/activity.ts';
 import { hubOperations } from '../sas/hub/hub-operations.ts';
 import { PlatformBackend } from '../sas/platform/platform-backend.ts';
+import { openPartnersFile } from '../sas/platform/registry.ts';
+import { RegulatorLogin } from '../sas/platform/regulator-login.ts';
 import type { Database } from '../store/database.ts';
 import { announce } from '../store/lock-file.ts';
 import { openDatabase } from '../store/open.ts';
@@ -41,6 +43,7 @@ export async function startPlatform(config: Config, now: () => number = Date.now
   const metrics = openMetrics();
   const door = openDoor(config, PLATFORM_ACCESS, log, metrics);
   const file = readPeopleFile(config);
+  const partners = openPartnersFile(config.partners);
   const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: config.databaseConnections });
   const closing: (() => unknown)[] = [() => database.close(), () => door.close()];
   const close = async (): Promise<void> => {
@@ -48,7 +51,7 @@ export async function startPlatform(config: Config, now: () => number = Date.now
   };
   try {
     const { partnerCert: cert, partnerKey: key, partnerCa: ca } = config;
-    const settings = { partners: config.partners, identity: { cert, key, ca }, defaultPage: config.defaultPage, maxPage: config.maxPage };
+    const settings = { partners, identity: { cert, key, ca }, defaultPage: config.defaultPage, maxPage: config.maxPage };
     const backend = new PlatformBackend(database, settings, log, now);
     closing.push(() => backend.close());
     backend.operations.push(...commonOperations(config, database, towns));
@@ -61,7 +64,8 @@ export async function startPlatform(config: Config, now: () => number = Date.now
     metrics.gauge('creneau_outbox_waiting', 'Messages to deliver', () => countWaiting(database));
     metrics.gauge('creneau_partners_resting', 'Partners left alone after repeated failures', () => backend.registry.all.filter((one) => one.breaker.isOpen).length);
     metrics.gauge('creneau_partners_file_wrong', '1 when the partners file as it is now is not in force', () => (backend.registry.failure === undefined ? 0 : 1));
-    const people = openPeople(config, { database, file, server: 'platform', table: PLATFORM_ACCESS, log, now });
+    const regulators = new RegulatorLogin(backend.repository, backend.announcer, log);
+    const people = openPeople(config, { database, file, server: 'platform', table: PLATFORM_ACCESS, log, now, accounts: (identity) => regulators.of(identity) });
     closing.push(() => people.close());
     const options = {
       limits: { ...limitsOf(config), orValues: Math.max(config.maxOrValues, MOST_OR_VALUES) },

@@ -22,8 +22,8 @@ import { Registry, type RegistryOptions } from './registry.ts';
 import { identifierOf, isSameReport, operatorOf, ownerOf, tolerateReport } from './report.ts';
 
 export interface PlatformSettings {
-  /** Path of the partners file. */
-  partners: string | undefined;
+  /** `openPartnersFile`. */
+  partners: RegistryOptions['file'];
   /** Paths of the certificate, key and authority with which partners are called. */
   identity: RegistryOptions['identity'];
   defaultPage: number;
@@ -57,7 +57,6 @@ export class PlatformBackend implements Backend {
   private readonly searches: AggregatedSearch;
   private readonly settings: PlatformSettings;
 
-  /** Throws when the partners file is wrong. */
   constructor(database: Database, settings: PlatformSettings, log: Log, now: () => number = Date.now) {
     this.settings = settings;
     const known = new PartnerReader(database);

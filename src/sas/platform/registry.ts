@@ -14,8 +14,8 @@ import { type FilePartner, type Identity, type Partner, readPartners } from './p
 import { PartnerLink } from './partner-link.ts';
 
 export interface RegistryOptions {
-  /** Path of the settings file. */
-  file: string | undefined;
+  /** The settings file. */
+  file: Reloaded<FilePartner[]> | undefined;
   /** Of the platform, for partners without their own: paths of certificate, key, authority. */
   identity: { cert?: string | undefined; key?: string | undefined; ca?: string | undefined };
   repository: Repository;
@@ -27,19 +27,21 @@ export interface RegistryOptions {
 /** More partners than any country has. */
 const MOST_PARTNERS = 5000;
 
+/** The settings file, looked at together with the certificates that it names. Throws when it is missing or wrong. */
+export function openPartnersFile(path: string | undefined): Reloaded<FilePartner[]> | undefined {
+  return path === undefined ? undefined : new Reloaded([path], ([contents]) => readPartners(contents!, path), (partners) => partners.flatMap((one) => one.files));
+}
+
 export class Registry {
   private readonly options: RegistryOptions;
-  private readonly file: Reloaded<FilePartner[]> | undefined;
   private readonly identity: Reloaded<Identity>;
   private links = new Map<string, PartnerLink>();
   private timer: NodeJS.Timeout | undefined;
   private turn: Promise<void> = Promise.resolve();
 
-  /** Throws when the file is wrong. */
+  /** Throws when a file of the platform's own identity is missing. */
   constructor(options: RegistryOptions) {
     this.options = options;
-    const { file } = options;
-    this.file = file === undefined ? undefined : new Reloaded([file], ([contents]) => readPartners(contents!, file), (partners) => partners.flatMap((one) => one.files));
     const paths = Object.entries(options.identity).filter((one): one is [string, string] => one[1] !== undefined);
     this.identity = new Reloaded<Identity>(paths.map(([, path]) => path), (contents) => Object.fromEntries(paths.map(([key], i) => [key, contents[i]!])));
   }
@@ -68,7 +70,7 @@ export class Registry {
 
   /** Why the settings file as it is now is not in force. */
   get failure(): string | undefined {
-    return this.file?.failure;
+    return this.options.file?.failure;
   }
 
   /** Reads the partners again: after a write, and now and then for those of other processes. */
@@ -85,7 +87,7 @@ export class Registry {
 
   private async look(): Promise<void> {
     try {
-      if (this.file?.check(this.options.log)) await this.writeFile();
+      if (this.options.file?.check(this.options.log)) await this.writeFile();
       if (this.identity.check(this.options.log)) this.links = new Map([...this.links].map(([id, link]) => [id, this.renewed(link, link.partner)]));
       await this.refresh();
     } catch (error) {
@@ -94,9 +96,9 @@ export class Registry {
   }
 
   private async writeFile(): Promise<void> {
-    if (this.file === undefined) return;
+    if (this.options.file === undefined) return;
     const { repository, known, now } = this.options;
-    const partners = this.file.current;
+    const partners = this.options.file.current;
     const context: Context = { now: now(), requestId: 'partners-file', caller: FROM_FILE, roles: [], strict: false, loading: true };
     for (const one of partners) {
       for (const resource of [toOrganization(one), toEndpoint(one)]) await this.writeChanged(context, resource);
@@ -129,7 +131,7 @@ export class Registry {
     const links = new Map<string, PartnerLink>();
     for (const endpoint of await this.endpoints()) {
       if (endpoint['status'] === 'off' || endpoint['status'] === 'entered-in-error') continue;
-      const inFile = endpoint.meta?.['source'] === FROM_FILE ? this.file?.current.find((one) => one.id === endpoint.id) : undefined;
+      const inFile = endpoint.meta?.['source'] === FROM_FILE ? this.options.file?.current.find((one) => one.id === endpoint.id) : undefined;
       const partner = { ...fromEndpoint(endpoint), ...(inFile === undefined ? {} : { identity: inFile.identity }) };
       const before = this.links.get(partner.id);
       links.set(partner.id, before !== undefined && isSame(before.partner, partner) ? before : this.renewed(before, partner));

@@ -205,7 +205,7 @@ describe('the fate of each partner', () => {
 });
 
 describe('who is where', () => {
-  it('is learnt when everybody has answered, and only they are asked then; names are kept', async () => {
+  it('is learnt when everybody has answered, and only they are asked then; names are kept', { retry: 2 }, async () => {
     const a = await scripted('a', good(1));
     const b = await scripted('b', (path, query) => editorAnswer(path, query.replace(/identifier=[^&]*/, 'identifier='), { seed: 2, slots: 3, url: 'http://b.example' }) as Json);
     test.clock.now += 1000;

@@ -2,13 +2,14 @@
  * The aggregated search: one question to all partners concerned, one searchset from their answers, and what became of each partner.
  * At once when all have answered or been given up, or told partner by partner as server-sent events: `partner`, `progress`, `end`.
  */
+import { setTimeout } from 'node:timers/promises';
 import { errorOf } from '../../fhir/issue.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Context, SearchResult } from '../../rest/backend.ts';
 import { searchBundleText } from '../../rest/bundle-text.ts';
 import type { EventSource, ServerEvent } from '../../rest/event-stream.ts';
 import type { PartnerHealth } from '../../store/partner-health.ts';
-import type { PartnerReader } from '../../store/partner-reader.ts';
+import type { PartnerReader, Whereabouts } from '../../store/partner-reader.ts';
 import type { Answer } from './answer.ts';
 import type { Directory } from './directory.ts';
 import { type FanOut, fanOut } from './fan-out.ts';
@@ -19,6 +20,8 @@ import type { Registry } from './registry.ts';
 
 /** How long it is believed that somebody whom everybody was asked for is only where he was found. */
 const KNOWN_FOR = 24 * 3_600_000;
+/** Milliseconds that a search waits for what is known. */
+const LONGEST_LOOK = 1000;
 
 interface Result {
   answer: Answer;
@@ -59,9 +62,16 @@ export class AggregatedSearch {
   }
 
   private async ask(context: Context, request: SearchRequest): Promise<{ question: Question; out: FanOut }> {
+    const started = performance.now();
     const question = readQuestion(request);
-    const known = await this.known.knownAt(question.identifiers, context.now - KNOWN_FOR);
-    return { question, out: fanOut(this.registry, question, known) };
+    return { question, out: fanOut(this.registry, question, await this.whereabouts(context, question), started) };
+  }
+
+  /** Without a database everybody is asked: searches go on. */
+  private async whereabouts(context: Context, { identifiers }: Question): Promise<Map<string, Whereabouts>> {
+    const late = setTimeout(LONGEST_LOOK, undefined, { ref: false }).then(() => undefined);
+    const found = await Promise.race([this.known.knownAt(identifiers, context.now - KNOWN_FOR).catch(() => undefined), late]);
+    return found ?? new Map();
   }
 
   private async *tell(context: Context, question: Question, { asked }: FanOut): AsyncGenerator<ServerEvent> {

@@ -93,7 +93,7 @@ export class PartnerLink {
       return { status: reply.statusCode, headers: reply.headers, text: await readText(reply.body, Number(reply.headers['content-length'] ?? 0), this.partner.maxBytes) };
     } catch (error) {
       if (error instanceof PartnerFailure) throw error;
-      if (ending.signal.aborted) throw new PartnerFailure('timeout', `no whole answer within ${deadlineMs} ms`, `pas de réponse complète en ${deadlineMs} ms`, { cause: error });
+      if (ending.signal.aborted) throw new PartnerFailure('timeout', `no whole answer within ${this.partner.deadlineMs} ms`, `pas de réponse complète en ${this.partner.deadlineMs} ms`, { cause: error });
       const code = (error as { code?: string }).code ?? (error as Error).name;
       throw new PartnerFailure('error', `cannot be reached (${code})`, `injoignable (${code})`, { cause: error });
     } finally {

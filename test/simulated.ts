@@ -1,0 +1,60 @@
+/** Partners of a platform under test: simulated ones in every mood, and ones that answer what the test says. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type PartnerOptions, type SimulatedPartner, startPartner } from '../src/cli/partner.ts';
+import { editorAnswer } from '../src/demo/editor-answer.ts';
+import type { Json } from '../src/fhir/resource.ts';
+import type { Mood } from '../src/runtime/config.ts';
+import { toEndpoint } from '../src/sas/platform/endpoint.ts';
+import { DEFAULTS, type Partner } from '../src/sas/platform/partner.ts';
+import type { TestPlatform } from './platform.ts';
+
+export interface Closing {
+  close(): Promise<void>;
+}
+
+export type TestPartners = ReturnType<typeof partnersOf>;
+
+/** `running`: what is to be closed after the test. */
+export function partnersOf(test: TestPlatform, running: Closing[]) {
+  async function register(id: string, url: string, more: Partial<Partner> = {}): Promise<void> {
+    const partner: Partner = { id, name: `Éditeur ${id}`, url, kinds: ['PS', 'CPTS', 'SOS'], enabled: true, ...DEFAULTS, identity: {}, caller: id, practitioners: undefined, since: 0, ...more };
+    const { status, text } = await test.request('PUT', `Endpoint/${id}`, { ...toEndpoint(partner), managingOrganization: undefined });
+    if (status !== 201 && status !== 200) throw new Error(text);
+  }
+
+  async function partner(id: string, mood: Mood, more: Partial<Partner> = {}, options: Partial<PartnerOptions> = {}): Promise<SimulatedPartner> {
+    const one = await startPartner({ mood, port: 0, host: '127.0.0.1', seed: running.length + 1, ...options });
+    running.push(one);
+    await register(id, one.url, more);
+    return one;
+  }
+
+  /** A partner that answers what the test says. */
+  async function scripted(id: string, answer: (path: string, query: string) => Json, more: Partial<Partner> = {}): Promise<string[]> {
+    const asked: string[] = [];
+    const server: Server = createServer((request, response) => {
+      const [path = '', query = ''] = request.url!.replace('/fhir/', '').split('?');
+      asked.push(decodeURIComponent(query));
+      const body = answer(path, query);
+      response.writeHead(typeof body === 'number' ? body : 200, { 'content-type': 'application/fhir+json' }).end(typeof body === 'number' ? '' : JSON.stringify(body));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const close = (): Promise<void> => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    };
+    running.push({ close });
+    await register(id, `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`, more);
+    return asked;
+  }
+
+  return { register, partner, scripted };
+}
+
+/** Four slots for everybody, changed as the test wants. */
+export const good = (seed: number, change: (bundle: Json) => void = () => {}) => (path: string, query: string): Json => {
+  const bundle = structuredClone(editorAnswer(path, query, { seed, slots: 4, url: `http://editeur-${seed}.example` }));
+  change(bundle);
+  return bundle;
+};

@@ -23,7 +23,9 @@ const SLOW_DEADLINE = 2000;
 export async function startDemoPlatform(config: Config, agenda: AgendaServer): Promise<DemoPlatform> {
   const simulated = await Promise.all([startPartner({ ...config, mood: 'slow', port: 0, seed: config.seed + 1 }), startPartner({ ...config, mood: '500', port: 0, seed: config.seed + 2 })]);
   // A database of its own, beside that of the agendas.
-  const platform = await startPlatform({ ...config, port: config.port === 0 ? 0 : config.platformPort, databaseUrl: undefined, data: config.data === 'memory:' ? config.data : `${config.data.replace(/\/+$/, '')}-platform` }, Date.now, FICTIONAL_TOWNS);
+  // A broker in the environment is no reason to fail: the LRM gets nothing without a file of the SAMUs.
+  const amqpUrl = config.samu === undefined ? undefined : config.amqpUrl;
+  const platform = await startPlatform({ ...config, amqpUrl, port: config.port === 0 ? 0 : config.platformPort, databaseUrl: undefined, data: config.data === 'memory:' ? config.data : `${config.data.replace(/\/+$/, '')}-platform` }, Date.now, FICTIONAL_TOWNS);
   const editor = (id: string, name: string, url: string, more: Partial<Partner> = {}): Partner => ({ id, name, url, kinds: ['PS', 'CPTS', 'SOS'], enabled: true, ...DEFAULTS, identity: {}, caller: id, practitioners: undefined, since: 0, ...more });
   const partners = [
     editor('creneau', 'Créneau', `${agenda.url}/sas`),

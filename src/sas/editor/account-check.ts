@@ -5,8 +5,12 @@
 import { IDNPS, IDNST } from '../../fhir/identifiers.ts';
 import { errorOf, type Issue, issue } from '../../fhir/issue.ts';
 import type { Coding, Identifier, Json, Resource } from '../../fhir/resource.ts';
+import { PROFILES } from '../../fhir/profile/definitions/all.ts';
+import { Validator } from '../../fhir/profile/validate.ts';
 import { checkStructure } from '../../fhir/structure.ts';
+import { Terminology } from '../../fhir/terminology/terminology.ts';
 import { ACCOUNT_PROFILE, ACCOUNT_SYSTEMS, accountIdentifier, PLATFORM_SYSTEM } from './account.ts';
+import { ID_TYPE } from './codes.ts';
 
 /** Type of identifier that each system must say, and the systems that each type allows. */
 const TYPE_OF: Record<string, string> = { [IDNPS]: 'IDNPS', [PLATFORM_SYSTEM]: 'INTRN' };
@@ -16,6 +20,8 @@ const SYSTEMS_OF: Record<string, readonly string[]> = { IDNPS: [IDNPS, IDNST], I
 const TYPE_SYSTEM = /(^|[/-])v2-0203$/;
 
 const ADDRESS = /^[^\s@<>]+@[^\s@<>]+$/;
+
+let validator: Validator | undefined;
 
 /** The account as it is stored. Throws every fault at once; the gravest decides the status. */
 export function checkAccount(sent: Resource): Resource {
@@ -28,7 +34,18 @@ export function checkAccount(sent: Resource): Resource {
   const { id: _, meta, text: _text, ...rest } = sent;
   // A profile or source of somebody else's is not refused, and not kept; nor is a text, which would go on telling the old names.
   const source = meta?.['source'] === PLATFORM_SYSTEM ? { source: PLATFORM_SYSTEM } : {};
-  return { ...rest, meta: { ...source, profile: [ACCOUNT_PROFILE] }, name: (sent['name'] as Json[]).map(oneGiven), telecom: (sent['telecom'] as Json[]).map(trimmed) } as Resource;
+  const account = { ...rest, meta: { ...source, profile: [ACCOUNT_PROFILE] }, identifier: (sent['identifier'] as Identifier[]).map(canonicalType), name: (sent['name'] as Json[]).map(oneGiven), telecom: (sent['telecom'] as Json[]).map(trimmed) } as Resource;
+  // What the rules above do not know, the profile does.
+  validator ??= new Validator(PROFILES, new Terminology());
+  const more = validator.validate(account, { profiles: [ACCOUNT_PROFILE], declared: false }).filter((one) => one.severity === 'error');
+  if (more.length > 0) throw errorOf(more, 422);
+  return account;
+}
+
+/** The type under the name that the profile has for its code system, whichever of them was sent (trap I7). */
+function canonicalType(identifier: Identifier): Identifier {
+  const code = TYPE_OF[identifier.system!];
+  return code === undefined ? identifier : { ...identifier, type: { coding: [{ system: ID_TYPE, code }] } };
 }
 
 function identifierFaults(sent: Resource): Issue[] {

@@ -29,7 +29,8 @@ export interface SenderOptions {
   pollMs?: number;
 }
 
-const DEADLINE = 10_000;
+/** As long as the platform itself waits for us. */
+const DEADLINE = 7000;
 /** An answer is short; more is not read. */
 const MOST_BYTES = 100_000;
 /** Not now, says the platform: everything else of 4xx is about the report itself. */
@@ -63,7 +64,7 @@ export function startReportSender({ outbox, link, log, deadlineMs = DEADLINE, ..
     return judge(known ? await exchange('PUT', message) : answer);
   };
 
-  const relay = startRelay({ outbox, destination: SAS_PLATFORM, deliver, log, ...timing });
+  const relay = startRelay({ outbox, destination: SAS_PLATFORM, deliver, log, leaseMs: 2 * deadlineMs + 2000, ...timing });
   return {
     async close() {
       clearInterval(timer);

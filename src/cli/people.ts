@@ -74,7 +74,7 @@ export function openPeople(config: Config, { database, file, server, table, log,
     mount(app, pages = {}) {
       mountLogin(app, { sessions, provider, demo: config.demoLogin ? () => demo.map((one) => one.person) : undefined, open: config.auth === 'off' && provider === undefined, log });
       const hasLogin = provider !== undefined || config.demoLogin;
-      for (const [path, visited] of Object.entries(pages)) mountVisit(app, path, visited, { sessions, hasLogin, issuer: provider?.issuer, log, now });
+      for (const [path, visited] of Object.entries(pages)) mountVisit(app, path, visited, { sessions, hasLogin, provider, log, now });
     },
     introduce: (entries) => void demo.push(...entries),
     close: () => clearInterval(timer),

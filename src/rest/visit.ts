@@ -5,8 +5,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../runtime/log.ts';
-import type { Identity, Person } from './access/person.ts';
 import { formOf, isFromSas } from './access/login.ts';
+import type { Provider } from './access/oidc.ts';
+import type { Identity, Person } from './access/person.ts';
 import type { Session, Sessions } from './access/session.ts';
 import type { Context } from './backend.ts';
 import { errorResponse } from './error-response.ts';
@@ -33,8 +34,7 @@ export interface VisitOptions {
   sessions: Sessions;
   /** Can anybody log in here? */
   hasLogin: boolean;
-  /** The provider's address: logging out leads there. */
-  issuer: string | undefined;
+  provider: Provider | undefined;
   log: Log;
   now: () => number;
 }
@@ -62,12 +62,12 @@ async function answer(request: FastifyRequest, reply: FastifyReply, path: string
     if (form !== undefined) sessions.requireToken(request, session, form.get('csrf'));
     const shown = await visited.show({ context, query, form, person, csrfToken: session.csrfToken });
     if ('goTo' in shown) return reply.header('Cache-Control', 'no-store').redirect(shown.goTo, 303);
-    return sendPage(reply, shown, headerOf(session), options.issuer);
+    return sendPage(reply, shown, headerOf(session), options.provider?.logoutOrigin);
   } catch (error) {
     const { status, outcome } = errorResponse(error, request.id, log);
     const text = outcome['issue'][0].details.text as string;
     const title = status >= 500 ? 'Service indisponible' : status === 404 ? 'Introuvable' : status === 403 ? 'Demande refusée' : 'Demande incomprise';
-    return sendPage(reply, { status, title, body: html`<p class="notice bad" role="alert">${text}</p><p>Référence : ${request.id}${status >= 500 && ` (${STATUS_CODES[status]})`}</p>` }, session && headerOf(session), options.issuer);
+    return sendPage(reply, { status, title, body: html`<p class="notice bad" role="alert">${text}</p><p>Référence : ${request.id}${status >= 500 && ` (${STATUS_CODES[status]})`}</p>` }, session && headerOf(session), options.provider?.logoutOrigin);
   }
 }
 
@@ -85,10 +85,10 @@ function askWho(request: FastifyRequest, reply: FastifyReply, here: string, hasE
 }
 
 /** Somebody, but not one for whom the page is: perhaps as the person who arrives from the SAS; else it is said why not. */
-function notFor(reply: FastifyReply, session: Session, here: string, { issuer }: VisitOptions): FastifyReply {
+function notFor(reply: FastifyReply, session: Session, here: string, { provider }: VisitOptions): FastifyReply {
   const { identity, person } = session;
   if (isFromSas(here) && !identity.fromSas) return reply.header('Cache-Control', 'no-store').redirect(`/auth/login?return=${encodeURIComponent(here)}`, 303);
-  return sendPage(reply, { status: 403, title: 'Accès refusé', body: reasonOf(identity, person) }, headerOf(session), issuer);
+  return sendPage(reply, { status: 403, title: 'Accès refusé', body: reasonOf(identity, person) }, headerOf(session), provider?.logoutOrigin);
 }
 
 function reasonOf({ fromSas }: Identity, person: Person | undefined): Html {

@@ -34,22 +34,30 @@ const LONGEST = 10_000;
 
 export class Provider {
   readonly issuer: string;
+  /** Where a form that logs out may lead: for the pages' policy. The issuer's own place until the provider has said more. */
+  logoutOrigin: string;
   private readonly settings: ProviderSettings;
   private found: Promise<client.Configuration> | undefined;
 
   constructor(settings: ProviderSettings) {
     this.settings = settings;
     this.issuer = settings.issuer;
+    this.logoutOrigin = new URL(settings.issuer).origin;
   }
 
   private configuration(): Promise<client.Configuration> {
     const { issuer, clientId, clientSecret } = this.settings;
     const insecure = issuer.startsWith('http:') ? { execute: [client.allowInsecureRequests] } : {};
     this.found ??= client.discovery(new URL(issuer), clientId, clientSecret, undefined, { ...insecure, timeout: LONGEST / 1000 });
-    // Not found today may be found tomorrow.
-    this.found.catch(() => {
-      this.found = undefined;
-    });
+    this.found.then(
+      (found) => {
+        this.logoutOrigin = new URL(found.serverMetadata().end_session_endpoint ?? this.issuer).origin;
+      },
+      () => {
+        // Not found today may be found tomorrow.
+        this.found = undefined;
+      },
+    );
     return this.found;
   }
 

@@ -12,7 +12,7 @@ describe.each(readdirSync(ROOT).sort())('golden requests of /%s', (folder) => {
   const fixture = JSON.parse(readFileSync(join(ROOT, folder, 'fixture.json'), 'utf8'));
   let test: TestServer | TestPlatform;
   beforeAll(async () => {
-    const limits = { maxBodyBytes: 100_000, maxUrlChars: 8_000, maxBatchEntries: 20 };
+    const limits = { maxBodyBytes: 600_000, maxUrlChars: 8_000, maxBatchEntries: 20 };
     test = folder === 'platform' ? await startTestPlatform(limits) : await startTestServer(limits);
   });
   afterAll(() => test.close());

@@ -11,7 +11,7 @@
  *   {...}
  *
  * `{{next}}` is the last `next` link, `{{slot 2}}` the second slot of the last answer that had slots,
- * `{{repeat 300 "x"}}` a long text, `{{numbers 300}}` is 1,2,3...
+ * `{{repeat 300 "x"}}` a long text, `{{numbers 300}}` is 1,2,3..., `{{byte ff}}` a byte that is no UTF-8.
  *
  * `UPDATE_GOLDEN=1 npm test -- golden` writes the answers anew; read the difference before you commit it.
  */
@@ -82,14 +82,19 @@ function send(test: GoldenServer, method: string, path: string, headers: Record<
   const encoded = path.replace(/[\u0080-\uffff ]/g, encodeURIComponent);
   const full = encoded.startsWith('/') ? encoded : `${url.pathname}/${encoded}`;
   return new Promise((resolve, reject) => {
-    const outgoing = rawRequest({ host: url.hostname, port: url.port, method, path: full, headers: { ...headers, ...(body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) }) } }, (reply) => {
+    const outgoing = rawRequest({ host: url.hostname, port: url.port, method, path: full, headers: { ...headers, ...(body === undefined ? {} : { 'Content-Length': bytes(body).length }) } }, (reply) => {
       const chunks: Buffer[] = [];
       reply.on('data', (chunk) => chunks.push(chunk));
       reply.on('end', () => resolve({ status: reply.statusCode!, text: Buffer.concat(chunks).toString(), location: reply.headers.location, etag: reply.headers.etag }));
     });
     outgoing.on('error', reject);
-    outgoing.end(body);
+    outgoing.end(body === undefined ? undefined : bytes(body));
   });
+}
+
+/** UTF-8, but for the bytes that `{{byte ff}}` names. */
+function bytes(body: string): Buffer {
+  return Buffer.concat(body.split(/([\uf780-\uf7ff])/).map((part) => (/^[\uf780-\uf7ff]$/.test(part) ? Buffer.from([part.charCodeAt(0) - 0xf700]) : Buffer.from(part))));
 }
 
 /** What later requests may name of an answer. */
@@ -106,6 +111,7 @@ function remember(test: GoldenServer, text: string, names: Map<string, string>):
 function expand(text: string): string {
   return text
     .replace(/\{\{repeat (\d+) "((?:[^"\\]|\\.)*)"\}\}/g, (_match, count, piece) => piece.replaceAll('\\"', '"').repeat(Number(count)))
+    .replace(/\{\{byte ([89a-f][0-9a-f])\}\}/g, (_match, byte) => String.fromCharCode(0xf700 + Number.parseInt(byte, 16)))
     .replace(/\{\{numbers (\d+)\}\}/g, (_match, count) => Array.from({ length: Number(count) }, (_, i) => i + 1).join());
 }
 

@@ -10,11 +10,12 @@ import { ConformantBackend } from '../rest/conformance/conformant-backend.ts';
 import { WriteChecks } from '../rest/conformance/write-checks.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Log } from '../runtime/log.ts';
+import { limitsOf } from './listening.ts';
 
 export function conformantOf(backend: Backend, config: Config, log: Log): ConformantBackend {
   const conformance = openConformance(config.definitions);
   if (conformance.published.length > 0) log.info({ definitions: conformance.published.length }, 'published definitions');
-  return new ConformantBackend(backend, conformance, new WriteChecks(conformance, config.validation), { defaultPage: config.defaultPage, maxPage: config.maxPage });
+  return new ConformantBackend(backend, conformance, new WriteChecks(conformance, config.validation), limitsOf(config));
 }
 
 /** Reads the definitions of files and folders (a published package's, a NOS list's). Throws an error that names the file. */

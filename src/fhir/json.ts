@@ -12,14 +12,14 @@ const MAX_DEPTH = 100;
 
 export function parseJson(text: string): Json {
   const scan = scanJson(text);
-  if (scan.tooDeep) throw refused(`The JSON is nested deeper than ${MAX_DEPTH} levels`, 'Contenu JSON trop imbriqué.');
+  if (scan.tooDeep !== undefined) throw refused(`The JSON is nested deeper than ${MAX_DEPTH} levels: ${lineOf(text, scan.tooDeep)}`, 'Contenu JSON trop imbriqué.');
   let value: Json;
   try {
     value = scan.hasDecimals ? losslessParse(text, undefined, toNumber) : JSON.parse(text);
   } catch (cause) {
     throw refused(`The body is not valid JSON: ${placeOf(text, cause as Error)}`, 'Le contenu n’est pas du JSON valide.');
   }
-  if (scan.hasEscapes || scan.hasSurrogates) checkStrings(value);
+  if (scan.hasEscapes || scan.hasSurrogates) checkStrings(value, typeof value?.resourceType === 'string' && /^\w{1,64}$/.test(value.resourceType) ? value.resourceType : '$this');
   return value;
 }
 
@@ -52,7 +52,8 @@ export function cloneJson<T extends Json>(value: T): T {
 }
 
 interface Scan {
-  tooDeep: boolean;
+  /** Where the nesting goes too deep. */
+  tooDeep: number | undefined;
   /** A number whose text JS would write differently. */
   hasDecimals: boolean;
   hasEscapes: boolean;
@@ -63,7 +64,7 @@ const NUMBER = /-?\d[\d.eE+-]*/y;
 
 /** One linear pass over the text: depth, numbers outside strings, escapes inside. */
 function scanJson(text: string): Scan {
-  const scan: Scan = { tooDeep: false, hasDecimals: false, hasEscapes: false, hasSurrogates: false };
+  const scan: Scan = { tooDeep: undefined, hasDecimals: false, hasEscapes: false, hasSurrogates: false };
   let depth = 0;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
@@ -74,7 +75,7 @@ function scanJson(text: string): Scan {
       i = end;
     } else if (c === 0x7b || c === 0x5b) {
       if (++depth > MAX_DEPTH) {
-        scan.tooDeep = true;
+        scan.tooDeep = i;
         return scan;
       }
     } else if (c === 0x7d || c === 0x5d) depth--;
@@ -98,16 +99,16 @@ function isEscaped(text: string, at: number): boolean {
 }
 
 /** No NUL and no half of a surrogate pair: neither FHIR nor the database holds them. */
-function checkStrings(value: Json): void {
+function checkStrings(value: Json, path: string): void {
   if (typeof value === 'string') {
     if (value.includes('\u0000') || !value.isWellFormed()) {
-      throw new FhirError('value', 'A string holds U+0000 or half of a surrogate pair', { text: 'Un texte contient un caractère interdit.' });
+      throw new FhirError('value', 'A string holds U+0000 or half of a surrogate pair', { expression: path, text: 'Un texte contient un caractère interdit.' });
     }
-  } else if (Array.isArray(value)) value.forEach(checkStrings);
+  } else if (Array.isArray(value)) value.forEach((one, i) => void checkStrings(one, `${path}[${i}]`));
   else if (value !== null && typeof value === 'object') {
     for (const key of Object.keys(value)) {
-      checkStrings(key);
-      checkStrings(value[key]);
+      checkStrings(key, path);
+      checkStrings(value[key], `${path}.${key}`);
     }
   }
 }
@@ -124,6 +125,10 @@ function holdsLossless(value: Json): boolean {
 function placeOf(text: string, error: Error): string {
   const at = Number(/position (\d+)/.exec(error.message)?.[1] ?? Number.NaN);
   if (Number.isNaN(at)) return /[Dd]uplicate key/.test(error.message) ? 'a property is there twice' : 'it ends too early';
+  return lineOf(text, at);
+}
+
+function lineOf(text: string, at: number): string {
   const before = text.slice(0, at).split('\n');
   return `line ${before.length}, column ${before.at(-1)!.length + 1}`;
 }

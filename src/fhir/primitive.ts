@@ -2,7 +2,7 @@
  * The lexical rules of FHIR's primitive types, on JSON values: right JSON type, right text. All are linear in the text.
  * A date is a day of the calendar, years 0001 to 9999. https://hl7.org/fhir/R4/datatypes.html#primitive
  */
-import { isDecimal } from './json.ts';
+import { isDecimal, numberOf } from './json.ts';
 import type { Json } from './resource.ts';
 import { narrativeFault } from './xml/narrative.ts';
 
@@ -104,12 +104,13 @@ const INTEGERS: Record<string, { least: number; most: number; expected: Wording 
 
 const BOOLEAN: Wording = { en: 'true or false', fr: 'true ou false' };
 const DECIMAL: Wording = { en: 'a number', fr: 'un nombre' };
+const DOUBLE: Wording = { en: 'a number below 1.8e308', fr: 'un nombre inférieur à 1,8e308' };
 
 /** What is wrong with the JSON value of a primitive type; `undefined` when nothing is. `null` is wrong everywhere. */
 export function checkPrimitive(type: string, value: Json): PrimitiveFault | undefined {
   if (typeof value === 'string' && STRING_RULES[type] !== undefined) return checkString(STRING_RULES[type], value);
   if (type === 'boolean') return typeof value === 'boolean' ? undefined : wrongType(value, BOOLEAN);
-  if (type === 'decimal') return isDecimal(value) ? undefined : wrongType(value, DECIMAL);
+  if (type === 'decimal') return !isDecimal(value) ? wrongType(value, DECIMAL) : Number.isFinite(numberOf(value)) ? undefined : { code: 'value', expected: DOUBLE };
   const integer = INTEGERS[type];
   if (integer !== undefined) return checkInteger(integer, value);
   if (type === 'xhtml') return checkXhtml(value);

@@ -31,10 +31,19 @@ function replaced(text: string, to: ReadonlyMap<string, string>): string {
 
 /** Conditional references of a resource, each once. */
 export function conditionalReferences(resource: Resource): string[] {
+  return referencesLike(resource, /^[A-Z][A-Za-z]+\?/);
+}
+
+/** Temporary references of a resource, each once: what is left of them leads nowhere. */
+export function temporaryReferences(resource: Resource): string[] {
+  return referencesLike(resource, /^urn:uuid:/);
+}
+
+function referencesLike(resource: Resource, pattern: RegExp): string[] {
   const found = new Set<string>();
   const walk = (value: Json): void => {
     if (value === null || typeof value !== 'object') return;
-    if (typeof value.reference === 'string' && /^[A-Z][A-Za-z]+\?/.test(value.reference)) found.add(value.reference);
+    if (typeof value.reference === 'string' && pattern.test(value.reference)) found.add(value.reference);
     for (const one of Object.values(value)) walk(one);
   };
   walk(resource);

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { FhirError, inEntry } from '../fhir/issue.ts';
 import { parseJson } from '../fhir/json.ts';
-import { conditionalReferences, replaceReferences } from '../fhir/references.ts';
+import { conditionalReferences, replaceReferences, temporaryReferences } from '../fhir/references.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { checkVersion, type Context, living, mismatch, noMatch, notFound, type Repository, type WriteResult } from './repository.ts';
 import type { Stored } from './resources.ts';
@@ -96,6 +96,10 @@ async function write(repository: Repository, rules: Repository['rules'], context
 }
 
 async function literal(repository: Repository, resource: Resource, references: ReadonlyMap<string, string>): Promise<Resource> {
+  const [nowhere] = temporaryReferences(resource).filter((one) => !references.has(one));
+  if (nowhere !== undefined) {
+    throw new FhirError('value', `${nowhere} is the fullUrl of no entry`, { expression: resource.resourceType, text: `La référence ${nowhere} ne mène à aucune entrée.` });
+  }
   const conditional = conditionalReferences(resource);
   if (conditional.length === 0) return replaceReferences(resource, references);
   const all = new Map(references);

@@ -28,7 +28,7 @@ interface Options {
 const MAX_DEPTH = 6;
 
 export function parseCriterion(type: string, name: string, value: string, options: Options, depth = 0): Criterion | Issue {
-  if (depth > MAX_DEPTH) throw new FhirError('too-costly', `A chain has at most ${MAX_DEPTH} steps`, { expression: name });
+  if (depth > MAX_DEPTH) throw new FhirError('too-costly', `A chain has at most ${MAX_DEPTH} steps`, { expression: name.slice(0, 100), text: `Un chaînage a ${MAX_DEPTH} étapes au plus.` });
   if (name.startsWith('_has:')) return parseHas(name, value, options, depth);
   const dot = name.indexOf('.');
   if (dot > 0) return parseChain(type, name, dot, value, options, depth);

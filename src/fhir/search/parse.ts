@@ -34,13 +34,18 @@ export function parseQuery(raw: string): QueryPair[] {
 }
 
 function decode(text: string): string {
+  let decoded: string | undefined;
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
+    decoded = decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
+    // No UTF-8.
+  }
+  if (decoded === undefined || decoded.includes('\u0000')) {
     throw new FhirError('value', 'The query is not valid percent-encoded UTF-8', {
       text: "L'adresse contient un encodage « % » invalide.",
     });
   }
+  return decoded;
 }
 
 /** Parameters that the HTTP layer reads; a search lets them pass. */

@@ -8,6 +8,7 @@ import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Backend, Condition, Context, EntryWrite, HistoryRequest, HistoryResult, Interaction, Operation, SearchResult, Stored, SystemInteraction, WriteResult } from '../backend.ts';
 import type { EventSource } from '../event-stream.ts';
+import type { Limits } from '../limits.ts';
 import { Definitions, DEFINITIONS_SERVED } from './definitions.ts';
 import { terminologyOperations } from './terminology-operations.ts';
 import { validateOperations } from './validate.ts';
@@ -24,11 +25,11 @@ export class ConformantBackend implements Backend {
   private readonly checks: WriteChecks;
   private readonly own: readonly Operation[];
   private readonly definitions: Definitions;
-  private readonly pages: { defaultPage: number; maxPage: number };
+  private readonly limits: Limits;
 
-  constructor(inner: Backend, conformance: Conformance, checks: WriteChecks, pages: { defaultPage: number; maxPage: number }) {
+  constructor(inner: Backend, conformance: Conformance, checks: WriteChecks, limits: Limits) {
     this.inner = inner;
-    this.pages = pages;
+    this.limits = limits;
     this.checks = checks;
     this.system = inner.system;
     this.instantiates = inner.instantiates;
@@ -37,7 +38,7 @@ export class ConformantBackend implements Backend {
     this.profiles = new Map([...this.served.keys()].map((type) => [type, [...conformance.profiles.values()].filter((one) => one.type === type).map((one) => one.url)]));
     const kept = [...inner.served].filter(([, interactions]) => interactions.includes('read')).map(([type]) => type);
     this.definitions = new Definitions(conformance, { served: this.served, operations: inner.operations });
-    this.own = [...validateOperations(conformance, [...this.served.keys()], kept, inner), ...terminologyOperations(conformance, this.definitions)];
+    this.own = [...validateOperations(conformance, { types: [...this.served.keys()], stored: kept, most: limits.batchEntries }, inner), ...terminologyOperations(conformance, this.definitions)];
     if (inner.tolerate !== undefined) this.tolerate = (context, resource) => inner.tolerate!(context, resource);
     if (inner.searchEvents !== undefined) this.searchEvents = (context, request) => inner.searchEvents!(context, request);
   }
@@ -56,7 +57,7 @@ export class ConformantBackend implements Backend {
   }
 
   async search(context: Context, request: SearchRequest): Promise<SearchResult> {
-    if (this.definitions.holds(request.type)) return this.definitions.search(request, this.pages);
+    if (this.definitions.holds(request.type)) return this.definitions.search(request, this.limits);
     return this.inner.search(context, request);
   }
 

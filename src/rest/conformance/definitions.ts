@@ -9,6 +9,7 @@ import type { Resource } from '../../fhir/resource.ts';
 import { DEFINITION_TYPES } from '../../fhir/search/definition-parameters.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Backend, Interaction, SearchEntry, SearchResult, Stored } from '../backend.ts';
+import type { Limits } from '../limits.ts';
 import { STATEMENT_DATE } from '../capability.ts';
 import { codeSystemResource, idOf, operationResources, profileResource, searchParameterResources, valueSetResource } from './definition-resources.ts';
 import { isMatch } from './definition-match.ts';
@@ -64,7 +65,7 @@ export class Definitions {
   }
 
   /** Sorted by id whatever is asked; a cursor is the number of the first. */
-  search(request: SearchRequest, { defaultPage, maxPage }: { defaultPage: number; maxPage: number }): SearchResult {
+  search(request: SearchRequest, { defaultPage, maxPage }: Limits): SearchResult {
     const { type, criteria } = request;
     const all = [...this.byType.get(type)!.values()].filter((one) => criteria.every((criterion) => isMatch(one, criterion))).sort((a, b) => (a.id! < b.id! ? -1 : 1));
     const count = request.summary === 'count' ? 0 : Math.min(request.count ?? defaultPage, maxPage);

@@ -13,12 +13,20 @@ import { readParameters } from './parameters.ts';
 
 const MODES = ['create', 'update', 'delete', 'profile'] as const;
 
+interface Validated {
+  /** What can be judged when it is sent; what can be judged where it is stored. */
+  types: readonly string[];
+  stored: readonly string[];
+  /** Entries of a Bundle. */
+  most: number;
+}
+
 /** `inner`: where the stored resource is, for a call without a body. */
-export function validateOperations(conformance: Conformance, types: readonly string[], stored: readonly string[], inner: Backend): Operation[] {
+export function validateOperations(conformance: Conformance, { types, stored, most }: Validated, inner: Backend): Operation[] {
   const shared = { name: 'validate', safe: true, judges: true as const, definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate', description: 'Valider une ressource : R4, profils déclarés et demandés' };
   return [
-    { ...shared, on: types, level: 'type', run: async (context, call) => ({ resource: validate(conformance, context, call, await given(inner, context, call)) }) },
-    { ...shared, on: stored, level: 'instance', run: async (context, call) => ({ resource: validate(conformance, context, call, await given(inner, context, call)) }) },
+    { ...shared, on: types, level: 'type', run: async (context, call) => ({ resource: validate(conformance, context, call, await given(inner, context, call, most)) }) },
+    { ...shared, on: stored, level: 'instance', run: async (context, call) => ({ resource: validate(conformance, context, call, await given(inner, context, call, most)) }) },
   ];
 }
 
@@ -36,7 +44,7 @@ function validate(conformance: Conformance, context: Context, { type, id }: Oper
 }
 
 /** The resource, the profiles and the mode: from the query, from Parameters, or a resource alone as the body. */
-async function given(inner: Backend, context: Context, call: OperationCall): Promise<Question> {
+async function given(inner: Backend, context: Context, call: OperationCall, most: number): Promise<Question> {
   const parameters = readParameters(call);
   const mode = parameters.one('mode');
   if (mode !== undefined && !MODES.includes(mode as never)) {
@@ -44,6 +52,10 @@ async function given(inner: Backend, context: Context, call: OperationCall): Pro
   }
   const body = call.resource?.resourceType === 'Parameters' && call.type !== 'Parameters' ? parameters.resource('resource') : call.resource;
   const options = { profiles: parameters.all('profile'), ...(mode === undefined ? {} : { mode: mode as NonNullable<ValidateOptions['mode']> }) };
+  const entries: unknown = body?.resourceType === 'Bundle' ? body['entry'] : undefined;
+  if (Array.isArray(entries) && entries.length > most) {
+    throw new FhirError('too-costly', `The Bundle has ${entries.length} entries; the limit is ${most}`, { expression: 'Bundle.entry', text: `Trop d'entrées : ${entries.length}, limite ${most}.` });
+  }
   if (body !== undefined) return { resource: body, ...options };
   if (call.id === undefined) {
     throw new FhirError('required', 'There is nothing to validate: send a resource, or Parameters with one', { expression: 'resource', text: 'Rien à valider : envoyez une ressource.' });

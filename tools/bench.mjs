@@ -11,6 +11,7 @@ import { setUp } from './setup.mjs';
 
 setUp();
 const { measure } = await import('../bench/load.mjs');
+const { sasSearches } = await import('../bench/sas.mjs');
 const { fill, MEASURED, RPPS, rppsOf } = await import('../bench/territory.mjs');
 const { openDatabase } = await import('../dist/store/open.js');
 const { default: pg } = await import('pg');
@@ -22,18 +23,30 @@ const SETS = MEASURED / 25;
 const BODY = JSON.stringify({ resourceType: 'Appointment', status: 'booked', start: 'x'.repeat(25), end: 'x'.repeat(25), participant: [{ actor: { display: 'Patient' } }], text: 'x'.repeat(200) });
 const INSERT = 'INSERT INTO floor (body) VALUES ($1)';
 
-const results = { at: new Date().toISOString(), machine: { cores: cpus().length, node: process.version }, slot25: [], bookings: [] };
+const results = { at: new Date().toISOString(), machine: { cores: cpus().length, node: process.version }, slot25: [], bookings: [], sas: [] };
 const postgres = values.postgres ?? process.env.TEST_DATABASE_URL;
 
 for (const kind of postgres ? ['embedded', 'postgres'] : ['embedded']) {
   if (values.only && values.only !== kind) continue;
   for (const agendas of values.agendas.split(',').map(Number)) await bench(kind, agendas);
+  await benchSas(kind);
 }
 writeFileSync('bench/results.json', `${JSON.stringify(results, undefined, 1)}\n`);
 console.log('\nSlot-25');
 console.table(results.slot25);
 console.log('Bookings');
 console.table(results.bookings);
+console.log('INT_R01, mutual TLS');
+console.table(results.sas);
+
+async function benchSas(kind) {
+  const { url, drop } = kind === 'postgres' ? await createDatabase() : { url: undefined, drop: async () => {} };
+  try {
+    results.sas.push(...(await sasSearches({ url, today, seconds })).map((one) => ({ database: kind, ...one })));
+  } finally {
+    await drop();
+  }
+}
 
 async function bench(kind, agendas) {
   const folder = mkdtempSync(join(tmpdir(), 'creneau-bench-'));

@@ -1,0 +1,19 @@
+/** Booking one slot: `?slot=ID`, or the free times of an agenda: `?agenda=ID`. */
+import { definePage, textParam } from '../shell/page.ts';
+
+export interface BookingSearch {
+  /** Id of a Slot. */
+  slot?: string | undefined;
+  /** Id of a Schedule. */
+  agenda?: string | undefined;
+}
+
+export const bookingPage = definePage({
+  path: '/reservation',
+  title: 'booking.title',
+  roles: ['practitioner', 'secretary'],
+  serves: ['agenda'],
+  hidden: true,
+  search: (raw): BookingSearch => ({ slot: textParam(raw['slot']), agenda: textParam(raw['agenda']) }),
+  load: () => import('./page.tsx'),
+});

@@ -1,0 +1,16 @@
+/** What the SAS sees of an agenda: `?agenda=ID`. */
+import { definePage, textParam } from '../shell/page.ts';
+
+export interface VisibilitySearch {
+  /** Id of a Schedule. */
+  agenda?: string | undefined;
+}
+
+export const visibilityPage = definePage({
+  path: '/visibilite',
+  title: 'visibility.title',
+  roles: ['practitioner', 'secretary'],
+  serves: ['agenda'],
+  search: (raw): VisibilitySearch => ({ agenda: textParam(raw['agenda']) }),
+  load: () => import('./page.tsx'),
+});

@@ -1,0 +1,28 @@
+/** A dialog: named by its title, closed by Escape, focus given back. Built from Mantine's pieces, whose whole makes a second banner. */
+import { Modal } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+
+export interface DialogProps {
+  title: string;
+  opened: boolean;
+  onClose: () => void;
+  size?: string | number;
+  children: ReactNode;
+}
+
+export function Dialog({ title, opened, onClose, size = 'lg', children }: DialogProps) {
+  const { t } = useTranslation();
+  return (
+    <Modal.Root opened={opened} onClose={onClose} size={size} lockScroll={false} transitionProps={{ duration: 0 }} centered={false}>
+      <Modal.Overlay backgroundOpacity={0.35} />
+      <Modal.Content>
+        <div className="dialog-head">
+          <Modal.Title className="dialog-title">{title}</Modal.Title>
+          <Modal.CloseButton aria-label={t('shell.close')} />
+        </div>
+        <Modal.Body>{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}

@@ -1,0 +1,7 @@
+/** All pages, in the order of the menu. The server gives each of them the application: PAGE_PATHS in src/rest/pages.ts names the same paths. */
+import { agendaPage } from '../agenda/route.ts';
+import { bookingPage } from '../booking/route.ts';
+import { visibilityPage } from '../sas-visibility/route.ts';
+import type { Page } from './page.ts';
+
+export const PAGES: readonly Page[] = [agendaPage, visibilityPage, bookingPage];

@@ -1,0 +1,28 @@
+/** A refusal or a failure told to people, in their language, where it happened. */
+import { Alert } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Refusal, Unreachable } from '../fhir/client.ts';
+import { language, t } from './texts.ts';
+
+/** One sentence per fault. */
+export function explain(error: unknown): string[] {
+  if (error instanceof Unreachable) return [t('shell.unreachableNow')];
+  if (error instanceof Refusal) {
+    const told = error.problems.map((one) => (language() === 'en' ? one.diagnostics || one.text : one.text)).filter((one) => one !== '');
+    if (error.status === 412) return [t('shell.changedMeanwhile')];
+    return told.length > 0 ? told : [t('shell.refused', { status: error.status })];
+  }
+  return [t('shell.unexpected')];
+}
+
+export function RefusalAlert({ error, children }: { error: unknown; children?: React.ReactNode }) {
+  const { t } = useTranslation();
+  if (error === undefined || error === null) return null;
+  const texts = explain(error);
+  return (
+    <Alert color="red" variant="light" role="alert" title={t('shell.notDone')}>
+      {texts.length === 1 ? texts[0] : <ul>{texts.map((one) => <li key={one}>{one}</li>)}</ul>}
+      {children}
+    </Alert>
+  );
+}

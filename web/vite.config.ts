@@ -1,0 +1,42 @@
+/** Builds the pages into dist/web, each file compressed once here rather than at every request. Run by tools/setup.mjs. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+const OUT = join(import.meta.dirname, '../dist/web');
+/** Below this a compressed copy gains nothing. */
+const SMALL = 1000;
+
+function compressed(): Plugin {
+  return {
+    name: 'compressed',
+    closeBundle() {
+      for (const name of readdirSync(OUT, { recursive: true, encoding: 'utf8' })) {
+        if (!/\.(js|css|svg|json)$/.test(name)) continue;
+        const file = join(OUT, name);
+        const data = readFileSync(file);
+        if (data.length < SMALL) continue;
+        writeFileSync(`${file}.br`, brotliCompressSync(data, { params: { [constants.BROTLI_PARAM_QUALITY]: 10, [constants.BROTLI_PARAM_SIZE_HINT]: data.length } }));
+        writeFileSync(`${file}.gz`, gzipSync(data, { level: 9 }));
+      }
+    },
+  };
+}
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react(), compressed()],
+  build: {
+    outDir: OUT,
+    emptyOutDir: true,
+    target: 'es2022',
+    // The Content-Security-Policy takes scripts and styles from files only.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 1500,
+  },
+  server: { proxy: Object.fromEntries(['/fhir', '/sas', '/auth', '/rdv', '/health'].map((path) => [path, 'http://127.0.0.1:8080'])) },
+});

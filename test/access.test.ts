@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CertificateCaller, findCaller, readCallers } from '../src/rest/access/callers-file.ts';
 import { proxyList } from '../src/rest/access/proxy.ts';
 import { type AccessTable, AGENDA_ACCESS, allowed, PLATFORM_ACCESS, ROLES } from '../src/rest/access/table.ts';
+import { PAGE_FILES, PAGE_PATHS } from '../src/rest/page-paths.ts';
 import { startTestPlatform } from './platform.ts';
 import { client, startTlsServer, type TestPki, testPki } from './tls.ts';
 
@@ -29,8 +30,12 @@ it.each([[AGENDA, AGENDA_ACCESS], [PLATFORM, PLATFORM_ACCESS]] as const)('the do
   expect(cells).toEqual(coded);
 });
 
+/** The pages and their files: the same on both servers. */
+const PAGES = Object.fromEntries([...PAGE_PATHS, ...PAGE_FILES].map((path) => [`read ${path}`, [['GET', path]] as const]));
+
 /** Requests of a row: each must be let through, or refused, alike. */
 const AGENDA_REQUESTS: Record<string, readonly (readonly [string, string])[]> = {
+  ...PAGES,
   'read /health': [['GET', '/health/live'], ['GET', '/health/ready'], ['HEAD', '/health/live']],
   'read /metrics': [['GET', '/metrics']],
   'read /auth': [['GET', '/auth/me'], ['GET', '/auth/login']],
@@ -49,6 +54,7 @@ const AGENDA_REQUESTS: Record<string, readonly (readonly [string, string])[]> = 
 };
 
 const PLATFORM_REQUESTS: typeof AGENDA_REQUESTS = {
+  ...PAGES,
   'read /health': [['GET', '/health/ready']],
   'read /metrics': [['GET', '/metrics']],
   'read /auth': [['GET', '/auth/me'], ['GET', '/auth/login']],

@@ -40,6 +40,7 @@ const DOORS: Record<string, readonly string[]> = {
   'prom-client': ['src/runtime/metrics.ts'],
   'rabbitmq-client': ['src/sas/hub/amqp.ts'],
   'cli-progress': ['src/cli/progress.ts'],
+  '@fastify/static': ['src/rest/pages.ts'],
   'openid-client': ['src/rest/access/oidc.ts'],
   '@fastify/cookie': ['src/rest/access/session.ts'],
   // A command that calls a server, and the platform that calls its partners.

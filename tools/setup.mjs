@@ -29,10 +29,15 @@ export function setUp() {
       cpSync(join(ROOT, 'src/store/sql'), join(ROOT, 'dist/store/sql'), { recursive: true });
       writeFileSync(join(ROOT, 'dist/.built'), sourceHash());
     }
+    if (!hasPages()) {
+      say('Construction des pages / building the pages…');
+      run(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--config', join(ROOT, 'web/vite.config.ts'), '--logLevel', 'warn']);
+      writeFileSync(join(ROOT, 'dist/web/.built'), pagesHash());
+    }
   });
 }
 
-const isReady = () => hasPackages() && isBuilt();
+const isReady = () => hasPackages() && isBuilt() && hasPages();
 const lockHash = () => hash(readFileSync(join(ROOT, 'package-lock.json')));
 
 function hasPackages() {
@@ -45,9 +50,17 @@ function isBuilt() {
   return existsSync(stamp) && existsSync(join(ROOT, 'generated/r4.js')) && existsSync(join(ROOT, 'generated/places.json')) && readFileSync(stamp, 'utf8') === sourceHash();
 }
 
+/** Apart from the server: whoever changes one does not wait for the other. */
+function hasPages() {
+  const stamp = join(ROOT, 'dist/web/.built');
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === pagesHash();
+}
+
+const sourceHash = () => stampOf(['package.json', 'tsconfig.json', ...GENERATORS, 'tools/setup.mjs'], ['src']);
+const pagesHash = () => stampOf(['package-lock.json', 'tools/places.mjs'], ['web', 'src/fhir']);
+
 /** Names, sizes and times of the sources: cheaper than their contents, and enough. */
-function sourceHash() {
-  const files = ['package.json', 'tsconfig.json', ...GENERATORS, 'tools/setup.mjs'];
+function stampOf(files, folders) {
   const walk = (folder) => {
     for (const one of readdirSync(join(ROOT, folder), { withFileTypes: true })) {
       const path = `${folder}/${one.name}`;
@@ -55,7 +68,7 @@ function sourceHash() {
       else if (!/\.test(-data)?\.ts$/.test(path)) files.push(path);
     }
   };
-  walk('src');
+  for (const folder of folders) walk(folder);
   return hash(files.sort().map((file) => `${file} ${statSync(join(ROOT, file)).size} ${statSync(join(ROOT, file)).mtimeMs}`).join('\n'));
 }
 

@@ -6,6 +6,7 @@ import { releaseHold } from '../agenda/book.ts';
 import type { AgendaSettings } from '../agenda/settings.ts';
 import { AGENDA_ACCESS } from '../rest/access/table.ts';
 import { mountDocs } from '../rest/docs.ts';
+import { mountPages } from '../rest/pages.ts';
 import { buildServer, mount } from '../rest/server.ts';
 import type { Config } from '../runtime/config.ts';
 import { type Log, openLog } from '../runtime/log.ts';
@@ -92,6 +93,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   mount(app, '/sas', { ...service, backend: sas.backend }, options);
   people.mount(app, { '/rdv': new Arrival(backend, sas.backend.searches) });
   await mountDocs(app, '/fhir', service);
+  await mountPages(app, 'agenda');
   let url: string;
   try {
     url = await listen(app, config, door.https !== undefined);

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PLATFORM_ACCESS } from '../rest/access/table.ts';
 import { mountDocs } from '../rest/docs.ts';
+import { mountPages } from '../rest/pages.ts';
 import { buildServer, mount, mountPlain } from '../rest/server.ts';
 import type { Place } from '../fhir/place.ts';
 import type { Config } from '../runtime/config.ts';
@@ -82,6 +83,7 @@ export async function startPlatform(config: Config, now: () => number = Date.now
     mountPlain(app, '/activity', options, (request) => activity(database, backend.registry, request));
     people.mount(app);
     await mountDocs(app, '/fhir', service);
+    await mountPages(app, 'platform');
     const url = await listen(app, config, door.https !== undefined);
     if (database.kind === 'embedded' && config.data !== 'memory:') announce(config.data, `${url}/fhir`);
     log.info({ url, database: database.kind }, 'serving');

@@ -6,9 +6,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-
-/** The same paths as `PAGES` in web/shell/pages.ts; a test compares the two. */
-export const PAGE_PATHS = ['/', '/agenda', '/visibilite', '/reservation', '/recherche', '/prises-de-rendez-vous', '/supervision', '/validateur'];
+import { PAGE_PATHS } from './page-paths.ts';
 
 /** The same place from `src/` and from `dist/`. */
 const BUILT = new URL('../../dist/web/', import.meta.url);

@@ -2,17 +2,17 @@
 import type { Json } from '../../src/fhir/resource.ts';
 
 /** The value of a parameter or part, whatever its type. */
-function valueOf(parameter: Json): Json {
+function parameterValue(parameter: Json): Json {
   const key = Object.keys(parameter).find((one) => one.startsWith('value'));
   return key === undefined ? undefined : parameter[key];
 }
 
 /** `part`s of every parameter of this name. */
 export function partsOf(parameters: Json, name: string): Record<string, Json>[] {
-  return ((parameters?.parameter ?? []) as Json[]).filter((one) => one.name === name).map((one) => Object.fromEntries(((one.part ?? []) as Json[]).map((part) => [part.name, valueOf(part)])));
+  return ((parameters?.parameter ?? []) as Json[]).filter((one) => one.name === name).map((one) => Object.fromEntries(((one.part ?? []) as Json[]).map((part) => [part.name, parameterValue(part)])));
 }
 
 export function parameterOf(parameters: Json, name: string): Json {
   const found = ((parameters?.parameter ?? []) as Json[]).find((one) => one.name === name);
-  return found && valueOf(found);
+  return found && parameterValue(found);
 }

@@ -8,7 +8,7 @@ import { partsOf } from '../fhir/parameters.ts';
 import { RPPS } from '../search/directory.ts';
 import { PARIS } from '../search/zone.ts';
 import { RefusalAlert } from '../shell/refusal.tsx';
-import { useOpen, usePageSearch } from '../shell/router.tsx';
+import { useOpen, usePageSearch } from '../shell/navigation.ts';
 import { Rows } from '../shell/rows.tsx';
 import { language } from '../shell/texts.ts';
 import { reportsPage, STATUSES } from './route.ts';
@@ -101,7 +101,7 @@ const NOBODY: ReadonlyMap<string, string> = new Map();
 /** Names of practitioners, by national identifier, from the directory. */
 function useNames(appointments: readonly Json[]): ReadonlyMap<string, string> {
   const ids = [...new Set(appointments.flatMap(practitionersOf))].sort().slice(0, 200);
-  const { data } = useQuery({
+  const { data } = useQuery<ReadonlyMap<string, string>>({
     queryKey: ['names', ids],
     enabled: ids.length > 0,
     staleTime: Number.POSITIVE_INFINITY,

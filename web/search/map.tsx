@@ -38,5 +38,5 @@ export default function PlacesMap({ cards, from, radiusKm, onChoose }: { cards: 
     // Leaflet gives a div icon no name of its own.
     for (const one of box.current!.querySelectorAll<HTMLElement>('.pin')) one.setAttribute('aria-label', one.title);
   }, [cards, from, radiusKm, onChoose, t]);
-  return <div className="map" ref={box} role="region" aria-label={t('search.map')} />;
+  return <section className="map" ref={box} aria-label={t('search.map')} />;
 }

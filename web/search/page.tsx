@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RefusalAlert } from '../shell/refusal.tsx';
-import { useOpen, usePageSearch } from '../shell/router.tsx';
+import { useOpen, usePageSearch } from '../shell/navigation.ts';
 import { OfferCard } from './card.tsx';
 import { findPeople, isAsked, MOST_PEOPLE, pointOf } from './directory.ts';
 import { Filters } from './filters.tsx';

@@ -44,7 +44,6 @@ const DAYS = 3;
 export function useAnswers(people: readonly KnownPerson[] | undefined, round: number): Answers {
   const [answers, tell] = useReducer(reduce, NOTHING);
   const who = people?.map((one) => `${RPPS}%7C${encodeURIComponent(one.id)}`).join(',');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `round` asks again.
   useEffect(() => {
     if (who === undefined || who === '') return;
     const controller = new AbortController();

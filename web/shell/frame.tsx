@@ -11,7 +11,7 @@ import { LoginChoice } from './login.tsx';
 import { serverKind } from './page.ts';
 import { PAGES } from './pages.ts';
 import { RefusalAlert } from './refusal.tsx';
-import { isFor, type Me, useSession } from './session.tsx';
+import { isFor, type Me, mustChoose, useSession } from './session.tsx';
 import { language, speak } from './texts.ts';
 
 function pagesFor(me: Me) {
@@ -28,7 +28,7 @@ export function Frame() {
   const wasHere = useRef(false);
   if (me.person !== null) wasHere.current = true;
   const page = PAGES.find((one) => one.path === path);
-  const mustLogIn = me.person === null && !me.open && !(page?.roles.length === 0);
+  const mustLogIn = mustChoose(me) && !(page?.roles.length === 0);
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   useEffect(() => {
@@ -80,7 +80,7 @@ export function Frame() {
           <Outlet />
         )}
       </main>
-      <Dialog title={t('login.expiredTitle')} opened={(expired || (wasHere.current && me.person === null)) && !me.open && wasHere.current} onClose={settle}>
+      <Dialog title={t('login.expiredTitle')} opened={(expired || (wasHere.current && mustChoose(me)) && wasHere.current} onClose={settle}>
         <p>{t('login.expired')}</p>
         <LoginChoice
           inPlace

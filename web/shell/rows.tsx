@@ -12,7 +12,7 @@ export function Rows<Row>({ label, columns, rows, keyOf, empty }: { label: strin
   if (rows.length === 0) return <p role="status">{empty}</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
-    <div className="sheet scrolls" tabIndex={0} role="region" aria-label={label}>
+    <section className="sheet scrolls" tabIndex={0} aria-label={label}>
       <Table verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
@@ -33,6 +33,6 @@ export function Rows<Row>({ label, columns, rows, keyOf, empty }: { label: strin
           ))}
         </Table.Tbody>
       </Table>
-    </div>
+    </section>
   );
 }

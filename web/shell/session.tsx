@@ -64,3 +64,8 @@ export function isFor(me: Me, roles: readonly Role[]): boolean {
   if (me.person === null) return me.open;
   return roles.length === 0 || me.person.roles.some((one) => roles.includes(one));
 }
+
+/** Is there a login, and nobody logged in? A demonstration is open to programs, but people choose who they are. */
+export function mustChoose(me: Me): boolean {
+  return me.person === null && (me.methods.length > 0 || !me.open);
+}

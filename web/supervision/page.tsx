@@ -3,7 +3,7 @@ import { Tabs } from '@mantine/core';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { serverKind } from '../shell/page.ts';
-import { useOpen, usePageSearch } from '../shell/router.tsx';
+import { useOpen, usePageSearch } from '../shell/navigation.ts';
 import { HubPanel } from './hub.tsx';
 import { OutboxPanel } from './outbox.tsx';
 import { supervisionPage, TABS, type Tab } from './route.ts';

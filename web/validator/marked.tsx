@@ -17,7 +17,6 @@ export function Marked({ text, faults }: { text: string; faults: readonly Fault[
       {faults.length > 0 && (
         <ol className="faults">
           {faults.slice(0, MOST_FAULTS).map((one, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: faults do not move.
             <li key={i} className={one.severity === 'warning' ? 'fault warn' : 'fault bad'}>
               <strong>{t(one.severity === 'warning' ? 'validator.warning' : 'validator.error')}</strong> {one.line !== undefined && <a href={`#line-${one.line}`}>{t('validator.line', { line: one.line })}</a>} {one.text}
               {one.expression !== undefined && <code>{one.expression}</code>}
@@ -27,7 +26,7 @@ export function Marked({ text, faults }: { text: string; faults: readonly Fault[
       )}
       {marked.size > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
-        <pre className="code marked" tabIndex={0} aria-label={t('validator.marked')}>
+        <pre className="code marked" tabIndex={0}>
           {lines.map((line, i) => {
             const number = i + 1;
             if (!shown[i]) return shown[i - 1] === true || i === 0 ? <span key={number} className="gap">{'⋯\n'}</span> : null;

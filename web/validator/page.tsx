@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { Json } from '../../src/fhir/resource.ts';
 import { ask, Refusal, searchAll } from '../fhir/client.ts';
 import { RefusalAlert } from '../shell/refusal.tsx';
-import { useOpen, usePageSearch } from '../shell/router.tsx';
+import { useOpen, usePageSearch } from '../shell/navigation.ts';
 import { language } from '../shell/texts.ts';
 import { lineAt, linesOf } from './lines.ts';
 import { Marked } from './marked.tsx';

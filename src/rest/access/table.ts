@@ -2,6 +2,8 @@
  * Who may do what: paths by roles, as data. The longest row that fits decides; what no row names is nobody's.
  * The same table stands in `docs/access.md`, and a test compares the two and tries each cell.
  */
+import { PAGE_FILES, PAGE_PATHS } from '../page-paths.ts';
+
 export const ROLES = ['manager', 'reader', 'overbooking', 'sas-platform', 'editor', 'operator', 'practitioner', 'secretary', 'regulator'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -16,6 +18,9 @@ export interface AccessRow {
 }
 
 export type AccessTable = readonly AccessRow[];
+
+/** The pages are for anybody: they hold nothing, and the first of them is the login. `/` is itself alone, not all that lies under it. */
+const PAGES: AccessTable = [...PAGE_PATHS, ...PAGE_FILES].map((path) => ({ path, act: 'read', roles: 'anybody' }));
 
 /**
  * The agenda server. `overbooking` is a right within bookings, and opens no path of its own; `editor` (INT_R03) is a role of the
@@ -38,6 +43,7 @@ export const AGENDA_ACCESS: AccessTable = [
   { path: '/fhir/$server-state', act: 'read', roles: ['operator'] },
   { path: '/sas', act: 'read', roles: ['sas-platform'] },
   { path: '/sas', act: 'write', roles: ['sas-platform'] },
+  ...PAGES,
 ];
 
 /** The SAS platform: editors report, regulators search, operators keep partners and accounts. */
@@ -60,6 +66,7 @@ export const PLATFORM_ACCESS: AccessTable = [
   { path: '/fhir/$hub-messages', act: 'read', roles: ['operator', 'regulator'] },
   { path: '/fhir/Appointment', act: 'read', roles: ['operator', 'regulator'] },
   { path: '/fhir/Appointment', act: 'write', roles: ['editor'] },
+  ...PAGES,
 ];
 
 /** POSTs that change nothing: a search whose parameters are in the body, and operations that only answer. */
@@ -72,7 +79,7 @@ function actOf(method: string, path: string): Act {
 /** Whom the table lets do this; nobody when no row fits. `path` is without a query. */
 export function allowed(table: AccessTable, method: string, path: string): AccessRow['roles'] {
   const act = actOf(method, path);
-  const fitting = table.filter((row) => row.act === act && isUnder(path, row.path));
+  const fitting = table.filter((row) => row.act === act && (row.path === '/' ? path === '/' : isUnder(path, row.path)));
   return fitting.sort((a, b) => b.path.length - a.path.length)[0]?.roles ?? [];
 }
 

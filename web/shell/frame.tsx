@@ -80,7 +80,7 @@ export function Frame() {
           <Outlet />
         )}
       </main>
-      <Dialog title={t('login.expiredTitle')} opened={(expired || (wasHere.current && mustChoose(me)) && wasHere.current} onClose={settle}>
+      <Dialog title={t('login.expiredTitle')} opened={wasHere.current && (expired || mustChoose(me))} onClose={settle}>
         <p>{t('login.expired')}</p>
         <LoginChoice
           inPlace

@@ -1,5 +1,6 @@
 /** The commands that serve: `creneau agenda`, `platform`, `partner`, `demo`. They start, say what is served, stop cleanly on a signal. */
-import { type Config, isLoopback } from '../runtime/config.ts';
+import type { Config } from '../runtime/config.ts';
+import { isLoopback } from '../runtime/option-values.ts';
 import { type AgendaServer, startAgenda } from './agenda.ts';
 import { loadDemo } from './demo.ts';
 import { startDemoPlatform } from './demo-platform.ts';

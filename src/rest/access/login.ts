@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import type { Log } from '../../runtime/log.ts';
-import { isLoopback } from '../../runtime/config.ts';
+import { isLoopback } from '../../runtime/option-values.ts';
 import { html, type Page, sendPage } from '../page.ts';
 import type { Provider, Question } from './oidc.ts';
 import type { Identity, Person, PersonRole } from './person.ts';

@@ -13,7 +13,7 @@ import { Agendas } from './agendas.ts';
 import { bookOperation, holdOperation } from './book.ts';
 import { findOperation } from './find.ts';
 import { includeFor } from './include.ts';
-import { AgendaRules, type AppointmentFollower, type RuleTools } from './rules.ts';
+import { AgendaRules, type AppointmentFollower, type OtherRule, type RuleTools } from './rules.ts';
 import { explainSeries } from './series.ts';
 import type { AgendaSettings } from './settings.ts';
 import { readSlotQuery } from './slot-query.ts';
@@ -28,16 +28,18 @@ const STORED = ['Patient', 'Practitioner', 'PractitionerRole', 'RelatedPerson', 
 const GAP = 'https://interop.esante.gouv.fr/ig/fhir/gap/CapabilityStatement';
 
 export class AgendaBackend implements Backend {
-  readonly served: ReadonlyMap<string, readonly Interaction[]> = new Map([...STORED.map((type) => [type, WHOLE] as const), ['AuditEvent', READ_ONLY] as const]);
+  readonly served = new Map<string, readonly Interaction[]>([...STORED.map((type) => [type, WHOLE] as const), ['AuditEvent', READ_ONLY] as const]);
   readonly operations: Operation[];
   /** Who is told of appointments. */
   readonly followers: AppointmentFollower[] = [];
+  readonly topics: string[] = [];
   readonly system: readonly SystemInteraction[] = ['transaction', 'batch', 'history-system'];
   readonly instantiates = [`${GAP}/GAP-GestionnaireAgenda`, `${GAP}/GAP-GestionnaireRessources`];
   readonly repository: Repository;
   readonly slots: SlotSearch;
   readonly agendas: Agendas;
   readonly feed: Feed;
+  private readonly others = new Map<string, OtherRule>();
   private readonly settings: AgendaSettings;
   private readonly tools: RuleTools;
 
@@ -50,8 +52,14 @@ export class AgendaBackend implements Backend {
     this.repository = new Repository(database, new AgendaRules(tools));
     this.agendas = new Agendas(this.repository.reader, settings);
     this.slots = new SlotSearch(this.agendas, this.repository.reader, settings);
-    Object.assign(tools, { agendas: this.agendas, reader: this.repository.reader, slots: this.slots, settings, followers: this.followers });
+    Object.assign(tools, { agendas: this.agendas, reader: this.repository.reader, slots: this.slots, settings, followers: this.followers, others: this.others });
     this.operations = [findOperation(tools), holdOperation(this, settings.holdSeconds), bookOperation(this)];
+  }
+
+  /** Serves another stored type, under a rule of its own. */
+  serve(type: string, rule: OtherRule): void {
+    this.served.set(type, WHOLE);
+    this.others.set(type, rule);
   }
 
   tolerate(context: Context, resource: Resource) {

@@ -32,7 +32,11 @@ export interface RuleTools {
   slots: SlotSearch;
   settings: AgendaSettings;
   followers: readonly AppointmentFollower[];
+  /** Rules of types that others add to this server, by type. */
+  others: Map<string, OtherRule>;
 }
+
+export type OtherRule = (context: Context, change: Change, unit: Unit) => Promise<void>;
 
 /** Types of which a business identifier belongs to one resource only. */
 const KEYED = new Set(['Appointment', 'Schedule']);
@@ -45,11 +49,11 @@ export class AgendaRules implements WriteRules {
   }
 
   within(unit: Unit): AgendaRules {
-    const { reader, settings, followers } = this.tools;
+    const { reader, settings, followers, others } = this.tools;
     const pending = new PendingReader(reader.database, unit);
     // Compiled agendas of a transaction that may never be are kept apart.
     const agendas = new Agendas(pending, { ...settings, cacheBytes: 4_000_000 }, new PendingAgendaReader(reader.database, unit));
-    return new AgendaRules({ reader: pending, agendas, slots: new SlotSearch(agendas, pending, settings), settings, followers });
+    return new AgendaRules({ reader: pending, agendas, slots: new SlotSearch(agendas, pending, settings), settings, followers, others });
   }
 
   async write(context: Context, change: Change, unit: Unit): Promise<void> {
@@ -63,6 +67,7 @@ export class AgendaRules implements WriteRules {
     } else if (type === 'Schedule') await writeSchedule(this.tools, context, change, unit);
     else if (type === 'Slot') await writeSlot(this.tools, change, unit);
     else if (OWNER_TYPES.has(type)) await writeOwner(this.tools, context, change, unit);
+    else await this.tools.others.get(type)?.(context, change, unit);
     if (KEYED.has(type)) holdIdentifiers(change, unit);
   }
 

@@ -18,9 +18,14 @@ import type { EditorBackend } from '../sas/editor/editor-backend.ts';
 import { regulatorOf } from '../sas/editor/regulator.ts';
 import { eventsOperation } from '../sync/events.ts';
 import { keepFeed } from '../sync/keep.ts';
+import { startSubscriptions } from '../sync/subscription-engine.ts';
+import { subscriptionOperations } from '../sync/subscription-operations.ts';
+import { subscriptionRule } from '../sync/subscription-rules.ts';
+import { TOPICS } from '../sync/subscription.ts';
 import { openDatabase } from '../store/open.ts';
 import { countWaiting, Outbox } from '../store/outbox.ts';
 import { startRelay } from '../store/relay.ts';
+import { Subscriptions } from '../store/subscriptions.ts';
 import { conformantOf } from './conformant.ts';
 import { commonOperations } from './common-operations.ts';
 import { openDoor } from './door.ts';
@@ -84,8 +89,12 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   };
   metrics.gauge('creneau_outbox_waiting', 'Messages to deliver', () => countWaiting(database));
   backend.operations.push(...commonOperations(config, database), eventsOperation(backend.feed));
-  const feedKeeper = keepFeed(backend.feed, config.feedDays, now, log);
+  const subscriptions = new Subscriptions(database);
+  const feedKeeper = keepFeed(backend.feed, subscriptions, config.feedDays, now, log);
   const holds = startRelay({ outbox: new Outbox(database), destination: HOLDS, deliver: ({ payload }) => releaseHold(backend, payload, now()), log });
+  backend.serve('Subscription', subscriptionRule(backend.repository.reader, config.allowPrivateEndpoints));
+  backend.topics.push(...Object.values(TOPICS));
+  backend.operations.push(...subscriptionOperations(backend.repository, subscriptions));
   const app = buildServer(options);
   door.attach(app.server);
   const service = { backend: conformantOf(backend, config, log), limits: options.limits, version: VERSION };
@@ -105,6 +114,12 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   }
   if (database.kind === 'embedded' && config.data !== 'memory:') announce(config.data, `${url}/fhir`);
   log.info({ url, database: database.kind }, 'serving');
+  const told = startSubscriptions({
+    ...{ repository: backend.repository, subscriptions, feed: backend.feed, log, now },
+    base: () => `${config.publicUrl ?? url}/fhir`,
+    allowPrivate: config.allowPrivateEndpoints,
+    attempts: config.subscriptionAttempts,
+  });
   return {
     app,
     backend,
@@ -119,6 +134,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
       await app.close();
       await holds.close();
       await sas.close();
+      await told.close();
       await feedKeeper.close();
       await database.close();
     },

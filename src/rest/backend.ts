@@ -171,6 +171,8 @@ export interface Backend {
   readonly system: readonly SystemInteraction[];
   /** By type, the profiles that resources can be held against. */
   readonly profiles?: ReadonlyMap<string, readonly string[]>;
+  /** Topics that Subscriptions may follow, as canonical URLs. */
+  readonly topics?: readonly string[];
   /** Statements of the guides that are implemented. */
   readonly instantiates: readonly string[];
   read(context: Context, type: string, id: string): Promise<Stored & { body: string }>;

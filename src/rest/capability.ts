@@ -47,12 +47,16 @@ export function capabilityStatement(backend: Backend, base: string, version: str
   };
 }
 
+/** How the Subscriptions Backport lists topics in R4. */
+const TOPIC = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/capabilitystatement-subscriptiontopic-canonical';
+
 function resourceEntry(backend: Backend, type: string, interactions: readonly Interaction[]): Json {
   const can = (one: Interaction): boolean => interactions.includes(one);
   const isDefined = backend.served.has('SearchParameter');
   const profiles = backend.profiles?.get(type) ?? [];
   const references = [...searchParameters(type).values()].filter((one) => one.kind === 'reference');
   return {
+    ...(type === 'Subscription' ? withItems('extension', (backend.topics ?? []).map((valueCanonical) => ({ url: TOPIC, valueCanonical }))) : {}),
     type,
     ...withItems('supportedProfile', [...profiles]),
     ...withItems('interaction', interactions.map((code) => ({ code }))),

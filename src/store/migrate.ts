@@ -12,7 +12,7 @@ import { fingerprint, putScript, STORED_TYPES, tableOf, tableScript } from './sc
 
 const FOLDER = new URL('./sql/', import.meta.url);
 /** Replaced at every start. */
-const FUNCTIONS = ['commit.sql', 'number.sql'];
+const FUNCTIONS = ['commit.sql', 'number.sql', 'subscription.sql'];
 /** Held during the whole migration, so that a second process waits and then finds nothing to do. */
 const LOCK = 'SELECT pg_advisory_xact_lock(1296646735);';
 

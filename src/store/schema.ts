@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { type SearchParameter, SEARCHED_TYPES, searchParameters } from '../fhir/search/parameters.ts';
 
 /** Resources that lie apart from the others of their FHIR type, so that no request for that type can find, show or change them. */
-const APART: Record<string, string> = { RegulatorAccount: 'Practitioner' };
+const APART: Record<string, string> = { RegulatorAccount: 'Practitioner', SubscriptionChannel: 'Subscription' };
 
 export const APART_TYPES: readonly string[] = Object.keys(APART);
 

@@ -43,6 +43,10 @@ export class ConformantBackend implements Backend {
     if (inner.searchEvents !== undefined) this.searchEvents = (context, request) => inner.searchEvents!(context, request);
   }
 
+  get topics(): readonly string[] {
+    return this.inner.topics ?? [];
+  }
+
   get operations(): readonly Operation[] {
     return [...this.inner.operations, ...this.own];
   }

@@ -1,0 +1,261 @@
+/** Subscriptions over real HTTP: handshake, events with their numbers, heartbeat, three payloads, `$status`, `$events`, retry, giving up, addresses that are refused. */
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Json } from '../src/fhir/resource.ts';
+import { isPublic, Sender, whyClosed } from '../src/sync/endpoint.ts';
+import { NOW, startTestServer, type TestServer } from './harness.ts';
+
+const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
+const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition';
+
+/** An endpoint that keeps what it was sent; `answer` decides how it behaves. */
+interface Listener {
+  url: string;
+  got: { body: Json; headers: IncomingMessage['headers'] }[];
+  answer: (reply: ServerResponse, body: Json) => void;
+  server: Server;
+}
+
+async function listener(): Promise<Listener> {
+  const one: Listener = { url: '', got: [], answer: (reply) => reply.writeHead(200).end(), server: undefined as never };
+  one.server = createServer(async (request, reply) => {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    const body = text === '' ? undefined : JSON.parse(text);
+    one.got.push({ body, headers: request.headers });
+    one.answer(reply, body);
+  });
+  await new Promise<void>((resolve) => one.server.listen(0, '127.0.0.1', resolve));
+  one.url = `http://127.0.0.1:${(one.server.address() as AddressInfo).port}/hook`;
+  return one;
+}
+
+async function until<T>(what: () => T | undefined | Promise<T | undefined>, ms = 30_000): Promise<T> {
+  for (const end = Date.now() + ms; ; ) {
+    const found = await what();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+const part = (body: Json, name: string): string | undefined => {
+  const found = body.entry[0].resource.parameter.find((one: Json) => one.name === name);
+  return found && (found.valueString ?? found.valueCode ?? found.valueCanonical);
+};
+const numbers = (body: Json): string[] => body.entry[0].resource.parameter.filter((one: Json) => one.name === 'notification-event').map((one: Json) => one.part[0].valueString);
+const focus = (body: Json): string[] => body.entry.slice(1).map((one: Json) => one.fullUrl.split('/').slice(-2).join('/'));
+
+function subscription(url: string, topic: string, { filter, content = 'id-only', extension = [], header }: { filter?: string; content?: string; extension?: Json[]; header?: string[] } = {}): Json {
+  return {
+    resourceType: 'Subscription',
+    status: 'requested',
+    reason: 'agenda délégué',
+    criteria: `urn:creneau:fhir:topic:${topic}`,
+    ...(filter === undefined ? {} : { _criteria: { extension: [{ url: `${BACKPORT}/backport-filter-criteria`, valueString: filter }] } }),
+    channel: {
+      ...(extension.length > 0 ? { extension } : {}),
+      type: 'rest-hook',
+      endpoint: url,
+      payload: 'application/fhir+json',
+      _payload: { extension: [{ url: `${BACKPORT}/backport-payload-content`, valueCode: content }] },
+      ...(header === undefined ? {} : { header }),
+    },
+  };
+}
+
+describe('subscriptions', () => {
+  let test: TestServer;
+  let hook: Listener;
+  beforeAll(async () => {
+    test = await startTestServer({ allowPrivateEndpoints: true, subscriptionAttempts: 3 });
+  });
+  afterAll(() => test.close());
+  beforeEach(async () => {
+    await test.reset();
+    test.clock.now = NOW;
+    for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+    hook = await listener();
+  });
+  afterEach(() => {
+    hook.server.closeAllConnections();
+    hook.server.close();
+  });
+
+  const subscribe = async (body: Json): Promise<string> => {
+    const { status, json, text } = await test.request('POST', 'Subscription', body);
+    expect(status, text).toBe(201);
+    return json.id;
+  };
+  const becomes = (id: string, wanted: string): Promise<Json> => until(async () => {
+    const { json } = await test.request('GET', `Subscription/${id}`);
+    return json.status === wanted ? json : undefined;
+  });
+  const events = (): Json[] => hook.got.map((one) => one.body).filter((one) => part(one, 'type') === 'event-notification');
+  const book = async (schedule: string): Promise<Json> => {
+    const { json } = await test.request('GET', `Slot?status=free&_count=1&schedule=${schedule}&start=ge2026-11-25`);
+    const reply = await test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${json.entry[0].resource.id}` }], participant: [{ actor: { reference: 'Patient/alice' }, status: 'accepted' }] });
+    expect(reply.status, reply.text).toBe(201);
+    return reply.json;
+  };
+
+  it('a handshake, then every change of the agenda in order, with numbers without a gap; $status and $events tell the same', async () => {
+    const id = await subscribe(subscription(hook.url, 'appointment', { filter: 'Appointment?schedule=Schedule/vasseur-paris', header: ['Authorization: Bearer sesame'] }));
+    // Before the handshake is over: it counts from its own number on.
+    const first = await book('vasseur-paris');
+    const active = await becomes(id, 'active');
+    expect(active.channel.header).toEqual(['Authorization: ***']);
+    await book('vasseur-lyon');
+    await test.request('PUT', `Appointment/${first.id}`, { ...first, comment: 'Secret médical' });
+    await test.request('DELETE', `Appointment/${first.id}`);
+    await until(() => (events().length >= 3 ? true : undefined));
+    expect(part(hook.got[0]!.body, 'type')).toBe('handshake');
+    expect(hook.got.every((one) => one.headers['authorization'] === 'Bearer sesame')).toBe(true);
+    expect(events().map(numbers)).toEqual([['1'], ['2'], ['3']]);
+    expect(events().map((one) => part(one, 'events-since-subscription-start'))).toEqual(['1', '2', '3']);
+    expect(events().map(focus)).toEqual([[`Appointment/${first.id}`], [`Appointment/${first.id}`], [`Appointment/${first.id}`]]);
+    expect(events().map((one) => one.entry[1].request.method)).toEqual(['POST', 'PUT', 'DELETE']);
+    expect(JSON.stringify(hook.got)).not.toContain('Secret');
+    const status = await test.request('GET', `Subscription/${id}/$status`);
+    expect([status.json.type, part(status.json, 'type'), part(status.json, 'status'), part(status.json, 'events-since-subscription-start')]).toEqual(['searchset', 'query-status', 'active', '3']);
+    const again = await test.request('GET', `Subscription/${id}/$events?eventsSinceNumber=2&content=full-resource`);
+    expect([part(again.json, 'type'), numbers(again.json)]).toEqual(['query-event', ['2', '3']]);
+    expect(again.json.entry[1].resource.comment).toBe('Secret médical');
+    // Written back as it was shown, the header keeps its value.
+    const { json } = await test.request('GET', `Subscription/${id}`);
+    expect((await test.request('PUT', `Subscription/${id}`, { ...json, status: 'requested' })).status).toBe(200);
+    await becomes(id, 'active');
+    expect(hook.got.at(-1)!.headers['authorization']).toBe('Bearer sesame');
+    expect((await test.sql(`SELECT 1 FROM history WHERE type = 'Subscription' AND body LIKE '%sesame%'`)).length).toBe(0);
+    await test.request('PUT', `Subscription/${id}`, { ...json, status: 'off' });
+    const before = hook.got.length;
+    await book('vasseur-paris');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(hook.got.length).toBe(before);
+  });
+
+  it('the free time of an agenda: its bookings, its Schedule, what a shared doctor loses elsewhere; nothing about patients', async () => {
+    const id = await subscribe(subscription(hook.url, 'availability', { filter: 'schedule=Schedule/vasseur-paris', content: 'full-resource' }));
+    await becomes(id, 'active');
+    await book('vasseur-lyon');
+    await test.request('PUT', 'Slot/ferme', { resourceType: 'Slot', id: 'ferme', schedule: { reference: 'Schedule/vasseur-paris' }, status: 'busy-unavailable', start: '2026-12-01T09:00:00+01:00', end: '2026-12-01T10:00:00+01:00' });
+    await test.request('PUT', 'Patient/alice', { resourceType: 'Patient', id: 'alice', name: [{ family: 'Autre' }] });
+    await until(() => (events().length >= 2 ? true : undefined));
+    expect(events().map((one) => one.entry.slice(1).map((entry: Json) => `${entry.resource.resourceType}/${entry.resource.id}`))).toEqual([['Schedule/vasseur-paris'], ['Schedule/vasseur-paris']]);
+    expect(JSON.stringify(events())).not.toMatch(/Patient|Appointment/);
+  });
+
+  it('empty payloads and heartbeats', async () => {
+    const id = await subscribe(subscription(hook.url, 'schedule', { content: 'empty', extension: [{ url: `${BACKPORT}/backport-heartbeat-period`, valueUnsignedInt: 1 }] }));
+    await becomes(id, 'active');
+    const { json } = await test.request('GET', 'Schedule/vasseur-paris');
+    expect((await test.request('PUT', 'Schedule/vasseur-paris', { ...json, comment: 'autre' })).status).toBe(200);
+    await until(() => events()[0]);
+    expect(events()[0].entry).toHaveLength(1);
+    expect(JSON.stringify(events())).not.toContain('vasseur');
+    const beat = await until(() => hook.got.find((one) => part(one.body, 'type') === 'heartbeat'));
+    expect(part(beat.body, 'events-since-subscription-start')).toMatch(/^[01]$/);
+  });
+
+  it('tries again until acknowledged, in order; gives up after a time, and tells what was missed when it begins again', async () => {
+    let isDown = true;
+    hook.answer = (reply, body) => reply.writeHead(isDown && part(body, 'type') === 'event-notification' ? 503 : 200).end();
+    const id = await subscribe(subscription(hook.url, 'appointment'));
+    await becomes(id, 'active');
+    await book('vasseur-paris');
+    await book('vasseur-paris');
+    await until(() => events()[0]);
+    isDown = false;
+    await until(() => (events().length >= 3 ? true : undefined));
+    expect(events().map((one) => numbers(one)[0])).toEqual(['1', '1', '2']);
+    isDown = true;
+    await book('vasseur-paris');
+    await book('vasseur-paris');
+    const failed = await becomes(id, 'error');
+    expect(failed.error).toContain('503');
+    isDown = false;
+    const { error: _, ...rest } = failed;
+    await test.request('PUT', `Subscription/${id}`, { ...rest, status: 'requested' });
+    await becomes(id, 'active');
+    const handshake = hook.got.findLast((one) => part(one.body, 'type') === 'handshake')!;
+    expect(part(handshake.body, 'events-since-subscription-start')).toBe('4');
+    const missed = await test.request('GET', `Subscription/${id}/$events?eventsSinceNumber=3`);
+    expect(numbers(missed.json)).toEqual(['3', '4']);
+    await book('vasseur-paris');
+    await until(() => events().find((one) => numbers(one)[0] === '5'));
+  });
+
+  it('an endpoint that redirects is not followed, one that never ends is left; both end in error with the reason', async () => {
+    const trap = await listener();
+    hook.answer = (reply) => reply.writeHead(307, { location: trap.url }).end();
+    const redirected = await subscribe(subscription(hook.url, 'schedule'));
+    const slow = await listener();
+    slow.answer = () => {};
+    const waiting = await subscribe(subscription(slow.url, 'schedule', { extension: [{ url: `${BACKPORT}/backport-timeout`, valueUnsignedInt: 1 }] }));
+    const endless = await listener();
+    endless.answer = (reply) => {
+      reply.writeHead(200);
+      const timer = setInterval(() => reply.write('x'.repeat(65_536)), 1);
+      reply.on('close', () => clearInterval(timer));
+    };
+    const long = await subscribe(subscription(endless.url, 'schedule'));
+    expect((await becomes(redirected, 'error')).error).toContain('redirects are not followed');
+    expect((await becomes(waiting, 'error')).error).toContain('no answer in 1 s');
+    // Acknowledged by its status: the rest is not read.
+    await becomes(long, 'active');
+    expect(trap.got).toEqual([]);
+    for (const one of [trap, slow, endless]) {
+      one.server.closeAllConnections();
+      one.server.close();
+    }
+  });
+
+  it('says what is wrong with a Subscription', async () => {
+    const refused = async (change: (body: Json) => void): Promise<string> => {
+      const body = subscription(hook.url, 'schedule');
+      change(body);
+      const { status, json } = await test.request('POST', 'Subscription', body);
+      return `${status} ${json.issue[0].expression?.[0]}`;
+    };
+    expect(await refused((one) => (one.criteria = 'Appointment?status=booked'))).toBe('422 Subscription.criteria');
+    expect(await refused((one) => (one.status = 'active'))).toBe('422 Subscription.status');
+    expect(await refused((one) => (one.channel.type = 'email'))).toBe('422 Subscription.channel.type');
+    expect(await refused((one) => (one.channel.header = ['Content-Length: 3']))).toBe('422 Subscription.channel.header');
+    expect(await refused((one) => (one.channel.header = ['X-A: b\r\nX-C: d']))).toBe('422 Subscription.channel.header');
+    expect(await refused((one) => (one.channel.endpoint = 'ftp://example.org/'))).toBe('422 Subscription.channel.endpoint');
+    expect(await refused((one) => (one._criteria = { extension: [{ url: `${BACKPORT}/backport-filter-criteria`, valueString: 'Patient?name=x' }] }))).toBe('422 Subscription.criteria.extension');
+    const { json } = await test.request('GET', 'metadata');
+    const own = json.rest[0].resource.find((one: Json) => one.type === 'Subscription');
+    expect(own.extension.map((one: Json) => one.valueCanonical)).toEqual(['schedule', 'appointment', 'availability'].map((one) => `urn:creneau:fhir:topic:${one}`));
+  });
+});
+
+describe('addresses', () => {
+  it('of this machine, of private networks, hidden in IPv6, are none', async () => {
+    const closed = ['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '0.0.0.0', '224.0.0.1', '255.255.255.255', '::1', '::', 'fe80::1', 'fd00::1', '::ffff:127.0.0.1', '::ffff:8.8.8.8', '64:ff9b::7f00:1', '2002:7f00:1::', '2001:db8::1', 'ff02::1'];
+    expect(closed.filter(isPublic)).toEqual([]);
+    expect(['8.8.8.8', '2a00:1450:4007:80c::200e', '172.32.0.1'].filter((one) => !isPublic(one))).toEqual([]);
+    const tried = ['https://127.0.0.1/', 'https://[::1]/', 'https://2130706433/', 'https://0x7f.1/', 'https://localhost/', 'https://a.localhost./', 'http://8.8.8.8/', 'https://u:p@8.8.8.8/', 'file:///etc/passwd', 'nothing', 'https://[::ffff:7f00:1]/'];
+    for (const one of tried) expect(await whyClosed(one, false), one).toBeDefined();
+    expect(await whyClosed('https://8.8.8.8/hook', false)).toBeUndefined();
+    expect(await whyClosed('http://127.0.0.1:8080/hook', true)).toBeUndefined();
+  });
+
+  it('a Subscription to one is refused; and where one was kept, nothing is sent', async () => {
+    const test = await startTestServer();
+    const hook = await listener();
+    const reply = await test.request('POST', 'Subscription', subscription(hook.url.replace('http:', 'https:'), 'schedule'));
+    expect([reply.status, reply.json.issue[0].expression]).toEqual([422, ['Subscription.channel.endpoint']]);
+    const sender = new Sender(false);
+    expect(await sender.post(hook.url, '{}', [], 2000)).toContain('loopback');
+    // A name that leads here, whatever it led to when it was checked.
+    expect(await sender.post(hook.url.replace('127.0.0.1', 'localhost'), '{}', [], 2000)).toContain('loopback');
+    expect(hook.got).toEqual([]);
+    await sender.close();
+    hook.server.close();
+    await test.close();
+  });
+});

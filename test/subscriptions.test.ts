@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { isPublic, Sender, whyClosed } from '../src/sync/endpoint.ts';
-import { NOW, startTestServer, type TestServer } from './harness.ts';
+import { startTestServer, type TestServer } from './harness.ts';
 
 const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
 const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition';
@@ -72,15 +72,14 @@ describe('subscriptions', () => {
   let hook: Listener;
   beforeAll(async () => {
     test = await startTestServer({ allowPrivateEndpoints: true, subscriptionAttempts: 3 });
+    for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
   });
   afterAll(() => test.close());
   beforeEach(async () => {
-    await test.reset();
-    test.clock.now = NOW;
-    for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
     hook = await listener();
   });
-  afterEach(() => {
+  afterEach(async () => {
+    for (const { resource } of (await test.request('GET', 'Subscription')).json.entry ?? []) await test.request('DELETE', `Subscription/${resource.id}`);
     hook.server.closeAllConnections();
     hook.server.close();
   });
@@ -96,7 +95,7 @@ describe('subscriptions', () => {
   });
   const events = (): Json[] => hook.got.map((one) => one.body).filter((one) => part(one, 'type') === 'event-notification');
   const book = async (schedule: string): Promise<Json> => {
-    const { json } = await test.request('GET', `Slot?status=free&_count=1&schedule=${schedule}&start=ge2026-11-25`);
+    const { json } = await test.request('GET', `Slot?status=free&_count=1&schedule=${schedule}&start=ge2026-11-25&start=lt2026-12-20`);
     const reply = await test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${json.entry[0].resource.id}` }], participant: [{ actor: { reference: 'Patient/alice' }, status: 'accepted' }] });
     expect(reply.status, reply.text).toBe(201);
     return reply.json;

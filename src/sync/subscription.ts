@@ -48,10 +48,10 @@ export function readChannel(subscription: Resource): Channel {
   if (typeof channel.endpoint !== 'string') throw wrong('channel.endpoint', 'A rest-hook needs an endpoint', 'Adresse de livraison absente.');
   const payload = channel.payload as string | undefined;
   if (payload !== undefined && !/^application\/(fhir\+)?json\b/.test(payload)) throw wrong('channel.payload', 'Notifications are application/fhir+json', 'Les notifications sont en application/fhir+json.');
-  const content = valueOf(channel._payload?.extension, 'backport-payload-content') ?? 'id-only';
+  const content = extensionOf(channel._payload?.extension, 'backport-payload-content') ?? 'id-only';
   if (!CONTENTS.includes(String(content))) throw wrong('channel.payload', `The content is one of ${CONTENTS.join(', ')}`, `Contenu possible : ${CONTENTS.join(', ')}.`);
   const seconds = (name: string): number | undefined => {
-    const value = valueOf(channel.extension, name);
+    const value = extensionOf(channel.extension, name);
     if (value === undefined) return undefined;
     if (!/^\d{1,6}$/.test(String(value)) || Number(value) === 0) throw wrong('channel.extension', `${name} is a number of seconds, one or more`, `${name} attend un nombre de secondes.`);
     return Number(value);
@@ -90,7 +90,7 @@ function readHeader(line: string): [string, string] {
   return [name, value];
 }
 
-function valueOf(extensions: Extension[] | undefined, name: string): unknown {
+function extensionOf(extensions: Extension[] | undefined, name: string): unknown {
   const found = extensions?.find((one) => one.url === `${BACKPORT}/${name}`);
   return found?.['valueUnsignedInt'] ?? found?.['valuePositiveInt'] ?? found?.['valueCode'];
 }

@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- --agendas 1000,10000,50000] [-- --postgres URL]`: what things cost, as ratios within one run.
- * Prints a table and writes `bench/results.json`; `docs/benchmarks.md` keeps what was seen.
+ * `--only fan-out` measures the aggregated search alone. Prints a table and writes `bench/results.json`; `docs/benchmarks.md` keeps what was seen.
  */
 import { fork, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ setUp();
 const { measure } = await import('../bench/load.mjs');
 const { sasSearches } = await import('../bench/sas.mjs');
 const { fill, MEASURED, RPPS, rppsOf } = await import('../bench/territory.mjs');
+const { fanOut, oneDead } = await import('../bench/fan-out.mjs');
 const { openDatabase } = await import('../dist/store/open.js');
 const { default: pg } = await import('pg');
 
@@ -23,13 +24,17 @@ const SETS = MEASURED / 25;
 const BODY = JSON.stringify({ resourceType: 'Appointment', status: 'booked', start: 'x'.repeat(25), end: 'x'.repeat(25), participant: [{ actor: { display: 'Patient' } }], text: 'x'.repeat(200) });
 const INSERT = 'INSERT INTO floor (body) VALUES ($1)';
 
-const results = { at: new Date().toISOString(), machine: { cores: cpus().length, node: process.version }, slot25: [], bookings: [], sas: [] };
+const results = { at: new Date().toISOString(), machine: { cores: cpus().length, node: process.version }, slot25: [], bookings: [], sas: [], fanOut: [], oneDead: [] };
 const postgres = values.postgres ?? process.env.TEST_DATABASE_URL;
 
 for (const kind of postgres ? ['embedded', 'postgres'] : ['embedded']) {
   if (values.only && values.only !== kind) continue;
   for (const agendas of values.agendas.split(',').map(Number)) await bench(kind, agendas);
   await benchSas(kind);
+}
+if (!values.only || values.only === 'fan-out') {
+  results.fanOut = await fanOut([1, 10, 50], seconds);
+  results.oneDead = await oneDead(seconds);
 }
 writeFileSync('bench/results.json', `${JSON.stringify(results, undefined, 1)}\n`);
 console.log('\nSlot-25');
@@ -38,6 +43,9 @@ console.log('Bookings');
 console.table(results.bookings);
 console.log('INT_R01, mutual TLS');
 console.table(results.sas);
+console.log('Aggregated search, partners that answer at once');
+console.table(results.fanOut);
+console.table(results.oneDead);
 
 async function benchSas(kind) {
   const { url, drop } = kind === 'postgres' ? await createDatabase() : { url: undefined, drop: async () => {} };

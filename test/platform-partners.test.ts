@@ -31,6 +31,11 @@ afterAll(async () => {
   for (const one of closing) await one();
 });
 
+it('a port that is taken is named', async () => {
+  const port = Number(new URL(test.url).port);
+  await expect(startPartner({ mood: 'good', port, host: '127.0.0.1', seed: 1 })).rejects.toThrow(`le port ${port} est déjà pris`);
+});
+
 describe('the settings file', () => {
   const asked = async (n: number): Promise<string[]> => Object.values(fatesOf((await test.request('GET', slotQuery([rpps(n)]))).json)).filter((one) => one.fate === 'ok').map((one) => one.partner);
   const change = (edit: (partners: Json[]) => Json[]): void => write(...edit(JSON.parse(readFileSync(file, 'utf8')).partners));

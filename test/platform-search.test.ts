@@ -215,7 +215,7 @@ describe('progressive', () => {
 
   it('the first event comes with the first answer', async () => {
     await partner('fast', 'good', {}, { slots: 3 });
-    await partner('dead', 'dead', { deadlineMs: 1000 });
+    await partner('dead', 'dead', { deadlineMs: 500 });
     const late: number[] = [];
     for (let i = 0; i < 5; i++) {
       const first = (await eventsOf(`${test.base}/${slotQuery([rpps(i)])}`)).find((one) => one.event === 'partner')!;

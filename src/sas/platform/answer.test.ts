@@ -58,7 +58,7 @@ describe('an answer', () => {
         const bundle = twisted(one);
         expect(outcomeOf(JSON.stringify(bundle))).toEqual(outcomeOf(JSON.stringify(bundle, undefined, 1)));
       }),
-      { numRuns: 600, seed: 1 },
+      { numRuns: 300, seed: 1 },
     );
   });
 
@@ -78,7 +78,7 @@ describe('an answer', () => {
         // Where the parser refuses the whole, the texts may lose one entry, but never make one up.
         else if (!('failure' in read)) expect(JSON.stringify(read)).not.toContain(spoil === '\n' ? '\\n' : '\u0000');
       }),
-      { numRuns: 600, seed: 2 },
+      { numRuns: 300, seed: 2 },
     );
   });
 

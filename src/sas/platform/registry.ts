@@ -132,12 +132,24 @@ export class Registry {
     for (const endpoint of await this.endpoints()) {
       if (endpoint['status'] === 'off' || endpoint['status'] === 'entered-in-error') continue;
       const inFile = endpoint.meta?.['source'] === FROM_FILE ? this.options.file?.current.find((one) => one.id === endpoint.id) : undefined;
-      const partner = { ...fromEndpoint(endpoint), ...(inFile === undefined ? {} : { identity: inFile.identity }) };
+      const read = this.read(endpoint);
+      if (read === undefined) continue;
+      const partner = { ...read, ...(inFile === undefined ? {} : { identity: inFile.identity }) };
       const before = this.links.get(partner.id);
       links.set(partner.id, before !== undefined && isSame(before.partner, partner) ? before : this.renewed(before, partner));
     }
     for (const [id, link] of this.links) if (!links.has(id)) void link.close();
     this.links = links;
+  }
+
+  /** One that was written by other ways than ours, and is no partner, does not spoil the others. */
+  private read(endpoint: Resource): Partner | undefined {
+    try {
+      return fromEndpoint(endpoint);
+    } catch (error) {
+      this.options.log.warn({ endpoint: endpoint.id, reason: (error as Error).message }, 'an Endpoint is left aside');
+      return undefined;
+    }
   }
 
   /** Another way to the same partner keeps what is known of its health, unless its address is another. */

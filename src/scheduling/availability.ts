@@ -35,8 +35,10 @@ export interface Series {
   serviceTypes: CodeableConcept[];
 }
 
-interface Rule {
+export interface Rule {
   availability: AvailabilityTime;
+  /** How it repeats; hours that only say once more when the opening begins and ends are left out. */
+  repeats: AvailabilityTime['rrule'];
   /** As it was written: in an hour that the clock shows twice, the wall clock alone would not tell. */
   first: Interval;
   starts: Recurrence;
@@ -123,10 +125,12 @@ function compileRule(availability: AvailabilityTime, zone: string): Rule {
   const onTheWall = toLocal(zone, end) - toLocal(zone, start);
   const wallDuration = onTheWall > 0 ? onTheWall : end - start;
   const { priority = 0 } = availability;
+  const repeats = withoutBounds(availability.rrule, first, zone);
   return {
     availability,
+    repeats,
     first,
-    starts: recurrence(withoutBounds(availability.rrule, first, zone), start, zone),
+    starts: recurrence(repeats, start, zone),
     wallDuration,
     longest: wallDuration + 3 * HOUR,
     rank: priority >= 1 && priority <= 9 ? priority : 10,

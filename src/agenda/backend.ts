@@ -13,6 +13,7 @@ import { Agendas } from './agendas.ts';
 import { bookOperation, holdOperation } from './book.ts';
 import { findOperation } from './find.ts';
 import { includeFor } from './include.ts';
+import { checkPerson } from './person-rules.ts';
 import { AgendaRules, type AppointmentFollower, type OtherRule, type RuleTools } from './rules.ts';
 import { explainSeries } from './series.ts';
 import type { AgendaSettings } from './settings.ts';
@@ -60,6 +61,11 @@ export class AgendaBackend implements Backend {
   serve(type: string, rule: OtherRule): void {
     this.served.set(type, WHOLE);
     this.others.set(type, rule);
+  }
+
+  /** Is it this caller's to give away? What a person may change, he or she may share. Throws `forbidden` (403). */
+  requireOwn(context: Context, resource: Resource): Promise<void> {
+    return checkPerson(this.tools, context, { method: 'PUT', type: resource.resourceType, id: resource.id!, before: resource, after: resource, version: 0 });
   }
 
   tolerate(context: Context, resource: Resource) {

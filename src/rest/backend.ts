@@ -134,6 +134,8 @@ export interface OperationCall {
   /** Raw query. */
   query: string;
   resource: Resource | undefined;
+  /** The body, when it is of the type that the operation `accepts`. */
+  text?: string;
   /** Of the last event that this caller saw (`Last-Event-ID`). */
   lastEventId?: string;
 }
@@ -151,6 +153,8 @@ export interface Operation {
   /** URL of the OperationDefinition, when the standard has one. */
   definition?: string;
   description: string;
+  /** A media type, other than FHIR's, that its body may have: `text/calendar`. */
+  accepts?: string;
   run(context: Context, call: OperationCall): Promise<{ status?: number; resource: Resource }>;
   /** The same for `Accept: text/event-stream`; absent: 406. Throws what is wrong with the call before the first event. */
   events?(context: Context, call: OperationCall): Promise<EventSource>;

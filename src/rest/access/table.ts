@@ -32,6 +32,7 @@ export const AGENDA_ACCESS: AccessTable = [
   { path: '/metrics', act: 'read', roles: ['operator'] },
   { path: '/auth', act: 'read', roles: 'anybody' },
   { path: '/auth', act: 'write', roles: 'anybody' },
+  { path: '/ical', act: 'read', roles: 'anybody' },
   { path: '/rdv', act: 'read', roles: 'anybody' },
   { path: '/rdv', act: 'write', roles: 'anybody' },
   { path: '/docs', act: 'read', roles: ['manager', 'reader', 'operator', 'practitioner', 'secretary'] },

@@ -2,7 +2,7 @@
 import { FhirError } from '../../fhir/issue.ts';
 import { stringifyJson } from '../../fhir/json.ts';
 import type { Backend, OperationCall } from '../backend.ts';
-import { type Answer, bodyResource, type Exchange, refuseEvents, uncheckedResource } from '../exchange.ts';
+import { type Answer, bodyResource, bodyText, type Exchange, refuseEvents, uncheckedResource } from '../exchange.ts';
 
 export async function invoke(backend: Backend, exchange: Exchange, type: string | undefined, id: string | undefined): Promise<Answer> {
   const name = exchange.operation!;
@@ -17,13 +17,15 @@ export async function invoke(backend: Backend, exchange: Exchange, type: string 
     throw new FhirError('not-supported', `$${name} changes something: POST it`, { status: 405, text: `« $${name} » s'appelle par POST.` });
   }
   const hasBody = exchange.body !== undefined && exchange.body.length > 0;
+  const isText = hasBody && operation.accepts !== undefined && exchange.header('content-type')?.split(';')[0]!.trim().toLowerCase() === operation.accepts;
   const lastEventId = exchange.header('last-event-id');
   const call: OperationCall = {
     ...(type ? { type } : {}),
     ...(id ? { id } : {}),
     method: exchange.method as 'GET' | 'POST',
     query: exchange.query,
-    resource: hasBody ? (operation.judges ? uncheckedResource(exchange) : bodyResource(exchange)) : undefined,
+    resource: hasBody && !isText ? (operation.judges ? uncheckedResource(exchange) : bodyResource(exchange)) : undefined,
+    ...(isText ? { text: bodyText(exchange) } : {}),
     ...(lastEventId === undefined ? {} : { lastEventId }),
   };
   if (exchange.asEvents && operation.events !== undefined) return { status: 200, events: await operation.events(exchange.context, call) };

@@ -1,0 +1,103 @@
+/**
+ * Calendars elsewhere that agendas follow, read politely: only when they have changed (ETag, Last-Modified), not more often than asked, ever
+ * more rarely while they fail; the same rule of addresses as for subscriptions, no redirect, a deadline, a limit of size.
+ */
+import { FhirError, issue } from '../../fhir/issue.ts';
+import type { Context } from '../../rest/backend.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { CalendarSource, CalendarSources } from '../../store/calendar-links.ts';
+import { whyClosed } from '../endpoint.ts';
+import { fetchText } from './fetch-text.ts';
+import type { CalendarImport, Following, ImportResult } from './import-operation.ts';
+
+const DEADLINE = 20_000;
+const LOOK_EVERY = 30_000;
+const AT_ONCE = 4;
+/** A calendar that fails is asked after twice the time, four times... a day at most. */
+const LONGEST_WAIT = 1440;
+
+export interface FollowerOptions {
+  calendars: CalendarImport;
+  sources: CalendarSources;
+  allowPrivate: boolean;
+  maxBytes: number;
+  now: () => number;
+  log: Log;
+}
+
+export class CalendarFollower implements Following {
+  private readonly options: FollowerOptions;
+  private readonly timer: NodeJS.Timeout;
+  private looking: Promise<void> | undefined;
+
+  constructor(options: FollowerOptions) {
+    this.options = options;
+    this.timer = setInterval(() => void this.look(), LOOK_EVERY);
+    this.timer.unref();
+  }
+
+  /** Reads it once before it is followed: an address that leads nowhere is refused at once. */
+  async follow(context: Context, schedule: string, url: string, everyMinutes: number): Promise<ImportResult> {
+    const reason = await whyClosed(url, this.options.allowPrivate);
+    if (reason !== undefined) {
+      throw new FhirError('business-rule', `This calendar is not read: ${reason}`, { expression: 'url', text: "Adresse refusée : seules les adresses https publiques sont admises (CRENEAU_ALLOW_PRIVATE_ENDPOINTS lève cette règle)." });
+    }
+    await this.options.sources.follow(schedule, url, everyMinutes);
+    const source = (await this.options.sources.find(schedule, url))!;
+    const result = await this.read(context, { ...source, etag: undefined, modified: undefined });
+    if (typeof result !== 'string') return result;
+    await this.options.sources.leave(schedule, url);
+    throw new FhirError('processing', `The calendar cannot be read: ${result}`, { expression: 'url', text: `Ce calendrier ne se lit pas : ${result}.` });
+  }
+
+  stop(schedule: string, url: string): Promise<boolean> {
+    return this.options.sources.leave(schedule, url);
+  }
+
+  /** Reads what is due; one look at a time. */
+  look(): Promise<void> {
+    this.looking ??= this.lookOnce().finally(() => {
+      this.looking = undefined;
+    });
+    return this.looking;
+  }
+
+  private async lookOnce(): Promise<void> {
+    const { sources, log, now } = this.options;
+    try {
+      for (let due = await sources.due(AT_ONCE); due.length > 0; due = await sources.due(AT_ONCE)) {
+        await Promise.all(due.map((one) => this.read({ now: now(), requestId: 'calendar', caller: 'calendrier suivi', roles: ['*'], strict: false, base: '' }, one)));
+      }
+    } catch (error) {
+      log.warn({ error: (error as Error).message }, 'calendars could not be looked at');
+    }
+  }
+
+  /** What was read, or why not. */
+  private async read(context: Context, source: CalendarSource): Promise<ImportResult | string> {
+    const { calendars, sources, allowPrivate, maxBytes, log } = this.options;
+    const answer = await fetchText(source.url, { etag: source.etag, modified: source.modified, allowPrivate, maxBytes, deadlineMs: DEADLINE });
+    let failure = 'failure' in answer ? answer.failure : undefined;
+    if (!('failure' in answer)) {
+      try {
+        const { unchanged, etag, modified, text } = answer;
+        const result = unchanged ? { uids: source.uids, issues: [issue('information', 'informational', 'The calendar has not changed', { text: "Le calendrier n'a pas changé." })] } : await calendars.read(context, source.schedule, text, source.uids);
+        await sources.seen({ ...source, etag, modified, uids: result.uids }, unchanged ? 'unchanged' : result.issues[0]!.diagnostics, source.everyMinutes, 0);
+        return result;
+      } catch (error) {
+        // The agenda is gone: nobody follows any more.
+        if (error instanceof FhirError && (error.code === 'not-found' || error.code === 'deleted')) await sources.leave(source.schedule, source.url);
+        failure = (error as Error).message;
+      }
+    }
+    const failures = source.failures + 1;
+    await sources.seen(source, failure!.slice(0, 300), Math.min(source.everyMinutes * 2 ** Math.min(failures, 10), Math.max(LONGEST_WAIT, source.everyMinutes)), failures);
+    log.warn({ schedule: source.schedule, failures, reason: failure!.slice(0, 200) }, 'a followed calendar was not read');
+    return failure!;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await this.looking;
+  }
+}

@@ -1,0 +1,59 @@
+/** `$calendar-link` and `$calendar-unlink` on Schedule, Practitioner and Patient: the address of a feed, told once, and taken back. docs/icalendar.md. */
+import { FhirError } from '../../fhir/issue.ts';
+import type { Json, Resource } from '../../fhir/resource.ts';
+import type { Context, Operation } from '../../rest/backend.ts';
+import { OperationInput } from '../../rest/operation-input.ts';
+import type { CalendarLinks } from '../../store/calendar-links.ts';
+import { notFound } from '../../store/repository.ts';
+import type { ResourceReader } from '../../store/resources.ts';
+
+const TYPES = ['Schedule', 'Practitioner', 'Patient'];
+
+/** May this caller hand out the calendar of the resource? Throws FhirError (403). */
+export type MayShare = (context: Context, resource: Resource) => Promise<void>;
+
+export function linkOperations(links: CalendarLinks, reader: ResourceReader, mayShare: MayShare): Operation[] {
+  const subject = async (context: Context, type: string, id: string): Promise<void> => {
+    const stored = await reader.read(type, id);
+    if (stored?.body === undefined) throw notFound(type, id);
+    await mayShare(context, JSON.parse(stored.body));
+  };
+  return [
+    {
+      name: 'calendar-link',
+      on: TYPES,
+      level: 'instance',
+      safe: false,
+      description: "Crée l'adresse d'un calendrier (iCalendar), dite une seule fois. patient-names=true : le nom des personnes y figure ; sinon il n'y figure pas.",
+      async run(context, call) {
+        await subject(context, call.type!, call.id!);
+        const names = new OperationInput(call).flag('patient-names') ?? false;
+        const token = await links.create({ type: call.type!, id: call.id!, names }, context.caller);
+        return { status: 201, resource: parameters({ name: 'url', valueUrl: `${originOf(context)}/ical/${token}.ics` }, { name: 'patient-names', valueBoolean: names }) };
+      },
+    },
+    {
+      name: 'calendar-unlink',
+      on: TYPES,
+      level: 'instance',
+      safe: false,
+      description: "Révoque l'adresse d'un calendrier (url), ou toutes celles de la ressource.",
+      async run(context, call) {
+        await subject(context, call.type!, call.id!);
+        const url = new OperationInput(call).text('url');
+        const token = url === undefined ? undefined : /([A-Za-z0-9_-]{20,100})(?:\.ics)?$/.exec(url)?.[1];
+        if (url !== undefined && token === undefined) throw new FhirError('value', 'url is the address that $calendar-link gave', { expression: 'url', text: "« url » est l'adresse donnée par $calendar-link." });
+        return { resource: parameters({ name: 'revoked', valueInteger: await links.revoke(call.type!, call.id!, token) }) };
+      },
+    },
+  ];
+}
+
+function parameters(...parameter: Json[]): Resource {
+  return { resourceType: 'Parameters', parameter };
+}
+
+/** The base without the path of FHIR. */
+function originOf({ base }: Context): string {
+  return base.replace(/\/fhir$/, '');
+}

@@ -72,7 +72,7 @@ export async function startTestServer(changes: Partial<Config> = {}): Promise<Te
     clock,
     request: (method, path, body, headers) => call(`${base}/${path}`, method, body, headers),
     sql: (text, params) => server.database.query(text, params) as never,
-    reset: () => server.database.script(`TRUNCATE history, condition, business_key, agenda, busy, outbox, feed, feed_agenda, subscription_state, subscription_event, ${STORED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY; UPDATE feed_mark SET seq = 0, dropped = 0, until = NULL, n = 0`),
+    reset: () => server.database.script(`TRUNCATE history, condition, business_key, agenda, busy, outbox, feed, feed_agenda, subscription_state, subscription_event, calendar_link, calendar_source, mail_sent, mail_leave, bulk_job, bulk_file, ${STORED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY; UPDATE feed_mark SET seq = 0, dropped = 0, until = NULL, n = 0`),
     async close() {
       await server.close();
       await drop();

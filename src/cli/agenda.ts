@@ -26,6 +26,7 @@ import { openDatabase } from '../store/open.ts';
 import { countWaiting, Outbox } from '../store/outbox.ts';
 import { startRelay } from '../store/relay.ts';
 import { Subscriptions } from '../store/subscriptions.ts';
+import { type Calendars, openCalendars } from './calendars.ts';
 import { conformantOf } from './conformant.ts';
 import { commonOperations } from './common-operations.ts';
 import { openDoor } from './door.ts';
@@ -37,6 +38,7 @@ export interface AgendaServer {
   app: FastifyInstance;
   backend: AgendaBackend;
   database: Database;
+  calendars: Calendars;
   editor: EditorBackend;
   people: People;
   log: Log;
@@ -95,12 +97,14 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   backend.serve('Subscription', subscriptionRule(backend.repository.reader, config.allowPrivateEndpoints));
   backend.topics.push(...Object.values(TOPICS));
   backend.operations.push(...subscriptionOperations(backend.repository, subscriptions));
+  const calendars = openCalendars(config, backend, database, log, now);
   const app = buildServer(options);
   door.attach(app.server);
   const service = { backend: conformantOf(backend, config, log), limits: options.limits, version: VERSION };
   mount(app, '/fhir', service, options);
   mount(app, '/sas', { ...service, backend: sas.backend }, options);
   people.mount(app, { '/rdv': new Arrival(backend, sas.backend.searches) });
+  calendars.mount(app);
   await mountDocs(app, '/fhir', service);
   await mountPages(app, 'agenda');
   let url: string;
@@ -126,12 +130,14 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
     database,
     editor: sas.backend,
     people,
+    calendars,
     log,
     url,
     async close() {
       door.close();
       people.close();
       await app.close();
+      await calendars.close();
       await holds.close();
       await sas.close();
       await told.close();

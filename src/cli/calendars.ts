@@ -1,7 +1,6 @@
 /** Wires the calendars of the agenda server: links and feeds, import, calendars that are followed. */
 import type { FastifyInstance } from 'fastify';
 import type { AgendaBackend } from '../agenda/backend.ts';
-import type { Backend } from '../rest/backend.ts';
 import { mountCalendars } from '../rest/calendar-route.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Log } from '../runtime/log.ts';
@@ -18,10 +17,9 @@ export interface Calendars {
   close(): Promise<void>;
 }
 
-/** `checked`: the back end with the profile checks around it; what is imported passes them too. */
-export function openCalendars(config: Config, agenda: AgendaBackend, checked: Pick<Backend, 'patch'>, database: Database, log: Log, now: () => number): Calendars {
+export function openCalendars(config: Config, agenda: AgendaBackend, database: Database, log: Log, now: () => number): Calendars {
   const links = new CalendarLinks(database);
-  const calendars = new CalendarImport(checked, database, config.slotMinutes * 60_000);
+  const calendars = new CalendarImport(agenda, database, config.slotMinutes * 60_000);
   const follower = new CalendarFollower({ calendars, sources: new CalendarSources(database), allowPrivate: config.allowPrivateEndpoints, maxBytes: config.maxBodyBytes, now, log });
   const feeds = new CalendarFeeds(database, config.slotMinutes * 60_000);
   agenda.operations.push(...linkOperations(links, agenda.repository.reader, (context, resource) => agenda.requireOwn(context, resource)), importOperation(calendars, follower));

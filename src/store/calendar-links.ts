@@ -69,7 +69,7 @@ export class CalendarSources {
 
   async follow(schedule: string, url: string, everyMinutes: number): Promise<void> {
     await this.database.query(
-      `INSERT INTO calendar_source (schedule, url, every_minutes, next_at) VALUES ($1, $2, $3, clock_timestamp() + $3 * interval '1 minute')
+      `INSERT INTO calendar_source (schedule, url, every_minutes, next_at) VALUES ($1, $2, $3::integer, clock_timestamp() + $3::integer * interval '1 minute')
        ON CONFLICT (schedule, url) DO UPDATE SET every_minutes = excluded.every_minutes, next_at = excluded.next_at, failures = 0`,
       [schedule, url, everyMinutes],
     );
@@ -98,7 +98,7 @@ export class CalendarSources {
   async seen({ schedule, url, etag, modified, uids }: CalendarSource, outcome: string, waitMinutes: number, failures: number): Promise<void> {
     await this.database.query(
       `UPDATE calendar_source SET etag = $3, modified = $4, uids = $5, last_at = clock_timestamp(), last_outcome = $6, failures = $8,
-         next_at = clock_timestamp() + $7 * interval '1 minute' WHERE schedule = $1 AND url = $2`,
+         next_at = clock_timestamp() + $7::float8 * interval '1 minute' WHERE schedule = $1 AND url = $2`,
       [schedule, url, etag ?? null, modified ?? null, uids, outcome, waitMinutes, failures],
     );
   }

@@ -17,7 +17,7 @@ export async function invoke(backend: Backend, exchange: Exchange, type: string 
     throw new FhirError('not-supported', `$${name} changes something: POST it`, { status: 405, text: `« $${name} » s'appelle par POST.` });
   }
   const hasBody = exchange.body !== undefined && exchange.body.length > 0;
-  const isText = hasBody && operation.accepts !== undefined && exchange.header('content-type')?.split(';')[0]!.trim().toLowerCase() === operation.accepts;
+  const isText = hasBody && operation.accepts !== undefined && new RegExp(`^\\s*${operation.accepts}\\s*(;|$)`, 'i').test(exchange.header('content-type') ?? '');
   const lastEventId = exchange.header('last-event-id');
   const call: OperationCall = {
     ...(type ? { type } : {}),

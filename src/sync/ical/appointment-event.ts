@@ -54,7 +54,7 @@ export function appointmentEvent(appointment: Resource, words: EventWords): Comp
 }
 
 /** For ever the same, whatever business identifiers the appointment gets later. */
-export function eventUid(id: string): string {
+function eventUid(id: string): string {
   return `${id}@creneau`;
 }
 

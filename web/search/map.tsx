@@ -32,6 +32,13 @@ export default function PlacesMap({ cards, from, radiusKm, onChoose }: { cards: 
         .on('click keypress', () => onChoose(first!.key))
         .addTo(layer.current!);
     }
+    // There are no tiles: the names of the towns say where this is.
+    for (const [town, points] of townsOf(cards)) {
+      const mean = (axis: keyof Point): number => points.reduce((sum, one) => sum + one[axis], 0) / points.length;
+      L.marker([mean('latitude'), mean('longitude')], { opacity: 0, interactive: false, keyboard: false, icon: L.divIcon({ className: '', iconSize: [0, 0] }) })
+        .bindTooltip(town, { permanent: true, direction: 'bottom', offset: [0, 14], className: 'town' })
+        .addTo(layer.current!);
+    }
     if (from !== undefined) L.circle([from.latitude, from.longitude], { radius: radiusKm * 1000, color: '#0b5c6b', weight: 1, fillOpacity: 0.06, interactive: false }).addTo(layer.current!);
     const points: [number, number][] = [...places.values()].map(([one]) => [one!.position!.latitude, one!.position!.longitude]);
     if (points.length > 0) map.current!.fitBounds(L.latLngBounds(points).pad(0.3), { maxZoom: 12, animate: false });
@@ -39,4 +46,10 @@ export default function PlacesMap({ cards, from, radiusKm, onChoose }: { cards: 
     for (const one of box.current!.querySelectorAll<HTMLElement>('.pin')) one.setAttribute('aria-label', one.title);
   }, [cards, from, radiusKm, onChoose, t]);
   return <section className="map" ref={box} aria-label={t('search.map')} />;
+}
+
+function townsOf(cards: readonly Card[]): ReadonlyMap<string, Point[]> {
+  const towns = new Map<string, Point[]>();
+  for (const { place, position } of cards) if (place !== undefined && position !== undefined && place.city !== '') towns.set(place.city, [...(towns.get(place.city) ?? []), position]);
+  return towns;
 }

@@ -74,7 +74,7 @@ function rowsOf(points: readonly Parts[], value: string): Parts[] {
 
 function State({ partner }: { partner: Parts }) {
   const { t } = useTranslation();
-  const [color, text] = partner['enabled'] === false ? ['gray', t('supervision.disabled')] : partner['state'] === 'breaker-open' ? ['red', t('supervision.resting', { seconds: Math.ceil((partner['restsForMs'] ?? 0) / 1000) })] : ['green', t('supervision.inForce')];
+  const [color, text] = partner['enabled'] === false ? ['gray', t('supervision.disabled')] : partner['state'] === 'breaker-open' ? ['red', partner['restsForMs'] === undefined ? t('supervision.tried') : t('supervision.resting', { seconds: Math.ceil(partner['restsForMs'] / 1000) })] : ['green', t('supervision.inForce')];
   return (
     <Badge variant="light" color={color!} tt="none">
       {text}

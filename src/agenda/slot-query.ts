@@ -59,6 +59,7 @@ function sort(query: SlotQuery, criterion: Criterion): void {
       return;
     }
     case '_id':
+      if (criterion.modifier !== undefined) return void query.rest.push(criterion);
       query.ids.push((criterion.values as TokenValue[]).map((one) => one.code ?? ''));
       return;
     case 'identifier':
@@ -100,7 +101,7 @@ export function restMatches(rest: readonly ParameterCriterion[], slot: Resource)
 }
 
 function matches({ parameter, modifier, missing, values }: ParameterCriterion, row: IndexRow, slot: Resource): boolean {
-  const held = row[parameter.column];
+  const held = parameter.name === '_id' ? [slot.id!] : row[parameter.column];
   const list = Array.isArray(held) ? held : [];
   if (modifier === 'missing') return (parameter.paths.flatMap((path) => elementsAt(slot, path)).length === 0) === missing;
   if (modifier === 'text') {

@@ -42,7 +42,11 @@ export function toRange(start: number | null, end: number | null): string {
   return `[${start === null ? '' : toTimestamp(start)},${end === null ? '' : toTimestamp(end)})`;
 }
 
-/** ISO text, with PostgreSQL's form for years outside 0-9999 never needed: FHIR dates stop at 9999. */
+/** The years that FHIR can write and PostgreSQL read as ISO text; what is before or after them (the year 1 in Paris) is without end. */
+const FIRST = Date.parse('0001-01-01T00:00:00Z');
+const LAST = Date.parse('9999-12-31T23:59:59.999Z');
+
 export function toTimestamp(ms: number): string {
-  return new Date(ms).toISOString();
+  if (ms < FIRST) return '-infinity';
+  return ms > LAST ? 'infinity' : new Date(ms).toISOString();
 }

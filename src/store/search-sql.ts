@@ -60,13 +60,15 @@ function logicalEntries(of: Criterion): string[] | undefined {
 function parameterCondition(sql: Sql, alias: string, criterion: Criterion & { is: 'parameter' }): string {
   const { parameter, modifier, values } = criterion;
   const name = column(alias, parameter);
+  // Every resource has both.
+  if (modifier === 'missing' && (parameter.name === '_id' || parameter.name === '_lastUpdated')) return criterion.missing ? 'false' : 'true';
   if (modifier === 'missing') {
     const isMissing = ['token', 'reference', 'uri'].includes(parameter.kind)
       ? `COALESCE(cardinality(${name}), 0) = 0`
       : parameter.kind === 'near' ? `${alias}.latitude IS NULL` : `${name} IS NULL`;
     return criterion.missing ? isMissing : `NOT (${isMissing})`;
   }
-  if (parameter.name === '_id') return `${alias}.id = ANY(${sql.bind(values.map((one) => (one as TokenValue).code), 'text[]')})`;
+  if (parameter.name === '_id') return `${modifier === 'not' ? 'NOT ' : ''}${alias}.id = ANY(${sql.bind(values.map((one) => (one as TokenValue).code), 'text[]')})`;
   if (parameter.kind === 'token' && modifier !== 'text') {
     const found = `${name} && ${sql.bind((values as TokenValue[]).map(tokenEntry), 'text[]')}`;
     return modifier === 'not' ? `NOT COALESCE(${found}, false)` : found;

@@ -104,7 +104,7 @@ function plain(
     return { is: 'parameter', parameter, modifier: 'missing', values: [], missing: text === 'true' };
   }
   const typed = modifier !== undefined && parameter.kind === 'reference' && SEARCHED_TYPES.includes(modifier);
-  const known = modifier === undefined || typed || MODIFIERS[parameter.kind].includes(modifier as Modifier);
+  const known = modifier === undefined || typed || modifiersOf(parameter).includes(modifier as Modifier);
   if (!known) {
     throw new FhirError('not-supported', `Modifier :${modifier} does not apply to ${name.split(':')[0]} (${parameter.kind})`, {
       expression: name,
@@ -142,6 +142,11 @@ const MODIFIERS: Record<SearchParameter['kind'], readonly Modifier[]> = {
   uri: [],
   near: [],
 };
+
+/** A plain code has no text, and an identifier alone has a type. */
+function modifiersOf({ kind, form }: SearchParameter): readonly Modifier[] {
+  return MODIFIERS[kind].filter((one) => (one === 'text' ? form !== 'code' : one !== 'of-type' || form === 'identifier'));
+}
 
 function readValue(
   parameter: SearchParameter,

@@ -39,7 +39,6 @@ const COMMON = {
   _tag: 'code meta.tag',
   _source: 'uri meta.source',
 };
-
 const ACTORS = '(Patient,Practitioner,PractitionerRole,RelatedPerson,Device,HealthcareService,Location)';
 
 const TABLE: Record<string, Record<string, string>> = {
@@ -253,7 +252,8 @@ export const SEARCHED_TYPES: readonly string[] = Object.keys(TABLE);
 const parameters = new Map<string, Map<string, SearchParameter>>(
   Object.entries({ ...TABLE, ...DEFINITION_TABLE }).map(([base, lines]) => [
     base,
-    new Map(withColumns(Object.entries({ ...COMMON, ...lines }).map(([name, line]) => [name, read(base, name, line), line]))),
+    // A computed slot changes with what it is computed from: nobody wrote it last.
+    new Map(withColumns(Object.entries({ ...COMMON, ...lines }).filter(([name]) => base !== 'Slot' || name !== '_lastUpdated').map(([name, line]) => [name, read(base, name, line), line]))),
   ]),
 );
 

@@ -5,7 +5,7 @@
  */
 import { FhirError, type Issue, issue } from '../issue.ts';
 import { parseCriterion } from './criterion.ts';
-import { type SearchParameter, searchParameter } from './parameters.ts';
+import { type SearchParameter, searchParameter, SEARCHED_TYPES } from './parameters.ts';
 import type { Include, SearchRequest, SortKey } from './request.ts';
 
 export interface ParseOptions {
@@ -99,14 +99,14 @@ CONTROLS['_cursor'] = (request, value) => {
 };
 
 CONTROLS['_total'] = (request, value) => {
-  if (!['none', 'estimate', 'accurate'].includes(value)) return ignored('_total', `"${value}" is not none, estimate or accurate`);
+  if (!['none', 'estimate', 'accurate'].includes(value)) return ignored('_total', `"${value}" is not none, estimate or accurate`, 'none, estimate ou accurate attendu');
   request.total = value === 'none' ? 'none' : 'accurate';
   return undefined;
 };
 
 CONTROLS['_summary'] = (request, value) => {
   if (!['true', 'text', 'data', 'count', 'false'].includes(value)) {
-    return ignored('_summary', `"${value}" is not true, text, data, count or false`);
+    return ignored('_summary', `"${value}" is not true, text, data, count or false`, 'true, text, data, count ou false attendu');
   }
   request.summary = value as NonNullable<SearchRequest['summary']>;
   return undefined;
@@ -126,7 +126,7 @@ CONTROLS['_sort'] = (request, value) => {
   for (const key of value.split(',').filter(Boolean)) {
     const descending = key.startsWith('-');
     const parameter = sortable(request.type, descending ? key.slice(1) : key);
-    if (parameter === undefined) return ignored('_sort', `${request.type} cannot be sorted by "${key}"`);
+    if (parameter === undefined) return ignored('_sort', `${request.type} cannot be sorted by "${key}"`, `${request.type} ne se trie pas par « ${key} »`);
     request.sort.push({ parameter, descending } satisfies SortKey);
   }
   return undefined;
@@ -137,12 +137,15 @@ function sortable(type: string, name: string): SearchParameter | undefined {
   return parameter?.kind === 'near' ? undefined : parameter;
 }
 
-CONTROLS['_include'] = (request, value) => readInclude(request.includes, value, '_include');
-CONTROLS['_revinclude'] = (request, value) => readInclude(request.revIncludes, value, '_revinclude');
+/** `*` alone: every reference of the matches; every reference of any type to them. */
+CONTROLS['_include'] = (request, value) => readInclude(request.includes, value === '*' ? `${request.type}:*` : value, '_include');
+CONTROLS['_revinclude'] = (request, value) => {
+  const all = value === '*' ? SEARCHED_TYPES.map((source) => `${source}:*`) : [value];
+  return all.map((one) => readInclude(request.revIncludes, one, '_revinclude')).find((one) => one !== undefined);
+};
 
 /** `Source:parameter[:Target]`; every include is iterated, as the guides' own examples expect (H11). */
 function readInclude(list: Include[], value: string, name: string): Issue | undefined {
-  if (value === '*') return ignored(name, 'a wildcard needs a source type: [type]:*');
   const [source = '', parameterName = '', target] = value.split(':');
   if (parameterName === '*') {
     list.push({ source, parameter: '*', ...(target ? { target } : {}) });
@@ -150,15 +153,15 @@ function readInclude(list: Include[], value: string, name: string): Issue | unde
   }
   const parameter = searchParameter(source, parameterName);
   if (parameter === undefined || parameter.kind !== 'reference') {
-    return ignored(name, `${value} is not [type]:[reference parameter][:target type]`);
+    return ignored(name, `${value} is not [type]:[reference parameter][:target type]`, `« ${value} » n'est pas [type]:[paramètre de référence][:type visé]`);
   }
   list.push({ source, parameter, ...(target ? { target } : {}) });
   return undefined;
 }
 
-function ignored(name: string, reason: string): Issue {
+function ignored(name: string, reason: string, french: string): Issue {
   return issue('warning', 'not-supported', `${name} is ignored: ${reason}`, {
     expression: name,
-    text: `Paramètre « ${name} » ignoré : ${reason}.`,
+    text: `Paramètre « ${name} » ignoré : ${french}.`,
   });
 }

@@ -1,7 +1,7 @@
 /** Search in a compartment: `Patient/1/Appointment?...`, and `Patient/1/*` for all its types. https://hl7.org/fhir/R4/search.html#compartment */
 import { FhirError } from '../../fhir/issue.ts';
 import { compartmentTypes, inCompartment, isCompartment } from '../../fhir/search/compartment.ts';
-import { parseSearch } from '../../fhir/search/parse.ts';
+import { parseQuery, parseSearch } from '../../fhir/search/parse.ts';
 import { type Backend, requireInteraction, type SearchResult } from '../backend.ts';
 import { searchBundleText } from '../bundle-text.ts';
 import type { Answer, Exchange } from '../exchange.ts';
@@ -23,14 +23,16 @@ export async function searchCompartment(backend: Backend, exchange: Exchange, ty
   return search(backend, exchange, inner, limits, { within, path: `${type}/${id}/${inner}` });
 }
 
-/** One type after the other; the cursor tells which one, and where in it. */
+/** One type after the other (`_type`: some of them); the cursor tells which one, and where in it. */
 async function searchAll(backend: Backend, exchange: Exchange, type: string, id: string, limits: Limits): Promise<Answer> {
   const { context, query: raw } = exchange;
-  const types = compartmentTypes(type).filter((one) => backend.served.has(one));
+  const asked = parseQuery(raw).filter(({ name }) => name === '_type').flatMap(({ value }) => value.split(','));
+  const types = compartmentTypes(type).filter((one) => backend.served.has(one) && (asked.length === 0 || asked.includes(one)));
+  const criteria = raw.split('&').filter((pair) => !pair.startsWith('_type=')).join('&');
   const whole: SearchResult = { total: 0, entries: [], issues: [] };
   let next: string | undefined;
   for (const [i, one] of types.entries()) {
-    const request = parseSearch(one, raw, { strict: context.strict, maxValues: limits.orValues });
+    const request = parseSearch(one, criteria, { strict: context.strict, maxValues: limits.orValues });
     const count = Math.min(request.count ?? limits.defaultPage, limits.maxPage);
     const [at = '0', inner = ''] = (request.cursor ?? '').split('.');
     const room = i < Number(at) || next !== undefined ? 0 : count - whole.entries.length;

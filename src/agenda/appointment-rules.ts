@@ -19,12 +19,13 @@ import { auditEvent } from './audit.ts';
 import { type Occupation, occupationOf } from './occupation.ts';
 import type { RuleTools } from './rules.ts';
 
-export async function writeAppointment(tools: RuleTools, context: Context, change: Change, unit: Unit): Promise<void> {
+/** Gives back the agendas that the appointment occupies from now on. */
+export async function writeAppointment(tools: RuleTools, context: Context, change: Change, unit: Unit): Promise<LoadedAgenda[]> {
   const { before, after, id } = change;
   if (after === undefined) {
     unit.freeTime(id);
     for (const one of await tools.agendas.stored.heldBy(id)) unit.lock(one.schedule);
-    return;
+    return [];
   }
   checkShape(after);
   const transition = before === undefined ? undefined : checkTransition(before['status'], after['status']);
@@ -38,18 +39,18 @@ export async function writeAppointment(tools: RuleTools, context: Context, chang
   if (hold === undefined ? !takesTime(after['status'], tools.settings.requestsTakeTime) : hold.until <= context.now) {
     if (held.length > 0) unit.freeTime(id);
     await completeTimes(tools, after, unit);
-    return;
+    return [];
   }
   const occupation = await occupationOf(tools, after);
   if (occupation === undefined) {
     // A wish has no time yet (app-3).
-    if (after['status'] === 'proposed') return;
+    if (after['status'] === 'proposed') return [];
     throw new FhirError('required', 'An appointment that takes time needs start and end, or slots', { expression: 'Appointment.start', text: 'Ce rendez-vous doit avoir un début et une fin, ou un créneau.' });
   }
   fillTimes(after, occupation);
   const overbook = isOverbooking(after);
   if (hold !== undefined) unit.send({ destination: HOLDS, orderingKey: `${id} ${hold.until}`, payload: id, notBefore: hold.until });
-  if (isSame(held, occupation, overbook, isTentative(after['status']), hold?.until ?? null)) return;
+  if (isSame(held, occupation, overbook, isTentative(after['status']), hold?.until ?? null)) return occupation.agendas;
   if (held.length > 0) unit.freeTime(id);
   if (overbook) requireOverbooking(context);
   if (!context.loading) await checkTime(tools, context, after, occupation);
@@ -68,6 +69,7 @@ export async function writeAppointment(tools: RuleTools, context: Context, chang
   if (overbook) {
     unit.put(auditEvent(context, randomUUID(), 'overbooking', 'C', [`Appointment/${id}`, ...occupation.agendas.map((one) => `Schedule/${one.schedule}`)]), 'POST');
   }
+  return occupation.agendas;
 }
 
 /** Where holds go to be released when they run out. */

@@ -11,6 +11,7 @@ import type { ResourceReader } from '../store/resources.ts';
 import type { CommitResult, Unit } from '../store/unit.ts';
 import { Agendas, type LoadedAgenda } from './agendas.ts';
 import { writeAppointment } from './appointment-rules.ts';
+import { checkDelegation } from './delegation.ts';
 import { explainTaken } from './nearest.ts';
 import { occupationOf } from './occupation.ts';
 import { OWNER_TYPES, writeOwner } from './owner-rules.ts';
@@ -58,10 +59,11 @@ export class AgendaRules implements WriteRules {
 
   async write(context: Context, change: Change, unit: Unit): Promise<void> {
     const { type, after } = change;
+    let loaded: LoadedAgenda[] = [];
     await checkPerson(this.tools, context, change);
     if (after !== undefined) await checkReferences(this.tools.reader, after, (target, id) => target === 'Slot' && parseSlotId(id) !== undefined);
     if (type === 'Appointment') {
-      await writeAppointment(this.tools, context, change, unit);
+      loaded = await writeAppointment(this.tools, context, change, unit);
       const around = { reader: this.tools.reader, agendasOf: (appointment: Resource) => agendasOf(this.tools, appointment) };
       for (const one of this.tools.followers) await one.follow(context, change, unit, around);
     } else if (type === 'Schedule') await writeSchedule(this.tools, context, change, unit);
@@ -69,6 +71,9 @@ export class AgendaRules implements WriteRules {
     else if (OWNER_TYPES.has(type)) await writeOwner(this.tools, context, change, unit);
     else await this.tools.others.get(type)?.(context, change, unit);
     if (KEYED.has(type)) holdIdentifiers(change, unit);
+    // An appointment that takes no time (any more) concerns the agendas that it names.
+    if (type === 'Appointment' && unit.concerning().length === 0) loaded = await agendasOf(this.tools, (change.before ?? after)!);
+    await checkDelegation(this.tools, context, change, unit, loaded);
   }
 
   async explain(context: Context, change: Change, refusal: Exclude<CommitResult, { ok: true }>): Promise<FhirError> {

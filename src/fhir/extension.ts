@@ -31,6 +31,7 @@ const URLS = {
   slotOffer: ['urn:creneau:fhir:slot-offer'],
   sasPaused: ['urn:creneau:fhir:sas-paused'],
   overbooking: ['urn:creneau:fhir:overbooking'],
+  delegation: ['urn:creneau:fhir:delegation'],
   /** SAS 1.2.0: how the patient was oriented (PS, SOS, CPTS...). */
   orientationCategory: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation'],
   hold: ['urn:creneau:fhir:hold'],

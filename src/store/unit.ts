@@ -95,6 +95,11 @@ export class Unit {
     this.concerned.add(schedule);
   }
 
+  /** The agendas that the change is about, as far as the rules have said. */
+  concerning(): string[] {
+    return [...this.concerned];
+  }
+
   /** `type`: under which it is stored, where that is not its FHIR type. */
   put(resource: Resource, method: WriteMethod, type: string = resource.resourceType): void {
     this.puts.set(`${type}/${resource.id}`, { type, method, ...this.about(), ...toRow(resource) });

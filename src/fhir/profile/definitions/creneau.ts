@@ -18,6 +18,10 @@ export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
     capacity: ['0..1', ['positiveInt', 'integer']],
     dailyQuota: ['0..1', ['positiveInt', 'integer']],
   }),
+  // On a Schedule: the caller who keeps it (whole, availabilities, appointments); the server writes who delegated.
+  complex('urn:creneau:fhir:delegation', { caller: ['1..1', ['string']], scope: ['1..1', ['code']], manager: ['0..1', ['string']] }),
+  // On an entry of a history Bundle: the number of the change.
+  profile('urn:creneau:fhir:seq', 'Extension', undefined, { extension: '0..0', url: { fixed: 'urn:creneau:fhir:seq' }, 'value[x]': { card: '1..1', types: [{ code: 'string' }] } }),
   flag('urn:creneau:fhir:sas-paused'),
   flag('urn:creneau:fhir:overbooking'),
 ];

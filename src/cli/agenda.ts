@@ -28,6 +28,7 @@ import { startRelay } from '../store/relay.ts';
 import { Subscriptions } from '../store/subscriptions.ts';
 import { type Calendars, openCalendars } from './calendars.ts';
 import { conformantOf } from './conformant.ts';
+import { openMail } from './mail.ts';
 import { commonOperations } from './common-operations.ts';
 import { openDoor } from './door.ts';
 import { limitsOf, listen, VERSION } from './listening.ts';
@@ -97,6 +98,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   backend.serve('Subscription', subscriptionRule(backend.repository.reader, config.allowPrivateEndpoints));
   backend.topics.push(...Object.values(TOPICS));
   backend.operations.push(...subscriptionOperations(backend.repository, subscriptions));
+  const mail = openMail(config, backend, database, log, now);
   const calendars = openCalendars(config, backend, database, log, now);
   const app = buildServer(options);
   door.attach(app.server);
@@ -105,6 +107,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   mount(app, '/sas', { ...service, backend: sas.backend }, options);
   people.mount(app, { '/rdv': new Arrival(backend, sas.backend.searches) });
   calendars.mount(app);
+  mail.mount(app);
   await mountDocs(app, '/fhir', service);
   await mountPages(app, 'agenda');
   let url: string;
@@ -117,6 +120,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
     throw error;
   }
   if (database.kind === 'embedded' && config.data !== 'memory:') announce(config.data, `${url}/fhir`);
+  mail.start(config.publicUrl ?? url);
   log.info({ url, database: database.kind }, 'serving');
   const told = startSubscriptions({
     ...{ repository: backend.repository, subscriptions, feed: backend.feed, log, now },
@@ -137,6 +141,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
       door.close();
       people.close();
       await app.close();
+      await mail.close();
       await calendars.close();
       await holds.close();
       await sas.close();

@@ -61,6 +61,9 @@ export interface Config {
   json: boolean;
   feedDays: number;
   holdSeconds: number;
+  smtpUrl: string | undefined;
+  mailFrom: string;
+  reminderHours: number;
   allowPrivateEndpoints: boolean;
   subscriptionAttempts: number;
   seed: number;
@@ -158,6 +161,9 @@ export const OPTIONS: readonly Option[] = [
   { key: 'json', flag: 'json', variable: 'CRENEAU_JSON', value: '', fallback: 'false', isSwitch: true, read: yesNo, french: 'validate : compte rendu en JSON', english: 'validate: report as JSON' },
   { key: 'feedDays', flag: 'feed-days', variable: 'CRENEAU_FEED_DAYS', value: 'DAYS', fallback: '90', read: whole(0, 36_500), french: 'jours pendant lesquels le flux numéroté des changements est conservé ; 0 : toujours', english: 'days for which the numbered feed of changes is kept; 0: for ever' },
   { key: 'holdSeconds', flag: 'hold-seconds', variable: 'CRENEAU_HOLD_SECONDS', value: 'SECONDS', fallback: '300', read: whole(1, 3600), french: "durée pendant laquelle un horaire est retenu ($hold) quand rien n'est demandé", english: 'how long a time is held ($hold) when nothing is asked' },
+  { key: 'smtpUrl', flag: 'smtp-url', variable: 'SMTP_URL', value: 'URL', fallback: undefined, read: text, french: 'serveur de courriel : smtp://… ou smtps://… ; absent : aucun courriel', english: 'mail server: smtp://... or smtps://...; absent: no mail' },
+  { key: 'mailFrom', flag: 'mail-from', variable: 'CRENEAU_MAIL_FROM', value: 'ADDRESS', fallback: 'Créneau <ne-pas-repondre@localhost>', read: text, french: 'expéditeur des courriels', english: 'sender of the mails' },
+  { key: 'reminderHours', flag: 'reminder-hours', variable: 'CRENEAU_REMINDER_HOURS', value: 'HOURS', fallback: '24', read: whole(0, 8760), french: 'heures avant un rendez-vous où il est rappelé ; 0 : jamais', english: 'hours before an appointment at which it is recalled; 0: never' },
   { key: 'allowPrivateEndpoints', flag: 'allow-private-endpoints', variable: 'CRENEAU_ALLOW_PRIVATE_ENDPOINTS', value: 'true|false', fallback: 'false', read: yesNo, french: "admet les adresses données par d'autres (abonnements, calendriers) vers la boucle locale et les réseaux privés, et sans TLS", english: 'lets addresses that others give (subscriptions, calendars) lead to loopback and private networks, and be without TLS' },
   { key: 'subscriptionAttempts', flag: 'subscription-attempts', variable: 'CRENEAU_SUBSCRIPTION_ATTEMPTS', value: 'N', fallback: '15', read: whole(1, 1000), french: "essais d'une notification avant que l'abonnement passe en erreur", english: 'deliveries of one notification before the subscription is in error' },
   { key: 'seed', flag: 'seed', variable: 'CRENEAU_SEED', value: 'N', fallback: '1', read: whole(0, 2 ** 31), french: 'demo : graine du territoire fictif', english: 'demo: seed of the fictional territory' },

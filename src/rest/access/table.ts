@@ -33,6 +33,8 @@ export const AGENDA_ACCESS: AccessTable = [
   { path: '/auth', act: 'read', roles: 'anybody' },
   { path: '/auth', act: 'write', roles: 'anybody' },
   { path: '/ical', act: 'read', roles: 'anybody' },
+  { path: '/mail', act: 'read', roles: 'anybody' },
+  { path: '/mail', act: 'write', roles: 'anybody' },
   { path: '/rdv', act: 'read', roles: 'anybody' },
   { path: '/rdv', act: 'write', roles: 'anybody' },
   { path: '/docs', act: 'read', roles: ['manager', 'reader', 'operator', 'practitioner', 'secretary'] },

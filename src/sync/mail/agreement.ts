@@ -1,0 +1,26 @@
+/** Who agreed to be written to: an e-mail `telecom` with the extension `urn:creneau:fhir:notify` true. */
+import type { Json, Resource } from '../../fhir/resource.ts';
+
+const NOTIFY = 'urn:creneau:fhir:notify';
+
+/** The first address that may be used. */
+export function agreedAddress(person: Resource): string | undefined {
+  const found = telecomsOf(person).find((one) => one.system === 'email' && one.use !== 'old' && isAgreed(one));
+  const address = String(found?.value ?? '').trim();
+  // What could become a second header or recipient is no address.
+  return /^[^\s<>",;:@]+@[^\s<>",;:@]+$/.test(address) ? address : undefined;
+}
+
+function isAgreed(telecom: Json): boolean {
+  return ((telecom.extension as Json[] | undefined) ?? []).some((one) => one.url === NOTIFY && one.valueBoolean === true);
+}
+
+function telecomsOf(person: Resource): Json[] {
+  return (person['telecom'] as Json[] | undefined) ?? [];
+}
+
+/** The person, who agrees no more. */
+export function withoutAgreement(person: Resource): Resource {
+  const telecom = telecomsOf(person).map((one) => (isAgreed(one) ? { ...one, extension: one.extension.map((part: Json) => (part.url === NOTIFY ? { url: NOTIFY, valueBoolean: false } : part)) } : one));
+  return { ...person, ...(telecom.length > 0 ? { telecom } : {}) };
+}

@@ -34,7 +34,8 @@ export function openApi(base: string, service: Service): Json {
   for (const operation of service.backend.operations) {
     for (const type of operation.on === 'system' ? [''] : operation.on) {
       const path = `${base}${type && `/${type}`}${operation.level === 'instance' ? '/{id}' : ''}/$${operation.name}`;
-      paths[path] = { [operation.safe ? 'get' : 'post']: { tags: [type || 'Système'], summary: operation.description, parameters: pathParameters(path), responses: RESPONSES } };
+      const call = { tags: [type || 'Système'], summary: operation.description, parameters: pathParameters(path), responses: RESPONSES };
+      paths[path] = { ...paths[path], ...(operation.safe ? { get: call } : {}), post: { ...call, requestBody: { content: FHIR_JSON } } };
     }
   }
   return {

@@ -11,8 +11,6 @@ import { type SliceTools, sliceOf } from './slicing.ts';
 export interface ProfileTools extends SliceTools {
   /** What is wrong with a value that must be of a profile (an extension's, a data type's, an entry's); `undefined`: the profile is not known. */
   faults(place: Place, profile: string): readonly Issue[] | undefined;
-  /** The R4 types that a Reference may lead to; `undefined`: any (a target profile that is not known here may be about any type). */
-  targets(types: readonly ElementType[]): ReadonlySet<string> | undefined;
   /** Is the literal reference an entry of the same Bundle? */
   isBundled(reference: string): boolean;
   root: Resource;

@@ -1,6 +1,6 @@
 /** Which slice a value belongs to, by the discriminators of the slicing. https://hl7.org/fhir/R4/profiling.html#discriminator */
 import type { Json } from '../resource.ts';
-import type { Discriminator } from './definition.ts';
+import type { Discriminator, ElementType } from './definition.ts';
 import { equals, fits, type Place, valuesAt } from './place.ts';
 import type { PlanNode } from './plan.ts';
 
@@ -8,6 +8,8 @@ export interface SliceTools {
   resolve(reference: Json): Place | undefined;
   /** Is the code in the value set? `undefined`: the value set is not known. */
   inValueSet(valueSet: string, value: Json): boolean | undefined;
+  /** The R4 types that a Reference may lead to; `undefined`: any (a target profile that is not known here may be about any type). */
+  targets(types: readonly ElementType[]): ReadonlySet<string> | undefined;
   /** Does the resource conform to the profile? */
   conforms(place: Place, profile: string): boolean;
 }
@@ -24,17 +26,20 @@ export function sliceOf(place: Place, sliced: PlanNode, tools: SliceTools): stri
 function satisfies(place: Place, slice: PlanNode, { type, path }: Discriminator, tools: SliceTools): boolean {
   const found = valuesAt(place, path, tools.resolve);
   const expected = nodesAt(slice, path);
+  const isResolved = path.endsWith('resolve()');
   switch (type) {
     case 'exists': {
       const [leaf] = expected;
       return leaf?.max === 0 ? found.length === 0 : (leaf?.min ?? 0) > 0 ? found.length > 0 : true;
     }
     case 'type': {
+      // Behind `resolve()`, it is the target of the reference that has the type, or the profile.
+      if (isResolved) return expected.some((one) => found.some(({ type: target }) => tools.targets(one.types ?? [])?.has(target) === true));
       const codes = expected.flatMap((one) => one.types?.map(({ code }) => code) ?? []);
       return found.some((one) => codes.includes(one.type));
     }
     case 'profile': {
-      const profiles = expected.flatMap((one) => one.types?.flatMap(({ profile }) => profile ?? []) ?? []);
+      const profiles = expected.flatMap((one) => one.types?.flatMap(({ profile, targetProfile }) => (isResolved ? targetProfile : profile) ?? []) ?? []);
       return found.some((one) => profiles.some((profile) => declares(one.value, profile) || tools.conforms(one, profile)));
     }
     default:

@@ -73,7 +73,7 @@ export const PLATFORM_ACCESS: AccessTable = [
 ];
 
 /** POSTs that change nothing: a search whose parameters are in the body, and operations that only answer. */
-const READING_POST = /\/(_search|\$validate|\$find)$/;
+const READING_POST = /\/(_search|\$(validate|expand|validate-code|lookup|find))$/;
 
 function actOf(method: string, path: string): Act {
   return method === 'GET' || method === 'HEAD' || (method === 'POST' && READING_POST.test(path)) ? 'read' : 'write';

@@ -141,7 +141,7 @@ function written(backend: Backend, exchange: Exchange, result: WriteResult, tole
   const version = backend.served.get(stored.type)?.includes('vread') ? `/_history/${stored.version}` : '';
   const headers: Record<string, string> = { ...versionHeaders(stored), Location: `${exchange.context.base}/${stored.type}/${stored.id}${version}` };
   // A tolerance is told where the body has no place for it (RFC 7234 5.5: 199 is a miscellaneous warning).
-  if (warnings.length > 0) headers['Warning'] = warnings.map((one) => `199 creneau "${one.diagnostics.replaceAll('"', "'")}"`).join(', ');
+  if (warnings.length > 0) headers['Warning'] = warnings.slice(0, MOST_WARNINGS).map((one) => `199 creneau "${headerText(one.diagnostics)}"`).join(', ');
   if (exchange.returns === 'minimal') return { status, headers };
   if (exchange.returns === 'OperationOutcome') {
     const text = created ? 'Created' : result.unchanged ? 'Found, nothing written' : 'Updated';
@@ -149,6 +149,14 @@ function written(backend: Backend, exchange: Exchange, result: WriteResult, tole
     return { status, headers, text: stringifyJson(outcome) };
   }
   return { status, headers, text: stored.body! };
+}
+
+/** A header has room for so many; `Prefer: return=OperationOutcome` tells all. */
+const MOST_WARNINGS = 20;
+
+/** What a quoted header text may hold: printable ASCII. */
+function headerText(text: string): string {
+  return text.replaceAll('"', "'").replace(/[^ -~]/g, '?').slice(0, 300);
 }
 
 function condition(exchange: Exchange): Condition {

@@ -112,6 +112,14 @@ export class RegulatorAccounts {
     return found.size === 1 ? [...found.values()][0] : undefined;
   }
 
+  /** Tells which of these identifiers an account has, or had. */
+  async known(identifiers: readonly Identifier[]): Promise<(identifier: Identifier) => boolean> {
+    const keysOfOne = ({ system, value = '' }: Identifier): string[] => keysAsked({ kind: 'token', system, code: value });
+    const owners = await this.rules.accounts.owners([...new Set(identifiers.flatMap(keysOfOne))]);
+    const owned = new Set(owners.map((one) => one.key));
+    return (identifier) => keysOfOne(identifier).some((key) => owned.has(key));
+  }
+
   /** The active account whose national identifier today is the `SubjectNameID` of Pro Santé Connect; an identifier of old opens no door. */
   activeBySubject(subjectNameId: string): Promise<Account | undefined> {
     return this.holder(ACCOUNT_KEY, accountIdentifier({ system: IDNPS, value: subjectNameId }));

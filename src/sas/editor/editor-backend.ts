@@ -23,8 +23,8 @@ export class EditorBackend implements Backend {
   readonly accounts: RegulatorAccounts;
 
   constructor(agenda: AgendaBackend, settings: SasSettings, log: AccessLog) {
-    this.searches = new SasSearch(agenda, settings, log);
     this.accounts = new RegulatorAccounts(agenda.repository.database);
+    this.searches = new SasSearch(agenda, this.accounts, settings, log);
   }
 
   search(context: Context, request: SearchRequest): Promise<SearchResult> {

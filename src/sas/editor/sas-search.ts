@@ -13,6 +13,7 @@ import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Context, SearchEntry, SearchResult } from '../../rest/backend.ts';
 import { tokenEntry } from '../../store/search-sql.ts';
 import type { AccessLog } from './access-log.ts';
+import type { RegulatorAccounts } from './accounts.ts';
 import { type Door, PROFILE } from './codes.ts';
 import { healthcareServiceResource, organizationResource, practitionerResource, practitionerRoleResource, scheduleResource, slotResource, sosLocationResource } from './dialect.ts';
 import { readScheduleRequest, readSlotRequest, type SasRequest } from './sas-request.ts';
@@ -29,10 +30,12 @@ const MOST_PRACTITIONERS = 1000;
 export class SasSearch {
   private readonly agenda: AgendaBackend;
   private readonly settings: SasSettings;
+  private readonly accounts: RegulatorAccounts;
   private readonly log: AccessLog;
 
-  constructor(agenda: AgendaBackend, settings: SasSettings, log: AccessLog) {
+  constructor(agenda: AgendaBackend, accounts: RegulatorAccounts, settings: SasSettings, log: AccessLog) {
     this.agenda = agenda;
+    this.accounts = accounts;
     this.settings = settings;
     this.log = log;
   }
@@ -100,10 +103,17 @@ export class SasSearch {
     if (hasQuota(loaded)) {
       const own = state.busy.filter((one) => one.own);
       const appointments = await reader.readReferences(own.map((one) => `Appointment/${one.appointment}`));
-      const byRegulators = new Set(appointments.filter((one) => readOperator(parseJson(one.body!) as Resource) !== undefined).map((one) => one.id));
+      const byRegulators = await this.byRegulators(appointments.map((one) => parseJson(one.body!) as Resource));
       booked = own.filter((one) => byRegulators.has(one.appointment)).map((one) => one.start);
     }
     return leaving(loaded, state, door, window, now, booked);
+  }
+
+  /** Ids of the appointments whose operator is an account, active or not: others have booked by their own means. */
+  private async byRegulators(appointments: readonly Resource[]): Promise<Set<string>> {
+    const operators = new Map(appointments.map((one) => [one.id!, readOperator(one)?.identifier]));
+    const known = await this.accounts.known([...operators.values()].filter((one) => one !== undefined));
+    return new Set([...operators].filter(([, one]) => one !== undefined && known(one)).map(([id]) => id));
   }
 
   /** The practitioner and the place of each agenda, in the dialect; agendas without both are no agendas of the SAS. */

@@ -27,6 +27,7 @@ export function setUp() {
       for (const one of GENERATORS) run(process.execPath, [join(ROOT, one)]);
       run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', ROOT]);
       cpSync(join(ROOT, 'src/store/sql'), join(ROOT, 'dist/store/sql'), { recursive: true });
+      run(process.execPath, [join(ROOT, 'tools/empty-database.mjs')]);
       writeFileSync(join(ROOT, 'dist/.built'), sourceHash());
     }
     if (!hasPages()) {
@@ -56,7 +57,7 @@ function hasPages() {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === pagesHash();
 }
 
-const sourceHash = () => stampOf(['package.json', 'tsconfig.json', ...GENERATORS, 'tools/setup.mjs'], ['src']);
+const sourceHash = () => stampOf(['package.json', 'tsconfig.json', ...GENERATORS, 'tools/setup.mjs', 'tools/empty-database.mjs'], ['src']);
 const pagesHash = () => stampOf(['package-lock.json', 'tools/places.mjs'], ['web', 'src/fhir']);
 
 /** Names, sizes and times of the sources: cheaper than their contents, and enough. */

@@ -5,6 +5,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type Database, databaseError, type Row, SESSION } from './database.ts';
 import { takeLock } from './lock-file.ts';
@@ -19,6 +20,14 @@ const STOPPED = '57P01';
 interface Pending {
   resolve(rows: Row[]): void;
   reject(error: Error): void;
+}
+
+/** An empty database of this version, made when the program is built. */
+const IMAGE = fileURLToPath(new URL('../../dist/empty-database.tar', import.meta.url));
+
+/** Writes the image that new databases start from. `database`: a new one, in memory, brought to this version. */
+export async function writeImage(database: Database): Promise<void> {
+  await database.query('image', [IMAGE]);
 }
 
 /** `folder` undefined: everything in memory. Throws FhirError('conflict') when another process holds the folder. */
@@ -84,7 +93,7 @@ interface Engine {
 function startEngine(folder: string | undefined): Engine {
   // Always the compiled worker: a thread of Node 20 cannot load TypeScript.
   const file = new URL('../../dist/store/embedded-worker.js', import.meta.url);
-  const worker = new Worker(file, { workerData: { folder: folder === undefined ? undefined : join(folder, 'pg'), session: SESSION } });
+  const worker = new Worker(file, { workerData: { folder: folder === undefined ? undefined : join(folder, 'pg'), image: IMAGE, session: SESSION } });
   const pending = new Map<number, Pending>();
   let next = 1;
   let end: Error | undefined;

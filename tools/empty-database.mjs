@@ -1,0 +1,12 @@
+/** Makes `dist/empty-database.tar`: an embedded database, empty and of this version, that new ones start from. Runs after the server is built. */
+import { existsSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const image = fileURLToPath(new URL('../dist/empty-database.tar', import.meta.url));
+// Of another version it would be no start.
+if (existsSync(image)) rmSync(image);
+const { openDatabase } = await import('../dist/store/open.js');
+const { writeImage } = await import('../dist/store/embedded.js');
+const database = await openDatabase({ url: undefined, data: 'memory:', connections: 1 });
+await writeImage(database);
+await database.close();

@@ -48,6 +48,7 @@ function agendaAddress({ url }: AgendaServer): string {
   return `Créneau sert / serves:
   ${url}/fhir            FHIR R4, GAP
   ${url}/fhir/metadata   ce que le serveur sait faire / capability statement
+  ${url}/sas             SAS : créneaux, comptes régulateurs / slots, regulator accounts
   ${url}/docs            OpenAPI
   ${url}/health/ready    état / health      ${url}/metrics  mesures / metrics`;
 }

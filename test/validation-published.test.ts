@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Conformance } from '../src/fhir/conformance.ts';
 import { readStructureDefinition } from '../src/fhir/profile/definition.ts';
 import { PROFILES } from '../src/fhir/profile/definitions/all.ts';
 import { Validator } from '../src/fhir/profile/validate.ts';
@@ -46,6 +47,12 @@ describe.skipIf(!existsSync(FOLDER))('the published SAS package', () => {
     const resource = load(`examples/${file}`);
     expect(errors(own, resource)).toEqual([]);
     expect(errors(published, resource)).toEqual([]);
+  });
+
+  it('its definitions, loaded beside ours as `--definitions` does, find the examples valid too', () => {
+    const { validator, published: loaded } = new Conformance(list('definitions').map((one) => load(`definitions/${one}`)).filter((one) => one.resourceType !== undefined));
+    expect(loaded.length).toBeGreaterThan(20);
+    for (const file of list('examples')) expect([file, errors(validator, load(`examples/${file}`))]).toEqual([file, []]);
   });
 
   it('agrees on single-fault mutations of the examples', { timeout: 120_000 }, () => {

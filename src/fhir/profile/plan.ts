@@ -1,4 +1,5 @@
 /** A profile and its parents, compiled once into a tree by element and slice: what the validator walks. */
+import { typeDefinition } from '../definitions.ts';
 import type { ElementRule, ProfileDefinition } from './definition.ts';
 
 export interface PlanNode extends Omit<ElementRule, 'id'> {
@@ -15,7 +16,25 @@ export function compilePlan(profile: ProfileDefinition, find: (url: string) => P
   for (let at: ProfileDefinition | undefined = profile; at !== undefined && !chain.includes(at); at = find(at.base)) chain.unshift(at);
   const root = node(profile.type);
   for (const one of chain) for (const rule of one.elements) overlay(root, rule);
+  sliceAsR4(root);
   return root;
+}
+
+/** What R4 slices by itself, and a differential need not say: extensions by their URL, a choice by its type (`value[x]:valueReference`). */
+function sliceAsR4(at: PlanNode): void {
+  if (at.slices.size > 0 && at.slicing === undefined) {
+    if (/^(modifierE|e)xtension$/.test(at.name)) at.slicing = { discriminator: [{ type: 'value', path: 'url' }], rules: 'open' };
+    else if (at.name.endsWith('[x]')) {
+      at.slicing = { discriminator: [{ type: 'type', path: '$this' }], rules: 'open' };
+      for (const [name, slice] of at.slices) slice.types ??= [{ code: typeOfChoice(name.slice(at.name.length - 3)) }];
+    }
+  }
+  for (const one of [...at.children.values(), ...at.slices.values()]) sliceAsR4(one);
+}
+
+/** `Reference` of `valueReference`, `string` of `valueString`. */
+function typeOfChoice(suffix: string): string {
+  return typeDefinition(suffix) === undefined ? suffix[0]!.toLowerCase() + suffix.slice(1) : suffix;
 }
 
 function node(name: string): PlanNode {

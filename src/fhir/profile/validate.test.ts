@@ -117,6 +117,15 @@ describe('slices', () => {
   });
 });
 
+describe('what R4 slices by itself', () => {
+  const rules = [{ id: 'Patient.extension:x', min: 1, type: [{ code: 'Extension', profile: ['urn:test:x'] }] }, { id: 'Patient.deceased[x]:deceasedDateTime', min: 1 }];
+
+  it('extensions by URL, choices by type', () => {
+    expect(errors(patient({ extension: [{ url: 'urn:test:x', valueString: 'a' }], deceasedDateTime: '2020' }), rules)).toEqual([]);
+    expect(errors(patient({ extension: [{ url: 'urn:y', valueString: 'a' }], deceasedBoolean: true }), rules)).toEqual(['Patient: extension:x is there 0 times, at least 1 wanted', 'Patient: deceased[x]:deceasedDateTime is there 0 times, at least 1 wanted']);
+  });
+});
+
 describe('R4 itself', () => {
   it.each([
     ['a contained resource that nothing refers to', patient({ contained: [{ resourceType: 'Organization', id: 'o', name: 'x' }] }), 'dom-3'],

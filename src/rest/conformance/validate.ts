@@ -36,7 +36,7 @@ interface Question extends ValidateOptions {
 
 function validate(conformance: Conformance, context: Context, { type, id }: OperationCall, { resource, ...options }: Question): Resource {
   const issues: Issue[] = [];
-  if (resource.resourceType !== type) issues.push(issue('error', 'invalid', `The resource is a ${String(resource.resourceType).slice(0, 64)}, the address says ${type}`, { expression: 'resourceType', text: `Le contenu ne correspond pas à l'adresse : ${type} attendu.` }));
+  if (typeof resource.resourceType === 'string' && resource.resourceType !== type) issues.push(issue('error', 'invalid', `The resource is of type ${resource.resourceType.slice(0, 64)}, the address says ${type}`, { expression: 'resourceType', text: `Le contenu ne correspond pas à l'adresse : ${type} attendu.` }));
   if (id !== undefined && options.mode === 'update' && resource.id !== undefined && resource.id !== id) issues.push(issue('error', 'invalid', "The body's id differs from the address", { expression: `${type}.id`, text: "L'identifiant du contenu diffère de celui de l'adresse." }));
   issues.push(...conformance.validator.validate(resource, options));
   if (issues.length === 0) issues.push(issue('information', 'informational', 'No fault found', { text: 'Aucun défaut trouvé.' }));

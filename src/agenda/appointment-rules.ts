@@ -174,7 +174,11 @@ async function completeTimes(tools: RuleTools, appointment: Resource, unit: Unit
 /** Callers with authentication off have every right (`*`); people decide on their own agendas. */
 const MAY_OVERBOOK = ['*', 'overbooking', 'practitioner', 'secretary'];
 
+export function mayOverbook({ roles }: Context): boolean {
+  return roles.some((one) => MAY_OVERBOOK.includes(one));
+}
+
 function requireOverbooking(context: Context): void {
-  if (context.roles.some((one) => MAY_OVERBOOK.includes(one))) return;
+  if (mayOverbook(context)) return;
   throw new FhirError('forbidden', 'Overbooking needs the role "overbooking"', { expression: 'Appointment.extension', text: 'La surréservation demande le droit « overbooking ».' });
 }

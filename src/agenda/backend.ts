@@ -9,6 +9,7 @@ import { Feed } from '../store/feed.ts';
 import { living, Repository } from '../store/repository.ts';
 import { transact } from '../store/transaction.ts';
 import { parseSlotId } from '../scheduling/slot-id.ts';
+import { agendaOperation } from './agenda-operation.ts';
 import { Agendas } from './agendas.ts';
 import { bookOperation, holdOperation } from './book.ts';
 import { findOperation } from './find.ts';
@@ -54,7 +55,7 @@ export class AgendaBackend implements Backend {
     this.agendas = new Agendas(this.repository.reader, settings);
     this.slots = new SlotSearch(this.agendas, this.repository.reader, settings);
     Object.assign(tools, { agendas: this.agendas, reader: this.repository.reader, slots: this.slots, settings, followers: this.followers, others: this.others });
-    this.operations = [findOperation(tools), holdOperation(this, settings.holdSeconds), bookOperation(this)];
+    this.operations = [agendaOperation(tools), findOperation(tools), holdOperation(this, settings.holdSeconds), bookOperation(this)];
   }
 
   /** Serves another stored type, under a rule of its own. */

@@ -69,6 +69,7 @@ export interface Opening {
 }
 
 export interface Closure extends Interval {
+  availabilityIds: string[];
   reason: CodeableConcept | undefined;
 }
 
@@ -203,7 +204,7 @@ function occurrences(agenda: Agenda, type: AvailabilityTime['type'], window: Int
 /** Closures that meet the window, clipped to nothing: they keep their own bounds. */
 export function closures(agenda: Agenda, window: Interval): Closure[] {
   return occurrences(agenda, 'busy-unavailable', window)
-    .map(({ start, end, rule }) => ({ start, end, reason: rule.availability.unavailabilityReason }))
+    .map(({ start, end, rule }) => ({ start, end, availabilityIds: namesOf(rule), reason: rule.availability.unavailabilityReason }))
     .sort((a, b) => a.start - b.start);
 }
 
@@ -224,10 +225,13 @@ export function openings(agenda: Agenda, window: Interval): Opening[] {
     if (!overlaps(one, window)) continue;
     const regions = (shares.get(one) ?? []).map((region) => clip(region, agenda.horizon)).filter((region): region is Interval => region !== undefined);
     if (regions.length === 0) continue;
-    const availabilityIds = one.rule.availability.identifiers.map((identifier) => identifier.value ?? '');
-    result.push({ anchor: one.start, end: one.end, regions, availabilityIds });
+    result.push({ anchor: one.start, end: one.end, regions, availabilityIds: namesOf(one.rule) });
   }
   return result.sort((a, b) => a.anchor - b.anchor);
+}
+
+function namesOf({ availability }: Rule): string[] {
+  return availability.identifiers.map((one) => one.value ?? '');
 }
 
 /** Smaller is stronger; a closure beats every opening. */

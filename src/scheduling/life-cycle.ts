@@ -32,6 +32,11 @@ export function isTentative(status: string): boolean {
   return ASKS.has(status);
 }
 
+/** The statuses that may follow, without the one that is. */
+export function nextStatuses(status: string): string[] {
+  return (NEXT.get(status) ?? []).filter((one) => one !== status);
+}
+
 /** The reason why the status cannot change so; `undefined` when it can. */
 export function checkTransition(before: string, after: string): Issue | undefined {
   if (before === after || after === 'entered-in-error') {

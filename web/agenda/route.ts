@@ -1,5 +1,5 @@
 /** The agenda: `?agendas=a,b&view=week&day=2026-11-25`. */
-import { definePage, listParam, textParam } from '../shell/page.ts';
+import { definePage, listParam, type Page, textParam } from '../shell/page.ts';
 
 export const VIEWS = ['day', 'week', 'month', 'list'] as const;
 export type View = (typeof VIEWS)[number];
@@ -12,7 +12,7 @@ export interface AgendaSearch {
   day?: string | undefined;
 }
 
-export const agendaPage = definePage({
+export const agendaPage: Page<AgendaSearch> = definePage({
   path: '/agenda',
   title: 'agenda.title',
   roles: ['practitioner', 'secretary'],

@@ -1,5 +1,5 @@
 /** Booking one slot: `?slot=ID`, or the free times of an agenda: `?agenda=ID`. */
-import { definePage, textParam } from '../shell/page.ts';
+import { definePage, type Page, textParam } from '../shell/page.ts';
 
 export interface BookingSearch {
   /** Id of a Slot. */
@@ -8,7 +8,7 @@ export interface BookingSearch {
   agenda?: string | undefined;
 }
 
-export const bookingPage = definePage({
+export const bookingPage: Page<BookingSearch> = definePage({
   path: '/reservation',
   title: 'booking.title',
   roles: ['practitioner', 'secretary'],

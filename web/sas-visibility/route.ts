@@ -1,12 +1,12 @@
 /** What the SAS sees of an agenda: `?agenda=ID`. */
-import { definePage, textParam } from '../shell/page.ts';
+import { definePage, type Page, textParam } from '../shell/page.ts';
 
 export interface VisibilitySearch {
   /** Id of a Schedule. */
   agenda?: string | undefined;
 }
 
-export const visibilityPage = definePage({
+export const visibilityPage: Page<VisibilitySearch> = definePage({
   path: '/visibilite',
   title: 'visibility.title',
   roles: ['practitioner', 'secretary'],

@@ -1,5 +1,6 @@
 /** A refusal or a failure told to people, in their language, where it happened. */
 import { Alert } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Refusal, Unreachable } from '../fhir/client.ts';
 import { language, t } from './texts.ts';
@@ -15,10 +16,11 @@ export function explain(error: unknown): string[] {
   return [t('shell.unexpected')];
 }
 
-export function RefusalAlert({ error, children }: { error: unknown; children?: React.ReactNode }) {
+/** `brief` stands in place of what the server said. */
+export function RefusalAlert({ error, brief, children }: { error: unknown; brief?: string | undefined; children?: ReactNode }) {
   const { t } = useTranslation();
   if (error === undefined || error === null) return null;
-  const texts = explain(error);
+  const texts = brief === undefined ? explain(error) : [brief];
   return (
     <Alert color="red" variant="light" role="alert" title={t('shell.notDone')}>
       {texts.length === 1 ? texts[0] : <ul>{texts.map((one) => <li key={one}>{one}</li>)}</ul>}

@@ -1,0 +1,91 @@
+/** An agenda as text, day by day: open times, absences, appointments and free times, all of them reached by the keyboard and read aloud. */
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { freeSlots } from '../booking/appointments.ts';
+import { addDays, dayIn, longDay, timeIn } from '../fhir/zone.ts';
+import type { ShownAgenda, ShownAppointment, Window } from './shown.ts';
+
+/** Of one day; the others are counted. */
+const MOST_FREE = 60;
+
+export interface TextListProps {
+  shown: ShownAgenda;
+  window: Window;
+  from: string;
+  days: number;
+  label: string;
+  onAppointment: (appointment: ShownAppointment) => void;
+  onAvailability: (id: string) => void;
+  onFree: (start: string, end: string) => void;
+}
+
+export function TextList({ shown, window, from, days, label, onAppointment, onAvailability, onFree }: TextListProps) {
+  const { t } = useTranslation();
+  const { zone, mayWrite } = shown;
+  const free = useQuery({ queryKey: ['free', shown.id, window.start, window.end], queryFn: ({ signal }) => freeSlots(shown.id, window.start, window.end, signal), placeholderData: (before) => before });
+  const span = (one: { start: string; end: string }) => `${timeIn(one.start, zone)} – ${timeIn(one.end, zone)}`;
+  return (
+    <section className="sheet text-list" aria-label={label}>
+      {Array.from({ length: days }, (_, i) => addDays(from, i)).map((day) => {
+        const on = <T extends { start: string }>(all: readonly T[]) => all.filter((one) => dayIn(one.start, zone) === day);
+        const closures = shown.closures.filter((one) => dayIn(one.start, zone) <= day && dayIn(Date.parse(one.end) - 1, zone) >= day);
+        const openings = on(shown.openings);
+        const appointments = on(shown.appointments);
+        const slots = on(free.data ?? []);
+        return (
+          <section key={day} aria-label={longDay(day)}>
+            <h3>{longDay(day)}</h3>
+            {openings.length === 0 && closures.length === 0 && appointments.length === 0 ? (
+              <p className="dim">{t('agenda.nothingThatDay')}</p>
+            ) : (
+              <dl>
+                {(openings.length > 0 || closures.length > 0) && <dt>{t('agenda.openTimes')}</dt>}
+                {openings.map((one) => (
+                  <dd key={one.start}>
+                    {span(one)}{' '}
+                    {mayWrite && (
+                      <button type="button" className="link" onClick={() => onAvailability(one.availability[0] ?? '')}>
+                        {t('agenda.change')}
+                        <span className="sr-only"> {span(one)}</span>
+                      </button>
+                    )}
+                  </dd>
+                ))}
+                {closures.map((one) => (
+                  <dd key={`closed ${one.start}`}>
+                    {t('agenda.closed')} {one.reason !== '' && `: ${one.reason}`}{' '}
+                    {mayWrite && (
+                      <button type="button" className="link" onClick={() => onAvailability(one.availability[0] ?? '')}>
+                        {t('agenda.change')}
+                        <span className="sr-only"> {one.reason}</span>
+                      </button>
+                    )}
+                  </dd>
+                ))}
+                {appointments.length > 0 && <dt>{t('agenda.appointments', { count: appointments.length })}</dt>}
+                {appointments.map((one) => (
+                  <dd key={one.id}>
+                    <button type="button" className={`link appt-line appt-line-${one.status}`} dir="auto" onClick={() => onAppointment(one)}>
+                      {span(one)} {one.patient || t('agenda.appointment')} {one.what !== '' && `· ${one.what}`} · {t(`status.${one.status as 'booked'}`)}
+                    </button>
+                  </dd>
+                ))}
+                {slots.length > 0 && <dt>{t('agenda.freeTimes', { count: slots.length })}</dt>}
+                {slots.length > 0 && (
+                  <dd className="time-list">
+                    {slots.slice(0, MOST_FREE).map((one) => (
+                      <button key={one.id} type="button" className="time" disabled={!mayWrite} onClick={() => onFree(one.start, one.end)}>
+                        {span(one)}
+                      </button>
+                    ))}
+                    {slots.length > MOST_FREE && <span>{t('agenda.moreFree', { count: slots.length - MOST_FREE })}</span>}
+                  </dd>
+                )}
+              </dl>
+            )}
+          </section>
+        );
+      })}
+    </section>
+  );
+}

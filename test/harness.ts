@@ -92,6 +92,6 @@ export async function call(url: string, method: string, body?: Json, headers: Re
     status: reply.statusCode,
     headers: reply.headers as Record<string, string>,
     text: received,
-    json: received.startsWith('{') ? JSON.parse(received) : undefined,
+    json: received.startsWith('{') && !String(reply.headers['content-type']).includes('ndjson') ? JSON.parse(received) : undefined,
   };
 }

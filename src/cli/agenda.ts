@@ -28,6 +28,7 @@ import { startRelay } from '../store/relay.ts';
 import { Subscriptions } from '../store/subscriptions.ts';
 import { type Calendars, openCalendars } from './calendars.ts';
 import { conformantOf } from './conformant.ts';
+import { openBulk } from './bulk.ts';
 import { openMail } from './mail.ts';
 import { commonOperations } from './common-operations.ts';
 import { openDoor } from './door.ts';
@@ -99,6 +100,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   backend.topics.push(...Object.values(TOPICS));
   backend.operations.push(...subscriptionOperations(backend.repository, subscriptions));
   const mail = openMail(config, backend, database, log, now);
+  const bulk = openBulk(config, backend, database, log);
   const calendars = openCalendars(config, backend, database, log, now);
   const app = buildServer(options);
   door.attach(app.server);
@@ -108,6 +110,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   people.mount(app, { '/rdv': new Arrival(backend, sas.backend.searches) });
   calendars.mount(app);
   mail.mount(app);
+  bulk.mount(app, options);
   await mountDocs(app, '/fhir', service);
   await mountPages(app, 'agenda');
   let url: string;
@@ -141,6 +144,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
       door.close();
       people.close();
       await app.close();
+      await bulk.close();
       await mail.close();
       await calendars.close();
       await holds.close();

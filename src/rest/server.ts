@@ -120,11 +120,16 @@ export function mount(app: FastifyInstance, base: string, service: Service, opti
   app.get(base, (request, reply) => sendError(options, request, reply, new FhirError('not-found', `See ${base}/metadata`, { text: `Voir ${base}/metadata.` })));
 }
 
+/** Who asks, on an address that is not FHIR. */
+export function callerOf(request: FastifyRequest, options: Pick<ServerOptions, 'authenticate'>): Caller {
+  return admitted.get(request) ?? options.authenticate({ header: headerOf(request) });
+}
+
 /** Mounts an address that is not FHIR. */
 export function mountPlain(app: FastifyInstance, path: string, options: ServerOptions, handler: PlainHandler): void {
   app.get(path, async (request, reply) => {
     const header = headerOf(request);
-    const { name, roles } = admitted.get(request) ?? options.authenticate({ header });
+    const { name, roles } = callerOf(request, options);
     const url = request.raw.url ?? '';
     const { type, text } = await handler({ query: url.includes('?') ? url.slice(url.indexOf('?') + 1) : '', header, caller: name, roles, now: options.now() });
     return reply.header('Content-Type', type).send(text);

@@ -41,6 +41,8 @@ export const AGENDA_ACCESS: AccessTable = [
   { path: '/fhir/metadata', act: 'read', roles: ['manager', 'reader', 'operator', 'practitioner', 'secretary', 'regulator'] },
   { path: '/fhir', act: 'read', roles: ['manager', 'reader', 'practitioner', 'secretary'] },
   { path: '/fhir', act: 'write', roles: ['manager', 'practitioner', 'secretary'] },
+  { path: '/fhir/$export', act: 'read', roles: ['manager'] },
+  { path: '/fhir/$export', act: 'write', roles: ['manager'] },
   { path: '/fhir/$outbox', act: 'read', roles: ['operator'] },
   { path: '/fhir/$outbox-retry', act: 'write', roles: ['operator'] },
   { path: '/fhir/$server-state', act: 'read', roles: ['operator'] },

@@ -79,7 +79,7 @@ export function manifest(files: readonly PublishedFile[], base: string, at: numb
 /** The first place; a room has the address of the building that it is in. */
 function placeOf(actors: readonly Resource[]): Resource | undefined {
   const contained = actors.flatMap((one) => ((one['contained'] as Resource[] | undefined) ?? []).map((part) => ({ ...part, id: `${one.id}-${part.id}` })));
-  const place = [...actors, ...contained].find((one) => one.resourceType === 'Location');
+  const place: Resource | undefined = [...actors, ...contained].find((one) => one.resourceType === 'Location');
   const around = actors.find((one) => place?.['partOf']?.reference === `Location/${one.id}`);
   const inherited = around === undefined ? {} : Object.fromEntries(['address', 'position', 'telecom'].flatMap((name) => (around[name] === undefined ? [] : [[name, around[name]]])));
   return place && { ...inherited, ...place };

@@ -67,7 +67,7 @@ it(`killed ${KILLS} times while regulators book: nothing is lost, nothing is dou
   expect(new Set(there).size).toBe(there.length);
   const status = new Map(receiver.records.map((one) => [one.identifier[0].value, one.status]));
   for (const [identifier, last] of acknowledged) expect([identifier, status.get(identifier)]).toEqual([identifier, last === 'cancelled' ? 'cancelled' : expect.stringMatching(/booked|cancelled/)]);
-  expect(acknowledged.size).toBeGreaterThan(3 * KILLS);
+  expect(acknowledged.size).toBeGreaterThanOrEqual(3 * KILLS);
   expect(new Set(receiver.heard.map((one) => one.client)).size).toBe(1);
   expect(receiver.heard[0]!.client).toBeDefined();
 });

@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- --agendas 1000,10000,50000] [-- --postgres URL]`: what things cost, as ratios within one run.
- * `--only fan-out` measures the aggregated search alone. Prints a table and writes `bench/results.json`; `docs/benchmarks.md` keeps what was seen.
+ * `--only find` measures common time alone, `--only fan-out` the aggregated search alone. Prints a table and writes `bench/results.json`; `docs/benchmarks.md` keeps what was seen.
  */
 import { fork, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ setUp();
 const { measure } = await import('../bench/load.mjs');
 const { sasSearches } = await import('../bench/sas.mjs');
 const { fill, MEASURED, RPPS, rppsOf } = await import('../bench/territory.mjs');
+const { findCommonTime } = await import('../bench/find.mjs');
 const { fanOut, oneDead } = await import('../bench/fan-out.mjs');
 const { openDatabase } = await import('../dist/store/open.js');
 const { default: pg } = await import('pg');
@@ -36,7 +37,9 @@ if (!values.only || values.only === 'fan-out') {
   results.fanOut = await fanOut([1, 10, 50], seconds);
   results.oneDead = await oneDead(seconds);
 }
+if (!values.only || values.only === 'find') results.find = await findCommonTime(undefined, seconds);
 writeFileSync('bench/results.json', `${JSON.stringify(results, undefined, 1)}\n`);
+if (results.find) console.table(results.find);
 console.log('\nSlot-25');
 console.table(results.slot25);
 console.log('Bookings');

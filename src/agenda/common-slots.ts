@@ -39,15 +39,34 @@ export async function* commonSlots(states: SlotStates, now: number, leads: reado
   for (let week = Math.floor(window.start / WEEK) * WEEK; week < window.end; week += WEEK) {
     const part = { start: week, end: week + WEEK };
     const known = await states.of(everybody, part, now);
-    const leaders = leads.map(({ agenda, needs }) => {
-      const slots = known.get(agenda.schedule)!.slots.filter((one) => one.start >= window.start && one.end <= window.end && fits(one, agenda));
-      const times = durationMs === undefined ? slots.map((one) => ({ start: one.start, end: one.end, first: one })) : timesOf(slots, durationMs);
-      return { agenda, times, needs };
-    });
     const open = (agenda: LoadedAgenda): OpenTime => openOf(agenda, known.get(agenda.schedule)!, part);
-    const together = commonTimes(leaders, (agenda, time, beside) => !beside.some((one) => one.keys.some((key) => agenda.keys.includes(key))) && isFree(open(agenda), time));
-    for (const { time, agendas } of together) yield { time, agendas, serviceTypes: (time as Interval & { first: FreeSlot }).first.serviceTypes };
+    const isWith = (agenda: LoadedAgenda, time: Interval, beside: readonly LoadedAgenda[]): boolean => !beside.some((one) => one.keys.some((key) => agenda.keys.includes(key))) && isFree(open(agenda), time);
+    // Day by day: most callers stop at the first.
+    for (let day = week; day < week + WEEK && day < window.end; day += DAY) {
+      const [from, to] = [Math.max(day, window.start), Math.min(day + DAY, window.end)];
+      if (from >= to) continue;
+      const leaders = leads.map(({ agenda, needs }) => {
+        const slots = startingIn(known.get(agenda.schedule)!.slots, from, to + (durationMs ?? 0)).filter((one) => one.end <= window.end && fits(one, agenda));
+        const times = durationMs === undefined ? slots.map((one) => ({ start: one.start, end: one.end, first: one })) : timesOf(slots, durationMs);
+        return { agenda, times: times.filter((one) => one.start < to), needs };
+      });
+      for (const { time, agendas } of commonTimes(leaders, isWith)) yield { time, agendas, serviceTypes: (time as Interval & { first: FreeSlot }).first.serviceTypes };
+    }
   }
+}
+
+/** Of slots that are sorted by their start. */
+function startingIn(slots: readonly FreeSlot[], from: number, to: number): FreeSlot[] {
+  const at = (instant: number): number => {
+    let [low, high] = [0, slots.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (slots[middle]!.start < instant) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return slots.slice(at(from), at(to));
 }
 
 /** Computed once for each state. */

@@ -33,12 +33,15 @@ export async function leadsOf(tools: RuleTools, input: OperationInput): Promise<
   const devices = input.references('device', ['Device']);
   const who = [...anyActor(['Practitioner', 'PractitionerRole'], professionals), ...narrowing(input)];
   const atPlace = anyActor(['Location'], locations);
-  const rooms = atPlace.length === 0 ? undefined : await ownedBy(tools, atPlace, 'Location/');
-  const machines = isGiven(devices) ? await ownedBy(tools, anyActor(['Device'], devices), 'Device/') : undefined;
+  const [rooms, machines, atThePlace] = await Promise.all([
+    atPlace.length === 0 ? undefined : ownedBy(tools, atPlace, 'Location/'),
+    isGiven(devices) ? ownedBy(tools, anyActor(['Device'], devices), 'Device/') : undefined,
+    atPlace.length === 0 ? undefined : matching(tools, [...who, ...atPlace]),
+  ]);
   if (who.length === 0 && atPlace.length === 0 && machines !== undefined) return rank(tools, input, professionals, machines.map((agenda) => ({ agenda, needs: [] })));
 
-  const there = rooms === undefined ? undefined : new Set((await matching(tools, [...who, ...atPlace])).map((row) => row.schedule));
-  const rows = who.length === 0 && atPlace.length > 0 ? await matching(tools, atPlace) : await matching(tools, who);
+  const there = atThePlace && new Set(atThePlace.map((row) => row.schedule));
+  const rows = who.length === 0 && atThePlace !== undefined ? atThePlace : await matching(tools, who);
   const leads: { agenda: LoadedAgenda; needs: LoadedAgenda[][] }[] = [];
   for (const agenda of await tools.agendas.load(rows)) {
     const needs: LoadedAgenda[][] = [];

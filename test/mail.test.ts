@@ -182,7 +182,7 @@ it('one click, and nothing more is sent', async () => {
   expect((await test.request('GET', 'Patient/alice')).json.telecom[0].extension[0].valueBoolean).toBe(true);
   expect((await call(link, 'POST', 'List-Unsubscribe=One-Click', { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(200);
   expect((await test.request('GET', 'Patient/alice')).json.telecom[0].extension[0].valueBoolean).toBe(false);
-  expect((await call(`${link.slice(0, -1)}x`, 'POST', '')).status).toBe(404);
+  expect((await call(`${link}x`, 'POST', '')).status).toBe(404);
   received.length = 0;
   await book('2026-12-21T08:00:00+01:00');
   await settled();

@@ -17,6 +17,7 @@ import { errorResponse, toFhirError } from './error-response.ts';
 import { EVENT_HEADERS, eventStream } from './event-stream.ts';
 import { type Answer, type Exchange, readOptions, refuseEvents, render } from './exchange.ts';
 import type { Limits } from './limits.ts';
+import { compressed } from './compression.ts';
 import { CONTENT_TYPE, type Format } from './media-type.ts';
 import type { PlainHandler } from './plain-route.ts';
 import { type Route, routes, type Service } from './routes.ts';
@@ -183,11 +184,14 @@ function headerOf(request: FastifyRequest): (name: string) => string | undefined
   };
 }
 
-function send(reply: FastifyReply, exchange: Exchange, answer: Answer): FastifyReply {
+async function send(reply: FastifyReply, exchange: Exchange, answer: Answer): Promise<FastifyReply> {
   reply.code(answer.status).headers(answer.headers ?? {});
   if (answer.text === undefined) return reply.send();
   const { text, type } = render(exchange, answer);
-  return reply.header('Content-Type', type).send(text);
+  reply.header('Content-Type', type);
+  const short = await compressed(text, exchange.header('accept-encoding'));
+  if (short === undefined) return reply.send(text);
+  return reply.headers({ 'Content-Encoding': short.encoding, Vary: 'Accept-Encoding' }).send(short.body);
 }
 
 function sendError(options: ServerOptions, request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {

@@ -15,8 +15,6 @@ const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinit
 export async function inStep(url, { minutes = 12, today, agendas = 1000 }) {
   const base = `${url}/fhir`;
   const receiver = await receive();
-  await send(base, 'POST', 'Subscription', subscription(receiver.url));
-  await receiver.handshake;
   const ways = new Map();
   const count = (way, bytes, ms, requests) => {
     const sum = ways.get(way) ?? { bytes: 0, ms: 0, requests: 0 };
@@ -24,7 +22,8 @@ export async function inStep(url, { minutes = 12, today, agendas = 1000 }) {
   };
   // The state at nine o'clock: five appointments on each agenda.
   await book(base, Array.from({ length: agendas * 5 }, (_, i) => i), today);
-  await receiver.upTo(agendas * 5);
+  await send(base, 'POST', 'Subscription', subscription(receiver.url));
+  await receiver.handshake;
   let after = Number(new URL((await read(`${base}/_history?_after=latest`)).bundle.link.find((one) => one.relation === 'monitor').url).searchParams.get('_after'));
   for (let minute = 0; minute < minutes; minute++) {
     receiver.reset();
@@ -51,7 +50,7 @@ export async function inStep(url, { minutes = 12, today, agendas = 1000 }) {
     }
     after = next;
     await receiver.upTo(expected);
-    count('subscription, full-resource', receiver.bytes(), receiver.ms(), expected);
+    count('subscription, full-resource', receiver.bytes(), receiver.ms(), receiver.notifications());
   }
   receiver.close();
   const full = ways.get('full re-reading').bytes;
@@ -125,6 +124,7 @@ function subscription(endpoint) {
 async function receive() {
   let bytes = 0;
   let events = 0;
+  let notifications = 0;
   let began;
   let ended;
   let ready;
@@ -133,10 +133,11 @@ async function receive() {
     let text = '';
     for await (const chunk of incoming) text += chunk;
     reply.writeHead(200).end();
-    const type = JSON.parse(text).entry[0].resource.parameter.find((one) => one.name === 'type').valueCode;
-    if (type === 'handshake') return ready();
+    const { parameter } = JSON.parse(text).entry[0].resource;
+    if (parameter.find((one) => one.name === 'type').valueCode === 'handshake') return ready();
     bytes += Buffer.byteLength(text);
-    events++;
+    notifications++;
+    events += parameter.filter((one) => one.name === 'notification-event').length;
     began ??= performance.now();
     ended = performance.now();
   });
@@ -146,8 +147,9 @@ async function receive() {
     handshake,
     bytes: () => bytes,
     ms: () => ended - began,
+    notifications: () => notifications,
     reset() {
-      [bytes, events, began] = [0, 0, undefined];
+      [bytes, events, notifications, began] = [0, 0, 0, undefined];
     },
     async upTo(wanted) {
       for (let i = 0; events < wanted; i++) {

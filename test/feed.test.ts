@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startAgenda } from '../src/cli/agenda.ts';
 import type { Json } from '../src/fhir/resource.ts';
@@ -111,6 +112,29 @@ it('an agenda: its Schedule, its appointments until they have left it, its expli
   expect(instance.json.entry.map(nameOf)).toEqual([1, 2, 3].map((v) => `Appointment/${booked.id}@${v}`));
   const newest = await test.request('GET', `Appointment/_history?schedule=Schedule/vasseur-paris&_since=2026-11-01`);
   expect(newest.json.entry.map(nameOf)).toEqual([4, 3, 2, 1].map((v) => `Appointment/${booked.id}@${v}`));
+});
+
+it.skipIf(isEmbedded)('a commit under way holds the numbers back, so that none is given before it; one of another database does not', async () => {
+  const start = monitor((await test.request('GET', '_history?_after=latest')).json);
+  const open = async (url: string): Promise<pg.Client> => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query('BEGIN');
+    return client;
+  };
+  const foreign = await open(process.env['CRENEAU_TEST_DATABASE']!);
+  await foreign.query('SELECT pg_current_xact_id()');
+  await test.request('PUT', 'Patient/p1', { resourceType: 'Patient', id: 'p1' });
+  const slow = await open(test.databaseUrl!);
+  await slow.query(`INSERT INTO history (type, id, version, method, at, body) VALUES ('Patient', 'slow', 1, 'PUT', now(), '{"resourceType":"Patient","id":"slow"}')`);
+  await test.request('PUT', 'Patient/p2', { resourceType: 'Patient', id: 'p2' });
+  const names = async (): Promise<string[]> => ((await test.request('GET', `_history?_after=${start}`)).json.entry ?? []).map((one: Json) => nameOf(one));
+  expect(await names()).toEqual(['Patient/p1@1']);
+  await slow.query('COMMIT');
+  expect(await names()).toEqual(['Patient/p1@1', 'Patient/slow@1', 'Patient/p2@1']);
+  await slow.end();
+  await foreign.query('ROLLBACK');
+  await foreign.end();
 });
 
 it('a number that is no longer kept, or was never given, is 410 and says how to start again', async () => {

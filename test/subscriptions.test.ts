@@ -102,7 +102,7 @@ describe('subscriptions', () => {
   };
 
   it('a handshake, then every change of the agenda in order, with numbers without a gap; $status and $events tell the same', async () => {
-    const id = await subscribe(subscription(hook.url, 'appointment', { filter: 'Appointment?schedule=Schedule/vasseur-paris', header: ['Authorization: Bearer sesame'] }));
+    const id = await subscribe(subscription(hook.url, 'appointment', { filter: 'Appointment?schedule=Schedule/vasseur-paris', extension: [{ url: `${BACKPORT}/backport-max-count`, valuePositiveInt: 1 }], header: ['Authorization: Bearer sesame'] }));
     // Before the handshake is over: it counts from its own number on.
     const first = await book('vasseur-paris');
     const active = await becomes(id, 'active');
@@ -162,7 +162,7 @@ describe('subscriptions', () => {
   it('tries again until acknowledged, in order; gives up after a time, and tells what was missed when it begins again', async () => {
     let isDown = true;
     hook.answer = (reply, body) => reply.writeHead(isDown && part(body, 'type') === 'event-notification' ? 503 : 200).end();
-    const id = await subscribe(subscription(hook.url, 'appointment'));
+    const id = await subscribe(subscription(hook.url, 'appointment', { extension: [{ url: `${BACKPORT}/backport-max-count`, valuePositiveInt: 1 }] }));
     await becomes(id, 'active');
     await book('vasseur-paris');
     await book('vasseur-paris');

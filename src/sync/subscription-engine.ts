@@ -34,8 +34,9 @@ interface Message {
   type: NotificationType;
   /** Of the Subscription that asks to begin. */
   version?: number;
-  /** Of the event. */
-  number?: number;
+  /** Of the events, both included. */
+  from?: number;
+  to?: number;
 }
 
 const TICK_MS = 1000;
@@ -49,9 +50,10 @@ export function startSubscriptions(options: EngineOptions): { close(): Promise<v
   let closed = false;
 
   const follow = async (): Promise<void> => {
+    const changed = await subscriptions.changed();
     // A Subscription starts at its own number.
     await feed.number();
-    for (const { id, version, body } of await subscriptions.changed()) await subscriptions.settle({ id, version, ...followed(body) });
+    for (const { id, version, body } of changed) await subscriptions.settle({ id, version, ...followed(body) });
     const isFollowed = await subscriptions.dispatch();
     // Where nobody subscribes, commits are numbered at leisure.
     if (isFollowed) forget ??= feed.onChange(wake);
@@ -83,6 +85,21 @@ export function startSubscriptions(options: EngineOptions): { close(): Promise<v
     wake();
   };
 
+  /** One notification, or several where the subscriber wants few events in each. Gives the first refusal; what had arrived before comes again. */
+  const tell = async (id: string, status: string, { type, from, to }: Message, channel: Channel, last: number): Promise<string | undefined> => {
+    const events = from === undefined ? [] : await subscriptions.events(id, from, to!, to! - from + 1);
+    for (let i = 0; i === 0 || i < events.length; i += channel.maxCount) {
+      const some = events.slice(i, i + channel.maxCount);
+      const text = await notificationText(repository.reader, {
+        ...{ base: base(), subscription: id, topic: TOPICS[channel.topic], status, type, events: some, content: channel.content },
+        eventsSinceStart: some.at(-1)?.number ?? last,
+      });
+      const refusal = await sender.post(channel.endpoint, text, channel.headers, channel.timeoutMs);
+      if (refusal !== undefined) return refusal;
+    }
+    return undefined;
+  };
+
   const deliver = async (item: OutboxItem): Promise<Delivery> => {
     const id = item.destination.slice(SUBSCRIPTION.length);
     const message = JSON.parse(item.payload) as Message;
@@ -93,19 +110,13 @@ export function startSubscriptions(options: EngineOptions): { close(): Promise<v
     if (message.type === 'handshake' && message.version !== current.version) return { outcome: 'delivered' };
     if (status !== 'active' && status !== 'requested') return { outcome: 'failed', reason: `the Subscription is ${status}` };
     const channel = readChannel(parseJson(kept.body) as Resource);
-    const events = message.number === undefined ? [] : await subscriptions.events(id, message.number, message.number, 1);
-    const text = await notificationText(repository.reader, {
-      ...{ base: base(), subscription: id, topic: TOPICS[channel.topic], status, type: message.type, events },
-      eventsSinceStart: message.number ?? state.events,
-      content: channel.content,
-    });
-    const refusal = await sender.post(channel.endpoint, text, channel.headers, channel.timeoutMs);
+    const refusal = await tell(id, status, message, channel, state.events);
     if (refusal === undefined) {
       if (message.type === 'handshake') await setStatus(id, 'requested', 'active');
       return { outcome: 'delivered' };
     }
     if (item.attempts < attempts) return { outcome: 'retry', reason: refusal };
-    await setStatus(id, status, 'error', `${message.type} ${message.number ?? ''}: ${refusal}`);
+    await setStatus(id, status, 'error', `${message.type} ${message.from ?? ''}: ${refusal}`);
     return { outcome: 'failed', reason: refusal };
   };
   const relay = startRelay({ outbox: new Outbox(repository.database), destination: `${SUBSCRIPTION}%`, deliver, log, delayMs });

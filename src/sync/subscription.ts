@@ -28,10 +28,13 @@ export interface Channel {
   /** Seconds of silence after which a heartbeat is sent. */
   heartbeat: number | undefined;
   timeoutMs: number;
+  /** Events in one notification. */
+  maxCount: number;
 }
 
 const DEFAULT_TIMEOUT = 10_000;
 const LONGEST_TIMEOUT = 20_000;
+const MOST_EVENTS = 20;
 
 function wrong(path: string, english: string, french: string): FhirError {
   return new FhirError('business-rule', english, { expression: `Subscription.${path}`, text: french });
@@ -50,10 +53,10 @@ export function readChannel(subscription: Resource): Channel {
   if (payload !== undefined && !/^application\/(fhir\+)?json\b/.test(payload)) throw wrong('channel.payload', 'Notifications are application/fhir+json', 'Les notifications sont en application/fhir+json.');
   const content = extensionOf(channel._payload?.extension, 'backport-payload-content') ?? 'id-only';
   if (!CONTENTS.includes(String(content))) throw wrong('channel.payload', `The content is one of ${CONTENTS.join(', ')}`, `Contenu possible : ${CONTENTS.join(', ')}.`);
-  const seconds = (name: string): number | undefined => {
+  const whole = (name: string): number | undefined => {
     const value = extensionOf(channel.extension, name);
     if (value === undefined) return undefined;
-    if (!/^\d{1,6}$/.test(String(value)) || Number(value) === 0) throw wrong('channel.extension', `${name} is a number of seconds, one or more`, `${name} attend un nombre de secondes.`);
+    if (!/^\d{1,6}$/.test(String(value)) || Number(value) === 0) throw wrong('channel.extension', `${name} is a whole number, one or more`, `${name} attend un nombre entier, un ou plus.`);
     return Number(value);
   };
   return {
@@ -62,8 +65,9 @@ export function readChannel(subscription: Resource): Channel {
     endpoint: channel.endpoint,
     headers: ((channel.header as string[] | undefined) ?? []).map(readHeader),
     content: content as Content,
-    heartbeat: seconds('backport-heartbeat-period'),
-    timeoutMs: Math.min((seconds('backport-timeout') ?? DEFAULT_TIMEOUT / 1000) * 1000, LONGEST_TIMEOUT),
+    heartbeat: whole('backport-heartbeat-period'),
+    maxCount: whole('backport-max-count') ?? MOST_EVENTS,
+    timeoutMs: Math.min((whole('backport-timeout') ?? DEFAULT_TIMEOUT / 1000) * 1000, LONGEST_TIMEOUT),
   };
 }
 

@@ -4,6 +4,9 @@ DECLARE
   started bigint;
 BEGIN
   SELECT seq INTO started FROM feed WHERE type = 'Subscription' AND id = s_id AND version = s_version;
+  IF started IS NULL AND EXISTS (SELECT FROM history h, feed_mark m WHERE h.type = 'Subscription' AND h.id = s_id AND h.version = s_version AND h.txid >= m.since) THEN
+    RETURN;  -- not numbered yet, and nor is what came before it: to be asked again
+  END IF;
   INSERT INTO subscription_state (id, version, status, topic, schedules, handled, heartbeat)
   VALUES (s_id, s_version, s_status, s_topic, s_schedules, COALESCE(started, (SELECT seq FROM feed_mark)), s_heartbeat)
   ON CONFLICT (id) DO UPDATE
@@ -16,7 +19,7 @@ BEGIN
 END $$;
 
 -- Makes events of the changes that a subscription has not looked at, at most `most` changes; answers how many it looked at. Events and the messages
--- that carry them are one commit; whoever else dispatches the same subscription waits, and then finds it done.
+-- that carry them (twenty at most in each) are one commit; whoever else dispatches the same subscription waits, and then finds it done.
 CREATE OR REPLACE FUNCTION dispatch_events(s_id text, most integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
   s    subscription_state;
@@ -48,8 +51,8 @@ BEGIN
     RETURNING number
   ), sent AS (
     INSERT INTO outbox (destination, ordering_key, payload)
-    SELECT 'subscription:' || s_id, s_id, json_build_object('type', 'event-notification', 'number', number)::text
-    FROM events WHERE s.status IN ('requested', 'active') ORDER BY number
+    SELECT 'subscription:' || s_id, s_id, json_build_object('type', 'event-notification', 'from', min(number), 'to', max(number))::text
+    FROM events WHERE s.status IN ('requested', 'active') GROUP BY (number - s.events - 1) / 20 ORDER BY min(number)
   )
   SELECT count(*) INTO made FROM events;
   UPDATE subscription_state SET handled = last, events = s.events + made, told_at = CASE WHEN made > 0 THEN now() ELSE told_at END WHERE id = s_id;

@@ -14,6 +14,8 @@ const { measure } = await import('../bench/load.mjs');
 const { sasSearches } = await import('../bench/sas.mjs');
 const { fill, MEASURED, RPPS, rppsOf } = await import('../bench/territory.mjs');
 const { findCommonTime } = await import('../bench/find.mjs');
+const { feedCost } = await import('../bench/feed-cost.mjs');
+const { inStep } = await import('../bench/in-step.mjs');
 const { fanOut, oneDead } = await import('../bench/fan-out.mjs');
 const { openDatabase } = await import('../dist/store/open.js');
 const { default: pg } = await import('pg');
@@ -38,6 +40,7 @@ if (!values.only || values.only === 'fan-out') {
   results.oneDead = await oneDead(seconds);
 }
 if (!values.only || values.only === 'find') results.find = await findCommonTime(undefined, seconds);
+if (!values.only || values.only === 'in-step') await benchInStep();
 writeFileSync('bench/results.json', `${JSON.stringify(results, undefined, 1)}\n`);
 if (results.find) console.table(results.find);
 console.log('\nSlot-25');
@@ -49,6 +52,29 @@ console.table(results.sas);
 console.log('Aggregated search, partners that answer at once');
 console.table(results.fanOut);
 console.table(results.oneDead);
+
+/** On a PostgreSQL server where one is given, else embedded. */
+async function benchInStep() {
+  const { url, drop } = postgres ? await createDatabase() : { url: undefined, drop: async () => {} };
+  const folder = mkdtempSync(join(tmpdir(), 'creneau-bench-'));
+  try {
+    const database = await openDatabase({ url, data: folder, connections: 20 });
+    await fill(database, 1000, today);
+    results.feedCost = await feedCost(database);
+    await database.close();
+    const server = await start(folder, url);
+    try {
+      results.inStep = await inStep(server.url, { today });
+    } finally {
+      server.child.kill();
+    }
+  } finally {
+    await drop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  console.table(results.feedCost);
+  console.table(results.inStep);
+}
 
 async function benchSas(kind) {
   const { url, drop } = kind === 'postgres' ? await createDatabase() : { url: undefined, drop: async () => {} };
@@ -202,7 +228,7 @@ async function createDatabase() {
 }
 
 function start(folder, url) {
-  const child = spawn(process.execPath, ['bin/creneau', 'agenda', '--port', '0', '--data', folder, '--log-level', 'error', '--max-url', '60000'], { env: { ...process.env, ...(url ? { DATABASE_URL: url } : {}) }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['bin/creneau', 'agenda', '--port', '0', '--data', folder, '--log-level', 'error', '--max-url', '60000', '--allow-private-endpoints', 'true'], { env: { ...process.env, ...(url ? { DATABASE_URL: url } : {}) }, stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (chunk) => {

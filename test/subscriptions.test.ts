@@ -137,7 +137,7 @@ describe('subscriptions', () => {
   });
 
   it('the free time of an agenda: its bookings, its Schedule, what a shared doctor loses elsewhere; nothing about patients', async () => {
-    const id = await subscribe(subscription(hook.url, 'availability', { filter: 'schedule=Schedule/vasseur-paris', content: 'full-resource' }));
+    const id = await subscribe(subscription(hook.url, 'availability', { filter: 'schedule=Schedule/vasseur-paris', content: 'full-resource', extension: [{ url: `${BACKPORT}/backport-max-count`, valuePositiveInt: 1 }] }));
     await becomes(id, 'active');
     await book('vasseur-lyon');
     await test.request('PUT', 'Slot/ferme', { resourceType: 'Slot', id: 'ferme', schedule: { reference: 'Schedule/vasseur-paris' }, status: 'busy-unavailable', start: '2026-12-01T09:00:00+01:00', end: '2026-12-01T10:00:00+01:00' });

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** The pure rooms are tested beside their code; the servers' tests run once per database. */
 const servers = ['test/*.test.ts'];
-const once = ['test/sas-profiles.test.ts', 'test/tidy.test.ts', 'test/validation-published.test.ts', 'test/validate-command.test.ts', 'test/command.test.ts', 'test/conformance.test.ts', 'test/hub-outage.test.ts', 'test/hub-platform.test.ts', 'test/event-stream.test.ts', 'test/whole-chain.test.ts'];
+const once = ['test/pages.test.ts', 'test/sas-profiles.test.ts', 'test/tidy.test.ts', 'test/validation-published.test.ts', 'test/validate-command.test.ts', 'test/command.test.ts', 'test/conformance.test.ts', 'test/hub-outage.test.ts', 'test/hub-platform.test.ts', 'test/event-stream.test.ts', 'test/whole-chain.test.ts'];
 
 const project = (name: string, include: string[], extra: object = {}) => ({ extends: true as const, test: { name, include, ...extra } });
 
@@ -18,6 +18,7 @@ export default defineConfig({
     projects: [
       project('pure', ['src/**/*.test.ts', 'web/**/*.test.ts']),
       project('once', once, { env: { CRENEAU_TEST_DATABASE: 'embedded' } }),
+      project('web', ['test/web/*.test.ts'], { env: { CRENEAU_TEST_DATABASE: 'embedded' } }),
       project('embedded', servers, { exclude: once, env: { CRENEAU_TEST_DATABASE: 'embedded' } }),
       ...(postgres ? [project('postgres', servers, { exclude: once, env: { CRENEAU_TEST_DATABASE: postgres } })] : []),
     ],

@@ -37,6 +37,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,
+    // What every page needs comes as one file: forty small ones cost their headers, and compress worse.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'base', test: /node_modules[\\/](react|react-dom|scheduler|react-i18next|i18next|html-parse-stringify|use-sync-external-store|clsx|@tanstack|@mantine|@floating-ui|react-remove-scroll|react-number-format|react-transition-group|type-fest)[\\/]/ }] } } },
   },
   server: { proxy: Object.fromEntries(['/fhir', '/sas', '/auth', '/rdv', '/health'].map((path) => [path, 'http://127.0.0.1:8080'])) },
 });

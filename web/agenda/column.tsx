@@ -90,13 +90,13 @@ export function Column({ agenda, agendas, view, day, from, days, mode }: ColumnP
       </div>
       {shown.mayWrite && (
         <Group gap="xs" mb="xs" className="no-print">
-          <Button size="compact-md" onClick={() => setOpened({ is: 'booking', start: noon })}>
+          <Button size="xs" onClick={() => setOpened({ is: 'booking', start: noon })}>
             {t('agenda.newAppointment')}
           </Button>
-          <Button size="compact-md" variant="light" onClick={() => setOpened({ is: 'times', times: newTimes(noon, instantAt(day, '12:00', zone), zone) })}>
+          <Button size="xs" variant="light" onClick={() => setOpened({ is: 'times', times: newTimes(noon, instantAt(day, '12:00', zone), zone) })}>
             {t('agenda.newTimes')}
           </Button>
-          <Button size="compact-md" variant="light" onClick={() => setOpened({ is: 'times', times: { ...newTimes(instantAt(day, '00:00', zone), instantAt(day, '00:00', zone), zone), kind: 'busy-unavailable' } })}>
+          <Button size="xs" variant="light" onClick={() => setOpened({ is: 'times', times: { ...newTimes(instantAt(day, '00:00', zone), instantAt(day, '00:00', zone), zone), kind: 'busy-unavailable' } })}>
             {t('agenda.newAbsence')}
           </Button>
         </Group>

@@ -33,7 +33,7 @@ export function TextList({ shown, window, from, days, label, onAppointment, onAv
         const appointments = on(shown.appointments);
         const slots = on(free.data ?? []);
         return (
-          <section key={day} aria-label={longDay(day)}>
+          <div key={day}>
             <h3>{longDay(day)}</h3>
             {openings.length === 0 && closures.length === 0 && appointments.length === 0 ? (
               <p className="dim">{t('agenda.nothingThatDay')}</p>
@@ -83,7 +83,7 @@ export function TextList({ shown, window, from, days, label, onAppointment, onAv
                 )}
               </dl>
             )}
-          </section>
+          </div>
         );
       })}
     </section>

@@ -25,7 +25,7 @@ export function Conflict({ error, agenda, zone, onChoose, onOverbook }: Conflict
           <p>{t('booking.nearest')}</p>
           <Group gap="xs">
             {nearest.map((one) => (
-              <Button key={one.id} size="compact-md" variant="default" onClick={() => onChoose(one)}>
+              <Button key={one.id} size="xs" variant="default" onClick={() => onChoose(one)}>
                 {longDay(dayIn(one.start, zone))}, {timeIn(one.start, zone)}
               </Button>
             ))}
@@ -33,7 +33,7 @@ export function Conflict({ error, agenda, zone, onChoose, onOverbook }: Conflict
         </>
       )}
       {isTaken(error) && onOverbook && (
-        <Button size="compact-md" color="red" variant="outline" mt="sm" onClick={onOverbook}>
+        <Button size="xs" color="red" variant="outline" mt="sm" onClick={onOverbook}>
           {t('booking.overbook')}
         </Button>
       )}

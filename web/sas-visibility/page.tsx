@@ -107,7 +107,7 @@ function Visibility({ agenda }: { agenda: string }) {
                 )}
               </dl>
               {mayWrite && (
-                <Button variant="light" size="compact-md" mt="xs" onClick={() => setEdited({ place, offer: one, isNew: false })}>
+                <Button variant="light" size="xs" mt="xs" onClick={() => setEdited({ place, offer: one, isNew: false })}>
                   {t('visibility.changeOffer')}
                   <span className="sr-only"> {place + 1}</span>
                 </Button>

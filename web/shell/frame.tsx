@@ -63,7 +63,11 @@ export function Frame() {
         </nav>
         <Someone />
       </header>
-      {me.demo && <div className="banner demo">{t('shell.demo')}</div>}
+      {me.demo && (
+        <aside className="banner demo" aria-label={t('shell.demoTitle')}>
+          {t('shell.demo')}
+        </aside>
+      )}
       <div role="status">{away && <div className="banner">{t('shell.away')}</div>}</div>
       <main id="main" tabIndex={-1} ref={main}>
         {mustLogIn && !wasHere.current ? (
@@ -80,7 +84,7 @@ export function Frame() {
           <Outlet />
         )}
       </main>
-      <Dialog title={t('login.expiredTitle')} opened={wasHere.current && (expired || mustChoose(me))} onClose={settle}>
+      <Dialog above title={t('login.expiredTitle')} opened={wasHere.current && (expired || mustChoose(me))} onClose={settle}>
         <p>{t('login.expired')}</p>
         <LoginChoice
           inPlace

@@ -1,0 +1,79 @@
+/**
+ * A real Chromium before real servers. Every page that is opened is listened to (no console error, nothing that the Content-Security-Policy
+ * stops) and `check` looks at its accessibility and keeps its picture in test/screenshots/.
+ * CRENEAU_REQUIRE_CHROMIUM=1 makes the absence of a Chromium a failure, as `.ci/run` does.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { NOW } from '../harness.ts';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((one) => existsSync(one));
+const SCREENSHOTS = join(import.meta.dirname, '../screenshots');
+
+export const hasChromium = CHROMIUM !== undefined;
+if (!hasChromium) {
+  console.log('\n>>> Chromium : introuvable, les parcours des pages sont SAUTÉS / not found, the journeys through the pages are SKIPPED (apt-get install chromium)\n');
+  if (process.env['CRENEAU_REQUIRE_CHROMIUM'] === '1') throw new Error('Chromium is required: /usr/bin/chromium');
+}
+
+export const DESKTOP = { width: 1360, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
+export interface Visitor {
+  page: Page;
+  context: BrowserContext;
+  /** What the console said that it should not. */
+  faults: string[];
+  close(): Promise<void>;
+}
+
+export class Visitors {
+  private readonly browser: Promise<Browser>;
+  private readonly base: () => string;
+
+  constructor(base: () => string) {
+    this.base = base;
+    this.browser = chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+    this.browser.catch(() => {});
+  }
+
+  /** Somebody of the chooser, or nobody, at an address. The clock is the server's; the zone is Paris unless said otherwise. */
+  async come(person: string | undefined, path: string, { viewport = DESKTOP, javaScript = true, timezone = 'Europe/Paris' } = {}): Promise<Visitor> {
+    const context = await (await this.browser).newContext({ baseURL: this.base(), viewport, locale: 'fr-FR', timezoneId: timezone, javaScriptEnabled: javaScript, reducedMotion: 'reduce' });
+    if (javaScript) await context.clock.setFixedTime(new Date(NOW));
+    if (person !== undefined) {
+      const reply = await context.request.post('/auth/demo-login', { data: { person } });
+      expect(reply.status()).toBe(200);
+    }
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    const faults: string[] = [];
+    page.on('pageerror', (error) => faults.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`);
+    });
+    await page.goto(path);
+    return { page, context, faults, close: () => context.close() };
+  }
+
+  async close(): Promise<void> {
+    await (await this.browser).close();
+  }
+}
+
+/** Nothing that axe finds, nothing wider than the screen; and its picture. */
+export async function check({ page }: Visitor, name: string): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(' | ')}`), name).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), `${name} is wider than the screen`).toBeLessThanOrEqual(0);
+}
+
+/** Failed requests are told by the browser itself; those that a test has caused are not faults. */
+export function expectNoFaults({ faults }: Visitor, caused: RegExp = /$^/): void {
+  expect(faults.filter((one) => !caused.test(one))).toEqual([]);
+}

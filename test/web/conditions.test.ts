@@ -1,0 +1,177 @@
+/** The pages under conditions that nobody wishes for: no JavaScript, a session that ends, a server that goes away and comes back; and what they weigh. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PAGE_PATHS } from '../../src/rest/page-paths.ts';
+import { call } from '../harness.ts';
+import { check, DESKTOP, expectNoFaults, hasChromium, PHONE, type Visitor, Visitors } from './browser.ts';
+import { openPractice, type Practice } from './practice.ts';
+
+/** Compressed, everything that the agenda needs. */
+const MOST_BYTES = 350_000;
+
+describe.skipIf(!hasChromium)('the pages', () => {
+  const data = mkdtempSync(join(tmpdir(), 'creneau-pages-'));
+  let practice: Practice;
+  let visitors: Visitors;
+
+  beforeAll(async () => {
+    practice = await openPractice(data);
+    visitors = new Visitors(() => practice.url);
+  });
+  afterAll(async () => {
+    await visitors.close();
+    await practice.server.close();
+    rmSync(data, { recursive: true });
+  });
+
+  /** As far as the last click: everything is typed. */
+  async function fillBooking({ page }: Visitor, day: string, time: string): Promise<void> {
+    await page.getByRole('button', { name: 'Nouveau rendez-vous' }).click();
+    await page.getByRole('combobox', { name: 'Patient' }).fill('mart');
+    await page.getByRole('option', { name: 'Alice Martin' }).click();
+    await page.getByLabel('Date').fill(day);
+    await page.getByLabel('Heure').fill(time);
+    await page.getByLabel('Remarque (facultatif)').fill('À garder');
+  }
+
+  it('say in one sentence that they need JavaScript', async () => {
+    const visitor = await visitors.come(undefined, '/', { javaScript: false });
+    expect(await visitor.page.locator('noscript p').first().isVisible()).toBe(true);
+    expect(await visitor.page.locator('noscript p').first().textContent()).toContain('Ces pages ont besoin de JavaScript : activez-le');
+    await visitor.close();
+  });
+
+  it('are served under their addresses only, with a strict policy and for ever where the name says the content', async () => {
+    for (const path of PAGE_PATHS) {
+      const reply = await call(`${practice.url}${path}`, 'GET');
+      expect([reply.status, reply.headers['content-security-policy']], path).toEqual([200, expect.stringContaining("script-src 'self'; style-src 'self'")]);
+      expect(reply.text).not.toMatch(/<script(?![^>]*src=)|<style|style="/);
+    }
+    const [, asset] = /src="(\/assets\/[^"]+)"/.exec((await call(`${practice.url}/`, 'GET')).text)!;
+    expect((await call(`${practice.url}${asset}`, 'GET')).headers['cache-control']).toContain('immutable');
+    for (const path of ['/agenda/x', '/fhir/agenda', '/nowhere', '/.built', '/assets/nothing.js']) expect((await call(`${practice.url}${path}`, 'GET')).json?.resourceType, path).toBe('OperationOutcome');
+  });
+
+  it('weigh less than 350 kB until the agenda is there', async () => {
+    const visitor = await visitors.come('camille', '/validateur');
+    await visitor.page.goto('about:blank');
+    const session = await visitor.context.newCDPSession(visitor.page);
+    await session.send('Network.enable');
+    await session.send('Network.clearBrowserCache');
+    const files = new Set<string>();
+    let bytes = 0;
+    session.on('Network.responseReceived', ({ requestId, response }) => {
+      if (!/\/fhir|\/auth/.test(response.url)) files.add(requestId);
+    });
+    session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+      if (files.has(requestId)) bytes += encodedDataLength;
+    });
+    await visitor.page.goto('/agenda');
+    await visitor.page.locator('.calendar').waitFor();
+    await visitor.page.waitForTimeout(300);
+    console.log(`agenda: ${Math.round(bytes / 1000)} kB, ${files.size} files`);
+    expect(bytes).toBeGreaterThan(50_000);
+    expect(bytes).toBeLessThan(MOST_BYTES);
+    await visitor.close();
+  });
+
+  it('say that the server is away, go on when it is back, and lose nothing that was typed', async () => {
+    const visitor = await visitors.come('camille', '/agenda?day=2026-11-25');
+    const { page } = visitor;
+    await fillBooking(visitor, '2026-11-25', '09:00');
+    const port = Number(new URL(practice.url).port);
+    await practice.server.close();
+    await page.getByRole('button', { name: 'Réserver', exact: true }).click();
+    await page.getByText('Le serveur ne répond pas. Ce que vous avez saisi est conservé').waitFor();
+    await page.getByText('rien n’a été perdu').waitFor();
+    await check(visitor, 'serveur-absent-ordinateur');
+    practice = await openPractice(data, port);
+    await page.getByText('Le serveur ne répond pas. Ce que vous avez saisi est conservé').waitFor({ state: 'detached' });
+    expect(await page.getByLabel('Remarque (facultatif)').inputValue()).toBe('À garder');
+    await page.getByRole('button', { name: 'Réserver', exact: true }).click();
+    await page.getByText('Rendez-vous réservé').waitFor();
+    // What happens elsewhere appears again, too.
+    await practice.book('vasseur', '2026-11-25T11:00:00+01:00', '2026-11-25T11:15:00+01:00', 'bruno');
+    await page.locator('.appt', { hasText: 'Bruno Durand' }).waitFor();
+    expectNoFaults(visitor, /ERR_|Failed to load resource|net::/);
+    await visitor.close();
+  });
+
+  it('let somebody whose session has ended log in again in the middle of a booking', async () => {
+    const visitor = await visitors.come('camille', '/agenda?day=2026-11-26');
+    const { page } = visitor;
+    await fillBooking(visitor, '2026-11-26', '09:00');
+    await practice.server.database.query('DELETE FROM session');
+    await page.getByRole('button', { name: 'Réserver', exact: true }).click();
+    await page.getByRole('heading', { name: 'Votre session a expiré' }).waitFor();
+    await check(visitor, 'session-expiree-ordinateur');
+    await page.getByRole('button', { name: /Camille Vasseur/ }).last().click();
+    await page.getByRole('heading', { name: 'Votre session a expiré' }).waitFor({ state: 'detached' });
+    expect(await page.getByLabel('Remarque (facultatif)').inputValue()).toBe('À garder');
+    await page.getByRole('button', { name: 'Réserver', exact: true }).click();
+    await page.getByText('Rendez-vous réservé').waitFor();
+    expectNoFaults(visitor, /401/);
+    await visitor.close();
+  });
+
+  it('book the slot of a link, and say so when it is taken or unknown', async () => {
+    const { json } = await practice.ask('GET', 'Slot?schedule=vasseur&status=free&start=ge2026-12-01&start=lt2026-12-02&_count=1');
+    const slot = json.entry[0].resource;
+    const visitor = await visitors.come('sophie', `/reservation?slot=${slot.id}`);
+    const { page } = visitor;
+    await page.getByText('Dr Camille Vasseur').waitFor();
+    await page.getByRole('button', { name: 'Nouveau patient' }).click();
+    await page.getByLabel('Nom *').fill('Nouveau');
+    await page.getByLabel('Prénom').fill('Léa');
+    await check(visitor, 'page-de-reservation-ordinateur');
+    await page.setViewportSize(PHONE);
+    await check(visitor, 'page-de-reservation-telephone');
+    await page.setViewportSize(DESKTOP);
+    await page.getByRole('button', { name: 'Réserver', exact: true }).click();
+    await page.getByText('Rendez-vous réservé').waitFor();
+    expect((await practice.ask('GET', `Slot/${slot.id}`)).json.status).toBe('busy');
+    await page.goto(`/reservation?slot=${slot.id}`);
+    await page.getByText('Ce créneau vient d’être pris').waitFor();
+    await page.goto('/reservation?slot=unknown');
+    await page.getByText('Ce créneau n’existe pas').waitFor();
+    expectNoFaults(visitor, /404/);
+    await visitor.close();
+  });
+
+  it('show what the SAS sees: the offer is edited, the preview says why a slot stays, the pause holds all back', async () => {
+    const visitor = await visitors.come('camille', '/visibilite');
+    const { page } = visitor;
+    await page.getByRole('heading', { name: /créneaux transmis/ }).waitFor();
+    await check(visitor, 'visibilite-ordinateur');
+    await page.getByRole('button', { name: /Modifier l’offre/ }).click();
+    await page.getByRole('checkbox', { name: /08:30 – 12:00/ }).check();
+    await page.getByRole('checkbox', { name: 'téléconsultation' }).check();
+    await page.getByLabel('Quota par jour (vide : sans limite)').fill('4');
+    await check(visitor, 'offre-ordinateur');
+    await page.getByRole('button', { name: 'Enregistrer' }).click();
+    await page.getByText('Offre enregistrée').waitFor();
+    await page.getByText('Aucune offre ne donne ce créneau au SAS.').first().waitFor();
+    const { extension } = (await practice.ask('GET', 'Schedule/vasseur')).json;
+    expect(JSON.stringify(extension)).toContain('"dailyQuota","valuePositiveInt":4');
+    await page.getByRole('switch', { name: 'Suspendre la transmission au SAS' }).click();
+    await page.getByText('En pause : rien de cet agenda').waitFor();
+    await page.getByRole('heading', { name: '0 créneau transmis' }).waitFor();
+    await page.getByText("L'agenda est en pause pour le SAS.").first().waitFor();
+    await page.setViewportSize(PHONE);
+    await check(visitor, 'visibilite-telephone');
+    expectNoFaults(visitor);
+    await visitor.close();
+  });
+
+  it('speak English to whoever asks', async () => {
+    const visitor = await visitors.come('camille', '/agenda');
+    await visitor.page.getByRole('button', { name: 'English' }).click();
+    await visitor.page.getByRole('button', { name: 'New appointment' }).waitFor();
+    expect(await visitor.page.locator('html').getAttribute('lang')).toBe('en');
+    await check(visitor, 'agenda-anglais-ordinateur');
+    expectNoFaults(visitor);
+    await visitor.close();
+  });
+});

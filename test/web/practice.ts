@@ -1,0 +1,81 @@
+/** A small practice for the pages: two practitioners in one place, a colleague in Réunion, a centre with thousands of slots, patients with difficult names. */
+import { type AgendaServer, startAgenda } from '../../src/cli/agenda.ts';
+import { demoIdentity } from '../../src/cli/people.ts';
+import { duration, offer, timezone, weekly } from '../../src/demo/shapes.ts';
+import type { Json, Resource } from '../../src/fhir/resource.ts';
+import { call, NOW, type Reply, testConfig } from '../harness.ts';
+
+const WEEK = ['MO', 'TU', 'WE', 'TH', 'FR'];
+const EVERY_DAY = [...WEEK, 'SA', 'SU'];
+
+const hours = (id: string, from: string, to: string, offset = '+01:00', days = WEEK) => weekly({ id, days, from, to, first: '2026-11-02', offset });
+
+export const LONG_NAME = 'Maximilienne-Élisabeth-'.repeat(13);
+
+const patients: [string, string, string][] = [
+  ['alice', 'Martin', 'Alice'],
+  ['bruno', 'Durand', 'Bruno'],
+  ['long', LONG_NAME, 'Anne'],
+  ['rtl', 'السيد', 'محمد'],
+  ['emoji', 'Petit 🦊', 'Zoé'],
+];
+
+const practitioner = (id: string, family: string, given: string): Resource[] => [
+  { resourceType: 'Practitioner', id, name: [{ family, given: [given], prefix: ['DR'] }] },
+  { resourceType: 'PractitionerRole', id: `role-${id}`, practitioner: { reference: `Practitioner/${id}` }, location: [{ reference: `Location/${id === 'payet' ? 'reunion' : 'cabinet'}` }] },
+];
+
+const schedule = (id: string, extension: Json[], actor: string[]): Resource => ({ resourceType: 'Schedule', id, active: true, extension, actor: actor.map((reference) => ({ reference })), planningHorizon: { start: '2026-01-01', end: '2027-12-31' } });
+
+const RESOURCES: Resource[] = [
+  { resourceType: 'Location', id: 'cabinet', name: 'Cabinet du Port' },
+  { resourceType: 'Location', id: 'reunion', name: 'Cabinet de Saint-Denis', extension: [timezone('Indian/Reunion')] },
+  ...practitioner('vasseur', 'Vasseur', 'Camille'),
+  ...practitioner('leroy', 'Leroy', 'Hugo'),
+  ...practitioner('payet', 'Payet', 'Marie'),
+  schedule('vasseur', [duration('Consultation', 15), duration('Suivi', 30), hours('matin', '08:30', '12:00'), hours('apres-midi', '14:00', '18:00'), offer({ visibility: ['PUBLIC', 'SNP'], mode: ['AMB'] })], ['Practitioner/vasseur', 'PractitionerRole/role-vasseur']),
+  schedule('leroy', [duration('Consultation', 20), hours('leroy-jour', '09:00', '17:00')], ['Practitioner/leroy', 'PractitionerRole/role-leroy']),
+  schedule('payet', [timezone('Indian/Reunion'), duration('Consultation', 20), hours('payet-jour', '08:00', '12:00', '+04:00')], ['Practitioner/payet', 'PractitionerRole/role-payet']),
+  // 5 minutes, from midnight to midnight, seven days: 2,016 slots; with those of 10 minutes, 3,024.
+  schedule('centre', [duration('Vaccination', 5), duration('Entretien', 10), weekly({ id: 'centre-jour', days: EVERY_DAY, from: '00:00', to: '00:00', first: '2026-11-02', nextDay: '2026-11-03', offset: '+01:00' })], ['Location/cabinet']),
+  ...patients.map(([id, family, given]) => ({ resourceType: 'Patient', id, name: [{ family, given: [given] }], birthDate: '1980-05-15' })),
+];
+
+export interface Practice {
+  server: AgendaServer;
+  url: string;
+  /** As a program, which may do everything. */
+  ask(method: string, path: string, body?: Json): Promise<Reply>;
+  /** Books for a patient; answers the id. */
+  book(agenda: string, start: string, end: string, patient?: string): Promise<string>;
+}
+
+/** `data`: kept across starts; `port`: the same as before. */
+export async function openPractice(data = 'memory:', port = 0): Promise<Practice> {
+  const server = await startAgenda(testConfig(undefined, { demoLogin: true, data, port }), () => NOW);
+  const introduce = (id: string, name: string, more: object): void => {
+    const identity = demoIdentity(id, name);
+    const roles = (more as { roles: never[] }).roles;
+    server.people.introduce([{ person: { id, roles, description: 'Essai', identity }, rights: { name, subject: identity.subject, roles, agendas: [], places: [], ...more } }]);
+  };
+  introduce('camille', 'Dr Camille Vasseur', { roles: ['practitioner'], practitioner: 'Practitioner/vasseur' });
+  introduce('sophie', 'Sophie Delmas', { roles: ['secretary'], places: ['Location/cabinet'] });
+  introduce('marie', 'Dr Marie Payet', { roles: ['practitioner'], practitioner: 'Practitioner/payet' });
+  const ask = (method: string, path: string, body?: Json): Promise<Reply> => call(`${server.url}/fhir/${path}`, method, body);
+  const { json } = await ask('GET', 'Schedule?_summary=count');
+  if (json.total === 0) {
+    const entry = RESOURCES.map((resource) => ({ resource, request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` } }));
+    const { status, text } = await call(`${server.url}/fhir`, 'POST', { resourceType: 'Bundle', type: 'transaction', entry });
+    if (status !== 200) throw new Error(text);
+  }
+  return {
+    server,
+    url: server.url,
+    ask,
+    async book(agenda, start, end, patient = 'alice') {
+      const { status, text, json } = await ask('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', start, end, participant: [{ actor: { reference: `Patient/${patient}` }, status: 'accepted' }, { actor: { reference: `Practitioner/${agenda}` }, status: 'accepted' }] });
+      if (status !== 201) throw new Error(text);
+      return json.id;
+    },
+  };
+}

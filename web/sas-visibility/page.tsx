@@ -73,7 +73,9 @@ function Visibility({ agenda }: { agenda: string }) {
     <>
       {paused && <Alert color="orange">{t('visibility.paused')}</Alert>}
       {shown.data !== undefined && !mayWrite && <Alert color="blue">{t('visibility.onlyRead')}</Alert>}
-      <Switch className="sheet" label={t('visibility.pause')} description={t('visibility.pauseHelp')} checked={paused} disabled={!mayWrite} onChange={(event) => void pause(event.currentTarget.checked)} />
+      <div className="sheet">
+        <Switch label={t('visibility.pause')} description={t('visibility.pauseHelp')} checked={paused} disabled={!mayWrite} onChange={(event) => void pause(event.currentTarget.checked)} />
+      </div>
       <section>
         <div className="bar">
           <h2>{t('visibility.offers')}</h2>

@@ -9,7 +9,7 @@ import { Unit } from '../dist/store/unit.js';
 const WRITERS = 16;
 const NAMES = ['not numbered', 'numbered, nobody waits', 'numbered, somebody waits'];
 
-export async function feedCost(database, { seconds = 3, rounds = 3 } = {}) {
+export async function feedCost(database, { seconds = 2, rounds = 3 } = {}) {
   const rates = new Map(NAMES.map((name) => [name, []]));
   let perChange = 0;
   for (let round = 0; round < rounds; round++) {

@@ -12,7 +12,7 @@ const FULL = ['Schedule?_count=1000', 'Appointment?_count=1000'];
 const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition';
 
 /** `url`: of a server that holds the agendas and may send to this machine. Rows of the table, bytes of bodies as they travel. */
-export async function inStep(url, { minutes = 12, today, agendas = 1000 }) {
+export async function inStep(url, { minutes = 8, today, agendas = 1000 }) {
   const base = `${url}/fhir`;
   const receiver = await receive();
   const ways = new Map();

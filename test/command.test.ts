@@ -124,13 +124,18 @@ describe('creneau', () => {
     for (const line of [2, 3, 4]) expect(err).toContain(`mixed.ndjson:${line}`);
   });
 
-  it('demo serves a territory and prints three commands that work when pasted', { timeout: 180_000 }, async () => {
+  it('demo serves a territory and a platform, and prints commands that work when pasted', { timeout: 180_000 }, async () => {
     const server = await startProcess(['demo', '--data', 'memory:']);
     try {
-      while (!server.printed().includes('3. ')) await new Promise((resolve) => setTimeout(resolve, 200));
+      while (!/^5\. .*\n {3}curl .*\n/m.test(server.printed())) await new Promise((resolve) => setTimeout(resolve, 200));
       const commands = server.printed().match(/^ {3}curl .*$/gm) ?? [];
-      expect(commands.length).toBe(3);
-      const answers = await Promise.all(commands.map(async (one) => JSON.parse((await promisify(execFile)('sh', ['-c', one])).stdout)));
+      expect(commands.length).toBe(5);
+      const paste = async (command: string): Promise<string> => (await promisify(execFile)('sh', ['-c', command])).stdout;
+      const answers = await Promise.all(commands.slice(0, 3).map(async (one) => JSON.parse(await paste(one))));
+      // The aggregated search, at once and as the answers come: every editor's fate is told.
+      const fates = JSON.parse(await paste(commands[3]!)).entry.filter((one: Json) => one.search.mode === 'outcome').map((one: Json) => one.resource.issue[0].details.text.split(' :')[0]);
+      expect(fates.sort()).toEqual(['Créneau', 'Éditeur en panne', 'Éditeur lent'].sort());
+      expect((await paste(commands[4]!)).match(/^event: partner$/gm)).toHaveLength(3);
       expect(answers.map((one) => one.resourceType)).toEqual(['Bundle', 'Bundle', 'Appointment']);
       for (const one of answers.slice(0, 2)) expect(one.total).toBeGreaterThan(0);
       expect(answers[2].status).toBe('booked');

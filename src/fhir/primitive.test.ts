@@ -23,7 +23,7 @@ boolean       | true false                                               | "true
 integer       | 0 -1 2147483647 -2147483648                              | 1.5 2147483648 "1" 1.0 1e3 null
 positiveInt   | 1 2147483647                                             | 0 -1 1.5 "1" 1e0
 unsignedInt   | 0 12                                                     | -1 "0"
-decimal       | 0 1.50 -0.0001 1e400 123456789012345678901234567890      | "1.5" true null {}
+decimal       | 0 1.50 -0.0001 1e300 123456789012345678901234567890      | "1.5" true null {} 1e400 -1e999
 xhtml         | "<div xmlns=\\"http://www.w3.org/1999/xhtml\\">a</div>"  | "<div>a</div>" "a" "" "<div xmlns=\\"http://www.w3.org/1999/xhtml\\">a" 1
 `;
 

@@ -47,13 +47,15 @@ const AGENDA_REQUESTS: Record<string, readonly (readonly [string, string])[]> = 
   'write /rdv': [['POST', '/rdv?agenda=a']],
   'read /docs': [['GET', '/docs'], ['GET', '/docs/json'], ['GET', '/docs/static/index.html']],
   'read /fhir/metadata': [['GET', '/fhir/metadata'], ['GET', '/%66hir/metadata?_format=json']],
-  'read /fhir': [['GET', '/fhir/Schedule'], ['GET', '/fhir/Slot'], ['HEAD', '/fhir/Patient'], ['POST', '/fhir/Patient/_search'], ['GET', '/fhir/Patient/a/_history'], ['GET', '/fhir/_history'], ['POST', '/fhir/Appointment/$validate'], ['POST', '/fhir/Appointment/$find'], ['GET', '/fhir/$bulk-publish'], ['GET', '/fhir/$bulk-publish/slots-none.ndjson']],
+  'read /fhir': [['GET', '/fhir/Schedule'], ['GET', '/fhir/Slot'], ['HEAD', '/fhir/Patient'], ['POST', '/fhir/Patient/_search'], ['GET', '/fhir/Patient/a/_history'], ['GET', '/fhir/_history'], ['GET', '/fhir/Appointment/a/$validate'], ['POST', '/fhir/Appointment/a/$validate'], ['POST', '/fhir/Appointment/$find'], ['GET', '/fhir/$bulk-publish'], ['GET', '/fhir/$bulk-publish/slots-none.ndjson']],
   'write /fhir': [['POST', '/fhir/Appointment'], ['PUT', '/fhir/Schedule/a'], ['PUT', '/fhir/Schedule?identifier=a'], ['PATCH', '/fhir/Appointment/a'], ['DELETE', '/fhir/Patient/a'], ['POST', '/fhir/Schedule/$anything'], ['POST', '/fhir/Appointment/$hold'], ['POST', '/fhir/Schedule/a/$calendar-link'], ['POST', '/fhir/Schedule/a/$import-ical'], ['POST', '/fhir/_search/a'], ['POST', '/fhir']],
   'read /fhir/$export': [['GET', '/fhir/$export?_type=Device'], ['GET', '/fhir/$export/none'], ['GET', '/fhir/%24export/none/Device-1.ndjson']],
   'write /fhir/$export': [['POST', '/fhir/$export?_type=Device'], ['DELETE', '/fhir/$export/none']],
   'read /fhir/$outbox': [['GET', '/fhir/$outbox'], ['GET', '/fhir/%24outbox?state=failed']],
   'write /fhir/$outbox-retry': [['POST', '/fhir/$outbox-retry']],
   'read /fhir/$server-state': [['GET', '/fhir/$server-state']],
+  'read /fhir/StructureDefinition': [['GET', '/fhir/StructureDefinition'], ['POST', '/fhir/StructureDefinition/_search']],
+  'read /fhir/*/$validate': [['POST', '/fhir/Appointment/$validate'], ['POST', '/fhir/Bundle/%24validate?profile=x']],
   'read /sas': [['GET', '/sas/Slot'], ['GET', '/sas/metadata'], ['GET', '/sas/Practitioner']],
   'write /sas': [['POST', '/sas/Practitioner'], ['PUT', '/sas/Practitioner?identifier=a']],
 };
@@ -67,7 +69,7 @@ const PLATFORM_REQUESTS: typeof AGENDA_REQUESTS = {
   'read /docs': [['GET', '/docs/json']],
   'read /activity': [['GET', '/activity']],
   'read /fhir/metadata': [['GET', '/fhir/metadata']],
-  'read /fhir': [['GET', '/fhir/Endpoint'], ['GET', '/fhir/Practitioner/a'], ['POST', '/fhir/Organization/_search'], ['GET', '/fhir/$partners'], ['GET', '/fhir/Practitioner/a/$partners']],
+  'read /fhir': [['GET', '/fhir/Endpoint'], ['GET', '/fhir/Practitioner/a'], ['POST', '/fhir/Organization/_search'], ['GET', '/fhir/$partners'], ['GET', '/fhir/Practitioner/a/$partners'], ['POST', '/fhir/Practitioner/a/$validate']],
   'write /fhir': [['PUT', '/fhir/Endpoint/a'], ['POST', '/fhir/Practitioner'], ['POST', '/fhir/Practitioner/a/$announce'], ['DELETE', '/fhir/Organization/a'], ['POST', '/fhir']],
   'read /fhir/$outbox': [['GET', '/fhir/$outbox'], ['GET', '/fhir/%24outbox?state=failed']],
   'write /fhir/$outbox-retry': [['POST', '/fhir/$outbox-retry']],
@@ -77,6 +79,8 @@ const PLATFORM_REQUESTS: typeof AGENDA_REQUESTS = {
   'read /fhir/$places': [['GET', '/fhir/$places?text=x']],
   'read /fhir/$hub-messages': [['GET', '/fhir/$hub-messages']],
   'read /fhir/Appointment': [['GET', '/fhir/Appointment'], ['GET', '/fhir/Appointment/a/_history']],
+  'read /fhir/StructureDefinition': [['GET', '/fhir/StructureDefinition'], ['POST', '/fhir/StructureDefinition/_search']],
+  'read /fhir/*/$validate': [['POST', '/fhir/Appointment/$validate'], ['POST', '/fhir/Bundle/%24validate?profile=x']],
   'write /fhir/Appointment': [['POST', '/fhir/Appointment'], ['PUT', '/fhir/Appointment?identifier=a'], ['DELETE', '/fhir/Appointment/a']],
 };
 
@@ -125,6 +129,7 @@ describe('the table', () => {
     { path: '/a', act: 'read', roles: ['reader'] },
     { path: '/a/b', act: 'read', roles: 'anybody' },
     { path: '/a/b/c', act: 'read', roles: ['operator'] },
+    { path: '/a/*/$validate', act: 'read', roles: ['editor'] },
   ];
   it.each([
     ['GET', '/a', ['reader']],
@@ -135,6 +140,12 @@ describe('the table', () => {
     ['GET', '/a/b/c/d', ['operator']],
     ['POST', '/a/b', []],
     ['POST', '/a/_search', ['reader']],
+    ['POST', '/a/long-enough-to-be-longer/$validate', ['editor']],
+    ['POST', '/a/b/$validate', ['editor']],
+    ['POST', '/a//$validate', ['reader']],
+    ['POST', '/a/x/1/$validate', ['reader']],
+    ['POST', '/a/$validate', ['reader']],
+    ['GET', '//a/x/$validate', []],
     ['DELETE', '/a/_search', []],
     ['GET', '/', []],
   ])('%s %s', (method, path, roles) => expect(allowed(table, method, path)).toEqual(roles));

@@ -1,5 +1,5 @@
 /**
- * Who may do what: paths by roles, as data. The longest row that fits decides; what no row names is nobody's.
+ * Who may do what: paths by roles, as data. The row with the most segments of those that fit decides; what no row names is nobody's.
  * The same table stands in `docs/access.md`, and a test compares the two and tries each cell.
  */
 import { PAGE_FILES, PAGE_PATHS } from '../page-paths.ts';
@@ -10,7 +10,7 @@ export type Role = (typeof ROLES)[number];
 export type Act = 'read' | 'write';
 
 export interface AccessRow {
-  /** The beginning of a path, whole segments. */
+  /** The beginning of a path, whole segments; `*` is any one of them. */
   path: string;
   act: Act;
   /** `anybody`: without a certificate too; such a page knows its visitors another way. */
@@ -21,6 +21,12 @@ export type AccessTable = readonly AccessRow[];
 
 /** The pages are for anybody: they hold nothing, and the first of them is the login. `/` is itself alone, not all that lies under it. */
 const PAGES: AccessTable = [...PAGE_PATHS, ...PAGE_FILES].map((path) => ({ path, act: 'read', roles: 'anybody' }));
+
+/** Whether a resource is right is asked by whoever exchanges some: what is sent is stored nowhere, and what is stored is not what is judged (`$validate` of a type). */
+const VALIDATION: AccessTable = [
+  { path: '/fhir/StructureDefinition', act: 'read', roles: ROLES },
+  { path: '/fhir/*/$validate', act: 'read', roles: ROLES },
+];
 
 /**
  * The agenda server. `overbooking` is a right within bookings, and opens no path of its own; `editor` (INT_R03) is a role of the
@@ -46,6 +52,7 @@ export const AGENDA_ACCESS: AccessTable = [
   { path: '/fhir/$outbox', act: 'read', roles: ['operator'] },
   { path: '/fhir/$outbox-retry', act: 'write', roles: ['operator'] },
   { path: '/fhir/$server-state', act: 'read', roles: ['operator'] },
+  ...VALIDATION,
   { path: '/sas', act: 'read', roles: ['sas-platform'] },
   { path: '/sas', act: 'write', roles: ['sas-platform'] },
   ...PAGES,
@@ -71,6 +78,7 @@ export const PLATFORM_ACCESS: AccessTable = [
   { path: '/fhir/$hub-messages', act: 'read', roles: ['operator', 'regulator'] },
   { path: '/fhir/Appointment', act: 'read', roles: ['operator', 'regulator'] },
   { path: '/fhir/Appointment', act: 'write', roles: ['editor'] },
+  ...VALIDATION,
   ...PAGES,
 ];
 
@@ -85,9 +93,14 @@ function actOf(method: string, path: string): Act {
 export function allowed(table: AccessTable, method: string, path: string): AccessRow['roles'] {
   const act = actOf(method, path);
   const fitting = table.filter((row) => row.act === act && (row.path === '/' ? path === '/' : isUnder(path, row.path)));
-  return fitting.sort((a, b) => b.path.length - a.path.length)[0]?.roles ?? [];
+  return fitting.sort((a, b) => segmentsOf(b.path).length - segmentsOf(a.path).length)[0]?.roles ?? [];
 }
 
 export function isUnder(path: string, above: string): boolean {
-  return path === above || path.startsWith(above.endsWith('/') ? above : `${above}/`);
+  const segments = segmentsOf(path);
+  return segmentsOf(above.replace(/\/$/, '')).every((one, i) => one === segments[i] || (one === '*' && Boolean(segments[i])));
+}
+
+function segmentsOf(path: string): string[] {
+  return path.split('/').slice(1);
 }

@@ -131,7 +131,7 @@ function cpuSeconds(pid) {
 }
 
 function startPlatform(options) {
-  const child = spawn(process.execPath, ['bin/creneau', 'platform', '--port', '0', '--log-level', 'error', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('bin/creneau', ['platform', '--port', '0', '--log-level', 'error', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (chunk) => {

@@ -81,7 +81,7 @@ function caller(pki, name) {
 function start(pki, data, env) {
   const at = (name) => join(pki, name);
   const args = ['agenda', '--port', '0', '--data', data, '--log-level', 'error', '--auth', 'mtls', '--tls-cert', at('server.pem'), '--tls-key', at('server.key'), '--tls-client-ca', at('ca.pem'), '--tls-crl', at('ca-root.crl'), '--tls-crl', at('ca-clients.crl'), '--callers', at('callers.json')];
-  const child = spawn(process.execPath, ['bin/creneau', ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('bin/creneau', args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (chunk) => {

@@ -233,7 +233,7 @@ async function createDatabase() {
 }
 
 function start(folder, url) {
-  const child = spawn(process.execPath, ['bin/creneau', 'agenda', '--port', '0', '--data', folder, '--log-level', 'error', '--max-url', '60000', '--allow-private-endpoints', 'true'], { env: { ...process.env, ...(url ? { DATABASE_URL: url } : {}) }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('bin/creneau', ['agenda', '--port', '0', '--data', folder, '--log-level', 'error', '--max-url', '60000', '--allow-private-endpoints', 'true'], { env: { ...process.env, ...(url ? { DATABASE_URL: url } : {}) }, stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (chunk) => {

@@ -46,6 +46,6 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 function usage(): string {
-  const list = COMMANDS.map((one) => `  ${`creneau ${one.name} ${one.arguments}`.padEnd(32)}${one.french}\n${' '.repeat(34)}${one.english}`).join('\n');
+  const list = COMMANDS.map((one) => `  ${`creneau ${one.name} ${one.arguments}`.padEnd(31)} ${one.french}\n${' '.repeat(34)}${one.english}`).join('\n');
   return `Créneau — agendas partagés (FHIR R4, GAP)\n\n${list}\n\n  creneau COMMANDE --help         options / options`;
 }

@@ -40,7 +40,7 @@ export interface Stored {
 export interface SearchEntry {
   type: string;
   id: string;
-  /** JSON text of the resource. */
+  /** JSON text of the resource; its bytes where `SearchResult.isBytes`. */
   body: string;
   mode: 'match' | 'include';
 }
@@ -48,6 +48,8 @@ export interface SearchEntry {
 export interface SearchResult {
   total: number | undefined;
   entries: SearchEntry[];
+  /** The bodies of the entries are bytes (`fhir/byte-text.ts`): of results that are passed on without being read. */
+  isBytes?: boolean;
   /** Cursor of the next page. */
   next?: string | undefined;
   /** Page size in force, for the links. */

@@ -2,6 +2,7 @@
  * Search and history Bundles as text, made by joining finished bodies: nothing is parsed or serialised again.
  * https://hl7.org/fhir/R4/bundle.html#searchset, #history
  */
+import { bytesOf, joinBytes } from '../fhir/byte-text.ts';
 import { toOperationOutcome } from '../fhir/issue.ts';
 import type { HistoryResult, SearchEntry, SearchResult } from './backend.ts';
 
@@ -12,13 +13,16 @@ export interface Links {
   monitor?: string | undefined;
 }
 
-export function searchBundleText(base: string, links: Links, result: SearchResult): string {
+/** A text, or bytes when the entries are. */
+export function searchBundle(base: string, links: Links, result: SearchResult): string | Buffer {
   const entries = result.entries.map((entry) => searchEntry(base, entry));
-  if (result.issues?.length) entries.push(outcomeEntry(JSON.stringify(toOperationOutcome(result.issues))));
-  for (const one of result.outcomes ?? []) entries.push(outcomeEntry(one));
+  const outcomes = [...(result.issues?.length ? [JSON.stringify(toOperationOutcome(result.issues))] : []), ...(result.outcomes ?? [])];
+  const own = result.isBytes ? bytesOf : (text: string) => text;
+  for (const one of outcomes) entries.push(own(outcomeEntry(one)));
   const meta = result.profile ? `,"meta":{"profile":[${JSON.stringify(result.profile)}]}` : '';
   const total = result.total === undefined ? '' : `,"total":${result.total}`;
-  return bundle(`${meta},"type":"searchset"${total},"link":${linkText(links)}`, entries);
+  const pieces = bundle(own(`${meta},"type":"searchset"${total},"link":${linkText(links)}`), entries);
+  return result.isBytes ? joinBytes(pieces) : pieces.join('');
 }
 
 function searchEntry(base: string, { type, id, body, mode }: SearchEntry): string {
@@ -43,7 +47,7 @@ export function historyBundleText(base: string, links: Links, result: HistoryRes
     return `{${number}"fullUrl":"${base}/${type}/${id}",${resource}"request":{"method":"${method}","url":"${url}"},"response":{"status":"${status}","etag":"W/\\"${version}\\"","lastModified":"${new Date(updatedAt).toISOString()}"}}`;
   });
   const total = result.total === undefined ? '' : `,"total":${result.total}`;
-  return bundle(`,"type":"history"${total},"link":${linkText(links)}`, entries);
+  return bundle(`,"type":"history"${total},"link":${linkText(links)}`, entries).join('');
 }
 
 function linkText({ self, next, monitor }: Links): string {
@@ -51,7 +55,9 @@ function linkText({ self, next, monitor }: Links): string {
   return JSON.stringify(list);
 }
 
-/** No empty array leaves: FHIR forbids it. */
-function bundle(head: string, entries: string[]): string {
-  return `{"resourceType":"Bundle"${head}${entries.length === 0 ? '' : `,"entry":[${entries.join(',')}]`}}`;
+/** The pieces of a Bundle. No empty array leaves: FHIR forbids it. */
+function bundle(head: string, entries: readonly string[]): string[] {
+  const start = `{"resourceType":"Bundle"${head}`;
+  if (entries.length === 0) return [`${start}}`];
+  return [...entries.map((one, i) => (i === 0 ? `${start},"entry":[${one}` : `,${one}`)), ']}'];
 }

@@ -6,19 +6,19 @@
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
-/** Characters of an answer. */
+/** Characters or bytes of an answer. */
 const PAYS_FROM = 8_192;
 
 const asBrotli = promisify(brotliCompress);
-const asGzip = promisify<string, object, Buffer>(gzip);
+const asGzip = promisify<string | Buffer, object, Buffer>(gzip);
 
-const ENCODERS: readonly { name: string; encode: (text: string) => Promise<Buffer> }[] = [
+const ENCODERS: readonly { name: string; encode: (text: string | Buffer) => Promise<Buffer> }[] = [
   { name: 'br', encode: (text) => asBrotli(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT } }) },
   { name: 'gzip', encode: (text) => asGzip(text, { level: 1 }) },
 ];
 
 /** `undefined`: to be sent as it is. */
-export async function compressed(text: string, accept: string | undefined): Promise<{ encoding: string; body: Buffer } | undefined> {
+export async function compressed(text: string | Buffer, accept: string | undefined): Promise<{ encoding: string; body: Buffer } | undefined> {
   if (accept === undefined || text.length < PAYS_FROM) return undefined;
   const weights = new Map(accept.split(',').map((one) => readWeight(one)));
   const weightOf = (name: string): number => weights.get(name) ?? weights.get('*') ?? 0;

@@ -36,8 +36,8 @@ export interface Exchange {
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
-  /** JSON text; rendered in the asked format on the way out. */
-  text?: string;
+  /** JSON text, or its bytes; rendered in the asked format on the way out. */
+  text?: string | Buffer;
   /** Instead of a text: what is told piece by piece. */
   events?: EventSource;
   /** Of an entry of a batch that failed. */
@@ -124,12 +124,12 @@ function requireType(resource: Json, type: string | undefined): void {
 }
 
 /** JSON text -> the bytes that leave, in the asked format. */
-export function render(exchange: Pick<Exchange, 'format' | 'pretty'>, answer: Answer): { text: string; type: string } {
+export function render(exchange: Pick<Exchange, 'format' | 'pretty'>, answer: Answer): { text: string | Buffer; type: string } {
   const type = CONTENT_TYPE[exchange.format];
   const text = answer.text!;
   const isPlain = exchange.format === 'json' && !exchange.pretty && answer.subset === undefined;
   if (isPlain) return { text, type };
-  const parsed = parseJson(text) as Resource;
+  const parsed = parseJson(String(text)) as Resource;
   const resource = answer.subset === undefined ? parsed : subset(parsed, answer.subset);
   return { text: exchange.format === 'xml' ? writeXml(resource, exchange.pretty) : stringifyJson(resource, exchange.pretty), type };
 }

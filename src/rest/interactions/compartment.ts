@@ -3,7 +3,7 @@ import { FhirError } from '../../fhir/issue.ts';
 import { compartmentTypes, inCompartment, isCompartment } from '../../fhir/search/compartment.ts';
 import { parseQuery, parseSearch } from '../../fhir/search/parse.ts';
 import { type Backend, requireInteraction, type SearchResult } from '../backend.ts';
-import { searchBundleText } from '../bundle-text.ts';
+import { searchBundle } from '../bundle-text.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import type { Limits } from '../limits.ts';
 import { nextQuery, search, subsetOf } from './search.ts';
@@ -48,5 +48,5 @@ async function searchAll(backend: Backend, exchange: Exchange, type: string, id:
   }
   const path = `${context.base}/${type}/${id}/*`;
   const links = { self: `${path}${raw === '' ? '' : `?${raw}`}`, next: next === undefined ? undefined : `${path}?${nextQuery(raw, next)}` };
-  return { status: 200, text: searchBundleText(context.base, links, whole), subset: subsetOf(raw) };
+  return { status: 200, text: searchBundle(context.base, links, whole), subset: subsetOf(raw) };
 }

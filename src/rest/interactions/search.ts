@@ -4,7 +4,7 @@ import { parseQuery, parseSearch } from '../../fhir/search/parse.ts';
 import type { Criterion } from '../../fhir/search/request.ts';
 import type { Subset } from '../../fhir/subset.ts';
 import type { Backend } from '../backend.ts';
-import { searchBundleText } from '../bundle-text.ts';
+import { searchBundle } from '../bundle-text.ts';
 import { type Answer, bodyText, type Exchange, refuseEvents } from '../exchange.ts';
 import type { Limits } from '../limits.ts';
 
@@ -30,7 +30,7 @@ export async function search(backend: Backend, exchange: Exchange, type: string,
   const wanted = request.summary === 'count' ? { ...result, entries: [] } : result;
   return {
     status: 200,
-    text: searchBundleText(context.base, { self, next: result.selfOnly ? undefined : next }, { ...wanted, issues }),
+    text: searchBundle(context.base, { self, next: result.selfOnly ? undefined : next }, { ...wanted, issues }),
     subset: subsetOf(raw),
   };
 }

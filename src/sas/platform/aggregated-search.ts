@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { errorOf } from '../../fhir/issue.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Context, SearchResult } from '../../rest/backend.ts';
-import { searchBundleText } from '../../rest/bundle-text.ts';
+import { searchBundle } from '../../rest/bundle-text.ts';
 import type { EventSource, ServerEvent } from '../../rest/event-stream.ts';
 import type { PartnerHealth } from '../../store/partner-health.ts';
 import type { PartnerReader, Whereabouts } from '../../store/partner-reader.ts';
@@ -51,7 +51,7 @@ export class AggregatedSearch {
     const fates = results.map(({ fate }, i) => ({ ...fate, count: parts[i]!.slots.length, folded: fate.folded + parts[i]!.folded }));
     if (fates.every((one) => one.batches.ok === 0)) throw errorOf(fates.map((one) => ({ ...fateIssue(one), severity: 'error' as const })), 502);
     const entries = entriesOf(parts, question.kind);
-    return { total: parts.reduce((sum, one) => sum + one.slots.length, 0), entries, issues: [...question.issues], outcomes: fates.map((one) => JSON.stringify(fateOutcome(one))) };
+    return { total: parts.reduce((sum, one) => sum + one.slots.length, 0), entries, isBytes: true, issues: [...question.issues], outcomes: fates.map((one) => JSON.stringify(fateOutcome(one))) };
   }
 
   /** `partner`: {partner, name, fate, delayMs, count, outcome, bundle}; `progress`: {answered, failed, waiting, total}; `end`: {count, ...progress}. */
@@ -86,7 +86,7 @@ export class AggregatedSearch {
       progress.waiting--;
       if (own.batches.ok > 0) progress.answered++;
       else progress.failed++;
-      const bundle = searchBundleText(context.base, { self: `${context.base}/${question.kind === 'SOS' ? 'Schedule' : 'Slot'}?_source=${fate.partner.id}` }, { total: own.count, entries: entriesOf([part], question.kind) });
+      const bundle = searchBundle(context.base, { self: `${context.base}/${question.kind === 'SOS' ? 'Schedule' : 'Slot'}?_source=${fate.partner.id}` }, { total: own.count, entries: entriesOf([part], question.kind), isBytes: true });
       const { partner, fate: outcome, delayMs } = own;
       const head = JSON.stringify({ partner: partner.id, name: partner.name, fate: outcome, delayMs, count: own.count });
       yield { event: 'partner', data: `${head.slice(0, -1)},"outcome":${JSON.stringify(fateOutcome(own))},"bundle":${bundle}}` };

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { editorAnswer } from '../../demo/editor-answer.ts';
+import { bytesOf, textOf } from '../../fhir/byte-text.ts';
 import { parseSearch } from '../../fhir/search/parse.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import { type Answer, readAnswer } from './answer.ts';
@@ -19,12 +20,12 @@ const whole = (): Json => structuredClone(editorAnswer('Slot', query, { seed: 1,
 
 /** What is in an answer, texts parsed. */
 function seen(answer: Answer): object {
-  return { ...answer, slots: answer.slots.map((one) => ({ ...one, body: JSON.parse(one.body) })), others: [...answer.others].map(([name, body]) => [name, JSON.parse(body)]), needs: [...answer.needs], seen: [...answer.seen] };
+  return { ...answer, slots: answer.slots.map((one) => ({ ...one, body: JSON.parse(textOf(one.body)) })), others: [...answer.others].map(([name, body]) => [name, JSON.parse(textOf(body))]), needs: [...answer.needs], seen: [...answer.seen] };
 }
 
 function outcomeOf(text: string): object {
   try {
-    return seen(readAnswer(partner, question, text));
+    return seen(readAnswer(partner, question, Buffer.from(text)));
   } catch (error) {
     if (error instanceof PartnerFailure) return { failure: error.message };
     throw error;
@@ -32,7 +33,7 @@ function outcomeOf(text: string): object {
 }
 
 /** Values that an editor may send in an element of a slot, right or wrong. */
-const values = fc.oneof(fc.constantFrom<Json>('busy', 'free', '', 'x"y', 'a\\b', 'é\u2028"},{"fullUrl":"', '2026-11-26T10:00:00.000+01:00', '2026-11-26T10:00:00', 5, null, true, 'Schedule/a-x', '../x'), fc.string(), fc.constant(undefined));
+const values = fc.oneof(fc.constantFrom<Json>('busy', 'free', '', 'L’accueil 🙂', 'x"y', 'a\\b', 'é\u2028"},{"fullUrl":"', '2026-11-26T10:00:00.000+01:00', '2026-11-26T10:00:00', 5, null, true, 'Schedule/a-x', '../x'), fc.string(), fc.constant(undefined));
 const change = fc.record({ entry: fc.nat(30), path: fc.constantFrom('id', 'status', 'start', 'end', 'comment', 'schedule.reference', 'fullUrl', 'serviceType', 'meta', 'extra', 'resource', 'mode'), value: values });
 const twist = fc.record({ changes: fc.array(change, { maxLength: 6 }), order: fc.constantFrom('as it is', 'reversed', 'resource first', 'entry before all') });
 
@@ -83,13 +84,18 @@ describe('an answer', () => {
   });
 
   it('is mostly read by texts', () => {
-    const cut = entryTexts(JSON.stringify(whole()))!;
+    const cut = entryTexts(bytesOf(JSON.stringify(whole())))!;
     expect(cut.entries.map((one) => (JSON.parse(one) as { resource: Resource }).resource.resourceType).filter((one) => one === 'Slot')).toHaveLength(12);
-    expect(seen(readAnswer(partner, question, JSON.stringify(whole())))).toMatchObject({ invalid: 0, duplicates: 0, slots: { length: 12 } });
+    expect(seen(readAnswer(partner, question, Buffer.from(JSON.stringify(whole()))))).toMatchObject({ invalid: 0, duplicates: 0, slots: { length: 12 } });
   });
 
   it.each(['', 'null', '[]', '{}', '{"resourceType":"Bundle","type":"history"}', '{"resourceType":"Bundle","type":"searchset","entry":{}}', '<html>'])('that is %j is none', (text) => {
     expect(outcomeOf(text)).toHaveProperty('failure');
+  });
+
+  it('that is in another character set is none: names would be spoilt', () => {
+    const latin1 = Buffer.from(JSON.stringify(whole()), 'latin1');
+    expect(() => readAnswer(partner, question, latin1)).toThrow('the answer is not in UTF-8');
   });
 });
 

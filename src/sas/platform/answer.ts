@@ -2,30 +2,31 @@
  * One partner's answer, read and checked: each entry by itself, so that a wrong one does not spoil the others. What comes out has ids that
  * no other partner uses; practitioners and structures with a national identifier have one id for all partners. Guide: 6.1 to 6.3, I8, C22, C29.
  */
+import { isUtf8 } from 'node:buffer';
+import { bufferBytes, type ByteText, bytesOf, textOf } from '../../fhir/byte-text.ts';
 import type { BundleEntry, CodeableConcept, Json, Resource } from '../../fhir/resource.ts';
 import { entryTexts } from './entry-texts.ts';
 import { hasFaults, hasReferences, ID, Included, parseEntry, type Place, withSource } from './included.ts';
 import type { Partner } from './partner.ts';
 import { PartnerFailure } from './partner-link.ts';
 import type { Question } from './question.ts';
+import { SameTimes, type Time } from './same-times.ts';
 import { type Holes, SlotTemplate } from './slot-template.ts';
 
-export interface FoundSlot {
+export interface FoundSlot extends Time {
   id: string;
-  /** Epoch ms. */
-  start: number;
-  /** JSON text. */
-  body: string;
+  /** JSON. */
+  body: ByteText;
   /** `Schedule/id`, and what goes with it. */
   schedule: string;
-  /** The same for two partners that publish one and the same time; absent without national identifiers. */
+  /** The same place at another partner has the same; absent without national identifiers. */
   shared: string | undefined;
 }
 
 export interface Answer {
   slots: FoundSlot[];
-  /** What slots refer to, by `Type/id`: JSON text. */
-  others: Map<string, string>;
+  /** What slots refer to, by `Type/id`: JSON. */
+  others: Map<string, ByteText>;
   /** `Type/id` of what goes with a schedule, itself first. */
   needs: Map<string, readonly string[]>;
   /** Asked identifiers that were there. */
@@ -45,14 +46,16 @@ export function emptyAnswer(): Answer {
 }
 
 /** Throws PartnerFailure `invalid` when it is no searchset at all. */
-export function readAnswer(partner: Partner, question: Question, text: string): Answer {
+export function readAnswer(partner: Partner, question: Question, body: Buffer): Answer {
+  if (!isUtf8(body)) throw new PartnerFailure('invalid', 'the answer is not in UTF-8', "réponse qui n'est pas en UTF-8");
   const answer = emptyAnswer();
   const included = new Included(partner);
-  const slots = readEntries(partner, included, text);
+  const slots = readEntries(partner, included, bufferBytes(body));
   included.settle();
   const asked = new Set(question.identifiers);
   const places = new Map<string, Place | undefined>();
   const known = new Set<string>();
+  const times = new SameTimes<Time & { comment: string }>();
   const instants = new Map<string, number>();
   for (const slot of slots) {
     const start = instantOf(slot.holes.start, instants);
@@ -63,28 +66,29 @@ export function readAnswer(partner: Partner, question: Question, text: string): 
       continue;
     }
     const { schedule: reference } = slot.holes;
-    if (!places.has(reference)) places.set(reference, question.kind === 'SOS' ? included.structurePlace(reference, asked) : included.practitionerPlace(reference, asked));
+    if (!places.has(reference)) places.set(reference, question.kind === 'SOS' ? included.structurePlace(textOf(reference), asked) : included.practitionerPlace(textOf(reference), asked));
     const place = places.get(reference);
     if (place === undefined) {
       answer.invalid++;
       continue;
     }
     const id = included.idOf(slot.holes.id);
-    const own = `${place.schedule}|${start}|${end}|${slot.modes}|${slot.holes.comment}`;
-    if (known.has(id) || known.has(own)) {
+    const time = { start, end, modes: slot.modes, comment: slot.holes.comment };
+    if (known.has(slot.holes.id) || times.find(place.schedule, time).some((one) => one.comment === time.comment)) {
       answer.duplicates++;
       continue;
     }
-    known.add(id).add(own);
+    known.add(slot.holes.id);
+    times.add(place.schedule, time);
     const needs = question.kind === 'CPTS' && slot.resource !== undefined ? included.services(slot.resource) : [];
     const { schedule } = place;
-    const body = slot.template === undefined ? included.slotText(slot.resource!, id, schedule) : slot.template.write({ ...slot.holes, id, schedule });
-    answer.slots.push({ id, start, schedule, shared: place.shared && `${place.shared}|${start}|${end}|${slot.modes}`, body });
+    const body = slot.template === undefined ? included.slotBytes(slot.resource!, id, schedule) : slot.template.write({ ...slot.holes, id: id as ByteText, schedule: schedule as ByteText });
+    answer.slots.push({ id, start, end, modes: slot.modes, schedule, shared: place.shared, body });
     answer.seen.add(place.identifier);
     if (needs.length > 0 || !answer.needs.has(schedule)) answer.needs.set(schedule, [...new Set([...(answer.needs.get(schedule) ?? place.needs), ...needs])]);
   }
   answer.invalid += included.invalid;
-  for (const needs of answer.needs.values()) for (const one of needs) if (!answer.others.has(one)) answer.others.set(one, included.text(one));
+  for (const needs of answer.needs.values()) for (const one of needs) if (!answer.others.has(one)) answer.others.set(one, included.bytes(one));
   answer.directory = included.directory(answer.others.keys());
   return answer;
 }
@@ -102,7 +106,7 @@ interface ReadSlot {
 const MOST_TEMPLATES = 32;
 
 /** The slots; everything else goes to `included`. */
-function readEntries(partner: Partner, included: Included, text: string): ReadSlot[] {
+function readEntries(partner: Partner, included: Included, text: ByteText): ReadSlot[] {
   const cut = entryTexts(text);
   if (cut === undefined) return parsedEntries(included, text);
   checkBundle(cut.bundle);
@@ -136,7 +140,7 @@ function readEntries(partner: Partner, included: Included, text: string): ReadSl
   return slots;
 }
 
-function matching(templates: readonly SlotTemplate[], entry: string): ReadSlot | undefined {
+function matching(templates: readonly SlotTemplate[], entry: ByteText): ReadSlot | undefined {
   for (const template of templates) {
     const holes = template.match(entry);
     if (holes !== undefined) return { holes, modes: template.modes, resource: undefined, template };
@@ -144,10 +148,10 @@ function matching(templates: readonly SlotTemplate[], entry: string): ReadSlot |
   return undefined;
 }
 
-function parsedEntries(included: Included, text: string): ReadSlot[] {
+function parsedEntries(included: Included, text: ByteText): ReadSlot[] {
   let bundle: Json;
   try {
-    bundle = JSON.parse(text);
+    bundle = JSON.parse(textOf(text));
   } catch (cause) {
     throw new PartnerFailure('invalid', 'the answer is no JSON', 'réponse illisible (pas du JSON)', { cause });
   }
@@ -167,8 +171,11 @@ function checkBundle(bundle: Json): void {
 
 function readSlot(slot: Resource): ReadSlot {
   const { id, start, end, comment, schedule } = slot as Json;
-  const holes = { fullUrl: '', id, start, end, comment, schedule: schedule?.reference };
-  const isWrong = slot['status'] !== 'free' || typeof holes.schedule !== 'string' || !ID.test(id) || hasFaults(slot);
+  const reference = schedule?.reference;
+  // As in the texts: what is not ASCII is in bytes. Anything else that is no text is wrong.
+  const inBytes = (value: Json): ByteText => (typeof value === 'string' ? bytesOf(value) : value);
+  const holes = { fullUrl: inBytes(''), id, start, end, comment: inBytes(comment), schedule: inBytes(reference) };
+  const isWrong = slot['status'] !== 'free' || typeof reference !== 'string' || !ID.test(id) || hasFaults(slot);
   return { holes, modes: isWrong ? '' : modesOf(slot), resource: isWrong ? undefined : slot, template: undefined };
 }
 

@@ -67,7 +67,7 @@ async function ask(link: PartnerLink, question: Question, identifiers: readonly 
   await Promise.all(
     batches.map(async (batch) => {
       try {
-        const { slots, others, needs, seen, directory, invalid, duplicates } = await link.get(question.path(batch), deadlineMs, (text) => readAnswer(partner, question, text));
+        const { slots, others, needs, seen, directory, invalid, duplicates } = await link.get(question.path(batch), deadlineMs, (body) => readAnswer(partner, question, body));
         ok++;
         answer.slots.push(...slots);
         for (const [name, body] of others) answer.others.set(name, body);

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { bufferBytes, type ByteText, bytesBuffer, bytesOf } from '../../fhir/byte-text.ts';
 import { IDNPS, IDNST } from '../../fhir/identifiers.ts';
 import { replaceReferences } from '../../fhir/references.ts';
 import type { BundleEntry, CodeableConcept, Identifier, Json, Reference, Resource } from '../../fhir/resource.ts';
@@ -15,16 +16,18 @@ export const ID = /^[A-Za-z0-9\-.]{1,64}$/;
 const SERVED = new Set(['Schedule', 'Practitioner', 'PractitionerRole', 'Location', 'Organization', 'HealthcareService']);
 
 /** Entries by their text, which count its length. */
-const parsed = new LRUCache<string, BundleEntry>({ maxSize: 30_000_000, sizeCalculation: (_entry, text) => text.length });
+const parsed = new LRUCache<ByteText, BundleEntry>({ maxSize: 30_000_000, sizeCalculation: (_entry, text) => text.length });
 const right = new WeakSet<Resource>();
-const written = new WeakMap<Resource, { partner: string; name: string; text: string; references: [string, string | undefined][] }>();
+const written = new WeakMap<Resource, { partner: string; name: string; bytes: ByteText; references: [string, string | undefined][] }>();
 
 /** Not to be changed: others read the same one. Throws when it is no JSON. */
-export function parseEntry(text: string): BundleEntry {
+export function parseEntry(text: ByteText): BundleEntry {
   let entry = parsed.get(text);
   if (entry === undefined) {
-    entry = JSON.parse(text) as BundleEntry;
-    if (entry?.resource?.resourceType !== 'Slot') parsed.set(text, entry);
+    const buffer = bytesBuffer(text);
+    entry = JSON.parse(buffer.toString('utf8')) as BundleEntry;
+    // Under a copy: what is cut from a partner's answer would keep the whole answer in memory.
+    if (entry?.resource?.resourceType !== 'Slot') parsed.set(bufferBytes(buffer), entry);
   }
   return entry;
 }
@@ -171,20 +174,20 @@ export class Included {
     );
   }
 
-  slotText(slot: Resource, id: string, schedule: string): string {
+  slotBytes(slot: Resource, id: string, schedule: string): ByteText {
     const copy = { ...withSource(this.partner, slot), id, schedule: { reference: schedule } };
-    return JSON.stringify(hasReferences(slot) ? { ...copy, serviceType: replaceReferences(slot['serviceType'], this.names) } : copy);
+    return bytesOf(JSON.stringify(hasReferences(slot) ? { ...copy, serviceType: replaceReferences(slot['serviceType'], this.names) } : copy));
   }
 
   /** As it leaves. The same as the last time when nothing that it refers to has another name now. */
-  text(name: string): string {
+  bytes(name: string): ByteText {
     const resource = this.renamed.get(name)!;
     const before = written.get(resource);
-    if (before !== undefined && before.name === name && before.partner === this.partner.id && before.references.every(([old, to]) => this.names.get(old) === to)) return before.text;
+    if (before !== undefined && before.name === name && before.partner === this.partner.id && before.references.every(([old, to]) => this.names.get(old) === to)) return before.bytes;
     const copy = replaceReferences(withSource(this.partner, resource), this.names);
-    const text = JSON.stringify({ ...copy, id: name.slice(name.indexOf('/') + 1) });
-    written.set(resource, { partner: this.partner.id, name, text, references: referencesIn(resource).map((old) => [old, this.names.get(old)]) });
-    return text;
+    const bytes = bytesOf(JSON.stringify({ ...copy, id: name.slice(name.indexOf('/') + 1) }));
+    written.set(resource, { partner: this.partner.id, name, bytes, references: referencesIn(resource).map((old) => [old, this.names.get(old)]) });
+    return bytes;
   }
 
   /** Names and specialties, under the ids for all partners. */

@@ -1,36 +1,38 @@
 /** The answers of several partners as one: what two partners publish of the same practitioner, place and time counts once; sorted by start. */
+import type { ByteText } from '../../fhir/byte-text.ts';
 import type { SearchEntry } from '../../rest/backend.ts';
 import type { Answer, FoundSlot } from './answer.ts';
 import type { Kind } from './partner.ts';
+import { SameTimes } from './same-times.ts';
 
 /** What a partner adds to what is there already. */
 export interface Part {
   slots: FoundSlot[];
-  /** `Type/id` and JSON text of what is not there yet. */
-  others: [string, string][];
+  /** `Type/id` and JSON of what is not there yet. */
+  others: [string, ByteText][];
   /** Slots that another partner has published. */
   folded: number;
 }
 
 /** Takes the answers in the order in which they count: of two that publish the same, the first stays. */
 export class Merger {
-  private readonly shared = new Set<string>();
+  private readonly shared = new SameTimes<FoundSlot>();
   private readonly there = new Set<string>();
 
   add(answer: Answer): Part {
     const slots: FoundSlot[] = [];
-    const fresh: string[] = [];
+    const fresh: FoundSlot[] = [];
     let folded = 0;
     for (const slot of answer.slots) {
-      if (slot.shared !== undefined && this.shared.has(slot.shared)) {
+      if (slot.shared !== undefined && this.shared.find(slot.shared, slot).length > 0) {
         folded++;
         continue;
       }
-      if (slot.shared !== undefined) fresh.push(slot.shared);
+      if (slot.shared !== undefined) fresh.push(slot);
       slots.push(slot);
     }
     // After the whole answer: one partner may publish two agendas of one time and place.
-    for (const one of fresh) this.shared.add(one);
+    for (const one of fresh) this.shared.add(one.shared!, one);
     const others: Part['others'] = [];
     for (const schedule of new Set(slots.map((one) => one.schedule))) {
       for (const name of answer.needs.get(schedule)!) {
@@ -43,7 +45,7 @@ export class Merger {
   }
 }
 
-/** The entries of the searchset. SOS: the agendas are the matches, the slots come with them (guide, 6.3). */
+/** The entries of the searchset, in bytes. SOS: the agendas are the matches, the slots come with them (guide, 6.3). */
 export function entriesOf(parts: readonly Part[], kind: Kind): SearchEntry[] {
   const slots = parts.flatMap((one) => one.slots).sort((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
   const order = new Map<string, number>();

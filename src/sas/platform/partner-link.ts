@@ -26,7 +26,7 @@ export class PartnerFailure extends Error {
 
 export interface PartnerReply {
   status: number;
-  text: string;
+  body: Buffer;
   headers: Record<string, string | string[] | undefined>;
 }
 
@@ -55,17 +55,17 @@ export class PartnerLink {
     });
   }
 
-  /** What `read` makes of the text of a 200 answer. Throws PartnerFailure, as `read` may; after `deadlineMs`, whatever the partner does. */
-  async get<T>(path: string, deadlineMs: number, read: (text: string) => T): Promise<T> {
+  /** What `read` makes of the body of a 200 answer. Throws PartnerFailure, as `read` may; after `deadlineMs`, whatever the partner does. */
+  async get<T>(path: string, deadlineMs: number, read: (body: Buffer) => T): Promise<T> {
     const { breaker } = this;
     if (!breaker.allows()) {
       const seconds = Math.ceil(breaker.restsFor / 1000);
       throw new PartnerFailure('breaker-open', `left alone after repeated failures, for ${seconds} s more`, `suspendu après plusieurs échecs, nouvel essai dans ${seconds} s`, { isFault: false });
     }
     try {
-      const { status, text } = await this.exchange('GET', path, deadlineMs);
+      const { status, body } = await this.exchange('GET', path, deadlineMs);
       if (status !== 200) throw refusal(status);
-      const found = read(text);
+      const found = read(body);
       breaker.succeeded();
       return found;
     } catch (error) {
@@ -90,7 +90,7 @@ export class PartnerLink {
         headers: { accept: 'application/json+fhir', ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }) },
         ...(body === undefined ? {} : { body }),
       });
-      return { status: reply.statusCode, headers: reply.headers, text: await readText(reply.body, Number(reply.headers['content-length'] ?? 0), this.partner.maxBytes) };
+      return { status: reply.statusCode, headers: reply.headers, body: await readBody(reply.body, Number(reply.headers['content-length'] ?? 0), this.partner.maxBytes) };
     } catch (error) {
       if (error instanceof PartnerFailure) throw error;
       if (ending.signal.aborted) throw new PartnerFailure('timeout', `no whole answer within ${this.partner.deadlineMs} ms`, `pas de réponse complète en ${this.partner.deadlineMs} ms`, { cause: error });
@@ -108,7 +108,7 @@ export class PartnerLink {
 }
 
 /** Reads while the answer comes, and stops at the limit, so that no partner fills the memory. */
-async function readText(body: AsyncIterable<Buffer> & { destroy(): unknown }, announced: number, maxBytes: number): Promise<string> {
+async function readBody(body: AsyncIterable<Buffer> & { destroy(): unknown }, announced: number, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -120,7 +120,7 @@ async function readText(body: AsyncIterable<Buffer> & { destroy(): unknown }, an
       if (bytesUnderWay > MOST_BYTES) throw new PartnerFailure('error', 'the platform has too many answers under way', 'trop de réponses en cours sur la plateforme', { isFault: false });
       chunks.push(chunk);
     }
-    return Buffer.concat(chunks, size).toString('utf8');
+    return Buffer.concat(chunks, size);
   } catch (error) {
     body.destroy();
     throw error;

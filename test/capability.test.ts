@@ -132,6 +132,26 @@ describe.each(SERVERS)('%s', (_name, start) => {
     }
   });
 
+  it('every path of the OpenAPI document is served, and every declared operation has one', async () => {
+    const { paths } = (await server.request('GET', '../docs/json')).json;
+    const isNothing = ({ status, text }: Reply): boolean => status === 405 || status >= 500 || (status === 404 && /Nothing is served|There is no operation|is not served here/.test(text));
+    for (const [path, methods] of Object.entries<Json>(paths)) {
+      const address = path.replace(/^\/fhir\/?/, '').replace('{version}', '1').replace(/\{\w+\}/g, 'none');
+      for (const method of Object.keys(methods)) expect([method, path, isNothing(await server.request(method.toUpperCase(), address))]).toEqual([method, path, false]);
+    }
+    const named = [{ type: undefined, operation: rest.operation ?? [] }, ...rest.resource].flatMap(({ type, operation = [] }: Json) => operation.map(({ name }: Json) => [type, name]));
+    for (const [type, name] of named) expect(Object.keys(paths).filter((path) => path === `/fhir/${type === undefined ? '' : `${type}/`}$${name}` || path === `/fhir/${type}/{id}/$${name}`), name).not.toEqual([]);
+  });
+
+  it('changes by number where histories are declared to have them, nowhere else', async () => {
+    const isDeclared: boolean = (rest.interaction ?? []).find((one: Json) => one.code === 'history-system')?.documentation.includes('_after') ?? false;
+    expect(isDeclared).toBe(can('Slot', 'create'));
+    expect((await server.request('GET', 'Practitioner/_history?_after=latest')).status).toBe(isDeclared ? 200 : 400);
+    const { paths } = (await server.request('GET', '../docs/json')).json;
+    expect(paths['/fhir/Practitioner/_history'].get.parameters.some((one: Json) => one.name === '_after')).toBe(isDeclared);
+    if (isDeclared) expect((await server.request('GET', '_history?_after=latest')).status).toBe(200);
+  });
+
   it('every declared system interaction works, and no other', async () => {
     const codes: string[] = (rest.interaction ?? []).map((one: Json) => one.code);
     const asked: Record<string, () => Promise<Reply>> = {

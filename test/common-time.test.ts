@@ -47,6 +47,11 @@ function tally(replies: readonly Reply[]): Record<number, number> {
   return counts;
 }
 
+async function expectConformant(appointment: Json): Promise<void> {
+  const { json } = await test.request('POST', 'Appointment/$validate?profile=https://interop.esante.gouv.fr/ig/fhir/gap/StructureDefinition/gap-fr-appointment', appointment);
+  expect(json.issue.filter((one: Json) => one.severity === 'error')).toEqual([]);
+}
+
 describe('$find', () => {
   it('finds what a practitioner, a room and a device all have, nearest first', async () => {
     const reply = await find(`${EVERYBODY}&_count=4`);
@@ -56,6 +61,7 @@ describe('$find', () => {
       const actors = one.participant.map((part: Json) => part.actor.reference);
       expect(actors).toEqual(expect.arrayContaining(['Practitioner/vasseur', 'Location/salle', 'Device/echographe']));
       expect(one).toMatchObject({ status: 'proposed', minutesDuration: 15 });
+      await expectConformant(one);
     }
     await expectConsistent(test);
   });
@@ -134,6 +140,7 @@ describe('$hold', () => {
     const slot = first.slot[0].reference;
     const held = matches(await hold(first.id, { name: 'ttl', valuePositiveInt: 60 }))[0];
     expect(held).toMatchObject({ status: 'pending', participant: first.participant });
+    await expectConformant(held);
     expect((await test.request('GET', slot)).json.status).toBe('busy-tentative');
     expect((await test.request('GET', `Slot?status=free&schedule=vasseur-paris&start=${encodeURIComponent(first.start)}`)).json.total).toBe(0);
     expect((await book(first.id)).status).toBe(409);

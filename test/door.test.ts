@@ -23,6 +23,8 @@ describe('/metadata', () => {
   it('is a capability statement of this server, with the statements of the guides that it instantiates', () => {
     expect(statement).toMatchObject({ resourceType: 'CapabilityStatement', fhirVersion: '4.0.1', kind: 'instance', status: 'active', implementation: { url: test.base } });
     expect(statement.instantiates.length).toBeGreaterThan(0);
+    const operations = new Map(statement.rest[0].operation.map((one: Json) => [one.name, one.definition]));
+    for (const name of ['export', 'bulk-publish']) expect(operations.get(name)).toBe(`http://hl7.org/fhir/uv/bulkdata/OperationDefinition/${name}`);
   });
 
   it('declares search parameters and includes that all work', async () => {

@@ -1,10 +1,13 @@
 /** Writes under each setting of a profile: refused, told, or let be. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { readConfig } from '../src/runtime/config.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const CPTS = 'https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-cpts-organization-aggregator';
+const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
 const organization = { resourceType: 'Organization', meta: { profile: [CPTS] }, name: 'CPTS' };
 
 describe('writes under a setting', () => {
@@ -42,5 +45,32 @@ describe('writes under a setting', () => {
     const refused = await test.request('POST', '', bundle);
     expect([refused.status, refused.json.issue[0].expression]).toEqual([400, ['Bundle.entry[1].resource']]);
     expect((await test.request('GET', 'Organization?name=y')).json.total).toBe(0);
+  });
+
+  it('what operations write is held to the same: $hold, $book, imported calendars', async () => {
+    const other = await startTestServer({ validation: readConfig(['--validation', 'refuse', '--validation', 'gap-fr-appointment=warn'], {}).config.validation });
+    try {
+      for (const { resource } of fixture.entry) await other.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+      const operator = { url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator', valueReference: { display: 'x' } };
+      const call = (operation: string, profile: string): ReturnType<TestServer['request']> => {
+        const resource = { resourceType: 'Appointment', meta: { profile: [profile] }, extension: [operator, operator], status: 'proposed', start: '2026-11-26T08:00:00+01:00', end: '2026-11-26T08:15:00+01:00', participant: [{ actor: { reference: 'PractitionerRole/vasseur-paris' }, status: 'accepted' }] };
+        return other.request('POST', `Appointment/$${operation}`, { resourceType: 'Parameters', parameter: [{ name: 'appointment-resource', resource }] });
+      };
+      for (const operation of ['hold', 'book']) {
+        const { status, json } = await call(operation, 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment');
+        expect([operation, status, json.issue[0].expression]).toEqual([operation, 400, ['Parameters.parameter[0].resource.extension']]);
+      }
+      expect((await other.request('GET', 'Appointment?_summary=count')).json.total).toBe(0);
+      const told = await call('book', 'https://interop.esante.gouv.fr/ig/fhir/gap/StructureDefinition/gap-fr-appointment');
+      expect([told.status, told.headers['warning']]).toEqual([200, expect.stringContaining('appointmentOperator')]);
+      // An agenda that was stored under milder rules: the calendar is not to blame, but it is what is written now.
+      const context = { now: other.clock.now, requestId: 'x', caller: 'x', roles: ['*'], strict: false, base: '' };
+      await other.server.backend.patch(context, 'Schedule', 'reunion', (one) => ({ ...one, meta: { profile: ['https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-schedule'] }, serviceType: [{ text: 'x' }] }), {});
+      const calendar = ['BEGIN:VCALENDAR', 'BEGIN:VEVENT', 'UID:a', 'DTSTART:20261207T040000Z', 'DTEND:20261207T050000Z', 'END:VEVENT', 'END:VCALENDAR'].join('\r\n');
+      const imported = await other.request('POST', 'Schedule/reunion/$import-ical', calendar, { 'content-type': 'text/calendar' });
+      expect([imported.status, imported.json.issue[0].expression]).toEqual([400, ['Schedule.serviceType']]);
+    } finally {
+      await other.close();
+    }
   });
 });

@@ -3,7 +3,7 @@ import { FhirError, issue } from '../fhir/issue.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { searchParameter } from '../fhir/search/parameters.ts';
 import type { Criterion, SearchRequest } from '../fhir/search/request.ts';
-import type { Backend, Condition, Context, EntryWrite, HistoryRequest, HistoryResult, Interaction, Operation, SearchResult, Stored, SystemInteraction, WriteResult } from '../rest/backend.ts';
+import type { Backend, Condition, Context, EntryWrite, FileOperation, HistoryRequest, HistoryResult, Interaction, Operation, SearchResult, Stored, SystemInteraction, WriteResult } from '../rest/backend.ts';
 import type { Database } from '../store/database.ts';
 import { Feed } from '../store/feed.ts';
 import { living, Repository } from '../store/repository.ts';
@@ -32,6 +32,8 @@ const GAP = 'https://interop.esante.gouv.fr/ig/fhir/gap/CapabilityStatement';
 export class AgendaBackend implements Backend {
   readonly served = new Map<string, readonly Interaction[]>([...STORED.map((type) => [type, WHOLE] as const), ['AuditEvent', READ_ONLY] as const]);
   readonly operations: Operation[];
+  readonly fileOperations: FileOperation[] = [];
+  readonly isNumbered = true;
   /** Who is told of appointments. */
   readonly followers: AppointmentFollower[] = [];
   readonly topics: string[] = [];

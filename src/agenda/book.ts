@@ -64,11 +64,10 @@ export function bookOperation(backend: AgendaBackend): Operation {
         type: 'Appointment',
         ...(subject.id === undefined ? { method: 'POST', resource: change(undefined, subject) } : { method: 'PATCH', id: subject.id, apply: (before) => change(before, subject) }),
       }));
-      try {
-        return { resource: answer(context, await backend.transact(context, writes)) };
-      } catch (error) {
-        throw error instanceof FhirError ? atParameters(error, subjects) : error;
-      }
+      const results = await backend.transact(context, writes).catch((error) => {
+        throw elsewhere(error, (path) => path.replace(/^Bundle\.entry\[(\d+)\](?:\.resource|\.request)?/, (_match, index) => subjects[Number(index)]?.path ?? 'Parameters'));
+      });
+      return { resource: answer(context, results) };
     },
   };
 }
@@ -104,7 +103,7 @@ async function subjectsOf(backend: AgendaBackend, input: OperationInput): Promis
     if (resource === undefined && id === undefined) throw new FhirError('value', 'A reference to an Appointment is expected', { expression: path, text: 'Une référence vers un rendez-vous est attendue.' });
     const isStored = id !== undefined && !isProposalId(id);
     const plain = resource ?? (isStored ? ({ resourceType: 'Appointment' } as Resource) : await proposalOf(backend.agendas, id!));
-    const { id: _, meta: __, ...content } = plain;
+    const { id: _, ...content } = plain;
     return { id: isStored ? id : undefined, appointment: withPatients(content as Resource, patients), isWhole: resource !== undefined, path: resource === undefined ? path : `${path}.resource` };
   }));
 }
@@ -129,8 +128,11 @@ function requireHolder(context: Context, before: Resource | undefined): void {
 }
 
 async function write(backend: AgendaBackend, context: Context, subject: Subject, change: (before: Resource | undefined, subject: Subject) => Resource): Promise<WriteResult> {
-  if (subject.id === undefined) return backend.create(context, change(undefined, subject));
-  return backend.patch(context, 'Appointment', subject.id, (before) => change(before, subject), {});
+  const { id, isWhole, path } = subject;
+  const written = id === undefined ? backend.create(context, change(undefined, subject)) : backend.patch(context, 'Appointment', id, (before) => change(before, subject), {});
+  return written.catch((error) => {
+    throw isWhole ? elsewhere(error, (place) => place.replace(/^Appointment\b/, path)) : error;
+  });
 }
 
 function answer(context: Context, results: readonly WriteResult[]): Resource {
@@ -138,9 +140,9 @@ function answer(context: Context, results: readonly WriteResult[]): Resource {
   return { resourceType: 'Bundle', type: 'searchset', total: entry.length, entry };
 }
 
-/** The places of a transaction's refusal, as places in the Parameters. */
-function atParameters(error: FhirError, subjects: readonly Subject[]): FhirError {
-  const place = (path: string): string => path.replace(/^Bundle\.entry\[(\d+)\](?:\.resource|\.request)?/, (_match, index) => subjects[Number(index)]?.path ?? 'Parameters');
+/** The places of a refusal, as places in what the caller sent. */
+function elsewhere(error: unknown, place: (path: string) => string): unknown {
+  if (!(error instanceof FhirError)) return error;
   const [first, ...more] = error.issues.map((one) => ({ ...one, expression: one.expression?.map(place) ?? [] }));
   return new FhirError(first!.code, first!.diagnostics, { status: error.status, expression: first!.expression, ...(first!.text ? { text: first!.text } : {}), more, cause: error.cause });
 }

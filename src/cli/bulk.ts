@@ -1,7 +1,7 @@
 /** Wires bulk export and the publication of free slots. */
 import type { FastifyInstance } from 'fastify';
 import type { AgendaBackend } from '../agenda/backend.ts';
-import { mountBulk } from '../rest/bulk-routes.ts';
+import { BULK_OPERATIONS, mountBulk } from '../rest/bulk-routes.ts';
 import type { ServerOptions } from '../rest/server.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Log } from '../runtime/log.ts';
@@ -29,6 +29,7 @@ export interface Bulk {
 export function openBulk(config: Config, agenda: AgendaBackend, database: Database, log: Log): Bulk {
   const jobs = new BulkJobs(database);
   const relay = startRelay({ outbox: new Outbox(database), destination: BULK, deliver: ({ payload }) => writeExport(jobs, payload), log, concurrency: 2, leaseMs: 120_000, delayMs: (attempts) => Math.min(1000 * attempts, 60_000) });
+  agenda.fileOperations.push(...BULK_OPERATIONS);
   const own = async (owner: string, id: string) => {
     const job = await jobs.find(id);
     return job?.owner === owner ? job : undefined;

@@ -1,4 +1,4 @@
-/** Conformance as the options ask for it: published definitions read from files, and the back end that checks its writes. */
+/** Conformance as the options ask for it: published definitions read from files, the checks of writes, and the back end that applies them. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Conformance } from '../fhir/conformance.ts';
@@ -12,10 +12,17 @@ import type { Config } from '../runtime/config.ts';
 import type { Log } from '../runtime/log.ts';
 import { limitsOf } from './listening.ts';
 
-export function conformantOf(backend: Backend, config: Config, log: Log): ConformantBackend {
+export interface Conforming {
+  checks: WriteChecks;
+  /** The back end with everything that it will offer. */
+  around(backend: Backend): ConformantBackend;
+}
+
+export function openConforming(config: Config, log: Log): Conforming {
   const conformance = openConformance(config.definitions);
   if (conformance.published.length > 0) log.info({ definitions: conformance.published.length }, 'published definitions');
-  return new ConformantBackend(backend, conformance, new WriteChecks(conformance, config.validation), limitsOf(config));
+  const checks = new WriteChecks(conformance, config.validation);
+  return { checks, around: (backend) => new ConformantBackend(backend, conformance, checks, limitsOf(config)) };
 }
 
 /** Reads the definitions of files and folders (a published package's, a NOS list's). Throws an error that names the file. */

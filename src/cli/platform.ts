@@ -18,7 +18,7 @@ import { announce } from '../store/lock-file.ts';
 import { openDatabase } from '../store/open.ts';
 import { countWaiting } from '../store/outbox.ts';
 import { openHubLink } from './broker.ts';
-import { conformantOf } from './conformant.ts';
+import { openConforming } from './conformant.ts';
 import { commonOperations } from './common-operations.ts';
 import { openDoor } from './door.ts';
 import { limitsOf, listen, VERSION } from './listening.ts';
@@ -78,7 +78,7 @@ export async function startPlatform(config: Config, now: () => number = Date.now
     const app = buildServer(options);
     closing.push(() => app.close());
     door.attach(app.server);
-    const service = { backend: conformantOf(backend, config, log), limits: options.limits, version: VERSION };
+    const service = { backend: openConforming(config, log).around(backend), limits: options.limits, version: VERSION };
     mount(app, '/fhir', service, options);
     mountPlain(app, '/activity', options, (request) => activity(database, backend.registry, request));
     people.mount(app);

@@ -142,7 +142,8 @@ export interface OperationCall {
   lastEventId?: string;
 }
 
-export interface Operation {
+/** What the capability statement says of an operation. */
+export interface DeclaredOperation {
   /** Without the `$`. */
   name: string;
   /** `system`, or the types that it is on. */
@@ -150,20 +151,30 @@ export interface Operation {
   level: 'system' | 'type' | 'instance';
   /** True when it changes nothing: GET is allowed. */
   safe: boolean;
-  /** Its body is what it judges: it comes unchecked, with a `resourceType` and nothing else for sure. */
-  judges?: true;
   /** URL of the OperationDefinition, when the standard has one. */
   definition?: string;
   description: string;
+}
+
+/** One that answers files, which are no resources: it has routes of its own, beside those of FHIR. */
+export interface FileOperation extends DeclaredOperation {
+  /** Below the base, as OpenAPI writes them: `/$export/{job}`. */
+  routes: readonly { method: 'GET' | 'POST' | 'DELETE'; path: string; summary: string; type: string }[];
+}
+
+export interface Operation extends DeclaredOperation {
+  /** Its body is what it judges: it comes unchecked, with a `resourceType` and nothing else for sure. */
+  judges?: true;
   /** A media type, other than FHIR's, that its body may have: `text/calendar`. */
   accepts?: string;
-  run(context: Context, call: OperationCall): Promise<{ status?: number; resource: Resource }>;
+  /** `issues`: what the caller is told besides, in a `Warning` header. */
+  run(context: Context, call: OperationCall): Promise<{ status?: number; resource: Resource; issues?: readonly Issue[] }>;
   /** The same for `Accept: text/event-stream`; absent: 406. Throws what is wrong with the call before the first event. */
   events?(context: Context, call: OperationCall): Promise<EventSource>;
 }
 
 /** Of its definition: the standard's, or our own, which the server publishes. */
-export function operationUrl({ definition, name }: Pick<Operation, 'definition' | 'name'>): string {
+export function operationUrl({ definition, name }: Pick<DeclaredOperation, 'definition' | 'name'>): string {
   return definition ?? `urn:creneau:fhir:operation:${name}`;
 }
 
@@ -173,8 +184,11 @@ export interface Backend {
   /** Types in the order of the capability statement, with what may be done to each. */
   readonly served: ReadonlyMap<string, readonly Interaction[]>;
   readonly operations: readonly Operation[];
+  readonly fileOperations?: readonly FileOperation[];
   /** What is offered for the whole system. */
   readonly system: readonly SystemInteraction[];
+  /** Its changes have numbers without a gap: histories are read from one on (`_after`), by agenda. */
+  readonly isNumbered?: boolean;
   /** By type, the profiles that resources can be held against. */
   readonly profiles?: ReadonlyMap<string, readonly string[]>;
   /** Topics that Subscriptions may follow, as canonical URLs. */

@@ -4,7 +4,34 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { FhirError } from '../fhir/issue.ts';
+import type { FileOperation } from './backend.ts';
 import { callerOf, type ServerOptions } from './server.ts';
+
+const BULK = 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition';
+const NDJSON = 'application/fhir+ndjson';
+
+/** What is mounted below, as the capability statement and OpenAPI tell it. */
+export const BULK_OPERATIONS: readonly FileOperation[] = [
+  {
+    ...{ name: 'export', on: 'system', level: 'system', safe: true, definition: `${BULK}/export` },
+    description: 'Tout, ou certains types (_type), ou ce qui a changé (_since), en fichiers NDJSON écrits à part : 202 et l’adresse où en demander l’état (Content-Location).',
+    routes: [
+      { method: 'GET', path: '/$export', summary: 'Commander un export : _type, _since, _outputFormat', type: 'application/json' },
+      { method: 'POST', path: '/$export', summary: 'Commander un export : _type, _since, _outputFormat', type: 'application/json' },
+      { method: 'GET', path: '/$export/{job}', summary: 'Où en est un export ; fini, la liste de ses fichiers', type: 'application/json' },
+      { method: 'DELETE', path: '/$export/{job}', summary: 'Renoncer à un export', type: 'application/json' },
+      { method: 'GET', path: '/$export/{job}/{name}', summary: 'Un fichier d’un export (Range : la suite d’un transfert interrompu)', type: NDJSON },
+    ],
+  },
+  {
+    ...{ name: 'bulk-publish', on: 'system', level: 'system', safe: true, definition: `${BULK}/bulk-publish` },
+    description: 'Les créneaux libres publiés (SMART Scheduling Links) : la liste de fichiers Location, Schedule et Slot en NDJSON.',
+    routes: [
+      { method: 'GET', path: '/$bulk-publish', summary: 'Créneaux libres publiés : la liste des fichiers', type: 'application/json' },
+      { method: 'GET', path: '/$bulk-publish/{name}', summary: 'Créneaux libres publiés : un fichier', type: NDJSON },
+    ],
+  },
+];
 
 export interface ExportState {
   done: boolean;
@@ -32,7 +59,6 @@ export interface Publications {
 
 /** Seconds for which a publication may be kept; a reader need not ask more often. */
 const FRESH = 300;
-const NDJSON = 'application/fhir+ndjson';
 
 export function mountBulk(app: FastifyInstance, base: string, options: ServerOptions, exports: Exports, publications: Publications, needsToken: boolean): void {
   const url = (request: FastifyRequest): string => (options.publicUrl ?? `${request.protocol}://${request.host}`) + base;

@@ -4,7 +4,8 @@
  */
 import type { Json, Resource } from '../fhir/resource.ts';
 import { type SearchParameter, searchParameters } from '../fhir/search/parameters.ts';
-import { type Backend, type Interaction, operationUrl } from './backend.ts';
+import { type Backend, type DeclaredOperation, type Interaction, operationUrl } from './backend.ts';
+import { HISTORY_PARAMETERS } from './interactions/history.ts';
 
 /** Our kinds of parameters in the standard's words. */
 export const SEARCH_TYPE: Record<SearchParameter['kind'], string> = {
@@ -40,12 +41,15 @@ export function capabilityStatement(backend: Backend, base: string, version: str
       {
         mode: 'server',
         resource: [...backend.served].map(([type, interactions]) => resourceEntry(backend, type, interactions)),
-        ...withItems('interaction', backend.system.map((code) => ({ code }))),
+        ...withItems('interaction', backend.system.map((code) => ({ code, ...(code === 'history-system' && backend.isNumbered ? { documentation: NUMBERED } : {}) }))),
         ...operations(backend, (one) => one.on === 'system'),
       },
     ],
   };
 }
+
+/** The parameters of a history have no other place in a capability statement. */
+const NUMBERED = `Les changements portent des numéros sans trou (urn:creneau:fhir:seq). ${HISTORY_PARAMETERS.map(({ name, description }) => `${name} : ${description}`).join(' ; ')}. De même par type et par ressource.`;
 
 /** How the Subscriptions Backport lists topics in R4. */
 const TOPIC = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/capabilitystatement-subscriptiontopic-canonical';
@@ -83,8 +87,8 @@ function revIncludes(backend: Backend, type: string): string[] {
   );
 }
 
-function operations(backend: Backend, belongs: (operation: Backend['operations'][number]) => boolean): Json {
-  const list = backend.operations.filter(belongs);
+function operations(backend: Backend, belongs: (operation: DeclaredOperation) => boolean): Json {
+  const list: DeclaredOperation[] = [...backend.operations, ...(backend.fileOperations ?? [])].filter(belongs);
   const names = [...new Set(list.map((one) => one.name))];
   return withItems('operation', names.map((name) => {
     const operation = list.find((one) => one.name === name)!;

@@ -2,7 +2,7 @@
  * One HTTP exchange in FHIR's terms: what the headers ask, the body as a resource, and the answer.
  * Every interaction file works on this, not on the HTTP library.
  */
-import { errorOf, FhirError } from '../fhir/issue.ts';
+import { errorOf, FhirError, type Issue } from '../fhir/issue.ts';
 import { parseJson, stringifyJson } from '../fhir/json.ts';
 import type { Json, Resource } from '../fhir/resource.ts';
 import { parseQuery } from '../fhir/search/parse.ts';
@@ -136,6 +136,19 @@ export function render(exchange: Pick<Exchange, 'format' | 'pretty'>, answer: An
 
 export function versionHeaders(stored: Stored): Record<string, string> {
   return { ETag: `W/"${stored.version}"`, 'Last-Modified': new Date(stored.updatedAt).toUTCString() };
+}
+
+/** A header has room for so many; `Prefer: return=OperationOutcome` tells all. */
+const MOST_WARNINGS = 20;
+
+/** What is told where the body has no place for it (RFC 7234 5.5: 199 is a miscellaneous warning). */
+export function warningHeader(issues: readonly Issue[]): Record<string, string> {
+  return issues.length === 0 ? {} : { Warning: issues.slice(0, MOST_WARNINGS).map((one) => `199 creneau "${headerText(one.diagnostics)}"`).join(', ') };
+}
+
+/** What a quoted header text may hold: printable ASCII. */
+function headerText(text: string): string {
+  return text.replaceAll('"', "'").replace(/[^ -~]/g, '?').slice(0, 300);
 }
 
 /** `If-Match: W/"3"` -> 3. Throws 400 on anything else; `*` is no version and asks for nothing. */

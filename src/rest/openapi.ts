@@ -1,5 +1,7 @@
 /** The routes and search parameters as OpenAPI 3.1, generated: nothing here is written twice. https://spec.openapis.org/oas/v3.1.0 */
 import { searchParameters } from '../fhir/search/parameters.ts';
+import type { Backend } from './backend.ts';
+import { HISTORY_PARAMETERS } from './interactions/history.ts';
 import { type Route, routes, type Service } from './routes.ts';
 
 type Json = Record<string, unknown>;
@@ -16,27 +18,36 @@ const SUMMARY: Record<string, string> = {
   'history-type': "Historique d'un type",
 };
 
+const TEXT = (type: string): Json => ({ [type]: { schema: { type: 'string' } } });
 const FHIR_JSON = { 'application/fhir+json': { schema: { type: 'object' } }, 'application/fhir+xml': { schema: { type: 'string' } } };
 
 export function openApi(base: string, service: Service): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes(service)) {
     if (route.path.includes(':operation') || route.path.includes(':inner')) continue;
+    if (route.system?.some((one) => service.backend.system.includes(one)) === false) continue;
     if (!route.path.includes(':type')) {
-      add(paths, base + route.path, route, 'Système', undefined);
+      add(paths, base + route.path, route, 'Système', undefined, service.backend);
       continue;
     }
     for (const [type, interactions] of service.backend.served) {
       if (route.interaction !== undefined && !interactions.includes(route.interaction)) continue;
-      add(paths, base + route.path.replace(':type', type), route, type, type);
+      add(paths, base + route.path.replace(':type', type), route, type, type, service.backend);
     }
   }
   for (const operation of service.backend.operations) {
     for (const type of operation.on === 'system' ? [''] : operation.on) {
       const path = `${base}${type && `/${type}`}${operation.level === 'instance' ? '/{id}' : ''}/$${operation.name}`;
-      const call = { tags: [type || 'Système'], summary: operation.description, parameters: pathParameters(path), responses: RESPONSES };
-      paths[path] = { ...paths[path], ...(operation.safe ? { get: call } : {}), post: { ...call, requestBody: { content: FHIR_JSON } } };
+      const told = operation.events === undefined ? RESPONSES : { ...RESPONSES, '2XX': { description: 'Réussi', content: { ...FHIR_JSON, ...TEXT('text/event-stream') } } };
+      const call = { tags: [type || 'Système'], summary: operation.description, parameters: pathParameters(path), responses: told };
+      const content = operation.accepts === undefined ? FHIR_JSON : { ...FHIR_JSON, ...TEXT(operation.accepts) };
+      paths[path] = { ...paths[path], ...(operation.safe ? { get: call } : {}), post: { ...call, requestBody: { content } } };
     }
+  }
+  for (const { method, path, summary, type } of (service.backend.fileOperations ?? []).flatMap((one) => one.routes)) {
+    const url = base + path;
+    const responses = { '2XX': { description: 'Réussi', ...(method === 'GET' ? { content: TEXT(type) } : {}) }, default: RESPONSES.default };
+    paths[url] = { ...paths[url], [method.toLowerCase()]: { tags: ['Système'], summary, parameters: pathParameters(url), responses } };
   }
   return {
     openapi: '3.1.0',
@@ -50,7 +61,7 @@ const RESPONSES = {
   default: { description: 'OperationOutcome', content: FHIR_JSON },
 };
 
-function add(paths: Record<string, Json>, path: string, route: Route, tag: string, type: string | undefined): void {
+function add(paths: Record<string, Json>, path: string, route: Route, tag: string, type: string | undefined, backend: Backend): void {
   const url = path.replace(/:(\w+)/g, '{$1}');
   const hasBody = ['POST', 'PUT', 'PATCH'].includes(route.method) && !path.endsWith('_search');
   const isSearch = route.interaction === 'search-type' && type !== undefined;
@@ -59,7 +70,7 @@ function add(paths: Record<string, Json>, path: string, route: Route, tag: strin
     [route.method.toLowerCase()]: {
       tags: [tag],
       summary: `${SUMMARY[route.interaction ?? ''] ?? route.path.slice(1)}${type ? ` — ${type}` : ''}`,
-      parameters: [...pathParameters(url), ...(isSearch ? queryParameters(type) : [])],
+      parameters: [...pathParameters(url), ...(isSearch ? queryParameters(type) : []), ...(path.endsWith('/_history') ? historyParameters(backend) : [])],
       ...(hasBody ? { requestBody: { required: true, content: FHIR_JSON } } : {}),
       responses: RESPONSES,
     },
@@ -72,4 +83,8 @@ function pathParameters(url: string): Json[] {
 
 function queryParameters(type: string): Json[] {
   return [...searchParameters(type).values()].map((one) => ({ name: one.name, in: 'query', required: false, description: one.kind, schema: { type: 'string' } }));
+}
+
+function historyParameters({ isNumbered }: Backend): Json[] {
+  return HISTORY_PARAMETERS.filter(({ name }) => isNumbered || (name !== '_after' && name !== 'schedule')).map(({ name, description }) => ({ name, in: 'query', required: false, description, schema: { type: 'string' } }));
 }

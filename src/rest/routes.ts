@@ -4,7 +4,7 @@
  */
 import { FhirError } from '../fhir/issue.ts';
 import { stringifyJson } from '../fhir/json.ts';
-import { type Backend, type Interaction, requireInteraction } from './backend.ts';
+import { type Backend, type Interaction, requireInteraction, type SystemInteraction } from './backend.ts';
 import { capabilityStatement } from './capability.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { searchCompartment } from './interactions/compartment.ts';
@@ -31,6 +31,8 @@ export interface Route {
   path: string;
   /** What the backend must offer for the type; absent for the system level. */
   interaction?: Interaction;
+  /** At the system level: one of these. */
+  system?: readonly SystemInteraction[];
   /** May answer with server-sent events. */
   tells?: true;
   handle: Handler;
@@ -46,9 +48,9 @@ export function routes({ backend, limits, version }: Service): Route[] {
 
   const dispatch: Dispatch = (exchange, path) => answerEntry(table, backend, exchange, path);
   const table: Route[] = [
-    { method: 'POST', path: '', handle: (exchange) => processBundle(backend, exchange, limits, dispatch) },
+    { method: 'POST', path: '', system: ['transaction', 'batch'], handle: (exchange) => processBundle(backend, exchange, limits, dispatch) },
     { method: 'GET', path: '/metadata', handle: metadata },
-    { method: 'GET', path: '/_history', handle: (exchange) => history(backend, exchange, '_history', limits) },
+    { method: 'GET', path: '/_history', system: ['history-system'], handle: (exchange) => history(backend, exchange, '_history', limits) },
     { method: 'GET', path: '/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
     { method: 'POST', path: '/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
 

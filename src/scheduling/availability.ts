@@ -227,7 +227,7 @@ export function openings(agenda: Agenda, window: Interval): Opening[] {
     if (regions.length === 0) continue;
     result.push({ anchor: one.start, end: one.end, regions, availabilityIds: namesOf(one.rule) });
   }
-  return result.sort((a, b) => a.anchor - b.anchor);
+  return result.sort((a, b) => a.anchor - b.anchor || a.regions[0]!.start - b.regions[0]!.start);
 }
 
 function namesOf({ availability }: Rule): string[] {

@@ -6,7 +6,7 @@ import type { Conformance } from '../../fhir/conformance.ts';
 import type { Issue } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
-import type { Backend, Condition, Context, EntryWrite, HistoryRequest, HistoryResult, Interaction, Operation, SearchResult, Stored, SystemInteraction, WriteResult } from '../backend.ts';
+import type { Backend, Condition, Context, EntryWrite, FileOperation, HistoryRequest, HistoryResult, Interaction, Operation, SearchResult, Stored, SystemInteraction, WriteResult } from '../backend.ts';
 import type { EventSource } from '../event-stream.ts';
 import type { Limits } from '../limits.ts';
 import { Definitions, DEFINITIONS_SERVED } from './definitions.ts';
@@ -23,7 +23,9 @@ export class ConformantBackend implements Backend {
   readonly searchEvents?: (context: Context, request: SearchRequest) => Promise<EventSource>;
   private readonly inner: Backend;
   private readonly checks: WriteChecks;
-  private readonly own: readonly Operation[];
+  readonly operations: readonly Operation[];
+  readonly fileOperations: readonly FileOperation[];
+  readonly isNumbered: boolean;
   private readonly definitions: Definitions;
   private readonly limits: Limits;
 
@@ -33,22 +35,20 @@ export class ConformantBackend implements Backend {
     this.checks = checks;
     this.system = inner.system;
     this.instantiates = inner.instantiates;
+    this.fileOperations = inner.fileOperations ?? [];
+    this.isNumbered = inner.isNumbered ?? false;
     // A Bundle is nothing that is kept; it can be validated.
     this.served = new Map([...inner.served, ...DEFINITIONS_SERVED, ['Bundle', []]]);
     this.profiles = new Map([...this.served.keys()].map((type) => [type, [...conformance.profiles.values()].filter((one) => one.type === type).map((one) => one.url)]));
     const kept = [...inner.served].filter(([, interactions]) => interactions.includes('read')).map(([type]) => type);
     this.definitions = new Definitions(conformance, { served: this.served, operations: inner.operations });
-    this.own = [...validateOperations(conformance, { types: [...this.served.keys()], stored: kept, most: limits.batchEntries }, inner), ...terminologyOperations(conformance, this.definitions)];
+    this.operations = [...inner.operations.map((one) => this.judgedOperation(one)), ...validateOperations(conformance, { types: [...this.served.keys()], stored: kept, most: limits.batchEntries }, inner), ...terminologyOperations(conformance, this.definitions)];
     if (inner.tolerate !== undefined) this.tolerate = (context, resource) => inner.tolerate!(context, resource);
     if (inner.searchEvents !== undefined) this.searchEvents = (context, request) => inner.searchEvents!(context, request);
   }
 
   get topics(): readonly string[] {
     return this.inner.topics ?? [];
-  }
-
-  get operations(): readonly Operation[] {
-    return [...this.inner.operations, ...this.own];
   }
 
   async read(context: Context, type: string, id: string): Promise<Stored & { body: string }> {
@@ -94,6 +94,19 @@ export class ConformantBackend implements Backend {
   private async judged(context: Context, write: (judging: Context) => Promise<WriteResult>): Promise<WriteResult> {
     const { judging, told } = this.judging(context);
     return tell(await write(judging), told);
+  }
+
+  /** What an operation writes (`$book`, `$import-ical`) is held to the same rules as a write of its own. */
+  private judgedOperation(operation: Operation): Operation {
+    if (operation.safe) return operation;
+    return {
+      ...operation,
+      run: async (context, call) => {
+        const { judging, told } = this.judging(context);
+        const result = await operation.run(judging, call);
+        return { ...result, issues: [...(result.issues ?? []), ...[...told.values()].flat()] };
+      },
+    };
   }
 
   /** What is about to be stored is judged, and not what was sent: the rules complete it (the times of a slot). A write decided again is judged again. */

@@ -8,6 +8,15 @@ import { historyBundleText } from '../bundle-text.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import type { Limits } from '../limits.ts';
 
+/** Those of a server whose changes are numbered; the others have `_since`, `_at` and `_count`. */
+export const HISTORY_PARAMETERS = [
+  { name: '_after', description: 'le dernier numéro traité ; ce qui suit, du plus ancien au plus récent. latest : le numéro d’où partir' },
+  { name: 'schedule', description: 'Schedule/[id], cet agenda seul' },
+  { name: '_since', description: 'une date, au lieu d’un numéro' },
+  { name: '_at', description: 'ce qui valait alors' },
+  { name: '_count', description: 'entrées par page' },
+] as const;
+
 export async function history(backend: Backend, exchange: Exchange, path: string, limits: Limits, type?: string, id?: string): Promise<Answer> {
   if (type === undefined) requireSystem(backend, 'history-system');
   const request: HistoryRequest = { ...(type ? { type } : {}), ...(id ? { id } : {}), count: limits.defaultPage };

@@ -2,7 +2,7 @@
 import { FhirError } from '../../fhir/issue.ts';
 import { stringifyJson } from '../../fhir/json.ts';
 import type { Backend, OperationCall } from '../backend.ts';
-import { type Answer, bodyResource, bodyText, type Exchange, refuseEvents, uncheckedResource } from '../exchange.ts';
+import { type Answer, bodyResource, bodyText, type Exchange, refuseEvents, uncheckedResource, warningHeader } from '../exchange.ts';
 
 export async function invoke(backend: Backend, exchange: Exchange, type: string | undefined, id: string | undefined): Promise<Answer> {
   const name = exchange.operation!;
@@ -30,6 +30,6 @@ export async function invoke(backend: Backend, exchange: Exchange, type: string 
   };
   if (exchange.asEvents && operation.events !== undefined) return { status: 200, events: await operation.events(exchange.context, call) };
   refuseEvents(exchange);
-  const { status = 200, resource } = await operation.run(exchange.context, call);
-  return { status, text: stringifyJson(resource) };
+  const { status = 200, resource, issues = [] } = await operation.run(exchange.context, call);
+  return { status, headers: warningHeader(issues), text: stringifyJson(resource) };
 }

@@ -6,7 +6,7 @@ import { applyJsonPatch } from '../../fhir/patch/json-patch.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { checkStructure } from '../../fhir/structure.ts';
 import { type Backend, type Condition, type EntryWrite, type Interaction, requireInteraction, type WriteResult } from '../backend.ts';
-import { type Answer, bodyJson, bodyResource, type Exchange, ifMatch, versionHeaders } from '../exchange.ts';
+import { type Answer, bodyJson, bodyResource, type Exchange, ifMatch, versionHeaders, warningHeader } from '../exchange.ts';
 import { bodyFormat } from '../media-type.ts';
 import type { EntryRequest } from './bundle-entry.ts';
 
@@ -139,9 +139,7 @@ function written(backend: Backend, exchange: Exchange, result: WriteResult, tole
   const status = created ? 201 : 200;
   // The version's own address, where it can be read.
   const version = backend.served.get(stored.type)?.includes('vread') ? `/_history/${stored.version}` : '';
-  const headers: Record<string, string> = { ...versionHeaders(stored), Location: `${exchange.context.base}/${stored.type}/${stored.id}${version}` };
-  // A tolerance is told where the body has no place for it (RFC 7234 5.5: 199 is a miscellaneous warning).
-  if (warnings.length > 0) headers['Warning'] = warnings.slice(0, MOST_WARNINGS).map((one) => `199 creneau "${headerText(one.diagnostics)}"`).join(', ');
+  const headers = { ...versionHeaders(stored), Location: `${exchange.context.base}/${stored.type}/${stored.id}${version}`, ...warningHeader(warnings) };
   if (exchange.returns === 'minimal') return { status, headers };
   if (exchange.returns === 'OperationOutcome') {
     const text = created ? 'Created' : result.unchanged ? 'Found, nothing written' : 'Updated';
@@ -149,14 +147,6 @@ function written(backend: Backend, exchange: Exchange, result: WriteResult, tole
     return { status, headers, text: stringifyJson(outcome) };
   }
   return { status, headers, text: stored.body! };
-}
-
-/** A header has room for so many; `Prefer: return=OperationOutcome` tells all. */
-const MOST_WARNINGS = 20;
-
-/** What a quoted header text may hold: printable ASCII. */
-function headerText(text: string): string {
-  return text.replaceAll('"', "'").replace(/[^ -~]/g, '?').slice(0, 300);
 }
 
 function condition(exchange: Exchange): Condition {

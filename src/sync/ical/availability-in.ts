@@ -5,6 +5,7 @@
 import { extensionUrl } from '../../fhir/extension.ts';
 import { type Issue, issue } from '../../fhir/issue.ts';
 import type { Extension, Identifier, Json } from '../../fhir/resource.ts';
+import { checkStructure } from '../../fhir/structure.ts';
 import { checkAgenda } from '../../scheduling/availability.ts';
 import { formatInstant } from '../../scheduling/zone.ts';
 import { uidOf } from './availability-out.ts';
@@ -59,7 +60,8 @@ function readAvailability(reading: Reading, whole: Component, zones: readonly Co
       reading.issues.push(told(one.line, `${one.name.toUpperCase()} within VAVAILABILITY is not known`, `${one.name.toUpperCase()} inconnu dans VAVAILABILITY`));
       continue;
     }
-    add(reading, one, zones, place, 'free', { ...(priority === undefined ? {} : { priority }) });
+    const own = numberIn(one, 'x-creneau-priority') ?? priority;
+    add(reading, one, zones, place, 'free', { ...(own === undefined ? {} : { priority: own }) });
   }
 }
 
@@ -75,7 +77,7 @@ function readEvent(reading: Reading, event: Component, zones: readonly Component
     reading.issues.push(told(event.line, 'TRANSPARENT: takes no time, no closure', 'TRANSPARENT : ne prend pas de temps, pas de fermeture', 'information'));
   } else {
     const own = textOf(event, 'x-creneau-reason');
-    const summary = textOf(event, 'summary');
+    const summary = readable(textOf(event, 'summary'));
     const isPrivate = ['PRIVATE', 'CONFIDENTIAL'].includes(textOf(event, 'class')?.toUpperCase() ?? '');
     const isOurs = textOf(event, 'x-creneau-type') === 'busy-unavailable';
     // Of somebody's private calendar, that there is something is enough.
@@ -136,10 +138,12 @@ function add(reading: Reading, from: Component, zones: readonly Component[], pla
     ],
   });
   const keep = (entry: Imported, line: number): void => {
-    const [problem] = checkAgenda({ resourceType: 'Schedule', id: 'import', extension: [entry.extension] }, { placeZone: place.zone, defaultDurationMs: place.defaultDurationMs });
+    const alone = { resourceType: 'Schedule', id: 'import', actor: [{ display: 'import' }], extension: [entry.extension] };
+    // A text can hold what FHIR has no room for (a line of blanks); our own X- properties are anybody's to write.
+    const problem = checkStructure(alone).find((one) => one.severity === 'error' || one.severity === 'fatal') ?? checkAgenda(alone, { placeZone: place.zone, defaultDurationMs: place.defaultDurationMs })[0];
     reading.lines.set(entry, line);
     if (problem === undefined) reading.found.push(entry);
-    else issues.push(issue('warning', 'business-rule', `line ${line}: ${problem.diagnostics}`, { text: `Ligne ${line} : ${problem.text ?? problem.diagnostics}` }));
+    else issues.push(issue('warning', problem.code, `line ${line}: ${problem.diagnostics}`, { text: `Ligne ${line} : ${problem.text ?? problem.diagnostics}` }));
   };
   const rule = ruleOf(from, times, place.zone);
   issues.push(...rule.issues);
@@ -198,6 +202,12 @@ function createdText(text: string, zone: string): string {
   return formatInstant(Date.parse(text.endsWith('Z') ? text : `${text}Z`), zone);
 }
 
+/** Without the control characters that FHIR has no room for; `undefined` when nothing is left to read. */
+function readable(text: string | undefined): string | undefined {
+  const found = text?.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '');
+  return found?.trim() === '' ? undefined : found;
+}
+
 function parsed(text: string | undefined): Json {
   if (text === undefined) return undefined;
   try {
@@ -209,7 +219,7 @@ function parsed(text: string | undefined): Json {
 
 function numberIn(of: Component, name: string): number | undefined {
   const text = textOf(of, name);
-  return text === undefined || !/^\d$/.test(text) ? undefined : Number(text);
+  return text === undefined || !/^-?\d{1,9}$/.test(text) ? undefined : Number(text);
 }
 
 function lineOf(of: Component, name: string): number {

@@ -11,30 +11,28 @@ import { wallText } from './zone-rules.ts';
 
 /** `stamp`: when the Schedule was last changed, ISO. */
 export function availabilityComponents(agenda: Agenda, stamp: string, sequence: number): Component[] {
+  // Of openings that are as strong as each other the order decides: they stay together, in theirs.
   const openings = new Map<number, Rule[]>();
-  for (const rule of agenda.rules.filter((one) => one.availability.type === 'free')) {
-    const priority = rule.availability.priority ?? -1;
-    openings.set(priority, [...(openings.get(priority) ?? []), rule]);
-  }
+  for (const rule of agenda.rules.filter((one) => one.availability.type === 'free')) openings.set(rule.rank, [...(openings.get(rule.rank) ?? []), rule]);
   const { start, end } = agenda.horizon;
   const bound = (name: string, instant: number): Property | undefined => (Number.isFinite(instant) ? property(name, 'date-time', wallText(toLocal(agenda.zone, instant)), { tzid: agenda.zone }) : undefined);
-  const available = [...openings].sort(([a], [b]) => a - b).map(([priority, rules]) =>
+  const available = [...openings].sort(([a], [b]) => a - b).map(([rank, rules]) =>
     component(
       'vavailability',
       [
-        property('uid', 'text', `${agenda.id}-${priority < 0 ? 'x' : priority}@creneau`),
+        property('uid', 'text', `${agenda.id}-${rank > 9 ? 'x' : rank}@creneau`),
         property('dtstamp', 'date-time', utcText(Date.parse(stamp))),
         bound('dtstart', start),
         bound('dtend', end),
         property('sequence', 'integer', sequence),
         property('busytype', 'unknown', 'BUSY-UNAVAILABLE'),
-        priority < 0 ? undefined : property('priority', 'integer', priority),
+        rank > 9 ? undefined : property('priority', 'integer', rank),
       ],
-      rules.map((rule) => component('available', [...shared(rule, agenda.zone, stamp), property('summary', 'text', 'Ouvert')])),
+      rules.map((rule) => component('available', [...shared(rule, agenda.zone, stamp), property('summary', 'text', 'Ouvert'), rank > 9 ? ownPriority(rule) : undefined])),
     ),
   );
   const closed = agenda.rules.filter((one) => one.availability.type === 'busy-unavailable').map((rule) => {
-    const { unavailabilityReason: reason, priority } = rule.availability;
+    const { unavailabilityReason: reason } = rule.availability;
     return component('vevent', [
       ...shared(rule, agenda.zone, stamp),
       property('sequence', 'integer', sequence),
@@ -45,10 +43,15 @@ export function availabilityComponents(agenda: Agenda, stamp: string, sequence: 
       property('categories', 'text', 'Indisponibilité'),
       property('x-creneau-type', 'unknown', 'busy-unavailable'),
       reason === undefined || isPlain(reason) ? undefined : property('x-creneau-reason', 'text', JSON.stringify(reason)),
-      priority === undefined ? undefined : property('x-creneau-priority', 'unknown', String(priority)),
+      ownPriority(rule),
     ]);
   });
   return [...available, ...closed];
+}
+
+/** One that PRIORITY has no place for, or does not tell from none (0). */
+function ownPriority({ availability: { priority } }: Rule): Property | undefined {
+  return priority === undefined ? undefined : property('x-creneau-priority', 'unknown', String(priority));
 }
 
 /** A reason that the summary says whole. */

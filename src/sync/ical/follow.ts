@@ -3,6 +3,7 @@
  * more rarely while they fail; the same rule of addresses as for subscriptions, no redirect, a deadline, a limit of size.
  */
 import { FhirError, issue } from '../../fhir/issue.ts';
+import type { Resource } from '../../fhir/resource.ts';
 import type { Context } from '../../rest/backend.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { CalendarSource, CalendarSources } from '../../store/calendar-links.ts';
@@ -18,6 +19,8 @@ const LONGEST_WAIT = 1440;
 
 export interface FollowerOptions {
   calendars: CalendarImport;
+  /** Sees each agenda as it is about to be stored, as with the writes of callers; throws to refuse it. */
+  judge: (resource: Resource) => void;
   sources: CalendarSources;
   allowPrivate: boolean;
   maxBytes: number;
@@ -63,10 +66,10 @@ export class CalendarFollower implements Following {
   }
 
   private async lookOnce(): Promise<void> {
-    const { sources, log, now } = this.options;
+    const { sources, log, now, judge } = this.options;
     try {
       for (let due = await sources.due(AT_ONCE); due.length > 0; due = await sources.due(AT_ONCE)) {
-        await Promise.all(due.map((one) => this.read({ now: now(), requestId: 'calendar', caller: 'calendrier suivi', roles: ['*'], strict: false, base: '' }, one)));
+        await Promise.all(due.map((one) => this.read({ now: now(), requestId: 'calendar', caller: 'calendrier suivi', roles: ['*'], strict: false, base: '', judge }, one)));
       }
     } catch (error) {
       log.warn({ error: (error as Error).message }, 'calendars could not be looked at');

@@ -22,6 +22,10 @@ export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
   complex('urn:creneau:fhir:delegation', { caller: ['1..1', ['string']], scope: ['1..1', ['code']], manager: ['0..1', ['string']] }),
   // On an entry of a history Bundle: the number of the change.
   profile('urn:creneau:fhir:seq', 'Extension', undefined, { extension: '0..0', url: { fixed: 'urn:creneau:fhir:seq' }, 'value[x]': { card: '1..1', types: [{ code: 'string' }] } }),
+  // On a pending Appointment: until when its time is held, and for which caller.
+  complex('urn:creneau:fhir:hold', { until: ['1..1', ['instant']], by: ['1..1', ['string']] }),
+  // On an e-mail address: its owner agrees to be written to.
+  flag('urn:creneau:fhir:notify'),
   flag('urn:creneau:fhir:sas-paused'),
   flag('urn:creneau:fhir:overbooking'),
 ];

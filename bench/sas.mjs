@@ -2,11 +2,12 @@
  * INT_R01 over mutual TLS with keep-alive: one practitioner, and 25 with 10 slots each, against the plain `/fhir` search of the same slots over
  * the same kind of connection. One caller after the other, as a platform sees it: latency in milliseconds, and the ratio of the medians.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
+import { cpuOf, quantile, round, startServer, stopServer } from './server.mjs';
 
 const RPPS = 'urn:oid:1.2.250.1.71.4.2.1';
 const PRACTITIONERS = 100;
@@ -15,8 +16,8 @@ const rppsOf = (i) => `8${10_000_000_000 + i}`;
 export async function sasSearches({ url, today, seconds }) {
   const folder = mkdtempSync(join(tmpdir(), 'creneau-bench-sas-'));
   const at = (name) => join(folder, name);
-  const environment = { ...process.env, ...(url ? { DATABASE_URL: url } : {}) };
-  const creneau = (...args) => spawnSync(process.execPath, ['bin/creneau', ...args], { env: environment, encoding: 'utf8' });
+  const environment = url ? { DATABASE_URL: url } : {};
+  const creneau = (...args) => spawnSync('bin/creneau', args, { env: { ...process.env, ...environment }, encoding: 'utf8' });
   try {
     creneau('certs', at('pki'));
     writeFileSync(at('agendas.ndjson'), `${Array.from({ length: PRACTITIONERS }, (_, i) => agenda(i, today)).flat().map((one) => JSON.stringify(one)).join('\n')}\n`);
@@ -30,7 +31,7 @@ export async function sasSearches({ url, today, seconds }) {
       return rows;
     } finally {
       await Promise.all([platform.close(), manager.close()]);
-      server.child.kill();
+      await stopServer(server);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -38,11 +39,11 @@ export async function sasSearches({ url, today, seconds }) {
 }
 
 /** Interleaved, so that both see the same machine; other practitioners each time. */
-async function compare({ url, child }, platform, manager, count, today, seconds) {
+async function compare(server, platform, manager, count, today, seconds) {
   const day = (n) => new Date(today + n * 86_400_000).toISOString().slice(0, 10);
   const pathOf = (base, set) => {
     const who = Array.from({ length: count }, (_, i) => `${RPPS}%7C${rppsOf((set * count + i) % PRACTITIONERS)}`).join(',');
-    return `${url}/${base}/Slot?_include=Slot:schedule&_include:iterate=Schedule:actor&start=ge${day(1)}&start=le${day(3)}&schedule.actor:Practitioner.identifier=${who}&status=free`;
+    return `${server.url}/${base}/Slot?_include=Slot:schedule&_include:iterate=Schedule:actor&start=ge${day(1)}&start=le${day(3)}&schedule.actor:Practitioner.identifier=${who}&status=free`;
   };
   const ask = async (agent, path) => {
     const started = performance.now();
@@ -60,17 +61,10 @@ async function compare({ url, child }, platform, manager, count, today, seconds)
     fhir.push((await ask(manager, pathOf('fhir', set))).took);
   }
   // Processor time, which other work on the machine alters little.
-  const before = cpuOf(child.pid);
+  const before = cpuOf(server);
   for (let set = 0; set < 200; set++) await ask(platform, pathOf('sas', set));
-  const cpu = (cpuOf(child.pid) - before) / 200;
-  const at = (list, share) => Number([...list].sort((a, b) => a - b)[Math.floor(list.length * share)].toFixed(2));
-  return { slots, requests: sas.length, 'CPU ms': Number(cpu.toFixed(2)), 'p50 ms': at(sas, 0.5), 'p99 ms': at(sas, 0.99), 'fhir p50': at(fhir, 0.5), 'fhir p99': at(fhir, 0.99), 'p50 ratio': Number((at(sas, 0.5) / at(fhir, 0.5)).toFixed(2)) };
-}
-
-/** Of all threads, in milliseconds; the clock of /proc ticks 100 times a second. */
-function cpuOf(pid) {
-  const [utime, stime] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13).map(Number);
-  return (utime + stime) * 10;
+  const cpu = (cpuOf(server) - before) / 200;
+  return { slots, requests: sas.length, 'CPU ms': round(cpu, 2), 'p50 ms': quantile(sas, 0.5, 2), 'p99 ms': quantile(sas, 0.99, 2), 'fhir p50': quantile(fhir, 0.5, 2), 'fhir p99': quantile(fhir, 0.99, 2), 'p50 ratio': round(quantile(sas, 0.5, 2) / quantile(fhir, 0.5, 2), 2) };
 }
 
 function caller(pki, name) {
@@ -78,19 +72,9 @@ function caller(pki, name) {
   return new Agent({ connections: 1, keepAliveTimeout: 60_000, connect: { ca: read('ca.pem'), cert: read(`${name}.pem`), key: read(`${name}.key`) } });
 }
 
-function start(pki, data, env) {
+function start(pki, data, environment) {
   const at = (name) => join(pki, name);
-  const args = ['agenda', '--port', '0', '--data', data, '--log-level', 'error', '--auth', 'mtls', '--tls-cert', at('server.pem'), '--tls-key', at('server.key'), '--tls-client-ca', at('ca.pem'), '--tls-crl', at('ca-root.crl'), '--tls-crl', at('ca-clients.crl'), '--callers', at('callers.json')];
-  const child = spawn('bin/creneau', args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.stdout.on('data', (chunk) => {
-      text += chunk;
-      const found = /(https:\/\/127\.0\.0\.1:\d+)\/fhir /.exec(text)?.[1];
-      if (found) resolve({ child, url: found });
-    });
-    child.on('exit', (code) => reject(new Error(`server ended: ${code}`)));
-  });
+  return startServer('agenda', ['--data', data, '--auth', 'mtls', '--tls-cert', at('server.pem'), '--tls-key', at('server.key'), '--tls-client-ca', at('ca.pem'), '--tls-crl', at('ca-root.crl'), '--tls-crl', at('ca-clients.crl'), '--callers', at('callers.json')], environment);
 }
 
 /** A practitioner with one place and 10 slots a day, all given to the SAS. */

@@ -1,4 +1,6 @@
 /** The aggregated search against simulated partners of every mood: what is in the answer, what became of each, what is remembered. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { editorAnswer } from '../src/demo/editor-answer.ts';
@@ -224,6 +226,23 @@ describe('progressive', () => {
     expect(Math.min(...late)).toBeLessThan(50);
   });
 
+  it('who leaves is no longer waited for: the partners are let go, which is no fault of theirs', async () => {
+    const letGo: number[] = [];
+    const silent = createServer((_request, response) => response.on('close', () => letGo.push(performance.now())));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    running.push({ close: () => new Promise((resolve) => silent.close(() => resolve())) });
+    await register('silent', `http://127.0.0.1:${(silent.address() as AddressInfo).port}/fhir`);
+    // More often than a breaker bears faults.
+    for (let i = 1; i <= 7; i++) {
+      const leaving = new AbortController();
+      const reply = await fetch(`${test.base}/${slotQuery([rpps(i)])}`, { headers: { accept: 'text/event-stream' }, signal: leaving.signal });
+      expect(reply.status).toBe(200);
+      leaving.abort();
+      // The deadline is seven seconds.
+      await expect.poll(() => letGo.length, { timeout: 5000, interval: 10 }).toBe(i);
+    }
+  });
+
   it('a wrong question is refused as ever', async () => {
     const reply = await test.request('GET', 'Slot?status=free', undefined, { accept: 'text/event-stream' });
     expect([reply.status, reply.json.resourceType]).toEqual([400, 'OperationOutcome']);
@@ -245,7 +264,7 @@ describe('chaos', () => {
       const before = process.memoryUsage().rss;
       let most = before;
       const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 10);
-      for (let i = 0; i < 4 && !answers.some(isInTime); i++) {
+      for (let i = 0; i < 3; i++) {
         const started = performance.now();
         // From the deadline on, what this process (both sides of it) works.
         const timer = new Promise<NodeJS.CpuUsage>((resolve) => setTimeout(() => resolve(process.cpuUsage()), DEADLINE));
@@ -263,7 +282,7 @@ describe('chaos', () => {
         expect(mix.map((mood, i) => (mood === 'huge' && fates[`p${i}`]!.fate === 'timeout' ? 'invalid' : fates[`p${i}`]!.fate))).toEqual(expected);
         expect(mix.map((mood, i) => (['good', 'duplicate'].includes(mood) ? fates[`p${i}`]!.count + (mood === 'good' ? fates[`p${i}`]!.folded : 0) : 0))).toEqual(mix.map((mood) => (['good', 'duplicate'].includes(mood) ? 20 : 0)));
       }
-      expect(answers.map(({ late, work }) => ({ late, work }))).toSatisfy((all: typeof answers) => all.some(isInTime));
+      for (const { late, work } of answers) expect({ late, work }).toSatisfy(isInTime);
       expect(most - before).toBeLessThan(250_000_000);
       await Promise.all(running.splice(0).map((one) => one.close()));
       await test.reset();

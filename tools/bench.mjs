@@ -1,9 +1,9 @@
 /**
  * `npm run bench [-- --agendas 1000,10000,50000] [-- --postgres URL]`: what things cost, as ratios within one run.
- * `--only find` measures common time alone, `--only fan-out` the aggregated search alone. Prints a table and writes `bench/results.json`; `docs/benchmarks.md` keeps what was seen.
+ * `--only find|fan-out|moods|in-step|sas|embedded|postgres` measures one part. Prints a table and writes `bench/results.json`; `docs/benchmarks.md` keeps what was seen.
  */
-import { fork, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,7 +16,9 @@ const { fill, MEASURED, RPPS, rppsOf } = await import('../bench/territory.mjs');
 const { findCommonTime } = await import('../bench/find.mjs');
 const { feedCost } = await import('../bench/feed-cost.mjs');
 const { inStep } = await import('../bench/in-step.mjs');
-const { fanOut, oneDead } = await import('../bench/fan-out.mjs');
+const { fanOut } = await import('../bench/fan-out.mjs');
+const { anyMoods, oneDead } = await import('../bench/moods.mjs');
+const { memoryOf, round, startServer, stopServer } = await import('../bench/server.mjs');
 const { openDatabase } = await import('../dist/store/open.js');
 const { default: pg } = await import('pg');
 
@@ -31,27 +33,32 @@ const results = { at: new Date().toISOString(), machine: { cores: cpus().length,
 const postgres = values.postgres ?? process.env.TEST_DATABASE_URL;
 
 for (const kind of postgres ? ['embedded', 'postgres'] : ['embedded']) {
-  if (values.only && values.only !== kind) continue;
-  for (const agendas of values.agendas.split(',').map(Number)) await bench(kind, agendas);
-  await benchSas(kind);
+  if (!values.only || values.only === kind) for (const agendas of values.agendas.split(',').map(Number)) await bench(kind, agendas);
+  if (!values.only || values.only === kind || values.only === 'sas') await benchSas(kind);
 }
 if (!values.only || values.only === 'fan-out') {
   results.fanOut = await fanOut([1, 10, 50], seconds);
+}
+if (!values.only || values.only === 'moods') {
   results.oneDead = await oneDead(seconds);
+  results.anyMoods = await anyMoods();
 }
 if (!values.only || values.only === 'find') results.find = await findCommonTime(undefined, seconds);
 if (!values.only || values.only === 'in-step') await benchInStep();
 writeFileSync('bench/results.json', `${JSON.stringify(results, undefined, 1)}\n`);
-if (results.find) console.table(results.find);
-console.log('\nSlot-25');
-console.table(results.slot25);
-console.log('Bookings');
-console.table(results.bookings);
-console.log('INT_R01, mutual TLS');
-console.table(results.sas);
-console.log('Aggregated search, partners that answer at once');
-console.table(results.fanOut);
-console.table(results.oneDead);
+for (const [title, rows] of Object.entries({
+  'A slot search for 25 practitioners': results.slot25,
+  Bookings: results.bookings,
+  'INT_R01, mutual TLS': results.sas,
+  'Aggregated search, partners that answer at once': results.fanOut,
+  'One dead partner among ten': results.oneDead,
+  'Thirty partners of any mood': results.anyMoods,
+  'Common time': results.find,
+})) {
+  if (!rows?.length) continue;
+  console.log(`\n${title}`);
+  console.table(rows);
+}
 
 /** On a PostgreSQL server where one is given, else embedded. */
 async function benchInStep() {
@@ -66,7 +73,7 @@ async function benchInStep() {
       results.inStep = await inStep(server.url, { today });
     } finally {
       const ended = new Promise((resolve) => server.child.once('exit', resolve));
-      server.child.kill();
+      await stopServer(server);
       await ended;
     }
     // Last: it leaves thousands of appointments behind.
@@ -108,7 +115,7 @@ async function bench(kind, agendas) {
         console.table(results.bookings.slice(-1));
       }
     } finally {
-      server.child.kill();
+      await stopServer(server);
     }
   } finally {
     await drop();
@@ -152,7 +159,7 @@ async function slot25(server) {
     'p99 ms': median(([a]) => a.p99),
     'alone p50': one.p50,
     'alone p99': one.p99,
-    'RSS MB': rss(server.child.pid),
+    'RSS MB': memoryOf(server),
   };
 }
 
@@ -185,7 +192,7 @@ async function bookings(server, url) {
   const perSecond = booked / ((performance.now() - started) / 1000);
   await agent.close();
   const floor = url === undefined ? await insertsEmbedded(callers) : await insertsServer(url, callers);
-  return { booked, 'bookings/s': round(perSecond), 'INSERT+COMMIT/s': round(floor), ratio: round(perSecond / floor, 3), 'RSS MB': rss(server.child.pid) };
+  return { booked, 'bookings/s': round(perSecond), 'INSERT+COMMIT/s': round(floor), ratio: round(perSecond / floor, 3), 'RSS MB': memoryOf(server) };
 }
 
 async function insertsServer(url, callers) {
@@ -233,22 +240,5 @@ async function createDatabase() {
 }
 
 function start(folder, url) {
-  const child = spawn('bin/creneau', ['agenda', '--port', '0', '--data', folder, '--log-level', 'error', '--max-url', '60000', '--allow-private-endpoints', 'true'], { env: { ...process.env, ...(url ? { DATABASE_URL: url } : {}) }, stdio: ['ignore', 'pipe', 'inherit'] });
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.stdout.on('data', (chunk) => {
-      text += chunk;
-      const found = /(http:\/\/127\.0\.0\.1:\d+)\/fhir /.exec(text)?.[1];
-      if (found) resolve({ child, url: found });
-    });
-    child.on('exit', (code) => reject(new Error(`server ended: ${code}`)));
-  });
-}
-
-function rss(pid) {
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024);
-}
-
-function round(value, digits = 0) {
-  return Number(value.toFixed(digits));
+  return startServer('agenda', ['--data', folder, '--max-url', '60000', '--allow-private-endpoints', 'true'], url ? { DATABASE_URL: url } : {});
 }

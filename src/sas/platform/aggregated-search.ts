@@ -56,15 +56,20 @@ export class AggregatedSearch {
 
   /** `partner`: {partner, name, fate, delayMs, count, outcome, bundle}; `progress`: {answered, failed, waiting, total}; `end`: {count, ...progress}. */
   async searchEvents(context: Context, request: SearchRequest): Promise<EventSource> {
-    const { question, out } = await this.ask(context, request);
-    void Promise.all(out.asked.map((one) => one.result)).then((results) => this.remember(context, out, results));
-    return () => this.tell(context, question, out);
+    const leaving = new AbortController();
+    const { question, out } = await this.ask(context, request, leaving.signal);
+    // Of a search that was left, what is missing says nothing about anybody.
+    void Promise.all(out.asked.map((one) => one.result)).then((results) => leaving.signal.aborted || this.remember(context, out, results));
+    return (left) => {
+      left.addEventListener('abort', () => leaving.abort(), { once: true });
+      return this.tell(context, question, out);
+    };
   }
 
-  private async ask(context: Context, request: SearchRequest): Promise<{ question: Question; out: FanOut }> {
+  private async ask(context: Context, request: SearchRequest, leaving?: AbortSignal): Promise<{ question: Question; out: FanOut }> {
     const started = performance.now();
     const question = readQuestion(request);
-    return { question, out: fanOut(this.registry, question, await this.whereabouts(context, question), started) };
+    return { question, out: fanOut(this.registry, question, await this.whereabouts(context, question), started, leaving) };
   }
 
   /** Without a database everybody is asked: searches go on. */

@@ -19,8 +19,8 @@ export interface FanOut {
   unsure: readonly string[];
 }
 
-/** `known`: where each identifier is; `started`: when the search began, from which deadlines count (`performance.now()`). Throws when a partner is not known, or nobody is there to ask. */
-export function fanOut(registry: Registry, question: Question, known: ReadonlyMap<string, Whereabouts>, started: number): FanOut {
+/** `leaving`: nobody waits for the answers any more; `known`: where each identifier is; `started`: when the search began, from which deadlines count (`performance.now()`). Throws when a partner is not known, or nobody is there to ask. */
+export function fanOut(registry: Registry, question: Question, known: ReadonlyMap<string, Whereabouts>, started: number, leaving?: AbortSignal): FanOut {
   const links = candidates(registry, question);
   const isNowhere = new Map(question.identifiers.map((identifier) => [identifier, !links.some((one) => known.get(identifier)?.partners.has(one.partner.id))]));
   const unsure = new Set<string>();
@@ -35,7 +35,7 @@ export function fanOut(registry: Registry, question: Question, known: ReadonlyMa
       if (isUnsure) unsure.add(identifier);
       return isUnsure;
     });
-    if (own.length > 0) asked.push({ link, result: link.partner.enabled ? ask(link, question, own, started) : Promise.resolve(disabled(link)) });
+    if (own.length > 0) asked.push({ link, result: link.partner.enabled ? ask(link, question, own, started, leaving) : Promise.resolve(disabled(link)) });
   }
   if (!asked.some((one) => one.link.partner.enabled)) {
     throw new FhirError('business-rule', `No partner is there to ask for ${question.kind} slots`, { text: 'Aucun éditeur actif ne correspond à cette recherche : inscrivez-en un, ou réactivez-le.' });
@@ -57,7 +57,7 @@ function disabled({ partner }: PartnerLink): { answer: Answer; fate: Fate } {
   return { answer: emptyAnswer(), fate: { partner, fate: 'disabled', delayMs: 0, count: 0, invalid: 0, folded: 0, batches: { ok: 0, of: 0 }, failure: undefined } };
 }
 
-async function ask(link: PartnerLink, question: Question, identifiers: readonly string[], started: number): Promise<{ answer: Answer; fate: Fate }> {
+async function ask(link: PartnerLink, question: Question, identifiers: readonly string[], started: number, leaving?: AbortSignal): Promise<{ answer: Answer; fate: Fate }> {
   const { partner } = link;
   const deadlineMs = Math.max(1, partner.deadlineMs - (performance.now() - started));
   const answer = emptyAnswer();
@@ -67,7 +67,7 @@ async function ask(link: PartnerLink, question: Question, identifiers: readonly 
   await Promise.all(
     batches.map(async (batch) => {
       try {
-        const { slots, others, needs, seen, directory, invalid, duplicates } = await link.get(question.path(batch), deadlineMs, (body) => readAnswer(partner, question, body));
+        const { slots, others, needs, seen, directory, invalid, duplicates } = await link.get(question.path(batch), deadlineMs, (body) => readAnswer(partner, question, body), leaving);
         ok++;
         answer.slots.push(...slots);
         for (const [name, body] of others) answer.others.set(name, body);

@@ -55,15 +55,15 @@ export class PartnerLink {
     });
   }
 
-  /** What `read` makes of the body of a 200 answer. Throws PartnerFailure, as `read` may; after `deadlineMs`, whatever the partner does. */
-  async get<T>(path: string, deadlineMs: number, read: (body: Buffer) => T): Promise<T> {
+  /** What `read` makes of the body of a 200 answer. Throws PartnerFailure, as `read` may; after `deadlineMs`, whatever the partner does. `leaving`: nobody waits any more. */
+  async get<T>(path: string, deadlineMs: number, read: (body: Buffer) => T, leaving?: AbortSignal): Promise<T> {
     const { breaker } = this;
     if (!breaker.allows()) {
       const seconds = Math.ceil(breaker.restsFor / 1000);
       throw new PartnerFailure('breaker-open', `left alone after repeated failures, for ${seconds} s more`, `suspendu après plusieurs échecs, nouvel essai dans ${seconds} s`, { isFault: false });
     }
     try {
-      const { status, body } = await this.exchange('GET', path, deadlineMs);
+      const { status, body } = await this.exchange('GET', path, deadlineMs, undefined, leaving);
       if (status !== 200) throw refusal(status);
       const found = read(body);
       breaker.succeeded();
@@ -71,17 +71,20 @@ export class PartnerLink {
     } catch (error) {
       const failure = error as PartnerFailure;
       if (failure.isFault) breaker.failed();
-      // A refusal of the question is an answer.
-      else if (failure.fate === 'error') breaker.succeeded();
+      // A refusal of the question is an answer; somebody who leaves says nothing of the partner.
+      else if (failure.fate === 'error' && !leaving?.aborted) breaker.succeeded();
       else breaker.abandoned();
       throw failure;
     }
   }
 
   /** One exchange, whatever its status. Throws PartnerFailure. */
-  async exchange(method: 'GET' | 'POST' | 'PUT', path: string, deadlineMs: number, body?: string): Promise<PartnerReply> {
+  async exchange(method: 'GET' | 'POST' | 'PUT', path: string, deadlineMs: number, body?: string, leaving?: AbortSignal): Promise<PartnerReply> {
     const ending = new AbortController();
-    const timer = setTimeout(() => ending.abort(), deadlineMs);
+    const end = (): void => ending.abort();
+    const timer = setTimeout(end, deadlineMs);
+    leaving?.addEventListener('abort', end, { once: true });
+    if (leaving?.aborted) end();
     try {
       const reply = await request(`${this.partner.url}/${path}`, {
         method,
@@ -93,11 +96,13 @@ export class PartnerLink {
       return { status: reply.statusCode, headers: reply.headers, body: await readBody(reply.body, Number(reply.headers['content-length'] ?? 0), this.partner.maxBytes) };
     } catch (error) {
       if (error instanceof PartnerFailure) throw error;
+      if (leaving?.aborted) throw new PartnerFailure('error', 'nobody waits for the answer any more', "plus personne n'attend la réponse", { isFault: false, cause: error });
       if (ending.signal.aborted) throw new PartnerFailure('timeout', `no whole answer within ${this.partner.deadlineMs} ms`, `pas de réponse complète en ${this.partner.deadlineMs} ms`, { cause: error });
       const code = (error as { code?: string }).code ?? (error as Error).name;
       throw new PartnerFailure('error', `cannot be reached (${code})`, `injoignable (${code})`, { cause: error });
     } finally {
       clearTimeout(timer);
+      leaving?.removeEventListener('abort', end);
     }
   }
 

@@ -3,67 +3,32 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PERSON_WRITES } from '../src/agenda/person-rules.ts';
-import { demoPeople } from '../src/cli/demo-people.ts';
 import { demoIdentity } from '../src/cli/people.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { type PersonEntry, readPeople } from '../src/rest/access/person.ts';
 import { readConfig } from '../src/runtime/config.ts';
-import { NOW, startTestServer, type TestServer } from './harness.ts';
-import { type PageReply, TestBrowser } from './oidc-provider.ts';
+import { TestBrowser } from './oidc-provider.ts';
+import { startTeam, type Team } from './team.ts';
 import { client, startTlsServer, testPki } from './tls.ts';
 
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/sas/fixture.json'), 'utf8'));
 const PEOPLE = ['practitioner', 'secretary', 'regulator'] as const;
 
-let test: TestServer;
+let people: Team;
+let test: Team['test'];
 let url: string;
-const browsers = new Map<string, { browser: TestBrowser; token: string }>();
+let as: Team['as'];
+let byId: Team['byId'];
+let appointment: Team['appointment'];
 
 beforeAll(async () => {
-  test = await startTestServer({ demoLogin: true });
-  url = test.server.url;
-  for (const { resource } of fixture.entry) await put(resource);
-  await put({ ...byId('Schedule', 'payet-reunion'), id: 'salle', actor: [{ reference: 'Location/salle' }], identifier: undefined, extension: byId('Schedule', 'quota-cabinet')['extension'] }, { resourceType: 'Location', id: 'salle', name: 'Salle 2', physicalType: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/location-physical-type', code: 'ro' }] } });
-  test.server.people.introduce(await demoPeople(test.server, { now: NOW, requestId: 'test', caller: 'test', roles: ['*'], strict: false, base: test.base }));
-  const rights = (id: string, more: Partial<PersonEntry>): PersonEntry => ({ name: id, subject: demoIdentity(id, id).subject, roles: [], agendas: [], places: [], ...more });
-  const introduce = (id: string, more: Partial<PersonEntry>): void => test.server.people.introduce([{ person: { id, roles: more.roles!, description: '', identity: demoIdentity(id, id) }, rights: rights(id, more) }]);
-  introduce('practitioner', { roles: ['practitioner'], practitioner: 'Practitioner/quota' });
-  introduce('secretary', { roles: ['secretary'], places: ['Location/reunion'], agendas: ['Schedule/quota-cabinet'] });
-  for (const [name, person] of [['practitioner', 'practitioner'], ['secretary', 'secretary'], ['regulator', 'regulateur'], ['operator', 'exploitant']] as const) {
-    const browser = new TestBrowser();
-    const { json } = await browser.json('POST', `${url}/auth/demo-login`, { person });
-    browsers.set(name, { browser, token: json.csrfToken });
-  }
+  people = await startTeam();
+  ({ test, url, as, byId, appointment } = people);
 });
-
 afterAll(() => test.close());
-
-function byId(type: string, id: string): Json {
-  return fixture.entry.find((one: Json) => one.resource.resourceType === type && one.resource.id === id).resource;
-}
-
-/** As a program with every right: authentication is off. */
-async function put(...resources: Json[]): Promise<void> {
-  for (const one of resources.reverse()) expect((await test.request('PUT', `${one.resourceType}/${one.id}`, one)).status, `${one.resourceType}/${one.id}`).toBeLessThan(300);
-}
-
-function as(role: string, method: string, path: string, body?: Json): Promise<PageReply> {
-  const { browser, token } = browsers.get(role)!;
-  return browser.json(method, `${url}/fhir${path}`.replace(/fhir(?=\w)/, 'fhir/'), body, { 'x-csrf-token': token, 'content-type': 'application/fhir+json' });
-}
-
-const appointment = (schedule: string, day: string, more: Json = {}): Json => ({
-  resourceType: 'Appointment',
-  status: 'booked',
-  start: `2026-11-${day}T10:00:00+01:00`,
-  end: `2026-11-${day}T10:30:00+01:00`,
-  participant: [{ actor: { reference: `Practitioner/${schedule.split('-')[0]}` }, status: 'accepted' }, { actor: { reference: 'Patient/alice' }, status: 'accepted' }],
-  ...more,
-});
 
 describe('each case of the table', () => {
   const levels = { own: 'le sien', keep: 'créer, modifier', create: 'créer', none: 'non' } as const;
-  const rows = readFileSync(join(import.meta.dirname, '../docs/access.md'), 'utf8').split('\n## Les personnes')[1]!.split('\n## ')[0]!.split('\n').filter((line) => /^\| `[A-Z]/.test(line)).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim().replaceAll('`', '')));
+  const rows = readFileSync(join(import.meta.dirname, '../docs/access.md'), 'utf8').split('\n## Les personnes')[1]!.split('\n#')[0]!.split('\n').filter((line) => /^\| `[A-Z]/.test(line)).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim().replaceAll('`', '')));
 
   it('is the documentation', () => {
     expect(rows).toEqual(Object.entries(PERSON_WRITES).map(([type, rights]) => [type, ...PEOPLE.map((one) => levels[rights[one] ?? 'none'])]));

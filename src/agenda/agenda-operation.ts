@@ -3,7 +3,8 @@
  * with their patients, and what the caller may do with each, so that a page holds no rule of its own.
  *
  * Parameters: `zone`, `may-write`, `may-overbook`; `duration` (minutes, service-type*), `opening` (availability, start, end), `closure`
- * (availability, start, end, reason), `appointment` (resource, schedule*, may-become*), `patient` (resource).
+ * (availability, start, end, reason), `appointment` (resource, holds-time, may-become*), `patient` (resource); `busy` (start, end): taken by
+ * an appointment that the caller may not see.
  */
 import { FRANCE } from '../fhir/date.ts';
 import { FhirError } from '../fhir/issue.ts';
@@ -23,6 +24,7 @@ import { notFound } from '../store/repository.ts';
 import type { LoadedAgenda } from './agendas.ts';
 import { mayOverbook } from './appointment-rules.ts';
 import { checkPerson } from './person-rules.ts';
+import { hiddenFrom } from './person-sight.ts';
 import type { RuleTools } from './rules.ts';
 
 /** Statuses that hold no time, or may not: found by who takes part. */
@@ -68,7 +70,10 @@ async function describe(tools: RuleTools, context: Context, loaded: LoadedAgenda
     .filter((one) => overlaps(one, window))
     .map((one) => ({ name: 'closure', part: [...names(one.availabilityIds), ...times(one), ...(one.reason === undefined ? [] : [{ name: 'reason', valueCodeableConcept: one.reason }])] }));
   const durations = agenda.series.map(({ durationMs, serviceTypes }) => ({ name: 'duration', part: [{ name: 'minutes', valueDecimal: durationMs / 60_000 }, ...serviceTypes.map((one) => ({ name: 'service-type', valueCodeableConcept: one }))] }));
-  const appointments = await appointmentsOf(tools, context, loaded, window);
+  const all = await appointmentsOf(tools, context, loaded, window);
+  const hidden = await hiddenFrom(tools, context, all.map(({ resource }) => `Appointment/${resource.id}`));
+  const appointments = all.filter(({ resource }) => !hidden.has(`Appointment/${resource.id}`));
+  const busy = all.filter(({ resource, held }) => held && hidden.has(`Appointment/${resource.id}`));
   const patients = await tools.reader.readReferences(new Set(appointments.flatMap(({ resource }) => participantsOf(resource).filter((one) => one.startsWith('Patient/')))));
   const mayWrite = await isAllowed(tools, context, loaded);
   return {
@@ -84,6 +89,7 @@ async function describe(tools: RuleTools, context: Context, loaded: LoadedAgenda
         name: 'appointment',
         part: [{ name: 'resource', resource }, { name: 'holds-time', valueBoolean: held }, ...(mayWrite ? nextStatuses(resource['status']).map((one) => ({ name: 'may-become', valueCode: one })) : [])],
       })),
+      ...busy.map(({ resource }) => ({ name: 'busy', part: times({ start: Date.parse(resource['start']), end: Date.parse(resource['end']) }) })),
       ...patients.map((one) => ({ name: 'patient', resource: parseJson(one.body!) as Resource })),
     ],
   };

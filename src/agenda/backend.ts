@@ -7,6 +7,7 @@ import type { Backend, Condition, Context, EntryWrite, FileOperation, HistoryReq
 import type { Database } from '../store/database.ts';
 import { Feed } from '../store/feed.ts';
 import { living, Repository } from '../store/repository.ts';
+import { CONFIDENTIAL } from '../store/sight-sql.ts';
 import { transact } from '../store/transaction.ts';
 import { parseSlotId } from '../scheduling/slot-id.ts';
 import { agendaOperation } from './agenda-operation.ts';
@@ -15,6 +16,7 @@ import { bookOperation, holdOperation } from './book.ts';
 import { findOperation } from './find.ts';
 import { includeFor } from './include.ts';
 import { checkPerson } from './person-rules.ts';
+import { isNarrowed, requireSeen, sightOf } from './person-sight.ts';
 import { AgendaRules, type AppointmentFollower, type OtherRule, type RuleTools } from './rules.ts';
 import { explainSeries } from './series.ts';
 import type { AgendaSettings } from './settings.ts';
@@ -66,9 +68,9 @@ export class AgendaBackend implements Backend {
     this.others.set(type, rule);
   }
 
-  /** Is it this caller's to give away? What a person may change, he or she may share. Throws `forbidden` (403). */
+  /** Is it this caller's to give away? What a person may take away, he or she may share: an agenda, not a patient, whose calendar shows every agenda. Throws `forbidden` (403). */
   requireOwn(context: Context, resource: Resource): Promise<void> {
-    return checkPerson(this.tools, context, { method: 'PUT', type: resource.resourceType, id: resource.id!, before: resource, after: resource, version: 0 });
+    return checkPerson(this.tools, context, { method: 'DELETE', type: resource.resourceType, id: resource.id!, before: resource, after: undefined, version: 0 });
   }
 
   tolerate(context: Context, resource: Resource) {
@@ -76,13 +78,19 @@ export class AgendaBackend implements Backend {
   }
 
   async read(context: Context, type: string, id: string): Promise<Stored & { body: string }> {
-    if (type !== 'Slot') return this.repository.read(type, id);
+    if (type !== 'Slot') {
+      const found = await this.repository.read(type, id);
+      await requireSeen(this.tools, context, `${type}/${id}`);
+      return found;
+    }
     const { body, stored } = await this.slots.find(context, id);
     // A computed slot has one version: it changes with what it is computed from.
     return { type, id, version: stored?.version ?? 1, updatedAt: stored?.updatedAt ?? context.now, body };
   }
 
-  async readVersion(_context: Context, type: string, id: string, version: number): Promise<Stored & { body: string }> {
+  /** Whoever may see it now may see what it was. */
+  async readVersion(context: Context, type: string, id: string, version: number): Promise<Stored & { body: string }> {
+    await requireSeen(this.tools, context, `${type}/${id}`);
     const found = await this.repository.reader.readVersion(type, id, version);
     if (found === undefined) {
       throw new FhirError('not-found', `There is no version ${version} of ${type}/${id}`, { text: "Cette version n'existe pas." });
@@ -90,19 +98,21 @@ export class AgendaBackend implements Backend {
     return living(type, id, found);
   }
 
-  async search(context: Context, request: SearchRequest): Promise<SearchResult> {
+  async search(context: Context, asked: SearchRequest): Promise<SearchResult> {
     const { repository, settings } = this;
+    const sight = await sightOf(this.tools, context);
+    const request = sight === undefined ? asked : { ...asked, sight };
     if (request.type === 'Slot') {
       const found = await this.slots.search(context, request);
-      return request.explain ? withPlan(found, await repository.reader.explain('Schedule', readSlotQuery(request.criteria).schedules)) : found;
+      return request.explain ? withPlan(found, await repository.reader.explain('Schedule', readSlotQuery(request.criteria).schedules, sight)) : found;
     }
     const criteria = await this.withComputedSlots(context, request);
     const count = request.summary === 'count' ? 0 : Math.min(request.count ?? settings.defaultPage, settings.maxPage);
-    const page = await repository.reader.search(request.type, criteria, { count, cursor: request.cursor, sort: request.sort, total: request.total !== 'none' });
+    const page = await repository.reader.search(request.type, criteria, { count, cursor: request.cursor, sort: request.sort, total: request.total !== 'none', sight });
     const entries = page.rows.map((row) => ({ type: row.type, id: row.id, body: row.body!, mode: 'match' as const }));
     const included = await includeFor(repository.reader, request, entries, settings.includes);
     const result = { total: page.total, entries: [...entries, ...included.entries], next: page.cursor, issues: included.issues };
-    return request.explain ? withPlan(result, await repository.reader.explain(request.type, criteria)) : result;
+    return request.explain ? withPlan(result, await repository.reader.explain(request.type, criteria, sight)) : result;
   }
 
   /** `_has:Slot:schedule:...` on Schedule: all criteria apply to one and the same computed slot (trap H14). */
@@ -111,11 +121,15 @@ export class AgendaBackend implements Backend {
     const has = request.criteria.filter(isSlots);
     const others = request.criteria.filter((one) => !isSlots(one));
     if (has.length === 0 || request.type !== 'Schedule') return others.length === request.criteria.length ? request.criteria : others;
-    const schedules = await this.slots.schedulesWith(context, others, has.map((one) => one.of));
+    const schedules = await this.slots.schedulesWith(context, others, has.map((one) => one.of), request.sight);
     return [...others, { is: 'parameter', parameter: searchParameter('Schedule', '_id')!, values: schedules.map((code) => ({ kind: 'token', system: undefined, code })) }];
   }
 
-  async history(_context: Context, { after, ...asked }: HistoryRequest): Promise<HistoryResult> {
+  async history(context: Context, { after, ...asked }: HistoryRequest): Promise<HistoryResult> {
+    if (asked.type !== undefined && asked.id !== undefined) await requireSeen(this.tools, context, `${asked.type}/${asked.id}`);
+    else if (isNarrowed(context) && (asked.type === undefined || CONFIDENTIAL.has(asked.type))) {
+      throw new FhirError('forbidden', 'People read the history of one resource at a time', { text: "Votre rôle ne donne que l'historique d'une ressource à la fois." });
+    }
     const request = { types: [...this.served.keys()], ...asked };
     const { reader } = this.repository;
     // What is committed by now has its number before it is told.

@@ -13,7 +13,7 @@ export type AtHand = ReadonlyMap<string, { type: string; id: string; body: strin
 
 export async function includeFor(
   reader: ResourceReader,
-  request: Pick<SearchRequest, 'includes' | 'revIncludes'>,
+  request: Pick<SearchRequest, 'includes' | 'revIncludes' | 'sight'>,
   matches: readonly SearchEntry[],
   limit: number,
   known: AtHand = new Map(),
@@ -26,6 +26,8 @@ export async function includeFor(
     const wanted = new Set<string>();
     for (const include of request.includes) for (const one of await forward(reader, include, fresh, known)) if (!seen.has(one)) wanted.add(one);
     for (const include of request.revIncludes) for (const one of await backward(reader, include, fresh)) if (!seen.has(one)) wanted.add(one);
+    // What is hidden from who asks stays out, and leads no further.
+    if (request.sight !== undefined) for (const one of await reader.hidden(request.sight, wanted)) wanted.delete(one);
     if (entries.length + wanted.size > limit) {
       throw new FhirError('too-costly', `The includes bring more than ${limit} resources; ask for a smaller page`, {
         expression: '_include',

@@ -6,12 +6,12 @@
 import { FhirError } from '../fhir/issue.ts';
 import { readOperator } from '../fhir/fr-extensions.ts';
 import type { Json, Reference, Resource } from '../fhir/resource.ts';
+import type { Sight } from '../fhir/search/request.ts';
 import type { Change, Context } from '../store/repository.ts';
 import type { LoadedAgenda } from './agendas.ts';
 import { occupationOf } from './occupation.ts';
+import { isNarrowed, ownOf, PEOPLE, requireSeen } from './person-sight.ts';
 import type { RuleTools } from './rules.ts';
-
-const PEOPLE = ['practitioner', 'secretary', 'regulator'] as const;
 
 /** `own`: what is one's own; `keep`: create and change, never delete; `create`: nothing more. What is not here is only read. */
 export const PERSON_WRITES: Record<string, Partial<Record<(typeof PEOPLE)[number], 'own' | 'keep' | 'create'>>> = {
@@ -22,21 +22,19 @@ export const PERSON_WRITES: Record<string, Partial<Record<(typeof PEOPLE)[number
   RelatedPerson: { practitioner: 'keep', secretary: 'keep' },
 };
 
-/** Whose rights are narrowed: nobody with authentication off, no program that manages agendas. */
-function isNarrowed({ roles }: Context): boolean {
-  return PEOPLE.some((one) => roles.includes(one)) && !roles.includes('*') && !roles.includes('manager');
-}
-
 /** Throws `forbidden` (403). To be asked before the rules of the type: what is not one's own is not told anything about either. */
 export async function checkPerson(tools: RuleTools, context: Context, change: Change): Promise<void> {
   if (!isNarrowed(context)) return;
-  const { type, before, after } = change;
+  const { type, id, before, after } = change;
   const rights = PEOPLE.filter((one) => context.roles.includes(one)).flatMap((one) => PERSON_WRITES[type]?.[one] ?? []);
   if (rights.length === 0) throw refused(`${type} is read by people, not written`, type, 'Votre rôle ne permet pas de modifier cela.');
-  if ((rights.includes('keep') && after !== undefined) || (rights.includes('create') && before === undefined)) return;
+  if (rights.includes('create') && before === undefined) return;
+  // What one may not read is neither changed nor brought to one's own agenda.
+  await requireSeen(tools, context, ...(before !== undefined && !rights.includes('own') ? [`${type}/${id}`] : []), ...(type === 'Appointment' ? broughtPeople(before, after) : []));
+  if (rights.includes('keep') && after !== undefined) return;
   if (!rights.includes('own')) throw refused(`This person does not delete or change ${type}`, type, 'Votre rôle ne permet pas de supprimer ou de modifier cela.');
   if (type === 'Appointment' && isOperator(context, before) && isOperator(context, after)) return;
-  const own = await scopeOf(tools, context);
+  const own = await ownOf(tools, context);
   const isOwn = type === 'Appointment' ? await isOwnAppointment(tools, own, change) : isOwnAgenda(type, own, change);
   if (!isOwn) throw refused(`This ${type} belongs to an agenda of somebody else`, type, type === 'Appointment' ? "Ce rendez-vous n'est pas sur l'un de vos agendas." : "Cet agenda n'est pas l'un des vôtres.");
 }
@@ -54,31 +52,13 @@ function isOperator({ roles, person }: Context, appointment: Resource | undefine
   return system === mine.system && value === mine.value;
 }
 
-interface Scope {
-  /** Ids of the agendas. */
-  agendas: ReadonlySet<string>;
-  /** `Type/id` of whoever stands in them. */
-  actors: ReadonlySet<string>;
-}
-
-async function scopeOf({ reader, agendas }: RuleTools, { roles, person }: Context): Promise<Scope> {
-  const practitioner = roles.includes('practitioner') ? [person?.practitioner ?? []].flat() : [];
-  const places = roles.includes('secretary') ? (person?.places ?? []) : [];
-  const playedByMe = practitioner.length === 0 ? [] : await reader.referringTo('PractitionerRole', 'practitioner', practitioner);
-  const playedThere = places.length === 0 ? [] : await reader.referringTo('PractitionerRole', 'location', places);
-  const actors = [...practitioner, ...playedByMe, ...places, ...playedThere];
-  const rows = actors.length === 0 ? [] : await agendas.stored.ofActors(actors);
-  const listed = (person?.agendas ?? []).map((one) => one.slice('Schedule/'.length));
-  return { agendas: new Set([...rows.map((one) => one.schedule), ...listed]), actors: new Set(actors) };
-}
-
 /** A Schedule, or a Slot of one: before and after, so that no agenda is taken from somebody or given away. */
-function isOwnAgenda(type: string, own: Scope, { id, before, after }: Change): boolean {
+function isOwnAgenda(type: string, own: Sight, { id, before, after }: Change): boolean {
   const isMine = (resource: Resource): boolean => {
-    if (type === 'Slot') return own.agendas.has(lastPart(resource['schedule'] as Reference));
-    return ((resource['actor'] as Reference[] | undefined) ?? []).some((one) => own.actors.has(one.reference ?? ''));
+    if (type === 'Slot') return own.agendas.includes(lastPart(resource['schedule'] as Reference));
+    return ((resource['actor'] as Reference[] | undefined) ?? []).some((one) => own.actors.includes(one.reference ?? ''));
   };
-  const isListed = type === 'Schedule' && before !== undefined && own.agendas.has(id) && (after === undefined || sameActors(before, after));
+  const isListed = type === 'Schedule' && before !== undefined && own.agendas.includes(id) && (after === undefined || sameActors(before, after));
   return isListed || [before, after].every((one) => one === undefined || isMine(one));
 }
 
@@ -91,12 +71,12 @@ function lastPart(reference: Reference | undefined): string {
 }
 
 /** On one's own agenda before and after; another professional's agenda is not brought in, a room or a device may be. */
-async function isOwnAppointment(tools: RuleTools, own: Scope, { id, before, after }: Change): Promise<boolean> {
+async function isOwnAppointment(tools: RuleTools, own: Sight, { id, before, after }: Change): Promise<boolean> {
   const [was, is] = [await agendasOf(tools, before, id), await agendasOf(tools, after, id)];
   const isMine = (appointment: Resource | undefined, agendas: readonly LoadedAgenda[]): boolean =>
-    appointment === undefined || agendas.some((one) => own.agendas.has(one.schedule)) || (agendas.length === 0 && participants(appointment).some((one) => own.actors.has(one)));
+    appointment === undefined || agendas.some((one) => own.agendas.includes(one.schedule)) || (agendas.length === 0 && participants(appointment).some((one) => own.actors.includes(one)));
   const brought = is.filter((one) => !was.some((other) => other.schedule === one.schedule));
-  return isMine(before, was) && isMine(after, is) && brought.every((one) => own.agendas.has(one.schedule) || !one.actors.some((actor) => /^Practitioner(Role)?\//.test(actor)));
+  return isMine(before, was) && isMine(after, is) && brought.every((one) => own.agendas.includes(one.schedule) || !one.actors.some((actor) => /^Practitioner(Role)?\//.test(actor)));
 }
 
 async function agendasOf(tools: RuleTools, appointment: Resource | undefined, id: string): Promise<LoadedAgenda[]> {
@@ -105,6 +85,12 @@ async function agendasOf(tools: RuleTools, appointment: Resource | undefined, id
   if (named.length > 0) return named;
   const held = await tools.agendas.stored.heldBy(id);
   return tools.agendas.load(await tools.agendas.stored.rows(held.map((one) => one.schedule)));
+}
+
+/** Patients, and people of theirs, who take part and did not before. */
+function broughtPeople(before: Resource | undefined, after: Resource | undefined): string[] {
+  const were = before === undefined ? [] : participants(before);
+  return after === undefined ? [] : participants(after).filter((one) => /^(Patient|RelatedPerson)\//.test(one) && !were.includes(one));
 }
 
 function participants(appointment: Resource): string[] {

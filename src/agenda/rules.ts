@@ -7,7 +7,7 @@ import type { Identifier, Resource } from '../fhir/resource.ts';
 import { parseSlotId } from '../scheduling/slot-id.ts';
 import type { Change, Context, WriteRules } from '../store/repository.ts';
 import { PendingAgendaReader, PendingReader } from '../store/pending-reader.ts';
-import type { ResourceReader } from '../store/resources.ts';
+import type { ResourceReader, Stored } from '../store/resources.ts';
 import type { CommitResult, Unit } from '../store/unit.ts';
 import { Agendas, type LoadedAgenda } from './agendas.ts';
 import { writeAppointment } from './appointment-rules.ts';
@@ -16,6 +16,7 @@ import { explainTaken } from './nearest.ts';
 import { occupationOf } from './occupation.ts';
 import { OWNER_TYPES, writeOwner } from './owner-rules.ts';
 import { checkPerson } from './person-rules.ts';
+import { requireSeen } from './person-sight.ts';
 import { checkReferences } from './references.ts';
 import { writeSchedule } from './schedule-rules.ts';
 import type { AgendaSettings } from './settings.ts';
@@ -72,8 +73,15 @@ export class AgendaRules implements WriteRules {
     else await this.tools.others.get(type)?.(context, change, unit);
     if (KEYED.has(type)) holdIdentifiers(change, unit);
     // An appointment that takes no time (any more) concerns the agendas that it names.
-    if (type === 'Appointment' && unit.concerning().length === 0) loaded = await agendasOf(this.tools, (change.before ?? after)!);
+    if (type === 'Appointment' && unit.concerning().length === 0) {
+      loaded = await agendasOf(this.tools, (change.before ?? after)!);
+      for (const one of loaded) unit.concern(one.schedule);
+    }
     await checkDelegation(this.tools, context, change, unit, loaded);
+  }
+
+  found(context: Context, { type, id }: Stored): Promise<void> {
+    return requireSeen(this.tools, context, `${type}/${id}`);
   }
 
   async explain(context: Context, change: Change, refusal: Exclude<CommitResult, { ok: true }>): Promise<FhirError> {

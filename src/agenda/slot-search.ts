@@ -5,7 +5,7 @@
 import { FhirError } from '../fhir/issue.ts';
 import { parseJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
-import type { Criterion, SearchRequest } from '../fhir/search/request.ts';
+import type { Criterion, SearchRequest, Sight } from '../fhir/search/request.ts';
 import type { Context, SearchEntry, SearchResult, Stored } from '../rest/backend.ts';
 import { closures } from '../scheduling/availability.ts';
 import type { Interval } from '../scheduling/interval.ts';
@@ -38,8 +38,8 @@ export class SlotSearch {
     const query = readSlotQuery(request.criteria);
     const window = slotWindow(query.starts, context.now, this.settings.windowDays);
     const limit = Math.min(request.count ?? this.settings.maxPage, this.settings.maxPage);
-    const ids = await this.wantedIds(query);
-    const candidates = ids === undefined ? await this.inWindow(context, query, window) : await this.byIds(context, query, ids);
+    const ids = await this.wantedIds(query, request.sight);
+    const candidates = ids === undefined ? await this.inWindow(context, query, window, request.sight) : await this.byIds(context, query, ids, request.sight);
     candidates.sort(order(request));
     const from = request.cursor === undefined ? 0 : after(candidates, request);
     const page = candidates.slice(from, from + limit);
@@ -57,7 +57,7 @@ export class SlotSearch {
   }
 
   /** Ids named by `_id`, `identifier` or `_has`; `undefined` when the search names none. */
-  private async wantedIds(query: SlotQuery): Promise<Set<string> | undefined> {
+  private async wantedIds(query: SlotQuery, sight: Sight | undefined): Promise<Set<string> | undefined> {
     let wanted: Set<string> | undefined;
     const narrow = (ids: Iterable<string>): void => {
       const set = new Set(ids);
@@ -65,15 +65,15 @@ export class SlotSearch {
     };
     for (const ids of query.ids) narrow(ids);
     for (const one of query.has) {
-      const references = await this.reader.referencesOfMatching(one.type, one.parameter.column, [one.of]);
+      const references = await this.reader.referencesOfMatching(one.type, one.parameter.column, [one.of], sight);
       narrow(references.filter((ref) => ref.startsWith('Slot/')).map((ref) => ref.slice('Slot/'.length)));
     }
     return wanted;
   }
 
-  private async byIds(context: Context, query: SlotQuery, ids: Set<string>): Promise<Candidate[]> {
+  private async byIds(context: Context, query: SlotQuery, ids: Set<string>, sight: Sight | undefined): Promise<Candidate[]> {
     const found: Candidate[] = [];
-    const rows = await this.matchingAgendas(query, true);
+    const rows = await this.matchingAgendas(query, sight, true);
     const allowed = query.schedules.length > 0 ? new Set(rows.map((row) => row.schedule)) : undefined;
     for (const id of [...ids].slice(0, this.settings.maxPage)) {
       try {
@@ -94,16 +94,16 @@ export class SlotSearch {
   }
 
   /** Ids of the Schedules, among those that match `on`, with a slot that satisfies all of `criteria` at once. */
-  async schedulesWith(context: Context, on: Criterion[], criteria: Criterion[]): Promise<string[]> {
+  async schedulesWith(context: Context, on: Criterion[], criteria: Criterion[], sight?: Sight): Promise<string[]> {
     const query = readSlotQuery(criteria);
     query.schedules.push(...on);
-    const found = await this.inWindow(context, query, slotWindow(query.starts, context.now, this.settings.windowDays));
+    const found = await this.inWindow(context, query, slotWindow(query.starts, context.now, this.settings.windowDays), sight);
     return [...new Set(found.map((one) => one.loaded.schedule))];
   }
 
-  private async matchingAgendas(query: SlotQuery, unlimited = false): Promise<AgendaRow[]> {
+  private async matchingAgendas(query: SlotQuery, sight: Sight | undefined, unlimited = false): Promise<AgendaRow[]> {
     const most = this.settings.searchedAgendas;
-    const rows = await this.agendas.stored.matching(query.schedules, most + 1);
+    const rows = await this.agendas.stored.matching(query.schedules, most + 1, sight);
     if (rows.length > most && !unlimited) {
       throw new FhirError('too-costly', `The search is about more than ${most} agendas; add criteria on the agenda (schedule.actor...)`, {
         expression: 'schedule',
@@ -113,9 +113,9 @@ export class SlotSearch {
     return rows;
   }
 
-  private async inWindow(context: Context, query: SlotQuery, window: Interval): Promise<Candidate[]> {
+  private async inWindow(context: Context, query: SlotQuery, window: Interval, sight: Sight | undefined): Promise<Candidate[]> {
     const wants = (status: string): boolean => query.statuses === undefined || query.statuses.has(status);
-    const rows = await this.matchingAgendas(query);
+    const rows = await this.matchingAgendas(query, sight);
     if (rows.length === 0) return [];
     const agendas = await this.agendas.load(rows);
     const states = await this.states.of(agendas, window, context.now);

@@ -98,7 +98,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   const holds = startRelay({ outbox: new Outbox(database), destination: HOLDS, deliver: ({ payload }) => releaseHold(backend, payload, now()), log });
   backend.serve('Subscription', subscriptionRule(backend.repository.reader, config.allowPrivateEndpoints));
   backend.topics.push(...Object.values(TOPICS));
-  backend.operations.push(...subscriptionOperations(backend.repository, subscriptions));
+  backend.operations.push(...subscriptionOperations(backend, backend.repository.reader, subscriptions));
   const mail = openMail(config, backend, database, log, now);
   const bulk = openBulk(config, backend, database, log);
   const conforming = openConforming(config, log);

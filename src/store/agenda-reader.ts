@@ -1,5 +1,5 @@
 /** Reading agendas and their time: the rows that bookings lock, the busy time, the one-off openings and closures. */
-import type { Criterion } from '../fhir/search/request.ts';
+import type { Criterion, Sight } from '../fhir/search/request.ts';
 import type { Database } from './database.ts';
 import { toRange } from './row.ts';
 import { Sql, whereOf } from './search-sql.ts';
@@ -71,8 +71,8 @@ export class AgendaReader {
   }
 
   /** Agendas whose Schedule matches, `most` of them. */
-  matching(criteria: readonly Criterion[], most: number): Promise<AgendaRow[]> {
-    const sql = new Sql();
+  matching(criteria: readonly Criterion[], most: number, sight?: Sight): Promise<AgendaRow[]> {
+    const sql = new Sql(sight);
     const where = whereOf(sql, 'Schedule', 's', criteria);
     return this.query(`SELECT ${ROW} FROM schedule s JOIN agenda a ON a.schedule = s.id WHERE NOT a.deleted AND ${where} LIMIT ${most}`, sql.params);
   }

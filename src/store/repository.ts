@@ -48,6 +48,8 @@ export interface WriteRules {
   write(context: Context, change: Change, unit: Unit): Promise<void>;
   /** The same rules, seeing what a unit will write as if it were there already. */
   within(unit: Unit): WriteRules;
+  /** A write has found this one and its answer depends on what it holds: the match of a conditional create, what a patch is for. Throws to refuse. */
+  found?(context: Context, found: Stored): Promise<void>;
   /** Turns a refusal of the database into an error that says what is free instead. */
   explain(context: Context, change: Change, refusal: Exclude<CommitResult, { ok: true }>): Promise<FhirError>;
 }
@@ -93,7 +95,10 @@ export class Repository {
       const unit = new Unit();
       if (ifNoneExist !== undefined) {
         const match = await this.decide(type, ifNoneExist, unit);
-        if (match !== undefined) return { stored: match, created: false, unchanged: true };
+        if (match !== undefined) {
+          await this.rules.found?.(context, match);
+          return { stored: match, created: false, unchanged: true };
+        }
       }
       return this.attempt(context, unit, { method: 'POST', type, id: randomUUID(), before: undefined, after: { ...resource }, version: 1 });
     };
@@ -139,6 +144,7 @@ export class Repository {
         const target = await this.target(type, id, condition, unit);
         if (id === undefined && target === undefined) throw noMatch(type);
         const found = living(type, id ?? '', target);
+        await this.rules.found?.(context, found);
         checkVersion(found, condition.ifMatch);
         const before = parseJson(found.body) as Resource;
         return this.attempt(context, unit, { method: 'PATCH', type, id: found.id, before, after: apply(before), version: found.version + 1 });

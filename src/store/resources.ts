@@ -3,10 +3,11 @@
  * Bodies are the finished JSON text; nobody parses them on the way out.
  */
 import { FhirError } from '../fhir/issue.ts';
-import type { Criterion, SortKey } from '../fhir/search/request.ts';
+import type { Criterion, Sight, SortKey } from '../fhir/search/request.ts';
 import type { Database } from './database.ts';
 import { Sql, sortExpression, whereOf } from './search-sql.ts';
 import { STORED_TYPES, tableOf } from './schema.ts';
+import { CONFIDENTIAL, seenSql } from './sight-sql.ts';
 
 export interface Stored {
   type: string;
@@ -88,8 +89,8 @@ export class ResourceReader {
   }
 
   /** The same, of the resources that match. */
-  async referencesOfMatching(type: string, column: string, criteria: readonly Criterion[]): Promise<string[]> {
-    const sql = new Sql();
+  async referencesOfMatching(type: string, column: string, criteria: readonly Criterion[], sight?: Sight): Promise<string[]> {
+    const sql = new Sql(sight);
     const where = whereOf(sql, type, 'r', criteria);
     const rows = await this.database.query<{ ref: string }>(`SELECT DISTINCT unnest(r."${column}") AS ref FROM ${tableOf(type)} r WHERE ${where}`, sql.params);
     return rows.map((row) => row.ref);
@@ -99,6 +100,16 @@ export class ResourceReader {
   async referringTo(type: string, column: string, references: readonly string[]): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(`SELECT id FROM ${tableOf(type)} WHERE "${column}" && $1::text[] AND NOT deleted`, [references]);
     return rows.map((row) => `${type}/${row.id}`);
+  }
+
+  /** Those of these `Type/id` that are there and that somebody may not see; deleted ones by what they were. */
+  async hidden(sight: Sight, references: Iterable<string>): Promise<Set<string>> {
+    const byType = new Map<string, string[]>();
+    for (const [type = '', id = ''] of [...new Set(references)].map((one) => one.split('/'))) if (CONFIDENTIAL.has(type)) byType.set(type, [...(byType.get(type) ?? []), id]);
+    if (byType.size === 0) return new Set();
+    const sql = new Sql();
+    const parts = [...byType].map(([type, ids]) => `SELECT '${type}/' || r.id AS ref FROM ${tableOf(type)} r WHERE r.id = ANY(${sql.bind(ids, 'text[]')}) AND NOT ${seenSql(sql, type, 'r', sight)}`);
+    return new Set((await this.database.query<{ ref: string }>(parts.join(' UNION ALL '), sql.params)).map((row) => row.ref));
   }
 
   /** `Type/id` of at most `most` living resources that hold one of these identifier tokens. */
@@ -125,9 +136,9 @@ export class ResourceReader {
   async search(
     type: string,
     criteria: readonly Criterion[],
-    options: { count: number; cursor?: string | undefined; sort?: readonly SortKey[]; total?: boolean },
+    options: { count: number; cursor?: string | undefined; sort?: readonly SortKey[]; total?: boolean; sight?: Sight | undefined },
   ): Promise<Page> {
-    const sql = new Sql();
+    const sql = new Sql(options.sight);
     const where = whereOf(sql, type, 'r', criteria);
     const keys = [
       ...(options.sort ?? []).map((key) => ({ ...sortExpression('r', key), descending: key.descending })),
@@ -155,8 +166,8 @@ export class ResourceReader {
   }
 
   /** How the database would answer a search: its plan, a line each. */
-  async explain(type: string, criteria: readonly Criterion[]): Promise<string[]> {
-    const sql = new Sql();
+  async explain(type: string, criteria: readonly Criterion[], sight?: Sight): Promise<string[]> {
+    const sql = new Sql(sight);
     const where = whereOf(sql, type, 'r', criteria);
     const rows = await this.database.query(`EXPLAIN SELECT r.id FROM ${tableOf(type)} r WHERE ${where}`, sql.params);
     return rows.map((row) => String(Object.values(row)[0]));

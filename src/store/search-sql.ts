@@ -2,17 +2,24 @@
  * A `SearchRequest`'s criteria as SQL conditions over the columns of `schema.ts`. One function per kind of parameter.
  * Chains and `_has` become sub-selects that PostgreSQL runs once and feeds to an index (`&& ARRAY(...)`).
  */
-import type { Criterion, SearchValue, SortKey } from '../fhir/search/request.ts';
+import type { Criterion, SearchValue, Sight, SortKey } from '../fhir/search/request.ts';
 import type { SearchParameter } from '../fhir/search/parameters.ts';
 import type { DateValue, NearValue, ReferenceValue, StringValue, TokenValue, UriValue } from '../fhir/search/value.ts';
 import { MARK } from '../fhir/search/extract.ts';
 import { toRange } from './row.ts';
 import { tableOf } from './schema.ts';
+import { seenSql } from './sight-sql.ts';
 
 /** Collects parameters while conditions are written. */
 export class Sql {
   readonly params: unknown[] = [];
+  /** Whose search it is; absent: somebody who may see everything. */
+  readonly sight: Sight | undefined;
   private aliases = 0;
+
+  constructor(sight?: Sight) {
+    this.sight = sight;
+  }
 
   bind(value: unknown, type = ''): string {
     this.params.push(value);
@@ -24,9 +31,10 @@ export class Sql {
   }
 }
 
-/** The conditions of a list of criteria on one table alias, joined by AND; always includes "not deleted". */
+/** The conditions of a list of criteria on one table alias, joined by AND; always includes "not deleted", and "seen by who asks". */
 export function whereOf(sql: Sql, type: string, alias: string, criteria: readonly Criterion[]): string {
-  return [`NOT ${alias}.deleted`, ...criteria.map((one) => condition(sql, type, alias, one))].join(' AND ');
+  const seen = sql.sight && seenSql(sql, type, alias, sql.sight);
+  return [`NOT ${alias}.deleted`, ...(seen === undefined ? [] : [seen]), ...criteria.map((one) => condition(sql, type, alias, one))].join(' AND ');
 }
 
 function condition(sql: Sql, type: string, alias: string, criterion: Criterion): string {

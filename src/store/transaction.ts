@@ -80,12 +80,16 @@ async function resolve(repository: Repository, unit: Unit, writes: readonly Entr
 async function write(repository: Repository, rules: Repository['rules'], context: Context, unit: Unit, target: Target, references: ReadonlyMap<string, string>): Promise<EntryResult> {
   const { write: one, id, found } = target;
   const { type, method } = one;
-  if (method === 'POST' && found !== undefined) return { stored: found, created: false, unchanged: true };
+  if (method === 'POST' && found !== undefined) {
+    await rules.found?.(context, found);
+    return { stored: found, created: false, unchanged: true };
+  }
   if (method === 'DELETE' || method === 'PATCH') {
     if (found === undefined && (method === 'PATCH' || one.id !== undefined)) throw one.id === undefined ? noMatch(type) : notFound(type, id);
     if (method === 'DELETE' && found?.body === undefined) return { stored: found!, created: false, deleted: false };
   }
   const current = method === 'PATCH' ? living(type, id, found) : found;
+  if (method === 'PATCH') await rules.found?.(context, current!);
   const before = current?.body === undefined ? undefined : (parseJson(current.body) as Resource);
   if (one.ifMatch !== undefined && before === undefined) mismatch(one.ifMatch);
   checkVersion(current, one.ifMatch);

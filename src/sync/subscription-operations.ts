@@ -5,26 +5,26 @@
 import { FhirError } from '../fhir/issue.ts';
 import { parseJson } from '../fhir/json.ts';
 import type { Json, Resource } from '../fhir/resource.ts';
-import type { Operation, OperationCall } from '../rest/backend.ts';
-import type { Repository } from '../store/repository.ts';
+import type { Backend, Context, Operation, OperationCall } from '../rest/backend.ts';
+import type { ResourceReader } from '../store/resources.ts';
 import type { SubscriptionState, Subscriptions } from '../store/subscriptions.ts';
 import { type Notification, notificationText, statusOf } from './notification.ts';
 import { type Content, readChannel, TOPICS } from './subscription.ts';
 
 const MOST = 1000;
 
-export function subscriptionOperations(repository: Repository, subscriptions: Subscriptions): Operation[] {
-  const one = async (base: string, id: string): Promise<{ state: SubscriptionState; about: Omit<Notification, 'type' | 'events'> }> => {
-    const subscription = parseJson((await repository.read('Subscription', id)).body) as Resource;
+export function subscriptionOperations(backend: Pick<Backend, 'read'>, reader: ResourceReader, subscriptions: Subscriptions): Operation[] {
+  const one = async (context: Context, id: string): Promise<{ state: SubscriptionState; about: Omit<Notification, 'type' | 'events'> }> => {
+    const subscription = parseJson((await backend.read(context, 'Subscription', id)).body) as Resource;
     const { topic, content } = readChannel(subscription);
     // Written a moment ago: nothing has happened yet.
     const state = (await subscriptions.state(id)) ?? { status: subscription['status'], topic, events: 0 };
-    return { state, about: { base, subscription: id, topic: TOPICS[topic], status: subscription['status'], content, eventsSinceStart: state.events } };
+    return { state, about: { base: context.base, subscription: id, topic: TOPICS[topic], status: subscription['status'], content, eventsSinceStart: state.events } };
   };
-  const status = async (base: string, ids: readonly string[]): Promise<{ resource: Resource }> => {
+  const status = async (context: Context, ids: readonly string[]): Promise<{ resource: Resource }> => {
     const entry: Json[] = [];
     for (const id of ids) {
-      const { about } = await one(base, id);
+      const { about } = await one(context, id);
       const resource = statusOf({ ...about, type: 'query-status', events: [] });
       entry.push({ fullUrl: `urn:uuid:${resource.id}`, resource, search: { mode: 'match' } });
     }
@@ -39,7 +39,7 @@ export function subscriptionOperations(repository: Repository, subscriptions: Su
       safe: true,
       definition: `${definition}-status`,
       description: 'Où en est un abonnement : son état, le numéro de son dernier événement',
-      run: ({ base }, { id }) => status(base, [id!]),
+      run: (context, { id }) => status(context, [id!]),
     },
     {
       name: 'status',
@@ -48,7 +48,7 @@ export function subscriptionOperations(repository: Repository, subscriptions: Su
       safe: true,
       definition: `${definition}-status`,
       description: 'Où en sont des abonnements ; id',
-      run: ({ base }, call) => status(base, valuesOf(call, 'id').flatMap((value) => value.split(',')).map((value) => value.replace(/^.*\//, ''))),
+      run: (context, call) => status(context, valuesOf(call, 'id').flatMap((value) => value.split(',')).map((value) => value.replace(/^.*\//, ''))),
     },
     {
       name: 'events',
@@ -57,8 +57,8 @@ export function subscriptionOperations(repository: Repository, subscriptions: Su
       safe: true,
       definition: `${definition}-events`,
       description: 'Les événements d’un abonnement, à nouveau ; eventsSinceNumber, eventsUntilNumber, content',
-      async run({ base }, call) {
-        const { state, about } = await one(base, call.id!);
+      async run(context, call) {
+        const { state, about } = await one(context, call.id!);
         const number = (name: string, fallback: number): number => {
           const [value] = valuesOf(call, name);
           if (value === undefined) return fallback;
@@ -72,7 +72,7 @@ export function subscriptionOperations(repository: Repository, subscriptions: Su
         if (from <= state.events && from > 0 && events[0]?.number !== from) {
           throw new FhirError('deleted', `Event ${from} is no longer kept${events[0] === undefined ? '' : `; the first one kept is ${events[0].number}`}: read the agendas anew`, { status: 410, expression: 'eventsSinceNumber', text: 'Cet événement n’est plus conservé : relisez les agendas.' });
         }
-        const text = await notificationText(repository.reader, { ...about, type: 'query-event', events, content: (asked as Content | undefined) ?? about.content });
+        const text = await notificationText(reader, { ...about, type: 'query-event', events, content: (asked as Content | undefined) ?? about.content });
         return { resource: parseJson(text) as Resource };
       },
     },

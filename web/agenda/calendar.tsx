@@ -38,7 +38,7 @@ export function Calendar({ shown, view, day, mode, label, ...on }: CalendarProps
   const { t, i18n } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   useRoving(box, '.appt');
-  const events = useMemo(() => eventsOf(shown, mode, view, t('agenda.closed')), [shown, mode, view, t]);
+  const events = useMemo(() => eventsOf(shown, mode, view, { closed: t('agenda.closed'), busy: t('agenda.busy') }), [shown, mode, view, t]);
   const [slotMinTime, slotMaxTime] = useMemo(() => hoursOf(shown), [shown]);
   const byId = (id: string) => shown.appointments.find((one) => one.id === id);
   return (
@@ -104,19 +104,20 @@ export function Calendar({ shown, view, day, mode, label, ...on }: CalendarProps
   }
 }
 
-function eventsOf({ id: agenda, openings, closures, appointments, mayWrite }: ShownAgenda, mode: CalendarProps['mode'], view: CalendarProps['view'], closed: string): EventInput[] {
+function eventsOf({ id: agenda, openings, closures, appointments, busy, mayWrite }: ShownAgenda, mode: CalendarProps['mode'], view: CalendarProps['view'], says: { closed: string; busy: string }): EventInput[] {
   const isHours = mode === 'hours';
   const behind = (one: EventInput): EventInput => (isHours ? { ...one, editable: mayWrite } : { ...one, display: 'background' });
   // A month of coloured days would hide its appointments.
   const areas = view === 'month' && !isHours ? [] : openings.map((one, i) => behind({ id: `opening ${i}`, start: one.start, end: one.end, title: '', className: isHours ? 'appt hours-open' : 'open', availability: one.availability[0] }));
-  const absences = closures.map((one, i) => ({ ...behind({ id: `closure ${i}`, start: one.start, end: one.end, title: one.reason || closed, className: isHours ? 'appt hours-closed' : 'closed', availability: one.availability[0] }), ...(isHours ? { editable: false } : {}) }));
+  const absences = closures.map((one, i) => ({ ...behind({ id: `closure ${i}`, start: one.start, end: one.end, title: one.reason || says.closed, className: isHours ? 'appt hours-closed' : 'closed', availability: one.availability[0] }), ...(isHours ? { editable: false } : {}) }));
   if (isHours) return [...areas, ...absences];
-  return [...areas, ...absences, ...appointments.map((one) => ({ id: one.id, start: one.start, end: one.end, title: one.patient, className: `appt appt-${one.status}${one.overbooked ? ' appt-over' : ''}`, editable: mayWrite && one.holds && one.mayBecome.length > 0, agenda }))];
+  const taken = busy.map((one, i) => ({ id: `busy ${i}`, start: one.start, end: one.end, title: says.busy, className: 'appt appt-busy', editable: false, interactive: false }));
+  return [...areas, ...absences, ...taken, ...appointments.map((one) => ({ id: one.id, start: one.start, end: one.end, title: one.patient, className: `appt appt-${one.status}${one.overbooked ? ' appt-over' : ''}`, editable: mayWrite && one.holds && one.mayBecome.length > 0, agenda }))];
 }
 
 /** Nothing that is there may be out of sight. */
-function hoursOf({ openings, appointments, zone }: ShownAgenda): [string, string] {
-  const all = [...openings, ...appointments];
+function hoursOf({ openings, appointments, busy, zone }: ShownAgenda): [string, string] {
+  const all = [...openings, ...appointments, ...busy];
   const starts = all.map((one) => timeIn(one.start, zone));
   const ends = all.map((one) => (timeIn(one.end, zone) <= timeIn(one.start, zone) ? '24:00' : timeIn(one.end, zone)));
   const isNight = ends.includes('24:00');

@@ -43,6 +43,8 @@ export interface ShownAgenda {
   openings: Opening[];
   closures: Closure[];
   appointments: ShownAppointment[];
+  /** Taken by appointments that this person may not see. */
+  busy: { start: string; end: string }[];
 }
 
 export interface Window {
@@ -77,6 +79,7 @@ function parse(id: string, json: Json): ShownAgenda {
     openings: of('opening').map(times),
     closures: of('closure').map((one) => ({ ...times(one), reason: conceptName(part(one, 'reason')?.valueCodeableConcept) })),
     appointments: of('appointment').map((one) => appointment(one, patients)),
+    busy: of('busy').map(times),
   };
 }
 

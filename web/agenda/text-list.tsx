@@ -31,11 +31,12 @@ export function TextList({ shown, window, from, days, label, onAppointment, onAv
         const closures = shown.closures.filter((one) => dayIn(one.start, zone) <= day && dayIn(Date.parse(one.end) - 1, zone) >= day);
         const openings = on(shown.openings);
         const appointments = on(shown.appointments);
+        const busy = on(shown.busy);
         const slots = on(free.data ?? []);
         return (
           <div key={day}>
             <h3>{longDay(day)}</h3>
-            {openings.length === 0 && closures.length === 0 && appointments.length === 0 ? (
+            {openings.length === 0 && closures.length === 0 && appointments.length === 0 && busy.length === 0 ? (
               <p className="dim">{t('agenda.nothingThatDay')}</p>
             ) : (
               <dl>
@@ -69,6 +70,10 @@ export function TextList({ shown, window, from, days, label, onAppointment, onAv
                       {span(one)} {one.patient || t('agenda.appointment')} {one.what !== '' && `· ${one.what}`} · {t(`status.${one.status as 'booked'}`)}
                     </button>
                   </dd>
+                ))}
+                {busy.length > 0 && <dt>{t('agenda.busy')}</dt>}
+                {busy.map((one) => (
+                  <dd key={`busy ${one.start}`}>{span(one)}</dd>
                 ))}
                 {slots.length > 0 && <dt>{t('agenda.freeTimes', { count: slots.length })}</dt>}
                 {slots.length > 0 && (

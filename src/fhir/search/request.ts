@@ -17,6 +17,12 @@ export type Criterion =
   | { is: 'has'; type: string; parameter: SearchParameter; of: Criterion }
   | { is: 'any'; of: Criterion[] };
 
+/** What somebody may see of appointments, and of the people who come to them: `agendas`, ids of Schedules; `actors`, `Type/id` of those who stand in them. */
+export interface Sight {
+  agendas: readonly string[];
+  actors: readonly string[];
+}
+
 export interface Include {
   source: string;
   /** `*` for a wildcard. */
@@ -43,6 +49,8 @@ export interface SearchRequest {
   summary?: 'true' | 'text' | 'data' | 'count' | 'false';
   elements?: string[];
   explain: boolean;
+  /** Of whoever sees only a part; the back end says so, never the query. */
+  sight?: Sight;
   /** What was not understood or was repaired; goes into the outcome entry. */
   warnings: Issue[];
   /** The query as it came, without the leading `?`. */

@@ -47,6 +47,7 @@ export const AGENDA_ACCESS: AccessTable = [
   { path: '/fhir/metadata', act: 'read', roles: ['manager', 'reader', 'operator', 'practitioner', 'secretary', 'regulator'] },
   { path: '/fhir', act: 'read', roles: ['manager', 'reader', 'practitioner', 'secretary'] },
   { path: '/fhir', act: 'write', roles: ['manager', 'practitioner', 'secretary'] },
+  { path: '/fhir/_history', act: 'read', roles: ['manager', 'reader'] },
   { path: '/fhir/$export', act: 'read', roles: ['manager'] },
   { path: '/fhir/$export', act: 'write', roles: ['manager'] },
   { path: '/fhir/$outbox', act: 'read', roles: ['operator'] },

@@ -40,6 +40,7 @@ export class AgendaBackend implements Backend {
   readonly followers: AppointmentFollower[] = [];
   readonly topics: string[] = [];
   readonly system: readonly SystemInteraction[] = ['transaction', 'batch', 'history-system'];
+  readonly description = 'agendas partagés (guide GAP)';
   readonly instantiates = [`${GAP}/GAP-GestionnaireAgenda`, `${GAP}/GAP-GestionnaireRessources`];
   readonly repository: Repository;
   readonly slots: SlotSearch;

@@ -194,6 +194,8 @@ export interface Backend {
   /** Topics that Subscriptions may follow, as canonical URLs. */
   readonly topics?: readonly string[];
   /** Statements of the guides that are implemented. */
+  /** What it is, in French. */
+  readonly description: string;
   readonly instantiates: readonly string[];
   read(context: Context, type: string, id: string): Promise<Stored & { body: string }>;
   readVersion(context: Context, type: string, id: string, version: number): Promise<Stored & { body: string }>;

@@ -33,7 +33,7 @@ export function capabilityStatement(backend: Backend, base: string, version: str
     kind: 'instance',
     ...(backend.instantiates.length > 0 ? { instantiates: [...backend.instantiates] } : {}),
     software: { name: 'Créneau', version },
-    implementation: { description: 'Créneau, agendas partagés', url: base },
+    implementation: { description: `Créneau : ${backend.description}`, url: base },
     fhirVersion: '4.0.1',
     format: ['application/fhir+json', 'application/fhir+xml'],
     patchFormat: ['application/json-patch+json', 'application/fhir+json', 'application/fhir+xml'],

@@ -51,7 +51,7 @@ export function openApi(base: string, service: Service): Json {
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Créneau', version: service.version, description: 'Agendas partagés : FHIR R4, guide GAP.', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    info: { title: 'Créneau', version: service.version, description: `${service.backend.description}. FHIR R4.`, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     paths,
   };
 }

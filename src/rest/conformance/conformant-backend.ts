@@ -17,6 +17,7 @@ import type { WriteChecks } from './write-checks.ts';
 export class ConformantBackend implements Backend {
   readonly served: ReadonlyMap<string, readonly Interaction[]>;
   readonly system: readonly SystemInteraction[];
+  readonly description: string;
   readonly instantiates: readonly string[];
   readonly profiles: ReadonlyMap<string, readonly string[]>;
   readonly tolerate?: (context: Context, resource: Resource) => Issue[];
@@ -34,6 +35,7 @@ export class ConformantBackend implements Backend {
     this.limits = limits;
     this.checks = checks;
     this.system = inner.system;
+    this.description = inner.description;
     this.instantiates = inner.instantiates;
     this.fileOperations = inner.fileOperations ?? [];
     this.isNumbered = inner.isNumbered ?? false;

@@ -18,6 +18,7 @@ export class EditorBackend implements Backend {
   ]);
   readonly operations = [];
   readonly system = [];
+  readonly description = "face SAS d'un gestionnaire d'agendas";
   readonly instantiates = ['PsIndiv', 'CPTS', 'SOS'].map((one) => `${ANS}/SAS-GestionnaireAgenda-${one}`);
   readonly searches: SasSearch;
   readonly accounts: RegulatorAccounts;

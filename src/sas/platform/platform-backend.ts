@@ -47,6 +47,7 @@ export class PlatformBackend implements Backend {
     ['Endpoint', WHOLE],
   ]);
   readonly system = [];
+  readonly description = "plateforme SAS : recherche chez les éditeurs, rendez-vous déclarés";
   readonly instantiates = ['RDVpsindiv', 'RDVSOS'].map((one) => `${ANS}/SAS-GestionnaireAgenda-${one}`);
   readonly operations: Operation[];
   readonly repository: Repository;

@@ -84,6 +84,29 @@ describe('the settings file', () => {
   });
 });
 
+describe('the history of partners', () => {
+  /** Points of one partner: `[at, answers, failures, mean, longest]`. */
+  async function points(hours: number): Promise<unknown[]> {
+    const { json } = await test.request('GET', `$partner-history?hours=${hours}`);
+    const parts = json.parameter.filter((one: Json) => one.name === 'point').map((one: Json) => Object.fromEntries(one.part.map(({ name, ...value }: Json) => [name, Object.values(value)[0]])));
+    return [json.parameter[0].valueInteger, ...parts.filter((one: Json) => one.partner === 'old').map((one: Json) => [one.at.slice(5, 16), one.answers, one.failures, one.meanDelay, one.maxDelay])];
+  }
+
+  it('is counted by five minutes, and told in spans that a chart shows apart', async () => {
+    const row = (at: string, answers: number, failures: number, sum: number, max: number): string => `('old', '2026-11-${at}Z', ${answers}, ${failures}, ${sum}, ${max})`;
+    await test.sql(`INSERT INTO partner_health (partner, at, answers, failures, delay_sum, delay_max) VALUES ${[row('24T08:55', 3, 0, 300, 150), row('24T08:50', 1, 1, 500, 500), row('24T08:40', 0, 4, 0, 0), row('20T02:00', 2, 0, 20, 15)].join(', ')}`);
+    expect(await points(1)).toEqual([5, ['11-24T08:40', 0, 4, undefined, undefined], ['11-24T08:50', 1, 1, 500, 500], ['11-24T08:55', 3, 0, 100, 150]]);
+    expect(await points(24)).toEqual([15, ['11-24T08:30', 0, 4, undefined, undefined], ['11-24T08:45', 4, 1, 200, 500]]);
+    expect(await points(168)).toEqual([60, ['11-20T02:00', 2, 0, 10, 15], ['11-24T08:00', 4, 5, 200, 500]]);
+    expect(await points(720)).toEqual([360, ['11-20T00:00', 2, 0, 10, 15], ['11-24T06:00', 4, 5, 200, 500]]);
+  });
+
+  it.each(['0', '745', 'x', '1.5'])('hours=%s is refused', async (hours) => {
+    const { status, json } = await test.request('GET', `$partner-history?hours=${hours}`);
+    expect([status, json.issue[0].code, json.issue[0].expression]).toEqual([400, 'value', ['hours']]);
+  });
+});
+
 describe('lines of the settings file', () => {
   const line = { id: 'a', name: 'A', url: 'https://a.example/fhir/', kinds: ['PS'] };
   const read = (...partners: unknown[]) => readPartners(Buffer.from(JSON.stringify({ partners })), '/nowhere/partners.json');

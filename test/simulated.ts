@@ -16,7 +16,7 @@ export interface Closing {
 export type TestPartners = ReturnType<typeof partnersOf>;
 
 /** `running`: what is to be closed after the test. */
-export function partnersOf(test: TestPlatform, running: Closing[]) {
+export function partnersOf(test: Pick<TestPlatform, 'request'>, running: Closing[]) {
   async function register(id: string, url: string, more: Partial<Partner> = {}): Promise<void> {
     const partner: Partner = { id, name: `Éditeur ${id}`, url, kinds: ['PS', 'CPTS', 'SOS'], enabled: true, ...DEFAULTS, identity: {}, caller: id, practitioners: undefined, since: 0, ...more };
     const { status, text } = await test.request('PUT', `Endpoint/${id}`, { ...toEndpoint(partner), managingOrganization: undefined });
@@ -31,12 +31,12 @@ export function partnersOf(test: TestPlatform, running: Closing[]) {
   }
 
   /** A partner that answers what the test says. */
-  async function scripted(id: string, answer: (path: string, query: string) => Json, more: Partial<Partner> = {}): Promise<string[]> {
+  async function scripted(id: string, answer: (path: string, query: string) => Json | Promise<Json>, more: Partial<Partner> = {}): Promise<string[]> {
     const asked: string[] = [];
-    const server: Server = createServer((request, response) => {
+    const server: Server = createServer(async (request, response) => {
       const [path = '', query = ''] = request.url!.replace('/fhir/', '').split('?');
       asked.push(decodeURIComponent(query));
-      const body = answer(path, query);
+      const body = await answer(path, query);
       response.writeHead(typeof body === 'number' ? body : 200, { 'content-type': 'application/fhir+json' }).end(typeof body === 'number' ? '' : JSON.stringify(body));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 
 export interface HealthPoint {
   partner: string;
-  /** Start of the five minutes, epoch milliseconds. */
+  /** Start of the span, epoch milliseconds. */
   at: number;
   answers: number;
   failures: number;
@@ -45,12 +45,14 @@ export class PartnerHealth {
     this.tallies.set(key, tally);
   }
 
-  /** The oldest first. */
-  async since(from: number): Promise<HealthPoint[]> {
+  /** The oldest first; spans of `stepMs` are one point. */
+  async since(from: number, stepMs = STEP_MS): Promise<HealthPoint[]> {
     await this.write();
     const rows = await this.database.query<{ partner: string; at: number; answers: number; failures: number; sum: number; max: number }>(
-      `SELECT partner, extract(epoch FROM at)::float8 * 1000 AS at, answers, failures, delay_sum AS sum, delay_max AS max FROM partner_health WHERE at >= $1::timestamptz ORDER BY at, partner`,
-      [new Date(from).toISOString()],
+      `SELECT partner, extract(epoch FROM date_bin($2 * interval '1 millisecond', at, timestamptz 'epoch'))::float8 * 1000 AS at, sum(answers)::float8 AS answers, sum(failures)::float8 AS failures,
+         sum(delay_sum)::float8 AS sum, max(delay_max) AS max
+       FROM partner_health WHERE at >= $1::timestamptz GROUP BY 1, 2 ORDER BY 2, 1`,
+      [new Date(from).toISOString(), stepMs],
     );
     return rows.map(({ partner, at, answers, failures, sum, max }) => ({ partner, at, answers, failures, meanDelay: answers === 0 ? undefined : Math.round(sum / answers), maxDelay: max }));
   }
@@ -73,7 +75,7 @@ export class PartnerHealth {
            delay_sum = partner_health.delay_sum + excluded.delay_sum, delay_max = greatest(partner_health.delay_max, excluded.delay_max)`,
         [JSON.stringify(rows)],
       );
-      await this.database.query(`DELETE FROM partner_health WHERE at < now() - interval '${KEPT}'`);
+      await this.database.query(`DELETE FROM partner_health WHERE at < (SELECT max(at) FROM partner_health) - interval '${KEPT}'`);
     } catch (error) {
       // Not lost: added to what comes meanwhile.
       for (const [key, tally] of tallies) {

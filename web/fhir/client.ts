@@ -39,7 +39,8 @@ export function onConnection(listener: Listener): () => void {
   return () => listeners.delete(listener);
 }
 
-function tell(event: Parameters<Listener>[0]): void {
+/** For what asks the server by other ways than `ask`. */
+export function tell(event: Parameters<Listener>[0]): void {
   for (const one of listeners) one(event);
 }
 

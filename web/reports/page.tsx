@@ -2,10 +2,10 @@
 import { Badge, Button, NativeSelect, TextInput } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { IDNPS } from '../../src/fhir/identifiers.ts';
 import type { Json } from '../../src/fhir/resource.ts';
 import { ask, search } from '../fhir/client.ts';
 import { partsOf } from '../fhir/parameters.ts';
-import { RPPS } from '../search/directory.ts';
 import { PARIS } from '../search/zone.ts';
 import { RefusalAlert } from '../shell/refusal.tsx';
 import { useOpen, usePageSearch } from '../shell/navigation.ts';
@@ -14,6 +14,8 @@ import { language } from '../shell/texts.ts';
 import { reportsPage, STATUSES } from './route.ts';
 
 const PAGE = 50;
+/** Messages that the server tells at once, the newest first. */
+const MESSAGES = 500;
 const AGAIN_MS = 5000;
 
 export default function ReportsPage() {
@@ -32,7 +34,7 @@ export default function ReportsPage() {
   });
   const appointments: Json[] = (reports.data?.pages ?? []).flatMap((page) => ((page?.entry ?? []) as Json[]).filter((one) => one.resource?.resourceType === 'Appointment').map((one) => one.resource));
   const names = useNames(appointments);
-  const messages = useQuery({ queryKey: ['hub-messages'], queryFn: async ({ signal }) => partsOf((await ask('/fhir/$hub-messages?_count=500', { signal })).json, 'message'), refetchInterval: AGAIN_MS, retry: false });
+  const messages = useQuery({ queryKey: ['hub-messages'], queryFn: async ({ signal }) => partsOf((await ask(`/fhir/$hub-messages?_count=${MESSAGES}`, { signal })).json, 'message'), refetchInterval: AGAIN_MS, retry: false });
   const dispatchOf = (id: string) => messages.data?.find((one) => new RegExp(`^Appointment/${id}(/|$)`).test(String(one['appointment']?.reference)));
   const when = new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short', timeZone: PARIS });
   return (
@@ -62,8 +64,8 @@ export default function ReportsPage() {
               ),
             },
             { title: t('reports.regulator'), cell: operatorOf },
-            { title: t('reports.editor'), cell: (one) => String(one.meta?.source ?? '').replace(/^.*:/, '') },
-            { title: t('reports.dispatch'), cell: (one) => <Dispatch message={dispatchOf(one.id)} /> },
+            { title: t('reports.editor'), cell: (one) => editorOf(one) ?? <span className="soft">{t('reports.unknownEditor')}</span> },
+            { title: t('reports.dispatch'), cell: (one) => <Dispatch message={dispatchOf(one.id)} isOld={(messages.data?.length ?? 0) >= MESSAGES} /> },
           ]}
         />
       )}
@@ -76,16 +78,32 @@ export default function ReportsPage() {
   );
 }
 
-function Dispatch({ message }: { message: Record<string, Json> | undefined }) {
+const COLOURS: Record<string, string> = { acknowledged: 'green', failed: 'red', expired: 'red' };
+
+/** `isOld`: there may be a message, further back than was looked. */
+function Dispatch({ message, isOld }: { message: Record<string, Json> | undefined; isOld: boolean }) {
   const { t } = useTranslation();
-  if (message === undefined) return <span className="soft">{t('reports.dispatchNone')}</span>;
+  if (message === undefined) return <span className="soft">{t(isOld ? 'reports.dispatchOld' : 'reports.dispatchNone')}</span>;
   const state = message['state'] as 'sent';
   return (
     <>
-      {t(`reports.dispatchIs.${state}`, { defaultValue: state })}
-      {message['error'] !== undefined && <span className="soft"> {message['error']}</span>}
+      <Badge variant="light" tt="none" color={COLOURS[state] ?? 'gray'}>
+        {t(`reports.dispatchIs.${state}`, { defaultValue: state })}
+      </Badge>
+      {message['error'] !== undefined && (
+        <span className="soft" lang="en">
+          {' '}
+          {message['error']}
+        </span>
+      )}
     </>
   );
+}
+
+/** Who reported it; a platform that asks for no certificate does not know. */
+function editorOf({ meta }: Json): string | undefined {
+  const [, caller = ''] = /^urn:creneau:caller:(.*)$/.exec(meta?.source ?? '') ?? [];
+  return caller === '' || caller === 'anonymous' ? undefined : decodeURIComponent(caller);
 }
 
 function practitionersOf(appointment: Json): string[] {
@@ -107,7 +125,7 @@ function useNames(appointments: readonly Json[]): ReadonlyMap<string, string> {
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: (before) => before,
     queryFn: async ({ signal }) => {
-      const { matches } = await search('PractitionerRole', { 'practitioner.identifier': ids.map((one) => `${RPPS}|${one}`).join(','), _count: '500' }, signal);
+      const { matches } = await search('PractitionerRole', { 'practitioner.identifier': ids.map((one) => `${IDNPS}|${one}`).join(','), _count: '500' }, signal);
       return new Map<string, string>(matches.map((one) => [String(one['practitioner']?.identifier?.value), String(one['practitioner']?.display)]));
     },
   });

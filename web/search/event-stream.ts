@@ -1,5 +1,5 @@
 /** Server-sent events read through `fetch`, which shows a refusal as what it is; `EventSource` would hide it and come back for ever. */
-import { Refusal, Unreachable } from '../fhir/client.ts';
+import { Refusal, tell, Unreachable } from '../fhir/client.ts';
 
 export interface StreamEvent {
   event: string;
@@ -13,8 +13,10 @@ export async function* events(path: string, signal: AbortSignal): AsyncGenerator
     response = await fetch(path, { headers: { Accept: 'text/event-stream' }, cache: 'no-store', signal });
   } catch (cause) {
     if (signal.aborted) return;
-    throw new Unreachable('unreachable', { cause });
+    throw away(cause);
   }
+  if (response.status >= 502 && response.status <= 504) throw away(response.status);
+  if (response.status === 401) tell('expired');
   if (!response.ok || response.body === null) throw new Refusal(response.status, await response.json().catch(() => undefined));
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
@@ -24,7 +26,7 @@ export async function* events(path: string, signal: AbortSignal): AsyncGenerator
       part = await reader.read();
     } catch (cause) {
       if (signal.aborted) return;
-      throw new Unreachable('unreachable', { cause });
+      throw away(cause);
     }
     if (part.done) return;
     text += part.value;
@@ -35,6 +37,11 @@ export async function* events(path: string, signal: AbortSignal): AsyncGenerator
       if (found !== undefined) yield found;
     }
   }
+}
+
+function away(cause: unknown): Unreachable {
+  tell('unreachable');
+  return new Unreachable('unreachable', { cause });
 }
 
 function read(block: string): StreamEvent | undefined {

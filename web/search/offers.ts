@@ -1,6 +1,7 @@
 /** What partners answer, as what a regulator reads: somebody at a place with free slots. The same person and place of two partners is one. */
-import type { Json } from '../../src/fhir/resource.ts';
-import { distanceKm, type KnownPerson, type KnownPlace, type Point, placeOf, RPPS } from './directory.ts';
+import { IDNPS, prefixed } from '../../src/fhir/identifiers.ts';
+import type { Identifier, Json } from '../../src/fhir/resource.ts';
+import { distanceKm, type KnownPerson, type KnownPlace, type Point, placeOf } from './directory.ts';
 import type { SearchSearch } from './route.ts';
 
 export interface FreeSlot {
@@ -38,7 +39,7 @@ export function offersOf(bundle: Json, partner: string): Offer[] {
     const practitioner = actors.find((one) => one.resourceType === 'Practitioner');
     const role = actors.find((one) => one.resourceType === 'PractitionerRole');
     const location = (role?.contained ?? []).find((one: Json) => one.resourceType === 'Location') ?? actors.find((one) => one.resourceType === 'Location');
-    const id = (practitioner?.identifier ?? []).find((one: Json) => one.system === RPPS)?.value ?? location?.name ?? slot.schedule?.reference;
+    const id = nationalOf(practitioner?.identifier) ?? location?.name ?? slot.schedule?.reference;
     const place = location && placeOf(location);
     const key = `${id} ${place?.postalCode ?? ''} ${place?.city ?? ''} ${place?.name ?? ''}`;
     const offer: Offer = offers.get(key) ?? { key, id, name: practitioner === undefined ? (location?.name ?? id) : nameOf(practitioner), specialty: wordsOf(role?.specialty), phone: (role?.telecom ?? location?.telecom ?? []).find((one: Json) => one.system === 'phone')?.value, place, slots: [] };
@@ -61,6 +62,10 @@ function slotOf(slot: Json, partner: string): FreeSlot {
     url: /^https?:\/\//.test(slot.comment ?? '') ? withOrigin(slot.comment) : undefined,
     partner,
   };
+}
+
+function nationalOf(identifiers: readonly Identifier[] = []): string | undefined {
+  return identifiers.map(prefixed).find((one) => one?.system === IDNPS)?.value ?? identifiers.find((one) => one.system === IDNPS)?.value;
 }
 
 /** The editor recognises a regulator by it (guide, 6.4). */
@@ -87,6 +92,8 @@ export function addOffers(before: readonly Offer[], more: readonly Offer[]): Off
 }
 
 export interface Card extends Offer {
+  /** Id of its element. */
+  anchor: string;
   distance: number | undefined;
   position: Point | undefined;
 }
@@ -105,7 +112,7 @@ export function cardsOf(offers: readonly Offer[], people: readonly KnownPerson[]
       const person = people.find((other) => other.id === one.id);
       const known = person?.places.find((place) => place.name === one.place?.name) ?? person?.places.find((place) => place.postalCode === one.place?.postalCode) ?? one.place;
       const position = known?.latitude === undefined || known.longitude === undefined ? undefined : { latitude: known.latitude, longitude: known.longitude };
-      return { ...one, specialty: one.specialty || (person?.specialty ?? ''), position, distance: from !== undefined && position !== undefined ? distanceKm(from, position) : undefined };
+      return { ...one, anchor: `offer-${one.key.replace(/\s+/g, '-')}`, specialty: one.specialty || (person?.specialty ?? ''), position, distance: from !== undefined && position !== undefined ? distanceKm(from, position) : undefined };
     });
   const far = Number.POSITIVE_INFINITY;
   return shown.sort((a, b) => (order === 'distance' ? (a.distance ?? far) - (b.distance ?? far) : 0) || a.slots[0]!.start - b.slots[0]!.start || a.name.localeCompare(b.name));

@@ -13,6 +13,7 @@ import { cardsOf } from './offers.ts';
 import { SearchProgress } from './progress.tsx';
 import { searchPage } from './route.ts';
 import { useAnswers } from './use-answers.ts';
+import { Without } from './without.tsx';
 import './search.css';
 
 const PlacesMap = lazy(() => import('./map.tsx'));
@@ -24,49 +25,48 @@ export default function SearchPage() {
   const { t } = useTranslation();
   const search = usePageSearch(searchPage);
   const open = useOpen();
-  const [round, setRound] = useState(0);
+  const [{ round, now }, setRound] = useState({ round: 0, now: Date.now() });
   const [isMapOpen, setMapOpen] = useState(false);
   const [shown, setShown] = useState(PAGE);
   const { name, specialty, ids, near, radius } = search;
   const crowd = useQuery({ queryKey: ['people', { name, specialty, ids, near, radius, round }], queryFn: ({ signal }) => findPeople(search, signal), enabled: isAsked(search), staleTime: Number.POSITIVE_INFINITY });
   const people = isAsked(search) ? crowd.data?.people : undefined;
   const answers = useAnswers(people, round);
-  const now = useMemo(() => Date.now() + 0 * round, [round]);
   const from = useMemo(() => pointOf(near), [near]);
   const cards = useMemo(() => cardsOf(answers.offers, people ?? [], from, search, now), [answers.offers, people, from, search, now]);
-  const without = (people ?? []).filter((one) => !answers.offers.some((offer) => offer.id === one.id));
-  const choose = useCallback((key: string) => {
-    const card = document.getElementById(`offer-${key}`);
+  const choose = useCallback((anchor: string) => {
+    const card = document.getElementById(anchor);
     card?.scrollIntoView({ block: 'center' });
-    card?.querySelector<HTMLElement>('a')?.focus();
+    card?.querySelector<HTMLElement>('a.slot')?.focus();
   }, []);
+  const again = (): void => setRound({ round: round + 1, now: Date.now() });
   return (
     <>
       <div className="page-head">
         <h1>{t('search.title')}</h1>
       </div>
       <SearchForm
-        key={`${name}${specialty}${ids}${near}`}
         asked={search}
         onAsk={(asked) => {
           setShown(PAGE);
-          setRound(round + 1);
+          again();
           open(searchPage, asked);
         }}
       />
+      {!isAsked(search) && <p className="soft">{t('search.how')}</p>}
       <RefusalAlert error={crowd.error ?? answers.error} />
       {people?.length === 0 && <p role="status">{t('search.nobody')}</p>}
       {crowd.data !== undefined && crowd.data.total > MOST_PEOPLE && <p role="status">{t('search.tooMany', { most: MOST_PEOPLE, total: crowd.data.total })}</p>}
-      <SearchProgress answers={answers} />
+      <SearchProgress answers={answers} found={cards.length} />
       {answers.state !== 'idle' && people !== undefined && people.length > 0 && (
         <>
           <Filters search={search} onChange={(asked) => open(searchPage, asked, true)} />
           <div className="results-head">
-            <p role="status">{t('search.found', { count: cards.length })}</p>
+            <p>{t('search.found', { count: cards.length })}</p>
             <Button variant="default" size="compact-md" onClick={() => setMapOpen(!isMapOpen)} aria-expanded={isMapOpen}>
               {t(isMapOpen ? 'search.hideMap' : 'search.showMap')}
             </Button>
-            <Button variant="default" size="compact-md" onClick={() => setRound(round + 1)}>
+            <Button variant="default" size="compact-md" onClick={again}>
               {t('search.refresh')}
             </Button>
           </div>
@@ -85,20 +85,7 @@ export default function SearchPage() {
               {t('search.showMore', { count: cards.length - shown })}
             </Button>
           )}
-          {answers.state === 'done' && without.length > 0 && (
-            <details className="sheet without">
-              <summary>{t('search.without', { count: without.length })}</summary>
-              <p className="soft">{t('search.withoutWhy')}</p>
-              <ul>
-                {without.map((one) => (
-                  <li key={one.id}>
-                    {one.name}
-                    {one.places[0] !== undefined && <span className="soft"> · {one.places[0].city}</span>}
-                  </li>
-                ))}
-              </ul>
-            </details>
-          )}
+          {answers.state === 'done' && <Without people={people} offers={answers.offers} />}
         </>
       )}
     </>

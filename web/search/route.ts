@@ -32,7 +32,8 @@ export const searchPage: Page<SearchSearch> = definePage({
     return {
       name: textParam(raw['name']),
       specialty: textParam(raw['specialty'], 20),
-      ids: textParam(raw['ids'], 20_000),
+      // Longer, the address of the page would be refused when it is opened again.
+      ids: textParam(raw['ids'], 14_000),
       town: textParam(raw['town']),
       near: near !== undefined && /^-?\d+(\.\d+)?\|-?\d+(\.\d+)?$/.test(near) ? near : undefined,
       radius: RADII_KM.find((one) => one === Number(raw['radius'])),

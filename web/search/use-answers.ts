@@ -1,10 +1,13 @@
 /** The search at all editors, as their answers come: what is free so far, and what became of each editor. */
-import { useEffect, useReducer } from 'react';
+import { useEffect, useReducer, useState } from 'react';
+import { IDNPS } from '../../src/fhir/identifiers.ts';
 import type { Json } from '../../src/fhir/resource.ts';
-import { type KnownPerson, RPPS } from './directory.ts';
+import { onConnection, Refusal, Unreachable } from '../fhir/client.ts';
+import { addDays, dayIn } from '../fhir/zone.ts';
+import type { KnownPerson } from './directory.ts';
 import { events } from './event-stream.ts';
 import { addOffers, type Offer, offersOf } from './offers.ts';
-import { PARIS, dayIn } from './zone.ts';
+import { PARIS } from './zone.ts';
 
 export interface PartnerAnswer {
   id: string;
@@ -40,24 +43,27 @@ function reduce(before: Answers, action: Action): Answers {
 
 const DAYS = 3;
 
-/** `people` undefined: nothing is asked. `round`: the same again. */
+/** `people` undefined: nothing is asked. `round`: the same again. What was cut off is asked again as soon as the server answers anything. */
 export function useAnswers(people: readonly KnownPerson[] | undefined, round: number): Answers {
   const [answers, tell] = useReducer(reduce, NOTHING);
-  const who = people?.map((one) => `${RPPS}%7C${encodeURIComponent(one.id)}`).join(',');
+  const [attempt, setAttempt] = useState(0);
+  const who = people?.map((one) => `${IDNPS}%7C${encodeURIComponent(one.id)}`).join(',');
   useEffect(() => {
     if (who === undefined || who === '') return;
     const controller = new AbortController();
     tell({ is: 'start' });
     void follow(who, controller.signal, tell);
     return () => controller.abort();
-  }, [who, round]);
+  }, [who, round, attempt]);
+  const isCut = answers.error instanceof Unreachable || (answers.error instanceof Refusal && answers.error.status === 401);
+  useEffect(() => (isCut ? onConnection((event) => event === 'answered' && setAttempt((before) => before + 1)) : undefined), [isCut]);
   return who === undefined || who === '' ? NOTHING : answers;
 }
 
 async function follow(who: string, signal: AbortSignal, tell: (action: Action) => void): Promise<void> {
   const now = Date.now();
   const start = encodeURIComponent(new Date(now).toISOString());
-  const end = `${dayIn(now + (DAYS - 1) * 86_400_000, PARIS)}T23:59:59`;
+  const end = `${addDays(dayIn(now, PARIS), DAYS - 1)}T23:59:59`;
   try {
     for await (const { event, data } of events(`/fhir/Slot?status=free&start=ge${start}&start=le${end}&schedule.actor:Practitioner.identifier=${who}`, signal)) {
       if (event === 'partner') tell({ is: 'partner', told: JSON.parse(data) });

@@ -8,7 +8,7 @@ import { partsOf } from '../fhir/parameters.ts';
 import { notify } from '../shell/notify.tsx';
 import { RefusalAlert } from '../shell/refusal.tsx';
 import { Rows } from '../shell/rows.tsx';
-import { instant, useOperation } from './operation.ts';
+import { instant, Technical, useOperation } from './operation.tsx';
 
 const STATES = ['waiting', 'sent', 'taken', 'acknowledged', 'failed', 'expired'] as const;
 
@@ -21,7 +21,7 @@ export function HubPanel() {
   const replay = useMutation({
     mutationFn: (id: string) => ask(`/fhir/$hub-replay?id=${encodeURIComponent(id)}`, { method: 'POST' }),
     onSuccess: () => {
-      notify({ title: t('supervision.retried') });
+      notify({ title: t('supervision.retried', { count: 1 }) });
       void client.invalidateQueries();
     },
   });
@@ -35,15 +35,15 @@ export function HubPanel() {
       </div>
       <Rows
         label={t('supervision.tab.hub')}
-        empty={t('supervision.noMessage')}
+        empty={messages.data === undefined && messages.error === null ? t('shell.loading') : t('supervision.noMessage')}
         rows={partsOf(messages.data, 'message')}
         keyOf={(row) => `${row['id'] ?? ''} ${row['appointment']?.reference} ${row['created'] ?? ''}`}
         columns={[
           { title: t('supervision.created'), cell: (row) => instant(row['sent'] ?? row['created']) },
           { title: t('supervision.recipient'), cell: (row) => row['recipient'] ?? '' },
-          { title: t('supervision.method'), cell: (row) => row['method'] ?? '' },
+          { title: t('supervision.method'), cell: (row) => t(`supervision.methodIs.${row['method'] as 'CreateAppointment'}`, { defaultValue: row['method'] ?? '' }) },
           { title: t('supervision.state'), cell: (row) => t(`reports.dispatchIs.${row['state'] as 'sent'}`) },
-          { title: t('supervision.error'), cell: (row) => [row['code'], row['error']].filter(Boolean).join(' ') },
+          { title: t('supervision.error'), cell: (row) => <Technical text={[row['code'], row['error']].filter(Boolean).join(' ')} /> },
           {
             title: t('supervision.action'),
             cell: (row) =>
@@ -67,7 +67,7 @@ export function HubPanel() {
             columns={[
               { title: t('supervision.created'), cell: (row) => instant(row['at']) },
               { title: t('supervision.queue'), cell: (row) => row['queue'] },
-              { title: t('supervision.error'), cell: (row) => row['reason'] },
+              { title: t('supervision.error'), cell: (row) => <Technical text={row['reason']} /> },
             ]}
           />
         </>

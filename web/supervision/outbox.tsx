@@ -3,44 +3,50 @@ import { Button, NativeSelect } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Json } from '../../src/fhir/resource.ts';
 import { ask } from '../fhir/client.ts';
-import { partsOf } from '../fhir/parameters.ts';
+import { parameterOf, partsOf } from '../fhir/parameters.ts';
 import { notify } from '../shell/notify.tsx';
+import { serverKind } from '../shell/page.ts';
 import { RefusalAlert } from '../shell/refusal.tsx';
 import { Rows } from '../shell/rows.tsx';
-import { instant, useOperation } from './operation.ts';
+import { instant, Technical, useOperation } from './operation.tsx';
 
 const STATES = ['waiting', 'failed', 'delivered'] as const;
+
+type Row = Record<string, Json>;
 
 export function OutboxPanel() {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [state, setState] = useState<string>('');
   const { data, error } = useOperation(`/fhir/$outbox?_count=200${state === '' ? '' : `&state=${state}`}`);
+  const nameOf = useDestinationNames();
   const retry = useMutation({
     mutationFn: (parameter: object[]) => ask('/fhir/$outbox-retry', { method: 'POST', body: { resourceType: 'Parameters', parameter } }),
-    onSuccess: () => {
-      notify({ title: t('supervision.retried') });
+    onSuccess: ({ json }) => {
+      notify({ title: t('supervision.retried', { count: Number(parameterOf(json, 'retried') ?? 0) }) });
       void client.invalidateQueries();
     },
   });
+  const isLoading = data === undefined && error === null;
   return (
     <>
       <RefusalAlert error={error ?? retry.error} />
       <h2>{t('supervision.destinations')}</h2>
       <Rows
         label={t('supervision.destinations')}
-        empty={t('supervision.nothingSent')}
+        empty={isLoading ? t('shell.loading') : t('supervision.nothingSent')}
         rows={partsOf(data, 'destination')}
         keyOf={(row) => row['name']}
         columns={[
-          { title: t('supervision.destination'), cell: (row) => row['name'] },
-          ...STATES.map((one) => ({ title: t(`supervision.isState.${one}`), cell: (row: ReturnType<typeof partsOf>[number]) => row[one] })),
+          { title: t('supervision.destination'), cell: (row) => nameOf(row['name']) },
+          ...STATES.map((one) => ({ title: t(`supervision.isState.${one}`), cell: (row: Row) => row[one] })),
           {
             title: t('supervision.action'),
             cell: (row) =>
               row['failed'] > 0 && (
-                <Button size="compact-sm" variant="light" onClick={() => retry.mutate([{ name: 'destination', valueString: row['name'] }])} aria-label={t('supervision.retryAllOf', { destination: row['name'] })}>
+                <Button size="compact-sm" variant="light" onClick={() => retry.mutate([{ name: 'destination', valueString: row['name'] }])} aria-label={t('supervision.retryAllOf', { destination: nameOf(row['name']) })}>
                   {t('supervision.retryAll')}
                 </Button>
               ),
@@ -54,15 +60,15 @@ export function OutboxPanel() {
       </div>
       <Rows
         label={t('supervision.messages')}
-        empty={t('supervision.noMessage')}
+        empty={isLoading ? t('shell.loading') : t('supervision.noMessage')}
         rows={partsOf(data, 'item')}
         keyOf={(row) => row['id']}
         columns={[
           { title: t('supervision.created'), cell: (row) => instant(row['created']) },
-          { title: t('supervision.destination'), cell: (row) => row['destination'] },
+          { title: t('supervision.destination'), cell: (row) => nameOf(row['destination']) },
           { title: t('supervision.state'), cell: (row) => t(`supervision.isState.${row['state'] as 'waiting'}`) },
           { title: t('supervision.attempts'), cell: (row) => row['attempts'] },
-          { title: t('supervision.error'), cell: (row) => row['error'] ?? '' },
+          { title: t('supervision.error'), cell: (row) => <Technical text={row['error']} /> },
           {
             title: t('supervision.action'),
             cell: (row) =>
@@ -76,4 +82,16 @@ export function OutboxPanel() {
       />
     </>
   );
+}
+
+/** Destinations as people call them: `partner:editeur-a` by the name in the registry. */
+function useDestinationNames(): (destination: string) => string {
+  const { t } = useTranslation();
+  const partners = partsOf(useOperation('/fhir/$partners', serverKind() === 'platform').data, 'partner');
+  return (destination) => {
+    const [kind, id] = destination.split(/:(.*)/s);
+    if (kind === 'partner') return partners.find((one) => one['id'] === id)?.['name'] ?? id;
+    if (kind === 'hub' || kind === 'sas-platform' || kind === 'hold') return t(`supervision.to-${kind}`);
+    return kind === 'subscription' ? t('supervision.to-subscription', { id }) : destination;
+  };
 }

@@ -5,7 +5,7 @@ import type { Json } from '../../src/fhir/resource.ts';
 import { parameterOf, partsOf } from '../fhir/parameters.ts';
 import { RefusalAlert } from '../shell/refusal.tsx';
 import { Rows } from '../shell/rows.tsx';
-import { instant, useOperation } from './operation.ts';
+import { instant, Technical, useOperation } from './operation.tsx';
 
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 30;
@@ -19,12 +19,12 @@ export function ServerPanel() {
       <h2>{t('supervision.certificates')}</h2>
       <Rows
         label={t('supervision.certificates')}
-        empty={t('supervision.noCertificate')}
+        empty={data === undefined && error === null ? t('shell.loading') : t('supervision.noCertificate')}
         rows={partsOf(data, 'certificate').sort((a, b) => String(a['until'] ?? '').localeCompare(String(b['until'] ?? '')))}
         keyOf={(row) => `${row['option']} ${row['subject']} ${row['until']}`}
         columns={[
           { title: t('supervision.subject'), cell: (row) => row['subject'] },
-          { title: t('supervision.option'), cell: (row) => row['option'] },
+          { title: t('supervision.option'), cell: (row) => t(`supervision.certificate.${row['option'] as 'tlsCert'}`, { defaultValue: row['option'] }) },
           { title: t('supervision.until'), cell: (row) => <Until row={row} /> },
         ]}
       />
@@ -32,10 +32,10 @@ export function ServerPanel() {
       <Rows
         label={t('supervision.versions')}
         empty=""
-        rows={[...partsOf(data, 'version'), { of: t('supervision.started'), is: instant(parameterOf(data, 'started')) }] as Record<string, Json>[]}
+        rows={[...partsOf(data, 'version'), { of: 'started', is: instant(parameterOf(data, 'started')) }] as Record<string, Json>[]}
         keyOf={(row) => row['of']}
         columns={[
-          { title: t('supervision.what'), cell: (row) => row['of'] },
+          { title: t('supervision.what'), cell: (row) => t(`supervision.component.${row['of'] as 'node'}`, { defaultValue: row['of'] }) },
           { title: t('supervision.version'), cell: (row) => row['is'] },
         ]}
       />
@@ -45,7 +45,7 @@ export function ServerPanel() {
 
 function Until({ row }: { row: Record<string, Json> }) {
   const { t } = useTranslation();
-  if (row['problem'] !== undefined) return <span className="bad-text">{row['problem']}</span>;
+  if (row['problem'] !== undefined) return <span className="bad-text">{t('supervision.unreadable')} <Technical text={row['problem']} /></span>;
   const days = Math.floor((Date.parse(row['until']) - Date.now()) / DAY_MS);
   return (
     <>

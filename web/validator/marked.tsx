@@ -11,7 +11,8 @@ export function Marked({ text, faults }: { text: string; faults: readonly Fault[
   const lines = text.split('\n');
   const marked = new Map<number, Fault[]>();
   for (const one of faults) if (one.line !== undefined) marked.set(one.line, [...(marked.get(one.line) ?? []), one]);
-  const shown = lines.map((_line, i) => [...marked.keys()].some((line) => Math.abs(line - (i + 1)) <= AROUND));
+  const shown: boolean[] = [];
+  for (const line of marked.keys()) for (let i = Math.max(0, line - 1 - AROUND); i < Math.min(lines.length, line + AROUND); i++) shown[i] = true;
   return (
     <>
       {faults.length > 0 && (
@@ -24,22 +25,25 @@ export function Marked({ text, faults }: { text: string; faults: readonly Fault[
           ))}
         </ol>
       )}
+      {faults.length > MOST_FAULTS && <p>{t('validator.more', { count: faults.length - MOST_FAULTS })}</p>}
       {marked.size > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
-        <pre className="code marked" tabIndex={0}>
-          {lines.map((line, i) => {
-            const number = i + 1;
-            if (!shown[i]) return shown[i - 1] === true || i === 0 ? <span key={number} className="gap">{'⋯\n'}</span> : null;
-            const worst = marked.get(number);
-            return (
-              <span key={number} id={`line-${number}`} className={worst === undefined ? undefined : worst.some((one) => one.severity !== 'warning') ? 'bad' : 'warn'}>
-                <span className="number">{String(number).padStart(5)}</span> {line}
-                {worst !== undefined && <span className="sr-only"> {worst.map((one) => one.text).join(' ')}</span>}
-                {'\n'}
-              </span>
-            );
-          })}
-        </pre>
+        <section className="marked" tabIndex={0} aria-label={t('validator.marked')}>
+          <pre className="code">
+            {lines.map((line, i) => {
+              const number = i + 1;
+              if (!shown[i]) return shown[i - 1] === true || i === 0 ? <span key={number} className="gap">{'⋯\n'}</span> : null;
+              const worst = marked.get(number);
+              return (
+                <span key={number} id={`line-${number}`} className={worst === undefined ? undefined : worst.some((one) => one.severity !== 'warning') ? 'bad' : 'warn'}>
+                  <span className="number">{String(number).padStart(5)}</span> {line}
+                  {worst !== undefined && <span className="sr-only"> {worst.map((one) => one.text).join(' ')}</span>}
+                  {'\n'}
+                </span>
+              );
+            })}
+          </pre>
+        </section>
       )}
     </>
   );

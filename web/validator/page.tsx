@@ -33,11 +33,14 @@ export default function ValidatorPage() {
   const profiles = useQuery({ queryKey: ['profiles'], queryFn: ({ signal }) => searchAll('StructureDefinition', { _elements: 'url,name,title,type,derivation', _count: '500' }, signal), retry: false, staleTime: Number.POSITIVE_INFINITY });
   const check = useMutation({
     mutationFn: () => validate(text, profile),
+    // A report of another text would mislead.
+    onMutate: () => setChecked(undefined),
     onSuccess: (faults) => {
       setChecked({ text, faults });
       requestAnimationFrame(() => report.current?.focus());
     },
   });
+  const [isOver, setOver] = useState(false);
   const take = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return;
     if (file.size > MOST_BYTES) return setProblem(t('validator.tooLarge'));
@@ -46,10 +49,11 @@ export default function ValidatorPage() {
   };
   const drop = (event: DragEvent): void => {
     event.preventDefault();
+    setOver(false);
     void take(event.dataTransfer.files[0]);
   };
   const type = typeOf(text);
-  const choices = (profiles.data?.matches ?? []).filter((one) => type === undefined || one['type'] === type).map((one) => ({ value: one['url'] as string, label: `${one['title'] ?? one['name']} – ${one['url']}` }));
+  const choices = (profiles.data?.matches ?? []).filter((one) => type === undefined || one['type'] === type).map((one) => ({ value: one['url'] as string, label: labelOf(one['url'], one['title']) }));
   return (
     <>
       <div className="page-head">
@@ -57,7 +61,12 @@ export default function ValidatorPage() {
       </div>
       <form
         className="sheet validator-form"
-        onDragOver={(event) => event.preventDefault()}
+        data-over={isOver || undefined}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
         onDrop={drop}
         onSubmit={(event) => {
           event.preventDefault();
@@ -94,6 +103,12 @@ function summary(faults: readonly Fault[], t: ReturnType<typeof useTranslation>[
   const warnings = faults.filter((one) => one.severity === 'warning').length;
   if (errors === 0 && warnings === 0) return t('validator.good');
   return [...(errors > 0 ? [t('validator.errors', { count: errors })] : [t('validator.good')]), ...(warnings > 0 ? [t('validator.warnings', { count: warnings })] : [])].join(', ');
+}
+
+/** What a profile is called, and whose it is. */
+function labelOf(url: string, title: string | undefined): string {
+  const [, guide = '', name = url] = /^(?:https?:\/\/)?(.*?)(?:\/StructureDefinition)?\/([^/]+)$/.exec(url) ?? [];
+  return `${title ?? name}${guide === '' ? '' : ` (${guide})`}`;
 }
 
 function typeOf(text: string): string | undefined {

@@ -1,10 +1,15 @@
-/** `GET /fhir/$partner-history?hours=24`: how each partner has answered, five minutes to a point, for the charts of the supervision page. */
+/** `GET /fhir/$partner-history?hours=24`: how each partner has answered, in spans that make a chart of any length readable, for the supervision page. */
 import { FhirError } from '../../fhir/issue.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import type { Operation } from '../../rest/backend.ts';
 import type { PartnerHealth } from '../../store/partner-health.ts';
 
 const MOST_HOURS = 24 * 31;
+const MINUTE = 60_000;
+/** Minutes of a point: five are what is counted. */
+const STEPS = [5, 15, 60, 360];
+/** As many points of one partner as a chart shows apart. */
+const MOST_POINTS = 170;
 
 export function partnerHistory(health: PartnerHealth): Operation {
   return {
@@ -17,7 +22,8 @@ export function partnerHistory(health: PartnerHealth): Operation {
       const text = parseQuery(query).find((one) => one.name === 'hours')?.value ?? '24';
       const hours = Number(text);
       if (!/^\d{1,3}$/.test(text) || hours < 1 || hours > MOST_HOURS) throw new FhirError('value', `hours is a whole number from 1 to ${MOST_HOURS}`, { expression: 'hours', text: `hours : un nombre entier de 1 à ${MOST_HOURS}.` });
-      const parameter = (await health.since(now - hours * 3_600_000)).map(({ partner, at, answers, failures, meanDelay, maxDelay }) => ({
+      const stepMinutes = STEPS.find((step) => (hours * 60) / step <= MOST_POINTS) ?? STEPS.at(-1)!;
+      const points = (await health.since(now - hours * 60 * MINUTE, stepMinutes * MINUTE)).map(({ partner, at, answers, failures, meanDelay, maxDelay }) => ({
         name: 'point',
         part: [
           { name: 'partner', valueString: partner },
@@ -27,7 +33,7 @@ export function partnerHistory(health: PartnerHealth): Operation {
           ...(meanDelay === undefined ? [] : [{ name: 'meanDelay', valueInteger: meanDelay }, { name: 'maxDelay', valueInteger: maxDelay }]),
         ],
       }));
-      return { resource: { resourceType: 'Parameters', ...(parameter.length === 0 ? {} : { parameter }) } };
+      return { resource: { resourceType: 'Parameters', parameter: [{ name: 'stepMinutes', valueInteger: stepMinutes }, ...points] } };
     },
   };
 }

@@ -1,0 +1,174 @@
+/**
+ * A region for the pages of the platform: the platform itself, an editor that is a real agenda server, one with thousands of slots, one that answers when
+ * the test lets it, one that is down; a regulator with an account everywhere; the Hub and a dispatch software where a broker answers.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AgendaServer, startAgenda } from '../../src/cli/agenda.ts';
+import { directoryOf, FICTIONAL_TOWNS } from '../../src/cli/demo-directory.ts';
+import { demoIdentity } from '../../src/cli/people.ts';
+import { type PlatformServer, startPlatform } from '../../src/cli/platform.ts';
+import { editorAnswer } from '../../src/demo/editor-answer.ts';
+import { OVERSEAS, TOWNS, type Town } from '../../src/demo/names.ts';
+import { concept, duration, national, offer, R38, timezone, weekly } from '../../src/demo/shapes.ts';
+import type { Json, Resource } from '../../src/fhir/resource.ts';
+import type { Config } from '../../src/runtime/config.ts';
+import { account, AMQP, brokerAt, randomNames, startHub, startLrm } from '../amqp.ts';
+import { call, NOW, type Reply, testConfig } from '../harness.ts';
+import { type Closing, partnersOf } from '../simulated.ts';
+
+export const REGULATOR = '3456780581/11242343';
+export const LONG_NAME = 'Maximilienne-Élisabeth-'.repeat(13);
+
+const EVERY_DAY = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
+
+interface Doctor {
+  id: string;
+  rpps: string;
+  family: string;
+  given: string;
+  town: Town;
+  specialty: [code: string, display: string];
+  /** `VR PRO`: modes and visibilities of what the SAS is shown. */
+  modes: string[];
+  seen: string[];
+  from: string;
+  to: string;
+  zone?: string;
+}
+
+const GP: [string, string] = ['SM54', 'Médecine générale'];
+const [centre, north, south] = TOWNS as [Town, Town, Town];
+
+/** Names of every kind; nobody real. */
+const DOCTORS: readonly Doctor[] = [
+  { id: 'vasseur', rpps: '810000000011', family: 'Vasseur', given: 'Camille', town: centre, specialty: GP, modes: ['AMB'], seen: ['SNP', 'PUBLIC'], from: '14:00', to: '18:00' },
+  { id: 'leroy', rpps: '810000000029', family: 'Leroy', given: 'Hugo', town: north, specialty: GP, modes: ['VR'], seen: ['PRO'], from: '11:00', to: '12:00' },
+  { id: 'haddad', rpps: '810000000037', family: 'Haddad', given: 'Salomé', town: south, specialty: ['SM40', 'Pédiatrie'], modes: ['HH'], seen: ['SNP'], from: '19:00', to: '21:00' },
+  { id: 'payet', rpps: '810000000045', family: 'Payet', given: 'Marie', town: OVERSEAS, specialty: GP, modes: ['AMB'], seen: ['PUBLIC'], from: '16:00', to: '18:00', zone: 'Indian/Reunion' },
+  { id: 'long', rpps: '810000000052', family: LONG_NAME, given: 'Anne', town: north, specialty: GP, modes: ['AMB'], seen: ['PUBLIC'], from: '15:00', to: '16:00' },
+  { id: 'rtl', rpps: '810000000060', family: 'السيد', given: 'محمد', town: north, specialty: GP, modes: ['AMB'], seen: ['PUBLIC'], from: '15:00', to: '16:00' },
+  { id: 'emoji', rpps: '810000000078', family: 'Petit 🦊', given: 'Zoé', town: north, specialty: GP, modes: ['AMB'], seen: ['PUBLIC'], from: '15:00', to: '16:00' },
+  { id: 'ferme', rpps: '810000000086', family: 'Fermé', given: 'Luc', town: north, specialty: ['SM04', 'Cardiologie'], modes: ['AMB'], seen: ['PUBLIC'], from: '09:00', to: '09:00' },
+];
+
+function agendaOf({ id, rpps, family, given, town, specialty, modes, seen, from, to, zone }: Doctor): Resource[] {
+  const offset = zone === undefined ? '+01:00' : '+04:00';
+  return [
+    { resourceType: 'Location', id: `lieu-${id}`, name: `Cabinet ${town.name}`, address: { line: ['1 place du Marché'], city: town.name, postalCode: town.postalCode }, position: { latitude: town.latitude, longitude: town.longitude }, telecom: [{ system: 'phone', value: '+33386123456' }] },
+    { resourceType: 'Practitioner', id, identifier: [national(rpps)], name: [{ family, given: [given] }] },
+    { resourceType: 'PractitionerRole', id: `role-${id}`, practitioner: { reference: `Practitioner/${id}` }, location: [{ reference: `Location/lieu-${id}` }], specialty: [concept(R38, ...specialty)], telecom: [{ system: 'phone', value: '+33386123456' }] },
+    {
+      resourceType: 'Schedule',
+      id,
+      active: true,
+      extension: [...(zone === undefined ? [] : [timezone(zone)]), duration('Consultation', 15), ...(from === to ? [] : [weekly({ id: `h-${id}`, days: EVERY_DAY, from, to, first: '2026-11-02', offset })]), offer({ visibility: seen, mode: modes, reason: 'Apporter la carte Vitale' })],
+      actor: [{ reference: `Practitioner/${id}` }, { reference: `PractitionerRole/role-${id}` }],
+      planningHorizon: { start: '2026-01-01', end: '2027-12-31' },
+    },
+  ] as Resource[];
+}
+
+export interface Region {
+  platform: PlatformServer;
+  editor: AgendaServer;
+  /** As a program that may do everything. */
+  ask(method: string, path: string, body?: Json): Promise<Reply>;
+  /** Lets the slow editor answer what it was asked, and all that it is asked later; or hold all again. */
+  slow: { release(): void; hold(): void };
+  /** What the large editor says to accounts that it is sent. */
+  accounts: { status: number };
+  stopPlatform(): Promise<void>;
+  /** At the same address, with what it had. */
+  restartPlatform(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** National identifiers that the large editor alone knows. */
+export const manyIds = (count: number): string[] => Array.from({ length: count }, (_, i) => `8199${String(10_000_000 + i)}`);
+
+export async function openRegion(changes: Partial<Config> = {}): Promise<Region> {
+  const folder = mkdtempSync(join(tmpdir(), 'creneau-region-'));
+  const closing: (() => Promise<unknown>)[] = [];
+  const hub = AMQP === undefined ? {} : await openHub(AMQP, folder, closing);
+  const config = testConfig(undefined, { demoLogin: true, data: join(folder, 'platform'), ...hub, ...changes });
+  const start = async (port: number): Promise<PlatformServer> => {
+    const platform = await startPlatform({ ...config, port }, () => NOW, FICTIONAL_TOWNS);
+    const ines = demoIdentity('ines', 'Inès Lemaire', { email: 'anne.durand@samu.test', fromSas: true });
+    const marc = demoIdentity('marc', 'Marc Aubert');
+    platform.people.introduce([
+      { person: { id: 'ines', roles: ['regulator'], description: 'Régule', identity: ines } },
+      { person: { id: 'marc', roles: ['operator'], description: 'Surveille', identity: marc }, rights: { name: marc.name, subject: marc.subject, roles: ['operator'], agendas: [], places: [] } },
+    ]);
+    return platform;
+  };
+  let platform = await start(0);
+  const editor = await startAgenda(testConfig(undefined, { demoLogin: true, sasPlatformUrl: `${platform.url}/fhir`, editorSystem: 'urn:oid:1.2.250.1.999.1' }), () => NOW);
+  const introduced = [demoIdentity('ines', 'Inès Lemaire', { email: 'anne.durand@samu.test', fromSas: true }), demoIdentity('paul', 'Paul Roy', { email: 'paul.roy@samu.test', fromSas: true })];
+  editor.people.introduce(introduced.map((identity) => ({ person: { id: identity.subject.split(':')[1]!, roles: ['regulator'], description: 'Régule', identity } })));
+  const operator = demoIdentity('marc', 'Marc Aubert');
+  editor.people.introduce([{ person: { id: 'marc', roles: ['operator'], description: 'Surveille', identity: operator }, rights: { name: operator.name, subject: operator.subject, roles: ['operator'], agendas: [], places: [] } }]);
+  const entry = DOCTORS.flatMap(agendaOf).map((resource) => ({ resource, request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` } }));
+  const loaded = await call(`${editor.url}/fhir`, 'POST', { resourceType: 'Bundle', type: 'transaction', entry });
+  if (loaded.status !== 200) throw new Error(loaded.text);
+
+  const ask = (method: string, path: string, body?: Json): Promise<Reply> => call(path.startsWith('/') ? platform.url + path : `${platform.url}/fhir/${path}`, method, body);
+  const directory = await directoryOf(editor);
+  const regulator = account(REGULATOR);
+  for (const one of directory) await ask('PUT', `${one.resourceType}/${one.id}`, one);
+  await ask('POST', 'Practitioner', regulator);
+
+  const running: Closing[] = [];
+  const partners = partnersOf({ request: ask }, running);
+  const gate = gateOf();
+  const accounts = { status: 201 };
+  await partners.register('creneau', `${editor.url}/sas`, { name: 'Créneau', caller: 'anonymous' });
+  await partners.partner('panne', '500', { name: 'Éditeur en panne' });
+  await partners.scripted('lent', async (path, query) => (path === 'Practitioner' ? 201 : (await gate.pass(), editorAnswer(path, query, { seed: 1, slots: 0, url: 'http://lent.example' }))), { name: 'Éditeur lent' });
+  await partners.scripted('grand', (path, query) => (path === 'Practitioner' ? accounts.status : editorAnswer(path, query, { seed: 2, slots: /8199\d{8}/.test(query) ? 500 : 0, url: 'http://grand.example' })), { name: 'Grand éditeur' });
+  return {
+    get platform() {
+      return platform;
+    },
+    ...{ editor, ask, slow: gate, accounts },
+    stopPlatform: () => platform.close(),
+    async restartPlatform() {
+      platform = await start(Number(new URL(platform.url).port));
+    },
+    async close() {
+      gate.release();
+      await editor.close();
+      await platform.close();
+      for (const one of running) await one.close();
+      for (const one of closing.reverse()) await one();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function gateOf() {
+  let open = true;
+  const waiting: (() => void)[] = [];
+  return {
+    pass: (): Promise<void> => (open ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    hold() {
+      open = false;
+    },
+    release() {
+      open = true;
+      for (const one of waiting.splice(0)) one();
+    },
+  };
+}
+
+/** The Hub and a dispatch software that acknowledges. */
+async function openHub(url: string, folder: string, closing: (() => Promise<unknown>)[]): Promise<Partial<Config>> {
+  const names = randomNames();
+  const samu = join(folder, 'samu.json');
+  writeFileSync(samu, JSON.stringify({ default: names.samu }));
+  const hub = await startHub(brokerAt(url), names);
+  const lrm = startLrm(brokerAt(url), names, names.samu);
+  closing.push(() => hub.clean(), () => lrm.close());
+  return { amqpUrl: url, samu, hubClientId: names.platform, hubExchange: names.exchange };
+}

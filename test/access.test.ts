@@ -1,13 +1,16 @@
 /** `docs/access.md` is the table of the code, and each cell of it is what the server does. */
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CertificateCaller, findCaller, readCallers } from '../src/rest/access/callers-file.ts';
+import { type CertificateCaller, findCaller, readCallers, readTokenCallers } from '../src/rest/access/callers-file.ts';
 import { proxyList } from '../src/rest/access/proxy.ts';
 import { type AccessTable, AGENDA_ACCESS, allowed, PLATFORM_ACCESS, ROLES } from '../src/rest/access/table.ts';
 import { PAGE_FILES, PAGE_PATHS } from '../src/rest/page-paths.ts';
+import { call, startTestServer, type TestServer } from './harness.ts';
 import { startTestPlatform } from './platform.ts';
-import { client, startTlsServer, type TestPki, testPki } from './tls.ts';
+import { client, startTlsServer, type TestPki, testPki, within10s } from './tls.ts';
 
 const PAGE = readFileSync(join(import.meta.dirname, '../docs/access.md'), 'utf8');
 const WORDS = { lire: 'read', écrire: 'write' } as Record<string, string>;
@@ -109,6 +112,51 @@ describe('each cell is what the server does', () => {
   });
 });
 
+describe('by token', () => {
+  let folder: string;
+  let test: TestServer;
+  /** The token of each is its name. */
+  const write = (...callers: { name: string; roles: readonly string[] }[]): void =>
+    writeFileSync(join(folder, 'callers.json'), JSON.stringify({ callers: callers.map((one) => ({ tokenSha256: createHash('sha256').update(one.name).digest('hex'), ...one })) }));
+  const everybody = [...ROLES.map((role) => ({ name: role, roles: [role] })), { name: 'all', roles: ['*'] }, { name: 'narrow', roles: ['manager'], paths: ['/fhir/metadata'] }];
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'creneau-callers-'));
+    write(...everybody);
+    test = await startTestServer({ auth: 'token', callers: join(folder, 'callers.json') });
+  });
+  afterAll(async () => {
+    await test.close();
+    rmSync(folder, { recursive: true });
+  });
+  const status = async (token: string | undefined, method: string, path: string): Promise<number> =>
+    (await call(test.server.url + path, method, ['GET', 'HEAD', 'DELETE'].includes(method) ? undefined : '{}', token === undefined ? {} : { authorization: `Bearer ${token}` })).status;
+
+  it.each(ROLES)('%s may do what the same cells say', async (role) => {
+    for (const { path, act, answer } of AGENDA.filter((one) => one.role === role)) {
+      for (const [method, address] of AGENDA_REQUESTS[`${act} ${path}`]!) {
+        expect([method, address, [401, 403].includes(await status(role, method, address)) ? 'non' : 'oui']).toEqual([method, address, answer === 'tous' ? 'oui' : answer]);
+      }
+    }
+  });
+
+  it('nobody may do what is not for all; `*` every thing; paths narrow what the roles open; the probes of health need no token', async () => {
+    const paths = ['/fhir/Schedule', '/fhir/metadata', '/metrics', '/sas/metadata', '/rdv?agenda=a', '/health/live'];
+    const of = (token?: string): Promise<number[]> => Promise.all(paths.map((path) => status(token, 'GET', path)));
+    expect(await of()).toEqual([401, 401, 401, 401, expect.any(Number), 200]);
+    expect(await of('unknown')).toEqual([401, 401, 401, 401, expect.any(Number), 200]);
+    expect(await of('all')).toEqual([200, 200, 200, 200, expect.any(Number), 200]);
+    expect(await of('narrow')).toEqual([403, 200, 403, 403, expect.any(Number), 200]);
+  });
+
+  it('callers are read again; a file with a fault leaves those before', async () => {
+    write(...everybody.filter((one) => one.name !== 'reader'));
+    expect(await within10s(() => status('reader', 'GET', '/fhir/Schedule'), (one) => one === 401)).toBe(401);
+    write({ name: 'manager', roles: ['magician'] });
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    expect([await status('manager', 'GET', '/fhir/Schedule'), await status('reader', 'GET', '/fhir/Schedule')]).toEqual([200, 401]);
+  });
+});
+
 it('the paths of a caller narrow what the roles open', async () => {
   const pki = await testPki();
   const { callers } = JSON.parse(pki.read('callers.json'));
@@ -171,6 +219,12 @@ describe('the callers file', () => {
     [[{ ...entry, paths: '/fhir' }], 'paths of "a" is not a list'],
     [[entry, { ...entry, name: 'b' }], '"b" and "a" have the same'],
   ])('refuses %j', (callers, message) => expect(() => read(...callers)).toThrow(message));
+
+  it.each([
+    [[{ name: 'a', roles: ['magician'], tokenSha256: '0'.repeat(64) }], 'has the role "magician"'],
+    [[{ name: 'a', roles: ['reader'], tokenSha256: 'secret' }], '64 hexadecimal digits'],
+    [[{ name: 'a', roles: ['reader'], tokenSha256: 'a'.repeat(64) }, { name: 'b', roles: ['reader'], tokenSha256: 'A'.repeat(64) }], '"b" and "a" have the same tokenSha256'],
+  ])('refuses the token of %j', (callers, message) => expect(() => readTokenCallers(Buffer.from(JSON.stringify({ callers })))).toThrow(message));
 });
 
 it('the list of proxies knows addresses and networks of both families', () => {

@@ -1,5 +1,6 @@
 /** The command line as people meet it: from a checkout, as its own process. */
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { Outbox } from '../src/store/outbox.ts';
 import { Unit } from '../src/store/unit.ts';
 import { call } from './harness.ts';
 import { run, startProcess } from './process.ts';
+import { testPki } from './tls.ts';
 
 const fixture = join(import.meta.dirname, 'golden/fhir/fixture.json');
 let folder: string;
@@ -44,6 +46,7 @@ describe('creneau', () => {
     [['agenda', '--sas-client-cert', 'a.pem'], '--sas-client-key'],
     [['agenda', '--colour', 'red'], '--colour'],
     [['agenda', '--amqp-url', 'http://broker'], '--amqp-url (AMQP_URL): "http://broker" — amqp://'],
+    [['agenda', '--to-key', 'x.key'], '--to-cert et / and --to-key'],
     [['agenda', '--amqp-cert', 'x.pem'], '--amqp-cert et / and --amqp-key'],
     [['hub', 'fr.health.samu330'], 'creneau hub CLIENT...'],
     [['lrm'], 'creneau lrm CLIENT'],
@@ -75,6 +78,41 @@ describe('creneau', () => {
     }
     expect(await run(['outbox', 'list', 'waiting', '--data', data])).toMatchObject({ code: 0, out: expect.stringMatching(/^nowhere : 1 en attente/) });
     expect((await run(['outbox', '--data', data])).code).toBe(2);
+  });
+
+  it.each(['token', 'mtls'])('outbox and load show who asks to a server run with --auth %s', async (auth) => {
+    const pki = await testPki();
+    const token = (name: string): { tokenSha256: string } => ({ tokenSha256: createHash('sha256').update(name).digest('hex') });
+    const { callers } = JSON.parse(pki.read('callers.json'));
+    pki.write({ 'operator.token': 'secret-1\n', 'reader.token': 'secret-2', 'callers.json': JSON.stringify({ callers: [...callers, { name: 'op', roles: ['operator', 'manager'], ...token('secret-1') }, { name: 'rd', roles: ['reader'], ...token('secret-2') }] }) });
+    const data = join(folder, `asked-${auth}`);
+    const tls = ['--tls-cert', pki.at('server.pem'), '--tls-key', pki.at('server.key')];
+    const clients = ['--tls-client-ca', pki.at('ca.pem'), '--tls-crl', pki.at('ca-root.crl'), '--tls-crl', pki.at('ca-clients.crl')];
+    const server = await startProcess(['agenda', '--data', data, '--auth', auth, '--callers', pki.at('callers.json'), ...tls, ...(auth === 'mtls' ? clients : [])]);
+    const as = (name: string): string[] => (auth === 'token' ? ['--to-token', pki.at(`${name}.token`)] : ['--to-cert', pki.at(`${name}.pem`), '--to-key', pki.at(`${name}.key`)]);
+    const ca = ['--to-ca', pki.at('ca.pem')];
+    try {
+      const [unknownCa, nobody, reader, listed, retried, loaded, fromEnvironment] = await Promise.all([
+        run(['outbox', 'list', '--data', data, ...as('operator')]),
+        run(['outbox', 'list', '--data', data, ...ca]),
+        run(['outbox', 'list', '--data', data, ...ca, ...as('reader')]),
+        run(['outbox', 'list', '--data', data, ...ca, ...as('operator')]),
+        run(['outbox', 'retry', 'sas-platform', '--to', `${server.url}/fhir`, ...ca, ...as('operator')]),
+        run(['load', fixture, '--to', `${server.url}/fhir`, ...ca, ...as(auth === 'token' ? 'operator' : 'manager')]),
+        run(['outbox', 'list', '--data', data], { CRENEAU_TO_CA: pki.at('ca.pem'), ...(auth === 'token' ? { CRENEAU_TO_TOKEN: pki.at('operator.token') } : { CRENEAU_TO_CERT: pki.at('operator.pem'), CRENEAU_TO_KEY: pki.at('operator.key') }) }),
+      ]);
+      expect(unknownCa).toMatchObject({ code: 1, err: expect.stringContaining("son certificat n'est pas reconnu (--to-ca, --to)") });
+      expect(nobody).toMatchObject({ code: 1, err: expect.stringContaining('(--to-token, --to-cert, --to-key)') });
+      expect(reader).toMatchObject({ code: 1, err: expect.stringContaining("Votre rôle n'ouvre pas") });
+      expect(listed).toEqual({ code: 0, out: '', err: '' });
+      expect(retried).toMatchObject({ code: 0, out: '0 remis en route / tried again\n' });
+      expect(loaded).toMatchObject({ code: 0, out: expect.stringMatching(/^25 ressources chargées, 0 refusées/) });
+      expect(fromEnvironment).toEqual({ code: 0, out: '', err: '' });
+      expect(await run(['outbox', 'list', '--to', 'http://127.0.0.1:1/fhir'])).toMatchObject({ code: 1, err: expect.stringContaining('ne répond pas') });
+    } finally {
+      await server.kill('SIGTERM');
+      pki.remove();
+    }
   });
 
   it('loads, serves, exports and loads again: the same resources', async () => {

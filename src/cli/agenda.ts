@@ -81,7 +81,6 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
     limits: limitsOf(config),
     log,
     metrics,
-    authenticate: door.authenticate,
     admit: door.admit,
     person: (request: FastifyRequest) => people.sessions.caller(request),
     https: door.https,

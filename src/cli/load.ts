@@ -4,7 +4,6 @@
  */
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { request } from 'undici';
 import { AgendaBackend } from '../agenda/backend.ts';
 import { FhirError } from '../fhir/issue.ts';
 import { parseJson, stringifyJson } from '../fhir/json.ts';
@@ -15,6 +14,7 @@ import type { Config } from '../runtime/config.ts';
 import { openDatabase } from '../store/open.ts';
 import { agendaSettings } from './agenda.ts';
 import { progress } from './progress.ts';
+import { openRemote } from './remote.ts';
 
 /** References point backwards in this order, with few exceptions, which are tried again at the end. */
 const ORDER = ['Organization', 'Location', 'Practitioner', 'HealthcareService', 'PractitionerRole', 'Patient', 'RelatedPerson', 'Device', 'Schedule', 'Slot', 'Appointment', 'AuditEvent'];
@@ -88,7 +88,14 @@ function rank(resource: Resource): number {
 }
 
 async function openSink(config: Config): Promise<{ sink: Sink; close(): Promise<void> }> {
-  if (config.to !== undefined) return { sink: (resource) => send(config.to!, resource), close: async () => {} };
+  if (config.to !== undefined) {
+    const remote = openRemote(config.to, config);
+    const sink: Sink = async (resource) => {
+      const path = resource.id === undefined ? resource.resourceType : `${resource.resourceType}/${resource.id}`;
+      await remote.ask(resource.id === undefined ? 'POST' : 'PUT', path, stringifyJson(resource));
+    };
+    return { sink, close: () => remote.close() };
+  }
   const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: 4 });
   const backend = new AgendaBackend(database, agendaSettings(config));
   const sink: Sink = async (resource) => {
@@ -101,19 +108,6 @@ async function openSink(config: Config): Promise<{ sink: Sink; close(): Promise<
     else await backend.update(context, resource, resource.id, {});
   };
   return { sink, close: () => database.close() };
-}
-
-async function send(base: string, resource: Resource): Promise<void> {
-  const path = resource.id === undefined ? resource.resourceType : `${resource.resourceType}/${resource.id}`;
-  const { statusCode, body } = await request(`${base}/${path}`, {
-    method: resource.id === undefined ? 'POST' : 'PUT',
-    headers: { 'content-type': 'application/fhir+json', prefer: 'return=minimal' },
-    body: stringifyJson(resource),
-  });
-  const text = await body.text();
-  if (statusCode < 300) return;
-  const outcome = text.startsWith('{') ? JSON.parse(text) : {};
-  throw new FhirError('processing', outcome.issue?.[0]?.diagnostics ?? `status ${statusCode}`);
 }
 
 async function* readItems(file: string): AsyncGenerator<Item | Refusal> {

@@ -1,9 +1,8 @@
 /**
  * `creneau outbox list [waiting|delivered|failed]` and `creneau outbox retry DESTINATION|ID...`: asks the running server (`--to`, or the one that
- * has announced itself in the data folder), or the database when none runs. Both ways go through the same operations.
+ * has announced itself in the data folder; with `--to-token` or `--to-cert` where it wants to know who asks), or the database when none runs. Both
+ * ways go through the same operations.
  */
-import { request } from 'undici';
-import { FhirError } from '../fhir/issue.ts';
 import type { Json, Resource } from '../fhir/resource.ts';
 import type { Context } from '../rest/backend.ts';
 import { outboxOperations } from '../rest/outbox-operations.ts';
@@ -11,6 +10,7 @@ import type { Config } from '../runtime/config.ts';
 import { runningServer } from '../store/lock-file.ts';
 import { openDatabase } from '../store/open.ts';
 import { Outbox } from '../store/outbox.ts';
+import { openRemote } from './remote.ts';
 
 type Ask = (operation: 'outbox' | 'outbox-retry', query: string, resource?: Json) => Promise<Json>;
 
@@ -27,7 +27,10 @@ export async function outbox(config: Config, [action, ...names]: readonly string
 
 async function asking(config: Config, work: (ask: Ask) => Promise<void>): Promise<void> {
   const server = config.to ?? (config.databaseUrl === undefined ? runningServer(config.data) : undefined);
-  if (server !== undefined) return work((operation, query, resource) => askServer(server, operation, query, resource));
+  if (server !== undefined) {
+    const remote = openRemote(server, config);
+    return work((operation, query, resource) => remote.ask(resource === undefined ? 'GET' : 'POST', `$${operation}${query && '?'}${query}`, resource && JSON.stringify(resource))).finally(() => remote.close());
+  }
   const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: 1 });
   const operations = outboxOperations(new Outbox(database));
   const context: Context = { now: Date.now(), requestId: 'outbox', caller: 'outbox', roles: ['*'], strict: false, base: '' };
@@ -36,18 +39,6 @@ async function asking(config: Config, work: (ask: Ask) => Promise<void>): Promis
   } finally {
     await database.close();
   }
-}
-
-async function askServer(base: string, operation: string, query: string, resource?: Json): Promise<Json> {
-  const { statusCode, body } = await request(`${base}/$${operation}?${query}`, {
-    method: resource === undefined ? 'GET' : 'POST',
-    headers: resource === undefined ? {} : { 'content-type': 'application/fhir+json' },
-    ...(resource === undefined ? {} : { body: JSON.stringify(resource) }),
-  });
-  const text = await body.text();
-  if (statusCode === 200) return JSON.parse(text) as Json;
-  const [first] = text.startsWith('{') ? ((JSON.parse(text) as Json).issue ?? []) : [];
-  throw new FhirError('processing', first?.diagnostics ?? `${base}: ${statusCode}`, { text: first?.details?.text ?? `${base} : ${statusCode}` });
 }
 
 function print({ parameter = [] }: Json): void {

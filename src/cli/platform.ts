@@ -70,7 +70,7 @@ export async function startPlatform(config: Config, now: () => number = Date.now
     closing.push(() => people.close());
     const options = {
       limits: { ...limitsOf(config), orValues: Math.max(config.maxOrValues, MOST_OR_VALUES) },
-      ...{ log, metrics, authenticate: door.authenticate, admit: door.admit, person: (request: FastifyRequest) => people.sessions.caller(request), https: door.https, now, publicUrl: config.publicUrl },
+      ...{ log, metrics, admit: door.admit, person: (request: FastifyRequest) => people.sessions.caller(request), https: door.https, now, publicUrl: config.publicUrl },
       ready: async () => {
         await database.query('SELECT 1');
       },

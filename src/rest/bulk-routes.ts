@@ -66,7 +66,7 @@ export function mountBulk(app: FastifyInstance, base: string, options: ServerOpt
   type Named = { Params: { job: string; name: string } };
 
   const begin = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const { name } = callerOf(request, options);
+    const { name } = callerOf(request);
     const id = await exports.begin(name, `${url(request)}/$export${queryOf(request) === '' ? '' : `?${queryOf(request)}`}`, queryOf(request), options.now());
     return reply.code(202).header('Content-Location', `${url(request)}/$export/${id}`).send();
   };
@@ -74,7 +74,7 @@ export function mountBulk(app: FastifyInstance, base: string, options: ServerOpt
   app.post(`${base}/$export`, begin);
 
   app.get<Named>(`${base}/$export/:job`, async (request, reply) => {
-    const { name } = callerOf(request, options);
+    const { name } = callerOf(request);
     const { job } = request.params;
     const state = (await exports.state(name, job)) ?? gone();
     if (!state.done) return reply.code(202).headers({ 'X-Progress': encodeURI(state.progress), 'Retry-After': '1' }).send();
@@ -84,22 +84,16 @@ export function mountBulk(app: FastifyInstance, base: string, options: ServerOpt
       .send(JSON.stringify({ transactionTime: new Date(state.at).toISOString(), request: state.request, requiresAccessToken: needsToken, output, error: [] }));
   });
   app.delete<Named>(`${base}/$export/:job`, async (request, reply) => {
-    if (await exports.cancel(callerOf(request, options).name, request.params.job)) return reply.code(202).send();
+    if (await exports.cancel(callerOf(request).name, request.params.job)) return reply.code(202).send();
     return gone();
   });
   app.get<Named>(`${base}/$export/:job/:name`, async (request, reply) => {
-    const found = (await exports.file(callerOf(request, options).name, request.params.job, request.params.name)) ?? gone();
+    const found = (await exports.file(callerOf(request).name, request.params.job, request.params.name)) ?? gone();
     return sendFile(request, reply, found, 'private, max-age=86400, immutable');
   });
 
-  app.get(`${base}/$bulk-publish`, async (request, reply) => {
-    callerOf(request, options);
-    return sendFile(request, reply, await publications.manifest(url(request), options.now()), `public, max-age=${FRESH}`, 'application/json; charset=utf-8');
-  });
-  app.get<{ Params: { name: string } }>(`${base}/$bulk-publish/:name`, async (request, reply) => {
-    callerOf(request, options);
-    return sendFile(request, reply, (await publications.file(request.params.name, options.now())) ?? gone(), `public, max-age=${FRESH}`);
-  });
+  app.get(`${base}/$bulk-publish`, async (request, reply) => sendFile(request, reply, await publications.manifest(url(request), options.now()), `public, max-age=${FRESH}`, 'application/json; charset=utf-8'));
+  app.get<{ Params: { name: string } }>(`${base}/$bulk-publish/:name`, async (request, reply) => sendFile(request, reply, (await publications.file(request.params.name, options.now())) ?? gone(), `public, max-age=${FRESH}`));
 }
 
 function gone(): never {

@@ -12,7 +12,7 @@ import { stringifyJson } from '../fhir/json.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { type Context, requireInteraction } from './backend.ts';
-import type { Admit, Authenticate, Caller } from './callers.ts';
+import type { Admit, Caller } from './callers.ts';
 import { errorResponse, toFhirError } from './error-response.ts';
 import { EVENT_HEADERS, eventStream } from './event-stream.ts';
 import { type Answer, type Exchange, readOptions, refuseEvents, render } from './exchange.ts';
@@ -26,9 +26,8 @@ export interface ServerOptions {
   limits: Limits;
   log: Log;
   metrics: Metrics;
-  authenticate: Authenticate;
-  /** Before every path; who it admits need not authenticate again. */
-  admit?: Admit | undefined;
+  /** Before every path. */
+  admit: Admit;
   /** Before that: whose session the request belongs to, if any. */
   person?: ((request: FastifyRequest) => Promise<Caller | undefined>) | undefined;
   /** Options of TLS; without them the server speaks plain HTTP. */
@@ -80,8 +79,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
         text: 'Adresse trop longue : utilisez POST _search.',
       });
     }
-    const caller = (await options.person?.(request)) ?? options.admit?.(request, reply);
-    if (caller !== undefined) admitted.set(request, caller);
+    const caller = (await options.person?.(request)) ?? options.admit(request, reply);
+    admitted.set(request, caller);
   });
   app.addHook('onResponse', async (request, reply) => {
     options.metrics.observe(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1000);
@@ -121,16 +120,16 @@ export function mount(app: FastifyInstance, base: string, service: Service, opti
   app.get(base, (request, reply) => sendError(options, request, reply, new FhirError('not-found', `See ${base}/metadata`, { text: `Voir ${base}/metadata.` })));
 }
 
-/** Who asks, on an address that is not FHIR. */
-export function callerOf(request: FastifyRequest, options: Pick<ServerOptions, 'authenticate'>): Caller {
-  return admitted.get(request) ?? options.authenticate({ header: headerOf(request) });
+/** Who asks. */
+export function callerOf(request: FastifyRequest): Caller {
+  return admitted.get(request)!;
 }
 
 /** Mounts an address that is not FHIR. */
 export function mountPlain(app: FastifyInstance, path: string, options: ServerOptions, handler: PlainHandler): void {
   app.get(path, async (request, reply) => {
     const header = headerOf(request);
-    const { name, roles } = callerOf(request, options);
+    const { name, roles } = callerOf(request);
     const url = request.raw.url ?? '';
     const { type, text } = await handler({ query: url.includes('?') ? url.slice(url.indexOf('?') + 1) : '', header, caller: name, roles, now: options.now() });
     return reply.header('Content-Type', type).send(text);
@@ -160,7 +159,7 @@ async function handle(
 
 function toExchange(base: string, options: ServerOptions, request: FastifyRequest): Exchange {
   const header = headerOf(request);
-  const caller = admitted.get(request) ?? options.authenticate({ header });
+  const caller = callerOf(request);
   const url = request.raw.url ?? '';
   const at = url.indexOf('?');
   const query = at < 0 ? '' : url.slice(at + 1);

@@ -35,6 +35,10 @@ export interface Config {
   publicUrl: string | undefined;
   logLevel: string;
   to: string | undefined;
+  toToken: string | undefined;
+  toCert: string | undefined;
+  toKey: string | undefined;
+  toCa: string | undefined;
   partners: string | undefined;
   partnerCert: string | undefined;
   partnerKey: string | undefined;
@@ -134,7 +138,11 @@ export const OPTIONS: readonly Option[] = [
   { key: 'sasCa', flag: 'sas-ca', variable: 'CRENEAU_SAS_CA', value: 'FILE', fallback: undefined, read: text, french: 'autorités du certificat de la plateforme SAS (PEM) ; absentes : celles du système', english: "authorities of the SAS platform's certificate (PEM); without: the system's" },
   { key: 'publicUrl', flag: 'public-url', variable: 'CRENEAU_PUBLIC_URL', value: 'URL', fallback: undefined, read: (value) => new URL(value).href.replace(/\/$/, ''), french: 'adresse publique, derrière un mandataire', english: 'public address, behind a proxy' },
   { key: 'logLevel', flag: 'log-level', variable: 'CRENEAU_LOG_LEVEL', value: 'LEVEL', fallback: 'info', read: oneOf('debug', 'info', 'warn', 'error', 'silent'), french: 'niveau du journal : debug, info, warn, error, silent', english: 'log level: debug, info, warn, error, silent' },
-  { key: 'to', flag: 'to', variable: 'CRENEAU_TO', value: 'URL', fallback: undefined, read: (value) => new URL(value).href.replace(/\/$/, ''), french: 'load : base FHIR du serveur à charger, au lieu de la base de données', english: 'load: FHIR base of the server to load, instead of the database' },
+  { key: 'to', flag: 'to', variable: 'CRENEAU_TO', value: 'URL', fallback: undefined, read: (value) => new URL(value).href.replace(/\/$/, ''), french: 'load, outbox : base FHIR du serveur à qui s’adresser, au lieu de la base de données', english: 'load, outbox: FHIR base of the server to talk to, instead of the database' },
+  { key: 'toToken', flag: 'to-token', variable: 'CRENEAU_TO_TOKEN', value: 'FILE', fallback: undefined, read: text, french: 'load, outbox : fichier du jeton à présenter à ce serveur (--auth token)', english: 'load, outbox: file with the token to show to that server (--auth token)' },
+  { key: 'toCert', flag: 'to-cert', variable: 'CRENEAU_TO_CERT', value: 'FILE', fallback: undefined, read: text, french: 'load, outbox : certificat à lui présenter (PEM) (--auth mtls)', english: 'load, outbox: certificate to show to it (PEM) (--auth mtls)' },
+  { key: 'toKey', flag: 'to-key', variable: 'CRENEAU_TO_KEY', value: 'FILE', fallback: undefined, read: text, french: 'sa clé privée (PEM)', english: 'its private key (PEM)' },
+  { key: 'toCa', flag: 'to-ca', variable: 'CRENEAU_TO_CA', value: 'FILE', fallback: undefined, read: text, french: 'load, outbox : autorités du certificat de ce serveur (PEM) ; absentes : celles du système', english: "load, outbox: authorities of that server's certificate (PEM); without: the system's" },
   { key: 'partners', flag: 'partners', variable: 'CRENEAU_PARTNERS', value: 'FILE', fallback: undefined, read: text, french: 'platform : fichier des éditeurs interrogés (JSON) ; relu sans redémarrage', english: 'platform: file of the partners that are asked (JSON); reloaded without a restart' },
   { key: 'partnerCert', flag: 'partner-cert', variable: 'CRENEAU_PARTNER_CERT', value: 'FILE', fallback: undefined, read: text, french: 'platform : certificat présenté aux éditeurs qui n’en ont pas de propre (PEM)', english: 'platform: certificate shown to partners that have none of their own (PEM)' },
   { key: 'partnerKey', flag: 'partner-key', variable: 'CRENEAU_PARTNER_KEY', value: 'FILE', fallback: undefined, read: text, french: 'platform : sa clé privée (PEM)', english: 'platform: its private key (PEM)' },
@@ -210,7 +218,6 @@ export function readConfig(argv: readonly string[], environment: NodeJS.ProcessE
   if (read.auth !== 'off' && read.callers === undefined) throw new Error(`--auth ${read.auth} demande / needs --callers FILE`);
   checkTls(read);
   if (read.sasPlatformUrl !== undefined && read.editorSystem === undefined) throw new Error('--sas-platform-url demande / needs --editor-system URI');
-  if ((read.amqpCert === undefined) !== (read.amqpKey === undefined)) throw new Error('--amqp-cert et / and --amqp-key vont ensemble / go together');
   return { config: read, files: positionals, help: values['help'] === true };
 }
 
@@ -229,10 +236,15 @@ function checkLogin({ host, publicUrl, oidcIssuer, oidcClientId, oidcClientSecre
   if (demoLogin && oidcIssuer !== undefined) throw new Error('--demo-login et / and --oidc-issuer : l’un ou l’autre / one or the other');
 }
 
-function checkTls({ sasClientCert, sasClientKey, partnerCert, partnerKey, auth, tlsCert, tlsKey, tlsClientCa, tlsCrl, trustedProxy }: Config): void {
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new Error('--tls-cert et / and --tls-key vont ensemble / go together');
-  if ((sasClientCert === undefined) !== (sasClientKey === undefined)) throw new Error('--sas-client-cert et / and --sas-client-key vont ensemble / go together');
-  if ((partnerCert === undefined) !== (partnerKey === undefined)) throw new Error('--partner-cert et / and --partner-key vont ensemble / go together');
+/** A certificate and its key are given together. */
+const PAIRS = [['tlsCert', 'tlsKey'], ['sasClientCert', 'sasClientKey'], ['partnerCert', 'partnerKey'], ['amqpCert', 'amqpKey'], ['toCert', 'toKey']] as const;
+
+function checkTls(config: Config): void {
+  const flagOf = (key: keyof Config): string => `--${OPTIONS.find((one) => one.key === key)!.flag}`;
+  for (const [cert, key] of PAIRS) {
+    if ((config[cert] === undefined) !== (config[key] === undefined)) throw new Error(`${flagOf(cert)} et / and ${flagOf(key)} vont ensemble / go together`);
+  }
+  const { auth, tlsCert, tlsClientCa, tlsCrl, trustedProxy } = config;
   if (auth === 'mtls') {
     if (tlsClientCa === undefined) throw new Error('--auth mtls demande / needs --tls-client-ca FILE');
     if (tlsCert === undefined && trustedProxy.length === 0) throw new Error('--auth mtls demande / needs --tls-cert, --tls-key, ou / or --trusted-proxy');

@@ -82,7 +82,9 @@ export function runningServer(folder: string): string | undefined {
 export function announce(folder: string, url: string): void {
   // Never half-written: a reader would take it for a dead lock.
   const draft = join(folder, `${NAME}.${process.pid}.url`);
-  writeFileSync(draft, JSON.stringify({ pid: process.pid, started: startOf(process.pid), url }), { mode: 0o600 });
+  // Whoever listens on every address is met on loopback.
+  const near = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+  writeFileSync(draft, JSON.stringify({ pid: process.pid, started: startOf(process.pid), url: near }), { mode: 0o600 });
   renameSync(draft, join(folder, NAME));
 }
 

@@ -1,49 +1,84 @@
 /**
- * Callers by their certificate: the common name and the organisational unit say who it is, and the callers file says what that one
- * may do. The contract of the SAS has the server check both names of the client (guide, 6.0 "Transport").
+ * The callers file: who by which certificate or token has which roles. Of a certificate the common name and the organisational unit say who
+ * it is: the contract of the SAS has the server check both (guide, 6.0 "Transport").
  *
  *     {"callers": [{"name": "Plateforme SAS", "commonName": "sas.example", "organizationalUnit": "1750000000",
- *                   "roles": ["sas-platform"], "paths": ["/sas"]}]}
+ *                   "roles": ["sas-platform"], "paths": ["/sas"]},
+ *                  {"name": "Secrétariat", "tokenSha256": "9f86d0...", "roles": ["manager"]}]}
  *
- * `paths` is optional and narrows what the roles open. Entries without a commonName are callers by token (`callers.ts`).
+ * `paths` is optional and narrows what the roles open.
  */
 import type { X509Certificate } from 'node:crypto';
 import type { Caller } from '../callers.ts';
 import { ROLES } from './table.ts';
 
-export interface CertificateCaller extends Caller {
-  commonName: string;
-  organizationalUnit: string;
+export interface ListedCaller extends Caller {
   paths: readonly string[] | undefined;
 }
 
-/** Throws with the entry that is wrong: a misspelt role would silently open nothing. */
+export interface CertificateCaller extends ListedCaller {
+  commonName: string;
+  organizationalUnit: string;
+}
+
+export interface TokenCaller extends ListedCaller {
+  /** SHA-256 of the token. */
+  hash: Buffer;
+}
+
+/** Those with a certificate. Throws with the entry that is wrong: a misspelt role would silently open nothing. */
 export function readCallers(file: Buffer): CertificateCaller[] {
-  const { callers } = JSON.parse(file.toString('utf8')) as { callers?: unknown };
-  if (!Array.isArray(callers)) throw new Error('"callers" is missing');
-  const found = callers.filter((one) => one?.commonName !== undefined || one?.organizationalUnit !== undefined).map(readCaller);
-  for (const [index, one] of found.entries()) {
-    const twin = found.findIndex((other) => other.commonName === one.commonName && other.organizationalUnit === one.organizationalUnit);
-    if (twin !== index) throw new Error(`"${one.name}" and "${found[twin]!.name}" have the same commonName and organizationalUnit`);
-  }
+  const found = entriesOf(file, 'commonName', 'organizationalUnit').map((one) => ({ ...listed(one, ROLES), commonName: textOf(one, 'commonName'), organizationalUnit: textOf(one, 'organizationalUnit') }));
+  refuseTwins(found, (one) => JSON.stringify([one.commonName, one.organizationalUnit]), 'commonName and organizationalUnit');
   return found;
 }
 
-function readCaller(one: Record<string, unknown>): CertificateCaller {
-  const text = (key: string): string => {
-    const value = one[key];
-    if (typeof value !== 'string' || value.trim() === '') throw new Error(`a caller has no ${key}: ${JSON.stringify(one).slice(0, 120)}`);
-    return value;
-  };
-  const list = (key: string): string[] => {
-    const value = one[key];
-    if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) throw new Error(`${key} of "${text('name')}" is not a list of texts`);
-    return value;
-  };
-  const roles = list('roles');
-  const unknown = roles.find((role) => !(ROLES as readonly string[]).includes(role));
-  if (unknown !== undefined) throw new Error(`"${text('name')}" has the role "${unknown}"; there are ${ROLES.join(', ')}`);
-  return { name: text('name'), commonName: text('commonName'), organizationalUnit: text('organizationalUnit'), roles, paths: one['paths'] === undefined ? undefined : list('paths') };
+/** Those with a token, in the same way; one who has every right has the role `*`. */
+export function readTokenCallers(file: Buffer): TokenCaller[] {
+  const found = entriesOf(file, 'tokenSha256').map((one) => ({ ...listed(one, [...ROLES, '*']), hash: hashOf(one) }));
+  refuseTwins(found, (one) => one.hash.toString('hex'), 'tokenSha256');
+  return found;
+}
+
+type Entry = Record<string, unknown>;
+
+/** Entries that have one of these. */
+function entriesOf(file: Buffer, ...keys: string[]): Entry[] {
+  const { callers } = JSON.parse(file.toString('utf8')) as { callers?: unknown };
+  if (!Array.isArray(callers)) throw new Error('"callers" is missing');
+  return callers.filter((one) => keys.some((key) => one?.[key] !== undefined));
+}
+
+function listed(one: Entry, known: readonly string[]): ListedCaller {
+  const roles = listOf(one, 'roles');
+  const unknown = roles.find((role) => !known.includes(role));
+  if (unknown !== undefined) throw new Error(`"${textOf(one, 'name')}" has the role "${unknown}"; there are ${known.join(', ')}`);
+  return { name: textOf(one, 'name'), roles, paths: one['paths'] === undefined ? undefined : listOf(one, 'paths') };
+}
+
+function textOf(one: Entry, key: string): string {
+  const value = one[key];
+  if (typeof value !== 'string' || value.trim() === '') throw new Error(`a caller has no ${key}: ${JSON.stringify(one).slice(0, 120)}`);
+  return value;
+}
+
+function listOf(one: Entry, key: string): string[] {
+  const value = one[key];
+  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) throw new Error(`${key} of "${textOf(one, 'name')}" is not a list of texts`);
+  return value;
+}
+
+function hashOf(one: Entry): Buffer {
+  const text = textOf(one, 'tokenSha256');
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new Error(`tokenSha256 of "${textOf(one, 'name')}" is not 64 hexadecimal digits`);
+  return Buffer.from(text, 'hex');
+}
+
+function refuseTwins<T extends ListedCaller>(found: readonly T[], keyOf: (one: T) => string, what: string): void {
+  for (const [index, one] of found.entries()) {
+    const twin = found.findIndex((other) => keyOf(other) === keyOf(one));
+    if (twin !== index) throw new Error(`"${one.name}" and "${found[twin]!.name}" have the same ${what}`);
+  }
 }
 
 export interface Names {

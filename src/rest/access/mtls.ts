@@ -10,11 +10,11 @@ import { FhirError, type IssueCode } from '../../fhir/issue.ts';
 import type { Log } from '../../runtime/log.ts';
 import { nameForLog, type ServerTls } from '../../runtime/tls/server-tls.ts';
 import type { Refusal, Verdict } from '../../runtime/tls/trust.ts';
-import type { Admit, Caller } from '../callers.ts';
+import { type Admit, NOBODY } from '../callers.ts';
 import { type CertificateCaller, findCaller, namesOf } from './callers-file.ts';
 import { CLIENT_CERT, proxyList, readForwarded } from './proxy.ts';
 import { routedPath } from './routed-path.ts';
-import { type AccessTable, allowed, isUnder } from './table.ts';
+import { type AccessTable, allowed, requireOpen } from './table.ts';
 
 export interface MutualTls {
   tls: ServerTls;
@@ -24,8 +24,6 @@ export interface MutualTls {
   table: AccessTable;
   log: Log;
 }
-
-const NOBODY: Caller = { name: 'anonymous', roles: [] };
 
 /** In French, for whoever reads the answer; in which code. The server's own missing list is not the caller's fault: 503. */
 const REFUSALS: Record<Refusal, { code: IssueCode; text: string }> = {
@@ -77,8 +75,7 @@ export function mutualTls(options: MutualTls): Admit {
       const shownNames = `CN ${names.commonName ?? 'none'}, OU ${names.organizationalUnits.join(' and ') || 'none'}`.slice(0, 200);
       throw new FhirError('forbidden', `No caller is listed with ${shownNames}`, { text: "Ce certificat est valable, mais son titulaire (CN et OU) n'est pas inscrit ici." });
     }
-    const isOpen = caller.roles.some((role) => (roles as readonly string[]).includes(role)) && (caller.paths?.some((one) => isUnder(path, one)) ?? true);
-    if (!isOpen) throw new FhirError('forbidden', 'The roles of this caller do not include this', { text: "Votre rôle n'ouvre pas cette adresse ou cette action." });
+    requireOpen(roles, path, caller);
     return caller;
   };
 }

@@ -2,6 +2,7 @@
  * Who may do what: paths by roles, as data. The row with the most segments of those that fit decides; what no row names is nobody's.
  * The same table stands in `docs/access.md`, and a test compares the two and tries each cell.
  */
+import { FhirError } from '../../fhir/issue.ts';
 import { PAGE_FILES, PAGE_PATHS } from '../page-paths.ts';
 
 export const ROLES = ['manager', 'reader', 'overbooking', 'sas-platform', 'editor', 'operator', 'practitioner', 'secretary', 'regulator'] as const;
@@ -95,6 +96,13 @@ export function allowed(table: AccessTable, method: string, path: string): Acces
   const act = actOf(method, path);
   const fitting = table.filter((row) => row.act === act && (row.path === '/' ? path === '/' : isUnder(path, row.path)));
   return fitting.sort((a, b) => segmentsOf(b.path).length - segmentsOf(a.path).length)[0]?.roles ?? [];
+}
+
+/** Do the roles of a row, and the caller's own `paths`, open this to the caller? Throws `forbidden` (403). Who has the role `*` has every one. */
+export function requireOpen(row: AccessRow['roles'], path: string, { roles, paths }: { roles: readonly string[]; paths?: readonly string[] | undefined }): void {
+  const isOpen = row === 'anybody' || roles.some((one) => one === '*' || (row as readonly string[]).includes(one));
+  if (isOpen && (paths?.some((one) => isUnder(path, one)) ?? true)) return;
+  throw new FhirError('forbidden', 'The roles of this caller do not include this', { text: "Votre rôle n'ouvre pas cette adresse ou cette action." });
 }
 
 export function isUnder(path: string, above: string): boolean {

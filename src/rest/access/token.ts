@@ -1,0 +1,46 @@
+/**
+ * Callers without a certificate: by a bearer token whose SHA-256 is in the callers file, so that the file holds no secret; or none at all,
+ * where people log in. From there to what that caller may do, by the same table as everybody's. What is anybody's stays open, as do the
+ * probes of health.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { FhirError } from '../../fhir/issue.ts';
+import { type Admit, NOBODY } from '../callers.ts';
+import type { ListedCaller, TokenCaller } from './callers-file.ts';
+import { routedPath } from './routed-path.ts';
+import { type AccessTable, allowed, isUnder, requireOpen } from './table.ts';
+
+/** `callers`: those in force. */
+export function admitByToken(table: AccessTable, callers: () => readonly TokenCaller[]): Admit {
+  return admitBy(table, ({ headers: { authorization } }) => {
+    const token = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
+    if (token === undefined) throw unknownCaller('This address needs an Authorization: Bearer header');
+    const hash = createHash('sha256').update(token).digest();
+    const match = callers().find((one) => timingSafeEqual(one.hash, hash));
+    if (match === undefined) throw unknownCaller('This token is not known');
+    return match;
+  });
+}
+
+/** Who has not logged in is nobody. */
+export function admitPersonsOnly(table: AccessTable): Admit {
+  return admitBy(table, () => {
+    throw new FhirError('login', 'Log in first (GET /auth/login)', { text: 'Connectez-vous.' });
+  });
+}
+
+function admitBy(table: AccessTable, callerOf: (request: FastifyRequest) => ListedCaller): Admit {
+  return (request) => {
+    const path = routedPath(request);
+    const roles = allowed(table, request.method, path);
+    if (roles === 'anybody' || isUnder(path, '/health')) return NOBODY;
+    const caller = callerOf(request);
+    requireOpen(roles, path, caller);
+    return caller;
+  };
+}
+
+function unknownCaller(reason: string): FhirError {
+  return new FhirError('login', reason, { expression: 'http.Authorization', text: 'Appelant inconnu : authentifiez-vous.' });
+}

@@ -33,17 +33,20 @@ export interface Visitor {
 export class Visitors {
   private readonly browser: Promise<Browser>;
   private readonly base: () => string;
+  /** One for each person and screen: the next visit finds the files of the pages in its cache, as people do. */
+  private readonly contexts = new Map<string, Promise<BrowserContext>>();
 
   constructor(base: () => string) {
     this.base = base;
-    this.browser = chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+    this.browser = chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', '--disable-dev-shm-usage', '--lang=fr-FR'] });
     this.browser.catch(() => {});
   }
 
   /** Somebody of the chooser, or nobody, at an address. The clock is the server's; the zone is Paris unless said otherwise. */
   async come(person: string | undefined, path: string, { viewport = DESKTOP, javaScript = true, timezone = 'Europe/Paris' } = {}): Promise<Visitor> {
-    const context = await (await this.browser).newContext({ baseURL: this.base(), viewport, locale: 'fr-FR', timezoneId: timezone, javaScriptEnabled: javaScript, reducedMotion: 'reduce' });
-    if (javaScript) await context.clock.setFixedTime(new Date(NOW));
+    const key = JSON.stringify([person, viewport, javaScript, timezone, this.base()]);
+    if (!this.contexts.has(key)) this.contexts.set(key, this.open(viewport, javaScript, timezone));
+    const context = await this.contexts.get(key)!;
     if (person !== undefined) {
       const reply = await context.request.post('/auth/demo-login', { data: { person } });
       expect(reply.status()).toBe(200);
@@ -56,7 +59,13 @@ export class Visitors {
       if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`);
     });
     await page.goto(path);
-    return { page, context, faults, close: () => context.close() };
+    return { page, context, faults, close: () => page.close() };
+  }
+
+  private async open(viewport: typeof DESKTOP, javaScript: boolean, timezone: string): Promise<BrowserContext> {
+    const context = await (await this.browser).newContext({ baseURL: this.base(), viewport, locale: 'fr-FR', timezoneId: timezone, javaScriptEnabled: javaScript, reducedMotion: 'reduce' });
+    if (javaScript) await context.clock.setFixedTime(new Date(NOW));
+    return context;
   }
 
   async close(): Promise<void> {

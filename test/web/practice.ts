@@ -1,4 +1,4 @@
-/** A small practice for the pages: two practitioners in one place, a colleague in Réunion, a centre with thousands of slots, patients with difficult names. */
+/** A small practice for the pages: two practitioners in one place, a room and a device, a colleague in Réunion, a centre with thousands of slots, patients with difficult names. */
 import { type AgendaServer, startAgenda } from '../../src/cli/agenda.ts';
 import { demoIdentity } from '../../src/cli/people.ts';
 import { duration, offer, timezone, weekly } from '../../src/demo/shapes.ts';
@@ -9,6 +9,9 @@ const WEEK = ['MO', 'TU', 'WE', 'TH', 'FR'];
 const EVERY_DAY = [...WEEK, 'SA', 'SU'];
 
 const hours = (id: string, from: string, to: string, offset = '+01:00', days = WEEK) => weekly({ id, days, from, to, first: '2026-11-02', offset });
+
+/** Who stands in the agendas that are nobody's. */
+const THINGS: Record<string, string> = { salle: 'Location/salle', echographe: 'Device/echographe' };
 
 export const LONG_NAME = 'Maximilienne-Élisabeth-'.repeat(13);
 
@@ -29,12 +32,16 @@ const schedule = (id: string, extension: Json[], actor: string[]): Resource => (
 
 const RESOURCES: Resource[] = [
   { resourceType: 'Location', id: 'cabinet', name: 'Cabinet du Port' },
+  { resourceType: 'Location', id: 'salle', name: 'Salle d’échographie', physicalType: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/location-physical-type', code: 'ro' }] } },
+  { resourceType: 'Device', id: 'echographe', deviceName: [{ name: 'Échographe portable', type: 'user-friendly-name' }] },
   { resourceType: 'Location', id: 'reunion', name: 'Cabinet de Saint-Denis', extension: [timezone('Indian/Reunion')] },
   ...practitioner('vasseur', 'Vasseur', 'Camille'),
   ...practitioner('leroy', 'Leroy', 'Hugo'),
   ...practitioner('payet', 'Payet', 'Marie'),
   schedule('vasseur', [duration('Consultation', 15), duration('Suivi', 30), hours('matin', '08:30', '12:00'), hours('apres-midi', '14:00', '18:00'), offer({ visibility: ['PUBLIC', 'SNP'], mode: ['AMB'] })], ['Practitioner/vasseur', 'PractitionerRole/role-vasseur']),
   schedule('leroy', [duration('Consultation', 20), hours('leroy-jour', '09:00', '17:00')], ['Practitioner/leroy', 'PractitionerRole/role-leroy']),
+  schedule('salle', [duration('Échographie', 30), hours('salle-jour', '08:00', '19:00')], ['Location/salle']),
+  schedule('echographe', [duration('Échographie', 30), hours('echographe-jour', '08:00', '19:00')], ['Device/echographe']),
   schedule('payet', [timezone('Indian/Reunion'), duration('Consultation', 20), hours('payet-jour', '08:00', '12:00', '+04:00')], ['Practitioner/payet', 'PractitionerRole/role-payet']),
   // 5 minutes, from midnight to midnight, seven days: 2,016 slots; with those of 10 minutes, 3,024.
   schedule('centre', [duration('Vaccination', 5), duration('Entretien', 10), weekly({ id: 'centre-jour', days: EVERY_DAY, from: '00:00', to: '00:00', first: '2026-11-02', nextDay: '2026-11-03', offset: '+01:00' })], ['Location/cabinet']),
@@ -59,7 +66,7 @@ export async function openPractice(data = 'memory:', port = 0): Promise<Practice
     server.people.introduce([{ person: { id, roles, description: 'Essai', identity }, rights: { name, subject: identity.subject, roles, agendas: [], places: [], ...more } }]);
   };
   introduce('camille', 'Dr Camille Vasseur', { roles: ['practitioner'], practitioner: 'Practitioner/vasseur' });
-  introduce('sophie', 'Sophie Delmas', { roles: ['secretary'], places: ['Location/cabinet'] });
+  introduce('sophie', 'Sophie Delmas', { roles: ['secretary'], places: ['Location/cabinet'], agendas: ['Schedule/salle', 'Schedule/echographe'] });
   introduce('marie', 'Dr Marie Payet', { roles: ['practitioner'], practitioner: 'Practitioner/payet' });
   const ask = (method: string, path: string, body?: Json): Promise<Reply> => call(`${server.url}/fhir/${path}`, method, body);
   const { json } = await ask('GET', 'Schedule?_summary=count');
@@ -73,7 +80,7 @@ export async function openPractice(data = 'memory:', port = 0): Promise<Practice
     url: server.url,
     ask,
     async book(agenda, start, end, patient = 'alice') {
-      const { status, text, json } = await ask('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', start, end, participant: [{ actor: { reference: `Patient/${patient}` }, status: 'accepted' }, { actor: { reference: `Practitioner/${agenda}` }, status: 'accepted' }] });
+      const { status, text, json } = await ask('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', start, end, participant: [{ actor: { reference: `Patient/${patient}` }, status: 'accepted' }, { actor: { reference: THINGS[agenda] ?? `Practitioner/${agenda}` }, status: 'accepted' }] });
       if (status !== 201) throw new Error(text);
       return json.id;
     },

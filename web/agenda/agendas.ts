@@ -12,6 +12,8 @@ export interface AgendaName {
   name: string;
   /** `Maison de santé de Val-de-Brume` */
   place: string;
+  /** A professional's, not a room's or a device's. */
+  isOfSomebody: boolean;
 }
 
 const WITH_ACTORS = { _include: 'Schedule:actor', '_include:iterate': 'PractitionerRole:location', _count: '100' } as const;
@@ -31,7 +33,11 @@ async function ownAgendas({ person }: Me, signal: AbortSignal): Promise<AgendaNa
   for (const place of person?.places ?? []) questions.push({ actor: place }, { 'actor:PractitionerRole.location': place });
   if ((person?.agendas ?? []).length > 0) questions.push({ _id: person!.agendas.map((one) => one.split('/').at(-1)).join(',') });
   if (questions.length === 0) questions.push({ _count: SOME });
-  return namesOf(await Promise.all(questions.map((one) => search('Schedule', { ...WITH_ACTORS, ...one }, signal))));
+  const pages = await Promise.all(questions.map((one) => search('Schedule', { ...WITH_ACTORS, ...one }, signal)));
+  // What is opened first is one's own agenda, then people's; rooms and devices come last.
+  const mine = new Set(person?.practitioner === undefined ? [] : pages.slice(0, 2).flatMap((one) => one.matches.map(({ id }) => id)));
+  const rank = (one: AgendaName): number => (mine.has(one.id) ? 0 : one.isOfSomebody ? 1 : 2);
+  return namesOf(pages).sort((a, b) => rank(a) - rank(b));
 }
 
 /** By the name of the professional, the place, the room or the device. */
@@ -64,5 +70,5 @@ function nameOf(schedule: Resource, byReference: ReadonlyMap<string, Resource>):
   // A service that several share is called by its own name, not by that of its first member.
   const others = actors.filter((one) => one.resourceType !== 'PractitionerRole');
   const main = others.find((one) => one.resourceType === 'HealthcareService') ?? others[0];
-  return { id: schedule.id!, name: actorName(main) || schedule.id!, place: actorName(place) };
+  return { id: schedule.id!, name: actorName(main) || schedule.id!, place: actorName(place), isOfSomebody: main?.resourceType === 'Practitioner' };
 }

@@ -32,6 +32,9 @@ export interface CalendarProps {
   onReceive: (id: string, from: string, start: string, end: string, undone: () => void) => void;
 }
 
+/** What was dragged out of a calendar into another, and how to draw it there again. */
+const putBack = new Map<string, () => void>();
+
 const VIEW = { day: 'timeGridDay', week: 'timeGridWeek', month: 'dayGridMonth' } as const;
 
 export function Calendar({ shown, view, day, mode, label, ...on }: CalendarProps) {
@@ -81,7 +84,13 @@ export function Calendar({ shown, view, day, mode, label, ...on }: CalendarProps
         }}
         eventDrop={({ event, oldEvent, revert }) => moved(event, oldEvent, revert)}
         eventResize={({ event, oldEvent, revert }) => moved(event, oldEvent, revert)}
-        eventReceive={({ event, revert }) => on.onReceive(event.id, event.extendedProps['agenda'], event.startStr, event.endStr, revert)}
+        eventRemove={({ event, revert }) => putBack.set(event.id, revert)}
+        eventReceive={({ event, revert }) =>
+          on.onReceive(event.id, event.extendedProps['agenda'], event.startStr, event.endStr, () => {
+            revert();
+            putBack.get(event.id)?.();
+          })
+        }
         eventContent={({ event, timeText }) => {
           const appointment = byId(event.id);
           if (appointment === undefined) return <span className="appt-text">{event.title === '' ? timeText : `${timeText} ${event.title}`}</span>;

@@ -26,7 +26,7 @@ export default function AgendaPage() {
   const names = useAgendaNames(ids);
   const [mode, setMode] = useState<'appointments' | 'hours'>('appointments');
   useLive(ids);
-  const shown: AgendaName[] = ids.map((id) => names.data?.find((one) => one.id === id) ?? own.data?.find((one) => one.id === id) ?? { id, name: id, place: '' });
+  const shown: AgendaName[] = ids.map((id) => names.data?.find((one) => one.id === id) ?? own.data?.find((one) => one.id === id) ?? { id, name: id, place: '', isOfSomebody: false });
   const isNarrow = window.matchMedia('(max-width: 40rem)').matches;
   const view: View = search.view ?? (isNarrow || ids.length > 1 ? 'day' : 'week');
   const day = search.day ?? dayIn(Date.now(), FRANCE);

@@ -1,6 +1,4 @@
 /** Bulk export, and the publication of free slots held against the rules of SMART Scheduling Links, over real HTTP. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { request as http } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAgenda } from '../src/cli/agenda.ts';
@@ -8,14 +6,13 @@ import type { Json } from '../src/fhir/resource.ts';
 import { BulkJobs } from '../src/store/bulk-jobs.ts';
 import { writeExport } from '../src/sync/bulk/export.ts';
 import { stateOf } from '../src/sync/bulk/publication.ts';
+import { bookingOf, fixtureOf, loadFixture } from './fixture.ts';
 import { call, isEmbedded, NOW, type Reply, startTestServer, type TestServer, testConfig } from './harness.ts';
-
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
 
 let test: TestServer;
 beforeAll(async () => {
   test = await startTestServer();
-  for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+  await loadFixture(test.base);
 });
 afterAll(() => test.close());
 
@@ -59,7 +56,7 @@ describe('$export', () => {
 
   it('by _type and _since', async () => {
     test.clock.now = NOW + 60_000;
-    const { resource } = fixture.entry.find((one: Json) => one.resource.id === 'bruno');
+    const resource = fixtureOf('bruno');
     await test.request('PUT', 'Patient/bruno', { ...resource, gender: 'male' });
     const { reply } = await exported(`?_type=Patient,Device&_since=${new Date(NOW + 30_000).toISOString()}`);
     expect(reply.json.output.map((one: Json) => [one.type, one.count])).toEqual([['Patient', 1]]);
@@ -176,7 +173,7 @@ describe('$bulk-publish', () => {
     const lyon = lines((await get(files[0].url)).text);
     const [vaccins] = lyon.filter((one) => one.schedule.reference === 'Schedule/vaccins');
     expect(vaccins.extension[1].valueInteger).toBe(2);
-    expect((await test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${vaccins.id}` }], participant: [{ actor: { reference: 'Patient/alice' }, status: 'accepted' }] })).status).toBe(201);
+    expect((await test.request('POST', 'Appointment', bookingOf(vaccins.id))).status).toBe(201);
     test.clock.now = NOW + 61_000;
     const after = lines((await get(files[0].url)).text).find((one) => one.id === vaccins.id);
     expect(after.extension[1].valueInteger).toBe(1);

@@ -1,14 +1,13 @@
 /** Calendars over real HTTP: links that cannot be guessed, private by default; a calendar that is imported, and one elsewhere that is followed. */
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { readCalendar } from '../src/sync/ical/content-line.ts';
+import { readConfig } from '../src/runtime/config.ts';
+import { loadFixture } from './fixture.ts';
+import { endlessly } from './listener.ts';
 import { call, type Reply, startTestServer, type TestServer } from './harness.ts';
-
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
 
 let test: TestServer;
 let site: Server;
@@ -16,10 +15,11 @@ let site: Server;
 const elsewhere = { text: '', etag: '"1"', status: 200, asked: [] as (string | undefined)[] };
 
 beforeAll(async () => {
-  test = await startTestServer({ allowPrivateEndpoints: true, maxBodyBytes: 1_000_000 });
-  for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+  test = await startTestServer({ allowPrivateEndpoints: true, maxBodyBytes: 1_000_000, validation: readConfig(['--validation', 'refuse'], {}).config.validation });
+  await loadFixture(test.base);
   site = createServer((request, response) => {
     elsewhere.asked.push(request.headers['if-none-match'] as string | undefined);
+    if (request.url === '/endless.ics') return void endlessly(response);
     if (elsewhere.status === 302) return void response.writeHead(302, { location: '/other' }).end();
     if (elsewhere.status === 200 && request.headers['if-none-match'] === elsewhere.etag) return void response.writeHead(304).end();
     response.writeHead(elsewhere.status, { etag: elsewhere.etag }).end(elsewhere.text);
@@ -123,6 +123,25 @@ describe('$import-ical', () => {
     expect(own(second.text)).toBe(own(first.text));
   });
 
+  it('a byte order mark, CRLF, LF and CR, by HTTP: the same closure', async () => {
+    const text = calendar(...closure('bom@x', '20261228T040000Z', '20261228T050000Z', 'SUMMARY:Fermé\r\n pour inventaire'));
+    for (const [i, variant] of [text, `\uFEFF${text}`, text.replaceAll('\r\n', '\n'), text.replaceAll('\r\n', '\r')].entries()) {
+      const { status, json } = await importText(variant);
+      expect([status, json.issue]).toEqual([200, [expect.objectContaining({ diagnostics: `1 availabilities read${i === 0 ? '' : ', nothing new'}; 0 things could not be represented` })]]);
+    }
+    expect(await closed()).toContain('2026-12-28T08:00:00+04:00');
+  });
+
+  it('of many years: what is over is left out where there is no room, and that is told; too much is refused whole', async () => {
+    await test.request('PUT', 'Schedule/plein', { resourceType: 'Schedule', id: 'plein', actor: [{ reference: 'Location/lyon' }] });
+    const year = (n: number): string[] => Array.from({ length: 2001 }, (_, i) => closure(`${n}-${i}`, `${n}0101T040000Z`, `${n}0101T050000Z`)).flat();
+    const reply = await importText(calendar(...year(2020), ...closure('soon', '20270101T040000Z', '20270101T050000Z')), 'plein');
+    expect(reply.json.issue.map((one: Json) => one.diagnostics)).toEqual([expect.stringMatching(/^1 availabilities read/), '2001 events of the past are left out: an agenda has room for 2000']);
+    const refused = await importText(calendar(...year(2027)), 'plein');
+    expect([refused.status, refused.json.issue[0].code, refused.json.issue[0].diagnostics]).toEqual([400, 'too-costly', 'The agenda would have 2002 availabilities; the limit is 2000']);
+    expect((await test.request('GET', 'Schedule/plein')).json.extension).toHaveLength(1);
+  });
+
   it('bad input: each line told, nothing written by what is refused', async () => {
     const mixed = await importText(calendar(...closure('good@x', '20261221T040000Z', '20261221T050000Z'), ...closure('zone@x', '20261221T040000Z', '20261221T050000Z').map((one) => one.replace('DTSTART:20261221T040000Z', 'DTSTART;TZID=Nowhere/City:20261221T080000')), ...closure('rule@x', '20261221T080000', '20261221T090000', 'RRULE:FREQ=SECONDLY')));
     expect(mixed.status).toBe(200);
@@ -130,6 +149,9 @@ describe('$import-ical', () => {
     expect(mixed.json.issue[1].details.text).toMatch(/^Ligne 11 : /);
     expect(await closed()).toContain('2026-12-21T08:00:00+04:00');
     expect((await importText('hello')).status).toBe(400);
+    const own = await importText(calendar(...closure('own@x', '20261222T040000Z', '20261222T050000Z', 'X-CRENEAU-IDENTIFIERS:[{"value":5}]'), ...closure('blank@x', '20261223T040000Z', '20261223T050000Z', 'SUMMARY: ')));
+    expect(own.json.issue.slice(1).map((one: Json) => one.diagnostics)).toEqual([expect.stringMatching(/^line 4: .*valueIdentifier/)]);
+    expect(await closed()).toContain('2026-12-23T08:00:00+04:00');
     expect((await importText('BEGIN:VCALENDAR\r\n'.padEnd(50_000_000, 'x'))).status).toBe(413);
     expect((await importText(calendar(), 'nothing')).status).toBe(404);
     expect((await call(`${test.base}/Schedule/reunion/$import-ical`, 'POST', 'x', { 'content-type': 'text/plain' })).status).toBe(415);
@@ -172,11 +194,33 @@ describe('a calendar elsewhere', () => {
     expect((await follow(url, { name: 'stop', valueBoolean: true })).status).toBe(404);
   });
 
+  it('is held to the rules of writes, whenever it is read: what they refuse is not written, and is asked for again', async () => {
+    const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/rules.ics`;
+    Object.assign(elsewhere, { status: 200, text: calendar(...closure('rule-1', '20270201T040000Z', '20270201T050000Z')), etag: '"r1"' });
+    expect((await follow(url)).status).toBe(200);
+    const context = { now: test.clock.now, requestId: 'x', caller: 'x', roles: ['*'], strict: false, base: '' };
+    // Stored when rules were milder.
+    await test.server.backend.patch(context, 'Schedule', 'reunion', (one) => ({ ...one, meta: { profile: ['https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-schedule'] }, serviceType: [{ text: 'x' }] }), {});
+    Object.assign(elsewhere, { text: calendar(...closure('rule-2', '20270202T040000Z', '20270202T050000Z')), etag: '"r2"' });
+    await due();
+    expect([(await names()).includes('rule-1'), (await names()).includes('rule-2')]).toEqual([true, false]);
+    const [source] = await test.sql<{ failures: number; last_outcome: string }>('SELECT failures, last_outcome FROM calendar_source');
+    expect(source).toEqual({ failures: 1, last_outcome: expect.stringContaining('serviceType') });
+    await test.server.backend.patch(context, 'Schedule', 'reunion', ({ serviceType: _, ...one }) => one, {});
+    await due();
+    expect([(await names()).includes('rule-1'), (await names()).includes('rule-2')]).toEqual([false, true]);
+    expect((await follow(url, { name: 'stop', valueBoolean: true })).status).toBe(200);
+  });
+
   it('that cannot be read is refused at once', async () => {
     Object.assign(elsewhere, { status: 200, text: 'x'.repeat(2_000_000), etag: '"3"' });
     const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/huge.ics`;
     expect((await follow(url)).status).toBe(422);
-    expect((await follow('file:///etc/passwd')).status).toBe(422);
+    const endless = await follow(url.replace('huge', 'endless'));
+    expect([endless.status, endless.json.issue[0].diagnostics]).toEqual([422, 'The calendar cannot be read: it has more than 1000000 bytes']);
+    elsewhere.status = 302;
+    const redirected = await follow(url);
+    expect([redirected.status, redirected.json.issue[0].diagnostics]).toEqual([422, 'The calendar cannot be read: answered 302: redirects are not followed']);
     expect(await test.sql('SELECT * FROM calendar_source')).toEqual([]);
   });
 });

@@ -1,18 +1,15 @@
 /** Finding common time over real HTTP: a time that all have, held for one caller alone, released by itself, booked; series all or nothing. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { releaseHold } from '../src/agenda/book.ts';
 import type { Json } from '../src/fhir/resource.ts';
+import { loadFixture, tally } from './fixture.ts';
 import { expectConsistent } from './consistency.ts';
 import { call, NOW, type Reply, startTestServer, type TestServer } from './harness.ts';
-
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
 
 let test: TestServer;
 beforeAll(async () => {
   test = await startTestServer();
-  for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+  await loadFixture(test.base);
 });
 afterAll(() => test.close());
 beforeEach(async () => {
@@ -39,12 +36,6 @@ async function find(query = EVERYBODY): Promise<Reply> {
   const reply = await test.request('GET', `Appointment/$find?${query}`);
   expect(reply.status).toBe(200);
   return reply;
-}
-
-function tally(replies: readonly Reply[]): Record<number, number> {
-  const counts: Record<number, number> = {};
-  for (const { status } of replies) counts[status] = (counts[status] ?? 0) + 1;
-  return counts;
 }
 
 async function expectConformant(appointment: Json): Promise<void> {

@@ -2,20 +2,19 @@
  * The server is killed (SIGKILL) at random moments under booking load, again and again. Afterwards every answered 201 is there,
  * nothing overlaps, nothing is half-written, and it has started again by itself each time.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { openDatabase } from '../src/store/open.ts';
+import { loadFixture } from './fixture.ts';
 import { expectConsistent } from './consistency.ts';
 import { call, freshDatabase } from './harness.ts';
 import { type ServerProcess, startProcess } from './process.ts';
 
 const KILLS = 20;
 const WORKERS = 8;
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
-
 describe('kill -9', () => {
   let database: Awaited<ReturnType<typeof freshDatabase>>;
   let folder: string;
@@ -34,7 +33,7 @@ describe('kill -9', () => {
     /** Appointment id -> the version that was acknowledged last. */
     const acknowledged = new Map<string, number>();
     let server = await start();
-    for (const { resource } of fixture.entry) await call(`${server.url}/fhir/${resource.resourceType}/${resource.id}`, 'PUT', resource);
+    await loadFixture(`${server.url}/fhir`);
     for (let kill = 0; kill < KILLS; kill++) {
       const before = acknowledged.size;
       const slots = await freeSlots(server.url, kill);

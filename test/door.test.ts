@@ -1,17 +1,14 @@
 /** What the server says of itself is true: everything declared works, nothing undeclared does. Health, metrics and docs beside. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
+import { loadFixture } from './fixture.ts';
 import { call, type Reply, startTestServer, type TestServer } from './harness.ts';
-
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
 
 let test: TestServer;
 let statement: Json;
 beforeAll(async () => {
   test = await startTestServer();
-  for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+  await loadFixture(test.base);
   statement = (await test.request('GET', 'metadata')).json;
 });
 afterAll(() => test.close());

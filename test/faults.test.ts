@@ -1,21 +1,21 @@
 /** What goes wrong around the server: callers that vanish, a database that goes away or is full. It answers 5xx with an OperationOutcome, lives, and leaves nothing half-written. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
+import { FIXTURE, loadFixture } from './fixture.ts';
 import { expectConsistent } from './consistency.ts';
 import { call, isEmbedded, type Reply, startTestServer, type TestServer } from './harness.ts';
 import { startProcess } from './process.ts';
 
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
 const patient = { actor: { reference: 'Patient/alice' }, status: 'accepted' };
 
 async function load(base: string): Promise<void> {
-  for (const { resource } of fixture.entry) await call(`${base}/${resource.resourceType}/${resource.id}`, 'PUT', resource);
+  await loadFixture(base);
 }
 
 function expectOutcome(reply: Reply, status: number, code: string): void {
@@ -202,7 +202,7 @@ describe.skipIf(!canMount)('a full disk', () => {
       expect(server.child.exitCode).toBe(null);
       for (const id of written) expect((await call(`${base}/Patient/${id}`, 'GET')).status).toBe(200);
       const total = (await call(`${base}/Patient?_summary=count`, 'GET')).json.total;
-      expect(total).toBe(written.length + fixture.entry.filter((one: Json) => one.resource.resourceType === 'Patient').length);
+      expect(total).toBe(written.length + FIXTURE.filter((one) => one.resourceType === 'Patient').length);
       await server.kill('SIGTERM');
     } finally {
       await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);

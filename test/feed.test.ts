@@ -1,14 +1,12 @@
 /** The change feed, on both databases: gap-free under many writers, by agenda, kept for a time; and the same as server-sent events. */
-import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startAgenda } from '../src/cli/agenda.ts';
 import type { Json } from '../src/fhir/resource.ts';
+import { bookingOf, freeSlots, loadFixture } from './fixture.ts';
 import { call, isEmbedded, NOW, startTestServer, type TestServer, testConfig } from './harness.ts';
-
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
+import { startProcess } from './process.ts';
 
 let test: TestServer;
 beforeAll(async () => {
@@ -18,7 +16,7 @@ afterAll(() => test.close());
 beforeEach(async () => {
   await test.reset();
   test.clock.now = NOW;
-  for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+  await loadFixture(test.base);
 });
 
 const seqOf = (entry: Json): number => Number(entry.extension.find((one: Json) => one.url === 'urn:creneau:fhir:seq').valueString);
@@ -39,20 +37,17 @@ async function followFeed(path: string, after: number, count: () => number, ende
   }
 }
 
-const patient = { actor: { reference: 'Patient/alice' }, status: 'accepted' };
-
 /** Free slots that do not meet each other. */
 async function slotsOf(schedule: string): Promise<string[]> {
-  const { json } = await test.request('GET', `Slot?status=free&_count=500&start=ge2026-11-25&start=lt2026-12-11&schedule=${schedule}`);
   let end = '';
-  return json.entry.flatMap(({ resource }: Json) => {
-    if (resource.start < end) return [];
-    end = resource.end;
-    return [resource.id];
+  return (await freeSlots(test, `start=ge2026-11-25&start=lt2026-12-11&schedule=${schedule}`)).flatMap((slot) => {
+    if (slot.start < end) return [];
+    end = slot.end;
+    return [slot.id];
   });
 }
 
-const book = (base: string, slot: string): Promise<unknown> => call(`${base}/Appointment`, 'POST', { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot}` }], participant: [patient] });
+const book = (base: string, slot: string): Promise<unknown> => call(`${base}/Appointment`, 'POST', bookingOf(slot));
 
 it('whoever stores the last number never misses and never reads twice, while many write', async () => {
   const second = isEmbedded ? undefined : await startAgenda(testConfig(test.databaseUrl), () => test.clock.now);
@@ -97,13 +92,13 @@ it('whoever stores the last number never misses and never reads twice, while man
 it('an agenda: its Schedule, its appointments until they have left it, its explicit slots', async () => {
   const after = monitor((await test.request('GET', '_history?_after=latest')).json);
   const [slot] = await slotsOf('vasseur-paris');
-  const { json: booked } = await test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot}` }], participant: [patient] });
+  const { json: booked } = await test.request('POST', 'Appointment', bookingOf(slot!));
   await test.request('PUT', 'Patient/alice', { resourceType: 'Patient', id: 'alice', name: [{ family: 'Autre' }] });
   await test.request('PUT', `Appointment/${booked.id}`, { ...booked, status: 'cancelled' });
   await test.request('PUT', `Appointment/${booked.id}`, { ...booked, status: 'cancelled', comment: 'par téléphone' });
   await test.request('DELETE', `Appointment/${booked.id}`);
   await test.request('PUT', 'Slot/ferme', { resourceType: 'Slot', id: 'ferme', schedule: { reference: 'Schedule/vasseur-paris' }, status: 'busy-unavailable', start: '2026-12-01T09:00:00+01:00', end: '2026-12-01T10:00:00+01:00' });
-  await test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${(await slotsOf('vasseur-lyon'))[0]}` }], participant: [patient] });
+  await test.request('POST', 'Appointment', bookingOf((await slotsOf('vasseur-lyon'))[0]!));
   const { json } = await test.request('GET', `_history?schedule=Schedule/vasseur-paris&_after=${after}`);
   expect(json.entry.map((one: Json) => `${one.request.method} ${nameOf(one)}`)).toEqual([1, 2, 3, 4].map((v) => `${['POST', 'PUT', 'PUT', 'DELETE'][v - 1]} Appointment/${booked.id}@${v}`).concat('PUT Slot/ferme@1'));
   const typed = await test.request('GET', `Slot/_history?schedule=vasseur-paris&_after=${after}`);
@@ -159,6 +154,8 @@ it('a number that is no longer kept, or was never given, is 410 and says how to 
 interface Told {
   id: number;
   data: Json;
+  /** When it had come, epoch milliseconds. */
+  at: number;
 }
 
 /** Listens until `most` events have come, or `ms` have passed. */
@@ -168,17 +165,22 @@ function listen(base: string, query: string, headers: Record<string, string>, mo
   const events = new Promise<Told[]>((resolve, reject) => {
     const request = get(`${base}/$events${query}`, { headers: { accept: 'text/event-stream', ...headers } }, (reply) => {
       let text = '';
-      const told = (): Told[] => text.split('\n\n').flatMap((one) => (/^event: change\nid: (\d+)\ndata: (.+)$/.test(one) ? [{ id: Number(RegExp.$1), data: JSON.parse(RegExp.$2) }] : []));
+      const told: Told[] = [];
       const end = (): void => {
         request.destroy();
-        resolve(told());
+        resolve(told);
       };
       const timer = setTimeout(end, ms);
       reply.on('error', () => {});
       reply.on('data', (chunk) => {
         text += chunk;
         open();
-        if (told().length < most) return;
+        for (let at = text.indexOf('\n\n'); at >= 0; at = text.indexOf('\n\n')) {
+          const [, id, data] = /^event: change\nid: (\d+)\ndata: (.+)$/.exec(text.slice(0, at)) ?? [];
+          if (id !== undefined) told.push({ id: Number(id), data: JSON.parse(data!), at: Date.now() });
+          text = text.slice(at + 2);
+        }
+        if (told.length < most) return;
         clearTimeout(timer);
         end();
       });
@@ -207,4 +209,23 @@ it('tells pages at once what changed, which agendas, and nothing about a patient
   const caught = await again.events;
   expect(caught.map((one) => one.id)).toEqual([first!.id, second!.id + 1]);
   await other?.close();
+});
+
+it.skipIf(isEmbedded)('tells pages within two seconds what another process has written', async () => {
+  const other = await startProcess(['agenda', '--log-level', 'silent'], { DATABASE_URL: test.databaseUrl! });
+  try {
+    const live = listen(test.base, '', {}, 3);
+    await live.opened;
+    const written: number[] = [];
+    for (const i of [1, 2, 3]) {
+      expect((await call(`${other.url}/fhir/Patient/far-${i}`, 'PUT', { resourceType: 'Patient', id: `far-${i}` })).status).toBe(201);
+      written.push(Date.now());
+      await new Promise((resolve) => setTimeout(resolve, 400));
+    }
+    const events = await live.events;
+    expect(events.map((one) => one.data.id)).toEqual(['far-1', 'far-2', 'far-3']);
+    for (const [i, { at }] of events.entries()) expect(at - written[i]!).toBeLessThan(2000);
+  } finally {
+    await other.kill('SIGTERM');
+  }
 });

@@ -1,16 +1,14 @@
 /** Light exchanges: compressed where it is asked and pays, nothing sent that the caller has, parts of resources, changes instead of wholes. */
-import { readFileSync } from 'node:fs';
 import { get, type IncomingHttpHeaders } from 'node:http';
-import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadFixture } from './fixture.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
 let test: TestServer;
 beforeAll(async () => {
   test = await startTestServer();
-  for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+  await loadFixture(test.base);
 });
 afterAll(() => test.close());
 

@@ -1,15 +1,12 @@
 /** Mails over a real SMTP server in this process: invitation, change, cancellation, reminder; only to who agreed, once, and no more after one click. */
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { Mailer } from '../src/sync/mail/mailer.ts';
 import { MailTransport } from '../src/sync/mail/transport.ts';
+import { fixtureOf, loadFixture } from './fixture.ts';
 import { call, NOW, startTestServer, type TestServer } from './harness.ts';
-
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
 
 interface Received {
   to: string;
@@ -44,11 +41,11 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve));
   smtpUrl = `smtp://127.0.0.1:${(smtp.server.address() as AddressInfo).port}`;
   test = await startTestServer({ smtpUrl, publicUrl: 'https://agenda.example' });
-  for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+  await loadFixture(test.base);
   const email = (value: string, agreed: boolean): Json => ({ system: 'email', value, extension: [{ url: 'urn:creneau:fhir:notify', valueBoolean: agreed }] });
-  const { resource: alice } = fixture.entry.find((one: Json) => one.resource.id === 'alice');
+  const alice = fixtureOf('alice');
   await test.request('PUT', 'Patient/alice', { ...alice, telecom: [email('alice@example.org', true)] });
-  const { resource: bruno } = fixture.entry.find((one: Json) => one.resource.id === 'bruno');
+  const bruno = fixtureOf('bruno');
   await test.request('PUT', 'Patient/bruno', { ...bruno, telecom: [email('bruno@example.org', false)] });
 });
 afterAll(async () => {

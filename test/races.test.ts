@@ -1,13 +1,10 @@
 /** Many callers at once, over real HTTP: a double booking is impossible, a condition is decided once. Checked in SQL afterwards. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startAgenda } from '../src/cli/agenda.ts';
 import type { Json } from '../src/fhir/resource.ts';
+import { ALICE, freeSlots, loadFixture, tally } from './fixture.ts';
 import { NOW, call, isEmbedded, type Reply, startTestServer, type TestServer, testConfig } from './harness.ts';
 import { expectConsistent } from './consistency.ts';
-
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
 
 let test: TestServer;
 beforeAll(async () => {
@@ -17,27 +14,13 @@ afterAll(() => test.close());
 beforeEach(async () => {
   await test.reset();
   test.clock.now = NOW;
-  for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+  await loadFixture(test.base);
 });
-
-const patient = { actor: { reference: 'Patient/alice' }, status: 'accepted' };
-
-/** How often each status was answered. */
-function tally(replies: readonly Reply[]): Record<number, number> {
-  const counts: Record<number, number> = {};
-  for (const { status } of replies) counts[status] = (counts[status] ?? 0) + 1;
-  return counts;
-}
-
-async function freeSlots(query: string): Promise<Json[]> {
-  const { json } = await test.request('GET', `Slot?status=free&_count=1000&${query}`);
-  return json.entry.map((one: Json) => one.resource);
-}
 
 describe('races', () => {
   it('200 callers for one last slot: one 201, 199 answers of 409', async () => {
-    const [slot] = await freeSlots('schedule=vasseur-paris');
-    const body = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [patient] };
+    const [slot] = await freeSlots(test, 'schedule=vasseur-paris');
+    const body = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [ALICE] };
     const replies = await Promise.all(Array.from({ length: 200 }, () => test.request('POST', 'Appointment', body)));
     expect(tally(replies)).toEqual({ 201: 1, 409: 199 });
     expect(replies.filter((one) => one.status === 409).every((one) => one.json.issue[0].code === 'conflict')).toBe(true);
@@ -45,11 +28,11 @@ describe('races', () => {
   });
 
   it('the same by two doors: a slot of the agenda, or the person and the time', async () => {
-    const [slot] = await freeSlots('schedule=vasseur-paris');
+    const [slot] = await freeSlots(test, 'schedule=vasseur-paris');
     const { start, end } = slot;
     const doors = [
-      { slot: [{ reference: `Slot/${slot.id}` }], participant: [patient] },
-      { start, end, participant: [patient, { actor: { reference: 'PractitionerRole/vasseur-paris' }, status: 'accepted' }] },
+      { slot: [{ reference: `Slot/${slot.id}` }], participant: [ALICE] },
+      { start, end, participant: [ALICE, { actor: { reference: 'PractitionerRole/vasseur-paris' }, status: 'accepted' }] },
     ];
     const replies = await Promise.all(
       Array.from({ length: 60 }, (_, i) => test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', ...doors[i % 2] })),
@@ -59,22 +42,22 @@ describe('races', () => {
   });
 
   it('a capacity of two: exactly two of 50', async () => {
-    const [slot] = await freeSlots('schedule=vaccins');
-    const body = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [patient] };
+    const [slot] = await freeSlots(test, 'schedule=vaccins');
+    const body = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [ALICE] };
     const replies = await Promise.all(Array.from({ length: 50 }, () => test.request('POST', 'Appointment', body)));
     expect(tally(replies)).toEqual({ 201: 2, 409: 48 });
     await expectConsistent(test);
   });
 
   it('100 concurrent conditional PUTs of one identifier: one resource, 100 versions', async () => {
-    const [slot] = await freeSlots('schedule=vasseur-paris');
+    const [slot] = await freeSlots(test, 'schedule=vasseur-paris');
     const bodyOf = (i: number): Json => ({
       resourceType: 'Appointment',
       identifier: [{ system: 'urn:x-rdv', value: 'same' }],
       status: 'booked',
       comment: `number ${i}`,
       slot: [{ reference: `Slot/${slot.id}` }],
-      participant: [patient],
+      participant: [ALICE],
     });
     const replies = await Promise.all(Array.from({ length: 100 }, (_, i) => test.request('PUT', 'Appointment?identifier=urn:x-rdv|same', bodyOf(i))));
     expect(tally(replies)).toEqual({ 200: 99, 201: 1 });
@@ -103,8 +86,8 @@ describe('races', () => {
       expect(tally(creates)).toEqual({ 200: 59, 201: 1 });
       const puts = await Promise.all(Array.from({ length: 60 }, (_, i) => call(`${bases[i % 2]}/Patient?identifier=urn:x|three`, 'PUT', { ...body, identifier: [{ system: 'urn:x', value: 'three' }] })));
       expect(tally(puts)).toEqual({ 200: 59, 201: 1 });
-      const [slot] = await freeSlots('schedule=vasseur-paris');
-      const appointment = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [patient] };
+      const [slot] = await freeSlots(test, 'schedule=vasseur-paris');
+      const appointment = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [ALICE] };
       const bookings = await Promise.all(Array.from({ length: 60 }, (_, i) => call(`${bases[i % 2]}/Appointment`, 'POST', appointment)));
       expect(tally(bookings)).toEqual({ 201: 1, 409: 59 });
       await expectConsistent(test);
@@ -139,14 +122,14 @@ describe('races', () => {
 
   it('bookings, moves, cancellations and changes of availability at once leave no overlap', async () => {
     const random = generator(20261124);
-    const slots = await freeSlots('schedule=vasseur-paris,vasseur-lyon,delorme-paris,salle,echographe');
+    const slots = await freeSlots(test, 'schedule=vasseur-paris,vasseur-lyon,delorme-paris,salle,echographe');
     const schedule = (await test.request('GET', 'Schedule/vasseur-paris')).json;
     const booked: string[] = [];
     const statuses = new Set<number>();
     const one = async (i: number): Promise<void> => {
       const slot = slots[random(slots.length)];
       const kind = random(10);
-      const body = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [patient] };
+      const body = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [ALICE] };
       let reply: Reply;
       if (kind < 5 || booked.length === 0) {
         reply = await test.request('POST', 'Appointment', body);

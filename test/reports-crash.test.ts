@@ -2,11 +2,12 @@
  * INT_R03 by the real command, over mutual TLS, killed (SIGKILL) at random moments while regulators book: each booking that was answered reaches the
  * platform, as it is at the end, and none is there twice.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
+import { loadFixture } from './fixture.ts';
 import { call, freshDatabase } from './harness.ts';
 import { type ServerProcess, startProcess } from './process.ts';
 import { type BadDay, eventually, type Receiver, startReceiver } from './receiver.ts';
@@ -15,8 +16,6 @@ import { type TestPki, testPki } from './tls.ts';
 const KILLS = 2;
 const IDNPS = 'urn:oid:1.2.250.1.71.4.2.1';
 const SYSTEM = 'https://editeur.example/rendez-vous';
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
-
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let folder: string;
 let pki: TestPki;
@@ -42,7 +41,7 @@ const start = (): Promise<ServerProcess> => startProcess(
 
 it(`killed ${KILLS} times while regulators book: nothing is lost, nothing is doubled`, { timeout: 300_000 }, async () => {
   let server = await start();
-  for (const { resource } of fixture.entry) await call(`${server.url}/fhir/${resource.resourceType}/${resource.id}`, 'PUT', resource);
+  await loadFixture(`${server.url}/fhir`);
   const account = { resourceType: 'Practitioner', identifier: [{ type: { coding: [{ code: 'IDNPS' }] }, system: IDNPS, value: '3456780581/9' }], active: true, name: [{ family: 'REGUL', given: ['Max'] }], telecom: [{ system: 'email', value: 'max@samu.test' }] };
   expect((await call(`${server.url}/sas/Practitioner`, 'POST', account)).status).toBe(201);
   /** Identifier -> status that was acknowledged last. */

@@ -10,10 +10,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
+import { loadFixture } from './fixture.ts';
 import { call, freshDatabase } from './harness.ts';
 import { type ServerProcess, startProcess } from './process.ts';
 
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
 const KILLS = 4;
 const CHANGES = 24;
 
@@ -71,7 +71,7 @@ it(`kill -9 of either side, ${KILLS} times, during delivery: at least once, in o
 
   let receiver = await receive();
   let server = await serve();
-  for (const { resource } of fixture.entry) await call(`${server.url}/fhir/${resource.resourceType}/${resource.id}`, 'PUT', resource);
+  await loadFixture(`${server.url}/fhir`);
   const { json } = await call(`${server.url}/fhir/Subscription`, 'POST', { resourceType: 'Subscription', status: 'requested', reason: 'x', criteria: 'urn:creneau:fhir:topic:schedule', channel: { type: 'rest-hook', endpoint: `http://127.0.0.1:${port}/`, payload: 'application/fhir+json' } });
   /** Versions that were acknowledged to the writer. */
   const written = new Set<string>();

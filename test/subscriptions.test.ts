@@ -1,37 +1,9 @@
-/** Subscriptions over real HTTP: handshake, events with their numbers, heartbeat, three payloads, `$status`, `$events`, retry, giving up, addresses that are refused. */
-import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+/** Subscriptions over real HTTP: handshake, events with their numbers, heartbeat, three payloads, `$status`, `$events`, retry, giving up. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
-import { isPublic, Sender, whyClosed } from '../src/sync/endpoint.ts';
+import { bookingOf, freeSlots, loadFixture } from './fixture.ts';
 import { startTestServer, type TestServer } from './harness.ts';
-
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
-const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition';
-
-/** An endpoint that keeps what it was sent; `answer` decides how it behaves. */
-interface Listener {
-  url: string;
-  got: { body: Json; headers: IncomingMessage['headers'] }[];
-  answer: (reply: ServerResponse, body: Json) => void;
-  server: Server;
-}
-
-async function listener(): Promise<Listener> {
-  const one: Listener = { url: '', got: [], answer: (reply) => reply.writeHead(200).end(), server: undefined as never };
-  one.server = createServer(async (request, reply) => {
-    let text = '';
-    for await (const chunk of request) text += chunk;
-    const body = text === '' ? undefined : JSON.parse(text);
-    one.got.push({ body, headers: request.headers });
-    one.answer(reply, body);
-  });
-  await new Promise<void>((resolve) => one.server.listen(0, '127.0.0.1', resolve));
-  one.url = `http://127.0.0.1:${(one.server.address() as AddressInfo).port}/hook`;
-  return one;
-}
+import { BACKPORT, endlessly, type Listener, listener, subscription } from './listener.ts';
 
 async function until<T>(what: () => T | undefined | Promise<T | undefined>, ms = 30_000): Promise<T> {
   for (const end = Date.now() + ms; ; ) {
@@ -49,30 +21,12 @@ const part = (body: Json, name: string): string | undefined => {
 const numbers = (body: Json): string[] => body.entry[0].resource.parameter.filter((one: Json) => one.name === 'notification-event').map((one: Json) => one.part[0].valueString);
 const focus = (body: Json): string[] => body.entry.slice(1).map((one: Json) => one.fullUrl.split('/').slice(-2).join('/'));
 
-function subscription(url: string, topic: string, { filter, content = 'id-only', extension = [], header }: { filter?: string; content?: string; extension?: Json[]; header?: string[] } = {}): Json {
-  return {
-    resourceType: 'Subscription',
-    status: 'requested',
-    reason: 'agenda délégué',
-    criteria: `urn:creneau:fhir:topic:${topic}`,
-    ...(filter === undefined ? {} : { _criteria: { extension: [{ url: `${BACKPORT}/backport-filter-criteria`, valueString: filter }] } }),
-    channel: {
-      ...(extension.length > 0 ? { extension } : {}),
-      type: 'rest-hook',
-      endpoint: url,
-      payload: 'application/fhir+json',
-      _payload: { extension: [{ url: `${BACKPORT}/backport-payload-content`, valueCode: content }] },
-      ...(header === undefined ? {} : { header }),
-    },
-  };
-}
-
 describe('subscriptions', () => {
   let test: TestServer;
   let hook: Listener;
   beforeAll(async () => {
     test = await startTestServer({ allowPrivateEndpoints: true, subscriptionAttempts: 3 });
-    for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+    await loadFixture(test.base);
   });
   afterAll(() => test.close());
   beforeEach(async () => {
@@ -80,8 +34,7 @@ describe('subscriptions', () => {
   });
   afterEach(async () => {
     for (const { resource } of (await test.request('GET', 'Subscription')).json.entry ?? []) await test.request('DELETE', `Subscription/${resource.id}`);
-    hook.server.closeAllConnections();
-    hook.server.close();
+    hook.close();
   });
 
   const subscribe = async (body: Json): Promise<string> => {
@@ -95,8 +48,8 @@ describe('subscriptions', () => {
   });
   const events = (): Json[] => hook.got.map((one) => one.body).filter((one) => part(one, 'type') === 'event-notification');
   const book = async (schedule: string): Promise<Json> => {
-    const { json } = await test.request('GET', `Slot?status=free&_count=1&schedule=${schedule}&start=ge2026-11-25&start=lt2026-12-20`);
-    const reply = await test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${json.entry[0].resource.id}` }], participant: [{ actor: { reference: 'Patient/alice' }, status: 'accepted' }] });
+    const [slot] = await freeSlots(test, `schedule=${schedule}&start=ge2026-11-25&start=lt2026-12-20`);
+    const reply = await test.request('POST', 'Appointment', bookingOf(slot!.id));
     expect(reply.status, reply.text).toBe(201);
     return reply.json;
   };
@@ -195,21 +148,14 @@ describe('subscriptions', () => {
     slow.answer = () => {};
     const waiting = await subscribe(subscription(slow.url, 'schedule', { extension: [{ url: `${BACKPORT}/backport-timeout`, valueUnsignedInt: 1 }] }));
     const endless = await listener();
-    endless.answer = (reply) => {
-      reply.writeHead(200);
-      const timer = setInterval(() => reply.write('x'.repeat(65_536)), 1);
-      reply.on('close', () => clearInterval(timer));
-    };
+    endless.answer = (reply) => endlessly(reply);
     const long = await subscribe(subscription(endless.url, 'schedule'));
     expect((await becomes(redirected, 'error')).error).toContain('redirects are not followed');
     expect((await becomes(waiting, 'error')).error).toContain('no answer in 1 s');
     // Acknowledged by its status: the rest is not read.
     await becomes(long, 'active');
     expect(trap.got).toEqual([]);
-    for (const one of [trap, slow, endless]) {
-      one.server.closeAllConnections();
-      one.server.close();
-    }
+    for (const one of [trap, slow, endless]) one.close();
   });
 
   it('says what is wrong with a Subscription', async () => {
@@ -229,32 +175,5 @@ describe('subscriptions', () => {
     const { json } = await test.request('GET', 'metadata');
     const own = json.rest[0].resource.find((one: Json) => one.type === 'Subscription');
     expect(own.extension.map((one: Json) => one.valueCanonical)).toEqual(['schedule', 'appointment', 'availability'].map((one) => `urn:creneau:fhir:topic:${one}`));
-  });
-});
-
-describe('addresses', () => {
-  it('of this machine, of private networks, hidden in IPv6, are none', async () => {
-    const closed = ['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '0.0.0.0', '224.0.0.1', '255.255.255.255', '::1', '::', 'fe80::1', 'fd00::1', '::ffff:127.0.0.1', '::ffff:8.8.8.8', '64:ff9b::7f00:1', '2002:7f00:1::', '2001:db8::1', 'ff02::1'];
-    expect(closed.filter(isPublic)).toEqual([]);
-    expect(['8.8.8.8', '2a00:1450:4007:80c::200e', '172.32.0.1'].filter((one) => !isPublic(one))).toEqual([]);
-    const tried = ['https://127.0.0.1/', 'https://[::1]/', 'https://2130706433/', 'https://0x7f.1/', 'https://localhost/', 'https://a.localhost./', 'http://8.8.8.8/', 'https://u:p@8.8.8.8/', 'file:///etc/passwd', 'nothing', 'https://[::ffff:7f00:1]/'];
-    for (const one of tried) expect(await whyClosed(one, false), one).toBeDefined();
-    expect(await whyClosed('https://8.8.8.8/hook', false)).toBeUndefined();
-    expect(await whyClosed('http://127.0.0.1:8080/hook', true)).toBeUndefined();
-  });
-
-  it('a Subscription to one is refused; and where one was kept, nothing is sent', async () => {
-    const test = await startTestServer();
-    const hook = await listener();
-    const reply = await test.request('POST', 'Subscription', subscription(hook.url.replace('http:', 'https:'), 'schedule'));
-    expect([reply.status, reply.json.issue[0].expression]).toEqual([422, ['Subscription.channel.endpoint']]);
-    const sender = new Sender(false);
-    expect(await sender.post(hook.url, '{}', [], 2000)).toContain('loopback');
-    // A name that leads here, whatever it led to when it was checked.
-    expect(await sender.post(hook.url.replace('127.0.0.1', 'localhost'), '{}', [], 2000)).toContain('loopback');
-    expect(hook.got).toEqual([]);
-    await sender.close();
-    hook.server.close();
-    await test.close();
   });
 });

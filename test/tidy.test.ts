@@ -44,7 +44,7 @@ const DOORS: Record<string, readonly string[]> = {
   'openid-client': ['src/rest/access/oidc.ts'],
   '@fastify/cookie': ['src/rest/access/session.ts'],
   // A command that calls a server, and the platform that calls its partners.
-  undici: ['src/cli/remote.ts', 'src/sas/editor/report-sender.ts', 'src/sas/platform/partner-link.ts', 'src/sync/endpoint.ts', 'src/sync/ical/fetch-text.ts'],
+  undici: ['src/cli/remote.ts', 'src/sas/editor/report-sender.ts', 'src/sas/platform/partner-link.ts', 'src/sync/way-out.ts'],
   nodemailer: ['src/sync/mail/transport.ts'],
   'ical.js': ['src/sync/ical/content-line.ts'],
 };

@@ -1,13 +1,11 @@
 /** Writes under each setting of a profile: refused, told, or let be. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { readConfig } from '../src/runtime/config.ts';
+import { loadFixture } from './fixture.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const CPTS = 'https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-cpts-organization-aggregator';
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'));
 const organization = { resourceType: 'Organization', meta: { profile: [CPTS] }, name: 'CPTS' };
 
 describe('writes under a setting', () => {
@@ -50,7 +48,7 @@ describe('writes under a setting', () => {
   it('what operations write is held to the same: $hold, $book, imported calendars', async () => {
     const other = await startTestServer({ validation: readConfig(['--validation', 'refuse', '--validation', 'gap-fr-appointment=warn'], {}).config.validation });
     try {
-      for (const { resource } of fixture.entry) await other.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+      await loadFixture(other.base);
       const operator = { url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator', valueReference: { display: 'x' } };
       const call = (operation: string, profile: string): ReturnType<TestServer['request']> => {
         const resource = { resourceType: 'Appointment', meta: { profile: [profile] }, extension: [operator, operator], status: 'proposed', start: '2026-11-26T08:00:00+01:00', end: '2026-11-26T08:15:00+01:00', participant: [{ actor: { reference: 'PractitionerRole/vasseur-paris' }, status: 'accepted' }] };

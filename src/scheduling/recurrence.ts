@@ -154,7 +154,10 @@ export function yieldsAnything(rule: RecurrenceRule, first: number, zone: string
   let start = Math.max(from, first);
   const end = Math.min(to, until + 1, start + EVER);
   if (!hasPossibleDate(rule)) return false;
-  const starts = proberOf(rule, first, zone);
+  // From its beginning on, COUNT takes away no first start; to count them all takes seconds.
+  const isWhole = from <= first && (rule.count ?? 1) > 0;
+  const { count: _, ...endless } = rule;
+  const starts = proberOf(isWhole ? endless : rule, first, zone);
   let span = DAY;
   let longest = EVER;
   for (let look = 0; look < MOST_LOOKS && start < end; look++) {

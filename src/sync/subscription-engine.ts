@@ -10,10 +10,10 @@ import { Outbox, type OutboxItem } from '../store/outbox.ts';
 import { type Delivery, growingDelay, startRelay } from '../store/relay.ts';
 import type { Repository } from '../store/repository.ts';
 import { SUBSCRIPTION, type Subscriptions } from '../store/subscriptions.ts';
-import { Sender } from './endpoint.ts';
 import { type NotificationType, notificationText } from './notification.ts';
 import { type Channel, readChannel, TOPICS } from './subscription.ts';
 import { CHANNEL, RELAY } from './subscription-rules.ts';
+import { WayOut } from './way-out.ts';
 
 export interface EngineOptions {
   repository: Repository;
@@ -43,7 +43,7 @@ const TICK_MS = 1000;
 
 export function startSubscriptions(options: EngineOptions): { close(): Promise<void> } {
   const { repository, subscriptions, feed, log, now, base, allowPrivate, attempts, delayMs = growingDelay } = options;
-  const sender = new Sender(allowPrivate);
+  const wayOut = new WayOut(allowPrivate);
   let running: Promise<void> = Promise.resolve();
   let isQueued = false;
   let forget: (() => void) | undefined;
@@ -94,7 +94,7 @@ export function startSubscriptions(options: EngineOptions): { close(): Promise<v
         ...{ base: base(), subscription: id, topic: TOPICS[channel.topic], status, type, events: some, content: channel.content },
         eventsSinceStart: some.at(-1)?.number ?? last,
       });
-      const refusal = await sender.post(channel.endpoint, text, channel.headers, channel.timeoutMs);
+      const refusal = await wayOut.post(channel.endpoint, text, channel.headers, channel.timeoutMs);
       if (refusal !== undefined) return refusal;
     }
     return undefined;
@@ -128,7 +128,7 @@ export function startSubscriptions(options: EngineOptions): { close(): Promise<v
       forget?.();
       await running;
       await relay.close();
-      await sender.close();
+      await wayOut.close();
     },
   };
 }

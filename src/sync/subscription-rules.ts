@@ -5,8 +5,8 @@ import type { Resource } from '../fhir/resource.ts';
 import type { Change, Context } from '../store/repository.ts';
 import type { ResourceReader } from '../store/resources.ts';
 import type { Unit } from '../store/unit.ts';
-import { checkEndpoint } from './endpoint.ts';
 import { masked, readChannel, unmasked } from './subscription.ts';
+import { requireOpen } from './way-out.ts';
 
 /** The Subscription with its header values, apart from every FHIR request. */
 export const CHANNEL = 'SubscriptionChannel';
@@ -32,7 +32,7 @@ export function subscriptionRule(reader: ResourceReader, allowPrivate: boolean):
     const whole = unmasked(change.after, stored?.body === undefined ? undefined : (parseJson(stored.body) as Resource));
     const { endpoint } = readChannel(whole);
     if (!isOurs) {
-      await checkEndpoint(endpoint, allowPrivate);
+      await requireOpen(endpoint, allowPrivate, 'Subscription.channel.endpoint');
       delete whole['error'];
     }
     unit.put(whole, method, CHANNEL);

@@ -2,8 +2,9 @@
  * iCalendar into availabilities of an agenda: VAVAILABILITY gives openings, VEVENT and VFREEBUSY closures. What an availability cannot say is
  * told with its line; nothing is dropped without a word, and nothing becomes open that the calendar does not call open. docs/icalendar.md.
  */
+import { setImmediate } from 'node:timers/promises';
 import { extensionUrl } from '../../fhir/extension.ts';
-import { type Issue, issue } from '../../fhir/issue.ts';
+import { FhirError, type Issue, issue } from '../../fhir/issue.ts';
 import type { Extension, Identifier, Json } from '../../fhir/resource.ts';
 import { checkStructure } from '../../fhir/structure.ts';
 import { checkAgenda } from '../../scheduling/availability.ts';
@@ -35,12 +36,23 @@ export interface Place {
   defaultDurationMs: number;
 }
 
-export function readAvailabilities(calendars: readonly Component[], place: Place): Reading {
+/** Dates, rules and closures that are looked at; an agenda has room for fewer. */
+const MOST_READ = 10_000;
+/** Longest time for which nobody else has a turn. */
+const TURN_MS = 20;
+
+/** Throws `too-costly` when there is more than anybody plans. */
+export async function readAvailabilities(calendars: readonly Component[], place: Place): Promise<Reading> {
   const reading: Reading = { found: [], cancelled: [], issues: [], lines: new Map() };
+  let since = performance.now();
   for (const calendar of calendars) {
     const zones = calendar.components.filter((one) => one.name === 'vtimezone');
     const isOurs = textOf(calendar, 'prodid') === PRODUCT;
     for (const one of withExceptions(calendar.components)) {
+      if (performance.now() - since > TURN_MS) {
+        await setImmediate();
+        since = performance.now();
+      }
       if (one.name === 'vavailability') readAvailability(reading, one, zones, place);
       else if (one.name === 'vevent') readEvent(reading, one, zones, place);
       else if (one.name === 'vfreebusy') readFreeBusy(reading, one, zones, place, isOurs);
@@ -142,6 +154,9 @@ function add(reading: Reading, from: Component, zones: readonly Component[], pla
     // A text can hold what FHIR has no room for (a line of blanks); our own X- properties are anybody's to write.
     const problem = checkStructure(alone).find((one) => one.severity === 'error' || one.severity === 'fatal') ?? checkAgenda(alone, { placeZone: place.zone, defaultDurationMs: place.defaultDurationMs })[0];
     reading.lines.set(entry, line);
+    if (reading.lines.size > MOST_READ) {
+      throw new FhirError('too-costly', `The calendar has more than ${MOST_READ} events and availabilities`, { expression: 'text/calendar', text: `Le calendrier a plus de ${MOST_READ} événements et disponibilités.` });
+    }
     if (problem === undefined) reading.found.push(entry);
     else issues.push(issue('warning', problem.code, `line ${line}: ${problem.diagnostics}`, { text: `Ligne ${line} : ${problem.text ?? problem.diagnostics}` }));
   };
@@ -171,7 +186,10 @@ function withExceptions(components: readonly Component[]): Component[] {
   for (const one of components) {
     const own = one.properties.find((part) => part.name === 'recurrence-id');
     const uid = textOf(one, 'uid') ?? '';
-    if (own !== undefined) exceptions.set(uid, [...(exceptions.get(uid) ?? []), { ...own, name: 'exdate' }]);
+    if (own === undefined) continue;
+    const known = exceptions.get(uid);
+    if (known === undefined) exceptions.set(uid, [{ ...own, name: 'exdate' }]);
+    else known.push({ ...own, name: 'exdate' });
   }
   return components.map((one) => {
     const own = one.properties.some((part) => part.name === 'recurrence-id') ? [] : (exceptions.get(textOf(one, 'uid') ?? '') ?? []);

@@ -36,6 +36,8 @@ export interface Fault {
 /** More lines than a calendar of thirty years of appointments; deeper than anything that RFC 5545 nests. */
 const MOST_LINES = 200_000;
 const DEEPEST = 8;
+/** Characters of an unfolded line: ten thousand dates. An image within a line says nothing of availability. */
+const LONGEST_LINE = 200_000;
 
 /** Reads a file: a byte order mark, CRLF, LF and CR alone, folded lines. What cannot be read is told by line and left out. */
 export function readCalendar(text: string): { calendars: Component[]; faults: Fault[] } {
@@ -89,6 +91,7 @@ function* logicalLines(text: string, faults: Fault[]): Generator<{ line: number;
 }
 
 function readLine(content: string, line: number): Property | Fault {
+  if (content.length > LONGEST_LINE) return { line, english: `more than ${LONGEST_LINE} characters: left out`, french: `plus de ${LONGEST_LINE} caractères, ignorée` };
   try {
     const [name, parameters, type, ...values] = ICAL.parse.property(content) as [string, Record<string, string>, string, ...Value[]];
     return { name, parameters, type, values, line };

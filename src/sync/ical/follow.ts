@@ -7,8 +7,7 @@ import type { Resource } from '../../fhir/resource.ts';
 import type { Context } from '../../rest/backend.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { CalendarSource, CalendarSources } from '../../store/calendar-links.ts';
-import { whyClosed } from '../endpoint.ts';
-import { fetchText } from './fetch-text.ts';
+import { requireOpen, WayOut } from '../way-out.ts';
 import type { CalendarImport, Following, ImportResult } from './import-operation.ts';
 
 const DEADLINE = 20_000;
@@ -30,21 +29,20 @@ export interface FollowerOptions {
 
 export class CalendarFollower implements Following {
   private readonly options: FollowerOptions;
+  private readonly wayOut: WayOut;
   private readonly timer: NodeJS.Timeout;
   private looking: Promise<void> | undefined;
 
   constructor(options: FollowerOptions) {
     this.options = options;
+    this.wayOut = new WayOut(options.allowPrivate);
     this.timer = setInterval(() => void this.look(), LOOK_EVERY);
     this.timer.unref();
   }
 
   /** Reads it once before it is followed: an address that leads nowhere is refused at once. */
   async follow(context: Context, schedule: string, url: string, everyMinutes: number): Promise<ImportResult> {
-    const reason = await whyClosed(url, this.options.allowPrivate);
-    if (reason !== undefined) {
-      throw new FhirError('business-rule', `This calendar is not read: ${reason}`, { expression: 'url', text: "Adresse refusée : seules les adresses https publiques sont admises (CRENEAU_ALLOW_PRIVATE_ENDPOINTS lève cette règle)." });
-    }
+    await requireOpen(url, this.options.allowPrivate, 'url');
     await this.options.sources.follow(schedule, url, everyMinutes);
     const source = (await this.options.sources.find(schedule, url))!;
     const result = await this.read(context, { ...source, etag: undefined, modified: undefined });
@@ -78,8 +76,8 @@ export class CalendarFollower implements Following {
 
   /** What was read, or why not. */
   private async read(context: Context, source: CalendarSource): Promise<ImportResult | string> {
-    const { calendars, sources, allowPrivate, maxBytes, log } = this.options;
-    const answer = await fetchText(source.url, { etag: source.etag, modified: source.modified, allowPrivate, maxBytes, deadlineMs: DEADLINE });
+    const { calendars, sources, maxBytes, log } = this.options;
+    const answer = await this.wayOut.get(source.url, { etag: source.etag, modified: source.modified, maxBytes }, DEADLINE);
     let failure = 'failure' in answer ? answer.failure : undefined;
     if (!('failure' in answer)) {
       try {
@@ -102,5 +100,6 @@ export class CalendarFollower implements Following {
   async close(): Promise<void> {
     clearInterval(this.timer);
     await this.looking;
+    await this.wayOut.close();
   }
 }

@@ -10,6 +10,7 @@ import { parseJson, stringifyJson } from '../../fhir/json.ts';
 import type { Extension, Resource } from '../../fhir/resource.ts';
 import type { Backend, Context, Operation } from '../../rest/backend.ts';
 import { OperationInput } from '../../rest/operation-input.ts';
+import { DAY } from '../../scheduling/zone.ts';
 import { AgendaReader } from '../../store/agenda-reader.ts';
 import type { Database } from '../../store/database.ts';
 import { notFound } from '../../store/repository.ts';
@@ -54,7 +55,9 @@ export class CalendarImport {
     if (calendars.length === 0) {
       throw new FhirError('structure', 'This is no iCalendar: no BEGIN:VCALENDAR', { expression: 'text/calendar', text: "Ce n'est pas un calendrier iCalendar : BEGIN:VCALENDAR manque.", more: faults.slice(0, MOST_ISSUES).map(fault) });
     }
-    const { found, cancelled, issues } = readAvailabilities(calendars, { zone, defaultDurationMs: this.defaultDurationMs });
+    const { found: all, cancelled, issues } = await readAvailabilities(calendars, { zone, defaultDurationMs: this.defaultDurationMs });
+    const found = all.length <= MOST_AVAILABILITIES ? all : all.filter((one) => !isOver(one, context.now));
+    if (found.length < all.length) issues.push(issue('information', 'informational', `${all.length - found.length} events of the past are left out: an agenda has room for ${MOST_AVAILABILITIES}`, { text: `${all.length - found.length} événements passés ne sont pas repris : un agenda a place pour ${MOST_AVAILABILITIES}.` }));
     const uids = found.map((one) => one.uid);
     const away = new Set([...cancelled, ...gone.filter((uid) => !uids.includes(uid))]);
     let changed = 0;
@@ -72,6 +75,12 @@ export class CalendarImport {
     });
     return { issues: [summary, ...told.slice(0, MOST_ISSUES), ...(told.length > MOST_ISSUES ? [issue('warning', 'too-long', `${told.length - MOST_ISSUES} more issues`, { text: `${told.length - MOST_ISSUES} autres remarques.` })] : [])], uids };
   }
+}
+
+/** Once, and before yesterday. */
+function isOver({ extension }: Imported, now: number): boolean {
+  const part = (url: string): Extension | undefined => extension.extension!.find((one) => one.url === url);
+  return part('rrule') === undefined && Date.parse(String(part('end')?.['valueDateTime'])) < now - DAY;
 }
 
 /** In place of those with the same name; new ones at the end. */

@@ -5,7 +5,7 @@
 import type { RecurrenceRule } from '../../fhir/fr-extensions.ts';
 import type { Issue } from '../../fhir/issue.ts';
 import type { Extension } from '../../fhir/resource.ts';
-import { perDay, MOST_PER_DAY, recurrence } from '../../scheduling/recurrence.ts';
+import { MOST_PER_DAY, perDay, recurrence, yieldsAnything } from '../../scheduling/recurrence.ts';
 import { DAY, formatInstant, toLocal } from '../../scheduling/zone.ts';
 import type { Component, Property } from './content-line.ts';
 import { instantOf, type Times } from './times-in.ts';
@@ -27,7 +27,8 @@ const DAYS = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'];
 const FHIR_DAYS: Record<string, string> = { MO: 'mon', TU: 'tue', WE: 'wed', TH: 'thu', FR: 'fri', SA: 'sat', SU: 'sun' };
 /** Occurrences that are written one by one where no rule can say them. */
 const MOST_SINGLE = 500;
-const CENTURY = 100 * 366 * DAY;
+/** No later: who wants more writes a rule without an end. */
+const LONGEST = 30 * 366 * DAY;
 
 export function ruleOf(from: Component, times: Times, zone: string): Repetition {
   const issues: Issue[] = [];
@@ -66,11 +67,18 @@ function dateOf(of: Property, value: unknown, zone: string, issues: Issue[]): nu
   return [];
 }
 
-/** All starts of a rule that ends and is short enough to be written one by one. */
+/** All starts of a rule that ends, and is short enough to be written one by one. */
 function finite(rule: RecurrenceRule, times: Times, zone: string): number[] | undefined {
-  if (times.otherClock || (rule.count === undefined && rule.until === undefined)) return undefined;
-  const starts = recurrence(rule, times.start, zone).between(times.start, times.start + CENTURY / 10);
-  return starts.length <= MOST_SINGLE ? starts : undefined;
+  if (times.otherClock || (rule.count ?? (rule.until === undefined ? Number.POSITIVE_INFINITY : 0)) > MOST_SINGLE) return undefined;
+  const { between } = recurrence(rule, times.start, zone);
+  const end = times.start + LONGEST;
+  const piece = Math.ceil((2 * MOST_SINGLE) / perDay(rule)) * DAY;
+  const starts: number[] = [];
+  for (let from = times.start; from < end; from += piece) {
+    starts.push(...between(from, Math.min(from + piece, end)));
+    if (starts.length > MOST_SINGLE) return undefined;
+  }
+  return yieldsAnything(rule, times.start, zone, end, Number.POSITIVE_INFINITY) ? undefined : starts;
 }
 
 function readRecur({ values }: Property, times: Times, zone: string): { rule: RecurrenceRule; awkward: string | undefined } | string {

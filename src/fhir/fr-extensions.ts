@@ -163,7 +163,10 @@ export function checkSlotOffers(schedule: Resource): Issue[] {
         .filter((part) => !isCount(numberOf(extensionValue(part.extension)), url === 'capacity' ? MOST_CAPACITY : 100_000))
         .map((part) => refuse(part, `${url} is a whole number from 1, within reason`, `« ${url} » est un nombre entier à partir de 1, raisonnable`)),
     );
-    return [...codes, ...counts];
+    const addresses = partsOf(whole, 'bookingUrl')
+      .filter((part) => !/^https?:\/\/[^\s/]+/i.test(String(extensionValue(part.extension) ?? '')))
+      .map((part) => refuse(part, 'bookingUrl is a whole address, https://...', '« bookingUrl » est une adresse entière, https://…'));
+    return [...codes, ...counts, ...addresses];
   });
 }
 

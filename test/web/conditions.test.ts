@@ -140,31 +140,6 @@ describe.skipIf(!hasChromium)('the pages', () => {
     await visitor.close();
   });
 
-  it('show what the SAS sees: the offer is edited, the preview says why a slot stays, the pause holds all back', async () => {
-    const visitor = await visitors.come('camille', '/visibilite');
-    const { page } = visitor;
-    await page.getByRole('heading', { name: /créneaux transmis/ }).waitFor();
-    await check(visitor, 'visibilite-ordinateur');
-    await page.getByRole('button', { name: /Modifier l’offre/ }).click();
-    await page.getByRole('checkbox', { name: /08:30 – 12:00/ }).check();
-    await page.getByRole('checkbox', { name: 'téléconsultation' }).check();
-    await page.getByLabel('Quota par jour (vide : sans limite)').fill('4');
-    await check(visitor, 'offre-ordinateur');
-    await page.getByRole('button', { name: 'Enregistrer' }).click();
-    await page.getByText('Offre enregistrée').waitFor();
-    await page.getByText('Aucune offre ne donne ce créneau au SAS.').first().waitFor();
-    const { extension } = (await practice.ask('GET', 'Schedule/vasseur')).json;
-    expect(JSON.stringify(extension)).toContain('"dailyQuota","valuePositiveInt":4');
-    await page.getByRole('switch', { name: 'Suspendre la transmission au SAS' }).click();
-    await page.getByText('En pause : rien de cet agenda').waitFor();
-    await page.getByRole('heading', { name: '0 créneau transmis' }).waitFor();
-    await page.getByText("L'agenda est en pause pour le SAS.").first().waitFor();
-    await page.setViewportSize(PHONE);
-    await check(visitor, 'visibilite-telephone');
-    expectNoFaults(visitor);
-    await visitor.close();
-  });
-
   it('speak English to whoever asks', async () => {
     const visitor = await visitors.come('camille', '/agenda');
     await visitor.page.getByRole('button', { name: 'English' }).click();

@@ -13,6 +13,10 @@ const hours = (id: string, from: string, to: string, offset = '+01:00', days = W
 /** Who stands in the agendas that are nobody's. */
 const THINGS: Record<string, string> = { salle: 'Location/salle', echographe: 'Device/echographe' };
 
+export const RPPS = 'urn:oid:1.2.250.1.71.4.2.1';
+/** National identifiers of the practitioners. */
+export const NUMBERS: Record<string, string> = { vasseur: '810000000011', leroy: '810000000022', payet: '810000000033' };
+
 export const LONG_NAME = 'Maximilienne-Élisabeth-'.repeat(13);
 
 const patients: [string, string, string][] = [
@@ -24,14 +28,17 @@ const patients: [string, string, string][] = [
 ];
 
 const practitioner = (id: string, family: string, given: string): Resource[] => [
-  { resourceType: 'Practitioner', id, name: [{ family, given: [given], prefix: ['DR'] }] },
-  { resourceType: 'PractitionerRole', id: `role-${id}`, practitioner: { reference: `Practitioner/${id}` }, location: [{ reference: `Location/${id === 'payet' ? 'reunion' : 'cabinet'}` }] },
+  { resourceType: 'Practitioner', id, identifier: [{ system: RPPS, value: NUMBERS[id]! }], name: [{ family, given: [given], prefix: ['DR'] }] },
+  { resourceType: 'PractitionerRole', id: `role-${id}`, organization: { reference: 'Organization/cabinet' }, practitioner: { reference: `Practitioner/${id}` }, location: [{ reference: `Location/${id === 'payet' ? 'reunion' : 'cabinet'}` }] },
 ];
 
 const schedule = (id: string, extension: Json[], actor: string[]): Resource => ({ resourceType: 'Schedule', id, active: true, extension, actor: actor.map((reference) => ({ reference })), planningHorizon: { start: '2026-01-01', end: '2027-12-31' } });
 
 const RESOURCES: Resource[] = [
-  { resourceType: 'Location', id: 'cabinet', name: 'Cabinet du Port' },
+  { resourceType: 'Organization', id: 'cabinet', identifier: [{ system: 'urn:oid:1.2.250.1.71.4.2.2', value: '350000001' }], name: 'Cabinet du Port' },
+  { resourceType: 'Organization', id: 'cpts', identifier: [{ system: 'urn:oid:1.2.250.1.71.4.2.2', value: '350000002' }], name: 'CPTS du Port' },
+  { resourceType: 'HealthcareService', id: 'cpts', identifier: [{ system: 'https://editeur.example', value: 'cpts' }], providedBy: { reference: 'Organization/cpts' }, name: 'Soins non programmés, CPTS du Port' },
+  { resourceType: 'Location', id: 'cabinet', identifier: [{ system: 'https://editeur.example', value: 'cabinet' }], name: 'Cabinet du Port', address: { line: ['1 quai du Port'], city: 'Val-de-Brume', postalCode: '35000' } },
   { resourceType: 'Location', id: 'salle', name: 'Salle d’échographie', physicalType: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/location-physical-type', code: 'ro' }] } },
   { resourceType: 'Device', id: 'echographe', deviceName: [{ name: 'Échographe portable', type: 'user-friendly-name' }] },
   { resourceType: 'Location', id: 'reunion', name: 'Cabinet de Saint-Denis', extension: [timezone('Indian/Reunion')] },

@@ -1,9 +1,12 @@
 /** Opens times, once or every week, or closes them: a holiday, an absence with its reason. */
-import { Alert, Button, Checkbox, Group, Radio, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Fieldset, Group, Radio, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { read } from '../fhir/client.ts';
+import { OfferFields } from '../sas-visibility/offer-fields.tsx';
+import { NEW_OFFER, type Offer, offeredAs } from '../sas-visibility/offers.ts';
 import { Dialog } from '../shell/dialog.tsx';
 import { notify } from '../shell/notify.tsx';
 import { explain, RefusalAlert } from '../shell/refusal.tsx';
@@ -59,6 +62,11 @@ export function AvailabilityDialog({ agenda, zone, times, onClose }: Availabilit
   });
   const { values } = form;
   const isAbsence = values.kind === 'busy-unavailable';
+  const { data: schedule } = useQuery({ queryKey: ['shown', agenda, 'schedule'], queryFn: ({ signal }) => read(`Schedule/${agenda}`, signal) });
+  const offered = schedule && offeredAs(schedule, times.id);
+  // Until somebody touches it, it is as it was.
+  const [changed, setOffer] = useState<Offer | null>();
+  const offer = changed === undefined ? offered?.own : (changed ?? undefined);
   const attempt = async (work: () => Promise<Written>, title: string) => {
     setBusy(true);
     setRefusal(undefined);
@@ -71,9 +79,9 @@ export function AvailabilityDialog({ agenda, zone, times, onClose }: Availabilit
       setBusy(false);
     }
   };
-  const save = form.onSubmit((given) => void attempt(() => write(agenda, given, zone), isNew ? t('agenda.timesAdded') : t('agenda.timesChanged')));
+  const save = form.onSubmit((given) => void attempt(() => write(agenda, given, zone, given.kind === 'free' ? changed : null), isNew ? t('agenda.timesAdded') : t('agenda.timesChanged')));
   return (
-    <Dialog opened onClose={onClose} title={isNew ? t('agenda.newTimes') : t('agenda.changeTimes')}>
+    <Dialog opened onClose={onClose} title={isAbsence ? (isNew ? t('agenda.newAbsence') : t('agenda.changeAbsence')) : isNew ? t('agenda.newTimes') : t('agenda.changeTimes')} size="xl">
       <form className="stack" noValidate onSubmit={save}>
         <Radio.Group label={t('agenda.what')} {...form.getInputProps('kind')}>
           <Group mt="xs">
@@ -106,6 +114,15 @@ export function AvailabilityDialog({ agenda, zone, times, onClose }: Availabilit
           </>
         )}
         {!isNew && values.isWeekly && <Alert variant="light" color="blue">{t('agenda.allOccurrences')}</Alert>}
+        {!isAbsence && offered !== undefined && (
+          <Fieldset legend={t('visibility.title')}>
+            <div className="stack">
+              {offered.shared > 0 && <p className="dim">{t('visibility.sharedOffer', { count: offered.shared })}</p>}
+              <Checkbox label={t('visibility.offerThese')} checked={offer !== undefined} onChange={(event) => setOffer(event.currentTarget.checked ? (offered.own ?? NEW_OFFER) : null)} />
+              {offer !== undefined && <OfferFields offer={offer} onChange={setOffer} />}
+            </div>
+          </Fieldset>
+        )}
         <RefusalAlert error={refusal} />
         <Group justify="space-between">
           {isNew ? (

@@ -4,6 +4,7 @@ import type { Extension, Json, Resource } from '../../src/fhir/resource.ts';
 import { conceptName } from '../fhir/names.ts';
 import { read, update } from '../fhir/client.ts';
 import { addDays, dayIn, instantAt, timeIn, weekday } from '../fhir/zone.ts';
+import { type Offer, withOwnOffer, withoutAvailability } from '../sas-visibility/offers.ts';
 
 export const DAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const;
 export type Day = (typeof DAYS)[number];
@@ -101,8 +102,8 @@ export interface Written {
   after: Resource;
 }
 
-/** Adds the availability, or puts it in the place of the one of its name. */
-export async function write(agenda: string, times: Times, zone: string): Promise<Written> {
+/** Adds the availability, or puts it in the place of the one of its name. `offer`: what the SAS is given of it; `null`: nothing by an offer of its own; absent: as it is. */
+export async function write(agenda: string, times: Times, zone: string, offer?: Offer | null): Promise<Written> {
   const before = await read(`Schedule/${agenda}`);
   const id = times.id === '' ? crypto.randomUUID() : times.id;
   const at = before.extension?.findIndex((one) => isNamed(one, id)) ?? -1;
@@ -110,12 +111,12 @@ export async function write(agenda: string, times: Times, zone: string): Promise
   const written = extensionOf({ ...times, id }, zone, at < 0 ? undefined : extension[at]);
   if (at < 0) extension.push(written);
   else extension[at] = written;
-  return { before, after: await update({ ...before, extension }) };
+  return { before, after: await update({ ...before, extension: offer === undefined ? extension : withOwnOffer(extension, id, offer ?? undefined) }) };
 }
 
 export async function remove(agenda: string, id: string): Promise<Written> {
   const before = await read(`Schedule/${agenda}`);
-  return { before, after: await update({ ...before, extension: (before.extension ?? []).filter((one) => !isNamed(one, id)) }) };
+  return { before, after: await update({ ...before, extension: withoutAvailability((before.extension ?? []).filter((one) => !isNamed(one, id)), id) }) };
 }
 
 /** Undoes a write, unless somebody has changed the agenda since. */

@@ -1,5 +1,5 @@
 /** One offer: for which openings, to whom, how, and how many a day. */
-import { Button, Checkbox, Group, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,7 +7,8 @@ import type { Resource } from '../../src/fhir/resource.ts';
 import { dayIn, shortDay, timeIn } from '../fhir/zone.ts';
 import { Dialog } from '../shell/dialog.tsx';
 import { RefusalAlert } from '../shell/refusal.tsx';
-import { availabilitiesOf, MODES, type Offer, VISIBILITIES, writeOffer } from './offers.ts';
+import { OfferFields } from './offer-fields.tsx';
+import { availabilitiesOf, type Offer, writeOffer } from './offers.ts';
 
 export interface OfferDialogProps {
   schedule: Resource;
@@ -52,24 +53,7 @@ export function OfferDialog({ schedule, zone, place, offer, isNew, onClose, onWr
             ))}
           </div>
         </Checkbox.Group>
-        <Checkbox.Group label={t('visibility.seenBy')} {...form.getInputProps('visibility')}>
-          <Group mt="xs">
-            {VISIBILITIES.map((one) => (
-              <Checkbox key={one} value={one} label={t(`seenBy.${one}`)} />
-            ))}
-          </Group>
-        </Checkbox.Group>
-        <Checkbox.Group label={t('visibility.modes')} {...form.getInputProps('mode')}>
-          <Group mt="xs">
-            {MODES.map((one) => (
-              <Checkbox key={one} value={one} label={t(`modes.${one}`)} />
-            ))}
-          </Group>
-        </Checkbox.Group>
-        <div className="fields">
-          <TextInput type="number" min={1} label={t('visibility.quota')} {...form.getInputProps('dailyQuota')} />
-          <TextInput label={t('visibility.reason')} maxLength={200} {...form.getInputProps('reason')} />
-        </div>
+        <OfferFields offer={form.values} onChange={form.setValues} />
         <RefusalAlert error={refusal} />
         <Group justify="space-between">
           {isNew ? <span /> : <Button variant="subtle" color="red" onClick={() => void attempt(undefined)}>{t('visibility.removeOffer')}</Button>}

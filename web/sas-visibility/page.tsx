@@ -6,7 +6,8 @@ import { useTranslation } from 'react-i18next';
 import { useOwnAgendas } from '../agenda/agendas.ts';
 import { useLive } from '../agenda/live.ts';
 import { useShown } from '../agenda/shown.ts';
-import { read } from '../fhir/client.ts';
+import { read, search } from '../fhir/client.ts';
+import { actorName } from '../fhir/names.ts';
 import { addDays, dayIn, instantAt } from '../fhir/zone.ts';
 import { notify } from '../shell/notify.tsx';
 import { useOpen, usePageSearch } from '../shell/navigation.ts';
@@ -48,6 +49,9 @@ function Visibility({ agenda }: { agenda: string }) {
   const today = dayIn(Date.now(), 'UTC');
   const shown = useShown(agenda, { start: instantAt(today, '00:00', 'UTC'), end: instantAt(addDays(today, 1), '00:00', 'UTC') });
   const { data: schedule, error } = useQuery({ queryKey: ['shown', agenda, 'schedule'], queryFn: ({ signal }) => read(`Schedule/${agenda}`, signal) });
+  const services = schedule === undefined ? [] : offersOf(schedule).flatMap((one) => one.cpts.flatMap(({ reference }) => reference?.split('/')[1] ?? []));
+  const found = useQuery({ queryKey: ['services', services], enabled: services.length > 0, queryFn: async ({ signal }) => (await search('HealthcareService', { _id: services.join(',') }, signal)).matches });
+  const names = new Map((found.data ?? []).map((one) => [`HealthcareService/${one.id}`, actorName(one)]));
   const zone = shown.data?.zone ?? 'Europe/Paris';
   const text = useAvailabilityText(zone);
   const [edited, setEdited] = useState<{ place: number; offer: Offer; isNew: boolean }>();
@@ -95,6 +99,24 @@ function Visibility({ agenda }: { agenda: string }) {
                 <dd>{one.visibility.map((code) => t(`seenBy.${code}`)).join(', ') || '–'}</dd>
                 <dt>{t('visibility.modes')}</dt>
                 <dd>{one.mode.map((code) => t(`modes.${code}`)).join(', ') || '–'}</dd>
+                {one.appointmentType === 'WALKIN' && (
+                  <>
+                    <dt>{t('visibility.appointmentType')}</dt>
+                    <dd>{t('appointmentType.WALKIN')}</dd>
+                  </>
+                )}
+                {one.cpts.length > 0 && (
+                  <>
+                    <dt>{t('visibility.cptsChosen')}</dt>
+                    <dd dir="auto">{one.cpts.map((cpts) => cpts.display ?? names.get(cpts.reference ?? '') ?? cpts.reference).join(', ')}</dd>
+                  </>
+                )}
+                {one.capacity !== '' && (
+                  <>
+                    <dt>{t('visibility.capacityTitle')}</dt>
+                    <dd>{t('visibility.capacityIs', { count: Number(one.capacity) })}</dd>
+                  </>
+                )}
                 {one.dailyQuota !== '' && (
                   <>
                     <dt>{t('visibility.quotaTitle')}</dt>
@@ -105,6 +127,12 @@ function Visibility({ agenda }: { agenda: string }) {
                   <>
                     <dt>{t('visibility.reason')}</dt>
                     <dd dir="auto">{one.reason}</dd>
+                  </>
+                )}
+                {one.bookingUrl !== '' && (
+                  <>
+                    <dt>{t('visibility.bookingUrl')}</dt>
+                    <dd>{one.bookingUrl}</dd>
                   </>
                 )}
               </dl>

@@ -10,11 +10,12 @@ import { useShown } from '../agenda/shown.ts';
 import { instantAt } from '../fhir/zone.ts';
 
 const LAST = '20';
+const DOORS = ['PS', 'CPTS', 'SOS'];
 const DAYS = 14;
 
 export function Traces({ agenda, zone }: { agenda: string; zone: string }) {
   const { t } = useTranslation();
-  const consulted = useQuery({ queryKey: ['shown', agenda, 'audit'], queryFn: async ({ signal }) => (await search('AuditEvent', { entity: `Schedule/${agenda}`, _sort: '-date', _count: LAST }, signal)).matches });
+  const consulted = useQuery({ queryKey: ['shown', agenda, 'audit'], queryFn: async ({ signal }) => (await search('AuditEvent', { entity: `Schedule/${agenda}`, subtype: DOORS.map((one) => `sas-search-${one}`).join(','), _sort: '-date', _count: LAST }, signal)).matches });
   const today = dayIn(Date.now(), zone);
   const shown = useShown(agenda, { start: instantAt(addDays(today, -DAYS), '00:00', zone), end: instantAt(addDays(today, DAYS), '00:00', zone) });
   const booked = (shown.data?.appointments ?? []).filter((one) => operatorOf(one.resource) !== undefined);
@@ -29,7 +30,7 @@ export function Traces({ agenda, zone }: { agenda: string; zone: string }) {
           columns={[
             { title: t('visibility.when'), cell: (one: Resource) => when(one['recorded']) },
             { title: t('visibility.who'), cell: (one) => (one['agent'] as Json[])?.[0]?.who?.display ?? '' },
-            { title: t('visibility.act'), cell: (one) => one['subtype']?.[0]?.code ?? '' },
+            { title: t('visibility.act'), cell: (one) => t('visibility.searched', { door: t(`door.${String(one['subtype']?.[0]?.code).slice('sas-search-'.length) as 'PS'}`) }) },
           ]}
           rows={consulted.data ?? []}
           keyOf={(one) => one.id!}

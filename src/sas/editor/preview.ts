@@ -7,7 +7,7 @@ import { FRANCE } from '../../fhir/date.ts';
 import type { Json } from '../../fhir/resource.ts';
 import type { Operation } from '../../rest/backend.ts';
 import { notFound } from '../../store/repository.ts';
-import { DAY, formatInstant } from '../../scheduling/zone.ts';
+import { DAY, formatInstant, localDate, toInstant } from '../../scheduling/zone.ts';
 import { DOORS } from './codes.ts';
 import type { SasSearch } from './sas-search.ts';
 import type { Reason, Withheld } from './sas-slots.ts';
@@ -35,7 +35,7 @@ export function sasPreview(agenda: AgendaBackend, searches: SasSearch): Operatio
     async run(context, { id, query }) {
       const [loaded] = await agenda.agendas.load(await agenda.agendas.stored.rows([id!]));
       if (loaded === undefined) throw notFound('Schedule', id!);
-      const window = windowOf(query, context.now);
+      const window = windowOf(query, context.now, loaded.agenda.zone);
       const state = (await agenda.slots.states.of([loaded], window, context.now)).get(id!)!;
       const parameter: Json[] = [];
       for (const door of DOORS) {
@@ -68,10 +68,15 @@ function withheldPart(one: Withheld, zone: string): Json {
   return { name: 'withheld', part: [...slotParts(one, zone), { name: 'reason', valueCode: one.reason }, { name: 'explanation', valueString: WHY[one.reason] }] };
 }
 
-function windowOf(query: string, now: number): { start: number; end: number } {
+/** Midnight there, so many days on, that of `start` included. */
+function endOfDays(start: number, zone: string): number {
+  return toInstant(zone, Date.parse(`${localDate(start, zone)}T00:00:00Z`) + DAYS * DAY).instant;
+}
+
+function windowOf(query: string, now: number, zone: string): { start: number; end: number } {
   const pairs = new Map(parseQuery(query).map((one) => [one.name, one.value]));
   const start = pairs.has('start') ? parseDate(pairs.get('start')!, FRANCE).start : now;
-  const end = pairs.has('end') ? parseDate(pairs.get('end')!, FRANCE).end : start + DAYS * DAY;
+  const end = pairs.has('end') ? parseDate(pairs.get('end')!, FRANCE).end : endOfDays(start, zone);
   if (end <= start || end - start > MOST_DAYS * DAY) {
     throw new FhirError('too-costly', `The preview spans at most ${MOST_DAYS} days, from start to end`, { expression: 'start', text: `La période va de « start » à « end », ${MOST_DAYS} jours au plus.` });
   }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
+import { releaseHold } from '../src/agenda/book.ts';
 import { ReportRules } from '../src/sas/editor/report-rules.ts';
 import { startReportSender } from '../src/sas/editor/report-sender.ts';
 import { Outbox } from '../src/store/outbox.ts';
@@ -84,6 +85,8 @@ async function write(method: string, path: string, body: Json): Promise<Json> {
 }
 
 const reported = (count: number): Promise<Json[]> => eventually(() => receiver.records, (all) => all.length === count);
+/** Holds wait until they run out. */
+const settledReports = (): Promise<unknown> => eventually(() => test.sql(`SELECT 1 FROM outbox WHERE destination = 'sas-platform' AND delivered_at IS NULL`), (all) => all.length === 0);
 const settled = (): Promise<unknown> => eventually(() => outbox.list({ state: 'waiting' }), (all) => all.length === 0);
 
 it('a booking of a regulator is reported, whole and without the patient; then each change, by identifier', async () => {
@@ -119,6 +122,30 @@ it('a booking of a regulator is reported, whole and without the patient; then ea
   ]);
   expect(receiver.records).toHaveLength(1);
   expect(JSON.stringify(receiver.heard)).not.toMatch(/alice|genou|Patient/i);
+});
+
+it('a hold is no appointment: told when it is booked, and never when it is released or given up', async () => {
+  const parameters = (parameter: Json): Json => ({ resourceType: 'Parameters', parameter: [parameter, { name: 'ttl', valuePositiveInt: 60 }] });
+  const hold = async (schedule: string, n: number): Promise<Json> => (await write('POST', 'Appointment/$hold', parameters({ name: 'appointment-resource', resource: await booking(schedule, n, { status: 'proposed' }) }))).entry[0].resource;
+  const reference = ({ id }: Json): Json => parameters({ name: 'appointment-reference', valueReference: { reference: `Appointment/${id}` } });
+  // The agenda of an emergency service too, of which requests (pending) are told.
+  for (const [schedule, told] of [['quota-cabinet', 0], ['sos', 2]] as const) {
+    const given = await hold(schedule, 0);
+    await write('PUT', `Appointment/${given.id}`, { ...given, status: 'cancelled' });
+    const released = await hold(schedule, 0);
+    expect([released.status, await releaseHold(test.server.backend, released.id, NOW + 61_000)]).toEqual(['pending', { outcome: 'delivered' }]);
+    expect((await test.request('GET', `Appointment/${released.id}`)).json.status).toBe('cancelled');
+    const kept = await hold(schedule, 0);
+    await write('POST', 'Appointment/$hold', reference(kept));
+    expect(await test.sql(`SELECT payload FROM outbox WHERE destination = 'sas-platform'`)).toHaveLength(told);
+    const booked = (await write('POST', 'Appointment/$book', reference(kept))).entry[0].resource;
+    await settledReports();
+    await write('PUT', `Appointment/${kept.id}`, { ...booked, status: 'cancelled' });
+    await settledReports();
+    expect(receiver.heard.map(({ method, body }) => [method, body.status, Date.parse(body.start)])).toEqual([['POST', 'booked', Date.parse(kept.start)], ['PUT', 'cancelled', Date.parse(kept.start)]]);
+    expect(JSON.stringify(receiver.heard)).not.toContain('hold');
+    receiver.heard.length = 0;
+  }
 });
 
 it('by whatever door: a transaction, a conditional update, an explicit slot; cancelled, not honoured and deleted are told too', async () => {

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AppointmentFollower } from '../../agenda/rules.ts';
 import type { LoadedAgenda } from '../../agenda/agendas.ts';
-import { readOperator } from '../../fhir/fr-extensions.ts';
+import { readHold, readOperator } from '../../fhir/fr-extensions.ts';
 import { IDNPS, prefixed } from '../../fhir/identifiers.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Identifier, Json, Reference, Resource } from '../../fhir/resource.ts';
@@ -52,14 +52,16 @@ export class ReportRules implements AppointmentFollower {
       if (known !== undefined && before !== undefined) this.send(unit, id, known, false, reportOf({ ...before, status: 'cancelled' }, known, await seen(before, around)));
       return;
     }
+    // Time that is held for somebody who is still making up their mind is no appointment: told once it is booked.
+    if (readHold(after) !== undefined) return;
     const account = await this.regulator(after, around);
     if (known === undefined && account === undefined) return;
     const operator = account === undefined ? known!.operator : operatorOf(account);
     const reported = { identifier: known?.identifier ?? this.ownIdentifier(after), operator };
     const after0: Resource = { ...after, created: after['created'] ?? before?.['created'] ?? new Date(context.now).toISOString() };
     const report = reportOf(after0, reported, await seen(after, around));
-    // Not an appointment yet: told when it becomes one.
-    if (report === undefined) return;
+    // Not an appointment yet: told when it becomes one. What never became one is not taken back.
+    if (report === undefined || (known === undefined && report['status'] === 'cancelled')) return;
     after['created'] = after0['created'];
     keepIdentifier(after, reported.identifier);
     if (known !== undefined && before !== undefined) {

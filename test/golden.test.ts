@@ -1,7 +1,9 @@
 /** Every golden request, through a real server, on the database of the project. One folder per base: its files and the resources that they start from. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest';
+import type { BundleEntry } from '../src/fhir/resource.ts';
+import { loadFixture } from './fixture.ts';
 import { checkGolden } from './golden.ts';
 import { NOW, startTestServer, type TestServer } from './harness.ts';
 import { startTestPlatform, type TestPlatform } from './platform.ts';
@@ -10,19 +12,18 @@ const ROOT = join(import.meta.dirname, 'golden');
 
 describe.each(readdirSync(ROOT).sort())('golden requests of /%s', (folder) => {
   const fixture = JSON.parse(readFileSync(join(ROOT, folder, 'fixture.json'), 'utf8'));
+  const callers = join(ROOT, folder, 'callers.json');
+  const headers = existsSync(callers) ? { authorization: `Bearer ${JSON.parse(readFileSync(callers, 'utf8')).callers[0].name}` } : undefined;
   let test: TestServer | TestPlatform;
   beforeAll(async () => {
     const limits = { maxBodyBytes: 600_000, maxUrlChars: 8_000, maxBatchEntries: 20 };
-    test = folder === 'platform' ? await startTestPlatform(limits) : await startTestServer(limits);
+    test = folder === 'platform' ? await startTestPlatform(limits) : await startTestServer({ ...limits, ...(headers === undefined ? {} : { auth: 'token' as const, callers }) });
   });
   afterAll(() => test.close());
   beforeEach(async () => {
     await test.reset();
     test.clock.now = NOW;
-    for (const { resource } of fixture.entry) {
-      const { status, text } = await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
-      if (status !== 201) throw new Error(`fixture ${resource.resourceType}/${resource.id}: ${status} ${text}`);
-    }
+    await loadFixture(test.base, fixture.entry.map((one: BundleEntry) => one.resource), headers);
   });
 
   for (const file of readdirSync(join(ROOT, folder)).filter((one) => one.endsWith('.http')).sort()) {

@@ -1,6 +1,7 @@
 /**
  * Golden requests: text files of real HTTP exchanges with their whole answers. A file is a story: its exchanges run in
  * order on one server that starts from the `fixture.json` of its folder (`golden/fhir`, `golden/sas`: the base of its paths).
+ * A folder with a `callers.json` asks who calls: the token of each is its name, and the first one writes the fixture.
  *
  *   ### title
  *   GET Slot?status=free
@@ -10,7 +11,7 @@
  *   <<< 200
  *   {...}
  *
- * `{{next}}` is the last `next` link, `{{slot 2}}` the second slot of the last answer that had slots,
+ * `{{next}}` and `{{monitor}}` are the last links of these names, `{{slot 2}}` the second slot of the last answer that had slots,
  * `{{repeat 300 "x"}}` a long text, `{{numbers 300}}` is 1,2,3..., `{{byte ff}}` a byte that is no UTF-8.
  *
  * `UPDATE_GOLDEN=1 npm test -- golden` writes the answers anew; read the difference before you commit it.
@@ -101,8 +102,9 @@ function bytes(body: string): Buffer {
 function remember(test: GoldenServer, text: string, names: Map<string, string>): void {
   if (!text.startsWith('{')) return;
   const bundle = JSON.parse(text);
-  const next = bundle.link?.find((one: { relation: string }) => one.relation === 'next')?.url;
-  if (next !== undefined) names.set('{{next}}', next.slice(test.base.length + 1));
+  for (const { relation, url } of (bundle.link ?? []) as { relation: string; url: string }[]) {
+    if (relation === 'next' || relation === 'monitor') names.set(`{{${relation}}}`, url.slice(test.base.length + 1));
+  }
   const slots = (bundle.entry ?? []).filter((one: { resource?: { resourceType: string } }) => one.resource?.resourceType === 'Slot');
   for (const [i, one] of slots.entries()) names.set(`{{slot ${i + 1}}}`, one.resource.id);
 }
@@ -119,7 +121,7 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 /** Random ids get names in order of appearance: `<id-1>`; a later request may use the name. */
 function nameIds(text: string, names: Map<string, string>): string {
-  return text.replaceAll(/_cursor=[\w-]+/g, '_cursor=<cursor>').replace(/("url": "urn:creneau:fhir:seq", "valueString": )"\d+"/g, '$1"<seq>"').replace(/"[^"]*\(cost=(?:[^"\\]|\\.)*"/g, '"<plan>"').replace(UUID, (id) => {
+  return text.replaceAll(/_cursor=[\w-]+/g, '_cursor=<cursor>').replace(/_after=\d+(?=["&])/g, '_after=<seq>').replace(/("url": "urn:creneau:fhir:seq", "valueString": )"\d+"/g, '$1"<seq>"').replace(/"[^"]*\(cost=(?:[^"\\]|\\.)*"/g, '"<plan>"').replace(UUID, (id) => {
     if (/^00000000-/.test(id)) return id;
     for (const [name, known] of names) if (known === id) return name;
     const name = `<id-${[...names.keys()].filter((one) => one.startsWith('<')).length + 1}>`;
@@ -129,7 +131,7 @@ function nameIds(text: string, names: Map<string, string>): string {
 }
 
 function expandNames(text: string, names: Map<string, string>): string {
-  return text.replace(/<id-\d+>|\{\{(next|slot \d+)\}\}/g, (name) => names.get(name) ?? name);
+  return text.replace(/<id-\d+>|\{\{(next|monitor|slot \d+)\}\}/g, (name) => names.get(name) ?? name);
 }
 
 /** Short JSON stays on a line, so that answers can be read. */

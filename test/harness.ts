@@ -3,6 +3,7 @@
  * database), with a clock that the test holds. Requests go over real HTTP.
  */
 import { randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { request as http } from 'undici';
 import { type AgendaServer, startAgenda } from '../src/cli/agenda.ts';
@@ -72,12 +73,20 @@ export async function startTestServer(changes: Partial<Config> = {}): Promise<Te
     clock,
     request: (method, path, body, headers) => call(`${base}/${path}`, method, body, headers),
     sql: (text, params) => server.database.query(text, params) as never,
-    reset: () => server.database.script(`TRUNCATE history, condition, business_key, agenda, busy, outbox, feed, feed_agenda, subscription_state, subscription_event, calendar_link, calendar_source, mail_sent, mail_leave, bulk_job, bulk_file, ${STORED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY; UPDATE feed_mark SET seq = 0, dropped = 0, until = NULL, n = 0`),
+    async reset() {
+      await server.database.script(`TRUNCATE history, condition, business_key, agenda, busy, outbox, feed, feed_agenda, subscription_state, subscription_event, calendar_link, calendar_source, mail_sent, mail_leave, bulk_job, bulk_file, ${STORED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY; UPDATE feed_mark SET seq = 0, dropped = 0, until = NULL, n = 0`);
+      forget(server.backend.agendas, server.backend.slots.states);
+    },
     async close() {
       await server.close();
       await drop();
     },
   };
+}
+
+/** Caches are keyed by versions, which only a test begins anew: what was computed from the old ones is not taken for the new. */
+function forget(...holders: object[]): void {
+  for (const one of holders.flatMap((holder): unknown[] => Object.values(holder))) if (one instanceof LRUCache) one.clear();
 }
 
 export async function call(url: string, method: string, body?: Json, headers: Record<string, string> = {}): Promise<Reply> {

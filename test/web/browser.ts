@@ -45,8 +45,9 @@ export class Visitors {
   /** Somebody of the chooser, or nobody, at an address. The clock is the server's; the zone is Paris unless said otherwise. */
   async come(person: string | undefined, path: string, { viewport = DESKTOP, javaScript = true, timezone = 'Europe/Paris' } = {}): Promise<Visitor> {
     const key = JSON.stringify([person, viewport, javaScript, timezone, this.base()]);
-    if (!this.contexts.has(key)) this.contexts.set(key, this.open(viewport, javaScript, timezone));
-    const context = await this.contexts.get(key)!;
+    if (person !== undefined && !this.contexts.has(key)) this.contexts.set(key, this.open(viewport, javaScript, timezone));
+    // Nobody has never been here before.
+    const context = await (this.contexts.get(key) ?? this.open(viewport, javaScript, timezone));
     if (person !== undefined) {
       const reply = await context.request.post('/auth/demo-login', { data: { person } });
       expect(reply.status()).toBe(200);
@@ -59,7 +60,7 @@ export class Visitors {
       if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`);
     });
     await page.goto(path);
-    return { page, context, faults, close: () => page.close() };
+    return { page, context, faults, close: () => (person === undefined ? context.close() : page.close()) };
   }
 
   private async open(viewport: typeof DESKTOP, javaScript: boolean, timezone: string): Promise<BrowserContext> {

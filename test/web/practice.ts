@@ -3,6 +3,7 @@ import { type AgendaServer, startAgenda } from '../../src/cli/agenda.ts';
 import { demoIdentity } from '../../src/cli/people.ts';
 import { duration, offer, timezone, weekly } from '../../src/demo/shapes.ts';
 import type { Json, Resource } from '../../src/fhir/resource.ts';
+import type { Config } from '../../src/runtime/config.ts';
 import { call, NOW, type Reply, testConfig } from '../harness.ts';
 
 const WEEK = ['MO', 'TU', 'WE', 'TH', 'FR'];
@@ -57,6 +58,8 @@ const RESOURCES: Resource[] = [
 
 export interface Practice {
   server: AgendaServer;
+  /** The server's; the browser's stands still. */
+  clock: { now: number };
   url: string;
   /** As a program, which may do everything. */
   ask(method: string, path: string, body?: Json): Promise<Reply>;
@@ -64,26 +67,32 @@ export interface Practice {
   book(agenda: string, start: string, end: string, patient?: string): Promise<string>;
 }
 
-/** `data`: kept across starts; `port`: the same as before. */
-export async function openPractice(data = 'memory:', port = 0): Promise<Practice> {
-  const server = await startAgenda(testConfig(undefined, { demoLogin: true, data, port }), () => NOW);
-  const introduce = (id: string, name: string, more: object): void => {
+type Introduce = (id: string, name: string, more: object) => void;
+
+function introducePeople(introduce: Introduce): void {
+  introduce('camille', 'Dr Camille Vasseur', { roles: ['practitioner'], practitioner: 'Practitioner/vasseur' });
+  introduce('sophie', 'Sophie Delmas', { roles: ['secretary'], places: ['Location/cabinet'], agendas: ['Schedule/salle', 'Schedule/echographe'] });
+  introduce('marie', 'Dr Marie Payet', { roles: ['practitioner'], practitioner: 'Practitioner/payet' });
+}
+
+/** `data`: kept across starts; `port`: the same as before; `changes`: without the fictional people, when they name a provider of identities. */
+export async function openPractice(data = 'memory:', port = 0, changes: Partial<Config> = {}): Promise<Practice> {
+  const clock = { now: NOW };
+  const server = await startAgenda(testConfig(undefined, { demoLogin: changes.oidcIssuer === undefined, data, port, ...changes }), () => clock.now);
+  const introduce: Introduce = (id, name, more) => {
     const identity = demoIdentity(id, name);
     const roles = (more as { roles: never[] }).roles;
     server.people.introduce([{ person: { id, roles, description: 'Essai', identity }, rights: { name, subject: identity.subject, roles, agendas: [], places: [], ...more } }]);
   };
-  introduce('camille', 'Dr Camille Vasseur', { roles: ['practitioner'], practitioner: 'Practitioner/vasseur' });
-  introduce('sophie', 'Sophie Delmas', { roles: ['secretary'], places: ['Location/cabinet'], agendas: ['Schedule/salle', 'Schedule/echographe'] });
-  introduce('marie', 'Dr Marie Payet', { roles: ['practitioner'], practitioner: 'Practitioner/payet' });
+  if (changes.oidcIssuer === undefined) introducePeople(introduce);
   const ask = (method: string, path: string, body?: Json): Promise<Reply> => call(`${server.url}/fhir/${path}`, method, body);
-  const { json } = await ask('GET', 'Schedule?_summary=count');
-  if (json.total === 0) {
-    const entry = RESOURCES.map((resource) => ({ resource, request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` } }));
-    const { status, text } = await call(`${server.url}/fhir`, 'POST', { resourceType: 'Bundle', type: 'transaction', entry });
-    if (status !== 200) throw new Error(text);
+  const program = { now: NOW, requestId: 'practice', caller: 'practice', roles: ['*'], strict: false, base: `${server.url}/fhir` };
+  if ((await server.backend.repository.reader.search('Schedule', [], { count: 0 })).total === 0) {
+    await server.backend.transact(program, RESOURCES.map((resource, index) => ({ index, fullUrl: undefined, method: 'PUT', type: resource.resourceType, id: resource.id!, resource })));
   }
   return {
     server,
+    clock,
     url: server.url,
     ask,
     async book(agenda, start, end, patient = 'alice') {

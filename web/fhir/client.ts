@@ -46,6 +46,13 @@ export function tell(event: Parameters<Listener>[0]): void {
 
 let csrf: string | undefined;
 
+let renew: (() => Promise<boolean>) | undefined;
+
+/** How to get a new token when another tab has logged in again; answers whether it is still the same person. */
+export function onStaleToken(renewing: () => Promise<boolean>): void {
+  renew = renewing;
+}
+
 /** What a session's writes must carry (GET /auth/me). */
 export function setCsrfToken(token: string | null | undefined): void {
   csrf = token ?? undefined;
@@ -67,7 +74,8 @@ export interface Answered {
 const FHIR = 'application/fhir+json';
 
 /** `path`: absolute on this server: `/fhir/Slot?...`. */
-export async function ask(path: string, { method = 'GET', body, headers = {}, signal }: Asked = {}): Promise<Answered> {
+export async function ask(path: string, asked: Asked = {}, isAgain = false): Promise<Answered> {
+  const { method = 'GET', body, headers = {}, signal } = asked;
   const isWrite = method !== 'GET';
   let response: Response;
   let text: string;
@@ -94,7 +102,11 @@ export async function ask(path: string, { method = 'GET', body, headers = {}, si
   const json = parse(text);
   if (response.ok) return { status: response.status, headers: response.headers, json };
   if (response.status === 401) tell('expired');
-  throw new Refusal(response.status, json);
+  const refusal = new Refusal(response.status, json);
+  const isStale = response.status === 403 && refusal.problems.some((one) => one.expression.includes('http.X-CSRF-Token'));
+  // Nothing was written: what is asked for again is asked for once.
+  if (isStale && !isAgain && (await renew?.())) return ask(path, asked, true);
+  throw refusal;
 }
 
 function parse(text: string): Json {

@@ -1,7 +1,7 @@
 /** Who are you: the identity provider, or, in the demonstration, a choice of fictional people. */
 import { Alert, Button, Loader } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ask } from '../fhir/client.ts';
 import { RefusalAlert } from './refusal.tsx';
@@ -19,6 +19,14 @@ export function LoginChoice({ inPlace = false, onDone }: { inPlace?: boolean; on
   const { t } = useTranslation();
   const { me } = useSession();
   const here = location.pathname + location.search;
+  const isElsewhere = inPlace && me.methods.includes('openid-connect');
+  const look = useCallback(() => void fetchMe().then((now) => now.person !== null && onDone()), [onDone]);
+  // Whoever comes back from the other tab need not say so.
+  useEffect(() => {
+    if (!isElsewhere) return;
+    window.addEventListener('focus', look);
+    return () => window.removeEventListener('focus', look);
+  }, [isElsewhere, look]);
   return (
     <>
       {me.methods.includes('openid-connect') && (
@@ -28,9 +36,9 @@ export function LoginChoice({ inPlace = false, onDone }: { inPlace?: boolean; on
           </Button>
         </p>
       )}
-      {me.methods.includes('openid-connect') && inPlace && (
+      {isElsewhere && (
         <p>
-          {t('login.thenContinue')} <Button variant="default" onClick={() => void fetchMe().then((now) => now.person !== null && onDone())}>{t('login.continue')}</Button>
+          {t('login.thenContinue')} <Button variant="default" onClick={look}>{t('login.continue')}</Button>
         </p>
       )}
       {me.methods.includes('demo') && <DemoChoice onDone={onDone} />}

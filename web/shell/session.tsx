@@ -1,7 +1,7 @@
 /** Who is logged in, as the server says (GET /auth/me); what that person may do is decided there, here it decides what is shown. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useContext, useMemo } from 'react';
-import { ask, Refusal, setCsrfToken } from '../fhir/client.ts';
+import { createContext, type ReactNode, useContext, useEffect, useMemo } from 'react';
+import { ask, onStaleToken, Refusal, setCsrfToken } from '../fhir/client.ts';
 
 export type Role = 'practitioner' | 'secretary' | 'regulator' | 'operator';
 
@@ -50,6 +50,17 @@ export async function fetchMe(): Promise<Me> {
 export function SessionProvider({ children, waiting }: { children: ReactNode; waiting: ReactNode }) {
   const client = useQueryClient();
   const { data } = useQuery({ queryKey: ['me'], queryFn: fetchMe, staleTime: Number.POSITIVE_INFINITY });
+  const name = data?.person?.name;
+  useEffect(
+    () =>
+      onStaleToken(async () => {
+        const isSame = (await fetchMe()).person?.name === name;
+        // Somebody else now: shown as such, and asked to try again under the own name.
+        if (!isSame) void client.invalidateQueries({ queryKey: ['me'] });
+        return isSame;
+      }),
+    [client, name],
+  );
   const session = useMemo(() => data && { me: data, renew: () => client.invalidateQueries() }, [data, client]);
   if (session === undefined) return waiting;
   return <SessionContext value={session}>{children}</SessionContext>;

@@ -17,7 +17,7 @@ export function parseJson(text: string): Json {
   try {
     value = scan.hasDecimals ? losslessParse(text, undefined, toNumber) : JSON.parse(text);
   } catch (cause) {
-    throw refused(`The body is not valid JSON: ${placeOf(text, cause as Error)}`, 'Le contenu n’est pas du JSON valide.');
+    throw notJson(text, cause as Error);
   }
   if (scan.hasEscapes || scan.hasSurrogates) checkStrings(value, typeof value?.resourceType === 'string' && /^\w{1,64}$/.test(value.resourceType) ? value.resourceType : '$this');
   return value;
@@ -121,11 +121,26 @@ function holdsLossless(value: Json): boolean {
   return false;
 }
 
-/** `line 3, column 12` of a parser's complaint; never the text itself, which may hold a name. */
-function placeOf(text: string, error: Error): string {
-  const at = Number(/position (\d+)/.exec(error.message)?.[1] ?? Number.NaN);
-  if (Number.isNaN(at)) return /[Dd]uplicate key/.test(error.message) ? 'a property is there twice' : 'it ends too early';
-  return lineOf(text, at);
+/** With the place, which engines do not always tell, and the lossless parser does; never with the text itself, which may hold a name. */
+function notJson(text: string, error: Error): FhirError {
+  const at = positionIn(error) ?? positionOf(text);
+  const why = /[Dd]uplicate key/.test(error.message) ? ': a property is there twice' : '';
+  if (at === undefined) return refused(`The body is not valid JSON${why}`, 'Le contenu n’est pas du JSON valide.');
+  return refused(`The body is not valid JSON: ${lineOf(text, at)}${why}`, `Le contenu n’est pas du JSON valide, à la ligne ${text.slice(0, at).split('\n').length}.`);
+}
+
+function positionOf(text: string): number | undefined {
+  try {
+    losslessParse(text);
+  } catch (error) {
+    return positionIn(error as Error);
+  }
+  return undefined;
+}
+
+function positionIn({ message }: Error): number | undefined {
+  const [, at] = /position (\d+)/.exec(message) ?? [];
+  return at === undefined ? undefined : Number(at);
 }
 
 function lineOf(text: string, at: number): string {

@@ -84,15 +84,16 @@ function askWho(request: FastifyRequest, reply: FastifyReply, here: string, hasE
   return sendPage(reply, { title: 'Prendre rendez-vous', body: html`${notice}<p>Connectez-vous pour voir les créneaux et réserver.</p><p><a class="button" href="${login}">Se connecter</a></p>` });
 }
 
-/** Somebody, but not one for whom the page is: perhaps as the person who arrives from the SAS; else it is said why not. */
+/** Somebody, but not one for whom the page is: perhaps as the person who arrives from the SAS, if a provider is there to say so; else it is said why not. */
 function notFor(reply: FastifyReply, session: Session, here: string, { provider }: VisitOptions): FastifyReply {
   const { identity, person } = session;
-  if (isFromSas(here) && !identity.fromSas) return reply.header('Cache-Control', 'no-store').redirect(`/auth/login?return=${encodeURIComponent(here)}`, 303);
-  return sendPage(reply, { status: 403, title: 'Accès refusé', body: reasonOf(identity, person) }, headerOf(session), provider?.logoutOrigin);
+  if (isFromSas(here) && !identity.fromSas && provider !== undefined) return reply.header('Cache-Control', 'no-store').redirect(`/auth/login?return=${encodeURIComponent(here)}`, 303);
+  return sendPage(reply, { status: 403, title: 'Accès refusé', body: reasonOf(identity, person, here) }, headerOf(session), provider?.logoutOrigin);
 }
 
-function reasonOf({ fromSas }: Identity, person: Person | undefined): Html {
-  if (!fromSas) return html`<p class="notice bad" role="alert">Cette page est celle des régulateurs qui arrivent de la plateforme SAS.</p>${person !== undefined && html`<p><a class="button" href="/">Aller à l'agenda</a></p>`}`;
+function reasonOf({ fromSas }: Identity, person: Person | undefined, here: string): Html {
+  const ways = html`<p class="actions">${person !== undefined && html`<a class="button" href="/">Aller à l'accueil</a>`}<a href="/auth/login?return=${encodeURIComponent(here)}">Se connecter sous un autre nom</a></p>`;
+  if (!fromSas) return html`<p class="notice bad" role="alert">Cette page est celle des régulateurs qui arrivent de la plateforme SAS.</p>${ways}`;
   return html`<p class="notice bad" role="alert">Votre compte régulateur n'existe pas ici, ou a été désactivé par la plateforme SAS : aucune réservation n'est possible. Adressez-vous à votre SAMU.</p>`;
 }
 

@@ -55,8 +55,9 @@ export class Visitors {
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     const faults: string[] = [];
-    page.on('pageerror', (error) => faults.push(String(error)));
-    page.on('console', (message) => {
+    // Of every tab that this one opens, too.
+    context.on('weberror', (fault) => faults.push(String(fault.error())));
+    context.on('console', (message) => {
       if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`);
     });
     await page.goto(path);

@@ -7,13 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AgendaServer, startAgenda } from '../../src/cli/agenda.ts';
 import { directoryOf, FICTIONAL_TOWNS } from '../../src/cli/demo-directory.ts';
-import { demoIdentity } from '../../src/cli/people.ts';
+import { type DemoEntry, demoIdentity } from '../../src/cli/people.ts';
 import { type PlatformServer, startPlatform } from '../../src/cli/platform.ts';
 import { editorAnswer } from '../../src/demo/editor-answer.ts';
 import { OVERSEAS, TOWNS, type Town } from '../../src/demo/names.ts';
 import { concept, duration, national, offer, R38, timezone, weekly } from '../../src/demo/shapes.ts';
 import type { Json, Resource } from '../../src/fhir/resource.ts';
 import type { Config } from '../../src/runtime/config.ts';
+import type { Attitude } from '../../src/sas/hub/lrm.ts';
 import { account, AMQP, brokerAt, randomNames, startHub, startLrm } from '../amqp.ts';
 import { call, NOW, type Reply, testConfig } from '../harness.ts';
 import { type Closing, partnersOf } from '../simulated.ts';
@@ -70,6 +71,13 @@ function agendaOf({ id, rpps, family, given, town, specialty, modes, seen, from,
   ] as Resource[];
 }
 
+/** Who comes from the SAS with the account that the platform has announced; without one; and who watches. */
+const regulator = (id: string, name: string, email: string): DemoEntry => ({ person: { id, roles: ['regulator'], description: 'Régule', identity: demoIdentity(id, name, { email, fromSas: true }) } });
+const INES = regulator('ines', 'Inès Lemaire', 'anne.durand@samu.test');
+const PAUL = regulator('paul', 'Paul Roy', 'paul.roy@samu.test');
+const operator = demoIdentity('marc', 'Marc Aubert');
+const MARC: DemoEntry = { person: { id: 'marc', roles: ['operator'], description: 'Surveille', identity: operator }, rights: { name: operator.name, subject: operator.subject, roles: ['operator'], agendas: [], places: [] } };
+
 export interface Region {
   platform: PlatformServer;
   editor: AgendaServer;
@@ -79,6 +87,8 @@ export interface Region {
   slow: { release(): void; hold(): void };
   /** What the large editor says to accounts that it is sent. */
   accounts: { status: number };
+  /** Changes the mind of the dispatch software, where there is one. */
+  dispatch(attitude: Attitude): Promise<void>;
   stopPlatform(): Promise<void>;
   /** At the same address, with what it had. */
   restartPlatform(): Promise<void>;
@@ -91,33 +101,24 @@ export const manyIds = (count: number): string[] => Array.from({ length: count }
 export async function openRegion(changes: Partial<Config> = {}): Promise<Region> {
   const folder = mkdtempSync(join(tmpdir(), 'creneau-region-'));
   const closing: (() => Promise<unknown>)[] = [];
-  const hub = AMQP === undefined ? {} : await openHub(AMQP, folder, closing);
-  const config = testConfig(undefined, { demoLogin: true, data: join(folder, 'platform'), ...hub, ...changes });
+  const hub = AMQP === undefined ? undefined : await openHub(AMQP, folder, closing);
+  const config = testConfig(undefined, { demoLogin: true, data: join(folder, 'platform'), ...hub?.config, ...changes });
   const start = async (port: number): Promise<PlatformServer> => {
     const platform = await startPlatform({ ...config, port }, () => NOW, FICTIONAL_TOWNS);
-    const ines = demoIdentity('ines', 'Inès Lemaire', { email: 'anne.durand@samu.test', fromSas: true });
-    const marc = demoIdentity('marc', 'Marc Aubert');
-    platform.people.introduce([
-      { person: { id: 'ines', roles: ['regulator'], description: 'Régule', identity: ines } },
-      { person: { id: 'marc', roles: ['operator'], description: 'Surveille', identity: marc }, rights: { name: marc.name, subject: marc.subject, roles: ['operator'], agendas: [], places: [] } },
-    ]);
+    platform.people.introduce([INES, MARC]);
     return platform;
   };
   let platform = await start(0);
   const editor = await startAgenda(testConfig(undefined, { demoLogin: true, sasPlatformUrl: `${platform.url}/fhir`, editorSystem: 'urn:oid:1.2.250.1.999.1' }), () => NOW);
-  const introduced = [demoIdentity('ines', 'Inès Lemaire', { email: 'anne.durand@samu.test', fromSas: true }), demoIdentity('paul', 'Paul Roy', { email: 'paul.roy@samu.test', fromSas: true })];
-  editor.people.introduce(introduced.map((identity) => ({ person: { id: identity.subject.split(':')[1]!, roles: ['regulator'], description: 'Régule', identity } })));
-  const operator = demoIdentity('marc', 'Marc Aubert');
-  editor.people.introduce([{ person: { id: 'marc', roles: ['operator'], description: 'Surveille', identity: operator }, rights: { name: operator.name, subject: operator.subject, roles: ['operator'], agendas: [], places: [] } }]);
+  editor.people.introduce([INES, PAUL, MARC]);
   const entry = DOCTORS.flatMap(agendaOf).map((resource) => ({ resource, request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` } }));
   const loaded = await call(`${editor.url}/fhir`, 'POST', { resourceType: 'Bundle', type: 'transaction', entry });
   if (loaded.status !== 200) throw new Error(loaded.text);
 
   const ask = (method: string, path: string, body?: Json): Promise<Reply> => call(path.startsWith('/') ? platform.url + path : `${platform.url}/fhir/${path}`, method, body);
   const directory = await directoryOf(editor);
-  const regulator = account(REGULATOR);
   for (const one of directory) await ask('PUT', `${one.resourceType}/${one.id}`, one);
-  await ask('POST', 'Practitioner', regulator);
+  await ask('POST', 'Practitioner', account(REGULATOR));
 
   const running: Closing[] = [];
   const partners = partnersOf({ request: ask }, running);
@@ -125,14 +126,23 @@ export async function openRegion(changes: Partial<Config> = {}): Promise<Region>
   const accounts = { status: 201 };
   await partners.register('creneau', `${editor.url}/sas`, { name: 'Créneau', caller: 'anonymous' });
   await partners.partner('panne', '500', { name: 'Éditeur en panne' });
-  await partners.scripted('lent', async (path, query) => (path === 'Practitioner' ? 201 : (await gate.pass(), editorAnswer(path, query, { seed: 1, slots: 0, url: 'http://lent.example' }))), { name: 'Éditeur lent' });
+  const slowly = async (path: string, query: string): Promise<Json> => {
+    await gate.pass();
+    return editorAnswer(path, query, { seed: 1, slots: 0, url: 'http://lent.example' });
+  };
+  await partners.scripted('lent', (path, query) => (path === 'Practitioner' ? 201 : slowly(path, query)), { name: 'Éditeur lent' });
   await partners.scripted('grand', (path, query) => (path === 'Practitioner' ? accounts.status : editorAnswer(path, query, { seed: 2, slots: /8199\d{8}/.test(query) ? 500 : 0, url: 'http://grand.example' })), { name: 'Grand éditeur' });
   return {
     get platform() {
       return platform;
     },
     ...{ editor, ask, slow: gate, accounts },
-    stopPlatform: () => platform.close(),
+    dispatch: async (attitude) => hub?.dispatch(attitude),
+    stopPlatform() {
+      // As a process that is killed: nobody is told.
+      platform.app.server.closeAllConnections();
+      return platform.close();
+    },
     async restartPlatform() {
       platform = await start(Number(new URL(platform.url).port));
     },
@@ -162,13 +172,19 @@ function gateOf() {
   };
 }
 
-/** The Hub and a dispatch software that acknowledges. */
-async function openHub(url: string, folder: string, closing: (() => Promise<unknown>)[]): Promise<Partial<Config>> {
+/** The Hub and a dispatch software that acknowledges at first. */
+async function openHub(url: string, folder: string, closing: (() => Promise<unknown>)[]): Promise<{ config: Partial<Config>; dispatch(attitude: Attitude): Promise<void> }> {
   const names = randomNames();
   const samu = join(folder, 'samu.json');
   writeFileSync(samu, JSON.stringify({ default: names.samu }));
   const hub = await startHub(brokerAt(url), names);
-  const lrm = startLrm(brokerAt(url), names, names.samu);
+  let lrm = startLrm(brokerAt(url), names, names.samu);
   closing.push(() => hub.clean(), () => lrm.close());
-  return { amqpUrl: url, samu, hubClientId: names.platform, hubExchange: names.exchange };
+  return {
+    config: { amqpUrl: url, samu, hubClientId: names.platform, hubExchange: names.exchange },
+    async dispatch(attitude) {
+      await lrm.close();
+      lrm = startLrm(brokerAt(url), names, names.samu, attitude);
+    },
+  };
 }

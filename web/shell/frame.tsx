@@ -28,7 +28,7 @@ export function Frame() {
   const wasHere = useRef(false);
   if (me.person !== null) wasHere.current = true;
   const page = PAGES.find((one) => one.path === path);
-  const mustLogIn = mustChoose(me) && !(page?.roles.length === 0);
+  const mustLogIn = mustChoose(me) && !(me.open && page?.roles.length === 0);
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   useEffect(() => {
@@ -37,7 +37,7 @@ export function Frame() {
     if (first.current) first.current = false;
     else main.current?.focus();
   }, [page, t]);
-  const isDenied = page !== undefined && !mustLogIn && !wasHere.current && !isFor(me, page.roles);
+  const isDenied = page !== undefined && !mustLogIn && !isFor(me, page.roles);
   return (
     <div className="frame">
       <a className="skip" href="#main">

@@ -149,7 +149,7 @@ function chooser(people: readonly DemoPerson[], back: string): Page {
   const buttons = people.map(({ id, identity, roles, description }) => html`<p><button name="person" value="${id}">${identity.name}, ${roles.map((one) => IN_FRENCH[one]).join(' et ')}</button> <span class="hint">${description}</span></p>`);
   return {
     title: 'Démonstration : qui êtes-vous ?',
-    body: html`<p class="notice bad">Personnes fictives. Ce choix remplace l'identification, sur cette machine seulement.</p><form method="post" action="/auth/demo-login"><input type="hidden" name="return" value="${back}">${buttons}</form>`,
+    body: html`<p class="notice">Personnes fictives. Ce choix remplace l'identification, sur cette machine seulement.</p><form method="post" action="/auth/demo-login"><input type="hidden" name="return" value="${back}">${buttons}</form>`,
   };
 }
 

@@ -44,10 +44,9 @@ export class ArrivalSlots {
   /** In the order of time. */
   async open(context: Context, loaded: LoadedAgenda): Promise<SasSlot[]> {
     const window = { start: context.now, end: context.now + DAYS * DAY };
-    const state = (await this.agenda.slots.states.of([loaded], window, context.now)).get(loaded.schedule)!;
     const found = new Map<string, SasSlot>();
     for (const door of DOORS) {
-      const { visible } = await this.searches.leaving(loaded, state, door, window, context.now);
+      const { visible } = await this.searches.leaving(loaded, { door, window, now: context.now });
       for (const one of visible) found.set(one.id, one);
     }
     return [...found.values()].sort((a, b) => a.start - b.start || a.end - b.end);

@@ -8,7 +8,7 @@ import type { Json } from '../../fhir/resource.ts';
 import type { Operation } from '../../rest/backend.ts';
 import { notFound } from '../../store/repository.ts';
 import { DAY, formatInstant, localDate, toInstant } from '../../scheduling/zone.ts';
-import { DOORS } from './codes.ts';
+import { type Door, DOORS } from './codes.ts';
 import type { SasSearch } from './sas-search.ts';
 import type { Reason, Withheld } from './sas-slots.ts';
 
@@ -16,9 +16,12 @@ import type { Reason, Withheld } from './sas-slots.ts';
 const DAYS = 3;
 const MOST_DAYS = 31;
 
+const INCOMPLETE_SOS = "Il manque à cet agenda ce qui accompagne un créneau : un lieu avec son nom et son adresse entière, sa structure avec son identifiant national.";
+
 const WHY: Record<Reason, string> = {
-  inactive: "L'agenda n'est pas actif.",
   paused: "L'agenda est en pause pour le SAS.",
+  'other-kind': "Cette porte ne montre pas ce genre d'agenda.",
+  incomplete: "Il manque à cet agenda ce qui accompagne un créneau : un praticien avec son identifiant national, un lieu avec son adresse entière.",
   'not-offered': 'Aucune offre ne donne ce créneau au SAS.',
   'other-door': 'Ce créneau est offert, mais pas par cette porte.',
   past: 'Ce créneau est passé.',
@@ -36,10 +39,9 @@ export function sasPreview(agenda: AgendaBackend, searches: SasSearch): Operatio
       const [loaded] = await agenda.agendas.load(await agenda.agendas.stored.rows([id!]));
       if (loaded === undefined) throw notFound('Schedule', id!);
       const window = windowOf(query, context.now, loaded.agenda.zone);
-      const state = (await agenda.slots.states.of([loaded], window, context.now)).get(id!)!;
       const parameter: Json[] = [];
       for (const door of DOORS) {
-        const { visible, withheld } = await searches.leaving(loaded, state, door, window, context.now);
+        const { visible, withheld } = await searches.leaving(loaded, { door, window, now: context.now });
         parameter.push({
           name: 'door',
           part: [
@@ -47,7 +49,7 @@ export function sasPreview(agenda: AgendaBackend, searches: SasSearch): Operatio
             { name: 'visible-count', valueInteger: visible.length },
             { name: 'withheld-count', valueInteger: withheld.length },
             ...visible.map((one) => ({ name: 'visible', part: [...slotParts(one, loaded.agenda.zone), ...one.visibility.map((code) => ({ name: 'visibility', valueCode: code }))] })),
-            ...withheld.map((one) => withheldPart(one, loaded.agenda.zone)),
+            ...withheld.map((one) => withheldPart(one, door, loaded.agenda.zone)),
           ],
         });
       }
@@ -64,8 +66,9 @@ function slotParts({ id, start, end }: { id: string; start: number; end: number 
   ];
 }
 
-function withheldPart(one: Withheld, zone: string): Json {
-  return { name: 'withheld', part: [...slotParts(one, zone), { name: 'reason', valueCode: one.reason }, { name: 'explanation', valueString: WHY[one.reason] }] };
+function withheldPart(one: Withheld, door: Door, zone: string): Json {
+  const why = door === 'SOS' && one.reason === 'incomplete' ? INCOMPLETE_SOS : WHY[one.reason];
+  return { name: 'withheld', part: [...slotParts(one, zone), { name: 'reason', valueCode: one.reason }, { name: 'explanation', valueString: why }] };
 }
 
 /** Midnight there, so many days on, that of `start` included. */

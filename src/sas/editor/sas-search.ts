@@ -15,9 +15,10 @@ import { tokenEntry } from '../../store/search-sql.ts';
 import type { AccessLog } from './access-log.ts';
 import type { RegulatorAccounts } from './accounts.ts';
 import { type Door, PROFILE } from './codes.ts';
-import { healthcareServiceResource, organizationResource, practitionerResource, practitionerRoleResource, scheduleResource, slotResource, sosLocationResource } from './dialect.ts';
+import { scheduleResource, slotResource } from './dialect.ts';
+import { Faces, type Service } from './faces.ts';
 import { readScheduleRequest, readSlotRequest, type SasRequest } from './sas-request.ts';
-import { hasQuota, type Leaving, leaving, type SasSlot } from './sas-slots.ts';
+import { cptsOf, hasQuota, type Leaving, leaving, type Look, quotaStart, type SasSlot } from './sas-slots.ts';
 
 export interface SasSettings {
   /** System of the identifiers that the editor gives to its places: an OID or a URL. */
@@ -27,17 +28,26 @@ export interface SasSettings {
 
 const MOST_PRACTITIONERS = 1000;
 
+/** What agendas are decided by. */
+interface Known {
+  /** By Schedule id. */
+  states: Map<string, AgendaState>;
+  services: Map<string, Service>;
+}
+
 export class SasSearch {
   private readonly agenda: AgendaBackend;
   private readonly settings: SasSettings;
   private readonly accounts: RegulatorAccounts;
   private readonly log: AccessLog;
+  private readonly faces: Faces;
 
   constructor(agenda: AgendaBackend, accounts: RegulatorAccounts, settings: SasSettings, log: AccessLog) {
     this.agenda = agenda;
-    this.accounts = accounts;
     this.settings = settings;
+    this.accounts = accounts;
     this.log = log;
+    this.faces = new Faces(agenda, settings.editorSystem);
   }
 
   /** INT_R01 and INT_R04. */
@@ -50,15 +60,17 @@ export class SasSearch {
     const wanted = new Set(practitioners);
     const answer = new Answer(context, asked.door, PROFILE.bundle[asked.door]);
     const loaded = await agendas.load(rows);
-    const places = await this.places(loaded);
-    const withPlace = loaded.filter((one) => wanted.has(places.get(one.schedule)?.practitioner?.reference ?? ''));
-    for (const [one, slots] of await this.visible(context, asked, withPlace)) {
-      const { practitioner, role } = places.get(one.schedule)!;
+    const practices = await this.faces.practices(loaded);
+    const { found, services } = await this.visible(context, asked, loaded.filter(({ schedule }) => wanted.has(practices.get(schedule)?.reference ?? '')));
+    for (const [one, slots] of found) {
+      const { reference, practitioner, role } = practices.get(one.schedule)!;
       for (const slot of slots) answer.slot(slotResource(slot, asked.door, one.schedule, bookingPage(context, one, slot)), 'match');
-      answer.add(scheduleResource(one.schedule, asked.door, [practitioner!.reference, `PractitionerRole/${role!.id}`]));
-      answer.add(practitioner!.resource);
-      answer.add(role!);
-      await this.addCpts(answer, slots);
+      answer.add(scheduleResource(one.schedule, asked.door, [reference, `PractitionerRole/${role.id}`]));
+      answer.add(practitioner);
+      answer.add(role);
+      const named = slots.flatMap(({ cpts }) => cpts.map((reference) => services.get(reference)!));
+      for (const { service } of named) answer.add(service);
+      for (const { organization } of named) answer.add(organization);
     }
     return answer.result(this.log);
   }
@@ -66,47 +78,59 @@ export class SasSearch {
   /** SOS Médecins: the agendas are the matches, the slots come with them; `total` counts slots (H28). */
   async schedules(context: Context, request: SearchRequest): Promise<SearchResult> {
     const asked = readScheduleRequest(request);
-    const { agendas, repository } = this.agenda;
+    const { agendas } = this.agenda;
     const answer = new Answer(context, 'SOS', PROFILE.bundle.SOS);
-    const rows = asked.identifiers.length === 0 ? [] : await agendas.stored.matching(asked.on, MOST_PRACTITIONERS);
-    for (const [one, slots] of await this.visible(context, asked, await agendas.load(rows))) {
-      const [place] = await repository.reader.readReferences(one.actors.filter((actor) => actor.startsWith('Location/')));
-      const location = place && sosLocationResource(parseJson(place.body!) as Resource, this.settings.editorSystem);
-      if (location === undefined) continue;
-      const [structure] = await repository.reader.readReferences([(location['managingOrganization'] as Reference).reference!]);
-      if (structure === undefined) continue;
+    const loaded = await agendas.load(asked.identifiers.length === 0 ? [] : await agendas.stored.matching(asked.on, MOST_PRACTITIONERS));
+    const centres = await this.faces.centres(loaded);
+    const { found } = await this.visible(context, asked, loaded.filter(({ schedule }) => centres.has(schedule)));
+    for (const [one, slots] of found) {
+      const { location, organization } = centres.get(one.schedule)!;
       answer.add(scheduleResource(one.schedule, 'SOS', [`Location/${location.id}`]), 'match');
       for (const slot of slots) answer.slot(slotResource(slot, 'SOS', one.schedule, bookingPage(context, one, slot)), 'include');
       answer.add(location);
-      answer.add(organizationResource(parseJson(structure.body!) as Resource, PROFILE.sosOrganization));
+      answer.add(organization);
     }
     return answer.result(this.log);
   }
 
-  /** What each agenda shows by the door, agendas that show nothing left out. */
-  private async visible(context: Context, asked: SasRequest, loaded: readonly LoadedAgenda[]): Promise<[LoadedAgenda, SasSlot[]][]> {
-    const window = slotWindow(asked.starts, context.now, this.settings.windowDays);
-    const states = loaded.length === 0 ? new Map<string, AgendaState>() : await this.agenda.slots.states.of(loaded, window, context.now);
-    const found: [LoadedAgenda, SasSlot[]][] = [];
-    for (const one of loaded) {
-      const { visible } = await this.leaving(one, states.get(one.schedule)!, asked.door, window, context.now);
-      const slots = visible.filter(({ start }) => asked.starts.every((criterion) => startMatches(criterion, start)));
-      if (slots.length > 0) found.push([one, slots]);
-    }
-    return found;
+  /** What one agenda shows by a door, and why the rest stays. */
+  async leaving(loaded: LoadedAgenda, look: Look): Promise<Leaving> {
+    const faces = look.door === 'SOS' ? await this.faces.centres([loaded]) : await this.faces.practices([loaded]);
+    const known = await this.know([loaded], look);
+    return this.decide(loaded, known, look, faces.has(loaded.schedule));
   }
 
-  /** What leaves and what does not, the quota counting what regulators have booked already. */
-  async leaving(loaded: LoadedAgenda, state: AgendaState, door: Door, window: { start: number; end: number }, now: number): Promise<Leaving> {
-    const { reader } = this.agenda.repository;
-    let booked: number[] = [];
-    if (hasQuota(loaded)) {
-      const own = state.busy.filter((one) => one.own);
-      const appointments = await reader.readReferences(own.map((one) => `Appointment/${one.appointment}`));
-      const byRegulators = await this.byRegulators(appointments.map((one) => parseJson(one.body!) as Resource));
-      booked = own.filter((one) => byRegulators.has(one.appointment)).map((one) => one.start);
+  /** What each of these agendas shows, those that show nothing left out. */
+  private async visible({ now }: Context, { door, starts }: SasRequest, loaded: readonly LoadedAgenda[]): Promise<{ found: [LoadedAgenda, SasSlot[]][]; services: Known['services'] }> {
+    const look = { door, window: slotWindow(starts, now, this.settings.windowDays), now };
+    const known = await this.know(loaded, look);
+    const found: [LoadedAgenda, SasSlot[]][] = [];
+    for (const one of loaded) {
+      const { visible } = await this.decide(one, known, look, true);
+      const slots = visible.filter(({ start }) => starts.every((criterion) => startMatches(criterion, start)));
+      if (slots.length > 0) found.push([one, slots]);
     }
-    return leaving(loaded, state, door, window, now, booked);
+    return { found, services: known.services };
+  }
+
+  /** Of a search of practitioners without quotas the CPTS do not matter, and are not read. */
+  private async know(loaded: readonly LoadedAgenda[], { door, window, now }: Look): Promise<Known> {
+    const start = loaded.reduce((first, one) => Math.min(first, quotaStart(one, window.start)), window.start);
+    const states = loaded.length === 0 ? new Map<string, AgendaState>() : await this.agenda.slots.states.of(loaded, { ...window, start }, now);
+    const naming = loaded.filter((one) => door === 'CPTS' || hasQuota(one));
+    return { states, services: await this.faces.services(naming.flatMap((one) => cptsOf(one, states.get(one.schedule)!))) };
+  }
+
+  /** The quota counts what regulators have booked already. */
+  private async decide(loaded: LoadedAgenda, { states, services: known }: Known, look: Look, isComplete: boolean): Promise<Leaving> {
+    const state = states.get(loaded.schedule)!;
+    const services = new Set(known.keys());
+    if (!hasQuota(loaded)) return leaving(loaded, state, look, { isComplete, services });
+    const { reader } = this.agenda.repository;
+    const own = state.busy.filter((one) => one.own);
+    const appointments = await reader.readReferences(own.map((one) => `Appointment/${one.appointment}`));
+    const byRegulators = await this.byRegulators(appointments.map((one) => parseJson(one.body!) as Resource));
+    return leaving(loaded, state, look, { isComplete, services, booked: own.filter((one) => byRegulators.has(one.appointment)).map((one) => one.start) });
   }
 
   /** Ids of the appointments whose operator is an account, active or not: others have booked by their own means. */
@@ -115,56 +139,11 @@ export class SasSearch {
     const known = await this.accounts.known([...operators.values()].filter((one) => one !== undefined));
     return new Set([...operators].filter(([, one]) => one !== undefined && known(one)).map(([id]) => id));
   }
-
-  /** The practitioner and the place of each agenda, in the dialect; agendas without both are no agendas of the SAS. */
-  private async places(loaded: readonly LoadedAgenda[]): Promise<Map<string, { practitioner?: { reference: string; resource: Resource }; role?: Resource }>> {
-    const { agendas, repository } = this.agenda;
-    const atHand = await agendas.atHand(loaded);
-    const roles = new Map<string, Resource>();
-    const more = new Set<string>();
-    for (const one of loaded) {
-      const body = one.actors.filter((actor) => actor.startsWith('PractitionerRole/')).map((actor) => atHand.get(actor)?.body).find((text) => text !== undefined);
-      if (body === undefined) continue;
-      const role = parseJson(body) as Resource;
-      roles.set(one.schedule, role);
-      for (const reference of [(role['practitioner'] as Reference | undefined)?.reference, placeOf(role), (role['organization'] as Reference | undefined)?.reference]) {
-        if (reference !== undefined && !reference.startsWith('#') && !atHand.has(reference)) more.add(reference);
-      }
-    }
-    const read = new Map((await repository.reader.readReferences(more)).map((one) => [`${one.type}/${one.id}`, one.body!]));
-    const resource = (reference: string | undefined): Resource | undefined => {
-      const body = reference === undefined ? undefined : (atHand.get(reference)?.body ?? read.get(reference));
-      return body === undefined ? undefined : (parseJson(body) as Resource);
-    };
-    const places = new Map<string, { practitioner?: { reference: string; resource: Resource }; role?: Resource }>();
-    for (const [schedule, role] of roles) {
-      const reference = (role['practitioner'] as Reference | undefined)?.reference;
-      const practitioner = resource(reference);
-      if (practitioner === undefined) continue;
-      const shown = practitionerRoleResource(role, reference!, resource(placeOf(role)), resource((role['organization'] as Reference | undefined)?.reference), this.settings.editorSystem);
-      if (shown !== undefined) places.set(schedule, { practitioner: { reference: reference!, resource: practitionerResource(practitioner) }, role: shown });
-    }
-    return places;
-  }
-
-  private async addCpts(answer: Answer, slots: readonly SasSlot[]): Promise<void> {
-    const references = [...new Set(slots.flatMap((one) => one.cpts))].filter((one) => !answer.has(one));
-    if (references.length === 0) return;
-    const { reader } = this.agenda.repository;
-    const services = (await reader.readReferences(references)).map((one) => parseJson(one.body!) as Resource);
-    const organizations = await reader.readReferences(services.map((one) => (one['providedBy'] as Reference | undefined)?.reference ?? '').filter(Boolean));
-    for (const one of services) if (one['providedBy'] !== undefined) answer.add(healthcareServiceResource(one));
-    for (const one of organizations) answer.add(organizationResource(parseJson(one.body!) as Resource, PROFILE.cptsOrganization));
-  }
 }
 
 /** Our own booking page (`/rdv`, beside the base of the SAS) for a slot of the agenda. */
 function bookingPage({ base }: Context, { schedule }: LoadedAgenda, { id }: SasSlot): string {
   return `${base.slice(0, base.lastIndexOf('/'))}/rdv?agenda=${schedule}&slot=${id}`;
-}
-
-function placeOf(role: Resource): string | undefined {
-  return ((role['location'] as Reference[] | undefined) ?? [])[0]?.reference;
 }
 
 /** A searchset in the making: each resource once. */

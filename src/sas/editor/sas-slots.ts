@@ -5,8 +5,9 @@
  */
 import { isSasPaused, type SlotOffer } from '../../fhir/fr-extensions.ts';
 import type { CodeableConcept, Coding, Json, Reference, Resource } from '../../fhir/resource.ts';
+import type { Interval } from '../../scheduling/interval.ts';
 import { slotId } from '../../scheduling/slot-id.ts';
-import { localDate } from '../../scheduling/zone.ts';
+import { DAY, localDate, toInstant, toLocal } from '../../scheduling/zone.ts';
 import type { LoadedAgenda } from '../../agenda/agendas.ts';
 import type { AgendaState } from '../../agenda/slot-state.ts';
 import { parseJson } from '../../fhir/json.ts';
@@ -28,7 +29,7 @@ export interface SasSlot {
   cpts: string[];
 }
 
-export type Reason = 'inactive' | 'paused' | 'not-offered' | 'other-door' | 'past' | 'quota';
+export type Reason = 'paused' | 'other-kind' | 'incomplete' | 'not-offered' | 'other-door' | 'past' | 'quota';
 
 export interface Withheld {
   id: string;
@@ -42,32 +43,61 @@ export interface Leaving {
   withheld: Withheld[];
 }
 
-/** `window` bounds starts, `[start, end)`; `bookedByRegulators`: starts of appointments that count for the quota. */
-export function leaving(loaded: LoadedAgenda, state: AgendaState, door: Door, window: { start: number; end: number }, now: number, bookedByRegulators: readonly number[] = []): Leaving {
+export interface Look {
+  door: Door;
+  /** Bounds starts, `[start, end)`. */
+  window: Interval;
+  now: number;
+}
+
+/** What stands beside an agenda and decides with it. */
+export interface Standing {
+  /** Is all that the door shows beside the slots there: who, where? */
+  isComplete: boolean;
+  /** CPTS that can be named, by the reference of their HealthcareService. */
+  services: ReadonlySet<string>;
+  /** Starts of appointments that count for the quota. */
+  booked?: readonly number[];
+}
+
+/** `state` reaches back to `quotaStart`: the quota of a day goes to the first slots of the whole day, whatever part of it is asked for. */
+export function leaving(loaded: LoadedAgenda, state: AgendaState, { door, window, now }: Look, { isComplete, services, booked = [] }: Standing): Leaving {
   const result: Leaving = { visible: [], withheld: [] };
-  const whole = wholeAgenda(loaded);
-  const quota = new Quota(loaded, bookedByRegulators);
-  // In the order of time: the quota of a day goes to its first slots.
+  const doors = doorsOf(loaded);
+  const whole = wholeAgenda(loaded, doors.includes(door), isComplete);
+  const quota = new Quota(loaded, booked);
   for (const one of [...state.slots].sort((a, b) => a.start - b.start || a.end - b.end)) {
-    if (one.start < window.start || one.start >= window.end) continue;
-    const id = one.explicitId ?? slotId({ agenda: loaded.code, start: one.start, durationMs: one.end - one.start });
+    if (one.start >= window.end) continue;
     const { start, end } = one;
+    const id = one.explicitId ?? slotId({ agenda: loaded.code, start, durationMs: end - start });
     const explicit = one.explicitId === undefined ? undefined : state.explicit.find((stored) => stored.id === one.explicitId);
-    const given = explicit === undefined ? fromOffers(one.offers, loaded) : fromResource(parseJson(explicit.body) as Resource);
-    const slot = whole !== undefined || start < now || given === undefined ? undefined : forDoor({ id, start, end, ...given }, door);
-    const reason: Reason | undefined = whole ?? (start < now ? 'past' : given === undefined ? 'not-offered' : slot === undefined ? 'other-door' : quota.take(start) ? undefined : 'quota');
-    if (reason === undefined) result.visible.push(slot!);
+    const given = start < now ? undefined : explicit === undefined ? fromOffers(one.offers, loaded, services) : fromResource(parseJson(explicit.body) as Resource, services);
+    const slot = given && { id, start, end, ...given };
+    const isGiven = slot !== undefined && doors.some((other) => forDoor(slot, other) !== undefined);
+    const shown = slot && forDoor(slot, door);
+    const isInQuota = !isGiven || quota.take(start);
+    if (start < window.start) continue;
+    const reason = whole ?? (start < now ? 'past' : given === undefined ? 'not-offered' : shown === undefined ? 'other-door' : isInQuota ? undefined : 'quota');
+    if (reason === undefined) result.visible.push(shown!);
     else result.withheld.push({ id, start, end, reason });
   }
   return result;
 }
 
-function wholeAgenda({ agenda, resource }: LoadedAgenda): Reason | undefined {
-  if (!agenda.active) return 'inactive';
-  return isSasPaused(resource) ? 'paused' : undefined;
+/** The doors of an agenda: of practitioners where it has a place of exercise, of SOS Médecins where it has a place alone or besides. */
+function doorsOf({ actors }: LoadedAgenda): Door[] {
+  const has = (type: string): boolean => actors.some((one) => one.startsWith(`${type}/`));
+  return [...(has('PractitionerRole') ? (['PS', 'CPTS'] as const) : []), ...(has('Location') ? (['SOS'] as const) : [])];
 }
 
-/** Slots of one local day that the SAS may still be given. Several offers: the smallest quota rules the agenda. */
+/** An agenda that is not active has no slots at all. */
+function wholeAgenda({ resource }: LoadedAgenda, isOfDoor: boolean, isComplete: boolean): Reason | undefined {
+  if (isSasPaused(resource)) return 'paused';
+  if (!isOfDoor) return 'other-kind';
+  return isComplete ? undefined : 'incomplete';
+}
+
+/** Slots of one local day that the SAS may still be given, by all doors together. Several offers: the smallest quota rules the agenda. */
 class Quota {
   private readonly most: number;
   private readonly zone: string;
@@ -92,13 +122,19 @@ export function hasQuota({ agenda }: LoadedAgenda): boolean {
   return agenda.offers.some((one) => one.dailyQuota !== undefined);
 }
 
+/** From when an agenda must be known to tell what leaves of a window: with a quota, from the beginning of the day. */
+export function quotaStart(loaded: LoadedAgenda, start: number): number {
+  const { zone } = loaded.agenda;
+  return hasQuota(loaded) ? toInstant(zone, Math.floor(toLocal(zone, start) / DAY) * DAY).instant : start;
+}
+
 type Given = Omit<SasSlot, 'id' | 'start' | 'end'>;
 
 /** Several offers of one slot add up. */
-function fromOffers(offers: readonly SlotOffer[], loaded: LoadedAgenda): Given | undefined {
+function fromOffers(offers: readonly SlotOffer[], loaded: LoadedAgenda, services: ReadonlySet<string>): Given | undefined {
   const visibility = unique(offers.flatMap((one) => one.visibility));
   if (visibility.length === 0) return undefined;
-  const cpts = unique(offers.flatMap((one) => one.cpts.map((reference) => reference.reference ?? '').filter(Boolean)));
+  const cpts = unique(offers.flatMap(cptsOffered)).filter((one) => services.has(one));
   const specialty = offers.flatMap((one) => one.specialty);
   return {
     visibility,
@@ -114,22 +150,32 @@ function fromOffers(offers: readonly SlotOffer[], loaded: LoadedAgenda): Given |
   };
 }
 
+function cptsOffered({ cpts }: SlotOffer): string[] {
+  return cpts.flatMap(({ reference }) => reference ?? []);
+}
+
+/** References of the HealthcareServices of CPTS that slots of this agenda name. */
+export function cptsOf({ agenda }: LoadedAgenda, { explicit }: AgendaState): string[] {
+  const written = explicit.filter(({ body }) => body.includes(SERVICE_TYPE_R5)).flatMap(({ body }) => ((parseJson(body) as Resource)['serviceType'] as CodeableConcept[]).flatMap((one) => cptsNamed(one) ?? []));
+  return [...agenda.offers.flatMap(cptsOffered), ...written];
+}
+
 function cptsEntry(reference: string): CodeableConcept {
   return { extension: [{ url: SERVICE_TYPE_R5, valueReference: { reference } }], coding: [{ system: STRUCTURE_KIND, code: CPTS_CODE }] };
 }
 
 /** A Slot that somebody wrote says itself to whom it is shown. */
-function fromResource(slot: Resource): Given | undefined {
+function fromResource(slot: Resource, services: ReadonlySet<string>): Given | undefined {
   const visibility = unique(((slot.meta?.security as Coding[] | undefined) ?? []).filter((one) => /TRE[_-]R314/i.test(one.system ?? '')).map((one) => String(one.code).toUpperCase()));
   if (visibility.length === 0) return undefined;
-  const serviceType = (slot['serviceType'] as CodeableConcept[] | undefined) ?? [];
+  const serviceType = ((slot['serviceType'] as CodeableConcept[] | undefined) ?? []).filter((one) => services.has(cptsNamed(one) ?? '') || cptsNamed(one) === undefined);
   return {
     visibility,
     serviceType,
     specialty: (slot['specialty'] as CodeableConcept[] | undefined) ?? [],
     appointmentType: codeOf(slot['appointmentType']) === 'WALKIN' ? 'WALKIN' : 'ROUTINE',
     bookingUrl: (slot['comment'] as string | undefined)?.trim() || undefined,
-    cpts: serviceType.map(cptsOf).filter((one) => one !== undefined),
+    cpts: serviceType.flatMap((one) => cptsNamed(one) ?? []),
   };
 }
 
@@ -137,7 +183,7 @@ function codeOf(concept: Json): string | undefined {
   return (concept as CodeableConcept | undefined)?.coding?.[0]?.code;
 }
 
-function cptsOf(concept: CodeableConcept): string | undefined {
+function cptsNamed(concept: CodeableConcept): string | undefined {
   const found = ((concept['extension'] as Json[] | undefined) ?? []).find((one) => one.url === SERVICE_TYPE_R5);
   return (found?.valueReference as Reference | undefined)?.reference;
 }
@@ -148,7 +194,7 @@ function forDoor(slot: SasSlot, door: Door): SasSlot | undefined {
   const shown = slot.visibility.filter((one) => SHOWN[door].has(one) && (one !== 'CPTS' || slot.cpts.length > 0));
   if (shown.length === 0) return undefined;
   const cpts = shown.includes('CPTS') ? slot.cpts : [];
-  const isCpts = (one: CodeableConcept): boolean => cptsOf(one) !== undefined || one.coding?.some((coding) => coding.code === CPTS_CODE) === true;
+  const isCpts = (one: CodeableConcept): boolean => cptsNamed(one) !== undefined || one.coding?.some((coding) => coding.code === CPTS_CODE) === true;
   return { ...slot, visibility: shown, cpts, serviceType: cpts.length > 0 ? slot.serviceType : slot.serviceType.filter((one) => !isCpts(one)) };
 }
 

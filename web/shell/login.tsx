@@ -29,6 +29,7 @@ export function LoginChoice({ inPlace = false, onDone }: { inPlace?: boolean; on
   }, [isElsewhere, look]);
   return (
     <>
+      {me.methods.includes('openid-connect') && !inPlace && <p>{t('login.lead')}</p>}
       {me.methods.includes('openid-connect') && (
         <p>
           <Button component="a" href={`/auth/login?return=${encodeURIComponent(inPlace ? '/' : here)}`} {...(inPlace ? { target: '_blank' } : {})}>

@@ -82,13 +82,18 @@ const TOO_WIDE = `(() => {
   return [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > width + 1).map((one) => one.outerHTML.slice(0, 120)).slice(0, 5);
 })()`;
 
+/** Where a picture of this name is kept. */
+export function picture(name: string): string {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  return join(SCREENSHOTS, `${name}.png`);
+}
+
 /** RGAA 10.11, WCAG 1.4.10: a desktop at 400 %, the smallest phone. */
 const NARROWEST = { width: 320, height: 720 };
 
 /** Nothing that axe finds, nothing wider than the screen, be it 320 points wide; and its picture. */
 export async function check({ page }: Visitor, name: string): Promise<void> {
-  mkdirSync(SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+  await page.screenshot({ path: picture(name) });
   // Legacy mode leaves out what is for pages in frames, of which we have none, and takes a fifth of the time.
   const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] }).analyze();
   expect(violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(' | ')}`), name).toEqual([]);

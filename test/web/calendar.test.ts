@@ -1,7 +1,7 @@
 /** What the mouse and the keyboard do in the calendar itself: dragging and resizing appointments and times, from one agenda to another; month, print, what a screen reader hears. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
-import { check, expectNoFaults, hasChromium, type Visitor, Visitors } from './browser.ts';
+import { check, DESKTOP, expectNoFaults, hasChromium, picture, type Visitor, Visitors } from './browser.ts';
 import { openPractice, type Practice } from './practice.ts';
 
 /** The calendar takes a first move of a hundred points at once for no drag at all; hands begin slowly. */
@@ -137,6 +137,82 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     expect(await slots(at('12-07', '16:00'), at('12-07', '17:00'))).toBe(0);
     await page.getByRole('button', { name: 'Annuler cette action' }).click();
     await soon(() => times('leroy', 'leroy-jour')).toBe(before);
+    expectNoFaults(visitor);
+  });
+
+  it('by the keyboard alone: to the appointment, into its dialog, to another time, and the focus is on it still', async () => {
+    const id = await practice.book('vasseur', at('12-04', '09:00'), at('12-04', '09:15'));
+    await practice.book('vasseur', at('12-04', '10:00'), at('12-04', '10:15'), 'bruno');
+    const visitor = await come('camille', '/agenda?view=day&day=2026-12-04');
+    const { page } = visitor;
+    await page.locator('.appt[tabindex="0"]').waitFor();
+    const focused = () => page.evaluate('document.activeElement.textContent') as Promise<string>;
+    for (let i = 0; i < 30 && !(await focused()).startsWith('09:00 Alice Martin'); i++) await page.keyboard.press('Tab');
+    expect(await focused()).toBe('09:00 Alice Martin, vendredi 4 décembre 2026, 09:00 – 09:15, Réservé');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Alice Martin' }).waitFor();
+    for (let i = 0; i < 10 && (await focused()) !== 'Déplacer'; i++) await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Heure').waitFor();
+    for (let i = 0; i < 10 && (await page.evaluate('document.activeElement.type')) !== 'time'; i++) await page.keyboard.press('Tab');
+    await page.keyboard.type('1130');
+    await page.keyboard.press('Enter');
+    await page.getByText('Rendez-vous déplacé').waitFor();
+    expect((await appointment(id)).start).toBe(at('12-04', '11:30'));
+    await soon(focused).toBe('11:30 Alice Martin, vendredi 4 décembre 2026, 11:30 – 11:45, Réservé');
+    // What somebody else books meanwhile takes the focus from nobody.
+    await practice.book('vasseur', at('12-04', '14:00'), at('12-04', '14:15'), 'bruno');
+    await page.locator('.appt', { hasText: '14:00' }).waitFor();
+    expect(await focused()).toContain('11:30 Alice Martin');
+    await page.keyboard.press('ArrowUp');
+    expect(await focused()).toContain('10:00 Bruno Durand');
+    expectNoFaults(visitor);
+  });
+
+  it('is heard as it is seen: week, list and dialogs in the accessibility tree', async () => {
+    await practice.book('vasseur', at('12-08', '09:00'), at('12-08', '09:15'));
+    const visitor = await come('camille', '/agenda?view=day&day=2026-12-08');
+    const { page } = visitor;
+    await page.locator('.appt').waitFor();
+    expect(await page.locator('main').ariaSnapshot()).toMatch(/heading "Agenda" \[level=1\][\s\S]*button "Période précédente"[\s\S]*status: mardi 8 décembre 2026[\s\S]*radiogroup "Vue"[\s\S]*heading "Dr Camille Vasseur" \[level=2\][\s\S]*region "Dr Camille Vasseur, Cabinet du Port"[\s\S]*button "09:00 Alice Martin , mardi 8 décembre 2026, 09:00 – 09:15, Réservé"[\s\S]*list "Légende"/);
+    await page.getByText('Liste', { exact: true }).click();
+    await page.getByRole('button', { name: 'Réserver 08:30 – 08:45' }).first().waitFor();
+    const day = (await page.locator('main').ariaSnapshot()).split('heading "mardi 8 décembre 2026" [level=3]')[1]!.split('heading')[0]!;
+    expect(day).toMatch(/term: Horaires[\s\S]*button "Modifier 08:30 – 12:00"[\s\S]*term: 1 rendez-vous[\s\S]*button "09:00 – 09:15 Alice Martin · Réservé"[\s\S]*term: 29 créneaux libres de 15 min[\s\S]*button "Réserver 08:30 – 08:45"[\s\S]*term: 14 créneaux libres de 30 min/);
+    // One tab stop for the free times of a day, not twenty-nine.
+    expect(await page.locator('.time-list').first().locator('.time[tabindex="0"]').count()).toBe(1);
+    await page.getByRole('button', { name: '09:00 – 09:15 Alice Martin' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Alice Martin' });
+    expect(await dialog.ariaSnapshot()).toMatch(/heading "Alice Martin" \[level=2\][\s\S]*button "Fermer"[\s\S]*term: Quand[\s\S]*definition: mardi 8 décembre 2026, 09:00 – 09:15[\s\S]*button "Honoré"[\s\S]*button "Déplacer"[\s\S]*button "Annuler le rendez-vous"/);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Nouvelle absence' }).click();
+    expect(await page.getByRole('dialog', { name: 'Nouvelle absence' }).ariaSnapshot()).toMatch(/radiogroup "Quoi"[\s\S]*textbox "Premier jour"[\s\S]*textbox "Dernier jour"[\s\S]*textbox "De"[\s\S]*textbox "À"[\s\S]*textbox "Motif"/);
+    expectNoFaults(visitor);
+  });
+
+  it('shows the month, a name of 300 letters on two lines; and prints a clean page', async () => {
+    await practice.book('vasseur', at('12-09', '09:00'), at('12-09', '09:15'), 'long');
+    const visitor = await come('camille', '/agenda?view=month&day=2026-12-09');
+    const { page } = visitor;
+    const event = page.locator('.appt', { hasText: 'Maximilienne' });
+    await event.waitFor();
+    expect((await event.boundingBox())!.height).toBeLessThan(45);
+    await check(visitor, 'mois-seul-ordinateur');
+    await event.click();
+    await page.getByRole('dialog').getByText('mercredi 9 décembre 2026, 09:00 – 09:15').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('Semaine', { exact: true }).click();
+    await page.locator('.calendar-week .appt').first().waitFor();
+    await page.emulateMedia({ media: 'print' });
+    // A4, upright.
+    await page.setViewportSize({ width: 794, height: 1123 });
+    const shown = await page.evaluate("[...document.querySelectorAll('button, a, [role=radiogroup], [role=status], header, nav, .banner, .legend')].filter((one) => one.checkVisibility() && !one.closest('.calendar')).map((one) => one.textContent).filter(Boolean)");
+    expect(shown).toEqual(['7–13 décembre 2026']);
+    expect(await page.getByRole('heading', { name: 'Dr Camille Vasseur' }).isVisible()).toBe(true);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(794);
+    await page.screenshot({ path: picture('impression') });
+    await page.emulateMedia({ media: null });
+    await page.setViewportSize(DESKTOP);
     expectNoFaults(visitor);
   });
 });

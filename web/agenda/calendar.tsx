@@ -7,7 +7,7 @@ import classicTheme from '@fullcalendar/react/themes/classic';
 import timeGridPlugin from '@fullcalendar/react/timegrid';
 import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { minutesBetween, timeIn } from '../fhir/zone.ts';
+import { minutesBetween, spoken, timeIn } from '../fhir/zone.ts';
 import { useRoving } from './roving.ts';
 import type { ShownAgenda, ShownAppointment } from './shown.ts';
 import '@fullcalendar/react/skeleton.css';
@@ -35,6 +35,9 @@ export interface CalendarProps {
 /** What was dragged out of a calendar into another, and how to draw it there again. */
 const putBack = new Map<string, () => void>();
 
+/** What the colour says, for who does not see it; the status in full follows for screen readers. The legend explains them. */
+const MARKS: Record<string, string> = { arrived: '→', 'checked-in': '→', fulfilled: '✓', noshow: '✗', proposed: '?', pending: '?', waitlist: '?' };
+
 const VIEW = { day: 'timeGridDay', week: 'timeGridWeek', month: 'dayGridMonth' } as const;
 
 export function Calendar({ shown, view, day, mode, label, ...on }: CalendarProps) {
@@ -45,7 +48,7 @@ export function Calendar({ shown, view, day, mode, label, ...on }: CalendarProps
   const [slotMinTime, slotMaxTime] = useMemo(() => hoursOf(shown), [shown]);
   const byId = (id: string) => shown.appointments.find((one) => one.id === id);
   return (
-    <section className={`calendar calendar-${mode}`} ref={box} aria-label={label}>
+    <section className={`calendar calendar-${view}`} ref={box} aria-label={label}>
       <FullCalendar
         key={`${view} ${day} ${shown.zone} ${i18n.language}`}
         plugins={[timeGridPlugin, dayGridPlugin, interactionPlugin, classicTheme]}
@@ -91,14 +94,20 @@ export function Calendar({ shown, view, day, mode, label, ...on }: CalendarProps
             putBack.get(event.id)?.();
           })
         }
+        eventDidMount={({ el, event }) => {
+          el.dataset['id'] = event.id;
+        }}
         eventContent={({ event, timeText }) => {
           const appointment = byId(event.id);
           if (appointment === undefined) return <span className="appt-text">{event.title === '' ? timeText : `${timeText} ${event.title}`}</span>;
+          const mark = MARKS[appointment.status];
           return (
             <span className="appt-text" dir="auto">
-              <span className="appt-time">{timeIn(appointment.start, shown.zone)}</span> {appointment.patient || t('agenda.appointment')}
+              <span className="appt-time">{timeIn(appointment.start, shown.zone)}</span> {mark !== undefined && <span aria-hidden="true">{mark} </span>}
+              {appointment.patient || t('agenda.appointment')}
               {view !== 'month' && minutesBetween(appointment.start, appointment.end) >= 25 && appointment.what !== '' && <span className="appt-what">{appointment.what}</span>}
               {(appointment.status === 'noshow' || appointment.overbooked) && <span className="appt-what">{appointment.overbooked ? t('agenda.overbooked') : t('status.noshow')}</span>}
+              <span className="sr-only">{[spoken(appointment.start, appointment.end, shown.zone), appointment.what, t(`status.${appointment.status as 'booked'}`)].filter(Boolean).map((one) => `, ${one}`).join('')}</span>
             </span>
           );
         }}

@@ -40,7 +40,7 @@ export default function AgendaPage() {
         <h1>{t('agenda.title')}</h1>
         <Picker own={own.data ?? []} shown={shown} onChange={(agendas) => go({ agendas })} />
         <span className="grow" />
-        <Button variant="default" className="no-print" onClick={() => window.print()}>
+        <Button variant="default" className="no-print wide-only" onClick={() => window.print()}>
           {t('agenda.print')}
         </Button>
       </div>
@@ -72,7 +72,7 @@ export default function AgendaPage() {
         ))}
       </div>
       <ul className="legend" aria-label={t('agenda.legend')}>
-        {(['open', 'booked', 'fulfilled', 'noshow', 'over', 'closed'] as const).map((one) => (
+        {(['open', 'booked', 'arrived', 'fulfilled', 'noshow', 'asked', 'over', 'closed'] as const).map((one) => (
           <li key={one} className={`key-${one}`}>
             {t(`legend.${one}`)}
           </li>

@@ -17,7 +17,7 @@ export function Picker({ own, shown, onChange }: { own: readonly AgendaName[]; s
   return (
     <Popover position="bottom-start" withinPortal={false} trapFocus returnFocus transitionProps={{ duration: 0 }} width={380}>
       <Popover.Target>
-        <Button variant="default">{t('agenda.agendasShown', { count: shown.length })}</Button>
+        <Button variant="default" className="no-print">{t('agenda.agendasShown', { count: shown.length })}</Button>
       </Popover.Target>
       <Popover.Dropdown aria-label={t('agenda.choose')}>
         <div className="stack picker">

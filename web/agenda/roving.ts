@@ -1,4 +1,7 @@
-/** One tab stop for many elements: the arrows go from one to the next. A calendar of a thousand appointments is one stop, not a thousand. */
+/**
+ * One tab stop for many elements: the arrows go from one to the next. A calendar of a thousand appointments is one stop, not a thousand. When what has
+ * the focus is drawn anew (`data-id` says what it is), the focus stays on it: somebody else's booking leaves nobody at the top of the page.
+ */
 import { type RefObject, useEffect } from 'react';
 
 const STEP: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
@@ -26,13 +29,34 @@ export function useRoving(box: RefObject<HTMLElement | null>, selector: string):
       settle(next);
       next.focus();
     };
-    const watcher = new MutationObserver(() => settle());
+    let focused: string | undefined;
+    const onFocus = (event: FocusEvent): void => {
+      focused = (event.target as HTMLElement).closest<HTMLElement>(selector)?.dataset['id'];
+    };
+    // Leaving by one's own will goes somewhere, or follows a click; being taken away leads nowhere.
+    const onLeave = (event: FocusEvent): void => {
+      if (event.relatedTarget !== null) focused = undefined;
+    };
+    const onPointer = (): void => {
+      focused = undefined;
+    };
+    const watcher = new MutationObserver(() => {
+      const again = focused === undefined || document.activeElement !== document.body ? undefined : [...element.querySelectorAll<HTMLElement>(selector)].find((one) => one.dataset['id'] === focused);
+      again?.focus();
+      settle(again);
+    });
     watcher.observe(element, { childList: true, subtree: true });
     element.addEventListener('keydown', onKey);
+    element.addEventListener('focusin', onFocus);
+    element.addEventListener('focusout', onLeave);
+    document.addEventListener('pointerdown', onPointer);
     settle();
     return () => {
       watcher.disconnect();
       element.removeEventListener('keydown', onKey);
+      element.removeEventListener('focusin', onFocus);
+      element.removeEventListener('focusout', onLeave);
+      document.removeEventListener('pointerdown', onPointer);
     };
   }, [box, selector]);
 }

@@ -1,8 +1,10 @@
 /** An agenda as text, day by day: open times, absences, appointments and free times, all of them reached by the keyboard and read aloud. */
 import { useQuery } from '@tanstack/react-query';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { freeSlots } from '../booking/appointments.ts';
-import { addDays, dayIn, longDay, timeIn } from '../fhir/zone.ts';
+import { type FreeSlot, freeSlots } from '../booking/appointments.ts';
+import { addDays, dayIn, longDay, minutesBetween, timeIn } from '../fhir/zone.ts';
+import { useRoving } from './roving.ts';
 import type { ShownAgenda, ShownAppointment, Window } from './shown.ts';
 
 /** Of one day; the others are counted. */
@@ -75,17 +77,9 @@ export function TextList({ shown, window, from, days, label, onAppointment, onAv
                 {busy.map((one) => (
                   <dd key={`busy ${one.start}`}>{span(one)}</dd>
                 ))}
-                {slots.length > 0 && <dt>{t('agenda.freeTimes', { count: slots.length })}</dt>}
-                {slots.length > 0 && (
-                  <dd className="time-list">
-                    {slots.slice(0, MOST_FREE).map((one) => (
-                      <button key={one.id} type="button" className="time" disabled={!mayWrite} onClick={() => onFree(one.start, one.end)}>
-                        {span(one)}
-                      </button>
-                    ))}
-                    {slots.length > MOST_FREE && <span>{t('agenda.moreFree', { count: slots.length - MOST_FREE })}</span>}
-                  </dd>
-                )}
+                {lengthsOf(slots).map((minutes) => (
+                  <FreeTimes key={minutes} minutes={minutes} slots={slots.filter((one) => minutesBetween(one.start, one.end) === minutes)} span={span} mayBook={mayWrite} onFree={onFree} />
+                ))}
               </dl>
             )}
           </div>
@@ -93,4 +87,37 @@ export function TextList({ shown, window, from, days, label, onAppointment, onAv
       })}
     </section>
   );
+}
+
+interface FreeTimesProps {
+  minutes: number;
+  slots: readonly FreeSlot[];
+  span: (slot: FreeSlot) => string;
+  mayBook: boolean;
+  onFree: (start: string, end: string) => void;
+}
+
+/** The free times of one length: one tab stop, the arrows go through them. */
+function FreeTimes({ minutes, slots, span, mayBook, onFree }: FreeTimesProps) {
+  const { t } = useTranslation();
+  const box = useRef<HTMLElement>(null);
+  useRoving(box, '.time');
+  return (
+    <>
+      <dt>{t('agenda.freeTimes', { count: slots.length, minutes })}</dt>
+      <dd className="time-list" ref={box}>
+        {slots.slice(0, MOST_FREE).map((one) => (
+          <button key={one.id} type="button" className="time" tabIndex={-1} disabled={!mayBook} onClick={() => onFree(one.start, one.end)}>
+            <span className="sr-only">{t('booking.book')} </span>
+            {span(one)}
+          </button>
+        ))}
+        {slots.length > MOST_FREE && <span>{t('agenda.moreFree', { count: slots.length - MOST_FREE })}</span>}
+      </dd>
+    </>
+  );
+}
+
+function lengthsOf(slots: readonly FreeSlot[]): number[] {
+  return [...new Set(slots.map((one) => minutesBetween(one.start, one.end)))].sort((a, b) => a - b);
 }

@@ -1,10 +1,13 @@
 /** The outbox and its relay, on both databases: order, leases, growing delays, refusals that hold nobody up, replay. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
+import { PRESENCE } from '../src/store/database.ts';
 import { Outbox, type OutboxItem } from '../src/store/outbox.ts';
 import { type Delivery, growingDelay, startRelay } from '../src/store/relay.ts';
+import { openServer } from '../src/store/server.ts';
 import { Unit } from '../src/store/unit.ts';
-import { startTestServer, type TestServer } from './harness.ts';
+import { isEmbedded, startTestServer, type TestServer } from './harness.ts';
+import { eventually } from './receiver.ts';
 
 let test: TestServer;
 let outbox: Outbox;
@@ -77,6 +80,40 @@ it('lends a message once, gives it again when the borrower is gone, and not befo
   await new Promise((resolve) => setTimeout(resolve, 250));
   expect(await outbox.take('test:%', 10, 200)).toMatchObject([{ payload: 'now', attempts: 2 }]);
   expect(await outbox.nextDue('test:%')).toBeLessThan(Date.now() + 3_600_000);
+});
+
+it('what a dead process had in its hands is given again after a moment, long before its lease ends; of a living one it is not', async () => {
+  await send(['test:a', 'k', '1'], ['test:a', 'k', '2']);
+  const other = isEmbedded ? undefined : openServer(test.databaseUrl!, { connections: 1 });
+  const first = await new Outbox(other ?? test.server.database).take('test:%', 10, 60_000);
+  expect(first.map((one) => one.payload)).toEqual(['1']);
+  // In the embedded database another number is that of a process before this one.
+  if (other === undefined) await test.sql('UPDATE outbox SET holder = holder - 1 WHERE holder IS NOT NULL');
+  else {
+    await outbox.giveBack('test:%', 60_000, 0);
+    expect(await outbox.take('test:%', 10, 60_000)).toEqual([]);
+    await other.close();
+  }
+  const again = async (): Promise<OutboxItem[]> => {
+    await outbox.giveBack('test:%', 60_000, 700);
+    return outbox.take('test:%', 10, 60_000);
+  };
+  const since = Date.now();
+  const found = await eventually(again, (items) => items.length > 0);
+  expect(found).toMatchObject([{ payload: '1', attempts: 2 }]);
+  expect(Date.now() - since).toBeLessThan(30_000);
+  expect(found[0]!.nextAttemptAt - 60_000 - (first[0]!.nextAttemptAt - 60_000)).toBeGreaterThanOrEqual(700);
+  // It is in the hands of this process now.
+  expect(await again()).toEqual([]);
+});
+
+it('a process that loses the connection by which it is known keeps its number', { skip: isEmbedded }, async () => {
+  const { database } = test.server;
+  const number = await database.presence();
+  const holds = async (): Promise<boolean> => (await test.sql(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND objid = $2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`, [PRESENCE, number])).length > 0;
+  expect(await holds()).toBe(true);
+  await test.sql(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND objid = $2`, [PRESENCE, number]);
+  expect(await eventually(async () => ((await database.presence()) === number ? holds() : false), (held) => held)).toBe(true);
 });
 
 it('two relays never carry one message twice', async () => {

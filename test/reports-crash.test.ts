@@ -61,6 +61,9 @@ it(`killed ${KILLS} times while regulators book: nothing is lost, nothing is dou
   }
   await eventually(async () => (await call(`${server.url}/fhir/$outbox?state=waiting`, 'GET')).text, (text) => !text.includes('"item"'), 120);
   expect((await call(`${server.url}/fhir/$outbox?state=failed`, 'GET')).text).not.toContain('"item"');
+  await killedInTheMiddle(server.url, () => server.kill('SIGKILL'), async () => {
+    server = await start();
+  });
   await server.kill('SIGTERM');
   const there = receiver.records.map((one) => one.identifier[0].value as string);
   expect(new Set(there).size).toBe(there.length);
@@ -70,6 +73,22 @@ it(`killed ${KILLS} times while regulators book: nothing is lost, nothing is dou
   expect(new Set(receiver.heard.map((one) => one.client)).size).toBe(1);
   expect(receiver.heard[0]!.client).toBeDefined();
 });
+
+/** A report is on its way, the platform does not answer, the server dies: whoever comes back does not wait for its lease (16 s) to end. */
+async function killedInTheMiddle(url: string, kill: () => Promise<void>, restart: () => Promise<void>): Promise<void> {
+  const count = receiver.heard.length;
+  receiver.bad = [(_response, keep) => keep()];
+  await book(url, (await freeSlots(url, KILLS)).slice(0, 1), 0, new Map());
+  await eventually(() => receiver.heard.length, (heard) => heard > count);
+  const taken = Date.now();
+  await kill();
+  await restart();
+  const back = Date.now();
+  await eventually(() => receiver.heard.length, (heard) => heard > count + 1);
+  expect(receiver.heard.slice(count, count + 2).map((one) => one.method)).toEqual(['POST', 'PUT']);
+  // 3 s after it was taken, a look every second; the rest is for a busy machine.
+  expect(Date.now() - Math.max(back, taken + 3000)).toBeLessThan(5000);
+}
 
 const lostAnswer: BadDay = (response, keep) => {
   keep();

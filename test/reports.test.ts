@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { releaseHold } from '../src/agenda/book.ts';
+import { DAY, makeCertificate } from '../src/runtime/tls/pki.ts';
 import { ReportRules } from '../src/sas/editor/report-rules.ts';
 import { startReportSender } from '../src/sas/editor/report-sender.ts';
 import { Outbox } from '../src/store/outbox.ts';
@@ -11,6 +12,7 @@ import type { Relay } from '../src/store/relay.ts';
 import { ReportReader } from '../src/store/report-reader.ts';
 import { NOW, startTestServer, type TestServer } from './harness.ts';
 import { type BadDay, eventually, type Receiver, startReceiver } from './receiver.ts';
+import { testPki, within10s } from './tls.ts';
 
 const SYSTEM = 'urn:oid:1.2.250.1.999.1';
 const IDNPS = 'urn:oid:1.2.250.1.71.4.2.1';
@@ -260,4 +262,33 @@ describe('a platform that', () => {
     expect(receiver.heard.map((one) => one.method)).toEqual(['POST', 'PUT']);
     expect(receiver.records).toHaveLength(1);
   });
+});
+
+it('over mutual TLS, with the certificate that is on the disk now: a renewed one without a restart, half of it changes nothing', async () => {
+  const pki = await testPki();
+  const secure = await startReceiver({ cert: pki.read('server.pem'), key: pki.read('server.key'), ca: pki.read('ca.pem'), requestCert: true, rejectUnauthorized: true });
+  const log = { ...test.server.log, warn: () => {}, error: () => {} } as typeof test.server.log;
+  await relay.close();
+  relay = startReportSender({ outbox, link: { url: secure.url, certificate: pki.at('editor.pem'), key: pki.at('editor.key'), authorities: pki.at('ca.pem') }, log, delayMs: () => 30, pollMs: 30 });
+  const client = async (): Promise<string | undefined> => {
+    const before = secure.heard.length;
+    const { id } = await write('POST', 'Appointment', await booking('quota-cabinet', 0));
+    await eventually(() => secure.heard.length, (count) => count > before);
+    await test.request('DELETE', `Appointment/${id}`);
+    return secure.heard.at(-1)!.client;
+  };
+  try {
+    expect(await client()).toBe('editor.creneau.test');
+    const next = await makeCertificate(pki.intermediate, { commonName: 'renewed.creneau.test', organizationalUnits: ['1990000001'] }, { from: Date.now() - DAY, to: Date.now() + DAY });
+    pki.write({ 'editor.pem': next.certificate });
+    // Long enough for the sender to look at the half-written pair.
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    expect(await client()).toBe('editor.creneau.test');
+    pki.write({ 'editor.key': next.key });
+    expect(await within10s(client, (name) => name === 'renewed.creneau.test')).toBe('renewed.creneau.test');
+    await settled();
+  } finally {
+    await secure.close();
+    pki.remove();
+  }
 });

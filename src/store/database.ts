@@ -12,8 +12,15 @@ export interface Database {
   query<T extends Row = Row>(sql: string, params?: unknown[]): Promise<T[]>;
   /** Several statements without parameters, in one transaction. */
   script(sql: string): Promise<void>;
+  /**
+   * A number of this process, under which it may keep something: as long as it lives and is connected, the advisory lock (`PRESENCE`, number)
+   * is taken. An embedded database has one process: any other number is of a dead one.
+   */
+  presence(): Promise<number>;
   close(): Promise<void>;
 }
+
+export const PRESENCE = 1296646737;
 
 /**
  * Settings of every session. Every search column has an index, and the planner, which takes comparing arrays for cheap, reads

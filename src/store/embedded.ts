@@ -56,15 +56,22 @@ export async function openEmbedded(folder: string | undefined): Promise<Database
   const timer = setInterval(vacuum, VACUUM_EVERY_MS);
   timer.unref();
 
+  const query = async <T extends Row>(sql: string, params: unknown[] = []): Promise<T[]> => {
+    if (sql.startsWith('SELECT commit_unit')) writes++;
+    try {
+      return (await send(sql, params)) as T[];
+    } catch (cause) {
+      throw databaseError(cause);
+    }
+  };
+  let number: number | undefined;
+
   return {
     kind: 'embedded',
-    async query<T extends Row>(sql: string, params: unknown[] = []): Promise<T[]> {
-      if (sql.startsWith('SELECT commit_unit')) writes++;
-      try {
-        return (await send(sql, params)) as T[];
-      } catch (cause) {
-        throw databaseError(cause);
-      }
+    query,
+    async presence() {
+      number ??= (await query<{ number: number }>(`SELECT nextval('presence') AS number`))[0]!.number;
+      return number;
     },
     async script(sql) {
       try {

@@ -3,7 +3,7 @@
  * Nothing is ever dropped: a message that was refused stays, is shown, and can be replayed. Messages of one destination and ordering key are
  * handed out one at a time, in the order in which they were committed; one that was refused does not hold up those after it.
  */
-import type { Database } from './database.ts';
+import { type Database, PRESENCE } from './database.ts';
 
 export type OutboxState = 'waiting' | 'delivered' | 'failed';
 
@@ -71,12 +71,12 @@ export class Outbox {
   }
 
   /**
-   * Messages that are due, at most one of each destination and ordering key. They are lent for `leaseMs`: a process that dies with them gives
-   * them back by dying. `destination`: a name, or a prefix that ends with `%`.
+   * Messages that are due, at most one of each destination and ordering key. They are lent for `leaseMs` at most, and to this process: when it
+   * dies with them, `giveBack` finds out. `destination`: a name, or a prefix that ends with `%`.
    */
   async take(destination: string, limit: number, leaseMs: number): Promise<OutboxItem[]> {
     const rows = await this.database.query<OutboxRow>(
-      `UPDATE outbox SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond'
+      `UPDATE outbox SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond', holder = $4
        WHERE id IN (
          SELECT o.id FROM outbox o
          WHERE o.destination LIKE $1 AND o.delivered_at IS NULL AND o.failed_at IS NULL AND o.next_attempt_at <= clock_timestamp()
@@ -84,7 +84,7 @@ export class Outbox {
                              AND e.delivered_at IS NULL AND e.failed_at IS NULL)
          ORDER BY o.next_attempt_at, o.id LIMIT $2 FOR UPDATE SKIP LOCKED)
        RETURNING ${COLUMNS}`,
-      [destination, limit, leaseMs],
+      [destination, limit, leaseMs, await this.database.presence()],
     );
     return rows.map(toItem).sort((a, b) => a.id - b.id);
   }
@@ -95,7 +95,7 @@ export class Outbox {
 
   /** Not now: tried again after the delay. */
   async later(id: number, error: string, delayMs: number): Promise<void> {
-    await this.database.query(`UPDATE outbox SET next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond', last_error = $2 WHERE id = $1 AND delivered_at IS NULL`, [id, error, delayMs]);
+    await this.database.query(`UPDATE outbox SET holder = NULL, next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond', last_error = $2 WHERE id = $1 AND delivered_at IS NULL`, [id, error, delayMs]);
   }
 
   /** Refused for good: kept, and shown, until somebody replays it. */
@@ -148,9 +148,16 @@ export class Outbox {
     await this.database.query(`DELETE FROM outbox WHERE delivered_at < clock_timestamp() - $1 * interval '1 millisecond'`, [olderThanMs]);
   }
 
-  /** For an engine that one process has alone: what a dead process had borrowed is due again. */
-  async giveBack(destination: string): Promise<void> {
-    if (this.database.kind === 'embedded') await this.database.query(`UPDATE outbox SET next_attempt_at = clock_timestamp() WHERE destination LIKE $1 AND attempts > 0 AND ${STATE.waiting}`, [destination]);
+  /**
+   * What a dead process had in its hands is due again, `graceMs` after it was taken: what that process had sent may still be arriving. `leaseMs`
+   * is what it was lent for.
+   */
+  async giveBack(destination: string, leaseMs: number, graceMs: number): Promise<void> {
+    await this.database.query(
+      `UPDATE outbox SET holder = NULL, next_attempt_at = next_attempt_at - ($3::float8 - $4::float8) * interval '1 millisecond'
+       WHERE destination LIKE $1 AND ${STATE.waiting} AND holder <> $5 AND pg_try_advisory_xact_lock($2, holder)`,
+      [destination, PRESENCE, leaseMs, Math.min(graceMs, leaseMs), await this.database.presence()],
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * Carries the messages of one kind of destination out of the outbox: one at a time for each ordering key, several keys at once, again after
- * growing delays while the other side cannot be reached. At least once: what was delivered but not yet ticked off when the process died is sent again.
+ * growing delays while the other side cannot be reached. At least once: what was delivered but not yet ticked off when the process died is sent
+ * again, a few seconds after it was taken, by whoever is there then.
  */
 import type { Log } from '../runtime/log.ts';
 import type { Outbox, OutboxItem } from './outbox.ts';
@@ -28,6 +29,10 @@ export interface Relay {
   /** Ends after the deliveries under way. */
   close(): Promise<void>;
 }
+
+/** How often to look for messages in the hands of a process that has died, and how long after it took them somebody else may. */
+const GIVE_BACK_EVERY = 1000;
+const GRACE = 3000;
 
 const FIRST_DELAY = 2000;
 const LONGEST_DELAY = 300_000;
@@ -92,13 +97,17 @@ export function startRelay({ outbox, destination, deliver, log, concurrency = 8,
       });
   };
 
+  const giveBack = (): Promise<void> => outbox.giveBack(destination, leaseMs, GRACE).catch((error) => log.warn({ destination, error: (error as Error).message }, 'the outbox cannot be read'));
+
   const forget = outbox.onSend(wake);
-  void outbox.giveBack(destination).catch(() => {}).finally(wake);
+  const watch = setInterval(giveBack, GIVE_BACK_EVERY);
+  wake();
   return {
     async close() {
       closed = true;
       forget();
       clearTimeout(timer);
+      clearInterval(watch);
       await looking;
       await Promise.all(underWay);
     },

@@ -1,6 +1,6 @@
 /** A PostgreSQL server (15 or later) through `pg`: the only file that imports it. */
 import pg from 'pg';
-import { type Database, databaseError, type Row, SESSION } from './database.ts';
+import { type Database, databaseError, PRESENCE, type Row, SESSION } from './database.ts';
 
 const INT8 = 20;
 const parse: typeof pg.types.getTypeParser = ((oid: number, format: never) =>
@@ -25,6 +25,8 @@ export function openServer(url: string, options: ServerOptions = {}): Database {
   // A connection that the server closes while idle must not end the process; the next query opens another.
   pool.on('error', () => {});
 
+  const presence = openPresence(url);
+
   return {
     kind: 'server',
     async query<T extends Row>(sql: string, params: unknown[] = []): Promise<T[]> {
@@ -35,6 +37,7 @@ export function openServer(url: string, options: ServerOptions = {}): Database {
         throw databaseError(cause);
       }
     },
+    presence: () => presence.number(),
     async script(sql) {
       try {
         // Several statements in one message are one transaction, rolled back as a whole.
@@ -43,7 +46,47 @@ export function openServer(url: string, options: ServerOptions = {}): Database {
         throw databaseError(cause);
       }
     },
-    close: () => pool.end(),
+    async close() {
+      await presence.close();
+      await pool.end();
+    },
+  };
+}
+
+interface Presence {
+  number(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A connection of its own, whose end the server notices; opened when it is wanted, and again, under the same number, when it was lost. */
+function openPresence(url: string): Presence {
+  let own: number | undefined;
+  let open: Promise<pg.Client> | undefined;
+  const arrive = async (): Promise<pg.Client> => {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, keepAlive: true });
+    client.on('error', () => {});
+    client.on('end', () => {
+      open = undefined;
+    });
+    await client.connect();
+    own ??= Number((await client.query(`SELECT nextval('presence') AS number`)).rows[0].number);
+    await client.query('SELECT pg_advisory_lock($1, $2)', [PRESENCE, own]);
+    return client;
+  };
+  return {
+    async number() {
+      open ??= arrive();
+      try {
+        await open;
+        return own!;
+      } catch (cause) {
+        open = undefined;
+        throw databaseError(cause);
+      }
+    },
+    async close() {
+      await (await open?.catch(() => undefined))?.end();
+    },
   };
 }
 

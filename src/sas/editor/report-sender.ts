@@ -2,6 +2,7 @@
  * Delivers reports of appointments to the SAS platform, over mutual TLS: POST the first time, a conditional PUT from then on, and whenever an
  * answer may have been lost, so that nothing is there twice. undici's only door here. Guide: 6.5, INT_R03; 6.0 "Transport", "Errors".
  */
+import { createSecureContext } from 'node:tls';
 import { Agent, request } from 'undici';
 import type { Json } from '../../fhir/resource.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -92,7 +93,11 @@ function judge({ status, location, json }: Answer): Delivery {
 function openAgent({ certificate, key, authorities }: PlatformLink): Reloaded<Agent> {
   const files = { cert: certificate, key, ca: authorities };
   const names = Object.keys(files).filter((name) => files[name as keyof typeof files] !== undefined);
-  const agentOf = (contents: readonly Buffer[]): Agent => new Agent({ connect: { ...Object.fromEntries(names.map((name, i) => [name, contents[i]!])), timeout: DEADLINE }, connections: 8, keepAliveTimeout: 30_000 });
+  const agentOf = (contents: readonly Buffer[]): Agent => {
+    // Throws when the certificate and the key do not fit: half of a renewal changes nothing.
+    const secureContext = createSecureContext(Object.fromEntries(names.map((name, i) => [name, contents[i]!])));
+    return new Agent({ connect: { secureContext, timeout: DEADLINE }, connections: 8, keepAliveTimeout: 30_000 });
+  };
   return new Reloaded(names.map((name) => files[name as keyof typeof files]!), agentOf);
 }
 

@@ -55,11 +55,14 @@ export class Visitors {
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     const faults: string[] = [];
-    // Of every tab that this one opens, too.
-    context.on('weberror', (fault) => faults.push(String(fault.error())));
-    context.on('console', (message) => {
-      if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`);
-    });
+    const listen = (tab: Page): void => {
+      tab.on('pageerror', (error) => faults.push(String(error)));
+      tab.on('console', (message) => {
+        if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`);
+      });
+      tab.on('popup', listen);
+    };
+    listen(page);
     await page.goto(path);
     return { page, context, faults, close: () => (person === undefined ? context.close() : page.close()) };
   }

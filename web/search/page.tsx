@@ -3,6 +3,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Unreachable } from '../fhir/client.ts';
 import { RefusalAlert } from '../shell/refusal.tsx';
 import { useOpen, usePageSearch } from '../shell/navigation.ts';
 import { OfferCard } from './card.tsx';
@@ -54,7 +55,7 @@ export default function SearchPage() {
         }}
       />
       {!isAsked(search) && <p className="soft">{t('search.how')}</p>}
-      <RefusalAlert error={crowd.error ?? answers.error} />
+      <RefusalAlert error={crowd.error ?? answers.error} brief={answers.error instanceof Unreachable ? t('search.cut') : undefined} />
       {people?.length === 0 && <p role="status">{t('search.nobody')}</p>}
       {crowd.data !== undefined && crowd.data.total > MOST_PEOPLE && <p role="status">{t('search.tooMany', { most: MOST_PEOPLE, total: crowd.data.total })}</p>}
       <SearchProgress answers={answers} found={cards.length} />
@@ -85,7 +86,7 @@ export default function SearchPage() {
               {t('search.showMore', { count: cards.length - shown })}
             </Button>
           )}
-          {answers.state === 'done' && <Without people={people} offers={answers.offers} />}
+          {answers.state === 'done' && answers.progress?.answered !== 0 && <Without people={people} offers={answers.offers} />}
         </>
       )}
     </>

@@ -8,7 +8,19 @@ import type { RegulatorAccounts } from '../sas/editor/accounts.ts';
 import type { AgendaServer } from './agenda.ts';
 import { type DemoEntry, demoIdentity } from './people.ts';
 
-const REGULATOR = { family: 'Lemaire', given: ['Inès'], email: 'ines.lemaire@samu.fictif.example', id: '3456780581/11242343' };
+const REGULATOR = { name: 'Inès Lemaire', email: 'ines.lemaire@samu.fictif.example' };
+
+/** Of the platform, which announces it to the editors. */
+export const REGULATOR_ACCOUNT: Resource = {
+  resourceType: 'Practitioner',
+  meta: { profile: [ACCOUNT_PROFILE] },
+  identifier: [{ type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code: 'IDNPS' }] }, system: IDNPS, value: '3456780581/11242343' }],
+  active: true,
+  name: [{ family: 'Lemaire', given: ['Inès'] }],
+  telecom: [{ system: 'email', value: REGULATOR.email }],
+};
+
+const regulator = (description: string): DemoEntry => ({ person: { id: 'regulateur', roles: ['regulator'], description, identity: demoIdentity('regulateur', REGULATOR.name, { email: REGULATOR.email, fromSas: true }) } });
 
 export async function demoPeople({ backend, editor }: AgendaServer, context: Context): Promise<DemoEntry[]> {
   await openAccount(editor.accounts, context);
@@ -30,30 +42,19 @@ export async function demoPeople({ backend, editor }: AgendaServer, context: Con
     const at = place(chosen!);
     if (at !== undefined) add('secretaire', 'Sophie Delmas', 'secretary', 'Les agendas de tout un cabinet', { places: [at] });
   }
-  const identity = demoIdentity('regulateur', `${REGULATOR.given[0]} ${REGULATOR.family}`, { email: REGULATOR.email, fromSas: true });
-  entries.push({ person: { id: 'regulateur', roles: ['regulator'], description: 'Cherche un créneau et le réserve pour un patient', identity } });
+  entries.push(regulator('Cherche un créneau et le réserve pour un patient'));
   add('exploitant', 'Marc Aubert', 'operator', 'Surveille le service');
   return entries;
 }
 
 /** Of the platform: who searches, and who runs it. */
 export function platformPeople(): DemoEntry[] {
-  const entry = (id: string, name: string, role: 'regulator' | 'operator', description: string): DemoEntry => {
-    const identity = demoIdentity(id, name);
-    return { person: { id, roles: [role], description, identity }, rights: { name, subject: identity.subject, roles: [role], agendas: [], places: [] } };
-  };
-  return [entry('regulateur', `${REGULATOR.given[0]} ${REGULATOR.family}`, 'regulator', 'Cherche un créneau chez tous les éditeurs'), entry('exploitant', 'Marc Aubert', 'operator', 'Surveille la plateforme')];
+  const identity = demoIdentity('exploitant', 'Marc Aubert');
+  const operator: DemoEntry = { person: { id: 'exploitant', roles: ['operator'], description: 'Surveille la plateforme', identity }, rights: { name: identity.name, subject: identity.subject, roles: ['operator'], agendas: [], places: [] } };
+  return [regulator('Cherche un créneau chez tous les éditeurs'), operator];
 }
 
-/** The account that the SAS platform would have made. */
+/** The account that the platform would have announced: there may be none. */
 async function openAccount(accounts: RegulatorAccounts, context: Context): Promise<void> {
-  if ((await accounts.activeByEmail(REGULATOR.email)) !== undefined) return;
-  await accounts.create(context, {
-    resourceType: 'Practitioner',
-    meta: { profile: [ACCOUNT_PROFILE] },
-    identifier: [{ type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code: 'IDNPS' }] }, system: IDNPS, value: REGULATOR.id }],
-    active: true,
-    name: [{ family: REGULATOR.family, given: REGULATOR.given }],
-    telecom: [{ system: 'email', value: REGULATOR.email }],
-  });
+  if ((await accounts.activeByEmail(REGULATOR.email)) === undefined) await accounts.create(context, REGULATOR_ACCOUNT);
 }

@@ -1,4 +1,4 @@
-/** The platform of the demonstration: it asks the agenda server, an editor that is too slow and one that fails, and shows what became of each. */
+/** The platform of the demonstration: it asks the agenda server, an editor that is too slow and one that fails, and shows what became of each; and what was booked. */
 import { parseJson } from '../fhir/json.ts';
 import type { Identifier, Resource } from '../fhir/resource.ts';
 import type { Config } from '../runtime/config.ts';
@@ -8,42 +8,46 @@ import { DAY, formatInstant } from '../scheduling/zone.ts';
 import type { AgendaServer } from './agenda.ts';
 import { startPartner } from './partner.ts';
 import { directoryOf, FICTIONAL_TOWNS } from './demo-directory.ts';
-import { platformPeople } from './demo-people.ts';
+import { platformPeople, REGULATOR_ACCOUNT } from './demo-people.ts';
 import { startPlatform } from './platform.ts';
 
 export interface DemoPlatform {
   url: string;
-  /** Commands to paste. */
-  examples: string;
+  /** The agenda server becomes an editor of the platform. Returns commands to paste. */
+  admit(agenda: AgendaServer): Promise<string>;
   close(): Promise<void>;
 }
 
 const SLOW_DEADLINE = 2000;
 
-export async function startDemoPlatform(config: Config, agenda: AgendaServer): Promise<DemoPlatform> {
+export async function startDemoPlatform(config: Config): Promise<DemoPlatform> {
   const simulated = await Promise.all([startPartner({ ...config, mood: 'slow', port: 0, seed: config.seed + 1 }), startPartner({ ...config, mood: '500', port: 0, seed: config.seed + 2 })]);
   // A database of its own, beside that of the agendas.
   // A broker in the environment is no reason to fail: the LRM gets nothing without a file of the SAMUs.
   const amqpUrl = config.samu === undefined ? undefined : config.amqpUrl;
   const platform = await startPlatform({ ...config, amqpUrl, port: config.port === 0 ? 0 : config.platformPort, databaseUrl: undefined, data: config.data === 'memory:' ? config.data : `${config.data.replace(/\/+$/, '')}-platform` }, Date.now, FICTIONAL_TOWNS);
   const editor = (id: string, name: string, url: string, more: Partial<Partner> = {}): Partner => ({ id, name, url, kinds: ['PS', 'CPTS', 'SOS'], enabled: true, ...DEFAULTS, identity: {}, caller: id, practitioners: undefined, since: 0, ...more });
-  const partners = [
-    editor('creneau', 'Créneau', `${agenda.url}/sas`),
+  const partnersWith = (agenda: AgendaServer): Partner[] => [
+    // Without certificates, whoever reports is nobody in particular.
+    editor('creneau', 'Créneau', `${agenda.url}/sas`, { caller: 'anonymous' }),
     editor('editeur-lent', 'Éditeur lent', simulated[0].url, { deadlineMs: SLOW_DEADLINE }),
     editor('editeur-en-panne', 'Éditeur en panne', simulated[1].url),
   ];
   platform.people.introduce(platformPeople());
   const context = { now: Date.now(), requestId: 'demo', caller: 'demo', roles: ['*'], strict: false, base: `${platform.url}/fhir` };
-  for (const one of partners) {
-    await platform.backend.update(context, { resourceType: 'Organization', id: one.id, active: true, name: one.name }, one.id, {});
-    await platform.backend.update(context, toEndpoint(one), one.id, {});
-  }
-  if ((await platform.backend.repository.reader.search('PractitionerRole', [], { count: 0 })).total === 0) {
-    for (const one of await directoryOf(agenda)) await platform.backend.update(context, one, one.id, {});
-  }
   return {
     url: platform.url,
-    examples: await examples(platform.url, agenda),
+    async admit(agenda) {
+      for (const one of partnersWith(agenda)) {
+        await platform.backend.update(context, { resourceType: 'Organization', id: one.id, active: true, name: one.name }, one.id, {});
+        await platform.backend.update(context, toEndpoint(one), one.id, {});
+      }
+      if ((await platform.backend.repository.reader.search('PractitionerRole', [], { count: 0 })).total === 0) {
+        for (const one of await directoryOf(agenda)) await platform.backend.update(context, one, one.id, {});
+        await platform.backend.create(context, REGULATOR_ACCOUNT);
+      }
+      return examples(platform.url, agenda);
+    },
     async close() {
       await platform.close();
       await Promise.all(simulated.map((one) => one.close()));

@@ -3,6 +3,7 @@
  * INT_R02) and misbehaves as it is told: `slow` answers after 4 s, `drip` a byte at a time, `dead` never, `500` with an error, `rubbish` what cannot be read,
  * `huge` without end, `duplicate` everything twice, `wrong-tls` over TLS with a certificate of an unknown authority.
  */
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -38,6 +39,8 @@ export interface PartnerOptions extends Pick<Config, 'mood' | 'port' | 'host' | 
 export async function startPartner({ mood, port, host, seed, slots = 10, slowMs = SLOW_MS, tlsCert, tlsKey }: PartnerOptions): Promise<SimulatedPartner> {
   const accounts = new Map<string, Resource>();
   const stopped = new AbortController();
+  // As many answers wait as there are callers.
+  setMaxListeners(0, stopped.signal);
   let requests = 0;
   const shape: EditorShape = { seed, slots, url: '' };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {

@@ -1,4 +1,5 @@
 /** The commands that serve: `creneau agenda`, `platform`, `partner`, `demo`. They start, say what is served, stop cleanly on a signal. */
+import { OWN } from '../demo/shapes.ts';
 import type { Config } from '../runtime/config.ts';
 import { isLoopback } from '../runtime/option-values.ts';
 import { type AgendaServer, startAgenda } from './agenda.ts';
@@ -29,15 +30,18 @@ export async function servePartner(config: Config): Promise<void> {
 export async function serveDemo(config: Config): Promise<void> {
   // Fictional people instead of a login, where nobody but this machine can reach them.
   const demo = { ...config, demoLogin: config.demoLogin || (config.oidcIssuer === undefined && config.publicUrl === undefined && isLoopback(config.host)) };
-  const server = await startAgenda(demo);
-  const running: { close(): Promise<void> }[] = [server];
+  const running: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => void (await Promise.all(running.map((one) => one.close())));
   stopOnSignal({ close });
   try {
-    const examples = await loadDemo(server, config.seed);
-    const platform = await startDemoPlatform(demo, server);
+    const platform = await startDemoPlatform(demo);
     running.push(platform);
-    process.stdout.write(`\n${agendaAddress(server)}\n\n${platformAddress(platform.url)}\n\n${examples}\n\n${platform.examples}\n`);
+    // What regulators book there is told to the platform here.
+    const server = await startAgenda({ ...demo, sasPlatformUrl: demo.sasPlatformUrl ?? `${platform.url}/fhir`, editorSystem: demo.editorSystem ?? OWN });
+    running.push(server);
+    const examples = await loadDemo(server, config.seed);
+    const more = await platform.admit(server);
+    process.stdout.write(`\n${agendaAddress(server)}\n\n${platformAddress(platform.url)}\n\n${examples}\n\n${more}\n`);
   } catch (error) {
     await close();
     throw error;
@@ -46,6 +50,7 @@ export async function serveDemo(config: Config): Promise<void> {
 
 function agendaAddress({ url }: AgendaServer): string {
   return `Créneau sert / serves:
+  ${url}                 les pages / the pages
   ${url}/fhir            FHIR R4, GAP
   ${url}/fhir/metadata   ce que le serveur sait faire / capability statement
   ${url}/sas             SAS : créneaux, comptes régulateurs / slots, regulator accounts
@@ -55,6 +60,7 @@ function agendaAddress({ url }: AgendaServer): string {
 
 function platformAddress(url: string): string {
   return `Plateforme SAS / SAS platform:
+  ${url}                 les pages / the pages
   ${url}/fhir            recherche agrégée, rendez-vous déclarés / aggregated search, reported appointments
   ${url}/fhir/$partners  état des éditeurs / state of the editors
   ${url}/activity        activité / activity`;

@@ -3,7 +3,7 @@ import { Badge, Button } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { addDays, dayIn, longDay, shortDay, timeIn } from '../fhir/zone.ts';
-import { language } from '../shell/texts.ts';
+import { language, t } from '../shell/texts.ts';
 import type { Card, FreeSlot } from './offers.ts';
 import { PARIS, zoneOf } from './zone.ts';
 
@@ -66,7 +66,7 @@ export function OfferCard({ card, now }: { card: Card; now: number }) {
               <ul>
                 {(isOpen ? slots : slots.slice(0, FEW)).map((one) => (
                   <li key={one.id}>
-                    <SlotLink slot={one} day={day} time={timeIn(one.start, zone)} name={card.name} />
+                    <SlotLink slot={one} day={day} time={timeOf(one, slots, zone)} name={card.name} />
                   </li>
                 ))}
               </ul>
@@ -85,7 +85,7 @@ export function OfferCard({ card, now }: { card: Card; now: number }) {
 
 function SlotLink({ slot, day, time, name }: { slot: FreeSlot; day: string; time: string; name: string }) {
   const { t } = useTranslation();
-  const details = [slot.partner, slot.walkIn ? t('search.walkIn') : undefined, ...slot.modes.map((one) => t(`search.mode.${one as 'AMB'}`)), ...slot.visibility.map((one) => t(`search.seen.${one as 'SNP'}`, { defaultValue: one })), ...slot.reasons].filter(Boolean).join(', ');
+  const details = [slot.partner, minutesOf(slot), slot.walkIn ? t('search.walkIn') : undefined, ...slot.modes.map((one) => t(`search.mode.${one as 'AMB'}`)), ...slot.visibility.map((one) => t(`search.seen.${one as 'SNP'}`, { defaultValue: one })), ...slot.reasons].filter(Boolean).join(', ');
   if (slot.url === undefined) {
     return (
       <span className="slot" title={details}>
@@ -99,6 +99,16 @@ function SlotLink({ slot, day, time, name }: { slot: FreeSlot; day: string; time
       {time}
     </a>
   );
+}
+
+/** Of two that begin together, each with its length. */
+function timeOf(slot: FreeSlot, slots: readonly FreeSlot[], zone: string): string {
+  const time = timeIn(slot.start, zone);
+  return slots.some((one) => one !== slot && one.start === slot.start) ? `${time} (${minutesOf(slot)})` : time;
+}
+
+function minutesOf({ start, end }: FreeSlot): string {
+  return t('booking.minutes', { count: Math.round((end - start) / 60_000) });
 }
 
 function distinct(slots: readonly FreeSlot[], of: (slot: FreeSlot) => string[]): string[] {

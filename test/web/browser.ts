@@ -38,7 +38,7 @@ export class Visitors {
 
   constructor(base: () => string) {
     this.base = base;
-    this.browser = chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', '--disable-dev-shm-usage'], env: { ...process.env, LANGUAGE: 'fr' } });
+    this.browser = chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
     this.browser.catch(() => {});
   }
 

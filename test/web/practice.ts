@@ -42,7 +42,7 @@ const RESOURCES: Resource[] = [
   { resourceType: 'Location', id: 'cabinet', identifier: [{ system: 'https://editeur.example', value: 'cabinet' }], name: 'Cabinet du Port', address: { line: ['1 quai du Port'], city: 'Val-de-Brume', postalCode: '35000' } },
   { resourceType: 'Location', id: 'salle', name: 'Salle d’échographie', physicalType: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/location-physical-type', code: 'ro' }] } },
   { resourceType: 'Device', id: 'echographe', deviceName: [{ name: 'Échographe portable', type: 'user-friendly-name' }] },
-  { resourceType: 'Location', id: 'reunion', name: 'Cabinet de Saint-Denis', extension: [timezone('Indian/Reunion')] },
+  { resourceType: 'Location', id: 'reunion', identifier: [{ system: 'https://editeur.example', value: 'reunion' }], name: 'Cabinet de Saint-Denis', address: { line: ['2 rue de la Plaine'], city: 'Saint-Denis', postalCode: '97400' }, extension: [timezone('Indian/Reunion')] },
   ...practitioner('vasseur', 'Vasseur', 'Camille'),
   ...practitioner('leroy', 'Leroy', 'Hugo'),
   ...practitioner('payet', 'Payet', 'Marie'),

@@ -136,7 +136,25 @@ describe.skipIf(!hasChromium)('the pages', () => {
     await page.getByText('Ce créneau vient d’être pris').waitFor();
     await page.goto('/reservation?slot=unknown');
     await page.getByText('Ce créneau n’existe pas').waitFor();
+    // An address leads to no other path than its own.
+    await page.goto('/reservation?slot=../../auth/me');
+    await page.getByText('Cette page s’ouvre depuis un créneau.').waitFor();
+    await page.goto('/agenda?agendas=../x,vasseur&day=9999-12-31&view=nothing');
+    await page.getByText('23–29 novembre 2026').waitFor();
     expectNoFaults(visitor, /404/);
+    await visitor.close();
+  });
+
+  it('show that a colleague is taken, and not by whom', async () => {
+    await practice.book('leroy', '2026-11-25T10:00:00+01:00', '2026-11-25T10:20:00+01:00', 'emoji');
+    const visitor = await visitors.come('camille', '/agenda?agendas=leroy&day=2026-11-25');
+    const { page } = visitor;
+    await page.locator('.appt-busy', { hasText: '10:00 – 10:20 Occupé' }).waitFor();
+    await check(visitor, 'agenda-d-un-confrere-ordinateur');
+    await page.getByText('Liste', { exact: true }).click();
+    await page.getByText('Occupé', { exact: true }).waitFor();
+    expect(await page.content()).not.toContain('Petit 🦊');
+    expectNoFaults(visitor);
     await visitor.close();
   });
 

@@ -1,5 +1,5 @@
 /** The agenda: `?agendas=a,b&view=week&day=2026-11-25`. */
-import { definePage, listParam, type Page, textParam } from '../shell/page.ts';
+import { definePage, idParam, listParam, type Page, textParam } from '../shell/page.ts';
 
 export const VIEWS = ['day', 'week', 'month', 'list'] as const;
 export type View = (typeof VIEWS)[number];
@@ -20,10 +20,16 @@ export const agendaPage: Page<AgendaSearch> = definePage({
   search: (raw): AgendaSearch => {
     const day = textParam(raw['day'], 10);
     return {
-      agendas: Array.isArray(raw['agendas']) ? listParam(raw['agendas'].join(',')) : listParam(raw['agendas']),
+      agendas: idsParam(Array.isArray(raw['agendas']) ? raw['agendas'].join(',') : raw['agendas']),
       view: VIEWS.find((one) => one === raw['view']),
-      day: day !== undefined && /^\d{4}-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(day)) ? day : undefined,
+      // Before and after, no clock of a country is known.
+      day: day !== undefined && /^(19|20|21)\d\d-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(day)) ? day : undefined,
     };
   },
   load: () => import('./page.tsx'),
 });
+
+function idsParam(value: unknown): string[] | undefined {
+  const ids = (listParam(value) ?? []).flatMap((one) => idParam(one) ?? []);
+  return ids.length > 0 ? ids : undefined;
+}

@@ -2,7 +2,7 @@
 import { Alert, Button, Group, NativeSelect, TextInput, Textarea } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Kind } from '../agenda/shown.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
@@ -43,6 +43,7 @@ export function BookingForm({ agenda, zone, kinds, mayOverbook, start, minutes, 
   const { t } = useTranslation();
   const client = useQueryClient();
   const [refusal, setRefusal] = useState<unknown>();
+  const under = useRef(false);
   const [busy, setBusy] = useState(false);
   const [overbook, setOverbook] = useState(false);
   const choices: Choice[] = kinds.flatMap((one): Choice[] => (one.serviceTypes.length === 0 ? [{ name: t('booking.minutes', { count: one.minutes }), minutes: one.minutes, serviceType: undefined }] : one.serviceTypes.map((type) => ({ name: conceptName(type), minutes: one.minutes, serviceType: type }))));
@@ -65,6 +66,9 @@ export function BookingForm({ agenda, zone, kinds, mayOverbook, start, minutes, 
   });
   const fitting = (free.data ?? []).filter((one) => Math.round((Date.parse(one.end) - Date.parse(one.start)) / 60_000) === chosen?.minutes);
   const submit = async (values: Values) => {
+    // Twice at once is once: the button that is greyed comes too late for a hand that is quick.
+    if (under.current) return;
+    under.current = true;
     setBusy(true);
     setRefusal(undefined);
     try {
@@ -79,6 +83,7 @@ export function BookingForm({ agenda, zone, kinds, mayOverbook, start, minutes, 
       setRefusal(error);
       void free.refetch();
     } finally {
+      under.current = false;
       setBusy(false);
     }
   };

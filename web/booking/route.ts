@@ -1,5 +1,5 @@
 /** Booking one slot: `?slot=ID`, or the free times of an agenda: `?agenda=ID`. */
-import { definePage, type Page, textParam } from '../shell/page.ts';
+import { definePage, type Page, idParam } from '../shell/page.ts';
 
 export interface BookingSearch {
   /** Id of a Slot. */
@@ -14,6 +14,6 @@ export const bookingPage: Page<BookingSearch> = definePage({
   roles: ['practitioner', 'secretary'],
   serves: ['agenda'],
   hidden: true,
-  search: (raw): BookingSearch => ({ slot: textParam(raw['slot']), agenda: textParam(raw['agenda']) }),
+  search: (raw): BookingSearch => ({ slot: idParam(raw['slot']), agenda: idParam(raw['agenda']) }),
   load: () => import('./page.tsx'),
 });

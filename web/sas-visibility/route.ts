@@ -1,5 +1,5 @@
 /** What the SAS sees of an agenda: `?agenda=ID`. */
-import { definePage, type Page, textParam } from '../shell/page.ts';
+import { definePage, type Page, idParam } from '../shell/page.ts';
 
 export interface VisibilitySearch {
   /** Id of a Schedule. */
@@ -11,6 +11,6 @@ export const visibilityPage: Page<VisibilitySearch> = definePage({
   title: 'visibility.title',
   roles: ['practitioner', 'secretary'],
   serves: ['agenda'],
-  search: (raw): VisibilitySearch => ({ agenda: textParam(raw['agenda']) }),
+  search: (raw): VisibilitySearch => ({ agenda: idParam(raw['agenda']) }),
   load: () => import('./page.tsx'),
 });

@@ -28,6 +28,12 @@ export function textParam(value: unknown, most = 200): string | undefined {
   return (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value).slice(0, most) : undefined;
 }
 
+/** An id of a resource, or nothing: what else an address holds leads to no other path of the server. */
+export function idParam(value: unknown): string | undefined {
+  const id = textParam(value);
+  return id !== undefined && /^(?!\.{1,2}$)[A-Za-z0-9\-.]{1,64}$/.test(id) ? id : undefined;
+}
+
 /** A list, written `a,b`. */
 export function listParam(value: unknown, most = 20): string[] | undefined {
   const items = (textParam(value, 5000) ?? '').split(',').filter((one) => one !== '');

@@ -49,6 +49,7 @@ export class Visitors {
     // Nobody has never been here before.
     const context = await (this.contexts.get(key) ?? this.open(viewport, javaScript, timezone));
     if (person !== undefined) {
+      await context.clearCookies();
       const reply = await context.request.post('/auth/demo-login', { data: { person } });
       expect(reply.status()).toBe(200);
     }

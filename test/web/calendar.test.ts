@@ -61,6 +61,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     expect((await appointment(id)).end).toBe(at('12-01', '09:30'));
     await page.getByRole('button', { name: 'Annuler cette action' }).click();
     await soon(async () => (await appointment(id)).end).toBe(at('12-01', '09:15'));
+    await soon(async () => Math.round((await event.boundingBox())!.height)).toBe(Math.round(box.height));
     // No visit lasts 25 minutes here: the drawing goes back, and the server's reason is told.
     const again = await boxOf(event);
     await event.hover();

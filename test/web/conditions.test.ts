@@ -164,6 +164,8 @@ describe.skipIf(!hasChromium)('the pages', () => {
     await visitor.page.getByRole('button', { name: 'New appointment' }).waitFor();
     expect(await visitor.page.locator('html').getAttribute('lang')).toBe('en');
     await check(visitor, 'agenda-anglais-ordinateur');
+    await visitor.page.getByRole('button', { name: 'Français' }).click();
+    await visitor.page.getByRole('button', { name: 'Nouveau rendez-vous' }).waitFor();
     expectNoFaults(visitor);
     await visitor.close();
   });

@@ -36,9 +36,15 @@ interface Leading {
 export async function* commonSlots(states: SlotStates, now: number, leads: readonly Leading[], { window, durationMs, fits = () => true }: Wanted): AsyncGenerator<CommonSlot> {
   const everybody = [...new Map(leads.flatMap((one) => [one.agenda, ...one.needs.flat()]).map((one) => [one.schedule, one])).values()];
   if (everybody.length === 0) return;
-  for (let week = Math.floor(window.start / WEEK) * WEEK; week < window.end; week += WEEK) {
+  const first = Math.floor(window.start / WEEK) * WEEK;
+  const read = (week: number): Promise<Map<string, AgendaState>> => states.of(everybody, { start: week, end: week + WEEK }, now);
+  let next: Promise<Map<string, AgendaState>> | undefined;
+  for (let week = first; week < window.end; week += WEEK) {
     const part = { start: week, end: week + WEEK };
-    const known = await states.of(everybody, part, now);
+    const known = await (next ?? read(week));
+    // Who has found too little in the first week will look on: the database reads while this one is looked through.
+    next = week > first && week + WEEK < window.end ? read(week + WEEK) : undefined;
+    next?.catch(() => {});
     const open = (agenda: LoadedAgenda): OpenTime => openOf(agenda, known.get(agenda.schedule)!, part);
     const isWith = (agenda: LoadedAgenda, time: Interval, beside: readonly LoadedAgenda[]): boolean => !beside.some((one) => one.keys.some((key) => agenda.keys.includes(key))) && isFree(open(agenda), time);
     // Day by day: most callers stop at the first.

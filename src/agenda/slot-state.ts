@@ -32,7 +32,7 @@ export interface AgendaState {
   until: number;
 }
 
-/** Longest time that a busy or explicit slot may begin before the window and still matter to it. */
+/** Longest time that a slot of the window may last beyond it. */
 const REACH = 2 * DAY;
 /** Bytes, roughly: a slot with its text, a row of busy time. */
 const SLOT_BYTES = 1000;
@@ -61,7 +61,7 @@ export class SlotStates {
       else result.set(one.schedule, state);
     }
     if (missing.length === 0) return result;
-    const wide = { start: window.start - REACH, end: window.end + REACH };
+    const wide = { start: window.start, end: window.end + REACH };
     const [explicit, busy] = await Promise.all([this.agendas.explicit(missing, wide), this.agendas.busy(missing, wide, now)]);
     for (const loaded of missing) {
       const own = { busy: busy.get(loaded.schedule) ?? [], explicit: explicit.get(loaded.schedule) ?? [] };

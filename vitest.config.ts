@@ -18,8 +18,7 @@ export default defineConfig({
     projects: [
       project('pure', ['src/**/*.test.ts', 'web/**/*.test.ts']),
       project('once', once, { env: { CRENEAU_TEST_DATABASE: 'embedded' } }),
-      // The journeys in a real browser take as long as all the rest on a busy machine: `npm run test:pages`.
-      ...(process.env['CRENEAU_TEST_PAGES'] === '1' ? [project('web', ['test/web/*.test.ts'], { env: { CRENEAU_TEST_DATABASE: 'embedded' } })] : []),
+      project('web', ['test/web/*.test.ts'], { env: { CRENEAU_TEST_DATABASE: 'embedded' } }),
       project('embedded', servers, { exclude: once, env: { CRENEAU_TEST_DATABASE: 'embedded' } }),
       ...(postgres ? [project('postgres', servers, { exclude: once, env: { CRENEAU_TEST_DATABASE: postgres } })] : []),
     ],

@@ -45,6 +45,7 @@ async function fill({ backend, database }: AgendaServer, context: Context, sched
   const window = { start: today - DAYS_BEFORE * DAY, end: today + DAYS_AFTER * DAY };
   const { slots } = (await backend.slots.states.of([loaded], window, context.now)).get(schedule)!;
   const unit = new Unit();
+  unit.concern(schedule);
   const at = new Date(context.now).toISOString();
   for (const one of fillAgenda(schedule, loaded.agenda.zone, loaded.actors, slots, context.now, seed)) {
     unit.put({ ...one, meta: { versionId: '1', lastUpdated: at } }, 'POST');

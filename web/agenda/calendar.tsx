@@ -38,6 +38,9 @@ const putBack = new Map<string, () => void>();
 /** What the colour says, for who does not see it; the status in full follows for screen readers. The legend explains them. */
 const MARKS: Record<string, string> = { arrived: '→', 'checked-in': '→', fulfilled: '✓', noshow: '✗', proposed: '?', pending: '?', waitlist: '?' };
 
+/** Minutes that are high enough for a second line. */
+const TWO_LINES = 25;
+
 const VIEW = { day: 'timeGridDay', week: 'timeGridWeek', month: 'dayGridMonth' } as const;
 
 export function Calendar({ shown, view, day, mode, label, ...on }: CalendarProps) {
@@ -105,7 +108,7 @@ export function Calendar({ shown, view, day, mode, label, ...on }: CalendarProps
             <span className="appt-text" dir="auto">
               <span className="appt-time">{timeIn(appointment.start, shown.zone)}</span> {mark !== undefined && <span aria-hidden="true">{mark} </span>}
               {appointment.patient || t('agenda.appointment')}
-              {view !== 'month' && minutesBetween(appointment.start, appointment.end) >= 25 && appointment.what !== '' && <span className="appt-what">{appointment.what}</span>}
+              {view !== 'month' && minutesBetween(appointment.start, appointment.end) >= TWO_LINES && appointment.what !== '' && <span className="appt-what">{appointment.what}</span>}
               {(appointment.status === 'noshow' || appointment.overbooked) && <span className="appt-what">{appointment.overbooked ? t('agenda.overbooked') : t('status.noshow')}</span>}
               <span className="sr-only">{[spoken(appointment.start, appointment.end, shown.zone), appointment.what, t(`status.${appointment.status as 'booked'}`)].filter(Boolean).map((one) => `, ${one}`).join('')}</span>
             </span>
@@ -130,7 +133,7 @@ function eventsOf({ id: agenda, openings, closures, appointments, busy, mayWrite
   const absences = closures.map((one, i) => ({ ...behind({ id: `closure ${i}`, start: one.start, end: one.end, title: one.reason || says.closed, className: isHours ? 'appt hours-closed' : 'closed', availability: one.availability[0] }), ...(isHours ? { editable: false } : {}) }));
   if (isHours) return [...areas, ...absences];
   const taken = busy.map((one, i) => ({ id: `busy ${i}`, start: one.start, end: one.end, title: says.busy, className: 'appt appt-busy', editable: false, interactive: false }));
-  return [...areas, ...absences, ...taken, ...appointments.map((one) => ({ id: one.id, start: one.start, end: one.end, title: one.patient, className: `appt appt-${one.status}${one.overbooked ? ' appt-over' : ''}`, editable: mayWrite && one.holds && one.mayBecome.length > 0, agenda }))];
+  return [...areas, ...absences, ...taken, ...appointments.map((one) => ({ id: one.id, start: one.start, end: one.end, title: one.patient, className: `appt appt-${one.status}${one.overbooked ? ' appt-over' : ''}${minutesBetween(one.start, one.end) < TWO_LINES ? ' appt-short' : ''}`, editable: mayWrite && one.holds && one.mayBecome.length > 0, agenda }))];
 }
 
 /** Nothing that is there may be out of sight. */

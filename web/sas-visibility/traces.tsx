@@ -55,8 +55,8 @@ export function Traces({ agenda, zone }: { agenda: string; zone: string }) {
   );
 }
 
-/** Who booked, when a regulator did: the extension in both its generations. */
+/** Who booked, when a regulator did: the extension in both its generations. Regulators are known by the identifier of their account, people of the practice by where they are on this server. */
 function operatorOf(appointment: Resource): string | undefined {
   const reference = (appointment.extension ?? []).find((one) => /appointment-?operator$/i.test(one.url))?.['valueReference'];
-  return reference && (reference.display ?? reference.identifier?.value ?? reference.reference);
+  return reference?.identifier && (reference.display ?? reference.identifier.value);
 }

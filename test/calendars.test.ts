@@ -63,6 +63,8 @@ describe('a calendar link', () => {
     expect(quiet.text).not.toMatch(/Martin|Alice|thoracique/);
     expect(eventsOf(quiet.text, booked.id)).toEqual([expect.objectContaining({ status: 'CONFIRMED', class: 'PRIVATE', sequence: '0', dtstart: '2026-11-26T08:00:00', location: 'Cabinet de Paris, 1 rue de la Paix, 75002 Paris' })]);
     for (const part of ['BEGIN:VTIMEZONE', 'BEGIN:VAVAILABILITY', 'BEGIN:VFREEBUSY', 'FREEBUSY;FBTYPE=BUSY:20261126T070000Z/20261126T071500Z']) expect(quiet.text).toContain(part);
+    // What strict readers refused (docs/icalendar.md): a message without ORGANIZER, lists of periods, a parameter twice.
+    expect(quiet.text).not.toMatch(/^METHOD|^FREEBUSY[^\r]*,|^[^:\r]*;([A-Z]+)=[^:;\r]*;\1=/m);
     const open = await get(await link('Schedule/vasseur-paris', true));
     expect(eventsOf(open.text, booked.id)[0]!['summary']).toContain('Alice Martin');
     for (const subject of ['Practitioner/vasseur', 'Patient/alice']) {

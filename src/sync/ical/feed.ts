@@ -128,14 +128,14 @@ function isOf(appointment: Resource, { row }: Owned): boolean {
   return slots.length === 0 || slots.some((one) => one.reference?.startsWith(`Slot/${prefix}.`));
 }
 
+/** No METHOD: it would make a message of it, which wants an ORGANIZER (RFC 5546 3.2.1), and a feed is none. */
 function heading(type: string): Property[] {
   return [
     property('version', 'text', '2.0'),
     property('prodid', 'text', PRODUCT),
     property('calscale', 'text', 'GREGORIAN'),
-    property('method', 'text', 'PUBLISH'),
     property('x-wr-calname', 'unknown', type === 'Patient' ? 'Mes rendez-vous' : 'Agenda'),
-    property('refresh-interval', 'duration', 'PT15M', { value: 'DURATION' }),
+    property('refresh-interval', 'duration', 'PT15M'),
     property('x-published-ttl', 'unknown', 'PT15M'),
   ];
 }
@@ -153,6 +153,7 @@ function freeBusy({ row, agenda, schedule }: Owned, busy: readonly TakenTime[], 
     property('dtstamp', 'date-time', utcText(Date.parse(schedule.meta?.lastUpdated ?? '') || window.start)),
     property('dtstart', 'date-time', utcText(window.start)),
     property('dtend', 'date-time', utcText(window.end)),
-    ...lists.filter(([, list]) => list.length > 0).map(([type, list]) => property('freebusy', 'period', [...list].sort((a, b) => a.start - b.start).map(period), { fbtype: type })),
+    // A line for each: a list of periods makes widely used readers (icalendar 4 of Python) refuse the whole calendar.
+    ...lists.flatMap(([type, list]) => [...list].sort((a, b) => a.start - b.start).map((one) => property('freebusy', 'period', [period(one)], { fbtype: type }))),
   ]);
 }

@@ -76,7 +76,7 @@ async function appointments(): Promise<Resource[]> {
 }
 
 describe('who arrives', () => {
-  it('the URL of a slot is our page, absolute, with a "?"', async () => {
+  it('the URL of a slot is our page, absolute, with a "?" (C9, C10)', async () => {
     expect(await bookingUrl('petit')).toMatch(new RegExp(`^${url}/rdv\\?agenda=petit-cabinet&slot=[\\w.]+&origin=sas-preprod$`));
   });
 
@@ -96,7 +96,7 @@ describe('who arrives', () => {
     expect([reply.status, text(reply)]).toEqual([200, expect.stringContaining('Se connecter')]);
   });
 
-  it.each(['/rdv/&origin=sas', '/rdv?agenda=petit-cabinet&origin=sas', '/rdv?agenda=petit-cabinet?origin=sas', '/rdv/?agenda=petit-cabinet&origin=SAS-prod'])('from the SAS, however origin was put there: %s', async (path) => {
+  it.each(['/rdv/&origin=sas', '/rdv?agenda=petit-cabinet&origin=sas', '/rdv?agenda=petit-cabinet?origin=sas', '/rdv/?agenda=petit-cabinet&origin=SAS-prod'])('from the SAS, however origin was put there: %s (C10)', async (path) => {
     const reply = await new TestBrowser().send('GET', url + path);
     expect([reply.status, String(reply.headers['location'])]).toEqual([303, expect.stringMatching(/^\/auth\/login\?return=/)]);
     const page = await new TestBrowser().logIn(url + path, 'ines');

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { type IssueCode, STATUS } from '../src/fhir/issue.ts';
 import { helpTable } from '../src/runtime/config.ts';
 import { readGolden } from './golden.ts';
+import { TRAPS } from './traps.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, 'test/golden');
@@ -33,9 +34,37 @@ it('docs/conformance.md', () => {
 Generated from the golden requests (\`UPDATE_DOCS=1 npm test -- conformance\`); do not edit. Every line is a real HTTP exchange, run by
 \`npm test\` on the embedded database and on a PostgreSQL server, and compared with its whole answer.
 
+## Traps of the guides
+
+What callers write otherwise than the standard has it, and what the guides themselves have twice: every one has an exchange or a test that shows it, found by the number in its title.
+
+| | what | shown by |
+|---|---|---|
+${TRAPS.map(({ id, text, note }) => `| ${id} | ${cell(text)} | ${[...shownBy(id), ...(note ? [cell(note)] : [])].join('; ')} |`).join('\n')}
+
 ${parts.join('\n')}`,
   );
 });
+
+it('every trap is shown, or says why not', () => {
+  expect(TRAPS.filter(({ id, note }) => shownBy(id).length === 0 && note === undefined).map(({ id }) => id)).toEqual([]);
+  const known = new Set(TRAPS.map(({ id }) => id));
+  expect([...evidence.keys()].filter((id) => !known.has(id))).toEqual([]);
+});
+
+/** Files with titles that name a trap in brackets, by its number. */
+const evidence = new Map<string, Set<string>>();
+for (const file of ['test', 'src'].flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((one) => `${folder}/${one}`)).filter((one) => /\.http$|\.test\.ts$/.test(one)).sort()) {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const titles = file.endsWith('.http') ? text.matchAll(/^### (.*)$/gm) : text.matchAll(/\b(?:it|test|describe)(?:\.each\([^\n]*\))?\((['"`].*?['"`]),/g);
+  for (const [, title = ''] of titles) {
+    for (const id of (/\(((?:[HUIC]\d+(?:, )?)+)\)/.exec(title)?.[1] ?? '').split(', ').filter(Boolean)) evidence.set(id, (evidence.get(id) ?? new Set()).add(file));
+  }
+}
+
+function shownBy(id: string): string[] {
+  return [...(evidence.get(id) ?? [])].map((file) => `[${file.split('/').at(-1)}](../${file})`);
+}
 
 it('docs/settings.md', () => {
   check('docs/settings.md', `# Settings\n\nGenerated from \`src/runtime/config.ts\` (\`UPDATE_DOCS=1 npm test -- conformance\`); do not edit. The command line wins over the environment.\n\n${helpTable()}`);

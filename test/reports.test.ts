@@ -91,7 +91,7 @@ const reported = (count: number): Promise<Json[]> => eventually(() => receiver.r
 const settledReports = (): Promise<unknown> => eventually(() => test.sql(`SELECT 1 FROM outbox WHERE destination = 'sas-platform' AND delivered_at IS NULL`), (all) => all.length === 0);
 const settled = (): Promise<unknown> => eventually(() => outbox.list({ state: 'waiting' }), (all) => all.length === 0);
 
-it('a booking of a regulator is reported, whole and without the patient; then each change, by identifier', async () => {
+it('a booking of a regulator is reported, whole and without the patient; then each change, by identifier (C1, C11, C14, H3, I2)', async () => {
   const made = await write('POST', 'Appointment', await booking('quota-cabinet', 0));
   const [identifier] = made.identifier;
   expect(identifier).toEqual({ system: SYSTEM, value: expect.stringMatching(/^[0-9a-f-]{36}$/) });
@@ -105,7 +105,7 @@ it('a booking of a regulator is reported, whole and without the patient; then ea
     status: 'booked',
     start: '2026-11-25T08:00:00.000+01:00',
     end: expect.stringMatching(/^2026-11-25T08:\d\d:00\.000\+01:00$/),
-    created: '2026-11-24T09:00:00.000Z',
+    created: '2026-11-24T10:00:00.000+01:00',
     participant: [{ actor: { identifier: { type: IDNPS_TYPE, system: IDNPS, value: expect.stringMatching(/^8\d{11}$/) } }, status: 'accepted' }],
   });
   // Moved, by a whole update that leaves out what it was given.
@@ -150,7 +150,7 @@ it('a hold is no appointment: told when it is booked, and never when it is relea
   }
 });
 
-it('by whatever door: a transaction, a conditional update, an explicit slot; cancelled, not honoured and deleted are told too', async () => {
+it('by whatever door: a transaction, a conditional update, an explicit slot; cancelled, not honoured and deleted are told too, with their times and nothing else (C2, C3, C4)', async () => {
   const bundle = { resourceType: 'Bundle', type: 'transaction', entry: [{ request: { method: 'POST', url: 'Appointment' }, resource: await booking('quota-cabinet', 0) }] };
   const { json: answer, text } = await test.request('POST', '../fhir', bundle);
   expect(answer.entry?.[0].response?.status ?? text).toMatch(/^201/);
@@ -161,11 +161,12 @@ it('by whatever door: a transaction, a conditional update, an explicit slot; can
   expect(all.map((one) => one.identifier[0].value)).toContain('own-1');
   const [id] = /Appointment\/([^/]+)/.exec(answer.entry[0].response.location)!.slice(1);
   const stored = (await test.request('GET', `Appointment/${id}`)).json;
-  await write('PUT', `Appointment/${id}`, { ...stored, status: 'cancelled' });
+  await write('PUT', `Appointment/${id}`, { ...stored, status: 'cancelled', cancelationReason: { text: 'ne vient plus' } });
   await write('PUT', 'Appointment?identifier=urn:other%7Cb', await booking('quota-cabinet', 1, { ...own, status: 'noshow' }));
   expect((await test.request('DELETE', `Appointment/${third.id}`)).status).toBe(204);
   await settled();
   expect(receiver.records.map((one) => [one.identifier[0].value, one.status]).sort()).toEqual([[stored.identifier[0].value, 'cancelled'], ['own-1', 'noshow'], [third.identifier[0].value, 'cancelled']].sort());
+  for (const one of receiver.records) expect(Object.keys(one).sort()).toEqual(['created', 'end', 'extension', 'identifier', 'meta', 'participant', 'resourceType', 'start', 'status']);
 });
 
 it('whoever is no active regulator account is not reported; what was reported once is, for ever', async () => {
@@ -186,12 +187,13 @@ it('whoever is no active regulator account is not reported; what was reported on
   expect(receiver.heard).toHaveLength(2);
 });
 
-it('of an agenda of SOS Médecins in its own profile, pending ones too, with nobody named', async () => {
+it('of an agenda of SOS Médecins in its own profile, pending ones too, with nobody named (C1, C2, C5)', async () => {
   const made = await write('POST', 'Appointment', await booking('sos', 0, { status: 'pending' }));
   await write('PUT', `Appointment/${made.id}`, { ...made, status: 'booked' });
   await settled();
   const heard = receiver.heard.map(({ method, body }) => [method, body.status, body.meta.profile[0].split('/').at(-1), body.participant[0].status, body.participant[0].actor]);
   expect(heard).toEqual([['POST', 'pending', 'sas-sos-appointment', 'needs-action', undefined], ['PUT', 'booked', 'sas-sos-appointment', 'accepted', undefined]]);
+  expect(receiver.heard.map(({ body }) => body.extension.length)).toEqual([1, 1]);
 });
 
 describe('a platform that', () => {

@@ -47,12 +47,12 @@ it('there is something to check, of each door', () => {
   expect(answers.length).toBeGreaterThan(30);
 });
 
-it('each answer is valid against our profiles', () => {
+it('each answer is valid against our profiles (C20, C32)', () => {
   const conformance = new Conformance();
   expect(answers.flatMap((one) => faults(conformance, one))).toEqual([]);
 });
 
-it('a resource of an answer has one profile', () => {
+it('a resource of an answer has one profile (C13)', () => {
   const all = answers.flatMap(({ resource }) => ((resource['entry'] as Json[] | undefined) ?? []).map((one) => one.resource as Resource));
   expect(all.filter((one) => one.meta?.profile?.length !== 1).map((one) => `${one.resourceType}/${one.id}`)).toEqual([]);
 });

@@ -23,7 +23,7 @@ const KINDS: Kind[] = [
   { oid: IDNPS, prefix: '0', bare: /^\d{9}$/, url: 'https://adeli.esante.gouv.fr' },
   { oid: IDNST, prefix: '1', bare: /^[0-9][0-9AB]\d{7}$/, url: 'https://finess.esante.gouv.fr' },
   { oid: IDNST, prefix: '3', bare: /^\d{14}$/, url: 'https://sirene.fr' },
-  { oid: IDNST, prefix: '4', bare: /^\d{13}$/, url: 'https://rppsrang.esante.gouv.fr' },
+  { oid: IDNST, prefix: '4', bare: /^\d{13,14}$/, url: 'https://rppsrang.esante.gouv.fr' },
   { oid: IDNST, prefix: '0', bare: /^\d{11}$/, url: 'https://adelirang.esante.gouv.fr' },
 ];
 

@@ -178,11 +178,20 @@ export function operationUrl({ definition, name }: Pick<DeclaredOperation, 'defi
   return definition ?? `urn:creneau:fhir:operation:${name}`;
 }
 
+/** What of a type can be asked for: parameters, includes and reverse includes by name. Absent: all that is known of the type. */
+export interface Searchable {
+  parameters?: readonly string[];
+  includes: readonly string[];
+  revIncludes: readonly string[];
+}
+
 export interface Backend {
   /** Repairs what callers are known to send wrong, before the structure check; tells what it did. */
   tolerate?(context: Context, resource: Resource): Issue[];
   /** Types in the order of the capability statement, with what may be done to each. */
   readonly served: ReadonlyMap<string, readonly Interaction[]>;
+  /** Types of which less can be asked for than all that is known of them. */
+  readonly searchable?: ReadonlyMap<string, Searchable>;
   readonly operations: readonly Operation[];
   readonly fileOperations?: readonly FileOperation[];
   /** What is offered for the whole system. */
@@ -193,9 +202,9 @@ export interface Backend {
   readonly profiles?: ReadonlyMap<string, readonly string[]>;
   /** Topics that Subscriptions may follow, as canonical URLs. */
   readonly topics?: readonly string[];
-  /** Statements of the guides that are implemented. */
   /** What it is, in French. */
   readonly description: string;
+  /** Statements of the guides that are implemented. */
   readonly instantiates: readonly string[];
   read(context: Context, type: string, id: string): Promise<Stored & { body: string }>;
   readVersion(context: Context, type: string, id: string, version: number): Promise<Stored & { body: string }>;

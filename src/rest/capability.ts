@@ -58,7 +58,9 @@ function resourceEntry(backend: Backend, type: string, interactions: readonly In
   const can = (one: Interaction): boolean => interactions.includes(one);
   const isDefined = backend.served.has('SearchParameter');
   const profiles = backend.profiles?.get(type) ?? [];
+  const less = backend.searchable?.get(type);
   const references = [...searchParameters(type).values()].filter((one) => one.kind === 'reference');
+  const includes = references.length === 0 ? [] : [`${type}:*`, ...references.map((one) => `${type}:${one.name}`)];
   return {
     ...(type === 'Subscription' ? withItems('extension', (backend.topics ?? []).map((valueCanonical) => ({ url: TOPIC, valueCanonical }))) : {}),
     type,
@@ -72,11 +74,17 @@ function resourceEntry(backend: Backend, type: string, interactions: readonly In
     conditionalUpdate: can('update'),
     conditionalDelete: can('delete') ? 'single' : 'not-supported',
     referencePolicy: ['literal', 'logical'],
-    ...(can('search-type') && references.length > 0 ? { searchInclude: [`${type}:*`, ...references.map((one) => `${type}:${one.name}`)] } : {}),
-    ...(can('search-type') ? withItems('searchRevInclude', revIncludes(backend, type)) : {}),
-    ...(can('search-type') ? { searchParam: [...searchParameters(type).values()].map((one) => ({ name: one.name, ...(isDefined ? { definition: searchParameterUrl(type, one.name) } : {}), type: SEARCH_TYPE[one.kind] })) } : {}),
+    ...(can('search-type') ? withItems('searchInclude', [...(less?.includes ?? includes)]) : {}),
+    ...(can('search-type') ? withItems('searchRevInclude', [...(less?.revIncludes ?? revIncludes(backend, type))]) : {}),
+    ...(can('search-type') ? { searchParam: searchedParameters(backend, type).map((one) => ({ name: one.name, ...(isDefined ? { definition: searchParameterUrl(type, one.name) } : {}), type: SEARCH_TYPE[one.kind] })) } : {}),
     ...operations(backend, (one) => one.on !== 'system' && one.on.includes(type)),
   };
+}
+
+/** The parameters by which a type is searched on this server. */
+export function searchedParameters({ searchable }: Backend, type: string): SearchParameter[] {
+  const names = searchable?.get(type)?.parameters;
+  return [...searchParameters(type).values()].filter((one) => names?.includes(one.name) ?? true);
 }
 
 function revIncludes(backend: Backend, type: string): string[] {

@@ -1,6 +1,6 @@
 /** The routes and search parameters as OpenAPI 3.1, generated: nothing here is written twice. https://spec.openapis.org/oas/v3.1.0 */
-import { searchParameters } from '../fhir/search/parameters.ts';
 import type { Backend } from './backend.ts';
+import { searchedParameters } from './capability.ts';
 import { HISTORY_PARAMETERS } from './interactions/history.ts';
 import { type Route, routes, type Service } from './routes.ts';
 
@@ -70,7 +70,7 @@ function add(paths: Record<string, Json>, path: string, route: Route, tag: strin
     [route.method.toLowerCase()]: {
       tags: [tag],
       summary: `${SUMMARY[route.interaction ?? ''] ?? route.path.slice(1)}${type ? ` — ${type}` : ''}`,
-      parameters: [...pathParameters(url), ...(isSearch ? queryParameters(type) : []), ...(path.endsWith('/_history') ? historyParameters(backend) : [])],
+      parameters: [...pathParameters(url), ...(isSearch ? queryParameters(backend, type) : []), ...(path.endsWith('/_history') ? historyParameters(backend) : [])],
       ...(hasBody ? { requestBody: { required: true, content: FHIR_JSON } } : {}),
       responses: RESPONSES,
     },
@@ -81,8 +81,8 @@ function pathParameters(url: string): Json[] {
   return [...url.matchAll(/\{(\w+)\}/g)].map((match) => ({ name: match[1], in: 'path', required: true, schema: { type: 'string' } }));
 }
 
-function queryParameters(type: string): Json[] {
-  return [...searchParameters(type).values()].map((one) => ({ name: one.name, in: 'query', required: false, description: one.kind, schema: { type: 'string' } }));
+function queryParameters(backend: Backend, type: string): Json[] {
+  return searchedParameters(backend, type).map((one) => ({ name: one.name, in: 'query', required: false, description: one.kind, schema: { type: 'string' } }));
 }
 
 function historyParameters({ isNumbered }: Backend): Json[] {

@@ -12,7 +12,7 @@ const agenda = (...extension: Json[]): Resource => ({ resourceType: 'Schedule', 
 const faults = (schedule: Resource): string[] => checkAgenda(schedule, CONTEXT).map((one) => `${one.expression![0]} ${one.diagnostics}`);
 const ruled = (rrule: string): Resource => agenda(availabilityTime({ ...MORNING, rrule }));
 
-describe('recurrences', () => {
+describe('recurrences, days and week starts as the guides write them (I15)', () => {
   test.each(
     `
 DAILY
@@ -121,7 +121,7 @@ describe('parts', () => {
   });
 });
 
-describe('every generation of the extension', () => {
+describe('every generation of the extension (I1, I16)', () => {
   const window = { start: Date.parse('2026-05-04T00:00:00Z'), end: Date.parse('2026-05-05T00:00:00Z') };
   const count = (schedule: Resource): number => freeSlots(compileAgenda(schedule, CONTEXT), window, [], []).length;
 
@@ -176,7 +176,7 @@ describe('the agenda itself', () => {
   });
 });
 
-test('two hours that are those of start and end are the bounds of the opening, not two openings', () => {
+test('two hours that are those of start and end are the bounds of the opening, not two openings (C23)', () => {
   const window = { start: Date.parse('2026-05-05T00:00Z'), end: Date.parse('2026-05-06T00:00Z') };
   const slotsOf = (rrule: string) => freeSlots(compileAgenda(ruled(rrule), CONTEXT), window, [], []).map((one) => new Date(one.start).toISOString().slice(11, 16));
   expect(slotsOf('DAILY byHour=8,12')).toEqual(slotsOf('DAILY'));

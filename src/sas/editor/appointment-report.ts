@@ -36,7 +36,7 @@ export function reportOf(appointment: Resource, { identifier, operator }: Report
     status,
     start: formatInstant(Date.parse(start), PARIS, true),
     end: formatInstant(Date.parse(end), PARIS, true),
-    ...(created === undefined ? {} : { created }),
+    ...(created === undefined ? {} : { created: /T/.test(created) ? formatInstant(Date.parse(created), PARIS, true) : created }),
     participant: participants(professionals, status),
   };
 }

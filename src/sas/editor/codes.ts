@@ -37,3 +37,12 @@ export const SHOWN: Record<Door, ReadonlySet<string>> = {
   CPTS: new Set(['PUBLIC', 'PRO', 'SNP', 'CPTS']),
   SOS: new Set(['PUBLIC', 'SNP']),
 };
+
+const NOS = /^https?:\/\/mos\.esante\.gouv\.fr\/NOS\/((?:TRE|JDV)_[A-Z]\d+)-([A-Za-z0-9-]+)(\/.*)?$/;
+
+/** A code system under its one name: the guides write those of the NOS in several ways, and any with a slash more or less (trap I6). */
+export function canonicalSystem(system: string): string {
+  const [, list, name] = NOS.exec(system) ?? [];
+  if (list !== undefined) return `https://mos.esante.gouv.fr/NOS/${list}-${name}/FHIR/${list.replace('_', '-')}-${name}`;
+  return system.replace(/\/+$/, '');
+}

@@ -6,7 +6,7 @@
 import { IDNPS, IDNST, prefixed } from '../../fhir/identifiers.ts';
 import type { CodeableConcept, Identifier, Json, Reference, Resource } from '../../fhir/resource.ts';
 import { formatInstant } from '../../scheduling/zone.ts';
-import { APPOINTMENT_TYPE, type Door, ID_TYPE, LOCATION_ID_TYPE, PROFILE, VISIBILITY_SYSTEM } from './codes.ts';
+import { APPOINTMENT_TYPE, canonicalSystem, type Door, ID_TYPE, LOCATION_ID_TYPE, PROFILE, SERVICE_TYPE_R5, VISIBILITY_SYSTEM } from './codes.ts';
 import { phone } from './phone.ts';
 import type { SasSlot } from './sas-slots.ts';
 
@@ -19,9 +19,8 @@ export function slotResource(slot: SasSlot, door: Door, schedule: string, page: 
     resourceType: 'Slot',
     id: slot.id,
     meta: { profile: [PROFILE.slot[door]], security: slot.visibility.map((code) => ({ system: VISIBILITY_SYSTEM, code })) },
-    ...list('serviceType', slot.serviceType.map(withoutSpecials)),
-    // A text alone comes first: the national kit forgives a missing code at that place only (C6).
-    ...list('specialty', [...slot.specialty].sort((a, b) => Number(a.coding !== undefined) - Number(b.coding !== undefined))),
+    ...list('serviceType', concepts(slot.serviceType)),
+    ...list('specialty', specialties(slot.specialty)),
     appointmentType: { coding: [{ system: APPOINTMENT_TYPE, code: slot.appointmentType }] },
     schedule: { reference: `Schedule/${schedule}` },
     status: 'free',
@@ -31,17 +30,33 @@ export function slotResource(slot: SasSlot, door: Door, schedule: string, page: 
   };
 }
 
-function withoutSpecials(concept: CodeableConcept): CodeableConcept {
-  const { extension, coding, text } = concept as CodeableConcept & { extension?: Json };
-  return { ...(extension ? { extension } : {}), ...(coding ? { coding: coding.map(({ system, code, display }) => clean({ system, code, display })) } : {}), ...(text ? { text } : {}) };
+/** What the contract knows of a code: the CPTS that it is for, the code under the one name of its system, the text. */
+function concept({ extension, coding, text }: CodeableConcept & { extension?: Json[] }): CodeableConcept {
+  return clean({
+    extension: extension?.filter((one) => one.url === SERVICE_TYPE_R5),
+    coding: coding?.map(({ system, code, display }) => clean({ system: system && canonicalSystem(system), code, display })),
+    text,
+  });
+}
+
+/** Those of which anything is left (C20). */
+function concepts(all: readonly CodeableConcept[] = []): CodeableConcept[] {
+  return all.map(concept).filter((one) => Object.keys(one).length > 0);
+}
+
+/** At most one text alone, and that first: the national kit forgives a missing code at that place only (C6). */
+function specialties(all: readonly CodeableConcept[]): CodeableConcept[] {
+  const texts = all.filter((one) => one.coding === undefined).flatMap((one) => one.text ?? []);
+  return [...(texts.length > 0 ? [{ text: texts.join(', ') }] : []), ...concepts(all.filter((one) => one.coding !== undefined))];
 }
 
 export function scheduleResource(id: string, door: Door, actors: readonly string[]): Resource {
   return { resourceType: 'Schedule', id, meta: { profile: [PROFILE.schedule[door]] }, actor: actors.map((reference) => ({ reference })) };
 }
 
-export function practitionerResource(stored: Resource): Resource {
-  const own = nationalIdentifier(stored, IDNPS);
+/** `wanted`: by which identifiers he or she is asked for, as `system|value`; who has several is shown under one of those. */
+export function practitionerResource(stored: Resource, wanted: ReadonlySet<string>): Resource {
+  const own = nationalIdentifier(stored, IDNPS, wanted);
   const name = nameOf(stored);
   return clean({
     resourceType: 'Practitioner',
@@ -59,14 +74,18 @@ function nameOf(stored: Resource): Json {
   return best && clean({ family: best.family, given: best.given });
 }
 
-/** The first national identifier of a system, in its prefixed form. */
-function nationalIdentifier(stored: Resource, system: string): { system: string; value: string } | undefined {
-  for (const one of (stored['identifier'] as Identifier[] | undefined) ?? []) {
-    const found = prefixed(one);
-    if (found?.system === system) return found;
-    if (one.system === system && one.value !== undefined) return { system, value: one.value };
-  }
-  return undefined;
+/** First letters of national identifiers, the best kind first: RPPS before ADELI, FINESS before SIRET before RPPS-rang (spec 4.3). */
+const KINDS: Record<string, string> = { [IDNPS]: '80', [IDNST]: '1340' };
+
+/** The best national identifier of a system, in its prefixed form. */
+function nationalIdentifier(stored: Resource, system: string, wanted: ReadonlySet<string> = new Set()): { system: string; value: string } | undefined {
+  const all = ((stored['identifier'] as Identifier[] | undefined) ?? []).flatMap((one) => {
+    const known = prefixed(one);
+    if (known !== undefined) return known.system === system ? [known] : [];
+    return one.system === system && one.value !== undefined ? [{ system, value: one.value }] : [];
+  });
+  const rank = ({ value }: { value: string }): number => (wanted.has(`${system}|${value}`) ? -1 : (KINDS[system]!.indexOf(value[0]!) + 10) % 10);
+  return all.sort((a, b) => rank(a) - rank(b))[0];
 }
 
 /** `place` and `structure`: the Location and Organization that the role refers to, when they are resources of their own. */
@@ -83,8 +102,8 @@ export function practitionerRoleResource(stored: Resource, practitioner: string,
     contained: [location],
     practitioner: { reference: practitioner },
     ...(organization ? { organization: { identifier: organization } } : {}),
-    ...list('code', stored['code']),
-    ...list('specialty', stored['specialty']),
+    ...list('code', concepts(stored['code'])),
+    ...list('specialty', concepts(stored['specialty'])),
     location: [{ reference: `#${location.id}` }],
     ...list('telecom', telecom),
   }) as Resource;
@@ -123,8 +142,8 @@ export function healthcareServiceResource(stored: Resource): Resource {
   return { resourceType: 'HealthcareService', id: stored.id!, meta: { profile: [PROFILE.healthcareService] }, providedBy: { reference: (stored['providedBy'] as Reference).reference! } };
 }
 
-export function organizationResource(stored: Resource, profile: string): Resource {
-  const own = nationalIdentifier(stored, IDNST);
+export function organizationResource(stored: Resource, profile: string, wanted?: ReadonlySet<string>): Resource {
+  const own = nationalIdentifier(stored, IDNST, wanted);
   return clean({
     resourceType: 'Organization',
     id: stored.id!,

@@ -1,7 +1,7 @@
 /** The face of the agenda to the SAS platform, mounted at `/sas`: slot searches, regulator accounts. What it stores is the agenda's. */
 import type { AgendaBackend } from '../../agenda/backend.ts';
 import { FhirError } from '../../fhir/issue.ts';
-import type { Backend, Condition, Context, HistoryResult, Interaction, SearchResult, Stored, WriteResult } from '../../rest/backend.ts';
+import type { Backend, Condition, Context, HistoryResult, Interaction, Searchable, SearchResult, Stored, WriteResult } from '../../rest/backend.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { AccessLog } from './access-log.ts';
@@ -15,6 +15,11 @@ export class EditorBackend implements Backend {
     ['Slot', ['search-type']],
     ['Schedule', ['search-type']],
     ['Practitioner', ['read', 'search-type', 'create', 'update']],
+  ]);
+  readonly searchable: ReadonlyMap<string, Searchable> = new Map([
+    ['Slot', { parameters: ['start', 'status', 'schedule'], includes: ['Slot:schedule', 'Slot:service-type-reference', 'Schedule:actor', 'HealthcareService:organization'], revIncludes: [] }],
+    ['Schedule', { parameters: ['actor'], includes: ['Schedule:actor', 'Location:organization'], revIncludes: ['Slot:schedule'] }],
+    ['Practitioner', { includes: [], revIncludes: [] }],
   ]);
   readonly operations = [];
   readonly system = [];

@@ -36,8 +36,11 @@ export class Faces {
     this.editorSystem = editorSystem;
   }
 
-  /** By Schedule id: the practitioner, with a national identifier, and the place, with an address, among the actors. */
-  async practices(loaded: readonly LoadedAgenda[]): Promise<Map<string, Practice>> {
+  /**
+   * By Schedule id: the practitioner, with a national identifier, and the place, with an address, among the actors. `wanted`: by which
+   * identifiers practitioners are asked for, as `system|value`.
+   */
+  async practices(loaded: readonly LoadedAgenda[], wanted: ReadonlySet<string> = new Set()): Promise<Map<string, Practice>> {
     const { agendas, repository } = this.agenda;
     const atHand = await agendas.atHand(loaded);
     const roles = new Map<LoadedAgenda, Resource>();
@@ -60,7 +63,7 @@ export class Faces {
     for (const [{ schedule, actors }, stored] of roles) {
       const reference = referenceOf(stored['practitioner']) ?? '';
       const who = actors.includes(reference) ? resource(reference) : undefined;
-      const practitioner = who && practitionerResource(who);
+      const practitioner = who && practitionerResource(who, wanted);
       const role = practitionerRoleResource(stored, reference, resource(placeOf(stored)), resource(referenceOf(stored['organization'])), this.editorSystem);
       if (practitioner?.['identifier'] !== undefined && role !== undefined) found.set(schedule, { reference, practitioner, role });
     }
@@ -68,7 +71,7 @@ export class Faces {
   }
 
   /** By Schedule id: the place, with a name and an address, and its organisation, with a national identifier. */
-  async centres(loaded: readonly LoadedAgenda[]): Promise<Map<string, Centre>> {
+  async centres(loaded: readonly LoadedAgenda[], wanted: ReadonlySet<string> = new Set()): Promise<Map<string, Centre>> {
     const places = await this.read(loaded.flatMap(({ actors }) => placeAmong(actors) ?? []));
     const locations = loaded.flatMap(({ schedule, actors }) => {
       const stored = places.get(placeAmong(actors) ?? '');
@@ -79,7 +82,7 @@ export class Faces {
     const found = new Map<string, Centre>();
     for (const { schedule, location } of locations) {
       const stored = structures.get(referenceOf(location['managingOrganization'])!);
-      const organization = stored && organizationResource(stored, PROFILE.sosOrganization);
+      const organization = stored && organizationResource(stored, PROFILE.sosOrganization, wanted);
       if (organization?.['identifier'] !== undefined) found.set(schedule, { location, organization });
     }
     return found;

@@ -1,6 +1,6 @@
 /** What a SAS search asks, checked: whom, when, by which door. Contract: guide 6.1 to 6.3; what is refused and why: issue codes in each error. */
 import { FhirError } from '../../fhir/issue.ts';
-import { IDNPS, IDNST } from '../../fhir/identifiers.ts';
+import { IDNPS, IDNST, prefixed } from '../../fhir/identifiers.ts';
 import { tokensAt } from '../../fhir/search/chain.ts';
 import type { Criterion, SearchRequest } from '../../fhir/search/request.ts';
 import type { DateValue, TokenValue } from '../../fhir/search/value.ts';
@@ -14,6 +14,8 @@ export interface SasRequest {
   starts: Parameter[];
   /** Identifiers of the right system; others match nothing. */
   identifiers: TokenValue[];
+  /** The same in their prefixed form, `system|value`. */
+  written: ReadonlySet<string>;
   /** SOS: the criterion on the agenda. */
   on: Criterion[];
 }
@@ -21,8 +23,9 @@ export interface SasRequest {
 /** Identifiers of one request (guide 6.1). */
 const MOST_IDENTIFIERS = 25;
 
-/** INT_R01 and INT_R04: `Slot?start=..&schedule.actor:Practitioner.identifier=..`. */
-export function readSlotRequest(request: SearchRequest): SasRequest {
+/** INT_R01 and INT_R04: `Slot?start=..&schedule.actor:Practitioner.identifier=..`. `strict`: what else is asked is refused, not passed over. */
+export function readSlotRequest(request: SearchRequest, strict: boolean): SasRequest {
+  if (strict) refuseOthers(request.criteria.filter((one) => !isOfSlot(one) && practitionerIdentifiers(one) === undefined));
   const door: Door = request.includes.some((one) => one.source === 'Slot' && one.parameter !== '*' && one.parameter.name === 'service-type-reference') ? 'CPTS' : 'PS';
   const named = request.criteria.map(practitionerIdentifiers).filter((one) => one !== undefined);
   const identifiers = askedFor(named, 'schedule.actor:Practitioner.identifier', 'identifiant de professionnel');
@@ -34,16 +37,34 @@ export function readSlotRequest(request: SearchRequest): SasRequest {
     });
   }
   const parameters = request.criteria.filter((one): one is Parameter => one.is === 'parameter');
-  return { door, ...bounds(parameters, ''), identifiers: identifiers.filter((one) => isOf(one, IDNPS, /^https:\/\/(rpps|adeli)\.esante\.gouv\.fr$/)), on: [] };
+  return { door, ...bounds(parameters, ''), ...known(identifiers, IDNPS, /^https:\/\/(rpps|adeli)\.esante\.gouv\.fr$/), on: [] };
 }
 
 /** SOS Médecins: `Schedule?_has:Slot:schedule:start=..&actor:Location.organization.identifier=..`; all `_has` are of one slot (H14). */
-export function readScheduleRequest(request: SearchRequest): SasRequest {
+export function readScheduleRequest(request: SearchRequest, strict: boolean): SasRequest {
+  if (strict) refuseOthers(request.criteria.filter((one) => !(one.is === 'has' && one.type === 'Slot' && isOfSlot(one.of)) && organizationIdentifiers(one) === undefined));
   const ofSlots = request.criteria.filter((one) => one.is === 'has' && one.type === 'Slot').map((one) => (one as Criterion & { is: 'has' }).of);
   const on = request.criteria.filter((one) => organizationIdentifiers(one) !== undefined);
   const identifiers = askedFor(on.map((one) => organizationIdentifiers(one)!), 'actor:Location.organization.identifier', 'identifiant de structure');
   const parameters = ofSlots.filter((one): one is Parameter => one.is === 'parameter');
-  return { door: 'SOS', ...bounds(parameters, '_has:Slot:schedule:'), identifiers: identifiers.filter((one) => isOf(one, IDNST, /^https:\/\/(sirene|finess\.esante\.gouv)\.fr$/)), on };
+  return { door: 'SOS', ...bounds(parameters, '_has:Slot:schedule:'), ...known(identifiers, IDNST, /^https:\/\/(sirene|finess\.esante\.gouv)\.fr$/), on };
+}
+
+function isOfSlot(one: Criterion): boolean {
+  return one.is === 'parameter' && (one.parameter.name === 'start' || one.parameter.name === 'status');
+}
+
+function refuseOthers([first]: readonly Criterion[]): void {
+  if (first === undefined) return;
+  const name = nameOf(first);
+  throw new FhirError('not-supported', `${name} is no criterion of this search: it asks by identifiers, start and status`, { expression: name, text: `« ${name} » n'est pas un critère de cette recherche : identifiants, start et status seulement.` });
+}
+
+/** As a query names it. */
+function nameOf(one: Criterion): string {
+  if (one.is === 'any') return nameOf(one.of[0]!);
+  if (one.is === 'parameter') return one.parameter.name;
+  return one.is === 'chain' ? `${one.parameter.name}:${one.target}.${nameOf(one.of)}` : `_has:${one.type}:${one.parameter.name}:${nameOf(one.of)}`;
 }
 
 function practitionerIdentifiers(criterion: Criterion): TokenValue[] | undefined {
@@ -78,6 +99,9 @@ function bounds(parameters: readonly Parameter[], prefix: string): Pick<SasReque
   return { starts };
 }
 
-function isOf({ system }: TokenValue, oid: string, url: RegExp): boolean {
-  return system === undefined || system === oid || url.test(system ?? '');
+/** Those of the system that is asked in, under any of its names. */
+function known(asked: readonly TokenValue[], oid: string, url: RegExp): Pick<SasRequest, 'identifiers' | 'written'> {
+  const identifiers = asked.filter(({ system }) => system === undefined || system === oid || url.test(system ?? ''));
+  const written = identifiers.flatMap(({ system, code }) => prefixed({ system: system ?? oid, value: code ?? '' }) ?? []).map(({ system, value }) => `${system}|${value}`);
+  return { identifiers, written: new Set(written) };
 }

@@ -52,7 +52,7 @@ export class SasSearch {
 
   /** INT_R01 and INT_R04. */
   async slots(context: Context, request: SearchRequest): Promise<SearchResult> {
-    const asked = readSlotRequest(request);
+    const asked = readSlotRequest(request, context.strict);
     const { agendas, repository } = this.agenda;
     const tokens = asked.identifiers.map(tokenEntry);
     const practitioners = tokens.length === 0 ? [] : await repository.reader.byIdentifier(['Practitioner'], tokens, MOST_PRACTITIONERS);
@@ -60,7 +60,7 @@ export class SasSearch {
     const wanted = new Set(practitioners);
     const answer = new Answer(context, asked.door, PROFILE.bundle[asked.door]);
     const loaded = await agendas.load(rows);
-    const practices = await this.faces.practices(loaded);
+    const practices = await this.faces.practices(loaded, asked.written);
     const { found, services } = await this.visible(context, asked, loaded.filter(({ schedule }) => wanted.has(practices.get(schedule)?.reference ?? '')));
     for (const [one, slots] of found) {
       const { reference, practitioner, role } = practices.get(one.schedule)!;
@@ -77,11 +77,11 @@ export class SasSearch {
 
   /** SOS Médecins: the agendas are the matches, the slots come with them; `total` counts slots (H28). */
   async schedules(context: Context, request: SearchRequest): Promise<SearchResult> {
-    const asked = readScheduleRequest(request);
+    const asked = readScheduleRequest(request, context.strict);
     const { agendas } = this.agenda;
     const answer = new Answer(context, 'SOS', PROFILE.bundle.SOS);
     const loaded = await agendas.load(asked.identifiers.length === 0 ? [] : await agendas.stored.matching(asked.on, MOST_PRACTITIONERS));
-    const centres = await this.faces.centres(loaded);
+    const centres = await this.faces.centres(loaded, asked.written);
     const { found } = await this.visible(context, asked, loaded.filter(({ schedule }) => centres.has(schedule)));
     for (const [one, slots] of found) {
       const { location, organization } = centres.get(one.schedule)!;

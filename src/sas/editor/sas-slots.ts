@@ -174,7 +174,7 @@ function fromResource(slot: Resource, services: ReadonlySet<string>): Given | un
     serviceType,
     specialty: (slot['specialty'] as CodeableConcept[] | undefined) ?? [],
     appointmentType: codeOf(slot['appointmentType']) === 'WALKIN' ? 'WALKIN' : 'ROUTINE',
-    bookingUrl: (slot['comment'] as string | undefined)?.trim() || undefined,
+    bookingUrl: /^https?:\/\/\S+$/.exec(String(slot['comment'] ?? '').trim())?.[0],
     cpts: serviceType.flatMap((one) => cptsNamed(one) ?? []),
   };
 }

@@ -122,6 +122,10 @@ describe.skipIf(!hasChromium)('the pages', () => {
     const visitor = await visitors.come('sophie', `/reservation?slot=${slot.id}`);
     const { page } = visitor;
     await page.getByText('Dr Camille Vasseur').waitFor();
+    // What is missing is said at its field, and the focus is there.
+    await page.getByRole('button', { name: 'Réserver', exact: true }).click();
+    await page.getByText('Choisissez un patient, ou créez-le.').waitFor();
+    await expect.poll(() => page.evaluate('document.activeElement.getAttribute("role")')).toBe('combobox');
     await page.getByRole('button', { name: 'Nouveau patient' }).click();
     await page.getByLabel('Nom *').fill('Nouveau');
     await page.getByLabel('Prénom').fill('Léa');

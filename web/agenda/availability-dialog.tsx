@@ -8,6 +8,7 @@ import { read } from '../fhir/client.ts';
 import { OfferFields } from '../sas-visibility/offer-fields.tsx';
 import { NEW_OFFER, type Offer, offeredAs } from '../sas-visibility/offers.ts';
 import { Dialog } from '../shell/dialog.tsx';
+import { toFirstFault } from '../shell/first-fault.ts';
 import { notify } from '../shell/notify.tsx';
 import { explain, RefusalAlert } from '../shell/refusal.tsx';
 import { DAYS, dayCode, remove, type Times, undo, write, type Written } from './availability.ts';
@@ -79,7 +80,7 @@ export function AvailabilityDialog({ agenda, zone, times, onClose }: Availabilit
       setBusy(false);
     }
   };
-  const save = form.onSubmit((given) => void attempt(() => write(agenda, given, zone, given.kind === 'free' ? changed : null), isNew ? t('agenda.timesAdded') : t('agenda.timesChanged')));
+  const save = form.onSubmit((given) => void attempt(() => write(agenda, given, zone, given.kind === 'free' ? changed : null), isNew ? t('agenda.timesAdded') : t('agenda.timesChanged')), toFirstFault);
   return (
     <Dialog opened onClose={onClose} title={isAbsence ? (isNew ? t('agenda.newAbsence') : t('agenda.changeAbsence')) : isNew ? t('agenda.newTimes') : t('agenda.changeTimes')} size="xl">
       <form className="stack" noValidate onSubmit={save}>

@@ -8,6 +8,7 @@ import type { Kind } from '../agenda/shown.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { conceptName } from '../fhir/names.ts';
 import { addDays, dayIn, instantAt, longDay, plusMinutes, timeIn } from '../fhir/zone.ts';
+import { toFirstFault } from '../shell/first-fault.ts';
 import { book, type FreeSlot, freeSlots } from './appointments.ts';
 import { Conflict } from './conflict.tsx';
 import { NO_PATIENT, PatientField, patientOf, type PatientValues } from './patient-field.tsx';
@@ -93,7 +94,7 @@ export function BookingForm({ agenda, zone, kinds, mayOverbook, start, minutes, 
     setRefusal(undefined);
   };
   return (
-    <form className="stack" noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
+    <form className="stack" noValidate onSubmit={form.onSubmit((values) => void submit(values), toFirstFault)}>
       <PatientField form={form} />
       <div className="fields">
         <NativeSelect label={t('booking.kind')} data={choices.map((one, i) => ({ value: String(i), label: `${one.name} (${t('booking.minutes', { count: one.minutes })})` }))} {...form.getInputProps('kind')} />

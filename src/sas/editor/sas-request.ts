@@ -29,7 +29,8 @@ export function readSlotRequest(request: SearchRequest, strict: boolean): SasReq
   const door: Door = request.includes.some((one) => one.source === 'Slot' && one.parameter !== '*' && one.parameter.name === 'service-type-reference') ? 'CPTS' : 'PS';
   const named = request.criteria.map(practitionerIdentifiers).filter((one) => one !== undefined);
   const identifiers = askedFor(named, 'schedule.actor:Practitioner.identifier', 'identifiant de professionnel');
-  const distinct = new Set(request.raw.match(/schedule\.actor(?::|%3A)Practitioner\.identifier=([^&]*)/gi)?.flatMap((one) => one.slice(one.indexOf('=') + 1).split(/,|%2C/i).map((value) => value.trim())).filter(Boolean));
+  // However they were written, and by whatever method: the equivalents of one identifier are one.
+  const distinct = new Set(named.flat().map((one) => writtenForm(one, IDNPS)));
   if (distinct.size > MOST_IDENTIFIERS) {
     throw new FhirError('too-costly', `${distinct.size} identifiers; the limit of the contract is ${MOST_IDENTIFIERS}`, {
       expression: 'schedule.actor:Practitioner.identifier',
@@ -102,6 +103,11 @@ function bounds(parameters: readonly Parameter[], prefix: string): Pick<SasReque
 /** Those of the system that is asked in, under any of its names. */
 function known(asked: readonly TokenValue[], oid: string, url: RegExp): Pick<SasRequest, 'identifiers' | 'written'> {
   const identifiers = asked.filter(({ system }) => system === undefined || system === oid || url.test(system ?? ''));
-  const written = identifiers.flatMap(({ system, code }) => prefixed({ system: system ?? oid, value: code ?? '' }) ?? []).map(({ system, value }) => `${system}|${value}`);
-  return { identifiers, written: new Set(written) };
+  return { identifiers, written: new Set(identifiers.map((one) => writtenForm(one, oid))) };
+}
+
+/** `system|value`, with its prefix where it is a national one. */
+function writtenForm({ system, code = '' }: TokenValue, oid: string): string {
+  const form = prefixed({ system: system ?? oid, value: code }) ?? { system: system ?? '', value: code };
+  return `${form.system}|${form.value}`;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DAY, makeAuthority, makeCertificate } from '../../src/runtime/tls/pki.ts';
-import { AMQP, appointment } from '../amqp.ts';
+import { AMQP, appointment, until } from '../amqp.ts';
 import { NOW } from '../harness.ts';
 import { check, DESKTOP, expectNoFaults, hasChromium, PHONE, type Visitor, Visitors } from './browser.ts';
 import { openRegion, REGULATOR, type Region } from './region.ts';
@@ -39,6 +39,8 @@ describe.skipIf(!hasChromium)('an operator', () => {
     await check(visitor, name);
     await visitor.page.setViewportSize(DESKTOP);
   };
+  /** There is something to see on the page that is opened next. */
+  const failed = (operation: string, name: string, count: number): Promise<void> => until(`${count} failed`, async () => ((await region.ask('GET', `${operation}?state=failed`)).json.parameter ?? []).filter((one: { name: string }) => one.name === name).length === count);
   const cells = (visitor: Visitor, region: string, row: string): Promise<string[]> => visitor.page.getByRole('region', { name: region }).getByRole('row', { name: new RegExp(`^${row}`) }).getByRole('cell').allTextContents();
 
   it('sees the editors, their health now and their delays and failures over time', async () => {
@@ -53,10 +55,11 @@ describe.skipIf(!hasChromium)('an operator', () => {
     await check(visitor, 'supervision-editeurs-ordinateur');
     await onPhone(visitor, 'supervision-editeurs-telephone');
     // The same figures, for whoever sees no chart.
-    await page.getByText('Chiffres : Échecs, par quart d’heure').click();
-    const table = page.getByRole('region', { name: 'Échecs, par quart d’heure' });
+    await page.getByLabel('Période').selectOption('1 heure');
+    await page.getByText('Chiffres : Échecs, par tranche de 5 minutes').click();
+    const table = page.getByRole('region', { name: 'Échecs, par tranche de 5 minutes' });
     expect(await table.getByRole('columnheader').allTextContents()).toEqual(['Du', 'Éditeur lent', 'Créneau', 'Grand éditeur']);
-    expect(await table.getByRole('row').count()).toBe(1 + 96);
+    expect(await table.getByRole('row').count()).toBe(1 + 5);
     expect(await table.getByRole('row').last().getByRole('cell').allTextContents()).toEqual([expect.stringMatching(/24\/11\/2026 10:00/), '1', '0', '0']);
     await check(visitor, 'supervision-chiffres-ordinateur');
     await page.getByLabel('Courbes de').selectOption('Éditeur lent');
@@ -70,7 +73,8 @@ describe.skipIf(!hasChromium)('an operator', () => {
   it('sees what an editor has refused, and sends it again', async () => {
     region.accounts.status = 403;
     // She logs in: her account goes to all editors.
-    await (await come('ines', '/')).page.getByRole('heading').first().waitFor();
+    await come('ines', '/');
+    await failed('$outbox', 'item', 1);
     const visitor = await come('marc', '/supervision?tab=outbox');
     const { page } = visitor;
     const refused = page.getByRole('region', { name: 'Messages' }).getByRole('row', { name: /Grand éditeur refusé/ });
@@ -92,6 +96,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
   it.skipIf(AMQP === undefined)('sees what the dispatch software has refused, and sends it again', async () => {
     await region.dispatch('refuse');
     expect((await region.ask('POST', 'Appointment', appointment(REGULATOR))).status).toBe(201);
+    await failed('$hub-messages', 'message', 2);
     const visitor = await come('marc', '/supervision?tab=hub');
     const { page } = visitor;
     const row = page.getByRole('row', { name: /rendez-vous modifié refusé 409 CONFLICT refused on demand Renvoyer/ });
@@ -174,8 +179,10 @@ describe.skipIf(!hasChromium)('an operator', () => {
     expect(await page.locator(':focus').getAttribute('aria-label')).toBe('Compte rendu');
     expect(await report.locator('.marked .bad').evaluateAll((all) => all.map((one) => one.textContent!.trim().replace(/\s+/g, ' ').slice(0, 22)))).toEqual(['3 "status": "bookedd",', '8 { Appointment.partic']);
     await report.getByRole('link', { name: 'ligne 8' }).click();
-    await check(visitor, `validateur-${person}-ordinateur`);
-    await onPhone(visitor, `validateur-${person}-telephone`);
+    if (person === 'ines') {
+      await check(visitor, 'validateur-ordinateur');
+      await onPhone(visitor, 'validateur-telephone');
+    }
 
     // A Bundle from a file that is dropped; then one that is chosen.
     const bundle = JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry: [{ resource: { resourceType: 'Slot', status: 'free', schedule: { reference: 'Schedule/a' }, start: '2026-11-25T09:00:00+01:00', end: 'demain' } }] }, undefined, 1);

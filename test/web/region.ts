@@ -98,11 +98,12 @@ export interface Region {
 /** National identifiers that the large editor alone knows. */
 export const manyIds = (count: number): string[] => Array.from({ length: count }, (_, i) => `8199${String(10_000_000 + i)}`);
 
-export async function openRegion(changes: Partial<Config> = {}): Promise<Region> {
+/** `isKept`: the platform can be stopped and started again. */
+export async function openRegion({ isKept = false, ...changes }: Partial<Config> & { isKept?: boolean } = {}): Promise<Region> {
   const folder = mkdtempSync(join(tmpdir(), 'creneau-region-'));
   const closing: (() => Promise<unknown>)[] = [];
   const hub = AMQP === undefined ? undefined : await openHub(AMQP, folder, closing);
-  const config = testConfig(undefined, { demoLogin: true, data: join(folder, 'platform'), ...hub?.config, ...changes });
+  const config = testConfig(undefined, { demoLogin: true, ...(isKept ? { data: join(folder, 'platform') } : {}), ...hub?.config, ...changes });
   const start = async (port: number): Promise<PlatformServer> => {
     const platform = await startPlatform({ ...config, port }, () => NOW, FICTIONAL_TOWNS);
     platform.people.introduce([INES, MARC]);

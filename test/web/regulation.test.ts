@@ -1,7 +1,7 @@
 /** A regulator from the search to the appointment at the editor, what the dispatch software answered; and the platform under conditions that nobody wishes for. */
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AMQP } from '../amqp.ts';
+import { AMQP, until } from '../amqp.ts';
 import { call } from '../harness.ts';
 import { check, expectNoFaults, hasChromium, PHONE, type Visitor, Visitors } from './browser.ts';
 import { LONG_NAME, openRegion, type Region } from './region.ts';
@@ -14,7 +14,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
   const open: Visitor[] = [];
 
   beforeAll(async () => {
-    region = await openRegion();
+    region = await openRegion({ isKept: true });
     visitors = new Visitors(() => region.platform.url);
   });
   afterEach(async () => {
@@ -69,6 +69,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     await check(there, 'arrivee-creneau-pris-telephone');
     await tab.close();
 
+    if (AMQP !== undefined) await until('the dispatch software has it', async () => (await region.ask('GET', '$hub-messages?state=acknowledged')).json.parameter.some((one: { name: string }) => one.name === 'message'));
     await page.getByRole('link', { name: 'Rendez-vous déclarés' }).click();
     const row = page.getByRole('row', { name: /24 nov\. 2026,? 15:00/ });
     await row.getByText('Pris').waitFor();

@@ -40,8 +40,9 @@ export function isAsked({ name, specialty, ids, near }: SearchSearch): boolean {
 }
 
 export async function findPeople({ name, specialty, ids, near, radius = 10 }: SearchSearch, signal?: AbortSignal): Promise<Crowd> {
-  const written = identifiersIn(ids ?? '');
-  if (written.length > 0) {
+  if (ids !== undefined) {
+    const written = identifiersIn(ids);
+    if (written.length === 0) return { people: [], total: 0 };
     // Names and places, where the directory has them; the others are asked for all the same.
     const asked = written.slice(0, MOST_PEOPLE);
     const { matches } = await search('PractitionerRole', { 'practitioner.identifier': asked.map((one) => `${IDNPS}|${one}`).join(','), _count: '1000' }, signal);

@@ -8,7 +8,7 @@ import { CODE_SYSTEMS, TRE_R38 } from '../../src/fhir/terminology/core.ts';
 import type { Json } from '../../src/fhir/resource.ts';
 import { ask } from '../fhir/client.ts';
 import { explain } from '../shell/refusal.tsx';
-import { pointIn } from './directory.ts';
+import { identifiersIn, pointIn } from './directory.ts';
 import { RADII_KM, type SearchSearch } from './route.ts';
 
 interface Town {
@@ -37,7 +37,7 @@ export function SearchForm({ asked, onAsk }: { asked: SearchSearch; onAsk: (sear
   };
   const submit = form.onSubmit(async ({ name, specialty, town, radius, ids }) => {
     const rest = { mode: asked.mode, within: asked.within, seen: asked.seen, order: asked.order };
-    if (isByIds) return ids.trim() === '' ? refuse('ids', t('search.idsMissing')) : onAsk({ ...rest, ids: ids.trim() });
+    if (isByIds) return identifiersIn(ids).length === 0 ? refuse('ids', t('search.idsMissing')) : onAsk({ ...rest, ids: ids.trim() });
     let found: Town | undefined;
     try {
       found = town.trim() === '' ? undefined : (pointOfText(town) ?? towns.find((one) => one.label === town.trim()) ?? (await findTowns(town))[0]);

@@ -23,7 +23,8 @@ export default function PlacesMap({ cards, from, radiusKm, onChoose }: { cards: 
   const box = useRef<HTMLDivElement>(null);
   const map = useRef<L.Map>(undefined);
   useEffect(() => {
-    const made = L.map(box.current!, { attributionControl: false, zoomControl: false, minZoom: 2, maxZoom: 15, zoomSnap: 0.25 }).setView([46.6, 2.4], 5);
+    const moves = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const made = L.map(box.current!, { attributionControl: false, zoomControl: false, minZoom: 2, maxZoom: 15, zoomSnap: 0.25, zoomAnimation: moves, fadeAnimation: moves, inertia: moves }).setView([46.6, 2.4], 5);
     L.control.zoom({ zoomInTitle: t('search.zoomIn'), zoomOutTitle: t('search.zoomOut') }).addTo(made);
     L.control.scale({ imperial: false }).addTo(made);
     L.geoJSON(outline as never, { style: { color: '#52606d', weight: 1, fillColor: '#fff', fillOpacity: 1 }, interactive: false }).addTo(made);

@@ -9,6 +9,7 @@ const COLOURS = ['#0b5c6b', '#a3161b', '#7a3a00', '#33327a', '#14603a', '#6b2377
 const DASHES = ['', '6 3', '2 3', '10 4', '10 3 2 3', '4 4'];
 const GRID = '#d8dfe5';
 const TICK = { fontSize: 12, fill: '#52606d' };
+const MARGIN = { top: 8, right: 16, bottom: 0, left: 0 };
 const HOUR = 3_600_000;
 /** Hours between two times that are written below a chart, by its length. */
 const TICK_HOURS = [[1, 1 / 6], [24, 4], [168, 24], [720, 120]] as const;
@@ -42,7 +43,7 @@ export function Lines({ title, rows, series, unit = '', hours }: ChartProps & { 
   const times = ticks(now - hours * HOUR, now, (TICK_HOURS.find(([most]) => hours <= most)?.[1] ?? 120) * HOUR);
   return (
     <Chart title={title}>
-      <LineChart data={[...rows]} accessibilityLayer={false}>
+      <LineChart data={[...rows]} margin={MARGIN} accessibilityLayer={false}>
         <CartesianGrid stroke={GRID} vertical={false} />
         <XAxis dataKey="at" type="number" domain={[now - hours * HOUR, now]} ticks={times} tickFormatter={(at: number) => time.format(at)} tick={TICK} />
         <YAxis width={48} allowDecimals={false} tick={TICK} />
@@ -60,7 +61,7 @@ export function Lines({ title, rows, series, unit = '', hours }: ChartProps & { 
 export function Bars({ title, rows, series }: ChartProps) {
   return (
     <Chart title={title}>
-      <BarChart data={[...rows]} accessibilityLayer={false}>
+      <BarChart data={[...rows]} margin={MARGIN} accessibilityLayer={false}>
         <CartesianGrid stroke={GRID} vertical={false} />
         <XAxis dataKey="day" minTickGap={16} tick={TICK} />
         <YAxis allowDecimals={false} width={40} tick={TICK} />

@@ -8,7 +8,7 @@ import { partsOf } from '../fhir/parameters.ts';
 import { notify } from '../shell/notify.tsx';
 import { RefusalAlert } from '../shell/refusal.tsx';
 import { Rows } from '../shell/rows.tsx';
-import { instant, Technical, useOperation } from './operation.tsx';
+import { instant, lookSoon, Technical, useOperation } from './operation.tsx';
 
 const STATES = ['waiting', 'sent', 'taken', 'acknowledged', 'failed', 'expired'] as const;
 
@@ -22,7 +22,7 @@ export function HubPanel() {
     mutationFn: (id: string) => ask(`/fhir/$hub-replay?id=${encodeURIComponent(id)}`, { method: 'POST' }),
     onSuccess: () => {
       notify({ title: t('supervision.retried', { count: 1 }) });
-      void client.invalidateQueries();
+      lookSoon(client);
     },
   });
   return (

@@ -10,7 +10,7 @@ import { notify } from '../shell/notify.tsx';
 import { serverKind } from '../shell/page.ts';
 import { RefusalAlert } from '../shell/refusal.tsx';
 import { Rows } from '../shell/rows.tsx';
-import { instant, Technical, useOperation } from './operation.tsx';
+import { instant, lookSoon, Technical, useOperation } from './operation.tsx';
 
 const STATES = ['waiting', 'failed', 'delivered'] as const;
 
@@ -26,7 +26,7 @@ export function OutboxPanel() {
     mutationFn: (parameter: object[]) => ask('/fhir/$outbox-retry', { method: 'POST', body: { resourceType: 'Parameters', parameter } }),
     onSuccess: ({ json }) => {
       notify({ title: t('supervision.retried', { count: Number(parameterOf(json, 'retried') ?? 0) }) });
-      void client.invalidateQueries();
+      lookSoon(client);
     },
   });
   const isLoading = data === undefined && error === null;

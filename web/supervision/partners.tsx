@@ -6,6 +6,7 @@ import type { Json } from '../../src/fhir/resource.ts';
 import { parameterOf, partsOf } from '../fhir/parameters.ts';
 import { RefusalAlert } from '../shell/refusal.tsx';
 import { Rows } from '../shell/rows.tsx';
+import { language } from '../shell/texts.ts';
 import { Lines, MOST_SERIES } from './charts.tsx';
 import { Figures } from './figures.tsx';
 import { useOperation } from './operation.tsx';
@@ -24,14 +25,14 @@ export default function PartnersPanel() {
   const points = partsOf(history.data, 'point');
   const partners = partsOf(states.data, 'partner')
     .map((one): Parts => ({ ...one, ...totalOf(points.filter((point) => point['partner'] === one['id'])) }))
-    .sort((a, b) => rankOf(a) - rankOf(b) || String(a['name']).localeCompare(String(b['name'])));
+    .sort((a, b) => rankOf(a) - rankOf(b) || String(a['name']).localeCompare(String(b['name']), language(), { numeric: true }));
   const fileError = parameterOf(states.data, 'fileError');
   const step = STEPS.find((one) => one === parameterOf(history.data, 'stepMinutes')) ?? STEPS[0];
   /** A chart of forty lines says nothing: those that matter most, or the one that is chosen. */
   const shownBy = (total: 'mean' | 'failures'): Parts[] => (only === '' ? partners.filter((one) => one['answers'] + one['failures'] > 0).sort((a, b) => (b[total] ?? -1) - (a[total] ?? -1)).slice(0, MOST_SERIES) : partners.filter((one) => one['id'] === only));
   const [slowest, failing] = [shownBy('mean'), shownBy('failures')];
   const looks = [...new Set([...slowest, ...failing].map((one) => one['id']))];
-  const seriesOf = (shown: readonly Parts[]) => shown.map((one) => ({ key: one['id'] as string, name: one['name'] as string, look: looks.indexOf(one['id']) }));
+  const seriesOf = (shown: readonly Parts[]) => shown.map((one) => ({ key: one['id'] as string, name: shortened(one['name']), look: looks.indexOf(one['id']) }));
   const isMany = only === '' && partners.length > MOST_SERIES;
   const charts = [
     { title: t('supervision.delays', { step: t(`supervision.step.${step}`) }) + (isMany ? ` ${t('supervision.slowest', { count: MOST_SERIES })}` : ''), unit: ' ms', rows: rowsOf(points, (one) => one['meanDelay']), series: seriesOf(slowest) },
@@ -48,23 +49,25 @@ export default function PartnersPanel() {
       <div className="page-head">
         <h2>{t('supervision.tab.partners')}</h2>
         <div className="grow" />
-        <NativeSelect label={t('supervision.chartOf')} value={only} onChange={({ currentTarget: { value } }) => setOnly(value)} data={[{ value: '', label: t('search.any') }, ...partners.map((one) => ({ value: one['id'], label: one['name'] }))]} />
+        <NativeSelect className="chosen" label={t('supervision.chartOf')} value={only} onChange={({ currentTarget: { value } }) => setOnly(value)} data={[{ value: '', label: t('search.any') }, ...partners.map((one) => ({ value: one['id'], label: one['name'] }))]} />
         <NativeSelect label={t('supervision.period')} value={String(hours)} onChange={({ currentTarget: { value } }) => setHours(Number(value))} data={HOURS.map((one) => ({ value: String(one), label: t(`supervision.hours.${one}`) }))} />
       </div>
-      <Rows
-        label={t('supervision.tab.partners')}
-        empty={states.data === undefined ? t('shell.loading') : t('supervision.noPartner')}
-        rows={partners}
-        keyOf={(row) => row['id']}
-        columns={[
-          { title: t('supervision.partner'), cell: (row) => row['name'] },
-          { title: t('supervision.state'), cell: (row) => <State partner={row} /> },
-          { title: t('supervision.answers'), cell: (row) => row['answers'] },
-          { title: t('supervision.failures'), cell: (row) => row['failures'] },
-          { title: t('supervision.meanDelay'), cell: (row) => (row['mean'] === undefined ? '–' : `${row['mean']} ms`) },
-          { title: t('supervision.maxDelay'), cell: (row) => (row['worst'] === 0 ? '–' : `${row['worst']} ms`) },
-        ]}
-      />
+      <div className="tall">
+        <Rows
+          label={t('supervision.tab.partners')}
+          empty={states.data === undefined ? t('shell.loading') : t('supervision.noPartner')}
+          rows={partners}
+          keyOf={(row) => row['id']}
+          columns={[
+            { title: t('supervision.partner'), cell: (row) => row['name'] },
+            { title: t('supervision.state'), cell: (row) => <State partner={row} /> },
+            { title: t('supervision.answers'), cell: (row) => row['answers'] },
+            { title: t('supervision.failures'), cell: (row) => row['failures'] },
+            { title: t('supervision.meanDelay'), cell: (row) => (row['mean'] === undefined ? '–' : `${row['mean']} ms`) },
+            { title: t('supervision.maxDelay'), cell: (row) => (row['worst'] === 0 ? '–' : `${row['worst']} ms`) },
+          ]}
+        />
+      </div>
       {points.length > 0 && (
         <div className="charts">
           {charts.map((one) => (
@@ -77,6 +80,12 @@ export default function PartnersPanel() {
       )}
     </>
   );
+}
+
+const MOST_LETTERS = 40;
+
+function shortened(name: string): string {
+  return name.length > MOST_LETTERS ? `${name.slice(0, MOST_LETTERS)}…` : name;
 }
 
 /** What is wrong comes first. */

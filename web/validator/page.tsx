@@ -79,7 +79,8 @@ export default function ValidatorPage() {
         <div className="validator-line">
           <label className="file">
             <span>{t('validator.file')}</span>
-            <input type="file" accept=".json,.xml,application/json,application/fhir+json,application/fhir+xml" onChange={(event) => void take(event.currentTarget.files?.[0])} />
+            {/* The same file again, changed meanwhile, is a new choice. */}
+            <input type="file" onClick={(event) => (event.currentTarget.value = '')} accept=".json,.xml,application/json,application/fhir+json,application/fhir+xml" onChange={(event) => void take(event.currentTarget.files?.[0])} />
           </label>
           <NativeSelect label={t('validator.profile')} value={profile} onChange={({ currentTarget: { value } }) => open(validatorPage, value === '' ? {} : { profile: value }, true)} data={[{ value: '', label: t('validator.declared') }, ...choices, ...(profile !== '' && !choices.some((one) => one.value === profile) ? [{ value: profile, label: profile }] : [])]} />
           <Button type="submit" loading={check.isPending}>

@@ -24,7 +24,8 @@ export class ConformantBackend implements Backend {
   readonly searchEvents?: (context: Context, request: SearchRequest) => Promise<EventSource>;
   private readonly inner: Backend;
   private readonly checks: WriteChecks;
-  readonly operations: readonly Operation[];
+  /** Its own, beside those of the back end within, which may come to have more. */
+  private readonly ownOperations: readonly Operation[];
   readonly fileOperations: readonly FileOperation[];
   readonly isNumbered: boolean;
   private readonly definitions: Definitions;
@@ -44,9 +45,13 @@ export class ConformantBackend implements Backend {
     this.profiles = new Map([...this.served.keys()].map((type) => [type, [...conformance.profiles.values()].filter((one) => one.type === type).map((one) => one.url)]));
     const kept = [...inner.served].filter(([, interactions]) => interactions.includes('read')).map(([type]) => type);
     this.definitions = new Definitions(conformance, { served: this.served, operations: inner.operations });
-    this.operations = [...inner.operations.map((one) => this.judgedOperation(one)), ...validateOperations(conformance, { types: [...this.served.keys()], stored: kept, most: limits.batchEntries }, inner), ...terminologyOperations(conformance, this.definitions)];
+    this.ownOperations = [...validateOperations(conformance, { types: [...this.served.keys()], stored: kept, most: limits.batchEntries }, inner), ...terminologyOperations(conformance, this.definitions)];
     if (inner.tolerate !== undefined) this.tolerate = (context, resource) => inner.tolerate!(context, resource);
     if (inner.searchEvents !== undefined) this.searchEvents = (context, request) => inner.searchEvents!(context, request);
+  }
+
+  get operations(): readonly Operation[] {
+    return [...this.inner.operations.map((one) => this.judgedOperation(one)), ...this.ownOperations];
   }
 
   get topics(): readonly string[] {

@@ -60,7 +60,7 @@ export function PatientField<Values extends PatientValues>({ form }: { form: Use
   if (!values.isNew) {
     return (
       <div>
-        <Choice label={t('booking.patient')} description={t('booking.patientHelp')} name="patients" find={findPatients} required error={form.errors['patient'] as string | undefined} onChoose={(one) => set({ patient: one.value, patientName: one.label })} />
+        <Choice label={t('booking.patient')} description={t('booking.patientHelp')} name="patients" find={findPatients} required first error={form.errors['patient'] as string | undefined} onChoose={(one) => set({ patient: one.value, patientName: one.label })} />
         <Button variant="subtle" size="compact-sm" mt={4} onClick={() => set({ isNew: true })}>
           {t('booking.newPatient')}
         </Button>

@@ -20,6 +20,8 @@ export interface ChoiceProps {
   onChoose: (found: Found) => void;
   error?: string | undefined;
   required?: boolean;
+  /** Has the focus when the dialog around it opens: one types at once, and the dialog takes the focus from nobody. */
+  first?: boolean;
   /** Letters before anything is looked for. */
   from?: number;
   /** What the field holds once something is chosen; `''` to choose again. */
@@ -28,7 +30,7 @@ export interface ChoiceProps {
 
 const WAIT_MS = 200;
 
-export function Choice({ label, description, name, find, onChoose, error, required, from = 2, keeps = '' }: ChoiceProps) {
+export function Choice({ label, description, name, find, onChoose, error, required, first = false, from = 2, keeps = '' }: ChoiceProps) {
   const { t } = useTranslation();
   const [text, setText] = useState(keeps);
   const [asked] = useDebouncedValue(text.trim(), WAIT_MS);
@@ -53,6 +55,7 @@ export function Choice({ label, description, name, find, onChoose, error, requir
           description={description}
           error={error}
           required={required ?? false}
+          {...(first ? { 'data-autofocus': true } : {})}
           autoComplete="off"
           value={text}
           onChange={(event) => {

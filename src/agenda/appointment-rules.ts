@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { errorOf, FhirError, type Issue, issue } from '../fhir/issue.ts';
 import { isOverbooking, readHold, withHold } from '../fhir/fr-extensions.ts';
 import type { CodeableConcept, Resource } from '../fhir/resource.ts';
+import { frenchTime } from '../scheduling/french-time.ts';
 import { isOpen, offersFor, openings } from '../scheduling/availability.ts';
 import { contains, type Interval } from '../scheduling/interval.ts';
 import { checkTransition, isTentative, takesTime } from '../scheduling/life-cycle.ts';
@@ -120,7 +121,7 @@ function checkAgendaOpen(loaded: LoadedAgenda, time: Interval, explicit: readonl
   const gone = explicit.filter((one) => one.status !== 'free');
   if (!isOpen(loaded.agenda, time, extra, gone)) {
     const at = formatInstant(time.start, loaded.agenda.zone);
-    throw new FhirError('business-rule', `Schedule/${loaded.schedule} is not open at ${at}`, { expression: 'Appointment.start', text: `L'agenda n'est pas ouvert à cet horaire (${at}).` });
+    throw new FhirError('business-rule', `Schedule/${loaded.schedule} is not open at ${at}`, { expression: 'Appointment.start', text: `L'agenda n'est pas ouvert à cet horaire (${frenchTime(time.start, loaded.agenda.zone)}).` });
   }
 }
 

@@ -1,5 +1,6 @@
 /** A time that is taken: which, and the nearest that are free on the same agenda. */
 import { FhirError, type Issue, issue } from '../fhir/issue.ts';
+import { frenchTime } from '../scheduling/french-time.ts';
 import { formatInstant, DAY } from '../scheduling/zone.ts';
 import { type Interval, overlaps } from '../scheduling/interval.ts';
 import type { FreeSlot } from '../scheduling/slots.ts';
@@ -38,7 +39,7 @@ export async function explainTaken(tools: RuleTools, context: Context, take: Tak
     `Slot/${one.explicitId ?? slotId({ agenda: loaded.code, start: one.start, durationMs: one.end - one.start })}`;
   const more: Issue[] = nearest.map((one) =>
     issue('information', 'informational', `Free: ${idOf(one)} from ${formatInstant(one.start, zone)} to ${formatInstant(one.end, zone)}`, {
-      text: `Libre : ${formatInstant(one.start, zone)} (${idOf(one)}).`,
+      text: `Libre : ${frenchTime(one.start, zone)} (${idOf(one)}).`,
     }),
   );
   const taken = idOf({ start: take.start, end: take.end });
@@ -46,7 +47,7 @@ export async function explainTaken(tools: RuleTools, context: Context, take: Tak
   const list = nearest.map((one) => formatInstant(one.start, zone)).join(', ');
   return new FhirError('conflict', `${taken} (${at}) is already taken on Schedule/${take.schedule}${list ? `; nearest free: ${list}` : ''}`, {
     expression: 'Appointment.start',
-    text: `L'horaire du ${at} est déjà pris.${list ? ` Horaires libres les plus proches : ${list}.` : ''}`,
+    text: `L'horaire du ${frenchTime(take.start, zone)} est déjà pris.${list ? ` Horaires libres les plus proches : ${nearest.map((one) => frenchTime(one.start, zone)).join(' ; ')}.` : ''}`,
     more,
   });
 }

@@ -1,33 +1,22 @@
 /** Journeys of those who keep an agenda, in a real browser: booking, times, moving, what happens elsewhere. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { check, expectNoFaults, hasChromium, PHONE, type Visitor, Visitors } from './browser.ts';
+import { check, expectNoFaults, hasChromium, PHONE, soon, type Visitor, Visitors } from './browser.ts';
 import { LONG_NAME, openPractice, type Practice } from './practice.ts';
-
-/** What follows from an action, in its own time: the machine may be busy. */
-const soon = <T>(what: () => Promise<T>) => expect.poll(what, { timeout: 15_000, interval: 100 });
 
 describe.skipIf(!hasChromium)('the agenda', () => {
   let practice: Practice;
   let visitors: Visitors;
-  const open: Visitor[] = [];
 
   beforeAll(async () => {
     practice = await openPractice();
     visitors = new Visitors(() => practice.url);
   });
-  afterEach(async () => {
-    for (const one of open.splice(0)) await one.close();
-  });
+  afterEach(() => visitors.leave());
   afterAll(async () => {
     await visitors.close();
     await practice.server.close();
   });
 
-  const come = async (...args: Parameters<Visitors['come']>): Promise<Visitor> => {
-    const visitor = await visitors.come(...args);
-    open.push(visitor);
-    return visitor;
-  };
   const at = (day: string, time: string, offset = '+01:00') => `2026-${day}T${time}:00${offset}`;
 
   async function choosePatient({ page }: Visitor, letters: string, name: string): Promise<void> {
@@ -36,7 +25,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
   }
 
   it('somebody new chooses who to be, sees the week, and books with the keyboard', async () => {
-    const visitor = await come(undefined, '/');
+    const visitor = await visitors.come(undefined, '/');
     const { page } = visitor;
     await page.getByRole('button', { name: /Camille Vasseur/ }).waitFor();
     await check(visitor, 'connexion-ordinateur');
@@ -58,7 +47,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
   });
 
   it('shows within two seconds what is booked elsewhere', async () => {
-    const visitor = await come('camille', '/agenda?day=2026-11-26');
+    const visitor = await visitors.come('camille', '/agenda?day=2026-11-26');
     const { page } = visitor;
     await page.locator('.calendar').waitFor();
     await page.waitForTimeout(500);
@@ -70,7 +59,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
   });
 
   it('two browsers, one slot: one has it, the other is told what else is free, takes that, or overbooks knowingly', async () => {
-    const [first, second] = await Promise.all([come('camille', '/agenda'), come('sophie', '/agenda?agendas=vasseur')]);
+    const [first, second] = await Promise.all([visitors.come('camille', '/agenda'), visitors.come('sophie', '/agenda?agendas=vasseur')]);
     for (const one of [first, second]) {
       await one.page.getByRole('button', { name: 'Nouveau rendez-vous' }).click();
       await choosePatient(one, 'dur', 'Bruno Durand');
@@ -102,7 +91,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
 
   it('overbooks when it is wanted', async () => {
     await practice.book('vasseur', at('12-01', '09:00'), at('12-01', '09:15'));
-    const visitor = await come('sophie', '/agenda?agendas=vasseur&day=2026-12-01');
+    const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur&day=2026-12-01');
     const { page } = visitor;
     await page.getByRole('button', { name: 'Nouveau rendez-vous' }).click();
     await choosePatient(visitor, 'dur', 'Bruno Durand');
@@ -119,7 +108,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
   it('marks, moves, cancels, and undoes', async () => {
     const id = await practice.book('vasseur', at('12-02', '09:00'), at('12-02', '09:15'));
     await practice.book('vasseur', at('12-02', '10:00'), at('12-02', '10:15'), 'bruno');
-    const visitor = await come('camille', '/agenda?view=day&day=2026-12-02');
+    const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-02');
     const { page } = visitor;
     const status = async () => (await practice.ask('GET', `Appointment/${id}`)).json.status;
     const event = page.locator('.appt', { hasText: 'Alice Martin' });
@@ -148,7 +137,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
 
   it('drags an appointment with the mouse, and puts it back where the server says no', async () => {
     const id = await practice.book('vasseur', at('12-03', '09:00'), at('12-03', '09:15'));
-    const visitor = await come('camille', '/agenda?view=day&day=2026-12-03');
+    const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-03');
     const { page } = visitor;
     const event = page.locator('.appt', { hasText: 'Alice Martin' });
     const drag = async (minutes: number) => {
@@ -171,7 +160,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
 
   it('goes through the appointments with the arrows: one stop for all of them', async () => {
     for (const [time, end] of [['08:30', '08:45'], ['09:30', '09:45'], ['11:00', '11:15']] as const) await practice.book('vasseur', at('12-04', time), at('12-04', end), 'bruno');
-    const visitor = await come('camille', '/agenda?view=day&day=2026-12-04');
+    const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-04');
     const { page } = visitor;
     await soon(() => page.locator('.appt').count()).toBe(3);
     await soon(() => page.locator('.appt[tabindex="0"]').count()).toBe(1);
@@ -187,7 +176,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
   });
 
   it('opens times every week, draws others with the mouse, makes an absence, undoes', async () => {
-    const visitor = await come('sophie', '/agenda?agendas=leroy&day=2026-11-24');
+    const visitor = await visitors.come('sophie', '/agenda?agendas=leroy&day=2026-11-24');
     const { page } = visitor;
     const schedule = async () => JSON.stringify((await practice.ask('GET', 'Schedule/leroy')).json.extension);
     await page.getByRole('button', { name: 'Nouvelle disponibilité' }).click();
@@ -227,7 +216,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
   });
 
   it('shows several agendas side by side, the month, and all of it as text', async () => {
-    const visitor = await come('sophie', '/agenda?agendas=vasseur,leroy&day=2026-11-25');
+    const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur,leroy&day=2026-11-25');
     const { page } = visitor;
     await soon(() => page.locator('.calendar').count()).toBe(2);
     await check(visitor, 'agendas-cote-a-cote-ordinateur');
@@ -245,7 +234,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
 
   it('shows a practitioner of Réunion in her own hours, looked at from Paris', async () => {
     await practice.book('payet', at('11-25', '08:00', '+04:00'), at('11-25', '08:20', '+04:00'));
-    const visitor = await come('marie', '/agenda?day=2026-11-25');
+    const visitor = await visitors.come('marie', '/agenda?day=2026-11-25');
     const { page } = visitor;
     await page.locator('.appt', { hasText: '08:00 Alice Martin' }).waitFor();
     await page.getByText('heure locale de Indian/Reunion').waitFor();
@@ -256,7 +245,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
 
   it('shows 3,000 slots of one answer, and names of any length and script', async () => {
     for (const [i, patient] of ['long', 'rtl', 'emoji'].entries()) await practice.book('vasseur', at('12-07', `1${4 + i}:00`), at('12-07', `1${4 + i}:15`), patient);
-    const visitor = await come('sophie', '/agenda?agendas=centre&view=list&day=2026-12-07');
+    const visitor = await visitors.come('sophie', '/agenda?agendas=centre&view=list&day=2026-12-07');
     const { page } = visitor;
     for (const text of ['288 créneaux libres de 5 min', '144 créneaux libres de 10 min']) await soon(() => page.getByText(text).count()).toBe(7);
     await page.goto('/agenda?agendas=vasseur&day=2026-12-07');
@@ -268,7 +257,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
   });
 
   it('says why a time is refused, and shows what one may only read', async () => {
-    const visitor = await come('camille', '/agenda?agendas=leroy');
+    const visitor = await visitors.come('camille', '/agenda?agendas=leroy');
     await visitor.page.locator('.calendar').waitFor();
     expect(await visitor.page.getByRole('button', { name: 'Nouveau rendez-vous' }).count()).toBe(0);
     await visitor.page.goto('/agenda?day=2026-11-24');
@@ -282,7 +271,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
   });
 
   it('fits a phone', async () => {
-    const visitor = await come('camille', '/agenda?day=2026-11-25', { viewport: PHONE });
+    const visitor = await visitors.come('camille', '/agenda?day=2026-11-25', { viewport: PHONE });
     await visitor.page.locator('.calendar').waitFor();
     await check(visitor, 'agenda-telephone');
     // A desktop at 400 %, a small phone: 320 points wide.

@@ -27,14 +27,17 @@ export interface Visitor {
   context: BrowserContext;
   /** What the console said that it should not. */
   faults: string[];
-  close(): Promise<void>;
 }
+
+/** What follows from an action, in its own time: the machine may be busy. */
+export const soon = <T>(what: () => Promise<T>) => expect.poll(what, { timeout: 15_000, interval: 50 });
 
 export class Visitors {
   private readonly browser: Promise<Browser>;
   private readonly base: () => string;
   /** One for each person and screen: the next visit finds the files of the pages in its cache, as people do. */
   private readonly contexts = new Map<string, Promise<BrowserContext>>();
+  private here: Pick<Page | BrowserContext, 'close'>[] = [];
 
   constructor(base: () => string) {
     this.base = base;
@@ -54,6 +57,7 @@ export class Visitors {
       expect(reply.status()).toBe(200);
     }
     const page = await context.newPage();
+    this.here.push(person === undefined ? context : page);
     page.setDefaultTimeout(20_000);
     const faults: string[] = [];
     const listen = (tab: Page): void => {
@@ -65,7 +69,13 @@ export class Visitors {
     };
     listen(page);
     await page.goto(path);
-    return { page, context, faults, close: () => (person === undefined ? context.close() : page.close()) };
+    return { page, context, faults };
+  }
+
+  /** All who have come go: after each test. */
+  async leave(): Promise<void> {
+    await Promise.all(this.here.map((one) => one.close()));
+    this.here = [];
   }
 
   private async open(viewport: typeof DESKTOP, javaScript: boolean, timezone: string): Promise<BrowserContext> {

@@ -1,36 +1,26 @@
 /** What the mouse and the keyboard do in the calendar itself: dragging and resizing appointments and times, from one agenda to another; month, print, what a screen reader hears. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
-import { check, DESKTOP, expectNoFaults, hasChromium, picture, type Visitor, Visitors } from './browser.ts';
+import { check, DESKTOP, expectNoFaults, hasChromium, picture, soon, Visitors } from './browser.ts';
 import { openPractice, type Practice } from './practice.ts';
 
 /** The calendar takes a first move of a hundred points at once for no drag at all; hands begin slowly. */
 const STEPS = 16;
 
-const soon = <T>(what: () => Promise<T>) => expect.poll(what, { timeout: 15_000, interval: 50 });
-
 describe.skipIf(!hasChromium)('the calendar', () => {
   let practice: Practice;
   let visitors: Visitors;
-  const open: Visitor[] = [];
 
   beforeAll(async () => {
     practice = await openPractice();
     visitors = new Visitors(() => practice.url);
   });
-  afterEach(async () => {
-    for (const one of open.splice(0)) await one.close();
-  });
+  afterEach(() => visitors.leave());
   afterAll(async () => {
     await visitors.close();
     await practice.server.close();
   });
 
-  const come = async (...args: Parameters<Visitors['come']>): Promise<Visitor> => {
-    const visitor = await visitors.come(...args);
-    open.push(visitor);
-    return visitor;
-  };
   const at = (day: string, time: string) => `2026-${day}T${time}:00+01:00`;
   const appointment = async (id: string) => (await practice.ask('GET', `Appointment/${id}`)).json;
   const times = async (schedule: string, name: string): Promise<string> => JSON.stringify((await practice.ask('GET', `Schedule/${schedule}`)).json.extension.find((one: object) => JSON.stringify(one).includes(`"${name}"`)));
@@ -50,7 +40,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
   }
   it('an appointment is made longer by its lower edge, and shorter again by undoing', async () => {
     const id = await practice.book('vasseur', at('12-01', '09:00'), at('12-01', '09:15'));
-    const visitor = await come('camille', '/agenda?view=day&day=2026-12-01');
+    const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-01');
     const { page } = visitor;
     const event = page.locator('.appt', { hasText: 'Alice Martin' });
     const box = await boxOf(event);
@@ -73,7 +63,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
 
   it('an appointment is dragged from one agenda to another, a room, a device and a practitioner side by side', async () => {
     const id = await practice.book('vasseur', at('12-02', '11:00'), at('12-02', '11:30'));
-    const visitor = await come('sophie', '/agenda?agendas=vasseur,salle,echographe&day=2026-12-02');
+    const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur,salle,echographe&day=2026-12-02');
     const { page } = visitor;
     await soon(() => page.locator('.calendar').count()).toBe(3);
     for (const name of ['Dr Camille Vasseur', 'Salle d’échographie', 'Échographe portable']) await page.getByRole('heading', { name }).waitFor();
@@ -97,7 +87,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
   it('dropped where somebody else is, it goes back, and the nearest free times are told', async () => {
     await practice.book('vasseur', at('12-03', '09:00'), at('12-03', '09:30'));
     await practice.book('salle', at('12-03', '09:00'), at('12-03', '09:30'), 'bruno');
-    const visitor = await come('sophie', '/agenda?agendas=vasseur,salle&day=2026-12-03');
+    const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur,salle&day=2026-12-03');
     const { page } = visitor;
     const columns = page.locator('.column');
     await columns.nth(1).locator('.appt', { hasText: 'Bruno Durand' }).waitFor();
@@ -111,7 +101,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
   });
 
   it('opening hours are dragged and resized: all their weeks follow, and undo puts them back', async () => {
-    const visitor = await come('sophie', '/agenda?agendas=leroy&view=week&day=2026-11-25');
+    const visitor = await visitors.come('sophie', '/agenda?agendas=leroy&view=week&day=2026-11-25');
     const { page } = visitor;
     const before = await times('leroy', 'leroy-jour');
     await page.getByRole('radiogroup', { name: 'Ce que l’on modifie' }).getByText('Horaires').click();
@@ -144,7 +134,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
   it('by the keyboard alone: to the appointment, into its dialog, to another time, and the focus is on it still', async () => {
     const id = await practice.book('vasseur', at('12-04', '09:00'), at('12-04', '09:15'));
     await practice.book('vasseur', at('12-04', '10:00'), at('12-04', '10:15'), 'bruno');
-    const visitor = await come('camille', '/agenda?view=day&day=2026-12-04');
+    const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-04');
     const { page } = visitor;
     await page.locator('.appt[tabindex="0"]').waitFor();
     const focused = () => page.evaluate('document.activeElement.textContent') as Promise<string>;
@@ -172,7 +162,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
 
   it('is heard as it is seen: week, list and dialogs in the accessibility tree', async () => {
     await practice.book('vasseur', at('12-08', '09:00'), at('12-08', '09:15'));
-    const visitor = await come('camille', '/agenda?view=day&day=2026-12-08');
+    const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-08');
     const { page } = visitor;
     await page.locator('.appt').waitFor();
     expect(await page.locator('main').ariaSnapshot()).toMatch(/heading "Agenda" \[level=1\][\s\S]*button "Période précédente"[\s\S]*status: mardi 8 décembre 2026[\s\S]*radiogroup "Vue"[\s\S]*heading "Dr Camille Vasseur" \[level=2\][\s\S]*region "Dr Camille Vasseur, Cabinet du Port"[\s\S]*button "09:00 Alice Martin , mardi 8 décembre 2026, 09:00 – 09:15, Réservé"[\s\S]*list "Légende"/);
@@ -193,7 +183,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
 
   it('shows the month, a name of 300 letters on two lines; and prints a clean page', async () => {
     await practice.book('vasseur', at('12-09', '09:00'), at('12-09', '09:15'), 'long');
-    const visitor = await come('camille', '/agenda?view=month&day=2026-12-09');
+    const visitor = await visitors.come('camille', '/agenda?view=month&day=2026-12-09');
     const { page } = visitor;
     const event = page.locator('.appt', { hasText: 'Maximilienne' });
     await event.waitFor();

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_PATHS } from '../../src/rest/page-paths.ts';
 import { call } from '../harness.ts';
 import { check, DESKTOP, expectNoFaults, hasChromium, PHONE, type Visitor, Visitors } from './browser.ts';
@@ -20,6 +20,7 @@ describe.skipIf(!hasChromium)('the pages', () => {
     practice = await openPractice(data);
     visitors = new Visitors(() => practice.url);
   });
+  afterEach(() => visitors.leave());
   afterAll(async () => {
     await visitors.close();
     await practice.server.close();
@@ -40,7 +41,6 @@ describe.skipIf(!hasChromium)('the pages', () => {
     const visitor = await visitors.come(undefined, '/', { javaScript: false });
     expect(await visitor.page.locator('noscript p').first().isVisible()).toBe(true);
     expect(await visitor.page.locator('noscript p').first().textContent()).toContain('Ces pages ont besoin de JavaScript : activez-le');
-    await visitor.close();
   });
 
   it('are served under their addresses only, with a strict policy and for ever where the name says the content', async () => {
@@ -74,7 +74,6 @@ describe.skipIf(!hasChromium)('the pages', () => {
     console.log(`agenda: ${Math.round(bytes / 1000)} kB, ${files.size} files`);
     expect(bytes).toBeGreaterThan(50_000);
     expect(bytes).toBeLessThan(MOST_BYTES);
-    await visitor.close();
   });
 
   it('say that the server is away, go on when it is back, and lose nothing that was typed', async () => {
@@ -96,7 +95,6 @@ describe.skipIf(!hasChromium)('the pages', () => {
     await practice.book('vasseur', '2026-11-25T11:00:00+01:00', '2026-11-25T11:15:00+01:00', 'bruno');
     await page.locator('.appt', { hasText: 'Bruno Durand' }).waitFor();
     expectNoFaults(visitor, /ERR_|Failed to load resource|net::/);
-    await visitor.close();
   });
 
   it('let somebody whose session has ended log in again in the middle of a booking', async () => {
@@ -113,7 +111,6 @@ describe.skipIf(!hasChromium)('the pages', () => {
     await page.getByRole('button', { name: 'Réserver', exact: true }).click();
     await page.getByText('Rendez-vous réservé').waitFor();
     expectNoFaults(visitor, /401/);
-    await visitor.close();
   });
 
   it('book the slot of a link, and say so when it is taken or unknown', async () => {
@@ -146,7 +143,6 @@ describe.skipIf(!hasChromium)('the pages', () => {
     await page.goto('/agenda?agendas=../x,vasseur&day=9999-12-31&view=nothing');
     await page.getByText('23–29 novembre 2026').waitFor();
     expectNoFaults(visitor, /404/);
-    await visitor.close();
   });
 
   it('show that a colleague is taken, and not by whom', async () => {
@@ -159,7 +155,6 @@ describe.skipIf(!hasChromium)('the pages', () => {
     await page.getByText('Occupé', { exact: true }).waitFor();
     expect(await page.content()).not.toContain('Petit 🦊');
     expectNoFaults(visitor);
-    await visitor.close();
   });
 
   it('speak English to whoever asks', async () => {
@@ -171,6 +166,5 @@ describe.skipIf(!hasChromium)('the pages', () => {
     await visitor.page.getByRole('button', { name: 'Français' }).click();
     await visitor.page.getByRole('button', { name: 'Nouveau rendez-vous' }).waitFor();
     expectNoFaults(visitor);
-    await visitor.close();
   });
 });

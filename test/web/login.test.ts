@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { HOUR } from '../../src/scheduling/zone.ts';
 import { startProvider, type TestProvider } from '../oidc-provider.ts';
 import { check, expectNoFaults, hasChromium, type Visitor, Visitors } from './browser.ts';
@@ -22,6 +22,7 @@ describe.skipIf(!hasChromium)('a login', () => {
     provider.serve(practice.url);
     visitors = new Visitors(() => practice.url);
   });
+  afterEach(() => visitors.leave());
   afterAll(async () => {
     await visitors.close();
     await practice.server.close();
@@ -65,7 +66,6 @@ describe.skipIf(!hasChromium)('a login', () => {
     await page.getByText('mercredi 2 décembre 2026').waitFor();
     await page.getByRole('button', { name: 'Dr Camille Vasseur' }).waitFor();
     expectNoFaults(visitor, /403|401|favicon/);
-    await visitor.close();
   });
 
   it('that ends in the middle of a booking is made again in another tab, and nothing typed is lost', async () => {
@@ -90,7 +90,6 @@ describe.skipIf(!hasChromium)('a login', () => {
     await page.getByText('Rendez-vous réservé').waitFor();
     expect(await booked()).toBe(before + 1);
     expectNoFaults(visitor, /401|favicon/);
-    await visitor.close();
   });
 
   it('made anew in another tab gives this one a new token by itself', async () => {
@@ -104,7 +103,6 @@ describe.skipIf(!hasChromium)('a login', () => {
     await page.getByText('Rendez-vous réservé').waitFor();
     expectNoFaults(visitor, /403|favicon/);
     await tab.close();
-    await visitor.close();
   });
 
   it('is of no use to another site: what it sends in one’s name is refused', async () => {
@@ -119,7 +117,6 @@ describe.skipIf(!hasChromium)('a login', () => {
     const status = await page.evaluate(`fetch('/fhir/Patient', { method: 'POST', headers: { 'Content-Type': 'application/fhir+json' }, body: ${JSON.stringify(body)} }).then((one) => one.status)`);
     expect([status, await patients()]).toEqual([403, before]);
     await stranger.close();
-    await visitor.close();
   });
 
   it('is over when one leaves: here, and at the provider', async () => {
@@ -135,6 +132,5 @@ describe.skipIf(!hasChromium)('a login', () => {
     await page.goto('/agenda');
     await page.getByRole('link', { name: 'Se connecter' }).click();
     await page.getByRole('button', { name: 'Camille Vasseur' }).waitFor();
-    await visitor.close();
   });
 });

@@ -13,27 +13,19 @@ describe.skipIf(!hasChromium)('an operator', () => {
   const folder = mkdtempSync(join(tmpdir(), 'creneau-operator-'));
   let region: Region;
   let visitors: Visitors;
-  const open: Visitor[] = [];
 
   beforeAll(async () => {
     region = await openRegion(await certificates(folder));
     visitors = new Visitors(() => region.platform.url);
     await region.platform.database.query(`INSERT INTO partner_health (partner, at, answers, failures, delay_sum, delay_max) VALUES ${history().join(', ')}`);
   });
-  afterEach(async () => {
-    for (const one of open.splice(0)) await one.close();
-  });
+  afterEach(() => visitors.leave());
   afterAll(async () => {
     await visitors.close();
     await region.close();
     rmSync(folder, { recursive: true });
   });
 
-  const come = async (...args: Parameters<Visitors['come']>): Promise<Visitor> => {
-    const visitor = await visitors.come(...args);
-    open.push(visitor);
-    return visitor;
-  };
   const onPhone = async (visitor: Visitor, name: string): Promise<void> => {
     await visitor.page.setViewportSize(PHONE);
     await check(visitor, name);
@@ -44,7 +36,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
   const cells = (visitor: Visitor, region: string, row: string): Promise<string[]> => visitor.page.getByRole('region', { name: region }).getByRole('row', { name: new RegExp(`^${row}`) }).getByRole('cell').allTextContents();
 
   it('sees the editors, their health now and their delays and failures over time', async () => {
-    const visitor = await come('marc', '/supervision');
+    const visitor = await visitors.come('marc', '/supervision');
     const { page } = visitor;
     const failures = page.getByRole('figure', { name: 'Échecs, par quart d’heure' });
     await failures.locator('.recharts-line').first().waitFor();
@@ -73,9 +65,9 @@ describe.skipIf(!hasChromium)('an operator', () => {
   it('sees what an editor has refused, and sends it again', async () => {
     region.accounts.status = 403;
     // She logs in: her account goes to all editors.
-    await come('ines', '/');
+    await visitors.come('ines', '/');
     await failed('$outbox', 'item', 1);
-    const visitor = await come('marc', '/supervision?tab=outbox');
+    const visitor = await visitors.come('marc', '/supervision?tab=outbox');
     const { page } = visitor;
     const refused = page.getByRole('region', { name: 'Messages' }).getByRole('row', { name: /Grand éditeur refusé/ });
     await refused.waitFor();
@@ -97,7 +89,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
     await region.dispatch('refuse');
     expect((await region.ask('POST', 'Appointment', appointment(REGULATOR))).status).toBe(201);
     await failed('$hub-messages', 'message', 2);
-    const visitor = await come('marc', '/supervision?tab=hub');
+    const visitor = await visitors.come('marc', '/supervision?tab=hub');
     const { page } = visitor;
     const row = page.getByRole('row', { name: /rendez-vous modifié refusé 409 CONFLICT refused on demand Renvoyer/ });
     await row.waitFor();
@@ -114,7 +106,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
 
   it('sees the activity by day and editor, and takes it away as CSV', async () => {
     for (const [day, caller] of [['2026-12-01', 'a'], ['2026-12-01', 'b'], ['2026-12-02', 'c']] as const) await region.ask('POST', 'Appointment', appointment(REGULATOR, { start: `${day}T09:00:00+01:00`, end: `${day}T09:15:00+01:00`, identifier: [{ system: 'urn:oid:1.2.3', value: caller }] }));
-    const visitor = await come('marc', '/supervision?tab=activity');
+    const visitor = await visitors.come('marc', '/supervision?tab=activity');
     const { page } = visitor;
     await page.getByRole('cell', { name: 'mar. 1 déc.' }).waitFor();
     const before = AMQP === undefined ? 0 : 1;
@@ -131,7 +123,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
   });
 
   it('sees which certificates end soon, and what runs', async () => {
-    const visitor = await come('marc', '/supervision');
+    const visitor = await visitors.come('marc', '/supervision');
     const { page } = visitor;
     await page.getByRole('tab', { name: 'Éditeurs' }).focus();
     await page.keyboard.press('ArrowLeft');
@@ -152,12 +144,12 @@ describe.skipIf(!hasChromium)('an operator', () => {
   });
 
   it('does not see what is of others, nor they what is the operator’s', async () => {
-    const operator = await come('marc', '/recherche');
+    const operator = await visitors.come('marc', '/recherche');
     await operator.page.getByRole('heading', { name: 'Page réservée' }).waitFor();
     expect(await operator.page.getByRole('navigation').getByRole('link').allTextContents()).toEqual(['Rendez-vous déclarés', 'Supervision', 'Validateur']);
     await check(operator, 'page-refusee-ordinateur');
     expectNoFaults(operator);
-    const regulator = await come('ines', '/supervision');
+    const regulator = await visitors.come('ines', '/supervision');
     await regulator.page.getByRole('heading', { name: 'Page réservée' }).waitFor();
     await onPhone(regulator, 'page-refusee-telephone');
     // The server says the same to whoever asks it directly.
@@ -167,7 +159,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
   });
 
   it.each(['marc', 'ines'])('has a resource checked, as %s: pasted, dropped, chosen; the faulty lines marked', async (person) => {
-    const visitor = await come(person, '/validateur');
+    const visitor = await visitors.come(person, '/validateur');
     const { page } = visitor;
     const field = page.getByLabel('Ressource ou Bundle FHIR (JSON ou XML)');
     const report = page.getByRole('region', { name: 'Compte rendu' });

@@ -3,15 +3,12 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AMQP, until } from '../amqp.ts';
 import { call } from '../harness.ts';
-import { check, expectNoFaults, hasChromium, PHONE, type Visitor, Visitors } from './browser.ts';
+import { check, expectNoFaults, hasChromium, PHONE, soon, type Visitor, Visitors } from './browser.ts';
 import { LONG_NAME, openRegion, type Region } from './region.ts';
-
-const soon = <T>(what: () => Promise<T>) => expect.poll(what, { timeout: 15_000, interval: 100 });
 
 describe.skipIf(!hasChromium)('a regulator', () => {
   let region: Region;
   let visitors: Visitors;
-  const open: Visitor[] = [];
 
   beforeAll(async () => {
     region = await openRegion({ isKept: true });
@@ -19,25 +16,20 @@ describe.skipIf(!hasChromium)('a regulator', () => {
   });
   afterEach(async () => {
     region.slow.release();
-    for (const one of open.splice(0)) await one.close();
+    await visitors.leave();
   });
   afterAll(async () => {
     await visitors.close();
     await region.close();
   });
 
-  const come = async (...args: Parameters<Visitors['come']>): Promise<Visitor> => {
-    const visitor = await visitors.come(...args);
-    open.push(visitor);
-    return visitor;
-  };
   /** The page in another tab of the same browser, as a visitor. */
   const tabOf = (visitor: Visitor, page: Page): Visitor => ({ ...visitor, page });
   /** What the search has found, told in one go. */
   const done = ({ page }: Visitor): Promise<void> => page.getByText(/^\d éditeurs? sur \d (?:a|ont) répondu(?:, \d en panne)?\.$/).waitFor();
 
   it('books at the editor for a patient, and follows the appointment', async () => {
-    const visitor = await come('ines', '/recherche?name=vasseur');
+    const visitor = await visitors.come('ines', '/recherche?name=vasseur');
     const { page, context } = visitor;
     const link = page.getByRole('link', { name: /^15:00, mardi 24 novembre/ });
     const slot = (await link.getAttribute('href'))!;
@@ -92,8 +84,8 @@ describe.skipIf(!hasChromium)('a regulator', () => {
   });
 
   it('without an account, or who is none, is told so at the editor', async () => {
-    const slot = (await (await come('ines', '/recherche?name=haddad')).page.getByRole('link', { name: /^19:00/ }).first().getAttribute('href'))!;
-    const visitor = await come(undefined, slot);
+    const slot = (await (await visitors.come('ines', '/recherche?name=haddad')).page.getByRole('link', { name: /^19:00/ }).first().getAttribute('href'))!;
+    const visitor = await visitors.come(undefined, slot);
     const { page } = visitor;
     await page.getByRole('button', { name: 'Paul Roy, régulateur' }).click();
     await page.getByText('Votre compte régulateur n\'existe pas ici, ou a été désactivé par la plateforme SAS : aucune réservation n\'est possible. Adressez-vous à votre SAMU.').waitFor();
@@ -115,7 +107,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     const put = (one: { id: string }): Promise<unknown> => region.ask('PUT', `Endpoint/${one.id}`, one);
     // Nobody listens at port 9.
     for (const one of endpoints) await put({ ...one, address: 'http://127.0.0.1:9/fhir' });
-    const visitor = await come('ines', '/recherche?name=leroy');
+    const visitor = await visitors.come('ines', '/recherche?name=leroy');
     const { page } = visitor;
     await page.getByText('0 éditeur sur 4 a répondu, 4 en panne.', { exact: true }).waitFor();
     await page.getByText('4 éditeurs n’ont pas pu répondre : leurs créneaux ne sont pas affichés').waitFor();
@@ -132,7 +124,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
 
   it('goes on when the platform was stopped in the middle of a search, without touching anything', async () => {
     region.slow.hold();
-    const visitor = await come('ines', '/recherche?specialty=SM54');
+    const visitor = await visitors.come('ines', '/recherche?specialty=SM54');
     const { page } = visitor;
     await page.getByText(/1 en attente/).waitFor();
     await page.getByLabel('Nom du praticien').fill('en train de taper');
@@ -150,7 +142,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
   });
 
   it('whose session has ended logs in again over the page, and the search goes on', async () => {
-    const visitor = await come('ines', '/recherche?name=payet');
+    const visitor = await visitors.come('ines', '/recherche?name=payet');
     const { page } = visitor;
     await done(visitor);
     await region.platform.database.query('DELETE FROM session');
@@ -163,7 +155,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
   });
 
   it('without JavaScript is told so in a sentence; the page of the editor needs none', async () => {
-    const visitor = await come(undefined, '/recherche', { javaScript: false });
+    const visitor = await visitors.come(undefined, '/recherche', { javaScript: false });
     const { page } = visitor;
     const told = page.locator('noscript p').first();
     expect([await told.isVisible(), await told.textContent()]).toEqual([true, expect.stringContaining('Ces pages ont besoin de JavaScript : activez-le dans votre navigateur')]);

@@ -2,40 +2,30 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/fhir/resource.ts';
 import { call } from '../harness.ts';
-import { check, DESKTOP, expectNoFaults, hasChromium, PHONE, type Visitor, Visitors } from './browser.ts';
+import { check, DESKTOP, expectNoFaults, hasChromium, PHONE, soon, Visitors } from './browser.ts';
 import { NUMBERS, openPractice, type Practice, RPPS } from './practice.ts';
-
-const soon = <T>(what: () => Promise<T>) => expect.poll(what, { timeout: 15_000, interval: 50 });
 
 describe.skipIf(!hasChromium)('what the SAS sees', () => {
   let practice: Practice;
   let visitors: Visitors;
-  const open: Visitor[] = [];
 
   beforeAll(async () => {
     practice = await openPractice();
     visitors = new Visitors(() => practice.url);
   });
-  afterEach(async () => {
-    for (const one of open.splice(0)) await one.close();
-  });
+  afterEach(() => visitors.leave());
   afterAll(async () => {
     await visitors.close();
     await practice.server.close();
   });
 
-  const come = async (...args: Parameters<Visitors['come']>): Promise<Visitor> => {
-    const visitor = await visitors.come(...args);
-    open.push(visitor);
-    return visitor;
-  };
   const offers = async (agenda: string): Promise<Json[]> => (await practice.ask('GET', `Schedule/${agenda}`)).json.extension.filter((one: Json) => one.url === 'urn:creneau:fhir:slot-offer').map((one: Json) => Object.fromEntries(one.extension.map((part: Json) => [part.url, Object.values(part).find((value) => value !== part.url)])));
   /** As the platform asks: practitioners (INT_R01), or the CPTS (INT_R04). */
   const sas = async (practitioner: string, more = ''): Promise<Json> => (await call(`${practice.url}/sas/Slot?_include=Slot:schedule&_include:iterate=Schedule:actor${more}&start=ge2026-11-24T00:00:00%2B01:00&start=le2026-11-26T23:59:59%2B01:00&status=free&schedule.actor:Practitioner.identifier=${RPPS}%7C${NUMBERS[practitioner]}`, 'GET')).json;
   const slots = (bundle: Json): Json[] => (bundle.entry ?? []).map((one: Json) => one.resource).filter((one: Json) => one.resourceType === 'Slot');
 
   it('is said on the availability itself: to whom, how, for which CPTS, for how many, and where one books', async () => {
-    const visitor = await come('sophie', '/agenda?agendas=leroy&view=list&day=2026-11-24');
+    const visitor = await visitors.come('sophie', '/agenda?agendas=leroy&view=list&day=2026-11-24');
     const { page } = visitor;
     await page.getByRole('button', { name: 'Modifier 09:00 – 17:00' }).first().click();
     expect(await page.getByRole('checkbox', { name: 'Téléconsultation' }).count()).toBe(0);
@@ -72,7 +62,7 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
   });
 
   it('is shown door by door, with the reason why a slot stays; the quota and the pause hold back', async () => {
-    const visitor = await come('camille', '/visibilite');
+    const visitor = await visitors.come('camille', '/visibilite');
     const { page } = visitor;
     await page.getByRole('heading', { name: /créneaux transmis/ }).waitFor();
     await check(visitor, 'visibilite-ordinateur');
@@ -108,7 +98,7 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
     const id = await practice.book('vasseur', '2026-11-25T09:00:00+01:00', '2026-11-25T09:15:00+01:00');
     const { json } = await practice.ask('GET', `Appointment/${id}`);
     await practice.ask('PUT', `Appointment/${id}`, { ...json, extension: [{ url: 'urn:creneau:fhir:appointment-operator', valueReference: { display: 'Régulatrice Un', identifier: { system: 'urn:oid:1.2.250.1.213.3.6', value: 'r-1' } } }] });
-    const visitor = await come('camille', '/visibilite');
+    const visitor = await visitors.come('camille', '/visibilite');
     const { page } = visitor;
     const consulted = page.getByRole('region', { name: 'Qui a consulté' });
     await consulted.getByRole('cell', { name: 'Recherche de créneaux (Praticiens)' }).first().waitFor();
@@ -121,7 +111,7 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
     const { json } = await practice.ask('GET', 'Schedule/payet');
     const offer = { url: 'urn:creneau:fhir:slot-offer', extension: [{ url: 'visibility', valueCode: 'CPTS' }, { url: 'mode', valueCode: 'AMB' }, { url: 'cpts', valueReference: { reference: 'HealthcareService/cpts' } }] };
     await practice.ask('PUT', 'Schedule/payet', { ...json, extension: [...json.extension, offer] });
-    const visitor = await come('camille', '/visibilite?agenda=payet');
+    const visitor = await visitors.come('camille', '/visibilite?agenda=payet');
     await visitor.page.getByText('Soins non programmés, CPTS du Port').waitFor();
     await visitor.page.getByRole('heading', { name: '0 créneau transmis' }).waitFor();
     await visitor.page.getByText('Ce créneau est offert, mais pas par cette porte.').first().waitFor();

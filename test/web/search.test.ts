@@ -1,38 +1,27 @@
 /** Journeys of a regulator who looks for a slot at all editors, in a real browser. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { check, DESKTOP, expectNoFaults, hasChromium, PHONE, type Visitor, Visitors } from './browser.ts';
+import { check, DESKTOP, expectNoFaults, hasChromium, PHONE, soon, type Visitor, Visitors } from './browser.ts';
 import { LONG_NAME, manyIds, openRegion, type Region } from './region.ts';
-
-/** What follows from an action, in its own time: the machine may be busy. */
-const soon = <T>(what: () => Promise<T>) => expect.poll(what, { timeout: 15_000, interval: 100 });
 
 describe.skipIf(!hasChromium)('the search', () => {
   let region: Region;
   let visitors: Visitors;
-  const open: Visitor[] = [];
 
   beforeAll(async () => {
     region = await openRegion();
     visitors = new Visitors(() => region.platform.url);
   });
-  afterEach(async () => {
-    for (const one of open.splice(0)) await one.close();
-  });
+  afterEach(() => visitors.leave());
   afterAll(async () => {
     await visitors.close();
     await region.close();
   });
 
-  const come = async (...args: Parameters<Visitors['come']>): Promise<Visitor> => {
-    const visitor = await visitors.come(...args);
-    open.push(visitor);
-    return visitor;
-  };
   const names = async ({ page }: Visitor): Promise<string[]> => page.getByRole('article').getByRole('heading', { level: 2 }).allTextContents();
 
   it('asks all editors around a town; who is late is waited for, who is down is named; filters, orders, shows the map', async () => {
     region.slow.hold();
-    const visitor = await come('ines', '/');
+    const visitor = await visitors.come('ines', '/');
     const { page } = visitor;
     const hosts = new Set<string>();
     page.on('request', (request) => hosts.add(new URL(request.url()).host));
@@ -106,7 +95,7 @@ describe.skipIf(!hasChromium)('the search', () => {
   });
 
   it('is done with the keyboard alone, from the first key to the tab of the editor', async () => {
-    const visitor = await come('ines', '/recherche');
+    const visitor = await visitors.come('ines', '/recherche');
     const { page, context } = visitor;
     const focused = page.locator(':focus');
     const tabTo = async (wanted: () => Promise<boolean>): Promise<void> => {
@@ -134,7 +123,7 @@ describe.skipIf(!hasChromium)('the search', () => {
   });
 
   it('finds by name, whatever the script and the length; by a point; tells what is not there', async () => {
-    const visitor = await come('ines', '/recherche');
+    const visitor = await visitors.come('ines', '/recherche');
     const { page } = visitor;
     const look = async (fields: Record<string, string>): Promise<void> => {
       for (const [label, text] of Object.entries({ 'Nom du praticien': '', 'Commune ou point': '', ...fields })) await page.getByLabel(label).fill(text);
@@ -173,7 +162,7 @@ describe.skipIf(!hasChromium)('the search', () => {
   });
 
   it('takes a list of identifiers as it was copied, and 3,000 slots in one answer', async () => {
-    const visitor = await come('ines', '/recherche', { viewport: PHONE });
+    const visitor = await visitors.come('ines', '/recherche', { viewport: PHONE });
     const { page } = visitor;
     await page.getByRole('button', { name: 'Chercher par identifiants' }).click();
     await page.getByRole('button', { name: 'Chercher', exact: true }).click();

@@ -2,6 +2,7 @@
  * Delivers the messages of `mail-follower.ts`: reads what holds now, writes the mail in French with the iCalendar object, sends it once. A reminder
  * of an appointment that was moved or cancelled is not sent; nor is anything to a person who has withdrawn the agreement. docs/icalendar.md.
  */
+import { frenchTime } from '../../scheduling/french-time.ts';
 import { createHash } from 'node:crypto';
 import { FRANCE } from '../../fhir/date.ts';
 import { readTimezone } from '../../fhir/fr-extensions.ts';
@@ -101,7 +102,7 @@ export class Mailer {
     const isPatient = /^(Patient|RelatedPerson)\//.test(reference);
     const doctor = isPatient ? others.find((one) => one.resourceType === 'Practitioner') : undefined;
     const what = neutralSummary({ ...appointment, status: 'booked' });
-    const when = new Intl.DateTimeFormat('fr-FR', { timeZone: zone, dateStyle: 'full', timeStyle: 'short' }).format(Date.parse(appointment['start']));
+    const when = frenchTime(Date.parse(appointment['start']), zone);
     const lines = [what, when, ...(doctor === undefined ? [] : [`Avec ${nameOf(doctor)}`]), ...(place === undefined ? [] : [placeText(place)])];
     const own = participants.find((one) => one.actor?.reference === reference) ?? { status: 'needs-action' };
     const event = appointmentEvent(kind === 'cancellation' ? { ...appointment, status: 'cancelled' } : appointment, {

@@ -3,8 +3,8 @@
  * somebody waiting; in turn, so that each sees the same machine. And the time to number one change.
  */
 import { randomUUID } from 'node:crypto';
-import { Feed } from '../dist/store/feed.js';
-import { Unit } from '../dist/store/unit.js';
+import { Feed } from '../dist/store/delivery/feed.js';
+import { Unit } from '../dist/store/write/unit.js';
 
 const WRITERS = 16;
 const NAMES = ['not numbered', 'numbered, nobody waits', 'numbered, somebody waits'];

@@ -2,10 +2,10 @@
  * `$find` over 50 agendas and 30 days: a professional, a room and a device in common. Three kinds of territory: open, three quarters taken, and nearly
  * full, where 30 days are looked through for the little that is left. One in ten requests follows a booking, so that an agenda has changed.
  */
-import { startAgenda } from '../dist/cli/agenda.js';
+import { startAgenda } from '../dist/cli/servers/agenda.js';
 import { readConfig } from '../dist/runtime/config.js';
 import { agendaCode } from '../dist/scheduling/slot-id.js';
-import { Unit } from '../dist/store/unit.js';
+import { Unit } from '../dist/store/write/unit.js';
 
 const DAY = 86_400_000;
 const AGENDAS = 50;

@@ -4,7 +4,7 @@
  * three quarters booked for three days.
  */
 import { agendaCode } from '../dist/scheduling/slot-id.js';
-import { Unit } from '../dist/store/unit.js';
+import { Unit } from '../dist/store/write/unit.js';
 
 const DAY = 86_400_000;
 const PER_COMMIT = 250;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CertificateCaller, findCaller, readCallers, readTokenCallers } from '../src/rest/access/callers-file.ts';
 import { proxyList } from '../src/rest/access/proxy.ts';
 import { type AccessTable, AGENDA_ACCESS, allowed, PLATFORM_ACCESS, ROLES } from '../src/rest/access/table.ts';
-import { PAGE_FILES, PAGE_PATHS } from '../src/rest/page-paths.ts';
+import { PAGE_FILES, PAGE_PATHS } from '../src/rest/html/page-paths.ts';
 import { call, startTestServer, type TestServer } from './harness.ts';
 import { startTestPlatform } from './platform.ts';
 import { client, startTlsServer, type TestPki, testPki, within10s } from './tls.ts';

@@ -1,6 +1,6 @@
 /** Regulator accounts under many hands: two servers on one database where there can be two, many requests at once, and one account each time. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startAgenda, type AgendaServer } from '../src/cli/agenda.ts';
+import { startAgenda, type AgendaServer } from '../src/cli/servers/agenda.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { call, isEmbedded, NOW, startTestServer, testConfig, type TestServer } from './harness.ts';
 

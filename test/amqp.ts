@@ -9,9 +9,9 @@ import { type Broker, type BrokerSettings, openBroker } from '../src/sas/hub/amq
 import { hubLayout, playHub, type PlayedHub } from '../src/sas/hub/dispatch.ts';
 import type { HubLinkSettings } from '../src/sas/hub/hub-link.ts';
 import { type Attitude, type LrmEntry, LrmState, playLrm } from '../src/sas/hub/lrm.ts';
-import type { Database } from '../src/store/database.ts';
-import { HUB } from '../src/store/hub-messages.ts';
-import { Repository } from '../src/store/repository.ts';
+import type { Database } from '../src/store/engine/database.ts';
+import { HUB } from '../src/store/records/hub-messages.ts';
+import { Repository } from '../src/store/write/repository.ts';
 
 /** `undefined`: no broker answers, and the tests that need one are skipped. */
 export const AMQP = process.env['CRENEAU_TEST_AMQP'];

@@ -1,9 +1,9 @@
 /** Bulk export, and the publication of free slots held against the rules of SMART Scheduling Links, over real HTTP. */
 import { request as http } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startAgenda } from '../src/cli/agenda.ts';
+import { startAgenda } from '../src/cli/servers/agenda.ts';
 import type { Json } from '../src/fhir/resource.ts';
-import { BulkJobs } from '../src/store/bulk-jobs.ts';
+import { BulkJobs } from '../src/store/records/bulk-jobs.ts';
 import { writeExport } from '../src/sync/bulk/export.ts';
 import { stateOf } from '../src/sync/bulk/publication.ts';
 import { bookingOf, fixtureOf, loadFixture } from './fixture.ts';

@@ -1,6 +1,6 @@
 /** Finding common time over real HTTP: a time that all have, held for one caller alone, released by itself, booked; series all or nothing. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { releaseHold } from '../src/agenda/book.ts';
+import { releaseHold } from '../src/agenda/operations/hold-and-book.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { loadFixture, tally } from './fixture.ts';
 import { expectConsistent } from './consistency.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
-import { openDatabase } from '../src/store/open.ts';
+import { openDatabase } from '../src/store/engine/open.ts';
 import { loadFixture } from './fixture.ts';
 import { expectConsistent } from './consistency.ts';
 import { call, freshDatabase } from './harness.ts';

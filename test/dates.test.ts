@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseSearch } from '../src/fhir/search/parse.ts';
-import { startMatches } from '../src/agenda/slot-window.ts';
+import { startMatches } from '../src/agenda/slots/slot-window.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const rows = readFileSync(join(import.meta.dirname, 'dates.txt'), 'utf8')

@@ -2,7 +2,7 @@
 import { get } from 'node:http';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startAgenda } from '../src/cli/agenda.ts';
+import { startAgenda } from '../src/cli/servers/agenda.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { bookingOf, freeSlots, loadFixture } from './fixture.ts';
 import { call, isEmbedded, NOW, startTestServer, type TestServer, testConfig } from './harness.ts';

@@ -6,10 +6,10 @@ import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { request as http } from 'undici';
-import { type AgendaServer, startAgenda } from '../src/cli/agenda.ts';
+import { type AgendaServer, startAgenda } from '../src/cli/servers/agenda.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { type Config, readConfig } from '../src/runtime/config.ts';
-import { STORED_TYPES, tableOf } from '../src/store/schema.ts';
+import { STORED_TYPES, tableOf } from '../src/store/resources/schema.ts';
 
 /** A Tuesday, 10:00 in Paris. */
 export const NOW = Date.parse('2026-11-24T10:00:00+01:00');

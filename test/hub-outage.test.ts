@@ -5,7 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readJournal } from '../src/cli/lrm.ts';
+import { readJournal } from '../src/cli/commands/lrm.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { LrmState } from '../src/sas/hub/lrm.ts';
 import { openBroker } from '../src/sas/hub/amqp.ts';

@@ -8,11 +8,11 @@ import { type Broker, openBroker } from '../src/sas/hub/amqp.ts';
 import { writeAck, writeReport } from '../src/sas/hub/envelope.ts';
 import { type HubLink, type HubLinkSettings, startHubLink } from '../src/sas/hub/hub-link.ts';
 import type { Attitude } from '../src/sas/hub/lrm.ts';
-import type { Database } from '../src/store/database.ts';
-import { type HubMessage, HubMessages } from '../src/store/hub-messages.ts';
-import { openDatabase } from '../src/store/open.ts';
-import { Outbox } from '../src/store/outbox.ts';
-import type { Repository } from '../src/store/repository.ts';
+import type { Database } from '../src/store/engine/database.ts';
+import { type HubMessage, HubMessages } from '../src/store/records/hub-messages.ts';
+import { openDatabase } from '../src/store/engine/open.ts';
+import { Outbox } from '../src/store/delivery/outbox.ts';
+import type { Repository } from '../src/store/write/repository.ts';
 import { account, AMQP, appointment, brokerAt, doctor, linkSettings, type Names, randomNames, record, recorder, silent, startHub, startLrm, until } from './amqp.ts';
 import { freshDatabase } from './harness.ts';
 

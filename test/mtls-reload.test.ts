@@ -3,7 +3,7 @@ import { once as event } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { serialOf } from '../src/cli/certs.ts';
+import { serialOf } from '../src/cli/commands/certs.ts';
 import { DAY, makeAuthority, makeCertificate, makeRevocationList } from '../src/runtime/tls/pki.ts';
 import { call, startTestServer, type TestServer } from './harness.ts';
 import { client, handshake, once, startTlsServer, type TestPki, testPki, within10s } from './tls.ts';

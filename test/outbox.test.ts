@@ -1,11 +1,11 @@
 /** The outbox and its relay, on both databases: order, leases, growing delays, refusals that hold nobody up, replay. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
-import { PRESENCE } from '../src/store/database.ts';
-import { Outbox, type OutboxItem } from '../src/store/outbox.ts';
-import { type Delivery, growingDelay, startRelay } from '../src/store/relay.ts';
-import { openServer } from '../src/store/server.ts';
-import { Unit } from '../src/store/unit.ts';
+import { PRESENCE } from '../src/store/engine/database.ts';
+import { Outbox, type OutboxItem } from '../src/store/delivery/outbox.ts';
+import { type Delivery, growingDelay, startRelay } from '../src/store/delivery/relay.ts';
+import { openServer } from '../src/store/engine/server.ts';
+import { Unit } from '../src/store/write/unit.ts';
 import { isEmbedded, startTestServer, type TestServer } from './harness.ts';
 import { eventually } from './receiver.ts';
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { PAGE_PATHS } from '../src/rest/page-paths.ts';
+import { PAGE_PATHS } from '../src/rest/html/page-paths.ts';
 
 const WEB = join(import.meta.dirname, '../web');
 const files = readdirSync(WEB, { recursive: true, encoding: 'utf8' }).filter((one) => /\.tsx?$/.test(one) && !one.startsWith('node_modules') && !/\.test\.ts$/.test(one));

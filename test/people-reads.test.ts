@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PERSON_READS } from '../src/agenda/person-sight.ts';
-import { CONFIDENTIAL } from '../src/store/sight-sql.ts';
+import { PERSON_READS } from '../src/agenda/rules/read-scope.ts';
+import { CONFIDENTIAL } from '../src/store/resources/scope-sql.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { startTeam, type Team } from './team.ts';
 

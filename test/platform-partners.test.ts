@@ -5,12 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startPartner } from '../src/cli/partner.ts';
+import { startPartner } from '../src/cli/commands/partner.ts';
 import type { Json } from '../src/fhir/resource.ts';
-import { readPartners } from '../src/sas/platform/partner.ts';
-import { RegulatorLogin } from '../src/sas/platform/regulator-login.ts';
+import { readPartners } from '../src/sas/platform/partners/partner.ts';
+import { RegulatorLogin } from '../src/sas/platform/reports/regulator-login.ts';
 import { testConfig, type TestServer } from './harness.ts';
-import { startPlatform } from '../src/cli/platform.ts';
+import { startPlatform } from '../src/cli/servers/platform.ts';
 import { fatesOf, partnerEntry, rpps, slotQuery, slotsOf, startTestPlatform, type TestPlatform } from './platform.ts';
 import { client, startTlsServer, type TestPki, testPki, within10s } from './tls.ts';
 

@@ -2,10 +2,10 @@
 import { get } from 'node:http';
 import type { Json } from '../src/fhir/resource.ts';
 import { SEARCHED_TYPES } from '../src/fhir/search/parameters.ts';
-import { type PlatformServer, startPlatform } from '../src/cli/platform.ts';
+import { type PlatformServer, startPlatform } from '../src/cli/servers/platform.ts';
 import type { Config } from '../src/runtime/config.ts';
-import type { Partner } from '../src/sas/platform/partner.ts';
-import { tableOf } from '../src/store/schema.ts';
+import type { Partner } from '../src/sas/platform/partners/partner.ts';
+import { tableOf } from '../src/store/resources/schema.ts';
 import { call, freshDatabase, NOW, type Reply, testConfig } from './harness.ts';
 
 export interface TestPlatform {

@@ -1,6 +1,6 @@
 /** Many callers at once, over real HTTP: a double booking is impossible, a condition is decided once. Checked in SQL afterwards. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startAgenda } from '../src/cli/agenda.ts';
+import { startAgenda } from '../src/cli/servers/agenda.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { ALICE, freeSlots, loadFixture, tally } from './fixture.ts';
 import { NOW, call, isEmbedded, type Reply, startTestServer, type TestServer, testConfig } from './harness.ts';

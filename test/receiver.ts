@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { errorOf, type FhirError, toOperationOutcome } from '../src/fhir/issue.ts';
 import type { Json } from '../src/fhir/resource.ts';
-import { checkReport } from '../src/sas/platform/report.ts';
+import { checkReport } from '../src/sas/platform/reports/report.ts';
 
 /** Deals with one request in place of the receiver; `keep` does what it would have done, without an answer. */
 export type BadDay = (response: ServerResponse, keep: () => void, request: IncomingMessage) => void;

@@ -1,12 +1,12 @@
 /** Partners of a platform under test: simulated ones in every mood, and ones that answer what the test says. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type PartnerOptions, type SimulatedPartner, startPartner } from '../src/cli/partner.ts';
+import { type PartnerOptions, type SimulatedPartner, startPartner } from '../src/cli/commands/partner.ts';
 import { editorAnswer } from '../src/demo/editor-answer.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import type { Mood } from '../src/runtime/config.ts';
-import { toEndpoint } from '../src/sas/platform/endpoint.ts';
-import { DEFAULTS, type Partner } from '../src/sas/platform/partner.ts';
+import { toEndpoint } from '../src/sas/platform/partners/endpoint.ts';
+import { DEFAULTS, type Partner } from '../src/sas/platform/partners/partner.ts';
 import type { TestPlatform } from './platform.ts';
 
 export interface Closing {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { Agent, request as http } from 'undici';
-import { makePki, writePki } from '../src/cli/certs.ts';
+import { makePki, writePki } from '../src/cli/commands/certs.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import type { Config } from '../src/runtime/config.ts';
 import type { Authority } from '../src/runtime/tls/pki.ts';

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readJournal } from '../src/cli/lrm.ts';
+import { readJournal } from '../src/cli/commands/lrm.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { DAY, makeCertificate } from '../src/runtime/tls/pki.ts';
 import { hubLayout } from '../src/sas/hub/dispatch.ts';

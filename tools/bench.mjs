@@ -19,7 +19,7 @@ const { inStep } = await import('../bench/in-step.mjs');
 const { fanOut } = await import('../bench/fan-out.mjs');
 const { anyMoods, oneDead } = await import('../bench/moods.mjs');
 const { memoryOf, round, startServer, stopServer } = await import('../bench/server.mjs');
-const { openDatabase } = await import('../dist/store/open.js');
+const { openDatabase } = await import('../dist/store/engine/open.js');
 const { default: pg } = await import('pg');
 
 const { values } = parseArgs({ options: { agendas: { type: 'string', default: '1000,10000,50000' }, postgres: { type: 'string' }, seconds: { type: 'string', default: '8' }, only: { type: 'string' } } });

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 const image = fileURLToPath(new URL('../dist/empty-database.tar', import.meta.url));
 // Of another version it would be no start.
 if (existsSync(image)) rmSync(image);
-const { openDatabase } = await import('../dist/store/open.js');
-const { writeImage } = await import('../dist/store/embedded.js');
+const { openDatabase } = await import('../dist/store/engine/open.js');
+const { writeImage } = await import('../dist/store/engine/embedded.js');
 const database = await openDatabase({ url: undefined, data: 'memory:', connections: 1 });
 await writeImage(database);
 await database.close();

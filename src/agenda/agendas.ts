@@ -4,15 +4,15 @@
  */
 import { LRUCache } from 'lru-cache';
 import { elementsAt } from '../fhir/search/extract.ts';
-import { readServiceTypeDurations, readTimezone, type ServiceTypeDuration } from '../fhir/fr-extensions.ts';
+import { readServiceTypeDurations, readTimezone, type ServiceTypeDuration } from '../fhir/french/fr-extensions.ts';
 import { parseJson } from '../fhir/json.ts';
 import type { Json, Reference, Resource } from '../fhir/resource.ts';
 import { type Agenda, compileAgenda } from '../scheduling/availability.ts';
 import type { Interval } from '../scheduling/interval.ts';
 import type { BusyTime, ExplicitSlot } from '../scheduling/slots.ts';
-import { AgendaReader, type AgendaRow, type TakenTime } from '../store/agenda-reader.ts';
-import type { ResourceReader, Stored } from '../store/resources.ts';
-import type { AtHand } from './include.ts';
+import { AgendaReader, type AgendaRow, type TakenTime } from '../store/resources/agenda-reader.ts';
+import type { ResourceReader, Stored } from '../store/resources/resource-reader.ts';
+import type { AtHand } from './slots/include.ts';
 import type { AgendaSettings } from './settings.ts';
 
 /** What the actors of an agenda add to it; stored in its row, so that one read tells all. */

@@ -1,5 +1,5 @@
 /** Appointments that fill 60 to 90 % of each day of an agenda, from the slots that the server computes. */
-import { extensionUrl } from '../fhir/fr-extensions.ts';
+import { extensionUrl } from '../fhir/french/fr-extensions.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { formatInstant, localDate } from '../scheduling/zone.ts';
 import type { FreeSlot } from '../scheduling/slots.ts';

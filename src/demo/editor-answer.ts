@@ -3,7 +3,7 @@
  * has the same answer. Guide: 6.1 to 6.3. Nobody and nowhere real.
  */
 import { parseDateRange } from '../fhir/date.ts';
-import { IDNPS, IDNST } from '../fhir/identifiers.ts';
+import { IDNPS, IDNST } from '../fhir/french/identifiers.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { parseQuery } from '../fhir/search/parse.ts';
 import { formatInstant, HOUR } from '../scheduling/zone.ts';

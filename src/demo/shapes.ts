@@ -1,6 +1,6 @@
 /** The pieces that the demonstration's resources are made of, in the 2.x URLs of FR Core. */
-import { extensionUrl } from '../fhir/fr-extensions.ts';
-import { IDNPS, IDNST } from '../fhir/identifiers.ts';
+import { extensionUrl } from '../fhir/french/fr-extensions.ts';
+import { IDNPS, IDNST } from '../fhir/french/identifiers.ts';
 import type { CodeableConcept, Extension, Identifier } from '../fhir/resource.ts';
 
 const TYPES = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203';

@@ -19,7 +19,7 @@ import { type Answer, type Exchange, readOptions, refuseEvents, render } from '.
 import type { Limits } from './limits.ts';
 import { compressed } from './compression.ts';
 import { CONTENT_TYPE, type Format } from './media-type.ts';
-import type { PlainHandler } from './plain-route.ts';
+import type { PlainHandler } from './files/plain-route.ts';
 import { type Route, routes, type Service } from './routes.ts';
 
 export interface ServerOptions {

@@ -3,7 +3,7 @@
  * `busy-unavailable`, within the planning horizon. Spec: GAP flow 3, FR Core availabilityTime; iCalendar RFC 7953.
  */
 import { FRANCE, parseDateRange } from '../fhir/date.ts';
-import { availabilityFault } from '../fhir/availability-time.ts';
+import { availabilityFault } from '../fhir/french/availability-time.ts';
 import {
   type AvailabilityTime,
   readAvailabilityTimes,
@@ -14,7 +14,7 @@ import {
   readTimezone,
   type ServiceTypeDuration,
   type SlotOffer,
-} from '../fhir/fr-extensions.ts';
+} from '../fhir/french/fr-extensions.ts';
 import { errorOf, FhirError, type Issue, issue } from '../fhir/issue.ts';
 import type { CodeableConcept, Resource } from '../fhir/resource.ts';
 import { clip, contains, type Interval, overlaps, shareOut, union } from './interval.ts';

@@ -2,8 +2,8 @@
  * A second reading of RFC 5545 3.3.10 for tests: recurrence rules by exhaustion, slow and plain. No zone here: wall-clock times
  * are local milliseconds, the clock read as if it were UTC.
  */
-import type { Frequency } from '../fhir/availability-time.ts';
-import type { RecurrenceRule } from '../fhir/fr-extensions.ts';
+import type { Frequency } from '../fhir/french/availability-time.ts';
+import type { RecurrenceRule } from '../fhir/french/fr-extensions.ts';
 import { DAY, HOUR } from './zone.ts';
 
 export const MINUTE = 60_000;

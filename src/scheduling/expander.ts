@@ -4,7 +4,7 @@
  */
 import { RRuleTemporal } from 'rrule-temporal';
 import { Temporal } from 'temporal-polyfill';
-import type { RecurrenceRule } from '../fhir/fr-extensions.ts';
+import type { RecurrenceRule } from '../fhir/french/fr-extensions.ts';
 import { DAY, HOUR, toInstant, toLocal } from './zone.ts';
 
 type Options = Extract<ConstructorParameters<typeof RRuleTemporal<Temporal.ZonedDateTime>>[0], { freq: unknown }>;

@@ -6,8 +6,8 @@
 import fc from 'fast-check';
 import ICAL from 'ical.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Frequency } from '../fhir/availability-time.ts';
-import type { RecurrenceRule } from '../fhir/fr-extensions.ts';
+import type { Frequency } from '../fhir/french/availability-time.ts';
+import type { RecurrenceRule } from '../fhir/french/fr-extensions.ts';
 import { DAYS, exhaustive, MINUTE, NO_PARTS, ruleOf } from './exhaustive-recurrence.test-data.ts';
 import { Expander } from './expander.ts';
 import { isPlain, perDay, recurrence, stepOf } from './recurrence.ts';
@@ -111,7 +111,7 @@ const sorted = (list: fc.Arbitrary<number[]>): fc.Arbitrary<number[]> => list.ma
 const either = (most: number): fc.Arbitrary<number> => fc.integer({ min: 1, max: most }).chain((at) => fc.constantFrom(at, -at));
 const NONE = fc.constant<number[]>([]);
 
-/** Rules that the reader accepts (`checkCombination` in `fhir/availability-time.ts`), without count and until. */
+/** Rules that the reader accepts (`checkCombination` in `fhir/french/availability-time.ts`), without count and until. */
 const anyRule: fc.Arbitrary<RecurrenceRule> = fc.constantFrom<Frequency[]>('YEARLY', 'YEARLY', 'MONTHLY', 'WEEKLY', 'DAILY', 'HOURLY', 'MINUTELY').chain((freq) => {
   const isYearly = freq === 'YEARLY';
   return fc

@@ -5,7 +5,7 @@
  * The rest is given to a library (`expander.ts`).
  */
 import { parseDateRange } from '../fhir/date.ts';
-import type { RecurrenceRule } from '../fhir/fr-extensions.ts';
+import type { RecurrenceRule } from '../fhir/french/fr-extensions.ts';
 import { Expander, isExhausted, startOf, STEP_MS, WEEKDAYS, weekdayOf } from './expander.ts';
 import { DAY, toLocal } from './zone.ts';
 

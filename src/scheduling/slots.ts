@@ -3,7 +3,7 @@
  * The grid of an opening starts at its start and never shifts: a slot that meets a closure or busy time is not free,
  * and those after it keep their times.
  */
-import type { SlotOffer } from '../fhir/fr-extensions.ts';
+import type { SlotOffer } from '../fhir/french/fr-extensions.ts';
 import type { CodeableConcept } from '../fhir/resource.ts';
 import { type Agenda, offersFor, openings } from './availability.ts';
 import { contains, type Interval, overlaps } from './interval.ts';

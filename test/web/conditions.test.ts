@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { PAGE_PATHS } from '../../src/rest/page-paths.ts';
+import { PAGE_PATHS } from '../../src/rest/html/page-paths.ts';
 import { call } from '../harness.ts';
 import { check, DESKTOP, expectNoFaults, hasChromium, PHONE, type Visitor, Visitors } from './browser.ts';
 import { openPractice, type Practice } from './practice.ts';

@@ -1,6 +1,6 @@
 /** A small practice for the pages: two practitioners in one place, a room and a device, a colleague in Réunion, a centre with thousands of slots, patients with difficult names. */
-import { type AgendaServer, startAgenda } from '../../src/cli/agenda.ts';
-import { demoIdentity } from '../../src/cli/people.ts';
+import { type AgendaServer, startAgenda } from '../../src/cli/servers/agenda.ts';
+import { demoIdentity } from '../../src/cli/servers/people.ts';
 import { duration, offer, timezone, weekly } from '../../src/demo/shapes.ts';
 import type { Json, Resource } from '../../src/fhir/resource.ts';
 import type { Config } from '../../src/runtime/config.ts';

@@ -5,10 +5,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AgendaServer, startAgenda } from '../../src/cli/agenda.ts';
-import { directoryOf, FICTIONAL_TOWNS } from '../../src/cli/demo-directory.ts';
-import { type DemoEntry, demoIdentity } from '../../src/cli/people.ts';
-import { type PlatformServer, startPlatform } from '../../src/cli/platform.ts';
+import { type AgendaServer, startAgenda } from '../../src/cli/servers/agenda.ts';
+import { directoryOf, FICTIONAL_TOWNS } from '../../src/cli/demo/directory.ts';
+import { type DemoEntry, demoIdentity } from '../../src/cli/servers/people.ts';
+import { type PlatformServer, startPlatform } from '../../src/cli/servers/platform.ts';
 import { editorAnswer } from '../../src/demo/editor-answer.ts';
 import { OVERSEAS, TOWNS, type Town } from '../../src/demo/names.ts';
 import { concept, duration, national, offer, R38, timezone, weekly } from '../../src/demo/shapes.ts';

@@ -2,7 +2,7 @@
  * Wall-clock time of an agenda's zone and instants, from the browser's own tables (Intl): the browser's own zone counts for nothing. What recurs is
  * expanded by the server; here is only what is shown and typed.
  */
-import { language } from '../shell/texts.ts';
+import { language } from '../ui/texts.ts';
 
 const DAY = 86_400_000;
 const MINUTE = 60_000;

@@ -4,8 +4,8 @@
  * https://hl7.org/fhir/R4/search.html
  */
 import { parseDateRange } from '../date.ts';
-import { equivalentTokens } from '../identifiers.ts';
-import { isExtension } from '../fr-extensions.ts';
+import { equivalentTokens } from '../french/identifiers.ts';
+import { isExtension } from '../french/fr-extensions.ts';
 import { numberOf } from '../json.ts';
 import type { Json, Resource } from '../resource.ts';
 import { type SearchParameter, searchParameters } from './parameters.ts';

@@ -1,5 +1,5 @@
 /**
- * A search, as a neutral value between the query text (`parse.ts`) and the storage (`store/search-sql.ts`).
+ * A search, as a neutral value between the query text (`parse.ts`) and the storage (`store/resources/search-sql.ts`).
  * Nothing behind this point reads text again.
  */
 import type { Issue } from '../issue.ts';

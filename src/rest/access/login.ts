@@ -7,7 +7,7 @@ import { FhirError } from '../../fhir/issue.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import type { Log } from '../../runtime/log.ts';
 import { isLoopback } from '../../runtime/option-values.ts';
-import { html, type Page, sendPage } from '../page.ts';
+import { html, type Page, sendPage } from '../html/page.ts';
 import type { Provider, Question } from './oidc.ts';
 import type { Identity, Person, PersonRole } from './person.ts';
 import type { Session, Sessions } from './session.ts';

@@ -17,7 +17,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { fastifyCookie } from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { FhirError } from '../../fhir/issue.ts';
-import type { SessionStore } from '../../store/sessions.ts';
+import type { SessionStore } from '../../store/records/sessions.ts';
 import type { Caller } from '../callers.ts';
 import type { Identity, Person } from './person.ts';
 import { routedPath } from './routed-path.ts';

@@ -3,7 +3,7 @@
  * The same table stands in `docs/access.md`, and a test compares the two and tries each cell.
  */
 import { FhirError } from '../../fhir/issue.ts';
-import { PAGE_FILES, PAGE_PATHS } from '../page-paths.ts';
+import { PAGE_FILES, PAGE_PATHS } from '../html/page-paths.ts';
 
 export const ROLES = ['manager', 'reader', 'overbooking', 'sas-platform', 'editor', 'operator', 'practitioner', 'secretary', 'regulator'] as const;
 export type Role = (typeof ROLES)[number];
@@ -32,7 +32,7 @@ const VALIDATION: AccessTable = [
 /**
  * The agenda server. `overbooking` is a right within bookings, and opens no path of its own; `editor` (INT_R03) is a role of the
  * platform, whose server has its own table. `practitioner`, `secretary` and `regulator` are people who log in (an `operator` may be one):
- * what they may change within a path is narrowed by `agenda/person-rules.ts`. A regulator sees what the SAS is shown, and books, at `/rdv`.
+ * what they may change within a path is narrowed by `agenda/rules/person-rules.ts`. A regulator sees what the SAS is shown, and books, at `/rdv`.
  */
 export const AGENDA_ACCESS: AccessTable = [
   { path: '/health', act: 'read', roles: ROLES },

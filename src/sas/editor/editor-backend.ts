@@ -1,12 +1,12 @@
 /** The face of the agenda to the SAS platform, mounted at `/sas`: slot searches, regulator accounts. What it stores is the agenda's. */
-import type { AgendaBackend } from '../../agenda/backend.ts';
+import type { AgendaBackend } from '../../agenda/agenda-backend.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Backend, Condition, Context, HistoryResult, Interaction, Searchable, SearchResult, Stored, WriteResult } from '../../rest/backend.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
-import type { AccessLog } from './access-log.ts';
-import { RegulatorAccounts } from './accounts.ts';
-import { type SasSettings, SasSearch } from './sas-search.ts';
+import type { AccessLog } from './accounts/access-log.ts';
+import { RegulatorAccounts } from './accounts/accounts.ts';
+import { type SasSettings, SasSearch } from './search/sas-search.ts';
 
 const ANS = 'https://interop.esante.gouv.fr/ig/fhir/sas/CapabilityStatement';
 

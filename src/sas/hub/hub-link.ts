@@ -1,10 +1,10 @@
 /** The platform's link to the Hub Santé: the relay out of the outbox, the two queues that come back, the sweep. One for each process; several share the work. */
 import type { Log } from '../../runtime/log.ts';
-import type { Database } from '../../store/database.ts';
-import { HUB, HubMessages } from '../../store/hub-messages.ts';
-import { Outbox } from '../../store/outbox.ts';
-import { growingDelay, startRelay } from '../../store/relay.ts';
-import { ResourceReader } from '../../store/resources.ts';
+import type { Database } from '../../store/engine/database.ts';
+import { HUB, HubMessages } from '../../store/records/hub-messages.ts';
+import { Outbox } from '../../store/delivery/outbox.ts';
+import { growingDelay, startRelay } from '../../store/delivery/relay.ts';
+import { ResourceReader } from '../../store/resources/resource-reader.ts';
 import { type BrokerSettings, openBroker } from './amqp.ts';
 import { deliver } from './outgoing.ts';
 import { growingAgain, receive, sweep } from './returning.ts';

@@ -5,9 +5,9 @@
 import { FhirError } from '../../fhir/issue.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import type { Operation } from '../../rest/backend.ts';
-import type { Database } from '../../store/database.ts';
-import { HUB, type HubMessage, HubMessages, type HubState } from '../../store/hub-messages.ts';
-import { Outbox, type OutboxItem } from '../../store/outbox.ts';
+import type { Database } from '../../store/engine/database.ts';
+import { HUB, type HubMessage, HubMessages, type HubState } from '../../store/records/hub-messages.ts';
+import { Outbox, type OutboxItem } from '../../store/delivery/outbox.ts';
 
 const STATES: readonly HubState[] = ['sent', 'taken', 'acknowledged', 'failed', 'expired'];
 /** Not a message yet: the broker is away, or the regulator has no account. */

@@ -3,11 +3,11 @@
  * partners answered or a directory that was loaded. All are resources of the store, found by national identifier. INT_L02: 6.6.
  */
 import { FhirError } from '../../fhir/issue.ts';
-import { readOperator } from '../../fhir/fr-extensions.ts';
-import { equivalentTokens, IDNPS, IDNST, prefixed } from '../../fhir/identifiers.ts';
+import { readOperator } from '../../fhir/french/fr-extensions.ts';
+import { equivalentTokens, IDNPS, IDNST, prefixed } from '../../fhir/french/identifiers.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { CodeableConcept, Coding, Identifier, Json, Resource } from '../../fhir/resource.ts';
-import type { ResourceReader } from '../../store/resources.ts';
+import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { OrganizationPart, PractitionerPart, RegulatorPart } from './appointment-message.ts';
 import { isText } from './envelope.ts';
 

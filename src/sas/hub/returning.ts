@@ -2,7 +2,7 @@
  * What comes back from the Hub: final acknowledgements (queue `ack`) and errors (queue `info`) change the state of the message that they are
  * about, and decide whether it goes out again. What nobody understands is kept aside, never refused: it would come back for ever. INT_L02: 6.6.
  */
-import type { HubMessage, HubMessages } from '../../store/hub-messages.ts';
+import type { HubMessage, HubMessages } from '../../store/records/hub-messages.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Delivered } from './amqp.ts';
 import { acknowledged, ERRORS, readError, readMessage } from './envelope.ts';

@@ -5,21 +5,21 @@ import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Backend, Condition, Context, HistoryRequest, HistoryResult, Interaction, Operation, SearchResult, Stored, WriteResult } from '../../rest/backend.ts';
 import type { EventSource } from '../../rest/event-stream.ts';
-import { outboxOperations } from '../../rest/outbox-operations.ts';
+import { outboxOperations } from '../../rest/operations/outbox-operations.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Database } from '../../store/database.ts';
-import { PartnerHealth } from '../../store/partner-health.ts';
-import { PartnerReader } from '../../store/partner-reader.ts';
-import { Outbox } from '../../store/outbox.ts';
-import { living, Repository } from '../../store/repository.ts';
-import { AggregatedSearch } from './aggregated-search.ts';
-import { Announcer } from './announce.ts';
-import { Directory } from './directory.ts';
-import { partnerHistory } from './partner-history.ts';
-import { partnerStates } from './partner-states.ts';
+import type { Database } from '../../store/engine/database.ts';
+import { PartnerHealth } from '../../store/records/partner-health.ts';
+import { PartnerReader } from '../../store/records/partners.ts';
+import { Outbox } from '../../store/delivery/outbox.ts';
+import { living, Repository } from '../../store/write/repository.ts';
+import { AggregatedSearch } from './search/aggregated-search.ts';
+import { Announcer } from './reports/announce.ts';
+import { Directory } from './search/directory.ts';
+import { partnerHistory } from './partners/partner-history.ts';
+import { partnerStates } from './partners/partner-states.ts';
 import { PlatformRules } from './platform-rules.ts';
-import { Registry, type RegistryOptions } from './registry.ts';
-import { identifierOf, isSameReport, operatorOf, ownerOf, tolerateReport } from './report.ts';
+import { Registry, type RegistryOptions } from './partners/registry.ts';
+import { identifierOf, isSameReport, operatorOf, ownerOf, tolerateReport } from './reports/report.ts';
 
 export interface PlatformSettings {
   /** `openPartnersFile`. */

@@ -1,14 +1,14 @@
 /** The write rules of the platform: reports of appointments, regulator accounts, partners. Every write passes here before its commit. */
 import { FhirError } from '../../fhir/issue.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
-import { HUB, type HubOrder } from '../../store/hub-messages.ts';
-import type { PartnerReader } from '../../store/partner-reader.ts';
-import type { Change, Context, WriteRules } from '../../store/repository.ts';
-import type { CommitResult, Unit } from '../../store/unit.ts';
-import { accountMessage } from './announce.ts';
-import { FROM_FILE, fromEndpoint } from './endpoint.ts';
-import { ACCOUNT_KEY, checkAccount, isAccount } from './regulator.ts';
-import { checkReport, identifierOf, ownerOf, sourceOf } from './report.ts';
+import { HUB, type HubOrder } from '../../store/records/hub-messages.ts';
+import type { PartnerReader } from '../../store/records/partners.ts';
+import type { Change, Context, WriteRules } from '../../store/write/repository.ts';
+import type { CommitResult, Unit } from '../../store/write/unit.ts';
+import { accountMessage } from './reports/announce.ts';
+import { FROM_FILE, fromEndpoint } from './partners/endpoint.ts';
+import { ACCOUNT_KEY, checkAccount, isAccount } from './reports/regulator.ts';
+import { checkReport, identifierOf, ownerOf, sourceOf } from './reports/report.ts';
 
 export class PlatformRules implements WriteRules {
   private readonly known: PartnerReader;

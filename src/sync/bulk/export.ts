@@ -6,8 +6,8 @@ import { FhirError } from '../../fhir/issue.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import { parseDate } from '../../fhir/search/value.ts';
 import { FRANCE } from '../../fhir/date.ts';
-import type { BulkJob, BulkJobs } from '../../store/bulk-jobs.ts';
-import type { Delivery } from '../../store/relay.ts';
+import type { BulkJob, BulkJobs } from '../../store/records/bulk-jobs.ts';
+import type { Delivery } from '../../store/delivery/relay.ts';
 
 const PER_PART = 5000;
 /** Then the job goes back into the outbox and on: a delivery ends within its lease. */

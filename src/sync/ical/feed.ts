@@ -11,10 +11,10 @@ import { type Agenda, closures, compileAgenda } from '../../scheduling/availabil
 import type { Interval } from '../../scheduling/interval.ts';
 import { slotId } from '../../scheduling/slot-id.ts';
 import { DAY } from '../../scheduling/zone.ts';
-import { AgendaReader, type AgendaRow, type TakenTime } from '../../store/agenda-reader.ts';
-import type { CalendarLink } from '../../store/calendar-links.ts';
-import { ResourceReader } from '../../store/resources.ts';
-import type { Database } from '../../store/database.ts';
+import { AgendaReader, type AgendaRow, type TakenTime } from '../../store/resources/agenda-reader.ts';
+import type { CalendarLink } from '../../store/records/calendar-links.ts';
+import { ResourceReader } from '../../store/resources/resource-reader.ts';
+import type { Database } from '../../store/engine/database.ts';
 import { appointmentEvent, isGone, nameOf, neutralSummary, placeText } from './appointment-event.ts';
 import { PRODUCT } from './availability-in.ts';
 import { availabilityComponents, utcText } from './availability-out.ts';

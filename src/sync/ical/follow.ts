@@ -6,7 +6,7 @@ import { FhirError, issue } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { Context } from '../../rest/backend.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { CalendarSource, CalendarSources } from '../../store/calendar-links.ts';
+import type { CalendarSource, CalendarSources } from '../../store/records/calendar-links.ts';
 import { requireOpen, WayOut } from '../way-out.ts';
 import type { CalendarImport, Following, ImportResult } from './import-operation.ts';
 

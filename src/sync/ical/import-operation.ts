@@ -3,17 +3,17 @@
  * what is cancelled goes, all else stays. With Parameters (`url`, `interval`, `stop`): a calendar elsewhere that the agenda follows from now on.
  */
 import { extensionUrl, isExtension } from '../../fhir/extension.ts';
-import { readAvailabilityTimes, readTimezone } from '../../fhir/fr-extensions.ts';
+import { readAvailabilityTimes, readTimezone } from '../../fhir/french/fr-extensions.ts';
 import { FRANCE } from '../../fhir/date.ts';
 import { FhirError, type Issue, issue, toOperationOutcome } from '../../fhir/issue.ts';
 import { parseJson, stringifyJson } from '../../fhir/json.ts';
 import type { Extension, Resource } from '../../fhir/resource.ts';
 import type { Backend, Context, Operation } from '../../rest/backend.ts';
-import { OperationInput } from '../../rest/operation-input.ts';
+import { OperationInput } from '../../rest/operations/operation-input.ts';
 import { DAY } from '../../scheduling/zone.ts';
-import { AgendaReader } from '../../store/agenda-reader.ts';
-import type { Database } from '../../store/database.ts';
-import { notFound } from '../../store/repository.ts';
+import { AgendaReader } from '../../store/resources/agenda-reader.ts';
+import type { Database } from '../../store/engine/database.ts';
+import { notFound } from '../../store/write/repository.ts';
 import { type Imported, readAvailabilities } from './availability-in.ts';
 import { uidOf } from './availability-out.ts';
 import { readCalendar } from './content-line.ts';

@@ -2,10 +2,10 @@
 import { FhirError } from '../../fhir/issue.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import type { Context, Operation } from '../../rest/backend.ts';
-import { OperationInput } from '../../rest/operation-input.ts';
-import type { CalendarLinks } from '../../store/calendar-links.ts';
-import { notFound } from '../../store/repository.ts';
-import type { ResourceReader } from '../../store/resources.ts';
+import { OperationInput } from '../../rest/operations/operation-input.ts';
+import type { CalendarLinks } from '../../store/records/calendar-links.ts';
+import { notFound } from '../../store/write/repository.ts';
+import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 
 const TYPES = ['Schedule', 'Practitioner', 'Patient'];
 

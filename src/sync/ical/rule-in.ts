@@ -2,7 +2,7 @@
  * How a component of a calendar repeats, as an availability can say it: a rule of its own, single dates where there is an end to them, or not
  * at all, which is told. EXDATE of an opening becomes a closure of that time; RDATE a time more. RFC 5545 3.8.5.
  */
-import type { RecurrenceRule } from '../../fhir/fr-extensions.ts';
+import type { RecurrenceRule } from '../../fhir/french/fr-extensions.ts';
 import type { Issue } from '../../fhir/issue.ts';
 import type { Extension } from '../../fhir/resource.ts';
 import { MOST_PER_DAY, perDay, recurrence, yieldsAnything } from '../../scheduling/recurrence.ts';

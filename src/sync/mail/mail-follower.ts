@@ -4,9 +4,9 @@
  */
 import { parseJson } from '../../fhir/json.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
-import type { Change, Context } from '../../store/repository.ts';
-import type { ResourceReader } from '../../store/resources.ts';
-import type { Unit } from '../../store/unit.ts';
+import type { Change, Context } from '../../store/write/repository.ts';
+import type { ResourceReader } from '../../store/resources/resource-reader.ts';
+import type { Unit } from '../../store/write/unit.ts';
 import { agreedAddress } from './agreement.ts';
 
 export const MAIL = 'mail';

@@ -1,0 +1,176 @@
+/** The agenda manager and resource manager of the GAP guide, as one back end: stored resources, computed slots. */
+import { FhirError, issue } from '../fhir/issue.ts';
+import type { Resource } from '../fhir/resource.ts';
+import { searchParameter } from '../fhir/search/parameters.ts';
+import type { Criterion, SearchRequest } from '../fhir/search/request.ts';
+import type { Backend, Condition, Context, EntryWrite, FileOperation, HistoryRequest, HistoryResult, Interaction, Operation, SearchResult, Stored, SystemInteraction, WriteResult } from '../rest/backend.ts';
+import type { Database } from '../store/engine/database.ts';
+import { Feed } from '../store/delivery/feed.ts';
+import { living, Repository } from '../store/write/repository.ts';
+import { CONFIDENTIAL } from '../store/resources/scope-sql.ts';
+import { transact } from '../store/write/transaction.ts';
+import { parseSlotId } from '../scheduling/slot-id.ts';
+import { agendaOperation } from './operations/agenda-operation.ts';
+import { Agendas } from './agendas.ts';
+import { bookOperation, holdOperation } from './operations/hold-and-book.ts';
+import { findOperation } from './operations/find.ts';
+import { includeFor } from './slots/include.ts';
+import { checkPerson } from './rules/person-rules.ts';
+import { isNarrowed, requireSeen, sightOf } from './rules/read-scope.ts';
+import { AgendaRules, type AppointmentFollower, type OtherRule, type RuleTools } from './rules/rules.ts';
+import { explainSeries } from './operations/series.ts';
+import type { AgendaSettings } from './settings.ts';
+import { readSlotQuery } from './slots/slot-query.ts';
+import { SlotSearch } from './slots/slot-search.ts';
+import { tolerate } from './rules/tolerance.ts';
+
+const WHOLE: readonly Interaction[] = ['read', 'vread', 'search-type', 'create', 'update', 'patch', 'delete', 'history-instance', 'history-type'];
+const READ_ONLY: readonly Interaction[] = ['read', 'vread', 'search-type', 'history-instance', 'history-type'];
+
+const STORED = ['Patient', 'Practitioner', 'PractitionerRole', 'RelatedPerson', 'Location', 'Device', 'HealthcareService', 'Organization', 'Schedule', 'Slot', 'Appointment'];
+
+const GAP = 'https://interop.esante.gouv.fr/ig/fhir/gap/CapabilityStatement';
+
+export class AgendaBackend implements Backend {
+  readonly served = new Map<string, readonly Interaction[]>([...STORED.map((type) => [type, WHOLE] as const), ['AuditEvent', READ_ONLY] as const]);
+  readonly operations: Operation[];
+  readonly fileOperations: FileOperation[] = [];
+  readonly isNumbered = true;
+  /** Who is told of appointments. */
+  readonly followers: AppointmentFollower[] = [];
+  readonly topics: string[] = [];
+  readonly system: readonly SystemInteraction[] = ['transaction', 'batch', 'history-system'];
+  readonly description = 'agendas partagés (guide GAP)';
+  readonly instantiates = [`${GAP}/GAP-GestionnaireAgenda`, `${GAP}/GAP-GestionnaireRessources`];
+  readonly repository: Repository;
+  readonly slots: SlotSearch;
+  readonly agendas: Agendas;
+  readonly feed: Feed;
+  private readonly others = new Map<string, OtherRule>();
+  private readonly settings: AgendaSettings;
+  private readonly tools: RuleTools;
+
+  constructor(database: Database, settings: AgendaSettings) {
+    this.settings = settings;
+    this.feed = new Feed(database);
+    // The rules read through the same repository that they guard.
+    const tools = {} as RuleTools;
+    this.tools = tools;
+    this.repository = new Repository(database, new AgendaRules(tools));
+    this.agendas = new Agendas(this.repository.reader, settings);
+    this.slots = new SlotSearch(this.agendas, this.repository.reader, settings);
+    Object.assign(tools, { agendas: this.agendas, reader: this.repository.reader, slots: this.slots, settings, followers: this.followers, others: this.others });
+    this.operations = [agendaOperation(tools), findOperation(tools), holdOperation(this, settings.holdSeconds), bookOperation(this)];
+  }
+
+  /** Serves another stored type, under a rule of its own. */
+  serve(type: string, rule: OtherRule): void {
+    this.served.set(type, WHOLE);
+    this.others.set(type, rule);
+  }
+
+  /** Is it this caller's to give away? What a person may take away, he or she may share: an agenda, not a patient, whose calendar shows every agenda. Throws `forbidden` (403). */
+  requireOwn(context: Context, resource: Resource): Promise<void> {
+    return checkPerson(this.tools, context, { method: 'DELETE', type: resource.resourceType, id: resource.id!, before: resource, after: undefined, version: 0 });
+  }
+
+  tolerate(context: Context, resource: Resource) {
+    return tolerate(resource, context.strict);
+  }
+
+  async read(context: Context, type: string, id: string): Promise<Stored & { body: string }> {
+    if (type !== 'Slot') {
+      const found = await this.repository.read(type, id);
+      await requireSeen(this.tools, context, `${type}/${id}`);
+      return found;
+    }
+    const { body, stored } = await this.slots.find(context, id);
+    // A computed slot has one version: it changes with what it is computed from.
+    return { type, id, version: stored?.version ?? 1, updatedAt: stored?.updatedAt ?? context.now, body };
+  }
+
+  /** Whoever may see it now may see what it was. */
+  async readVersion(context: Context, type: string, id: string, version: number): Promise<Stored & { body: string }> {
+    await requireSeen(this.tools, context, `${type}/${id}`);
+    const found = await this.repository.reader.readVersion(type, id, version);
+    if (found === undefined) {
+      throw new FhirError('not-found', `There is no version ${version} of ${type}/${id}`, { text: "Cette version n'existe pas." });
+    }
+    return living(type, id, found);
+  }
+
+  async search(context: Context, asked: SearchRequest): Promise<SearchResult> {
+    const { repository, settings } = this;
+    const sight = await sightOf(this.tools, context);
+    const request = sight === undefined ? asked : { ...asked, sight };
+    if (request.type === 'Slot') {
+      const found = await this.slots.search(context, request);
+      return request.explain ? withPlan(found, await repository.reader.explain('Schedule', readSlotQuery(request.criteria).schedules, sight)) : found;
+    }
+    const criteria = await this.withComputedSlots(context, request);
+    const count = request.summary === 'count' ? 0 : Math.min(request.count ?? settings.defaultPage, settings.maxPage);
+    const page = await repository.reader.search(request.type, criteria, { count, cursor: request.cursor, sort: request.sort, total: request.total !== 'none', sight });
+    const entries = page.rows.map((row) => ({ type: row.type, id: row.id, body: row.body!, mode: 'match' as const }));
+    const included = await includeFor(repository.reader, request, entries, settings.includes);
+    const result = { total: page.total, entries: [...entries, ...included.entries], next: page.cursor, issues: included.issues };
+    return request.explain ? withPlan(result, await repository.reader.explain(request.type, criteria, sight)) : result;
+  }
+
+  /** `_has:Slot:schedule:...` on Schedule: all criteria apply to one and the same computed slot (trap H14). */
+  private async withComputedSlots(context: Context, request: SearchRequest): Promise<Criterion[]> {
+    const isSlots = (one: Criterion): one is Criterion & { is: 'has' } => one.is === 'has' && one.type === 'Slot' && one.parameter.name === 'schedule';
+    const has = request.criteria.filter(isSlots);
+    const others = request.criteria.filter((one) => !isSlots(one));
+    if (has.length === 0 || request.type !== 'Schedule') return others.length === request.criteria.length ? request.criteria : others;
+    const schedules = await this.slots.schedulesWith(context, others, has.map((one) => one.of), request.sight);
+    return [...others, { is: 'parameter', parameter: searchParameter('Schedule', '_id')!, values: schedules.map((code) => ({ kind: 'token', system: undefined, code })) }];
+  }
+
+  async history(context: Context, { after, ...asked }: HistoryRequest): Promise<HistoryResult> {
+    if (asked.type !== undefined && asked.id !== undefined) await requireSeen(this.tools, context, `${asked.type}/${asked.id}`);
+    else if (isNarrowed(context) && (asked.type === undefined || CONFIDENTIAL.has(asked.type))) {
+      throw new FhirError('forbidden', 'People read the history of one resource at a time', { text: "Votre rôle ne donne que l'historique d'une ressource à la fois." });
+    }
+    const request = { types: [...this.served.keys()], ...asked };
+    const { reader } = this.repository;
+    // What is committed by now has its number before it is told.
+    const seen = await this.feed.number();
+    if (after === undefined) return reader.history(request);
+    if (after === 'latest') return { total: undefined, rows: [], cursor: undefined, seen };
+    await this.feed.check(after);
+    const page = await reader.history({ ...request, after });
+    return { ...page, seen: page.cursor === undefined ? Math.max(seen, page.rows.at(-1)?.seq ?? 0) : Number(page.cursor) };
+  }
+
+  create(context: Context, resource: Resource, ifNoneExist?: string): Promise<WriteResult> {
+    return this.repository.create(context, resource, ifNoneExist);
+  }
+
+  async update(context: Context, resource: Resource, id: string | undefined, condition: Condition): Promise<WriteResult> {
+    return this.repository.update(context, resource, id, condition);
+  }
+
+  async patch(context: Context, type: string, id: string | undefined, apply: (resource: Resource) => Resource, condition: Condition): Promise<WriteResult> {
+    if (type === 'Slot' && id !== undefined && parseSlotId(id) !== undefined) {
+      throw new FhirError('business-rule', 'A computed slot cannot be changed: change the agenda', { expression: 'Slot', text: "Ce créneau est calculé : modifiez l'agenda." });
+    }
+    return this.repository.patch(context, type, id, apply, condition);
+  }
+
+  transact(context: Context, writes: readonly EntryWrite[]): ReturnType<Backend['transact']> {
+    return transact(this.repository, context, writes).catch(async (error) => {
+      if (!(error instanceof FhirError) || error.code !== 'conflict' || error.status !== 409) throw error;
+      throw await explainSeries(this.tools, context, writes, error);
+    });
+  }
+
+  delete(context: Context, type: string, id: string | undefined, condition: Condition): Promise<Stored | undefined> {
+    return this.repository.delete(context, type, id, condition);
+  }
+}
+
+/** `__explain=true`: how the database finds the matches (of a slot search: the agendas). */
+function withPlan(result: SearchResult, plan: readonly string[]): SearchResult {
+  const text = issue('information', 'informational', plan.join('\n'), { expression: '__explain', text: 'Plan de la requête.' });
+  return { ...result, issues: [...(result.issues ?? []), text] };
+}

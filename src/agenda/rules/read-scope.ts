@@ -1,0 +1,56 @@
+/**
+ * What is somebody's own, and what follows from it for reading: people see the appointments of their own agendas and the patients who come to them, besides
+ * all that is no secret in a practice (the directory, the agendas, their free and busy time). Programs see all that their roles open.
+ */
+import { FhirError } from '../../fhir/issue.ts';
+import type { Sight } from '../../fhir/search/request.ts';
+import type { Context } from '../../store/write/repository.ts';
+import { CONFIDENTIAL } from '../../store/resources/scope-sql.ts';
+import type { RuleTools } from './rules.ts';
+
+export const PEOPLE = ['practitioner', 'secretary', 'regulator'] as const;
+
+/** What people read of each type; what is not here is read whole. */
+export const PERSON_READS: Record<string, 'own' | 'none'> = { Appointment: 'own', Patient: 'own', RelatedPerson: 'own', AuditEvent: 'own', Subscription: 'none' };
+
+/** Whose rights are narrowed: nobody with authentication off, no program that manages agendas. */
+export function isNarrowed({ roles }: Context): boolean {
+  return PEOPLE.some((one) => roles.includes(one)) && !roles.includes('*') && !roles.includes('manager');
+}
+
+/** A practitioner's own agendas, those of a secretary's places and list. */
+export async function ownOf({ reader, agendas }: RuleTools, { roles, person }: Context): Promise<Sight> {
+  const practitioner = roles.includes('practitioner') ? [person?.practitioner ?? []].flat() : [];
+  const places = roles.includes('secretary') ? (person?.places ?? []) : [];
+  const playedByMe = practitioner.length === 0 ? [] : await reader.referringTo('PractitionerRole', 'practitioner', practitioner);
+  const playedThere = places.length === 0 ? [] : await reader.referringTo('PractitionerRole', 'location', places);
+  const actors = [...practitioner, ...playedByMe, ...places, ...playedThere];
+  const rows = actors.length === 0 ? [] : await agendas.stored.ofActors(actors);
+  const listed = (person?.agendas ?? []).map((one) => one.slice('Schedule/'.length));
+  return { agendas: [...new Set([...rows.map((one) => one.schedule), ...listed])], actors };
+}
+
+/** `undefined`: sees everything. */
+export async function sightOf(tools: RuleTools, context: Context): Promise<Sight | undefined> {
+  return isNarrowed(context) ? ownOf(tools, context) : undefined;
+}
+
+/** Those of these `Type/id` that the caller may not see. */
+export async function hiddenFrom(tools: RuleTools, context: Context, references: readonly string[]): Promise<ReadonlySet<string>> {
+  const sight = references.some((one) => CONFIDENTIAL.has(one.split('/')[0]!)) ? await sightOf(tools, context) : undefined;
+  return sight === undefined ? new Set() : tools.reader.hidden(sight, references);
+}
+
+/** Throws `forbidden` (403). */
+export async function requireSeen(tools: RuleTools, context: Context, ...references: string[]): Promise<void> {
+  const [hidden] = await hiddenFrom(tools, context, references);
+  if (hidden === undefined) return;
+  const [type = ''] = hidden.split('/');
+  throw new FhirError('forbidden', `This ${type} belongs to agendas of somebody else`, { expression: type, text: HIDDEN[type] ?? 'Votre rôle ne permet pas de lire cela.' });
+}
+
+const HIDDEN: Record<string, string> = {
+  Appointment: "Ce rendez-vous n'est pas sur l'un de vos agendas.",
+  Patient: "Ce patient n'est connu que d'autres agendas que les vôtres.",
+  RelatedPerson: "Ce patient n'est connu que d'autres agendas que les vôtres.",
+};

@@ -1,0 +1,86 @@
+/**
+ * `_include` and `_revinclude`, always iterated (trap H11), each resource once, up to a limit.
+ * https://hl7.org/fhir/R4/search.html#include
+ */
+import { FhirError, type Issue } from '../../fhir/issue.ts';
+import { searchParameters, type SearchParameter, SEARCHED_TYPES } from '../../fhir/search/parameters.ts';
+import type { Include, SearchRequest } from '../../fhir/search/request.ts';
+import type { SearchEntry } from '../../rest/backend.ts';
+import type { ResourceReader } from '../../store/resources/resource-reader.ts';
+
+/** Resources at hand, by `Type/id`, so that the usual steps need no query; `actors` of a Schedule. */
+export type AtHand = ReadonlyMap<string, { type: string; id: string; body: string; actors?: string[] }>;
+
+export async function includeFor(
+  reader: ResourceReader,
+  request: Pick<SearchRequest, 'includes' | 'revIncludes' | 'sight'>,
+  matches: readonly SearchEntry[],
+  limit: number,
+  known: AtHand = new Map(),
+): Promise<{ entries: SearchEntry[]; issues: Issue[] }> {
+  const entries: SearchEntry[] = [];
+  if (request.includes.length === 0 && request.revIncludes.length === 0) return { entries, issues: [] };
+  const seen = new Set(matches.map((one) => `${one.type}/${one.id}`));
+  let fresh: { type: string; id: string; body?: string }[] = [...matches];
+  while (fresh.length > 0) {
+    const wanted = new Set<string>();
+    for (const include of request.includes) for (const one of await forward(reader, include, fresh, known)) if (!seen.has(one)) wanted.add(one);
+    for (const include of request.revIncludes) for (const one of await backward(reader, include, fresh)) if (!seen.has(one)) wanted.add(one);
+    // What is hidden from who asks stays out, and leads no further.
+    if (request.sight !== undefined) for (const one of await reader.hidden(request.sight, wanted)) wanted.delete(one);
+    if (entries.length + wanted.size > limit) {
+      throw new FhirError('too-costly', `The includes bring more than ${limit} resources; ask for a smaller page`, {
+        expression: '_include',
+        text: `Trop de ressources incluses (plus de ${limit}) : réduisez la page.`,
+      });
+    }
+    for (const one of wanted) seen.add(one);
+    const read = new Map((await reader.readReferences([...wanted].filter((one) => !known.has(one)))).map((one) => [`${one.type}/${one.id}`, one]));
+    fresh = [...wanted].flatMap((one) => known.get(one) ?? read.get(one) ?? []) as typeof fresh;
+    for (const { type, id, body } of fresh) entries.push({ type, id, body: body!, mode: 'include' });
+  }
+  return { entries, issues: [] };
+}
+
+function parametersOf(include: Include): SearchParameter[] {
+  if (include.parameter !== '*') return [include.parameter];
+  return [...searchParameters(include.source).values()].filter((one) => one.kind === 'reference');
+}
+
+/** References that resources of the source type hold. */
+async function forward(reader: ResourceReader, include: Include, from: readonly { type: string; id: string; body?: string }[], known: AtHand): Promise<string[]> {
+  const sources = from.filter((one) => one.type === include.source);
+  if (sources.length === 0) return [];
+  const wanted = (reference: string): boolean => include.target === undefined || reference.startsWith(`${include.target}/`);
+  const found: string[] = [];
+  for (const parameter of parametersOf(include)) {
+    if (include.source === 'Slot' && parameter.name === 'schedule') {
+      for (const one of sources) {
+        const schedule = /"schedule":\{"reference":"(Schedule\/[^"]+)"/.exec(one.body ?? '')?.[1];
+        if (schedule !== undefined) found.push(schedule);
+      }
+      continue;
+    }
+    const unknown: string[] = [];
+    for (const one of sources) {
+      const actors = include.source === 'Schedule' && parameter.name === 'actor' ? known.get(`Schedule/${one.id}`)?.actors : undefined;
+      if (actors === undefined) unknown.push(one.id);
+      else found.push(...actors);
+    }
+    if (unknown.length === 0) continue;
+    found.push(...(await reader.referencesOf(include.source, parameter.column, unknown)));
+  }
+  return found.filter((one) => !one.startsWith('#') && wanted(one));
+}
+
+/** Resources of the source type that refer to the given ones. */
+async function backward(reader: ResourceReader, include: Include, to: readonly { type: string; id: string }[]): Promise<string[]> {
+  if (!SEARCHED_TYPES.includes(include.source)) return [];
+  const found: string[] = [];
+  for (const parameter of parametersOf(include)) {
+    const targets = to.filter((one) => (parameter.targets.length === 0 || parameter.targets.includes(one.type)) && (include.target === undefined || include.target === one.type));
+    if (targets.length === 0) continue;
+    found.push(...(await reader.referringTo(include.source, parameter.column, targets.map((one) => `${one.type}/${one.id}`))));
+  }
+  return found;
+}

@@ -1,0 +1,184 @@
+/**
+ * Search and read of Slot: the agendas by SQL, their busy time by one range query, the slots by computation.
+ * Spec: GAP flows 4a and 5a. A slot that was ever computed has its id for ever and can be read by it.
+ */
+import { FhirError } from '../../fhir/issue.ts';
+import { parseJson } from '../../fhir/json.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import type { Criterion, SearchRequest, Sight } from '../../fhir/search/request.ts';
+import type { Context, SearchEntry, SearchResult, Stored } from '../../rest/backend.ts';
+import { closures } from '../../scheduling/availability.ts';
+import type { Interval } from '../../scheduling/interval.ts';
+import { parseSlotId } from '../../scheduling/slot-id.ts';
+import { decodeCursor, encodeCursor, type ResourceReader } from '../../store/resources/resource-reader.ts';
+import { living, notFound } from '../../store/write/repository.ts';
+import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
+import type { Agendas, LoadedAgenda } from '../agendas.ts';
+import { includeFor } from './include.ts';
+import type { AgendaSettings } from '../settings.ts';
+import { readSlotQuery, restMatches, type SlotQuery } from './slot-query.ts';
+import { busySlots, type Candidate, candidate, explicitStatus, SlotStates, stateOf } from './slot-state.ts';
+import { slotText } from './slot-text.ts';
+import { slotWindow, startMatches } from './slot-window.ts';
+
+export class SlotSearch {
+  private readonly agendas: Agendas;
+  private readonly reader: ResourceReader;
+  private readonly settings: AgendaSettings;
+  readonly states: SlotStates;
+
+  constructor(agendas: Agendas, reader: ResourceReader, settings: AgendaSettings) {
+    this.agendas = agendas;
+    this.reader = reader;
+    this.settings = settings;
+    this.states = new SlotStates(agendas, settings);
+  }
+
+  async search(context: Context, request: SearchRequest): Promise<SearchResult> {
+    const query = readSlotQuery(request.criteria);
+    const window = slotWindow(query.starts, context.now, this.settings.windowDays);
+    const limit = Math.min(request.count ?? this.settings.maxPage, this.settings.maxPage);
+    const ids = await this.wantedIds(query, request.sight);
+    const candidates = ids === undefined ? await this.inWindow(context, query, window, request.sight) : await this.byIds(context, query, ids, request.sight);
+    candidates.sort(order(request));
+    const from = request.cursor === undefined ? 0 : after(candidates, request);
+    const page = candidates.slice(from, from + limit);
+    const entries: SearchEntry[] = page.map((one) => ({ type: 'Slot', id: one.id, body: one.text(), mode: 'match' }));
+    const agendas = [...new Map(page.map((one) => [one.schedule, one.loaded])).values()];
+    const atHand = request.includes.length === 0 ? undefined : await this.agendas.atHand(agendas);
+    const included = await includeFor(this.reader, request, entries, this.settings.includes, atHand);
+    const last = page.at(-1);
+    return {
+      total: request.total === 'none' ? undefined : candidates.length,
+      entries: [...entries, ...included.entries],
+      next: from + limit < candidates.length && last && limit > 0 ? encodeCursor([String(last.start), last.schedule, last.id]) : undefined,
+      issues: included.issues,
+    };
+  }
+
+  /** Ids named by `_id`, `identifier` or `_has`; `undefined` when the search names none. */
+  private async wantedIds(query: SlotQuery, sight: Sight | undefined): Promise<Set<string> | undefined> {
+    let wanted: Set<string> | undefined;
+    const narrow = (ids: Iterable<string>): void => {
+      const set = new Set(ids);
+      wanted = wanted === undefined ? set : new Set([...wanted].filter((one) => set.has(one)));
+    };
+    for (const ids of query.ids) narrow(ids);
+    for (const one of query.has) {
+      const references = await this.reader.referencesOfMatching(one.type, one.parameter.column, [one.of], sight);
+      narrow(references.filter((ref) => ref.startsWith('Slot/')).map((ref) => ref.slice('Slot/'.length)));
+    }
+    return wanted;
+  }
+
+  private async byIds(context: Context, query: SlotQuery, ids: Set<string>, sight: Sight | undefined): Promise<Candidate[]> {
+    const found: Candidate[] = [];
+    const rows = await this.matchingAgendas(query, sight, true);
+    const allowed = query.schedules.length > 0 ? new Set(rows.map((row) => row.schedule)) : undefined;
+    for (const id of [...ids].slice(0, this.settings.maxPage)) {
+      try {
+        const { body, loaded } = await this.find(context, id);
+        const slot = parseJson(body) as Resource;
+        const start = Date.parse(slot['start']);
+        const isWanted =
+          (query.statuses === undefined || query.statuses.has(slot['status'])) &&
+          query.starts.every((one) => startMatches(one, start)) &&
+          (allowed === undefined || allowed.has(loaded.schedule)) &&
+          restMatches(query.rest, slot);
+        if (isWanted) found.push({ start, schedule: loaded.schedule, id, loaded, text: () => body });
+      } catch (error) {
+        if (!(error instanceof FhirError) || (error.code !== 'not-found' && error.code !== 'deleted')) throw error;
+      }
+    }
+    return found;
+  }
+
+  /** Ids of the Schedules, among those that match `on`, with a slot that satisfies all of `criteria` at once. */
+  async schedulesWith(context: Context, on: Criterion[], criteria: Criterion[], sight?: Sight): Promise<string[]> {
+    const query = readSlotQuery(criteria);
+    query.schedules.push(...on);
+    const found = await this.inWindow(context, query, slotWindow(query.starts, context.now, this.settings.windowDays), sight);
+    return [...new Set(found.map((one) => one.loaded.schedule))];
+  }
+
+  private async matchingAgendas(query: SlotQuery, sight: Sight | undefined, unlimited = false): Promise<AgendaRow[]> {
+    const most = this.settings.searchedAgendas;
+    const rows = await this.agendas.stored.matching(query.schedules, most + 1, sight);
+    if (rows.length > most && !unlimited) {
+      throw new FhirError('too-costly', `The search is about more than ${most} agendas; add criteria on the agenda (schedule.actor...)`, {
+        expression: 'schedule',
+        text: `Trop d'agendas concernés (plus de ${most}) : précisez la recherche.`,
+      });
+    }
+    return rows;
+  }
+
+  private async inWindow(context: Context, query: SlotQuery, window: Interval, sight: Sight | undefined): Promise<Candidate[]> {
+    const wants = (status: string): boolean => query.statuses === undefined || query.statuses.has(status);
+    const rows = await this.matchingAgendas(query, sight);
+    if (rows.length === 0) return [];
+    const agendas = await this.agendas.load(rows);
+    const states = await this.states.of(agendas, window, context.now);
+    const found: Candidate[] = [];
+    const isIn = (start: number): boolean => start >= window.start && start < window.end && query.starts.every((one) => startMatches(one, start));
+    const add = (one: Candidate): void => {
+      if (isIn(one.start) && (query.rest.length === 0 || restMatches(query.rest, parseJson(one.text())))) found.push(one);
+    };
+    for (const loaded of agendas) {
+      const state = states.get(loaded.schedule)!;
+      if (wants('free')) for (const one of state.free) add(one);
+      if (wants('busy') || wants('busy-tentative')) for (const one of busySlots(loaded, state.busy)) if (wants(one.status)) add(candidate(one));
+      if (wants('busy-unavailable')) {
+        for (const { start, end, reason } of closures(loaded.agenda, window)) {
+          add(candidate({ loaded, start, end, status: 'busy-unavailable', serviceTypes: [], part: 'c', comment: reason?.text ?? reason?.coding?.[0]?.display }));
+        }
+      }
+      for (const one of state.explicit) {
+        const status = explicitStatus(one, state);
+        if (wants(status)) add({ start: one.start, schedule: loaded.schedule, id: one.id, loaded, text: () => withStatus(one.body, one.status, status) });
+      }
+    }
+    return found;
+  }
+
+  /** One slot by its id, as it is now. Throws `not-found`. */
+  async find(context: Context, id: string): Promise<{ body: string; loaded: LoadedAgenda; stored?: Stored }> {
+    const key = parseSlotId(id);
+    if (key === undefined) {
+      const stored = living('Slot', id, await this.reader.read('Slot', id));
+      const slot = parseJson(stored.body) as Resource;
+      const schedule = String(slot['schedule']?.reference).split('/').at(-1)!;
+      const [loaded] = await this.agendas.load(await this.agendas.stored.rows([schedule]));
+      if (loaded === undefined) throw notFound('Slot', id);
+      const [start, end] = [Date.parse(slot['start']), Date.parse(slot['end'])];
+      const state = (await this.states.of([loaded], { start, end: start + 1 }, context.now)).get(loaded.schedule)!;
+      const status = explicitStatus({ id, status: slot['status'], start, end }, state);
+      return { body: withStatus(stored.body, slot['status'], status), loaded, stored };
+    }
+    const row = await this.agendas.stored.byCode(key.agenda);
+    const [loaded] = row === undefined ? [] : await this.agendas.load([row]);
+    if (loaded === undefined) throw notFound('Slot', id);
+    const time = { start: key.start, end: key.start + key.durationMs };
+    const state = (await this.states.of([loaded], { start: time.start, end: time.start + 1 }, context.now)).get(loaded.schedule)!;
+    return { body: slotText(stateOf(loaded, state, time, key.part)), loaded };
+  }
+}
+
+function withStatus(body: string, stored: string, now: string): string {
+  return stored === now ? body : JSON.stringify({ ...JSON.parse(body), status: now });
+}
+
+function order(request: SearchRequest): (a: Candidate, b: Candidate) => number {
+  const sign = request.sort.find((one) => one.parameter.name === 'start')?.descending ? -1 : 1;
+  const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  return (a, b) => sign * (a.start - b.start) || text(a.schedule, b.schedule) || text(a.id, b.id);
+}
+
+/** Index of the first slot after the cursor's; the cursor tells its place, so pages hold while slots come and go. */
+function after(candidates: readonly Candidate[], request: SearchRequest): number {
+  const [start = '', schedule = '', id = ''] = decodeCursor(request.cursor!);
+  const last = { start: Number(start), schedule, id } as Candidate;
+  const compare = order(request);
+  const next = candidates.findIndex((one) => compare(one, last) > 0);
+  return next < 0 ? candidates.length : next;
+}

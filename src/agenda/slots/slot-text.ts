@@ -1,0 +1,62 @@
+/**
+ * Computed slots as finished FHIR JSON text, in the GAP dialect. What slots of one series share is written once; a slot
+ * is four joins. Nothing about a patient ever comes here. Spec: GAP flow 5a, profile gap-fr-slot.
+ */
+import type { CodeableConcept } from '../../fhir/resource.ts';
+import { slotId } from '../../scheduling/slot-id.ts';
+import { formatInstant } from '../../scheduling/zone.ts';
+import type { LoadedAgenda } from '../agendas.ts';
+
+const SLOT_PROFILE = 'https://interop.esante.gouv.fr/ig/fhir/gap/StructureDefinition/gap-fr-slot';
+/** System of `Slot.identifier`: its value is the slot's id. */
+export const SLOT_SYSTEM = 'urn:creneau:fhir:slot';
+
+export interface ComputedSlot {
+  loaded: LoadedAgenda;
+  start: number;
+  end: number;
+  status: 'free' | 'busy' | 'busy-tentative' | 'busy-unavailable';
+  serviceTypes: readonly CodeableConcept[];
+  /** Fourth part of the id. */
+  part?: string;
+  /** Reason of a closure. */
+  comment?: string | undefined;
+}
+
+export function idOf({ loaded, start, end, part }: ComputedSlot): string {
+  return slotId({ agenda: loaded.code, start, durationMs: end - start, ...(part ? { part } : {}) });
+}
+
+const HEAD = `{"resourceType":"Slot","id":"`;
+const META = `","meta":{"profile":["${SLOT_PROFILE}"]},"identifier":[{"system":"${SLOT_SYSTEM}","value":"`;
+
+/** What comes between the identifier and the status: the same for all slots of these service types. */
+const middles = new WeakMap<readonly CodeableConcept[], Map<object, string>>();
+
+function middle(slot: ComputedSlot): string {
+  const { loaded, serviceTypes } = slot;
+  let bySchedule = middles.get(serviceTypes);
+  if (bySchedule === undefined) {
+    bySchedule = new Map();
+    middles.set(serviceTypes, bySchedule);
+  }
+  const known = bySchedule.get(loaded.agenda);
+  if (known !== undefined) return known;
+  const { serviceCategory, specialty } = loaded.resource;
+  const shared = {
+    ...(serviceCategory ? { serviceCategory } : {}),
+    ...(serviceTypes.length > 0 ? { serviceType: serviceTypes } : {}),
+    ...(specialty ? { specialty } : {}),
+    schedule: { reference: `Schedule/${loaded.schedule}` },
+  };
+  const text = `"}],${JSON.stringify(shared).slice(1, -1)},"status":"`;
+  bySchedule.set(loaded.agenda, text);
+  return text;
+}
+
+export function slotText(slot: ComputedSlot): string {
+  const id = idOf(slot);
+  const { zone } = slot.loaded.agenda;
+  const comment = slot.comment ? `,"comment":${JSON.stringify(slot.comment)}` : '';
+  return `${HEAD}${id}${META}${id}${middle(slot)}${slot.status}","start":"${formatInstant(slot.start, zone)}","end":"${formatInstant(slot.end, zone)}"${comment}}`;
+}

@@ -1,0 +1,101 @@
+/**
+ * `creneau certs DIR`: a complete public key infrastructure for tests of mutual TLS: two authorities (one of them foreign), the server's certificate,
+ * a client for each role, one with all roles, and five that must be refused, each for one fault only: they bear the names of the one with all roles.
+ * `creneau certs DIR NAME`: revokes one more of them. Not for production: the authorities' keys lie beside the certificates.
+ */
+import { X509Certificate } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROLES } from '../../rest/access/table.ts';
+import { listsOf } from '../../runtime/tls/pem.ts';
+import { type Authority, DAY, type KeyPair, makeAuthority, makeCertificate, makeRevocationList, openAuthority, type Subject } from '../../runtime/tls/pki.ts';
+import { readRevocationList } from '../../runtime/tls/revocation.ts';
+
+const DOMAIN = 'creneau.test';
+const UNIT = '1990000001';
+const YEARS = 2 * 365 * DAY;
+
+/** Files by name; keys end with `.key`. */
+type Files = Record<string, string>;
+
+/** Everything that `creneau certs` writes; `now` in epoch milliseconds. */
+export async function makePki(now: number): Promise<{ files: Files; root: Authority; intermediate: Authority }> {
+  const valid = { from: now - DAY, to: now + YEARS };
+  const root = await makeAuthority('Créneau essais racine', valid);
+  const intermediate = await makeAuthority('Créneau essais clients', valid, root);
+  const foreign = await makeAuthority('Une autre autorité', valid);
+  const good: Subject = { commonName: `good.${DOMAIN}`, organizationalUnits: [UNIT] };
+  const revoked = await makeCertificate(intermediate, good, valid);
+  const clients: Record<string, KeyPair> = {
+    good: await makeCertificate(intermediate, good, valid),
+    expired: await makeCertificate(intermediate, good, { from: now - 3 * DAY, to: now - 2 * DAY }),
+    revoked,
+    'wrong-cn': await makeCertificate(intermediate, { ...good, commonName: `inconnu.${DOMAIN}` }, valid),
+    'wrong-ou': await makeCertificate(intermediate, { ...good, organizationalUnits: ['1990000002'] }, valid),
+    'other-authority': await makeCertificate(foreign, good, valid),
+  };
+  for (const role of ROLES) clients[role] = await makeCertificate(intermediate, { ...good, commonName: `${role}.${DOMAIN}` }, valid);
+  const server = await makeCertificate(intermediate, { commonName: 'localhost' }, valid, ['localhost', '127.0.0.1', '::1']);
+  const caller = (name: string, roles: readonly string[]): object => ({ name, commonName: `${name}.${DOMAIN}`, organizationalUnit: UNIT, roles });
+  return {
+    root,
+    intermediate,
+    files: {
+      'ca.pem': root.certificate + intermediate.certificate,
+      'ca-root.crl': await makeRevocationList(root, [], valid),
+      'ca-clients.crl': await makeRevocationList(intermediate, [serialOf(revoked)], valid),
+      'ca-clients.key': intermediate.key,
+      'ca-root.key': root.key,
+      'other-ca.pem': foreign.certificate,
+      'server.pem': server.certificate + intermediate.certificate,
+      'server.key': server.key,
+      'callers.json': `${JSON.stringify({ callers: [caller('good', ROLES), ...ROLES.map((role) => caller(role, [role]))] }, undefined, 2)}\n`,
+      ...Object.fromEntries(Object.entries(clients).flatMap(([name, { certificate, key }]) => [[`${name}.pem`, certificate], [`${name}.key`, key]])),
+    },
+  };
+}
+
+export function writePki(folder: string, files: Files): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: name.endsWith('.key') ? 0o600 : 0o644 });
+}
+
+export async function certs([folder, name, ...more]: readonly string[]): Promise<void> {
+  if (folder === undefined || more.length > 0) throw new Error('creneau certs DIR [NAME]');
+  if (name !== undefined) {
+    await revoke(folder, name);
+    process.stdout.write(`${name} : révoqué / revoked (${join(folder, 'ca-clients.crl')})\n`);
+    return;
+  }
+  if (existsSync(folder) && readdirSync(folder).length > 0) throw new Error(`${folder} n'est pas vide / is not empty`);
+  const { files } = await makePki(Date.now());
+  writePki(folder, files);
+  const at = (file: string): string => join(folder, file);
+  process.stdout.write(`Certificats d'essai écrits dans / test certificates written to ${folder} : ${Object.keys(files).length}
+
+  creneau agenda --auth mtls --tls-cert ${at('server.pem')} --tls-key ${at('server.key')} --tls-client-ca ${at('ca.pem')} --tls-crl ${at('ca-root.crl')} --tls-crl ${at('ca-clients.crl')} --callers ${at('callers.json')}
+  curl --cacert ${at('ca.pem')} --cert ${at('good.pem')} --key ${at('good.key')} https://localhost:8080/fhir/metadata
+
+Refusés / refused : expired, revoked, wrong-cn, wrong-ou, other-authority
+Révoquer / revoke : creneau certs ${folder} reader
+`);
+}
+
+/** Writes a new list of the clients' authority, with one more certificate on it. */
+async function revoke(folder: string, name: string): Promise<void> {
+  const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+  const certificate = read(`${name}.pem`);
+  const authorities = read('ca.pem').match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----\n?/g) ?? [];
+  const issuer = authorities.find((one) => new X509Certificate(certificate).checkIssued(new X509Certificate(one)));
+  if (issuer === undefined) throw new Error(`${name}.pem ne vient pas de / does not come from ca.pem`);
+  const before = listsOf(Buffer.from(read('ca-clients.crl'))).flatMap((der) => [...readRevocationList(der).serials]);
+  const now = Date.now();
+  const authority = await openAuthority({ certificate: issuer, key: read('ca-clients.key') });
+  const serials = [...new Set([...before, serialOf({ certificate })])];
+  writePki(folder, { 'ca-clients.crl': await makeRevocationList(authority, serials, { from: now - 60_000, to: now + YEARS }) });
+}
+
+/** Lower-case hexadecimal. */
+export function serialOf({ certificate }: Pick<KeyPair, 'certificate'>): string {
+  return new X509Certificate(certificate).serialNumber.toLowerCase();
+}

@@ -1,0 +1,40 @@
+/** `creneau export DIR`: every living resource as NDJSON, one file per type, which `load` reads back. */
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { SEARCHED_TYPES } from '../../fhir/search/parameters.ts';
+import type { Config } from '../../runtime/config.ts';
+import { openDatabase } from '../../store/engine/open.ts';
+import { ResourceReader } from '../../store/resources/resource-reader.ts';
+
+const PAGE = 500;
+
+export async function exportAll(config: Config, files: readonly string[]): Promise<void> {
+  const [folder] = files;
+  if (folder === undefined) throw new Error('export DIR : donnez un dossier / give a folder');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: 2 });
+  const reader = new ResourceReader(database);
+  try {
+    for (const type of SEARCHED_TYPES) {
+      let cursor: string | undefined;
+      let count = 0;
+      let file: ReturnType<typeof createWriteStream> | undefined;
+      do {
+        const page = await reader.search(type, [], { count: PAGE, cursor, total: false });
+        for (const row of page.rows) {
+          file ??= createWriteStream(join(folder, `${type}.ndjson`), { mode: 0o600 });
+          if (!file.write(`${row.body}\n`)) await once(file, 'drain');
+          count++;
+        }
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      if (file === undefined) continue;
+      file.end();
+      await once(file, 'close');
+      process.stdout.write(`${join(folder, `${type}.ndjson`)} : ${count}\n`);
+    }
+  } finally {
+    await database.close();
+  }
+}

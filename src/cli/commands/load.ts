@@ -1,0 +1,136 @@
+/**
+ * `creneau load FILE...`: Bundles (JSON) and NDJSON, into a running server (`--to`) or straight into the database.
+ * Every resource keeps its id. What cannot be loaded is told with its file and line; the rest is loaded.
+ */
+import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { AgendaBackend } from '../../agenda/agenda-backend.ts';
+import { FhirError } from '../../fhir/issue.ts';
+import { parseJson, stringifyJson } from '../../fhir/json.ts';
+import type { BundleEntry, Resource } from '../../fhir/resource.ts';
+import { checkStructure } from '../../fhir/structure.ts';
+import type { Context } from '../../rest/backend.ts';
+import type { Config } from '../../runtime/config.ts';
+import { openDatabase } from '../../store/engine/open.ts';
+import { agendaSettings } from '../servers/agenda.ts';
+import { progress } from './progress.ts';
+import { openRemote } from './remote.ts';
+
+/** References point backwards in this order, with few exceptions, which are tried again at the end. */
+const ORDER = ['Organization', 'Location', 'Practitioner', 'HealthcareService', 'PractitionerRole', 'Patient', 'RelatedPerson', 'Device', 'Schedule', 'Slot', 'Appointment', 'AuditEvent'];
+
+interface Item {
+  resource: Resource;
+  where: string;
+}
+
+interface Refusal {
+  where: string;
+  reason: string;
+}
+
+/** Refusals that are printed. */
+const MOST_SHOWN = 50;
+
+/** Writes one resource; throws when it is refused. */
+type Sink = (resource: Resource) => Promise<void>;
+
+export async function load(config: Config, files: readonly string[]): Promise<void> {
+  if (files.length === 0) throw new Error('load FILE... : donnez au moins un fichier / give at least one file');
+  const items: Item[] = [];
+  const unreadable: Refusal[] = [];
+  for (const file of files) {
+    for await (const item of readItems(file)) {
+      if ('reason' in item) unreadable.push(item);
+      else items.push(item);
+    }
+  }
+  items.sort((a, b) => rank(a.resource) - rank(b.resource));
+  const { sink, close } = await openSink(config);
+  const bar = progress('Chargement / loading', items.length);
+  let loaded = 0;
+  let waiting = items;
+  let refused: Refusal[] = [];
+  const again = new Map<Refusal, Item>();
+  try {
+    // What refers to something later waits for another round, as long as a round loads something.
+    for (let before = -1; waiting.length > 0 && waiting.length !== before; ) {
+      before = waiting.length;
+      refused = [];
+      for (const item of waiting) {
+        try {
+          await sink(item.resource);
+          loaded++;
+          bar.step();
+        } catch (error) {
+          if (!(error instanceof FhirError)) throw error;
+          const refusal = { where: item.where, reason: error.message };
+          again.set(refusal, item);
+          refused.push(refusal);
+        }
+      }
+      waiting = refused.map((one) => again.get(one)!);
+    }
+  } finally {
+    bar.done();
+    await close();
+  }
+  refused.unshift(...unreadable);
+  for (const { where, reason } of refused.slice(0, MOST_SHOWN)) process.stderr.write(`${where}: ${reason}\n`);
+  if (refused.length > MOST_SHOWN) process.stderr.write(`… ${refused.length - MOST_SHOWN}\n`);
+  process.stdout.write(`${loaded} ressources chargées, ${refused.length} refusées / ${loaded} resources loaded, ${refused.length} refused\n`);
+  if (refused.length > 0) process.exitCode = 1;
+}
+
+function rank(resource: Resource): number {
+  const at = ORDER.indexOf(resource.resourceType);
+  return at < 0 ? ORDER.length : at;
+}
+
+async function openSink(config: Config): Promise<{ sink: Sink; close(): Promise<void> }> {
+  if (config.to !== undefined) {
+    const remote = openRemote(config.to, config);
+    const sink: Sink = async (resource) => {
+      const path = resource.id === undefined ? resource.resourceType : `${resource.resourceType}/${resource.id}`;
+      await remote.ask(resource.id === undefined ? 'POST' : 'PUT', path, stringifyJson(resource));
+    };
+    return { sink, close: () => remote.close() };
+  }
+  const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: 4 });
+  const backend = new AgendaBackend(database, agendaSettings(config));
+  const sink: Sink = async (resource) => {
+    const context: Context = { now: Date.now(), requestId: 'load', caller: 'load', roles: ['*'], strict: false, loading: true, base: '' };
+    backend.tolerate(context, resource);
+    const [fault] = checkStructure(resource).filter((one) => one.severity === 'error');
+    if (fault !== undefined) throw new FhirError(fault.code, fault.diagnostics);
+    if (!backend.served.has(resource.resourceType)) throw new FhirError('not-supported', `${resource.resourceType} is not stored here`);
+    if (resource.id === undefined) await backend.create(context, resource);
+    else await backend.update(context, resource, resource.id, {});
+  };
+  return { sink, close: () => database.close() };
+}
+
+async function* readItems(file: string): AsyncGenerator<Item | Refusal> {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new Error(`${file} : fichier introuvable / no such file`);
+  if (!/\.(ndjson|jsonl)$/.test(file)) {
+    const whole = readJson(readFileSync(file, 'utf8'), file);
+    if ('reason' in whole || whole.resource.resourceType !== 'Bundle') return yield whole;
+    for (const [i, entry] of ((whole.resource['entry'] as BundleEntry[] | undefined) ?? []).entries()) {
+      if (entry.resource !== undefined) yield { resource: entry.resource, where: `${file} entry[${i}]` };
+    }
+    return;
+  }
+  let line = 0;
+  for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+    line++;
+    if (text.trim() !== '') yield readJson(text, `${file}:${line}`);
+  }
+}
+
+function readJson(text: string, where: string): Item | Refusal {
+  try {
+    return { resource: parseJson(text) as Resource, where };
+  } catch (error) {
+    return { where, reason: (error as Error).message };
+  }
+}

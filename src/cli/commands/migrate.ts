@@ -1,0 +1,9 @@
+/** `creneau migrate`: the schema, without serving. */
+import type { Config } from '../../runtime/config.ts';
+import { openDatabase } from '../../store/engine/open.ts';
+
+export async function migrateDatabase(config: Config): Promise<void> {
+  const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: 2 });
+  await database.close();
+  process.stdout.write('Base à jour. / Database up to date.\n');
+}

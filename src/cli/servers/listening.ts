@@ -1,0 +1,43 @@
+/** What every server of the command shares: its version, its limits, and the moment when it listens. */
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { Limits } from '../../rest/limits.ts';
+import type { Config } from '../../runtime/config.ts';
+
+export const VERSION: string = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version;
+
+export function limitsOf(config: Config): Limits {
+  return {
+    body: config.maxBodyBytes,
+    url: config.maxUrlChars,
+    defaultPage: config.defaultPage,
+    maxPage: config.maxPage,
+    includes: config.maxIncludes,
+    orValues: config.maxOrValues,
+    windowDays: config.maxWindowDays,
+    batchEntries: config.maxBatchEntries,
+    deadlineMs: config.deadlineSeconds * 1000,
+  };
+}
+
+/** Listens, and says where: `http://127.0.0.1:8080`. Throws an error that names the port when it is taken. */
+export async function listen(app: FastifyInstance, { port, host }: Pick<Config, 'port' | 'host'>, isTls: boolean): Promise<string> {
+  try {
+    await app.listen({ port, host });
+  } catch (error) {
+    throw listenError(error, port);
+  }
+  return urlOf(app.server.address() as AddressInfo, isTls);
+}
+
+export function urlOf({ address, port, family }: AddressInfo, isTls: boolean): string {
+  return `${isTls ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+export function listenError(error: unknown, port: number): Error {
+  const { code } = error as { code?: string };
+  if (code === 'EADDRINUSE') return new Error(`le port ${port} est déjà pris par un autre programme ; choisissez-en un autre / port ${port} is taken by another program; choose another one`, { cause: error });
+  if (code === 'EACCES') return new Error(`le port ${port} demande des droits que ce programme n'a pas / port ${port} needs rights that this program does not have`, { cause: error });
+  return error as Error;
+}

@@ -1,0 +1,121 @@
+/**
+ * Delivers reports of appointments to the SAS platform, over mutual TLS: POST the first time, a conditional PUT from then on, and whenever an
+ * answer may have been lost, so that nothing is there twice. undici's only door here. Guide: 6.5, INT_R03; 6.0 "Transport", "Errors".
+ */
+import { createSecureContext } from 'node:tls';
+import { Agent, request } from 'undici';
+import type { Json } from '../../../fhir/resource.ts';
+import type { Log } from '../../../runtime/log.ts';
+import { LOOK_EVERY, Reloaded } from '../../../runtime/tls/reloaded.ts';
+import type { Outbox, OutboxItem } from '../../../store/delivery/outbox.ts';
+import { type Delivery, type Relay, startRelay } from '../../../store/delivery/relay.ts';
+import { type ReportMessage, SAS_PLATFORM } from './report-rules.ts';
+
+export interface PlatformLink {
+  /** FHIR base of the platform. */
+  url: string;
+  /** PEM files: the client's certificate and key, the platform's authorities. Read again when they change. */
+  certificate: string | undefined;
+  key: string | undefined;
+  authorities: string | undefined;
+}
+
+export interface SenderOptions {
+  outbox: Outbox;
+  link: PlatformLink;
+  log: Log;
+  /** For one exchange, whole. */
+  deadlineMs?: number;
+  delayMs?: (attempts: number) => number;
+  pollMs?: number;
+}
+
+/** As long as the platform itself waits for us. */
+const DEADLINE = 7000;
+/** An answer is short; more is not read. */
+const MOST_BYTES = 100_000;
+/** Not now, says the platform: everything else of 4xx is about the report itself. */
+const LATER = new Set([408, 425, 429]);
+
+export function startReportSender({ outbox, link, log, deadlineMs = DEADLINE, ...timing }: SenderOptions): Relay {
+  const agent = openAgent(link);
+  const timer = setInterval(() => agent.check(log), LOOK_EVERY);
+  timer.unref();
+
+  const exchange = async (method: 'POST' | 'PUT', { identifier, resource }: ReportMessage): Promise<Answer> => {
+    const query = method === 'PUT' ? `?identifier=${encodeURIComponent(`${identifier.system}|${identifier.value}`)}` : '';
+    const reply = await request(`${link.url}/Appointment${query}`, {
+      method,
+      dispatcher: agent.current,
+      signal: AbortSignal.timeout(deadlineMs),
+      headers: { accept: 'application/fhir+json', 'content-type': 'application/fhir+json' },
+      body: JSON.stringify(resource),
+    });
+    return { status: reply.statusCode, location: reply.headers['location'] !== undefined, json: await readJson(reply.body) };
+  };
+
+  const deliver = async (item: OutboxItem): Promise<Delivery> => {
+    const message = JSON.parse(item.payload) as ReportMessage;
+    // Replayed by hand after the platform has been told something newer: it must not go back.
+    if (item.attempts > 1 && (await outbox.isOvertaken(item))) return { outcome: 'failed', reason: 'the platform has a later report of this appointment' };
+    const isNew = message.isFirst && item.attempts === 1;
+    const answer = await exchange(isNew ? 'POST' : 'PUT', message);
+    // It has it already: a database that was put back, say.
+    const known = isNew && (answer.status === 409 || answer.json?.issue?.[0]?.code === 'duplicate');
+    return judge(known ? await exchange('PUT', message) : answer);
+  };
+
+  const relay = startRelay({ outbox, destination: SAS_PLATFORM, deliver, log, leaseMs: 2 * deadlineMs + 2000, ...timing });
+  return {
+    async close() {
+      clearInterval(timer);
+      await relay.close();
+      await agent.current.close();
+    },
+  };
+}
+
+interface Answer {
+  status: number;
+  location: boolean;
+  json: Json;
+}
+
+/** 201 or 200 with the resource or its address is what the contract promises; a page of some proxy is no acknowledgement. */
+function judge({ status, location, json }: Answer): Delivery {
+  if (status === 204 || ((status === 200 || status === 201) && (location || json?.resourceType === 'Appointment'))) return { outcome: 'delivered' };
+  const [first] = json?.resourceType === 'OperationOutcome' ? (json.issue ?? []) : [];
+  const said = first === undefined ? '' : `: ${[first.code, first.diagnostics ?? first.details?.text, first.expression?.join(', ')].filter(Boolean).join(' — ')}`;
+  if (status >= 400 && status < 500 && !LATER.has(status)) return { outcome: 'failed', reason: `refused: ${status}${said}` };
+  return { outcome: 'retry', reason: status < 300 ? `answered ${status}, but neither an Appointment nor its address` : `answered ${status}${said}` };
+}
+
+function openAgent({ certificate, key, authorities }: PlatformLink): Reloaded<Agent> {
+  const files = { cert: certificate, key, ca: authorities };
+  const names = Object.keys(files).filter((name) => files[name as keyof typeof files] !== undefined);
+  const agentOf = (contents: readonly Buffer[]): Agent => {
+    // Throws when the certificate and the key do not fit: half of a renewal changes nothing.
+    const secureContext = createSecureContext(Object.fromEntries(names.map((name, i) => [name, contents[i]!])));
+    return new Agent({ connect: { secureContext, timeout: DEADLINE }, connections: 8, keepAliveTimeout: 30_000 });
+  };
+  return new Reloaded(names.map((name) => files[name as keyof typeof files]!), agentOf);
+}
+
+/** `undefined` for what is no JSON. Throws when the answer breaks off. */
+async function readJson(body: AsyncIterable<Buffer> & { destroy(): unknown }): Promise<Json> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MOST_BYTES) {
+      body.destroy();
+      return undefined;
+    }
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Json;
+  } catch {
+    return undefined;
+  }
+}

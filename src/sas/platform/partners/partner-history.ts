@@ -1,0 +1,39 @@
+/** `GET /fhir/$partner-history?hours=24`: how each partner has answered, in spans that make a chart of any length readable, for the supervision page. */
+import { FhirError } from '../../../fhir/issue.ts';
+import { parseQuery } from '../../../fhir/search/parse.ts';
+import type { Operation } from '../../../rest/backend.ts';
+import type { PartnerHealth } from '../../../store/records/partner-health.ts';
+
+const MOST_HOURS = 24 * 31;
+const MINUTE = 60_000;
+/** Minutes of a point: five are what is counted. */
+const STEPS = [5, 15, 60, 360];
+/** As many points of one partner as a chart shows apart. */
+const MOST_POINTS = 170;
+
+export function partnerHistory(health: PartnerHealth): Operation {
+  return {
+    name: 'partner-history',
+    on: 'system',
+    level: 'system',
+    safe: true,
+    description: 'Réponses, échecs et délais de chaque éditeur au fil du temps (hours).',
+    async run({ now }, { query }) {
+      const text = parseQuery(query).find((one) => one.name === 'hours')?.value ?? '24';
+      const hours = Number(text);
+      if (!/^\d{1,3}$/.test(text) || hours < 1 || hours > MOST_HOURS) throw new FhirError('value', `hours is a whole number from 1 to ${MOST_HOURS}`, { expression: 'hours', text: `hours : un nombre entier de 1 à ${MOST_HOURS}.` });
+      const stepMinutes = STEPS.find((step) => (hours * 60) / step <= MOST_POINTS) ?? STEPS.at(-1)!;
+      const points = (await health.since(now - hours * 60 * MINUTE, stepMinutes * MINUTE)).map(({ partner, at, answers, failures, meanDelay, maxDelay }) => ({
+        name: 'point',
+        part: [
+          { name: 'partner', valueString: partner },
+          { name: 'at', valueInstant: new Date(at).toISOString() },
+          { name: 'answers', valueInteger: answers },
+          { name: 'failures', valueInteger: failures },
+          ...(meanDelay === undefined ? [] : [{ name: 'meanDelay', valueInteger: meanDelay }, { name: 'maxDelay', valueInteger: maxDelay }]),
+        ],
+      }));
+      return { resource: { resourceType: 'Parameters', parameter: [{ name: 'stepMinutes', valueInteger: stepMinutes }, ...points] } };
+    },
+  };
+}

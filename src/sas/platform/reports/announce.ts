@@ -1,0 +1,110 @@
+/**
+ * INT_R02: regulator accounts at the partners, through the outbox. Lazily: when a regulator logs in; at once when an account is deactivated.
+ * What is sent is the account as it is when the message leaves; the address carries the identifier that the partner knows. Guide: 6.4.
+ */
+import { FhirError } from '../../../fhir/issue.ts';
+import { parseJson } from '../../../fhir/json.ts';
+import type { Json, Resource } from '../../../fhir/resource.ts';
+import type { Log } from '../../../runtime/log.ts';
+import { Outbox, type OutboxItem } from '../../../store/delivery/outbox.ts';
+import type { AccountState, PartnerReader } from '../../../store/records/partners.ts';
+import { type Delivery, type Relay, startRelay } from '../../../store/delivery/relay.ts';
+import type { Repository } from '../../../store/write/repository.ts';
+import { type OutboxMessage, Unit } from '../../../store/write/unit.ts';
+import { PartnerFailure } from '../partners/partner-link.ts';
+import { accountSent, identifierSent, isAccount } from './regulator.ts';
+import type { Registry } from '../partners/registry.ts';
+
+const DESTINATION = 'partner:';
+
+export function accountMessage(partner: string, account: string, version: number): OutboxMessage {
+  return { destination: DESTINATION + partner, orderingKey: account, payload: JSON.stringify({ account, version }) };
+}
+
+export class Announcer {
+  private readonly registry: Registry;
+  private readonly known: PartnerReader;
+  private readonly repository: Repository;
+
+  constructor(registry: Registry, known: PartnerReader, repository: Repository) {
+    this.registry = registry;
+    this.known = known;
+    this.repository = repository;
+  }
+
+  /** At login: every active partner that does not have the account as it is now is sent it. Returns the state at each. */
+  async announce(account: string): Promise<Resource> {
+    const { version } = await this.account(account);
+    const states = new Map((await this.known.accountStates(account)).map((one) => [one.partner, one]));
+    const unit = new Unit();
+    let sends = 0;
+    for (const { partner } of this.registry.all) {
+      const state = states.get(partner.id);
+      if (!partner.enabled || state?.acknowledged?.version === version || state?.message?.state === 'waiting') continue;
+      unit.send(accountMessage(partner.id, account, version));
+      sends++;
+    }
+    if (sends > 0) await unit.commit(this.repository.database);
+    return this.states(account);
+  }
+
+  /** Parameters: a `partner` for each, with its state. */
+  async states(account: string): Promise<Resource> {
+    const { version } = await this.account(account);
+    const states = await this.known.accountStates(account);
+    return { resourceType: 'Parameters', ...(states.length === 0 ? {} : { parameter: states.map((one) => ({ name: 'partner', part: stateParts(one, version, this.registry.get(one.partner)?.partner.name) })) }) };
+  }
+
+  private async account(id: string): Promise<{ version: number; resource: Resource }> {
+    const { body, version } = await this.repository.read('Practitioner', id);
+    const resource = parseJson(body) as Resource;
+    if (!isAccount(resource)) throw new FhirError('not-found', `Practitioner/${id} is no regulator account`, { text: "Ce professionnel n'est pas un compte régulateur." });
+    return { version, resource };
+  }
+
+  /** Carries the messages until it is closed. */
+  start(log: Log, delayMs?: (attempts: number) => number): Relay {
+    const outbox = new Outbox(this.repository.database);
+    return startRelay({ outbox, destination: `${DESTINATION}%`, deliver: (item) => this.deliver(item), log, ...(delayMs ? { delayMs } : {}) });
+  }
+
+  private async deliver({ destination, orderingKey: account, attempts }: OutboxItem): Promise<Delivery> {
+    const partner = destination.slice(DESTINATION.length);
+    const link = this.registry.get(partner);
+    if (link === undefined) return { outcome: 'failed', reason: 'this partner is not in the registry' };
+    const { version, resource } = await this.account(account);
+    const known = await this.known.acknowledged(partner, account);
+    if (known !== undefined && known.version >= version) return { outcome: 'delivered' };
+    const own = identifierSent(resource);
+    const identifier = `${own.system}|${own.value}`;
+    const body = JSON.stringify(accountSent(resource));
+    const put = (asked: string) => link.exchange('PUT', `Practitioner?identifier=${encodeURIComponent(asked)}`, link.partner.deadlineMs, body);
+    try {
+      // The first time it is a creation; once it may have arrived, an update does the same and harms nothing.
+      let reply = known === undefined && attempts === 1 ? await link.exchange('POST', 'Practitioner', link.partner.deadlineMs, body) : await put(known?.identifier ?? identifier);
+      if (known === undefined && (reply.status === 409 || reply.status === 422)) reply = await put(identifier);
+      if (reply.status >= 200 && reply.status < 300) {
+        await this.known.acknowledge(partner, account, { version, identifier });
+        return { outcome: 'delivered' };
+      }
+      const isLater = reply.status >= 500 || reply.status === 408 || reply.status === 429;
+      return { outcome: isLater ? 'retry' : 'failed', reason: `${link.partner.name} answered ${reply.status}` };
+    } catch (error) {
+      if (error instanceof PartnerFailure) return { outcome: 'retry', reason: `${link.partner.name} ${error.message}` };
+      throw error;
+    }
+  }
+}
+
+function stateParts({ partner, acknowledged, message }: AccountState, version: number, name: string | undefined): Json[] {
+  const isCurrent = acknowledged?.version === version;
+  const state = message?.state === 'failed' && !isCurrent ? 'failed' : message?.state === 'waiting' ? 'waiting' : isCurrent ? 'current' : 'outdated';
+  return [
+    { name: 'id', valueString: partner },
+    ...(name === undefined ? [] : [{ name: 'name', valueString: name }]),
+    { name: 'state', valueCode: state },
+    ...(acknowledged === undefined ? [] : [{ name: 'acknowledgedVersion', valueInteger: acknowledged.version }]),
+    ...(message?.state === 'waiting' ? [{ name: 'attempts', valueInteger: message.attempts }, { name: 'nextAttempt', valueInstant: new Date(message.nextAttemptAt).toISOString() }] : []),
+    ...(message?.lastError === undefined ? [] : [{ name: 'error', valueString: message.lastError }]),
+  ];
+}

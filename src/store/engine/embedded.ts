@@ -1,0 +1,141 @@
+/**
+ * The embedded database: PGlite in a worker thread, behind a lock file, vacuuming itself.
+ * For trial, demonstration and tests: it survives a kill, but PGlite never calls fsync on Node, so a power cut
+ * may lose the last commits. Real bookings want a PostgreSQL server.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { type Database, databaseError, type Row, SESSION } from './database.ts';
+import { takeLock } from './lock-file.ts';
+
+/** PGlite has no autovacuum: dead rows and the pending lists of GIN indexes would slow every search down. */
+const VACUUM_EVERY_MS = 5 * 60_000;
+const VACUUM_AFTER_WRITES = 2_000;
+
+/** PostgreSQL's "admin shutdown": transient. */
+const STOPPED = '57P01';
+
+interface Pending {
+  resolve(rows: Row[]): void;
+  reject(error: Error): void;
+}
+
+/** An empty database of this version, made when the program is built. */
+const IMAGE = fileURLToPath(new URL('../../../dist/empty-database.tar', import.meta.url));
+
+/** Writes the image that new databases start from. `database`: a new one, in memory, brought to this version. */
+export async function writeImage(database: Database): Promise<void> {
+  await database.query('image', [IMAGE]);
+}
+
+/** `folder` undefined: everything in memory. Throws FhirError('conflict') when another process holds the folder. */
+export async function openEmbedded(folder: string | undefined): Promise<Database> {
+  if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const lock = folder === undefined ? undefined : takeLock(folder);
+  let engine = startEngine(folder);
+  try {
+    await engine.ready;
+  } catch (cause) {
+    lock?.release();
+    throw databaseError(cause);
+  }
+  /** A thread that has ended is started anew, on what it had written; what was in memory only is gone, and stays refused. */
+  const send = (sql: string, params?: unknown[]): Promise<Row[]> => {
+    if (engine.hasEnded() && folder !== undefined) engine = startEngine(folder);
+    return engine.send(sql, params);
+  };
+
+  let writes = 0;
+  const vacuum = (): void => {
+    if (writes < VACUUM_AFTER_WRITES) return;
+    writes = 0;
+    send('VACUUM ANALYZE').catch(() => {});
+  };
+  const timer = setInterval(vacuum, VACUUM_EVERY_MS);
+  timer.unref();
+
+  const query = async <T extends Row>(sql: string, params: unknown[] = []): Promise<T[]> => {
+    if (sql.startsWith('SELECT commit_unit')) writes++;
+    try {
+      return (await send(sql, params)) as T[];
+    } catch (cause) {
+      throw databaseError(cause);
+    }
+  };
+  let number: number | undefined;
+
+  return {
+    kind: 'embedded',
+    query,
+    async presence() {
+      number ??= (await query<{ number: number }>(`SELECT nextval('presence') AS number`))[0]!.number;
+      return number;
+    },
+    async script(sql) {
+      try {
+        await send(sql.startsWith('VACUUM') ? sql : `BEGIN;\n${sql}\n;COMMIT`);
+      } catch (cause) {
+        throw databaseError(cause);
+      }
+    },
+    async close() {
+      clearInterval(timer);
+      await engine.close();
+      lock?.release();
+    },
+  };
+}
+
+interface Engine {
+  /** Settles when the database answers. */
+  ready: Promise<unknown>;
+  send(sql: string, params?: unknown[]): Promise<Row[]>;
+  hasEnded(): boolean;
+  close(): Promise<void>;
+}
+
+/** One life of the worker thread. */
+function startEngine(folder: string | undefined): Engine {
+  // Always the compiled worker: a thread of Node 20 cannot load TypeScript.
+  const file = new URL('../../../dist/store/engine/embedded-worker.js', import.meta.url);
+  const worker = new Worker(file, { workerData: { folder: folder === undefined ? undefined : join(folder, 'pg'), image: IMAGE, session: SESSION } });
+  const pending = new Map<number, Pending>();
+  let next = 1;
+  let end: Error | undefined;
+
+  const fail = (cause: Error): void => {
+    end ??= cause;
+    for (const one of pending.values()) one.reject(end);
+    pending.clear();
+  };
+  worker.on('message', ({ id, rows, error }) => {
+    const one = pending.get(id);
+    pending.delete(id);
+    if (error) one?.reject(Object.assign(new Error(error.message), { code: error.code }));
+    else one?.resolve(rows);
+  });
+  worker.on('error', (cause) => fail(Object.assign(cause, { code: STOPPED })));
+  worker.on('exit', () => fail(Object.assign(new Error('the embedded database has stopped'), { code: STOPPED })));
+
+  const send = (sql: string, params?: unknown[]): Promise<Row[]> =>
+    new Promise((resolve, reject) => {
+      if (end !== undefined) return reject(end);
+      const id = next++;
+      pending.set(id, { resolve, reject });
+      worker.postMessage({ id, sql, params });
+    });
+  const ready = new Promise<Row[]>((resolve, reject) => pending.set(0, { resolve, reject }));
+  // A failed start is told to whoever asks next, too.
+  ready.catch((cause) => fail(cause));
+  return {
+    ready,
+    send,
+    hasEnded: () => end !== undefined,
+    async close() {
+      await send('close').catch(() => {});
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/** The database as it will be once a unit is committed: what a transaction writes is seen by the rules of its later entries. */
+import { parseJson } from '../../fhir/json.ts';
+import type { Reference } from '../../fhir/resource.ts';
+import { AgendaReader, type AgendaRow } from '../resources/agenda-reader.ts';
+import type { Database } from '../engine/database.ts';
+import { ResourceReader, type Stored } from '../resources/resource-reader.ts';
+import type { Unit } from './unit.ts';
+
+export class PendingReader extends ResourceReader {
+  private readonly unit: Unit;
+
+  constructor(database: Database, unit: Unit) {
+    super(database);
+    this.unit = unit;
+  }
+
+  override async read(type: string, id: string): Promise<Stored | undefined> {
+    return this.unit.pending(type, id) ?? super.read(type, id);
+  }
+
+  override async readReferences(references: Iterable<string>): Promise<Stored[]> {
+    const found: Stored[] = [];
+    const others: string[] = [];
+    for (const reference of new Set(references)) {
+      const [type = '', id = ''] = reference.split('/');
+      const pending = this.unit.pending(type, id);
+      if (pending === undefined) others.push(reference);
+      else if (pending.body !== undefined) found.push(pending);
+    }
+    return [...found, ...(await super.readReferences(others))];
+  }
+}
+
+export class PendingAgendaReader extends AgendaReader {
+  private readonly unit: Unit;
+
+  constructor(database: Database, unit: Unit) {
+    super(database);
+    this.unit = unit;
+  }
+
+  override async rows(schedules: readonly string[]): Promise<AgendaRow[]> {
+    return this.merge(await super.rows(schedules), (row) => schedules.includes(row.schedule));
+  }
+
+  override async byCode(code: string): Promise<AgendaRow | undefined> {
+    const stored = await super.byCode(code);
+    return this.merge(stored === undefined ? [] : [stored], (row) => row.code === code)[0];
+  }
+
+  override async ofActors(actors: readonly string[]): Promise<AgendaRow[]> {
+    return this.merge(await super.ofActors(actors), (row) => {
+      const body = this.unit.pending('Schedule', row.schedule)?.body;
+      const own = body === undefined ? [] : (parseJson(body)['actor'] as Reference[]);
+      return own.some((one) => actors.includes(one.reference ?? ''));
+    });
+  }
+
+  override async schedules(ids: readonly string[]): Promise<{ id: string; version: number; body: string }[]> {
+    const pending = ids.flatMap((id) => {
+      const one = this.unit.pending('Schedule', id);
+      return one?.body === undefined ? [] : [{ id, version: one.version, body: one.body }];
+    });
+    return [...pending, ...(await super.schedules(ids.filter((id) => this.unit.pending('Schedule', id) === undefined)))];
+  }
+
+  /** Rows that the unit writes take the place of stored ones; its deleted ones are gone. */
+  private merge(stored: AgendaRow[], wanted: (row: AgendaRow) => boolean): AgendaRow[] {
+    const pending = this.unit.pendingAgendas();
+    const kept = stored.filter((row) => !pending.some((one) => one.schedule === row.schedule));
+    return [...kept, ...pending.filter((one) => !one.deleted && wanted(one))];
+  }
+}

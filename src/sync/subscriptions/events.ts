@@ -1,0 +1,86 @@
+/**
+ * `$events`: the feed as server-sent events, for pages and for programs that keep a connection open. An event tells which resource changed and
+ * which agendas are concerned, never what is in it. `Last-Event-ID` (or `_after`) goes on from a number, so that nothing is missed.
+ */
+import { FhirError } from '../../fhir/issue.ts';
+import { parseQuery } from '../../fhir/search/parse.ts';
+import type { Operation, OperationCall } from '../../rest/backend.ts';
+import type { ServerEvent } from '../../rest/event-stream.ts';
+import type { Feed, FeedItem } from '../../store/delivery/feed.ts';
+
+const PAGE = 500;
+
+/** Types whose changes may change the free time of the agendas that they are about. */
+export const TAKES_TIME: ReadonlySet<string> = new Set(['Schedule', 'Slot', 'Appointment']);
+
+export function eventsOperation(feed: Feed): Operation {
+  return {
+    name: 'events',
+    on: 'system',
+    level: 'system',
+    safe: true,
+    description: 'Les changements au fil de l’eau (text/event-stream) ; Last-Event-ID ou _after, schedule',
+    async run() {
+      throw new FhirError('not-supported', 'Ask for $events with Accept: text/event-stream; or read _history?_after=', {
+        status: 406,
+        expression: 'http.Accept',
+        text: 'Demandez $events avec Accept: text/event-stream, ou lisez _history?_after=.',
+      });
+    },
+    async events(_context, call) {
+      const { after, schedule } = await readCall(feed, call);
+      return (signal) => follow(feed, after, schedule, signal);
+    },
+  };
+}
+
+async function readCall(feed: Feed, { query, lastEventId }: OperationCall): Promise<{ after: number; schedule: string | undefined }> {
+  let from = lastEventId;
+  let schedule: string | undefined;
+  for (const { name, value } of parseQuery(query)) {
+    if (name === '_after') from ??= value;
+    else if (name === 'schedule') schedule = value.split('/').at(-1);
+  }
+  if (from === undefined || from === 'latest') return { after: await feed.number(), schedule };
+  if (!/^\d{1,15}$/.test(from)) throw new FhirError('value', 'Last-Event-ID and _after are the number of a change', { expression: 'http.Last-Event-ID', text: 'Last-Event-ID attend le numéro d’un changement.' });
+  await feed.check(Number(from));
+  return { after: Number(from), schedule };
+}
+
+async function* follow(feed: Feed, after: number, schedule: string | undefined, signal: AbortSignal): AsyncGenerator<ServerEvent> {
+  let wake = (): void => {};
+  let head = Number.POSITIVE_INFINITY;
+  const forget = feed.onChange((seq) => {
+    head = seq;
+    wake();
+  });
+  signal.addEventListener('abort', () => wake(), { once: true });
+  try {
+    while (!signal.aborted) {
+      const seen = head;
+      const items = await feed.read({ after, count: PAGE, ...(schedule === undefined ? {} : { schedule }) });
+      const sharing = await sharingOf(feed, items);
+      for (const item of items) yield toEvent(item, sharing);
+      after = items.at(-1)?.seq ?? after;
+      if (items.length === PAGE || head !== seen) continue;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        if (signal.aborted || head !== seen) resolve();
+      });
+    }
+  } finally {
+    forget();
+  }
+}
+
+/** For each agenda of these changes, the agendas whose free time moves with it. */
+async function sharingOf(feed: Feed, items: readonly FeedItem[]): Promise<ReadonlyMap<string, string[]>> {
+  const schedules = new Set(items.filter((one) => TAKES_TIME.has(one.type)).flatMap((one) => one.schedules));
+  return schedules.size === 0 ? new Map() : feed.sharing([...schedules]);
+}
+
+function toEvent({ seq, type, id, version, method, schedules }: FeedItem, sharing: ReadonlyMap<string, string[]>): ServerEvent {
+  const freeTime = TAKES_TIME.has(type) ? [...new Set(schedules.flatMap((one) => sharing.get(one) ?? [one]))].sort() : [];
+  const references = (list: readonly string[]): string[] => list.map((one) => `Schedule/${one}`);
+  return { event: 'change', id: String(seq), data: JSON.stringify({ seq, type, id, version, method, schedule: references(schedules), availability: references(freeTime) }) };
+}

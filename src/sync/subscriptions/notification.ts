@@ -1,0 +1,70 @@
+/** Notification Bundles of the "Subscriptions R5 Backport" in R4: a SubscriptionStatus as Parameters, then what the events are about. */
+import { randomUUID } from 'node:crypto';
+import { stringifyJson } from '../../fhir/json.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import type { ResourceReader } from '../../store/resources/resource-reader.ts';
+import type { SubscriptionEvent } from '../../store/delivery/subscriptions.ts';
+import type { Content } from './subscription.ts';
+
+const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition';
+
+export type NotificationType = 'handshake' | 'heartbeat' | 'event-notification' | 'query-status' | 'query-event';
+
+export interface Notification {
+  /** FHIR base of this server. */
+  base: string;
+  subscription: string;
+  topic: string;
+  status: string;
+  type: NotificationType;
+  /** The last event number when this was made; of events, their own. */
+  eventsSinceStart: number;
+  events: readonly SubscriptionEvent[];
+  content: Content;
+}
+
+export function statusOf({ base, subscription, topic, status, type, eventsSinceStart, events, content }: Notification): Resource {
+  return {
+    resourceType: 'Parameters',
+    id: randomUUID(),
+    meta: { profile: [`${BACKPORT}/backport-subscription-status-r4`] },
+    parameter: [
+      { name: 'subscription', valueReference: { reference: `${base}/Subscription/${subscription}` } },
+      { name: 'topic', valueCanonical: topic },
+      { name: 'status', valueCode: status },
+      { name: 'type', valueCode: type },
+      { name: 'events-since-subscription-start', valueString: String(eventsSinceStart) },
+      ...events.map(({ number, at, focus }) => ({
+        name: 'notification-event',
+        part: [
+          { name: 'event-number', valueString: String(number) },
+          { name: 'timestamp', valueInstant: new Date(at).toISOString() },
+          ...(content === 'empty' ? [] : [{ name: 'focus', valueReference: { reference: `${base}/${focus}` } }]),
+        ],
+      })),
+    ],
+  };
+}
+
+/** Resources are read for `full-resource` only; of an agenda's free time, the agenda as it is now. */
+export async function notificationText(reader: ResourceReader, notification: Notification): Promise<string> {
+  const { base, subscription, content, events } = notification;
+  const status = statusOf(notification);
+  const head = `{"fullUrl":"urn:uuid:${status.id}","resource":${stringifyJson(status)},"request":{"method":"GET","url":"${base}/Subscription/${subscription}/$status"},"response":{"status":"200"}}`;
+  const entries = content === 'empty' ? [] : await Promise.all(uniqueFocus(events).map((event) => focusEntry(reader, base, event, content)));
+  return `{"resourceType":"Bundle","id":"${randomUUID()}","meta":{"profile":["${BACKPORT}/backport-subscription-notification-r4"]},"type":"history","timestamp":"${new Date().toISOString()}","entry":[${[head, ...entries].join(',')}]}`;
+}
+
+/** A resource that several events are about is there once for each of its versions. */
+function uniqueFocus(events: readonly SubscriptionEvent[]): SubscriptionEvent[] {
+  return [...new Map(events.map((one) => [`${one.focus}@${one.version ?? ''}`, one])).values()];
+}
+
+async function focusEntry(reader: ResourceReader, base: string, { focus, version }: SubscriptionEvent, content: Content): Promise<string> {
+  const [type = '', id = ''] = focus.split('/');
+  const found = version === undefined ? await reader.read(type, id) : await reader.readVersion(type, id, version);
+  const isGone = found?.body === undefined;
+  const method = isGone ? 'DELETE' : found.version === 1 ? 'POST' : 'PUT';
+  const body = content === 'full-resource' && !isGone ? `"resource":${found.body},` : '';
+  return `{"fullUrl":"${base}/${focus}",${body}"request":{"method":"${method}","url":"${method === 'POST' ? type : focus}"},"response":{"status":"${isGone ? '204' : method === 'POST' ? '201' : '200'}"}}`;
+}

@@ -1,0 +1,35 @@
+/** The start: texts, styles, data, addresses. */
+import { createTheme, Loader, MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { createRoot } from 'react-dom/client';
+import { Unreachable } from '../fhir/client.ts';
+import { router, RouterProvider } from './router.tsx';
+import { SessionProvider } from '../ui/session.tsx';
+import { openTexts, t } from '../ui/texts.ts';
+import '../ui/styles.css';
+import '../ui/theme.css';
+import './frame.css';
+
+const client = new QueryClient({
+  defaultOptions: {
+    // The browser's own opinion of the network says nothing of a server on this machine.
+    queries: { networkMode: 'always', retry: (count, error) => error instanceof Unreachable && count < 1, retryDelay: 300, staleTime: 5_000, refetchOnWindowFocus: true },
+    mutations: { networkMode: 'always', retry: false },
+  },
+});
+
+/** No class and no variable is made at run time: the Content-Security-Policy takes styles from files only. */
+const theme = createTheme({ cursorType: 'pointer', focusRing: 'auto', respectReducedMotion: true });
+
+await openTexts();
+createRoot(document.getElementById('root')!).render(
+  <QueryClientProvider client={client}>
+    <MantineProvider theme={theme} withCssVariables={false} withGlobalClasses={false} forceColorScheme="light">
+      <Notifications position="bottom-right" />
+      <SessionProvider waiting={<Loader m="xl" aria-label={t('shell.loading')} />}>
+        <RouterProvider router={router} />
+      </SessionProvider>
+    </MantineProvider>
+  </QueryClientProvider>,
+);

@@ -1,0 +1,123 @@
+/** An agenda as text, day by day: open times, absences, appointments and free times, all of them reached by the keyboard and read aloud. */
+import { useQuery } from '@tanstack/react-query';
+import { useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type FreeSlot, freeSlots } from '../booking/appointments.ts';
+import { addDays, dayIn, longDay, minutesBetween, timeIn } from '../../fhir/zone.ts';
+import { useRoving } from './roving.ts';
+import type { ShownAgenda, ShownAppointment, Window } from '../../schedule/shown.ts';
+
+/** Of one day; the others are counted. */
+const MOST_FREE = 60;
+
+export interface TextListProps {
+  shown: ShownAgenda;
+  window: Window;
+  from: string;
+  days: number;
+  label: string;
+  onAppointment: (appointment: ShownAppointment) => void;
+  onAvailability: (id: string) => void;
+  onFree: (start: string, end: string) => void;
+}
+
+export function TextList({ shown, window, from, days, label, onAppointment, onAvailability, onFree }: TextListProps) {
+  const { t } = useTranslation();
+  const { zone, mayWrite } = shown;
+  const free = useQuery({ queryKey: ['free', shown.id, window.start, window.end], queryFn: ({ signal }) => freeSlots(shown.id, window.start, window.end, signal), placeholderData: (before) => before });
+  const span = (one: { start: string; end: string }) => `${timeIn(one.start, zone)} – ${timeIn(one.end, zone)}`;
+  return (
+    <section className="sheet text-list" aria-label={label}>
+      {Array.from({ length: days }, (_, i) => addDays(from, i)).map((day) => {
+        const on = <T extends { start: string }>(all: readonly T[]) => all.filter((one) => dayIn(one.start, zone) === day);
+        const closures = shown.closures.filter((one) => dayIn(one.start, zone) <= day && dayIn(Date.parse(one.end) - 1, zone) >= day);
+        const openings = on(shown.openings);
+        const appointments = on(shown.appointments);
+        const busy = on(shown.busy);
+        const slots = on(free.data ?? []);
+        return (
+          <div key={day}>
+            <h3>{longDay(day)}</h3>
+            {openings.length === 0 && closures.length === 0 && appointments.length === 0 && busy.length === 0 ? (
+              <p className="dim">{t('agenda.nothingThatDay')}</p>
+            ) : (
+              <dl>
+                {(openings.length > 0 || closures.length > 0) && <dt>{t('agenda.openTimes')}</dt>}
+                {openings.map((one) => (
+                  <dd key={one.start}>
+                    {span(one)}{' '}
+                    {mayWrite && (
+                      <button type="button" className="link" onClick={() => onAvailability(one.availability[0] ?? '')}>
+                        {t('agenda.change')}
+                        <span className="sr-only"> {span(one)}</span>
+                      </button>
+                    )}
+                  </dd>
+                ))}
+                {closures.map((one) => (
+                  <dd key={`closed ${one.start}`}>
+                    {t('agenda.closed')} {one.reason !== '' && `: ${one.reason}`}{' '}
+                    {mayWrite && (
+                      <button type="button" className="link" onClick={() => onAvailability(one.availability[0] ?? '')}>
+                        {t('agenda.change')}
+                        <span className="sr-only"> {one.reason}</span>
+                      </button>
+                    )}
+                  </dd>
+                ))}
+                {appointments.length > 0 && <dt>{t('agenda.appointments', { count: appointments.length })}</dt>}
+                {appointments.map((one) => (
+                  <dd key={one.id}>
+                    <button type="button" className={`link appt-line appt-line-${one.status}`} dir="auto" onClick={() => onAppointment(one)}>
+                      {span(one)} {one.patient || t('agenda.appointment')} {one.what !== '' && `· ${one.what}`} · {t(`status.${one.status as 'booked'}`)}
+                    </button>
+                  </dd>
+                ))}
+                {busy.length > 0 && <dt>{t('agenda.busy')}</dt>}
+                {busy.map((one) => (
+                  <dd key={`busy ${one.start}`}>{span(one)}</dd>
+                ))}
+                {lengthsOf(slots).map((minutes) => (
+                  <FreeTimes key={minutes} minutes={minutes} slots={slots.filter((one) => minutesBetween(one.start, one.end) === minutes)} span={span} mayBook={mayWrite} onFree={onFree} />
+                ))}
+              </dl>
+            )}
+          </div>
+        );
+      })}
+    </section>
+  );
+}
+
+interface FreeTimesProps {
+  minutes: number;
+  slots: readonly FreeSlot[];
+  span: (slot: FreeSlot) => string;
+  mayBook: boolean;
+  onFree: (start: string, end: string) => void;
+}
+
+/** The free times of one length: one tab stop, the arrows go through them. */
+function FreeTimes({ minutes, slots, span, mayBook, onFree }: FreeTimesProps) {
+  const { t } = useTranslation();
+  const box = useRef<HTMLElement>(null);
+  useRoving(box, '.time');
+  return (
+    <>
+      <dt>{t('agenda.freeTimes', { count: slots.length, minutes })}</dt>
+      <dd className="time-list" ref={box}>
+        {slots.slice(0, MOST_FREE).map((one) => (
+          <button key={one.id} type="button" className="time" tabIndex={-1} disabled={!mayBook} onClick={() => onFree(one.start, one.end)}>
+            <span className="sr-only">{t('booking.book')} </span>
+            {span(one)}
+          </button>
+        ))}
+        {slots.length > MOST_FREE && <span>{t('agenda.moreFree', { count: slots.length - MOST_FREE })}</span>}
+      </dd>
+    </>
+  );
+}
+
+function lengthsOf(slots: readonly FreeSlot[]): number[] {
+  return [...new Set(slots.map((one) => minutesBetween(one.start, one.end)))].sort((a, b) => a - b);
+}

@@ -1,5 +1,6 @@
 /**
- * The aggregated search over 1, 10 and 50 partners that answer at once: what the platform adds to the slowest of them. The floor is a client that asks the
+ * The aggregated search over 1, 10 and 50 partners that answer at once: what the platform adds to the slowest of them.
+ * The floor is a client that asks the
  * same partners the same questions itself and reads the bytes; both by turns, so that they see the same machine.
  */
 import { fork } from 'node:child_process';
@@ -23,7 +24,10 @@ async function measureFanOut(count, seconds) {
   const partners = fork(new URL('./partners.mjs', import.meta.url), [String(count), query], { stdio: 'inherit' });
   const urls = await new Promise((resolve) => partners.once('message', resolve));
   const folder = mkdtempSync(join(tmpdir(), 'creneau-bench-'));
-  writeFileSync(join(folder, 'partners.json'), JSON.stringify({ partners: urls.map(({ url }, i) => ({ id: `p${i}`, name: `Éditeur ${i}`, url, kinds: ['PS'] })) }));
+  writeFileSync(
+    join(folder, 'partners.json'),
+    JSON.stringify({ partners: urls.map(({ url }, i) => ({ id: `p${i}`, name: `Éditeur ${i}`, url, kinds: ['PS'] })) }),
+  );
   const platform = await startServer('platform', ['--data', 'memory:', '--partners', join(folder, 'partners.json')]);
   const agent = new Agent({ connections: 64 });
   try {
@@ -40,17 +44,30 @@ async function measureFanOut(count, seconds) {
     const before = cpuOf(platform);
     let done = 0;
     const started = performance.now();
-    await Promise.all(Array.from({ length: 4 }, async () => {
-      while (performance.now() - started < seconds * 1000) {
-        await search();
-        done++;
-      }
-    }));
+    await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        while (performance.now() - started < seconds * 1000) {
+          await search();
+          done++;
+        }
+      }),
+    );
     const elapsed = (performance.now() - started) / 1000;
     const cpu = cpuOf(platform) - before;
     const memory = memoryOf(platform, 'VmHWM');
     const [p50, p99] = [quantile(own, 0.5), quantile(own, 0.99)];
-    return { partners: count, slots: count * 250, 'MB in': round((urls[0].bytes * count) / 1e6, 1), 'p50 ms': p50, 'added p50': round(p50 - quantile(others, 0.5), 1), 'p99 ms': p99, 'added p99': round(p99 - quantile(others, 0.99), 1), 'searches/s': round(done / elapsed, 1), 'CPU ms': Math.round(cpu / done), 'RSS MB': memory };
+    return {
+      partners: count,
+      slots: count * 250,
+      'MB in': round((urls[0].bytes * count) / 1e6, 1),
+      'p50 ms': p50,
+      'added p50': round(p50 - quantile(others, 0.5), 1),
+      'p99 ms': p99,
+      'added p99': round(p99 - quantile(others, 0.99), 1),
+      'searches/s': round(done / elapsed, 1),
+      'CPU ms': Math.round(cpu / done),
+      'RSS MB': memory,
+    };
   } finally {
     await stopServer(platform);
     partners.kill();

@@ -1,6 +1,8 @@
 /**
- * `$find` over 50 agendas and 30 days: a professional, a room and a device in common. Three kinds of territory: open, three quarters taken, and nearly
- * full, where 30 days are looked through for the little that is left. One in ten requests follows a booking, so that an agenda has changed.
+ * `$find` over 50 agendas and 30 days: a professional, a room and a device in common. Three kinds of territory: open,
+ * three quarters taken, and nearly
+ * full, where 30 days are looked through for the little that is left. One in ten requests follows a booking, so that an
+ * agenda has changed.
  */
 import { startAgenda } from '../dist/cli/servers/agenda.js';
 import { readConfig } from '../dist/runtime/config.js';
@@ -11,11 +13,16 @@ const DAY = 86_400_000;
 const AGENDAS = 50;
 const QUARTERS = 32;
 
-const KINDS = [['open', 0], ['three quarters taken', 0.75], ['nearly full', 0.99]];
+const KINDS = [
+  ['open', 0],
+  ['three quarters taken', 0.75],
+  ['nearly full', 0.99],
+];
 
 export async function findCommonTime(url, seconds, kinds = KINDS) {
   const rows = [];
-  for (const [kind, taken] of kinds) rows.push({ agendas: AGENDAS, days: 30, kind, ...(await measured(url, taken, seconds)) });
+  for (const [kind, taken] of kinds)
+    rows.push({ agendas: AGENDAS, days: 30, kind, ...(await measured(url, taken, seconds)) });
   return rows;
 }
 
@@ -43,8 +50,17 @@ async function measured(databaseUrl, taken, seconds) {
       else times.push(took);
       const found = bundle.entry?.[n % (bundle.entry?.length ?? 1)]?.resource;
       if (n % 10 !== 9 || found === undefined) continue;
-      const body = { resourceType: 'Parameters', parameter: [{ name: 'appointment-reference', valueReference: { reference: `Appointment/${found.id}` } }] };
-      await (await fetch(`${server.url}/fhir/Appointment/$book`, { method: 'POST', headers: { 'content-type': 'application/fhir+json' }, body: JSON.stringify(body) })).text();
+      const body = {
+        resourceType: 'Parameters',
+        parameter: [{ name: 'appointment-reference', valueReference: { reference: `Appointment/${found.id}` } }],
+      };
+      await (
+        await fetch(`${server.url}/fhir/Appointment/$book`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/fhir+json' },
+          body: JSON.stringify(body),
+        })
+      ).text();
     }
     times.sort((a, b) => a - b);
     const at = (part) => Number(times[Math.min(times.length - 1, Math.floor(times.length * part))].toFixed(1));
@@ -63,16 +79,38 @@ async function fill(database, today, taken) {
     const result = await unit.commit(database);
     if (!result.ok) throw new Error(JSON.stringify(result));
   };
-  const opening = { url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-schedule-availability-time', extension: [{ url: 'identifier', valueIdentifier: { value: 'jour' } }, { url: 'type', valueCode: 'free' }, { url: 'start', valueDateTime: '2026-01-05T08:00:00+01:00' }, { url: 'end', valueDateTime: '2026-01-05T16:00:00+01:00' }, { url: 'rrule', extension: [{ url: 'freq', valueCode: 'DAILY' }] }] };
-  const schedule = (id, actor) => ({ resourceType: 'Schedule', id, active: true, extension: [opening], actor: [{ reference: actor }] });
+  const opening = {
+    url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-schedule-availability-time',
+    extension: [
+      { url: 'identifier', valueIdentifier: { value: 'jour' } },
+      { url: 'type', valueCode: 'free' },
+      { url: 'start', valueDateTime: '2026-01-05T08:00:00+01:00' },
+      { url: 'end', valueDateTime: '2026-01-05T16:00:00+01:00' },
+      { url: 'rrule', extension: [{ url: 'freq', valueCode: 'DAILY' }] },
+    ],
+  };
+  const schedule = (id, actor) => ({
+    resourceType: 'Schedule',
+    id,
+    active: true,
+    extension: [opening],
+    actor: [{ reference: actor }],
+  });
   const owners = [
     ...Array.from({ length: AGENDAS }, (_, i) => ({ resourceType: 'Practitioner', id: `p${i}` })),
-    ...Array.from({ length: 10 }, (_, i) => ({ resourceType: 'Location', id: `room${i}`, physicalType: { coding: [{ code: 'ro' }] } })),
+    ...Array.from({ length: 10 }, (_, i) => ({
+      resourceType: 'Location',
+      id: `room${i}`,
+      physicalType: { coding: [{ code: 'ro' }] },
+    })),
     ...Array.from({ length: 5 }, (_, i) => ({ resourceType: 'Device', id: `device${i}` })),
   ];
   const agendas = owners.map((one) => ({ id: `s-${one.id}`, keys: [`${one.resourceType}/${one.id}`] }));
   await put(owners, []);
-  await put(owners.map((one, i) => schedule(agendas[i].id, `${one.resourceType}/${one.id}`)), agendas);
+  await put(
+    owners.map((one, i) => schedule(agendas[i].id, `${one.resourceType}/${one.id}`)),
+    agendas,
+  );
   if (taken === 0) return;
   // Always the same, and other times on every agenda.
   for (const [i, { id }] of agendas.entries()) {
@@ -81,7 +119,15 @@ async function fill(database, today, taken) {
       for (let quarter = 0; quarter < QUARTERS; quarter++) {
         if (((quarter * 7 + day * 13 + i * 29) % 100) / 100 >= taken) continue;
         const start = today + day * DAY + (7 * 4 + quarter) * 900_000;
-        unit.takeTime({ appointment: `a-${id}-${day}-${quarter}`, schedule: id, start, end: start + 900_000, capacity: 1, overbook: false, tentative: false });
+        unit.takeTime({
+          appointment: `a-${id}-${day}-${quarter}`,
+          schedule: id,
+          start,
+          end: start + 900_000,
+          capacity: 1,
+          overbook: false,
+          tentative: false,
+        });
       }
     }
     const result = await unit.commit(database);

@@ -1,5 +1,6 @@
 /**
- * What partners in a bad mood do to a search: one that never answers among nine that do, and thirty of any mood. The platform is a process of its own;
+ * What partners in a bad mood do to a search: one that never answers among nine that do, and thirty of any mood. The
+ * platform is a process of its own;
  * the partners share this one.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +18,8 @@ const queryOf = (i) => {
 };
 
 /**
- * When nine are there, in a search told as it comes, with and without a tenth that is dead: by turns, so that both see the same machine. The caller leaves
+ * When nine are there, in a search told as it comes, with and without a tenth that is dead: by turns, so that both see
+ * the same machine. The caller leaves
  * when it has the nine, so that the breaker never opens and spares the platform the dead one.
  */
 export async function oneDead(seconds) {
@@ -28,14 +30,30 @@ export async function oneDead(seconds) {
     for (const end = Date.now() + seconds * 1000; Date.now() < end || n < 300; n++) {
       const [first, second] = n % 2 ? [without, with_] : [with_, without];
       for (const list of [first, second]) {
-        const took = await untilNine(`${url}/fhir/Slot?${queryOf(n)}${list === without ? `&_source=${nine}` : ''}`, agent);
+        const took = await untilNine(
+          `${url}/fhir/Slot?${queryOf(n)}${list === without ? `&_source=${nine}` : ''}`,
+          agent,
+        );
         if (n >= 20) list.push(took);
       }
     }
-    return [without, with_].map((list, i) => ({ 'one dead': i === 1, searches: list.length, 'p50 ms of the nine': quantile(list, 0.5), 'p99 ms of the nine': quantile(list, 0.99) }));
+    return [without, with_].map((list, i) => ({
+      'one dead': i === 1,
+      searches: list.length,
+      'p50 ms of the nine': quantile(list, 0.5),
+      'p99 ms of the nine': quantile(list, 0.99),
+    }));
   });
   const change = (key) => `${round((rows[1][key] / rows[0][key] - 1) * 100, 1)} %`;
-  return [...rows, { 'one dead': 'change', searches: '', 'p50 ms of the nine': change('p50 ms of the nine'), 'p99 ms of the nine': change('p99 ms of the nine') }];
+  return [
+    ...rows,
+    {
+      'one dead': 'change',
+      searches: '',
+      'p50 ms of the nine': change('p50 ms of the nine'),
+      'p99 ms of the nine': change('p99 ms of the nine'),
+    },
+  ];
 }
 
 async function untilNine(path, dispatcher) {
@@ -64,15 +82,36 @@ export async function anyMoods(mixes = 6, searches = 4) {
       }
     });
   }
-  return [{ mixes, searches: late.length, 'p50 ms after the deadline': quantile(late, 0.5), 'worst ms': round(Math.max(...late), 1) }];
+  return [
+    {
+      mixes,
+      searches: late.length,
+      'p50 ms after the deadline': quantile(late, 0.5),
+      'worst ms': round(Math.max(...late), 1),
+    },
+  ];
 }
 
 async function withPartners(moods, more, work) {
   const { startPartner } = await import('../dist/cli/commands/partner.js');
-  const partners = await Promise.all(moods.map((mood, i) => startPartner({ mood, port: 0, host: '127.0.0.1', seed: i + 1 })));
+  const partners = await Promise.all(
+    moods.map((mood, i) => startPartner({ mood, port: 0, host: '127.0.0.1', seed: i + 1 })),
+  );
   const folder = mkdtempSync(join(tmpdir(), 'creneau-bench-'));
   const file = join(folder, 'partners.json');
-  writeFileSync(file, JSON.stringify({ partners: partners.map(({ url }, i) => ({ id: `p${i}`, name: `Éditeur ${i}`, url, kinds: ['PS'], connections: 64, ...more })) }));
+  writeFileSync(
+    file,
+    JSON.stringify({
+      partners: partners.map(({ url }, i) => ({
+        id: `p${i}`,
+        name: `Éditeur ${i}`,
+        url,
+        kinds: ['PS'],
+        connections: 64,
+        ...more,
+      })),
+    }),
+  );
   const platform = await startServer('platform', ['--data', 'memory:', '--partners', file]);
   const agent = new Agent({ connections: 4 });
   try {

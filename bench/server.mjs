@@ -4,7 +4,10 @@ import { readFileSync } from 'node:fs';
 
 /** `{child, url}` of `creneau COMMAND`, once it listens on a free port. */
 export function startServer(command, args, environment = {}) {
-  const child = spawn('bin/creneau', [command, '--port', '0', '--log-level', 'error', ...args], { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('bin/creneau', [command, '--port', '0', '--log-level', 'error', ...args], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (chunk) => {
@@ -24,13 +27,19 @@ export function stopServer({ child }) {
 
 /** User and system time of a process, threads included, in ms. The clock of /proc ticks 100 times a second. */
 export function cpuOf({ child }) {
-  const [utime, stime] = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13).map(Number);
+  const [utime, stime] = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
+    .split(') ')[1]
+    .split(' ')
+    .slice(11, 13)
+    .map(Number);
   return (utime + stime) * 10;
 }
 
 /** MB; `VmHWM` is the highest so far. */
 export function memoryOf({ child }, what = 'VmRSS') {
-  return Math.round(Number(new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1024);
+  return Math.round(
+    Number(new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1024,
+  );
 }
 
 export function quantile(values, q, digits = 1) {

@@ -1,6 +1,8 @@
 /**
- * A territory for measuring: as many agendas as asked, one practitioner and one role each, written many at a time through the
- * store's own unit of work. Every agenda is open 32 quarters of an hour a day; the first 500, those that are asked for, are
+ * A territory for measuring: as many agendas as asked, one practitioner and one role each, written many at a time
+ * through the
+ * store's own unit of work. Every agenda is open 32 quarters of an hour a day; the first 500, those that are asked for,
+ * are
  * three quarters booked for three days.
  */
 import { agendaCode } from '../dist/scheduling/slot-id.js';
@@ -36,12 +38,26 @@ function addAgenda(unit, i, today) {
   const at = new Date(today).toISOString();
   const meta = { versionId: '1', lastUpdated: at };
   const put = (resource) => unit.put({ ...resource, meta }, 'PUT');
-  put({ resourceType: 'Practitioner', id: `p${i}`, identifier: [{ system: RPPS, value: rppsOf(i) }], name: [{ family: `FAMILLE-${i}`, given: ['Camille'] }] });
+  put({
+    resourceType: 'Practitioner',
+    id: `p${i}`,
+    identifier: [{ system: RPPS, value: rppsOf(i) }],
+    name: [{ family: `FAMILLE-${i}`, given: ['Camille'] }],
+  });
   put({
     resourceType: 'PractitionerRole',
     id: `r${i}`,
     practitioner: { reference: `Practitioner/p${i}` },
-    specialty: [{ coding: [{ system: 'https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale', code: 'SM54' }] }],
+    specialty: [
+      {
+        coding: [
+          {
+            system: 'https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale',
+            code: 'SM54',
+          },
+        ],
+      },
+    ],
     telecom: [{ system: 'phone', value: '+33100000000' }],
   });
   const sub = (url, value) => ({ url, ...value });
@@ -55,7 +71,13 @@ function addAgenda(unit, i, today) {
       sub('rrule', { extension: [sub('freq', { valueCode: 'DAILY' })] }),
     ],
   });
-  const schedule = { resourceType: 'Schedule', id: `s${i}`, active: true, extension: [opening('matin', '08:00', '12:00'), opening('soir', '14:00', '18:00')], actor: [{ reference: `Practitioner/p${i}` }, { reference: `PractitionerRole/r${i}` }] };
+  const schedule = {
+    resourceType: 'Schedule',
+    id: `s${i}`,
+    active: true,
+    extension: [opening('matin', '08:00', '12:00'), opening('soir', '14:00', '18:00')],
+    actor: [{ reference: `Practitioner/p${i}` }, { reference: `PractitionerRole/r${i}` }],
+  };
   put(schedule);
   unit.setAgenda(schedule.id, agendaCode(schedule.id), 1, [`Schedule/s${i}`, `Practitioner/p${i}`], {}, false);
 }
@@ -66,7 +88,15 @@ function addBusy(unit, i, today) {
     for (let quarter = 0; quarter < 32; quarter++) {
       if ((quarter + i + day) % 4 === 0) continue;
       const start = today + day * DAY + (quarter < 16 ? 7 * 4 + quarter : 13 * 4 + quarter - 16) * 900_000;
-      unit.takeTime({ appointment: `a${i}-${day}-${quarter}`, schedule: `s${i}`, start, end: start + 900_000, capacity: 1, overbook: false, tentative: false });
+      unit.takeTime({
+        appointment: `a${i}-${day}-${quarter}`,
+        schedule: `s${i}`,
+        start,
+        end: start + 900_000,
+        capacity: 1,
+        overbook: false,
+        tentative: false,
+      });
     }
   }
 }

@@ -1,6 +1,8 @@
 /**
- * `node bench/validation.mjs`: what validating costs. One Slot, one Appointment, and a Bundle of 200 entries of the SAS, against R4 and the
- * profiles that they declare. Medians of many runs, after warming up; processor time, since a shared machine makes any wall clock wrong.
+ * `node bench/validation.mjs`: what validating costs. One Slot, one Appointment, and a Bundle of 200 entries of the
+ * SAS, against R4 and the
+ * profiles that they declare. Medians of many runs, after warming up; processor time, since a shared machine makes any
+ * wall clock wrong.
  */
 import { setUp } from '../tools/setup.mjs';
 
@@ -9,7 +11,10 @@ const { Conformance } = await import('../dist/fhir/conformance.js');
 const { editorAnswer } = await import('../dist/demo/editor-answer.js');
 
 const { validator } = new Conformance();
-const identifiers = Array.from({ length: 25 }, (_, i) => `urn:oid:1.2.250.1.71.4.2.1|8${String(10_000_000_000 + i)}`).join();
+const identifiers = Array.from(
+  { length: 25 },
+  (_, i) => `urn:oid:1.2.250.1.71.4.2.1|8${String(10_000_000_000 + i)}`,
+).join();
 const query = `_include=Slot:schedule&status=free&start=ge2026-12-01T08:00:00%2B01:00&start=le2026-12-01T20:00:00%2B01:00&schedule.actor:Practitioner.identifier=${identifiers}`;
 const bundle = editorAnswer('Slot', query, { seed: 1, slots: 5, url: 'https://editeur.example' });
 const slot = bundle.entry.find((one) => one.resource.resourceType === 'Slot').resource;
@@ -21,7 +26,10 @@ const appointment = {
   slot: [{ reference: 'Slot/s' }],
   start: '2026-12-01T08:00:00+01:00',
   end: '2026-12-01T08:15:00+01:00',
-  participant: [{ actor: { reference: 'Patient/p' }, status: 'accepted' }, { actor: { reference: 'Practitioner/d' }, status: 'accepted' }],
+  participant: [
+    { actor: { reference: 'Patient/p' }, status: 'accepted' },
+    { actor: { reference: 'Practitioner/d' }, status: 'accepted' },
+  ],
 };
 
 const rows = [
@@ -40,6 +48,10 @@ console.table(
       const { user, system } = process.cpuUsage(start);
       return (user + system) / 1000;
     }).sort((a, b) => a - b);
-    return { what, 'median ms': Number(times[runs >> 1].toFixed(3)), 'p95 ms': Number(times[Math.floor(runs * 0.95)].toFixed(3)) };
+    return {
+      what,
+      'median ms': Number(times[runs >> 1].toFixed(3)),
+      'p95 ms': Number(times[Math.floor(runs * 0.95)].toFixed(3)),
+    };
   }),
 );

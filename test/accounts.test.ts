@@ -1,4 +1,7 @@
-/** Regulator accounts under many hands: two servers on one database where there can be two, many requests at once, and one account each time. */
+/**
+ * Regulator accounts under many hands: two servers on one database where there can be two, many requests at once, and
+ * one account each time.
+ */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startAgenda, type AgendaServer } from '../src/cli/servers/agenda.ts';
 import type { Json } from '../src/fhir/resource.ts';
@@ -35,45 +38,105 @@ function account(value: string, more: Json = {}, system = IDNPS): Json {
 }
 
 const put = (door: string, asked: string, body: Json) => call(`${door}/Practitioner?identifier=${asked}`, 'PUT', body);
-const everybody = async (ask: (door: string, i: number) => Promise<{ status: number }>): Promise<Record<number, number>> => {
-  const statuses = (await Promise.all(Array.from({ length: MANY }, (_, i) => ask(doors[i % 2]!, i)))).map((one) => one.status);
-  return Object.fromEntries([...new Set(statuses)].map((status) => [status, statuses.filter((one) => one === status).length]));
+const everybody = async (
+  ask: (door: string, i: number) => Promise<{ status: number }>,
+): Promise<Record<number, number>> => {
+  const statuses = (await Promise.all(Array.from({ length: MANY }, (_, i) => ask(doors[i % 2]!, i)))).map(
+    (one) => one.status,
+  );
+  return Object.fromEntries(
+    [...new Set(statuses)].map((status) => [status, statuses.filter((one) => one === status).length]),
+  );
 };
-const total = async (query: string): Promise<number> => (await call(`${doors[0]}/Practitioner?${query}`, 'GET')).json.total;
+const total = async (query: string): Promise<number> =>
+  (await call(`${doors[0]}/Practitioner?${query}`, 'GET')).json.total;
 
 it('of many creations of one identifier at once, one is', async () => {
-  expect(await everybody((door, i) => call(`${door}/Practitioner`, 'POST', account('3456780581/1', { telecom: [{ system: 'email', value: `max${i}@samu.test` }] })))).toEqual({ 201: 1, 422: MANY - 1 });
+  expect(
+    await everybody((door, i) =>
+      call(
+        `${door}/Practitioner`,
+        'POST',
+        account('3456780581/1', { telecom: [{ system: 'email', value: `max${i}@samu.test` }] }),
+      ),
+    ),
+  ).toEqual({ 201: 1, 422: MANY - 1 });
   expect(await total('active=true')).toBe(1);
 });
 
 it('of many creations with one e-mail at once, one is', async () => {
-  expect(await everybody((door, i) => call(`${door}/Practitioner`, 'POST', account(`3456780581/${i}`, { telecom: [{ system: 'email', value: i % 2 ? 'MAX@samu.test' : 'max@samu.test' }] })))).toEqual({ 201: 1, 422: MANY - 1 });
+  expect(
+    await everybody((door, i) =>
+      call(
+        `${door}/Practitioner`,
+        'POST',
+        account(`3456780581/${i}`, {
+          telecom: [{ system: 'email', value: i % 2 ? 'MAX@samu.test' : 'max@samu.test' }],
+        }),
+      ),
+    ),
+  ).toEqual({ 201: 1, 422: MANY - 1 });
 });
 
 it('of many updates of an account that is not there, one creates it', async () => {
-  expect(await everybody((door) => put(door, `${IDNPS}%7C3456780581/2`, account('3456780581/2')))).toEqual({ 201: 1, 200: MANY - 1 });
+  expect(await everybody((door) => put(door, `${IDNPS}%7C3456780581/2`, account('3456780581/2')))).toEqual({
+    201: 1,
+    200: MANY - 1,
+  });
   expect(await total('')).toBe(1);
 });
 
 it('an identifier that is given back goes to one of those who want it', async () => {
   const [door] = doors as [string];
   await put(door, `${IDNPS}%7C3456780581/3`, account('3456780581/3'));
-  for (let i = 0; i < MANY; i++) expect((await put(door, `${INTRN}%7Ct${i}`, account(`t${i}`, {}, INTRN))).status).toBe(201);
+  for (let i = 0; i < MANY; i++)
+    expect((await put(door, `${INTRN}%7Ct${i}`, account(`t${i}`, {}, INTRN))).status).toBe(201);
   await put(door, `${IDNPS}%7C3456780581/3`, account('3456780581/3', { active: false }));
-  expect(await everybody((own, i) => put(own, `${INTRN}%7Ct${i}`, account('3456780581/3', { telecom: [{ system: 'email', value: `t${i}@samu.test` }] })))).toEqual({ 200: 1, 422: MANY - 1 });
+  expect(
+    await everybody((own, i) =>
+      put(
+        own,
+        `${INTRN}%7Ct${i}`,
+        account('3456780581/3', { telecom: [{ system: 'email', value: `t${i}@samu.test` }] }),
+      ),
+    ),
+  ).toEqual({ 200: 1, 422: MANY - 1 });
   expect(await total(`identifier=${IDNPS}%7C3456780581/3&active=true`)).toBe(1);
 });
 
 it('an account is found by its old identifier as long as no active one has it; disabled, it opens nothing', async () => {
   const [door] = doors as [string];
   const { accounts } = test.server.editor;
-  const by = async (value: string): Promise<string | undefined> => (await accounts.activeByIdentifier({ system: IDNPS, value }))?.resource['name'][0].given[0];
+  const by = async (value: string): Promise<string | undefined> =>
+    (await accounts.activeByIdentifier({ system: IDNPS, value }))?.resource['name'][0].given[0];
   await put(door, `${IDNPS}%7Cold`, account('old', { name: [{ family: 'A', given: ['first'] }] }));
-  await put(door, `${IDNPS}%7Cold`, account('new', { name: [{ family: 'A', given: ['first'] }], telecom: [{ system: 'email', value: 'old@samu.test' }] }));
+  await put(
+    door,
+    `${IDNPS}%7Cold`,
+    account('new', {
+      name: [{ family: 'A', given: ['first'] }],
+      telecom: [{ system: 'email', value: 'old@samu.test' }],
+    }),
+  );
   expect([await by('old'), await by('new')]).toEqual(['first', 'first']);
   expect(await accounts.activeBySubject('old')).toBeUndefined();
-  await call(`${door}/Practitioner`, 'POST', account('old', { name: [{ family: 'B', given: ['other'] }], telecom: [{ system: 'email', value: 'other@samu.test' }] }));
+  await call(
+    `${door}/Practitioner`,
+    'POST',
+    account('old', {
+      name: [{ family: 'B', given: ['other'] }],
+      telecom: [{ system: 'email', value: 'other@samu.test' }],
+    }),
+  );
   expect([await by('old'), await by('new')]).toEqual(['other', 'first']);
-  await put(door, `${IDNPS}%7Cnew`, account('new', { active: false, telecom: [{ system: 'email', value: 'old@samu.test' }] }));
-  expect([await by('new'), await accounts.activeByEmail('old@samu.test'), await accounts.activeBySubject('new')]).toEqual([undefined, undefined, undefined]);
+  await put(
+    door,
+    `${IDNPS}%7Cnew`,
+    account('new', { active: false, telecom: [{ system: 'email', value: 'old@samu.test' }] }),
+  );
+  expect([
+    await by('new'),
+    await accounts.activeByEmail('old@samu.test'),
+    await accounts.activeBySubject('new'),
+  ]).toEqual([undefined, undefined, undefined]);
 });

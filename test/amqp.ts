@@ -1,5 +1,6 @@
 /**
- * The broker of the tests: the one that answers (see `tools/test.mjs`), with client ids and an exchange of one's own; and the platform's half of a
+ * The broker of the tests: the one that answers (see `tools/test.mjs`), with client ids and an exchange of one's own;
+ * and the platform's half of a
  * recorded appointment: the store, the accounts, the outbox message in the same transaction.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -32,16 +33,30 @@ export interface Names {
 
 export function randomNames(): Names {
   const tag = randomBytes(4).toString('hex');
-  return { exchange: `hubsante-${tag}`, platform: `fr.health.test.ptf${tag}`, samu: `fr.health.test.samu330${tag}`, otherSamu: `fr.health.test.samu640${tag}` };
+  return {
+    exchange: `hubsante-${tag}`,
+    platform: `fr.health.test.ptf${tag}`,
+    samu: `fr.health.test.samu330${tag}`,
+    otherSamu: `fr.health.test.samu640${tag}`,
+  };
 }
 
 /** A played Hub and its broker. */
-export async function startHub(settings: BrokerSettings, { exchange, platform, samu, otherSamu }: Names, now: () => number = Date.now): Promise<PlayedHub & { broker: Broker; lines: string[]; clean(): Promise<void> }> {
+export async function startHub(
+  settings: BrokerSettings,
+  { exchange, platform, samu, otherSamu }: Names,
+  now: () => number = Date.now,
+): Promise<PlayedHub & { broker: Broker; lines: string[]; clean(): Promise<void> }> {
   const broker = openBroker(settings, silent);
   const lines: string[] = [];
   const clients = new Set([platform, samu, otherSamu]);
   await until('the broker answers', () => broker.isReady());
-  const hub = await playHub(broker, { hubId: 'fr.health.test.hub', clients, exchange, now }, (line) => lines.push(line), silent);
+  const hub = await playHub(
+    broker,
+    { hubId: 'fr.health.test.hub', clients, exchange, now },
+    (line) => lines.push(line),
+    silent,
+  );
   return {
     broker,
     lines,
@@ -57,12 +72,26 @@ export async function startHub(settings: BrokerSettings, { exchange, platform, s
   };
 }
 
-export function startLrm(settings: BrokerSettings, { exchange }: Names, clientId: string, attitude: Attitude = 'acknowledge'): { state: LrmState; journal: LrmEntry[]; lines: string[]; close(): Promise<void> } {
+export function startLrm(
+  settings: BrokerSettings,
+  { exchange }: Names,
+  clientId: string,
+  attitude: Attitude = 'acknowledge',
+): { state: LrmState; journal: LrmEntry[]; lines: string[]; close(): Promise<void> } {
   const broker = openBroker(settings, silent);
   const state = new LrmState();
   const journal: LrmEntry[] = [];
   const lines: string[] = [];
-  const lrm = playLrm({ broker, clientId, exchange, state, attitude, record: (entry) => void journal.push(entry), tell: (line) => void lines.push(line), now: Date.now });
+  const lrm = playLrm({
+    broker,
+    clientId,
+    exchange,
+    state,
+    attitude,
+    record: (entry) => void journal.push(entry),
+    tell: (line) => void lines.push(line),
+    now: Date.now,
+  });
   return {
     state,
     journal,
@@ -74,7 +103,11 @@ export function startLrm(settings: BrokerSettings, { exchange }: Names, clientId
   };
 }
 
-export function linkSettings(broker: BrokerSettings, names: Names, changes: Partial<HubLinkSettings> = {}): HubLinkSettings {
+export function linkSettings(
+  broker: BrokerSettings,
+  names: Names,
+  changes: Partial<HubLinkSettings> = {},
+): HubLinkSettings {
   return {
     broker,
     clientId: names.platform,
@@ -93,7 +126,12 @@ const IDNPS = 'urn:oid:1.2.250.1.71.4.2.1';
 export function recorder(database: Database): Repository {
   return new Repository(database, {
     async write(_, { type, id, version, method }, unit) {
-      if (type === 'Appointment') unit.send({ destination: HUB, orderingKey: id, payload: JSON.stringify({ appointment: id, version, method: method === 'POST' ? 'create' : 'update' }) });
+      if (type === 'Appointment')
+        unit.send({
+          destination: HUB,
+          orderingKey: id,
+          payload: JSON.stringify({ appointment: id, version, method: method === 'POST' ? 'create' : 'update' }),
+        });
     },
     within: () => {
       throw new Error('no transactions here');
@@ -104,13 +142,20 @@ export function recorder(database: Database): Repository {
 
 /** With the type that the profiles want. */
 function idnps(value: string): Json {
-  return { type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code: 'IDNPS' }] }, system: IDNPS, value };
+  return {
+    type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code: 'IDNPS' }] },
+    system: IDNPS,
+    value,
+  };
 }
 
 const context = { now: Date.now(), requestId: 'test', caller: 'test', roles: [], strict: false };
 
 export async function record(repository: Repository, resource: Json): Promise<Json> {
-  const { stored } = resource.id === undefined ? await repository.create(context, resource) : await repository.update(context, resource, resource.id, {});
+  const { stored } =
+    resource.id === undefined
+      ? await repository.create(context, resource)
+      : await repository.update(context, resource, resource.id, {});
   return JSON.parse(stored.body!);
 }
 
@@ -118,7 +163,10 @@ export async function record(repository: Repository, resource: Json): Promise<Js
 export function account(value: string, territory?: string): Json {
   return {
     resourceType: 'Practitioner',
-    meta: { profile: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/FrPractitionerRegul'], ...(territory === undefined ? {} : { tag: [{ system: 'urn:creneau:fhir:territory', code: territory }] }) },
+    meta: {
+      profile: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/FrPractitionerRegul'],
+      ...(territory === undefined ? {} : { tag: [{ system: 'urn:creneau:fhir:territory', code: territory }] }),
+    },
     identifier: [idnps(value)],
     active: true,
     name: [{ family: 'Durand', given: ['Anne'] }],
@@ -132,7 +180,18 @@ export function doctor(rpps: string): Json {
     resourceType: 'Practitioner',
     identifier: [idnps(`8${rpps}`)],
     name: [{ family: 'Martin', given: ['Claire'] }],
-    qualification: [{ code: { coding: [{ system: 'https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale', code: 'SM54' }] } }],
+    qualification: [
+      {
+        code: {
+          coding: [
+            {
+              system: 'https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale',
+              code: 'SM54',
+            },
+          ],
+        },
+      },
+    ],
   };
 }
 

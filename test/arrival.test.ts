@@ -9,7 +9,10 @@ import { NOW, startTestServer, type TestServer } from './harness.ts';
 import { type PageReply, startProvider, TestBrowser, type TestProvider } from './oidc-provider.ts';
 
 const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/sas/fixture.json'), 'utf8'));
-const IDNPS = { type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code: 'IDNPS' }] }, system: 'urn:oid:1.2.250.1.71.4.2.1' };
+const IDNPS = {
+  type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code: 'IDNPS' }] },
+  system: 'urn:oid:1.2.250.1.71.4.2.1',
+};
 
 let provider: TestProvider;
 let test: TestServer;
@@ -26,7 +29,15 @@ beforeAll(async () => {
   test = await startTestServer(provider.settings());
   url = test.server.url;
   provider.serve(url);
-  context = { now: NOW, requestId: 'test', caller: 'test', roles: ['*'], strict: false, loading: true, base: test.base };
+  context = {
+    now: NOW,
+    requestId: 'test',
+    caller: 'test',
+    roles: ['*'],
+    strict: false,
+    loading: true,
+    base: test.base,
+  };
   for (const { resource } of fixture.entry) await test.server.backend.update(context, resource, resource.id, {});
   await account('ines', { ...IDNPS, value: '810000009999' }, 'ines@samu.example');
   await account('paul', { ...IDNPS, value: '3456780581/11242343' }, 'paul.roy@samu.example');
@@ -43,8 +54,19 @@ beforeEach(() => {
 
 /** What the platform sends (INT_R02). */
 function account(name: string, identifier: Json, email: string, active = true): Promise<unknown> {
-  const resource = { resourceType: 'Practitioner', meta: { profile: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/FrPractitionerRegul'] }, identifier: [identifier], active, name: [{ family: name, given: ['A'] }], telecom: [{ system: 'email', value: email }] };
-  return test.server.editor.accounts.update(context, resource, `identifier=${encodeURIComponent(`${identifier.system}|${identifier.value}`)}`);
+  const resource = {
+    resourceType: 'Practitioner',
+    meta: { profile: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/FrPractitionerRegul'] },
+    identifier: [identifier],
+    active,
+    name: [{ family: name, given: ['A'] }],
+    telecom: [{ system: 'email', value: email }],
+  };
+  return test.server.editor.accounts.update(
+    context,
+    resource,
+    `identifier=${encodeURIComponent(`${identifier.system}|${identifier.value}`)}`,
+  );
 }
 
 /** The URL that the SAS is given for a slot, as it appends to it. */
@@ -56,34 +78,58 @@ async function bookingUrl(practitioner: string, index = 0): Promise<string> {
   return `${slots[index].comment}&origin=sas-preprod`;
 }
 
-const text = (reply: PageReply): string => reply.text.replace(/<style>.*?<\/style>/s, '').replace(/<[^>]+>/g, ' ').replaceAll('&#39;', "'").replace(/\s+/g, ' ');
-const field = (reply: PageReply, name: string): string => new RegExp(`name="${name}" value="([^"]*)"`).exec(reply.text)?.[1] ?? '';
-const slotsOf = (reply: PageReply): string[] => [...reply.text.matchAll(/(?:slot=|name="slot" value=")([\w.-]+)/g)].map(([, id]) => id!);
+const text = (reply: PageReply): string =>
+  reply.text
+    .replace(/<style>.*?<\/style>/s, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replaceAll('&#39;', "'")
+    .replace(/\s+/g, ' ');
+const field = (reply: PageReply, name: string): string =>
+  new RegExp(`name="${name}" value="([^"]*)"`).exec(reply.text)?.[1] ?? '';
+const slotsOf = (reply: PageReply): string[] =>
+  [...reply.text.matchAll(/(?:slot=|name="slot" value=")([\w.-]+)/g)].map(([, id]) => id!);
 const PATIENT = { family: "O'Neil <Test>", given: 'Zoé', phone: '06 12 34 56 78' };
 
-async function arrive(practitioner = 'quota', index = 0, person = 'ines'): Promise<{ browser: TestBrowser; page: PageReply }> {
+async function arrive(
+  practitioner = 'quota',
+  index = 0,
+  person = 'ines',
+): Promise<{ browser: TestBrowser; page: PageReply }> {
   const browser = new TestBrowser();
   return { browser, page: await browser.logIn(await bookingUrl(practitioner, index), person) };
 }
 
 /** Sends the form as it stands, with these changes. */
 function send(browser: TestBrowser, page: PageReply, changes: Record<string, string> = {}): Promise<PageReply> {
-  return browser.form(page.url, { csrf: field(page, 'csrf'), form: field(page, 'form'), slot: field(page, 'slot'), ...PATIENT, ...changes });
+  return browser.form(page.url, {
+    csrf: field(page, 'csrf'),
+    form: field(page, 'form'),
+    slot: field(page, 'slot'),
+    ...PATIENT,
+    ...changes,
+  });
 }
 
 async function appointments(): Promise<Resource[]> {
-  return (await test.sql<{ body: string }>('SELECT body FROM appointment WHERE NOT deleted')).map((one) => JSON.parse(one.body));
+  return (await test.sql<{ body: string }>('SELECT body FROM appointment WHERE NOT deleted')).map((one) =>
+    JSON.parse(one.body),
+  );
 }
 
 describe('who arrives', () => {
   it('the URL of a slot is our page, absolute, with a "?" (C9, C10)', async () => {
-    expect(await bookingUrl('petit')).toMatch(new RegExp(`^${url}/rdv\\?agenda=petit-cabinet&slot=[\\w.]+&origin=sas-preprod$`));
+    expect(await bookingUrl('petit')).toMatch(
+      new RegExp(`^${url}/rdv\\?agenda=petit-cabinet&slot=[\\w.]+&origin=sas-preprod$`),
+    );
   });
 
   it('from the SAS without a session goes to the provider, and comes back to the slot', async () => {
     const address = await bookingUrl('petit');
     const first = await new TestBrowser().send('GET', address);
-    expect([first.status, first.headers['location']]).toEqual([303, `/auth/login?return=${encodeURIComponent(address.slice(url.length))}`]);
+    expect([first.status, first.headers['location']]).toEqual([
+      303,
+      `/auth/login?return=${encodeURIComponent(address.slice(url.length))}`,
+    ]);
     expect((await new TestBrowser().go(address)).url).toContain(`${provider.issuer}/interaction/`);
     const { page } = await arrive('petit');
     expect([page.status, page.url]).toEqual([200, address]);
@@ -91,16 +137,31 @@ describe('who arrives', () => {
     expect(text(page)).toContain('mercredi 25 novembre 2026, de 09:00 à 09:30');
   });
 
-  it.each(['/rdv?agenda=petit-cabinet', '/rdv', '/rdv/'])('without origin is offered the ordinary login: %s', async (path) => {
-    const reply = await new TestBrowser().send('GET', url + path);
-    expect([reply.status, text(reply)]).toEqual([200, expect.stringContaining('Se connecter')]);
-  });
+  it.each(['/rdv?agenda=petit-cabinet', '/rdv', '/rdv/'])(
+    'without origin is offered the ordinary login: %s',
+    async (path) => {
+      const reply = await new TestBrowser().send('GET', url + path);
+      expect([reply.status, text(reply)]).toEqual([200, expect.stringContaining('Se connecter')]);
+    },
+  );
 
-  it.each(['/rdv/&origin=sas', '/rdv?agenda=petit-cabinet&origin=sas', '/rdv?agenda=petit-cabinet?origin=sas', '/rdv/?agenda=petit-cabinet&origin=SAS-prod'])('from the SAS, however origin was put there: %s (C10)', async (path) => {
+  it.each([
+    '/rdv/&origin=sas',
+    '/rdv?agenda=petit-cabinet&origin=sas',
+    '/rdv?agenda=petit-cabinet?origin=sas',
+    '/rdv/?agenda=petit-cabinet&origin=SAS-prod',
+  ])('from the SAS, however origin was put there: %s (C10)', async (path) => {
     const reply = await new TestBrowser().send('GET', url + path);
-    expect([reply.status, String(reply.headers['location'])]).toEqual([303, expect.stringMatching(/^\/auth\/login\?return=/)]);
+    expect([reply.status, String(reply.headers['location'])]).toEqual([
+      303,
+      expect.stringMatching(/^\/auth\/login\?return=/),
+    ]);
     const page = await new TestBrowser().logIn(url + path, 'ines');
-    expect([page.status, text(page)]).toEqual(path.includes('agenda') ? [200, expect.stringContaining('Dr Luc PETIT')] : [404, expect.stringContaining('ne désigne aucun agenda')]);
+    expect([page.status, text(page)]).toEqual(
+      path.includes('agenda')
+        ? [200, expect.stringContaining('Dr Luc PETIT')]
+        : [404, expect.stringContaining('ne désigne aucun agenda')],
+    );
   });
 
   it('is found by the SubjectNameID, else by the e-mail; never by an address that is not verified', async () => {
@@ -108,7 +169,10 @@ describe('who arrives', () => {
     expect(text((await arrive('petit', 0, 'paul')).page)).toContain('Paul Roy');
     for (const stranger of ['sosie', 'inconnu']) {
       const { page, browser } = await arrive('petit', 0, stranger);
-      expect([page.status, text(page)]).toEqual([403, expect.stringContaining('aucun compte régulateur actif ne lui correspond ici')]);
+      expect([page.status, text(page)]).toEqual([
+        403,
+        expect.stringContaining('aucun compte régulateur actif ne lui correspond ici'),
+      ]);
       expect(browser.cookies.has('creneau_agenda')).toBe(false);
     }
   });
@@ -121,7 +185,11 @@ describe('who arrives', () => {
 
   it('a regulator has this page, and nothing of the API', async () => {
     const { browser } = await arrive();
-    const asked = await Promise.all(['/fhir/Patient', '/fhir/Slot', '/sas/Slot', '/metrics'].map(async (path) => (await browser.send('GET', url + path)).status));
+    const asked = await Promise.all(
+      ['/fhir/Patient', '/fhir/Slot', '/sas/Slot', '/metrics'].map(
+        async (path) => (await browser.send('GET', url + path)).status,
+      ),
+    );
     expect(asked).toEqual([403, 403, 403, 403]);
   });
 });
@@ -133,13 +201,24 @@ describe('a booking', () => {
     expect(sent.status).toBe(303);
     const confirmed = await browser.go(new URL(sent.headers['location'] as string, url).href);
     expect(confirmed.url).toMatch(/\/rdv\?rendez-vous=[\w-]+&origin=sas-preprod$/);
-    expect(text(confirmed)).toContain("Rendez-vous confirmé Le rendez-vous est enregistré dans l’agenda du professionnel. Patient Zoé O'Neil &lt;Test&gt; Professionnel Dr Luc PETIT");
+    expect(text(confirmed)).toContain(
+      "Rendez-vous confirmé Le rendez-vous est enregistré dans l’agenda du professionnel. Patient Zoé O'Neil &lt;Test&gt; Professionnel Dr Luc PETIT",
+    );
     const [made] = (await appointments()).filter((one) => one['description'] === 'Fièvre');
     expect(made).toMatchObject({
       status: 'booked',
       start: '2026-11-25T09:00:00+01:00',
-      extension: [{ url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator', valueReference: { identifier: { ...IDNPS, value: '810000009999' } } }],
-      participant: [{ actor: { reference: 'Practitioner/petit' } }, { actor: { reference: 'PractitionerRole/petit-cabinet' } }, { actor: { reference: expect.stringMatching(/^Patient\//) } }],
+      extension: [
+        {
+          url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator',
+          valueReference: { identifier: { ...IDNPS, value: '810000009999' } },
+        },
+      ],
+      participant: [
+        { actor: { reference: 'Practitioner/petit' } },
+        { actor: { reference: 'PractitionerRole/petit-cabinet' } },
+        { actor: { reference: expect.stringMatching(/^Patient\//) } },
+      ],
     });
     const stranger = await arrive('quota', 0, 'paul');
     expect((await stranger.browser.send('GET', confirmed.url)).status).toBe(404);
@@ -151,29 +230,51 @@ describe('a booking', () => {
     const again = await send(browser, page);
     expect(new Set([...both, again].map((one) => `${one.status} ${one.headers['location']}`)).size).toBe(1);
     expect((await appointments()).filter((one) => one['start'] === '2026-11-25T08:00:00+04:00')).toHaveLength(1);
-    const patients = await test.sql(`SELECT * FROM patient WHERE NOT deleted AND body LIKE '%06 12 34 56 78%' AND body NOT LIKE '%1990-05-17%'`);
+    const patients = await test.sql(
+      `SELECT * FROM patient WHERE NOT deleted AND body LIKE '%06 12 34 56 78%' AND body NOT LIKE '%1990-05-17%'`,
+    );
     expect(patients).toHaveLength(1);
   });
 
   it('overseas says whose time it is', async () => {
     const { page } = await arrive('payet');
-    expect(text(page)).toContain('mercredi 25 novembre 2026, de 08:30 à 09:00 (heure du lieu ; à Paris : mercredi 05:30)');
+    expect(text(page)).toContain(
+      'mercredi 25 novembre 2026, de 08:30 à 09:00 (heure du lieu ; à Paris : mercredi 05:30)',
+    );
   });
 
   it('of a slot that was taken meanwhile: the nearest free ones, and nothing is typed twice', async () => {
     const [first, second] = [await arrive('quota', 1), await arrive('quota', 1, 'paul')];
     expect((await send(first.browser, first.page)).status).toBe(303);
     const refused = await send(second.browser, second.page);
-    expect([refused.status, text(refused)]).toEqual([409, expect.stringContaining("Ce créneau n'est plus libre. Voici les plus proches sur le même agenda. Rien de ce que vous avez saisi n’est perdu.")]);
+    expect([refused.status, text(refused)]).toEqual([
+      409,
+      expect.stringContaining(
+        "Ce créneau n'est plus libre. Voici les plus proches sur le même agenda. Rien de ce que vous avez saisi n’est perdu.",
+      ),
+    ]);
     expect(field(refused, 'family')).toBe('O&#39;Neil &lt;Test&gt;');
     const other = slotsOf(refused)[0]!;
-    const form = await second.browser.form(refused.url, { csrf: field(refused, 'csrf'), step: 'choose', slot: other, ...PATIENT });
-    expect([form.status, field(form, 'slot'), field(form, 'form')]).toEqual([200, other, expect.stringMatching(/^[\w-]{36}$/)]);
+    const form = await second.browser.form(refused.url, {
+      csrf: field(refused, 'csrf'),
+      step: 'choose',
+      slot: other,
+      ...PATIENT,
+    });
+    expect([form.status, field(form, 'slot'), field(form, 'form')]).toEqual([
+      200,
+      other,
+      expect.stringMatching(/^[\w-]{36}$/),
+    ]);
     expect(form.text).toContain('value="Zoé"');
     expect((await send(second.browser, form)).status).toBe(303);
     const { page } = await arrive('quota', 0);
     const looked = await first.browser.send('GET', first.page.url);
-    expect([page.status, looked.status, text(looked)]).toEqual([200, 200, expect.stringContaining("Ce créneau n'est plus libre")]);
+    expect([page.status, looked.status, text(looked)]).toEqual([
+      200,
+      200,
+      expect.stringContaining("Ce créneau n'est plus libre"),
+    ]);
   });
 
   it('of what the SAS is not shown is refused, slot and agenda alike', async () => {
@@ -182,7 +283,12 @@ describe('a booking', () => {
     const paused = await list('pause-cabinet');
     expect([slotsOf(paused), text(paused)]).toEqual([[], expect.stringContaining('Aucun créneau ouvert au SAS')]);
     expect(slotsOf(await list('cache-cabinet'))).toEqual(['explicite']);
-    const [hidden] = (await test.server.backend.search(context, parseSearch('Slot', 'schedule=Schedule/cache-cabinet&status=free&start=ge2026-11-25&start=lt2026-11-28'))).entries;
+    const [hidden] = (
+      await test.server.backend.search(
+        context,
+        parseSearch('Slot', 'schedule=Schedule/cache-cabinet&status=free&start=ge2026-11-25&start=lt2026-11-28'),
+      )
+    ).entries;
     const before = (await appointments()).length;
     const refused = await send(browser, page, { slot: hidden!.id });
     expect([refused.status, (await appointments()).length]).toEqual([409, before]);
@@ -190,10 +296,24 @@ describe('a booking', () => {
 
   it('with fields that are wrong says which, and keeps what was typed', async () => {
     const { browser, page } = await arrive();
-    const reply = await send(browser, page, { family: '  ', phone: 'abc', birthDate: '2026-12-24', given: '\u202Eمريم 🦄' });
-    expect([reply.status, text(reply)]).toEqual([400, expect.stringContaining("3 champs sont à corriger : rien n'est encore réservé.")]);
-    for (const [name, fault] of [['family', 'Indiquez le nom.'], ['phone', 'Ce numéro de téléphone est incompris.'], ['birthDate', "Cette date n&#39;existe pas, ou n&#39;est pas encore venue."]] as const) {
-      expect(reply.text).toMatch(new RegExp(`name="${name}"[^>]*aria-invalid="true" aria-describedby="[^"]*${name}-faute"`));
+    const reply = await send(browser, page, {
+      family: '  ',
+      phone: 'abc',
+      birthDate: '2026-12-24',
+      given: '\u202Eمريم 🦄',
+    });
+    expect([reply.status, text(reply)]).toEqual([
+      400,
+      expect.stringContaining("3 champs sont à corriger : rien n'est encore réservé."),
+    ]);
+    for (const [name, fault] of [
+      ['family', 'Indiquez le nom.'],
+      ['phone', 'Ce numéro de téléphone est incompris.'],
+      ['birthDate', 'Cette date n&#39;existe pas, ou n&#39;est pas encore venue.'],
+    ] as const) {
+      expect(reply.text).toMatch(
+        new RegExp(`name="${name}"[^>]*aria-invalid="true" aria-describedby="[^"]*${name}-faute"`),
+      );
       expect(reply.text).toContain(`id="${name}-faute">${fault}`);
     }
     expect(reply.text).toContain('value="\u202Eمريم 🦄"');
@@ -203,7 +323,15 @@ describe('a booking', () => {
   it('without the CSRF token, or from another site, is refused', async () => {
     const { browser, page } = await arrive();
     const before = (await appointments()).length;
-    const spoilt = await Promise.all([send(browser, page, { csrf: '' }), send(browser, page, { csrf: 'x' }), browser.form(page.url, { csrf: field(page, 'csrf'), slot: field(page, 'slot'), ...PATIENT }, { origin: 'https://evil.example' })]);
+    const spoilt = await Promise.all([
+      send(browser, page, { csrf: '' }),
+      send(browser, page, { csrf: 'x' }),
+      browser.form(
+        page.url,
+        { csrf: field(page, 'csrf'), slot: field(page, 'slot'), ...PATIENT },
+        { origin: 'https://evil.example' },
+      ),
+    ]);
     expect(spoilt.map((one) => one.status)).toEqual([403, 403, 403]);
     expect((await appointments()).length).toBe(before);
   });
@@ -212,14 +340,21 @@ describe('a booking', () => {
     const { browser, page } = await arrive();
     test.clock.now = NOW + 61 * 60_000;
     const reply = await send(browser, page);
-    expect([reply.status, text(reply)]).toEqual([401, expect.stringContaining("Votre session a expiré : rien n'a été enregistré.")]);
+    expect([reply.status, text(reply)]).toEqual([
+      401,
+      expect.stringContaining("Votre session a expiré : rien n'a été enregistré."),
+    ]);
   });
 
   it('by an account that is disabled meanwhile is refused at once', async () => {
     const { browser, page } = await arrive('quota', 0, 'paul');
     await account('paul', { ...IDNPS, value: '3456780581/11242343' }, 'paul.roy@samu.example', false);
     const refused = await Promise.all([send(browser, page), browser.send('GET', page.url)]);
-    for (const reply of refused) expect([reply.status, text(reply)]).toEqual([403, expect.stringContaining('a été désactivé par la plateforme SAS')]);
+    for (const reply of refused)
+      expect([reply.status, text(reply)]).toEqual([
+        403,
+        expect.stringContaining('a été désactivé par la plateforme SAS'),
+      ]);
     expect((await browser.json('GET', `${url}/auth/me`)).json.person).toMatchObject({ roles: [] });
     await account('paul', { ...IDNPS, value: '3456780581/11242343' }, 'paul.roy@samu.example', true);
     expect((await browser.send('GET', page.url)).status).toBe(200);
@@ -229,7 +364,9 @@ describe('a booking', () => {
 it('the page runs no script, loads nothing, and may not be framed', async () => {
   const { page } = await arrive();
   const policy = page.headers['content-security-policy'] as string;
-  expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/=]{44}'; form-action 'self' http:\/\/127\.0\.0\.1:\d+; base-uri 'none'; frame-ancestors 'none'$/);
+  expect(policy).toMatch(
+    /^default-src 'none'; style-src 'sha256-[\w+/=]{44}'; form-action 'self' http:\/\/127\.0\.0\.1:\d+; base-uri 'none'; frame-ancestors 'none'$/,
+  );
   expect(page.text).not.toMatch(/<script|\sstyle="|\son\w+="/);
   expect(page.headers['cache-control']).toBe('no-store');
 });

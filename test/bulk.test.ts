@@ -17,7 +17,12 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 const get = (url: string, headers: Record<string, string> = {}): Promise<Reply> => call(url, 'GET', undefined, headers);
-const lines = (text: string): Json[] => text.trimEnd().split('\n').filter(Boolean).map((one) => JSON.parse(one));
+const lines = (text: string): Json[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .filter(Boolean)
+    .map((one) => JSON.parse(one));
 
 async function finished(status: string): Promise<Reply> {
   for (let i = 0; i < 400; i++) {
@@ -41,7 +46,12 @@ describe('$export', () => {
     const { reply } = await exported();
     expect(reply.status).toBe(200);
     expect(reply.headers['expires']).toBeDefined();
-    expect(reply.json).toMatchObject({ transactionTime: new Date(NOW).toISOString(), request: `${test.base}/$export`, requiresAccessToken: false, error: [] });
+    expect(reply.json).toMatchObject({
+      transactionTime: new Date(NOW).toISOString(),
+      request: `${test.base}/$export`,
+      requiresAccessToken: false,
+      error: [],
+    });
     const types = new Map<string, number>();
     for (const { type, url, count } of reply.json.output) {
       const file = await get(url);
@@ -51,7 +61,8 @@ describe('$export', () => {
       expect(found.every((one) => one.resourceType === type)).toBe(true);
       types.set(type, (types.get(type) ?? 0) + count);
     }
-    for (const type of ['Patient', 'Schedule', 'Practitioner', 'Location']) expect(types.get(type), type).toBe((await test.request('GET', `${type}?_summary=count`)).json.total);
+    for (const type of ['Patient', 'Schedule', 'Practitioner', 'Location'])
+      expect(types.get(type), type).toBe((await test.request('GET', `${type}?_summary=count`)).json.total);
   });
 
   it('by _type and _since', async () => {
@@ -70,7 +81,10 @@ describe('$export', () => {
     const whole = await get(url);
     const bytes = Buffer.from(whole.text);
     const part = await http(url, { headers: { range: 'bytes=100-' } });
-    expect([part.statusCode, part.headers['content-range']]).toEqual([206, `bytes 100-${bytes.length - 1}/${bytes.length}`]);
+    expect([part.statusCode, part.headers['content-range']]).toEqual([
+      206,
+      `bytes 100-${bytes.length - 1}/${bytes.length}`,
+    ]);
     expect(Buffer.from(await part.body.arrayBuffer())).toEqual(bytes.subarray(100));
     expect((await get(url, { Range: 'bytes=0-9', 'If-Range': '"other"' })).status).toBe(200);
     expect((await get(url, { Range: `bytes=${bytes.length}-` })).status).toBe(416);
@@ -79,7 +93,13 @@ describe('$export', () => {
 
   it('what a dead process had written is kept, and another goes on after it', async () => {
     const jobs = new BulkJobs(test.server.database);
-    const id = await jobs.begin({ owner: 'anonymous', request: 'x', types: ['Practitioner', 'Location'], since: undefined, at: NOW });
+    const id = await jobs.begin({
+      owner: 'anonymous',
+      request: 'x',
+      types: ['Practitioner', 'Location'],
+      since: undefined,
+      at: NOW,
+    });
     await test.sql(`DELETE FROM outbox WHERE payload = $1`, [id]);
     await test.sql('DELETE FROM bulk_file WHERE job = $1', [id]);
     await test.sql(`UPDATE bulk_job SET done_types = '{}', state = 'waiting' WHERE id = $1`, [id]);
@@ -87,7 +107,9 @@ describe('$export', () => {
     expect(await jobs.writePart(job, 'Location', 2)).toBe(true);
     expect(await writeExport(jobs, id, 2)).toEqual({ outcome: 'delivered' });
     expect(await writeExport(jobs, id, 2)).toEqual({ outcome: 'delivered' });
-    const bodies = await Promise.all((await jobs.files(id)).filter((one) => one.type === 'Location').map((one) => jobs.body(id, 'Location', one.part)));
+    const bodies = await Promise.all(
+      (await jobs.files(id)).filter((one) => one.type === 'Location').map((one) => jobs.body(id, 'Location', one.part)),
+    );
     const ids = bodies.flatMap((one) => lines(one!).map((resource) => resource.id));
     expect(ids).toEqual([...new Set(ids)].sort());
     expect(ids).toHaveLength((await test.request('GET', 'Location?_summary=count')).json.total);
@@ -110,7 +132,8 @@ describe('$export', () => {
     expect((await call(status, 'DELETE')).status).toBe(202);
     expect((await get(status)).status).toBe(404);
     expect((await get(reply.json.output[0].url)).status).toBe(404);
-    for (const query of ['_type=Nothing', '_since=hier', '_outputFormat=text/csv', '_typeFilter=Patient?x']) expect((await get(`${test.base}/$export?${query}`)).status, query).toBe(400);
+    for (const query of ['_type=Nothing', '_since=hier', '_outputFormat=text/csv', '_typeFilter=Patient?x'])
+      expect((await get(`${test.base}/$export?${query}`)).status, query).toBe(400);
   });
 });
 
@@ -133,7 +156,8 @@ describe('$bulk-publish', () => {
       expect(file.headers['content-type']).toBe('application/fhir+ndjson');
       expect((await get(url, { 'If-None-Match': file.headers['etag']! })).status).toBe(304);
       // One minified resource a line.
-      for (const line of file.text.trimEnd().split('\n').filter(Boolean)) expect(line).toBe(JSON.stringify(JSON.parse(line)));
+      for (const line of file.text.trimEnd().split('\n').filter(Boolean))
+        expect(line).toBe(JSON.stringify(JSON.parse(line)));
       read[type]!.push(...lines(file.text));
     }
     for (const [type, list] of Object.entries(read)) {
@@ -144,7 +168,11 @@ describe('$bulk-publish', () => {
       expect(name).toBeTruthy();
       expect(telecom.length).toBeGreaterThan(0);
       expect(telecom.every((one: Json) => ['phone', 'url'].includes(one.system) && one.value)).toBe(true);
-      expect(address).toMatchObject({ line: expect.any(Array), city: expect.any(String), postalCode: expect.any(String) });
+      expect(address).toMatchObject({
+        line: expect.any(Array),
+        city: expect.any(String),
+        postalCode: expect.any(String),
+      });
       expect(identifier.every((one: Json) => one.system && one.value)).toBe(true);
     }
     const locations = new Set(read['Location']!.map((one) => `Location/${one.id}`));
@@ -158,7 +186,8 @@ describe('$bulk-publish', () => {
       expect(schedules).toContain(schedule.reference);
       expect(status).toBe('free');
       expect([start, end].every((one) => INSTANT.test(one))).toBe(true);
-      const of = (name: string): Json => extension.find((one: Json) => one.url === `http://fhir-registry.smarthealthit.org/StructureDefinition/${name}`);
+      const of = (name: string): Json =>
+        extension.find((one: Json) => one.url === `http://fhir-registry.smarthealthit.org/StructureDefinition/${name}`);
       expect(new URL(of('booking-deep-link').valueUrl).protocol).toMatch(/^https?:$/);
       expect(of('slot-capacity').valueInteger).toBeGreaterThanOrEqual(1);
     }
@@ -169,7 +198,9 @@ describe('$bulk-publish', () => {
     const files = output.filter((one: Json) => one.type === 'Slot');
     expect(files.map((one: Json) => one.extension?.state)).toEqual([['FR-69'], ['FR-75'], ['FR-974']]);
     const schedules = lines((await get(output.find((one: Json) => one.type === 'Schedule').url)).text);
-    expect(schedules.find((one) => one.id === 'vasseur-paris').actor).toEqual([{ reference: 'Location/paris', display: 'Cabinet de Paris' }]);
+    expect(schedules.find((one) => one.id === 'vasseur-paris').actor).toEqual([
+      { reference: 'Location/paris', display: 'Cabinet de Paris' },
+    ]);
     const lyon = lines((await get(files[0].url)).text);
     const [vaccins] = lyon.filter((one) => one.schedule.reference === 'Schedule/vaccins');
     expect(vaccins.extension[1].valueInteger).toBe(2);
@@ -183,6 +214,16 @@ describe('$bulk-publish', () => {
   });
 
   it('the département of a postal code', () => {
-    expect(['75002', '01000', '20000', '20200', '97400', '98800', '', '00123', 'SW1A'].map(stateOf)).toEqual(['FR-75', 'FR-01', 'FR-2A', 'FR-2B', 'FR-974', 'FR-988', '', '', '']);
+    expect(['75002', '01000', '20000', '20200', '97400', '98800', '', '00123', 'SW1A'].map(stateOf)).toEqual([
+      'FR-75',
+      'FR-01',
+      'FR-2A',
+      'FR-2B',
+      'FR-974',
+      'FR-988',
+      '',
+      '',
+      '',
+    ]);
   });
 });

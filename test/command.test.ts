@@ -34,7 +34,8 @@ describe('creneau', () => {
   it('agenda --help names every option and its variable, in French and English', async () => {
     const { code, out } = await run(['agenda', '--help']);
     expect(code).toBe(0);
-    for (const { flag, variable, french, english } of OPTIONS) for (const text of [`--${flag} `, variable, french, english]) expect(out).toContain(text);
+    for (const { flag, variable, french, english } of OPTIONS)
+      for (const text of [`--${flag} `, variable, french, english]) expect(out).toContain(text);
   });
 
   it.each([
@@ -65,31 +66,79 @@ describe('creneau', () => {
     await unit.commit(database);
     await new Outbox(database).failed(1, 'refused: 422');
     await database.close();
-    const list = /^nowhere : 0 en attente .*, 1 refusés .*\n1 {2}nowhere {2}k {2}failed {2}0× {2}\S+ {2}refused: 422\n$/;
+    const list =
+      /^nowhere : 0 en attente .*, 1 refusés .*\n1 {2}nowhere {2}k {2}failed {2}0× {2}\S+ {2}refused: 422\n$/;
     expect(await run(['outbox', 'list', '--data', data])).toMatchObject({ code: 0, out: expect.stringMatching(list) });
     const server = await startProcess(['agenda', '--data', data]);
     try {
-      expect(await run(['outbox', 'list', 'failed', '--data', data])).toMatchObject({ code: 0, out: expect.stringMatching(list) });
-      expect(await run(['outbox', 'list', '--to', `${server.url}/fhir`])).toMatchObject({ code: 0, out: expect.stringMatching(list) });
-      expect(await run(['outbox', 'retry', 'nowhere', '--data', data])).toMatchObject({ code: 0, out: '1 remis en route / tried again\n' });
-      expect(await run(['outbox', 'list', 'lost', '--data', data])).toMatchObject({ code: 1, err: expect.stringContaining('waiting, delivered, failed') });
+      expect(await run(['outbox', 'list', 'failed', '--data', data])).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(list),
+      });
+      expect(await run(['outbox', 'list', '--to', `${server.url}/fhir`])).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(list),
+      });
+      expect(await run(['outbox', 'retry', 'nowhere', '--data', data])).toMatchObject({
+        code: 0,
+        out: '1 remis en route / tried again\n',
+      });
+      expect(await run(['outbox', 'list', 'lost', '--data', data])).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('waiting, delivered, failed'),
+      });
     } finally {
       await server.kill('SIGTERM');
     }
-    expect(await run(['outbox', 'list', 'waiting', '--data', data])).toMatchObject({ code: 0, out: expect.stringMatching(/^nowhere : 1 en attente/) });
+    expect(await run(['outbox', 'list', 'waiting', '--data', data])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^nowhere : 1 en attente/),
+    });
     expect((await run(['outbox', '--data', data])).code).toBe(2);
   });
 
   it.each(['token', 'mtls'])('outbox and load show who asks to a server run with --auth %s', async (auth) => {
     const pki = await testPki();
-    const token = (name: string): { tokenSha256: string } => ({ tokenSha256: createHash('sha256').update(name).digest('hex') });
+    const token = (name: string): { tokenSha256: string } => ({
+      tokenSha256: createHash('sha256').update(name).digest('hex'),
+    });
     const { callers } = JSON.parse(pki.read('callers.json'));
-    pki.write({ 'operator.token': 'secret-1\n', 'reader.token': 'secret-2', 'callers.json': JSON.stringify({ callers: [...callers, { name: 'op', roles: ['operator', 'manager'], ...token('secret-1') }, { name: 'rd', roles: ['reader'], ...token('secret-2') }] }) });
+    pki.write({
+      'operator.token': 'secret-1\n',
+      'reader.token': 'secret-2',
+      'callers.json': JSON.stringify({
+        callers: [
+          ...callers,
+          { name: 'op', roles: ['operator', 'manager'], ...token('secret-1') },
+          { name: 'rd', roles: ['reader'], ...token('secret-2') },
+        ],
+      }),
+    });
     const data = join(folder, `asked-${auth}`);
     const tls = ['--tls-cert', pki.at('server.pem'), '--tls-key', pki.at('server.key')];
-    const clients = ['--tls-client-ca', pki.at('ca.pem'), '--tls-crl', pki.at('ca-root.crl'), '--tls-crl', pki.at('ca-clients.crl')];
-    const server = await startProcess(['agenda', '--data', data, '--auth', auth, '--callers', pki.at('callers.json'), ...tls, ...(auth === 'mtls' ? clients : [])]);
-    const as = (name: string): string[] => (auth === 'token' ? ['--to-token', pki.at(`${name}.token`)] : ['--to-cert', pki.at(`${name}.pem`), '--to-key', pki.at(`${name}.key`)]);
+    const clients = [
+      '--tls-client-ca',
+      pki.at('ca.pem'),
+      '--tls-crl',
+      pki.at('ca-root.crl'),
+      '--tls-crl',
+      pki.at('ca-clients.crl'),
+    ];
+    const server = await startProcess([
+      'agenda',
+      '--data',
+      data,
+      '--auth',
+      auth,
+      '--callers',
+      pki.at('callers.json'),
+      ...tls,
+      ...(auth === 'mtls' ? clients : []),
+    ]);
+    const as = (name: string): string[] =>
+      auth === 'token'
+        ? ['--to-token', pki.at(`${name}.token`)]
+        : ['--to-cert', pki.at(`${name}.pem`), '--to-key', pki.at(`${name}.key`)];
     const ca = ['--to-ca', pki.at('ca.pem')];
     try {
       const [unknownCa, nobody, reader, listed, retried, loaded, fromEnvironment] = await Promise.all([
@@ -99,16 +148,27 @@ describe('creneau', () => {
         run(['outbox', 'list', '--data', data, ...ca, ...as('operator')]),
         run(['outbox', 'retry', 'sas-platform', '--to', `${server.url}/fhir`, ...ca, ...as('operator')]),
         run(['load', fixture, '--to', `${server.url}/fhir`, ...ca, ...as(auth === 'token' ? 'operator' : 'manager')]),
-        run(['outbox', 'list', '--data', data], { CRENEAU_TO_CA: pki.at('ca.pem'), ...(auth === 'token' ? { CRENEAU_TO_TOKEN: pki.at('operator.token') } : { CRENEAU_TO_CERT: pki.at('operator.pem'), CRENEAU_TO_KEY: pki.at('operator.key') }) }),
+        run(['outbox', 'list', '--data', data], {
+          CRENEAU_TO_CA: pki.at('ca.pem'),
+          ...(auth === 'token'
+            ? { CRENEAU_TO_TOKEN: pki.at('operator.token') }
+            : { CRENEAU_TO_CERT: pki.at('operator.pem'), CRENEAU_TO_KEY: pki.at('operator.key') }),
+        }),
       ]);
-      expect(unknownCa).toMatchObject({ code: 1, err: expect.stringContaining("son certificat n'est pas reconnu (--to-ca, --to)") });
+      expect(unknownCa).toMatchObject({
+        code: 1,
+        err: expect.stringContaining("son certificat n'est pas reconnu (--to-ca, --to)"),
+      });
       expect(nobody).toMatchObject({ code: 1, err: expect.stringContaining('(--to-token, --to-cert, --to-key)') });
       expect(reader).toMatchObject({ code: 1, err: expect.stringContaining("Votre rôle n'ouvre pas") });
       expect(listed).toEqual({ code: 0, out: '', err: '' });
       expect(retried).toMatchObject({ code: 0, out: '0 remis en route / tried again\n' });
       expect(loaded).toMatchObject({ code: 0, out: expect.stringMatching(/^25 ressources chargées, 0 refusées/) });
       expect(fromEnvironment).toEqual({ code: 0, out: '', err: '' });
-      expect(await run(['outbox', 'list', '--to', 'http://127.0.0.1:1/fhir'])).toMatchObject({ code: 1, err: expect.stringContaining('ne répond pas') });
+      expect(await run(['outbox', 'list', '--to', 'http://127.0.0.1:1/fhir'])).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('ne répond pas'),
+      });
     } finally {
       await server.kill('SIGTERM');
       pki.remove();
@@ -128,7 +188,13 @@ describe('creneau', () => {
     expect(again.out).toMatch(/^25 ressources chargées, 0 refusées/);
     expect((await run(['export', second, '--data', join(folder, 'two')])).code).toBe(0);
     expect(readdirSync(second).sort()).toEqual(files);
-    const contents = (dir: string): Json[] => files.flatMap((one) => readFileSync(join(dir, one), 'utf8').trim().split('\n').map((line) => ({ ...JSON.parse(line), meta: { ...JSON.parse(line).meta, lastUpdated: '' } })));
+    const contents = (dir: string): Json[] =>
+      files.flatMap((one) =>
+        readFileSync(join(dir, one), 'utf8')
+          .trim()
+          .split('\n')
+          .map((line) => ({ ...JSON.parse(line), meta: { ...JSON.parse(line).meta, lastUpdated: '' } })),
+      );
     expect(contents(second)).toEqual(contents(first));
   });
 
@@ -155,32 +221,45 @@ describe('creneau', () => {
 
   it('says which line cannot be loaded, and loads the rest', async () => {
     const file = join(folder, 'mixed.ndjson');
-    writeFileSync(file, '{"resourceType":"Patient","id":"a"}\n{"resourceType":"Patient","id":"b","hat":"red"}\nnot json\n{"resourceType":"Schedule","id":"c","actor":[{"reference":"Practitioner/none"}]}\n');
+    writeFileSync(
+      file,
+      '{"resourceType":"Patient","id":"a"}\n{"resourceType":"Patient","id":"b","hat":"red"}\nnot json\n{"resourceType":"Schedule","id":"c","actor":[{"reference":"Practitioner/none"}]}\n',
+    );
     const { code, out, err } = await run(['load', file, '--data', 'memory:']);
     expect(code).toBe(1);
     expect(out).toMatch(/^1 ressources chargées, 3 refusées/);
     for (const line of [2, 3, 4]) expect(err).toContain(`mixed.ndjson:${line}`);
   });
 
-  it('demo serves a territory and a platform, and prints commands that work when pasted', { timeout: 180_000 }, async () => {
+  it('demo serves a territory and a platform, and prints commands that work when pasted', {
+    timeout: 180_000,
+  }, async () => {
     const server = await startProcess(['demo', '--data', 'memory:']);
     try {
-      while (!/^5\. .*\n {3}curl .*\n/m.test(server.printed())) await new Promise((resolve) => setTimeout(resolve, 200));
+      while (!/^5\. .*\n {3}curl .*\n/m.test(server.printed()))
+        await new Promise((resolve) => setTimeout(resolve, 200));
       const commands = server.printed().match(/^ {3}curl .*$/gm) ?? [];
       expect(commands.length).toBe(5);
-      const paste = async (command: string): Promise<string> => (await promisify(execFile)('sh', ['-c', command])).stdout;
+      const paste = async (command: string): Promise<string> =>
+        (await promisify(execFile)('sh', ['-c', command])).stdout;
       const answers = await Promise.all(commands.slice(0, 3).map(async (one) => JSON.parse(await paste(one))));
       // The aggregated search, at once and as the answers come: every editor's fate is told.
-      const fates = JSON.parse(await paste(commands[3]!)).entry.filter((one: Json) => one.search.mode === 'outcome').map((one: Json) => one.resource.issue[0].details.text.split(' :')[0]);
+      const fates = JSON.parse(await paste(commands[3]!))
+        .entry.filter((one: Json) => one.search.mode === 'outcome')
+        .map((one: Json) => one.resource.issue[0].details.text.split(' :')[0]);
       expect(fates.sort()).toEqual(['Créneau', 'Éditeur en panne', 'Éditeur lent'].sort());
       expect((await paste(commands[4]!)).match(/^event: partner$/gm)).toHaveLength(3);
       expect(answers.map((one) => one.resourceType)).toEqual(['Bundle', 'Bundle', 'Appointment']);
       for (const one of answers.slice(0, 2)) expect(one.total).toBeGreaterThan(0);
       expect(answers[2].status).toBe('booked');
-      const count = async (type: string): Promise<number> => (await call(`${server.url}/fhir/${type}?_summary=count`, 'GET')).json.total;
+      const count = async (type: string): Promise<number> =>
+        (await call(`${server.url}/fhir/${type}?_summary=count`, 'GET')).json.total;
       expect(await count('Practitioner')).toBeGreaterThanOrEqual(200);
       expect(await count('Appointment')).toBeGreaterThan(5000);
-      for (const kind of ['Schedule?actor:Location.type=RADDX', 'Device', 'HealthcareService']) expect((await call(`${server.url}/fhir/${kind}${kind.includes('?') ? '&' : '?'}_summary=count`, 'GET')).status).toBe(200);
+      for (const kind of ['Schedule?actor:Location.type=RADDX', 'Device', 'HealthcareService'])
+        expect(
+          (await call(`${server.url}/fhir/${kind}${kind.includes('?') ? '&' : '?'}_summary=count`, 'GET')).status,
+        ).toBe(200);
     } finally {
       await server.kill('SIGTERM');
     }

@@ -1,4 +1,7 @@
-/** Finding common time over real HTTP: a time that all have, held for one caller alone, released by itself, booked; series all or nothing. */
+/**
+ * Finding common time over real HTTP: a time that all have, held for one caller alone, released by itself, booked;
+ * series all or nothing.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { releaseHold } from '../src/agenda/operations/hold-and-book.ts';
 import type { Json } from '../src/fhir/resource.ts';
@@ -13,7 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 beforeEach(async () => {
-  // Everything but the appointments stays; the counters go on, so that what was computed before is not taken for what is now.
+  // Everything but the appointments stays; the counters go on, so that what was computed before is not taken for what
+  // is now.
   await test.sql('DELETE FROM busy');
   await test.sql('DELETE FROM outbox');
   await test.sql(`DELETE FROM history WHERE type = 'Appointment'`);
@@ -23,14 +27,21 @@ beforeEach(async () => {
 });
 
 const parameters = (...list: Json[]): Json => ({ resourceType: 'Parameters', parameter: list });
-const reference = (id: string): Json => ({ name: 'appointment-reference', valueReference: { reference: `Appointment/${id}` } });
+const reference = (id: string): Json => ({
+  name: 'appointment-reference',
+  valueReference: { reference: `Appointment/${id}` },
+});
 const patient = { name: 'patient-reference', valueReference: { reference: 'Patient/alice' } };
-const hold = (id: string, ...more: Json[]): Promise<Reply> => test.request('POST', 'Appointment/$hold', parameters(reference(id), ...more));
-const book = (id: string, ...more: Json[]): Promise<Reply> => test.request('POST', 'Appointment/$book', parameters(reference(id), patient, ...more));
-const matches = ({ json }: Reply): Json[] => (json.entry ?? []).filter((one: Json) => one.search.mode === 'match').map((one: Json) => one.resource);
+const hold = (id: string, ...more: Json[]): Promise<Reply> =>
+  test.request('POST', 'Appointment/$hold', parameters(reference(id), ...more));
+const book = (id: string, ...more: Json[]): Promise<Reply> =>
+  test.request('POST', 'Appointment/$book', parameters(reference(id), patient, ...more));
+const matches = ({ json }: Reply): Json[] =>
+  (json.entry ?? []).filter((one: Json) => one.search.mode === 'match').map((one: Json) => one.resource);
 const starts = (reply: Reply): string[] => matches(reply).map((one) => one.start);
 
-const EVERYBODY = 'practitioner=Practitioner/vasseur&location-reference=Location/salle&device=Device/echographe&duration=15';
+const EVERYBODY =
+  'practitioner=Practitioner/vasseur&location-reference=Location/salle&device=Device/echographe&duration=15';
 
 async function find(query = EVERYBODY): Promise<Reply> {
   const reply = await test.request('GET', `Appointment/$find?${query}`);
@@ -39,7 +50,11 @@ async function find(query = EVERYBODY): Promise<Reply> {
 }
 
 async function expectConformant(appointment: Json): Promise<void> {
-  const { json } = await test.request('POST', 'Appointment/$validate?profile=https://interop.esante.gouv.fr/ig/fhir/gap/StructureDefinition/gap-fr-appointment', appointment);
+  const { json } = await test.request(
+    'POST',
+    'Appointment/$validate?profile=https://interop.esante.gouv.fr/ig/fhir/gap/StructureDefinition/gap-fr-appointment',
+    appointment,
+  );
   expect(json.issue.filter((one: Json) => one.severity === 'error')).toEqual([]);
 }
 
@@ -47,7 +62,12 @@ describe('$find', () => {
   it('finds what a practitioner, a room and a device all have, nearest first', async () => {
     const reply = await find(`${EVERYBODY}&_count=4`);
     const found = matches(reply);
-    expect(found.map((one) => one.start.slice(0, 16))).toEqual(['2026-11-25T08:00', '2026-11-25T08:15', '2026-11-25T08:30', '2026-11-25T08:30']);
+    expect(found.map((one) => one.start.slice(0, 16))).toEqual([
+      '2026-11-25T08:00',
+      '2026-11-25T08:15',
+      '2026-11-25T08:30',
+      '2026-11-25T08:30',
+    ]);
     for (const one of found) {
       const actors = one.participant.map((part: Json) => part.actor.reference);
       expect(actors).toEqual(expect.arrayContaining(['Practitioner/vasseur', 'Location/salle', 'Device/echographe']));
@@ -59,7 +79,10 @@ describe('$find', () => {
 
   it('asked by POST with Parameters and a logical reference: the same', async () => {
     const body = parameters(
-      { name: 'practitioner', valueReference: { identifier: { system: 'urn:oid:1.2.250.1.71.4.2.1', value: '810000000001' } } },
+      {
+        name: 'practitioner',
+        valueReference: { identifier: { system: 'urn:oid:1.2.250.1.71.4.2.1', value: '810000000001' } },
+      },
       { name: 'location-reference', valueReference: { reference: 'Location/salle' } },
       { name: 'device', valueReference: { reference: 'Device/echographe' } },
       { name: 'duration', valuePositiveInt: 15 },
@@ -71,7 +94,13 @@ describe('$find', () => {
   it('a room that is taken is not proposed, and is again when it is free', async () => {
     const before = starts(await find());
     const [first] = matches(await find());
-    const booked = await test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', start: first.start, end: first.end, participant: [{ actor: { reference: 'Location/salle' }, status: 'accepted' }] });
+    const booked = await test.request('POST', 'Appointment', {
+      resourceType: 'Appointment',
+      status: 'booked',
+      start: first.start,
+      end: first.end,
+      participant: [{ actor: { reference: 'Location/salle' }, status: 'accepted' }],
+    });
     expect(booked.status).toBe(201);
     expect(starts(await find())).not.toContain(first.start);
     await test.request('PUT', `Appointment/${booked.json.id}`, { ...booked.json, status: 'cancelled' });
@@ -82,13 +111,21 @@ describe('$find', () => {
     const [one] = matches(await find('visit-type=urn:x-types|BILAN&specialty=SM54'));
     expect(one).toMatchObject({ minutesDuration: 30, serviceType: [{ coding: [{ code: 'BILAN' }] }] });
     const lyon = matches(await find('location-reference=Location/lyon&practitioner=Practitioner/vasseur'));
-    expect(lyon.every((found) => found.participant.some((part: Json) => part.actor.reference === 'PractitionerRole/vasseur-lyon'))).toBe(true);
-    expect(matches(await find('near=45.757|4.832|20|km&practitioner=Practitioner/vasseur')).map((found) => found.start)).toEqual(lyon.map((found) => found.start));
+    expect(
+      lyon.every((found) =>
+        found.participant.some((part: Json) => part.actor.reference === 'PractitionerRole/vasseur-lyon'),
+      ),
+    ).toBe(true);
+    expect(
+      matches(await find('near=45.757|4.832|20|km&practitioner=Practitioner/vasseur')).map((found) => found.start),
+    ).toEqual(lyon.map((found) => found.start));
     expect(matches(await find('near=10|10|20|km&practitioner=Practitioner/vasseur'))).toEqual([]);
   });
 
   it('several slots in a row make a longer time', async () => {
-    const [one] = matches(await find('practitioner=Practitioner/vasseur&location-reference=Location/paris&duration=45'));
+    const [one] = matches(
+      await find('practitioner=Practitioner/vasseur&location-reference=Location/paris&duration=45'),
+    );
     expect(one.minutesDuration).toBe(45);
     expect(one.slot).toHaveLength(3);
     expect((await book(one.id)).status).toBe(200);
@@ -96,12 +133,21 @@ describe('$find', () => {
   });
 
   it('bad input: a clear answer', async () => {
-    for (const [query, status] of [['start=hier', 400], ['end=2026-11-25&start=2026-12-01', 400], ['practitioner=Patient/alice', 400], ['duration=0', 400], ['start=2026-12-01&end=2027-12-01', 400]] as const) {
+    for (const [query, status] of [
+      ['start=hier', 400],
+      ['end=2026-11-25&start=2026-12-01', 400],
+      ['practitioner=Patient/alice', 400],
+      ['duration=0', 400],
+      ['start=2026-12-01&end=2027-12-01', 400],
+    ] as const) {
       expect((await test.request('GET', `Appointment/$find?${query}`)).status, query).toBe(status);
     }
     expect((await test.request('POST', 'Appointment/$find', { resourceType: 'Patient' })).status).toBe(400);
     const odd = await find('practitioner=Practitioner/vasseur&colour=red&_count=1');
-    expect(odd.json.entry.at(-1)).toMatchObject({ search: { mode: 'outcome' }, resource: { issue: [{ severity: 'warning', code: 'not-supported' }] } });
+    expect(odd.json.entry.at(-1)).toMatchObject({
+      search: { mode: 'outcome' },
+      resource: { issue: [{ severity: 'warning', code: 'not-supported' }] },
+    });
     expect((await hold('nobody-knows')).status).toBe(404);
     expect((await hold('f.tp1q40.p0.0')).status).toBe(404);
     expect((await test.request('POST', 'Appointment/$hold', parameters())).status).toBe(400);
@@ -121,7 +167,9 @@ describe('$hold', () => {
 
   it('hold against book: one wins, whoever it is', async () => {
     const [first] = matches(await find());
-    const replies = await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? hold(first.id) : book(first.id))));
+    const replies = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? hold(first.id) : book(first.id))),
+    );
     expect(tally(replies)).toEqual({ 200: 1, 409: 39 });
     await expectConsistent(test);
   });
@@ -133,7 +181,10 @@ describe('$hold', () => {
     expect(held).toMatchObject({ status: 'pending', participant: first.participant });
     await expectConformant(held);
     expect((await test.request('GET', slot)).json.status).toBe('busy-tentative');
-    expect((await test.request('GET', `Slot?status=free&schedule=vasseur-paris&start=${encodeURIComponent(first.start)}`)).json.total).toBe(0);
+    expect(
+      (await test.request('GET', `Slot?status=free&schedule=vasseur-paris&start=${encodeURIComponent(first.start)}`))
+        .json.total,
+    ).toBe(0);
     expect((await book(first.id)).status).toBe(409);
     test.clock.now += 59_000;
     expect((await test.request('GET', slot)).json.status).toBe('busy-tentative');
@@ -156,7 +207,20 @@ describe('$hold', () => {
     expect(untilOf(again)).toBe(NOW + 550_000);
     test.clock.now += 250_000;
     expect((await book(first.id)).status).toBe(409);
-    const booked = matches(await test.request('POST', 'Appointment/$book', parameters({ name: 'appointment-resource', resource: { ...again, comment: 'à jeun', participant: [...again.participant, { actor: { reference: 'Patient/alice' }, status: 'accepted' }] } })))[0];
+    const booked = matches(
+      await test.request(
+        'POST',
+        'Appointment/$book',
+        parameters({
+          name: 'appointment-resource',
+          resource: {
+            ...again,
+            comment: 'à jeun',
+            participant: [...again.participant, { actor: { reference: 'Patient/alice' }, status: 'accepted' }],
+          },
+        }),
+      ),
+    )[0];
     expect(booked).toMatchObject({ id: held.id, status: 'booked', comment: 'à jeun' });
     expect(booked.extension).toBeUndefined();
     test.clock.now += 1_000_000;
@@ -192,10 +256,28 @@ function untilOf(appointment: Json): number {
 }
 
 describe('a series', () => {
-  const appointment = (start: string): Json => ({ resourceType: 'Appointment', status: 'proposed', start, end: start.replace('08:00:00', '08:15:00'), participant: [{ actor: { reference: 'Patient/alice' }, status: 'accepted' }, { actor: { reference: 'Practitioner/vasseur' }, status: 'accepted' }, { actor: { reference: 'Location/paris' }, status: 'accepted', required: 'information-only' }] });
+  const appointment = (start: string): Json => ({
+    resourceType: 'Appointment',
+    status: 'proposed',
+    start,
+    end: start.replace('08:00:00', '08:15:00'),
+    participant: [
+      { actor: { reference: 'Patient/alice' }, status: 'accepted' },
+      { actor: { reference: 'Practitioner/vasseur' }, status: 'accepted' },
+      { actor: { reference: 'Location/paris' }, status: 'accepted', required: 'information-only' },
+    ],
+  });
   /** Ten Thursdays. */
-  const dates = Array.from({ length: 10 }, (_, i) => `${new Date(Date.UTC(2026, 10, 26 + 7 * i)).toISOString().slice(0, 10)}T08:00:00+01:00`);
-  const series = (): Promise<Reply> => test.request('POST', 'Appointment/$book', parameters(...dates.map((start) => ({ name: 'appointment-resource', resource: appointment(start) }))));
+  const dates = Array.from(
+    { length: 10 },
+    (_, i) => `${new Date(Date.UTC(2026, 10, 26 + 7 * i)).toISOString().slice(0, 10)}T08:00:00+01:00`,
+  );
+  const series = (): Promise<Reply> =>
+    test.request(
+      'POST',
+      'Appointment/$book',
+      parameters(...dates.map((start) => ({ name: 'appointment-resource', resource: appointment(start) }))),
+    );
 
   it('of ten sessions is booked at once', async () => {
     const reply = await series();
@@ -205,29 +287,47 @@ describe('a series', () => {
   });
 
   it('all or nothing: each that conflicts has its proposals', async () => {
-    for (const i of [2, 5]) expect((await test.request('POST', 'Appointment', { ...appointment(dates[i]!), status: 'booked' })).status).toBe(201);
+    for (const i of [2, 5])
+      expect((await test.request('POST', 'Appointment', { ...appointment(dates[i]!), status: 'booked' })).status).toBe(
+        201,
+      );
     const reply = await series();
     expect(reply.status).toBe(409);
     const conflicts = reply.json.issue.filter((one: Json) => one.severity === 'error');
-    expect(conflicts.map((one: Json) => one.expression[0])).toEqual([2, 5].map((i) => `Parameters.parameter[${i}].resource.start`));
+    expect(conflicts.map((one: Json) => one.expression[0])).toEqual(
+      [2, 5].map((i) => `Parameters.parameter[${i}].resource.start`),
+    );
     expect(reply.json.issue.filter((one: Json) => one.severity === 'information').length).toBeGreaterThanOrEqual(4);
     expect((await test.request('GET', 'Appointment?_summary=count')).json.total).toBe(2);
     await expectConsistent(test);
   });
 
   it('the same as a transaction Bundle', async () => {
-    expect((await test.request('POST', 'Appointment', { ...appointment(dates[3]!), status: 'booked' })).status).toBe(201);
-    const entry = [1, 3, 3].map((i) => ({ request: { method: 'POST', url: 'Appointment' }, resource: { ...appointment(dates[i]!), status: 'booked' } }));
+    expect((await test.request('POST', 'Appointment', { ...appointment(dates[3]!), status: 'booked' })).status).toBe(
+      201,
+    );
+    const entry = [1, 3, 3].map((i) => ({
+      request: { method: 'POST', url: 'Appointment' },
+      resource: { ...appointment(dates[i]!), status: 'booked' },
+    }));
     const reply = await call(test.base, 'POST', { resourceType: 'Bundle', type: 'transaction', entry });
     expect(reply.status).toBe(409);
-    expect(reply.json.issue.filter((one: Json) => one.severity === 'error').map((one: Json) => one.expression[0])).toEqual(['Bundle.entry[1].resource.start', 'Bundle.entry[2].resource.start']);
+    expect(
+      reply.json.issue.filter((one: Json) => one.severity === 'error').map((one: Json) => one.expression[0]),
+    ).toEqual(['Bundle.entry[1].resource.start', 'Bundle.entry[2].resource.start']);
   });
 });
 
 it('the appointments that exist are found (ITI-118)', async () => {
   const [first] = matches(await find());
   await book(first.id);
-  for (const query of ['patient=Patient/alice&date=ge2026-11-25', 'practitioner=Practitioner/vasseur&status=booked', 'location=Location/salle', 'patient.identifier=urn:x-own|alice', 'specialty=SM54']) {
+  for (const query of [
+    'patient=Patient/alice&date=ge2026-11-25',
+    'practitioner=Practitioner/vasseur&status=booked',
+    'location=Location/salle',
+    'patient.identifier=urn:x-own|alice',
+    'specialty=SM54',
+  ]) {
     expect((await test.request('GET', `Appointment?${query}`)).json.total, query).toBe(1);
   }
 });

@@ -1,4 +1,7 @@
-/** `docs/conformance.md` follows from the golden requests: each flow, and the exchanges that show it. `UPDATE_DOCS=1` writes it anew. */
+/**
+ * `docs/conformance.md` follows from the golden requests: each flow, and the exchanges that show it. `UPDATE_DOCS=1`
+ * writes it anew.
+ */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -24,7 +27,10 @@ it('docs/conformance.md', () => {
       const [heading = name] = readFileSync(join(FOLDER, name), 'utf8').split('\n', 1);
       const rows = readGolden(join(FOLDER, name))
         .filter(({ title }) => !title.startsWith('('))
-        .map(({ title, request, answer }) => `| ${cell(title)} | \`${cell(shorten(request[0] ?? ''))}\` | ${/^<<< (\d+)/.exec(answer)?.[1] ?? ''} |`);
+        .map(
+          ({ title, request, answer }) =>
+            `| ${cell(title)} | \`${cell(shorten(request[0] ?? ''))}\` | ${/^<<< (\d+)/.exec(answer)?.[1] ?? ''} |`,
+        );
       return `## ${heading.replace(/^[#/ ]+/, '')}\n\n[test/golden/${name}](../test/golden/${name}), ${rows.length} exchanges.\n\n| shown | request | status |\n|---|---|---|\n${rows.join('\n')}\n`;
     });
   check(
@@ -47,18 +53,28 @@ ${parts.join('\n')}`,
 });
 
 it('every trap is shown, or says why not', () => {
-  expect(TRAPS.filter(({ id, note }) => shownBy(id).length === 0 && note === undefined).map(({ id }) => id)).toEqual([]);
+  expect(TRAPS.filter(({ id, note }) => shownBy(id).length === 0 && note === undefined).map(({ id }) => id)).toEqual(
+    [],
+  );
   const known = new Set(TRAPS.map(({ id }) => id));
   expect([...evidence.keys()].filter((id) => !known.has(id))).toEqual([]);
 });
 
 /** Files with titles that name a trap in brackets, by its number. */
 const evidence = new Map<string, Set<string>>();
-for (const file of ['test', 'src'].flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((one) => `${folder}/${one}`)).filter((one) => /\.http$|\.test\.ts$/.test(one)).sort()) {
+for (const file of ['test', 'src']
+  .flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((one) => `${folder}/${one}`),
+  )
+  .filter((one) => /\.http$|\.test\.ts$/.test(one))
+  .sort()) {
   const text = readFileSync(join(ROOT, file), 'utf8');
-  const titles = file.endsWith('.http') ? text.matchAll(/^### (.*)$/gm) : text.matchAll(/\b(?:it|test|describe)(?:\.each\([^\n]*\))?\((['"`].*?['"`]),/g);
+  const titles = file.endsWith('.http')
+    ? text.matchAll(/^### (.*)$/gm)
+    : text.matchAll(/\b(?:it|test|describe)(?:\.each\([^\n]*\))?\((['"`].*?['"`]),/g);
   for (const [, title = ''] of titles) {
-    for (const id of (/\(((?:[HUIC]\d+(?:, )?)+)\)/.exec(title)?.[1] ?? '').split(', ').filter(Boolean)) evidence.set(id, (evidence.get(id) ?? new Set()).add(file));
+    for (const id of (/\(((?:[HUIC]\d+(?:, )?)+)\)/.exec(title)?.[1] ?? '').split(', ').filter(Boolean))
+      evidence.set(id, (evidence.get(id) ?? new Set()).add(file));
   }
 }
 
@@ -67,12 +83,20 @@ function shownBy(id: string): string[] {
 }
 
 it('docs/settings.md', () => {
-  check('docs/settings.md', `# Settings\n\nGenerated from \`src/runtime/config.ts\` (\`UPDATE_DOCS=1 npm test -- conformance\`); do not edit. The command line wins over the environment.\n\n${helpTable()}`);
+  check(
+    'docs/settings.md',
+    `# Settings\n\nGenerated from \`src/runtime/config.ts\` (\`UPDATE_DOCS=1 npm test -- conformance\`); do not edit. The command line wins over the environment.\n\n${helpTable()}`,
+  );
 });
 
 it('docs/errors.md', () => {
-  const rows = Object.entries(STATUS).filter(([, status]) => status >= 400).sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1)).map(([code, status]) => `| ${status} | \`${code}\` | ${MEANING[code as IssueCode]} |`);
-  check('docs/errors.md', `# Errors
+  const rows = Object.entries(STATUS)
+    .filter(([, status]) => status >= 400)
+    .sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))
+    .map(([code, status]) => `| ${status} | \`${code}\` | ${MEANING[code as IssueCode]} |`);
+  check(
+    'docs/errors.md',
+    `# Errors
 
 Generated from \`src/fhir/issue.ts\` (\`UPDATE_DOCS=1 npm test -- conformance\`); do not edit.
 
@@ -83,7 +107,8 @@ the address, the headers), 405 (\`not-supported\`: an interaction that is not of
 | status | code | when |
 |---|---|---|
 ${rows.join('\n')}
-`);
+`,
+  );
 });
 
 const MEANING: Record<IssueCode, string> = {
@@ -101,7 +126,8 @@ const MEANING: Record<IssueCode, string> = {
   conflict: 'the time is taken (nearest free slots follow), or the agenda has future appointments',
   duplicate: 'another resource has this business identifier',
   'multiple-matches': 'several resources match a conditional request',
-  'business-rule': 'outside availability, wrong duration, inactive agenda, impossible change of status, a recurrence that makes no sense',
+  'business-rule':
+    'outside availability, wrong duration, inactive agenda, impossible change of status, a recurrence that makes no sense',
   invariant: 'an invariant of the standard does not hold',
   'code-invalid': 'a code that its value set does not have',
   extension: 'an extension that cannot be understood',

@@ -1,4 +1,7 @@
-/** What must hold in the database whatever was done to it, in SQL of its own: no double booking, no time without its appointment. */
+/**
+ * What must hold in the database whatever was done to it, in SQL of its own: no double booking, no time without its
+ * appointment.
+ */
 import { expect } from 'vitest';
 
 interface Queries {
@@ -37,6 +40,7 @@ const LOST_VERSION = `
 
 export async function expectConsistent(database: Queries): Promise<void> {
   const found: Record<string, unknown[]> = {};
-  for (const [name, sql] of Object.entries({ OVERLAPS, ORPHANS, WITHOUT_TIME, OTHER_TIME, PARTIAL, LOST_VERSION })) found[name] = await database.sql(sql);
+  for (const [name, sql] of Object.entries({ OVERLAPS, ORPHANS, WITHOUT_TIME, OTHER_TIME, PARTIAL, LOST_VERSION }))
+    found[name] = await database.sql(sql);
   expect(found).toEqual({ OVERLAPS: [], ORPHANS: [], WITHOUT_TIME: [], OTHER_TIME: [], PARTIAL: [], LOST_VERSION: [] });
 }

@@ -1,5 +1,6 @@
 /**
- * The server is killed (SIGKILL) at random moments under booking load, again and again. Afterwards every answered 201 is there,
+ * The server is killed (SIGKILL) at random moments under booking load, again and again. Afterwards every answered 201
+ * is there,
  * nothing overlaps, nothing is half-written, and it has started again by itself each time.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -27,9 +28,15 @@ describe('kill -9', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const start = (): Promise<ServerProcess> => startProcess(['agenda', '--data', folder, '--log-level', 'error'], database.url === undefined ? {} : { DATABASE_URL: database.url });
+  const start = (): Promise<ServerProcess> =>
+    startProcess(
+      ['agenda', '--data', folder, '--log-level', 'error'],
+      database.url === undefined ? {} : { DATABASE_URL: database.url },
+    );
 
-  it(`${KILLS} times under booking load: every acknowledged booking is there, none is doubled`, { timeout: 300_000 }, async () => {
+  it(`${KILLS} times under booking load: every acknowledged booking is there, none is doubled`, {
+    timeout: 300_000,
+  }, async () => {
     /** Appointment id -> the version that was acknowledged last. */
     const acknowledged = new Map<string, number>();
     let server = await start();
@@ -37,7 +44,9 @@ describe('kill -9', () => {
     for (let kill = 0; kill < KILLS; kill++) {
       const before = acknowledged.size;
       const slots = await freeSlots(server.url, kill);
-      const load = Promise.all(Array.from({ length: WORKERS }, (_, worker) => book(server.url, slots, worker, acknowledged)));
+      const load = Promise.all(
+        Array.from({ length: WORKERS }, (_, worker) => book(server.url, slots, worker, acknowledged)),
+      );
       // The moment is random, but after the first acknowledgement: a kill before any load would prove nothing.
       for (let waited = 0; acknowledged.size === before && waited < 5000; waited += 5) await pause(5);
       await pause(Math.random() * 150);
@@ -47,10 +56,14 @@ describe('kill -9', () => {
       server = await start();
       for (const [id, version] of [...acknowledged].slice(before)) {
         const found = await call(`${server.url}/fhir/Appointment/${id}`, 'GET');
-        expect([found.status, Number(found.json?.meta?.versionId) >= version], `Appointment/${id} after kill ${kill + 1}`).toEqual([200, true]);
+        expect(
+          [found.status, Number(found.json?.meta?.versionId) >= version],
+          `Appointment/${id} after kill ${kill + 1}`,
+        ).toEqual([200, true]);
       }
     }
-    for (const id of acknowledged.keys()) expect((await call(`${server.url}/fhir/Appointment/${id}`, 'GET')).status).toBe(200);
+    for (const id of acknowledged.keys())
+      expect((await call(`${server.url}/fhir/Appointment/${id}`, 'GET')).status).toBe(200);
     await server.kill('SIGTERM');
     const opened = await openDatabase({ url: database.url, data: folder, connections: 2 });
     await expectConsistent({ sql: (text) => opened.query(text) as never });
@@ -67,15 +80,28 @@ async function freeSlots(url: string, round: number): Promise<Json[]> {
 }
 
 /** Books, moves and cancels until the server is gone. Neighbouring workers want the same slots. */
-async function book(url: string, slots: readonly Json[], worker: number, acknowledged: Map<string, number>): Promise<void> {
+async function book(
+  url: string,
+  slots: readonly Json[],
+  worker: number,
+  acknowledged: Map<string, number>,
+): Promise<void> {
   try {
     for (let i = Math.floor(worker / 2); i < slots.length; i += WORKERS / 2) {
-      const body = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slots[i].id}` }], participant: [{ actor: { reference: 'Patient/alice' }, status: 'accepted' }] };
+      const body = {
+        resourceType: 'Appointment',
+        status: 'booked',
+        slot: [{ reference: `Slot/${slots[i].id}` }],
+        participant: [{ actor: { reference: 'Patient/alice' }, status: 'accepted' }],
+      };
       const reply = await call(`${url}/fhir/Appointment`, 'POST', body);
       if (reply.status !== 201) continue;
       acknowledged.set(reply.json.id, 1);
       if (i % 3 !== 0) continue;
-      const changed = await call(`${url}/fhir/Appointment/${reply.json.id}`, 'PUT', { ...reply.json, status: 'cancelled' });
+      const changed = await call(`${url}/fhir/Appointment/${reply.json.id}`, 'PUT', {
+        ...reply.json,
+        status: 'cancelled',
+      });
       if (changed.status === 200) acknowledged.set(reply.json.id, 2);
     }
   } catch {

@@ -1,4 +1,7 @@
-/** The table `dates.txt`, through the server: parsed, stored as columns, compared in SQL; on computed slots compared in memory. */
+/**
+ * The table `dates.txt`, through the server: parsed, stored as columns, compared in SQL; on computed slots compared in
+ * memory.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,7 +19,12 @@ const ids = new Map<string, string>();
 beforeAll(async () => {
   test = await startTestServer();
   for (const stored of new Set(rows.map(([one]) => one))) {
-    const { status, json, text } = await test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'cancelled', created: stored, participant: [{ actor: { display: 'x' }, status: 'accepted' }] });
+    const { status, json, text } = await test.request('POST', 'Appointment', {
+      resourceType: 'Appointment',
+      status: 'cancelled',
+      created: stored,
+      participant: [{ actor: { display: 'x' }, status: 'accepted' }],
+    });
     if (status !== 201) throw new Error(`${stored}: ${text}`);
     ids.set(stored, json.id);
   }
@@ -27,7 +35,10 @@ describe('dates', () => {
   it('has at least 150 rows', () => expect(rows.length).toBeGreaterThanOrEqual(150));
 
   it.each(rows)('%s created=%s: %s', async (stored, asked, expected) => {
-    const { status, json } = await test.request('GET', `Appointment?_id=${ids.get(stored)}&created=${encodeURIComponent(asked)}&_summary=count`);
+    const { status, json } = await test.request(
+      'GET',
+      `Appointment?_id=${ids.get(stored)}&created=${encodeURIComponent(asked)}&_summary=count`,
+    );
     expect([status, json.total]).toEqual([200, expected === 'yes' ? 1 : 0]);
   });
 
@@ -39,7 +50,24 @@ describe('dates', () => {
     expect(startMatches(criterion, Date.parse(stored))).toBe(expected === 'yes');
   });
 
-  it.each(['0000', '0000-01-01', '2026-13', '2026-02-30', '2026-00-10', '2026-1-1', '26', '2026-05-17T25:00', '2026-05-17T10:61', '2026-05-17T10:00+25:00', 'tomorrow', 'ge', 'xx2026', '2026-05-17T', '+2026', '2026-05-17 10:00x'])('%s is no date: 400', async (asked) => {
+  it.each([
+    '0000',
+    '0000-01-01',
+    '2026-13',
+    '2026-02-30',
+    '2026-00-10',
+    '2026-1-1',
+    '26',
+    '2026-05-17T25:00',
+    '2026-05-17T10:61',
+    '2026-05-17T10:00+25:00',
+    'tomorrow',
+    'ge',
+    'xx2026',
+    '2026-05-17T',
+    '+2026',
+    '2026-05-17 10:00x',
+  ])('%s is no date: 400', async (asked) => {
     const { status, json } = await test.request('GET', `Appointment?created=${encodeURIComponent(asked)}`);
     expect([status, json.issue?.[0].code]).toEqual([400, 'value']);
   });

@@ -1,4 +1,7 @@
-/** What the server publishes of itself: profiles, extensions, search parameters, operations, code systems, value sets, as valid resources that can be found. */
+/**
+ * What the server publishes of itself: profiles, extensions, search parameters, operations, code systems, value sets,
+ * as valid resources that can be found.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,8 +19,25 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'creneau-definitions-'));
   // In the shape of the published list, with two of its codes.
-  writeFileSync(join(folder, 'TRE_R38.json'), JSON.stringify({ resourceType: 'CodeSystem', id: 'TRE-R38', url: R38, title: 'Spécialité ordinale', status: 'active', content: 'complete', concept: [{ code: 'SM54', display: 'Médecine générale (SM)' }, { code: 'SM01', display: 'Allergologie (SM)' }] }));
-  writeFileSync(join(folder, 'set.xml'), `<ValueSet xmlns="http://hl7.org/fhir"><url value="urn:test:sets"/><status value="active"/><compose><include><valueSet value="${SPECIALTIES}"/></include></compose></ValueSet>`);
+  writeFileSync(
+    join(folder, 'TRE_R38.json'),
+    JSON.stringify({
+      resourceType: 'CodeSystem',
+      id: 'TRE-R38',
+      url: R38,
+      title: 'Spécialité ordinale',
+      status: 'active',
+      content: 'complete',
+      concept: [
+        { code: 'SM54', display: 'Médecine générale (SM)' },
+        { code: 'SM01', display: 'Allergologie (SM)' },
+      ],
+    }),
+  );
+  writeFileSync(
+    join(folder, 'set.xml'),
+    `<ValueSet xmlns="http://hl7.org/fhir"><url value="urn:test:sets"/><status value="active"/><compose><include><valueSet value="${SPECIALTIES}"/></include></compose></ValueSet>`,
+  );
   test = await startTestServer({ definitions: [folder] });
 });
 afterAll(async () => {
@@ -44,12 +64,24 @@ describe('definitions as resources', () => {
       expect((await test.request('GET', `${type}?url=urn:none`)).json.total).toBe(0);
       expect((await test.request('PUT', `${type}/x`, { resourceType: type, id: 'x' })).status).toBe(405);
     }
-    const declared = statement.resource.flatMap((one: Json) => [...(one.supportedProfile ?? []), ...(one.searchParam ?? []).map((each: Json) => each.definition), ...(one.operation ?? []).map((each: Json) => each.definition)]);
-    expect(declared.filter((url: string) => !urls.has(url) && !/^http:\/\/hl7\.org\/fhir\/(uv\/[\w-]+\/)?OperationDefinition\//.test(url))).toEqual([]);
+    const declared = statement.resource.flatMap((one: Json) => [
+      ...(one.supportedProfile ?? []),
+      ...(one.searchParam ?? []).map((each: Json) => each.definition),
+      ...(one.operation ?? []).map((each: Json) => each.definition),
+    ]);
+    expect(
+      declared.filter(
+        (url: string) => !urls.has(url) && !/^http:\/\/hl7\.org\/fhir\/(uv\/[\w-]+\/)?OperationDefinition\//.test(url),
+      ),
+    ).toEqual([]);
   });
 
   it('are searched by name, type and status, page by page', async () => {
-    const names = async (query: string): Promise<string[]> => ((await test.request('GET', `StructureDefinition?${query}`, undefined, { prefer: 'handling=strict' })).json.entry ?? []).map((one: Json) => one.resource.id);
+    const names = async (query: string): Promise<string[]> =>
+      (
+        (await test.request('GET', `StructureDefinition?${query}`, undefined, { prefer: 'handling=strict' })).json
+          .entry ?? []
+      ).map((one: Json) => one.resource.id);
     expect(await names('name=Gap_fr_sl')).toEqual(['gap-fr-slot']);
     expect(await names('name:contains=FR_SLOT')).toEqual(['gap-fr-slot']);
     expect(await names('type=Extension&url=urn:creneau:fhir:slot-offer')).toEqual(['urn-creneau-fhir-slot-offer']);
@@ -68,13 +100,32 @@ describe('definitions as resources', () => {
 
 describe('published files', () => {
   it('take the place of the built-in core, in JSON or XML', async () => {
-    const lookup = async (code: string): Promise<number> => (await test.request('GET', `CodeSystem/$lookup?system=${R38}&code=${code}`)).status;
+    const lookup = async (code: string): Promise<number> =>
+      (await test.request('GET', `CodeSystem/$lookup?system=${R38}&code=${code}`)).status;
     expect([await lookup('SM54'), await lookup('SM01'), await lookup('SM26')]).toEqual([200, 200, 404]);
-    const check = async (code: string, set = SPECIALTIES): Promise<Json> => (await test.request('GET', `ValueSet/$validate-code?url=${set}&system=${R38}&code=${code}`)).json.parameter[0];
-    expect([await check('SM01'), await check('SM26'), await check('SM01', 'urn:test:sets'), await check('SM26', 'urn:test:sets')].map((one) => one.valueBoolean)).toEqual([true, false, true, false]);
-    const slot = { resourceType: 'Slot', meta: { profile: ['https://interop.esante.gouv.fr/ig/fhir/gap/StructureDefinition/gap-fr-slot'] }, schedule: { reference: 'Schedule/x' }, status: 'free', start: '2026-12-01T08:00:00Z', end: '2026-12-01T08:15:00Z', specialty: [{ coding: [{ system: R38, code: 'SM26' }] }] };
+    const check = async (code: string, set = SPECIALTIES): Promise<Json> =>
+      (await test.request('GET', `ValueSet/$validate-code?url=${set}&system=${R38}&code=${code}`)).json.parameter[0];
+    expect(
+      [
+        await check('SM01'),
+        await check('SM26'),
+        await check('SM01', 'urn:test:sets'),
+        await check('SM26', 'urn:test:sets'),
+      ].map((one) => one.valueBoolean),
+    ).toEqual([true, false, true, false]);
+    const slot = {
+      resourceType: 'Slot',
+      meta: { profile: ['https://interop.esante.gouv.fr/ig/fhir/gap/StructureDefinition/gap-fr-slot'] },
+      schedule: { reference: 'Schedule/x' },
+      status: 'free',
+      start: '2026-12-01T08:00:00Z',
+      end: '2026-12-01T08:15:00Z',
+      specialty: [{ coding: [{ system: R38, code: 'SM26' }] }],
+    };
     const { json } = await test.request('POST', 'Slot/$validate', slot);
-    expect(json.issue.filter((one: Json) => one.severity === 'error').map((one: Json) => [one.code, one.expression])).toEqual([['code-invalid', ['Slot.specialty[0]']]]);
+    expect(
+      json.issue.filter((one: Json) => one.severity === 'error').map((one: Json) => [one.code, one.expression]),
+    ).toEqual([['code-invalid', ['Slot.specialty[0]']]]);
     expect((await test.request('GET', 'CodeSystem/TRE-R38')).json.title).toBe('Spécialité ordinale');
   });
 });

@@ -1,4 +1,7 @@
-/** Server-sent events through a real server: the form, an early end on either side, a failure in the middle, callers who cannot be served so. */
+/**
+ * Server-sent events through a real server: the form, an early end on either side, a failure in the middle, callers who
+ * cannot be served so.
+ */
 import { get, type IncomingMessage } from 'node:http';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventStream, type ServerEvent } from '../src/rest/event-stream.ts';
@@ -11,7 +14,10 @@ beforeAll(async () => {
   test.server.backend.operations.push({
     ...{ name: 'tell', on: 'system', level: 'system', safe: true, description: 'Raconte' },
     run: async () => ({ resource: { resourceType: 'Parameters' } }),
-    events: async (_context, { lastEventId }) => (signal) => (lastEventId === undefined ? source(signal) : numbered(Number(lastEventId))),
+    events:
+      async (_context, { lastEventId }) =>
+      (signal) =>
+        lastEventId === undefined ? source(signal) : numbered(Number(lastEventId)),
   });
 });
 
@@ -20,7 +26,9 @@ async function* numbered(after: number): AsyncIterable<ServerEvent> {
 }
 
 function open(path: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => get(`${test.base}/${path}`, { headers: { accept: 'text/event-stream', ...headers } }, resolve).on('error', reject));
+  return new Promise((resolve, reject) =>
+    get(`${test.base}/${path}`, { headers: { accept: 'text/event-stream', ...headers } }, resolve).on('error', reject),
+  );
 }
 
 async function textOf(reply: IncomingMessage): Promise<string> {
@@ -33,9 +41,17 @@ describe('an operation that tells', () => {
   it('sends each event in its form, and goes on where a page was', async () => {
     source = () => numbered(0);
     const reply = await open('$tell');
-    expect([reply.statusCode, reply.headers['content-type'], reply.headers['cache-control']]).toEqual([200, 'text/event-stream; charset=utf-8', 'no-cache, no-transform']);
-    expect(await textOf(reply)).toBe(`: \n\n${[1, 2, 3].map((i) => `event: number\nid: ${i}\ndata: {"n":${i}}\ndata: ${'x'.repeat(i)}\n\n`).join('')}`);
-    expect(await textOf(await open('$tell', { 'last-event-id': '2' }))).toBe(': \n\nevent: number\nid: 3\ndata: {"n":3}\ndata: xxx\n\n');
+    expect([reply.statusCode, reply.headers['content-type'], reply.headers['cache-control']]).toEqual([
+      200,
+      'text/event-stream; charset=utf-8',
+      'no-cache, no-transform',
+    ]);
+    expect(await textOf(reply)).toBe(
+      `: \n\n${[1, 2, 3].map((i) => `event: number\nid: ${i}\ndata: {"n":${i}}\ndata: ${'x'.repeat(i)}\n\n`).join('')}`,
+    );
+    expect(await textOf(await open('$tell', { 'last-event-id': '2' }))).toBe(
+      ': \n\nevent: number\nid: 3\ndata: {"n":3}\ndata: xxx\n\n',
+    );
   });
 
   it('ends its source when the caller leaves', async () => {
@@ -69,15 +85,24 @@ describe('an operation that tells', () => {
   });
 });
 
-it.each(['metadata', 'Schedule', 'Schedule/a', 'Slot?start=ge2026-12-01&start=le2026-12-02'])('%s is not told piece by piece: 406', async (path) => {
-  const { status, json } = await test.request('GET', path, undefined, { accept: 'text/event-stream' });
-  expect([status, json.resourceType, json.issue[0].expression]).toEqual([406, 'OperationOutcome', ['http.Accept']]);
-});
+it.each(['metadata', 'Schedule', 'Schedule/a', 'Slot?start=ge2026-12-01&start=le2026-12-02'])(
+  '%s is not told piece by piece: 406',
+  async (path) => {
+    const { status, json } = await test.request('GET', path, undefined, { accept: 'text/event-stream' });
+    expect([status, json.resourceType, json.issue[0].expression]).toEqual([406, 'OperationOutcome', ['http.Accept']]);
+  },
+);
 
 it('a comment keeps a silent connection open', async () => {
-  const stream = eventStream((signal) => (async function* () {
-    await new Promise((resolve) => signal.addEventListener('abort', resolve));
-  })(), new Set(), String, 10);
+  const stream = eventStream(
+    (signal) =>
+      (async function* () {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      })(),
+    new Set(),
+    String,
+    10,
+  );
   const pieces: string[] = [];
   for await (const piece of stream) if (pieces.push(String(piece)) === 3) break;
   expect(pieces).toEqual([': \n\n', ': \n\n', ': \n\n']);

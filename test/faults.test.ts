@@ -1,4 +1,7 @@
-/** What goes wrong around the server: callers that vanish, a database that goes away or is full. It answers 5xx with an OperationOutcome, lives, and leaves nothing half-written. */
+/**
+ * What goes wrong around the server: callers that vanish, a database that goes away or is full. It answers 5xx with an
+ * OperationOutcome, lives, and leaves nothing half-written.
+ */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -19,7 +22,12 @@ async function load(base: string): Promise<void> {
 }
 
 function expectOutcome(reply: Reply, status: number, code: string): void {
-  expect([reply.status, reply.json?.resourceType, reply.json?.issue[0].code, typeof reply.json?.issue[0].details.text]).toEqual([status, 'OperationOutcome', code, 'string']);
+  expect([
+    reply.status,
+    reply.json?.resourceType,
+    reply.json?.issue[0].code,
+    typeof reply.json?.issue[0].details.text,
+  ]).toEqual([status, 'OperationOutcome', code, 'string']);
 }
 
 describe('callers that vanish', () => {
@@ -51,22 +59,36 @@ describe('callers that vanish', () => {
 
   it('before the answer: each booking is whole or absent', async () => {
     const { json } = await test.request('GET', 'Slot?status=free&schedule=vasseur-paris&_count=20');
-    await Promise.all(json.entry.map((one: Json) => {
-      const body = JSON.stringify({ resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${one.resource.id}` }], participant: [patient] });
-      return send(`POST /fhir/Appointment HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\nContent-Length: ${body.length}\r\n\r\n${body}`, Math.random() * 15);
-    }));
+    await Promise.all(
+      json.entry.map((one: Json) => {
+        const body = JSON.stringify({
+          resourceType: 'Appointment',
+          status: 'booked',
+          slot: [{ reference: `Slot/${one.resource.id}` }],
+          participant: [patient],
+        });
+        return send(
+          `POST /fhir/Appointment HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+          Math.random() * 15,
+        );
+      }),
+    );
     expect((await test.request('GET', 'Appointment?_summary=count')).status).toBe(200);
     await expectConsistent(test);
   });
 
   it('in the middle of a long answer: the next caller is served', async () => {
-    await Promise.all(Array.from({ length: 10 }, () => send('GET /fhir/Slot?_count=5000 HTTP/1.1\r\nHost: x\r\n\r\n', 5)));
+    await Promise.all(
+      Array.from({ length: 10 }, () => send('GET /fhir/Slot?_count=5000 HTTP/1.1\r\nHost: x\r\n\r\n', 5)),
+    );
     expect((await test.request('GET', 'Slot?status=free')).status).toBe(200);
   });
 
   it('nonsense instead of HTTP: an OperationOutcome, and the next caller is served', async () => {
     const answer = await new Promise<string>((resolve) => {
-      const socket = connect(Number(new URL(test.base).port), '127.0.0.1', () => socket.write('\x16\x03\x01 not http\r\n\r\n'));
+      const socket = connect(Number(new URL(test.base).port), '127.0.0.1', () =>
+        socket.write('\x16\x03\x01 not http\r\n\r\n'),
+      );
       let text = '';
       socket.on('data', (chunk) => (text += chunk));
       socket.on('close', () => resolve(text));
@@ -85,11 +107,19 @@ describe.skipIf(isEmbedded)('a PostgreSQL server that goes away', () => {
     await admin.connect();
     try {
       const { json } = await test.request('GET', 'Slot?status=free&schedule=vasseur-paris&_count=50');
-      const bookings = json.entry.map((one: Json) => ({ resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${one.resource.id}` }], participant: [patient] }));
-      const running = Promise.all(bookings.map((body: Json) => test.request('POST', 'Appointment', body))) as Promise<Reply[]>;
+      const bookings = json.entry.map((one: Json) => ({
+        resourceType: 'Appointment',
+        status: 'booked',
+        slot: [{ reference: `Slot/${one.resource.id}` }],
+        participant: [patient],
+      }));
+      const running = Promise.all(bookings.map((body: Json) => test.request('POST', 'Appointment', body))) as Promise<
+        Reply[]
+      >;
       await admin.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false`);
       await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
-      for (const reply of await running) if (reply.status !== 201) expect(reply.status === 409 ? 409 : reply.status).toBeOneOf([409, 503]);
+      for (const reply of await running)
+        if (reply.status !== 201) expect(reply.status === 409 ? 409 : reply.status).toBeOneOf([409, 503]);
       expectOutcome(await test.request('GET', 'Slot?status=free'), 503, 'transient');
       expectOutcome(await test.request('POST', 'Patient', { resourceType: 'Patient' }), 503, 'transient');
       expect((await call(test.base.replace('/fhir', '/health/ready'), 'GET')).status).toBe(503);
@@ -136,7 +166,10 @@ async function fill(base: string, most: number): Promise<{ written: string[]; re
   const written: string[] = [];
   const text = Array.from({ length: 400 }, (_, i) => `ligne ${i} ${Math.random()}`).join(' ');
   for (let i = 0; i < most; i++) {
-    const reply = await call(`${base}/Patient`, 'POST', { resourceType: 'Patient', text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${text}${Math.random()}</div>` } });
+    const reply = await call(`${base}/Patient`, 'POST', {
+      resourceType: 'Patient',
+      text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${text}${Math.random()}</div>` },
+    });
     if (reply.status !== 201) return { written, refused: reply };
     written.push(reply.json.id);
   }
@@ -152,7 +185,11 @@ describe.skipIf(!canMount)('a full disk', () => {
       await load(base);
       const filler = join(disk.folder, 'filler');
       const free = Number(execFileSync('df', ['--output=avail', '-B1', disk.folder]).toString().split('\n')[1]);
-      execFileSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=65536', `count=${Math.max(0, Math.floor((free - 1_500_000) / 65536))}`], { stdio: 'ignore' });
+      execFileSync(
+        'dd',
+        ['if=/dev/zero', `of=${filler}`, 'bs=65536', `count=${Math.max(0, Math.floor((free - 1_500_000) / 65536))}`],
+        { stdio: 'ignore' },
+      );
       const { written, refused } = await fill(base, 2000);
       expect(refused?.status, 'the disk is full in the end').toBeOneOf([503, 507]);
       expect(refused!.json.resourceType).toBe('OperationOutcome');

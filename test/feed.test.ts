@@ -1,4 +1,7 @@
-/** The change feed, on both databases: gap-free under many writers, by agenda, kept for a time; and the same as server-sent events. */
+/**
+ * The change feed, on both databases: gap-free under many writers, by agenda, kept for a time; and the same as
+ * server-sent events.
+ */
 import { get } from 'node:http';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -19,12 +22,23 @@ beforeEach(async () => {
   await loadFixture(test.base);
 });
 
-const seqOf = (entry: Json): number => Number(entry.extension.find((one: Json) => one.url === 'urn:creneau:fhir:seq').valueString);
-const nameOf = (entry: Json): string => `${entry.fullUrl.split('/').slice(-2).join('/')}@${/\d+/.exec(entry.response.etag)![0]}`;
-const monitor = (bundle: Json): number => Number(/_after=(\d+)/.exec(bundle.link.find((one: Json) => one.relation === 'monitor').url)![1]);
+const seqOf = (entry: Json): number =>
+  Number(entry.extension.find((one: Json) => one.url === 'urn:creneau:fhir:seq').valueString);
+const nameOf = (entry: Json): string =>
+  `${entry.fullUrl.split('/').slice(-2).join('/')}@${/\d+/.exec(entry.response.etag)![0]}`;
+const monitor = (bundle: Json): number =>
+  Number(/_after=(\d+)/.exec(bundle.link.find((one: Json) => one.relation === 'monitor').url)![1]);
 
-/** What a faithful caller does: handles a page, stores the last number, asks again; until `ended` and nothing more comes. */
-async function followFeed(path: string, after: number, count: () => number, ended: () => boolean): Promise<{ seq: number; name: string }[]> {
+/**
+ * What a faithful caller does: handles a page, stores the last number, asks again; until `ended` and nothing more
+ * comes.
+ */
+async function followFeed(
+  path: string,
+  after: number,
+  count: () => number,
+  ended: () => boolean,
+): Promise<{ seq: number; name: string }[]> {
   const handled: { seq: number; name: string }[] = [];
   for (;;) {
     const isLast = ended();
@@ -60,22 +74,49 @@ it('whoever stores the last number never misses and never reads twice, while man
       const base = bases[(w + i) % 2]!;
       // Half of the bookings meet another caller, and are refused: a commit that is undone leaves no gap.
       if (w % 3 === 0) await book(base, slots[(w * 3 + i) % 18]!);
-      else if (w % 3 === 1) await call(`${base}/Patient/p${i % 3}`, 'PUT', { resourceType: 'Patient', id: `p${i % 3}`, name: [{ family: `W${w}N${i}` }] });
+      else if (w % 3 === 1)
+        await call(`${base}/Patient/p${i % 3}`, 'PUT', {
+          resourceType: 'Patient',
+          id: `p${i % 3}`,
+          name: [{ family: `W${w}N${i}` }],
+        });
       else {
-        const entry = [1, 2, 3].map((n) => ({ request: { method: 'PUT', url: `Organization/o${n}` }, resource: { resourceType: 'Organization', id: `o${n}`, name: `${w} ${i}` } }));
+        const entry = [1, 2, 3].map((n) => ({
+          request: { method: 'PUT', url: `Organization/o${n}` },
+          resource: { resourceType: 'Organization', id: `o${n}`, name: `${w} ${i}` },
+        }));
         await call(base, 'POST', { resourceType: 'Bundle', type: 'transaction', entry });
       }
     }
   });
-  const followers = [1, 7, 50].map((count) => followFeed('_history?', start, () => 1 + Math.floor(Math.random() * count), () => !writing));
-  const ofAgenda = followFeed('_history?schedule=Schedule/vasseur-paris&', start, () => 5, () => !writing);
+  const followers = [1, 7, 50].map((count) =>
+    followFeed(
+      '_history?',
+      start,
+      () => 1 + Math.floor(Math.random() * count),
+      () => !writing,
+    ),
+  );
+  const ofAgenda = followFeed(
+    '_history?schedule=Schedule/vasseur-paris&',
+    start,
+    () => 5,
+    () => !writing,
+  );
   await Promise.all(writers);
   writing = false;
   const all = await Promise.all(followers);
-  const written = await test.sql<{ name: string; n: number }>(`SELECT type || '/' || id || '@' || version AS name FROM history ORDER BY n`);
+  const written = await test.sql<{ name: string; n: number }>(
+    `SELECT type || '/' || id || '@' || version AS name FROM history ORDER BY n`,
+  );
   for (const handled of all) {
     expect(handled.map((one) => one.seq)).toEqual(handled.map((_, i) => start + 1 + i));
-    expect(handled.map((one) => one.name).sort()).toEqual(written.slice(start).map((one) => one.name).sort());
+    expect(handled.map((one) => one.name).sort()).toEqual(
+      written
+        .slice(start)
+        .map((one) => one.name)
+        .sort(),
+    );
     const versions = new Map<string, number>();
     for (const { name } of handled) {
       const [id = '', version] = name.split('@');
@@ -97,10 +138,21 @@ it('an agenda: its Schedule, its appointments until they have left it, its expli
   await test.request('PUT', `Appointment/${booked.id}`, { ...booked, status: 'cancelled' });
   await test.request('PUT', `Appointment/${booked.id}`, { ...booked, status: 'cancelled', comment: 'par téléphone' });
   await test.request('DELETE', `Appointment/${booked.id}`);
-  await test.request('PUT', 'Slot/ferme', { resourceType: 'Slot', id: 'ferme', schedule: { reference: 'Schedule/vasseur-paris' }, status: 'busy-unavailable', start: '2026-12-01T09:00:00+01:00', end: '2026-12-01T10:00:00+01:00' });
+  await test.request('PUT', 'Slot/ferme', {
+    resourceType: 'Slot',
+    id: 'ferme',
+    schedule: { reference: 'Schedule/vasseur-paris' },
+    status: 'busy-unavailable',
+    start: '2026-12-01T09:00:00+01:00',
+    end: '2026-12-01T10:00:00+01:00',
+  });
   await test.request('POST', 'Appointment', bookingOf((await slotsOf('vasseur-lyon'))[0]!));
   const { json } = await test.request('GET', `_history?schedule=Schedule/vasseur-paris&_after=${after}`);
-  expect(json.entry.map((one: Json) => `${one.request.method} ${nameOf(one)}`)).toEqual([1, 2, 3, 4].map((v) => `${['POST', 'PUT', 'PUT', 'DELETE'][v - 1]} Appointment/${booked.id}@${v}`).concat('PUT Slot/ferme@1'));
+  expect(json.entry.map((one: Json) => `${one.request.method} ${nameOf(one)}`)).toEqual(
+    [1, 2, 3, 4]
+      .map((v) => `${['POST', 'PUT', 'PUT', 'DELETE'][v - 1]} Appointment/${booked.id}@${v}`)
+      .concat('PUT Slot/ferme@1'),
+  );
   const typed = await test.request('GET', `Slot/_history?schedule=vasseur-paris&_after=${after}`);
   expect(typed.json.entry.map(nameOf)).toEqual(['Slot/ferme@1']);
   const instance = await test.request('GET', `Appointment/${booked.id}/_history?_after=${after}&_count=3`);
@@ -109,28 +161,34 @@ it('an agenda: its Schedule, its appointments until they have left it, its expli
   expect(newest.json.entry.map(nameOf)).toEqual([4, 3, 2, 1].map((v) => `Appointment/${booked.id}@${v}`));
 });
 
-it.skipIf(isEmbedded)('a commit under way holds the numbers back, so that none is given before it; one of another database does not', async () => {
-  const start = monitor((await test.request('GET', '_history?_after=latest')).json);
-  const open = async (url: string): Promise<pg.Client> => {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    await client.query('BEGIN');
-    return client;
-  };
-  const foreign = await open(process.env['CRENEAU_TEST_DATABASE']!);
-  await foreign.query('SELECT pg_current_xact_id()');
-  await test.request('PUT', 'Patient/p1', { resourceType: 'Patient', id: 'p1' });
-  const slow = await open(test.databaseUrl!);
-  await slow.query(`INSERT INTO history (type, id, version, method, at, body) VALUES ('Patient', 'slow', 1, 'PUT', now(), '{"resourceType":"Patient","id":"slow"}')`);
-  await test.request('PUT', 'Patient/p2', { resourceType: 'Patient', id: 'p2' });
-  const names = async (): Promise<string[]> => ((await test.request('GET', `_history?_after=${start}`)).json.entry ?? []).map((one: Json) => nameOf(one));
-  expect(await names()).toEqual(['Patient/p1@1']);
-  await slow.query('COMMIT');
-  expect(await names()).toEqual(['Patient/p1@1', 'Patient/slow@1', 'Patient/p2@1']);
-  await slow.end();
-  await foreign.query('ROLLBACK');
-  await foreign.end();
-});
+it.skipIf(isEmbedded)(
+  'a commit under way holds the numbers back, so that none is given before it; one of another database does not',
+  async () => {
+    const start = monitor((await test.request('GET', '_history?_after=latest')).json);
+    const open = async (url: string): Promise<pg.Client> => {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await client.query('BEGIN');
+      return client;
+    };
+    const foreign = await open(process.env['CRENEAU_TEST_DATABASE']!);
+    await foreign.query('SELECT pg_current_xact_id()');
+    await test.request('PUT', 'Patient/p1', { resourceType: 'Patient', id: 'p1' });
+    const slow = await open(test.databaseUrl!);
+    await slow.query(
+      `INSERT INTO history (type, id, version, method, at, body) VALUES ('Patient', 'slow', 1, 'PUT', now(), '{"resourceType":"Patient","id":"slow"}')`,
+    );
+    await test.request('PUT', 'Patient/p2', { resourceType: 'Patient', id: 'p2' });
+    const names = async (): Promise<string[]> =>
+      ((await test.request('GET', `_history?_after=${start}`)).json.entry ?? []).map((one: Json) => nameOf(one));
+    expect(await names()).toEqual(['Patient/p1@1']);
+    await slow.query('COMMIT');
+    expect(await names()).toEqual(['Patient/p1@1', 'Patient/slow@1', 'Patient/p2@1']);
+    await slow.end();
+    await foreign.query('ROLLBACK');
+    await foreign.end();
+  },
+);
 
 it('a number that is no longer kept, or was never given, is 410 and says how to start again', async () => {
   const last = monitor((await test.request('GET', '_history?_after=latest')).json);
@@ -144,7 +202,9 @@ it('a number that is no longer kept, or was never given, is 410 and says how to 
   const kept = await test.request('GET', `_history?_after=${last}`);
   expect(kept.json.entry.map(nameOf)).toEqual(['Patient/new@1']);
   expect((await test.request('GET', `_history?_after=${last + 2}`)).status).toBe(410);
-  expect((await test.request('GET', `$events?_after=${last - 1}`, undefined, { accept: 'text/event-stream' })).status).toBe(410);
+  expect(
+    (await test.request('GET', `$events?_after=${last - 1}`, undefined, { accept: 'text/event-stream' })).status,
+  ).toBe(410);
   expect((await test.request('GET', '_history?_after=hier')).status).toBe(400);
   expect((await test.request('GET', '_history?_after=3&_since=2026-11-01')).status).toBe(400);
   // The versions are there all the same.
@@ -159,32 +219,42 @@ interface Told {
 }
 
 /** Listens until `most` events have come, or `ms` have passed. */
-function listen(base: string, query: string, headers: Record<string, string>, most: number, ms = 20_000): { opened: Promise<void>; events: Promise<Told[]> } {
+function listen(
+  base: string,
+  query: string,
+  headers: Record<string, string>,
+  most: number,
+  ms = 20_000,
+): { opened: Promise<void>; events: Promise<Told[]> } {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
   const events = new Promise<Told[]>((resolve, reject) => {
-    const request = get(`${base}/$events${query}`, { headers: { accept: 'text/event-stream', ...headers } }, (reply) => {
-      let text = '';
-      const told: Told[] = [];
-      const end = (): void => {
-        request.destroy();
-        resolve(told);
-      };
-      const timer = setTimeout(end, ms);
-      reply.on('error', () => {});
-      reply.on('data', (chunk) => {
-        text += chunk;
-        open();
-        for (let at = text.indexOf('\n\n'); at >= 0; at = text.indexOf('\n\n')) {
-          const [, id, data] = /^event: change\nid: (\d+)\ndata: (.+)$/.exec(text.slice(0, at)) ?? [];
-          if (id !== undefined) told.push({ id: Number(id), data: JSON.parse(data!), at: Date.now() });
-          text = text.slice(at + 2);
-        }
-        if (told.length < most) return;
-        clearTimeout(timer);
-        end();
-      });
-    });
+    const request = get(
+      `${base}/$events${query}`,
+      { headers: { accept: 'text/event-stream', ...headers } },
+      (reply) => {
+        let text = '';
+        const told: Told[] = [];
+        const end = (): void => {
+          request.destroy();
+          resolve(told);
+        };
+        const timer = setTimeout(end, ms);
+        reply.on('error', () => {});
+        reply.on('data', (chunk) => {
+          text += chunk;
+          open();
+          for (let at = text.indexOf('\n\n'); at >= 0; at = text.indexOf('\n\n')) {
+            const [, id, data] = /^event: change\nid: (\d+)\ndata: (.+)$/.exec(text.slice(0, at)) ?? [];
+            if (id !== undefined) told.push({ id: Number(id), data: JSON.parse(data!), at: Date.now() });
+            text = text.slice(at + 2);
+          }
+          if (told.length < most) return;
+          clearTimeout(timer);
+          end();
+        });
+      },
+    );
     request.on('error', reject);
   });
   return { opened, events };
@@ -197,10 +267,23 @@ it('tells pages at once what changed, which agendas, and nothing about a patient
   await book(test.base, slot!);
   await test.request('PUT', 'Patient/alice', { resourceType: 'Patient', id: 'alice', name: [{ family: 'Secret' }] });
   const [first, second] = await live.events;
-  expect(first!.data).toMatchObject({ seq: first!.id, type: 'Appointment', version: 1, method: 'POST', schedule: ['Schedule/vasseur-paris'] });
+  expect(first!.data).toMatchObject({
+    seq: first!.id,
+    type: 'Appointment',
+    version: 1,
+    method: 'POST',
+    schedule: ['Schedule/vasseur-paris'],
+  });
   // The same doctor's other agenda has less free time too.
   expect(first!.data.availability).toEqual(['Schedule/vasseur-lyon', 'Schedule/vasseur-paris']);
-  expect(second!.data).toMatchObject({ seq: first!.id + 1, type: 'Patient', id: 'alice', version: 2, schedule: [], availability: [] });
+  expect(second!.data).toMatchObject({
+    seq: first!.id + 1,
+    type: 'Patient',
+    id: 'alice',
+    version: 2,
+    schedule: [],
+    availability: [],
+  });
   expect(JSON.stringify([first, second])).not.toContain('Secret');
   const other = isEmbedded ? undefined : await startAgenda(testConfig(test.databaseUrl), () => test.clock.now);
   const again = listen(test.base, '?schedule=Schedule/vasseur-paris', { 'last-event-id': String(first!.id - 1) }, 2);
@@ -218,7 +301,9 @@ it.skipIf(isEmbedded)('tells pages within two seconds what another process has w
     await live.opened;
     const written: number[] = [];
     for (const i of [1, 2, 3]) {
-      expect((await call(`${other.url}/fhir/Patient/far-${i}`, 'PUT', { resourceType: 'Patient', id: `far-${i}` })).status).toBe(201);
+      expect(
+        (await call(`${other.url}/fhir/Patient/far-${i}`, 'PUT', { resourceType: 'Patient', id: `far-${i}` })).status,
+      ).toBe(201);
       written.push(Date.now());
       await new Promise((resolve) => setTimeout(resolve, 400));
     }

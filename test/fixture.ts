@@ -1,17 +1,26 @@
-/** The agendas that the golden requests start from (`golden/fhir/fixture.json`), for any test that wants some; and what such tests do with them. */
+/**
+ * The agendas that the golden requests start from (`golden/fhir/fixture.json`), for any test that wants some; and what
+ * such tests do with them.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '../src/fhir/resource.ts';
 import { call, type Reply, type TestServer } from './harness.ts';
 
-export const FIXTURE: readonly Json[] = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8')).entry.map((one: Json) => one.resource);
+export const FIXTURE: readonly Json[] = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'),
+).entry.map((one: Json) => one.resource);
 
 export function fixtureOf(id: string): Json {
   return FIXTURE.find((one) => one.id === id)!;
 }
 
 /** `base`: of a server that has nothing yet. */
-export async function loadFixture(base: string, resources = FIXTURE, headers: Record<string, string> = {}): Promise<void> {
+export async function loadFixture(
+  base: string,
+  resources = FIXTURE,
+  headers: Record<string, string> = {},
+): Promise<void> {
   for (const one of resources) {
     const { status, text } = await call(`${base}/${one.resourceType}/${one.id}`, 'PUT', one, headers);
     if (status !== 201) throw new Error(`fixture ${one.resourceType}/${one.id}: ${status} ${text}`);
@@ -27,7 +36,12 @@ export async function freeSlots({ request }: Pick<TestServer, 'request'>, query:
 
 /** A booking of a free slot, to be posted. */
 export function bookingOf(slot: string, ...others: Json[]): Json {
-  return { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot}` }], participant: [ALICE, ...others] };
+  return {
+    resourceType: 'Appointment',
+    status: 'booked',
+    slot: [{ reference: `Slot/${slot}` }],
+    participant: [ALICE, ...others],
+  };
 }
 
 /** How often each status was answered. */

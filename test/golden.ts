@@ -1,6 +1,7 @@
 /**
  * Golden requests: text files of real HTTP exchanges with their whole answers. A file is a story: its exchanges run in
- * order on one server that starts from the `fixture.json` of its folder (`golden/fhir`, `golden/sas`: the base of its paths).
+ * order on one server that starts from the `fixture.json` of its folder (`golden/fhir`, `golden/sas`: the base of its
+ * paths).
  * A folder with a `callers.json` asks who calls: the token of each is its name, and the first one writes the fixture.
  *
  *   ### title
@@ -11,7 +12,8 @@
  *   <<< 200
  *   {...}
  *
- * `{{next}}` and `{{monitor}}` are the last links of these names, `{{slot 2}}` the second slot of the last answer that had slots,
+ * `{{next}}` and `{{monitor}}` are the last links of these names, `{{slot 2}}` the second slot of the last answer that
+ * had slots,
  * `{{repeat 300 "x"}}` a long text, `{{numbers 300}}` is 1,2,3..., `{{byte ff}}` a byte that is no UTF-8.
  *
  * `UPDATE_GOLDEN=1 npm test -- golden` writes the answers anew; read the difference before you commit it.
@@ -70,24 +72,55 @@ async function exchange(test: GoldenServer, lines: string[], names: Map<string, 
   const headers = Object.fromEntries(headerLines.map((line) => splitOnce(expand(line), ': ')));
   if (body !== undefined && headers['Content-Type'] === undefined) headers['Content-Type'] = 'application/fhir+json';
   if (body !== undefined && headers['Content-Type'] === '') delete headers['Content-Type'];
-  const { status, text, location, etag } = await send(test, method, expand(path), headers, body === undefined ? undefined : expandNames(body, names));
+  const { status, text, location, etag } = await send(
+    test,
+    method,
+    expand(path),
+    headers,
+    body === undefined ? undefined : expandNames(body, names),
+  );
   remember(test, text, names);
   const shown = [`<<< ${status}`, ...(location ? [`Location: ${location}`] : []), ...(etag ? [`ETag: ${etag}`] : [])];
   if (text !== '') shown.push(pretty(text));
-  return nameIds(shown.join('\n').replaceAll(test.base, '[base]').replaceAll(new URL(test.base).origin, '[origin]'), names);
+  return nameIds(
+    shown.join('\n').replaceAll(test.base, '[base]').replaceAll(new URL(test.base).origin, '[origin]'),
+    names,
+  );
 }
 
 /** `node:http` sends the path byte for byte: raw pipes and backslashes reach the server as callers send them. */
-function send(test: GoldenServer, method: string, path: string, headers: Record<string, string>, body: string | undefined): Promise<{ status: number; text: string; location: string | undefined; etag: string | undefined }> {
+function send(
+  test: GoldenServer,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body: string | undefined,
+): Promise<{ status: number; text: string; location: string | undefined; etag: string | undefined }> {
   const url = new URL(test.base);
   const encoded = path.replace(/[\u0080-\uffff ]/g, encodeURIComponent);
   const full = encoded.startsWith('/') ? encoded : `${url.pathname}/${encoded}`;
   return new Promise((resolve, reject) => {
-    const outgoing = rawRequest({ host: url.hostname, port: url.port, method, path: full, headers: { ...headers, ...(body === undefined ? {} : { 'Content-Length': bytes(body).length }) } }, (reply) => {
-      const chunks: Buffer[] = [];
-      reply.on('data', (chunk) => chunks.push(chunk));
-      reply.on('end', () => resolve({ status: reply.statusCode!, text: Buffer.concat(chunks).toString(), location: reply.headers.location, etag: reply.headers.etag }));
-    });
+    const outgoing = rawRequest(
+      {
+        host: url.hostname,
+        port: url.port,
+        method,
+        path: full,
+        headers: { ...headers, ...(body === undefined ? {} : { 'Content-Length': bytes(body).length }) },
+      },
+      (reply) => {
+        const chunks: Buffer[] = [];
+        reply.on('data', (chunk) => chunks.push(chunk));
+        reply.on('end', () =>
+          resolve({
+            status: reply.statusCode!,
+            text: Buffer.concat(chunks).toString(),
+            location: reply.headers.location,
+            etag: reply.headers.etag,
+          }),
+        );
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(body === undefined ? undefined : bytes(body));
   });
@@ -95,7 +128,11 @@ function send(test: GoldenServer, method: string, path: string, headers: Record<
 
 /** UTF-8, but for the bytes that `{{byte ff}}` names. */
 function bytes(body: string): Buffer {
-  return Buffer.concat(body.split(/([\uf780-\uf7ff])/).map((part) => (/^[\uf780-\uf7ff]$/.test(part) ? Buffer.from([part.charCodeAt(0) - 0xf700]) : Buffer.from(part))));
+  return Buffer.concat(
+    body
+      .split(/([\uf780-\uf7ff])/)
+      .map((part) => (/^[\uf780-\uf7ff]$/.test(part) ? Buffer.from([part.charCodeAt(0) - 0xf700]) : Buffer.from(part))),
+  );
 }
 
 /** What later requests may name of an answer. */
@@ -105,29 +142,42 @@ function remember(test: GoldenServer, text: string, names: Map<string, string>):
   for (const { relation, url } of (bundle.link ?? []) as { relation: string; url: string }[]) {
     if (relation === 'next' || relation === 'monitor') names.set(`{{${relation}}}`, url.slice(test.base.length + 1));
   }
-  const slots = (bundle.entry ?? []).filter((one: { resource?: { resourceType: string } }) => one.resource?.resourceType === 'Slot');
+  const slots = (bundle.entry ?? []).filter(
+    (one: { resource?: { resourceType: string } }) => one.resource?.resourceType === 'Slot',
+  );
   for (const [i, one] of slots.entries()) names.set(`{{slot ${i + 1}}}`, one.resource.id);
 }
 
 /** `{{repeat 300 "x"}}` and `{{numbers 300}}` in a request: long inputs without long files. */
 function expand(text: string): string {
   return text
-    .replace(/\{\{repeat (\d+) "((?:[^"\\]|\\.)*)"\}\}/g, (_match, count, piece) => piece.replaceAll('\\"', '"').repeat(Number(count)))
-    .replace(/\{\{byte ([89a-f][0-9a-f])\}\}/g, (_match, byte) => String.fromCharCode(0xf700 + Number.parseInt(byte, 16)))
-    .replace(/\{\{numbers (\d+)\}\}/g, (_match, count) => Array.from({ length: Number(count) }, (_, i) => i + 1).join());
+    .replace(/\{\{repeat (\d+) "((?:[^"\\]|\\.)*)"\}\}/g, (_match, count, piece) =>
+      piece.replaceAll('\\"', '"').repeat(Number(count)),
+    )
+    .replace(/\{\{byte ([89a-f][0-9a-f])\}\}/g, (_match, byte) =>
+      String.fromCharCode(0xf700 + Number.parseInt(byte, 16)),
+    )
+    .replace(/\{\{numbers (\d+)\}\}/g, (_match, count) =>
+      Array.from({ length: Number(count) }, (_, i) => i + 1).join(),
+    );
 }
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 /** Random ids get names in order of appearance: `<id-1>`; a later request may use the name. */
 function nameIds(text: string, names: Map<string, string>): string {
-  return text.replaceAll(/_cursor=[\w-]+/g, '_cursor=<cursor>').replace(/_after=\d+(?=["&])/g, '_after=<seq>').replace(/("url": "urn:creneau:fhir:seq", "valueString": )"\d+"/g, '$1"<seq>"').replace(/"[^"]*\(cost=(?:[^"\\]|\\.)*"/g, '"<plan>"').replace(UUID, (id) => {
-    if (/^00000000-/.test(id)) return id;
-    for (const [name, known] of names) if (known === id) return name;
-    const name = `<id-${[...names.keys()].filter((one) => one.startsWith('<')).length + 1}>`;
-    names.set(name, id);
-    return name;
-  });
+  return text
+    .replaceAll(/_cursor=[\w-]+/g, '_cursor=<cursor>')
+    .replace(/_after=\d+(?=["&])/g, '_after=<seq>')
+    .replace(/("url": "urn:creneau:fhir:seq", "valueString": )"\d+"/g, '$1"<seq>"')
+    .replace(/"[^"]*\(cost=(?:[^"\\]|\\.)*"/g, '"<plan>"')
+    .replace(UUID, (id) => {
+      if (/^00000000-/.test(id)) return id;
+      for (const [name, known] of names) if (known === id) return name;
+      const name = `<id-${[...names.keys()].filter((one) => one.startsWith('<')).length + 1}>`;
+      names.set(name, id);
+      return name;
+    });
 }
 
 function expandNames(text: string, names: Map<string, string>): string {
@@ -137,7 +187,12 @@ function expandNames(text: string, names: Map<string, string>): string {
 /** Short JSON stays on a line, so that answers can be read. */
 function pretty(text: string): string {
   if (!text.startsWith('{')) return text.trimEnd();
-  return stringifyJson(parseJson(text), true).replaceAll('  ', ' ').replace(/\{\n\s+("[^"{}[\]]*": [^{}[\]]{0,160}?)\n\s+\}/g, (_match, inner) => `{ ${inner.replace(/\n\s+/g, ' ')} }`);
+  return stringifyJson(parseJson(text), true)
+    .replaceAll('  ', ' ')
+    .replace(
+      /\{\n\s+("[^"{}[\]]*": [^{}[\]]{0,160}?)\n\s+\}/g,
+      (_match, inner) => `{ ${inner.replace(/\n\s+/g, ' ')} }`,
+    );
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

@@ -35,14 +35,20 @@ export interface TestServer {
 
 export const isEmbedded = process.env['CRENEAU_TEST_DATABASE'] === 'embedded';
 
-/** A database of its own for the caller, where the running project has its own unless `admin` says otherwise; dropped by `drop`. */
-export async function freshDatabase(admin = process.env['CRENEAU_TEST_DATABASE']!): Promise<{ url: string | undefined; drop(): Promise<void> }> {
+/**
+ * A database of its own for the caller, where the running project has its own unless `admin` says otherwise; dropped by
+ * `drop`.
+ */
+export async function freshDatabase(
+  admin = process.env['CRENEAU_TEST_DATABASE']!,
+): Promise<{ url: string | undefined; drop(): Promise<void> }> {
   if (admin === 'embedded') return { url: undefined, drop: async () => {} };
   const name = `creneau_test_${randomBytes(6).toString('hex')}`;
   await withAdmin(admin, (client) => client.query(`CREATE DATABASE ${name}`));
   return {
     url: admin.replace(/\/[^/?]*(\?|$)/, `/${name}$1`),
-    drop: () => withAdmin(admin, async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))),
+    drop: () =>
+      withAdmin(admin, async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))),
   };
 }
 
@@ -74,7 +80,9 @@ export async function startTestServer(changes: Partial<Config> = {}): Promise<Te
     request: (method, path, body, headers) => call(`${base}/${path}`, method, body, headers),
     sql: (text, params) => server.database.query(text, params) as never,
     async reset() {
-      await server.database.script(`TRUNCATE history, condition, business_key, agenda, busy, outbox, feed, feed_agenda, subscription_state, subscription_event, calendar_link, calendar_source, mail_sent, mail_leave, bulk_job, bulk_file, ${STORED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY; UPDATE feed_mark SET seq = 0, dropped = 0, until = NULL, n = 0`);
+      await server.database.script(
+        `TRUNCATE history, condition, business_key, agenda, busy, outbox, feed, feed_agenda, subscription_state, subscription_event, calendar_link, calendar_source, mail_sent, mail_leave, bulk_job, bulk_file, ${STORED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY; UPDATE feed_mark SET seq = 0, dropped = 0, until = NULL, n = 0`,
+      );
       forget(server.backend.agendas, server.backend.slots.states);
     },
     async close() {
@@ -84,12 +92,21 @@ export async function startTestServer(changes: Partial<Config> = {}): Promise<Te
   };
 }
 
-/** Caches are keyed by versions, which only a test begins anew: what was computed from the old ones is not taken for the new. */
+/**
+ * Caches are keyed by versions, which only a test begins anew: what was computed from the old ones is not taken for the
+ * new.
+ */
 function forget(...holders: object[]): void {
-  for (const one of holders.flatMap((holder): unknown[] => Object.values(holder))) if (one instanceof LRUCache) one.clear();
+  for (const one of holders.flatMap((holder): unknown[] => Object.values(holder)))
+    if (one instanceof LRUCache) one.clear();
 }
 
-export async function call(url: string, method: string, body?: Json, headers: Record<string, string> = {}): Promise<Reply> {
+export async function call(
+  url: string,
+  method: string,
+  body?: Json,
+  headers: Record<string, string> = {},
+): Promise<Reply> {
   const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
   const reply = await http(url, {
     method: method as 'GET',
@@ -101,6 +118,9 @@ export async function call(url: string, method: string, body?: Json, headers: Re
     status: reply.statusCode,
     headers: reply.headers as Record<string, string>,
     text: received,
-    json: received.startsWith('{') && !String(reply.headers['content-type']).includes('ndjson') ? JSON.parse(received) : undefined,
+    json:
+      received.startsWith('{') && !String(reply.headers['content-type']).includes('ndjson')
+        ? JSON.parse(received)
+        : undefined,
   };
 }

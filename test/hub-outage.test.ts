@@ -1,6 +1,8 @@
 /**
- * Nothing is lost on the way to the LRM: over TLS with client certificates, while RabbitMQ is stopped and started, and the platform, the Hub and
- * the LRM are killed (SIGKILL) at random moments under load. Every change arrives, in order per appointment, at least once, and in the end the LRM knows
+ * Nothing is lost on the way to the LRM: over TLS with client certificates, while RabbitMQ is stopped and started, and
+ * the platform, the Hub and
+ * the LRM are killed (SIGKILL) at random moments under load. Every change arrives, in order per appointment, at least
+ * once, and in the end the LRM knows
  * what the platform knows.
  */
 import { writeFileSync } from 'node:fs';
@@ -21,7 +23,10 @@ const APPOINTMENTS = 20;
 const CHANGES = 6;
 
 const isRequired = process.env['CRENEAU_REQUIRE_AMQP'] === '1';
-if (!hasRabbitmq && !isRequired) console.log('>>> rabbitmq-server n’est pas installé : l’essai de panne du courtier est SAUTÉ / is not installed: the outage test is SKIPPED');
+if (!hasRabbitmq && !isRequired)
+  console.log(
+    '>>> rabbitmq-server n’est pas installé : l’essai de panne du courtier est SAUTÉ / is not installed: the outage test is SKIPPED',
+  );
 
 describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {
   let pki: TestPki;
@@ -34,7 +39,18 @@ describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {
     rabbitmq = await ownRabbitmq(pki);
     await rabbitmq.start();
     pki.write({ 'samu.json': JSON.stringify({ default: SAMU }) });
-    broker = ['--amqp-url', rabbitmq.url, '--amqp-ca', pki.at('ca.pem'), '--amqp-cert', pki.at('good.pem'), '--amqp-key', pki.at('good.key'), '--log-level', 'error'];
+    broker = [
+      '--amqp-url',
+      rabbitmq.url,
+      '--amqp-ca',
+      pki.at('ca.pem'),
+      '--amqp-cert',
+      pki.at('good.pem'),
+      '--amqp-key',
+      pki.at('good.key'),
+      '--log-level',
+      'error',
+    ];
   });
   afterAll(async () => {
     await Promise.all([...running].map((one) => one.kill('SIGKILL')));
@@ -46,23 +62,33 @@ describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {
     ['without a certificate', {}],
     ['with a certificate of another authority', { cert: 'other-authority.pem', key: 'other-authority.key' }],
   ])('the broker lets nobody in %s', async (_, { cert, key }: { cert?: string; key?: string }) => {
-    const one = openBroker(brokerAt(rabbitmq.url, { ca: pki.at('ca.pem'), cert: cert && pki.at(cert), key: key && pki.at(key) }), silent);
+    const one = openBroker(
+      brokerAt(rabbitmq.url, { ca: pki.at('ca.pem'), cert: cert && pki.at(cert), key: key && pki.at(key) }),
+      silent,
+    );
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(one.isReady()).toBe(false);
     await one.close();
   });
 
   it('a broker of another authority is not believed', async () => {
-    const one = openBroker(brokerAt(rabbitmq.url, { ca: pki.at('other-ca.pem'), cert: pki.at('good.pem'), key: pki.at('good.key') }), silent);
+    const one = openBroker(
+      brokerAt(rabbitmq.url, { ca: pki.at('other-ca.pem'), cert: pki.at('good.pem'), key: pki.at('good.key') }),
+      silent,
+    );
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(one.isReady()).toBe(false);
     await one.close();
   });
 
   it('a renewed certificate is in force without a restart', async () => {
-    const copy = (name: string): void => pki.write({ 'mine.pem': pki.read(`${name}.pem`), 'mine.key': pki.read(`${name}.key`) });
+    const copy = (name: string): void =>
+      pki.write({ 'mine.pem': pki.read(`${name}.pem`), 'mine.key': pki.read(`${name}.key`) });
     copy('other-authority');
-    const one = openBroker(brokerAt(rabbitmq.url, { ca: pki.at('ca.pem'), cert: pki.at('mine.pem'), key: pki.at('mine.key') }), silent);
+    const one = openBroker(
+      brokerAt(rabbitmq.url, { ca: pki.at('ca.pem'), cert: pki.at('mine.pem'), key: pki.at('mine.key') }),
+      silent,
+    );
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(one.isReady()).toBe(false);
     // Half written: what was in force stays, and nothing falls over.
@@ -81,19 +107,38 @@ describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {
       running.add(one);
       return one;
     };
-    const startPlatform = async (): Promise<ServerProcess> => keep(await startProcess(['platform', '--data', pki.at('data'), '--samu', pki.at('samu.json'), '--hub-client-id', PLATFORM, ...broker]));
-    const startHub = async (): Promise<CommandProcess> => keep(await startCommand(['hub', PLATFORM, SAMU, ...broker], /Hub Santé/));
-    const startLrm = async (): Promise<CommandProcess> => keep(await startCommand(['lrm', SAMU, '--lrm-journal', journal, ...broker], /LRM/));
+    const startPlatform = async (): Promise<ServerProcess> =>
+      keep(
+        await startProcess([
+          'platform',
+          '--data',
+          pki.at('data'),
+          '--samu',
+          pki.at('samu.json'),
+          '--hub-client-id',
+          PLATFORM,
+          ...broker,
+        ]),
+      );
+    const startHub = async (): Promise<CommandProcess> =>
+      keep(await startCommand(['hub', PLATFORM, SAMU, ...broker], /Hub Santé/));
+    const startLrm = async (): Promise<CommandProcess> =>
+      keep(await startCommand(['lrm', SAMU, '--lrm-journal', journal, ...broker], /LRM/));
     const parts = { platform: await startPlatform(), hub: await startHub(), lrm: await startLrm() };
     const base = (): string => `${parts.platform.url}/fhir`;
-    for (const one of [account(REGULATOR), doctor('10000000001')]) expect((await call(`${base()}/Practitioner`, 'POST', one)).status).toBe(201);
+    for (const one of [account(REGULATOR), doctor('10000000001')])
+      expect((await call(`${base()}/Practitioner`, 'POST', one)).status).toBe(201);
 
     let changes = 0;
     /** Reports a change until the platform has said that it has it. */
     const report = async (body: Json): Promise<void> => {
       for (;;) {
         try {
-          const reply = await call(`${base()}/Appointment?identifier=urn:oid:1.2.3%7C${body.identifier[0].value}`, 'PUT', body);
+          const reply = await call(
+            `${base()}/Appointment?identifier=urn:oid:1.2.3%7C${body.identifier[0].value}`,
+            'PUT',
+            body,
+          );
           if (reply.status < 300) break;
           expect(reply.status, reply.text).toBeGreaterThanOrEqual(500);
         } catch (error) {
@@ -108,12 +153,18 @@ describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {
       Array.from({ length: APPOINTMENTS }, async () => {
         const first = appointment(REGULATOR);
         for (let change = 0; change < CHANGES; change++) {
-          await report({ ...first, status: change === CHANGES - 1 ? 'cancelled' : 'booked', start: `2026-12-01T09:0${change}:00+01:00`, end: `2026-12-01T09:2${change}:00+01:00` });
+          await report({
+            ...first,
+            status: change === CHANGES - 1 ? 'cancelled' : 'booked',
+            start: `2026-12-01T09:0${change}:00+01:00`,
+            end: `2026-12-01T09:2${change}:00+01:00`,
+          });
           await pause(Math.random() * 900);
         }
       }),
     );
-    const under = (share: number): Promise<void> => until(`${share} of the load`, () => changes >= APPOINTMENTS * CHANGES * share, 120_000);
+    const under = (share: number): Promise<void> =>
+      until(`${share} of the load`, () => changes >= APPOINTMENTS * CHANGES * share, 120_000);
     await under(0.1);
     await parts.lrm.kill('SIGKILL');
     await under(0.2);
@@ -134,17 +185,25 @@ describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {
       const counts: Json[] = json?.parameter?.find((one: Json) => one.name === 'counts')?.part ?? [];
       return Object.fromEntries(counts.map((one) => [one.name, one.valueInteger]));
     };
-    await until('everything is acknowledged', async () => (await states())['acknowledged'] === APPOINTMENTS * CHANGES, 90_000);
+    await until(
+      'everything is acknowledged',
+      async () => (await states())['acknowledged'] === APPOINTMENTS * CHANGES,
+      90_000,
+    );
     expect(await states()).toEqual({ acknowledged: APPOINTMENTS * CHANGES });
 
     const { json } = await call(`${base()}/Appointment?_count=1000`, 'GET');
-    const platform = new Map<string, Json>(json.entry.map(({ resource }: Json) => [resource.id, [resource.status, resource.start, resource.end]]));
+    const platform = new Map<string, Json>(
+      json.entry.map(({ resource }: Json) => [resource.id, [resource.status, resource.start, resource.end]]),
+    );
     expect(platform.size).toBe(APPOINTMENTS);
     const entries = readJournal(journal);
     const known = new LrmState(entries).appointments;
     expect(new Map([...known].map(([id, one]) => [id, [one.status, one.start, one.end]]))).toEqual(platform);
     for (const id of platform.keys()) {
-      const taken = entries.filter((one) => one.appointment?.appointmentId === id && one.refused === undefined).map((one) => Number(one.appointment!.start.slice(15, 16)));
+      const taken = entries
+        .filter((one) => one.appointment?.appointmentId === id && one.refused === undefined)
+        .map((one) => Number(one.appointment!.start.slice(15, 16)));
       expect(taken, id).toEqual(Array.from({ length: CHANGES }, (_, change) => change));
     }
     expect(entries.filter((one) => one.refused !== undefined)).toEqual([]);

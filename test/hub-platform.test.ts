@@ -1,10 +1,24 @@
-/** INT_L02 on the platform itself: what editors report reaches the LRM; operators see what became of it and send failed messages again; the file of the SAMUs. */
+/**
+ * INT_L02 on the platform itself: what editors report reaches the LRM; operators see what became of it and send failed
+ * messages again; the file of the SAMUs.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
-import { account, AMQP, appointment, brokerAt, doctor, type Names, randomNames, startHub, startLrm, until } from './amqp.ts';
+import {
+  account,
+  AMQP,
+  appointment,
+  brokerAt,
+  doctor,
+  type Names,
+  randomNames,
+  startHub,
+  startLrm,
+  until,
+} from './amqp.ts';
 import { startTestPlatform, type TestPlatform } from './platform.ts';
 import { within10s } from './tls.ts';
 
@@ -24,8 +38,14 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
     names = randomNames();
     writeFileSync(samu, JSON.stringify({ default: names.samu }));
     hub = await startHub(broker, names);
-    platform = await startTestPlatform({ amqpUrl: AMQP, samu, hubClientId: names.platform, hubExchange: names.exchange });
-    for (const one of [account(REGULATOR), doctor('10000000001')]) expect((await platform.request('POST', 'Practitioner', one)).status).toBe(201);
+    platform = await startTestPlatform({
+      amqpUrl: AMQP,
+      samu,
+      hubClientId: names.platform,
+      hubExchange: names.exchange,
+    });
+    for (const one of [account(REGULATOR), doctor('10000000001')])
+      expect((await platform.request('POST', 'Practitioner', one)).status).toBe(201);
   });
   afterAll(async () => {
     await platform.close();
@@ -36,7 +56,9 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
   const messages = async (query: string): Promise<Json[]> => {
     const { status, json } = await platform.request('GET', `$hub-messages?${query}`);
     expect(status).toBe(200);
-    return ((json.parameter ?? []) as Json[]).filter((one) => one.name === 'message').map((one) => Object.fromEntries(one.part.map(({ name, ...value }: Json) => [name, Object.values(value)[0]])));
+    return ((json.parameter ?? []) as Json[])
+      .filter((one) => one.name === 'message')
+      .map((one) => Object.fromEntries(one.part.map(({ name, ...value }: Json) => [name, Object.values(value)[0]])));
   };
 
   it('a refused message is seen with its error, whole on demand, and goes out again when an operator says so', async () => {
@@ -45,34 +67,83 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
     expect(status).toBe(201);
     await until('refused twice', async () => (await messages(`appointment=${reported.id}&state=failed`)).length === 2);
     const [update, create] = await messages(`appointment=Appointment/${reported.id}`);
-    expect(create).toMatchObject({ state: 'failed', method: 'CreateAppointment', code: 409, replacedBy: update.id, recipient: names.samu });
-    expect(update).toMatchObject({ state: 'failed', method: 'UpdateAppointment', code: 409, error: 'CONFLICT refused on demand', repeats: 1, appointment: { reference: `Appointment/${reported.id}/_history/1` } });
+    expect(create).toMatchObject({
+      state: 'failed',
+      method: 'CreateAppointment',
+      code: 409,
+      replacedBy: update.id,
+      recipient: names.samu,
+    });
+    expect(update).toMatchObject({
+      state: 'failed',
+      method: 'UpdateAppointment',
+      code: 409,
+      error: 'CONFLICT refused on demand',
+      repeats: 1,
+      appointment: { reference: `Appointment/${reported.id}/_history/1` },
+    });
     const [whole] = await messages(`id=${update.id}`);
-    expect(JSON.parse(whole.body)).toMatchObject({ distributionID: update.id, senderID: names.platform, distributionKind: 'Report' });
+    expect(JSON.parse(whole.body)).toMatchObject({
+      distributionID: update.id,
+      senderID: names.platform,
+      distributionKind: 'Report',
+    });
     await stubborn.close();
 
     const lrm = startLrm(broker, names, names.samu);
     const replaced = await platform.request('POST', `$hub-replay?id=${create.id}`);
     expect([replaced.status, replaced.json.issue[0].code]).toEqual([409, 'conflict']);
-    const replay = await platform.request('POST', '$hub-replay', { resourceType: 'Parameters', parameter: [{ name: 'id', valueString: update.id }] });
+    const replay = await platform.request('POST', '$hub-replay', {
+      resourceType: 'Parameters',
+      parameter: [{ name: 'id', valueString: update.id }],
+    });
     expect([replay.status, replay.json.parameter]).toEqual([200, [{ name: 'sent', valueInteger: 1 }]]);
     await until('the LRM has it', () => lrm.state.appointments.has(reported.id));
-    await until('acknowledged', async () => (await messages(`appointment=${reported.id}&state=acknowledged`)).length === 1);
+    await until(
+      'acknowledged',
+      async () => (await messages(`appointment=${reported.id}&state=acknowledged`)).length === 1,
+    );
     await lrm.close();
   });
 
   it('what waits is listed with its reason', async () => {
     const { json: reported } = await platform.request('POST', 'Appointment', appointment('899000000007'));
-    await until('it waits', async () => (await messages(`state=waiting&appointment=${reported.id}`)).some((one) => /No regulator account/.test(one.error)));
-    expect((await messages('state=waiting'))[0]).toMatchObject({ state: 'waiting', appointment: { reference: `Appointment/${reported.id}` } });
-    await platform.request('POST', 'Practitioner', { ...account('899000000007'), telecom: [{ system: 'email', value: 'autre@samu.test' }] });
-    await until('it has left', async () => (await messages(`appointment=${reported.id}`)).some((one) => one.state === 'taken'));
+    await until('it waits', async () =>
+      (await messages(`state=waiting&appointment=${reported.id}`)).some((one) =>
+        /No regulator account/.test(one.error),
+      ),
+    );
+    expect((await messages('state=waiting'))[0]).toMatchObject({
+      state: 'waiting',
+      appointment: { reference: `Appointment/${reported.id}` },
+    });
+    await platform.request('POST', 'Practitioner', {
+      ...account('899000000007'),
+      telecom: [{ system: 'email', value: 'autre@samu.test' }],
+    });
+    await until('it has left', async () =>
+      (await messages(`appointment=${reported.id}`)).some((one) => one.state === 'taken'),
+    );
   });
 
   it('what came back and was not understood is listed', async () => {
     await hub.broker.publish({ exchange: '', routingKey: `${names.platform}.ack`, messageId: 'x', text: 'rubbish' });
-    const { json } = await within10s(() => platform.request('GET', '$hub-aside'), (reply) => reply.json.parameter !== undefined);
-    expect(json.parameter).toMatchObject([{ name: 'aside', part: [{ name: 'n' }, { name: 'at' }, { name: 'queue', valueString: `${names.platform}.ack` }, { name: 'reason', valueString: 'it is no JSON' }, { name: 'body', valueString: 'rubbish' }] }]);
+    const { json } = await within10s(
+      () => platform.request('GET', '$hub-aside'),
+      (reply) => reply.json.parameter !== undefined,
+    );
+    expect(json.parameter).toMatchObject([
+      {
+        name: 'aside',
+        part: [
+          { name: 'n' },
+          { name: 'at' },
+          { name: 'queue', valueString: `${names.platform}.ack` },
+          { name: 'reason', valueString: 'it is no JSON' },
+          { name: 'body', valueString: 'rubbish' },
+        ],
+      },
+    ]);
   });
 
   it.each([
@@ -84,7 +155,11 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
     ['POST', '$hub-replay?id=nobody', 404, 'not-found'],
   ])('%s %s: %i', async (method, path, status, code) => {
     const reply = await platform.request(method, path);
-    expect([reply.status, reply.json.issue[0].code, reply.json.issue[0].details.text]).toEqual([status, code, expect.any(String)]);
+    expect([reply.status, reply.json.issue[0].code, reply.json.issue[0].details.text]).toEqual([
+      status,
+      code,
+      expect.any(String),
+    ]);
   });
 
   it('the file of the SAMUs: a wrong one is refused at start and at reload, a right one is in force soon', async () => {
@@ -95,13 +170,18 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
 
     const recipient = async (): Promise<string> => {
       const { json } = await platform.request('POST', 'Appointment', appointment(REGULATOR));
-      await until('it has left', async () => (await messages(`appointment=${json.id}`)).some((one) => one.state === 'taken'));
+      await until('it has left', async () =>
+        (await messages(`appointment=${json.id}`)).some((one) => one.state === 'taken'),
+      );
       return (await messages(`appointment=${json.id}`))[0].recipient;
     };
     writeFileSync(samu, '{"default":');
     await new Promise((resolve) => setTimeout(resolve, 2500));
     expect(await recipient()).toBe(names.samu);
-    writeFileSync(samu, JSON.stringify({ default: names.samu, samus: [{ id: names.otherSamu, structures: ['3456780581'] }] }));
+    writeFileSync(
+      samu,
+      JSON.stringify({ default: names.samu, samus: [{ id: names.otherSamu, structures: ['3456780581'] }] }),
+    );
     expect(await within10s(recipient, (one) => one === names.otherSamu)).toBe(names.otherSamu);
   });
 });

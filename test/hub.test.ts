@@ -1,5 +1,6 @@
 /**
- * INT_L02 over a real RabbitMQ, on both databases: an appointment that is recorded reaches the LRM of its SAMU, and what comes back changes its
+ * INT_L02 over a real RabbitMQ, on both databases: an appointment that is recorded reaches the LRM of its SAMU, and
+ * what comes back changes its
  * state: acknowledged, refused (102, 300, 409), expired (400, 500). What nobody understands is kept aside.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -13,7 +14,22 @@ import { type HubMessage, HubMessages } from '../src/store/records/hub-messages.
 import { openDatabase } from '../src/store/engine/open.ts';
 import { Outbox } from '../src/store/delivery/outbox.ts';
 import type { Repository } from '../src/store/write/repository.ts';
-import { account, AMQP, appointment, brokerAt, doctor, linkSettings, type Names, randomNames, record, recorder, silent, startHub, startLrm, until } from './amqp.ts';
+import {
+  account,
+  AMQP,
+  appointment,
+  brokerAt,
+  doctor,
+  linkSettings,
+  type Names,
+  randomNames,
+  record,
+  recorder,
+  silent,
+  startHub,
+  startLrm,
+  until,
+} from './amqp.ts';
 import { freshDatabase } from './harness.ts';
 
 const REGULATOR = '3456780581/11242343';
@@ -63,7 +79,10 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     return started;
   }
 
-  const statesOf = async (id: string): Promise<unknown[]> => (await ledger.list({ appointment: id })).reverse().map(({ method, version, state, code }) => [method, version, state, ...(code === undefined ? [] : [code])]);
+  const statesOf = async (id: string): Promise<unknown[]> =>
+    (await ledger.list({ appointment: id }))
+      .reverse()
+      .map(({ method, version, state, code }) => [method, version, state, ...(code === undefined ? [] : [code])]);
 
   it('an appointment and its changes reach the LRM of the SAMU, whole and in order, and are acknowledged', async () => {
     link();
@@ -71,7 +90,10 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     const first = await record(repository, appointment(REGULATOR));
     await record(repository, { ...first, start: '2026-12-01T10:00:00+01:00', end: '2026-12-01T10:15:00+01:00' });
     await record(repository, { ...first, status: 'cancelled' });
-    await until('three acknowledged', async () => (await ledger.list({ appointment: first.id, state: 'acknowledged' })).length === 3);
+    await until(
+      'three acknowledged',
+      async () => (await ledger.list({ appointment: first.id, state: 'acknowledged' })).length === 3,
+    );
     expect(await statesOf(first.id)).toEqual([
       ['CreateAppointment', 1, 'acknowledged'],
       ['UpdateAppointment', 2, 'acknowledged'],
@@ -84,8 +106,19 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
       start: '2026-12-01T09:00:00+01:00',
       end: '2026-12-01T09:15:00+01:00',
       status: 'cancelled',
-      practitioner: { rppsId: '810000000001', lastName: 'Martin', firstName: 'Claire', specialityCode: 'SM54', specialityUrl: 'https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale' },
-      regulator: { regulatorId: REGULATOR, regulatorName: 'Durand', regulatorFirstname: 'Anne', regulatorEmail: 'anne.durand@samu.test' },
+      practitioner: {
+        rppsId: '810000000001',
+        lastName: 'Martin',
+        firstName: 'Claire',
+        specialityCode: 'SM54',
+        specialityUrl: 'https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale',
+      },
+      regulator: {
+        regulatorId: REGULATOR,
+        regulatorName: 'Durand',
+        regulatorFirstname: 'Anne',
+        regulatorEmail: 'anne.durand@samu.test',
+      },
     });
     expect(lines.map((one) => one.replace(/ \[.*/, ''))).toEqual([
       'Nouveau rendez-vous, mardi 1 décembre à 09:00, réservé : Claire Martin, pris par Anne Durand',
@@ -108,11 +141,35 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
   it('409: a creation that the LRM has already goes out again as an update', async () => {
     const { state } = lrm();
     const first = await record(repository, appointment(REGULATOR));
-    const known = { appointmentId: first.id, method: 'UpdateAppointment', created: '2026-11-24T10:00:00+01:00', start: '2026-12-01T08:00:00+01:00', status: 'pending' };
-    await publisher.publish({ exchange: names.exchange, routingKey: names.platform, messageId: 'x', text: writeReport({ distributionId: 'x', sender: names.platform, recipient: names.samu, kind: 'Report', sentAt: Date.now(), expiresAt: Date.now() + 60_000 }, known) });
+    const known = {
+      appointmentId: first.id,
+      method: 'UpdateAppointment',
+      created: '2026-11-24T10:00:00+01:00',
+      start: '2026-12-01T08:00:00+01:00',
+      status: 'pending',
+    };
+    await publisher.publish({
+      exchange: names.exchange,
+      routingKey: names.platform,
+      messageId: 'x',
+      text: writeReport(
+        {
+          distributionId: 'x',
+          sender: names.platform,
+          recipient: names.samu,
+          kind: 'Report',
+          sentAt: Date.now(),
+          expiresAt: Date.now() + 60_000,
+        },
+        known,
+      ),
+    });
     await until('the LRM knows it', () => state.appointments.get(first.id)?.status === 'pending');
     link();
-    await until('the update is acknowledged', async () => (await ledger.list({ appointment: first.id, state: 'acknowledged' })).length === 1);
+    await until(
+      'the update is acknowledged',
+      async () => (await ledger.list({ appointment: first.id, state: 'acknowledged' })).length === 1,
+    );
     expect(await statesOf(first.id)).toEqual([
       ['CreateAppointment', 1, 'failed', 409],
       ['UpdateAppointment', 1, 'acknowledged'],
@@ -121,33 +178,54 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     expect([create?.replacedBy, update?.repeats]).toEqual([update?.id, 1]);
     expect(state.appointments.get(first.id)?.status).toBe('booked');
     // The acknowledgement of `x`, which no ledger knows, is not lost.
-    expect((await ledger.asides({}))[0]).toMatchObject({ queue: `${names.platform}.ack`, reason: 'an acknowledgement of a message that nobody sent: x' });
+    expect((await ledger.asides({}))[0]).toMatchObject({
+      queue: `${names.platform}.ack`,
+      reason: 'an acknowledgement of a message that nobody sent: x',
+    });
   });
 
   it('409 about an update is not answered by another update; it waits for somebody, who replays it', async () => {
     link();
     const stubborn = lrm(names.samu, 'refuse');
     const first = await record(repository, appointment(REGULATOR));
-    await until('refused twice', async () => (await ledger.list({ appointment: first.id, state: 'failed' })).length === 2);
+    await until(
+      'refused twice',
+      async () => (await ledger.list({ appointment: first.id, state: 'failed' })).length === 2,
+    );
     const [update] = await ledger.list({ appointment: first.id });
-    expect(update).toMatchObject({ method: 'UpdateAppointment', state: 'failed', code: 409, error: 'CONFLICT refused on demand', againAt: undefined, replacedBy: undefined });
+    expect(update).toMatchObject({
+      method: 'UpdateAppointment',
+      state: 'failed',
+      code: 409,
+      error: 'CONFLICT refused on demand',
+      againAt: undefined,
+      replacedBy: undefined,
+    });
     await stubborn.close();
     lrm();
     expect(await ledger.replay([update!.id])).toBe(1);
-    await until('acknowledged', async () => (await ledger.list({ appointment: first.id, state: 'acknowledged' })).length === 1);
+    await until(
+      'acknowledged',
+      async () => (await ledger.list({ appointment: first.id, state: 'acknowledged' })).length === 1,
+    );
   });
 
   it('500: what expired before the LRM read it goes out again under a new distributionID; the last version alone', async () => {
     link({ ttlMs: 1500, againMs: (repeats) => (repeats < 200 ? 0 : undefined) });
     const first = await record(repository, appointment(REGULATOR));
     await record(repository, { ...first, status: 'cancelled' });
-    const expired = async (): Promise<HubMessage[]> => (await ledger.list({ appointment: first.id, state: 'expired' })).filter((one) => one.code === 500);
+    const expired = async (): Promise<HubMessage[]> =>
+      (await ledger.list({ appointment: first.id, state: 'expired' })).filter((one) => one.code === 500);
     await until('it has expired in the queue', async () => (await expired()).length > 1, 60_000);
     expect((await expired())[0]).toMatchObject({ error: 'DEAD_LETTERED_QUEUE expired before the recipient read it' });
     const { state } = lrm();
     await until('the cancellation is there', () => state.appointments.get(first.id)?.status === 'cancelled');
     // In the end every message has arrived, or a later one stands for it; nothing older follows.
-    await until('it is quiet', async () => (await ledger.list({ appointment: first.id })).every((one) => one.state === 'acknowledged' || one.replacedBy !== undefined));
+    await until('it is quiet', async () =>
+      (await ledger.list({ appointment: first.id })).every(
+        (one) => one.state === 'acknowledged' || one.replacedBy !== undefined,
+      ),
+    );
     expect(state.appointments.get(first.id)?.status).toBe('cancelled');
     const all = await ledger.list({ appointment: first.id });
     expect(new Set(all.map((one) => one.id)).size).toBe(all.length);
@@ -160,14 +238,22 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     const first = await record(repository, appointment(REGULATOR));
     await until('given up', async () => (await ledger.list({ appointment: first.id, state: 'expired' })).length === 3);
     const all = await ledger.list({ appointment: first.id });
-    expect(all.map(({ code, repeats, againAt }) => [code, repeats, againAt])).toEqual([[400, 2, undefined], [400, 1, undefined], [400, 0, undefined]]);
+    expect(all.map(({ code, repeats, againAt }) => [code, repeats, againAt])).toEqual([
+      [400, 2, undefined],
+      [400, 1, undefined],
+      [400, 0, undefined],
+    ]);
   });
 
   it('300: refused by the Hub, never sent again by itself', async () => {
     link({ samus: () => ({ fallback: 'fr.health.nowhere', territories: new Map(), structures: new Map() }) });
     const first = await record(repository, appointment(REGULATOR));
     await until('failed', async () => (await ledger.list({ appointment: first.id, state: 'failed' })).length === 1);
-    expect((await ledger.list({ appointment: first.id }))[0]).toMatchObject({ code: 300, error: 'INVALID_MESSAGE no such recipient: fr.health.nowhere', againAt: undefined });
+    expect((await ledger.list({ appointment: first.id }))[0]).toMatchObject({
+      code: 300,
+      error: 'INVALID_MESSAGE no such recipient: fr.health.nowhere',
+      againAt: undefined,
+    });
   });
 
   it('waits for a regulator who has no account yet, and says so', async () => {
@@ -175,7 +261,11 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     const { state } = lrm();
     const first = await record(repository, appointment('899000000001'));
     const outbox = new Outbox(database);
-    await until('it says why it waits', async () => (await outbox.list({ destination: 'hub', state: 'waiting' })).some((one) => /No regulator account holds .*899000000001/.test(one.lastError ?? '')));
+    await until('it says why it waits', async () =>
+      (await outbox.list({ destination: 'hub', state: 'waiting' })).some((one) =>
+        /No regulator account holds .*899000000001/.test(one.lastError ?? ''),
+      ),
+    );
     await record(repository, account('899000000001'));
     await until('it has left', () => state.appointments.has(first.id));
   });
@@ -183,7 +273,17 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
   it('without a practitioner whom anybody knows, the practitioner is left out', async () => {
     link();
     const { state } = lrm();
-    const first = await record(repository, appointment(REGULATOR, { participant: [{ actor: { identifier: { system: 'urn:oid:1.2.250.1.71.4.2.1', value: '899999999999' } }, status: 'accepted' }] }));
+    const first = await record(
+      repository,
+      appointment(REGULATOR, {
+        participant: [
+          {
+            actor: { identifier: { system: 'urn:oid:1.2.250.1.71.4.2.1', value: '899999999999' } },
+            status: 'accepted',
+          },
+        ],
+      }),
+    );
     await until('it is there', () => state.appointments.has(first.id));
     expect(state.appointments.get(first.id)).not.toHaveProperty('practitioner');
   });
@@ -192,8 +292,38 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     ['no JSON', () => '<rubbish/>', /^it is no JSON$/],
     ['JSON that is no message', () => '[1,2]', /^it is no JSON object$/],
     ['a message about nothing', () => '{"distributionID":"q"}', /^missing or wrong: senderID/],
-    ['an acknowledgement of an unknown message', ({ samu, platform }) => writeAck({ distributionId: 'y', sender: samu, recipient: platform, kind: 'Ack', sentAt: Date.now(), expiresAt: Date.now() + 1000 }, 'nobody-sent-this'), /nobody-sent-this$/],
-    ['an error about an unknown message', () => JSON.stringify({ content: [{ jsonContent: { embeddedJsonContent: { message: { error: { errorCode: { statusCode: 300 }, referencedDistributionID: 'nor-this' } } } } }] }), /nor-this$/],
+    [
+      'an acknowledgement of an unknown message',
+      ({ samu, platform }) =>
+        writeAck(
+          {
+            distributionId: 'y',
+            sender: samu,
+            recipient: platform,
+            kind: 'Ack',
+            sentAt: Date.now(),
+            expiresAt: Date.now() + 1000,
+          },
+          'nobody-sent-this',
+        ),
+      /nobody-sent-this$/,
+    ],
+    [
+      'an error about an unknown message',
+      () =>
+        JSON.stringify({
+          content: [
+            {
+              jsonContent: {
+                embeddedJsonContent: {
+                  message: { error: { errorCode: { statusCode: 300 }, referencedDistributionID: 'nor-this' } },
+                },
+              },
+            },
+          ],
+        }),
+      /nor-this$/,
+    ],
   ])('keeps aside, and takes off the queue, %s', async (_, text, wanted) => {
     link();
     const before = (await ledger.asides({})).length;
@@ -208,7 +338,9 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
   it('bytes that are no text are kept too', async () => {
     const bytes = Buffer.from([0, 255, 254, 0, 65]);
     await ledger.putAside('q', 'bytes', bytes, Date.now());
-    expect(await database.query(`SELECT encode(body, 'hex') AS hex FROM hub_aside ORDER BY id DESC LIMIT 1`)).toEqual([{ hex: '00fffe0041' }]);
+    expect(await database.query(`SELECT encode(body, 'hex') AS hex FROM hub_aside ORDER BY id DESC LIMIT 1`)).toEqual([
+      { hex: '00fffe0041' },
+    ]);
   });
 
   it('without a Hub that takes it, nothing is lost and the outbox says why', async () => {
@@ -217,7 +349,11 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     closing.push(() => started.close());
     const first: Json = await record(repository, appointment(REGULATOR));
     const outbox = new Outbox(database);
-    await until('it says why', async () => (await outbox.list({ destination: 'hub', state: 'waiting' })).some((one) => one.orderingKey === first.id && /no exchange|no queue takes/i.test(one.lastError ?? '')));
+    await until('it says why', async () =>
+      (await outbox.list({ destination: 'hub', state: 'waiting' })).some(
+        (one) => one.orderingKey === first.id && /no exchange|no queue takes/i.test(one.lastError ?? ''),
+      ),
+    );
     expect(await statesOf(first.id)).toEqual([['CreateAppointment', 1, 'sent']]);
   });
 });

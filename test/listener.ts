@@ -1,4 +1,7 @@
-/** Somebody else's server, for tests: keeps what it was sent and answers as it is told to. And Subscriptions that lead there. */
+/**
+ * Somebody else's server, for tests: keeps what it was sent and answers as it is told to. And Subscriptions that lead
+ * there.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Json } from '../src/fhir/resource.ts';
@@ -40,13 +43,24 @@ export function endlessly(reply: ServerResponse, text = 'x'.repeat(65_536), ever
   reply.on('close', () => clearInterval(timer));
 }
 
-export function subscription(url: string, topic: string, { filter, content = 'id-only', extension = [], header }: { filter?: string; content?: string; extension?: Json[]; header?: string[] } = {}): Json {
+export function subscription(
+  url: string,
+  topic: string,
+  {
+    filter,
+    content = 'id-only',
+    extension = [],
+    header,
+  }: { filter?: string; content?: string; extension?: Json[]; header?: string[] } = {},
+): Json {
   return {
     resourceType: 'Subscription',
     status: 'requested',
     reason: 'agenda délégué',
     criteria: `urn:creneau:fhir:topic:${topic}`,
-    ...(filter === undefined ? {} : { _criteria: { extension: [{ url: `${BACKPORT}/backport-filter-criteria`, valueString: filter }] } }),
+    ...(filter === undefined
+      ? {}
+      : { _criteria: { extension: [{ url: `${BACKPORT}/backport-filter-criteria`, valueString: filter }] } }),
     channel: {
       ...(extension.length > 0 ? { extension } : {}),
       type: 'rest-hook',

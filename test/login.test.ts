@@ -16,19 +16,40 @@ let url: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'creneau-people-'));
   const people = [
-    { name: 'Dr Camille Vasseur', subject: '899700000001', roles: ['practitioner'], practitioner: 'Practitioner/vasseur' },
-    { name: 'Accueil', email: 'Accueil@cabinet.example', roles: ['secretary'], places: ['Location/cabinet'], agendas: ['Schedule/salle-2'] },
+    {
+      name: 'Dr Camille Vasseur',
+      subject: '899700000001',
+      roles: ['practitioner'],
+      practitioner: 'Practitioner/vasseur',
+    },
+    {
+      name: 'Accueil',
+      email: 'Accueil@cabinet.example',
+      roles: ['secretary'],
+      places: ['Location/cabinet'],
+      agendas: ['Schedule/salle-2'],
+    },
     { name: 'Exploitation', subject: 'op', roles: ['operator'] },
   ];
   writeFileSync(join(folder, 'people.json'), JSON.stringify({ people }));
   provider = await startProvider({
-    vasseur: { given_name: 'Camille', family_name: 'Vasseur', SubjectNameID: '899700000001', email: 'camille@cabinet.example' },
+    vasseur: {
+      given_name: 'Camille',
+      family_name: 'Vasseur',
+      SubjectNameID: '899700000001',
+      email: 'camille@cabinet.example',
+    },
     accueil: { name: 'Sophie Delmas', email: 'accueil@cabinet.EXAMPLE' },
     usurpateur: { name: 'Sans preuve', email: 'accueil@cabinet.example', email_verified: false },
     op: { name: 'Marc Aubert' },
     inconnu: { name: 'Personne', email: 'personne@ailleurs.example' },
   });
-  test = await startTestServer({ ...provider.settings(), people: join(folder, 'people.json'), sessionIdleMinutes: 30, sessionHours: 8 });
+  test = await startTestServer({
+    ...provider.settings(),
+    people: join(folder, 'people.json'),
+    sessionIdleMinutes: 30,
+    sessionHours: 8,
+  });
   url = test.server.url;
   provider.serve(url);
 });
@@ -52,10 +73,19 @@ async function loggedIn(person: string): Promise<{ browser: TestBrowser; token: 
 describe('a login', () => {
   it('leads to the provider and back to where one was, and says who one is', async () => {
     const browser = new TestBrowser();
-    const arrived = await browser.logIn(`${url}/auth/login?return=${encodeURIComponent('/auth/me?a=b&c=d')}`, 'vasseur');
+    const arrived = await browser.logIn(
+      `${url}/auth/login?return=${encodeURIComponent('/auth/me?a=b&c=d')}`,
+      'vasseur',
+    );
     expect(arrived.url).toBe(`${url}/auth/me?a=b&c=d`);
     expect(arrived.json).toEqual({
-      person: { name: 'Dr Camille Vasseur', roles: ['practitioner'], practitioner: 'Practitioner/vasseur', agendas: [], places: [] },
+      person: {
+        name: 'Dr Camille Vasseur',
+        roles: ['practitioner'],
+        practitioner: 'Practitioner/vasseur',
+        agendas: [],
+        places: [],
+      },
       csrfToken: expect.stringMatching(/^[\w-]{43}$/),
       expired: false,
       demo: false,
@@ -68,7 +98,12 @@ describe('a login', () => {
     const browser = new TestBrowser();
     const reply = await browser.send('GET', `${url}/auth/login`);
     const asked = new URL(reply.headers['location'] as string).searchParams;
-    expect(Object.fromEntries(asked)).toMatchObject({ response_type: 'code', code_challenge_method: 'S256', scope: 'openid profile email', redirect_uri: `${url}/auth/callback` });
+    expect(Object.fromEntries(asked)).toMatchObject({
+      response_type: 'code',
+      code_challenge_method: 'S256',
+      scope: 'openid profile email',
+      redirect_uri: `${url}/auth/callback`,
+    });
     for (const name of ['state', 'nonce', 'code_challenge']) expect(asked.get(name)!.length).toBeGreaterThan(30);
     const [cookie] = [reply.headers['set-cookie']].flat();
     expect(cookie).toMatch(/^creneau_agenda_login=[\w-]{43}; Max-Age=900; Path=\/; HttpOnly; SameSite=Lax$/);
@@ -76,7 +111,12 @@ describe('a login', () => {
 
   it('by e-mail, in any case, when the people file has no subject; never by an unverified one', async () => {
     const { browser } = await loggedIn('accueil');
-    expect((await browser.json('GET', `${url}/auth/me`)).json.person).toEqual({ name: 'Accueil', roles: ['secretary'], agendas: ['Schedule/salle-2'], places: ['Location/cabinet'] });
+    expect((await browser.json('GET', `${url}/auth/me`)).json.person).toEqual({
+      name: 'Accueil',
+      roles: ['secretary'],
+      agendas: ['Schedule/salle-2'],
+      places: ['Location/cabinet'],
+    });
     const refused = await new TestBrowser().logIn(`${url}/auth/login`, 'usurpateur');
     expect([refused.status, refused.headers['content-type']]).toEqual([403, 'text/html; charset=utf-8']);
   });
@@ -97,7 +137,11 @@ describe('a login', () => {
     ['javascript:alert(1)', '/'],
     ['/rdv?agenda=a&origin=sas', '/rdv?agenda=a&origin=sas'],
   ])('with return=%s leads to %s of this server', async (asked, path) => {
-    const reply = await new TestBrowser().logIn(`${url}/auth/login?return=${encodeURIComponent(asked)}`, 'op', path === '/' ? undefined : path.slice(0, 5));
+    const reply = await new TestBrowser().logIn(
+      `${url}/auth/login?return=${encodeURIComponent(asked)}`,
+      'op',
+      path === '/' ? undefined : path.slice(0, 5),
+    );
     expect(reply.url).toBe(url + path);
   });
 });
@@ -108,7 +152,13 @@ describe('an answer that is not the one that was asked for', () => {
     ['no state', (address: URL) => address.searchParams.delete('state')],
     ['wrong code', (address: URL) => address.searchParams.set('code', 'invented')],
     ['wrong issuer', (address: URL) => address.searchParams.set('iss', 'http://127.0.0.1:1')],
-    ['a refusal', (address: URL) => { address.searchParams.delete('code'); address.searchParams.set('error', 'access_denied'); }],
+    [
+      'a refusal',
+      (address: URL) => {
+        address.searchParams.delete('code');
+        address.searchParams.set('error', 'access_denied');
+      },
+    ],
   ])('%s', async (_name, spoil) => {
     const browser = new TestBrowser();
     const back = await browser.logIn(`${url}/auth/login`, 'vasseur', '/auth/callback');
@@ -123,12 +173,12 @@ describe('an answer that is not the one that was asked for', () => {
     const browser = new TestBrowser();
     const back = await browser.logIn(`${url}/auth/login`, 'vasseur', '/auth/callback');
     const elsewhere = await new TestBrowser().send('GET', back.url);
-    expect([elsewhere.status, elsewhere.text]).toEqual([400, expect.stringContaining("n&#39;est plus en cours")]);
+    expect([elsewhere.status, elsewhere.text]).toEqual([400, expect.stringContaining('n&#39;est plus en cours')]);
     const cookies = new Map(browser.cookies);
     expect((await browser.send('GET', back.url)).status).toBe(303);
     for (const [name, value] of cookies) browser.cookies.set(name, value);
     const again = await browser.send('GET', back.url);
-    expect([again.status, again.text]).toEqual([400, expect.stringContaining("n&#39;est plus en cours")]);
+    expect([again.status, again.text]).toEqual([400, expect.stringContaining('n&#39;est plus en cours')]);
 
     const slow = new TestBrowser();
     const late = await slow.logIn(`${url}/auth/login`, 'vasseur', '/auth/callback');
@@ -140,13 +190,20 @@ describe('an answer that is not the one that was asked for', () => {
     const gone = await startProvider({ op: { name: 'op' } });
     const other = await startTestServer({ ...gone.settings(), publicUrl: 'https://agenda.example' });
     const reply = await new TestBrowser().send('GET', `${other.server.url}/auth/login`);
-    expect([reply.status, reply.text]).toEqual([503, expect.stringContaining("Le service d&#39;identification ne répond pas")]);
+    expect([reply.status, reply.text]).toEqual([
+      503,
+      expect.stringContaining('Le service d&#39;identification ne répond pas'),
+    ]);
     gone.serve(other.server.url);
     const found = await new TestBrowser().send('GET', `${other.server.url}/auth/login`);
     expect(found.status).toBe(303);
     // Behind a proxy that speaks https for it.
-    expect(new URL(found.headers['location'] as string).searchParams.get('redirect_uri')).toBe('https://agenda.example/auth/callback');
-    expect([found.headers['set-cookie']].flat()[0]).toMatch(/^__Host-creneau_agenda_login=[\w-]{43}; Max-Age=900; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+    expect(new URL(found.headers['location'] as string).searchParams.get('redirect_uri')).toBe(
+      'https://agenda.example/auth/callback',
+    );
+    expect([found.headers['set-cookie']].flat()[0]).toMatch(
+      /^__Host-creneau_agenda_login=[\w-]{43}; Max-Age=900; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    );
     await other.close();
     await gone.close();
   });
@@ -165,23 +222,48 @@ describe('a session', () => {
 
   it('opens what its roles open; without one, programs get 401 with an OperationOutcome', async () => {
     const nobody = await test.request('GET', 'Schedule');
-    expect([nobody.status, nobody.json.issue[0].code, nobody.json.issue[0].details.text]).toEqual([401, 'login', 'Connectez-vous.']);
+    expect([nobody.status, nobody.json.issue[0].code, nobody.json.issue[0].details.text]).toEqual([
+      401,
+      'login',
+      'Connectez-vous.',
+    ]);
     const asked = async (person: string) => {
       const { browser } = await loggedIn(person);
-      return Promise.all(['/fhir/Schedule', '/metrics', '/sas/Slot', '/health/live', '/nowhere'].map(async (path) => (await browser.send('GET', url + path)).status));
+      return Promise.all(
+        ['/fhir/Schedule', '/metrics', '/sas/Slot', '/health/live', '/nowhere'].map(
+          async (path) => (await browser.send('GET', url + path)).status,
+        ),
+      );
     };
     expect(await asked('vasseur')).toEqual([200, 403, 403, 200, 403]);
     expect(await asked('op')).toEqual([403, 200, 403, 200, 403]);
     expect((await new TestBrowser().send('GET', `${url}/auth/demo-people`)).status).toBe(404);
-    expect(await Promise.all(['/metrics', '/docs/json', '/nowhere'].map(async (path) => (await new TestBrowser().send('GET', url + path)).status))).toEqual([401, 401, 401]);
+    expect(
+      await Promise.all(
+        ['/metrics', '/docs/json', '/nowhere'].map(
+          async (path) => (await new TestBrowser().send('GET', url + path)).status,
+        ),
+      ),
+    ).toEqual([401, 401, 401]);
   });
 
   it('changes nothing without its CSRF token, nor from a page of another site', async () => {
     const { browser, token } = await loggedIn('vasseur');
     const other = await loggedIn('accueil');
-    const send = (headers: Record<string, string>) => browser.json('POST', `${url}/fhir/Patient`, { resourceType: 'Patient' }, headers);
-    const outcomes = await Promise.all([send({}), send({ 'x-csrf-token': other.token }), send({ 'x-csrf-token': token, origin: 'https://evil.example' }), send({ 'x-csrf-token': token, origin: 'null' })]);
-    expect(outcomes.map((one) => [one.status, one.json.issue[0].expression[0]])).toEqual([[403, 'http.X-CSRF-Token'], [403, 'http.X-CSRF-Token'], [403, 'http.Origin'], [403, 'http.Origin']]);
+    const send = (headers: Record<string, string>) =>
+      browser.json('POST', `${url}/fhir/Patient`, { resourceType: 'Patient' }, headers);
+    const outcomes = await Promise.all([
+      send({}),
+      send({ 'x-csrf-token': other.token }),
+      send({ 'x-csrf-token': token, origin: 'https://evil.example' }),
+      send({ 'x-csrf-token': token, origin: 'null' }),
+    ]);
+    expect(outcomes.map((one) => [one.status, one.json.issue[0].expression[0]])).toEqual([
+      [403, 'http.X-CSRF-Token'],
+      [403, 'http.X-CSRF-Token'],
+      [403, 'http.Origin'],
+      [403, 'http.Origin'],
+    ]);
     expect((await send({ 'x-csrf-token': token, origin: url })).status).toBe(201);
   });
 
@@ -189,9 +271,16 @@ describe('a session', () => {
     const { browser } = await loggedIn('vasseur');
     const at = async (minutes: number): Promise<[number, boolean]> => {
       test.clock.now = NOW + minutes * 60_000;
-      return [(await browser.send('GET', `${url}/fhir/Schedule`)).status, (await browser.json('GET', `${url}/auth/me`)).json.expired];
+      return [
+        (await browser.send('GET', `${url}/fhir/Schedule`)).status,
+        (await browser.json('GET', `${url}/auth/me`)).json.expired,
+      ];
     };
-    expect([await at(29), await at(58), await at(89)]).toEqual([[200, false], [200, false], [401, true]]);
+    expect([await at(29), await at(58), await at(89)]).toEqual([
+      [200, false],
+      [200, false],
+      [401, true],
+    ]);
     const worker = await loggedIn('vasseur');
     const begun = test.clock.now;
     const statuses: number[] = [];
@@ -218,9 +307,28 @@ describe('a session', () => {
     const { browser } = await loggedIn('op');
     const { browser: other } = await loggedIn('vasseur');
     expect((await browser.send('GET', `${url}/metrics`)).status).toBe(200);
-    writeFileSync(join(folder, 'people.json'), JSON.stringify({ people: [{ name: 'Dr Camille Vasseur', subject: '899700000001', roles: ['practitioner'], practitioner: 'Practitioner/vasseur' }] }));
-    await expect.poll(async () => (await browser.send('GET', `${url}/metrics`)).status, { timeout: 15_000, interval: 200 }).toBe(403);
-    expect((await browser.json('GET', `${url}/auth/me`)).json.person).toEqual({ name: 'Marc Aubert', roles: [], agendas: [], places: [] });
+    writeFileSync(
+      join(folder, 'people.json'),
+      JSON.stringify({
+        people: [
+          {
+            name: 'Dr Camille Vasseur',
+            subject: '899700000001',
+            roles: ['practitioner'],
+            practitioner: 'Practitioner/vasseur',
+          },
+        ],
+      }),
+    );
+    await expect
+      .poll(async () => (await browser.send('GET', `${url}/metrics`)).status, { timeout: 15_000, interval: 200 })
+      .toBe(403);
+    expect((await browser.json('GET', `${url}/auth/me`)).json.person).toEqual({
+      name: 'Marc Aubert',
+      roles: [],
+      agendas: [],
+      places: [],
+    });
     expect((await other.send('GET', `${url}/fhir/Schedule`)).status).toBe(200);
   });
 });

@@ -1,4 +1,7 @@
-/** Mails over a real SMTP server in this process: invitation, change, cancellation, reminder; only to who agreed, once, and no more after one click. */
+/**
+ * Mails over a real SMTP server in this process: invitation, change, cancellation, reminder; only to who agreed, once,
+ * and no more after one click.
+ */
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -32,8 +35,11 @@ beforeAll(async () => {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
-        if (answer !== undefined) return done(Object.assign(new Error('refused alice@example.org'), { responseCode: answer }));
-        received.push(read(Buffer.concat(chunks).toString(), (session.envelope.rcptTo[0] as { address: string }).address));
+        if (answer !== undefined)
+          return done(Object.assign(new Error('refused alice@example.org'), { responseCode: answer }));
+        received.push(
+          read(Buffer.concat(chunks).toString(), (session.envelope.rcptTo[0] as { address: string }).address),
+        );
         return done();
       });
     },
@@ -42,7 +48,11 @@ beforeAll(async () => {
   smtpUrl = `smtp://127.0.0.1:${(smtp.server.address() as AddressInfo).port}`;
   test = await startTestServer({ smtpUrl, publicUrl: 'https://agenda.example' });
   await loadFixture(test.base);
-  const email = (value: string, agreed: boolean): Json => ({ system: 'email', value, extension: [{ url: 'urn:creneau:fhir:notify', valueBoolean: agreed }] });
+  const email = (value: string, agreed: boolean): Json => ({
+    system: 'email',
+    value,
+    extension: [{ url: 'urn:creneau:fhir:notify', valueBoolean: agreed }],
+  });
   const alice = fixtureOf('alice');
   await test.request('PUT', 'Patient/alice', { ...alice, telecom: [email('alice@example.org', true)] });
   const bruno = fixtureOf('bruno');
@@ -60,18 +70,38 @@ beforeEach(() => {
 
 /** Headers decoded as far as these mails need it. */
 function read(raw: string, to: string): Received {
-  const subject = /^Subject: ((?:.*)(?:\r\n .*)*)/m.exec(raw)![1]!.replace(/\r\n\s/g, ' ').replace(/=\?UTF-8\?Q\?(.*?)\?=\s*/gi, (_m, text: string) => quoted(text.replaceAll('_', ' '))).replace(/=\?UTF-8\?B\?(.*?)\?=\s*/gi, (_m, text: string) => Buffer.from(text, 'base64').toString());
-  const parts = raw.split(/\r\n--[^\r\n]+/).map((part) => ({ head: part.slice(0, part.indexOf('\r\n\r\n')), body: part.slice(part.indexOf('\r\n\r\n') + 4) }));
+  const subject = /^Subject: ((?:.*)(?:\r\n .*)*)/m
+    .exec(raw)![1]!
+    .replace(/\r\n\s/g, ' ')
+    .replace(/=\?UTF-8\?Q\?(.*?)\?=\s*/gi, (_m, text: string) => quoted(text.replaceAll('_', ' ')))
+    .replace(/=\?UTF-8\?B\?(.*?)\?=\s*/gi, (_m, text: string) => Buffer.from(text, 'base64').toString());
+  const parts = raw
+    .split(/\r\n--[^\r\n]+/)
+    .map((part) => ({ head: part.slice(0, part.indexOf('\r\n\r\n')), body: part.slice(part.indexOf('\r\n\r\n') + 4) }));
   const bodyOf = (kind: RegExp): string => {
     const part = parts.find((one) => kind.test(one.head));
     if (part === undefined) return '';
-    return /base64/i.test(part.head) ? Buffer.from(part.body, 'base64').toString() : /quoted-printable/i.test(part.head) ? quoted(part.body.replace(/=\r\n/g, '')) : part.body;
+    return /base64/i.test(part.head)
+      ? Buffer.from(part.body, 'base64').toString()
+      : /quoted-printable/i.test(part.head)
+        ? quoted(part.body.replace(/=\r\n/g, ''))
+        : part.body;
   };
-  return { to, subject, raw, text: bodyOf(/text\/plain/i), calendar: bodyOf(/text\/calendar/i), method: /text\/calendar;[^\r\n]*(?:\r\n\s[^\r\n]*)*method=(\w+)/i.exec(raw)?.[1] };
+  return {
+    to,
+    subject,
+    raw,
+    text: bodyOf(/text\/plain/i),
+    calendar: bodyOf(/text\/calendar/i),
+    method: /text\/calendar;[^\r\n]*(?:\r\n\s[^\r\n]*)*method=(\w+)/i.exec(raw)?.[1],
+  };
 }
 
 function quoted(text: string): string {
-  return Buffer.from(text.replace(/=([0-9A-F]{2})/g, (_m, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), 'latin1').toString();
+  return Buffer.from(
+    text.replace(/=([0-9A-F]{2})/g, (_m, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  ).toString();
 }
 
 async function until(count: number): Promise<Received[]> {
@@ -82,7 +112,9 @@ async function until(count: number): Promise<Received[]> {
 /** Nothing waits but reminders. */
 async function settled(): Promise<void> {
   for (let i = 0; i < 400; i++) {
-    const [row] = await test.sql<{ n: number }>(`SELECT count(*)::int AS n FROM outbox WHERE destination = 'mail' AND delivered_at IS NULL AND failed_at IS NULL AND payload NOT LIKE '%reminder%'`);
+    const [row] = await test.sql<{ n: number }>(
+      `SELECT count(*)::int AS n FROM outbox WHERE destination = 'mail' AND delivered_at IS NULL AND failed_at IS NULL AND payload NOT LIKE '%reminder%'`,
+    );
     if (row!.n === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
@@ -91,8 +123,18 @@ async function settled(): Promise<void> {
 
 async function book(start: string, patient = 'alice', status = 'booked'): Promise<Json> {
   const { status: code, json } = await test.request('POST', 'Appointment', {
-    ...{ resourceType: 'Appointment', status, start, end: start.replace(':00:00+', ':15:00+'), description: 'Douleur thoracique' },
-    participant: [{ actor: { reference: `Patient/${patient}` }, status: 'accepted' }, { actor: { reference: 'Practitioner/vasseur' }, status: 'accepted' }, { actor: { reference: 'Location/paris' }, status: 'accepted', required: 'information-only' }],
+    ...{
+      resourceType: 'Appointment',
+      status,
+      start,
+      end: start.replace(':00:00+', ':15:00+'),
+      description: 'Douleur thoracique',
+    },
+    participant: [
+      { actor: { reference: `Patient/${patient}` }, status: 'accepted' },
+      { actor: { reference: 'Practitioner/vasseur' }, status: 'accepted' },
+      { actor: { reference: 'Location/paris' }, status: 'accepted', required: 'information-only' },
+    ],
   });
   expect(code).toBe(201);
   return json;
@@ -101,12 +143,30 @@ async function book(start: string, patient = 'alice', status = 'booked'): Promis
 it('invitation, change and cancellation, with the iCalendar object', async () => {
   const booked = await book('2026-12-02T08:00:00+01:00');
   const [invitation] = await until(1);
-  expect(invitation).toMatchObject({ to: 'alice@example.org', subject: 'Rendez-vous confirmé : mercredi 2 décembre 2026 à 08:00', method: 'REQUEST' });
+  expect(invitation).toMatchObject({
+    to: 'alice@example.org',
+    subject: 'Rendez-vous confirmé : mercredi 2 décembre 2026 à 08:00',
+    method: 'REQUEST',
+  });
   expect(invitation!.text).toContain('Avec DR Camille Vasseur');
   expect(invitation!.text).toContain('Cabinet de Paris, 1 rue de la Paix, 75002 Paris');
   expect(`${invitation!.text}${invitation!.subject}`).not.toMatch(/thoracique|Martin/);
-  for (const line of ['METHOD:REQUEST', `UID:${booked.id}@creneau`, 'SEQUENCE:0', 'STATUS:CONFIRMED', 'DTSTART;TZID=Europe/Paris:20261202T080000', 'ATTENDEE;CN=']) expect(invitation!.calendar.replaceAll('\r\n ', '')).toContain(line);
-  const moved = (await test.request('PUT', `Appointment/${booked.id}`, { ...booked, start: '2026-12-03T08:00:00+01:00', end: '2026-12-03T08:15:00+01:00' })).json;
+  for (const line of [
+    'METHOD:REQUEST',
+    `UID:${booked.id}@creneau`,
+    'SEQUENCE:0',
+    'STATUS:CONFIRMED',
+    'DTSTART;TZID=Europe/Paris:20261202T080000',
+    'ATTENDEE;CN=',
+  ])
+    expect(invitation!.calendar.replaceAll('\r\n ', '')).toContain(line);
+  const moved = (
+    await test.request('PUT', `Appointment/${booked.id}`, {
+      ...booked,
+      start: '2026-12-03T08:00:00+01:00',
+      end: '2026-12-03T08:15:00+01:00',
+    })
+  ).json;
   const [, change] = await until(2);
   expect(change).toMatchObject({ subject: 'Rendez-vous modifié : jeudi 3 décembre 2026 à 08:00', method: 'REQUEST' });
   expect(change!.calendar).toContain('SEQUENCE:1');
@@ -114,8 +174,12 @@ it('invitation, change and cancellation, with the iCalendar object', async () =>
   const noted = (await test.request('PUT', `Appointment/${booked.id}`, { ...moved, comment: 'à jeun' })).json;
   await test.request('PUT', `Appointment/${booked.id}`, { ...noted, status: 'cancelled' });
   const [, , cancellation] = await until(3);
-  expect(cancellation).toMatchObject({ subject: 'Rendez-vous annulé : jeudi 3 décembre 2026 à 08:00', method: 'CANCEL' });
-  for (const line of ['METHOD:CANCEL', `UID:${booked.id}@creneau`, 'SEQUENCE:3', 'STATUS:CANCELLED']) expect(cancellation!.calendar).toContain(line);
+  expect(cancellation).toMatchObject({
+    subject: 'Rendez-vous annulé : jeudi 3 décembre 2026 à 08:00',
+    method: 'CANCEL',
+  });
+  for (const line of ['METHOD:CANCEL', `UID:${booked.id}@creneau`, 'SEQUENCE:3', 'STATUS:CANCELLED'])
+    expect(cancellation!.calendar).toContain(line);
   await settled();
   expect(received).toHaveLength(3);
 });
@@ -131,15 +195,29 @@ it('nobody who did not agree is written to, nor for a mere request or a hold', a
 it('a reminder goes at its time, once, and not when the appointment was moved or cancelled', async () => {
   const booked = await book('2026-12-10T08:00:00+01:00');
   await until(1);
-  const reminders = (): Promise<{ id: number; payload: string; due: number }[]> => test.sql(`SELECT id, payload, extract(epoch FROM next_attempt_at)::float8 * 1000 AS due FROM outbox WHERE destination = 'mail' AND payload LIKE '%reminder%' AND payload LIKE '%${booked.id}%' ORDER BY id`);
+  const reminders = (): Promise<{ id: number; payload: string; due: number }[]> =>
+    test.sql(
+      `SELECT id, payload, extract(epoch FROM next_attempt_at)::float8 * 1000 AS due FROM outbox WHERE destination = 'mail' AND payload LIKE '%reminder%' AND payload LIKE '%${booked.id}%' ORDER BY id`,
+    );
   const [first] = await reminders();
   expect(first!.due).toBe(Date.parse('2026-12-09T08:00:00+01:00'));
   expect(first!.payload).not.toMatch(/alice@|Martin/);
-  await test.request('PUT', `Appointment/${booked.id}`, { ...booked, start: '2026-12-14T08:00:00+01:00', end: '2026-12-14T08:15:00+01:00' });
+  await test.request('PUT', `Appointment/${booked.id}`, {
+    ...booked,
+    start: '2026-12-14T08:00:00+01:00',
+    end: '2026-12-14T08:15:00+01:00',
+  });
   await until(2);
   const [, second] = await reminders();
   const transport = new MailTransport(smtpUrl);
-  const mailer = new Mailer({ database: test.server.database, transport, from: 'Cabinet <cabinet@example.org>', origin: () => 'https://agenda.example', reminderMs: 86_400_000, now: () => test.clock.now });
+  const mailer = new Mailer({
+    database: test.server.database,
+    transport,
+    from: 'Cabinet <cabinet@example.org>',
+    origin: () => 'https://agenda.example',
+    reminderMs: 86_400_000,
+    now: () => test.clock.now,
+  });
   received.length = 0;
   expect(await mailer.deliver(second!)).toMatchObject({ outcome: 'retry' });
   test.clock.now = Date.parse('2026-12-13T08:00:00+01:00');
@@ -162,7 +240,9 @@ it('what the mail server refuses for good is kept and told without the address',
   answer = 550;
   await book('2026-12-16T08:00:00+01:00');
   await settled();
-  const failed = await test.sql<{ last_error: string }>(`SELECT last_error FROM outbox WHERE destination = 'mail' AND failed_at IS NOT NULL`);
+  const failed = await test.sql<{ last_error: string }>(
+    `SELECT last_error FROM outbox WHERE destination = 'mail' AND failed_at IS NOT NULL`,
+  );
   expect(failed).toEqual([{ last_error: 'SMTP 550' }]);
 });
 
@@ -177,7 +257,10 @@ it('one click, and nothing more is sent', async () => {
   const asked = await call(link, 'GET');
   expect(asked.text).toContain('<form method="post"');
   expect((await test.request('GET', 'Patient/alice')).json.telecom[0].extension[0].valueBoolean).toBe(true);
-  expect((await call(link, 'POST', 'List-Unsubscribe=One-Click', { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(200);
+  expect(
+    (await call(link, 'POST', 'List-Unsubscribe=One-Click', { 'content-type': 'application/x-www-form-urlencoded' }))
+      .status,
+  ).toBe(200);
   expect((await test.request('GET', 'Patient/alice')).json.telecom[0].extension[0].valueBoolean).toBe(false);
   expect((await call(`${link}x`, 'POST', '')).status).toBe(404);
   received.length = 0;

@@ -1,4 +1,7 @@
-/** What changes while the server runs: revocation lists, authorities, the server's own certificate, the callers; in force within 10 s, without a restart. */
+/**
+ * What changes while the server runs: revocation lists, authorities, the server's own certificate, the callers; in
+ * force within 10 s, without a restart.
+ */
 import { once as event } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import type { TLSSocket } from 'node:tls';
@@ -21,7 +24,13 @@ afterEach(async () => {
 
 const current = (): { from: number; to: number } => ({ from: Date.now() - 60_000, to: Date.now() + DAY });
 const revoke = async (...names: string[]): Promise<void> =>
-  pki.write({ 'ca-clients.crl': await makeRevocationList(pki.intermediate, names.map((name) => serialOf({ certificate: pki.read(`${name}.pem`) })), current()) });
+  pki.write({
+    'ca-clients.crl': await makeRevocationList(
+      pki.intermediate,
+      names.map((name) => serialOf({ certificate: pki.read(`${name}.pem`) })),
+      current(),
+    ),
+  });
 const status = async (name: string): Promise<number> => (await once(test, pki, name, 'GET', '/fhir/metadata')).status;
 
 /** Asks on a connection that is already open; undefined when it has been closed. */
@@ -36,13 +45,20 @@ it('a connection kept open does not survive the revocation of its certificate; o
   const idle = await handshake(test, pki, { cert: pki.read('reader.pem'), key: pki.read('reader.key') });
   const manager = await handshake(test, pki, { cert: pki.read('manager.pem'), key: pki.read('manager.key') });
   const busy = client(test, pki, 'reader');
-  expect([await askOn(idle), await askOn(manager), (await busy.call('GET', '/fhir/metadata')).status]).toEqual(['HTTP/1.1 200 OK', 'HTTP/1.1 200 OK', 200]);
+  expect([await askOn(idle), await askOn(manager), (await busy.call('GET', '/fhir/metadata')).status]).toEqual([
+    'HTTP/1.1 200 OK',
+    'HTTP/1.1 200 OK',
+    200,
+  ]);
   const closed = event(idle, 'close').then(() => true);
   manager.removeAllListeners('data');
 
   await revoke('revoked', 'reader');
   const late = new Promise<boolean>((resolve) => setTimeout(resolve, 10_000, false));
-  const answer = await within10s(() => busy.call('GET', '/fhir/metadata').catch(() => undefined), (reply) => reply?.status === 401);
+  const answer = await within10s(
+    () => busy.call('GET', '/fhir/metadata').catch(() => undefined),
+    (reply) => reply?.status === 401,
+  );
   expect(answer?.json.issue[0].details.text).toBe('Certificat client révoqué.');
   expect(answer?.headers['connection']).toBe('close');
   expect(await Promise.race([closed, late])).toBe(true);
@@ -54,27 +70,54 @@ it('a connection kept open does not survive the revocation of its certificate; o
 it('a certificate that is revoked no more is let in again', async () => {
   expect(await status('revoked')).toBe(401);
   await revoke('operator');
-  expect(await within10s(() => status('revoked'), (one) => one === 200)).toBe(200);
+  expect(
+    await within10s(
+      () => status('revoked'),
+      (one) => one === 200,
+    ),
+  ).toBe(200);
   expect(await status('operator')).toBe(401);
 });
 
 it('when the list has expired nobody is let in, and the revoked are still told so; lists in DER are read too', async () => {
   const serial = serialOf({ certificate: pki.read('revoked.pem') });
-  pki.write({ 'ca-clients.crl': await makeRevocationList(pki.intermediate, [serial], { from: Date.now() - DAY, to: Date.now() - 60_000 }) });
-  expect(await within10s(() => status('good'), (one) => one !== 200)).toBe(503);
+  pki.write({
+    'ca-clients.crl': await makeRevocationList(pki.intermediate, [serial], {
+      from: Date.now() - DAY,
+      to: Date.now() - 60_000,
+    }),
+  });
+  expect(
+    await within10s(
+      () => status('good'),
+      (one) => one !== 200,
+    ),
+  ).toBe(503);
   expect(await status('revoked')).toBe(401);
   const list = await makeRevocationList(pki.intermediate, [serial], current());
   writeFileSync(pki.at('ca-clients.crl'), Buffer.from(list.replace(/-----[^-]+-----/g, ''), 'base64'));
-  expect(await within10s(() => status('good'), (one) => one === 200)).toBe(200);
+  expect(
+    await within10s(
+      () => status('good'),
+      (one) => one === 200,
+    ),
+  ).toBe(200);
   expect(await status('revoked')).toBe(401);
 });
 
 it('a certificate that expires while its connection is open is refused on it', async () => {
-  const brief = await makeCertificate(pki.intermediate, { commonName: 'reader.creneau.test', organizationalUnits: ['1990000001'] }, { from: Date.now() - DAY, to: Date.now() + 3000 });
+  const brief = await makeCertificate(
+    pki.intermediate,
+    { commonName: 'reader.creneau.test', organizationalUnits: ['1990000001'] },
+    { from: Date.now() - DAY, to: Date.now() + 3000 },
+  );
   pki.write({ 'brief.pem': brief.certificate, 'brief.key': brief.key });
   const one = client(test, pki, 'brief');
   expect((await one.call('GET', '/fhir/metadata')).status).toBe(200);
-  const answer = await within10s(() => one.call('GET', '/fhir/metadata').catch(() => undefined), (reply) => reply?.status === 401);
+  const answer = await within10s(
+    () => one.call('GET', '/fhir/metadata').catch(() => undefined),
+    (reply) => reply?.status === 401,
+  );
   expect(answer?.json.issue[0].details.text).toBe('Certificat client expiré.');
   await one.close();
 });
@@ -87,7 +130,10 @@ it("the server's certificate is exchanged; a pair that does not fit leaves the o
     return serialNumber;
   };
   const before = await serial();
-  const next = await makeCertificate(pki.intermediate, { commonName: 'localhost' }, current(), ['localhost', '127.0.0.1']);
+  const next = await makeCertificate(pki.intermediate, { commonName: 'localhost' }, current(), [
+    'localhost',
+    '127.0.0.1',
+  ]);
   pki.write({ 'server.pem': next.certificate + pki.intermediate.certificate });
   // Long enough for the server to look at the half-written pair.
   await new Promise((resolve) => setTimeout(resolve, 3000));
@@ -107,28 +153,55 @@ it('rubbish in the place of a list leaves the old one in force', async () => {
 
 it('a new authority counts once it is in the bundle, with its list', async () => {
   const other = await makeAuthority('Nouvelle autorité', current());
-  const pair = await makeCertificate(other, { commonName: 'reader.creneau.test', organizationalUnits: ['1990000001'] }, current());
+  const pair = await makeCertificate(
+    other,
+    { commonName: 'reader.creneau.test', organizationalUnits: ['1990000001'] },
+    current(),
+  );
   pki.write({ 'new.pem': pair.certificate, 'new.key': pair.key });
   expect(await status('new')).toBe(401);
   pki.write({ 'ca.pem': pki.read('ca.pem') + other.certificate });
-  expect(await within10s(() => status('new'), (one) => one !== 401)).toBe(503);
+  expect(
+    await within10s(
+      () => status('new'),
+      (one) => one !== 401,
+    ),
+  ).toBe(503);
   pki.write({ 'ca-root.crl': pki.read('ca-root.crl') + (await makeRevocationList(other, [], current())) });
-  expect(await within10s(() => status('new'), (one) => one === 200)).toBe(200);
+  expect(
+    await within10s(
+      () => status('new'),
+      (one) => one === 200,
+    ),
+  ).toBe(200);
 });
 
 it('callers are read again; a file with a fault leaves those before', async () => {
   const { callers } = JSON.parse(pki.read('callers.json'));
-  pki.write({ 'callers.json': JSON.stringify({ callers: callers.filter((one: { name: string }) => one.name !== 'reader') }) });
-  expect(await within10s(() => status('reader'), (one) => one === 403)).toBe(403);
+  pki.write({
+    'callers.json': JSON.stringify({ callers: callers.filter((one: { name: string }) => one.name !== 'reader') }),
+  });
+  expect(
+    await within10s(
+      () => status('reader'),
+      (one) => one === 403,
+    ),
+  ).toBe(403);
   pki.write({ 'callers.json': JSON.stringify({ callers: [{ ...callers[0], roles: ['magician'] }] }) });
   await new Promise((resolve) => setTimeout(resolve, 3000));
   expect([await status('good'), await status('reader')]).toEqual([200, 403]);
 });
 
 it('what a proxy forwards is judged by the new list too', async () => {
-  const behind = await startTestServer({ ...pki.settings(), tlsCert: undefined, tlsKey: undefined, trustedProxy: ['127.0.0.1'] });
+  const behind = await startTestServer({
+    ...pki.settings(),
+    tlsCert: undefined,
+    tlsKey: undefined,
+    trustedProxy: ['127.0.0.1'],
+  });
   const header = `:${pki.read('reader.pem').replace(/-----[^-]+-----|\s/g, '')}:`;
-  const forward = async (): Promise<number> => (await call(`${behind.server.url}/fhir/metadata`, 'GET', undefined, { 'client-cert': header })).status;
+  const forward = async (): Promise<number> =>
+    (await call(`${behind.server.url}/fhir/metadata`, 'GET', undefined, { 'client-cert': header })).status;
   try {
     expect([await forward(), await forward()]).toEqual([200, 200]);
     await revoke('revoked', 'reader');

@@ -1,4 +1,7 @@
-/** Mutual TLS: each certificate against each path. Only a good one passes, on its own paths; who is refused is told so, in French. */
+/**
+ * Mutual TLS: each certificate against each path. Only a good one passes, on its own paths; who is refused is told so,
+ * in French.
+ */
 import { createHash, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes, type Service } from '../src/rest/routes.ts';
@@ -17,11 +20,42 @@ afterAll(async () => {
 });
 
 /** All FHIR routes, filled in; what else is served; what is not; and other ways to write the same. */
-const FHIR = routes({} as Service).map(({ method, path }) => [method, `/fhir${path.replace(/:operation\(.*\)/, '$validate').replace(':type', 'Schedule').replace(':id', 'a').replace(':version', '1')}`] as const);
+const FHIR = routes({} as Service).map(
+  ({ method, path }) =>
+    [
+      method,
+      `/fhir${path
+        .replace(/:operation\(.*\)/, '$validate')
+        .replace(':type', 'Schedule')
+        .replace(':id', 'a')
+        .replace(':version', '1')}`,
+    ] as const,
+);
 const PATHS: readonly (readonly [string, string])[] = [
   ...FHIR,
   // The pages hold nothing of anybody's, and people come to them without a certificate: `/` is not here.
-  ...['/fhir', '/fhir/', '/sas', '/sas/Slot', '/sas/metadata', '/health/live', '/health/ready', '/metrics', '/docs', '/docs/json', '/docs/static/index.html', '/nowhere', '/%66hir/Schedule', '//fhir/Schedule', '/FHIR/Schedule', '/health/../fhir/Schedule', '/health/..%2Ffhir/Schedule', '/fhir/metadata%2F..%2FSchedule', '/fhir/Schedule/metadata', '/fhir/metadata?_format=xml'].map((path) => ['GET', path] as const),
+  ...[
+    '/fhir',
+    '/fhir/',
+    '/sas',
+    '/sas/Slot',
+    '/sas/metadata',
+    '/health/live',
+    '/health/ready',
+    '/metrics',
+    '/docs',
+    '/docs/json',
+    '/docs/static/index.html',
+    '/nowhere',
+    '/%66hir/Schedule',
+    '//fhir/Schedule',
+    '/FHIR/Schedule',
+    '/health/../fhir/Schedule',
+    '/health/..%2Ffhir/Schedule',
+    '/fhir/metadata%2F..%2FSchedule',
+    '/fhir/Schedule/metadata',
+    '/fhir/metadata?_format=xml',
+  ].map((path) => ['GET', path] as const),
   ['HEAD', '/fhir/Schedule'],
   ['OPTIONS', '/fhir/Schedule'],
   ['POST', '/sas/Practitioner'],
@@ -49,14 +83,27 @@ describe.each([
       if (method === 'HEAD') continue;
       expect(reply.headers['content-type']).toMatch(/^application\/fhir\+(json|xml)/);
       if (path.includes('xml')) expect(reply.text).toContain('<OperationOutcome');
-      else expect([reply.json.resourceType, reply.json.issue[0].code, textOf(reply)]).toEqual(['OperationOutcome', code, expect.stringContaining(text)]);
+      else
+        expect([reply.json.resourceType, reply.json.issue[0].code, textOf(reply)]).toEqual([
+          'OperationOutcome',
+          code,
+          expect.stringContaining(text),
+        ]);
     }
     await one.close();
   });
 
   it('does not pass by a header', async () => {
-    for (const header of ['Client-Cert', 'X-SSL-Client-Cert', 'X-Forwarded-Client-Cert', 'X-Client-Cert', 'Authorization']) {
-      const reply = await once(test, pki, name, 'GET', '/fhir/Schedule', { [header]: header === 'Client-Cert' ? forwarded('good') : `Bearer ${forwarded('good')}` });
+    for (const header of [
+      'Client-Cert',
+      'X-SSL-Client-Cert',
+      'X-Forwarded-Client-Cert',
+      'X-Client-Cert',
+      'Authorization',
+    ]) {
+      const reply = await once(test, pki, name, 'GET', '/fhir/Schedule', {
+        [header]: header === 'Client-Cert' ? forwarded('good') : `Bearer ${forwarded('good')}`,
+      });
       expect([header, reply.status]).toEqual([header, header === 'Client-Cert' ? 403 : status]);
     }
   });
@@ -65,10 +112,20 @@ describe.each([
 describe('the good certificate', () => {
   it('passes where something is served, and is told where nothing is', async () => {
     const one = client(test, pki, 'good');
-    for (const path of ['/fhir/metadata', '/fhir/Schedule', '/fhir/Slot', '/health/ready', '/metrics', '/docs/json', '/%66hir/Schedule']) {
+    for (const path of [
+      '/fhir/metadata',
+      '/fhir/Schedule',
+      '/fhir/Slot',
+      '/health/ready',
+      '/metrics',
+      '/docs/json',
+      '/%66hir/Schedule',
+    ]) {
       expect([path, (await one.call('GET', path)).status]).toEqual([path, 200]);
     }
-    expect((await one.call('PUT', '/fhir/Practitioner/a', JSON.stringify({ resourceType: 'Practitioner', id: 'a' }))).status).toBe(201);
+    expect(
+      (await one.call('PUT', '/fhir/Practitioner/a', JSON.stringify({ resourceType: 'Practitioner', id: 'a' }))).status,
+    ).toBe(201);
     expect((await one.call('GET', '/nowhere')).status).toBe(403);
     await one.close();
   });
@@ -84,21 +141,29 @@ describe('the good certificate', () => {
   });
 
   it('may come alone, or with its intermediate', async () => {
-    for (const chain of ['', pki.intermediate.certificate]) expect((await once(test, pki, 'good', 'GET', '/fhir/Schedule', {}, chain)).status).toBe(200);
+    for (const chain of ['', pki.intermediate.certificate])
+      expect((await once(test, pki, 'good', 'GET', '/fhir/Schedule', {}, chain)).status).toBe(200);
   });
 });
 
 describe('the handshake', () => {
   it('is refused before TLS 1.2', async () => {
     for (const version of ['TLSv1', 'TLSv1.1'] as const) {
-      await expect(handshake(test, pki, { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' })).rejects.toMatchObject({ code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
+      await expect(
+        handshake(test, pki, { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' }),
+      ).rejects.toMatchObject({ code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
     }
   });
 
   it('completes from TLS 1.2 on, whatever the certificate', async () => {
     for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       for (const name of ['good', 'expired', 'other-authority']) {
-        const socket = await handshake(test, pki, { minVersion: version, maxVersion: version, cert: pki.read(`${name}.pem`), key: pki.read(`${name}.key`) });
+        const socket = await handshake(test, pki, {
+          minVersion: version,
+          maxVersion: version,
+          cert: pki.read(`${name}.pem`),
+          key: pki.read(`${name}.key`),
+        });
         expect(socket.getProtocol()).toBe(version);
         socket.destroy();
       }
@@ -124,10 +189,26 @@ it('a bundle without the intermediate takes it from the client; without the root
   const rootOnly = await startTlsServer(pki, { tlsClientCa: pki.at('root-only.pem') });
   const noRoot = await startTlsServer(pki, { tlsClientCa: pki.at('no-root.pem') });
   try {
-    expect((await once(rootOnly, pki, 'good', 'GET', '/fhir/Schedule', {}, pki.intermediate.certificate)).status).toBe(200);
-    expect((await once(rootOnly, pki, 'revoked', 'GET', '/fhir/Schedule', {}, pki.intermediate.certificate)).status).toBe(401);
+    expect((await once(rootOnly, pki, 'good', 'GET', '/fhir/Schedule', {}, pki.intermediate.certificate)).status).toBe(
+      200,
+    );
+    expect(
+      (await once(rootOnly, pki, 'revoked', 'GET', '/fhir/Schedule', {}, pki.intermediate.certificate)).status,
+    ).toBe(401);
     expect((await once(rootOnly, pki, 'good', 'GET', '/fhir/Schedule')).status).toBe(401);
-    expect((await once(noRoot, pki, 'good', 'GET', '/fhir/Schedule', {}, pki.intermediate.certificate + pki.root.certificate)).status).toBe(401);
+    expect(
+      (
+        await once(
+          noRoot,
+          pki,
+          'good',
+          'GET',
+          '/fhir/Schedule',
+          {},
+          pki.intermediate.certificate + pki.root.certificate,
+        )
+      ).status,
+    ).toBe(401);
   } finally {
     await rootOnly.close();
     await noRoot.close();
@@ -136,9 +217,15 @@ it('a bundle without the intermediate takes it from the client; without the root
 
 describe('behind a proxy', () => {
   let behind: TestServer;
-  const ask = (headers: Record<string, string>, path = '/fhir/Schedule'): Promise<Reply> => call(behind.server.url + path, 'GET', undefined, headers);
+  const ask = (headers: Record<string, string>, path = '/fhir/Schedule'): Promise<Reply> =>
+    call(behind.server.url + path, 'GET', undefined, headers);
   beforeAll(async () => {
-    behind = await startTestServer({ ...pki.settings(), tlsCert: undefined, tlsKey: undefined, trustedProxy: ['10.9.8.0/24', '127.0.0.1'] });
+    behind = await startTestServer({
+      ...pki.settings(),
+      tlsCert: undefined,
+      tlsKey: undefined,
+      trustedProxy: ['10.9.8.0/24', '127.0.0.1'],
+    });
   });
   afterAll(() => behind.close());
 
@@ -151,7 +238,13 @@ describe('behind a proxy', () => {
   });
 
   it('it is judged like any other, whatever the proxy thought of it', async () => {
-    for (const [name, status] of [['expired', 401], ['revoked', 401], ['other-authority', 401], ['wrong-cn', 403], ['wrong-ou', 403]] as const) {
+    for (const [name, status] of [
+      ['expired', 401],
+      ['revoked', 401],
+      ['other-authority', 401],
+      ['wrong-cn', 403],
+      ['wrong-ou', 403],
+    ] as const) {
       const replies = [await ask({ 'client-cert': forwarded(name) }), await ask({ 'client-cert': forwarded(name) })];
       expect([name, ...replies.map((one) => one.status)]).toEqual([name, status, status]);
     }
@@ -160,16 +253,39 @@ describe('behind a proxy', () => {
   it('nothing, rubbish, or two certificates are none', async () => {
     const good = forwarded('good');
     expect((await ask({})).status).toBe(401);
-    for (const header of ['', ':', '::', ':AAAA:', '%', '%GG', 'x'.repeat(40_000), `${good}, ${good}`, `${good}${good}`, pki.read('good.pem').replaceAll('\n', ' ').repeat(2)]) {
+    for (const header of [
+      '',
+      ':',
+      '::',
+      ':AAAA:',
+      '%',
+      '%GG',
+      'x'.repeat(40_000),
+      `${good}, ${good}`,
+      `${good}${good}`,
+      pki.read('good.pem').replaceAll('\n', ' ').repeat(2),
+    ]) {
       const reply = await ask({ 'client-cert': header });
-      expect([header.slice(0, 20), reply.status, reply.json?.resourceType]).toEqual([header.slice(0, 20), 401, 'OperationOutcome']);
+      expect([header.slice(0, 20), reply.status, reply.json?.resourceType]).toEqual([
+        header.slice(0, 20),
+        401,
+        'OperationOutcome',
+      ]);
     }
   });
 
   it('the header is refused from elsewhere', async () => {
-    const other = await startTestServer({ ...pki.settings(), tlsCert: undefined, tlsKey: undefined, trustedProxy: ['10.9.8.7', 'fd00::/8'] });
+    const other = await startTestServer({
+      ...pki.settings(),
+      tlsCert: undefined,
+      tlsKey: undefined,
+      trustedProxy: ['10.9.8.7', 'fd00::/8'],
+    });
     try {
-      for (const [headers, status] of [[{ 'client-cert': forwarded('good') }, 403], [{}, 401]] as const) {
+      for (const [headers, status] of [
+        [{ 'client-cert': forwarded('good') }, 403],
+        [{}, 401],
+      ] as const) {
         const reply = await call(`${other.server.url}/fhir/Schedule`, 'GET', undefined, headers);
         expect([reply.status, reply.json.resourceType]).toEqual([status, 'OperationOutcome']);
       }
@@ -180,14 +296,27 @@ describe('behind a proxy', () => {
 });
 
 it('TLS without client certificates goes with tokens', async () => {
-  pki.write({ 'tokens.json': JSON.stringify({ callers: [{ name: 'a', roles: ['*'], tokenSha256: createHash('sha256').update('abc').digest('hex') }] }) });
-  const tokens = await startTestServer({ auth: 'token', callers: pki.at('tokens.json'), tlsCert: pki.at('server.pem'), tlsKey: pki.at('server.key') });
+  pki.write({
+    'tokens.json': JSON.stringify({
+      callers: [{ name: 'a', roles: ['*'], tokenSha256: createHash('sha256').update('abc').digest('hex') }],
+    }),
+  });
+  const tokens = await startTestServer({
+    auth: 'token',
+    callers: pki.at('tokens.json'),
+    tlsCert: pki.at('server.pem'),
+    tlsKey: pki.at('server.key'),
+  });
   try {
     const socket = await handshake(tokens, pki);
     expect(socket.authorized).toBe(true);
     socket.destroy();
-    expect((await once(tokens, pki, undefined, 'GET', '/fhir/Schedule', { authorization: 'Bearer abc' })).status).toBe(200);
-    expect((await once(tokens, pki, 'good', 'GET', '/fhir/Schedule', { authorization: 'Bearer another' })).status).toBe(401);
+    expect((await once(tokens, pki, undefined, 'GET', '/fhir/Schedule', { authorization: 'Bearer abc' })).status).toBe(
+      200,
+    );
+    expect((await once(tokens, pki, 'good', 'GET', '/fhir/Schedule', { authorization: 'Bearer another' })).status).toBe(
+      401,
+    );
   } finally {
     await tokens.close();
   }

@@ -1,5 +1,6 @@
 /**
- * Search as the standard tells it, on plain JSON in memory, slowly: what the database's answers are compared with. Shares no code with
+ * Search as the standard tells it, on plain JSON in memory, slowly: what the database's answers are compared with.
+ * Shares no code with
  * the server: dates, strings, tokens and references are read here anew. https://hl7.org/fhir/R4/search.html
  */
 
@@ -14,14 +15,23 @@ export interface Clause {
 }
 
 /** Where each parameter of the generated queries looks. */
-const PATHS: Record<string, Record<string, { kind: 'token' | 'string' | 'date' | 'reference'; of: (resource: Json) => Json[] }>> = {
+const PATHS: Record<
+  string,
+  Record<string, { kind: 'token' | 'string' | 'date' | 'reference'; of: (resource: Json) => Json[] }>
+> = {
   Patient: {
     identifier: { kind: 'token', of: (r) => r.identifier ?? [] },
     gender: { kind: 'token', of: (r) => (r.gender === undefined ? [] : [r.gender]) },
     active: { kind: 'token', of: (r) => (r.active === undefined ? [] : [String(r.active)]) },
     family: { kind: 'string', of: (r) => (r.name ?? []).flatMap((n: Json) => n.family ?? []) },
     given: { kind: 'string', of: (r) => (r.name ?? []).flatMap((n: Json) => n.given ?? []) },
-    name: { kind: 'string', of: (r) => (r.name ?? []).flatMap((n: Json) => [n.family, ...(n.given ?? []), n.text, ...(n.prefix ?? [])].filter(Boolean)) },
+    name: {
+      kind: 'string',
+      of: (r) =>
+        (r.name ?? []).flatMap((n: Json) =>
+          [n.family, ...(n.given ?? []), n.text, ...(n.prefix ?? [])].filter(Boolean),
+        ),
+    },
     'address-city': { kind: 'string', of: (r) => (r.address ?? []).flatMap((a: Json) => a.city ?? []) },
     birthdate: { kind: 'date', of: (r) => (r.birthDate === undefined ? [] : [r.birthDate]) },
     'general-practitioner': { kind: 'reference', of: (r) => r.generalPractitioner ?? [] },
@@ -34,20 +44,32 @@ const PATHS: Record<string, Record<string, { kind: 'token' | 'string' | 'date' |
 
 const REFERENCES: Record<string, string> = { 'general-practitioner': 'Practitioner' };
 
-/** Ids of the resources of a type that satisfy every clause. `general-practitioner.family` chains, `_has:Patient:general-practitioner:family` looks back. */
+/**
+ * Ids of the resources of a type that satisfy every clause. `general-practitioner.family` chains,
+ * `_has:Patient:general-practitioner:family` looks back.
+ */
 export function naive(all: readonly Json[], type: string, clauses: readonly Clause[]): string[] {
-  return all.filter((one) => one.resourceType === type && clauses.every((clause) => satisfies(all, one, clause))).map((one) => one.id);
+  return all
+    .filter((one) => one.resourceType === type && clauses.every((clause) => satisfies(all, one, clause)))
+    .map((one) => one.id);
 }
 
 function satisfies(all: readonly Json[], resource: Json, clause: Clause): boolean {
   if (clause.name.startsWith('_has:')) {
     const [, source = '', back = '', inner = ''] = clause.name.split(':');
     const found = naive(all, source, [{ ...clause, name: inner }]);
-    return all.some((one) => one.resourceType === source && found.includes(one.id) && refersTo(one, back, `${resource.resourceType}/${resource.id}`));
+    return all.some(
+      (one) =>
+        one.resourceType === source &&
+        found.includes(one.id) &&
+        refersTo(one, back, `${resource.resourceType}/${resource.id}`),
+    );
   }
   if (clause.name.includes('.')) {
     const [step = '', inner = ''] = clause.name.split('.');
-    const targets = naive(all, REFERENCES[step]!, [{ ...clause, name: inner }]).map((id) => `${REFERENCES[step]}/${id}`);
+    const targets = naive(all, REFERENCES[step]!, [{ ...clause, name: inner }]).map(
+      (id) => `${REFERENCES[step]}/${id}`,
+    );
     return targets.some((target) => refersTo(resource, step, target));
   }
   const { kind, of } = PATHS[resource.resourceType]![clause.name]!;
@@ -83,7 +105,14 @@ function matches(kind: string, held: Json, asked: string, modifier: string | und
 
 /** Without accents and case; hyphens and apostrophes are spaces, œ is oe. */
 function plain(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('œ', 'oe').replace(/[-'’]/g, ' ').replace(/\s+/g, ' ').trim();
+  return text
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll('œ', 'oe')
+    .replace(/[-'’]/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 /** What a date without a time covers, in days: enough for birth dates, whose zone cancels out. `[first, after)` */

@@ -1,5 +1,6 @@
 /**
- * A real OpenID provider for tests (`oidc-provider`), in this process on a port of its own, and a browser without a screen that keeps
+ * A real OpenID provider for tests (`oidc-provider`), in this process on a port of its own, and a browser without a
+ * screen that keeps
  * cookies and follows redirects. Its login page lists the people as buttons, so that a real browser can use it too.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -37,7 +38,8 @@ export async function startProvider(people: Record<string, Claims>): Promise<Tes
   let provider: Json;
   const server: Server = createServer((request, response) => {
     if (provider === undefined) response.writeHead(503).end();
-    else if (request.url?.startsWith('/interaction/')) interact(provider, known, request, response).catch(() => response.writeHead(500).end());
+    else if (request.url?.startsWith('/interaction/'))
+      interact(provider, known, request, response).catch(() => response.writeHead(500).end());
     else provider.callback()(request, response);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -52,13 +54,26 @@ export async function startProvider(people: Record<string, Claims>): Promise<Tes
     settings: () => ({ oidcIssuer: issuer, oidcClientId: CLIENT.id, oidcClientSecret: CLIENT.secret }),
     serve(clientUrl) {
       provider = new OidcProvider(issuer, {
-        clients: [{ client_id: CLIENT.id, client_secret: CLIENT.secret, redirect_uris: [`${clientUrl}/auth/callback`], post_logout_redirect_uris: [`${clientUrl}/`], token_endpoint_auth_method: 'client_secret_post' }],
+        clients: [
+          {
+            client_id: CLIENT.id,
+            client_secret: CLIENT.secret,
+            redirect_uris: [`${clientUrl}/auth/callback`],
+            post_logout_redirect_uris: [`${clientUrl}/`],
+            token_endpoint_auth_method: 'client_secret_post',
+          },
+        ],
         jwks: { keys: [key] },
         cookies: { keys: ['of the tests'] },
         features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
-        claims: { openid: ['sub', 'SubjectNameID'], profile: ['name', 'given_name', 'family_name'], email: ['email', 'email_verified'] },
+        claims: {
+          openid: ['sub', 'SubjectNameID'],
+          profile: ['name', 'given_name', 'family_name'],
+          email: ['email', 'email_verified'],
+        },
         interactions: { url: (_context: Json, interaction: Json) => `/interaction/${interaction.uid}` },
-        findAccount: (_context: Json, sub: string) => known.has(sub) && { accountId: sub, claims: async () => ({ sub, ...known.get(sub) }) },
+        findAccount: (_context: Json, sub: string) =>
+          known.has(sub) && { accountId: sub, claims: async () => ({ sub, ...known.get(sub) }) },
         async loadExistingGrant({ oidc }: Json) {
           const grant = new oidc.provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId });
           grant.addOIDCScope('openid profile email');
@@ -67,22 +82,39 @@ export async function startProvider(people: Record<string, Claims>): Promise<Tes
         },
       });
     },
-    close: () => new Promise((done) => {
-      server.close(() => done());
-      server.closeAllConnections();
-    }),
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
   };
 }
 
 /** The login page: a button for each person; `?person=` chooses without a click. */
-async function interact(provider: Json, people: ReadonlyMap<string, Claims>, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function interact(
+  provider: Json,
+  people: ReadonlyMap<string, Claims>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const chosen = new URL(request.url!, 'http://here').searchParams.get('person');
   if (chosen !== null) {
-    await provider.interactionFinished(request, response, { login: { accountId: chosen } }, { mergeWithLastSubmission: false });
+    await provider.interactionFinished(
+      request,
+      response,
+      { login: { accountId: chosen } },
+      { mergeWithLastSubmission: false },
+    );
     return;
   }
-  const buttons = [...people].map(([sub, claims]) => `<li><button name="person" value="${sub}">${claims.name ?? sub}</button></li>`).join('');
-  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(`<!doctype html><html lang="fr"><title>Identification</title><main><h1>Qui êtes-vous ?</h1><form><ul>${buttons}</ul></form></main></html>`);
+  const buttons = [...people]
+    .map(([sub, claims]) => `<li><button name="person" value="${sub}">${claims.name ?? sub}</button></li>`)
+    .join('');
+  response
+    .writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
+    .end(
+      `<!doctype html><html lang="fr"><title>Identification</title><main><h1>Qui êtes-vous ?</h1><form><ul>${buttons}</ul></form></main></html>`,
+    );
 }
 
 export interface PageReply {
@@ -98,16 +130,30 @@ export interface PageReply {
 export class TestBrowser {
   readonly cookies = new Map<string, string>();
 
-  async send(method: string, url: string, { body, headers = {} }: { body?: string; headers?: Record<string, string> } = {}): Promise<PageReply> {
+  async send(
+    method: string,
+    url: string,
+    { body, headers = {} }: { body?: string; headers?: Record<string, string> } = {},
+  ): Promise<PageReply> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const reply = await http(url, { method: method as 'GET', headers: { ...(cookie ? { cookie } : {}), ...headers }, ...(body === undefined ? {} : { body }) });
+    const reply = await http(url, {
+      method: method as 'GET',
+      headers: { ...(cookie ? { cookie } : {}), ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
     for (const one of [reply.headers['set-cookie'] ?? []].flat()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(one)!;
       if (value === '' || /max-age=0\b/i.test(one) || /expires=Thu, 01 Jan 1970/i.test(one)) this.cookies.delete(name);
       else this.cookies.set(name, value);
     }
     const text = await reply.body.text();
-    return { status: reply.statusCode, url, text, json: text.startsWith('{') ? JSON.parse(text) : undefined, headers: reply.headers };
+    return {
+      status: reply.statusCode,
+      url,
+      text,
+      json: text.startsWith('{') ? JSON.parse(text) : undefined,
+      headers: reply.headers,
+    };
   }
 
   /** Follows redirects to the end; `stopAt` ends at the first address that holds it, before going there. */
@@ -124,14 +170,25 @@ export class TestBrowser {
   /** From an address that leads to the provider, as that person, to where one is led back. */
   async logIn(url: string, person: string, stopAt?: string): Promise<PageReply> {
     const reply = await this.go(url, stopAt);
-    return /\/interaction\//.test(reply.url) ? this.go(`${reply.url}?person=${encodeURIComponent(person)}`, stopAt) : reply;
+    return /\/interaction\//.test(reply.url)
+      ? this.go(`${reply.url}?person=${encodeURIComponent(person)}`, stopAt)
+      : reply;
   }
 
   json(method: string, url: string, body?: Json, headers: Record<string, string> = {}): Promise<PageReply> {
-    return this.send(method, url, body === undefined ? { headers } : { body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } });
+    return this.send(
+      method,
+      url,
+      body === undefined
+        ? { headers }
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } },
+    );
   }
 
   form(url: string, fields: Record<string, string>, headers: Record<string, string> = {}): Promise<PageReply> {
-    return this.send('POST', url, { body: new URLSearchParams(fields).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers } });
+    return this.send('POST', url, {
+      body: new URLSearchParams(fields).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    });
   }
 }

@@ -19,7 +19,9 @@ beforeAll(async () => {
 afterAll(() => test.close());
 beforeEach(() => test.reset());
 
-async function send(...messages: [destination: string, key: string, payload: string, notBefore?: number][]): Promise<void> {
+async function send(
+  ...messages: [destination: string, key: string, payload: string, notBefore?: number][]
+): Promise<void> {
   for (const [destination, orderingKey, payload, notBefore] of messages) {
     const unit = new Unit();
     unit.send({ destination, orderingKey, payload, ...(notBefore === undefined ? {} : { notBefore }) });
@@ -28,7 +30,11 @@ async function send(...messages: [destination: string, key: string, payload: str
 }
 
 /** Carries everything until `until` holds; gives back what was delivered, in order. */
-async function carry(deliver: (item: OutboxItem) => Promise<Delivery>, until: (done: string[]) => boolean, delayMs = (): number => 5): Promise<string[]> {
+async function carry(
+  deliver: (item: OutboxItem) => Promise<Delivery>,
+  until: (done: string[]) => boolean,
+  delayMs = (): number => 5,
+): Promise<string[]> {
   const done: string[] = [];
   const relay = startRelay({
     outbox,
@@ -48,22 +54,32 @@ async function carry(deliver: (item: OutboxItem) => Promise<Delivery>, until: (d
 }
 
 it('keeps the order of a key, whatever fails on the way, and does not hold up other keys', async () => {
-  await send(['test:a', 'k1', '1'], ['test:a', 'k1', '2'], ['test:a', 'k2', 'x'], ['test:a', 'k1', '3'], ['other', 'k1', 'not ours']);
+  await send(
+    ['test:a', 'k1', '1'],
+    ['test:a', 'k1', '2'],
+    ['test:a', 'k2', 'x'],
+    ['test:a', 'k1', '3'],
+    ['other', 'k1', 'not ours'],
+  );
   let refused = 0;
   const done = await carry(
-    async ({ payload }) => (payload === '1' && refused++ < 3 ? { outcome: 'retry', reason: 'busy' } : { outcome: 'delivered' }),
+    async ({ payload }) =>
+      payload === '1' && refused++ < 3 ? { outcome: 'retry', reason: 'busy' } : { outcome: 'delivered' },
     (all) => all.length === 4,
   );
   expect(done.filter((one) => one !== 'x')).toEqual(['1', '2', '3']);
   expect(done[0]).toBe('x');
   expect((await outbox.list({ state: 'waiting' })).map((one) => one.payload)).toEqual(['not ours']);
-  expect((await outbox.list({ destination: 'test:a', state: 'delivered' })).find((one) => one.payload === '1')).toMatchObject({ attempts: 4 });
+  expect(
+    (await outbox.list({ destination: 'test:a', state: 'delivered' })).find((one) => one.payload === '1'),
+  ).toMatchObject({ attempts: 4 });
 });
 
 it('keeps what was refused, goes on with the next, and replays on demand', async () => {
   await send(['test:a', 'k', 'bad'], ['test:a', 'k', 'good']);
   let isMended = false;
-  const deliver = async ({ payload }: OutboxItem): Promise<Delivery> => (payload === 'bad' && !isMended ? { outcome: 'failed', reason: '422 no such account' } : { outcome: 'delivered' });
+  const deliver = async ({ payload }: OutboxItem): Promise<Delivery> =>
+    payload === 'bad' && !isMended ? { outcome: 'failed', reason: '422 no such account' } : { outcome: 'delivered' };
   expect(await carry(deliver, (all) => all.length === 1)).toEqual(['good']);
   const [failed] = await outbox.list({ state: 'failed' });
   expect(failed).toMatchObject({ payload: 'bad', lastError: '422 no such account', state: 'failed' });
@@ -110,10 +126,24 @@ it('what a dead process had in its hands is given again after a moment, long bef
 it('a process that loses the connection by which it is known keeps its number', { skip: isEmbedded }, async () => {
   const { database } = test.server;
   const number = await database.presence();
-  const holds = async (): Promise<boolean> => (await test.sql(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND objid = $2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`, [PRESENCE, number])).length > 0;
+  const holds = async (): Promise<boolean> =>
+    (
+      await test.sql(
+        `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND objid = $2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        [PRESENCE, number],
+      )
+    ).length > 0;
   expect(await holds()).toBe(true);
-  await test.sql(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND objid = $2`, [PRESENCE, number]);
-  expect(await eventually(async () => ((await database.presence()) === number ? holds() : false), (held) => held)).toBe(true);
+  await test.sql(
+    `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND objid = $2`,
+    [PRESENCE, number],
+  );
+  expect(
+    await eventually(
+      async () => ((await database.presence()) === number ? holds() : false),
+      (held) => held,
+    ),
+  ).toBe(true);
 });
 
 it('two relays never carry one message twice', async () => {
@@ -125,7 +155,10 @@ it('two relays never carry one message twice', async () => {
   };
   await Promise.all([carry(deliver, () => seen.length >= 60), carry(deliver, () => seen.length >= 60)]);
   expect(seen.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i));
-  for (let key = 0; key < 7; key++) expect(seen.filter((one) => Number(one) % 7 === key)).toEqual(seen.filter((one) => Number(one) % 7 === key).sort((a, b) => Number(a) - Number(b)));
+  for (let key = 0; key < 7; key++)
+    expect(seen.filter((one) => Number(one) % 7 === key)).toEqual(
+      seen.filter((one) => Number(one) % 7 === key).sort((a, b) => Number(a) - Number(b)),
+    );
 });
 
 it('comes back within 5 s the first time, and never waits longer than 5 min', () => {
@@ -143,8 +176,12 @@ it('is listed and replayed by operators over HTTP, for every destination, withou
   const all = await test.request('GET', '$outbox');
   expect(all.status).toBe(200);
   expect(all.text).not.toContain('secret');
-  const part = (one: Json): Json => Object.fromEntries(one.part.map((value: Json) => [value.name, value.valueString ?? value.valueInteger ?? value.valueInstant]));
-  const named = (reply: Json, name: string): Json[] => (reply.parameter ?? []).filter((one: Json) => one.name === name).map(part);
+  const part = (one: Json): Json =>
+    Object.fromEntries(
+      one.part.map((value: Json) => [value.name, value.valueString ?? value.valueInteger ?? value.valueInstant]),
+    );
+  const named = (reply: Json, name: string): Json[] =>
+    (reply.parameter ?? []).filter((one: Json) => one.name === name).map(part);
   expect(named(all.json, 'destination')).toEqual([
     { name: 'test:a', waiting: 0, failed: 1, delivered: 1 },
     { name: 'test:b', waiting: 1, failed: 0, delivered: 0 },
@@ -157,10 +194,15 @@ it('is listed and replayed by operators over HTTP, for every destination, withou
   const page = await test.request('GET', '$outbox?destination=test:a&_count=1');
   expect(named(page.json, 'item').map((one) => one.id)).toEqual(['2']);
   const next = page.json.parameter.find((one: Json) => one.name === 'next').valueString;
-  expect(named((await test.request('GET', `$outbox?destination=test:a&before=${next}`)).json, 'item').map((one) => one.id)).toEqual(['1']);
+  expect(
+    named((await test.request('GET', `$outbox?destination=test:a&before=${next}`)).json, 'item').map((one) => one.id),
+  ).toEqual(['1']);
   expect(named((await test.request('GET', '$outbox?state=failed')).json, 'item').map((one) => one.id)).toEqual(['1']);
 
-  const retry = (...parameter: Json[]): Promise<Json> => test.request('POST', '$outbox-retry', { resourceType: 'Parameters', parameter }).then(({ status, json }) => [status, json.parameter?.[0]?.valueInteger ?? json.issue[0].code]);
+  const retry = (...parameter: Json[]): Promise<Json> =>
+    test
+      .request('POST', '$outbox-retry', { resourceType: 'Parameters', parameter })
+      .then(({ status, json }) => [status, json.parameter?.[0]?.valueInteger ?? json.issue[0].code]);
   expect(await retry({ name: 'id', valueString: '2' })).toEqual([200, 0]);
   expect(await retry({ name: 'destination', valueString: 'test:b' })).toEqual([200, 0]);
   expect(await retry({ name: 'destination', valueString: 'test:a' })).toEqual([200, 1]);

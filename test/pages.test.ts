@@ -1,24 +1,38 @@
-/** The sources of the pages: one catalogue, whole in both languages; no words outside of it; the addresses that the server knows; files of a readable length. */
+/**
+ * The sources of the pages: one catalogue, whole in both languages; no words outside of it; the addresses that the
+ * server knows; files of a readable length.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { PAGE_PATHS } from '../src/rest/html/page-paths.ts';
 
 const WEB = join(import.meta.dirname, '../web');
-const files = readdirSync(WEB, { recursive: true, encoding: 'utf8' }).filter((one) => /\.tsx?$/.test(one) && !one.startsWith('node_modules') && !/\.test\.ts$/.test(one));
+const files = readdirSync(WEB, { recursive: true, encoding: 'utf8' }).filter(
+  (one) => /\.tsx?$/.test(one) && !one.startsWith('node_modules') && !/\.test\.ts$/.test(one),
+);
 const read = (file: string): string => readFileSync(join(WEB, file), 'utf8');
 
 type Texts = { [key: string]: string | Texts };
 const catalogue = (language: string): Texts => JSON.parse(read(`texts/${language}.json`));
-const keysOf = (texts: Texts, above = ''): string[] => Object.entries(texts).flatMap(([key, value]) => (typeof value === 'string' ? [`${above}${key}`] : keysOf(value, `${above}${key}.`)));
+const keysOf = (texts: Texts, above = ''): string[] =>
+  Object.entries(texts).flatMap(([key, value]) =>
+    typeof value === 'string' ? [`${above}${key}`] : keysOf(value, `${above}${key}.`),
+  );
 
 /** French has a third plural, of millions; English has not. */
-const shared = (language: string): string[] => keysOf(catalogue(language)).filter((one) => !one.endsWith('_many')).sort();
+const shared = (language: string): string[] =>
+  keysOf(catalogue(language))
+    .filter((one) => !one.endsWith('_many'))
+    .sort();
 
 it('both catalogues have the same keys, none empty', () => {
   expect(shared('en')).toEqual(shared('fr'));
-  expect(keysOf(catalogue('fr')).filter((one) => one.endsWith('_many')).length).toBe(keysOf(catalogue('fr')).filter((one) => one.endsWith('_one')).length);
-  const empty = (texts: Texts): boolean => Object.values(texts).some((one) => (typeof one === 'string' ? one.trim() === '' : empty(one)));
+  expect(keysOf(catalogue('fr')).filter((one) => one.endsWith('_many')).length).toBe(
+    keysOf(catalogue('fr')).filter((one) => one.endsWith('_one')).length,
+  );
+  const empty = (texts: Texts): boolean =>
+    Object.values(texts).some((one) => (typeof one === 'string' ? one.trim() === '' : empty(one)));
   expect([empty(catalogue('fr')), empty(catalogue('en'))]).toEqual([false, false]);
 });
 
@@ -27,15 +41,23 @@ it('no page holds words of its own', () => {
   const wrong = files.flatMap((file) => {
     const text = withoutComments(read(file));
     const accented = [...text.matchAll(/(['"`])(?:(?!\1)[^\n])*[à-öø-ÿœ](?:(?!\1)[^\n])*\1/gi)].map(([one]) => one);
-    const attributes = [...text.matchAll(/\b(?:label|title|placeholder|description|aria-label|alt)="([^"]*\p{L}{2}[^"]*)"/gu)].map(([one]) => one);
-    const between = file.endsWith('.tsx') ? [...text.matchAll(/<[A-Za-z][\w.]*(?: [^<>{}]*)?>\s*([^<>{}\n]*\p{L}{3}[^<>{}\n]*)<\//gu)].map(([, one]) => one!.trim()) : [];
+    const attributes = [
+      ...text.matchAll(/\b(?:label|title|placeholder|description|aria-label|alt)="([^"]*\p{L}{2}[^"]*)"/gu),
+    ].map(([one]) => one);
+    const between = file.endsWith('.tsx')
+      ? [...text.matchAll(/<[A-Za-z][\w.]*(?: [^<>{}]*)?>\s*([^<>{}\n]*\p{L}{3}[^<>{}\n]*)<\//gu)].map(([, one]) =>
+          one!.trim(),
+        )
+      : [];
     return [...accented, ...attributes, ...between].map((one) => `${file}: ${one.slice(0, 80)}`);
   });
   expect(wrong).toEqual([]);
 });
 
 it('the server knows the address of every page', () => {
-  const paths = files.filter((one) => one.endsWith('route.ts')).flatMap((one) => [...read(one).matchAll(/path: '(\/[^']*)'/g)].map(([, path]) => path));
+  const paths = files
+    .filter((one) => one.endsWith('route.ts'))
+    .flatMap((one) => [...read(one).matchAll(/path: '(\/[^']*)'/g)].map(([, path]) => path));
   expect(['/', ...paths].sort()).toEqual([...PAGE_PATHS].sort());
 });
 

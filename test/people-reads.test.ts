@@ -1,4 +1,7 @@
-/** What people may read (`docs/access.md`, "Ce qu'une personne lit"): the appointments and patients of their own agendas, and all that is no secret. */
+/**
+ * What people may read (`docs/access.md`, "Ce qu'une personne lit"): the appointments and patients of their own
+ * agendas, and all that is no secret.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,11 +18,22 @@ let own: string;
 let others: string;
 let cancelled: string;
 
-const patient = (id: string, family: string): Json => ({ resourceType: 'Patient', id, identifier: [{ system: 'urn:ins', value: id }], name: [{ family }] });
-const with_ = (who: string, actor: string): Json => ({ participant: [actor, who].map((reference) => ({ actor: { reference }, status: 'accepted' })) });
+const patient = (id: string, family: string): Json => ({
+  resourceType: 'Patient',
+  id,
+  identifier: [{ system: 'urn:ins', value: id }],
+  name: [{ family }],
+});
+const with_ = (who: string, actor: string): Json => ({
+  participant: [actor, who].map((reference) => ({ actor: { reference }, status: 'accepted' })),
+});
 
 async function book(schedule: string, day: string, who: string, more: Json = {}): Promise<string> {
-  const { status, json } = await team.test.request('POST', 'Appointment', team.appointment(schedule, day, { ...with_(who, `Practitioner/${schedule.split('-')[0]}`), ...more }));
+  const { status, json } = await team.test.request(
+    'POST',
+    'Appointment',
+    team.appointment(schedule, day, { ...with_(who, `Practitioner/${schedule.split('-')[0]}`), ...more }),
+  );
   expect(status, JSON.stringify(json)).toBe(201);
   return json.id;
 }
@@ -27,7 +41,15 @@ async function book(schedule: string, day: string, who: string, more: Json = {})
 beforeAll(async () => {
   team = await startTeam();
   await team.put(patient('mien', 'Durand'), patient('autre', 'Secret'), patient('nouveau', 'Nouveau'));
-  await team.put({ resourceType: 'RelatedPerson', id: 'pere-autre', patient: { reference: 'Patient/autre' }, name: [{ family: 'Secret' }] }, { resourceType: 'RelatedPerson', id: 'pere-mien', patient: { reference: 'Patient/mien' } });
+  await team.put(
+    {
+      resourceType: 'RelatedPerson',
+      id: 'pere-autre',
+      patient: { reference: 'Patient/autre' },
+      name: [{ family: 'Secret' }],
+    },
+    { resourceType: 'RelatedPerson', id: 'pere-mien', patient: { reference: 'Patient/mien' } },
+  );
   own = await book('quota-cabinet', '25', 'Patient/mien');
   others = await book('petit-cabinet', '25', 'Patient/autre');
   cancelled = await book('quota-cabinet', '26', 'Patient/mien');
@@ -36,66 +58,171 @@ beforeAll(async () => {
 });
 afterAll(() => team.test.close());
 
-const found = ({ json }: { json: Json }): string[] => (json.entry ?? []).filter((one: Json) => one.search?.mode !== 'outcome').map((one: Json) => `${one.resource.resourceType}/${one.resource.id}`).sort();
+const found = ({ json }: { json: Json }): string[] =>
+  (json.entry ?? [])
+    .filter((one: Json) => one.search?.mode !== 'outcome')
+    .map((one: Json) => `${one.resource.resourceType}/${one.resource.id}`)
+    .sort();
 
 it('is the documentation', () => {
-  const rows = readFileSync(join(import.meta.dirname, '../docs/access.md'), 'utf8').split("\n### Ce qu'une personne lit")[1]!.split('\n#')[0]!.split('\n').filter((line) => /^\| `[A-Z]/.test(line)).map((line) => line.split('|')[1]!.trim().replaceAll('`', ''));
+  const rows = readFileSync(join(import.meta.dirname, '../docs/access.md'), 'utf8')
+    .split("\n### Ce qu'une personne lit")[1]!
+    .split('\n#')[0]!
+    .split('\n')
+    .filter((line) => /^\| `[A-Z]/.test(line))
+    .map((line) => line.split('|')[1]!.trim().replaceAll('`', ''));
   expect(rows).toEqual(Object.keys(PERSON_READS));
   expect(rows).toEqual([...CONFIDENTIAL]);
 });
 
 describe.each(ROLES)('a %s', (role) => {
   const as = (method: string, path: string, body?: Json) => team.as(role, method, path, body);
-  const statuses = async (...paths: string[]): Promise<number[]> => (await Promise.all(paths.map((one) => as('GET', one)))).map((one) => one.status);
+  const statuses = async (...paths: string[]): Promise<number[]> =>
+    (await Promise.all(paths.map((one) => as('GET', one)))).map((one) => one.status);
 
   it('finds and reads the appointments of her own agendas, whatever became of them', async () => {
     const all = await as('GET', 'Appointment');
     expect([found(all), all.json.total]).toEqual([[`Appointment/${own}`, `Appointment/${cancelled}`].sort(), 2]);
-    expect(await statuses(`Appointment/${own}`, `Appointment/${own}/_history`, `Appointment/${own}/_history/1`, `Appointment/${cancelled}`)).toEqual([200, 200, 200, 200]);
+    expect(
+      await statuses(
+        `Appointment/${own}`,
+        `Appointment/${own}/_history`,
+        `Appointment/${own}/_history/1`,
+        `Appointment/${cancelled}`,
+      ),
+    ).toEqual([200, 200, 200, 200]);
   });
 
   it('does not read those of others: not by id, nor as they were, nor among the changes', async () => {
     const refused = await as('GET', `Appointment/${others}`);
-    expect([refused.status, refused.json.issue[0].details.text]).toEqual([403, "Ce rendez-vous n'est pas sur l'un de vos agendas."]);
-    expect(await statuses(`Appointment/${others}/_history`, `Appointment/${others}/_history/1`, 'Appointment/_history', 'Patient/_history', '_history', '_history?_after=0')).toEqual([403, 403, 403, 403, 403, 403]);
+    expect([refused.status, refused.json.issue[0].details.text]).toEqual([
+      403,
+      "Ce rendez-vous n'est pas sur l'un de vos agendas.",
+    ]);
+    expect(
+      await statuses(
+        `Appointment/${others}/_history`,
+        `Appointment/${others}/_history/1`,
+        'Appointment/_history',
+        'Patient/_history',
+        '_history',
+        '_history?_after=0',
+      ),
+    ).toEqual([403, 403, 403, 403, 403, 403]);
     expect(await statuses('Practitioner/_history', 'Schedule/petit-cabinet/_history')).toEqual([200, 200]);
     expect(found(await as('GET', `Appointment?_id=${others}`))).toEqual([]);
   });
 
   it('finds and reads patients who come to her, and those who come to nobody yet', async () => {
     expect(found(await as('GET', 'Patient?family=Durand,Nouveau,Secret'))).toEqual(['Patient/mien', 'Patient/nouveau']);
-    expect(await statuses('Patient/mien', 'Patient/nouveau', 'Patient/autre', 'RelatedPerson/pere-mien', 'RelatedPerson/pere-autre')).toEqual([200, 200, 403, 200, 403]);
+    expect(
+      await statuses(
+        'Patient/mien',
+        'Patient/nouveau',
+        'Patient/autre',
+        'RelatedPerson/pere-mien',
+        'RelatedPerson/pere-autre',
+      ),
+    ).toEqual([200, 200, 403, 200, 403]);
     expect(found(await as('GET', 'RelatedPerson'))).toEqual(['RelatedPerson/pere-mien']);
     expect(await statuses('Patient/autre/Appointment', 'Patient/autre/*')).toEqual([403, 403]);
   });
 
   it('learns nothing of them by what leads to them', async () => {
-    const empty = ['Appointment?patient.family=Secret', 'Practitioner?_has:Appointment:practitioner:patient.family=Secret', 'Patient?_has:Appointment:patient:actor=Practitioner/petit', 'Schedule?actor:Practitioner._has:Appointment:practitioner:patient=Patient/autre', 'Slot?_has:Appointment:slot:patient.family=Secret'];
+    const empty = [
+      'Appointment?patient.family=Secret',
+      'Practitioner?_has:Appointment:practitioner:patient.family=Secret',
+      'Patient?_has:Appointment:patient:actor=Practitioner/petit',
+      'Schedule?actor:Practitioner._has:Appointment:practitioner:patient=Patient/autre',
+      'Slot?_has:Appointment:slot:patient.family=Secret',
+    ];
     for (const one of empty) expect(found(await as('GET', one)), one).toEqual([]);
-    const included = [...found(await as('GET', 'Practitioner?_id=petit,quota&_revinclude=Appointment:practitioner&_include:iterate=Appointment:patient'))];
-    expect(included).toEqual([`Appointment/${own}`, `Appointment/${cancelled}`, 'Patient/mien', 'Practitioner/petit', 'Practitioner/quota'].sort());
+    const included = [
+      ...found(
+        await as(
+          'GET',
+          'Practitioner?_id=petit,quota&_revinclude=Appointment:practitioner&_include:iterate=Appointment:patient',
+        ),
+      ),
+    ];
+    expect(included).toEqual(
+      [
+        `Appointment/${own}`,
+        `Appointment/${cancelled}`,
+        'Patient/mien',
+        'Practitioner/petit',
+        'Practitioner/quota',
+      ].sort(),
+    );
     expect(found(await as('GET', 'Practitioner/petit/Appointment'))).toEqual([]);
   });
 
   it('sees that a colleague is taken, not by whom', async () => {
     const { json } = await as('GET', 'Schedule/petit-cabinet/$agenda?start=2026-11-25&end=2026-11-26');
     const of = (name: string): Json[] => json.parameter.filter((one: Json) => one.name === name);
-    expect([of('appointment'), of('patient'), of('busy')]).toEqual([[], [], [{ name: 'busy', part: [{ name: 'start', valueDateTime: '2026-11-25T10:00:00+01:00' }, { name: 'end', valueDateTime: '2026-11-25T10:30:00+01:00' }] }]]);
+    expect([of('appointment'), of('patient'), of('busy')]).toEqual([
+      [],
+      [],
+      [
+        {
+          name: 'busy',
+          part: [
+            { name: 'start', valueDateTime: '2026-11-25T10:00:00+01:00' },
+            { name: 'end', valueDateTime: '2026-11-25T10:30:00+01:00' },
+          ],
+        },
+      ],
+    ]);
     const mine = await as('GET', 'Schedule/quota-cabinet/$agenda?start=2026-11-25&end=2026-11-26');
-    expect(mine.json.parameter.filter((one: Json) => /appointment|busy|patient/.test(one.name)).map((one: Json) => [one.name, (one.resource ?? one.part[0].resource).id])).toEqual([['appointment', own], ['patient', 'mien']]);
+    expect(
+      mine.json.parameter
+        .filter((one: Json) => /appointment|busy|patient/.test(one.name))
+        .map((one: Json) => [one.name, (one.resource ?? one.part[0].resource).id]),
+    ).toEqual([
+      ['appointment', own],
+      ['patient', 'mien'],
+    ]);
   });
 
   it('reads the directory, the agendas and the free slots of everybody', async () => {
-    expect(await statuses('Practitioner/petit', 'PractitionerRole/petit-cabinet', 'Location/cabinet', 'Organization/sos', 'HealthcareService/cpts-a', 'Schedule/petit-cabinet')).toEqual([200, 200, 200, 200, 200, 200]);
+    expect(
+      await statuses(
+        'Practitioner/petit',
+        'PractitionerRole/petit-cabinet',
+        'Location/cabinet',
+        'Organization/sos',
+        'HealthcareService/cpts-a',
+        'Schedule/petit-cabinet',
+      ),
+    ).toEqual([200, 200, 200, 200, 200, 200]);
     const slots = await as('GET', 'Slot?schedule=petit-cabinet&status=free&start=ge2026-11-25');
     expect(slots.json.total).toBe(1);
-    expect(JSON.stringify((await as('GET', 'Slot?schedule=petit-cabinet&status=busy&start=ge2026-11-25&start=lt2026-11-26')).json)).not.toMatch(/autre|Secret/);
+    expect(
+      JSON.stringify(
+        (await as('GET', 'Slot?schedule=petit-cabinet&status=busy&start=ge2026-11-25&start=lt2026-11-26')).json,
+      ),
+    ).not.toMatch(/autre|Secret/);
   });
 
   it('reads who consulted her own agendas, and no subscription', async () => {
-    const made = await Promise.all([['quota', '26'], ['petit', '25']].map(([one, day]) => team.test.request('POST', 'Appointment', team.appointment(`${one}-cabinet`, day!, { ...with_('Patient/alice', `Practitioner/${one}`), extension: [{ url: 'urn:creneau:fhir:overbooking', valueBoolean: true }] }))));
+    const made = await Promise.all(
+      [
+        ['quota', '26'],
+        ['petit', '25'],
+      ].map(([one, day]) =>
+        team.test.request(
+          'POST',
+          'Appointment',
+          team.appointment(`${one}-cabinet`, day!, {
+            ...with_('Patient/alice', `Practitioner/${one}`),
+            extension: [{ url: 'urn:creneau:fhir:overbooking', valueBoolean: true }],
+          }),
+        ),
+      ),
+    );
     expect(made.map((one) => one.status)).toEqual([201, 201]);
-    const audited = async (schedule: string): Promise<number> => (await as('GET', `AuditEvent?entity=Schedule/${schedule}`)).json.total;
+    const audited = async (schedule: string): Promise<number> =>
+      (await as('GET', `AuditEvent?entity=Schedule/${schedule}`)).json.total;
     expect(await audited('quota-cabinet')).toBeGreaterThan(0);
     expect(await audited('petit-cabinet')).toBe(0);
     expect((await as('GET', 'Subscription')).json.total).toBe(0);
@@ -105,15 +232,44 @@ describe.each(ROLES)('a %s', (role) => {
   it('neither changes, nor books, nor shares, nor finds by a condition, whom she may not read', async () => {
     const outcomes = [
       await as('PUT', 'Patient/autre', { ...patient('autre', 'Changé') }),
-      await as('PATCH', 'Patient/autre', { resourceType: 'Parameters', parameter: [{ name: 'operation', part: [{ name: 'type', valueCode: 'replace' }, { name: 'path', valueString: 'Patient.birthDate' }, { name: 'value', valueDate: '2000-01-01' }] }] }),
-      await as('POST', 'Appointment', team.appointment('quota-cabinet', '26', with_('Patient/autre', 'Practitioner/quota'))),
+      await as('PATCH', 'Patient/autre', {
+        resourceType: 'Parameters',
+        parameter: [
+          {
+            name: 'operation',
+            part: [
+              { name: 'type', valueCode: 'replace' },
+              { name: 'path', valueString: 'Patient.birthDate' },
+              { name: 'value', valueDate: '2000-01-01' },
+            ],
+          },
+        ],
+      }),
+      await as(
+        'POST',
+        'Appointment',
+        team.appointment('quota-cabinet', '26', with_('Patient/autre', 'Practitioner/quota')),
+      ),
       await as('POST', 'Patient/autre/$calendar-link'),
       await as('POST', 'Patient/mien/$calendar-link'),
     ];
     expect(outcomes.map((one) => one.status)).toEqual([403, 403, 403, 403, 403]);
     expect(outcomes[2]!.json.issue[0].details.text).toBe("Ce patient n'est connu que d'autres agendas que les vôtres.");
-    const entry = { resource: { ...patient('x', 'X'), id: undefined }, request: { method: 'POST', url: 'Patient', ifNoneExist: 'identifier=urn:ins|autre' } };
-    const whole = await as('POST', '', { resourceType: 'Bundle', type: 'transaction', entry: [entry, { resource: { resourceType: 'Patient', identifier: [{ system: 'urn:ins', value: 'à côté' }] }, request: { method: 'POST', url: 'Patient' } }] });
+    const entry = {
+      resource: { ...patient('x', 'X'), id: undefined },
+      request: { method: 'POST', url: 'Patient', ifNoneExist: 'identifier=urn:ins|autre' },
+    };
+    const whole = await as('POST', '', {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [
+        entry,
+        {
+          resource: { resourceType: 'Patient', identifier: [{ system: 'urn:ins', value: 'à côté' }] },
+          request: { method: 'POST', url: 'Patient' },
+        },
+      ],
+    });
     expect([whole.status, JSON.stringify(whole.json).includes('Secret')]).toEqual([403, false]);
     expect((await team.test.request('GET', 'Patient?identifier=urn:ins|à côté')).json.total).toBe(0);
     expect((await as('PUT', 'Patient/mien', patient('mien', 'Durand'))).status).toBe(200);
@@ -124,7 +280,13 @@ it('what was moved to a colleague is seen by both when it moves, and by the coll
   const time = { start: '2026-11-25T09:00:00+01:00', end: '2026-11-25T09:30:00+01:00' };
   const id = await book('quota-cabinet', '25', 'Patient/mien', time);
   const before = (await team.test.request('GET', `Appointment/${id}`)).json;
-  const moved = (await team.test.request('PUT', `Appointment/${id}`, { ...before, slot: undefined, ...with_('Patient/mien', 'Practitioner/petit') })).json;
+  const moved = (
+    await team.test.request('PUT', `Appointment/${id}`, {
+      ...before,
+      slot: undefined,
+      ...with_('Patient/mien', 'Practitioner/petit'),
+    })
+  ).json;
   expect((await team.as('practitioner', 'GET', `Appointment/${id}`)).status).toBe(200);
   await team.test.request('PUT', `Appointment/${id}`, { ...moved, comment: 'chez le confrère' });
   expect((await team.as('practitioner', 'GET', `Appointment/${id}`)).status).toBe(403);

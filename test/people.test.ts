@@ -1,4 +1,7 @@
-/** What people may change, case by case (`docs/access.md`, "Les personnes"); and the fictional people of the demonstration. */
+/**
+ * What people may change, case by case (`docs/access.md`, "Les personnes"); and the fictional people of the
+ * demonstration.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,16 +31,40 @@ afterAll(() => test.close());
 
 describe('each case of the table', () => {
   const levels = { own: 'le sien', keep: 'créer, modifier', create: 'créer', none: 'non' } as const;
-  const rows = readFileSync(join(import.meta.dirname, '../docs/access.md'), 'utf8').split('\n## Les personnes')[1]!.split('\n#')[0]!.split('\n').filter((line) => /^\| `[A-Z]/.test(line)).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim().replaceAll('`', '')));
+  const rows = readFileSync(join(import.meta.dirname, '../docs/access.md'), 'utf8')
+    .split('\n## Les personnes')[1]!
+    .split('\n#')[0]!
+    .split('\n')
+    .filter((line) => /^\| `[A-Z]/.test(line))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim().replaceAll('`', '')),
+    );
 
   it('is the documentation', () => {
-    expect(rows).toEqual(Object.entries(PERSON_WRITES).map(([type, rights]) => [type, ...PEOPLE.map((one) => levels[rights[one] ?? 'none'])]));
+    expect(rows).toEqual(
+      Object.entries(PERSON_WRITES).map(([type, rights]) => [
+        type,
+        ...PEOPLE.map((one) => levels[rights[one] ?? 'none']),
+      ]),
+    );
   });
 
   const bodies: Record<string, (own: boolean, role?: string) => Json> = {
     // A secretary's by the place, a practitioner's by the person.
-    Schedule: (own, role) => ({ ...byId('Schedule', !own ? 'thomas-cabinet' : role === 'secretary' ? 'payet-reunion' : 'quota-cabinet'), id: undefined }),
-    Slot: (own) => ({ resourceType: 'Slot', schedule: { reference: `Schedule/${own ? 'quota' : 'thomas'}-cabinet` }, status: 'busy-unavailable', start: '2026-12-01T10:00:00+01:00', end: '2026-12-01T11:00:00+01:00' }),
+    Schedule: (own, role) => ({
+      ...byId('Schedule', !own ? 'thomas-cabinet' : role === 'secretary' ? 'payet-reunion' : 'quota-cabinet'),
+      id: undefined,
+    }),
+    Slot: (own) => ({
+      resourceType: 'Slot',
+      schedule: { reference: `Schedule/${own ? 'quota' : 'thomas'}-cabinet` },
+      status: 'busy-unavailable',
+      start: '2026-12-01T10:00:00+01:00',
+      end: '2026-12-01T11:00:00+01:00',
+    }),
     Appointment: (own) => appointment(own ? 'quota-cabinet' : 'petit-cabinet', '25', { status: 'proposed' }),
     Patient: () => ({ resourceType: 'Patient' }),
     RelatedPerson: () => ({ resourceType: 'RelatedPerson', patient: { reference: 'Patient/alice' } }),
@@ -45,7 +72,9 @@ describe('each case of the table', () => {
     Location: () => ({ resourceType: 'Location', name: 'Ici' }),
     Organization: () => ({ resourceType: 'Organization', name: 'Ici' }),
   };
-  const cases = PEOPLE.slice(0, 2).flatMap((role) => Object.keys(bodies).map((type) => ({ role, type, level: PERSON_WRITES[type]?.[role] ?? 'none' })));
+  const cases = PEOPLE.slice(0, 2).flatMap((role) =>
+    Object.keys(bodies).map((type) => ({ role, type, level: PERSON_WRITES[type]?.[role] ?? 'none' })),
+  );
 
   it.each(cases)('$role: $type, $level', async ({ role, type, level }) => {
     const outcome = async (own: boolean): Promise<boolean[]> => {
@@ -55,18 +84,58 @@ describe('each case of the table', () => {
       if (created.status < 300) await test.request('DELETE', `${type}/${created.json.id}`);
       const made = await test.request('POST', type, body);
       const changed = await as(role, 'PUT', `${type}/${made.json.id}`, { ...made.json, language: 'fr' });
-      const patched = await as(role, 'PATCH', `${type}/${made.json.id}`, { resourceType: 'Parameters', parameter: [{ name: 'operation', part: [{ name: 'type', valueCode: 'add' }, { name: 'path', valueString: type }, { name: 'name', valueString: 'implicitRules' }, { name: 'value', valueUri: 'urn:x' }] }] });
+      const patched = await as(role, 'PATCH', `${type}/${made.json.id}`, {
+        resourceType: 'Parameters',
+        parameter: [
+          {
+            name: 'operation',
+            part: [
+              { name: 'type', valueCode: 'add' },
+              { name: 'path', valueString: type },
+              { name: 'name', valueString: 'implicitRules' },
+              { name: 'value', valueUri: 'urn:x' },
+            ],
+          },
+        ],
+      });
       const removed = await as(role, 'DELETE', `${type}/${made.json.id}`);
       if (removed.status === 403) await test.request('DELETE', `${type}/${made.json.id}`);
-      for (const one of [changed, patched, removed]) expect([200, 201, 204, 403], JSON.stringify(one.json)).toContain(one.status);
+      for (const one of [changed, patched, removed])
+        expect([200, 201, 204, 403], JSON.stringify(one.json)).toContain(one.status);
       return [created, changed, patched, removed].map((one) => one.status < 300);
     };
-    const expected = { own: [[true, true, true, true], [false, false, false, false]], keep: [[true, true, true, false], [true, true, true, false]], create: [[true, false, false, false], [true, false, false, false]], none: [[false, false, false, false], [false, false, false, false]] }[level];
+    const expected = {
+      own: [
+        [true, true, true, true],
+        [false, false, false, false],
+      ],
+      keep: [
+        [true, true, true, false],
+        [true, true, true, false],
+      ],
+      create: [
+        [true, false, false, false],
+        [true, false, false, false],
+      ],
+      none: [
+        [false, false, false, false],
+        [false, false, false, false],
+      ],
+    }[level];
     expect([await outcome(true), await outcome(false)]).toEqual(expected);
   });
 
   it('nothing at all of the API for a regulator and an operator', async () => {
-    for (const role of ['regulator', 'operator']) expect((await Promise.all([as(role, 'GET', 'Slot'), as(role, 'POST', 'Appointment', appointment('quota-cabinet', '25')), as(role, 'POST', 'Patient', bodies['Patient']!(true))])).map((one) => one.status)).toEqual([403, 403, 403]);
+    for (const role of ['regulator', 'operator'])
+      expect(
+        (
+          await Promise.all([
+            as(role, 'GET', 'Slot'),
+            as(role, 'POST', 'Appointment', appointment('quota-cabinet', '25')),
+            as(role, 'POST', 'Patient', bodies['Patient']!(true)),
+          ])
+        ).map((one) => one.status),
+      ).toEqual([403, 403, 403]);
   });
 });
 
@@ -77,38 +146,82 @@ describe('what is one’s own', () => {
     const outcomes = [
       await as('practitioner', 'PUT', `Schedule/${mine.json.id}`, { ...mine.json, actor: theirs.json.actor }),
       await as('practitioner', 'PUT', `Schedule/${theirs.json.id}`, { ...theirs.json, actor: mine.json.actor }),
-      await as('secretary', 'PUT', 'Schedule/quota-cabinet', { ...byId('Schedule', 'quota-cabinet'), actor: theirs.json.actor }),
-      await as('secretary', 'PUT', 'Schedule/quota-cabinet', { ...byId('Schedule', 'quota-cabinet'), comment: 'fermé le mercredi' }),
+      await as('secretary', 'PUT', 'Schedule/quota-cabinet', {
+        ...byId('Schedule', 'quota-cabinet'),
+        actor: theirs.json.actor,
+      }),
+      await as('secretary', 'PUT', 'Schedule/quota-cabinet', {
+        ...byId('Schedule', 'quota-cabinet'),
+        comment: 'fermé le mercredi',
+      }),
     ];
     expect(outcomes.map((one) => one.status)).toEqual([403, 403, 403, 200]);
     for (const one of [mine, theirs]) await test.request('DELETE', `Schedule/${one.json.id}`);
   });
 
   it('an appointment with a room goes, with a colleague does not; nor is it moved to one', async () => {
-    const with_ = (...actors: string[]): Json => appointment('quota-cabinet', '26', { participant: [...actors, 'Patient/alice'].map((reference) => ({ actor: { reference }, status: 'accepted' })) });
-    const colleague = await as('practitioner', 'POST', 'Appointment', { ...with_('Practitioner/quota'), participant: [...with_('Practitioner/quota')['participant'], { actor: { reference: 'PractitionerRole/pause-cabinet' }, status: 'accepted' }] });
-    expect([colleague.status, colleague.json.issue[0].details.text]).toEqual([403, "Ce rendez-vous n'est pas sur l'un de vos agendas."]);
+    const with_ = (...actors: string[]): Json =>
+      appointment('quota-cabinet', '26', {
+        participant: [...actors, 'Patient/alice'].map((reference) => ({ actor: { reference }, status: 'accepted' })),
+      });
+    const colleague = await as('practitioner', 'POST', 'Appointment', {
+      ...with_('Practitioner/quota'),
+      participant: [
+        ...with_('Practitioner/quota')['participant'],
+        { actor: { reference: 'PractitionerRole/pause-cabinet' }, status: 'accepted' },
+      ],
+    });
+    expect([colleague.status, colleague.json.issue[0].details.text]).toEqual([
+      403,
+      "Ce rendez-vous n'est pas sur l'un de vos agendas.",
+    ]);
     const room = await as('practitioner', 'POST', 'Appointment', with_('Practitioner/quota', 'Location/salle'));
     expect(room.status).toBe(201);
-    const moved = await as('practitioner', 'PUT', `Appointment/${room.json.id}`, { ...room.json, participant: with_('Practitioner/pause')['participant'], slot: undefined });
+    const moved = await as('practitioner', 'PUT', `Appointment/${room.json.id}`, {
+      ...room.json,
+      participant: with_('Practitioner/pause')['participant'],
+      slot: undefined,
+    });
     expect(moved.status).toBe(403);
-    const cancelled = await as('secretary', 'PUT', `Appointment/${room.json.id}`, { ...room.json, status: 'cancelled' });
+    const cancelled = await as('secretary', 'PUT', `Appointment/${room.json.id}`, {
+      ...room.json,
+      status: 'cancelled',
+    });
     expect(cancelled.status).toBe(200);
-    const again = await as('practitioner', 'PUT', `Appointment/${room.json.id}`, { ...cancelled.json, status: 'booked' });
+    const again = await as('practitioner', 'PUT', `Appointment/${room.json.id}`, {
+      ...cancelled.json,
+      status: 'booked',
+    });
     expect(again.status).toBe(200);
   });
 
   it('holds inside a transaction, whole or not at all, and inside a batch', async () => {
     const entry = (resource: Json): Json => ({ resource, request: { method: 'POST', url: resource.resourceType } });
-    const bundle = (type: string): Json => ({ resourceType: 'Bundle', type, entry: [entry({ resourceType: 'Patient', identifier: [{ system: 'urn:x', value: type }] }), entry({ resourceType: 'Organization', name: 'Ailleurs' })] });
+    const bundle = (type: string): Json => ({
+      resourceType: 'Bundle',
+      type,
+      entry: [
+        entry({ resourceType: 'Patient', identifier: [{ system: 'urn:x', value: type }] }),
+        entry({ resourceType: 'Organization', name: 'Ailleurs' }),
+      ],
+    });
     const whole = await as('practitioner', 'POST', '', bundle('transaction'));
-    expect([whole.status, whole.json.issue[0].code, (await test.request('GET', 'Patient?identifier=urn:x|transaction')).json.total]).toEqual([403, 'forbidden', 0]);
+    expect([
+      whole.status,
+      whole.json.issue[0].code,
+      (await test.request('GET', 'Patient?identifier=urn:x|transaction')).json.total,
+    ]).toEqual([403, 'forbidden', 0]);
     const batch = await as('practitioner', 'POST', '', bundle('batch'));
     expect(batch.json.entry.map((one: Json) => one.response.status.slice(0, 3))).toEqual(['201', '403']);
   });
 
   it('allows a deliberate overbooking on it', async () => {
-    const made = await as('practitioner', 'POST', 'Appointment', appointment('quota-cabinet', '26', { extension: [{ url: 'urn:creneau:fhir:overbooking', valueBoolean: true }] }));
+    const made = await as(
+      'practitioner',
+      'POST',
+      'Appointment',
+      appointment('quota-cabinet', '26', { extension: [{ url: 'urn:creneau:fhir:overbooking', valueBoolean: true }] }),
+    );
     expect(made.status).toBe(201);
   });
 });
@@ -116,10 +229,21 @@ describe('what is one’s own', () => {
 describe('the people of the demonstration', () => {
   it('are four, plainly fictional, chosen by a script', async () => {
     const { json } = await new TestBrowser().json('GET', `${url}/auth/demo-people`);
-    expect(json.people.map((one: Json) => [one.id, one.roles[0]]).slice(0, 4)).toEqual([['praticien', 'practitioner'], ['secretaire', 'secretary'], ['regulateur', 'regulator'], ['exploitant', 'operator']]);
+    expect(json.people.map((one: Json) => [one.id, one.roles[0]]).slice(0, 4)).toEqual([
+      ['praticien', 'practitioner'],
+      ['secretaire', 'secretary'],
+      ['regulateur', 'regulator'],
+      ['exploitant', 'operator'],
+    ]);
     const browser = new TestBrowser();
     const chosen = await browser.json('POST', `${url}/auth/demo-login`, { person: 'praticien' });
-    expect(chosen.json).toMatchObject({ person: { roles: ['practitioner'], practitioner: expect.stringMatching(/^Practitioner\//) }, demo: true, open: true, methods: ['demo'], csrfToken: expect.any(String) });
+    expect(chosen.json).toMatchObject({
+      person: { roles: ['practitioner'], practitioner: expect.stringMatching(/^Practitioner\//) },
+      demo: true,
+      open: true,
+      methods: ['demo'],
+      csrfToken: expect.any(String),
+    });
     expect((await browser.json('GET', `${url}/auth/me`)).json).toEqual(chosen.json);
     const out = await browser.json('POST', `${url}/auth/logout`, undefined, { 'x-csrf-token': chosen.json.csrfToken });
     expect([out.json, (await browser.json('GET', `${url}/auth/me`)).json.person]).toEqual([{ redirect: '/' }, null]);
@@ -130,24 +254,64 @@ describe('the people of the demonstration', () => {
     const browser = new TestBrowser();
     const page = await browser.go(`${url}/rdv?agenda=payet-reunion&origin=sas`);
     expect([page.status, page.text]).toEqual([200, expect.stringContaining('Personnes fictives.')]);
-    const reply = await browser.form(`${url}/auth/demo-login`, { person: 'regulateur', return: '/rdv?agenda=payet-reunion&origin=sas' }, { origin: url });
+    const reply = await browser.form(
+      `${url}/auth/demo-login`,
+      { person: 'regulateur', return: '/rdv?agenda=payet-reunion&origin=sas' },
+      { origin: url },
+    );
     expect([reply.status, reply.headers['location']]).toEqual([303, '/rdv?agenda=payet-reunion&origin=sas']);
     expect((await browser.go(`${url}/rdv?agenda=payet-reunion&origin=sas`)).text).toContain('Créneaux libres');
   });
 
   it('are on this machine only', async () => {
-    const chosen = (headers: Record<string, string>) => new TestBrowser().json('POST', `${url}/auth/demo-login`, { person: 'praticien' }, headers);
-    const refused = [await chosen({ host: 'agenda.example' }), await chosen({ 'x-forwarded-for': '10.1.2.3' }), await chosen({ origin: 'https://evil.example' }), await chosen({ 'content-type': 'text/plain' })];
+    const chosen = (headers: Record<string, string>) =>
+      new TestBrowser().json('POST', `${url}/auth/demo-login`, { person: 'praticien' }, headers);
+    const refused = [
+      await chosen({ host: 'agenda.example' }),
+      await chosen({ 'x-forwarded-for': '10.1.2.3' }),
+      await chosen({ origin: 'https://evil.example' }),
+      await chosen({ 'content-type': 'text/plain' }),
+    ];
     expect(refused.map((one) => one.status)).toEqual([403, 403, 403, 415]);
   });
 
   it.each([
-    [['--demo-login', 'true', '--host', '0.0.0.0', '--auth', 'token', '--callers', 'x'], 'refusé hors de la boucle locale'],
+    [
+      ['--demo-login', 'true', '--host', '0.0.0.0', '--auth', 'token', '--callers', 'x'],
+      'refusé hors de la boucle locale',
+    ],
     [['--demo-login', 'true', '--public-url', 'https://agenda.example'], 'refusé hors de la boucle locale'],
-    [['--demo-login', 'true', '--oidc-issuer', 'https://idp.example', '--oidc-client-id', 'a', '--oidc-client-secret', 'b'], "l’un ou l’autre"],
-    [['--oidc-issuer', 'http://idp.example', '--oidc-client-id', 'a', '--oidc-client-secret', 'b'], 'an https address (http on loopback only)'],
+    [
+      [
+        '--demo-login',
+        'true',
+        '--oidc-issuer',
+        'https://idp.example',
+        '--oidc-client-id',
+        'a',
+        '--oidc-client-secret',
+        'b',
+      ],
+      'l’un ou l’autre',
+    ],
+    [
+      ['--oidc-issuer', 'http://idp.example', '--oidc-client-id', 'a', '--oidc-client-secret', 'b'],
+      'an https address (http on loopback only)',
+    ],
     [['--oidc-issuer', 'https://idp.example'], 'vont ensemble'],
-    [['--oidc-issuer', 'https://idp.example', '--oidc-client-id', 'a', '--oidc-client-secret', 'b', '--host', '0.0.0.0'], 'needs --public-url'],
+    [
+      [
+        '--oidc-issuer',
+        'https://idp.example',
+        '--oidc-client-id',
+        'a',
+        '--oidc-client-secret',
+        'b',
+        '--host',
+        '0.0.0.0',
+      ],
+      'needs --public-url',
+    ],
   ])('%j is refused', (argv, message) => expect(() => readConfig(argv, {})).toThrow(message));
 });
 
@@ -156,12 +320,31 @@ it('where programs need a certificate, a session is enough for a person, over a 
   const server = await startTlsServer(pki, { demoLogin: true });
   const anybody = client(server, pki, undefined);
   try {
-    server.server.people.introduce([{ person: { id: 'a', roles: ['practitioner'], description: '', identity: demoIdentity('a', 'A') }, rights: { name: 'A', subject: 'demo:a', roles: ['practitioner'], practitioner: 'Practitioner/a', agendas: [], places: [] } }]);
-    const { headers } = await anybody.call('POST', '/auth/demo-login', '{"person":"a"}', { 'content-type': 'application/json' });
+    server.server.people.introduce([
+      {
+        person: { id: 'a', roles: ['practitioner'], description: '', identity: demoIdentity('a', 'A') },
+        rights: {
+          name: 'A',
+          subject: 'demo:a',
+          roles: ['practitioner'],
+          practitioner: 'Practitioner/a',
+          agendas: [],
+          places: [],
+        },
+      },
+    ]);
+    const { headers } = await anybody.call('POST', '/auth/demo-login', '{"person":"a"}', {
+      'content-type': 'application/json',
+    });
     const [cookie] = [headers['set-cookie']].flat();
     expect(cookie).toMatch(/^__Host-creneau_agenda=[\w-]{43}; Max-Age=36000; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
     const session = { cookie: cookie!.split(';')[0]! };
-    const asked = await Promise.all([anybody.call('GET', '/fhir/Schedule'), anybody.call('GET', '/fhir/Schedule', undefined, session), anybody.call('GET', '/sas/Slot', undefined, session), anybody.call('GET', '/fhir/Schedule', undefined, { cookie: '__Host-creneau_agenda=invented' })]);
+    const asked = await Promise.all([
+      anybody.call('GET', '/fhir/Schedule'),
+      anybody.call('GET', '/fhir/Schedule', undefined, session),
+      anybody.call('GET', '/sas/Slot', undefined, session),
+      anybody.call('GET', '/fhir/Schedule', undefined, { cookie: '__Host-creneau_agenda=invented' }),
+    ]);
     expect(asked.map((one) => one.status)).toEqual([401, 200, 403, 401]);
   } finally {
     await anybody.close();

@@ -26,10 +26,13 @@ export async function startTestPlatform(changes: Partial<Config> = {}): Promise<
   const base = `${server.url}/fhir`;
   return {
     ...{ server, base, clock, url: server.url },
-    request: (method, path, body, headers) => call(path.startsWith('/') ? server.url + path : `${base}/${path}`, method, body, headers),
+    request: (method, path, body, headers) =>
+      call(path.startsWith('/') ? server.url + path : `${base}/${path}`, method, body, headers),
     sql: (text, params) => server.database.query(text, params) as never,
     reset: async () => {
-      await server.database.script(`TRUNCATE history, condition, business_key, outbox, known_at, partner_account, ${SEARCHED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY`);
+      await server.database.script(
+        `TRUNCATE history, condition, business_key, outbox, known_at, partner_account, ${SEARCHED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY`,
+      );
       await server.backend.registry.refresh();
     },
     async close() {
@@ -47,7 +50,11 @@ export function partnerEntry(id: string, url: string, more: Partial<Omit<Partner
 export const rpps = (n: number): string => `8${String(10_000_000_000 + n)}`;
 
 /** The search of a day for these practitioners; `from`, `to`: as they are written. */
-export function slotQuery(identifiers: readonly string[], from = '2026-11-24T10:00:00', to = '2026-11-26T23:59:59'): string {
+export function slotQuery(
+  identifiers: readonly string[],
+  from = '2026-11-24T10:00:00',
+  to = '2026-11-26T23:59:59',
+): string {
   return `Slot?status=free&start=ge${from}&start=le${to}&schedule.actor:Practitioner.identifier=${identifiers.map((one) => `urn:oid:1.2.250.1.71.4.2.1%7C${one}`).join(',')}`;
 }
 
@@ -65,11 +72,20 @@ export interface Fate {
 
 /** What became of each partner, by id, from the outcome entries of a searchset. */
 export function fatesOf(bundle: Json): Record<string, Fate> {
-  const outcomes = (bundle.entry ?? []).filter((one: Json) => one.search.mode === 'outcome' && one.resource.extension !== undefined).map((one: Json) => one.resource);
-  return Object.fromEntries(outcomes.map((one: Json) => {
-    const parts = Object.fromEntries(one.extension[0].extension.map((part: Json) => [part.url, part.valueString ?? part.valueCode ?? part.valueInteger]));
-    return [parts['partner'], { ...parts, text: one.issue[0].details.text }];
-  }));
+  const outcomes = (bundle.entry ?? [])
+    .filter((one: Json) => one.search.mode === 'outcome' && one.resource.extension !== undefined)
+    .map((one: Json) => one.resource);
+  return Object.fromEntries(
+    outcomes.map((one: Json) => {
+      const parts = Object.fromEntries(
+        one.extension[0].extension.map((part: Json) => [
+          part.url,
+          part.valueString ?? part.valueCode ?? part.valueInteger,
+        ]),
+      );
+      return [parts['partner'], { ...parts, text: one.issue[0].details.text }];
+    }),
+  );
 }
 
 export function slotsOf(bundle: Json): Json[] {

@@ -17,20 +17,42 @@ export interface ServerProcess extends CommandProcess {
   url: string;
 }
 
-/** Starts `creneau COMMAND` on a free port and waits until it says where it serves. Throws with its output when it ends first. */
-export async function startProcess(args: readonly string[], environment: Record<string, string> = {}): Promise<ServerProcess> {
-  const { said, ...started } = await startSaying([...args, '--port', '0'], /(https?:\/\/127\.0\.0\.1:\d+)\/fhir /, environment);
+/**
+ * Starts `creneau COMMAND` on a free port and waits until it says where it serves. Throws with its output when it ends
+ * first.
+ */
+export async function startProcess(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<ServerProcess> {
+  const { said, ...started } = await startSaying(
+    [...args, '--port', '0'],
+    /(https?:\/\/127\.0\.0\.1:\d+)\/fhir /,
+    environment,
+  );
   return { ...started, url: said[1]! };
 }
 
 /** Starts a command that serves nothing, and waits until it says so. */
-export async function startCommand(args: readonly string[], says: RegExp, environment: Record<string, string> = {}): Promise<CommandProcess> {
+export async function startCommand(
+  args: readonly string[],
+  says: RegExp,
+  environment: Record<string, string> = {},
+): Promise<CommandProcess> {
   const { said: _, ...started } = await startSaying(args, says, environment);
   return started;
 }
 
-async function startSaying(args: readonly string[], says: RegExp, environment: Record<string, string>): Promise<CommandProcess & { said: RegExpExecArray }> {
-  const child = spawn(process.execPath, [join(ROOT, 'bin/creneau'), ...args], { cwd: ROOT, env: { ...withoutSettings(), ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+async function startSaying(
+  args: readonly string[],
+  says: RegExp,
+  environment: Record<string, string>,
+): Promise<CommandProcess & { said: RegExpExecArray }> {
+  const child = spawn(process.execPath, [join(ROOT, 'bin/creneau'), ...args], {
+    cwd: ROOT,
+    env: { ...withoutSettings(), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   const said = await new Promise<RegExpExecArray>((resolve, reject) => {
     const read = (chunk: Buffer): void => {
@@ -56,8 +78,15 @@ async function startSaying(args: readonly string[], says: RegExp, environment: R
 }
 
 /** Runs `creneau ...` to its end. */
-export async function run(args: readonly string[], environment: Record<string, string> = {}): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [join(ROOT, 'bin/creneau'), ...args], { cwd: ROOT, env: { ...withoutSettings(), ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function run(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [join(ROOT, 'bin/creneau'), ...args], {
+    cwd: ROOT,
+    env: { ...withoutSettings(), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const parts = { out: '', err: '' };
   child.stdout.on('data', (chunk) => (parts.out += chunk));
   child.stderr.on('data', (chunk) => (parts.err += chunk));
@@ -67,5 +96,7 @@ export async function run(args: readonly string[], environment: Record<string, s
 
 /** The tester's own settings of Créneau must not reach the process under test. */
 function withoutSettings(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(CRENEAU_|DATABASE_URL$|AMQP_URL$|PORT$|HOST$)/.test(name)));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(CRENEAU_|DATABASE_URL$|AMQP_URL$|PORT$|HOST$)/.test(name)),
+  );
 }

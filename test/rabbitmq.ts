@@ -1,5 +1,6 @@
 /**
- * A RabbitMQ of one's own, over TLS with client certificates, for tests that stop and start it: a process on a spare port with its own name, folders and
+ * A RabbitMQ of one's own, over TLS with client certificates, for tests that stop and start it: a process on a spare
+ * port with its own name, folders and
  * configuration. `undefined` where the program is not installed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -12,7 +13,11 @@ import { connect } from 'node:tls';
 import type { TestPki } from './tls.ts';
 
 /** The program itself: Debian's wrapper in /usr/sbin runs it as another user, who cannot read our folders. */
-const PROGRAM = ['/usr/lib/rabbitmq/bin/rabbitmq-server', '/usr/local/sbin/rabbitmq-server', '/opt/rabbitmq/sbin/rabbitmq-server'].find(existsSync);
+const PROGRAM = [
+  '/usr/lib/rabbitmq/bin/rabbitmq-server',
+  '/usr/local/sbin/rabbitmq-server',
+  '/opt/rabbitmq/sbin/rabbitmq-server',
+].find(existsSync);
 
 export const hasRabbitmq = PROGRAM !== undefined;
 
@@ -28,7 +33,19 @@ export async function ownRabbitmq(pki: TestPki): Promise<OwnRabbitmq> {
   const [port, distribution] = [await freePort(), await freePort()];
   const folder = join(pki.folder, 'rabbitmq');
   mkdirSync(folder);
-  const config = ['listeners.tcp = none', `listeners.ssl.1 = 127.0.0.1:${port}`, `ssl_options.cacertfile = ${pki.at('ca.pem')}`, `ssl_options.certfile = ${pki.at('server.pem')}`, `ssl_options.keyfile = ${pki.at('server.key')}`, 'ssl_options.verify = verify_peer', 'ssl_options.fail_if_no_peer_cert = true', 'ssl_options.versions.1 = tlsv1.2', 'log.console = true', 'log.console.level = error', 'log.file = false'];
+  const config = [
+    'listeners.tcp = none',
+    `listeners.ssl.1 = 127.0.0.1:${port}`,
+    `ssl_options.cacertfile = ${pki.at('ca.pem')}`,
+    `ssl_options.certfile = ${pki.at('server.pem')}`,
+    `ssl_options.keyfile = ${pki.at('server.key')}`,
+    'ssl_options.verify = verify_peer',
+    'ssl_options.fail_if_no_peer_cert = true',
+    'ssl_options.versions.1 = tlsv1.2',
+    'log.console = true',
+    'log.console.level = error',
+    'log.file = false',
+  ];
   writeFileSync(join(folder, 'rabbitmq.conf'), `${config.join('\n')}\n`);
   writeFileSync(join(folder, 'plugins'), '[].\n');
   const environment = {
@@ -52,7 +69,8 @@ export async function ownRabbitmq(pki: TestPki): Promise<OwnRabbitmq> {
       for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk) => (output += chunk));
       const end = Date.now() + 90_000;
       while (!(await answers(port, pki))) {
-        if (child.exitCode !== null || Date.now() > end) throw new Error(`RabbitMQ does not start: ${output.slice(-2000)}`);
+        if (child.exitCode !== null || Date.now() > end)
+          throw new Error(`RabbitMQ does not start: ${output.slice(-2000)}`);
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     },
@@ -68,10 +86,13 @@ export async function ownRabbitmq(pki: TestPki): Promise<OwnRabbitmq> {
 
 function answers(port: number, pki: TestPki): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: 'localhost', port, ca: pki.root.certificate, cert: pki.read('good.pem'), key: pki.read('good.key') }, () => {
-      socket.destroy();
-      resolve(true);
-    });
+    const socket = connect(
+      { host: 'localhost', port, ca: pki.root.certificate, cert: pki.read('good.pem'), key: pki.read('good.key') },
+      () => {
+        socket.destroy();
+        resolve(true);
+      },
+    );
     socket.once('error', () => resolve(false));
   });
 }

@@ -1,4 +1,7 @@
-/** Many callers at once, over real HTTP: a double booking is impossible, a condition is decided once. Checked in SQL afterwards. */
+/**
+ * Many callers at once, over real HTTP: a double booking is impossible, a condition is decided once. Checked in SQL
+ * afterwards.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startAgenda } from '../src/cli/servers/agenda.ts';
 import type { Json } from '../src/fhir/resource.ts';
@@ -20,10 +23,17 @@ beforeEach(async () => {
 describe('races', () => {
   it('200 callers for one last slot: one 201, 199 answers of 409', async () => {
     const [slot] = await freeSlots(test, 'schedule=vasseur-paris');
-    const body = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [ALICE] };
+    const body = {
+      resourceType: 'Appointment',
+      status: 'booked',
+      slot: [{ reference: `Slot/${slot.id}` }],
+      participant: [ALICE],
+    };
     const replies = await Promise.all(Array.from({ length: 200 }, () => test.request('POST', 'Appointment', body)));
     expect(tally(replies)).toEqual({ 201: 1, 409: 199 });
-    expect(replies.filter((one) => one.status === 409).every((one) => one.json.issue[0].code === 'conflict')).toBe(true);
+    expect(replies.filter((one) => one.status === 409).every((one) => one.json.issue[0].code === 'conflict')).toBe(
+      true,
+    );
     await expectConsistent(test);
   });
 
@@ -32,10 +42,16 @@ describe('races', () => {
     const { start, end } = slot;
     const doors = [
       { slot: [{ reference: `Slot/${slot.id}` }], participant: [ALICE] },
-      { start, end, participant: [ALICE, { actor: { reference: 'PractitionerRole/vasseur-paris' }, status: 'accepted' }] },
+      {
+        start,
+        end,
+        participant: [ALICE, { actor: { reference: 'PractitionerRole/vasseur-paris' }, status: 'accepted' }],
+      },
     ];
     const replies = await Promise.all(
-      Array.from({ length: 60 }, (_, i) => test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', ...doors[i % 2] })),
+      Array.from({ length: 60 }, (_, i) =>
+        test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', ...doors[i % 2] }),
+      ),
     );
     expect(tally(replies)).toEqual({ 201: 1, 409: 59 });
     await expectConsistent(test);
@@ -43,7 +59,12 @@ describe('races', () => {
 
   it('a capacity of two: exactly two of 50', async () => {
     const [slot] = await freeSlots(test, 'schedule=vaccins');
-    const body = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [ALICE] };
+    const body = {
+      resourceType: 'Appointment',
+      status: 'booked',
+      slot: [{ reference: `Slot/${slot.id}` }],
+      participant: [ALICE],
+    };
     const replies = await Promise.all(Array.from({ length: 50 }, () => test.request('POST', 'Appointment', body)));
     expect(tally(replies)).toEqual({ 201: 2, 409: 48 });
     await expectConsistent(test);
@@ -59,7 +80,9 @@ describe('races', () => {
       slot: [{ reference: `Slot/${slot.id}` }],
       participant: [ALICE],
     });
-    const replies = await Promise.all(Array.from({ length: 100 }, (_, i) => test.request('PUT', 'Appointment?identifier=urn:x-rdv|same', bodyOf(i))));
+    const replies = await Promise.all(
+      Array.from({ length: 100 }, (_, i) => test.request('PUT', 'Appointment?identifier=urn:x-rdv|same', bodyOf(i))),
+    );
     expect(tally(replies)).toEqual({ 200: 99, 201: 1 });
     const ids = new Set(replies.map((one) => one.json.id));
     expect(ids.size).toBe(1);
@@ -72,9 +95,15 @@ describe('races', () => {
 
   it('50 conditional creates of a patient: one resource', async () => {
     const body = { resourceType: 'Patient', identifier: [{ system: 'urn:x', value: 'new' }] };
-    const replies = await Promise.all(Array.from({ length: 50 }, () => test.request('POST', 'Patient', body, { 'If-None-Exist': 'identifier=urn:x|new' })));
+    const replies = await Promise.all(
+      Array.from({ length: 50 }, () =>
+        test.request('POST', 'Patient', body, { 'If-None-Exist': 'identifier=urn:x|new' }),
+      ),
+    );
     expect(tally(replies)).toEqual({ 200: 49, 201: 1 });
-    expect(await test.sql(`SELECT count(*)::int AS n FROM patient WHERE NOT deleted AND identifier && ARRAY['urn:x|new']`)).toEqual([{ n: 1 }]);
+    expect(
+      await test.sql(`SELECT count(*)::int AS n FROM patient WHERE NOT deleted AND identifier && ARRAY['urn:x|new']`),
+    ).toEqual([{ n: 1 }]);
   });
 
   it.skipIf(isEmbedded)('the same through two servers on one database', async () => {
@@ -82,13 +111,31 @@ describe('races', () => {
     try {
       const body = { resourceType: 'Patient', identifier: [{ system: 'urn:x', value: 'two' }] };
       const bases = [test.base, `${other.url}/fhir`];
-      const creates = await Promise.all(Array.from({ length: 60 }, (_, i) => call(`${bases[i % 2]}/Patient`, 'POST', body, { 'If-None-Exist': 'identifier=urn:x|two' })));
+      const creates = await Promise.all(
+        Array.from({ length: 60 }, (_, i) =>
+          call(`${bases[i % 2]}/Patient`, 'POST', body, { 'If-None-Exist': 'identifier=urn:x|two' }),
+        ),
+      );
       expect(tally(creates)).toEqual({ 200: 59, 201: 1 });
-      const puts = await Promise.all(Array.from({ length: 60 }, (_, i) => call(`${bases[i % 2]}/Patient?identifier=urn:x|three`, 'PUT', { ...body, identifier: [{ system: 'urn:x', value: 'three' }] })));
+      const puts = await Promise.all(
+        Array.from({ length: 60 }, (_, i) =>
+          call(`${bases[i % 2]}/Patient?identifier=urn:x|three`, 'PUT', {
+            ...body,
+            identifier: [{ system: 'urn:x', value: 'three' }],
+          }),
+        ),
+      );
       expect(tally(puts)).toEqual({ 200: 59, 201: 1 });
       const [slot] = await freeSlots(test, 'schedule=vasseur-paris');
-      const appointment = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [ALICE] };
-      const bookings = await Promise.all(Array.from({ length: 60 }, (_, i) => call(`${bases[i % 2]}/Appointment`, 'POST', appointment)));
+      const appointment = {
+        resourceType: 'Appointment',
+        status: 'booked',
+        slot: [{ reference: `Slot/${slot.id}` }],
+        participant: [ALICE],
+      };
+      const bookings = await Promise.all(
+        Array.from({ length: 60 }, (_, i) => call(`${bases[i % 2]}/Appointment`, 'POST', appointment)),
+      );
       expect(tally(bookings)).toEqual({ 201: 1, 409: 59 });
       await expectConsistent(test);
     } finally {
@@ -100,20 +147,57 @@ describe('races', () => {
     const before = (await test.request('GET', 'Schedule/salle')).json.extension.length;
     const add = (name: string): Json => ({
       resourceType: 'Parameters',
-      parameter: [{ name: 'operation', part: [
-        { name: 'type', valueCode: 'add' },
-        { name: 'path', valueString: 'Schedule' },
-        { name: 'name', valueString: 'extension' },
-        { name: 'value', part: [
-          { name: 'url', valueUri: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-schedule-availability-time' },
-          { name: 'extension', part: [{ name: 'url', valueUri: 'identifier' }, { name: 'value', valueIdentifier: { value: name } }] },
-          { name: 'extension', part: [{ name: 'url', valueUri: 'type' }, { name: 'value', valueCode: 'free' }] },
-          { name: 'extension', part: [{ name: 'url', valueUri: 'start' }, { name: 'value', valueDateTime: '2027-01-05T08:00:00+01:00' }] },
-          { name: 'extension', part: [{ name: 'url', valueUri: 'end' }, { name: 'value', valueDateTime: '2027-01-05T12:00:00+01:00' }] },
-        ] },
-      ] }],
+      parameter: [
+        {
+          name: 'operation',
+          part: [
+            { name: 'type', valueCode: 'add' },
+            { name: 'path', valueString: 'Schedule' },
+            { name: 'name', valueString: 'extension' },
+            {
+              name: 'value',
+              part: [
+                {
+                  name: 'url',
+                  valueUri: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-schedule-availability-time',
+                },
+                {
+                  name: 'extension',
+                  part: [
+                    { name: 'url', valueUri: 'identifier' },
+                    { name: 'value', valueIdentifier: { value: name } },
+                  ],
+                },
+                {
+                  name: 'extension',
+                  part: [
+                    { name: 'url', valueUri: 'type' },
+                    { name: 'value', valueCode: 'free' },
+                  ],
+                },
+                {
+                  name: 'extension',
+                  part: [
+                    { name: 'url', valueUri: 'start' },
+                    { name: 'value', valueDateTime: '2027-01-05T08:00:00+01:00' },
+                  ],
+                },
+                {
+                  name: 'extension',
+                  part: [
+                    { name: 'url', valueUri: 'end' },
+                    { name: 'value', valueDateTime: '2027-01-05T12:00:00+01:00' },
+                  ],
+                },
+              ],
+            },
+          ],
+        },
+      ],
     });
-    const replies = await Promise.all(Array.from({ length: 20 }, (_, i) => test.request('PATCH', 'Schedule/salle', add(`dispo-${i}`))));
+    const replies = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => test.request('PATCH', 'Schedule/salle', add(`dispo-${i}`))),
+    );
     expect(tally(replies)).toEqual({ 200: 20 });
     const after = (await test.request('GET', 'Schedule/salle')).json;
     expect(after.extension.length).toBe(before + 20);
@@ -129,7 +213,12 @@ describe('races', () => {
     const one = async (i: number): Promise<void> => {
       const slot = slots[random(slots.length)];
       const kind = random(10);
-      const body = { resourceType: 'Appointment', status: 'booked', slot: [{ reference: `Slot/${slot.id}` }], participant: [ALICE] };
+      const body = {
+        resourceType: 'Appointment',
+        status: 'booked',
+        slot: [{ reference: `Slot/${slot.id}` }],
+        participant: [ALICE],
+      };
       let reply: Reply;
       if (kind < 5 || booked.length === 0) {
         reply = await test.request('POST', 'Appointment', body);
@@ -138,15 +227,26 @@ describe('races', () => {
         const id = booked[random(booked.length)]!;
         reply = await test.request('PUT', `Appointment/${id}`, { ...body, id });
       } else if (kind < 9) {
-        reply = await test.request('PATCH', `Appointment/${booked[random(booked.length)]}`, [{ op: 'replace', path: '/status', value: random(2) ? 'cancelled' : 'booked' }], { 'content-type': 'application/json-patch+json' });
+        reply = await test.request(
+          'PATCH',
+          `Appointment/${booked[random(booked.length)]}`,
+          [{ op: 'replace', path: '/status', value: random(2) ? 'cancelled' : 'booked' }],
+          { 'content-type': 'application/json-patch+json' },
+        );
       } else {
-        reply = await test.request('PUT', 'Schedule/vasseur-paris', { ...schedule, comment: `change ${i}`, extension: random(2) ? schedule.extension : schedule.extension.slice(0, -1) });
+        reply = await test.request('PUT', 'Schedule/vasseur-paris', {
+          ...schedule,
+          comment: `change ${i}`,
+          extension: random(2) ? schedule.extension : schedule.extension.slice(0, -1),
+        });
       }
       statuses.add(reply.status);
     };
-    await Promise.all(Array.from({ length: 16 }, async (_, worker) => {
-      for (let i = 0; i < 25; i++) await one(worker * 25 + i);
-    }));
+    await Promise.all(
+      Array.from({ length: 16 }, async (_, worker) => {
+        for (let i = 0; i < 25; i++) await one(worker * 25 + i);
+      }),
+    );
     expect([...statuses].filter((status) => ![200, 201, 409, 422].includes(status))).toEqual([]);
     expect(booked.length).toBeGreaterThan(10);
     await expectConsistent(test);

@@ -1,5 +1,6 @@
 /**
- * A receiver of appointment reports, for tests: real HTTP, as naive as the contract allows. A POST always makes a new record, so that whoever
+ * A receiver of appointment reports, for tests: real HTTP, as naive as the contract allows. A POST always makes a new
+ * record, so that whoever
  * posts twice is found out; what is not valid is refused. Bad days can be arranged, by identifier.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -32,13 +33,24 @@ export async function startReceiver(tls?: ServerOptions): Promise<Receiver> {
     request.on('end', () => {
       const body = JSON.parse(Buffer.concat(chunks).toString()) as Json;
       const socket = request.socket as TLSSocket;
-      const subject = socket.encrypted ? (socket.getPeerCertificate().subject as unknown as Record<string, string> | undefined) : undefined;
-      receiver.heard.push({ method: request.method!, path: decodeURIComponent(request.url!), body, client: subject?.['CN'] });
-      const keep = (): { status: number; answer: Json } => take(receiver, request.method!, new URL(request.url!, 'http://x').searchParams.get('identifier'), body);
+      const subject = socket.encrypted
+        ? (socket.getPeerCertificate().subject as unknown as Record<string, string> | undefined)
+        : undefined;
+      receiver.heard.push({
+        method: request.method!,
+        path: decodeURIComponent(request.url!),
+        body,
+        client: subject?.['CN'],
+      });
+      const keep = (): { status: number; answer: Json } =>
+        take(receiver, request.method!, new URL(request.url!, 'http://x').searchParams.get('identifier'), body);
       const day = receiver.bad.shift();
       if (day !== undefined) return day(response, keep, request);
       const { status, answer } = keep();
-      response.writeHead(status, { 'content-type': 'application/fhir+json', ...(status < 300 ? { location: `${receiver.url}/Appointment/1` } : {}) });
+      response.writeHead(status, {
+        'content-type': 'application/fhir+json',
+        ...(status < 300 ? { location: `${receiver.url}/Appointment/1` } : {}),
+      });
       response.end(JSON.stringify(answer));
     });
   };
@@ -52,12 +64,20 @@ export async function startReceiver(tls?: ServerOptions): Promise<Receiver> {
   return receiver;
 }
 
-function take({ records }: Receiver, method: string, asked: string | null, body: Json): { status: number; answer: Json } {
+function take(
+  { records }: Receiver,
+  method: string,
+  asked: string | null,
+  body: Json,
+): { status: number; answer: Json } {
   try {
     checkReport(body);
     const [own] = body.identifier;
     if (method === 'PUT' && asked !== `${own.system}|${own.value}`) throw errorOf([], 422);
-    const at = method === 'PUT' ? records.findIndex((one) => one.identifier[0].value === own.value && one.identifier[0].system === own.system) : -1;
+    const at =
+      method === 'PUT'
+        ? records.findIndex((one) => one.identifier[0].value === own.value && one.identifier[0].system === own.system)
+        : -1;
     if (at >= 0) records[at] = body;
     else records.push(body);
     return { status: at >= 0 ? 200 : 201, answer: body };
@@ -67,7 +87,11 @@ function take({ records }: Receiver, method: string, asked: string | null, body:
 }
 
 /** Waits for something that is about to be true. Throws what was there instead after `seconds`. */
-export async function eventually<T>(ask: () => T | Promise<T>, wanted: (found: T) => boolean, seconds = 30): Promise<T> {
+export async function eventually<T>(
+  ask: () => T | Promise<T>,
+  wanted: (found: T) => boolean,
+  seconds = 30,
+): Promise<T> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const found = await ask();

@@ -1,4 +1,7 @@
-/** INT_R03: which appointments the SAS platform is told of, what it is told, and that it is told once, in order, whatever the platform does. */
+/**
+ * INT_R03: which appointments the SAS platform is told of, what it is told, and that it is told once, in order,
+ * whatever the platform does.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -29,7 +32,12 @@ beforeAll(async () => {
   const { database, editor, backend, log } = test.server;
   backend.followers.push(new ReportRules(new ReportReader(database), editor.accounts, SYSTEM));
   outbox = new Outbox(database);
-  for (const { resource } of fixture.entry) await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource.id === 'quota-cabinet' && resource.resourceType === 'Schedule' ? roomy() : resource);
+  for (const { resource } of fixture.entry)
+    await test.request(
+      'PUT',
+      `${resource.resourceType}/${resource.id}`,
+      resource.id === 'quota-cabinet' && resource.resourceType === 'Schedule' ? roomy() : resource,
+    );
   await account(IDNPS, '3456780581/1', 'IDNPS');
   receiver = await startReceiver();
   const link = { url: receiver.url, certificate: undefined, key: undefined, authorities: undefined };
@@ -48,7 +56,10 @@ beforeEach(async () => {
 
 /** An agenda with slots for everybody, from the first one of the fixture. */
 function roomy(): Json {
-  const quota = structuredClone(fixture.entry.find((one: Json) => one.resource.id === 'quota-cabinet' && one.resource.resourceType === 'Schedule').resource) as Json;
+  const quota = structuredClone(
+    fixture.entry.find((one: Json) => one.resource.id === 'quota-cabinet' && one.resource.resourceType === 'Schedule')
+      .resource,
+  ) as Json;
   const open = quota.extension.find((one: Json) => one.url.endsWith('availability-time')).extension;
   open.find((one: Json) => one.url === 'start').valueDateTime = '2026-11-25T08:00:00+01:00';
   open.find((one: Json) => one.url === 'end').valueDateTime = '2026-11-25T20:00:00+01:00';
@@ -56,12 +67,27 @@ function roomy(): Json {
 }
 
 async function account(system: string, value: string, code: string, active = true): Promise<void> {
-  const body = { resourceType: 'Practitioner', identifier: [{ type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code }] }, system, value }], active, name: [{ family: 'REGUL', given: ['Max'] }], telecom: [{ system: 'email', value: `${value.replaceAll('/', '.')}@samu.test` }] };
-  const reply = await test.request('PUT', `../sas/Practitioner?identifier=${system}%7C${encodeURIComponent(value)}`, body);
+  const body = {
+    resourceType: 'Practitioner',
+    identifier: [
+      { type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code }] }, system, value },
+    ],
+    active,
+    name: [{ family: 'REGUL', given: ['Max'] }],
+    telecom: [{ system: 'email', value: `${value.replaceAll('/', '.')}@samu.test` }],
+  };
+  const reply = await test.request(
+    'PUT',
+    `../sas/Practitioner?identifier=${system}%7C${encodeURIComponent(value)}`,
+    body,
+  );
   expect([reply.status < 300, reply.text.slice(0, 200)]).toEqual([true, expect.anything()]);
 }
 
-const operator = (system: string, value: string): Json => ({ url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator', valueReference: { identifier: { system, value } } });
+const operator = (system: string, value: string): Json => ({
+  url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator',
+  valueReference: { identifier: { system, value } },
+});
 
 async function slotOf(schedule: string, n = 0): Promise<Json> {
   const { json } = await test.request('GET', `Slot?schedule=Schedule/${schedule}&status=free&start=ge2026-11-25`);
@@ -86,10 +112,22 @@ async function write(method: string, path: string, body: Json): Promise<Json> {
   return json;
 }
 
-const reported = (count: number): Promise<Json[]> => eventually(() => receiver.records, (all) => all.length === count);
+const reported = (count: number): Promise<Json[]> =>
+  eventually(
+    () => receiver.records,
+    (all) => all.length === count,
+  );
 /** Holds wait until they run out. */
-const settledReports = (): Promise<unknown> => eventually(() => test.sql(`SELECT 1 FROM outbox WHERE destination = 'sas-platform' AND delivered_at IS NULL`), (all) => all.length === 0);
-const settled = (): Promise<unknown> => eventually(() => outbox.list({ state: 'waiting' }), (all) => all.length === 0);
+const settledReports = (): Promise<unknown> =>
+  eventually(
+    () => test.sql(`SELECT 1 FROM outbox WHERE destination = 'sas-platform' AND delivered_at IS NULL`),
+    (all) => all.length === 0,
+  );
+const settled = (): Promise<unknown> =>
+  eventually(
+    () => outbox.list({ state: 'waiting' }),
+    (all) => all.length === 0,
+  );
 
 it('a booking of a regulator is reported, whole and without the patient; then each change, by identifier (C1, C11, C14, H3, I2)', async () => {
   const made = await write('POST', 'Appointment', await booking('quota-cabinet', 0));
@@ -100,17 +138,31 @@ it('a booking of a regulator is reported, whole and without the patient; then ea
   expect(first).toEqual({
     resourceType: 'Appointment',
     meta: { profile: ['http://sas.fr/fhir/StructureDefinition/FrAppointmentSAS'] },
-    extension: [{ url: 'http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator', valueReference: { identifier: { type: IDNPS_TYPE, system: IDNPS, value: '3456780581/1' } } }],
+    extension: [
+      {
+        url: 'http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator',
+        valueReference: { identifier: { type: IDNPS_TYPE, system: IDNPS, value: '3456780581/1' } },
+      },
+    ],
     identifier: [identifier],
     status: 'booked',
     start: '2026-11-25T08:00:00.000+01:00',
     end: expect.stringMatching(/^2026-11-25T08:\d\d:00\.000\+01:00$/),
     created: '2026-11-24T10:00:00.000+01:00',
-    participant: [{ actor: { identifier: { type: IDNPS_TYPE, system: IDNPS, value: expect.stringMatching(/^8\d{11}$/) } }, status: 'accepted' }],
+    participant: [
+      {
+        actor: { identifier: { type: IDNPS_TYPE, system: IDNPS, value: expect.stringMatching(/^8\d{11}$/) } },
+        status: 'accepted',
+      },
+    ],
   });
   // Moved, by a whole update that leaves out what it was given.
   const other = await slotOf('quota-cabinet');
-  const moved = await write('PUT', `Appointment/${made.id}`, await booking('quota-cabinet', 0, { id: made.id, extension: undefined }));
+  const moved = await write(
+    'PUT',
+    `Appointment/${made.id}`,
+    await booking('quota-cabinet', 0, { id: made.id, extension: undefined }),
+  );
   expect(moved.identifier).toEqual([identifier]);
   await write('PUT', `Appointment/${made.id}`, { ...moved, status: 'arrived' });
   await write('PUT', `Appointment/${made.id}`, { ...moved, comment: 'rien de neuf pour la plateforme' });
@@ -127,15 +179,32 @@ it('a booking of a regulator is reported, whole and without the patient; then ea
 });
 
 it('a hold is no appointment: told when it is booked, and never when it is released or given up', async () => {
-  const parameters = (parameter: Json): Json => ({ resourceType: 'Parameters', parameter: [parameter, { name: 'ttl', valuePositiveInt: 60 }] });
-  const hold = async (schedule: string, n: number): Promise<Json> => (await write('POST', 'Appointment/$hold', parameters({ name: 'appointment-resource', resource: await booking(schedule, n, { status: 'proposed' }) }))).entry[0].resource;
-  const reference = ({ id }: Json): Json => parameters({ name: 'appointment-reference', valueReference: { reference: `Appointment/${id}` } });
+  const parameters = (parameter: Json): Json => ({
+    resourceType: 'Parameters',
+    parameter: [parameter, { name: 'ttl', valuePositiveInt: 60 }],
+  });
+  const hold = async (schedule: string, n: number): Promise<Json> =>
+    (
+      await write(
+        'POST',
+        'Appointment/$hold',
+        parameters({ name: 'appointment-resource', resource: await booking(schedule, n, { status: 'proposed' }) }),
+      )
+    ).entry[0].resource;
+  const reference = ({ id }: Json): Json =>
+    parameters({ name: 'appointment-reference', valueReference: { reference: `Appointment/${id}` } });
   // The agenda of an emergency service too, of which requests (pending) are told.
-  for (const [schedule, told] of [['quota-cabinet', 0], ['sos', 2]] as const) {
+  for (const [schedule, told] of [
+    ['quota-cabinet', 0],
+    ['sos', 2],
+  ] as const) {
     const given = await hold(schedule, 0);
     await write('PUT', `Appointment/${given.id}`, { ...given, status: 'cancelled' });
     const released = await hold(schedule, 0);
-    expect([released.status, await releaseHold(test.server.backend, released.id, NOW + 61_000)]).toEqual(['pending', { outcome: 'delivered' }]);
+    expect([released.status, await releaseHold(test.server.backend, released.id, NOW + 61_000)]).toEqual([
+      'pending',
+      { outcome: 'delivered' },
+    ]);
     expect((await test.request('GET', `Appointment/${released.id}`)).json.status).toBe('cancelled');
     const kept = await hold(schedule, 0);
     await write('POST', 'Appointment/$hold', reference(kept));
@@ -144,44 +213,103 @@ it('a hold is no appointment: told when it is booked, and never when it is relea
     await settledReports();
     await write('PUT', `Appointment/${kept.id}`, { ...booked, status: 'cancelled' });
     await settledReports();
-    expect(receiver.heard.map(({ method, body }) => [method, body.status, Date.parse(body.start)])).toEqual([['POST', 'booked', Date.parse(kept.start)], ['PUT', 'cancelled', Date.parse(kept.start)]]);
+    expect(receiver.heard.map(({ method, body }) => [method, body.status, Date.parse(body.start)])).toEqual([
+      ['POST', 'booked', Date.parse(kept.start)],
+      ['PUT', 'cancelled', Date.parse(kept.start)],
+    ]);
     expect(JSON.stringify(receiver.heard)).not.toContain('hold');
     receiver.heard.length = 0;
   }
 });
 
 it('by whatever door: a transaction, a conditional update, an explicit slot; cancelled, not honoured and deleted are told too, with their times and nothing else (C2, C3, C4)', async () => {
-  const bundle = { resourceType: 'Bundle', type: 'transaction', entry: [{ request: { method: 'POST', url: 'Appointment' }, resource: await booking('quota-cabinet', 0) }] };
+  const bundle = {
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: [{ request: { method: 'POST', url: 'Appointment' }, resource: await booking('quota-cabinet', 0) }],
+  };
   const { json: answer, text } = await test.request('POST', '../fhir', bundle);
   expect(answer.entry?.[0].response?.status ?? text).toMatch(/^201/);
-  const own = { identifier: [{ system: 'urn:other', value: 'b' }, { system: SYSTEM, value: 'own-1' }] };
+  const own = {
+    identifier: [
+      { system: 'urn:other', value: 'b' },
+      { system: SYSTEM, value: 'own-1' },
+    ],
+  };
   await write('PUT', 'Appointment?identifier=urn:other%7Cb', await booking('quota-cabinet', 1, own));
   const third = await write('POST', 'Appointment', await booking('quota-cabinet', 2));
   const all = await reported(3);
   expect(all.map((one) => one.identifier[0].value)).toContain('own-1');
   const [id] = /Appointment\/([^/]+)/.exec(answer.entry[0].response.location)!.slice(1);
   const stored = (await test.request('GET', `Appointment/${id}`)).json;
-  await write('PUT', `Appointment/${id}`, { ...stored, status: 'cancelled', cancelationReason: { text: 'ne vient plus' } });
-  await write('PUT', 'Appointment?identifier=urn:other%7Cb', await booking('quota-cabinet', 1, { ...own, status: 'noshow' }));
+  await write('PUT', `Appointment/${id}`, {
+    ...stored,
+    status: 'cancelled',
+    cancelationReason: { text: 'ne vient plus' },
+  });
+  await write(
+    'PUT',
+    'Appointment?identifier=urn:other%7Cb',
+    await booking('quota-cabinet', 1, { ...own, status: 'noshow' }),
+  );
   expect((await test.request('DELETE', `Appointment/${third.id}`)).status).toBe(204);
   await settled();
-  expect(receiver.records.map((one) => [one.identifier[0].value, one.status]).sort()).toEqual([[stored.identifier[0].value, 'cancelled'], ['own-1', 'noshow'], [third.identifier[0].value, 'cancelled']].sort());
-  for (const one of receiver.records) expect(Object.keys(one).sort()).toEqual(['created', 'end', 'extension', 'identifier', 'meta', 'participant', 'resourceType', 'start', 'status']);
+  expect(receiver.records.map((one) => [one.identifier[0].value, one.status]).sort()).toEqual(
+    [
+      [stored.identifier[0].value, 'cancelled'],
+      ['own-1', 'noshow'],
+      [third.identifier[0].value, 'cancelled'],
+    ].sort(),
+  );
+  for (const one of receiver.records)
+    expect(Object.keys(one).sort()).toEqual([
+      'created',
+      'end',
+      'extension',
+      'identifier',
+      'meta',
+      'participant',
+      'resourceType',
+      'start',
+      'status',
+    ]);
 });
 
 it('whoever is no active regulator account is not reported; what was reported once is, for ever', async () => {
   await account(INTRN, '00000000-0000-4000-8000-000000000001', 'INTRN');
   await account(IDNPS, '3456780581/off', 'IDNPS', false);
   await write('POST', 'Appointment', await booking('quota-cabinet', 0, { extension: undefined }));
-  await write('POST', 'Appointment', await booking('quota-cabinet', 1, { extension: [operator(IDNPS, '3456780581/unknown')] }));
-  await write('POST', 'Appointment', await booking('quota-cabinet', 2, { extension: [operator(IDNPS, '3456780581/off')] }));
+  await write(
+    'POST',
+    'Appointment',
+    await booking('quota-cabinet', 1, { extension: [operator(IDNPS, '3456780581/unknown')] }),
+  );
+  await write(
+    'POST',
+    'Appointment',
+    await booking('quota-cabinet', 2, { extension: [operator(IDNPS, '3456780581/off')] }),
+  );
   await write('POST', 'Appointment', await booking('quota-cabinet', 3, { status: 'proposed' }));
-  const technical = await write('POST', 'Appointment', await booking('quota-cabinet', 4, { extension: [operator(INTRN, '00000000-0000-4000-8000-000000000001')] }));
+  const technical = await write(
+    'POST',
+    'Appointment',
+    await booking('quota-cabinet', 4, { extension: [operator(INTRN, '00000000-0000-4000-8000-000000000001')] }),
+  );
   await reported(1);
-  expect(receiver.records[0].extension[0].valueReference.identifier).toMatchObject({ type: { coding: [{ code: 'INTRN' }] }, system: INTRN });
+  expect(receiver.records[0].extension[0].valueReference.identifier).toMatchObject({
+    type: { coding: [{ code: 'INTRN' }] },
+    system: INTRN,
+  });
   await account(INTRN, '00000000-0000-4000-8000-000000000001', 'INTRN', false);
-  await write('PUT', `Appointment/${technical.id}`, { ...technical, extension: [operator(IDNPS, 'secretary')], status: 'cancelled' });
-  await eventually(() => receiver.records[0].status, (status) => status === 'cancelled');
+  await write('PUT', `Appointment/${technical.id}`, {
+    ...technical,
+    extension: [operator(IDNPS, 'secretary')],
+    status: 'cancelled',
+  });
+  await eventually(
+    () => receiver.records[0].status,
+    (status) => status === 'cancelled',
+  );
   expect(receiver.records[0].extension[0].valueReference.identifier.value).toBe('00000000-0000-4000-8000-000000000001');
   await settled();
   expect(receiver.heard).toHaveLength(2);
@@ -191,56 +319,109 @@ it('of an agenda of SOS Médecins in its own profile, pending ones too, with nob
   const made = await write('POST', 'Appointment', await booking('sos', 0, { status: 'pending' }));
   await write('PUT', `Appointment/${made.id}`, { ...made, status: 'booked' });
   await settled();
-  const heard = receiver.heard.map(({ method, body }) => [method, body.status, body.meta.profile[0].split('/').at(-1), body.participant[0].status, body.participant[0].actor]);
-  expect(heard).toEqual([['POST', 'pending', 'sas-sos-appointment', 'needs-action', undefined], ['PUT', 'booked', 'sas-sos-appointment', 'accepted', undefined]]);
+  const heard = receiver.heard.map(({ method, body }) => [
+    method,
+    body.status,
+    body.meta.profile[0].split('/').at(-1),
+    body.participant[0].status,
+    body.participant[0].actor,
+  ]);
+  expect(heard).toEqual([
+    ['POST', 'pending', 'sas-sos-appointment', 'needs-action', undefined],
+    ['PUT', 'booked', 'sas-sos-appointment', 'accepted', undefined],
+  ]);
   expect(receiver.heard.map(({ body }) => body.extension.length)).toEqual([1, 1]);
 });
 
 describe('a platform that', () => {
-  const text = (status: number, body: string, type = 'text/html'): BadDay => (response) => {
-    response.writeHead(status, { 'content-type': type });
-    response.end(body);
-  };
+  const text =
+    (status: number, body: string, type = 'text/html'): BadDay =>
+    (response) => {
+      response.writeHead(status, { 'content-type': type });
+      response.end(body);
+    };
   const days: [string, BadDay, number?][] = [
     ['answers rubbish', (response) => void response.socket!.end('\x16\x03not HTTP at all\r\n\r\n')],
     ['answers 200 with a page of a proxy', text(200, '<html>Connexion</html>')],
     ['answers 200 with JSON that is no appointment', text(200, '{"ok":true}', 'application/json')],
     ['hangs', () => {}, 1],
-    ['hangs in the middle of its answer', (response) => void response.writeHead(200, { 'content-length': '1000' }).write('{"resource'), 1],
+    [
+      'hangs in the middle of its answer',
+      (response) => void response.writeHead(200, { 'content-length': '1000' }).write('{"resource'),
+      1,
+    ],
     ['closes before it answers', (response) => void response.socket!.destroy()],
-    ['closes half-way', (response) => {
-      response.writeHead(201, { 'content-length': '1000', location: 'x' });
-      response.write('{"resourceType"');
-      setTimeout(() => response.socket?.destroy(), 20);
-    }],
-    ['has it, and loses the answer', (response, keep) => {
-      keep();
-      response.socket!.destroy();
-    }],
+    [
+      'closes half-way',
+      (response) => {
+        response.writeHead(201, { 'content-length': '1000', location: 'x' });
+        response.write('{"resourceType"');
+        setTimeout(() => response.socket?.destroy(), 20);
+      },
+    ],
+    [
+      'has it, and loses the answer',
+      (response, keep) => {
+        keep();
+        response.socket!.destroy();
+      },
+    ],
     ['answers 500', text(500, 'oops')],
-    ['answers 503 with an outcome', text(503, '{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"transient"}]}', 'application/fhir+json')],
+    [
+      'answers 503 with an outcome',
+      text(
+        503,
+        '{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"transient"}]}',
+        'application/fhir+json',
+      ),
+    ],
     ['sends elsewhere', text(302, '')],
     ['says not now', text(429, '')],
   ];
 
-  it.each(days)('%s is tried again, by a conditional PUT, and has the appointment once', async (_name, day, times = 2) => {
-    receiver.bad.push(...Array.from({ length: times }, () => day));
-    const made = await write('POST', 'Appointment', await booking('quota-cabinet', 0));
-    await write('PUT', `Appointment/${made.id}`, { ...made, status: 'cancelled' });
-    await settled();
-    expect(receiver.records.map((one) => [one.identifier[0].value, one.status])).toEqual([[made.identifier[0].value, 'cancelled']]);
-    expect(receiver.heard.map(({ method, body }) => [method, body.status])).toEqual([['POST', 'booked'], ...Array.from({ length: times }, () => ['PUT', 'booked']), ['PUT', 'cancelled']]);
-  });
+  it.each(days)(
+    '%s is tried again, by a conditional PUT, and has the appointment once',
+    async (_name, day, times = 2) => {
+      receiver.bad.push(...Array.from({ length: times }, () => day));
+      const made = await write('POST', 'Appointment', await booking('quota-cabinet', 0));
+      await write('PUT', `Appointment/${made.id}`, { ...made, status: 'cancelled' });
+      await settled();
+      expect(receiver.records.map((one) => [one.identifier[0].value, one.status])).toEqual([
+        [made.identifier[0].value, 'cancelled'],
+      ]);
+      expect(receiver.heard.map(({ method, body }) => [method, body.status])).toEqual([
+        ['POST', 'booked'],
+        ...Array.from({ length: times }, () => ['PUT', 'booked']),
+        ['PUT', 'cancelled'],
+      ]);
+    },
+  );
 
   it('refuses keeps nobody else waiting; the refusal is kept and shown, and can be tried again', async () => {
-    const outcome = { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-found', diagnostics: 'Unknown regulator', expression: ['Appointment.extension'] }] };
+    const outcome = {
+      resourceType: 'OperationOutcome',
+      issue: [
+        {
+          severity: 'error',
+          code: 'not-found',
+          diagnostics: 'Unknown regulator',
+          expression: ['Appointment.extension'],
+        },
+      ],
+    };
     receiver.bad.push(text(422, JSON.stringify(outcome), 'application/fhir+json'));
     await write('POST', 'Appointment', await booking('quota-cabinet', 0));
-    const shown = await eventually(() => test.request('GET', '$outbox?destination=sas-platform&state=failed'), ({ text: found }) => found.includes('refused'));
+    const shown = await eventually(
+      () => test.request('GET', '$outbox?destination=sas-platform&state=failed'),
+      ({ text: found }) => found.includes('refused'),
+    );
     expect(shown.text).toContain('refused: 422: not-found — Unknown regulator — Appointment.extension');
     await write('POST', 'Appointment', await booking('quota-cabinet', 0));
     await reported(1);
-    await test.request('POST', '$outbox-retry', { resourceType: 'Parameters', parameter: [{ name: 'destination', valueString: 'sas-platform' }] });
+    await test.request('POST', '$outbox-retry', {
+      resourceType: 'Parameters',
+      parameter: [{ name: 'destination', valueString: 'sas-platform' }],
+    });
     await reported(2);
     expect(receiver.heard.map((one) => one.method)).toEqual(['POST', 'POST', 'PUT']);
   });
@@ -248,17 +429,28 @@ describe('a platform that', () => {
   it('refused the first report and took a later one is not sent back in time', async () => {
     receiver.bad.push(text(422, ''));
     const made = await write('POST', 'Appointment', await booking('quota-cabinet', 0));
-    await eventually(() => outbox.list({ state: 'failed' }), (all) => all.length === 1);
+    await eventually(
+      () => outbox.list({ state: 'failed' }),
+      (all) => all.length === 1,
+    );
     await write('PUT', `Appointment/${made.id}`, { ...made, status: 'cancelled' });
     await reported(1);
     await outbox.replay('sas-platform');
     await settled();
     expect(receiver.records.map((one) => one.status)).toEqual(['cancelled']);
-    expect((await outbox.list({ state: 'failed' })).map((one) => one.lastError)).toEqual(['the platform has a later report of this appointment']);
+    expect((await outbox.list({ state: 'failed' })).map((one) => one.lastError)).toEqual([
+      'the platform has a later report of this appointment',
+    ]);
   });
 
   it('has the appointment already is sent an update', async () => {
-    receiver.bad.push(text(422, '{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"duplicate"}]}', 'application/fhir+json'));
+    receiver.bad.push(
+      text(
+        422,
+        '{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"duplicate"}]}',
+        'application/fhir+json',
+      ),
+    );
     await write('POST', 'Appointment', await booking('quota-cabinet', 0));
     await settled();
     expect(receiver.heard.map((one) => one.method)).toEqual(['POST', 'PUT']);
@@ -268,20 +460,44 @@ describe('a platform that', () => {
 
 it('over mutual TLS, with the certificate that is on the disk now: a renewed one without a restart, half of it changes nothing', async () => {
   const pki = await testPki();
-  const secure = await startReceiver({ cert: pki.read('server.pem'), key: pki.read('server.key'), ca: pki.read('ca.pem'), requestCert: true, rejectUnauthorized: true });
+  const secure = await startReceiver({
+    cert: pki.read('server.pem'),
+    key: pki.read('server.key'),
+    ca: pki.read('ca.pem'),
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
   const log = { ...test.server.log, warn: () => {}, error: () => {} } as typeof test.server.log;
   await relay.close();
-  relay = startReportSender({ outbox, link: { url: secure.url, certificate: pki.at('editor.pem'), key: pki.at('editor.key'), authorities: pki.at('ca.pem') }, log, delayMs: () => 30, pollMs: 30 });
+  relay = startReportSender({
+    outbox,
+    link: {
+      url: secure.url,
+      certificate: pki.at('editor.pem'),
+      key: pki.at('editor.key'),
+      authorities: pki.at('ca.pem'),
+    },
+    log,
+    delayMs: () => 30,
+    pollMs: 30,
+  });
   const client = async (): Promise<string | undefined> => {
     const before = secure.heard.length;
     const { id } = await write('POST', 'Appointment', await booking('quota-cabinet', 0));
-    await eventually(() => secure.heard.length, (count) => count > before);
+    await eventually(
+      () => secure.heard.length,
+      (count) => count > before,
+    );
     await test.request('DELETE', `Appointment/${id}`);
     return secure.heard.at(-1)!.client;
   };
   try {
     expect(await client()).toBe('editor.creneau.test');
-    const next = await makeCertificate(pki.intermediate, { commonName: 'renewed.creneau.test', organizationalUnits: ['1990000001'] }, { from: Date.now() - DAY, to: Date.now() + DAY });
+    const next = await makeCertificate(
+      pki.intermediate,
+      { commonName: 'renewed.creneau.test', organizationalUnits: ['1990000001'] },
+      { from: Date.now() - DAY, to: Date.now() + DAY },
+    );
     pki.write({ 'editor.pem': next.certificate });
     // Long enough for the sender to look at the half-written pair.
     await new Promise((resolve) => setTimeout(resolve, 3000));

@@ -1,4 +1,7 @@
-/** `docs/sas-editor.md` typed as it stands, in order: two servers behind mutual TLS, every block of commands, every line of the national gate's checklist. */
+/**
+ * `docs/sas-editor.md` typed as it stands, in order: two servers behind mutual TLS, every block of commands, every line
+ * of the national gate's checklist.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +19,13 @@ const isServer = (block: string): boolean => /^creneau (platform|agenda) /.test(
 const ROWS = PAGE.split('| contrôle | commande | attendu |')[1]!
   .split('\n')
   .filter((line) => line.startsWith('| ') && line.includes('`'))
-  .map((line) => line.split(/(?<!\\)\|/).slice(1, 3).map((cell) => cell.trim().replaceAll('\\|', '|')) as [string, string])
+  .map(
+    (line) =>
+      line
+        .split(/(?<!\\)\|/)
+        .slice(1, 3)
+        .map((cell) => cell.trim().replaceAll('\\|', '|')) as [string, string],
+  )
   .map(([title, cell]) => ({ title, command: /^`(.*)`$/.exec(cell)![1]! }));
 
 const types = (bundle: Json): Record<string, number> => {
@@ -32,13 +41,17 @@ const EXPECTED: Record<string, (out: string, exit: number) => void> = {
     expect(bundle.total).toBeGreaterThan(0);
     expect(bundle.total).toBe(slotsOf(bundle));
     expect(bundle.link).toHaveLength(1);
-    expect(bundle.link[0].url).toMatch(/^https:\/\/localhost:\d+\/sas\/Slot\?_include=Slot:schedule&.*%7C810000000011$/);
+    expect(bundle.link[0].url).toMatch(
+      /^https:\/\/localhost:\d+\/sas\/Slot\?_include=Slot:schedule&.*%7C810000000011$/,
+    );
   },
   "en moins d'une seconde": (out) => expect(Number(out)).toBeGreaterThan(0),
-  'un profil SAS par ressource, formats': (out, exit) => expect([exit, out]).toEqual([0, expect.stringContaining('1 valide, 0 en erreur')]),
+  'un profil SAS par ressource, formats': (out, exit) =>
+    expect([exit, out]).toEqual([0, expect.stringContaining('1 valide, 0 en erreur')]),
   'plusieurs praticiens (25 au plus)': (out) => expect(types(JSON.parse(out))['Practitioner']).toBe(1),
   'praticien inconnu': (out) => expect(JSON.parse(out).total).toBe(0),
-  'requête fautive': (out) => expect(JSON.parse(out)).toMatchObject({ resourceType: 'OperationOutcome', issue: [{ code: 'value' }] }),
+  'requête fautive': (out) =>
+    expect(JSON.parse(out)).toMatchObject({ resourceType: 'OperationOutcome', issue: [{ code: 'value' }] }),
   'CPTS (INT_R04)': (out) => {
     const { HealthcareService, Organization, Slot } = types(JSON.parse(out));
     expect([HealthcareService, Organization, Slot! > 0]).toEqual([1, 1, true]);
@@ -79,20 +92,43 @@ afterAll(async () => {
 
 /** Where the servers really listen, for where the page says. */
 const ports: [string, string][] = [];
-const here = (text: string): string => ports.reduce((all, [said, real]) => all.replaceAll(`localhost:${said}`, `localhost:${real}`), text).replaceAll('$PWD', ROOT).replace('mkdir essai-sas && cd essai-sas', '');
-const bash = (script: string): Promise<{ stdout: string }> => promisify(execFile)('bash', ['-c', script], { cwd: folder, env: { PATH: process.env['PATH'], HOME: folder }, maxBuffer: 20_000_000 });
+const here = (text: string): string =>
+  ports
+    .reduce((all, [said, real]) => all.replaceAll(`localhost:${said}`, `localhost:${real}`), text)
+    .replaceAll('$PWD', ROOT)
+    .replace('mkdir essai-sas && cd essai-sas', '');
+const bash = (script: string): Promise<{ stdout: string }> =>
+  promisify(execFile)('bash', ['-c', script], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOME: folder },
+    maxBuffer: 20_000_000,
+  });
 
 it('every command of the page does what the page says', { timeout: 240_000 }, async () => {
   expect(ROWS.map((one) => one.title)).toEqual(Object.keys(EXPECTED));
   const firstServer = BLOCKS.findIndex(isServer);
   await bash(here(BLOCKS.slice(0, firstServer).join('\n')));
-  const variables = Object.fromEntries([...BLOCKS.join('\n').matchAll(/(CRENEAU_(?:AUTH|CALLERS|TLS_\w+|TO_CA))=(\S+)/g)].map(([, name, value]) => [name!, value!.split(',').map((one) => (one.startsWith('pki/') ? join(folder, one) : one)).join()]));
+  const variables = Object.fromEntries(
+    [...BLOCKS.join('\n').matchAll(/(CRENEAU_(?:AUTH|CALLERS|TLS_\w+|TO_CA))=(\S+)/g)].map(([, name, value]) => [
+      name!,
+      value!
+        .split(',')
+        .map((one) => (one.startsWith('pki/') ? join(folder, one) : one))
+        .join(),
+    ]),
+  );
   for (const block of BLOCKS.filter(isServer)) {
     const [command, ...rest] = here(block).split(/\s+/).slice(1);
     const at = rest.indexOf('--port');
     const said = at < 0 ? '8080' : rest.splice(at, 2)[1]!;
     const files = rest.map((one, i) => (one.startsWith('pki/') || rest[i - 1] === '--data' ? join(folder, one) : one));
-    const login = command === 'agenda' ? Object.entries(provider.settings()).flatMap(([name, value]) => [`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, String(value)]) : [];
+    const login =
+      command === 'agenda'
+        ? Object.entries(provider.settings()).flatMap(([name, value]) => [
+            `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+            String(value),
+          ])
+        : [];
     const server = await startProcess([command!, ...files, ...login], variables);
     servers.push(server);
     const { port } = new URL(server.url);
@@ -100,9 +136,13 @@ it('every command of the page does what the page says', { timeout: 240_000 }, as
     if (command === 'agenda') provider.serve(`https://localhost:${port}`);
   }
   // Another terminal: the variables again, then what comes after the servers.
-  const exports = BLOCKS.slice(0, firstServer).flatMap((one) => one.split('\n').filter((line) => line.startsWith('export ')));
+  const exports = BLOCKS.slice(0, firstServer).flatMap((one) =>
+    one.split('\n').filter((line) => line.startsWith('export ')),
+  );
   const typed = [...exports, ...BLOCKS.slice(firstServer).filter((one) => !isServer(one))].map(here);
-  const rows = ROWS.map(({ command }) => `echo "=== row"; { ${here(command)}; } 2>&1; gave=$?; echo; echo "=== exit $gave"`);
+  const rows = ROWS.map(
+    ({ command }) => `echo "=== row"; { ${here(command)}; } 2>&1; gave=$?; echo; echo "=== exit $gave"`,
+  );
   const { stdout } = await bash(['set -e', ...typed, 'set +e', ...rows].join('\n'));
   const [before = '', ...answers] = stdout.split('=== row\n');
   expect(before).toMatch(/13 ressources chargées, 0 refusées/);

@@ -1,6 +1,8 @@
 /**
- * The published example Bundles of the SAS guide: their resources are loaded into an agenda, and the SAS search gives the same Bundles
- * back, entry for entry, but for what the contract wants otherwise: `search.mode`, Paris offsets, a `comment` on every slot.
+ * The published example Bundles of the SAS guide: their resources are loaded into an agenda, and the SAS search gives
+ * the same Bundles
+ * back, entry for entry, but for what the contract wants otherwise: `search.mode`, Paris offsets, a `comment` on every
+ * slot.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +10,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
-const FOLDER = join(process.env['CRENEAU_IG'] ?? join(import.meta.dirname, '../../shared/ig'), 'ans.fhir.fr.sas-1.1.0/examples');
+const FOLDER = join(
+  process.env['CRENEAU_IG'] ?? join(import.meta.dirname, '../../shared/ig'),
+  'ans.fhir.fr.sas-1.1.0/examples',
+);
 const ORDER = ['Organization', 'Location', 'Practitioner', 'HealthcareService', 'PractitionerRole', 'Schedule', 'Slot'];
 const PERIOD = 'start=ge2021-11-04T00:00:00Z&start=le2021-11-06T23:59:59Z';
 
@@ -21,9 +26,21 @@ describe.skipIf(!existsSync(FOLDER))('published examples', () => {
   beforeEach(() => test.reset());
 
   const cases: [string, string, string][] = [
-    ['Bundle-ExampleBundlePSIndiv.json', '2021-11-04T00:00:00Z', `Slot?_include=Slot:schedule&_include:iterate=Schedule:actor&status=free&${PERIOD}&schedule.actor:Practitioner.identifier=urn:oid:1.2.250.1.71.4.2.1%7C810002673899,urn:oid:1.2.250.1.71.4.2.1%7C810100050075`],
-    ['Bundle-ExampleBundleCPTS.json', '2024-06-12T00:00:00Z', 'Slot?_include=Slot:schedule&_include:iterate=Schedule:actor&start=ge2024-06-12T16:20:00.000%2B02:00&start=le2024-06-12T17:20:00.000%2B02:00&schedule.actor:Practitioner.identifier=urn:oid:1.2.250.1.71.4.2.1%7C810002909371&status=free&_include=Slot:service-type-reference&_include:iterate=HealthcareService:organization'],
-    ['Bundle-ExampleBundleAgregateurSOS.json', '2023-08-18T00:00:00Z', 'Schedule?_revinclude=Slot:schedule&_include=Schedule:actor:Location&_include:iterate=Location:organization&_has:Slot:schedule:start=ge2023-08-18T09:00:00%2B02:00&_has:Slot:schedule:start=le2023-08-20T08:00:00%2B02:00&_has:Slot:schedule:status=free&actor:Location.organization.identifier=urn:oid:1.2.250.1.71.4.2.2%7C334173748400020,urn:oid:1.2.250.1.71.4.2.2%7C392080466300010'],
+    [
+      'Bundle-ExampleBundlePSIndiv.json',
+      '2021-11-04T00:00:00Z',
+      `Slot?_include=Slot:schedule&_include:iterate=Schedule:actor&status=free&${PERIOD}&schedule.actor:Practitioner.identifier=urn:oid:1.2.250.1.71.4.2.1%7C810002673899,urn:oid:1.2.250.1.71.4.2.1%7C810100050075`,
+    ],
+    [
+      'Bundle-ExampleBundleCPTS.json',
+      '2024-06-12T00:00:00Z',
+      'Slot?_include=Slot:schedule&_include:iterate=Schedule:actor&start=ge2024-06-12T16:20:00.000%2B02:00&start=le2024-06-12T17:20:00.000%2B02:00&schedule.actor:Practitioner.identifier=urn:oid:1.2.250.1.71.4.2.1%7C810002909371&status=free&_include=Slot:service-type-reference&_include:iterate=HealthcareService:organization',
+    ],
+    [
+      'Bundle-ExampleBundleAgregateurSOS.json',
+      '2023-08-18T00:00:00Z',
+      'Schedule?_revinclude=Slot:schedule&_include=Schedule:actor:Location&_include:iterate=Location:organization&_has:Slot:schedule:start=ge2023-08-18T09:00:00%2B02:00&_has:Slot:schedule:start=le2023-08-20T08:00:00%2B02:00&_has:Slot:schedule:status=free&actor:Location.organization.identifier=urn:oid:1.2.250.1.71.4.2.2%7C334173748400020,urn:oid:1.2.250.1.71.4.2.2%7C392080466300010',
+    ],
   ];
 
   it.each(cases)('%s', async (file, now, query) => {
@@ -32,7 +49,11 @@ describe.skipIf(!existsSync(FOLDER))('published examples', () => {
     const resources: Json[] = published.entry.map((one: Json) => one.resource);
     for (const one of [...resources].sort((a, b) => ORDER.indexOf(a.resourceType) - ORDER.indexOf(b.resourceType))) {
       const reply = await test.request('PUT', `${one.resourceType}/${one.id}`, one);
-      expect([`${one.resourceType}/${one.id}`, reply.status, reply.status > 299 ? reply.text : '']).toEqual([`${one.resourceType}/${one.id}`, 201, '']);
+      expect([`${one.resourceType}/${one.id}`, reply.status, reply.status > 299 ? reply.text : '']).toEqual([
+        `${one.resourceType}/${one.id}`,
+        201,
+        '',
+      ]);
     }
     const { status, json } = await test.request('GET', `../sas/${query}`);
     expect(status).toBe(200);

@@ -1,5 +1,6 @@
 /**
- * Everything that leaves by `/sas` in the golden requests, against the profiles that it declares: ours, and the published SAS package where
+ * Everything that leaves by `/sas` in the golden requests, against the profiles that it declares: ours, and the
+ * published SAS package where
  * it is at hand. The answers are those of the files, which `golden.test.ts` holds the server to.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -10,9 +11,14 @@ import type { Json, Resource } from '../src/fhir/resource.ts';
 import { readGolden } from './golden.ts';
 
 const GOLDEN = join(import.meta.dirname, 'golden/sas');
-const PACKAGE = join(process.env['CRENEAU_IG'] ?? join(import.meta.dirname, '../../shared/ig'), 'ans.fhir.fr.sas-1.1.0/definitions');
+const PACKAGE = join(
+  process.env['CRENEAU_IG'] ?? join(import.meta.dirname, '../../shared/ig'),
+  'ans.fhir.fr.sas-1.1.0/definitions',
+);
 
-/** Slicing by `pattern:$this` of slices without a pattern: every consultation mode would have to be a CPTS (trap C32). */
+/**
+ * Slicing by `pattern:$this` of slices without a pattern: every consultation mode would have to be a CPTS (trap C32).
+ */
 const C32 = /serviceType\[\d+\] extension:sas-servicetype-r5 is there 0 times/;
 
 interface Answer {
@@ -24,25 +30,47 @@ const answers: Answer[] = readdirSync(GOLDEN)
   .filter((file) => file.endsWith('.http'))
   .flatMap((file) =>
     readGolden(join(GOLDEN, file)).flatMap(({ title, request, answer }) => {
-      if (!/^<<< 20[01]/.test(answer) || !answer.includes('{') || /\/fhir|\$sas-preview|metadata/.test(request[0]!)) return [];
+      if (!/^<<< 20[01]/.test(answer) || !answer.includes('{') || /\/fhir|\$sas-preview|metadata/.test(request[0]!))
+        return [];
       // Names that the golden files give to ids and addresses are no ids and addresses.
-      const text = answer.slice(answer.indexOf('\n{')).replace(/<id-(\d+)>/g, 'id-$1').replaceAll('[base]', 'https://agenda.test/sas').replaceAll('[origin]', 'https://agenda.test');
+      const text = answer
+        .slice(answer.indexOf('\n{'))
+        .replace(/<id-(\d+)>/g, 'id-$1')
+        .replaceAll('[base]', 'https://agenda.test/sas')
+        .replaceAll('[origin]', 'https://agenda.test');
       return [{ title: `${file}: ${title}`, resource: JSON.parse(text) as Resource }];
     }),
   );
 
-/** A Bundle without a match cannot have the four entries of its profile (trap H33); nor is it told apart from a wrong one by them. */
+/**
+ * A Bundle without a match cannot have the four entries of its profile (trap H33); nor is it told apart from a wrong
+ * one by them.
+ */
 const isEmpty = (resource: Resource): boolean => resource.resourceType === 'Bundle' && resource['entry'] === undefined;
 
 function faults(conformance: Conformance, { title, resource }: Answer): string[] {
   const all = [resource, ...((resource['entry'] as Json[] | undefined) ?? []).map((one) => one.resource as Resource)];
   const unknown = all.flatMap((one) => one.meta?.profile ?? []).filter((url) => !conformance.profiles.has(url));
-  const errors = isEmpty(resource) ? [] : conformance.validator.validate(resource).filter((one) => one.severity === 'error' && !C32.test(`${one.expression} ${one.diagnostics}`));
-  return [...unknown.map((url) => `${title}: ${url} is not known`), ...errors.map((one) => `${title}: ${one.expression} ${one.diagnostics}`)];
+  const errors = isEmpty(resource)
+    ? []
+    : conformance.validator
+        .validate(resource)
+        .filter((one) => one.severity === 'error' && !C32.test(`${one.expression} ${one.diagnostics}`));
+  return [
+    ...unknown.map((url) => `${title}: ${url} is not known`),
+    ...errors.map((one) => `${title}: ${one.expression} ${one.diagnostics}`),
+  ];
 }
 
 it('there is something to check, of each door', () => {
-  const profiles = new Set(answers.flatMap(({ resource }) => [resource, ...((resource['entry'] as Json[] | undefined) ?? []).map((one) => one.resource)]).flatMap((one) => one.meta?.profile ?? []));
+  const profiles = new Set(
+    answers
+      .flatMap(({ resource }) => [
+        resource,
+        ...((resource['entry'] as Json[] | undefined) ?? []).map((one) => one.resource),
+      ])
+      .flatMap((one) => one.meta?.profile ?? []),
+  );
   expect(profiles.size).toBeGreaterThanOrEqual(15);
   expect(answers.length).toBeGreaterThan(30);
 });
@@ -53,13 +81,21 @@ it('each answer is valid against our profiles (C20, C32)', () => {
 });
 
 it('a resource of an answer has one profile (C13)', () => {
-  const all = answers.flatMap(({ resource }) => ((resource['entry'] as Json[] | undefined) ?? []).map((one) => one.resource as Resource));
-  expect(all.filter((one) => one.meta?.profile?.length !== 1).map((one) => `${one.resourceType}/${one.id}`)).toEqual([]);
+  const all = answers.flatMap(({ resource }) =>
+    ((resource['entry'] as Json[] | undefined) ?? []).map((one) => one.resource as Resource),
+  );
+  expect(all.filter((one) => one.meta?.profile?.length !== 1).map((one) => `${one.resourceType}/${one.id}`)).toEqual(
+    [],
+  );
 });
 
 describe.skipIf(!existsSync(PACKAGE))('the published package', () => {
   it('accepts each answer', () => {
-    const conformance = new Conformance(readdirSync(PACKAGE).filter((one) => one.endsWith('.json')).map((one) => JSON.parse(readFileSync(join(PACKAGE, one), 'utf8')) as Resource));
+    const conformance = new Conformance(
+      readdirSync(PACKAGE)
+        .filter((one) => one.endsWith('.json'))
+        .map((one) => JSON.parse(readFileSync(join(PACKAGE, one), 'utf8')) as Resource),
+    );
     expect(answers.flatMap((one) => faults(conformance, one))).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 /**
- * A slot that nothing gives to the SAS never leaves by any `/sas` path: random agendas (offers, explicit Slots, pauses, quotas, bookings), every form of
+ * A slot that nothing gives to the SAS never leaves by any `/sas` path: random agendas (offers, explicit Slots, pauses,
+ * quotas, bookings), every form of
  * request, and an oracle of its own (`sas-oracle.ts`).
  */
 import fc from 'fast-check';
@@ -14,12 +15,19 @@ const RUNS = 8;
 let test: TestServer;
 beforeAll(async () => {
   test = await startTestServer();
-  const account = { resourceType: 'Practitioner', identifier: [{ type: { coding: [{ code: 'IDNPS' }] }, ...REGULATOR }], active: true, name: [{ family: 'REGUL', given: ['Max'] }], telecom: [{ system: 'email', value: 'max@samu.test' }] };
+  const account = {
+    resourceType: 'Practitioner',
+    identifier: [{ type: { coding: [{ code: 'IDNPS' }] }, ...REGULATOR }],
+    active: true,
+    name: [{ family: 'REGUL', given: ['Max'] }],
+    telecom: [{ system: 'email', value: 'max@samu.test' }],
+  };
   expect((await test.request('POST', '../sas/Practitioner', account)).status).toBe(201);
 });
 afterAll(() => test.close());
 
-const inOrder = (list: readonly Given[]): Given[] => [...list].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+const inOrder = (list: readonly Given[]): Given[] =>
+  [...list].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 
 function seen(slots: readonly Json[]): Given[] {
   return inOrder(
@@ -27,102 +35,234 @@ function seen(slots: readonly Json[]): Given[] {
       schedule: one.schedule.reference,
       start: Date.parse(one.start),
       end: Date.parse(one.end),
-      codes: one.meta.security.map((coding: Json) => coding.code).sort().join(),
-      cpts: (one.serviceType ?? []).flatMap((type: Json) => type.extension?.map((each: Json) => each.valueReference.reference) ?? []).sort().join(),
-      modes: (one.serviceType ?? []).flatMap((type: Json) => (type.extension === undefined ? (type.coding?.map((coding: Json) => coding.code) ?? []) : [])).sort().join(),
+      codes: one.meta.security
+        .map((coding: Json) => coding.code)
+        .sort()
+        .join(),
+      cpts: (one.serviceType ?? [])
+        .flatMap((type: Json) => type.extension?.map((each: Json) => each.valueReference.reference) ?? [])
+        .sort()
+        .join(),
+      modes: (one.serviceType ?? [])
+        .flatMap((type: Json) =>
+          type.extension === undefined ? (type.coding?.map((coding: Json) => coding.code) ?? []) : [],
+        )
+        .sort()
+        .join(),
     })),
   );
 }
 
-const resourcesOf = (json: Json, type: string): Json[] => (json?.entry ?? []).map((one: Json) => one.resource).filter((one: Json) => one?.resourceType === type);
+const resourcesOf = (json: Json, type: string): Json[] =>
+  (json?.entry ?? []).map((one: Json) => one.resource).filter((one: Json) => one?.resourceType === type);
 /** Ids of whatever slots stand in an answer, of any form. */
-const slotIds = (text: string): string[] => [...text.matchAll(/"resourceType":\s*"Slot",\s*"id":\s*"([^"]+)"|<Slot[^>]*>\s*<id value="([^"]+)"/g)].map(([, json, xml]) => (json ?? xml)!);
-const ask = (path: string, headers: Record<string, string> = {}): Promise<Reply> => test.request('GET', `../sas/${path}`, undefined, headers);
+const slotIds = (text: string): string[] =>
+  [...text.matchAll(/"resourceType":\s*"Slot",\s*"id":\s*"([^"]+)"|<Slot[^>]*>\s*<id value="([^"]+)"/g)].map(
+    ([, json, xml]) => (json ?? xml)!,
+  );
+const ask = (path: string, headers: Record<string, string> = {}): Promise<Reply> =>
+  test.request('GET', `../sas/${path}`, undefined, headers);
 const instant = (ms: number): string => encodeURIComponent(new Date(ms).toISOString());
 
-/** A quota that is given at the agenda's midnight, which is the day before by the clock of the server: the afternoon has none left. */
-const MIDNIGHT_QUOTA: Agenda = { zone: 1, duration: 30, active: true, paused: false, complete: true, hours: [0, 18], offers: [{ blocks: [], visibility: ['PUBLIC'], mode: ['AMB'], cpts: [], quota: 1 }], written: [], bookings: [] };
+/**
+ * A quota that is given at the agenda's midnight, which is the day before by the clock of the server: the afternoon has
+ * none left.
+ */
+const MIDNIGHT_QUOTA: Agenda = {
+  zone: 1,
+  duration: 30,
+  active: true,
+  paused: false,
+  complete: true,
+  hours: [0, 18],
+  offers: [{ blocks: [], visibility: ['PUBLIC'], mode: ['AMB'], cpts: [], quota: 1 }],
+  written: [],
+  bookings: [],
+};
 
 /** A period; the whole of what is drawn, or a part of it. */
-const period = fc.oneof(fc.constant([0, 4320]), fc.tuple(fc.nat(4320), fc.nat(2880)).map(([from, long]) => [from, from + long])) as fc.Arbitrary<[number, number]>;
+const period = fc.oneof(
+  fc.constant([0, 4320]),
+  fc.tuple(fc.nat(4320), fc.nat(2880)).map(([from, long]) => [from, from + long]),
+) as fc.Arbitrary<[number, number]>;
 
 it('nothing leaves but what is given, and all of that does', async () => {
   test.clock.now = NOW;
   let left = 0;
   await fc.assert(
-    fc.asyncProperty(territory, fc.array(period, { minLength: 3, maxLength: 3 }), fc.nat(), async (drawn, periods, dice) => {
-      const all = await place(test, drawn);
-      const allowed: Record<Door, Set<string>> = { PS: new Set(), CPTS: new Set(), SOS: new Set() };
-      const search: Record<Door, (from: number, to: number, who: readonly string[]) => string> = {
-        PS: (from, to, who) => `Slot?_include=Slot:schedule&_include:iterate=Schedule:actor&start=ge${instant(from)}&start=le${instant(to)}&schedule.actor:Practitioner.identifier=${who.map((one) => `${IDNPS}%7C${one}`).join()}&status=free`,
-        CPTS: (from, to, who) => `${search.PS(from, to, who)}&_include=Slot:service-type-reference&_include:iterate=HealthcareService:organization`,
-        SOS: (from, to, who) => `Schedule?_revinclude=Slot:schedule&_include=Schedule:actor:Location&_include:iterate=Location:organization&_has:Slot:schedule:start=ge${instant(from)}&_has:Slot:schedule:start=le${instant(to)}&_has:Slot:schedule:status=free&actor:Location.organization.identifier=${who.map((one) => `${IDNST}%7C${one}`).join()}`,
-      };
-      for (const [i, door] of (['PS', 'CPTS', 'SOS'] as const).entries()) {
-        const those = all.filter((one) => (one.kind === 'centre') === (door === 'SOS'));
-        const everybody = [...new Set(those.map((one) => one.identifier))];
-        const given = those.flatMap((one) => leaves(one, all, door));
-        for (const [from, to, who] of [[0, 4320, everybody], [...periods[i]!, everybody.slice(dice % everybody.length)]] as [number, number, string[]][]) {
-          const bounds = { start: MIDNIGHT + from * MINUTE, end: MIDNIGHT + to * MINUTE };
-          const expected = given.filter(({ schedule, start }) => start >= bounds.start && start <= bounds.end && who.includes(those.find((one) => `Schedule/${one.id}` === schedule)!.identifier));
-          const path = search[door](bounds.start, bounds.end, who);
-          const reply = await ask(path);
-          const slots = resourcesOf(reply.json, 'Slot');
-          expect([door, reply.status, reply.json.total]).toEqual([door, 200, expected.length]);
-          expect(seen(slots)).toEqual(inOrder(expected));
-          expect(resourcesOf(reply.json, 'Schedule').map((one) => `Schedule/${one.id}`).sort()).toEqual([...new Set(expected.map((one) => one.schedule))].sort());
-          const services = resourcesOf(reply.json, 'HealthcareService').map((one) => `HealthcareService/${one.id}`).sort();
-          expect(services).toEqual([...new Set(expected.flatMap(({ cpts }) => cpts.split(',')).filter(Boolean))].sort());
-          expect(reply.text).not.toMatch(/SECRET|1970-01-01/);
-          if (from === 0 && to === 4320) for (const one of slots) allowed[door].add(one.id);
-          left += slots.length;
-          // The same question in other words: the same slots.
-          const [type, query] = path.split('?') as [string, string];
-          const form = await test.request('POST', `../sas/${type}/_search`, query, { 'content-type': 'application/x-www-form-urlencoded' });
-          expect(seen(resourcesOf(form.json, 'Slot'))).toEqual(inOrder(expected));
-          const bare = `${type}?${query.split('&').filter((one) => !/^_(rev)?include.*=(?!Slot:service)|status=free$/.test(one)).join('&')}`;
-          expect(seen(resourcesOf((await ask(bare)).json, 'Slot'))).toEqual(inOrder(expected));
+    fc.asyncProperty(
+      territory,
+      fc.array(period, { minLength: 3, maxLength: 3 }),
+      fc.nat(),
+      async (drawn, periods, dice) => {
+        const all = await place(test, drawn);
+        const allowed: Record<Door, Set<string>> = { PS: new Set(), CPTS: new Set(), SOS: new Set() };
+        const search: Record<Door, (from: number, to: number, who: readonly string[]) => string> = {
+          PS: (from, to, who) =>
+            `Slot?_include=Slot:schedule&_include:iterate=Schedule:actor&start=ge${instant(from)}&start=le${instant(to)}&schedule.actor:Practitioner.identifier=${who.map((one) => `${IDNPS}%7C${one}`).join()}&status=free`,
+          CPTS: (from, to, who) =>
+            `${search.PS(from, to, who)}&_include=Slot:service-type-reference&_include:iterate=HealthcareService:organization`,
+          SOS: (from, to, who) =>
+            `Schedule?_revinclude=Slot:schedule&_include=Schedule:actor:Location&_include:iterate=Location:organization&_has:Slot:schedule:start=ge${instant(from)}&_has:Slot:schedule:start=le${instant(to)}&_has:Slot:schedule:status=free&actor:Location.organization.identifier=${who.map((one) => `${IDNST}%7C${one}`).join()}`,
+        };
+        for (const [i, door] of (['PS', 'CPTS', 'SOS'] as const).entries()) {
+          const those = all.filter((one) => (one.kind === 'centre') === (door === 'SOS'));
+          const everybody = [...new Set(those.map((one) => one.identifier))];
+          const given = those.flatMap((one) => leaves(one, all, door));
+          for (const [from, to, who] of [
+            [0, 4320, everybody],
+            [...periods[i]!, everybody.slice(dice % everybody.length)],
+          ] as [number, number, string[]][]) {
+            const bounds = { start: MIDNIGHT + from * MINUTE, end: MIDNIGHT + to * MINUTE };
+            const expected = given.filter(
+              ({ schedule, start }) =>
+                start >= bounds.start &&
+                start <= bounds.end &&
+                who.includes(those.find((one) => `Schedule/${one.id}` === schedule)!.identifier),
+            );
+            const path = search[door](bounds.start, bounds.end, who);
+            const reply = await ask(path);
+            const slots = resourcesOf(reply.json, 'Slot');
+            expect([door, reply.status, reply.json.total]).toEqual([door, 200, expected.length]);
+            expect(seen(slots)).toEqual(inOrder(expected));
+            expect(
+              resourcesOf(reply.json, 'Schedule')
+                .map((one) => `Schedule/${one.id}`)
+                .sort(),
+            ).toEqual([...new Set(expected.map((one) => one.schedule))].sort());
+            const services = resourcesOf(reply.json, 'HealthcareService')
+              .map((one) => `HealthcareService/${one.id}`)
+              .sort();
+            expect(services).toEqual(
+              [...new Set(expected.flatMap(({ cpts }) => cpts.split(',')).filter(Boolean))].sort(),
+            );
+            expect(reply.text).not.toMatch(/SECRET|1970-01-01/);
+            if (from === 0 && to === 4320) for (const one of slots) allowed[door].add(one.id);
+            left += slots.length;
+            // The same question in other words: the same slots.
+            const [type, query] = path.split('?') as [string, string];
+            const form = await test.request('POST', `../sas/${type}/_search`, query, {
+              'content-type': 'application/x-www-form-urlencoded',
+            });
+            expect(seen(resourcesOf(form.json, 'Slot'))).toEqual(inOrder(expected));
+            const bare = `${type}?${query
+              .split('&')
+              .filter((one) => !/^_(rev)?include.*=(?!Slot:service)|status=free$/.test(one))
+              .join('&')}`;
+            expect(seen(resourcesOf((await ask(bare)).json, 'Slot'))).toEqual(inOrder(expected));
+          }
         }
-      }
-      // Whatever else is asked for, by any path: no other slot, and nothing of what is behind it.
-      const everything = new Set([...allowed.PS, ...allowed.CPTS, ...allowed.SOS]);
-      const hidden = (await test.request('GET', `Slot?start=ge2026-11-24&start=le2026-11-26T23:59:59%2B01:00&_count=5000&${all.map((one) => `Schedule/${one.id}`).join().replace(/^/, 'schedule=')}`)).json.entry.map((one: Json) => one.resource.id).filter((id: string) => !everything.has(id));
-      const [one = 'none', two = 'none'] = [hidden[dice % hidden.length], hidden[(dice >> 4) % hidden.length]];
-      const { id } = all[dice % all.length]!;
-      const who = [...new Set(all.filter((each) => each.kind === 'practitioner').map((each) => each.identifier))];
-      const centres = [...new Set(all.filter((each) => each.kind === 'centre').map((each) => each.identifier))];
-      const [ps, cpts, sos] = [search.PS(MIDNIGHT, MIDNIGHT + 4320 * MINUTE, who), search.CPTS(MIDNIGHT, MIDNIGHT + 4320 * MINUTE, who), search.SOS(MIDNIGHT, MIDNIGHT + 4320 * MINUTE, centres)];
-      const forms: [Door | undefined, string, Record<string, string>?][] = [
-        ...([['PS', ps], ['CPTS', cpts], ['SOS', sos]] as const).flatMap(([door, path]): [Door, string, Record<string, string>?][] => [
-          [door, `${path}&_count=1`],
-          [door, `${path}&_id=${one},${two}`],
-          [door, `${path}&schedule=Schedule/${id}&_sort=-start&_total=none`],
-          [door, `${path}&_include=*&_revinclude=*&_revinclude=Slot:schedule&_revinclude=Appointment:slot&_revinclude=AuditEvent:entity&_include=Slot:appointment`],
-          [door, `${path}&_elements=id,start,comment`],
-          [door, `${path}&_summary=true`],
-          [door, `${path}&_format=xml`],
-          [door, path, { prefer: 'handling=strict' }],
-          [door, path, { prefer: 'handling=lenient, return=representation', accept: 'application/json+fhir' }],
-          [door, path.replace('le2026', 'lt2027')],
-          [door, path.replace('status=free', 'status=free,busy')],
-          [door, path.replace('status=free', 'status:not=free')],
-        ]),
-        ...[`Slot/${one}`, `Slot/${two}`, `Slot/${[...everything][0] ?? 'none'}`, `Slot/${one}/_history`, `Slot/${one}/_history/1`, `Slot/_history`, '_history', `Schedule/${id}`, `Schedule/${id}/Slot`, `Schedule/${id}/$sas-preview`, `Slot?_id=${one}`, `Slot?schedule=Schedule/${id}&start=ge2026-11-24&start=le2026-11-26`, `Schedule?_id=${id}&_revinclude=Slot:schedule`, `Slot/$find?start=2026-11-24`, `Practitioner?_revinclude=Slot:schedule&_include=*`, `Practitioner?_has:Schedule:actor:_id=${id}`, `Appointment?slot=Slot/${one}&_include=Appointment:slot`, 'AuditEvent', 'Patient', `$outbox`, `?_type=Slot`].map((path): [undefined, string] => [undefined, path]),
-      ];
-      for (const [door, path, headers] of forms) {
-        const reply = await ask(path, headers);
-        const shown = slotIds(reply.text);
-        const may = door === undefined ? new Set<string>() : allowed[door];
-        expect([path, shown.filter((each) => !may.has(each))]).toEqual([path, []]);
-        expect(reply.text).not.toMatch(/SECRET|1970-01-01/);
-      }
-      const batch = { resourceType: 'Bundle', type: 'batch', entry: [`Slot/${one}`, ps].map((url) => ({ request: { method: 'GET', url } })) };
-      for (const [method, path, body] of [['POST', '', batch], ['PUT', `Slot/${one}`, { resourceType: 'Slot', id: one }], ['PATCH', `Schedule/${id}`, []], ['POST', `Slot/$validate`, { resourceType: 'Slot' }], ['POST', 'Slot/$find', { resourceType: 'Parameters' }]] as const) {
-        const reply = await test.request(method, `../sas${path && '/'}${path}`, body);
-        expect([path, reply.status >= 400, slotIds(reply.text)]).toEqual([path, true, []]);
-      }
-    }),
-    { numRuns: RUNS, seed: 4, examples: [[{ practitioners: [[MIDNIGHT_QUOTA]], centres: [MIDNIGHT_QUOTA] }, [[2160, 2880], [2160, 2880], [2160, 2880]], 0]], interruptAfterTimeLimit: 90_000, endOnFailure: true },
+        // Whatever else is asked for, by any path: no other slot, and nothing of what is behind it.
+        const everything = new Set([...allowed.PS, ...allowed.CPTS, ...allowed.SOS]);
+        const hidden = (
+          await test.request(
+            'GET',
+            `Slot?start=ge2026-11-24&start=le2026-11-26T23:59:59%2B01:00&_count=5000&${all
+              .map((one) => `Schedule/${one.id}`)
+              .join()
+              .replace(/^/, 'schedule=')}`,
+          )
+        ).json.entry
+          .map((one: Json) => one.resource.id)
+          .filter((id: string) => !everything.has(id));
+        const [one = 'none', two = 'none'] = [hidden[dice % hidden.length], hidden[(dice >> 4) % hidden.length]];
+        const { id } = all[dice % all.length]!;
+        const who = [...new Set(all.filter((each) => each.kind === 'practitioner').map((each) => each.identifier))];
+        const centres = [...new Set(all.filter((each) => each.kind === 'centre').map((each) => each.identifier))];
+        const [ps, cpts, sos] = [
+          search.PS(MIDNIGHT, MIDNIGHT + 4320 * MINUTE, who),
+          search.CPTS(MIDNIGHT, MIDNIGHT + 4320 * MINUTE, who),
+          search.SOS(MIDNIGHT, MIDNIGHT + 4320 * MINUTE, centres),
+        ];
+        const forms: [Door | undefined, string, Record<string, string>?][] = [
+          ...(
+            [
+              ['PS', ps],
+              ['CPTS', cpts],
+              ['SOS', sos],
+            ] as const
+          ).flatMap(([door, path]): [Door, string, Record<string, string>?][] => [
+            [door, `${path}&_count=1`],
+            [door, `${path}&_id=${one},${two}`],
+            [door, `${path}&schedule=Schedule/${id}&_sort=-start&_total=none`],
+            [
+              door,
+              `${path}&_include=*&_revinclude=*&_revinclude=Slot:schedule&_revinclude=Appointment:slot&_revinclude=AuditEvent:entity&_include=Slot:appointment`,
+            ],
+            [door, `${path}&_elements=id,start,comment`],
+            [door, `${path}&_summary=true`],
+            [door, `${path}&_format=xml`],
+            [door, path, { prefer: 'handling=strict' }],
+            [door, path, { prefer: 'handling=lenient, return=representation', accept: 'application/json+fhir' }],
+            [door, path.replace('le2026', 'lt2027')],
+            [door, path.replace('status=free', 'status=free,busy')],
+            [door, path.replace('status=free', 'status:not=free')],
+          ]),
+          ...[
+            `Slot/${one}`,
+            `Slot/${two}`,
+            `Slot/${[...everything][0] ?? 'none'}`,
+            `Slot/${one}/_history`,
+            `Slot/${one}/_history/1`,
+            `Slot/_history`,
+            '_history',
+            `Schedule/${id}`,
+            `Schedule/${id}/Slot`,
+            `Schedule/${id}/$sas-preview`,
+            `Slot?_id=${one}`,
+            `Slot?schedule=Schedule/${id}&start=ge2026-11-24&start=le2026-11-26`,
+            `Schedule?_id=${id}&_revinclude=Slot:schedule`,
+            `Slot/$find?start=2026-11-24`,
+            `Practitioner?_revinclude=Slot:schedule&_include=*`,
+            `Practitioner?_has:Schedule:actor:_id=${id}`,
+            `Appointment?slot=Slot/${one}&_include=Appointment:slot`,
+            'AuditEvent',
+            'Patient',
+            `$outbox`,
+            `?_type=Slot`,
+          ].map((path): [undefined, string] => [undefined, path]),
+        ];
+        for (const [door, path, headers] of forms) {
+          const reply = await ask(path, headers);
+          const shown = slotIds(reply.text);
+          const may = door === undefined ? new Set<string>() : allowed[door];
+          expect([path, shown.filter((each) => !may.has(each))]).toEqual([path, []]);
+          expect(reply.text).not.toMatch(/SECRET|1970-01-01/);
+        }
+        const batch = {
+          resourceType: 'Bundle',
+          type: 'batch',
+          entry: [`Slot/${one}`, ps].map((url) => ({ request: { method: 'GET', url } })),
+        };
+        for (const [method, path, body] of [
+          ['POST', '', batch],
+          ['PUT', `Slot/${one}`, { resourceType: 'Slot', id: one }],
+          ['PATCH', `Schedule/${id}`, []],
+          ['POST', `Slot/$validate`, { resourceType: 'Slot' }],
+          ['POST', 'Slot/$find', { resourceType: 'Parameters' }],
+        ] as const) {
+          const reply = await test.request(method, `../sas${path && '/'}${path}`, body);
+          expect([path, reply.status >= 400, slotIds(reply.text)]).toEqual([path, true, []]);
+        }
+      },
+    ),
+    {
+      numRuns: RUNS,
+      seed: 4,
+      examples: [
+        [
+          { practitioners: [[MIDNIGHT_QUOTA]], centres: [MIDNIGHT_QUOTA] },
+          [
+            [2160, 2880],
+            [2160, 2880],
+            [2160, 2880],
+          ],
+          0,
+        ],
+      ],
+      interruptAfterTimeLimit: 90_000,
+      endOnFailure: true,
+    },
   );
   // The test is worth nothing if nothing leaves.
   expect(left).toBeGreaterThan(RUNS * 20);

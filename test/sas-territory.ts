@@ -1,4 +1,6 @@
-/** Random territories of agendas that give something to the SAS, or not (fast-check), and their resources on a server. */
+/**
+ * Random territories of agendas that give something to the SAS, or not (fast-check), and their resources on a server.
+ */
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
@@ -14,7 +16,11 @@ const VISIBILITIES = ['PUBLIC', 'PRO', 'SNP', 'CPTS'];
 export const MINUTE = 60_000;
 /** Midnight in Paris of the day of NOW, a Tuesday of winter; what is drawn lies in it and the two days after. */
 export const MIDNIGHT = Date.parse('2026-11-24T00:00:00+01:00');
-export const ZONES = [['Europe/Paris', 60], ['Indian/Reunion', 240], ['America/Martinique', -240]] as const;
+export const ZONES = [
+  ['Europe/Paris', 60],
+  ['Indian/Reunion', 240],
+  ['America/Martinique', -240],
+] as const;
 
 interface Offer {
   blocks: number[];
@@ -60,7 +66,13 @@ export interface Territory {
 
 const mostly = (weight: number): fc.Arbitrary<boolean> => fc.integer({ min: 0, max: weight }).map((n) => n > 0);
 const subset = <T>(list: readonly T[]): fc.Arbitrary<T[]> => fc.subarray([...list]);
-const offer: fc.Arbitrary<Offer> = fc.record({ blocks: subset([0, 1, 2]), visibility: subset(VISIBILITIES), mode: subset(['AMB', 'HH', 'VR']), cpts: subset([0, 1, 2]), quota: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined, freq: 4 }) });
+const offer: fc.Arbitrary<Offer> = fc.record({
+  blocks: subset([0, 1, 2]),
+  visibility: subset(VISIBILITIES),
+  mode: subset(['AMB', 'HH', 'VR']),
+  cpts: subset([0, 1, 2]),
+  quota: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined, freq: 4 }),
+});
 const written: fc.Arbitrary<Written> = fc.record({
   start: fc.integer({ min: 7 * 4, max: 3 * 24 * 4 - 8 }).map((quarter) => 15 * quarter),
   minutes: fc.constantFrom(15, 20, 60),
@@ -77,9 +89,15 @@ const agenda: fc.Arbitrary<Agenda> = fc.record({
   hours: fc.shuffledSubarray([0, 8, 10, 14, 18, 22], { minLength: 2, maxLength: 3 }),
   offers: fc.array(offer, { maxLength: 3 }),
   written: fc.uniqueArray(written, { maxLength: 5, selector: ({ start }) => start }),
-  bookings: fc.array(fc.record({ nth: fc.nat(30), by: fc.constantFrom('regulator', 'regulator', 'colleague', 'nobody') }), { maxLength: 3 }),
+  bookings: fc.array(
+    fc.record({ nth: fc.nat(30), by: fc.constantFrom('regulator', 'regulator', 'colleague', 'nobody') }),
+    { maxLength: 3 },
+  ),
 });
-export const territory: fc.Arbitrary<Territory> = fc.record({ practitioners: fc.array(fc.array(agenda, { minLength: 1, maxLength: 2 }), { minLength: 2, maxLength: 3 }), centres: fc.array(agenda, { minLength: 1, maxLength: 2 }) });
+export const territory: fc.Arbitrary<Territory> = fc.record({
+  practitioners: fc.array(fc.array(agenda, { minLength: 1, maxLength: 2 }), { minLength: 2, maxLength: 3 }),
+  centres: fc.array(agenda, { minLength: 1, maxLength: 2 }),
+});
 
 /** An agenda as it stands on the server. */
 export interface Placed extends Agenda {
@@ -97,8 +115,17 @@ let run = 0;
 export async function place(test: TestServer, drawn: Territory): Promise<Placed[]> {
   const r = `r${run++}`;
   const number = (kind: number, i: number): string => `${String(run).padStart(4, '0')}${kind}${i}`;
-  const organization = (id: string, value: string): Json => ({ resourceType: 'Organization', id: `${r}-${id}`, identifier: [{ system: IDNST, value }], name: id });
-  const service = (i: number, more: Json): Json => ({ resourceType: 'HealthcareService', id: `${r}-cpts${i}`, ...more });
+  const organization = (id: string, value: string): Json => ({
+    resourceType: 'Organization',
+    id: `${r}-${id}`,
+    identifier: [{ system: IDNST, value }],
+    name: id,
+  });
+  const service = (i: number, more: Json): Json => ({
+    resourceType: 'HealthcareService',
+    id: `${r}-cpts${i}`,
+    ...more,
+  });
   const resources: Json[] = [
     ...[0, 1].map((i) => organization(`cpts${i}`, `1${number(0, i)}000`)),
     ...[0, 1].map((i) => service(i, { providedBy: { reference: `Organization/${r}-cpts${i}` } })),
@@ -114,22 +141,53 @@ export async function place(test: TestServer, drawn: Territory): Promise<Placed[
   };
   for (const [i, agendas] of drawn.practitioners.entries()) {
     const identifier = `8${number(1, i)}00000`;
-    resources.push({ resourceType: 'Practitioner', id: `${r}-p${i}`, identifier: [{ system: IDNPS, value: identifier }], name: [{ family: 'MEDECIN', given: ['Anne'] }], birthDate: '1970-01-01' });
+    resources.push({
+      resourceType: 'Practitioner',
+      id: `${r}-p${i}`,
+      identifier: [{ system: IDNPS, value: identifier }],
+      name: [{ family: 'MEDECIN', given: ['Anne'] }],
+      birthDate: '1970-01-01',
+    });
     for (const [k, one] of agendas.entries()) {
       const id = `${r}-p${i}-${k}`;
       const address = one.complete ? { address: { line: ['1 rue du Port'], city: 'VAL', postalCode: '35000' } } : {};
-      resources.push({ resourceType: 'Location', id, ...address }, { resourceType: 'PractitionerRole', id, practitioner: { reference: `Practitioner/${r}-p${i}` }, location: [{ reference: `Location/${id}` }] });
-      add(one, { id, kind: 'practitioner', person: `${r}-p${i}`, identifier }, [`Practitioner/${r}-p${i}`, `PractitionerRole/${id}`]);
+      resources.push(
+        { resourceType: 'Location', id, ...address },
+        {
+          resourceType: 'PractitionerRole',
+          id,
+          practitioner: { reference: `Practitioner/${r}-p${i}` },
+          location: [{ reference: `Location/${id}` }],
+        },
+      );
+      add(one, { id, kind: 'practitioner', person: `${r}-p${i}`, identifier }, [
+        `Practitioner/${r}-p${i}`,
+        `PractitionerRole/${id}`,
+      ]);
     }
   }
   for (const [i, one] of drawn.centres.entries()) {
     const id = `${r}-sos${i}`;
     const identifier = `3${number(2, i)}00000000`;
     const address = one.complete ? { address: { line: ['3 place du Marché'], city: 'VAL', postalCode: '35000' } } : {};
-    resources.push(organization(`sos${i}`, identifier), { resourceType: 'Location', id, name: 'Point de garde', managingOrganization: { reference: `Organization/${r}-sos${i}` }, ...address });
+    resources.push(organization(`sos${i}`, identifier), {
+      resourceType: 'Location',
+      id,
+      name: 'Point de garde',
+      managingOrganization: { reference: `Organization/${r}-sos${i}` },
+      ...address,
+    });
     add(one, { id, kind: 'centre', person: id, identifier }, [`Location/${id}`]);
   }
-  const bundle = { resourceType: 'Bundle', type: 'transaction', entry: resources.map((resource) => ({ fullUrl: `http://x/${resource.resourceType}/${resource.id}`, resource, request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` } })) };
+  const bundle = {
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: resources.map((resource) => ({
+      fullUrl: `http://x/${resource.resourceType}/${resource.id}`,
+      resource,
+      request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
+    })),
+  };
   const reply = await test.request('POST', '../fhir', bundle);
   expect([reply.status, reply.status > 299 ? reply.text : '']).toEqual([200, '']);
   for (const one of placed) for (const booking of one.bookings) await book(test, one, booking, r);
@@ -138,7 +196,8 @@ export async function place(test: TestServer, drawn: Territory): Promise<Placed[
 
 function scheduleOf({ id, zone, duration, active, paused, hours, offers }: Placed, r: string, actors: string[]): Json {
   const part = (url: string, value: Json): Json => ({ url, ...value });
-  const first = (minute: number): string => new Date(Date.parse('2026-11-01T00:00:00Z') + (minute - ZONES[zone]![1]) * MINUTE).toISOString();
+  const first = (minute: number): string =>
+    new Date(Date.parse('2026-11-01T00:00:00Z') + (minute - ZONES[zone]![1]) * MINUTE).toISOString();
   return {
     resourceType: 'Schedule',
     id,
@@ -148,7 +207,12 @@ function scheduleOf({ id, zone, duration, active, paused, hours, offers }: Place
       part('http://hl7.org/fhir/StructureDefinition/timezone', { valueCode: ZONES[zone]![0] }),
       part('urn:creneau:fhir:sas-paused', { valueBoolean: paused }),
       part('https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-service-type-duration', {
-        extension: [part('serviceType', { valueCodeableConcept: { text: 'Consultation' } }), part('duration', { valueDuration: { value: duration, unit: 'min', system: 'http://unitsofmeasure.org', code: 'min' } })],
+        extension: [
+          part('serviceType', { valueCodeableConcept: { text: 'Consultation' } }),
+          part('duration', {
+            valueDuration: { value: duration, unit: 'min', system: 'http://unitsofmeasure.org', code: 'min' },
+          }),
+        ],
       }),
       ...hours.map((hour, i) =>
         part('https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-schedule-availability-time', {
@@ -172,7 +236,9 @@ function scheduleOf({ id, zone, duration, active, paused, hours, offers }: Place
           ],
         }),
       ),
-    ].map((one) => (one.extension?.length === 0 ? { url: one.url, extension: [{ url: 'reason', valueString: 'rien' }] } : one)),
+    ].map((one) =>
+      one.extension?.length === 0 ? { url: one.url, extension: [{ url: 'reason', valueString: 'rien' }] } : one,
+    ),
     actor: actors.map((reference) => ({ reference })),
   };
 }
@@ -180,13 +246,30 @@ function scheduleOf({ id, zone, duration, active, paused, hours, offers }: Place
 function slotOf({ start, minutes, status, security, cpts }: Written, i: number, { id }: Placed, r: string): Json {
   const coding = (code: string): Json => {
     const [kind, own] = code.includes(':') ? code.split(':') : ['', code];
-    return { system: kind === 'other' ? 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality' : kind === 'slash' ? `${R314}/` : R314, code: own };
+    return {
+      system:
+        kind === 'other'
+          ? 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality'
+          : kind === 'slash'
+            ? `${R314}/`
+            : R314,
+      code: own,
+    };
   };
   return {
     resourceType: 'Slot',
     id: `${id}-s${i}`,
     ...(security.length === 0 ? {} : { meta: { security: security.map(coding) } }),
-    ...(cpts === undefined ? {} : { serviceType: [{ extension: [{ url: R5_SERVICE, valueReference: { reference: `HealthcareService/${r}-cpts${cpts}` } }], coding: [{ code: '604' }] }] }),
+    ...(cpts === undefined
+      ? {}
+      : {
+          serviceType: [
+            {
+              extension: [{ url: R5_SERVICE, valueReference: { reference: `HealthcareService/${r}-cpts${cpts}` } }],
+              coding: [{ code: '604' }],
+            },
+          ],
+        }),
     schedule: { reference: `Schedule/${id}` },
     status,
     start: new Date(MIDNIGHT + start * MINUTE).toISOString(),
@@ -196,13 +279,31 @@ function slotOf({ start, minutes, status, security, cpts }: Written, i: number, 
 
 /** Books the n-th free slot of the agenda, if there is any. */
 async function book(test: TestServer, one: Placed, { nth, by }: Booking, r: string): Promise<void> {
-  const { json } = await test.request('GET', `Slot?schedule=Schedule/${one.id}&status=free&start=ge2026-11-24T10:00:00%2B01:00&start=lt2026-11-27&_count=1000`);
+  const { json } = await test.request(
+    'GET',
+    `Slot?schedule=Schedule/${one.id}&status=free&start=ge2026-11-24T10:00:00%2B01:00&start=lt2026-11-27&_count=1000`,
+  );
   const free = (json.entry ?? []).map((entry: Json) => entry.resource);
   if (free.length === 0) return;
   const slot = free[nth % free.length];
   const identifier = by === 'regulator' ? REGULATOR : { system: IDNPS, value: '899999999999' };
-  const extension = by === 'nobody' ? [] : [{ url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator', valueReference: { identifier } }];
-  const { status, text } = await test.request('POST', 'Appointment', { resourceType: 'Appointment', status: 'booked', comment: 'SECRET', ...(extension.length ? { extension } : {}), slot: [{ reference: `Slot/${slot.id}` }], participant: [{ actor: { reference: `Patient/${r}-patient` }, status: 'accepted' }] });
+  const extension =
+    by === 'nobody'
+      ? []
+      : [
+          {
+            url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator',
+            valueReference: { identifier },
+          },
+        ];
+  const { status, text } = await test.request('POST', 'Appointment', {
+    resourceType: 'Appointment',
+    status: 'booked',
+    comment: 'SECRET',
+    ...(extension.length ? { extension } : {}),
+    slot: [{ reference: `Slot/${slot.id}` }],
+    participant: [{ actor: { reference: `Patient/${r}-patient` }, status: 'accepted' }],
+  });
   expect([status, status > 299 ? text : '']).toEqual([201, '']);
   one.taken.push({ start: Date.parse(slot.start), end: Date.parse(slot.end), by });
 }

@@ -18,12 +18,32 @@ export type TestPartners = ReturnType<typeof partnersOf>;
 /** `running`: what is to be closed after the test. */
 export function partnersOf(test: Pick<TestPlatform, 'request'>, running: Closing[]) {
   async function register(id: string, url: string, more: Partial<Partner> = {}): Promise<void> {
-    const partner: Partner = { id, name: `Éditeur ${id}`, url, kinds: ['PS', 'CPTS', 'SOS'], enabled: true, ...DEFAULTS, identity: {}, caller: id, practitioners: undefined, since: 0, ...more };
-    const { status, text } = await test.request('PUT', `Endpoint/${id}`, { ...toEndpoint(partner), managingOrganization: undefined });
+    const partner: Partner = {
+      id,
+      name: `Éditeur ${id}`,
+      url,
+      kinds: ['PS', 'CPTS', 'SOS'],
+      enabled: true,
+      ...DEFAULTS,
+      identity: {},
+      caller: id,
+      practitioners: undefined,
+      since: 0,
+      ...more,
+    };
+    const { status, text } = await test.request('PUT', `Endpoint/${id}`, {
+      ...toEndpoint(partner),
+      managingOrganization: undefined,
+    });
     if (status !== 201 && status !== 200) throw new Error(text);
   }
 
-  async function partner(id: string, mood: Mood, more: Partial<Partner> = {}, options: Partial<PartnerOptions> = {}): Promise<SimulatedPartner> {
+  async function partner(
+    id: string,
+    mood: Mood,
+    more: Partial<Partner> = {},
+    options: Partial<PartnerOptions> = {},
+  ): Promise<SimulatedPartner> {
     const one = await startPartner({ mood, port: 0, host: '127.0.0.1', seed: running.length + 1, ...options });
     running.push(one);
     await register(id, one.url, more);
@@ -31,13 +51,19 @@ export function partnersOf(test: Pick<TestPlatform, 'request'>, running: Closing
   }
 
   /** A partner that answers what the test says. */
-  async function scripted(id: string, answer: (path: string, query: string) => Json | Promise<Json>, more: Partial<Partner> = {}): Promise<string[]> {
+  async function scripted(
+    id: string,
+    answer: (path: string, query: string) => Json | Promise<Json>,
+    more: Partial<Partner> = {},
+  ): Promise<string[]> {
     const asked: string[] = [];
     const server: Server = createServer(async (request, response) => {
       const [path = '', query = ''] = request.url!.replace('/fhir/', '').split('?');
       asked.push(decodeURIComponent(query));
       const body = await answer(path, query);
-      response.writeHead(typeof body === 'number' ? body : 200, { 'content-type': 'application/fhir+json' }).end(typeof body === 'number' ? '' : JSON.stringify(body));
+      response
+        .writeHead(typeof body === 'number' ? body : 200, { 'content-type': 'application/fhir+json' })
+        .end(typeof body === 'number' ? '' : JSON.stringify(body));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const close = (): Promise<void> => {
@@ -53,8 +79,12 @@ export function partnersOf(test: Pick<TestPlatform, 'request'>, running: Closing
 }
 
 /** Four slots for everybody, changed as the test wants. */
-export const good = (seed: number, change: (bundle: Json) => void = () => {}) => (path: string, query: string): Json => {
-  const bundle = structuredClone(editorAnswer(path, query, { seed, slots: 4, url: `http://editeur-${seed}.example` }));
-  change(bundle);
-  return bundle;
-};
+export const good =
+  (seed: number, change: (bundle: Json) => void = () => {}) =>
+  (path: string, query: string): Json => {
+    const bundle = structuredClone(
+      editorAnswer(path, query, { seed, slots: 4, url: `http://editeur-${seed}.example` }),
+    );
+    change(bundle);
+    return bundle;
+  };

@@ -1,5 +1,6 @@
 /**
- * Both sides of a subscription are killed (SIGKILL) again and again while events are delivered. Afterwards each event has arrived at least once, in
+ * Both sides of a subscription are killed (SIGKILL) again and again while events are delivered. Afterwards each event
+ * has arrived at least once, in
  * the order of the agenda, with numbers that show any gap; each change has its event.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -53,33 +54,65 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-it(`kill -9 of either side, ${KILLS} times, during delivery: at least once, in order, without a gap`, { timeout: 180_000 }, async () => {
+it(`kill -9 of either side, ${KILLS} times, during delivery: at least once, in order, without a gap`, {
+  timeout: 180_000,
+}, async () => {
   const port = await freePort();
   const file = join(folder, 'received');
   const receive = async (): Promise<ChildProcess> => {
-    const child = spawn(process.execPath, [join(folder, 'receiver.cjs'), String(port), file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [join(folder, 'receiver.cjs'), String(port), file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     started.push(child);
     await once(child.stdout!, 'data');
     return child;
   };
   const serve = async (): Promise<ServerProcess> => {
-    const server = await startProcess(['agenda', '--data', join(folder, 'data'), '--log-level', 'silent', '--allow-private-endpoints', 'true', '--subscription-attempts', '100'], database.url === undefined ? {} : { DATABASE_URL: database.url });
+    const server = await startProcess(
+      [
+        'agenda',
+        '--data',
+        join(folder, 'data'),
+        '--log-level',
+        'silent',
+        '--allow-private-endpoints',
+        'true',
+        '--subscription-attempts',
+        '100',
+      ],
+      database.url === undefined ? {} : { DATABASE_URL: database.url },
+    );
     started.push(server.child);
     return server;
   };
-  const received = (): [number, string][] => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []).filter(Boolean).map((line) => [Number(line.split(' ')[0]), line.split(' ')[1]!]);
+  const received = (): [number, string][] =>
+    (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [])
+      .filter(Boolean)
+      .map((line) => [Number(line.split(' ')[0]), line.split(' ')[1]!]);
 
   let receiver = await receive();
   let server = await serve();
   await loadFixture(`${server.url}/fhir`);
-  const { json } = await call(`${server.url}/fhir/Subscription`, 'POST', { resourceType: 'Subscription', status: 'requested', reason: 'x', criteria: 'urn:creneau:fhir:topic:schedule', channel: { type: 'rest-hook', endpoint: `http://127.0.0.1:${port}/`, payload: 'application/fhir+json' } });
+  const { json } = await call(`${server.url}/fhir/Subscription`, 'POST', {
+    resourceType: 'Subscription',
+    status: 'requested',
+    reason: 'x',
+    criteria: 'urn:creneau:fhir:topic:schedule',
+    channel: { type: 'rest-hook', endpoint: `http://127.0.0.1:${port}/`, payload: 'application/fhir+json' },
+  });
   /** Versions that were acknowledged to the writer. */
   const written = new Set<string>();
   let changes = 0;
   const write = async (): Promise<void> => {
     for (const schedule of ['vasseur-paris', 'vasseur-lyon']) {
       const current = await call(`${server.url}/fhir/Schedule/${schedule}`, 'GET').catch(() => undefined);
-      const reply = current?.status === 200 ? await call(`${server.url}/fhir/Schedule/${schedule}`, 'PUT', { ...current.json, comment: `n ${changes++}` }).catch(() => undefined) : undefined;
+      const reply =
+        current?.status === 200
+          ? await call(`${server.url}/fhir/Schedule/${schedule}`, 'PUT', {
+              ...current.json,
+              comment: `n ${changes++}`,
+            }).catch(() => undefined)
+          : undefined;
       if (reply?.status === 200) written.add(`Schedule/${schedule}@${reply.json.meta.versionId}`);
     }
   };
@@ -102,9 +135,14 @@ it(`kill -9 of either side, ${KILLS} times, during delivery: at least once, in o
   }
   const missing = async (): Promise<number> => {
     const status = await call(`${server.url}/fhir/Subscription/${json.id}/$status`, 'GET');
-    const total = Number(status.json.entry[0].resource.parameter.find((one: Json) => one.name === 'events-since-subscription-start').valueString);
+    const total = Number(
+      status.json.entry[0].resource.parameter.find((one: Json) => one.name === 'events-since-subscription-start')
+        .valueString,
+    );
     const got = new Set(received().map(([number]) => number));
-    return total < written.size ? -1 : Array.from({ length: total }, (_, i) => i + 1).filter((one) => !got.has(one)).length;
+    return total < written.size
+      ? -1
+      : Array.from({ length: total }, (_, i) => i + 1).filter((one) => !got.has(one)).length;
   };
   for (let waited = 0; (await missing()) !== 0 && waited < 90_000; waited += 250) await pause(250);
   expect(await missing()).toBe(0);
@@ -119,7 +157,11 @@ it(`kill -9 of either side, ${KILLS} times, during delivery: at least once, in o
   const events = await call(`${server.url}/fhir/Subscription/${json.id}/$events?eventsSinceNumber=1`, 'GET');
   expect(events.status, events.text.slice(0, 500)).toBe(200);
   const told = events.json.entry[0].resource.parameter.filter((one: Json) => one.name === 'notification-event').length;
-  const versions = await Promise.all(['vasseur-paris', 'vasseur-lyon'].map(async (one) => Number((await call(`${server.url}/fhir/Schedule/${one}`, 'GET')).json.meta.versionId) - 1));
+  const versions = await Promise.all(
+    ['vasseur-paris', 'vasseur-lyon'].map(
+      async (one) => Number((await call(`${server.url}/fhir/Schedule/${one}`, 'GET')).json.meta.versionId) - 1,
+    ),
+  );
   expect(told).toBe(versions[0]! + versions[1]!);
   expect(written.size).toBeGreaterThan(CHANGES / 2);
   await server.kill('SIGTERM');

@@ -1,4 +1,7 @@
-/** Subscriptions over real HTTP: handshake, events with their numbers, heartbeat, three payloads, `$status`, `$events`, retry, giving up. */
+/**
+ * Subscriptions over real HTTP: handshake, events with their numbers, heartbeat, three payloads, `$status`, `$events`,
+ * retry, giving up.
+ */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { bookingOf, freeSlots, loadFixture } from './fixture.ts';
@@ -18,8 +21,12 @@ const part = (body: Json, name: string): string | undefined => {
   const found = body.entry[0].resource.parameter.find((one: Json) => one.name === name);
   return found && (found.valueString ?? found.valueCode ?? found.valueCanonical);
 };
-const numbers = (body: Json): string[] => body.entry[0].resource.parameter.filter((one: Json) => one.name === 'notification-event').map((one: Json) => one.part[0].valueString);
-const focus = (body: Json): string[] => body.entry.slice(1).map((one: Json) => one.fullUrl.split('/').slice(-2).join('/'));
+const numbers = (body: Json): string[] =>
+  body.entry[0].resource.parameter
+    .filter((one: Json) => one.name === 'notification-event')
+    .map((one: Json) => one.part[0].valueString);
+const focus = (body: Json): string[] =>
+  body.entry.slice(1).map((one: Json) => one.fullUrl.split('/').slice(-2).join('/'));
 
 describe('subscriptions', () => {
   let test: TestServer;
@@ -33,7 +40,8 @@ describe('subscriptions', () => {
     hook = await listener();
   });
   afterEach(async () => {
-    for (const { resource } of (await test.request('GET', 'Subscription')).json.entry ?? []) await test.request('DELETE', `Subscription/${resource.id}`);
+    for (const { resource } of (await test.request('GET', 'Subscription')).json.entry ?? [])
+      await test.request('DELETE', `Subscription/${resource.id}`);
     hook.close();
   });
 
@@ -42,11 +50,13 @@ describe('subscriptions', () => {
     expect(status, text).toBe(201);
     return json.id;
   };
-  const becomes = (id: string, wanted: string): Promise<Json> => until(async () => {
-    const { json } = await test.request('GET', `Subscription/${id}`);
-    return json.status === wanted ? json : undefined;
-  });
-  const events = (): Json[] => hook.got.map((one) => one.body).filter((one) => part(one, 'type') === 'event-notification');
+  const becomes = (id: string, wanted: string): Promise<Json> =>
+    until(async () => {
+      const { json } = await test.request('GET', `Subscription/${id}`);
+      return json.status === wanted ? json : undefined;
+    });
+  const events = (): Json[] =>
+    hook.got.map((one) => one.body).filter((one) => part(one, 'type') === 'event-notification');
   const book = async (schedule: string): Promise<Json> => {
     const [slot] = await freeSlots(test, `schedule=${schedule}&start=ge2026-11-25&start=lt2026-12-20`);
     const reply = await test.request('POST', 'Appointment', bookingOf(slot!.id));
@@ -55,7 +65,13 @@ describe('subscriptions', () => {
   };
 
   it('a handshake, then every change of the agenda in order, with numbers without a gap; $status and $events tell the same', async () => {
-    const id = await subscribe(subscription(hook.url, 'appointment', { filter: 'Appointment?schedule=Schedule/vasseur-paris', extension: [{ url: `${BACKPORT}/backport-max-count`, valuePositiveInt: 1 }], header: ['Authorization: Bearer sesame'] }));
+    const id = await subscribe(
+      subscription(hook.url, 'appointment', {
+        filter: 'Appointment?schedule=Schedule/vasseur-paris',
+        extension: [{ url: `${BACKPORT}/backport-max-count`, valuePositiveInt: 1 }],
+        header: ['Authorization: Bearer sesame'],
+      }),
+    );
     // Before the handshake is over: it counts from its own number on.
     const first = await book('vasseur-paris');
     const active = await becomes(id, 'active');
@@ -68,11 +84,20 @@ describe('subscriptions', () => {
     expect(hook.got.every((one) => one.headers['authorization'] === 'Bearer sesame')).toBe(true);
     expect(events().map(numbers)).toEqual([['1'], ['2'], ['3']]);
     expect(events().map((one) => part(one, 'events-since-subscription-start'))).toEqual(['1', '2', '3']);
-    expect(events().map(focus)).toEqual([[`Appointment/${first.id}`], [`Appointment/${first.id}`], [`Appointment/${first.id}`]]);
+    expect(events().map(focus)).toEqual([
+      [`Appointment/${first.id}`],
+      [`Appointment/${first.id}`],
+      [`Appointment/${first.id}`],
+    ]);
     expect(events().map((one) => one.entry[1].request.method)).toEqual(['POST', 'PUT', 'DELETE']);
     expect(JSON.stringify(hook.got)).not.toContain('Secret');
     const status = await test.request('GET', `Subscription/${id}/$status`);
-    expect([status.json.type, part(status.json, 'type'), part(status.json, 'status'), part(status.json, 'events-since-subscription-start')]).toEqual(['searchset', 'query-status', 'active', '3']);
+    expect([
+      status.json.type,
+      part(status.json, 'type'),
+      part(status.json, 'status'),
+      part(status.json, 'events-since-subscription-start'),
+    ]).toEqual(['searchset', 'query-status', 'active', '3']);
     const again = await test.request('GET', `Subscription/${id}/$events?eventsSinceNumber=2&content=full-resource`);
     expect([part(again.json, 'type'), numbers(again.json)]).toEqual(['query-event', ['2', '3']]);
     expect(again.json.entry[1].resource.comment).toBe('Secret médical');
@@ -81,7 +106,9 @@ describe('subscriptions', () => {
     expect((await test.request('PUT', `Subscription/${id}`, { ...json, status: 'requested' })).status).toBe(200);
     await becomes(id, 'active');
     expect(hook.got.at(-1)!.headers['authorization']).toBe('Bearer sesame');
-    expect((await test.sql(`SELECT 1 FROM history WHERE type = 'Subscription' AND body LIKE '%sesame%'`)).length).toBe(0);
+    expect((await test.sql(`SELECT 1 FROM history WHERE type = 'Subscription' AND body LIKE '%sesame%'`)).length).toBe(
+      0,
+    );
     await test.request('PUT', `Subscription/${id}`, { ...json, status: 'off' });
     const before = hook.got.length;
     await book('vasseur-paris');
@@ -90,18 +117,40 @@ describe('subscriptions', () => {
   });
 
   it('the free time of an agenda: its bookings, its Schedule, what a shared doctor loses elsewhere; nothing about patients', async () => {
-    const id = await subscribe(subscription(hook.url, 'availability', { filter: 'schedule=Schedule/vasseur-paris', content: 'full-resource', extension: [{ url: `${BACKPORT}/backport-max-count`, valuePositiveInt: 1 }] }));
+    const id = await subscribe(
+      subscription(hook.url, 'availability', {
+        filter: 'schedule=Schedule/vasseur-paris',
+        content: 'full-resource',
+        extension: [{ url: `${BACKPORT}/backport-max-count`, valuePositiveInt: 1 }],
+      }),
+    );
     await becomes(id, 'active');
     await book('vasseur-lyon');
-    await test.request('PUT', 'Slot/ferme', { resourceType: 'Slot', id: 'ferme', schedule: { reference: 'Schedule/vasseur-paris' }, status: 'busy-unavailable', start: '2026-12-01T09:00:00+01:00', end: '2026-12-01T10:00:00+01:00' });
+    await test.request('PUT', 'Slot/ferme', {
+      resourceType: 'Slot',
+      id: 'ferme',
+      schedule: { reference: 'Schedule/vasseur-paris' },
+      status: 'busy-unavailable',
+      start: '2026-12-01T09:00:00+01:00',
+      end: '2026-12-01T10:00:00+01:00',
+    });
     await test.request('PUT', 'Patient/alice', { resourceType: 'Patient', id: 'alice', name: [{ family: 'Autre' }] });
     await until(() => (events().length >= 2 ? true : undefined));
-    expect(events().map((one) => one.entry.slice(1).map((entry: Json) => `${entry.resource.resourceType}/${entry.resource.id}`))).toEqual([['Schedule/vasseur-paris'], ['Schedule/vasseur-paris']]);
+    expect(
+      events().map((one) =>
+        one.entry.slice(1).map((entry: Json) => `${entry.resource.resourceType}/${entry.resource.id}`),
+      ),
+    ).toEqual([['Schedule/vasseur-paris'], ['Schedule/vasseur-paris']]);
     expect(JSON.stringify(events())).not.toMatch(/Patient|Appointment/);
   });
 
   it('empty payloads and heartbeats', async () => {
-    const id = await subscribe(subscription(hook.url, 'schedule', { content: 'empty', extension: [{ url: `${BACKPORT}/backport-heartbeat-period`, valueUnsignedInt: 1 }] }));
+    const id = await subscribe(
+      subscription(hook.url, 'schedule', {
+        content: 'empty',
+        extension: [{ url: `${BACKPORT}/backport-heartbeat-period`, valueUnsignedInt: 1 }],
+      }),
+    );
     await becomes(id, 'active');
     const { json } = await test.request('GET', 'Schedule/vasseur-paris');
     expect((await test.request('PUT', 'Schedule/vasseur-paris', { ...json, comment: 'autre' })).status).toBe(200);
@@ -114,8 +163,13 @@ describe('subscriptions', () => {
 
   it('tries again until acknowledged, in order; gives up after a time, and tells what was missed when it begins again', async () => {
     let isDown = true;
-    hook.answer = (reply, body) => reply.writeHead(isDown && part(body, 'type') === 'event-notification' ? 503 : 200).end();
-    const id = await subscribe(subscription(hook.url, 'appointment', { extension: [{ url: `${BACKPORT}/backport-max-count`, valuePositiveInt: 1 }] }));
+    hook.answer = (reply, body) =>
+      reply.writeHead(isDown && part(body, 'type') === 'event-notification' ? 503 : 200).end();
+    const id = await subscribe(
+      subscription(hook.url, 'appointment', {
+        extension: [{ url: `${BACKPORT}/backport-max-count`, valuePositiveInt: 1 }],
+      }),
+    );
     await becomes(id, 'active');
     await book('vasseur-paris');
     await book('vasseur-paris');
@@ -146,7 +200,9 @@ describe('subscriptions', () => {
     const redirected = await subscribe(subscription(hook.url, 'schedule'));
     const slow = await listener();
     slow.answer = () => {};
-    const waiting = await subscribe(subscription(slow.url, 'schedule', { extension: [{ url: `${BACKPORT}/backport-timeout`, valueUnsignedInt: 1 }] }));
+    const waiting = await subscribe(
+      subscription(slow.url, 'schedule', { extension: [{ url: `${BACKPORT}/backport-timeout`, valueUnsignedInt: 1 }] }),
+    );
     const endless = await listener();
     endless.answer = (reply) => endlessly(reply);
     const long = await subscribe(subscription(endless.url, 'schedule'));
@@ -168,12 +224,25 @@ describe('subscriptions', () => {
     expect(await refused((one) => (one.criteria = 'Appointment?status=booked'))).toBe('422 Subscription.criteria');
     expect(await refused((one) => (one.status = 'active'))).toBe('422 Subscription.status');
     expect(await refused((one) => (one.channel.type = 'email'))).toBe('422 Subscription.channel.type');
-    expect(await refused((one) => (one.channel.header = ['Content-Length: 3']))).toBe('422 Subscription.channel.header');
+    expect(await refused((one) => (one.channel.header = ['Content-Length: 3']))).toBe(
+      '422 Subscription.channel.header',
+    );
     expect(await refused((one) => (one.channel.header = ['X-A: b\r\nX-C: d']))).toBe('422 Subscription.channel.header');
-    expect(await refused((one) => (one.channel.endpoint = 'ftp://example.org/'))).toBe('422 Subscription.channel.endpoint');
-    expect(await refused((one) => (one._criteria = { extension: [{ url: `${BACKPORT}/backport-filter-criteria`, valueString: 'Patient?name=x' }] }))).toBe('422 Subscription.criteria.extension');
+    expect(await refused((one) => (one.channel.endpoint = 'ftp://example.org/'))).toBe(
+      '422 Subscription.channel.endpoint',
+    );
+    expect(
+      await refused(
+        (one) =>
+          (one._criteria = {
+            extension: [{ url: `${BACKPORT}/backport-filter-criteria`, valueString: 'Patient?name=x' }],
+          }),
+      ),
+    ).toBe('422 Subscription.criteria.extension');
     const { json } = await test.request('GET', 'metadata');
     const own = json.rest[0].resource.find((one: Json) => one.type === 'Subscription');
-    expect(own.extension.map((one: Json) => one.valueCanonical)).toEqual(['schedule', 'appointment', 'availability'].map((one) => `urn:creneau:fhir:topic:${one}`));
+    expect(own.extension.map((one: Json) => one.valueCanonical)).toEqual(
+      ['schedule', 'appointment', 'availability'].map((one) => `urn:creneau:fhir:topic:${one}`),
+    );
   });
 });

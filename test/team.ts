@@ -13,7 +13,10 @@ export interface Team {
   /** Its `request` is a program's, with every right: authentication is off. */
   test: TestServer;
   url: string;
-  /** By somebody of this role: the practitioner `quota`, the secretary of the place `reunion` who has the agenda `quota-cabinet` besides. */
+  /**
+   * By somebody of this role: the practitioner `quota`, the secretary of the place `reunion` who has the agenda
+   * `quota-cabinet` besides.
+   */
   as(role: string, method: string, path: string, body?: Json): Promise<PageReply>;
   /** Of the fixture. */
   byId(type: string, id: string): Json;
@@ -26,21 +29,58 @@ export async function startTeam(): Promise<Team> {
   const test = await startTestServer({ demoLogin: true });
   const { url, people } = test.server;
   const browsers = new Map<string, { browser: TestBrowser; token: string }>();
-  const byId = (type: string, id: string): Json => fixture.entry.find((one: Json) => one.resource.resourceType === type && one.resource.id === id).resource;
+  const byId = (type: string, id: string): Json =>
+    fixture.entry.find((one: Json) => one.resource.resourceType === type && one.resource.id === id).resource;
   const put = async (...resources: Json[]): Promise<void> => {
-    for (const one of resources) expect((await test.request('PUT', `${one.resourceType}/${one.id}`, one)).status, `${one.resourceType}/${one.id}`).toBeLessThan(300);
+    for (const one of resources)
+      expect(
+        (await test.request('PUT', `${one.resourceType}/${one.id}`, one)).status,
+        `${one.resourceType}/${one.id}`,
+      ).toBeLessThan(300);
   };
   for (const { resource } of fixture.entry) await put(resource);
-  await put({ resourceType: 'Location', id: 'salle', name: 'Salle 2', physicalType: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/location-physical-type', code: 'ro' }] } });
-  await put({ ...byId('Schedule', 'payet-reunion'), id: 'salle', actor: [{ reference: 'Location/salle' }], identifier: undefined, extension: byId('Schedule', 'quota-cabinet')['extension'] });
-  people.introduce(await demoPeople(test.server, { now: NOW, requestId: 'test', caller: 'test', roles: ['*'], strict: false, base: test.base }));
+  await put({
+    resourceType: 'Location',
+    id: 'salle',
+    name: 'Salle 2',
+    physicalType: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/location-physical-type', code: 'ro' }] },
+  });
+  await put({
+    ...byId('Schedule', 'payet-reunion'),
+    id: 'salle',
+    actor: [{ reference: 'Location/salle' }],
+    identifier: undefined,
+    extension: byId('Schedule', 'quota-cabinet')['extension'],
+  });
+  people.introduce(
+    await demoPeople(test.server, {
+      now: NOW,
+      requestId: 'test',
+      caller: 'test',
+      roles: ['*'],
+      strict: false,
+      base: test.base,
+    }),
+  );
   const introduce = (id: string, more: Partial<PersonEntry>): void => {
-    const rights: PersonEntry = { name: id, subject: demoIdentity(id, id).subject, roles: [], agendas: [], places: [], ...more };
+    const rights: PersonEntry = {
+      name: id,
+      subject: demoIdentity(id, id).subject,
+      roles: [],
+      agendas: [],
+      places: [],
+      ...more,
+    };
     people.introduce([{ person: { id, roles: more.roles!, description: '', identity: demoIdentity(id, id) }, rights }]);
   };
   introduce('practitioner', { roles: ['practitioner'], practitioner: 'Practitioner/quota' });
   introduce('secretary', { roles: ['secretary'], places: ['Location/reunion'], agendas: ['Schedule/quota-cabinet'] });
-  for (const [name, person] of [['practitioner', 'practitioner'], ['secretary', 'secretary'], ['regulator', 'regulateur'], ['operator', 'exploitant']] as const) {
+  for (const [name, person] of [
+    ['practitioner', 'practitioner'],
+    ['secretary', 'secretary'],
+    ['regulator', 'regulateur'],
+    ['operator', 'exploitant'],
+  ] as const) {
     const browser = new TestBrowser();
     const { json } = await browser.json('POST', `${url}/auth/demo-login`, { person });
     browsers.set(name, { browser, token: json.csrfToken });
@@ -52,14 +92,20 @@ export async function startTeam(): Promise<Team> {
     put,
     as(role, method, path, body) {
       const { browser, token } = browsers.get(role)!;
-      return browser.json(method, `${url}/fhir${path}`.replace(/fhir(?=\w)/, 'fhir/'), body, { 'x-csrf-token': token, 'content-type': 'application/fhir+json' });
+      return browser.json(method, `${url}/fhir${path}`.replace(/fhir(?=\w)/, 'fhir/'), body, {
+        'x-csrf-token': token,
+        'content-type': 'application/fhir+json',
+      });
     },
     appointment: (schedule, day, more = {}) => ({
       resourceType: 'Appointment',
       status: 'booked',
       start: `2026-11-${day}T10:00:00+01:00`,
       end: `2026-11-${day}T10:30:00+01:00`,
-      participant: [{ actor: { reference: `Practitioner/${schedule.split('-')[0]}` }, status: 'accepted' }, { actor: { reference: 'Patient/alice' }, status: 'accepted' }],
+      participant: [
+        { actor: { reference: `Practitioner/${schedule.split('-')[0]}` }, status: 'accepted' },
+        { actor: { reference: 'Patient/alice' }, status: 'accepted' },
+      ],
       ...more,
     }),
   };

@@ -20,7 +20,20 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   sync: ['fhir', 'scheduling', 'store', 'rest', 'runtime'],
   runtime: [],
   demo: ['fhir', 'scheduling'],
-  cli: ['agenda', 'fhir', 'towns', 'scheduling', 'store', 'rest', 'runtime', 'demo', 'sas/editor', 'sas/platform', 'sas/hub', 'sync'],
+  cli: [
+    'agenda',
+    'fhir',
+    'towns',
+    'scheduling',
+    'store',
+    'rest',
+    'runtime',
+    'demo',
+    'sas/editor',
+    'sas/platform',
+    'sas/hub',
+    'sync',
+  ],
 };
 
 /** Types are erased: `rest` and `store` may name each other's shapes, but run none of each other's code. */
@@ -45,7 +58,12 @@ const DOORS: Record<string, readonly string[]> = {
   'openid-client': ['src/rest/access/oidc.ts'],
   '@fastify/cookie': ['src/rest/access/session.ts'],
   // A command that calls a server, and the platform that calls its partners.
-  undici: ['src/cli/commands/remote.ts', 'src/sas/editor/reports/report-sender.ts', 'src/sas/platform/partners/partner-link.ts', 'src/sync/way-out.ts'],
+  undici: [
+    'src/cli/commands/remote.ts',
+    'src/sas/editor/reports/report-sender.ts',
+    'src/sas/platform/partners/partner-link.ts',
+    'src/sync/way-out.ts',
+  ],
   nodemailer: ['src/sync/mail/transport.ts'],
   'ical.js': ['src/sync/ical/content-line.ts'],
 };
@@ -74,8 +92,11 @@ function read(file: string): Source {
   const text = readFileSync(join(ROOT, file), 'utf8');
   const imports: Source['imports'] = [];
   const packages: string[] = [];
-  for (const [, kind, names = '', from = ''] of text.matchAll(/^(?:import|export) (type )?([^'"]*?from )?['"]([^'"]+)['"]/gm)) {
-    if (from.startsWith('.')) imports.push({ target: normalize(join(dirname(file), from)), typeOnly: kind !== undefined || isAllTypes(names) });
+  for (const [, kind, names = '', from = ''] of text.matchAll(
+    /^(?:import|export) (type )?([^'"]*?from )?['"]([^'"]+)['"]/gm,
+  )) {
+    if (from.startsWith('.'))
+      imports.push({ target: normalize(join(dirname(file), from)), typeOnly: kind !== undefined || isAllTypes(names) });
     else if (!from.startsWith('#') && !from.startsWith('node:')) packages.push(from);
   }
   for (const [, from = ''] of text.matchAll(/import\(\s*'([^']+)'\s*\)/g)) {
@@ -87,7 +108,12 @@ function read(file: string): Source {
 /** `{ type A, type B } from` */
 function isAllTypes(names: string): boolean {
   const inside = /\{([\s\S]*)\}/.exec(names)?.[1];
-  return inside?.split(',').filter((one) => one.trim() !== '').every((one) => one.trim().startsWith('type ')) ?? false;
+  return (
+    inside
+      ?.split(',')
+      .filter((one) => one.trim() !== '')
+      .every((one) => one.trim().startsWith('type ')) ?? false
+  );
 }
 
 const all = filesIn('src', /\.ts$/).map(read);
@@ -99,7 +125,9 @@ describe('rooms', () => {
       imports
         .filter(({ target, typeOnly }) => {
           const other = roomOf(target);
-          return other !== room && !MAY_IMPORT[room]?.includes(other) && !(typeOnly && TYPES_ONLY[room]?.includes(other));
+          return (
+            other !== room && !MAY_IMPORT[room]?.includes(other) && !(typeOnly && TYPES_ONLY[room]?.includes(other))
+          );
         })
         .map(({ target }) => `${file} -> ${target}`),
     );
@@ -111,27 +139,50 @@ describe('rooms', () => {
   });
 
   it('leave each library to its door', () => {
-    const wrong = sources.flatMap(({ file, packages }) => packages.filter((name) => Object.entries(DOORS).some(([library, doors]) => (name === library || name.startsWith(`${library}/`)) && !doors.includes(file))).map((name) => `${file} -> ${name}`));
+    const wrong = sources.flatMap(({ file, packages }) =>
+      packages
+        .filter((name) =>
+          Object.entries(DOORS).some(
+            ([library, doors]) => (name === library || name.startsWith(`${library}/`)) && !doors.includes(file),
+          ),
+        )
+        .map((name) => `${file} -> ${name}`),
+    );
     expect(wrong).toEqual([]);
   });
 
   it('leave SQL to the store', () => {
     const SQL = /\b(SELECT\s.+\sFROM|INSERT INTO|DELETE FROM|UPDATE \w+ SET|CREATE TABLE)\b/s;
-    const isSql = ({ text }: Source): boolean => [...text.matchAll(/`[^`]*`|'[^'\n]*'/g)].some(([literal]) => SQL.test(literal));
+    const isSql = ({ text }: Source): boolean =>
+      [...text.matchAll(/`[^`]*`|'[^'\n]*'/g)].some(([literal]) => SQL.test(literal));
     expect(sources.filter((one) => one.room !== 'store' && isSql(one)).map((one) => one.file)).toEqual([]);
   });
 
   it('leave HTTP on the way in to the door', () => {
-    expect(sources.filter((one) => one.packages.some((name) => name.startsWith('fastify') || name.startsWith('@fastify')) && !['rest', 'cli'].includes(one.room)).map((one) => one.file)).toEqual([]);
+    expect(
+      sources
+        .filter(
+          (one) =>
+            one.packages.some((name) => name.startsWith('fastify') || name.startsWith('@fastify')) &&
+            !['rest', 'cli'].includes(one.room),
+        )
+        .map((one) => one.file),
+    ).toEqual([]);
   });
 
   it('pure rooms wait for nothing and know no clock', () => {
-    const impure = sources.filter((one) => ['fhir', 'scheduling'].includes(one.room) && /\basync\b|\bawait\b|Date\.now\(|new Date\(\)|Math\.random|node:fs/.test(withoutComments(one.text)));
+    const impure = sources.filter(
+      (one) =>
+        ['fhir', 'scheduling'].includes(one.room) &&
+        /\basync\b|\bawait\b|Date\.now\(|new Date\(\)|Math\.random|node:fs/.test(withoutComments(one.text)),
+    );
     expect(impure.map((one) => one.file)).toEqual([]);
   });
 
   it('read the environment in one place', () => {
-    expect(sources.filter((one) => one.text.includes('process.env')).map((one) => one.file)).toEqual(['src/runtime/config.ts']);
+    expect(sources.filter((one) => one.text.includes('process.env')).map((one) => one.file)).toEqual([
+      'src/runtime/config.ts',
+    ]);
   });
 });
 
@@ -152,23 +203,35 @@ describe('files', () => {
   });
 
   it('are named for what they hold', () => {
-    expect(filesIn('src', /.*/).filter((file) => /(^|\/)(utils?|helpers?|common|misc)(\/|\.|$)/.test(file))).toEqual([]);
+    expect(filesIn('src', /.*/).filter((file) => /(^|\/)(utils?|helpers?|common|misc)(\/|\.|$)/.test(file))).toEqual(
+      [],
+    );
   });
 
   it('are all imported by something that runs', () => {
-    const used = new Set(all.flatMap(({ file, imports }) => (/\.test\.ts$/.test(file) ? [] : imports.map((one) => one.target))));
+    const used = new Set(
+      all.flatMap(({ file, imports }) => (/\.test\.ts$/.test(file) ? [] : imports.map((one) => one.target))),
+    );
     const entries = new Set(['src/cli/main.ts', 'src/store/engine/embedded-worker.ts']);
     expect(sources.filter(({ file }) => !used.has(file) && !entries.has(file)).map((one) => one.file)).toEqual([]);
   });
 
   it('export nothing that nobody asks for', () => {
-    const tests = [...all.filter(({ file }) => /\.test(-data)?\.ts$/.test(file)).map((one) => one.text), ...filesIn('test', /\.ts$/).map((file) => readFileSync(join(ROOT, file), 'utf8')), ...['tools', 'bench'].flatMap((folder) => filesIn(folder, /\.mjs$/)).map((file) => readFileSync(join(ROOT, file), 'utf8'))];
+    const tests = [
+      ...all.filter(({ file }) => /\.test(-data)?\.ts$/.test(file)).map((one) => one.text),
+      ...filesIn('test', /\.ts$/).map((file) => readFileSync(join(ROOT, file), 'utf8')),
+      ...['tools', 'bench']
+        .flatMap((folder) => filesIn(folder, /\.mjs$/))
+        .map((file) => readFileSync(join(ROOT, file), 'utf8')),
+    ];
     const dead = sources.flatMap(({ file, text }) =>
       [...text.matchAll(/^export (?:async )?(?:function|const|class) (\w+)/gm)]
         .map(([, name]) => name!)
         .filter((name) => {
           const word = new RegExp(`\\b${name}\\b`);
-          return !sources.some((one) => one.file !== file && word.test(one.text)) && !tests.some((one) => word.test(one));
+          return (
+            !sources.some((one) => one.file !== file && word.test(one.text)) && !tests.some((one) => word.test(one))
+          );
         })
         .map((name) => `${file}: ${name}`),
     );
@@ -179,24 +242,44 @@ describe('files', () => {
 describe('documentation', () => {
   it('names every setting', () => {
     const documented = readFileSync(join(ROOT, 'docs/settings.md'), 'utf8');
-    expect(OPTIONS.filter(({ flag, variable }) => !documented.includes(`\`--${flag}\``) || !documented.includes(`\`${variable}\``)).map((one) => one.flag)).toEqual([]);
+    expect(
+      OPTIONS.filter(
+        ({ flag, variable }) => !documented.includes(`\`--${flag}\``) || !documented.includes(`\`${variable}\``),
+      ).map((one) => one.flag),
+    ).toEqual([]);
   });
 
   it('links to files that are there', () => {
     const pages = ['README.md', 'ARCHITECTURE.md', 'GLOSSARY.md', 'CONTRIBUTING.md', ...filesIn('docs', /\.md$/)];
     const broken = pages.flatMap((page) => {
       const text = readFileSync(join(ROOT, page), 'utf8');
-      const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, target]) => join(dirname(page), target!));
+      const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, target]) =>
+        join(dirname(page), target!),
+      );
       const names = [...text.matchAll(/`((?:src|test|tools|docs|bin)\/[\w./-]+)`/g)].map(([, target]) => target!);
-      return [...links, ...names].filter((target) => !existsSync(join(ROOT, target))).map((target) => `${page} -> ${target}`);
+      return [...links, ...names]
+        .filter((target) => !existsSync(join(ROOT, target)))
+        .map((target) => `${page} -> ${target}`);
     });
     expect(broken).toEqual([]);
   });
 
   it('speaks of this project alone', () => {
-    const texts = [...filesIn('src', /\.(ts|sql)$/), ...filesIn('test', /\.(ts|http|json)$/), ...filesIn('docs', /\.md$/), ...filesIn('tools', /\.mjs$/), 'README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'GLOSSARY.md', 'package.json'];
+    const texts = [
+      ...filesIn('src', /\.(ts|sql)$/),
+      ...filesIn('test', /\.(ts|http|json)$/),
+      ...filesIn('docs', /\.md$/),
+      ...filesIn('tools', /\.mjs$/),
+      'README.md',
+      'ARCHITECTURE.md',
+      'CONTRIBUTING.md',
+      'GLOSSARY.md',
+      'package.json',
+    ];
     // Spelled in two halves, so that this line does not find itself.
-    const foreign = new RegExp(['registry\\.npm' + 'js', '/wo' + 'rk/', 'farm-' + 'bench', '/\\.lib' + 'rary'].join('|'));
+    const foreign = new RegExp(
+      ['registry\\.npm' + 'js', '/wo' + 'rk/', 'farm-' + 'bench', '/\\.lib' + 'rary'].join('|'),
+    );
     expect(texts.filter((file) => foreign.test(readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
   });
 });

@@ -35,7 +35,14 @@ export async function testPki(): Promise<TestPki> {
     at,
     read: (name) => readFileSync(at(name), 'utf8'),
     write: (changed) => writePki(folder, changed),
-    settings: () => ({ auth: 'mtls', callers: at('callers.json'), tlsCert: at('server.pem'), tlsKey: at('server.key'), tlsClientCa: at('ca.pem'), tlsCrl: [at('ca-root.crl'), at('ca-clients.crl')] }),
+    settings: () => ({
+      auth: 'mtls',
+      callers: at('callers.json'),
+      tlsCert: at('server.pem'),
+      tlsKey: at('server.key'),
+      tlsClientCa: at('ca.pem'),
+      tlsCrl: [at('ca-root.crl'), at('ca-clients.crl')],
+    }),
     remove: () => rmSync(folder, { recursive: true }),
   };
 }
@@ -46,7 +53,12 @@ export interface Client {
 }
 
 /** A client with the certificate of that name, or none; `chain` is sent along after it. */
-export function client({ server: { url } }: { server: { url: string } }, pki: TestPki, name: string | undefined, chain = ''): Client {
+export function client(
+  { server: { url } }: { server: { url: string } },
+  pki: TestPki,
+  name: string | undefined,
+  chain = '',
+): Client {
   const pair = name === undefined ? {} : { cert: pki.read(`${name}.pem`) + chain, key: pki.read(`${name}.key`) };
   // The root alone: from a bundle OpenSSL would take the intermediate and send it along.
   const agent = new Agent({ connect: { ca: pki.root.certificate, ...pair }, connections: 2 });
@@ -59,14 +71,27 @@ export function client({ server: { url } }: { server: { url: string } }, pki: Te
         ...(body === undefined ? {} : { body }),
       });
       const text = await reply.body.text();
-      return { status: reply.statusCode, headers: reply.headers as Record<string, string>, text, json: text.startsWith('{') ? (JSON.parse(text) as Json) : undefined };
+      return {
+        status: reply.statusCode,
+        headers: reply.headers as Record<string, string>,
+        text,
+        json: text.startsWith('{') ? (JSON.parse(text) as Json) : undefined,
+      };
     },
     close: () => agent.destroy(),
   };
 }
 
 /** One request with a connection of its own. */
-export async function once(server: TestServer, pki: TestPki, name: string | undefined, method: string, path: string, headers: Record<string, string> = {}, chain = ''): Promise<Reply> {
+export async function once(
+  server: TestServer,
+  pki: TestPki,
+  name: string | undefined,
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  chain = '',
+): Promise<Reply> {
   const one = client(server, pki, name, chain);
   try {
     return await one.call(method, path, method === 'GET' ? undefined : '{}', headers);
@@ -79,7 +104,17 @@ export async function once(server: TestServer, pki: TestPki, name: string | unde
 export function handshake(server: TestServer, pki: TestPki, options: ConnectionOptions = {}): Promise<TLSSocket> {
   const { hostname, port } = new URL(server.server.url);
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: hostname, port: Number(port), ca: pki.root.certificate, cert: pki.read('good.pem'), key: pki.read('good.key'), ...options }, () => resolve(socket));
+    const socket = connect(
+      {
+        host: hostname,
+        port: Number(port),
+        ca: pki.root.certificate,
+        cert: pki.read('good.pem'),
+        key: pki.read('good.key'),
+        ...options,
+      },
+      () => resolve(socket),
+    );
     socket.once('error', reject);
   });
 }
@@ -88,7 +123,10 @@ export async function startTlsServer(pki: TestPki, changes: Partial<Config> = {}
   return startTestServer({ ...pki.settings(), ...changes });
 }
 
-/** Asks until the answer is as wanted; gives up, with the last answer, after the 10 s within which changes must be in force. */
+/**
+ * Asks until the answer is as wanted; gives up, with the last answer, after the 10 s within which changes must be in
+ * force.
+ */
 export async function within10s<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
   const end = Date.now() + 10_000;
   for (;;) {

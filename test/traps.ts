@@ -1,5 +1,6 @@
 /**
- * The traps of the guides, by the number that the titles of golden requests and tests name in brackets: `docs/conformance.md` says where each is shown.
+ * The traps of the guides, by the number that the titles of golden requests and tests name in brackets:
+ * `docs/conformance.md` says where each is shown.
  * H: HTTP and search; U: conditional writes; I: addresses, codes, identifiers; C: contents.
  */
 export interface Trap {
@@ -91,9 +92,17 @@ export const TRAPS: readonly Trap[] = [
   { id: 'C19', text: 'phones in their international form, overseas too; or none' },
   { id: 'C20', text: 'nothing empty' },
   { id: 'C21', text: 'a mode and its reason in one entry' },
-  { id: 'C22', text: 'errors in the data of the samples', note: 'the published Bundles are given back as they are but for these: `test/sas-examples.test.ts`' },
+  {
+    id: 'C22',
+    text: 'errors in the data of the samples',
+    note: 'the published Bundles are given back as they are but for these: `test/sas-examples.test.ts`',
+  },
   { id: 'C23', text: 'the end of an availability, hours given twice' },
-  { id: 'C24', text: 'the profiles `as-dp-*` are not those of GAP', note: 'no `as-dp-*` is known to the validator, nor sent' },
+  {
+    id: 'C24',
+    text: 'the profiles `as-dp-*` are not those of GAP',
+    note: 'no `as-dp-*` is known to the validator, nor sent',
+  },
   { id: 'C25', text: '`gap-fr-*` and `fr-core-*`' },
   { id: 'C26', text: 'a profile of devices that does not exist', note: 'a Device is validated against R4' },
   { id: 'C27', text: 'the identifier of a place is optional', note: 'the places of the fixtures have none' },

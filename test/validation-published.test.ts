@@ -1,6 +1,8 @@
 /**
- * Our profile definitions, written from facts, against the published SAS package through the same engine: agreement on its examples and
- * on every single-fault mutation of them. Where the two differ is listed in `docs/validation-differences.md`, with the reason.
+ * Our profile definitions, written from facts, against the published SAS package through the same engine: agreement on
+ * its examples and
+ * on every single-fault mutation of them. Where the two differ is listed in `docs/validation-differences.md`, with the
+ * reason.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,11 +19,17 @@ const FOLDER = join(process.env['CRENEAU_IG'] ?? join(ROOT, '../shared/ig'), 'an
 const PAGE = join(ROOT, 'docs/validation-differences.md');
 
 const load = (path: string): Resource => JSON.parse(readFileSync(join(FOLDER, path), 'utf8'));
-const list = (folder: string, prefix = ''): string[] => readdirSync(join(FOLDER, folder)).filter((one) => one.startsWith(prefix) && one.endsWith('.json')).sort();
+const list = (folder: string, prefix = ''): string[] =>
+  readdirSync(join(FOLDER, folder))
+    .filter((one) => one.startsWith(prefix) && one.endsWith('.json'))
+    .sort();
 
 /** Why the two differ; a difference that none explains is a fault. */
 const REASONS: [RegExp, string][] = [
-  [/telecom\.(system|value) removed/, 'FR Core wants a system and a value in every contact; the package names its parent profile without containing it'],
+  [
+    /telecom\.(system|value) removed/,
+    'FR Core wants a system and a value in every contact; the package names its parent profile without containing it',
+  ],
 ];
 
 describe.skipIf(!existsSync(FOLDER))('the published SAS package', () => {
@@ -31,15 +39,25 @@ describe.skipIf(!existsSync(FOLDER))('the published SAS package', () => {
     own = new Validator(PROFILES, new Terminology());
     const terminology = new Terminology();
     for (const one of list('definitions', 'ValueSet')) terminology.load(load(`definitions/${one}`));
-    published = new Validator(list('definitions', 'StructureDefinition').map((one) => readStructureDefinition(load(`definitions/${one}`), () => false)), terminology);
+    published = new Validator(
+      list('definitions', 'StructureDefinition').map((one) =>
+        readStructureDefinition(load(`definitions/${one}`), () => false),
+      ),
+      terminology,
+    );
   });
 
-  const errors = (validator: Validator, resource: Resource): string[] => validator.validate(resource).filter((one) => one.severity === 'error').map((one) => `${one.expression} ${one.diagnostics}`);
+  const errors = (validator: Validator, resource: Resource): string[] =>
+    validator
+      .validate(resource)
+      .filter((one) => one.severity === 'error')
+      .map((one) => `${one.expression} ${one.diagnostics}`);
 
   it('every profile of the package is one of ours', () => {
     for (const one of list('definitions', 'StructureDefinition')) {
       const { url, type } = load(`definitions/${one}`);
-      if (type !== 'Extension' || String(url).startsWith('http://sas')) expect([url, own.knows(url as string)]).toEqual([url, type !== 'Extension' || own.knows(url as string)]);
+      if (type !== 'Extension' || String(url).startsWith('http://sas'))
+        expect([url, own.knows(url as string)]).toEqual([url, type !== 'Extension' || own.knows(url as string)]);
     }
   });
 
@@ -50,9 +68,14 @@ describe.skipIf(!existsSync(FOLDER))('the published SAS package', () => {
   });
 
   it('its definitions, loaded beside ours as `--definitions` does, find the examples valid too', () => {
-    const { validator, published: loaded } = new Conformance(list('definitions').map((one) => load(`definitions/${one}`)).filter((one) => one.resourceType !== undefined));
+    const { validator, published: loaded } = new Conformance(
+      list('definitions')
+        .map((one) => load(`definitions/${one}`))
+        .filter((one) => one.resourceType !== undefined),
+    );
     expect(loaded.length).toBeGreaterThan(20);
-    for (const file of list('examples')) expect([file, errors(validator, load(`examples/${file}`))]).toEqual([file, []]);
+    for (const file of list('examples'))
+      expect([file, errors(validator, load(`examples/${file}`))]).toEqual([file, []]);
   });
 
   it('agrees on single-fault mutations of the examples', { timeout: 120_000 }, () => {
@@ -65,10 +88,18 @@ describe.skipIf(!existsSync(FOLDER))('the published SAS package', () => {
         const [ours, theirs] = [errors(own, structuredClone(resource)), errors(published, structuredClone(resource))];
         if (theirs.length > 0) caught++;
         if (ours.length > 0 === theirs.length > 0) continue;
-        const place = name.replace(/\[\d+\]/g, '').replace(/^Bundle\.entry\.resource/, `Bundle(${file.replace(/^Bundle-|\.json$/g, '')})`);
+        const place = name
+          .replace(/\[\d+\]/g, '')
+          .replace(/^Bundle\.entry\.resource/, `Bundle(${file.replace(/^Bundle-|\.json$/g, '')})`);
         const who = ours.length > 0 ? 'refused by ours alone' : 'refused by the package alone';
-        const message = (ours[0] ?? theirs[0] ?? '').replace(/\[\d+\]/g, '').replace(/^\S+ /, '').slice(0, 110);
-        expect([place, REASONS.some(([pattern]) => pattern.test(place))], 'every difference has its reason').toEqual([place, true]);
+        const message = (ours[0] ?? theirs[0] ?? '')
+          .replace(/\[\d+\]/g, '')
+          .replace(/^\S+ /, '')
+          .slice(0, 110);
+        expect([place, REASONS.some(([pattern]) => pattern.test(place))], 'every difference has its reason').toEqual([
+          place,
+          true,
+        ]);
         const key = `| \`${place}\` | ${who} | ${message.replaceAll('|', '\\|')} |`;
         differences.set(key, (differences.get(key) ?? 0) + 1);
       }
@@ -109,28 +140,47 @@ function* mutations(resource: Resource): Generator<{ name: string; resource: Res
 }
 
 const CHANGES: [string, (parent: Json, key: string | number) => boolean][] = [
-  ['removed', (parent, key) => {
-    if (Array.isArray(parent)) {
-      if (parent.length === 1) return false;
-      parent.splice(key as number, 1);
-    } else if (Object.keys(parent).length > 1) delete parent[key];
-    else return false;
-    return true;
-  }],
+  [
+    'removed',
+    (parent, key) => {
+      if (Array.isArray(parent)) {
+        if (parent.length === 1) return false;
+        parent.splice(key as number, 1);
+      } else if (Object.keys(parent).length > 1) delete parent[key];
+      else return false;
+      return true;
+    },
+  ],
   ['doubled', (parent, key) => Array.isArray(parent) && key === 0 && parent.push(structuredClone(parent[0])) > 0],
-  ['replaced', (parent, key) => {
-    if (typeof parent[key] === 'boolean') parent[key] = !parent[key];
-    else if (typeof parent[key] === 'string') parent[key] = /^\d{4}-/.test(parent[key]) ? '2030-01-01T00:00:00+01:00' : /^(urn|http)/.test(parent[key]) ? 'urn:x-other' : 'autre';
-    else return false;
-    return true;
-  }],
+  [
+    'replaced',
+    (parent, key) => {
+      if (typeof parent[key] === 'boolean') parent[key] = !parent[key];
+      else if (typeof parent[key] === 'string')
+        parent[key] = /^\d{4}-/.test(parent[key])
+          ? '2030-01-01T00:00:00+01:00'
+          : /^(urn|http)/.test(parent[key])
+            ? 'urn:x-other'
+            : 'autre';
+      else return false;
+      return true;
+    },
+  ],
 ];
 
 /** Every element but ids, narratives, the profile and addresses of the Bundle's own. */
-function* places(value: Json, path: string, steps: (string | number)[]): Generator<{ path: string; steps: (string | number)[] }> {
+function* places(
+  value: Json,
+  path: string,
+  steps: (string | number)[],
+): Generator<{ path: string; steps: (string | number)[] }> {
   if (value === null || typeof value !== 'object') return;
   for (const key of Object.keys(value)) {
-    if (['resourceType', 'id', 'text', 'profile', 'fullUrl', 'link'].includes(key) && !(key === 'text' && typeof value[key] === 'string')) continue;
+    if (
+      ['resourceType', 'id', 'text', 'profile', 'fullUrl', 'link'].includes(key) &&
+      !(key === 'text' && typeof value[key] === 'string')
+    )
+      continue;
     const own = Array.isArray(value) ? [...steps, Number(key)] : [...steps, key];
     const name = Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`;
     yield { path: name, steps: own };

@@ -11,7 +11,19 @@ const organization = { resourceType: 'Organization', meta: { profile: [CPTS] }, 
 describe('writes under a setting', () => {
   let test: TestServer;
   beforeAll(async () => {
-    test = await startTestServer({ validation: readConfig(['--validation', 'ignore', '--validation', 'sas-cpts-organization-aggregator=refuse', '--validation', 'R4=warn'], {}).config.validation });
+    test = await startTestServer({
+      validation: readConfig(
+        [
+          '--validation',
+          'ignore',
+          '--validation',
+          'sas-cpts-organization-aggregator=refuse',
+          '--validation',
+          'R4=warn',
+        ],
+        {},
+      ).config.validation,
+    });
   });
   afterAll(() => test.close());
   const post = (body: Json): ReturnType<TestServer['request']> => test.request('POST', body.resourceType, body);
@@ -19,9 +31,20 @@ describe('writes under a setting', () => {
   it('refuse: 400 or 422 with every fault and its place', async () => {
     const { status, json } = await post(organization);
     expect([status, json.issue.map((one: Json) => one.expression)]).toEqual([400, [['Organization']]]);
-    const identifier = [{ type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-location-identifier-type', code: 'IDNST' }] }, system: 'urn:oid:1.2.250.1.71.4.2.2', value: '9' }];
+    const identifier = [
+      {
+        type: {
+          coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-location-identifier-type', code: 'IDNST' }],
+        },
+        system: 'urn:oid:1.2.250.1.71.4.2.2',
+        value: '9',
+      },
+    ];
     const invariant = await post({ ...organization, identifier });
-    expect([invariant.status, invariant.json.issue.map((one: Json) => [one.code, one.expression])]).toEqual([422, [['invariant', ['Organization.identifier[0]']]]]);
+    expect([invariant.status, invariant.json.issue.map((one: Json) => [one.code, one.expression])]).toEqual([
+      422,
+      [['invariant', ['Organization.identifier[0]']]],
+    ]);
     expect((await post({ ...organization, identifier: [{ ...identifier[0], value: '1750000001' }] })).status).toBe(201);
   });
 
@@ -31,41 +54,104 @@ describe('writes under a setting', () => {
   });
 
   it('ignore: written, and nothing said', async () => {
-    const { status, headers } = await post({ resourceType: 'Organization', name: 'x', meta: { profile: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-sos-organization-aggregator'] } });
+    const { status, headers } = await post({
+      resourceType: 'Organization',
+      name: 'x',
+      meta: {
+        profile: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-sos-organization-aggregator'],
+      },
+    });
     expect([status, headers['warning']]).toEqual([201, undefined]);
   });
 
   it('a patch and a transaction are held to the same', async () => {
     const { json } = await post({ resourceType: 'Organization', name: 'x' });
     const patch = [{ op: 'add', path: '/meta/profile', value: [CPTS] }];
-    expect((await test.request('PATCH', `Organization/${json.id}`, patch, { 'content-type': 'application/json-patch+json' })).status).toBe(400);
-    const bundle = { resourceType: 'Bundle', type: 'transaction', entry: [{ resource: { resourceType: 'Organization', name: 'y' }, request: { method: 'POST', url: 'Organization' } }, { resource: organization, request: { method: 'POST', url: 'Organization' } }] };
+    expect(
+      (await test.request('PATCH', `Organization/${json.id}`, patch, { 'content-type': 'application/json-patch+json' }))
+        .status,
+    ).toBe(400);
+    const bundle = {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [
+        { resource: { resourceType: 'Organization', name: 'y' }, request: { method: 'POST', url: 'Organization' } },
+        { resource: organization, request: { method: 'POST', url: 'Organization' } },
+      ],
+    };
     const refused = await test.request('POST', '', bundle);
     expect([refused.status, refused.json.issue[0].expression]).toEqual([400, ['Bundle.entry[1].resource']]);
     expect((await test.request('GET', 'Organization?name=y')).json.total).toBe(0);
   });
 
   it('what operations write is held to the same: $hold, $book, imported calendars', async () => {
-    const other = await startTestServer({ validation: readConfig(['--validation', 'refuse', '--validation', 'gap-fr-appointment=warn'], {}).config.validation });
+    const other = await startTestServer({
+      validation: readConfig(['--validation', 'refuse', '--validation', 'gap-fr-appointment=warn'], {}).config
+        .validation,
+    });
     try {
       await loadFixture(other.base);
-      const operator = { url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator', valueReference: { display: 'x' } };
+      const operator = {
+        url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator',
+        valueReference: { display: 'x' },
+      };
       const call = (operation: string, profile: string): ReturnType<TestServer['request']> => {
-        const resource = { resourceType: 'Appointment', meta: { profile: [profile] }, extension: [operator, operator], status: 'proposed', start: '2026-11-26T08:00:00+01:00', end: '2026-11-26T08:15:00+01:00', participant: [{ actor: { reference: 'PractitionerRole/vasseur-paris' }, status: 'accepted' }] };
-        return other.request('POST', `Appointment/$${operation}`, { resourceType: 'Parameters', parameter: [{ name: 'appointment-resource', resource }] });
+        const resource = {
+          resourceType: 'Appointment',
+          meta: { profile: [profile] },
+          extension: [operator, operator],
+          status: 'proposed',
+          start: '2026-11-26T08:00:00+01:00',
+          end: '2026-11-26T08:15:00+01:00',
+          participant: [{ actor: { reference: 'PractitionerRole/vasseur-paris' }, status: 'accepted' }],
+        };
+        return other.request('POST', `Appointment/$${operation}`, {
+          resourceType: 'Parameters',
+          parameter: [{ name: 'appointment-resource', resource }],
+        });
       };
       for (const operation of ['hold', 'book']) {
-        const { status, json } = await call(operation, 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment');
-        expect([operation, status, json.issue[0].expression]).toEqual([operation, 400, ['Parameters.parameter[0].resource.extension']]);
+        const { status, json } = await call(
+          operation,
+          'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment',
+        );
+        expect([operation, status, json.issue[0].expression]).toEqual([
+          operation,
+          400,
+          ['Parameters.parameter[0].resource.extension'],
+        ]);
       }
       expect((await other.request('GET', 'Appointment?_summary=count')).json.total).toBe(0);
-      const told = await call('book', 'https://interop.esante.gouv.fr/ig/fhir/gap/StructureDefinition/gap-fr-appointment');
+      const told = await call(
+        'book',
+        'https://interop.esante.gouv.fr/ig/fhir/gap/StructureDefinition/gap-fr-appointment',
+      );
       expect([told.status, told.headers['warning']]).toEqual([200, expect.stringContaining('appointmentOperator')]);
       // An agenda that was stored under milder rules: the calendar is not to blame, but it is what is written now.
       const context = { now: other.clock.now, requestId: 'x', caller: 'x', roles: ['*'], strict: false, base: '' };
-      await other.server.backend.patch(context, 'Schedule', 'reunion', (one) => ({ ...one, meta: { profile: ['https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-schedule'] }, serviceType: [{ text: 'x' }] }), {});
-      const calendar = ['BEGIN:VCALENDAR', 'BEGIN:VEVENT', 'UID:a', 'DTSTART:20261207T040000Z', 'DTEND:20261207T050000Z', 'END:VEVENT', 'END:VCALENDAR'].join('\r\n');
-      const imported = await other.request('POST', 'Schedule/reunion/$import-ical', calendar, { 'content-type': 'text/calendar' });
+      await other.server.backend.patch(
+        context,
+        'Schedule',
+        'reunion',
+        (one) => ({
+          ...one,
+          meta: { profile: ['https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-schedule'] },
+          serviceType: [{ text: 'x' }],
+        }),
+        {},
+      );
+      const calendar = [
+        'BEGIN:VCALENDAR',
+        'BEGIN:VEVENT',
+        'UID:a',
+        'DTSTART:20261207T040000Z',
+        'DTEND:20261207T050000Z',
+        'END:VEVENT',
+        'END:VCALENDAR',
+      ].join('\r\n');
+      const imported = await other.request('POST', 'Schedule/reunion/$import-ical', calendar, {
+        'content-type': 'text/calendar',
+      });
       expect([imported.status, imported.json.issue[0].expression]).toEqual([400, ['Schedule.serviceType']]);
     } finally {
       await other.close();

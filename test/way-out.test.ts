@@ -1,4 +1,7 @@
-/** The one way out to addresses that others give, endpoints and calendars alike: where it may lead, and what an answer cannot do. */
+/**
+ * The one way out to addresses that others give, endpoints and calendars alike: where it may lead, and what an answer
+ * cannot do.
+ */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isPublic, WayOut, whyClosed } from '../src/sync/way-out.ts';
 import { loadFixture } from './fixture.ts';
@@ -20,7 +23,27 @@ describe('addresses', () => {
   afterAll(() => test.close());
 
   it('of this machine, of private networks, hidden in IPv6, are none', async () => {
-    const closed = ['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '0.0.0.0', '224.0.0.1', '255.255.255.255', '::1', '::', 'fe80::1', 'fd00::1', '::ffff:127.0.0.1', '::ffff:8.8.8.8', '64:ff9b::7f00:1', '2002:7f00:1::', '2001:db8::1', 'ff02::1'];
+    const closed = [
+      '127.0.0.1',
+      '10.1.2.3',
+      '172.31.0.1',
+      '192.168.1.1',
+      '169.254.169.254',
+      '100.64.0.1',
+      '0.0.0.0',
+      '224.0.0.1',
+      '255.255.255.255',
+      '::1',
+      '::',
+      'fe80::1',
+      'fd00::1',
+      '::ffff:127.0.0.1',
+      '::ffff:8.8.8.8',
+      '64:ff9b::7f00:1',
+      '2002:7f00:1::',
+      '2001:db8::1',
+      'ff02::1',
+    ];
     expect(closed.filter(isPublic)).toEqual([]);
     expect(['8.8.8.8', '2a00:1450:4007:80c::200e', '172.32.0.1'].filter((one) => !isPublic(one))).toEqual([]);
     for (const one of CLOSED) expect(await whyClosed(one, false), one).toBeDefined();
@@ -28,15 +51,42 @@ describe('addresses', () => {
     expect(await whyClosed('http://127.0.0.1:8080/hook', true)).toBeUndefined();
   });
 
-  const CLOSED = ['https://127.0.0.1/', 'https://[::1]/', 'https://2130706433/', 'https://0x7f.1/', 'https://10.0.0.8/', 'https://169.254.169.254/latest/meta-data', 'https://localhost/', 'https://a.localhost./', 'http://8.8.8.8/', 'https://u:p@8.8.8.8/', 'file:///etc/passwd', 'nothing', 'https://[::ffff:7f00:1]/'];
+  const CLOSED = [
+    'https://127.0.0.1/',
+    'https://[::1]/',
+    'https://2130706433/',
+    'https://0x7f.1/',
+    'https://10.0.0.8/',
+    'https://169.254.169.254/latest/meta-data',
+    'https://localhost/',
+    'https://a.localhost./',
+    'http://8.8.8.8/',
+    'https://u:p@8.8.8.8/',
+    'file:///etc/passwd',
+    'nothing',
+    'https://[::ffff:7f00:1]/',
+  ];
 
   it('that are closed are refused, for a Subscription and for a calendar to follow, with their place; nothing is kept, nothing is asked', async () => {
-    const calendar = (url: string): Promise<Reply> => test.request('POST', 'Schedule/reunion/$import-ical', { resourceType: 'Parameters', parameter: [{ name: 'url', valueUrl: url }] });
+    const calendar = (url: string): Promise<Reply> =>
+      test.request('POST', 'Schedule/reunion/$import-ical', {
+        resourceType: 'Parameters',
+        parameter: [{ name: 'url', valueUrl: url }],
+      });
     for (const url of [...CLOSED.filter((one) => one !== 'nothing'), hook.url, hook.url.replace('http:', 'https:')]) {
       const subscribed = await test.request('POST', 'Subscription', subscription(url, 'schedule'));
-      expect([url, subscribed.status, subscribed.json.issue[0].expression]).toEqual([url, 422, ['Subscription.channel.endpoint']]);
+      expect([url, subscribed.status, subscribed.json.issue[0].expression]).toEqual([
+        url,
+        422,
+        ['Subscription.channel.endpoint'],
+      ]);
       const followed = await calendar(url);
-      expect([url, followed.status, followed.json.issue[0].code, followed.json.issue[0].expression]).toEqual([url, 422, 'business-rule', ['url']]);
+      expect([url, followed.status, followed.json.issue[0].code, followed.json.issue[0].expression]).toEqual([
+        url,
+        422,
+        'business-rule',
+        ['url'],
+      ]);
       expect(followed.json.issue[0].details.text).toContain('CRENEAU_ALLOW_PRIVATE_ENDPOINTS');
     }
     expect(await test.sql('SELECT * FROM calendar_source')).toEqual([]);
@@ -59,13 +109,17 @@ describe('addresses', () => {
 describe('an answer', () => {
   const wayOut = new WayOut(true);
   afterAll(() => wayOut.close());
-  const get = (maxBytes = 1_000_000): ReturnType<WayOut['get']> => wayOut.get(hook.url, { etag: '"1"', modified: undefined, maxBytes }, 500);
+  const get = (maxBytes = 1_000_000): ReturnType<WayOut['get']> =>
+    wayOut.get(hook.url, { etag: '"1"', modified: undefined, maxBytes }, 500);
   const post = (): Promise<string | undefined> => wayOut.post(hook.url, '{}', [], 500);
 
   it('that leads elsewhere is not followed', async () => {
     const trap = await listener();
     hook.answer = (reply) => reply.writeHead(301, { location: trap.url }).end();
-    expect([await post(), await get()]).toEqual(['answered 301: redirects are not followed', { failure: 'answered 301: redirects are not followed' }]);
+    expect([await post(), await get()]).toEqual([
+      'answered 301: redirects are not followed',
+      { failure: 'answered 301: redirects are not followed' },
+    ]);
     expect(trap.got).toEqual([]);
     trap.close();
   });

@@ -1,6 +1,7 @@
 /**
  * `npm run bench [-- --agendas 1000,10000,50000] [-- --postgres URL]`: what things cost, as ratios within one run.
- * `--only find|fan-out|moods|in-step|sas|embedded|postgres` measures one part. Prints a table and writes `bench/results.json`; `docs/benchmarks.md` keeps what was seen.
+ * `--only find|fan-out|moods|in-step|sas|embedded|postgres` measures one part. Prints a table and writes
+ * `bench/results.json`; `docs/benchmarks.md` keeps what was seen.
  */
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,18 +23,41 @@ const { memoryOf, round, startServer, stopServer } = await import('../bench/serv
 const { openDatabase } = await import('../dist/store/engine/open.js');
 const { default: pg } = await import('pg');
 
-const { values } = parseArgs({ options: { agendas: { type: 'string', default: '1000,10000,50000' }, postgres: { type: 'string' }, seconds: { type: 'string', default: '8' }, only: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    agendas: { type: 'string', default: '1000,10000,50000' },
+    postgres: { type: 'string' },
+    seconds: { type: 'string', default: '8' },
+    only: { type: 'string' },
+  },
+});
 const seconds = Number(values.seconds);
 const today = Math.floor(Date.now() / 86_400_000) * 86_400_000;
 const SETS = MEASURED / 25;
-const BODY = JSON.stringify({ resourceType: 'Appointment', status: 'booked', start: 'x'.repeat(25), end: 'x'.repeat(25), participant: [{ actor: { display: 'Patient' } }], text: 'x'.repeat(200) });
+const BODY = JSON.stringify({
+  resourceType: 'Appointment',
+  status: 'booked',
+  start: 'x'.repeat(25),
+  end: 'x'.repeat(25),
+  participant: [{ actor: { display: 'Patient' } }],
+  text: 'x'.repeat(200),
+});
 const INSERT = 'INSERT INTO floor (body) VALUES ($1)';
 
-const results = { at: new Date().toISOString(), machine: { cores: cpus().length, node: process.version }, slot25: [], bookings: [], sas: [], fanOut: [], oneDead: [] };
+const results = {
+  at: new Date().toISOString(),
+  machine: { cores: cpus().length, node: process.version },
+  slot25: [],
+  bookings: [],
+  sas: [],
+  fanOut: [],
+  oneDead: [],
+};
 const postgres = values.postgres ?? process.env.TEST_DATABASE_URL;
 
 for (const kind of postgres ? ['embedded', 'postgres'] : ['embedded']) {
-  if (!values.only || values.only === kind) for (const agendas of values.agendas.split(',').map(Number)) await bench(kind, agendas);
+  if (!values.only || values.only === kind)
+    for (const agendas of values.agendas.split(',').map(Number)) await bench(kind, agendas);
   if (!values.only || values.only === kind || values.only === 'sas') await benchSas(kind);
 }
 if (!values.only || values.only === 'fan-out') {
@@ -145,7 +169,8 @@ async function slot25(server) {
   await measure(server.url, paths, { ...options, seconds: 3 });
   // Interleaved, so that both see the same machine.
   const rounds = [];
-  for (let i = 0; i < 3; i++) rounds.push([await measure(server.url, paths, options), await measure(base, paths, { ...options, seconds: 3 })]);
+  for (let i = 0; i < 3; i++)
+    rounds.push([await measure(server.url, paths, options), await measure(base, paths, { ...options, seconds: 3 })]);
   memory.kill();
   const median = (pick) => rounds.map(pick).sort((a, b) => a - b)[1];
   const one = await measure(server.url, paths, { connections: 1, seconds: 4 });
@@ -168,13 +193,23 @@ async function bookings(server, url) {
   const callers = 16;
   const day = (n) => new Date(today + n * 86_400_000).toISOString().slice(0, 10);
   const slots = [];
-  for (let page = `/fhir/Slot?status=free&start=ge${day(5)}&start=lt${day(7)}&_count=5000`; page && slots.length < 12_000; ) {
+  for (
+    let page = `/fhir/Slot?status=free&start=ge${day(5)}&start=lt${day(7)}&_count=5000`;
+    page && slots.length < 12_000;
+  ) {
     const bundle = await (await fetch(server.url + page)).json();
     slots.push(...bundle.entry.filter((one) => one.search.mode === 'match').map((one) => one.resource.id));
     page = bundle.link.find((one) => one.relation === 'next')?.url.slice(server.url.length);
   }
   // Neighbours in the list are on different agendas, as callers are.
-  const bodyOf = (slot, i) => JSON.stringify({ resourceType: 'Appointment', identifier: [{ system: 'urn:x-bench', value: String(i) }], status: 'booked', slot: [{ reference: `Slot/${slot}` }], participant: [{ actor: { display: 'Patient' }, status: 'accepted' }] });
+  const bodyOf = (slot, i) =>
+    JSON.stringify({
+      resourceType: 'Appointment',
+      identifier: [{ system: 'urn:x-bench', value: String(i) }],
+      status: 'booked',
+      slot: [{ reference: `Slot/${slot}` }],
+      participant: [{ actor: { display: 'Patient' }, status: 'accepted' }],
+    });
   const bodies = slots.map(bodyOf);
   let next = 0;
   const until = Date.now() + seconds * 1000;
@@ -182,17 +217,30 @@ async function bookings(server, url) {
   let booked = 0;
   const { Agent, request } = await import('undici');
   const agent = new Agent({ connections: callers, pipelining: 1 });
-  await Promise.all(Array.from({ length: callers }, async () => {
-    while (Date.now() < until && next < bodies.length) {
-      const reply = await request(`${server.url}/fhir/Appointment`, { method: 'POST', body: bodies[next++], headers: { 'content-type': 'application/fhir+json' }, dispatcher: agent });
-      await reply.body.dump();
-      if (reply.statusCode === 201) booked++;
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: callers }, async () => {
+      while (Date.now() < until && next < bodies.length) {
+        const reply = await request(`${server.url}/fhir/Appointment`, {
+          method: 'POST',
+          body: bodies[next++],
+          headers: { 'content-type': 'application/fhir+json' },
+          dispatcher: agent,
+        });
+        await reply.body.dump();
+        if (reply.statusCode === 201) booked++;
+      }
+    }),
+  );
   const perSecond = booked / ((performance.now() - started) / 1000);
   await agent.close();
   const floor = url === undefined ? await insertsEmbedded(callers) : await insertsServer(url, callers);
-  return { booked, 'bookings/s': round(perSecond), 'INSERT+COMMIT/s': round(floor), ratio: round(perSecond / floor, 3), 'RSS MB': memoryOf(server) };
+  return {
+    booked,
+    'bookings/s': round(perSecond),
+    'INSERT+COMMIT/s': round(floor),
+    ratio: round(perSecond / floor, 3),
+    'RSS MB': memoryOf(server),
+  };
 }
 
 async function insertsServer(url, callers) {
@@ -218,12 +266,14 @@ async function inserts(callers, insert) {
   const until = Date.now() + 4000;
   let done = 0;
   const started = performance.now();
-  await Promise.all(Array.from({ length: callers }, async () => {
-    while (Date.now() < until) {
-      await insert();
-      done++;
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: callers }, async () => {
+      while (Date.now() < until) {
+        await insert();
+        done++;
+      }
+    }),
+  );
   return done / ((performance.now() - started) / 1000);
 }
 
@@ -236,9 +286,16 @@ async function createDatabase() {
     await client.end();
   };
   await admin(`CREATE DATABASE ${name}`);
-  return { url: postgres.replace(/\/[^/?]*(\?|$)/, `/${name}$1`), drop: () => admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+  return {
+    url: postgres.replace(/\/[^/?]*(\?|$)/, `/${name}$1`),
+    drop: () => admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
 }
 
 function start(folder, url) {
-  return startServer('agenda', ['--data', folder, '--max-url', '60000', '--allow-private-endpoints', 'true'], url ? { DATABASE_URL: url } : {});
+  return startServer(
+    'agenda',
+    ['--data', folder, '--max-url', '60000', '--allow-private-endpoints', 'true'],
+    url ? { DATABASE_URL: url } : {},
+  );
 }

@@ -1,6 +1,8 @@
 /**
- * Generates `generated/r4.js` and its types: the HL7 FHIR R4 definitions (CC0) cut down to the types that Créneau serves,
- * from a development package of 137 MB. Runs at build time, only when the output is older than this file or the package.
+ * Generates `generated/r4.js` and its types: the HL7 FHIR R4 definitions (CC0) cut down to the types that Créneau
+ * serves,
+ * from a development package of 137 MB. Runs at build time, only when the output is older than this file or the
+ * package.
  * Read through `src/fhir/definitions.ts`, never directly. Nothing of it is committed.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
@@ -26,7 +28,10 @@ const MOST_CODES = 1000;
 
 const UNICODE = 'the regular expression escapes what a Unicode one does not let it escape, or leaves a bracket open';
 
-/** Faults of the published R4 definitions that we repair: what, and why. Each must still find its fault, or the build stops. */
+/**
+ * Faults of the published R4 definitions that we repair: what, and why. Each must still find its fault, or the build
+ * stops.
+ */
 const ERRATA = [
   {
     constraint: 'app-4',
@@ -60,7 +65,12 @@ const ERRATA = [
     reason: '"as" wants one item and descendants() gives many; text of R5',
   },
   { constraint: 'dom-3', from: ".trace('unmatched', id)", to: '', reason: 'a trace writes to the console' },
-  ...['sdf-16', 'sdf-17'].map((constraint) => ({ constraint, from: ".trace('ids')", to: '', reason: 'a trace writes to the console' })),
+  ...['sdf-16', 'sdf-17'].map((constraint) => ({
+    constraint,
+    from: ".trace('ids')",
+    to: '',
+    reason: 'a trace writes to the console',
+  })),
   { constraint: 'eld-16', from: '\\\\@', to: '@', reason: UNICODE },
   { constraint: 'eld-19', from: /\\\\\\'/g, to: "\\'", reason: UNICODE },
   { constraint: 'eld-19', from: '(\\\\:[', to: '(:[', reason: UNICODE },
@@ -110,7 +120,15 @@ function build() {
       .filter((one) => one.resourceType === 'StructureDefinition')
       .map((one) => [one.id, one]),
   );
-  const result = { version: '4.0.1', served: SERVED, types: {}, constraints: {}, valueSets: {}, displays: {}, errata: [] };
+  const result = {
+    version: '4.0.1',
+    served: SERVED,
+    types: {},
+    constraints: {},
+    valueSets: {},
+    displays: {},
+    errata: [],
+  };
   const wanted = ['Element', 'BackboneElement', 'Resource', 'DomainResource', ...SERVED];
   for (let id = wanted.pop(); id !== undefined; id = wanted.pop()) {
     if (result.types[id] === undefined) wanted.push(...addType(result, published, published.get(id)));
@@ -193,7 +211,9 @@ function codeOf(type) {
   return real ? (real.valueUrl ?? real.valueUri) : type.code.replace('http://hl7.org/fhirpath/System.String', 'string');
 }
 
-/** Keys of the constraints that an element (or, at the root, a type) states itself: its type and base state the others. */
+/**
+ * Keys of the constraints that an element (or, at the root, a type) states itself: its type and base state the others.
+ */
 function own(result, one, more = []) {
   const keys = [];
   for (const { key, severity, human, expression, source, extension } of [...(one.constraint ?? []), ...more]) {
@@ -209,7 +229,9 @@ function own(result, one, more = []) {
 /** Where the constraints without a clear source are stated. */
 const STATED_AT = { 'ele-1': 'Element', 'ext-1': 'Extension' };
 
-/** The codes of the required bindings, by system, where they can be listed: not mime types, nor what a filter selects. */
+/**
+ * The codes of the required bindings, by system, where they can be listed: not mime types, nor what a filter selects.
+ */
 function addValueSets(result) {
   const all = [...read('valuesets'), ...read('v3-codesystems')];
   const systems = new Map(all.filter((one) => one.resourceType === 'CodeSystem').map((one) => [one.url, one]));
@@ -219,7 +241,8 @@ function addValueSets(result) {
     const codes = expand(url, sets, systems);
     if (codes === undefined || Object.values(codes).flat().length > MOST_CODES) continue;
     result.valueSets[url] = codes;
-    for (const [system, list] of Object.entries(codes)) addDisplays(result, system, list, sets.get(url), systems.get(system));
+    for (const [system, list] of Object.entries(codes))
+      addDisplays(result, system, list, sets.get(url), systems.get(system));
   }
 }
 

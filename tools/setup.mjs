@@ -1,5 +1,6 @@
 /**
- * Everything that a fresh clone lacks: packages, generated definitions, the build. Does nothing where nothing is missing.
+ * Everything that a fresh clone lacks: packages, generated definitions, the build. Does nothing where nothing is
+ * missing.
  * Runs on Node alone, before any package is there.
  */
 import { spawnSync } from 'node:child_process';
@@ -32,7 +33,14 @@ export function setUp() {
     }
     if (!hasPages()) {
       say('Construction des pages / building the pages…');
-      run(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--config', join(ROOT, 'web/vite.config.ts'), '--logLevel', 'warn']);
+      run(process.execPath, [
+        join(ROOT, 'node_modules/vite/bin/vite.js'),
+        'build',
+        '--config',
+        join(ROOT, 'web/vite.config.ts'),
+        '--logLevel',
+        'warn',
+      ]);
       writeFileSync(join(ROOT, 'dist/web/.built'), pagesHash());
     }
   });
@@ -48,7 +56,12 @@ function hasPackages() {
 
 function isBuilt() {
   const stamp = join(ROOT, 'dist/.built');
-  return existsSync(stamp) && existsSync(join(ROOT, 'generated/r4.js')) && existsSync(join(ROOT, 'generated/places.json')) && readFileSync(stamp, 'utf8') === sourceHash();
+  return (
+    existsSync(stamp) &&
+    existsSync(join(ROOT, 'generated/r4.js')) &&
+    existsSync(join(ROOT, 'generated/places.json')) &&
+    readFileSync(stamp, 'utf8') === sourceHash()
+  );
 }
 
 /** Apart from the server: whoever changes one does not wait for the other. */
@@ -57,7 +70,8 @@ function hasPages() {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === pagesHash();
 }
 
-const sourceHash = () => stampOf(['package.json', 'tsconfig.json', ...GENERATORS, 'tools/setup.mjs', 'tools/empty-database.mjs'], ['src']);
+const sourceHash = () =>
+  stampOf(['package.json', 'tsconfig.json', ...GENERATORS, 'tools/setup.mjs', 'tools/empty-database.mjs'], ['src']);
 const pagesHash = () => stampOf(['package-lock.json', 'tools/places.mjs'], ['web', 'src/fhir']);
 
 /** Names, sizes and times of the sources: cheaper than their contents, and enough. */
@@ -70,7 +84,12 @@ function stampOf(files, folders) {
     }
   };
   for (const folder of folders) walk(folder);
-  return hash(files.sort().map((file) => `${file} ${statSync(join(ROOT, file)).size} ${statSync(join(ROOT, file)).mtimeMs}`).join('\n'));
+  return hash(
+    files
+      .sort()
+      .map((file) => `${file} ${statSync(join(ROOT, file)).size} ${statSync(join(ROOT, file)).mtimeMs}`)
+      .join('\n'),
+  );
 }
 
 const hash = (data) => createHash('sha256').update(data).digest('hex');

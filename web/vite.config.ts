@@ -1,4 +1,6 @@
-/** Builds the pages into dist/web, each file compressed once here rather than at every request. Run by tools/setup.mjs. */
+/**
+ * Builds the pages into dist/web, each file compressed once here rather than at every request. Run by tools/setup.mjs.
+ */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -18,7 +20,12 @@ function compressed(): Plugin {
         const file = join(OUT, name);
         const data = readFileSync(file);
         if (data.length < SMALL) continue;
-        writeFileSync(`${file}.br`, brotliCompressSync(data, { params: { [constants.BROTLI_PARAM_QUALITY]: 10, [constants.BROTLI_PARAM_SIZE_HINT]: data.length } }));
+        writeFileSync(
+          `${file}.br`,
+          brotliCompressSync(data, {
+            params: { [constants.BROTLI_PARAM_QUALITY]: 10, [constants.BROTLI_PARAM_SIZE_HINT]: data.length },
+          }),
+        );
         writeFileSync(`${file}.gz`, gzipSync(data, { level: 9 }));
       }
     },
@@ -38,7 +45,22 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,
     // What every page needs comes as one file: forty small ones cost their headers, and compress worse.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'base', test: /node_modules[\\/](react|react-dom|scheduler|react-i18next|i18next|html-parse-stringify|use-sync-external-store|clsx|@tanstack|@mantine|@floating-ui|react-remove-scroll|react-number-format|react-transition-group|type-fest)[\\/]/ }] } } },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            {
+              name: 'base',
+              test: /node_modules[\\/](react|react-dom|scheduler|react-i18next|i18next|html-parse-stringify|use-sync-external-store|clsx|@tanstack|@mantine|@floating-ui|react-remove-scroll|react-number-format|react-transition-group|type-fest)[\\/]/,
+            },
+          ],
+        },
+      },
+    },
   },
-  server: { proxy: Object.fromEntries(['/fhir', '/sas', '/auth', '/rdv', '/health'].map((path) => [path, 'http://127.0.0.1:8080'])) },
+  server: {
+    proxy: Object.fromEntries(
+      ['/fhir', '/sas', '/auth', '/rdv', '/health'].map((path) => [path, 'http://127.0.0.1:8080']),
+    ),
+  },
 });

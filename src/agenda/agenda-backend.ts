@@ -3,7 +3,21 @@ import { FhirError, issue } from '../fhir/issue.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { searchParameter } from '../fhir/search/parameters.ts';
 import type { Criterion, SearchRequest } from '../fhir/search/request.ts';
-import type { Backend, Condition, Context, EntryWrite, FileOperation, HistoryRequest, HistoryResult, Interaction, Operation, SearchResult, Stored, SystemInteraction, WriteResult } from '../rest/backend.ts';
+import type {
+  Backend,
+  Condition,
+  Context,
+  EntryWrite,
+  FileOperation,
+  HistoryRequest,
+  HistoryResult,
+  Interaction,
+  Operation,
+  SearchResult,
+  Stored,
+  SystemInteraction,
+  WriteResult,
+} from '../rest/backend.ts';
 import type { Database } from '../store/engine/database.ts';
 import { Feed } from '../store/delivery/feed.ts';
 import { living, Repository } from '../store/write/repository.ts';
@@ -24,15 +38,40 @@ import { readSlotQuery } from './slots/slot-query.ts';
 import { SlotSearch } from './slots/slot-search.ts';
 import { tolerate } from './rules/tolerance.ts';
 
-const WHOLE: readonly Interaction[] = ['read', 'vread', 'search-type', 'create', 'update', 'patch', 'delete', 'history-instance', 'history-type'];
+const WHOLE: readonly Interaction[] = [
+  'read',
+  'vread',
+  'search-type',
+  'create',
+  'update',
+  'patch',
+  'delete',
+  'history-instance',
+  'history-type',
+];
 const READ_ONLY: readonly Interaction[] = ['read', 'vread', 'search-type', 'history-instance', 'history-type'];
 
-const STORED = ['Patient', 'Practitioner', 'PractitionerRole', 'RelatedPerson', 'Location', 'Device', 'HealthcareService', 'Organization', 'Schedule', 'Slot', 'Appointment'];
+const STORED = [
+  'Patient',
+  'Practitioner',
+  'PractitionerRole',
+  'RelatedPerson',
+  'Location',
+  'Device',
+  'HealthcareService',
+  'Organization',
+  'Schedule',
+  'Slot',
+  'Appointment',
+];
 
 const GAP = 'https://interop.esante.gouv.fr/ig/fhir/gap/CapabilityStatement';
 
 export class AgendaBackend implements Backend {
-  readonly served = new Map<string, readonly Interaction[]>([...STORED.map((type) => [type, WHOLE] as const), ['AuditEvent', READ_ONLY] as const]);
+  readonly served = new Map<string, readonly Interaction[]>([
+    ...STORED.map((type) => [type, WHOLE] as const),
+    ['AuditEvent', READ_ONLY] as const,
+  ]);
   readonly operations: Operation[];
   readonly fileOperations: FileOperation[] = [];
   readonly isNumbered = true;
@@ -59,8 +98,20 @@ export class AgendaBackend implements Backend {
     this.repository = new Repository(database, new AgendaRules(tools));
     this.agendas = new Agendas(this.repository.reader, settings);
     this.slots = new SlotSearch(this.agendas, this.repository.reader, settings);
-    Object.assign(tools, { agendas: this.agendas, reader: this.repository.reader, slots: this.slots, settings, followers: this.followers, others: this.others });
-    this.operations = [agendaOperation(tools), findOperation(tools), holdOperation(this, settings.holdSeconds), bookOperation(this)];
+    Object.assign(tools, {
+      agendas: this.agendas,
+      reader: this.repository.reader,
+      slots: this.slots,
+      settings,
+      followers: this.followers,
+      others: this.others,
+    });
+    this.operations = [
+      agendaOperation(tools),
+      findOperation(tools),
+      holdOperation(this, settings.holdSeconds),
+      bookOperation(this),
+    ];
   }
 
   /** Serves another stored type, under a rule of its own. */
@@ -69,9 +120,19 @@ export class AgendaBackend implements Backend {
     this.others.set(type, rule);
   }
 
-  /** Is it this caller's to give away? What a person may take away, he or she may share: an agenda, not a patient, whose calendar shows every agenda. Throws `forbidden` (403). */
+  /**
+   * Is it this caller's to give away? What a person may take away, he or she may share: an agenda, not a patient, whose
+   * calendar shows every agenda. Throws `forbidden` (403).
+   */
   requireOwn(context: Context, resource: Resource): Promise<void> {
-    return checkPerson(this.tools, context, { method: 'DELETE', type: resource.resourceType, id: resource.id!, before: resource, after: undefined, version: 0 });
+    return checkPerson(this.tools, context, {
+      method: 'DELETE',
+      type: resource.resourceType,
+      id: resource.id!,
+      before: resource,
+      after: undefined,
+      version: 0,
+    });
   }
 
   tolerate(context: Context, resource: Resource) {
@@ -94,7 +155,9 @@ export class AgendaBackend implements Backend {
     await requireSeen(this.tools, context, `${type}/${id}`);
     const found = await this.repository.reader.readVersion(type, id, version);
     if (found === undefined) {
-      throw new FhirError('not-found', `There is no version ${version} of ${type}/${id}`, { text: "Cette version n'existe pas." });
+      throw new FhirError('not-found', `There is no version ${version} of ${type}/${id}`, {
+        text: "Cette version n'existe pas.",
+      });
     }
     return living(type, id, found);
   }
@@ -105,31 +168,61 @@ export class AgendaBackend implements Backend {
     const request = sight === undefined ? asked : { ...asked, sight };
     if (request.type === 'Slot') {
       const found = await this.slots.search(context, request);
-      return request.explain ? withPlan(found, await repository.reader.explain('Schedule', readSlotQuery(request.criteria).schedules, sight)) : found;
+      return request.explain
+        ? withPlan(found, await repository.reader.explain('Schedule', readSlotQuery(request.criteria).schedules, sight))
+        : found;
     }
     const criteria = await this.withComputedSlots(context, request);
     const count = request.summary === 'count' ? 0 : Math.min(request.count ?? settings.defaultPage, settings.maxPage);
-    const page = await repository.reader.search(request.type, criteria, { count, cursor: request.cursor, sort: request.sort, total: request.total !== 'none', sight });
+    const page = await repository.reader.search(request.type, criteria, {
+      count,
+      cursor: request.cursor,
+      sort: request.sort,
+      total: request.total !== 'none',
+      sight,
+    });
     const entries = page.rows.map((row) => ({ type: row.type, id: row.id, body: row.body!, mode: 'match' as const }));
     const included = await includeFor(repository.reader, request, entries, settings.includes);
-    const result = { total: page.total, entries: [...entries, ...included.entries], next: page.cursor, issues: included.issues };
+    const result = {
+      total: page.total,
+      entries: [...entries, ...included.entries],
+      next: page.cursor,
+      issues: included.issues,
+    };
     return request.explain ? withPlan(result, await repository.reader.explain(request.type, criteria, sight)) : result;
   }
 
   /** `_has:Slot:schedule:...` on Schedule: all criteria apply to one and the same computed slot (trap H14). */
   private async withComputedSlots(context: Context, request: SearchRequest): Promise<Criterion[]> {
-    const isSlots = (one: Criterion): one is Criterion & { is: 'has' } => one.is === 'has' && one.type === 'Slot' && one.parameter.name === 'schedule';
+    const isSlots = (one: Criterion): one is Criterion & { is: 'has' } =>
+      one.is === 'has' && one.type === 'Slot' && one.parameter.name === 'schedule';
     const has = request.criteria.filter(isSlots);
     const others = request.criteria.filter((one) => !isSlots(one));
-    if (has.length === 0 || request.type !== 'Schedule') return others.length === request.criteria.length ? request.criteria : others;
-    const schedules = await this.slots.schedulesWith(context, others, has.map((one) => one.of), request.sight);
-    return [...others, { is: 'parameter', parameter: searchParameter('Schedule', '_id')!, values: schedules.map((code) => ({ kind: 'token', system: undefined, code })) }];
+    if (has.length === 0 || request.type !== 'Schedule')
+      return others.length === request.criteria.length ? request.criteria : others;
+    const schedules = await this.slots.schedulesWith(
+      context,
+      others,
+      has.map((one) => one.of),
+      request.sight,
+    );
+    return [
+      ...others,
+      {
+        is: 'parameter',
+        parameter: searchParameter('Schedule', '_id')!,
+        values: schedules.map((code) => ({ kind: 'token', system: undefined, code })),
+      },
+    ];
   }
 
   async history(context: Context, { after, ...asked }: HistoryRequest): Promise<HistoryResult> {
-    if (asked.type !== undefined && asked.id !== undefined) await requireSeen(this.tools, context, `${asked.type}/${asked.id}`);
+    if (asked.type !== undefined && asked.id !== undefined)
+      await requireSeen(this.tools, context, `${asked.type}/${asked.id}`);
     else if (isNarrowed(context) && (asked.type === undefined || CONFIDENTIAL.has(asked.type))) {
-      throw new FhirError('forbidden', 'People read the history of one resource at a time', { text: "Votre rôle ne donne que l'historique d'une ressource à la fois." });
+      throw new FhirError('forbidden', 'People read the history of one resource at a time', {
+        text: "Votre rôle ne donne que l'historique d'une ressource à la fois.",
+      });
     }
     const request = { types: [...this.served.keys()], ...asked };
     const { reader } = this.repository;
@@ -139,20 +232,37 @@ export class AgendaBackend implements Backend {
     if (after === 'latest') return { total: undefined, rows: [], cursor: undefined, seen };
     await this.feed.check(after);
     const page = await reader.history({ ...request, after });
-    return { ...page, seen: page.cursor === undefined ? Math.max(seen, page.rows.at(-1)?.seq ?? 0) : Number(page.cursor) };
+    return {
+      ...page,
+      seen: page.cursor === undefined ? Math.max(seen, page.rows.at(-1)?.seq ?? 0) : Number(page.cursor),
+    };
   }
 
   create(context: Context, resource: Resource, ifNoneExist?: string): Promise<WriteResult> {
     return this.repository.create(context, resource, ifNoneExist);
   }
 
-  async update(context: Context, resource: Resource, id: string | undefined, condition: Condition): Promise<WriteResult> {
+  async update(
+    context: Context,
+    resource: Resource,
+    id: string | undefined,
+    condition: Condition,
+  ): Promise<WriteResult> {
     return this.repository.update(context, resource, id, condition);
   }
 
-  async patch(context: Context, type: string, id: string | undefined, apply: (resource: Resource) => Resource, condition: Condition): Promise<WriteResult> {
+  async patch(
+    context: Context,
+    type: string,
+    id: string | undefined,
+    apply: (resource: Resource) => Resource,
+    condition: Condition,
+  ): Promise<WriteResult> {
     if (type === 'Slot' && id !== undefined && parseSlotId(id) !== undefined) {
-      throw new FhirError('business-rule', 'A computed slot cannot be changed: change the agenda', { expression: 'Slot', text: "Ce créneau est calculé : modifiez l'agenda." });
+      throw new FhirError('business-rule', 'A computed slot cannot be changed: change the agenda', {
+        expression: 'Slot',
+        text: "Ce créneau est calculé : modifiez l'agenda.",
+      });
     }
     return this.repository.patch(context, type, id, apply, condition);
   }
@@ -171,6 +281,9 @@ export class AgendaBackend implements Backend {
 
 /** `__explain=true`: how the database finds the matches (of a slot search: the agendas). */
 function withPlan(result: SearchResult, plan: readonly string[]): SearchResult {
-  const text = issue('information', 'informational', plan.join('\n'), { expression: '__explain', text: 'Plan de la requête.' });
+  const text = issue('information', 'informational', plan.join('\n'), {
+    expression: '__explain',
+    text: 'Plan de la requête.',
+  });
   return { ...result, issues: [...(result.issues ?? []), text] };
 }

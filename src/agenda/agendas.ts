@@ -41,7 +41,10 @@ export interface BusyRow extends BusyTime {
 
 export class Agendas {
   private readonly compiled: LRUCache<string, Pick<LoadedAgenda, 'agenda' | 'resource' | 'body' | 'actors'>>;
-  /** Actors as they are sent along. A change of one raises the counter of its agendas; the time limit is for two changes that crossed. */
+  /**
+   * Actors as they are sent along. A change of one raises the counter of its agendas; the time limit is for two changes
+   * that crossed.
+   */
   private readonly actors: LRUCache<string, Stored[]>;
   private readonly reader: ResourceReader;
   private readonly settings: AgendaSettings;
@@ -51,9 +54,16 @@ export class Agendas {
     this.reader = reader;
     this.stored = stored;
     // A compiled agenda takes some four times the text that it was read from.
-    this.compiled = new LRUCache({ maxSize: settings.cacheBytes, sizeCalculation: ({ body }) => 1000 + 4 * body.length });
+    this.compiled = new LRUCache({
+      maxSize: settings.cacheBytes,
+      sizeCalculation: ({ body }) => 1000 + 4 * body.length,
+    });
     this.settings = settings;
-    this.actors = new LRUCache({ maxSize: settings.cacheBytes / 4, sizeCalculation: (list) => list.reduce((sum, one) => sum + one.body!.length, 200), ttl: 60_000 });
+    this.actors = new LRUCache({
+      maxSize: settings.cacheBytes / 4,
+      sizeCalculation: (list) => list.reduce((sum, one) => sum + one.body!.length, 200),
+      ttl: 60_000,
+    });
   }
 
   async load(rows: readonly AgendaRow[]): Promise<LoadedAgenda[]> {
@@ -78,8 +88,15 @@ export class Agendas {
   private compile(row: AgendaRow, body: string): Pick<LoadedAgenda, 'agenda' | 'resource' | 'body' | 'actors'> {
     const resource = parseJson(body) as Resource;
     const context = JSON.parse(row.context) as ActorContext;
-    const actors = ((resource['actor'] as Reference[] | undefined) ?? []).map((one) => one.reference).filter((one) => one !== undefined);
-    return { resource, body, actors, agenda: compileAgenda(resource, { ...context, defaultDurationMs: this.settings.defaultDurationMs }) };
+    const actors = ((resource['actor'] as Reference[] | undefined) ?? [])
+      .map((one) => one.reference)
+      .filter((one) => one !== undefined);
+    return {
+      resource,
+      body,
+      actors,
+      agenda: compileAgenda(resource, { ...context, defaultDurationMs: this.settings.defaultDurationMs }),
+    };
   }
 
   /** Agendas and their actors as finished resources, for answers that include them. */
@@ -87,13 +104,23 @@ export class Agendas {
     const keyOfActors = (one: LoadedAgenda): string => `${one.schedule}@${one.version}.${one.changes}`;
     const missing = agendas.filter((one) => !this.actors.has(keyOfActors(one)));
     if (missing.length > 0) {
-      const read = new Map((await this.reader.readReferences(missing.flatMap((one) => one.actors))).map((one) => [`${one.type}/${one.id}`, one]));
-      for (const one of missing) this.actors.set(keyOfActors(one), one.actors.flatMap((reference) => read.get(reference) ?? []));
+      const read = new Map(
+        (await this.reader.readReferences(missing.flatMap((one) => one.actors))).map((one) => [
+          `${one.type}/${one.id}`,
+          one,
+        ]),
+      );
+      for (const one of missing)
+        this.actors.set(
+          keyOfActors(one),
+          one.actors.flatMap((reference) => read.get(reference) ?? []),
+        );
     }
     const found = new Map<string, { type: string; id: string; body: string; actors?: string[] }>();
     for (const one of agendas) {
       found.set(`Schedule/${one.schedule}`, { type: 'Schedule', id: one.schedule, body: one.body, actors: one.actors });
-      for (const { type, id, body } of this.actors.get(keyOfActors(one)) ?? []) found.set(`${type}/${id}`, { type, id, body: body! });
+      for (const { type, id, body } of this.actors.get(keyOfActors(one)) ?? [])
+        found.set(`${type}/${id}`, { type, id, body: body! });
     }
     return found;
   }
@@ -101,16 +128,30 @@ export class Agendas {
   /** Time taken in a window, for each of the agendas, in one query. */
   async busy(agendas: readonly AgendaRow[], window: Interval, now: number): Promise<Map<string, BusyRow[]>> {
     const taken = await this.stored.busy(agendas, window, now);
-    return new Map([...taken].map(([schedule, list]) => [schedule, list.map((one) => toBusy(one, one.schedule === schedule))]));
+    return new Map(
+      [...taken].map(([schedule, list]) => [schedule, list.map((one) => toBusy(one, one.schedule === schedule))]),
+    );
   }
 
   /** Slot resources that meet a window, by agenda. */
-  async explicit(agendas: readonly AgendaRow[], window: Interval): Promise<Map<string, (ExplicitSlot & { body: string })[]>> {
-    const rows = await this.stored.explicitSlots(agendas.map((one) => one.schedule), window);
+  async explicit(
+    agendas: readonly AgendaRow[],
+    window: Interval,
+  ): Promise<Map<string, (ExplicitSlot & { body: string })[]>> {
+    const rows = await this.stored.explicitSlots(
+      agendas.map((one) => one.schedule),
+      window,
+    );
     const result = new Map<string, (ExplicitSlot & { body: string })[]>();
     for (const row of rows) {
       const slot = parseJson(row.body);
-      const one = { id: row.id, status: slot.status, start: Date.parse(slot.start), end: Date.parse(slot.end), body: row.body };
+      const one = {
+        id: row.id,
+        status: slot.status,
+        start: Date.parse(slot.start),
+        end: Date.parse(slot.end),
+        body: row.body,
+      };
       result.set(row.schedule, [...(result.get(row.schedule) ?? []), one]);
     }
     return result;
@@ -119,13 +160,24 @@ export class Agendas {
   /** What the actors of a Schedule say of its zone and durations, and whom its appointments occupy. */
   async resolveActors(schedule: Resource, changed?: Resource): Promise<{ keys: string[]; context: ActorContext }> {
     // The actor that is being written is not in the database yet.
-    const current = (one: Resource): Resource => (changed && one.resourceType === changed.resourceType && one.id === changed.id ? changed : one);
-    const references = ((schedule['actor'] as Reference[] | undefined) ?? []).map((one) => one.reference ?? '').filter(Boolean);
-    const actors = (await this.reader.readReferences(references)).map((one) => current(parseJson(one.body!) as Resource));
+    const current = (one: Resource): Resource =>
+      changed && one.resourceType === changed.resourceType && one.id === changed.id ? changed : one;
+    const references = ((schedule['actor'] as Reference[] | undefined) ?? [])
+      .map((one) => one.reference ?? '')
+      .filter(Boolean);
+    const actors = (await this.reader.readReferences(references)).map((one) =>
+      current(parseJson(one.body!) as Resource),
+    );
     const places = actors.filter((one) => one.resourceType === 'Location');
-    const rolePlaces = actors.filter((one) => one.resourceType === 'PractitionerRole').flatMap((one) => elementsAt(one, 'location').map((ref: Json) => ref.reference ?? ''));
-    const more = (await this.reader.readReferences(rolePlaces.filter((one) => !one.startsWith('#')))).map((one) => current(parseJson(one.body!) as Resource));
-    const inside = actors.flatMap((one) => ((one['contained'] as Resource[] | undefined) ?? []).filter((part) => part.resourceType === 'Location'));
+    const rolePlaces = actors
+      .filter((one) => one.resourceType === 'PractitionerRole')
+      .flatMap((one) => elementsAt(one, 'location').map((ref: Json) => ref.reference ?? ''));
+    const more = (await this.reader.readReferences(rolePlaces.filter((one) => !one.startsWith('#')))).map((one) =>
+      current(parseJson(one.body!) as Resource),
+    );
+    const inside = actors.flatMap((one) =>
+      ((one['contained'] as Resource[] | undefined) ?? []).filter((part) => part.resourceType === 'Location'),
+    );
     const placeZone = [...places, ...more, ...inside].map(readTimezone).find((zone) => zone !== undefined);
     const durations = actors.filter((one) => one.resourceType !== 'Location').flatMap(readServiceTypeDurations);
     return {
@@ -135,7 +187,10 @@ export class Agendas {
   }
 }
 
-/** Written out: objects made by leaving something out are several times slower to read, and these are read again and again. */
+/**
+ * Written out: objects made by leaving something out are several times slower to read, and these are read again and
+ * again.
+ */
 function toBusy({ id, start, end, lane, appointment, tentative, expires }: TakenTime, own: boolean): BusyRow {
   return { start, end, lane, own, number: id, appointment, tentative, expires };
 }
@@ -146,18 +201,22 @@ const ONE_AT_A_TIME = new Set(['ro', 'bd', 've', 'ca']);
 /** Actors that cannot be in two places at once. An agenda shared by several professionals occupies none of them. */
 function occupied(actors: readonly Resource[]): string[] {
   const professionals = new Set(
-    actors.flatMap((one) => {
-      if (one.resourceType === 'Practitioner') return [`Practitioner/${one.id}`];
-      if (one.resourceType === 'PractitionerRole') return [(one['practitioner'] as Reference | undefined)?.reference ?? ''];
-      return [];
-    }).filter((one) => /^Practitioner\/[^/]+$/.test(one)),
+    actors
+      .flatMap((one) => {
+        if (one.resourceType === 'Practitioner') return [`Practitioner/${one.id}`];
+        if (one.resourceType === 'PractitionerRole')
+          return [(one['practitioner'] as Reference | undefined)?.reference ?? ''];
+        return [];
+      })
+      .filter((one) => /^Practitioner\/[^/]+$/.test(one)),
   );
   const keys = professionals.size === 1 ? [...professionals] : [];
   for (const one of actors) {
     if (one.resourceType === 'Device') keys.push(`Device/${one.id}`);
     if (one.resourceType !== 'Location') continue;
     const kinds = elementsAt(one, 'physicalType.coding.code') as string[];
-    if (kinds.some((kind) => ONE_AT_A_TIME.has(kind)) || (kinds.length === 0 && actors.length === 1)) keys.push(`Location/${one.id}`);
+    if (kinds.some((kind) => ONE_AT_A_TIME.has(kind)) || (kinds.length === 0 && actors.length === 1))
+      keys.push(`Location/${one.id}`);
   }
   return keys.sort();
 }

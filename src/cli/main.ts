@@ -12,19 +12,97 @@ interface Command {
 
 /** Commands are loaded when they are called: `--help` needs no database. */
 const COMMANDS: readonly Command[] = [
-  { name: 'agenda', arguments: '', french: "le serveur d'agendas", english: 'the agenda server', run: async ({ config }) => (await import('./commands/serve.ts')).serveAgenda(config) },
-  { name: 'platform', arguments: '', french: 'la plateforme SAS : interroge les éditeurs, reçoit les rendez-vous', english: 'the SAS platform: asks the editors, receives appointments', run: async ({ config }) => (await import('./commands/serve.ts')).servePlatform(config) },
-  { name: 'partner', arguments: '--mood MOOD', french: 'un éditeur simulé, pour essayer la plateforme', english: 'a simulated editor, to try the platform with', run: async ({ config }) => (await import('./commands/serve.ts')).servePartner(config) },
-  { name: 'demo', arguments: '', french: "le serveur d'agendas avec un territoire fictif, et une plateforme SAS", english: 'the agenda server with a fictional territory, and a SAS platform', run: async ({ config }) => (await import('./commands/serve.ts')).serveDemo(config) },
-  { name: 'load', arguments: 'FILE...', french: 'charge des ressources : Bundles JSON ou NDJSON', english: 'loads resources: JSON Bundles or NDJSON', run: async ({ config, files }) => (await import('./commands/load.ts')).load(config, files) },
-  { name: 'export', arguments: 'DIR', french: 'écrit toutes les ressources en NDJSON, un fichier par type', english: 'writes all resources as NDJSON, one file per type', run: async ({ config, files }) => (await import('./commands/export.ts')).exportAll(config, files) },
-  { name: 'load-places', arguments: 'FILE', french: 'charge la liste officielle des communes (JSON ou CSV)', english: 'loads the official list of communes (JSON or CSV)', run: async ({ config, files }) => (await import('./commands/load-towns.ts')).loadPlaces(config, files) },
-  { name: 'validate', arguments: 'FILE|FOLDER...', french: 'valide des ressources : R4, profils GAP, FR Core et SAS', english: 'validates resources: R4, the GAP, FR Core and SAS profiles', run: async ({ config, files }) => (await import('./commands/validate.ts')).validate(config, files) },
-  { name: 'migrate', arguments: '', french: 'met la base de données à niveau, puis s’arrête', english: 'brings the database to this version, then stops', run: async ({ config }) => (await import('./commands/migrate.ts')).migrateDatabase(config) },
-  { name: 'hub', arguments: 'CLIENT...', french: 'joue le Hub Santé sur un courtier AMQP, pour essai', english: 'plays the Hub Santé on an AMQP broker, to try with', run: async ({ config, files }) => (await import('./commands/hub.ts')).serveHub(config, files) },
-  { name: 'lrm', arguments: 'CLIENT', french: 'joue un logiciel de régulation (LRM), pour essai', english: 'plays a dispatch software (LRM), to try with', run: async ({ config, files }) => (await import('./commands/lrm.ts')).serveLrm(config, files) },
-  { name: 'outbox', arguments: 'list [STATE] | retry DEST|ID...', french: 'ce qui attend d’être remis à d’autres, ou a été refusé ; le remet en route', english: 'what waits to be delivered, or was refused; tries it again', run: async ({ config, files }) => (await import('./commands/outbox.ts')).outbox(config, files) },
-  { name: 'certs', arguments: 'DIR [NAME]', french: 'écrit des certificats pour essayer le TLS mutuel ; avec NAME, en révoque un', english: 'writes certificates to try mutual TLS with; with NAME, revokes one', run: async ({ files }) => (await import('./commands/certs.ts')).certs(files) },
+  {
+    name: 'agenda',
+    arguments: '',
+    french: "le serveur d'agendas",
+    english: 'the agenda server',
+    run: async ({ config }) => (await import('./commands/serve.ts')).serveAgenda(config),
+  },
+  {
+    name: 'platform',
+    arguments: '',
+    french: 'la plateforme SAS : interroge les éditeurs, reçoit les rendez-vous',
+    english: 'the SAS platform: asks the editors, receives appointments',
+    run: async ({ config }) => (await import('./commands/serve.ts')).servePlatform(config),
+  },
+  {
+    name: 'partner',
+    arguments: '--mood MOOD',
+    french: 'un éditeur simulé, pour essayer la plateforme',
+    english: 'a simulated editor, to try the platform with',
+    run: async ({ config }) => (await import('./commands/serve.ts')).servePartner(config),
+  },
+  {
+    name: 'demo',
+    arguments: '',
+    french: "le serveur d'agendas avec un territoire fictif, et une plateforme SAS",
+    english: 'the agenda server with a fictional territory, and a SAS platform',
+    run: async ({ config }) => (await import('./commands/serve.ts')).serveDemo(config),
+  },
+  {
+    name: 'load',
+    arguments: 'FILE...',
+    french: 'charge des ressources : Bundles JSON ou NDJSON',
+    english: 'loads resources: JSON Bundles or NDJSON',
+    run: async ({ config, files }) => (await import('./commands/load.ts')).load(config, files),
+  },
+  {
+    name: 'export',
+    arguments: 'DIR',
+    french: 'écrit toutes les ressources en NDJSON, un fichier par type',
+    english: 'writes all resources as NDJSON, one file per type',
+    run: async ({ config, files }) => (await import('./commands/export.ts')).exportAll(config, files),
+  },
+  {
+    name: 'load-places',
+    arguments: 'FILE',
+    french: 'charge la liste officielle des communes (JSON ou CSV)',
+    english: 'loads the official list of communes (JSON or CSV)',
+    run: async ({ config, files }) => (await import('./commands/load-towns.ts')).loadPlaces(config, files),
+  },
+  {
+    name: 'validate',
+    arguments: 'FILE|FOLDER...',
+    french: 'valide des ressources : R4, profils GAP, FR Core et SAS',
+    english: 'validates resources: R4, the GAP, FR Core and SAS profiles',
+    run: async ({ config, files }) => (await import('./commands/validate.ts')).validate(config, files),
+  },
+  {
+    name: 'migrate',
+    arguments: '',
+    french: 'met la base de données à niveau, puis s’arrête',
+    english: 'brings the database to this version, then stops',
+    run: async ({ config }) => (await import('./commands/migrate.ts')).migrateDatabase(config),
+  },
+  {
+    name: 'hub',
+    arguments: 'CLIENT...',
+    french: 'joue le Hub Santé sur un courtier AMQP, pour essai',
+    english: 'plays the Hub Santé on an AMQP broker, to try with',
+    run: async ({ config, files }) => (await import('./commands/hub.ts')).serveHub(config, files),
+  },
+  {
+    name: 'lrm',
+    arguments: 'CLIENT',
+    french: 'joue un logiciel de régulation (LRM), pour essai',
+    english: 'plays a dispatch software (LRM), to try with',
+    run: async ({ config, files }) => (await import('./commands/lrm.ts')).serveLrm(config, files),
+  },
+  {
+    name: 'outbox',
+    arguments: 'list [STATE] | retry DEST|ID...',
+    french: 'ce qui attend d’être remis à d’autres, ou a été refusé ; le remet en route',
+    english: 'what waits to be delivered, or was refused; tries it again',
+    run: async ({ config, files }) => (await import('./commands/outbox.ts')).outbox(config, files),
+  },
+  {
+    name: 'certs',
+    arguments: 'DIR [NAME]',
+    french: 'écrit des certificats pour essayer le TLS mutuel ; avec NAME, en révoque un',
+    english: 'writes certificates to try mutual TLS with; with NAME, revokes one',
+    run: async ({ files }) => (await import('./commands/certs.ts')).certs(files),
+  },
 ];
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -37,15 +115,22 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
   try {
     const line = readConfig(rest);
-    if (line.help) process.stdout.write(`creneau ${command.name} ${command.arguments}\n  ${command.french}\n  ${command.english}\n\n${helpOf()}\n`);
+    if (line.help)
+      process.stdout.write(
+        `creneau ${command.name} ${command.arguments}\n  ${command.french}\n  ${command.english}\n\n${helpOf()}\n`,
+      );
     else await command.run(line);
   } catch (error) {
-    process.stderr.write(`creneau ${command.name} : ${error instanceof FhirError ? error.issues[0]!.text ?? error.message : (error as Error).message}\n`);
+    process.stderr.write(
+      `creneau ${command.name} : ${error instanceof FhirError ? (error.issues[0]!.text ?? error.message) : (error as Error).message}\n`,
+    );
     process.exitCode = error instanceof FhirError ? 1 : 2;
   }
 }
 
 function usage(): string {
-  const list = COMMANDS.map((one) => `  ${`creneau ${one.name} ${one.arguments}`.padEnd(31)} ${one.french}\n${' '.repeat(34)}${one.english}`).join('\n');
+  const list = COMMANDS.map(
+    (one) => `  ${`creneau ${one.name} ${one.arguments}`.padEnd(31)} ${one.french}\n${' '.repeat(34)}${one.english}`,
+  ).join('\n');
   return `Créneau — agendas partagés (FHIR R4, GAP)\n\n${list}\n\n  creneau COMMANDE --help         options / options`;
 }

@@ -8,7 +8,14 @@ import { OWN } from './shapes.ts';
 import { PATIENTS } from './territory.ts';
 
 /** `slots` of one agenda, sorted; slots of several lengths overlap, and a time is given once. */
-export function fillAgenda(schedule: string, zone: string, actors: readonly string[], slots: readonly FreeSlot[], now: number, seed: number): Resource[] {
+export function fillAgenda(
+  schedule: string,
+  zone: string,
+  actors: readonly string[],
+  slots: readonly FreeSlot[],
+  now: number,
+  seed: number,
+): Resource[] {
   const random = randomFrom(seed + [...schedule].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) >>> 0, 7));
   const appointments: Resource[] = [];
   let day = '';
@@ -46,6 +53,12 @@ function appointment(zone: string, actors: readonly string[], slot: FreeSlot, no
       { actor: { reference: `Patient/patient-${1 + random.whole(PATIENTS)}` }, status: 'accepted' },
       { actor: { reference: practitioner ?? actors[0]! }, status: 'accepted' },
     ],
-    ...(random.next() < 0.1 ? { extension: [{ url: extensionUrl('appointmentOperator'), valueReference: { reference: practitioner ?? actors[0]! } }] } : {}),
+    ...(random.next() < 0.1
+      ? {
+          extension: [
+            { url: extensionUrl('appointmentOperator'), valueReference: { reference: practitioner ?? actors[0]! } },
+          ],
+        }
+      : {}),
   };
 }

@@ -1,5 +1,6 @@
 /**
- * What a simulated editor answers to the SAS: slots for everybody who is asked for, made from the question alone, so that the same question always
+ * What a simulated editor answers to the SAS: slots for everybody who is asked for, made from the question alone, so
+ * that the same question always
  * has the same answer. Guide: 6.1 to 6.3. Nobody and nowhere real.
  */
 import { parseDateRange } from '../fhir/date.ts';
@@ -30,9 +31,14 @@ export interface EditorShape {
 /** The searchset for a request of the contract. `path`: `Slot` or `Schedule`; `query`: raw. */
 export function editorAnswer(path: string, query: string, shape: EditorShape): Resource {
   const pairs = parseQuery(query);
-  const bound = (prefix: string): number | undefined => pairs.filter(({ name, value }) => name.endsWith('start') && value.startsWith(prefix)).map(({ value }) => parseDateRange(value.slice(2))?.start)[0];
+  const bound = (prefix: string): number | undefined =>
+    pairs
+      .filter(({ name, value }) => name.endsWith('start') && value.startsWith(prefix))
+      .map(({ value }) => parseDateRange(value.slice(2))?.start)[0];
   const window = { start: bound('g') ?? 0, end: bound('l') ?? 0 };
-  const asked = pairs.filter(({ name }) => name.toLowerCase().endsWith('.identifier')).flatMap(({ value }) => value.split(','));
+  const asked = pairs
+    .filter(({ name }) => name.toLowerCase().endsWith('.identifier'))
+    .flatMap(({ value }) => value.split(','));
   const values = [...new Set(asked.map((one) => one.slice(one.lastIndexOf('|') + 1)).filter(Boolean))];
   const isSos = path === 'Schedule';
   const entries = values.flatMap((value) => (isSos ? structureEntries : practitionerEntries)(value, window, shape));
@@ -43,7 +49,15 @@ export function editorAnswer(path: string, query: string, shape: EditorShape): R
     type: 'searchset',
     total,
     link: [{ relation: 'self', url: `${shape.url}/${path}?${query}` }],
-    ...(entries.length === 0 ? {} : { entry: entries.map((resource) => ({ fullUrl: `${shape.url}/${resource.resourceType}/${resource.id}`, resource, search: { mode: resource.resourceType === path ? 'match' : 'include' } })) }),
+    ...(entries.length === 0
+      ? {}
+      : {
+          entry: entries.map((resource) => ({
+            fullUrl: `${shape.url}/${resource.resourceType}/${resource.id}`,
+            resource,
+            search: { mode: resource.resourceType === path ? 'match' : 'include' },
+          })),
+        }),
   };
 }
 
@@ -56,7 +70,12 @@ function practitionerEntries(value: string, window: { start: number; end: number
   if (slots.length === 0) return [];
   return [
     ...slots,
-    { resourceType: 'Schedule', id: `a-${id}`, meta: { profile: [`${SAS}/FrScheduleAgregateur`] }, actor: [{ reference: `Practitioner/p-${id}` }, { reference: `PractitionerRole/r-${id}` }] },
+    {
+      resourceType: 'Schedule',
+      id: `a-${id}`,
+      meta: { profile: [`${SAS}/FrScheduleAgregateur`] },
+      actor: [{ reference: `Practitioner/p-${id}` }, { reference: `PractitionerRole/r-${id}` }],
+    },
     {
       resourceType: 'Practitioner',
       id: `p-${id}`,
@@ -68,9 +87,33 @@ function practitionerEntries(value: string, window: { start: number; end: number
       resourceType: 'PractitionerRole',
       id: `r-${id}`,
       meta: { profile: [`${SAS}/FrPractitionerRoleExerciceAgregateur`] },
-      contained: [{ resourceType: 'Location', id: 'loc', meta: { profile: [`${SAS}/FrLocationAgregateur`] }, identifier: [{ type: { coding: [{ system: PLACE_TYPE, code: 'INTRN' }] }, system: `${shape.url}/lieux`, value: `l-${id}` }], address: { line: [`${1 + place.whole(90)} ${place.pick(STREETS)}`], city: town.name, postalCode: town.postalCode } }],
+      contained: [
+        {
+          resourceType: 'Location',
+          id: 'loc',
+          meta: { profile: [`${SAS}/FrLocationAgregateur`] },
+          identifier: [
+            {
+              type: { coding: [{ system: PLACE_TYPE, code: 'INTRN' }] },
+              system: `${shape.url}/lieux`,
+              value: `l-${id}`,
+            },
+          ],
+          address: {
+            line: [`${1 + place.whole(90)} ${place.pick(STREETS)}`],
+            city: town.name,
+            postalCode: town.postalCode,
+          },
+        },
+      ],
       practitioner: { reference: `Practitioner/p-${id}` },
-      organization: { identifier: { type: { coding: [{ system: TYPE, code: 'IDNST' }] }, system: IDNST, value: `1${String(580_000_000 + place.whole(1_000_000))}` } },
+      organization: {
+        identifier: {
+          type: { coding: [{ system: TYPE, code: 'IDNST' }] },
+          system: IDNST,
+          value: `1${String(580_000_000 + place.whole(1_000_000))}`,
+        },
+      },
       specialty: [{ coding: [{ system: R38, code: 'SM54', display: 'Médecine générale (SM)' }] }],
       location: [{ reference: '#loc' }],
       telecom: [{ system: 'phone', value: `+333${String(place.whole(99_999_999)).padStart(8, '0')}` }],
@@ -85,23 +128,45 @@ function structureEntries(value: string, window: { start: number; end: number },
   const slots = slotsOf(id, `${ANS}/sas-sos-slot-aggregator`, window, shape);
   if (slots.length === 0) return [];
   return [
-    { resourceType: 'Schedule', id: `a-${id}`, meta: { profile: [`${ANS}/sas-sos-schedule-aggregator`] }, actor: [{ reference: `Location/l-${id}` }] },
+    {
+      resourceType: 'Schedule',
+      id: `a-${id}`,
+      meta: { profile: [`${ANS}/sas-sos-schedule-aggregator`] },
+      actor: [{ reference: `Location/l-${id}` }],
+    },
     ...slots,
     {
       resourceType: 'Location',
       id: `l-${id}`,
       meta: { profile: [`${ANS}/sas-sos-location-aggregator`] },
-      identifier: [{ type: { coding: [{ system: PLACE_TYPE, code: 'INTRN' }] }, system: `${shape.url}/lieux`, value: `l-${id}` }],
+      identifier: [
+        { type: { coding: [{ system: PLACE_TYPE, code: 'INTRN' }] }, system: `${shape.url}/lieux`, value: `l-${id}` },
+      ],
       name: `Point fixe de garde de ${town.name}`,
-      address: { line: [`${1 + place.whole(90)} ${place.pick(STREETS)}`], city: town.name, postalCode: town.postalCode },
+      address: {
+        line: [`${1 + place.whole(90)} ${place.pick(STREETS)}`],
+        city: town.name,
+        postalCode: town.postalCode,
+      },
       managingOrganization: { reference: `Organization/o-${id}` },
     },
-    { resourceType: 'Organization', id: `o-${id}`, meta: { profile: [`${ANS}/sas-sos-organization-aggregator`] }, identifier: [{ type: { coding: [{ system: PLACE_TYPE, code: 'IDNST' }] }, system: IDNST, value }], name: `SOS Médecins ${town.name}` },
+    {
+      resourceType: 'Organization',
+      id: `o-${id}`,
+      meta: { profile: [`${ANS}/sas-sos-organization-aggregator`] },
+      identifier: [{ type: { coding: [{ system: PLACE_TYPE, code: 'IDNST' }] }, system: IDNST, value }],
+      name: `SOS Médecins ${town.name}`,
+    },
   ];
 }
 
 /** Every half hour from the first whole hour of the window, a quarter of an hour long. */
-function slotsOf(id: string, profile: string, window: { start: number; end: number }, { slots, url, seed }: EditorShape): Resource[] {
+function slotsOf(
+  id: string,
+  profile: string,
+  window: { start: number; end: number },
+  { slots, url, seed }: EditorShape,
+): Resource[] {
   const first = Math.ceil(window.start / HOUR) * HOUR + (seed % 2) * QUARTER;
   const found: Resource[] = [];
   for (let i = 0, start = first; i < slots && start <= window.end; i++, start += 2 * QUARTER) {
@@ -109,7 +174,11 @@ function slotsOf(id: string, profile: string, window: { start: number; end: numb
       resourceType: 'Slot',
       id: `s-${id}-${i}`,
       meta: { profile: [profile], security: [{ system: VISIBILITY, code: 'PUBLIC' }] },
-      serviceType: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB', display: 'ambulatory' }] }],
+      serviceType: [
+        {
+          coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB', display: 'ambulatory' }],
+        },
+      ],
       specialty: [{ coding: [{ system: R38, code: 'SM54', display: 'Médecine générale (SM)' }] }],
       appointmentType: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0276', code: 'ROUTINE' }] },
       schedule: { reference: `Schedule/a-${id}` },

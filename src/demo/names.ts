@@ -1,14 +1,63 @@
 /** Fictional names and places of the demonstration. Nobody and nowhere real. */
 
 export const GIVEN = [
-  'Camille', 'Louise', 'Adèle', 'Inès', 'Jeanne', 'Salomé', 'Élise', 'Noémie', 'Maëlle', 'Aïcha', 'Léonie', 'Sophie',
-  'Hugo', 'Gabriel', 'Raphaël', 'Adrien', 'Malo', 'Étienne', 'Yanis', 'Théo', 'Basile', 'François', 'Karim', 'Loïc',
+  'Camille',
+  'Louise',
+  'Adèle',
+  'Inès',
+  'Jeanne',
+  'Salomé',
+  'Élise',
+  'Noémie',
+  'Maëlle',
+  'Aïcha',
+  'Léonie',
+  'Sophie',
+  'Hugo',
+  'Gabriel',
+  'Raphaël',
+  'Adrien',
+  'Malo',
+  'Étienne',
+  'Yanis',
+  'Théo',
+  'Basile',
+  'François',
+  'Karim',
+  'Loïc',
 ] as const;
 
 export const FAMILY = [
-  'Vasseur', 'Brumaire', 'Lacombe', 'Delorme', 'Aubépin', 'Roussel', 'Tanguy', 'Marchetti', 'Quillien', 'Beauvallon',
-  'Sauvageot', 'Ferrandi', 'Le Goff', 'Montclar', 'Peyronnet', 'Haddad', 'Saint-Alban', 'Vernier', 'Castellane', 'Dufour',
-  'Ravaillac', 'Belhomme', 'Grimaud', 'N’Diaye', 'Ozanne', 'Périgaud', 'Chastaing', 'Morvan', 'Thibaudeau', 'Villers',
+  'Vasseur',
+  'Brumaire',
+  'Lacombe',
+  'Delorme',
+  'Aubépin',
+  'Roussel',
+  'Tanguy',
+  'Marchetti',
+  'Quillien',
+  'Beauvallon',
+  'Sauvageot',
+  'Ferrandi',
+  'Le Goff',
+  'Montclar',
+  'Peyronnet',
+  'Haddad',
+  'Saint-Alban',
+  'Vernier',
+  'Castellane',
+  'Dufour',
+  'Ravaillac',
+  'Belhomme',
+  'Grimaud',
+  'N’Diaye',
+  'Ozanne',
+  'Périgaud',
+  'Chastaing',
+  'Morvan',
+  'Thibaudeau',
+  'Villers',
 ] as const;
 
 export interface Town {
@@ -29,9 +78,24 @@ export const TOWNS: readonly Town[] = [
   { name: 'Aubépin', postalCode: '58994', latitude: 47.15, longitude: 3.68, weight: 1 },
 ];
 
-export const OVERSEAS: Town = { name: 'Sainte-Brume', postalCode: '97499', latitude: -20.95, longitude: 55.3, weight: 0 };
+export const OVERSEAS: Town = {
+  name: 'Sainte-Brume',
+  postalCode: '97499',
+  latitude: -20.95,
+  longitude: 55.3,
+  weight: 0,
+};
 
-export const STREETS = ['rue de la Halle', 'place du Marché', 'avenue de la Gare', 'rue des Tanneurs', 'quai de l’Onde', 'chemin des Brumes', 'rue Haute', 'cours des Tilleuls'] as const;
+export const STREETS = [
+  'rue de la Halle',
+  'place du Marché',
+  'avenue de la Gare',
+  'rue des Tanneurs',
+  'quai de l’Onde',
+  'chemin des Brumes',
+  'rue Haute',
+  'cours des Tilleuls',
+] as const;
 
 export interface Specialty {
   code: string;
@@ -43,10 +107,37 @@ export interface Specialty {
 
 /** TRE_R38 codes. Counts are practitioners; their sum is above 200. */
 export const SPECIALTIES: readonly Specialty[] = [
-  { code: 'SM54', display: 'Médecine générale (SM)', visits: [['Consultation de médecine générale', 15], ['Téléconsultation', 15], ['Suivi au long cours', 30]], count: 120 },
-  { code: 'SM40', display: 'Pédiatrie (SM)', visits: [['Consultation de pédiatrie', 20], ['Nourrisson', 30]], count: 14 },
-  { code: 'SM04', display: 'Cardiologie et maladies vasculaires (SM)', visits: [['Consultation de cardiologie', 30]], count: 12 },
-  { code: 'SM15', display: 'Dermatologie et vénéréologie (SM)', visits: [['Consultation de dermatologie', 15]], count: 10 },
+  {
+    code: 'SM54',
+    display: 'Médecine générale (SM)',
+    visits: [
+      ['Consultation de médecine générale', 15],
+      ['Téléconsultation', 15],
+      ['Suivi au long cours', 30],
+    ],
+    count: 120,
+  },
+  {
+    code: 'SM40',
+    display: 'Pédiatrie (SM)',
+    visits: [
+      ['Consultation de pédiatrie', 20],
+      ['Nourrisson', 30],
+    ],
+    count: 14,
+  },
+  {
+    code: 'SM04',
+    display: 'Cardiologie et maladies vasculaires (SM)',
+    visits: [['Consultation de cardiologie', 30]],
+    count: 12,
+  },
+  {
+    code: 'SM15',
+    display: 'Dermatologie et vénéréologie (SM)',
+    visits: [['Consultation de dermatologie', 15]],
+    count: 10,
+  },
   { code: 'SM38', display: 'Ophtalmologie (SM)', visits: [['Consultation d’ophtalmologie', 20]], count: 10 },
   { code: 'SM41', display: 'Pneumologie (SM)', visits: [['Consultation de pneumologie', 30]], count: 8 },
   { code: 'SM42', display: 'Psychiatrie (SM)', visits: [['Consultation de psychiatrie', 45]], count: 14 },

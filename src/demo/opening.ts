@@ -34,7 +34,11 @@ const WEEKS: readonly (readonly Half[])[] = [
   ],
 ];
 
-const SECOND_PLACE: readonly (readonly Half[])[] = [[{ days: ['WE'], from: '14:00', to: '18:00' }], [{ days: ['SA'], from: '08:30', to: '12:30' }], [{ days: ['TU'], from: '18:45', to: '20:45' }]];
+const SECOND_PLACE: readonly (readonly Half[])[] = [
+  [{ days: ['WE'], from: '14:00', to: '18:00' }],
+  [{ days: ['SA'], from: '08:30', to: '12:30' }],
+  [{ days: ['TU'], from: '18:45', to: '20:45' }],
+];
 
 /** First day on or after `from` that is one of `days`, in the zone. */
 function firstOf(days: readonly string[], from: number, zone: string): string {
@@ -78,7 +82,17 @@ export function nights(hours: Hours): Extension[] {
   const days = ['FR', 'SA'];
   const first = firstOf(days, hours.now - 60 * DAY, hours.zone);
   const noon = Date.parse(`${first}T12:00:00Z`);
-  return [weekly({ id: `${hours.id}-nuit`, days, from: '22:00', to: '06:00', first, nextDay: localDate(noon + DAY, hours.zone), offset: formatInstant(noon, hours.zone).slice(19) })];
+  return [
+    weekly({
+      id: `${hours.id}-nuit`,
+      days,
+      from: '22:00',
+      to: '06:00',
+      first,
+      nextDay: localDate(noon + DAY, hours.zone),
+      offset: formatInstant(noon, hours.zone).slice(19),
+    }),
+  ];
 }
 
 /** One or two weeks away, some time in the next three months. */

@@ -11,7 +11,9 @@ export const GAP_SCHEDULE = 'https://interop.esante.gouv.fr/ig/fhir/gap/Structur
 /** System of the demonstration's own identifiers. */
 export const OWN = 'urn:oid:1.2.250.1.999.1.1';
 
-export const concept = (system: string, code: string, display: string): CodeableConcept => ({ coding: [{ system, code, display }] });
+export const concept = (system: string, code: string, display: string): CodeableConcept => ({
+  coding: [{ system, code, display }],
+});
 
 export function national(value: string): Identifier {
   return { use: 'official', type: { coding: [{ system: TYPES, code: 'IDNPS' }] }, system: IDNPS, value };
@@ -57,7 +59,10 @@ function availability(id: string, type: string, start: string, end: string, rule
     url: extensionUrl('availabilityTime'),
     extension: [
       { url: 'identifier', valueIdentifier: { system: OWN, value: id } },
-      { url: 'type', valueCoding: { system: 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-schedule-type', code: type } },
+      {
+        url: 'type',
+        valueCoding: { system: 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-schedule-type', code: type },
+      },
       { url: 'start', valueDateTime: start },
       { url: 'end', valueDateTime: end },
       ...(rule.length > 0 ? [{ url: 'rrule', extension: rule }] : []),
@@ -70,7 +75,10 @@ export function duration(label: string, minutes: number): Extension {
     url: extensionUrl('serviceTypeDuration'),
     extension: [
       { url: 'serviceType', valueCodeableConcept: { text: label } },
-      { url: 'duration', valueDuration: { value: minutes, unit: 'min', system: 'http://unitsofmeasure.org', code: 'min' } },
+      {
+        url: 'duration',
+        valueDuration: { value: minutes, unit: 'min', system: 'http://unitsofmeasure.org', code: 'min' },
+      },
     ],
   };
 }

@@ -1,7 +1,9 @@
 /**
- * What a server knows of conformance, in one object: the profiles, the code systems and value sets, and the validator over both.
+ * What a server knows of conformance, in one object: the profiles, the code systems and value sets, and the validator
+ * over both.
  *
- *     const conformance = new Conformance(published);              // resources of published packages, besides the built-in ones
+ *     const conformance = new Conformance(published);              // resources of published packages, besides the
+ * built-in ones
  *     conformance.validator.validate(resource, { profiles: [url] }): Issue[]
  *     conformance.terminology.includes(valueSet, coding): boolean | undefined
  *
@@ -21,7 +23,10 @@ export class Conformance {
   /** Published definitions as they came, by type and URL. */
   readonly published: readonly Resource[];
 
-  /** A published StructureDefinition, CodeSystem or ValueSet takes the place of the built-in one of its URL; other types are left aside. */
+  /**
+   * A published StructureDefinition, CodeSystem or ValueSet takes the place of the built-in one of its URL; other types
+   * are left aside.
+   */
   constructor(published: readonly Resource[] = []) {
     const profiles = new Map(PROFILES.map((one) => [one.url, one]));
     const kept: Resource[] = [];
@@ -41,5 +46,9 @@ export class Conformance {
 
 /** The definitions of R4 itself are built in, and stay as they are. */
 function isProfile(resource: Resource): boolean {
-  return resource.resourceType === 'StructureDefinition' && resource['derivation'] === 'constraint' && !(String(resource['url']).startsWith(R4_BASE) && resource['differential'] === undefined);
+  return (
+    resource.resourceType === 'StructureDefinition' &&
+    resource['derivation'] === 'constraint' &&
+    !(String(resource['url']).startsWith(R4_BASE) && resource['differential'] === undefined)
+  );
 }

@@ -1,5 +1,6 @@
 /**
- * FHIR dates and instants as half-open ranges of epoch milliseconds: a date means the whole day, `10:30` the whole minute.
+ * FHIR dates and instants as half-open ranges of epoch milliseconds: a date means the whole day, `10:30` the whole
+ * minute.
  * A date without a zone is wall-clock time of the zone that is given (Europe/Paris in France: traps H8 and H9).
  * https://hl7.org/fhir/R4/search.html#date
  */
@@ -15,8 +16,7 @@ export interface DateRange {
 /** The zone of everything that names none. */
 export const FRANCE = 'Europe/Paris';
 
-const FORM =
-  /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/;
+const FORM = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/;
 
 /** The range that a FHIR date, dateTime or instant covers; `undefined` when the text is none. */
 export function parseDateRange(text: string, zone: string = FRANCE): DateRange | undefined {
@@ -44,7 +44,11 @@ export function parseDateRange(text: string, zone: string = FRANCE): DateRange |
     if (second !== undefined) return { start, end: start + 1000 };
     if (minute !== undefined) return { start, end: start + 60_000 };
     const next =
-      day !== undefined ? first.add({ days: 1 }) : month !== undefined ? first.add({ months: 1 }) : first.add({ years: 1 });
+      day !== undefined
+        ? first.add({ days: 1 })
+        : month !== undefined
+          ? first.add({ months: 1 })
+          : first.add({ years: 1 });
     return { start, end: toEpoch(next, undefined, zone)! };
   } catch {
     return undefined;
@@ -53,7 +57,15 @@ export function parseDateRange(text: string, zone: string = FRANCE): DateRange |
 
 function toEpoch(local: Temporal.PlainDateTime, offset: string | undefined, zone: string): number | undefined {
   if (offset === undefined) return local.toZonedDateTime(zone, { disambiguation: 'compatible' }).epochMilliseconds;
-  const utc = Date.UTC(local.year, local.month - 1, local.day, local.hour, local.minute, local.second, local.millisecond);
+  const utc = Date.UTC(
+    local.year,
+    local.month - 1,
+    local.day,
+    local.hour,
+    local.minute,
+    local.second,
+    local.millisecond,
+  );
   const exact = local.year < 100 ? local.toZonedDateTime('UTC').epochMilliseconds : utc;
   if (offset === 'Z') return exact;
   const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(4, 6));

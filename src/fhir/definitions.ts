@@ -44,7 +44,10 @@ export interface TypeDefinition {
   readonly elements: ReadonlyMap<string, ElementDefinition>;
   /** The mandatory elements, one per choice. */
   readonly required: readonly ElementDefinition[];
-  /** Keys of the constraints of the type and of its bases, except ele-1, ext-1, txt-1 and txt-2: the structure check holds them. */
+  /**
+   * Keys of the constraints of the type and of its bases, except ele-1, ext-1, txt-1 and txt-2: the structure check
+   * holds them.
+   */
   readonly invariants: readonly string[];
 }
 
@@ -81,7 +84,9 @@ export function elementsOf(type: string): ReadonlyMap<string, ElementDefinition>
   return types.get(type)?.elements ?? NO_ELEMENTS;
 }
 
-/** The element behind a JSON property: `status`, `valueString`, and `_status` as well where `status` can be extended. */
+/**
+ * The element behind a JSON property: `status`, `valueString`, and `_status` as well where `status` can be extended.
+ */
 export function elementOf(type: string, property: string): ElementDefinition | undefined {
   if (!property.startsWith('_')) return elementsOf(type).get(property);
   const element = elementsOf(type).get(property.slice(1));

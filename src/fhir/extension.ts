@@ -8,7 +8,10 @@ import type { Extension, Json, Resource } from './resource.ts';
 const OLD = 'http://interopsante.org/fhir/StructureDefinition';
 const NEW = 'https://hl7.fr/ig/fhir/core/StructureDefinition';
 
-/** Every spelling met in the wild; the first is the one that we write (2.x, GAP). FR Core 1.1.0 really says "Availabilty". */
+/**
+ * Every spelling met in the wild; the first is the one that we write (2.x, GAP). FR Core 1.1.0 really says
+ * "Availabilty".
+ */
 const URLS = {
   availabilityTime: [
     `${NEW}/fr-core-schedule-availability-time`,

@@ -38,7 +38,12 @@ function compile(expression: string, raw: boolean, base?: string): Compiled {
 }
 
 /** Values of an expression of ours; `base` is the type when the context is a fragment, `variables` are `%name`. */
-export function evaluate(expression: string, context: Json, base?: string, variables: Record<string, Json> = {}): Json[] {
+export function evaluate(
+  expression: string,
+  context: Json,
+  base?: string,
+  variables: Record<string, Json> = {},
+): Json[] {
   return compile(expression, false, base)(context, variables);
 }
 
@@ -58,7 +63,8 @@ export function locate(expression: string, resource: Json): Located[] {
   return nodes.map((node) => {
     const place: (string | number)[] = [];
     const one = node as ResourceNode;
-    if (one === null || typeof one !== 'object' || !('parentResNode' in one)) throw refused('it gives a computed value, not an element');
+    if (one === null || typeof one !== 'object' || !('parentResNode' in one))
+      throw refused('it gives a computed value, not an element');
     for (let at: ResourceNode | null = one; at?.parentResNode; at = at.parentResNode) {
       if (at.index !== null && at.index !== undefined) place.unshift(at.index);
       place.unshift(propertyOf(at));

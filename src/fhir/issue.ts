@@ -43,7 +43,9 @@ export interface Issue {
   expression?: string[];
 }
 
-/** The status that each issue code answers with, unless the error says otherwise (409 or 412 for a version conflict). */
+/**
+ * The status that each issue code answers with, unless the error says otherwise (409 or 412 for a version conflict).
+ */
 export const STATUS: Record<IssueCode, number> = {
   invalid: 400,
   structure: 400,

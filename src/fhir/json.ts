@@ -3,7 +3,12 @@
  * Numbers that a JS number carries without loss stay JS numbers; the others become `LosslessNumber`.
  * https://hl7.org/fhir/R4/json.html
  */
-import { isLosslessNumber, LosslessNumber, parse as losslessParse, stringify as losslessStringify } from 'lossless-json';
+import {
+  isLosslessNumber,
+  LosslessNumber,
+  parse as losslessParse,
+  stringify as losslessStringify,
+} from 'lossless-json';
 import { FhirError } from './issue.ts';
 import type { Json } from './resource.ts';
 
@@ -12,14 +17,22 @@ const MAX_DEPTH = 100;
 
 export function parseJson(text: string): Json {
   const scan = scanJson(text);
-  if (scan.tooDeep !== undefined) throw refused(`The JSON is nested deeper than ${MAX_DEPTH} levels: ${lineOf(text, scan.tooDeep)}`, 'Contenu JSON trop imbriqué.');
+  if (scan.tooDeep !== undefined)
+    throw refused(
+      `The JSON is nested deeper than ${MAX_DEPTH} levels: ${lineOf(text, scan.tooDeep)}`,
+      'Contenu JSON trop imbriqué.',
+    );
   let value: Json;
   try {
     value = scan.hasDecimals ? losslessParse(text, undefined, toNumber) : JSON.parse(text);
   } catch (cause) {
     throw notJson(text, cause as Error);
   }
-  if (scan.hasEscapes || scan.hasSurrogates) checkStrings(value, typeof value?.resourceType === 'string' && /^\w{1,64}$/.test(value.resourceType) ? value.resourceType : '$this');
+  if (scan.hasEscapes || scan.hasSurrogates)
+    checkStrings(
+      value,
+      typeof value?.resourceType === 'string' && /^\w{1,64}$/.test(value.resourceType) ? value.resourceType : '$this',
+    );
   return value;
 }
 
@@ -102,7 +115,10 @@ function isEscaped(text: string, at: number): boolean {
 function checkStrings(value: Json, path: string): void {
   if (typeof value === 'string') {
     if (value.includes('\u0000') || !value.isWellFormed()) {
-      throw new FhirError('value', 'A string holds U+0000 or half of a surrogate pair', { expression: path, text: 'Un texte contient un caractère interdit.' });
+      throw new FhirError('value', 'A string holds U+0000 or half of a surrogate pair', {
+        expression: path,
+        text: 'Un texte contient un caractère interdit.',
+      });
     }
   } else if (Array.isArray(value)) value.forEach((one, i) => void checkStrings(one, `${path}[${i}]`));
   else if (value !== null && typeof value === 'object') {
@@ -121,12 +137,18 @@ function holdsLossless(value: Json): boolean {
   return false;
 }
 
-/** With the place, which engines do not always tell, and the lossless parser does; never with the text itself, which may hold a name. */
+/**
+ * With the place, which engines do not always tell, and the lossless parser does; never with the text itself, which may
+ * hold a name.
+ */
 function notJson(text: string, error: Error): FhirError {
   const at = positionIn(error) ?? positionOf(text);
   const why = /[Dd]uplicate key/.test(error.message) ? ': a property is there twice' : '';
   if (at === undefined) return refused(`The body is not valid JSON${why}`, 'Le contenu n’est pas du JSON valide.');
-  return refused(`The body is not valid JSON: ${lineOf(text, at)}${why}`, `Le contenu n’est pas du JSON valide, à la ligne ${text.slice(0, at).split('\n').length}.`);
+  return refused(
+    `The body is not valid JSON: ${lineOf(text, at)}${why}`,
+    `Le contenu n’est pas du JSON valide, à la ligne ${text.slice(0, at).split('\n').length}.`,
+  );
 }
 
 function positionOf(text: string): number | undefined {

@@ -110,7 +110,12 @@ const DOUBLE: Wording = { en: 'a number below 1.8e308', fr: 'un nombre inférieu
 export function checkPrimitive(type: string, value: Json): PrimitiveFault | undefined {
   if (typeof value === 'string' && STRING_RULES[type] !== undefined) return checkString(STRING_RULES[type], value);
   if (type === 'boolean') return typeof value === 'boolean' ? undefined : wrongType(value, BOOLEAN);
-  if (type === 'decimal') return !isDecimal(value) ? wrongType(value, DECIMAL) : Number.isFinite(numberOf(value)) ? undefined : { code: 'value', expected: DOUBLE };
+  if (type === 'decimal')
+    return !isDecimal(value)
+      ? wrongType(value, DECIMAL)
+      : Number.isFinite(numberOf(value))
+        ? undefined
+        : { code: 'value', expected: DOUBLE };
   const integer = INTEGERS[type];
   if (integer !== undefined) return checkInteger(integer, value);
   if (type === 'xhtml') return checkXhtml(value);

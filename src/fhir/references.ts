@@ -1,5 +1,6 @@
 /**
- * References inside a transaction: temporary ones (`urn:uuid:...`) and conditional ones (`Patient?identifier=...`) become literal.
+ * References inside a transaction: temporary ones (`urn:uuid:...`) and conditional ones (`Patient?identifier=...`)
+ * become literal.
  * https://hl7.org/fhir/R4/http.html#trules, https://hl7.org/fhir/R4/bundle.html#references
  */
 import type { Json, Resource } from './resource.ts';
@@ -16,7 +17,8 @@ export function replaceReferences<T extends Json>(value: T, to: ReadonlyMap<stri
   for (const [key, one] of Object.entries(value as Record<string, Json>)) {
     if (typeof one !== 'string') copy[key] = replaceReferences(one, to);
     else if (URLS.has(key)) copy[key] = replaced(one, to);
-    else if (key === 'div') copy[key] = one.replace(/\b(href|src)="([^"]+)"/g, (_match, name, url) => `${name}="${replaced(url, to)}"`);
+    else if (key === 'div')
+      copy[key] = one.replace(/\b(href|src)="([^"]+)"/g, (_match, name, url) => `${name}="${replaced(url, to)}"`);
     else copy[key] = one;
   }
   return copy as T;

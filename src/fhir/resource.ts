@@ -4,7 +4,9 @@
  * so code behind it can read elements without asking again.
  */
 
-/** Any JSON value of a FHIR resource. Decimals whose digits a JS number would lose are `LosslessNumber` (see `json.ts`). */
+/**
+ * Any JSON value of a FHIR resource. Decimals whose digits a JS number would lose are `LosslessNumber` (see `json.ts`).
+ */
 // biome-ignore lint/suspicious/noExplicitAny: FHIR JSON is read by path after the structure check.
 export type Json = any;
 

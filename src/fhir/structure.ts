@@ -1,5 +1,6 @@
 /**
- * Does a resource have the shape of R4? Unknown elements, wrong JSON types, cardinality, lexical rules, codes of required
+ * Does a resource have the shape of R4? Unknown elements, wrong JSON types, cardinality, lexical rules, codes of
+ * required
  * bindings, and the rules that hold everywhere (ele-1, ext-1). One linear walk over the definitions, of bounded depth.
  * Profiles and FHIRPath constraints are another matter.
  * https://hl7.org/fhir/R4/json.html, https://hl7.org/fhir/R4/datatypes.html

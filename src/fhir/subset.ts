@@ -14,7 +14,9 @@ const ALWAYS = new Set(['resourceType', 'id', 'meta']);
 export function subset(resource: Resource, asked: Subset): Resource {
   if (resource.resourceType === 'Bundle') {
     const entry = (resource['entry'] as Json[] | undefined)?.map((one) =>
-      one.resource === undefined || one.search?.mode === 'outcome' ? one : { ...one, resource: cut(one.resource, asked) },
+      one.resource === undefined || one.search?.mode === 'outcome'
+        ? one
+        : { ...one, resource: cut(one.resource, asked) },
     );
     return { ...resource, ...(entry ? { entry } : {}) };
   }
@@ -37,7 +39,8 @@ function kept(type: string, asked: Subset): (element: string) => boolean {
   const elements = elementsOf(type);
   if ('elements' in asked) {
     const names = new Set(asked.elements.map((one) => one.replace(`${type}.`, '')));
-    return (element) => names.has(element) || names.has(elements.get(element)?.name ?? '') || (elements.get(element)?.min ?? 0) > 0;
+    return (element) =>
+      names.has(element) || names.has(elements.get(element)?.name ?? '') || (elements.get(element)?.min ?? 0) > 0;
   }
   if (asked.summary === 'data') return (element) => element !== 'text';
   if (asked.summary === 'text') return (element) => element === 'text' || (elements.get(element)?.min ?? 0) > 0;

@@ -168,8 +168,13 @@ export interface Operation extends DeclaredOperation {
   /** A media type, other than FHIR's, that its body may have: `text/calendar`. */
   accepts?: string;
   /** `issues`: what the caller is told besides, in a `Warning` header. */
-  run(context: Context, call: OperationCall): Promise<{ status?: number; resource: Resource; issues?: readonly Issue[] }>;
-  /** The same for `Accept: text/event-stream`; absent: 406. Throws what is wrong with the call before the first event. */
+  run(
+    context: Context,
+    call: OperationCall,
+  ): Promise<{ status?: number; resource: Resource; issues?: readonly Issue[] }>;
+  /**
+   * The same for `Accept: text/event-stream`; absent: 406. Throws what is wrong with the call before the first event.
+   */
   events?(context: Context, call: OperationCall): Promise<EventSource>;
 }
 
@@ -178,7 +183,10 @@ export function operationUrl({ definition, name }: Pick<DeclaredOperation, 'defi
   return definition ?? `urn:creneau:fhir:operation:${name}`;
 }
 
-/** What of a type can be asked for: parameters, includes and reverse includes by name. Absent: all that is known of the type. */
+/**
+ * What of a type can be asked for: parameters, includes and reverse includes by name. Absent: all that is known of the
+ * type.
+ */
 export interface Searchable {
   parameters?: readonly string[];
   includes: readonly string[];
@@ -209,7 +217,10 @@ export interface Backend {
   read(context: Context, type: string, id: string): Promise<Stored & { body: string }>;
   readVersion(context: Context, type: string, id: string, version: number): Promise<Stored & { body: string }>;
   search(context: Context, request: SearchRequest): Promise<SearchResult>;
-  /** The same search for `Accept: text/event-stream`, told as it is found; absent: 406. Throws what is wrong with the request before the first event. */
+  /**
+   * The same search for `Accept: text/event-stream`, told as it is found; absent: 406. Throws what is wrong with the
+   * request before the first event.
+   */
   searchEvents?(context: Context, request: SearchRequest): Promise<EventSource>;
   history(context: Context, request: HistoryRequest): Promise<HistoryResult>;
   create(context: Context, resource: Resource, ifNoneExist?: string): Promise<WriteResult>;
@@ -229,7 +240,10 @@ export interface Backend {
 /** 405 for what is not offered for the whole system. */
 export function requireSystem(backend: Backend, interaction: SystemInteraction): void {
   if (backend.system.includes(interaction)) return;
-  throw new FhirError('not-supported', `${interaction} is not offered here`, { status: 405, text: "Cette opération n'est pas offerte ici." });
+  throw new FhirError('not-supported', `${interaction} is not offered here`, {
+    status: 405,
+    text: "Cette opération n'est pas offerte ici.",
+  });
 }
 
 /** 404 for a type that is not served here, 405 for an interaction that it does not have. */

@@ -16,7 +16,10 @@ export interface Links {
 /** A text, or bytes when the entries are. */
 export function searchBundle(base: string, links: Links, result: SearchResult): string | Buffer {
   const entries = result.entries.map((entry) => searchEntry(base, entry));
-  const outcomes = [...(result.issues?.length ? [JSON.stringify(toOperationOutcome(result.issues))] : []), ...(result.outcomes ?? [])];
+  const outcomes = [
+    ...(result.issues?.length ? [JSON.stringify(toOperationOutcome(result.issues))] : []),
+    ...(result.outcomes ?? []),
+  ];
   const own = result.isBytes ? bytesOf : (text: string) => text;
   for (const one of outcomes) entries.push(own(outcomeEntry(one)));
   const meta = result.profile ? `,"meta":{"profile":[${JSON.stringify(result.profile)}]}` : '';
@@ -51,7 +54,11 @@ export function historyBundleText(base: string, links: Links, result: HistoryRes
 }
 
 function linkText({ self, next, monitor }: Links): string {
-  const list = [{ relation: 'self', url: self }, ...(next === undefined ? [] : [{ relation: 'next', url: next }]), ...(monitor === undefined ? [] : [{ relation: 'monitor', url: monitor }])];
+  const list = [
+    { relation: 'self', url: self },
+    ...(next === undefined ? [] : [{ relation: 'next', url: next }]),
+    ...(monitor === undefined ? [] : [{ relation: 'monitor', url: monitor }]),
+  ];
   return JSON.stringify(list);
 }
 

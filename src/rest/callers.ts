@@ -1,5 +1,6 @@
 /**
- * Who calls. One function decides it, before every path (`ServerOptions.admit`): with `--auth off` everybody on loopback is let in, `token` is
+ * Who calls. One function decides it, before every path (`ServerOptions.admit`): with `--auth off` everybody on
+ * loopback is let in, `token` is
  * `access/token.ts`, `mtls` is `access/mtls.ts`; people who have logged in are known before (`access/session.ts`).
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';

@@ -41,7 +41,13 @@ export function capabilityStatement(backend: Backend, base: string, version: str
       {
         mode: 'server',
         resource: [...backend.served].map(([type, interactions]) => resourceEntry(backend, type, interactions)),
-        ...withItems('interaction', backend.system.map((code) => ({ code, ...(code === 'history-system' && backend.isNumbered ? { documentation: NUMBERED } : {}) }))),
+        ...withItems(
+          'interaction',
+          backend.system.map((code) => ({
+            code,
+            ...(code === 'history-system' && backend.isNumbered ? { documentation: NUMBERED } : {}),
+          })),
+        ),
         ...operations(backend, (one) => one.on === 'system'),
       },
     ],
@@ -52,7 +58,8 @@ export function capabilityStatement(backend: Backend, base: string, version: str
 const NUMBERED = `Les changements portent des numéros sans trou (urn:creneau:fhir:seq). ${HISTORY_PARAMETERS.map(({ name, description }) => `${name} : ${description}`).join(' ; ')}. De même par type et par ressource.`;
 
 /** How the Subscriptions Backport lists topics in R4. */
-const TOPIC = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/capabilitystatement-subscriptiontopic-canonical';
+const TOPIC =
+  'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/capabilitystatement-subscriptiontopic-canonical';
 
 function resourceEntry(backend: Backend, type: string, interactions: readonly Interaction[]): Json {
   const can = (one: Interaction): boolean => interactions.includes(one);
@@ -62,10 +69,18 @@ function resourceEntry(backend: Backend, type: string, interactions: readonly In
   const references = [...searchParameters(type).values()].filter((one) => one.kind === 'reference');
   const includes = references.length === 0 ? [] : [`${type}:*`, ...references.map((one) => `${type}:${one.name}`)];
   return {
-    ...(type === 'Subscription' ? withItems('extension', (backend.topics ?? []).map((valueCanonical) => ({ url: TOPIC, valueCanonical }))) : {}),
+    ...(type === 'Subscription'
+      ? withItems(
+          'extension',
+          (backend.topics ?? []).map((valueCanonical) => ({ url: TOPIC, valueCanonical })),
+        )
+      : {}),
     type,
     ...withItems('supportedProfile', [...profiles]),
-    ...withItems('interaction', interactions.map((code) => ({ code }))),
+    ...withItems(
+      'interaction',
+      interactions.map((code) => ({ code })),
+    ),
     ...(can('update') || can('create') ? { versioning: 'versioned-update' } : { versioning: 'versioned' }),
     readHistory: can('vread'),
     ...(can('read') ? { conditionalRead: 'full-support' } : {}),
@@ -75,8 +90,18 @@ function resourceEntry(backend: Backend, type: string, interactions: readonly In
     conditionalDelete: can('delete') ? 'single' : 'not-supported',
     referencePolicy: ['literal', 'logical'],
     ...(can('search-type') ? withItems('searchInclude', [...(less?.includes ?? includes)]) : {}),
-    ...(can('search-type') ? withItems('searchRevInclude', [...(less?.revIncludes ?? revIncludes(backend, type))]) : {}),
-    ...(can('search-type') ? { searchParam: searchedParameters(backend, type).map((one) => ({ name: one.name, ...(isDefined ? { definition: searchParameterUrl(type, one.name) } : {}), type: SEARCH_TYPE[one.kind] })) } : {}),
+    ...(can('search-type')
+      ? withItems('searchRevInclude', [...(less?.revIncludes ?? revIncludes(backend, type))])
+      : {}),
+    ...(can('search-type')
+      ? {
+          searchParam: searchedParameters(backend, type).map((one) => ({
+            name: one.name,
+            ...(isDefined ? { definition: searchParameterUrl(type, one.name) } : {}),
+            type: SEARCH_TYPE[one.kind],
+          })),
+        }
+      : {}),
     ...operations(backend, (one) => one.on !== 'system' && one.on.includes(type)),
   };
 }
@@ -98,10 +123,13 @@ function revIncludes(backend: Backend, type: string): string[] {
 function operations(backend: Backend, belongs: (operation: DeclaredOperation) => boolean): Json {
   const list: DeclaredOperation[] = [...backend.operations, ...(backend.fileOperations ?? [])].filter(belongs);
   const names = [...new Set(list.map((one) => one.name))];
-  return withItems('operation', names.map((name) => {
-    const operation = list.find((one) => one.name === name)!;
-    return { name, definition: operationUrl(operation), documentation: operation.description };
-  }));
+  return withItems(
+    'operation',
+    names.map((name) => {
+      const operation = list.find((one) => one.name === name)!;
+      return { name, definition: operationUrl(operation), documentation: operation.description };
+    }),
+  );
 }
 
 /** FHIR has no empty arrays. */

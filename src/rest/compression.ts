@@ -1,7 +1,10 @@
 /**
- * Answers compressed for callers who ask (`Accept-Encoding`), where it pays. Measured (`docs/benchmarks.md`): the fast levels win nine tenths of the
- * bytes for a fraction of the time of the thorough ones, and short answers are not worth the work. In one go, beside the event loop: answers are
- * finished texts, so their length is known (@fastify/compress works route by route, before the routes are known, and streams).
+ * Answers compressed for callers who ask (`Accept-Encoding`), where it pays. Measured (`docs/benchmarks.md`): the fast
+ * levels win nine tenths of the
+ * bytes for a fraction of the time of the thorough ones, and short answers are not worth the work. In one go, beside
+ * the event loop: answers are
+ * finished texts, so their length is known (@fastify/compress works route by route, before the routes are known, and
+ * streams).
  */
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -13,12 +16,21 @@ const asBrotli = promisify(brotliCompress);
 const asGzip = promisify<string | Buffer, object, Buffer>(gzip);
 
 const ENCODERS: readonly { name: string; encode: (text: string | Buffer) => Promise<Buffer> }[] = [
-  { name: 'br', encode: (text) => asBrotli(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT } }) },
+  {
+    name: 'br',
+    encode: (text) =>
+      asBrotli(text, {
+        params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT },
+      }),
+  },
   { name: 'gzip', encode: (text) => asGzip(text, { level: 1 }) },
 ];
 
 /** `undefined`: to be sent as it is. */
-export async function compressed(text: string | Buffer, accept: string | undefined): Promise<{ encoding: string; body: Buffer } | undefined> {
+export async function compressed(
+  text: string | Buffer,
+  accept: string | undefined,
+): Promise<{ encoding: string; body: Buffer } | undefined> {
   if (accept === undefined || text.length < PAYS_FROM) return undefined;
   const weights = new Map(accept.split(',').map((one) => readWeight(one)));
   const weightOf = (name: string): number => weights.get(name) ?? weights.get('*') ?? 0;

@@ -26,18 +26,29 @@ export function errorResponse(thrown: unknown, requestId: string, log: Log): Err
 
 /** What goes to the log of a failure: never a query's values, which may be a person's. */
 function cleaned(cause: unknown): object {
-  const { name, message, code, stack } = (cause ?? {}) as { name?: string; message?: string; code?: string; stack?: string };
+  const { name, message, code, stack } = (cause ?? {}) as {
+    name?: string;
+    message?: string;
+    code?: string;
+    stack?: string;
+  };
   return { name, message: message?.slice(0, 300), code, stack: stack?.split('\n').slice(1, 6).join('\n') };
 }
 
 /** Errors of the HTTP library, in our words. */
 const LIBRARY: Record<string, () => FhirError> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () =>
-    new FhirError('too-long', 'The body is larger than this server accepts', { status: 413, text: 'Contenu trop volumineux.' }),
+    new FhirError('too-long', 'The body is larger than this server accepts', {
+      status: 413,
+      text: 'Contenu trop volumineux.',
+    }),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
     new FhirError('invalid', 'The body does not have the announced length', { text: 'Le contenu reçu est incomplet.' }),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
-    new FhirError('not-supported', 'The Content-Type cannot be read', { status: 415, text: 'Type de contenu illisible.' }),
+    new FhirError('not-supported', 'The Content-Type cannot be read', {
+      status: 415,
+      text: 'Type de contenu illisible.',
+    }),
   ECONNRESET: () => new FhirError('transient', 'The caller left', { text: "L'appelant a coupé la connexion." }),
 };
 
@@ -47,7 +58,11 @@ export function toFhirError(thrown: unknown): FhirError {
   const known = code === undefined ? undefined : LIBRARY[code];
   if (known !== undefined) return known();
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return new FhirError('invalid', 'The request cannot be read', { status: statusCode, cause: thrown, text: 'Requête illisible.' });
+    return new FhirError('invalid', 'The request cannot be read', {
+      status: statusCode,
+      cause: thrown,
+      text: 'Requête illisible.',
+    });
   }
   return new FhirError('exception', 'Internal error; tell the operator the id of this answer', {
     status: STATUS.exception,

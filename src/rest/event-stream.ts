@@ -19,7 +19,11 @@ export type EventSource = (signal: AbortSignal) => AsyncIterable<ServerEvent>;
 const EVENT_STREAM = 'text/event-stream';
 
 /** No proxy may keep events back, or change them. */
-export const EVENT_HEADERS = { 'Content-Type': `${EVENT_STREAM}; charset=utf-8`, 'Cache-Control': 'no-cache, no-transform', 'X-Accel-Buffering': 'no' };
+export const EVENT_HEADERS = {
+  'Content-Type': `${EVENT_STREAM}; charset=utf-8`,
+  'Cache-Control': 'no-cache, no-transform',
+  'X-Accel-Buffering': 'no',
+};
 
 /** A comment this often keeps the connection open through proxies. */
 const BEAT_MS = 15_000;
@@ -30,10 +34,16 @@ export function wantsEvents(accept: string | undefined): boolean {
 }
 
 /**
- * The bytes that leave. They wait for a slow reader, end the source when the reader leaves, and end with an event `error` (an OperationOutcome,
+ * The bytes that leave. They wait for a slow reader, end the source when the reader leaves, and end with an event
+ * `error` (an OperationOutcome,
  * written by `tell`) when the source fails. `streams`: what the server ends when it stops.
  */
-export function eventStream(source: EventSource, streams: Set<AbortController>, tell: (error: unknown) => string, beatMs = BEAT_MS): Readable {
+export function eventStream(
+  source: EventSource,
+  streams: Set<AbortController>,
+  tell: (error: unknown) => string,
+  beatMs = BEAT_MS,
+): Readable {
   const ending = new AbortController();
   streams.add(ending);
   const texts = pieces(source(ending.signal), ending.signal, tell, beatMs);
@@ -53,11 +63,18 @@ export function eventStream(source: EventSource, streams: Set<AbortController>, 
   });
 }
 
-async function* pieces(events: AsyncIterable<ServerEvent>, signal: AbortSignal, tell: (error: unknown) => string, beatMs: number): AsyncGenerator<string> {
+async function* pieces(
+  events: AsyncIterable<ServerEvent>,
+  signal: AbortSignal,
+  tell: (error: unknown) => string,
+  beatMs: number,
+): AsyncGenerator<string> {
   // At once, so that the caller knows that it is connected.
   yield ': \n\n';
   const iterator = events[Symbol.asyncIterator]();
-  const ended = new Promise<'ended'>((resolve) => signal.addEventListener('abort', () => resolve('ended'), { once: true }));
+  const ended = new Promise<'ended'>((resolve) =>
+    signal.addEventListener('abort', () => resolve('ended'), { once: true }),
+  );
   try {
     for (let next = iterator.next(); ; ) {
       const turn = await orBeat(Promise.race([next, ended]), beatMs);
@@ -88,5 +105,8 @@ async function orBeat<T>(next: Promise<T>, beatMs: number): Promise<T | 'beat'> 
 
 function eventText({ event, id, data }: ServerEvent): string {
   const head = `${event === undefined ? '' : `event: ${event}\n`}${id === undefined ? '' : `id: ${id}\n`}`;
-  return `${head}${data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`).join('')}\n`;
+  return `${head}${data
+    .split(/\r\n|\r|\n/)
+    .map((line) => `data: ${line}\n`)
+    .join('')}\n`;
 }

@@ -47,10 +47,16 @@ export interface Answer {
 }
 
 /** Reads `_format`, `_pretty`, `Accept` and `Prefer`. */
-export function readOptions(query: string, header: (name: string) => string | undefined): Pick<Exchange, 'format' | 'pretty' | 'returns' | 'asEvents'> & { strict: boolean } {
+export function readOptions(
+  query: string,
+  header: (name: string) => string | undefined,
+): Pick<Exchange, 'format' | 'pretty' | 'returns' | 'asEvents'> & { strict: boolean } {
   const pairs = new Map(parseQuery(query).map((one) => [one.name, one.value]));
   const prefer = new Map(
-    (header('prefer') ?? '').split(/[,;]/).map((one) => one.trim().split('=') as [string, string]).map(([name, value = '']) => [name.toLowerCase(), value.replaceAll('"', '').trim()]),
+    (header('prefer') ?? '')
+      .split(/[,;]/)
+      .map((one) => one.trim().split('=') as [string, string])
+      .map(([name, value = '']) => [name.toLowerCase(), value.replaceAll('"', '').trim()]),
   );
   const returns = prefer.get('return');
   const format = pairs.get('_format');
@@ -72,7 +78,9 @@ export function refuseEvents(exchange: Exchange): void {
 /** The text of a body, UTF-8 checked; a byte order mark is dropped. */
 export function bodyText(exchange: Exchange): string {
   if (exchange.body === undefined || exchange.body.length === 0) {
-    throw new FhirError('required', 'The request has no body', { text: 'La requête est vide : une ressource FHIR est attendue.' });
+    throw new FhirError('required', 'The request has no body', {
+      text: 'La requête est vide : une ressource FHIR est attendue.',
+    });
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(exchange.body);
@@ -101,7 +109,11 @@ export function bodyResource(exchange: Exchange, type?: string, tolerate?: (reso
 /** The body as an object with a `resourceType`, whatever else is in it. */
 export function uncheckedResource(exchange: Exchange, type?: string): Resource {
   if (bodyFormat(exchange.header('content-type')) === 'json-patch') {
-    throw new FhirError('not-supported', 'A JSON Patch is sent with PATCH', { status: 415, expression: 'http.Content-Type', text: "Un correctif JSON s'envoie avec la méthode PATCH." });
+    throw new FhirError('not-supported', 'A JSON Patch is sent with PATCH', {
+      status: 415,
+      expression: 'http.Content-Type',
+      text: "Un correctif JSON s'envoie avec la méthode PATCH.",
+    });
   }
   const resource = bodyJson(exchange) as Resource;
   requireType(resource, type);
@@ -109,7 +121,12 @@ export function uncheckedResource(exchange: Exchange, type?: string): Resource {
 }
 
 function requireType(resource: Json, type: string | undefined): void {
-  if (resource === null || typeof resource !== 'object' || Array.isArray(resource) || typeof resource.resourceType !== 'string') {
+  if (
+    resource === null ||
+    typeof resource !== 'object' ||
+    Array.isArray(resource) ||
+    typeof resource.resourceType !== 'string'
+  ) {
     throw new FhirError('structure', 'The body is not a FHIR resource: no resourceType', {
       expression: 'resourceType',
       text: "Le contenu n'est pas une ressource FHIR : « resourceType » manque.",
@@ -124,14 +141,20 @@ function requireType(resource: Json, type: string | undefined): void {
 }
 
 /** JSON text -> the bytes that leave, in the asked format. */
-export function render(exchange: Pick<Exchange, 'format' | 'pretty'>, answer: Answer): { text: string | Buffer; type: string } {
+export function render(
+  exchange: Pick<Exchange, 'format' | 'pretty'>,
+  answer: Answer,
+): { text: string | Buffer; type: string } {
   const type = CONTENT_TYPE[exchange.format];
   const text = answer.text!;
   const isPlain = exchange.format === 'json' && !exchange.pretty && answer.subset === undefined;
   if (isPlain) return { text, type };
   const parsed = parseJson(String(text)) as Resource;
   const resource = answer.subset === undefined ? parsed : subset(parsed, answer.subset);
-  return { text: exchange.format === 'xml' ? writeXml(resource, exchange.pretty) : stringifyJson(resource, exchange.pretty), type };
+  return {
+    text: exchange.format === 'xml' ? writeXml(resource, exchange.pretty) : stringifyJson(resource, exchange.pretty),
+    type,
+  };
 }
 
 export function versionHeaders(stored: Stored): Record<string, string> {
@@ -143,12 +166,22 @@ const MOST_WARNINGS = 20;
 
 /** What is told where the body has no place for it (RFC 7234 5.5: 199 is a miscellaneous warning). */
 export function warningHeader(issues: readonly Issue[]): Record<string, string> {
-  return issues.length === 0 ? {} : { Warning: issues.slice(0, MOST_WARNINGS).map((one) => `199 creneau "${headerText(one.diagnostics)}"`).join(', ') };
+  return issues.length === 0
+    ? {}
+    : {
+        Warning: issues
+          .slice(0, MOST_WARNINGS)
+          .map((one) => `199 creneau "${headerText(one.diagnostics)}"`)
+          .join(', '),
+      };
 }
 
 /** What a quoted header text may hold: printable ASCII. */
 function headerText(text: string): string {
-  return text.replaceAll('"', "'").replace(/[^ -~]/g, '?').slice(0, 300);
+  return text
+    .replaceAll('"', "'")
+    .replace(/[^ -~]/g, '?')
+    .slice(0, 300);
 }
 
 /** `If-Match: W/"3"` -> 3. Throws 400 on anything else; `*` is no version and asks for nothing. */
@@ -157,7 +190,10 @@ export function ifMatch(exchange: Exchange): number | undefined {
   if (text === undefined || text.trim() === '*') return undefined;
   const version = /^\s*(?:W\/)?"(\d{1,9})"\s*$/.exec(text)?.[1];
   if (version === undefined) {
-    throw new FhirError('value', `If-Match: ${text.slice(0, 80)} is not W/"[version]"`, { expression: 'http.If-Match', text: 'En-tête If-Match incompris.' });
+    throw new FhirError('value', `If-Match: ${text.slice(0, 80)} is not W/"[version]"`, {
+      expression: 'http.If-Match',
+      text: 'En-tête If-Match incompris.',
+    });
   }
   return Number(version);
 }

@@ -1,4 +1,7 @@
-/** Every limit of the door and the searches, in one place; each is a setting, whose value is in `runtime/config.ts`, with a clear error. */
+/**
+ * Every limit of the door and the searches, in one place; each is a setting, whose value is in `runtime/config.ts`,
+ * with a clear error.
+ */
 export interface Limits {
   /** Bytes of a body. */
   body: number;

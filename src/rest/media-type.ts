@@ -37,11 +37,15 @@ export function bodyFormat(contentType: string | undefined): Format | 'json-patc
   const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(contentType)?.[1];
   const format = FORMATS[type];
   if (format === undefined || (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset))) {
-    throw new FhirError('not-supported', `Content-Type ${contentType} is not accepted: send application/fhir+json or application/fhir+xml in UTF-8`, {
-      status: 415,
-      expression: 'http.Content-Type',
-      text: 'Type de contenu refusé : envoyez du FHIR en JSON ou en XML, en UTF-8.',
-    });
+    throw new FhirError(
+      'not-supported',
+      `Content-Type ${contentType} is not accepted: send application/fhir+json or application/fhir+xml in UTF-8`,
+      {
+        status: 415,
+        expression: 'http.Content-Type',
+        text: 'Type de contenu refusé : envoyez du FHIR en JSON ou en XML, en UTF-8.',
+      },
+    );
   }
   return format;
 }
@@ -70,9 +74,13 @@ export function answerFormat(accept: string | undefined, format: string | undefi
 }
 
 export function notAcceptable(asked: string): FhirError {
-  return new FhirError('not-supported', `${asked.slice(0, 200)} cannot be served: ask for application/fhir+json or application/fhir+xml`, {
-    status: 406,
-    expression: 'http.Accept',
-    text: 'Format de réponse non disponible : demandez du FHIR en JSON ou en XML.',
-  });
+  return new FhirError(
+    'not-supported',
+    `${asked.slice(0, 200)} cannot be served: ask for application/fhir+json or application/fhir+xml`,
+    {
+      status: 406,
+      expression: 'http.Accept',
+      text: 'Format de réponse non disponible : demandez du FHIR en JSON ou en XML.',
+    },
+  );
 }

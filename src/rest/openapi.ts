@@ -1,4 +1,7 @@
-/** The routes and search parameters as OpenAPI 3.1, generated: nothing here is written twice. https://spec.openapis.org/oas/v3.1.0 */
+/**
+ * The routes and search parameters as OpenAPI 3.1, generated: nothing here is written twice.
+ * https://spec.openapis.org/oas/v3.1.0
+ */
 import type { Backend } from './backend.ts';
 import { searchedParameters } from './capability.ts';
 import { HISTORY_PARAMETERS } from './interactions/history.ts';
@@ -19,7 +22,10 @@ const SUMMARY: Record<string, string> = {
 };
 
 const TEXT = (type: string): Json => ({ [type]: { schema: { type: 'string' } } });
-const FHIR_JSON = { 'application/fhir+json': { schema: { type: 'object' } }, 'application/fhir+xml': { schema: { type: 'string' } } };
+const FHIR_JSON = {
+  'application/fhir+json': { schema: { type: 'object' } },
+  'application/fhir+xml': { schema: { type: 'string' } },
+};
 
 export function openApi(base: string, service: Service): Json {
   const paths: Record<string, Json> = {};
@@ -38,20 +44,43 @@ export function openApi(base: string, service: Service): Json {
   for (const operation of service.backend.operations) {
     for (const type of operation.on === 'system' ? [''] : operation.on) {
       const path = `${base}${type && `/${type}`}${operation.level === 'instance' ? '/{id}' : ''}/$${operation.name}`;
-      const told = operation.events === undefined ? RESPONSES : { ...RESPONSES, '2XX': { description: 'Réussi', content: { ...FHIR_JSON, ...TEXT('text/event-stream') } } };
-      const call = { tags: [type || 'Système'], summary: operation.description, parameters: pathParameters(path), responses: told };
+      const told =
+        operation.events === undefined
+          ? RESPONSES
+          : { ...RESPONSES, '2XX': { description: 'Réussi', content: { ...FHIR_JSON, ...TEXT('text/event-stream') } } };
+      const call = {
+        tags: [type || 'Système'],
+        summary: operation.description,
+        parameters: pathParameters(path),
+        responses: told,
+      };
       const content = operation.accepts === undefined ? FHIR_JSON : { ...FHIR_JSON, ...TEXT(operation.accepts) };
-      paths[path] = { ...paths[path], ...(operation.safe ? { get: call } : {}), post: { ...call, requestBody: { content } } };
+      paths[path] = {
+        ...paths[path],
+        ...(operation.safe ? { get: call } : {}),
+        post: { ...call, requestBody: { content } },
+      };
     }
   }
   for (const { method, path, summary, type } of (service.backend.fileOperations ?? []).flatMap((one) => one.routes)) {
     const url = base + path;
-    const responses = { '2XX': { description: 'Réussi', ...(method === 'GET' ? { content: TEXT(type) } : {}) }, default: RESPONSES.default };
-    paths[url] = { ...paths[url], [method.toLowerCase()]: { tags: ['Système'], summary, parameters: pathParameters(url), responses } };
+    const responses = {
+      '2XX': { description: 'Réussi', ...(method === 'GET' ? { content: TEXT(type) } : {}) },
+      default: RESPONSES.default,
+    };
+    paths[url] = {
+      ...paths[url],
+      [method.toLowerCase()]: { tags: ['Système'], summary, parameters: pathParameters(url), responses },
+    };
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Créneau', version: service.version, description: `${service.backend.description}. FHIR R4.`, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    info: {
+      title: 'Créneau',
+      version: service.version,
+      description: `${service.backend.description}. FHIR R4.`,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
     paths,
   };
 }
@@ -61,7 +90,14 @@ const RESPONSES = {
   default: { description: 'OperationOutcome', content: FHIR_JSON },
 };
 
-function add(paths: Record<string, Json>, path: string, route: Route, tag: string, type: string | undefined, backend: Backend): void {
+function add(
+  paths: Record<string, Json>,
+  path: string,
+  route: Route,
+  tag: string,
+  type: string | undefined,
+  backend: Backend,
+): void {
   const url = path.replace(/:(\w+)/g, '{$1}');
   const hasBody = ['POST', 'PUT', 'PATCH'].includes(route.method) && !path.endsWith('_search');
   const isSearch = route.interaction === 'search-type' && type !== undefined;
@@ -70,7 +106,11 @@ function add(paths: Record<string, Json>, path: string, route: Route, tag: strin
     [route.method.toLowerCase()]: {
       tags: [tag],
       summary: `${SUMMARY[route.interaction ?? ''] ?? route.path.slice(1)}${type ? ` — ${type}` : ''}`,
-      parameters: [...pathParameters(url), ...(isSearch ? queryParameters(backend, type) : []), ...(path.endsWith('/_history') ? historyParameters(backend) : [])],
+      parameters: [
+        ...pathParameters(url),
+        ...(isSearch ? queryParameters(backend, type) : []),
+        ...(path.endsWith('/_history') ? historyParameters(backend) : []),
+      ],
       ...(hasBody ? { requestBody: { required: true, content: FHIR_JSON } } : {}),
       responses: RESPONSES,
     },
@@ -78,13 +118,26 @@ function add(paths: Record<string, Json>, path: string, route: Route, tag: strin
 }
 
 function pathParameters(url: string): Json[] {
-  return [...url.matchAll(/\{(\w+)\}/g)].map((match) => ({ name: match[1], in: 'path', required: true, schema: { type: 'string' } }));
+  return [...url.matchAll(/\{(\w+)\}/g)].map((match) => ({
+    name: match[1],
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
 }
 
 function queryParameters(backend: Backend, type: string): Json[] {
-  return searchedParameters(backend, type).map((one) => ({ name: one.name, in: 'query', required: false, description: one.kind, schema: { type: 'string' } }));
+  return searchedParameters(backend, type).map((one) => ({
+    name: one.name,
+    in: 'query',
+    required: false,
+    description: one.kind,
+    schema: { type: 'string' },
+  }));
 }
 
 function historyParameters({ isNumbered }: Backend): Json[] {
-  return HISTORY_PARAMETERS.filter(({ name }) => isNumbered || (name !== '_after' && name !== 'schedule')).map(({ name, description }) => ({ name, in: 'query', required: false, description, schema: { type: 'string' } }));
+  return HISTORY_PARAMETERS.filter(({ name }) => isNumbered || (name !== '_after' && name !== 'schedule')).map(
+    ({ name, description }) => ({ name, in: 'query', required: false, description, schema: { type: 'string' } }),
+  );
 }

@@ -48,29 +48,111 @@ export function routes({ backend, limits, version }: Service): Route[] {
 
   const dispatch: Dispatch = (exchange, path) => answerEntry(table, backend, exchange, path);
   const table: Route[] = [
-    { method: 'POST', path: '', system: ['transaction', 'batch'], handle: (exchange) => processBundle(backend, exchange, limits, dispatch) },
+    {
+      method: 'POST',
+      path: '',
+      system: ['transaction', 'batch'],
+      handle: (exchange) => processBundle(backend, exchange, limits, dispatch),
+    },
     { method: 'GET', path: '/metadata', handle: metadata },
-    { method: 'GET', path: '/_history', system: ['history-system'], handle: (exchange) => history(backend, exchange, '_history', limits) },
+    {
+      method: 'GET',
+      path: '/_history',
+      system: ['history-system'],
+      handle: (exchange) => history(backend, exchange, '_history', limits),
+    },
     { method: 'GET', path: '/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
     { method: 'POST', path: '/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
 
-    { method: 'GET', path: '/:type', interaction: 'search-type', tells: true, handle: (exchange, type) => search(backend, exchange, type, limits) },
-    { method: 'POST', path: '/:type/_search', interaction: 'search-type', tells: true, handle: (exchange, type) => searchByPost(backend, exchange, type, limits) },
-    { method: 'POST', path: '/:type', interaction: 'create', handle: (exchange, type) => create(backend, exchange, type) },
-    { method: 'PUT', path: '/:type', interaction: 'update', handle: (exchange, type) => conditionalUpdate(backend, exchange, type) },
-    { method: 'PATCH', path: '/:type', interaction: 'patch', handle: (exchange, type) => patch(backend, exchange, type, undefined) },
-    { method: 'DELETE', path: '/:type', interaction: 'delete', handle: (exchange, type) => remove(backend, exchange, type, undefined) },
-    { method: 'GET', path: '/:type/_history', interaction: 'history-type', handle: (exchange, type) => history(backend, exchange, `${type}/_history`, limits, type) },
+    {
+      method: 'GET',
+      path: '/:type',
+      interaction: 'search-type',
+      tells: true,
+      handle: (exchange, type) => search(backend, exchange, type, limits),
+    },
+    {
+      method: 'POST',
+      path: '/:type/_search',
+      interaction: 'search-type',
+      tells: true,
+      handle: (exchange, type) => searchByPost(backend, exchange, type, limits),
+    },
+    {
+      method: 'POST',
+      path: '/:type',
+      interaction: 'create',
+      handle: (exchange, type) => create(backend, exchange, type),
+    },
+    {
+      method: 'PUT',
+      path: '/:type',
+      interaction: 'update',
+      handle: (exchange, type) => conditionalUpdate(backend, exchange, type),
+    },
+    {
+      method: 'PATCH',
+      path: '/:type',
+      interaction: 'patch',
+      handle: (exchange, type) => patch(backend, exchange, type, undefined),
+    },
+    {
+      method: 'DELETE',
+      path: '/:type',
+      interaction: 'delete',
+      handle: (exchange, type) => remove(backend, exchange, type, undefined),
+    },
+    {
+      method: 'GET',
+      path: '/:type/_history',
+      interaction: 'history-type',
+      handle: (exchange, type) => history(backend, exchange, `${type}/_history`, limits, type),
+    },
     { method: 'GET', path: '/:type/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
     { method: 'POST', path: '/:type/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
 
-    { method: 'GET', path: '/:type/:id', interaction: 'read', handle: (exchange, type, id) => read(backend, exchange, type, id) },
-    { method: 'PUT', path: '/:type/:id', interaction: 'update', handle: (exchange, type, id) => update(backend, exchange, type, id) },
-    { method: 'PATCH', path: '/:type/:id', interaction: 'patch', handle: (exchange, type, id) => patch(backend, exchange, type, id) },
-    { method: 'DELETE', path: '/:type/:id', interaction: 'delete', handle: (exchange, type, id) => remove(backend, exchange, type, id) },
-    { method: 'GET', path: '/:type/:id/_history', interaction: 'history-instance', handle: (exchange, type, id) => history(backend, exchange, `${type}/${id}/_history`, limits, type, id) },
-    { method: 'GET', path: '/:type/:id/_history/:version', interaction: 'vread', handle: (exchange, type, id, v) => readVersion(backend, exchange, type, id, v) },
-    { method: 'GET', path: '/:type/:id/:inner', interaction: 'read', handle: (exchange, type, id, inner) => searchCompartment(backend, exchange, type, id, inner, limits) },
+    {
+      method: 'GET',
+      path: '/:type/:id',
+      interaction: 'read',
+      handle: (exchange, type, id) => read(backend, exchange, type, id),
+    },
+    {
+      method: 'PUT',
+      path: '/:type/:id',
+      interaction: 'update',
+      handle: (exchange, type, id) => update(backend, exchange, type, id),
+    },
+    {
+      method: 'PATCH',
+      path: '/:type/:id',
+      interaction: 'patch',
+      handle: (exchange, type, id) => patch(backend, exchange, type, id),
+    },
+    {
+      method: 'DELETE',
+      path: '/:type/:id',
+      interaction: 'delete',
+      handle: (exchange, type, id) => remove(backend, exchange, type, id),
+    },
+    {
+      method: 'GET',
+      path: '/:type/:id/_history',
+      interaction: 'history-instance',
+      handle: (exchange, type, id) => history(backend, exchange, `${type}/${id}/_history`, limits, type, id),
+    },
+    {
+      method: 'GET',
+      path: '/:type/:id/_history/:version',
+      interaction: 'vread',
+      handle: (exchange, type, id, v) => readVersion(backend, exchange, type, id, v),
+    },
+    {
+      method: 'GET',
+      path: '/:type/:id/:inner',
+      interaction: 'read',
+      handle: (exchange, type, id, inner) => searchCompartment(backend, exchange, type, id, inner, limits),
+    },
     { method: 'GET', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
     { method: 'POST', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
   ];
@@ -78,18 +160,31 @@ export function routes({ backend, limits, version }: Service): Route[] {
 }
 
 /** The route of an entry of a batch, by method and path below the base. */
-async function answerEntry(table: readonly Route[], backend: Backend, exchange: Exchange, path: string): Promise<Answer> {
+async function answerEntry(
+  table: readonly Route[],
+  backend: Backend,
+  exchange: Exchange,
+  path: string,
+): Promise<Answer> {
   const segments = path.split('/');
   const method = exchange.method === 'HEAD' ? 'GET' : exchange.method;
   for (const route of table) {
     if (route.method !== method || route.path === '') continue;
-    const found = matchPath(route.path.replace(/\(.*\)/, '').slice(1).split('/'), segments);
+    const found = matchPath(
+      route.path
+        .replace(/\(.*\)/, '')
+        .slice(1)
+        .split('/'),
+      segments,
+    );
     if (found === undefined) continue;
     if (found['type'] !== undefined) requireInteraction(backend, found['type'], route.interaction);
     const inner = found['operation'] === undefined ? exchange : { ...exchange, operation: found['operation'].slice(1) };
     return route.handle(inner, found['type'] ?? '', found['id'] ?? '', found['version'] ?? found['inner'] ?? '');
   }
-  throw new FhirError('not-found', `Nothing is served at ${path.slice(0, 100)}`, { text: "Rien n'est servi à cette adresse." });
+  throw new FhirError('not-found', `Nothing is served at ${path.slice(0, 100)}`, {
+    text: "Rien n'est servi à cette adresse.",
+  });
 }
 
 function matchPath(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
@@ -99,7 +194,8 @@ function matchPath(pattern: readonly string[], segments: readonly string[]): Rec
     const segment = segments[i]!;
     if (!one.startsWith(':')) {
       if (one !== segment) return undefined;
-    } else if ((one === ':operation') !== segment.startsWith('$') || (one !== ':version' && segment.startsWith('_'))) return undefined;
+    } else if ((one === ':operation') !== segment.startsWith('$') || (one !== ':version' && segment.startsWith('_')))
+      return undefined;
     else found[one.slice(1)] = segment;
   }
   return found;

@@ -6,7 +6,12 @@ import { randomUUID } from 'node:crypto';
 import { type Server, STATUS_CODES } from 'node:http';
 import type { ServerOptions as HttpsOptions } from 'node:https';
 import type { Socket } from 'node:net';
-import Fastify, { type FastifyHttpOptions, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { FhirError, issue, toOperationOutcome } from '../fhir/issue.ts';
 import { stringifyJson } from '../fhir/json.ts';
 import type { Log } from '../runtime/log.ts';
@@ -56,7 +61,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     requestTimeout: options.limits.deadlineMs,
     ...(options.https === undefined ? { http: HEADERS } : { https: { ...options.https, ...HEADERS } }),
     // What the router refuses before any route (a broken escape, an endless segment).
-    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => sendError(options, request, reply, error),
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      sendError(options, request, reply, error),
     clientErrorHandler: (error: Unparsed, socket: Socket) => refuseUnparsed(error, socket),
     forceCloseConnections: 'idle',
     logger: false,
@@ -83,12 +89,33 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     admitted.set(request, caller);
   });
   app.addHook('onResponse', async (request, reply) => {
-    options.metrics.observe(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1000);
-    options.log.debug({ requestId: request.id, method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'exchange');
+    options.metrics.observe(
+      request.method,
+      request.routeOptions.url ?? 'unknown',
+      reply.statusCode,
+      reply.elapsedTime / 1000,
+    );
+    options.log.debug(
+      {
+        requestId: request.id,
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'exchange',
+    );
   });
   app.setErrorHandler((error, request, reply) => sendError(options, request, reply, error));
   app.setNotFoundHandler((request, reply) =>
-    sendError(options, request, reply, new FhirError('not-found', `Nothing is served at ${request.raw.url?.split('?')[0]?.slice(0, 200)}`, { text: "Rien n'est servi à cette adresse." })),
+    sendError(
+      options,
+      request,
+      reply,
+      new FhirError('not-found', `Nothing is served at ${request.raw.url?.split('?')[0]?.slice(0, 200)}`, {
+        text: "Rien n'est servi à cette adresse.",
+      }),
+    ),
   );
 
   app.get('/health/live', async () => ({ status: 'up' }));
@@ -117,7 +144,14 @@ export function mount(app: FastifyInstance, base: string, service: Service, opti
       handler: (request, reply) => handle(base, service, route, options, request, reply),
     });
   }
-  app.get(base, (request, reply) => sendError(options, request, reply, new FhirError('not-found', `See ${base}/metadata`, { text: `Voir ${base}/metadata.` })));
+  app.get(base, (request, reply) =>
+    sendError(
+      options,
+      request,
+      reply,
+      new FhirError('not-found', `See ${base}/metadata`, { text: `Voir ${base}/metadata.` }),
+    ),
+  );
 }
 
 /** Who asks. */
@@ -131,7 +165,13 @@ export function mountPlain(app: FastifyInstance, path: string, options: ServerOp
     const header = headerOf(request);
     const { name, roles } = callerOf(request);
     const url = request.raw.url ?? '';
-    const { type, text } = await handler({ query: url.includes('?') ? url.slice(url.indexOf('?') + 1) : '', header, caller: name, roles, now: options.now() });
+    const { type, text } = await handler({
+      query: url.includes('?') ? url.slice(url.indexOf('?') + 1) : '',
+      header,
+      caller: name,
+      roles,
+      now: options.now(),
+    });
     return reply.header('Content-Type', type).send(text);
   });
 }
@@ -204,7 +244,10 @@ function sendError(options: ServerOptions, request: FastifyRequest, reply: Fasti
 function errorFormat(request: FastifyRequest): { format: Format; pretty: boolean } {
   try {
     const url = request.raw.url ?? '';
-    return readOptions(url.includes('?') ? url.slice(url.indexOf('?') + 1) : '', (name) => request.headers[name] as string | undefined);
+    return readOptions(
+      url.includes('?') ? url.slice(url.indexOf('?') + 1) : '',
+      (name) => request.headers[name] as string | undefined,
+    );
   } catch {
     return { format: 'json', pretty: false };
   }
@@ -217,9 +260,22 @@ function refuseUnparsed(error: Unparsed, socket: Socket): void {
   const isTimeout = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
   const status = tooLong ? (isUrlTooLong(error.rawPacket as Buffer | undefined) ? 414 : 431) : isTimeout ? 408 : 400;
   const outcome = toOperationOutcome([
-    issue('error', tooLong ? 'too-long' : isTimeout ? 'timeout' : 'invalid', tooLong ? 'The address or the headers are too long' : isTimeout ? 'The request did not arrive in time' : 'This is not HTTP', {
-      text: tooLong ? 'Adresse ou en-têtes trop longs.' : isTimeout ? 'Requête incomplète dans le délai.' : 'Requête HTTP illisible.',
-    }),
+    issue(
+      'error',
+      tooLong ? 'too-long' : isTimeout ? 'timeout' : 'invalid',
+      tooLong
+        ? 'The address or the headers are too long'
+        : isTimeout
+          ? 'The request did not arrive in time'
+          : 'This is not HTTP',
+      {
+        text: tooLong
+          ? 'Adresse ou en-têtes trop longs.'
+          : isTimeout
+            ? 'Requête incomplète dans le délai.'
+            : 'Requête HTTP illisible.',
+      },
+    ),
   ]);
   const body = stringifyJson(outcome);
   socket.end(

@@ -12,7 +12,12 @@ export interface Metrics {
 export function openMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const requests = new Counter({ name: 'creneau_requests_total', help: 'HTTP exchanges', labelNames: ['method', 'route', 'status'], registers: [registry] });
+  const requests = new Counter({
+    name: 'creneau_requests_total',
+    help: 'HTTP exchanges',
+    labelNames: ['method', 'route', 'status'],
+    registers: [registry],
+  });
   const durations = new Histogram({
     name: 'creneau_request_seconds',
     help: 'Duration of HTTP exchanges',
@@ -26,7 +31,14 @@ export function openMetrics(): Metrics {
       durations.observe({ method, route }, seconds);
     },
     gauge(name, help, read) {
-      new Gauge({ name, help, registers: [registry], async collect() { this.set(await read()); } });
+      new Gauge({
+        name,
+        help,
+        registers: [registry],
+        async collect() {
+          this.set(await read());
+        },
+      });
     },
     text: async () => ({ type: registry.contentType, body: await registry.metrics() }),
   };

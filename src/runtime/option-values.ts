@@ -5,7 +5,8 @@ export const text = (value: string): string => value;
 
 export function whole(low: number, high: number): (value: string) => number {
   return (value) => {
-    if (!/^\d+$/.test(value) || Number(value) < low || Number(value) > high) throw new Error(`a whole number from ${low} to ${high}`);
+    if (!/^\d+$/.test(value) || Number(value) < low || Number(value) > high)
+      throw new Error(`a whole number from ${low} to ${high}`);
     return Number(value);
   };
 }
@@ -31,21 +32,24 @@ export function brokerUrl(value: string): string {
 export function check(value: string): never {
   const at = value.lastIndexOf('=');
   const strictness = value.slice(at + 1);
-  if (!['refuse', 'warn', 'ignore'].includes(strictness) || at === 0) throw new Error('refuse | warn | ignore | PROFILE=refuse…');
+  if (!['refuse', 'warn', 'ignore'].includes(strictness) || at === 0)
+    throw new Error('refuse | warn | ignore | PROFILE=refuse…');
   return { ...(at < 0 ? {} : { profile: value.slice(0, at) }), strictness } as never;
 }
 
 export function network(value: string): never {
   const [address = '', bits] = value.split('/');
   const family = isIP(address);
-  if (family === 0 || (bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > (family === 4 ? 32 : 128)))) throw new Error('an IP address or a network: 10.1.2.3 | 10.1.0.0/16 | fd00::/8');
+  if (family === 0 || (bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > (family === 4 ? 32 : 128))))
+    throw new Error('an IP address or a network: 10.1.2.3 | 10.1.0.0/16 | fd00::/8');
   return value as never;
 }
 
 /** Over plain HTTP anybody on the way could say who people are: on this machine only. */
 export function issuer(value: string): string {
   const url = new URL(value);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) throw new Error('an https address (http on loopback only)');
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname)))
+    throw new Error('an https address (http on loopback only)');
   // As the provider writes it: a slash more or less is another name.
   return value;
 }
@@ -55,6 +59,7 @@ export function isLoopback(host: string): boolean {
 }
 
 export function identifierSystem(value: string): string {
-  if (!/^urn:oid:[0-2](\.\d+)+$|^(urn:uuid:|https?:\/\/)\S+$/.test(value)) throw new Error('urn:oid:1.2.3 | https://...');
+  if (!/^urn:oid:[0-2](\.\d+)+$|^(urn:uuid:|https?:\/\/)\S+$/.test(value))
+    throw new Error('urn:oid:1.2.3 | https://...');
   return value;
 }

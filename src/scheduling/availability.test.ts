@@ -1,4 +1,7 @@
-/** What an agenda may say: accepted or refused, with every fault in its place. Spec: GAP flow 3a; architecture section 10. */
+/**
+ * What an agenda may say: accepted or refused, with every fault in its place. Spec: GAP flow 3a; architecture section
+ * 10.
+ */
 import { describe, expect, test } from 'vitest';
 import type { Json, Resource } from '../fhir/resource.ts';
 import { checkAgenda, compileAgenda } from './availability.ts';
@@ -9,7 +12,8 @@ const CONTEXT = { defaultDurationMs: 30 * MINUTE };
 const MORNING = { id: 'd1', type: 'free' as const, start: '2026-05-04T08:00', end: '2026-05-04T12:00' };
 
 const agenda = (...extension: Json[]): Resource => ({ resourceType: 'Schedule', id: '1', extension });
-const faults = (schedule: Resource): string[] => checkAgenda(schedule, CONTEXT).map((one) => `${one.expression![0]} ${one.diagnostics}`);
+const faults = (schedule: Resource): string[] =>
+  checkAgenda(schedule, CONTEXT).map((one) => `${one.expression![0]} ${one.diagnostics}`);
 const ruled = (rrule: string): Resource => agenda(availabilityTime({ ...MORNING, rrule }));
 
 describe('recurrences, days and week starts as the guides write them (I15)', () => {
@@ -29,7 +33,9 @@ DAILY byHour=8,14
 MINUTELY interval=5
 DAILY count=10000
 DAILY until=2026-05-04
-`.trim().split('\n'),
+`
+      .trim()
+      .split('\n'),
   )('accepted: %s', (rrule) => {
     expect(faults(ruled(rrule))).toEqual([]);
   });
@@ -40,7 +46,10 @@ DAILY until=2026-05-04
     ['MINUTELY interval=4', 'more than 288 occurrences a day'],
     ['SECONDLY interval=60', 'more than 288 occurrences a day'],
     ['SECONDLY byHour=8', 'more than 288 occurrences a day'],
-    ['HOURLY interval=2 byMinute=0,5,10,15,20,25,30,35,40,45,50,55 bySecond=0,20,40', 'more than 288 occurrences a day'],
+    [
+      'HOURLY interval=2 byMinute=0,5,10,15,20,25,30,35,40,45,50,55 bySecond=0,20,40',
+      'more than 288 occurrences a day',
+    ],
     ['MINUTELY interval=5 bySecond=0,30', 'more than 288 occurrences a day'],
     ['YEARLY byMonth=2 byMonthDay=30', 'never gives an occurrence'],
     ['MONTHLY byMonth=11 byMonthDay=31', 'never gives an occurrence'],
@@ -72,7 +81,8 @@ DAILY until=2026-05-04
 });
 
 describe('times', () => {
-  const lasting = (start: string, end: string): string[] => faults(agenda(availabilityTime({ ...MORNING, start, end })));
+  const lasting = (start: string, end: string): string[] =>
+    faults(agenda(availabilityTime({ ...MORNING, start, end })));
 
   test.each([
     ['2026-05-04T08:00', '2026-05-04T08:01'],
@@ -106,7 +116,9 @@ describe('parts', () => {
   };
 
   test.each(['identifier', 'type', 'start', 'end'])('%s is needed', (url) => {
-    expect(faults(agenda(without(url)))).toEqual([expect.stringMatching(new RegExp(`^Schedule\\.extension\\[0\\] .*${url}.* is missing`))]);
+    expect(faults(agenda(without(url)))).toEqual([
+      expect.stringMatching(new RegExp(`^Schedule\\.extension\\[0\\] .*${url}.* is missing`)),
+    ]);
   });
 
   test('of two types nobody knows which counts', () => {
@@ -116,8 +128,13 @@ describe('parts', () => {
   });
 
   test('all faults at once, each in its place', () => {
-    const found = faults(agenda(without('start'), availabilityTime(MORNING), availabilityTime({ ...MORNING, rrule: 'NEVER' })));
-    expect(found.map((text) => text.split(' ')[0])).toEqual(['Schedule.extension[0]', 'Schedule.extension[2].extension[4].extension[0]']);
+    const found = faults(
+      agenda(without('start'), availabilityTime(MORNING), availabilityTime({ ...MORNING, rrule: 'NEVER' })),
+    );
+    expect(found.map((text) => text.split(' ')[0])).toEqual([
+      'Schedule.extension[0]',
+      'Schedule.extension[2].extension[4].extension[0]',
+    ]);
   });
 });
 
@@ -142,10 +159,20 @@ describe('every generation of the extension (I1, I16)', () => {
     ['a Coding', { valueCoding: { system: 'http://interopsante.org/fhir/CodeSystem/fr-schedule-type', code: 'free' } }],
     ['a code', { valueCode: 'free' }],
     ['a string', { valueString: 'FREE' }],
-    ['a CodeableConcept', { valueCodeableConcept: { coding: [{ system: 'http://hl7.org/fhir/slotstatus', code: 'free' }] } }],
+    [
+      'a CodeableConcept',
+      { valueCodeableConcept: { coding: [{ system: 'http://hl7.org/fhir/slotstatus', code: 'free' }] } },
+    ],
   ])('type as %s', (_name, value) => {
     const whole = availabilityTime(MORNING);
-    expect(count(agenda({ ...whole, extension: whole.extension!.map((part) => (part.url === 'type' ? { url: 'type', ...value } : part)) }))).toBe(8);
+    expect(
+      count(
+        agenda({
+          ...whole,
+          extension: whole.extension!.map((part) => (part.url === 'type' ? { url: 'type', ...value } : part)),
+        }),
+      ),
+    ).toBe(8);
   });
 });
 
@@ -155,14 +182,21 @@ describe('the agenda itself', () => {
   });
 
   test.each(['Europe/Lutece', '+02:00', 'Paris'])('no zone: %s', (zone) => {
-    expect(faults(scheduleOf({ zone, availabilities: [MORNING], services: [] })).join()).toContain(`"${zone}" is not a zone`);
+    expect(faults(scheduleOf({ zone, availabilities: [MORNING], services: [] })).join()).toContain(
+      `"${zone}" is not a zone`,
+    );
   });
 
   test('its zone, else that of its place, else France', () => {
     const bare = agenda();
     expect(compileAgenda(bare, CONTEXT).zone).toBe('Europe/Paris');
     expect(compileAgenda(bare, { ...CONTEXT, placeZone: 'America/Cayenne' }).zone).toBe('America/Cayenne');
-    expect(compileAgenda(scheduleOf({ zone: 'Indian/Reunion', availabilities: [], services: [] }), { ...CONTEXT, placeZone: 'America/Cayenne' }).zone).toBe('Indian/Reunion');
+    expect(
+      compileAgenda(scheduleOf({ zone: 'Indian/Reunion', availabilities: [], services: [] }), {
+        ...CONTEXT,
+        placeZone: 'America/Cayenne',
+      }).zone,
+    ).toBe('Indian/Reunion');
   });
 
   test.each<[string, string, boolean]>([
@@ -171,14 +205,19 @@ describe('the agenda itself', () => {
     ['2026-12-31', '2026-01-01', false],
     ['2026-01-01T10:00:00+01:00', '2026-01-01T10:00:00+01:00', false],
   ])('planning horizon from %s to %s: %s', (start, end, isRight) => {
-    const found = faults(scheduleOf({ zone: 'Europe/Paris', availabilities: [], services: [], horizon: { start, end } }));
+    const found = faults(
+      scheduleOf({ zone: 'Europe/Paris', availabilities: [], services: [], horizon: { start, end } }),
+    );
     expect(found).toEqual(isRight ? [] : ['Schedule.planningHorizon planningHorizon ends before it starts']);
   });
 });
 
 test('two hours that are those of start and end are the bounds of the opening, not two openings (C23)', () => {
   const window = { start: Date.parse('2026-05-05T00:00Z'), end: Date.parse('2026-05-06T00:00Z') };
-  const slotsOf = (rrule: string) => freeSlots(compileAgenda(ruled(rrule), CONTEXT), window, [], []).map((one) => new Date(one.start).toISOString().slice(11, 16));
+  const slotsOf = (rrule: string) =>
+    freeSlots(compileAgenda(ruled(rrule), CONTEXT), window, [], []).map((one) =>
+      new Date(one.start).toISOString().slice(11, 16),
+    );
   expect(slotsOf('DAILY byHour=8,12')).toEqual(slotsOf('DAILY'));
   expect(slotsOf('DAILY byHour=8,14').length).toBe(2 * slotsOf('DAILY').length);
 });

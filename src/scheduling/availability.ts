@@ -1,5 +1,6 @@
 /**
- * An agenda, compiled from one version of its Schedule, and when it is open: the occurrences of `free`, without those of
+ * An agenda, compiled from one version of its Schedule, and when it is open: the occurrences of `free`, without those
+ * of
  * `busy-unavailable`, within the planning horizon. Spec: GAP flow 3, FR Core availabilityTime; iCalendar RFC 7953.
  */
 import { FRANCE, parseDateRange } from '../fhir/date.ts';
@@ -18,7 +19,16 @@ import {
 import { errorOf, FhirError, type Issue, issue } from '../fhir/issue.ts';
 import type { CodeableConcept, Resource } from '../fhir/resource.ts';
 import { clip, contains, type Interval, overlaps, shareOut, union } from './interval.ts';
-import { LONGEST_STEP, MOST_COUNT, MOST_PER_DAY, perDay, type Recurrence, recurrence, stepOf, yieldsAnything } from './recurrence.ts';
+import {
+  LONGEST_STEP,
+  MOST_COUNT,
+  MOST_PER_DAY,
+  perDay,
+  type Recurrence,
+  recurrence,
+  stepOf,
+  yieldsAnything,
+} from './recurrence.ts';
 import { HOUR, isZone, toInstant, toLocal } from './zone.ts';
 
 export interface AgendaContext {
@@ -82,7 +92,10 @@ export function compileAgenda(schedule: Resource, context: AgendaContext): Agend
     active: schedule['active'] !== false,
     zone,
     horizon: {
-      start: horizon?.start === undefined ? Number.NEGATIVE_INFINITY : (parseDateRange(horizon.start, zone)?.start ?? Number.NEGATIVE_INFINITY),
+      start:
+        horizon?.start === undefined
+          ? Number.NEGATIVE_INFINITY
+          : (parseDateRange(horizon.start, zone)?.start ?? Number.NEGATIVE_INFINITY),
       end: horizon?.end === undefined ? Number.POSITIVE_INFINITY : horizonEnd(horizon.end, zone),
     },
     series: seriesOf(schedule, context),
@@ -116,7 +129,8 @@ function seriesOf(schedule: Resource, context: AgendaContext): Series[] {
     if (one === undefined) series.set(durationMs, { durationMs, serviceTypes: [serviceType] });
     else one.serviceTypes.push(serviceType);
   }
-  if (series.size === 0) series.set(context.defaultDurationMs, { durationMs: context.defaultDurationMs, serviceTypes: [] });
+  if (series.size === 0)
+    series.set(context.defaultDurationMs, { durationMs: context.defaultDurationMs, serviceTypes: [] });
   return [...series.values()].sort((a, b) => a.durationMs - b.durationMs);
 }
 
@@ -138,8 +152,15 @@ function compileRule(availability: AvailabilityTime, zone: string): Rule {
   };
 }
 
-/** Two hours that are those of the start and the end say once more when the opening begins and ends (GAP maps heureDebut and heureFin to byHour). */
-function withoutBounds(rule: AvailabilityTime['rrule'], { start, end }: Interval, zone: string): AvailabilityTime['rrule'] {
+/**
+ * Two hours that are those of the start and the end say once more when the opening begins and ends (GAP maps heureDebut
+ * and heureFin to byHour).
+ */
+function withoutBounds(
+  rule: AvailabilityTime['rrule'],
+  { start, end }: Interval,
+  zone: string,
+): AvailabilityTime['rrule'] {
   if (rule?.byHour.length !== 2) return rule;
   const hourOf = (instant: number): number => new Date(toLocal(zone, instant)).getUTCHours();
   const bounds = [hourOf(start), hourOf(end)];
@@ -167,7 +188,12 @@ export function checkAgenda(schedule: Resource, context: AgendaContext): Issue[]
   }
   const issues = agenda.rules.flatMap(({ availability }) => checkRecurrence(availability, agenda.zone));
   if (agenda.horizon.start >= agenda.horizon.end) {
-    issues.push(issue('error', 'business-rule', 'planningHorizon ends before it starts', { expression: 'Schedule.planningHorizon', text: 'La période de validité finit avant de commencer.' }));
+    issues.push(
+      issue('error', 'business-rule', 'planningHorizon ends before it starts', {
+        expression: 'Schedule.planningHorizon',
+        text: 'La période de validité finit avant de commencer.',
+      }),
+    );
   }
   return [...issues, ...checkServiceTypeDurations(schedule), ...checkSlotOffers(schedule)];
 }
@@ -176,9 +202,18 @@ function checkRecurrence(availability: AvailabilityTime, zone: string): Issue[] 
   const { rrule, start } = availability;
   if (rrule === undefined) return [];
   const refuse = (english: string, french: string): Issue[] => [availabilityFault(rrule.path, english, french)];
-  if (perDay(rrule) > MOST_PER_DAY) return refuse(`the recurrence gives more than ${MOST_PER_DAY} occurrences a day`, `la répétition donne plus de ${MOST_PER_DAY} occurrences par jour`);
-  if (stepOf(rrule) > LONGEST_STEP) return refuse('the recurrence waits more than a century', 'la répétition attend plus d’un siècle');
-  if ((rrule.count ?? 0) > MOST_COUNT) return refuse(`count is over ${MOST_COUNT}: leave it out for "without end"`, `« count » dépasse ${MOST_COUNT} : omettez-le pour « sans fin »`);
+  if (perDay(rrule) > MOST_PER_DAY)
+    return refuse(
+      `the recurrence gives more than ${MOST_PER_DAY} occurrences a day`,
+      `la répétition donne plus de ${MOST_PER_DAY} occurrences par jour`,
+    );
+  if (stepOf(rrule) > LONGEST_STEP)
+    return refuse('the recurrence waits more than a century', 'la répétition attend plus d’un siècle');
+  if ((rrule.count ?? 0) > MOST_COUNT)
+    return refuse(
+      `count is over ${MOST_COUNT}: leave it out for "without end"`,
+      `« count » dépasse ${MOST_COUNT} : omettez-le pour « sans fin »`,
+    );
   const first = parseDateRange(start, zone)!.start;
   if (yieldsAnything(rrule, first, zone, first, Number.POSITIVE_INFINITY)) return [];
   return refuse('the recurrence never gives an occurrence', 'la répétition ne donne jamais aucune date');
@@ -194,7 +229,10 @@ function occurrences(agenda: Agenda, type: AvailabilityTime['type'], window: Int
   for (const rule of agenda.rules) {
     if (rule.availability.type !== type) continue;
     for (const start of rule.starts.between(window.start - rule.longest, window.end)) {
-      const end = start === rule.first.start ? rule.first.end : toInstant(agenda.zone, toLocal(agenda.zone, start) + rule.wallDuration).instant;
+      const end =
+        start === rule.first.start
+          ? rule.first.end
+          : toInstant(agenda.zone, toLocal(agenda.zone, start) + rule.wallDuration).instant;
       if (end > window.start && end > start) found.push({ start, end, rule });
     }
   }
@@ -204,7 +242,12 @@ function occurrences(agenda: Agenda, type: AvailabilityTime['type'], window: Int
 /** Closures that meet the window, clipped to nothing: they keep their own bounds. */
 export function closures(agenda: Agenda, window: Interval): Closure[] {
   return occurrences(agenda, 'busy-unavailable', window)
-    .map(({ start, end, rule }) => ({ start, end, availabilityIds: namesOf(rule), reason: rule.availability.unavailabilityReason }))
+    .map(({ start, end, rule }) => ({
+      start,
+      end,
+      availabilityIds: namesOf(rule),
+      reason: rule.availability.unavailabilityReason,
+    }))
     .sort((a, b) => a.start - b.start);
 }
 
@@ -219,11 +262,16 @@ export function openings(agenda: Agenda, window: Interval): Opening[] {
   const free = occurrences(agenda, 'free', wide);
   const closed = occurrences(agenda, 'busy-unavailable', wide);
   const order = new Map(agenda.rules.map((rule, i) => [rule, i]));
-  const shares = shareOut([...free, ...closed], (a, b) => strength(a) - strength(b) || a.start - b.start || order.get(a.rule)! - order.get(b.rule)!);
+  const shares = shareOut(
+    [...free, ...closed],
+    (a, b) => strength(a) - strength(b) || a.start - b.start || order.get(a.rule)! - order.get(b.rule)!,
+  );
   const result: Opening[] = [];
   for (const one of free) {
     if (!overlaps(one, window)) continue;
-    const regions = (shares.get(one) ?? []).map((region) => clip(region, agenda.horizon)).filter((region): region is Interval => region !== undefined);
+    const regions = (shares.get(one) ?? [])
+      .map((region) => clip(region, agenda.horizon))
+      .filter((region): region is Interval => region !== undefined);
     if (regions.length === 0) continue;
     result.push({ anchor: one.start, end: one.end, regions, availabilityIds: namesOf(one.rule) });
   }
@@ -240,7 +288,12 @@ function strength({ rule }: Occurrence): number {
 }
 
 /** Is the whole interval open? `extra` are one-off openings, `gone` one-off closures (explicit Slot resources). */
-export function isOpen(agenda: Agenda, interval: Interval, extra: readonly Interval[] = [], gone: readonly Interval[] = []): boolean {
+export function isOpen(
+  agenda: Agenda,
+  interval: Interval,
+  extra: readonly Interval[] = [],
+  gone: readonly Interval[] = [],
+): boolean {
   const oneOff = extra.filter((one) => contains(agenda.horizon, one));
   const open = union([...openings(agenda, interval).flatMap((one) => one.regions), ...oneOff]);
   return !gone.some((one) => overlaps(one, interval)) && open.some((one) => contains(one, interval));
@@ -248,5 +301,7 @@ export function isOpen(agenda: Agenda, interval: Interval, extra: readonly Inter
 
 /** The offers that apply to an availability. */
 export function offersFor(agenda: Agenda, availabilityIds: readonly string[]): SlotOffer[] {
-  return agenda.offers.filter((offer) => offer.availability.length === 0 || offer.availability.some((id) => availabilityIds.includes(id)));
+  return agenda.offers.filter(
+    (offer) => offer.availability.length === 0 || offer.availability.some((id) => availabilityIds.includes(id)),
+  );
 }

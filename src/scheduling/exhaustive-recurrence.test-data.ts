@@ -1,5 +1,6 @@
 /**
- * A second reading of RFC 5545 3.3.10 for tests: recurrence rules by exhaustion, slow and plain. No zone here: wall-clock times
+ * A second reading of RFC 5545 3.3.10 for tests: recurrence rules by exhaustion, slow and plain. No zone here:
+ * wall-clock times
  * are local milliseconds, the clock read as if it were UTC.
  */
 import type { Frequency } from '../fhir/french/availability-time.ts';
@@ -8,7 +9,18 @@ import { DAY, HOUR } from './zone.ts';
 
 export const MINUTE = 60_000;
 export const DAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
-export const NO_PARTS = { interval: 1, bySecond: [], byMinute: [], byHour: [], byDay: [], byMonthDay: [], byYearDay: [], byWeekNo: [], byMonth: [], path: '' };
+export const NO_PARTS = {
+  interval: 1,
+  bySecond: [],
+  byMinute: [],
+  byHour: [],
+  byDay: [],
+  byMonthDay: [],
+  byYearDay: [],
+  byWeekNo: [],
+  byMonth: [],
+  path: '',
+};
 
 /** `YEARLY interval=2 byDay=1MO,TU` */
 export function ruleOf(text: string): RecurrenceRule {
@@ -22,7 +34,10 @@ export function ruleOf(text: string): RecurrenceRule {
   return { ...NO_PARTS, freq: freq as Frequency, ...Object.fromEntries(read) };
 }
 
-/** Every wall-clock start in `[first, last]`, local milliseconds: each day, then each time of it, is asked whether it fits. */
+/**
+ * Every wall-clock start in `[first, last]`, local milliseconds: each day, then each time of it, is asked whether it
+ * fits.
+ */
 export function exhaustive(rule: RecurrenceRule, first: number, last: number): number[] {
   const { freq, interval, byDay, byMonthDay, byYearDay, byWeekNo, byMonth, wkst = 'MO' } = rule;
   const firstDay = Math.floor(first / DAY);
@@ -30,7 +45,8 @@ export function exhaustive(rule: RecurrenceRule, first: number, last: number): n
   const weekday = (day: number): number => (day + 3) % 7;
   const weekOf = (day: number): number => day - ((weekday(day) - DAYS.indexOf(wkst) + 7) % 7);
   const begin = new Date(first);
-  const isOneOf = (list: number[], at: number, length: number): boolean => list.includes(at) || list.includes(at - length - 1);
+  const isOneOf = (list: number[], at: number, length: number): boolean =>
+    list.includes(at) || list.includes(at - length - 1);
 
   const fitsDay = (day: number): boolean => {
     const date = new Date(day * DAY);
@@ -42,11 +58,17 @@ export function exhaustive(rule: RecurrenceRule, first: number, last: number): n
     const firstWeek = (of: number): number => weekOf(dayOf(of, 1, 4));
     const weekYear = day >= firstWeek(year + 1) ? year + 1 : day < firstWeek(year) ? year - 1 : year;
     const years = (byWeekNo.length > 0 ? weekYear : year) - begin.getUTCFullYear();
-    const periods = { YEARLY: years, MONTHLY: months, WEEKLY: (weekOf(day) - weekOf(firstDay)) / 7, DAILY: day - firstDay }[freq as 'DAILY'] ?? 0;
+    const periods =
+      { YEARLY: years, MONTHLY: months, WEEKLY: (weekOf(day) - weekOf(firstDay)) / 7, DAILY: day - firstDay }[
+        freq as 'DAILY'
+      ] ?? 0;
     if (periods % interval !== 0) return false;
     if (byMonth.length > 0 && !byMonth.includes(month)) return false;
     if (byWeekNo.length > 0) {
-      const [week, weeks] = [(weekOf(day) - firstWeek(weekYear)) / 7 + 1, (firstWeek(weekYear + 1) - firstWeek(weekYear)) / 7];
+      const [week, weeks] = [
+        (weekOf(day) - firstWeek(weekYear)) / 7 + 1,
+        (firstWeek(weekYear + 1) - firstWeek(weekYear)) / 7,
+      ];
       if (!isOneOf(byWeekNo, week, weeks)) return false;
     }
     if (byYearDay.length > 0 && !isOneOf(byYearDay, yearDay, nextYear - newYear)) return false;
@@ -61,7 +83,9 @@ export function exhaustive(rule: RecurrenceRule, first: number, last: number): n
     if (freq === 'WEEKLY') return weekday(day) === weekday(firstDay);
     if (byMonthDay.length + byYearDay.length > 0 || (freq !== 'MONTHLY' && freq !== 'YEARLY')) return true;
     if (byWeekNo.length > 0) return weekday(day) === weekday(firstDay);
-    return monthDay === begin.getUTCDate() && (freq === 'MONTHLY' || byMonth.length > 0 || month === begin.getUTCMonth() + 1);
+    return (
+      monthDay === begin.getUTCDate() && (freq === 'MONTHLY' || byMonth.length > 0 || month === begin.getUTCMonth() + 1)
+    );
   };
 
   const unit = { HOURLY: HOUR, MINUTELY: MINUTE, SECONDLY: 1000 }[freq as 'HOURLY'];

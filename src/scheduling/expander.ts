@@ -1,5 +1,6 @@
 /**
- * The starts of any recurrence rule, by rrule-temporal: this is its only door. What it gets wrong is put right here, and held
+ * The starts of any recurrence rule, by rrule-temporal: this is its only door. What it gets wrong is put right here,
+ * and held
  * against RFC 5545 3.3.10 by property tests.
  */
 import { RRuleTemporal } from 'rrule-temporal';
@@ -31,13 +32,16 @@ export function weekdayOf(day: number): number {
 const MOST_BACK = 3 * HOUR;
 
 /**
- * The library's expansion of a rule, and what it gets wrong put right. It works on the wall clock, read as if it were UTC: in a
+ * The library's expansion of a rule, and what it gets wrong put right. It works on the wall clock, read as if it were
+ * UTC: in a
  * zone it counts steps of hours and minutes in elapsed time, and "every four hours" would move when the clock changes.
  */
 export class Expander {
   private readonly library: RRuleTemporal<Temporal.ZonedDateTime>;
   private readonly keeps: (local: number) => boolean;
-  /** Days before a span that are asked too: where weeks are named, the library begins with those of the span's own year. */
+  /**
+   * Days before a span that are asked too: where weeks are named, the library begins with those of the span's own year.
+   */
   private readonly back: number;
   private readonly first: number;
   private readonly zone: string;
@@ -79,7 +83,9 @@ export class Expander {
   }
 }
 
-/** The start at a wall-clock time, if the clock shows it. DTSTART itself may lie in the second hour of a doubled one. */
+/**
+ * The start at a wall-clock time, if the clock shows it. DTSTART itself may lie in the second hour of a doubled one.
+ */
 export function startOf(local: number, first: number, zone: string): number | undefined {
   if (local === toLocal(zone, first)) return first;
   const { instant, exists } = toInstant(zone, local);
@@ -87,8 +93,10 @@ export function startOf(local: number, first: number, zone: string): number | un
 }
 
 /**
- * Each day part of a yearly rule narrows the others (RFC 5545 3.3.10); the library joins some of them, so it is asked for the
- * widest, and its answers are held against the rest. Nor does it keep to the weekday of DTSTART when only weeks are named.
+ * Each day part of a yearly rule narrows the others (RFC 5545 3.3.10); the library joins some of them, so it is asked
+ * for the
+ * widest, and its answers are held against the rest. Nor does it keep to the weekday of DTSTART when only weeks are
+ * named.
  */
 function apart(rule: RecurrenceRule, firstDay: number): { asked: RecurrenceRule; keeps: (local: number) => boolean } {
   const { freq, byDay, byMonthDay, byYearDay, byWeekNo } = rule;
@@ -97,14 +105,23 @@ function apart(rule: RecurrenceRule, firstDay: number): { asked: RecurrenceRule;
   const weekDays = dayParts > 0 ? WEEKDAYS : [WEEKDAYS[weekdayOf(firstDay)]!];
   const isByDay = byDay.length + byWeekNo.length > 0;
   return {
-    asked: { ...rule, byDay: byDay.length > 0 || byWeekNo.length === 0 ? byDay : weekDays, byMonthDay: [], byYearDay: isByDay ? [] : byYearDay },
+    asked: {
+      ...rule,
+      byDay: byDay.length > 0 || byWeekNo.length === 0 ? byDay : weekDays,
+      byMonthDay: [],
+      byYearDay: isByDay ? [] : byYearDay,
+    },
     keeps: (local) => {
       const date = new Date(local);
       const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
       const dayOf = (m: number, d: number): number => Date.UTC(year, m, d) / DAY;
-      const isOne = (list: number[], at: number, length: number): boolean => list.length === 0 || list.includes(at) || list.includes(at - length - 1);
+      const isOne = (list: number[], at: number, length: number): boolean =>
+        list.length === 0 || list.includes(at) || list.includes(at - length - 1);
       const [newYear, today] = [dayOf(0, 1), dayOf(month, day)];
-      return isOne(byMonthDay, day, dayOf(month + 1, 1) - dayOf(month, 1)) && isOne(byYearDay, today - newYear + 1, dayOf(12, 1) - newYear);
+      return (
+        isOne(byMonthDay, day, dayOf(month + 1, 1) - dayOf(month, 1)) &&
+        isOne(byYearDay, today - newYear + 1, dayOf(12, 1) - newYear)
+      );
     },
   };
 }

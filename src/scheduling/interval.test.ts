@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clip, contains, type Interval, overlaps, shareOut, union } from './interval.ts';
 
-const interval = fc.tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 8 })).map(([start, length]) => ({ start, end: start + length }));
+const interval = fc
+  .tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 8 }))
+  .map(([start, length]) => ({ start, end: start + length }));
 const intervals = fc.array(interval, { maxLength: 8 });
 /** Every instant that a test interval may hold. */
 const INSTANTS = Array.from({ length: 40 }, (_, i) => i);
@@ -54,10 +56,13 @@ test('a union is sorted, disjoint, without gaps to close, and holds the same ins
 });
 
 test('shared out: every instant goes to the strongest that holds it, to nobody else', () => {
-  const ranked = fc.array(fc.tuple(interval, fc.integer({ min: 0, max: 3 })), { maxLength: 8 }).map((list) => list.map(([one, rank], order) => ({ ...one, rank, order })));
+  const ranked = fc
+    .array(fc.tuple(interval, fc.integer({ min: 0, max: 3 })), { maxLength: 8 })
+    .map((list) => list.map(([one, rank], order) => ({ ...one, rank, order })));
   fc.assert(
     fc.property(ranked, (list) => {
-      const compare = (a: (typeof list)[number], b: (typeof list)[number]): number => a.rank - b.rank || a.order - b.order;
+      const compare = (a: (typeof list)[number], b: (typeof list)[number]): number =>
+        a.rank - b.rank || a.order - b.order;
       const shares = shareOut(list, compare);
       for (const one of list) {
         const own = INSTANTS.filter((at) => list.filter((other) => holds(other, at)).sort(compare)[0] === one);

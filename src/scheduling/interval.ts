@@ -1,4 +1,7 @@
-/** Half-open intervals of epoch milliseconds, `[start, end)`, and the algebra of lists of them. Nothing here knows a clock. */
+/**
+ * Half-open intervals of epoch milliseconds, `[start, end)`, and the algebra of lists of them. Nothing here knows a
+ * clock.
+ */
 
 export interface Interval {
   start: number;
@@ -36,7 +39,10 @@ export function union(intervals: readonly Interval[]): Interval[] {
  * Who keeps which time where intervals overlap: at every instant, the first in the order `compare` (total: no two are
  * equal). Answers the regions of each interval that keeps any, sorted and disjoint. O(n log n) comparisons.
  */
-export function shareOut<T extends Interval>(intervals: readonly T[], compare: (a: T, b: T) => number): Map<T, Interval[]> {
+export function shareOut<T extends Interval>(
+  intervals: readonly T[],
+  compare: (a: T, b: T) => number,
+): Map<T, Interval[]> {
   const waiting = intervals.filter((one) => one.end > one.start).sort((a, b) => a.start - b.start);
   const regions = new Map<T, Interval[]>();
   /** Started and perhaps ended; the strongest is last. */
@@ -46,7 +52,10 @@ export function shareOut<T extends Interval>(intervals: readonly T[], compare: (
   while (next < waiting.length || started.length > 0) {
     while (started.length > 0 && started.at(-1)!.end <= now) started.pop();
     const strongest = started.at(-1);
-    const until = Math.min(strongest?.end ?? Number.POSITIVE_INFINITY, waiting[next]?.start ?? Number.POSITIVE_INFINITY);
+    const until = Math.min(
+      strongest?.end ?? Number.POSITIVE_INFINITY,
+      waiting[next]?.start ?? Number.POSITIVE_INFINITY,
+    );
     if (strongest !== undefined && until > now) give(regions, strongest, now, until);
     now = until;
     for (; waiting[next] !== undefined && waiting[next]!.start <= now; next++) insert(started, waiting[next]!, compare);

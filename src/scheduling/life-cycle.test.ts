@@ -18,9 +18,22 @@ waitlist           .   x   x   .   .   x   .   x   .   =
 `;
 
 /** https://hl7.org/fhir/R4/valueset-appointmentstatus.html */
-const STATUSES = ['proposed', 'pending', 'booked', 'arrived', 'fulfilled', 'cancelled', 'noshow', 'entered-in-error', 'checked-in', 'waitlist'];
+const STATUSES = [
+  'proposed',
+  'pending',
+  'booked',
+  'arrived',
+  'fulfilled',
+  'cancelled',
+  'noshow',
+  'entered-in-error',
+  'checked-in',
+  'waitlist',
+];
 
-const [, ...rows] = TABLE.trim().split('\n').map((line) => line.trim().split(/\s+/));
+const [, ...rows] = TABLE.trim()
+  .split('\n')
+  .map((line) => line.trim().split(/\s+/));
 
 test('the table names every status, in this order', () => {
   expect(rows.map(([before]) => before)).toEqual(STATUSES);

@@ -6,18 +6,20 @@ import { type Issue, issue } from '../fhir/issue.ts';
 
 const CORRECTIONS = ['booked', 'arrived', 'checked-in', 'fulfilled', 'noshow'];
 
-const NEXT = new Map<string, readonly string[]>(Object.entries({
-  proposed: ['pending', 'booked', 'waitlist', 'cancelled'],
-  waitlist: ['pending', 'booked', 'cancelled'],
-  pending: ['booked', 'waitlist', 'cancelled'],
-  booked: [...CORRECTIONS, 'cancelled'],
-  arrived: [...CORRECTIONS, 'cancelled'],
-  'checked-in': [...CORRECTIONS, 'cancelled'],
-  fulfilled: CORRECTIONS,
-  noshow: CORRECTIONS,
-  cancelled: ['booked', 'pending'],
-  'entered-in-error': [],
-}));
+const NEXT = new Map<string, readonly string[]>(
+  Object.entries({
+    proposed: ['pending', 'booked', 'waitlist', 'cancelled'],
+    waitlist: ['pending', 'booked', 'cancelled'],
+    pending: ['booked', 'waitlist', 'cancelled'],
+    booked: [...CORRECTIONS, 'cancelled'],
+    arrived: [...CORRECTIONS, 'cancelled'],
+    'checked-in': [...CORRECTIONS, 'cancelled'],
+    fulfilled: CORRECTIONS,
+    noshow: CORRECTIONS,
+    cancelled: ['booked', 'pending'],
+    'entered-in-error': [],
+  }),
+);
 
 /** Statuses that keep their time: a cancelled or missed appointment frees it, a fulfilled one keeps it. */
 const TAKES_TIME = new Set(['booked', 'arrived', 'checked-in', 'fulfilled']);
@@ -46,10 +48,17 @@ export function checkTransition(before: string, after: string): Issue | undefine
 }
 
 function refusal(before: string, after: string): Issue {
-  const allowed = [...new Set([...(NEXT.get(before) ?? []), ...(before === 'entered-in-error' ? [] : ['entered-in-error'])])].filter((one) => one !== before);
+  const allowed = [
+    ...new Set([...(NEXT.get(before) ?? []), ...(before === 'entered-in-error' ? [] : ['entered-in-error'])]),
+  ].filter((one) => one !== before);
   const list = allowed.length > 0 ? allowed.join(', ') : '—';
-  return issue('error', 'business-rule', `An appointment that is ${before} cannot become ${after}; it can become ${list}`, {
-    expression: 'Appointment.status',
-    text: `Un rendez-vous « ${before} » ne peut pas devenir « ${after} ». Possible : ${list}.`,
-  });
+  return issue(
+    'error',
+    'business-rule',
+    `An appointment that is ${before} cannot become ${after}; it can become ${list}`,
+    {
+      expression: 'Appointment.status',
+      text: `Un rendez-vous « ${before} » ne peut pas devenir « ${after} ». Possible : ${list}.`,
+    },
+  );
 }

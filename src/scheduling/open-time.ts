@@ -1,5 +1,6 @@
 /**
- * When an agenda can take an appointment of any length, off the grid of its slots: open then, and with room. A room or a device
+ * When an agenda can take an appointment of any length, off the grid of its slots: open then, and with room. A room or
+ * a device
  * gives its time so, where a professional's agenda gives its slots; `commonTimes` brings the two together.
  */
 import { type Agenda, offersFor, openings } from './availability.ts';
@@ -16,7 +17,12 @@ export interface OpenTime {
 }
 
 /** The time of an agenda in a window. */
-export function openTime(agenda: Agenda, window: Interval, busy: readonly BusyTime[], explicit: readonly ExplicitSlot[]): OpenTime {
+export function openTime(
+  agenda: Agenda,
+  window: Interval,
+  busy: readonly BusyTime[],
+  explicit: readonly ExplicitSlot[],
+): OpenTime {
   if (!agenda.active) return { regions: [], closed: [], busy: [] };
   const open = openings(agenda, window).flatMap(({ regions, availabilityIds }) => {
     const capacity = capacityOf(offersFor(agenda, availabilityIds));
@@ -46,7 +52,10 @@ export interface Leader<T> {
 }
 
 /** The times that a leader and one agenda of each of its needs have, by start, then in the order of the leaders. */
-export function* commonTimes<T>(leaders: readonly Leader<T>[], fits: (agenda: T, time: Interval, beside: readonly T[]) => boolean): Generator<{ time: Interval; agendas: T[] }> {
+export function* commonTimes<T>(
+  leaders: readonly Leader<T>[],
+  fits: (agenda: T, time: Interval, beside: readonly T[]) => boolean,
+): Generator<{ time: Interval; agendas: T[] }> {
   const times = leaders.flatMap((leader, rank) => leader.times.map((time) => ({ leader, rank, time })));
   times.sort((a, b) => a.time.start - b.time.start || a.time.end - b.time.end || a.rank - b.rank);
   for (const { leader, time } of times) {
@@ -60,7 +69,10 @@ export function* commonTimes<T>(leaders: readonly Leader<T>[], fits: (agenda: T,
 }
 
 /** Times of a length: slots that last as long, or that many in a row of one series. */
-export function timesOf<T extends Interval>(slots: readonly T[], durationMs: number): (Interval & { first: T; slots: number })[] {
+export function timesOf<T extends Interval>(
+  slots: readonly T[],
+  durationMs: number,
+): (Interval & { first: T; slots: number })[] {
   const exact = slots.filter((one) => one.end - one.start === durationMs);
   if (exact.length > 0) return exact.map((one) => ({ start: one.start, end: one.end, first: one, slots: 1 }));
   const byKey = new Set(slots.map((one) => `${one.start}/${one.end - one.start}`));

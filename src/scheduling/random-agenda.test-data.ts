@@ -31,7 +31,15 @@ export interface Availability {
   url?: string;
 }
 
-export function availabilityTime({ id, type, start, end, rrule, priority, url = AVAILABILITY_URLS[0]! }: Availability): Extension {
+export function availabilityTime({
+  id,
+  type,
+  start,
+  end,
+  rrule,
+  priority,
+  url = AVAILABILITY_URLS[0]!,
+}: Availability): Extension {
   return {
     url,
     extension: [
@@ -73,7 +81,14 @@ export interface AgendaPlan {
   active?: boolean;
 }
 
-export function scheduleOf({ zone, availabilities, services, horizon, offers = [], active = true }: AgendaPlan): Resource {
+export function scheduleOf({
+  zone,
+  availabilities,
+  services,
+  horizon,
+  offers = [],
+  active = true,
+}: AgendaPlan): Resource {
   const duration = (minutes: number, i: number): Json => ({
     url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-service-type-duration',
     extension: [
@@ -83,7 +98,10 @@ export function scheduleOf({ zone, availabilities, services, horizon, offers = [
   });
   const offer = ({ availability, capacity }: { availability: string[]; capacity: number }): Json => ({
     url: 'urn:creneau:fhir:slot-offer',
-    extension: [...availability.map((id) => ({ url: 'availability', valueString: id })), { url: 'capacity', valuePositiveInt: capacity }],
+    extension: [
+      ...availability.map((id) => ({ url: 'availability', valueString: id })),
+      { url: 'capacity', valuePositiveInt: capacity },
+    ],
   });
   return {
     resourceType: 'Schedule',
@@ -118,10 +136,13 @@ export const CHANGES: [zone: string, day: string][] = [
 export const DAYS_AROUND = { before: 9, after: 2 };
 
 /** A wall-clock time so many minutes after midnight of a day: `2026-03-29T02:30`. */
-export const wallText = (day: string, minutes: number): string => new Date(Date.parse(day) + minutes * MINUTE).toISOString().slice(0, 16);
+export const wallText = (day: string, minutes: number): string =>
+  new Date(Date.parse(day) + minutes * MINUTE).toISOString().slice(0, 16);
 
 /** Quarters of an hour of a day: working hours, and often the small hours in which clocks change. */
-const timeOfDay = fc.oneof(fc.integer({ min: 32, max: 72 }), fc.integer({ min: 0, max: 16 }), fc.integer({ min: 80, max: 95 })).map((quarter) => quarter * 15);
+const timeOfDay = fc
+  .oneof(fc.integer({ min: 32, max: 72 }), fc.integer({ min: 0, max: 16 }), fc.integer({ min: 80, max: 95 }))
+  .map((quarter) => quarter * 15);
 
 const anyRule = (day: string): fc.Arbitrary<string | undefined> =>
   fc.oneof(
@@ -130,7 +151,9 @@ const anyRule = (day: string): fc.Arbitrary<string | undefined> =>
     fc.integer({ min: 2, max: 3 }).map((interval) => `DAILY interval=${interval}`),
     fc.integer({ min: 1, max: 9 }).map((count) => `DAILY count=${count}`),
     fc.integer({ min: -3, max: 3 }).map((after) => `DAILY until=${wallText(day, after * 1440)}`),
-    fc.uniqueArray(fc.constantFrom('MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU', 'SU'), { minLength: 1, maxLength: 5 }).map((days) => `WEEKLY byDay=${days.join(',')}`),
+    fc
+      .uniqueArray(fc.constantFrom('MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU', 'SU'), { minLength: 1, maxLength: 5 })
+      .map((days) => `WEEKLY byDay=${days.join(',')}`),
     fc.constant('WEEKLY'),
   );
 
@@ -140,7 +163,10 @@ const anyAvailability = (day: string): fc.Arbitrary<Omit<Availability, 'id'>> =>
       type: fc.constantFrom('free', 'free', 'free', 'busy-unavailable'),
       before: fc.integer({ min: -DAYS_AROUND.after, max: DAYS_AROUND.before }),
       time: timeOfDay,
-      minutes: fc.oneof(fc.integer({ min: 1, max: 20 }).map((quarters) => quarters * 15), fc.integer({ min: 10, max: 700 })),
+      minutes: fc.oneof(
+        fc.integer({ min: 1, max: 20 }).map((quarters) => quarters * 15),
+        fc.integer({ min: 10, max: 700 }),
+      ),
       rrule: anyRule(day),
       priority: fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined }),
       url: fc.constantFrom(...AVAILABILITY_URLS),
@@ -169,19 +195,31 @@ const near = (day: string, most: number): fc.Arbitrary<Interval> =>
 export const randomAgenda: fc.Arbitrary<RandomAgenda> = fc.constantFrom(...CHANGES).chain(([zone, day]) =>
   fc
     .record({
-      availabilities: fc.array(anyAvailability(day), { minLength: 1, maxLength: 5 }).map((list) => list.map((one, i) => ({ ...one, id: `d${i}` }))),
+      availabilities: fc
+        .array(anyAvailability(day), { minLength: 1, maxLength: 5 })
+        .map((list) => list.map((one, i) => ({ ...one, id: `d${i}` }))),
       services: fc.array(fc.constantFrom(10, 15, 15, 20, 30, 45, 60), { minLength: 1, maxLength: 3 }),
       horizon: fc.option(
-        fc.tuple(fc.integer({ min: -2, max: 0 }), fc.integer({ min: 1, max: 2 })).map(([from, to]) => ({ start: wallText(day, from * 1440 + 600).concat(':00Z'), end: wallText(day, to * 1440).slice(0, 10) })),
+        fc.tuple(fc.integer({ min: -2, max: 0 }), fc.integer({ min: 1, max: 2 })).map(([from, to]) => ({
+          start: wallText(day, from * 1440 + 600).concat(':00Z'),
+          end: wallText(day, to * 1440).slice(0, 10),
+        })),
         { nil: undefined, freq: 3 },
       ),
-      offers: fc.array(fc.record({ availability: fc.subarray(['d0', 'd1']), capacity: fc.integer({ min: 1, max: 3 }) }), { maxLength: 2 }),
+      offers: fc.array(
+        fc.record({ availability: fc.subarray(['d0', 'd1']), capacity: fc.integer({ min: 1, max: 3 }) }),
+        { maxLength: 2 },
+      ),
       busy: fc.array(
-        fc.tuple(near(day, 90), fc.option(fc.integer({ min: 0, max: 2 }), { freq: 5 }), fc.boolean()).map(([time, lane, own]): BusyTime => ({ ...time, lane, own })),
+        fc
+          .tuple(near(day, 90), fc.option(fc.integer({ min: 0, max: 2 }), { freq: 5 }), fc.boolean())
+          .map(([time, lane, own]): BusyTime => ({ ...time, lane, own })),
         { maxLength: 6 },
       ),
       explicit: fc.array(
-        fc.tuple(near(day, 60), fc.constantFrom('free', 'busy', 'busy-unavailable')).map(([time, status]): ExplicitSlot => ({ ...time, status, id: `${status}-${time.start}-${time.end}` })),
+        fc
+          .tuple(near(day, 60), fc.constantFrom('free', 'busy', 'busy-unavailable'))
+          .map(([time, status]): ExplicitSlot => ({ ...time, status, id: `${status}-${time.start}-${time.end}` })),
         { maxLength: 2 },
       ),
     })
@@ -189,4 +227,7 @@ export const randomAgenda: fc.Arbitrary<RandomAgenda> = fc.constantFrom(...CHANG
 );
 
 /** From two days before the change to two days after it: holds the Sunday in every zone. */
-export const windowAround = (day: string): { start: number; end: number } => ({ start: Date.parse(day) - 1.5 * DAY, end: Date.parse(day) + 2 * DAY });
+export const windowAround = (day: string): { start: number; end: number } => ({
+  start: Date.parse(day) - 1.5 * DAY,
+  end: Date.parse(day) + 2 * DAY,
+});

@@ -7,31 +7,121 @@ import { DAY, formatInstant } from './zone.ts';
 /** Rule, zone and first start -> the first starts, on the wall clock (the offset tells which of a doubled hour). */
 describe('around a change of the clock', () => {
   test.each<[string, string, string, string, string[]]>([
-    ['08:00 stays 08:00', 'DAILY', 'Europe/Paris', '2026-03-28T08:00:00+01:00', ['03-28T08:00+01:00', '03-29T08:00+02:00', '03-30T08:00+02:00']],
-    ['and back', 'DAILY', 'Europe/Paris', '2026-10-24T08:00:00+02:00', ['10-24T08:00+02:00', '10-25T08:00+01:00', '10-26T08:00+01:00']],
-    ['a skipped time gives no start', 'DAILY', 'Europe/Paris', '2026-03-28T02:30:00+01:00', ['03-28T02:30+01:00', '03-30T02:30+02:00', '03-31T02:30+02:00']],
-    ['nor is it counted', 'DAILY count=2', 'Europe/Paris', '2026-03-28T02:30:00+01:00', ['03-28T02:30+01:00', '03-30T02:30+02:00']],
-    ['nor by the library', 'DAILY byHour=2 count=2', 'Europe/Paris', '2026-03-28T02:30:00+01:00', ['03-28T02:30+01:00', '03-30T02:30+02:00']],
-    ['a doubled time starts once, the first', 'DAILY', 'Europe/Paris', '2026-10-24T02:30:00+02:00', ['10-24T02:30+02:00', '10-25T02:30+02:00', '10-26T02:30+01:00']],
-    ['and once by the library', 'DAILY byHour=2', 'Europe/Paris', '2026-10-24T02:30:00+02:00', ['10-24T02:30+02:00', '10-25T02:30+02:00', '10-26T02:30+01:00']],
-    ['the first start is what was written', 'DAILY', 'Europe/Paris', '2026-10-25T02:30:00+01:00', ['10-25T02:30+01:00', '10-26T02:30+01:00', '10-27T02:30+01:00']],
-    ['by the library too', 'DAILY byHour=2', 'Europe/Paris', '2026-10-25T02:30:00+01:00', ['10-25T02:30+01:00', '10-26T02:30+01:00', '10-27T02:30+01:00']],
-    ['every eight hours keeps its hours', 'HOURLY interval=8', 'Europe/Paris', '2026-03-28T16:00:00+01:00', ['03-28T16:00+01:00', '03-29T00:00+01:00', '03-29T08:00+02:00', '03-29T16:00+02:00']],
-    ['even hours stay even', 'HOURLY interval=2 byHour=8,10', 'America/New_York', '2026-03-07T08:00:00-05:00', ['03-07T08:00-05:00', '03-07T10:00-05:00', '03-08T08:00-04:00', '03-08T10:00-04:00']],
-    ['half an hour skipped', 'DAILY', 'Australia/Lord_Howe', '2026-10-03T02:15:00+10:30', ['10-03T02:15+10:30', '10-05T02:15+11:00']],
-    ['where clocks never change', 'DAILY', 'Indian/Reunion', '2026-03-28T02:30:00+04:00', ['03-28T02:30+04:00', '03-29T02:30+04:00']],
+    [
+      '08:00 stays 08:00',
+      'DAILY',
+      'Europe/Paris',
+      '2026-03-28T08:00:00+01:00',
+      ['03-28T08:00+01:00', '03-29T08:00+02:00', '03-30T08:00+02:00'],
+    ],
+    [
+      'and back',
+      'DAILY',
+      'Europe/Paris',
+      '2026-10-24T08:00:00+02:00',
+      ['10-24T08:00+02:00', '10-25T08:00+01:00', '10-26T08:00+01:00'],
+    ],
+    [
+      'a skipped time gives no start',
+      'DAILY',
+      'Europe/Paris',
+      '2026-03-28T02:30:00+01:00',
+      ['03-28T02:30+01:00', '03-30T02:30+02:00', '03-31T02:30+02:00'],
+    ],
+    [
+      'nor is it counted',
+      'DAILY count=2',
+      'Europe/Paris',
+      '2026-03-28T02:30:00+01:00',
+      ['03-28T02:30+01:00', '03-30T02:30+02:00'],
+    ],
+    [
+      'nor by the library',
+      'DAILY byHour=2 count=2',
+      'Europe/Paris',
+      '2026-03-28T02:30:00+01:00',
+      ['03-28T02:30+01:00', '03-30T02:30+02:00'],
+    ],
+    [
+      'a doubled time starts once, the first',
+      'DAILY',
+      'Europe/Paris',
+      '2026-10-24T02:30:00+02:00',
+      ['10-24T02:30+02:00', '10-25T02:30+02:00', '10-26T02:30+01:00'],
+    ],
+    [
+      'and once by the library',
+      'DAILY byHour=2',
+      'Europe/Paris',
+      '2026-10-24T02:30:00+02:00',
+      ['10-24T02:30+02:00', '10-25T02:30+02:00', '10-26T02:30+01:00'],
+    ],
+    [
+      'the first start is what was written',
+      'DAILY',
+      'Europe/Paris',
+      '2026-10-25T02:30:00+01:00',
+      ['10-25T02:30+01:00', '10-26T02:30+01:00', '10-27T02:30+01:00'],
+    ],
+    [
+      'by the library too',
+      'DAILY byHour=2',
+      'Europe/Paris',
+      '2026-10-25T02:30:00+01:00',
+      ['10-25T02:30+01:00', '10-26T02:30+01:00', '10-27T02:30+01:00'],
+    ],
+    [
+      'every eight hours keeps its hours',
+      'HOURLY interval=8',
+      'Europe/Paris',
+      '2026-03-28T16:00:00+01:00',
+      ['03-28T16:00+01:00', '03-29T00:00+01:00', '03-29T08:00+02:00', '03-29T16:00+02:00'],
+    ],
+    [
+      'even hours stay even',
+      'HOURLY interval=2 byHour=8,10',
+      'America/New_York',
+      '2026-03-07T08:00:00-05:00',
+      ['03-07T08:00-05:00', '03-07T10:00-05:00', '03-08T08:00-04:00', '03-08T10:00-04:00'],
+    ],
+    [
+      'half an hour skipped',
+      'DAILY',
+      'Australia/Lord_Howe',
+      '2026-10-03T02:15:00+10:30',
+      ['10-03T02:15+10:30', '10-05T02:15+11:00'],
+    ],
+    [
+      'where clocks never change',
+      'DAILY',
+      'Indian/Reunion',
+      '2026-03-28T02:30:00+04:00',
+      ['03-28T02:30+04:00', '03-29T02:30+04:00'],
+    ],
   ])('%s', (_name, text, zone, first, expected) => {
     const start = Date.parse(first);
     const found = recurrence(ruleOf(text), start, zone).between(start - 10 * DAY, start + 10 * DAY);
-    expect(found.slice(0, expected.length).map((at) => formatInstant(at, zone).replace(/^2026-/, '').replace(/:00(?=[+-])/, ''))).toEqual(expected);
+    expect(
+      found.slice(0, expected.length).map((at) =>
+        formatInstant(at, zone)
+          .replace(/^2026-/, '')
+          .replace(/:00(?=[+-])/, ''),
+      ),
+    ).toEqual(expected);
     if (text.includes('count')) expect(found).toHaveLength(expected.length);
   });
 });
 
 test('a window that ends in the second of a doubled hour holds all starts of the first', () => {
   const first = Date.parse('2026-10-24T02:10:00+02:00');
-  const found = recurrence(ruleOf('DAILY byHour=2 byMinute=10,50'), first, 'Europe/Paris').between(Date.parse('2026-10-25T00:00:00Z'), Date.parse('2026-10-25T01:15:00Z'));
-  expect(found.map((at) => formatInstant(at, 'Europe/Paris'))).toEqual(['2026-10-25T02:10:00+02:00', '2026-10-25T02:50:00+02:00']);
+  const found = recurrence(ruleOf('DAILY byHour=2 byMinute=10,50'), first, 'Europe/Paris').between(
+    Date.parse('2026-10-25T00:00:00Z'),
+    Date.parse('2026-10-25T01:15:00Z'),
+  );
+  expect(found.map((at) => formatInstant(at, 'Europe/Paris'))).toEqual([
+    '2026-10-25T02:10:00+02:00',
+    '2026-10-25T02:50:00+02:00',
+  ]);
 });
 
 test('the first days of January may be of the last week of the year before', () => {

@@ -1,5 +1,6 @@
 /**
- * Starts of random rules, held against two readings of RFC 5545 3.3.10: an exhaustive one, day by day, for every rule; and
+ * Starts of random rules, held against two readings of RFC 5545 3.3.10: an exhaustive one, day by day, for every rule;
+ * and
  * ical.js, an independent library, for all but the rules that it gets wrong (listed, each with a rule that shows it).
  * Both read the wall clock; what the clock skips or doubles is decided by `toInstant`, which has tests of its own.
  */
@@ -15,7 +16,16 @@ import { DAY, formatInstant, toInstant, toLocal } from './zone.ts';
 
 /** What ical.js answers, local milliseconds. */
 function byIcal(rule: RecurrenceRule, first: number, last: number, most: number): number[] {
-  const names = { bySecond: 'BYSECOND', byMinute: 'BYMINUTE', byHour: 'BYHOUR', byDay: 'BYDAY', byMonthDay: 'BYMONTHDAY', byYearDay: 'BYYEARDAY', byWeekNo: 'BYWEEKNO', byMonth: 'BYMONTH' } as const;
+  const names = {
+    bySecond: 'BYSECOND',
+    byMinute: 'BYMINUTE',
+    byHour: 'BYHOUR',
+    byDay: 'BYDAY',
+    byMonthDay: 'BYMONTHDAY',
+    byYearDay: 'BYYEARDAY',
+    byWeekNo: 'BYWEEKNO',
+    byMonth: 'BYMONTH',
+  } as const;
   const parts = [`FREQ=${rule.freq}`, `INTERVAL=${rule.interval}`, ...(rule.wkst ? [`WKST=${rule.wkst}`] : [])];
   for (const [key, name] of Object.entries(names)) {
     const list = rule[key as keyof typeof names];
@@ -43,7 +53,8 @@ const isSubDaily = ({ freq }: RecurrenceRule): boolean => stepOf({ ...NO_PARTS, 
 const WRONG_IN_ICAL: { why: string; is(rule: RecurrenceRule, monthDay: number): boolean; shown: [string, string] }[] = [
   {
     why: 'yearly with hours or minutes: only one of them is given',
-    is: ({ freq, byHour, byMinute, bySecond }) => freq === 'YEARLY' && Math.max(byHour.length, byMinute.length, bySecond.length) > 1,
+    is: ({ freq, byHour, byMinute, bySecond }) =>
+      freq === 'YEARLY' && Math.max(byHour.length, byMinute.length, bySecond.length) > 1,
     shown: ['2026-09-28T21:01', 'YEARLY byMinute=1,59'],
   },
   {
@@ -63,13 +74,16 @@ const WRONG_IN_ICAL: { why: string; is(rule: RecurrenceRule, monthDay: number): 
   },
   {
     why: 'yearly by day of the year with another part: refused, or the interval is lost',
-    is: ({ freq, byYearDay, byDay, byMonth, byMonthDay }) => freq === 'YEARLY' && has(byYearDay) && (has(byMonth) || has(byMonthDay) || has(byDay)),
+    is: ({ freq, byYearDay, byDay, byMonth, byMonthDay }) =>
+      freq === 'YEARLY' && has(byYearDay) && (has(byMonth) || has(byMonthDay) || has(byDay)),
     shown: ['2024-01-09T10:00', 'YEARLY byYearDay=9 byMonth=1'],
   },
   {
     why: 'monthly with months named: it walks from one to the next, whatever the interval and the days, or back in time',
     is: ({ freq, interval, byMonth, byDay, byMonthDay, byHour, byMinute }) =>
-      freq === 'MONTHLY' && has(byMonth) && (interval > 1 || has(byDay) || has(byMonthDay) || Math.max(byHour.length, byMinute.length) > 1),
+      freq === 'MONTHLY' &&
+      has(byMonth) &&
+      (interval > 1 || has(byDay) || has(byMonthDay) || Math.max(byHour.length, byMinute.length) > 1),
     shown: ['2027-06-07T10:00', 'MONTHLY interval=3 byMonth=4,6'],
   },
   {
@@ -79,13 +93,15 @@ const WRONG_IN_ICAL: { why: string; is(rule: RecurrenceRule, monthDay: number): 
   },
   {
     why: 'monthly by weekday at several times: the first of each month as well',
-    is: ({ freq, byDay, byHour, byMinute }) => freq === 'MONTHLY' && has(byDay) && Math.max(byHour.length, byMinute.length) > 1,
+    is: ({ freq, byDay, byHour, byMinute }) =>
+      freq === 'MONTHLY' && has(byDay) && Math.max(byHour.length, byMinute.length) > 1,
     shown: ['2025-04-28T03:00', 'MONTHLY byDay=MO byHour=3,8'],
   },
   {
     why: 'days that some months lack: given in the next month, where there are several times or months',
     is: ({ freq, byMonth, byMonthDay, byHour, byMinute }, monthDay) =>
-      Math.max(monthDay, ...byMonthDay) > 28 && (freq === 'YEARLY' ? has(byMonth) : freq === 'MONTHLY' && Math.max(byHour.length, byMinute.length) > 1),
+      Math.max(monthDay, ...byMonthDay) > 28 &&
+      (freq === 'YEARLY' ? has(byMonth) : freq === 'MONTHLY' && Math.max(byHour.length, byMinute.length) > 1),
     shown: ['2027-01-31T23:30', 'YEARLY byMonth=1,4'],
   },
   {
@@ -106,42 +122,73 @@ const WRONG_IN_ICAL: { why: string; is(rule: RecurrenceRule, monthDay: number): 
 ];
 
 const some = <T>(one: fc.Arbitrary<T>, weight: number, maxLength = 3): fc.Arbitrary<T[]> =>
-  fc.oneof({ weight: 10 - weight, arbitrary: fc.constant<T[]>([]) }, { weight, arbitrary: fc.uniqueArray(one, { minLength: 1, maxLength }) });
+  fc.oneof(
+    { weight: 10 - weight, arbitrary: fc.constant<T[]>([]) },
+    { weight, arbitrary: fc.uniqueArray(one, { minLength: 1, maxLength }) },
+  );
 const sorted = (list: fc.Arbitrary<number[]>): fc.Arbitrary<number[]> => list.map((one) => one.sort((a, b) => a - b));
-const either = (most: number): fc.Arbitrary<number> => fc.integer({ min: 1, max: most }).chain((at) => fc.constantFrom(at, -at));
+const either = (most: number): fc.Arbitrary<number> =>
+  fc.integer({ min: 1, max: most }).chain((at) => fc.constantFrom(at, -at));
 const NONE = fc.constant<number[]>([]);
 
-/** Rules that the reader accepts (`checkCombination` in `fhir/french/availability-time.ts`), without count and until. */
-const anyRule: fc.Arbitrary<RecurrenceRule> = fc.constantFrom<Frequency[]>('YEARLY', 'YEARLY', 'MONTHLY', 'WEEKLY', 'DAILY', 'HOURLY', 'MINUTELY').chain((freq) => {
-  const isYearly = freq === 'YEARLY';
-  return fc
-    .record({
-      freq: fc.constant(freq),
-      interval: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: freq === 'MINUTELY' ? 600 : freq === 'HOURLY' ? 50 : 5 })),
-      bySecond: NONE,
-      byMinute: freq === 'MINUTELY' ? NONE : sorted(some(fc.constantFrom(0, 1, 15, 30, 59), 2, 2)),
-      byHour: sorted(some(fc.constantFrom(0, 1, 2, 3, 8, 14, 23), 2)),
-      byDay: some(fc.tuple(either(5), fc.constantFrom(...DAYS)), 4),
-      ranked: fc.boolean(),
-      byMonthDay: freq === 'WEEKLY' ? NONE : sorted(some(either(31), 3)),
-      byYearDay: isYearly ? sorted(some(either(366), 2)) : NONE,
-      byWeekNo: isYearly ? sorted(some(either(53), 2)) : NONE,
-      byMonth: sorted(some(fc.integer({ min: 1, max: 12 }), 3)),
-      wkst: fc.constantFrom(undefined, ...DAYS),
-    })
-    .map(({ byDay, ranked, wkst, ...rest }) => {
-      const isRanked = ranked && (isYearly || freq === 'MONTHLY') && rest.byWeekNo.length === 0;
-      return { ...NO_PARTS, ...rest, byDay: [...new Set(byDay.map(([rank, day]) => (isRanked ? `${rank}${day}` : day)))], ...(wkst ? { wkst } : {}) };
-    })
-    .filter((rule) => perDay(rule) <= 60);
-});
+/**
+ * Rules that the reader accepts (`checkCombination` in `fhir/french/availability-time.ts`), without count and until.
+ */
+const anyRule: fc.Arbitrary<RecurrenceRule> = fc
+  .constantFrom<Frequency[]>('YEARLY', 'YEARLY', 'MONTHLY', 'WEEKLY', 'DAILY', 'HOURLY', 'MINUTELY')
+  .chain((freq) => {
+    const isYearly = freq === 'YEARLY';
+    return fc
+      .record({
+        freq: fc.constant(freq),
+        interval: fc.oneof(
+          fc.constant(1),
+          fc.integer({ min: 2, max: freq === 'MINUTELY' ? 600 : freq === 'HOURLY' ? 50 : 5 }),
+        ),
+        bySecond: NONE,
+        byMinute: freq === 'MINUTELY' ? NONE : sorted(some(fc.constantFrom(0, 1, 15, 30, 59), 2, 2)),
+        byHour: sorted(some(fc.constantFrom(0, 1, 2, 3, 8, 14, 23), 2)),
+        byDay: some(fc.tuple(either(5), fc.constantFrom(...DAYS)), 4),
+        ranked: fc.boolean(),
+        byMonthDay: freq === 'WEEKLY' ? NONE : sorted(some(either(31), 3)),
+        byYearDay: isYearly ? sorted(some(either(366), 2)) : NONE,
+        byWeekNo: isYearly ? sorted(some(either(53), 2)) : NONE,
+        byMonth: sorted(some(fc.integer({ min: 1, max: 12 }), 3)),
+        wkst: fc.constantFrom(undefined, ...DAYS),
+      })
+      .map(({ byDay, ranked, wkst, ...rest }) => {
+        const isRanked = ranked && (isYearly || freq === 'MONTHLY') && rest.byWeekNo.length === 0;
+        return {
+          ...NO_PARTS,
+          ...rest,
+          byDay: [...new Set(byDay.map(([rank, day]) => (isRanked ? `${rank}${day}` : day)))],
+          ...(wkst ? { wkst } : {}),
+        };
+      })
+      .filter((rule) => perDay(rule) <= 60);
+  });
 
-const SPAN: Record<Frequency, number> = { YEARLY: 6 * 366 * DAY, MONTHLY: 2 * 366 * DAY, WEEKLY: 400 * DAY, DAILY: 200 * DAY, HOURLY: 60 * DAY, MINUTELY: 20 * DAY, SECONDLY: DAY };
+const SPAN: Record<Frequency, number> = {
+  YEARLY: 6 * 366 * DAY,
+  MONTHLY: 2 * 366 * DAY,
+  WEEKLY: 400 * DAY,
+  DAILY: 200 * DAY,
+  HOURLY: 60 * DAY,
+  MINUTELY: 20 * DAY,
+  SECONDLY: DAY,
+};
 const ZONES = ['Europe/Paris', 'America/New_York', 'Australia/Lord_Howe', 'Indian/Reunion', 'America/Miquelon'];
 /** First starts: any quarter of an hour of three years, and always those around the changes of the clock. */
 const anyStart = fc.oneof(
-  fc.integer({ min: Date.UTC(2024) / (15 * MINUTE), max: Date.UTC(2027) / (15 * MINUTE) }).map((at) => at * 15 * MINUTE),
-  fc.tuple(fc.constantFrom('2026-03-29', '2026-10-25', '2026-03-08', '2026-11-01', '2026-04-05', '2026-10-04'), fc.integer({ min: -16, max: 32 })).map(([day, quarter]) => Date.parse(day) + quarter * 15 * MINUTE),
+  fc
+    .integer({ min: Date.UTC(2024) / (15 * MINUTE), max: Date.UTC(2027) / (15 * MINUTE) })
+    .map((at) => at * 15 * MINUTE),
+  fc
+    .tuple(
+      fc.constantFrom('2026-03-29', '2026-10-25', '2026-03-08', '2026-11-01', '2026-04-05', '2026-10-04'),
+      fc.integer({ min: -16, max: 32 }),
+    )
+    .map(([day, quarter]) => Date.parse(day) + quarter * 15 * MINUTE),
 );
 
 /** Local times as instants: those that the clock skips are left out, and do not count (RFC 5545 3.3.10). */
@@ -152,20 +199,36 @@ function onTheClock(zone: string, locals: number[]): number[] {
 /** The rules of one run, with the process in a zone: neither answer may depend on it. */
 function checkRandomRules(seed: number, numRuns: number): { compared: number; byIcal: number } {
   const done = { compared: 0, byIcal: 0 };
-  const cut = fc.option(fc.record({ count: fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined }), until: fc.double({ min: 0, max: 1, noNaN: true }) }), { nil: undefined });
+  const cut = fc.option(
+    fc.record({
+      count: fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined }),
+      until: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+    { nil: undefined },
+  );
   fc.assert(
     fc.property(anyRule, anyStart, fc.constantFrom(...ZONES), cut, (rule, start, zone, end) => {
-      // A rule is compared from its own first start: what a DTSTART outside its rule means is undefined (RFC 5545 3.8.5.3).
+      // A rule is compared from its own first start: what a DTSTART outside its rule means is undefined (RFC 5545
+      // 3.8.5.3).
       const [first] = exhaustive(rule, start, start + SPAN[rule.freq]);
       fc.pre(first !== undefined && toInstant(zone, first).exists);
       const dtstart = toInstant(zone, first!).instant;
       const last = first! + SPAN[rule.freq];
       const locals = exhaustive(rule, first!, last);
-      const until = end === undefined || end.count !== undefined ? undefined : Math.floor((dtstart + end.until * (last - first!)) / 1000) * 1000;
-      const limited = { ...rule, ...(end?.count ? { count: end.count } : {}), ...(until ? { until: formatInstant(until, zone) } : {}) };
+      const until =
+        end === undefined || end.count !== undefined
+          ? undefined
+          : Math.floor((dtstart + end.until * (last - first!)) / 1000) * 1000;
+      const limited = {
+        ...rule,
+        ...(end?.count ? { count: end.count } : {}),
+        ...(until ? { until: formatInstant(until, zone) } : {}),
+      };
       const limit = (instants: number[]): number[] => instants.filter((at) => at <= (until ?? at)).slice(0, end?.count);
       const to = toInstant(zone, last).instant + 1;
-      const found = recurrence(limited, dtstart, zone).between(dtstart, to).filter((at) => toLocal(zone, at) <= last);
+      const found = recurrence(limited, dtstart, zone)
+        .between(dtstart, to)
+        .filter((at) => toLocal(zone, at) <= last);
       expect(found).toEqual(limit(onTheClock(zone, locals)));
       done.compared++;
       if (WRONG_IN_ICAL.some((one) => one.is(rule, new Date(first!).getUTCDate()))) return;
@@ -226,29 +289,52 @@ describe('plain daily and weekly rules, which are counted without the library', 
     interval: fc.integer({ min: 1, max: 5 }),
     byDay: some(fc.constantFrom(...DAYS), 6, 5),
     wkst: fc.constantFrom(undefined, ...DAYS),
-    end: fc.oneof(fc.constant(noCut), fc.record({ count: fc.integer({ min: 1, max: 60 }), until: fc.constant(undefined) }), fc.record({ count: fc.constant(undefined), until: fc.integer({ min: 0, max: 300 }) })),
+    end: fc.oneof(
+      fc.constant(noCut),
+      fc.record({ count: fc.integer({ min: 1, max: 60 }), until: fc.constant(undefined) }),
+      fc.record({ count: fc.constant(undefined), until: fc.integer({ min: 0, max: 300 }) }),
+    ),
   });
 
   test('start as the library says, asked at once or by pieces, in any order', () => {
     const pieces = fc.array(fc.integer({ min: -30, max: 450 }), { minLength: 2, maxLength: 6 });
     fc.assert(
-      fc.property(plainRule, anyStart, fc.constantFrom(...ZONES), pieces, ({ end, wkst, ...rest }, local, zone, days) => {
-        const { instant: first, exists } = toInstant(zone, local);
-        fc.pre(exists);
-        const until = end.until === undefined ? Number.POSITIVE_INFINITY : first + end.until * DAY;
-        const rule: RecurrenceRule = { ...NO_PARTS, ...rest, ...(wkst ? { wkst } : {}), ...(end.count ? { count: end.count } : {}), ...(Number.isFinite(until) ? { until: formatInstant(until, zone) } : {}) };
-        expect(isPlain(rule)).toBe(true);
-        const to = first + 400 * DAY;
-        const library = new Expander(rule, first, zone, 20_000);
-        const expected = library.between(first, to).filter((at) => at <= until).slice(0, end.count);
-        expect(library.firstStarts(end.count ?? 20, until).slice(0, expected.length)).toEqual(expected.slice(0, end.count ?? 20));
-        const counting = recurrence(rule, first, zone);
-        expect(counting.between(first, to)).toEqual(expected);
-        for (const [i, from] of days.entries()) {
-          const piece = [first + from * DAY, first + (days[i + 1] ?? 500) * DAY] as const;
-          expect(counting.between(...piece).filter((at) => at < to)).toEqual(expected.filter((at) => at >= piece[0] && at < piece[1]));
-        }
-      }),
+      fc.property(
+        plainRule,
+        anyStart,
+        fc.constantFrom(...ZONES),
+        pieces,
+        ({ end, wkst, ...rest }, local, zone, days) => {
+          const { instant: first, exists } = toInstant(zone, local);
+          fc.pre(exists);
+          const until = end.until === undefined ? Number.POSITIVE_INFINITY : first + end.until * DAY;
+          const rule: RecurrenceRule = {
+            ...NO_PARTS,
+            ...rest,
+            ...(wkst ? { wkst } : {}),
+            ...(end.count ? { count: end.count } : {}),
+            ...(Number.isFinite(until) ? { until: formatInstant(until, zone) } : {}),
+          };
+          expect(isPlain(rule)).toBe(true);
+          const to = first + 400 * DAY;
+          const library = new Expander(rule, first, zone, 20_000);
+          const expected = library
+            .between(first, to)
+            .filter((at) => at <= until)
+            .slice(0, end.count);
+          expect(library.firstStarts(end.count ?? 20, until).slice(0, expected.length)).toEqual(
+            expected.slice(0, end.count ?? 20),
+          );
+          const counting = recurrence(rule, first, zone);
+          expect(counting.between(first, to)).toEqual(expected);
+          for (const [i, from] of days.entries()) {
+            const piece = [first + from * DAY, first + (days[i + 1] ?? 500) * DAY] as const;
+            expect(counting.between(...piece).filter((at) => at < to)).toEqual(
+              expected.filter((at) => at >= piece[0] && at < piece[1]),
+            );
+          }
+        },
+      ),
       { numRuns: 400 },
     );
   });

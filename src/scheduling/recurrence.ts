@@ -1,7 +1,10 @@
 /**
- * The starts of a recurring availability, in its own zone: 08:00 stays 08:00 across the changes of the clock, and a time
- * that the clock skips gives no start (RFC 5545 3.3.10). Plain daily and weekly rules, nearly all of them, are expanded by
- * counting local days: measured, 0.3 µs a start against 70 µs for a rule of the library; property tests hold both equal.
+ * The starts of a recurring availability, in its own zone: 08:00 stays 08:00 across the changes of the clock, and a
+ * time
+ * that the clock skips gives no start (RFC 5545 3.3.10). Plain daily and weekly rules, nearly all of them, are expanded
+ * by
+ * counting local days: measured, 0.3 µs a start against 70 µs for a rule of the library; property tests hold both
+ * equal.
  * The rest is given to a library (`expander.ts`).
  */
 import { parseDateRange } from '../fhir/date.ts';
@@ -33,8 +36,20 @@ export function recurrence(rule: RecurrenceRule | undefined, first: number, zone
 
 /** Can it be expanded by counting days, without the library? */
 export function isPlain({ freq, byDay, ...rule }: RecurrenceRule): boolean {
-  const others = [rule.bySecond, rule.byMinute, rule.byHour, rule.byMonthDay, rule.byYearDay, rule.byWeekNo, rule.byMonth];
-  return (freq === 'DAILY' || freq === 'WEEKLY') && others.every((part) => part.length === 0) && byDay.every((day) => day.length === 2);
+  const others = [
+    rule.bySecond,
+    rule.byMinute,
+    rule.byHour,
+    rule.byMonthDay,
+    rule.byYearDay,
+    rule.byWeekNo,
+    rule.byMonth,
+  ];
+  return (
+    (freq === 'DAILY' || freq === 'WEEKLY') &&
+    others.every((part) => part.length === 0) &&
+    byDay.every((day) => day.length === 2)
+  );
 }
 
 /** Shortest time from one period of the rule to the next, in milliseconds. */
@@ -42,7 +57,10 @@ export function stepOf({ freq, interval }: RecurrenceRule): number {
   return STEP_MS[freq] * interval;
 }
 
-/** Most starts that the rule can give on one day. Steps of minutes that miss all but a few are counted too: they cost as much. */
+/**
+ * Most starts that the rule can give on one day. Steps of minutes that miss all but a few are counted too: they cost as
+ * much.
+ */
 export function perDay(rule: RecurrenceRule): number {
   const { freq, interval, bySecond, byMinute, byHour } = rule;
   const isSubDaily = STEP_MS[freq] < DAY;
@@ -177,7 +195,11 @@ export function yieldsAnything(rule: RecurrenceRule, first: number, zone: string
 }
 
 /** Starts in a span, or `undefined` when it takes too many steps to tell. */
-function proberOf(rule: RecurrenceRule, first: number, zone: string): (from: number, to: number) => number[] | undefined {
+function proberOf(
+  rule: RecurrenceRule,
+  first: number,
+  zone: string,
+): (from: number, to: number) => number[] | undefined {
   if (isPlain(rule) || rule.count !== undefined) return recurrence(rule, first, zone).between;
   const expander = new Expander(rule, first, zone, 3000);
   return (from, to) => {

@@ -12,7 +12,13 @@ const key: fc.Arbitrary<SlotKey> = fc
     // Years 1900 to 2500.
     start: fc.integer({ min: -2_208_988_800, max: 16_725_225_600 }).map((seconds) => seconds * 1000),
     durationMs: fc.integer({ min: 1, max: 400 * 86_400 }).map((seconds) => seconds * 1000),
-    part: fc.option(fc.oneof(fc.constant('c'), fc.nat().map((row) => `b${row.toString(36)}`)), { nil: undefined }),
+    part: fc.option(
+      fc.oneof(
+        fc.constant('c'),
+        fc.nat().map((row) => `b${row.toString(36)}`),
+      ),
+      { nil: undefined },
+    ),
   })
   .map(({ part, ...rest }) => (part === undefined ? rest : { ...rest, part }));
 
@@ -28,7 +34,12 @@ test('round trip, and always a FHIR id', () => {
 });
 
 test('the longest of all fits', () => {
-  const id = slotId({ agenda: 'z'.repeat(13), start: -8_640_000_000_000_000, durationMs: 2_000_000_000_000, part: `b${'z'.repeat(13)}` });
+  const id = slotId({
+    agenda: 'z'.repeat(13),
+    start: -8_640_000_000_000_000,
+    durationMs: 2_000_000_000_000,
+    part: `b${'z'.repeat(13)}`,
+  });
   expect(id.length).toBeLessThanOrEqual(64);
   expect(parseSlotId(id)?.start).toBe(-8_640_000_000_000_000);
 });
@@ -43,7 +54,10 @@ test('different keys never share an id', () => {
   });
   fc.assert(
     fc.property(near, near, ({ part: p, ...a }, { part: q, ...b }) => {
-      const [x, y] = [{ ...a, ...(p ? { part: p } : {}) }, { ...b, ...(q ? { part: q } : {}) }];
+      const [x, y] = [
+        { ...a, ...(p ? { part: p } : {}) },
+        { ...b, ...(q ? { part: q } : {}) },
+      ];
       expect(slotId(x) === slotId(y)).toBe(JSON.stringify(x) === JSON.stringify(y));
     }),
     { numRuns: 3000 },
@@ -56,9 +70,21 @@ test('agendas: the same code everywhere and for ever, another for another id', (
   expect(new Set(ids.map(agendaCode)).size).toBe(ids.length);
 });
 
-test.each(['', 'my-slot', 'a.b', 'a.b.c.d', 'a.1.0', 'A.1.1', 'a.1.1.', 'a.1.1.b', 'a.1.1.c1', 'a..1', '.1.1', 'a.1.-1', 'a.1.1.c\n', `${'a'.repeat(14)}.1.1`])(
-  '"%s" is no id of a computed slot',
-  (id) => {
-    expect(parseSlotId(id)).toBeUndefined();
-  },
-);
+test.each([
+  '',
+  'my-slot',
+  'a.b',
+  'a.b.c.d',
+  'a.1.0',
+  'A.1.1',
+  'a.1.1.',
+  'a.1.1.b',
+  'a.1.1.c1',
+  'a..1',
+  '.1.1',
+  'a.1.-1',
+  'a.1.1.c\n',
+  `${'a'.repeat(14)}.1.1`,
+])('"%s" is no id of a computed slot', (id) => {
+  expect(parseSlotId(id)).toBeUndefined();
+});

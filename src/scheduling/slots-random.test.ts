@@ -1,12 +1,23 @@
 /**
- * Free slots of random agendas, always around a change of the clock, held against a second reading of the design (section 4):
+ * Free slots of random agendas, always around a change of the clock, held against a second reading of the design
+ * (section 4):
  * minute by minute, with the wall clock of `Intl` and rules counted day by day. And what holds for any agenda whatever.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileAgenda, isOpen, openings } from './availability.ts';
 import { type Interval, overlaps } from './interval.ts';
-import { type Availability, CHANGES, DAYS_AROUND, MINUTE, type RandomAgenda, randomAgenda, scheduleOf, wallText, windowAround } from './random-agenda.test-data.ts';
+import {
+  type Availability,
+  CHANGES,
+  DAYS_AROUND,
+  MINUTE,
+  type RandomAgenda,
+  randomAgenda,
+  scheduleOf,
+  wallText,
+  windowAround,
+} from './random-agenda.test-data.ts';
 import { freeSlots, type FreeSlot } from './slots.ts';
 import { DAY, toLocal } from './zone.ts';
 
@@ -45,7 +56,12 @@ function occurrencesOf(one: Availability, clock: Map<string, number>, last: stri
   };
   // A first start in a skipped hour is what the clock shows then; all others keep that time.
   const firstInstant = instantOf(one.start);
-  const shift = clock.has(one.start) ? 0 : [30, 60].find((minutes) => clock.get(wallText(date, Number(time.slice(0, 2)) * 60 + Number(time.slice(3)) + minutes)) === firstInstant)!;
+  const shift = clock.has(one.start)
+    ? 0
+    : [30, 60].find(
+        (minutes) =>
+          clock.get(wallText(date, Number(time.slice(0, 2)) * 60 + Number(time.slice(3)) + minutes)) === firstInstant,
+      )!;
   const startMinutes = Number(time.slice(0, 2)) * 60 + Number(time.slice(3)) + shift;
   const until = parts['until'] === undefined ? Number.POSITIVE_INFINITY : instantOf(parts['until']);
   const endShift = clock.has(one.end) ? 0 : shiftOf(one.end, clock, instantOf);
@@ -63,7 +79,11 @@ function occurrencesOf(one: Availability, clock: Map<string, number>, last: stri
 }
 
 function shiftOf(wall: string, clock: Map<string, number>, instantOf: (wall: string) => number): number {
-  return [30, 60].find((minutes) => clock.get(wallText(wall.slice(0, 10), Number(wall.slice(11, 13)) * 60 + Number(wall.slice(14)) + minutes)) === instantOf(wall))!;
+  return [30, 60].find(
+    (minutes) =>
+      clock.get(wallText(wall.slice(0, 10), Number(wall.slice(11, 13)) * 60 + Number(wall.slice(14)) + minutes)) ===
+      instantOf(wall),
+  )!;
 }
 
 /** `start/end` of every free slot, sorted; computed in another way. */
@@ -75,7 +95,9 @@ function expectedSlots(plan: RandomAgenda, window: Interval): string[] {
     // A date alone: until the last minute of that day.
     end: plan.horizon?.end === undefined ? Number.POSITIVE_INFINITY : clock.get(wallText(plan.horizon.end, 1440))!,
   };
-  const all = plan.availabilities.flatMap((one, order) => occurrencesOf(one, clock, last).map((time) => ({ ...time, one, order })));
+  const all = plan.availabilities.flatMap((one, order) =>
+    occurrencesOf(one, clock, last).map((time) => ({ ...time, one, order })),
+  );
   const rank = ({ one }: (typeof all)[number]): number => (one.priority ? one.priority : 10);
   /** Who has the minute? */
   const ownerOf = (at: number): (typeof all)[number] | undefined => {
@@ -90,19 +112,26 @@ function expectedSlots(plan: RandomAgenda, window: Interval): string[] {
   };
   const hasRoom = (slot: Interval, capacity: number): boolean => {
     const met = plan.busy.filter((one) => one.lane !== null && overlaps(one, slot));
-    return met.every((one) => one.own) && new Set(met.map((one) => one.lane)).size < (capacity === 1 ? Math.min(1, met.length || 1) : capacity);
+    return (
+      met.every((one) => one.own) &&
+      new Set(met.map((one) => one.lane)).size < (capacity === 1 ? Math.min(1, met.length || 1) : capacity)
+    );
   };
   const found: string[] = [];
-  const write = (slot: Interval): void => void found.push(`${new Date(slot.start).toISOString()}/${new Date(slot.end).toISOString()}`);
+  const write = (slot: Interval): void =>
+    void found.push(`${new Date(slot.start).toISOString()}/${new Date(slot.end).toISOString()}`);
   for (const time of all) {
     if (time.one.type !== 'free') continue;
-    const offers = plan.offers!.filter(({ availability }) => availability.length === 0 || availability.includes(time.one.id));
+    const offers = plan.offers!.filter(
+      ({ availability }) => availability.length === 0 || availability.includes(time.one.id),
+    );
     const capacity = Math.max(1, ...offers.map((offer) => offer.capacity));
     for (const minutes of new Set(plan.services)) {
       for (let start = time.start; start + minutes * MINUTE <= time.end; start += minutes * MINUTE) {
         const slot = { start, end: start + minutes * MINUTE };
         if (start < window.start || start >= window.end) continue;
-        if (!Array.from({ length: minutes }, (_, i) => owner(start + i * MINUTE)).every((one) => one === time)) continue;
+        if (!Array.from({ length: minutes }, (_, i) => owner(start + i * MINUTE)).every((one) => one === time))
+          continue;
         if (plan.explicit.some((one) => overlaps(one, slot)) || !hasRoom(slot, capacity)) continue;
         write(slot);
       }
@@ -110,13 +139,15 @@ function expectedSlots(plan: RandomAgenda, window: Interval): string[] {
   }
   for (const one of plan.explicit) {
     const isGone = plan.explicit.some((other) => other.status !== 'free' && overlaps(other, one));
-    const isInside = one.start >= horizon.start && one.end <= horizon.end && one.start >= window.start && one.start < window.end;
+    const isInside =
+      one.start >= horizon.start && one.end <= horizon.end && one.start >= window.start && one.start < window.end;
     if (one.status === 'free' && !isGone && isInside && hasRoom(one, 1)) write(one);
   }
   return found.sort();
 }
 
-const textOf = (slots: FreeSlot[]): string[] => slots.map((one) => `${new Date(one.start).toISOString()}/${new Date(one.end).toISOString()}`).sort();
+const textOf = (slots: FreeSlot[]): string[] =>
+  slots.map((one) => `${new Date(one.start).toISOString()}/${new Date(one.end).toISOString()}`).sort();
 
 test('the slots are those of the minute-by-minute reading, in every zone and at both changes', () => {
   const seen = new Set<string>();
@@ -134,7 +165,8 @@ test('the slots are those of the minute-by-minute reading, in every zone and at 
       }
       const found = freeSlots(agenda, window, plan.busy, plan.explicit);
       expect(textOf(found)).toEqual(expectedSlots(plan, window));
-      if (found.some((one) => new Date(toLocal(plan.zone, one.start)).toISOString().startsWith(plan.day))) seen.add(`${plan.zone} ${plan.day}`);
+      if (found.some((one) => new Date(toLocal(plan.zone, one.start)).toISOString().startsWith(plan.day)))
+        seen.add(`${plan.zone} ${plan.day}`);
       slots += found.length;
     }),
     { numRuns: 600, seed: 2026 },
@@ -156,9 +188,13 @@ test('whatever the agenda: slots of a series never overlap, are open, keep away 
         expect(isOpen(agenda, slot, extra, gone)).toBe(true);
         const met = plan.busy.filter((one) => one.lane !== null && overlaps(one, slot));
         expect(met.some((one) => !one.own)).toBe(false);
-        expect(met.length === 0 || slot.offers.some((offer) => offer.capacity > new Set(met.map((one) => one.lane)).size)).toBe(true);
+        expect(
+          met.length === 0 || slot.offers.some((offer) => offer.capacity > new Set(met.map((one) => one.lane)).size),
+        ).toBe(true);
         if (slot.explicitId !== undefined) continue;
-        const next = slots.find((one, j) => j > i && one.explicitId === undefined && one.end - one.start === slot.end - slot.start);
+        const next = slots.find(
+          (one, j) => j > i && one.explicitId === undefined && one.end - one.start === slot.end - slot.start,
+        );
         if (next) expect(next.start).toBeGreaterThanOrEqual(slot.end);
       }
     }),
@@ -168,20 +204,31 @@ test('whatever the agenda: slots of a series never overlap, are open, keep away 
 
 test('computed twice, day by day, or in pieces: the same', () => {
   fc.assert(
-    fc.property(randomAgenda, fc.uniqueArray(fc.integer({ min: 1, max: 3.5 * 1440 - 1 }), { maxLength: 5 }), (plan, cuts) => {
-      const agenda = compiled(plan);
-      const window = windowAround(plan.day);
-      const compute = (part: Interval): FreeSlot[] => freeSlots(agenda, part, plan.busy, plan.explicit);
-      const whole = compute(window);
-      expect(compute(window)).toEqual(whole);
-      expect(freeSlots(compiled(plan), window, plan.busy, plan.explicit)).toEqual(whole);
-      expect(freeSlots(agenda, window, [...plan.busy].reverse(), [...plan.explicit].reverse()).map((one) => one.start)).toEqual(whole.map((one) => one.start));
-      const days = Array.from({ length: 4 }, (_, i) => window.start + i * DAY);
-      for (const bounds of [days, [window.start, ...cuts.map((minute) => window.start + minute * MINUTE).sort((a, b) => a - b)]]) {
-        const pieces = bounds.flatMap((start, i) => compute({ start, end: Math.min(bounds[i + 1] ?? window.end, window.end) }));
-        expect(pieces).toEqual(whole);
-      }
-    }),
+    fc.property(
+      randomAgenda,
+      fc.uniqueArray(fc.integer({ min: 1, max: 3.5 * 1440 - 1 }), { maxLength: 5 }),
+      (plan, cuts) => {
+        const agenda = compiled(plan);
+        const window = windowAround(plan.day);
+        const compute = (part: Interval): FreeSlot[] => freeSlots(agenda, part, plan.busy, plan.explicit);
+        const whole = compute(window);
+        expect(compute(window)).toEqual(whole);
+        expect(freeSlots(compiled(plan), window, plan.busy, plan.explicit)).toEqual(whole);
+        expect(
+          freeSlots(agenda, window, [...plan.busy].reverse(), [...plan.explicit].reverse()).map((one) => one.start),
+        ).toEqual(whole.map((one) => one.start));
+        const days = Array.from({ length: 4 }, (_, i) => window.start + i * DAY);
+        for (const bounds of [
+          days,
+          [window.start, ...cuts.map((minute) => window.start + minute * MINUTE).sort((a, b) => a - b)],
+        ]) {
+          const pieces = bounds.flatMap((start, i) =>
+            compute({ start, end: Math.min(bounds[i + 1] ?? window.end, window.end) }),
+          );
+          expect(pieces).toEqual(whole);
+        }
+      },
+    ),
     { numRuns: 300 },
   );
 });

@@ -7,14 +7,22 @@ import { formatInstant } from './zone.ts';
 
 const PARIS = 'Europe/Paris';
 
-/** `free 2026-03-27T08:00 2026-03-27T10:00 p1 WEEKLY byDay=FR`: type, start, end, then priority and rule where there are any. */
+/**
+ * `free 2026-03-27T08:00 2026-03-27T10:00 p1 WEEKLY byDay=FR`: type, start, end, then priority and rule where there are
+ * any.
+ */
 function plan(lines: string[], more: Partial<AgendaPlan> = {}): AgendaPlan {
   const availabilities = lines.map((line, i) => {
     const [type, start, end, ...rest] = line.split(' ');
     const priority = rest.find((word) => /^p\d$/.test(word))?.slice(1);
     const rrule = rest.filter((word) => !/^p\d$/.test(word)).join(' ');
     return {
-      ...{ id: `d${i}`, type: type === 'free' ? ('free' as const) : ('busy-unavailable' as const), start: start!, end: end! },
+      ...{
+        id: `d${i}`,
+        type: type === 'free' ? ('free' as const) : ('busy-unavailable' as const),
+        start: start!,
+        end: end!,
+      },
       ...(rrule ? { rrule } : {}),
       ...(priority ? { priority: Number(priority) } : {}),
     };
@@ -25,19 +33,51 @@ function plan(lines: string[], more: Partial<AgendaPlan> = {}): AgendaPlan {
 const compiled = (one: AgendaPlan) => compileAgenda(scheduleOf(one), { defaultDurationMs: 20 * MINUTE });
 
 /** Starts of the slots between two instants, `29 08:00+02:00`. */
-function starts(one: AgendaPlan, from: string, to: string, busy: BusyTime[] = [], explicit: ExplicitSlot[] = []): string[] {
-  return freeSlots(compiled(one), { start: Date.parse(from), end: Date.parse(to) }, busy, explicit).map(({ start }) => shown(start, one.zone));
+function starts(
+  one: AgendaPlan,
+  from: string,
+  to: string,
+  busy: BusyTime[] = [],
+  explicit: ExplicitSlot[] = [],
+): string[] {
+  return freeSlots(compiled(one), { start: Date.parse(from), end: Date.parse(to) }, busy, explicit).map(({ start }) =>
+    shown(start, one.zone),
+  );
 }
 
-const shown = (instant: number, zone = PARIS): string => formatInstant(instant, zone).slice(8).replace('T', ' ').replace(/:00(?=[+-])/, '');
-const time = (from: string, to: string): { start: number; end: number } => ({ start: Date.parse(from), end: Date.parse(to) });
-const busyAt = (from: string, to: string, more: Partial<BusyTime> = {}): BusyTime => ({ ...time(from, to), lane: 0, own: true, ...more });
+const shown = (instant: number, zone = PARIS): string =>
+  formatInstant(instant, zone)
+    .slice(8)
+    .replace('T', ' ')
+    .replace(/:00(?=[+-])/, '');
+const time = (from: string, to: string): { start: number; end: number } => ({
+  start: Date.parse(from),
+  end: Date.parse(to),
+});
+const busyAt = (from: string, to: string, more: Partial<BusyTime> = {}): BusyTime => ({
+  ...time(from, to),
+  lane: 0,
+  own: true,
+  ...more,
+});
 
 describe('a change of the clock', () => {
   test('08:00 stays 08:00 in March and in October', () => {
     const weekdays = plan(['free 2026-03-02T08:00 2026-03-02T09:00 DAILY']);
-    expect(starts(weekdays, '2026-03-28T00:00Z', '2026-03-30T12:00Z')).toEqual(['28 08:00+01:00', '28 08:30+01:00', '29 08:00+02:00', '29 08:30+02:00', '30 08:00+02:00', '30 08:30+02:00']);
-    expect(starts(weekdays, '2026-10-24T00:00Z', '2026-10-25T12:00Z')).toEqual(['24 08:00+02:00', '24 08:30+02:00', '25 08:00+01:00', '25 08:30+01:00']);
+    expect(starts(weekdays, '2026-03-28T00:00Z', '2026-03-30T12:00Z')).toEqual([
+      '28 08:00+01:00',
+      '28 08:30+01:00',
+      '29 08:00+02:00',
+      '29 08:30+02:00',
+      '30 08:00+02:00',
+      '30 08:30+02:00',
+    ]);
+    expect(starts(weekdays, '2026-10-24T00:00Z', '2026-10-25T12:00Z')).toEqual([
+      '24 08:00+02:00',
+      '24 08:30+02:00',
+      '25 08:00+01:00',
+      '25 08:30+01:00',
+    ]);
   });
 
   test.each<[string, string, string, number]>([
@@ -54,12 +94,20 @@ describe('a change of the clock', () => {
 
   test('slots across the changes keep their length: none is half as long', () => {
     const nights = plan(['free 2026-03-28T23:00 2026-03-29T05:00'], { services: [90] });
-    expect(starts(nights, '2026-03-28T12:00Z', '2026-03-29T12:00Z')).toEqual(['28 23:00+01:00', '29 00:30+01:00', '29 03:00+02:00']);
+    expect(starts(nights, '2026-03-28T12:00Z', '2026-03-29T12:00Z')).toEqual([
+      '28 23:00+01:00',
+      '29 00:30+01:00',
+      '29 03:00+02:00',
+    ]);
   });
 
   test('a duty written with both offsets of a doubled hour is what was written', () => {
     const once = plan(['free 2026-10-25T02:15+02:00 2026-10-25T02:45+01:00'], { services: [30] });
-    expect(starts(once, '2026-10-24T22:00Z', '2026-10-25T06:00Z')).toEqual(['25 02:15+02:00', '25 02:45+02:00', '25 02:15+01:00']);
+    expect(starts(once, '2026-10-24T22:00Z', '2026-10-25T06:00Z')).toEqual([
+      '25 02:15+02:00',
+      '25 02:45+02:00',
+      '25 02:15+01:00',
+    ]);
     const back = plan(['free 2026-10-25T02:45+02:00 2026-10-25T02:15+01:00'], { services: [30] });
     expect(starts(back, '2026-10-24T22:00Z', '2026-10-25T06:00Z')).toEqual(['25 02:45+02:00']);
   });
@@ -71,18 +119,51 @@ describe('a change of the clock', () => {
 });
 
 describe('overlapping openings', () => {
-  const slots = (lines: string[]): string[] => starts(plan(lines), '2026-05-04T00:00Z', '2026-05-05T00:00Z').map((text) => text.slice(3, 8));
+  const slots = (lines: string[]): string[] =>
+    starts(plan(lines), '2026-05-04T00:00Z', '2026-05-05T00:00Z').map((text) => text.slice(3, 8));
 
   test.each<[string, string[], string[]]>([
-    ['the first in time keeps it', ['free 2026-05-04T08:00 2026-05-04T09:00', 'free 2026-05-04T08:15 2026-05-04T10:00'], ['08:00', '08:30', '09:15']],
-    ['the stronger keeps it', ['free 2026-05-04T08:00 2026-05-04T09:00 p5', 'free 2026-05-04T08:15 2026-05-04T10:00 p1'], ['08:15', '08:45', '09:15']],
-    ['priority 0 is none', ['free 2026-05-04T08:00 2026-05-04T09:00 p0', 'free 2026-05-04T08:15 2026-05-04T09:45 p9'], ['08:15', '08:45', '09:15']],
-    ['the same start: the first written', ['free 2026-05-04T08:00 2026-05-04T09:00', 'free 2026-05-04T08:00 2026-05-04T10:00'], ['08:00', '08:30', '09:00', '09:30']],
-    ['a closure beats any priority', ['free 2026-05-04T08:00 2026-05-04T10:00 p1', 'busy 2026-05-04T08:40 2026-05-04T09:00 p9'], ['08:00', '09:00', '09:30']],
-    ['and shifts nothing', ['free 2026-05-04T08:00 2026-05-04T10:00', 'busy 2026-05-04T08:10 2026-05-04T08:20'], ['08:30', '09:00', '09:30']],
-    ['a weekly day closed', ['free 2026-04-01T08:00 2026-04-01T09:00 DAILY', 'busy 2026-04-06T00:00 2026-04-07T00:00 WEEKLY'], []],
+    [
+      'the first in time keeps it',
+      ['free 2026-05-04T08:00 2026-05-04T09:00', 'free 2026-05-04T08:15 2026-05-04T10:00'],
+      ['08:00', '08:30', '09:15'],
+    ],
+    [
+      'the stronger keeps it',
+      ['free 2026-05-04T08:00 2026-05-04T09:00 p5', 'free 2026-05-04T08:15 2026-05-04T10:00 p1'],
+      ['08:15', '08:45', '09:15'],
+    ],
+    [
+      'priority 0 is none',
+      ['free 2026-05-04T08:00 2026-05-04T09:00 p0', 'free 2026-05-04T08:15 2026-05-04T09:45 p9'],
+      ['08:15', '08:45', '09:15'],
+    ],
+    [
+      'the same start: the first written',
+      ['free 2026-05-04T08:00 2026-05-04T09:00', 'free 2026-05-04T08:00 2026-05-04T10:00'],
+      ['08:00', '08:30', '09:00', '09:30'],
+    ],
+    [
+      'a closure beats any priority',
+      ['free 2026-05-04T08:00 2026-05-04T10:00 p1', 'busy 2026-05-04T08:40 2026-05-04T09:00 p9'],
+      ['08:00', '09:00', '09:30'],
+    ],
+    [
+      'and shifts nothing',
+      ['free 2026-05-04T08:00 2026-05-04T10:00', 'busy 2026-05-04T08:10 2026-05-04T08:20'],
+      ['08:30', '09:00', '09:30'],
+    ],
+    [
+      'a weekly day closed',
+      ['free 2026-04-01T08:00 2026-04-01T09:00 DAILY', 'busy 2026-04-06T00:00 2026-04-07T00:00 WEEKLY'],
+      [],
+    ],
     ['whole days closed', ['free 2026-04-01T08:00 2026-04-01T09:00 DAILY', 'busy 2026-05-03 2026-05-05'], []],
-    ['no slot across two openings that touch', ['free 2026-05-04T08:00 2026-05-04T08:45', 'free 2026-05-04T08:45 2026-05-04T09:30'], ['08:00', '08:45']],
+    [
+      'no slot across two openings that touch',
+      ['free 2026-05-04T08:00 2026-05-04T08:45', 'free 2026-05-04T08:45 2026-05-04T09:30'],
+      ['08:00', '08:45'],
+    ],
   ])('%s', (_name, lines, expected) => {
     expect(slots(lines)).toEqual(expected);
   });
@@ -90,7 +171,9 @@ describe('overlapping openings', () => {
   test('closures are told with their own bounds', () => {
     const agenda = compiled(plan(['free 2026-05-04T08:00 2026-05-04T10:00', 'busy 2026-05-01T00:00 2026-05-11T00:00']));
     const window = time('2026-05-04T00:00Z', '2026-05-05T00:00Z');
-    expect(closures(agenda, window).map((one) => [shown(one.start), shown(one.end)])).toEqual([['01 00:00+02:00', '11 00:00+02:00']]);
+    expect(closures(agenda, window).map((one) => [shown(one.start), shown(one.end)])).toEqual([
+      ['01 00:00+02:00', '11 00:00+02:00'],
+    ]);
     expect(openings(agenda, window)).toEqual([]);
   });
 });
@@ -99,7 +182,11 @@ describe('bounds', () => {
   test.each<[string, AgendaPlan['horizon'], string[]]>([
     ['none', undefined, ['03', '04', '05', '06', '07']],
     ['days: the last one included', { start: '2026-05-04', end: '2026-05-05' }, ['04', '05']],
-    ['instants: the end itself', { start: '2026-05-04T08:00:00+02:00', end: '2026-05-06T08:15:00+02:00' }, ['04', '05']],
+    [
+      'instants: the end itself',
+      { start: '2026-05-04T08:00:00+02:00', end: '2026-05-06T08:15:00+02:00' },
+      ['04', '05'],
+    ],
     ['a slot that starts before it', { start: '2026-05-04T08:00:01+02:00' }, ['05', '06', '07']],
   ])('planning horizon: %s', (_name, horizon, days) => {
     const daily = plan(['free 2026-04-01T08:00 2026-04-01T08:30 DAILY'], { horizon });
@@ -113,7 +200,13 @@ describe('bounds', () => {
   });
 
   test('an inactive agenda has none', () => {
-    expect(starts(plan(['free 2026-05-04T08:00 2026-05-04T10:00'], { active: false }), '2026-05-04T00:00Z', '2026-05-05T00:00Z')).toEqual([]);
+    expect(
+      starts(
+        plan(['free 2026-05-04T08:00 2026-05-04T10:00'], { active: false }),
+        '2026-05-04T00:00Z',
+        '2026-05-05T00:00Z',
+      ),
+    ).toEqual([]);
   });
 
   test('equal durations share their slots, others have their own series, none the default', () => {
@@ -130,7 +223,8 @@ describe('bounds', () => {
 });
 
 describe('busy time', () => {
-  const morning = (capacity: number): AgendaPlan => plan(['free 2026-05-04T08:00 2026-05-04T10:00'], { offers: [{ availability: [], capacity }] });
+  const morning = (capacity: number): AgendaPlan =>
+    plan(['free 2026-05-04T08:00 2026-05-04T10:00'], { offers: [{ availability: [], capacity }] });
   const from = '2026-05-04T06:00Z';
   const to = '2026-05-04T06:30Z';
 
@@ -142,8 +236,18 @@ describe('busy time', () => {
     ['an overbooking', 1, [busyAt(from, to, { lane: null })], true],
     ['one of two places', 2, [busyAt(from, to)], true],
     ['two of two', 2, [busyAt(from, to), busyAt(from, to, { lane: 1 })], false],
-    ['the same place twice, one after the other', 2, [busyAt(from, '2026-05-04T06:15Z'), busyAt('2026-05-04T06:15Z', to)], true],
-    ['each place for a part', 2, [busyAt(from, '2026-05-04T06:15Z'), busyAt('2026-05-04T06:15Z', to, { lane: 1 })], false],
+    [
+      'the same place twice, one after the other',
+      2,
+      [busyAt(from, '2026-05-04T06:15Z'), busyAt('2026-05-04T06:15Z', to)],
+      true,
+    ],
+    [
+      'each place for a part',
+      2,
+      [busyAt(from, '2026-05-04T06:15Z'), busyAt('2026-05-04T06:15Z', to, { lane: 1 })],
+      false,
+    ],
     ['busy by another agenda: every place', 3, [busyAt(from, to, { own: false })], false],
   ])('%s of a capacity of %i', (_name, capacity, busy, isFree) => {
     const found = starts(morning(capacity), '2026-05-04T00:00Z', '2026-05-05T00:00Z', busy);
@@ -154,16 +258,30 @@ describe('busy time', () => {
 
 describe('explicit Slot resources', () => {
   const day = plan(['free 2026-05-04T08:00 2026-05-04T09:30'], { horizon: { start: '2026-05-01', end: '2026-05-31' } });
-  const slot = (status: string, from: string, to: string): ExplicitSlot => ({ id: `${status}-1`, status, ...time(from, to) });
+  const slot = (status: string, from: string, to: string): ExplicitSlot => ({
+    id: `${status}-1`,
+    status,
+    ...time(from, to),
+  });
   const all = (explicit: ExplicitSlot[], busy: BusyTime[] = []): string[] =>
-    freeSlots(compiled(day), time('2026-05-01T00:00Z', '2026-07-01T00:00Z'), busy, explicit).map((one) => `${shown(one.start).slice(0, 8)}${one.explicitId ? ' explicit' : ''}`);
+    freeSlots(compiled(day), time('2026-05-01T00:00Z', '2026-07-01T00:00Z'), busy, explicit).map(
+      (one) => `${shown(one.start).slice(0, 8)}${one.explicitId ? ' explicit' : ''}`,
+    );
 
   test('free adds a one-off opening', () => {
-    expect(all([slot('free', '2026-05-04T18:00+02:00', '2026-05-04T18:10+02:00')])).toEqual(['04 08:00', '04 08:30', '04 09:00', '04 18:00 explicit']);
+    expect(all([slot('free', '2026-05-04T18:00+02:00', '2026-05-04T18:10+02:00')])).toEqual([
+      '04 08:00',
+      '04 08:30',
+      '04 09:00',
+      '04 18:00 explicit',
+    ]);
   });
 
   test('free within an opening replaces what it meets', () => {
-    expect(all([slot('free', '2026-05-04T08:15+02:00', '2026-05-04T08:40+02:00')])).toEqual(['04 08:15 explicit', '04 09:00']);
+    expect(all([slot('free', '2026-05-04T08:15+02:00', '2026-05-04T08:40+02:00')])).toEqual([
+      '04 08:15 explicit',
+      '04 09:00',
+    ]);
   });
 
   test.each(['busy', 'busy-unavailable', 'busy-tentative', 'entered-in-error'])('%s subtracts', (status) => {
@@ -171,7 +289,10 @@ describe('explicit Slot resources', () => {
   });
 
   test('subtracts from an explicit opening too, as booking does', () => {
-    const both = [slot('free', '2026-05-04T18:00+02:00', '2026-05-04T19:00+02:00'), slot('busy', '2026-05-04T18:30+02:00', '2026-05-04T18:40+02:00')];
+    const both = [
+      slot('free', '2026-05-04T18:00+02:00', '2026-05-04T19:00+02:00'),
+      slot('busy', '2026-05-04T18:30+02:00', '2026-05-04T18:40+02:00'),
+    ];
     expect(all(both)).toEqual(['04 08:00', '04 08:30', '04 09:00']);
     expect(isOpen(compiled(day), both[0]!, [both[0]!], [both[1]!])).toBe(false);
   });

@@ -31,7 +31,12 @@ export interface FreeSlot extends Interval {
 }
 
 /** Free slots that start in the window, by start, then by length. */
-export function freeSlots(agenda: Agenda, window: Interval, busy: readonly BusyTime[], explicit: readonly ExplicitSlot[]): FreeSlot[] {
+export function freeSlots(
+  agenda: Agenda,
+  window: Interval,
+  busy: readonly BusyTime[],
+  explicit: readonly ExplicitSlot[],
+): FreeSlot[] {
   if (!agenda.active) return [];
   const blocking = busy.filter((one) => one.lane !== null).sort((a, b) => a.start - b.start);
   const slots: FreeSlot[] = [];
@@ -41,7 +46,11 @@ export function freeSlots(agenda: Agenda, window: Interval, busy: readonly BusyT
     const capacity = capacityOf(offers);
     for (const { durationMs, serviceTypes } of agenda.series) {
       const skipped = Math.max(0, Math.ceil((window.start - opening.anchor) / durationMs));
-      for (let start = opening.anchor + skipped * durationMs; start < window.end && start + durationMs <= opening.end; start += durationMs) {
+      for (
+        let start = opening.anchor + skipped * durationMs;
+        start < window.end && start + durationMs <= opening.end;
+        start += durationMs
+      ) {
         const slot = { start, end: start + durationMs };
         if (!opening.regions.some((region) => contains(region, slot))) continue;
         if (explicit.some((one) => overlaps(one, slot))) continue;
@@ -54,7 +63,14 @@ export function freeSlots(agenda: Agenda, window: Interval, busy: readonly BusyT
     if (one.status !== 'free' || one.start < window.start || one.start >= window.end) continue;
     if (!contains(agenda.horizon, one) || !hasRoom(one, blocking, 1)) continue;
     if (explicit.some((other) => other.status !== 'free' && overlaps(other, one))) continue;
-    slots.push({ start: one.start, end: one.end, serviceTypes: [], availabilityIds: [], offers: [], explicitId: one.id });
+    slots.push({
+      start: one.start,
+      end: one.end,
+      serviceTypes: [],
+      availabilityIds: [],
+      offers: [],
+      explicitId: one.id,
+    });
   }
   return slots.sort((a, b) => a.start - b.start || a.end - b.end);
 }

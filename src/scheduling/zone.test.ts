@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DAY, formatInstant, HOUR, isZone, localDate, offsetAt, toInstant, toLocal } from './zone.ts';
 
-/** Wall-clock time -> instant. `skipped`: the clock never shows it; `doubled`: it does twice, and the first is meant. */
+/**
+ * Wall-clock time -> instant. `skipped`: the clock never shows it; `doubled`: it does twice, and the first is meant.
+ */
 const CLOCKS = `
 Europe/Paris         2026-01-15T08:00  2026-01-15T07:00Z
 Europe/Paris         2026-07-15T08:00  2026-07-15T06:00Z
@@ -43,7 +45,11 @@ America/Cayenne      2026-10-25T02:30  2026-10-25T05:30Z
 UTC                  2026-03-29T02:30  2026-03-29T02:30Z
 `;
 
-const rowsOf = (table: string): string[][] => table.trim().split('\n').map((line) => line.split(/\s{2,}/));
+const rowsOf = (table: string): string[][] =>
+  table
+    .trim()
+    .split('\n')
+    .map((line) => line.split(/\s{2,}/));
 
 describe('the instant of a wall-clock time', () => {
   test.each(rowsOf(CLOCKS))('%s %s', (zone, wall, instant, kind) => {
@@ -58,7 +64,16 @@ describe('the instant of a wall-clock time', () => {
   });
 });
 
-const ZONES = ['Europe/Paris', 'America/New_York', 'Australia/Lord_Howe', 'Indian/Reunion', 'America/Cayenne', 'America/Miquelon', 'Pacific/Noumea', 'UTC'];
+const ZONES = [
+  'Europe/Paris',
+  'America/New_York',
+  'Australia/Lord_Howe',
+  'Indian/Reunion',
+  'America/Cayenne',
+  'America/Miquelon',
+  'Pacific/Noumea',
+  'UTC',
+];
 /** Years 1990 to 2060, in minutes. */
 const minute = fc.integer({ min: Date.UTC(1990) / 60_000, max: Date.UTC(2060) / 60_000 }).map((at) => at * 60_000);
 
@@ -84,7 +99,8 @@ test.each(ZONES)('%s: agrees with Intl at any instant, and back', (zone) => {
 });
 
 describe('written', () => {
-  test.each(rowsOf(`
+  test.each(
+    rowsOf(`
 2026-03-29T06:00:00Z      Europe/Paris         2026-03-29T08:00:00+02:00
 2026-03-29T00:59:59Z      Europe/Paris         2026-03-29T01:59:59+01:00
 2026-03-29T01:00:00Z      Europe/Paris         2026-03-29T03:00:00+02:00
@@ -96,24 +112,33 @@ describe('written', () => {
 2026-01-01T02:00:00Z      America/Cayenne      2025-12-31T23:00:00-03:00
 2026-04-04T15:00:00Z      Australia/Lord_Howe  2026-04-05T01:30:00+10:30
 1969-12-31T23:59:59Z      UTC                  1969-12-31T23:59:59+00:00
-0900-06-01T12:00:00Z      UTC                  0900-06-01T12:00:00+00:00`))('%s in %s', (instant, zone, text) => {
+0900-06-01T12:00:00Z      UTC                  0900-06-01T12:00:00+00:00`),
+  )('%s in %s', (instant, zone, text) => {
     expect(formatInstant(Date.parse(instant!), zone!)).toBe(text);
   });
 
   test('with milliseconds, the form that the SAS wants', () => {
-    expect(formatInstant(Date.parse('2026-03-29T06:00:00Z'), 'Europe/Paris', true)).toBe('2026-03-29T08:00:00.000+02:00');
+    expect(formatInstant(Date.parse('2026-03-29T06:00:00Z'), 'Europe/Paris', true)).toBe(
+      '2026-03-29T08:00:00.000+02:00',
+    );
   });
 });
 
 describe('zones', () => {
-  test.each(['Europe/Paris', 'Indian/Reunion', 'America/Argentina/Buenos_Aires', 'Etc/GMT+3', 'UTC', 'Pacific/Noumea'])('%s is one', (zone) => {
-    expect(isZone(zone)).toBe(true);
-  });
+  test.each(['Europe/Paris', 'Indian/Reunion', 'America/Argentina/Buenos_Aires', 'Etc/GMT+3', 'UTC', 'Pacific/Noumea'])(
+    '%s is one',
+    (zone) => {
+      expect(isZone(zone)).toBe(true);
+    },
+  );
 
-  test.each(['', '+02:00', 'Z', 'Europe/Lutèce', 'Mars/Olympus', '../etc/passwd', 'Europe/Paris '.repeat(9)])('"%s" is none', (zone) => {
-    expect(isZone(zone)).toBe(false);
-    expect(isZone(zone)).toBe(false);
-  });
+  test.each(['', '+02:00', 'Z', 'Europe/Lutèce', 'Mars/Olympus', '../etc/passwd', 'Europe/Paris '.repeat(9)])(
+    '"%s" is none',
+    (zone) => {
+      expect(isZone(zone)).toBe(false);
+      expect(isZone(zone)).toBe(false);
+    },
+  );
 
   test('an offset stays right when all of history is asked', () => {
     const shown = wallClock('Europe/Paris');
@@ -122,6 +147,8 @@ describe('zones', () => {
         expect(new Date(at + offsetAt('Europe/Paris', at)).toISOString().slice(0, 19)).toBe(shown(at));
       }
     }
-    expect(offsetAt('Europe/Paris', Date.UTC(2026, 6, 1)) - offsetAt('Europe/Paris', Date.UTC(2026, 6, 1) + 180 * DAY)).toBe(HOUR);
+    expect(
+      offsetAt('Europe/Paris', Date.UTC(2026, 6, 1)) - offsetAt('Europe/Paris', Date.UTC(2026, 6, 1) + 180 * DAY),
+    ).toBe(HOUR);
   });
 });

@@ -1,6 +1,8 @@
 /**
- * Wall-clock time and instants: the door to time zones. Wall-clock time exists only here and where recurrence is expanded;
- * it is written as "local milliseconds": the wall clock read as if it were UTC. Offsets are remembered between two changes
+ * Wall-clock time and instants: the door to time zones. Wall-clock time exists only here and where recurrence is
+ * expanded;
+ * it is written as "local milliseconds": the wall clock read as if it were UTC. Offsets are remembered between two
+ * changes
  * of the clock, so that asking is cheap (measured: 20 ns, against 4 µs through Temporal).
  * FHIR's texts are read in `fhir/date.ts`, which knows the same zones.
  */
@@ -49,7 +51,8 @@ export function offsetAt(zone: string, instant: number): number {
 function segmentAt(zone: string, instant: number): Segment {
   const zoned = Temporal.Instant.fromEpochMilliseconds(Math.floor(instant)).toZonedDateTimeISO(zone);
   return {
-    from: zoned.add({ nanoseconds: 1 }).getTimeZoneTransition('previous')?.epochMilliseconds ?? Number.NEGATIVE_INFINITY,
+    from:
+      zoned.add({ nanoseconds: 1 }).getTimeZoneTransition('previous')?.epochMilliseconds ?? Number.NEGATIVE_INFINITY,
     to: zoned.getTimeZoneTransition('next')?.epochMilliseconds ?? Number.POSITIVE_INFINITY,
     offset: zoned.offsetNanoseconds / 1e6,
   };
@@ -73,7 +76,9 @@ export function toInstant(zone: string, local: number): { instant: number; exist
   return offsetAt(zone, second) === after ? { instant: second, exists: true } : { instant: first, exists: false };
 }
 
-/** `2026-03-29T08:00:00+02:00`; with milliseconds when `millis` (the form that the SAS wants), or when there are any. */
+/**
+ * `2026-03-29T08:00:00+02:00`; with milliseconds when `millis` (the form that the SAS wants), or when there are any.
+ */
 export function formatInstant(instant: number, zone: string, millis = false): string {
   const offset = offsetAt(zone, instant);
   const local = instant + offset;

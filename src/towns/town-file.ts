@@ -1,6 +1,8 @@
 /**
- * The official lists of communes as their publishers write them: JSON or GeoJSON of the geographic API (`nom`, `code`, `codesPostaux`, `centre`,
- * `population`), or the CSV of postcodes (columns for code, name, postcode and position, several lines for a commune). Pure.
+ * The official lists of communes as their publishers write them: JSON or GeoJSON of the geographic API (`nom`, `code`,
+ * `codesPostaux`, `centre`,
+ * `population`), or the CSV of postcodes (columns for code, name, postcode and position, several lines for a commune).
+ * Pure.
  */
 import type { Json } from '../fhir/resource.ts';
 import type { Place } from './town.ts';
@@ -12,13 +14,25 @@ export function readPlaces(text: string): Place[] {
 }
 
 function fromJson(content: Json): Place[] {
-  const list: Json[] = Array.isArray(content) ? content : ((content.features as Json[] | undefined)?.map((one) => ({ centre: one.geometry, ...one.properties })) ?? []);
+  const list: Json[] = Array.isArray(content)
+    ? content
+    : ((content.features as Json[] | undefined)?.map((one) => ({ centre: one.geometry, ...one.properties })) ?? []);
   if (list.length === 0) throw new Error('the list holds no commune');
   return list.map((one, i) => {
     const name = one.nom ?? one.name;
-    if (typeof one.code !== 'string' || typeof name !== 'string') throw new Error(`entry ${i + 1} has no code or no name (nom)`);
-    const [longitude = null, latitude = null] = (one.centre?.coordinates as number[] | undefined) ?? [one.longitude, one.latitude];
-    return { code: one.code, name, postcodes: one.codesPostaux ?? one.postcodes ?? [], population: Number(one.population ?? 0), ...position(latitude, longitude) };
+    if (typeof one.code !== 'string' || typeof name !== 'string')
+      throw new Error(`entry ${i + 1} has no code or no name (nom)`);
+    const [longitude = null, latitude = null] = (one.centre?.coordinates as number[] | undefined) ?? [
+      one.longitude,
+      one.latitude,
+    ];
+    return {
+      code: one.code,
+      name,
+      postcodes: one.codesPostaux ?? one.postcodes ?? [],
+      population: Number(one.population ?? 0),
+      ...position(latitude, longitude),
+    };
   });
 }
 
@@ -36,9 +50,20 @@ const COLUMNS = {
 function fromCsv(text: string): Place[] {
   const [head = '', ...lines] = text.split(/\r?\n/);
   const separator = (head.match(/;/g)?.length ?? 0) >= (head.match(/,/g)?.length ?? 0) ? ';' : ',';
-  const names = cells(head, separator).map((one) => one.normalize('NFKD').replace(/\p{M}+/gu, '').trim().toLowerCase());
-  const at = Object.fromEntries(Object.entries(COLUMNS).map(([key, pattern]) => [key, names.findIndex((one) => pattern.test(one))])) as Record<keyof typeof COLUMNS, number>;
-  if (at.code < 0 || at.name < 0 || at.postcode < 0) throw new Error(`line 1: columns for the INSEE code, the name and the postcode are needed; found ${names.join(', ').slice(0, 200)}`);
+  const names = cells(head, separator).map((one) =>
+    one
+      .normalize('NFKD')
+      .replace(/\p{M}+/gu, '')
+      .trim()
+      .toLowerCase(),
+  );
+  const at = Object.fromEntries(
+    Object.entries(COLUMNS).map(([key, pattern]) => [key, names.findIndex((one) => pattern.test(one))]),
+  ) as Record<keyof typeof COLUMNS, number>;
+  if (at.code < 0 || at.name < 0 || at.postcode < 0)
+    throw new Error(
+      `line 1: columns for the INSEE code, the name and the postcode are needed; found ${names.join(', ').slice(0, 200)}`,
+    );
   const places = new Map<string, Place & { postcodes: string[] }>();
   for (const [i, line] of lines.entries()) {
     if (line.trim() === '') continue;
@@ -46,9 +71,18 @@ function fromCsv(text: string): Place[] {
     const code = row[at.code] && row[at.code]!.padStart(5, '0');
     const name = row[at.name];
     if (!code || !/^[0-9][0-9AB]\d{3}$/.test(code) || !name) throw new Error(`line ${i + 2}: no INSEE code or no name`);
-    const [latitude, longitude] = at.point >= 0 ? (row[at.point] ?? '').split(/[,\s]+/) : [row[at.latitude], row[at.longitude]];
-    const known = places.get(code) ?? { code, name: isCapitals(name) ? capitalised(name) : name, postcodes: [], population: Number(row[at.population] || 0), ...position(latitude, longitude) };
-    for (const one of (row[at.postcode] ?? '').split(/[,/ ]+/)) if (/^\d{4,5}$/.test(one) && !known.postcodes.includes(one.padStart(5, '0'))) known.postcodes.push(one.padStart(5, '0'));
+    const [latitude, longitude] =
+      at.point >= 0 ? (row[at.point] ?? '').split(/[,\s]+/) : [row[at.latitude], row[at.longitude]];
+    const known = places.get(code) ?? {
+      code,
+      name: isCapitals(name) ? capitalised(name) : name,
+      postcodes: [],
+      population: Number(row[at.population] || 0),
+      ...position(latitude, longitude),
+    };
+    for (const one of (row[at.postcode] ?? '').split(/[,/ ]+/))
+      if (/^\d{4,5}$/.test(one) && !known.postcodes.includes(one.padStart(5, '0')))
+        known.postcodes.push(one.padStart(5, '0'));
     places.set(code, known);
   }
   if (places.size === 0) throw new Error('the list holds no commune');
@@ -57,18 +91,27 @@ function fromCsv(text: string): Place[] {
 
 function cells(line: string, separator: string): string[] {
   const found: string[] = [];
-  for (const [, quoted, bare = ''] of `${separator}${line}`.matchAll(new RegExp(`${separator}(?:"((?:[^"]|"")*)"|([^${separator}]*))`, 'g'))) found.push((quoted?.replaceAll('""', '"') ?? bare).trim());
+  for (const [, quoted, bare = ''] of `${separator}${line}`.matchAll(
+    new RegExp(`${separator}(?:"((?:[^"]|"")*)"|([^${separator}]*))`, 'g'),
+  ))
+    found.push((quoted?.replaceAll('""', '"') ?? bare).trim());
   return found;
 }
 
 function position(latitude: unknown, longitude: unknown): Pick<Place, 'latitude' | 'longitude'> {
-  const [north, east] = [latitude, longitude].map((one) => (one === null || one === undefined || one === '' ? Number.NaN : Number(one))) as [number, number];
-  return Math.abs(north) <= 90 && Math.abs(east) <= 180 ? { latitude: north, longitude: east } : { latitude: null, longitude: null };
+  const [north, east] = [latitude, longitude].map((one) =>
+    one === null || one === undefined || one === '' ? Number.NaN : Number(one),
+  ) as [number, number];
+  return Math.abs(north) <= 90 && Math.abs(east) <= 180
+    ? { latitude: north, longitude: east }
+    : { latitude: null, longitude: null };
 }
 
 const isCapitals = (name: string): boolean => name === name.toUpperCase();
 
 /** `ST ETIENNE` -> `St Etienne`: the postal file has capitals only. */
 function capitalised(name: string): string {
-  return name.toLowerCase().replace(/(^|[\s'-])(\p{L})/gu, (_match, before: string, letter: string) => before + letter.toUpperCase());
+  return name
+    .toLowerCase()
+    .replace(/(^|[\s'-])(\p{L})/gu, (_match, before: string, letter: string) => before + letter.toUpperCase());
 }

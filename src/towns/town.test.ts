@@ -38,21 +38,70 @@ describe('a town is found', () => {
       address: { city: 'Saint-Étienne', postalCode: '42000', country: 'FR' },
       position: { longitude: 4.39, latitude: 45.43389 },
     });
-    expect(toLocation(index.find({ text: '75115', count: 1 })[0] ?? index.find({ text: 'Paris 15e', count: 1 })[0]!)['extension']).toEqual([{ url: 'urn:creneau:fhir:approximate', valueBoolean: true }]);
+    expect(
+      toLocation(index.find({ text: '75115', count: 1 })[0] ?? index.find({ text: 'Paris 15e', count: 1 })[0]!)[
+        'extension'
+      ],
+    ).toEqual([{ url: 'urn:creneau:fhir:approximate', valueBoolean: true }]);
   });
 });
 
 describe('an official list', () => {
-  const brume = { code: '99001', name: 'Val-de-Brume', postcodes: ['99000', '99010'], population: 1200, latitude: 47.1, longitude: 2.3 };
+  const brume = {
+    code: '99001',
+    name: 'Val-de-Brume',
+    postcodes: ['99000', '99010'],
+    population: 1200,
+    latitude: 47.1,
+    longitude: 2.3,
+  };
   it.each([
-    ['JSON of the geographic API', JSON.stringify([{ nom: 'Val-de-Brume', code: '99001', codesPostaux: ['99000', '99010'], population: 1200, centre: { type: 'Point', coordinates: [2.3, 47.1] } }])],
-    ['GeoJSON', JSON.stringify({ type: 'FeatureCollection', features: [{ type: 'Feature', geometry: { type: 'Point', coordinates: [2.3, 47.1] }, properties: { nom: 'Val-de-Brume', code: '99001', codesPostaux: ['99000', '99010'], population: 1200 } }] })],
-    ['CSV, a line for each postcode, a byte order mark', '\uFEFF#Code_commune_INSEE;Nom_de_la_commune;Code_postal;Population;_geopoint\r\n99001;Val-de-Brume;99000;1200;47.1,2.3\r\n99001;Val-de-Brume;99010;1200;47.1,2.3\r\n'],
-    ['CSV with commas and quotes', 'code_commune_insee,nom_commune,code_postal,population,latitude,longitude\n99001,"Val-de-Brume",99000,1200,47.1,2.3\n99001,Val-de-Brume,99010,1200,47.1,2.3'],
+    [
+      'JSON of the geographic API',
+      JSON.stringify([
+        {
+          nom: 'Val-de-Brume',
+          code: '99001',
+          codesPostaux: ['99000', '99010'],
+          population: 1200,
+          centre: { type: 'Point', coordinates: [2.3, 47.1] },
+        },
+      ]),
+    ],
+    [
+      'GeoJSON',
+      JSON.stringify({
+        type: 'FeatureCollection',
+        features: [
+          {
+            type: 'Feature',
+            geometry: { type: 'Point', coordinates: [2.3, 47.1] },
+            properties: { nom: 'Val-de-Brume', code: '99001', codesPostaux: ['99000', '99010'], population: 1200 },
+          },
+        ],
+      }),
+    ],
+    [
+      'CSV, a line for each postcode, a byte order mark',
+      '\uFEFF#Code_commune_INSEE;Nom_de_la_commune;Code_postal;Population;_geopoint\r\n99001;Val-de-Brume;99000;1200;47.1,2.3\r\n99001;Val-de-Brume;99010;1200;47.1,2.3\r\n',
+    ],
+    [
+      'CSV with commas and quotes',
+      'code_commune_insee,nom_commune,code_postal,population,latitude,longitude\n99001,"Val-de-Brume",99000,1200,47.1,2.3\n99001,Val-de-Brume,99010,1200,47.1,2.3',
+    ],
   ])('is read: %s', (_title, text) => expect(readPlaces(text)).toEqual([brume]));
 
   it('keeps a commune without position, and writes capitals as names', () => {
-    expect(readPlaces('code_commune_insee;nom_commune;code_postal\n1001;L ABERGEMENT CLEMENCIAT;1400')).toEqual([{ code: '01001', name: 'L Abergement Clemenciat', postcodes: ['01400'], population: 0, latitude: null, longitude: null }]);
+    expect(readPlaces('code_commune_insee;nom_commune;code_postal\n1001;L ABERGEMENT CLEMENCIAT;1400')).toEqual([
+      {
+        code: '01001',
+        name: 'L Abergement Clemenciat',
+        postcodes: ['01400'],
+        population: 0,
+        latitude: null,
+        longitude: null,
+      },
+    ]);
   });
 
   it.each([
@@ -60,5 +109,7 @@ describe('an official list', () => {
     ['a line without code', 'code_insee;nom;code_postal\n;X;01000', /line 2/],
     ['an entry without name', '[{"code":"01001"}]', /entry 1/],
     ['nothing', '[]', /no commune/],
-  ])('is refused whole, with the place: %s', (_title, text, message) => expect(() => readPlaces(text)).toThrow(message));
+  ])('is refused whole, with the place: %s', (_title, text, message) =>
+    expect(() => readPlaces(text)).toThrow(message),
+  );
 });

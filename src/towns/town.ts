@@ -1,6 +1,8 @@
 /**
- * Towns, found by name, postcode or nearness, as people write them: "st etienne", "97400", "le mans". A list is held in memory; the complete
- * one has 35,000 communes, and a search reads it through in a few milliseconds. Pure. What it finds is told as FHIR Locations.
+ * Towns, found by name, postcode or nearness, as people write them: "st etienne", "97400", "le mans". A list is held in
+ * memory; the complete
+ * one has 35,000 communes, and a search reads it through in a few milliseconds. Pure. What it finds is told as FHIR
+ * Locations.
  */
 import type { Resource } from '../fhir/resource.ts';
 import { normalise } from '../fhir/search/text.ts';
@@ -31,13 +33,24 @@ export class PlaceIndex {
   private readonly places: readonly { place: Place; name: string }[];
 
   constructor(places: readonly Place[]) {
-    this.places = places.map((place) => ({ place, name: spell(place.name) })).sort((a, b) => b.place.population - a.place.population);
+    this.places = places
+      .map((place) => ({ place, name: spell(place.name) }))
+      .sort((a, b) => b.place.population - a.place.population);
   }
 
-  /** The best first: a name that is the text, begins with it, has a word that does; the largest town first among equals; else the nearest. */
+  /**
+   * The best first: a name that is the text, begins with it, has a word that does; the largest town first among equals;
+   * else the nearest.
+   */
   find({ text = '', near, count }: PlaceQuery): Place[] {
     const wanted = spell(text);
-    if (wanted === '') return near === undefined ? [] : nearest(this.places.map((one) => one.place), near).slice(0, count);
+    if (wanted === '')
+      return near === undefined
+        ? []
+        : nearest(
+            this.places.map((one) => one.place),
+            near,
+          ).slice(0, count);
     const ranks: Place[][] = [[], [], []];
     const isPostcode = /^\d{2,5}$/.test(wanted);
     for (const { place, name } of this.places) {
@@ -57,7 +70,10 @@ function rankOf(name: string, wanted: string): number {
 
 /** As `normalise`, with the abbreviations of place names written out and without the article that begins them. */
 function spell(text: string): string {
-  return normalise(text).replace(/\bst\b/g, 'saint').replace(/\bste\b/g, 'sainte').replace(/^(le|la|les|l) (?=.)/, '');
+  return normalise(text)
+    .replace(/\bst\b/g, 'saint')
+    .replace(/\bste\b/g, 'sainte')
+    .replace(/^(le|la|les|l) (?=.)/, '');
 }
 
 function nearest(places: readonly Place[], near: { latitude: number; longitude: number }): Place[] {
@@ -71,7 +87,11 @@ function nearest(places: readonly Place[], near: { latitude: number; longitude: 
 /** Great-circle distance, kilometres. */
 function distanceKm(a: { latitude: number; longitude: number }, b: { latitude: number; longitude: number }): number {
   const radians = (degrees: number): number => (degrees * Math.PI) / 180;
-  const half = Math.sin(radians(b.latitude - a.latitude) / 2) ** 2 + Math.cos(radians(a.latitude)) * Math.cos(radians(b.latitude)) * Math.sin(radians(b.longitude - a.longitude) / 2) ** 2;
+  const half =
+    Math.sin(radians(b.latitude - a.latitude) / 2) ** 2 +
+    Math.cos(radians(a.latitude)) *
+      Math.cos(radians(b.latitude)) *
+      Math.sin(radians(b.longitude - a.longitude) / 2) ** 2;
   return 12_742 * Math.asin(Math.sqrt(half));
 }
 

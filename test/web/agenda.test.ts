@@ -42,7 +42,12 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     await page.locator('.appt', { hasText: 'Alice Martin' }).waitFor();
     await check(visitor, 'agenda-ordinateur');
     const { json } = await practice.ask('GET', 'Appointment?patient=alice');
-    expect(json.entry[0].resource).toMatchObject({ status: 'booked', start: at('11-25', '08:45'), comment: 'Première visite', serviceType: [{ text: 'Consultation' }] });
+    expect(json.entry[0].resource).toMatchObject({
+      status: 'booked',
+      start: at('11-25', '08:45'),
+      comment: 'Première visite',
+      serviceType: [{ text: 'Consultation' }],
+    });
     expectNoFaults(visitor);
   });
 
@@ -59,19 +64,42 @@ describe.skipIf(!hasChromium)('the agenda', () => {
   });
 
   it('two browsers, one slot: one has it, the other is told what else is free, takes that, or overbooks knowingly', async () => {
-    const [first, second] = await Promise.all([visitors.come('camille', '/agenda'), visitors.come('sophie', '/agenda?agendas=vasseur')]);
+    const [first, second] = await Promise.all([
+      visitors.come('camille', '/agenda'),
+      visitors.come('sophie', '/agenda?agendas=vasseur'),
+    ]);
     for (const one of [first, second]) {
       await one.page.getByRole('button', { name: 'Nouveau rendez-vous' }).click();
       await choosePatient(one, 'dur', 'Bruno Durand');
       await one.page.getByLabel('Date').fill('2026-11-27');
       await one.page.getByRole('button', { name: '10:30' }).click();
     }
-    await Promise.all([first, second].map((one) => one.page.getByRole('button', { name: 'Réserver', exact: true }).click()));
-    const results = await Promise.all([first, second].map((one) => Promise.race([one.page.getByText('Rendez-vous réservé').waitFor().then(() => 'booked'), one.page.getByText('Cet horaire vient d’être pris.').waitFor().then(() => 'taken')])));
+    await Promise.all(
+      [first, second].map((one) => one.page.getByRole('button', { name: 'Réserver', exact: true }).click()),
+    );
+    const results = await Promise.all(
+      [first, second].map((one) =>
+        Promise.race([
+          one.page
+            .getByText('Rendez-vous réservé')
+            .waitFor()
+            .then(() => 'booked'),
+          one.page
+            .getByText('Cet horaire vient d’être pris.')
+            .waitFor()
+            .then(() => 'taken'),
+        ]),
+      ),
+    );
     expect(results.sort()).toEqual(['booked', 'taken']);
     const late = (await first.page.getByText('Cet horaire vient d’être pris.').count()) > 0 ? first : second;
     await check(late, 'conflit-ordinateur');
-    await soon(() => late.page.getByRole('dialog').getByRole('button', { name: /vendredi 27 novembre 2026, / }).count()).toBe(3);
+    await soon(() =>
+      late.page
+        .getByRole('dialog')
+        .getByRole('button', { name: /vendredi 27 novembre 2026, / })
+        .count(),
+    ).toBe(3);
     await late.page.getByRole('button', { name: 'Réserver quand même (surnuméraire)' }).click();
     await late.page.getByText('Deux patients auront le même horaire.').waitFor();
     await late.page.getByRole('button', { name: 'Renoncer' }).click();
@@ -81,11 +109,17 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     await late.page.getByLabel('Date').fill('2026-11-27');
     await late.page.getByLabel('Heure').fill('10:30');
     await late.page.getByRole('button', { name: 'Réserver', exact: true }).click();
-    await late.page.getByRole('dialog').getByRole('button', { name: /vendredi 27 novembre 2026, 10:45/ }).click();
+    await late.page
+      .getByRole('dialog')
+      .getByRole('button', { name: /vendredi 27 novembre 2026, 10:45/ })
+      .click();
     await late.page.getByRole('button', { name: 'Réserver', exact: true }).click();
     await late.page.getByText('Rendez-vous réservé').waitFor();
     const { json } = await practice.ask('GET', 'Appointment?patient=bruno&date=2026-11-27');
-    expect(json.entry.map((one: { resource: { start: string } }) => one.resource.start).sort()).toEqual([at('11-27', '10:30'), at('11-27', '10:45')]);
+    expect(json.entry.map((one: { resource: { start: string } }) => one.resource.start).sort()).toEqual([
+      at('11-27', '10:30'),
+      at('11-27', '10:45'),
+    ]);
     for (const one of [first, second]) expectNoFaults(one, /409/);
   });
 
@@ -124,7 +158,10 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     await page.getByLabel('Heure').fill('10:00');
     await page.getByRole('button', { name: 'Déplacer' }).click();
     await page.getByText('Cet horaire vient d’être pris.').waitFor();
-    await page.getByRole('dialog').getByRole('button', { name: /2 décembre 2026, 09:45/ }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /2 décembre 2026, 09:45/ })
+      .click();
     await page.getByText('Rendez-vous déplacé').waitFor();
     expect((await practice.ask('GET', `Appointment/${id}`)).json.start).toBe(at('12-02', '09:45'));
     await event.click();
@@ -145,7 +182,8 @@ describe.skipIf(!hasChromium)('the agenda', () => {
       const box = (await event.boundingBox())!;
       await page.mouse.move(box.x + 60, box.y + 8);
       await page.mouse.down();
-      for (let i = 1; i <= 8; i++) await page.mouse.move(box.x + 60, box.y + 8 + ((box.height / 15) * minutes - 3) * (i / 8));
+      for (let i = 1; i <= 8; i++)
+        await page.mouse.move(box.x + 60, box.y + 8 + ((box.height / 15) * minutes - 3) * (i / 8));
       await page.mouse.up();
     };
     await event.waitFor();
@@ -153,13 +191,21 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     await page.getByText('Rendez-vous déplacé').waitFor();
     expect((await practice.ask('GET', `Appointment/${id}`)).json.start).toBe(at('12-03', '09:30'));
     await drag(-90);
-    await page.getByText(/n'est pas ouvert/).first().waitFor();
+    await page
+      .getByText(/n'est pas ouvert/)
+      .first()
+      .waitFor();
     expect((await practice.ask('GET', `Appointment/${id}`)).json.start).toBe(at('12-03', '09:30'));
     expectNoFaults(visitor, /422/);
   });
 
   it('goes through the appointments with the arrows: one stop for all of them', async () => {
-    for (const [time, end] of [['08:30', '08:45'], ['09:30', '09:45'], ['11:00', '11:15']] as const) await practice.book('vasseur', at('12-04', time), at('12-04', end), 'bruno');
+    for (const [time, end] of [
+      ['08:30', '08:45'],
+      ['09:30', '09:45'],
+      ['11:00', '11:15'],
+    ] as const)
+      await practice.book('vasseur', at('12-04', time), at('12-04', end), 'bruno');
     const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-04');
     const { page } = visitor;
     await soon(() => page.locator('.appt').count()).toBe(3);
@@ -188,7 +234,10 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     await check(visitor, 'disponibilite-ordinateur');
     await page.getByRole('button', { name: 'Enregistrer' }).click();
     await page.getByText('Horaires ajoutés').waitFor();
-    const { json } = await practice.ask('GET', 'Slot?schedule=leroy&status=free&start=ge2026-12-03T18:00:00%2B01:00&start=lt2026-12-03T20:00:00%2B01:00');
+    const { json } = await practice.ask(
+      'GET',
+      'Slot?schedule=leroy&status=free&start=ge2026-12-03T18:00:00%2B01:00&start=lt2026-12-03T20:00:00%2B01:00',
+    );
     expect(json.total).toBe(6);
     await page.getByRole('button', { name: 'Annuler cette action' }).click();
     await page.getByText('L’action a été annulée').waitFor();
@@ -244,10 +293,12 @@ describe.skipIf(!hasChromium)('the agenda', () => {
   });
 
   it('shows 3,000 slots of one answer, and names of any length and script', async () => {
-    for (const [i, patient] of ['long', 'rtl', 'emoji'].entries()) await practice.book('vasseur', at('12-07', `1${4 + i}:00`), at('12-07', `1${4 + i}:15`), patient);
+    for (const [i, patient] of ['long', 'rtl', 'emoji'].entries())
+      await practice.book('vasseur', at('12-07', `1${4 + i}:00`), at('12-07', `1${4 + i}:15`), patient);
     const visitor = await visitors.come('sophie', '/agenda?agendas=centre&view=list&day=2026-12-07');
     const { page } = visitor;
-    for (const text of ['288 créneaux libres de 5 min', '144 créneaux libres de 10 min']) await soon(() => page.getByText(text).count()).toBe(7);
+    for (const text of ['288 créneaux libres de 5 min', '144 créneaux libres de 10 min'])
+      await soon(() => page.getByText(text).count()).toBe(7);
     await page.goto('/agenda?agendas=vasseur&day=2026-12-07');
     await page.locator('.appt', { hasText: 'Zoé Petit 🦊' }).waitFor();
     await page.locator('.appt', { hasText: 'محمد السيد' }).waitFor();

@@ -1,5 +1,6 @@
 /**
- * A real Chromium before real servers. Every page that is opened is listened to (no console error, nothing that the Content-Security-Policy
+ * A real Chromium before real servers. Every page that is opened is listened to (no console error, nothing that the
+ * Content-Security-Policy
  * stops) and `check` looks at its accessibility and keeps its picture in test/screenshots/.
  * CRENEAU_REQUIRE_CHROMIUM=1 makes the absence of a Chromium a failure, as `.ci/run` does.
  */
@@ -10,12 +11,16 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { expect } from 'vitest';
 import { NOW } from '../harness.ts';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((one) => existsSync(one));
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((one) =>
+  existsSync(one),
+);
 const SCREENSHOTS = join(import.meta.dirname, '../screenshots');
 
 export const hasChromium = CHROMIUM !== undefined;
 if (!hasChromium) {
-  console.log('\n>>> Chromium : introuvable, les parcours des pages sont SAUTÉS / not found, the journeys through the pages are SKIPPED (apt-get install chromium)\n');
+  console.log(
+    '\n>>> Chromium : introuvable, les parcours des pages sont SAUTÉS / not found, the journeys through the pages are SKIPPED (apt-get install chromium)\n',
+  );
   if (process.env['CRENEAU_REQUIRE_CHROMIUM'] === '1') throw new Error('Chromium is required: /usr/bin/chromium');
 }
 
@@ -45,10 +50,18 @@ export class Visitors {
     this.browser.catch(() => {});
   }
 
-  /** Somebody of the chooser, or nobody, at an address. The clock is the server's; the zone is Paris unless said otherwise. */
-  async come(person: string | undefined, path: string, { viewport = DESKTOP, javaScript = true, timezone = 'Europe/Paris' } = {}): Promise<Visitor> {
+  /**
+   * Somebody of the chooser, or nobody, at an address. The clock is the server's; the zone is Paris unless said
+   * otherwise.
+   */
+  async come(
+    person: string | undefined,
+    path: string,
+    { viewport = DESKTOP, javaScript = true, timezone = 'Europe/Paris' } = {},
+  ): Promise<Visitor> {
     const key = JSON.stringify([person, viewport, javaScript, timezone, this.base()]);
-    if (person !== undefined && !this.contexts.has(key)) this.contexts.set(key, this.open(viewport, javaScript, timezone));
+    if (person !== undefined && !this.contexts.has(key))
+      this.contexts.set(key, this.open(viewport, javaScript, timezone));
     // Nobody has never been here before.
     const context = await (this.contexts.get(key) ?? this.open(viewport, javaScript, timezone));
     if (person !== undefined) {
@@ -79,7 +92,14 @@ export class Visitors {
   }
 
   private async open(viewport: typeof DESKTOP, javaScript: boolean, timezone: string): Promise<BrowserContext> {
-    const context = await (await this.browser).newContext({ baseURL: this.base(), viewport, locale: 'fr-FR', timezoneId: timezone, javaScriptEnabled: javaScript, reducedMotion: 'reduce' });
+    const context = await (await this.browser).newContext({
+      baseURL: this.base(),
+      viewport,
+      locale: 'fr-FR',
+      timezoneId: timezone,
+      javaScriptEnabled: javaScript,
+      reducedMotion: 'reduce',
+    });
     if (javaScript) await context.clock.setFixedTime(new Date(NOW));
     return context;
   }
@@ -109,8 +129,20 @@ const NARROWEST = { width: 320, height: 720 };
 export async function check({ page }: Visitor, name: string): Promise<void> {
   await page.screenshot({ path: picture(name) });
   // Legacy mode leaves out what is for pages in frames, of which we have none, and takes a fifth of the time.
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] }).analyze();
-  expect(violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(' | ')}`), name).toEqual([]);
+  const { violations } = await new AxeBuilder({ page })
+    .setLegacyMode(true)
+    .options({ resultTypes: ['violations'] })
+    .analyze();
+  expect(
+    violations.map(
+      (one) =>
+        `${one.id}: ${one.nodes
+          .map((node) => node.html.slice(0, 160))
+          .slice(0, 3)
+          .join(' | ')}`,
+    ),
+    name,
+  ).toEqual([]);
   expect(await page.evaluate(TOO_WIDE), `${name} is wider than the screen`).toEqual([]);
   const before = page.viewportSize()!;
   await page.setViewportSize(NARROWEST);

@@ -1,4 +1,7 @@
-/** What the mouse and the keyboard do in the calendar itself: dragging and resizing appointments and times, from one agenda to another; month, print, what a screen reader hears. */
+/**
+ * What the mouse and the keyboard do in the calendar itself: dragging and resizing appointments and times, from one
+ * agenda to another; month, print, what a screen reader hears.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
 import { check, DESKTOP, expectNoFaults, hasChromium, picture, soon, Visitors } from './browser.ts';
@@ -23,14 +26,26 @@ describe.skipIf(!hasChromium)('the calendar', () => {
 
   const at = (day: string, time: string) => `2026-${day}T${time}:00+01:00`;
   const appointment = async (id: string) => (await practice.ask('GET', `Appointment/${id}`)).json;
-  const times = async (schedule: string, name: string): Promise<string> => JSON.stringify((await practice.ask('GET', `Schedule/${schedule}`)).json.extension.find((one: object) => JSON.stringify(one).includes(`"${name}"`)));
+  const times = async (schedule: string, name: string): Promise<string> =>
+    JSON.stringify(
+      (await practice.ask('GET', `Schedule/${schedule}`)).json.extension.find((one: object) =>
+        JSON.stringify(one).includes(`"${name}"`),
+      ),
+    );
 
   /** Lets go when what is dragged is drawn there. */
-  async function drag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }, there?: Locator): Promise<void> {
+  async function drag(
+    page: Page,
+    from: { x: number; y: number },
+    to: { x: number; y: number },
+    there?: Locator,
+  ): Promise<void> {
     await page.mouse.move(from.x, from.y);
     await page.mouse.down();
-    for (let i = 1; i <= STEPS; i++) await page.mouse.move(from.x + ((to.x - from.x) * i) / STEPS, from.y + ((to.y - from.y) * i) / STEPS);
-    for (let shake = 0; there !== undefined && (await there.count()) === 0; shake++) await page.mouse.move(to.x + (shake % 5), to.y);
+    for (let i = 1; i <= STEPS; i++)
+      await page.mouse.move(from.x + ((to.x - from.x) * i) / STEPS, from.y + ((to.y - from.y) * i) / STEPS);
+    for (let shake = 0; there !== undefined && (await there.count()) === 0; shake++)
+      await page.mouse.move(to.x + (shake % 5), to.y);
     await page.mouse.up();
   }
   async function boxOf(element: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
@@ -55,7 +70,11 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     // No visit lasts 25 minutes here: the drawing goes back, and the server's reason is told.
     const again = await boxOf(event);
     await event.hover();
-    await drag(page, { x: again.x + 80, y: again.y + again.height - 2 }, { x: again.x + 80, y: again.y + again.height - 2 + (again.height * 10) / 15 });
+    await drag(
+      page,
+      { x: again.x + 80, y: again.y + again.height - 2 },
+      { x: again.x + 80, y: again.y + again.height - 2 + (again.height * 10) / 15 },
+    );
     await page.getByText(/Durée impossible/).waitFor();
     await soon(async () => Math.round((await event.boundingBox())!.height)).toBe(Math.round(again.height));
     expectNoFaults(visitor, /422/);
@@ -66,17 +85,26 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur,salle,echographe&day=2026-12-02');
     const { page } = visitor;
     await soon(() => page.locator('.calendar').count()).toBe(3);
-    for (const name of ['Dr Camille Vasseur', 'Salle d’échographie', 'Échographe portable']) await page.getByRole('heading', { name }).waitFor();
+    for (const name of ['Dr Camille Vasseur', 'Salle d’échographie', 'Échographe portable'])
+      await page.getByRole('heading', { name }).waitFor();
     await check(visitor, 'praticien-salle-appareil-ordinateur');
     const columns = page.locator('.column');
     const box = await boxOf(columns.nth(0).locator('.appt', { hasText: 'Alice Martin' }));
     const room = (await columns.nth(1).locator('.calendar').boundingBox())!;
-    await drag(page, { x: box.x + 60, y: box.y + 10 }, { x: room.x + room.width / 2, y: box.y + 10 }, columns.nth(1).locator('.appt', { hasText: 'Alice Martin' }));
+    await drag(
+      page,
+      { x: box.x + 60, y: box.y + 10 },
+      { x: room.x + room.width / 2, y: box.y + 10 },
+      columns.nth(1).locator('.appt', { hasText: 'Alice Martin' }),
+    );
     await page.getByText('Rendez-vous déplacé').waitFor();
     await columns.nth(1).locator('.appt', { hasText: 'Alice Martin' }).waitFor();
     await soon(() => page.locator('.appt', { hasText: 'Alice Martin' }).count()).toBe(1);
     const moved = await appointment(id);
-    expect(moved.participant.map((one: { actor: { reference: string } }) => one.actor.reference).sort()).toEqual(['Location/salle', 'Patient/alice']);
+    expect(moved.participant.map((one: { actor: { reference: string } }) => one.actor.reference).sort()).toEqual([
+      'Location/salle',
+      'Patient/alice',
+    ]);
     expect([moved.start, moved.end]).toEqual([at('12-02', '11:00'), at('12-02', '11:30')]);
     await page.getByRole('button', { name: 'Annuler cette action' }).click();
     await columns.nth(0).locator('.appt', { hasText: 'Alice Martin' }).waitFor();
@@ -93,8 +121,15 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     await columns.nth(1).locator('.appt', { hasText: 'Bruno Durand' }).waitFor();
     const box = await boxOf(columns.nth(0).locator('.appt', { hasText: 'Alice Martin' }));
     const other = (await columns.nth(1).locator('.appt', { hasText: 'Bruno Durand' }).boundingBox())!;
-    await drag(page, { x: box.x + 60, y: box.y + 8 }, { x: other.x + 60, y: box.y + 8 }, columns.nth(1).locator('.appt', { hasText: 'Alice Martin' }));
-    await page.getByText(/Cet horaire vient d’être pris\. Les plus proches encore libres : jeudi 3 décembre 2026, 08:30/).waitFor();
+    await drag(
+      page,
+      { x: box.x + 60, y: box.y + 8 },
+      { x: other.x + 60, y: box.y + 8 },
+      columns.nth(1).locator('.appt', { hasText: 'Alice Martin' }),
+    );
+    await page
+      .getByText(/Cet horaire vient d’être pris\. Les plus proches encore libres : jeudi 3 décembre 2026, 08:30/)
+      .waitFor();
     await soon(() => columns.nth(0).locator('.appt', { hasText: 'Alice Martin' }).count()).toBe(1);
     expect(await columns.nth(1).locator('.appt', { hasText: 'Alice Martin' }).count()).toBe(0);
     expectNoFaults(visitor, /409/);
@@ -112,10 +147,24 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     await page.evaluate('window.scrollTo(0, document.body.scrollHeight)');
     const shown = (await wednesday.boundingBox())!;
     await page.mouse.move(shown.x + 40, shown.y + shown.height - 20);
-    await drag(page, { x: shown.x + 40, y: shown.y + shown.height - 2 }, { x: shown.x + 40, y: shown.y + shown.height - 2 - hour });
+    await drag(
+      page,
+      { x: shown.x + 40, y: shown.y + shown.height - 2 },
+      { x: shown.x + 40, y: shown.y + shown.height - 2 - hour },
+    );
     await page.getByText('Horaires modifiés').waitFor();
-    const slots = async (from: string, to: string) => (await practice.ask('GET', `Slot?schedule=leroy&status=free&start=ge${encodeURIComponent(from)}&start=lt${encodeURIComponent(to)}`)).json.total;
-    expect([await slots(at('11-25', '16:00'), at('11-25', '17:00')), await slots(at('12-07', '16:00'), at('12-07', '17:00')), await slots(at('12-07', '15:00'), at('12-07', '16:00'))]).toEqual([0, 0, 3]);
+    const slots = async (from: string, to: string) =>
+      (
+        await practice.ask(
+          'GET',
+          `Slot?schedule=leroy&status=free&start=ge${encodeURIComponent(from)}&start=lt${encodeURIComponent(to)}`,
+        )
+      ).json.total;
+    expect([
+      await slots(at('11-25', '16:00'), at('11-25', '17:00')),
+      await slots(at('12-07', '16:00'), at('12-07', '17:00')),
+      await slots(at('12-07', '15:00'), at('12-07', '16:00')),
+    ]).toEqual([0, 0, 3]);
     await page.getByRole('button', { name: 'Annuler cette action' }).click();
     await page.getByText('L’action a été annulée').waitFor();
     expect(await times('leroy', 'leroy-jour')).toBe(before);
@@ -138,14 +187,16 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     const { page } = visitor;
     await page.locator('.appt[tabindex="0"]').waitFor();
     const focused = () => page.evaluate('document.activeElement.textContent') as Promise<string>;
-    for (let i = 0; i < 30 && !(await focused()).startsWith('09:00 Alice Martin'); i++) await page.keyboard.press('Tab');
+    for (let i = 0; i < 30 && !(await focused()).startsWith('09:00 Alice Martin'); i++)
+      await page.keyboard.press('Tab');
     expect(await focused()).toBe('09:00 Alice Martin, vendredi 4 décembre 2026, 09:00 – 09:15, Réservé');
     await page.keyboard.press('Enter');
     await page.getByRole('dialog', { name: 'Alice Martin' }).waitFor();
     for (let i = 0; i < 10 && (await focused()) !== 'Déplacer'; i++) await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.getByLabel('Heure').waitFor();
-    for (let i = 0; i < 10 && (await page.evaluate('document.activeElement.type')) !== 'time'; i++) await page.keyboard.press('Tab');
+    for (let i = 0; i < 10 && (await page.evaluate('document.activeElement.type')) !== 'time'; i++)
+      await page.keyboard.press('Tab');
     await page.keyboard.type('1130');
     await page.keyboard.press('Enter');
     await page.getByText('Rendez-vous déplacé').waitFor();
@@ -165,19 +216,29 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-08');
     const { page } = visitor;
     await page.locator('.appt').waitFor();
-    expect(await page.locator('main').ariaSnapshot()).toMatch(/heading "Agenda" \[level=1\][\s\S]*button "Période précédente"[\s\S]*status: mardi 8 décembre 2026[\s\S]*radiogroup "Vue"[\s\S]*heading "Dr Camille Vasseur" \[level=2\][\s\S]*region "Dr Camille Vasseur, Cabinet du Port"[\s\S]*button "09:00 Alice Martin , mardi 8 décembre 2026, 09:00 – 09:15, Réservé"[\s\S]*list "Légende"/);
+    expect(await page.locator('main').ariaSnapshot()).toMatch(
+      /heading "Agenda" \[level=1\][\s\S]*button "Période précédente"[\s\S]*status: mardi 8 décembre 2026[\s\S]*radiogroup "Vue"[\s\S]*heading "Dr Camille Vasseur" \[level=2\][\s\S]*region "Dr Camille Vasseur, Cabinet du Port"[\s\S]*button "09:00 Alice Martin , mardi 8 décembre 2026, 09:00 – 09:15, Réservé"[\s\S]*list "Légende"/,
+    );
     await page.getByText('Liste', { exact: true }).click();
     await page.getByRole('button', { name: 'Réserver 08:30 – 08:45' }).first().waitFor();
-    const day = (await page.locator('main').ariaSnapshot()).split('heading "mardi 8 décembre 2026" [level=3]')[1]!.split('heading')[0]!;
-    expect(day).toMatch(/term: Horaires[\s\S]*button "Modifier 08:30 – 12:00"[\s\S]*term: 1 rendez-vous[\s\S]*button "09:00 – 09:15 Alice Martin · Réservé"[\s\S]*term: 29 créneaux libres de 15 min[\s\S]*button "Réserver 08:30 – 08:45"[\s\S]*term: 14 créneaux libres de 30 min/);
+    const day = (await page.locator('main').ariaSnapshot())
+      .split('heading "mardi 8 décembre 2026" [level=3]')[1]!
+      .split('heading')[0]!;
+    expect(day).toMatch(
+      /term: Horaires[\s\S]*button "Modifier 08:30 – 12:00"[\s\S]*term: 1 rendez-vous[\s\S]*button "09:00 – 09:15 Alice Martin · Réservé"[\s\S]*term: 29 créneaux libres de 15 min[\s\S]*button "Réserver 08:30 – 08:45"[\s\S]*term: 14 créneaux libres de 30 min/,
+    );
     // One tab stop for the free times of a day, not twenty-nine.
     expect(await page.locator('.time-list').first().locator('.time[tabindex="0"]').count()).toBe(1);
     await page.getByRole('button', { name: '09:00 – 09:15 Alice Martin' }).click();
     const dialog = page.getByRole('dialog', { name: 'Alice Martin' });
-    expect(await dialog.ariaSnapshot()).toMatch(/heading "Alice Martin" \[level=2\][\s\S]*button "Fermer"[\s\S]*term: Quand[\s\S]*definition: mardi 8 décembre 2026, 09:00 – 09:15[\s\S]*button "Honoré"[\s\S]*button "Déplacer"[\s\S]*button "Annuler le rendez-vous"/);
+    expect(await dialog.ariaSnapshot()).toMatch(
+      /heading "Alice Martin" \[level=2\][\s\S]*button "Fermer"[\s\S]*term: Quand[\s\S]*definition: mardi 8 décembre 2026, 09:00 – 09:15[\s\S]*button "Honoré"[\s\S]*button "Déplacer"[\s\S]*button "Annuler le rendez-vous"/,
+    );
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Nouvelle absence' }).click();
-    expect(await page.getByRole('dialog', { name: 'Nouvelle absence' }).ariaSnapshot()).toMatch(/radiogroup "Quoi"[\s\S]*textbox "Premier jour"[\s\S]*textbox "Dernier jour"[\s\S]*textbox "De"[\s\S]*textbox "À"[\s\S]*textbox "Motif"/);
+    expect(await page.getByRole('dialog', { name: 'Nouvelle absence' }).ariaSnapshot()).toMatch(
+      /radiogroup "Quoi"[\s\S]*textbox "Premier jour"[\s\S]*textbox "Dernier jour"[\s\S]*textbox "De"[\s\S]*textbox "À"[\s\S]*textbox "Motif"/,
+    );
     expectNoFaults(visitor);
   });
 
@@ -197,7 +258,9 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     await page.emulateMedia({ media: 'print' });
     // A4, upright.
     await page.setViewportSize({ width: 794, height: 1123 });
-    const shown = await page.evaluate("[...document.querySelectorAll('button, a, [role=radiogroup], [role=status], header, nav, .banner, .legend')].filter((one) => one.checkVisibility() && !one.closest('.calendar')).map((one) => one.textContent).filter(Boolean)");
+    const shown = await page.evaluate(
+      "[...document.querySelectorAll('button, a, [role=radiogroup], [role=status], header, nav, .banner, .legend')].filter((one) => one.checkVisibility() && !one.closest('.calendar')).map((one) => one.textContent).filter(Boolean)",
+    );
     expect(shown).toEqual(['7–13 décembre 2026']);
     expect(await page.getByRole('heading', { name: 'Dr Camille Vasseur' }).isVisible()).toBe(true);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(794);

@@ -1,4 +1,7 @@
-/** The pages under conditions that nobody wishes for: no JavaScript, a session that ends, a server that goes away and comes back; and what they weigh. */
+/**
+ * The pages under conditions that nobody wishes for: no JavaScript, a session that ends, a server that goes away and
+ * comes back; and what they weigh.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,18 +43,24 @@ describe.skipIf(!hasChromium)('the pages', () => {
   it('say in one sentence that they need JavaScript', async () => {
     const visitor = await visitors.come(undefined, '/', { javaScript: false });
     expect(await visitor.page.locator('noscript p').first().isVisible()).toBe(true);
-    expect(await visitor.page.locator('noscript p').first().textContent()).toContain('Ces pages ont besoin de JavaScript : activez-le');
+    expect(await visitor.page.locator('noscript p').first().textContent()).toContain(
+      'Ces pages ont besoin de JavaScript : activez-le',
+    );
   });
 
   it('are served under their addresses only, with a strict policy and for ever where the name says the content', async () => {
     for (const path of PAGE_PATHS) {
       const reply = await call(`${practice.url}${path}`, 'GET');
-      expect([reply.status, reply.headers['content-security-policy']], path).toEqual([200, expect.stringContaining("script-src 'self'; style-src 'self'")]);
+      expect([reply.status, reply.headers['content-security-policy']], path).toEqual([
+        200,
+        expect.stringContaining("script-src 'self'; style-src 'self'"),
+      ]);
       expect(reply.text).not.toMatch(/<script(?![^>]*src=)|<style|style="/);
     }
     const [, asset] = /src="(\/assets\/[^"]+)"/.exec((await call(`${practice.url}/`, 'GET')).text)!;
     expect((await call(`${practice.url}${asset}`, 'GET')).headers['cache-control']).toContain('immutable');
-    for (const path of ['/agenda/x', '/fhir/agenda', '/nowhere', '/.built', '/assets/nothing.js']) expect((await call(`${practice.url}${path}`, 'GET')).json?.resourceType, path).toBe('OperationOutcome');
+    for (const path of ['/agenda/x', '/fhir/agenda', '/nowhere', '/.built', '/assets/nothing.js'])
+      expect((await call(`${practice.url}${path}`, 'GET')).json?.resourceType, path).toBe('OperationOutcome');
   });
 
   it('weigh less than 350 kB until the agenda is there', async () => {
@@ -87,7 +96,9 @@ describe.skipIf(!hasChromium)('the pages', () => {
     await page.getByText('rien n’a été perdu').waitFor();
     await check(visitor, 'serveur-absent-ordinateur');
     practice = await openPractice(data, port);
-    await page.getByText('Le serveur ne répond pas. Ce que vous avez saisi est conservé').waitFor({ state: 'detached' });
+    await page
+      .getByText('Le serveur ne répond pas. Ce que vous avez saisi est conservé')
+      .waitFor({ state: 'detached' });
     expect(await page.getByLabel('Remarque (facultatif)').inputValue()).toBe('À garder');
     await page.getByRole('button', { name: 'Réserver', exact: true }).click();
     await page.getByText('Rendez-vous réservé').waitFor();
@@ -105,7 +116,10 @@ describe.skipIf(!hasChromium)('the pages', () => {
     await page.getByRole('button', { name: 'Réserver', exact: true }).click();
     await page.getByRole('heading', { name: 'Votre session a expiré' }).waitFor();
     await check(visitor, 'session-expiree-ordinateur');
-    await page.getByRole('button', { name: /Camille Vasseur/ }).last().click();
+    await page
+      .getByRole('button', { name: /Camille Vasseur/ })
+      .last()
+      .click();
     await page.getByRole('heading', { name: 'Votre session a expiré' }).waitFor({ state: 'detached' });
     expect(await page.getByLabel('Remarque (facultatif)').inputValue()).toBe('À garder');
     await page.getByRole('button', { name: 'Réserver', exact: true }).click();
@@ -114,7 +128,10 @@ describe.skipIf(!hasChromium)('the pages', () => {
   });
 
   it('book the slot of a link, and say so when it is taken or unknown', async () => {
-    const { json } = await practice.ask('GET', 'Slot?schedule=vasseur&status=free&start=ge2026-12-01&start=lt2026-12-02&_count=1');
+    const { json } = await practice.ask(
+      'GET',
+      'Slot?schedule=vasseur&status=free&start=ge2026-12-01&start=lt2026-12-02&_count=1',
+    );
     const slot = json.entry[0].resource;
     const visitor = await visitors.come('sophie', `/reservation?slot=${slot.id}`);
     const { page } = visitor;

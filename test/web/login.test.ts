@@ -1,4 +1,7 @@
-/** Logging in at a real OpenID provider in a real browser: there and back, an hour without use in the middle of a booking, another tab, leaving, and what another site may not do. */
+/**
+ * Logging in at a real OpenID provider in a real browser: there and back, an hour without use in the middle of a
+ * booking, another tab, leaving, and what another site may not do.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,8 +18,18 @@ describe.skipIf(!hasChromium)('a login', () => {
   let visitors: Visitors;
 
   beforeAll(async () => {
-    provider = await startProvider({ camille: { name: 'Camille Vasseur', SubjectNameID: NUMBERS['vasseur']! }, personne: { name: 'Paul Personne' } });
-    const people = [{ name: 'Dr Camille Vasseur', subject: NUMBERS['vasseur'], roles: ['practitioner'], practitioner: 'Practitioner/vasseur' }];
+    provider = await startProvider({
+      camille: { name: 'Camille Vasseur', SubjectNameID: NUMBERS['vasseur']! },
+      personne: { name: 'Paul Personne' },
+    });
+    const people = [
+      {
+        name: 'Dr Camille Vasseur',
+        subject: NUMBERS['vasseur'],
+        roles: ['practitioner'],
+        practitioner: 'Practitioner/vasseur',
+      },
+    ];
     writeFileSync(join(folder, 'people.json'), JSON.stringify({ people }));
     practice = await openPractice('memory:', 0, { ...provider.settings(), people: join(folder, 'people.json') });
     provider.serve(practice.url);
@@ -30,15 +43,21 @@ describe.skipIf(!hasChromium)('a login', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const patients = async (): Promise<number> => (await practice.server.backend.repository.reader.search('Patient', [], { count: 0 })).total!;
-  const booked = async (): Promise<number> => (await practice.server.backend.repository.reader.search('Appointment', [], { count: 0 })).total!;
+  const patients = async (): Promise<number> =>
+    (await practice.server.backend.repository.reader.search('Patient', [], { count: 0 })).total!;
+  const booked = async (): Promise<number> =>
+    (await practice.server.backend.repository.reader.search('Appointment', [], { count: 0 })).total!;
 
   async function arrive(path = '/agenda?day=2026-11-25'): Promise<Visitor> {
     const visitor = await visitors.come(undefined, path);
     const { page } = visitor;
     await page.getByRole('link', { name: 'Se connecter' }).click();
-    await page.getByRole('button', { name: 'Camille Vasseur' }).or(page.getByRole('heading', { name: 'Dr Camille Vasseur' })).waitFor();
-    if ((await page.getByRole('button', { name: 'Camille Vasseur', exact: true }).count()) > 0) await page.getByRole('button', { name: 'Camille Vasseur', exact: true }).click();
+    await page
+      .getByRole('button', { name: 'Camille Vasseur' })
+      .or(page.getByRole('heading', { name: 'Dr Camille Vasseur' }))
+      .waitFor();
+    if ((await page.getByRole('button', { name: 'Camille Vasseur', exact: true }).count()) > 0)
+      await page.getByRole('button', { name: 'Camille Vasseur', exact: true }).click();
     await page.getByRole('heading', { name: 'Dr Camille Vasseur' }).waitFor();
     return visitor;
   }
@@ -78,14 +97,20 @@ describe.skipIf(!hasChromium)('a login', () => {
     await page.getByRole('heading', { name: 'Votre session a expiré' }).waitFor();
     await check(visitor, 'session-expiree-fournisseur-ordinateur');
     expect(await booked()).toBe(before);
-    const [tab] = await Promise.all([visitor.context.waitForEvent('page'), page.getByRole('link', { name: 'Se connecter' }).click()]);
+    const [tab] = await Promise.all([
+      visitor.context.waitForEvent('page'),
+      page.getByRole('link', { name: 'Se connecter' }).click(),
+    ]);
     await tab.getByRole('button', { name: 'Dr Camille Vasseur' }).waitFor();
     await tab.close();
     await page.getByRole('button', { name: 'Continuer' }).waitFor();
     // A browser without a window tells no page that it is looked at again.
     await page.evaluate("window.dispatchEvent(new Event('focus'))");
     await page.getByRole('heading', { name: 'Votre session a expiré' }).waitFor({ state: 'detached' });
-    expect([await page.getByLabel('Nom *').inputValue(), await page.getByLabel('Remarque (facultatif)').inputValue()]).toEqual(['Nouvelle', 'À garder']);
+    expect([
+      await page.getByLabel('Nom *').inputValue(),
+      await page.getByLabel('Remarque (facultatif)').inputValue(),
+    ]).toEqual(['Nouvelle', 'À garder']);
     await page.getByRole('button', { name: 'Réserver', exact: true }).click();
     await page.getByText('Rendez-vous réservé').waitFor();
     expect(await booked()).toBe(before + 1);
@@ -112,9 +137,13 @@ describe.skipIf(!hasChromium)('a login', () => {
     const stranger = await context.newPage();
     await stranger.goto(`${provider.issuer}/.well-known/openid-configuration`);
     const body = JSON.stringify({ resourceType: 'Patient', name: [{ family: 'Intrus' }] });
-    await stranger.evaluate(`fetch(${JSON.stringify(`${practice.url}/fhir/Patient`)}, { method: 'POST', mode: 'no-cors', credentials: 'include', body: ${JSON.stringify(body)} })`);
+    await stranger.evaluate(
+      `fetch(${JSON.stringify(`${practice.url}/fhir/Patient`)}, { method: 'POST', mode: 'no-cors', credentials: 'include', body: ${JSON.stringify(body)} })`,
+    );
     // Its own page, without the token.
-    const status = await page.evaluate(`fetch('/fhir/Patient', { method: 'POST', headers: { 'Content-Type': 'application/fhir+json' }, body: ${JSON.stringify(body)} }).then((one) => one.status)`);
+    const status = await page.evaluate(
+      `fetch('/fhir/Patient', { method: 'POST', headers: { 'Content-Type': 'application/fhir+json' }, body: ${JSON.stringify(body)} }).then((one) => one.status)`,
+    );
     expect([status, await patients()]).toEqual([403, before]);
     await stranger.close();
   });

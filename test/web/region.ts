@@ -1,6 +1,8 @@
 /**
- * A region for the pages of the platform: the platform itself, an editor that is a real agenda server, one with thousands of slots, one that answers when
- * the test lets it, one that is down; a regulator with an account everywhere; the Hub and a dispatch software where a broker answers.
+ * A region for the pages of the platform: the platform itself, an editor that is a real agenda server, one with
+ * thousands of slots, one that answers when
+ * the test lets it, one that is down; a regulator with an account everywhere; the Hub and a dispatch software where a
+ * broker answers.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,27 +46,135 @@ const [centre, north, south] = TOWNS as [Town, Town, Town];
 
 /** Names of every kind; nobody real. */
 const DOCTORS: readonly Doctor[] = [
-  { id: 'vasseur', rpps: '810000000011', family: 'Vasseur', given: 'Camille', town: centre, specialty: GP, modes: ['AMB'], seen: ['SNP', 'PUBLIC'], from: '14:00', to: '18:00' },
-  { id: 'leroy', rpps: '810000000029', family: 'Leroy', given: 'Hugo', town: north, specialty: GP, modes: ['VR'], seen: ['PRO'], from: '11:00', to: '12:00' },
-  { id: 'haddad', rpps: '810000000037', family: 'Haddad', given: 'Salomé', town: south, specialty: ['SM40', 'Pédiatrie'], modes: ['HH'], seen: ['SNP'], from: '19:00', to: '21:00' },
-  { id: 'payet', rpps: '810000000045', family: 'Payet', given: 'Marie', town: OVERSEAS, specialty: GP, modes: ['AMB'], seen: ['PUBLIC'], from: '16:00', to: '18:00', zone: 'Indian/Reunion' },
-  { id: 'long', rpps: '810000000052', family: LONG_NAME, given: 'Anne', town: north, specialty: GP, modes: ['AMB'], seen: ['PUBLIC'], from: '15:00', to: '16:00' },
-  { id: 'rtl', rpps: '810000000060', family: 'السيد', given: 'محمد', town: north, specialty: GP, modes: ['AMB'], seen: ['PUBLIC'], from: '15:00', to: '16:00' },
-  { id: 'emoji', rpps: '810000000078', family: 'Petit 🦊', given: 'Zoé', town: north, specialty: GP, modes: ['AMB'], seen: ['PUBLIC'], from: '15:00', to: '16:00' },
-  { id: 'ferme', rpps: '810000000086', family: 'Fermé', given: 'Luc', town: north, specialty: ['SM04', 'Cardiologie'], modes: ['AMB'], seen: ['PUBLIC'], from: '09:00', to: '09:00' },
+  {
+    id: 'vasseur',
+    rpps: '810000000011',
+    family: 'Vasseur',
+    given: 'Camille',
+    town: centre,
+    specialty: GP,
+    modes: ['AMB'],
+    seen: ['SNP', 'PUBLIC'],
+    from: '14:00',
+    to: '18:00',
+  },
+  {
+    id: 'leroy',
+    rpps: '810000000029',
+    family: 'Leroy',
+    given: 'Hugo',
+    town: north,
+    specialty: GP,
+    modes: ['VR'],
+    seen: ['PRO'],
+    from: '11:00',
+    to: '12:00',
+  },
+  {
+    id: 'haddad',
+    rpps: '810000000037',
+    family: 'Haddad',
+    given: 'Salomé',
+    town: south,
+    specialty: ['SM40', 'Pédiatrie'],
+    modes: ['HH'],
+    seen: ['SNP'],
+    from: '19:00',
+    to: '21:00',
+  },
+  {
+    id: 'payet',
+    rpps: '810000000045',
+    family: 'Payet',
+    given: 'Marie',
+    town: OVERSEAS,
+    specialty: GP,
+    modes: ['AMB'],
+    seen: ['PUBLIC'],
+    from: '16:00',
+    to: '18:00',
+    zone: 'Indian/Reunion',
+  },
+  {
+    id: 'long',
+    rpps: '810000000052',
+    family: LONG_NAME,
+    given: 'Anne',
+    town: north,
+    specialty: GP,
+    modes: ['AMB'],
+    seen: ['PUBLIC'],
+    from: '15:00',
+    to: '16:00',
+  },
+  {
+    id: 'rtl',
+    rpps: '810000000060',
+    family: 'السيد',
+    given: 'محمد',
+    town: north,
+    specialty: GP,
+    modes: ['AMB'],
+    seen: ['PUBLIC'],
+    from: '15:00',
+    to: '16:00',
+  },
+  {
+    id: 'emoji',
+    rpps: '810000000078',
+    family: 'Petit 🦊',
+    given: 'Zoé',
+    town: north,
+    specialty: GP,
+    modes: ['AMB'],
+    seen: ['PUBLIC'],
+    from: '15:00',
+    to: '16:00',
+  },
+  {
+    id: 'ferme',
+    rpps: '810000000086',
+    family: 'Fermé',
+    given: 'Luc',
+    town: north,
+    specialty: ['SM04', 'Cardiologie'],
+    modes: ['AMB'],
+    seen: ['PUBLIC'],
+    from: '09:00',
+    to: '09:00',
+  },
 ];
 
 function agendaOf({ id, rpps, family, given, town, specialty, modes, seen, from, to, zone }: Doctor): Resource[] {
   const offset = zone === undefined ? '+01:00' : '+04:00';
   return [
-    { resourceType: 'Location', id: `lieu-${id}`, name: `Cabinet ${town.name}`, address: { line: ['1 place du Marché'], city: town.name, postalCode: town.postalCode }, position: { latitude: town.latitude, longitude: town.longitude }, telecom: [{ system: 'phone', value: '+33386123456' }] },
+    {
+      resourceType: 'Location',
+      id: `lieu-${id}`,
+      name: `Cabinet ${town.name}`,
+      address: { line: ['1 place du Marché'], city: town.name, postalCode: town.postalCode },
+      position: { latitude: town.latitude, longitude: town.longitude },
+      telecom: [{ system: 'phone', value: '+33386123456' }],
+    },
     { resourceType: 'Practitioner', id, identifier: [national(rpps)], name: [{ family, given: [given] }] },
-    { resourceType: 'PractitionerRole', id: `role-${id}`, practitioner: { reference: `Practitioner/${id}` }, location: [{ reference: `Location/lieu-${id}` }], specialty: [concept(R38, ...specialty)], telecom: [{ system: 'phone', value: '+33386123456' }] },
+    {
+      resourceType: 'PractitionerRole',
+      id: `role-${id}`,
+      practitioner: { reference: `Practitioner/${id}` },
+      location: [{ reference: `Location/lieu-${id}` }],
+      specialty: [concept(R38, ...specialty)],
+      telecom: [{ system: 'phone', value: '+33386123456' }],
+    },
     {
       resourceType: 'Schedule',
       id,
       active: true,
-      extension: [...(zone === undefined ? [] : [timezone(zone)]), duration('Consultation', 15), ...(from === to ? [] : [weekly({ id: `h-${id}`, days: EVERY_DAY, from, to, first: '2026-11-02', offset })]), offer({ visibility: seen, mode: modes, reason: 'Apporter la carte Vitale' })],
+      extension: [
+        ...(zone === undefined ? [] : [timezone(zone)]),
+        duration('Consultation', 15),
+        ...(from === to ? [] : [weekly({ id: `h-${id}`, days: EVERY_DAY, from, to, first: '2026-11-02', offset })]),
+        offer({ visibility: seen, mode: modes, reason: 'Apporter la carte Vitale' }),
+      ],
       actor: [{ reference: `Practitioner/${id}` }, { reference: `PractitionerRole/role-${id}` }],
       planningHorizon: { start: '2026-01-01', end: '2027-12-31' },
     },
@@ -72,11 +182,21 @@ function agendaOf({ id, rpps, family, given, town, specialty, modes, seen, from,
 }
 
 /** Who comes from the SAS with the account that the platform has announced; without one; and who watches. */
-const regulator = (id: string, name: string, email: string): DemoEntry => ({ person: { id, roles: ['regulator'], description: 'Régule', identity: demoIdentity(id, name, { email, fromSas: true }) } });
+const regulator = (id: string, name: string, email: string): DemoEntry => ({
+  person: {
+    id,
+    roles: ['regulator'],
+    description: 'Régule',
+    identity: demoIdentity(id, name, { email, fromSas: true }),
+  },
+});
 const INES = regulator('ines', 'Inès Lemaire', 'anne.durand@samu.test');
 const PAUL = regulator('paul', 'Paul Roy', 'paul.roy@samu.test');
 const operator = demoIdentity('marc', 'Marc Aubert');
-const MARC: DemoEntry = { person: { id: 'marc', roles: ['operator'], description: 'Surveille', identity: operator }, rights: { name: operator.name, subject: operator.subject, roles: ['operator'], agendas: [], places: [] } };
+const MARC: DemoEntry = {
+  person: { id: 'marc', roles: ['operator'], description: 'Surveille', identity: operator },
+  rights: { name: operator.name, subject: operator.subject, roles: ['operator'], agendas: [], places: [] },
+};
 
 export interface Region {
   platform: PlatformServer;
@@ -96,27 +216,47 @@ export interface Region {
 }
 
 /** National identifiers that the large editor alone knows. */
-export const manyIds = (count: number): string[] => Array.from({ length: count }, (_, i) => `8199${String(10_000_000 + i)}`);
+export const manyIds = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `8199${String(10_000_000 + i)}`);
 
 /** `isKept`: the platform can be stopped and started again. */
-export async function openRegion({ isKept = false, ...changes }: Partial<Config> & { isKept?: boolean } = {}): Promise<Region> {
+export async function openRegion({
+  isKept = false,
+  ...changes
+}: Partial<Config> & { isKept?: boolean } = {}): Promise<Region> {
   const folder = mkdtempSync(join(tmpdir(), 'creneau-region-'));
   const closing: (() => Promise<unknown>)[] = [];
   const hub = AMQP === undefined ? undefined : await openHub(AMQP, folder, closing);
-  const config = testConfig(undefined, { demoLogin: true, ...(isKept ? { data: join(folder, 'platform') } : {}), ...hub?.config, ...changes });
+  const config = testConfig(undefined, {
+    demoLogin: true,
+    ...(isKept ? { data: join(folder, 'platform') } : {}),
+    ...hub?.config,
+    ...changes,
+  });
   const start = async (port: number): Promise<PlatformServer> => {
     const platform = await startPlatform({ ...config, port }, () => NOW, FICTIONAL_TOWNS);
     platform.people.introduce([INES, MARC]);
     return platform;
   };
   let platform = await start(0);
-  const editor = await startAgenda(testConfig(undefined, { demoLogin: true, sasPlatformUrl: `${platform.url}/fhir`, editorSystem: 'urn:oid:1.2.250.1.999.1' }), () => NOW);
+  const editor = await startAgenda(
+    testConfig(undefined, {
+      demoLogin: true,
+      sasPlatformUrl: `${platform.url}/fhir`,
+      editorSystem: 'urn:oid:1.2.250.1.999.1',
+    }),
+    () => NOW,
+  );
   editor.people.introduce([INES, PAUL, MARC]);
-  const entry = DOCTORS.flatMap(agendaOf).map((resource) => ({ resource, request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` } }));
+  const entry = DOCTORS.flatMap(agendaOf).map((resource) => ({
+    resource,
+    request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
+  }));
   const loaded = await call(`${editor.url}/fhir`, 'POST', { resourceType: 'Bundle', type: 'transaction', entry });
   if (loaded.status !== 200) throw new Error(loaded.text);
 
-  const ask = (method: string, path: string, body?: Json): Promise<Reply> => call(path.startsWith('/') ? platform.url + path : `${platform.url}/fhir/${path}`, method, body);
+  const ask = (method: string, path: string, body?: Json): Promise<Reply> =>
+    call(path.startsWith('/') ? platform.url + path : `${platform.url}/fhir/${path}`, method, body);
   const directory = await directoryOf(editor);
   for (const one of directory) await ask('PUT', `${one.resourceType}/${one.id}`, one);
   await ask('POST', 'Practitioner', account(REGULATOR));
@@ -131,8 +271,17 @@ export async function openRegion({ isKept = false, ...changes }: Partial<Config>
     await gate.pass();
     return editorAnswer(path, query, { seed: 1, slots: 0, url: 'http://lent.example' });
   };
-  await partners.scripted('lent', (path, query) => (path === 'Practitioner' ? 201 : slowly(path, query)), { name: 'Éditeur lent' });
-  await partners.scripted('grand', (path, query) => (path === 'Practitioner' ? accounts.status : editorAnswer(path, query, { seed: 2, slots: /8199\d{8}/.test(query) ? 500 : 0, url: 'http://grand.example' })), { name: 'Grand éditeur' });
+  await partners.scripted('lent', (path, query) => (path === 'Practitioner' ? 201 : slowly(path, query)), {
+    name: 'Éditeur lent',
+  });
+  await partners.scripted(
+    'grand',
+    (path, query) =>
+      path === 'Practitioner'
+        ? accounts.status
+        : editorAnswer(path, query, { seed: 2, slots: /8199\d{8}/.test(query) ? 500 : 0, url: 'http://grand.example' }),
+    { name: 'Grand éditeur' },
+  );
   return {
     get platform() {
       return platform;
@@ -174,13 +323,20 @@ function gateOf() {
 }
 
 /** The Hub and a dispatch software that acknowledges at first. */
-async function openHub(url: string, folder: string, closing: (() => Promise<unknown>)[]): Promise<{ config: Partial<Config>; dispatch(attitude: Attitude): Promise<void> }> {
+async function openHub(
+  url: string,
+  folder: string,
+  closing: (() => Promise<unknown>)[],
+): Promise<{ config: Partial<Config>; dispatch(attitude: Attitude): Promise<void> }> {
   const names = randomNames();
   const samu = join(folder, 'samu.json');
   writeFileSync(samu, JSON.stringify({ default: names.samu }));
   const hub = await startHub(brokerAt(url), names);
   let lrm = startLrm(brokerAt(url), names, names.samu);
-  closing.push(() => hub.clean(), () => lrm.close());
+  closing.push(
+    () => hub.clean(),
+    () => lrm.close(),
+  );
   return {
     config: { amqpUrl: url, samu, hubClientId: names.platform, hubExchange: names.exchange },
     async dispatch(attitude) {

@@ -1,4 +1,7 @@
-/** A regulator from the search to the appointment at the editor, what the dispatch software answered; and the platform under conditions that nobody wishes for. */
+/**
+ * A regulator from the search to the appointment at the editor, what the dispatch software answered; and the platform
+ * under conditions that nobody wishes for.
+ */
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AMQP, until } from '../amqp.ts';
@@ -26,7 +29,8 @@ describe.skipIf(!hasChromium)('a regulator', () => {
   /** The page in another tab of the same browser, as a visitor. */
   const tabOf = (visitor: Visitor, page: Page): Visitor => ({ ...visitor, page });
   /** What the search has found, told in one go. */
-  const done = ({ page }: Visitor): Promise<void> => page.getByText(/^\d éditeurs? sur \d (?:a|ont) répondu(?:, \d en panne)?\.$/).waitFor();
+  const done = ({ page }: Visitor): Promise<void> =>
+    page.getByText(/^\d éditeurs? sur \d (?:a|ont) répondu(?:, \d en panne)?\.$/).waitFor();
 
   it('books at the editor for a patient, and follows the appointment', async () => {
     const visitor = await visitors.come('ines', '/recherche?name=vasseur');
@@ -46,7 +50,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     await tab.setViewportSize(PHONE);
     await check(there, 'arrivee-telephone');
     await tab.getByRole('button', { name: 'Réserver ce créneau' }).click();
-    await tab.getByRole('alert').getByText('3 champs sont à corriger : rien n\'est encore réservé.').waitFor();
+    await tab.getByRole('alert').getByText("3 champs sont à corriger : rien n'est encore réservé.").waitFor();
     await check(there, 'arrivee-champs-telephone');
     await tab.getByLabel('Nom', { exact: true }).fill(LONG_NAME);
     await tab.getByLabel('Prénom', { exact: true }).fill('محمد 🦊');
@@ -56,22 +60,37 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     await check(there, 'arrivee-confirmation-telephone');
     // Somebody else who has the same link, or the same one who comes back, is shown what is near.
     await tab.goto(slot);
-    await tab.getByText('Ce créneau n\'est plus libre. Voici les plus proches sur le même agenda.').waitFor();
+    await tab.getByText("Ce créneau n'est plus libre. Voici les plus proches sur le même agenda.").waitFor();
     expect(await tab.getByRole('link', { name: /nov\.,? 14:45/ }).count()).toBeGreaterThan(0);
     await check(there, 'arrivee-creneau-pris-telephone');
     await tab.close();
 
-    if (AMQP !== undefined) await until('the dispatch software has it', async () => (await region.ask('GET', '$hub-messages?state=acknowledged')).json.parameter.some((one: { name: string }) => one.name === 'message'));
+    if (AMQP !== undefined)
+      await until('the dispatch software has it', async () =>
+        (await region.ask('GET', '$hub-messages?state=acknowledged')).json.parameter.some(
+          (one: { name: string }) => one.name === 'message',
+        ),
+      );
     await page.getByRole('link', { name: 'Rendez-vous déclarés' }).click();
     const row = page.getByRole('row', { name: /24 nov\. 2026,? 15:00/ });
     await row.getByText('Pris').waitFor();
-    await soon(() => row.getByRole('cell').allTextContents()).toEqual([expect.stringMatching(/^24 nov\. 2026,? 15:00$/), 'Dr Camille Vasseur', 'Pris', '3456780581/11242343', 'non identifié', AMQP === undefined ? 'en attente d’envoi' : 'acquitté']);
+    await soon(() => row.getByRole('cell').allTextContents()).toEqual([
+      expect.stringMatching(/^24 nov\. 2026,? 15:00$/),
+      'Dr Camille Vasseur',
+      'Pris',
+      '3456780581/11242343',
+      'non identifié',
+      AMQP === undefined ? 'en attente d’envoi' : 'acquitté',
+    ]);
     await check(visitor, 'rendez-vous-declares-ordinateur');
     await page.setViewportSize(PHONE);
     await check(visitor, 'rendez-vous-declares-telephone');
     // Cancelled at the editor: seen here without a reload.
     const { json } = await call(`${region.editor.url}/fhir/Appointment?_count=1`, 'GET');
-    await call(`${region.editor.url}/fhir/Appointment/${json.entry[0].resource.id}`, 'PUT', { ...json.entry[0].resource, status: 'cancelled' });
+    await call(`${region.editor.url}/fhir/Appointment/${json.entry[0].resource.id}`, 'PUT', {
+      ...json.entry[0].resource,
+      status: 'cancelled',
+    });
     await row.getByText('Annulé').waitFor();
     await page.getByLabel('Statut').selectOption('Pris');
     await page.getByText('Aucun rendez-vous déclaré ne répond à ces critères.').waitFor();
@@ -84,11 +103,20 @@ describe.skipIf(!hasChromium)('a regulator', () => {
   });
 
   it('without an account, or who is none, is told so at the editor', async () => {
-    const slot = (await (await visitors.come('ines', '/recherche?name=haddad')).page.getByRole('link', { name: /^19:00/ }).first().getAttribute('href'))!;
+    const slot = (await (
+      await visitors.come('ines', '/recherche?name=haddad')
+    ).page
+      .getByRole('link', { name: /^19:00/ })
+      .first()
+      .getAttribute('href'))!;
     const visitor = await visitors.come(undefined, slot);
     const { page } = visitor;
     await page.getByRole('button', { name: 'Paul Roy, régulateur' }).click();
-    await page.getByText('Votre compte régulateur n\'existe pas ici, ou a été désactivé par la plateforme SAS : aucune réservation n\'est possible. Adressez-vous à votre SAMU.').waitFor();
+    await page
+      .getByText(
+        "Votre compte régulateur n'existe pas ici, ou a été désactivé par la plateforme SAS : aucune réservation n'est possible. Adressez-vous à votre SAMU.",
+      )
+      .waitFor();
     await check(visitor, 'arrivee-sans-compte-ordinateur');
     await page.getByRole('button', { name: 'Se déconnecter' }).click();
     await page.waitForURL(`${region.editor.url}/`);
@@ -112,7 +140,15 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     await page.getByText('0 éditeur sur 4 a répondu, 4 en panne.', { exact: true }).waitFor();
     await page.getByText('4 éditeurs n’ont pas pu répondre : leurs créneaux ne sont pas affichés').waitFor();
     await page.getByText('0 lieu de consultation avec des créneaux', { exact: true }).waitFor();
-    expect((await page.locator('.search-progress li').allTextContents()).map((one) => one.replace(/ \(après \d+ ms\)/, '')).sort()).toEqual(['Créneau', 'Grand éditeur', 'Éditeur en panne', 'Éditeur lent'].map((name) => `${name} : injoignable (ECONNREFUSED).`));
+    expect(
+      (await page.locator('.search-progress li').allTextContents())
+        .map((one) => one.replace(/ \(après \d+ ms\)/, ''))
+        .sort(),
+    ).toEqual(
+      ['Créneau', 'Grand éditeur', 'Éditeur en panne', 'Éditeur lent'].map(
+        (name) => `${name} : injoignable (ECONNREFUSED).`,
+      ),
+    );
     // Nobody has said that there is nothing.
     expect(await page.getByText('sans créneau dans les trois jours').count()).toBe(0);
     await check(visitor, 'recherche-tous-en-panne-ordinateur');
@@ -148,7 +184,10 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     await region.platform.database.query('DELETE FROM session');
     await page.getByRole('button', { name: 'Actualiser' }).click();
     await page.getByRole('heading', { name: 'Votre session a expiré' }).waitFor();
-    await page.getByRole('dialog').getByRole('button', { name: /Inès Lemaire/ }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /Inès Lemaire/ })
+      .click();
     await page.getByRole('heading', { name: 'Votre session a expiré' }).waitFor({ state: 'detached' });
     await page.getByRole('article', { name: 'Marie Payet' }).waitFor();
     expectNoFaults(visitor, /401/);
@@ -158,7 +197,10 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     const visitor = await visitors.come(undefined, '/recherche', { javaScript: false });
     const { page } = visitor;
     const told = page.locator('noscript p').first();
-    expect([await told.isVisible(), await told.textContent()]).toEqual([true, expect.stringContaining('Ces pages ont besoin de JavaScript : activez-le dans votre navigateur')]);
+    expect([await told.isVisible(), await told.textContent()]).toEqual([
+      true,
+      expect.stringContaining('Ces pages ont besoin de JavaScript : activez-le dans votre navigateur'),
+    ]);
     await page.goto(`${region.editor.url}/rdv?agenda=leroy&origin=sas`);
     await page.getByRole('button', { name: 'Inès Lemaire, régulateur' }).click();
     await page.getByRole('heading', { name: 'Choisir un créneau' }).waitFor();

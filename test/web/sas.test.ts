@@ -1,4 +1,7 @@
-/** What the SAS sees of an agenda, as its practitioner and her secretary decide it: on the availability itself, door by door, paused, counted; who looked and who booked. */
+/**
+ * What the SAS sees of an agenda, as its practitioner and her secretary decide it: on the availability itself, door by
+ * door, paused, counted; who looked and who booked.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/fhir/resource.ts';
 import { call } from '../harness.ts';
@@ -19,10 +22,24 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
     await practice.server.close();
   });
 
-  const offers = async (agenda: string): Promise<Json[]> => (await practice.ask('GET', `Schedule/${agenda}`)).json.extension.filter((one: Json) => one.url === 'urn:creneau:fhir:slot-offer').map((one: Json) => Object.fromEntries(one.extension.map((part: Json) => [part.url, Object.values(part).find((value) => value !== part.url)])));
+  const offers = async (agenda: string): Promise<Json[]> =>
+    (await practice.ask('GET', `Schedule/${agenda}`)).json.extension
+      .filter((one: Json) => one.url === 'urn:creneau:fhir:slot-offer')
+      .map((one: Json) =>
+        Object.fromEntries(
+          one.extension.map((part: Json) => [part.url, Object.values(part).find((value) => value !== part.url)]),
+        ),
+      );
   /** As the platform asks: practitioners (INT_R01), or the CPTS (INT_R04). */
-  const sas = async (practitioner: string, more = ''): Promise<Json> => (await call(`${practice.url}/sas/Slot?_include=Slot:schedule&_include:iterate=Schedule:actor${more}&start=ge2026-11-24T00:00:00%2B01:00&start=le2026-11-26T23:59:59%2B01:00&status=free&schedule.actor:Practitioner.identifier=${RPPS}%7C${NUMBERS[practitioner]}`, 'GET')).json;
-  const slots = (bundle: Json): Json[] => (bundle.entry ?? []).map((one: Json) => one.resource).filter((one: Json) => one.resourceType === 'Slot');
+  const sas = async (practitioner: string, more = ''): Promise<Json> =>
+    (
+      await call(
+        `${practice.url}/sas/Slot?_include=Slot:schedule&_include:iterate=Schedule:actor${more}&start=ge2026-11-24T00:00:00%2B01:00&start=le2026-11-26T23:59:59%2B01:00&status=free&schedule.actor:Practitioner.identifier=${RPPS}%7C${NUMBERS[practitioner]}`,
+        'GET',
+      )
+    ).json;
+  const slots = (bundle: Json): Json[] =>
+    (bundle.entry ?? []).map((one: Json) => one.resource).filter((one: Json) => one.resourceType === 'Slot');
 
   it('is said on the availability itself: to whom, how, for which CPTS, for how many, and where one books', async () => {
     const visitor = await visitors.come('sophie', '/agenda?agendas=leroy&view=list&day=2026-11-24');
@@ -45,10 +62,25 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
     await page.getByLabel('Adresse de réservation').fill('https://agenda.example/rdv?cabinet=3');
     await page.getByRole('button', { name: 'Enregistrer' }).click();
     await page.getByText('Horaires modifiés').waitFor();
-    expect(await offers('leroy')).toEqual([{ availability: 'leroy-jour', visibility: 'CPTS', mode: 'VR', appointmentType: 'WALKIN', reason: 'Sutures possibles', cpts: { reference: 'HealthcareService/cpts', display: 'Soins non programmés, CPTS du Port' }, capacity: 2, dailyQuota: 5, bookingUrl: 'https://agenda.example/rdv?cabinet=3' }]);
+    expect(await offers('leroy')).toEqual([
+      {
+        availability: 'leroy-jour',
+        visibility: 'CPTS',
+        mode: 'VR',
+        appointmentType: 'WALKIN',
+        reason: 'Sutures possibles',
+        cpts: { reference: 'HealthcareService/cpts', display: 'Soins non programmés, CPTS du Port' },
+        capacity: 2,
+        dailyQuota: 5,
+        bookingUrl: 'https://agenda.example/rdv?cabinet=3',
+      },
+    ]);
     const seen = slots(await sas('leroy', '&_include=Slot:service-type-reference'));
     expect(seen.length).toBeGreaterThan(0);
-    expect([seen[0].comment, seen[0].appointmentType.coding[0].code]).toEqual([expect.stringContaining('https://agenda.example/rdv?cabinet=3'), 'WALKIN']);
+    expect([seen[0].comment, seen[0].appointmentType.coding[0].code]).toEqual([
+      expect.stringContaining('https://agenda.example/rdv?cabinet=3'),
+      'WALKIN',
+    ]);
     // Changed again, all of it is there; taken away, nothing leaves.
     await page.getByRole('button', { name: 'Modifier 09:00 – 17:00' }).first().click();
     await soon(() => page.getByLabel('Places par créneau').inputValue()).toBe('2');
@@ -94,22 +126,45 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
 
   it('tells who consulted, and who booked', async () => {
     expect(slots(await sas('vasseur')).length).toBeGreaterThan(0);
-    await soon(async () => (await practice.ask('GET', 'AuditEvent?entity=Schedule/vasseur&subtype=sas-search-PS')).json.total).toBeGreaterThan(0);
+    await soon(
+      async () => (await practice.ask('GET', 'AuditEvent?entity=Schedule/vasseur&subtype=sas-search-PS')).json.total,
+    ).toBeGreaterThan(0);
     const id = await practice.book('vasseur', '2026-11-25T09:00:00+01:00', '2026-11-25T09:15:00+01:00');
     const { json } = await practice.ask('GET', `Appointment/${id}`);
-    await practice.ask('PUT', `Appointment/${id}`, { ...json, extension: [{ url: 'urn:creneau:fhir:appointment-operator', valueReference: { display: 'Régulatrice Un', identifier: { system: 'urn:oid:1.2.250.1.213.3.6', value: 'r-1' } } }] });
+    await practice.ask('PUT', `Appointment/${id}`, {
+      ...json,
+      extension: [
+        {
+          url: 'urn:creneau:fhir:appointment-operator',
+          valueReference: {
+            display: 'Régulatrice Un',
+            identifier: { system: 'urn:oid:1.2.250.1.213.3.6', value: 'r-1' },
+          },
+        },
+      ],
+    });
     const visitor = await visitors.come('camille', '/visibilite');
     const { page } = visitor;
     const consulted = page.getByRole('region', { name: 'Qui a consulté' });
     await consulted.getByRole('cell', { name: 'Recherche de créneaux (Praticiens)' }).first().waitFor();
-    await page.getByRole('region', { name: 'Qui a réservé depuis le SAS' }).getByRole('row', { name: /mercredi 25 novembre 2026, 09:00.*Régulatrice Un.*Réservé/ }).waitFor();
+    await page
+      .getByRole('region', { name: 'Qui a réservé depuis le SAS' })
+      .getByRole('row', { name: /mercredi 25 novembre 2026, 09:00.*Régulatrice Un.*Réservé/ })
+      .waitFor();
     await check(visitor, 'visibilite-traces-ordinateur');
     expectNoFaults(visitor);
   });
 
   it('is only read by who may not change it, and what is for the CPTS leaves by its door alone', async () => {
     const { json } = await practice.ask('GET', 'Schedule/payet');
-    const offer = { url: 'urn:creneau:fhir:slot-offer', extension: [{ url: 'visibility', valueCode: 'CPTS' }, { url: 'mode', valueCode: 'AMB' }, { url: 'cpts', valueReference: { reference: 'HealthcareService/cpts' } }] };
+    const offer = {
+      url: 'urn:creneau:fhir:slot-offer',
+      extension: [
+        { url: 'visibility', valueCode: 'CPTS' },
+        { url: 'mode', valueCode: 'AMB' },
+        { url: 'cpts', valueReference: { reference: 'HealthcareService/cpts' } },
+      ],
+    };
     await practice.ask('PUT', 'Schedule/payet', { ...json, extension: [...json.extension, offer] });
     const visitor = await visitors.come('camille', '/visibilite?agenda=payet');
     await visitor.page.getByText('Soins non programmés, CPTS du Port').waitFor();

@@ -17,7 +17,8 @@ describe.skipIf(!hasChromium)('the search', () => {
     await region.close();
   });
 
-  const names = async ({ page }: Visitor): Promise<string[]> => page.getByRole('article').getByRole('heading', { level: 2 }).allTextContents();
+  const names = async ({ page }: Visitor): Promise<string[]> =>
+    page.getByRole('article').getByRole('heading', { level: 2 }).allTextContents();
 
   it('asks all editors around a town; who is late is waited for, who is down is named; filters, orders, shows the map', async () => {
     region.slow.hold();
@@ -26,32 +27,62 @@ describe.skipIf(!hasChromium)('the search', () => {
     const hosts = new Set<string>();
     page.on('request', (request) => hosts.add(new URL(request.url()).host));
     await page.getByRole('heading', { name: 'Rechercher un créneau' }).waitFor();
-    expect(await page.getByRole('navigation').getByRole('link').allTextContents()).toEqual(['Rechercher un créneau', 'Rendez-vous déclarés', 'Validateur']);
+    expect(await page.getByRole('navigation').getByRole('link').allTextContents()).toEqual([
+      'Rechercher un créneau',
+      'Rendez-vous déclarés',
+      'Validateur',
+    ]);
     await check(visitor, 'recherche-vide-ordinateur');
     await page.getByLabel('Spécialité').selectOption({ label: 'Médecine générale' });
     await page.getByLabel('Commune ou point').fill('val-de-br');
-    await soon(() => page.locator('#towns option').evaluateAll((all) => all.map((one) => one.getAttribute('value')))).toContain('Val-de-Brume (58990)');
+    await soon(() =>
+      page.locator('#towns option').evaluateAll((all) => all.map((one) => one.getAttribute('value'))),
+    ).toContain('Val-de-Brume (58990)');
     await page.getByLabel('Dans un rayon de').selectOption('20 km');
     await page.getByRole('button', { name: 'Chercher', exact: true }).click();
     await page.getByText('2 éditeurs sur 4 ont répondu, 1 en attente, 1 en panne.', { exact: true }).waitFor();
     await page.getByText('1 éditeur n’a pas pu répondre').click();
     await page.getByText(/^Éditeur en panne : a répondu 500/).waitFor();
-    expect(await names(visitor)).toEqual(['Hugo Leroy', 'Camille Vasseur', `Anne ${LONG_NAME}`, 'Zoé Petit 🦊', 'محمد السيد']);
+    expect(await names(visitor)).toEqual([
+      'Hugo Leroy',
+      'Camille Vasseur',
+      `Anne ${LONG_NAME}`,
+      'Zoé Petit 🦊',
+      'محمد السيد',
+    ]);
     await check(visitor, 'recherche-en-cours-ordinateur');
     region.slow.release();
     await page.getByText('3 éditeurs sur 4 ont répondu, 1 en panne.', { exact: true }).waitFor();
     // Heard by a screen reader: the end, once.
-    expect(await page.getByRole('status').allTextContents()).toContain('3 éditeurs sur 4 ont répondu, 1 en panne. 5 lieux de consultation avec des créneaux');
+    expect(await page.getByRole('status').allTextContents()).toContain(
+      '3 éditeurs sur 4 ont répondu, 1 en panne. 5 lieux de consultation avec des créneaux',
+    );
 
     const card = page.getByRole('article', { name: 'Camille Vasseur' });
-    expect(await card.getByRole('heading', { level: 3 }).evaluateAll((all) => all.map((one) => [one.textContent, one.getAttribute('aria-label')]))).toEqual([['mar. 24 nov.', 'mardi 24 novembre 2026'], ['mer. 25 nov.', 'mercredi 25 novembre 2026'], ['jeu. 26 nov.', 'jeudi 26 novembre 2026']]);
-    expect((await card.locator('.offer-who > *').allTextContents()).join(' ').replace(/\s+/g, ' ')).toBe('Camille Vasseur Médecine générale 1 place du Marché, 58990 Val-de-Brume · à 0 km 03 86 12 34 56 Au cabinetSoins non programmésGrand public');
+    expect(
+      await card
+        .getByRole('heading', { level: 3 })
+        .evaluateAll((all) => all.map((one) => [one.textContent, one.getAttribute('aria-label')])),
+    ).toEqual([
+      ['mar. 24 nov.', 'mardi 24 novembre 2026'],
+      ['mer. 25 nov.', 'mercredi 25 novembre 2026'],
+      ['jeu. 26 nov.', 'jeudi 26 novembre 2026'],
+    ]);
+    expect((await card.locator('.offer-who > *').allTextContents()).join(' ').replace(/\s+/g, ' ')).toBe(
+      'Camille Vasseur Médecine générale 1 place du Marché, 58990 Val-de-Brume · à 0 km 03 86 12 34 56 Au cabinetSoins non programmésGrand public',
+    );
     expect(await card.getByRole('link').count()).toBe(1 + 3 * 6);
     await card.getByRole('button', { name: 'Encore 30 créneaux' }).click();
     expect(await card.getByRole('link').count()).toBe(1 + 3 * 16);
-    const slot = card.getByRole('link', { name: '14:00, mardi 24 novembre 2026, Camille Vasseur : réserver dans un nouvel onglet' });
-    expect(await slot.getAttribute('href')).toMatch(new RegExp(`^${region.editor.url}/rdv\\?agenda=vasseur&slot=[\\w.]+&origin=sas$`));
-    expect(await slot.getAttribute('title')).toBe('Créneau, 15 min, Au cabinet, Soins non programmés, Grand public, Apporter la carte Vitale');
+    const slot = card.getByRole('link', {
+      name: '14:00, mardi 24 novembre 2026, Camille Vasseur : réserver dans un nouvel onglet',
+    });
+    expect(await slot.getAttribute('href')).toMatch(
+      new RegExp(`^${region.editor.url}/rdv\\?agenda=vasseur&slot=[\\w.]+&origin=sas$`),
+    );
+    expect(await slot.getAttribute('title')).toBe(
+      'Créneau, 15 min, Au cabinet, Soins non programmés, Grand public, Apporter la carte Vitale',
+    );
 
     const only = async (label: string, option: string): Promise<string[]> => {
       await page.getByLabel(label, { exact: true }).selectOption({ label: option });
@@ -90,7 +121,11 @@ describe.skipIf(!hasChromium)('the search', () => {
     // All of it is in the address; "back" gives the form what it held.
     await page.reload();
     await page.getByText(/^\d éditeurs? sur \d [^.]*\.$/).waitFor();
-    expect([await page.getByLabel('D’abord').inputValue(), await page.getByLabel('Commune ou point').inputValue(), (await names(visitor))[0]]).toEqual(['distance', 'Val-de-Brume (58990)', 'Camille Vasseur']);
+    expect([
+      await page.getByLabel('D’abord').inputValue(),
+      await page.getByLabel('Commune ou point').inputValue(),
+      (await names(visitor))[0],
+    ]).toEqual(['distance', 'Val-de-Brume (58990)', 'Camille Vasseur']);
     expectNoFaults(visitor);
   });
 
@@ -126,10 +161,15 @@ describe.skipIf(!hasChromium)('the search', () => {
     const visitor = await visitors.come('ines', '/recherche');
     const { page } = visitor;
     const look = async (fields: Record<string, string>): Promise<void> => {
-      for (const [label, text] of Object.entries({ 'Nom du praticien': '', 'Commune ou point': '', ...fields })) await page.getByLabel(label).fill(text);
+      for (const [label, text] of Object.entries({ 'Nom du praticien': '', 'Commune ou point': '', ...fields }))
+        await page.getByLabel(label).fill(text);
       await page.getByRole('button', { name: 'Chercher', exact: true }).click();
     };
-    for (const [name, found] of [['السيد', 'محمد السيد'], ['petit 🦊', 'Zoé Petit 🦊'], [LONG_NAME, `Anne ${LONG_NAME}`]] as const) {
+    for (const [name, found] of [
+      ['السيد', 'محمد السيد'],
+      ['petit 🦊', 'Zoé Petit 🦊'],
+      [LONG_NAME, `Anne ${LONG_NAME}`],
+    ] as const) {
       await look({ 'Nom du praticien': name });
       await soon(() => names(visitor)).toEqual([found]);
     }

@@ -1,4 +1,6 @@
-/** What surrounds every page: the menu, who is here, and the news that concern all pages (server away, session ended). */
+/**
+ * What surrounds every page: the menu, who is here, and the news that concern all pages (server away, session ended).
+ */
 import { Button, Menu } from '@mantine/core';
 import { Link, Navigate, Outlet, usePath } from '../ui/navigation.ts';
 import { useQueryClient } from '@tanstack/react-query';
@@ -84,7 +86,12 @@ export function Frame() {
           <Outlet />
         )}
       </main>
-      <Dialog above title={t('login.expiredTitle')} opened={wasHere.current && (expired || mustChoose(me))} onClose={settle}>
+      <Dialog
+        above
+        title={t('login.expiredTitle')}
+        opened={wasHere.current && (expired || mustChoose(me))}
+        onClose={settle}
+      >
         <p>{t('login.expired')}</p>
         <LoginChoice
           inPlace

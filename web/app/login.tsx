@@ -32,14 +32,21 @@ export function LoginChoice({ inPlace = false, onDone }: { inPlace?: boolean; on
       {me.methods.includes('openid-connect') && !inPlace && <p>{t('login.lead')}</p>}
       {me.methods.includes('openid-connect') && (
         <p>
-          <Button component="a" href={`/auth/login?return=${encodeURIComponent(inPlace ? '/' : here)}`} {...(inPlace ? { target: '_blank' } : {})}>
+          <Button
+            component="a"
+            href={`/auth/login?return=${encodeURIComponent(inPlace ? '/' : here)}`}
+            {...(inPlace ? { target: '_blank' } : {})}
+          >
             {t('login.provider')}
           </Button>
         </p>
       )}
       {isElsewhere && (
         <p>
-          {t('login.thenContinue')} <Button variant="default" onClick={look}>{t('login.continue')}</Button>
+          {t('login.thenContinue')}{' '}
+          <Button variant="default" onClick={look}>
+            {t('login.continue')}
+          </Button>
         </p>
       )}
       {me.methods.includes('demo') && <DemoChoice onDone={onDone} />}
@@ -51,7 +58,10 @@ export function LoginChoice({ inPlace = false, onDone }: { inPlace?: boolean; on
 function DemoChoice({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();
   const [refusal, setRefusal] = useState<unknown>();
-  const { data, error } = useQuery({ queryKey: ['demo-people'], queryFn: async () => (await ask('/auth/demo-people')).json.people as DemoPerson[] });
+  const { data, error } = useQuery({
+    queryKey: ['demo-people'],
+    queryFn: async () => (await ask('/auth/demo-people')).json.people as DemoPerson[],
+  });
   const choose = async (person: string) => {
     try {
       await ask('/auth/demo-login', { method: 'POST', body: { person } });

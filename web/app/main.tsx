@@ -14,7 +14,13 @@ import './frame.css';
 const client = new QueryClient({
   defaultOptions: {
     // The browser's own opinion of the network says nothing of a server on this machine.
-    queries: { networkMode: 'always', retry: (count, error) => error instanceof Unreachable && count < 1, retryDelay: 300, staleTime: 5_000, refetchOnWindowFocus: true },
+    queries: {
+      networkMode: 'always',
+      retry: (count, error) => error instanceof Unreachable && count < 1,
+      retryDelay: 300,
+      staleTime: 5_000,
+      refetchOnWindowFocus: true,
+    },
     mutations: { networkMode: 'always', retry: false },
   },
 });

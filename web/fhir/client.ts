@@ -1,5 +1,6 @@
 /**
- * The one door to the server's public APIs. A refusal of the server (an OperationOutcome) is thrown as `Refusal`, a server that does not
+ * The one door to the server's public APIs. A refusal of the server (an OperationOutcome) is thrown as `Refusal`, a
+ * server that does not
  * answer as `Unreachable`; both are told to the listeners, so that the frame can say so whatever the page does.
  */
 import type { Json, Resource } from '../../src/fhir/resource.ts';
@@ -24,7 +25,13 @@ export class Refusal extends Error {
     super(`refused: ${status}`);
     this.status = status;
     this.outcome = outcome;
-    this.problems = ((outcome?.issue ?? []) as Json[]).map((one) => ({ code: one.code ?? '', text: one.details?.text ?? one.diagnostics ?? '', diagnostics: one.diagnostics ?? '', expression: one.expression ?? [], whole: one }));
+    this.problems = ((outcome?.issue ?? []) as Json[]).map((one) => ({
+      code: one.code ?? '',
+      text: one.details?.text ?? one.diagnostics ?? '',
+      diagnostics: one.diagnostics ?? '',
+      expression: one.expression ?? [],
+      whole: one,
+    }));
   }
 }
 
@@ -82,7 +89,12 @@ export async function ask(path: string, asked: Asked = {}, isAgain = false): Pro
   try {
     response = await fetch(path, {
       method,
-      headers: { Accept: path.startsWith('/auth') ? 'application/json' : FHIR, ...(body === undefined ? {} : { 'Content-Type': path.startsWith('/auth') ? 'application/json' : FHIR }), ...(isWrite && csrf ? { 'X-CSRF-Token': csrf } : {}), ...headers },
+      headers: {
+        Accept: path.startsWith('/auth') ? 'application/json' : FHIR,
+        ...(body === undefined ? {} : { 'Content-Type': path.startsWith('/auth') ? 'application/json' : FHIR }),
+        ...(isWrite && csrf ? { 'X-CSRF-Token': csrf } : {}),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
       cache: 'no-store',
@@ -103,7 +115,8 @@ export async function ask(path: string, asked: Asked = {}, isAgain = false): Pro
   if (response.ok) return { status: response.status, headers: response.headers, json };
   if (response.status === 401) tell('expired');
   const refusal = new Refusal(response.status, json);
-  const isStale = response.status === 403 && refusal.problems.some((one) => one.expression.includes('http.X-CSRF-Token'));
+  const isStale =
+    response.status === 403 && refusal.problems.some((one) => one.expression.includes('http.X-CSRF-Token'));
   // Nothing was written: what is asked for again is asked for once.
   if (isStale && !isAgain && (await renew?.())) return ask(path, asked, true);
   throw refusal;
@@ -129,12 +142,21 @@ export interface Found {
 }
 
 /** One page of a search. Values go in the order given; an array is several parameters of one name. */
-export async function search(type: string, params: Record<string, string | readonly string[] | undefined>, signal?: AbortSignal): Promise<Found> {
+export async function search(
+  type: string,
+  params: Record<string, string | readonly string[] | undefined>,
+  signal?: AbortSignal,
+): Promise<Found> {
   return bundle((await ask(`/fhir/${type}?${queryOf(params)}`, { signal })).json);
 }
 
 /** Every page of a search, up to `most` entries. */
-export async function searchAll(type: string, params: Record<string, string | readonly string[] | undefined>, signal?: AbortSignal, most = 5000): Promise<Found> {
+export async function searchAll(
+  type: string,
+  params: Record<string, string | readonly string[] | undefined>,
+  signal?: AbortSignal,
+  most = 5000,
+): Promise<Found> {
   const all = await search(type, params, signal);
   while (all.next !== undefined && all.matches.length < most) {
     const { pathname, search: query } = new URL(all.next, location.origin);
@@ -148,7 +170,8 @@ export async function searchAll(type: string, params: Record<string, string | re
 
 function queryOf(params: Record<string, string | readonly string[] | undefined>): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(params)) for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) query.append(name, one);
+  for (const [name, value] of Object.entries(params))
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) query.append(name, one);
   return query.toString();
 }
 
@@ -169,5 +192,11 @@ export async function create(resource: Omit<Resource, 'id'> & { resourceType: st
 /** Only when nobody has changed it since it was read: else `Refusal` 412. */
 export async function update(resource: Resource): Promise<Resource> {
   const version = resource.meta?.versionId;
-  return (await ask(`/fhir/${resource.resourceType}/${resource.id}`, { method: 'PUT', body: resource, headers: version === undefined ? {} : { 'If-Match': `W/"${version}"` } })).json;
+  return (
+    await ask(`/fhir/${resource.resourceType}/${resource.id}`, {
+      method: 'PUT',
+      body: resource,
+      headers: version === undefined ? {} : { 'If-Match': `W/"${version}"` },
+    })
+  ).json;
 }

@@ -5,7 +5,9 @@ export function personName(resource: Resource | undefined): string {
   const [name] = (resource?.['name'] ?? []) as Json[];
   if (name === undefined) return '';
   if (name.text !== undefined) return name.text;
-  const prefix = String(name.prefix?.[0] ?? '').replace(/^DR$/i, 'Dr').replace(/^PR$/i, 'Pr');
+  const prefix = String(name.prefix?.[0] ?? '')
+    .replace(/^DR$/i, 'Dr')
+    .replace(/^PR$/i, 'Pr');
   return [prefix, (name.given ?? []).join(' '), name.family].filter(Boolean).join(' ');
 }
 

@@ -9,7 +9,9 @@ function parameterValue(parameter: Json): Json {
 
 /** `part`s of every parameter of this name. */
 export function partsOf(parameters: Json, name: string): Record<string, Json>[] {
-  return ((parameters?.parameter ?? []) as Json[]).filter((one) => one.name === name).map((one) => Object.fromEntries(((one.part ?? []) as Json[]).map((part) => [part.name, parameterValue(part)])));
+  return ((parameters?.parameter ?? []) as Json[])
+    .filter((one) => one.name === name)
+    .map((one) => Object.fromEntries(((one.part ?? []) as Json[]).map((part) => [part.name, parameterValue(part)])));
 }
 
 export function parameterOf(parameters: Json, name: string): Json {

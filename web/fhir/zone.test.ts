@@ -14,11 +14,20 @@ it('days of 23 and 25 hours: the hour left out is the one after it, of the hour 
   expect(instantAt('2026-03-29', '02:30', 'Europe/Paris')).toBe('2026-03-29T03:30:00+02:00');
   expect(instantAt('2026-10-25', '02:30', 'Europe/Paris')).toBe('2026-10-25T02:30:00+02:00');
   expect(instantAt('2026-10-25', '03:30', 'Europe/Paris')).toBe('2026-10-25T03:30:00+01:00');
-  for (const day of ['2026-03-29', '2026-10-25', '2026-12-31']) for (let hour = 4; hour < 24; hour++) expect(timeIn(instantAt(day, `${String(hour).padStart(2, '0')}:15`, 'Europe/Paris'), 'Europe/Paris')).toBe(`${String(hour).padStart(2, '0')}:15`);
+  for (const day of ['2026-03-29', '2026-10-25', '2026-12-31'])
+    for (let hour = 4; hour < 24; hour++)
+      expect(timeIn(instantAt(day, `${String(hour).padStart(2, '0')}:15`, 'Europe/Paris'), 'Europe/Paris')).toBe(
+        `${String(hour).padStart(2, '0')}:15`,
+      );
 });
 
 it('counts days and months', () => {
   expect(dayIn('2026-11-25T21:00:00Z', 'Indian/Reunion')).toBe('2026-11-26');
-  expect([addDays('2026-12-31', 1), addDays('2026-03-01', -1), addMonths('2026-01-31', 1), addMonths('2026-12-15', 1)]).toEqual(['2027-01-01', '2026-02-28', '2026-02-28', '2027-01-15']);
+  expect([
+    addDays('2026-12-31', 1),
+    addDays('2026-03-01', -1),
+    addMonths('2026-01-31', 1),
+    addMonths('2026-12-15', 1),
+  ]).toEqual(['2027-01-01', '2026-02-28', '2026-02-28', '2027-01-15']);
   expect([weekday('2026-11-23'), weekday('2026-11-29')]).toEqual([1, 7]);
 });

@@ -1,5 +1,6 @@
 /**
- * Wall-clock time of an agenda's zone and instants, from the browser's own tables (Intl): the browser's own zone counts for nothing. What recurs is
+ * Wall-clock time of an agenda's zone and instants, from the browser's own tables (Intl): the browser's own zone counts
+ * for nothing. What recurs is
  * expanded by the server; here is only what is shown and typed.
  */
 import { language } from '../ui/texts.ts';
@@ -12,10 +13,21 @@ const clocks = new Map<string, Intl.DateTimeFormat>();
 function wall(instant: number, zone: string): number {
   let clock = clocks.get(zone);
   if (clock === undefined) {
-    clock = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' });
+    clock = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
     clocks.set(zone, clock);
   }
-  const part = Object.fromEntries(clock.formatToParts(instant).map(({ type, value }) => [type, Number(value)])) as Record<string, number>;
+  const part = Object.fromEntries(
+    clock.formatToParts(instant).map(({ type, value }) => [type, Number(value)]),
+  ) as Record<string, number>;
   return Date.UTC(part['year']!, part['month']! - 1, part['day']!, part['hour']!, part['minute']!, part['second']!);
 }
 
@@ -23,11 +35,17 @@ function milliseconds(instant: string | number): number {
   return typeof instant === 'number' ? instant : Date.parse(instant);
 }
 
-/** `2026-11-25` and `08:30` there, as an instant with that place's offset: `2026-11-25T08:30:00+04:00`. In an hour that is left out, the one after it. */
+/**
+ * `2026-11-25` and `08:30` there, as an instant with that place's offset: `2026-11-25T08:30:00+04:00`. In an hour that
+ * is left out, the one after it.
+ */
 export function instantAt(day: string, time: string, zone: string): string {
   const local = Date.parse(`${day}T${time}Z`);
   // The offset before and after cover a change of the clocks on that day; the earlier of two equal hours wins.
-  const candidates = [local - (wall(local - DAY, zone) - (local - DAY)), local - (wall(local + DAY, zone) - (local + DAY))];
+  const candidates = [
+    local - (wall(local - DAY, zone) - (local - DAY)),
+    local - (wall(local + DAY, zone) - (local + DAY)),
+  ];
   const exact = candidates.filter((one) => wall(one, zone) === local);
   return withOffset(exact.length > 0 ? Math.min(...exact) : candidates[0]!, zone);
 }

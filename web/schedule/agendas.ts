@@ -16,7 +16,11 @@ export interface AgendaName {
   isOfSomebody: boolean;
 }
 
-const WITH_ACTORS = { _include: 'Schedule:actor', '_include:iterate': 'PractitionerRole:location', _count: '100' } as const;
+const WITH_ACTORS = {
+  _include: 'Schedule:actor',
+  '_include:iterate': 'PractitionerRole:location',
+  _count: '100',
+} as const;
 
 /** Of somebody without agendas, or of nobody: some to begin with. */
 const SOME = '20';
@@ -24,26 +28,41 @@ const SOME = '20';
 /** The agendas that are this person's own. */
 export function useOwnAgendas() {
   const { me } = useSession();
-  return useQuery({ queryKey: ['agendas', 'own', me.person?.name ?? ''], queryFn: ({ signal }) => ownAgendas(me, signal), staleTime: 60_000 });
+  return useQuery({
+    queryKey: ['agendas', 'own', me.person?.name ?? ''],
+    queryFn: ({ signal }) => ownAgendas(me, signal),
+    staleTime: 60_000,
+  });
 }
 
 async function ownAgendas({ person }: Me, signal: AbortSignal): Promise<AgendaName[]> {
   const questions: Record<string, string>[] = [];
-  if (person?.practitioner !== undefined) questions.push({ actor: person.practitioner }, { 'actor:PractitionerRole.practitioner': person.practitioner });
-  for (const place of person?.places ?? []) questions.push({ actor: place }, { 'actor:PractitionerRole.location': place });
-  if ((person?.agendas ?? []).length > 0) questions.push({ _id: person!.agendas.map((one) => one.split('/').at(-1)).join(',') });
+  if (person?.practitioner !== undefined)
+    questions.push({ actor: person.practitioner }, { 'actor:PractitionerRole.practitioner': person.practitioner });
+  for (const place of person?.places ?? [])
+    questions.push({ actor: place }, { 'actor:PractitionerRole.location': place });
+  if ((person?.agendas ?? []).length > 0)
+    questions.push({ _id: person!.agendas.map((one) => one.split('/').at(-1)).join(',') });
   if (questions.length === 0) questions.push({ _count: SOME });
   const pages = await Promise.all(questions.map((one) => search('Schedule', { ...WITH_ACTORS, ...one }, signal)));
   // What is opened first is one's own agenda, then people's; rooms and devices come last.
-  const mine = new Set(person?.practitioner === undefined ? [] : pages.slice(0, 2).flatMap((one) => one.matches.map(({ id }) => id)));
+  const mine = new Set(
+    person?.practitioner === undefined ? [] : pages.slice(0, 2).flatMap((one) => one.matches.map(({ id }) => id)),
+  );
   const rank = (one: AgendaName): number => (mine.has(one.id) ? 0 : one.isOfSomebody ? 1 : 2);
   return namesOf(pages).sort((a, b) => rank(a) - rank(b));
 }
 
 /** By the name of the professional, the place, the room or the device. */
 export async function findAgendas(text: string, signal?: AbortSignal): Promise<AgendaName[]> {
-  const questions = [{ 'actor:Practitioner.name:contains': text }, { 'actor:Location.name:contains': text }, { 'actor:Device.device-name:contains': text }];
-  return namesOf(await Promise.all(questions.map((one) => search('Schedule', { ...WITH_ACTORS, ...one, _count: '20' }, signal))));
+  const questions = [
+    { 'actor:Practitioner.name:contains': text },
+    { 'actor:Location.name:contains': text },
+    { 'actor:Device.device-name:contains': text },
+  ];
+  return namesOf(
+    await Promise.all(questions.map((one) => search('Schedule', { ...WITH_ACTORS, ...one, _count: '20' }, signal))),
+  );
 }
 
 /** Names of given agendas, also of those that are not one's own. */
@@ -58,17 +77,28 @@ export function useAgendaNames(ids: readonly string[]) {
 }
 
 function namesOf(pages: readonly { matches: Resource[]; included: Resource[] }[]): AgendaName[] {
-  const byReference = new Map(pages.flatMap((one) => one.included).map((one) => [`${one.resourceType}/${one.id}`, one]));
+  const byReference = new Map(
+    pages.flatMap((one) => one.included).map((one) => [`${one.resourceType}/${one.id}`, one]),
+  );
   const schedules = new Map(pages.flatMap((one) => one.matches).map((one) => [one.id!, one]));
-  return [...schedules.values()].map((one) => nameOf(one, byReference)).sort((a, b) => a.name.localeCompare(b.name, 'fr') || a.place.localeCompare(b.place, 'fr'));
+  return [...schedules.values()]
+    .map((one) => nameOf(one, byReference))
+    .sort((a, b) => a.name.localeCompare(b.name, 'fr') || a.place.localeCompare(b.place, 'fr'));
 }
 
 function nameOf(schedule: Resource, byReference: ReadonlyMap<string, Resource>): AgendaName {
-  const actors = ((schedule['actor'] ?? []) as Reference[]).map((one) => byReference.get(one.reference ?? '') ?? ({ resourceType: '', name: one.display } as Resource));
+  const actors = ((schedule['actor'] ?? []) as Reference[]).map(
+    (one) => byReference.get(one.reference ?? '') ?? ({ resourceType: '', name: one.display } as Resource),
+  );
   const role = actors.find((one) => one.resourceType === 'PractitionerRole');
   const place = byReference.get(role?.['location']?.[0]?.reference ?? '');
   // A service that several share is called by its own name, not by that of its first member.
   const others = actors.filter((one) => one.resourceType !== 'PractitionerRole');
   const main = others.find((one) => one.resourceType === 'HealthcareService') ?? others[0];
-  return { id: schedule.id!, name: actorName(main) || schedule.id!, place: actorName(place), isOfSomebody: main?.resourceType === 'Practitioner' };
+  return {
+    id: schedule.id!,
+    name: actorName(main) || schedule.id!,
+    place: actorName(place),
+    isOfSomebody: main?.resourceType === 'Practitioner',
+  };
 }

@@ -1,4 +1,7 @@
-/** Availabilities of a Schedule as a form sees them, and the Schedule that follows. What is allowed is decided by the server, when it is written. */
+/**
+ * Availabilities of a Schedule as a form sees them, and the Schedule that follows. What is allowed is decided by the
+ * server, when it is written.
+ */
 import { extensionUrl, isExtension } from '../../src/fhir/extension.ts';
 import type { Extension, Json, Resource } from '../../src/fhir/resource.ts';
 import { conceptName } from '../fhir/names.ts';
@@ -39,7 +42,10 @@ function partOf(extension: Extension | undefined, url: string): Extension | unde
 }
 
 function isNamed(extension: Extension, id: string): boolean {
-  return isExtension(extension, 'availabilityTime') && (extension.extension ?? []).some((one) => one.url === 'identifier' && one['valueIdentifier']?.value === id);
+  return (
+    isExtension(extension, 'availabilityTime') &&
+    (extension.extension ?? []).some((one) => one.url === 'identifier' && one['valueIdentifier']?.value === id)
+  );
 }
 
 /** The availability of this name, as a form. Anything of its rule that the form does not show stays (`write`). */
@@ -59,7 +65,9 @@ export function timesOf(schedule: Resource, id: string, zone: string): Times | u
     from: isDate ? '00:00' : timeIn(start, zone),
     to: isDate ? '00:00' : timeIn(end, zone),
     isWeekly: partOf(rule, 'freq')?.['valueCoding']?.code === 'WEEKLY',
-    days: (rule?.extension ?? []).filter((one) => one.url === 'byDay').map((one) => (one['valueString'] ?? one['valueCode'] ?? one['valueCoding']?.code) as Day),
+    days: (rule?.extension ?? [])
+      .filter((one) => one.url === 'byDay')
+      .map((one) => (one['valueString'] ?? one['valueCode'] ?? one['valueCoding']?.code) as Day),
     until: until === undefined ? '' : until.includes('T') ? dayIn(until, zone) : until,
     reason: conceptName(partOf(found, 'unavailabilityReason')?.['valueCodeableConcept']),
   };
@@ -72,20 +80,33 @@ function extensionOf(times: Times, zone: string, before: Extension | undefined):
   const first = isWeekly && days.length > 0 ? firstOn(day, days) : day;
   const lastOf = isAbsence && !isWeekly ? lastDay || day : first;
   const endDay = endsNextDay ? addDays(lastOf, 1) : isAbsence && to === '00:00' ? addDays(lastOf, 1) : lastOf;
-  const kept = (before?.extension ?? []).filter((one) => !['identifier', 'type', 'start', 'end', 'rrule', 'unavailabilityReason'].includes(one.url));
-  const keptRule = (partOf(before, 'rrule')?.extension ?? []).filter((one) => !['freq', 'byDay', 'until', 'count'].includes(one.url));
-  const rule: Extension[] = [{ url: 'freq', valueCoding: { system: RFC, code: 'WEEKLY' } }, ...days.map((one) => ({ url: 'byDay', valueString: one })), ...(until === '' ? [] : [{ url: 'until', valueDateTime: instantAt(until, '23:59', zone) }]), ...keptRule];
+  const kept = (before?.extension ?? []).filter(
+    (one) => !['identifier', 'type', 'start', 'end', 'rrule', 'unavailabilityReason'].includes(one.url),
+  );
+  const keptRule = (partOf(before, 'rrule')?.extension ?? []).filter(
+    (one) => !['freq', 'byDay', 'until', 'count'].includes(one.url),
+  );
+  const rule: Extension[] = [
+    { url: 'freq', valueCoding: { system: RFC, code: 'WEEKLY' } },
+    ...days.map((one) => ({ url: 'byDay', valueString: one })),
+    ...(until === '' ? [] : [{ url: 'until', valueDateTime: instantAt(until, '23:59', zone) }]),
+    ...keptRule,
+  ];
   const otherRule = partOf(before, 'rrule');
   const isOtherRule = otherRule !== undefined && partOf(otherRule, 'freq')?.['valueCoding']?.code !== 'WEEKLY';
   return {
     url: before?.url ?? extensionUrl('availabilityTime'),
     extension: [
-      ...(before?.extension?.filter((one) => one.url === 'identifier') ?? [{ url: 'identifier', valueIdentifier: { system: SYSTEM, value: id } }]),
+      ...(before?.extension?.filter((one) => one.url === 'identifier') ?? [
+        { url: 'identifier', valueIdentifier: { system: SYSTEM, value: id } },
+      ]),
       { url: 'type', valueCoding: { system: TYPES, code: kind } },
       { url: 'start', valueDateTime: instantAt(first, from, zone) },
       { url: 'end', valueDateTime: instantAt(endDay, to, zone) },
       ...(isWeekly ? [{ url: 'rrule', extension: rule }] : isOtherRule ? [otherRule] : []),
-      ...(isAbsence && reason.trim() !== '' ? [{ url: 'unavailabilityReason', valueCodeableConcept: { text: reason.trim() } }] : []),
+      ...(isAbsence && reason.trim() !== ''
+        ? [{ url: 'unavailabilityReason', valueCodeableConcept: { text: reason.trim() } }]
+        : []),
       ...kept,
     ],
   };
@@ -102,7 +123,10 @@ export interface Written {
   after: Resource;
 }
 
-/** Adds the availability, or puts it in the place of the one of its name. `offer`: what the SAS is given of it; `null`: nothing by an offer of its own; absent: as it is. */
+/**
+ * Adds the availability, or puts it in the place of the one of its name. `offer`: what the SAS is given of it; `null`:
+ * nothing by an offer of its own; absent: as it is.
+ */
 export async function write(agenda: string, times: Times, zone: string, offer?: Offer | null): Promise<Written> {
   const before = await read(`Schedule/${agenda}`);
   const id = times.id === '' ? crypto.randomUUID() : times.id;
@@ -111,12 +135,27 @@ export async function write(agenda: string, times: Times, zone: string, offer?: 
   const written = extensionOf({ ...times, id }, zone, at < 0 ? undefined : extension[at]);
   if (at < 0) extension.push(written);
   else extension[at] = written;
-  return { before, after: await update({ ...before, extension: offer === undefined ? extension : withOwnOffer(extension, id, offer ?? undefined) }) };
+  return {
+    before,
+    after: await update({
+      ...before,
+      extension: offer === undefined ? extension : withOwnOffer(extension, id, offer ?? undefined),
+    }),
+  };
 }
 
 export async function remove(agenda: string, id: string): Promise<Written> {
   const before = await read(`Schedule/${agenda}`);
-  return { before, after: await update({ ...before, extension: withoutAvailability((before.extension ?? []).filter((one) => !isNamed(one, id)), id) }) };
+  return {
+    before,
+    after: await update({
+      ...before,
+      extension: withoutAvailability(
+        (before.extension ?? []).filter((one) => !isNamed(one, id)),
+        id,
+      ),
+    }),
+  };
 }
 
 /** Undoes a write, unless somebody has changed the agenda since. */

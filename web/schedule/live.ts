@@ -29,8 +29,15 @@ export function useLive(agendas: readonly string[]): void {
         began = true;
       });
       source.addEventListener('change', (event) => {
-        const { schedule, availability } = JSON.parse((event as MessageEvent<string>).data) as { schedule: string[]; availability: string[] };
-        refresh([...new Set([...schedule, ...availability].map((one) => one.slice('Schedule/'.length)))].filter((one) => shown.has(one)));
+        const { schedule, availability } = JSON.parse((event as MessageEvent<string>).data) as {
+          schedule: string[];
+          availability: string[];
+        };
+        refresh(
+          [...new Set([...schedule, ...availability].map((one) => one.slice('Schedule/'.length)))].filter((one) =>
+            shown.has(one),
+          ),
+        );
       });
       source.addEventListener('error', () => {
         if (source.readyState === EventSource.CLOSED) timer = window.setTimeout(connect, AGAIN_MS);

@@ -63,7 +63,11 @@ export async function readShown(id: string, window: Window, signal?: AbortSignal
 }
 
 export function useShown(id: string, window: Window) {
-  return useQuery({ queryKey: shownKey(id, window), queryFn: ({ signal }) => readShown(id, window, signal), placeholderData: (before) => (before?.id === id ? before : undefined) });
+  return useQuery({
+    queryKey: shownKey(id, window),
+    queryFn: ({ signal }) => readShown(id, window, signal),
+    placeholderData: (before) => (before?.id === id ? before : undefined),
+  });
 }
 
 function parse(id: string, json: Json): ShownAgenda {
@@ -75,9 +79,15 @@ function parse(id: string, json: Json): ShownAgenda {
     zone: of('zone')[0]?.valueCode ?? 'Europe/Paris',
     mayWrite: of('may-write')[0]?.valueBoolean === true,
     mayOverbook: of('may-overbook')[0]?.valueBoolean === true,
-    kinds: of('duration').map((one) => ({ minutes: Number(part(one, 'minutes')?.valueDecimal), serviceTypes: parts(one, 'service-type').map((type) => type.valueCodeableConcept) })),
+    kinds: of('duration').map((one) => ({
+      minutes: Number(part(one, 'minutes')?.valueDecimal),
+      serviceTypes: parts(one, 'service-type').map((type) => type.valueCodeableConcept),
+    })),
     openings: of('opening').map(times),
-    closures: of('closure').map((one) => ({ ...times(one), reason: conceptName(part(one, 'reason')?.valueCodeableConcept) })),
+    closures: of('closure').map((one) => ({
+      ...times(one),
+      reason: conceptName(part(one, 'reason')?.valueCodeableConcept),
+    })),
     appointments: of('appointment').map((one) => appointment(one, patients)),
     busy: of('busy').map(times),
   };
@@ -92,7 +102,11 @@ function part(parameter: Json, name: string): Json {
 }
 
 function times(parameter: Json): Opening {
-  return { availability: parts(parameter, 'availability').map((one) => one.valueString), start: part(parameter, 'start').valueDateTime, end: part(parameter, 'end').valueDateTime };
+  return {
+    availability: parts(parameter, 'availability').map((one) => one.valueString),
+    start: part(parameter, 'start').valueDateTime,
+    end: part(parameter, 'end').valueDateTime,
+  };
 }
 
 const OVERBOOKING = 'urn:creneau:fhir:overbooking';

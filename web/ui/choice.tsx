@@ -30,12 +30,27 @@ export interface ChoiceProps {
 
 const WAIT_MS = 200;
 
-export function Choice({ label, description, name, find, onChoose, error, required, first = false, from = 2, keeps = '' }: ChoiceProps) {
+export function Choice({
+  label,
+  description,
+  name,
+  find,
+  onChoose,
+  error,
+  required,
+  first = false,
+  from = 2,
+  keeps = '',
+}: ChoiceProps) {
   const { t } = useTranslation();
   const [text, setText] = useState(keeps);
   const [asked] = useDebouncedValue(text.trim(), WAIT_MS);
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
-  const { data, isFetching } = useQuery({ queryKey: ['choice', name, asked], enabled: asked.length >= from && asked !== keeps, queryFn: ({ signal }) => find(asked, signal) });
+  const { data, isFetching } = useQuery({
+    queryKey: ['choice', name, asked],
+    enabled: asked.length >= from && asked !== keeps,
+    queryFn: ({ signal }) => find(asked, signal),
+  });
   const isOpen = combobox.dropdownOpened && asked.length >= from && data !== undefined;
   return (
     <Combobox

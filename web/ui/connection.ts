@@ -1,4 +1,7 @@
-/** Is the server there? Any page's request tells; while it is away it is asked every two seconds, and when it is back everything is read anew. */
+/**
+ * Is the server there? Any page's request tells; while it is away it is asked every two seconds, and when it is back
+ * everything is read anew.
+ */
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { onConnection } from '../fhir/client.ts';
@@ -28,7 +31,10 @@ export function useConnection(): Connection {
   useEffect(() => {
     if (!away) return;
     const timer = setInterval(async () => {
-      const isBack = await fetch('/health/ready', { cache: 'no-store' }).then((one) => one.ok, () => false);
+      const isBack = await fetch('/health/ready', { cache: 'no-store' }).then(
+        (one) => one.ok,
+        () => false,
+      );
       if (!isBack) return;
       setAway(false);
       void client.invalidateQueries();

@@ -1,4 +1,7 @@
-/** A dialog: named by its title, closed by Escape, focus given back. Built from Mantine's pieces, whose whole makes a second banner. */
+/**
+ * A dialog: named by its title, closed by Escape, focus given back. Built from Mantine's pieces, whose whole makes a
+ * second banner.
+ */
 import { Modal } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -24,7 +27,16 @@ export function Dialog({ title, opened, onClose, size = 'lg', above = false, chi
     };
   }, [opened]);
   return (
-    <Modal.Root opened={opened} onClose={onClose} size={size} zIndex={above ? 400 : 200} lockScroll={false} returnFocus={false} transitionProps={{ duration: 0 }} centered={false}>
+    <Modal.Root
+      opened={opened}
+      onClose={onClose}
+      size={size}
+      zIndex={above ? 400 : 200}
+      lockScroll={false}
+      returnFocus={false}
+      transitionProps={{ duration: 0 }}
+      centered={false}
+    >
       <Modal.Overlay backgroundOpacity={0.35} />
       <Modal.Content>
         <div className="dialog-head">

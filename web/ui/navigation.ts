@@ -13,7 +13,10 @@ export function usePageSearch<Search extends object>(_page: Page<Search>): Searc
 /** Opens a page, or shows the same page with other parameters. */
 export function useOpen(): <Search extends object>(page: Page<Search>, search: Search, replace?: boolean) => void {
   const navigate = useNavigate();
-  return useCallback((page, search, replace = false) => void navigate({ to: page.path, search: search as never, replace }), [navigate]);
+  return useCallback(
+    (page, search, replace = false) => void navigate({ to: page.path, search: search as never, replace }),
+    [navigate],
+  );
 }
 
 export function usePath(): string {

@@ -1,4 +1,7 @@
-/** What a page is to the shell: an address, a place in the menu, for whom, on which server, and its code, loaded when it is opened. */
+/**
+ * What a page is to the shell: an address, a place in the menu, for whom, on which server, and its code, loaded when it
+ * is opened.
+ */
 import type { ComponentType } from 'react';
 import type { ParseKeys } from 'i18next';
 import type { Role } from './session.tsx';
@@ -25,7 +28,9 @@ export function definePage<Search extends object>(page: Page<Search>): Page<Sear
 
 /** For a page's `search`: a text, or nothing. TanStack Router reads `?n=5` as a number. */
 export function textParam(value: unknown, most = 200): string | undefined {
-  return (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value).slice(0, most) : undefined;
+  return (typeof value === 'string' && value !== '') || typeof value === 'number'
+    ? String(value).slice(0, most)
+    : undefined;
 }
 
 /** An id of a resource, or nothing: what else an address holds leads to no other path of the server. */
@@ -42,5 +47,7 @@ export function listParam(value: unknown, most = 20): string[] | undefined {
 
 /** Which server gave this page; written by it into the head. */
 export function serverKind(): ServerKind {
-  return document.querySelector('meta[name="creneau-serves"]')?.getAttribute('content') === 'platform' ? 'platform' : 'agenda';
+  return document.querySelector('meta[name="creneau-serves"]')?.getAttribute('content') === 'platform'
+    ? 'platform'
+    : 'agenda';
 }

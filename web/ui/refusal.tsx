@@ -9,7 +9,9 @@ import { language, t } from './texts.ts';
 export function explain(error: unknown): string[] {
   if (error instanceof Unreachable) return [t('shell.unreachableNow')];
   if (error instanceof Refusal) {
-    const told = error.problems.map((one) => (language() === 'en' ? one.diagnostics || one.text : one.text)).filter((one) => one !== '');
+    const told = error.problems
+      .map((one) => (language() === 'en' ? one.diagnostics || one.text : one.text))
+      .filter((one) => one !== '');
     if (error.status === 412) return [t('shell.changedMeanwhile')];
     return told.length > 0 ? told : [t('shell.refused', { status: error.status })];
   }
@@ -17,13 +19,29 @@ export function explain(error: unknown): string[] {
 }
 
 /** `brief` stands in place of what the server said. */
-export function RefusalAlert({ error, brief, children }: { error: unknown; brief?: string | undefined; children?: ReactNode }) {
+export function RefusalAlert({
+  error,
+  brief,
+  children,
+}: {
+  error: unknown;
+  brief?: string | undefined;
+  children?: ReactNode;
+}) {
   const { t } = useTranslation();
   if (error === undefined || error === null) return null;
   const texts = brief === undefined ? explain(error) : [brief];
   return (
     <Alert color="red" variant="light" role="alert" title={t('shell.notDone')}>
-      {texts.length === 1 ? texts[0] : <ul>{texts.map((one) => <li key={one}>{one}</li>)}</ul>}
+      {texts.length === 1 ? (
+        texts[0]
+      ) : (
+        <ul>
+          {texts.map((one) => (
+            <li key={one}>{one}</li>
+          ))}
+        </ul>
+      )}
       {children}
     </Alert>
   );

@@ -8,7 +8,19 @@ export interface Column<Row> {
   cell: (row: Row) => ReactNode;
 }
 
-export function Rows<Row>({ label, columns, rows, keyOf, empty }: { label: string; columns: readonly Column<Row>[]; rows: readonly Row[]; keyOf: (row: Row) => string; empty: string }) {
+export function Rows<Row>({
+  label,
+  columns,
+  rows,
+  keyOf,
+  empty,
+}: {
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  keyOf: (row: Row) => string;
+  empty: string;
+}) {
   if (rows.length === 0) return <p role="status">{empty}</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.

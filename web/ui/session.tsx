@@ -1,4 +1,7 @@
-/** Who is logged in, as the server says (GET /auth/me); what that person may do is decided there, here it decides what is shown. */
+/**
+ * Who is logged in, as the server says (GET /auth/me); what that person may do is decided there, here it decides what
+ * is shown.
+ */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo } from 'react';
 import { ask, onStaleToken, Refusal, setCsrfToken } from '../fhir/client.ts';

@@ -14,12 +14,18 @@ const KEPT = 'creneau-language';
 export type Language = 'fr' | 'en';
 
 export async function openTexts(): Promise<void> {
-  await i18next.use(initReactI18next).init({ lng: 'fr', fallbackLng: 'fr', resources: { fr: { translation: fr } }, interpolation: { escapeValue: false } });
+  await i18next.use(initReactI18next).init({
+    lng: 'fr',
+    fallbackLng: 'fr',
+    resources: { fr: { translation: fr } },
+    interpolation: { escapeValue: false },
+  });
   if (localStorage.getItem(KEPT) === 'en') await speak('en');
 }
 
 export async function speak(language: Language): Promise<void> {
-  if (language === 'en' && !i18next.hasResourceBundle('en', 'translation')) i18next.addResourceBundle('en', 'translation', (await import('../texts/en.json')).default);
+  if (language === 'en' && !i18next.hasResourceBundle('en', 'translation'))
+    i18next.addResourceBundle('en', 'translation', (await import('../texts/en.json')).default);
   localStorage.setItem(KEPT, language);
   document.documentElement.lang = language;
   await i18next.changeLanguage(language);

@@ -1,9 +1,12 @@
 /**
- * `GET /fhir/Schedule/{id}/$agenda?start&end`: an agenda as it is shown to those who keep it. When it is open and why it is closed, its appointments
+ * `GET /fhir/Schedule/{id}/$agenda?start&end`: an agenda as it is shown to those who keep it. When it is open and why
+ * it is closed, its appointments
  * with their patients, and what the caller may do with each, so that a page holds no rule of its own.
  *
- * Parameters: `zone`, `may-write`, `may-overbook`; `duration` (minutes, service-type*), `opening` (availability, start, end), `closure`
- * (availability, start, end, reason), `appointment` (resource, holds-time, may-become*), `patient` (resource); `busy` (start, end): taken by
+ * Parameters: `zone`, `may-write`, `may-overbook`; `duration` (minutes, service-type*), `opening` (availability, start,
+ * end), `closure`
+ * (availability, start, end, reason), `appointment` (resource, holds-time, may-become*), `patient` (resource); `busy`
+ * (start, end): taken by
  * an appointment that the caller may not see.
  */
 import { FRANCE } from '../../fhir/date.ts';
@@ -38,11 +41,19 @@ export function agendaOperation(tools: RuleTools): Operation {
     on: ['Schedule'],
     level: 'instance',
     safe: true,
-    description: 'Un agenda tel que le voient ceux qui le tiennent : ouvertures, fermetures, rendez-vous, et ce que l’appelant peut en faire (start, end).',
+    description:
+      'Un agenda tel que le voient ceux qui le tiennent : ouvertures, fermetures, rendez-vous, et ce que l’appelant peut en faire (start, end).',
     async run(context, call) {
       const [loaded] = await tools.agendas.load(await tools.agendas.stored.rows([call.id!]));
       if (loaded === undefined) throw notFound('Schedule', call.id!);
-      return { resource: await describe(tools, context, loaded, windowOf(new OperationInput(call), context.now, tools.settings.windowDays)) };
+      return {
+        resource: await describe(
+          tools,
+          context,
+          loaded,
+          windowOf(new OperationInput(call), context.now, tools.settings.windowDays),
+        ),
+      };
     },
   };
 }
@@ -55,7 +66,10 @@ function windowOf(input: OperationInput, now: number, most: number): Interval {
   const start = instant('start') ?? now;
   const end = instant('end') ?? start + 7 * DAY;
   if (end > start && end - start <= most * DAY) return { start, end };
-  throw new FhirError('too-costly', `An agenda is shown for ${most} days at most, from start to end`, { expression: 'start', text: `La période va de « start » à « end », ${most} jours au plus.` });
+  throw new FhirError('too-costly', `An agenda is shown for ${most} days at most, from start to end`, {
+    expression: 'start',
+    text: `La période va de « start » à « end », ${most} jours au plus.`,
+  });
 }
 
 async function describe(tools: RuleTools, context: Context, loaded: LoadedAgenda, window: Interval): Promise<Resource> {
@@ -65,16 +79,43 @@ async function describe(tools: RuleTools, context: Context, loaded: LoadedAgenda
     { name: 'end', valueDateTime: formatInstant(end, agenda.zone) },
   ];
   const names = (ids: readonly string[]): Json[] => ids.map((one) => ({ name: 'availability', valueString: one }));
-  const open = openings(agenda, window).flatMap(({ regions, availabilityIds }) => regions.map((region) => clip(region, window)).flatMap((one) => (one === undefined ? [] : [{ name: 'opening', part: [...names(availabilityIds), ...times(one)] }])));
+  const open = openings(agenda, window).flatMap(({ regions, availabilityIds }) =>
+    regions
+      .map((region) => clip(region, window))
+      .flatMap((one) =>
+        one === undefined ? [] : [{ name: 'opening', part: [...names(availabilityIds), ...times(one)] }],
+      ),
+  );
   const closed = closures(agenda, window)
     .filter((one) => overlaps(one, window))
-    .map((one) => ({ name: 'closure', part: [...names(one.availabilityIds), ...times(one), ...(one.reason === undefined ? [] : [{ name: 'reason', valueCodeableConcept: one.reason }])] }));
-  const durations = agenda.series.map(({ durationMs, serviceTypes }) => ({ name: 'duration', part: [{ name: 'minutes', valueDecimal: durationMs / 60_000 }, ...serviceTypes.map((one) => ({ name: 'service-type', valueCodeableConcept: one }))] }));
+    .map((one) => ({
+      name: 'closure',
+      part: [
+        ...names(one.availabilityIds),
+        ...times(one),
+        ...(one.reason === undefined ? [] : [{ name: 'reason', valueCodeableConcept: one.reason }]),
+      ],
+    }));
+  const durations = agenda.series.map(({ durationMs, serviceTypes }) => ({
+    name: 'duration',
+    part: [
+      { name: 'minutes', valueDecimal: durationMs / 60_000 },
+      ...serviceTypes.map((one) => ({ name: 'service-type', valueCodeableConcept: one })),
+    ],
+  }));
   const all = await appointmentsOf(tools, context, loaded, window);
-  const hidden = await hiddenFrom(tools, context, all.map(({ resource }) => `Appointment/${resource.id}`));
+  const hidden = await hiddenFrom(
+    tools,
+    context,
+    all.map(({ resource }) => `Appointment/${resource.id}`),
+  );
   const appointments = all.filter(({ resource }) => !hidden.has(`Appointment/${resource.id}`));
   const busy = all.filter(({ resource, held }) => held && hidden.has(`Appointment/${resource.id}`));
-  const patients = await tools.reader.readReferences(new Set(appointments.flatMap(({ resource }) => participantsOf(resource).filter((one) => one.startsWith('Patient/')))));
+  const patients = await tools.reader.readReferences(
+    new Set(
+      appointments.flatMap(({ resource }) => participantsOf(resource).filter((one) => one.startsWith('Patient/'))),
+    ),
+  );
   const mayWrite = await isAllowed(tools, context, loaded);
   return {
     resourceType: 'Parameters',
@@ -87,29 +128,54 @@ async function describe(tools: RuleTools, context: Context, loaded: LoadedAgenda
       ...closed,
       ...appointments.map(({ resource, held }) => ({
         name: 'appointment',
-        part: [{ name: 'resource', resource }, { name: 'holds-time', valueBoolean: held }, ...(mayWrite ? nextStatuses(resource['status']).map((one) => ({ name: 'may-become', valueCode: one })) : [])],
+        part: [
+          { name: 'resource', resource },
+          { name: 'holds-time', valueBoolean: held },
+          ...(mayWrite ? nextStatuses(resource['status']).map((one) => ({ name: 'may-become', valueCode: one })) : []),
+        ],
       })),
-      ...busy.map(({ resource }) => ({ name: 'busy', part: times({ start: Date.parse(resource['start']), end: Date.parse(resource['end']) }) })),
+      ...busy.map(({ resource }) => ({
+        name: 'busy',
+        part: times({ start: Date.parse(resource['start']), end: Date.parse(resource['end']) }),
+      })),
       ...patients.map((one) => ({ name: 'patient', resource: parseJson(one.body!) as Resource })),
     ],
   };
 }
 
-/** Those that hold time of this agenda, whoever takes part; and requests and no-shows, which hold none, by their participants. */
-async function appointmentsOf(tools: RuleTools, { now }: Context, loaded: LoadedAgenda, window: Interval): Promise<{ resource: Resource; held: boolean }[]> {
+/**
+ * Those that hold time of this agenda, whoever takes part; and requests and no-shows, which hold none, by their
+ * participants.
+ */
+async function appointmentsOf(
+  tools: RuleTools,
+  { now }: Context,
+  loaded: LoadedAgenda,
+  window: Interval,
+): Promise<{ resource: Resource; held: boolean }[]> {
   const taken = await tools.agendas.stored.taken([`Schedule/${loaded.schedule}`, ...loaded.keys], window, now);
   const held = new Set(taken.filter((one) => one.schedule === loaded.schedule).map((one) => one.appointment));
   const bodies = await tools.reader.readReferences([...held].map((id) => `Appointment/${id}`));
   const { rows } = await tools.reader.search('Appointment', criteriaFor(loaded, window), { count: MOST, total: false });
-  const others = rows.map((row) => parseJson(row.body!) as Resource).filter((one) => !held.has(one.id!) && isOfAgenda(one, loaded));
-  return [...bodies.map((one) => ({ resource: parseJson(one.body!) as Resource, held: true })), ...others.map((resource) => ({ resource, held: false }))].sort((a, b) => Date.parse(a.resource['start']) - Date.parse(b.resource['start']));
+  const others = rows
+    .map((row) => parseJson(row.body!) as Resource)
+    .filter((one) => !held.has(one.id!) && isOfAgenda(one, loaded));
+  return [
+    ...bodies.map((one) => ({ resource: parseJson(one.body!) as Resource, held: true })),
+    ...others.map((resource) => ({ resource, held: false })),
+  ].sort((a, b) => Date.parse(a.resource['start']) - Date.parse(b.resource['start']));
 }
 
 function criteriaFor({ actors }: LoadedAgenda, window: Interval): Criterion[] {
   const parameter = (name: string) => searchParameter('Appointment', name)!;
-  const day = (instant: number, prefix: 'ge' | 'lt') => parseDate(`${prefix}${new Date(instant).toISOString()}`, FRANCE);
+  const day = (instant: number, prefix: 'ge' | 'lt') =>
+    parseDate(`${prefix}${new Date(instant).toISOString()}`, FRANCE);
   return [
-    { is: 'parameter', parameter: parameter('status'), values: WITHOUT_TIME.map((code) => ({ kind: 'token', system: undefined, code })) },
+    {
+      is: 'parameter',
+      parameter: parameter('status'),
+      values: WITHOUT_TIME.map((code) => ({ kind: 'token', system: undefined, code })),
+    },
     { is: 'parameter', parameter: parameter('date'), values: [day(window.start, 'ge')] },
     { is: 'parameter', parameter: parameter('date'), values: [day(window.end, 'lt')] },
     {
@@ -122,7 +188,9 @@ function criteriaFor({ actors }: LoadedAgenda, window: Interval): Criterion[] {
 
 /** A slot says of which agenda it is; without one, the actors do. */
 function isOfAgenda(appointment: Resource, { code }: LoadedAgenda): boolean {
-  const slots = ((appointment['slot'] as Reference[] | undefined) ?? []).map((one) => parseSlotId(one.reference?.split('/').at(-1) ?? ''));
+  const slots = ((appointment['slot'] as Reference[] | undefined) ?? []).map((one) =>
+    parseSlotId(one.reference?.split('/').at(-1) ?? ''),
+  );
   return slots.length === 0 || slots.some((one) => one?.agenda === code);
 }
 
@@ -130,9 +198,20 @@ function participantsOf(appointment: Resource): string[] {
   return ((appointment['participant'] as Json[] | undefined) ?? []).map((one) => one.actor?.reference ?? '');
 }
 
-async function isAllowed(tools: RuleTools, context: Context, { schedule, version, resource }: LoadedAgenda): Promise<boolean> {
+async function isAllowed(
+  tools: RuleTools,
+  context: Context,
+  { schedule, version, resource }: LoadedAgenda,
+): Promise<boolean> {
   try {
-    await checkPerson(tools, context, { method: 'PUT', type: 'Schedule', id: schedule, version, before: resource, after: resource });
+    await checkPerson(tools, context, {
+      method: 'PUT',
+      type: 'Schedule',
+      id: schedule,
+      version,
+      before: resource,
+      after: resource,
+    });
     return true;
   } catch (error) {
     if (error instanceof FhirError && error.code === 'forbidden') return false;

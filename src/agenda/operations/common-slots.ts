@@ -1,5 +1,6 @@
 /**
- * Times that several agendas have in common, found week by week from the nearest on, so that what nobody looks at is not computed.
+ * Times that several agendas have in common, found week by week from the nearest on, so that what nobody looks at is
+ * not computed.
  * The weeks are the same for every caller: a week of an agenda that has not changed is computed once.
  */
 import type { CodeableConcept } from '../../fhir/resource.ts';
@@ -33,11 +34,19 @@ interface Leading {
   needs: readonly (readonly LoadedAgenda[])[];
 }
 
-export async function* commonSlots(states: SlotStates, now: number, leads: readonly Leading[], { window, durationMs, fits = () => true }: Wanted): AsyncGenerator<CommonSlot> {
-  const everybody = [...new Map(leads.flatMap((one) => [one.agenda, ...one.needs.flat()]).map((one) => [one.schedule, one])).values()];
+export async function* commonSlots(
+  states: SlotStates,
+  now: number,
+  leads: readonly Leading[],
+  { window, durationMs, fits = () => true }: Wanted,
+): AsyncGenerator<CommonSlot> {
+  const everybody = [
+    ...new Map(leads.flatMap((one) => [one.agenda, ...one.needs.flat()]).map((one) => [one.schedule, one])).values(),
+  ];
   if (everybody.length === 0) return;
   const first = Math.floor(window.start / WEEK) * WEEK;
-  const read = (week: number): Promise<Map<string, AgendaState>> => states.of(everybody, { start: week, end: week + WEEK }, now);
+  const read = (week: number): Promise<Map<string, AgendaState>> =>
+    states.of(everybody, { start: week, end: week + WEEK }, now);
   let next: Promise<Map<string, AgendaState>> | undefined;
   for (let week = first; week < window.end; week += WEEK) {
     const part = { start: week, end: week + WEEK };
@@ -46,17 +55,24 @@ export async function* commonSlots(states: SlotStates, now: number, leads: reado
     next = week > first && week + WEEK < window.end ? read(week + WEEK) : undefined;
     next?.catch(() => {});
     const open = (agenda: LoadedAgenda): OpenTime => openOf(agenda, known.get(agenda.schedule)!, part);
-    const isWith = (agenda: LoadedAgenda, time: Interval, beside: readonly LoadedAgenda[]): boolean => !beside.some((one) => one.keys.some((key) => agenda.keys.includes(key))) && isFree(open(agenda), time);
+    const isWith = (agenda: LoadedAgenda, time: Interval, beside: readonly LoadedAgenda[]): boolean =>
+      !beside.some((one) => one.keys.some((key) => agenda.keys.includes(key))) && isFree(open(agenda), time);
     // Day by day: most callers stop at the first.
     for (let day = week; day < week + WEEK && day < window.end; day += DAY) {
       const [from, to] = [Math.max(day, window.start), Math.min(day + DAY, window.end)];
       if (from >= to) continue;
       const leaders = leads.map(({ agenda, needs }) => {
-        const slots = startingIn(known.get(agenda.schedule)!.slots, from, to + (durationMs ?? 0)).filter((one) => one.end <= window.end && fits(one, agenda));
-        const times = durationMs === undefined ? slots.map((one) => ({ start: one.start, end: one.end, first: one })) : timesOf(slots, durationMs);
+        const slots = startingIn(known.get(agenda.schedule)!.slots, from, to + (durationMs ?? 0)).filter(
+          (one) => one.end <= window.end && fits(one, agenda),
+        );
+        const times =
+          durationMs === undefined
+            ? slots.map((one) => ({ start: one.start, end: one.end, first: one }))
+            : timesOf(slots, durationMs);
         return { agenda, times: times.filter((one) => one.start < to), needs };
       });
-      for (const { time, agendas } of commonTimes(leaders, isWith)) yield { time, agendas, serviceTypes: (time as Interval & { first: FreeSlot }).first.serviceTypes };
+      for (const { time, agendas } of commonTimes(leaders, isWith))
+        yield { time, agendas, serviceTypes: (time as Interval & { first: FreeSlot }).first.serviceTypes };
     }
   }
 }
@@ -89,20 +105,35 @@ function openOf(agenda: LoadedAgenda, state: AgendaState, window: Interval): Ope
 }
 
 /** The nearest times that the same agendas have for something as long, before or after. */
-export async function nearestCommon(states: SlotStates, now: number, agendas: readonly LoadedAgenda[], time: Interval, most: number, taken: readonly Interval[] = []): Promise<CommonSlot[]> {
+export async function nearestCommon(
+  states: SlotStates,
+  now: number,
+  agendas: readonly LoadedAgenda[],
+  time: Interval,
+  most: number,
+  taken: readonly Interval[] = [],
+): Promise<CommonSlot[]> {
   const window = { start: Math.max(now, time.start - DAY), end: Math.max(now, time.start) + 7 * DAY };
   const found: CommonSlot[] = [];
   const [leader, ...others] = leading(agendas, time.end - time.start);
-  for await (const one of commonSlots(states, now, [{ agenda: leader!, needs: others.map((other) => [other]) }], { window, durationMs: time.end - time.start })) {
+  for await (const one of commonSlots(states, now, [{ agenda: leader!, needs: others.map((other) => [other]) }], {
+    window,
+    durationMs: time.end - time.start,
+  })) {
     if (one.time.start !== time.start && !taken.some((other) => overlaps(other, one.time))) found.push(one);
     // They come in order: past as many again on the far side, none can be nearer.
     if (found.filter((other) => other.time.start > time.start).length >= most) break;
   }
-  return found.sort((a, b) => Math.abs(a.time.start - time.start) - Math.abs(b.time.start - time.start)).slice(0, most).sort((a, b) => a.time.start - b.time.start);
+  return found
+    .sort((a, b) => Math.abs(a.time.start - time.start) - Math.abs(b.time.start - time.start))
+    .slice(0, most)
+    .sort((a, b) => a.time.start - b.time.start);
 }
 
 /** A professional's agenda first, then one that has slots of the length. */
 function leading(agendas: readonly LoadedAgenda[], durationMs: number): LoadedAgenda[] {
-  const weight = (one: LoadedAgenda): number => (one.actors.some((actor) => /^Practitioner/.test(actor)) ? 0 : 2) + (one.agenda.series.some((series) => series.durationMs === durationMs) ? 0 : 1);
+  const weight = (one: LoadedAgenda): number =>
+    (one.actors.some((actor) => /^Practitioner/.test(actor)) ? 0 : 2) +
+    (one.agenda.series.some((series) => series.durationMs === durationMs) ? 0 : 1);
   return [...agendas].sort((a, b) => weight(a) - weight(b));
 }

@@ -1,6 +1,8 @@
 /**
- * Whom a `$find` is about: the agendas that lead (the professional's, else the place's, else the device's) and what each needs beside
- * it (a room, a device). Values of one parameter are alternatives in the order of preference; parameters narrow each other. ITI-115.
+ * Whom a `$find` is about: the agendas that lead (the professional's, else the place's, else the device's) and what
+ * each needs beside
+ * it (a room, a device). Values of one parameter are alternatives in the order of preference; parameters narrow each
+ * other. ITI-115.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
@@ -29,7 +31,10 @@ type References = ReturnType<OperationInput['references']>;
 export async function leadsOf(tools: RuleTools, input: OperationInput): Promise<Lead[]> {
   const professionals = input.references('practitioner', ['Practitioner', 'PractitionerRole']);
   const places = input.references('location-reference', ['Location']);
-  const locations = { literal: [...input.references('location', ['Location']).literal, ...places.literal], logical: [...input.references('location', ['Location']).logical, ...places.logical] };
+  const locations = {
+    literal: [...input.references('location', ['Location']).literal, ...places.literal],
+    logical: [...input.references('location', ['Location']).logical, ...places.logical],
+  };
   const devices = input.references('device', ['Device']);
   const who = [...anyActor(['Practitioner', 'PractitionerRole'], professionals), ...narrowing(input)];
   const atPlace = anyActor(['Location'], locations);
@@ -38,7 +43,13 @@ export async function leadsOf(tools: RuleTools, input: OperationInput): Promise<
     isGiven(devices) ? ownedBy(tools, anyActor(['Device'], devices), 'Device/') : undefined,
     atPlace.length === 0 ? undefined : matching(tools, [...who, ...atPlace]),
   ]);
-  if (who.length === 0 && atPlace.length === 0 && machines !== undefined) return rank(tools, input, professionals, machines.map((agenda) => ({ agenda, needs: [] })));
+  if (who.length === 0 && atPlace.length === 0 && machines !== undefined)
+    return rank(
+      tools,
+      input,
+      professionals,
+      machines.map((agenda) => ({ agenda, needs: [] })),
+    );
 
   const there = atThePlace && new Set(atThePlace.map((row) => row.schedule));
   const rows = who.length === 0 && atThePlace !== undefined ? atThePlace : await matching(tools, who);
@@ -85,13 +96,27 @@ function anyActor(types: readonly string[], { literal, logical }: References): C
 function narrowing(input: OperationInput): Criterion[] {
   const criteria: Criterion[] = [];
   const specialties = input.tokens('specialty');
-  if (specialties.length > 0) criteria.push(any(`specialty=${list(specialties)}`, `actor:PractitionerRole.specialty=${list(specialties)}`));
+  if (specialties.length > 0)
+    criteria.push(any(`specialty=${list(specialties)}`, `actor:PractitionerRole.specialty=${list(specialties)}`));
   const organizations = input.references('organization', ['Organization']).literal;
-  if (organizations.length > 0) criteria.push(any(...['PractitionerRole', 'HealthcareService', 'Location'].map((type) => `actor:${type}.organization=${list(organizations)}`)));
+  if (organizations.length > 0)
+    criteria.push(
+      any(
+        ...['PractitionerRole', 'HealthcareService', 'Location'].map(
+          (type) => `actor:${type}.organization=${list(organizations)}`,
+        ),
+      ),
+    );
   const addresses = input.tokens('location-string');
-  if (addresses.length > 0) criteria.push(any(`actor:Location.address=${list(addresses)}`, `actor:PractitionerRole.address=${list(addresses)}`));
+  if (addresses.length > 0)
+    criteria.push(
+      any(`actor:Location.address=${list(addresses)}`, `actor:PractitionerRole.address=${list(addresses)}`),
+    );
   const near = input.text('near');
-  if (near !== undefined) criteria.push(any(`actor:Location.near=${encodeURIComponent(near)}`, `actor:PractitionerRole.near=${encodeURIComponent(near)}`));
+  if (near !== undefined)
+    criteria.push(
+      any(`actor:Location.near=${encodeURIComponent(near)}`, `actor:PractitionerRole.near=${encodeURIComponent(near)}`),
+    );
   return criteria;
 }
 
@@ -99,10 +124,14 @@ async function matching(tools: RuleTools, criteria: readonly Criterion[]): Promi
   const most = tools.settings.searchedAgendas;
   const rows = await tools.agendas.stored.matching(criteria, most + 1);
   if (rows.length <= most) return rows;
-  throw new FhirError('too-costly', `More than ${most} agendas come into question: name a practitioner, a specialty or a place`, {
-    expression: 'practitioner',
-    text: `Trop d'agendas concernés (plus de ${most}) : précisez le professionnel, la spécialité ou le lieu.`,
-  });
+  throw new FhirError(
+    'too-costly',
+    `More than ${most} agendas come into question: name a practitioner, a specialty or a place`,
+    {
+      expression: 'practitioner',
+      text: `Trop d'agendas concernés (plus de ${most}) : précisez le professionnel, la spécialité ou le lieu.`,
+    },
+  );
 }
 
 /** The agendas of the room or the device itself, in which no professional stands. */
@@ -111,17 +140,39 @@ async function ownedBy(tools: RuleTools, criteria: readonly Criterion[], kind: s
   return loaded.filter((one) => one.actors.some((actor) => actor.startsWith(kind) && owns(one, actor)));
 }
 
-async function rank(tools: RuleTools, input: OperationInput, { literal }: References, leads: readonly { agenda: LoadedAgenda; needs: LoadedAgenda[][] }[]): Promise<Lead[]> {
+async function rank(
+  tools: RuleTools,
+  input: OperationInput,
+  { literal }: References,
+  leads: readonly { agenda: LoadedAgenda; needs: LoadedAgenda[][] }[],
+): Promise<Lead[]> {
   const [latitude, longitude] = (input.text('near') ?? '').split('|').map(Number);
-  const places = input.text('near') === undefined ? undefined : await placesOf(tools, leads.map((one) => one.agenda));
+  const places =
+    input.text('near') === undefined
+      ? undefined
+      : await placesOf(
+          tools,
+          leads.map((one) => one.agenda),
+        );
   const preference = (agenda: LoadedAgenda): number => {
     const at = literal.findIndex((one) => agenda.actors.includes(one) || agenda.keys.includes(one));
     return at < 0 ? literal.length : at;
   };
-  const distance = ({ schedule }: LoadedAgenda): number => Math.min(Number.POSITIVE_INFINITY, ...(places?.get(schedule) ?? []).map((one) => kilometresBetween({ latitude: latitude!, longitude: longitude! }, one)));
+  const distance = ({ schedule }: LoadedAgenda): number =>
+    Math.min(
+      Number.POSITIVE_INFINITY,
+      ...(places?.get(schedule) ?? []).map((one) =>
+        kilometresBetween({ latitude: latitude!, longitude: longitude! }, one),
+      ),
+    );
   return leads
     .map((one) => ({ ...one, distance: distance(one.agenda), preference: preference(one.agenda) }))
-    .sort((a, b) => (a.distance === b.distance ? 0 : a.distance - b.distance) || a.preference - b.preference || (a.agenda.schedule < b.agenda.schedule ? -1 : 1));
+    .sort(
+      (a, b) =>
+        (a.distance === b.distance ? 0 : a.distance - b.distance) ||
+        a.preference - b.preference ||
+        (a.agenda.schedule < b.agenda.schedule ? -1 : 1),
+    );
 }
 
 interface Point {
@@ -132,14 +183,26 @@ interface Point {
 /** Coordinates of the agendas' places: their own, or those where their professionals work. */
 async function placesOf(tools: RuleTools, agendas: readonly LoadedAgenda[]): Promise<Map<string, Point[]>> {
   const atHand = await tools.agendas.atHand(agendas);
-  const actorsOf = (agenda: LoadedAgenda): Resource[] => agenda.actors.flatMap((one) => (atHand.has(one) ? [parseJson(atHand.get(one)!.body) as Resource] : []));
+  const actorsOf = (agenda: LoadedAgenda): Resource[] =>
+    agenda.actors.flatMap((one) => (atHand.has(one) ? [parseJson(atHand.get(one)!.body) as Resource] : []));
   const all = new Map(agendas.map((one) => [one.schedule, actorsOf(one)]));
   const wanted = [...all.values()].flat().flatMap((one) => elementsAt(one, 'location.reference') as string[]);
-  const read = new Map((await tools.reader.readReferences(wanted)).map((one) => [`${one.type}/${one.id}`, parseJson(one.body!) as Resource]));
+  const read = new Map(
+    (await tools.reader.readReferences(wanted)).map((one) => [
+      `${one.type}/${one.id}`,
+      parseJson(one.body!) as Resource,
+    ]),
+  );
   const points = (one: Resource): Point[] => {
     const position: Json = one['position'];
-    const own = one.resourceType === 'Location' && position !== undefined ? [{ latitude: Number(position.latitude), longitude: Number(position.longitude) }] : [];
-    const places = [...((one['contained'] as Resource[] | undefined) ?? []), ...(elementsAt(one, 'location.reference') as string[]).flatMap((reference) => read.get(reference) ?? [])];
+    const own =
+      one.resourceType === 'Location' && position !== undefined
+        ? [{ latitude: Number(position.latitude), longitude: Number(position.longitude) }]
+        : [];
+    const places = [
+      ...((one['contained'] as Resource[] | undefined) ?? []),
+      ...(elementsAt(one, 'location.reference') as string[]).flatMap((reference) => read.get(reference) ?? []),
+    ];
     return [...own, ...places.flatMap(points)];
   };
   return new Map([...all].map(([schedule, actors]) => [schedule, actors.flatMap(points)]));

@@ -1,6 +1,8 @@
 /**
- * `$hold` and `$book` (IHE ITI-116, ITI-117). A hold is a pending Appointment with the extension `urn:creneau:fhir:hold`: its time is
- * nobody else's until then, and free again by itself. Its id is known to the holder alone; holding that again renews it, booking it keeps the time.
+ * `$hold` and `$book` (IHE ITI-116, ITI-117). A hold is a pending Appointment with the extension
+ * `urn:creneau:fhir:hold`: its time is
+ * nobody else's until then, and free again by itself. Its id is known to the holder alone; holding that again renews
+ * it, booking it keeps the time.
  */
 import { readHold, withHold } from '../../fhir/french/fr-extensions.ts';
 import { FhirError } from '../../fhir/issue.ts';
@@ -33,7 +35,11 @@ export function holdOperation(backend: AgendaBackend, holdSeconds: number): Oper
     async run(context, call) {
       const input = new OperationInput(call);
       const subjects = await subjectsOf(backend, input);
-      if (subjects.length > 1) throw new FhirError('value', 'One appointment is held at a time', { expression: subjects[1]!.path, text: 'On retient un seul rendez-vous à la fois.' });
+      if (subjects.length > 1)
+        throw new FhirError('value', 'One appointment is held at a time', {
+          expression: subjects[1]!.path,
+          text: 'On retient un seul rendez-vous à la fois.',
+        });
       const until = context.now + (input.whole('ttl', 1, LONGEST_HOLD) ?? holdSeconds) * 1000;
       const change = (before: Resource | undefined, subject: Subject): Resource => {
         requireHolder(context, before);
@@ -50,22 +56,33 @@ export function bookOperation(backend: AgendaBackend): Operation {
     on: ['Appointment'],
     level: 'type',
     safe: false,
-    description: 'Réserve un horaire proposé ou retenu (IHE ITI-117) : appointment-reference ou appointment-resource ; plusieurs : une série, tout ou rien ; patient-reference.',
+    description:
+      'Réserve un horaire proposé ou retenu (IHE ITI-117) : appointment-reference ou appointment-resource ; plusieurs : une série, tout ou rien ; patient-reference.',
     async run(context, call) {
       const subjects = await subjectsOf(backend, new OperationInput(call));
       const change = (before: Resource | undefined, subject: Subject): Resource => {
         requireHolder(context, before);
         return { ...withHold(mergedWith(before, subject), undefined), status: 'booked' };
       };
-      if (subjects.length === 1) return { resource: answer(context, [await write(backend, context, subjects[0]!, change)]) };
-      const writes = subjects.map((subject, index): EntryWrite => ({
-        index,
-        fullUrl: undefined,
-        type: 'Appointment',
-        ...(subject.id === undefined ? { method: 'POST', resource: change(undefined, subject) } : { method: 'PATCH', id: subject.id, apply: (before) => change(before, subject) }),
-      }));
+      if (subjects.length === 1)
+        return { resource: answer(context, [await write(backend, context, subjects[0]!, change)]) };
+      const writes = subjects.map(
+        (subject, index): EntryWrite => ({
+          index,
+          fullUrl: undefined,
+          type: 'Appointment',
+          ...(subject.id === undefined
+            ? { method: 'POST', resource: change(undefined, subject) }
+            : { method: 'PATCH', id: subject.id, apply: (before) => change(before, subject) }),
+        }),
+      );
       const results = await backend.transact(context, writes).catch((error) => {
-        throw elsewhere(error, (path) => path.replace(/^Bundle\.entry\[(\d+)\](?:\.resource|\.request)?/, (_match, index) => subjects[Number(index)]?.path ?? 'Parameters'));
+        throw elsewhere(error, (path) =>
+          path.replace(
+            /^Bundle\.entry\[(\d+)\](?:\.resource|\.request)?/,
+            (_match, index) => subjects[Number(index)]?.path ?? 'Parameters',
+          ),
+        );
       });
       return { resource: answer(context, results) };
     },
@@ -81,7 +98,13 @@ export async function releaseHold(backend: AgendaBackend, id: string, now: numbe
   if (hold.until > now) return { outcome: 'retry', reason: 'the hold was renewed, or the clocks differ' };
   const context: Context = { now, requestId: `hold-${id}`, caller: 'Créneau', roles: ['*'], strict: false, base: '' };
   const release = (appointment: Resource): Resource =>
-    isOver(appointment) ? { ...withHold(appointment, undefined), status: 'cancelled', cancelationReason: { text: 'Réservation non confirmée à temps' } } : appointment;
+    isOver(appointment)
+      ? {
+          ...withHold(appointment, undefined),
+          status: 'cancelled',
+          cancelationReason: { text: 'Réservation non confirmée à temps' },
+        }
+      : appointment;
   await backend.patch(context, 'Appointment', id, release, { ifMatch: stored!.version }).catch((error) => {
     // Somebody renewed, booked or cancelled it at this moment.
     if (!(error instanceof FhirError) || ![404, 409, 410, 412].includes(error.status)) throw error;
@@ -92,51 +115,91 @@ export async function releaseHold(backend: AgendaBackend, id: string, now: numbe
 async function subjectsOf(backend: AgendaBackend, input: OperationInput): Promise<Subject[]> {
   const given = input.all('appointment-reference', 'appointment-resource');
   if (given.length === 0) {
-    throw new FhirError('required', 'appointment-reference or appointment-resource is missing', { expression: 'Parameters.parameter', text: 'Indiquez le rendez-vous : appointment-reference ou appointment-resource.' });
+    throw new FhirError('required', 'appointment-reference or appointment-resource is missing', {
+      expression: 'Parameters.parameter',
+      text: 'Indiquez le rendez-vous : appointment-reference ou appointment-resource.',
+    });
   }
   const patients = input.references('patient-reference', ['Patient']).literal;
-  return Promise.all(given.map(async ({ name, value, resource, path }) => {
-    if (name === 'appointment-resource' && resource?.resourceType !== 'Appointment') {
-      throw new FhirError('value', 'appointment-resource holds an Appointment', { expression: path, text: '« appointment-resource » porte un Appointment.' });
-    }
-    const id = resource === undefined ? /(?:^|Appointment\/)([A-Za-z0-9\-.]{1,64})$/.exec(String(value?.reference ?? value ?? ''))?.[1] : resource.id;
-    if (resource === undefined && id === undefined) throw new FhirError('value', 'A reference to an Appointment is expected', { expression: path, text: 'Une référence vers un rendez-vous est attendue.' });
-    const isStored = id !== undefined && !isProposalId(id);
-    const plain = resource ?? (isStored ? ({ resourceType: 'Appointment' } as Resource) : await proposalOf(backend.agendas, id!));
-    const { id: _, ...content } = plain;
-    return { id: isStored ? id : undefined, appointment: withPatients(content as Resource, patients), isWhole: resource !== undefined, path: resource === undefined ? path : `${path}.resource` };
-  }));
+  return Promise.all(
+    given.map(async ({ name, value, resource, path }) => {
+      if (name === 'appointment-resource' && resource?.resourceType !== 'Appointment') {
+        throw new FhirError('value', 'appointment-resource holds an Appointment', {
+          expression: path,
+          text: '« appointment-resource » porte un Appointment.',
+        });
+      }
+      const id =
+        resource === undefined
+          ? /(?:^|Appointment\/)([A-Za-z0-9\-.]{1,64})$/.exec(String(value?.reference ?? value ?? ''))?.[1]
+          : resource.id;
+      if (resource === undefined && id === undefined)
+        throw new FhirError('value', 'A reference to an Appointment is expected', {
+          expression: path,
+          text: 'Une référence vers un rendez-vous est attendue.',
+        });
+      const isStored = id !== undefined && !isProposalId(id);
+      const plain =
+        resource ?? (isStored ? ({ resourceType: 'Appointment' } as Resource) : await proposalOf(backend.agendas, id!));
+      const { id: _, ...content } = plain;
+      return {
+        id: isStored ? id : undefined,
+        appointment: withPatients(content as Resource, patients),
+        isWhole: resource !== undefined,
+        path: resource === undefined ? path : `${path}.resource`,
+      };
+    }),
+  );
 }
 
 function withPatients(appointment: Resource, patients: readonly string[]): Resource {
   const own = (appointment['participant'] as Json[] | undefined) ?? [];
   const missing = patients.filter((patient) => !own.some((one) => one.actor?.reference === patient));
-  return missing.length === 0 ? appointment : { ...appointment, participant: [...own, ...missing.map((one) => participant(one, 'accepted'))] };
+  return missing.length === 0
+    ? appointment
+    : { ...appointment, participant: [...own, ...missing.map((one) => participant(one, 'accepted'))] };
 }
 
 /** What is stored, with what the caller says of it: a whole resource takes its place, patients join. */
 function mergedWith(before: Resource | undefined, { appointment, isWhole }: Subject): Resource {
   if (before === undefined || isWhole) return appointment;
-  const joining = ((appointment['participant'] as Json[] | undefined) ?? []).map((one) => one.actor.reference as string);
+  const joining = ((appointment['participant'] as Json[] | undefined) ?? []).map(
+    (one) => one.actor.reference as string,
+  );
   return withPatients({ ...before, cancelationReason: undefined }, joining);
 }
 
 function requireHolder(context: Context, before: Resource | undefined): void {
   const hold = before === undefined ? undefined : readHold(before);
   if (hold === undefined || hold.by === context.caller || hold.until <= context.now) return;
-  throw new FhirError('conflict', 'Somebody else holds this time', { expression: 'Appointment.id', text: "Cet horaire est retenu par quelqu'un d'autre." });
+  throw new FhirError('conflict', 'Somebody else holds this time', {
+    expression: 'Appointment.id',
+    text: "Cet horaire est retenu par quelqu'un d'autre.",
+  });
 }
 
-async function write(backend: AgendaBackend, context: Context, subject: Subject, change: (before: Resource | undefined, subject: Subject) => Resource): Promise<WriteResult> {
+async function write(
+  backend: AgendaBackend,
+  context: Context,
+  subject: Subject,
+  change: (before: Resource | undefined, subject: Subject) => Resource,
+): Promise<WriteResult> {
   const { id, isWhole, path } = subject;
-  const written = id === undefined ? backend.create(context, change(undefined, subject)) : backend.patch(context, 'Appointment', id, (before) => change(before, subject), {});
+  const written =
+    id === undefined
+      ? backend.create(context, change(undefined, subject))
+      : backend.patch(context, 'Appointment', id, (before) => change(before, subject), {});
   return written.catch((error) => {
     throw isWhole ? elsewhere(error, (place) => place.replace(/^Appointment\b/, path)) : error;
   });
 }
 
 function answer(context: Context, results: readonly WriteResult[]): Resource {
-  const entry = results.map(({ stored }) => ({ fullUrl: `${context.base}/Appointment/${stored.id}`, resource: parseJson(stored.body!), search: { mode: 'match' } }));
+  const entry = results.map(({ stored }) => ({
+    fullUrl: `${context.base}/Appointment/${stored.id}`,
+    resource: parseJson(stored.body!),
+    search: { mode: 'match' },
+  }));
   return { resourceType: 'Bundle', type: 'searchset', total: entry.length, entry };
 }
 
@@ -144,5 +207,11 @@ function answer(context: Context, results: readonly WriteResult[]): Resource {
 function elsewhere(error: unknown, place: (path: string) => string): unknown {
   if (!(error instanceof FhirError)) return error;
   const [first, ...more] = error.issues.map((one) => ({ ...one, expression: one.expression?.map(place) ?? [] }));
-  return new FhirError(first!.code, first!.diagnostics, { status: error.status, expression: first!.expression, ...(first!.text ? { text: first!.text } : {}), more, cause: error.cause });
+  return new FhirError(first!.code, first!.diagnostics, {
+    status: error.status,
+    expression: first!.expression,
+    ...(first!.text ? { text: first!.text } : {}),
+    more,
+    cause: error.cause,
+  });
 }

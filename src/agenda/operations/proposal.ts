@@ -1,5 +1,6 @@
 /**
- * A time that `$find` proposes, as an Appointment that is stored nowhere: its id tells the agendas, the start and the length, so
+ * A time that `$find` proposes, as an Appointment that is stored nowhere: its id tells the agendas, the start and the
+ * length, so
  * `$hold` and `$book` make it again from the id alone: `f.tkmo0.p0.2kq1xw0f8a3zd.1abc...`. IHE ITI Scheduling, ITI-115.
  */
 import { FhirError } from '../../fhir/issue.ts';
@@ -21,12 +22,20 @@ export function isProposalId(id: string): boolean {
 }
 
 /** The first agenda is the one whose slots lead. */
-export function proposal(time: Interval, agendas: readonly LoadedAgenda[], extra: { serviceType?: CodeableConcept | undefined; patients?: readonly string[] } = {}): Resource {
+export function proposal(
+  time: Interval,
+  agendas: readonly LoadedAgenda[],
+  extra: { serviceType?: CodeableConcept | undefined; patients?: readonly string[] } = {},
+): Resource {
   const [first] = agendas;
   const { zone } = first!.agenda;
   const { specialty, serviceCategory } = first!.resource;
   const actors = [...new Set(agendas.flatMap((one) => one.actors))];
-  const serviceType = extra.serviceType ?? only(first!.agenda.series.filter((one) => one.durationMs === time.end - time.start).flatMap((one) => one.serviceTypes));
+  const serviceType =
+    extra.serviceType ??
+    only(
+      first!.agenda.series.filter((one) => one.durationMs === time.end - time.start).flatMap((one) => one.serviceTypes),
+    );
   return {
     resourceType: 'Appointment',
     id: proposalId(time, agendas),
@@ -51,7 +60,9 @@ function slotsOf(loaded: LoadedAgenda, time: Interval): Reference[] {
   const length = time.end - time.start;
   const lengths = loaded.agenda.series.map((one) => one.durationMs);
   const step = lengths.includes(length) ? length : (lengths.filter((one) => length % one === 0).at(-1) ?? length);
-  return Array.from({ length: length / step }, (_, i) => slotReference(loaded, { start: time.start + i * step, end: time.start + (i + 1) * step }));
+  return Array.from({ length: length / step }, (_, i) =>
+    slotReference(loaded, { start: time.start + i * step, end: time.start + (i + 1) * step }),
+  );
 }
 
 function slotReference(loaded: LoadedAgenda, { start, end }: Interval): Reference {
@@ -65,10 +76,17 @@ function only<T>(list: readonly T[]): T | undefined {
 /** The same Appointment again, from its id. Throws 404 when one of its agendas is gone. */
 export async function proposalOf(agendas: Agendas, id: string): Promise<Resource> {
   const [, start = '', length = '', codes = ''] = FORM.exec(id) ?? [];
-  const rows = await Promise.all(codes.split('.').filter(Boolean).map((code) => agendas.stored.byCode(code)));
+  const rows = await Promise.all(
+    codes
+      .split('.')
+      .filter(Boolean)
+      .map((code) => agendas.stored.byCode(code)),
+  );
   const loaded = rows.includes(undefined) ? [] : await agendas.load(rows.filter((one) => one !== undefined));
   if (loaded.length === 0 || loaded.length < rows.length) {
-    throw new FhirError('not-found', 'This proposal is about an agenda that is no more', { text: "Cette proposition porte sur un agenda qui n'existe plus." });
+    throw new FhirError('not-found', 'This proposal is about an agenda that is no more', {
+      text: "Cette proposition porte sur un agenda qui n'existe plus.",
+    });
   }
   const begin = Number.parseInt(start, 36) * 1000;
   return proposal({ start: begin, end: begin + Number.parseInt(length, 36) * 1000 }, loaded);

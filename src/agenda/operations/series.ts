@@ -1,4 +1,7 @@
-/** Of several appointments that are booked all or nothing, every one that conflicts, with its nearest free times: not the first alone. */
+/**
+ * Of several appointments that are booked all or nothing, every one that conflicts, with its nearest free times: not
+ * the first alone.
+ */
 import { FhirError, inEntry, type Issue } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
@@ -16,7 +19,12 @@ interface Planned extends Occupation {
 }
 
 /** The refusal of a transaction, with one issue per conflicting appointment instead of the first alone. */
-export async function explainSeries(tools: RuleTools, context: Context, writes: readonly EntryWrite[], refusal: FhirError): Promise<FhirError> {
+export async function explainSeries(
+  tools: RuleTools,
+  context: Context,
+  writes: readonly EntryWrite[],
+  refusal: FhirError,
+): Promise<FhirError> {
   const planned: Planned[] = [];
   for (const write of writes.filter((one) => one.type === 'Appointment' && one.method !== 'DELETE')) {
     const appointment = await afterOf(tools, write);
@@ -28,14 +36,34 @@ export async function explainSeries(tools: RuleTools, context: Context, writes: 
   if (planned.length < 2) return refusal;
   const issues: Issue[] = [];
   for (const one of planned) {
-    const taken = (await takenAgenda(tools, context, one)) ?? (planned.some((other) => other.index < one.index && overlaps(other.time, one.time) && shared(other, one)) ? one.agendas[0]?.schedule : undefined);
+    const taken =
+      (await takenAgenda(tools, context, one)) ??
+      (planned.some((other) => other.index < one.index && overlaps(other.time, one.time) && shared(other, one))
+        ? one.agendas[0]?.schedule
+        : undefined);
     if (taken === undefined) continue;
     const take = { appointment: '', schedule: taken, ...one.time, capacity: 1, overbook: false, tentative: false };
-    issues.push(...inEntry(await explainTaken(tools, context, take, one.agendas, planned.filter((other) => other !== one).map((other) => other.time)), one.index).issues);
+    issues.push(
+      ...inEntry(
+        await explainTaken(
+          tools,
+          context,
+          take,
+          one.agendas,
+          planned.filter((other) => other !== one).map((other) => other.time),
+        ),
+        one.index,
+      ).issues,
+    );
   }
   const [first, ...more] = issues;
   if (first === undefined) return refusal;
-  return new FhirError('conflict', first.diagnostics, { expression: first.expression ?? [], ...(first.text ? { text: first.text } : {}), more, cause: refusal.cause });
+  return new FhirError('conflict', first.diagnostics, {
+    expression: first.expression ?? [],
+    ...(first.text ? { text: first.text } : {}),
+    more,
+    cause: refusal.cause,
+  });
 }
 
 async function afterOf(tools: RuleTools, { id, resource, apply }: EntryWrite): Promise<Resource | undefined> {
@@ -49,10 +77,17 @@ function shared(a: Occupation, b: Occupation): boolean {
 }
 
 /** The first agenda of the appointment whose time somebody else has. */
-async function takenAgenda(tools: RuleTools, context: Context, { agendas, time, id }: Planned): Promise<string | undefined> {
+async function takenAgenda(
+  tools: RuleTools,
+  context: Context,
+  { agendas, time, id }: Planned,
+): Promise<string | undefined> {
   const busy = await tools.agendas.busy(agendas, time, context.now);
   return agendas.find(({ schedule, agenda }) => {
-    const others = busy.get(schedule)!.filter((one) => one.lane !== null && one.appointment !== id).sort((a, b) => a.start - b.start);
+    const others = busy
+      .get(schedule)!
+      .filter((one) => one.lane !== null && one.appointment !== id)
+      .sort((a, b) => a.start - b.start);
     return !hasRoom(time, others, capacityOf(agenda.offers));
   })?.schedule;
 }

@@ -21,7 +21,12 @@ import { type Occupation, occupationOf } from './occupation.ts';
 import type { RuleTools } from './rules.ts';
 
 /** Gives back the agendas that the appointment occupies from now on. */
-export async function writeAppointment(tools: RuleTools, context: Context, change: Change, unit: Unit): Promise<LoadedAgenda[]> {
+export async function writeAppointment(
+  tools: RuleTools,
+  context: Context,
+  change: Change,
+  unit: Unit,
+): Promise<LoadedAgenda[]> {
   const { before, after, id } = change;
   if (after === undefined) {
     unit.freeTime(id);
@@ -46,11 +51,15 @@ export async function writeAppointment(tools: RuleTools, context: Context, chang
   if (occupation === undefined) {
     // A wish has no time yet (app-3).
     if (after['status'] === 'proposed') return [];
-    throw new FhirError('required', 'An appointment that takes time needs start and end, or slots', { expression: 'Appointment.start', text: 'Ce rendez-vous doit avoir un début et une fin, ou un créneau.' });
+    throw new FhirError('required', 'An appointment that takes time needs start and end, or slots', {
+      expression: 'Appointment.start',
+      text: 'Ce rendez-vous doit avoir un début et une fin, ou un créneau.',
+    });
   }
   fillTimes(after, occupation);
   const overbook = isOverbooking(after);
-  if (hold !== undefined) unit.send({ destination: HOLDS, orderingKey: `${id} ${hold.until}`, payload: id, notBefore: hold.until });
+  if (hold !== undefined)
+    unit.send({ destination: HOLDS, orderingKey: `${id} ${hold.until}`, payload: id, notBefore: hold.until });
   if (isSame(held, occupation, overbook, isTentative(after['status']), hold?.until ?? null)) return occupation.agendas;
   if (held.length > 0) unit.freeTime(id);
   if (overbook) requireOverbooking(context);
@@ -68,7 +77,13 @@ export async function writeAppointment(tools: RuleTools, context: Context, chang
     });
   }
   if (overbook) {
-    unit.put(auditEvent(context, randomUUID(), 'overbooking', 'C', [`Appointment/${id}`, ...occupation.agendas.map((one) => `Schedule/${one.schedule}`)]), 'POST');
+    unit.put(
+      auditEvent(context, randomUUID(), 'overbooking', 'C', [
+        `Appointment/${id}`,
+        ...occupation.agendas.map((one) => `Schedule/${one.schedule}`),
+      ]),
+      'POST',
+    );
   }
   return occupation.agendas;
 }
@@ -81,47 +96,96 @@ function checkShape(appointment: Resource): void {
   const issues: Issue[] = [];
   const { start, end, status, slot } = appointment;
   if (start !== undefined && end !== undefined && Date.parse(end) <= Date.parse(start)) {
-    issues.push(issue('error', 'business-rule', 'The appointment ends before it starts', { expression: 'Appointment.end', text: 'La fin du rendez-vous doit suivre son début.' }));
+    issues.push(
+      issue('error', 'business-rule', 'The appointment ends before it starts', {
+        expression: 'Appointment.end',
+        text: 'La fin du rendez-vous doit suivre son début.',
+      }),
+    );
   }
   if (end !== undefined && start === undefined && slot === undefined) {
-    issues.push(issue('error', 'invariant', 'An end needs a start (app-2)', { expression: 'Appointment.start', text: 'Une fin sans début.' }));
+    issues.push(
+      issue('error', 'invariant', 'An end needs a start (app-2)', {
+        expression: 'Appointment.start',
+        text: 'Une fin sans début.',
+      }),
+    );
   }
   if (appointment['cancelationReason'] !== undefined && !['cancelled', 'noshow'].includes(status)) {
-    issues.push(issue('error', 'invariant', 'cancelationReason is for cancelled and noshow only (app-4)', { expression: 'Appointment.cancelationReason', text: 'Un motif d’annulation suppose un rendez-vous annulé ou non honoré.' }));
+    issues.push(
+      issue('error', 'invariant', 'cancelationReason is for cancelled and noshow only (app-4)', {
+        expression: 'Appointment.cancelationReason',
+        text: 'Un motif d’annulation suppose un rendez-vous annulé ou non honoré.',
+      }),
+    );
   }
   if (issues.length > 0) throw errorOf(issues, 422);
 }
 
 /** A change of status, comment or participants without agenda leaves the time alone. */
-function isSame(held: readonly TakenTime[], { time, agendas }: Occupation, overbook: boolean, tentative: boolean, expires: number | null): boolean {
+function isSame(
+  held: readonly TakenTime[],
+  { time, agendas }: Occupation,
+  overbook: boolean,
+  tentative: boolean,
+  expires: number | null,
+): boolean {
   return (
     held.length === agendas.length &&
     held.length > 0 &&
-    held.every((one, i) => one.schedule === agendas[i]!.schedule && one.start === time.start && one.end === time.end && (one.lane === null) === overbook && one.tentative === tentative && one.expires === expires)
+    held.every(
+      (one, i) =>
+        one.schedule === agendas[i]!.schedule &&
+        one.start === time.start &&
+        one.end === time.end &&
+        (one.lane === null) === overbook &&
+        one.tentative === tentative &&
+        one.expires === expires,
+    )
   );
 }
 
-async function checkTime(tools: RuleTools, context: Context, appointment: Resource, { time, agendas }: Occupation): Promise<void> {
+async function checkTime(
+  tools: RuleTools,
+  context: Context,
+  appointment: Resource,
+  { time, agendas }: Occupation,
+): Promise<void> {
   if (time.start < context.now - tools.settings.pastToleranceMs) {
-    throw new FhirError('business-rule', 'The appointment starts in the past', { expression: 'Appointment.start', text: 'Ce rendez-vous commence dans le passé.' });
+    throw new FhirError('business-rule', 'The appointment starts in the past', {
+      expression: 'Appointment.start',
+      text: 'Ce rendez-vous commence dans le passé.',
+    });
   }
   const explicit = await tools.agendas.explicit(agendas, time);
   for (const loaded of agendas) {
     checkAgendaOpen(loaded, time, explicit.get(loaded.schedule) ?? []);
   }
-  const isOpening = agendas.some((one) => explicit.get(one.schedule)?.some((slot) => slot.status === 'free' && contains(slot, time)));
+  const isOpening = agendas.some((one) =>
+    explicit.get(one.schedule)?.some((slot) => slot.status === 'free' && contains(slot, time)),
+  );
   if (!isOverbooking(appointment) && !isOpening && agendas.length > 0) checkDuration(agendas, appointment, time);
 }
 
-function checkAgendaOpen(loaded: LoadedAgenda, time: Interval, explicit: readonly (Interval & { status: string })[]): void {
+function checkAgendaOpen(
+  loaded: LoadedAgenda,
+  time: Interval,
+  explicit: readonly (Interval & { status: string })[],
+): void {
   if (!loaded.agenda.active) {
-    throw new FhirError('business-rule', `Schedule/${loaded.schedule} is not active`, { expression: 'Appointment.slot', text: "Cet agenda n'est pas actif : il ne prend pas de rendez-vous." });
+    throw new FhirError('business-rule', `Schedule/${loaded.schedule} is not active`, {
+      expression: 'Appointment.slot',
+      text: "Cet agenda n'est pas actif : il ne prend pas de rendez-vous.",
+    });
   }
   const extra = explicit.filter((one) => one.status === 'free');
   const gone = explicit.filter((one) => one.status !== 'free');
   if (!isOpen(loaded.agenda, time, extra, gone)) {
     const at = formatInstant(time.start, loaded.agenda.zone);
-    throw new FhirError('business-rule', `Schedule/${loaded.schedule} is not open at ${at}`, { expression: 'Appointment.start', text: `L'agenda n'est pas ouvert à cet horaire (${frenchTime(time.start, loaded.agenda.zone)}).` });
+    throw new FhirError('business-rule', `Schedule/${loaded.schedule} is not open at ${at}`, {
+      expression: 'Appointment.start',
+      text: `L'agenda n'est pas ouvert à cet horaire (${frenchTime(time.start, loaded.agenda.zone)}).`,
+    });
   }
 }
 
@@ -138,14 +202,19 @@ function checkDuration(agendas: readonly LoadedAgenda[], appointment: Resource, 
   const slots = ((appointment['slot'] as unknown[] | undefined) ?? []).length || 1;
   if (allowed.some((one) => length === one || (slots > 1 && length % one === 0))) return;
   const minutes = allowed.map((one) => one / 60_000).join(', ');
-  throw new FhirError('business-rule', `${agendas.map((one) => `Schedule/${one.schedule}`).join(', ')}: appointments last ${minutes} minutes, not ${length / 60_000}`, {
-    expression: 'Appointment.end',
-    text: `Durée impossible : cet agenda propose ${minutes} minutes pour ce motif, pas ${length / 60_000}.`,
-  });
+  throw new FhirError(
+    'business-rule',
+    `${agendas.map((one) => `Schedule/${one.schedule}`).join(', ')}: appointments last ${minutes} minutes, not ${length / 60_000}`,
+    {
+      expression: 'Appointment.end',
+      text: `Durée impossible : cet agenda propose ${minutes} minutes pour ce motif, pas ${length / 60_000}.`,
+    },
+  );
 }
 
 function isSameConcept(a: CodeableConcept, b: CodeableConcept): boolean {
-  const codes = (one: CodeableConcept): string[] => (one.coding ?? []).map((coding) => `${coding.system ?? ''}|${coding.code ?? ''}`);
+  const codes = (one: CodeableConcept): string[] =>
+    (one.coding ?? []).map((coding) => `${coding.system ?? ''}|${coding.code ?? ''}`);
   if (codes(a).some((code) => codes(b).includes(code))) return true;
   return codes(a).length === 0 && a.text !== undefined && a.text === b.text;
 }
@@ -181,5 +250,8 @@ export function mayOverbook({ roles }: Context): boolean {
 
 function requireOverbooking(context: Context): void {
   if (mayOverbook(context)) return;
-  throw new FhirError('forbidden', 'Overbooking needs the role "overbooking"', { expression: 'Appointment.extension', text: 'La surréservation demande le droit « overbooking ».' });
+  throw new FhirError('forbidden', 'Overbooking needs the role "overbooking"', {
+    expression: 'Appointment.extension',
+    text: 'La surréservation demande le droit « overbooking ».',
+  });
 }

@@ -3,7 +3,13 @@ import type { Resource } from '../../fhir/resource.ts';
 import type { Context } from '../../store/write/repository.ts';
 
 /** `entities` are `Type/id` references; names and contents never appear. */
-export function auditEvent(context: Context, id: string, subtype: string, action: 'C' | 'R' | 'U' | 'D' | 'E', entities: readonly string[]): Resource {
+export function auditEvent(
+  context: Context,
+  id: string,
+  subtype: string,
+  action: 'C' | 'R' | 'U' | 'D' | 'E',
+  entities: readonly string[],
+): Resource {
   const at = new Date(context.now).toISOString();
   return {
     resourceType: 'AuditEvent',

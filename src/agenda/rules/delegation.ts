@@ -1,9 +1,16 @@
 /**
- * Delegated agendas: an agenda, its availabilities or its appointments are kept by a named caller until whoever delegated ends it. The extension
- * `urn:creneau:fhir:delegation` on the Schedule says so. GAP, second scenario (6.7): the manager stays the judge of conflicts, the delegate alone writes.
+ * Delegated agendas: an agenda, its availabilities or its appointments are kept by a named caller until whoever
+ * delegated ends it. The extension
+ * `urn:creneau:fhir:delegation` on the Schedule says so. GAP, second scenario (6.7): the manager stays the judge of
+ * conflicts, the delegate alone writes.
  */
 import { randomUUID } from 'node:crypto';
-import { type Delegation, type DelegationScope, readDelegations, withDelegations } from '../../fhir/french/delegation.ts';
+import {
+  type Delegation,
+  type DelegationScope,
+  readDelegations,
+  withDelegations,
+} from '../../fhir/french/delegation.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { Change, Context } from '../../store/write/repository.ts';
@@ -20,10 +27,17 @@ const KEPT: Record<string, Kept> = { Schedule: 'availabilities', Slot: 'availabi
 const NOT_DELEGATED = ['identifier', 'actor'] as const;
 
 /**
- * To be asked when the rules of the type have said which agendas the change is about; `loaded`: those that are at hand, the others are read.
+ * To be asked when the rules of the type have said which agendas the change is about; `loaded`: those that are at hand,
+ * the others are read.
  * Throws `forbidden` (403); records what delegates do.
  */
-export async function checkDelegation(tools: RuleTools, context: Context, change: Change, unit: Unit, loaded: readonly LoadedAgenda[]): Promise<void> {
+export async function checkDelegation(
+  tools: RuleTools,
+  context: Context,
+  change: Change,
+  unit: Unit,
+  loaded: readonly LoadedAgenda[],
+): Promise<void> {
   if (change.type === 'Schedule') return checkSchedule(context, change, unit);
   const kept = KEPT[change.type];
   const isGoing = kept === undefined && change.after === undefined;
@@ -46,7 +60,10 @@ export async function checkDelegation(tools: RuleTools, context: Context, change
 function checkSchedule(context: Context, { id, method, before, after, ...rest }: Change, unit: Unit): void {
   const was = before === undefined ? [] : readDelegations(before);
   const sent = after === undefined ? [] : readDelegations(after);
-  const is = sent.map((one) => ({ ...one, manager: was.find((other) => isSame(one, other))?.manager ?? context.caller }));
+  const is = sent.map((one) => ({
+    ...one,
+    manager: was.find((other) => isSame(one, other))?.manager ?? context.caller,
+  }));
   if (after !== undefined && sent.length > 0) Object.assign(after, withDelegations(after, is));
   const ended = was.filter((one) => !is.some((other) => isSame(one, other)));
   const begun = is.filter((one) => !was.some((other) => isSame(one, other)));
@@ -54,13 +71,24 @@ function checkSchedule(context: Context, { id, method, before, after, ...rest }:
     // Whoever delegated may end it, a delegate may give it back; nobody else changes who keeps the agenda.
     const foreign = ended.find((one) => one.manager !== context.caller && one.caller !== context.caller);
     if (foreign !== undefined) throw forbidden(id, foreign, 'Schedule.extension');
-    if (begun.length > 0 && !was.every((one) => one.manager === context.caller)) throw forbidden(id, was[0]!, 'Schedule.extension');
+    if (begun.length > 0 && !was.every((one) => one.manager === context.caller))
+      throw forbidden(id, was[0]!, 'Schedule.extension');
     const isChanged = after === undefined || textOf(before!) !== textOf(after);
     // What was delegated a moment ago and ends with this writing still counts for the rest of it.
     if (isChanged && mayKeep(context, id, was, 'availabilities', 'Schedule')) {
-      const touched = after === undefined ? 'id' : NOT_DELEGATED.find((name) => JSON.stringify(before![name]) !== JSON.stringify(after[name]));
+      const touched =
+        after === undefined
+          ? 'id'
+          : NOT_DELEGATED.find((name) => JSON.stringify(before![name]) !== JSON.stringify(after[name]));
       if (touched !== undefined) {
-        throw new FhirError('forbidden', `A delegate of Schedule/${id} does not ${after === undefined ? 'delete it' : `change its ${touched}`}: ask ${was[0]!.manager}`, { expression: `Schedule.${touched}`, text: "Le délégataire tient les disponibilités de l'agenda, pas son existence, ses acteurs ni ses identifiants." });
+        throw new FhirError(
+          'forbidden',
+          `A delegate of Schedule/${id} does not ${after === undefined ? 'delete it' : `change its ${touched}`}: ask ${was[0]!.manager}`,
+          {
+            expression: `Schedule.${touched}`,
+            text: "Le délégataire tient les disponibilités de l'agenda, pas son existence, ses acteurs ni ses identifiants.",
+          },
+        );
       }
       record(context, { ...rest, id, method, before, after }, unit, 'delegate', [id]);
     }
@@ -70,12 +98,19 @@ function checkSchedule(context: Context, { id, method, before, after, ...rest }:
 }
 
 /** True when the caller keeps this for somebody, false when nobody does. Throws when somebody else does. */
-function mayKeep(context: Context, schedule: string, delegations: readonly Delegation[], kept: Kept, type: string): boolean {
+function mayKeep(
+  context: Context,
+  schedule: string,
+  delegations: readonly Delegation[],
+  kept: Kept,
+  type: string,
+): boolean {
   const keepers = delegations.filter((one) => one.scope === 'whole' || one.scope === kept);
   if (keepers.some((one) => one.caller === context.caller)) return true;
   // A delegate of the other half has nothing to do here either, unless it is who delegated.
   const half = delegations.find((one) => one.caller === context.caller && one.manager !== context.caller);
-  if (keepers.length > 0 || half !== undefined) throw forbidden(schedule, keepers[0] ?? half!, type, keepers.length === 0);
+  if (keepers.length > 0 || half !== undefined)
+    throw forbidden(schedule, keepers[0] ?? half!, type, keepers.length === 0);
   return false;
 }
 
@@ -93,12 +128,24 @@ const WHAT: Record<DelegationScope, [english: string, french: string]> = {
   appointments: ['the appointments of ', 'Les rendez-vous de cet agenda sont délégués'],
 };
 
-function forbidden(schedule: string, { caller, scope, manager }: Delegation, expression: string, isHalf = false): FhirError {
+function forbidden(
+  schedule: string,
+  { caller, scope, manager }: Delegation,
+  expression: string,
+  isHalf = false,
+): FhirError {
   const [english, french] = WHAT[scope];
   const end = `; ${manager} can end the delegation`;
   return isHalf
-    ? new FhirError('forbidden', `Only ${english}Schedule/${schedule} are delegated to ${caller}`, { expression, text: `${french} à « ${caller} », et rien de plus.` })
-    : new FhirError('forbidden', `${english}Schedule/${schedule} ${scope === 'whole' ? 'is' : 'are'} delegated to ${caller}${end}`, { expression, text: `${french} à « ${caller} » ; « ${manager} » peut mettre fin à la délégation.` });
+    ? new FhirError('forbidden', `Only ${english}Schedule/${schedule} are delegated to ${caller}`, {
+        expression,
+        text: `${french} à « ${caller} », et rien de plus.`,
+      })
+    : new FhirError(
+        'forbidden',
+        `${english}Schedule/${schedule} ${scope === 'whole' ? 'is' : 'are'} delegated to ${caller}${end}`,
+        { expression, text: `${french} à « ${caller} » ; « ${manager} » peut mettre fin à la délégation.` },
+      );
 }
 
 /** The agenda but for who keeps it. */
@@ -110,9 +157,17 @@ function textOf(schedule: Resource): string {
 const ACTION = { POST: 'C', PUT: 'U', PATCH: 'U', DELETE: 'D' } as const;
 
 /** Who did what, for whom: found by `AuditEvent?entity=Schedule/x`. */
-function record(context: Context, { type, id, method }: Change, unit: Unit, subtype: string, schedules: readonly string[], about: readonly Delegation[] = []): void {
+function record(
+  context: Context,
+  { type, id, method }: Change,
+  unit: Unit,
+  subtype: string,
+  schedules: readonly string[],
+  about: readonly Delegation[] = [],
+): void {
   const entities = [...new Set([`${type}/${id}`, ...schedules.map((one) => `Schedule/${one}`)])];
   const event = auditEvent(context, randomUUID(), subtype, ACTION[method], entities);
-  for (const { caller, scope } of about) event['agent'].push({ who: { display: caller }, role: [{ text: scope }], requestor: false });
+  for (const { caller, scope } of about)
+    event['agent'].push({ who: { display: caller }, role: [{ text: scope }], requestor: false });
   unit.put(event, 'POST');
 }

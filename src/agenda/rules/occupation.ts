@@ -33,7 +33,9 @@ export async function occupationOf(tools: RuleTools, appointment: Resource): Pro
   const actors = await participants(tools, appointment);
   for (const actor of actors) {
     if ([...agendas.values()].some((one) => isActorOf(one, actor))) continue;
-    const owned = (await tools.agendas.load(await tools.agendas.stored.ofActors([actor.reference]))).filter((one) => owns(one, actor.reference));
+    const owned = (await tools.agendas.load(await tools.agendas.stored.ofActors([actor.reference]))).filter((one) =>
+      owns(one, actor.reference),
+    );
     const chosen = choose(owned, actor, actors, time);
     if (chosen !== undefined) agendas.set(chosen.schedule, chosen);
   }
@@ -48,11 +50,18 @@ async function namedSlots(tools: RuleTools, appointment: Resource): Promise<Name
     const key = parseSlotId(id);
     const stored = key === undefined ? await tools.reader.read('Slot', id) : undefined;
     const explicit = stored?.body === undefined ? undefined : (parseJson(stored.body) as Resource);
-    const [row] = key !== undefined ? [await tools.agendas.stored.byCode(key.agenda)] : await tools.agendas.stored.rows([String(explicit?.['schedule']?.reference).split('/').at(-1)!]);
+    const [row] =
+      key !== undefined
+        ? [await tools.agendas.stored.byCode(key.agenda)]
+        : await tools.agendas.stored.rows([String(explicit?.['schedule']?.reference).split('/').at(-1)!]);
     const [loaded] = row === undefined ? [] : await tools.agendas.load([row]);
     if (loaded === undefined) {
       const error = notFound('Slot', id);
-      throw new FhirError('not-found', error.message, { status: 422, expression: 'Appointment.slot', text: "Ce créneau n'existe pas ou plus." });
+      throw new FhirError('not-found', error.message, {
+        status: 422,
+        expression: 'Appointment.slot',
+        text: "Ce créneau n'existe pas ou plus.",
+      });
     }
     const start = key?.start ?? Date.parse(explicit!['start']);
     slots.push({ loaded, start, end: key === undefined ? Date.parse(explicit!['end']) : start + key.durationMs });
@@ -62,16 +71,30 @@ async function namedSlots(tools: RuleTools, appointment: Resource): Promise<Name
 
 /** Start and end as given, else those of the slots; an end may follow from `minutesDuration`. */
 function timeOf(appointment: Resource, slots: readonly NamedSlot[]): Interval | undefined {
-  const hull = slots.length === 0 ? undefined : { start: Math.min(...slots.map((one) => one.start)), end: Math.max(...slots.map((one) => one.end)) };
+  const hull =
+    slots.length === 0
+      ? undefined
+      : { start: Math.min(...slots.map((one) => one.start)), end: Math.max(...slots.map((one) => one.end)) };
   const start = appointment['start'] === undefined ? hull?.start : Date.parse(appointment['start']);
   const minutes = appointment['minutesDuration'];
-  const end = appointment['end'] !== undefined ? Date.parse(appointment['end']) : minutes !== undefined && start !== undefined ? start + numberOf(minutes) * 60_000 : hull?.end;
+  const end =
+    appointment['end'] !== undefined
+      ? Date.parse(appointment['end'])
+      : minutes !== undefined && start !== undefined
+        ? start + numberOf(minutes) * 60_000
+        : hull?.end;
   if (start === undefined || end === undefined) return undefined;
   if (end <= start) {
-    throw new FhirError('business-rule', 'The appointment ends before it starts', { expression: 'Appointment.end', text: 'La fin du rendez-vous doit suivre son début.' });
+    throw new FhirError('business-rule', 'The appointment ends before it starts', {
+      expression: 'Appointment.end',
+      text: 'La fin du rendez-vous doit suivre son début.',
+    });
   }
   if (hull !== undefined && (start < hull.start || end > hull.end)) {
-    throw new FhirError('business-rule', 'The times of the appointment are not those of its slots', { expression: 'Appointment.start', text: "Les horaires du rendez-vous ne sont pas ceux des créneaux choisis." });
+    throw new FhirError('business-rule', 'The times of the appointment are not those of its slots', {
+      expression: 'Appointment.start',
+      text: 'Les horaires du rendez-vous ne sont pas ceux des créneaux choisis.',
+    });
   }
   return { start, end };
 }
@@ -86,7 +109,12 @@ interface Actor {
 async function participants(tools: RuleTools, appointment: Resource): Promise<Actor[]> {
   const actors: Actor[] = [];
   for (const participant of (appointment['participant'] as Json[] | undefined) ?? []) {
-    if (participant.required === 'information-only' || participant.status === 'declined' || participant.actor === undefined) continue;
+    if (
+      participant.required === 'information-only' ||
+      participant.status === 'declined' ||
+      participant.actor === undefined
+    )
+      continue;
     const reference = await resolve(tools, participant.actor);
     if (reference === undefined) continue;
     const same = reference.startsWith('PractitionerRole/') ? await professionalOf(tools, reference) : [];
@@ -99,7 +127,10 @@ async function resolve(tools: RuleTools, actor: Reference): Promise<string | und
   const literal = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(actor.reference ?? '')?.[1];
   if (literal !== undefined) return literal;
   if (actor.identifier?.value === undefined) return undefined;
-  const type = typeof actor['type'] === 'string' && SEARCHED_TYPES.includes(actor['type']) ? [actor['type'] as string] : BY_IDENTIFIER;
+  const type =
+    typeof actor['type'] === 'string' && SEARCHED_TYPES.includes(actor['type'])
+      ? [actor['type'] as string]
+      : BY_IDENTIFIER;
   return lookUp(tools, type, actor.identifier);
 }
 
@@ -135,7 +166,12 @@ export function owns({ actors }: LoadedAgenda, reference: string): boolean {
 }
 
 /** The agenda that is open then; several: the one at the appointment's place. */
-function choose(owned: readonly LoadedAgenda[], actor: Actor, all: readonly Actor[], time: Interval): LoadedAgenda | undefined {
+function choose(
+  owned: readonly LoadedAgenda[],
+  actor: Actor,
+  all: readonly Actor[],
+  time: Interval,
+): LoadedAgenda | undefined {
   const active = owned.filter((one) => one.agenda.active);
   if (active.length <= 1) return active[0] ?? owned[0];
   const open = active.filter((one) => isOpen(one.agenda, time));

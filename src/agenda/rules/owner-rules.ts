@@ -11,7 +11,15 @@ import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
 import type { RuleTools } from './rules.ts';
 import { removeAgenda, setAgenda } from './schedule-rules.ts';
 
-export const OWNER_TYPES = new Set(['Patient', 'Practitioner', 'PractitionerRole', 'RelatedPerson', 'Location', 'Device', 'HealthcareService']);
+export const OWNER_TYPES = new Set([
+  'Patient',
+  'Practitioner',
+  'PractitionerRole',
+  'RelatedPerson',
+  'Location',
+  'Device',
+  'HealthcareService',
+]);
 
 /** Elements that agendas take from their actors. */
 const TOLD: Record<string, readonly string[]> = {
@@ -25,19 +33,30 @@ export async function writeOwner(tools: RuleTools, context: Context, change: Cha
   if (before === undefined) return;
   const reference = `${type}/${id}`;
   if (after === undefined) {
-    for (const row of await tools.agendas.stored.ofActors([reference])) await leave(tools, context, row, reference, before, unit);
+    for (const row of await tools.agendas.stored.ofActors([reference]))
+      await leave(tools, context, row, reference, before, unit);
     return;
   }
   // What is sent along with the agenda's slots changes with its owner.
   for (const row of await tools.agendas.stored.ofActors([reference])) unit.lock(row.schedule);
   const told = TOLD[type];
   if (told === undefined || told.every((name) => JSON.stringify(before[name]) === JSON.stringify(after[name]))) return;
-  const actors = type === 'Location' ? [reference, ...(await tools.reader.referringTo('PractitionerRole', 'location', [reference]))] : [reference];
+  const actors =
+    type === 'Location'
+      ? [reference, ...(await tools.reader.referringTo('PractitionerRole', 'location', [reference]))]
+      : [reference];
   for (const row of await tools.agendas.stored.ofActors(actors)) await follow(tools, context, row, after, unit);
 }
 
 /** One agenda of a deleted owner: goes with it, or goes on without it. */
-async function leave(tools: RuleTools, context: Context, row: AgendaRow, reference: string, owner: Resource, unit: Unit): Promise<void> {
+async function leave(
+  tools: RuleTools,
+  context: Context,
+  row: AgendaRow,
+  reference: string,
+  owner: Resource,
+  unit: Unit,
+): Promise<void> {
   const stored = await tools.reader.read('Schedule', row.schedule);
   if (stored?.body === undefined) return;
   const schedule = parseJson(stored.body) as Resource;
@@ -51,23 +70,49 @@ async function leave(tools: RuleTools, context: Context, row: AgendaRow, referen
     return;
   }
   if (!actors.includes(reference)) return;
-  const left = { ...schedule, meta: { ...schedule.meta, versionId: String(version), lastUpdated: at }, actor: (schedule['actor'] as Reference[]).filter((one) => one.reference !== reference) };
+  const left = {
+    ...schedule,
+    meta: { ...schedule.meta, versionId: String(version), lastUpdated: at },
+    actor: (schedule['actor'] as Reference[]).filter((one) => one.reference !== reference),
+  };
   await setAgenda(tools, context, left, version, unit, true);
   unit.put(left, 'PUT');
 }
 
 /** A professional and his or her roles are one owner. */
-async function ownsAlone(tools: RuleTools, reference: string, owner: Resource, actors: readonly string[]): Promise<boolean> {
+async function ownsAlone(
+  tools: RuleTools,
+  reference: string,
+  owner: Resource,
+  actors: readonly string[],
+): Promise<boolean> {
   const others = actors.filter((one) => one !== reference);
   if (others.length === 0) return true;
-  const professional = owner.resourceType === 'Practitioner' ? reference : (owner['practitioner'] as Reference | undefined)?.reference;
+  const professional =
+    owner.resourceType === 'Practitioner' ? reference : (owner['practitioner'] as Reference | undefined)?.reference;
   if (professional === undefined) return false;
-  const roles = (await tools.reader.readReferences(others.filter((one) => one.startsWith('PractitionerRole/')))).map((one) => parseJson(one.body!) as Resource);
-  return others.every((one) => one === professional || roles.some((role) => `PractitionerRole/${role.id}` === one && (role['practitioner'] as Reference | undefined)?.reference === professional));
+  const roles = (await tools.reader.readReferences(others.filter((one) => one.startsWith('PractitionerRole/')))).map(
+    (one) => parseJson(one.body!) as Resource,
+  );
+  return others.every(
+    (one) =>
+      one === professional ||
+      roles.some(
+        (role) =>
+          `PractitionerRole/${role.id}` === one &&
+          (role['practitioner'] as Reference | undefined)?.reference === professional,
+      ),
+  );
 }
 
 /** The agenda is compiled anew with what its actor says now. */
-async function follow(tools: RuleTools, context: Context, row: AgendaRow, changed: Resource, unit: Unit): Promise<void> {
+async function follow(
+  tools: RuleTools,
+  context: Context,
+  row: AgendaRow,
+  changed: Resource,
+  unit: Unit,
+): Promise<void> {
   const stored = await tools.reader.read('Schedule', row.schedule);
   if (stored?.body === undefined) return;
   const schedule = parseJson(stored.body) as Resource;

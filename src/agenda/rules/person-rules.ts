@@ -1,6 +1,8 @@
 /**
- * What people who log in may change, within what the door opens to their role (`rest/access/table.ts`). Programs have the whole of it.
- * A practitioner has his or her own agendas, a secretary those of the places and the list that the people file gives; both their appointments. A
+ * What people who log in may change, within what the door opens to their role (`rest/access/table.ts`). Programs have
+ * the whole of it.
+ * A practitioner has his or her own agendas, a secretary those of the places and the list that the people file gives;
+ * both their appointments. A
  * regulator has the appointments that he or she booked. `docs/access.md` holds the same table; a test compares the two.
  */
 import { FhirError } from '../../fhir/issue.ts';
@@ -13,7 +15,10 @@ import { occupationOf } from './occupation.ts';
 import { isNarrowed, ownOf, PEOPLE, requireSeen } from './read-scope.ts';
 import type { RuleTools } from './rules.ts';
 
-/** `own`: what is one's own; `keep`: create and change, never delete; `create`: nothing more. What is not here is only read. */
+/**
+ * `own`: what is one's own; `keep`: create and change, never delete; `create`: nothing more. What is not here is only
+ * read.
+ */
 export const PERSON_WRITES: Record<string, Partial<Record<(typeof PEOPLE)[number], 'own' | 'keep' | 'create'>>> = {
   Schedule: { practitioner: 'own', secretary: 'own' },
   Slot: { practitioner: 'own', secretary: 'own' },
@@ -22,21 +27,42 @@ export const PERSON_WRITES: Record<string, Partial<Record<(typeof PEOPLE)[number
   RelatedPerson: { practitioner: 'keep', secretary: 'keep' },
 };
 
-/** Throws `forbidden` (403). To be asked before the rules of the type: what is not one's own is not told anything about either. */
+/**
+ * Throws `forbidden` (403). To be asked before the rules of the type: what is not one's own is not told anything about
+ * either.
+ */
 export async function checkPerson(tools: RuleTools, context: Context, change: Change): Promise<void> {
   if (!isNarrowed(context)) return;
   const { type, id, before, after } = change;
   const rights = PEOPLE.filter((one) => context.roles.includes(one)).flatMap((one) => PERSON_WRITES[type]?.[one] ?? []);
-  if (rights.length === 0) throw refused(`${type} is read by people, not written`, type, 'Votre rôle ne permet pas de modifier cela.');
+  if (rights.length === 0)
+    throw refused(`${type} is read by people, not written`, type, 'Votre rôle ne permet pas de modifier cela.');
   if (rights.includes('create') && before === undefined) return;
   // What one may not read is neither changed nor brought to one's own agenda.
-  await requireSeen(tools, context, ...(before !== undefined && !rights.includes('own') ? [`${type}/${id}`] : []), ...(type === 'Appointment' ? broughtPeople(before, after) : []));
+  await requireSeen(
+    tools,
+    context,
+    ...(before !== undefined && !rights.includes('own') ? [`${type}/${id}`] : []),
+    ...(type === 'Appointment' ? broughtPeople(before, after) : []),
+  );
   if (rights.includes('keep') && after !== undefined) return;
-  if (!rights.includes('own')) throw refused(`This person does not delete or change ${type}`, type, 'Votre rôle ne permet pas de supprimer ou de modifier cela.');
+  if (!rights.includes('own'))
+    throw refused(
+      `This person does not delete or change ${type}`,
+      type,
+      'Votre rôle ne permet pas de supprimer ou de modifier cela.',
+    );
   if (type === 'Appointment' && isOperator(context, before) && isOperator(context, after)) return;
   const own = await ownOf(tools, context);
   const isOwn = type === 'Appointment' ? await isOwnAppointment(tools, own, change) : isOwnAgenda(type, own, change);
-  if (!isOwn) throw refused(`This ${type} belongs to an agenda of somebody else`, type, type === 'Appointment' ? "Ce rendez-vous n'est pas sur l'un de vos agendas." : "Cet agenda n'est pas l'un des vôtres.");
+  if (!isOwn)
+    throw refused(
+      `This ${type} belongs to an agenda of somebody else`,
+      type,
+      type === 'Appointment'
+        ? "Ce rendez-vous n'est pas sur l'un de vos agendas."
+        : "Cet agenda n'est pas l'un des vôtres.",
+    );
 }
 
 function refused(diagnostics: string, expression: string, text: string): FhirError {
@@ -56,9 +82,15 @@ function isOperator({ roles, person }: Context, appointment: Resource | undefine
 function isOwnAgenda(type: string, own: Sight, { id, before, after }: Change): boolean {
   const isMine = (resource: Resource): boolean => {
     if (type === 'Slot') return own.agendas.includes(lastPart(resource['schedule'] as Reference));
-    return ((resource['actor'] as Reference[] | undefined) ?? []).some((one) => own.actors.includes(one.reference ?? ''));
+    return ((resource['actor'] as Reference[] | undefined) ?? []).some((one) =>
+      own.actors.includes(one.reference ?? ''),
+    );
   };
-  const isListed = type === 'Schedule' && before !== undefined && own.agendas.includes(id) && (after === undefined || sameActors(before, after));
+  const isListed =
+    type === 'Schedule' &&
+    before !== undefined &&
+    own.agendas.includes(id) &&
+    (after === undefined || sameActors(before, after));
   return isListed || [before, after].every((one) => one === undefined || isMine(one));
 }
 
@@ -74,9 +106,17 @@ function lastPart(reference: Reference | undefined): string {
 async function isOwnAppointment(tools: RuleTools, own: Sight, { id, before, after }: Change): Promise<boolean> {
   const [was, is] = [await agendasOf(tools, before, id), await agendasOf(tools, after, id)];
   const isMine = (appointment: Resource | undefined, agendas: readonly LoadedAgenda[]): boolean =>
-    appointment === undefined || agendas.some((one) => own.agendas.includes(one.schedule)) || (agendas.length === 0 && participants(appointment).some((one) => own.actors.includes(one)));
+    appointment === undefined ||
+    agendas.some((one) => own.agendas.includes(one.schedule)) ||
+    (agendas.length === 0 && participants(appointment).some((one) => own.actors.includes(one)));
   const brought = is.filter((one) => !was.some((other) => other.schedule === one.schedule));
-  return isMine(before, was) && isMine(after, is) && brought.every((one) => own.agendas.includes(one.schedule) || !one.actors.some((actor) => /^Practitioner(Role)?\//.test(actor)));
+  return (
+    isMine(before, was) &&
+    isMine(after, is) &&
+    brought.every(
+      (one) => own.agendas.includes(one.schedule) || !one.actors.some((actor) => /^Practitioner(Role)?\//.test(actor)),
+    )
+  );
 }
 
 async function agendasOf(tools: RuleTools, appointment: Resource | undefined, id: string): Promise<LoadedAgenda[]> {
@@ -90,7 +130,9 @@ async function agendasOf(tools: RuleTools, appointment: Resource | undefined, id
 /** Patients, and people of theirs, who take part and did not before. */
 function broughtPeople(before: Resource | undefined, after: Resource | undefined): string[] {
   const were = before === undefined ? [] : participants(before);
-  return after === undefined ? [] : participants(after).filter((one) => /^(Patient|RelatedPerson)\//.test(one) && !were.includes(one));
+  return after === undefined
+    ? []
+    : participants(after).filter((one) => /^(Patient|RelatedPerson)\//.test(one) && !were.includes(one));
 }
 
 function participants(appointment: Resource): string[] {

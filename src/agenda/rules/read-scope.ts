@@ -1,6 +1,8 @@
 /**
- * What is somebody's own, and what follows from it for reading: people see the appointments of their own agendas and the patients who come to them, besides
- * all that is no secret in a practice (the directory, the agendas, their free and busy time). Programs see all that their roles open.
+ * What is somebody's own, and what follows from it for reading: people see the appointments of their own agendas and
+ * the patients who come to them, besides
+ * all that is no secret in a practice (the directory, the agendas, their free and busy time). Programs see all that
+ * their roles open.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import type { Sight } from '../../fhir/search/request.ts';
@@ -11,7 +13,13 @@ import type { RuleTools } from './rules.ts';
 export const PEOPLE = ['practitioner', 'secretary', 'regulator'] as const;
 
 /** What people read of each type; what is not here is read whole. */
-export const PERSON_READS: Record<string, 'own' | 'none'> = { Appointment: 'own', Patient: 'own', RelatedPerson: 'own', AuditEvent: 'own', Subscription: 'none' };
+export const PERSON_READS: Record<string, 'own' | 'none'> = {
+  Appointment: 'own',
+  Patient: 'own',
+  RelatedPerson: 'own',
+  AuditEvent: 'own',
+  Subscription: 'none',
+};
 
 /** Whose rights are narrowed: nobody with authentication off, no program that manages agendas. */
 export function isNarrowed({ roles }: Context): boolean {
@@ -22,7 +30,8 @@ export function isNarrowed({ roles }: Context): boolean {
 export async function ownOf({ reader, agendas }: RuleTools, { roles, person }: Context): Promise<Sight> {
   const practitioner = roles.includes('practitioner') ? [person?.practitioner ?? []].flat() : [];
   const places = roles.includes('secretary') ? (person?.places ?? []) : [];
-  const playedByMe = practitioner.length === 0 ? [] : await reader.referringTo('PractitionerRole', 'practitioner', practitioner);
+  const playedByMe =
+    practitioner.length === 0 ? [] : await reader.referringTo('PractitionerRole', 'practitioner', practitioner);
   const playedThere = places.length === 0 ? [] : await reader.referringTo('PractitionerRole', 'location', places);
   const actors = [...practitioner, ...playedByMe, ...places, ...playedThere];
   const rows = actors.length === 0 ? [] : await agendas.stored.ofActors(actors);
@@ -36,8 +45,14 @@ export async function sightOf(tools: RuleTools, context: Context): Promise<Sight
 }
 
 /** Those of these `Type/id` that the caller may not see. */
-export async function hiddenFrom(tools: RuleTools, context: Context, references: readonly string[]): Promise<ReadonlySet<string>> {
-  const sight = references.some((one) => CONFIDENTIAL.has(one.split('/')[0]!)) ? await sightOf(tools, context) : undefined;
+export async function hiddenFrom(
+  tools: RuleTools,
+  context: Context,
+  references: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const sight = references.some((one) => CONFIDENTIAL.has(one.split('/')[0]!))
+    ? await sightOf(tools, context)
+    : undefined;
   return sight === undefined ? new Set() : tools.reader.hidden(sight, references);
 }
 
@@ -46,7 +61,10 @@ export async function requireSeen(tools: RuleTools, context: Context, ...referen
   const [hidden] = await hiddenFrom(tools, context, references);
   if (hidden === undefined) return;
   const [type = ''] = hidden.split('/');
-  throw new FhirError('forbidden', `This ${type} belongs to agendas of somebody else`, { expression: type, text: HIDDEN[type] ?? 'Votre rôle ne permet pas de lire cela.' });
+  throw new FhirError('forbidden', `This ${type} belongs to agendas of somebody else`, {
+    expression: type,
+    text: HIDDEN[type] ?? 'Votre rôle ne permet pas de lire cela.',
+  });
 }
 
 const HIDDEN: Record<string, string> = {

@@ -11,8 +11,14 @@ interface Found {
 
 const LITERAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(\/_history\/[^/]+)?$/;
 
-/** Throws 422 `not-found` with the place of each reference to nothing. `computed` tells which ids exist without a row. */
-export async function checkReferences(reader: ResourceReader, resource: Resource, computed: (type: string, id: string) => boolean): Promise<void> {
+/**
+ * Throws 422 `not-found` with the place of each reference to nothing. `computed` tells which ids exist without a row.
+ */
+export async function checkReferences(
+  reader: ResourceReader,
+  resource: Resource,
+  computed: (type: string, id: string) => boolean,
+): Promise<void> {
   const found: Found[] = [];
   collect(resource, resource.resourceType, found);
   const contained = new Set(((resource['contained'] as Resource[] | undefined) ?? []).map((one) => `#${one.id}`));
@@ -34,7 +40,12 @@ export async function checkReferences(reader: ResourceReader, resource: Resource
   }
   const [first, ...more] = issues;
   if (first !== undefined) {
-    throw new FhirError('not-found', first.diagnostics, { status: 422, expression: first.expression!, text: first.text!, more });
+    throw new FhirError('not-found', first.diagnostics, {
+      status: 422,
+      expression: first.expression!,
+      text: first.text!,
+      more,
+    });
   }
 }
 
@@ -43,7 +54,8 @@ function collect(value: Json, path: string, found: Found[]): void {
     for (const [i, one] of value.entries()) collect(one, `${path}[${i}]`, found);
   } else if (value !== null && typeof value === 'object') {
     if (typeof value.reference === 'string') found.push({ reference: value.reference, path: `${path}.reference` });
-    for (const key of Object.keys(value)) if (typeof value[key] === 'object') collect(value[key], `${path}.${key}`, found);
+    for (const key of Object.keys(value))
+      if (typeof value[key] === 'object') collect(value[key], `${path}.${key}`, found);
   }
 }
 

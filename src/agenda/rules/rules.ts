@@ -23,9 +23,17 @@ import type { AgendaSettings } from '../settings.ts';
 import { writeSlot } from './slot-rules.ts';
 import { SlotSearch } from '../slots/slot-search.ts';
 
-/** Somebody outside who must know of appointments: sees each change once the rules have completed it, and adds messages to its unit. */
+/**
+ * Somebody outside who must know of appointments: sees each change once the rules have completed it, and adds messages
+ * to its unit.
+ */
 export interface AppointmentFollower {
-  follow(context: Context, change: Change, unit: Unit, around: { reader: ResourceReader; agendasOf(appointment: Resource): Promise<LoadedAgenda[]> }): Promise<void>;
+  follow(
+    context: Context,
+    change: Change,
+    unit: Unit,
+    around: { reader: ResourceReader; agendasOf(appointment: Resource): Promise<LoadedAgenda[]> },
+  ): Promise<void>;
 }
 
 export interface RuleTools {
@@ -54,18 +62,37 @@ export class AgendaRules implements WriteRules {
     const { reader, settings, followers, others } = this.tools;
     const pending = new PendingReader(reader.database, unit);
     // Compiled agendas of a transaction that may never be are kept apart.
-    const agendas = new Agendas(pending, { ...settings, cacheBytes: 4_000_000 }, new PendingAgendaReader(reader.database, unit));
-    return new AgendaRules({ reader: pending, agendas, slots: new SlotSearch(agendas, pending, settings), settings, followers, others });
+    const agendas = new Agendas(
+      pending,
+      { ...settings, cacheBytes: 4_000_000 },
+      new PendingAgendaReader(reader.database, unit),
+    );
+    return new AgendaRules({
+      reader: pending,
+      agendas,
+      slots: new SlotSearch(agendas, pending, settings),
+      settings,
+      followers,
+      others,
+    });
   }
 
   async write(context: Context, change: Change, unit: Unit): Promise<void> {
     const { type, after } = change;
     let loaded: LoadedAgenda[] = [];
     await checkPerson(this.tools, context, change);
-    if (after !== undefined) await checkReferences(this.tools.reader, after, (target, id) => target === 'Slot' && parseSlotId(id) !== undefined);
+    if (after !== undefined)
+      await checkReferences(
+        this.tools.reader,
+        after,
+        (target, id) => target === 'Slot' && parseSlotId(id) !== undefined,
+      );
     if (type === 'Appointment') {
       loaded = await writeAppointment(this.tools, context, change, unit);
-      const around = { reader: this.tools.reader, agendasOf: (appointment: Resource) => agendasOf(this.tools, appointment) };
+      const around = {
+        reader: this.tools.reader,
+        agendasOf: (appointment: Resource) => agendasOf(this.tools, appointment),
+      };
       for (const one of this.tools.followers) await one.follow(context, change, unit, around);
     } else if (type === 'Schedule') await writeSchedule(this.tools, context, change, unit);
     else if (type === 'Slot') await writeSlot(this.tools, change, unit);
@@ -96,12 +123,18 @@ export class AgendaRules implements WriteRules {
       });
     }
     if ('occupied' in refusal) {
-      return new FhirError('conflict', `Schedule/${refusal.occupied.schedule} has future appointments: move or cancel them first`, {
-        expression: change.type,
-        text: "Cet agenda a des rendez-vous à venir : déplacez-les ou annulez-les d'abord.",
-      });
+      return new FhirError(
+        'conflict',
+        `Schedule/${refusal.occupied.schedule} has future appointments: move or cancel them first`,
+        {
+          expression: change.type,
+          text: "Cet agenda a des rendez-vous à venir : déplacez-les ou annulez-les d'abord.",
+        },
+      );
     }
-    return new FhirError('transient', 'Somebody else changed this at the same moment; try again', { text: 'Modification simultanée : réessayez.' });
+    return new FhirError('transient', 'Somebody else changed this at the same moment; try again', {
+      text: 'Modification simultanée : réessayez.',
+    });
   }
 }
 
@@ -117,7 +150,12 @@ async function agendasOf(tools: RuleTools, appointment: Resource): Promise<Loade
 
 /** Takes the keys of the new identifiers, or gives them back; nothing when they stay the same. */
 function holdIdentifiers({ type, id, before, after }: Change, unit: Unit): void {
-  const keys = (resource: Resource | undefined): Identifier[] => (resource?.['identifier'] as Identifier[] | undefined) ?? [];
-  const text = (list: Identifier[]): string => list.map((one) => `${one.system ?? ''}|${one.value ?? ''}`).sort().join('\n');
+  const keys = (resource: Resource | undefined): Identifier[] =>
+    (resource?.['identifier'] as Identifier[] | undefined) ?? [];
+  const text = (list: Identifier[]): string =>
+    list
+      .map((one) => `${one.system ?? ''}|${one.value ?? ''}`)
+      .sort()
+      .join('\n');
   if (text(keys(before)) !== text(keys(after))) unit.holdKeys(type, id, keys(after));
 }

@@ -1,4 +1,7 @@
-/** Writing an agenda: its availabilities make sense, its row follows, it is not taken from under its appointments. GAP flows 2 and 3. */
+/**
+ * Writing an agenda: its availabilities make sense, its row follows, it is not taken from under its appointments. GAP
+ * flows 2 and 3.
+ */
 import { errorOf, FhirError } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { checkAgenda } from '../../scheduling/availability.ts';
@@ -14,16 +17,27 @@ export async function writeSchedule(tools: RuleTools, context: Context, change: 
     return;
   }
   if (context.strict && after['serviceType'] !== undefined) {
-    throw new FhirError('business-rule', 'Schedule.serviceType is forbidden by FR Core: use the extension serviceTypeDuration', {
-      expression: 'Schedule.serviceType',
-      text: 'Schedule.serviceType est interdit : utilisez l’extension serviceTypeDuration.',
-    });
+    throw new FhirError(
+      'business-rule',
+      'Schedule.serviceType is forbidden by FR Core: use the extension serviceTypeDuration',
+      {
+        expression: 'Schedule.serviceType',
+        text: 'Schedule.serviceType est interdit : utilisez l’extension serviceTypeDuration.',
+      },
+    );
   }
   await setAgenda(tools, context, after, version, unit, before !== undefined);
 }
 
 /** Checks the agenda and writes its row. Whom it occupies cannot change while it has future appointments. */
-export async function setAgenda(tools: RuleTools, context: Context, schedule: Resource, version: number, unit: Unit, existed: boolean): Promise<void> {
+export async function setAgenda(
+  tools: RuleTools,
+  context: Context,
+  schedule: Resource,
+  version: number,
+  unit: Unit,
+  existed: boolean,
+): Promise<void> {
   const { keys, context: actors } = await tools.agendas.resolveActors(schedule);
   const issues = checkAgenda(schedule, { ...actors, defaultDurationMs: tools.settings.defaultDurationMs });
   if (issues.length > 0) throw errorOf(issues, 422);
@@ -33,7 +47,13 @@ export async function setAgenda(tools: RuleTools, context: Context, schedule: Re
 }
 
 /** The agenda's row goes with it; refused while it has future appointments. */
-export async function removeAgenda(tools: RuleTools, context: Context, id: string, version: number, unit: Unit): Promise<void> {
+export async function removeAgenda(
+  tools: RuleTools,
+  context: Context,
+  id: string,
+  version: number,
+  unit: Unit,
+): Promise<void> {
   const [row] = await tools.agendas.stored.rows([id]);
   unit.requireIdle(id, context.now);
   unit.setAgenda(id, agendaCode(id), version, row?.keys ?? [`Schedule/${id}`], {}, true);

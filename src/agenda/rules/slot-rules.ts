@@ -9,25 +9,41 @@ import type { RuleTools } from './rules.ts';
 export async function writeSlot(tools: RuleTools, change: Change, unit: Unit): Promise<void> {
   const { id, before, after } = change;
   if (parseSlotId(id) !== undefined) {
-    throw new FhirError('business-rule', 'This id is one of computed slots: it cannot be written; choose another id, or change the agenda', {
-      expression: 'Slot.id',
-      text: "Ce créneau est calculé à partir de l'agenda : modifiez l'agenda, ou choisissez un autre identifiant.",
-    });
+    throw new FhirError(
+      'business-rule',
+      'This id is one of computed slots: it cannot be written; choose another id, or change the agenda',
+      {
+        expression: 'Slot.id',
+        text: "Ce créneau est calculé à partir de l'agenda : modifiez l'agenda, ou choisissez un autre identifiant.",
+      },
+    );
   }
   for (const resource of [before, after]) if (resource !== undefined) unit.lock(scheduleOf(resource));
   if (after === undefined) return;
   if (Date.parse(after['start']) >= Date.parse(after['end'])) {
-    throw new FhirError('business-rule', 'Slot.end must be after Slot.start', { expression: 'Slot.end', text: 'La fin du créneau doit suivre son début.' });
+    throw new FhirError('business-rule', 'Slot.end must be after Slot.start', {
+      expression: 'Slot.end',
+      text: 'La fin du créneau doit suivre son début.',
+    });
   }
   if (/:[^Z+-]*\.\d*[1-9]/.test(after['start'])) {
-    throw new FhirError('business-rule', 'Slot.start is a whole second', { expression: 'Slot.start', text: 'Le début du créneau doit être à la seconde près.' });
+    throw new FhirError('business-rule', 'Slot.start is a whole second', {
+      expression: 'Slot.start',
+      text: 'Le début du créneau doit être à la seconde près.',
+    });
   }
   const [row] = await tools.agendas.stored.rows([scheduleOf(after)]);
   if (row === undefined) {
-    throw new FhirError('not-found', 'Slot.schedule leads to no agenda', { status: 422, expression: 'Slot.schedule', text: "L'agenda de ce créneau n'existe pas." });
+    throw new FhirError('not-found', 'Slot.schedule leads to no agenda', {
+      status: 422,
+      expression: 'Slot.schedule',
+      text: "L'agenda de ce créneau n'existe pas.",
+    });
   }
 }
 
 function scheduleOf(slot: Resource): string {
-  return String(slot['schedule']?.reference ?? '').split('/').at(-1)!;
+  return String(slot['schedule']?.reference ?? '')
+    .split('/')
+    .at(-1)!;
 }

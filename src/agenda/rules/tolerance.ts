@@ -16,14 +16,23 @@ function tolerateAppointment(resource: Resource): Issue[] {
   const status: unknown = resource['status'];
   if (typeof status === 'string' && status !== status.toLowerCase()) {
     resource['status'] = status.toLowerCase();
-    warnings.push(issue('warning', 'value', `Appointment.status is written in lower case: ${status.toLowerCase().slice(0, 30)}`, { expression: 'Appointment.status' }));
+    warnings.push(
+      issue('warning', 'value', `Appointment.status is written in lower case: ${status.toLowerCase().slice(0, 30)}`, {
+        expression: 'Appointment.status',
+      }),
+    );
   }
   if (!Array.isArray(resource['participant'])) return warnings;
   for (const [i, participant] of (resource['participant'] as Json[]).entries()) {
     if (participant?.status !== 'refused') continue;
     // The guide's own example of an update says "refused", which is no FHIR code.
     participant.status = 'declined';
-    warnings.push(issue('warning', 'code-invalid', 'participant.status "refused" is no FHIR code; stored as "declined"', { expression: `Appointment.participant[${i}].status`, text: 'Statut « refused » enregistré comme « declined ».' }));
+    warnings.push(
+      issue('warning', 'code-invalid', 'participant.status "refused" is no FHIR code; stored as "declined"', {
+        expression: `Appointment.participant[${i}].status`,
+        text: 'Statut « refused » enregistré comme « declined ».',
+      }),
+    );
   }
   return warnings;
 }
@@ -36,7 +45,11 @@ function tolerateHours(resource: Resource): Issue[] {
     const days: unknown = hours?.daysOfWeek;
     if (!Array.isArray(days) || !days.some((one) => typeof one === 'string' && one !== one.toLowerCase())) continue;
     hours.daysOfWeek = days.map((one: unknown) => (typeof one === 'string' ? one.toLowerCase() : one));
-    warnings.push(issue('warning', 'value', 'daysOfWeek are written in lower case', { expression: `Location.hoursOfOperation[${i}].daysOfWeek` }));
+    warnings.push(
+      issue('warning', 'value', 'daysOfWeek are written in lower case', {
+        expression: `Location.hoursOfOperation[${i}].daysOfWeek`,
+      }),
+    );
   }
   return warnings;
 }

@@ -24,8 +24,10 @@ export async function includeFor(
   let fresh: { type: string; id: string; body?: string }[] = [...matches];
   while (fresh.length > 0) {
     const wanted = new Set<string>();
-    for (const include of request.includes) for (const one of await forward(reader, include, fresh, known)) if (!seen.has(one)) wanted.add(one);
-    for (const include of request.revIncludes) for (const one of await backward(reader, include, fresh)) if (!seen.has(one)) wanted.add(one);
+    for (const include of request.includes)
+      for (const one of await forward(reader, include, fresh, known)) if (!seen.has(one)) wanted.add(one);
+    for (const include of request.revIncludes)
+      for (const one of await backward(reader, include, fresh)) if (!seen.has(one)) wanted.add(one);
     // What is hidden from who asks stays out, and leads no further.
     if (request.sight !== undefined) for (const one of await reader.hidden(request.sight, wanted)) wanted.delete(one);
     if (entries.length + wanted.size > limit) {
@@ -35,7 +37,12 @@ export async function includeFor(
       });
     }
     for (const one of wanted) seen.add(one);
-    const read = new Map((await reader.readReferences([...wanted].filter((one) => !known.has(one)))).map((one) => [`${one.type}/${one.id}`, one]));
+    const read = new Map(
+      (await reader.readReferences([...wanted].filter((one) => !known.has(one)))).map((one) => [
+        `${one.type}/${one.id}`,
+        one,
+      ]),
+    );
     fresh = [...wanted].flatMap((one) => known.get(one) ?? read.get(one) ?? []) as typeof fresh;
     for (const { type, id, body } of fresh) entries.push({ type, id, body: body!, mode: 'include' });
   }
@@ -48,10 +55,16 @@ function parametersOf(include: Include): SearchParameter[] {
 }
 
 /** References that resources of the source type hold. */
-async function forward(reader: ResourceReader, include: Include, from: readonly { type: string; id: string; body?: string }[], known: AtHand): Promise<string[]> {
+async function forward(
+  reader: ResourceReader,
+  include: Include,
+  from: readonly { type: string; id: string; body?: string }[],
+  known: AtHand,
+): Promise<string[]> {
   const sources = from.filter((one) => one.type === include.source);
   if (sources.length === 0) return [];
-  const wanted = (reference: string): boolean => include.target === undefined || reference.startsWith(`${include.target}/`);
+  const wanted = (reference: string): boolean =>
+    include.target === undefined || reference.startsWith(`${include.target}/`);
   const found: string[] = [];
   for (const parameter of parametersOf(include)) {
     if (include.source === 'Slot' && parameter.name === 'schedule') {
@@ -63,7 +76,10 @@ async function forward(reader: ResourceReader, include: Include, from: readonly 
     }
     const unknown: string[] = [];
     for (const one of sources) {
-      const actors = include.source === 'Schedule' && parameter.name === 'actor' ? known.get(`Schedule/${one.id}`)?.actors : undefined;
+      const actors =
+        include.source === 'Schedule' && parameter.name === 'actor'
+          ? known.get(`Schedule/${one.id}`)?.actors
+          : undefined;
       if (actors === undefined) unknown.push(one.id);
       else found.push(...actors);
     }
@@ -74,13 +90,27 @@ async function forward(reader: ResourceReader, include: Include, from: readonly 
 }
 
 /** Resources of the source type that refer to the given ones. */
-async function backward(reader: ResourceReader, include: Include, to: readonly { type: string; id: string }[]): Promise<string[]> {
+async function backward(
+  reader: ResourceReader,
+  include: Include,
+  to: readonly { type: string; id: string }[],
+): Promise<string[]> {
   if (!SEARCHED_TYPES.includes(include.source)) return [];
   const found: string[] = [];
   for (const parameter of parametersOf(include)) {
-    const targets = to.filter((one) => (parameter.targets.length === 0 || parameter.targets.includes(one.type)) && (include.target === undefined || include.target === one.type));
+    const targets = to.filter(
+      (one) =>
+        (parameter.targets.length === 0 || parameter.targets.includes(one.type)) &&
+        (include.target === undefined || include.target === one.type),
+    );
     if (targets.length === 0) continue;
-    found.push(...(await reader.referringTo(include.source, parameter.column, targets.map((one) => `${one.type}/${one.id}`))));
+    found.push(
+      ...(await reader.referringTo(
+        include.source,
+        parameter.column,
+        targets.map((one) => `${one.type}/${one.id}`),
+      )),
+    );
   }
   return found;
 }

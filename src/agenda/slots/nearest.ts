@@ -20,34 +20,63 @@ function lengthOf(slots: readonly Interval[], take: Interval): number {
   return Math.min(...enough);
 }
 
-/** `agendas`: all of the appointment, when there are several; what is proposed is free on all of them. `others`: times that are not to be proposed. */
-export async function explainTaken(tools: RuleTools, context: Context, take: Take, agendas: readonly LoadedAgenda[] = [], others: readonly Interval[] = []): Promise<FhirError> {
+/**
+ * `agendas`: all of the appointment, when there are several; what is proposed is free on all of them. `others`: times
+ * that are not to be proposed.
+ */
+export async function explainTaken(
+  tools: RuleTools,
+  context: Context,
+  take: Take,
+  agendas: readonly LoadedAgenda[] = [],
+  others: readonly Interval[] = [],
+): Promise<FhirError> {
   const [loaded] = await tools.agendas.load(await tools.agendas.stored.rows([take.schedule]));
   if (loaded === undefined) {
-    return new FhirError('conflict', 'This time is already taken', { expression: 'Appointment.start', text: 'Cet horaire est déjà pris.' });
+    return new FhirError('conflict', 'This time is already taken', {
+      expression: 'Appointment.start',
+      text: 'Cet horaire est déjà pris.',
+    });
   }
   const { zone } = loaded.agenda;
   const window = { start: Math.max(context.now, take.start - DAY), end: Math.max(context.now, take.start) + 7 * DAY };
   const { slots } = (await tools.slots.states.of([loaded], window, context.now)).get(loaded.schedule)!;
-  const nearest = agendas.length > 1 ? (await nearestCommon(tools.slots.states, context.now, agendas, take, PROPOSED, others)).map((one) => one.time as FreeSlot) : slots
-    .filter((one) => !others.some((other) => overlaps(other, one)))
-    .filter((one) => one.start >= context.now && one.start !== take.start && one.end - one.start === lengthOf(slots, take))
-    .sort((a, b) => Math.abs(a.start - take.start) - Math.abs(b.start - take.start))
-    .slice(0, PROPOSED)
-    .sort((a, b) => a.start - b.start);
+  const nearest =
+    agendas.length > 1
+      ? (await nearestCommon(tools.slots.states, context.now, agendas, take, PROPOSED, others)).map(
+          (one) => one.time as FreeSlot,
+        )
+      : slots
+          .filter((one) => !others.some((other) => overlaps(other, one)))
+          .filter(
+            (one) =>
+              one.start >= context.now && one.start !== take.start && one.end - one.start === lengthOf(slots, take),
+          )
+          .sort((a, b) => Math.abs(a.start - take.start) - Math.abs(b.start - take.start))
+          .slice(0, PROPOSED)
+          .sort((a, b) => a.start - b.start);
   const idOf = (one: { start: number; end: number; explicitId?: string }): string =>
     `Slot/${one.explicitId ?? slotId({ agenda: loaded.code, start: one.start, durationMs: one.end - one.start })}`;
   const more: Issue[] = nearest.map((one) =>
-    issue('information', 'informational', `Free: ${idOf(one)} from ${formatInstant(one.start, zone)} to ${formatInstant(one.end, zone)}`, {
-      text: `Libre : ${frenchTime(one.start, zone)} (${idOf(one)}).`,
-    }),
+    issue(
+      'information',
+      'informational',
+      `Free: ${idOf(one)} from ${formatInstant(one.start, zone)} to ${formatInstant(one.end, zone)}`,
+      {
+        text: `Libre : ${frenchTime(one.start, zone)} (${idOf(one)}).`,
+      },
+    ),
   );
   const taken = idOf({ start: take.start, end: take.end });
   const at = formatInstant(take.start, zone);
   const list = nearest.map((one) => formatInstant(one.start, zone)).join(', ');
-  return new FhirError('conflict', `${taken} (${at}) is already taken on Schedule/${take.schedule}${list ? `; nearest free: ${list}` : ''}`, {
-    expression: 'Appointment.start',
-    text: `L'horaire du ${frenchTime(take.start, zone)} est déjà pris.${list ? ` Horaires libres les plus proches : ${nearest.map((one) => frenchTime(one.start, zone)).join(' ; ')}.` : ''}`,
-    more,
-  });
+  return new FhirError(
+    'conflict',
+    `${taken} (${at}) is already taken on Schedule/${take.schedule}${list ? `; nearest free: ${list}` : ''}`,
+    {
+      expression: 'Appointment.start',
+      text: `L'horaire du ${frenchTime(take.start, zone)} est déjà pris.${list ? ` Horaires libres les plus proches : ${nearest.map((one) => frenchTime(one.start, zone)).join(' ; ')}.` : ''}`,
+      more,
+    },
+  );
 }

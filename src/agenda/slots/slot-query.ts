@@ -45,7 +45,9 @@ function sort(query: SlotQuery, criterion: Criterion): void {
     return;
   }
   if (criterion.is !== 'parameter') {
-    throw new FhirError('not-supported', 'A Slot is chained through schedule only', { text: 'Un créneau se cherche par son agenda (schedule...).' });
+    throw new FhirError('not-supported', 'A Slot is chained through schedule only', {
+      text: 'Un créneau se cherche par son agenda (schedule...).',
+    });
   }
   switch (criterion.parameter.name) {
     case 'start':
@@ -64,7 +66,9 @@ function sort(query: SlotQuery, criterion: Criterion): void {
       return;
     case 'identifier':
       if (criterion.modifier !== undefined) query.rest.push(criterion);
-      else if ((criterion.values as TokenValue[]).every((one) => one.system === SLOT_SYSTEM || one.system === undefined)) {
+      else if (
+        (criterion.values as TokenValue[]).every((one) => one.system === SLOT_SYSTEM || one.system === undefined)
+      ) {
         query.ids.push((criterion.values as TokenValue[]).map((one) => one.code ?? ''));
       } else query.rest.push(criterion);
       return;
@@ -75,7 +79,11 @@ function sort(query: SlotQuery, criterion: Criterion): void {
 
 function statesOf({ values, modifier, missing }: ParameterCriterion): Set<string> {
   if (modifier === 'missing') return new Set(missing ? [] : STATES);
-  const named = new Set((values as TokenValue[]).filter((one) => !one.system || one.system === 'http://hl7.org/fhir/slotstatus').map((one) => one.code ?? ''));
+  const named = new Set(
+    (values as TokenValue[])
+      .filter((one) => !one.system || one.system === 'http://hl7.org/fhir/slotstatus')
+      .map((one) => one.code ?? ''),
+  );
   // `busy` says "taken": a tentative booking is taken too, and is shown as such.
   if (modifier === 'not') return new Set(STATES.filter((one) => !named.has(one)));
   return named;
@@ -89,8 +97,14 @@ function scheduleCriterion(criterion: Criterion): Criterion | undefined {
     return of.every((one) => one !== undefined) ? { is: 'any', of: of as Criterion[] } : undefined;
   }
   if (criterion.is !== 'parameter' || criterion.parameter.name !== 'schedule' || criterion.modifier) return undefined;
-  const ids = criterion.values.flatMap((one) => referenceEntries(one, criterion.parameter)).map((one) => one.slice('Schedule/'.length));
-  return { is: 'parameter', parameter: searchParameter('Schedule', '_id')!, values: ids.map((code) => ({ kind: 'token', system: undefined, code })) };
+  const ids = criterion.values
+    .flatMap((one) => referenceEntries(one, criterion.parameter))
+    .map((one) => one.slice('Schedule/'.length));
+  return {
+    is: 'parameter',
+    parameter: searchParameter('Schedule', '_id')!,
+    values: ids.map((code) => ({ kind: 'token', system: undefined, code })),
+  };
 }
 
 /** Do the criteria that are left match a slot with these attributes? */
@@ -103,12 +117,19 @@ export function restMatches(rest: readonly ParameterCriterion[], slot: Resource)
 function matches({ parameter, modifier, missing, values }: ParameterCriterion, row: IndexRow, slot: Resource): boolean {
   const held = parameter.name === '_id' ? [slot.id!] : row[parameter.column];
   const list = Array.isArray(held) ? held : [];
-  if (modifier === 'missing') return (parameter.paths.flatMap((path) => elementsAt(slot, path)).length === 0) === missing;
+  if (modifier === 'missing')
+    return (parameter.paths.flatMap((path) => elementsAt(slot, path)).length === 0) === missing;
   if (modifier === 'text') {
     const text = String(row[`${parameter.column}_text`] ?? '');
     return (values as StringValue[]).some((one) => text.includes(`\n${one.normalised}`));
   }
-  const wanted = values.flatMap((one) => (parameter.kind === 'reference' ? referenceEntries(one, parameter) : one.kind === 'uri' ? [one.uri] : [tokenEntry(one as TokenValue)]));
+  const wanted = values.flatMap((one) =>
+    parameter.kind === 'reference'
+      ? referenceEntries(one, parameter)
+      : one.kind === 'uri'
+        ? [one.uri]
+        : [tokenEntry(one as TokenValue)],
+  );
   const found = wanted.some((one) => list.includes(one));
   return modifier === 'not' ? !found : found;
 }

@@ -39,7 +39,10 @@ export class SlotSearch {
     const window = slotWindow(query.starts, context.now, this.settings.windowDays);
     const limit = Math.min(request.count ?? this.settings.maxPage, this.settings.maxPage);
     const ids = await this.wantedIds(query, request.sight);
-    const candidates = ids === undefined ? await this.inWindow(context, query, window, request.sight) : await this.byIds(context, query, ids, request.sight);
+    const candidates =
+      ids === undefined
+        ? await this.inWindow(context, query, window, request.sight)
+        : await this.byIds(context, query, ids, request.sight);
     candidates.sort(order(request));
     const from = request.cursor === undefined ? 0 : after(candidates, request);
     const page = candidates.slice(from, from + limit);
@@ -51,7 +54,10 @@ export class SlotSearch {
     return {
       total: request.total === 'none' ? undefined : candidates.length,
       entries: [...entries, ...included.entries],
-      next: from + limit < candidates.length && last && limit > 0 ? encodeCursor([String(last.start), last.schedule, last.id]) : undefined,
+      next:
+        from + limit < candidates.length && last && limit > 0
+          ? encodeCursor([String(last.start), last.schedule, last.id])
+          : undefined,
       issues: included.issues,
     };
   }
@@ -71,7 +77,12 @@ export class SlotSearch {
     return wanted;
   }
 
-  private async byIds(context: Context, query: SlotQuery, ids: Set<string>, sight: Sight | undefined): Promise<Candidate[]> {
+  private async byIds(
+    context: Context,
+    query: SlotQuery,
+    ids: Set<string>,
+    sight: Sight | undefined,
+  ): Promise<Candidate[]> {
     const found: Candidate[] = [];
     const rows = await this.matchingAgendas(query, sight, true);
     const allowed = query.schedules.length > 0 ? new Set(rows.map((row) => row.schedule)) : undefined;
@@ -97,7 +108,12 @@ export class SlotSearch {
   async schedulesWith(context: Context, on: Criterion[], criteria: Criterion[], sight?: Sight): Promise<string[]> {
     const query = readSlotQuery(criteria);
     query.schedules.push(...on);
-    const found = await this.inWindow(context, query, slotWindow(query.starts, context.now, this.settings.windowDays), sight);
+    const found = await this.inWindow(
+      context,
+      query,
+      slotWindow(query.starts, context.now, this.settings.windowDays),
+      sight,
+    );
     return [...new Set(found.map((one) => one.loaded.schedule))];
   }
 
@@ -105,37 +121,66 @@ export class SlotSearch {
     const most = this.settings.searchedAgendas;
     const rows = await this.agendas.stored.matching(query.schedules, most + 1, sight);
     if (rows.length > most && !unlimited) {
-      throw new FhirError('too-costly', `The search is about more than ${most} agendas; add criteria on the agenda (schedule.actor...)`, {
-        expression: 'schedule',
-        text: `Trop d'agendas concernés (plus de ${most}) : précisez la recherche.`,
-      });
+      throw new FhirError(
+        'too-costly',
+        `The search is about more than ${most} agendas; add criteria on the agenda (schedule.actor...)`,
+        {
+          expression: 'schedule',
+          text: `Trop d'agendas concernés (plus de ${most}) : précisez la recherche.`,
+        },
+      );
     }
     return rows;
   }
 
-  private async inWindow(context: Context, query: SlotQuery, window: Interval, sight: Sight | undefined): Promise<Candidate[]> {
+  private async inWindow(
+    context: Context,
+    query: SlotQuery,
+    window: Interval,
+    sight: Sight | undefined,
+  ): Promise<Candidate[]> {
     const wants = (status: string): boolean => query.statuses === undefined || query.statuses.has(status);
     const rows = await this.matchingAgendas(query, sight);
     if (rows.length === 0) return [];
     const agendas = await this.agendas.load(rows);
     const states = await this.states.of(agendas, window, context.now);
     const found: Candidate[] = [];
-    const isIn = (start: number): boolean => start >= window.start && start < window.end && query.starts.every((one) => startMatches(one, start));
+    const isIn = (start: number): boolean =>
+      start >= window.start && start < window.end && query.starts.every((one) => startMatches(one, start));
     const add = (one: Candidate): void => {
-      if (isIn(one.start) && (query.rest.length === 0 || restMatches(query.rest, parseJson(one.text())))) found.push(one);
+      if (isIn(one.start) && (query.rest.length === 0 || restMatches(query.rest, parseJson(one.text()))))
+        found.push(one);
     };
     for (const loaded of agendas) {
       const state = states.get(loaded.schedule)!;
       if (wants('free')) for (const one of state.free) add(one);
-      if (wants('busy') || wants('busy-tentative')) for (const one of busySlots(loaded, state.busy)) if (wants(one.status)) add(candidate(one));
+      if (wants('busy') || wants('busy-tentative'))
+        for (const one of busySlots(loaded, state.busy)) if (wants(one.status)) add(candidate(one));
       if (wants('busy-unavailable')) {
         for (const { start, end, reason } of closures(loaded.agenda, window)) {
-          add(candidate({ loaded, start, end, status: 'busy-unavailable', serviceTypes: [], part: 'c', comment: reason?.text ?? reason?.coding?.[0]?.display }));
+          add(
+            candidate({
+              loaded,
+              start,
+              end,
+              status: 'busy-unavailable',
+              serviceTypes: [],
+              part: 'c',
+              comment: reason?.text ?? reason?.coding?.[0]?.display,
+            }),
+          );
         }
       }
       for (const one of state.explicit) {
         const status = explicitStatus(one, state);
-        if (wants(status)) add({ start: one.start, schedule: loaded.schedule, id: one.id, loaded, text: () => withStatus(one.body, one.status, status) });
+        if (wants(status))
+          add({
+            start: one.start,
+            schedule: loaded.schedule,
+            id: one.id,
+            loaded,
+            text: () => withStatus(one.body, one.status, status),
+          });
       }
     }
     return found;
@@ -159,7 +204,9 @@ export class SlotSearch {
     const [loaded] = row === undefined ? [] : await this.agendas.load([row]);
     if (loaded === undefined) throw notFound('Slot', id);
     const time = { start: key.start, end: key.start + key.durationMs };
-    const state = (await this.states.of([loaded], { start: time.start, end: time.start + 1 }, context.now)).get(loaded.schedule)!;
+    const state = (await this.states.of([loaded], { start: time.start, end: time.start + 1 }, context.now)).get(
+      loaded.schedule,
+    )!;
     return { body: slotText(stateOf(loaded, state, time, key.part)), loaded };
   }
 }

@@ -25,10 +25,14 @@ export function slotWindow(criteria: readonly DateCriterion[], now: number, maxD
   if (from === Number.NEGATIVE_INFINITY) from = to - DEFAULT_DAYS * DAY;
   // A day more than the limit: whole days and the hour of a clock change must fit.
   if (to - from > (maxDays + 1) * DAY) {
-    throw new FhirError('too-costly', `The slot search spans ${Math.ceil((to - from) / DAY)} days; the limit is ${maxDays}`, {
-      expression: 'start',
-      text: `Période trop longue : ${Math.ceil((to - from) / DAY)} jours, limite ${maxDays}. Réduisez les bornes « start ».`,
-    });
+    throw new FhirError(
+      'too-costly',
+      `The slot search spans ${Math.ceil((to - from) / DAY)} days; the limit is ${maxDays}`,
+      {
+        expression: 'start',
+        text: `Période trop longue : ${Math.ceil((to - from) / DAY)} jours, limite ${maxDays}. Réduisez les bornes « start ».`,
+      },
+    );
   }
   return { start: from, end: Math.max(from, to) };
 }

@@ -1,14 +1,26 @@
 /**
- * `creneau certs DIR`: a complete public key infrastructure for tests of mutual TLS: two authorities (one of them foreign), the server's certificate,
- * a client for each role, one with all roles, and five that must be refused, each for one fault only: they bear the names of the one with all roles.
- * `creneau certs DIR NAME`: revokes one more of them. Not for production: the authorities' keys lie beside the certificates.
+ * `creneau certs DIR`: a complete public key infrastructure for tests of mutual TLS: two authorities (one of them
+ * foreign), the server's certificate,
+ * a client for each role, one with all roles, and five that must be refused, each for one fault only: they bear the
+ * names of the one with all roles.
+ * `creneau certs DIR NAME`: revokes one more of them. Not for production: the authorities' keys lie beside the
+ * certificates.
  */
 import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROLES } from '../../rest/access/table.ts';
 import { listsOf } from '../../runtime/tls/pem.ts';
-import { type Authority, DAY, type KeyPair, makeAuthority, makeCertificate, makeRevocationList, openAuthority, type Subject } from '../../runtime/tls/pki.ts';
+import {
+  type Authority,
+  DAY,
+  type KeyPair,
+  makeAuthority,
+  makeCertificate,
+  makeRevocationList,
+  openAuthority,
+  type Subject,
+} from '../../runtime/tls/pki.ts';
 import { readRevocationList } from '../../runtime/tls/revocation.ts';
 
 const DOMAIN = 'creneau.test';
@@ -34,9 +46,19 @@ export async function makePki(now: number): Promise<{ files: Files; root: Author
     'wrong-ou': await makeCertificate(intermediate, { ...good, organizationalUnits: ['1990000002'] }, valid),
     'other-authority': await makeCertificate(foreign, good, valid),
   };
-  for (const role of ROLES) clients[role] = await makeCertificate(intermediate, { ...good, commonName: `${role}.${DOMAIN}` }, valid);
-  const server = await makeCertificate(intermediate, { commonName: 'localhost' }, valid, ['localhost', '127.0.0.1', '::1']);
-  const caller = (name: string, roles: readonly string[]): object => ({ name, commonName: `${name}.${DOMAIN}`, organizationalUnit: UNIT, roles });
+  for (const role of ROLES)
+    clients[role] = await makeCertificate(intermediate, { ...good, commonName: `${role}.${DOMAIN}` }, valid);
+  const server = await makeCertificate(intermediate, { commonName: 'localhost' }, valid, [
+    'localhost',
+    '127.0.0.1',
+    '::1',
+  ]);
+  const caller = (name: string, roles: readonly string[]): object => ({
+    name,
+    commonName: `${name}.${DOMAIN}`,
+    organizationalUnit: UNIT,
+    roles,
+  });
   return {
     root,
     intermediate,
@@ -50,14 +72,20 @@ export async function makePki(now: number): Promise<{ files: Files; root: Author
       'server.pem': server.certificate + intermediate.certificate,
       'server.key': server.key,
       'callers.json': `${JSON.stringify({ callers: [caller('good', ROLES), ...ROLES.map((role) => caller(role, [role]))] }, undefined, 2)}\n`,
-      ...Object.fromEntries(Object.entries(clients).flatMap(([name, { certificate, key }]) => [[`${name}.pem`, certificate], [`${name}.key`, key]])),
+      ...Object.fromEntries(
+        Object.entries(clients).flatMap(([name, { certificate, key }]) => [
+          [`${name}.pem`, certificate],
+          [`${name}.key`, key],
+        ]),
+      ),
     },
   };
 }
 
 export function writePki(folder: string, files: Files): void {
   mkdirSync(folder, { recursive: true });
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: name.endsWith('.key') ? 0o600 : 0o644 });
+  for (const [name, text] of Object.entries(files))
+    writeFileSync(join(folder, name), text, { mode: name.endsWith('.key') ? 0o600 : 0o644 });
 }
 
 export async function certs([folder, name, ...more]: readonly string[]): Promise<void> {
@@ -92,7 +120,9 @@ async function revoke(folder: string, name: string): Promise<void> {
   const now = Date.now();
   const authority = await openAuthority({ certificate: issuer, key: read('ca-clients.key') });
   const serials = [...new Set([...before, serialOf({ certificate })])];
-  writePki(folder, { 'ca-clients.crl': await makeRevocationList(authority, serials, { from: now - 60_000, to: now + YEARS }) });
+  writePki(folder, {
+    'ca-clients.crl': await makeRevocationList(authority, serials, { from: now - 60_000, to: now + YEARS }),
+  });
 }
 
 /** Lower-case hexadecimal. */

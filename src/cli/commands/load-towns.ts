@@ -20,5 +20,7 @@ export async function loadPlaces(config: Config, [file, ...more]: readonly strin
     await database.close();
   }
   const placed = places.filter((one) => one.latitude !== null).length;
-  process.stdout.write(`${places.length} communes, dont ${placed} avec leur position / of which ${placed} with their position\n`);
+  process.stdout.write(
+    `${places.length} communes, dont ${placed} avec leur position / of which ${placed} with their position\n`,
+  );
 }

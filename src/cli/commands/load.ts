@@ -17,7 +17,20 @@ import { progress } from './progress.ts';
 import { openRemote } from './remote.ts';
 
 /** References point backwards in this order, with few exceptions, which are tried again at the end. */
-const ORDER = ['Organization', 'Location', 'Practitioner', 'HealthcareService', 'PractitionerRole', 'Patient', 'RelatedPerson', 'Device', 'Schedule', 'Slot', 'Appointment', 'AuditEvent'];
+const ORDER = [
+  'Organization',
+  'Location',
+  'Practitioner',
+  'HealthcareService',
+  'PractitionerRole',
+  'Patient',
+  'RelatedPerson',
+  'Device',
+  'Schedule',
+  'Slot',
+  'Appointment',
+  'AuditEvent',
+];
 
 interface Item {
   resource: Resource;
@@ -78,7 +91,9 @@ export async function load(config: Config, files: readonly string[]): Promise<vo
   refused.unshift(...unreadable);
   for (const { where, reason } of refused.slice(0, MOST_SHOWN)) process.stderr.write(`${where}: ${reason}\n`);
   if (refused.length > MOST_SHOWN) process.stderr.write(`… ${refused.length - MOST_SHOWN}\n`);
-  process.stdout.write(`${loaded} ressources chargées, ${refused.length} refusées / ${loaded} resources loaded, ${refused.length} refused\n`);
+  process.stdout.write(
+    `${loaded} ressources chargées, ${refused.length} refusées / ${loaded} resources loaded, ${refused.length} refused\n`,
+  );
   if (refused.length > 0) process.exitCode = 1;
 }
 
@@ -99,11 +114,20 @@ async function openSink(config: Config): Promise<{ sink: Sink; close(): Promise<
   const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: 4 });
   const backend = new AgendaBackend(database, agendaSettings(config));
   const sink: Sink = async (resource) => {
-    const context: Context = { now: Date.now(), requestId: 'load', caller: 'load', roles: ['*'], strict: false, loading: true, base: '' };
+    const context: Context = {
+      now: Date.now(),
+      requestId: 'load',
+      caller: 'load',
+      roles: ['*'],
+      strict: false,
+      loading: true,
+      base: '',
+    };
     backend.tolerate(context, resource);
     const [fault] = checkStructure(resource).filter((one) => one.severity === 'error');
     if (fault !== undefined) throw new FhirError(fault.code, fault.diagnostics);
-    if (!backend.served.has(resource.resourceType)) throw new FhirError('not-supported', `${resource.resourceType} is not stored here`);
+    if (!backend.served.has(resource.resourceType))
+      throw new FhirError('not-supported', `${resource.resourceType} is not stored here`);
     if (resource.id === undefined) await backend.create(context, resource);
     else await backend.update(context, resource, resource.id, {});
   };
@@ -111,7 +135,8 @@ async function openSink(config: Config): Promise<{ sink: Sink; close(): Promise<
 }
 
 async function* readItems(file: string): AsyncGenerator<Item | Refusal> {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new Error(`${file} : fichier introuvable / no such file`);
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+    throw new Error(`${file} : fichier introuvable / no such file`);
   if (!/\.(ndjson|jsonl)$/.test(file)) {
     const whole = readJson(readFileSync(file, 'utf8'), file);
     if ('reason' in whole || whole.resource.resourceType !== 'Bundle') return yield whole;

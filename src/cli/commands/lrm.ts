@@ -1,4 +1,7 @@
-/** `creneau lrm CLIENT`: plays a dispatch software: prints what it receives, keeps it in a journal (NDJSON) when there is one, and answers. */
+/**
+ * `creneau lrm CLIENT`: plays a dispatch software: prints what it receives, keeps it in a journal (NDJSON) when there
+ * is one, and answers.
+ */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 import type { Config } from '../../runtime/config.ts';
 import { openLog } from '../../runtime/log.ts';
@@ -8,7 +11,8 @@ import { brokerSettings, untilConnected } from '../servers/broker.ts';
 import { untilSignal } from './signal.ts';
 
 export async function serveLrm(config: Config, [clientId, ...more]: readonly string[]): Promise<void> {
-  if (clientId === undefined || more.length > 0) throw new Error('creneau lrm CLIENT : son identifiant client / its client id, fr.health.samu330');
+  if (clientId === undefined || more.length > 0)
+    throw new Error('creneau lrm CLIENT : son identifiant client / its client id, fr.health.samu330');
   const journal = config.lrmJournal;
   const state = new LrmState(journal === undefined ? [] : readJournal(journal));
   const broker = openBroker(brokerSettings(config, `creneau lrm ${clientId}`), openLog(config.logLevel));
@@ -19,8 +23,19 @@ export async function serveLrm(config: Config, [clientId, ...more]: readonly str
     writeSync(file, `${JSON.stringify(entry)}\n`);
     fsyncSync(file);
   };
-  const lrm = playLrm({ broker, clientId, exchange: config.hubExchange, state, attitude: config.lrmAttitude, record, tell: (line) => process.stdout.write(`${line}\n`), now: Date.now });
-  process.stdout.write(`LRM ${clientId} : à l'écoute / listening, ${state.appointments.size} rendez-vous connus / known\n`);
+  const lrm = playLrm({
+    broker,
+    clientId,
+    exchange: config.hubExchange,
+    state,
+    attitude: config.lrmAttitude,
+    record,
+    tell: (line) => process.stdout.write(`${line}\n`),
+    now: Date.now,
+  });
+  process.stdout.write(
+    `LRM ${clientId} : à l'écoute / listening, ${state.appointments.size} rendez-vous connus / known\n`,
+  );
   await untilSignal();
   await lrm.close();
   await broker.close();

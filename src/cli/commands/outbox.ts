@@ -1,6 +1,8 @@
 /**
- * `creneau outbox list [waiting|delivered|failed]` and `creneau outbox retry DESTINATION|ID...`: asks the running server (`--to`, or the one that
- * has announced itself in the data folder; with `--to-token` or `--to-cert` where it wants to know who asks), or the database when none runs. Both
+ * `creneau outbox list [waiting|delivered|failed]` and `creneau outbox retry DESTINATION|ID...`: asks the running
+ * server (`--to`, or the one that
+ * has announced itself in the data folder; with `--to-token` or `--to-cert` where it wants to know who asks), or the
+ * database when none runs. Both
  * ways go through the same operations.
  */
 import type { Json, Resource } from '../../fhir/resource.ts';
@@ -15,10 +17,18 @@ import { openRemote } from './remote.ts';
 type Ask = (operation: 'outbox' | 'outbox-retry', query: string, resource?: Json) => Promise<Json>;
 
 export async function outbox(config: Config, [action, ...names]: readonly string[]): Promise<void> {
-  if (action === 'list') return asking(config, async (ask) => print(await ask('outbox', names.length === 0 ? '_count=1000' : `_count=1000&state=${encodeURIComponent(names[0]!)}`)));
-  if (action !== 'retry' || names.length === 0) throw new Error('outbox list [waiting|delivered|failed] | outbox retry DESTINATION|ID...');
+  if (action === 'list')
+    return asking(config, async (ask) =>
+      print(
+        await ask('outbox', names.length === 0 ? '_count=1000' : `_count=1000&state=${encodeURIComponent(names[0]!)}`),
+      ),
+    );
+  if (action !== 'retry' || names.length === 0)
+    throw new Error('outbox list [waiting|delivered|failed] | outbox retry DESTINATION|ID...');
   const isIds = names.every((one) => /^\d+$/.test(one));
-  const parameter = names.map((one) => (isIds ? { name: 'id', valueString: one } : { name: 'destination', valueString: one }));
+  const parameter = names.map((one) =>
+    isIds ? { name: 'id', valueString: one } : { name: 'destination', valueString: one },
+  );
   await asking(config, async (ask) => {
     const { parameter: found } = await ask('outbox-retry', '', { resourceType: 'Parameters', parameter });
     process.stdout.write(`${found[0].valueInteger} remis en route / tried again\n`);
@@ -29,13 +39,33 @@ async function asking(config: Config, work: (ask: Ask) => Promise<void>): Promis
   const server = config.to ?? (config.databaseUrl === undefined ? runningServer(config.data) : undefined);
   if (server !== undefined) {
     const remote = openRemote(server, config);
-    return work((operation, query, resource) => remote.ask(resource === undefined ? 'GET' : 'POST', `$${operation}${query && '?'}${query}`, resource && JSON.stringify(resource))).finally(() => remote.close());
+    return work((operation, query, resource) =>
+      remote.ask(
+        resource === undefined ? 'GET' : 'POST',
+        `$${operation}${query && '?'}${query}`,
+        resource && JSON.stringify(resource),
+      ),
+    ).finally(() => remote.close());
   }
   const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: 1 });
   const operations = outboxOperations(new Outbox(database));
-  const context: Context = { now: Date.now(), requestId: 'outbox', caller: 'outbox', roles: ['*'], strict: false, base: '' };
+  const context: Context = {
+    now: Date.now(),
+    requestId: 'outbox',
+    caller: 'outbox',
+    roles: ['*'],
+    strict: false,
+    base: '',
+  };
   try {
-    await work(async (name, query, resource) => (await operations.find((one) => one.name === name)!.run(context, { method: 'GET', query, resource: resource as Resource | undefined })).resource);
+    await work(
+      async (name, query, resource) =>
+        (
+          await operations
+            .find((one) => one.name === name)!
+            .run(context, { method: 'GET', query, resource: resource as Resource | undefined })
+        ).resource,
+    );
   } finally {
     await database.close();
   }
@@ -43,8 +73,19 @@ async function asking(config: Config, work: (ask: Ask) => Promise<void>): Promis
 
 function print({ parameter = [] }: Json): void {
   for (const one of parameter as Json[]) {
-    const part = Object.fromEntries(((one.part as Json[] | undefined) ?? []).map((value) => [value.name, value.valueString ?? value.valueInteger ?? value.valueInstant]));
-    if (one.name === 'destination') process.stdout.write(`${part['name']} : ${part['waiting']} en attente / waiting, ${part['failed']} refusés / failed, ${part['delivered']} remis / delivered\n`);
-    if (one.name === 'item') process.stdout.write(`${part['id']}  ${part['destination']}  ${part['key']}  ${part['state']}  ${part['attempts']}×  ${part['created']}${part['error'] === undefined ? '' : `  ${part['error']}`}\n`);
+    const part = Object.fromEntries(
+      ((one.part as Json[] | undefined) ?? []).map((value) => [
+        value.name,
+        value.valueString ?? value.valueInteger ?? value.valueInstant,
+      ]),
+    );
+    if (one.name === 'destination')
+      process.stdout.write(
+        `${part['name']} : ${part['waiting']} en attente / waiting, ${part['failed']} refusés / failed, ${part['delivered']} remis / delivered\n`,
+      );
+    if (one.name === 'item')
+      process.stdout.write(
+        `${part['id']}  ${part['destination']}  ${part['key']}  ${part['state']}  ${part['attempts']}×  ${part['created']}${part['error'] === undefined ? '' : `  ${part['error']}`}\n`,
+      );
   }
 }

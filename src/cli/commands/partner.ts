@@ -1,6 +1,8 @@
 /**
- * `creneau partner --mood MOOD`: a simulated editor, for demonstrations and tests of the platform. It serves the editor's contract (INT_R01, INT_R04, SOS,
- * INT_R02) and misbehaves as it is told: `slow` answers after 4 s, `drip` a byte at a time, `dead` never, `500` with an error, `rubbish` what cannot be read,
+ * `creneau partner --mood MOOD`: a simulated editor, for demonstrations and tests of the platform. It serves the
+ * editor's contract (INT_R01, INT_R04, SOS,
+ * INT_R02) and misbehaves as it is told: `slow` answers after 4 s, `drip` a byte at a time, `dead` never, `500` with an
+ * error, `rubbish` what cannot be read,
  * `huge` without end, `duplicate` everything twice, `wrong-tls` over TLS with a certificate of an unknown authority.
  */
 import { setMaxListeners } from 'node:events';
@@ -36,7 +38,16 @@ export interface PartnerOptions extends Pick<Config, 'mood' | 'port' | 'host' | 
   tlsKey?: string | undefined;
 }
 
-export async function startPartner({ mood, port, host, seed, slots = 10, slowMs = SLOW_MS, tlsCert, tlsKey }: PartnerOptions): Promise<SimulatedPartner> {
+export async function startPartner({
+  mood,
+  port,
+  host,
+  seed,
+  slots = 10,
+  slowMs = SLOW_MS,
+  tlsCert,
+  tlsKey,
+}: PartnerOptions): Promise<SimulatedPartner> {
   const accounts = new Map<string, Resource>();
   const stopped = new AbortController();
   // As many answers wait as there are callers.
@@ -47,10 +58,16 @@ export async function startPartner({ mood, port, host, seed, slots = 10, slowMs 
     requests++;
     const [path = '', query = ''] = (request.url ?? '').replace(/^\/fhir\//, '').split('?');
     if (path === 'Practitioner' && mood === 'good') void receiveAccount(request, response, query, accounts, shape.url);
-    else if (path === 'Slot' || path === 'Schedule' || mood !== 'good') void answerIn(mood, response, () => editorAnswer(path, query, shape), { slowMs, stopped: stopped.signal });
+    else if (path === 'Slot' || path === 'Schedule' || mood !== 'good')
+      void answerIn(mood, response, () => editorAnswer(path, query, shape), { slowMs, stopped: stopped.signal });
     else send(response, 404, outcome('not-found', "Rien n'est servi à cette adresse."));
   };
-  const identity = mood === 'wrong-tls' ? await unknownIdentity() : tlsCert === undefined ? undefined : { cert: readFileSync(tlsCert), key: readFileSync(tlsKey!) };
+  const identity =
+    mood === 'wrong-tls'
+      ? await unknownIdentity()
+      : tlsCert === undefined
+        ? undefined
+        : { cert: readFileSync(tlsCert), key: readFileSync(tlsKey!) };
   const server = identity === undefined ? createServer(listener) : createTlsServer(identity, listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, port)));
@@ -69,7 +86,12 @@ export async function startPartner({ mood, port, host, seed, slots = 10, slowMs 
   };
 }
 
-async function answerIn(mood: Mood, response: ServerResponse, answer: () => Resource, { slowMs, stopped }: { slowMs: number; stopped: AbortSignal }): Promise<void> {
+async function answerIn(
+  mood: Mood,
+  response: ServerResponse,
+  answer: () => Resource,
+  { slowMs, stopped }: { slowMs: number; stopped: AbortSignal },
+): Promise<void> {
   switch (mood) {
     case 'dead':
       return;
@@ -103,7 +125,13 @@ function send(response: ServerResponse, status: number, resource: Resource): voi
 /** Every entry again, and every slot once more under another id. */
 function twice(bundle: Bundle): Resource {
   const entries = bundle.entry ?? [];
-  const copies = entries.filter((one) => one.resource?.resourceType === 'Slot').map((one) => ({ ...one, fullUrl: `${one.fullUrl}-bis`, resource: { ...one.resource!, id: `${one.resource!.id}-bis` } }));
+  const copies = entries
+    .filter((one) => one.resource?.resourceType === 'Slot')
+    .map((one) => ({
+      ...one,
+      fullUrl: `${one.fullUrl}-bis`,
+      resource: { ...one.resource!, id: `${one.resource!.id}-bis` },
+    }));
   return entries.length === 0 ? bundle : { ...bundle, entry: [...entries, ...entries, ...copies] };
 }
 
@@ -119,7 +147,9 @@ async function drip(response: ServerResponse, text: string, stopped: AbortSignal
 /** The first entries again and again, until the caller has had enough. */
 async function flood(response: ServerResponse, bundle: Bundle, stopped: AbortSignal): Promise<void> {
   const entries = bundle.entry ?? [{ resource: { resourceType: 'Slot', id: 'x', status: 'free' } }];
-  const piece = `${entries.map((one) => JSON.stringify(one)).join(',')},`.repeat(Math.ceil(100_000 / JSON.stringify(entries).length));
+  const piece = `${entries.map((one) => JSON.stringify(one)).join(',')},`.repeat(
+    Math.ceil(100_000 / JSON.stringify(entries).length),
+  );
   response.writeHead(200, HEADERS);
   const pieces = async function* (): AsyncGenerator<string> {
     yield '{"resourceType":"Bundle","type":"searchset","entry":[';
@@ -135,7 +165,13 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** INT_R02: POST creates, PUT by identifier updates or creates. */
-async function receiveAccount(request: IncomingMessage, response: ServerResponse, query: string, accounts: Map<string, Resource>, url: string): Promise<void> {
+async function receiveAccount(
+  request: IncomingMessage,
+  response: ServerResponse,
+  query: string,
+  accounts: Map<string, Resource>,
+  url: string,
+): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   try {
@@ -143,7 +179,8 @@ async function receiveAccount(request: IncomingMessage, response: ServerResponse
     const [identifier] = account['identifier'] as Identifier[];
     const key = `${identifier!.system}|${identifier!.value}`;
     const asked = request.method === 'PUT' ? (new URLSearchParams(query).get('identifier') ?? key) : undefined;
-    if (request.method === 'POST' && accounts.has(key)) return send(response, 422, outcome('duplicate', 'Ce compte existe déjà.'));
+    if (request.method === 'POST' && accounts.has(key))
+      return send(response, 422, outcome('duplicate', 'Ce compte existe déjà.'));
     const isNew = asked === undefined || !accounts.has(asked);
     if (asked !== undefined) accounts.delete(asked);
     accounts.set(key, account);
@@ -160,6 +197,11 @@ function outcome(code: string, text: string): Resource {
 
 async function unknownIdentity(): Promise<{ cert: string; key: string }> {
   const valid = { from: Date.now() - DAY, to: Date.now() + DAY };
-  const { certificate, key } = await makeCertificate(await makeAuthority('Autorité inconnue', valid), { commonName: 'localhost' }, valid, ['localhost', '127.0.0.1', '::1']);
+  const { certificate, key } = await makeCertificate(
+    await makeAuthority('Autorité inconnue', valid),
+    { commonName: 'localhost' },
+    valid,
+    ['localhost', '127.0.0.1', '::1'],
+  );
   return { cert: certificate, key };
 }

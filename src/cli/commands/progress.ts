@@ -11,7 +11,10 @@ export function progress(label: string, total: number): Progress {
     process.stderr.write(`${label}…\n`);
     return { step() {}, done() {} };
   }
-  const bar = new SingleBar({ format: `${label} {bar} {percentage}% {value}/{total}`, stream: process.stderr, hideCursor: true }, Presets.shades_classic);
+  const bar = new SingleBar(
+    { format: `${label} {bar} {percentage}% {value}/{total}`, stream: process.stderr, hideCursor: true },
+    Presets.shades_classic,
+  );
   bar.start(total, 0);
   return { step: (count = 1) => bar.increment(count), done: () => bar.stop() };
 }

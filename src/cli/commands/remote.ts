@@ -1,4 +1,7 @@
-/** A server that a command asks over HTTP, with the token or the certificate that it wants. The commands' only door to undici. */
+/**
+ * A server that a command asks over HTTP, with the token or the certificate that it wants. The commands' only door to
+ * undici.
+ */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
 import { FhirError } from '../../fhir/issue.ts';
@@ -6,7 +9,10 @@ import type { Json } from '../../fhir/resource.ts';
 import type { Config } from '../../runtime/config.ts';
 
 export interface Remote {
-  /** `path` is relative to the FHIR base, its query included; `body`: JSON text. Gives the resource. Throws what the server refuses as a FhirError. */
+  /**
+   * `path` is relative to the FHIR base, its query included; `body`: JSON text. Gives the resource. Throws what the
+   * server refuses as a FhirError.
+   */
   ask(method: 'GET' | 'POST' | 'PUT', path: string, body?: string): Promise<Json>;
   close(): Promise<void>;
 }
@@ -16,14 +22,25 @@ type Credentials = Pick<Config, 'toToken' | 'toCert' | 'toKey' | 'toCa'>;
 /** `base`: of FHIR. Throws when a file is missing. */
 export function openRemote(base: string, { toToken, toCert, toKey, toCa }: Credentials): Remote {
   const pem = { cert: toCert, key: toKey, ca: toCa };
-  const connect = Object.fromEntries(Object.entries(pem).flatMap(([name, file]) => (file === undefined ? [] : [[name, readFileSync(file)]])));
-  const authorization = toToken === undefined ? {} : { authorization: `Bearer ${readFileSync(toToken, 'utf8').trim()}` };
+  const connect = Object.fromEntries(
+    Object.entries(pem).flatMap(([name, file]) => (file === undefined ? [] : [[name, readFileSync(file)]])),
+  );
+  const authorization =
+    toToken === undefined ? {} : { authorization: `Bearer ${readFileSync(toToken, 'utf8').trim()}` };
   const isKnown = toToken !== undefined || toCert !== undefined;
   const dispatcher = new Agent({ connect });
   return {
     async ask(method, path, body) {
-      const headers = { ...authorization, ...(body === undefined ? {} : { 'content-type': 'application/fhir+json', prefer: 'return=minimal' }) };
-      const reply = await request(`${base}/${path}`, { method, dispatcher, headers, ...(body === undefined ? {} : { body }) }).catch((error: unknown) => {
+      const headers = {
+        ...authorization,
+        ...(body === undefined ? {} : { 'content-type': 'application/fhir+json', prefer: 'return=minimal' }),
+      };
+      const reply = await request(`${base}/${path}`, {
+        method,
+        dispatcher,
+        headers,
+        ...(body === undefined ? {} : { body }),
+      }).catch((error: unknown) => {
         throw unreached(base, error as NodeJS.ErrnoException);
       });
       const text = await reply.body.text();
@@ -31,7 +48,9 @@ export function openRemote(base: string, { toToken, toCert, toKey, toCa }: Crede
       if (reply.statusCode < 300) return json;
       const [first] = json?.issue ?? [];
       const hint = reply.statusCode === 401 && !isKnown ? ' (--to-token, --to-cert, --to-key)' : '';
-      throw new FhirError('processing', `${first?.diagnostics ?? `${base}: ${reply.statusCode}`}${hint}`, { text: `${first?.details?.text ?? `${base} : ${reply.statusCode}`}${hint}` });
+      throw new FhirError('processing', `${first?.diagnostics ?? `${base}: ${reply.statusCode}`}${hint}`, {
+        text: `${first?.details?.text ?? `${base} : ${reply.statusCode}`}${hint}`,
+      });
     },
     close: () => dispatcher.close(),
   };
@@ -40,6 +59,8 @@ export function openRemote(base: string, { toToken, toCert, toKey, toCa }: Crede
 /** Nobody there, or somebody whose certificate is not trusted. */
 function unreached(base: string, { code, message }: NodeJS.ErrnoException): FhirError {
   const isTrust = /^(UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS_CERT)/.test(code ?? '');
-  const [french, english] = isTrust ? ["son certificat n'est pas reconnu (--to-ca, --to)", 'its certificate is not trusted (--to-ca, --to)'] : ['ne répond pas', 'does not answer'];
+  const [french, english] = isTrust
+    ? ["son certificat n'est pas reconnu (--to-ca, --to)", 'its certificate is not trusted (--to-ca, --to)']
+    : ['ne répond pas', 'does not answer'];
   return new FhirError('transient', `${base} ${english}: ${message}`, { text: `${base} : ${french} — ${message}` });
 }

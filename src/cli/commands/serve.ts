@@ -1,4 +1,7 @@
-/** The commands that serve: `creneau agenda`, `platform`, `partner`, `demo`. They start, say what is served, stop cleanly on a signal. */
+/**
+ * The commands that serve: `creneau agenda`, `platform`, `partner`, `demo`. They start, say what is served, stop
+ * cleanly on a signal.
+ */
 import { OWN } from '../../demo/shapes.ts';
 import type { Config } from '../../runtime/config.ts';
 import { isLoopback } from '../../runtime/option-values.ts';
@@ -22,14 +25,21 @@ export async function servePlatform(config: Config): Promise<void> {
 
 export async function servePartner(config: Config): Promise<void> {
   const partner = await startPartner(config);
-  process.stdout.write(`Éditeur simulé / simulated editor (${config.mood})\n  ${partner.url}            Slot, Schedule, Practitioner\n`);
+  process.stdout.write(
+    `Éditeur simulé / simulated editor (${config.mood})\n  ${partner.url}            Slot, Schedule, Practitioner\n`,
+  );
   stopOnSignal(partner);
 }
 
 /** The agenda server with a fictional territory, and a platform that asks it and two editors that misbehave. */
 export async function serveDemo(config: Config): Promise<void> {
   // Fictional people instead of a login, where nobody but this machine can reach them.
-  const demo = { ...config, demoLogin: config.demoLogin || (config.oidcIssuer === undefined && config.publicUrl === undefined && isLoopback(config.host)) };
+  const demo = {
+    ...config,
+    demoLogin:
+      config.demoLogin ||
+      (config.oidcIssuer === undefined && config.publicUrl === undefined && isLoopback(config.host)),
+  };
   const running: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => void (await Promise.all(running.map((one) => one.close())));
   stopOnSignal({ close });
@@ -37,7 +47,11 @@ export async function serveDemo(config: Config): Promise<void> {
     const platform = await startDemoPlatform(demo);
     running.push(platform);
     // What regulators book there is told to the platform here.
-    const server = await startAgenda({ ...demo, sasPlatformUrl: demo.sasPlatformUrl ?? `${platform.url}/fhir`, editorSystem: demo.editorSystem ?? OWN });
+    const server = await startAgenda({
+      ...demo,
+      sasPlatformUrl: demo.sasPlatformUrl ?? `${platform.url}/fhir`,
+      editorSystem: demo.editorSystem ?? OWN,
+    });
     running.push(server);
     const examples = await loadDemo(server, config.seed);
     const more = await platform.admit(server);

@@ -1,6 +1,8 @@
 /**
- * `creneau validate FILE|FOLDER...`: are these resources FHIR R4, and what their profiles want? JSON, XML, NDJSON. A report in French, or
- * JSON with `--json`; the exit code is 1 when anything has an error. Warnings and unfollowed best practices are told apart, and are no errors.
+ * `creneau validate FILE|FOLDER...`: are these resources FHIR R4, and what their profiles want? JSON, XML, NDJSON. A
+ * report in French, or
+ * JSON with `--json`; the exit code is 1 when anything has an error. Warnings and unfollowed best practices are told
+ * apart, and are no errors.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,12 +25,15 @@ interface Found {
 }
 
 export async function validate(config: Config, paths: readonly string[]): Promise<void> {
-  if (paths.length === 0) throw new Error('validate FILE|FOLDER : donnez un fichier ou un dossier / give a file or a folder');
+  if (paths.length === 0)
+    throw new Error('validate FILE|FOLDER : donnez un fichier ou un dossier / give a file or a folder');
   const conformance = openConformance(config.definitions);
   const unknown = config.profile.find((url) => !conformance.profiles.has(url));
-  if (unknown !== undefined) throw new Error(`--profile ${unknown} : profil inconnu / unknown profile (--definitions PATH)`);
+  if (unknown !== undefined)
+    throw new Error(`--profile ${unknown} : profil inconnu / unknown profile (--definitions PATH)`);
   const files = paths.flatMap(filesUnder);
-  if (files.length === 0) throw new Error(`${paths.join(', ')} : aucun fichier .json, .xml ou .ndjson / no .json, .xml or .ndjson file`);
+  if (files.length === 0)
+    throw new Error(`${paths.join(', ')} : aucun fichier .json, .xml ou .ndjson / no .json, .xml or .ndjson file`);
   const bar = progress('Validation', files.length);
   const all: Found[] = [];
   for (const file of files) {
@@ -44,16 +49,26 @@ function filesUnder(path: string): string[] {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) throw new Error(`${path} : introuvable / no such file or folder`);
   if (!found.isDirectory()) return [path];
-  return readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((one) => /\.(json|xml|ndjson|jsonl)$/.test(one)).sort().map((one) => join(path, one));
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((one) => /\.(json|xml|ndjson|jsonl)$/.test(one))
+    .sort()
+    .map((one) => join(path, one));
 }
 
 function validateFile(file: string, conformance: Conformance, profiles: readonly string[]): Found[] {
   const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   if (!/\.(ndjson|jsonl)$/.test(file)) return [validateText(text, file, conformance, profiles)];
-  return text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [validateText(line, `${file}:${i + 1}`, conformance, profiles)]));
+  return text
+    .split('\n')
+    .flatMap((line, i) => (line.trim() === '' ? [] : [validateText(line, `${file}:${i + 1}`, conformance, profiles)]));
 }
 
-function validateText(text: string, where: string, { validator, profiles: known }: Conformance, profiles: readonly string[]): Found {
+function validateText(
+  text: string,
+  where: string,
+  { validator, profiles: known }: Conformance,
+  profiles: readonly string[],
+): Found {
   let resource: Json;
   try {
     resource = /^\s*</.test(text) ? parseXml(text) : parseJson(text);
@@ -65,7 +80,12 @@ function validateText(text: string, where: string, { validator, profiles: known 
   // Of a folder, a profile is asked of the resources of its type; the others are only what they declare.
   const asked = profiles.filter((url) => known.get(url)?.type === type);
   const issues = validator.validate(resource as Resource, { profiles: asked });
-  if (profiles.length > 0 && asked.length === 0) issues.push(issue('warning', 'informational', `No asked profile is for ${type}`, { text: `Aucun profil demandé ne concerne ${type}.` }));
+  if (profiles.length > 0 && asked.length === 0)
+    issues.push(
+      issue('warning', 'informational', `No asked profile is for ${type}`, {
+        text: `Aucun profil demandé ne concerne ${type}.`,
+      }),
+    );
   const isAdvice = (one: Issue): boolean => one.diagnostics.endsWith('(best practice)');
   return {
     where,
@@ -81,7 +101,9 @@ function report(all: readonly Found[]): string {
   const lines: string[] = [];
   for (const { where, what, errors, warnings } of all) {
     if (errors.length + warnings.length === 0) continue;
-    lines.push(`${errors.length > 0 ? '✗' : '!'} ${where} — ${what} : ${[count(errors.length, 'erreur'), count(warnings.length, 'avertissement')].filter(Boolean).join(', ')}`);
+    lines.push(
+      `${errors.length > 0 ? '✗' : '!'} ${where} — ${what} : ${[count(errors.length, 'erreur'), count(warnings.length, 'avertissement')].filter(Boolean).join(', ')}`,
+    );
     for (const one of errors) lines.push(line('erreur', one));
     for (const one of warnings) lines.push(line('avertissement', one));
     lines.push('');
@@ -90,8 +112,13 @@ function report(all: readonly Found[]): string {
   const warned = all.filter((one) => one.errors.length === 0 && one.warnings.length > 0).length;
   const advised = all.filter((one) => one.advice.length > 0).length;
   const valid = all.length - faulty;
-  lines.push(`${count(all.length, 'ressource', true)} : ${count(valid, 'valide', true)}${warned > 0 ? ` (dont ${warned} avec avertissement)` : ''}, ${count(faulty, 'en erreur', true)}.`);
-  if (advised > 0) lines.push(`Bonnes pratiques non suivies (sans effet sur la validité) : ${count(advised, 'ressource', true)} (texte narratif absent, par exemple).`);
+  lines.push(
+    `${count(all.length, 'ressource', true)} : ${count(valid, 'valide', true)}${warned > 0 ? ` (dont ${warned} avec avertissement)` : ''}, ${count(faulty, 'en erreur', true)}.`,
+  );
+  if (advised > 0)
+    lines.push(
+      `Bonnes pratiques non suivies (sans effet sur la validité) : ${count(advised, 'ressource', true)} (texte narratif absent, par exemple).`,
+    );
   return `${lines.join('\n')}\n`;
 }
 
@@ -112,6 +139,11 @@ function asJson(all: readonly Found[]): Json {
   return {
     resources: all.length,
     invalid: all.filter((one) => one.errors.length > 0).length,
-    results: all.map(({ where, what, errors, warnings, advice }) => ({ where, what, valid: errors.length === 0, outcome: toOperationOutcome([...errors, ...warnings, ...advice]) })),
+    results: all.map(({ where, what, errors, warnings, advice }) => ({
+      where,
+      what,
+      valid: errors.length === 0,
+      outcome: toOperationOutcome([...errors, ...warnings, ...advice]),
+    })),
   };
 }

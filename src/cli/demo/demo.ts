@@ -15,7 +15,15 @@ const DAYS_AFTER = 7;
 
 export async function loadDemo(server: AgendaServer, seed: number): Promise<string> {
   const { backend, database, url } = server;
-  const context: Context = { now: Date.now(), requestId: 'demo', caller: 'demo', roles: ['*'], strict: false, loading: true, base: `${url}/fhir` };
+  const context: Context = {
+    now: Date.now(),
+    requestId: 'demo',
+    caller: 'demo',
+    roles: ['*'],
+    strict: false,
+    loading: true,
+    base: `${url}/fhir`,
+  };
   const { total } = await backend.repository.reader.search('Schedule', [], { count: 0 });
   if (total === 0) {
     const { resources, filled } = territory(context.now, seed);
@@ -38,7 +46,12 @@ export async function loadDemo(server: AgendaServer, seed: number): Promise<stri
 }
 
 /** All appointments of one agenda in one commit; the database refuses overlaps as it would any caller's. */
-async function fill({ backend, database }: AgendaServer, context: Context, schedule: string, seed: number): Promise<void> {
+async function fill(
+  { backend, database }: AgendaServer,
+  context: Context,
+  schedule: string,
+  seed: number,
+): Promise<void> {
   const [loaded] = await backend.agendas.load(await backend.agendas.stored.rows([schedule]));
   if (loaded === undefined) return;
   const today = Math.floor(context.now / DAY) * DAY;
@@ -51,7 +64,8 @@ async function fill({ backend, database }: AgendaServer, context: Context, sched
     unit.put({ ...one, meta: { versionId: '1', lastUpdated: at } }, 'POST');
     unit.holdKeys('Appointment', one.id!, one['identifier']);
     const time = { start: Date.parse(one['start']), end: Date.parse(one['end']) };
-    if (one['status'] !== 'noshow') unit.takeTime({ appointment: one.id!, schedule, ...time, capacity: 10, overbook: false, tentative: false });
+    if (one['status'] !== 'noshow')
+      unit.takeTime({ appointment: one.id!, schedule, ...time, capacity: 10, overbook: false, tentative: false });
   }
   const result = await unit.commit(database);
   if (!('ok' in result)) throw new Error(`demo: ${schedule} ${JSON.stringify(result)}`);
@@ -83,7 +97,8 @@ async function freeSlotOf(backend: AgendaServer['backend'], context: Context): P
   for (const loaded of agendas) {
     const { slots } = (await backend.slots.states.of([loaded], window, context.now)).get(loaded.schedule)!;
     const slot = slots.find((one) => one.start > window.start);
-    if (slot !== undefined) return slotId({ agenda: loaded.code, start: slot.start, durationMs: slot.end - slot.start });
+    if (slot !== undefined)
+      return slotId({ agenda: loaded.code, start: slot.start, durationMs: slot.end - slot.start });
   }
   return '';
 }

@@ -1,4 +1,7 @@
-/** What a platform loads from the national directory, here made from the territory of the demonstration: who practises what, where, under which national identifier. */
+/**
+ * What a platform loads from the national directory, here made from the territory of the demonstration: who practises
+ * what, where, under which national identifier.
+ */
 import { IDNPS } from '../../fhir/french/identifiers.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Place } from '../../towns/town.ts';
@@ -7,12 +10,29 @@ import { OVERSEAS, TOWNS } from '../../demo/names.ts';
 import type { AgendaServer } from '../servers/agenda.ts';
 
 /** The fictional towns, so that they are found by name. */
-export const FICTIONAL_TOWNS: readonly Place[] = [...TOWNS, OVERSEAS].map(({ name, postalCode, latitude, longitude, weight }) => ({ code: `F${postalCode.slice(1)}`, name, postcodes: [postalCode], population: 1000 * weight, latitude, longitude }));
+export const FICTIONAL_TOWNS: readonly Place[] = [...TOWNS, OVERSEAS].map(
+  ({ name, postalCode, latitude, longitude, weight }) => ({
+    code: `F${postalCode.slice(1)}`,
+    name,
+    postcodes: [postalCode],
+    population: 1000 * weight,
+    latitude,
+    longitude,
+  }),
+);
 
-/** Practitioners as `ps-[national identifier]`, as the platform names those that it learns from answers, and their roles with the place inside. */
+/**
+ * Practitioners as `ps-[national identifier]`, as the platform names those that it learns from answers, and their roles
+ * with the place inside.
+ */
 export async function directoryOf({ backend }: AgendaServer): Promise<Resource[]> {
-  const all = async (type: string): Promise<Resource[]> => (await backend.repository.reader.search(type, [], { count: 1000, total: false })).rows.map((row) => parseJson(row.body!) as Resource);
-  const [practitioners, locations, roles] = await Promise.all(['Practitioner', 'Location', 'PractitionerRole'].map(all));
+  const all = async (type: string): Promise<Resource[]> =>
+    (await backend.repository.reader.search(type, [], { count: 1000, total: false })).rows.map(
+      (row) => parseJson(row.body!) as Resource,
+    );
+  const [practitioners, locations, roles] = await Promise.all(
+    ['Practitioner', 'Location', 'PractitionerRole'].map(all),
+  );
   const byReference = new Map([...practitioners!, ...locations!].map((one) => [`${one.resourceType}/${one.id}`, one]));
   const people = new Map<string, Resource>();
   const found = roles!.flatMap((role) => {
@@ -23,14 +43,42 @@ export async function directoryOf({ backend }: AgendaServer): Promise<Resource[]
     const id = `ps-${national.value}`;
     const name = practitioner['name'] as Json[];
     people.set(id, { resourceType: 'Practitioner', id, identifier: [national], name });
-    return [toEntry(role, { reference: `Practitioner/${id}`, identifier: { system: IDNPS, value: national.value }, display: displayOf(name) }, place)];
+    return [
+      toEntry(
+        role,
+        {
+          reference: `Practitioner/${id}`,
+          identifier: { system: IDNPS, value: national.value },
+          display: displayOf(name),
+        },
+        place,
+      ),
+    ];
   });
   return [...people.values(), ...found];
 }
 
-function toEntry({ id, specialty }: Resource, practitioner: object, { id: placeId, name, address, position }: Resource): Resource {
-  const place = { resourceType: 'Location', id: placeId, name, address, ...(position === undefined ? {} : { position }) };
-  return { resourceType: 'PractitionerRole', id: `dir-${id}`.slice(0, 64), contained: [place], active: true, practitioner, location: [{ reference: `#${placeId}`, display: String(name) }], ...(specialty === undefined ? {} : { specialty }) } as Resource;
+function toEntry(
+  { id, specialty }: Resource,
+  practitioner: object,
+  { id: placeId, name, address, position }: Resource,
+): Resource {
+  const place = {
+    resourceType: 'Location',
+    id: placeId,
+    name,
+    address,
+    ...(position === undefined ? {} : { position }),
+  };
+  return {
+    resourceType: 'PractitionerRole',
+    id: `dir-${id}`.slice(0, 64),
+    contained: [place],
+    active: true,
+    practitioner,
+    location: [{ reference: `#${placeId}`, display: String(name) }],
+    ...(specialty === undefined ? {} : { specialty }),
+  } as Resource;
 }
 
 function displayOf([name]: readonly Json[]): string {

@@ -1,4 +1,7 @@
-/** The fictional people of the chooser, made from the territory that is loaded: a practitioner, a secretary, a regulator, an operator. */
+/**
+ * The fictional people of the chooser, made from the territory that is loaded: a practitioner, a secretary, a
+ * regulator, an operator.
+ */
 import { IDNPS } from '../../fhir/french/identifiers.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
@@ -14,13 +17,26 @@ const REGULATOR = { name: 'Inès Lemaire', email: 'ines.lemaire@samu.fictif.exam
 export const REGULATOR_ACCOUNT: Resource = {
   resourceType: 'Practitioner',
   meta: { profile: [ACCOUNT_PROFILE] },
-  identifier: [{ type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code: 'IDNPS' }] }, system: IDNPS, value: '3456780581/11242343' }],
+  identifier: [
+    {
+      type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code: 'IDNPS' }] },
+      system: IDNPS,
+      value: '3456780581/11242343',
+    },
+  ],
   active: true,
   name: [{ family: 'Lemaire', given: ['Inès'] }],
   telecom: [{ system: 'email', value: REGULATOR.email }],
 };
 
-const regulator = (description: string): DemoEntry => ({ person: { id: 'regulateur', roles: ['regulator'], description, identity: demoIdentity('regulateur', REGULATOR.name, { email: REGULATOR.email, fromSas: true }) } });
+const regulator = (description: string): DemoEntry => ({
+  person: {
+    id: 'regulateur',
+    roles: ['regulator'],
+    description,
+    identity: demoIdentity('regulateur', REGULATOR.name, { email: REGULATOR.email, fromSas: true }),
+  },
+});
 
 export async function demoPeople({ backend, editor }: AgendaServer, context: Context): Promise<DemoEntry[]> {
   await openAccount(editor.accounts, context);
@@ -28,19 +44,41 @@ export async function demoPeople({ backend, editor }: AgendaServer, context: Con
   const roles = rows.map((row) => parseJson(row.body!) as Resource);
   const place = (role: Resource): string | undefined => role['location']?.[0]?.reference;
   // A place where several work shows best what a secretary sees.
-  const chosen = roles.find((one) => place(one) !== undefined && one['practitioner'] !== undefined && roles.filter((other) => place(other) === place(one)).length > 1) ?? roles[0];
+  const chosen =
+    roles.find(
+      (one) =>
+        place(one) !== undefined &&
+        one['practitioner'] !== undefined &&
+        roles.filter((other) => place(other) === place(one)).length > 1,
+    ) ?? roles[0];
   const practitioner: string | undefined = chosen?.['practitioner']?.reference;
   const [stored] = practitioner === undefined ? [] : await backend.repository.reader.readReferences([practitioner]);
   const entries: DemoEntry[] = [];
-  const add = (id: string, name: string, role: 'practitioner' | 'secretary' | 'operator', description: string, rights: { practitioner?: string; places?: string[] } = {}): void => {
+  const add = (
+    id: string,
+    name: string,
+    role: 'practitioner' | 'secretary' | 'operator',
+    description: string,
+    rights: { practitioner?: string; places?: string[] } = {},
+  ): void => {
     const identity = demoIdentity(id, name);
-    entries.push({ person: { id, roles: [role], description, identity }, rights: { name, subject: identity.subject, roles: [role], agendas: [], places: [], ...rights } });
+    entries.push({
+      person: { id, roles: [role], description, identity },
+      rights: { name, subject: identity.subject, roles: [role], agendas: [], places: [], ...rights },
+    });
   };
   if (practitioner !== undefined && stored !== undefined) {
     const name = (parseJson(stored.body!) as Resource)['name']?.[0] as Json;
-    add('praticien', `Dr ${[...(name?.given ?? []), name?.family].join(' ')}`, 'practitioner', 'Ses propres agendas et leurs rendez-vous', { practitioner });
+    add(
+      'praticien',
+      `Dr ${[...(name?.given ?? []), name?.family].join(' ')}`,
+      'practitioner',
+      'Ses propres agendas et leurs rendez-vous',
+      { practitioner },
+    );
     const at = place(chosen!);
-    if (at !== undefined) add('secretaire', 'Sophie Delmas', 'secretary', 'Les agendas de tout un cabinet', { places: [at] });
+    if (at !== undefined)
+      add('secretaire', 'Sophie Delmas', 'secretary', 'Les agendas de tout un cabinet', { places: [at] });
   }
   entries.push(regulator('Cherche un créneau et le réserve pour un patient'));
   add('exploitant', 'Marc Aubert', 'operator', 'Surveille le service');
@@ -50,7 +88,10 @@ export async function demoPeople({ backend, editor }: AgendaServer, context: Con
 /** Of the platform: who searches, and who runs it. */
 export function platformPeople(): DemoEntry[] {
   const identity = demoIdentity('exploitant', 'Marc Aubert');
-  const operator: DemoEntry = { person: { id: 'exploitant', roles: ['operator'], description: 'Surveille la plateforme', identity }, rights: { name: identity.name, subject: identity.subject, roles: ['operator'], agendas: [], places: [] } };
+  const operator: DemoEntry = {
+    person: { id: 'exploitant', roles: ['operator'], description: 'Surveille la plateforme', identity },
+    rights: { name: identity.name, subject: identity.subject, roles: ['operator'], agendas: [], places: [] },
+  };
   return [regulator('Cherche un créneau chez tous les éditeurs'), operator];
 }
 

@@ -70,13 +70,27 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   const metrics = openMetrics();
   const door = openDoor(config, AGENDA_ACCESS, log, metrics);
   const file = readPeopleFile(config);
-  const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: config.databaseConnections });
+  const database = await openDatabase({
+    url: config.databaseUrl,
+    data: config.data,
+    connections: config.databaseConnections,
+  });
   if (database.kind === 'embedded') {
-    log.warn('Base embarquée : pour essai, démonstration et tests. Elle survit à un arrêt brutal du programme, pas à une coupure de courant ; de vrais rendez-vous demandent un serveur PostgreSQL (DATABASE_URL).');
+    log.warn(
+      'Base embarquée : pour essai, démonstration et tests. Elle survit à un arrêt brutal du programme, pas à une coupure de courant ; de vrais rendez-vous demandent un serveur PostgreSQL (DATABASE_URL).',
+    );
   }
   const backend = new AgendaBackend(database, agendaSettings(config));
   const sas = openSasFace(config, backend, log);
-  const people = openPeople(config, { database, file, server: 'agenda', table: AGENDA_ACCESS, log, now, accounts: (identity) => regulatorOf(sas.backend.accounts, identity) });
+  const people = openPeople(config, {
+    database,
+    file,
+    server: 'agenda',
+    table: AGENDA_ACCESS,
+    log,
+    now,
+    accounts: (identity) => regulatorOf(sas.backend.accounts, identity),
+  });
   const options = {
     limits: limitsOf(config),
     log,
@@ -94,7 +108,12 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   backend.operations.push(...commonOperations(config, database), eventsOperation(backend.feed));
   const subscriptions = new Subscriptions(database);
   const feedKeeper = keepFeed(backend.feed, subscriptions, config.feedDays, now, log);
-  const holds = startRelay({ outbox: new Outbox(database), destination: HOLDS, deliver: ({ payload }) => releaseHold(backend, payload, now()), log });
+  const holds = startRelay({
+    outbox: new Outbox(database),
+    destination: HOLDS,
+    deliver: ({ payload }) => releaseHold(backend, payload, now()),
+    log,
+  });
   backend.serve('Subscription', subscriptionRule(backend.repository.reader, config.allowPrivateEndpoints));
   backend.topics.push(...Object.values(TOPICS));
   backend.operations.push(...subscriptionOperations(backend, backend.repository.reader, subscriptions));

@@ -16,21 +16,38 @@ export function brokerSettings({ amqpUrl, amqpCa, amqpCert, amqpKey }: Config, n
 
 /** Says so when it takes time; a signal ends the program meanwhile. */
 export async function untilConnected(broker: Broker): Promise<void> {
-  const timer = setTimeout(() => process.stderr.write('en attente du courtier AMQP / waiting for the AMQP broker\n'), 2000);
+  const timer = setTimeout(
+    () => process.stderr.write('en attente du courtier AMQP / waiting for the AMQP broker\n'),
+    2000,
+  );
   await broker.ready();
   clearTimeout(timer);
 }
 
-/** `undefined` without `--amqp-url`: then what is for the Hub waits in the outbox. Throws when the file of the SAMUs is missing or wrong. */
+/**
+ * `undefined` without `--amqp-url`: then what is for the Hub waits in the outbox. Throws when the file of the SAMUs is
+ * missing or wrong.
+ */
 export function openHubLink(config: Config, database: Database, log: Log, metrics: Metrics): HubLink | undefined {
   if (config.amqpUrl === undefined) return undefined;
   if (config.samu === undefined) throw new Error('--amqp-url demande / needs --samu FILE');
   const samus = new Reloaded([config.samu], ([file]) => readSamuSettings(file!));
   const timer = setInterval(() => samus.check(log), LOOK_EVERY);
-  const settings = { broker: brokerSettings(config, 'creneau platform'), clientId: config.hubClientId, exchange: config.hubExchange, ttlMs: config.hubTtlMinutes * 60_000, samus: () => samus.current, now: Date.now };
+  const settings = {
+    broker: brokerSettings(config, 'creneau platform'),
+    clientId: config.hubClientId,
+    exchange: config.hubExchange,
+    ttlMs: config.hubTtlMinutes * 60_000,
+    samus: () => samus.current,
+    now: Date.now,
+  };
   const link = startHubLink(database, settings, log);
   metrics.gauge('creneau_hub_connected', '1 while the broker of the Hub answers', () => (link.isConnected() ? 1 : 0));
-  metrics.gauge('creneau_hub_unacknowledged', 'Messages that the Hub took and no LRM has acknowledged yet', async () => (await link.ledger.counts()).taken ?? 0);
+  metrics.gauge(
+    'creneau_hub_unacknowledged',
+    'Messages that the Hub took and no LRM has acknowledged yet',
+    async () => (await link.ledger.counts()).taken ?? 0,
+  );
   metrics.gauge('creneau_hub_failed', 'Messages to the LRM that failed or expired and wait for somebody', async () => {
     const { failed = 0, expired = 0 } = await link.ledger.counts();
     return failed + expired;

@@ -18,12 +18,30 @@ export interface Calendars {
   close(): Promise<void>;
 }
 
-export function openCalendars(config: Config, agenda: AgendaBackend, checks: WriteChecks, database: Database, log: Log, now: () => number): Calendars {
+export function openCalendars(
+  config: Config,
+  agenda: AgendaBackend,
+  checks: WriteChecks,
+  database: Database,
+  log: Log,
+  now: () => number,
+): Calendars {
   const links = new CalendarLinks(database);
   const calendars = new CalendarImport(agenda, database, config.slotMinutes * 60_000);
-  const follower = new CalendarFollower({ calendars, judge: (resource) => void checks.check(resource), sources: new CalendarSources(database), allowPrivate: config.allowPrivateEndpoints, maxBytes: config.maxBodyBytes, now, log });
+  const follower = new CalendarFollower({
+    calendars,
+    judge: (resource) => void checks.check(resource),
+    sources: new CalendarSources(database),
+    allowPrivate: config.allowPrivateEndpoints,
+    maxBytes: config.maxBodyBytes,
+    now,
+    log,
+  });
   const feeds = new CalendarFeeds(database, config.slotMinutes * 60_000);
-  agenda.operations.push(...linkOperations(links, agenda.repository.reader, (context, resource) => agenda.requireOwn(context, resource)), importOperation(calendars, follower));
+  agenda.operations.push(
+    ...linkOperations(links, agenda.repository.reader, (context, resource) => agenda.requireOwn(context, resource)),
+    importOperation(calendars, follower),
+  );
   return {
     follower,
     mount: (app) =>

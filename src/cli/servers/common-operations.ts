@@ -11,10 +11,14 @@ import { Outbox } from '../../store/delivery/outbox.ts';
 import { Places } from '../../store/records/towns.ts';
 import { VERSION } from './listening.ts';
 
-/** `towns`: found beside those of the official list. `more`: files with certificates that are not options of their own. */
+/**
+ * `towns`: found beside those of the official list. `more`: files with certificates that are not options of their own.
+ */
 export function commonOperations(config: Config, database: Database, towns: readonly Place[] = []): Operation[] {
   const places = new Places(database, towns);
-  const files = (['tlsCert', 'tlsClientCa', 'partnerCert', 'partnerCa', 'sasClientCert', 'sasCa', 'amqpCert', 'amqpCa'] as const).map((key) => [key, (config as unknown as Record<string, string | undefined>)[key]] as const);
+  const files = (
+    ['tlsCert', 'tlsClientCa', 'partnerCert', 'partnerCa', 'sasClientCert', 'sasCa', 'amqpCert', 'amqpCa'] as const
+  ).map((key) => [key, (config as unknown as Record<string, string | undefined>)[key]] as const);
   const state = {
     version: VERSION,
     certificates: () => certificateDates(files),
@@ -23,5 +27,9 @@ export function commonOperations(config: Config, database: Database, towns: read
       return `${database.kind === 'embedded' ? 'PGlite, PostgreSQL' : 'PostgreSQL'} ${row!.v}`;
     },
   };
-  return [placesOperation((query) => places.find(query)), ...outboxOperations(new Outbox(database)), stateOperation(state)];
+  return [
+    placesOperation((query) => places.find(query)),
+    ...outboxOperations(new Outbox(database)),
+    stateOperation(state),
+  ];
 }

@@ -1,4 +1,7 @@
-/** Conformance as the options ask for it: published definitions read from files, the checks of writes, and the back end that applies them. */
+/**
+ * Conformance as the options ask for it: published definitions read from files, the checks of writes, and the back end
+ * that applies them.
+ */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Conformance } from '../../fhir/conformance.ts';
@@ -20,12 +23,16 @@ export interface Conforming {
 
 export function openConforming(config: Config, log: Log): Conforming {
   const conformance = openConformance(config.definitions);
-  if (conformance.published.length > 0) log.info({ definitions: conformance.published.length }, 'published definitions');
+  if (conformance.published.length > 0)
+    log.info({ definitions: conformance.published.length }, 'published definitions');
   const checks = new WriteChecks(conformance, config.validation);
   return { checks, around: (backend) => new ConformantBackend(backend, conformance, checks, limitsOf(config)) };
 }
 
-/** Reads the definitions of files and folders (a published package's, a NOS list's). Throws an error that names the file. */
+/**
+ * Reads the definitions of files and folders (a published package's, a NOS list's). Throws an error that names the
+ * file.
+ */
 export function openConformance(paths: readonly string[]): Conformance {
   return new Conformance(paths.flatMap(filesUnder).flatMap(readDefinitions));
 }
@@ -34,7 +41,10 @@ function filesUnder(path: string): string[] {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) throw new Error(`${path} : introuvable / no such file`);
   if (!found.isDirectory()) return [path];
-  return readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((one) => /\.(json|xml)$/.test(one)).sort().map((one) => join(path, one));
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((one) => /\.(json|xml)$/.test(one))
+    .sort()
+    .map((one) => join(path, one));
 }
 
 /** What is FHIR in a file; a package's other files (its index, its manifest) are left aside. */
@@ -46,6 +56,7 @@ function readDefinitions(file: string): Resource[] {
   } catch (cause) {
     throw new Error(`${file} : ${(cause as Error).message}`, { cause });
   }
-  if (read.resourceType === 'Bundle') return ((read['entry'] as BundleEntry[] | undefined) ?? []).flatMap((one) => one.resource ?? []);
+  if (read.resourceType === 'Bundle')
+    return ((read['entry'] as BundleEntry[] | undefined) ?? []).flatMap((one) => one.resource ?? []);
   return typeof read.resourceType === 'string' ? [read] : [];
 }

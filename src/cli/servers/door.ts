@@ -1,4 +1,7 @@
-/** How callers are let in, from the settings: nobody is asked, a token, or a certificate; over TLS when the server has a certificate. */
+/**
+ * How callers are let in, from the settings: nobody is asked, a token, or a certificate; over TLS when the server has a
+ * certificate.
+ */
 import type { Server, ServerOptions as HttpsOptions } from 'node:https';
 import { readCallers, readTokenCallers } from '../../rest/access/callers-file.ts';
 import { mutualTls } from '../../rest/access/mtls.ts';
@@ -31,7 +34,8 @@ export function openDoor(config: Config, table: AccessTable, log: Log, metrics: 
   const admit = {
     off: () => (config.oidcIssuer === undefined ? admitEverybody : admitPersonsOnly(table)),
     token: () => admitByToken(table, callersBy(readTokenCallers)),
-    mtls: () => mutualTls({ tls: tls!, callers: callersBy(readCallers), trustedProxies: config.trustedProxy, table, log }),
+    mtls: () =>
+      mutualTls({ tls: tls!, callers: callersBy(readCallers), trustedProxies: config.trustedProxy, table, log }),
   }[config.auth]();
   let timer: NodeJS.Timeout | undefined;
   return {
@@ -52,12 +56,28 @@ export function openDoor(config: Config, table: AccessTable, log: Log, metrics: 
 }
 
 /** `undefined`: neither a certificate of our own nor any of our callers'. */
-function openTls({ auth, tlsCert, tlsKey, tlsClientCa, tlsCrl }: Config, log: Log, metrics: Metrics): ServerTls | undefined {
+function openTls(
+  { auth, tlsCert, tlsKey, tlsClientCa, tlsCrl }: Config,
+  log: Log,
+  metrics: Metrics,
+): ServerTls | undefined {
   if (tlsCert === undefined && auth !== 'mtls') return undefined;
   const identity = tlsCert === undefined ? undefined : { certificate: tlsCert, key: tlsKey! };
-  const tls = new ServerTls({ identity, clients: auth === 'mtls' ? { authorities: tlsClientCa!, lists: tlsCrl } : undefined }, log);
-  const seconds = (milliseconds: number | undefined): number => (milliseconds === undefined ? Number.NaN : milliseconds / 1000);
-  if (identity !== undefined) metrics.gauge('creneau_tls_certificate_expiry_timestamp_seconds', "End of the server's certificate", () => seconds(tls.expiry().certificate));
-  if (tlsCrl.length > 0) metrics.gauge('creneau_tls_revocation_list_expiry_timestamp_seconds', 'End of the revocation list that ends first; callers are refused after it', () => seconds(tls.expiry().list));
+  const tls = new ServerTls(
+    { identity, clients: auth === 'mtls' ? { authorities: tlsClientCa!, lists: tlsCrl } : undefined },
+    log,
+  );
+  const seconds = (milliseconds: number | undefined): number =>
+    milliseconds === undefined ? Number.NaN : milliseconds / 1000;
+  if (identity !== undefined)
+    metrics.gauge('creneau_tls_certificate_expiry_timestamp_seconds', "End of the server's certificate", () =>
+      seconds(tls.expiry().certificate),
+    );
+  if (tlsCrl.length > 0)
+    metrics.gauge(
+      'creneau_tls_revocation_list_expiry_timestamp_seconds',
+      'End of the revocation list that ends first; callers are refused after it',
+      () => seconds(tls.expiry().list),
+    );
   return tls;
 }

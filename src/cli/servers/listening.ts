@@ -5,7 +5,9 @@ import type { FastifyInstance } from 'fastify';
 import type { Limits } from '../../rest/limits.ts';
 import type { Config } from '../../runtime/config.ts';
 
-export const VERSION: string = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version;
+export const VERSION: string = JSON.parse(
+  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+).version;
 
 export function limitsOf(config: Config): Limits {
   return {
@@ -22,7 +24,11 @@ export function limitsOf(config: Config): Limits {
 }
 
 /** Listens, and says where: `http://127.0.0.1:8080`. Throws an error that names the port when it is taken. */
-export async function listen(app: FastifyInstance, { port, host }: Pick<Config, 'port' | 'host'>, isTls: boolean): Promise<string> {
+export async function listen(
+  app: FastifyInstance,
+  { port, host }: Pick<Config, 'port' | 'host'>,
+  isTls: boolean,
+): Promise<string> {
   try {
     await app.listen({ port, host });
   } catch (error) {
@@ -37,7 +43,15 @@ export function urlOf({ address, port, family }: AddressInfo, isTls: boolean): s
 
 export function listenError(error: unknown, port: number): Error {
   const { code } = error as { code?: string };
-  if (code === 'EADDRINUSE') return new Error(`le port ${port} est déjà pris par un autre programme ; choisissez-en un autre / port ${port} is taken by another program; choose another one`, { cause: error });
-  if (code === 'EACCES') return new Error(`le port ${port} demande des droits que ce programme n'a pas / port ${port} needs rights that this program does not have`, { cause: error });
+  if (code === 'EADDRINUSE')
+    return new Error(
+      `le port ${port} est déjà pris par un autre programme ; choisissez-en un autre / port ${port} is taken by another program; choose another one`,
+      { cause: error },
+    );
+  if (code === 'EACCES')
+    return new Error(
+      `le port ${port} demande des droits que ce programme n'a pas / port ${port} needs rights that this program does not have`,
+      { cause: error },
+    );
   return error as Error;
 }

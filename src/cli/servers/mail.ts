@@ -20,7 +20,13 @@ export interface MailService {
   close(): Promise<void>;
 }
 
-export function openMail(config: Config, agenda: AgendaBackend, database: Database, log: Log, now: () => number): MailService {
+export function openMail(
+  config: Config,
+  agenda: AgendaBackend,
+  database: Database,
+  log: Log,
+  now: () => number,
+): MailService {
   const known = new MailLog(database);
   const reminderMs = config.reminderHours * 3_600_000;
   if (config.smtpUrl !== undefined) agenda.followers.push(new MailFollower(reminderMs));
@@ -32,7 +38,14 @@ export function openMail(config: Config, agenda: AgendaBackend, database: Databa
         async leave(token) {
           const person = await known.whoLeaves(token);
           if (person === undefined) return;
-          const context = { now: now(), requestId: 'mail', caller: 'désinscription', roles: ['*'], strict: false, base: '' };
+          const context = {
+            now: now(),
+            requestId: 'mail',
+            caller: 'désinscription',
+            roles: ['*'],
+            strict: false,
+            base: '',
+          };
           await agenda.patch(context, person.type, person.id, withoutAgreement, {});
         },
       }),
@@ -40,7 +53,12 @@ export function openMail(config: Config, agenda: AgendaBackend, database: Databa
       if (config.smtpUrl === undefined) return;
       const transport = new MailTransport(config.smtpUrl);
       const mailer = new Mailer({ database, transport, from: config.mailFrom, origin: () => origin, reminderMs, now });
-      const relay = startRelay({ outbox: new Outbox(database), destination: MAIL, deliver: (item) => mailer.deliver(item), log });
+      const relay = startRelay({
+        outbox: new Outbox(database),
+        destination: MAIL,
+        deliver: (item) => mailer.deliver(item),
+        log,
+      });
       close = async () => {
         await relay.close();
         transport.close();

@@ -1,8 +1,18 @@
-/** Who logs in and what that opens, from the settings: a provider or the fictional people of the demonstration, the people file, sessions. */
+/**
+ * Who logs in and what that opens, from the settings: a provider or the fictional people of the demonstration, the
+ * people file, sessions.
+ */
 import type { FastifyInstance } from 'fastify';
 import { type DemoPerson, mountLogin } from '../../rest/access/login.ts';
 import { Provider } from '../../rest/access/oidc.ts';
-import { entriesOf, type Identity, type Person, type PersonEntry, personOf, readPeople } from '../../rest/access/person.ts';
+import {
+  entriesOf,
+  type Identity,
+  type Person,
+  type PersonEntry,
+  personOf,
+  readPeople,
+} from '../../rest/access/person.ts';
 import { Sessions } from '../../rest/access/session.ts';
 import type { AccessTable } from '../../rest/access/table.ts';
 import { mountVisit, type Visited } from '../../rest/html/visit.ts';
@@ -46,7 +56,10 @@ export function readPeopleFile({ people }: Config): Reloaded<PersonEntry[]> | un
   return people === undefined ? undefined : new Reloaded([people], ([text]) => readPeople(text!));
 }
 
-export function openPeople(config: Config, { database, file, server, table, log, now, accounts }: PeopleOptions): People {
+export function openPeople(
+  config: Config,
+  { database, file, server, table, log, now, accounts }: PeopleOptions,
+): People {
   const timer = setInterval(() => file?.check(log), LOOK_EVERY);
   timer.unref();
   const demo: DemoEntry[] = [];
@@ -68,13 +81,28 @@ export function openPeople(config: Config, { database, file, server, table, log,
   });
   const { oidcIssuer, oidcClientId, oidcClientSecret } = config;
   const provider =
-    oidcIssuer === undefined ? undefined : new Provider({ issuer: oidcIssuer, clientId: oidcClientId!, clientSecret: oidcClientSecret!, scope: config.oidcScope, acrValues: config.oidcAcrValues });
+    oidcIssuer === undefined
+      ? undefined
+      : new Provider({
+          issuer: oidcIssuer,
+          clientId: oidcClientId!,
+          clientSecret: oidcClientSecret!,
+          scope: config.oidcScope,
+          acrValues: config.oidcAcrValues,
+        });
   return {
     sessions,
     mount(app, pages = {}) {
-      mountLogin(app, { sessions, provider, demo: config.demoLogin ? () => demo.map((one) => one.person) : undefined, open: config.auth === 'off' && provider === undefined, log });
+      mountLogin(app, {
+        sessions,
+        provider,
+        demo: config.demoLogin ? () => demo.map((one) => one.person) : undefined,
+        open: config.auth === 'off' && provider === undefined,
+        log,
+      });
       const hasLogin = provider !== undefined || config.demoLogin;
-      for (const [path, visited] of Object.entries(pages)) mountVisit(app, path, visited, { sessions, hasLogin, provider, log, now });
+      for (const [path, visited] of Object.entries(pages))
+        mountVisit(app, path, visited, { sessions, hasLogin, provider, log, now });
     },
     introduce: (entries) => void demo.push(...entries),
     close: () => clearInterval(timer),

@@ -39,20 +39,33 @@ export interface PlatformServer {
 const MOST_OR_VALUES = 20_000;
 
 /** Opens the database, builds the server and listens. `towns`: found beside those of the official list. */
-export async function startPlatform(config: Config, now: () => number = Date.now, towns: readonly Place[] = []): Promise<PlatformServer> {
+export async function startPlatform(
+  config: Config,
+  now: () => number = Date.now,
+  towns: readonly Place[] = [],
+): Promise<PlatformServer> {
   const log = openLog(config.logLevel);
   const metrics = openMetrics();
   const door = openDoor(config, PLATFORM_ACCESS, log, metrics);
   const file = readPeopleFile(config);
   const partners = openPartnersFile(config.partners);
-  const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: config.databaseConnections });
+  const database = await openDatabase({
+    url: config.databaseUrl,
+    data: config.data,
+    connections: config.databaseConnections,
+  });
   const closing: (() => unknown)[] = [() => database.close(), () => door.close()];
   const close = async (): Promise<void> => {
     for (const one of closing.splice(0).reverse()) await one();
   };
   try {
     const { partnerCert: cert, partnerKey: key, partnerCa: ca } = config;
-    const settings = { partners, identity: { cert, key, ca }, defaultPage: config.defaultPage, maxPage: config.maxPage };
+    const settings = {
+      partners,
+      identity: { cert, key, ca },
+      defaultPage: config.defaultPage,
+      maxPage: config.maxPage,
+    };
     const backend = new PlatformBackend(database, settings, log, now);
     closing.push(() => backend.close());
     backend.operations.push(...commonOperations(config, database, towns));
@@ -63,14 +76,36 @@ export async function startPlatform(config: Config, now: () => number = Date.now
     if (hub !== undefined) closing.push(() => hub.close());
     backend.operations.push(...hubOperations(database));
     metrics.gauge('creneau_outbox_waiting', 'Messages to deliver', () => countWaiting(database));
-    metrics.gauge('creneau_partners_resting', 'Partners left alone after repeated failures', () => backend.registry.all.filter((one) => one.breaker.isOpen).length);
-    metrics.gauge('creneau_partners_file_wrong', '1 when the partners file as it is now is not in force', () => (backend.registry.failure === undefined ? 0 : 1));
+    metrics.gauge(
+      'creneau_partners_resting',
+      'Partners left alone after repeated failures',
+      () => backend.registry.all.filter((one) => one.breaker.isOpen).length,
+    );
+    metrics.gauge('creneau_partners_file_wrong', '1 when the partners file as it is now is not in force', () =>
+      backend.registry.failure === undefined ? 0 : 1,
+    );
     const regulators = new RegulatorLogin(backend.repository, backend.announcer, log);
-    const people = openPeople(config, { database, file, server: 'platform', table: PLATFORM_ACCESS, log, now, accounts: (identity) => regulators.of(identity) });
+    const people = openPeople(config, {
+      database,
+      file,
+      server: 'platform',
+      table: PLATFORM_ACCESS,
+      log,
+      now,
+      accounts: (identity) => regulators.of(identity),
+    });
     closing.push(() => people.close());
     const options = {
       limits: { ...limitsOf(config), orValues: Math.max(config.maxOrValues, MOST_OR_VALUES) },
-      ...{ log, metrics, admit: door.admit, person: (request: FastifyRequest) => people.sessions.caller(request), https: door.https, now, publicUrl: config.publicUrl },
+      ...{
+        log,
+        metrics,
+        admit: door.admit,
+        person: (request: FastifyRequest) => people.sessions.caller(request),
+        https: door.https,
+        now,
+        publicUrl: config.publicUrl,
+      },
       ready: async () => {
         await database.query('SELECT 1');
       },

@@ -1,4 +1,7 @@
-/** The SAS face of the agenda server, wired: slot searches and accounts at `/sas`, reports of appointments to the platform. */
+/**
+ * The SAS face of the agenda server, wired: slot searches and accounts at `/sas`, reports of appointments to the
+ * platform.
+ */
 import type { AgendaBackend } from '../../agenda/agenda-backend.ts';
 import type { Config } from '../../runtime/config.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -21,11 +24,19 @@ export interface SasFace {
 export function openSasFace(config: Config, agenda: AgendaBackend, log: Log): SasFace {
   const { database } = agenda.repository;
   const accessLog = new AccessLog(database, log);
-  const backend = new EditorBackend(agenda, { editorSystem: config.editorSystem ?? PLACES, windowDays: config.maxWindowDays }, accessLog);
+  const backend = new EditorBackend(
+    agenda,
+    { editorSystem: config.editorSystem ?? PLACES, windowDays: config.maxWindowDays },
+    accessLog,
+  );
   agenda.operations.push(sasPreview(agenda, backend.searches));
   const { sasPlatformUrl: url, sasClientCert: certificate, sasClientKey: key, sasCa: authorities } = config;
-  const sender = url === undefined ? undefined : startReportSender({ outbox: new Outbox(database), link: { url, certificate, key, authorities }, log });
-  if (sender !== undefined) agenda.followers.push(new ReportRules(new ReportReader(database), backend.accounts, config.editorSystem!));
+  const sender =
+    url === undefined
+      ? undefined
+      : startReportSender({ outbox: new Outbox(database), link: { url, certificate, key, authorities }, log });
+  if (sender !== undefined)
+    agenda.followers.push(new ReportRules(new ReportReader(database), backend.accounts, config.editorSystem!));
   return {
     backend,
     async close() {

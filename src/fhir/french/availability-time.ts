@@ -156,9 +156,16 @@ function readRule(rule: Located, faults: Issue[]): RecurrenceRule {
     path: `${rule.path}.extension[${i}]`,
   }))) {
     const name = String(extension?.url);
-    // Ignoring a part (bySetPos, exdate...) would open times that nobody meant. An absolute URL is somebody's own business.
+    // Ignoring a part (bySetPos, exdate...) would open times that nobody meant. An absolute URL is somebody's own
+    // business.
     if (PARTS.has(name.toLowerCase()) || name.includes(':')) continue;
-    faults.push(availabilityFault(path, `rrule has no part "${name.slice(0, 40)}"`, `la répétition n’a pas d’élément « ${name.slice(0, 40)} »`));
+    faults.push(
+      availabilityFault(
+        path,
+        `rrule has no part "${name.slice(0, 40)}"`,
+        `la répétition n’a pas d’élément « ${name.slice(0, 40)} »`,
+      ),
+    );
   }
   const until = partsOf(rule, 'until')[0];
   const untilText = extensionValue(until?.extension);
@@ -209,7 +216,13 @@ function whole(rule: Located, url: string, faults: Issue[]): number | undefined 
   if (part === undefined) return undefined;
   const value = numberOf(extensionValue(part.extension));
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  faults.push(availabilityFault(part.path, `rrule.${url} is a whole number from 1`, `« ${url} » est un nombre entier à partir de 1`));
+  faults.push(
+    availabilityFault(
+      part.path,
+      `rrule.${url} is a whole number from 1`,
+      `« ${url} » est un nombre entier à partir de 1`,
+    ),
+  );
   return undefined;
 }
 
@@ -219,7 +232,14 @@ function numbers(rule: Located, url: string, low: number, high: number, faults: 
   for (const part of partsOf(rule, url)) {
     const value = numberOf(extensionValue(part.extension));
     if (Number.isInteger(value) && value >= low && value <= high && (value !== 0 || low === 0)) found.add(value);
-    else faults.push(availabilityFault(part.path, `rrule.${url} is a whole number, ${low} to ${high}`, `« ${url} » est un nombre entier de ${low} à ${high}`));
+    else
+      faults.push(
+        availabilityFault(
+          part.path,
+          `rrule.${url} is a whole number, ${low} to ${high}`,
+          `« ${url} » est un nombre entier de ${low} à ${high}`,
+        ),
+      );
   }
   return [...found];
 }
@@ -254,9 +274,16 @@ function dayOf(word: string): string | undefined {
 function checkCombination(rule: RecurrenceRule, faults: Issue[]): void {
   const { freq, byDay, byMonthDay, byYearDay, byWeekNo, path } = rule;
   const refuse = (what: string): void => {
-    faults.push(availabilityFault(path, `rrule: ${what} cannot go with ${freq}`, `la répétition ne peut pas combiner ${what} et ${freq}`));
+    faults.push(
+      availabilityFault(
+        path,
+        `rrule: ${what} cannot go with ${freq}`,
+        `la répétition ne peut pas combiner ${what} et ${freq}`,
+      ),
+    );
   };
-  if (byDay.some((day) => day.length > 2) && ((freq !== 'MONTHLY' && freq !== 'YEARLY') || byWeekNo.length > 0)) refuse('byDay (1MO)');
+  if (byDay.some((day) => day.length > 2) && ((freq !== 'MONTHLY' && freq !== 'YEARLY') || byWeekNo.length > 0))
+    refuse('byDay (1MO)');
   if (byWeekNo.length > 0 && freq !== 'YEARLY') refuse('byWeekNo');
   if (byYearDay.length > 0 && (freq === 'DAILY' || freq === 'WEEKLY' || freq === 'MONTHLY')) refuse('byYearDay');
   if (byMonthDay.length > 0 && freq === 'WEEKLY') refuse('byMonthDay');

@@ -1,4 +1,6 @@
-/** The extension of a delegated agenda: who keeps it, how much of it, and who has delegated it (written by the server). */
+/**
+ * The extension of a delegated agenda: who keeps it, how much of it, and who has delegated it (written by the server).
+ */
 import { codeOf, extensionsOf, extensionUrl, isExtension, partValue } from '../extension.ts';
 import { errorOf, type Issue, issue } from '../issue.ts';
 import type { Extension, Resource } from '../resource.ts';
@@ -20,8 +22,20 @@ export function readDelegations(schedule: Resource): Delegation[] {
   const found = extensionsOf(schedule, 'delegation').map((one) => {
     const caller = partValue(one, 'caller');
     const scope = codeOf(partValue(one, 'scope'));
-    if (typeof caller !== 'string' || caller === '') issues.push(issue('error', 'required', 'A delegation names a caller', { expression: one.path, text: 'Une délégation désigne un appelant (caller).' }));
-    if (scope === undefined || !SCOPES.includes(scope)) issues.push(issue('error', 'code-invalid', `The scope of a delegation is ${SCOPES.join(', ')}`, { expression: one.path, text: `Étendue d'une délégation : ${SCOPES.join(', ')}.` }));
+    if (typeof caller !== 'string' || caller === '')
+      issues.push(
+        issue('error', 'required', 'A delegation names a caller', {
+          expression: one.path,
+          text: 'Une délégation désigne un appelant (caller).',
+        }),
+      );
+    if (scope === undefined || !SCOPES.includes(scope))
+      issues.push(
+        issue('error', 'code-invalid', `The scope of a delegation is ${SCOPES.join(', ')}`, {
+          expression: one.path,
+          text: `Étendue d'une délégation : ${SCOPES.join(', ')}.`,
+        }),
+      );
     return { caller, scope, manager: partValue(one, 'manager') ?? '' } as Delegation;
   });
   if (issues.length > 0) throw errorOf(issues, 422);
@@ -34,7 +48,11 @@ export function withDelegations(schedule: Resource, delegations: readonly Delega
   const others = ((extension as Extension[] | undefined) ?? []).filter((one) => !isExtension(one, 'delegation'));
   const own = delegations.map(({ caller, scope, manager }) => ({
     url: extensionUrl('delegation'),
-    extension: [{ url: 'caller', valueString: caller }, { url: 'scope', valueCode: scope }, { url: 'manager', valueString: manager }],
+    extension: [
+      { url: 'caller', valueString: caller },
+      { url: 'scope', valueCode: scope },
+      { url: 'manager', valueString: manager },
+    ],
   }));
   const all = [...others, ...own];
   return { ...rest, ...(all.length > 0 ? { extension: all } : {}) } as Resource;

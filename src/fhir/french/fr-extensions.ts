@@ -3,7 +3,17 @@
  * their URLs are in `extension.ts`, availabilities (the long one) in `availability-time.ts`.
  * Facts: FR Core serviceTypeDuration and appointmentOperator; ours: architecture, section 10.
  */
-import { codeOf, extensionsOf, extensionUrl, extensionValue, isExtension, type Located, partsOf, partValue, partValues } from '../extension.ts';
+import {
+  codeOf,
+  extensionsOf,
+  extensionUrl,
+  extensionValue,
+  isExtension,
+  type Located,
+  partsOf,
+  partValue,
+  partValues,
+} from '../extension.ts';
 import { type Issue, issue } from '../issue.ts';
 import { numberOf } from '../json.ts';
 import type { CodeableConcept, Json, Reference, Resource } from '../resource.ts';
@@ -80,7 +90,9 @@ function millisecondsOf(duration: Json): number | undefined {
 }
 
 function unitOf(text: Json): number | undefined {
-  const name = String(text ?? '').trim().toLowerCase();
+  const name = String(text ?? '')
+    .trim()
+    .toLowerCase();
   return UNITS.get(name) ?? UNITS.get(name.replace(/s\.?$/, '')) ?? UNITS.get(name.replace(/\.$/, ''));
 }
 
@@ -94,7 +106,11 @@ export function readOperator(appointment: Resource): Reference | undefined {
 }
 
 function isDataEntry(type: CodeableConcept): boolean {
-  return type.coding?.some(({ system, code }) => code === 'ENT' && /v3-ParticipationType$/.test(system ?? 'v3-ParticipationType')) ?? false;
+  return (
+    type.coding?.some(
+      ({ system, code }) => code === 'ENT' && /v3-ParticipationType$/.test(system ?? 'v3-ParticipationType'),
+    ) ?? false
+  );
 }
 
 /** What the SAS needs to know of some slots, and GAP has no place for. */
@@ -152,7 +168,10 @@ const OFFER_CODES = {
 export function checkSlotOffers(schedule: Resource): Issue[] {
   return extensionsOf(schedule, 'slotOffer').flatMap((whole) => {
     const refuse = (part: Located, english: string, french: string): Issue =>
-      issue('error', 'business-rule', `slot-offer: ${english}`, { expression: part.path, text: `Offre de créneaux incomprise : ${french}.` });
+      issue('error', 'business-rule', `slot-offer: ${english}`, {
+        expression: part.path,
+        text: `Offre de créneaux incomprise : ${french}.`,
+      });
     const codes = Object.entries(OFFER_CODES).flatMap(([url, known]) =>
       partsOf(whole, url)
         .filter((part) => !known.includes((codeOf(extensionValue(part.extension)) ?? '').toUpperCase()))
@@ -160,12 +179,22 @@ export function checkSlotOffers(schedule: Resource): Issue[] {
     );
     const counts = ['capacity', 'dailyQuota'].flatMap((url) =>
       partsOf(whole, url)
-        .filter((part) => !isCount(numberOf(extensionValue(part.extension)), url === 'capacity' ? MOST_CAPACITY : 100_000))
-        .map((part) => refuse(part, `${url} is a whole number from 1, within reason`, `« ${url} » est un nombre entier à partir de 1, raisonnable`)),
+        .filter(
+          (part) => !isCount(numberOf(extensionValue(part.extension)), url === 'capacity' ? MOST_CAPACITY : 100_000),
+        )
+        .map((part) =>
+          refuse(
+            part,
+            `${url} is a whole number from 1, within reason`,
+            `« ${url} » est un nombre entier à partir de 1, raisonnable`,
+          ),
+        ),
     );
     const addresses = partsOf(whole, 'bookingUrl')
       .filter((part) => !/^https?:\/\/[^\s/]+/i.test(String(extensionValue(part.extension) ?? '')))
-      .map((part) => refuse(part, 'bookingUrl is a whole address, https://...', '« bookingUrl » est une adresse entière, https://…'));
+      .map((part) =>
+        refuse(part, 'bookingUrl is a whole address, https://...', '« bookingUrl » est une adresse entière, https://…'),
+      );
     return [...codes, ...counts, ...addresses];
   });
 }
@@ -197,14 +226,22 @@ export interface Hold {
 export function readHold(appointment: Resource): Hold | undefined {
   const [whole] = extensionsOf(appointment, 'hold');
   const until = whole === undefined ? Number.NaN : Date.parse(partValue(whole, 'until'));
-  return appointment['status'] === 'pending' && whole !== undefined && Number.isFinite(until) ? { until, by: String(partValue(whole, 'by') ?? '') } : undefined;
+  return appointment['status'] === 'pending' && whole !== undefined && Number.isFinite(until)
+    ? { until, by: String(partValue(whole, 'by') ?? '') }
+    : undefined;
 }
 
 /** The Appointment with this hold instead of any other; `undefined`: with none. */
 export function withHold(appointment: Resource, hold: Hold | undefined): Resource {
   const { extension: all = [], ...rest } = appointment;
   const others = all.filter((one) => !isExtension(one, 'hold'));
-  const own = hold && { url: extensionUrl('hold'), extension: [{ url: 'until', valueInstant: new Date(hold.until).toISOString() }, { url: 'by', valueString: hold.by }] };
+  const own = hold && {
+    url: extensionUrl('hold'),
+    extension: [
+      { url: 'until', valueInstant: new Date(hold.until).toISOString() },
+      { url: 'by', valueString: hold.by },
+    ],
+  };
   const extension = own === undefined ? others : [...others, own];
   return { ...rest, ...(extension.length > 0 ? { extension } : {}) };
 }

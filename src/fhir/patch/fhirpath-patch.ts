@@ -37,7 +37,9 @@ export function applyFhirPathPatch(resource: Resource, parameters: Resource): Re
     }
   }
   if (result.resourceType !== resource.resourceType || result.id !== resource.id) {
-    throw new FhirError('processing', 'A patch cannot change resourceType or id', { text: 'Un correctif ne peut changer ni le type ni l’identifiant.' });
+    throw new FhirError('processing', 'A patch cannot change resourceType or id', {
+      text: 'Un correctif ne peut changer ni le type ni l’identifiant.',
+    });
   }
   return result;
 }
@@ -72,10 +74,12 @@ function readOperations(parameters: Resource): Operation[] {
       source: number('source'),
       destination: number('destination'),
     };
-    if (['add', 'insert', 'replace'].includes(type) && operation.value === undefined) throw malformed(`${type} needs a value`);
+    if (['add', 'insert', 'replace'].includes(type) && operation.value === undefined)
+      throw malformed(`${type} needs a value`);
     if (type === 'add' && operation.name === undefined) throw malformed('add needs a name');
     if (type === 'insert' && operation.index === undefined) throw malformed('insert needs an index');
-    if (type === 'move' && (operation.source === undefined || operation.destination === undefined)) throw malformed('move needs source and destination');
+    if (type === 'move' && (operation.source === undefined || operation.destination === undefined))
+      throw malformed('move needs source and destination');
     return operation;
   });
 }
@@ -109,7 +113,8 @@ function apply(resource: Resource, operation: Operation): void {
     default: {
       const { list } = listAt(resource, found, operation.path);
       const { source, destination } = operation as { source: number; destination: number };
-      for (const index of [source, destination]) if (!Number.isInteger(index) || index < 0 || index >= list.length) throw outOfRange(index, list.length - 1);
+      for (const index of [source, destination])
+        if (!Number.isInteger(index) || index < 0 || index >= list.length) throw outOfRange(index, list.length - 1);
       list.splice(destination, 0, list.splice(source, 1)[0]);
     }
   }
@@ -127,8 +132,12 @@ function add(resource: Resource, target: Located, { name, value }: Operation): v
 }
 
 /** Where an element stands: its container, its key, and which element of which type it is. */
-function siteOf(resource: Resource, { place }: Located): { parent: Json; key: string | number; element: { type: string; name: string } } {
-  if (place.length === 0) throw cannot('the resource itself cannot be replaced', 'la ressource entière ne peut pas être remplacée.');
+function siteOf(
+  resource: Resource,
+  { place }: Located,
+): { parent: Json; key: string | number; element: { type: string; name: string } } {
+  if (place.length === 0)
+    throw cannot('the resource itself cannot be replaced', 'la ressource entière ne peut pas être remplacée.');
   const parent = valueAt(resource, place.slice(0, -1));
   const key = place.at(-1)!;
   const property = String(typeof key === 'number' ? place.at(-2) : key);
@@ -139,13 +148,18 @@ function siteOf(resource: Resource, { place }: Located): { parent: Json; key: st
 }
 
 /** The list that a path to a repeating element names; all its elements must be found. */
-function listAt(resource: Resource, found: Located[], path: string): { list: Json[]; element: { type: string; name: string } } {
+function listAt(
+  resource: Resource,
+  found: Located[],
+  path: string,
+): { list: Json[]; element: { type: string; name: string } } {
   const [first] = found;
   if (first === undefined) throw cannot('the path names nothing', 'le chemin ne désigne rien.');
   const at = typeof first.place.at(-1) === 'number' ? first.place.slice(0, -1) : first.place;
   const list = valueAt(resource, at);
   const isSame = found.every((one) => one.place.slice(0, -1).join('/') === at.join('/'));
-  if (!Array.isArray(list) || !isSame) throw cannot(`${path.slice(0, 80)} is not one list`, 'le chemin ne désigne pas une liste.');
+  if (!Array.isArray(list) || !isSame)
+    throw cannot(`${path.slice(0, 80)} is not one list`, 'le chemin ne désigne pas une liste.');
   const element = elementsOf(typeAt(resource, at.slice(0, -1))).get(String(at.at(-1)));
   return { list, element: { type: typeAt(resource, at.slice(0, -1)), name: element?.name ?? String(at.at(-1)) } };
 }
@@ -168,7 +182,8 @@ function valueAt(resource: Json, place: readonly (string | number)[]): Json {
 
 /** Removes an element, and the containers that it leaves empty: FHIR has no empty elements. */
 function remove(resource: Json, place: readonly (string | number)[]): void {
-  if (place.length === 0) throw cannot('the resource itself cannot be deleted', 'la ressource entière ne peut pas être supprimée.');
+  if (place.length === 0)
+    throw cannot('the resource itself cannot be deleted', 'la ressource entière ne peut pas être supprimée.');
   const parent = valueAt(resource, place.slice(0, -1));
   const key = place.at(-1)!;
   if (Array.isArray(parent)) parent.splice(key as number, 1);
@@ -191,5 +206,8 @@ function cannot(reason: string, text: string): FhirError {
 }
 
 function malformed(reason: string): FhirError {
-  return new FhirError('structure', `The FHIRPath Patch cannot be read: ${reason}`, { expression: 'Parameters.parameter', text: 'Correctif FHIRPath illisible.' });
+  return new FhirError('structure', `The FHIRPath Patch cannot be read: ${reason}`, {
+    expression: 'Parameters.parameter',
+    text: 'Correctif FHIRPath illisible.',
+  });
 }

@@ -21,12 +21,15 @@ const cases: Case[] = ['tests.json', 'spec_tests.json'].flatMap((file) => load(`
 const isOurs = (one: Case): boolean => one.disabled !== true && one.patch !== undefined;
 
 describe('json-patch-test-suite', () => {
-  test.each(cases.filter(isOurs).map((one, i) => [`${i} ${one.comment ?? one.error ?? ''}`, one] as const))('%s', (_name, { doc, patch, expected, error }) => {
-    if (error === undefined) {
-      const result = patchDocument(doc, patch);
-      if (expected !== undefined) expect(result).toEqual(expected);
-    } else expect(() => patchDocument(doc, patch)).toThrow(FhirError);
-  });
+  test.each(cases.filter(isOurs).map((one, i) => [`${i} ${one.comment ?? one.error ?? ''}`, one] as const))(
+    '%s',
+    (_name, { doc, patch, expected, error }) => {
+      if (error === undefined) {
+        const result = patchDocument(doc, patch);
+        if (expected !== undefined) expect(result).toEqual(expected);
+      } else expect(() => patchDocument(doc, patch)).toThrow(FhirError);
+    },
+  );
 
   test('the suite is whole', () => expect(cases.filter(isOurs).length).toBeGreaterThan(90));
 });
@@ -64,7 +67,10 @@ describe('on resources', () => {
 
   test('a failed patch leaves the resource as it was', () => {
     const before = structuredClone(PATIENT);
-    refusal([{ op: 'remove', path: '/name' }, { op: 'test', path: '/active', value: false }]);
+    refusal([
+      { op: 'remove', path: '/name' },
+      { op: 'test', path: '/active', value: false },
+    ]);
     expect(PATIENT).toEqual(before);
   });
 
@@ -81,7 +87,14 @@ describe('on resources', () => {
 
   test('decimals keep their digits, and are equal by value', () => {
     const location = parseJson('{"resourceType":"Location","id":"1","position":{"longitude":2.3500,"latitude":48.10}}');
-    const patched = applyJsonPatch(location, parseJson('[{"op":"test","path":"/position/latitude","value":48.1},{"op":"copy","from":"/position/longitude","path":"/position/altitude"}]'));
-    expect(stringifyJson(patched)).toBe('{"resourceType":"Location","id":"1","position":{"longitude":2.3500,"latitude":48.10,"altitude":2.3500}}');
+    const patched = applyJsonPatch(
+      location,
+      parseJson(
+        '[{"op":"test","path":"/position/latitude","value":48.1},{"op":"copy","from":"/position/longitude","path":"/position/altitude"}]',
+      ),
+    );
+    expect(stringifyJson(patched)).toBe(
+      '{"resourceType":"Location","id":"1","position":{"longitude":2.3500,"latitude":48.10,"altitude":2.3500}}',
+    );
   });
 });

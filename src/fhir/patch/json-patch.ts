@@ -20,8 +20,15 @@ const MEMBERS: Record<string, readonly string[]> = {
 /** Applies a patch to a copy. Malformed: 400; a failed `test` or an operation that cannot apply: 422. */
 export function applyJsonPatch(resource: Resource, operations: Json): Resource {
   const result = patchDocument(resource, operations) as Resource;
-  if (result === null || typeof result !== 'object' || result.resourceType !== resource.resourceType || result.id !== resource.id) {
-    throw new FhirError('processing', 'A patch cannot change resourceType or id', { text: 'Un correctif ne peut changer ni le type ni l’identifiant.' });
+  if (
+    result === null ||
+    typeof result !== 'object' ||
+    result.resourceType !== resource.resourceType ||
+    result.id !== resource.id
+  ) {
+    throw new FhirError('processing', 'A patch cannot change resourceType or id', {
+      text: 'Un correctif ne peut changer ni le type ni l’identifiant.',
+    });
   }
   return result;
 }
@@ -43,19 +50,28 @@ export function patchDocument(document: Json, operations: Json): Json {
     if (operation.op === 'move' && `${inner.path}/`.startsWith(`${inner.from}/`) && inner.path !== inner.from) {
       throw cannotApply(i, operation, 'a value cannot move into itself');
     }
-    if (operation.op === 'remove' && operation.path === '') throw cannotApply(i, operation, 'the whole resource cannot be removed');
+    if (operation.op === 'remove' && operation.path === '')
+      throw cannotApply(i, operation, 'the whole resource cannot be removed');
     if (operation.op === 'test') {
       if (!sameAt(wrapped, inner.path, inner.value)) throw cannotApply(i, operation, 'the tested value is another one');
       continue;
     }
     if (inner.value !== undefined) inner.value = frozen(inner.value);
     const [error] = applyPatch(wrapped, [inner]);
-    if (error) throw cannotApply(i, operation, error.name === 'MissingError' ? 'the path does not exist' : 'it cannot apply here');
+    if (error)
+      throw cannotApply(
+        i,
+        operation,
+        error.name === 'MissingError' ? 'the path does not exist' : 'it cannot apply here',
+      );
   }
   return thawed(wrapped.root);
 }
 
-/** Marks a decimal that is kept digit for digit, while the package clones what it adds and copies; no FHIR string holds U+0000. */
+/**
+ * Marks a decimal that is kept digit for digit, while the package clones what it adds and copies; no FHIR string holds
+ * U+0000.
+ */
 const MARK = '\u0000';
 
 /** A copy that survives cloning by a library that knows plain JSON only. */
@@ -113,8 +129,12 @@ function malformed(reason: string): FhirError {
 }
 
 function cannotApply(index: number, operation: Json, reason: string): FhirError {
-  return new FhirError('processing', `JSON Patch operation ${index} (${operation.op} ${String(operation.path).slice(0, 120)}): ${reason}`, {
-    expression: String(operation.path).slice(0, 120),
-    text: `Le correctif n'a pas pu être appliqué (opération ${index + 1}).`,
-  });
+  return new FhirError(
+    'processing',
+    `JSON Patch operation ${index} (${operation.op} ${String(operation.path).slice(0, 120)}): ${reason}`,
+    {
+      expression: String(operation.path).slice(0, 120),
+      text: `Le correctif n'a pas pu être appliqué (opération ${index + 1}).`,
+    },
+  );
 }

@@ -8,7 +8,10 @@ import { cloneJson } from '../json.ts';
 import type { Json } from '../resource.ts';
 
 /** `element` is where the value goes: `name` of an object of `type`. */
-export function partsToValue(parameter: Json, element: { type: string; name: string }): { property: string; value: Json; isList: boolean } {
+export function partsToValue(
+  parameter: Json,
+  element: { type: string; name: string },
+): { property: string; value: Json; isList: boolean } {
   const key = Object.keys(parameter).find((one) => one.startsWith('value'));
   const suffix = key?.slice('value'.length);
   const { property, type, isList } = propertyFor(element, suffix);
@@ -31,8 +34,13 @@ function partsToObject(parts: Json[], type: string): Json {
   return object;
 }
 
-/** The JSON property of an element: of a choice, the one for the given type. Names like `valueExtension` are met too. */
-function propertyFor({ type, name }: { type: string; name: string }, suffix: string | undefined): { property: string; type: string; isList: boolean } {
+/**
+ * The JSON property of an element: of a choice, the one for the given type. Names like `valueExtension` are met too.
+ */
+function propertyFor(
+  { type, name }: { type: string; name: string },
+  suffix: string | undefined,
+): { property: string; type: string; isList: boolean } {
   const elements = elementsOf(type);
   const plain = elements.get(name);
   if (plain !== undefined) return { property: name, type: plain.type, isList: plain.isList };

@@ -1,5 +1,6 @@
 /**
- * What R4 itself says beyond the shape: bindings of concepts, targets of references, constraints. One walk over a resource whose
+ * What R4 itself says beyond the shape: bindings of concepts, targets of references, constraints. One walk over a
+ * resource whose
  * structure is right; contained resources and the entries of a Bundle are walked as resources of their own.
  */
 import { type ElementDefinition, elementsOf, isResourceType } from '../definitions.ts';
@@ -22,7 +23,17 @@ export function checkBase(resource: Resource, path: string, root: Resource, tool
 function walk(place: Place, roots: Roots, keys: readonly string[], tools: BaseTools, issues: Issue[]): void {
   const { value, type, path } = place;
   for (const { key, severity, human, bestPractice } of brokenConstraints(place, roots, keys)) {
-    issues.push(issue(bestPractice ? 'warning' : severity, 'invariant', `${key}: ${human}${bestPractice ? ' (best practice)' : ''}`, { expression: path, text: bestPractice ? `Bonne pratique non suivie (${key}).` : `Règle ${key} non respectée.` }));
+    issues.push(
+      issue(
+        bestPractice ? 'warning' : severity,
+        'invariant',
+        `${key}: ${human}${bestPractice ? ' (best practice)' : ''}`,
+        {
+          expression: path,
+          text: bestPractice ? `Bonne pratique non suivie (${key}).` : `Règle ${key} non respectée.`,
+        },
+      ),
+    );
   }
   if (type === 'Reference') checkTarget(place, undefined, roots, issues);
   const elements = elementsOf(type);
@@ -34,33 +45,61 @@ function walk(place: Place, roots: Roots, keys: readonly string[], tools: BaseTo
       const at = `${path}.${property}${element.isList ? `[${i}]` : ''}`;
       if (one === null || typeof one !== 'object' || element.isPrimitive) continue;
       checkBinding(one, element, at, tools, issues);
-      if (element.type === 'Reference') checkTarget({ value: one, type: 'Reference', path: at }, element.targets, roots, issues);
+      if (element.type === 'Reference')
+        checkTarget({ value: one, type: 'Reference', path: at }, element.targets, roots, issues);
       if (element.type === 'Resource') {
-        if (isResourceType(one.resourceType)) walk({ value: one, type: one.resourceType, path: at }, { resource: one, root: property === 'contained' ? roots.root : one }, element.invariants, tools, issues);
+        if (isResourceType(one.resourceType))
+          walk(
+            { value: one, type: one.resourceType, path: at },
+            { resource: one, root: property === 'contained' ? roots.root : one },
+            element.invariants,
+            tools,
+            issues,
+          );
       } else walk({ value: one, type: element.type, path: at }, roots, element.invariants, tools, issues);
     }
   }
 }
 
 /** Codes of plain `code` elements are held by the structure check. */
-function checkBinding(value: Json, { binding, type }: ElementDefinition, path: string, tools: BaseTools, issues: Issue[]): void {
+function checkBinding(
+  value: Json,
+  { binding, type }: ElementDefinition,
+  path: string,
+  tools: BaseTools,
+  issues: Issue[],
+): void {
   if (binding === undefined || (type !== 'CodeableConcept' && type !== 'Coding')) return;
   const broken = bindingIssue(value, binding.strength, binding.valueSet, path, tools);
   if (broken !== undefined) issues.push(broken);
 }
 
 /** A required binding: an error; an extensible one: a warning when a coding is there and none is of the set. */
-export function bindingIssue(value: Json, strength: string, valueSet: string, path: string, tools: BaseTools): Issue | undefined {
+export function bindingIssue(
+  value: Json,
+  strength: string,
+  valueSet: string,
+  path: string,
+  tools: BaseTools,
+): Issue | undefined {
   if (strength !== 'required' && strength !== 'extensible') return undefined;
   const isEmpty = typeof value === 'object' && value.code === undefined && (value.coding ?? []).length === 0;
   if (isEmpty && (strength === 'extensible' || value.text === undefined)) return undefined;
   if (!isEmpty && tools.inValueSet(valueSet, value) !== false) return undefined;
   if (isEmpty && tools.inValueSet(valueSet, { coding: [{}] }) === undefined) return undefined;
   const severity = strength === 'required' ? 'error' : 'warning';
-  return issue(severity, 'code-invalid', isEmpty ? `No code, where one of ${valueSet} is required` : `No code of ${valueSet} (${strength} binding)`, {
-    expression: path,
-    text: severity === 'error' ? `Code absent du jeu de valeurs imposé (${shortName(valueSet)}).` : `Code hors du jeu de valeurs conseillé (${shortName(valueSet)}).`,
-  });
+  return issue(
+    severity,
+    'code-invalid',
+    isEmpty ? `No code, where one of ${valueSet} is required` : `No code of ${valueSet} (${strength} binding)`,
+    {
+      expression: path,
+      text:
+        severity === 'error'
+          ? `Code absent du jeu de valeurs imposé (${shortName(valueSet)}).`
+          : `Code hors du jeu de valeurs conseillé (${shortName(valueSet)}).`,
+    },
+  );
 }
 
 function shortName(url: string): string {
@@ -70,16 +109,30 @@ function shortName(url: string): string {
 /** The type that a reference leads to, as far as it tells. */
 export function targetType({ reference, type }: Json, root: Resource): string | undefined {
   if (typeof reference === 'string') {
-    if (reference.startsWith('#')) return ((root['contained'] as Resource[] | undefined) ?? []).find((one) => `#${one.id}` === reference)?.resourceType;
-    const named = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[^/]+)?$/.exec(reference)?.[1] ?? /^([A-Z][A-Za-z]+)\?/.exec(reference)?.[1];
+    if (reference.startsWith('#'))
+      return ((root['contained'] as Resource[] | undefined) ?? []).find((one) => `#${one.id}` === reference)
+        ?.resourceType;
+    const named =
+      /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[^/]+)?$/.exec(reference)?.[1] ??
+      /^([A-Z][A-Za-z]+)\?/.exec(reference)?.[1];
     if (named !== undefined) return named;
   }
   return typeof type === 'string' ? type : undefined;
 }
 
-function checkTarget({ value, path }: Place, targets: readonly string[] | undefined, { root }: Roots, issues: Issue[]): void {
+function checkTarget(
+  { value, path }: Place,
+  targets: readonly string[] | undefined,
+  { root }: Roots,
+  issues: Issue[],
+): void {
   if (targets === undefined || targets.includes('Resource')) return;
   const type = targetType(value, root);
   if (type === undefined || targets.includes(type)) return;
-  issues.push(issue('error', 'value', `The reference leads to ${type}, not to ${targets.join(' | ')}`, { expression: `${path}.reference`, text: `Cette référence mène à ${type} au lieu de ${targets.join(', ')}.` }));
+  issues.push(
+    issue('error', 'value', `The reference leads to ${type}, not to ${targets.join(' | ')}`, {
+      expression: `${path}.reference`,
+      text: `Cette référence mène à ${type} au lieu de ${targets.join(', ')}.`,
+    }),
+  );
 }

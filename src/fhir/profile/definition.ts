@@ -1,5 +1,6 @@
 /**
- * A profile as the validator reads it: what it adds to its base, element by element. Our own profiles are written in this form
+ * A profile as the validator reads it: what it adds to its base, element by element. Our own profiles are written in
+ * this form
  * (`definitions/`); published StructureDefinitions are read into it. https://hl7.org/fhir/R4/profiling.html
  */
 import { invariantOf } from '../definitions.ts';
@@ -66,12 +67,16 @@ export interface ProfileDefinition {
 export const R4_BASE = 'http://hl7.org/fhir/StructureDefinition/';
 
 /**
- * Reads a published StructureDefinition. Its snapshot is used when `isKnown` does not know the parent, else the differential.
+ * Reads a published StructureDefinition. Its snapshot is used when `isKnown` does not know the parent, else the
+ * differential.
  * Throws when it has neither.
  */
 export function readStructureDefinition(resource: Resource, isKnown: (url: string) => boolean): ProfileDefinition {
   const base = String(resource['baseDefinition']);
-  const parts = base.startsWith(R4_BASE) || isKnown(base) ? (resource['differential'] ?? resource['snapshot']) : (resource['snapshot'] ?? resource['differential']);
+  const parts =
+    base.startsWith(R4_BASE) || isKnown(base)
+      ? (resource['differential'] ?? resource['snapshot'])
+      : (resource['snapshot'] ?? resource['differential']);
   if (parts === undefined) throw new Error(`${resource['url']} has neither snapshot nor differential`);
   return {
     url: String(resource['url']),
@@ -90,7 +95,9 @@ function isOfR4(key: string): boolean {
 
 function readElement(element: Json): ElementRule {
   const choiceOf = (prefix: string): Json => {
-    const key = Object.keys(element).find((name) => name.startsWith(prefix) && /^[A-Z]/.test(name.slice(prefix.length)));
+    const key = Object.keys(element).find(
+      (name) => name.startsWith(prefix) && /^[A-Z]/.test(name.slice(prefix.length)),
+    );
     return key === undefined ? undefined : element[key];
   };
   const rule: ElementRule = { id: element.id ?? element.path };
@@ -100,10 +107,25 @@ function readElement(element: Json): ElementRule {
   if (fixed !== undefined) rule.fixed = fixed;
   const pattern = choiceOf('pattern');
   if (pattern !== undefined) rule.pattern = pattern;
-  if (element.type !== undefined) rule.types = element.type.map(({ code, profile, targetProfile, aggregation }: Json) => ({ code, ...(profile ? { profile } : {}), ...(targetProfile ? { targetProfile } : {}), ...(aggregation ? { aggregation } : {}) }));
-  if (element.binding?.valueSet !== undefined) rule.binding = { strength: element.binding.strength, valueSet: String(element.binding.valueSet).split('|')[0]! };
-  if (element.slicing !== undefined) rule.slicing = { discriminator: element.slicing.discriminator ?? [], rules: element.slicing.rules, ordered: element.slicing.ordered === true };
-  if (element.constraint !== undefined) rule.constraints = element.constraint.filter((one: Json) => one.expression !== undefined && !isOfR4(one.key)).map(({ key, severity, human, expression }: Json) => ({ key, severity, human, expression }));
+  if (element.type !== undefined)
+    rule.types = element.type.map(({ code, profile, targetProfile, aggregation }: Json) => ({
+      code,
+      ...(profile ? { profile } : {}),
+      ...(targetProfile ? { targetProfile } : {}),
+      ...(aggregation ? { aggregation } : {}),
+    }));
+  if (element.binding?.valueSet !== undefined)
+    rule.binding = { strength: element.binding.strength, valueSet: String(element.binding.valueSet).split('|')[0]! };
+  if (element.slicing !== undefined)
+    rule.slicing = {
+      discriminator: element.slicing.discriminator ?? [],
+      rules: element.slicing.rules,
+      ordered: element.slicing.ordered === true,
+    };
+  if (element.constraint !== undefined)
+    rule.constraints = element.constraint
+      .filter((one: Json) => one.expression !== undefined && !isOfR4(one.key))
+      .map(({ key, severity, human, expression }: Json) => ({ key, severity, human, expression }));
   if (element.maxLength !== undefined) rule.maxLength = element.maxLength;
   return rule;
 }

@@ -1,6 +1,8 @@
 /**
- * The constraints of R4 and of profiles, in FHIRPath. Those that the structure check holds are left out; those that every resource
- * meets are answered without FHIRPath (`quick-invariants.ts`), because they are asked thousands of times. https://hl7.org/fhir/R4/conformance-rules.html#constraints
+ * The constraints of R4 and of profiles, in FHIRPath. Those that the structure check holds are left out; those that
+ * every resource
+ * meets are answered without FHIRPath (`quick-invariants.ts`), because they are asked thousands of times.
+ * https://hl7.org/fhir/R4/conformance-rules.html#constraints
  */
 import { invariantOf, typeDefinition } from '../definitions.ts';
 import { evaluate } from '../fhirpath.ts';
@@ -27,7 +29,12 @@ export function brokenConstraints(place: Place, roots: Roots, element: readonly 
   for (const key of [...(typeDefinition(place.type)?.invariants ?? []), ...element]) {
     const constraint = invariantOf(key);
     if (constraint === undefined || holds(key, constraint.expression, place, roots)) continue;
-    broken.push({ key, severity: constraint.severity, human: constraint.human, bestPractice: constraint.bestPractice === true });
+    broken.push({
+      key,
+      severity: constraint.severity,
+      human: constraint.human,
+      bestPractice: constraint.bestPractice === true,
+    });
   }
   return broken;
 }
@@ -38,7 +45,14 @@ export function holds(key: string, expression: string, { value, type }: Place, {
   if (quick !== undefined) return quick(value, root);
   try {
     const base = value === resource ? undefined : type;
-    const result = evaluate(expression, value, base, { resource, rootResource: root, context: value, ucum: 'http://unitsofmeasure.org', sct: 'http://snomed.info/sct', loinc: 'http://loinc.org' });
+    const result = evaluate(expression, value, base, {
+      resource,
+      rootResource: root,
+      context: value,
+      ucum: 'http://unitsofmeasure.org',
+      sct: 'http://snomed.info/sct',
+      loinc: 'http://loinc.org',
+    });
     return result.length === 0 || result[0] === true;
   } catch {
     return true;

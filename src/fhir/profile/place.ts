@@ -18,7 +18,8 @@ export function valuesOf({ value, type, path }: Place, name: string): Place[] {
     const held = value[element.property];
     if (held === undefined) continue;
     if (Array.isArray(held)) {
-      for (let i = 0; i < held.length; i++) found.push({ value: held[i], type: typeOf(held[i], element), path: `${path}.${element.property}[${i}]` });
+      for (let i = 0; i < held.length; i++)
+        found.push({ value: held[i], type: typeOf(held[i], element), path: `${path}.${element.property}[${i}]` });
     } else found.push({ value: held, type: typeOf(held, element), path: `${path}.${element.property}` });
   }
   return found;
@@ -52,7 +53,8 @@ export function valuesAt(start: Place, path: string, resolve: (reference: Json) 
     if (step === '$this') continue;
     const extension = /^extension\(['"](.+)['"]\)$/.exec(step)?.[1];
     const ofType = /^ofType\((\w+)\)$/.exec(step)?.[1];
-    if (extension !== undefined) places = places.flatMap((one) => valuesOf(one, 'extension')).filter((one) => one.value?.url === extension);
+    if (extension !== undefined)
+      places = places.flatMap((one) => valuesOf(one, 'extension')).filter((one) => one.value?.url === extension);
     else if (ofType !== undefined) places = places.filter((one) => one.type === ofType);
     else if (step === 'resolve()') places = places.flatMap((one) => resolve(one.value) ?? []);
     else places = places.flatMap((one) => valuesOf(one, step));
@@ -73,7 +75,8 @@ function steps(path: string): string[] {
 
 /** Is every part of the pattern in the value? Lists: each item of the pattern is matched by some item. */
 export function fits(value: Json, pattern: Json): boolean {
-  if (Array.isArray(pattern)) return Array.isArray(value) && pattern.every((one) => value.some((held) => fits(held, one)));
+  if (Array.isArray(pattern))
+    return Array.isArray(value) && pattern.every((one) => value.some((held) => fits(held, one)));
   if (pattern !== null && typeof pattern === 'object') {
     if (value === null || typeof value !== 'object') return false;
     return Object.keys(pattern).every((key) => fits(value[key], pattern[key]));

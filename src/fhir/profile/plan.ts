@@ -11,19 +11,27 @@ export interface PlanNode extends Omit<ElementRule, 'id'> {
 }
 
 /** `find` gives the parents; an unknown parent ends the chain. */
-export function compilePlan(profile: ProfileDefinition, find: (url: string) => ProfileDefinition | undefined): PlanNode {
+export function compilePlan(
+  profile: ProfileDefinition,
+  find: (url: string) => ProfileDefinition | undefined,
+): PlanNode {
   const chain: ProfileDefinition[] = [];
-  for (let at: ProfileDefinition | undefined = profile; at !== undefined && !chain.includes(at); at = find(at.base)) chain.unshift(at);
+  for (let at: ProfileDefinition | undefined = profile; at !== undefined && !chain.includes(at); at = find(at.base))
+    chain.unshift(at);
   const root = node(profile.type);
   for (const one of chain) for (const rule of one.elements) overlay(root, rule);
   sliceAsR4(root);
   return root;
 }
 
-/** What R4 slices by itself, and a differential need not say: extensions by their URL, a choice by its type (`value[x]:valueReference`). */
+/**
+ * What R4 slices by itself, and a differential need not say: extensions by their URL, a choice by its type
+ * (`value[x]:valueReference`).
+ */
 function sliceAsR4(at: PlanNode): void {
   if (at.slices.size > 0 && at.slicing === undefined) {
-    if (/^(modifierE|e)xtension$/.test(at.name)) at.slicing = { discriminator: [{ type: 'value', path: 'url' }], rules: 'open' };
+    if (/^(modifierE|e)xtension$/.test(at.name))
+      at.slicing = { discriminator: [{ type: 'value', path: 'url' }], rules: 'open' };
     else if (at.name.endsWith('[x]')) {
       at.slicing = { discriminator: [{ type: 'type', path: '$this' }], rules: 'open' };
       for (const [name, slice] of at.slices) slice.types ??= [{ code: typeOfChoice(name.slice(at.name.length - 3)) }];
@@ -50,7 +58,10 @@ function overlay(root: PlanNode, { id, ...rule }: ElementRule): void {
     // `extension:a/b`: a slice of a slice is one more slice of the same list.
     if (slice !== undefined) at = child(at.slices, slice, name);
   }
-  const constraints = [...(at.constraints ?? []), ...(rule.constraints ?? []).filter((one) => !at.constraints?.some((known) => known.key === one.key))];
+  const constraints = [
+    ...(at.constraints ?? []),
+    ...(rule.constraints ?? []).filter((one) => !at.constraints?.some((known) => known.key === one.key)),
+  ];
   Object.assign(at, rule, constraints.length > 0 ? { constraints } : {});
 }
 

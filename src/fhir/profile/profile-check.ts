@@ -1,4 +1,7 @@
-/** A resource against one compiled profile: cardinality, types, fixed values and patterns, bindings, slices, references, constraints. */
+/**
+ * A resource against one compiled profile: cardinality, types, fixed values and patterns, bindings, slices, references,
+ * constraints.
+ */
 import { type Issue, issue } from '../issue.ts';
 import type { Json, Resource } from '../resource.ts';
 import { bindingIssue, targetType } from './base-check.ts';
@@ -9,7 +12,10 @@ import type { PlanNode } from './plan.ts';
 import { type SliceTools, sliceOf } from './slicing.ts';
 
 export interface ProfileTools extends SliceTools {
-  /** What is wrong with a value that must be of a profile (an extension's, a data type's, an entry's); `undefined`: the profile is not known. */
+  /**
+   * What is wrong with a value that must be of a profile (an extension's, a data type's, an entry's); `undefined`: the
+   * profile is not known.
+   */
   faults(place: Place, profile: string): readonly Issue[] | undefined;
   /** Is the literal reference an entry of the same Bundle? */
   isBundled(reference: string): boolean;
@@ -24,18 +30,33 @@ export function checkProfile(place: Place, plan: PlanNode, tools: ProfileTools):
 
 function checkValue(place: Place, node: PlanNode, resource: Resource, tools: ProfileTools, issues: Issue[]): void {
   const { value, path } = place;
-  const add = (code: Issue['code'], english: string, french: string): void => void issues.push(issue('error', code, english, { expression: path, text: french }));
-  if (node.fixed !== undefined && !equals(value, node.fixed)) add('value', `The value is fixed: ${show(node.fixed)}`, `Valeur imposée : ${show(node.fixed)}.`);
-  if (node.pattern !== undefined && !fits(value, node.pattern)) add('value', `The value lacks the pattern ${show(node.pattern)}`, `La valeur doit contenir ${show(node.pattern)}.`);
-  if (node.maxLength !== undefined && typeof value === 'string' && value.length > node.maxLength) add('too-long', `Longer than ${node.maxLength} characters`, `Plus de ${node.maxLength} caractères.`);
+  const add = (code: Issue['code'], english: string, french: string): void =>
+    void issues.push(issue('error', code, english, { expression: path, text: french }));
+  if (node.fixed !== undefined && !equals(value, node.fixed))
+    add('value', `The value is fixed: ${show(node.fixed)}`, `Valeur imposée : ${show(node.fixed)}.`);
+  if (node.pattern !== undefined && !fits(value, node.pattern))
+    add('value', `The value lacks the pattern ${show(node.pattern)}`, `La valeur doit contenir ${show(node.pattern)}.`);
+  if (node.maxLength !== undefined && typeof value === 'string' && value.length > node.maxLength)
+    add('too-long', `Longer than ${node.maxLength} characters`, `Plus de ${node.maxLength} caractères.`);
   if (node.binding !== undefined) {
-    const broken = bindingIssue(typeof value === 'string' ? { code: value } : value, node.binding.strength, node.binding.valueSet, path, tools);
+    const broken = bindingIssue(
+      typeof value === 'string' ? { code: value } : value,
+      node.binding.strength,
+      node.binding.valueSet,
+      path,
+      tools,
+    );
     if (broken !== undefined) issues.push(broken);
   }
   if (node.types !== undefined) checkTypes(place, node.types, tools, issues);
   for (const one of node.constraints ?? []) {
     if (holds(one.key, one.expression, place, { resource, root: tools.root })) continue;
-    issues.push(issue(one.severity, 'invariant', `${one.key}: ${one.human}`, { expression: path, text: `Règle ${one.key} non respectée : ${one.human}` }));
+    issues.push(
+      issue(one.severity, 'invariant', `${one.key}: ${one.human}`, {
+        expression: path,
+        text: `Règle ${one.key} non respectée : ${one.human}`,
+      }),
+    );
   }
   if (value === null || typeof value !== 'object') return;
   const inner = typeof value.resourceType === 'string' ? (value as Resource) : resource;
@@ -54,49 +75,112 @@ function checkElement(parent: Place, node: PlanNode, resource: Resource, tools: 
   for (const one of values) {
     const name = node.slicing === undefined ? undefined : sliceOf(one, node, tools);
     if (name === undefined) {
-      if (node.slicing?.rules === 'closed') issues.push(issue('error', 'structure', `Fits none of the slices ${order.join(', ')}`, { expression: one.path, text: `Élément non prévu : attendu ${order.join(', ')}.` }));
+      if (node.slicing?.rules === 'closed')
+        issues.push(
+          issue('error', 'structure', `Fits none of the slices ${order.join(', ')}`, {
+            expression: one.path,
+            text: `Élément non prévu : attendu ${order.join(', ')}.`,
+          }),
+        );
       continue;
     }
     counts.set(name, (counts.get(name) ?? 0) + 1);
-    if (node.slicing?.ordered && order.indexOf(name) < last) issues.push(issue('error', 'structure', `The slice ${name} is out of order`, { expression: one.path, text: `Ordre imposé : ${order.join(', ')}.` }));
+    if (node.slicing?.ordered && order.indexOf(name) < last)
+      issues.push(
+        issue('error', 'structure', `The slice ${name} is out of order`, {
+          expression: one.path,
+          text: `Ordre imposé : ${order.join(', ')}.`,
+        }),
+      );
     last = Math.max(last, order.indexOf(name));
     checkValue(one, node.slices.get(name)!, resource, tools, issues);
   }
-  for (const [name, slice] of node.slices) checkCount(counts.get(name) ?? 0, slice, parent, `${node.name}:${name}`, issues);
+  for (const [name, slice] of node.slices)
+    checkCount(counts.get(name) ?? 0, slice, parent, `${node.name}:${name}`, issues);
 }
 
-function checkCount(count: number, { min = 0, max = Number.POSITIVE_INFINITY }: PlanNode, { path }: Place, name: string, issues: Issue[]): void {
-  if (count < min) issues.push(issue('error', 'required', `${name} is there ${count} times, at least ${min} wanted`, { expression: path, text: `« ${name} » : ${count} présent(s), ${min} attendu(s) au moins.` }));
-  if (count > max) issues.push(issue('error', 'structure', `${name} is there ${count} times, at most ${max} wanted`, { expression: `${path}.${name.split(':')[0]}`, text: max === 0 ? `« ${name} » est interdit ici.` : `« ${name} » : ${count} présents, ${max} au plus.` }));
+function checkCount(
+  count: number,
+  { min = 0, max = Number.POSITIVE_INFINITY }: PlanNode,
+  { path }: Place,
+  name: string,
+  issues: Issue[],
+): void {
+  if (count < min)
+    issues.push(
+      issue('error', 'required', `${name} is there ${count} times, at least ${min} wanted`, {
+        expression: path,
+        text: `« ${name} » : ${count} présent(s), ${min} attendu(s) au moins.`,
+      }),
+    );
+  if (count > max)
+    issues.push(
+      issue('error', 'structure', `${name} is there ${count} times, at most ${max} wanted`, {
+        expression: `${path}.${name.split(':')[0]}`,
+        text: max === 0 ? `« ${name} » est interdit ici.` : `« ${name} » : ${count} présents, ${max} au plus.`,
+      }),
+    );
 }
 
 function checkTypes(place: Place, types: readonly ElementType[], tools: ProfileTools, issues: Issue[]): void {
   const { value, type, path } = place;
-  const own = types.filter(({ code }) => code === type || code.startsWith('http://hl7.org/fhirpath/') || (code === 'Resource' && typeof value?.resourceType === 'string') || code === 'BackboneElement' || code === 'Element');
+  const own = types.filter(
+    ({ code }) =>
+      code === type ||
+      code.startsWith('http://hl7.org/fhirpath/') ||
+      (code === 'Resource' && typeof value?.resourceType === 'string') ||
+      code === 'BackboneElement' ||
+      code === 'Element',
+  );
   if (own.length === 0) {
-    issues.push(issue('error', 'structure', `The type is ${type}, not ${types.map(({ code }) => code).join(' | ')}`, { expression: path, text: `Type ${type} au lieu de ${types.map(({ code }) => code).join(', ')}.` }));
+    issues.push(
+      issue('error', 'structure', `The type is ${type}, not ${types.map(({ code }) => code).join(' | ')}`, {
+        expression: path,
+        text: `Type ${type} au lieu de ${types.map(({ code }) => code).join(', ')}.`,
+      }),
+    );
     return;
   }
   if (type === 'Reference') checkReference(place, own, tools, issues);
   const profiles = own.flatMap(({ profile }) => profile ?? []);
-  const faults = profiles.map((profile) => tools.faults(place, profile)?.filter((one) => one.severity === 'error') ?? []);
+  const faults = profiles.map(
+    (profile) => tools.faults(place, profile)?.filter((one) => one.severity === 'error') ?? [],
+  );
   // One profile of the list is enough; one that is not known here may be it.
   if (faults.length > 0 && faults.every((list) => list.length > 0)) issues.push(...faults[0]!);
 }
 
-function checkReference({ value, path }: Place, types: readonly ElementType[], tools: ProfileTools, issues: Issue[]): void {
+function checkReference(
+  { value, path }: Place,
+  types: readonly ElementType[],
+  tools: ProfileTools,
+  issues: Issue[],
+): void {
   const targets = tools.targets(types);
   const found = targetType(value, tools.root);
   if (targets !== undefined && found !== undefined && !targets.has(found) && !targets.has('Resource')) {
     const wanted = [...targets];
-    issues.push(issue('error', 'value', `The reference leads to ${found}, not to ${wanted.join(' | ')}`, { expression: `${path}.reference`, text: `Cette référence mène à ${found} au lieu de ${wanted.join(', ')}.` }));
+    issues.push(
+      issue('error', 'value', `The reference leads to ${found}, not to ${wanted.join(' | ')}`, {
+        expression: `${path}.reference`,
+        text: `Cette référence mène à ${found} au lieu de ${wanted.join(', ')}.`,
+      }),
+    );
   }
   const aggregation = types.flatMap((one) => one.aggregation ?? []);
   const reference: unknown = value?.reference;
   if (aggregation.length === 0 || typeof reference !== 'string') return;
   const how = reference.startsWith('#') ? 'contained' : tools.isBundled(reference) ? 'bundled' : 'referenced';
   if (!aggregation.includes(how)) {
-    issues.push(issue('error', 'value', `The reference is ${how}; it must be ${aggregation.join(' or ')}`, { expression: `${path}.reference`, text: how === 'contained' || !aggregation.includes('contained') ? 'Cette ressource ne doit pas être incluse (contained).' : 'Cette ressource doit être incluse (contained).' }));
+    issues.push(
+      issue('error', 'value', `The reference is ${how}; it must be ${aggregation.join(' or ')}`, {
+        expression: `${path}.reference`,
+        text:
+          how === 'contained' || !aggregation.includes('contained')
+            ? 'Cette ressource ne doit pas être incluse (contained).'
+            : 'Cette ressource doit être incluse (contained).',
+      }),
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * The constraints of R4 that are asked of every resource, reference, contact and Bundle, said in code instead of FHIRPath: a Bundle of 200
+ * The constraints of R4 that are asked of every resource, reference, contact and Bundle, said in code instead of
+ * FHIRPath: a Bundle of 200
  * entries asks thousands of them. `quick-invariants.test.ts` holds each against its FHIRPath.
  */
 import { parseDateRange } from '../date.ts';
@@ -15,9 +16,16 @@ export const QUICK: Readonly<Record<string, (value: Json, root: Resource) => boo
     const { contained: inside, ...rest } = value;
     const used = references(rest);
     const inner = contained(value).map((one) => [one.id, references(one)] as const);
-    return contained({ contained: inside }).every((one) => used.has(`#${one.id}`) || used.has('#') || inner.some(([id, refs]) => id !== one.id && refs.has(`#${one.id}`)) || references(one).has('#'));
+    return contained({ contained: inside }).every(
+      (one) =>
+        used.has(`#${one.id}`) ||
+        used.has('#') ||
+        inner.some(([id, refs]) => id !== one.id && refs.has(`#${one.id}`)) ||
+        references(one).has('#'),
+    );
   },
-  'dom-4': (value) => contained(value).every((one) => one.meta?.versionId === undefined && one.meta?.lastUpdated === undefined),
+  'dom-4': (value) =>
+    contained(value).every((one) => one.meta?.versionId === undefined && one.meta?.lastUpdated === undefined),
   'dom-5': (value) => contained(value).every((one) => one.meta?.security === undefined),
   'dom-6': (value) => value?.text?.div !== undefined,
   'ref-1': (value, root) => {
@@ -29,19 +37,36 @@ export const QUICK: Readonly<Record<string, (value: Json, root: Resource) => boo
   'cpt-2': ({ value, system }) => value === undefined || system !== undefined,
   'app-1': ({ type, actor }) => type !== undefined || actor !== undefined,
   'app-2': ({ start, end }) => (start === undefined) === (end === undefined),
-  'app-3': ({ start, end, status }) => (start !== undefined && end !== undefined) || ['proposed', 'cancelled', 'waitlist'].includes(status),
-  'app-4': ({ cancelationReason, status }) => cancelationReason === undefined || status === 'noshow' || status === 'cancelled',
+  'app-3': ({ start, end, status }) =>
+    (start !== undefined && end !== undefined) || ['proposed', 'cancelled', 'waitlist'].includes(status),
+  'app-4': ({ cancelationReason, status }) =>
+    cancelationReason === undefined || status === 'noshow' || status === 'cancelled',
   'org-1': ({ identifier, name }) => identifier !== undefined || name !== undefined,
   'org-2': ({ use }) => use !== 'home',
   'org-3': ({ use }) => use !== 'home',
   'bdl-1': ({ type, total }) => total === undefined || type === 'searchset' || type === 'history',
   'bdl-2': ({ type, entry }) => type === 'searchset' || entries(entry).every(({ search }) => search === undefined),
-  'bdl-3': ({ type, entry }) => entries(entry).every(({ request }) => (request !== undefined) === ['batch', 'transaction', 'history'].includes(type)),
-  'bdl-4': ({ type, entry }) => entries(entry).every(({ response }) => (response !== undefined) === ['batch-response', 'transaction-response', 'history'].includes(type)),
-  'bdl-5': ({ resource, request, response }) => resource !== undefined || request !== undefined || response !== undefined,
-  'bdl-7': ({ type, entry }) => type === 'history' || isDistinct(entries(entry).filter(({ fullUrl }) => fullUrl !== undefined).map(({ fullUrl, resource }) => `${fullUrl}${resource?.meta?.versionId ?? ''}`)),
+  'bdl-3': ({ type, entry }) =>
+    entries(entry).every(
+      ({ request }) => (request !== undefined) === ['batch', 'transaction', 'history'].includes(type),
+    ),
+  'bdl-4': ({ type, entry }) =>
+    entries(entry).every(
+      ({ response }) =>
+        (response !== undefined) === ['batch-response', 'transaction-response', 'history'].includes(type),
+    ),
+  'bdl-5': ({ resource, request, response }) =>
+    resource !== undefined || request !== undefined || response !== undefined,
+  'bdl-7': ({ type, entry }) =>
+    type === 'history' ||
+    isDistinct(
+      entries(entry)
+        .filter(({ fullUrl }) => fullUrl !== undefined)
+        .map(({ fullUrl, resource }) => `${fullUrl}${resource?.meta?.versionId ?? ''}`),
+    ),
   'bdl-8': ({ fullUrl }) => fullUrl === undefined || !fullUrl.includes('/_history/'),
-  'bdl-9': ({ type, identifier }) => type !== 'document' || (identifier?.system !== undefined && identifier?.value !== undefined),
+  'bdl-9': ({ type, identifier }) =>
+    type !== 'document' || (identifier?.system !== undefined && identifier?.value !== undefined),
   'bdl-10': ({ type, timestamp }) => type !== 'document' || timestamp !== undefined,
 };
 
@@ -58,7 +83,8 @@ function isOrdered(start: string, end: string): boolean {
 function references(value: Json, found = new Set<string>()): Set<string> {
   if (value === null || typeof value !== 'object') return found;
   if (!Array.isArray(value)) {
-    for (const key of ['reference', 'valueCanonical', 'valueUri', 'valueUrl', 'valueUuid', 'valueOid', 'url']) if (typeof value[key] === 'string') found.add(value[key]);
+    for (const key of ['reference', 'valueCanonical', 'valueUri', 'valueUrl', 'valueUuid', 'valueOid', 'url'])
+      if (typeof value[key] === 'string') found.add(value[key]);
   }
   for (const one of Object.values(value)) references(one, found);
   return found;

@@ -1,4 +1,7 @@
-/** Which slice a value belongs to, by the discriminators of the slicing. https://hl7.org/fhir/R4/profiling.html#discriminator */
+/**
+ * Which slice a value belongs to, by the discriminators of the slicing.
+ * https://hl7.org/fhir/R4/profiling.html#discriminator
+ */
 import type { Json } from '../resource.ts';
 import type { Discriminator, ElementType } from './definition.ts';
 import { equals, fits, type Place, valuesAt } from './place.ts';
@@ -8,7 +11,10 @@ export interface SliceTools {
   resolve(reference: Json): Place | undefined;
   /** Is the code in the value set? `undefined`: the value set is not known. */
   inValueSet(valueSet: string, value: Json): boolean | undefined;
-  /** The R4 types that a Reference may lead to; `undefined`: any (a target profile that is not known here may be about any type). */
+  /**
+   * The R4 types that a Reference may lead to; `undefined`: any (a target profile that is not known here may be about
+   * any type).
+   */
   targets(types: readonly ElementType[]): ReadonlySet<string> | undefined;
   /** Does the resource conform to the profile? */
   conforms(place: Place, profile: string): boolean;
@@ -34,21 +40,37 @@ function satisfies(place: Place, slice: PlanNode, { type, path }: Discriminator,
     }
     case 'type': {
       // Behind `resolve()`, it is the target of the reference that has the type, or the profile.
-      if (isResolved) return expected.some((one) => found.some(({ type: target }) => tools.targets(one.types ?? [])?.has(target) === true));
+      if (isResolved)
+        return expected.some((one) =>
+          found.some(({ type: target }) => tools.targets(one.types ?? [])?.has(target) === true),
+        );
       const codes = expected.flatMap((one) => one.types?.map(({ code }) => code) ?? []);
       return found.some((one) => codes.includes(one.type));
     }
     case 'profile': {
-      const profiles = expected.flatMap((one) => one.types?.flatMap(({ profile, targetProfile }) => (isResolved ? targetProfile : profile) ?? []) ?? []);
-      return found.some((one) => profiles.some((profile) => declares(one.value, profile) || tools.conforms(one, profile)));
+      const profiles = expected.flatMap(
+        (one) => one.types?.flatMap(({ profile, targetProfile }) => (isResolved ? targetProfile : profile) ?? []) ?? [],
+      );
+      return found.some((one) =>
+        profiles.some((profile) => declares(one.value, profile) || tools.conforms(one, profile)),
+      );
     }
     default:
       return matchesValue(found, slice, expected, path, tools);
   }
 }
 
-/** `value` and `pattern` alike: a fixed value, a pattern, the URL of an extension's profile, or the codes of a required binding. */
-function matchesValue(found: readonly Place[], slice: PlanNode, expected: readonly PlanNode[], path: string, tools: SliceTools): boolean {
+/**
+ * `value` and `pattern` alike: a fixed value, a pattern, the URL of an extension's profile, or the codes of a required
+ * binding.
+ */
+function matchesValue(
+  found: readonly Place[],
+  slice: PlanNode,
+  expected: readonly PlanNode[],
+  path: string,
+  tools: SliceTools,
+): boolean {
   if (path === 'url') {
     const urls = slice.types?.flatMap(({ profile }) => profile ?? []) ?? [];
     if (urls.length > 0) return found.some((one) => urls.includes(one.value));
@@ -80,7 +102,9 @@ function nodesAt(slice: PlanNode, path: string): PlanNode[] {
     at = above.children.get(extension === undefined ? step.replace(/\(.*\)$/, '') : 'extension');
     const told = above.fixed ?? above.pattern;
     if (at === undefined && told !== undefined) {
-      const below = steps.slice(i).reduce<Json>((value, name) => (Array.isArray(value) ? value[0]?.[name] : value?.[name]), told);
+      const below = steps
+        .slice(i)
+        .reduce<Json>((value, name) => (Array.isArray(value) ? value[0]?.[name] : value?.[name]), told);
       return below === undefined ? [] : [{ name: step, children: new Map(), slices: new Map(), pattern: below }];
     }
     if (at === undefined) return [];

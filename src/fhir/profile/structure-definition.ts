@@ -1,4 +1,7 @@
-/** A profile definition of ours as the resource that the server publishes. https://hl7.org/fhir/R4/structuredefinition.html */
+/**
+ * A profile definition of ours as the resource that the server publishes.
+ * https://hl7.org/fhir/R4/structuredefinition.html
+ */
 import type { Json, Resource } from '../resource.ts';
 import type { ElementRule, ProfileDefinition } from './definition.ts';
 
@@ -18,13 +21,29 @@ export function toStructureDefinition(profile: ProfileDefinition): Resource {
     type: profile.type,
     baseDefinition: profile.base,
     derivation: 'constraint',
-    differential: { element: [...(profile.elements.some(({ id }) => id === profile.type) ? [] : [{ id: profile.type, path: profile.type }]), ...profile.elements.map(writeElement)] },
+    differential: {
+      element: [
+        ...(profile.elements.some(({ id }) => id === profile.type) ? [] : [{ id: profile.type, path: profile.type }]),
+        ...profile.elements.map(writeElement),
+      ],
+    },
   };
 }
 
 function writeElement(rule: ElementRule): Json {
   const { id, min, max, types, fixed, pattern, binding, slicing, constraints, maxLength } = rule;
-  const suffix = (value: Json, path: string): string => (typeof value === 'object' ? (value.coding ? 'CodeableConcept' : 'Coding') : typeof value === 'boolean' ? 'Boolean' : /(url|system)$/.test(path) ? 'Uri' : /(code|status|type)$/.test(path) ? 'Code' : 'String');
+  const suffix = (value: Json, path: string): string =>
+    typeof value === 'object'
+      ? value.coding
+        ? 'CodeableConcept'
+        : 'Coding'
+      : typeof value === 'boolean'
+        ? 'Boolean'
+        : /(url|system)$/.test(path)
+          ? 'Uri'
+          : /(code|status|type)$/.test(path)
+            ? 'Code'
+            : 'String';
   const slice = /:([^.]+)$/.exec(id)?.[1];
   return {
     id,

@@ -2,8 +2,10 @@
  * Validation of resources and Bundles against R4 and profiles. Pure: profiles and code systems are given.
  *
  *     const validator = new Validator(profiles, terminology);
- *     validator.validate(resource, { profiles: ['http://...'] }): Issue[]   // everything: errors, warnings; best practices are warnings that say so
- *     validator.rules(resource): Issue[]                                     // what R4 says beyond the structure, which the caller has checked
+ *     validator.validate(resource, { profiles: ['http://...'] }): Issue[]   // everything: errors, warnings; best
+ * practices are warnings that say so
+ *     validator.rules(resource): Issue[]                                     // what R4 says beyond the structure,
+ * which the caller has checked
  *     validator.against(resource, 'http://...'): Issue[]                     // one profile
  *
  * https://hl7.org/fhir/R4/validation.html
@@ -56,10 +58,15 @@ export class Validator {
     const session = openSession(resource);
     issues.push(...this.againstProfiles(resource, resource.resourceType, session, profiles, declared));
     if (resource.resourceType === 'Bundle') this.checkEntries(resource, session, declared, issues);
-    return distinct(issues).sort((a, b) => weight(a) - weight(b)).slice(0, MOST_FAULTS);
+    return distinct(issues)
+      .sort((a, b) => weight(a) - weight(b))
+      .slice(0, MOST_FAULTS);
   }
 
-  /** Invariants, bindings and reference targets of R4, of the resource and of all that is in it. Its structure must be right. */
+  /**
+   * Invariants, bindings and reference targets of R4, of the resource and of all that is in it. Its structure must be
+   * right.
+   */
   rules(resource: Resource): Issue[] {
     return checkBase(resource, resource.resourceType, resource, this.baseTools);
   }
@@ -68,27 +75,52 @@ export class Validator {
   against(resource: Resource, url: string): Issue[] {
     const profile = this.profiles.get(url);
     if (profile?.type !== resource.resourceType) return [];
-    return this.faults({ value: resource, type: resource.resourceType, path: resource.resourceType }, profile, openSession(resource));
+    return this.faults(
+      { value: resource, type: resource.resourceType, path: resource.resourceType },
+      profile,
+      openSession(resource),
+    );
   }
 
   private checkEntries(bundle: Resource, session: Session, declared: boolean, issues: Issue[]): void {
     if (!declared) return;
     for (const [i, entry] of ((bundle['entry'] as BundleEntry[] | undefined) ?? []).entries()) {
-      if (entry.resource !== undefined && isResourceType(entry.resource.resourceType)) issues.push(...this.againstProfiles(entry.resource, `Bundle.entry[${i}].resource`, session, [], true));
+      if (entry.resource !== undefined && isResourceType(entry.resource.resourceType))
+        issues.push(...this.againstProfiles(entry.resource, `Bundle.entry[${i}].resource`, session, [], true));
     }
   }
 
-  private againstProfiles(resource: Resource, path: string, session: Session, asked: readonly string[], declared: boolean): Issue[] {
+  private againstProfiles(
+    resource: Resource,
+    path: string,
+    session: Session,
+    asked: readonly string[],
+    declared: boolean,
+  ): Issue[] {
     const issues: Issue[] = [];
-    const own = declared ? ((resource.meta?.profile as string[] | undefined) ?? []).map((one) => one.split('|')[0]!) : [];
+    const own = declared
+      ? ((resource.meta?.profile as string[] | undefined) ?? []).map((one) => one.split('|')[0]!)
+      : [];
     for (const url of new Set([...asked, ...own])) {
       const profile = this.profiles.get(url);
       if (profile === undefined) {
         const isAsked = asked.includes(url);
         if (url.startsWith(R4_BASE)) continue;
-        issues.push(issue(isAsked ? 'error' : 'warning', isAsked ? 'not-found' : 'informational', `The profile ${url} is not known here`, { expression: isAsked ? 'profile' : `${path}.meta.profile`, text: `Profil inconnu ici : ${url}.` }));
+        issues.push(
+          issue(
+            isAsked ? 'error' : 'warning',
+            isAsked ? 'not-found' : 'informational',
+            `The profile ${url} is not known here`,
+            { expression: isAsked ? 'profile' : `${path}.meta.profile`, text: `Profil inconnu ici : ${url}.` },
+          ),
+        );
       } else if (profile.type !== resource.resourceType) {
-        issues.push(issue('error', 'value', `The profile ${url} is for ${profile.type}`, { expression: `${path}.meta.profile`, text: `Le profil ${url} concerne ${profile.type}.` }));
+        issues.push(
+          issue('error', 'value', `The profile ${url} is for ${profile.type}`, {
+            expression: `${path}.meta.profile`,
+            text: `Le profil ${url} concerne ${profile.type}.`,
+          }),
+        );
       } else issues.push(...this.faults({ value: resource, type: resource.resourceType, path }, profile, session));
     }
     return issues;
@@ -120,18 +152,28 @@ export class Validator {
 
   private targets(types: readonly ElementType[]): ReadonlySet<string> | undefined {
     if (!this.targetTypes.has(types)) {
-      const found = types.flatMap(({ targetProfile }) => targetProfile ?? []).map((url) => this.profiles.get(url)?.type ?? (url.startsWith(R4_BASE) ? url.slice(R4_BASE.length) : undefined));
-      this.targetTypes.set(types, found.length === 0 || found.includes(undefined) ? undefined : new Set(found as string[]));
+      const found = types
+        .flatMap(({ targetProfile }) => targetProfile ?? [])
+        .map(
+          (url) => this.profiles.get(url)?.type ?? (url.startsWith(R4_BASE) ? url.slice(R4_BASE.length) : undefined),
+        );
+      this.targetTypes.set(
+        types,
+        found.length === 0 || found.includes(undefined) ? undefined : new Set(found as string[]),
+      );
     }
     return this.targetTypes.get(types);
   }
 
-  private readonly baseTools = { inValueSet: (valueSet: string, value: Json): boolean | undefined => this.terminology.includes(valueSet, value) };
+  private readonly baseTools = {
+    inValueSet: (valueSet: string, value: Json): boolean | undefined => this.terminology.includes(valueSet, value),
+  };
 
   private tools(root: Resource, session: Session): ProfileTools {
     const find = (reference: unknown): Resource | undefined => {
       if (typeof reference !== 'string') return undefined;
-      if (reference.startsWith('#')) return ((root['contained'] as Resource[] | undefined) ?? []).find((one) => `#${one.id}` === reference);
+      if (reference.startsWith('#'))
+        return ((root['contained'] as Resource[] | undefined) ?? []).find((one) => `#${one.id}` === reference);
       return session.entries.get(reference);
     };
     const tools: ProfileTools = {
@@ -143,13 +185,19 @@ export class Validator {
       },
       conforms: (place: Place, url: string) => {
         const profile = this.profiles.get(url);
-        return profile !== undefined && profile.type === place.value?.resourceType && this.faults(place, profile, session).every((one) => one.severity !== 'error');
+        return (
+          profile !== undefined &&
+          profile.type === place.value?.resourceType &&
+          this.faults(place, profile, session).every((one) => one.severity !== 'error')
+        );
       },
       faults: (place, url) => {
         const profile = this.profiles.get(url);
         if (profile === undefined) return undefined;
         // An entry of a Bundle is a resource of its own; what is contained belongs to the one around it.
-        return root.resourceType === 'Bundle' && isResourceType(place.type) ? this.faults(place, profile, session) : checkProfile(place, this.plan(profile), tools);
+        return root.resourceType === 'Bundle' && isResourceType(place.type)
+          ? this.faults(place, profile, session)
+          : checkProfile(place, this.plan(profile), tools);
       },
       targets: (types) => this.targets(types),
       isBundled: (reference) => find(reference) !== undefined,
@@ -178,8 +226,20 @@ function openSession(bundle: Resource): Session {
 }
 
 function modeIssues(resource: Resource, mode: ValidateOptions['mode']): Issue[] {
-  if (mode === 'update' && resource.id === undefined) return [issue('error', 'required', 'An update needs an id', { expression: `${resource.resourceType}.id`, text: 'Une mise à jour demande un identifiant.' })];
-  if (mode === 'create' && resource.id !== undefined) return [issue('warning', 'value', 'A create ignores the id', { expression: `${resource.resourceType}.id`, text: 'À la création, l’identifiant est ignoré.' })];
+  if (mode === 'update' && resource.id === undefined)
+    return [
+      issue('error', 'required', 'An update needs an id', {
+        expression: `${resource.resourceType}.id`,
+        text: 'Une mise à jour demande un identifiant.',
+      }),
+    ];
+  if (mode === 'create' && resource.id !== undefined)
+    return [
+      issue('warning', 'value', 'A create ignores the id', {
+        expression: `${resource.resourceType}.id`,
+        text: 'À la création, l’identifiant est ignoré.',
+      }),
+    ];
   return [];
 }
 
@@ -190,6 +250,7 @@ function weight({ severity, diagnostics }: Issue): number {
 
 /** Two profiles that say the same say it once. */
 function distinct(issues: readonly Issue[]): Issue[] {
-  return [...new Map(issues.map((one) => [`${one.severity}|${one.diagnostics}|${one.expression?.join()}`, one])).values()];
+  return [
+    ...new Map(issues.map((one) => [`${one.severity}|${one.diagnostics}|${one.expression?.join()}`, one])).values(),
+  ];
 }
-

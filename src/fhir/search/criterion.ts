@@ -27,8 +27,18 @@ interface Options {
 /** Chains deeper than this are refused; the guides need three hops. */
 const MAX_DEPTH = 6;
 
-export function parseCriterion(type: string, name: string, value: string, options: Options, depth = 0): Criterion | Issue {
-  if (depth > MAX_DEPTH) throw new FhirError('too-costly', `A chain has at most ${MAX_DEPTH} steps`, { expression: name.slice(0, 100), text: `Un chaînage a ${MAX_DEPTH} étapes au plus.` });
+export function parseCriterion(
+  type: string,
+  name: string,
+  value: string,
+  options: Options,
+  depth = 0,
+): Criterion | Issue {
+  if (depth > MAX_DEPTH)
+    throw new FhirError('too-costly', `A chain has at most ${MAX_DEPTH} steps`, {
+      expression: name.slice(0, 100),
+      text: `Un chaînage a ${MAX_DEPTH} étapes au plus.`,
+    });
   if (name.startsWith('_has:')) return parseHas(name, value, options, depth);
   const dot = name.indexOf('.');
   if (dot > 0) return parseChain(type, name, dot, value, options, depth);
@@ -64,7 +74,9 @@ function parseHas(name: string, value: string, options: Options, depth: number):
   return 'is' in of ? { is: 'has', type, parameter, of } : of;
 }
 
-/** `actor:Practitioner.identifier`, `schedule.actor:Location.organization.name`; without a type, every allowed target. */
+/**
+ * `actor:Practitioner.identifier`, `schedule.actor:Location.organization.name`; without a type, every allowed target.
+ */
 function parseChain(
   type: string,
   name: string,
@@ -106,14 +118,22 @@ function plain(
   const typed = modifier !== undefined && parameter.kind === 'reference' && SEARCHED_TYPES.includes(modifier);
   const known = modifier === undefined || typed || modifiersOf(parameter).includes(modifier as Modifier);
   if (!known) {
-    throw new FhirError('not-supported', `Modifier :${modifier} does not apply to ${name.split(':')[0]} (${parameter.kind})`, {
-      expression: name,
-      text: `Le modificateur « :${modifier} » ne s'applique pas à ce paramètre.`,
-    });
+    throw new FhirError(
+      'not-supported',
+      `Modifier :${modifier} does not apply to ${name.split(':')[0]} (${parameter.kind})`,
+      {
+        expression: name,
+        text: `Le modificateur « :${modifier} » ne s'applique pas à ce paramètre.`,
+      },
+    );
   }
   // Identifier lists of the guides' examples have blanks after the commas (H7); empty and repeated values are dropped.
   const texts = [...new Set(splitEscaped(text, ',').map((one) => one.trim()))].filter((one) => one !== '');
-  if (texts.length === 0) throw new FhirError('value', `${name} has no value`, { expression: name, text: `Le paramètre « ${name} » est vide.` });
+  if (texts.length === 0)
+    throw new FhirError('value', `${name} has no value`, {
+      expression: name,
+      text: `Le paramètre « ${name} » est vide.`,
+    });
   const most = options.maxValues ?? 1000;
   if (texts.length > most) {
     throw new FhirError('too-costly', `${name} has ${texts.length} values; the limit is ${most}`, {
@@ -123,7 +143,13 @@ function plain(
   }
   const read = (one: string): SearchValue => {
     try {
-      return readValue(parameter, typed ? undefined : (modifier as Modifier | undefined), one, typed ? modifier : undefined, options.zone);
+      return readValue(
+        parameter,
+        typed ? undefined : (modifier as Modifier | undefined),
+        one,
+        typed ? modifier : undefined,
+        options.zone,
+      );
     } catch (error) {
       if (!(error instanceof FhirError)) throw error;
       throw new FhirError(error.code, `${name}: ${error.message}`, { expression: name, text: error.issues[0]!.text! });
@@ -145,7 +171,9 @@ const MODIFIERS: Record<SearchParameter['kind'], readonly Modifier[]> = {
 
 /** A plain code has no text, and an identifier alone has a type. */
 function modifiersOf({ kind, form }: SearchParameter): readonly Modifier[] {
-  return MODIFIERS[kind].filter((one) => (one === 'text' ? form !== 'code' : one !== 'of-type' || form === 'identifier'));
+  return MODIFIERS[kind].filter((one) =>
+    one === 'text' ? form !== 'code' : one !== 'of-type' || form === 'identifier',
+  );
 }
 
 function readValue(

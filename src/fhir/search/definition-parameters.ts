@@ -1,4 +1,7 @@
-/** The search parameters of the definitions that a server publishes of itself: not stored, searched in memory. https://hl7.org/fhir/R4/metadatatypes.html */
+/**
+ * The search parameters of the definitions that a server publishes of itself: not stored, searched in memory.
+ * https://hl7.org/fhir/R4/metadatatypes.html
+ */
 
 const COMMON = {
   url: 'uri url',
@@ -10,11 +13,36 @@ const COMMON = {
 };
 
 export const DEFINITION_TABLE: Record<string, Record<string, string>> = {
-  StructureDefinition: { ...COMMON, type: 'uri type', base: 'uri baseDefinition', derivation: 'code derivation', kind: 'code kind', abstract: 'code abstract' },
-  ValueSet: { ...COMMON, identifier: 'identifier identifier', reference: 'uri compose.include.system', code: 'code compose.include.concept.code' },
-  CodeSystem: { ...COMMON, identifier: 'identifier identifier', system: 'uri url', code: 'code concept.code', 'content-mode': 'code content' },
+  StructureDefinition: {
+    ...COMMON,
+    type: 'uri type',
+    base: 'uri baseDefinition',
+    derivation: 'code derivation',
+    kind: 'code kind',
+    abstract: 'code abstract',
+  },
+  ValueSet: {
+    ...COMMON,
+    identifier: 'identifier identifier',
+    reference: 'uri compose.include.system',
+    code: 'code compose.include.concept.code',
+  },
+  CodeSystem: {
+    ...COMMON,
+    identifier: 'identifier identifier',
+    system: 'uri url',
+    code: 'code concept.code',
+    'content-mode': 'code content',
+  },
   SearchParameter: { ...COMMON, code: 'code code', base: 'code base', type: 'code type', target: 'code target' },
-  OperationDefinition: { ...COMMON, code: 'code code', kind: 'code kind', system: 'code system', type: 'code type', instance: 'code instance' },
+  OperationDefinition: {
+    ...COMMON,
+    code: 'code code',
+    kind: 'code kind',
+    system: 'code system',
+    type: 'code type',
+    instance: 'code instance',
+  },
 };
 
 export const DEFINITION_TYPES: readonly string[] = Object.keys(DEFINITION_TABLE);

@@ -11,7 +11,10 @@ import type { Json, Resource } from '../resource.ts';
 import { type SearchParameter, searchParameters } from './parameters.ts';
 import { normalise } from './text.ts';
 
-/** Column -> value. Tokens, references and uris are lists; dates a range in milliseconds (`null` = open); strings one text. */
+/**
+ * Column -> value. Tokens, references and uris are lists; dates a range in milliseconds (`null` = open); strings one
+ * text.
+ */
 export type IndexValue = string[] | { start: number | null; end: number | null } | string | number | null;
 export type IndexRow = Record<string, IndexValue>;
 
@@ -58,7 +61,10 @@ function write(row: IndexRow, parameter: SearchParameter, found: Json[]): void {
   }
 }
 
-/** Values at a dotted path, through arrays. `name[x]` keeps the telecoms of a system or the contained resources of a type. */
+/**
+ * Values at a dotted path, through arrays. `name[x]` keeps the telecoms of a system or the contained resources of a
+ * type.
+ */
 export function elementsAt(root: Json, path: string): Json[] {
   let nodes: Json[] = [root];
   for (const step of steps(path)) {
@@ -66,7 +72,8 @@ export function elementsAt(root: Json, path: string): Json[] {
     for (const node of nodes) {
       if (step.extension !== undefined) {
         for (const one of node.extension ?? []) {
-          if (one.url === step.extension || isExtension(one, step.extension)) next.push(step.isComplex ? flatten(one) : one);
+          if (one.url === step.extension || isExtension(one, step.extension))
+            next.push(step.isComplex ? flatten(one) : one);
         }
         continue;
       }
@@ -107,14 +114,17 @@ function steps(path: string): Step[] {
   if (known !== undefined) return known;
   const parsed: Step[] = [];
   for (const match of path.matchAll(/ext\(([^)]+)\)|(\w+)(?:\[(\w+)\])?/g)) {
-    if (match[1] !== undefined) parsed.push({ name: 'extension', extension: match[1], isComplex: !match[1].includes(':') });
+    if (match[1] !== undefined)
+      parsed.push({ name: 'extension', extension: match[1], isComplex: !match[1].includes(':') });
     else parsed.push({ name: match[2]!, ...(match[3] ? { filter: match[3] } : {}) });
   }
   cache.set(path, parsed);
   return parsed;
 }
 
-/** `system|code`, `code`, `system|`, and `|code` when there is no system; an identifier also `type:system|code|value`. */
+/**
+ * `system|code`, `code`, `system|`, and `|code` when there is no system; an identifier also `type:system|code|value`.
+ */
 function tokens(value: Json): string[] {
   if (typeof value !== 'object') return [String(value), `|${String(value)}`];
   if (value.coding !== undefined || value.text !== undefined) return (value.coding ?? []).flatMap(tokens);
@@ -127,11 +137,20 @@ function tokens(value: Json): string[] {
   return list;
 }
 
-/** An identifier, under every written form of a national number (with its prefix or without, by OID or by URL: trap I8). */
+/**
+ * An identifier, under every written form of a national number (with its prefix or without, by OID or by URL: trap I8).
+ */
 function identifierTokens(value: Json): string[] {
   const own = tokens(value);
   const others = equivalentTokens(value);
-  return others.length === 1 ? own : [...own, ...others, ...others.map((one) => one.slice(one.indexOf('|') + 1)), ...others.map((one) => one.slice(0, one.indexOf('|') + 1))];
+  return others.length === 1
+    ? own
+    : [
+        ...own,
+        ...others,
+        ...others.map((one) => one.slice(one.indexOf('|') + 1)),
+        ...others.map((one) => one.slice(0, one.indexOf('|') + 1)),
+      ];
 }
 
 function tokenTexts(value: Json): string[] {
@@ -157,7 +176,9 @@ const ADDRESS_PARTS = ['text', 'line', 'city', 'district', 'state', 'postalCode'
 function stringTexts(value: Json): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
-  return [...NAME_PARTS, ...ADDRESS_PARTS.slice(1)].flatMap((part) => value[part] ?? []).filter((one) => typeof one === 'string');
+  return [...NAME_PARTS, ...ADDRESS_PARTS.slice(1)]
+    .flatMap((part) => value[part] ?? [])
+    .filter((one) => typeof one === 'string');
 }
 
 function marked(texts: string[]): string | null {

@@ -216,8 +216,10 @@ const TABLE: Record<string, Record<string, string>> = {
     priority: 'code priority',
     description: 'string comment | description',
     // Not R4's: who booked for the SAS, and where it sends patients (guide, 3.2 and 3.3).
-    operator: 'identifier ext(http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator).valueReference.identifier | ext(https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator).valueReference.identifier',
-    category: 'concept ext(https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation).valueCodeableConcept',
+    operator:
+      'identifier ext(http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator).valueReference.identifier | ext(https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator).valueReference.identifier',
+    category:
+      'concept ext(https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation).valueCodeableConcept',
   },
   Endpoint: {
     identifier: 'identifier identifier',
@@ -253,7 +255,13 @@ const parameters = new Map<string, Map<string, SearchParameter>>(
   Object.entries({ ...TABLE, ...DEFINITION_TABLE }).map(([base, lines]) => [
     base,
     // A computed slot changes with what it is computed from: nobody wrote it last.
-    new Map(withColumns(Object.entries({ ...COMMON, ...lines }).filter(([name]) => base !== 'Slot' || name !== '_lastUpdated').map(([name, line]) => [name, read(base, name, line), line]))),
+    new Map(
+      withColumns(
+        Object.entries({ ...COMMON, ...lines })
+          .filter(([name]) => base !== 'Slot' || name !== '_lastUpdated')
+          .map(([name, line]) => [name, read(base, name, line), line]),
+      ),
+    ),
   ]),
 );
 
@@ -288,7 +296,10 @@ export function searchParameters(type: string): ReadonlyMap<string, SearchParame
   return parameters.get(type) ?? new Map();
 }
 
-/** One parameter; the name is compared without regard to case (`Identifier`, `Location:Organization` are met in the wild). */
+/**
+ * One parameter; the name is compared without regard to case (`Identifier`, `Location:Organization` are met in the
+ * wild).
+ */
 export function searchParameter(type: string, name: string): SearchParameter | undefined {
   const own = parameters.get(type);
   if (own === undefined) return undefined;

@@ -29,7 +29,9 @@ export function parseQuery(raw: string): QueryPair[] {
     .filter((pair) => pair !== '')
     .map((pair) => {
       const at = pair.indexOf('=');
-      return at < 0 ? { name: decode(pair), value: '' } : { name: decode(pair.slice(0, at)), value: decode(pair.slice(at + 1)) };
+      return at < 0
+        ? { name: decode(pair), value: '' }
+        : { name: decode(pair.slice(0, at)), value: decode(pair.slice(at + 1)) };
     });
 }
 
@@ -68,7 +70,8 @@ export function parseSearch(type: string, raw: string, options: ParseOptions = {
     const control = CONTROLS[name.split(':')[0]!.toLowerCase()];
     const problem = control ? control(request, value) : readCriterion(request, name, value, options);
     if (problem === undefined) continue;
-    if (options.strict) throw new FhirError('not-supported', problem.diagnostics, { expression: name, text: problem.text! });
+    if (options.strict)
+      throw new FhirError('not-supported', problem.diagnostics, { expression: name, text: problem.text! });
     request.warnings.push(problem);
   }
   return request;
@@ -87,7 +90,8 @@ function readCriterion(request: SearchRequest, name: string, value: string, opti
 }
 
 CONTROLS['_count'] = (request, value) => {
-  if (!/^\d{1,9}$/.test(value)) throw new FhirError('value', `_count is a number from 0, not "${value}"`, { expression: '_count' });
+  if (!/^\d{1,9}$/.test(value))
+    throw new FhirError('value', `_count is a number from 0, not "${value}"`, { expression: '_count' });
   request.count = Number(value);
   if (request.count === 0) request.summary = 'count';
   return undefined;
@@ -99,21 +103,29 @@ CONTROLS['_cursor'] = (request, value) => {
 };
 
 CONTROLS['_total'] = (request, value) => {
-  if (!['none', 'estimate', 'accurate'].includes(value)) return ignored('_total', `"${value}" is not none, estimate or accurate`, 'none, estimate ou accurate attendu');
+  if (!['none', 'estimate', 'accurate'].includes(value))
+    return ignored('_total', `"${value}" is not none, estimate or accurate`, 'none, estimate ou accurate attendu');
   request.total = value === 'none' ? 'none' : 'accurate';
   return undefined;
 };
 
 CONTROLS['_summary'] = (request, value) => {
   if (!['true', 'text', 'data', 'count', 'false'].includes(value)) {
-    return ignored('_summary', `"${value}" is not true, text, data, count or false`, 'true, text, data, count ou false attendu');
+    return ignored(
+      '_summary',
+      `"${value}" is not true, text, data, count or false`,
+      'true, text, data, count ou false attendu',
+    );
   }
   request.summary = value as NonNullable<SearchRequest['summary']>;
   return undefined;
 };
 
 CONTROLS['_elements'] = (request, value) => {
-  request.elements = value.split(',').map((one) => one.trim()).filter(Boolean);
+  request.elements = value
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
   return undefined;
 };
 
@@ -126,7 +138,12 @@ CONTROLS['_sort'] = (request, value) => {
   for (const key of value.split(',').filter(Boolean)) {
     const descending = key.startsWith('-');
     const parameter = sortable(request.type, descending ? key.slice(1) : key);
-    if (parameter === undefined) return ignored('_sort', `${request.type} cannot be sorted by "${key}"`, `${request.type} ne se trie pas par « ${key} »`);
+    if (parameter === undefined)
+      return ignored(
+        '_sort',
+        `${request.type} cannot be sorted by "${key}"`,
+        `${request.type} ne se trie pas par « ${key} »`,
+      );
     request.sort.push({ parameter, descending } satisfies SortKey);
   }
   return undefined;
@@ -138,7 +155,8 @@ function sortable(type: string, name: string): SearchParameter | undefined {
 }
 
 /** `*` alone: every reference of the matches; every reference of any type to them. */
-CONTROLS['_include'] = (request, value) => readInclude(request.includes, value === '*' ? `${request.type}:*` : value, '_include');
+CONTROLS['_include'] = (request, value) =>
+  readInclude(request.includes, value === '*' ? `${request.type}:*` : value, '_include');
 CONTROLS['_revinclude'] = (request, value) => {
   const all = value === '*' ? SEARCHED_TYPES.map((source) => `${source}:*`) : [value];
   return all.map((one) => readInclude(request.revIncludes, one, '_revinclude')).find((one) => one !== undefined);
@@ -153,7 +171,11 @@ function readInclude(list: Include[], value: string, name: string): Issue | unde
   }
   const parameter = searchParameter(source, parameterName);
   if (parameter === undefined || parameter.kind !== 'reference') {
-    return ignored(name, `${value} is not [type]:[reference parameter][:target type]`, `« ${value} » n'est pas [type]:[paramètre de référence][:type visé]`);
+    return ignored(
+      name,
+      `${value} is not [type]:[reference parameter][:target type]`,
+      `« ${value} » n'est pas [type]:[paramètre de référence][:type visé]`,
+    );
   }
   list.push({ source, parameter, ...(target ? { target } : {}) });
   return undefined;

@@ -17,7 +17,10 @@ export type Criterion =
   | { is: 'has'; type: string; parameter: SearchParameter; of: Criterion }
   | { is: 'any'; of: Criterion[] };
 
-/** What somebody may see of appointments, and of the people who come to them: `agendas`, ids of Schedules; `actors`, `Type/id` of those who stand in them. */
+/**
+ * What somebody may see of appointments, and of the people who come to them: `agendas`, ids of Schedules; `actors`,
+ * `Type/id` of those who stand in them.
+ */
 export interface Sight {
   agendas: readonly string[];
   actors: readonly string[];

@@ -102,7 +102,10 @@ export function parseDate(text: string, zone: string): DateValue {
   const prefix = PREFIX.exec(repaired)?.[1] as DatePrefix | undefined;
   const range = parseDateRange(prefix ? repaired.slice(2) : repaired, zone);
   if (range === undefined) {
-    throw badValue(text, 'a date is YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss[.sss]][zone], after eq ne gt lt ge le sa eb or ap');
+    throw badValue(
+      text,
+      'a date is YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss[.sss]][zone], after eq ne gt lt ge le sa eb or ap',
+    );
   }
   return { kind: 'date', prefix: prefix ?? 'eq', ...range };
 }
@@ -135,9 +138,15 @@ const METRES: Record<string, number> = {
 
 /** `latitude|longitude|distance|units`; without a distance, 20 km. https://hl7.org/fhir/R4/location.html#search */
 export function parseNear(text: string): NearValue {
-  const [latitude, longitude, distance = '20', unit = 'km', ...rest] = splitEscaped(text, '|').map((part) => part.trim());
+  const [latitude, longitude, distance = '20', unit = 'km', ...rest] = splitEscaped(text, '|').map((part) =>
+    part.trim(),
+  );
   const scale = METRES[unit];
-  const value = { latitude: number(latitude), longitude: number(longitude), distance: number(distance) * (scale ?? Number.NaN) };
+  const value = {
+    latitude: number(latitude),
+    longitude: number(longitude),
+    distance: number(distance) * (scale ?? Number.NaN),
+  };
   const isPlace = Math.abs(value.latitude) <= 90 && Math.abs(value.longitude) <= 180 && value.distance >= 0;
   if (!isPlace || rest.length > 0) {
     throw badValue(text, 'near is latitude|longitude|distance|units, in degrees, with units km, m or [mi_us]');

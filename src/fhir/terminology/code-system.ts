@@ -1,4 +1,7 @@
-/** Code systems and value sets in memory: built in, or read from published resources. https://hl7.org/fhir/R4/terminology-module.html */
+/**
+ * Code systems and value sets in memory: built in, or read from published resources.
+ * https://hl7.org/fhir/R4/terminology-module.html
+ */
 import type { Json, Resource } from '../resource.ts';
 
 export interface Concept {
@@ -41,18 +44,29 @@ export function readCodeSystem(resource: Resource): CodeSystem {
     }
   };
   walk(resource['concept']);
-  return { url: bare(resource['url']), ...(resource['title'] ? { title: resource['title'] } : {}), caseInsensitive: resource['caseSensitive'] === false, isComplete: resource['content'] === 'complete', concepts };
+  return {
+    url: bare(resource['url']),
+    ...(resource['title'] ? { title: resource['title'] } : {}),
+    caseInsensitive: resource['caseSensitive'] === false,
+    isComplete: resource['content'] === 'complete',
+    concepts,
+  };
 }
 
-/** A published ValueSet: its composition, or its expansion where the composition filters or excludes. Nothing in it when it has neither. */
+/**
+ * A published ValueSet: its composition, or its expansion where the composition filters or excludes. Nothing in it when
+ * it has neither.
+ */
 export function readValueSet(resource: Resource): ValueSet {
   const compose: Json = resource['compose'] ?? {};
   const composed: Json[] = compose.include ?? [];
-  const isPlain = composed.length > 0 && compose.exclude === undefined && composed.every((one) => one.filter === undefined);
+  const isPlain =
+    composed.length > 0 && compose.exclude === undefined && composed.every((one) => one.filter === undefined);
   const bySystem = new Map<string, string[]>();
   const walk = (list: Json[] | undefined): void => {
     for (const { system, code, abstract, contains } of list ?? []) {
-      if (typeof system === 'string' && typeof code === 'string' && abstract !== true) bySystem.set(system, [...(bySystem.get(system) ?? []), code]);
+      if (typeof system === 'string' && typeof code === 'string' && abstract !== true)
+        bySystem.set(system, [...(bySystem.get(system) ?? []), code]);
       walk(contains);
     }
   };
@@ -65,7 +79,11 @@ export function readValueSet(resource: Resource): ValueSet {
 }
 
 function readInclude({ system, concept, valueSet }: Json): Include {
-  return { ...(system ? { system } : {}), ...(concept ? { codes: concept.map((one: Json) => one.code) } : {}), ...(valueSet ? { valueSets: valueSet.map(bare) } : {}) };
+  return {
+    ...(system ? { system } : {}),
+    ...(concept ? { codes: concept.map((one: Json) => one.code) } : {}),
+    ...(valueSet ? { valueSets: valueSet.map(bare) } : {}),
+  };
 }
 
 function bare(url: unknown): string {

@@ -1,4 +1,7 @@
-/** The code systems and value sets that the profiles bind, as far as the guides name their codes. The NOS lists are loaded whole from the published files. Guide: section 4. */
+/**
+ * The code systems and value sets that the profiles bind, as far as the guides name their codes. The NOS lists are
+ * loaded whole from the published files. Guide: section 4.
+ */
 import type { CodeSystem, ValueSet } from './code-system.ts';
 
 const NOS = 'https://mos.esante.gouv.fr/NOS';
@@ -14,32 +17,117 @@ const ACT_CODE = `${THO}/CodeSystem/v3-ActCode`;
 const APPOINTMENT = `${THO}/CodeSystem/v2-0276`;
 const ID_TYPE = `${IS}/CodeSystem/fr-v2-0203`;
 
-function system(url: string, isComplete: boolean, concepts: Record<string, string>, caseInsensitive = false): CodeSystem {
-  return { url, isComplete, caseInsensitive, concepts: new Map(Object.entries(concepts).map(([code, display]) => [code, { code, display }])) };
+function system(
+  url: string,
+  isComplete: boolean,
+  concepts: Record<string, string>,
+  caseInsensitive = false,
+): CodeSystem {
+  return {
+    url,
+    isComplete,
+    caseInsensitive,
+    concepts: new Map(Object.entries(concepts).map(([code, display]) => [code, { code, display }])),
+  };
 }
 
-const ID_TYPES = { ADELI: 'N° ADELI', RPPS: 'N° RPPS', IDNPS: 'Identifiant national de professionnel de santé', NNFRA: 'N° national français', NDP: 'N° de dossier', 'INS-C': 'INS calculé', 'INS-NIA': 'INS NIA', 'INS-NIR': 'INS NIR', FINEJ: 'FINESS entité juridique', FINEG: 'FINESS entité géographique', SIREN: 'SIREN', SIRET: 'SIRET', IDNST: 'Identifiant national de structure', INTRN: 'Identifiant interne', EXTRN: 'Identifiant externe' };
-const PLACE_TYPES = { INTRN: 'Identifiant interne', EXTRN: 'Identifiant externe', GLBL: 'Identifiant global', IDNST: 'Identifiant national de structure' };
+const ID_TYPES = {
+  ADELI: 'N° ADELI',
+  RPPS: 'N° RPPS',
+  IDNPS: 'Identifiant national de professionnel de santé',
+  NNFRA: 'N° national français',
+  NDP: 'N° de dossier',
+  'INS-C': 'INS calculé',
+  'INS-NIA': 'INS NIA',
+  'INS-NIR': 'INS NIR',
+  FINEJ: 'FINESS entité juridique',
+  FINEG: 'FINESS entité géographique',
+  SIREN: 'SIREN',
+  SIRET: 'SIRET',
+  IDNST: 'Identifiant national de structure',
+  INTRN: 'Identifiant interne',
+  EXTRN: 'Identifiant externe',
+};
+const PLACE_TYPES = {
+  INTRN: 'Identifiant interne',
+  EXTRN: 'Identifiant externe',
+  GLBL: 'Identifiant global',
+  IDNST: 'Identifiant national de structure',
+};
 const SCHEDULE_TYPES = { free: 'Disponibilité', 'busy-unavailable': 'Indisponibilité' };
 
 export const CODE_SYSTEMS: readonly CodeSystem[] = [
-  system(TRE_R314, true, { PUBLIC: 'Grand public', PRO: 'Professionnels de santé', SNP: 'Soins non programmés (régulation)', CPTS: 'CPTS' }, true),
-  system(ACT_CODE, false, { AMB: 'Consultation au cabinet', HH: 'Consultation à domicile', VR: 'Téléconsultation', EMER: 'emergency', FLD: 'field', IMP: 'inpatient encounter', ACUTE: 'inpatient acute', NONAC: 'inpatient non-acute', OBSENC: 'observation encounter', PRENC: 'pre-admission', SS: 'short stay' }),
-  system(APPOINTMENT, true, { ROUTINE: 'Avec rendez-vous', WALKIN: 'Sans rendez-vous', CHECKUP: 'Bilan', EMERGENCY: 'Urgence', FOLLOWUP: 'Suivi' }),
+  system(
+    TRE_R314,
+    true,
+    { PUBLIC: 'Grand public', PRO: 'Professionnels de santé', SNP: 'Soins non programmés (régulation)', CPTS: 'CPTS' },
+    true,
+  ),
+  system(ACT_CODE, false, {
+    AMB: 'Consultation au cabinet',
+    HH: 'Consultation à domicile',
+    VR: 'Téléconsultation',
+    EMER: 'emergency',
+    FLD: 'field',
+    IMP: 'inpatient encounter',
+    ACUTE: 'inpatient acute',
+    NONAC: 'inpatient non-acute',
+    OBSENC: 'observation encounter',
+    PRENC: 'pre-admission',
+    SS: 'short stay',
+  }),
+  system(APPOINTMENT, true, {
+    ROUTINE: 'Avec rendez-vous',
+    WALKIN: 'Sans rendez-vous',
+    CHECKUP: 'Bilan',
+    EMERGENCY: 'Urgence',
+    FOLLOWUP: 'Suivi',
+  }),
   // A small core of the list of specialties: the others come with the published file.
-  system(TRE_R38, false, { SM02: 'Anesthésie-réanimation', SM04: 'Cardiologie', SM05: 'Chirurgie générale', SM15: 'Dermatologie et vénéréologie', SM20: 'Gynécologie obstétrique', SM26: 'Qualifié en médecine générale', SM38: 'Ophtalmologie', SM40: 'Pédiatrie', SM41: 'Pneumologie', SM42: 'Psychiatrie', SM44: 'Radio-diagnostic', SM48: 'Rhumatologie', SM53: 'Spécialiste en médecine générale', SM54: 'Médecine générale' }),
-  system(TRE_R66, false, { '604': 'Communauté professionnelle territoriale de santé (CPTS)', '603': 'Maison de santé', '124': 'Centre de santé' }),
+  system(TRE_R38, false, {
+    SM02: 'Anesthésie-réanimation',
+    SM04: 'Cardiologie',
+    SM05: 'Chirurgie générale',
+    SM15: 'Dermatologie et vénéréologie',
+    SM20: 'Gynécologie obstétrique',
+    SM26: 'Qualifié en médecine générale',
+    SM38: 'Ophtalmologie',
+    SM40: 'Pédiatrie',
+    SM41: 'Pneumologie',
+    SM42: 'Psychiatrie',
+    SM44: 'Radio-diagnostic',
+    SM48: 'Rhumatologie',
+    SM53: 'Spécialiste en médecine générale',
+    SM54: 'Médecine générale',
+  }),
+  system(TRE_R66, false, {
+    '604': 'Communauté professionnelle territoriale de santé (CPTS)',
+    '603': 'Maison de santé',
+    '124': 'Centre de santé',
+  }),
   system(`${NOS}/TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante`, false, { '10': 'Médecin' }),
-  system('https://interop.esante.gouv.fr/ig/fhir/sas/CodeSystem/categorie-orientation-sas-codesystem', true, { '001': 'Professionnel de santé', '002': 'Place de marché', '003': 'SOS Médecins' }),
+  system('https://interop.esante.gouv.fr/ig/fhir/sas/CodeSystem/categorie-orientation-sas-codesystem', true, {
+    '001': 'Professionnel de santé',
+    '002': 'Place de marché',
+    '003': 'SOS Médecins',
+  }),
   system(ID_TYPE, true, ID_TYPES),
-  system(`${HL7FR}/CodeSystem/fr-core-cs-v2-0203`, true, { ...ID_TYPES, 'INS-NIR-TEST': 'INS de test', 'INS-NIR-DEMO': 'INS de démonstration', RPPSRG: 'RPPS rang' }),
+  system(`${HL7FR}/CodeSystem/fr-core-cs-v2-0203`, true, {
+    ...ID_TYPES,
+    'INS-NIR-TEST': 'INS de test',
+    'INS-NIR-DEMO': 'INS de démonstration',
+    RPPSRG: 'RPPS rang',
+  }),
   system(`${IS}/CodeSystem/fr-location-identifier-type`, true, PLACE_TYPES),
   system(`${HL7FR}/CodeSystem/fr-core-cs-location-identifier-type`, true, PLACE_TYPES),
   system(`${IS}/CodeSystem/fr-schedule-type`, true, SCHEDULE_TYPES),
   system(`${HL7FR}/CodeSystem/fr-core-cs-schedule-type`, true, SCHEDULE_TYPES),
 ];
 
-const set = (url: string, codeSystem: string, codes?: readonly string[]): ValueSet => ({ url, include: [{ system: codeSystem, ...(codes ? { codes } : {}) }] });
+const set = (url: string, codeSystem: string, codes?: readonly string[]): ValueSet => ({
+  url,
+  include: [{ system: codeSystem, ...(codes ? { codes } : {}) }],
+});
 
 export const VALUE_SETS: readonly ValueSet[] = [
   set(`${NOS}/JDV_J165-TypeCreneau-SAS/FHIR/JDV-J165-TypeCreneau-SAS`, TRE_R314, ['PUBLIC', 'PRO', 'SNP', 'CPTS']),
@@ -49,8 +137,23 @@ export const VALUE_SETS: readonly ValueSet[] = [
   set(`${SAS}/sas-valueset-appointmentreason`, APPOINTMENT, ['ROUTINE', 'WALKIN']),
   set(`${SAS}/sas-valueset-categorieetablissement`, TRE_R66, ['604']),
   set(`${SAS}/sas-valueset-typeidentifiant`, ID_TYPE, ['IDNPS', 'INTRN']),
-  set(`${SAS}/sas-sos-valueset-participant-status`, 'http://hl7.org/fhir/participationstatus', ['accepted', 'needs-action']),
-  set(`${THO}/ValueSet/v3-ActEncounterCode`, ACT_CODE, ['AMB', 'EMER', 'FLD', 'HH', 'IMP', 'ACUTE', 'NONAC', 'OBSENC', 'PRENC', 'SS', 'VR']),
+  set(`${SAS}/sas-sos-valueset-participant-status`, 'http://hl7.org/fhir/participationstatus', [
+    'accepted',
+    'needs-action',
+  ]),
+  set(`${THO}/ValueSet/v3-ActEncounterCode`, ACT_CODE, [
+    'AMB',
+    'EMER',
+    'FLD',
+    'HH',
+    'IMP',
+    'ACUTE',
+    'NONAC',
+    'OBSENC',
+    'PRENC',
+    'SS',
+    'VR',
+  ]),
   set(`${THO}/ValueSet/v2-0276`, APPOINTMENT),
   set(`${IS}/ValueSet/fr-practitioner-specialty`, TRE_R38),
   set(`${HL7FR}/ValueSet/fr-core-vs-practitioner-specialty`, TRE_R38),

@@ -1,10 +1,18 @@
 /**
- * Looking codes up: is it in the set, what does it mean, what does the set hold. Over the built-in core, the R4 sets of the definitions, and
+ * Looking codes up: is it in the set, what does it mean, what does the set hold. Over the built-in core, the R4 sets of
+ * the definitions, and
  * whatever published lists were loaded. https://hl7.org/fhir/R4/terminology-service.html
  */
 import { codesBySystem, displayOf, R4_VALUE_SETS } from '../definitions.ts';
 import type { Json, Resource } from '../resource.ts';
-import { type CodeSystem, type Concept, type Include, readCodeSystem, readValueSet, type ValueSet } from './code-system.ts';
+import {
+  type CodeSystem,
+  type Concept,
+  type Include,
+  readCodeSystem,
+  readValueSet,
+  type ValueSet,
+} from './code-system.ts';
 import { CODE_SYSTEMS, VALUE_SETS } from './core.ts';
 
 export interface Found extends Concept {
@@ -18,7 +26,10 @@ export class Terminology {
   private readonly systems = new Map<string, CodeSystem>(CODE_SYSTEMS.map((one) => [one.url, one]));
   private readonly sets = new Map<string, ValueSet>(VALUE_SETS.map((one) => [one.url, one]));
 
-  /** A published CodeSystem or ValueSet; takes the place of a built-in one. False when it is none, or holds no codes that can be read. */
+  /**
+   * A published CodeSystem or ValueSet; takes the place of a built-in one. False when it is none, or holds no codes
+   * that can be read.
+   */
   load(resource: Resource): boolean {
     if (resource.resourceType === 'CodeSystem') {
       const read = readCodeSystem(resource);
@@ -31,7 +42,10 @@ export class Terminology {
     return read.include.length > 0;
   }
 
-  /** Is the code, or one coding of the concept, in the set? `undefined`: the set, or its list of codes, is not known here. */
+  /**
+   * Is the code, or one coding of the concept, in the set? `undefined`: the set, or its list of codes, is not known
+   * here.
+   */
   includes(valueSet: string, value: Json, depth = 0): boolean | undefined {
     const codings: Json[] = value?.coding ?? (value?.code !== undefined ? [value] : []);
     const include = depth > DEEPEST ? undefined : this.included(valueSet);
@@ -62,7 +76,8 @@ export class Terminology {
 
   private inSystem(system: string, codes: readonly string[] | undefined, code: string): boolean | undefined {
     const known = this.systems.get(system);
-    const same = (a: string): boolean => a === code || (known?.caseInsensitive === true && a.toLowerCase() === code.toLowerCase());
+    const same = (a: string): boolean =>
+      a === code || (known?.caseInsensitive === true && a.toLowerCase() === code.toLowerCase());
     if (codes !== undefined) return codes.some(same);
     if (known === undefined) return undefined;
     if (known.concepts.has(code) || (known.caseInsensitive && [...known.concepts.keys()].some(same))) return true;
@@ -80,7 +95,11 @@ export class Terminology {
   /** What a code means; `undefined` when it is not known here. */
   lookup(system: string, code: string): Found | undefined {
     const known = this.systems.get(system);
-    const found = known?.concepts.get(code) ?? (known?.caseInsensitive ? [...known.concepts.values()].find((one) => one.code.toLowerCase() === code.toLowerCase()) : undefined);
+    const found =
+      known?.concepts.get(code) ??
+      (known?.caseInsensitive
+        ? [...known.concepts.values()].find((one) => one.code.toLowerCase() === code.toLowerCase())
+        : undefined);
     if (found !== undefined) return { system, ...found };
     const display = displayOf(system, code);
     return display === undefined ? undefined : { system, code, display };
@@ -94,12 +113,20 @@ export class Terminology {
   expand(valueSet: string, filter = ''): Found[] | undefined {
     const all = this.codesOf(valueSet, 0);
     const wanted = filter.toLowerCase();
-    return all?.filter(({ code, display = '' }) => code.toLowerCase().includes(wanted) || display.toLowerCase().includes(wanted));
+    return all?.filter(
+      ({ code, display = '' }) => code.toLowerCase().includes(wanted) || display.toLowerCase().includes(wanted),
+    );
   }
 
   /** Is every code of the set listed, or does it name a system of which a few codes are known? */
   isComplete(valueSet: string): boolean {
-    return this.included(valueSet)?.every(({ system, codes, valueSets = [] }) => (codes !== undefined || system === undefined || this.systems.get(system)?.isComplete === true) && valueSets.every((one) => this.isComplete(one))) ?? false;
+    return (
+      this.included(valueSet)?.every(
+        ({ system, codes, valueSets = [] }) =>
+          (codes !== undefined || system === undefined || this.systems.get(system)?.isComplete === true) &&
+          valueSets.every((one) => this.isComplete(one)),
+      ) ?? false
+    );
   }
 
   private codesOf(valueSet: string, depth: number): Found[] | undefined {
@@ -111,12 +138,15 @@ export class Terminology {
 
   private codesOfInclude({ system, codes, valueSets = [] }: Include, depth: number): Found[] {
     const others = valueSets.map((one) => this.codesOf(one, depth + 1) ?? []);
-    const own = system === undefined ? others.shift() ?? [] : this.codesOfSystem(system, codes);
-    return own.filter((one) => others.every((list) => list.some((other) => other.system === one.system && other.code === one.code)));
+    const own = system === undefined ? (others.shift() ?? []) : this.codesOfSystem(system, codes);
+    return own.filter((one) =>
+      others.every((list) => list.some((other) => other.system === one.system && other.code === one.code)),
+    );
   }
 
   private codesOfSystem(system: string, codes: readonly string[] | undefined): Found[] {
-    if (codes === undefined) return [...(this.systems.get(system)?.concepts.values() ?? [])].map((one) => ({ system, ...one }));
+    if (codes === undefined)
+      return [...(this.systems.get(system)?.concepts.values() ?? [])].map((one) => ({ system, ...one }));
     return codes.map((code) => this.lookup(system, code) ?? { system, code });
   }
 

@@ -1,6 +1,7 @@
 /**
  * FHIR XML -> JSON values, by the R4 definitions: one pass, bounded depth, decimals digit for digit, narratives as they
- * are. Whatever FHIR does not know is refused with its line and column; cardinality and values are the structure check's.
+ * are. Whatever FHIR does not know is refused with its line and column; cardinality and values are the structure
+ * check's.
  * https://hl7.org/fhir/R4/xml.html
  */
 import { FhirError } from '../issue.ts';

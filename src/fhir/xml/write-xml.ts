@@ -1,5 +1,6 @@
 /**
- * JSON values -> FHIR XML: elements in the order of the definitions, numbers with their own digits, narratives as they are.
+ * JSON values -> FHIR XML: elements in the order of the definitions, numbers with their own digits, narratives as they
+ * are.
  * https://hl7.org/fhir/R4/xml.html
  */
 import { type ElementDefinition, isResourceType, type TypeDefinition, typeDefinition } from '../definitions.ts';

@@ -1,5 +1,6 @@
 /**
- * The callers file: who by which certificate or token has which roles. Of a certificate the common name and the organisational unit say who
+ * The callers file: who by which certificate or token has which roles. Of a certificate the common name and the
+ * organisational unit say who
  * it is: the contract of the SAS has the server check both (guide, 6.0 "Transport").
  *
  *     {"callers": [{"name": "Plateforme SAS", "commonName": "sas.example", "organizationalUnit": "1750000000",
@@ -28,8 +29,16 @@ export interface TokenCaller extends ListedCaller {
 
 /** Those with a certificate. Throws with the entry that is wrong: a misspelt role would silently open nothing. */
 export function readCallers(file: Buffer): CertificateCaller[] {
-  const found = entriesOf(file, 'commonName', 'organizationalUnit').map((one) => ({ ...listed(one, ROLES), commonName: textOf(one, 'commonName'), organizationalUnit: textOf(one, 'organizationalUnit') }));
-  refuseTwins(found, (one) => JSON.stringify([one.commonName, one.organizationalUnit]), 'commonName and organizationalUnit');
+  const found = entriesOf(file, 'commonName', 'organizationalUnit').map((one) => ({
+    ...listed(one, ROLES),
+    commonName: textOf(one, 'commonName'),
+    organizationalUnit: textOf(one, 'organizationalUnit'),
+  }));
+  refuseTwins(
+    found,
+    (one) => JSON.stringify([one.commonName, one.organizationalUnit]),
+    'commonName and organizationalUnit',
+  );
   return found;
 }
 
@@ -52,25 +61,29 @@ function entriesOf(file: Buffer, ...keys: string[]): Entry[] {
 function listed(one: Entry, known: readonly string[]): ListedCaller {
   const roles = listOf(one, 'roles');
   const unknown = roles.find((role) => !known.includes(role));
-  if (unknown !== undefined) throw new Error(`"${textOf(one, 'name')}" has the role "${unknown}"; there are ${known.join(', ')}`);
+  if (unknown !== undefined)
+    throw new Error(`"${textOf(one, 'name')}" has the role "${unknown}"; there are ${known.join(', ')}`);
   return { name: textOf(one, 'name'), roles, paths: one['paths'] === undefined ? undefined : listOf(one, 'paths') };
 }
 
 function textOf(one: Entry, key: string): string {
   const value = one[key];
-  if (typeof value !== 'string' || value.trim() === '') throw new Error(`a caller has no ${key}: ${JSON.stringify(one).slice(0, 120)}`);
+  if (typeof value !== 'string' || value.trim() === '')
+    throw new Error(`a caller has no ${key}: ${JSON.stringify(one).slice(0, 120)}`);
   return value;
 }
 
 function listOf(one: Entry, key: string): string[] {
   const value = one[key];
-  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) throw new Error(`${key} of "${textOf(one, 'name')}" is not a list of texts`);
+  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string'))
+    throw new Error(`${key} of "${textOf(one, 'name')}" is not a list of texts`);
   return value;
 }
 
 function hashOf(one: Entry): Buffer {
   const text = textOf(one, 'tokenSha256');
-  if (!/^[0-9a-f]{64}$/i.test(text)) throw new Error(`tokenSha256 of "${textOf(one, 'name')}" is not 64 hexadecimal digits`);
+  if (!/^[0-9a-f]{64}$/i.test(text))
+    throw new Error(`tokenSha256 of "${textOf(one, 'name')}" is not 64 hexadecimal digits`);
   return Buffer.from(text, 'hex');
 }
 
@@ -93,13 +106,22 @@ const names = new WeakMap<X509Certificate, Names>();
 export function namesOf(certificate: X509Certificate): Names {
   let found = names.get(certificate);
   if (found === undefined) {
-    const { CN, OU } = (certificate.toLegacyObject().subject ?? {}) as unknown as Record<string, string | string[] | undefined>;
-    found = { commonName: typeof CN === 'string' ? CN : undefined, organizationalUnits: OU === undefined ? [] : [OU].flat() };
+    const { CN, OU } = (certificate.toLegacyObject().subject ?? {}) as unknown as Record<
+      string,
+      string | string[] | undefined
+    >;
+    found = {
+      commonName: typeof CN === 'string' ? CN : undefined,
+      organizationalUnits: OU === undefined ? [] : [OU].flat(),
+    };
     names.set(certificate, found);
   }
   return found;
 }
 
-export function findCaller(callers: readonly CertificateCaller[], { commonName, organizationalUnits }: Names): CertificateCaller | undefined {
+export function findCaller(
+  callers: readonly CertificateCaller[],
+  { commonName, organizationalUnits }: Names,
+): CertificateCaller | undefined {
   return callers.find((one) => one.commonName === commonName && organizationalUnits.includes(one.organizationalUnit));
 }

@@ -1,7 +1,10 @@
 /**
- * Mutual TLS: from the certificate of a connection (or of a trusted proxy's header) to a caller with roles, and from there to what
- * that caller may do. Deny by default, before any path. A certificate that is missing or no good: 401. One that is good, of a caller
- * who is not listed or may not do this: 403. Each with an OperationOutcome, since a broken handshake tells a partner nothing.
+ * Mutual TLS: from the certificate of a connection (or of a trusted proxy's header) to a caller with roles, and from
+ * there to what
+ * that caller may do. Deny by default, before any path. A certificate that is missing or no good: 401. One that is
+ * good, of a caller
+ * who is not listed or may not do this: 403. Each with an OperationOutcome, since a broken handshake tells a partner
+ * nothing.
  */
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
@@ -25,15 +28,26 @@ export interface MutualTls {
   log: Log;
 }
 
-/** In French, for whoever reads the answer; in which code. The server's own missing list is not the caller's fault: 503. */
+/**
+ * In French, for whoever reads the answer; in which code. The server's own missing list is not the caller's fault: 503.
+ */
 const REFUSALS: Record<Refusal, { code: IssueCode; text: string }> = {
-  'unknown-authority': { code: 'login', text: "Certificat client délivré par une autorité qui n'est pas reconnue ici." },
+  'unknown-authority': {
+    code: 'login',
+    text: "Certificat client délivré par une autorité qui n'est pas reconnue ici.",
+  },
   expired: { code: 'login', text: 'Certificat client expiré.' },
-  'not-yet-valid': { code: 'login', text: "Certificat client pas encore valable : vérifiez sa date de début et l'heure du serveur." },
+  'not-yet-valid': {
+    code: 'login',
+    text: "Certificat client pas encore valable : vérifiez sa date de début et l'heure du serveur.",
+  },
   revoked: { code: 'login', text: 'Certificat client révoqué.' },
   'wrong-usage': { code: 'login', text: "Ce certificat n'est pas fait pour l'authentification d'un client." },
   unsupported: { code: 'login', text: "Certificat client d'une forme qui n'est pas acceptée ici." },
-  'no-current-list': { code: 'transient', text: "La liste de révocation de l'autorité n'est pas à jour sur ce serveur : prévenez son exploitant." },
+  'no-current-list': {
+    code: 'transient',
+    text: "La liste de révocation de l'autorité n'est pas à jour sur ce serveur : prévenez son exploitant.",
+  },
 };
 
 export function mutualTls(options: MutualTls): Admit {
@@ -49,7 +63,10 @@ export function mutualTls(options: MutualTls): Admit {
     }
     if (header !== undefined) {
       options.log.warn({ requestId: request.id, address }, 'a Client-Cert header from elsewhere than a trusted proxy');
-      throw new FhirError('forbidden', 'The header Client-Cert is taken from the listed proxies only', { expression: 'http.Client-Cert', text: "L'en-tête Client-Cert n'est admis que des mandataires déclarés." });
+      throw new FhirError('forbidden', 'The header Client-Cert is taken from the listed proxies only', {
+        expression: 'http.Client-Cert',
+        text: "L'en-tête Client-Cert n'est admis que des mandataires déclarés.",
+      });
     }
     const socket = request.raw.socket as TLSSocket;
     const certificate = socket.encrypted ? options.tls.certificateOf(socket) : undefined;
@@ -62,18 +79,40 @@ export function mutualTls(options: MutualTls): Admit {
     const shown = certificateOf(request);
     const roles = allowed(options.table, request.method, path);
     if (roles === 'anybody') return NOBODY;
-    if (shown === undefined) throw refused(request, reply, 'login', 'A client certificate is needed', 'Certificat client absent : présentez un certificat délivré par une autorité reconnue.');
+    if (shown === undefined)
+      throw refused(
+        request,
+        reply,
+        'login',
+        'A client certificate is needed',
+        'Certificat client absent : présentez un certificat délivré par une autorité reconnue.',
+      );
     const { certificate, verdict } = shown;
     if (verdict.refusal !== undefined) {
-      options.log.warn({ requestId: request.id, certificate: nameForLog(certificate), reason: verdict.detail }, 'certificate refused');
-      throw refused(request, reply, REFUSALS[verdict.refusal].code, `Client certificate refused: ${verdict.detail}`, REFUSALS[verdict.refusal].text);
+      options.log.warn(
+        { requestId: request.id, certificate: nameForLog(certificate), reason: verdict.detail },
+        'certificate refused',
+      );
+      throw refused(
+        request,
+        reply,
+        REFUSALS[verdict.refusal].code,
+        `Client certificate refused: ${verdict.detail}`,
+        REFUSALS[verdict.refusal].text,
+      );
     }
     const names = namesOf(certificate);
     const caller = findCaller(options.callers(), names);
     if (caller === undefined) {
-      options.log.warn({ requestId: request.id, certificate: nameForLog(certificate) }, 'certificate of an unknown caller');
-      const shownNames = `CN ${names.commonName ?? 'none'}, OU ${names.organizationalUnits.join(' and ') || 'none'}`.slice(0, 200);
-      throw new FhirError('forbidden', `No caller is listed with ${shownNames}`, { text: "Ce certificat est valable, mais son titulaire (CN et OU) n'est pas inscrit ici." });
+      options.log.warn(
+        { requestId: request.id, certificate: nameForLog(certificate) },
+        'certificate of an unknown caller',
+      );
+      const shownNames =
+        `CN ${names.commonName ?? 'none'}, OU ${names.organizationalUnits.join(' and ') || 'none'}`.slice(0, 200);
+      throw new FhirError('forbidden', `No caller is listed with ${shownNames}`, {
+        text: "Ce certificat est valable, mais son titulaire (CN et OU) n'est pas inscrit ici.",
+      });
     }
     requireOpen(roles, path, caller);
     return caller;
@@ -81,7 +120,13 @@ export function mutualTls(options: MutualTls): Admit {
 }
 
 /** Refuses, and has the connection closed: the next one will show its certificate anew. */
-function refused(request: FastifyRequest, reply: FastifyReply, code: IssueCode, diagnostics: string, text: string): FhirError {
+function refused(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  code: IssueCode,
+  diagnostics: string,
+  text: string,
+): FhirError {
   if ((request.raw.socket as TLSSocket).encrypted) reply.header('Connection', 'close');
   return new FhirError(code, diagnostics, { text });
 }
@@ -94,7 +139,11 @@ function forwardedVerdicts(tls: ServerTls): (header: string) => { certificate: X
     const before = known.get(header);
     if (before !== undefined && before.trust === tls.trustInForce && before.verdict.until > Date.now()) return before;
     const certificate = readForwarded(header);
-    if (certificate === undefined) throw new FhirError('login', 'The header Client-Cert holds no single certificate', { expression: 'http.Client-Cert', text: "L'en-tête Client-Cert ne contient pas un certificat lisible." });
+    if (certificate === undefined)
+      throw new FhirError('login', 'The header Client-Cert holds no single certificate', {
+        expression: 'http.Client-Cert',
+        text: "L'en-tête Client-Cert ne contient pas un certificat lisible.",
+      });
     if (known.size >= MOST) known.clear();
     const now = { certificate, verdict: tls.judgeCertificate(certificate), trust: tls.trustInForce };
     known.set(header, now);

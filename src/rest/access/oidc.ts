@@ -1,5 +1,6 @@
 /**
- * Login at an OpenID provider (Pro Santé Connect is one): authorization code with PKCE, state and nonce. The door of openid-client.
+ * Login at an OpenID provider (Pro Santé Connect is one): authorization code with PKCE, state and nonce. The door of
+ * openid-client.
  * The provider is asked who it is when the first person logs in, so that a server starts without it.
  * https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth
  */
@@ -34,7 +35,10 @@ const LONGEST = 10_000;
 
 export class Provider {
   readonly issuer: string;
-  /** Where a form that logs out may lead: for the pages' policy. The issuer's own place until the provider has said more. */
+  /**
+   * Where a form that logs out may lead: for the pages' policy. The issuer's own place until the provider has said
+   * more.
+   */
   logoutOrigin: string;
   private readonly settings: ProviderSettings;
   private found: Promise<client.Configuration> | undefined;
@@ -48,7 +52,10 @@ export class Provider {
   private configuration(): Promise<client.Configuration> {
     const { issuer, clientId, clientSecret } = this.settings;
     const insecure = issuer.startsWith('http:') ? { execute: [client.allowInsecureRequests] } : {};
-    this.found ??= client.discovery(new URL(issuer), clientId, clientSecret, undefined, { ...insecure, timeout: LONGEST / 1000 });
+    this.found ??= client.discovery(new URL(issuer), clientId, clientSecret, undefined, {
+      ...insecure,
+      timeout: LONGEST / 1000,
+    });
     this.found.then(
       (found) => {
         this.logoutOrigin = new URL(found.serverMetadata().end_session_endpoint ?? this.issuer).origin;
@@ -64,7 +71,11 @@ export class Provider {
   /** Where to send the browser. Throws `transient` (503) when the provider does not answer. */
   async ask(redirectUri: string): Promise<{ url: URL; question: Question }> {
     const configuration = await this.reach(() => this.configuration());
-    const question = { state: client.randomState(), nonce: client.randomNonce(), verifier: client.randomPKCECodeVerifier() };
+    const question = {
+      state: client.randomState(),
+      nonce: client.randomNonce(),
+      verifier: client.randomPKCECodeVerifier(),
+    };
     const url = client.buildAuthorizationUrl(configuration, {
       redirect_uri: redirectUri,
       scope: this.settings.scope,
@@ -77,13 +88,24 @@ export class Provider {
     return { url, question };
   }
 
-  /** `url`: the address at which the browser came back. Throws `login` (401) when the answer is not good, `transient` when the provider is away. */
+  /**
+   * `url`: the address at which the browser came back. Throws `login` (401) when the answer is not good, `transient`
+   * when the provider is away.
+   */
   async answer(url: URL, { state, nonce, verifier }: Question): Promise<Answer> {
     const configuration = await this.reach(() => this.configuration());
     return this.reach(async () => {
-      const tokens = await client.authorizationCodeGrant(configuration, url, { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true });
+      const tokens = await client.authorizationCodeGrant(configuration, url, {
+        pkceCodeVerifier: verifier,
+        expectedState: state,
+        expectedNonce: nonce,
+        idTokenExpected: true,
+      });
       const claims = tokens.claims()!;
-      const told = configuration.serverMetadata().userinfo_endpoint === undefined ? {} : await client.fetchUserInfo(configuration, tokens.access_token, claims.sub);
+      const told =
+        configuration.serverMetadata().userinfo_endpoint === undefined
+          ? {}
+          : await client.fetchUserInfo(configuration, tokens.access_token, claims.sub);
       return { identity: identityOf(this.issuer, { ...claims, ...told }), idToken: tokens.id_token! };
     });
   }
@@ -100,8 +122,16 @@ export class Provider {
       return await work();
     } catch (cause) {
       if (cause instanceof FhirError) throw cause;
-      if (isAway(cause)) throw new FhirError('transient', 'The identity provider does not answer', { cause, text: "Le service d'identification ne répond pas : réessayez dans un instant." });
-      throw new FhirError('login', `The login was not accepted: ${(cause as { code?: string }).code ?? 'unknown reason'}`, { cause, text: "L'identification n'a pas abouti : recommencez." });
+      if (isAway(cause))
+        throw new FhirError('transient', 'The identity provider does not answer', {
+          cause,
+          text: "Le service d'identification ne répond pas : réessayez dans un instant.",
+        });
+      throw new FhirError(
+        'login',
+        `The login was not accepted: ${(cause as { code?: string }).code ?? 'unknown reason'}`,
+        { cause, text: "L'identification n'a pas abouti : recommencez." },
+      );
     }
   }
 }
@@ -109,14 +139,28 @@ export class Provider {
 /** Nobody there, too slow, or broken: as opposed to an answer that says no. */
 function isAway(cause: unknown): boolean {
   const { name, code, status } = cause as { name?: string; code?: string; status?: number };
-  return name === 'TypeError' || name === 'TimeoutError' || code === 'OAUTH_TIMEOUT' || code === 'OAUTH_RESPONSE_IS_NOT_CONFORM' || (status ?? 0) >= 500;
+  return (
+    name === 'TypeError' ||
+    name === 'TimeoutError' ||
+    code === 'OAUTH_TIMEOUT' ||
+    code === 'OAUTH_RESPONSE_IS_NOT_CONFORM' ||
+    (status ?? 0) >= 500
+  );
 }
 
 function identityOf(issuer: string, claims: Record<string, unknown>): Omit<Identity, 'fromSas'> {
-  const text = (name: string): string | undefined => (typeof claims[name] === 'string' && claims[name].trim() !== '' ? claims[name].trim() : undefined);
+  const text = (name: string): string | undefined =>
+    typeof claims[name] === 'string' && claims[name].trim() !== '' ? claims[name].trim() : undefined;
   const subjectNameId = text('SubjectNameID');
   // An address that the provider knows to be unverified may be anybody's.
   const email = claims['email_verified'] === false ? undefined : text('email');
-  const name = text('name') ?? ([text('given_name'), text('family_name')].filter(Boolean).join(' ') || (email ?? 'Utilisateur'));
-  return { issuer, subject: text('sub')!, name: name.slice(0, 200), ...(subjectNameId ? { subjectNameId } : {}), ...(email ? { email } : {}) };
+  const name =
+    text('name') ?? ([text('given_name'), text('family_name')].filter(Boolean).join(' ') || (email ?? 'Utilisateur'));
+  return {
+    issuer,
+    subject: text('sub')!,
+    name: name.slice(0, 200),
+    ...(subjectNameId ? { subjectNameId } : {}),
+    ...(email ? { email } : {}),
+  };
 }

@@ -1,9 +1,12 @@
 /**
- * People, as opposed to programs: who somebody is (said once, by the identity provider) and what that person may do (asked anew at every
+ * People, as opposed to programs: who somebody is (said once, by the identity provider) and what that person may do
+ * (asked anew at every
  * request, so that a right withdrawn is withdrawn at once). The people file gives rights:
  *
- *     {"people": [{"name": "Dr Camille Vasseur", "subject": "899700218896", "roles": ["practitioner"], "practitioner": "Practitioner/vasseur"},
- *                 {"name": "Secrétariat", "email": "accueil@cabinet.example", "roles": ["secretary"], "places": ["Location/cabinet"], "agendas": ["Schedule/salle-2"]}]}
+ *     {"people": [{"name": "Dr Camille Vasseur", "subject": "899700218896", "roles": ["practitioner"], "practitioner":
+ * "Practitioner/vasseur"},
+ *                 {"name": "Secrétariat", "email": "accueil@cabinet.example", "roles": ["secretary"], "places":
+ * ["Location/cabinet"], "agendas": ["Schedule/salle-2"]}]}
  *
  * `subject` is the provider's (Pro Santé Connect: `SubjectNameID`, or `sub`); without it the e-mail counts.
  */
@@ -35,7 +38,10 @@ export interface Person {
   agendas: readonly string[];
   /** `Location/x`: places of which all agendas are managed. */
   places: readonly string[];
-  /** Of a regulator: the account (`Practitioner/x`) and the reference that goes into the appointments that he or she books. */
+  /**
+   * Of a regulator: the account (`Practitioner/x`) and the reference that goes into the appointments that he or she
+   * books.
+   */
   regulator?: { account: string; operator: Reference } | undefined;
 }
 
@@ -60,7 +66,8 @@ function readEntry(one: Record<string, unknown>): PersonEntry {
   };
   const list = (key: string, form: RegExp): string[] => {
     const value = one?.[key] ?? [];
-    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string' && form.test(item))) throw wrong(`"${key}" is not a list as expected`);
+    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string' && form.test(item)))
+      throw wrong(`"${key}" is not a list as expected`);
     return value;
   };
   const entry = {
@@ -76,14 +83,19 @@ function readEntry(one: Record<string, unknown>): PersonEntry {
   if (unknown !== undefined) throw wrong(`there is no role "${unknown}"; there are ${PERSON_ROLES.join(', ')}`);
   if (entry.name === '') throw wrong('a person has no name');
   if (entry.subject === undefined && entry.email === undefined) throw wrong('a person has neither subject nor email');
-  if (entry.roles.includes('practitioner') && entry.practitioner === undefined) throw wrong('a practitioner without "practitioner"');
+  if (entry.roles.includes('practitioner') && entry.practitioner === undefined)
+    throw wrong('a practitioner without "practitioner"');
   return entry;
 }
 
 /** Everything that the file gives to this identity: by subject, or by e-mail when the entry has no subject. */
 export function entriesOf(people: readonly PersonEntry[], { subject, subjectNameId, email }: Identity): PersonEntry[] {
   const mail = email?.trim().toLowerCase();
-  return people.filter((one) => (one.subject === undefined ? mail !== undefined && one.email?.trim().toLowerCase() === mail : one.subject === subjectNameId || one.subject === subject));
+  return people.filter((one) =>
+    one.subject === undefined
+      ? mail !== undefined && one.email?.trim().toLowerCase() === mail
+      : one.subject === subjectNameId || one.subject === subject,
+  );
 }
 
 /** Rights add up. `undefined` when there are none. */

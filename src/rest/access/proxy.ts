@@ -1,6 +1,8 @@
 /**
- * A proxy that ends TLS in front of the server and forwards the client's certificate in the header `Client-Cert`: as RFC 9440 writes it
- * (`:base64 of DER:`), or as PEM with percent signs (nginx's `$ssl_client_escaped_cert`) or with spaces for line ends. The header counts only from the
+ * A proxy that ends TLS in front of the server and forwards the client's certificate in the header `Client-Cert`: as
+ * RFC 9440 writes it
+ * (`:base64 of DER:`), or as PEM with percent signs (nginx's `$ssl_client_escaped_cert`) or with spaces for line ends.
+ * The header counts only from the
  * listed addresses, and the certificate is judged here like any other: the proxy need not have done so.
  */
 import { X509Certificate } from 'node:crypto';

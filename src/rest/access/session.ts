@@ -1,16 +1,25 @@
 /**
  * Sessions of people, kept on the server and named by a cookie. What the pages rely on:
  *
- * - **Cookie**: `creneau_<server>` (`__Host-creneau_<server>` over https), http-only, SameSite=Lax. It ends after `--session-idle` minutes without use,
+ * - **Cookie**: `creneau_<server>` (`__Host-creneau_<server>` over https), http-only, SameSite=Lax. It ends after
+ * `--session-idle` minutes without use,
  *   and after `--session-hours` in any case. A script can neither read nor set it.
- * - **GET /auth/me** (always 200): `{person: {name, roles, practitioner?, agendas, places, regulator?} | null, csrfToken: string | null, expired, demo, methods, open}`.
- *   `roles`: practitioner, secretary, regulator, operator; empty when the account is no longer active. `practitioner`: `Practitioner/x`. `agendas`: `Schedule/x` managed
- *   besides one's own, `places`: `Location/x` of which all agendas are managed. `regulator`: `{account: "Practitioner/x"}`. `expired`: a session was there and has ended. `methods`: `openid-connect`, `demo`.
- *   `demo`: the built-in chooser of fictional people is on. `open`: without a login everything is allowed (authentication off, on loopback).
- * - **GET /auth/login?return=/path**: to the provider and back to that path (of this server only). `origin=sas...` in it, or beside it, says that one comes from the SAS.
- * - **POST /auth/logout**: ends the session. `{redirect: "/" or the provider's own logout}`; a form is redirected (303).
- * - **GET /auth/demo-people**: `{people: [{id, name, roles, description}]}`; **POST /auth/demo-login** `{"person": id}` (JSON): 200, as `/auth/me`. In the demonstration on loopback only, else 404.
- * - **Every other request** with the cookie is that person's, by roles. Unless GET or HEAD it needs the header `X-CSRF-Token` (`csrfToken` of /auth/me; it changes at each login), else 403.
+ * - **GET /auth/me** (always 200): `{person: {name, roles, practitioner?, agendas, places, regulator?} | null,
+ * csrfToken: string | null, expired, demo, methods, open}`.
+ *   `roles`: practitioner, secretary, regulator, operator; empty when the account is no longer active. `practitioner`:
+ * `Practitioner/x`. `agendas`: `Schedule/x` managed
+ *   besides one's own, `places`: `Location/x` of which all agendas are managed. `regulator`: `{account:
+ * "Practitioner/x"}`. `expired`: a session was there and has ended. `methods`: `openid-connect`, `demo`.
+ *   `demo`: the built-in chooser of fictional people is on. `open`: without a login everything is allowed
+ * (authentication off, on loopback).
+ * - **GET /auth/login?return=/path**: to the provider and back to that path (of this server only). `origin=sas...` in
+ * it, or beside it, says that one comes from the SAS.
+ * - **POST /auth/logout**: ends the session. `{redirect: "/" or the provider's own logout}`; a form is redirected
+ * (303).
+ * - **GET /auth/demo-people**: `{people: [{id, name, roles, description}]}`; **POST /auth/demo-login** `{"person": id}`
+ * (JSON): 200, as `/auth/me`. In the demonstration on loopback only, else 404.
+ * - **Every other request** with the cookie is that person's, by roles. Unless GET or HEAD it needs the header
+ * `X-CSRF-Token` (`csrfToken` of /auth/me; it changes at each login), else 403.
  *   Ended session: 401 `login`. Role does not allow it: 403 `forbidden`. Each an OperationOutcome.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -78,7 +87,10 @@ export class Sessions {
     return this.settings.resolve(identity);
   }
 
-  /** Stands before every path: whose request this is; `undefined` when no person's. Throws `login` (401) or `forbidden` (403). */
+  /**
+   * Stands before every path: whose request this is; `undefined` when no person's. Throws `login` (401) or `forbidden`
+   * (403).
+   */
   async caller(request: FastifyRequest): Promise<Caller | undefined> {
     // A program that says who it is means that, whatever cookies it carries.
     if (request.headers.authorization !== undefined || this.cookie(request, '') === undefined) return undefined;
@@ -87,33 +99,52 @@ export class Sessions {
     if (roles === 'anybody') return undefined;
     const session = await this.of(request);
     if (session === undefined || session === 'expired') {
-      throw new FhirError('login', 'The session has ended', { expression: 'http.Cookie', text: 'Votre session a expiré : reconnectez-vous.' });
+      throw new FhirError('login', 'The session has ended', {
+        expression: 'http.Cookie',
+        text: 'Votre session a expiré : reconnectez-vous.',
+      });
     }
     const { person } = session;
-    if (person === undefined) throw new FhirError('forbidden', 'This person has no active account here', { text: "Votre compte n'existe pas ou n'est plus actif ici." });
+    if (person === undefined)
+      throw new FhirError('forbidden', 'This person has no active account here', {
+        text: "Votre compte n'existe pas ou n'est plus actif ici.",
+      });
     this.requireToken(request, session, request.headers['x-csrf-token']);
     if (!person.roles.some((role) => (roles as readonly string[]).includes(role))) {
-      throw new FhirError('forbidden', 'The roles of this person do not include this', { text: "Votre rôle n'ouvre pas cette adresse ou cette action." });
+      throw new FhirError('forbidden', 'The roles of this person do not include this', {
+        text: "Votre rôle n'ouvre pas cette adresse ou cette action.",
+      });
     }
     return { name: person.name, roles: person.roles, person };
   }
 
-  /** A request that changes something comes from our own pages: it knows the token, which no other site can read. Throws `forbidden` (403). */
+  /**
+   * A request that changes something comes from our own pages: it knows the token, which no other site can read. Throws
+   * `forbidden` (403).
+   */
   requireToken(request: FastifyRequest, session: Session, token: unknown): void {
     if (SAFE.has(request.method)) return;
     this.requireOwnOrigin(request);
     const given = Buffer.from(typeof token === 'string' ? token : '');
     const wanted = Buffer.from(session.csrfToken);
     if (given.length === wanted.length && timingSafeEqual(given, wanted)) return;
-    throw new FhirError('forbidden', 'The header X-CSRF-Token is not that of the session (GET /auth/me)', { expression: 'http.X-CSRF-Token', text: 'Jeton de protection absent ou périmé : rechargez la page.' });
+    throw new FhirError('forbidden', 'The header X-CSRF-Token is not that of the session (GET /auth/me)', {
+      expression: 'http.X-CSRF-Token',
+      text: 'Jeton de protection absent ou périmé : rechargez la page.',
+    });
   }
 
   /** Browsers say which page sends a form or a script's request; another site's is refused. */
   requireOwnOrigin(request: FastifyRequest): void {
     const { origin } = request.headers;
-    const own = [this.settings.publicUrl, `${request.protocol}://${request.host}`].map((one) => one && new URL(one).origin);
+    const own = [this.settings.publicUrl, `${request.protocol}://${request.host}`].map(
+      (one) => one && new URL(one).origin,
+    );
     if (origin === undefined || own.includes(origin)) return;
-    throw new FhirError('forbidden', 'This request comes from a page of another site', { expression: 'http.Origin', text: "Cette demande vient d'un autre site : elle est refusée." });
+    throw new FhirError('forbidden', 'This request comes from a page of another site', {
+      expression: 'http.Origin',
+      text: "Cette demande vient d'un autre site : elle est refusée.",
+    });
   }
 
   /** A session of its own for each login: what the browser held before is worth nothing. */
@@ -164,11 +195,19 @@ export class Sessions {
 
   private cookie(request: FastifyRequest, suffix: string): string | undefined {
     const { cookie } = request.headers;
-    return cookie === undefined ? undefined : request.server.parseCookie(cookie)[this.cookieName(request, suffix)] || undefined;
+    return cookie === undefined
+      ? undefined
+      : request.server.parseCookie(cookie)[this.cookieName(request, suffix)] || undefined;
   }
 
   private setCookie(request: FastifyRequest, reply: FastifyReply, suffix: string, value: string, forMs: number): void {
-    reply.setCookie(this.cookieName(request, suffix), value, { path: '/', httpOnly: true, sameSite: 'lax', secure: this.isSecure(request), maxAge: Math.floor(forMs / 1000) });
+    reply.setCookie(this.cookieName(request, suffix), value, {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: this.isSecure(request),
+      maxAge: Math.floor(forMs / 1000),
+    });
   }
 }
 

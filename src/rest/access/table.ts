@@ -1,11 +1,22 @@
 /**
- * Who may do what: paths by roles, as data. The row with the most segments of those that fit decides; what no row names is nobody's.
+ * Who may do what: paths by roles, as data. The row with the most segments of those that fit decides; what no row names
+ * is nobody's.
  * The same table stands in `docs/access.md`, and a test compares the two and tries each cell.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import { PAGE_FILES, PAGE_PATHS } from '../html/page-paths.ts';
 
-export const ROLES = ['manager', 'reader', 'overbooking', 'sas-platform', 'editor', 'operator', 'practitioner', 'secretary', 'regulator'] as const;
+export const ROLES = [
+  'manager',
+  'reader',
+  'overbooking',
+  'sas-platform',
+  'editor',
+  'operator',
+  'practitioner',
+  'secretary',
+  'regulator',
+] as const;
 export type Role = (typeof ROLES)[number];
 
 export type Act = 'read' | 'write';
@@ -20,19 +31,28 @@ export interface AccessRow {
 
 export type AccessTable = readonly AccessRow[];
 
-/** The pages are for anybody: they hold nothing, and the first of them is the login. `/` is itself alone, not all that lies under it. */
+/**
+ * The pages are for anybody: they hold nothing, and the first of them is the login. `/` is itself alone, not all that
+ * lies under it.
+ */
 const PAGES: AccessTable = [...PAGE_PATHS, ...PAGE_FILES].map((path) => ({ path, act: 'read', roles: 'anybody' }));
 
-/** Whether a resource is right is asked by whoever exchanges some: what is sent is stored nowhere, and what is stored is not what is judged (`$validate` of a type). */
+/**
+ * Whether a resource is right is asked by whoever exchanges some: what is sent is stored nowhere, and what is stored is
+ * not what is judged (`$validate` of a type).
+ */
 const VALIDATION: AccessTable = [
   { path: '/fhir/StructureDefinition', act: 'read', roles: ROLES },
   { path: '/fhir/*/$validate', act: 'read', roles: ROLES },
 ];
 
 /**
- * The agenda server. `overbooking` is a right within bookings, and opens no path of its own; `editor` (INT_R03) is a role of the
- * platform, whose server has its own table. `practitioner`, `secretary` and `regulator` are people who log in (an `operator` may be one):
- * what they may change within a path is narrowed by `agenda/rules/person-rules.ts`. A regulator sees what the SAS is shown, and books, at `/rdv`.
+ * The agenda server. `overbooking` is a right within bookings, and opens no path of its own; `editor` (INT_R03) is a
+ * role of the
+ * platform, whose server has its own table. `practitioner`, `secretary` and `regulator` are people who log in (an
+ * `operator` may be one):
+ * what they may change within a path is narrowed by `agenda/rules/person-rules.ts`. A regulator sees what the SAS is
+ * shown, and books, at `/rdv`.
  */
 export const AGENDA_ACCESS: AccessTable = [
   { path: '/health', act: 'read', roles: ROLES },
@@ -45,7 +65,11 @@ export const AGENDA_ACCESS: AccessTable = [
   { path: '/rdv', act: 'read', roles: 'anybody' },
   { path: '/rdv', act: 'write', roles: 'anybody' },
   { path: '/docs', act: 'read', roles: ['manager', 'reader', 'operator', 'practitioner', 'secretary'] },
-  { path: '/fhir/metadata', act: 'read', roles: ['manager', 'reader', 'operator', 'practitioner', 'secretary', 'regulator'] },
+  {
+    path: '/fhir/metadata',
+    act: 'read',
+    roles: ['manager', 'reader', 'operator', 'practitioner', 'secretary', 'regulator'],
+  },
   { path: '/fhir', act: 'read', roles: ['manager', 'reader', 'practitioner', 'secretary'] },
   { path: '/fhir', act: 'write', roles: ['manager', 'practitioner', 'secretary'] },
   { path: '/fhir/_history', act: 'read', roles: ['manager', 'reader'] },
@@ -98,16 +122,27 @@ export function allowed(table: AccessTable, method: string, path: string): Acces
   return fitting.sort((a, b) => segmentsOf(b.path).length - segmentsOf(a.path).length)[0]?.roles ?? [];
 }
 
-/** Do the roles of a row, and the caller's own `paths`, open this to the caller? Throws `forbidden` (403). Who has the role `*` has every one. */
-export function requireOpen(row: AccessRow['roles'], path: string, { roles, paths }: { roles: readonly string[]; paths?: readonly string[] | undefined }): void {
+/**
+ * Do the roles of a row, and the caller's own `paths`, open this to the caller? Throws `forbidden` (403). Who has the
+ * role `*` has every one.
+ */
+export function requireOpen(
+  row: AccessRow['roles'],
+  path: string,
+  { roles, paths }: { roles: readonly string[]; paths?: readonly string[] | undefined },
+): void {
   const isOpen = row === 'anybody' || roles.some((one) => one === '*' || (row as readonly string[]).includes(one));
   if (isOpen && (paths?.some((one) => isUnder(path, one)) ?? true)) return;
-  throw new FhirError('forbidden', 'The roles of this caller do not include this', { text: "Votre rôle n'ouvre pas cette adresse ou cette action." });
+  throw new FhirError('forbidden', 'The roles of this caller do not include this', {
+    text: "Votre rôle n'ouvre pas cette adresse ou cette action.",
+  });
 }
 
 export function isUnder(path: string, above: string): boolean {
   const segments = segmentsOf(path);
-  return segmentsOf(above.replace(/\/$/, '')).every((one, i) => one === segments[i] || (one === '*' && Boolean(segments[i])));
+  return segmentsOf(above.replace(/\/$/, '')).every(
+    (one, i) => one === segments[i] || (one === '*' && Boolean(segments[i])),
+  );
 }
 
 function segmentsOf(path: string): string[] {

@@ -1,6 +1,8 @@
 /**
- * Callers without a certificate: by a bearer token whose SHA-256 is in the callers file, so that the file holds no secret; or none at all,
- * where people log in. From there to what that caller may do, by the same table as everybody's. What is anybody's stays open, as do the
+ * Callers without a certificate: by a bearer token whose SHA-256 is in the callers file, so that the file holds no
+ * secret; or none at all,
+ * where people log in. From there to what that caller may do, by the same table as everybody's. What is anybody's stays
+ * open, as do the
  * probes of health.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
@@ -42,5 +44,8 @@ function admitBy(table: AccessTable, callerOf: (request: FastifyRequest) => List
 }
 
 function unknownCaller(reason: string): FhirError {
-  return new FhirError('login', reason, { expression: 'http.Authorization', text: 'Appelant inconnu : authentifiez-vous.' });
+  return new FhirError('login', reason, {
+    expression: 'http.Authorization',
+    text: 'Appelant inconnu : authentifiez-vous.',
+  });
 }

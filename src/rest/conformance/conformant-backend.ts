@@ -1,12 +1,27 @@
 /**
- * A back end made conformant: the same, with the definitions of what it serves as resources, `$validate` and the operations of terminology
+ * A back end made conformant: the same, with the definitions of what it serves as resources, `$validate` and the
+ * operations of terminology
  * beside its own, and the resources of its writes held against R4 and the profiles that they declare.
  */
 import type { Conformance } from '../../fhir/conformance.ts';
 import type { Issue } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
-import type { Backend, Condition, Context, EntryWrite, FileOperation, HistoryRequest, HistoryResult, Interaction, Operation, SearchResult, Stored, SystemInteraction, WriteResult } from '../backend.ts';
+import type {
+  Backend,
+  Condition,
+  Context,
+  EntryWrite,
+  FileOperation,
+  HistoryRequest,
+  HistoryResult,
+  Interaction,
+  Operation,
+  SearchResult,
+  Stored,
+  SystemInteraction,
+  WriteResult,
+} from '../backend.ts';
 import type { EventSource } from '../event-stream.ts';
 import type { Limits } from '../limits.ts';
 import { Definitions, DEFINITIONS_SERVED } from './definitions.ts';
@@ -42,12 +57,25 @@ export class ConformantBackend implements Backend {
     this.isNumbered = inner.isNumbered ?? false;
     // A Bundle is nothing that is kept; it can be validated.
     this.served = new Map([...inner.served, ...DEFINITIONS_SERVED, ['Bundle', []]]);
-    this.profiles = new Map([...this.served.keys()].map((type) => [type, [...conformance.profiles.values()].filter((one) => one.type === type).map((one) => one.url)]));
+    this.profiles = new Map(
+      [...this.served.keys()].map((type) => [
+        type,
+        [...conformance.profiles.values()].filter((one) => one.type === type).map((one) => one.url),
+      ]),
+    );
     const kept = [...inner.served].filter(([, interactions]) => interactions.includes('read')).map(([type]) => type);
     this.definitions = new Definitions(conformance, { served: this.served, operations: inner.operations });
-    this.ownOperations = [...validateOperations(conformance, { types: [...this.served.keys()], stored: kept, most: limits.batchEntries }, inner), ...terminologyOperations(conformance, this.definitions)];
+    this.ownOperations = [
+      ...validateOperations(
+        conformance,
+        { types: [...this.served.keys()], stored: kept, most: limits.batchEntries },
+        inner,
+      ),
+      ...terminologyOperations(conformance, this.definitions),
+    ];
     if (inner.tolerate !== undefined) this.tolerate = (context, resource) => inner.tolerate!(context, resource);
-    if (inner.searchEvents !== undefined) this.searchEvents = (context, request) => inner.searchEvents!(context, request);
+    if (inner.searchEvents !== undefined)
+      this.searchEvents = (context, request) => inner.searchEvents!(context, request);
   }
 
   get operations(): readonly Operation[] {
@@ -84,7 +112,13 @@ export class ConformantBackend implements Backend {
     return this.judged(context, (judging) => this.inner.update(judging, resource, id, condition));
   }
 
-  patch(context: Context, type: string, id: string | undefined, apply: (resource: Resource) => Resource, condition: Condition): Promise<WriteResult> {
+  patch(
+    context: Context,
+    type: string,
+    id: string | undefined,
+    apply: (resource: Resource) => Resource,
+    condition: Condition,
+  ): Promise<WriteResult> {
     return this.judged(context, (judging) => this.inner.patch(judging, type, id, apply, condition));
   }
 
@@ -116,10 +150,19 @@ export class ConformantBackend implements Backend {
     };
   }
 
-  /** What is about to be stored is judged, and not what was sent: the rules complete it (the times of a slot). A write decided again is judged again. */
+  /**
+   * What is about to be stored is judged, and not what was sent: the rules complete it (the times of a slot). A write
+   * decided again is judged again.
+   */
   private judging(context: Context): { judging: Context; told: Map<string, Issue[]> } {
     const told = new Map<string, Issue[]>();
-    return { told, judging: { ...context, judge: (resource) => void told.set(`${resource.resourceType}/${resource.id}`, this.checks.check(resource)) } };
+    return {
+      told,
+      judging: {
+        ...context,
+        judge: (resource) => void told.set(`${resource.resourceType}/${resource.id}`, this.checks.check(resource)),
+      },
+    };
   }
 }
 

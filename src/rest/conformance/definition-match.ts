@@ -1,4 +1,7 @@
-/** Does a resource in memory satisfy a criterion? For definitions: tokens, strings, uris and the date of the last change. https://hl7.org/fhir/R4/search.html */
+/**
+ * Does a resource in memory satisfy a criterion? For definitions: tokens, strings, uris and the date of the last
+ * change. https://hl7.org/fhir/R4/search.html
+ */
 import { FhirError } from '../../fhir/issue.ts';
 import { elementsAt, extract } from '../../fhir/search/extract.ts';
 import type { Resource } from '../../fhir/resource.ts';
@@ -9,9 +12,13 @@ import type { DateValue, TokenValue } from '../../fhir/search/value.ts';
 
 export function isMatch(resource: Resource, criterion: Criterion): boolean {
   if (criterion.is === 'any') return criterion.of.some((one) => isMatch(resource, one));
-  if (criterion.is !== 'parameter') throw new FhirError('not-supported', 'Definitions are not chained', { text: 'Les définitions ne se cherchent pas par chaînage.' });
+  if (criterion.is !== 'parameter')
+    throw new FhirError('not-supported', 'Definitions are not chained', {
+      text: 'Les définitions ne se cherchent pas par chaînage.',
+    });
   const { parameter, modifier, missing, values } = criterion;
-  const held = parameter.name === '_id' ? [resource.id!] : parameter.paths.flatMap((path) => elementsAt(resource, path));
+  const held =
+    parameter.name === '_id' ? [resource.id!] : parameter.paths.flatMap((path) => elementsAt(resource, path));
   if (modifier === 'missing') return (held.length === 0) === missing;
   const row = extract(resource);
   const tokens = parameter.name === '_id' ? held : ((row[parameter.column] as string[] | undefined) ?? []);
@@ -24,7 +31,15 @@ export function isMatch(resource: Resource, criterion: Criterion): boolean {
       case 'date':
         return isWithin(resource.meta!.lastUpdated!, value);
       case 'string':
-        return held.filter((one) => typeof one === 'string').some((one: string) => (modifier === 'exact' ? one === value.text : modifier === 'contains' ? normalise(one).includes(value.normalised) : normalise(one).startsWith(value.normalised)));
+        return held
+          .filter((one) => typeof one === 'string')
+          .some((one: string) =>
+            modifier === 'exact'
+              ? one === value.text
+              : modifier === 'contains'
+                ? normalise(one).includes(value.normalised)
+                : normalise(one).startsWith(value.normalised),
+          );
       default:
         return false;
     }

@@ -1,4 +1,7 @@
-/** Our own tables as the standard's resources: profiles, code systems, value sets, search parameters, operations. https://hl7.org/fhir/R4/conformance-module.html */
+/**
+ * Our own tables as the standard's resources: profiles, code systems, value sets, search parameters, operations.
+ * https://hl7.org/fhir/R4/conformance-module.html
+ */
 import type { ProfileDefinition } from '../../fhir/profile/definition.ts';
 import { toStructureDefinition } from '../../fhir/profile/structure-definition.ts';
 import type { Resource } from '../../fhir/resource.ts';
@@ -11,7 +14,10 @@ const SHARED = { status: 'active', date: STATEMENT_DATE, publisher: 'Créneau' }
 
 /** The end of a URL as an id: `TRE-R38-SpecialiteOrdinale`. */
 export function idOf(url: string): string {
-  return url.slice(url.lastIndexOf('/') + 1).replace(/[^A-Za-z0-9\-.]/g, '-').slice(-60);
+  return url
+    .slice(url.lastIndexOf('/') + 1)
+    .replace(/[^A-Za-z0-9\-.]/g, '-')
+    .slice(-60);
 }
 
 /** The same as a name that a program can use: `TRE_R38_SpecialiteOrdinale`. */
@@ -47,13 +53,21 @@ export function valueSetResource({ url, title, include }: ValueSet): Resource {
     name: nameOf(url),
     ...(title ? { title } : {}),
     ...SHARED,
-    compose: { include: include.map(({ system, codes, valueSets }) => ({ ...(system ? { system } : {}), ...(codes ? { concept: codes.map((code) => ({ code })) } : {}), ...(valueSets ? { valueSet: [...valueSets] } : {}) })) },
+    compose: {
+      include: include.map(({ system, codes, valueSets }) => ({
+        ...(system ? { system } : {}),
+        ...(codes ? { concept: codes.map((code) => ({ code })) } : {}),
+        ...(valueSets ? { valueSet: [...valueSets] } : {}),
+      })),
+    },
   };
 }
 
 /** One for each parameter of each type that can be searched. */
 export function searchParameterResources({ served }: Pick<Backend, 'served'>): Resource[] {
-  return [...served].filter(([, interactions]) => interactions.includes('search-type')).flatMap(([type]) => [...searchParameters(type).values()].map((one) => searchParameterResource(type, one)));
+  return [...served]
+    .filter(([, interactions]) => interactions.includes('search-type'))
+    .flatMap(([type]) => [...searchParameters(type).values()].map((one) => searchParameterResource(type, one)));
 }
 
 function searchParameterResource(type: string, { name, kind, paths, targets }: SearchParameter): Resource {
@@ -74,7 +88,10 @@ function searchParameterResource(type: string, { name, kind, paths, targets }: S
   };
 }
 
-/** A path of the table as FHIRPath: `ext(URL).valueHumanName` -> `extension('URL').value`, `telecom[phone]` -> `telecom.where(system='phone')`. */
+/**
+ * A path of the table as FHIRPath: `ext(URL).valueHumanName` -> `extension('URL').value`, `telecom[phone]` ->
+ * `telecom.where(system='phone')`.
+ */
 function fhirPath(path: string): string {
   return path
     .replace(/ext\(([^)]+)\)/g, "extension('$1')")

@@ -1,6 +1,8 @@
 /**
- * The definitions that a server publishes of itself, as resources that can be read and searched: its profiles and extensions, its search
- * parameters, its operations, its code systems and value sets. Made from the same tables as what they describe; never stored.
+ * The definitions that a server publishes of itself, as resources that can be read and searched: its profiles and
+ * extensions, its search
+ * parameters, its operations, its code systems and value sets. Made from the same tables as what they describe; never
+ * stored.
  */
 import type { Conformance } from '../../fhir/conformance.ts';
 import { FhirError } from '../../fhir/issue.ts';
@@ -11,7 +13,14 @@ import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Backend, Interaction, SearchEntry, SearchResult, Stored } from '../backend.ts';
 import type { Limits } from '../limits.ts';
 import { STATEMENT_DATE } from '../capability.ts';
-import { codeSystemResource, idOf, operationResources, profileResource, searchParameterResources, valueSetResource } from './definition-resources.ts';
+import {
+  codeSystemResource,
+  idOf,
+  operationResources,
+  profileResource,
+  searchParameterResources,
+  valueSetResource,
+} from './definition-resources.ts';
 import { isMatch } from './definition-match.ts';
 
 /** They change with the software, not with the clock. */
@@ -21,7 +30,9 @@ const META = { versionId: '1', lastUpdated: new Date(UPDATED_AT).toISOString() }
 const DEFINED: readonly Interaction[] = ['read', 'search-type'];
 
 /** What is offered for each type of definition. */
-export const DEFINITIONS_SERVED: readonly (readonly [string, readonly Interaction[]])[] = DEFINITION_TYPES.map((type) => [type, DEFINED]);
+export const DEFINITIONS_SERVED: readonly (readonly [string, readonly Interaction[]])[] = DEFINITION_TYPES.map(
+  (type) => [type, DEFINED],
+);
 
 export class Definitions {
   private readonly byType = new Map<string, Map<string, Resource>>();
@@ -56,7 +67,10 @@ export class Definitions {
   /** Throws `not-found`. */
   get(type: string, id: string): Resource {
     const found = this.byType.get(type)?.get(id);
-    if (found === undefined) throw new FhirError('not-found', `There is no ${type}/${id}`, { text: `La ressource ${type}/${id} n'existe pas.` });
+    if (found === undefined)
+      throw new FhirError('not-found', `There is no ${type}/${id}`, {
+        text: `La ressource ${type}/${id} n'existe pas.`,
+      });
     return found;
   }
 
@@ -67,17 +81,29 @@ export class Definitions {
   /** Sorted by id whatever is asked; a cursor is the number of the first. */
   search(request: SearchRequest, { defaultPage, maxPage }: Limits): SearchResult {
     const { type, criteria } = request;
-    const all = [...this.byType.get(type)!.values()].filter((one) => criteria.every((criterion) => isMatch(one, criterion))).sort((a, b) => (a.id! < b.id! ? -1 : 1));
+    const all = [...this.byType.get(type)!.values()]
+      .filter((one) => criteria.every((criterion) => isMatch(one, criterion)))
+      .sort((a, b) => (a.id! < b.id! ? -1 : 1));
     const count = request.summary === 'count' ? 0 : Math.min(request.count ?? defaultPage, maxPage);
     const first = firstOf(request.cursor);
-    const entries = all.slice(first, first + count).map((one): SearchEntry => ({ type, id: one.id!, body: stringifyJson(one), mode: 'match' }));
+    const entries = all
+      .slice(first, first + count)
+      .map((one): SearchEntry => ({ type, id: one.id!, body: stringifyJson(one), mode: 'match' }));
     const isMore = count > 0 && first + count < all.length;
-    return { total: request.total === 'none' ? undefined : all.length, entries, ...(isMore ? { next: String(first + count) } : {}) };
+    return {
+      total: request.total === 'none' ? undefined : all.length,
+      entries,
+      ...(isMore ? { next: String(first + count) } : {}),
+    };
   }
 }
 
 function firstOf(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
-  if (!/^\d{1,6}$/.test(cursor)) throw new FhirError('value', 'This cursor is not one of ours', { expression: '_cursor', text: 'Page inconnue : reprenez la recherche.' });
+  if (!/^\d{1,6}$/.test(cursor))
+    throw new FhirError('value', 'This cursor is not one of ours', {
+      expression: '_cursor',
+      text: 'Page inconnue : reprenez la recherche.',
+    });
   return Number(cursor);
 }

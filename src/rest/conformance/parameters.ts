@@ -1,4 +1,7 @@
-/** What an operation is called with: the query and the `Parameters` of the body, as one. https://hl7.org/fhir/R4/operations.html#request */
+/**
+ * What an operation is called with: the query and the `Parameters` of the body, as one.
+ * https://hl7.org/fhir/R4/operations.html#request
+ */
 import type { Json, Resource } from '../../fhir/resource.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import { FhirError } from '../../fhir/issue.ts';
@@ -16,14 +19,22 @@ export interface CallParameters {
 /** Throws 400 for Parameters that are none. */
 export function readParameters({ query, resource }: Pick<OperationCall, 'query' | 'resource'>): CallParameters {
   const pairs = parseQuery(query);
-  const parts: Json[] = resource?.resourceType === 'Parameters' ? ((resource['parameter'] as Json[] | undefined) ?? []) : [];
+  const parts: Json[] =
+    resource?.resourceType === 'Parameters' ? ((resource['parameter'] as Json[] | undefined) ?? []) : [];
   if (!Array.isArray(parts) || parts.some((one) => one === null || typeof one !== 'object')) {
-    throw new FhirError('structure', 'Parameters.parameter is a list of objects', { expression: 'Parameters.parameter', text: 'Paramètres illisibles.' });
+    throw new FhirError('structure', 'Parameters.parameter is a list of objects', {
+      expression: 'Parameters.parameter',
+      text: 'Paramètres illisibles.',
+    });
   }
   const valueIn = (part: Json): Json => part[Object.keys(part).find((key) => key.startsWith('value')) ?? ''];
   const all = (name: string): string[] => [
     ...pairs.filter((one) => one.name === name).map((one) => one.value),
-    ...parts.filter((one) => one.name === name).map(valueIn).filter((value) => ['string', 'number', 'boolean'].includes(typeof value)).map(String),
+    ...parts
+      .filter((one) => one.name === name)
+      .map(valueIn)
+      .filter((value) => ['string', 'number', 'boolean'].includes(typeof value))
+      .map(String),
   ];
   return {
     one: (name) => all(name)[0],

@@ -1,5 +1,6 @@
 /**
- * What becomes of a write that breaks the rules of R4 or of a profile that it declares: refused, told in a warning, or nothing, as set for
+ * What becomes of a write that breaks the rules of R4 or of a profile that it declares: refused, told in a warning, or
+ * nothing, as set for
  * each profile. The structure itself is never a matter of settings. https://hl7.org/fhir/R4/validation.html
  */
 import type { Conformance } from '../../fhir/conformance.ts';
@@ -24,7 +25,10 @@ export class WriteChecks {
     this.settings = settings;
   }
 
-  /** The warnings of a resource whose structure is right. Throws every fault that is to be refused, each with its `expression`. */
+  /**
+   * The warnings of a resource whose structure is right. Throws every fault that is to be refused, each with its
+   * `expression`.
+   */
   check(resource: Resource): Issue[] {
     const { validator } = this.conformance;
     const warnings: Issue[] = [];
@@ -46,8 +50,14 @@ export class WriteChecks {
   private strictness(name: string): Strictness {
     let found = this.known.get(name);
     if (found === undefined) {
-      const named = this.settings.findLast(({ profile }) => profile !== undefined && (profile === name || name.endsWith(`/${profile}`)));
-      found = named?.strictness ?? (name === R4 ? 'refuse' : (this.settings.findLast(({ profile }) => profile === undefined)?.strictness ?? 'warn'));
+      const named = this.settings.findLast(
+        ({ profile }) => profile !== undefined && (profile === name || name.endsWith(`/${profile}`)),
+      );
+      found =
+        named?.strictness ??
+        (name === R4
+          ? 'refuse'
+          : (this.settings.findLast(({ profile }) => profile === undefined)?.strictness ?? 'warn'));
       // A caller can declare anything: only what is known here is remembered.
       if (name === R4 || this.conformance.profiles.has(name)) this.known.set(name, found);
     }

@@ -1,4 +1,7 @@
-/** An address that is not FHIR: a GET that answers some text, with the same callers, the same limits and the same error exit as the rest. */
+/**
+ * An address that is not FHIR: a GET that answers some text, with the same callers, the same limits and the same error
+ * exit as the rest.
+ */
 
 export interface PlainRequest {
   /** Raw query, without `?`. */

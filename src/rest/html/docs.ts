@@ -1,4 +1,7 @@
-/** `/docs`: the OpenAPI description, made from the same tables as the routes, shown by @fastify/swagger-ui (its only door). */
+/**
+ * `/docs`: the OpenAPI description, made from the same tables as the routes, shown by @fastify/swagger-ui (its only
+ * door).
+ */
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';

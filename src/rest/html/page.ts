@@ -1,5 +1,6 @@
 /**
- * Pages that the server writes itself, for moments when the application is not there: a login that fails, a regulator who arrives. No
+ * Pages that the server writes itself, for moments when the application is not there: a login that fails, a regulator
+ * who arrives. No
  * script at all; one style sheet, allowed by its hash.
  */
 import { createHash } from 'node:crypto';
@@ -71,7 +72,12 @@ input[aria-invalid] { border: 2px solid var(--bad); }
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
 /** `formsTo`: another site that a form of the page may lead to. */
-export function sendPage(reply: FastifyReply, { status = 200, title, body }: Page, header: Html = html``, formsTo = ''): FastifyReply {
+export function sendPage(
+  reply: FastifyReply,
+  { status = 200, title, body }: Page,
+  header: Html = html``,
+  formsTo = '',
+): FastifyReply {
   const text = html`<!doctype html>
 <html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} – Créneau</title><style>${new Html(STYLE)}</style></head>
 <body><header><strong>Créneau</strong>${header}</header>
@@ -85,7 +91,11 @@ ${body}
       'Content-Type': 'text/html; charset=utf-8',
       'Cache-Control': 'no-store',
       'Referrer-Policy': 'same-origin',
-      'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self' ${formsTo}; base-uri 'none'; frame-ancestors 'none'`.replace(' ;', ';'),
+      'Content-Security-Policy':
+        `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self' ${formsTo}; base-uri 'none'; frame-ancestors 'none'`.replace(
+          ' ;',
+          ';',
+        ),
     })
     .send(text);
 }

@@ -1,5 +1,6 @@
 /**
- * The application at `/`: the files that tools/setup.mjs has built, each with its compressed copies; the door of @fastify/static. Every page's
+ * The application at `/`: the files that tools/setup.mjs has built, each with its compressed copies; the door of
+ * @fastify/static. Every page's
  * address gives the same HTML file, no other address does: what is unknown stays an error in FHIR's words.
  */
 import { readFileSync } from 'node:fs';
@@ -11,12 +12,24 @@ import { PAGE_PATHS } from './page-paths.ts';
 /** The same place from `src/` and from `dist/`. */
 const BUILT = new URL('../../../dist/web/', import.meta.url);
 
-const CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const CONTENT_SECURITY_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /** `serves`: which pages make sense here (web/ui/page.ts). */
 export async function mountPages(app: FastifyInstance, serves: 'agenda' | 'platform'): Promise<void> {
-  const html = readFileSync(new URL('index.html', BUILT), 'utf8').replace(/(<meta name="creneau-serves" content=")[^"]*"/, `$1${serves}"`);
-  await app.register(fastifyStatic, { root: fileURLToPath(BUILT), wildcard: false, index: false, preCompressed: true, globIgnore: ['**/*.html', '.built'], setHeaders: (reply, path) => reply.header('Cache-Control', /[\\/]assets[\\/]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache') });
+  const html = readFileSync(new URL('index.html', BUILT), 'utf8').replace(
+    /(<meta name="creneau-serves" content=")[^"]*"/,
+    `$1${serves}"`,
+  );
+  await app.register(fastifyStatic, {
+    root: fileURLToPath(BUILT),
+    wildcard: false,
+    index: false,
+    preCompressed: true,
+    globIgnore: ['**/*.html', '.built'],
+    setHeaders: (reply, path) =>
+      reply.header('Cache-Control', /[\\/]assets[\\/]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'),
+  });
   for (const path of PAGE_PATHS) {
     app.get(path, (_request, reply) =>
       reply

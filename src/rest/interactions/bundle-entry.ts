@@ -17,7 +17,10 @@ export interface EntryRequest {
   body: Json | undefined;
 }
 
-/** The standard's order: what is deleted makes room, what is created can be read. https://hl7.org/fhir/R4/http.html#trules */
+/**
+ * The standard's order: what is deleted makes room, what is created can be read.
+ * https://hl7.org/fhir/R4/http.html#trules
+ */
 export const ORDER = ['DELETE', 'POST', 'PUT', 'PATCH', 'GET', 'HEAD'];
 
 export interface BatchRequest {
@@ -33,10 +36,14 @@ export function readBatch(exchange: Exchange, limits: Limits): BatchRequest {
     requireProcessable(whole['type']);
     if (!Array.isArray(whole['entry'])) return;
     if (whole['entry'].length > limits.batchEntries) {
-      throw new FhirError('too-costly', `The Bundle has ${whole['entry'].length} entries; the limit is ${limits.batchEntries}`, {
-        expression: 'Bundle.entry',
-        text: `Trop d'entrées : ${whole['entry'].length}, limite ${limits.batchEntries}. Envoyez plusieurs lots.`,
-      });
+      throw new FhirError(
+        'too-costly',
+        `The Bundle has ${whole['entry'].length} entries; the limit is ${limits.batchEntries}`,
+        {
+          expression: 'Bundle.entry',
+          text: `Trop d'entrées : ${whole['entry'].length}, limite ${limits.batchEntries}. Envoyez plusieurs lots.`,
+        },
+      );
     }
     for (const [i, one] of (whole['entry'] as Json[]).entries()) {
       if (one === null || typeof one !== 'object') continue;
@@ -48,7 +55,11 @@ export function readBatch(exchange: Exchange, limits: Limits): BatchRequest {
   const seen = new Set<string>();
   for (const { fullUrl, index } of entries) {
     if (fullUrl === undefined) continue;
-    if (seen.has(fullUrl)) throw new FhirError('invalid', 'Two entries have the same fullUrl', { expression: `Bundle.entry[${index}].fullUrl`, text: 'Deux entrées portent la même fullUrl.' });
+    if (seen.has(fullUrl))
+      throw new FhirError('invalid', 'Two entries have the same fullUrl', {
+        expression: `Bundle.entry[${index}].fullUrl`,
+        text: 'Deux entrées portent la même fullUrl.',
+      });
     seen.add(fullUrl);
   }
   return { type: bundle.type as BatchRequest['type'], entries };
@@ -56,26 +67,48 @@ export function readBatch(exchange: Exchange, limits: Limits): BatchRequest {
 
 function requireProcessable(type: Json): void {
   if (type === 'batch' || type === 'transaction') return;
-  throw new FhirError('value', `A Bundle of type ${String(type).slice(0, 40)} cannot be processed: send a batch or a transaction`, {
-    expression: 'Bundle.type',
-    text: 'Seuls les lots (batch) et les transactions se traitent ici.',
-  });
+  throw new FhirError(
+    'value',
+    `A Bundle of type ${String(type).slice(0, 40)} cannot be processed: send a batch or a transaction`,
+    {
+      expression: 'Bundle.type',
+      text: 'Seuls les lots (batch) et les transactions se traitent ici.',
+    },
+  );
 }
 
 function readEntry(exchange: Exchange, entry: BundleEntry, index: number, resource: Json): EntryRequest {
   const place = `Bundle.entry[${index}].request`;
   const { request, fullUrl } = entry;
-  if (request === undefined) throw new FhirError('required', `Entry ${index} has no request`, { expression: place, text: `L'entrée ${index} n'a pas de requête (request).` });
+  if (request === undefined)
+    throw new FhirError('required', `Entry ${index} has no request`, {
+      expression: place,
+      text: `L'entrée ${index} n'a pas de requête (request).`,
+    });
   const method = String(request.method);
-  if (!ORDER.includes(method)) throw new FhirError('value', `Entry ${index}: no such method`, { expression: `${place}.method`, text: `Méthode inconnue à l'entrée ${index}.` });
+  if (!ORDER.includes(method))
+    throw new FhirError('value', `Entry ${index}: no such method`, {
+      expression: `${place}.method`,
+      text: `Méthode inconnue à l'entrée ${index}.`,
+    });
   const own = `${exchange.context.base}/`;
   const url = String(request.url);
   if (/^[a-z]+:/i.test(url) && !url.startsWith(own)) {
-    throw new FhirError('value', `Entry ${index} is about another server`, { expression: `${place}.url`, text: `L'entrée ${index} vise un autre serveur.` });
+    throw new FhirError('value', `Entry ${index} is about another server`, {
+      expression: `${place}.url`,
+      text: `L'entrée ${index} vise un autre serveur.`,
+    });
   }
-  const [path = '', query = ''] = (url.startsWith(own) ? url.slice(own.length) : url.replace(/^\//, '')).split(/\?(.*)/s);
+  const [path = '', query = ''] = (url.startsWith(own) ? url.slice(own.length) : url.replace(/^\//, '')).split(
+    /\?(.*)/s,
+  );
   const headers = new Map<string, string>([['prefer', exchange.header('prefer') ?? '']]);
-  for (const [element, header] of [['ifMatch', 'if-match'], ['ifNoneMatch', 'if-none-match'], ['ifModifiedSince', 'if-modified-since'], ['ifNoneExist', 'if-none-exist']] as const) {
+  for (const [element, header] of [
+    ['ifMatch', 'if-match'],
+    ['ifNoneMatch', 'if-none-match'],
+    ['ifModifiedSince', 'if-modified-since'],
+    ['ifNoneExist', 'if-none-exist'],
+  ] as const) {
     if (typeof request[element] === 'string') headers.set(header, request[element]);
   }
   const { body, type } = bodyOf(method, resource, index);
@@ -89,7 +122,13 @@ function bodyOf(method: string, resource: Json, index: number): { body: Json | u
   const faults = checkStructure(resource).filter((one) => one.severity === 'error');
   if (faults.length > 0) throw errorOf(faults, 400);
   if (resource.contentType !== 'application/json-patch+json') {
-    throw new FhirError('not-supported', 'A patch is a JSON Patch in a Binary, or Parameters', { expression: `Bundle.entry[${index}].resource`, text: 'Un correctif est un JSON Patch dans un Binary, ou une ressource Parameters.' });
+    throw new FhirError('not-supported', 'A patch is a JSON Patch in a Binary, or Parameters', {
+      expression: `Bundle.entry[${index}].resource`,
+      text: 'Un correctif est un JSON Patch dans un Binary, ou une ressource Parameters.',
+    });
   }
-  return { body: parseJson(Buffer.from(String(resource.data), 'base64').toString()), type: 'application/json-patch+json' };
+  return {
+    body: parseJson(Buffer.from(String(resource.data), 'base64').toString()),
+    type: 'application/json-patch+json',
+  };
 }

@@ -1,4 +1,7 @@
-/** Batch and transaction: `POST [base]`. A batch answers entry by entry; a transaction is all or nothing. https://hl7.org/fhir/R4/http.html#transaction */
+/**
+ * Batch and transaction: `POST [base]`. A batch answers entry by entry; a transaction is all or nothing.
+ * https://hl7.org/fhir/R4/http.html#transaction
+ */
 import { inEntry, toOperationOutcome } from '../../fhir/issue.ts';
 import { stringifyJson } from '../../fhir/json.ts';
 import { type Backend, requireSystem } from '../backend.ts';
@@ -13,12 +16,23 @@ export type Dispatch = (exchange: Exchange, path: string) => Promise<Answer>;
 
 const RETRIEVES = new Set(['GET', 'HEAD']);
 
-export async function processBundle(backend: Backend, exchange: Exchange, limits: Limits, dispatch: Dispatch): Promise<Answer> {
+export async function processBundle(
+  backend: Backend,
+  exchange: Exchange,
+  limits: Limits,
+  dispatch: Dispatch,
+): Promise<Answer> {
   const { type, entries } = readBatch(exchange, limits);
   requireSystem(backend, type);
-  const answers = type === 'batch' ? await batch(exchange, entries, dispatch) : await transaction(backend, exchange, entries, dispatch);
+  const answers =
+    type === 'batch'
+      ? await batch(exchange, entries, dispatch)
+      : await transaction(backend, exchange, entries, dispatch);
   const text = entries.map((_, i) => entryText(exchange, answers[i]!));
-  return { status: 200, text: `{"resourceType":"Bundle","type":"${type}-response"${text.length === 0 ? '' : `,"entry":[${text.join(',')}]`}}` };
+  return {
+    status: 200,
+    text: `{"resourceType":"Bundle","type":"${type}-response"${text.length === 0 ? '' : `,"entry":[${text.join(',')}]`}}`,
+  };
 }
 
 /** In the standard's order, each on its own: what one does not manage does not concern the others. */
@@ -35,22 +49,37 @@ async function batch(exchange: Exchange, entries: readonly EntryRequest[], dispa
   return answers;
 }
 
-async function transaction(backend: Backend, exchange: Exchange, entries: readonly EntryRequest[], dispatch: Dispatch): Promise<Answer[]> {
+async function transaction(
+  backend: Backend,
+  exchange: Exchange,
+  entries: readonly EntryRequest[],
+  dispatch: Dispatch,
+): Promise<Answer[]> {
   const reads = entries.filter((one) => RETRIEVES.has(one.method));
   const writes = entries.filter((one) => !RETRIEVES.has(one.method));
   const planned = writes.map((one) => entryWrite(backend, entryExchange(exchange, one), one));
   // A read that fails must fail before anything is written; what is only created now is read afterwards.
   const created = new Set(planned.map((one) => `${one.type}/${one.id ?? ''}`));
-  for (const one of reads) if (!created.has(one.path)) await atEntry(one, () => dispatch(entryExchange(exchange, one), one.path));
+  for (const one of reads)
+    if (!created.has(one.path)) await atEntry(one, () => dispatch(entryExchange(exchange, one), one.path));
   const answers: Answer[] = [];
   const results = planned.length === 0 ? [] : await backend.transact(exchange.context, planned);
   for (const [i, { index, method }] of writes.entries()) {
     const { stored, created: isNew, deleted } = results[i]!;
-    answers[index] = method === 'DELETE'
-      ? { status: 204, headers: deleted && stored ? versionHeaders(stored) : {} }
-      : { status: isNew ? 201 : 200, headers: { ...versionHeaders(stored), Location: `${exchange.context.base}/${stored.type}/${stored.id}/_history/${stored.version}` }, ...(exchange.returns === 'representation' ? { text: stored.body! } : {}) };
+    answers[index] =
+      method === 'DELETE'
+        ? { status: 204, headers: deleted && stored ? versionHeaders(stored) : {} }
+        : {
+            status: isNew ? 201 : 200,
+            headers: {
+              ...versionHeaders(stored),
+              Location: `${exchange.context.base}/${stored.type}/${stored.id}/_history/${stored.version}`,
+            },
+            ...(exchange.returns === 'representation' ? { text: stored.body! } : {}),
+          };
   }
-  for (const one of reads) answers[one.index] = await atEntry(one, () => dispatch(entryExchange(exchange, one), one.path));
+  for (const one of reads)
+    answers[one.index] = await atEntry(one, () => dispatch(entryExchange(exchange, one), one.path));
   return answers;
 }
 
@@ -67,7 +96,18 @@ function inOrder(entries: readonly EntryRequest[]): EntryRequest[] {
 }
 
 function entryExchange(outer: Exchange, { method, query, headers, body }: EntryRequest): Exchange {
-  return { context: outer.context, method, query, header: (name) => headers.get(name), body: undefined, ...(body === undefined ? {} : { json: body }), format: 'json', asEvents: false, pretty: false, returns: outer.returns };
+  return {
+    context: outer.context,
+    method,
+    query,
+    header: (name) => headers.get(name),
+    body: undefined,
+    ...(body === undefined ? {} : { json: body }),
+    format: 'json',
+    asEvents: false,
+    pretty: false,
+    returns: outer.returns,
+  };
 }
 
 function entryText({ context }: Exchange, answer: Answer): string {

@@ -1,4 +1,7 @@
-/** Search in a compartment: `Patient/1/Appointment?...`, and `Patient/1/*` for all its types. https://hl7.org/fhir/R4/search.html#compartment */
+/**
+ * Search in a compartment: `Patient/1/Appointment?...`, and `Patient/1/*` for all its types.
+ * https://hl7.org/fhir/R4/search.html#compartment
+ */
 import { FhirError } from '../../fhir/issue.ts';
 import { compartmentTypes, inCompartment, isCompartment } from '../../fhir/search/compartment.ts';
 import { parseQuery, parseSearch } from '../../fhir/search/parse.ts';
@@ -8,9 +11,19 @@ import type { Answer, Exchange } from '../exchange.ts';
 import type { Limits } from '../limits.ts';
 import { nextQuery, search, subsetOf } from './search.ts';
 
-export async function searchCompartment(backend: Backend, exchange: Exchange, type: string, id: string, inner: string, limits: Limits): Promise<Answer> {
+export async function searchCompartment(
+  backend: Backend,
+  exchange: Exchange,
+  type: string,
+  id: string,
+  inner: string,
+  limits: Limits,
+): Promise<Answer> {
   if (!isCompartment(type)) {
-    throw new FhirError('not-supported', `${type} is no compartment`, { status: 404, text: `« ${type} » n'est pas un compartiment.` });
+    throw new FhirError('not-supported', `${type} is no compartment`, {
+      status: 404,
+      text: `« ${type} » n'est pas un compartiment.`,
+    });
   }
   // A compartment of nobody is a mistake worth telling.
   await backend.read(exchange.context, type, id);
@@ -18,17 +31,33 @@ export async function searchCompartment(backend: Backend, exchange: Exchange, ty
   requireInteraction(backend, inner, 'search-type');
   const within = inCompartment(type, id, inner);
   if (within === undefined) {
-    throw new FhirError('not-supported', `${inner} is not in the compartment of ${type}`, { status: 404, text: `« ${inner} » ne fait pas partie du compartiment « ${type} ».` });
+    throw new FhirError('not-supported', `${inner} is not in the compartment of ${type}`, {
+      status: 404,
+      text: `« ${inner} » ne fait pas partie du compartiment « ${type} ».`,
+    });
   }
   return search(backend, exchange, inner, limits, { within, path: `${type}/${id}/${inner}` });
 }
 
 /** One type after the other (`_type`: some of them); the cursor tells which one, and where in it. */
-async function searchAll(backend: Backend, exchange: Exchange, type: string, id: string, limits: Limits): Promise<Answer> {
+async function searchAll(
+  backend: Backend,
+  exchange: Exchange,
+  type: string,
+  id: string,
+  limits: Limits,
+): Promise<Answer> {
   const { context, query: raw } = exchange;
-  const asked = parseQuery(raw).filter(({ name }) => name === '_type').flatMap(({ value }) => value.split(','));
-  const types = compartmentTypes(type).filter((one) => backend.served.has(one) && (asked.length === 0 || asked.includes(one)));
-  const criteria = raw.split('&').filter((pair) => !pair.startsWith('_type=')).join('&');
+  const asked = parseQuery(raw)
+    .filter(({ name }) => name === '_type')
+    .flatMap(({ value }) => value.split(','));
+  const types = compartmentTypes(type).filter(
+    (one) => backend.served.has(one) && (asked.length === 0 || asked.includes(one)),
+  );
+  const criteria = raw
+    .split('&')
+    .filter((pair) => !pair.startsWith('_type='))
+    .join('&');
   const whole: SearchResult = { total: 0, entries: [], issues: [] };
   let next: string | undefined;
   for (const [i, one] of types.entries()) {
@@ -38,7 +67,12 @@ async function searchAll(backend: Backend, exchange: Exchange, type: string, id:
     const room = i < Number(at) || next !== undefined ? 0 : count - whole.entries.length;
     request.criteria.push(inCompartment(type, id, one)!);
     const { cursor: _, ...fresh } = request;
-    const result = await backend.search(context, { ...fresh, count: room, ...(i === Number(at) && inner !== '' ? { cursor: inner } : {}), total: 'accurate' });
+    const result = await backend.search(context, {
+      ...fresh,
+      count: room,
+      ...(i === Number(at) && inner !== '' ? { cursor: inner } : {}),
+      total: 'accurate',
+    });
     whole.total! += result.total ?? 0;
     if (request.warnings.length > 0 && i === 0) whole.issues!.push(...request.warnings);
     if (room > 0) {
@@ -47,6 +81,9 @@ async function searchAll(backend: Backend, exchange: Exchange, type: string, id:
     } else if (i >= Number(at) && next === undefined && (result.total ?? 0) > 0) next = `${i}.`;
   }
   const path = `${context.base}/${type}/${id}/*`;
-  const links = { self: `${path}${raw === '' ? '' : `?${raw}`}`, next: next === undefined ? undefined : `${path}?${nextQuery(raw, next)}` };
+  const links = {
+    self: `${path}${raw === '' ? '' : `?${raw}`}`,
+    next: next === undefined ? undefined : `${path}?${nextQuery(raw, next)}`,
+  };
   return { status: 200, text: searchBundle(context.base, links, whole), subset: subsetOf(raw) };
 }

@@ -10,14 +10,25 @@ import type { Limits } from '../limits.ts';
 
 /** Those of a server whose changes are numbered; the others have `_since`, `_at` and `_count`. */
 export const HISTORY_PARAMETERS = [
-  { name: '_after', description: 'le dernier numéro traité ; ce qui suit, du plus ancien au plus récent. latest : le numéro d’où partir' },
+  {
+    name: '_after',
+    description:
+      'le dernier numéro traité ; ce qui suit, du plus ancien au plus récent. latest : le numéro d’où partir',
+  },
   { name: 'schedule', description: 'Schedule/[id], cet agenda seul' },
   { name: '_since', description: 'une date, au lieu d’un numéro' },
   { name: '_at', description: 'ce qui valait alors' },
   { name: '_count', description: 'entrées par page' },
 ] as const;
 
-export async function history(backend: Backend, exchange: Exchange, path: string, limits: Limits, type?: string, id?: string): Promise<Answer> {
+export async function history(
+  backend: Backend,
+  exchange: Exchange,
+  path: string,
+  limits: Limits,
+  type?: string,
+  id?: string,
+): Promise<Answer> {
   if (type === undefined) requireSystem(backend, 'history-system');
   const request: HistoryRequest = { ...(type ? { type } : {}), ...(id ? { id } : {}), count: limits.defaultPage };
   for (const { name, value } of parseQuery(exchange.query)) {
@@ -28,11 +39,17 @@ export async function history(backend: Backend, exchange: Exchange, path: string
     else if (name === 'schedule') request.schedule = agenda(value);
     else if (name === '_count') request.count = page(value, limits.maxPage);
     else if (name !== '_format' && name !== '_pretty' && exchange.context.strict) {
-      throw new FhirError('not-supported', `Unknown history parameter ${name}`, { expression: name, text: `Paramètre inconnu : « ${name} ».` });
+      throw new FhirError('not-supported', `Unknown history parameter ${name}`, {
+        expression: name,
+        text: `Paramètre inconnu : « ${name} ».`,
+      });
     }
   }
   if (request.after !== undefined && (request.since ?? request.at ?? request.cursor) !== undefined) {
-    throw new FhirError('invalid', '_after follows numbers, _since and _at follow time: one or the other', { expression: '_after', text: 'Choisissez _after (numéros) ou _since, _at (dates).' });
+    throw new FhirError('invalid', '_after follows numbers, _since and _at follow time: one or the other', {
+      expression: '_after',
+      text: 'Choisissez _after (numéros) ou _since, _at (dates).',
+    });
   }
   const result = await backend.history(exchange.context, request);
   const raw = exchange.query;
@@ -52,16 +69,27 @@ export async function history(backend: Backend, exchange: Exchange, path: string
 function number(value: string): number | 'latest' {
   if (value === 'latest') return value;
   if (/^\d{1,15}$/.test(value)) return Number(value);
-  throw new FhirError('value', `_after is the number of a change, or latest, not "${value.slice(0, 40)}"`, { expression: '_after', text: '_after attend le numéro d’un changement, ou « latest ».' });
+  throw new FhirError('value', `_after is the number of a change, or latest, not "${value.slice(0, 40)}"`, {
+    expression: '_after',
+    text: '_after attend le numéro d’un changement, ou « latest ».',
+  });
 }
 
 function agenda(value: string): string {
   const id = /^(?:.*\/)?(?:Schedule\/)?([A-Za-z0-9\-.]{1,64})$/.exec(value)?.[1];
-  if (id === undefined) throw new FhirError('value', `schedule is Schedule/[id], not "${value.slice(0, 80)}"`, { expression: 'schedule', text: 'schedule attend Schedule/[id].' });
+  if (id === undefined)
+    throw new FhirError('value', `schedule is Schedule/[id], not "${value.slice(0, 80)}"`, {
+      expression: 'schedule',
+      text: 'schedule attend Schedule/[id].',
+    });
   return id;
 }
 
 function page(value: string, limit: number): number {
-  if (!/^\d{1,9}$/.test(value)) throw new FhirError('value', `_count is a number, not "${value}"`, { expression: '_count', text: '_count doit être un nombre.' });
+  if (!/^\d{1,9}$/.test(value))
+    throw new FhirError('value', `_count is a number, not "${value}"`, {
+      expression: '_count',
+      text: '_count doit être un nombre.',
+    });
   return Math.min(Number(value), limit);
 }

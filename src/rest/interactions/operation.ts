@@ -2,33 +2,59 @@
 import { FhirError } from '../../fhir/issue.ts';
 import { stringifyJson } from '../../fhir/json.ts';
 import type { Backend, OperationCall } from '../backend.ts';
-import { type Answer, bodyResource, bodyText, type Exchange, refuseEvents, uncheckedResource, warningHeader } from '../exchange.ts';
+import {
+  type Answer,
+  bodyResource,
+  bodyText,
+  type Exchange,
+  refuseEvents,
+  uncheckedResource,
+  warningHeader,
+} from '../exchange.ts';
 
-export async function invoke(backend: Backend, exchange: Exchange, type: string | undefined, id: string | undefined): Promise<Answer> {
+export async function invoke(
+  backend: Backend,
+  exchange: Exchange,
+  type: string | undefined,
+  id: string | undefined,
+): Promise<Answer> {
   const name = exchange.operation!;
   const level = id !== undefined ? 'instance' : type !== undefined ? 'type' : 'system';
   const operation = backend.operations.find(
-    (one) => one.name === name && one.level === level && (one.on === 'system' ? type === undefined : one.on.includes(type ?? '')),
+    (one) =>
+      one.name === name &&
+      one.level === level &&
+      (one.on === 'system' ? type === undefined : one.on.includes(type ?? '')),
   );
   if (operation === undefined) {
-    throw new FhirError('not-found', `There is no operation $${name} here`, { text: `L'opération « $${name} » n'existe pas ici.` });
+    throw new FhirError('not-found', `There is no operation $${name} here`, {
+      text: `L'opération « $${name} » n'existe pas ici.`,
+    });
   }
   if (exchange.method === 'GET' && !operation.safe) {
-    throw new FhirError('not-supported', `$${name} changes something: POST it`, { status: 405, text: `« $${name} » s'appelle par POST.` });
+    throw new FhirError('not-supported', `$${name} changes something: POST it`, {
+      status: 405,
+      text: `« $${name} » s'appelle par POST.`,
+    });
   }
   const hasBody = exchange.body !== undefined && exchange.body.length > 0;
-  const isText = hasBody && operation.accepts !== undefined && new RegExp(`^\\s*${operation.accepts}\\s*(;|$)`, 'i').test(exchange.header('content-type') ?? '');
+  const isText =
+    hasBody &&
+    operation.accepts !== undefined &&
+    new RegExp(`^\\s*${operation.accepts}\\s*(;|$)`, 'i').test(exchange.header('content-type') ?? '');
   const lastEventId = exchange.header('last-event-id');
   const call: OperationCall = {
     ...(type ? { type } : {}),
     ...(id ? { id } : {}),
     method: exchange.method as 'GET' | 'POST',
     query: exchange.query,
-    resource: hasBody && !isText ? (operation.judges ? uncheckedResource(exchange) : bodyResource(exchange)) : undefined,
+    resource:
+      hasBody && !isText ? (operation.judges ? uncheckedResource(exchange) : bodyResource(exchange)) : undefined,
     ...(isText ? { text: bodyText(exchange) } : {}),
     ...(lastEventId === undefined ? {} : { lastEventId }),
   };
-  if (exchange.asEvents && operation.events !== undefined) return { status: 200, events: await operation.events(exchange.context, call) };
+  if (exchange.asEvents && operation.events !== undefined)
+    return { status: 200, events: await operation.events(exchange.context, call) };
   refuseEvents(exchange);
   const { status = 200, resource, issues = [] } = await operation.run(exchange.context, call);
   return { status, headers: warningHeader(issues), text: stringifyJson(resource) };

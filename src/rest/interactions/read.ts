@@ -11,9 +11,17 @@ export async function read(backend: Backend, exchange: Exchange, type: string, i
   return { status: 200, headers, text: stored.body, subset: subsetOf(exchange.query) };
 }
 
-export async function readVersion(backend: Backend, exchange: Exchange, type: string, id: string, version: string): Promise<Answer> {
+export async function readVersion(
+  backend: Backend,
+  exchange: Exchange,
+  type: string,
+  id: string,
+  version: string,
+): Promise<Answer> {
   if (!/^\d{1,9}$/.test(version)) {
-    throw new FhirError('not-found', `There is no version ${version.slice(0, 40)} of ${type}/${id}`, { text: "Cette version n'existe pas." });
+    throw new FhirError('not-found', `There is no version ${version.slice(0, 40)} of ${type}/${id}`, {
+      text: "Cette version n'existe pas.",
+    });
   }
   const stored = await backend.readVersion(exchange.context, type, id, Number(version));
   return { status: 200, headers: versionHeaders(stored), text: stored.body, subset: subsetOf(exchange.query) };

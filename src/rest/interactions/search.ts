@@ -15,14 +15,22 @@ export interface SearchOptions {
   path?: string;
 }
 
-export async function search(backend: Backend, exchange: Exchange, type: string, limits: Limits, { raw = exchange.query, within, path = type }: SearchOptions = {}): Promise<Answer> {
+export async function search(
+  backend: Backend,
+  exchange: Exchange,
+  type: string,
+  limits: Limits,
+  { raw = exchange.query, within, path = type }: SearchOptions = {},
+): Promise<Answer> {
   const { context } = exchange;
   const request = parseSearch(type, raw, { strict: context.strict, maxValues: limits.orValues });
   if (within !== undefined) request.criteria.push(within);
-  if (exchange.asEvents && backend.searchEvents !== undefined) return { status: 200, events: await backend.searchEvents(context, request) };
+  if (exchange.asEvents && backend.searchEvents !== undefined)
+    return { status: 200, events: await backend.searchEvents(context, request) };
   refuseEvents(exchange);
   const result = await backend.search(context, request);
-  const tooMany = request.count !== undefined && request.count > limits.maxPage ? [pageIssue(request.count, limits.maxPage)] : [];
+  const tooMany =
+    request.count !== undefined && request.count > limits.maxPage ? [pageIssue(request.count, limits.maxPage)] : [];
   // A contract that wants nothing but its own entries gets them: what was not understood is for the log.
   const issues = result.selfOnly ? [] : [...request.warnings, ...tooMany, ...(result.issues ?? [])];
   const self = `${context.base}/${path}${raw === '' ? '' : `?${raw}`}`;
@@ -36,7 +44,12 @@ export async function search(backend: Backend, exchange: Exchange, type: string,
 }
 
 /** POST `[type]/_search`: the body's parameters join those of the URL. */
-export async function searchByPost(backend: Backend, exchange: Exchange, type: string, limits: Limits): Promise<Answer> {
+export async function searchByPost(
+  backend: Backend,
+  exchange: Exchange,
+  type: string,
+  limits: Limits,
+): Promise<Answer> {
   const media = exchange.header('content-type') ?? '';
   const isForm = media.startsWith('application/x-www-form-urlencoded');
   if (!isForm && exchange.body !== undefined && exchange.body.length > 0) {
@@ -60,7 +73,11 @@ export function nextQuery(raw: string, cursor: string): string {
 export function subsetOf(raw: string): Subset | undefined {
   if (!raw.includes('_summary') && !raw.includes('_elements')) return undefined;
   const pairs = new Map(parseQuery(raw).map((one) => [one.name, one.value]));
-  const elements = pairs.get('_elements')?.split(',').map((one) => one.trim()).filter(Boolean);
+  const elements = pairs
+    .get('_elements')
+    ?.split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
   if (elements !== undefined && elements.length > 0) return { elements };
   const summary = pairs.get('_summary');
   return summary === 'true' || summary === 'text' || summary === 'data' ? { summary } : undefined;

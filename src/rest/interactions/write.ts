@@ -1,12 +1,30 @@
-/** Create, update, patch and delete, plain and conditional. https://hl7.org/fhir/R4/http.html#create, #update, #patch, #delete */
+/**
+ * Create, update, patch and delete, plain and conditional. https://hl7.org/fhir/R4/http.html#create, #update, #patch,
+ * #delete
+ */
 import { FhirError, inEntry, type Issue, issue, toOperationOutcome } from '../../fhir/issue.ts';
 import { stringifyJson } from '../../fhir/json.ts';
 import { applyFhirPathPatch } from '../../fhir/patch/fhirpath-patch.ts';
 import { applyJsonPatch } from '../../fhir/patch/json-patch.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { checkStructure } from '../../fhir/structure.ts';
-import { type Backend, type Condition, type EntryWrite, type Interaction, requireInteraction, type WriteResult } from '../backend.ts';
-import { type Answer, bodyJson, bodyResource, type Exchange, ifMatch, versionHeaders, warningHeader } from '../exchange.ts';
+import {
+  type Backend,
+  type Condition,
+  type EntryWrite,
+  type Interaction,
+  requireInteraction,
+  type WriteResult,
+} from '../backend.ts';
+import {
+  type Answer,
+  bodyJson,
+  bodyResource,
+  type Exchange,
+  ifMatch,
+  versionHeaders,
+  warningHeader,
+} from '../exchange.ts';
 import { bodyFormat } from '../media-type.ts';
 import type { EntryRequest } from './bundle-entry.ts';
 
@@ -23,9 +41,17 @@ export async function update(backend: Backend, exchange: Exchange, type: string,
   requireId(id);
   const { resource, warnings } = received(backend, exchange, type);
   if (resource.id !== undefined && resource.id !== id) {
-    throw new FhirError('invalid', `The body's id differs from the address`, { expression: `${type}.id`, text: "L'identifiant du contenu diffère de celui de l'adresse." });
+    throw new FhirError('invalid', `The body's id differs from the address`, {
+      expression: `${type}.id`,
+      text: "L'identifiant du contenu diffère de celui de l'adresse.",
+    });
   }
-  return written(backend, exchange, await backend.update(exchange.context, resource, id, condition(exchange)), warnings);
+  return written(
+    backend,
+    exchange,
+    await backend.update(exchange.context, resource, id, condition(exchange)),
+    warnings,
+  );
 }
 
 /**
@@ -36,7 +62,12 @@ export async function conditionalUpdate(backend: Backend, exchange: Exchange, ty
   const { resource, warnings } = received(backend, exchange, type);
   const { id: _, ...rest } = resource;
   const query = searchPart(exchange.query) || ownIdentifier(resource);
-  return written(backend, exchange, await backend.update(exchange.context, rest as Resource, undefined, { ...condition(exchange), query }), warnings);
+  return written(
+    backend,
+    exchange,
+    await backend.update(exchange.context, rest as Resource, undefined, { ...condition(exchange), query }),
+    warnings,
+  );
 }
 
 function ownIdentifier(resource: Resource): string {
@@ -51,7 +82,12 @@ function ownIdentifier(resource: Resource): string {
   return `identifier=${escaped(identifier.system ?? '')}|${escaped(identifier.value)}`;
 }
 
-export async function patch(backend: Backend, exchange: Exchange, type: string, id: string | undefined): Promise<Answer> {
+export async function patch(
+  backend: Backend,
+  exchange: Exchange,
+  type: string,
+  id: string | undefined,
+): Promise<Answer> {
   const apply = readPatch(exchange);
   const query = id === undefined ? { query: requireCriteria(exchange) } : {};
   const result = await backend.patch(exchange.context, type, id, checked(apply), { ...condition(exchange), ...query });
@@ -64,17 +100,23 @@ function readPatch(exchange: Exchange): (resource: Resource) => Resource {
   const body = bodyJson(exchange);
   if (format === 'json-patch' || Array.isArray(body)) return (resource) => applyJsonPatch(resource, body);
   if (body?.resourceType === 'Parameters') return (resource) => applyFhirPathPatch(resource, body);
-  throw new FhirError('not-supported', 'A patch is a JSON Patch (application/json-patch+json) or a FHIRPath Patch (Parameters)', {
-    status: 415,
-    expression: 'http.Content-Type',
-    text: 'Un correctif est un JSON Patch ou une ressource Parameters (FHIRPath Patch).',
-  });
+  throw new FhirError(
+    'not-supported',
+    'A patch is a JSON Patch (application/json-patch+json) or a FHIRPath Patch (Parameters)',
+    {
+      status: 415,
+      expression: 'http.Content-Type',
+      text: 'Un correctif est un JSON Patch ou une ressource Parameters (FHIRPath Patch).',
+    },
+  );
 }
 
 function checked(apply: (resource: Resource) => Resource): (resource: Resource) => Resource {
   return (resource) => {
     const result = apply(resource);
-    const [first, ...more] = checkStructure(result).filter((one) => one.severity === 'error' || one.severity === 'fatal');
+    const [first, ...more] = checkStructure(result).filter(
+      (one) => one.severity === 'error' || one.severity === 'fatal',
+    );
     if (first !== undefined) {
       throw new FhirError('processing', `The patched resource is not valid: ${first.diagnostics}`, {
         ...(first.expression ? { expression: first.expression } : {}),
@@ -86,31 +128,62 @@ function checked(apply: (resource: Resource) => Resource): (resource: Resource) 
   };
 }
 
-export async function remove(backend: Backend, exchange: Exchange, type: string, id: string | undefined): Promise<Answer> {
+export async function remove(
+  backend: Backend,
+  exchange: Exchange,
+  type: string,
+  id: string | undefined,
+): Promise<Answer> {
   const query = id === undefined ? { query: requireCriteria(exchange) } : {};
   const gone = await backend.delete(exchange.context, type, id, { ...condition(exchange), ...query });
   return { status: 204, headers: gone === undefined ? {} : { ETag: `W/"${gone.version}"` } };
 }
 
 /** An entry of a transaction as a write, with the same checks as a request of its own. */
-export function entryWrite(backend: Backend, exchange: Exchange, { index, fullUrl, method, path }: EntryRequest): EntryWrite {
+export function entryWrite(
+  backend: Backend,
+  exchange: Exchange,
+  { index, fullUrl, method, path }: EntryRequest,
+): EntryWrite {
   const [type = '', id, ...more] = path.split('/');
   const name = `Bundle.entry[${index}].request.url`;
   if (more.length > 0 || type === '' || (id !== undefined && (method === 'POST' || exchange.query !== ''))) {
-    throw new FhirError('value', `Entry ${index}: ${method} ${path.slice(0, 100)} is no write of a transaction`, { expression: name, text: `Adresse impossible à l'entrée ${index}.` });
+    throw new FhirError('value', `Entry ${index}: ${method} ${path.slice(0, 100)} is no write of a transaction`, {
+      expression: name,
+      text: `Adresse impossible à l'entrée ${index}.`,
+    });
   }
   requireInteraction(backend, type, WRITES[method]);
   if (id !== undefined) requireId(id);
-  const base = { index, fullUrl, method: method as EntryWrite['method'], type, ...(id === undefined ? {} : { id }), ...condition(exchange) };
+  const base = {
+    index,
+    fullUrl,
+    method: method as EntryWrite['method'],
+    type,
+    ...(id === undefined ? {} : { id }),
+    ...condition(exchange),
+  };
   if (method === 'DELETE') return { ...base, ...(id === undefined ? { query: requireCriteria(exchange) } : {}) };
-  if (method === 'PATCH') return { ...base, apply: checked(readPatch(exchange)), ...(id === undefined ? { query: requireCriteria(exchange) } : {}) };
+  if (method === 'PATCH')
+    return {
+      ...base,
+      apply: checked(readPatch(exchange)),
+      ...(id === undefined ? { query: requireCriteria(exchange) } : {}),
+    };
   const resource = atPlace(index, () => received(backend, exchange, type).resource);
   if (method === 'PUT' && id !== undefined) {
-    if (resource.id !== undefined && resource.id !== id) throw new FhirError('invalid', `Entry ${index}: the resource's id differs from the address`, { expression: name, text: `Entrée ${index} : l'identifiant du contenu diffère de celui de l'adresse.` });
+    if (resource.id !== undefined && resource.id !== id)
+      throw new FhirError('invalid', `Entry ${index}: the resource's id differs from the address`, {
+        expression: name,
+        text: `Entrée ${index} : l'identifiant du contenu diffère de celui de l'adresse.`,
+      });
     return { ...base, resource };
   }
   const { id: _, ...rest } = resource;
-  const query = method === 'POST' ? exchange.header('if-none-exist')?.replace(/^.*\?/, '') : searchPart(exchange.query) || ownIdentifier(resource);
+  const query =
+    method === 'POST'
+      ? exchange.header('if-none-exist')?.replace(/^.*\?/, '')
+      : searchPart(exchange.query) || ownIdentifier(resource);
   return { ...base, resource: rest as Resource, ...(query === undefined ? {} : { query }) };
 }
 
@@ -139,11 +212,18 @@ function written(backend: Backend, exchange: Exchange, result: WriteResult, tole
   const status = created ? 201 : 200;
   // The version's own address, where it can be read.
   const version = backend.served.get(stored.type)?.includes('vread') ? `/_history/${stored.version}` : '';
-  const headers = { ...versionHeaders(stored), Location: `${exchange.context.base}/${stored.type}/${stored.id}${version}`, ...warningHeader(warnings) };
+  const headers = {
+    ...versionHeaders(stored),
+    Location: `${exchange.context.base}/${stored.type}/${stored.id}${version}`,
+    ...warningHeader(warnings),
+  };
   if (exchange.returns === 'minimal') return { status, headers };
   if (exchange.returns === 'OperationOutcome') {
     const text = created ? 'Created' : result.unchanged ? 'Found, nothing written' : 'Updated';
-    const outcome = toOperationOutcome([...warnings, issue('information', 'informational', `${text}: ${stored.type}/${stored.id}`)], exchange.context.requestId);
+    const outcome = toOperationOutcome(
+      [...warnings, issue('information', 'informational', `${text}: ${stored.type}/${stored.id}`)],
+      exchange.context.requestId,
+    );
     return { status, headers, text: stringifyJson(outcome) };
   }
   return { status, headers, text: stored.body! };
@@ -156,19 +236,27 @@ function condition(exchange: Exchange): Condition {
 
 /** The criteria of a conditional request: the query without what only shapes the answer. */
 function searchPart(query: string): string {
-  return query.split('&').filter((pair) => pair !== '' && !/^_(format|pretty)(=|$)/.test(pair)).join('&');
+  return query
+    .split('&')
+    .filter((pair) => pair !== '' && !/^_(format|pretty)(=|$)/.test(pair))
+    .join('&');
 }
 
 function requireCriteria(exchange: Exchange): string {
   const query = searchPart(exchange.query);
   if (query === '') {
-    throw new FhirError('required', 'This interaction needs an id or search criteria', { text: 'Donnez un identifiant ou un critère de recherche.' });
+    throw new FhirError('required', 'This interaction needs an id or search criteria', {
+      text: 'Donnez un identifiant ou un critère de recherche.',
+    });
   }
   return query;
 }
 
 function requireId(id: string): void {
   if (!ID.test(id)) {
-    throw new FhirError('value', 'An id is 1 to 64 letters, digits, "-" and "."', { expression: 'id', text: 'Identifiant invalide : 1 à 64 lettres, chiffres, « - » et « . ».' });
+    throw new FhirError('value', 'An id is 1 to 64 letters, digits, "-" and "."', {
+      expression: 'id',
+      text: 'Identifiant invalide : 1 à 64 lettres, chiffres, « - » et « . ».',
+    });
   }
 }

@@ -1,4 +1,7 @@
-/** What an operation is given: the query of a GET and the Parameters of a POST, read alike. https://hl7.org/fhir/R4/operations.html#request */
+/**
+ * What an operation is given: the query of a GET and the Parameters of a POST, read alike.
+ * https://hl7.org/fhir/R4/operations.html#request
+ */
 import { FhirError } from '../../fhir/issue.ts';
 import { extensionValue } from '../../fhir/extension.ts';
 import { numberOf } from '../../fhir/json.ts';
@@ -25,10 +28,20 @@ export class OperationInput {
   /** Throws 400 when the body is a resource other than Parameters. */
   constructor({ query, resource }: Pick<OperationCall, 'query' | 'resource'>) {
     if (resource !== undefined && resource.resourceType !== 'Parameters') {
-      throw new FhirError('invalid', `The body is a ${resource.resourceType.slice(0, 64)}: Parameters are expected`, { expression: 'resourceType', text: 'Le contenu attendu est une ressource Parameters.' });
+      throw new FhirError('invalid', `The body is a ${resource.resourceType.slice(0, 64)}: Parameters are expected`, {
+        expression: 'resourceType',
+        text: 'Le contenu attendu est une ressource Parameters.',
+      });
     }
-    const posted = ((resource?.['parameter'] as Json[] | undefined) ?? []).map((one, i) => ({ name: String(one.name), value: extensionValue(one), resource: one.resource, path: `Parameters.parameter[${i}]` }));
-    const asked = parseQuery(query).filter(({ name }) => !OUTER.has(name)).map(({ name, value }) => ({ name, value, path: name }));
+    const posted = ((resource?.['parameter'] as Json[] | undefined) ?? []).map((one, i) => ({
+      name: String(one.name),
+      value: extensionValue(one),
+      resource: one.resource,
+      path: `Parameters.parameter[${i}]`,
+    }));
+    const asked = parseQuery(query)
+      .filter(({ name }) => !OUTER.has(name))
+      .map(({ name, value }) => ({ name, value, path: name }));
     this.given = [...asked, ...posted];
   }
 
@@ -44,7 +57,11 @@ export class OperationInput {
   /** The value of the one parameter of this name as text; 400 when it is there twice. */
   text(name: string): string | undefined {
     const [one, second] = this.all(name);
-    if (second !== undefined) throw new FhirError('value', `${name} is there twice`, { expression: second.path, text: `Le paramètre « ${name} » figure deux fois.` });
+    if (second !== undefined)
+      throw new FhirError('value', `${name} is there twice`, {
+        expression: second.path,
+        text: `Le paramètre « ${name} » figure deux fois.`,
+      });
     if (one === undefined || one.value === undefined) return undefined;
     return String(typeof one.value === 'object' ? (numberOf(one.value.value ?? one.value) ?? '') : one.value);
   }
@@ -55,21 +72,35 @@ export class OperationInput {
     if (text === undefined) return undefined;
     const value = Number(text);
     if (/^\d{1,9}$/.test(text) && value >= low && value <= high) return value;
-    throw new FhirError('value', `${name} is a whole number from ${low} to ${high}`, { expression: this.all(name)[0]!.path, text: `« ${name} » est un nombre entier de ${low} à ${high}.` });
+    throw new FhirError('value', `${name} is a whole number from ${low} to ${high}`, {
+      expression: this.all(name)[0]!.path,
+      text: `« ${name} » est un nombre entier de ${low} à ${high}.`,
+    });
   }
 
   flag(name: string): boolean | undefined {
     const text = this.text(name);
-    if (text === undefined || text === 'true' || text === 'false') return text === undefined ? undefined : text === 'true';
-    throw new FhirError('value', `${name} is true or false`, { expression: this.all(name)[0]!.path, text: `« ${name} » vaut true ou false.` });
+    if (text === undefined || text === 'true' || text === 'false')
+      return text === undefined ? undefined : text === 'true';
+    throw new FhirError('value', `${name} is true or false`, {
+      expression: this.all(name)[0]!.path,
+      text: `« ${name} » vaut true ou false.`,
+    });
   }
 
   /** Tokens `system|code`; of the query, several separated by commas. A Coding or an Identifier is read as one. */
   tokens(...names: string[]): string[] {
-    return this.all(...names).flatMap(({ value }) => (typeof value === 'string' ? splitEscaped(value, ',') : [...(value?.coding ?? [value])].map((one: Json) => `${one?.system ?? ''}|${one?.code ?? one?.value ?? ''}`)));
+    return this.all(...names).flatMap(({ value }) =>
+      typeof value === 'string'
+        ? splitEscaped(value, ',')
+        : [...(value?.coding ?? [value])].map((one: Json) => `${one?.system ?? ''}|${one?.code ?? one?.value ?? ''}`),
+    );
   }
 
-  /** References to resources of these types as `Type/id`, and identifiers (logical references, `name:identifier`) as `system|value`. */
+  /**
+   * References to resources of these types as `Type/id`, and identifiers (logical references, `name:identifier`) as
+   * `system|value`.
+   */
   references(name: string, types: readonly string[]): { literal: string[]; logical: string[] } {
     const literal: string[] = [];
     const logical: string[] = [];
@@ -77,7 +108,8 @@ export class OperationInput {
       const list: (string | Reference)[] = typeof value === 'string' ? splitEscaped(value, ',') : [value ?? {}];
       for (const one of list) {
         if (typeof one === 'string' && full.endsWith(':identifier')) logical.push(one);
-        else if (typeof one === 'object' && one.reference === undefined && one.identifier?.value !== undefined) logical.push(tokenOf(one.identifier));
+        else if (typeof one === 'object' && one.reference === undefined && one.identifier?.value !== undefined)
+          logical.push(tokenOf(one.identifier));
         else literal.push(literalOf(typeof one === 'string' ? one : (one.reference ?? ''), types, path));
       }
     }
@@ -93,5 +125,8 @@ function literalOf(text: string, types: readonly string[], path: string): string
   const found = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/.exec(text);
   if (found !== null && types.includes(found[1]!)) return `${found[1]}/${found[2]}`;
   if (types.length === 1 && /^[A-Za-z0-9\-.]{1,64}$/.test(text)) return `${types[0]}/${text}`;
-  throw new FhirError('value', `A reference to ${types.join(' or ')} is expected`, { expression: path, text: `Une référence vers ${types.join(' ou ')} est attendue.` });
+  throw new FhirError('value', `A reference to ${types.join(' or ')} is expected`, {
+    expression: path,
+    text: `Une référence vers ${types.join(' ou ')} est attendue.`,
+  });
 }

@@ -1,6 +1,8 @@
 /**
- * What waits, was delivered or was refused on its way to others, of whatever kind: `GET /fhir/$outbox?destination=sas-platform&state=failed&_count=50&before=120`
- * and `POST /fhir/$outbox-retry` with Parameters (`destination`, or `id` several times). Contents are not shown: they may hold what operators need not see.
+ * What waits, was delivered or was refused on its way to others, of whatever kind: `GET
+ * /fhir/$outbox?destination=sas-platform&state=failed&_count=50&before=120`
+ * and `POST /fhir/$outbox-retry` with Parameters (`destination`, or `id` several times). Contents are not shown: they
+ * may hold what operators need not see.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
@@ -20,13 +22,20 @@ export function outboxOperations(outbox: Pick<Outbox, 'list' | 'counts' | 'repla
       on: 'system',
       level: 'system',
       safe: true,
-      description: "Messages à remettre à d'autres, les plus récents d'abord (destination, state=waiting|delivered|failed, _count, before).",
+      description:
+        "Messages à remettre à d'autres, les plus récents d'abord (destination, state=waiting|delivered|failed, _count, before).",
       async run(context, { query }) {
         requireOperator(context);
         const asked = readList(query);
         const [items, counts] = await Promise.all([outbox.list(asked), outbox.counts()]);
         const last = items.length === asked.count ? items.at(-1) : undefined;
-        return { resource: parameters([...counts.map(countPart), ...items.map(itemPart), ...(last === undefined ? [] : [{ name: 'next', valueString: String(last.id) }])]) };
+        return {
+          resource: parameters([
+            ...counts.map(countPart),
+            ...items.map(itemPart),
+            ...(last === undefined ? [] : [{ name: 'next', valueString: String(last.id) }]),
+          ]),
+        };
       },
     },
     {
@@ -34,7 +43,8 @@ export function outboxOperations(outbox: Pick<Outbox, 'list' | 'counts' | 'repla
       on: 'system',
       level: 'system',
       safe: false,
-      description: "Remet en route ce qui a été refusé : tout ce qui a échoué pour une destination (destination), ou des messages précis (id).",
+      description:
+        'Remet en route ce qui a été refusé : tout ce qui a échoué pour une destination (destination), ou des messages précis (id).',
       async run(context, { resource }) {
         requireOperator(context);
         const { destination, ids } = readRetry(resource);
@@ -47,13 +57,19 @@ export function outboxOperations(outbox: Pick<Outbox, 'list' | 'counts' | 'repla
 /** Callers with authentication off have every right (`*`). */
 function requireOperator({ roles }: Context): void {
   if (roles.includes('*') || roles.includes('operator')) return;
-  throw new FhirError('forbidden', 'The outbox is for the role "operator"', { text: "Les messages en attente sont réservés à l'exploitant (rôle « operator »)." });
+  throw new FhirError('forbidden', 'The outbox is for the role "operator"', {
+    text: "Les messages en attente sont réservés à l'exploitant (rôle « operator »).",
+  });
 }
 
 function readList(query: string): { destination?: string; state?: OutboxState; count: number; before?: number } {
   const asked = new Map(parseQuery(query).map((one) => [one.name, one.value]));
   const state = asked.get('state');
-  if (state !== undefined && !STATES.includes(state as OutboxState)) throw new FhirError('value', `state is one of ${STATES.join(', ')}`, { expression: 'state', text: `state : ${STATES.join(', ')}.` });
+  if (state !== undefined && !STATES.includes(state as OutboxState))
+    throw new FhirError('value', `state is one of ${STATES.join(', ')}`, {
+      expression: 'state',
+      text: `state : ${STATES.join(', ')}.`,
+    });
   const count = Math.min(asked.has('_count') ? number('_count', asked.get('_count')!) : PAGE, MOST);
   return {
     count,
@@ -65,15 +81,26 @@ function readList(query: string): { destination?: string; state?: OutboxState; c
 
 function readRetry(resource: Resource | undefined): { destination: string; ids?: number[] } {
   const parts = (resource?.['parameter'] as Json[] | undefined) ?? [];
-  const values = (name: string): string[] => parts.filter((one) => one.name === name).map((one) => String(one.valueString ?? one.valueInteger ?? one.valueId ?? ''));
+  const values = (name: string): string[] =>
+    parts
+      .filter((one) => one.name === name)
+      .map((one) => String(one.valueString ?? one.valueInteger ?? one.valueId ?? ''));
   const ids = values('id').map((one) => number('id', one));
   const [destination] = values('destination');
-  if (ids.length === 0 && !destination) throw new FhirError('required', 'destination or id is needed', { expression: 'Parameters.parameter', text: 'Indiquez une destination (destination) ou des messages (id).' });
+  if (ids.length === 0 && !destination)
+    throw new FhirError('required', 'destination or id is needed', {
+      expression: 'Parameters.parameter',
+      text: 'Indiquez une destination (destination) ou des messages (id).',
+    });
   return { destination: destination ?? '%', ...(ids.length === 0 ? {} : { ids }) };
 }
 
 function number(name: string, text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new FhirError('value', `${name} is a whole number from 1`, { expression: name, text: `${name} : un nombre entier à partir de 1.` });
+  if (!/^[1-9]\d{0,14}$/.test(text))
+    throw new FhirError('value', `${name} is a whole number from 1`, {
+      expression: name,
+      text: `${name} : un nombre entier à partir de 1.`,
+    });
   return Number(text);
 }
 
@@ -81,13 +108,43 @@ function parameters(parameter: Json[]): Resource {
   return { resourceType: 'Parameters', ...(parameter.length > 0 ? { parameter } : {}) } as unknown as Resource;
 }
 
-function countPart({ destination, waiting, failed, delivered }: { destination: string; waiting: number; failed: number; delivered: number }): Json {
-  return { name: 'destination', part: [{ name: 'name', valueString: destination }, ...Object.entries({ waiting, failed, delivered }).map(([name, valueInteger]) => ({ name, valueInteger }))] };
+function countPart({
+  destination,
+  waiting,
+  failed,
+  delivered,
+}: {
+  destination: string;
+  waiting: number;
+  failed: number;
+  delivered: number;
+}): Json {
+  return {
+    name: 'destination',
+    part: [
+      { name: 'name', valueString: destination },
+      ...Object.entries({ waiting, failed, delivered }).map(([name, valueInteger]) => ({ name, valueInteger })),
+    ],
+  };
 }
 
-function itemPart({ id, destination, orderingKey, state, attempts, createdAt, nextAttemptAt, endedAt, lastError }: OutboxItem): Json {
+function itemPart({
+  id,
+  destination,
+  orderingKey,
+  state,
+  attempts,
+  createdAt,
+  nextAttemptAt,
+  endedAt,
+  lastError,
+}: OutboxItem): Json {
   const texts = { id: String(id), destination, key: orderingKey, state };
-  const instants = { created: createdAt, ...(state === 'waiting' ? { next: nextAttemptAt } : {}), ...(endedAt === undefined ? {} : { ended: endedAt }) };
+  const instants = {
+    created: createdAt,
+    ...(state === 'waiting' ? { next: nextAttemptAt } : {}),
+    ...(endedAt === undefined ? {} : { ended: endedAt }),
+  };
   return {
     name: 'item',
     part: [

@@ -1,4 +1,6 @@
-/** `GET /fhir/$server-state`: the version of what runs, since when, and until when its certificates hold; for operators. */
+/**
+ * `GET /fhir/$server-state`: the version of what runs, since when, and until when its certificates hold; for operators.
+ */
 import { FhirError } from '../../fhir/issue.ts';
 import type { CertificateDate } from '../../runtime/tls/certificate-dates.ts';
 import type { Operation } from '../backend.ts';
@@ -19,14 +21,28 @@ export function stateOperation({ version, database, certificates }: ServerState)
     safe: true,
     description: 'Versions, date de démarrage, certificats et leur échéance.',
     async run({ roles }) {
-      if (!roles.includes('*') && !roles.includes('operator')) throw new FhirError('forbidden', 'The state of the server is for the role "operator"', { text: "L'état du serveur est réservé à l'exploitant (rôle « operator »)." });
+      if (!roles.includes('*') && !roles.includes('operator'))
+        throw new FhirError('forbidden', 'The state of the server is for the role "operator"', {
+          text: "L'état du serveur est réservé à l'exploitant (rôle « operator »).",
+        });
       const versions = { creneau: version, node: process.versions.node, database: await database() };
       const parameter = [
         { name: 'started', valueInstant: started },
-        ...Object.entries(versions).map(([name, valueString]) => ({ name: 'version', part: [{ name: 'of', valueString: name }, { name: 'is', valueString }] })),
+        ...Object.entries(versions).map(([name, valueString]) => ({
+          name: 'version',
+          part: [
+            { name: 'of', valueString: name },
+            { name: 'is', valueString },
+          ],
+        })),
         ...certificates().map(({ option, subject, until, problem }) => ({
           name: 'certificate',
-          part: [{ name: 'option', valueString: option }, { name: 'subject', valueString: subject }, ...(until === undefined ? [] : [{ name: 'until', valueInstant: new Date(until).toISOString() }]), ...(problem === undefined ? [] : [{ name: 'problem', valueString: problem }])],
+          part: [
+            { name: 'option', valueString: option },
+            { name: 'subject', valueString: subject },
+            ...(until === undefined ? [] : [{ name: 'until', valueInstant: new Date(until).toISOString() }]),
+            ...(problem === undefined ? [] : [{ name: 'problem', valueString: problem }]),
+          ],
         })),
       ];
       return { resource: { resourceType: 'Parameters', parameter } };

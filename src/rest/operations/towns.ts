@@ -1,4 +1,7 @@
-/** `GET /fhir/$places?text=saint+etienne&near=45.4|4.4&_count=10`: towns as Locations, for whoever types the name of one. */
+/**
+ * `GET /fhir/$places?text=saint+etienne&near=45.4|4.4&_count=10`: towns as Locations, for whoever types the name of
+ * one.
+ */
 import { FhirError } from '../../fhir/issue.ts';
 import { type Place, type PlaceQuery, toLocation } from '../../towns/town.ts';
 import type { Resource } from '../../fhir/resource.ts';
@@ -18,22 +21,47 @@ export function placesOperation(find: (query: PlaceQuery) => Promise<Place[]>): 
       const asked = new Map(parseQuery(query).map((one) => [one.name, one.value]));
       const text = asked.get('text') ?? '';
       const near = asked.has('near') ? readNear(asked.get('near')!) : undefined;
-      if (text.trim() === '' && near === undefined) throw new FhirError('required', 'text or near is needed', { expression: 'text', text: 'Indiquez un nom de commune, un code postal ou un point.' });
-      const found = await find({ text: text.slice(0, 200), ...(near === undefined ? {} : { near }), count: readCount(asked.get('_count')) });
-      const resource = { resourceType: 'Bundle', type: 'searchset', total: found.length, ...(found.length > 0 ? { entry: found.map((one) => ({ resource: toLocation(one), search: { mode: 'match' } })) } : {}) };
+      if (text.trim() === '' && near === undefined)
+        throw new FhirError('required', 'text or near is needed', {
+          expression: 'text',
+          text: 'Indiquez un nom de commune, un code postal ou un point.',
+        });
+      const found = await find({
+        text: text.slice(0, 200),
+        ...(near === undefined ? {} : { near }),
+        count: readCount(asked.get('_count')),
+      });
+      const resource = {
+        resourceType: 'Bundle',
+        type: 'searchset',
+        total: found.length,
+        ...(found.length > 0
+          ? { entry: found.map((one) => ({ resource: toLocation(one), search: { mode: 'match' } })) }
+          : {}),
+      };
       return { resource: resource as unknown as Resource };
     },
   };
 }
 
 function readNear(value: string): { latitude: number; longitude: number } {
-  const [latitude = Number.NaN, longitude = Number.NaN] = value.split('|').map((one) => (one.trim() === '' ? Number.NaN : Number(one)));
-  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) throw new FhirError('value', 'near is latitude|longitude, in degrees', { expression: 'near', text: 'Point incompris : latitude|longitude, en degrés.' });
+  const [latitude = Number.NaN, longitude = Number.NaN] = value
+    .split('|')
+    .map((one) => (one.trim() === '' ? Number.NaN : Number(one)));
+  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180))
+    throw new FhirError('value', 'near is latitude|longitude, in degrees', {
+      expression: 'near',
+      text: 'Point incompris : latitude|longitude, en degrés.',
+    });
   return { latitude, longitude };
 }
 
 function readCount(value: string | undefined): number {
   if (value === undefined) return 10;
-  if (!/^\d{1,4}$/.test(value) || Number(value) === 0) throw new FhirError('value', '_count is a whole number from 1', { expression: '_count', text: '_count : un nombre entier à partir de 1.' });
+  if (!/^\d{1,4}$/.test(value) || Number(value) === 0)
+    throw new FhirError('value', '_count is a whole number from 1', {
+      expression: '_count',
+      text: '_count : un nombre entier à partir de 1.',
+    });
   return Math.min(Number(value), MOST);
 }

@@ -13,17 +13,25 @@ export interface CertificateDate {
 }
 
 /** `files`: option and path of PEM files, each with any number of certificates. */
-export function certificateDates(files: readonly (readonly [option: string, path: string | undefined])[]): CertificateDate[] {
+export function certificateDates(
+  files: readonly (readonly [option: string, path: string | undefined])[],
+): CertificateDate[] {
   return files.flatMap(([option, path]) => (path === undefined ? [] : readFile(option, path)));
 }
 
 function readFile(option: string, path: string): CertificateDate[] {
   try {
-    const blocks = readFileSync(path, 'utf8').match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+    const blocks =
+      readFileSync(path, 'utf8').match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
     if (blocks.length === 0) throw new Error('no certificate in the file');
     return blocks.map((one) => {
       const certificate = new X509Certificate(one);
-      return { option, subject: certificate.subject.replaceAll('\n', ', '), until: Date.parse(certificate.validTo), problem: undefined };
+      return {
+        option,
+        subject: certificate.subject.replaceAll('\n', ', '),
+        until: Date.parse(certificate.validTo),
+        problem: undefined,
+      };
     });
   } catch (error) {
     return [{ option, subject: path.split('/').at(-1)!, until: undefined, problem: (error as Error).message }];

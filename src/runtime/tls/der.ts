@@ -4,7 +4,16 @@
  * ASN.1 libraries refuse lists of some thousand entries, and real ones have more.
  */
 
-export const TAG = { boolean: 0x01, integer: 0x02, bitString: 0x03, octetString: 0x04, oid: 0x06, utcTime: 0x17, generalizedTime: 0x18, sequence: 0x30 } as const;
+export const TAG = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  oid: 0x06,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  sequence: 0x30,
+} as const;
 
 /** One value: its tag and where its content is; `start` is where its tag is. */
 export interface Der {
@@ -19,7 +28,8 @@ export interface Der {
 export function derAt(bytes: Buffer, at = 0, end = bytes.length): Der {
   const tag = bytes[at];
   const first = bytes[at + 1];
-  if (tag === undefined || first === undefined || at + 2 > end || (tag & 0x1f) === 0x1f) throw new Error('this is not DER');
+  if (tag === undefined || first === undefined || at + 2 > end || (tag & 0x1f) === 0x1f)
+    throw new Error('this is not DER');
   let from = at + 2;
   let length = first;
   if (first >= 0x80) {
@@ -79,7 +89,9 @@ export function oid(one: Der | undefined): string {
 
 /** A serial number, as lower-case hexadecimal without leading zeros. */
 export function serial(one: Der | undefined): string {
-  return content(expect(one, TAG.integer)).toString('hex').replace(/^0+(?=.)/, '');
+  return content(expect(one, TAG.integer))
+    .toString('hex')
+    .replace(/^0+(?=.)/, '');
 }
 
 /** UTCTime or GeneralizedTime in epoch milliseconds. RFC 5280, 4.1.2.5. */
@@ -105,7 +117,10 @@ export function extensions(list: Der): Map<string, Extension> {
     sequence(list).map((one) => {
       const [id, second, third] = sequence(one);
       const critical = second?.tag === TAG.boolean && content(second)[0] !== 0;
-      return [oid(id), { critical, value: content(expect(second?.tag === TAG.boolean ? third : second, TAG.octetString)) }];
+      return [
+        oid(id),
+        { critical, value: content(expect(second?.tag === TAG.boolean ? third : second, TAG.octetString)) },
+      ];
     }),
   );
 }

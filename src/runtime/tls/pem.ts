@@ -1,10 +1,15 @@
-/** Certificates and revocation lists out of files: PEM (RFC 7468), one or many to a file, or plain DER as authorities publish them. */
+/**
+ * Certificates and revocation lists out of files: PEM (RFC 7468), one or many to a file, or plain DER as authorities
+ * publish them.
+ */
 import { X509Certificate } from 'node:crypto';
 
 /** DER of every block of that label; a file that is not PEM is one DER value. */
 function blocks(file: Buffer, labels: string): Buffer[] {
   if (file[0] === 0x30) return [file];
-  const found = file.toString('latin1').matchAll(new RegExp(`-----BEGIN (?:${labels})-----([A-Za-z0-9+/=\\s]+)-----END (?:${labels})-----`, 'g'));
+  const found = file
+    .toString('latin1')
+    .matchAll(new RegExp(`-----BEGIN (?:${labels})-----([A-Za-z0-9+/=\\s]+)-----END (?:${labels})-----`, 'g'));
   return [...found].map(([, text]) => Buffer.from(text!, 'base64'));
 }
 

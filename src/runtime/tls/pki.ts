@@ -1,5 +1,6 @@
 /**
- * Certificate authorities for tests: keys, certificates and revocation lists (RFC 5280), through @peculiar/x509 (its only door).
+ * Certificate authorities for tests: keys, certificates and revocation lists (RFC 5280), through @peculiar/x509 (its
+ * only door).
  * Keys are EC P-256, whose handshake costs half of RSA's.
  */
 import { KeyObject, X509Certificate, webcrypto } from 'node:crypto';
@@ -46,25 +47,42 @@ export async function makeAuthority(commonName: string, validity: Validity, issu
 }
 
 /** The certificate of a client, or of a server when `hosts` (names and addresses) are given. */
-export async function makeCertificate(issuer: Authority, subject: Subject, validity: Validity, hosts?: readonly string[]): Promise<KeyPair> {
+export async function makeCertificate(
+  issuer: Authority,
+  subject: Subject,
+  validity: Validity,
+  hosts?: readonly string[],
+): Promise<KeyPair> {
   const keys = await makeKeys();
-  const names = hosts?.map((one): x509.JsonGeneralName => ({ type: /^[\d.]+$|:/.test(one) ? 'ip' : 'dns', value: one }));
+  const names = hosts?.map(
+    (one): x509.JsonGeneralName => ({ type: /^[\d.]+$|:/.test(one) ? 'ip' : 'dns', value: one }),
+  );
   const certificate = await issue(subject, keys, validity, issuer, [
     new x509.BasicConstraintsExtension(false, undefined, true),
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-    new x509.ExtendedKeyUsageExtension([names === undefined ? x509.ExtendedKeyUsage.clientAuth : x509.ExtendedKeyUsage.serverAuth]),
+    new x509.ExtendedKeyUsageExtension([
+      names === undefined ? x509.ExtendedKeyUsage.clientAuth : x509.ExtendedKeyUsage.serverAuth,
+    ]),
     ...(names === undefined ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
   ]);
   return { certificate, key: await exportKey(keys) };
 }
 
 /** `serials` in hexadecimal. PEM. */
-export async function makeRevocationList(issuer: Authority, serials: readonly string[], validity: Validity): Promise<string> {
+export async function makeRevocationList(
+  issuer: Authority,
+  serials: readonly string[],
+  validity: Validity,
+): Promise<string> {
   const list = await x509.X509CrlGenerator.create({
     issuer: new x509.X509Certificate(issuer.certificate).subjectName,
     thisUpdate: new Date(validity.from),
     nextUpdate: new Date(validity.to),
-    entries: serials.map((serialNumber) => ({ serialNumber, revocationDate: new Date(validity.from), reason: x509.X509CrlReason.keyCompromise })),
+    entries: serials.map((serialNumber) => ({
+      serialNumber,
+      revocationDate: new Date(validity.from),
+      reason: x509.X509CrlReason.keyCompromise,
+    })),
     signingAlgorithm: ALGORITHM,
     signingKey: issuer.keys.privateKey as never,
     extensions: [await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey as never)],
@@ -96,7 +114,12 @@ async function issue(
   issuer: { keys: webcrypto.CryptoKeyPair; certificate: string | undefined },
   extensions: x509.Extension[],
 ): Promise<string> {
-  const subject = new x509.Name([{ C: ['FR'] }, { O: ['Essais Créneau'] }, ...organizationalUnits.map((one) => ({ OU: [one] })), { CN: [commonName] }]);
+  const subject = new x509.Name([
+    { C: ['FR'] },
+    { O: ['Essais Créneau'] },
+    ...organizationalUnits.map((one) => ({ OU: [one] })),
+    { CN: [commonName] },
+  ]);
   const made = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject,

@@ -1,5 +1,6 @@
 /**
- * What is read from files and read again when they change, without a restart. Files are looked at by their stamps (polling sees what
+ * What is read from files and read again when they change, without a restart. Files are looked at by their stamps
+ * (polling sees what
  * file notifications miss: mounted secrets, network disks, links that are swapped). A change that cannot be read
  * leaves what was there in force.
  */
@@ -19,8 +20,15 @@ export class Reloaded<T> {
   private readonly read: (contents: Buffer[]) => T;
   private readonly more: (current: T) => readonly string[];
 
-  /** `more`: files that what was read names, looked at too. Throws with the files' names when they cannot be read the first time. */
-  constructor(files: readonly string[], read: (contents: Buffer[]) => T, more: (current: T) => readonly string[] = () => []) {
+  /**
+   * `more`: files that what was read names, looked at too. Throws with the files' names when they cannot be read the
+   * first time.
+   */
+  constructor(
+    files: readonly string[],
+    read: (contents: Buffer[]) => T,
+    more: (current: T) => readonly string[] = () => [],
+  ) {
     this.files = files;
     this.read = read;
     this.more = more;
@@ -41,7 +49,10 @@ export class Reloaded<T> {
       this.failure = undefined;
     } catch (error) {
       this.failure = (error as Error).message;
-      log.error({ files: this.files, reason: (error as Error).message }, 'these files have changed and cannot be read: what was in force stays');
+      log.error(
+        { files: this.files, reason: (error as Error).message },
+        'these files have changed and cannot be read: what was in force stays',
+      );
       return false;
     }
     this.stamp = before + stampOf(this.more(this.current));

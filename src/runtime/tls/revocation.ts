@@ -1,4 +1,7 @@
-/** A certificate revocation list (RFC 5280, section 5): who it is from, until when it holds, and the serial numbers on it. */
+/**
+ * A certificate revocation list (RFC 5280, section 5): who it is from, until when it holds, and the serial numbers on
+ * it.
+ */
 import type { X509Certificate } from 'node:crypto';
 import { type Der, derAt, extensions, sequence, serial, TAG, time, whole, within } from './der.ts';
 import { frame, isSignedBy } from './signature.ts';
@@ -15,7 +18,8 @@ export interface RevocationList {
 }
 
 /**
- * Throws when it cannot be read, or when it is not a whole list (a delta list, a list of some reasons or some certificates only):
+ * Throws when it cannot be read, or when it is not a whole list (a delta list, a list of some reasons or some
+ * certificates only):
  * to take a part for the whole would let revoked certificates in.
  */
 export function readRevocationList(der: Buffer): RevocationList {
@@ -24,7 +28,8 @@ export function readRevocationList(der: Buffer): RevocationList {
   if (parts[0]?.tag === TAG.integer) parts.shift();
   const [, issuer, thisUpdate, ...rest] = parts;
   const nextUpdate = rest[0]?.tag === TAG.utcTime || rest[0]?.tag === TAG.generalizedTime ? rest.shift() : undefined;
-  if (issuer === undefined || nextUpdate === undefined) throw new Error('the revocation list does not say from whom it is, or until when it holds');
+  if (issuer === undefined || nextUpdate === undefined)
+    throw new Error('the revocation list does not say from whom it is, or until when it holds');
   const entries = rest[0]?.tag === TAG.sequence ? rest.shift() : undefined;
   const added = rest[0]?.tag === 0xa0 ? rest[0] : undefined;
   if (added !== undefined) refuseCritical(derAt(der, added.from, added.to));
@@ -41,7 +46,10 @@ export function readRevocationList(der: Buffer): RevocationList {
 
 function refuseCritical(list: Der): void {
   for (const [id, { critical }] of extensions(list)) {
-    if (critical) throw new Error(`the revocation list is of a kind that is not supported (extension ${id}): a whole list is needed`);
+    if (critical)
+      throw new Error(
+        `the revocation list is of a kind that is not supported (extension ${id}): a whole list is needed`,
+      );
   }
 }
 

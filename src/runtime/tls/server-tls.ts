@@ -1,8 +1,10 @@
 /**
- * The server's side of TLS: its certificate and key, and the authorities and revocation lists by which it judges its clients. All of
+ * The server's side of TLS: its certificate and key, and the authorities and revocation lists by which it judges its
+ * clients. All of
  * them are reloaded without a restart. The handshake completes whatever the client shows, so that a refusal can be
  * told in HTTP; who is refused is decided here, for each request anew, and a connection whose certificate is good no
- * longer is closed. TLS 1.2 at least, without session tickets: a resumed session would skip the judgement of the certificate.
+ * longer is closed. TLS 1.2 at least, without session tickets: a resumed session would skip the judgement of the
+ * certificate.
  */
 import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Server, ServerOptions } from 'node:https';
@@ -43,11 +45,17 @@ export class ServerTls {
   private server: Server | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  /** Throws when a file is missing or is not what it should be. `now` is the system's clock, by which OpenSSL judges too. */
+  /**
+   * Throws when a file is missing or is not what it should be. `now` is the system's clock, by which OpenSSL judges
+   * too.
+   */
   constructor(files: TlsFiles, log: Log, now: () => number = Date.now) {
     this.log = log;
     this.now = now;
-    if (files.identity) this.identity = new Reloaded([files.identity.certificate, files.identity.key], ([cert, key]) => readIdentity(cert!, key!));
+    if (files.identity)
+      this.identity = new Reloaded([files.identity.certificate, files.identity.key], ([cert, key]) =>
+        readIdentity(cert!, key!),
+      );
     if (files.clients) {
       const { authorities, lists } = files.clients;
       this.trust = new Reloaded([authorities, ...lists], ([bundle, ...rest]) => readUsable(bundle!, rest));
@@ -59,7 +67,10 @@ export class ServerTls {
   options(): ServerOptions | undefined {
     if (this.identity === undefined) return undefined;
     const { cert, key } = this.identity.current;
-    const asked = this.trust === undefined ? {} : { ...trustOptions(this.trust.current), requestCert: true, rejectUnauthorized: false };
+    const asked =
+      this.trust === undefined
+        ? {}
+        : { ...trustOptions(this.trust.current), requestCert: true, rejectUnauthorized: false };
     return { cert, key, ...asked, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET };
   }
 
@@ -71,7 +82,9 @@ export class ServerTls {
         this.open.set(socket, undefined);
         socket.once('close', () => this.open.delete(socket));
       });
-      server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => this.log.info({ code: error.code, address: socket.remoteAddress }, 'TLS handshake failed'));
+      server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) =>
+        this.log.info({ code: error.code, address: socket.remoteAddress }, 'TLS handshake failed'),
+      );
     }
     this.timer = setInterval(() => this.look(), LOOK_EVERY);
     this.timer.unref();
@@ -95,7 +108,11 @@ export class ServerTls {
       seen.verdict = this.judgeCertificate(seen.certificate, seen.sent);
       // Two judges: OpenSSL's at the handshake, ours at every change since.
       if (seen.verdict.refusal === undefined && !socket.authorized) {
-        seen.verdict = { refusal: 'unsupported', detail: `the certificate is refused by OpenSSL: ${socket.authorizationError}`, until: Number.POSITIVE_INFINITY };
+        seen.verdict = {
+          refusal: 'unsupported',
+          detail: `the certificate is refused by OpenSSL: ${socket.authorizationError}`,
+          until: Number.POSITIVE_INFINITY,
+        };
       }
     }
     return seen.verdict;
@@ -115,7 +132,10 @@ export class ServerTls {
   /** Epoch milliseconds at which the server's certificate, and the first list, stop to hold. */
   expiry(): { certificate: number | undefined; list: number | undefined } {
     const lists = this.trust?.current.lists ?? [];
-    return { certificate: this.identity?.current.notAfter, list: lists.length === 0 ? undefined : Math.min(...lists.map((one) => one.nextUpdate)) };
+    return {
+      certificate: this.identity?.current.notAfter,
+      list: lists.length === 0 ? undefined : Math.min(...lists.map((one) => one.nextUpdate)),
+    };
   }
 
   private seen(socket: TLSSocket): Seen | undefined {
@@ -137,14 +157,18 @@ export class ServerTls {
     for (const [socket, seen] of this.open) {
       // Not yet judged: it has asked for nothing, and will be judged when it does.
       if (seen?.verdict === undefined || this.judge(socket)?.refusal === undefined) continue;
-      this.log.warn({ certificate: nameForLog(seen.certificate), reason: seen.verdict.detail }, 'connection closed: its certificate is good no longer');
+      this.log.warn(
+        { certificate: nameForLog(seen.certificate), reason: seen.verdict.detail },
+        'connection closed: its certificate is good no longer',
+      );
       socket.destroy();
     }
   }
 
   private tellDoubts(): void {
     for (const doubt of doubts(this.trust!.current, this.now())) this.log.warn(doubt);
-    if (this.trust!.current.lists.length === 0) this.log.warn('no revocation list is given (--tls-crl): revoked certificates are not recognised');
+    if (this.trust!.current.lists.length === 0)
+      this.log.warn('no revocation list is given (--tls-crl): revoked certificates are not recognised');
   }
 }
 
@@ -164,10 +188,16 @@ function readUsable(bundle: Buffer, lists: Buffer[]): Trust {
 }
 
 function trustOptions({ authorities, lists }: Trust): ServerOptions {
-  return { ca: authorities.map(String), ...(lists.length === 0 ? {} : { crl: lists.map((one) => listToPem(one.der)) }) };
+  return {
+    ca: authorities.map(String),
+    ...(lists.length === 0 ? {} : { crl: lists.map((one) => listToPem(one.der)) }),
+  };
 }
 
-/** The client's certificate and those above it, as far as the handshake shows them. (`getPeerX509Certificate` would take them away.) */
+/**
+ * The client's certificate and those above it, as far as the handshake shows them. (`getPeerX509Certificate` would take
+ * them away.)
+ */
 function shownBy(socket: TLSSocket): X509Certificate[] {
   const found: X509Certificate[] = [];
   let one: Partial<DetailedPeerCertificate> | undefined = socket.getPeerCertificate(true);
@@ -180,5 +210,9 @@ function shownBy(socket: TLSSocket): X509Certificate[] {
 
 /** Enough to find it at its authority; names of servers, not of persons. */
 export function nameForLog(certificate: X509Certificate): object {
-  return { subject: certificate.subject.replaceAll('\n', ', '), serial: certificate.serialNumber, fingerprint: certificate.fingerprint256 };
+  return {
+    subject: certificate.subject.replaceAll('\n', ', '),
+    serial: certificate.serialNumber,
+    fingerprint: certificate.fingerprint256,
+  };
 }

@@ -1,5 +1,6 @@
 /**
- * The signatures that a certificate or a revocation list may bear: SHA-2 with RSA, RSA-PSS or ECDSA, and Ed25519 (RFC 8017, 5758,
+ * The signatures that a certificate or a revocation list may bear: SHA-2 with RSA, RSA-PSS or ECDSA, and Ed25519 (RFC
+ * 8017, 5758,
  * 8410). SHA-1 and MD5 are not among them.
  */
 import { constants, type KeyObject, verify } from 'node:crypto';
@@ -15,7 +16,11 @@ const HASH: Record<string, string | null> = {
   '1.3.101.112': null,
 };
 const PSS = '1.2.840.113549.1.1.10';
-const PSS_HASH: Record<string, string> = { '2.16.840.1.101.3.4.2.1': 'sha256', '2.16.840.1.101.3.4.2.2': 'sha384', '2.16.840.1.101.3.4.2.3': 'sha512' };
+const PSS_HASH: Record<string, string> = {
+  '2.16.840.1.101.3.4.2.1': 'sha256',
+  '2.16.840.1.101.3.4.2.2': 'sha384',
+  '2.16.840.1.101.3.4.2.3': 'sha512',
+};
 
 interface Algorithm {
   hash: string | null;
@@ -36,7 +41,8 @@ function algorithm(identifier: Der | undefined): Algorithm | undefined {
 /** Certificates and lists have the same frame: what is signed, how, and the signature. */
 export function frame(der: Buffer): { signed: Der; algorithm: Algorithm | undefined; signature: Buffer } {
   const [signed, how, signature] = sequence(derAt(der));
-  if (signed === undefined || signature?.tag !== TAG.bitString) throw new Error('this is neither a certificate nor a revocation list');
+  if (signed === undefined || signature?.tag !== TAG.bitString)
+    throw new Error('this is neither a certificate nor a revocation list');
   return { signed, algorithm: algorithm(how), signature: der.subarray(signature.from + 1, signature.to) };
 }
 
@@ -44,7 +50,9 @@ export function frame(der: Buffer): { signed: Der; algorithm: Algorithm | undefi
 export function isSignedBy(der: Buffer, key: KeyObject): boolean {
   const { signed, algorithm: how, signature } = frame(der);
   if (how === undefined) return false;
-  const padding = how.pss ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO } : {};
+  const padding = how.pss
+    ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO }
+    : {};
   try {
     return verify(how.hash, signed.bytes.subarray(signed.start, signed.to), { key, ...padding }, signature);
   } catch {

@@ -1,4 +1,7 @@
-/** The judgement of certificates where a handshake cannot show it: authorities that overstep, lists of every kind, rubbish. */
+/**
+ * The judgement of certificates where a handshake cannot show it: authorities that overstep, lists of every kind,
+ * rubbish.
+ */
 import { X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -22,25 +25,48 @@ beforeAll(async () => {
 });
 
 const read = (pem: string): X509Certificate => new X509Certificate(pem);
-const trustIn = (authorities: readonly Authority[], lists: readonly string[] = []): Trust => readTrust([Buffer.from(authorities.map((one) => one.certificate).join(''))], lists.map((one) => Buffer.from(one)));
-const judge = (certificate: X509Certificate, trust: Trust, sent: X509Certificate[] = [], now = NOW): Refusal | 'good' => verifyClient(certificate, sent, trust, now).refusal ?? 'good';
+const trustIn = (authorities: readonly Authority[], lists: readonly string[] = []): Trust =>
+  readTrust(
+    [Buffer.from(authorities.map((one) => one.certificate).join(''))],
+    lists.map((one) => Buffer.from(one)),
+  );
+const judge = (certificate: X509Certificate, trust: Trust, sent: X509Certificate[] = [], now = NOW): Refusal | 'good' =>
+  verifyClient(certificate, sent, trust, now).refusal ?? 'good';
 const serialOf = (certificate: X509Certificate): string => certificate.serialNumber;
 
 describe('a path', () => {
   it('goes up to a root of the bundle, by the bundle or by what was sent', () => {
-    expect([judge(leaf, trustIn([root, middle])), judge(leaf, trustIn([middle, root])), judge(leaf, trustIn([root]), [read(middle.certificate)])]).toEqual(['good', 'good', 'good']);
-    expect([judge(leaf, trustIn([root])), judge(leaf, trustIn([middle])), judge(leaf, trustIn([middle]), [read(root.certificate)])]).toEqual(['unknown-authority', 'unknown-authority', 'unknown-authority']);
+    expect([
+      judge(leaf, trustIn([root, middle])),
+      judge(leaf, trustIn([middle, root])),
+      judge(leaf, trustIn([root]), [read(middle.certificate)]),
+    ]).toEqual(['good', 'good', 'good']);
+    expect([
+      judge(leaf, trustIn([root])),
+      judge(leaf, trustIn([middle])),
+      judge(leaf, trustIn([middle]), [read(root.certificate)]),
+    ]).toEqual(['unknown-authority', 'unknown-authority', 'unknown-authority']);
   });
 
   it('needs signatures, not names', async () => {
     const impostor = await makeAuthority('root', VALID);
-    expect(judge(read((await makeCertificate(impostor, HOLDER, VALID)).certificate), trustIn([root, middle]), [read(impostor.certificate)])).toBe('unknown-authority');
+    expect(
+      judge(read((await makeCertificate(impostor, HOLDER, VALID)).certificate), trustIn([root, middle]), [
+        read(impostor.certificate),
+      ]),
+    ).toBe('unknown-authority');
   });
 
   it('holds from the first date to the last, of the authorities too', async () => {
-    expect([VALID.from - 1000, VALID.from, VALID.to, VALID.to + 1000].map((now) => judge(leaf, trustIn([root, middle]), [], now))).toEqual(['not-yet-valid', 'good', 'good', 'expired']);
+    expect(
+      [VALID.from - 1000, VALID.from, VALID.to, VALID.to + 1000].map((now) =>
+        judge(leaf, trustIn([root, middle]), [], now),
+      ),
+    ).toEqual(['not-yet-valid', 'good', 'good', 'expired']);
     const old = await makeAuthority('old', { from: NOW - 2 * DAY, to: NOW - DAY }, root);
-    expect(judge(read((await makeCertificate(old, HOLDER, VALID)).certificate), trustIn([root, old]))).toBe('unknown-authority');
+    expect(judge(read((await makeCertificate(old, HOLDER, VALID)).certificate), trustIn([root, old]))).toBe(
+      'unknown-authority',
+    );
   });
 
   it('takes the authority that is good when there are two of one name and key', async () => {
@@ -54,29 +80,51 @@ describe('a path', () => {
     expect(judge(forged, trustIn([root, middle]), [read(holder.certificate)])).toBe('unknown-authority');
     // The intermediate's path length is 0: it may have no authority under it.
     const below = await makeAuthority('below', VALID, middle);
-    expect(judge(read((await makeCertificate(below, HOLDER, VALID)).certificate), trustIn([root, middle, below]))).toBe('unknown-authority');
+    expect(judge(read((await makeCertificate(below, HOLDER, VALID)).certificate), trustIn([root, middle, below]))).toBe(
+      'unknown-authority',
+    );
   });
 
   it('ends in a client: a certificate of a server, or of an authority, is none', async () => {
-    expect(judge(read((await makeCertificate(middle, HOLDER, VALID, ['localhost'])).certificate), trustIn([root, middle]))).toBe('wrong-usage');
+    expect(
+      judge(read((await makeCertificate(middle, HOLDER, VALID, ['localhost'])).certificate), trustIn([root, middle])),
+    ).toBe('wrong-usage');
     expect(judge(read(middle.certificate), trustIn([root, middle]))).toBe('wrong-usage');
   });
 });
 
 describe('revocation', () => {
-  const lists = async (revoked: string[], validity = VALID): Promise<string[]> => [await makeRevocationList(root, [], VALID), await makeRevocationList(middle, revoked, validity)];
+  const lists = async (revoked: string[], validity = VALID): Promise<string[]> => [
+    await makeRevocationList(root, [], VALID),
+    await makeRevocationList(middle, revoked, validity),
+  ];
 
   it('counts for the leaf and for the authorities above it', async () => {
     expect(judge(leaf, trustIn([root, middle], await lists([])))).toBe('good');
     expect(judge(leaf, trustIn([root, middle], await lists([serialOf(leaf)])))).toBe('revoked');
-    expect(judge(leaf, trustIn([root, middle], [await makeRevocationList(root, [serialOf(read(middle.certificate))], VALID), (await lists([]))[1]!]))).toBe('revoked');
+    expect(
+      judge(
+        leaf,
+        trustIn(
+          [root, middle],
+          [await makeRevocationList(root, [serialOf(read(middle.certificate))], VALID), (await lists([]))[1]!],
+        ),
+      ),
+    ).toBe('revoked');
   });
 
   it('fails closed: no list of an authority, an old one, a future one', async () => {
     const [ofRoot, ofMiddle] = await lists([]);
-    expect([judge(leaf, trustIn([root, middle], [ofMiddle!])), judge(leaf, trustIn([root, middle], [ofRoot!]))]).toEqual(['no-current-list', 'no-current-list']);
-    expect(judge(leaf, trustIn([root, middle], await lists([], { from: NOW - 2 * DAY, to: NOW - DAY })))).toBe('no-current-list');
-    expect(judge(leaf, trustIn([root, middle], await lists([], { from: NOW + DAY, to: NOW + 2 * DAY })))).toBe('no-current-list');
+    expect([
+      judge(leaf, trustIn([root, middle], [ofMiddle!])),
+      judge(leaf, trustIn([root, middle], [ofRoot!])),
+    ]).toEqual(['no-current-list', 'no-current-list']);
+    expect(judge(leaf, trustIn([root, middle], await lists([], { from: NOW - 2 * DAY, to: NOW - DAY })))).toBe(
+      'no-current-list',
+    );
+    expect(judge(leaf, trustIn([root, middle], await lists([], { from: NOW + DAY, to: NOW + 2 * DAY })))).toBe(
+      'no-current-list',
+    );
   });
 
   it('stays so on a list that has expired; of two lists the newer decides when it ends', async () => {
@@ -88,19 +136,28 @@ describe('revocation', () => {
 
   it('is believed from the authority alone: a list signed by another of its name is none', async () => {
     const impostor = await makeAuthority('middle', VALID, root);
-    expect(judge(leaf, trustIn([root, middle], [(await lists([]))[0]!, await makeRevocationList(impostor, [], VALID)]))).toBe('no-current-list');
+    expect(
+      judge(leaf, trustIn([root, middle], [(await lists([]))[0]!, await makeRevocationList(impostor, [], VALID)])),
+    ).toBe('no-current-list');
   });
 
   it('tells the operator what cannot work', async () => {
     const [, ofMiddle] = await lists([]);
     expect(doubts(trustIn([root, middle], await lists([])), NOW)).toEqual([]);
     expect(doubts(trustIn([middle]), NOW)).toEqual(['the bundle holds no root for CN=middle']);
-    expect(doubts(trustIn([root, middle], [ofMiddle!]), NOW)).toEqual(['no current revocation list of CN=root: certificates that it issued are refused']);
+    expect(doubts(trustIn([root, middle], [ofMiddle!]), NOW)).toEqual([
+      'no current revocation list of CN=root: certificates that it issued are refused',
+    ]);
     expect(doubts(trustIn([root], [ofMiddle!]), NOW)).toHaveLength(2);
   });
 
   it('a verdict holds until the first date that could change it', async () => {
-    const verdict = verifyClient(leaf, [], trustIn([root, middle], await lists([], { from: NOW - DAY, to: NOW + DAY })), NOW);
+    const verdict = verifyClient(
+      leaf,
+      [],
+      trustIn([root, middle], await lists([], { from: NOW - DAY, to: NOW + DAY })),
+      NOW,
+    );
     expect(verdict).toMatchObject({ detail: 'good', until: NOW + DAY });
   });
 });
@@ -150,7 +207,11 @@ describe('rubbish', () => {
 
   it('times are those of the standard', () => {
     const utc = (text: string): number => time(derAt(Buffer.from([0x17, text.length, ...Buffer.from(text)])));
-    expect([utc('261124100000Z'), utc('500101000000Z'), utc('491231235959Z')]).toEqual([NOW, Date.UTC(1950, 0, 1), Date.UTC(2049, 11, 31, 23, 59, 59)]);
+    expect([utc('261124100000Z'), utc('500101000000Z'), utc('491231235959Z')]).toEqual([
+      NOW,
+      Date.UTC(1950, 0, 1),
+      Date.UTC(2049, 11, 31, 23, 59, 59),
+    ]);
     for (const text of ['261124100000', '2611241000Z', '261124100000+0100', '']) expect(() => utc(text)).toThrow();
   });
 });

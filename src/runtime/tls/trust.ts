@@ -1,10 +1,23 @@
 /**
- * Is a client's certificate good? Path validation of RFC 5280, section 6, for what mutual TLS needs: signatures up to a root of the
+ * Is a client's certificate good? Path validation of RFC 5280, section 6, for what mutual TLS needs: signatures up to a
+ * root of the
  * given bundle, dates, rights of the authorities, use as a client, and revocation of every certificate of the path.
  * Fails closed: with lists given, an authority without a current list vouches for nobody.
  */
 import type { X509Certificate } from 'node:crypto';
-import { content, type Der, derAt, extensions, type Extension, oid, sequence, serial, TAG, whole, within } from './der.ts';
+import {
+  content,
+  type Der,
+  derAt,
+  extensions,
+  type Extension,
+  oid,
+  sequence,
+  serial,
+  TAG,
+  whole,
+  within,
+} from './der.ts';
 import { certificatesOf, listsOf } from './pem.ts';
 import { isListOf, readRevocationList, type RevocationList } from './revocation.ts';
 import { frame } from './signature.ts';
@@ -15,7 +28,14 @@ export interface Trust {
   lists: readonly RevocationList[];
 }
 
-export type Refusal = 'unknown-authority' | 'expired' | 'not-yet-valid' | 'revoked' | 'wrong-usage' | 'unsupported' | 'no-current-list';
+export type Refusal =
+  | 'unknown-authority'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'revoked'
+  | 'wrong-usage'
+  | 'unsupported'
+  | 'no-current-list';
 
 export interface Verdict {
   /** Absent: the certificate is good. */
@@ -29,9 +49,22 @@ export interface Verdict {
 /** Certificates between the client's and the root. */
 const MAX_DEPTH = 6;
 const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
-const ID = { keyUsage: '2.5.29.15', alternativeName: '2.5.29.17', basicConstraints: '2.5.29.19', nameConstraints: '2.5.29.30', policies: '2.5.29.32', extendedUsage: '2.5.29.37' };
+const ID = {
+  keyUsage: '2.5.29.15',
+  alternativeName: '2.5.29.17',
+  basicConstraints: '2.5.29.19',
+  nameConstraints: '2.5.29.30',
+  policies: '2.5.29.32',
+  extendedUsage: '2.5.29.37',
+};
 /** Understood, or of no effect on a path without policies. */
-const KNOWN: ReadonlySet<string> = new Set([ID.keyUsage, ID.alternativeName, ID.basicConstraints, ID.policies, ID.extendedUsage]);
+const KNOWN: ReadonlySet<string> = new Set([
+  ID.keyUsage,
+  ID.alternativeName,
+  ID.basicConstraints,
+  ID.policies,
+  ID.extendedUsage,
+]);
 /** Bits of keyUsage. */
 const USE = { digitalSignature: 0, keyAgreement: 4, keyCertSign: 5, crlSign: 6 };
 
@@ -40,10 +73,15 @@ export function readTrust(bundles: readonly Buffer[], lists: readonly Buffer[]):
   return { authorities: bundles.flatMap(certificatesOf), lists: lists.flatMap(listsOf).map(readRevocationList) };
 }
 
-/** What an operator should hear at start and after each change: authorities that can vouch for nobody, lists of nobody. */
+/**
+ * What an operator should hear at start and after each change: authorities that can vouch for nobody, lists of nobody.
+ */
 export function doubts({ authorities, lists }: Trust, now: number): string[] {
   const rootless = authorities.filter((one) => paths(one, [], authorities).length === 0 && !isRoot(one));
-  const listless = lists.length === 0 ? [] : authorities.filter((one) => !lists.some((list) => list.nextUpdate > now && isOf(list, one)));
+  const listless =
+    lists.length === 0
+      ? []
+      : authorities.filter((one) => !lists.some((list) => list.nextUpdate > now && isOf(list, one)));
   const orphans = lists.filter((list) => !authorities.some((one) => isOf(list, one)));
   return [
     ...rootless.map((one) => `the bundle holds no root for ${nameOf(one)}`),
@@ -53,24 +91,44 @@ export function doubts({ authorities, lists }: Trust, now: number): string[] {
 }
 
 /** `sent`: the intermediates that the client sent along, if any. */
-export function verifyClient(leaf: X509Certificate, sent: readonly X509Certificate[], trust: Trust, now: number): Verdict {
+export function verifyClient(
+  leaf: X509Certificate,
+  sent: readonly X509Certificate[],
+  trust: Trust,
+  now: number,
+): Verdict {
   let worst: Verdict | undefined;
   for (const path of paths(leaf, sent, trust.authorities)) {
     const verdict = checkPath(path, trust, now);
     if (verdict.refusal === undefined) return verdict;
     worst ??= verdict;
   }
-  return worst ?? { refusal: 'unknown-authority', detail: 'its authority is not one of those given to this server', until: Number.POSITIVE_INFINITY };
+  return (
+    worst ?? {
+      refusal: 'unknown-authority',
+      detail: 'its authority is not one of those given to this server',
+      until: Number.POSITIVE_INFINITY,
+    }
+  );
 }
 
 /** Every way from the certificate up to a root of the bundle, by signature. */
-function paths(leaf: X509Certificate, sent: readonly X509Certificate[], authorities: readonly X509Certificate[]): X509Certificate[][] {
+function paths(
+  leaf: X509Certificate,
+  sent: readonly X509Certificate[],
+  authorities: readonly X509Certificate[],
+): X509Certificate[][] {
   const found: X509Certificate[][] = [];
   const candidates = [...authorities, ...sent.slice(0, MAX_DEPTH)];
   const climb = (path: X509Certificate[]): void => {
     const last = path.at(-1)!;
     for (const one of candidates) {
-      if (found.length >= 8 || path.length > MAX_DEPTH || path.some((below) => below.fingerprint256 === one.fingerprint256)) continue;
+      if (
+        found.length >= 8 ||
+        path.length > MAX_DEPTH ||
+        path.some((below) => below.fingerprint256 === one.fingerprint256)
+      )
+        continue;
       if (!last.checkIssued(one) || !last.verify(one.publicKey)) continue;
       if (isRoot(one) && authorities.includes(one)) found.push([...path, one]);
       else climb([...path, one]);
@@ -92,19 +150,32 @@ function checkPath(path: readonly X509Certificate[], trust: Trust, now: number):
     const issuer = path[index + 1];
     const more = extensionsOf(one);
 
-    if (now < Date.parse(one.validFrom)) return refuse(index === 0 ? 'not-yet-valid' : 'unknown-authority', `is valid from ${new Date(one.validFrom).toISOString()} only`);
-    if (now > Date.parse(one.validTo)) return refuse(index === 0 ? 'expired' : 'unknown-authority', `was valid until ${new Date(one.validTo).toISOString()}`);
+    if (now < Date.parse(one.validFrom))
+      return refuse(
+        index === 0 ? 'not-yet-valid' : 'unknown-authority',
+        `is valid from ${new Date(one.validFrom).toISOString()} only`,
+      );
+    if (now > Date.parse(one.validTo))
+      return refuse(
+        index === 0 ? 'expired' : 'unknown-authority',
+        `was valid until ${new Date(one.validTo).toISOString()}`,
+      );
     until = Math.min(until, Date.parse(one.validTo));
 
     const unknown = [...more].find(([id, { critical }]) => (critical && !KNOWN.has(id)) || id === ID.nameConstraints);
-    if (unknown !== undefined) return refuse('unsupported', `has an extension that is not supported here: ${unknown[0]}`);
+    if (unknown !== undefined)
+      return refuse('unsupported', `has an extension that is not supported here: ${unknown[0]}`);
     const bits = one.publicKey.asymmetricKeyDetails?.modulusLength;
     if (bits !== undefined && bits < 2048) return refuse('unsupported', `has an RSA key of ${bits} bits`);
-    if (issuer !== undefined && frame(one.raw).algorithm === undefined) return refuse('unsupported', 'is signed in a way that is not accepted here');
+    if (issuer !== undefined && frame(one.raw).algorithm === undefined)
+      return refuse('unsupported', 'is signed in a way that is not accepted here');
 
-    if (!mayBeUsed(more.get(ID.extendedUsage), CLIENT_AUTHENTICATION)) return refuse('wrong-usage', 'is not meant for the authentication of clients');
-    if (index === 0 && !hasUse(more, USE.digitalSignature) && !hasUse(more, USE.keyAgreement)) return refuse('wrong-usage', 'may not sign');
-    if (index > 0 && !(one.ca && hasUse(more, USE.keyCertSign) && index - 1 <= maxBelow(more))) return refuse('unknown-authority', 'may not issue this certificate');
+    if (!mayBeUsed(more.get(ID.extendedUsage), CLIENT_AUTHENTICATION))
+      return refuse('wrong-usage', 'is not meant for the authentication of clients');
+    if (index === 0 && !hasUse(more, USE.digitalSignature) && !hasUse(more, USE.keyAgreement))
+      return refuse('wrong-usage', 'may not sign');
+    if (index > 0 && !(one.ca && hasUse(more, USE.keyCertSign) && index - 1 <= maxBelow(more)))
+      return refuse('unknown-authority', 'may not issue this certificate');
 
     if (issuer === undefined || trust.lists.length === 0) continue;
     const lists = trust.lists.filter((list) => isOf(list, issuer));
@@ -112,14 +183,22 @@ function checkPath(path: readonly X509Certificate[], trust: Trust, now: number):
     // Even on a list that has expired: what was revoked stays so.
     if (lists.some((list) => list.serials.has(number))) return refuse('revoked', 'is revoked');
     const nextUpdate = Math.max(...lists.filter((list) => list.thisUpdate <= now).map((list) => list.nextUpdate), 0);
-    if (nextUpdate <= now) return refuse('no-current-list', `cannot be checked: this server has no current revocation list of ${nameOf(issuer)}`);
+    if (nextUpdate <= now)
+      return refuse(
+        'no-current-list',
+        `cannot be checked: this server has no current revocation list of ${nameOf(issuer)}`,
+      );
     until = Math.min(until, nextUpdate);
   }
   return { detail: 'good', until };
 }
 
 function isOf(list: RevocationList, authority: X509Certificate): boolean {
-  return list.issuer.equals(subjectOf(authority)) && hasUse(extensionsOf(authority), USE.crlSign) && isListOf(list, authority);
+  return (
+    list.issuer.equals(subjectOf(authority)) &&
+    hasUse(extensionsOf(authority), USE.crlSign) &&
+    isListOf(list, authority)
+  );
 }
 
 /** The values of `TBSCertificate`, in their order. */

@@ -1,4 +1,7 @@
-/** The names of the SAS contract, version 1.1.0: profiles, code systems, the three doors and what each may show. Guide: profiles 1.6 to 1.8. */
+/**
+ * The names of the SAS contract, version 1.1.0: profiles, code systems, the three doors and what each may show. Guide:
+ * profiles 1.6 to 1.8.
+ */
 
 const SAS_FR = 'http://sas.fr/fhir/StructureDefinition';
 const ANS = 'https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition';
@@ -9,9 +12,21 @@ export type Door = 'PS' | 'CPTS' | 'SOS';
 export const DOORS: readonly Door[] = ['PS', 'CPTS', 'SOS'];
 
 export const PROFILE = {
-  bundle: { PS: `${SAS_FR}/BundleAgregateur`, CPTS: `${ANS}/sas-cpts-bundle-aggregator`, SOS: `${ANS}/sas-sos-bundle-aggregator` },
-  slot: { PS: `${SAS_FR}/FrSlotAgregateur`, CPTS: `${ANS}/sas-cpts-slot-aggregator`, SOS: `${ANS}/sas-sos-slot-aggregator` },
-  schedule: { PS: `${SAS_FR}/FrScheduleAgregateur`, CPTS: `${SAS_FR}/FrScheduleAgregateur`, SOS: `${ANS}/sas-sos-schedule-aggregator` },
+  bundle: {
+    PS: `${SAS_FR}/BundleAgregateur`,
+    CPTS: `${ANS}/sas-cpts-bundle-aggregator`,
+    SOS: `${ANS}/sas-sos-bundle-aggregator`,
+  },
+  slot: {
+    PS: `${SAS_FR}/FrSlotAgregateur`,
+    CPTS: `${ANS}/sas-cpts-slot-aggregator`,
+    SOS: `${ANS}/sas-sos-slot-aggregator`,
+  },
+  schedule: {
+    PS: `${SAS_FR}/FrScheduleAgregateur`,
+    CPTS: `${SAS_FR}/FrScheduleAgregateur`,
+    SOS: `${ANS}/sas-sos-schedule-aggregator`,
+  },
   practitioner: `${SAS_FR}/FrPractitionerAgregateur`,
   practitionerRole: `${SAS_FR}/FrPractitionerRoleExerciceAgregateur`,
   containedLocation: `${SAS_FR}/FrLocationAgregateur`,
@@ -24,7 +39,8 @@ export const PROFILE = {
 export const VISIBILITY_SYSTEM = 'https://mos.esante.gouv.fr/NOS/TRE_R314-TypeCreneau/FHIR/TRE-R314-TypeCreneau';
 export const ACT_CODE = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
 export const APPOINTMENT_TYPE = 'http://terminology.hl7.org/CodeSystem/v2-0276';
-export const STRUCTURE_KIND = 'https://mos.esante.gouv.fr/NOS/TRE_R66-CategorieEtablissement/FHIR/TRE-R66-CategorieEtablissement';
+export const STRUCTURE_KIND =
+  'https://mos.esante.gouv.fr/NOS/TRE_R66-CategorieEtablissement/FHIR/TRE-R66-CategorieEtablissement';
 export const CPTS_CODE = '604';
 export const SERVICE_TYPE_R5 = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-Slot.serviceType';
 /** Coding systems of identifier types (trap I3: which one where). */
@@ -40,9 +56,13 @@ export const SHOWN: Record<Door, ReadonlySet<string>> = {
 
 const NOS = /^https?:\/\/mos\.esante\.gouv\.fr\/NOS\/((?:TRE|JDV)_[A-Z]\d+)-([A-Za-z0-9-]+)(\/.*)?$/;
 
-/** A code system under its one name: the guides write those of the NOS in several ways, and any with a slash more or less (trap I6). */
+/**
+ * A code system under its one name: the guides write those of the NOS in several ways, and any with a slash more or
+ * less (trap I6).
+ */
 export function canonicalSystem(system: string): string {
   const [, list, name] = NOS.exec(system) ?? [];
-  if (list !== undefined) return `https://mos.esante.gouv.fr/NOS/${list}-${name}/FHIR/${list.replace('_', '-')}-${name}`;
+  if (list !== undefined)
+    return `https://mos.esante.gouv.fr/NOS/${list}-${name}/FHIR/${list.replace('_', '-')}-${name}`;
   return system.replace(/\/+$/, '');
 }

@@ -1,7 +1,20 @@
-/** The face of the agenda to the SAS platform, mounted at `/sas`: slot searches, regulator accounts. What it stores is the agenda's. */
+/**
+ * The face of the agenda to the SAS platform, mounted at `/sas`: slot searches, regulator accounts. What it stores is
+ * the agenda's.
+ */
 import type { AgendaBackend } from '../../agenda/agenda-backend.ts';
 import { FhirError } from '../../fhir/issue.ts';
-import type { Backend, Condition, Context, HistoryResult, Interaction, Searchable, SearchResult, Stored, WriteResult } from '../../rest/backend.ts';
+import type {
+  Backend,
+  Condition,
+  Context,
+  HistoryResult,
+  Interaction,
+  Searchable,
+  SearchResult,
+  Stored,
+  WriteResult,
+} from '../../rest/backend.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { AccessLog } from './accounts/access-log.ts';
@@ -17,8 +30,18 @@ export class EditorBackend implements Backend {
     ['Practitioner', ['read', 'search-type', 'create', 'update']],
   ]);
   readonly searchable: ReadonlyMap<string, Searchable> = new Map([
-    ['Slot', { parameters: ['start', 'status', 'schedule'], includes: ['Slot:schedule', 'Slot:service-type-reference', 'Schedule:actor', 'HealthcareService:organization'], revIncludes: [] }],
-    ['Schedule', { parameters: ['actor'], includes: ['Schedule:actor', 'Location:organization'], revIncludes: ['Slot:schedule'] }],
+    [
+      'Slot',
+      {
+        parameters: ['start', 'status', 'schedule'],
+        includes: ['Slot:schedule', 'Slot:service-type-reference', 'Schedule:actor', 'HealthcareService:organization'],
+        revIncludes: [],
+      },
+    ],
+    [
+      'Schedule',
+      { parameters: ['actor'], includes: ['Schedule:actor', 'Location:organization'], revIncludes: ['Slot:schedule'] },
+    ],
     ['Practitioner', { includes: [], revIncludes: [] }],
   ]);
   readonly operations = [];
@@ -55,8 +78,17 @@ export class EditorBackend implements Backend {
   }
 
   /** By identifier only: the platform knows no ids of ours. */
-  update(context: Context, resource: Resource, id: string | undefined, { query, ifMatch }: Condition): Promise<WriteResult> {
-    if (id !== undefined) throw new FhirError('not-supported', 'An account is updated by PUT Practitioner?identifier=[system]|[value]', { status: 405, text: 'Un compte régulateur se modifie par PUT Practitioner?identifier=système|valeur.' });
+  update(
+    context: Context,
+    resource: Resource,
+    id: string | undefined,
+    { query, ifMatch }: Condition,
+  ): Promise<WriteResult> {
+    if (id !== undefined)
+      throw new FhirError('not-supported', 'An account is updated by PUT Practitioner?identifier=[system]|[value]', {
+        status: 405,
+        text: 'Un compte régulateur se modifie par PUT Practitioner?identifier=système|valeur.',
+      });
     return this.accounts.update(context, resource, query ?? '', ifMatch);
   }
 
@@ -75,5 +107,8 @@ export class EditorBackend implements Backend {
 
 /** Never reached: the door refuses what `served` does not name. */
 function notHere(): FhirError {
-  return new FhirError('not-supported', 'This interaction is not offered to the SAS', { status: 405, text: "Cette opération n'est pas offerte au SAS." });
+  return new FhirError('not-supported', 'This interaction is not offered to the SAS', {
+    status: 405,
+    text: "Cette opération n'est pas offerte au SAS.",
+  });
 }

@@ -1,6 +1,8 @@
 /**
- * The broker, through rabbitmq-client (its only door): AMQP 0-9-1, over TLS with a client certificate where the URL says `amqps:`. Connections
- * come back by themselves, publishing ends with the broker's confirmation, and a message that no queue takes is an error. INT_L02: 6.6.
+ * The broker, through rabbitmq-client (its only door): AMQP 0-9-1, over TLS with a client certificate where the URL
+ * says `amqps:`. Connections
+ * come back by themselves, publishing ends with the broker's confirmation, and a message that no queue takes is an
+ * error. INT_L02: 6.6.
  */
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext, type SecureContext } from 'node:tls';
@@ -51,9 +53,15 @@ export interface Broker {
   isReady(): boolean;
   /** Resolves once the broker answers. */
   ready(): Promise<void>;
-  /** Resolves when the broker has it on disk; rejects when it cannot be reached, or takes it nowhere, or says nothing for `CONFIRM_MS`. */
+  /**
+   * Resolves when the broker has it on disk; rejects when it cannot be reached, or takes it nowhere, or says nothing
+   * for `CONFIRM_MS`.
+   */
   publish(message: Outgoing): Promise<void>;
-  /** One message at a time, in the order of the queue, each until `handle` succeeds. The queue must be there; until it is, this waits for it. */
+  /**
+   * One message at a time, in the order of the queue, each until `handle` succeeds. The queue must be there; until it
+   * is, this waits for it.
+   */
   consume(queue: string, handle: (message: Delivered) => Promise<void>): Subscription;
   declare(layout: Layout): Promise<void>;
   /** Deletes what tests have declared. */
@@ -67,7 +75,10 @@ export interface Subscription {
 }
 
 const CONFIRM_MS = 20_000;
-/** Two missed beats and the broker drops the connection: what a frozen process had half sent never arrives after what another sent instead. */
+/**
+ * Two missed beats and the broker drops the connection: what a frozen process had half sent never arrives after what
+ * another sent instead.
+ */
 const HEARTBEAT_S = 10;
 /** Before a message whose handling failed (the database is away) is tried again. */
 const PAUSE_MS = 1000;
@@ -88,7 +99,8 @@ export function openBroker(settings: BrokerSettings, log: Log): Broker {
     ...(tls === undefined ? {} : { tls }),
   });
   // The URL holds a password: errors are told by their code and message alone.
-  const tell = (error: { code?: string; message?: string }): void => log.warn({ code: error.code, reason: error.message }, 'AMQP');
+  const tell = (error: { code?: string; message?: string }): void =>
+    log.warn({ code: error.code, reason: error.message }, 'AMQP');
   rabbit.on('error', tell);
   rabbit.on('connection', () => log.info({ name }, 'AMQP: connected'));
 
@@ -103,27 +115,47 @@ export function openBroker(settings: BrokerSettings, log: Log): Broker {
     async publish({ exchange, routingKey, messageId, text, ttlMs }) {
       if (!rabbit.ready) throw new Error('the broker cannot be reached');
       returned.delete(messageId);
-      const envelope = { exchange, routingKey, messageId, durable: true, mandatory: true, contentType: 'application/json', ...(ttlMs === undefined ? {} : { expiration: String(Math.max(0, Math.round(ttlMs))) }) };
+      const envelope = {
+        exchange,
+        routingKey,
+        messageId,
+        durable: true,
+        mandatory: true,
+        contentType: 'application/json',
+        ...(ttlMs === undefined ? {} : { expiration: String(Math.max(0, Math.round(ttlMs))) }),
+      };
       await within(CONFIRM_MS, publisher.send(envelope, Buffer.from(text)), 'the broker does not confirm');
-      if (returned.delete(messageId)) throw new Error(`no queue takes what goes to exchange "${exchange}", key "${routingKey}"`);
+      if (returned.delete(messageId))
+        throw new Error(`no queue takes what goes to exchange "${exchange}", key "${routingKey}"`);
     },
     consume(queue, handle) {
       let isClosed = false;
-      const consumer = rabbit.createConsumer({ queue, queueOptions: { passive: true }, qos: { prefetchCount: PREFETCH }, concurrency: 1, requeue: true }, async (message) => {
-        const body = Buffer.isBuffer(message.body) ? message.body : Buffer.from(typeof message.body === 'string' ? message.body : JSON.stringify(message.body));
-        const delivered = { text: body.toString(), body, routingKey: message.routingKey, deathReason: deathReason(message.headers), redelivered: message.redelivered === true };
-        // Tried again in place: given back to the queue, it would be overtaken by those already fetched.
-        while (!isClosed) {
-          try {
-            await handle(delivered);
-            return ConsumerStatus.ACK;
-          } catch (error) {
-            log.warn({ queue, reason: (error as Error).message }, 'AMQP: a message waits');
-            await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      const consumer = rabbit.createConsumer(
+        { queue, queueOptions: { passive: true }, qos: { prefetchCount: PREFETCH }, concurrency: 1, requeue: true },
+        async (message) => {
+          const body = Buffer.isBuffer(message.body)
+            ? message.body
+            : Buffer.from(typeof message.body === 'string' ? message.body : JSON.stringify(message.body));
+          const delivered = {
+            text: body.toString(),
+            body,
+            routingKey: message.routingKey,
+            deathReason: deathReason(message.headers),
+            redelivered: message.redelivered === true,
+          };
+          // Tried again in place: given back to the queue, it would be overtaken by those already fetched.
+          while (!isClosed) {
+            try {
+              await handle(delivered);
+              return ConsumerStatus.ACK;
+            } catch (error) {
+              log.warn({ queue, reason: (error as Error).message }, 'AMQP: a message waits');
+              await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+            }
           }
-        }
-        return ConsumerStatus.REQUEUE;
-      });
+          return ConsumerStatus.REQUEUE;
+        },
+      );
       consumer.on('error', (error: Error) => log.warn({ queue, reason: error.message }, 'AMQP: consumer'));
       return {
         async close() {
@@ -134,7 +166,12 @@ export function openBroker(settings: BrokerSettings, log: Log): Broker {
     },
     async declare({ exchanges, queues, bindings }) {
       for (const { exchange, type } of exchanges) await rabbit.exchangeDeclare({ exchange, type, durable: true });
-      for (const one of queues) await rabbit.queueDeclare({ queue: one.queue, durable: true, ...(one.arguments ? { arguments: one.arguments } : {}) });
+      for (const one of queues)
+        await rabbit.queueDeclare({
+          queue: one.queue,
+          durable: true,
+          ...(one.arguments ? { arguments: one.arguments } : {}),
+        });
       for (const one of bindings) await rabbit.queueBind(one);
     },
     async remove({ exchanges, queues }) {
@@ -149,10 +186,15 @@ export function openBroker(settings: BrokerSettings, log: Log): Broker {
   };
 }
 
-/** Every connection is made with the files as they are then: a renewed certificate needs no restart. Files that do not fit leave those before in force. */
+/**
+ * Every connection is made with the files as they are then: a renewed certificate needs no restart. Files that do not
+ * fit leave those before in force.
+ */
 function tlsOf({ ca, cert, key }: BrokerSettings, log: Log): ConnectionOptions {
   const read = (): SecureContext => {
-    const files = Object.entries({ ca, cert, key }).flatMap(([name, path]) => (path === undefined ? [] : [[name, readFileSync(path)]]));
+    const files = Object.entries({ ca, cert, key }).flatMap(([name, path]) =>
+      path === undefined ? [] : [[name, readFileSync(path)]],
+    );
     return createSecureContext({ minVersion: 'TLSv1.2', ...Object.fromEntries(files) });
   };
   let current = read();
@@ -161,7 +203,10 @@ function tlsOf({ ca, cert, key }: BrokerSettings, log: Log): ConnectionOptions {
       try {
         current = read();
       } catch (error) {
-        log.error({ reason: (error as Error).message }, 'AMQP: the certificate files cannot be used: what was in force stays');
+        log.error(
+          { reason: (error as Error).message },
+          'AMQP: the certificate files cannot be used: what was in force stays',
+        );
       }
       return current;
     },
@@ -176,7 +221,10 @@ function deathReason(headers: Record<string, unknown> | undefined): string | und
 async function within<T>(ms: number, work: Promise<T>, complaint: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   try {
-    return await Promise.race([work, new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(complaint)), ms)))]);
+    return await Promise.race([
+      work,
+      new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(complaint)), ms))),
+    ]);
   } finally {
     clearTimeout(timer);
   }

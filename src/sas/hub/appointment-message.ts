@@ -1,6 +1,8 @@
 /**
- * An appointment as the dispatch software (LRM) gets it. Strict writing: names as the guide's samples have them, every mandatory field there or
- * the message is not written. Tolerant reading: case of method and status, `specialtyCode`, a missing regulator. INT_L02: 6.6, traps L1, L4, L5, L6.
+ * An appointment as the dispatch software (LRM) gets it. Strict writing: names as the guide's samples have them, every
+ * mandatory field there or
+ * the message is not written. Tolerant reading: case of method and status, `specialtyCode`, a missing regulator.
+ * INT_L02: 6.6, traps L1, L4, L5, L6.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import { extensionsOf } from '../../fhir/extension.ts';
@@ -77,21 +79,40 @@ const STATUS_OF: Record<string, Status> = {
 };
 
 /** Codes of the extension `categorie-orientation` (guide 4.2) in the words of the LRM. */
-const CATEGORY_OF: Record<string, Category> = { '001': 'PS', '002': 'PDM', '003': 'SOS', 604: 'CPTS', 603: 'MSP', 124: 'CDS' };
+const CATEGORY_OF: Record<string, Category> = {
+  '001': 'PS',
+  '002': 'PDM',
+  '003': 'SOS',
+  604: 'CPTS',
+  603: 'MSP',
+  124: 'CDS',
+};
 
 /** Said by the appointment itself: the extension of SAS 1.2.0, or the profile of SOS Médecins. */
 export function categoryOf(appointment: Resource): Category | undefined {
-  const concept = extensionsOf(appointment, 'orientationCategory')[0]?.extension['valueCodeableConcept'] as CodeableConcept | undefined;
+  const concept = extensionsOf(appointment, 'orientationCategory')[0]?.extension['valueCodeableConcept'] as
+    | CodeableConcept
+    | undefined;
   const code = concept?.coding?.map((one) => CATEGORY_OF[one.code ?? '']).find((one) => one !== undefined);
-  return code ?? (appointment.meta?.profile?.some((one) => one.split('|')[0]!.endsWith('/sas-sos-appointment')) ? 'SOS' : undefined);
+  return (
+    code ??
+    (appointment.meta?.profile?.some((one) => one.split('|')[0]!.endsWith('/sas-sos-appointment')) ? 'SOS' : undefined)
+  );
 }
 
 /** Throws `required` when the appointment lacks what the message cannot do without. */
-export function toMessage(appointment: Resource, method: Method, { practitioner, organization, regulator, category }: Parts): AppointmentMessage {
+export function toMessage(
+  appointment: Resource,
+  method: Method,
+  { practitioner, organization, regulator, category }: Parts,
+): AppointmentMessage {
   const created = appointment['created'] ?? appointment.meta?.lastUpdated;
   const status = STATUS_OF[appointment['status']];
   if (!isText(appointment.id) || !isText(appointment['start']) || !isText(created) || status === undefined) {
-    throw new FhirError('required', 'An appointment for the LRM needs id, start, created and a status', { expression: 'Appointment', text: 'Rendez-vous incomplet : il lui manque un horaire ou un statut pour partir vers le LRM.' });
+    throw new FhirError('required', 'An appointment for the LRM needs id, start, created and a status', {
+      expression: 'Appointment',
+      text: 'Rendez-vous incomplet : il lui manque un horaire ou un statut pour partir vers le LRM.',
+    });
   }
   return {
     appointmentId: appointment.id,
@@ -133,7 +154,9 @@ export function readAppointment(message: Json): { appointment: ReceivedAppointme
     status === undefined ? 'status' : undefined,
     from.orientationCategory === undefined || category !== undefined ? undefined : 'orientationCategory',
     from.practitioner === undefined || isText(from.practitioner?.rppsId) ? undefined : 'practitioner.rppsId',
-    from.organization === undefined || isText(from.organization?.organizationId) ? undefined : 'organization.organizationId',
+    from.organization === undefined || isText(from.organization?.organizationId)
+      ? undefined
+      : 'organization.organizationId',
   ].filter((one) => one !== undefined);
   if (faults.length > 0) return { fault: `missing or wrong: ${faults.map((one) => `appointment.${one}`).join(', ')}` };
   const { practitioner } = from;
@@ -145,7 +168,9 @@ export function readAppointment(message: Json): { appointment: ReceivedAppointme
       method,
       status,
       ...(category === undefined ? {} : { orientationCategory: category }),
-      ...(practitioner === undefined ? {} : { practitioner: { ...named, ...(speciality === undefined ? {} : { specialityCode: speciality }) } }),
+      ...(practitioner === undefined
+        ? {}
+        : { practitioner: { ...named, ...(speciality === undefined ? {} : { specialityCode: speciality }) } }),
     },
   };
 }

@@ -1,19 +1,53 @@
-/** The messages of the Hub: what is written, field by field, and what is read of what others write. INT_L02: 6.6, traps L1 to L9. */
+/**
+ * The messages of the Hub: what is written, field by field, and what is read of what others write. INT_L02: 6.6, traps
+ * L1 to L9.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import { categoryOf, readAppointment, toMessage } from './appointment-message.ts';
 import { acknowledged, type Envelope, readError, readMessage, writeAck, writeError, writeReport } from './envelope.ts';
 
 const SENT = Date.parse('2026-09-04T10:00:05+02:00');
-const envelope: Envelope = { distributionId: 'fr.health.test.ptfsas_1b4e28ba', sender: 'fr.health.test.ptfsas', recipient: 'fr.health.samu330', kind: 'Report', sentAt: SENT, expiresAt: SENT + 86_400_000 };
+const envelope: Envelope = {
+  distributionId: 'fr.health.test.ptfsas_1b4e28ba',
+  sender: 'fr.health.test.ptfsas',
+  recipient: 'fr.health.samu330',
+  kind: 'Report',
+  sentAt: SENT,
+  expiresAt: SENT + 86_400_000,
+};
 
-const regulator = { regulatorId: '3456780581/11242343', regulatorName: 'Durand', regulatorFirstname: 'Anne', regulatorEmail: 'anne.durand@samu.test' };
-const practitioner = { rppsId: '810000000001', lastName: 'Martin', firstName: 'Claire', specialityCode: 'SM54', specialityUrl: 'https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale' };
-const booked: Resource = { resourceType: 'Appointment', id: '3c9f0f5e-2f7a-4c1e-9a55-2b1f6d0c8e11', status: 'booked', created: '2026-09-04T10:00:00+02:00', start: '2026-09-04T14:00:00.000+02:00', end: '2026-09-04T14:15:00.000+02:00', participant: [] };
+const regulator = {
+  regulatorId: '3456780581/11242343',
+  regulatorName: 'Durand',
+  regulatorFirstname: 'Anne',
+  regulatorEmail: 'anne.durand@samu.test',
+};
+const practitioner = {
+  rppsId: '810000000001',
+  lastName: 'Martin',
+  firstName: 'Claire',
+  specialityCode: 'SM54',
+  specialityUrl: 'https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale',
+};
+const booked: Resource = {
+  resourceType: 'Appointment',
+  id: '3c9f0f5e-2f7a-4c1e-9a55-2b1f6d0c8e11',
+  status: 'booked',
+  created: '2026-09-04T10:00:00+02:00',
+  start: '2026-09-04T14:00:00.000+02:00',
+  end: '2026-09-04T14:15:00.000+02:00',
+  participant: [],
+};
 
 describe('writing', () => {
   it('a Report as the samples have it', () => {
-    const message = toMessage(booked, 'CreateAppointment', { practitioner, organization: undefined, regulator, category: 'PS' });
+    const message = toMessage(booked, 'CreateAppointment', {
+      practitioner,
+      organization: undefined,
+      regulator,
+      category: 'PS',
+    });
     expect(JSON.parse(writeReport(envelope, message))).toEqual({
       distributionID: 'fr.health.test.ptfsas_1b4e28ba',
       senderID: 'fr.health.test.ptfsas',
@@ -21,7 +55,10 @@ describe('writing', () => {
       dateTimeExpires: '2026-09-05T08:00:05+00:00',
       distributionStatus: 'Actual',
       distributionKind: 'Report',
-      descriptor: { language: 'fr-FR', explicitAddress: { explicitAddressScheme: 'hubex', explicitAddressValue: 'fr.health.samu330' } },
+      descriptor: {
+        language: 'fr-FR',
+        explicitAddress: { explicitAddressScheme: 'hubex', explicitAddressValue: 'fr.health.samu330' },
+      },
       content: [
         {
           jsonContent: {
@@ -64,18 +101,35 @@ describe('writing', () => {
     ['cancelled', 'cancelled'],
     ['entered-in-error', 'cancelled'],
   ])('%s is %s for the LRM', (status, wanted) => {
-    expect(toMessage({ ...booked, status }, 'UpdateAppointment', { practitioner: undefined, organization: undefined, regulator, category: undefined })).toMatchObject({ status: wanted, method: 'UpdateAppointment' });
+    expect(
+      toMessage({ ...booked, status }, 'UpdateAppointment', {
+        practitioner: undefined,
+        organization: undefined,
+        regulator,
+        category: undefined,
+      }),
+    ).toMatchObject({ status: wanted, method: 'UpdateAppointment' });
   });
 
   it('date-times have an offset, and the time of recording stands for a missing time of booking', () => {
     const { created: _, ...rest } = booked;
-    const message = toMessage({ ...rest, meta: { lastUpdated: '2026-09-04T08:00:01.250Z' }, start: '2026-09-04T12:00:00Z' } as Resource, 'CreateAppointment', { practitioner: undefined, organization: undefined, regulator, category: undefined });
-    expect([message.created, message.start]).toEqual(['2026-09-04T08:00:01.250+00:00', '2026-09-04T12:00:00.000+00:00']);
+    const message = toMessage(
+      { ...rest, meta: { lastUpdated: '2026-09-04T08:00:01.250Z' }, start: '2026-09-04T12:00:00Z' } as Resource,
+      'CreateAppointment',
+      { practitioner: undefined, organization: undefined, regulator, category: undefined },
+    );
+    expect([message.created, message.start]).toEqual([
+      '2026-09-04T08:00:01.250+00:00',
+      '2026-09-04T12:00:00.000+00:00',
+    ]);
   });
 
   it('is refused without a time or a status that the LRM knows', () => {
     const parts = { practitioner: undefined, organization: undefined, regulator, category: undefined };
-    for (const wrong of [{ start: undefined }, { status: 'unheard-of' }, { id: undefined }]) expect(() => toMessage({ ...booked, ...wrong } as Resource, 'CreateAppointment', parts)).toThrow(/needs id, start, created and a status/);
+    for (const wrong of [{ start: undefined }, { status: 'unheard-of' }, { id: undefined }])
+      expect(() => toMessage({ ...booked, ...wrong } as Resource, 'CreateAppointment', parts)).toThrow(
+        /needs id, start, created and a status/,
+      );
   });
 
   it.each([
@@ -87,27 +141,64 @@ describe('writing', () => {
     ['124', 'CDS'],
     ['999', undefined],
   ])('orientation %s is %s', (code, wanted) => {
-    const extension = [{ url: 'https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation', valueCodeableConcept: { coding: [{ code }] } }];
+    const extension = [
+      {
+        url: 'https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation',
+        valueCodeableConcept: { coding: [{ code }] },
+      },
+    ];
     expect(categoryOf({ ...booked, extension })).toBe(wanted);
   });
 
   it('an appointment of SOS Médecins is known by its profile', () => {
-    expect(categoryOf({ ...booked, meta: { profile: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-sos-appointment'] } })).toBe('SOS');
+    expect(
+      categoryOf({
+        ...booked,
+        meta: { profile: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-sos-appointment'] },
+      }),
+    ).toBe('SOS');
     expect(categoryOf(booked)).toBeUndefined();
   });
 
   it('an acknowledgement and an error name the message that they are about', () => {
     const ack = readMessage(writeAck({ ...envelope, kind: 'Ack' }, 'ptf_1'));
     expect([ack.envelope?.kind, ack.message.kind, acknowledged(ack.message)]).toEqual(['Ack', 'Ack', 'ptf_1']);
-    const error = readMessage(writeError({ ...envelope, kind: 'Error' }, { code: 409, cause: 'exists already', about: 'ptf_1', source: { distributionID: 'ptf_1' } }));
-    expect(error.message).toEqual({ error: { errorCode: { statusCode: 409, statusString: 'CONFLICT' }, errorCause: 'exists already', sourceMessage: { distributionID: 'ptf_1' }, referencedDistributionID: 'ptf_1' } });
-    expect(readError(error.message)).toEqual({ code: 409, status: 'CONFLICT', cause: 'exists already', about: 'ptf_1' });
+    const error = readMessage(
+      writeError(
+        { ...envelope, kind: 'Error' },
+        { code: 409, cause: 'exists already', about: 'ptf_1', source: { distributionID: 'ptf_1' } },
+      ),
+    );
+    expect(error.message).toEqual({
+      error: {
+        errorCode: { statusCode: 409, statusString: 'CONFLICT' },
+        errorCause: 'exists already',
+        sourceMessage: { distributionID: 'ptf_1' },
+        referencedDistributionID: 'ptf_1',
+      },
+    });
+    expect(readError(error.message)).toEqual({
+      code: 409,
+      status: 'CONFLICT',
+      cause: 'exists already',
+      about: 'ptf_1',
+    });
   });
 });
 
 /** The same Report with one thing changed by `change`. */
 function received(change: (json: Json, message: Json) => void): ReturnType<typeof readMessage> {
-  const json = JSON.parse(writeReport(envelope, toMessage(booked, 'CreateAppointment', { practitioner, organization: { organizationId: '1330000000', name: 'Maison médicale' }, regulator, category: 'PS' })));
+  const json = JSON.parse(
+    writeReport(
+      envelope,
+      toMessage(booked, 'CreateAppointment', {
+        practitioner,
+        organization: { organizationId: '1330000000', name: 'Maison médicale' },
+        regulator,
+        category: 'PS',
+      }),
+    ),
+  );
   change(json, json.content[0].jsonContent.embeddedJsonContent.message);
   return readMessage(JSON.stringify(json));
 }
@@ -119,12 +210,28 @@ describe('reading', () => {
     ['a method that begins small (L1)', (_, message) => (message.appointment.method = 'createAppointment')],
     ['a status in capitals (L1)', (_, message) => (message.appointment.status = 'BOOKED')],
     ['a kind in capitals', (json) => (json.distributionKind = 'REPORT')],
-    ['name and URI swapped (L2)', (_, message) => (message.recipient = [{ name: 'hubex:fr.health.samu330', URI: 'fr.health.samu330' }])],
-    ['specialtyCode (L4)', (_, message) => { message.appointment.practitioner.specialtyCode = message.appointment.practitioner.specialityCode; delete message.appointment.practitioner.specialityCode; }],
+    [
+      'name and URI swapped (L2)',
+      (_, message) => (message.recipient = [{ name: 'hubex:fr.health.samu330', URI: 'fr.health.samu330' }]),
+    ],
+    [
+      'specialtyCode (L4)',
+      (_, message) => {
+        message.appointment.practitioner.specialtyCode = message.appointment.practitioner.specialityCode;
+        delete message.appointment.practitioner.specialityCode;
+      },
+    ],
     ['no regulator (L5)', (_, message) => delete message.appointment.regulator, { regulator: undefined }],
-    ['an appointmentId that is no UUID (L6)', (_, message) => (message.appointment.appointmentId = '3c9f0f5e-2f7a'), { appointmentId: '3c9f0f5e-2f7a' }],
+    [
+      'an appointmentId that is no UUID (L6)',
+      (_, message) => (message.appointment.appointmentId = '3c9f0f5e-2f7a'),
+      { appointmentId: '3c9f0f5e-2f7a' },
+    ],
     ['an end in the year 2072 (L8)', (json) => (json.dateTimeExpires = '2072-09-27T08:23:34+02:00')],
-    ['contentObject in between (L9)', (json) => (json.content = [{ contentObject: { JsonContent: json.content[0].jsonContent } }])],
+    [
+      'contentObject in between (L9)',
+      (json) => (json.content = [{ contentObject: { JsonContent: json.content[0].jsonContent } }]),
+    ],
     ['content that is no list', (json) => (json.content = json.content[0])],
   ];
   it.each(tolerated)('takes %s', (_, change, wanted = {}) => {
@@ -132,7 +239,10 @@ describe('reading', () => {
     expect(fault).toBeUndefined();
     expect(read).toMatchObject({ kind: 'Report', recipient: 'fr.health.samu330', sender: 'fr.health.test.ptfsas' });
     const { appointment } = readAppointment(message) as { appointment: object };
-    expect(appointment).toEqual({ ...(readAppointment(received(() => {}).message) as { appointment: object }).appointment, ...wanted });
+    expect(appointment).toEqual({
+      ...(readAppointment(received(() => {}).message) as { appointment: object }).appointment,
+      ...wanted,
+    });
   });
 
   it.each<[string, string, RegExp]>([
@@ -140,7 +250,11 @@ describe('reading', () => {
     ['a list', '[]', /no JSON object/],
     ['nothing', '', /no JSON/],
     ['null', 'null', /no JSON object/],
-    ['an empty object', '{}', /distributionID, senderID, descriptor\.explicitAddress\.explicitAddressValue, distributionKind, dateTimeSent, dateTimeExpires, content\[0\]/],
+    [
+      'an empty object',
+      '{}',
+      /distributionID, senderID, descriptor\.explicitAddress\.explicitAddressValue, distributionKind, dateTimeSent, dateTimeExpires, content\[0\]/,
+    ],
   ])('tells why %s is no message', (_, text, wanted) => {
     const read = readMessage(text);
     expect(read.envelope).toBeUndefined();
@@ -166,8 +280,14 @@ describe('reading', () => {
   });
 
   it('an error is about referencedDistributionID, whatever else it holds (L7)', () => {
-    const error = { errorCode: { statusCode: '409', statusString: 'CONFLICT' }, sourceMessage: { distributionID: 'fr.health.hub_x' } };
-    expect(readError({ error: { ...error, referencedDistributionID: 'ptf_1' } })).toMatchObject({ code: 409, about: 'ptf_1' });
+    const error = {
+      errorCode: { statusCode: '409', statusString: 'CONFLICT' },
+      sourceMessage: { distributionID: 'fr.health.hub_x' },
+    };
+    expect(readError({ error: { ...error, referencedDistributionID: 'ptf_1' } })).toMatchObject({
+      code: 409,
+      about: 'ptf_1',
+    });
     expect(readError({ error })).toMatchObject({ about: 'fr.health.hub_x' });
     expect(readError({ error: { errorCode: { statusCode: 'x' } } })).toBeUndefined();
   });

@@ -1,6 +1,8 @@
 /**
- * What travels through the Hub Santé: an EDXL-DE envelope around one RC-DE message, which is an appointment (Report), a final acknowledgement
- * (Ack, RC-REF) or an error (Error, without RC-DE header). Written as the guide's samples have it, read as tolerantly as senders need. INT_L02: 6.6, traps L1 to L10.
+ * What travels through the Hub Santé: an EDXL-DE envelope around one RC-DE message, which is an appointment (Report), a
+ * final acknowledgement
+ * (Ack, RC-REF) or an error (Error, without RC-DE header). Written as the guide's samples have it, read as tolerantly
+ * as senders need. INT_L02: 6.6, traps L1 to L10.
  */
 import type { Json } from '../../fhir/resource.ts';
 
@@ -54,9 +56,17 @@ export function writeAck(envelope: Envelope, about: string): string {
 }
 
 /** `source`: the whole message that is refused, as it came. */
-export function writeError(envelope: Envelope, { code, cause, about, source }: { code: ErrorCode; cause: string; about: string | undefined; source: Json }): string {
+export function writeError(
+  envelope: Envelope,
+  { code, cause, about, source }: { code: ErrorCode; cause: string; about: string | undefined; source: Json },
+): string {
   return write(envelope, {
-    error: { errorCode: { statusCode: code, statusString: ERRORS[code] }, errorCause: cause, sourceMessage: source, ...(about === undefined ? {} : { referencedDistributionID: about }) },
+    error: {
+      errorCode: { statusCode: code, statusString: ERRORS[code] },
+      errorCause: cause,
+      sourceMessage: source,
+      ...(about === undefined ? {} : { referencedDistributionID: about }),
+    },
   });
 }
 
@@ -68,7 +78,10 @@ function write({ distributionId, sender, recipient, kind, sentAt, expiresAt }: E
     dateTimeExpires: instant(expiresAt),
     distributionStatus: 'Actual',
     distributionKind: kind,
-    descriptor: { language: 'fr-FR', explicitAddress: { explicitAddressScheme: SCHEME, explicitAddressValue: recipient } },
+    descriptor: {
+      language: 'fr-FR',
+      explicitAddress: { explicitAddressScheme: SCHEME, explicitAddressValue: recipient },
+    },
     content: [{ jsonContent: { embeddedJsonContent: { message } } }],
   });
 }
@@ -76,7 +89,14 @@ function write({ distributionId, sender, recipient, kind, sentAt, expiresAt }: E
 /** RC-DE. Trap L2: name and URI as in the samples, which the table swaps for the recipient. */
 function header({ distributionId, sender, recipient, kind, sentAt }: Envelope): object {
   const party = (client: string): object => ({ name: client, URI: `${SCHEME}:${client}` });
-  return { messageId: distributionId, sender: party(sender), sentAt: instant(sentAt), status: 'Actual', kind, recipient: [party(recipient)] };
+  return {
+    messageId: distributionId,
+    sender: party(sender),
+    sentAt: instant(sentAt),
+    status: 'Actual',
+    kind,
+    recipient: [party(recipient)],
+  };
 }
 
 /** With an offset, as the guide wants it; whole seconds as in its samples. */
@@ -103,10 +123,15 @@ export function readMessage(text: string): Received {
   } catch {
     return { envelope: undefined, fault: 'it is no JSON', json: undefined, message: undefined };
   }
-  if (json === null || typeof json !== 'object' || Array.isArray(json)) return { envelope: undefined, fault: 'it is no JSON object', json, message: undefined };
+  if (json === null || typeof json !== 'object' || Array.isArray(json))
+    return { envelope: undefined, fault: 'it is no JSON object', json, message: undefined };
   const content = Array.isArray(json.content) ? json.content[0] : json.content;
   // Trap L9: the table puts a `contentObject` in between.
-  const holder = content?.jsonContent ?? content?.JsonContent ?? content?.contentObject?.jsonContent ?? content?.contentObject?.JsonContent;
+  const holder =
+    content?.jsonContent ??
+    content?.JsonContent ??
+    content?.contentObject?.jsonContent ??
+    content?.contentObject?.JsonContent;
   const message = holder?.embeddedJsonContent?.message;
   const recipient = json.descriptor?.explicitAddress?.explicitAddressValue;
   const kind = kindOf(json.distributionKind);
@@ -122,7 +147,12 @@ export function readMessage(text: string): Received {
     message !== null && typeof message === 'object' ? undefined : 'content[0].jsonContent.embeddedJsonContent.message',
   ].filter((one) => one !== undefined);
   if (faults.length > 0) return { envelope: undefined, fault: `missing or wrong: ${faults.join(', ')}`, json, message };
-  return { envelope: { distributionId: json.distributionID, sender: json.senderID, recipient, kind: kind!, sentAt, expiresAt }, fault: undefined, json, message };
+  return {
+    envelope: { distributionId: json.distributionID, sender: json.senderID, recipient, kind: kind!, sentAt, expiresAt },
+    fault: undefined,
+    json,
+    message,
+  };
 }
 
 /** distributionID of the message that an Ack acknowledges. Trap L3: never its messageId. */
@@ -137,7 +167,12 @@ export function readError(message: Json): HubError | undefined {
   const code = Number(error?.errorCode?.statusCode);
   if (!Number.isInteger(code)) return undefined;
   const about = error.referencedDistributionID ?? error.referencedDistributionId ?? error.sourceMessage?.distributionID;
-  return { code, status: String(error.errorCode.statusString ?? ''), cause: String(error.errorCause ?? ''), about: isText(about) ? about : undefined };
+  return {
+    code,
+    status: String(error.errorCode.statusString ?? ''),
+    cause: String(error.errorCause ?? ''),
+    about: isText(about) ? about : undefined,
+  };
 }
 
 export function isText(value: Json): value is string {

@@ -1,4 +1,7 @@
-/** The platform's link to the Hub Santé: the relay out of the outbox, the two queues that come back, the sweep. One for each process; several share the work. */
+/**
+ * The platform's link to the Hub Santé: the relay out of the outbox, the two queues that come back, the sweep. One for
+ * each process; several share the work.
+ */
 import type { Log } from '../../runtime/log.ts';
 import type { Database } from '../../store/engine/database.ts';
 import { HUB, HubMessages } from '../../store/records/hub-messages.ts';
@@ -35,17 +38,38 @@ const LONGEST_DELAY_MS = 10_000;
 const WAIT_MS = 10_000;
 const LOOK_MS = 50;
 
-export function startHubLink(database: Database, { broker: brokerSettings, clientId, exchange, ttlMs, samus, now, againMs = growingAgain }: HubLinkSettings, log: Log): HubLink {
+export function startHubLink(
+  database: Database,
+  { broker: brokerSettings, clientId, exchange, ttlMs, samus, now, againMs = growingAgain }: HubLinkSettings,
+  log: Log,
+): HubLink {
   const broker = openBroker(brokerSettings, log);
   const ledger = new HubMessages(database);
   const outbox = new Outbox(database);
   let isClosing = false;
   const connected = async (): Promise<boolean> => {
-    for (let waited = 0; !broker.isReady() && !isClosing && waited < WAIT_MS; waited += LOOK_MS) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    for (let waited = 0; !broker.isReady() && !isClosing && waited < WAIT_MS; waited += LOOK_MS)
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     return broker.isReady() && !isClosing;
   };
-  const tools = { broker, connected, ledger, reader: new ResourceReader(database), samus, clientId, exchange, ttlMs, now };
-  const relay = startRelay({ outbox, destination: HUB, deliver: (item) => deliver(tools, item), log, delayMs: (attempts) => Math.min(growingDelay(attempts), LONGEST_DELAY_MS) });
+  const tools = {
+    broker,
+    connected,
+    ledger,
+    reader: new ResourceReader(database),
+    samus,
+    clientId,
+    exchange,
+    ttlMs,
+    now,
+  };
+  const relay = startRelay({
+    outbox,
+    destination: HUB,
+    deliver: (item) => deliver(tools, item),
+    log,
+    delayMs: (attempts) => Math.min(growingDelay(attempts), LONGEST_DELAY_MS),
+  });
   const returning = { ledger, log, now, againMs };
   const queues = ['ack', 'info'].map((name) => {
     const queue = `${clientId}.${name}`;
@@ -53,7 +77,9 @@ export function startHubLink(database: Database, { broker: brokerSettings, clien
   });
   let sweeping: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
-    sweeping = sweeping.then(() => sweep(returning)).catch((error) => log.warn({ reason: (error as Error).message }, 'the ledger of the Hub cannot be swept'));
+    sweeping = sweeping
+      .then(() => sweep(returning))
+      .catch((error) => log.warn({ reason: (error as Error).message }, 'the ledger of the Hub cannot be swept'));
   }, SWEEP_MS);
   return {
     ledger,

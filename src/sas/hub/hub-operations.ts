@@ -1,5 +1,6 @@
 /**
- * What operators and pages see of the messages to the LRM, and what they can do: `$hub-messages` lists them with their state and error, `$hub-aside`
+ * What operators and pages see of the messages to the LRM, and what they can do: `$hub-messages` lists them with their
+ * state and error, `$hub-aside`
  * what came back and was not understood, `$hub-replay` sends a failed one again. Answers are Parameters. INT_L02: 6.6.
  */
 import { FhirError } from '../../fhir/issue.ts';
@@ -31,13 +32,19 @@ export function hubOperations(database: Database): Operation[] {
         const state = stateOf(asked);
         const appointment = asked.get('appointment')?.replace(/^Appointment\//, '');
         const count = countOf(asked);
-        const waiting = state !== undefined && state !== WAITING ? [] : await outbox.list({ destination: HUB, state: WAITING, count });
-        const messages = state === WAITING ? [] : await ledger.list({ appointment, state, count, before: beforeOf(asked) });
+        const waiting =
+          state !== undefined && state !== WAITING
+            ? []
+            : await outbox.list({ destination: HUB, state: WAITING, count });
+        const messages =
+          state === WAITING ? [] : await ledger.list({ appointment, state, count, before: beforeOf(asked) });
         const counts = Object.entries(await ledger.counts()).map(([name, many]) => ({ name, valueInteger: many }));
         return {
           resource: parameters([
             ...(counts.length === 0 ? [] : [{ name: 'counts', part: counts }]),
-            ...waiting.filter((item) => appointment === undefined || item.orderingKey === appointment).map(shownWaiting),
+            ...waiting
+              .filter((item) => appointment === undefined || item.orderingKey === appointment)
+              .map(shownWaiting),
             ...messages.map((message) => shown(message, false)),
           ]),
         };
@@ -55,7 +62,13 @@ export function hubOperations(database: Database): Operation[] {
           resource: parameters(
             asides.map(({ id, at, queue, reason, body }) => ({
               name: 'aside',
-              part: [{ name: 'n', valueInteger: id }, { name: 'at', valueInstant: instant(at) }, { name: 'queue', valueString: queue }, { name: 'reason', valueString: reason }, ...(body === '' ? [] : [{ name: 'body', valueString: body.slice(0, 10_000) }])],
+              part: [
+                { name: 'n', valueInteger: id },
+                { name: 'at', valueInstant: instant(at) },
+                { name: 'queue', valueString: queue },
+                { name: 'reason', valueString: reason },
+                ...(body === '' ? [] : [{ name: 'body', valueString: body.slice(0, 10_000) }]),
+              ],
             })),
           ),
         };
@@ -67,12 +80,22 @@ export function hubOperations(database: Database): Operation[] {
       safe: false,
       description: 'Renvoie un message en échec ou expiré : id (distributionID)',
       async run(_context, { query, resource }) {
-        const given = ((resource?.['parameter'] as Json[] | undefined) ?? []).filter((part) => part.name === 'id').map((part) => String(part.valueString ?? part.valueId ?? ''));
+        const given = ((resource?.['parameter'] as Json[] | undefined) ?? [])
+          .filter((part) => part.name === 'id')
+          .map((part) => String(part.valueString ?? part.valueId ?? ''));
         const ids = [...new URLSearchParams(query).getAll('id'), ...given].filter((id) => id !== '');
-        if (ids.length === 0) throw new FhirError('required', '$hub-replay needs the id (distributionID) of a message', { expression: 'id', text: 'Indiquez l’identifiant (distributionID) du message à renvoyer.' });
+        if (ids.length === 0)
+          throw new FhirError('required', '$hub-replay needs the id (distributionID) of a message', {
+            expression: 'id',
+            text: 'Indiquez l’identifiant (distributionID) du message à renvoyer.',
+          });
         for (const id of ids) await one(ledger, id);
         const sent = await ledger.replay(ids);
-        if (sent === 0) throw new FhirError('conflict', 'Only what failed or expired, and was not replaced, is sent again', { expression: 'id', text: 'Seul un message en échec ou expiré, que rien n’a remplacé, peut être renvoyé.' });
+        if (sent === 0)
+          throw new FhirError('conflict', 'Only what failed or expired, and was not replaced, is sent again', {
+            expression: 'id',
+            text: 'Seul un message en échec ou expiré, que rien n’a remplacé, peut être renvoyé.',
+          });
         return { resource: parameters([{ name: 'sent', valueInteger: sent }]) };
       },
     },
@@ -81,7 +104,11 @@ export function hubOperations(database: Database): Operation[] {
 
 async function one(ledger: HubMessages, id: string): Promise<HubMessage> {
   const found = await ledger.read(id);
-  if (found === undefined) throw new FhirError('not-found', 'There is no message with this distributionID', { expression: 'id', text: 'Aucun message ne porte cet identifiant.' });
+  if (found === undefined)
+    throw new FhirError('not-found', 'There is no message with this distributionID', {
+      expression: 'id',
+      text: 'Aucun message ne porte cet identifiant.',
+    });
   return found;
 }
 
@@ -89,7 +116,11 @@ function stateOf(asked: URLSearchParams): HubState | typeof WAITING | undefined 
   const state = asked.get('state');
   if (state === null) return undefined;
   const found = [...STATES, WAITING].find((known) => known === state);
-  if (found === undefined) throw new FhirError('value', `state is one of ${[WAITING, ...STATES].join(', ')}`, { expression: 'state', text: `« state » vaut ${[WAITING, ...STATES].join(', ')}.` });
+  if (found === undefined)
+    throw new FhirError('value', `state is one of ${[WAITING, ...STATES].join(', ')}`, {
+      expression: 'state',
+      text: `« state » vaut ${[WAITING, ...STATES].join(', ')}.`,
+    });
   return found as HubState | typeof WAITING;
 }
 
@@ -104,20 +135,29 @@ function beforeOf(asked: URLSearchParams): number | undefined {
 function whole(asked: URLSearchParams, name: string, most: number): number | undefined {
   const text = asked.get(name);
   if (text === null) return undefined;
-  if (!/^\d{1,15}$/.test(text) || Number(text) < 1) throw new FhirError('value', `${name} is a whole number from 1`, { expression: name, text: `« ${name} » est un nombre entier à partir de 1.` });
+  if (!/^\d{1,15}$/.test(text) || Number(text) < 1)
+    throw new FhirError('value', `${name} is a whole number from 1`, {
+      expression: name,
+      text: `« ${name} » est un nombre entier à partir de 1.`,
+    });
   return Math.min(Number(text), most);
 }
 
 function shown(message: HubMessage, isWhole: boolean): Json {
-  const at = (name: string, value: number | undefined): Json[] => (value === undefined ? [] : [{ name, valueInstant: instant(value) }]);
-  const text = (name: string, value: string | undefined): Json[] => (value === undefined ? [] : [{ name, valueString: value }]);
+  const at = (name: string, value: number | undefined): Json[] =>
+    value === undefined ? [] : [{ name, valueInstant: instant(value) }];
+  const text = (name: string, value: string | undefined): Json[] =>
+    value === undefined ? [] : [{ name, valueString: value }];
   return {
     name: 'message',
     part: [
       { name: 'id', valueString: message.id },
       { name: 'n', valueInteger: message.n },
       { name: 'state', valueCode: message.state },
-      { name: 'appointment', valueReference: { reference: `Appointment/${message.appointment}/_history/${message.version}` } },
+      {
+        name: 'appointment',
+        valueReference: { reference: `Appointment/${message.appointment}/_history/${message.version}` },
+      },
       { name: 'method', valueCode: message.method },
       ...text('recipient', message.recipient),
       ...(message.code === undefined ? [] : [{ name: 'code', valueInteger: message.code }]),

@@ -1,10 +1,21 @@
 /**
- * Dispatch software (LRM), as small as it can be: what it knows of each appointment, its history of messages, and what it answers. A message that comes
- * twice is answered twice alike; an update of an unknown appointment creates it; a creation of a known one is a conflict (409). INT_L02: 6.6.
+ * Dispatch software (LRM), as small as it can be: what it knows of each appointment, its history of messages, and what
+ * it answers. A message that comes
+ * twice is answered twice alike; an update of an unknown appointment creates it; a creation of a known one is a
+ * conflict (409). INT_L02: 6.6.
  */
 import { randomUUID } from 'node:crypto';
 import { readAppointment, type ReceivedAppointment } from './appointment-message.ts';
-import { acknowledged, type Envelope, type ErrorCode, type Received, readError, readMessage, writeAck, writeError } from './envelope.ts';
+import {
+  acknowledged,
+  type Envelope,
+  type ErrorCode,
+  type Received,
+  readError,
+  readMessage,
+  writeAck,
+  writeError,
+} from './envelope.ts';
 import type { Broker, Subscription } from './amqp.ts';
 
 /** A line of its journal: a message and what was made of it. `refused`: the status code that it was answered with. */
@@ -34,17 +45,34 @@ export class LrmState {
     return this.known;
   }
 
-  /** What is to be written into the journal before it is answered; a message that was there before gives the same entry. */
-  decide(envelope: Envelope, message: Received['message'], attitude: Attitude, now: number): { entry: LrmEntry; isNew: boolean } {
+  /**
+   * What is to be written into the journal before it is answered; a message that was there before gives the same entry.
+   */
+  decide(
+    envelope: Envelope,
+    message: Received['message'],
+    attitude: Attitude,
+    now: number,
+  ): { entry: LrmEntry; isNew: boolean } {
     const before = this.answered.get(envelope.distributionId);
     if (before !== undefined) return { entry: before, isNew: false };
     const about = { at: new Date(now).toISOString(), distributionId: envelope.distributionId, sender: envelope.sender };
     const read = readAppointment(message);
     if ('fault' in read) return { entry: { ...about, refused: 300, cause: read.fault }, isNew: true };
     const { appointment } = read;
-    if (attitude === 'refuse') return { entry: { ...about, refused: 409, cause: 'refused on demand', appointment }, isNew: true };
+    if (attitude === 'refuse')
+      return { entry: { ...about, refused: 409, cause: 'refused on demand', appointment }, isNew: true };
     const isConflict = appointment.method === 'CreateAppointment' && this.known.has(appointment.appointmentId);
-    return { entry: { ...about, ...(isConflict ? { refused: 409 as const, cause: `appointment ${appointment.appointmentId} exists already` } : {}), appointment }, isNew: true };
+    return {
+      entry: {
+        ...about,
+        ...(isConflict
+          ? { refused: 409 as const, cause: `appointment ${appointment.appointmentId} exists already` }
+          : {}),
+        appointment,
+      },
+      isNew: true,
+    };
   }
 
   apply(entry: LrmEntry): void {
@@ -73,8 +101,18 @@ export interface LrmTools {
 export function playLrm({ broker, clientId, exchange, state, attitude, record, tell, now }: LrmTools): Subscription {
   const answer = async (envelope: Envelope, { refused, cause }: LrmEntry, source: Received['json']): Promise<void> => {
     const at = now();
-    const back: Envelope = { distributionId: `${clientId}_${randomUUID()}`, sender: clientId, recipient: envelope.sender, kind: refused === undefined ? 'Ack' : 'Error', sentAt: at, expiresAt: at + 86_400_000 };
-    const text = refused === undefined ? writeAck(back, envelope.distributionId) : writeError(back, { code: refused, cause: cause ?? '', about: envelope.distributionId, source });
+    const back: Envelope = {
+      distributionId: `${clientId}_${randomUUID()}`,
+      sender: clientId,
+      recipient: envelope.sender,
+      kind: refused === undefined ? 'Ack' : 'Error',
+      sentAt: at,
+      expiresAt: at + 86_400_000,
+    };
+    const text =
+      refused === undefined
+        ? writeAck(back, envelope.distributionId)
+        : writeError(back, { code: refused, cause: cause ?? '', about: envelope.distributionId, source });
     await broker.publish({ exchange, routingKey: clientId, messageId: back.distributionId, text });
   };
   const messages = broker.consume(`${clientId}.message`, async ({ text }) => {
@@ -90,9 +128,15 @@ export function playLrm({ broker, clientId, exchange, state, attitude, record, t
   });
   const info = broker.consume(`${clientId}.info`, async ({ text }) => {
     const error = readError(readMessage(text).message);
-    tell(error === undefined ? 'information incomprise du Hub' : `le Hub refuse notre réponse : ${error.code} ${error.status} ${error.cause}`);
+    tell(
+      error === undefined
+        ? 'information incomprise du Hub'
+        : `le Hub refuse notre réponse : ${error.code} ${error.status} ${error.cause}`,
+    );
   });
-  const acks = broker.consume(`${clientId}.ack`, async ({ text }) => tell(`accusé de réception de ${acknowledged(readMessage(text).message) ?? '?'}`));
+  const acks = broker.consume(`${clientId}.ack`, async ({ text }) =>
+    tell(`accusé de réception de ${acknowledged(readMessage(text).message) ?? '?'}`),
+  );
   return {
     async close() {
       await Promise.all([messages, info, acks].map((one) => one.close()));
@@ -100,15 +144,32 @@ export function playLrm({ broker, clientId, exchange, state, attitude, record, t
   };
 }
 
-const STATUS: Record<ReceivedAppointment['status'], string> = { pending: 'en attente', booked: 'réservé', fulfilled: 'honoré', noshow: 'non honoré', cancelled: 'ANNULÉ' };
+const STATUS: Record<ReceivedAppointment['status'], string> = {
+  pending: 'en attente',
+  booked: 'réservé',
+  fulfilled: 'honoré',
+  noshow: 'non honoré',
+  cancelled: 'ANNULÉ',
+};
 
 /** `Nouveau rendez-vous, mardi 1 décembre à 09:00, réservé : Dr Claire Martin, pris par Jean Régul` */
 function inFrench({ appointment, refused, cause }: LrmEntry): string {
   if (appointment === undefined) return `refusé ${refused} : ${cause}`;
-  const when = new Intl.DateTimeFormat('fr-FR', { weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit', timeZone: 'Europe/Paris' }).format(new Date(appointment.start));
+  const when = new Intl.DateTimeFormat('fr-FR', {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: 'Europe/Paris',
+  }).format(new Date(appointment.start));
   const { practitioner, organization, regulator } = appointment;
-  const who = [practitioner && `${practitioner.firstName} ${practitioner.lastName}`, organization?.name].filter((one) => one !== undefined).join(', ') || 'professionnel non précisé';
-  const by = regulator === undefined ? '' : `, pris par ${regulator.regulatorFirstname ?? ''} ${regulator.regulatorName ?? ''}`;
+  const who =
+    [practitioner && `${practitioner.firstName} ${practitioner.lastName}`, organization?.name]
+      .filter((one) => one !== undefined)
+      .join(', ') || 'professionnel non précisé';
+  const by =
+    regulator === undefined ? '' : `, pris par ${regulator.regulatorFirstname ?? ''} ${regulator.regulatorName ?? ''}`;
   const what = appointment.method === 'CreateAppointment' ? 'Nouveau rendez-vous' : 'Mise à jour';
   return `${refused === undefined ? '' : `refusé ${refused} (${cause}) · `}${what}, ${when}, ${STATUS[appointment.status]} : ${who}${by} [${appointment.appointmentId}]`;
 }

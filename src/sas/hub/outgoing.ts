@@ -1,5 +1,6 @@
 /**
- * From the outbox to the Hub: one order (a version of an appointment) becomes one message, written into the ledger before it leaves and
+ * From the outbox to the Hub: one order (a version of an appointment) becomes one message, written into the ledger
+ * before it leaves and
  * confirmed by the broker before the next of its appointment. INT_L02: 6.6.
  */
 import { randomUUID } from 'node:crypto';
@@ -18,7 +19,10 @@ import { type SamuSettings, samuOf } from './samu.ts';
 
 export interface OutgoingTools {
   broker: Broker;
-  /** Waits a moment for the broker; `false`: it is still away. While it is, a few messages wait here and the others stay untouched. */
+  /**
+   * Waits a moment for the broker; `false`: it is still away. While it is, a few messages wait here and the others stay
+   * untouched.
+   */
   connected: () => Promise<boolean>;
   ledger: HubMessages;
   reader: ResourceReader;
@@ -37,7 +41,8 @@ export async function deliver(tools: OutgoingTools, item: OutboxItem): Promise<D
   const { broker, ledger, now } = tools;
   if (!(await tools.connected())) return { outcome: 'retry', reason: 'the broker cannot be reached' };
   const order = readOrder(item.payload);
-  if (order === undefined) return { outcome: 'failed', reason: 'the outbox message is no {appointment, version, method}' };
+  if (order === undefined)
+    return { outcome: 'failed', reason: 'the outbox message is no {appointment, version, method}' };
   let message: Pick<HubMessage, 'id' | 'body' | 'expiresAt'> | undefined;
   const before = await ledger.ofOutbox(item.id);
   if (before !== undefined) {
@@ -59,31 +64,73 @@ export async function deliver(tools: OutgoingTools, item: OutboxItem): Promise<D
     if ('outcome' in written) return written;
     message = written;
   }
-  await broker.publish({ exchange: tools.exchange, routingKey: tools.clientId, messageId: message.id, text: message.body! });
+  await broker.publish({
+    exchange: tools.exchange,
+    routingKey: tools.clientId,
+    messageId: message.id,
+    text: message.body!,
+  });
   await ledger.taken(message.id, now());
   return { outcome: 'delivered' };
 }
 
-/** Writes the message and its line of the ledger. What cannot be written yet is tried again for as long as a message lives, then failed. */
-async function compose(tools: OutgoingTools, item: OutboxItem, order: HubOrder & { method: Method }): Promise<Delivery | { id: string; body: string; expiresAt: number }> {
+/**
+ * Writes the message and its line of the ledger. What cannot be written yet is tried again for as long as a message
+ * lives, then failed.
+ */
+async function compose(
+  tools: OutgoingTools,
+  item: OutboxItem,
+  order: HubOrder & { method: Method },
+): Promise<Delivery | { id: string; body: string; expiresAt: number }> {
   const { ledger, clientId, ttlMs, now } = tools;
   const sentAt = now();
   const id = `${clientId}_${randomUUID()}`;
-  const line = { id, outbox: item.id, appointment: order.appointment, version: order.version, method: order.method, repeats: order.repeats ?? 0, sentAt, expiresAt: sentAt + ttlMs };
+  const line = {
+    id,
+    outbox: item.id,
+    appointment: order.appointment,
+    version: order.version,
+    method: order.method,
+    repeats: order.repeats ?? 0,
+    sentAt,
+    expiresAt: sentAt + ttlMs,
+  };
   let recipient: string;
   let body: string;
   try {
     const appointment = await versionOf(tools.reader, order);
     const { account, part: regulator } = await regulatorOf(tools.reader, appointment);
     recipient = (await ledger.recipientOf(order.appointment)) ?? samuOf(tools.samus(), account);
-    const [practitioner, organization] = await Promise.all([practitionerOf(tools.reader, appointment), organizationOf(tools.reader, appointment)]);
-    const envelope: Envelope = { distributionId: id, sender: clientId, recipient, kind: 'Report', sentAt, expiresAt: line.expiresAt };
-    body = writeReport(envelope, toMessage(appointment, order.method, { practitioner, organization, regulator, category: categoryOf(appointment) }));
+    const [practitioner, organization] = await Promise.all([
+      practitionerOf(tools.reader, appointment),
+      organizationOf(tools.reader, appointment),
+    ]);
+    const envelope: Envelope = {
+      distributionId: id,
+      sender: clientId,
+      recipient,
+      kind: 'Report',
+      sentAt,
+      expiresAt: line.expiresAt,
+    };
+    body = writeReport(
+      envelope,
+      toMessage(appointment, order.method, {
+        practitioner,
+        organization,
+        regulator,
+        category: categoryOf(appointment),
+      }),
+    );
   } catch (error) {
     if (!(error instanceof FhirError) || error.status >= 500) throw error;
     const isPatient = error.code === 'not-found' && item.createdAt + ttlMs > Date.now();
     if (isPatient) return { outcome: 'retry', reason: error.message };
-    await ledger.write({ ...line, recipient: undefined, state: 'failed', error: error.message, body: undefined }, order.replaces);
+    await ledger.write(
+      { ...line, recipient: undefined, state: 'failed', error: error.message, body: undefined },
+      order.replaces,
+    );
     return { outcome: 'delivered' };
   }
   await ledger.write({ ...line, recipient, state: 'sent', error: undefined, body }, order.replaces);
@@ -92,7 +139,10 @@ async function compose(tools: OutgoingTools, item: OutboxItem, order: HubOrder &
 
 async function versionOf(reader: ResourceReader, { appointment, version }: HubOrder): Promise<Resource> {
   const stored = await reader.readVersion('Appointment', appointment, version);
-  if (stored?.body === undefined) throw new FhirError('required', `There is no version ${version} of Appointment/${appointment}`, { text: 'Version du rendez-vous introuvable.' });
+  if (stored?.body === undefined)
+    throw new FhirError('required', `There is no version ${version} of Appointment/${appointment}`, {
+      text: 'Version du rendez-vous introuvable.',
+    });
   return parseJson(stored.body) as Resource;
 }
 
@@ -100,7 +150,9 @@ function readOrder(payload: string): (HubOrder & { method: Method }) | undefined
   try {
     const order = JSON.parse(payload) as HubOrder;
     const method = METHODS.find((one) => one.toLowerCase().startsWith(String(order.method).toLowerCase()));
-    return isText(order.appointment) && Number.isInteger(order.version) && method !== undefined && order.method !== '' ? { ...order, method } : undefined;
+    return isText(order.appointment) && Number.isInteger(order.version) && method !== undefined && order.method !== ''
+      ? { ...order, method }
+      : undefined;
   } catch {
     return undefined;
   }

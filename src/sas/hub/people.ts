@@ -1,6 +1,8 @@
 /**
- * The names that a message needs and an appointment lacks: the regulator's from his account, the practitioner's and the structure's from what
- * partners answered or a directory that was loaded. All are resources of the store, found by national identifier. INT_L02: 6.6.
+ * The names that a message needs and an appointment lacks: the regulator's from his account, the practitioner's and the
+ * structure's from what
+ * partners answered or a directory that was loaded. All are resources of the store, found by national identifier.
+ * INT_L02: 6.6.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import { readOperator } from '../../fhir/french/fr-extensions.ts';
@@ -19,32 +21,73 @@ const PROFESSION = /TRE[-_]G15/i;
 const MOST = 20;
 
 /** Who booked. Throws `not-found` while no account holds the identifier: a message names its regulator. */
-export async function regulatorOf(reader: ResourceReader, appointment: Resource): Promise<{ account: Resource; part: RegulatorPart }> {
+export async function regulatorOf(
+  reader: ResourceReader,
+  appointment: Resource,
+): Promise<{ account: Resource; part: RegulatorPart }> {
   const identifier = readOperator(appointment)?.identifier;
-  if (!isText(identifier?.value)) throw new FhirError('required', 'The appointment names no regulator', { expression: 'Appointment.extension', text: 'Le rendez-vous ne nomme pas de régulateur.' });
+  if (!isText(identifier?.value))
+    throw new FhirError('required', 'The appointment names no regulator', {
+      expression: 'Appointment.extension',
+      text: 'Le rendez-vous ne nomme pas de régulateur.',
+    });
   const accounts = (await find(reader, 'Practitioner', identifier)).filter(isAccount);
   const account = accounts.find((one) => one['active'] === true) ?? accounts[0];
-  if (account === undefined) throw new FhirError('not-found', `No regulator account holds ${identifier.system}|${identifier.value}`, { text: `Aucun compte régulateur ne porte l'identifiant ${identifier.value}.` });
+  if (account === undefined)
+    throw new FhirError('not-found', `No regulator account holds ${identifier.system}|${identifier.value}`, {
+      text: `Aucun compte régulateur ne porte l'identifiant ${identifier.value}.`,
+    });
   const { family, given } = nameOf(account);
-  const email = ((account['telecom'] as Json[] | undefined) ?? []).find((one) => one.system === 'email' && isText(one.value))?.value;
-  if (family === undefined || email === undefined) throw new FhirError('required', `Practitioner/${account.id} has no name or no e-mail`, { text: 'Le compte du régulateur n’a pas de nom ou pas de courriel.' });
-  const national = ((account['identifier'] as Identifier[] | undefined) ?? []).find((one) => one.system === IDNPS)?.value;
-  const regulatorId = national === undefined ? undefined : (prefixed({ system: IDNPS, value: national })?.value ?? national);
-  return { account, part: { ...(regulatorId === undefined ? {} : { regulatorId }), regulatorName: family, regulatorFirstname: given ?? '', regulatorEmail: email } };
+  const email = ((account['telecom'] as Json[] | undefined) ?? []).find(
+    (one) => one.system === 'email' && isText(one.value),
+  )?.value;
+  if (family === undefined || email === undefined)
+    throw new FhirError('required', `Practitioner/${account.id} has no name or no e-mail`, {
+      text: 'Le compte du régulateur n’a pas de nom ou pas de courriel.',
+    });
+  const national = ((account['identifier'] as Identifier[] | undefined) ?? []).find(
+    (one) => one.system === IDNPS,
+  )?.value;
+  const regulatorId =
+    national === undefined ? undefined : (prefixed({ system: IDNPS, value: national })?.value ?? national);
+  return {
+    account,
+    part: {
+      ...(regulatorId === undefined ? {} : { regulatorId }),
+      regulatorName: family,
+      regulatorFirstname: given ?? '',
+      regulatorEmail: email,
+    },
+  };
 }
 
 /** `undefined` when nobody is named, or the names are not known: then an update brings them. */
-export async function practitionerOf(reader: ResourceReader, appointment: Resource): Promise<PractitionerPart | undefined> {
+export async function practitionerOf(
+  reader: ResourceReader,
+  appointment: Resource,
+): Promise<PractitionerPart | undefined> {
   const identifier = actorOf(appointment, IDNPS);
   if (identifier === undefined) return undefined;
   const records = (await find(reader, 'Practitioner', identifier)).filter((one) => !isAccount(one));
   const record = records.find((one) => nameOf(one).given !== undefined);
   const { family, given } = nameOf(record);
   if (record === undefined || family === undefined || given === undefined) return undefined;
-  const roles = await related(reader, 'PractitionerRole', 'practitioner', records.map((one) => `Practitioner/${one.id}`));
+  const roles = await related(
+    reader,
+    'PractitionerRole',
+    'practitioner',
+    records.map((one) => `Practitioner/${one.id}`),
+  );
   const concepts = [
-    ...records.flatMap((one) => ((one['qualification'] as Json[] | undefined) ?? []).map((qualification) => qualification.code as CodeableConcept | undefined)),
-    ...roles.flatMap((one) => [...((one['specialty'] as CodeableConcept[] | undefined) ?? []), ...((one['code'] as CodeableConcept[] | undefined) ?? [])]),
+    ...records.flatMap((one) =>
+      ((one['qualification'] as Json[] | undefined) ?? []).map(
+        (qualification) => qualification.code as CodeableConcept | undefined,
+      ),
+    ),
+    ...roles.flatMap((one) => [
+      ...((one['specialty'] as CodeableConcept[] | undefined) ?? []),
+      ...((one['code'] as CodeableConcept[] | undefined) ?? []),
+    ]),
   ];
   const codings = concepts.flatMap((one) => one?.coding ?? []);
   const speciality = codings.find((one) => isOf(one, SPECIALTY));
@@ -59,7 +102,10 @@ export async function practitionerOf(reader: ResourceReader, appointment: Resour
 }
 
 /** `undefined` when no structure is named, or its name is not known. */
-export async function organizationOf(reader: ResourceReader, appointment: Resource): Promise<OrganizationPart | undefined> {
+export async function organizationOf(
+  reader: ResourceReader,
+  appointment: Resource,
+): Promise<OrganizationPart | undefined> {
   const identifier = actorOf(appointment, IDNST);
   if (identifier === undefined) return undefined;
   const [organization] = await find(reader, 'Organization', identifier);
@@ -69,7 +115,10 @@ export async function organizationOf(reader: ResourceReader, appointment: Resour
 /** The prefixed national identifier of the first participant of this system. */
 function actorOf(appointment: Resource, system: string): { system: string; value: string } | undefined {
   const participants = (appointment['participant'] as Json[] | undefined) ?? [];
-  const known = participants.map((one) => one.actor?.identifier as Identifier | undefined).filter((one) => isText(one?.value)).map((one) => prefixed(one!) ?? { system: one!.system ?? '', value: one!.value! });
+  const known = participants
+    .map((one) => one.actor?.identifier as Identifier | undefined)
+    .filter((one) => isText(one?.value))
+    .map((one) => prefixed(one!) ?? { system: one!.system ?? '', value: one!.value! });
   return known.find((one) => one.system === system);
 }
 
@@ -77,7 +126,12 @@ async function find(reader: ResourceReader, type: string, identifier: Identifier
   return bodies(reader, await reader.byIdentifier([type], equivalentTokens(identifier), MOST));
 }
 
-async function related(reader: ResourceReader, type: string, column: string, references: readonly string[]): Promise<Resource[]> {
+async function related(
+  reader: ResourceReader,
+  type: string,
+  column: string,
+  references: readonly string[],
+): Promise<Resource[]> {
   return bodies(reader, (await reader.referringTo(type, column, references)).slice(0, MOST));
 }
 
@@ -93,7 +147,10 @@ function isAccount(practitioner: Resource): boolean {
 function nameOf(person: Resource | undefined): { family: string | undefined; given: string | undefined } {
   const names = (person?.['name'] as Json[] | undefined) ?? [];
   const name = names.find((one) => isText(one.family)) ?? names[0];
-  return { family: isText(name?.family) ? name.family : undefined, given: isText(name?.given?.[0]) ? name.given[0] : undefined };
+  return {
+    family: isText(name?.family) ? name.family : undefined,
+    given: isText(name?.given?.[0]) ? name.given[0] : undefined,
+  };
 }
 
 function isOf({ system, code }: Coding, wanted: RegExp): boolean {

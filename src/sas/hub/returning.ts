@@ -1,6 +1,8 @@
 /**
- * What comes back from the Hub: final acknowledgements (queue `ack`) and errors (queue `info`) change the state of the message that they are
- * about, and decide whether it goes out again. What nobody understands is kept aside, never refused: it would come back for ever. INT_L02: 6.6.
+ * What comes back from the Hub: final acknowledgements (queue `ack`) and errors (queue `info`) change the state of the
+ * message that they are
+ * about, and decide whether it goes out again. What nobody understands is kept aside, never refused: it would come back
+ * for ever. INT_L02: 6.6.
  */
 import type { HubMessage, HubMessages } from '../../store/records/hub-messages.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -18,7 +20,10 @@ export interface ReturningTools {
 const MINUTE = 60_000;
 const AGAIN = [0, MINUTE, 5 * MINUTE, 15 * MINUTE, 60 * MINUTE];
 
-/** An expired message goes out again at once, then ever later (a clock that is wrong would make it expire for ever), then waits for somebody. */
+/**
+ * An expired message goes out again at once, then ever later (a clock that is wrong would make it expire for ever),
+ * then waits for somebody.
+ */
 export function growingAgain(repeats: number): number | undefined {
   return AGAIN[repeats];
 }
@@ -37,19 +42,33 @@ export async function receive(tools: ReturningTools, queue: string, { text, body
   const error = readError(message);
   const about = error === undefined ? acknowledged(message) : error.about;
   if (about === undefined) return aside(fault ?? 'it is about no message');
-  if (error === undefined) return (await tools.ledger.acknowledged(about, tools.now())) ? undefined : aside(`an acknowledgement of a message that nobody sent: ${about.slice(0, 200)}`);
+  if (error === undefined)
+    return (await tools.ledger.acknowledged(about, tools.now()))
+      ? undefined
+      : aside(`an acknowledgement of a message that nobody sent: ${about.slice(0, 200)}`);
   const sent = await tools.ledger.read(about);
   if (sent === undefined) return aside(`an error about a message that nobody sent: ${about.slice(0, 200)}`);
   return refuse(tools, sent, error.code, `${error.status} ${error.cause}`.trim());
 }
 
-/** 400 and 500 go out again under a new distributionID, 409 as an update; 102, 300 and anything else wait for somebody. */
-async function refuse({ ledger, now, againMs }: ReturningTools, sent: HubMessage, code: number, error: string): Promise<void> {
+/**
+ * 400 and 500 go out again under a new distributionID, 409 as an update; 102, 300 and anything else wait for somebody.
+ */
+async function refuse(
+  { ledger, now, againMs }: ReturningTools,
+  sent: HubMessage,
+  code: number,
+  error: string,
+): Promise<void> {
   const isExpired = code === 400 || code === 500;
   // A conflict about an update cannot be mended by another update.
   const isMendable = code === 409 && sent.method === 'CreateAppointment';
   const delay = isMendable ? 0 : isExpired ? againMs(sent.repeats) : undefined;
-  await ledger.ended(sent.id, isExpired ? 'expired' : 'failed', now(), { code, error: error === '' ? (ERRORS[code as never] ?? String(code)) : error, againAt: delay === undefined ? undefined : now() + delay });
+  await ledger.ended(sent.id, isExpired ? 'expired' : 'failed', now(), {
+    code,
+    error: error === '' ? (ERRORS[code as never] ?? String(code)) : error,
+    againAt: delay === undefined ? undefined : now() + delay,
+  });
   if (delay === 0) await ledger.sendDue(now());
 }
 
@@ -57,7 +76,10 @@ async function refuse({ ledger, now, againMs }: ReturningTools, sent: HubMessage
 export async function sweep({ ledger, now, againMs }: ReturningTools): Promise<void> {
   for (const sent of await ledger.silent(now() - SILENCE_MS)) {
     const delay = againMs(sent.repeats);
-    await ledger.ended(sent.id, 'expired', now(), { error: 'no acknowledgement in its time', againAt: delay === undefined ? undefined : now() + delay });
+    await ledger.ended(sent.id, 'expired', now(), {
+      error: 'no acknowledgement in its time',
+      againAt: delay === undefined ? undefined : now() + delay,
+    });
   }
   await ledger.sendDue(now());
 }

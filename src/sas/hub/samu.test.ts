@@ -6,11 +6,21 @@ import { readMessage, writeAck, writeReport } from './envelope.ts';
 import { LrmState } from './lrm.ts';
 import { readSamuSettings, samuOf, TERRITORY } from './samu.ts';
 
-const SETTINGS = { default: 'fr.health.samu750', samus: [{ id: 'fr.health.samu330', territories: ['33'], structures: ['3330000000'] }, { id: 'fr.health.samu640', territories: ['64', '40'] }] };
+const SETTINGS = {
+  default: 'fr.health.samu750',
+  samus: [
+    { id: 'fr.health.samu330', territories: ['33'], structures: ['3330000000'] },
+    { id: 'fr.health.samu640', territories: ['64', '40'] },
+  ],
+};
 
 describe('the SAMU of a regulator', () => {
   const settings = readSamuSettings(JSON.stringify(SETTINGS));
-  const account = (tag: string | undefined, identifier: string): Resource => ({ resourceType: 'Practitioner', meta: tag === undefined ? {} : { tag: [{ system: TERRITORY, code: tag }] }, identifier: [{ value: identifier }] });
+  const account = (tag: string | undefined, identifier: string): Resource => ({
+    resourceType: 'Practitioner',
+    meta: tag === undefined ? {} : { tag: [{ system: TERRITORY, code: tag }] },
+    identifier: [{ value: identifier }],
+  });
   it.each<[string, Resource | undefined, string]>([
     ['by territory', account('40', '810000000001'), 'fr.health.samu640'],
     ['by structure', account(undefined, '3330000000/7'), 'fr.health.samu330'],
@@ -25,35 +35,133 @@ describe('the SAMU of a regulator', () => {
     ['a default that is no client id', '{"default":"SAMU 33"}', /^default: /],
     ['samus that are no list', '{"default":"fr.health.samu750","samus":{}}', /^samus: /],
     ['a SAMU without an id', '{"default":"fr.health.samu750","samus":[{"territories":["33"]}]}', /^samus\[0\]\.id: /],
-    ['a territory that is a number', '{"default":"fr.health.samu750","samus":[{"id":"fr.health.samu330","territories":[33]}]}', /^samus\[0\]\.territories\[0\]: /],
-    ['a territory of two SAMUs', '{"default":"fr.a.b","samus":[{"id":"fr.health.samu330","territories":["33"]},{"id":"fr.health.samu640","territories":["33"]}]}', /^samus\[1\]\.territories\[0\]: "33" .* fr\.health\.samu330/],
-  ])('a settings file with %s is refused with its place', (_, text, wanted) => expect(() => readSamuSettings(text)).toThrow(wanted));
+    [
+      'a territory that is a number',
+      '{"default":"fr.health.samu750","samus":[{"id":"fr.health.samu330","territories":[33]}]}',
+      /^samus\[0\]\.territories\[0\]: /,
+    ],
+    [
+      'a territory of two SAMUs',
+      '{"default":"fr.a.b","samus":[{"id":"fr.health.samu330","territories":["33"]},{"id":"fr.health.samu640","territories":["33"]}]}',
+      /^samus\[1\]\.territories\[0\]: "33" .* fr\.health\.samu330/,
+    ],
+  ])('a settings file with %s is refused with its place', (_, text, wanted) =>
+    expect(() => readSamuSettings(text)).toThrow(wanted),
+  );
 });
 
 describe('the played Hub', () => {
   const now = Date.parse('2026-09-04T08:00:00Z');
   const rules = { hubId: 'fr.health.hub', clients: new Set(['ptf.sas', 'samu.330']), now };
-  const appointment = { appointmentId: 'a', method: 'CreateAppointment', created: '2026-09-04T10:00:00+02:00', start: '2026-09-04T14:00:00+02:00', status: 'booked' };
-  const report = (changes: object = {}, payload: object = appointment): string => writeReport({ distributionId: 'ptf.sas_1', sender: 'ptf.sas', recipient: 'samu.330', kind: 'Report', sentAt: now, expiresAt: now + 5000, ...changes }, payload);
+  const appointment = {
+    appointmentId: 'a',
+    method: 'CreateAppointment',
+    created: '2026-09-04T10:00:00+02:00',
+    start: '2026-09-04T14:00:00+02:00',
+    status: 'booked',
+  };
+  const report = (changes: object = {}, payload: object = appointment): string =>
+    writeReport(
+      {
+        distributionId: 'ptf.sas_1',
+        sender: 'ptf.sas',
+        recipient: 'samu.330',
+        kind: 'Report',
+        sentAt: now,
+        expiresAt: now + 5000,
+        ...changes,
+      },
+      payload,
+    );
   it.each<[string, string, string, object]>([
-    ['a report goes to the recipient, for as long as it lives', 'ptf.sas', report(), { queue: 'samu.330.message', ttlMs: 5000 }],
-    ['an acknowledgement goes to the ack queue', 'samu.330', writeAck({ distributionId: 'samu.330_1', sender: 'samu.330', recipient: 'ptf.sas', kind: 'Ack', sentAt: now, expiresAt: now + 5000 }, 'ptf.sas_1'), { queue: 'ptf.sas.ack', ttlMs: undefined }],
+    [
+      'a report goes to the recipient, for as long as it lives',
+      'ptf.sas',
+      report(),
+      { queue: 'samu.330.message', ttlMs: 5000 },
+    ],
+    [
+      'an acknowledgement goes to the ack queue',
+      'samu.330',
+      writeAck(
+        {
+          distributionId: 'samu.330_1',
+          sender: 'samu.330',
+          recipient: 'ptf.sas',
+          kind: 'Ack',
+          sentAt: now,
+          expiresAt: now + 5000,
+        },
+        'ptf.sas_1',
+      ),
+      { queue: 'ptf.sas.ack', ttlMs: undefined },
+    ],
     ['no JSON: 102', 'ptf.sas', 'rubbish', { code: 102, cause: 'it is no JSON', to: 'ptf.sas' }],
-    ['no JSON of somebody unknown: nobody to tell', 'who.knows', 'rubbish', { code: 102, cause: 'it is no JSON', to: undefined }],
-    ['the sender is another: 300', 'samu.330', report(), { code: 300, cause: 'senderID is ptf.sas, published by samu.330', to: 'samu.330' }],
-    ['an unknown recipient: 300', 'ptf.sas', report({ recipient: 'samu.999' }), { code: 300, cause: 'no such recipient: samu.999', to: 'ptf.sas' }],
-    ['an unknown category: 300', 'ptf.sas', report({}, { ...appointment, orientationCategory: 'XX' }), { code: 300, cause: 'missing or wrong: appointment.orientationCategory', to: 'ptf.sas' }],
-    ['too late: 400', 'ptf.sas', report({ expiresAt: now }), { code: 400, cause: 'dateTimeExpires has passed', to: 'ptf.sas' }],
+    [
+      'no JSON of somebody unknown: nobody to tell',
+      'who.knows',
+      'rubbish',
+      { code: 102, cause: 'it is no JSON', to: undefined },
+    ],
+    [
+      'the sender is another: 300',
+      'samu.330',
+      report(),
+      { code: 300, cause: 'senderID is ptf.sas, published by samu.330', to: 'samu.330' },
+    ],
+    [
+      'an unknown recipient: 300',
+      'ptf.sas',
+      report({ recipient: 'samu.999' }),
+      { code: 300, cause: 'no such recipient: samu.999', to: 'ptf.sas' },
+    ],
+    [
+      'an unknown category: 300',
+      'ptf.sas',
+      report({}, { ...appointment, orientationCategory: 'XX' }),
+      { code: 300, cause: 'missing or wrong: appointment.orientationCategory', to: 'ptf.sas' },
+    ],
+    [
+      'too late: 400',
+      'ptf.sas',
+      report({ expiresAt: now }),
+      { code: 400, cause: 'dateTimeExpires has passed', to: 'ptf.sas' },
+    ],
   ])('%s', (_, key, text, wanted) => expect(routeOf(rules, key, readMessage(text))).toEqual(wanted));
 
   it('gives each client three queues, and what expires a place to go', () => {
-    expect(hubLayout('x', ['ptf.sas']).queues.map((one) => one.queue)).toEqual(['x.hub', 'x.dead', 'ptf.sas.message', 'ptf.sas.ack', 'ptf.sas.info']);
+    expect(hubLayout('x', ['ptf.sas']).queues.map((one) => one.queue)).toEqual([
+      'x.hub',
+      'x.dead',
+      'ptf.sas.message',
+      'ptf.sas.ack',
+      'ptf.sas.info',
+    ]);
   });
 });
 
 describe('the LRM', () => {
   const now = Date.parse('2026-09-04T08:00:00Z');
-  const got = (id: string, method: string, status: string) => readMessage(writeReport({ distributionId: id, sender: 'ptf.sas', recipient: 'samu.330', kind: 'Report', sentAt: now, expiresAt: now + 5000 }, { appointmentId: 'a', method, created: '2026-09-04T10:00:00+02:00', start: '2026-09-04T14:00:00+02:00', status }));
+  const got = (id: string, method: string, status: string) =>
+    readMessage(
+      writeReport(
+        {
+          distributionId: id,
+          sender: 'ptf.sas',
+          recipient: 'samu.330',
+          kind: 'Report',
+          sentAt: now,
+          expiresAt: now + 5000,
+        },
+        {
+          appointmentId: 'a',
+          method,
+          created: '2026-09-04T10:00:00+02:00',
+          start: '2026-09-04T14:00:00+02:00',
+          status,
+        },
+      ),
+    );
   it('creates, updates, refuses a second creation, answers a repetition alike, takes an unknown update for a creation', () => {
     const state = new LrmState();
     const say = (id: string, method: string, status: string): unknown => {

@@ -1,6 +1,8 @@
 /**
- * Which SAMU gets an appointment: that of the regulator's territory, from a settings file (`--samu FILE`) with a default, read again when it changes.
- * Client ids are configuration (trap L10): `{"default":"fr.health.samu330","samus":[{"id":"fr.health.samu330","territories":["33"],"structures":["3330000000"]}]}`.
+ * Which SAMU gets an appointment: that of the regulator's territory, from a settings file (`--samu FILE`) with a
+ * default, read again when it changes.
+ * Client ids are configuration (trap L10):
+ * `{"default":"fr.health.samu330","samus":[{"id":"fr.health.samu330","territories":["33"],"structures":["3330000000"]}]}`.
  */
 import type { Identifier, Json, Resource } from '../../fhir/resource.ts';
 import { isText } from './envelope.ts';
@@ -40,7 +42,8 @@ export function readSamuSettings(text: Buffer | string): SamuSettings {
       for (const [j, value] of values.entries()) {
         const place = `samus[${i}].${name}[${j}]`;
         if (!isText(value)) throw new Error(`${place}: un texte / a text`);
-        if (maps[name].has(value)) throw new Error(`${place}: "${value}" est déjà à / belongs already to ${maps[name].get(value)}`);
+        if (maps[name].has(value))
+          throw new Error(`${place}: "${value}" est déjà à / belongs already to ${maps[name].get(value)}`);
         maps[name].set(value, id);
       }
     }

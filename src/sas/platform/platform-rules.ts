@@ -1,4 +1,7 @@
-/** The write rules of the platform: reports of appointments, regulator accounts, partners. Every write passes here before its commit. */
+/**
+ * The write rules of the platform: reports of appointments, regulator accounts, partners. Every write passes here
+ * before its commit.
+ */
 import { FhirError } from '../../fhir/issue.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
 import { HUB, type HubOrder } from '../../store/records/hub-messages.ts';
@@ -29,12 +32,16 @@ export class PlatformRules implements WriteRules {
 
   private async writeAccount({ id, before, after, version }: Change, unit: Unit): Promise<void> {
     if (isAccount(before) && !isAccount(after)) {
-      throw new FhirError('business-rule', 'An account is not deleted: set active to false', { expression: 'Practitioner', text: 'Un compte régulateur ne se supprime pas : désactivez-le (active : false).' });
+      throw new FhirError('business-rule', 'An account is not deleted: set active to false', {
+        expression: 'Practitioner',
+        text: 'Un compte régulateur ne se supprime pas : désactivez-le (active : false).',
+      });
     }
     if (after === undefined || !isAccount(after)) return;
     checkAccount(after);
     unit.holdKeys(ACCOUNT_KEY, id, after['identifier'] as Identifier[]);
-    // A deactivation reaches every partner that has, or is about to have, the account; everything else waits for the next login.
+    // A deactivation reaches every partner that has, or is about to have, the account; everything else waits for the
+    // next login.
     if (after['active'] === false && before?.['active'] !== false) {
       for (const { partner } of await this.known.accountStates(id)) unit.send(accountMessage(partner, id, version));
     }
@@ -42,24 +49,40 @@ export class PlatformRules implements WriteRules {
 
   async explain(_context: Context, change: Change, refusal: Exclude<CommitResult, { ok: true }>): Promise<FhirError> {
     if ('duplicate' in refusal) {
-      return new FhirError('duplicate', `Another ${change.type} has this business identifier; update it instead`, { expression: `${change.type}.identifier`, text: 'Une autre ressource porte déjà cet identifiant métier : mettez-la à jour.' });
+      return new FhirError('duplicate', `Another ${change.type} has this business identifier; update it instead`, {
+        expression: `${change.type}.identifier`,
+        text: 'Une autre ressource porte déjà cet identifiant métier : mettez-la à jour.',
+      });
     }
-    return new FhirError('transient', 'Somebody else changed this at the same moment; try again', { text: 'Modification simultanée : réessayez.' });
+    return new FhirError('transient', 'Somebody else changed this at the same moment; try again', {
+      text: 'Modification simultanée : réessayez.',
+    });
   }
 }
 
 function writeReport(context: Context, { id, before, after, version }: Change, unit: Unit): void {
-  if (after === undefined) throw new FhirError('not-supported', 'An appointment is cancelled, not deleted', { status: 405, text: "Un rendez-vous s'annule, il ne se supprime pas." });
+  if (after === undefined)
+    throw new FhirError('not-supported', 'An appointment is cancelled, not deleted', {
+      status: 405,
+      text: "Un rendez-vous s'annule, il ne se supprime pas.",
+    });
   checkReport(after);
   const owner = before && ownerOf(before);
   if (owner !== undefined && owner !== context.caller) {
-    throw new FhirError('forbidden', 'This appointment was reported by another caller, and is theirs', { expression: 'Appointment.identifier', text: "Ce rendez-vous a été déclaré par un autre éditeur : lui seul peut le modifier." });
+    throw new FhirError('forbidden', 'This appointment was reported by another caller, and is theirs', {
+      expression: 'Appointment.identifier',
+      text: 'Ce rendez-vous a été déclaré par un autre éditeur : lui seul peut le modifier.',
+    });
   }
   const { source: _, ...meta } = after.meta!;
   after.meta = { ...meta, source: owner === undefined ? sourceOf(context.caller) : before!.meta!['source'] };
   unit.holdKeys('Appointment', id, [identifierOf(after)]);
   // What the dispatch software must know (INT_L02).
-  const order: HubOrder = { appointment: id, version, method: before === undefined ? 'CreateAppointment' : 'UpdateAppointment' };
+  const order: HubOrder = {
+    appointment: id,
+    version,
+    method: before === undefined ? 'CreateAppointment' : 'UpdateAppointment',
+  };
   unit.send({ destination: HUB, orderingKey: id, payload: JSON.stringify(order) });
 }
 
@@ -68,7 +91,10 @@ function writePartner(context: Context, { type, id, before, after }: Change): vo
   const isFile = (resource: Resource | undefined): boolean => resource?.meta?.['source'] === FROM_FILE;
   if (context.caller === FROM_FILE && context.loading) return;
   if (isFile(before) && before!['status'] !== 'off') {
-    throw new FhirError('business-rule', `${type}/${id} comes from the settings file: change it there`, { expression: type, text: 'Cet éditeur vient du fichier de paramètres : modifiez-le là.' });
+    throw new FhirError('business-rule', `${type}/${id} comes from the settings file: change it there`, {
+      expression: type,
+      text: 'Cet éditeur vient du fichier de paramètres : modifiez-le là.',
+    });
   }
   if (isFile(after)) after!.meta = { ...after!.meta, source: undefined };
   if (type === 'Endpoint' && after !== undefined) fromEndpoint(after);

@@ -1,6 +1,8 @@
 /**
- * The change feed: every version of every resource, numbered without gaps in an order in which the commits took place. Numbers are given beside
- * the commits (sql/number.sql), soon after each and at the latest when somebody reads: who holds a number misses nothing and reads nothing twice.
+ * The change feed: every version of every resource, numbered without gaps in an order in which the commits took place.
+ * Numbers are given beside
+ * the commits (sql/number.sql), soon after each and at the latest when somebody reads: who holds a number misses
+ * nothing and reads nothing twice.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import type { Database } from '../engine/database.ts';
@@ -75,7 +77,10 @@ export class Feed {
 
   private async run(): Promise<number> {
     for (let before = this.head; ; ) {
-      const [row] = await this.database.query<{ seq: number }>('SELECT number_changes($1, $2::text[]) AS seq', [BATCH, APART_TYPES]);
+      const [row] = await this.database.query<{ seq: number }>('SELECT number_changes($1, $2::text[]) AS seq', [
+        BATCH,
+        APART_TYPES,
+      ]);
       const { seq } = row!;
       if (seq !== this.head) {
         this.head = seq;
@@ -103,19 +108,25 @@ export class Feed {
     this.timer.unref();
   }
 
-
   /** Throws `deleted` (410) when changes after this number are no longer kept, or when it was never given. */
   async check(after: number): Promise<void> {
     const last = await this.number();
     const [row] = await this.database.query<{ dropped: number }>('SELECT dropped FROM feed_mark');
     const dropped = row!.dropped;
     if (after >= dropped && after <= last) return;
-    const reason = after > last ? `was never given here: the last one is ${last}` : `is older than what is kept (from ${dropped} on)`;
-    throw new FhirError('deleted', `The number ${after} ${reason}. Start again: take the number of _history?_after=latest, read everything once, then follow from that number`, {
-      status: 410,
-      expression: '_after',
-      text: `Le numéro ${after} ${after > last ? "n'a jamais été donné ici" : "n'est plus conservé"} : repartez de zéro. Prenez le numéro de _history?_after=latest, relisez tout une fois, puis suivez à partir de ce numéro.`,
-    });
+    const reason =
+      after > last
+        ? `was never given here: the last one is ${last}`
+        : `is older than what is kept (from ${dropped} on)`;
+    throw new FhirError(
+      'deleted',
+      `The number ${after} ${reason}. Start again: take the number of _history?_after=latest, read everything once, then follow from that number`,
+      {
+        status: 410,
+        expression: '_after',
+        text: `Le numéro ${after} ${after > last ? "n'a jamais été donné ici" : "n'est plus conservé"} : repartez de zéro. Prenez le numéro de _history?_after=latest, relisez tout une fois, puis suivez à partir de ce numéro.`,
+      },
+    );
   }
 
   /** The oldest first. */
@@ -128,7 +139,9 @@ export class Feed {
     );
   }
 
-  /** Agendas whose free time changes with that of these: themselves, and those that share a person, a room or a device. */
+  /**
+   * Agendas whose free time changes with that of these: themselves, and those that share a person, a room or a device.
+   */
   async sharing(schedules: readonly string[]): Promise<Map<string, string[]>> {
     const rows = await this.database.query<{ schedule: string; shared: string[] }>(
       `SELECT a.schedule, ARRAY(SELECT b.schedule FROM agenda b WHERE b.keys && a.keys AND NOT b.deleted ORDER BY 1) AS shared FROM agenda a WHERE a.schedule = ANY($1::text[])`,

@@ -1,7 +1,10 @@
 /**
- * Messages that must reach somebody else: written in the transaction of the data (`Unit.send`), delivered afterwards until acknowledged.
- * Nothing is ever dropped: a message that was refused stays, is shown, and can be replayed. Messages of one destination and ordering key are
- * handed out one at a time, in the order in which they were committed; one that was refused does not hold up those after it.
+ * Messages that must reach somebody else: written in the transaction of the data (`Unit.send`), delivered afterwards
+ * until acknowledged.
+ * Nothing is ever dropped: a message that was refused stays, is shown, and can be replayed. Messages of one destination
+ * and ordering key are
+ * handed out one at a time, in the order in which they were committed; one that was refused does not hold up those
+ * after it.
  */
 import { type Database, PRESENCE } from '../engine/database.ts';
 
@@ -46,7 +49,9 @@ const STATE: Record<OutboxState, string> = {
 };
 
 /** The state of a row as SQL. */
-export const MESSAGE_STATE = `CASE ${Object.entries(STATE).map(([state, test]) => `WHEN ${test} THEN '${state}'`).join(' ')} END`;
+export const MESSAGE_STATE = `CASE ${Object.entries(STATE)
+  .map(([state, test]) => `WHEN ${test} THEN '${state}'`)
+  .join(' ')} END`;
 
 /** Who wants to know at once that something was written; other processes find out by looking. */
 const listeners = new WeakMap<Database, Set<() => void>>();
@@ -71,7 +76,8 @@ export class Outbox {
   }
 
   /**
-   * Messages that are due, at most one of each destination and ordering key. They are lent for `leaseMs` at most, and to this process: when it
+   * Messages that are due, at most one of each destination and ordering key. They are lent for `leaseMs` at most, and
+   * to this process: when it
    * dies with them, `giveBack` finds out. `destination`: a name, or a prefix that ends with `%`.
    */
   async take(destination: string, limit: number, leaseMs: number): Promise<OutboxItem[]> {
@@ -90,20 +96,31 @@ export class Outbox {
   }
 
   async delivered(id: number): Promise<void> {
-    await this.database.query('UPDATE outbox SET delivered_at = clock_timestamp(), failed_at = NULL, last_error = NULL WHERE id = $1', [id]);
+    await this.database.query(
+      'UPDATE outbox SET delivered_at = clock_timestamp(), failed_at = NULL, last_error = NULL WHERE id = $1',
+      [id],
+    );
   }
 
   /** Not now: tried again after the delay. */
   async later(id: number, error: string, delayMs: number): Promise<void> {
-    await this.database.query(`UPDATE outbox SET holder = NULL, next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond', last_error = $2 WHERE id = $1 AND delivered_at IS NULL`, [id, error, delayMs]);
+    await this.database.query(
+      `UPDATE outbox SET holder = NULL, next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond', last_error = $2 WHERE id = $1 AND delivered_at IS NULL`,
+      [id, error, delayMs],
+    );
   }
 
   /** Refused for good: kept, and shown, until somebody replays it. */
   async failed(id: number, error: string): Promise<void> {
-    await this.database.query('UPDATE outbox SET failed_at = clock_timestamp(), last_error = $2 WHERE id = $1 AND delivered_at IS NULL', [id, error]);
+    await this.database.query(
+      'UPDATE outbox SET failed_at = clock_timestamp(), last_error = $2 WHERE id = $1 AND delivered_at IS NULL',
+      [id, error],
+    );
   }
 
-  /** Tries again at once what failed or waits; `undefined`: everything of the destination that failed. Returns how many. */
+  /**
+   * Tries again at once what failed or waits; `undefined`: everything of the destination that failed. Returns how many.
+   */
   async replay(destination: string, ids?: readonly number[]): Promise<number> {
     const rows = await this.database.query(
       `UPDATE outbox SET failed_at = NULL, next_attempt_at = clock_timestamp()
@@ -116,12 +133,25 @@ export class Outbox {
 
   /** Has a later message of the same destination and ordering key been delivered? */
   async isOvertaken({ id, destination, orderingKey }: OutboxItem): Promise<boolean> {
-    const rows = await this.database.query('SELECT 1 FROM outbox WHERE destination = $1 AND ordering_key = $2 AND id > $3 AND delivered_at IS NOT NULL LIMIT 1', [destination, orderingKey, id]);
+    const rows = await this.database.query(
+      'SELECT 1 FROM outbox WHERE destination = $1 AND ordering_key = $2 AND id > $3 AND delivered_at IS NOT NULL LIMIT 1',
+      [destination, orderingKey, id],
+    );
     return rows.length > 0;
   }
 
   /** The newest first. */
-  async list({ destination = '%', state, count = 100, before }: { destination?: string; state?: OutboxState; count?: number; before?: number } = {}): Promise<OutboxItem[]> {
+  async list({
+    destination = '%',
+    state,
+    count = 100,
+    before,
+  }: {
+    destination?: string;
+    state?: OutboxState;
+    count?: number;
+    before?: number;
+  } = {}): Promise<OutboxItem[]> {
     const rows = await this.database.query<OutboxRow>(
       `SELECT ${COLUMNS} FROM outbox WHERE destination LIKE $1 AND id < $2 ${state === undefined ? '' : `AND ${STATE[state]}`} ORDER BY id DESC LIMIT $3`,
       [destination, before ?? Number.MAX_SAFE_INTEGER, count],
@@ -139,17 +169,24 @@ export class Outbox {
 
   /** When the next message of a destination is due, epoch milliseconds. */
   async nextDue(destination: string): Promise<number | undefined> {
-    const [row] = await this.database.query<{ at: number | null }>(`SELECT extract(epoch FROM min(next_attempt_at))::float8 * 1000 AS at FROM outbox WHERE destination LIKE $1 AND ${STATE.waiting}`, [destination]);
+    const [row] = await this.database.query<{ at: number | null }>(
+      `SELECT extract(epoch FROM min(next_attempt_at))::float8 * 1000 AS at FROM outbox WHERE destination LIKE $1 AND ${STATE.waiting}`,
+      [destination],
+    );
     return row?.at ?? undefined;
   }
 
   /** Forgets what was delivered long ago. */
   async sweep(olderThanMs: number): Promise<void> {
-    await this.database.query(`DELETE FROM outbox WHERE delivered_at < clock_timestamp() - $1 * interval '1 millisecond'`, [olderThanMs]);
+    await this.database.query(
+      `DELETE FROM outbox WHERE delivered_at < clock_timestamp() - $1 * interval '1 millisecond'`,
+      [olderThanMs],
+    );
   }
 
   /**
-   * What a dead process had in its hands is due again, `graceMs` after it was taken: what that process had sent may still be arriving. `leaseMs`
+   * What a dead process had in its hands is due again, `graceMs` after it was taken: what that process had sent may
+   * still be arriving. `leaseMs`
    * is what it was lent for.
    */
   async giveBack(destination: string, leaseMs: number, graceMs: number): Promise<void> {

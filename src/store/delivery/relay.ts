@@ -1,12 +1,17 @@
 /**
- * Carries the messages of one kind of destination out of the outbox: one at a time for each ordering key, several keys at once, again after
- * growing delays while the other side cannot be reached. At least once: what was delivered but not yet ticked off when the process died is sent
+ * Carries the messages of one kind of destination out of the outbox: one at a time for each ordering key, several keys
+ * at once, again after
+ * growing delays while the other side cannot be reached. At least once: what was delivered but not yet ticked off when
+ * the process died is sent
  * again, a few seconds after it was taken, by whoever is there then.
  */
 import type { Log } from '../../runtime/log.ts';
 import type { Outbox, OutboxItem } from './outbox.ts';
 
-/** `delivered`: acknowledged. `retry`: not reached, or not now. `failed`: refused for good. With the reason, which must name no patient. */
+/**
+ * `delivered`: acknowledged. `retry`: not reached, or not now. `failed`: refused for good. With the reason, which must
+ * name no patient.
+ */
 export type Delivery = { outcome: 'delivered' } | { outcome: 'retry' | 'failed'; reason: string };
 
 export interface RelayOptions {
@@ -30,7 +35,10 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-/** How often to look for messages in the hands of a process that has died, and how long after it took them somebody else may. */
+/**
+ * How often to look for messages in the hands of a process that has died, and how long after it took them somebody else
+ * may.
+ */
 const GIVE_BACK_EVERY = 1000;
 const GRACE = 3000;
 
@@ -42,7 +50,16 @@ export function growingDelay(attempts: number): number {
   return Math.min(FIRST_DELAY * 2 ** Math.min(attempts - 1, 20), LONGEST_DELAY) * (1 - Math.random() / 10);
 }
 
-export function startRelay({ outbox, destination, deliver, log, concurrency = 8, leaseMs = 60_000, pollMs = 1000, delayMs = growingDelay }: RelayOptions): Relay {
+export function startRelay({
+  outbox,
+  destination,
+  deliver,
+  log,
+  concurrency = 8,
+  leaseMs = 60_000,
+  pollMs = 1000,
+  delayMs = growingDelay,
+}: RelayOptions): Relay {
   const underWay = new Set<Promise<void>>();
   let closed = false;
   let looking: Promise<void> | undefined;
@@ -57,7 +74,16 @@ export function startRelay({ outbox, destination, deliver, log, concurrency = 8,
       delivery = { outcome: 'retry', reason: (error as Error).message };
     }
     if (delivery.outcome === 'delivered') return outbox.delivered(item.id);
-    log.warn({ outbox: item.id, destination: item.destination, attempts: item.attempts, outcome: delivery.outcome, reason: delivery.reason.slice(0, 500) }, 'not delivered');
+    log.warn(
+      {
+        outbox: item.id,
+        destination: item.destination,
+        attempts: item.attempts,
+        outcome: delivery.outcome,
+        reason: delivery.reason.slice(0, 500),
+      },
+      'not delivered',
+    );
     if (delivery.outcome === 'failed') return outbox.failed(item.id, delivery.reason);
     return outbox.later(item.id, delivery.reason, delayMs(item.attempts));
   };
@@ -97,7 +123,10 @@ export function startRelay({ outbox, destination, deliver, log, concurrency = 8,
       });
   };
 
-  const giveBack = (): Promise<void> => outbox.giveBack(destination, leaseMs, GRACE).catch((error) => log.warn({ destination, error: (error as Error).message }, 'the outbox cannot be read'));
+  const giveBack = (): Promise<void> =>
+    outbox
+      .giveBack(destination, leaseMs, GRACE)
+      .catch((error) => log.warn({ destination, error: (error as Error).message }, 'the outbox cannot be read'));
 
   const forget = outbox.onSend(wake);
   const watch = setInterval(giveBack, GIVE_BACK_EVERY);

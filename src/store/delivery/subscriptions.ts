@@ -1,5 +1,6 @@
 /**
- * Subscriptions at work: which Subscriptions there are, how far each has looked into the feed, the numbered events that it was told, and the messages
+ * Subscriptions at work: which Subscriptions there are, how far each has looked into the feed, the numbered events that
+ * it was told, and the messages
  * that carry them, in the outbox. What tells the other side is `sync/`.
  */
 import type { Database } from '../engine/database.ts';
@@ -58,17 +59,29 @@ export class Subscriptions {
   }
 
   async settle({ id, version, status, topic, schedules, heartbeat }: Followed): Promise<void> {
-    await this.database.query('SELECT settle_subscription($1, $2, $3, $4, $5::text[], $6)', [id, version, status, topic, schedules ?? null, heartbeat ?? null]);
+    await this.database.query('SELECT settle_subscription($1, $2, $3, $4, $5::text[], $6)', [
+      id,
+      version,
+      status,
+      topic,
+      schedules ?? null,
+      heartbeat ?? null,
+    ]);
     if (status === 'requested') announceOutbox(this.database);
   }
 
   /** Events of everything that is numbered, for each Subscription that is behind. Tells whether anybody subscribes. */
   async dispatch(): Promise<boolean> {
-    const all = await this.database.query<{ id: string; behind: boolean }>(`SELECT id, handled < (SELECT seq FROM feed_mark) AS behind FROM subscription_state WHERE status <> 'off'`);
+    const all = await this.database.query<{ id: string; behind: boolean }>(
+      `SELECT id, handled < (SELECT seq FROM feed_mark) AS behind FROM subscription_state WHERE status <> 'off'`,
+    );
     for (const { id, behind } of all) {
       if (!behind) continue;
       for (;;) {
-        const [row] = await this.database.query<{ seen: number }>('SELECT dispatch_events($1, $2) AS seen', [id, BATCH]);
+        const [row] = await this.database.query<{ seen: number }>('SELECT dispatch_events($1, $2) AS seen', [
+          id,
+          BATCH,
+        ]);
         announceOutbox(this.database);
         if (row!.seen < BATCH) break;
       }
@@ -76,7 +89,10 @@ export class Subscriptions {
     return all.length > 0;
   }
 
-  /** Sends a heartbeat to each active Subscription that has been told nothing for its period, and has nothing on the way. */
+  /**
+   * Sends a heartbeat to each active Subscription that has been told nothing for its period, and has nothing on the
+   * way.
+   */
   async beat(): Promise<void> {
     const rows = await this.database.query(
       `WITH silent AS (
@@ -91,7 +107,10 @@ export class Subscriptions {
   }
 
   async state(id: string): Promise<SubscriptionState | undefined> {
-    const [row] = await this.database.query<SubscriptionState & Record<string, unknown>>('SELECT status, topic, events FROM subscription_state WHERE id = $1', [id]);
+    const [row] = await this.database.query<SubscriptionState & Record<string, unknown>>(
+      'SELECT status, topic, events FROM subscription_state WHERE id = $1',
+      [id],
+    );
     return row;
   }
 
@@ -106,6 +125,8 @@ export class Subscriptions {
 
   /** Forgets events made before this instant (epoch milliseconds). */
   async drop(before: number): Promise<void> {
-    await this.database.query('DELETE FROM subscription_event WHERE at < $1::timestamptz', [new Date(before).toISOString()]);
+    await this.database.query('DELETE FROM subscription_event WHERE at < $1::timestamptz', [
+      new Date(before).toISOString(),
+    ]);
   }
 }

@@ -1,6 +1,7 @@
 /**
  * The worker thread in which PGlite lives: on the main thread it would starve the event loop.
- * Messages: {id, sql, params?} -> {id, rows} or {id, error}. Statements run one after the other. A new database starts from the image of an empty
+ * Messages: {id, sql, params?} -> {id, rows} or {id, error}. Statements run one after the other. A new database starts
+ * from the image of an empty
  * one, where there is such a file: making one anew takes five times as long.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,7 +18,11 @@ interface Request {
 }
 
 const port = parentPort!;
-const { folder, image, session } = workerData as { folder: string | undefined; image: string | undefined; session: Record<string, string> };
+const { folder, image, session } = workerData as {
+  folder: string | undefined;
+  image: string | undefined;
+  session: Record<string, string>;
+};
 const isNew = folder === undefined || !existsSync(join(folder, 'PG_VERSION'));
 const INT8 = 20;
 
@@ -49,13 +54,21 @@ port.on('message', async ({ id, sql, params }: Request) => {
     if (params === undefined) await database.exec('ROLLBACK').catch(() => {});
     // PGlite puts pages of its own source into an uncaught error: one line is enough.
     port.postMessage({ id, error: { message: String(message).slice(0, 500), code } });
-    // Not an answer of the database but the end of it (a panic on a full disk, out of memory): the thread ends, and is started anew.
+    // Not an answer of the database but the end of it (a panic on a full disk, out of memory): the thread ends, and is
+    // started anew.
     if (!/^[0-9A-Z]{5}$/.test(code ?? '')) process.exit(1);
   }
 });
 
-const ready = database.waitReady.then(() => database.exec(Object.entries(session).map(([name, value]) => `SET ${name} = ${value}`).join('; ')));
+const ready = database.waitReady.then(() =>
+  database.exec(
+    Object.entries(session)
+      .map(([name, value]) => `SET ${name} = ${value}`)
+      .join('; '),
+  ),
+);
 ready.then(
   () => port.postMessage({ id: 0, rows: [] }),
-  (cause) => port.postMessage({ id: 0, error: { message: String(cause?.message ?? cause).slice(0, 500), code: 'open' } }),
+  (cause) =>
+    port.postMessage({ id: 0, error: { message: String(cause?.message ?? cause).slice(0, 500), code: 'open' } }),
 );

@@ -41,7 +41,10 @@ export async function openEmbedded(folder: string | undefined): Promise<Database
     lock?.release();
     throw databaseError(cause);
   }
-  /** A thread that has ended is started anew, on what it had written; what was in memory only is gone, and stays refused. */
+  /**
+   * A thread that has ended is started anew, on what it had written; what was in memory only is gone, and stays
+   * refused.
+   */
   const send = (sql: string, params?: unknown[]): Promise<Row[]> => {
     if (engine.hasEnded() && folder !== undefined) engine = startEngine(folder);
     return engine.send(sql, params);
@@ -100,7 +103,9 @@ interface Engine {
 function startEngine(folder: string | undefined): Engine {
   // Always the compiled worker: a thread of Node 20 cannot load TypeScript.
   const file = new URL('../../../dist/store/engine/embedded-worker.js', import.meta.url);
-  const worker = new Worker(file, { workerData: { folder: folder === undefined ? undefined : join(folder, 'pg'), image: IMAGE, session: SESSION } });
+  const worker = new Worker(file, {
+    workerData: { folder: folder === undefined ? undefined : join(folder, 'pg'), image: IMAGE, session: SESSION },
+  });
   const pending = new Map<number, Pending>();
   let next = 1;
   let end: Error | undefined;

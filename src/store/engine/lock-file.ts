@@ -36,9 +36,13 @@ export function takeLock(folder: string): Lock {
     }
     const holder = lockHolder(folder);
     if (holder !== undefined) {
-      throw new FhirError('conflict', `The data folder ${folder} is used by process ${holder.pid}${holder.url ? ` at ${holder.url}` : ''}`, {
-        text: `Le dossier de données ${folder} est déjà utilisé par le processus ${holder.pid} : arrêtez-le, ou choisissez un autre dossier (--data).`,
-      });
+      throw new FhirError(
+        'conflict',
+        `The data folder ${folder} is used by process ${holder.pid}${holder.url ? ` at ${holder.url}` : ''}`,
+        {
+          text: `Le dossier de données ${folder} est déjà utilisé par le processus ${holder.pid} : arrêtez-le, ou choisissez un autre dossier (--data).`,
+        },
+      );
     }
     takeAway(file);
   }

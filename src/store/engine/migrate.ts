@@ -1,6 +1,7 @@
 /**
  * Brings a database to this version: the numbered SQL files once each, then the functions, then the tables of the
- * resource types, refilled from the bodies where a search parameter changed. Two processes that start at once do it once.
+ * resource types, refilled from the bodies where a search parameter changed. Two processes that start at once do it
+ * once.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -20,16 +21,23 @@ export async function migrate(database: Database): Promise<{ applied: string[]; 
   await database.script(`${LOCK}
     CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, checksum text NOT NULL, at timestamptz NOT NULL DEFAULT now())`);
   const applied: string[] = [];
-  for (const name of readdirSync(FOLDER).filter((one) => /^\d{4}-.*\.sql$/.test(one)).sort()) {
+  for (const name of readdirSync(FOLDER)
+    .filter((one) => /^\d{4}-.*\.sql$/.test(one))
+    .sort()) {
     if (await applyFile(database, name)) applied.push(name);
   }
   const shaped: { type: string; isNew: boolean }[] = [];
   for (const type of STORED_TYPES) shaped.push(...(await shapeTable(database, type)));
-  await database.script(LOCK + putScript(STORED_TYPES) + FUNCTIONS.map((name) => readFileSync(new URL(name, FOLDER), 'utf8')).join('\n'));
+  await database.script(
+    LOCK + putScript(STORED_TYPES) + FUNCTIONS.map((name) => readFileSync(new URL(name, FOLDER), 'utf8')).join('\n'),
+  );
   const refilled = shaped.filter((one) => !one.isNew).map((one) => one.type);
   for (const type of refilled) await refill(database, type);
   for (const { type } of shaped) {
-    await database.query('INSERT INTO search_shape VALUES ($1, $2) ON CONFLICT (type) DO UPDATE SET fingerprint = excluded.fingerprint', [type, fingerprint(type)]);
+    await database.query(
+      'INSERT INTO search_shape VALUES ($1, $2) ON CONFLICT (type) DO UPDATE SET fingerprint = excluded.fingerprint',
+      [type, fingerprint(type)],
+    );
   }
   return { applied, refilled };
 }
@@ -60,7 +68,10 @@ async function applyFile(database: Database, name: string): Promise<boolean> {
 /** Makes or alters the table of a type, where its columns are not those of this version. */
 async function shapeTable(database: Database, type: string): Promise<{ type: string; isNew: boolean }[]> {
   const wanted = fingerprint(type);
-  const [shape] = await database.query<{ fingerprint: string }>('SELECT fingerprint FROM search_shape WHERE type = $1', [type]);
+  const [shape] = await database.query<{ fingerprint: string }>(
+    'SELECT fingerprint FROM search_shape WHERE type = $1',
+    [type],
+  );
   if (shape?.fingerprint === wanted) return [];
   const columns = await database.query<{ name: string }>(
     'SELECT column_name::text AS name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1',
@@ -70,7 +81,10 @@ async function shapeTable(database: Database, type: string): Promise<{ type: str
   try {
     await database.script(LOCK + tableScript(type, has));
   } catch (error) {
-    const [now] = await database.query('SELECT 1 FROM search_shape WHERE type = $1 AND fingerprint = $2', [type, wanted]);
+    const [now] = await database.query('SELECT 1 FROM search_shape WHERE type = $1 AND fingerprint = $2', [
+      type,
+      wanted,
+    ]);
     if (now !== undefined) return [];
     throw error;
   }
@@ -88,7 +102,14 @@ async function refill(database: Database, type: string): Promise<void> {
     );
     for (const row of rows) {
       const { id, version, updated_at, body, search } = toRow(parseJson(row.body));
-      await database.query('SELECT put_resource($1, $2, $3, $4, $5, $6::json)', [type, id, version, updated_at, body, JSON.stringify(search)]);
+      await database.query('SELECT put_resource($1, $2, $3, $4, $5, $6::json)', [
+        type,
+        id,
+        version,
+        updated_at,
+        body,
+        JSON.stringify(search),
+      ]);
     }
     if (rows.length < PAGE) return;
     after = rows.at(-1)!.id;

@@ -13,7 +13,8 @@ export interface DatabaseSettings {
 }
 
 export async function openDatabase({ url, data, connections }: DatabaseSettings): Promise<Database> {
-  const database = url === undefined ? await openEmbedded(data === 'memory:' ? undefined : data) : openServer(url, { connections });
+  const database =
+    url === undefined ? await openEmbedded(data === 'memory:' ? undefined : data) : openServer(url, { connections });
   try {
     await migrate(database);
     return database;

@@ -19,7 +19,9 @@ export function openServer(url: string, options: ServerOptions = {}): Database {
     max: options.connections ?? 20,
     connectionTimeoutMillis: 5_000,
     statement_timeout: options.statementTimeoutMs ?? 30_000,
-    options: Object.entries(SESSION).map(([name, value]) => `-c ${name}=${value}`).join(' '),
+    options: Object.entries(SESSION)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
     types: { getTypeParser: parse },
   });
   // A connection that the server closes while idle must not end the process; the next query opens another.
@@ -58,7 +60,10 @@ interface Presence {
   close(): Promise<void>;
 }
 
-/** A connection of its own, whose end the server notices; opened when it is wanted, and again, under the same number, when it was lost. */
+/**
+ * A connection of its own, whose end the server notices; opened when it is wanted, and again, under the same number,
+ * when it was lost.
+ */
 function openPresence(url: string): Presence {
   let own: number | undefined;
   let open: Promise<pg.Client> | undefined;

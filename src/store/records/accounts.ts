@@ -1,6 +1,8 @@
 /**
- * Who holds which identifier of a regulator account. Three kinds of `business_key`: identifiers and e-mails of active accounts, which
- * one account holds alone, and every identifier that an account has ever had, which several may have had in turn. Guide: 6.4, trap U3.
+ * Who holds which identifier of a regulator account. Three kinds of `business_key`: identifiers and e-mails of active
+ * accounts, which
+ * one account holds alone, and every identifier that an account has ever had, which several may have had in turn.
+ * Guide: 6.4, trap U3.
  */
 import type { Identifier } from '../../fhir/resource.ts';
 import type { Database } from '../engine/database.ts';
@@ -16,7 +18,10 @@ export interface Owner {
   turn: number;
 }
 
-/** An owner as the key that the database holds: the identifier is the system, so that its owners are read by the primary key. */
+/**
+ * An owner as the key that the database holds: the identifier is the system, so that its owners are read by the primary
+ * key.
+ */
 export function historyKey({ key, id, turn }: Owner): Identifier {
   return { system: key, value: `${turn} ${id}` };
 }
@@ -39,13 +44,22 @@ export class AccountReader {
   }
 
   /** The one active account that holds a key now. */
-  async holder(type: typeof ACCOUNT_KEY | typeof EMAIL_KEY, { system = '', value }: Identifier): Promise<string | undefined> {
-    const [row] = await this.database.query<{ id: string }>('SELECT id FROM business_key WHERE type = $1 AND system = $2 AND value = $3', [type, system, value]);
+  async holder(
+    type: typeof ACCOUNT_KEY | typeof EMAIL_KEY,
+    { system = '', value }: Identifier,
+  ): Promise<string | undefined> {
+    const [row] = await this.database.query<{ id: string }>(
+      'SELECT id FROM business_key WHERE type = $1 AND system = $2 AND value = $3',
+      [type, system, value],
+    );
     return row?.id;
   }
 
   private async history(where: string, parameter: unknown): Promise<Owner[]> {
-    const rows = await this.database.query<{ system: string; value: string; id: string }>(`SELECT system, value, id FROM business_key WHERE type = $1 AND ${where}`, [HISTORY_KEY, parameter]);
+    const rows = await this.database.query<{ system: string; value: string; id: string }>(
+      `SELECT system, value, id FROM business_key WHERE type = $1 AND ${where}`,
+      [HISTORY_KEY, parameter],
+    );
     return rows.map((row) => ({ key: row.system, id: row.id, turn: Number.parseInt(row.value, 10) }));
   }
 }

@@ -5,9 +5,14 @@ import type { Database } from '../engine/database.ts';
 export const DIMENSIONS = ['day', 'partner', 'status', 'category', 'regulator'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
-/** A token column holds each token in several forms: a code alone is the one without a system; an identifier with its system is the longest that is no type. */
-const code = (column: string): string => `(SELECT t FROM unnest(a."${column}") t WHERE t NOT LIKE '%|%' ORDER BY t LIMIT 1)`;
-const identifier = (column: string): string => `(SELECT t FROM unnest(a."${column}") t WHERE t NOT LIKE 'type:%' ORDER BY length(t) DESC, t LIMIT 1)`;
+/**
+ * A token column holds each token in several forms: a code alone is the one without a system; an identifier with its
+ * system is the longest that is no type.
+ */
+const code = (column: string): string =>
+  `(SELECT t FROM unnest(a."${column}") t WHERE t NOT LIKE '%|%' ORDER BY t LIMIT 1)`;
+const identifier = (column: string): string =>
+  `(SELECT t FROM unnest(a."${column}") t WHERE t NOT LIKE 'type:%' ORDER BY length(t) DESC, t LIMIT 1)`;
 
 const COLUMN: Record<Dimension, string> = {
   day: `to_char(lower(a.date) AT TIME ZONE 'Europe/Paris', 'YYYY-MM-DD')`,
@@ -20,7 +25,10 @@ const COLUMN: Record<Dimension, string> = {
 export type ActivityRow = Partial<Record<Dimension, string | null>> & { count: number };
 
 /** Appointments that start in [from, to), epoch ms. Rows in the order of their dimensions. */
-export async function countAppointments(database: Database, { from, to, by }: { from: number; to: number; by: readonly Dimension[] }): Promise<ActivityRow[]> {
+export async function countAppointments(
+  database: Database,
+  { from, to, by }: { from: number; to: number; by: readonly Dimension[] },
+): Promise<ActivityRow[]> {
   const keys = by.map((one) => `${COLUMN[one]} AS ${one}`).join(', ');
   const places = by.map((_, i) => i + 1).join(', ');
   return database.query(

@@ -1,4 +1,7 @@
-/** Bulk exports: what was asked for, how far it is, and its files in parts. A part once written never changes; a job that is over is swept away. */
+/**
+ * Bulk exports: what was asked for, how far it is, and its files in parts. A part once written never changes; a job
+ * that is over is swept away.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../engine/database.ts';
 import { announceOutbox } from '../delivery/outbox.ts';
@@ -23,7 +26,17 @@ export interface BulkFile {
   count: number;
 }
 
-type JobRow = { id: string; owner: string; request: string; types: string[]; since: number | null; at: number; state: BulkJob['state']; done_types: string[]; expires: number };
+type JobRow = {
+  id: string;
+  owner: string;
+  request: string;
+  types: string[];
+  since: number | null;
+  at: number;
+  state: BulkJob['state'];
+  done_types: string[];
+  expires: number;
+};
 
 const COLUMNS = `id, owner, request, types, state, done_types, extract(epoch FROM since)::float8 * 1000 AS since,
   extract(epoch FROM at)::float8 * 1000 AS at, extract(epoch FROM expires)::float8 * 1000 AS expires`;
@@ -39,9 +52,16 @@ export class BulkJobs {
   }
 
   /** The job and the message that has it done, in one statement. */
-  async begin({ owner, request, types, since, at }: Pick<BulkJob, 'owner' | 'request' | 'types' | 'since' | 'at'>): Promise<string> {
+  async begin({
+    owner,
+    request,
+    types,
+    since,
+    at,
+  }: Pick<BulkJob, 'owner' | 'request' | 'types' | 'since' | 'at'>): Promise<string> {
     const id = randomUUID();
-    const instant = (value: number | undefined): string | null => (value === undefined ? null : new Date(value).toISOString());
+    const instant = (value: number | undefined): string | null =>
+      value === undefined ? null : new Date(value).toISOString();
     await this.database.query('DELETE FROM bulk_job WHERE expires < clock_timestamp()');
     await this.database.query(
       `WITH job AS (INSERT INTO bulk_job (id, owner, request, types, since, at, expires) VALUES ($1::text, $2, $3, $4::text[], $5::timestamptz, $6::timestamptz, clock_timestamp() + ${KEPT}) RETURNING id)
@@ -53,7 +73,10 @@ export class BulkJobs {
   }
 
   async find(id: string): Promise<BulkJob | undefined> {
-    const [row] = await this.database.query<JobRow>(`SELECT ${COLUMNS} FROM bulk_job WHERE id = $1 AND expires >= clock_timestamp()`, [id]);
+    const [row] = await this.database.query<JobRow>(
+      `SELECT ${COLUMNS} FROM bulk_job WHERE id = $1 AND expires >= clock_timestamp()`,
+      [id],
+    );
     return row && { ...row, since: row.since ?? undefined, doneTypes: row.done_types };
   }
 
@@ -62,17 +85,28 @@ export class BulkJobs {
   }
 
   async files(job: string): Promise<BulkFile[]> {
-    return this.database.query('SELECT type, part, count FROM bulk_file WHERE job = $1 ORDER BY type, part', [job]) as unknown as Promise<BulkFile[]>;
+    return this.database.query('SELECT type, part, count FROM bulk_file WHERE job = $1 ORDER BY type, part', [
+      job,
+    ]) as unknown as Promise<BulkFile[]>;
   }
 
   async body(job: string, type: string, part: number): Promise<string | undefined> {
-    const [row] = await this.database.query<{ body: string }>('SELECT body FROM bulk_file WHERE job = $1 AND type = $2 AND part = $3', [job, type, part]);
+    const [row] = await this.database.query<{ body: string }>(
+      'SELECT body FROM bulk_file WHERE job = $1 AND type = $2 AND part = $3',
+      [job, type, part],
+    );
     return row?.body;
   }
 
-  /** Writes the next part of a type; false when there was nothing left to write. Goes on after the last part, whoever wrote it. */
+  /**
+   * Writes the next part of a type; false when there was nothing left to write. Goes on after the last part, whoever
+   * wrote it.
+   */
   async writePart({ id, since }: BulkJob, type: string, most: number): Promise<boolean> {
-    const [last] = await this.database.query<{ part: number; body: string }>('SELECT part, body FROM bulk_file WHERE job = $1 AND type = $2 ORDER BY part DESC LIMIT 1', [id, type]);
+    const [last] = await this.database.query<{ part: number; body: string }>(
+      'SELECT part, body FROM bulk_file WHERE job = $1 AND type = $2 ORDER BY part DESC LIMIT 1',
+      [id, type],
+    );
     const after = last === undefined ? '' : (JSON.parse(last.body.trimEnd().split('\n').at(-1)!) as { id: string }).id;
     const rows = await this.database.query<{ body: string }>(
       `SELECT body FROM ${tableOf(type)} WHERE NOT deleted AND id > $1 AND ($2::timestamptz IS NULL OR updated_at >= $2::timestamptz) ORDER BY id LIMIT ${most}`,
@@ -88,6 +122,9 @@ export class BulkJobs {
   }
 
   async typeDone(id: string, type: string): Promise<void> {
-    await this.database.query(`UPDATE bulk_job SET done_types = array_append(done_types, $2), state = CASE WHEN cardinality(done_types) + 1 >= cardinality(types) THEN 'done' ELSE state END WHERE id = $1 AND NOT ($2 = ANY(done_types))`, [id, type]);
+    await this.database.query(
+      `UPDATE bulk_job SET done_types = array_append(done_types, $2), state = CASE WHEN cardinality(done_types) + 1 >= cardinality(types) THEN 'done' ELSE state END WHERE id = $1 AND NOT ($2 = ANY(done_types))`,
+      [id, type],
+    );
   }
 }

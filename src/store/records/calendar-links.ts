@@ -1,4 +1,7 @@
-/** Addresses of calendar feeds: handed out, found by the hash of their token, revoked. And the calendars elsewhere that agendas follow. */
+/**
+ * Addresses of calendar feeds: handed out, found by the hash of their token, revoked. And the calendars elsewhere that
+ * agendas follow.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from '../engine/database.ts';
 
@@ -39,12 +42,18 @@ export class CalendarLinks {
   /** Returns the token, which is told nowhere else. */
   async create({ type, id, names }: CalendarLink, caller: string): Promise<string> {
     const token = newToken();
-    await this.database.query('INSERT INTO calendar_link (token_hash, type, id, names, created_by) VALUES ($1, $2, $3, $4, $5)', [hashOf(token), type, id, names, caller]);
+    await this.database.query(
+      'INSERT INTO calendar_link (token_hash, type, id, names, created_by) VALUES ($1, $2, $3, $4, $5)',
+      [hashOf(token), type, id, names, caller],
+    );
     return token;
   }
 
   async find(token: string): Promise<CalendarLink | undefined> {
-    const [row] = await this.database.query<CalendarLink & Record<string, unknown>>('SELECT type, id, names FROM calendar_link WHERE token_hash = $1 AND revoked_at IS NULL', [hashOf(token)]);
+    const [row] = await this.database.query<CalendarLink & Record<string, unknown>>(
+      'SELECT type, id, names FROM calendar_link WHERE token_hash = $1 AND revoked_at IS NULL',
+      [hashOf(token)],
+    );
     return row;
   }
 
@@ -58,7 +67,15 @@ export class CalendarLinks {
   }
 }
 
-type SourceRow = { schedule: string; url: string; every_minutes: number; etag: string | null; modified: string | null; failures: number; uids: string[] };
+type SourceRow = {
+  schedule: string;
+  url: string;
+  every_minutes: number;
+  etag: string | null;
+  modified: string | null;
+  failures: number;
+  uids: string[];
+};
 
 export class CalendarSources {
   private readonly database: Database;
@@ -77,11 +94,21 @@ export class CalendarSources {
 
   /** What came from there stays, as anything that was written once. */
   async leave(schedule: string, url: string): Promise<boolean> {
-    return (await this.database.query('DELETE FROM calendar_source WHERE schedule = $1 AND url = $2 RETURNING url', [schedule, url])).length > 0;
+    return (
+      (
+        await this.database.query('DELETE FROM calendar_source WHERE schedule = $1 AND url = $2 RETURNING url', [
+          schedule,
+          url,
+        ])
+      ).length > 0
+    );
   }
 
   async find(schedule: string, url: string): Promise<CalendarSource | undefined> {
-    const rows = await this.database.query<SourceRow>('SELECT * FROM calendar_source WHERE schedule = $1 AND url = $2', [schedule, url]);
+    const rows = await this.database.query<SourceRow>(
+      'SELECT * FROM calendar_source WHERE schedule = $1 AND url = $2',
+      [schedule, url],
+    );
     return rows.map(toSource)[0];
   }
 
@@ -95,7 +122,12 @@ export class CalendarSources {
     return rows.map(toSource);
   }
 
-  async seen({ schedule, url, etag, modified, uids }: CalendarSource, outcome: string, waitMinutes: number, failures: number): Promise<void> {
+  async seen(
+    { schedule, url, etag, modified, uids }: CalendarSource,
+    outcome: string,
+    waitMinutes: number,
+    failures: number,
+  ): Promise<void> {
     await this.database.query(
       `UPDATE calendar_source SET etag = $3, modified = $4, uids = $5, last_at = clock_timestamp(), last_outcome = $6, failures = $8,
          next_at = clock_timestamp() + $7::float8 * interval '1 minute' WHERE schedule = $1 AND url = $2`,
@@ -105,5 +137,13 @@ export class CalendarSources {
 }
 
 function toSource({ every_minutes, etag, modified, ...row }: SourceRow): CalendarSource {
-  return { schedule: row.schedule, url: row.url, failures: row.failures, uids: row.uids, everyMinutes: every_minutes, etag: etag ?? undefined, modified: modified ?? undefined };
+  return {
+    schedule: row.schedule,
+    url: row.url,
+    failures: row.failures,
+    uids: row.uids,
+    everyMinutes: every_minutes,
+    etag: etag ?? undefined,
+    modified: modified ?? undefined,
+  };
 }

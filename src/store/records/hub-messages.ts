@@ -1,6 +1,8 @@
 /**
- * The ledger of what went to the Hub Santé: each message with its state, what goes out again, and what came back that nobody understands.
- * Sent (written, offered to the broker) -> taken (the broker confirmed) -> acknowledged by the LRM, failed, or expired. INT_L02: 6.6.
+ * The ledger of what went to the Hub Santé: each message with its state, what goes out again, and what came back that
+ * nobody understands.
+ * Sent (written, offered to the broker) -> taken (the broker confirmed) -> acknowledged by the LRM, failed, or expired.
+ * INT_L02: 6.6.
  */
 import type { Database } from '../engine/database.ts';
 import { announceOutbox } from '../delivery/outbox.ts';
@@ -36,7 +38,10 @@ export interface HubMessage {
   replacedBy: string | undefined;
 }
 
-/** What the outbox carries to the Hub: a version of an Appointment. `replaces`: the message that it stands for, when that one is sent again. */
+/**
+ * What the outbox carries to the Hub: a version of an Appointment. `replaces`: the message that it stands for, when
+ * that one is sent again.
+ */
 export interface HubOrder {
   appointment: string;
   version: number;
@@ -54,7 +59,15 @@ export interface Aside {
   body: string;
 }
 
-type Row = Record<string, unknown> & { [K in 'id' | 'appointment' | 'method']: string } & { n: number; outbox: number; version: number; repeats: number; state: HubState; sent: number; expires: number };
+type Row = Record<string, unknown> & { [K in 'id' | 'appointment' | 'method']: string } & {
+  n: number;
+  outbox: number;
+  version: number;
+  repeats: number;
+  state: HubState;
+  sent: number;
+  expires: number;
+};
 
 const epoch = (column: string): string => `extract(epoch FROM ${column})::float8 * 1000`;
 const COLUMNS = `id, n, outbox, appointment, version, method, recipient, state, code, error, body, repeats, replaced_by,
@@ -68,19 +81,54 @@ export class HubMessages {
   }
 
   /** Before it leaves. In the same breath the message that it replaces is marked. */
-  async write(message: Pick<HubMessage, 'id' | 'outbox' | 'appointment' | 'version' | 'method' | 'recipient' | 'state' | 'error' | 'body' | 'repeats' | 'sentAt' | 'expiresAt'>, replaces?: string): Promise<void> {
-    const { id, outbox, appointment, version, method, recipient, state, error, body, repeats, sentAt, expiresAt } = message;
+  async write(
+    message: Pick<
+      HubMessage,
+      | 'id'
+      | 'outbox'
+      | 'appointment'
+      | 'version'
+      | 'method'
+      | 'recipient'
+      | 'state'
+      | 'error'
+      | 'body'
+      | 'repeats'
+      | 'sentAt'
+      | 'expiresAt'
+    >,
+    replaces?: string,
+  ): Promise<void> {
+    const { id, outbox, appointment, version, method, recipient, state, error, body, repeats, sentAt, expiresAt } =
+      message;
     await this.database.query(
       `WITH replaced AS (UPDATE hub_message SET replaced_by = $1, again_at = NULL WHERE id = $13)
        INSERT INTO hub_message (id, outbox, appointment, version, method, recipient, state, error, body, repeats, sent_at, expires_at, ended_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, CASE WHEN $7 = 'failed' THEN $11::timestamptz END)`,
-      [id, outbox, appointment, version, method, recipient ?? null, state, error ?? null, body ?? null, repeats, toTimestamp(sentAt), toTimestamp(expiresAt), replaces ?? null],
+      [
+        id,
+        outbox,
+        appointment,
+        version,
+        method,
+        recipient ?? null,
+        state,
+        error ?? null,
+        body ?? null,
+        repeats,
+        toTimestamp(sentAt),
+        toTimestamp(expiresAt),
+        replaces ?? null,
+      ],
     );
   }
 
   /** The broker has it. An acknowledgement may have been faster. */
   async taken(id: string, now: number): Promise<void> {
-    await this.database.query(`UPDATE hub_message SET taken_at = $2, state = CASE WHEN state = 'sent' THEN 'taken' ELSE state END WHERE id = $1`, [id, toTimestamp(now)]);
+    await this.database.query(
+      `UPDATE hub_message SET taken_at = $2, state = CASE WHEN state = 'sent' THEN 'taken' ELSE state END WHERE id = $1`,
+      [id, toTimestamp(now)],
+    );
   }
 
   /** The LRM has it. `false`: nobody sent such a message. Whatever was said of it before, this is the last word. */
@@ -98,7 +146,12 @@ export class HubMessages {
   }
 
   /** It was refused or is too late; `againAt`: when it goes out again. A message that has its last word keeps it. */
-  async ended(id: string, state: 'failed' | 'expired', now: number, { code, error, againAt }: { code?: number; error: string; againAt?: number | undefined }): Promise<void> {
+  async ended(
+    id: string,
+    state: 'failed' | 'expired',
+    now: number,
+    { code, error, againAt }: { code?: number; error: string; againAt?: number | undefined },
+  ): Promise<void> {
     await this.database.query(
       `UPDATE hub_message SET state = $2, ended_at = $3, code = $4, error = $5, again_at = $6 WHERE id = $1 AND state IN ('sent', 'taken')`,
       [id, state, toTimestamp(now), code ?? null, error, againAt === undefined ? null : toTimestamp(againAt)],
@@ -107,11 +160,17 @@ export class HubMessages {
 
   /** The last message that was written for an outbox message. */
   async ofOutbox(outbox: number): Promise<HubMessage | undefined> {
-    const [row] = await this.database.query<Row>(`SELECT ${COLUMNS} FROM hub_message WHERE outbox = $1 ORDER BY n DESC LIMIT 1`, [outbox]);
+    const [row] = await this.database.query<Row>(
+      `SELECT ${COLUMNS} FROM hub_message WHERE outbox = $1 ORDER BY n DESC LIMIT 1`,
+      [outbox],
+    );
     return row && toMessage(row);
   }
 
-  /** The message that tells a later version of the appointment, if one is under way or has arrived: nothing older may follow it. */
+  /**
+   * The message that tells a later version of the appointment, if one is under way or has arrived: nothing older may
+   * follow it.
+   */
   async later(appointment: string, version: number): Promise<string | undefined> {
     const [row] = await this.database.query<{ id: string }>(
       `SELECT id FROM hub_message WHERE appointment = $1 AND version > $2 AND (state IN ('sent', 'taken', 'acknowledged') OR again_at IS NOT NULL) ORDER BY version DESC, n DESC LIMIT 1`,
@@ -127,16 +186,26 @@ export class HubMessages {
 
   /** Who got the first message of the appointment that arrived: an appointment stays with its SAMU. */
   async recipientOf(appointment: string): Promise<string | undefined> {
-    const [row] = await this.database.query<{ recipient: string }>(`SELECT recipient FROM hub_message WHERE appointment = $1 AND state IN ('taken', 'acknowledged') ORDER BY n LIMIT 1`, [appointment]);
+    const [row] = await this.database.query<{ recipient: string }>(
+      `SELECT recipient FROM hub_message WHERE appointment = $1 AND state IN ('taken', 'acknowledged') ORDER BY n LIMIT 1`,
+      [appointment],
+    );
     return row?.recipient;
   }
 
   /** Taken messages whose time has passed without a word from the LRM. */
   async silent(before: number): Promise<HubMessage[]> {
-    return (await this.database.query<Row>(`SELECT ${COLUMNS} FROM hub_message WHERE state = 'taken' AND expires_at < $1 ORDER BY expires_at LIMIT 100`, [toTimestamp(before)])).map(toMessage);
+    return (
+      await this.database.query<Row>(
+        `SELECT ${COLUMNS} FROM hub_message WHERE state = 'taken' AND expires_at < $1 ORDER BY expires_at LIMIT 100`,
+        [toTimestamp(before)],
+      )
+    ).map(toMessage);
   }
 
-  /** Puts what is due to go out again into the outbox; a refused creation (409) goes out as an update. Returns how many. */
+  /**
+   * Puts what is due to go out again into the outbox; a refused creation (409) goes out as an update. Returns how many.
+   */
   async sendDue(now: number): Promise<number> {
     return this.sendAgain('again_at <= $1', [toTimestamp(now)]);
   }
@@ -160,7 +229,17 @@ export class HubMessages {
   }
 
   /** The newest first. `before`: the `n` where the page before ended. */
-  async list({ appointment, state, count = 100, before = Number.MAX_SAFE_INTEGER }: { appointment?: string | undefined; state?: HubState | undefined; count?: number; before?: number | undefined }): Promise<HubMessage[]> {
+  async list({
+    appointment,
+    state,
+    count = 100,
+    before = Number.MAX_SAFE_INTEGER,
+  }: {
+    appointment?: string | undefined;
+    state?: HubState | undefined;
+    count?: number;
+    before?: number | undefined;
+  }): Promise<HubMessage[]> {
     const rows = await this.database.query<Row>(
       `SELECT ${COLUMNS} FROM hub_message WHERE n < $1 AND ($2::text IS NULL OR appointment = $2) AND ($3::text IS NULL OR state = $3) ORDER BY n DESC LIMIT $4`,
       [before, appointment ?? null, state ?? null, count],
@@ -169,17 +248,28 @@ export class HubMessages {
   }
 
   async counts(): Promise<Partial<Record<HubState, number>>> {
-    const rows = await this.database.query<{ state: HubState; many: number }>('SELECT state, count(*) AS many FROM hub_message WHERE replaced_by IS NULL GROUP BY state');
+    const rows = await this.database.query<{ state: HubState; many: number }>(
+      'SELECT state, count(*) AS many FROM hub_message WHERE replaced_by IS NULL GROUP BY state',
+    );
     return Object.fromEntries(rows.map((row) => [row.state, row.many]));
   }
 
   /** Keeps a message that cannot be understood, byte for byte. */
   async putAside(queue: string, reason: string, body: Buffer, now: number): Promise<void> {
-    await this.database.query(`INSERT INTO hub_aside (at, queue, reason, body) VALUES ($1, $2, $3, decode($4, 'base64'))`, [toTimestamp(now), queue, reason, body.toString('base64')]);
+    await this.database.query(
+      `INSERT INTO hub_aside (at, queue, reason, body) VALUES ($1, $2, $3, decode($4, 'base64'))`,
+      [toTimestamp(now), queue, reason, body.toString('base64')],
+    );
   }
 
   /** The newest first. */
-  async asides({ count = 100, before = Number.MAX_SAFE_INTEGER }: { count?: number; before?: number | undefined }): Promise<Aside[]> {
+  async asides({
+    count = 100,
+    before = Number.MAX_SAFE_INTEGER,
+  }: {
+    count?: number;
+    before?: number | undefined;
+  }): Promise<Aside[]> {
     const rows = await this.database.query<{ id: number; at: number; queue: string; reason: string; body: string }>(
       `SELECT id, ${epoch('at')} AS at, queue, reason, encode(body, 'base64') AS body FROM hub_aside WHERE id < $1 ORDER BY id DESC LIMIT $2`,
       [before, count],

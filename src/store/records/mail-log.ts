@@ -1,4 +1,7 @@
-/** Which mails were begun and which have left, so that none goes twice; and the links by which people withdraw their agreement. */
+/**
+ * Which mails were begun and which have left, so that none goes twice; and the links by which people withdraw their
+ * agreement.
+ */
 import { hashOf, newToken } from './calendar-links.ts';
 import type { Database } from '../engine/database.ts';
 
@@ -13,9 +16,15 @@ export class MailLog {
 
   /** Says what was known of the mail before this moment; from now on it is begun. */
   async begin(key: string): Promise<MailState> {
-    const fresh = await this.database.query('INSERT INTO mail_sent (key) VALUES ($1) ON CONFLICT DO NOTHING RETURNING key', [key]);
+    const fresh = await this.database.query(
+      'INSERT INTO mail_sent (key) VALUES ($1) ON CONFLICT DO NOTHING RETURNING key',
+      [key],
+    );
     if (fresh.length > 0) return 'new';
-    const [row] = await this.database.query<{ sent: boolean }>('SELECT sent_at IS NOT NULL AS sent FROM mail_sent WHERE key = $1', [key]);
+    const [row] = await this.database.query<{ sent: boolean }>(
+      'SELECT sent_at IS NOT NULL AS sent FROM mail_sent WHERE key = $1',
+      [key],
+    );
     return row?.sent ? 'sent' : 'begun';
   }
 
@@ -32,12 +41,19 @@ export class MailLog {
   /** A link for one mail to one person. */
   async leaveToken(type: string, id: string): Promise<string> {
     const token = newToken();
-    await this.database.query('INSERT INTO mail_leave (token_hash, type, id) VALUES ($1, $2, $3)', [hashOf(token), type, id]);
+    await this.database.query('INSERT INTO mail_leave (token_hash, type, id) VALUES ($1, $2, $3)', [
+      hashOf(token),
+      type,
+      id,
+    ]);
     return token;
   }
 
   async whoLeaves(token: string): Promise<{ type: string; id: string } | undefined> {
-    const [row] = await this.database.query<{ type: string; id: string }>('SELECT type, id FROM mail_leave WHERE token_hash = $1', [hashOf(token)]);
+    const [row] = await this.database.query<{ type: string; id: string }>(
+      'SELECT type, id FROM mail_leave WHERE token_hash = $1',
+      [hashOf(token)],
+    );
     return row;
   }
 }

@@ -1,4 +1,7 @@
-/** How each partner has answered over time: counted in memory, written every few seconds, five minutes to a row; several processes add up. */
+/**
+ * How each partner has answered over time: counted in memory, written every few seconds, five minutes to a row; several
+ * processes add up.
+ */
 import type { Database } from '../engine/database.ts';
 
 export interface HealthPoint {
@@ -48,13 +51,27 @@ export class PartnerHealth {
   /** The oldest first; spans of `stepMs` are one point. */
   async since(from: number, stepMs = STEP_MS): Promise<HealthPoint[]> {
     await this.write();
-    const rows = await this.database.query<{ partner: string; at: number; answers: number; failures: number; sum: number; max: number }>(
+    const rows = await this.database.query<{
+      partner: string;
+      at: number;
+      answers: number;
+      failures: number;
+      sum: number;
+      max: number;
+    }>(
       `SELECT partner, extract(epoch FROM date_bin($2 * interval '1 millisecond', at, timestamptz 'epoch'))::float8 * 1000 AS at, sum(answers)::float8 AS answers, sum(failures)::float8 AS failures,
          sum(delay_sum)::float8 AS sum, max(delay_max) AS max
        FROM partner_health WHERE at >= $1::timestamptz GROUP BY 1, 2 ORDER BY 2, 1`,
       [new Date(from).toISOString(), stepMs],
     );
-    return rows.map(({ partner, at, answers, failures, sum, max }) => ({ partner, at, answers, failures, meanDelay: answers === 0 ? undefined : Math.round(sum / answers), maxDelay: max }));
+    return rows.map(({ partner, at, answers, failures, sum, max }) => ({
+      partner,
+      at,
+      answers,
+      failures,
+      meanDelay: answers === 0 ? undefined : Math.round(sum / answers),
+      maxDelay: max,
+    }));
   }
 
   async close(): Promise<void> {
@@ -66,7 +83,13 @@ export class PartnerHealth {
     if (this.tallies.size === 0) return;
     const tallies = this.tallies;
     this.tallies = new Map();
-    const rows = [...tallies].map(([key, tally]) => ({ at: new Date(Number(key.slice(0, key.indexOf(' ')))).toISOString(), partner: key.slice(key.indexOf(' ') + 1), ...tally })).sort((a, b) => (a.partner < b.partner ? -1 : 1));
+    const rows = [...tallies]
+      .map(([key, tally]) => ({
+        at: new Date(Number(key.slice(0, key.indexOf(' ')))).toISOString(),
+        partner: key.slice(key.indexOf(' ') + 1),
+        ...tally,
+      }))
+      .sort((a, b) => (a.partner < b.partner ? -1 : 1));
     try {
       await this.database.query(
         `INSERT INTO partner_health (partner, at, answers, failures, delay_sum, delay_max)
@@ -75,12 +98,24 @@ export class PartnerHealth {
            delay_sum = partner_health.delay_sum + excluded.delay_sum, delay_max = greatest(partner_health.delay_max, excluded.delay_max)`,
         [JSON.stringify(rows)],
       );
-      await this.database.query(`DELETE FROM partner_health WHERE at < (SELECT max(at) FROM partner_health) - interval '${KEPT}'`);
+      await this.database.query(
+        `DELETE FROM partner_health WHERE at < (SELECT max(at) FROM partner_health) - interval '${KEPT}'`,
+      );
     } catch (error) {
       // Not lost: added to what comes meanwhile.
       for (const [key, tally] of tallies) {
         const later = this.tallies.get(key);
-        this.tallies.set(key, later === undefined ? tally : { answers: tally.answers + later.answers, failures: tally.failures + later.failures, sum: tally.sum + later.sum, max: Math.max(tally.max, later.max) });
+        this.tallies.set(
+          key,
+          later === undefined
+            ? tally
+            : {
+                answers: tally.answers + later.answers,
+                failures: tally.failures + later.failures,
+                sum: tally.sum + later.sum,
+                max: Math.max(tally.max, later.max),
+              },
+        );
       }
       throw error;
     }

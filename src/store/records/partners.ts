@@ -1,4 +1,7 @@
-/** What the SAS platform remembers of its partners: whom each knows, and which version of each regulator account it has acknowledged. */
+/**
+ * What the SAS platform remembers of its partners: whom each knows, and which version of each regulator account it has
+ * acknowledged.
+ */
 import type { Database } from '../engine/database.ts';
 import { MESSAGE_STATE, type OutboxState } from '../delivery/outbox.ts';
 
@@ -44,7 +47,11 @@ export class PartnerReader {
     const found = new Map<string, Whereabouts>();
     for (const { identifier, partner, loaded, at } of rows) {
       const before = found.get(identifier) ?? { partners: new Set(), loaded: false, at: 0 };
-      found.set(identifier, { partners: before.partners.add(partner), loaded: before.loaded || loaded, at: Math.max(before.at, at) });
+      found.set(identifier, {
+        partners: before.partners.add(partner),
+        loaded: before.loaded || loaded,
+        at: Math.max(before.at, at),
+      });
     }
     return found;
   }
@@ -69,7 +76,10 @@ export class PartnerReader {
   }
 
   async acknowledged(partner: string, account: string): Promise<Acknowledged | undefined> {
-    const [row] = await this.database.query<Acknowledged & Record<string, unknown>>('SELECT version, identifier FROM partner_account WHERE partner = $1 AND account = $2', [partner, account]);
+    const [row] = await this.database.query<Acknowledged & Record<string, unknown>>(
+      'SELECT version, identifier FROM partner_account WHERE partner = $1 AND account = $2',
+      [partner, account],
+    );
     return row && { version: row.version, identifier: row.identifier };
   }
 
@@ -83,7 +93,15 @@ export class PartnerReader {
 
   /** Every partner that has, or was to have, this account. */
   async accountStates(account: string): Promise<AccountState[]> {
-    const rows = await this.database.query<{ partner: string; version: number | null; identifier: string | null; state: OutboxState | null; attempts: number | null; last_error: string | null; next: number | null }>(
+    const rows = await this.database.query<{
+      partner: string;
+      version: number | null;
+      identifier: string | null;
+      state: OutboxState | null;
+      attempts: number | null;
+      last_error: string | null;
+      next: number | null;
+    }>(
       `SELECT COALESCE(a.partner, m.partner) AS partner, a.version, a.identifier, m.state, m.attempts, m.last_error, m.next
        FROM (SELECT * FROM partner_account WHERE account = $1) a
        FULL JOIN (SELECT DISTINCT ON (destination) substr(destination, 9) AS partner, ${MESSAGE_STATE} AS state, attempts, last_error,
@@ -95,7 +113,10 @@ export class PartnerReader {
     return rows.map(({ partner, version, identifier, state, attempts, last_error, next }) => ({
       partner,
       acknowledged: version === null ? undefined : { version, identifier: identifier! },
-      message: state === null ? undefined : { state, attempts: attempts!, lastError: last_error ?? undefined, nextAttemptAt: next! },
+      message:
+        state === null
+          ? undefined
+          : { state, attempts: attempts!, lastError: last_error ?? undefined, nextAttemptAt: next! },
     }));
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Which appointments have been reported to the SAS platform, by which identifier, for which regulator. Kept as `business_key`, in the
+ * Which appointments have been reported to the SAS platform, by which identifier, for which regulator. Kept as
+ * `business_key`, in the
  * commit that sends the first report: what was reported once is reported for ever, whoever changes it. Guide: 6.5.
  */
 import type { Database } from '../engine/database.ts';
@@ -27,8 +28,14 @@ export class ReportReader {
   }
 
   async read(appointment: string): Promise<Reported | undefined> {
-    const rows = await this.database.query<{ system: string; value: string }>('SELECT system, value FROM business_key WHERE type = $1 AND id = $2', [REPORT_KEY, appointment]);
-    const find = (part: string): Key | undefined => rows.filter((one) => one.system.startsWith(part)).map(({ system, value }) => ({ system: system.slice(part.length), value }))[0];
+    const rows = await this.database.query<{ system: string; value: string }>(
+      'SELECT system, value FROM business_key WHERE type = $1 AND id = $2',
+      [REPORT_KEY, appointment],
+    );
+    const find = (part: string): Key | undefined =>
+      rows
+        .filter((one) => one.system.startsWith(part))
+        .map(({ system, value }) => ({ system: system.slice(part.length), value }))[0];
     const [identifier, operator] = [find('identifier '), find('operator ')];
     if (identifier === undefined || operator === undefined) return undefined;
     return { identifier, operator: { ...operator, value: operator.value.slice(0, operator.value.lastIndexOf(' ')) } };

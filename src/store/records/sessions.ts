@@ -1,5 +1,6 @@
 /**
- * Sessions and logins under way, by the hash of what the browser holds. What they hold is the door's business and passes through as text.
+ * Sessions and logins under way, by the hash of what the browser holds. What they hold is the door's business and
+ * passes through as text.
  * Instants are epoch milliseconds of the caller's clock.
  */
 import { createHash } from 'node:crypto';
@@ -37,7 +38,11 @@ export class SessionStore {
       [hash(secret), stamp(now), stamp(now - idleMs)],
     );
     if (row === undefined) return undefined;
-    if (now - row.seen > SEEN_EVERY) await this.database.query('UPDATE session SET seen_at = $2::timestamptz WHERE id = $1', [hash(secret), stamp(now)]);
+    if (now - row.seen > SEEN_EVERY)
+      await this.database.query('UPDATE session SET seen_at = $2::timestamptz WHERE id = $1', [
+        hash(secret),
+        stamp(now),
+      ]);
     return { data: row.data, endsAt: row.end };
   }
 
@@ -56,7 +61,10 @@ export class SessionStore {
 
   /** Once: a second answer to the same question finds nothing. */
   async takeLogin(secret: string, now: number): Promise<string | undefined> {
-    const [row] = await this.database.query<{ data: string }>('DELETE FROM login WHERE id = $1 RETURNING CASE WHEN ends_at > $2::timestamptz THEN data END AS data', [hash(secret), stamp(now)]);
+    const [row] = await this.database.query<{ data: string }>(
+      'DELETE FROM login WHERE id = $1 RETURNING CASE WHEN ends_at > $2::timestamptz THEN data END AS data',
+      [hash(secret), stamp(now)],
+    );
     return row?.data ?? undefined;
   }
 }

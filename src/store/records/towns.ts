@@ -1,4 +1,7 @@
-/** The list of towns: the one that a deployer has loaded into the database, else the one made at build time. Kept in memory, looked after every half minute. */
+/**
+ * The list of towns: the one that a deployer has loaded into the database, else the one made at build time. Kept in
+ * memory, looked after every half minute.
+ */
 import { readFileSync } from 'node:fs';
 import { type Place, PlaceIndex, type PlaceQuery } from '../../towns/town.ts';
 import type { Database } from '../engine/database.ts';
@@ -24,7 +27,10 @@ export class Places {
 
   /** Replaces the whole list. */
   async replace(places: readonly Place[]): Promise<void> {
-    await this.database.query('INSERT INTO place_list (one, at, places) VALUES (true, clock_timestamp(), $1) ON CONFLICT (one) DO UPDATE SET at = excluded.at, places = excluded.places', [JSON.stringify(places)]);
+    await this.database.query(
+      'INSERT INTO place_list (one, at, places) VALUES (true, clock_timestamp(), $1) ON CONFLICT (one) DO UPDATE SET at = excluded.at, places = excluded.places',
+      [JSON.stringify(places)],
+    );
     this.looked = 0;
   }
 
@@ -32,7 +38,14 @@ export class Places {
     if (this.index !== undefined && Date.now() - this.looked < LOOK_AGAIN_MS) return this.index.list;
     const [loaded] = await this.database.query<{ at: string }>('SELECT at::text AS at FROM place_list');
     const at = loaded?.at ?? 'built in';
-    if (this.index?.at !== at) this.index = { at, list: new PlaceIndex([...(loaded === undefined ? (JSON.parse(readFileSync(BUILT_IN, 'utf8')) as Place[]) : await this.loaded()), ...this.more]) };
+    if (this.index?.at !== at)
+      this.index = {
+        at,
+        list: new PlaceIndex([
+          ...(loaded === undefined ? (JSON.parse(readFileSync(BUILT_IN, 'utf8')) as Place[]) : await this.loaded()),
+          ...this.more,
+        ]),
+      };
     this.looked = Date.now();
     return this.index.list;
   }

@@ -38,13 +38,25 @@ export interface StoredSlot {
 }
 
 const ROW = ['schedule', 'code', 'version', 'keys', 'context', 'changes'].map((name) => `a.${name}`).join(', ');
-const [START, END, EXPIRES] = ['lower(period)', 'upper(period)', 'expires'].map((instant) => `date_part('epoch', ${instant}) * 1000`);
+const [START, END, EXPIRES] = ['lower(period)', 'upper(period)', 'expires'].map(
+  (instant) => `date_part('epoch', ${instant}) * 1000`,
+);
 const TIME = `id, lane, schedule, appointment, tentative, ${START} AS start, ${END} AS "end", ${EXPIRES} AS expires`;
 /**
- * The same as a line of text. A full agenda has hundreds of rows a week: in rows of their own they cost eight times as much (45,000 rows, embedded:
+ * The same as a line of text. A full agenda has hundreds of rows a week: in rows of their own they cost eight times as
+ * much (45,000 rows, embedded:
  * 900 ms; as one text for each agenda: 110 ms).
  */
-const LINE = ['id', 'coalesce(lane, -1)', 'schedule', 'appointment', 'tentative::int', START, END, `coalesce(${EXPIRES}, -1)`].join(` || ' ' || `);
+const LINE = [
+  'id',
+  'coalesce(lane, -1)',
+  'schedule',
+  'appointment',
+  'tentative::int',
+  START,
+  END,
+  `coalesce(${EXPIRES}, -1)`,
+].join(` || ' ' || `);
 
 export class AgendaReader {
   private readonly database: Database;
@@ -59,7 +71,9 @@ export class AgendaReader {
 
   /** The agenda that a slot id names. */
   async byCode(code: string): Promise<AgendaRow | undefined> {
-    const [row] = await this.query<AgendaRow>(`SELECT ${ROW} FROM agenda a WHERE a.code = $1 AND NOT a.deleted`, [code]);
+    const [row] = await this.query<AgendaRow>(`SELECT ${ROW} FROM agenda a WHERE a.code = $1 AND NOT a.deleted`, [
+      code,
+    ]);
     return row;
   }
 
@@ -77,7 +91,10 @@ export class AgendaReader {
   matching(criteria: readonly Criterion[], most: number, sight?: Sight): Promise<AgendaRow[]> {
     const sql = new Sql(sight);
     const where = whereOf(sql, 'Schedule', 's', criteria);
-    return this.query(`SELECT ${ROW} FROM schedule s JOIN agenda a ON a.schedule = s.id WHERE NOT a.deleted AND ${where} LIMIT ${most}`, sql.params);
+    return this.query(
+      `SELECT ${ROW} FROM schedule s JOIN agenda a ON a.schedule = s.id WHERE NOT a.deleted AND ${where} LIMIT ${most}`,
+      sql.params,
+    );
   }
 
   /** Bodies of Schedules, with their versions. */
@@ -87,20 +104,43 @@ export class AgendaReader {
 
   /** Time taken of any of these resources in a window; holds that have run out at `now` are left out. */
   async taken(resources: readonly string[], window: { start: number; end: number }, now: number): Promise<TakenTime[]> {
-    const rows = await this.lines(resources, resources.map(() => null), window, now);
+    const rows = await this.lines(
+      resources,
+      resources.map(() => null),
+      window,
+      now,
+    );
     return rows.flatMap(timesIn);
   }
 
   /** The same by agenda: what it has taken itself, and what others have of its people, rooms and devices. */
-  async busy(agendas: readonly Pick<AgendaRow, 'schedule' | 'keys'>[], window: { start: number; end: number }, now: number): Promise<Map<string, TakenTime[]>> {
+  async busy(
+    agendas: readonly Pick<AgendaRow, 'schedule' | 'keys'>[],
+    window: { start: number; end: number },
+    now: number,
+  ): Promise<Map<string, TakenTime[]>> {
     const pairs = agendas.flatMap(({ schedule, keys }) => keys.map((key) => [key, schedule] as const));
     const found = new Map<string, TakenTime[]>(agendas.map(({ schedule }) => [schedule, []]));
-    for (const row of await this.lines(pairs.map(([key]) => key), pairs.map(([, schedule]) => schedule), window, now)) found.set(row.schedule!, [...found.get(row.schedule!)!, ...timesIn(row)]);
+    for (const row of await this.lines(
+      pairs.map(([key]) => key),
+      pairs.map(([, schedule]) => schedule),
+      window,
+      now,
+    ))
+      found.set(row.schedule!, [...found.get(row.schedule!)!, ...timesIn(row)]);
     return found;
   }
 
-  /** Each taking has a row for its agenda and one for each key of it: of an agenda's own the first are enough, of others' the keys tell. */
-  private lines(keys: readonly string[], schedules: readonly (string | null)[], window: { start: number; end: number }, now: number): Promise<Lines[]> {
+  /**
+   * Each taking has a row for its agenda and one for each key of it: of an agenda's own the first are enough, of
+   * others' the keys tell.
+   */
+  private lines(
+    keys: readonly string[],
+    schedules: readonly (string | null)[],
+    window: { start: number; end: number },
+    now: number,
+  ): Promise<Lines[]> {
     const among = `busy b WHERE resource_key = hashtextextended(q.key, 0) AND period && $3::tstzrange AND (q.schedule IS NULL OR (b.schedule = q.schedule) = (q.key = 'Schedule/' || q.schedule))`;
     return this.query(
       `SELECT q.schedule, (SELECT string_agg(line, E'\\n') FROM (
@@ -113,7 +153,10 @@ export class AgendaReader {
 
   /** The time that an appointment holds now, one row per agenda, by agenda. */
   heldBy(appointment: string): Promise<TakenTime[]> {
-    return this.query(`SELECT ${TIME} FROM busy WHERE appointment = $1 AND resource = 'Schedule/' || schedule ORDER BY schedule`, [appointment]);
+    return this.query(
+      `SELECT ${TIME} FROM busy WHERE appointment = $1 AND resource = 'Schedule/' || schedule ORDER BY schedule`,
+      [appointment],
+    );
   }
 
   /** Slot resources that meet a window. */
@@ -121,7 +164,11 @@ export class AgendaReader {
     const rows = await this.query<{ id: string; schedule: string[]; body: string }>(
       `SELECT id, schedule, body FROM slot WHERE NOT deleted AND schedule && $1::text[] AND status && '{free,busy,busy-unavailable,busy-tentative}'
        AND (body::json->>'start')::timestamptz < $3::timestamptz AND (body::json->>'end')::timestamptz > $2::timestamptz`,
-      [schedules.map((one) => `Schedule/${one}`), new Date(window.start).toISOString(), new Date(window.end).toISOString()],
+      [
+        schedules.map((one) => `Schedule/${one}`),
+        new Date(window.start).toISOString(),
+        new Date(window.end).toISOString(),
+      ],
     );
     return rows.map((row) => ({ id: row.id, schedule: row.schedule[0]!.slice('Schedule/'.length), body: row.body }));
   }
@@ -141,6 +188,15 @@ function timesIn({ lines }: Lines): TakenTime[] {
   if (lines === null) return [];
   return lines.split('\n').map((line) => {
     const [id, lane, schedule = '', appointment = '', tentative, start, end, expires] = line.split(' ');
-    return { id: Number(id), lane: lane === '-1' ? null : Number(lane), schedule, appointment, tentative: tentative === '1', start: Number(start), end: Number(end), expires: expires === '-1' ? null : Number(expires) };
+    return {
+      id: Number(id),
+      lane: lane === '-1' ? null : Number(lane),
+      schedule,
+      appointment,
+      tentative: tentative === '1',
+      start: Number(start),
+      end: Number(end),
+      expires: expires === '-1' ? null : Number(expires),
+    };
   });
 }

@@ -62,7 +62,10 @@ export class ResourceReader {
 
   /** The current version, a tombstone if deleted, `undefined` if there never was one. */
   async read(type: string, id: string): Promise<Stored | undefined> {
-    const [row] = await this.database.query<Row>(`SELECT '${type}' AS type, id, ${BODY} FROM ${tableOf(type)} WHERE id = $1`, [id]);
+    const [row] = await this.database.query<Row>(
+      `SELECT '${type}' AS type, id, ${BODY} FROM ${tableOf(type)} WHERE id = $1`,
+      [id],
+    );
     return row && stored(row);
   }
 
@@ -77,50 +80,84 @@ export class ResourceReader {
     if (byType.size === 0) return [];
     const types = [...byType.keys()].sort();
     const sql = types
-      .map((type, i) => `SELECT '${type}' AS type, id, ${BODY} FROM ${tableOf(type)} WHERE id = ANY($${i + 1}::text[]) AND NOT deleted`)
+      .map(
+        (type, i) =>
+          `SELECT '${type}' AS type, id, ${BODY} FROM ${tableOf(type)} WHERE id = ANY($${i + 1}::text[]) AND NOT deleted`,
+      )
       .join(' UNION ALL ');
-    return (await this.database.query<Row>(sql, types.map((type) => byType.get(type)))).map(stored);
+    return (
+      await this.database.query<Row>(
+        sql,
+        types.map((type) => byType.get(type)),
+      )
+    ).map(stored);
   }
 
   /** What resources of a type refer to by one parameter's column; of living resources with these ids. */
   async referencesOf(type: string, column: string, ids: readonly string[]): Promise<string[]> {
-    const rows = await this.database.query<{ ref: string }>(`SELECT DISTINCT unnest("${column}") AS ref FROM ${tableOf(type)} WHERE id = ANY($1::text[]) AND NOT deleted`, [ids]);
+    const rows = await this.database.query<{ ref: string }>(
+      `SELECT DISTINCT unnest("${column}") AS ref FROM ${tableOf(type)} WHERE id = ANY($1::text[]) AND NOT deleted`,
+      [ids],
+    );
     return rows.map((row) => row.ref);
   }
 
   /** The same, of the resources that match. */
-  async referencesOfMatching(type: string, column: string, criteria: readonly Criterion[], sight?: Sight): Promise<string[]> {
+  async referencesOfMatching(
+    type: string,
+    column: string,
+    criteria: readonly Criterion[],
+    sight?: Sight,
+  ): Promise<string[]> {
     const sql = new Sql(sight);
     const where = whereOf(sql, type, 'r', criteria);
-    const rows = await this.database.query<{ ref: string }>(`SELECT DISTINCT unnest(r."${column}") AS ref FROM ${tableOf(type)} r WHERE ${where}`, sql.params);
+    const rows = await this.database.query<{ ref: string }>(
+      `SELECT DISTINCT unnest(r."${column}") AS ref FROM ${tableOf(type)} r WHERE ${where}`,
+      sql.params,
+    );
     return rows.map((row) => row.ref);
   }
 
   /** `Type/id` of the living resources that refer to one of these. */
   async referringTo(type: string, column: string, references: readonly string[]): Promise<string[]> {
-    const rows = await this.database.query<{ id: string }>(`SELECT id FROM ${tableOf(type)} WHERE "${column}" && $1::text[] AND NOT deleted`, [references]);
+    const rows = await this.database.query<{ id: string }>(
+      `SELECT id FROM ${tableOf(type)} WHERE "${column}" && $1::text[] AND NOT deleted`,
+      [references],
+    );
     return rows.map((row) => `${type}/${row.id}`);
   }
 
   /** Those of these `Type/id` that are there and that somebody may not see; deleted ones by what they were. */
   async hidden(sight: Sight, references: Iterable<string>): Promise<Set<string>> {
     const byType = new Map<string, string[]>();
-    for (const [type = '', id = ''] of [...new Set(references)].map((one) => one.split('/'))) if (CONFIDENTIAL.has(type)) byType.set(type, [...(byType.get(type) ?? []), id]);
+    for (const [type = '', id = ''] of [...new Set(references)].map((one) => one.split('/')))
+      if (CONFIDENTIAL.has(type)) byType.set(type, [...(byType.get(type) ?? []), id]);
     if (byType.size === 0) return new Set();
     const sql = new Sql();
-    const parts = [...byType].map(([type, ids]) => `SELECT '${type}/' || r.id AS ref FROM ${tableOf(type)} r WHERE r.id = ANY(${sql.bind(ids, 'text[]')}) AND NOT ${seenSql(sql, type, 'r', sight)}`);
-    return new Set((await this.database.query<{ ref: string }>(parts.join(' UNION ALL '), sql.params)).map((row) => row.ref));
+    const parts = [...byType].map(
+      ([type, ids]) =>
+        `SELECT '${type}/' || r.id AS ref FROM ${tableOf(type)} r WHERE r.id = ANY(${sql.bind(ids, 'text[]')}) AND NOT ${seenSql(sql, type, 'r', sight)}`,
+    );
+    return new Set(
+      (await this.database.query<{ ref: string }>(parts.join(' UNION ALL '), sql.params)).map((row) => row.ref),
+    );
   }
 
   /** `Type/id` of at most `most` living resources that hold one of these identifier tokens. */
   async byIdentifier(types: readonly string[], tokens: readonly string[], most: number): Promise<string[]> {
-    const sql = types.map((type) => `SELECT '${type}/' || id AS ref FROM ${tableOf(type)} WHERE identifier && $1::text[] AND NOT deleted`).join(' UNION ALL ');
+    const sql = types
+      .map(
+        (type) => `SELECT '${type}/' || id AS ref FROM ${tableOf(type)} WHERE identifier && $1::text[] AND NOT deleted`,
+      )
+      .join(' UNION ALL ');
     return (await this.database.query<{ ref: string }>(`${sql} LIMIT ${most}`, [tokens])).map((row) => row.ref);
   }
 
   /** How many commits were decided by this criterion: to be read before searching by it (see `Unit.dependOn`). */
   async conditionWrites(criterion: string): Promise<number> {
-    const [row] = await this.database.query<{ writes: number }>('SELECT writes FROM condition WHERE criterion = $1', [criterion]);
+    const [row] = await this.database.query<{ writes: number }>('SELECT writes FROM condition WHERE criterion = $1', [
+      criterion,
+    ]);
     return row?.writes ?? 0;
   }
 
@@ -136,7 +173,13 @@ export class ResourceReader {
   async search(
     type: string,
     criteria: readonly Criterion[],
-    options: { count: number; cursor?: string | undefined; sort?: readonly SortKey[]; total?: boolean; sight?: Sight | undefined },
+    options: {
+      count: number;
+      cursor?: string | undefined;
+      sort?: readonly SortKey[];
+      total?: boolean;
+      sight?: Sight | undefined;
+    },
   ): Promise<Page> {
     const sql = new Sql(options.sight);
     const where = whereOf(sql, type, 'r', criteria);
@@ -147,7 +190,8 @@ export class ResourceReader {
     const after = options.cursor === undefined ? 'true' : afterCursor(sql, keys, options.cursor);
     const order = keys.map((key) => `${key.sql}${key.descending ? ' DESC' : ''}`).join(', ');
     const marks = keys.map((key) => `(${key.sql})::text`).join(', ');
-    const counted = options.total === false ? 'NULL::bigint' : `(SELECT count(*) FROM ${tableOf(type)} r WHERE ${where})`;
+    const counted =
+      options.total === false ? 'NULL::bigint' : `(SELECT count(*) FROM ${tableOf(type)} r WHERE ${where})`;
     const rows = await this.database.query<Row & { total: number | null; marks: string[] }>(
       `SELECT '${type}' AS type, p.*, ${counted} AS total FROM (SELECT 1) one LEFT JOIN LATERAL (
          SELECT r.id, ${BODY.replace(/\b(version|updated_at|body)\b/g, 'r.$1')}, ARRAY[${marks}] AS marks
@@ -174,32 +218,44 @@ export class ResourceReader {
   }
 
   /** Newest first; after a number, the oldest first. `total` is not counted then. */
-  async history(query: HistoryQuery): Promise<{ total: number | undefined; rows: Version[]; cursor: string | undefined }> {
+  async history(
+    query: HistoryQuery,
+  ): Promise<{ total: number | undefined; rows: Version[]; cursor: string | undefined }> {
     const sql = new Sql();
     const where = ['true'];
     if (query.type !== undefined) where.push(`h.type = ${sql.bind(query.type)}`);
     else if (query.types !== undefined) where.push(`h.type = ANY(${sql.bind(query.types, 'text[]')})`);
     if (query.id !== undefined) where.push(`h.id = ${sql.bind(query.id)}`);
-    if (query.since !== undefined) where.push(`h.at >= ${sql.bind(new Date(query.since).toISOString(), 'timestamptz')}`);
+    if (query.since !== undefined)
+      where.push(`h.at >= ${sql.bind(new Date(query.since).toISOString(), 'timestamptz')}`);
     if (query.at !== undefined) {
       const end = sql.bind(new Date(query.at.end).toISOString(), 'timestamptz');
       const start = sql.bind(new Date(query.at.start).toISOString(), 'timestamptz');
-      where.push(`h.at < ${end} AND NOT EXISTS (SELECT FROM history l WHERE l.type = h.type AND l.id = h.id AND l.version = h.version + 1 AND l.at <= ${start})`);
+      where.push(
+        `h.at < ${end} AND NOT EXISTS (SELECT FROM history l WHERE l.type = h.type AND l.id = h.id AND l.version = h.version + 1 AND l.at <= ${start})`,
+      );
     }
     const ofAgenda = query.schedule === undefined ? undefined : sql.bind(query.schedule);
-    const columns = 'h.type, h.id, h.version, h.method, (extract(epoch FROM h.at) * 1000)::float8 AS at, h.body, h.n, f.seq';
+    const columns =
+      'h.type, h.id, h.version, h.method, (extract(epoch FROM h.at) * 1000)::float8 AS at, h.body, h.n, f.seq';
     const sameVersion = 'f.type = h.type AND f.id = h.id AND f.version = h.version';
     if (query.after !== undefined) {
-      const [from, seq] = ofAgenda === undefined ? ['feed f', 'f.seq'] : ['feed_agenda a JOIN feed f ON f.seq = a.seq', 'a.seq'];
+      const [from, seq] =
+        ofAgenda === undefined ? ['feed f', 'f.seq'] : ['feed_agenda a JOIN feed f ON f.seq = a.seq', 'a.seq'];
       if (ofAgenda !== undefined) where.push(`a.schedule = ${ofAgenda}`);
       const rows = await this.database.query<HistoryRow>(
         `SELECT ${columns} FROM ${from} JOIN history h ON ${sameVersion} WHERE ${where.join(' AND ')} AND ${seq} > ${sql.bind(query.after, 'bigint')} ORDER BY ${seq} LIMIT ${query.count + 1}`,
         sql.params,
       );
       const page = rows.slice(0, query.count);
-      return { total: undefined, rows: page.map(version), cursor: rows.length > query.count ? String(page.at(-1)?.seq ?? query.after) : undefined };
+      return {
+        total: undefined,
+        rows: page.map(version),
+        cursor: rows.length > query.count ? String(page.at(-1)?.seq ?? query.after) : undefined,
+      };
     }
-    if (ofAgenda !== undefined) where.push(`(h.agendas @> ARRAY[${ofAgenda}] OR (h.type = 'Schedule' AND h.id = ${ofAgenda}))`);
+    if (ofAgenda !== undefined)
+      where.push(`(h.agendas @> ARRAY[${ofAgenda}] OR (h.type = 'Schedule' AND h.id = ${ofAgenda}))`);
     const condition = where.join(' AND ');
     const earlier = query.cursor === undefined ? 'true' : `h.n < ${sql.bind(decodeCursor(query.cursor)[0], 'bigint')}`;
     const rows = await this.database.query<HistoryRow & { total: number }>(
@@ -208,7 +264,11 @@ export class ResourceReader {
       sql.params,
     );
     const page = rows.slice(0, query.count);
-    return { total: rows[0]?.total ?? 0, rows: page.map(version), cursor: rows.length > query.count ? encodeCursor([String(page.at(-1)!.n)]) : undefined };
+    return {
+      total: rows[0]?.total ?? 0,
+      rows: page.map(version),
+      cursor: rows.length > query.count ? encodeCursor([String(page.at(-1)!.n)]) : undefined,
+    };
   }
 }
 

@@ -42,7 +42,10 @@ export function toRange(start: number | null, end: number | null): string {
   return `[${start === null ? '' : toTimestamp(start)},${end === null ? '' : toTimestamp(end)})`;
 }
 
-/** The years that FHIR can write and PostgreSQL read as ISO text; what is before or after them (the year 1 in Paris) is without end. */
+/**
+ * The years that FHIR can write and PostgreSQL read as ISO text; what is before or after them (the year 1 in Paris) is
+ * without end.
+ */
 const FIRST = Date.parse('0001-01-01T00:00:00Z');
 const LAST = Date.parse('9999-12-31T23:59:59.999Z');
 

@@ -6,7 +6,10 @@
 import { createHash } from 'node:crypto';
 import { type SearchParameter, SEARCHED_TYPES, searchParameters } from '../../fhir/search/parameters.ts';
 
-/** Resources that lie apart from the others of their FHIR type, so that no request for that type can find, show or change them. */
+/**
+ * Resources that lie apart from the others of their FHIR type, so that no request for that type can find, show or
+ * change them.
+ */
 const APART: Record<string, string> = { RegulatorAccount: 'Practitioner', SubscriptionChannel: 'Subscription' };
 
 export const APART_TYPES: readonly string[] = Object.keys(APART);
@@ -33,10 +36,24 @@ const FIXED: Column[] = [
   { name: 'body', type: 'text' },
 ];
 
-/** No index: rarely searched, or shared by so many rows that another criterion must choose anyway. Each index costs every write. */
+/**
+ * No index: rarely searched, or shared by so many rows that another criterion must choose anyway. Each index costs
+ * every write.
+ */
 const UNINDEXED = new Set([
   ...['_profile', '_security', '_tag', '_source'],
-  ...['status', 'active', 'gender', 'deceased', 'part-status', 'priority', 'service-category', 'appointment-type', 'action', 'outcome'],
+  ...[
+    'status',
+    'active',
+    'gender',
+    'deceased',
+    'part-status',
+    'priority',
+    'service-category',
+    'appointment-type',
+    'action',
+    'outcome',
+  ],
 ]);
 
 export function tableOf(type: string): string {
@@ -87,7 +104,11 @@ function columnsOf(parameter: SearchParameter): Column[] {
 const EXTRACTION = 2;
 
 export function fingerprint(type: string): string {
-  const parts = [EXTRACTION, searchColumns(type), parametersOf(type).map((one) => [one.name, one.kind, one.paths, one.targets])];
+  const parts = [
+    EXTRACTION,
+    searchColumns(type),
+    parametersOf(type).map((one) => [one.name, one.kind, one.paths, one.targets]),
+  ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 
@@ -97,14 +118,18 @@ export function tableScript(type: string, has: ReadonlySet<string> | undefined):
   const columns = searchColumns(type);
   const lines: string[] = [];
   if (has === undefined) {
-    lines.push(`CREATE TABLE ${table} (\n  ${[...FIXED, ...columns].map((one) => `"${one.name}" ${one.type}`).join(',\n  ')}\n)`);
+    lines.push(
+      `CREATE TABLE ${table} (\n  ${[...FIXED, ...columns].map((one) => `"${one.name}" ${one.type}`).join(',\n  ')}\n)`,
+    );
   } else {
     const wanted = new Set([...FIXED, ...columns].map((one) => one.name));
-    for (const one of columns) if (!has.has(one.name)) lines.push(`ALTER TABLE ${table} ADD COLUMN "${one.name}" ${one.type}`);
+    for (const one of columns)
+      if (!has.has(one.name)) lines.push(`ALTER TABLE ${table} ADD COLUMN "${one.name}" ${one.type}`);
     for (const one of has) if (!wanted.has(one)) lines.push(`ALTER TABLE ${table} DROP COLUMN "${one}"`);
   }
   for (const one of [...FIXED, ...columns]) {
-    if (one.index) lines.push(`CREATE INDEX IF NOT EXISTS "${type.toLowerCase()}_${one.name}_ix" ON ${table} USING ${one.index}`);
+    if (one.index)
+      lines.push(`CREATE INDEX IF NOT EXISTS "${type.toLowerCase()}_${one.name}_ix" ON ${table} USING ${one.index}`);
   }
   return `${lines.join(';\n')};`;
 }
@@ -117,7 +142,10 @@ export function putScript(types: readonly string[]): string {
     return `    WHEN '${type}' THEN
       INSERT INTO ${tableOf(type)} (${all.join(', ')})
       SELECT ${['_id', '_version', '_updated_at', '_body IS NULL', '_body', ...columns.map((one) => `f.${one}`)].join(', ')} FROM json_populate_record(NULL::${tableOf(type)}, search) f
-      ON CONFLICT (id) DO UPDATE SET (${all.slice(1).join(', ')}) = (${all.slice(1).map((one) => `excluded.${one}`).join(', ')});`;
+      ON CONFLICT (id) DO UPDATE SET (${all.slice(1).join(', ')}) = (${all
+        .slice(1)
+        .map((one) => `excluded.${one}`)
+        .join(', ')});`;
   });
   return `CREATE OR REPLACE FUNCTION put_resource(_type text, _id text, _version integer, _updated_at timestamptz, _body text, search json) RETURNS void LANGUAGE plpgsql AS $put$ BEGIN
   CASE _type

@@ -4,7 +4,14 @@
  */
 import type { Criterion, SearchValue, Sight, SortKey } from '../../fhir/search/request.ts';
 import type { SearchParameter } from '../../fhir/search/parameters.ts';
-import type { DateValue, NearValue, ReferenceValue, StringValue, TokenValue, UriValue } from '../../fhir/search/value.ts';
+import type {
+  DateValue,
+  NearValue,
+  ReferenceValue,
+  StringValue,
+  TokenValue,
+  UriValue,
+} from '../../fhir/search/value.ts';
 import { MARK } from '../../fhir/search/extract.ts';
 import { toRange } from './row.ts';
 import { tableOf } from './schema.ts';
@@ -31,10 +38,17 @@ export class Sql {
   }
 }
 
-/** The conditions of a list of criteria on one table alias, joined by AND; always includes "not deleted", and "seen by who asks". */
+/**
+ * The conditions of a list of criteria on one table alias, joined by AND; always includes "not deleted", and "seen by
+ * who asks".
+ */
 export function whereOf(sql: Sql, type: string, alias: string, criteria: readonly Criterion[]): string {
   const seen = sql.sight && seenSql(sql, type, alias, sql.sight);
-  return [`NOT ${alias}.deleted`, ...(seen === undefined ? [] : [seen]), ...criteria.map((one) => condition(sql, type, alias, one))].join(' AND ');
+  return [
+    `NOT ${alias}.deleted`,
+    ...(seen === undefined ? [] : [seen]),
+    ...criteria.map((one) => condition(sql, type, alias, one)),
+  ].join(' AND ');
 }
 
 function condition(sql: Sql, type: string, alias: string, criterion: Criterion): string {
@@ -69,30 +83,56 @@ function parameterCondition(sql: Sql, alias: string, criterion: Criterion & { is
   const { parameter, modifier, values } = criterion;
   const name = column(alias, parameter);
   // Every resource has both.
-  if (modifier === 'missing' && (parameter.name === '_id' || parameter.name === '_lastUpdated')) return criterion.missing ? 'false' : 'true';
+  if (modifier === 'missing' && (parameter.name === '_id' || parameter.name === '_lastUpdated'))
+    return criterion.missing ? 'false' : 'true';
   if (modifier === 'missing') {
     const isMissing = ['token', 'reference', 'uri'].includes(parameter.kind)
       ? `COALESCE(cardinality(${name}), 0) = 0`
-      : parameter.kind === 'near' ? `${alias}.latitude IS NULL` : `${name} IS NULL`;
+      : parameter.kind === 'near'
+        ? `${alias}.latitude IS NULL`
+        : `${name} IS NULL`;
     return criterion.missing ? isMissing : `NOT (${isMissing})`;
   }
-  if (parameter.name === '_id') return `${modifier === 'not' ? 'NOT ' : ''}${alias}.id = ANY(${sql.bind(values.map((one) => (one as TokenValue).code), 'text[]')})`;
+  if (parameter.name === '_id')
+    return `${modifier === 'not' ? 'NOT ' : ''}${alias}.id = ANY(${sql.bind(
+      values.map((one) => (one as TokenValue).code),
+      'text[]',
+    )})`;
   if (parameter.kind === 'token' && modifier !== 'text') {
     const found = `${name} && ${sql.bind((values as TokenValue[]).map(tokenEntry), 'text[]')}`;
     return modifier === 'not' ? `NOT COALESCE(${found}, false)` : found;
   }
-  if (parameter.kind === 'uri') return `${name} && ${sql.bind((values as UriValue[]).map((one) => one.uri), 'text[]')}`;
+  if (parameter.kind === 'uri')
+    return `${name} && ${sql.bind(
+      (values as UriValue[]).map((one) => one.uri),
+      'text[]',
+    )}`;
   if (parameter.kind === 'reference') {
-    return `${name} && ${sql.bind(values.flatMap((one) => referenceEntries(one, parameter)), 'text[]')}`;
+    return `${name} && ${sql.bind(
+      values.flatMap((one) => referenceEntries(one, parameter)),
+      'text[]',
+    )}`;
   }
   const any = values.map((value) => {
     switch (parameter.kind) {
       case 'date':
-        return dateCondition(sql, parameter.name === '_lastUpdated' ? `tstzrange(${alias}.updated_at, ${alias}.updated_at + interval '1 ms')` : name, value as DateValue);
+        return dateCondition(
+          sql,
+          parameter.name === '_lastUpdated'
+            ? `tstzrange(${alias}.updated_at, ${alias}.updated_at + interval '1 ms')`
+            : name,
+          value as DateValue,
+        );
       case 'near':
         return nearCondition(sql, alias, value as NearValue);
       default:
-        return stringCondition(sql, parameter.kind === 'token' ? `${alias}."${parameter.column}_text"` : name, `${alias}."${parameter.column}_exact"`, modifier, value as StringValue);
+        return stringCondition(
+          sql,
+          parameter.kind === 'token' ? `${alias}."${parameter.column}_text"` : name,
+          `${alias}."${parameter.column}_exact"`,
+          modifier,
+          value as StringValue,
+        );
     }
   });
   return any.length === 1 ? any[0]! : `(${any.join(' OR ')})`;
@@ -146,7 +186,13 @@ function dateCondition(sql: Sql, name: string, { prefix, start, end }: DateValue
   }
 }
 
-function stringCondition(sql: Sql, name: string, exact: string, modifier: string | undefined, value: StringValue): string {
+function stringCondition(
+  sql: Sql,
+  name: string,
+  exact: string,
+  modifier: string | undefined,
+  value: StringValue,
+): string {
   if (value.normalised === '') return modifier === 'contains' ? `${name} IS NOT NULL` : 'false';
   if (modifier === 'contains') return `${name} LIKE ${sql.bind(`%${value.normalised}%`)}`;
   if (modifier === 'exact') {
@@ -177,7 +223,8 @@ export function sortExpression(alias: string, { parameter }: SortKey): { sql: st
   if (parameter.name === '_id') return { sql: `${alias}.id`, type: 'text' };
   if (parameter.name === '_lastUpdated') return { sql: `${alias}.updated_at`, type: 'timestamptz' };
   const name = column(alias, parameter);
-  if (parameter.kind === 'date') return { sql: `COALESCE(lower(${name}), 'infinity'::timestamptz)`, type: 'timestamptz' };
+  if (parameter.kind === 'date')
+    return { sql: `COALESCE(lower(${name}), 'infinity'::timestamptz)`, type: 'timestamptz' };
   if (parameter.kind === 'string') return { sql: `COALESCE(${name}, '')`, type: 'text' };
   return { sql: `COALESCE(${name}[1], '')`, type: 'text' };
 }

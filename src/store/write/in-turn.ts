@@ -1,4 +1,7 @@
-/** Lets one process's writers of the same thing wait their turn instead of colliding in the database. Fair: first come first. */
+/**
+ * Lets one process's writers of the same thing wait their turn instead of colliding in the database. Fair: first come
+ * first.
+ */
 export class InTurn {
   private readonly tails = new Map<string, Promise<unknown>>();
 

@@ -1,4 +1,7 @@
-/** The database as it will be once a unit is committed: what a transaction writes is seen by the rules of its later entries. */
+/**
+ * The database as it will be once a unit is committed: what a transaction writes is seen by the rules of its later
+ * entries.
+ */
 import { parseJson } from '../../fhir/json.ts';
 import type { Reference } from '../../fhir/resource.ts';
 import { AgendaReader, type AgendaRow } from '../resources/agenda-reader.ts';
@@ -61,7 +64,10 @@ export class PendingAgendaReader extends AgendaReader {
       const one = this.unit.pending('Schedule', id);
       return one?.body === undefined ? [] : [{ id, version: one.version, body: one.body }];
     });
-    return [...pending, ...(await super.schedules(ids.filter((id) => this.unit.pending('Schedule', id) === undefined)))];
+    return [
+      ...pending,
+      ...(await super.schedules(ids.filter((id) => this.unit.pending('Schedule', id) === undefined))),
+    ];
   }
 
   /** Rows that the unit writes take the place of stored ones; its deleted ones are gone. */

@@ -22,8 +22,16 @@ export interface Context {
   /** Name of the authenticated caller; `anonymous` when authentication is off. */
   caller: string;
   roles: readonly string[];
-  /** Of somebody who logged in: what is his or her own, as `Type/id`; a regulator by the reference that marks the bookings. */
-  person?: { practitioner?: string | undefined; agendas: readonly string[]; places: readonly string[]; regulator?: { operator: Reference } | undefined };
+  /**
+   * Of somebody who logged in: what is his or her own, as `Type/id`; a regulator by the reference that marks the
+   * bookings.
+   */
+  person?: {
+    practitioner?: string | undefined;
+    agendas: readonly string[];
+    places: readonly string[];
+    regulator?: { operator: Reference } | undefined;
+  };
   /** True while data is loaded that was valid where it comes from: the past and closed hours are no fault then. */
   loading?: boolean;
   strict: boolean;
@@ -48,7 +56,10 @@ export interface WriteRules {
   write(context: Context, change: Change, unit: Unit): Promise<void>;
   /** The same rules, seeing what a unit will write as if it were there already. */
   within(unit: Unit): WriteRules;
-  /** A write has found this one and its answer depends on what it holds: the match of a conditional create, what a patch is for. Throws to refuse. */
+  /**
+   * A write has found this one and its answer depends on what it holds: the match of a conditional create, what a patch
+   * is for. Throws to refuse.
+   */
   found?(context: Context, found: Stored): Promise<void>;
   /** Turns a refusal of the database into an error that says what is free instead. */
   explain(context: Context, change: Change, refusal: Exclude<CommitResult, { ok: true }>): Promise<FhirError>;
@@ -69,7 +80,9 @@ export interface Condition {
   query?: string;
 }
 
-/** Attempts when others keep writing the same resource; each loser waits its turn, so this is never reached in practice. */
+/**
+ * Attempts when others keep writing the same resource; each loser waits its turn, so this is never reached in practice.
+ */
 const ATTEMPTS = 200;
 
 export class Repository {
@@ -100,13 +113,27 @@ export class Repository {
           return { stored: match, created: false, unchanged: true };
         }
       }
-      return this.attempt(context, unit, { method: 'POST', type, id: randomUUID(), before: undefined, after: { ...resource }, version: 1 });
+      return this.attempt(context, unit, {
+        method: 'POST',
+        type,
+        id: randomUUID(),
+        before: undefined,
+        after: { ...resource },
+        version: 1,
+      });
     };
-    return ifNoneExist === undefined ? this.retry(write) : this.turns.run(criterionName(type, ifNoneExist), () => this.retry(write));
+    return ifNoneExist === undefined
+      ? this.retry(write)
+      : this.turns.run(criterionName(type, ifNoneExist), () => this.retry(write));
   }
 
   /** By id (creating it if there is none), or by `condition.query`. */
-  async update(context: Context, resource: Resource, id: string | undefined, condition: Condition): Promise<WriteResult> {
+  async update(
+    context: Context,
+    resource: Resource,
+    id: string | undefined,
+    condition: Condition,
+  ): Promise<WriteResult> {
     const type = resource.resourceType;
     const turn = id === undefined ? criterionName(type, condition.query!) : `${type}/${id}`;
     return this.turns.run(turn, () =>
@@ -115,7 +142,14 @@ export class Repository {
         const found = await this.target(type, id, condition, unit);
         if (found === undefined && id === undefined) {
           const own = condition.ifMatch === undefined ? { ...resource } : mismatch(condition.ifMatch);
-          return this.attempt(context, unit, { method: 'POST', type, id: randomUUID(), before: undefined, after: own, version: 1 });
+          return this.attempt(context, unit, {
+            method: 'POST',
+            type,
+            id: randomUUID(),
+            before: undefined,
+            after: own,
+            version: 1,
+          });
         }
         const current = found?.body === undefined ? undefined : (parseJson(found.body) as Resource);
         checkVersion(current && found, condition.ifMatch);
@@ -147,13 +181,25 @@ export class Repository {
         await this.rules.found?.(context, found);
         checkVersion(found, condition.ifMatch);
         const before = parseJson(found.body) as Resource;
-        return this.attempt(context, unit, { method: 'PATCH', type, id: found.id, before, after: apply(before), version: found.version + 1 });
+        return this.attempt(context, unit, {
+          method: 'PATCH',
+          type,
+          id: found.id,
+          before,
+          after: apply(before),
+          version: found.version + 1,
+        });
       }, condition.ifMatch),
     );
   }
 
   /** `undefined` when there was nothing to delete (a second DELETE is no error). */
-  async delete(context: Context, type: string, id: string | undefined, condition: Condition): Promise<Stored | undefined> {
+  async delete(
+    context: Context,
+    type: string,
+    id: string | undefined,
+    condition: Condition,
+  ): Promise<Stored | undefined> {
     return this.turns.run(id === undefined ? criterionName(type, condition.query!) : `${type}/${id}`, () =>
       this.retry(async () => {
         const unit = new Unit();
@@ -162,7 +208,14 @@ export class Repository {
         if (found?.body === undefined) return undefined;
         checkVersion(found, condition.ifMatch);
         const before = parseJson(found.body) as Resource;
-        const result = await this.attempt(context, unit, { method: 'DELETE', type, id: found.id, before, after: undefined, version: found.version + 1 });
+        const result = await this.attempt(context, unit, {
+          method: 'DELETE',
+          type,
+          id: found.id,
+          before,
+          after: undefined,
+          version: found.version + 1,
+        });
         return result.stored;
       }, condition.ifMatch),
     );
@@ -178,9 +231,13 @@ export class Repository {
     }
     const { rows } = await this.matches(request);
     if (rows.length > 1) {
-      throw new FhirError('multiple-matches', `Several ${type} resources match ${[...new Set(query.split('&').map((one) => one.split('=')[0]))].join(', ')}`, {
-        text: 'Plusieurs ressources correspondent au critère : précisez-le.',
-      });
+      throw new FhirError(
+        'multiple-matches',
+        `Several ${type} resources match ${[...new Set(query.split('&').map((one) => one.split('=')[0]))].join(', ')}`,
+        {
+          text: 'Plusieurs ressources correspondent au critère : précisez-le.',
+        },
+      );
     }
     return rows[0];
   }
@@ -189,7 +246,12 @@ export class Repository {
     return this.reader.search(request.type, request.criteria, { count: 2, total: false });
   }
 
-  private async target(type: string, id: string | undefined, condition: Condition, unit: Unit): Promise<Stored | undefined> {
+  private async target(
+    type: string,
+    id: string | undefined,
+    condition: Condition,
+    unit: Unit,
+  ): Promise<Stored | undefined> {
     if (id !== undefined) return this.reader.read(type, id);
     return this.decide(type, condition.query!, unit);
   }
@@ -222,7 +284,12 @@ export class Repository {
     if (change.after !== undefined) {
       const { id: _, meta, resourceType, ...rest } = change.after;
       const { versionId: _v, lastUpdated: _l, ...kept } = meta ?? {};
-      change.after = { resourceType, id: change.id, meta: { versionId: String(change.version), lastUpdated: at, ...kept }, ...rest };
+      change.after = {
+        resourceType,
+        id: change.id,
+        meta: { versionId: String(change.version), lastUpdated: at, ...kept },
+        ...rest,
+      };
     }
     unit.begin();
     await rules.write(context, change, unit);
@@ -260,21 +327,27 @@ function isSerialization(error: unknown): boolean {
 
 /** The same for `identifier=a%7Cb` and `Identifier=a|b`. */
 function criterionName(type: string, query: string): string {
-  const parts = [...new URLSearchParams(query)].map(([name, value]) => `${name.toLowerCase()}=${value.replaceAll('\\|', '|')}`);
+  const parts = [...new URLSearchParams(query)].map(
+    ([name, value]) => `${name.toLowerCase()}=${value.replaceAll('\\|', '|')}`,
+  );
   return `${type}?${parts.sort().join('&')}`;
 }
 
 export function living(type: string, id: string, found: Stored | undefined): Stored & { body: string } {
   if (found === undefined) throw notFound(type, id);
   if (found.body === undefined) {
-    throw new FhirError('deleted', `${type}/${id} was deleted`, { text: `La ressource ${type}/${id} a été supprimée.` });
+    throw new FhirError('deleted', `${type}/${id} was deleted`, {
+      text: `La ressource ${type}/${id} a été supprimée.`,
+    });
   }
   return found as Stored & { body: string };
 }
 
 /** The criteria are not repeated: they may name somebody. */
 export function noMatch(type: string): FhirError {
-  return new FhirError('not-found', `No ${type} matches the criteria`, { text: `Aucune ressource ${type} ne répond aux critères.` });
+  return new FhirError('not-found', `No ${type} matches the criteria`, {
+    text: `Aucune ressource ${type} ne répond aux critères.`,
+  });
 }
 
 export function notFound(type: string, id: string): FhirError {
@@ -286,9 +359,13 @@ export function checkVersion(found: { version: number } | undefined, ifMatch: nu
 }
 
 export function mismatch(asked: number, current?: number): never {
-  throw new FhirError('conflict', `If-Match asks for version ${asked}${current === undefined ? '' : `, the current one is ${current}`}`, {
-    status: 412,
-    expression: 'http.If-Match',
-    text: 'La ressource a changé depuis que vous l\'avez lue : relisez-la avant de la modifier.',
-  });
+  throw new FhirError(
+    'conflict',
+    `If-Match asks for version ${asked}${current === undefined ? '' : `, the current one is ${current}`}`,
+    {
+      status: 412,
+      expression: 'http.If-Match',
+      text: "La ressource a changé depuis que vous l'avez lue : relisez-la avant de la modifier.",
+    },
+  );
 }

@@ -1,13 +1,24 @@
 /**
- * Several writes as one commit: the transaction of https://hl7.org/fhir/R4/http.html#transaction. Identities first (new ids, matches of
- * conditions), then references, then every rule in the standard's order, then one commit; whoever was too late decides again.
+ * Several writes as one commit: the transaction of https://hl7.org/fhir/R4/http.html#transaction. Identities first (new
+ * ids, matches of
+ * conditions), then references, then every rule in the standard's order, then one commit; whoever was too late decides
+ * again.
  */
 import { randomUUID } from 'node:crypto';
 import { FhirError, inEntry } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import { conditionalReferences, replaceReferences, temporaryReferences } from '../../fhir/references.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import { checkVersion, type Context, living, mismatch, noMatch, notFound, type Repository, type WriteResult } from './repository.ts';
+import {
+  checkVersion,
+  type Context,
+  living,
+  mismatch,
+  noMatch,
+  notFound,
+  type Repository,
+  type WriteResult,
+} from './repository.ts';
 import type { Stored } from '../resources/resource-reader.ts';
 import { type CommitResult, Unit, type WriteMethod } from './unit.ts';
 
@@ -39,17 +50,31 @@ interface Target {
   found: Stored | undefined;
 }
 
-/** Results in the order of the entries. Throws the refusal of the first entry that fails, with its place; then nothing was written. */
-export async function transact(repository: Repository, context: Context, writes: readonly EntryWrite[]): Promise<EntryResult[]> {
+/**
+ * Results in the order of the entries. Throws the refusal of the first entry that fails, with its place; then nothing
+ * was written.
+ */
+export async function transact(
+  repository: Repository,
+  context: Context,
+  writes: readonly EntryWrite[],
+): Promise<EntryResult[]> {
   return repository.retry(async () => {
     const unit = new Unit();
     const targets = await resolve(repository, unit, writes);
-    const references = new Map(targets.filter((one) => one.write.fullUrl !== undefined).map(({ write, id }) => [write.fullUrl!, `${write.type}/${id}`]));
+    const references = new Map(
+      targets
+        .filter((one) => one.write.fullUrl !== undefined)
+        .map(({ write, id }) => [write.fullUrl!, `${write.type}/${id}`]),
+    );
     const results = new Map<EntryWrite, EntryResult>();
     const rules = repository.rules.within(unit);
     for (const method of ORDER) {
       for (const target of targets.filter((one) => one.write.method === method)) {
-        results.set(target.write, await atEntry(target.write.index, () => write(repository, rules, context, unit, target, references)));
+        results.set(
+          target.write,
+          await atEntry(target.write.index, () => write(repository, rules, context, unit, target, references)),
+        );
       }
     }
     const result = await unit.commit(repository.database);
@@ -63,13 +88,19 @@ async function resolve(repository: Repository, unit: Unit, writes: readonly Entr
   const seen = new Map<string, number>();
   for (const one of writes) {
     const target = await atEntry(one.index, async () => {
-      const found = one.id === undefined ? one.query && (await repository.decide(one.type, one.query, unit)) : await repository.reader.read(one.type, one.id);
+      const found =
+        one.id === undefined
+          ? one.query && (await repository.decide(one.type, one.query, unit))
+          : await repository.reader.read(one.type, one.id);
       return { write: one, id: one.id ?? (found ? found.id : randomUUID()), found: found || undefined };
     });
     const name = `${one.type}/${target.id}`;
     const other = seen.get(name);
     if (other !== undefined) {
-      throw new FhirError('invalid', `${name} is written by entry ${other} too: a transaction writes a resource once`, { expression: `Bundle.entry[${one.index}]`, text: `Deux entrées écrivent la même ressource (${other} et ${one.index}).` });
+      throw new FhirError('invalid', `${name} is written by entry ${other} too: a transaction writes a resource once`, {
+        expression: `Bundle.entry[${one.index}]`,
+        text: `Deux entrées écrivent la même ressource (${other} et ${one.index}).`,
+      });
     }
     seen.set(name, one.index);
     targets.push(target);
@@ -77,7 +108,14 @@ async function resolve(repository: Repository, unit: Unit, writes: readonly Entr
   return targets;
 }
 
-async function write(repository: Repository, rules: Repository['rules'], context: Context, unit: Unit, target: Target, references: ReadonlyMap<string, string>): Promise<EntryResult> {
+async function write(
+  repository: Repository,
+  rules: Repository['rules'],
+  context: Context,
+  unit: Unit,
+  target: Target,
+  references: ReadonlyMap<string, string>,
+): Promise<EntryResult> {
   const { write: one, id, found } = target;
   const { type, method } = one;
   if (method === 'POST' && found !== undefined) {
@@ -85,7 +123,8 @@ async function write(repository: Repository, rules: Repository['rules'], context
     return { stored: found, created: false, unchanged: true };
   }
   if (method === 'DELETE' || method === 'PATCH') {
-    if (found === undefined && (method === 'PATCH' || one.id !== undefined)) throw one.id === undefined ? noMatch(type) : notFound(type, id);
+    if (found === undefined && (method === 'PATCH' || one.id !== undefined))
+      throw one.id === undefined ? noMatch(type) : notFound(type, id);
     if (method === 'DELETE' && found?.body === undefined) return { stored: found!, created: false, deleted: false };
   }
   const current = method === 'PATCH' ? living(type, id, found) : found;
@@ -95,14 +134,32 @@ async function write(repository: Repository, rules: Repository['rules'], context
   checkVersion(current, one.ifMatch);
   const sent = one.apply === undefined ? one.resource : one.apply(before!);
   const after = sent === undefined ? undefined : await literal(repository, sent, references);
-  await repository.prepare(context, rules, unit, { method, type, id, before, after, version: (found?.version ?? 0) + 1 });
-  return { stored: unit.pending(type, id)!, created: before === undefined, ...(method === 'DELETE' ? { deleted: true } : {}) };
+  await repository.prepare(context, rules, unit, {
+    method,
+    type,
+    id,
+    before,
+    after,
+    version: (found?.version ?? 0) + 1,
+  });
+  return {
+    stored: unit.pending(type, id)!,
+    created: before === undefined,
+    ...(method === 'DELETE' ? { deleted: true } : {}),
+  };
 }
 
-async function literal(repository: Repository, resource: Resource, references: ReadonlyMap<string, string>): Promise<Resource> {
+async function literal(
+  repository: Repository,
+  resource: Resource,
+  references: ReadonlyMap<string, string>,
+): Promise<Resource> {
   const [nowhere] = temporaryReferences(resource).filter((one) => !references.has(one));
   if (nowhere !== undefined) {
-    throw new FhirError('value', `${nowhere} is the fullUrl of no entry`, { expression: resource.resourceType, text: `La référence ${nowhere} ne mène à aucune entrée.` });
+    throw new FhirError('value', `${nowhere} is the fullUrl of no entry`, {
+      expression: resource.resourceType,
+      text: `La référence ${nowhere} ne mène à aucune entrée.`,
+    });
   }
   const conditional = conditionalReferences(resource);
   if (conditional.length === 0) return replaceReferences(resource, references);
@@ -111,7 +168,11 @@ async function literal(repository: Repository, resource: Resource, references: R
     const [type = '', query = ''] = one.split(/\?(.*)/s);
     const match = await repository.single(type, query);
     if (match === undefined) {
-      throw new FhirError('not-found', `No ${type} matches a conditional reference`, { status: 412, expression: `${resource.resourceType}`, text: `Aucune ressource ${type} ne répond à une référence conditionnelle.` });
+      throw new FhirError('not-found', `No ${type} matches a conditional reference`, {
+        status: 412,
+        expression: `${resource.resourceType}`,
+        text: `Aucune ressource ${type} ne répond à une référence conditionnelle.`,
+      });
     }
     all.set(one, `${type}/${match.id}`);
   }
@@ -119,12 +180,26 @@ async function literal(repository: Repository, resource: Resource, references: R
 }
 
 /** The database's refusal, at the entry that it is about. */
-async function refusal(repository: Repository, context: Context, result: Exclude<CommitResult, { ok: true }>, targets: readonly Target[]): Promise<Error> {
+async function refusal(
+  repository: Repository,
+  context: Context,
+  result: Exclude<CommitResult, { ok: true }>,
+  targets: readonly Target[],
+): Promise<Error> {
   if ('stale' in result) return repository.stale();
-  const id = 'taken' in result ? result.taken.appointment : 'duplicate' in result ? result.duplicate.id : result.occupied.schedule;
+  const id =
+    'taken' in result
+      ? result.taken.appointment
+      : 'duplicate' in result
+        ? result.duplicate.id
+        : result.occupied.schedule;
   const target = targets.find((one) => one.id === id) ?? targets[0]!;
   const { method, type } = target.write;
-  const error = await repository.rules.explain(context, { method, type, id: target.id, before: undefined, after: undefined, version: 0 }, result);
+  const error = await repository.rules.explain(
+    context,
+    { method, type, id: target.id, before: undefined, after: undefined, version: 0 },
+    result,
+  );
   return inEntry(error, target.write.index);
 }
 

@@ -62,10 +62,16 @@ export class Unit {
   private readonly schedules = new Map<string, AgendaRow & { deleted: boolean }>();
   private readonly outbox: object[] = [];
   private readonly concerned = new Set<string>();
-  /** The instant of the request, epoch milliseconds: holds that ran out before it give way. Without one, the database's clock decides. */
+  /**
+   * The instant of the request, epoch milliseconds: holds that ran out before it give way. Without one, the database's
+   * clock decides.
+   */
   now: number | undefined;
 
-  /** What was found by this criterion decides: refuses as stale when others with the same criterion have committed since it was asked. */
+  /**
+   * What was found by this criterion decides: refuses as stale when others with the same criterion have committed since
+   * it was asked.
+   */
   dependOn(criterion: string, writes: number): void {
     this.conditions.set(criterion, writes);
   }
@@ -116,7 +122,9 @@ export class Unit {
   /** What this unit writes of one resource, as it will be read back. */
   pending(type: string, id: string): Stored | undefined {
     const one = this.puts.get(`${type}/${id}`);
-    return one && { type, id, version: one.version, updatedAt: Date.parse(one.updated_at), body: one.body ?? undefined };
+    return (
+      one && { type, id, version: one.version, updatedAt: Date.parse(one.updated_at), body: one.body ?? undefined }
+    );
   }
 
   /** Rows of agendas as this unit leaves them. */
@@ -126,7 +134,11 @@ export class Unit {
 
   /** The business identifiers that this resource holds alone from now on. */
   holdKeys(type: string, id: string, identifiers: readonly Identifier[]): void {
-    const values = new Map(identifiers.filter((one) => one.value).map((one) => [`${one.system ?? ''}|${one.value}`, [one.system ?? '', one.value!]]));
+    const values = new Map(
+      identifiers
+        .filter((one) => one.value)
+        .map((one) => [`${one.system ?? ''}|${one.value}`, [one.system ?? '', one.value!]]),
+    );
     this.keys.push({ type, id, values: [...values.values()] });
   }
 
@@ -136,13 +148,33 @@ export class Unit {
 
   takeTime({ start, end, expires, ...rest }: Take): void {
     this.lock(rest.schedule);
-    this.take.push({ ...rest, start: toTimestamp(start), end: toTimestamp(end), ...(expires ? { expires: toTimestamp(expires) } : {}) });
+    this.take.push({
+      ...rest,
+      start: toTimestamp(start),
+      end: toTimestamp(end),
+      ...(expires ? { expires: toTimestamp(expires) } : {}),
+    });
   }
 
   /** The agenda row of a Schedule: its version, the resources its appointments occupy, what its actors add. */
-  setAgenda(schedule: string, code: string, version: number, keys: readonly string[], context: object, deleted: boolean): void {
+  setAgenda(
+    schedule: string,
+    code: string,
+    version: number,
+    keys: readonly string[],
+    context: object,
+    deleted: boolean,
+  ): void {
     this.lock(schedule);
-    this.schedules.set(schedule, { schedule, code, version, keys: [...keys], context: JSON.stringify(context), changes: 0, deleted });
+    this.schedules.set(schedule, {
+      schedule,
+      code,
+      version,
+      keys: [...keys],
+      context: JSON.stringify(context),
+      changes: 0,
+      deleted,
+    });
   }
 
   send({ notBefore, ...message }: OutboxMessage): void {
@@ -174,7 +206,13 @@ export class Unit {
     if ('ok' in result && this.outbox.length > 0) announceOutbox(database);
     if ('ok' in result && puts.length > 0) announceChanges(database);
     if (result.taken) {
-      return { taken: { ...(result.taken as object), start: Date.parse(result.taken.start), end: Date.parse(result.taken.end) } as Take };
+      return {
+        taken: {
+          ...(result.taken as object),
+          start: Date.parse(result.taken.start),
+          end: Date.parse(result.taken.end),
+        } as Take,
+      };
     }
     return result;
   }

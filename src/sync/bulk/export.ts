@@ -1,5 +1,6 @@
 /**
- * The work of `$export` (FHIR Bulk Data Access): the resources of each type in parts of NDJSON, part after part, so that a process that dies loses
+ * The work of `$export` (FHIR Bulk Data Access): the resources of each type in parts of NDJSON, part after part, so
+ * that a process that dies loses
  * none that is written and another one goes on. https://hl7.org/fhir/uv/bulkdata/export.html
  */
 import { FhirError } from '../../fhir/issue.ts';
@@ -18,20 +19,32 @@ export function readExport(query: string, offered: readonly string[]): Pick<Bulk
   let types: string[] = [];
   let since: number | undefined;
   for (const { name, value } of parseQuery(query)) {
-    if (name === '_type') types.push(...value.split(',').map((one) => one.trim()).filter(Boolean));
+    if (name === '_type')
+      types.push(
+        ...value
+          .split(',')
+          .map((one) => one.trim())
+          .filter(Boolean),
+      );
     else if (name === '_since') since = parseDate(value, FRANCE).start;
     else if (name === '_outputFormat') {
-      if (!['application/fhir+ndjson', 'application/ndjson', 'ndjson'].includes(value.replace(' ', '+'))) throw refused(name, 'only application/fhir+ndjson is written', 'seul application/fhir+ndjson est offert');
-    } else if (!['_format', '_pretty'].includes(name)) throw refused(name.slice(0, 64), 'is not offered', "n'est pas offert");
+      if (!['application/fhir+ndjson', 'application/ndjson', 'ndjson'].includes(value.replace(' ', '+')))
+        throw refused(name, 'only application/fhir+ndjson is written', 'seul application/fhir+ndjson est offert');
+    } else if (!['_format', '_pretty'].includes(name))
+      throw refused(name.slice(0, 64), 'is not offered', "n'est pas offert");
   }
   types = [...new Set(types)];
   const unknown = types.find((one) => !offered.includes(one));
-  if (unknown !== undefined) throw refused('_type', `${unknown.slice(0, 64)} is not served here`, `${unknown.slice(0, 64)} n'est pas servi ici`);
+  if (unknown !== undefined)
+    throw refused('_type', `${unknown.slice(0, 64)} is not served here`, `${unknown.slice(0, 64)} n'est pas servi ici`);
   return { types: types.length > 0 ? types : [...offered], since };
 }
 
 function refused(name: string, english: string, french: string): FhirError {
-  return new FhirError('value', `$export: ${name}: ${english}`, { expression: name, text: `Export : « ${name} » : ${french}.` });
+  return new FhirError('value', `$export: ${name}: ${english}`, {
+    expression: name,
+    text: `Export : « ${name} » : ${french}.`,
+  });
 }
 
 export async function writeExport(jobs: BulkJobs, id: string, perPart = PER_PART): Promise<Delivery> {

@@ -1,6 +1,8 @@
 /**
- * SMART Scheduling Links: the free slots as files that anybody can fetch and cache, found through the manifest `$bulk-publish`. What French data lacks
- * (state) follows from the postal code; an agenda with several actors is published under its Location, as the format wants one.
+ * SMART Scheduling Links: the free slots as files that anybody can fetch and cache, found through the manifest
+ * `$bulk-publish`. What French data lacks
+ * (state) follows from the postal code; an agenda with several actors is published under its Location, as the format
+ * wants one.
  * https://github.com/smart-on-fhir/smart-scheduling-links/blob/master/specification.md
  */
 import { createHash } from 'node:crypto';
@@ -31,7 +33,10 @@ export interface PublishedFile {
   state?: string[];
 }
 
-/** `origin`: where a slot that names no address of its own is booked. Agendas without a place are left out: the format has no room for them. */
+/**
+ * `origin`: where a slot that names no address of its own is booked. Agendas without a place are left out: the format
+ * has no room for them.
+ */
 export function publish(agendas: readonly PublishedAgenda[], origin: string): PublishedFile[] {
   const locations = new Map<string, { json: Json; state: string }>();
   const schedules: Json[] = [];
@@ -45,22 +50,48 @@ export function publish(agendas: readonly PublishedAgenda[], origin: string): Pu
       resourceType: 'Schedule',
       id: agenda.id,
       actor: [{ reference: `Location/${place.id}`, ...(place['name'] ? { display: place['name'] } : {}) }],
-      serviceType: agenda.serviceTypes.length > 0 ? agenda.serviceTypes : [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/service-type', code: '124', display: 'General Practice' }] }],
+      serviceType:
+        agenda.serviceTypes.length > 0
+          ? agenda.serviceTypes
+          : [
+              {
+                coding: [
+                  {
+                    system: 'http://terminology.hl7.org/CodeSystem/service-type',
+                    code: '124',
+                    display: 'General Practice',
+                  },
+                ],
+              },
+            ],
     });
     const list = slots.get(state) ?? [];
     slots.set(state, list);
     for (const one of agenda.slots) list.push(slotOf(agenda, one, origin));
   }
   const states = [...new Set([...locations.values()].map((one) => one.state))].sort();
-  const tag = (list: string[]): { state?: string[] } => (list.every((one) => one !== '') && list.length > 0 ? { state: list } : {});
+  const tag = (list: string[]): { state?: string[] } =>
+    list.every((one) => one !== '') && list.length > 0 ? { state: list } : {};
   return [
-    file('Location', 'locations.ndjson', [...locations.values()].map((one) => one.json), tag(states)),
+    file(
+      'Location',
+      'locations.ndjson',
+      [...locations.values()].map((one) => one.json),
+      tag(states),
+    ),
     file('Schedule', 'schedules.ndjson', schedules, tag(states)),
-    ...[...slots].sort(([a], [b]) => (a < b ? -1 : 1)).map(([state, list]) => file('Slot', `slots-${state || 'other'}.ndjson`, list, tag([state]))),
+    ...[...slots]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([state, list]) => file('Slot', `slots-${state || 'other'}.ndjson`, list, tag([state]))),
   ];
 }
 
-function file(type: PublishedFile['type'], name: string, lines: readonly Json[], extra: { state?: string[] }): PublishedFile {
+function file(
+  type: PublishedFile['type'],
+  name: string,
+  lines: readonly Json[],
+  extra: { state?: string[] },
+): PublishedFile {
   const text = lines.map((one) => `${JSON.stringify(one)}\n`).join('');
   return { type, name, text, etag: etagOf(text), ...extra };
 }
@@ -72,24 +103,41 @@ export function etagOf(text: string): string {
 /** The manifest; its time is that of the publication, so it is the same for as long. */
 export function manifest(files: readonly PublishedFile[], base: string, at: number): string {
   const request = `${base}/$bulk-publish`;
-  const output = files.map(({ type, name, state }) => ({ type, url: `${request}/${name}`, ...(state === undefined ? {} : { extension: { state } }) }));
+  const output = files.map(({ type, name, state }) => ({
+    type,
+    url: `${request}/${name}`,
+    ...(state === undefined ? {} : { extension: { state } }),
+  }));
   return JSON.stringify({ transactionTime: new Date(at).toISOString(), request, output, error: [] });
 }
 
 /** The first place; a room has the address of the building that it is in. */
 function placeOf(actors: readonly Resource[]): Resource | undefined {
-  const contained = actors.flatMap((one) => ((one['contained'] as Resource[] | undefined) ?? []).map((part) => ({ ...part, id: `${one.id}-${part.id}` })));
+  const contained = actors.flatMap((one) =>
+    ((one['contained'] as Resource[] | undefined) ?? []).map((part) => ({ ...part, id: `${one.id}-${part.id}` })),
+  );
   const place: Resource | undefined = [...actors, ...contained].find((one) => one.resourceType === 'Location');
   const around = actors.find((one) => place?.['partOf']?.reference === `Location/${one.id}`);
-  const inherited = around === undefined ? {} : Object.fromEntries(['address', 'position', 'telecom'].flatMap((name) => (around[name] === undefined ? [] : [[name, around[name]]])));
+  const inherited =
+    around === undefined
+      ? {}
+      : Object.fromEntries(
+          ['address', 'position', 'telecom'].flatMap((name) =>
+            around[name] === undefined ? [] : [[name, around[name]]],
+          ),
+        );
   return place && { ...inherited, ...place };
 }
 
 function locationOf(place: Resource, origin: string): { json: Json; state: string } {
   const address = (place['address'] ?? {}) as Json;
   const state = address.state ?? stateOf(address.postalCode ?? '');
-  const telecom = ((place['telecom'] as Json[] | undefined) ?? []).filter((one) => ['phone', 'url'].includes(one.system) && one.value).map(({ system, value }) => ({ system, value }));
-  const identifier = ((place['identifier'] as Json[] | undefined) ?? []).filter((one) => one.system && one.value).map(({ system, value }) => ({ system, value }));
+  const telecom = ((place['telecom'] as Json[] | undefined) ?? [])
+    .filter((one) => ['phone', 'url'].includes(one.system) && one.value)
+    .map(({ system, value }) => ({ system, value }));
+  const identifier = ((place['identifier'] as Json[] | undefined) ?? [])
+    .filter((one) => one.system && one.value)
+    .map(({ system, value }) => ({ system, value }));
   const { latitude, longitude } = (place['position'] ?? {}) as Json;
   const json = {
     resourceType: 'Location',
@@ -97,14 +145,24 @@ function locationOf(place: Resource, origin: string): { json: Json; state: strin
     name: place['name'] ?? 'Lieu de consultation',
     // The format wants a way to reach the place.
     telecom: telecom.length > 0 ? telecom : [{ system: 'url', value: origin }],
-    address: { line: address.line ?? [place['name'] ?? '—'], city: address.city ?? '—', ...(state === '' ? {} : { state }), postalCode: address.postalCode ?? '', ...(address.district ? { district: address.district } : {}), country: address.country ?? 'FR' },
+    address: {
+      line: address.line ?? [place['name'] ?? '—'],
+      city: address.city ?? '—',
+      ...(state === '' ? {} : { state }),
+      postalCode: address.postalCode ?? '',
+      ...(address.district ? { district: address.district } : {}),
+      country: address.country ?? 'FR',
+    },
     ...(latitude === undefined ? {} : { position: { latitude: Number(latitude), longitude: Number(longitude) } }),
     identifier: identifier.length > 0 ? identifier : [{ system: 'urn:creneau:fhir:place', value: place.id }],
   };
   return { json, state };
 }
 
-/** ISO 3166-2 of the département that a postal code lies in: Corsica's two, and three digits overseas. Empty when it is none. */
+/**
+ * ISO 3166-2 of the département that a postal code lies in: Corsica's two, and three digits overseas. Empty when it is
+ * none.
+ */
 export function stateOf(postalCode: string): string {
   if (!/^\d{5}$/.test(postalCode)) return '';
   const two = postalCode.slice(0, 2);
@@ -113,8 +171,13 @@ export function stateOf(postalCode: string): string {
   return Number(two) >= 1 && Number(two) <= 95 ? `FR-${two}` : '';
 }
 
-function slotOf({ id: schedule, zone }: PublishedAgenda, { id, start, end, offers, places }: Interval & FreeSlot & { id: string; places: number }, origin: string): Json {
-  const link = offers.map((one) => one.bookingUrl).find((one) => one !== undefined) ?? `${origin}/reservation?slot=${id}`;
+function slotOf(
+  { id: schedule, zone }: PublishedAgenda,
+  { id, start, end, offers, places }: Interval & FreeSlot & { id: string; places: number },
+  origin: string,
+): Json {
+  const link =
+    offers.map((one) => one.bookingUrl).find((one) => one !== undefined) ?? `${origin}/reservation?slot=${id}`;
   return {
     resourceType: 'Slot',
     id,

@@ -1,4 +1,7 @@
-/** An Appointment as a VEVENT: private by default, neutral words, a sequence that grows with every version. GAP annex, 8.3; RFC 5545, RFC 5546. */
+/**
+ * An Appointment as a VEVENT: private by default, neutral words, a sequence that grows with every version. GAP annex,
+ * 8.3; RFC 5545, RFC 5546.
+ */
 import type { CodeableConcept, Json, Resource } from '../../fhir/resource.ts';
 import { toLocal } from '../../scheduling/zone.ts';
 import { type Component, component, type Property, property } from './content-line.ts';
@@ -25,10 +28,17 @@ export function isGone(appointment: Resource): boolean {
 /** `undefined` for a wish without a time. */
 export function appointmentEvent(appointment: Resource, words: EventWords): Component | undefined {
   const start = Date.parse(appointment['start'] ?? '');
-  const end = appointment['end'] === undefined ? start + Number(appointment['minutesDuration'] ?? Number.NaN) * 60_000 : Date.parse(appointment['end']);
+  const end =
+    appointment['end'] === undefined
+      ? start + Number(appointment['minutesDuration'] ?? Number.NaN) * 60_000
+      : Date.parse(appointment['end']);
   if (!(end > start)) return undefined;
   const { zone } = words;
-  const updated = property('dtstamp', 'date-time', utcText(Date.parse(appointment.meta?.lastUpdated ?? appointment['start'])));
+  const updated = property(
+    'dtstamp',
+    'date-time',
+    utcText(Date.parse(appointment.meta?.lastUpdated ?? appointment['start'])),
+  );
   const created = Date.parse(appointment['created'] ?? '');
   const gone = isGone(appointment);
   const priority = Number(appointment['priority'] ?? 0);
@@ -41,13 +51,18 @@ export function appointmentEvent(appointment: Resource, words: EventWords): Comp
     property('dtstart', 'date-time', wallText(toLocal(zone, start)), { tzid: zone }),
     property('dtend', 'date-time', wallText(toLocal(zone, end)), { tzid: zone }),
     property('summary', 'text', words.summary),
-    property('status', 'text', gone ? 'CANCELLED' : TENTATIVE.includes(appointment['status']) ? 'TENTATIVE' : 'CONFIRMED'),
+    property(
+      'status',
+      'text',
+      gone ? 'CANCELLED' : TENTATIVE.includes(appointment['status']) ? 'TENTATIVE' : 'CONFIRMED',
+    ),
     property('class', 'text', 'PRIVATE'),
     property('transp', 'text', gone ? 'TRANSPARENT' : 'OPAQUE'),
     words.description === undefined ? undefined : property('description', 'text', words.description),
     words.location === undefined ? undefined : property('location', 'text', words.location),
     priority >= 1 && priority <= 9 ? property('priority', 'integer', priority) : undefined,
-    words.organizer && property('organizer', 'cal-address', `mailto:${words.organizer.email}`, { cn: words.organizer.name }),
+    words.organizer &&
+      property('organizer', 'cal-address', `mailto:${words.organizer.email}`, { cn: words.organizer.name }),
     ...(words.attendees ?? []).map(attendee),
     property('x-creneau-appointment', 'unknown', appointment.id!),
   ]);
@@ -58,17 +73,34 @@ function eventUid(id: string): string {
   return `${id}@creneau`;
 }
 
-const PARTSTAT: Record<string, string> = { accepted: 'ACCEPTED', declined: 'DECLINED', tentative: 'TENTATIVE', 'needs-action': 'NEEDS-ACTION' };
-const ROLE: Record<string, string> = { required: 'REQ-PARTICIPANT', optional: 'OPT-PARTICIPANT', 'information-only': 'NON-PARTICIPANT' };
+const PARTSTAT: Record<string, string> = {
+  accepted: 'ACCEPTED',
+  declined: 'DECLINED',
+  tentative: 'TENTATIVE',
+  'needs-action': 'NEEDS-ACTION',
+};
+const ROLE: Record<string, string> = {
+  required: 'REQ-PARTICIPANT',
+  optional: 'OPT-PARTICIPANT',
+  'information-only': 'NON-PARTICIPANT',
+};
 
 function attendee({ name, email, participant }: { name: string; email: string; participant: Json }): Property {
-  return property('attendee', 'cal-address', `mailto:${email}`, { cn: name, role: ROLE[participant.required ?? 'required'] ?? 'REQ-PARTICIPANT', partstat: PARTSTAT[participant.status] ?? 'NEEDS-ACTION' });
+  return property('attendee', 'cal-address', `mailto:${email}`, {
+    cn: name,
+    role: ROLE[participant.required ?? 'required'] ?? 'REQ-PARTICIPANT',
+    partstat: PARTSTAT[participant.status] ?? 'NEEDS-ACTION',
+  });
 }
 
 /** What the appointment is, without a word about who comes: its service, as a shared calendar may show it. */
 export function neutralSummary(appointment: Resource): string {
   const kind = textOf((appointment['serviceType'] as CodeableConcept[] | undefined)?.[0]) ?? 'Rendez-vous';
-  return TENTATIVE.includes(appointment['status']) ? `${kind} (à confirmer)` : isGone(appointment) ? `${kind} (annulé)` : kind;
+  return TENTATIVE.includes(appointment['status'])
+    ? `${kind} (à confirmer)`
+    : isGone(appointment)
+      ? `${kind} (annulé)`
+      : kind;
 }
 
 function textOf(concept: CodeableConcept | undefined): string | undefined {

@@ -1,6 +1,8 @@
 /**
- * iCalendar into availabilities of an agenda: VAVAILABILITY gives openings, VEVENT and VFREEBUSY closures. What an availability cannot say is
- * told with its line; nothing is dropped without a word, and nothing becomes open that the calendar does not call open. docs/icalendar.md.
+ * iCalendar into availabilities of an agenda: VAVAILABILITY gives openings, VEVENT and VFREEBUSY closures. What an
+ * availability cannot say is
+ * told with its line; nothing is dropped without a word, and nothing becomes open that the calendar does not call open.
+ * docs/icalendar.md.
  */
 import { setImmediate } from 'node:timers/promises';
 import { extensionUrl } from '../../fhir/extension.ts';
@@ -56,7 +58,14 @@ export async function readAvailabilities(calendars: readonly Component[], place:
       if (one.name === 'vavailability') readAvailability(reading, one, zones, place);
       else if (one.name === 'vevent') readEvent(reading, one, zones, place);
       else if (one.name === 'vfreebusy') readFreeBusy(reading, one, zones, place, isOurs);
-      else if (one.name !== 'vtimezone') reading.issues.push(told(one.line, `${one.name.toUpperCase()} is no availability`, `${one.name.toUpperCase()} n'est pas une disponibilité`));
+      else if (one.name !== 'vtimezone')
+        reading.issues.push(
+          told(
+            one.line,
+            `${one.name.toUpperCase()} is no availability`,
+            `${one.name.toUpperCase()} n'est pas une disponibilité`,
+          ),
+        );
     }
   }
   withoutRepeated(reading, reading.lines);
@@ -65,11 +74,25 @@ export async function readAvailabilities(calendars: readonly Component[], place:
 
 function readAvailability(reading: Reading, whole: Component, zones: readonly Component[], place: Place): void {
   const busyType = (textOf(whole, 'busytype') ?? 'BUSY-UNAVAILABLE').toUpperCase();
-  if (busyType !== 'BUSY-UNAVAILABLE') reading.issues.push(told(lineOf(whole, 'busytype'), `BUSYTYPE ${busyType.slice(0, 30)}: outside its openings an agenda is closed`, `BUSYTYPE ${busyType.slice(0, 30)} : hors de ses ouvertures, un agenda est fermé`, 'information'));
+  if (busyType !== 'BUSY-UNAVAILABLE')
+    reading.issues.push(
+      told(
+        lineOf(whole, 'busytype'),
+        `BUSYTYPE ${busyType.slice(0, 30)}: outside its openings an agenda is closed`,
+        `BUSYTYPE ${busyType.slice(0, 30)} : hors de ses ouvertures, un agenda est fermé`,
+        'information',
+      ),
+    );
   const priority = numberIn(whole, 'priority');
   for (const one of withExceptions(whole.components)) {
     if (one.name !== 'available') {
-      reading.issues.push(told(one.line, `${one.name.toUpperCase()} within VAVAILABILITY is not known`, `${one.name.toUpperCase()} inconnu dans VAVAILABILITY`));
+      reading.issues.push(
+        told(
+          one.line,
+          `${one.name.toUpperCase()} within VAVAILABILITY is not known`,
+          `${one.name.toUpperCase()} inconnu dans VAVAILABILITY`,
+        ),
+      );
       continue;
     }
     const own = numberIn(one, 'x-creneau-priority') ?? priority;
@@ -80,39 +103,108 @@ function readAvailability(reading: Reading, whole: Component, zones: readonly Co
 function readEvent(reading: Reading, event: Component, zones: readonly Component[], place: Place): void {
   const status = textOf(event, 'status')?.toUpperCase();
   if (textOf(event, 'x-creneau-appointment') !== undefined) {
-    reading.issues.push(told(event.line, 'an appointment of Créneau is no closure', 'un rendez-vous de Créneau n’est pas une fermeture', 'information'));
+    reading.issues.push(
+      told(
+        event.line,
+        'an appointment of Créneau is no closure',
+        'un rendez-vous de Créneau n’est pas une fermeture',
+        'information',
+      ),
+    );
   } else if (status === 'CANCELLED') {
     const uid = textOf(event, 'uid');
     if (uid !== undefined) reading.cancelled.push(uid);
-    reading.issues.push(told(event.line, 'cancelled: no closure', 'événement annulé : pas de fermeture', 'information'));
+    reading.issues.push(
+      told(event.line, 'cancelled: no closure', 'événement annulé : pas de fermeture', 'information'),
+    );
   } else if (textOf(event, 'transp')?.toUpperCase() === 'TRANSPARENT') {
-    reading.issues.push(told(event.line, 'TRANSPARENT: takes no time, no closure', 'TRANSPARENT : ne prend pas de temps, pas de fermeture', 'information'));
+    reading.issues.push(
+      told(
+        event.line,
+        'TRANSPARENT: takes no time, no closure',
+        'TRANSPARENT : ne prend pas de temps, pas de fermeture',
+        'information',
+      ),
+    );
   } else {
     const own = textOf(event, 'x-creneau-reason');
     const summary = readable(textOf(event, 'summary'));
     const isPrivate = ['PRIVATE', 'CONFIDENTIAL'].includes(textOf(event, 'class')?.toUpperCase() ?? '');
     const isOurs = textOf(event, 'x-creneau-type') === 'busy-unavailable';
     // Of somebody's private calendar, that there is something is enough.
-    const reason = own !== undefined ? parsed(own) : isOurs && summary === 'Fermé' ? undefined : isPrivate || summary === undefined ? undefined : { text: summary };
+    const reason =
+      own !== undefined
+        ? parsed(own)
+        : isOurs && summary === 'Fermé'
+          ? undefined
+          : isPrivate || summary === undefined
+            ? undefined
+            : { text: summary };
     const priority = numberIn(event, 'x-creneau-priority');
-    add(reading, event, zones, place, 'busy-unavailable', { ...(reason === undefined ? {} : { reason }), ...(priority === undefined ? {} : { priority }) });
+    add(reading, event, zones, place, 'busy-unavailable', {
+      ...(reason === undefined ? {} : { reason }),
+      ...(priority === undefined ? {} : { priority }),
+    });
   }
-  for (const inner of event.components) reading.issues.push(told(inner.line, `${inner.name.toUpperCase()} has no place in an agenda`, `${inner.name.toUpperCase()} n'a pas de place dans un agenda`, 'information'));
+  for (const inner of event.components)
+    reading.issues.push(
+      told(
+        inner.line,
+        `${inner.name.toUpperCase()} has no place in an agenda`,
+        `${inner.name.toUpperCase()} n'a pas de place dans un agenda`,
+        'information',
+      ),
+    );
 }
 
 /** The periods that are not free, each a closure; our own are computed from what is imported already. */
-function readFreeBusy(reading: Reading, whole: Component, zones: readonly Component[], place: Place, isOurs: boolean): void {
-  if (isOurs) return void reading.issues.push(told(whole.line, 'VFREEBUSY of Créneau follows from the rest', 'VFREEBUSY de Créneau découle du reste', 'information'));
+function readFreeBusy(
+  reading: Reading,
+  whole: Component,
+  zones: readonly Component[],
+  place: Place,
+  isOurs: boolean,
+): void {
+  if (isOurs)
+    return void reading.issues.push(
+      told(
+        whole.line,
+        'VFREEBUSY of Créneau follows from the rest',
+        'VFREEBUSY de Créneau découle du reste',
+        'information',
+      ),
+    );
   for (const one of whole.properties.filter((part) => part.name === 'freebusy')) {
     const type = String(one.parameters['fbtype'] ?? 'BUSY').toUpperCase();
     if (type === 'FREE') {
-      reading.issues.push(told(one.line, 'FBTYPE=FREE opens nothing: openings come from VAVAILABILITY', "FBTYPE=FREE n'ouvre rien : les ouvertures viennent de VAVAILABILITY"));
+      reading.issues.push(
+        told(
+          one.line,
+          'FBTYPE=FREE opens nothing: openings come from VAVAILABILITY',
+          "FBTYPE=FREE n'ouvre rien : les ouvertures viennent de VAVAILABILITY",
+        ),
+      );
       continue;
     }
     for (const [i, period] of (one.values as [string, string][]).entries()) {
       const length = period[1].startsWith('P');
-      const line = (name: string, kind: string, value: string): Property => ({ name, parameters: {}, type: kind, values: [value], line: one.line });
-      const event: Component = { name: 'vevent', line: one.line, components: [], properties: [line('uid', 'text', `${textOf(whole, 'uid') ?? 'freebusy'}/${period[0]}/${i}`), line('dtstart', 'date-time', period[0]), line(length ? 'duration' : 'dtend', length ? 'duration' : 'date-time', period[1])] };
+      const line = (name: string, kind: string, value: string): Property => ({
+        name,
+        parameters: {},
+        type: kind,
+        values: [value],
+        line: one.line,
+      });
+      const event: Component = {
+        name: 'vevent',
+        line: one.line,
+        components: [],
+        properties: [
+          line('uid', 'text', `${textOf(whole, 'uid') ?? 'freebusy'}/${period[0]}/${i}`),
+          line('dtstart', 'date-time', period[0]),
+          line(length ? 'duration' : 'dtend', length ? 'duration' : 'date-time', period[1]),
+        ],
+      };
       add(reading, event, zones, place, 'busy-unavailable', {});
     }
   }
@@ -123,18 +215,42 @@ interface Extra {
   priority?: number;
 }
 
-function add(reading: Reading, from: Component, zones: readonly Component[], place: Place, type: 'free' | 'busy-unavailable', extra: Extra): void {
+function add(
+  reading: Reading,
+  from: Component,
+  zones: readonly Component[],
+  place: Place,
+  type: 'free' | 'busy-unavailable',
+  extra: Extra,
+): void {
   const { issues } = reading;
   const uid = textOf(from, 'uid');
-  if (uid === undefined || uid === '') return void issues.push(told(from.line, `${from.name.toUpperCase()} has no UID: nothing could name it`, `${from.name.toUpperCase()} sans UID : rien ne le désignerait`));
+  if (uid === undefined || uid === '')
+    return void issues.push(
+      told(
+        from.line,
+        `${from.name.toUpperCase()} has no UID: nothing could name it`,
+        `${from.name.toUpperCase()} sans UID : rien ne le désignerait`,
+      ),
+    );
   for (const one of from.properties) {
     const isKnown = KNOWN.has(one.name);
-    if (!isKnown && !QUIET.has(one.name) && !one.name.startsWith('x-')) issues.push(told(one.line, `${one.name.toUpperCase()} has no place in an availability`, `${one.name.toUpperCase()} n'a pas de place dans une disponibilité`, 'information'));
+    if (!isKnown && !QUIET.has(one.name) && !one.name.startsWith('x-'))
+      issues.push(
+        told(
+          one.line,
+          `${one.name.toUpperCase()} has no place in an availability`,
+          `${one.name.toUpperCase()} n'a pas de place dans une disponibilité`,
+          'information',
+        ),
+      );
   }
   const times = boundsOf(from, place.zone, (tzid) => zoneOf(tzid, zones));
   if ('english' in times) return void issues.push(fault(times));
   const own = textOf(from, 'recurrence-id');
-  const identifiers = (parsed(textOf(from, 'x-creneau-identifiers')) as Identifier[] | undefined) ?? [identifierOf(own === undefined ? uid : `${uid}/${own}`)];
+  const identifiers = (parsed(textOf(from, 'x-creneau-identifiers')) as Identifier[] | undefined) ?? [
+    identifierOf(own === undefined ? uid : `${uid}/${own}`),
+  ];
   const created = from.properties.find((one) => one.name === 'created');
   const make = (list: Identifier[], start: string, end: string, rule: Extension | undefined): Extension => ({
     url: extensionUrl('availabilityTime'),
@@ -145,33 +261,64 @@ function add(reading: Reading, from: Component, zones: readonly Component[], pla
       { url: 'end', valueDateTime: end },
       ...(rule === undefined ? [] : [rule]),
       ...(extra.reason === undefined ? [] : [{ url: 'unavailabilityReason', valueCodeableConcept: extra.reason }]),
-      ...(created === undefined || !/^\d{4}-\d\d-\d\dT/.test(String(created.values[0])) ? [] : [{ url: 'created', valueDateTime: createdText(String(created.values[0]), place.zone) }]),
+      ...(created === undefined || !/^\d{4}-\d\d-\d\dT/.test(String(created.values[0]))
+        ? []
+        : [{ url: 'created', valueDateTime: createdText(String(created.values[0]), place.zone) }]),
       ...(extra.priority === undefined ? [] : [{ url: 'priority', valueInteger: extra.priority }]),
     ],
   });
   const keep = (entry: Imported, line: number): void => {
-    const alone = { resourceType: 'Schedule', id: 'import', actor: [{ display: 'import' }], extension: [entry.extension] };
+    const alone = {
+      resourceType: 'Schedule',
+      id: 'import',
+      actor: [{ display: 'import' }],
+      extension: [entry.extension],
+    };
     // A text can hold what FHIR has no room for (a line of blanks); our own X- properties are anybody's to write.
-    const problem = checkStructure(alone).find((one) => one.severity === 'error' || one.severity === 'fatal') ?? checkAgenda(alone, { placeZone: place.zone, defaultDurationMs: place.defaultDurationMs })[0];
+    const problem =
+      checkStructure(alone).find((one) => one.severity === 'error' || one.severity === 'fatal') ??
+      checkAgenda(alone, { placeZone: place.zone, defaultDurationMs: place.defaultDurationMs })[0];
     reading.lines.set(entry, line);
     if (reading.lines.size > MOST_READ) {
-      throw new FhirError('too-costly', `The calendar has more than ${MOST_READ} events and availabilities`, { expression: 'text/calendar', text: `Le calendrier a plus de ${MOST_READ} événements et disponibilités.` });
+      throw new FhirError('too-costly', `The calendar has more than ${MOST_READ} events and availabilities`, {
+        expression: 'text/calendar',
+        text: `Le calendrier a plus de ${MOST_READ} événements et disponibilités.`,
+      });
     }
     if (problem === undefined) reading.found.push(entry);
-    else issues.push(issue('warning', problem.code, `line ${line}: ${problem.diagnostics}`, { text: `Ligne ${line} : ${problem.text ?? problem.diagnostics}` }));
+    else
+      issues.push(
+        issue('warning', problem.code, `line ${line}: ${problem.diagnostics}`, {
+          text: `Ligne ${line} : ${problem.text ?? problem.diagnostics}`,
+        }),
+      );
   };
   const rule = ruleOf(from, times, place.zone);
   issues.push(...rule.issues);
   if (rule.lost) return;
-  if (rule.extension !== undefined || rule.starts === undefined) keep({ uid: uidOf(identifiers[0]!), extension: make(identifiers, times.startText, times.endText, rule.extension) }, rule.line ?? from.line);
+  if (rule.extension !== undefined || rule.starts === undefined)
+    keep(
+      { uid: uidOf(identifiers[0]!), extension: make(identifiers, times.startText, times.endText, rule.extension) },
+      rule.line ?? from.line,
+    );
   for (const [start, end] of single(rule.starts ?? [], times)) {
     const name = identifierOf(`${uid}/${new Date(start).toISOString()}`);
-    keep({ uid: uidOf(name), extension: make([name], formatInstant(start, place.zone), formatInstant(end, place.zone), undefined) }, rule.line ?? from.line);
+    keep(
+      {
+        uid: uidOf(name),
+        extension: make([name], formatInstant(start, place.zone), formatInstant(end, place.zone), undefined),
+      },
+      rule.line ?? from.line,
+    );
   }
   for (const [start, end] of rule.closed ?? []) {
     const name = identifierOf(`${uid}/exdate/${new Date(start).toISOString()}`);
     const closure = make([name], formatInstant(start, place.zone), formatInstant(end, place.zone), undefined);
-    closure.extension = closure.extension!.map((one) => (one.url === 'type' ? { url: 'type', valueCoding: { system: TYPES, code: 'busy-unavailable' } } : one)).filter((one) => one.url !== 'priority');
+    closure.extension = closure
+      .extension!.map((one) =>
+        one.url === 'type' ? { url: 'type', valueCoding: { system: TYPES, code: 'busy-unavailable' } } : one,
+      )
+      .filter((one) => one.url !== 'priority');
     keep({ uid: uidOf(name), extension: closure }, rule.line ?? from.line);
   }
 }
@@ -192,7 +339,9 @@ function withExceptions(components: readonly Component[]): Component[] {
     else known.push({ ...own, name: 'exdate' });
   }
   return components.map((one) => {
-    const own = one.properties.some((part) => part.name === 'recurrence-id') ? [] : (exceptions.get(textOf(one, 'uid') ?? '') ?? []);
+    const own = one.properties.some((part) => part.name === 'recurrence-id')
+      ? []
+      : (exceptions.get(textOf(one, 'uid') ?? '') ?? []);
     return own.length === 0 ? one : { ...one, properties: [...one.properties, ...own] };
   });
 }
@@ -202,13 +351,34 @@ function withoutRepeated(reading: Reading, lines: ReadonlyMap<Imported, number>)
   const seen = new Set<string>();
   reading.found = reading.found.filter((one) => {
     if (!seen.has(one.uid)) return seen.add(one.uid);
-    reading.issues.push(told(lines.get(one) ?? 0, 'a second component has this UID: the first counts', 'un second composant porte cet UID : le premier compte'));
+    reading.issues.push(
+      told(
+        lines.get(one) ?? 0,
+        'a second component has this UID: the first counts',
+        'un second composant porte cet UID : le premier compte',
+      ),
+    );
     return false;
   });
 }
 
 /** What is read, and what says nothing that an agenda could lose. */
-const KNOWN = new Set(['uid', 'dtstart', 'dtend', 'duration', 'rrule', 'exdate', 'rdate', 'created', 'summary', 'status', 'transp', 'class', 'recurrence-id', 'priority']);
+const KNOWN = new Set([
+  'uid',
+  'dtstart',
+  'dtend',
+  'duration',
+  'rrule',
+  'exdate',
+  'rdate',
+  'created',
+  'summary',
+  'status',
+  'transp',
+  'class',
+  'recurrence-id',
+  'priority',
+]);
 const QUIET = new Set(['dtstamp', 'last-modified', 'sequence', 'categories', 'organizer', 'url', 'description']);
 
 export function identifierOf(uid: string): Identifier {

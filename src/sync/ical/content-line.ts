@@ -1,5 +1,6 @@
 /**
- * iCalendar as text and as components, by ical.js: this is its only door. It reads and writes one content line at a time, so that every
+ * iCalendar as text and as components, by ical.js: this is its only door. It reads and writes one content line at a
+ * time, so that every
  * fault has the line where it stands and one bad line costs nothing but itself. RFC 5545, RFC 7953, jCal (RFC 7265).
  */
 import ICAL from 'ical.js';
@@ -39,7 +40,10 @@ const DEEPEST = 8;
 /** Characters of an unfolded line: ten thousand dates. An image within a line says nothing of availability. */
 const LONGEST_LINE = 200_000;
 
-/** Reads a file: a byte order mark, CRLF, LF and CR alone, folded lines. What cannot be read is told by line and left out. */
+/**
+ * Reads a file: a byte order mark, CRLF, LF and CR alone, folded lines. What cannot be read is told by line and left
+ * out.
+ */
 export function readCalendar(text: string): { calendars: Component[]; faults: Fault[] } {
   const faults: Fault[] = [];
   const root: Component = { name: '', properties: [], components: [], line: 0 };
@@ -50,7 +54,12 @@ export function readCalendar(text: string): { calendars: Component[]; faults: Fa
     const here = open.at(-1)!;
     if (verb?.toUpperCase() === 'BEGIN') {
       if (tooDeep > 0 || open.length > DEEPEST) {
-        if (tooDeep++ === 0) faults.push({ line, english: `components nested deeper than ${DEEPEST} are left out`, french: `composants imbriqués au-delà de ${DEEPEST} niveaux, ignorés` });
+        if (tooDeep++ === 0)
+          faults.push({
+            line,
+            english: `components nested deeper than ${DEEPEST} are left out`,
+            french: `composants imbriqués au-delà de ${DEEPEST} niveaux, ignorés`,
+          });
         continue;
       }
       const component = { name: name.toLowerCase(), properties: [], components: [], line };
@@ -59,21 +68,35 @@ export function readCalendar(text: string): { calendars: Component[]; faults: Fa
     } else if (verb !== undefined) {
       if (tooDeep > 0) tooDeep--;
       else if (here.name === name.toLowerCase() && open.length > 1) open.pop();
-      else faults.push({ line, english: `END:${name.slice(0, 40)} closes nothing`, french: `END:${name.slice(0, 40)} ne ferme rien` });
+      else
+        faults.push({
+          line,
+          english: `END:${name.slice(0, 40)} closes nothing`,
+          french: `END:${name.slice(0, 40)} ne ferme rien`,
+        });
     } else if (tooDeep === 0) {
       const property = readLine(content, line);
       if ('english' in property) faults.push(property);
       else here.properties.push(property);
     }
   }
-  for (const { name, line } of open.slice(1)) faults.push({ line, english: `${name.toUpperCase()} is not closed`, french: `${name.toUpperCase()} n'est pas fermé` });
+  for (const { name, line } of open.slice(1))
+    faults.push({
+      line,
+      english: `${name.toUpperCase()} is not closed`,
+      french: `${name.toUpperCase()} n'est pas fermé`,
+    });
   return { calendars: root.components.filter((one) => one.name === 'vcalendar'), faults };
 }
 
 function* logicalLines(text: string, faults: Fault[]): Generator<{ line: number; content: string }> {
   const lines = (text.startsWith('\uFEFF') ? text.slice(1) : text).split(/\r\n|\n|\r/);
   if (lines.length > MOST_LINES) {
-    faults.push({ line: MOST_LINES + 1, english: `the file has more than ${MOST_LINES} lines: the rest is left out`, french: `plus de ${MOST_LINES} lignes : la suite est ignorée` });
+    faults.push({
+      line: MOST_LINES + 1,
+      english: `the file has more than ${MOST_LINES} lines: the rest is left out`,
+      french: `plus de ${MOST_LINES} lignes : la suite est ignorée`,
+    });
     lines.length = MOST_LINES;
   }
   let parts: string[] = [];
@@ -91,9 +114,19 @@ function* logicalLines(text: string, faults: Fault[]): Generator<{ line: number;
 }
 
 function readLine(content: string, line: number): Property | Fault {
-  if (content.length > LONGEST_LINE) return { line, english: `more than ${LONGEST_LINE} characters: left out`, french: `plus de ${LONGEST_LINE} caractères, ignorée` };
+  if (content.length > LONGEST_LINE)
+    return {
+      line,
+      english: `more than ${LONGEST_LINE} characters: left out`,
+      french: `plus de ${LONGEST_LINE} caractères, ignorée`,
+    };
   try {
-    const [name, parameters, type, ...values] = ICAL.parse.property(content) as [string, Record<string, string>, string, ...Value[]];
+    const [name, parameters, type, ...values] = ICAL.parse.property(content) as [
+      string,
+      Record<string, string>,
+      string,
+      ...Value[],
+    ];
     return { name, parameters, type, values, line };
   } catch {
     const name = /^[\w-]{1,40}/.exec(content)?.[0] ?? '';
@@ -105,7 +138,11 @@ export function property(name: string, type: string, value: Value, parameters: P
   return { name, parameters, type, values: Array.isArray(value) ? value : [value], line: 0 };
 }
 
-export function component(name: string, properties: readonly (Property | undefined)[], components: readonly Component[] = []): Component {
+export function component(
+  name: string,
+  properties: readonly (Property | undefined)[],
+  components: readonly Component[] = [],
+): Component {
   return { name, properties: properties.filter((one) => one !== undefined), components: [...components], line: 0 };
 }
 
@@ -118,7 +155,10 @@ export function writeCalendar(calendar: Component): string {
 
 function write({ name, properties, components }: Component, lines: string[]): void {
   lines.push(`BEGIN:${name.toUpperCase()}`);
-  for (const one of properties) lines.push(fold(ICAL.stringify.property([one.name, one.parameters, one.type, ...one.values], ICAL.design.icalendar, true)));
+  for (const one of properties)
+    lines.push(
+      fold(ICAL.stringify.property([one.name, one.parameters, one.type, ...one.values], ICAL.design.icalendar, true)),
+    );
   for (const one of components) write(one, lines);
   lines.push(`END:${name.toUpperCase()}`);
 }

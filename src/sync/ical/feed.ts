@@ -1,6 +1,8 @@
 /**
- * The calendar behind a link: the appointments of an agenda or a person as VEVENT, then what is open and taken (VFREEBUSY, VAVAILABILITY) for
- * those who read it. Who comes is not told unless the holder chose it. The same content has the same bytes: its hash is its ETag.
+ * The calendar behind a link: the appointments of an agenda or a person as VEVENT, then what is open and taken
+ * (VFREEBUSY, VAVAILABILITY) for
+ * those who read it. Who comes is not told unless the holder chose it. The same content has the same bytes: its hash is
+ * its ETag.
  */
 import { createHash } from 'node:crypto';
 import { parseJson } from '../../fhir/json.ts';
@@ -48,57 +50,124 @@ export class CalendarFeeds {
     const [stored] = await this.reader.readReferences([`${type}/${id}`]);
     if (stored === undefined) return undefined;
     const subject = parseJson(stored.body!) as Resource;
-    const rows = type === 'Schedule' ? await this.agendas.rows([id]) : type === 'Patient' ? [] : await this.agendas.ofActors([`${type}/${id}`]);
+    const rows =
+      type === 'Schedule'
+        ? await this.agendas.rows([id])
+        : type === 'Patient'
+          ? []
+          : await this.agendas.ofActors([`${type}/${id}`]);
     const owned = await this.load(rows);
     // Whole days, so that the calendar does not change with the minute.
     const today = Math.floor(now / DAY) * DAY;
     const appointments = await this.appointments(subject, owned, { start: today - BACK, end: today + AHEAD }, now);
     const zone = owned[0]?.agenda.zone ?? FRANCE;
-    const busy = await this.agendas.taken(owned.map((one) => `Schedule/${one.row.schedule}`), { start: today, end: today + FREE_BUSY }, now);
+    const busy = await this.agendas.taken(
+      owned.map((one) => `Schedule/${one.row.schedule}`),
+      { start: today, end: today + FREE_BUSY },
+      now,
+    );
     const parts = [
       ...(await this.events(appointments, subject, owned, names)),
-      ...owned.map((one) => freeBusy(one, busy.filter((time) => time.schedule === one.row.schedule), { start: today, end: today + FREE_BUSY })),
-      ...owned.flatMap((one) => availabilityComponents(one.agenda, one.schedule.meta?.lastUpdated ?? new Date(today).toISOString(), one.row.version - 1)),
+      ...owned.map((one) =>
+        freeBusy(
+          one,
+          busy.filter((time) => time.schedule === one.row.schedule),
+          { start: today, end: today + FREE_BUSY },
+        ),
+      ),
+      ...owned.flatMap((one) =>
+        availabilityComponents(
+          one.agenda,
+          one.schedule.meta?.lastUpdated ?? new Date(today).toISOString(),
+          one.row.version - 1,
+        ),
+      ),
     ];
     const zones = [...new Set([zone, ...owned.map((one) => one.agenda.zone)])];
-    const text = writeCalendar(component('vcalendar', heading(type), [...zones.map((one) => zoneComponent(one, today - BACK)), ...parts]));
+    const text = writeCalendar(
+      component('vcalendar', heading(type), [...zones.map((one) => zoneComponent(one, today - BACK)), ...parts]),
+    );
     return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"` };
   }
 
   private async load(rows: readonly AgendaRow[]): Promise<Owned[]> {
-    const bodies = new Map((await this.agendas.schedules(rows.map((one) => one.schedule))).map((one) => [one.id, one.body]));
+    const bodies = new Map(
+      (await this.agendas.schedules(rows.map((one) => one.schedule))).map((one) => [one.id, one.body]),
+    );
     return rows.flatMap((row) => {
       const body = bodies.get(row.schedule);
       if (body === undefined) return [];
       const schedule = parseJson(body) as Resource;
-      return [{ row, schedule, agenda: compileAgenda(schedule, { ...(JSON.parse(row.context) as object), defaultDurationMs: this.defaultDurationMs }) }];
+      return [
+        {
+          row,
+          schedule,
+          agenda: compileAgenda(schedule, {
+            ...(JSON.parse(row.context) as object),
+            defaultDurationMs: this.defaultDurationMs,
+          }),
+        },
+      ];
     });
   }
 
-  private async appointments(subject: Resource, owned: readonly Owned[], window: Interval, now: number): Promise<Resource[]> {
+  private async appointments(
+    subject: Resource,
+    owned: readonly Owned[],
+    window: Interval,
+    now: number,
+  ): Promise<Resource[]> {
     const own = `${subject.resourceType}/${subject.id}`;
     const actors = subject.resourceType === 'Schedule' ? actorsOf(subject) : [own];
     const day = (instant: number): string => new Date(instant).toISOString().slice(0, 10);
     const query = `actor=${encodeURIComponent(actors.join(','))}&date=ge${day(window.start)}&date=le${day(window.end)}&_sort=date`;
     const { criteria, sort } = parseSearch('Appointment', query);
-    const found = actors.length === 0 ? [] : (await this.reader.search('Appointment', criteria, { count: MOST, sort, total: false })).rows;
-    const taken = await this.agendas.taken(owned.map((one) => `Schedule/${one.row.schedule}`), window, now);
+    const found =
+      actors.length === 0
+        ? []
+        : (await this.reader.search('Appointment', criteria, { count: MOST, sort, total: false })).rows;
+    const taken = await this.agendas.taken(
+      owned.map((one) => `Schedule/${one.row.schedule}`),
+      window,
+      now,
+    );
     const holding = new Set(taken.map((one) => one.appointment));
     const known = new Set(found.map((one) => one.id));
-    const others = await this.reader.readReferences([...holding].filter((one) => !known.has(one)).map((one) => `Appointment/${one}`));
+    const others = await this.reader.readReferences(
+      [...holding].filter((one) => !known.has(one)).map((one) => `Appointment/${one}`),
+    );
     const all = [...found, ...others].map((one) => parseJson(one.body!) as Resource);
-    const concerned = subject.resourceType === 'Schedule' ? all.filter((one) => holding.has(one.id!) || (isGone(one) && isOf(one, owned[0]!))) : all;
-    return concerned.filter((one) => one['status'] !== 'entered-in-error').sort((a, b) => (String(a['start']) + a.id < String(b['start']) + b.id ? -1 : 1));
+    const concerned =
+      subject.resourceType === 'Schedule'
+        ? all.filter((one) => holding.has(one.id!) || (isGone(one) && isOf(one, owned[0]!)))
+        : all;
+    return concerned
+      .filter((one) => one['status'] !== 'entered-in-error')
+      .sort((a, b) => (String(a['start']) + a.id < String(b['start']) + b.id ? -1 : 1));
   }
 
-  private async events(appointments: readonly Resource[], subject: Resource, owned: readonly Owned[], names: boolean): Promise<Component[]> {
-    const references = appointments.flatMap((one) => participantsOf(one).map((part) => part.actor?.reference as string | undefined)).filter((one) => one !== undefined);
-    const read = new Map((await this.reader.readReferences(references)).map((one) => [`${one.type}/${one.id}`, parseJson(one.body!) as Resource]));
+  private async events(
+    appointments: readonly Resource[],
+    subject: Resource,
+    owned: readonly Owned[],
+    names: boolean,
+  ): Promise<Component[]> {
+    const references = appointments
+      .flatMap((one) => participantsOf(one).map((part) => part.actor?.reference as string | undefined))
+      .filter((one) => one !== undefined);
+    const read = new Map(
+      (await this.reader.readReferences(references)).map((one) => [
+        `${one.type}/${one.id}`,
+        parseJson(one.body!) as Resource,
+      ]),
+    );
     const isPatient = subject.resourceType === 'Patient';
     return appointments.flatMap((one) => {
       const people = participantsOf(one).flatMap((part) => read.get(part.actor?.reference) ?? []);
       const place = people.find((part) => part.resourceType === 'Location');
-      const wanted = people.filter((part) => (isPatient ? /^Practitioner$/ : /^(Patient|RelatedPerson)$/).test(part.resourceType));
+      const wanted = people.filter((part) =>
+        (isPatient ? /^Practitioner$/ : /^(Patient|RelatedPerson)$/).test(part.resourceType),
+      );
       const who = names ? wanted.map(nameOf).filter(Boolean).join(', ') : '';
       const zone = owned.find((own) => isOf(one, own))?.agenda.zone ?? owned[0]?.agenda.zone ?? FRANCE;
       const event = appointmentEvent(one, {
@@ -118,7 +187,9 @@ function participantsOf(appointment: Resource): Json[] {
 }
 
 function actorsOf(schedule: Resource): string[] {
-  return ((schedule['actor'] as Reference[] | undefined) ?? []).map((one) => one.reference).filter((one) => one !== undefined);
+  return ((schedule['actor'] as Reference[] | undefined) ?? [])
+    .map((one) => one.reference)
+    .filter((one) => one !== undefined);
 }
 
 /** Does a slot of the appointment name this agenda, or does none name any? */
@@ -154,6 +225,10 @@ function freeBusy({ row, agenda, schedule }: Owned, busy: readonly TakenTime[], 
     property('dtstart', 'date-time', utcText(window.start)),
     property('dtend', 'date-time', utcText(window.end)),
     // A line for each: a list of periods makes widely used readers (icalendar 4 of Python) refuse the whole calendar.
-    ...lists.flatMap(([type, list]) => [...list].sort((a, b) => a.start - b.start).map((one) => property('freebusy', 'period', [period(one)], { fbtype: type }))),
+    ...lists.flatMap(([type, list]) =>
+      [...list]
+        .sort((a, b) => a.start - b.start)
+        .map((one) => property('freebusy', 'period', [period(one)], { fbtype: type })),
+    ),
   ]);
 }

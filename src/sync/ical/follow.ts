@@ -1,6 +1,8 @@
 /**
- * Calendars elsewhere that agendas follow, read politely: only when they have changed (ETag, Last-Modified), not more often than asked, ever
- * more rarely while they fail; the same rule of addresses as for subscriptions, no redirect, a deadline, a limit of size.
+ * Calendars elsewhere that agendas follow, read politely: only when they have changed (ETag, Last-Modified), not more
+ * often than asked, ever
+ * more rarely while they fail; the same rule of addresses as for subscriptions, no redirect, a deadline, a limit of
+ * size.
  */
 import { FhirError, issue } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
@@ -48,7 +50,10 @@ export class CalendarFollower implements Following {
     const result = await this.read(context, { ...source, etag: undefined, modified: undefined });
     if (typeof result !== 'string') return result;
     await this.options.sources.leave(schedule, url);
-    throw new FhirError('processing', `The calendar cannot be read: ${result}`, { expression: 'url', text: `Ce calendrier ne se lit pas : ${result}.` });
+    throw new FhirError('processing', `The calendar cannot be read: ${result}`, {
+      expression: 'url',
+      text: `Ce calendrier ne se lit pas : ${result}.`,
+    });
   }
 
   stop(schedule: string, url: string): Promise<boolean> {
@@ -67,7 +72,22 @@ export class CalendarFollower implements Following {
     const { sources, log, now, judge } = this.options;
     try {
       for (let due = await sources.due(AT_ONCE); due.length > 0; due = await sources.due(AT_ONCE)) {
-        await Promise.all(due.map((one) => this.read({ now: now(), requestId: 'calendar', caller: 'calendrier suivi', roles: ['*'], strict: false, base: '', judge }, one)));
+        await Promise.all(
+          due.map((one) =>
+            this.read(
+              {
+                now: now(),
+                requestId: 'calendar',
+                caller: 'calendrier suivi',
+                roles: ['*'],
+                strict: false,
+                base: '',
+                judge,
+              },
+              one,
+            ),
+          ),
+        );
       }
     } catch (error) {
       log.warn({ error: (error as Error).message }, 'calendars could not be looked at');
@@ -77,23 +97,50 @@ export class CalendarFollower implements Following {
   /** What was read, or why not. */
   private async read(context: Context, source: CalendarSource): Promise<ImportResult | string> {
     const { calendars, sources, maxBytes, log } = this.options;
-    const answer = await this.wayOut.get(source.url, { etag: source.etag, modified: source.modified, maxBytes }, DEADLINE);
+    const answer = await this.wayOut.get(
+      source.url,
+      { etag: source.etag, modified: source.modified, maxBytes },
+      DEADLINE,
+    );
     let failure = 'failure' in answer ? answer.failure : undefined;
     if (!('failure' in answer)) {
       try {
         const { unchanged, etag, modified, text } = answer;
-        const result = unchanged ? { uids: source.uids, issues: [issue('information', 'informational', 'The calendar has not changed', { text: "Le calendrier n'a pas changé." })] } : await calendars.read(context, source.schedule, text, source.uids);
-        await sources.seen({ ...source, etag, modified, uids: result.uids }, unchanged ? 'unchanged' : result.issues[0]!.diagnostics, source.everyMinutes, 0);
+        const result = unchanged
+          ? {
+              uids: source.uids,
+              issues: [
+                issue('information', 'informational', 'The calendar has not changed', {
+                  text: "Le calendrier n'a pas changé.",
+                }),
+              ],
+            }
+          : await calendars.read(context, source.schedule, text, source.uids);
+        await sources.seen(
+          { ...source, etag, modified, uids: result.uids },
+          unchanged ? 'unchanged' : result.issues[0]!.diagnostics,
+          source.everyMinutes,
+          0,
+        );
         return result;
       } catch (error) {
         // The agenda is gone: nobody follows any more.
-        if (error instanceof FhirError && (error.code === 'not-found' || error.code === 'deleted')) await sources.leave(source.schedule, source.url);
+        if (error instanceof FhirError && (error.code === 'not-found' || error.code === 'deleted'))
+          await sources.leave(source.schedule, source.url);
         failure = (error as Error).message;
       }
     }
     const failures = source.failures + 1;
-    await sources.seen(source, failure!.slice(0, 300), Math.min(source.everyMinutes * 2 ** Math.min(failures, 10), Math.max(LONGEST_WAIT, source.everyMinutes)), failures);
-    log.warn({ schedule: source.schedule, failures, reason: failure!.slice(0, 200) }, 'a followed calendar was not read');
+    await sources.seen(
+      source,
+      failure!.slice(0, 300),
+      Math.min(source.everyMinutes * 2 ** Math.min(failures, 10), Math.max(LONGEST_WAIT, source.everyMinutes)),
+      failures,
+    );
+    log.warn(
+      { schedule: source.schedule, failures, reason: failure!.slice(0, 200) },
+      'a followed calendar was not read',
+    );
     return failure!;
   }
 

@@ -1,6 +1,8 @@
 /**
- * `POST /fhir/Schedule/{id}/$import-ical`: a calendar (`text/calendar`) becomes availabilities of the agenda; what has the same UID is replaced,
- * what is cancelled goes, all else stays. With Parameters (`url`, `interval`, `stop`): a calendar elsewhere that the agenda follows from now on.
+ * `POST /fhir/Schedule/{id}/$import-ical`: a calendar (`text/calendar`) becomes availabilities of the agenda; what has
+ * the same UID is replaced,
+ * what is cancelled goes, all else stays. With Parameters (`url`, `interval`, `stop`): a calendar elsewhere that the
+ * agenda follows from now on.
  */
 import { extensionUrl, isExtension } from '../../fhir/extension.ts';
 import { readAvailabilityTimes, readTimezone } from '../../fhir/french/fr-extensions.ts';
@@ -50,30 +52,75 @@ export class CalendarImport {
     const [row] = await this.agendas.rows([schedule]);
     const [stored] = await this.agendas.schedules([schedule]);
     if (row === undefined || stored === undefined) throw notFound('Schedule', schedule);
-    const zone = readTimezone(parseJson(stored.body) as Resource) ?? (JSON.parse(row.context) as { placeZone?: string }).placeZone ?? FRANCE;
+    const zone =
+      readTimezone(parseJson(stored.body) as Resource) ??
+      (JSON.parse(row.context) as { placeZone?: string }).placeZone ??
+      FRANCE;
     const { calendars, faults } = readCalendar(text);
     if (calendars.length === 0) {
-      throw new FhirError('structure', 'This is no iCalendar: no BEGIN:VCALENDAR', { expression: 'text/calendar', text: "Ce n'est pas un calendrier iCalendar : BEGIN:VCALENDAR manque.", more: faults.slice(0, MOST_ISSUES).map(fault) });
+      throw new FhirError('structure', 'This is no iCalendar: no BEGIN:VCALENDAR', {
+        expression: 'text/calendar',
+        text: "Ce n'est pas un calendrier iCalendar : BEGIN:VCALENDAR manque.",
+        more: faults.slice(0, MOST_ISSUES).map(fault),
+      });
     }
-    const { found: all, cancelled, issues } = await readAvailabilities(calendars, { zone, defaultDurationMs: this.defaultDurationMs });
+    const {
+      found: all,
+      cancelled,
+      issues,
+    } = await readAvailabilities(calendars, { zone, defaultDurationMs: this.defaultDurationMs });
     const found = all.length <= MOST_AVAILABILITIES ? all : all.filter((one) => !isOver(one, context.now));
-    if (found.length < all.length) issues.push(issue('information', 'informational', `${all.length - found.length} events of the past are left out: an agenda has room for ${MOST_AVAILABILITIES}`, { text: `${all.length - found.length} événements passés ne sont pas repris : un agenda a place pour ${MOST_AVAILABILITIES}.` }));
+    if (found.length < all.length)
+      issues.push(
+        issue(
+          'information',
+          'informational',
+          `${all.length - found.length} events of the past are left out: an agenda has room for ${MOST_AVAILABILITIES}`,
+          {
+            text: `${all.length - found.length} événements passés ne sont pas repris : un agenda a place pour ${MOST_AVAILABILITIES}.`,
+          },
+        ),
+      );
     const uids = found.map((one) => one.uid);
     const away = new Set([...cancelled, ...gone.filter((uid) => !uids.includes(uid))]);
     let changed = 0;
     if (found.length > 0 || away.size > 0) {
-      await this.backend.patch(context, 'Schedule', schedule, (before) => {
-        const extension = merged(before.extension ?? [], found, away);
-        changed = stringifyJson(extension) === stringifyJson(before.extension ?? []) ? 0 : found.length;
-        return { ...before, extension };
-      }, {});
+      await this.backend.patch(
+        context,
+        'Schedule',
+        schedule,
+        (before) => {
+          const extension = merged(before.extension ?? [], found, away);
+          changed = stringifyJson(extension) === stringifyJson(before.extension ?? []) ? 0 : found.length;
+          return { ...before, extension };
+        },
+        {},
+      );
     }
     const told = [...faults.map(fault), ...issues];
     const lost = told.filter((one) => one.severity !== 'information').length;
-    const summary = issue('information', 'informational', `${found.length} availabilities read${changed === 0 && found.length > 0 ? ', nothing new' : ''}; ${lost} things could not be represented`, {
-      text: `${found.length} disponibilités ou fermetures lues ; ${lost} éléments n'ont pas pu être représentés.`,
-    });
-    return { issues: [summary, ...told.slice(0, MOST_ISSUES), ...(told.length > MOST_ISSUES ? [issue('warning', 'too-long', `${told.length - MOST_ISSUES} more issues`, { text: `${told.length - MOST_ISSUES} autres remarques.` })] : [])], uids };
+    const summary = issue(
+      'information',
+      'informational',
+      `${found.length} availabilities read${changed === 0 && found.length > 0 ? ', nothing new' : ''}; ${lost} things could not be represented`,
+      {
+        text: `${found.length} disponibilités ou fermetures lues ; ${lost} éléments n'ont pas pu être représentés.`,
+      },
+    );
+    return {
+      issues: [
+        summary,
+        ...told.slice(0, MOST_ISSUES),
+        ...(told.length > MOST_ISSUES
+          ? [
+              issue('warning', 'too-long', `${told.length - MOST_ISSUES} more issues`, {
+                text: `${told.length - MOST_ISSUES} autres remarques.`,
+              }),
+            ]
+          : []),
+      ],
+      uids,
+    };
   }
 }
 
@@ -98,7 +145,11 @@ function merged(before: readonly Extension[], found: readonly Imported[], away: 
   const all = [...kept, ...fresh.values()];
   const count = all.filter((one) => one.url === extensionUrl('availabilityTime')).length;
   if (count > MOST_AVAILABILITIES) {
-    throw new FhirError('too-costly', `The agenda would have ${count} availabilities; the limit is ${MOST_AVAILABILITIES}`, { expression: 'text/calendar', text: `L'agenda aurait ${count} disponibilités : limite ${MOST_AVAILABILITIES}.` });
+    throw new FhirError(
+      'too-costly',
+      `The agenda would have ${count} availabilities; the limit is ${MOST_AVAILABILITIES}`,
+      { expression: 'text/calendar', text: `L'agenda aurait ${count} disponibilités : limite ${MOST_AVAILABILITIES}.` },
+    );
   }
   return all;
 }
@@ -115,15 +166,35 @@ export function importOperation(calendars: CalendarImport, following: Following)
     level: 'instance',
     safe: false,
     accepts: 'text/calendar',
-    description: "Importe un calendrier (text/calendar), ou suit celui d'une adresse : url, interval en minutes (60), stop=true pour ne plus le suivre. Répond ligne à ligne ce qui n'a pas pu être représenté.",
+    description:
+      "Importe un calendrier (text/calendar), ou suit celui d'une adresse : url, interval en minutes (60), stop=true pour ne plus le suivre. Répond ligne à ligne ce qui n'a pas pu être représenté.",
     async run(context, call) {
-      if (call.text !== undefined) return { resource: toOperationOutcome((await calendars.read(context, call.id!, call.text)).issues, context.requestId) };
+      if (call.text !== undefined)
+        return {
+          resource: toOperationOutcome((await calendars.read(context, call.id!, call.text)).issues, context.requestId),
+        };
       const input = new OperationInput(call);
       const url = input.text('url');
-      if (url === undefined) throw new FhirError('required', 'A body of type text/calendar, or Parameters with url, is expected', { expression: 'http.Content-Type', text: 'Envoyez un calendrier (text/calendar), ou son adresse (url).' });
+      if (url === undefined)
+        throw new FhirError('required', 'A body of type text/calendar, or Parameters with url, is expected', {
+          expression: 'http.Content-Type',
+          text: 'Envoyez un calendrier (text/calendar), ou son adresse (url).',
+        });
       if (input.flag('stop') === true) {
-        if (await following.stop(call.id!, url)) return { resource: toOperationOutcome([issue('information', 'informational', 'This calendar is no longer followed', { text: "Ce calendrier n'est plus suivi." })], context.requestId) };
-        throw new FhirError('not-found', 'This agenda does not follow this calendar', { text: 'Cet agenda ne suit pas ce calendrier.' });
+        if (await following.stop(call.id!, url))
+          return {
+            resource: toOperationOutcome(
+              [
+                issue('information', 'informational', 'This calendar is no longer followed', {
+                  text: "Ce calendrier n'est plus suivi.",
+                }),
+              ],
+              context.requestId,
+            ),
+          };
+        throw new FhirError('not-found', 'This agenda does not follow this calendar', {
+          text: 'Cet agenda ne suit pas ce calendrier.',
+        });
       }
       const { issues } = await following.follow(context, call.id!, url, input.whole('interval', 15, 10_080) ?? 60);
       return { resource: toOperationOutcome(issues, context.requestId) };

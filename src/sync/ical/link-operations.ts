@@ -1,4 +1,7 @@
-/** `$calendar-link` and `$calendar-unlink` on Schedule, Practitioner and Patient: the address of a feed, told once, and taken back. docs/icalendar.md. */
+/**
+ * `$calendar-link` and `$calendar-unlink` on Schedule, Practitioner and Patient: the address of a feed, told once, and
+ * taken back. docs/icalendar.md.
+ */
 import { FhirError } from '../../fhir/issue.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import type { Context, Operation } from '../../rest/backend.ts';
@@ -24,12 +27,19 @@ export function linkOperations(links: CalendarLinks, reader: ResourceReader, may
       on: TYPES,
       level: 'instance',
       safe: false,
-      description: "Crée l'adresse d'un calendrier (iCalendar), dite une seule fois. patient-names=true : le nom des personnes y figure ; sinon il n'y figure pas.",
+      description:
+        "Crée l'adresse d'un calendrier (iCalendar), dite une seule fois. patient-names=true : le nom des personnes y figure ; sinon il n'y figure pas.",
       async run(context, call) {
         await subject(context, call.type!, call.id!);
         const names = new OperationInput(call).flag('patient-names') ?? false;
         const token = await links.create({ type: call.type!, id: call.id!, names }, context.caller);
-        return { status: 201, resource: parameters({ name: 'url', valueUrl: `${originOf(context)}/ical/${token}.ics` }, { name: 'patient-names', valueBoolean: names }) };
+        return {
+          status: 201,
+          resource: parameters(
+            { name: 'url', valueUrl: `${originOf(context)}/ical/${token}.ics` },
+            { name: 'patient-names', valueBoolean: names },
+          ),
+        };
       },
     },
     {
@@ -42,8 +52,14 @@ export function linkOperations(links: CalendarLinks, reader: ResourceReader, may
         await subject(context, call.type!, call.id!);
         const url = new OperationInput(call).text('url');
         const token = url === undefined ? undefined : /([A-Za-z0-9_-]{20,100})(?:\.ics)?$/.exec(url)?.[1];
-        if (url !== undefined && token === undefined) throw new FhirError('value', 'url is the address that $calendar-link gave', { expression: 'url', text: "« url » est l'adresse donnée par $calendar-link." });
-        return { resource: parameters({ name: 'revoked', valueInteger: await links.revoke(call.type!, call.id!, token) }) };
+        if (url !== undefined && token === undefined)
+          throw new FhirError('value', 'url is the address that $calendar-link gave', {
+            expression: 'url',
+            text: "« url » est l'adresse donnée par $calendar-link.",
+          });
+        return {
+          resource: parameters({ name: 'revoked', valueInteger: await links.revoke(call.type!, call.id!, token) }),
+        };
       },
     },
   ];

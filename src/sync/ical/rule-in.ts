@@ -1,5 +1,6 @@
 /**
- * How a component of a calendar repeats, as an availability can say it: a rule of its own, single dates where there is an end to them, or not
+ * How a component of a calendar repeats, as an availability can say it: a rule of its own, single dates where there is
+ * an end to them, or not
  * at all, which is told. EXDATE of an opening becomes a closure of that time; RDATE a time more. RFC 5545 3.8.5.
  */
 import type { RecurrenceRule } from '../../fhir/french/fr-extensions.ts';
@@ -24,7 +25,15 @@ export interface Repetition {
 }
 
 const DAYS = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'];
-const FHIR_DAYS: Record<string, string> = { MO: 'mon', TU: 'tue', WE: 'wed', TH: 'thu', FR: 'fri', SA: 'sat', SU: 'sun' };
+const FHIR_DAYS: Record<string, string> = {
+  MO: 'mon',
+  TU: 'tue',
+  WE: 'wed',
+  TH: 'thu',
+  FR: 'fri',
+  SA: 'sat',
+  SU: 'sun',
+};
 /** Occurrences that are written one by one where no rule can say them. */
 const MOST_SINGLE = 500;
 /** No later: who wants more writes a rule without an end. */
@@ -33,13 +42,28 @@ const LONGEST = 30 * 366 * DAY;
 export function ruleOf(from: Component, times: Times, zone: string): Repetition {
   const issues: Issue[] = [];
   const [rrule, ...others] = from.properties.filter((one) => one.name === 'rrule');
-  for (const one of [...others, ...from.properties.filter((part) => part.name === 'exrule')]) issues.push(told(one.line, `a second rule (${one.name.toUpperCase()}) cannot be represented`, `une seconde règle (${one.name.toUpperCase()}) ne se représente pas`));
-  const dates = (name: string): number[] => from.properties.filter((one) => one.name === name).flatMap((one) => one.values.flatMap((value) => dateOf(one, value, zone, issues)));
+  for (const one of [...others, ...from.properties.filter((part) => part.name === 'exrule')])
+    issues.push(
+      told(
+        one.line,
+        `a second rule (${one.name.toUpperCase()}) cannot be represented`,
+        `une seconde règle (${one.name.toUpperCase()}) ne se représente pas`,
+      ),
+    );
+  const dates = (name: string): number[] =>
+    from.properties
+      .filter((one) => one.name === name)
+      .flatMap((one) => one.values.flatMap((value) => dateOf(one, value, zone, issues)));
   const [excluded, added] = [dates('exdate'), dates('rdate')];
-  if (rrule === undefined) return { issues, ...(added.length === 0 ? {} : { starts: [times.start, ...added].filter((one) => !excluded.includes(one)) }) };
+  if (rrule === undefined)
+    return {
+      issues,
+      ...(added.length === 0 ? {} : { starts: [times.start, ...added].filter((one) => !excluded.includes(one)) }),
+    };
   const line = rrule.line;
   const read = readRecur(rrule, times, zone);
-  if (typeof read === 'string') return { issues: [...issues, told(line, `RRULE: ${read}`, `RRULE : ${read}`)], lost: true, line };
+  if (typeof read === 'string')
+    return { issues: [...issues, told(line, `RRULE: ${read}`, `RRULE : ${read}`)], lost: true, line };
   const { rule, awkward } = read;
   const reason = awkward ?? (times.otherClock ? 'its zone keeps another time than the agenda' : undefined);
   const isClosure = from.name === 'vevent';
@@ -48,16 +72,51 @@ export function ruleOf(from: Component, times: Times, zone: string): Repetition 
     if (starts === undefined) {
       if (reason === undefined) {
         // Closed rather than open: the exceptions are what is lost.
-        for (const one of excluded) issues.push(told(line, `EXDATE ${formatInstant(one, zone)}: a closure without end has no exceptions; it stays closed then`, `EXDATE ${formatInstant(one, zone)} : une fermeture sans fin n'a pas d'exception, elle reste fermée`));
+        for (const one of excluded)
+          issues.push(
+            told(
+              line,
+              `EXDATE ${formatInstant(one, zone)}: a closure without end has no exceptions; it stays closed then`,
+              `EXDATE ${formatInstant(one, zone)} : une fermeture sans fin n'a pas d'exception, elle reste fermée`,
+            ),
+          );
         return { issues, extension: extensionOf(rule), ...(added.length === 0 ? {} : { starts: added }), line };
       }
-      return { issues: [...issues, told(line, `RRULE cannot be represented: ${reason}`, `RRULE non représentable : ${reason}`)], lost: true, line };
+      return {
+        issues: [
+          ...issues,
+          told(line, `RRULE cannot be represented: ${reason}`, `RRULE non représentable : ${reason}`),
+        ],
+        lost: true,
+        line,
+      };
     }
-    issues.push(told(line, `RRULE written as ${starts.length} single dates${reason === undefined ? '' : `: ${reason}`}`, `RRULE écrite en ${starts.length} dates isolées`, 'information'));
+    issues.push(
+      told(
+        line,
+        `RRULE written as ${starts.length} single dates${reason === undefined ? '' : `: ${reason}`}`,
+        `RRULE écrite en ${starts.length} dates isolées`,
+        'information',
+      ),
+    );
     return { issues, starts: [...starts, ...added].filter((one) => !excluded.includes(one)), line };
   }
-  if (excluded.length > 0) issues.push(told(line, `EXDATE: ${excluded.length} times are closed`, `EXDATE : ${excluded.length} horaires fermés`, 'information'));
-  return { issues, extension: extensionOf(rule), ...(added.length === 0 ? {} : { starts: added }), closed: excluded.map((start) => [start, start + (times.end - times.start)]), line };
+  if (excluded.length > 0)
+    issues.push(
+      told(
+        line,
+        `EXDATE: ${excluded.length} times are closed`,
+        `EXDATE : ${excluded.length} horaires fermés`,
+        'information',
+      ),
+    );
+  return {
+    issues,
+    extension: extensionOf(rule),
+    ...(added.length === 0 ? {} : { starts: added }),
+    closed: excluded.map((start) => [start, start + (times.end - times.start)]),
+    line,
+  };
 }
 
 function dateOf(of: Property, value: unknown, zone: string, issues: Issue[]): number[] {
@@ -69,7 +128,8 @@ function dateOf(of: Property, value: unknown, zone: string, issues: Issue[]): nu
 
 /** All starts of a rule that ends, and is short enough to be written one by one. */
 function finite(rule: RecurrenceRule, times: Times, zone: string): number[] | undefined {
-  if (times.otherClock || (rule.count ?? (rule.until === undefined ? Number.POSITIVE_INFINITY : 0)) > MOST_SINGLE) return undefined;
+  if (times.otherClock || (rule.count ?? (rule.until === undefined ? Number.POSITIVE_INFINITY : 0)) > MOST_SINGLE)
+    return undefined;
   const { between } = recurrence(rule, times.start, zone);
   const end = times.start + LONGEST;
   const piece = Math.ceil((2 * MOST_SINGLE) / perDay(rule)) * DAY;
@@ -81,9 +141,14 @@ function finite(rule: RecurrenceRule, times: Times, zone: string): number[] | un
   return yieldsAnything(rule, times.start, zone, end, Number.POSITIVE_INFINITY) ? undefined : starts;
 }
 
-function readRecur({ values }: Property, times: Times, zone: string): { rule: RecurrenceRule; awkward: string | undefined } | string {
+function readRecur(
+  { values }: Property,
+  times: Times,
+  zone: string,
+): { rule: RecurrenceRule; awkward: string | undefined } | string {
   const recur = values[0] as Record<string, unknown>;
-  const list = (name: string): unknown[] => (recur[name] === undefined ? [] : Array.isArray(recur[name]) ? recur[name] : [recur[name]]);
+  const list = (name: string): unknown[] =>
+    recur[name] === undefined ? [] : Array.isArray(recur[name]) ? recur[name] : [recur[name]];
   const numbers = (name: string): number[] => list(name).map(Number);
   if (list('bysetpos').length > 0) return 'BYSETPOS has no counterpart';
   const local = new Date(toLocal(zone, times.start));
@@ -105,13 +170,22 @@ function readRecur({ values }: Property, times: Times, zone: string): { rule: Re
     byYearDay: numbers('byyearday'),
     byWeekNo: numbers('byweekno'),
     byMonth: numbers('bymonth'),
-    ...(recur['wkst'] === undefined ? {} : { wkst: typeof recur['wkst'] === 'number' ? DAYS[recur['wkst'] - 1]! : String(recur['wkst']) }),
+    ...(recur['wkst'] === undefined
+      ? {}
+      : { wkst: typeof recur['wkst'] === 'number' ? DAYS[recur['wkst'] - 1]! : String(recur['wkst']) }),
     path: 'RRULE',
   };
   const zeros = [rule.bySecond, rule.byMinute, rule.byHour].some((part) => part.includes(0));
   const hours = [times.start, times.end].map((one) => new Date(toLocal(zone, one)).getUTCHours());
   const looksLikeBounds = rule.byHour.length === 2 && rule.byHour.every((hour) => hours.includes(hour));
-  return { rule, awkward: zeros ? 'a part is 0, which FHIR cannot write' : looksLikeBounds ? 'its two hours would be read as start and end' : undefined };
+  return {
+    rule,
+    awkward: zeros
+      ? 'a part is 0, which FHIR cannot write'
+      : looksLikeBounds
+        ? 'its two hours would be read as start and end'
+        : undefined,
+  };
 }
 
 function untilText(text: string, zone: string): string {
@@ -119,7 +193,8 @@ function untilText(text: string, zone: string): string {
 }
 
 function extensionOf(rule: RecurrenceRule): Extension {
-  const parts = (url: string, key: string, values: readonly unknown[]): Extension[] => values.map((value) => ({ url, [key]: value }));
+  const parts = (url: string, key: string, values: readonly unknown[]): Extension[] =>
+    values.map((value) => ({ url, [key]: value }));
   return {
     url: 'rrule',
     extension: [

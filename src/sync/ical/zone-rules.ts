@@ -1,5 +1,6 @@
 /**
- * A zone as a VTIMEZONE (RFC 5545 3.6.5), made from the zone database: rules where the changes of the clock follow one (the last Sunday of
+ * A zone as a VTIMEZONE (RFC 5545 3.6.5), made from the zone database: rules where the changes of the clock follow one
+ * (the last Sunday of
  * March), dates where they do not. And zones as others name them: Windows' names, `X-LIC-LOCATION`.
  */
 import { DAY, HOUR, isZone, offsetAt, toLocal } from '../../scheduling/zone.ts';
@@ -21,9 +22,12 @@ export function zoneComponent(zone: string, since: number): Component {
   const start = Date.UTC(year - 1, 0, 1);
   const changes = transitions(zone, start, Date.UTC(year + YEARS, 0, 1));
   const parts: Component[] = [];
-  if (changes.length === 0) parts.push(observance('standard', [{ local: start, from: offsetAt(zone, start), to: offsetAt(zone, start) }], undefined));
+  if (changes.length === 0)
+    parts.push(
+      observance('standard', [{ local: start, from: offsetAt(zone, start), to: offsetAt(zone, start) }], undefined),
+    );
   for (const name of ['daylight', 'standard'] as const) {
-    const own = changes.filter((one) => (one.to > one.from) === (name === 'daylight'));
+    const own = changes.filter((one) => one.to > one.from === (name === 'daylight'));
     if (own.length > 0) parts.push(observance(name, own, ruleOf(own)));
   }
   return component('vtimezone', [property('tzid', 'text', zone), property('x-lic-location', 'unknown', zone)], parts);
@@ -50,12 +54,27 @@ function ruleOf(changes: readonly Transition[]): object | undefined {
   const place = changes.map(({ local }) => {
     const date = new Date(local);
     const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
-    return { month: date.getUTCMonth() + 1, weekday: WEEKDAYS[date.getUTCDay()]!, nth: Math.ceil(date.getUTCDate() / 7), isLast: date.getUTCDate() > last - 7, time: local % DAY };
+    return {
+      month: date.getUTCMonth() + 1,
+      weekday: WEEKDAYS[date.getUTCDay()]!,
+      nth: Math.ceil(date.getUTCDate() / 7),
+      isLast: date.getUTCDate() > last - 7,
+      time: local % DAY,
+    };
   });
   const [first] = place;
-  if (first === undefined || changes.length < YEARS || !place.every((one) => one.month === first.month && one.weekday === first.weekday && one.time === first.time)) return undefined;
+  if (
+    first === undefined ||
+    changes.length < YEARS ||
+    !place.every((one) => one.month === first.month && one.weekday === first.weekday && one.time === first.time)
+  )
+    return undefined;
   if (!changes.every((one) => one.from === changes[0]!.from && one.to === changes[0]!.to)) return undefined;
-  const rank = place.every((one) => one.isLast) ? -1 : place.every((one) => one.nth === first.nth) ? first.nth : undefined;
+  const rank = place.every((one) => one.isLast)
+    ? -1
+    : place.every((one) => one.nth === first.nth)
+      ? first.nth
+      : undefined;
   return rank === undefined ? undefined : { freq: 'YEARLY', bymonth: first.month, byday: `${rank}${first.weekday}` };
 }
 
@@ -65,7 +84,13 @@ function observance(name: string, changes: readonly Transition[], rule: object |
   return component(name, [
     property('dtstart', 'date-time', wallText(first.local)),
     rule === undefined ? undefined : property('rrule', 'recur', rule),
-    others.length === 0 ? undefined : property('rdate', 'date-time', others.map((one) => wallText(one.local))),
+    others.length === 0
+      ? undefined
+      : property(
+          'rdate',
+          'date-time',
+          others.map((one) => wallText(one.local)),
+        ),
     property('tzoffsetfrom', 'utc-offset', offsetText(first.from)),
     property('tzoffsetto', 'utc-offset', offsetText(first.to)),
   ]);
@@ -115,6 +140,7 @@ export function textOf(of: Component, name: string): string | undefined {
 /** Do two zones show the same clock for the years that a recurring rule will see? */
 export function sameClock(a: string, b: string, from: number): boolean {
   if (a === b) return true;
-  for (let instant = from; instant < from + 4 * 366 * DAY; instant += 7 * DAY) if (offsetAt(a, instant) !== offsetAt(b, instant)) return false;
+  for (let instant = from; instant < from + 4 * 366 * DAY; instant += 7 * DAY)
+    if (offsetAt(a, instant) !== offsetAt(b, instant)) return false;
   return toLocal(a, from + HOUR) === toLocal(b, from + HOUR);
 }

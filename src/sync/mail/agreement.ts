@@ -12,7 +12,9 @@ export function agreedAddress(person: Resource): string | undefined {
 }
 
 function isAgreed(telecom: Json): boolean {
-  return ((telecom.extension as Json[] | undefined) ?? []).some((one) => one.url === NOTIFY && one.valueBoolean === true);
+  return ((telecom.extension as Json[] | undefined) ?? []).some(
+    (one) => one.url === NOTIFY && one.valueBoolean === true,
+  );
 }
 
 function telecomsOf(person: Resource): Json[] {
@@ -21,6 +23,15 @@ function telecomsOf(person: Resource): Json[] {
 
 /** The person, who agrees no more. */
 export function withoutAgreement(person: Resource): Resource {
-  const telecom = telecomsOf(person).map((one) => (isAgreed(one) ? { ...one, extension: one.extension.map((part: Json) => (part.url === NOTIFY ? { url: NOTIFY, valueBoolean: false } : part)) } : one));
+  const telecom = telecomsOf(person).map((one) =>
+    isAgreed(one)
+      ? {
+          ...one,
+          extension: one.extension.map((part: Json) =>
+            part.url === NOTIFY ? { url: NOTIFY, valueBoolean: false } : part,
+          ),
+        }
+      : one,
+  );
   return { ...person, ...(telecom.length > 0 ? { telecom } : {}) };
 }

@@ -1,6 +1,8 @@
 /**
- * Which mails a change of an appointment sends: an invitation, a change, a cancellation, and a reminder before it. A message names the
- * appointment and the person by id alone: what is written is made when it is delivered, from what holds then. Only to people who agreed.
+ * Which mails a change of an appointment sends: an invitation, a change, a cancellation, and a reminder before it. A
+ * message names the
+ * appointment and the person by id alone: what is written is made when it is delivered, from what holds then. Only to
+ * people who agreed.
  */
 import { parseJson } from '../../fhir/json.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
@@ -31,7 +33,12 @@ export class MailFollower {
     this.reminderMs = reminderMs;
   }
 
-  async follow(context: Context, { id, before, after }: Change, unit: Unit, around: { reader: ResourceReader }): Promise<void> {
+  async follow(
+    context: Context,
+    { id, before, after }: Change,
+    unit: Unit,
+    around: { reader: ResourceReader },
+  ): Promise<void> {
     if (context.loading) return;
     const [was, is] = [expected(before), expected(after)];
     const people = [...new Set([...was, ...is])];
@@ -56,8 +63,17 @@ export class MailFollower {
 
 /** A reminder waits in a line of its own. */
 function send(unit: Unit, message: MailMessage, notBefore?: number): void {
-  const line = [message.appointment, message.person, ...(message.start === undefined ? [] : [message.kind, message.start])].join(' ');
-  unit.send({ destination: MAIL, orderingKey: line, payload: JSON.stringify(message), ...(notBefore === undefined ? {} : { notBefore }) });
+  const line = [
+    message.appointment,
+    message.person,
+    ...(message.start === undefined ? [] : [message.kind, message.start]),
+  ].join(' ');
+  unit.send({
+    destination: MAIL,
+    orderingKey: line,
+    payload: JSON.stringify(message),
+    ...(notBefore === undefined ? {} : { notBefore }),
+  });
 }
 
 /** People who have an e-mail address of their own. */
@@ -66,12 +82,18 @@ const PEOPLE = /^(Patient|RelatedPerson|Practitioner|PractitionerRole)\//;
 export function expected(appointment: Resource | undefined): string[] {
   if (appointment === undefined || !EXPECTED.includes(appointment['status'])) return [];
   const participants = (appointment['participant'] as Json[] | undefined) ?? [];
-  return [...new Set(participants.filter((one) => one.status !== 'declined').map((one) => String(one.actor?.reference ?? '')))].filter((one) => PEOPLE.test(one));
+  return [
+    ...new Set(
+      participants.filter((one) => one.status !== 'declined').map((one) => String(one.actor?.reference ?? '')),
+    ),
+  ].filter((one) => PEOPLE.test(one));
 }
 
 /** What a change of is worth a mail. */
 function told({ start, end, slot, participant }: Resource): string {
-  const places = ((participant as Json[] | undefined) ?? []).map((one) => one.actor?.reference).filter((one) => /^(Location|Practitioner|PractitionerRole)\//.test(one ?? ''));
+  const places = ((participant as Json[] | undefined) ?? [])
+    .map((one) => one.actor?.reference)
+    .filter((one) => /^(Location|Practitioner|PractitionerRole)\//.test(one ?? ''));
   return JSON.stringify([Date.parse(start ?? ''), Date.parse(end ?? ''), slot, places]);
 }
 

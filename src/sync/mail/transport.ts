@@ -23,7 +23,11 @@ export class MailTransport {
 
   /** `smtp://user:password@host:587`, `smtps://host`. */
   constructor(url: string) {
-    this.transporter = createTransport(url, { connectionTimeout: DEADLINE, greetingTimeout: DEADLINE, socketTimeout: DEADLINE } as never);
+    this.transporter = createTransport(url, {
+      connectionTimeout: DEADLINE,
+      greetingTimeout: DEADLINE,
+      socketTimeout: DEADLINE,
+    } as never);
   }
 
   /** Never throws. The reason names no address: servers repeat them in their refusals. */
@@ -31,15 +35,25 @@ export class MailTransport {
     try {
       await this.transporter.sendMail({
         ...{ from, to, subject, text, messageId },
-        headers: { 'List-Unsubscribe': `<${leave}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click', 'Auto-Submitted': 'auto-generated' },
-        ...(calendar === undefined ? {} : { icalEvent: { method: calendar.method, filename: 'rendez-vous.ics', content: calendar.text } }),
+        headers: {
+          'List-Unsubscribe': `<${leave}>`,
+          'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+          'Auto-Submitted': 'auto-generated',
+        },
+        ...(calendar === undefined
+          ? {}
+          : { icalEvent: { method: calendar.method, filename: 'rendez-vous.ics', content: calendar.text } }),
         disableFileAccess: true,
         disableUrlAccess: true,
       });
       return { sent: true };
     } catch (error) {
       const { code = 'error', responseCode } = error as { code?: string; responseCode?: number };
-      return { sent: false, isFinal: responseCode !== undefined && responseCode >= 500, reason: `SMTP ${responseCode ?? code}` };
+      return {
+        sent: false,
+        isFinal: responseCode !== undefined && responseCode >= 500,
+        reason: `SMTP ${responseCode ?? code}`,
+      };
     }
   }
 

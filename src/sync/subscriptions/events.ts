@@ -1,6 +1,8 @@
 /**
- * `$events`: the feed as server-sent events, for pages and for programs that keep a connection open. An event tells which resource changed and
- * which agendas are concerned, never what is in it. `Last-Event-ID` (or `_after`) goes on from a number, so that nothing is missed.
+ * `$events`: the feed as server-sent events, for pages and for programs that keep a connection open. An event tells
+ * which resource changed and
+ * which agendas are concerned, never what is in it. `Last-Event-ID` (or `_after`) goes on from a number, so that
+ * nothing is missed.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
@@ -34,7 +36,10 @@ export function eventsOperation(feed: Feed): Operation {
   };
 }
 
-async function readCall(feed: Feed, { query, lastEventId }: OperationCall): Promise<{ after: number; schedule: string | undefined }> {
+async function readCall(
+  feed: Feed,
+  { query, lastEventId }: OperationCall,
+): Promise<{ after: number; schedule: string | undefined }> {
   let from = lastEventId;
   let schedule: string | undefined;
   for (const { name, value } of parseQuery(query)) {
@@ -42,12 +47,21 @@ async function readCall(feed: Feed, { query, lastEventId }: OperationCall): Prom
     else if (name === 'schedule') schedule = value.split('/').at(-1);
   }
   if (from === undefined || from === 'latest') return { after: await feed.number(), schedule };
-  if (!/^\d{1,15}$/.test(from)) throw new FhirError('value', 'Last-Event-ID and _after are the number of a change', { expression: 'http.Last-Event-ID', text: 'Last-Event-ID attend le numéro d’un changement.' });
+  if (!/^\d{1,15}$/.test(from))
+    throw new FhirError('value', 'Last-Event-ID and _after are the number of a change', {
+      expression: 'http.Last-Event-ID',
+      text: 'Last-Event-ID attend le numéro d’un changement.',
+    });
   await feed.check(Number(from));
   return { after: Number(from), schedule };
 }
 
-async function* follow(feed: Feed, after: number, schedule: string | undefined, signal: AbortSignal): AsyncGenerator<ServerEvent> {
+async function* follow(
+  feed: Feed,
+  after: number,
+  schedule: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<ServerEvent> {
   let wake = (): void => {};
   let head = Number.POSITIVE_INFINITY;
   const forget = feed.onChange((seq) => {
@@ -79,8 +93,25 @@ async function sharingOf(feed: Feed, items: readonly FeedItem[]): Promise<Readon
   return schedules.size === 0 ? new Map() : feed.sharing([...schedules]);
 }
 
-function toEvent({ seq, type, id, version, method, schedules }: FeedItem, sharing: ReadonlyMap<string, string[]>): ServerEvent {
-  const freeTime = TAKES_TIME.has(type) ? [...new Set(schedules.flatMap((one) => sharing.get(one) ?? [one]))].sort() : [];
+function toEvent(
+  { seq, type, id, version, method, schedules }: FeedItem,
+  sharing: ReadonlyMap<string, string[]>,
+): ServerEvent {
+  const freeTime = TAKES_TIME.has(type)
+    ? [...new Set(schedules.flatMap((one) => sharing.get(one) ?? [one]))].sort()
+    : [];
   const references = (list: readonly string[]): string[] => list.map((one) => `Schedule/${one}`);
-  return { event: 'change', id: String(seq), data: JSON.stringify({ seq, type, id, version, method, schedule: references(schedules), availability: references(freeTime) }) };
+  return {
+    event: 'change',
+    id: String(seq),
+    data: JSON.stringify({
+      seq,
+      type,
+      id,
+      version,
+      method,
+      schedule: references(schedules),
+      availability: references(freeTime),
+    }),
+  };
 }

@@ -1,4 +1,7 @@
-/** Notification Bundles of the "Subscriptions R5 Backport" in R4: a SubscriptionStatus as Parameters, then what the events are about. */
+/**
+ * Notification Bundles of the "Subscriptions R5 Backport" in R4: a SubscriptionStatus as Parameters, then what the
+ * events are about.
+ */
 import { randomUUID } from 'node:crypto';
 import { stringifyJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
@@ -23,7 +26,16 @@ export interface Notification {
   content: Content;
 }
 
-export function statusOf({ base, subscription, topic, status, type, eventsSinceStart, events, content }: Notification): Resource {
+export function statusOf({
+  base,
+  subscription,
+  topic,
+  status,
+  type,
+  eventsSinceStart,
+  events,
+  content,
+}: Notification): Resource {
   return {
     resourceType: 'Parameters',
     id: randomUUID(),
@@ -51,7 +63,10 @@ export async function notificationText(reader: ResourceReader, notification: Not
   const { base, subscription, content, events } = notification;
   const status = statusOf(notification);
   const head = `{"fullUrl":"urn:uuid:${status.id}","resource":${stringifyJson(status)},"request":{"method":"GET","url":"${base}/Subscription/${subscription}/$status"},"response":{"status":"200"}}`;
-  const entries = content === 'empty' ? [] : await Promise.all(uniqueFocus(events).map((event) => focusEntry(reader, base, event, content)));
+  const entries =
+    content === 'empty'
+      ? []
+      : await Promise.all(uniqueFocus(events).map((event) => focusEntry(reader, base, event, content)));
   return `{"resourceType":"Bundle","id":"${randomUUID()}","meta":{"profile":["${BACKPORT}/backport-subscription-notification-r4"]},"type":"history","timestamp":"${new Date().toISOString()}","entry":[${[head, ...entries].join(',')}]}`;
 }
 
@@ -60,7 +75,12 @@ function uniqueFocus(events: readonly SubscriptionEvent[]): SubscriptionEvent[] 
   return [...new Map(events.map((one) => [`${one.focus}@${one.version ?? ''}`, one])).values()];
 }
 
-async function focusEntry(reader: ResourceReader, base: string, { focus, version }: SubscriptionEvent, content: Content): Promise<string> {
+async function focusEntry(
+  reader: ResourceReader,
+  base: string,
+  { focus, version }: SubscriptionEvent,
+  content: Content,
+): Promise<string> {
   const [type = '', id = ''] = focus.split('/');
   const found = version === undefined ? await reader.read(type, id) : await reader.readVersion(type, id, version);
   const isGone = found?.body === undefined;

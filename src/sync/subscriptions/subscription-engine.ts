@@ -1,5 +1,6 @@
 /**
- * Keeps Subscriptions going: follows the feed, makes events of it, and carries them to their endpoints through the outbox, in order, until each is
+ * Keeps Subscriptions going: follows the feed, makes events of it, and carries them to their endpoints through the
+ * outbox, in order, until each is
  * acknowledged or the Subscription is given up (`error`). Any number of processes may do so at once.
  */
 import { parseJson } from '../../fhir/json.ts';
@@ -81,17 +82,40 @@ export function startSubscriptions(options: EngineOptions): { close(): Promise<v
 
   /** Tells how it goes; the header values stay where they are. */
   const setStatus = async (id: string, from: string, status: string, error?: string): Promise<void> => {
-    await repository.patch({ ...RELAY, now: now() }, 'Subscription', id, (one) => (one['status'] === from ? { ...one, status, ...(error === undefined ? {} : { error }) } : one), {});
+    await repository.patch(
+      { ...RELAY, now: now() },
+      'Subscription',
+      id,
+      (one) => (one['status'] === from ? { ...one, status, ...(error === undefined ? {} : { error }) } : one),
+      {},
+    );
     wake();
   };
 
-  /** One notification, or several where the subscriber wants few events in each. Gives the first refusal; what had arrived before comes again. */
-  const tell = async (id: string, status: string, { type, from, to }: Message, channel: Channel, last: number): Promise<string | undefined> => {
+  /**
+   * One notification, or several where the subscriber wants few events in each. Gives the first refusal; what had
+   * arrived before comes again.
+   */
+  const tell = async (
+    id: string,
+    status: string,
+    { type, from, to }: Message,
+    channel: Channel,
+    last: number,
+  ): Promise<string | undefined> => {
     const events = from === undefined ? [] : await subscriptions.events(id, from, to!, to! - from + 1);
     for (let i = 0; i === 0 || i < events.length; i += channel.maxCount) {
       const some = events.slice(i, i + channel.maxCount);
       const text = await notificationText(repository.reader, {
-        ...{ base: base(), subscription: id, topic: TOPICS[channel.topic], status, type, events: some, content: channel.content },
+        ...{
+          base: base(),
+          subscription: id,
+          topic: TOPICS[channel.topic],
+          status,
+          type,
+          events: some,
+          content: channel.content,
+        },
         eventsSinceStart: some.at(-1)?.number ?? last,
       });
       const refusal = await wayOut.post(channel.endpoint, text, channel.headers, channel.timeoutMs);
@@ -103,12 +127,18 @@ export function startSubscriptions(options: EngineOptions): { close(): Promise<v
   const deliver = async (item: OutboxItem): Promise<Delivery> => {
     const id = item.destination.slice(SUBSCRIPTION.length);
     const message = JSON.parse(item.payload) as Message;
-    const [current, kept, state] = await Promise.all([repository.reader.read('Subscription', id), repository.reader.read(CHANNEL, id), subscriptions.state(id)]);
-    if (current?.body === undefined || kept?.body === undefined || state === undefined) return { outcome: 'failed', reason: 'the Subscription was deleted' };
+    const [current, kept, state] = await Promise.all([
+      repository.reader.read('Subscription', id),
+      repository.reader.read(CHANNEL, id),
+      subscriptions.state(id),
+    ]);
+    if (current?.body === undefined || kept?.body === undefined || state === undefined)
+      return { outcome: 'failed', reason: 'the Subscription was deleted' };
     const { status } = parseJson(current.body) as Resource;
     // A later writing has its own handshake.
     if (message.type === 'handshake' && message.version !== current.version) return { outcome: 'delivered' };
-    if (status !== 'active' && status !== 'requested') return { outcome: 'failed', reason: `the Subscription is ${status}` };
+    if (status !== 'active' && status !== 'requested')
+      return { outcome: 'failed', reason: `the Subscription is ${status}` };
     const channel = readChannel(parseJson(kept.body) as Resource);
     const refusal = await tell(id, status, message, channel, state.events);
     if (refusal === undefined) {
@@ -119,7 +149,13 @@ export function startSubscriptions(options: EngineOptions): { close(): Promise<v
     await setStatus(id, status, 'error', `${message.type} ${message.from ?? ''}: ${refusal}`);
     return { outcome: 'failed', reason: refusal };
   };
-  const relay = startRelay({ outbox: new Outbox(repository.database), destination: `${SUBSCRIPTION}%`, deliver, log, delayMs });
+  const relay = startRelay({
+    outbox: new Outbox(repository.database),
+    destination: `${SUBSCRIPTION}%`,
+    deliver,
+    log,
+    delayMs,
+  });
 
   return {
     async close() {

@@ -1,5 +1,6 @@
 /**
- * What a subscriber asks when it has missed something: `$status` (how far the events are), `$events` (those between two numbers, again).
+ * What a subscriber asks when it has missed something: `$status` (how far the events are), `$events` (those between two
+ * numbers, again).
  * https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/OperationDefinition-backport-subscription-events.html
  */
 import { FhirError } from '../../fhir/issue.ts';
@@ -13,13 +14,30 @@ import { type Content, readChannel, TOPICS } from './subscription.ts';
 
 const MOST = 1000;
 
-export function subscriptionOperations(backend: Pick<Backend, 'read'>, reader: ResourceReader, subscriptions: Subscriptions): Operation[] {
-  const one = async (context: Context, id: string): Promise<{ state: SubscriptionState; about: Omit<Notification, 'type' | 'events'> }> => {
+export function subscriptionOperations(
+  backend: Pick<Backend, 'read'>,
+  reader: ResourceReader,
+  subscriptions: Subscriptions,
+): Operation[] {
+  const one = async (
+    context: Context,
+    id: string,
+  ): Promise<{ state: SubscriptionState; about: Omit<Notification, 'type' | 'events'> }> => {
     const subscription = parseJson((await backend.read(context, 'Subscription', id)).body) as Resource;
     const { topic, content } = readChannel(subscription);
     // Written a moment ago: nothing has happened yet.
     const state = (await subscriptions.state(id)) ?? { status: subscription['status'], topic, events: 0 };
-    return { state, about: { base: context.base, subscription: id, topic: TOPICS[topic], status: subscription['status'], content, eventsSinceStart: state.events } };
+    return {
+      state,
+      about: {
+        base: context.base,
+        subscription: id,
+        topic: TOPICS[topic],
+        status: subscription['status'],
+        content,
+        eventsSinceStart: state.events,
+      },
+    };
   };
   const status = async (context: Context, ids: readonly string[]): Promise<{ resource: Resource }> => {
     const entry: Json[] = [];
@@ -28,7 +46,14 @@ export function subscriptionOperations(backend: Pick<Backend, 'read'>, reader: R
       const resource = statusOf({ ...about, type: 'query-status', events: [] });
       entry.push({ fullUrl: `urn:uuid:${resource.id}`, resource, search: { mode: 'match' } });
     }
-    return { resource: { resourceType: 'Bundle', type: 'searchset', total: entry.length, ...(entry.length > 0 ? { entry } : {}) } };
+    return {
+      resource: {
+        resourceType: 'Bundle',
+        type: 'searchset',
+        total: entry.length,
+        ...(entry.length > 0 ? { entry } : {}),
+      },
+    };
   };
   const definition = 'http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription';
   return [
@@ -48,7 +73,13 @@ export function subscriptionOperations(backend: Pick<Backend, 'read'>, reader: R
       safe: true,
       definition: `${definition}-status`,
       description: 'Où en sont des abonnements ; id',
-      run: (context, call) => status(context, valuesOf(call, 'id').flatMap((value) => value.split(',')).map((value) => value.replace(/^.*\//, ''))),
+      run: (context, call) =>
+        status(
+          context,
+          valuesOf(call, 'id')
+            .flatMap((value) => value.split(','))
+            .map((value) => value.replace(/^.*\//, '')),
+        ),
     },
     {
       name: 'events',
@@ -62,17 +93,38 @@ export function subscriptionOperations(backend: Pick<Backend, 'read'>, reader: R
         const number = (name: string, fallback: number): number => {
           const [value] = valuesOf(call, name);
           if (value === undefined) return fallback;
-          if (!/^\d{1,15}$/.test(value)) throw new FhirError('value', `${name} is an event number`, { expression: name, text: `${name} attend le numéro d’un événement.` });
+          if (!/^\d{1,15}$/.test(value))
+            throw new FhirError('value', `${name} is an event number`, {
+              expression: name,
+              text: `${name} attend le numéro d’un événement.`,
+            });
           return Number(value);
         };
         const [asked] = valuesOf(call, 'content');
-        if (asked !== undefined && !['empty', 'id-only', 'full-resource'].includes(asked)) throw new FhirError('value', 'content is empty, id-only or full-resource', { expression: 'content', text: 'content : empty, id-only ou full-resource.' });
+        if (asked !== undefined && !['empty', 'id-only', 'full-resource'].includes(asked))
+          throw new FhirError('value', 'content is empty, id-only or full-resource', {
+            expression: 'content',
+            text: 'content : empty, id-only ou full-resource.',
+          });
         const from = number('eventsSinceNumber', 1);
         const events = await subscriptions.events(call.id!, from, number('eventsUntilNumber', state.events), MOST);
         if (from <= state.events && from > 0 && events[0]?.number !== from) {
-          throw new FhirError('deleted', `Event ${from} is no longer kept${events[0] === undefined ? '' : `; the first one kept is ${events[0].number}`}: read the agendas anew`, { status: 410, expression: 'eventsSinceNumber', text: 'Cet événement n’est plus conservé : relisez les agendas.' });
+          throw new FhirError(
+            'deleted',
+            `Event ${from} is no longer kept${events[0] === undefined ? '' : `; the first one kept is ${events[0].number}`}: read the agendas anew`,
+            {
+              status: 410,
+              expression: 'eventsSinceNumber',
+              text: 'Cet événement n’est plus conservé : relisez les agendas.',
+            },
+          );
         }
-        const text = await notificationText(reader, { ...about, type: 'query-event', events, content: (asked as Content | undefined) ?? about.content });
+        const text = await notificationText(reader, {
+          ...about,
+          type: 'query-event',
+          events,
+          content: (asked as Content | undefined) ?? about.content,
+        });
         return { resource: parseJson(text) as Resource };
       },
     },
@@ -81,6 +133,8 @@ export function subscriptionOperations(backend: Pick<Backend, 'read'>, reader: R
 
 /** From the query, or from a Parameters body. */
 function valuesOf({ query, resource }: OperationCall, name: string): string[] {
-  const sent = ((resource?.['parameter'] as Json[] | undefined) ?? []).filter((one) => one.name === name).map((one) => String(one.valueString ?? one.valueId ?? one.valueInteger ?? one.valueCode ?? ''));
+  const sent = ((resource?.['parameter'] as Json[] | undefined) ?? [])
+    .filter((one) => one.name === name)
+    .map((one) => String(one.valueString ?? one.valueId ?? one.valueInteger ?? one.valueCode ?? ''));
   return [...new URLSearchParams(query).getAll(name), ...sent];
 }

@@ -1,4 +1,7 @@
-/** Writing a Subscription: its topic, filters and endpoint make sense; callers ask it to begin (`requested`) or to end (`off`), the server tells how it goes. */
+/**
+ * Writing a Subscription: its topic, filters and endpoint make sense; callers ask it to begin (`requested`) or to end
+ * (`off`), the server tells how it goes.
+ */
 import { FhirError } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
@@ -12,9 +15,17 @@ import { requireOpen } from '../way-out.ts';
 export const CHANNEL = 'SubscriptionChannel';
 
 /** The server itself, when it activates a Subscription or gives it up; no caller has this role. */
-export const RELAY: Readonly<Omit<Context, 'now'>> = { requestId: 'subscription', caller: 'créneau', roles: ['urn:creneau:relay'], strict: false };
+export const RELAY: Readonly<Omit<Context, 'now'>> = {
+  requestId: 'subscription',
+  caller: 'créneau',
+  roles: ['urn:creneau:relay'],
+  strict: false,
+};
 
-export function subscriptionRule(reader: ResourceReader, allowPrivate: boolean): (context: Context, change: Change, unit: Unit) => Promise<void> {
+export function subscriptionRule(
+  reader: ResourceReader,
+  allowPrivate: boolean,
+): (context: Context, change: Change, unit: Unit) => Promise<void> {
   return async (context, change, unit) => {
     const { id, version, method } = change;
     if (change.after === undefined) {
@@ -23,10 +34,14 @@ export function subscriptionRule(reader: ResourceReader, allowPrivate: boolean):
     }
     const isOurs = context.roles.includes(RELAY.roles[0]!);
     if (!isOurs && !['requested', 'off'].includes(change.after['status'])) {
-      throw new FhirError('business-rule', 'Subscription.status is requested (to begin) or off (to end); the server makes it active, or error', {
-        expression: 'Subscription.status',
-        text: 'status attend « requested » (commencer) ou « off » (arrêter) ; le serveur écrit « active » ou « error ».',
-      });
+      throw new FhirError(
+        'business-rule',
+        'Subscription.status is requested (to begin) or off (to end); the server makes it active, or error',
+        {
+          expression: 'Subscription.status',
+          text: 'status attend « requested » (commencer) ou « off » (arrêter) ; le serveur écrit « active » ou « error ».',
+        },
+      );
     }
     const stored = await reader.read(CHANNEL, id);
     const whole = unmasked(change.after, stored?.body === undefined ? undefined : (parseJson(stored.body) as Resource));

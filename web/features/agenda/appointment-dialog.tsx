@@ -55,7 +55,12 @@ export function AppointmentDialog({ agenda, agendas, appointment, onClose }: App
   const [isMoving, setMoving] = useState(false);
   const [isCancelling, setCancelling] = useState(false);
   const [reason, setReason] = useState('');
-  const [to, setTo] = useState({ agenda: agenda.id, day: dayIn(appointment.start, zone), time: timeIn(appointment.start, zone), minutes: String(minutesBetween(appointment.start, appointment.end)) });
+  const [to, setTo] = useState({
+    agenda: agenda.id,
+    day: dayIn(appointment.start, zone),
+    time: timeIn(appointment.start, zone),
+    minutes: String(minutesBetween(appointment.start, appointment.end)),
+  });
   const attempt = async (work: () => Promise<Resource>, title: string) => {
     setRefusal(undefined);
     try {
@@ -65,8 +70,10 @@ export function AppointmentDialog({ agenda, agendas, appointment, onClose }: App
       setRefusal(error);
     }
   };
-  const become = (status: Known, why?: string) => attempt(() => setStatus(appointment.resource, status, why), t(`became.${status}`));
-  const moveTo = (start: string, end: string, where: string) => attempt(() => move(appointment.resource, agenda.id, { agenda: where, start, end }), t('agenda.moved'));
+  const become = (status: Known, why?: string) =>
+    attempt(() => setStatus(appointment.resource, status, why), t(`became.${status}`));
+  const moveTo = (start: string, end: string, where: string) =>
+    attempt(() => move(appointment.resource, agenda.id, { agenda: where, start, end }), t('agenda.moved'));
   const submitMove = () => {
     const start = instantAt(to.day, to.time, zone);
     return moveTo(start, plusMinutes(start, Number(to.minutes), zone), to.agenda);
@@ -125,10 +132,37 @@ export function AppointmentDialog({ agenda, agendas, appointment, onClose }: App
             }}
           >
             <div className="fields">
-              {agendas.length > 1 && <NativeSelect label={t('agenda.agenda')} data={agendas.map((one) => ({ value: one.id, label: `${one.name} ${one.place}` }))} value={to.agenda} onChange={(event) => setTo({ ...to, agenda: event.currentTarget.value })} />}
-              <TextInput type="date" required label={t('booking.day')} value={to.day} onChange={(event) => setTo({ ...to, day: event.currentTarget.value })} />
-              <TextInput type="time" required label={t('booking.time')} value={to.time} onChange={(event) => setTo({ ...to, time: event.currentTarget.value })} />
-              <TextInput type="number" min={1} max={1440} required label={t('agenda.length')} value={to.minutes} onChange={(event) => setTo({ ...to, minutes: event.currentTarget.value })} />
+              {agendas.length > 1 && (
+                <NativeSelect
+                  label={t('agenda.agenda')}
+                  data={agendas.map((one) => ({ value: one.id, label: `${one.name} ${one.place}` }))}
+                  value={to.agenda}
+                  onChange={(event) => setTo({ ...to, agenda: event.currentTarget.value })}
+                />
+              )}
+              <TextInput
+                type="date"
+                required
+                label={t('booking.day')}
+                value={to.day}
+                onChange={(event) => setTo({ ...to, day: event.currentTarget.value })}
+              />
+              <TextInput
+                type="time"
+                required
+                label={t('booking.time')}
+                value={to.time}
+                onChange={(event) => setTo({ ...to, time: event.currentTarget.value })}
+              />
+              <TextInput
+                type="number"
+                min={1}
+                max={1440}
+                required
+                label={t('agenda.length')}
+                value={to.minutes}
+                onChange={(event) => setTo({ ...to, minutes: event.currentTarget.value })}
+              />
             </div>
             <Group justify="flex-end">
               <Button variant="default" onClick={() => setMoving(false)}>
@@ -146,7 +180,12 @@ export function AppointmentDialog({ agenda, agendas, appointment, onClose }: App
               void become('cancelled', reason.trim());
             }}
           >
-            <TextInput label={t('agenda.cancelReason')} maxLength={200} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+            <TextInput
+              label={t('agenda.cancelReason')}
+              maxLength={200}
+              value={reason}
+              onChange={(event) => setReason(event.currentTarget.value)}
+            />
             <Group justify="flex-end">
               <Button variant="default" onClick={() => setCancelling(false)}>
                 {t('shell.cancel')}

@@ -55,15 +55,24 @@ export function AvailabilityDialog({ agenda, zone, times, onClose }: Availabilit
     validate: {
       day: (value) => (/^\d{4}-\d\d-\d\d$/.test(value) ? null : t('booking.dayMissing')),
       from: (value) => (/^\d\d:\d\d$/.test(value) ? null : t('booking.timeMissing')),
-      to: (value, all) => (!/^\d\d:\d\d$/.test(value) ? t('booking.timeMissing') : all.kind === 'free' && value === all.from ? t('agenda.endIsStart') : null),
+      to: (value, all) =>
+        !/^\d\d:\d\d$/.test(value)
+          ? t('booking.timeMissing')
+          : all.kind === 'free' && value === all.from
+            ? t('agenda.endIsStart')
+            : null,
       days: (value, all) => (all.isWeekly && value.length === 0 ? t('agenda.daysMissing') : null),
-      lastDay: (value, all) => (all.kind === 'busy-unavailable' && value !== '' && value < all.day ? t('agenda.lastDayBefore') : null),
+      lastDay: (value, all) =>
+        all.kind === 'busy-unavailable' && value !== '' && value < all.day ? t('agenda.lastDayBefore') : null,
       until: (value, all) => (all.isWeekly && value !== '' && value < all.day ? t('agenda.lastDayBefore') : null),
     },
   });
   const { values } = form;
   const isAbsence = values.kind === 'busy-unavailable';
-  const { data: schedule } = useQuery({ queryKey: ['shown', agenda, 'schedule'], queryFn: ({ signal }) => read(`Schedule/${agenda}`, signal) });
+  const { data: schedule } = useQuery({
+    queryKey: ['shown', agenda, 'schedule'],
+    queryFn: ({ signal }) => read(`Schedule/${agenda}`, signal),
+  });
   const offered = schedule && offeredAs(schedule, times.id);
   // Until somebody touches it, it is as it was.
   const [changed, setOffer] = useState<Offer | null>();
@@ -80,9 +89,29 @@ export function AvailabilityDialog({ agenda, zone, times, onClose }: Availabilit
       setBusy(false);
     }
   };
-  const save = form.onSubmit((given) => void attempt(() => write(agenda, given, zone, given.kind === 'free' ? changed : null), isNew ? t('agenda.timesAdded') : t('agenda.timesChanged')), toFirstFault);
+  const save = form.onSubmit(
+    (given) =>
+      void attempt(
+        () => write(agenda, given, zone, given.kind === 'free' ? changed : null),
+        isNew ? t('agenda.timesAdded') : t('agenda.timesChanged'),
+      ),
+    toFirstFault,
+  );
   return (
-    <Dialog opened onClose={onClose} title={isAbsence ? (isNew ? t('agenda.newAbsence') : t('agenda.changeAbsence')) : isNew ? t('agenda.newTimes') : t('agenda.changeTimes')} size="xl">
+    <Dialog
+      opened
+      onClose={onClose}
+      title={
+        isAbsence
+          ? isNew
+            ? t('agenda.newAbsence')
+            : t('agenda.changeAbsence')
+          : isNew
+            ? t('agenda.newTimes')
+            : t('agenda.changeTimes')
+      }
+      size="xl"
+    >
       <form className="stack" noValidate onSubmit={save}>
         <Radio.Group label={t('agenda.what')} {...form.getInputProps('kind')}>
           <Group mt="xs">
@@ -91,16 +120,35 @@ export function AvailabilityDialog({ agenda, zone, times, onClose }: Availabilit
           </Group>
         </Radio.Group>
         <div className="fields">
-          <TextInput type="date" required label={isAbsence && !values.isWeekly ? t('agenda.firstDay') : t('booking.day')} {...form.getInputProps('day')} />
-          {isAbsence && !values.isWeekly && <TextInput type="date" label={t('agenda.lastDay')} {...form.getInputProps('lastDay')} />}
+          <TextInput
+            type="date"
+            required
+            label={isAbsence && !values.isWeekly ? t('agenda.firstDay') : t('booking.day')}
+            {...form.getInputProps('day')}
+          />
+          {isAbsence && !values.isWeekly && (
+            <TextInput type="date" label={t('agenda.lastDay')} {...form.getInputProps('lastDay')} />
+          )}
           <TextInput type="time" required label={t('agenda.from')} {...form.getInputProps('from')} />
           <TextInput type="time" required label={t('agenda.to')} {...form.getInputProps('to')} />
         </div>
-        {isAbsence && <TextInput label={t('agenda.reason')} description={t('agenda.reasonHelp')} maxLength={200} {...form.getInputProps('reason')} />}
+        {isAbsence && (
+          <TextInput
+            label={t('agenda.reason')}
+            description={t('agenda.reasonHelp')}
+            maxLength={200}
+            {...form.getInputProps('reason')}
+          />
+        )}
         <Checkbox
           label={t('agenda.weekly')}
           checked={values.isWeekly}
-          onChange={(event) => form.setValues({ isWeekly: event.currentTarget.checked, days: values.days.length > 0 ? values.days : [dayCode(values.day)] })}
+          onChange={(event) =>
+            form.setValues({
+              isWeekly: event.currentTarget.checked,
+              days: values.days.length > 0 ? values.days : [dayCode(values.day)],
+            })
+          }
         />
         {values.isWeekly && (
           <>
@@ -111,15 +159,28 @@ export function AvailabilityDialog({ agenda, zone, times, onClose }: Availabilit
                 ))}
               </Group>
             </Checkbox.Group>
-            <TextInput type="date" label={t('agenda.until')} description={t('agenda.untilHelp')} {...form.getInputProps('until')} />
+            <TextInput
+              type="date"
+              label={t('agenda.until')}
+              description={t('agenda.untilHelp')}
+              {...form.getInputProps('until')}
+            />
           </>
         )}
-        {!isNew && values.isWeekly && <Alert variant="light" color="blue">{t('agenda.allOccurrences')}</Alert>}
+        {!isNew && values.isWeekly && (
+          <Alert variant="light" color="blue">
+            {t('agenda.allOccurrences')}
+          </Alert>
+        )}
         {!isAbsence && offered !== undefined && (
           <Fieldset legend={t('visibility.title')}>
             <div className="stack">
               {offered.shared > 0 && <p className="dim">{t('visibility.sharedOffer', { count: offered.shared })}</p>}
-              <Checkbox label={t('visibility.offerThese')} checked={offer !== undefined} onChange={(event) => setOffer(event.currentTarget.checked ? (offered.own ?? NEW_OFFER) : null)} />
+              <Checkbox
+                label={t('visibility.offerThese')}
+                checked={offer !== undefined}
+                onChange={(event) => setOffer(event.currentTarget.checked ? (offered.own ?? NEW_OFFER) : null)}
+              />
               {offer !== undefined && <OfferFields offer={offer} onChange={setOffer} />}
             </div>
           </Fieldset>
@@ -129,7 +190,11 @@ export function AvailabilityDialog({ agenda, zone, times, onClose }: Availabilit
           {isNew ? (
             <span />
           ) : (
-            <Button variant="subtle" color="red" onClick={() => void attempt(() => remove(agenda, times.id), t('agenda.timesRemoved'))}>
+            <Button
+              variant="subtle"
+              color="red"
+              onClick={() => void attempt(() => remove(agenda, times.id), t('agenda.timesRemoved'))}
+            >
               {t('agenda.removeTimes')}
             </Button>
           )}

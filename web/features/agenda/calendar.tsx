@@ -1,4 +1,7 @@
-/** One agenda drawn by FullCalendar (its only door), in the agenda's own zone: availability behind, appointments in front; in the mode `hours` the availability is what one draws and drags. */
+/**
+ * One agenda drawn by FullCalendar (its only door), in the agenda's own zone: availability behind, appointments in
+ * front; in the mode `hours` the availability is what one draws and drags.
+ */
 import FullCalendar, { type EventInput } from '@fullcalendar/react';
 import dayGridPlugin from '@fullcalendar/react/daygrid';
 import interactionPlugin from '@fullcalendar/react/interaction';
@@ -27,7 +30,12 @@ export interface CalendarProps {
   onDraw: (start: string, end: string) => void;
   /** `undone` puts the drawing back. */
   onMove: (appointment: ShownAppointment, start: string, end: string, undone: () => void) => void;
-  onAvailabilityMove: (id: string, from: { start: string; end: string }, to: { start: string; end: string }, undone: () => void) => void;
+  onAvailabilityMove: (
+    id: string,
+    from: { start: string; end: string },
+    to: { start: string; end: string },
+    undone: () => void,
+  ) => void;
   /** An appointment of another agenda was dropped here. */
   onReceive: (id: string, from: string, start: string, end: string, undone: () => void) => void;
 }
@@ -35,8 +43,19 @@ export interface CalendarProps {
 /** What was dragged out of a calendar into another, and how to draw it there again. */
 const putBack = new Map<string, () => void>();
 
-/** What the colour says, for who does not see it; the status in full follows for screen readers. The legend explains them. */
-const MARKS: Record<string, string> = { arrived: '→', 'checked-in': '→', fulfilled: '✓', noshow: '✗', proposed: '?', pending: '?', waitlist: '?' };
+/**
+ * What the colour says, for who does not see it; the status in full follows for screen readers. The legend explains
+ * them.
+ */
+const MARKS: Record<string, string> = {
+  arrived: '→',
+  'checked-in': '→',
+  fulfilled: '✓',
+  noshow: '✗',
+  proposed: '?',
+  pending: '?',
+  waitlist: '?',
+};
 
 /** Minutes that are high enough for a second line. */
 const TWO_LINES = 25;
@@ -47,7 +66,10 @@ export function Calendar({ shown, view, day, mode, label, ...on }: CalendarProps
   const { t, i18n } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   useRoving(box, '.appt');
-  const events = useMemo(() => eventsOf(shown, mode, view, { closed: t('agenda.closed'), busy: t('agenda.busy') }), [shown, mode, view, t]);
+  const events = useMemo(
+    () => eventsOf(shown, mode, view, { closed: t('agenda.closed'), busy: t('agenda.busy') }),
+    [shown, mode, view, t],
+  );
   const [slotMinTime, slotMaxTime] = useMemo(() => hoursOf(shown), [shown]);
   const byId = (id: string) => shown.appointments.find((one) => one.id === id);
   return (
@@ -86,7 +108,8 @@ export function Calendar({ shown, view, day, mode, label, ...on }: CalendarProps
           jsEvent.preventDefault();
           const appointment = byId(event.id);
           if (appointment !== undefined) on.onAppointment(appointment);
-          else if (event.extendedProps['availability'] !== undefined) on.onAvailability(event.extendedProps['availability']);
+          else if (event.extendedProps['availability'] !== undefined)
+            on.onAvailability(event.extendedProps['availability']);
         }}
         eventDrop={({ event, oldEvent, revert }) => moved(event, oldEvent, revert)}
         eventResize={({ event, oldEvent, revert }) => moved(event, oldEvent, revert)}
@@ -102,15 +125,32 @@ export function Calendar({ shown, view, day, mode, label, ...on }: CalendarProps
         }}
         eventContent={({ event, timeText }) => {
           const appointment = byId(event.id);
-          if (appointment === undefined) return <span className="appt-text">{event.title === '' ? timeText : `${timeText} ${event.title}`}</span>;
+          if (appointment === undefined)
+            return <span className="appt-text">{event.title === '' ? timeText : `${timeText} ${event.title}`}</span>;
           const mark = MARKS[appointment.status];
           return (
             <span className="appt-text" dir="auto">
-              <span className="appt-time">{timeIn(appointment.start, shown.zone)}</span> {mark !== undefined && <span aria-hidden="true">{mark} </span>}
+              <span className="appt-time">{timeIn(appointment.start, shown.zone)}</span>{' '}
+              {mark !== undefined && <span aria-hidden="true">{mark} </span>}
               {appointment.patient || t('agenda.appointment')}
-              {view !== 'month' && minutesBetween(appointment.start, appointment.end) >= TWO_LINES && appointment.what !== '' && <span className="appt-what">{appointment.what}</span>}
-              {(appointment.status === 'noshow' || appointment.overbooked) && <span className="appt-what">{appointment.overbooked ? t('agenda.overbooked') : t('status.noshow')}</span>}
-              <span className="sr-only">{[spoken(appointment.start, appointment.end, shown.zone), appointment.what, t(`status.${appointment.status as 'booked'}`)].filter(Boolean).map((one) => `, ${one}`).join('')}</span>
+              {view !== 'month' &&
+                minutesBetween(appointment.start, appointment.end) >= TWO_LINES &&
+                appointment.what !== '' && <span className="appt-what">{appointment.what}</span>}
+              {(appointment.status === 'noshow' || appointment.overbooked) && (
+                <span className="appt-what">
+                  {appointment.overbooked ? t('agenda.overbooked') : t('status.noshow')}
+                </span>
+              )}
+              <span className="sr-only">
+                {[
+                  spoken(appointment.start, appointment.end, shown.zone),
+                  appointment.what,
+                  t(`status.${appointment.status as 'booked'}`),
+                ]
+                  .filter(Boolean)
+                  .map((one) => `, ${one}`)
+                  .join('')}
+              </span>
             </span>
           );
         }}
@@ -118,22 +158,81 @@ export function Calendar({ shown, view, day, mode, label, ...on }: CalendarProps
     </section>
   );
 
-  function moved(event: { id: string; startStr: string; endStr: string; extendedProps: Record<string, string> }, before: { startStr: string; endStr: string }, undone: () => void) {
+  function moved(
+    event: { id: string; startStr: string; endStr: string; extendedProps: Record<string, string> },
+    before: { startStr: string; endStr: string },
+    undone: () => void,
+  ) {
     const appointment = byId(event.id);
     if (appointment !== undefined) on.onMove(appointment, event.startStr, event.endStr, undone);
-    else on.onAvailabilityMove(event.extendedProps['availability']!, { start: before.startStr, end: before.endStr }, { start: event.startStr, end: event.endStr }, undone);
+    else
+      on.onAvailabilityMove(
+        event.extendedProps['availability']!,
+        { start: before.startStr, end: before.endStr },
+        { start: event.startStr, end: event.endStr },
+        undone,
+      );
   }
 }
 
-function eventsOf({ id: agenda, openings, closures, appointments, busy, mayWrite }: ShownAgenda, mode: CalendarProps['mode'], view: CalendarProps['view'], says: { closed: string; busy: string }): EventInput[] {
+function eventsOf(
+  { id: agenda, openings, closures, appointments, busy, mayWrite }: ShownAgenda,
+  mode: CalendarProps['mode'],
+  view: CalendarProps['view'],
+  says: { closed: string; busy: string },
+): EventInput[] {
   const isHours = mode === 'hours';
-  const behind = (one: EventInput): EventInput => (isHours ? { ...one, editable: mayWrite } : { ...one, display: 'background' });
+  const behind = (one: EventInput): EventInput =>
+    isHours ? { ...one, editable: mayWrite } : { ...one, display: 'background' };
   // A month of coloured days would hide its appointments.
-  const areas = view === 'month' && !isHours ? [] : openings.map((one, i) => behind({ id: `opening ${i}`, start: one.start, end: one.end, title: '', className: isHours ? 'appt hours-open' : 'open', availability: one.availability[0] }));
-  const absences = closures.map((one, i) => ({ ...behind({ id: `closure ${i}`, start: one.start, end: one.end, title: one.reason || says.closed, className: isHours ? 'appt hours-closed' : 'closed', availability: one.availability[0] }), ...(isHours ? { editable: false } : {}) }));
+  const areas =
+    view === 'month' && !isHours
+      ? []
+      : openings.map((one, i) =>
+          behind({
+            id: `opening ${i}`,
+            start: one.start,
+            end: one.end,
+            title: '',
+            className: isHours ? 'appt hours-open' : 'open',
+            availability: one.availability[0],
+          }),
+        );
+  const absences = closures.map((one, i) => ({
+    ...behind({
+      id: `closure ${i}`,
+      start: one.start,
+      end: one.end,
+      title: one.reason || says.closed,
+      className: isHours ? 'appt hours-closed' : 'closed',
+      availability: one.availability[0],
+    }),
+    ...(isHours ? { editable: false } : {}),
+  }));
   if (isHours) return [...areas, ...absences];
-  const taken = busy.map((one, i) => ({ id: `busy ${i}`, start: one.start, end: one.end, title: says.busy, className: 'appt appt-busy', editable: false, interactive: false }));
-  return [...areas, ...absences, ...taken, ...appointments.map((one) => ({ id: one.id, start: one.start, end: one.end, title: one.patient, className: `appt appt-${one.status}${one.overbooked ? ' appt-over' : ''}${minutesBetween(one.start, one.end) < TWO_LINES ? ' appt-short' : ''}`, editable: mayWrite && one.holds && one.mayBecome.length > 0, agenda }))];
+  const taken = busy.map((one, i) => ({
+    id: `busy ${i}`,
+    start: one.start,
+    end: one.end,
+    title: says.busy,
+    className: 'appt appt-busy',
+    editable: false,
+    interactive: false,
+  }));
+  return [
+    ...areas,
+    ...absences,
+    ...taken,
+    ...appointments.map((one) => ({
+      id: one.id,
+      start: one.start,
+      end: one.end,
+      title: one.patient,
+      className: `appt appt-${one.status}${one.overbooked ? ' appt-over' : ''}${minutesBetween(one.start, one.end) < TWO_LINES ? ' appt-short' : ''}`,
+      editable: mayWrite && one.holds && one.mayBecome.length > 0,
+      agenda,
+    })),
+  ];
 }
 
 /** Nothing that is there may be out of sight. */
@@ -144,5 +243,8 @@ function hoursOf({ openings, appointments, busy, zone }: ShownAgenda): [string, 
   const isNight = ends.includes('24:00');
   const first = [...starts, '08:00'].sort()[0]!;
   const last = [...ends, '18:00'].sort().at(-1)!;
-  return [isNight ? '00:00:00' : `${first.slice(0, 2)}:00:00`, isNight ? '24:00:00' : `${String(Math.min(24, Number(last.slice(0, 2)) + 1)).padStart(2, '0')}:00:00`];
+  return [
+    isNight ? '00:00:00' : `${first.slice(0, 2)}:00:00`,
+    isNight ? '24:00:00' : `${String(Math.min(24, Number(last.slice(0, 2)) + 1)).padStart(2, '0')}:00:00`,
+  ];
 }

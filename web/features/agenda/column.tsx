@@ -29,20 +29,35 @@ export interface ColumnProps {
   mode: 'appointments' | 'hours';
 }
 
-type Opened = { is: 'booking'; start: string; minutes?: number } | { is: 'appointment'; appointment: ShownAppointment } | { is: 'times'; times: Times } | undefined;
+type Opened =
+  | { is: 'booking'; start: string; minutes?: number }
+  | { is: 'appointment'; appointment: ShownAppointment }
+  | { is: 'times'; times: Times }
+  | undefined;
 
-/** The window reaches over its days in every zone of the world: which zone is the agenda's is known with the answer only. */
+/**
+ * The window reaches over its days in every zone of the world: which zone is the agenda's is known with the answer
+ * only.
+ */
 const WIDE = 'UTC';
 
 export function Column({ agenda, agendas, view, day, from, days, mode }: ColumnProps) {
   const { t } = useTranslation();
-  const window = { start: instantAt(addDays(from, -1), '00:00', WIDE), end: instantAt(addDays(from, days + 1), '00:00', WIDE) };
+  const window = {
+    start: instantAt(addDays(from, -1), '00:00', WIDE),
+    end: instantAt(addDays(from, days + 1), '00:00', WIDE),
+  };
   const { data: shown, error, isPending } = useShown(agenda.id, window);
   const [opened, setOpened] = useState<Opened>();
   const told = useTold(agenda.id);
   const appointmentTold = useAppointmentTold();
   const close = () => setOpened(undefined);
-  if (shown === undefined) return <div className="column">{isPending ? <Loader aria-label={t('shell.loading')} /> : <RefusalAlert error={error} />}</div>;
+  if (shown === undefined)
+    return (
+      <div className="column">
+        {isPending ? <Loader aria-label={t('shell.loading')} /> : <RefusalAlert error={error} />}
+      </div>
+    );
   const { zone } = shown;
   const label = `${agenda.name}${agenda.place === '' ? '' : `, ${agenda.place}`}`;
   const noon = instantAt(day, '09:00', zone);
@@ -59,17 +74,34 @@ export function Column({ agenda, agendas, view, day, from, days, mode }: ColumnP
     if (mode === 'hours') setOpened({ is: 'times', times: newTimes(start, end, zone) });
     else setOpened({ is: 'booking', start, minutes: minutesBetween(start, end) });
   };
-  const moveAppointment = async (appointment: ShownAppointment, origin: string, start: string, end: string, undone: () => void) => {
+  const moveAppointment = async (
+    appointment: ShownAppointment,
+    origin: string,
+    start: string,
+    end: string,
+    undone: () => void,
+  ) => {
     try {
-      appointmentTold(t('agenda.moved'), appointment.resource, await move(appointment.resource, origin, { agenda: agenda.id, start, end }));
+      appointmentTold(
+        t('agenda.moved'),
+        appointment.resource,
+        await move(appointment.resource, origin, { agenda: agenda.id, start, end }),
+      );
     } catch (thrown) {
       undone();
       const nearest = nearestOf(thrown, agenda.id).map((one) => spoken(one.start, one.end, zone));
-      const text = isTaken(thrown) ? `${t('booking.taken')} ${nearest.length > 0 ? `${t('booking.nearest')} ${nearest.join(' ; ')}` : ''}` : explain(thrown).join(' ');
+      const text = isTaken(thrown)
+        ? `${t('booking.taken')} ${nearest.length > 0 ? `${t('booking.nearest')} ${nearest.join(' ; ')}` : ''}`
+        : explain(thrown).join(' ');
       notify({ title: t('shell.notDone'), text, kind: 'bad' });
     }
   };
-  const moveAvailability = async (id: string, before: { start: string; end: string }, after: { start: string; end: string }, undone: () => void) => {
+  const moveAvailability = async (
+    id: string,
+    before: { start: string; end: string },
+    after: { start: string; end: string },
+    undone: () => void,
+  ) => {
     try {
       const times = timesOf(await read(`Schedule/${agenda.id}`), id, zone);
       if (times === undefined) return undone();
@@ -93,17 +125,42 @@ export function Column({ agenda, agendas, view, day, from, days, mode }: ColumnP
           <Button size="xs" onClick={() => setOpened({ is: 'booking', start: noon })}>
             {t('agenda.newAppointment')}
           </Button>
-          <Button size="xs" variant="light" onClick={() => setOpened({ is: 'times', times: newTimes(noon, instantAt(day, '12:00', zone), zone) })}>
+          <Button
+            size="xs"
+            variant="light"
+            onClick={() => setOpened({ is: 'times', times: newTimes(noon, instantAt(day, '12:00', zone), zone) })}
+          >
             {t('agenda.newTimes')}
           </Button>
-          <Button size="xs" variant="light" onClick={() => setOpened({ is: 'times', times: { ...newTimes(instantAt(day, '00:00', zone), instantAt(day, '00:00', zone), zone), kind: 'busy-unavailable' } })}>
+          <Button
+            size="xs"
+            variant="light"
+            onClick={() =>
+              setOpened({
+                is: 'times',
+                times: {
+                  ...newTimes(instantAt(day, '00:00', zone), instantAt(day, '00:00', zone), zone),
+                  kind: 'busy-unavailable',
+                },
+              })
+            }
+          >
             {t('agenda.newAbsence')}
           </Button>
         </Group>
       )}
       <RefusalAlert error={error} />
       {view === 'list' ? (
-        <TextList shown={shown} window={windowIn(from, days, zone)} from={from} days={days} label={label} onAppointment={(appointment) => setOpened({ is: 'appointment', appointment })} onAvailability={(id) => void openTimes(id)} onFree={(start, end) => setOpened({ is: 'booking', start, minutes: minutesBetween(start, end) })} />
+        <TextList
+          shown={shown}
+          window={windowIn(from, days, zone)}
+          from={from}
+          days={days}
+          label={label}
+          onAppointment={(appointment) => setOpened({ is: 'appointment', appointment })}
+          onAvailability={(id) => void openTimes(id)}
+          onFree={(start, end) => setOpened({ is: 'booking', start, minutes: minutesBetween(start, end) })}
+        />
       ) : (
         <Calendar
           shown={shown}
@@ -116,7 +173,12 @@ export function Column({ agenda, agendas, view, day, from, days, mode }: ColumnP
           onDraw={draw}
           onMove={(appointment, start, end, undone) => void moveAppointment(appointment, agenda.id, start, end, undone)}
           onAvailabilityMove={(id, before, after, undone) => void moveAvailability(id, before, after, undone)}
-          onReceive={(id, origin, start, end, undone) => void read(`Appointment/${id}`).then((resource) => moveAppointment({ resource } as ShownAppointment, origin, start, end, undone), undone)}
+          onReceive={(id, origin, start, end, undone) =>
+            void read(`Appointment/${id}`).then(
+              (resource) => moveAppointment({ resource } as ShownAppointment, origin, start, end, undone),
+              undone,
+            )
+          }
         />
       )}
       {opened?.is === 'booking' && (
@@ -136,8 +198,17 @@ export function Column({ agenda, agendas, view, day, from, days, mode }: ColumnP
           />
         </Dialog>
       )}
-      {opened?.is === 'appointment' && <AppointmentDialog agenda={shown} agendas={agendas} appointment={fresh(shown, opened.appointment)} onClose={close} />}
-      {opened?.is === 'times' && <AvailabilityDialog agenda={agenda.id} zone={zone} times={opened.times} onClose={close} />}
+      {opened?.is === 'appointment' && (
+        <AppointmentDialog
+          agenda={shown}
+          agendas={agendas}
+          appointment={fresh(shown, opened.appointment)}
+          onClose={close}
+        />
+      )}
+      {opened?.is === 'times' && (
+        <AvailabilityDialog agenda={agenda.id} zone={zone} times={opened.times} onClose={close} />
+      )}
     </div>
   );
 }
@@ -149,14 +220,38 @@ function fresh(shown: ShownAgenda, appointment: ShownAppointment): ShownAppointm
 
 function newTimes(start: string, end: string, zone: string): Times {
   const day = dayIn(start, zone);
-  return { id: '', kind: 'free', day, lastDay: day, from: timeIn(start, zone), to: timeIn(end, zone), isWeekly: false, days: [dayCode(day)], until: '', reason: '' };
+  return {
+    id: '',
+    kind: 'free',
+    day,
+    lastDay: day,
+    from: timeIn(start, zone),
+    to: timeIn(end, zone),
+    isWeekly: false,
+    days: [dayCode(day)],
+    until: '',
+    reason: '',
+  };
 }
 
 /** Dragged: the hours of all occurrences; the day too, of one that has one day only. */
-function shifted(times: Times, before: { start: string; end: string }, after: { start: string; end: string }, zone: string): Times {
+function shifted(
+  times: Times,
+  before: { start: string; end: string },
+  after: { start: string; end: string },
+  zone: string,
+): Times {
   const [was, is] = [dayIn(before.start, zone), dayIn(after.start, zone)];
-  const days = times.days.map((one) => (one === dayCode(was) ? dayCode(is) : one)).filter((one, i, all) => all.indexOf(one) === i);
-  return { ...times, from: timeIn(after.start, zone), to: timeIn(after.end, zone), days, ...(times.isWeekly ? {} : { day: is, lastDay: is }) };
+  const days = times.days
+    .map((one) => (one === dayCode(was) ? dayCode(is) : one))
+    .filter((one, i, all) => all.indexOf(one) === i);
+  return {
+    ...times,
+    from: timeIn(after.start, zone),
+    to: timeIn(after.end, zone),
+    days,
+    ...(times.isWeekly ? {} : { day: is, lastDay: is }),
+  };
 }
 
 function windowIn(from: string, days: number, zone: string) {

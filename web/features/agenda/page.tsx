@@ -1,4 +1,7 @@
-/** The agenda page: one or several agendas side by side, as calendars or as text; what is booked elsewhere appears by itself. */
+/**
+ * The agenda page: one or several agendas side by side, as calendars or as text; what is booked elsewhere appears by
+ * itself.
+ */
 import { Button, Group, Loader, SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -26,14 +29,20 @@ export default function AgendaPage() {
   const names = useAgendaNames(ids);
   const [mode, setMode] = useState<'appointments' | 'hours'>('appointments');
   useLive(ids);
-  const shown: AgendaName[] = ids.map((id) => names.data?.find((one) => one.id === id) ?? own.data?.find((one) => one.id === id) ?? { id, name: id, place: '', isOfSomebody: false });
+  const shown: AgendaName[] = ids.map(
+    (id) =>
+      names.data?.find((one) => one.id === id) ??
+      own.data?.find((one) => one.id === id) ?? { id, name: id, place: '', isOfSomebody: false },
+  );
   const isNarrow = window.matchMedia('(max-width: 40rem)').matches;
   const view: View = search.view ?? (isNarrow || ids.length > 1 ? 'day' : 'week');
   const day = search.day ?? dayIn(Date.now(), FRANCE);
   const { from, days } = spanOf(view, day);
   const go = (changes: Partial<typeof search>) => open(agendaPage, { ...search, ...changes });
-  const step = (direction: 1 | -1) => go({ day: view === 'month' ? addMonths(day, direction) : addDays(day, direction * (view === 'day' ? 1 : 7)) });
-  const title = view === 'day' ? longDay(day) : view === 'month' ? monthName(day) : dayRange(from, addDays(from, days - 1));
+  const step = (direction: 1 | -1) =>
+    go({ day: view === 'month' ? addMonths(day, direction) : addDays(day, direction * (view === 'day' ? 1 : 7)) });
+  const title =
+    view === 'day' ? longDay(day) : view === 'month' ? monthName(day) : dayRange(from, addDays(from, days - 1));
   return (
     <>
       <div className="page-head">
@@ -60,8 +69,22 @@ export default function AgendaPage() {
           {title}
         </p>
         <span className="grow" />
-        <SegmentedControl className="no-print" aria-label={t('agenda.view')} value={view} onChange={(value) => go({ view: value as View })} data={(['day', 'week', 'month', 'list'] as const).map((value) => ({ value, label: t(`view.${value}`) }))} transitionDuration={0} />
-        <SegmentedControl className="no-print" aria-label={t('agenda.mode')} value={mode} onChange={(value) => setMode(value as typeof mode)} data={(['appointments', 'hours'] as const).map((value) => ({ value, label: t(`mode.${value}`) }))} transitionDuration={0} />
+        <SegmentedControl
+          className="no-print"
+          aria-label={t('agenda.view')}
+          value={view}
+          onChange={(value) => go({ view: value as View })}
+          data={(['day', 'week', 'month', 'list'] as const).map((value) => ({ value, label: t(`view.${value}`) }))}
+          transitionDuration={0}
+        />
+        <SegmentedControl
+          className="no-print"
+          aria-label={t('agenda.mode')}
+          value={mode}
+          onChange={(value) => setMode(value as typeof mode)}
+          data={(['appointments', 'hours'] as const).map((value) => ({ value, label: t(`mode.${value}`) }))}
+          transitionDuration={0}
+        />
       </div>
       <RefusalAlert error={own.error ?? names.error} />
       {own.isPending && ids.length === 0 && <Loader aria-label={t('shell.loading')} />}

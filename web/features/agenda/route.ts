@@ -23,7 +23,8 @@ export const agendaPage: Page<AgendaSearch> = definePage({
       agendas: idsParam(Array.isArray(raw['agendas']) ? raw['agendas'].join(',') : raw['agendas']),
       view: VIEWS.find((one) => one === raw['view']),
       // Before and after, no clock of a country is known.
-      day: day !== undefined && /^(19|20|21)\d\d-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(day)) ? day : undefined,
+      day:
+        day !== undefined && /^(19|20|21)\d\d-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(day)) ? day : undefined,
     };
   },
   load: () => import('./page.tsx'),

@@ -1,6 +1,8 @@
 /**
- * One tab stop for many elements: the arrows go from one to the next. A calendar of a thousand appointments is one stop, not a thousand. When what has
- * the focus is drawn anew (`data-id` says what it is), the focus stays on it: somebody else's booking leaves nobody at the top of the page.
+ * One tab stop for many elements: the arrows go from one to the next. A calendar of a thousand appointments is one
+ * stop, not a thousand. When what has
+ * the focus is drawn anew (`data-id` says what it is), the focus stays on it: somebody else's booking leaves nobody at
+ * the top of the page.
  */
 import { type RefObject, useEffect } from 'react';
 
@@ -10,7 +12,13 @@ export function useRoving(box: RefObject<HTMLElement | null>, selector: string):
   useEffect(() => {
     const element = box.current!;
     const items = (): HTMLElement[] =>
-      [...element.querySelectorAll<HTMLElement>(selector)].filter((one) => one.hasAttribute('tabindex')).sort((a, b) => a.getBoundingClientRect().left - b.getBoundingClientRect().left || a.getBoundingClientRect().top - b.getBoundingClientRect().top);
+      [...element.querySelectorAll<HTMLElement>(selector)]
+        .filter((one) => one.hasAttribute('tabindex'))
+        .sort(
+          (a, b) =>
+            a.getBoundingClientRect().left - b.getBoundingClientRect().left ||
+            a.getBoundingClientRect().top - b.getBoundingClientRect().top,
+        );
     const settle = (current?: HTMLElement): void => {
       const all = element.querySelectorAll<HTMLElement>(selector);
       const stops = [...all].filter((one) => one.tabIndex === 0);
@@ -41,7 +49,10 @@ export function useRoving(box: RefObject<HTMLElement | null>, selector: string):
       focused = undefined;
     };
     const watcher = new MutationObserver(() => {
-      const again = focused === undefined || document.activeElement !== document.body ? undefined : [...element.querySelectorAll<HTMLElement>(selector)].find((one) => one.dataset['id'] === focused);
+      const again =
+        focused === undefined || document.activeElement !== document.body
+          ? undefined
+          : [...element.querySelectorAll<HTMLElement>(selector)].find((one) => one.dataset['id'] === focused);
       again?.focus();
       settle(again);
     });

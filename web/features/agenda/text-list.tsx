@@ -1,4 +1,7 @@
-/** An agenda as text, day by day: open times, absences, appointments and free times, all of them reached by the keyboard and read aloud. */
+/**
+ * An agenda as text, day by day: open times, absences, appointments and free times, all of them reached by the keyboard
+ * and read aloud.
+ */
 import { useQuery } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -24,13 +27,20 @@ export interface TextListProps {
 export function TextList({ shown, window, from, days, label, onAppointment, onAvailability, onFree }: TextListProps) {
   const { t } = useTranslation();
   const { zone, mayWrite } = shown;
-  const free = useQuery({ queryKey: ['free', shown.id, window.start, window.end], queryFn: ({ signal }) => freeSlots(shown.id, window.start, window.end, signal), placeholderData: (before) => before });
+  const free = useQuery({
+    queryKey: ['free', shown.id, window.start, window.end],
+    queryFn: ({ signal }) => freeSlots(shown.id, window.start, window.end, signal),
+    placeholderData: (before) => before,
+  });
   const span = (one: { start: string; end: string }) => `${timeIn(one.start, zone)} – ${timeIn(one.end, zone)}`;
   return (
     <section className="sheet text-list" aria-label={label}>
       {Array.from({ length: days }, (_, i) => addDays(from, i)).map((day) => {
-        const on = <T extends { start: string }>(all: readonly T[]) => all.filter((one) => dayIn(one.start, zone) === day);
-        const closures = shown.closures.filter((one) => dayIn(one.start, zone) <= day && dayIn(Date.parse(one.end) - 1, zone) >= day);
+        const on = <T extends { start: string }>(all: readonly T[]) =>
+          all.filter((one) => dayIn(one.start, zone) === day);
+        const closures = shown.closures.filter(
+          (one) => dayIn(one.start, zone) <= day && dayIn(Date.parse(one.end) - 1, zone) >= day,
+        );
         const openings = on(shown.openings);
         const appointments = on(shown.appointments);
         const busy = on(shown.busy);
@@ -68,8 +78,14 @@ export function TextList({ shown, window, from, days, label, onAppointment, onAv
                 {appointments.length > 0 && <dt>{t('agenda.appointments', { count: appointments.length })}</dt>}
                 {appointments.map((one) => (
                   <dd key={one.id}>
-                    <button type="button" className={`link appt-line appt-line-${one.status}`} dir="auto" onClick={() => onAppointment(one)}>
-                      {span(one)} {one.patient || t('agenda.appointment')} {one.what !== '' && `· ${one.what}`} · {t(`status.${one.status as 'booked'}`)}
+                    <button
+                      type="button"
+                      className={`link appt-line appt-line-${one.status}`}
+                      dir="auto"
+                      onClick={() => onAppointment(one)}
+                    >
+                      {span(one)} {one.patient || t('agenda.appointment')} {one.what !== '' && `· ${one.what}`} ·{' '}
+                      {t(`status.${one.status as 'booked'}`)}
                     </button>
                   </dd>
                 ))}
@@ -78,7 +94,14 @@ export function TextList({ shown, window, from, days, label, onAppointment, onAv
                   <dd key={`busy ${one.start}`}>{span(one)}</dd>
                 ))}
                 {lengthsOf(slots).map((minutes) => (
-                  <FreeTimes key={minutes} minutes={minutes} slots={slots.filter((one) => minutesBetween(one.start, one.end) === minutes)} span={span} mayBook={mayWrite} onFree={onFree} />
+                  <FreeTimes
+                    key={minutes}
+                    minutes={minutes}
+                    slots={slots.filter((one) => minutesBetween(one.start, one.end) === minutes)}
+                    span={span}
+                    mayBook={mayWrite}
+                    onFree={onFree}
+                  />
                 ))}
               </dl>
             )}
@@ -107,7 +130,14 @@ function FreeTimes({ minutes, slots, span, mayBook, onFree }: FreeTimesProps) {
       <dt>{t('agenda.freeTimes', { count: slots.length, minutes })}</dt>
       <dd className="time-list" ref={box}>
         {slots.slice(0, MOST_FREE).map((one) => (
-          <button key={one.id} type="button" className="time" tabIndex={-1} disabled={!mayBook} onClick={() => onFree(one.start, one.end)}>
+          <button
+            key={one.id}
+            type="button"
+            className="time"
+            tabIndex={-1}
+            disabled={!mayBook}
+            onClick={() => onFree(one.start, one.end)}
+          >
             <span className="sr-only">{t('booking.book')} </span>
             {span(one)}
           </button>

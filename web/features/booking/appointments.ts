@@ -18,16 +18,29 @@ export interface FreeSlot extends Wanted {
 }
 
 export function slotOf(resource: Resource): FreeSlot {
-  return { id: resource.id!, agenda: String(resource['schedule']?.reference).split('/').at(-1)!, start: resource['start'], end: resource['end'], serviceTypes: resource['serviceType'] ?? [] };
+  return {
+    id: resource.id!,
+    agenda: String(resource['schedule']?.reference).split('/').at(-1)!,
+    start: resource['start'],
+    end: resource['end'],
+    serviceTypes: resource['serviceType'] ?? [],
+  };
 }
 
 /** Free slots of one agenda in a window, in order. */
 export async function freeSlots(agenda: string, start: string, end: string, signal?: AbortSignal): Promise<FreeSlot[]> {
-  const { matches } = await searchAll('Slot', { schedule: agenda, status: 'free', start: [`ge${start}`, `lt${end}`], _count: '1000' }, signal);
+  const { matches } = await searchAll(
+    'Slot',
+    { schedule: agenda, status: 'free', start: [`ge${start}`, `lt${end}`], _count: '1000' },
+    signal,
+  );
   return matches.map(slotOf).sort((a, b) => Date.parse(a.start) - Date.parse(b.start));
 }
 
-/** The slot of exactly these times, free or not: it says of which agenda the appointment is, whoever else owns the same people. */
+/**
+ * The slot of exactly these times, free or not: it says of which agenda the appointment is, whoever else owns the same
+ * people.
+ */
 async function slotAt({ agenda, start, end }: Wanted): Promise<Reference[] | undefined> {
   const { matches } = await search('Slot', { schedule: agenda, start });
   const found = matches.find((one) => Date.parse(one['end']) === Date.parse(end));
@@ -37,7 +50,9 @@ async function slotAt({ agenda, start, end }: Wanted): Promise<Reference[] | und
 /** The participants that stand in the agenda: those who are there in person or as a thing, not the roles they play. */
 async function actorsOf(agenda: string): Promise<Json[]> {
   const schedule = await read(`Schedule/${agenda}`);
-  return ((schedule['actor'] ?? []) as Reference[]).filter((one) => /^(Practitioner|Location|Device|HealthcareService)\//.test(one.reference ?? '')).map((actor) => ({ actor, status: 'accepted' }));
+  return ((schedule['actor'] ?? []) as Reference[])
+    .filter((one) => /^(Practitioner|Location|Device|HealthcareService)\//.test(one.reference ?? ''))
+    .map((actor) => ({ actor, status: 'accepted' }));
 }
 
 export interface Booking extends Wanted {
@@ -69,7 +84,13 @@ export async function move(appointment: Resource, from: string, wanted: Wanted):
   const leaving = new Set(old.map((one) => one.actor.reference));
   const others = ((appointment['participant'] ?? []) as Json[]).filter((one) => !leaving.has(one.actor?.reference));
   const { slot: _slot, minutesDuration: _minutes, ...rest } = appointment;
-  return update({ ...rest, ...(slot ? { slot } : {}), start: wanted.start, end: wanted.end, participant: [...others, ...actors] });
+  return update({
+    ...rest,
+    ...(slot ? { slot } : {}),
+    start: wanted.start,
+    end: wanted.end,
+    participant: [...others, ...actors],
+  });
 }
 
 export async function setStatus(appointment: Resource, status: string, reason?: string): Promise<Resource> {

@@ -1,4 +1,7 @@
-/** Books one appointment: the kind of visit, a free time of the agenda, the patient. Nothing that was typed is lost when the server says no. */
+/**
+ * Books one appointment: the kind of visit, a free time of the agenda, the patient. Nothing that was typed is lost when
+ * the server says no.
+ */
 import { Alert, Button, Group, NativeSelect, TextInput, Textarea } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -40,15 +43,31 @@ interface Choice {
   serviceType: Kind['serviceTypes'][number] | undefined;
 }
 
-export function BookingForm({ agenda, zone, kinds, mayOverbook, start, minutes, onBooked, onCancel }: BookingFormProps) {
+export function BookingForm({
+  agenda,
+  zone,
+  kinds,
+  mayOverbook,
+  start,
+  minutes,
+  onBooked,
+  onCancel,
+}: BookingFormProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [refusal, setRefusal] = useState<unknown>();
   const under = useRef(false);
   const [busy, setBusy] = useState(false);
   const [overbook, setOverbook] = useState(false);
-  const choices: Choice[] = kinds.flatMap((one): Choice[] => (one.serviceTypes.length === 0 ? [{ name: t('booking.minutes', { count: one.minutes }), minutes: one.minutes, serviceType: undefined }] : one.serviceTypes.map((type) => ({ name: conceptName(type), minutes: one.minutes, serviceType: type }))));
-  const first = Math.max(0, choices.findIndex((one) => one.minutes === minutes));
+  const choices: Choice[] = kinds.flatMap((one): Choice[] =>
+    one.serviceTypes.length === 0
+      ? [{ name: t('booking.minutes', { count: one.minutes }), minutes: one.minutes, serviceType: undefined }]
+      : one.serviceTypes.map((type) => ({ name: conceptName(type), minutes: one.minutes, serviceType: type })),
+  );
+  const first = Math.max(
+    0,
+    choices.findIndex((one) => one.minutes === minutes),
+  );
   const form = useForm<Values>({
     initialValues: { ...NO_PATIENT, day: dayIn(start, zone), time: timeIn(start, zone), kind: String(first), note: '' },
     validate: {
@@ -63,9 +82,12 @@ export function BookingForm({ agenda, zone, kinds, mayOverbook, start, minutes, 
   const free = useQuery({
     queryKey: ['free', agenda, day],
     enabled: /^\d{4}-\d\d-\d\d$/.test(day),
-    queryFn: ({ signal }) => freeSlots(agenda, instantAt(day, '00:00', zone), instantAt(addDays(day, 1), '00:00', zone), signal),
+    queryFn: ({ signal }) =>
+      freeSlots(agenda, instantAt(day, '00:00', zone), instantAt(addDays(day, 1), '00:00', zone), signal),
   });
-  const fitting = (free.data ?? []).filter((one) => Math.round((Date.parse(one.end) - Date.parse(one.start)) / 60_000) === chosen?.minutes);
+  const fitting = (free.data ?? []).filter(
+    (one) => Math.round((Date.parse(one.end) - Date.parse(one.start)) / 60_000) === chosen?.minutes,
+  );
   const submit = async (values: Values) => {
     // Twice at once is once: the button that is greyed comes too late for a hand that is quick.
     if (under.current) return;
@@ -74,9 +96,18 @@ export function BookingForm({ agenda, zone, kinds, mayOverbook, start, minutes, 
     setRefusal(undefined);
     try {
       const patient = await patientOf(values);
-      if (values.isNew) form.setValues({ patient, patientName: `${values.given} ${values.family}`.trim(), isNew: false });
+      if (values.isNew)
+        form.setValues({ patient, patientName: `${values.given} ${values.family}`.trim(), isNew: false });
       const from = instantAt(values.day, values.time, zone);
-      const appointment = await book({ agenda, start: from, end: plusMinutes(from, chosen?.minutes ?? 15, zone), patient, serviceType: chosen?.serviceType, note: values.note, overbook });
+      const appointment = await book({
+        agenda,
+        start: from,
+        end: plusMinutes(from, chosen?.minutes ?? 15, zone),
+        patient,
+        serviceType: chosen?.serviceType,
+        note: values.note,
+        overbook,
+      });
       void client.invalidateQueries({ queryKey: ['shown', agenda] });
       void client.invalidateQueries({ queryKey: ['free', agenda] });
       onBooked(appointment);
@@ -97,7 +128,14 @@ export function BookingForm({ agenda, zone, kinds, mayOverbook, start, minutes, 
     <form className="stack" noValidate onSubmit={form.onSubmit((values) => void submit(values), toFirstFault)}>
       <PatientField form={form} />
       <div className="fields">
-        <NativeSelect label={t('booking.kind')} data={choices.map((one, i) => ({ value: String(i), label: `${one.name} (${t('booking.minutes', { count: one.minutes })})` }))} {...form.getInputProps('kind')} />
+        <NativeSelect
+          label={t('booking.kind')}
+          data={choices.map((one, i) => ({
+            value: String(i),
+            label: `${one.name} (${t('booking.minutes', { count: one.minutes })})`,
+          }))}
+          {...form.getInputProps('kind')}
+        />
         <TextInput label={t('booking.day')} type="date" required {...form.getInputProps('day')} />
         <TextInput label={t('booking.time')} type="time" required {...form.getInputProps('time')} />
       </div>
@@ -106,7 +144,13 @@ export function BookingForm({ agenda, zone, kinds, mayOverbook, start, minutes, 
         {fitting.length === 0 && !free.isFetching && <p>{t('booking.noneFree')}</p>}
         <div className="time-list">
           {fitting.map((one) => (
-            <button key={one.id} type="button" className="time" aria-pressed={timeIn(one.start, zone) === time} onClick={() => choose(one)}>
+            <button
+              key={one.id}
+              type="button"
+              className="time"
+              aria-pressed={timeIn(one.start, zone) === time}
+              onClick={() => choose(one)}
+            >
               {timeIn(one.start, zone)}
             </button>
           ))}
@@ -118,7 +162,20 @@ export function BookingForm({ agenda, zone, kinds, mayOverbook, start, minutes, 
           {t('booking.overbookWarning')}
         </Alert>
       )}
-      <Conflict error={refusal} agenda={agenda} zone={zone} onChoose={choose} onOverbook={mayOverbook && !overbook ? () => { setOverbook(true); setRefusal(undefined); } : undefined} />
+      <Conflict
+        error={refusal}
+        agenda={agenda}
+        zone={zone}
+        onChoose={choose}
+        onOverbook={
+          mayOverbook && !overbook
+            ? () => {
+                setOverbook(true);
+                setRefusal(undefined);
+              }
+            : undefined
+        }
+      />
       <Group justify="flex-end">
         {onCancel && (
           <Button variant="default" onClick={onCancel}>

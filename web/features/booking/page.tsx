@@ -18,12 +18,34 @@ import { bookingPage } from './route.ts';
 export default function BookingPage() {
   const { t } = useTranslation();
   const { slot, agenda } = usePageSearch(bookingPage);
-  const found = useQuery({ queryKey: ['slot', slot], enabled: slot !== undefined, queryFn: async ({ signal }) => ({ status: '', ...(await read(`Slot/${slot}`, signal)) }), staleTime: Number.POSITIVE_INFINITY });
+  const found = useQuery({
+    queryKey: ['slot', slot],
+    enabled: slot !== undefined,
+    queryFn: async ({ signal }) => ({ status: '', ...(await read(`Slot/${slot}`, signal)) }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const schedule = agenda ?? (found.data && slotOf(found.data).agenda);
-  if (found.error instanceof Refusal && [404, 410, 400].includes(found.error.status)) return <Sheet><Alert color="orange">{t('booking.unknown')}</Alert></Sheet>;
-  if (found.error !== null) return <Sheet><RefusalAlert error={found.error} /></Sheet>;
-  if (schedule === undefined) return <Sheet>{slot === undefined ? <p>{t('booking.noSlot')}</p> : <Loader aria-label={t('shell.loading')} />}</Sheet>;
-  return <Sheet><BookingOf agenda={schedule} slot={found.data} /></Sheet>;
+  if (found.error instanceof Refusal && [404, 410, 400].includes(found.error.status))
+    return (
+      <Sheet>
+        <Alert color="orange">{t('booking.unknown')}</Alert>
+      </Sheet>
+    );
+  if (found.error !== null)
+    return (
+      <Sheet>
+        <RefusalAlert error={found.error} />
+      </Sheet>
+    );
+  if (schedule === undefined)
+    return (
+      <Sheet>{slot === undefined ? <p>{t('booking.noSlot')}</p> : <Loader aria-label={t('shell.loading')} />}</Sheet>
+    );
+  return (
+    <Sheet>
+      <BookingOf agenda={schedule} slot={found.data} />
+    </Sheet>
+  );
 }
 
 function Sheet({ children }: { children: React.ReactNode }) {
@@ -41,9 +63,13 @@ function BookingOf({ agenda, slot }: { agenda: string; slot: Resource | undefine
   const open = useOpen();
   const [booked, setBooked] = useState<Resource>();
   const today = dayIn(Date.now(), 'UTC');
-  const shown = useShown(agenda, { start: instantAt(today, '00:00', 'UTC'), end: instantAt(addDays(today, 1), '00:00', 'UTC') });
+  const shown = useShown(agenda, {
+    start: instantAt(today, '00:00', 'UTC'),
+    end: instantAt(addDays(today, 1), '00:00', 'UTC'),
+  });
   const [name] = useAgendaNames([agenda]).data ?? [];
-  if (shown.data === undefined) return shown.error === null ? <Loader aria-label={t('shell.loading')} /> : <RefusalAlert error={shown.error} />;
+  if (shown.data === undefined)
+    return shown.error === null ? <Loader aria-label={t('shell.loading')} /> : <RefusalAlert error={shown.error} />;
   const { zone, kinds, mayOverbook } = shown.data;
   if (booked !== undefined) {
     return (
@@ -52,7 +78,9 @@ function BookingOf({ agenda, slot }: { agenda: string; slot: Resource | undefine
           {spoken(booked['start'], booked['end'], zone)}
         </Alert>
         <Group>
-          <Button onClick={() => open(agendaPage, { agendas: [agenda], day: dayIn(booked['start'], zone) })}>{t('booking.seeAgenda')}</Button>
+          <Button onClick={() => open(agendaPage, { agendas: [agenda], day: dayIn(booked['start'], zone) })}>
+            {t('booking.seeAgenda')}
+          </Button>
           <Button variant="default" onClick={() => setBooked(undefined)}>
             {t('booking.another')}
           </Button>
@@ -65,10 +93,27 @@ function BookingOf({ agenda, slot }: { agenda: string; slot: Resource | undefine
     <>
       <p className="chosen">
         {t('booking.withWhom')} <strong dir="auto">{name?.name ?? ''}</strong> {name?.place}
-        {slot !== undefined && <><br />{spoken(slot['start'], slot['end'], zone)}</>}
+        {slot !== undefined && (
+          <>
+            <br />
+            {spoken(slot['start'], slot['end'], zone)}
+          </>
+        )}
       </p>
-      {slot !== undefined && slot['status'] !== 'free' && <Alert color="orange" role="alert">{t('booking.slotTaken')}</Alert>}
-      <BookingForm agenda={agenda} zone={zone} kinds={kinds} mayOverbook={mayOverbook} start={start} minutes={slot && minutesBetween(slot['start'], slot['end'])} onBooked={setBooked} />
+      {slot !== undefined && slot['status'] !== 'free' && (
+        <Alert color="orange" role="alert">
+          {t('booking.slotTaken')}
+        </Alert>
+      )}
+      <BookingForm
+        agenda={agenda}
+        zone={zone}
+        kinds={kinds}
+        mayOverbook={mayOverbook}
+        start={start}
+        minutes={slot && minutesBetween(slot['start'], slot['end'])}
+        onBooked={setBooked}
+      />
     </>
   );
 }

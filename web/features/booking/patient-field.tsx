@@ -18,7 +18,15 @@ export interface PatientValues {
   phone: string;
 }
 
-export const NO_PATIENT: PatientValues = { patient: '', patientName: '', isNew: false, family: '', given: '', birthDate: '', phone: '' };
+export const NO_PATIENT: PatientValues = {
+  patient: '',
+  patientName: '',
+  isNew: false,
+  family: '',
+  given: '',
+  birthDate: '',
+  phone: '',
+};
 
 function found(one: Resource): Found {
   return { value: `Patient/${one.id}`, label: personName(one), detail: one['birthDate'] };
@@ -34,7 +42,13 @@ export async function patientOf(values: PatientValues): Promise<string> {
   if (!values.isNew) return values.patient;
   const { id } = await create({
     resourceType: 'Patient',
-    name: [{ use: 'official', family: values.family.trim(), ...(values.given.trim() === '' ? {} : { given: [values.given.trim()] }) }],
+    name: [
+      {
+        use: 'official',
+        family: values.family.trim(),
+        ...(values.given.trim() === '' ? {} : { given: [values.given.trim()] }),
+      },
+    ],
     ...(values.birthDate === '' ? {} : { birthDate: values.birthDate }),
     ...(values.phone.trim() === '' ? {} : { telecom: [{ system: 'phone', value: values.phone.trim() }] }),
   });
@@ -60,7 +74,16 @@ export function PatientField<Values extends PatientValues>({ form }: { form: Use
   if (!values.isNew) {
     return (
       <div>
-        <Choice label={t('booking.patient')} description={t('booking.patientHelp')} name="patients" find={findPatients} required first error={form.errors['patient'] as string | undefined} onChoose={(one) => set({ patient: one.value, patientName: one.label })} />
+        <Choice
+          label={t('booking.patient')}
+          description={t('booking.patientHelp')}
+          name="patients"
+          find={findPatients}
+          required
+          first
+          error={form.errors['patient'] as string | undefined}
+          onChoose={(one) => set({ patient: one.value, patientName: one.label })}
+        />
         <Button variant="subtle" size="compact-sm" mt={4} onClick={() => set({ isNew: true })}>
           {t('booking.newPatient')}
         </Button>

@@ -28,22 +28,50 @@ export default function ReportsPage() {
     queryFn: async ({ pageParam, signal }) => (await ask(pageParam, { signal })).json,
     getNextPageParam: (page: Json) => {
       const next = (page?.link ?? []).find((one: Json) => one.relation === 'next')?.url;
-      return next === undefined ? undefined : new URL(next, location.origin).pathname + new URL(next, location.origin).search;
+      return next === undefined
+        ? undefined
+        : new URL(next, location.origin).pathname + new URL(next, location.origin).search;
     },
     refetchInterval: AGAIN_MS,
   });
-  const appointments: Json[] = (reports.data?.pages ?? []).flatMap((page) => ((page?.entry ?? []) as Json[]).filter((one) => one.resource?.resourceType === 'Appointment').map((one) => one.resource));
+  const appointments: Json[] = (reports.data?.pages ?? []).flatMap((page) =>
+    ((page?.entry ?? []) as Json[])
+      .filter((one) => one.resource?.resourceType === 'Appointment')
+      .map((one) => one.resource),
+  );
   const names = useNames(appointments);
-  const messages = useQuery({ queryKey: ['hub-messages'], queryFn: async ({ signal }) => partsOf((await ask(`/fhir/$hub-messages?_count=${MESSAGES}`, { signal })).json, 'message'), refetchInterval: AGAIN_MS, retry: false });
-  const dispatchOf = (id: string) => messages.data?.find((one) => new RegExp(`^Appointment/${id}(/|$)`).test(String(one['appointment']?.reference)));
+  const messages = useQuery({
+    queryKey: ['hub-messages'],
+    queryFn: async ({ signal }) =>
+      partsOf((await ask(`/fhir/$hub-messages?_count=${MESSAGES}`, { signal })).json, 'message'),
+    refetchInterval: AGAIN_MS,
+    retry: false,
+  });
+  const dispatchOf = (id: string) =>
+    messages.data?.find((one) => new RegExp(`^Appointment/${id}(/|$)`).test(String(one['appointment']?.reference)));
   const when = new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short', timeZone: PARIS });
   return (
     <>
       <div className="page-head">
         <h1>{t('reports.title')}</h1>
         <div className="grow" />
-        <NativeSelect label={t('reports.status')} value={status ?? ''} onChange={({ currentTarget: { value } }) => open(reportsPage, { from, status: STATUSES.find((one) => one === value) }, true)} data={[{ value: '', label: t('search.any') }, ...STATUSES.map((one) => ({ value: one, label: t(`reports.is.${one}`) }))]} />
-        <TextInput type="date" label={t('reports.from')} value={from ?? ''} onChange={({ currentTarget: { value } }) => open(reportsPage, { status, from: value || undefined }, true)} />
+        <NativeSelect
+          label={t('reports.status')}
+          value={status ?? ''}
+          onChange={({ currentTarget: { value } }) =>
+            open(reportsPage, { from, status: STATUSES.find((one) => one === value) }, true)
+          }
+          data={[
+            { value: '', label: t('search.any') },
+            ...STATUSES.map((one) => ({ value: one, label: t(`reports.is.${one}`) })),
+          ]}
+        />
+        <TextInput
+          type="date"
+          label={t('reports.from')}
+          value={from ?? ''}
+          onChange={({ currentTarget: { value } }) => open(reportsPage, { status, from: value || undefined }, true)}
+        />
       </div>
       <RefusalAlert error={reports.error} />
       {reports.isSuccess && (
@@ -54,18 +82,40 @@ export default function ReportsPage() {
           keyOf={(one) => one.id}
           columns={[
             { title: t('reports.when'), cell: (one) => when.format(Date.parse(one.start)) },
-            { title: t('reports.who'), cell: (one) => practitionersOf(one).map((id) => names.get(id) ?? id).join(', ') },
+            {
+              title: t('reports.who'),
+              cell: (one) =>
+                practitionersOf(one)
+                  .map((id) => names.get(id) ?? id)
+                  .join(', '),
+            },
             {
               title: t('reports.statusColumn'),
               cell: (one) => (
-                <Badge variant="light" tt="none" color={one.status === 'cancelled' || one.status === 'noshow' ? 'red' : one.status === 'fulfilled' ? 'green' : 'gray'}>
+                <Badge
+                  variant="light"
+                  tt="none"
+                  color={
+                    one.status === 'cancelled' || one.status === 'noshow'
+                      ? 'red'
+                      : one.status === 'fulfilled'
+                        ? 'green'
+                        : 'gray'
+                  }
+                >
                   {t(`reports.is.${one.status as 'booked'}`, { defaultValue: one.status })}
                 </Badge>
               ),
             },
             { title: t('reports.regulator'), cell: operatorOf },
-            { title: t('reports.editor'), cell: (one) => editorOf(one) ?? <span className="soft">{t('reports.unknownEditor')}</span> },
-            { title: t('reports.dispatch'), cell: (one) => <Dispatch message={dispatchOf(one.id)} isOld={(messages.data?.length ?? 0) >= MESSAGES} /> },
+            {
+              title: t('reports.editor'),
+              cell: (one) => editorOf(one) ?? <span className="soft">{t('reports.unknownEditor')}</span>,
+            },
+            {
+              title: t('reports.dispatch'),
+              cell: (one) => <Dispatch message={dispatchOf(one.id)} isOld={(messages.data?.length ?? 0) >= MESSAGES} />,
+            },
           ]}
         />
       )}
@@ -83,7 +133,8 @@ const COLOURS: Record<string, string> = { acknowledged: 'green', failed: 'red', 
 /** `isOld`: there may be a message, further back than was looked. */
 function Dispatch({ message, isOld }: { message: Record<string, Json> | undefined; isOld: boolean }) {
   const { t } = useTranslation();
-  if (message === undefined) return <span className="soft">{t(isOld ? 'reports.dispatchOld' : 'reports.dispatchNone')}</span>;
+  if (message === undefined)
+    return <span className="soft">{t(isOld ? 'reports.dispatchOld' : 'reports.dispatchNone')}</span>;
   const state = message['state'] as 'sent';
   return (
     <>
@@ -107,11 +158,16 @@ function editorOf({ meta }: Json): string | undefined {
 }
 
 function practitionersOf(appointment: Json): string[] {
-  return ((appointment.participant ?? []) as Json[]).map((one) => one.actor?.identifier?.value ?? one.actor?.display).filter(Boolean);
+  return ((appointment.participant ?? []) as Json[])
+    .map((one) => one.actor?.identifier?.value ?? one.actor?.display)
+    .filter(Boolean);
 }
 
 function operatorOf(appointment: Json): string {
-  return ((appointment.extension ?? []) as Json[]).find((one) => /AppointmentOperator|appointment-operator/.test(one.url))?.valueReference?.identifier?.value ?? '';
+  return (
+    ((appointment.extension ?? []) as Json[]).find((one) => /AppointmentOperator|appointment-operator/.test(one.url))
+      ?.valueReference?.identifier?.value ?? ''
+  );
 }
 
 const NOBODY: ReadonlyMap<string, string> = new Map();
@@ -125,8 +181,14 @@ function useNames(appointments: readonly Json[]): ReadonlyMap<string, string> {
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: (before) => before,
     queryFn: async ({ signal }) => {
-      const { matches } = await search('PractitionerRole', { 'practitioner.identifier': ids.map((one) => `${IDNPS}|${one}`).join(','), _count: '500' }, signal);
-      return new Map<string, string>(matches.map((one) => [String(one['practitioner']?.identifier?.value), String(one['practitioner']?.display)]));
+      const { matches } = await search(
+        'PractitionerRole',
+        { 'practitioner.identifier': ids.map((one) => `${IDNPS}|${one}`).join(','), _count: '500' },
+        signal,
+      );
+      return new Map<string, string>(
+        matches.map((one) => [String(one['practitioner']?.identifier?.value), String(one['practitioner']?.display)]),
+      );
     },
   });
   return data ?? NOBODY;

@@ -16,7 +16,10 @@ export const reportsPage: Page<ReportsSearch> = definePage({
   serves: ['platform'],
   search: (raw): ReportsSearch => {
     const from = textParam(raw['from'], 10);
-    return { status: STATUSES.find((one) => one === raw['status']), from: from !== undefined && /^\d{4}-\d\d-\d\d$/.test(from) ? from : undefined };
+    return {
+      status: STATUSES.find((one) => one === raw['status']),
+      from: from !== undefined && /^\d{4}-\d\d-\d\d$/.test(from) ? from : undefined,
+    };
   },
   load: () => import('./page.tsx'),
 });

@@ -46,7 +46,11 @@ export function OfferDialog({ schedule, zone, place, offer, isNew, onClose, onWr
   return (
     <Dialog opened onClose={onClose} title={isNew ? t('visibility.newOffer') : t('visibility.changeOffer')}>
       <form className="stack" noValidate onSubmit={form.onSubmit((values) => void attempt(values))}>
-        <Checkbox.Group label={t('visibility.for')} description={t('visibility.allHelp')} {...form.getInputProps('availability')}>
+        <Checkbox.Group
+          label={t('visibility.for')}
+          description={t('visibility.allHelp')}
+          {...form.getInputProps('availability')}
+        >
           <div className="picker-list">
             {availabilitiesOf(schedule).map((one) => (
               <Checkbox key={one.id} value={one.id} label={text(one)} />
@@ -56,7 +60,13 @@ export function OfferDialog({ schedule, zone, place, offer, isNew, onClose, onWr
         <OfferFields offer={form.values} onChange={form.setValues} />
         <RefusalAlert error={refusal} />
         <Group justify="space-between">
-          {isNew ? <span /> : <Button variant="subtle" color="red" onClick={() => void attempt(undefined)}>{t('visibility.removeOffer')}</Button>}
+          {isNew ? (
+            <span />
+          ) : (
+            <Button variant="subtle" color="red" onClick={() => void attempt(undefined)}>
+              {t('visibility.removeOffer')}
+            </Button>
+          )}
           <Group>
             <Button variant="default" onClick={onClose}>
               {t('shell.cancel')}

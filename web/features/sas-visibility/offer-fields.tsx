@@ -1,4 +1,7 @@
-/** What an offer says: to whom its slots are shown, how one comes, for how many, where one books. The same fields on an availability and on the page of offers. */
+/**
+ * What an offer says: to whom its slots are shown, how one comes, for how many, where one books. The same fields on an
+ * availability and on the page of offers.
+ */
 import { Button, Checkbox, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Reference } from '../../../src/fhir/resource.ts';
@@ -17,14 +20,22 @@ export function OfferFields({ offer, onChange }: { offer: Offer; onChange: (offe
   const set = (changes: Partial<Offer>) => onChange({ ...offer, ...changes });
   return (
     <>
-      <Checkbox.Group label={t('visibility.seenBy')} value={offer.visibility} onChange={(visibility) => set({ visibility: visibility as Offer['visibility'] })}>
+      <Checkbox.Group
+        label={t('visibility.seenBy')}
+        value={offer.visibility}
+        onChange={(visibility) => set({ visibility: visibility as Offer['visibility'] })}
+      >
         <Group mt="xs">
           {VISIBILITIES.map((one) => (
             <Checkbox key={one} value={one} label={t(`seenBy.${one}`)} />
           ))}
         </Group>
       </Checkbox.Group>
-      <Checkbox.Group label={t('visibility.modes')} value={offer.mode} onChange={(mode) => set({ mode: mode as Offer['mode'] })}>
+      <Checkbox.Group
+        label={t('visibility.modes')}
+        value={offer.mode}
+        onChange={(mode) => set({ mode: mode as Offer['mode'] })}
+      >
         <Group mt="xs">
           {MODES.map((one) => (
             <Checkbox key={one} value={one} label={t(`modes.${one}`)} />
@@ -33,26 +44,69 @@ export function OfferFields({ offer, onChange }: { offer: Offer; onChange: (offe
       </Checkbox.Group>
       {offer.visibility.includes('CPTS') && <Cpts chosen={offer.cpts} onChange={(cpts) => set({ cpts })} />}
       <div className="fields">
-        <NativeSelect label={t('visibility.appointmentType')} value={offer.appointmentType} onChange={(event) => set({ appointmentType: event.currentTarget.value as Offer['appointmentType'] })} data={APPOINTMENT_TYPES.map((value) => ({ value, label: t(`appointmentType.${value}`) }))} />
-        <TextInput type="number" min={1} label={t('visibility.capacity')} description={t('visibility.capacityHelp')} value={offer.capacity} onChange={(event) => set({ capacity: event.currentTarget.value })} />
-        <TextInput type="number" min={1} label={t('visibility.quota')} description={t('visibility.quotaHelp')} value={offer.dailyQuota} onChange={(event) => set({ dailyQuota: event.currentTarget.value })} />
+        <NativeSelect
+          label={t('visibility.appointmentType')}
+          value={offer.appointmentType}
+          onChange={(event) => set({ appointmentType: event.currentTarget.value as Offer['appointmentType'] })}
+          data={APPOINTMENT_TYPES.map((value) => ({ value, label: t(`appointmentType.${value}`) }))}
+        />
+        <TextInput
+          type="number"
+          min={1}
+          label={t('visibility.capacity')}
+          description={t('visibility.capacityHelp')}
+          value={offer.capacity}
+          onChange={(event) => set({ capacity: event.currentTarget.value })}
+        />
+        <TextInput
+          type="number"
+          min={1}
+          label={t('visibility.quota')}
+          description={t('visibility.quotaHelp')}
+          value={offer.dailyQuota}
+          onChange={(event) => set({ dailyQuota: event.currentTarget.value })}
+        />
       </div>
-      <TextInput label={t('visibility.reason')} maxLength={200} value={offer.reason} onChange={(event) => set({ reason: event.currentTarget.value })} />
-      <TextInput type="url" label={t('visibility.bookingUrl')} description={t('visibility.bookingUrlHelp')} maxLength={500} value={offer.bookingUrl} onChange={(event) => set({ bookingUrl: event.currentTarget.value })} />
+      <TextInput
+        label={t('visibility.reason')}
+        maxLength={200}
+        value={offer.reason}
+        onChange={(event) => set({ reason: event.currentTarget.value })}
+      />
+      <TextInput
+        type="url"
+        label={t('visibility.bookingUrl')}
+        description={t('visibility.bookingUrlHelp')}
+        maxLength={500}
+        value={offer.bookingUrl}
+        onChange={(event) => set({ bookingUrl: event.currentTarget.value })}
+      />
     </>
   );
 }
 
 function Cpts({ chosen, onChange }: { chosen: readonly Reference[]; onChange: (chosen: Reference[]) => void }) {
   const { t } = useTranslation();
-  const add = ({ value, label }: Found) => onChange([...chosen.filter((one) => one.reference !== value), { reference: value, display: label }]);
+  const add = ({ value, label }: Found) =>
+    onChange([...chosen.filter((one) => one.reference !== value), { reference: value, display: label }]);
   return (
     <div>
-      <Choice label={t('visibility.cpts')} description={t('visibility.cptsHelp')} name="cpts" find={findCpts} onChoose={add} />
+      <Choice
+        label={t('visibility.cpts')}
+        description={t('visibility.cptsHelp')}
+        name="cpts"
+        find={findCpts}
+        onChoose={add}
+      />
       <ul className="chips" aria-label={t('visibility.cptsChosen')}>
         {chosen.map((one) => (
           <li key={one.reference}>
-            <Button variant="light" size="compact-sm" aria-label={t('visibility.cptsRemove', { name: one.display ?? one.reference })} onClick={() => onChange(chosen.filter((other) => other !== one))}>
+            <Button
+              variant="light"
+              size="compact-sm"
+              aria-label={t('visibility.cptsRemove', { name: one.display ?? one.reference })}
+              onClick={() => onChange(chosen.filter((other) => other !== one))}
+            >
               {one.display ?? one.reference} ×
             </Button>
           </li>

@@ -1,4 +1,7 @@
-/** The offers of a Schedule (`urn:creneau:fhir:slot-offer`) and its pause, as a form sees them. What the form does not show of an offer stays. */
+/**
+ * The offers of a Schedule (`urn:creneau:fhir:slot-offer`) and its pause, as a form sees them. What the form does not
+ * show of an offer stays.
+ */
 import { extensionUrl, isExtension } from '../../../src/fhir/extension.ts';
 import { readAvailabilityTimes } from '../../../src/fhir/french/availability-time.ts';
 import { readSlotOffers } from '../../../src/fhir/french/fr-extensions.ts';
@@ -24,9 +27,29 @@ export interface Offer {
   bookingUrl: string;
 }
 
-export const NEW_OFFER: Offer = { availability: [], visibility: ['SNP'], mode: ['AMB'], appointmentType: 'ROUTINE', reason: '', cpts: [], capacity: '', dailyQuota: '', bookingUrl: '' };
+export const NEW_OFFER: Offer = {
+  availability: [],
+  visibility: ['SNP'],
+  mode: ['AMB'],
+  appointmentType: 'ROUTINE',
+  reason: '',
+  cpts: [],
+  capacity: '',
+  dailyQuota: '',
+  bookingUrl: '',
+};
 
-const SHOWN = ['availability', 'visibility', 'mode', 'appointmentType', 'reason', 'cpts', 'capacity', 'dailyQuota', 'bookingUrl'];
+const SHOWN = [
+  'availability',
+  'visibility',
+  'mode',
+  'appointmentType',
+  'reason',
+  'cpts',
+  'capacity',
+  'dailyQuota',
+  'bookingUrl',
+];
 
 export function offersOf(schedule: Resource): Offer[] {
   return readSlotOffers(schedule).map((one) => ({
@@ -46,7 +69,12 @@ export function offersOf(schedule: Resource): Offer[] {
 export function availabilitiesOf(schedule: Resource) {
   return readAvailabilityTimes(schedule)
     .filter((one) => one.type === 'free')
-    .map((one) => ({ id: one.identifiers[0]?.value ?? '', start: one.start, end: one.end, days: one.rrule?.byDay ?? [] }));
+    .map((one) => ({
+      id: one.identifiers[0]?.value ?? '',
+      start: one.start,
+      end: one.end,
+      days: one.rrule?.byDay ?? [],
+    }));
 }
 
 /** Writes the offer in this place; `offer` undefined removes it; a place past the end adds one. */
@@ -61,7 +89,13 @@ export async function writeOffer(agenda: string, place: number, offer: Offer | u
 /** How an availability is offered: by an offer of its own, and by how many that are for others too. */
 export function offeredAs(schedule: Resource, availability: string): { own: Offer | undefined; shared: number } {
   const all = offersOf(schedule);
-  return { own: all.find((one) => isOwn(one.availability, availability)), shared: all.filter((one) => one.availability.length === 0 || (one.availability.length > 1 && one.availability.includes(availability))).length };
+  return {
+    own: all.find((one) => isOwn(one.availability, availability)),
+    shared: all.filter(
+      (one) =>
+        one.availability.length === 0 || (one.availability.length > 1 && one.availability.includes(availability)),
+    ).length,
+  };
 }
 
 function isOwn(names: readonly string[], availability: string): boolean {
@@ -69,24 +103,46 @@ function isOwn(names: readonly string[], availability: string): boolean {
 }
 
 /** Extensions of a Schedule with this offer, and no other of its own, for one availability. */
-export function withOwnOffer(extensions: readonly Extension[], availability: string, offer: Offer | undefined): Extension[] {
+export function withOwnOffer(
+  extensions: readonly Extension[],
+  availability: string,
+  offer: Offer | undefined,
+): Extension[] {
   const { others, offers } = split(extensions);
   const own = offers.findIndex((one) => isOwn(namesOf(one), availability));
-  if (own >= 0) offers.splice(own, 1, ...(offer === undefined ? [] : [extensionOf({ ...offer, availability: [availability] }, offers[own])]));
+  if (own >= 0)
+    offers.splice(
+      own,
+      1,
+      ...(offer === undefined ? [] : [extensionOf({ ...offer, availability: [availability] }, offers[own])]),
+    );
   else if (offer !== undefined) offers.push(extensionOf({ ...offer, availability: [availability] }, undefined));
   return [...others, ...offers];
 }
 
-/** Without an availability that is no more: an offer that named it alone goes too, for an offer that names none is for all. */
+/**
+ * Without an availability that is no more: an offer that named it alone goes too, for an offer that names none is for
+ * all.
+ */
 export function withoutAvailability(extensions: readonly Extension[], availability: string): Extension[] {
   return extensions.flatMap((one) => {
     if (!isExtension(one, 'slotOffer') || !namesOf(one).includes(availability)) return [one];
-    return isOwn(namesOf(one), availability) ? [] : [{ ...one, extension: one.extension!.filter((part) => part.url !== 'availability' || nameOf(part) !== availability) }];
+    return isOwn(namesOf(one), availability)
+      ? []
+      : [
+          {
+            ...one,
+            extension: one.extension!.filter((part) => part.url !== 'availability' || nameOf(part) !== availability),
+          },
+        ];
   });
 }
 
 function split(extensions: readonly Extension[]): { others: Extension[]; offers: Extension[] } {
-  return { others: extensions.filter((one) => !isExtension(one, 'slotOffer')), offers: extensions.filter((one) => isExtension(one, 'slotOffer')) };
+  return {
+    others: extensions.filter((one) => !isExtension(one, 'slotOffer')),
+    offers: extensions.filter((one) => isExtension(one, 'slotOffer')),
+  };
 }
 
 function namesOf(offer: Extension): string[] {
@@ -97,8 +153,12 @@ function nameOf(part: Extension): string {
   return String(part['valueString'] ?? part['valueIdentifier']?.value ?? '');
 }
 
-function extensionOf({ availability, visibility, mode, appointmentType, reason, cpts, capacity, dailyQuota, bookingUrl }: Offer, before: Extension | undefined): Extension {
-  const number = (url: string, text: string): Extension[] => (text.trim() === '' ? [] : [{ url, valuePositiveInt: Number(text) }]);
+function extensionOf(
+  { availability, visibility, mode, appointmentType, reason, cpts, capacity, dailyQuota, bookingUrl }: Offer,
+  before: Extension | undefined,
+): Extension {
+  const number = (url: string, text: string): Extension[] =>
+    text.trim() === '' ? [] : [{ url, valuePositiveInt: Number(text) }];
   return {
     url: before?.url ?? extensionUrl('slotOffer'),
     extension: [
@@ -123,5 +183,8 @@ export function isPaused(schedule: Resource): boolean {
 export async function setPaused(agenda: string, paused: boolean): Promise<Resource> {
   const schedule = await read(`Schedule/${agenda}`);
   const others = (schedule.extension ?? []).filter((one) => !isExtension(one, 'sasPaused'));
-  return update({ ...schedule, extension: [...others, ...(paused ? [{ url: extensionUrl('sasPaused'), valueBoolean: true }] : [])] });
+  return update({
+    ...schedule,
+    extension: [...others, ...(paused ? [{ url: extensionUrl('sasPaused'), valueBoolean: true }] : [])],
+  });
 }

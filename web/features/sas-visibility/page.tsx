@@ -1,4 +1,6 @@
-/** What the SAS sees of an agenda: its offers, edited here; the pause; what would leave now; who looked and who booked. */
+/**
+ * What the SAS sees of an agenda: its offers, edited here; the pause; what would leave now; who looked and who booked.
+ */
 import { Alert, Button, Loader, NativeSelect, Switch } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -32,7 +34,12 @@ export default function VisibilityPage() {
       <div className="page-head">
         <h1>{t('visibility.title')}</h1>
         {(own.data ?? []).length > 0 && (
-          <NativeSelect aria-label={t('visibility.agenda')} value={agenda} onChange={(event) => open(visibilityPage, { agenda: event.currentTarget.value })} data={own.data!.map((one) => ({ value: one.id, label: `${one.name} ${one.place}` }))} />
+          <NativeSelect
+            aria-label={t('visibility.agenda')}
+            value={agenda}
+            onChange={(event) => open(visibilityPage, { agenda: event.currentTarget.value })}
+            data={own.data!.map((one) => ({ value: one.id, label: `${one.name} ${one.place}` }))}
+          />
         )}
       </div>
       <RefusalAlert error={own.error} />
@@ -47,15 +54,29 @@ function Visibility({ agenda }: { agenda: string }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const today = dayIn(Date.now(), 'UTC');
-  const shown = useShown(agenda, { start: instantAt(today, '00:00', 'UTC'), end: instantAt(addDays(today, 1), '00:00', 'UTC') });
-  const { data: schedule, error } = useQuery({ queryKey: ['shown', agenda, 'schedule'], queryFn: ({ signal }) => read(`Schedule/${agenda}`, signal) });
-  const services = schedule === undefined ? [] : offersOf(schedule).flatMap((one) => one.cpts.flatMap(({ reference }) => reference?.split('/')[1] ?? []));
-  const found = useQuery({ queryKey: ['services', services], enabled: services.length > 0, queryFn: async ({ signal }) => (await search('HealthcareService', { _id: services.join(',') }, signal)).matches });
+  const shown = useShown(agenda, {
+    start: instantAt(today, '00:00', 'UTC'),
+    end: instantAt(addDays(today, 1), '00:00', 'UTC'),
+  });
+  const { data: schedule, error } = useQuery({
+    queryKey: ['shown', agenda, 'schedule'],
+    queryFn: ({ signal }) => read(`Schedule/${agenda}`, signal),
+  });
+  const services =
+    schedule === undefined
+      ? []
+      : offersOf(schedule).flatMap((one) => one.cpts.flatMap(({ reference }) => reference?.split('/')[1] ?? []));
+  const found = useQuery({
+    queryKey: ['services', services],
+    enabled: services.length > 0,
+    queryFn: async ({ signal }) => (await search('HealthcareService', { _id: services.join(',') }, signal)).matches,
+  });
   const names = new Map((found.data ?? []).map((one) => [`HealthcareService/${one.id}`, actorName(one)]));
   const zone = shown.data?.zone ?? 'Europe/Paris';
   const text = useAvailabilityText(zone);
   const [edited, setEdited] = useState<{ place: number; offer: Offer; isNew: boolean }>();
-  if (schedule === undefined) return error === null ? <Loader aria-label={t('shell.loading')} /> : <RefusalAlert error={error} />;
+  if (schedule === undefined)
+    return error === null ? <Loader aria-label={t('shell.loading')} /> : <RefusalAlert error={error} />;
   const offers = offersOf(schedule);
   const paused = isPaused(schedule);
   const mayWrite = shown.data?.mayWrite ?? false;
@@ -71,20 +92,35 @@ function Visibility({ agenda }: { agenda: string }) {
   };
   const named = (ids: readonly string[]) => {
     const all = availabilitiesOf(schedule);
-    return ids.length === 0 ? t('visibility.all') : ids.map((id) => all.find((one) => one.id === id)).flatMap((one) => (one === undefined ? [] : [text(one)])).join(' ; ');
+    return ids.length === 0
+      ? t('visibility.all')
+      : ids
+          .map((id) => all.find((one) => one.id === id))
+          .flatMap((one) => (one === undefined ? [] : [text(one)]))
+          .join(' ; ');
   };
   return (
     <>
       {paused && <Alert color="orange">{t('visibility.paused')}</Alert>}
       {shown.data !== undefined && !mayWrite && <Alert color="blue">{t('visibility.onlyRead')}</Alert>}
       <div className="sheet">
-        <Switch label={t('visibility.pause')} description={t('visibility.pauseHelp')} checked={paused} disabled={!mayWrite} onChange={(event) => void pause(event.currentTarget.checked)} />
+        <Switch
+          label={t('visibility.pause')}
+          description={t('visibility.pauseHelp')}
+          checked={paused}
+          disabled={!mayWrite}
+          onChange={(event) => void pause(event.currentTarget.checked)}
+        />
       </div>
       <section>
         <div className="bar">
           <h2>{t('visibility.offers')}</h2>
           <span className="grow" />
-          {mayWrite && <Button onClick={() => setEdited({ place: offers.length, offer: NEW_OFFER, isNew: true })}>{t('visibility.newOffer')}</Button>}
+          {mayWrite && (
+            <Button onClick={() => setEdited({ place: offers.length, offer: NEW_OFFER, isNew: true })}>
+              {t('visibility.newOffer')}
+            </Button>
+          )}
         </div>
         <p className="dim">{t('visibility.offersHelp')}</p>
         {offers.length === 0 && <p>{t('visibility.noOffer')}</p>}
@@ -108,7 +144,11 @@ function Visibility({ agenda }: { agenda: string }) {
                 {one.cpts.length > 0 && (
                   <>
                     <dt>{t('visibility.cptsChosen')}</dt>
-                    <dd dir="auto">{one.cpts.map((cpts) => cpts.display ?? names.get(cpts.reference ?? '') ?? cpts.reference).join(', ')}</dd>
+                    <dd dir="auto">
+                      {one.cpts
+                        .map((cpts) => cpts.display ?? names.get(cpts.reference ?? '') ?? cpts.reference)
+                        .join(', ')}
+                    </dd>
                   </>
                 )}
                 {one.capacity !== '' && (
@@ -137,7 +177,12 @@ function Visibility({ agenda }: { agenda: string }) {
                 )}
               </dl>
               {mayWrite && (
-                <Button variant="light" size="xs" mt="xs" onClick={() => setEdited({ place, offer: one, isNew: false })}>
+                <Button
+                  variant="light"
+                  size="xs"
+                  mt="xs"
+                  onClick={() => setEdited({ place, offer: one, isNew: false })}
+                >
                   {t('visibility.changeOffer')}
                   <span className="sr-only"> {place + 1}</span>
                 </Button>

@@ -33,33 +33,72 @@ function parse(json: Json): Door[] {
     visibility: parts(one, 'visibility').map((code) => code.valueCode),
     explanation: parts(one, 'explanation')[0]?.valueString ?? '',
   });
-  return ((json?.parameter ?? []) as Json[]).filter((one) => one.name === 'door').map((one) => ({ code: parts(one, 'code')[0]?.valueCode, visible: parts(one, 'visible').map(slot), withheld: parts(one, 'withheld').map(slot) }));
+  return ((json?.parameter ?? []) as Json[])
+    .filter((one) => one.name === 'door')
+    .map((one) => ({
+      code: parts(one, 'code')[0]?.valueCode,
+      visible: parts(one, 'visible').map(slot),
+      withheld: parts(one, 'withheld').map(slot),
+    }));
 }
 
 export function Preview({ agenda, zone }: { agenda: string; zone: string }) {
   const { t } = useTranslation();
-  const { data, error } = useQuery({ queryKey: ['shown', agenda, 'preview'], queryFn: async ({ signal }) => parse((await ask(`/fhir/Schedule/${agenda}/$sas-preview`, { signal })).json) });
+  const { data, error } = useQuery({
+    queryKey: ['shown', agenda, 'preview'],
+    queryFn: async ({ signal }) => parse((await ask(`/fhir/Schedule/${agenda}/$sas-preview`, { signal })).json),
+  });
   const [code, setCode] = useState('PS');
   if (error !== null) return <RefusalAlert error={error} />;
   const door = data?.find((one) => one.code === code);
   if (door === undefined) return null;
-  const when: Column<Previewed> = { title: t('visibility.slot'), cell: (one) => `${shortDay(dayIn(one.start, zone))} ${timeIn(one.start, zone)} – ${timeIn(one.end, zone)}` };
+  const when: Column<Previewed> = {
+    title: t('visibility.slot'),
+    cell: (one) => `${shortDay(dayIn(one.start, zone))} ${timeIn(one.start, zone)} – ${timeIn(one.end, zone)}`,
+  };
   const keyOf = (one: Previewed) => `${one.start} ${one.end}`;
   return (
     <section className="stack">
       <div className="bar">
         <h2>{t('visibility.preview')}</h2>
         <span className="grow" />
-        <SegmentedControl aria-label={t('visibility.door')} value={code} onChange={setCode} transitionDuration={0} data={data!.map((one) => ({ value: one.code, label: one.code === 'PS' ? t('door.PS') : one.code === 'CPTS' ? t('door.CPTS') : t('door.SOS') }))} />
+        <SegmentedControl
+          aria-label={t('visibility.door')}
+          value={code}
+          onChange={setCode}
+          transitionDuration={0}
+          data={data!.map((one) => ({
+            value: one.code,
+            label: one.code === 'PS' ? t('door.PS') : one.code === 'CPTS' ? t('door.CPTS') : t('door.SOS'),
+          }))}
+        />
       </div>
       <div className="two">
         <div>
           <h3>{t('visibility.visible', { count: door.visible.length })}</h3>
-          <Rows label={t('visibility.visible', { count: door.visible.length })} columns={[when, { title: t('visibility.seen'), cell: (one) => one.visibility.map((seen) => t(`seenBy.${seen as 'PRO'}`)).join(', ') }]} rows={door.visible.slice(0, MOST)} keyOf={keyOf} empty={t('visibility.noneVisible')} />
+          <Rows
+            label={t('visibility.visible', { count: door.visible.length })}
+            columns={[
+              when,
+              {
+                title: t('visibility.seen'),
+                cell: (one) => one.visibility.map((seen) => t(`seenBy.${seen as 'PRO'}`)).join(', '),
+              },
+            ]}
+            rows={door.visible.slice(0, MOST)}
+            keyOf={keyOf}
+            empty={t('visibility.noneVisible')}
+          />
         </div>
         <div>
           <h3>{t('visibility.withheld', { count: door.withheld.length })}</h3>
-          <Rows label={t('visibility.withheld', { count: door.withheld.length })} columns={[when, { title: t('visibility.why'), cell: (one) => one.explanation }]} rows={door.withheld.slice(0, MOST)} keyOf={keyOf} empty={t('visibility.noneWithheld')} />
+          <Rows
+            label={t('visibility.withheld', { count: door.withheld.length })}
+            columns={[when, { title: t('visibility.why'), cell: (one) => one.explanation }]}
+            rows={door.withheld.slice(0, MOST)}
+            keyOf={keyOf}
+            empty={t('visibility.noneWithheld')}
+          />
         </div>
       </div>
     </section>

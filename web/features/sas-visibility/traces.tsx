@@ -15,9 +15,27 @@ const DAYS = 14;
 
 export function Traces({ agenda, zone }: { agenda: string; zone: string }) {
   const { t } = useTranslation();
-  const consulted = useQuery({ queryKey: ['shown', agenda, 'audit'], queryFn: async ({ signal }) => (await search('AuditEvent', { entity: `Schedule/${agenda}`, subtype: DOORS.map((one) => `sas-search-${one}`).join(','), _sort: '-date', _count: LAST }, signal)).matches });
+  const consulted = useQuery({
+    queryKey: ['shown', agenda, 'audit'],
+    queryFn: async ({ signal }) =>
+      (
+        await search(
+          'AuditEvent',
+          {
+            entity: `Schedule/${agenda}`,
+            subtype: DOORS.map((one) => `sas-search-${one}`).join(','),
+            _sort: '-date',
+            _count: LAST,
+          },
+          signal,
+        )
+      ).matches,
+  });
   const today = dayIn(Date.now(), zone);
-  const shown = useShown(agenda, { start: instantAt(addDays(today, -DAYS), '00:00', zone), end: instantAt(addDays(today, DAYS), '00:00', zone) });
+  const shown = useShown(agenda, {
+    start: instantAt(addDays(today, -DAYS), '00:00', zone),
+    end: instantAt(addDays(today, DAYS), '00:00', zone),
+  });
   const booked = (shown.data?.appointments ?? []).filter((one) => operatorOf(one.resource) !== undefined);
   const when = (instant: string) => `${shortDay(dayIn(instant, zone))} ${timeIn(instant, zone)}`;
   return (
@@ -30,7 +48,13 @@ export function Traces({ agenda, zone }: { agenda: string; zone: string }) {
           columns={[
             { title: t('visibility.when'), cell: (one: Resource) => when(one['recorded']) },
             { title: t('visibility.who'), cell: (one) => (one['agent'] as Json[])?.[0]?.who?.display ?? '' },
-            { title: t('visibility.act'), cell: (one) => t('visibility.searched', { door: t(`door.${String(one['subtype']?.[0]?.code).slice('sas-search-'.length) as 'PS'}`) }) },
+            {
+              title: t('visibility.act'),
+              cell: (one) =>
+                t('visibility.searched', {
+                  door: t(`door.${String(one['subtype']?.[0]?.code).slice('sas-search-'.length) as 'PS'}`),
+                }),
+            },
           ]}
           rows={consulted.data ?? []}
           keyOf={(one) => one.id!}
@@ -55,8 +79,13 @@ export function Traces({ agenda, zone }: { agenda: string; zone: string }) {
   );
 }
 
-/** Who booked, when a regulator did: the extension in both its generations. Regulators are known by the identifier of their account, people of the practice by where they are on this server. */
+/**
+ * Who booked, when a regulator did: the extension in both its generations. Regulators are known by the identifier of
+ * their account, people of the practice by where they are on this server.
+ */
 function operatorOf(appointment: Resource): string | undefined {
-  const reference = (appointment.extension ?? []).find((one) => /appointment-?operator$/i.test(one.url))?.['valueReference'];
+  const reference = (appointment.extension ?? []).find((one) => /appointment-?operator$/i.test(one.url))?.[
+    'valueReference'
+  ];
   return reference?.identifier && (reference.display ?? reference.identifier.value);
 }

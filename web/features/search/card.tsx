@@ -27,8 +27,18 @@ export function OfferCard({ card, now }: { card: Card; now: number }) {
         {card.specialty !== '' && <p>{card.specialty}</p>}
         {card.place !== undefined && (
           <p className="soft">
-            {[card.place.name, card.place.line, `${card.place.postalCode} ${card.place.city}`].filter((one) => one.trim() !== '').join(', ')}
-            {card.distance !== undefined && <> · {t('search.distance', { km: card.distance.toLocaleString(language(), { maximumFractionDigits: card.distance < 10 ? 1 : 0 }) })}</>}
+            {[card.place.name, card.place.line, `${card.place.postalCode} ${card.place.city}`]
+              .filter((one) => one.trim() !== '')
+              .join(', ')}
+            {card.distance !== undefined && (
+              <>
+                {' '}
+                ·{' '}
+                {t('search.distance', {
+                  km: card.distance.toLocaleString(language(), { maximumFractionDigits: card.distance < 10 ? 1 : 0 }),
+                })}
+              </>
+            )}
           </p>
         )}
         {card.phone !== undefined && (
@@ -74,7 +84,13 @@ export function OfferCard({ card, now }: { card: Card; now: number }) {
           </div>
         ))}
         {hidden > 0 && (
-          <Button className="offer-more" variant="subtle" size="compact-sm" onClick={() => setOpen(!isOpen)} aria-expanded={isOpen}>
+          <Button
+            className="offer-more"
+            variant="subtle"
+            size="compact-sm"
+            onClick={() => setOpen(!isOpen)}
+            aria-expanded={isOpen}
+          >
             {isOpen ? t('search.fewer') : t('search.more', { count: hidden })}
           </Button>
         )}
@@ -85,7 +101,16 @@ export function OfferCard({ card, now }: { card: Card; now: number }) {
 
 function SlotLink({ slot, day, time, name }: { slot: FreeSlot; day: string; time: string; name: string }) {
   const { t } = useTranslation();
-  const details = [slot.partner, minutesOf(slot), slot.walkIn ? t('search.walkIn') : undefined, ...slot.modes.map((one) => t(`search.mode.${one as 'AMB'}`)), ...slot.visibility.map((one) => t(`search.seen.${one as 'SNP'}`, { defaultValue: one })), ...slot.reasons].filter(Boolean).join(', ');
+  const details = [
+    slot.partner,
+    minutesOf(slot),
+    slot.walkIn ? t('search.walkIn') : undefined,
+    ...slot.modes.map((one) => t(`search.mode.${one as 'AMB'}`)),
+    ...slot.visibility.map((one) => t(`search.seen.${one as 'SNP'}`, { defaultValue: one })),
+    ...slot.reasons,
+  ]
+    .filter(Boolean)
+    .join(', ');
   if (slot.url === undefined) {
     return (
       <span className="slot" title={details}>
@@ -95,7 +120,14 @@ function SlotLink({ slot, day, time, name }: { slot: FreeSlot; day: string; time
   }
   // The name is short, for it is heard at every slot; the details are the description.
   return (
-    <a className="slot" href={slot.url} target="_blank" rel="noopener noreferrer" title={details} aria-label={t('search.bookAt', { time, day: longDay(day), name })}>
+    <a
+      className="slot"
+      href={slot.url}
+      target="_blank"
+      rel="noopener noreferrer"
+      title={details}
+      aria-label={t('search.bookAt', { time, day: longDay(day), name })}
+    >
       {time}
     </a>
   );

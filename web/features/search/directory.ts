@@ -1,4 +1,7 @@
-/** Who is looked for: the directory of the platform, asked by name, specialty and place; or the identifiers as they were written. */
+/**
+ * Who is looked for: the directory of the platform, asked by name, specialty and place; or the identifiers as they were
+ * written.
+ */
 import { IDNPS, prefixed } from '../../../src/fhir/french/identifiers.ts';
 import type { Json } from '../../../src/fhir/resource.ts';
 import { search } from '../../fhir/client.ts';
@@ -39,17 +42,31 @@ export function isAsked({ name, specialty, ids, near }: SearchSearch): boolean {
   return [name, specialty, ids, near].some((one) => one !== undefined);
 }
 
-export async function findPeople({ name, specialty, ids, near, radius = 10 }: SearchSearch, signal?: AbortSignal): Promise<Crowd> {
+export async function findPeople(
+  { name, specialty, ids, near, radius = 10 }: SearchSearch,
+  signal?: AbortSignal,
+): Promise<Crowd> {
   if (ids !== undefined) {
     const written = identifiersIn(ids);
     if (written.length === 0) return { people: [], total: 0 };
     // Names and places, where the directory has them; the others are asked for all the same.
     const asked = written.slice(0, MOST_PEOPLE);
-    const { matches } = await search('PractitionerRole', { 'practitioner.identifier': asked.map((one) => `${IDNPS}|${one}`).join(','), _count: '1000' }, signal);
+    const { matches } = await search(
+      'PractitionerRole',
+      { 'practitioner.identifier': asked.map((one) => `${IDNPS}|${one}`).join(','), _count: '1000' },
+      signal,
+    );
     const known = new Map(peopleOf(matches).map((one) => [one.id, one]));
-    return { people: asked.map((id) => known.get(id) ?? { id, name: id, specialty: '', places: [] }), total: written.length };
+    return {
+      people: asked.map((id) => known.get(id) ?? { id, name: id, specialty: '', places: [] }),
+      total: written.length,
+    };
   }
-  const { matches } = await search('PractitionerRole', { active: 'true', name, specialty, near: near && `${near}|${radius}|km`, _count: '1000' }, signal);
+  const { matches } = await search(
+    'PractitionerRole',
+    { active: 'true', name, specialty, near: near && `${near}|${radius}|km`, _count: '1000' },
+    signal,
+  );
   const people = peopleOf(matches);
   return { people: people.slice(0, MOST_PEOPLE), total: people.length };
 }
@@ -57,7 +74,9 @@ export async function findPeople({ name, specialty, ids, near, radius = 10 }: Se
 /** However they are separated, with the prefix of their kind or without, each once. */
 export function identifiersIn(text: string): string[] {
   const values = text.split(/[\s,;]+/).map((one) => one.slice(one.lastIndexOf('|') + 1));
-  return [...new Set(values.filter((one) => one !== '').map((value) => prefixed({ system: IDNPS, value })?.value ?? value))];
+  return [
+    ...new Set(values.filter((one) => one !== '').map((value) => prefixed({ system: IDNPS, value })?.value ?? value)),
+  ];
 }
 
 function peopleOf(roles: readonly Json[]): KnownPerson[] {
@@ -65,15 +84,27 @@ function peopleOf(roles: readonly Json[]): KnownPerson[] {
   for (const role of roles) {
     const id: string | undefined = role.practitioner?.identifier?.value;
     if (id === undefined) continue;
-    const person: KnownPerson = people.get(id) ?? { id, name: role.practitioner.display ?? id, specialty: role.specialty?.[0]?.coding?.[0]?.display ?? role.specialty?.[0]?.text ?? '', places: [] };
-    for (const place of (role.contained ?? []).filter((one: Json) => one.resourceType === 'Location')) person.places.push(placeOf(place));
+    const person: KnownPerson = people.get(id) ?? {
+      id,
+      name: role.practitioner.display ?? id,
+      specialty: role.specialty?.[0]?.coding?.[0]?.display ?? role.specialty?.[0]?.text ?? '',
+      places: [],
+    };
+    for (const place of (role.contained ?? []).filter((one: Json) => one.resourceType === 'Location'))
+      person.places.push(placeOf(place));
     people.set(id, person);
   }
   return [...people.values()];
 }
 
 export function placeOf({ name = '', address = {}, position }: Json): KnownPlace {
-  return { name, line: (address.line ?? []).join(', '), city: address.city ?? '', postalCode: address.postalCode ?? '', ...(position === undefined ? {} : { latitude: Number(position.latitude), longitude: Number(position.longitude) }) };
+  return {
+    name,
+    line: (address.line ?? []).join(', '),
+    city: address.city ?? '',
+    postalCode: address.postalCode ?? '',
+    ...(position === undefined ? {} : { latitude: Number(position.latitude), longitude: Number(position.longitude) }),
+  };
 }
 
 export function pointOf(near: string | undefined): Point | undefined {
@@ -83,13 +114,22 @@ export function pointOf(near: string | undefined): Point | undefined {
 
 /** `47.05, 3.6` or `47,05 3,6`: what a map or an emergency call tells. `undefined`: it is no point of the earth. */
 export function pointIn(text: string): Point | undefined {
-  const [, latitude, longitude] = /^\s*(-?\d{1,2}[.,]\d+)\s*[,;|\s]\s*(-?\d{1,3}[.,]\d+)\s*$/.exec(text)?.map((one) => Number(one.replace(',', '.'))) ?? [];
-  return latitude === undefined || longitude === undefined || Math.abs(latitude) > 90 || Math.abs(longitude) > 180 ? undefined : { latitude, longitude };
+  const [, latitude, longitude] =
+    /^\s*(-?\d{1,2}[.,]\d+)\s*[,;|\s]\s*(-?\d{1,3}[.,]\d+)\s*$/
+      .exec(text)
+      ?.map((one) => Number(one.replace(',', '.'))) ?? [];
+  return latitude === undefined || longitude === undefined || Math.abs(latitude) > 90 || Math.abs(longitude) > 180
+    ? undefined
+    : { latitude, longitude };
 }
 
 /** Great-circle distance, kilometres. */
 export function distanceKm(a: Point, b: Point): number {
   const radians = (degrees: number): number => (degrees * Math.PI) / 180;
-  const half = Math.sin(radians(b.latitude - a.latitude) / 2) ** 2 + Math.cos(radians(a.latitude)) * Math.cos(radians(b.latitude)) * Math.sin(radians(b.longitude - a.longitude) / 2) ** 2;
+  const half =
+    Math.sin(radians(b.latitude - a.latitude) / 2) ** 2 +
+    Math.cos(radians(a.latitude)) *
+      Math.cos(radians(b.latitude)) *
+      Math.sin(radians(b.longitude - a.longitude) / 2) ** 2;
   return 12_742 * Math.asin(Math.sqrt(half));
 }

@@ -1,4 +1,7 @@
-/** Server-sent events read through `fetch`, which shows a refusal as what it is; `EventSource` would hide it and come back for ever. */
+/**
+ * Server-sent events read through `fetch`, which shows a refusal as what it is; `EventSource` would hide it and come
+ * back for ever.
+ */
 import { Refusal, tell, Unreachable } from '../../fhir/client.ts';
 
 export interface StreamEvent {
@@ -6,7 +9,9 @@ export interface StreamEvent {
   data: string;
 }
 
-/** Ends with the stream. Throws `Refusal` for an OperationOutcome, `Unreachable` when the server is away or goes away. */
+/**
+ * Ends with the stream. Throws `Refusal` for an OperationOutcome, `Unreachable` when the server is away or goes away.
+ */
 export async function* events(path: string, signal: AbortSignal): AsyncGenerator<StreamEvent> {
   let response: Response;
   try {
@@ -17,7 +22,8 @@ export async function* events(path: string, signal: AbortSignal): AsyncGenerator
   }
   if (response.status >= 502 && response.status <= 504) throw away(response.status);
   if (response.status === 401) tell('expired');
-  if (!response.ok || response.body === null) throw new Refusal(response.status, await response.json().catch(() => undefined));
+  if (!response.ok || response.body === null)
+    throw new Refusal(response.status, await response.json().catch(() => undefined));
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   for (;;) {

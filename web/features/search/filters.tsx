@@ -10,10 +10,43 @@ export function Filters({ search, onChange }: { search: SearchSearch; onChange: 
   return (
     <fieldset className="filters">
       <legend>{t('search.filters')}</legend>
-      <NativeSelect label={t('search.modeLabel')} value={search.mode ?? ''} onChange={({ currentTarget: { value } }) => onChange({ ...search, mode: MODES.find((one) => one === value) })} data={[any, ...MODES.map((one) => ({ value: one, label: t(`search.mode.${one}`) }))]} />
-      <NativeSelect label={t('search.withinLabel')} value={String(search.within ?? '')} onChange={({ currentTarget: { value } }) => onChange({ ...search, within: WITHIN_HOURS.find((one) => String(one) === value) })} data={[anyTime, ...WITHIN_HOURS.map((one) => ({ value: String(one), label: t('search.hours', { hours: one }) }))]} />
-      <NativeSelect label={t('search.seenLabel')} value={search.seen ?? ''} onChange={({ currentTarget: { value } }) => onChange({ ...search, seen: VISIBILITIES.find((one) => one === value) })} data={[any, ...VISIBILITIES.map((one) => ({ value: one, label: t(`search.seen.${one}`) }))]} />
-      <NativeSelect label={t('search.orderLabel')} value={search.order ?? 'time'} onChange={({ currentTarget: { value } }) => onChange({ ...search, order: value === 'distance' ? 'distance' : undefined })} data={[{ value: 'time', label: t('search.order.time') }, { value: 'distance', label: t('search.order.distance') }]} disabled={search.near === undefined} />
+      <NativeSelect
+        label={t('search.modeLabel')}
+        value={search.mode ?? ''}
+        onChange={({ currentTarget: { value } }) => onChange({ ...search, mode: MODES.find((one) => one === value) })}
+        data={[any, ...MODES.map((one) => ({ value: one, label: t(`search.mode.${one}`) }))]}
+      />
+      <NativeSelect
+        label={t('search.withinLabel')}
+        value={String(search.within ?? '')}
+        onChange={({ currentTarget: { value } }) =>
+          onChange({ ...search, within: WITHIN_HOURS.find((one) => String(one) === value) })
+        }
+        data={[
+          anyTime,
+          ...WITHIN_HOURS.map((one) => ({ value: String(one), label: t('search.hours', { hours: one }) })),
+        ]}
+      />
+      <NativeSelect
+        label={t('search.seenLabel')}
+        value={search.seen ?? ''}
+        onChange={({ currentTarget: { value } }) =>
+          onChange({ ...search, seen: VISIBILITIES.find((one) => one === value) })
+        }
+        data={[any, ...VISIBILITIES.map((one) => ({ value: one, label: t(`search.seen.${one}`) }))]}
+      />
+      <NativeSelect
+        label={t('search.orderLabel')}
+        value={search.order ?? 'time'}
+        onChange={({ currentTarget: { value } }) =>
+          onChange({ ...search, order: value === 'distance' ? 'distance' : undefined })
+        }
+        data={[
+          { value: 'time', label: t('search.order.time') },
+          { value: 'distance', label: t('search.order.distance') },
+        ]}
+        disabled={search.near === undefined}
+      />
     </fieldset>
   );
 }

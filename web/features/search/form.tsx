@@ -1,4 +1,7 @@
-/** Who and where: a name, a specialty, a town or a point with a radius, or a list of identifiers. Towns are found by the server as they are typed. */
+/**
+ * Who and where: a name, a specialty, a town or a point with a radius, or a list of identifiers. Towns are found by the
+ * server as they are typed.
+ */
 import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQuery } from '@tanstack/react-query';
@@ -16,9 +19,17 @@ interface Town {
   near: string;
 }
 
-const SPECIALTIES = [...CODE_SYSTEMS.find((one) => one.url === TRE_R38)!.concepts.values()].map(({ code, display }) => ({ value: code, label: display ?? code })).sort((a, b) => a.label.localeCompare(b.label, 'fr'));
+const SPECIALTIES = [...CODE_SYSTEMS.find((one) => one.url === TRE_R38)!.concepts.values()]
+  .map(({ code, display }) => ({ value: code, label: display ?? code }))
+  .sort((a, b) => a.label.localeCompare(b.label, 'fr'));
 
-const valuesOf = ({ name = '', specialty = '', town = '', radius = 10, ids = '' }: SearchSearch) => ({ name, specialty, town, radius: String(radius), ids });
+const valuesOf = ({ name = '', specialty = '', town = '', radius = 10, ids = '' }: SearchSearch) => ({
+  name,
+  specialty,
+  town,
+  radius: String(radius),
+  ids,
+});
 
 export function SearchForm({ asked, onAsk }: { asked: SearchSearch; onAsk: (search: SearchSearch) => void }) {
   const { t } = useTranslation();
@@ -37,17 +48,30 @@ export function SearchForm({ asked, onAsk }: { asked: SearchSearch; onAsk: (sear
   };
   const submit = form.onSubmit(async ({ name, specialty, town, radius, ids }) => {
     const rest = { mode: asked.mode, within: asked.within, seen: asked.seen, order: asked.order };
-    if (isByIds) return identifiersIn(ids).length === 0 ? refuse('ids', t('search.idsMissing')) : onAsk({ ...rest, ids: ids.trim() });
+    if (isByIds)
+      return identifiersIn(ids).length === 0
+        ? refuse('ids', t('search.idsMissing'))
+        : onAsk({ ...rest, ids: ids.trim() });
     let found: Town | undefined;
     try {
-      found = town.trim() === '' ? undefined : (pointOfText(town) ?? towns.find((one) => one.label === town.trim()) ?? (await findTowns(town))[0]);
+      found =
+        town.trim() === ''
+          ? undefined
+          : (pointOfText(town) ?? towns.find((one) => one.label === town.trim()) ?? (await findTowns(town))[0]);
     } catch (error) {
       return refuse('town', explain(error).join(' '));
     }
     if (town.trim() !== '' && found === undefined) return refuse('town', t('search.townUnknown'));
     if (name.trim() === '' && specialty === '' && found === undefined) return refuse('name', t('search.nothingAsked'));
     if (found !== undefined) form.setFieldValue('town', found.label);
-    onAsk({ ...rest, name: name.trim() || undefined, specialty: specialty || undefined, ...(found === undefined ? {} : { town: found.label, near: found.near, radius: RADII_KM.find((one) => String(one) === radius) }) });
+    onAsk({
+      ...rest,
+      name: name.trim() || undefined,
+      specialty: specialty || undefined,
+      ...(found === undefined
+        ? {}
+        : { town: found.label, near: found.near, radius: RADII_KM.find((one) => String(one) === radius) }),
+    });
   });
   return (
     <form className="sheet search-form" onSubmit={submit} noValidate>
@@ -56,14 +80,28 @@ export function SearchForm({ asked, onAsk }: { asked: SearchSearch; onAsk: (sear
       ) : (
         <div className="search-fields">
           <TextInput label={t('search.name')} autoComplete="off" {...form.getInputProps('name')} />
-          <NativeSelect label={t('search.specialty')} data={[{ value: '', label: t('search.anySpecialty') }, ...SPECIALTIES]} {...form.getInputProps('specialty')} />
-          <TextInput label={t('search.town')} placeholder={t('search.townHint')} autoComplete="off" list="towns" {...form.getInputProps('town')} />
+          <NativeSelect
+            label={t('search.specialty')}
+            data={[{ value: '', label: t('search.anySpecialty') }, ...SPECIALTIES]}
+            {...form.getInputProps('specialty')}
+          />
+          <TextInput
+            label={t('search.town')}
+            placeholder={t('search.townHint')}
+            autoComplete="off"
+            list="towns"
+            {...form.getInputProps('town')}
+          />
           <datalist id="towns">
             {towns.map((one) => (
               <option key={one.label} value={one.label} />
             ))}
           </datalist>
-          <NativeSelect label={t('search.radius')} data={RADII_KM.map((one) => ({ value: String(one), label: t('search.km', { km: one }) }))} {...form.getInputProps('radius')} />
+          <NativeSelect
+            label={t('search.radius')}
+            data={RADII_KM.map((one) => ({ value: String(one), label: t('search.km', { km: one }) }))}
+            {...form.getInputProps('radius')}
+          />
         </div>
       )}
       <div className="actions">
@@ -80,7 +118,13 @@ const ENOUGH = 2;
 
 function useTowns(typed: string): Town[] {
   const text = typed.trim();
-  const { data } = useQuery({ queryKey: ['towns', text], queryFn: ({ signal }) => findTowns(text, signal), enabled: text.length >= ENOUGH && pointIn(text) === undefined, staleTime: Number.POSITIVE_INFINITY, placeholderData: (before) => before });
+  const { data } = useQuery({
+    queryKey: ['towns', text],
+    queryFn: ({ signal }) => findTowns(text, signal),
+    enabled: text.length >= ENOUGH && pointIn(text) === undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: (before) => before,
+  });
   return data ?? [];
 }
 
@@ -91,7 +135,10 @@ async function findTowns(text: string, signal?: AbortSignal): Promise<Town[]> {
   return ((json.entry ?? []) as Json[])
     .map((one) => one.resource)
     .filter((one) => one.position !== undefined)
-    .map((one) => ({ label: `${one.name} (${one.address.postalCode})`, near: `${one.position.latitude}|${one.position.longitude}` }));
+    .map((one) => ({
+      label: `${one.name} (${one.address.postalCode})`,
+      near: `${one.position.latitude}|${one.position.longitude}`,
+    }));
 }
 
 function pointOfText(text: string): Town | undefined {

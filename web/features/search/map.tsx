@@ -1,5 +1,6 @@
 /**
- * The places on a map that needs no network: the outline of the country and a marker for each place, or for several that would lie on top of each other.
+ * The places on a map that needs no network: the outline of the country and a marker for each place, or for several
+ * that would lie on top of each other.
  * The list beside it says the same. The door of leaflet.
  */
 import L from 'leaflet';
@@ -18,16 +19,38 @@ const APART = 44;
 /** Names that a marker tells. */
 const MOST_NAMES = 5;
 
-export default function PlacesMap({ cards, from, radiusKm, onChoose }: { cards: readonly Card[]; from: Point | undefined; radiusKm: number; onChoose: (anchor: string) => void }) {
+export default function PlacesMap({
+  cards,
+  from,
+  radiusKm,
+  onChoose,
+}: {
+  cards: readonly Card[];
+  from: Point | undefined;
+  radiusKm: number;
+  onChoose: (anchor: string) => void;
+}) {
   const { t } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   const map = useRef<L.Map>(undefined);
   useEffect(() => {
     const moves = !matchMedia('(prefers-reduced-motion: reduce)').matches;
-    const made = L.map(box.current!, { attributionControl: false, zoomControl: false, minZoom: 2, maxZoom: 15, zoomSnap: 0.25, zoomAnimation: moves, fadeAnimation: moves, inertia: moves }).setView([46.6, 2.4], 5);
+    const made = L.map(box.current!, {
+      attributionControl: false,
+      zoomControl: false,
+      minZoom: 2,
+      maxZoom: 15,
+      zoomSnap: 0.25,
+      zoomAnimation: moves,
+      fadeAnimation: moves,
+      inertia: moves,
+    }).setView([46.6, 2.4], 5);
     L.control.zoom({ zoomInTitle: t('search.zoomIn'), zoomOutTitle: t('search.zoomOut') }).addTo(made);
     L.control.scale({ imperial: false }).addTo(made);
-    L.geoJSON(outline as never, { style: { color: '#52606d', weight: 1, fillColor: '#fff', fillOpacity: 1 }, interactive: false }).addTo(made);
+    L.geoJSON(outline as never, {
+      style: { color: '#52606d', weight: 1, fillColor: '#fff', fillOpacity: 1 },
+      interactive: false,
+    }).addTo(made);
     map.current = made;
     return () => {
       made.remove();
@@ -37,24 +60,53 @@ export default function PlacesMap({ cards, from, radiusKm, onChoose }: { cards: 
     const on = map.current!;
     const placed = cards.filter((one): one is Placed => one.position !== undefined);
     const seen = L.latLngBounds(placed.map(({ position }) => at(position)));
-    const circle = from && L.circle(at(from), { radius: radiusKm * 1000, color: '#0b5c6b', weight: 1, fillOpacity: 0.06, interactive: false }).addTo(on);
+    const circle =
+      from &&
+      L.circle(at(from), {
+        radius: radiusKm * 1000,
+        color: '#0b5c6b',
+        weight: 1,
+        fillOpacity: 0.06,
+        interactive: false,
+      }).addTo(on);
     if (circle !== undefined) seen.extend(circle.getBounds());
     if (seen.isValid()) on.fitBounds(seen, { maxZoom: 12, animate: false, padding: [30, 30] });
     // There are no tiles: the names of the towns say where this is.
-    const towns = L.layerGroup([...townsOf(placed)].map(([town, points]) => L.tooltip(middle(points), { content: town, permanent: true, direction: 'auto', offset: [16, 0], className: 'town' }))).addTo(on);
+    const towns = L.layerGroup(
+      [...townsOf(placed)].map(([town, points]) =>
+        L.tooltip(middle(points), {
+          content: town,
+          permanent: true,
+          direction: 'auto',
+          offset: [16, 0],
+          className: 'town',
+        }),
+      ),
+    ).addTo(on);
     const pins = L.layerGroup().addTo(on);
     const nameOf = (group: readonly Placed[]): string => {
       const names = group.slice(0, MOST_NAMES).map((one) => one.name);
       const others = group.length - names.length;
-      return t('search.onMap', { names: [...names, ...(others > 0 ? [t('search.others', { count: others })] : [])].join(', '), place: [...new Set(group.map((one) => one.place?.city ?? ''))].join(', ') });
+      return t('search.onMap', {
+        names: [...names, ...(others > 0 ? [t('search.others', { count: others })] : [])].join(', '),
+        place: [...new Set(group.map((one) => one.place?.city ?? ''))].join(', '),
+      });
     };
     const draw = (): void => {
       pins.clearLayers();
       for (const group of groupsOf(placed, on)) {
         const bounds = L.latLngBounds(group.map(({ position }) => at(position)));
         const isOnePlace = bounds.getNorthEast().equals(bounds.getSouthWest());
-        L.marker(isOnePlace ? at(group[0]!.position) : bounds.getCenter(), { keyboard: true, title: nameOf(group), icon: L.divIcon({ className: 'pin', html: String(group.length), iconSize: [30, 30] }) })
-          .on('click keypress', () => (isOnePlace || on.getZoom() >= on.getMaxZoom() ? onChoose(group[0]!.anchor) : on.fitBounds(bounds, { animate: false, padding: [40, 40] })))
+        L.marker(isOnePlace ? at(group[0]!.position) : bounds.getCenter(), {
+          keyboard: true,
+          title: nameOf(group),
+          icon: L.divIcon({ className: 'pin', html: String(group.length), iconSize: [30, 30] }),
+        })
+          .on('click keypress', () =>
+            isOnePlace || on.getZoom() >= on.getMaxZoom()
+              ? onChoose(group[0]!.anchor)
+              : on.fitBounds(bounds, { animate: false, padding: [40, 40] }),
+          )
           .addTo(pins);
       }
       // Leaflet gives a div icon no name of its own, and its drawings none at all.
@@ -89,7 +141,8 @@ function groupsOf(placed: readonly Placed[], map: L.Map): Placed[][] {
 
 function townsOf(placed: readonly Placed[]): ReadonlyMap<string, Point[]> {
   const towns = new Map<string, Point[]>();
-  for (const { place, position } of placed) if (place !== undefined && place.city !== '') towns.set(place.city, [...(towns.get(place.city) ?? []), position]);
+  for (const { place, position } of placed)
+    if (place !== undefined && place.city !== '') towns.set(place.city, [...(towns.get(place.city) ?? []), position]);
   return towns;
 }
 

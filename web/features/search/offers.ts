@@ -1,4 +1,7 @@
-/** What partners answer, as what a regulator reads: somebody at a place with free slots. The same person and place of two partners is one. */
+/**
+ * What partners answer, as what a regulator reads: somebody at a place with free slots. The same person and place of
+ * two partners is one.
+ */
 import { IDNPS, prefixed } from '../../../src/fhir/french/identifiers.ts';
 import type { Identifier, Json } from '../../../src/fhir/resource.ts';
 import { distanceKm, type KnownPerson, type KnownPlace, type Point, placeOf } from './directory.ts';
@@ -35,14 +38,26 @@ export function offersOf(bundle: Json, partner: string): Offer[] {
   const by = new Map(resources.map((one) => [`${one.resourceType}/${one.id}`, one]));
   const offers = new Map<string, Offer>();
   for (const slot of resources.filter((one) => one.resourceType === 'Slot')) {
-    const actors: Json[] = (by.get(slot.schedule?.reference)?.actor ?? []).map((one: Json) => by.get(one.reference)).filter(Boolean);
+    const actors: Json[] = (by.get(slot.schedule?.reference)?.actor ?? [])
+      .map((one: Json) => by.get(one.reference))
+      .filter(Boolean);
     const practitioner = actors.find((one) => one.resourceType === 'Practitioner');
     const role = actors.find((one) => one.resourceType === 'PractitionerRole');
-    const location = (role?.contained ?? []).find((one: Json) => one.resourceType === 'Location') ?? actors.find((one) => one.resourceType === 'Location');
+    const location =
+      (role?.contained ?? []).find((one: Json) => one.resourceType === 'Location') ??
+      actors.find((one) => one.resourceType === 'Location');
     const id = nationalOf(practitioner?.identifier) ?? location?.name ?? slot.schedule?.reference;
     const place = location && placeOf(location);
     const key = `${id} ${place?.postalCode ?? ''} ${place?.city ?? ''} ${place?.name ?? ''}`;
-    const offer: Offer = offers.get(key) ?? { key, id, name: practitioner === undefined ? (location?.name ?? id) : nameOf(practitioner), specialty: wordsOf(role?.specialty), phone: (role?.telecom ?? location?.telecom ?? []).find((one: Json) => one.system === 'phone')?.value, place, slots: [] };
+    const offer: Offer = offers.get(key) ?? {
+      key,
+      id,
+      name: practitioner === undefined ? (location?.name ?? id) : nameOf(practitioner),
+      specialty: wordsOf(role?.specialty),
+      phone: (role?.telecom ?? location?.telecom ?? []).find((one: Json) => one.system === 'phone')?.value,
+      place,
+      slots: [],
+    };
     offer.slots.push(slotOf(slot, partner));
     offers.set(key, offer);
   }
@@ -55,7 +70,9 @@ function slotOf(slot: Json, partner: string): FreeSlot {
     id: slot.id,
     start: Date.parse(slot.start),
     end: Date.parse(slot.end),
-    modes: types.flatMap((one) => (one.coding ?? []).map((coding: Json) => coding.code)).filter((code) => ['AMB', 'HH', 'VR'].includes(code)),
+    modes: types
+      .flatMap((one) => (one.coding ?? []).map((coding: Json) => coding.code))
+      .filter((code) => ['AMB', 'HH', 'VR'].includes(code)),
     reasons: types.map((one) => one.text).filter(Boolean),
     visibility: (slot.meta?.security ?? []).map((one: Json) => String(one.code).toUpperCase()),
     walkIn: (slot.appointmentType?.coding ?? []).some((one: Json) => one.code === 'WALKIN'),
@@ -65,7 +82,10 @@ function slotOf(slot: Json, partner: string): FreeSlot {
 }
 
 function nationalOf(identifiers: readonly Identifier[] = []): string | undefined {
-  return identifiers.map(prefixed).find((one) => one?.system === IDNPS)?.value ?? identifiers.find((one) => one.system === IDNPS)?.value;
+  return (
+    identifiers.map(prefixed).find((one) => one?.system === IDNPS)?.value ??
+    identifiers.find((one) => one.system === IDNPS)?.value
+  );
 }
 
 /** The editor recognises a regulator by it (guide, 6.4). */
@@ -78,7 +98,10 @@ function nameOf({ name: [name] = [{}] }: Json): string {
 }
 
 function wordsOf(concepts: Json[] | undefined): string {
-  return (concepts ?? []).map((one) => one.text ?? one.coding?.[0]?.display ?? one.coding?.[0]?.code).filter(Boolean).join(', ');
+  return (concepts ?? [])
+    .map((one) => one.text ?? one.coding?.[0]?.display ?? one.coding?.[0]?.code)
+    .filter(Boolean)
+    .join(', ');
 }
 
 /** What one more partner says, beside what the others have said. */
@@ -86,7 +109,15 @@ export function addOffers(before: readonly Offer[], more: readonly Offer[]): Off
   const all = new Map(before.map((one) => [one.key, one]));
   for (const one of more) {
     const known = all.get(one.key);
-    all.set(one.key, known === undefined ? one : { ...known, slots: [...known.slots, ...one.slots.filter((slot) => !known.slots.some((other) => other.id === slot.id))] });
+    all.set(
+      one.key,
+      known === undefined
+        ? one
+        : {
+            ...known,
+            slots: [...known.slots, ...one.slots.filter((slot) => !known.slots.some((other) => other.id === slot.id))],
+          },
+    );
   }
   return [...all.values()];
 }
@@ -99,21 +130,49 @@ export interface Card extends Offer {
 }
 
 /** The cards that are shown: filtered, with the distance that the directory tells, the soonest or the nearest first. */
-export function cardsOf(offers: readonly Offer[], people: readonly KnownPerson[], from: Point | undefined, { mode, within, seen, order }: SearchSearch, now: number): Card[] {
+export function cardsOf(
+  offers: readonly Offer[],
+  people: readonly KnownPerson[],
+  from: Point | undefined,
+  { mode, within, seen, order }: SearchSearch,
+  now: number,
+): Card[] {
   const shown = offers
     .map((one) => ({
       ...one,
       slots: one.slots
-        .filter((slot) => (mode === undefined || slot.modes.includes(mode)) && (within === undefined || slot.start <= now + within * 3_600_000) && (seen === undefined || slot.visibility.includes(seen)))
+        .filter(
+          (slot) =>
+            (mode === undefined || slot.modes.includes(mode)) &&
+            (within === undefined || slot.start <= now + within * 3_600_000) &&
+            (seen === undefined || slot.visibility.includes(seen)),
+        )
         .sort((a, b) => a.start - b.start),
     }))
     .filter((one) => one.slots.length > 0)
     .map((one) => {
       const person = people.find((other) => other.id === one.id);
-      const known = person?.places.find((place) => place.name === one.place?.name) ?? person?.places.find((place) => place.postalCode === one.place?.postalCode) ?? one.place;
-      const position = known?.latitude === undefined || known.longitude === undefined ? undefined : { latitude: known.latitude, longitude: known.longitude };
-      return { ...one, anchor: `offer-${one.key.replace(/\s+/g, '-')}`, specialty: one.specialty || (person?.specialty ?? ''), position, distance: from !== undefined && position !== undefined ? distanceKm(from, position) : undefined };
+      const known =
+        person?.places.find((place) => place.name === one.place?.name) ??
+        person?.places.find((place) => place.postalCode === one.place?.postalCode) ??
+        one.place;
+      const position =
+        known?.latitude === undefined || known.longitude === undefined
+          ? undefined
+          : { latitude: known.latitude, longitude: known.longitude };
+      return {
+        ...one,
+        anchor: `offer-${one.key.replace(/\s+/g, '-')}`,
+        specialty: one.specialty || (person?.specialty ?? ''),
+        position,
+        distance: from !== undefined && position !== undefined ? distanceKm(from, position) : undefined,
+      };
     });
   const far = Number.POSITIVE_INFINITY;
-  return shown.sort((a, b) => (order === 'distance' ? (a.distance ?? far) - (b.distance ?? far) : 0) || a.slots[0]!.start - b.slots[0]!.start || a.name.localeCompare(b.name));
+  return shown.sort(
+    (a, b) =>
+      (order === 'distance' ? (a.distance ?? far) - (b.distance ?? far) : 0) ||
+      a.slots[0]!.start - b.slots[0]!.start ||
+      a.name.localeCompare(b.name),
+  );
 }

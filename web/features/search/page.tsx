@@ -30,11 +30,19 @@ export default function SearchPage() {
   const [isMapOpen, setMapOpen] = useState(false);
   const [shown, setShown] = useState(PAGE);
   const { name, specialty, ids, near, radius } = search;
-  const crowd = useQuery({ queryKey: ['people', { name, specialty, ids, near, radius, round }], queryFn: ({ signal }) => findPeople(search, signal), enabled: isAsked(search), staleTime: Number.POSITIVE_INFINITY });
+  const crowd = useQuery({
+    queryKey: ['people', { name, specialty, ids, near, radius, round }],
+    queryFn: ({ signal }) => findPeople(search, signal),
+    enabled: isAsked(search),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const people = isAsked(search) ? crowd.data?.people : undefined;
   const answers = useAnswers(people, round);
   const from = useMemo(() => pointOf(near), [near]);
-  const cards = useMemo(() => cardsOf(answers.offers, people ?? [], from, search, now), [answers.offers, people, from, search, now]);
+  const cards = useMemo(
+    () => cardsOf(answers.offers, people ?? [], from, search, now),
+    [answers.offers, people, from, search, now],
+  );
   const choose = useCallback((anchor: string) => {
     const card = document.getElementById(anchor);
     card?.scrollIntoView({ block: 'center' });
@@ -55,16 +63,26 @@ export default function SearchPage() {
         }}
       />
       {!isAsked(search) && <p className="soft">{t('search.how')}</p>}
-      <RefusalAlert error={crowd.error ?? answers.error} brief={answers.error instanceof Unreachable ? t('search.cut') : undefined} />
+      <RefusalAlert
+        error={crowd.error ?? answers.error}
+        brief={answers.error instanceof Unreachable ? t('search.cut') : undefined}
+      />
       {people?.length === 0 && <p role="status">{t('search.nobody')}</p>}
-      {crowd.data !== undefined && crowd.data.total > MOST_PEOPLE && <p role="status">{t('search.tooMany', { most: MOST_PEOPLE, total: crowd.data.total })}</p>}
+      {crowd.data !== undefined && crowd.data.total > MOST_PEOPLE && (
+        <p role="status">{t('search.tooMany', { most: MOST_PEOPLE, total: crowd.data.total })}</p>
+      )}
       <SearchProgress answers={answers} found={cards.length} />
       {answers.state !== 'idle' && people !== undefined && people.length > 0 && (
         <>
           <Filters search={search} onChange={(asked) => open(searchPage, asked, true)} />
           <div className="results-head">
             <p>{t('search.found', { count: cards.length })}</p>
-            <Button variant="default" size="compact-md" onClick={() => setMapOpen(!isMapOpen)} aria-expanded={isMapOpen}>
+            <Button
+              variant="default"
+              size="compact-md"
+              onClick={() => setMapOpen(!isMapOpen)}
+              aria-expanded={isMapOpen}
+            >
               {t(isMapOpen ? 'search.hideMap' : 'search.showMap')}
             </Button>
             <Button variant="default" size="compact-md" onClick={again}>
@@ -86,7 +104,9 @@ export default function SearchPage() {
               {t('search.showMore', { count: cards.length - shown })}
             </Button>
           )}
-          {answers.state === 'done' && answers.progress?.answered !== 0 && <Without people={people} offers={answers.offers} />}
+          {answers.state === 'done' && answers.progress?.answered !== 0 && (
+            <Without people={people} offers={answers.offers} />
+          )}
         </>
       )}
     </>

@@ -1,4 +1,7 @@
-/** The search of a regulator: `?name=vasseur&specialty=SM54&town=Lyon&near=45.7|4.8&radius=10`, what is shown of it in `&mode=AMB&within=4&seen=SNP&order=distance`. */
+/**
+ * The search of a regulator: `?name=vasseur&specialty=SM54&town=Lyon&near=45.7|4.8&radius=10`, what is shown of it in
+ * `&mode=AMB&within=4&seen=SNP&order=distance`.
+ */
 import { definePage, type Page, textParam } from '../../ui/page.ts';
 
 export const MODES = ['AMB', 'HH', 'VR'] as const;

@@ -29,7 +29,12 @@ export interface Answers {
 
 const NOTHING: Answers = { offers: [], partners: [], progress: undefined, state: 'idle', error: undefined };
 
-type Action = { is: 'start' } | { is: 'partner'; told: Json } | { is: 'progress'; told: Answers['progress'] } | { is: 'done' } | { is: 'failed'; error: unknown };
+type Action =
+  | { is: 'start' }
+  | { is: 'partner'; told: Json }
+  | { is: 'progress'; told: Answers['progress'] }
+  | { is: 'done' }
+  | { is: 'failed'; error: unknown };
 
 function reduce(before: Answers, action: Action): Answers {
   if (action.is === 'start') return { ...NOTHING, state: 'running' };
@@ -38,12 +43,19 @@ function reduce(before: Answers, action: Action): Answers {
   if (action.is === 'failed') return { ...before, state: 'failed', error: action.error };
   const { partner, name, fate, delayMs, count, outcome, bundle } = action.told;
   const text = outcome?.issue?.[0]?.details?.text ?? '';
-  return { ...before, partners: [...before.partners, { id: partner, name, fate, delayMs, count, text }], offers: addOffers(before.offers, offersOf(bundle, name)) };
+  return {
+    ...before,
+    partners: [...before.partners, { id: partner, name, fate, delayMs, count, text }],
+    offers: addOffers(before.offers, offersOf(bundle, name)),
+  };
 }
 
 const DAYS = 3;
 
-/** `people` undefined: nothing is asked. `round`: the same again. What was cut off is asked again as soon as the server answers anything. */
+/**
+ * `people` undefined: nothing is asked. `round`: the same again. What was cut off is asked again as soon as the server
+ * answers anything.
+ */
 export function useAnswers(people: readonly KnownPerson[] | undefined, round: number): Answers {
   const [answers, tell] = useReducer(reduce, NOTHING);
   const [attempt, setAttempt] = useState(0);
@@ -55,8 +67,12 @@ export function useAnswers(people: readonly KnownPerson[] | undefined, round: nu
     void follow(who, controller.signal, tell);
     return () => controller.abort();
   }, [who, round, attempt]);
-  const isCut = answers.error instanceof Unreachable || (answers.error instanceof Refusal && answers.error.status === 401);
-  useEffect(() => (isCut ? onConnection((event) => event === 'answered' && setAttempt((before) => before + 1)) : undefined), [isCut]);
+  const isCut =
+    answers.error instanceof Unreachable || (answers.error instanceof Refusal && answers.error.status === 401);
+  useEffect(
+    () => (isCut ? onConnection((event) => event === 'answered' && setAttempt((before) => before + 1)) : undefined),
+    [isCut],
+  );
   return who === undefined || who === '' ? NOTHING : answers;
 }
 
@@ -65,7 +81,10 @@ async function follow(who: string, signal: AbortSignal, tell: (action: Action) =
   const start = encodeURIComponent(new Date(now).toISOString());
   const end = `${addDays(dayIn(now, PARIS), DAYS - 1)}T23:59:59`;
   try {
-    for await (const { event, data } of events(`/fhir/Slot?status=free&start=ge${start}&start=le${end}&schedule.actor:Practitioner.identifier=${who}`, signal)) {
+    for await (const { event, data } of events(
+      `/fhir/Slot?status=free&start=ge${start}&start=le${end}&schedule.actor:Practitioner.identifier=${who}`,
+      signal,
+    )) {
       if (event === 'partner') tell({ is: 'partner', told: JSON.parse(data) });
       else if (event === 'progress') tell({ is: 'progress', told: JSON.parse(data) });
     }

@@ -23,8 +23,18 @@ export default function ActivityPanel() {
   const [from, setFrom] = useState(addDays(dayIn(Date.now(), PARIS), -AROUND_DAYS));
   const [to, setTo] = useState(addDays(dayIn(Date.now(), PARIS), AROUND_DAYS));
   const query = `from=${from}&to=${to}`;
-  const { data, error } = useQuery({ queryKey: ['activity', query], queryFn: async ({ signal }) => (await ask(`/activity?${query}&by=day,partner`, { signal, headers: { Accept: 'application/json' } })).json, refetchInterval: AGAIN_MS, retry: false, placeholderData: (before: Json) => before });
-  const counts = ((data?.rows ?? []) as { day: string; partner: string | null; count: number }[]).map((one) => ({ ...one, partner: one.partner ?? t('supervision.unknownPartner') }));
+  const { data, error } = useQuery({
+    queryKey: ['activity', query],
+    queryFn: async ({ signal }) =>
+      (await ask(`/activity?${query}&by=day,partner`, { signal, headers: { Accept: 'application/json' } })).json,
+    refetchInterval: AGAIN_MS,
+    retry: false,
+    placeholderData: (before: Json) => before,
+  });
+  const counts = ((data?.rows ?? []) as { day: string; partner: string | null; count: number }[]).map((one) => ({
+    ...one,
+    partner: one.partner ?? t('supervision.unknownPartner'),
+  }));
   const partners = totalsOf(counts);
   const rows = rowsOf(counts);
   const others = partners.slice(MOST_SERIES - 1).length > 1 ? partners.slice(MOST_SERIES - 1) : [];
@@ -40,14 +50,50 @@ export default function ActivityPanel() {
       <div className="page-head">
         <h2>{t('supervision.tab.activity')}</h2>
         <div className="grow" />
-        <TextInput type="date" label={t('supervision.from')} value={from} onChange={({ currentTarget: { value } }) => value !== '' && setFrom(value)} />
-        <TextInput type="date" label={t('supervision.to')} value={to} onChange={({ currentTarget: { value } }) => value !== '' && setTo(value)} />
-        <Button className="level" component="a" variant="default" href={`/activity?${query}&by=day,partner,status,category&format=csv`} download={`activite-${from}-${to}.csv`}>
+        <TextInput
+          type="date"
+          label={t('supervision.from')}
+          value={from}
+          onChange={({ currentTarget: { value } }) => value !== '' && setFrom(value)}
+        />
+        <TextInput
+          type="date"
+          label={t('supervision.to')}
+          value={to}
+          onChange={({ currentTarget: { value } }) => value !== '' && setTo(value)}
+        />
+        <Button
+          className="level"
+          component="a"
+          variant="default"
+          href={`/activity?${query}&by=day,partner,status,category&format=csv`}
+          download={`activite-${from}-${to}.csv`}
+        >
           {t('supervision.csv')}
         </Button>
       </div>
-      {rows.length > 0 && <Bars title={t('supervision.activityOver')} rows={bars} series={[...shown.map((one, look) => ({ key: one, name: one, look })), ...(others.length > 0 ? [{ key: 'others', name: t('supervision.otherPartners', { count: others.length }), look: shown.length }] : [])]} />}
-      <Rows label={t('supervision.activityOver')} empty={data === undefined ? t('shell.loading') : t('supervision.noActivity')} rows={rows} keyOf={(row) => row['day']} columns={[{ title: t('supervision.day'), cell: (row) => shortDay(row['day']) }, ...partners.map((one) => ({ title: one, cell: (row: Row) => row[one] ?? 0 }))]} />
+      {rows.length > 0 && (
+        <Bars
+          title={t('supervision.activityOver')}
+          rows={bars}
+          series={[
+            ...shown.map((one, look) => ({ key: one, name: one, look })),
+            ...(others.length > 0
+              ? [{ key: 'others', name: t('supervision.otherPartners', { count: others.length }), look: shown.length }]
+              : []),
+          ]}
+        />
+      )}
+      <Rows
+        label={t('supervision.activityOver')}
+        empty={data === undefined ? t('shell.loading') : t('supervision.noActivity')}
+        rows={rows}
+        keyOf={(row) => row['day']}
+        columns={[
+          { title: t('supervision.day'), cell: (row) => shortDay(row['day']) },
+          ...partners.map((one) => ({ title: one, cell: (row: Row) => row[one] ?? 0 })),
+        ]}
+      />
     </>
   );
 }

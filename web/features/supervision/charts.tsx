@@ -1,6 +1,20 @@
-/** Lines and bars; the door of recharts. To a screen reader a chart is its title: the same figures stand in a table beside it. */
+/**
+ * Lines and bars; the door of recharts. To a screen reader a chart is its title: the same figures stand in a table
+ * beside it.
+ */
 import type { ReactNode } from 'react';
-import { Bar, BarChart, CartesianGrid, Legend, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import {
+  Bar,
+  BarChart,
+  CartesianGrid,
+  Legend,
+  Line,
+  LineChart,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts';
 import type { Json } from '../../../src/fhir/resource.ts';
 import { language } from '../../ui/texts.ts';
 
@@ -12,7 +26,12 @@ const TICK = { fontSize: 12, fill: '#52606d' };
 const MARGIN = { top: 8, right: 16, bottom: 0, left: 0 };
 const HOUR = 3_600_000;
 /** Hours between two times that are written below a chart, by its length. */
-const TICK_HOURS = [[1, 1 / 6], [24, 4], [168, 24], [720, 120]] as const;
+const TICK_HOURS = [
+  [1, 1 / 6],
+  [24, 4],
+  [168, 24],
+  [720, 120],
+] as const;
 
 /** A line through one or two points is not seen. */
 const FEW = 3;
@@ -37,7 +56,10 @@ export interface ChartProps {
 
 /** `at`: epoch milliseconds of each row; the chart is of the last `hours`. */
 export function Lines({ title, rows, series, unit = '', hours }: ChartProps & { hours: number }) {
-  const time = new Intl.DateTimeFormat(language(), hours <= 24 ? { hour: '2-digit', minute: '2-digit' } : { day: '2-digit', month: '2-digit' });
+  const time = new Intl.DateTimeFormat(
+    language(),
+    hours <= 24 ? { hour: '2-digit', minute: '2-digit' } : { day: '2-digit', month: '2-digit' },
+  );
   const whole = new Intl.DateTimeFormat(language(), { dateStyle: 'short', timeStyle: 'short' });
   const now = Date.now();
   const times = ticks(now - hours * HOUR, now, (TICK_HOURS.find(([most]) => hours <= most)?.[1] ?? 120) * HOUR);
@@ -45,12 +67,31 @@ export function Lines({ title, rows, series, unit = '', hours }: ChartProps & { 
     <Chart title={title}>
       <LineChart data={[...rows]} margin={MARGIN} accessibilityLayer={false}>
         <CartesianGrid stroke={GRID} vertical={false} />
-        <XAxis dataKey="at" type="number" domain={[now - hours * HOUR, now]} ticks={times} tickFormatter={(at: number) => time.format(at)} tick={TICK} />
+        <XAxis
+          dataKey="at"
+          type="number"
+          domain={[now - hours * HOUR, now]}
+          ticks={times}
+          tickFormatter={(at: number) => time.format(at)}
+          tick={TICK}
+        />
         <YAxis width={48} allowDecimals={false} tick={TICK} />
         <Tooltip labelFormatter={(at) => whole.format(Number(at))} />
         <Legend />
         {series.map(({ key, name, look }) => (
-          <Line key={key} dataKey={key} name={name} unit={unit} stroke={colourOf(look)} strokeWidth={2} strokeDasharray={DASHES[(look + Math.floor(look / COLOURS.length)) % DASHES.length]!} dot={rows.filter((row) => row[key] !== undefined).length < FEW} legendType="plainline" isAnimationActive={false} connectNulls />
+          <Line
+            key={key}
+            dataKey={key}
+            name={name}
+            unit={unit}
+            stroke={colourOf(look)}
+            strokeWidth={2}
+            strokeDasharray={DASHES[(look + Math.floor(look / COLOURS.length)) % DASHES.length]!}
+            dot={rows.filter((row) => row[key] !== undefined).length < FEW}
+            legendType="plainline"
+            isAnimationActive={false}
+            connectNulls
+          />
         ))}
       </LineChart>
     </Chart>
@@ -68,7 +109,16 @@ export function Bars({ title, rows, series }: ChartProps) {
         <Tooltip />
         <Legend />
         {series.map(({ key, name, look }) => (
-          <Bar key={key} dataKey={key} name={name} stackId="all" maxBarSize={40} fill={colourOf(look)} stroke="#fff" isAnimationActive={false} />
+          <Bar
+            key={key}
+            dataKey={key}
+            name={name}
+            stackId="all"
+            maxBarSize={40}
+            fill={colourOf(look)}
+            stroke="#fff"
+            isAnimationActive={false}
+          />
         ))}
       </BarChart>
     </Chart>

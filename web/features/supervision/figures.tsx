@@ -14,7 +14,13 @@ export function Figures({ title, rows, series, unit = '' }: ChartProps) {
         empty=""
         rows={rows}
         keyOf={(row) => String(row['at'])}
-        columns={[{ title: t('supervision.from'), cell: (row) => instant(new Date(row['at']).toISOString()) }, ...series.map(({ key, name }) => ({ title: name, cell: (row: (typeof rows)[number]) => (row[key] === undefined ? '–' : `${row[key]}${unit}`) }))]}
+        columns={[
+          { title: t('supervision.from'), cell: (row) => instant(new Date(row['at']).toISOString()) },
+          ...series.map(({ key, name }) => ({
+            title: name,
+            cell: (row: (typeof rows)[number]) => (row[key] === undefined ? '–' : `${row[key]}${unit}`),
+          })),
+        ]}
       />
     </details>
   );

@@ -1,4 +1,6 @@
-/** The messages to the dispatch software through the Hub Santé, their state, and what came back and was not understood. */
+/**
+ * The messages to the dispatch software through the Hub Santé, their state, and what came back and was not understood.
+ */
 import { Button, NativeSelect } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -31,7 +33,15 @@ export function HubPanel() {
       <div className="page-head">
         <h2>{t('supervision.tab.hub')}</h2>
         <div className="grow" />
-        <NativeSelect label={t('supervision.state')} value={state} onChange={({ currentTarget: { value } }) => setState(value)} data={[{ value: '', label: t('search.any') }, ...STATES.map((one) => ({ value: one, label: t(`reports.dispatchIs.${one}`) }))]} />
+        <NativeSelect
+          label={t('supervision.state')}
+          value={state}
+          onChange={({ currentTarget: { value } }) => setState(value)}
+          data={[
+            { value: '', label: t('search.any') },
+            ...STATES.map((one) => ({ value: one, label: t(`reports.dispatchIs.${one}`) })),
+          ]}
+        />
       </div>
       <Rows
         label={t('supervision.tab.hub')}
@@ -41,15 +51,27 @@ export function HubPanel() {
         columns={[
           { title: t('supervision.created'), cell: (row) => instant(row['sent'] ?? row['created']) },
           { title: t('supervision.recipient'), cell: (row) => row['recipient'] ?? '' },
-          { title: t('supervision.method'), cell: (row) => t(`supervision.methodIs.${row['method'] as 'CreateAppointment'}`, { defaultValue: row['method'] ?? '' }) },
+          {
+            title: t('supervision.method'),
+            cell: (row) =>
+              t(`supervision.methodIs.${row['method'] as 'CreateAppointment'}`, { defaultValue: row['method'] ?? '' }),
+          },
           { title: t('supervision.state'), cell: (row) => t(`reports.dispatchIs.${row['state'] as 'sent'}`) },
-          { title: t('supervision.error'), cell: (row) => <Technical text={[row['code'], row['error']].filter(Boolean).join(' ')} /> },
+          {
+            title: t('supervision.error'),
+            cell: (row) => <Technical text={[row['code'], row['error']].filter(Boolean).join(' ')} />,
+          },
           {
             title: t('supervision.action'),
             cell: (row) =>
               ['failed', 'expired'].includes(row['state']) &&
               row['replacedBy'] === undefined && (
-                <Button size="compact-sm" variant="light" onClick={() => replay.mutate(row['id'])} aria-label={t('supervision.retryOne', { id: row['id'] })}>
+                <Button
+                  size="compact-sm"
+                  variant="light"
+                  onClick={() => replay.mutate(row['id'])}
+                  aria-label={t('supervision.retryOne', { id: row['id'] })}
+                >
                   {t('supervision.retry')}
                 </Button>
               ),

@@ -1,4 +1,7 @@
-/** An operation that only reads, asked again every few seconds; and how its tables write instants and the words of machines. */
+/**
+ * An operation that only reads, asked again every few seconds; and how its tables write instants and the words of
+ * machines.
+ */
 import { type QueryClient, useQuery } from '@tanstack/react-query';
 import type { Json } from '../../../src/fhir/resource.ts';
 import { ask } from '../../fhir/client.ts';
@@ -7,7 +10,14 @@ import { language } from '../../ui/texts.ts';
 const AGAIN_MS = 5000;
 
 export function useOperation(path: string, enabled = true): { data: Json; error: unknown } {
-  const { data, error } = useQuery({ queryKey: ['operation', path], enabled, queryFn: async ({ signal }) => (await ask(path, { signal })).json, refetchInterval: AGAIN_MS, retry: false, placeholderData: (before: Json) => before });
+  const { data, error } = useQuery({
+    queryKey: ['operation', path],
+    enabled,
+    queryFn: async ({ signal }) => (await ask(path, { signal })).json,
+    refetchInterval: AGAIN_MS,
+    retry: false,
+    placeholderData: (before: Json) => before,
+  });
   return { data, error };
 }
 
@@ -17,7 +27,9 @@ export function lookSoon(client: QueryClient): void {
 }
 
 export function instant(text: string | undefined): string {
-  return text === undefined ? '' : new Intl.DateTimeFormat(language(), { dateStyle: 'short', timeStyle: 'medium' }).format(Date.parse(text));
+  return text === undefined
+    ? ''
+    : new Intl.DateTimeFormat(language(), { dateStyle: 'short', timeStyle: 'medium' }).format(Date.parse(text));
 }
 
 /** What a machine said of a failure, for engineers: in English, and read aloud as such. */

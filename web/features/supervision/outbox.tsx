@@ -23,7 +23,8 @@ export function OutboxPanel() {
   const { data, error } = useOperation(`/fhir/$outbox?_count=200${state === '' ? '' : `&state=${state}`}`);
   const nameOf = useDestinationNames();
   const retry = useMutation({
-    mutationFn: (parameter: object[]) => ask('/fhir/$outbox-retry', { method: 'POST', body: { resourceType: 'Parameters', parameter } }),
+    mutationFn: (parameter: object[]) =>
+      ask('/fhir/$outbox-retry', { method: 'POST', body: { resourceType: 'Parameters', parameter } }),
     onSuccess: ({ json }) => {
       notify({ title: t('supervision.retried', { count: Number(parameterOf(json, 'retried') ?? 0) }) });
       lookSoon(client);
@@ -46,7 +47,12 @@ export function OutboxPanel() {
             title: t('supervision.action'),
             cell: (row) =>
               row['failed'] > 0 && (
-                <Button size="compact-sm" variant="light" onClick={() => retry.mutate([{ name: 'destination', valueString: row['name'] }])} aria-label={t('supervision.retryAllOf', { destination: nameOf(row['name']) })}>
+                <Button
+                  size="compact-sm"
+                  variant="light"
+                  onClick={() => retry.mutate([{ name: 'destination', valueString: row['name'] }])}
+                  aria-label={t('supervision.retryAllOf', { destination: nameOf(row['name']) })}
+                >
                   {t('supervision.retryAll')}
                 </Button>
               ),
@@ -56,7 +62,15 @@ export function OutboxPanel() {
       <div className="page-head">
         <h2>{t('supervision.messages')}</h2>
         <div className="grow" />
-        <NativeSelect label={t('supervision.state')} value={state} onChange={({ currentTarget: { value } }) => setState(value)} data={[{ value: '', label: t('search.any') }, ...STATES.map((one) => ({ value: one, label: t(`supervision.isState.${one}`) }))]} />
+        <NativeSelect
+          label={t('supervision.state')}
+          value={state}
+          onChange={({ currentTarget: { value } }) => setState(value)}
+          data={[
+            { value: '', label: t('search.any') },
+            ...STATES.map((one) => ({ value: one, label: t(`supervision.isState.${one}`) })),
+          ]}
+        />
       </div>
       <Rows
         label={t('supervision.messages')}
@@ -73,7 +87,12 @@ export function OutboxPanel() {
             title: t('supervision.action'),
             cell: (row) =>
               row['state'] !== 'delivered' && (
-                <Button size="compact-sm" variant="light" onClick={() => retry.mutate([{ name: 'id', valueString: row['id'] }])} aria-label={t('supervision.retryOne', { id: row['id'] })}>
+                <Button
+                  size="compact-sm"
+                  variant="light"
+                  onClick={() => retry.mutate([{ name: 'id', valueString: row['id'] }])}
+                  aria-label={t('supervision.retryOne', { id: row['id'] })}
+                >
                   {t('supervision.retry')}
                 </Button>
               ),

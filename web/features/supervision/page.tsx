@@ -1,4 +1,7 @@
-/** The operator's page: partners and their health, what waits for others, the messages to the dispatch software, activity, certificates and versions. */
+/**
+ * The operator's page: partners and their health, what waits for others, the messages to the dispatch software,
+ * activity, certificates and versions.
+ */
 import { Tabs } from '@mantine/core';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -17,7 +20,13 @@ const ActivityPanel = lazy(() => import('./activity.tsx'));
 /** What an agenda server has of them. */
 const OF_AGENDA: readonly Tab[] = ['outbox', 'server'];
 
-const PANELS: Record<Tab, ReactNode> = { partners: <PartnersPanel />, outbox: <OutboxPanel />, hub: <HubPanel />, activity: <ActivityPanel />, server: <ServerPanel /> };
+const PANELS: Record<Tab, ReactNode> = {
+  partners: <PartnersPanel />,
+  outbox: <OutboxPanel />,
+  hub: <HubPanel />,
+  activity: <ActivityPanel />,
+  server: <ServerPanel />,
+};
 
 export default function SupervisionPage() {
   const { t } = useTranslation();
@@ -30,7 +39,11 @@ export default function SupervisionPage() {
       <div className="page-head">
         <h1>{t('supervision.title')}</h1>
       </div>
-      <Tabs value={shown} onChange={(value) => open(supervisionPage, { tab: TABS.find((one) => one === value) }, true)} keepMounted={false}>
+      <Tabs
+        value={shown}
+        onChange={(value) => open(supervisionPage, { tab: TABS.find((one) => one === value) }, true)}
+        keepMounted={false}
+      >
         <Tabs.List aria-label={t('supervision.title')}>
           {tabs.map((one) => (
             <Tabs.Tab key={one} value={one}>

@@ -25,18 +25,42 @@ export default function PartnersPanel() {
   const points = partsOf(history.data, 'point');
   const partners = partsOf(states.data, 'partner')
     .map((one): Parts => ({ ...one, ...totalOf(points.filter((point) => point['partner'] === one['id'])) }))
-    .sort((a, b) => rankOf(a) - rankOf(b) || String(a['name']).localeCompare(String(b['name']), language(), { numeric: true }));
+    .sort(
+      (a, b) =>
+        rankOf(a) - rankOf(b) || String(a['name']).localeCompare(String(b['name']), language(), { numeric: true }),
+    );
   const fileError = parameterOf(states.data, 'fileError');
   const step = STEPS.find((one) => one === parameterOf(history.data, 'stepMinutes')) ?? STEPS[0];
   /** A chart of forty lines says nothing: those that matter most, or the one that is chosen. */
-  const shownBy = (total: 'mean' | 'failures'): Parts[] => (only === '' ? partners.filter((one) => one['answers'] + one['failures'] > 0).sort((a, b) => (b[total] ?? -1) - (a[total] ?? -1)).slice(0, MOST_SERIES) : partners.filter((one) => one['id'] === only));
+  const shownBy = (total: 'mean' | 'failures'): Parts[] =>
+    only === ''
+      ? partners
+          .filter((one) => one['answers'] + one['failures'] > 0)
+          .sort((a, b) => (b[total] ?? -1) - (a[total] ?? -1))
+          .slice(0, MOST_SERIES)
+      : partners.filter((one) => one['id'] === only);
   const [slowest, failing] = [shownBy('mean'), shownBy('failures')];
   const looks = [...new Set([...slowest, ...failing].map((one) => one['id']))];
-  const seriesOf = (shown: readonly Parts[]) => shown.map((one) => ({ key: one['id'] as string, name: shortened(one['name']), look: looks.indexOf(one['id']) }));
+  const seriesOf = (shown: readonly Parts[]) =>
+    shown.map((one) => ({ key: one['id'] as string, name: shortened(one['name']), look: looks.indexOf(one['id']) }));
   const isMany = only === '' && partners.length > MOST_SERIES;
   const charts = [
-    { title: t('supervision.delays', { step: t(`supervision.step.${step}`) }) + (isMany ? ` ${t('supervision.slowest', { count: MOST_SERIES })}` : ''), unit: ' ms', rows: rowsOf(points, (one) => one['meanDelay']), series: seriesOf(slowest) },
-    { title: t('supervision.failuresOver', { step: t(`supervision.step.${step}`) }) + (isMany ? ` ${t('supervision.mostFailing', { count: MOST_SERIES })}` : ''), unit: '', rows: rowsOf(points, (one) => one['failures'], Object.fromEntries(failing.map((one) => [one['id'], 0]))), series: seriesOf(failing) },
+    {
+      title:
+        t('supervision.delays', { step: t(`supervision.step.${step}`) }) +
+        (isMany ? ` ${t('supervision.slowest', { count: MOST_SERIES })}` : ''),
+      unit: ' ms',
+      rows: rowsOf(points, (one) => one['meanDelay']),
+      series: seriesOf(slowest),
+    },
+    {
+      title:
+        t('supervision.failuresOver', { step: t(`supervision.step.${step}`) }) +
+        (isMany ? ` ${t('supervision.mostFailing', { count: MOST_SERIES })}` : ''),
+      unit: '',
+      rows: rowsOf(points, (one) => one['failures'], Object.fromEntries(failing.map((one) => [one['id'], 0]))),
+      series: seriesOf(failing),
+    },
   ];
   return (
     <>
@@ -49,8 +73,22 @@ export default function PartnersPanel() {
       <div className="page-head">
         <h2>{t('supervision.tab.partners')}</h2>
         <div className="grow" />
-        <NativeSelect className="chosen" label={t('supervision.chartOf')} value={only} onChange={({ currentTarget: { value } }) => setOnly(value)} data={[{ value: '', label: t('search.any') }, ...partners.map((one) => ({ value: one['id'], label: one['name'] }))]} />
-        <NativeSelect label={t('supervision.period')} value={String(hours)} onChange={({ currentTarget: { value } }) => setHours(Number(value))} data={HOURS.map((one) => ({ value: String(one), label: t(`supervision.hours.${one}`) }))} />
+        <NativeSelect
+          className="chosen"
+          label={t('supervision.chartOf')}
+          value={only}
+          onChange={({ currentTarget: { value } }) => setOnly(value)}
+          data={[
+            { value: '', label: t('search.any') },
+            ...partners.map((one) => ({ value: one['id'], label: one['name'] })),
+          ]}
+        />
+        <NativeSelect
+          label={t('supervision.period')}
+          value={String(hours)}
+          onChange={({ currentTarget: { value } }) => setHours(Number(value))}
+          data={HOURS.map((one) => ({ value: String(one), label: t(`supervision.hours.${one}`) }))}
+        />
       </div>
       <div className="tall">
         <Rows
@@ -63,7 +101,10 @@ export default function PartnersPanel() {
             { title: t('supervision.state'), cell: (row) => <State partner={row} /> },
             { title: t('supervision.answers'), cell: (row) => row['answers'] },
             { title: t('supervision.failures'), cell: (row) => row['failures'] },
-            { title: t('supervision.meanDelay'), cell: (row) => (row['mean'] === undefined ? '–' : `${row['mean']} ms`) },
+            {
+              title: t('supervision.meanDelay'),
+              cell: (row) => (row['mean'] === undefined ? '–' : `${row['mean']} ms`),
+            },
             { title: t('supervision.maxDelay'), cell: (row) => (row['worst'] === 0 ? '–' : `${row['worst']} ms`) },
           ]}
         />
@@ -96,19 +137,38 @@ function rankOf(partner: Parts): number {
 function totalOf(points: readonly Parts[]): Parts {
   const sum = (value: (point: Parts) => number): number => points.reduce((all, one) => all + value(one), 0);
   const answers = sum((one) => one['answers']);
-  return { answers, failures: sum((one) => one['failures']), mean: answers === 0 ? undefined : Math.round(sum((one) => (one['meanDelay'] ?? 0) * one['answers']) / answers), worst: Math.max(0, ...points.map((one) => one['maxDelay'] ?? 0)) };
+  return {
+    answers,
+    failures: sum((one) => one['failures']),
+    mean: answers === 0 ? undefined : Math.round(sum((one) => (one['meanDelay'] ?? 0) * one['answers']) / answers),
+    worst: Math.max(0, ...points.map((one) => one['maxDelay'] ?? 0)),
+  };
 }
 
 /** One row for each span, with every partner's value; `empty`: of those that nobody asked anything. */
 function rowsOf(points: readonly Parts[], value: (point: Parts) => number | undefined, empty: Parts = {}): Parts[] {
   const rows = new Map<string, Parts>();
-  for (const one of points) rows.set(one['at'], { ...(rows.get(one['at']) ?? { ...empty, at: Date.parse(one['at']) }), [one['partner']]: value(one) });
+  for (const one of points)
+    rows.set(one['at'], {
+      ...(rows.get(one['at']) ?? { ...empty, at: Date.parse(one['at']) }),
+      [one['partner']]: value(one),
+    });
   return [...rows.values()];
 }
 
 function State({ partner }: { partner: Parts }) {
   const { t } = useTranslation();
-  const [color, text] = partner['enabled'] === false ? ['gray', t('supervision.disabled')] : partner['state'] === 'breaker-open' ? ['red', partner['restsForMs'] === undefined ? t('supervision.tried') : t('supervision.resting', { seconds: Math.ceil(partner['restsForMs'] / 1000) })] : ['green', t('supervision.inForce')];
+  const [color, text] =
+    partner['enabled'] === false
+      ? ['gray', t('supervision.disabled')]
+      : partner['state'] === 'breaker-open'
+        ? [
+            'red',
+            partner['restsForMs'] === undefined
+              ? t('supervision.tried')
+              : t('supervision.resting', { seconds: Math.ceil(partner['restsForMs'] / 1000) }),
+          ]
+        : ['green', t('supervision.inForce')];
   return (
     <Badge variant="light" color={color!} tt="none">
       {text}

@@ -20,11 +20,16 @@ export function ServerPanel() {
       <Rows
         label={t('supervision.certificates')}
         empty={data === undefined && error === null ? t('shell.loading') : t('supervision.noCertificate')}
-        rows={partsOf(data, 'certificate').sort((a, b) => String(a['until'] ?? '').localeCompare(String(b['until'] ?? '')))}
+        rows={partsOf(data, 'certificate').sort((a, b) =>
+          String(a['until'] ?? '').localeCompare(String(b['until'] ?? '')),
+        )}
         keyOf={(row) => `${row['option']} ${row['subject']} ${row['until']}`}
         columns={[
           { title: t('supervision.subject'), cell: (row) => row['subject'] },
-          { title: t('supervision.option'), cell: (row) => t(`supervision.certificate.${row['option'] as 'tlsCert'}`, { defaultValue: row['option'] }) },
+          {
+            title: t('supervision.option'),
+            cell: (row) => t(`supervision.certificate.${row['option'] as 'tlsCert'}`, { defaultValue: row['option'] }),
+          },
           { title: t('supervision.until'), cell: (row) => <Until row={row} /> },
         ]}
       />
@@ -32,10 +37,18 @@ export function ServerPanel() {
       <Rows
         label={t('supervision.versions')}
         empty=""
-        rows={[...partsOf(data, 'version'), { of: 'started', is: instant(parameterOf(data, 'started')) }] as Record<string, Json>[]}
+        rows={
+          [...partsOf(data, 'version'), { of: 'started', is: instant(parameterOf(data, 'started')) }] as Record<
+            string,
+            Json
+          >[]
+        }
         keyOf={(row) => row['of']}
         columns={[
-          { title: t('supervision.what'), cell: (row) => t(`supervision.component.${row['of'] as 'node'}`, { defaultValue: row['of'] }) },
+          {
+            title: t('supervision.what'),
+            cell: (row) => t(`supervision.component.${row['of'] as 'node'}`, { defaultValue: row['of'] }),
+          },
           { title: t('supervision.version'), cell: (row) => row['is'] },
         ]}
       />
@@ -45,7 +58,12 @@ export function ServerPanel() {
 
 function Until({ row }: { row: Record<string, Json> }) {
   const { t } = useTranslation();
-  if (row['problem'] !== undefined) return <span className="bad-text">{t('supervision.unreadable')} <Technical text={row['problem']} /></span>;
+  if (row['problem'] !== undefined)
+    return (
+      <span className="bad-text">
+        {t('supervision.unreadable')} <Technical text={row['problem']} />
+      </span>
+    );
   const days = Math.floor((Date.parse(row['until']) - Date.now()) / DAY_MS);
   return (
     <>

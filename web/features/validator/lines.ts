@@ -1,4 +1,7 @@
-/** Where an element of a resource stands in its text: `Slot.serviceType[0].coding[1].code` to a line, for JSON and for XML. Pure. */
+/**
+ * Where an element of a resource stands in its text: `Slot.serviceType[0].coding[1].code` to a line, for JSON and for
+ * XML. Pure.
+ */
 
 /** Lines (from 1) by path; the first item of an array is named without its index, as many expressions do. */
 export function linesOf(text: string): ReadonlyMap<string, number> {

@@ -30,7 +30,13 @@ export default function ValidatorPage() {
   const [checked, setChecked] = useState<{ text: string; faults: Fault[] }>();
   const [problem, setProblem] = useState<string>();
   const report = useRef<HTMLElement>(null);
-  const profiles = useQuery({ queryKey: ['profiles'], queryFn: ({ signal }) => searchAll('StructureDefinition', { _elements: 'url,name,title,type,derivation', _count: '500' }, signal), retry: false, staleTime: Number.POSITIVE_INFINITY });
+  const profiles = useQuery({
+    queryKey: ['profiles'],
+    queryFn: ({ signal }) =>
+      searchAll('StructureDefinition', { _elements: 'url,name,title,type,derivation', _count: '500' }, signal),
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const check = useMutation({
     mutationFn: () => validate(text, profile),
     // A report of another text would mislead.
@@ -53,7 +59,9 @@ export default function ValidatorPage() {
     void take(event.dataTransfer.files[0]);
   };
   const type = typeOf(text);
-  const choices = (profiles.data?.matches ?? []).filter((one) => type === undefined || one['type'] === type).map((one) => ({ value: one['url'] as string, label: labelOf(one['url'], one['title']) }));
+  const choices = (profiles.data?.matches ?? [])
+    .filter((one) => type === undefined || one['type'] === type)
+    .map((one) => ({ value: one['url'] as string, label: labelOf(one['url'], one['title']) }));
   return (
     <>
       <div className="page-head">
@@ -75,14 +83,41 @@ export default function ValidatorPage() {
           check.mutate();
         }}
       >
-        <Textarea label={t('validator.text')} description={t('validator.textHelp')} rows={12} value={text} onChange={(event) => setText(event.currentTarget.value)} spellCheck={false} classNames={{ input: 'code' }} error={problem} />
+        <Textarea
+          label={t('validator.text')}
+          description={t('validator.textHelp')}
+          rows={12}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          spellCheck={false}
+          classNames={{ input: 'code' }}
+          error={problem}
+        />
         <div className="validator-line">
           <label className="file">
             <span>{t('validator.file')}</span>
             {/* The same file again, changed meanwhile, is a new choice. */}
-            <input type="file" onClick={(event) => (event.currentTarget.value = '')} accept=".json,.xml,application/json,application/fhir+json,application/fhir+xml" onChange={(event) => void take(event.currentTarget.files?.[0])} />
+            <input
+              type="file"
+              onClick={(event) => (event.currentTarget.value = '')}
+              accept=".json,.xml,application/json,application/fhir+json,application/fhir+xml"
+              onChange={(event) => void take(event.currentTarget.files?.[0])}
+            />
           </label>
-          <NativeSelect label={t('validator.profile')} value={profile} onChange={({ currentTarget: { value } }) => open(validatorPage, value === '' ? {} : { profile: value }, true)} data={[{ value: '', label: t('validator.declared') }, ...choices, ...(profile !== '' && !choices.some((one) => one.value === profile) ? [{ value: profile, label: profile }] : [])]} />
+          <NativeSelect
+            label={t('validator.profile')}
+            value={profile}
+            onChange={({ currentTarget: { value } }) =>
+              open(validatorPage, value === '' ? {} : { profile: value }, true)
+            }
+            data={[
+              { value: '', label: t('validator.declared') },
+              ...choices,
+              ...(profile !== '' && !choices.some((one) => one.value === profile)
+                ? [{ value: profile, label: profile }]
+                : []),
+            ]}
+          />
           <Button type="submit" loading={check.isPending}>
             {t('validator.check')}
           </Button>
@@ -103,7 +138,10 @@ function summary(faults: readonly Fault[], t: ReturnType<typeof useTranslation>[
   const errors = faults.filter((one) => one.severity === 'error' || one.severity === 'fatal').length;
   const warnings = faults.filter((one) => one.severity === 'warning').length;
   if (errors === 0 && warnings === 0) return t('validator.good');
-  return [...(errors > 0 ? [t('validator.errors', { count: errors })] : [t('validator.good')]), ...(warnings > 0 ? [t('validator.warnings', { count: warnings })] : [])].join(', ');
+  return [
+    ...(errors > 0 ? [t('validator.errors', { count: errors })] : [t('validator.good')]),
+    ...(warnings > 0 ? [t('validator.warnings', { count: warnings })] : []),
+  ].join(', ');
 }
 
 /** What a profile is called, and whose it is. */
@@ -113,7 +151,9 @@ function labelOf(url: string, title: string | undefined): string {
 }
 
 function typeOf(text: string): string | undefined {
-  return text.trimStart().startsWith('<') ? /<([A-Z][A-Za-z]+)\b/.exec(text)?.[1] : /"resourceType"\s*:\s*"([A-Za-z]+)"/.exec(text)?.[1];
+  return text.trimStart().startsWith('<')
+    ? /<([A-Z][A-Za-z]+)\b/.exec(text)?.[1]
+    : /"resourceType"\s*:\s*"([A-Za-z]+)"/.exec(text)?.[1];
 }
 
 /** A text that is no resource at all is refused with 400: that is a report too. */
@@ -121,18 +161,32 @@ async function validate(text: string, profile: string): Promise<Fault[]> {
   const isXml = text.trimStart().startsWith('<');
   let outcome: Json;
   try {
-    const { json } = await ask(`/fhir/${typeOf(text)}/$validate${profile === '' ? '' : `?profile=${encodeURIComponent(profile)}`}`, { method: 'POST', body: text, headers: { 'Content-Type': isXml ? 'application/fhir+xml' : 'application/fhir+json' } });
+    const { json } = await ask(
+      `/fhir/${typeOf(text)}/$validate${profile === '' ? '' : `?profile=${encodeURIComponent(profile)}`}`,
+      {
+        method: 'POST',
+        body: text,
+        headers: { 'Content-Type': isXml ? 'application/fhir+xml' : 'application/fhir+json' },
+      },
+    );
     outcome = json;
   } catch (error) {
-    if (!(error instanceof Refusal) || ![400, 413, 422].includes(error.status) || error.outcome === undefined) throw error;
+    if (!(error instanceof Refusal) || ![400, 413, 422].includes(error.status) || error.outcome === undefined)
+      throw error;
     outcome = error.outcome;
   }
   const lines = linesOf(text);
   return ((outcome?.issue ?? []) as Json[])
     .map((one) => {
-      const told = (language() === 'en' ? one.diagnostics : one.details?.text) ?? one.details?.text ?? one.diagnostics ?? one.code;
+      const told =
+        (language() === 'en' ? one.diagnostics : one.details?.text) ?? one.details?.text ?? one.diagnostics ?? one.code;
       const stated = /(?:ligne|line) (\d+)/.exec(`${one.details?.text ?? ''} ${one.diagnostics ?? ''}`)?.[1];
-      return { severity: one.severity, text: told, expression: one.expression?.[0], line: stated !== undefined ? Number(stated) : lineAt(lines, one.expression?.[0]) };
+      return {
+        severity: one.severity,
+        text: told,
+        expression: one.expression?.[0],
+        line: stated !== undefined ? Number(stated) : lineAt(lines, one.expression?.[0]),
+      };
     })
     .filter((one) => one.severity !== 'information');
 }

@@ -5,4 +5,9 @@ import { FR_CORE } from './fr-core.ts';
 import { GAP_PROFILES } from './gap.ts';
 import { SAS_PROFILES } from './sas.ts';
 
-export const PROFILES: readonly ProfileDefinition[] = [...FR_CORE, ...GAP_PROFILES, ...SAS_PROFILES, ...CRENEAU_PROFILES];
+export const PROFILES: readonly ProfileDefinition[] = [
+  ...FR_CORE,
+  ...GAP_PROFILES,
+  ...SAS_PROFILES,
+  ...CRENEAU_PROFILES,
+];

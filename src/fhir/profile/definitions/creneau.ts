@@ -3,7 +3,12 @@ import type { ProfileDefinition } from '../definition.ts';
 import { complex } from './fr-core.ts';
 import { profile } from './write.ts';
 
-const flag = (url: string): ProfileDefinition => profile(url, 'Extension', undefined, { extension: '0..0', url: { fixed: url }, 'value[x]': { card: '1..1', types: [{ code: 'boolean' }] } });
+const flag = (url: string): ProfileDefinition =>
+  profile(url, 'Extension', undefined, {
+    extension: '0..0',
+    url: { fixed: url },
+    'value[x]': { card: '1..1', types: [{ code: 'boolean' }] },
+  });
 
 export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
   complex('urn:creneau:fhir:slot-offer', {
@@ -19,9 +24,17 @@ export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
     dailyQuota: ['0..1', ['positiveInt', 'integer']],
   }),
   // On a Schedule: the caller who keeps it (whole, availabilities, appointments); the server writes who delegated.
-  complex('urn:creneau:fhir:delegation', { caller: ['1..1', ['string']], scope: ['1..1', ['code']], manager: ['0..1', ['string']] }),
+  complex('urn:creneau:fhir:delegation', {
+    caller: ['1..1', ['string']],
+    scope: ['1..1', ['code']],
+    manager: ['0..1', ['string']],
+  }),
   // On an entry of a history Bundle: the number of the change.
-  profile('urn:creneau:fhir:seq', 'Extension', undefined, { extension: '0..0', url: { fixed: 'urn:creneau:fhir:seq' }, 'value[x]': { card: '1..1', types: [{ code: 'string' }] } }),
+  profile('urn:creneau:fhir:seq', 'Extension', undefined, {
+    extension: '0..0',
+    url: { fixed: 'urn:creneau:fhir:seq' },
+    'value[x]': { card: '1..1', types: [{ code: 'string' }] },
+  }),
   // On a pending Appointment: until when its time is held, and for which caller.
   complex('urn:creneau:fhir:hold', { until: ['1..1', ['instant']], by: ['1..1', ['string']] }),
   // On an e-mail address: its owner agrees to be written to.

@@ -18,7 +18,19 @@ function answer(name: string, slices: Record<string, 'match' | 'include'>): Prof
   return profile(`${GAP}/${name}`, 'Bundle', undefined, lines);
 }
 
-const AROUND = Object.fromEntries(['Schedule', 'Patient', 'Practitioner', 'PractitionerRole', 'Device', 'Location', 'HealthcareService', 'Organization', 'RelatedPerson'].map((type) => [type, 'include' as const]));
+const AROUND = Object.fromEntries(
+  [
+    'Schedule',
+    'Patient',
+    'Practitioner',
+    'PractitionerRole',
+    'Device',
+    'Location',
+    'HealthcareService',
+    'Organization',
+    'RelatedPerson',
+  ].map((type) => [type, 'include' as const]),
+);
 
 export const GAP_PROFILES: readonly ProfileDefinition[] = [
   profile(`${GAP}/gap-fr-schedule`, 'Schedule', frCore('Schedule', 'new'), {}),

@@ -1,4 +1,7 @@
-/** The profiles of the SAS guide 1.1.0, written from its facts: individual practitioners, CPTS, SOS Médecins, appointments, accounts. Guide: 1.6 to 1.10. */
+/**
+ * The profiles of the SAS guide 1.1.0, written from its facts: individual practitioners, CPTS, SOS Médecins,
+ * appointments, accounts. Guide: 1.6 to 1.10.
+ */
 import type { ElementRule, ProfileDefinition } from '../definition.ts';
 import { frCore } from './fr-core.ts';
 import { coded, extension, type Line, profile, reference, required, slicedBy } from './write.ts';
@@ -19,13 +22,26 @@ const OPERATOR = 'http://interopsante.org/fhir/StructureDefinition/FrAppointment
 const bundled = ['referenced', 'bundled'];
 
 /** An identifier that every occurrence must be: type, system, value. */
-function identified(path: string, system: string | undefined, type: Pick<ElementRule, 'pattern'>): Record<string, Line> {
-  return { [`${path}.type`]: { card: '1..1', ...type }, [`${path}.system`]: { card: '1..1', ...(system ? { pattern: system } : {}) }, [`${path}.value`]: '1..1' };
+function identified(
+  path: string,
+  system: string | undefined,
+  type: Pick<ElementRule, 'pattern'>,
+): Record<string, Line> {
+  return {
+    [`${path}.type`]: { card: '1..1', ...type },
+    [`${path}.system`]: { card: '1..1', ...(system ? { pattern: system } : {}) },
+    [`${path}.value`]: '1..1',
+  };
 }
 
 /** Slices of a Bundle by the profile of what is in them; `min` of each, `fullUrl` wanted. */
-function entries(slices: Record<string, [type: string, profile: string, min: number]>, discriminator: 'type' | 'profile'): Record<string, Line> {
-  const lines: Record<string, Line> = { entry: { ...slicedBy(discriminator, 'resource'), ...(discriminator === 'profile' ? { card: '4..*' } : {}) } };
+function entries(
+  slices: Record<string, [type: string, profile: string, min: number]>,
+  discriminator: 'type' | 'profile',
+): Record<string, Line> {
+  const lines: Record<string, Line> = {
+    entry: { ...slicedBy(discriminator, 'resource'), ...(discriminator === 'profile' ? { card: '4..*' } : {}) },
+  };
   for (const [name, [type, url, min]] of Object.entries(slices)) {
     lines[`entry:${name}`] = `${min}..*`;
     if (discriminator === 'profile') lines[`entry:${name}.fullUrl`] = '1..1';
@@ -37,7 +53,15 @@ function entries(slices: Record<string, [type: string, profile: string, min: num
 const INDIVIDUAL: ProfileDefinition[] = [
   profile(`${FR}/BundleAgregateur`, 'Bundle', undefined, {
     type: { pattern: 'searchset' },
-    ...entries({ FrSlotAgregateur: ['Slot', `${FR}/FrSlotAgregateur`, 0], FrScheduleAgregateur: ['Schedule', `${FR}/FrScheduleAgregateur`, 0], FrPractitionerAgregateur: ['Practitioner', `${FR}/FrPractitionerAgregateur`, 0], FrPractitionerRoleExerciceAgregateur: ['PractitionerRole', `${FR}/FrPractitionerRoleExerciceAgregateur`, 0] }, 'type'),
+    ...entries(
+      {
+        FrSlotAgregateur: ['Slot', `${FR}/FrSlotAgregateur`, 0],
+        FrScheduleAgregateur: ['Schedule', `${FR}/FrScheduleAgregateur`, 0],
+        FrPractitionerAgregateur: ['Practitioner', `${FR}/FrPractitionerAgregateur`, 0],
+        FrPractitionerRoleExerciceAgregateur: ['PractitionerRole', `${FR}/FrPractitionerRoleExerciceAgregateur`, 0],
+      },
+      'type',
+    ),
   }),
   profile(`${FR}/FrSlotAgregateur`, 'Slot', frCore('Slot', 'old'), {
     'meta.security': required('https://mos.esante.gouv.fr/NOS/JDV_J165-TypeCreneau-SAS/FHIR/JDV-J165-TypeCreneau-SAS'),
@@ -48,7 +72,11 @@ const INDIVIDUAL: ProfileDefinition[] = [
     status: { fixed: 'free' },
   }),
   profile(`${FR}/FrScheduleAgregateur`, 'Schedule', frCore('Schedule', 'old'), {}),
-  profile(`${FR}/FrPractitionerAgregateur`, 'Practitioner', frCore('Practitioner', 'old'), { identifier: '1..*', ...identified('identifier', IDNPS, coded(TYPE, 'IDNPS')), 'identifier.type.coding': '0..1' }),
+  profile(`${FR}/FrPractitionerAgregateur`, 'Practitioner', frCore('Practitioner', 'old'), {
+    identifier: '1..*',
+    ...identified('identifier', IDNPS, coded(TYPE, 'IDNPS')),
+    'identifier.type.coding': '0..1',
+  }),
   profile(`${FR}/FrPractitionerRoleExerciceAgregateur`, 'PractitionerRole', frCore('PractitionerRole', 'old'), {
     contained: '1..*',
     practitioner: reference([`${FR}/FrPractitionerAgregateur`], bundled),
@@ -56,7 +84,16 @@ const INDIVIDUAL: ProfileDefinition[] = [
     'organization.identifier.system': { pattern: IDNST },
     location: { card: '1..1', ...reference([`${FR}/FrLocationAgregateur`], ['contained']) },
   }),
-  profile(`${FR}/FrLocationAgregateur`, 'Location', frCore('Location', 'old'), { identifier: '1..*', 'identifier.type': '1..1', 'identifier.system': '1..1', 'identifier.value': '1..1', address: '1..1', 'address.line': '1..1', 'address.city': '1..1', 'address.postalCode': '1..1' }),
+  profile(`${FR}/FrLocationAgregateur`, 'Location', frCore('Location', 'old'), {
+    identifier: '1..*',
+    'identifier.type': '1..1',
+    'identifier.system': '1..1',
+    'identifier.value': '1..1',
+    address: '1..1',
+    'address.line': '1..1',
+    'address.city': '1..1',
+    'address.postalCode': '1..1',
+  }),
 ];
 
 const CPTS: ProfileDefinition[] = [
@@ -86,15 +123,35 @@ const CPTS: ProfileDefinition[] = [
     'serviceType:referencecpts': { card: '0..*', ...required(`${VS}/sas-valueset-categorieetablissement`) },
     'serviceType:referencecpts.extension': { ...slicedBy('value', 'url') },
     'serviceType:referencecpts.extension:sas-servicetype-r5': { card: '1..1', ...extension(SERVICE_TYPE_R5) },
-    'serviceType:referencecpts.extension:sas-servicetype-r5.value[x]': { card: '1..1', ...reference([`${ANS}/sas-cpts-healthcareservice-aggregator`]) },
+    'serviceType:referencecpts.extension:sas-servicetype-r5.value[x]': {
+      card: '1..1',
+      ...reference([`${ANS}/sas-cpts-healthcareservice-aggregator`]),
+    },
     'appointmentType.coding': required(`${VS}/sas-valueset-appointmentreason`),
     schedule: reference([`${FR}/FrScheduleAgregateur`]),
     status: { pattern: 'free' },
   }),
-  profile(SERVICE_TYPE_R5, 'Extension', undefined, { extension: '0..0', url: { fixed: SERVICE_TYPE_R5 }, 'value[x]': { card: '1..1', types: [{ code: 'Reference' }] } }),
-  profile(`${ANS}/sas-cpts-healthcareservice-aggregator`, 'HealthcareService', frCore('HealthcareService', 'old'), { id: '1..1', providedBy: { card: '1..1', ...reference([`${ANS}/sas-cpts-organization-aggregator`]) } }),
+  profile(SERVICE_TYPE_R5, 'Extension', undefined, {
+    extension: '0..0',
+    url: { fixed: SERVICE_TYPE_R5 },
+    'value[x]': { card: '1..1', types: [{ code: 'Reference' }] },
+  }),
+  profile(`${ANS}/sas-cpts-healthcareservice-aggregator`, 'HealthcareService', frCore('HealthcareService', 'old'), {
+    id: '1..1',
+    providedBy: { card: '1..1', ...reference([`${ANS}/sas-cpts-organization-aggregator`]) },
+  }),
   profile(`${ANS}/sas-cpts-organization-aggregator`, 'Organization', frCore('Organization', 'old'), {
-    identifier: { card: '1..1', constraints: [{ key: 'FINESS-invariant', severity: 'error', human: '1 suivi des 9 chiffres du FINESS', expression: "value.matches('^1[0-9]{9}$')" }] },
+    identifier: {
+      card: '1..1',
+      constraints: [
+        {
+          key: 'FINESS-invariant',
+          severity: 'error',
+          human: '1 suivi des 9 chiffres du FINESS',
+          expression: "value.matches('^1[0-9]{9}$')",
+        },
+      ],
+    },
     ...identified('identifier', IDNST, coded(PLACE, 'IDNST')),
   }),
 ];
@@ -104,7 +161,15 @@ const SOS: ProfileDefinition[] = [
     type: { pattern: 'searchset' },
     total: '1..1',
     link: '1..1',
-    ...entries({ slotAgregateurSOS: ['Slot', `${ANS}/sas-sos-slot-aggregator`, 1], scheduleAgregateurSOS: ['Schedule', `${ANS}/sas-sos-schedule-aggregator`, 1], locationAgregateurSOS: ['Location', `${ANS}/sas-sos-location-aggregator`, 1], organizationAgregateurSOS: ['Organization', `${ANS}/sas-sos-organization-aggregator`, 1] }, 'profile'),
+    ...entries(
+      {
+        slotAgregateurSOS: ['Slot', `${ANS}/sas-sos-slot-aggregator`, 1],
+        scheduleAgregateurSOS: ['Schedule', `${ANS}/sas-sos-schedule-aggregator`, 1],
+        locationAgregateurSOS: ['Location', `${ANS}/sas-sos-location-aggregator`, 1],
+        organizationAgregateurSOS: ['Organization', `${ANS}/sas-sos-organization-aggregator`, 1],
+      },
+      'profile',
+    ),
   }),
   profile(`${ANS}/sas-sos-slot-aggregator`, 'Slot', frCore('Slot', 'old'), {
     'meta.security': required(`${VS}/sas-sos-valueset-typecreneau`),
@@ -113,7 +178,10 @@ const SOS: ProfileDefinition[] = [
     schedule: reference([`${ANS}/sas-sos-schedule-aggregator`]),
     status: { pattern: 'free' },
   }),
-  profile(`${ANS}/sas-sos-schedule-aggregator`, 'Schedule', frCore('Schedule', 'old'), { actor: { card: '1..*', ...reference([frCore('Location', 'old')]) }, 'actor.reference': '1..1' }),
+  profile(`${ANS}/sas-sos-schedule-aggregator`, 'Schedule', frCore('Schedule', 'old'), {
+    actor: { card: '1..*', ...reference([frCore('Location', 'old')]) },
+    'actor.reference': '1..1',
+  }),
   profile(`${ANS}/sas-sos-location-aggregator`, 'Location', frCore('Location', 'old'), {
     identifier: '1..*',
     ...identified('identifier', undefined, coded(PLACE, 'INTRN')),
@@ -126,12 +194,25 @@ const SOS: ProfileDefinition[] = [
     'managingOrganization.reference': '1..1',
   }),
   profile(`${ANS}/sas-sos-organization-aggregator`, 'Organization', frCore('Organization', 'old'), {
-    identifier: { card: '1..1', constraints: [{ key: 'SIRET-invariant', severity: 'error', human: '3 suivi des 14 chiffres du SIRET', expression: "value.matches('^3[0-9]{14}$')" }] },
+    identifier: {
+      card: '1..1',
+      constraints: [
+        {
+          key: 'SIRET-invariant',
+          severity: 'error',
+          human: '3 suivi des 14 chiffres du SIRET',
+          expression: "value.matches('^3[0-9]{14}$')",
+        },
+      ],
+    },
     ...identified('identifier', IDNST, coded(PLACE, 'IDNST')),
   }),
 ];
 
-const operator: Record<string, Line> = { extension: slicedBy('value', 'url'), 'extension:appointmentOperator': { card: '1..1', ...extension(OPERATOR) } };
+const operator: Record<string, Line> = {
+  extension: slicedBy('value', 'url'),
+  'extension:appointmentOperator': { card: '1..1', ...extension(OPERATOR) },
+};
 
 const EXCHANGES: ProfileDefinition[] = [
   profile(`${FR}/FrAppointmentSAS`, 'Appointment', frCore('Appointment', 'old'), {
@@ -155,7 +236,10 @@ const EXCHANGES: ProfileDefinition[] = [
     ...operator,
     extension: { card: '1..1', ...slicedBy('value', 'url') },
     ...identified('extension:appointmentOperator.value[x].identifier', undefined, {}),
-    'extension:appointmentOperator.value[x].identifier.type.coding': { card: '1..1', ...required(`${VS}/sas-valueset-typeidentifiant`) },
+    'extension:appointmentOperator.value[x].identifier.type.coding': {
+      card: '1..1',
+      ...required(`${VS}/sas-valueset-typeidentifiant`),
+    },
     'extension:appointmentOperator.value[x].identifier.type.coding.code': '1..1',
     identifier: '1..1',
     'identifier.system': '1..1',
@@ -180,4 +264,3 @@ const EXCHANGES: ProfileDefinition[] = [
 ];
 
 export const SAS_PROFILES: readonly ProfileDefinition[] = [...INDIVIDUAL, ...CPTS, ...SOS, ...EXCHANGES];
-

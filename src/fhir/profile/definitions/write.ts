@@ -3,8 +3,16 @@ import { type ElementRule, type ProfileDefinition, R4_BASE } from '../definition
 
 export type Line = string | (Omit<ElementRule, 'id'> & { card?: string });
 
-/** `parent`: the URL of another profile; absent: the R4 type. Paths are below the type: `serviceType:mode.coding.system`. */
-export function profile(url: string, type: string, parent: string | undefined, lines: Record<string, Line>): ProfileDefinition {
+/**
+ * `parent`: the URL of another profile; absent: the R4 type. Paths are below the type:
+ * `serviceType:mode.coding.system`.
+ */
+export function profile(
+  url: string,
+  type: string,
+  parent: string | undefined,
+  lines: Record<string, Line>,
+): ProfileDefinition {
   return {
     url,
     name: url.split('/').at(-1)!.replaceAll(':', '-'),
@@ -23,10 +31,23 @@ function cardinality(card: string | undefined): Pick<ElementRule, 'min' | 'max'>
   return { min: Number(min), max: max === '*' ? Number.POSITIVE_INFINITY : Number(max) };
 }
 
-export const required = (valueSet: string): Pick<ElementRule, 'binding'> => ({ binding: { strength: 'required', valueSet } });
-export const extensible = (valueSet: string): Pick<ElementRule, 'binding'> => ({ binding: { strength: 'extensible', valueSet } });
-export const reference = (targets: string[], aggregation?: string[]): Pick<ElementRule, 'types'> => ({ types: [{ code: 'Reference', targetProfile: targets, ...(aggregation ? { aggregation } : {}) }] });
+export const required = (valueSet: string): Pick<ElementRule, 'binding'> => ({
+  binding: { strength: 'required', valueSet },
+});
+export const extensible = (valueSet: string): Pick<ElementRule, 'binding'> => ({
+  binding: { strength: 'extensible', valueSet },
+});
+export const reference = (targets: string[], aggregation?: string[]): Pick<ElementRule, 'types'> => ({
+  types: [{ code: 'Reference', targetProfile: targets, ...(aggregation ? { aggregation } : {}) }],
+});
 /** An extension slice: its URL is that of its own definition. */
-export const extension = (url: string): Pick<ElementRule, 'types'> => ({ types: [{ code: 'Extension', profile: [url] }] });
-export const slicedBy = (type: 'value' | 'pattern' | 'type' | 'profile' | 'exists', path: string): Pick<ElementRule, 'slicing'> => ({ slicing: { discriminator: [{ type, path }], rules: 'open' } });
-export const coded = (system: string, code: string): Pick<ElementRule, 'pattern'> => ({ pattern: { coding: [{ system, code }] } });
+export const extension = (url: string): Pick<ElementRule, 'types'> => ({
+  types: [{ code: 'Extension', profile: [url] }],
+});
+export const slicedBy = (
+  type: 'value' | 'pattern' | 'type' | 'profile' | 'exists',
+  path: string,
+): Pick<ElementRule, 'slicing'> => ({ slicing: { discriminator: [{ type, path }], rules: 'open' } });
+export const coded = (system: string, code: string): Pick<ElementRule, 'pattern'> => ({
+  pattern: { coding: [{ system, code }] },
+});

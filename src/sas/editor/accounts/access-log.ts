@@ -1,5 +1,6 @@
 /**
- * Who at the SAS saw which agenda: an AuditEvent per search that returned slots, found by `AuditEvent?entity=Schedule/x`. Kept in memory
+ * Who at the SAS saw which agenda: an AuditEvent per search that returned slots, found by
+ * `AuditEvent?entity=Schedule/x`. Kept in memory
  * for a moment and written together, beside the searches: a search itself never writes.
  */
 import { randomUUID } from 'node:crypto';
@@ -33,10 +34,14 @@ export class AccessLog {
   /** `shown`: how many slots left, by `Schedule/id`. */
   note(context: Context, door: Door, shown: ReadonlyMap<string, number>): void {
     const event = auditEvent(context, randomUUID(), `sas-search-${door}`, 'R', [...shown.keys()]);
-    for (const [i, count] of [...shown.values()].entries()) event['entity'][i].detail = [{ type: 'slots', valueString: String(count) }];
+    for (const [i, count] of [...shown.values()].entries())
+      event['entity'][i].detail = [{ type: 'slots', valueString: String(count) }];
     this.waiting.push(event);
     if (this.waiting.length > MOST_WAITING) {
-      this.log.error({ dropped: this.waiting.length - MOST_WAITING }, 'access log: the database is away, events are lost');
+      this.log.error(
+        { dropped: this.waiting.length - MOST_WAITING },
+        'access log: the database is away, events are lost',
+      );
       this.waiting.splice(0, this.waiting.length - MOST_WAITING);
     }
   }

@@ -1,6 +1,8 @@
 /**
- * What the platform sends, as the account that is kept: faults told with their place, the profile's own rules (one given name, e-mails
- * only), nothing filled in that was not sent. 400: malformed or missing; 422: against a rule. Guide: profile 1.10, 6.4 (1 and 2), C16, U1.
+ * What the platform sends, as the account that is kept: faults told with their place, the profile's own rules (one
+ * given name, e-mails
+ * only), nothing filled in that was not sent. 400: malformed or missing; 422: against a rule. Guide: profile 1.10, 6.4
+ * (1 and 2), C16, U1.
  */
 import { IDNPS, IDNST } from '../../../fhir/french/identifiers.ts';
 import { errorOf, type Issue, issue } from '../../../fhir/issue.ts';
@@ -26,18 +28,33 @@ let validator: Validator | undefined;
 /** The account as it is stored. Throws every fault at once; the gravest decides the status. */
 export function checkAccount(sent: Resource): Resource {
   const shape = checkStructure(sent).filter((one) => one.severity === 'error' || one.severity === 'fatal');
-  if (sent?.resourceType !== 'Practitioner') shape.unshift(issue('error', 'invalid', 'An account is a Practitioner', { expression: 'resourceType', text: 'Un compte régulateur est une ressource Practitioner.' }));
+  if (sent?.resourceType !== 'Practitioner')
+    shape.unshift(
+      issue('error', 'invalid', 'An account is a Practitioner', {
+        expression: 'resourceType',
+        text: 'Un compte régulateur est une ressource Practitioner.',
+      }),
+    );
   if (shape.length > 0) throw errorOf(shape, 400);
   const faults = [...identifierFaults(sent), ...activeFaults(sent), ...nameFaults(sent), ...telecomFaults(sent)];
   const malformed = faults.filter((one) => one.code === 'required' || one.code === 'value');
   if (faults.length > 0) throw errorOf([...malformed, ...faults.filter((one) => !malformed.includes(one))]);
   const { id: _, meta, text: _text, ...rest } = sent;
-  // A profile or source of somebody else's is not refused, and not kept; nor is a text, which would go on telling the old names.
+  // A profile or source of somebody else's is not refused, and not kept; nor is a text, which would go on telling the
+  // old names.
   const source = meta?.['source'] === PLATFORM_SYSTEM ? { source: PLATFORM_SYSTEM } : {};
-  const account = { ...rest, meta: { ...source, profile: [ACCOUNT_PROFILE] }, identifier: (sent['identifier'] as Identifier[]).map(canonicalType), name: (sent['name'] as Json[]).map(oneGiven), telecom: (sent['telecom'] as Json[]).map(trimmed) } as Resource;
+  const account = {
+    ...rest,
+    meta: { ...source, profile: [ACCOUNT_PROFILE] },
+    identifier: (sent['identifier'] as Identifier[]).map(canonicalType),
+    name: (sent['name'] as Json[]).map(oneGiven),
+    telecom: (sent['telecom'] as Json[]).map(trimmed),
+  } as Resource;
   // What the rules above do not know, the profile does.
   validator ??= new Validator(PROFILES, new Terminology());
-  const more = validator.validate(account, { profiles: [ACCOUNT_PROFILE], declared: false }).filter((one) => one.severity === 'error');
+  const more = validator
+    .validate(account, { profiles: [ACCOUNT_PROFILE], declared: false })
+    .filter((one) => one.severity === 'error');
   if (more.length > 0) throw errorOf(more, 422);
   return account;
 }
@@ -52,8 +69,14 @@ function identifierFaults(sent: Resource): Issue[] {
   const identifiers = (sent['identifier'] as Identifier[] | undefined) ?? [];
   if (identifiers.length === 0) return [missing('Practitioner.identifier', "l'identifiant du régulateur")];
   const faults = identifiers.flatMap((one, i) => oneIdentifier(one, `Practitioner.identifier[${i}]`));
-  if (faults.length > 0 || identifiers.some((one) => ACCOUNT_SYSTEMS.includes(accountIdentifier(one).system))) return faults;
-  return [issue('error', 'business-rule', `No identifier is national (${IDNPS}) or of the platform (${PLATFORM_SYSTEM})`, { expression: 'Practitioner.identifier', text: "Le compte doit porter un identifiant national (IDNPS) ou l'identifiant technique du SAS (INTRN)." })];
+  if (faults.length > 0 || identifiers.some((one) => ACCOUNT_SYSTEMS.includes(accountIdentifier(one).system)))
+    return faults;
+  return [
+    issue('error', 'business-rule', `No identifier is national (${IDNPS}) or of the platform (${PLATFORM_SYSTEM})`, {
+      expression: 'Practitioner.identifier',
+      text: "Le compte doit porter un identifiant national (IDNPS) ou l'identifiant technique du SAS (INTRN).",
+    }),
+  ];
 }
 
 function oneIdentifier({ system, value, type }: Identifier, place: string): Issue[] {
@@ -62,15 +85,31 @@ function oneIdentifier({ system, value, type }: Identifier, place: string): Issu
   if (isBlank(value)) faults.push(missing(`${place}.value`, "la valeur de l'identifiant"));
   if (type === undefined) faults.push(missing(`${place}.type`, "le type de l'identifiant"));
   if (faults.length > 0) return faults;
-  const codes = ((type!.coding as Coding[] | undefined) ?? []).filter((one) => one.system === undefined || TYPE_SYSTEM.test(one.system)).map((one) => one.code ?? '');
+  const codes = ((type!.coding as Coding[] | undefined) ?? [])
+    .filter((one) => one.system === undefined || TYPE_SYSTEM.test(one.system))
+    .map((one) => one.code ?? '');
   const wanted = TYPE_OF[system!];
-  const isMismatch = (wanted !== undefined && !codes.includes(wanted)) || codes.some((code) => SYSTEMS_OF[code] !== undefined && !SYSTEMS_OF[code]!.includes(system!));
+  const isMismatch =
+    (wanted !== undefined && !codes.includes(wanted)) ||
+    codes.some((code) => SYSTEMS_OF[code] !== undefined && !SYSTEMS_OF[code]!.includes(system!));
   if (!isMismatch) return [];
-  return [issue('error', 'code-invalid', `${place}: type and system do not agree: IDNPS is of ${IDNPS}, INTRN of ${PLATFORM_SYSTEM}`, { expression: `${place}.type`, text: "Le type et le système de l'identifiant ne s'accordent pas (IDNPS : identifiant national ; INTRN : identifiant technique du SAS)." })];
+  return [
+    issue(
+      'error',
+      'code-invalid',
+      `${place}: type and system do not agree: IDNPS is of ${IDNPS}, INTRN of ${PLATFORM_SYSTEM}`,
+      {
+        expression: `${place}.type`,
+        text: "Le type et le système de l'identifiant ne s'accordent pas (IDNPS : identifiant national ; INTRN : identifiant technique du SAS).",
+      },
+    ),
+  ];
 }
 
 function activeFaults(sent: Resource): Issue[] {
-  return typeof sent['active'] === 'boolean' ? [] : [missing('Practitioner.active', "l'état du compte (active : true ou false)")];
+  return typeof sent['active'] === 'boolean'
+    ? []
+    : [missing('Practitioner.active', "l'état du compte (active : true ou false)")];
 }
 
 function nameFaults(sent: Resource): Issue[] {
@@ -88,15 +127,30 @@ function telecomFaults(sent: Resource): Issue[] {
   return telecoms.flatMap((one, i) => {
     const place = `Practitioner.telecom[${i}]`;
     if (one.system === undefined) return [missing(`${place}.system`, 'le type de contact (email)')];
-    if (one.system !== 'email') return [issue('error', 'code-invalid', `${place}.system is "${one.system}": an account has e-mails only`, { expression: `${place}.system`, text: "Un compte régulateur n'a que des adresses e-mail (telecom.system : email)." })];
+    if (one.system !== 'email')
+      return [
+        issue('error', 'code-invalid', `${place}.system is "${one.system}": an account has e-mails only`, {
+          expression: `${place}.system`,
+          text: "Un compte régulateur n'a que des adresses e-mail (telecom.system : email).",
+        }),
+      ];
     if (isBlank(one.value)) return [missing(`${place}.value`, "l'adresse e-mail")];
-    if (!ADDRESS.test(one.value.trim())) return [issue('error', 'value', `${place}.value is no e-mail address`, { expression: `${place}.value`, text: "L'adresse e-mail n'a pas la forme d'une adresse." })];
+    if (!ADDRESS.test(one.value.trim()))
+      return [
+        issue('error', 'value', `${place}.value is no e-mail address`, {
+          expression: `${place}.value`,
+          text: "L'adresse e-mail n'a pas la forme d'une adresse.",
+        }),
+      ];
     return [];
   });
 }
 
 function missing(place: string, what: string): Issue {
-  return issue('error', 'required', `${place} is missing: it is mandatory`, { expression: place, text: `Il manque ${what} : cet élément est obligatoire.` });
+  return issue('error', 'required', `${place} is missing: it is mandatory`, {
+    expression: place,
+    text: `Il manque ${what} : cet élément est obligatoire.`,
+  });
 }
 
 function isBlank(value: Json): boolean {
@@ -104,7 +158,10 @@ function isBlank(value: Json): boolean {
 }
 
 function givenOf(name: Json): string {
-  return ((name.given as (string | null)[] | undefined) ?? []).map((one) => one?.trim() ?? '').filter(Boolean).join(' ');
+  return ((name.given as (string | null)[] | undefined) ?? [])
+    .map((one) => one?.trim() ?? '')
+    .filter(Boolean)
+    .join(' ');
 }
 
 /** The profile has room for one given name (C16); what completed each of several has no place then. */

@@ -1,5 +1,6 @@
 /**
- * Which account an identifier means: the active one that has it, else a disabled one that has it, else the one that had it last, else the
+ * Which account an identifier means: the active one that has it, else a disabled one that has it, else the one that had
+ * it last, else the
  * one that has the same value under the platform's other system. Pure. Guide: 6.4 (3), traps U3 to U5.
  */
 import { FhirError } from '../../../fhir/issue.ts';
@@ -18,24 +19,48 @@ interface Claim {
 }
 
 /** The one account that these keys mean. Throws `multiple-matches` (412) when they mean several. */
-export function exactMatch(keys: readonly string[], owners: readonly Owner[], accounts: ReadonlyMap<string, Account>): Account | undefined {
+export function exactMatch(
+  keys: readonly string[],
+  owners: readonly Owner[],
+  accounts: ReadonlyMap<string, Account>,
+): Account | undefined {
   const best = keys.flatMap((key) => claims(key, owners, accounts).slice(0, 1));
-  return STANDINGS.map((standing) => only(best.filter((one) => one.standing === standing))).find((one) => one !== undefined);
+  return STANDINGS.map((standing) => only(best.filter((one) => one.standing === standing))).find(
+    (one) => one !== undefined,
+  );
 }
 
 /** The same for keys of the other system: never a guess between several. */
-export function looseMatch(keys: readonly string[], owners: readonly Owner[], accounts: ReadonlyMap<string, Account>): Account | undefined {
+export function looseMatch(
+  keys: readonly string[],
+  owners: readonly Owner[],
+  accounts: ReadonlyMap<string, Account>,
+): Account | undefined {
   const all = keys.flatMap((key) => claims(key, owners, accounts));
-  const [first] = STANDINGS.map((standing) => all.filter((one) => one.standing === standing)).filter((found) => found.length > 0);
+  const [first] = STANDINGS.map((standing) => all.filter((one) => one.standing === standing)).filter(
+    (found) => found.length > 0,
+  );
   if (first === undefined) return undefined;
-  return first[0]!.standing === 'active' || new Set(first.map((one) => one.account.id)).size === 1 ? only(first) : undefined;
+  return first[0]!.standing === 'active' || new Set(first.map((one) => one.account.id)).size === 1
+    ? only(first)
+    : undefined;
 }
 
-/** The account that one key means for whoever looks for somebody who may act: a disabled one hides who had the key before. */
-export function latestClaim(key: string, owners: readonly Owner[], accounts: ReadonlyMap<string, Account>): Account | undefined {
+/**
+ * The account that one key means for whoever looks for somebody who may act: a disabled one hides who had the key
+ * before.
+ */
+export function latestClaim(
+  key: string,
+  owners: readonly Owner[],
+  accounts: ReadonlyMap<string, Account>,
+): Account | undefined {
   const all = claims(key, owners, accounts);
   if (all[0]?.standing === 'active') return all[0].account;
-  return all.reduce<Claim | undefined>((last, one) => (last === undefined || one.turn > last.turn ? one : last), undefined)?.account;
+  return all.reduce<Claim | undefined>(
+    (last, one) => (last === undefined || one.turn > last.turn ? one : last),
+    undefined,
+  )?.account;
 }
 
 /** Who has or had a key: by standing, then who took it last. */
@@ -43,21 +68,33 @@ function claims(key: string, owners: readonly Owner[], accounts: ReadonlyMap<str
   const found = owners.flatMap(({ key: owned, id, turn }): Claim[] => {
     const account = accounts.get(id);
     if (owned !== key || account === undefined) return [];
-    return [{ account, standing: !account.keys.includes(key) ? 'former' : account.isActive ? 'active' : 'disabled', turn }];
+    return [
+      { account, standing: !account.keys.includes(key) ? 'former' : account.isActive ? 'active' : 'disabled', turn },
+    ];
   });
-  return found.sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) || b.turn - a.turn || (a.account.id < b.account.id ? -1 : 1));
+  return found.sort(
+    (a, b) =>
+      STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) ||
+      b.turn - a.turn ||
+      (a.account.id < b.account.id ? -1 : 1),
+  );
 }
 
 function only(found: readonly Claim[]): Account | undefined {
   if (new Set(found.map((one) => one.account.id)).size > 1) {
-    throw new FhirError('multiple-matches', 'Several regulator accounts match this identifier', { expression: 'identifier', text: 'Plusieurs comptes régulateurs répondent à cet identifiant : précisez son système.' });
+    throw new FhirError('multiple-matches', 'Several regulator accounts match this identifier', {
+      expression: 'identifier',
+      text: 'Plusieurs comptes régulateurs répondent à cet identifiant : précisez son système.',
+    });
   }
   return found[0]?.account;
 }
 
 /**
- * Of an account that had what was asked for, and a body that goes on giving it as its own: nothing in common but that means that the
- * identifier has gone to somebody else, whose account is another one. A body with a new identifier says that it is the same account.
+ * Of an account that had what was asked for, and a body that goes on giving it as its own: nothing in common but that
+ * means that the
+ * identifier has gone to somebody else, whose account is another one. A body with a new identifier says that it is the
+ * same account.
  */
 export function isSomebodyElse(former: Account, body: Resource, asked: readonly string[]): boolean {
   const keys = keysOf(body);

@@ -1,11 +1,20 @@
 /**
- * The write rules of regulator accounts: an active account holds its identifiers and e-mails alone, a disabled one gives them back, and
- * what an account once had stays known. The database holds all three, so that of concurrent writers one wins. Guide: 6.4 (3 to 5), U3, U7.
+ * The write rules of regulator accounts: an active account holds its identifiers and e-mails alone, a disabled one
+ * gives them back, and
+ * what an account once had stays known. The database holds all three, so that of concurrent writers one wins. Guide:
+ * 6.4 (3 to 5), U3, U7.
  */
 import { checkReferences } from '../../../agenda/rules/references.ts';
 import { FhirError } from '../../../fhir/issue.ts';
 import type { Resource } from '../../../fhir/resource.ts';
-import { ACCOUNT_KEY, AccountReader, EMAIL_KEY, HISTORY_KEY, historyKey, type Owner } from '../../../store/records/accounts.ts';
+import {
+  ACCOUNT_KEY,
+  AccountReader,
+  EMAIL_KEY,
+  HISTORY_KEY,
+  historyKey,
+  type Owner,
+} from '../../../store/records/accounts.ts';
 import type { Database } from '../../../store/engine/database.ts';
 import type { Change, Context, WriteRules } from '../../../store/write/repository.ts';
 import { ResourceReader } from '../../../store/resources/resource-reader.ts';
@@ -52,7 +61,12 @@ export class AccountRules implements WriteRules {
   }
 
   async write(_context: Context, { id, before, after }: Change, unit: Unit): Promise<void> {
-    if (after === undefined) throw new FhirError('not-supported', 'An account is disabled (active = false), never deleted', { status: 405, expression: 'Practitioner.active', text: 'Un compte régulateur ne se supprime pas : désactivez-le (active = false).' });
+    if (after === undefined)
+      throw new FhirError('not-supported', 'An account is disabled (active = false), never deleted', {
+        status: 405,
+        expression: 'Practitioner.active',
+        text: 'Un compte régulateur ne se supprime pas : désactivez-le (active = false).',
+      });
     await checkReferences(this.reader, after, () => false);
     const keys = keysOf(after);
     const had = before === undefined || before['active'] !== true ? [] : keysOf(before);
@@ -62,7 +76,12 @@ export class AccountRules implements WriteRules {
     const own = new Map(before === undefined ? [] : (await this.accounts.historyOf(id)).map((one) => [one.key, one]));
     for (const key of keys) {
       const isTaken = !own.has(key) || (isActive && !had.includes(key));
-      if (isTaken) own.set(key, { key, id, turn: 1 + Math.max(0, ...owners.filter((one) => one.key === key).map((one) => one.turn)) });
+      if (isTaken)
+        own.set(key, {
+          key,
+          id,
+          turn: 1 + Math.max(0, ...owners.filter((one) => one.key === key).map((one) => one.turn)),
+        });
     }
     unit.holdKeys(ACCOUNT_KEY, id, isActive ? keys.map(toIdentifier) : []);
     unit.holdKeys(EMAIL_KEY, id, isActive ? emailsOf(after).map((value) => ({ value })) : []);
@@ -70,12 +89,17 @@ export class AccountRules implements WriteRules {
   }
 
   async explain(_context: Context, _change: Change, refusal: Exclude<CommitResult, { ok: true }>): Promise<FhirError> {
-    if (!('duplicate' in refusal)) return new FhirError('transient', 'Somebody else changed this account at the same moment; try again', { text: 'Modification simultanée : réessayez.' });
+    if (!('duplicate' in refusal))
+      return new FhirError('transient', 'Somebody else changed this account at the same moment; try again', {
+        text: 'Modification simultanée : réessayez.',
+      });
     const isEmail = refusal.duplicate.type === EMAIL_KEY;
     return new FhirError('duplicate', `Another active account has this ${isEmail ? 'e-mail address' : 'identifier'}`, {
       status: 422,
       expression: isEmail ? 'Practitioner.telecom' : 'Practitioner.identifier',
-      text: isEmail ? 'Un autre compte régulateur actif a déjà cette adresse e-mail.' : 'Un autre compte régulateur actif a déjà cet identifiant.',
+      text: isEmail
+        ? 'Un autre compte régulateur actif a déjà cette adresse e-mail.'
+        : 'Un autre compte régulateur actif a déjà cet identifiant.',
     });
   }
 
@@ -90,7 +114,11 @@ export class AccountRules implements WriteRules {
     }
     if (fresh.length > 0) {
       const found = await this.accounts.owners(fresh);
-      for (const key of fresh) seen.set(key, found.filter((one) => one.key === key));
+      for (const key of fresh)
+        seen.set(
+          key,
+          found.filter((one) => one.key === key),
+        );
     }
     return keys.flatMap((one) => seen.get(one)!);
   }

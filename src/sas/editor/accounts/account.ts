@@ -1,5 +1,6 @@
 /**
- * A regulator account: a Practitioner of profile FrPractitionerRegul, and nothing else. Its identifiers in one written form, so that the
+ * A regulator account: a Practitioner of profile FrPractitionerRegul, and nothing else. Its identifiers in one written
+ * form, so that the
  * same one is recognised under all of them. Guide: profile 1.10, identifier systems 4.3, traps I8 and U4.
  */
 import { IDNPS, IDNST, prefixed } from '../../../fhir/french/identifiers.ts';
@@ -29,7 +30,13 @@ export interface Account {
 
 export function toAccount(stored: Stored): Account {
   const resource = parseJson(stored.body!) as Resource;
-  return { id: stored.id, version: stored.version, isActive: resource['active'] === true, keys: keysOf(resource), resource };
+  return {
+    id: stored.id,
+    version: stored.version,
+    isActive: resource['active'] === true,
+    keys: keysOf(resource),
+    resource,
+  };
 }
 
 /** The one written form of an identifier: national ones with their prefix, under the OID. */
@@ -63,6 +70,8 @@ export function emailKey(address: string): string {
 }
 
 export function emailsOf(account: Resource): string[] {
-  const values = ((account['telecom'] as Json[] | undefined) ?? []).filter((one) => one.system === 'email').map((one) => emailKey(String(one.value ?? '')));
+  const values = ((account['telecom'] as Json[] | undefined) ?? [])
+    .filter((one) => one.system === 'email')
+    .map((one) => emailKey(String(one.value ?? '')));
   return [...new Set(values)].filter((one) => one !== '').sort();
 }

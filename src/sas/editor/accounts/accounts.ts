@@ -1,6 +1,8 @@
 /**
- * The regulator accounts that the SAS platform manages on an agenda: created, changed and disabled by it, read back by it, found by
- * identifier, e-mail or the subject of a login. They lie apart from the practitioners of the agendas: neither sees the other. Guide: 6.4, 7.2, INT_R02.
+ * The regulator accounts that the SAS platform manages on an agenda: created, changed and disabled by it, read back by
+ * it, found by
+ * identifier, e-mail or the subject of a login. They lie apart from the practitioners of the agendas: neither sees the
+ * other. Guide: 6.4, 7.2, INT_R02.
  */
 import { randomUUID } from 'node:crypto';
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
@@ -14,10 +16,26 @@ import type { SearchResult } from '../../../rest/backend.ts';
 import { ACCOUNT_KEY, EMAIL_KEY } from '../../../store/records/accounts.ts';
 import type { Database } from '../../../store/engine/database.ts';
 import { InTurn } from '../../../store/write/in-turn.ts';
-import { type Change, checkVersion, type Context, notFound, Repository, type WriteResult } from '../../../store/write/repository.ts';
+import {
+  type Change,
+  checkVersion,
+  type Context,
+  notFound,
+  Repository,
+  type WriteResult,
+} from '../../../store/write/repository.ts';
 import type { Stored } from '../../../store/resources/resource-reader.ts';
 import { Unit } from '../../../store/write/unit.ts';
-import { ACCOUNT_SYSTEMS, ACCOUNT_TYPE, type Account, accountIdentifier, emailKey, keyOf, keysOf, toAccount } from './account.ts';
+import {
+  ACCOUNT_SYSTEMS,
+  ACCOUNT_TYPE,
+  type Account,
+  accountIdentifier,
+  emailKey,
+  keyOf,
+  keysOf,
+  toAccount,
+} from './account.ts';
 import { checkAccount } from './account-check.ts';
 import { latestClaim } from './account-match.ts';
 import { AccountRules } from './account-rules.ts';
@@ -39,14 +57,18 @@ export class RegulatorAccounts {
     this.repository = new Repository(database, this.rules);
   }
 
-  /** POST: a new account (201), active or not. Throws 400 and 422; `duplicate` when an active account has its identifier or e-mail. */
+  /**
+   * POST: a new account (201), active or not. Throws 400 and 422; `duplicate` when an active account has its identifier
+   * or e-mail.
+   */
   async create(context: Context, resource: Resource): Promise<WriteResult> {
     const account = checkAccount(resource);
     return this.write(context, account, keysOf(account)[0]!, async () => undefined);
   }
 
   /**
-   * PUT by identifier: the account that `query` means (200), or a new one (201). The address carries the old identifier, the body the new
+   * PUT by identifier: the account that `query` means (200), or a new one (201). The address carries the old
+   * identifier, the body the new
    * one; without criteria the body's identifiers count. `query` is the raw text after the `?`. Throws 400, 412 and 422.
    */
   async update(context: Context, resource: Resource, query: string, ifMatch?: number): Promise<WriteResult> {
@@ -59,16 +81,29 @@ export class RegulatorAccounts {
     });
   }
 
-  private write(context: Context, account: Resource, turn: string, find: (unit: Unit) => Promise<Account | undefined>): Promise<WriteResult> {
+  private write(
+    context: Context,
+    account: Resource,
+    turn: string,
+    find: (unit: Unit) => Promise<Account | undefined>,
+  ): Promise<WriteResult> {
     const { repository, rules } = this;
     return this.turns.run(turn, () =>
       repository.retry(async () => {
         const unit = new Unit();
         const found = await find(unit);
-        const change: Change = { method: found ? 'PUT' : 'POST', type: ACCOUNT_TYPE, id: found?.id ?? randomUUID(), before: found?.resource, after: { ...account }, version: (found?.version ?? 0) + 1 };
+        const change: Change = {
+          method: found ? 'PUT' : 'POST',
+          type: ACCOUNT_TYPE,
+          id: found?.id ?? randomUUID(),
+          before: found?.resource,
+          after: { ...account },
+          version: (found?.version ?? 0) + 1,
+        };
         await repository.prepare(context, rules, unit, change);
         const result = await unit.commit(repository.database);
-        if ('ok' in result) return { stored: asPractitioner(unit.pending(ACCOUNT_TYPE, change.id)!), created: found === undefined };
+        if ('ok' in result)
+          return { stored: asPractitioner(unit.pending(ACCOUNT_TYPE, change.id)!), created: found === undefined };
         throw 'stale' in result ? repository.stale() : await rules.explain(context, change, result);
       }),
     );
@@ -85,8 +120,18 @@ export class RegulatorAccounts {
   async search(request: SearchRequest): Promise<SearchResult> {
     const criteria = await Promise.all(request.criteria.map((one) => this.withFormer(one)));
     const count = request.summary === 'count' ? 0 : Math.min(request.count ?? DEFAULT_PAGE, MAX_PAGE);
-    const page = await this.repository.reader.search(ACCOUNT_TYPE, criteria, { count, cursor: request.cursor, sort: request.sort, total: request.total !== 'none' });
-    return { total: page.total, count, next: page.cursor, entries: page.rows.map(({ id, body }) => ({ type: TYPE, id, body: body!, mode: 'match' })) };
+    const page = await this.repository.reader.search(ACCOUNT_TYPE, criteria, {
+      count,
+      cursor: request.cursor,
+      sort: request.sort,
+      total: request.total !== 'none',
+    });
+    return {
+      total: page.total,
+      count,
+      next: page.cursor,
+      entries: page.rows.map(({ id, body }) => ({ type: TYPE, id, body: body!, mode: 'match' })),
+    };
   }
 
   /** A criterion on identifiers, met also by whoever had one of them last. */
@@ -95,32 +140,49 @@ export class RegulatorAccounts {
     const keys = criterion.values.flatMap((one) => keysAsked(one as TokenValue));
     const owners = await this.rules.accounts.owners(keys);
     const accounts = await this.rules.read(owners);
-    const values = [...new Set(keys.flatMap((key) => latestClaim(key, owners, accounts)?.id ?? []))].map((code) => ({ kind: 'token' as const, system: undefined, code }));
-    return values.length === 0 ? criterion : { is: 'any', of: [criterion, { is: 'parameter', parameter: searchParameter(TYPE, '_id')!, values }] };
+    const values = [...new Set(keys.flatMap((key) => latestClaim(key, owners, accounts)?.id ?? []))].map((code) => ({
+      kind: 'token' as const,
+      system: undefined,
+      code,
+    }));
+    return values.length === 0
+      ? criterion
+      : { is: 'any', of: [criterion, { is: 'parameter', parameter: searchParameter(TYPE, '_id')!, values }] };
   }
 
   /**
-   * The active account with this identifier, or that had it last when no account has it now. `undefined` too when an identifier without
-   * system means several. A disabled account hides who had its identifier before: nobody acts under the name of somebody else.
+   * The active account with this identifier, or that had it last when no account has it now. `undefined` too when an
+   * identifier without
+   * system means several. A disabled account hides who had its identifier before: nobody acts under the name of
+   * somebody else.
    */
   async activeByIdentifier({ system, value }: Identifier): Promise<Account | undefined> {
     if (!value) return undefined;
     const keys = keysAsked({ kind: 'token', system, code: value });
     const owners = await this.rules.accounts.owners(keys);
     const accounts = await this.rules.read(owners);
-    const found = new Map(keys.flatMap((key) => latestClaim(key, owners, accounts) ?? []).filter((one) => one.isActive).map((one) => [one.id, one]));
+    const found = new Map(
+      keys
+        .flatMap((key) => latestClaim(key, owners, accounts) ?? [])
+        .filter((one) => one.isActive)
+        .map((one) => [one.id, one]),
+    );
     return found.size === 1 ? [...found.values()][0] : undefined;
   }
 
   /** Tells which of these identifiers an account has, or had. */
   async known(identifiers: readonly Identifier[]): Promise<(identifier: Identifier) => boolean> {
-    const keysOfOne = ({ system, value = '' }: Identifier): string[] => keysAsked({ kind: 'token', system, code: value });
+    const keysOfOne = ({ system, value = '' }: Identifier): string[] =>
+      keysAsked({ kind: 'token', system, code: value });
     const owners = await this.rules.accounts.owners([...new Set(identifiers.flatMap(keysOfOne))]);
     const owned = new Set(owners.map((one) => one.key));
     return (identifier) => keysOfOne(identifier).some((key) => owned.has(key));
   }
 
-  /** The active account whose national identifier today is the `SubjectNameID` of Pro Santé Connect; an identifier of old opens no door. */
+  /**
+   * The active account whose national identifier today is the `SubjectNameID` of Pro Santé Connect; an identifier of
+   * old opens no door.
+   */
   activeBySubject(subjectNameId: string): Promise<Account | undefined> {
     return this.holder(ACCOUNT_KEY, accountIdentifier({ system: IDNPS, value: subjectNameId }));
   }
@@ -149,15 +211,28 @@ function isIdentifier(one: Criterion): one is Criterion & { is: 'parameter' } {
 /** Without a system, the value under each of the platform's. */
 function keysAsked({ system, code }: TokenValue): string[] {
   if (!code) return [];
-  return [...new Set((system === undefined ? ACCOUNT_SYSTEMS : [system ?? '']).map((one) => keyOf({ system: one, value: code })))];
+  return [
+    ...new Set(
+      (system === undefined ? ACCOUNT_SYSTEMS : [system ?? '']).map((one) => keyOf({ system: one, value: code })),
+    ),
+  ];
 }
 
-/** The identifiers of a conditional update; `undefined` without criteria. Accounts have no other key: other criteria are refused. */
+/**
+ * The identifiers of a conditional update; `undefined` without criteria. Accounts have no other key: other criteria are
+ * refused.
+ */
 function askedKeys(query: string): string[] | undefined {
   const { criteria } = parseSearch(TYPE, query, { strict: true });
   const [criterion, ...more] = criteria;
   if (criterion === undefined) return undefined;
-  const keys = more.length === 0 && isIdentifier(criterion) ? [...new Set(criterion.values.flatMap((one) => keysAsked(one as TokenValue)))] : [];
+  const keys =
+    more.length === 0 && isIdentifier(criterion)
+      ? [...new Set(criterion.values.flatMap((one) => keysAsked(one as TokenValue)))]
+      : [];
   if (keys.length > 0) return keys;
-  throw new FhirError('value', 'An account is updated by ?identifier=[system]|[value]', { expression: 'identifier', text: 'Un compte régulateur se modifie par PUT Practitioner?identifier=système|valeur.' });
+  throw new FhirError('value', 'An account is updated by ?identifier=[system]|[value]', {
+    expression: 'identifier',
+    text: 'Un compte régulateur se modifie par PUT Practitioner?identifier=système|valeur.',
+  });
 }

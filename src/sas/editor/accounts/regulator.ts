@@ -1,5 +1,6 @@
 /**
- * The regulator who logs in: found by the `SubjectNameID` of Pro Santé Connect, else by e-mail, among the active accounts of the SAS; and
+ * The regulator who logs in: found by the `SubjectNameID` of Pro Santé Connect, else by e-mail, among the active
+ * accounts of the SAS; and
  * only when arriving from the SAS. Guide: 6.4, business rules.
  */
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
@@ -9,15 +10,32 @@ import { accountIdentifier } from './account.ts';
 import type { RegulatorAccounts } from './accounts.ts';
 
 /** What the account gives; asked at every request, so that one that is disabled opens nothing from then on. */
-export async function regulatorOf(accounts: RegulatorAccounts, { fromSas, subjectNameId, email }: Identity): Promise<Omit<Person, 'name'> | undefined> {
+export async function regulatorOf(
+  accounts: RegulatorAccounts,
+  { fromSas, subjectNameId, email }: Identity,
+): Promise<Omit<Person, 'name'> | undefined> {
   if (!fromSas) return undefined;
-  const account = (subjectNameId && (await accounts.activeBySubject(subjectNameId))) || (email && (await accounts.activeByEmail(email))) || undefined;
+  const account =
+    (subjectNameId && (await accounts.activeBySubject(subjectNameId))) ||
+    (email && (await accounts.activeByEmail(email))) ||
+    undefined;
   if (account === undefined) return undefined;
-  return { roles: ['regulator'], agendas: [], places: [], regulator: { account: `Practitioner/${account.id}`, operator: operatorOf(account.resource) } };
+  return {
+    roles: ['regulator'],
+    agendas: [],
+    places: [],
+    regulator: { account: `Practitioner/${account.id}`, operator: operatorOf(account.resource) },
+  };
 }
 
-/** Who books, by a logical reference: the national identifier, else the platform's own. Guide: 6.5, "appointmentOperator". */
+/**
+ * Who books, by a logical reference: the national identifier, else the platform's own. Guide: 6.5,
+ * "appointmentOperator".
+ */
 function operatorOf(account: Resource): Reference {
-  const own = (account['identifier'] as Identifier[]).map((one) => ({ ...(one.type === undefined ? {} : { type: one.type }), ...accountIdentifier(one) }));
+  const own = (account['identifier'] as Identifier[]).map((one) => ({
+    ...(one.type === undefined ? {} : { type: one.type }),
+    ...accountIdentifier(one),
+  }));
   return { identifier: own.find((one) => one.system === IDNPS) ?? own[0]! };
 }

@@ -1,4 +1,7 @@
-/** What a booking asks of the patient: a name to be called by and a phone to be called at; the date of birth if it is known. */
+/**
+ * What a booking asks of the patient: a name to be called by and a phone to be called at; the date of birth if it is
+ * known.
+ */
 import type { Resource } from '../../../fhir/resource.ts';
 
 export interface Field {
@@ -14,7 +17,14 @@ export interface Field {
 export const FIELDS: readonly Field[] = [
   { name: 'family', label: 'Nom', missing: 'Indiquez le nom.', type: 'text', most: 300 },
   { name: 'given', label: 'Prénom', missing: 'Indiquez le prénom.', type: 'text', most: 300 },
-  { name: 'phone', label: 'Téléphone', missing: 'Indiquez un numéro où joindre le patient.', hint: 'où joindre le patient, par exemple 06 12 34 56 78', type: 'tel', most: 30 },
+  {
+    name: 'phone',
+    label: 'Téléphone',
+    missing: 'Indiquez un numéro où joindre le patient.',
+    hint: 'où joindre le patient, par exemple 06 12 34 56 78',
+    type: 'tel',
+    most: 30,
+  },
   { name: 'birthDate', label: 'Date de naissance', type: 'date', most: 10 },
   { name: 'reason', label: 'Motif', type: 'text', most: 300 },
 ];
@@ -33,8 +43,10 @@ export function faultsOf(given: Given, today: string): Partial<Given> {
     if (missing !== undefined && given[name] === '') faults[name] = missing;
     else if (given[name].length > most) faults[name] = `Trop long : ${most} caractères au plus.`;
   }
-  if (given.phone !== '' && !/^\+?[\d\s.()-]{6,}$/.test(given.phone)) faults.phone ??= 'Ce numéro de téléphone est incompris.';
-  if (given.birthDate !== '' && !isDay(given.birthDate, today)) faults.birthDate ??= "Cette date n'existe pas, ou n'est pas encore venue.";
+  if (given.phone !== '' && !/^\+?[\d\s.()-]{6,}$/.test(given.phone))
+    faults.phone ??= 'Ce numéro de téléphone est incompris.';
+  if (given.birthDate !== '' && !isDay(given.birthDate, today))
+    faults.birthDate ??= "Cette date n'existe pas, ou n'est pas encore venue.";
   return faults;
 }
 

@@ -35,7 +35,8 @@ export class ArrivalSlots {
   async find(schedule: string, slot: string): Promise<LoadedAgenda | undefined> {
     const { agendas, repository } = this.agenda;
     const key = slot === '' ? undefined : parseSlotId(slot);
-    if (key !== undefined) return (await agendas.load([await agendas.stored.byCode(key.agenda)].flatMap((one) => one ?? [])))[0];
+    if (key !== undefined)
+      return (await agendas.load([await agendas.stored.byCode(key.agenda)].flatMap((one) => one ?? [])))[0];
     const explicit = slot === '' ? undefined : await repository.reader.read('Slot', slot);
     const named = explicit?.body === undefined ? schedule : (parseJson(explicit.body)['schedule'].reference as string);
     return (await agendas.load(await agendas.stored.rows([named.split('/').at(-1)!])))[0];
@@ -55,21 +56,38 @@ export class ArrivalSlots {
   async place(loaded: LoadedAgenda): Promise<Place> {
     const { reader } = this.agenda.repository;
     const read = async (references: readonly (string | undefined)[]): Promise<Resource[]> =>
-      (await reader.readReferences(references.filter((one) => one !== undefined && !one.startsWith('#')) as string[])).map((one) => parseJson(one.body!) as Resource);
+      (
+        await reader.readReferences(references.filter((one) => one !== undefined && !one.startsWith('#')) as string[])
+      ).map((one) => parseJson(one.body!) as Resource);
     const actors = await read(loaded.actors);
     const roles = actors.filter((one) => one.resourceType === 'PractitionerRole');
-    const more = await read(roles.flatMap((one) => [one['practitioner']?.reference, ...((one['location'] as Reference[] | undefined) ?? []).map((at) => at.reference)]));
+    const more = await read(
+      roles.flatMap((one) => [
+        one['practitioner']?.reference,
+        ...((one['location'] as Reference[] | undefined) ?? []).map((at) => at.reference),
+      ]),
+    );
     const all = [...actors, ...more, ...roles.flatMap((one) => (one['contained'] as Resource[] | undefined) ?? [])];
-    const practitioners = new Map(all.filter((one) => one.resourceType === 'Practitioner').map((one) => [one.id, personName(one)]));
+    const practitioners = new Map(
+      all.filter((one) => one.resourceType === 'Practitioner').map((one) => [one.id, personName(one)]),
+    );
     const location = all.find((one) => one.resourceType === 'Location');
     const service = all.find((one) => one.resourceType === 'HealthcareService');
     const specialty = ((loaded.resource['specialty'] ?? roles[0]?.['specialty']) as Json[] | undefined)?.[0];
     const address = location?.['address'];
-    const phones = [...roles, location].flatMap((one) => (one?.['telecom'] as Json[] | undefined) ?? []).filter((one) => one.system === 'phone');
+    const phones = [...roles, location]
+      .flatMap((one) => (one?.['telecom'] as Json[] | undefined) ?? [])
+      .filter((one) => one.system === 'phone');
     return {
       practitioner: [...practitioners.values()].join(', ') || service?.['name'] || location?.['name'] || 'Agenda',
       specialty: specialty?.text ?? specialty?.coding?.[0]?.display ?? '',
-      address: [location?.['name'], ...(address?.line ?? []), [address?.postalCode, address?.city].filter(Boolean).join(' ')].filter(Boolean).join(', '),
+      address: [
+        location?.['name'],
+        ...(address?.line ?? []),
+        [address?.postalCode, address?.city].filter(Boolean).join(' '),
+      ]
+        .filter(Boolean)
+        .join(', '),
       phone: phones[0]?.value ?? '',
     };
   }
@@ -77,7 +95,10 @@ export class ArrivalSlots {
 
 /** The nearest to an instant, in the order of time. */
 export function nearestSlots(slots: readonly SasSlot[], at: number): SasSlot[] {
-  return [...slots].sort((a, b) => Math.abs(a.start - at) - Math.abs(b.start - at)).slice(0, SHOWN).sort((a, b) => a.start - b.start);
+  return [...slots]
+    .sort((a, b) => Math.abs(a.start - at) - Math.abs(b.start - at))
+    .slice(0, SHOWN)
+    .sort((a, b) => a.start - b.start);
 }
 
 export function personName(resource: Resource): string {

@@ -1,7 +1,10 @@
 /**
- * The regulator's arrival (`/rdv`): where the address in `Slot.comment` leads. Shows the slot, or the next ones of the agenda, and books
- * it for the patient with the fewest fields; a slot that is gone makes way for the nearest that are free. The booking carries the regulator's
- * account as its operator (INT_R03). Nothing of the patient is ever in an address. Guide: 6.1 "comment", 6.4, traps C10 and following.
+ * The regulator's arrival (`/rdv`): where the address in `Slot.comment` leads. Shows the slot, or the next ones of the
+ * agenda, and books
+ * it for the patient with the fewest fields; a slot that is gone makes way for the nearest that are free. The booking
+ * carries the regulator's
+ * account as its operator (INT_R03). Nothing of the patient is ever in an address. Guide: 6.1 "comment", 6.4, traps C10
+ * and following.
  */
 import { randomUUID } from 'node:crypto';
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
@@ -45,24 +48,40 @@ export class Arrival implements Visited {
     if (made !== null && form === undefined) return this.booked(visit, made);
     const asked = form?.get('slot') ?? query.get('slot') ?? '';
     const loaded = await this.slots.find(query.get('agenda') ?? '', asked);
-    if (loaded === undefined) throw new FhirError('not-found', 'The address names no agenda of this server', { text: "Cette adresse ne désigne aucun agenda de ce serveur : revenez à la plateforme SAS et choisissez un autre créneau." });
+    if (loaded === undefined)
+      throw new FhirError('not-found', 'The address names no agenda of this server', {
+        text: 'Cette adresse ne désigne aucun agenda de ce serveur : revenez à la plateforme SAS et choisissez un autre créneau.',
+      });
     const open = await this.slots.open(context, loaded);
     const slot = open.find((one) => one.id === asked);
-    const look: Look = { place: await this.slots.place(loaded), zone: loaded.agenda.zone, csrfToken: visit.csrfToken, query };
+    const look: Look = {
+      place: await this.slots.place(loaded),
+      zone: loaded.agenda.zone,
+      csrfToken: visit.csrfToken,
+      query,
+    };
     const given = form === undefined ? undefined : readFields(form);
     if (asked === '') return choicePage(look, nearestSlots(open, context.now), { given });
     if (slot === undefined) {
       const before = form === undefined ? undefined : await this.madeBy(visit, form.get('form'));
       return before === undefined ? gone(look, open, asked, context.now, given) : this.confirm(query, before);
     }
-    if (form === undefined || given === undefined || form.get('step') === 'choose') return formPage(look, slot, { form: randomUUID(), given });
+    if (form === undefined || given === undefined || form.get('step') === 'choose')
+      return formPage(look, slot, { form: randomUUID(), given });
     const faults = faultsOf(given, localDate(context.now, loaded.agenda.zone));
     const number = /^[0-9a-f-]{36}$/.test(form.get('form') ?? '') ? form.get('form')! : randomUUID();
     if (Object.keys(faults).length > 0) return formPage(look, slot, { form: number, given, faults });
     return this.book(visit, loaded, slot, given, number, look);
   }
 
-  private async book(visit: Visit, loaded: LoadedAgenda, slot: SasSlot, given: Given, number: string, look: Look): Promise<Page | { goTo: string }> {
+  private async book(
+    visit: Visit,
+    loaded: LoadedAgenda,
+    slot: SasSlot,
+    given: Given,
+    number: string,
+    look: Look,
+  ): Promise<Page | { goTo: string }> {
     const { context, query, person } = visit;
     const patient = `urn:uuid:${randomUUID()}`;
     const appointment: Resource = {
@@ -73,7 +92,11 @@ export class Arrival implements Visited {
       ...(given.reason === '' ? {} : { description: given.reason }),
       slot: [{ reference: `Slot/${slot.id}` }],
       created: new Date(context.now).toISOString(),
-      participant: [...actorsOf(loaded), { reference: patient }].map((actor) => ({ actor, required: 'required', status: 'accepted' })),
+      participant: [...actorsOf(loaded), { reference: patient }].map((actor) => ({
+        actor,
+        required: 'required',
+        status: 'accepted',
+      })),
     };
     try {
       const [, made] = await this.agenda.transact(context, [
@@ -83,7 +106,8 @@ export class Arrival implements Visited {
       return this.confirm(query, made!.stored.id);
     } catch (error) {
       if (!(error instanceof FhirError)) throw error;
-      const before = error.code === 'duplicate' || error.code === 'conflict' ? await this.madeBy(visit, number) : undefined;
+      const before =
+        error.code === 'duplicate' || error.code === 'conflict' ? await this.madeBy(visit, number) : undefined;
       if (before !== undefined) return this.confirm(query, before);
       // Taken, closed or too late since the page was read: what is free now is shown instead.
       if (error.code !== 'conflict' && error.code !== 'business-rule') throw error;
@@ -93,7 +117,9 @@ export class Arrival implements Visited {
 
   private confirm(query: URLSearchParams, appointment: string): { goTo: string } {
     const origin = query.get('origin');
-    return { goTo: `/rdv?rendez-vous=${encodeURIComponent(appointment)}${origin === null ? '' : `&origin=${encodeURIComponent(origin)}`}` };
+    return {
+      goTo: `/rdv?rendez-vous=${encodeURIComponent(appointment)}${origin === null ? '' : `&origin=${encodeURIComponent(origin)}`}`,
+    };
   }
 
   /** The booking that this form has made already, of the same regulator. */
@@ -109,14 +135,30 @@ export class Arrival implements Visited {
   private async booked({ context, person }: Visit, id: string): Promise<Page> {
     const stored = await this.agenda.repository.reader.read('Appointment', id);
     const appointment = stored?.body === undefined ? undefined : (parseJson(stored.body) as Resource);
-    if (appointment === undefined || !isOf(person, appointment)) throw new FhirError('not-found', 'There is no such booking of this regulator', { text: "Ce rendez-vous n'existe pas, ou n'a pas été pris par vous." });
+    if (appointment === undefined || !isOf(person, appointment))
+      throw new FhirError('not-found', 'There is no such booking of this regulator', {
+        text: "Ce rendez-vous n'existe pas, ou n'a pas été pris par vous.",
+      });
     const loaded = await this.slots.find('', slotOf(appointment));
-    if (loaded === undefined) throw new FhirError('not-found', 'The agenda of this booking is gone', { text: "L'agenda de ce rendez-vous n'existe plus." });
-    return bookedPage({ place: await this.slots.place(loaded), zone: loaded.agenda.zone }, { status: appointment['status'], start: Date.parse(appointment['start']), end: Date.parse(appointment['end']), patient: await this.patientName(context, appointment) });
+    if (loaded === undefined)
+      throw new FhirError('not-found', 'The agenda of this booking is gone', {
+        text: "L'agenda de ce rendez-vous n'existe plus.",
+      });
+    return bookedPage(
+      { place: await this.slots.place(loaded), zone: loaded.agenda.zone },
+      {
+        status: appointment['status'],
+        start: Date.parse(appointment['start']),
+        end: Date.parse(appointment['end']),
+        patient: await this.patientName(context, appointment),
+      },
+    );
   }
 
   private async patientName(_context: Context, appointment: Resource): Promise<string> {
-    const reference = (appointment['participant'] as Json[]).map((one) => one.actor?.reference as string | undefined).find((one) => one?.startsWith('Patient/'));
+    const reference = (appointment['participant'] as Json[])
+      .map((one) => one.actor?.reference as string | undefined)
+      .find((one) => one?.startsWith('Patient/'));
     const [patient] = reference === undefined ? [] : await this.agenda.repository.reader.readReferences([reference]);
     return patient === undefined ? '' : personName(parseJson(patient.body!) as Resource);
   }

@@ -12,7 +12,10 @@ const CODES = ['33', '262', '590', '594', '596'];
 
 /** `01 02.03-04 05` -> `+33102030405`; `undefined` when it is no such number. */
 export function phone(text: string): string | undefined {
-  const digits = text.replaceAll(/\(0\)/g, '').replaceAll(/[^\d+]/g, '').replace(/^00/, '+');
+  const digits = text
+    .replaceAll(/\(0\)/g, '')
+    .replaceAll(/[^\d+]/g, '')
+    .replace(/^00/, '+');
   if (digits.startsWith('+')) {
     for (const code of CODES) {
       const rest = digits.startsWith(`+${code}`) ? digits.slice(code.length + 1).replace(/^0/, '') : '';

@@ -14,7 +14,15 @@ const OPERATOR = 'http://interopsante.org/fhir/StructureDefinition/FrAppointment
 const PARIS = 'Europe/Paris';
 
 /** What the contract calls the states of FHIR; others are not yet appointments. */
-const STATUS: Record<string, string> = { booked: 'booked', arrived: 'booked', 'checked-in': 'booked', fulfilled: 'fulfilled', noshow: 'noshow', cancelled: 'cancelled', 'entered-in-error': 'cancelled' };
+const STATUS: Record<string, string> = {
+  booked: 'booked',
+  arrived: 'booked',
+  'checked-in': 'booked',
+  fulfilled: 'fulfilled',
+  noshow: 'noshow',
+  cancelled: 'cancelled',
+  'entered-in-error': 'cancelled',
+};
 
 export interface Seen {
   /** National identifiers of the professionals, prefixed. */
@@ -24,7 +32,11 @@ export interface Seen {
 }
 
 /** `undefined`: there is nothing to report of it, not yet or for ever. */
-export function reportOf(appointment: Resource, { identifier, operator }: Reported, { professionals, isSos }: Seen): Resource | undefined {
+export function reportOf(
+  appointment: Resource,
+  { identifier, operator }: Reported,
+  { professionals, isSos }: Seen,
+): Resource | undefined {
   const status = isSos && appointment['status'] === 'pending' ? 'pending' : STATUS[appointment['status']];
   const { start, end, created } = appointment;
   if (status === undefined || start === undefined || end === undefined) return undefined;
@@ -36,17 +48,29 @@ export function reportOf(appointment: Resource, { identifier, operator }: Report
     status,
     start: formatInstant(Date.parse(start), PARIS, true),
     end: formatInstant(Date.parse(end), PARIS, true),
-    ...(created === undefined ? {} : { created: /T/.test(created) ? formatInstant(Date.parse(created), PARIS, true) : created }),
+    ...(created === undefined
+      ? {}
+      : { created: /T/.test(created) ? formatInstant(Date.parse(created), PARIS, true) : created }),
     participant: participants(professionals, status),
   };
 }
 
 function typed({ system, value }: Key): Identifier {
-  return { type: { coding: [{ system: ID_TYPE, code: system === PLATFORM_SYSTEM ? 'INTRN' : 'IDNPS' }] }, system, value };
+  return {
+    type: { coding: [{ system: ID_TYPE, code: system === PLATFORM_SYSTEM ? 'INTRN' : 'IDNPS' }] },
+    system,
+    value,
+  };
 }
 
 /** Nobody known: the place will see to it (app-1 wants a type then). */
 function participants(professionals: readonly Key[], status: string): Json[] {
-  if (professionals.length > 0) return professionals.map((one) => ({ actor: { identifier: typed(one) }, status: 'accepted' }));
-  return [{ type: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType', code: 'ADM' }] }], status: status === 'pending' ? 'needs-action' : 'accepted' }];
+  if (professionals.length > 0)
+    return professionals.map((one) => ({ actor: { identifier: typed(one) }, status: 'accepted' }));
+  return [
+    {
+      type: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType', code: 'ADM' }] }],
+      status: status === 'pending' ? 'needs-action' : 'accepted',
+    },
+  ];
 }

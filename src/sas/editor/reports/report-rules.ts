@@ -1,5 +1,6 @@
 /**
- * Which appointments the SAS platform is told of, decided in the commit that writes them: a booking whose operator is an active regulator
+ * Which appointments the SAS platform is told of, decided in the commit that writes them: a booking whose operator is
+ * an active regulator
  * account, by whatever door it came, and from then on every change of it. Guide: 6.5, INT_R03.
  */
 import { randomUUID } from 'node:crypto';
@@ -49,7 +50,14 @@ export class ReportRules implements AppointmentFollower {
   async follow(context: Context, { id, before, after }: Change, unit: Unit, around: Surroundings): Promise<void> {
     const known = await this.reports.read(id);
     if (after === undefined) {
-      if (known !== undefined && before !== undefined) this.send(unit, id, known, false, reportOf({ ...before, status: 'cancelled' }, known, await seen(before, around)));
+      if (known !== undefined && before !== undefined)
+        this.send(
+          unit,
+          id,
+          known,
+          false,
+          reportOf({ ...before, status: 'cancelled' }, known, await seen(before, around)),
+        );
       return;
     }
     // Time that is held for somebody who is still making up their mind is no appointment: told once it is booked.
@@ -58,7 +66,10 @@ export class ReportRules implements AppointmentFollower {
     if (known === undefined && account === undefined) return;
     const operator = account === undefined ? known!.operator : operatorOf(account);
     const reported = { identifier: known?.identifier ?? this.ownIdentifier(after), operator };
-    const after0: Resource = { ...after, created: after['created'] ?? before?.['created'] ?? new Date(context.now).toISOString() };
+    const after0: Resource = {
+      ...after,
+      created: after['created'] ?? before?.['created'] ?? new Date(context.now).toISOString(),
+    };
     const report = reportOf(after0, reported, await seen(after, around));
     // Not an appointment yet: told when it becomes one. What never became one is not taken back.
     if (report === undefined || (known === undefined && report['status'] === 'cancelled')) return;
@@ -68,13 +79,24 @@ export class ReportRules implements AppointmentFollower {
       const told = reportOf(before, known, await seen(before, around));
       if (JSON.stringify(told) === JSON.stringify(report)) return;
     }
-    if (known === undefined || known.operator.value !== operator.value || known.operator.system !== operator.system) keepReported(unit, id, reported);
+    if (known === undefined || known.operator.value !== operator.value || known.operator.system !== operator.system)
+      keepReported(unit, id, reported);
     this.send(unit, id, reported, known === undefined, report);
   }
 
-  private send(unit: Unit, id: string, { identifier }: Reported, isFirst: boolean, resource: Resource | undefined): void {
+  private send(
+    unit: Unit,
+    id: string,
+    { identifier }: Reported,
+    isFirst: boolean,
+    resource: Resource | undefined,
+  ): void {
     if (resource === undefined) return;
-    unit.send({ destination: SAS_PLATFORM, orderingKey: id, payload: JSON.stringify({ identifier, isFirst, resource } satisfies ReportMessage) });
+    unit.send({
+      destination: SAS_PLATFORM,
+      orderingKey: id,
+      payload: JSON.stringify({ identifier, isFirst, resource } satisfies ReportMessage),
+    });
   }
 
   /** The active account that the operator is, named by identifier or by reference to somebody who has one. */
@@ -89,7 +111,9 @@ export class ReportRules implements AppointmentFollower {
   }
 
   private ownIdentifier(appointment: Resource): Key {
-    const own = ((appointment['identifier'] as Identifier[] | undefined) ?? []).find((one) => one.system === this.editorSystem && one.value);
+    const own = ((appointment['identifier'] as Identifier[] | undefined) ?? []).find(
+      (one) => one.system === this.editorSystem && one.value,
+    );
     return { system: this.editorSystem, value: own?.value ?? randomUUID() };
   }
 }
@@ -97,7 +121,8 @@ export class ReportRules implements AppointmentFollower {
 /** What the platform knows it by stays on it, even when a whole update has left it out. */
 function keepIdentifier(appointment: Resource, { system, value }: Key): void {
   const identifiers = (appointment['identifier'] as Identifier[] | undefined) ?? [];
-  if (!identifiers.some((one) => one.system === system && one.value === value)) appointment['identifier'] = [...identifiers, { system, value }];
+  if (!identifiers.some((one) => one.system === system && one.value === value))
+    appointment['identifier'] = [...identifiers, { system, value }];
 }
 
 /** As received in INT_R02: the national identifier, else the platform's own. */
@@ -108,7 +133,9 @@ function operatorOf({ resource }: Account): Key {
 
 async function seen(appointment: Resource, around: Surroundings): Promise<Seen> {
   const agendas = await around.agendasOf(appointment);
-  const named = ((appointment['participant'] as Json[] | undefined) ?? []).filter((one) => one.status !== 'declined' && one.actor !== undefined).map((one) => one.actor as Reference);
+  const named = ((appointment['participant'] as Json[] | undefined) ?? [])
+    .filter((one) => one.status !== 'declined' && one.actor !== undefined)
+    .map((one) => one.actor as Reference);
   const isSos = agendas.length > 0 && agendas.every((one) => !one.actors.some(isProfessional));
   const own = await professionals(named, appointment, around.reader);
   const actors = agendas.flatMap((one) => one.actors.filter(isProfessional)).map((reference) => ({ reference }));
@@ -119,10 +146,19 @@ function isProfessional(reference: string): boolean {
   return /^Practitioner(Role)?\//.test(reference);
 }
 
-async function professionals(actors: readonly Reference[], appointment: Resource, reader: ResourceReader): Promise<Key[]> {
+async function professionals(
+  actors: readonly Reference[],
+  appointment: Resource,
+  reader: ResourceReader,
+): Promise<Key[]> {
   const found = new Map<string, Key>();
   for (const actor of actors) {
-    if (actor.reference !== undefined && !/(^|\/)Practitioner(Role)?\//.test(actor.reference) && !actor.reference.startsWith('#')) continue;
+    if (
+      actor.reference !== undefined &&
+      !/(^|\/)Practitioner(Role)?\//.test(actor.reference) &&
+      !actor.reference.startsWith('#')
+    )
+      continue;
     const national = (await identifiersOf(actor, appointment, reader)).map(nationalOf).find((one) => one !== undefined);
     if (national !== undefined) found.set(national.value, national);
   }
@@ -136,10 +172,17 @@ function nationalOf(identifier: Identifier): Key | undefined {
 }
 
 /** Identifiers of whom a reference means: its own, else those of the resource; of a role, its practitioner's. */
-async function identifiersOf(reference: Reference, appointment: Resource, reader: ResourceReader): Promise<Identifier[]> {
+async function identifiersOf(
+  reference: Reference,
+  appointment: Resource,
+  reader: ResourceReader,
+): Promise<Identifier[]> {
   if (reference.identifier?.value !== undefined) return [reference.identifier];
   const text = reference.reference ?? '';
-  if (text.startsWith('#')) return identifiersIn(((appointment['contained'] as Resource[] | undefined) ?? []).find((one) => `#${one.id}` === text));
+  if (text.startsWith('#'))
+    return identifiersIn(
+      ((appointment['contained'] as Resource[] | undefined) ?? []).find((one) => `#${one.id}` === text),
+    );
   const literal = /(?:^|\/)(Practitioner(?:Role)?\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(text)?.[1];
   const [stored] = literal === undefined ? [] : await reader.readReferences([literal]);
   if (stored === undefined) return [];

@@ -1,6 +1,8 @@
 /**
- * Delivers reports of appointments to the SAS platform, over mutual TLS: POST the first time, a conditional PUT from then on, and whenever an
- * answer may have been lost, so that nothing is there twice. undici's only door here. Guide: 6.5, INT_R03; 6.0 "Transport", "Errors".
+ * Delivers reports of appointments to the SAS platform, over mutual TLS: POST the first time, a conditional PUT from
+ * then on, and whenever an
+ * answer may have been lost, so that nothing is there twice. undici's only door here. Guide: 6.5, INT_R03; 6.0
+ * "Transport", "Errors".
  */
 import { createSecureContext } from 'node:tls';
 import { Agent, request } from 'undici';
@@ -43,7 +45,8 @@ export function startReportSender({ outbox, link, log, deadlineMs = DEADLINE, ..
   timer.unref();
 
   const exchange = async (method: 'POST' | 'PUT', { identifier, resource }: ReportMessage): Promise<Answer> => {
-    const query = method === 'PUT' ? `?identifier=${encodeURIComponent(`${identifier.system}|${identifier.value}`)}` : '';
+    const query =
+      method === 'PUT' ? `?identifier=${encodeURIComponent(`${identifier.system}|${identifier.value}`)}` : '';
     const reply = await request(`${link.url}/Appointment${query}`, {
       method,
       dispatcher: agent.current,
@@ -51,13 +54,18 @@ export function startReportSender({ outbox, link, log, deadlineMs = DEADLINE, ..
       headers: { accept: 'application/fhir+json', 'content-type': 'application/fhir+json' },
       body: JSON.stringify(resource),
     });
-    return { status: reply.statusCode, location: reply.headers['location'] !== undefined, json: await readJson(reply.body) };
+    return {
+      status: reply.statusCode,
+      location: reply.headers['location'] !== undefined,
+      json: await readJson(reply.body),
+    };
   };
 
   const deliver = async (item: OutboxItem): Promise<Delivery> => {
     const message = JSON.parse(item.payload) as ReportMessage;
     // Replayed by hand after the platform has been told something newer: it must not go back.
-    if (item.attempts > 1 && (await outbox.isOvertaken(item))) return { outcome: 'failed', reason: 'the platform has a later report of this appointment' };
+    if (item.attempts > 1 && (await outbox.isOvertaken(item)))
+      return { outcome: 'failed', reason: 'the platform has a later report of this appointment' };
     const isNew = message.isFirst && item.attempts === 1;
     const answer = await exchange(isNew ? 'POST' : 'PUT', message);
     // It has it already: a database that was put back, say.
@@ -65,7 +73,14 @@ export function startReportSender({ outbox, link, log, deadlineMs = DEADLINE, ..
     return judge(known ? await exchange('PUT', message) : answer);
   };
 
-  const relay = startRelay({ outbox, destination: SAS_PLATFORM, deliver, log, leaseMs: 2 * deadlineMs + 2000, ...timing });
+  const relay = startRelay({
+    outbox,
+    destination: SAS_PLATFORM,
+    deliver,
+    log,
+    leaseMs: 2 * deadlineMs + 2000,
+    ...timing,
+  });
   return {
     async close() {
       clearInterval(timer);
@@ -81,13 +96,25 @@ interface Answer {
   json: Json;
 }
 
-/** 201 or 200 with the resource or its address is what the contract promises; a page of some proxy is no acknowledgement. */
+/**
+ * 201 or 200 with the resource or its address is what the contract promises; a page of some proxy is no
+ * acknowledgement.
+ */
 function judge({ status, location, json }: Answer): Delivery {
-  if (status === 204 || ((status === 200 || status === 201) && (location || json?.resourceType === 'Appointment'))) return { outcome: 'delivered' };
+  if (status === 204 || ((status === 200 || status === 201) && (location || json?.resourceType === 'Appointment')))
+    return { outcome: 'delivered' };
   const [first] = json?.resourceType === 'OperationOutcome' ? (json.issue ?? []) : [];
-  const said = first === undefined ? '' : `: ${[first.code, first.diagnostics ?? first.details?.text, first.expression?.join(', ')].filter(Boolean).join(' — ')}`;
-  if (status >= 400 && status < 500 && !LATER.has(status)) return { outcome: 'failed', reason: `refused: ${status}${said}` };
-  return { outcome: 'retry', reason: status < 300 ? `answered ${status}, but neither an Appointment nor its address` : `answered ${status}${said}` };
+  const said =
+    first === undefined
+      ? ''
+      : `: ${[first.code, first.diagnostics ?? first.details?.text, first.expression?.join(', ')].filter(Boolean).join(' — ')}`;
+  if (status >= 400 && status < 500 && !LATER.has(status))
+    return { outcome: 'failed', reason: `refused: ${status}${said}` };
+  return {
+    outcome: 'retry',
+    reason:
+      status < 300 ? `answered ${status}, but neither an Appointment nor its address` : `answered ${status}${said}`,
+  };
 }
 
 function openAgent({ certificate, key, authorities }: PlatformLink): Reloaded<Agent> {
@@ -98,7 +125,10 @@ function openAgent({ certificate, key, authorities }: PlatformLink): Reloaded<Ag
     const secureContext = createSecureContext(Object.fromEntries(names.map((name, i) => [name, contents[i]!])));
     return new Agent({ connect: { secureContext, timeout: DEADLINE }, connections: 8, keepAliveTimeout: 30_000 });
   };
-  return new Reloaded(names.map((name) => files[name as keyof typeof files]!), agentOf);
+  return new Reloaded(
+    names.map((name) => files[name as keyof typeof files]!),
+    agentOf,
+  );
 }
 
 /** `undefined` for what is no JSON. Throws when the answer breaks off. */

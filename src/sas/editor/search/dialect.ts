@@ -1,24 +1,41 @@
 /**
- * Resources as the SAS wants them: one profile each, relative references, prefixed identifiers, +33 phones, contained places, nothing
- * empty, nothing more than the contract names. Written from what the agenda stores, by a list of what leaves. Guide: profiles 1.6 to
+ * Resources as the SAS wants them: one profile each, relative references, prefixed identifiers, +33 phones, contained
+ * places, nothing
+ * empty, nothing more than the contract names. Written from what the agenda stores, by a list of what leaves. Guide:
+ * profiles 1.6 to
  * 1.8, traps of 7.3 and 7.4.
  */
 import { IDNPS, IDNST, prefixed } from '../../../fhir/french/identifiers.ts';
 import type { CodeableConcept, Identifier, Json, Reference, Resource } from '../../../fhir/resource.ts';
 import { formatInstant } from '../../../scheduling/zone.ts';
-import { APPOINTMENT_TYPE, canonicalSystem, type Door, ID_TYPE, LOCATION_ID_TYPE, PROFILE, SERVICE_TYPE_R5, VISIBILITY_SYSTEM } from '../codes.ts';
+import {
+  APPOINTMENT_TYPE,
+  canonicalSystem,
+  type Door,
+  ID_TYPE,
+  LOCATION_ID_TYPE,
+  PROFILE,
+  SERVICE_TYPE_R5,
+  VISIBILITY_SYSTEM,
+} from '../codes.ts';
 import { phone } from '../arrival/phone.ts';
 import type { SasSlot } from './sas-slots.ts';
 
 const PARIS = 'Europe/Paris';
 
-/** `page`: where the slot's agenda is booked when no offer says; booking URLs always hold a `?`, since callers append `&origin=` (C10). */
+/**
+ * `page`: where the slot's agenda is booked when no offer says; booking URLs always hold a `?`, since callers append
+ * `&origin=` (C10).
+ */
 export function slotResource(slot: SasSlot, door: Door, schedule: string, page: string): Resource {
   const url = slot.bookingUrl ?? page;
   return {
     resourceType: 'Slot',
     id: slot.id,
-    meta: { profile: [PROFILE.slot[door]], security: slot.visibility.map((code) => ({ system: VISIBILITY_SYSTEM, code })) },
+    meta: {
+      profile: [PROFILE.slot[door]],
+      security: slot.visibility.map((code) => ({ system: VISIBILITY_SYSTEM, code })),
+    },
     ...list('serviceType', concepts(slot.serviceType)),
     ...list('specialty', specialties(slot.specialty)),
     appointmentType: { coding: [{ system: APPOINTMENT_TYPE, code: slot.appointmentType }] },
@@ -34,7 +51,9 @@ export function slotResource(slot: SasSlot, door: Door, schedule: string, page: 
 function concept({ extension, coding, text }: CodeableConcept & { extension?: Json[] }): CodeableConcept {
   return clean({
     extension: extension?.filter((one) => one.url === SERVICE_TYPE_R5),
-    coding: coding?.map(({ system, code, display }) => clean({ system: system && canonicalSystem(system), code, display })),
+    coding: coding?.map(({ system, code, display }) =>
+      clean({ system: system && canonicalSystem(system), code, display }),
+    ),
     text,
   });
 }
@@ -47,14 +66,25 @@ function concepts(all: readonly CodeableConcept[] = []): CodeableConcept[] {
 /** At most one text alone, and that first: the national kit forgives a missing code at that place only (C6). */
 function specialties(all: readonly CodeableConcept[]): CodeableConcept[] {
   const texts = all.filter((one) => one.coding === undefined).flatMap((one) => one.text ?? []);
-  return [...(texts.length > 0 ? [{ text: texts.join(', ') }] : []), ...concepts(all.filter((one) => one.coding !== undefined))];
+  return [
+    ...(texts.length > 0 ? [{ text: texts.join(', ') }] : []),
+    ...concepts(all.filter((one) => one.coding !== undefined)),
+  ];
 }
 
 export function scheduleResource(id: string, door: Door, actors: readonly string[]): Resource {
-  return { resourceType: 'Schedule', id, meta: { profile: [PROFILE.schedule[door]] }, actor: actors.map((reference) => ({ reference })) };
+  return {
+    resourceType: 'Schedule',
+    id,
+    meta: { profile: [PROFILE.schedule[door]] },
+    actor: actors.map((reference) => ({ reference })),
+  };
 }
 
-/** `wanted`: by which identifiers he or she is asked for, as `system|value`; who has several is shown under one of those. */
+/**
+ * `wanted`: by which identifiers he or she is asked for, as `system|value`; who has several is shown under one of
+ * those.
+ */
 export function practitionerResource(stored: Resource, wanted: ReadonlySet<string>): Resource {
   const own = nationalIdentifier(stored, IDNPS, wanted);
   const name = nameOf(stored);
@@ -74,23 +104,41 @@ function nameOf(stored: Resource): Json {
   return best && clean({ family: best.family, given: best.given });
 }
 
-/** First letters of national identifiers, the best kind first: RPPS before ADELI, FINESS before SIRET before RPPS-rang (spec 4.3). */
+/**
+ * First letters of national identifiers, the best kind first: RPPS before ADELI, FINESS before SIRET before RPPS-rang
+ * (spec 4.3).
+ */
 const KINDS: Record<string, string> = { [IDNPS]: '80', [IDNST]: '1340' };
 
 /** The best national identifier of a system, in its prefixed form. */
-function nationalIdentifier(stored: Resource, system: string, wanted: ReadonlySet<string> = new Set()): { system: string; value: string } | undefined {
+function nationalIdentifier(
+  stored: Resource,
+  system: string,
+  wanted: ReadonlySet<string> = new Set(),
+): { system: string; value: string } | undefined {
   const all = ((stored['identifier'] as Identifier[] | undefined) ?? []).flatMap((one) => {
     const known = prefixed(one);
     if (known !== undefined) return known.system === system ? [known] : [];
     return one.system === system && one.value !== undefined ? [{ system, value: one.value }] : [];
   });
-  const rank = ({ value }: { value: string }): number => (wanted.has(`${system}|${value}`) ? -1 : (KINDS[system]!.indexOf(value[0]!) + 10) % 10);
+  const rank = ({ value }: { value: string }): number =>
+    wanted.has(`${system}|${value}`) ? -1 : (KINDS[system]!.indexOf(value[0]!) + 10) % 10;
   return all.sort((a, b) => rank(a) - rank(b))[0];
 }
 
-/** `place` and `structure`: the Location and Organization that the role refers to, when they are resources of their own. */
-export function practitionerRoleResource(stored: Resource, practitioner: string, place: Resource | undefined, structure: Resource | undefined, editor: string): Resource | undefined {
-  const contained = ((stored['contained'] as Resource[] | undefined) ?? []).find((one) => one.resourceType === 'Location');
+/**
+ * `place` and `structure`: the Location and Organization that the role refers to, when they are resources of their own.
+ */
+export function practitionerRoleResource(
+  stored: Resource,
+  practitioner: string,
+  place: Resource | undefined,
+  structure: Resource | undefined,
+  editor: string,
+): Resource | undefined {
+  const contained = ((stored['contained'] as Resource[] | undefined) ?? []).find(
+    (one) => one.resourceType === 'Location',
+  );
   const location = containedLocation(contained ?? place, editor);
   if (location === undefined) return undefined;
   const telecom = ((stored['telecom'] as Json[] | undefined) ?? []).map(contact).filter(Boolean);
@@ -115,31 +163,55 @@ function structureOf(role: Resource, structure: Resource | undefined): Identifie
   if (own !== undefined) return { type: idType(ID_TYPE, 'IDNST'), ...own };
   if (given?.value === undefined) return undefined;
   const known = prefixed(given);
-  return known === undefined ? clean({ type: given.type, system: given.system, value: given.value }) as Identifier : { type: idType(ID_TYPE, 'IDNST'), ...known };
+  return known === undefined
+    ? (clean({ type: given.type, system: given.system, value: given.value }) as Identifier)
+    : { type: idType(ID_TYPE, 'IDNST'), ...known };
 }
 
 function containedLocation(stored: Resource | undefined, editor: string): Resource | undefined {
   const address = addressOf(stored?.['address']);
   if (stored === undefined || address === undefined) return undefined;
-  return { resourceType: 'Location', id: stored.id ?? 'lieu', meta: { profile: [PROFILE.containedLocation] }, identifier: [placeIdentifier(stored, editor)], address };
+  return {
+    resourceType: 'Location',
+    id: stored.id ?? 'lieu',
+    meta: { profile: [PROFILE.containedLocation] },
+    identifier: [placeIdentifier(stored, editor)],
+    address,
+  };
 }
 
-/** Exactly one, of the editor's own kind: the profile's pattern is for all (I4). Made from the id where there is none (C18). */
+/**
+ * Exactly one, of the editor's own kind: the profile's pattern is for all (I4). Made from the id where there is none
+ * (C18).
+ */
 function placeIdentifier(stored: Resource, editor: string): Identifier {
-  const own = ((stored['identifier'] as Identifier[] | undefined) ?? []).find((one) => one.system !== undefined && one.value !== undefined && prefixed(one) === undefined);
-  return { type: idType(LOCATION_ID_TYPE, 'INTRN'), system: own?.system ?? editor, value: own?.value ?? stored.id ?? 'lieu' };
+  const own = ((stored['identifier'] as Identifier[] | undefined) ?? []).find(
+    (one) => one.system !== undefined && one.value !== undefined && prefixed(one) === undefined,
+  );
+  return {
+    type: idType(LOCATION_ID_TYPE, 'INTRN'),
+    system: own?.system ?? editor,
+    value: own?.value ?? stored.id ?? 'lieu',
+  };
 }
 
 /** One line, a city, five digits (C17); nothing when any is missing. */
 function addressOf(address: Json): Json {
   const lines = ((address?.line as string[] | undefined) ?? []).map((one) => one.trim()).filter(Boolean);
-  const postalCode = String(address?.postalCode ?? '').replaceAll(/\s/g, '').slice(0, 5);
+  const postalCode = String(address?.postalCode ?? '')
+    .replaceAll(/\s/g, '')
+    .slice(0, 5);
   if (lines.length === 0 || !address.city || postalCode === '') return undefined;
   return { line: [lines.join(', ')], city: address.city, postalCode };
 }
 
 export function healthcareServiceResource(stored: Resource): Resource {
-  return { resourceType: 'HealthcareService', id: stored.id!, meta: { profile: [PROFILE.healthcareService] }, providedBy: { reference: (stored['providedBy'] as Reference).reference! } };
+  return {
+    resourceType: 'HealthcareService',
+    id: stored.id!,
+    meta: { profile: [PROFILE.healthcareService] },
+    providedBy: { reference: (stored['providedBy'] as Reference).reference! },
+  };
 }
 
 export function organizationResource(stored: Resource, profile: string, wanted?: ReadonlySet<string>): Resource {
@@ -168,7 +240,12 @@ export function sosLocationResource(stored: Resource, editor: string): Resource 
     ...list('telecom', ((stored['telecom'] as Json[] | undefined) ?? []).map(contact).filter(Boolean)),
     address,
     managingOrganization: { reference: organization },
-    ...list('hoursOfOperation', ((stored['hoursOfOperation'] as Json[] | undefined) ?? []).map((one) => clean({ ...one, daysOfWeek: one.daysOfWeek?.map((day: string) => day.toLowerCase()) }))),
+    ...list(
+      'hoursOfOperation',
+      ((stored['hoursOfOperation'] as Json[] | undefined) ?? []).map((one) =>
+        clean({ ...one, daysOfWeek: one.daysOfWeek?.map((day: string) => day.toLowerCase()) }),
+      ),
+    ),
   }) as Resource;
 }
 
@@ -189,5 +266,9 @@ function list(name: string, items: Json): Record<string, Json> {
 
 /** Without what is undefined or empty (C20). */
 function clean(value: Json): Json {
-  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined && one !== '' && !(Array.isArray(one) && one.length === 0)));
+  return Object.fromEntries(
+    Object.entries(value).filter(
+      ([, one]) => one !== undefined && one !== '' && !(Array.isArray(one) && one.length === 0),
+    ),
+  );
 }

@@ -1,4 +1,7 @@
-/** `GET /fhir/Schedule/{id}/$sas-preview`: what the SAS would see of an agenda now, door by door, and why every other free slot is withheld. */
+/**
+ * `GET /fhir/Schedule/{id}/$sas-preview`: what the SAS would see of an agenda now, door by door, and why every other
+ * free slot is withheld.
+ */
 import type { AgendaBackend } from '../../../agenda/agenda-backend.ts';
 import { FhirError } from '../../../fhir/issue.ts';
 import { parseQuery } from '../../../fhir/search/parse.ts';
@@ -16,12 +19,14 @@ import type { Reason, Withheld } from './sas-slots.ts';
 const DAYS = 3;
 const MOST_DAYS = 31;
 
-const INCOMPLETE_SOS = "Il manque à cet agenda ce qui accompagne un créneau : un lieu avec son nom et son adresse entière, sa structure avec son identifiant national.";
+const INCOMPLETE_SOS =
+  'Il manque à cet agenda ce qui accompagne un créneau : un lieu avec son nom et son adresse entière, sa structure avec son identifiant national.';
 
 const WHY: Record<Reason, string> = {
   paused: "L'agenda est en pause pour le SAS.",
   'other-kind': "Cette porte ne montre pas ce genre d'agenda.",
-  incomplete: "Il manque à cet agenda ce qui accompagne un créneau : un praticien avec son identifiant national, un lieu avec son adresse entière.",
+  incomplete:
+    'Il manque à cet agenda ce qui accompagne un créneau : un praticien avec son identifiant national, un lieu avec son adresse entière.',
   'not-offered': 'Aucune offre ne donne ce créneau au SAS.',
   'other-door': 'Ce créneau est offert, mais pas par cette porte.',
   past: 'Ce créneau est passé.',
@@ -48,7 +53,13 @@ export function sasPreview(agenda: AgendaBackend, searches: SasSearch): Operatio
             { name: 'code', valueCode: door },
             { name: 'visible-count', valueInteger: visible.length },
             { name: 'withheld-count', valueInteger: withheld.length },
-            ...visible.map((one) => ({ name: 'visible', part: [...slotParts(one, loaded.agenda.zone), ...one.visibility.map((code) => ({ name: 'visibility', valueCode: code }))] })),
+            ...visible.map((one) => ({
+              name: 'visible',
+              part: [
+                ...slotParts(one, loaded.agenda.zone),
+                ...one.visibility.map((code) => ({ name: 'visibility', valueCode: code })),
+              ],
+            })),
             ...withheld.map((one) => withheldPart(one, door, loaded.agenda.zone)),
           ],
         });
@@ -68,7 +79,14 @@ function slotParts({ id, start, end }: { id: string; start: number; end: number 
 
 function withheldPart(one: Withheld, door: Door, zone: string): Json {
   const why = door === 'SOS' && one.reason === 'incomplete' ? INCOMPLETE_SOS : WHY[one.reason];
-  return { name: 'withheld', part: [...slotParts(one, zone), { name: 'reason', valueCode: one.reason }, { name: 'explanation', valueString: why }] };
+  return {
+    name: 'withheld',
+    part: [
+      ...slotParts(one, zone),
+      { name: 'reason', valueCode: one.reason },
+      { name: 'explanation', valueString: why },
+    ],
+  };
 }
 
 /** Midnight there, so many days on, that of `start` included. */
@@ -81,7 +99,10 @@ function windowOf(query: string, now: number, zone: string): { start: number; en
   const start = pairs.has('start') ? parseDate(pairs.get('start')!, FRANCE).start : now;
   const end = pairs.has('end') ? parseDate(pairs.get('end')!, FRANCE).end : endOfDays(start, zone);
   if (end <= start || end - start > MOST_DAYS * DAY) {
-    throw new FhirError('too-costly', `The preview spans at most ${MOST_DAYS} days, from start to end`, { expression: 'start', text: `La période va de « start » à « end », ${MOST_DAYS} jours au plus.` });
+    throw new FhirError('too-costly', `The preview spans at most ${MOST_DAYS} days, from start to end`, {
+      expression: 'start',
+      text: `La période va de « start » à « end », ${MOST_DAYS} jours au plus.`,
+    });
   }
   return { start, end };
 }

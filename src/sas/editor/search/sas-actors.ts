@@ -1,5 +1,6 @@
 /**
- * What goes with the slots of an agenda by the doors of the SAS, in its dialect: the practitioner and the place of exercise, the place and
+ * What goes with the slots of an agenda by the doors of the SAS, in its dialect: the practitioner and the place of
+ * exercise, the place and
  * the organisation of SOS Médecins, the service and the organisation of a CPTS. What is not whole is not there.
  */
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
@@ -7,7 +8,13 @@ import type { AgendaBackend } from '../../../agenda/agenda-backend.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Reference, Resource } from '../../../fhir/resource.ts';
 import { PROFILE } from '../codes.ts';
-import { healthcareServiceResource, organizationResource, practitionerResource, practitionerRoleResource, sosLocationResource } from './dialect.ts';
+import {
+  healthcareServiceResource,
+  organizationResource,
+  practitionerResource,
+  practitionerRoleResource,
+  sosLocationResource,
+} from './dialect.ts';
 
 export interface Practice {
   /** `Practitioner/id`. */
@@ -37,16 +44,23 @@ export class Faces {
   }
 
   /**
-   * By Schedule id: the practitioner, with a national identifier, and the place, with an address, among the actors. `wanted`: by which
+   * By Schedule id: the practitioner, with a national identifier, and the place, with an address, among the actors.
+   * `wanted`: by which
    * identifiers practitioners are asked for, as `system|value`.
    */
-  async practices(loaded: readonly LoadedAgenda[], wanted: ReadonlySet<string> = new Set()): Promise<Map<string, Practice>> {
+  async practices(
+    loaded: readonly LoadedAgenda[],
+    wanted: ReadonlySet<string> = new Set(),
+  ): Promise<Map<string, Practice>> {
     const { agendas, repository } = this.agenda;
     const atHand = await agendas.atHand(loaded);
     const roles = new Map<LoadedAgenda, Resource>();
     const more = new Set<string>();
     for (const one of loaded) {
-      const body = one.actors.filter((actor) => actor.startsWith('PractitionerRole/')).map((actor) => atHand.get(actor)?.body).find((text) => text !== undefined);
+      const body = one.actors
+        .filter((actor) => actor.startsWith('PractitionerRole/'))
+        .map((actor) => atHand.get(actor)?.body)
+        .find((text) => text !== undefined);
       if (body === undefined) continue;
       const role = parseJson(body) as Resource;
       roles.set(one, role);
@@ -54,7 +68,9 @@ export class Faces {
         if (reference !== undefined && !reference.startsWith('#') && !atHand.has(reference)) more.add(reference);
       }
     }
-    const read = new Map((await repository.reader.readReferences(more)).map((one) => [`${one.type}/${one.id}`, one.body!]));
+    const read = new Map(
+      (await repository.reader.readReferences(more)).map((one) => [`${one.type}/${one.id}`, one.body!]),
+    );
     const resource = (reference: string | undefined): Resource | undefined => {
       const body = reference === undefined ? undefined : (atHand.get(reference)?.body ?? read.get(reference));
       return body === undefined ? undefined : (parseJson(body) as Resource);
@@ -64,14 +80,24 @@ export class Faces {
       const reference = referenceOf(stored['practitioner']) ?? '';
       const who = actors.includes(reference) ? resource(reference) : undefined;
       const practitioner = who && practitionerResource(who, wanted);
-      const role = practitionerRoleResource(stored, reference, resource(placeOf(stored)), resource(referenceOf(stored['organization'])), this.editorSystem);
-      if (practitioner?.['identifier'] !== undefined && role !== undefined) found.set(schedule, { reference, practitioner, role });
+      const role = practitionerRoleResource(
+        stored,
+        reference,
+        resource(placeOf(stored)),
+        resource(referenceOf(stored['organization'])),
+        this.editorSystem,
+      );
+      if (practitioner?.['identifier'] !== undefined && role !== undefined)
+        found.set(schedule, { reference, practitioner, role });
     }
     return found;
   }
 
   /** By Schedule id: the place, with a name and an address, and its organisation, with a national identifier. */
-  async centres(loaded: readonly LoadedAgenda[], wanted: ReadonlySet<string> = new Set()): Promise<Map<string, Centre>> {
+  async centres(
+    loaded: readonly LoadedAgenda[],
+    wanted: ReadonlySet<string> = new Set(),
+  ): Promise<Map<string, Centre>> {
     const places = await this.read(loaded.flatMap(({ actors }) => placeAmong(actors) ?? []));
     const locations = loaded.flatMap(({ schedule, actors }) => {
       const stored = places.get(placeAmong(actors) ?? '');
@@ -96,13 +122,15 @@ export class Faces {
     for (const [reference, one] of services) {
       const stored = structures.get(referenceOf(one['providedBy']) ?? '');
       const organization = stored && organizationResource(stored, PROFILE.cptsOrganization);
-      if (organization?.['identifier'] !== undefined) found.set(reference, { service: healthcareServiceResource(one), organization });
+      if (organization?.['identifier'] !== undefined)
+        found.set(reference, { service: healthcareServiceResource(one), organization });
     }
     return found;
   }
 
   private async read(references: readonly string[]): Promise<Map<string, Resource>> {
-    const stored = references.length === 0 ? [] : await this.agenda.repository.reader.readReferences(new Set(references));
+    const stored =
+      references.length === 0 ? [] : await this.agenda.repository.reader.readReferences(new Set(references));
     return new Map(stored.map((one) => [`${one.type}/${one.id}`, parseJson(one.body!) as Resource]));
   }
 }

@@ -1,4 +1,7 @@
-/** What a SAS search asks, checked: whom, when, by which door. Contract: guide 6.1 to 6.3; what is refused and why: issue codes in each error. */
+/**
+ * What a SAS search asks, checked: whom, when, by which door. Contract: guide 6.1 to 6.3; what is refused and why:
+ * issue codes in each error.
+ */
 import { FhirError } from '../../../fhir/issue.ts';
 import { IDNPS, IDNST, prefixed } from '../../../fhir/french/identifiers.ts';
 import { tokensAt } from '../../../fhir/search/chain.ts';
@@ -23,32 +26,69 @@ export interface SasRequest {
 /** Identifiers of one request (guide 6.1). */
 const MOST_IDENTIFIERS = 25;
 
-/** INT_R01 and INT_R04: `Slot?start=..&schedule.actor:Practitioner.identifier=..`. `strict`: what else is asked is refused, not passed over. */
+/**
+ * INT_R01 and INT_R04: `Slot?start=..&schedule.actor:Practitioner.identifier=..`. `strict`: what else is asked is
+ * refused, not passed over.
+ */
 export function readSlotRequest(request: SearchRequest, strict: boolean): SasRequest {
-  if (strict) refuseOthers(request.criteria.filter((one) => !isOfSlot(one) && practitionerIdentifiers(one) === undefined));
-  const door: Door = request.includes.some((one) => one.source === 'Slot' && one.parameter !== '*' && one.parameter.name === 'service-type-reference') ? 'CPTS' : 'PS';
+  if (strict)
+    refuseOthers(request.criteria.filter((one) => !isOfSlot(one) && practitionerIdentifiers(one) === undefined));
+  const door: Door = request.includes.some(
+    (one) => one.source === 'Slot' && one.parameter !== '*' && one.parameter.name === 'service-type-reference',
+  )
+    ? 'CPTS'
+    : 'PS';
   const named = request.criteria.map(practitionerIdentifiers).filter((one) => one !== undefined);
   const identifiers = askedFor(named, 'schedule.actor:Practitioner.identifier', 'identifiant de professionnel');
   // However they were written, and by whatever method: the equivalents of one identifier are one.
   const distinct = new Set(named.flat().map((one) => writtenForm(one, IDNPS)));
   if (distinct.size > MOST_IDENTIFIERS) {
-    throw new FhirError('too-costly', `${distinct.size} identifiers; the limit of the contract is ${MOST_IDENTIFIERS}`, {
-      expression: 'schedule.actor:Practitioner.identifier',
-      text: `Trop d'identifiants : ${distinct.size}, limite ${MOST_IDENTIFIERS}.`,
-    });
+    throw new FhirError(
+      'too-costly',
+      `${distinct.size} identifiers; the limit of the contract is ${MOST_IDENTIFIERS}`,
+      {
+        expression: 'schedule.actor:Practitioner.identifier',
+        text: `Trop d'identifiants : ${distinct.size}, limite ${MOST_IDENTIFIERS}.`,
+      },
+    );
   }
   const parameters = request.criteria.filter((one): one is Parameter => one.is === 'parameter');
-  return { door, ...bounds(parameters, ''), ...known(identifiers, IDNPS, /^https:\/\/(rpps|adeli)\.esante\.gouv\.fr$/), on: [] };
+  return {
+    door,
+    ...bounds(parameters, ''),
+    ...known(identifiers, IDNPS, /^https:\/\/(rpps|adeli)\.esante\.gouv\.fr$/),
+    on: [],
+  };
 }
 
-/** SOS Médecins: `Schedule?_has:Slot:schedule:start=..&actor:Location.organization.identifier=..`; all `_has` are of one slot (H14). */
+/**
+ * SOS Médecins: `Schedule?_has:Slot:schedule:start=..&actor:Location.organization.identifier=..`; all `_has` are of one
+ * slot (H14).
+ */
 export function readScheduleRequest(request: SearchRequest, strict: boolean): SasRequest {
-  if (strict) refuseOthers(request.criteria.filter((one) => !(one.is === 'has' && one.type === 'Slot' && isOfSlot(one.of)) && organizationIdentifiers(one) === undefined));
-  const ofSlots = request.criteria.filter((one) => one.is === 'has' && one.type === 'Slot').map((one) => (one as Criterion & { is: 'has' }).of);
+  if (strict)
+    refuseOthers(
+      request.criteria.filter(
+        (one) =>
+          !(one.is === 'has' && one.type === 'Slot' && isOfSlot(one.of)) && organizationIdentifiers(one) === undefined,
+      ),
+    );
+  const ofSlots = request.criteria
+    .filter((one) => one.is === 'has' && one.type === 'Slot')
+    .map((one) => (one as Criterion & { is: 'has' }).of);
   const on = request.criteria.filter((one) => organizationIdentifiers(one) !== undefined);
-  const identifiers = askedFor(on.map((one) => organizationIdentifiers(one)!), 'actor:Location.organization.identifier', 'identifiant de structure');
+  const identifiers = askedFor(
+    on.map((one) => organizationIdentifiers(one)!),
+    'actor:Location.organization.identifier',
+    'identifiant de structure',
+  );
   const parameters = ofSlots.filter((one): one is Parameter => one.is === 'parameter');
-  return { door: 'SOS', ...bounds(parameters, '_has:Slot:schedule:'), ...known(identifiers, IDNST, /^https:\/\/(sirene|finess\.esante\.gouv)\.fr$/), on };
+  return {
+    door: 'SOS',
+    ...bounds(parameters, '_has:Slot:schedule:'),
+    ...known(identifiers, IDNST, /^https:\/\/(sirene|finess\.esante\.gouv)\.fr$/),
+    on,
+  };
 }
 
 function isOfSlot(one: Criterion): boolean {
@@ -58,14 +98,23 @@ function isOfSlot(one: Criterion): boolean {
 function refuseOthers([first]: readonly Criterion[]): void {
   if (first === undefined) return;
   const name = nameOf(first);
-  throw new FhirError('not-supported', `${name} is no criterion of this search: it asks by identifiers, start and status`, { expression: name, text: `« ${name} » n'est pas un critère de cette recherche : identifiants, start et status seulement.` });
+  throw new FhirError(
+    'not-supported',
+    `${name} is no criterion of this search: it asks by identifiers, start and status`,
+    {
+      expression: name,
+      text: `« ${name} » n'est pas un critère de cette recherche : identifiants, start et status seulement.`,
+    },
+  );
 }
 
 /** As a query names it. */
 function nameOf(one: Criterion): string {
   if (one.is === 'any') return nameOf(one.of[0]!);
   if (one.is === 'parameter') return one.parameter.name;
-  return one.is === 'chain' ? `${one.parameter.name}:${one.target}.${nameOf(one.of)}` : `_has:${one.type}:${one.parameter.name}:${nameOf(one.of)}`;
+  return one.is === 'chain'
+    ? `${one.parameter.name}:${one.target}.${nameOf(one.of)}`
+    : `_has:${one.type}:${one.parameter.name}:${nameOf(one.of)}`;
 }
 
 function practitionerIdentifiers(criterion: Criterion): TokenValue[] | undefined {
@@ -79,7 +128,10 @@ function organizationIdentifiers(criterion: Criterion): TokenValue[] | undefined
 function askedFor(named: readonly TokenValue[][], parameter: string, french: string): TokenValue[] {
   const [values] = named;
   if (values === undefined || values.length === 0) {
-    throw new FhirError('required', `${parameter} is required`, { expression: parameter, text: `Il manque un ${french} (${parameter}).` });
+    throw new FhirError('required', `${parameter} is required`, {
+      expression: parameter,
+      text: `Il manque un ${french} (${parameter}).`,
+    });
   }
   return values;
 }
@@ -87,7 +139,10 @@ function askedFor(named: readonly TokenValue[][], parameter: string, french: str
 function bounds(parameters: readonly Parameter[], prefix: string): Pick<SasRequest, 'starts'> {
   for (const one of parameters.filter(({ parameter }) => parameter.name === 'status')) {
     if ((one.values as TokenValue[]).some(({ code }) => code !== 'free') || one.modifier !== undefined) {
-      throw new FhirError('value', 'status is always free', { expression: `${prefix}status`, text: 'Seuls les créneaux libres se cherchent ici (status=free).' });
+      throw new FhirError('value', 'status is always free', {
+        expression: `${prefix}status`,
+        text: 'Seuls les créneaux libres se cherchent ici (status=free).',
+      });
     }
   }
   const starts = parameters.filter(({ parameter, modifier }) => parameter.name === 'start' && modifier === undefined);
@@ -95,7 +150,10 @@ function bounds(parameters: readonly Parameter[], prefix: string): Pick<SasReque
   const hasLower = prefixes.some((one) => ['ge', 'gt', 'sa', 'eq'].includes(one));
   const hasUpper = prefixes.some((one) => ['le', 'lt', 'eb', 'eq'].includes(one));
   if (!hasLower || !hasUpper) {
-    throw new FhirError('required', `start needs a lower and an upper bound: start=ge...&start=le...`, { expression: `${prefix}start`, text: 'La période est obligatoire : start=ge… et start=le….' });
+    throw new FhirError('required', `start needs a lower and an upper bound: start=ge...&start=le...`, {
+      expression: `${prefix}start`,
+      text: 'La période est obligatoire : start=ge… et start=le….',
+    });
   }
   return { starts };
 }

@@ -1,5 +1,6 @@
 /**
- * The slot searches of the SAS on the agenda's own data: practitioners (INT_R01), CPTS (INT_R04), SOS Médecins. One page, one `self`
+ * The slot searches of the SAS on the agenda's own data: practitioners (INT_R01), CPTS (INT_R04), SOS Médecins. One
+ * page, one `self`
  * link, the dialect of the contract. Guide: 6.1 to 6.3, Annex A.
  */
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
@@ -55,16 +56,22 @@ export class SasSearch {
     const asked = readSlotRequest(request, context.strict);
     const { agendas, repository } = this.agenda;
     const tokens = asked.identifiers.map(tokenEntry);
-    const practitioners = tokens.length === 0 ? [] : await repository.reader.byIdentifier(['Practitioner'], tokens, MOST_PRACTITIONERS);
+    const practitioners =
+      tokens.length === 0 ? [] : await repository.reader.byIdentifier(['Practitioner'], tokens, MOST_PRACTITIONERS);
     const rows = practitioners.length === 0 ? [] : await agendas.stored.ofActors(practitioners);
     const wanted = new Set(practitioners);
     const answer = new Answer(context, asked.door, PROFILE.bundle[asked.door]);
     const loaded = await agendas.load(rows);
     const practices = await this.faces.practices(loaded, asked.written);
-    const { found, services } = await this.visible(context, asked, loaded.filter(({ schedule }) => wanted.has(practices.get(schedule)?.reference ?? '')));
+    const { found, services } = await this.visible(
+      context,
+      asked,
+      loaded.filter(({ schedule }) => wanted.has(practices.get(schedule)?.reference ?? '')),
+    );
     for (const [one, slots] of found) {
       const { reference, practitioner, role } = practices.get(one.schedule)!;
-      for (const slot of slots) answer.slot(slotResource(slot, asked.door, one.schedule, bookingPage(context, one, slot)), 'match');
+      for (const slot of slots)
+        answer.slot(slotResource(slot, asked.door, one.schedule, bookingPage(context, one, slot)), 'match');
       answer.add(scheduleResource(one.schedule, asked.door, [reference, `PractitionerRole/${role.id}`]));
       answer.add(practitioner);
       answer.add(role);
@@ -80,13 +87,20 @@ export class SasSearch {
     const asked = readScheduleRequest(request, context.strict);
     const { agendas } = this.agenda;
     const answer = new Answer(context, 'SOS', PROFILE.bundle.SOS);
-    const loaded = await agendas.load(asked.identifiers.length === 0 ? [] : await agendas.stored.matching(asked.on, MOST_PRACTITIONERS));
+    const loaded = await agendas.load(
+      asked.identifiers.length === 0 ? [] : await agendas.stored.matching(asked.on, MOST_PRACTITIONERS),
+    );
     const centres = await this.faces.centres(loaded, asked.written);
-    const { found } = await this.visible(context, asked, loaded.filter(({ schedule }) => centres.has(schedule)));
+    const { found } = await this.visible(
+      context,
+      asked,
+      loaded.filter(({ schedule }) => centres.has(schedule)),
+    );
     for (const [one, slots] of found) {
       const { location, organization } = centres.get(one.schedule)!;
       answer.add(scheduleResource(one.schedule, 'SOS', [`Location/${location.id}`]), 'match');
-      for (const slot of slots) answer.slot(slotResource(slot, 'SOS', one.schedule, bookingPage(context, one, slot)), 'include');
+      for (const slot of slots)
+        answer.slot(slotResource(slot, 'SOS', one.schedule, bookingPage(context, one, slot)), 'include');
       answer.add(location);
       answer.add(organization);
     }
@@ -101,7 +115,11 @@ export class SasSearch {
   }
 
   /** What each of these agendas shows, those that show nothing left out. */
-  private async visible({ now }: Context, { door, starts }: SasRequest, loaded: readonly LoadedAgenda[]): Promise<{ found: [LoadedAgenda, SasSlot[]][]; services: Known['services'] }> {
+  private async visible(
+    { now }: Context,
+    { door, starts }: SasRequest,
+    loaded: readonly LoadedAgenda[],
+  ): Promise<{ found: [LoadedAgenda, SasSlot[]][]; services: Known['services'] }> {
     const look = { door, window: slotWindow(starts, now, this.settings.windowDays), now };
     const known = await this.know(loaded, look);
     const found: [LoadedAgenda, SasSlot[]][] = [];
@@ -116,13 +134,24 @@ export class SasSearch {
   /** Of a search of practitioners without quotas the CPTS do not matter, and are not read. */
   private async know(loaded: readonly LoadedAgenda[], { door, window, now }: Look): Promise<Known> {
     const start = loaded.reduce((first, one) => Math.min(first, quotaStart(one, window.start)), window.start);
-    const states = loaded.length === 0 ? new Map<string, AgendaState>() : await this.agenda.slots.states.of(loaded, { ...window, start }, now);
+    const states =
+      loaded.length === 0
+        ? new Map<string, AgendaState>()
+        : await this.agenda.slots.states.of(loaded, { ...window, start }, now);
     const naming = loaded.filter((one) => door === 'CPTS' || hasQuota(one));
-    return { states, services: await this.faces.services(naming.flatMap((one) => cptsOf(one, states.get(one.schedule)!))) };
+    return {
+      states,
+      services: await this.faces.services(naming.flatMap((one) => cptsOf(one, states.get(one.schedule)!))),
+    };
   }
 
   /** The quota counts what regulators have booked already. */
-  private async decide(loaded: LoadedAgenda, { states, services: known }: Known, look: Look, isComplete: boolean): Promise<Leaving> {
+  private async decide(
+    loaded: LoadedAgenda,
+    { states, services: known }: Known,
+    look: Look,
+    isComplete: boolean,
+  ): Promise<Leaving> {
     const state = states.get(loaded.schedule)!;
     const services = new Set(known.keys());
     if (!hasQuota(loaded)) return leaving(loaded, state, look, { isComplete, services });
@@ -130,7 +159,11 @@ export class SasSearch {
     const own = state.busy.filter((one) => one.own);
     const appointments = await reader.readReferences(own.map((one) => `Appointment/${one.appointment}`));
     const byRegulators = await this.byRegulators(appointments.map((one) => parseJson(one.body!) as Resource));
-    return leaving(loaded, state, look, { isComplete, services, booked: own.filter((one) => byRegulators.has(one.appointment)).map((one) => one.start) });
+    return leaving(loaded, state, look, {
+      isComplete,
+      services,
+      booked: own.filter((one) => byRegulators.has(one.appointment)).map((one) => one.start),
+    });
   }
 
   /** Ids of the appointments whose operator is an account, active or not: others have booked by their own means. */
@@ -172,12 +205,18 @@ class Answer {
 
   add(resource: Resource, mode: 'match' | 'include' = 'include'): void {
     const key = `${resource.resourceType}/${resource.id}`;
-    if (!this.entries.has(key)) this.entries.set(key, { type: resource.resourceType, id: resource.id!, body: JSON.stringify(resource), mode });
+    if (!this.entries.has(key))
+      this.entries.set(key, { type: resource.resourceType, id: resource.id!, body: JSON.stringify(resource), mode });
   }
 
   result(log: AccessLog): SearchResult {
     if (this.shown.size > 0) log.note(this.context, this.door, this.shown);
     const entries = [...this.entries.values()];
-    return { total: entries.filter((one) => one.type === 'Slot').length, entries, profile: this.profile, selfOnly: true };
+    return {
+      total: entries.filter((one) => one.type === 'Slot').length,
+      entries,
+      profile: this.profile,
+      selfOnly: true,
+    };
   }
 }

@@ -1,7 +1,9 @@
 /**
- * What of an agenda's free time leaves by a door of the SAS, and why the rest does not. A computed slot is given to the SAS by the
+ * What of an agenda's free time leaves by a door of the SAS, and why the rest does not. A computed slot is given to the
+ * SAS by the
  * offers of its agenda (`slot-offer`), an explicit Slot by its own `meta.security`; what nothing gives never leaves.
- * Pure: `now` and what regulators have already booked are arguments. Guide: 6.1 to 6.3; architecture, section 4 "Offers".
+ * Pure: `now` and what regulators have already booked are arguments. Guide: 6.1 to 6.3; architecture, section 4
+ * "Offers".
  */
 import { isSasPaused, type SlotOffer } from '../../../fhir/french/fr-extensions.ts';
 import type { CodeableConcept, Coding, Json, Reference, Resource } from '../../../fhir/resource.ts';
@@ -60,8 +62,16 @@ export interface Standing {
   booked?: readonly number[];
 }
 
-/** `state` reaches back to `quotaStart`: the quota of a day goes to the first slots of the whole day, whatever part of it is asked for. */
-export function leaving(loaded: LoadedAgenda, state: AgendaState, { door, window, now }: Look, { isComplete, services, booked = [] }: Standing): Leaving {
+/**
+ * `state` reaches back to `quotaStart`: the quota of a day goes to the first slots of the whole day, whatever part of
+ * it is asked for.
+ */
+export function leaving(
+  loaded: LoadedAgenda,
+  state: AgendaState,
+  { door, window, now }: Look,
+  { isComplete, services, booked = [] }: Standing,
+): Leaving {
   const result: Leaving = { visible: [], withheld: [] };
   const doors = doorsOf(loaded);
   const whole = wholeAgenda(loaded, doors.includes(door), isComplete);
@@ -70,24 +80,46 @@ export function leaving(loaded: LoadedAgenda, state: AgendaState, { door, window
     if (one.start >= window.end) continue;
     const { start, end } = one;
     const id = one.explicitId ?? slotId({ agenda: loaded.code, start, durationMs: end - start });
-    const explicit = one.explicitId === undefined ? undefined : state.explicit.find((stored) => stored.id === one.explicitId);
-    const given = start < now ? undefined : explicit === undefined ? fromOffers(one.offers, loaded, services) : fromResource(parseJson(explicit.body) as Resource, services);
+    const explicit =
+      one.explicitId === undefined ? undefined : state.explicit.find((stored) => stored.id === one.explicitId);
+    const given =
+      start < now
+        ? undefined
+        : explicit === undefined
+          ? fromOffers(one.offers, loaded, services)
+          : fromResource(parseJson(explicit.body) as Resource, services);
     const slot = given && { id, start, end, ...given };
     const isGiven = slot !== undefined && doors.some((other) => forDoor(slot, other) !== undefined);
     const shown = slot && forDoor(slot, door);
     const isInQuota = !isGiven || quota.take(start);
     if (start < window.start) continue;
-    const reason = whole ?? (start < now ? 'past' : given === undefined ? 'not-offered' : shown === undefined ? 'other-door' : isInQuota ? undefined : 'quota');
+    const reason =
+      whole ??
+      (start < now
+        ? 'past'
+        : given === undefined
+          ? 'not-offered'
+          : shown === undefined
+            ? 'other-door'
+            : isInQuota
+              ? undefined
+              : 'quota');
     if (reason === undefined) result.visible.push(shown!);
     else result.withheld.push({ id, start, end, reason });
   }
   return result;
 }
 
-/** The doors of an agenda: of practitioners where it has a place of exercise, of SOS Médecins where it has a place alone or besides. */
+/**
+ * The doors of an agenda: of practitioners where it has a place of exercise, of SOS Médecins where it has a place alone
+ * or besides.
+ */
 function doorsOf({ actors }: LoadedAgenda): Door[] {
   const has = (type: string): boolean => actors.some((one) => one.startsWith(`${type}/`));
-  return [...(has('PractitionerRole') ? (['PS', 'CPTS'] as const) : []), ...(has('Location') ? (['SOS'] as const) : [])];
+  return [
+    ...(has('PractitionerRole') ? (['PS', 'CPTS'] as const) : []),
+    ...(has('Location') ? (['SOS'] as const) : []),
+  ];
 }
 
 /** An agenda that is not active has no slots at all. */
@@ -97,7 +129,10 @@ function wholeAgenda({ resource }: LoadedAgenda, isOfDoor: boolean, isComplete: 
   return isComplete ? undefined : 'incomplete';
 }
 
-/** Slots of one local day that the SAS may still be given, by all doors together. Several offers: the smallest quota rules the agenda. */
+/**
+ * Slots of one local day that the SAS may still be given, by all doors together. Several offers: the smallest quota
+ * rules the agenda.
+ */
 class Quota {
   private readonly most: number;
   private readonly zone: string;
@@ -131,7 +166,11 @@ export function quotaStart(loaded: LoadedAgenda, start: number): number {
 type Given = Omit<SasSlot, 'id' | 'start' | 'end'>;
 
 /** Several offers of one slot add up. */
-function fromOffers(offers: readonly SlotOffer[], loaded: LoadedAgenda, services: ReadonlySet<string>): Given | undefined {
+function fromOffers(
+  offers: readonly SlotOffer[],
+  loaded: LoadedAgenda,
+  services: ReadonlySet<string>,
+): Given | undefined {
   const visibility = unique(offers.flatMap((one) => one.visibility));
   if (visibility.length === 0) return undefined;
   const cpts = unique(offers.flatMap(cptsOffered)).filter((one) => services.has(one));
@@ -143,7 +182,9 @@ function fromOffers(offers: readonly SlotOffer[], loaded: LoadedAgenda, services
       ...cpts.map(cptsEntry),
       ...unique(offers.flatMap((one) => one.reason)).map((text) => ({ text })),
     ],
-    specialty: distinct(specialty.length > 0 ? specialty : ((loaded.resource['specialty'] as CodeableConcept[] | undefined) ?? [])),
+    specialty: distinct(
+      specialty.length > 0 ? specialty : ((loaded.resource['specialty'] as CodeableConcept[] | undefined) ?? []),
+    ),
     appointmentType: offers.map((one) => one.appointmentType).find((one) => one !== undefined) ?? 'ROUTINE',
     bookingUrl: offers.map((one) => one.bookingUrl).find((one) => one !== undefined),
     cpts,
@@ -156,19 +197,32 @@ function cptsOffered({ cpts }: SlotOffer): string[] {
 
 /** References of the HealthcareServices of CPTS that slots of this agenda name. */
 export function cptsOf({ agenda }: LoadedAgenda, { explicit }: AgendaState): string[] {
-  const written = explicit.filter(({ body }) => body.includes(SERVICE_TYPE_R5)).flatMap(({ body }) => ((parseJson(body) as Resource)['serviceType'] as CodeableConcept[]).flatMap((one) => cptsNamed(one) ?? []));
+  const written = explicit
+    .filter(({ body }) => body.includes(SERVICE_TYPE_R5))
+    .flatMap(({ body }) =>
+      ((parseJson(body) as Resource)['serviceType'] as CodeableConcept[]).flatMap((one) => cptsNamed(one) ?? []),
+    );
   return [...agenda.offers.flatMap(cptsOffered), ...written];
 }
 
 function cptsEntry(reference: string): CodeableConcept {
-  return { extension: [{ url: SERVICE_TYPE_R5, valueReference: { reference } }], coding: [{ system: STRUCTURE_KIND, code: CPTS_CODE }] };
+  return {
+    extension: [{ url: SERVICE_TYPE_R5, valueReference: { reference } }],
+    coding: [{ system: STRUCTURE_KIND, code: CPTS_CODE }],
+  };
 }
 
 /** A Slot that somebody wrote says itself to whom it is shown. */
 function fromResource(slot: Resource, services: ReadonlySet<string>): Given | undefined {
-  const visibility = unique(((slot.meta?.security as Coding[] | undefined) ?? []).filter((one) => /TRE[_-]R314/i.test(one.system ?? '')).map((one) => String(one.code).toUpperCase()));
+  const visibility = unique(
+    ((slot.meta?.security as Coding[] | undefined) ?? [])
+      .filter((one) => /TRE[_-]R314/i.test(one.system ?? ''))
+      .map((one) => String(one.code).toUpperCase()),
+  );
   if (visibility.length === 0) return undefined;
-  const serviceType = ((slot['serviceType'] as CodeableConcept[] | undefined) ?? []).filter((one) => services.has(cptsNamed(one) ?? '') || cptsNamed(one) === undefined);
+  const serviceType = ((slot['serviceType'] as CodeableConcept[] | undefined) ?? []).filter(
+    (one) => services.has(cptsNamed(one) ?? '') || cptsNamed(one) === undefined,
+  );
   return {
     visibility,
     serviceType,
@@ -194,8 +248,14 @@ function forDoor(slot: SasSlot, door: Door): SasSlot | undefined {
   const shown = slot.visibility.filter((one) => SHOWN[door].has(one) && (one !== 'CPTS' || slot.cpts.length > 0));
   if (shown.length === 0) return undefined;
   const cpts = shown.includes('CPTS') ? slot.cpts : [];
-  const isCpts = (one: CodeableConcept): boolean => cptsNamed(one) !== undefined || one.coding?.some((coding) => coding.code === CPTS_CODE) === true;
-  return { ...slot, visibility: shown, cpts, serviceType: cpts.length > 0 ? slot.serviceType : slot.serviceType.filter((one) => !isCpts(one)) };
+  const isCpts = (one: CodeableConcept): boolean =>
+    cptsNamed(one) !== undefined || one.coding?.some((coding) => coding.code === CPTS_CODE) === true;
+  return {
+    ...slot,
+    visibility: shown,
+    cpts,
+    serviceType: cpts.length > 0 ? slot.serviceType : slot.serviceType.filter((one) => !isCpts(one)),
+  };
 }
 
 function unique<T>(list: readonly T[]): T[] {

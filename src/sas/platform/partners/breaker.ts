@@ -1,5 +1,6 @@
 /**
- * A circuit breaker: who failed several times in a row is left alone for a while, then tried with one request. So a partner that is down costs
+ * A circuit breaker: who failed several times in a row is left alone for a while, then tried with one request. So a
+ * partner that is down costs
  * its callers nothing, and is not hammered when it comes back.
  */
 const FAILURES = 5;

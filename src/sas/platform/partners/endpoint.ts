@@ -1,4 +1,7 @@
-/** A partner as FHIR sees it: an Endpoint and the Organization behind it, both with the partner's id. https://hl7.org/fhir/R4/endpoint.html */
+/**
+ * A partner as FHIR sees it: an Endpoint and the Organization behind it, both with the partner's id.
+ * https://hl7.org/fhir/R4/endpoint.html
+ */
 import { extensionValue } from '../../../fhir/extension.ts';
 import { FhirError } from '../../../fhir/issue.ts';
 import type { CodeableConcept, Json, Resource } from '../../../fhir/resource.ts';
@@ -9,7 +12,11 @@ export const FROM_FILE = 'urn:creneau:partners-file';
 
 const KIND = 'urn:creneau:fhir:partner-kind';
 const CONNECTION = { system: 'http://terminology.hl7.org/CodeSystem/endpoint-connection-type', code: 'hl7-fhir-rest' };
-const NUMBERS = { deadlineMs: 'urn:creneau:fhir:partner-deadline-ms', connections: 'urn:creneau:fhir:partner-connections', maxBytes: 'urn:creneau:fhir:partner-max-bytes' } as const;
+const NUMBERS = {
+  deadlineMs: 'urn:creneau:fhir:partner-deadline-ms',
+  connections: 'urn:creneau:fhir:partner-connections',
+  maxBytes: 'urn:creneau:fhir:partner-max-bytes',
+} as const;
 const CALLER = 'urn:creneau:fhir:partner-caller';
 
 export function toEndpoint(partner: Partner): Resource {
@@ -19,7 +26,10 @@ export function toEndpoint(partner: Partner): Resource {
     id,
     meta: { source: FROM_FILE },
     extension: [
-      ...Object.entries(NUMBERS).map(([key, extension]) => ({ url: extension, valueInteger: partner[key as keyof typeof NUMBERS] })),
+      ...Object.entries(NUMBERS).map(([key, extension]) => ({
+        url: extension,
+        valueInteger: partner[key as keyof typeof NUMBERS],
+      })),
       { url: CALLER, valueString: caller },
     ],
     status: enabled ? 'active' : 'suspended',
@@ -40,19 +50,27 @@ export function fromEndpoint(endpoint: Resource): Partner {
   const number = (key: keyof typeof NUMBERS): number => {
     const value: number | undefined = extensionOf(endpoint, NUMBERS[key]);
     const most = key === 'deadlineMs' ? LONGEST_DEADLINE : 1e9;
-    if (value !== undefined && (!Number.isInteger(value) || value < 1 || value > most)) throw wrong('Endpoint.extension', `${NUMBERS[key]} is a whole number from 1 to ${most}`);
+    if (value !== undefined && (!Number.isInteger(value) || value < 1 || value > most))
+      throw wrong('Endpoint.extension', `${NUMBERS[key]} is a whole number from 1 to ${most}`);
     return value ?? DEFAULTS[key];
   };
   const id = endpoint.id!;
   const name = endpoint['name'];
   if (typeof name !== 'string' || name.trim() === '') throw wrong('Endpoint.name', 'a partner has a name');
-  const kinds = ((endpoint['payloadType'] as CodeableConcept[] | undefined) ?? []).flatMap((one) => (one.coding ?? []).filter(({ system }) => system === KIND || system === undefined).map(({ code }) => code as Kind));
+  const kinds = ((endpoint['payloadType'] as CodeableConcept[] | undefined) ?? []).flatMap((one) =>
+    (one.coding ?? []).filter(({ system }) => system === KIND || system === undefined).map(({ code }) => code as Kind),
+  );
   const caller = extensionOf(endpoint, CALLER);
   try {
     return checkPartner({
       ...{ id, name, kinds, url: String(endpoint['address']), enabled: endpoint['status'] === 'active' },
       ...{ deadlineMs: number('deadlineMs'), connections: number('connections'), maxBytes: number('maxBytes') },
-      ...{ identity: {}, caller: typeof caller === 'string' ? caller : id, practitioners: undefined, since: Date.parse(endpoint.meta?.lastUpdated ?? '') || 0 },
+      ...{
+        identity: {},
+        caller: typeof caller === 'string' ? caller : id,
+        practitioners: undefined,
+        since: Date.parse(endpoint.meta?.lastUpdated ?? '') || 0,
+      },
     });
   } catch (error) {
     if (error instanceof FhirError) throw error;
@@ -65,5 +83,8 @@ function extensionOf(endpoint: Resource, url: string): Json {
 }
 
 function wrong(expression: string, reason: string): FhirError {
-  return new FhirError('business-rule', `This Endpoint is no partner: ${reason}`, { expression, text: 'Cet Endpoint ne décrit pas un éditeur : vérifiez son nom, son adresse (https), ses types (PS, CPTS, SOS) et son délai (7 s au plus).' });
+  return new FhirError('business-rule', `This Endpoint is no partner: ${reason}`, {
+    expression,
+    text: 'Cet Endpoint ne décrit pas un éditeur : vérifiez son nom, son adresse (https), ses types (PS, CPTS, SOS) et son délai (7 s au plus).',
+  });
 }

@@ -1,4 +1,7 @@
-/** `GET /fhir/$partner-history?hours=24`: how each partner has answered, in spans that make a chart of any length readable, for the supervision page. */
+/**
+ * `GET /fhir/$partner-history?hours=24`: how each partner has answered, in spans that make a chart of any length
+ * readable, for the supervision page.
+ */
 import { FhirError } from '../../../fhir/issue.ts';
 import { parseQuery } from '../../../fhir/search/parse.ts';
 import type { Operation } from '../../../rest/backend.ts';
@@ -21,19 +24,35 @@ export function partnerHistory(health: PartnerHealth): Operation {
     async run({ now }, { query }) {
       const text = parseQuery(query).find((one) => one.name === 'hours')?.value ?? '24';
       const hours = Number(text);
-      if (!/^\d{1,3}$/.test(text) || hours < 1 || hours > MOST_HOURS) throw new FhirError('value', `hours is a whole number from 1 to ${MOST_HOURS}`, { expression: 'hours', text: `hours : un nombre entier de 1 à ${MOST_HOURS}.` });
+      if (!/^\d{1,3}$/.test(text) || hours < 1 || hours > MOST_HOURS)
+        throw new FhirError('value', `hours is a whole number from 1 to ${MOST_HOURS}`, {
+          expression: 'hours',
+          text: `hours : un nombre entier de 1 à ${MOST_HOURS}.`,
+        });
       const stepMinutes = STEPS.find((step) => (hours * 60) / step <= MOST_POINTS) ?? STEPS.at(-1)!;
-      const points = (await health.since(now - hours * 60 * MINUTE, stepMinutes * MINUTE)).map(({ partner, at, answers, failures, meanDelay, maxDelay }) => ({
-        name: 'point',
-        part: [
-          { name: 'partner', valueString: partner },
-          { name: 'at', valueInstant: new Date(at).toISOString() },
-          { name: 'answers', valueInteger: answers },
-          { name: 'failures', valueInteger: failures },
-          ...(meanDelay === undefined ? [] : [{ name: 'meanDelay', valueInteger: meanDelay }, { name: 'maxDelay', valueInteger: maxDelay }]),
-        ],
-      }));
-      return { resource: { resourceType: 'Parameters', parameter: [{ name: 'stepMinutes', valueInteger: stepMinutes }, ...points] } };
+      const points = (await health.since(now - hours * 60 * MINUTE, stepMinutes * MINUTE)).map(
+        ({ partner, at, answers, failures, meanDelay, maxDelay }) => ({
+          name: 'point',
+          part: [
+            { name: 'partner', valueString: partner },
+            { name: 'at', valueInstant: new Date(at).toISOString() },
+            { name: 'answers', valueInteger: answers },
+            { name: 'failures', valueInteger: failures },
+            ...(meanDelay === undefined
+              ? []
+              : [
+                  { name: 'meanDelay', valueInteger: meanDelay },
+                  { name: 'maxDelay', valueInteger: maxDelay },
+                ]),
+          ],
+        }),
+      );
+      return {
+        resource: {
+          resourceType: 'Parameters',
+          parameter: [{ name: 'stepMinutes', valueInteger: stepMinutes }, ...points],
+        },
+      };
     },
   };
 }

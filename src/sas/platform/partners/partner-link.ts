@@ -1,5 +1,6 @@
 /**
- * The way to one partner: connections that stay open, the client certificate, a deadline, a limit of size, a circuit breaker.
+ * The way to one partner: connections that stay open, the client certificate, a deadline, a limit of size, a circuit
+ * breaker.
  * undici's only door in the platform. Guide: 6.0; measured: undici.request costs half the CPU of fetch.
  */
 import { Agent, request } from 'undici';
@@ -16,7 +17,12 @@ export class PartnerFailure extends Error {
   /** Counts against the partner. */
   readonly isFault: boolean;
 
-  constructor(fate: Failing, english: string, french: string, { isFault = true, cause }: { isFault?: boolean; cause?: unknown } = {}) {
+  constructor(
+    fate: Failing,
+    english: string,
+    french: string,
+    { isFault = true, cause }: { isFault?: boolean; cause?: unknown } = {},
+  ) {
     super(english, { cause });
     this.fate = fate;
     this.french = french;
@@ -55,12 +61,20 @@ export class PartnerLink {
     });
   }
 
-  /** What `read` makes of the body of a 200 answer. Throws PartnerFailure, as `read` may; after `deadlineMs`, whatever the partner does. `leaving`: nobody waits any more. */
+  /**
+   * What `read` makes of the body of a 200 answer. Throws PartnerFailure, as `read` may; after `deadlineMs`, whatever
+   * the partner does. `leaving`: nobody waits any more.
+   */
   async get<T>(path: string, deadlineMs: number, read: (body: Buffer) => T, leaving?: AbortSignal): Promise<T> {
     const { breaker } = this;
     if (!breaker.allows()) {
       const seconds = Math.ceil(breaker.restsFor / 1000);
-      throw new PartnerFailure('breaker-open', `left alone after repeated failures, for ${seconds} s more`, `suspendu après plusieurs échecs, nouvel essai dans ${seconds} s`, { isFault: false });
+      throw new PartnerFailure(
+        'breaker-open',
+        `left alone after repeated failures, for ${seconds} s more`,
+        `suspendu après plusieurs échecs, nouvel essai dans ${seconds} s`,
+        { isFault: false },
+      );
     }
     try {
       const { status, body } = await this.exchange('GET', path, deadlineMs, undefined, leaving);
@@ -79,7 +93,13 @@ export class PartnerLink {
   }
 
   /** One exchange, whatever its status. Throws PartnerFailure. */
-  async exchange(method: 'GET' | 'POST' | 'PUT', path: string, deadlineMs: number, body?: string, leaving?: AbortSignal): Promise<PartnerReply> {
+  async exchange(
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    deadlineMs: number,
+    body?: string,
+    leaving?: AbortSignal,
+  ): Promise<PartnerReply> {
     const ending = new AbortController();
     const end = (): void => ending.abort();
     const timer = setTimeout(end, deadlineMs);
@@ -90,14 +110,31 @@ export class PartnerLink {
         method,
         dispatcher: this.agent,
         signal: ending.signal,
-        headers: { accept: 'application/json+fhir', ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }) },
+        headers: {
+          accept: 'application/json+fhir',
+          ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
+        },
         ...(body === undefined ? {} : { body }),
       });
-      return { status: reply.statusCode, headers: reply.headers, body: await readBody(reply.body, Number(reply.headers['content-length'] ?? 0), this.partner.maxBytes) };
+      return {
+        status: reply.statusCode,
+        headers: reply.headers,
+        body: await readBody(reply.body, Number(reply.headers['content-length'] ?? 0), this.partner.maxBytes),
+      };
     } catch (error) {
       if (error instanceof PartnerFailure) throw error;
-      if (leaving?.aborted) throw new PartnerFailure('error', 'nobody waits for the answer any more', "plus personne n'attend la réponse", { isFault: false, cause: error });
-      if (ending.signal.aborted) throw new PartnerFailure('timeout', `no whole answer within ${this.partner.deadlineMs} ms`, `pas de réponse complète en ${this.partner.deadlineMs} ms`, { cause: error });
+      if (leaving?.aborted)
+        throw new PartnerFailure('error', 'nobody waits for the answer any more', "plus personne n'attend la réponse", {
+          isFault: false,
+          cause: error,
+        });
+      if (ending.signal.aborted)
+        throw new PartnerFailure(
+          'timeout',
+          `no whole answer within ${this.partner.deadlineMs} ms`,
+          `pas de réponse complète en ${this.partner.deadlineMs} ms`,
+          { cause: error },
+        );
       const code = (error as { code?: string }).code ?? (error as Error).name;
       throw new PartnerFailure('error', `cannot be reached (${code})`, `injoignable (${code})`, { cause: error });
     } finally {
@@ -113,7 +150,11 @@ export class PartnerLink {
 }
 
 /** Reads while the answer comes, and stops at the limit, so that no partner fills the memory. */
-async function readBody(body: AsyncIterable<Buffer> & { destroy(): unknown }, announced: number, maxBytes: number): Promise<Buffer> {
+async function readBody(
+  body: AsyncIterable<Buffer> & { destroy(): unknown },
+  announced: number,
+  maxBytes: number,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -122,7 +163,13 @@ async function readBody(body: AsyncIterable<Buffer> & { destroy(): unknown }, an
       size += chunk.length;
       bytesUnderWay += chunk.length;
       if (size > maxBytes) throw tooLarge(maxBytes);
-      if (bytesUnderWay > MOST_BYTES) throw new PartnerFailure('error', 'the platform has too many answers under way', 'trop de réponses en cours sur la plateforme', { isFault: false });
+      if (bytesUnderWay > MOST_BYTES)
+        throw new PartnerFailure(
+          'error',
+          'the platform has too many answers under way',
+          'trop de réponses en cours sur la plateforme',
+          { isFault: false },
+        );
       chunks.push(chunk);
     }
     return Buffer.concat(chunks, size);
@@ -135,10 +182,16 @@ async function readBody(body: AsyncIterable<Buffer> & { destroy(): unknown }, an
 }
 
 function tooLarge(maxBytes: number): PartnerFailure {
-  return new PartnerFailure('invalid', `the answer is larger than ${maxBytes} bytes`, `réponse trop volumineuse (plus de ${maxBytes} octets)`);
+  return new PartnerFailure(
+    'invalid',
+    `the answer is larger than ${maxBytes} bytes`,
+    `réponse trop volumineuse (plus de ${maxBytes} octets)`,
+  );
 }
 
 /** A 4xx is about the question, and no fault of the partner's; but for "later" and what the server cannot do. */
 function refusal(status: number): PartnerFailure {
-  return new PartnerFailure('error', `answered ${status}`, `a répondu ${status}`, { isFault: status >= 500 || status === 429 || status === 408 });
+  return new PartnerFailure('error', `answered ${status}`, `a répondu ${status}`, {
+    isFault: status >= 500 || status === 429 || status === 408,
+  });
 }

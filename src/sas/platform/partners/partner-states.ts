@@ -1,4 +1,7 @@
-/** The partners as the platform sees them now, for operators: in force or not, resting after failures, and what is wrong with their file. */
+/**
+ * The partners as the platform sees them now, for operators: in force or not, resting after failures, and what is wrong
+ * with their file.
+ */
 import type { Resource } from '../../../fhir/resource.ts';
 import type { Registry } from './registry.ts';
 
@@ -14,6 +17,9 @@ export function partnerStates(registry: Registry): Resource {
       ...(breaker.restsFor > 0 ? [{ name: 'restsForMs', valueInteger: breaker.restsFor }] : []),
     ],
   }));
-  const parameter = [...partners, ...(registry.failure === undefined ? [] : [{ name: 'fileError', valueString: registry.failure }])];
+  const parameter = [
+    ...partners,
+    ...(registry.failure === undefined ? [] : [{ name: 'fileError', valueString: registry.failure }]),
+  ];
   return { resourceType: 'Parameters', ...(parameter.length === 0 ? {} : { parameter }) };
 }

@@ -1,12 +1,16 @@
 /**
- * A partner: an editor that the platform asks for slots and sends regulator accounts to. From the settings file (`--partners`), with its own
+ * A partner: an editor that the platform asks for slots and sends regulator accounts to. From the settings file
+ * (`--partners`), with its own
  * certificate, or from an Endpoint that an operator wrote. Guide: 6.0.
  *
- *     {"partners": [{"id": "editeur-a", "name": "Éditeur A", "url": "https://a.example/sas", "kinds": ["PS", "CPTS", "SOS"], "enabled": true,
- *                    "deadlineMs": 5000, "connections": 8, "maxBytes": 8000000, "cert": "a.pem", "key": "a.key", "ca": "ca.pem",
+ *     {"partners": [{"id": "editeur-a", "name": "Éditeur A", "url": "https://a.example/sas", "kinds": ["PS", "CPTS",
+ * "SOS"], "enabled": true,
+ *                    "deadlineMs": 5000, "connections": 8, "maxBytes": 8000000, "cert": "a.pem", "key": "a.key", "ca":
+ * "ca.pem",
  *                    "caller": "Éditeur A", "practitioners": ["810100050075"]}]}
  *
- * `id`, `name`, `url` and `kinds` are needed. Paths are relative to the file. `caller`: its name in the callers file, for what it reports.
+ * `id`, `name`, `url` and `kinds` are needed. Paths are relative to the file. `caller`: its name in the callers file,
+ * for what it reports.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -58,7 +62,21 @@ export const DEFAULTS = { deadlineMs: LONGEST_DEADLINE, connections: 8, maxBytes
 /** No dot: ids of resources are the partner's id, a dot, and the partner's own id. */
 const PARTNER_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,30}$/;
 
-const KEYS = new Set(['id', 'name', 'url', 'kinds', 'enabled', 'deadlineMs', 'connections', 'maxBytes', 'cert', 'key', 'ca', 'caller', 'practitioners']);
+const KEYS = new Set([
+  'id',
+  'name',
+  'url',
+  'kinds',
+  'enabled',
+  'deadlineMs',
+  'connections',
+  'maxBytes',
+  'cert',
+  'key',
+  'ca',
+  'caller',
+  'practitioners',
+]);
 
 /** Throws with the entry and what is wrong with it. `file`: its path, for those in it. */
 export function readPartners(contents: Buffer, file: string): FilePartner[] {
@@ -68,11 +86,15 @@ export function readPartners(contents: Buffer, file: string): FilePartner[] {
     try {
       return readPartner(one as Record<string, unknown>, dirname(file));
     } catch (error) {
-      throw new Error(`partners[${i}]${typeof one?.id === 'string' ? ` "${one.id}"` : ''}: ${(error as Error).message}`, { cause: error });
+      throw new Error(
+        `partners[${i}]${typeof one?.id === 'string' ? ` "${one.id}"` : ''}: ${(error as Error).message}`,
+        { cause: error },
+      );
     }
   });
   for (const [i, one] of found.entries()) {
-    if (found.some((other, j) => j < i && other.id === one.id)) throw new Error(`partners[${i}] "${one.id}": the id is there twice`);
+    if (found.some((other, j) => j < i && other.id === one.id))
+      throw new Error(`partners[${i}] "${one.id}": the id is there twice`);
   }
   return found;
 }
@@ -81,10 +103,13 @@ function readPartner(one: Record<string, unknown>, folder: string): FilePartner 
   if (one === null || typeof one !== 'object' || Array.isArray(one)) throw new Error('is no object');
   const unknown = Object.keys(one).find((key) => !KEYS.has(key));
   if (unknown !== undefined) throw new Error(`"${unknown}" is not known; there are ${[...KEYS].join(', ')}`);
-  const path = (key: string): string | undefined => (one[key] === undefined ? undefined : resolve(folder, text(one, key)));
+  const path = (key: string): string | undefined =>
+    one[key] === undefined ? undefined : resolve(folder, text(one, key));
   const paths = { cert: path('cert'), key: path('key'), ca: path('ca') };
   if ((paths.cert === undefined) !== (paths.key === undefined)) throw new Error('cert and key go together');
-  const identity = Object.fromEntries(Object.entries(paths).flatMap(([key, value]) => (value === undefined ? [] : [[key, readFileSync(value)]])));
+  const identity = Object.fromEntries(
+    Object.entries(paths).flatMap(([key, value]) => (value === undefined ? [] : [[key, readFileSync(value)]])),
+  );
   const id = text(one, 'id');
   return {
     ...checkPartner({
@@ -109,10 +134,17 @@ function readPartner(one: Record<string, unknown>, folder: string): FilePartner 
 export function checkPartner(partner: Partner): Partner {
   if (!PARTNER_ID.test(partner.id)) throw new Error('id is 1 to 31 letters, digits and hyphens');
   const unknown = partner.kinds.find((one) => !KINDS.includes(one));
-  if (unknown !== undefined || partner.kinds.length === 0) throw new Error(`kinds are ${KINDS.join(', ')}, at least one${unknown === undefined ? '' : `; not "${unknown}"`}`);
+  if (unknown !== undefined || partner.kinds.length === 0)
+    throw new Error(`kinds are ${KINDS.join(', ')}, at least one${unknown === undefined ? '' : `; not "${unknown}"`}`);
   const url = URL.canParse(partner.url) ? new URL(partner.url) : undefined;
   const isLoopback = /^(127\.|localhost$|\[::1\]$)/.test(url?.hostname ?? '');
-  if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)) || url.search !== '' || url.hash !== '' || url.username !== '') {
+  if (
+    url === undefined ||
+    !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)) ||
+    url.search !== '' ||
+    url.hash !== '' ||
+    url.username !== ''
+  ) {
     throw new Error('url is https://host/base (http on loopback only), without a query');
   }
   return { ...partner, url: url.href.replace(/\/+$/, '') };
@@ -121,7 +153,9 @@ export function checkPartner(partner: Partner): Partner {
 /** One form for each national identifier, whatever its spelling: `system|value`. `undefined`: none of the SAS. */
 export function canonical({ system, value }: Identifier): string | undefined {
   if (!value) return undefined;
-  const known = prefixed({ system: system ?? IDNPS, value }) ?? (system === undefined ? prefixed({ system: IDNST, value }) : undefined);
+  const known =
+    prefixed({ system: system ?? IDNPS, value }) ??
+    (system === undefined ? prefixed({ system: IDNST, value }) : undefined);
   if (known !== undefined) return `${known.system}|${known.value}`;
   return system === undefined || system === IDNPS || system === IDNST ? `${system ?? IDNPS}|${value}` : undefined;
 }
@@ -141,7 +175,8 @@ function text(one: Record<string, unknown>, key: string): string {
 
 function list(one: Record<string, unknown>, key: string): string[] {
   const value = one[key];
-  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) throw new Error(`${key} is missing, or no list of texts`);
+  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string'))
+    throw new Error(`${key} is missing, or no list of texts`);
   return value;
 }
 
@@ -153,6 +188,7 @@ function flag(one: Record<string, unknown>, key: string, fallback: boolean): boo
 
 function whole(one: Record<string, unknown>, key: string, low: number, high: number, fallback: number): number {
   const value = one[key] ?? fallback;
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high) throw new Error(`${key} is a whole number from ${low} to ${high}`);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high)
+    throw new Error(`${key} is a whole number from ${low} to ${high}`);
   return value;
 }

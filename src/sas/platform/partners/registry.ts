@@ -1,6 +1,8 @@
 /**
- * Who is asked: the Endpoints of the store. The settings file is one of their writers: what it says is written to the store when it is read, and
- * read again when it changes. Other writers are operators. Changes apply without a restart, those of other processes within seconds.
+ * Who is asked: the Endpoints of the store. The settings file is one of their writers: what it says is written to the
+ * store when it is read, and
+ * read again when it changes. Other writers are operators. Changes apply without a restart, those of other processes
+ * within seconds.
  */
 import { parseJson } from '../../../fhir/json.ts';
 import type { Resource } from '../../../fhir/resource.ts';
@@ -29,7 +31,13 @@ const MOST_PARTNERS = 5000;
 
 /** The settings file, looked at together with the certificates that it names. Throws when it is missing or wrong. */
 export function openPartnersFile(path: string | undefined): Reloaded<FilePartner[]> | undefined {
-  return path === undefined ? undefined : new Reloaded([path], ([contents]) => readPartners(contents!, path), (partners) => partners.flatMap((one) => one.files));
+  return path === undefined
+    ? undefined
+    : new Reloaded(
+        [path],
+        ([contents]) => readPartners(contents!, path),
+        (partners) => partners.flatMap((one) => one.files),
+      );
 }
 
 export class Registry {
@@ -43,7 +51,10 @@ export class Registry {
   constructor(options: RegistryOptions) {
     this.options = options;
     const paths = Object.entries(options.identity).filter((one): one is [string, string] => one[1] !== undefined);
-    this.identity = new Reloaded<Identity>(paths.map(([, path]) => path), (contents) => Object.fromEntries(paths.map(([key], i) => [key, contents[i]!])));
+    this.identity = new Reloaded<Identity>(
+      paths.map(([, path]) => path),
+      (contents) => Object.fromEntries(paths.map(([key], i) => [key, contents[i]!])),
+    );
   }
 
   /** Writes down what the file says, reads the partners, and starts to look for changes. */
@@ -88,7 +99,8 @@ export class Registry {
   private async look(): Promise<void> {
     try {
       if (this.options.file?.check(this.options.log)) await this.writeFile();
-      if (this.identity.check(this.options.log)) this.links = new Map([...this.links].map(([id, link]) => [id, this.renewed(link, link.partner)]));
+      if (this.identity.check(this.options.log))
+        this.links = new Map([...this.links].map(([id, link]) => [id, this.renewed(link, link.partner)]));
       await this.refresh();
     } catch (error) {
       this.options.log.warn({ reason: (error as Error).message }, 'the partners cannot be read: those known stay');
@@ -99,14 +111,26 @@ export class Registry {
     if (this.options.file === undefined) return;
     const { repository, known, now } = this.options;
     const partners = this.options.file.current;
-    const context: Context = { now: now(), requestId: 'partners-file', caller: FROM_FILE, roles: [], strict: false, loading: true };
+    const context: Context = {
+      now: now(),
+      requestId: 'partners-file',
+      caller: FROM_FILE,
+      roles: [],
+      strict: false,
+      loading: true,
+    };
     for (const one of partners) {
       for (const resource of [toOrganization(one), toEndpoint(one)]) await this.writeChanged(context, resource);
       await known.load(one.id, one.practitioners ?? [], context.now);
     }
     // Who has left the file is no partner any more.
     for (const endpoint of await this.endpoints()) {
-      if (endpoint.meta?.['source'] !== FROM_FILE || endpoint['status'] === 'off' || partners.some((one) => one.id === endpoint.id)) continue;
+      if (
+        endpoint.meta?.['source'] !== FROM_FILE ||
+        endpoint['status'] === 'off' ||
+        partners.some((one) => one.id === endpoint.id)
+      )
+        continue;
       await repository.update(context, { ...endpoint, status: 'off' }, endpoint.id, {});
     }
   }
@@ -123,7 +147,10 @@ export class Registry {
   }
 
   private async endpoints(): Promise<Resource[]> {
-    const { rows } = await this.options.repository.reader.search('Endpoint', [], { count: MOST_PARTNERS, total: false });
+    const { rows } = await this.options.repository.reader.search('Endpoint', [], {
+      count: MOST_PARTNERS,
+      total: false,
+    });
     return rows.map((one) => parseJson(one.body!) as Resource);
   }
 
@@ -131,12 +158,18 @@ export class Registry {
     const links = new Map<string, PartnerLink>();
     for (const endpoint of await this.endpoints()) {
       if (endpoint['status'] === 'off' || endpoint['status'] === 'entered-in-error') continue;
-      const inFile = endpoint.meta?.['source'] === FROM_FILE ? this.options.file?.current.find((one) => one.id === endpoint.id) : undefined;
+      const inFile =
+        endpoint.meta?.['source'] === FROM_FILE
+          ? this.options.file?.current.find((one) => one.id === endpoint.id)
+          : undefined;
       const read = this.read(endpoint);
       if (read === undefined) continue;
       const partner = { ...read, ...(inFile === undefined ? {} : { identity: inFile.identity }) };
       const before = this.links.get(partner.id);
-      links.set(partner.id, before !== undefined && isSame(before.partner, partner) ? before : this.renewed(before, partner));
+      links.set(
+        partner.id,
+        before !== undefined && isSame(before.partner, partner) ? before : this.renewed(before, partner),
+      );
     }
     for (const [id, link] of this.links) if (!links.has(id)) void link.close();
     this.links = links;
@@ -155,7 +188,11 @@ export class Registry {
   /** Another way to the same partner keeps what is known of its health, unless its address is another. */
   private renewed(before: PartnerLink | undefined, partner: Partner): PartnerLink {
     void before?.close();
-    return new PartnerLink(partner, this.identity.current, before?.partner.url === partner.url ? before.breaker : new Breaker());
+    return new PartnerLink(
+      partner,
+      this.identity.current,
+      before?.partner.url === partner.url ? before.breaker : new Breaker(),
+    );
   }
 }
 
@@ -166,4 +203,3 @@ function isSame(a: Partner, b: Partner): boolean {
 function sorted(resource: Resource): [string, unknown][] {
   return Object.entries(resource).sort(([a], [b]) => (a < b ? -1 : 1));
 }
-

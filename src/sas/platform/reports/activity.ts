@@ -1,4 +1,7 @@
-/** `GET /activity?from=&to=&by=`: how many appointments were reported, by day of the appointment, partner, status, category, regulator. JSON or CSV. */
+/**
+ * `GET /activity?from=&to=&by=`: how many appointments were reported, by day of the appointment, partner, status,
+ * category, regulator. JSON or CSV.
+ */
 import { parseDateRange } from '../../../fhir/date.ts';
 import { FhirError } from '../../../fhir/issue.ts';
 import type { PlainAnswer, PlainRequest } from '../../../rest/files/plain-route.ts';
@@ -10,21 +13,56 @@ import { ownerOf } from './report.ts';
 const DAY = 86_400_000;
 /** Days of one request. */
 const MOST_DAYS = 366;
-const FRENCH: Record<Dimension | 'count', string> = { day: 'jour', partner: 'éditeur', status: 'statut', category: 'catégorie', regulator: 'régulateur', count: 'rendez-vous' };
+const FRENCH: Record<Dimension | 'count', string> = {
+  day: 'jour',
+  partner: 'éditeur',
+  status: 'statut',
+  category: 'catégorie',
+  regulator: 'régulateur',
+  count: 'rendez-vous',
+};
 
-/** `from`, `to`: dates, both included (default: the last 30 days); `by`: dimensions in their order (default: day,status); `format=csv` or `Accept: text/csv`. */
-export async function activity(database: Database, registry: Registry, { query, header, now }: PlainRequest): Promise<PlainAnswer> {
+/**
+ * `from`, `to`: dates, both included (default: the last 30 days); `by`: dimensions in their order (default:
+ * day,status); `format=csv` or `Accept: text/csv`.
+ */
+export async function activity(
+  database: Database,
+  registry: Registry,
+  { query, header, now }: PlainRequest,
+): Promise<PlainAnswer> {
   const asked = new URLSearchParams(query);
   const from = dayOf(asked, 'from', now - 30 * DAY).start;
   const to = dayOf(asked, 'to', now).end;
   if (to <= from) throw wrong('to', 'to is not before from', '« to » précède « from »');
   if (to - from > MOST_DAYS * DAY) throw wrong('to', `at most ${MOST_DAYS} days`, `${MOST_DAYS} jours au plus`);
-  const by = (asked.get('by') ?? 'day,status').split(',').map((one) => one.trim()).filter(Boolean);
-  const unknown = by.find((one) => !(DIMENSIONS as readonly string[]).includes(one)) ?? by.find((one, i) => by.indexOf(one) !== i);
-  if (unknown !== undefined || by.length === 0) throw wrong('by', `by is some of ${DIMENSIONS.join(', ')}, each once`, `« by » : ${DIMENSIONS.join(', ')}, chacun une fois`);
-  const rows = (await countAppointments(database, { from, to, by: by as Dimension[] })).map((row) => ('partner' in row ? { ...row, partner: partnerName(registry, row.partner) } : row));
+  const by = (asked.get('by') ?? 'day,status')
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
+  const unknown =
+    by.find((one) => !(DIMENSIONS as readonly string[]).includes(one)) ?? by.find((one, i) => by.indexOf(one) !== i);
+  if (unknown !== undefined || by.length === 0)
+    throw wrong(
+      'by',
+      `by is some of ${DIMENSIONS.join(', ')}, each once`,
+      `« by » : ${DIMENSIONS.join(', ')}, chacun une fois`,
+    );
+  const rows = (await countAppointments(database, { from, to, by: by as Dimension[] })).map((row) =>
+    'partner' in row ? { ...row, partner: partnerName(registry, row.partner) } : row,
+  );
   const isCsv = asked.get('format') === 'csv' || /^text\/csv\b/i.test(header('accept') ?? '');
-  if (!isCsv) return { type: 'application/json; charset=utf-8', text: JSON.stringify({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), by, total: rows.reduce((sum, one) => sum + one.count, 0), rows }) };
+  if (!isCsv)
+    return {
+      type: 'application/json; charset=utf-8',
+      text: JSON.stringify({
+        from: new Date(from).toISOString(),
+        to: new Date(to).toISOString(),
+        by,
+        total: rows.reduce((sum, one) => sum + one.count, 0),
+        rows,
+      }),
+    };
   const columns = [...(by as Dimension[]), 'count' as const];
   const lines = [columns.map((one) => FRENCH[one]), ...rows.map((row) => columns.map((one) => String(row[one] ?? '')))];
   return { type: 'text/csv; charset=utf-8', text: lines.map((line) => `${line.map(cell).join(';')}\r\n`).join('') };

@@ -1,6 +1,8 @@
 /**
- * INT_R02: regulator accounts at the partners, through the outbox. Lazily: when a regulator logs in; at once when an account is deactivated.
- * What is sent is the account as it is when the message leaves; the address carries the identifier that the partner knows. Guide: 6.4.
+ * INT_R02: regulator accounts at the partners, through the outbox. Lazily: when a regulator logs in; at once when an
+ * account is deactivated.
+ * What is sent is the account as it is when the message leaves; the address carries the identifier that the partner
+ * knows. Guide: 6.4.
  */
 import { FhirError } from '../../../fhir/issue.ts';
 import { parseJson } from '../../../fhir/json.ts';
@@ -32,7 +34,9 @@ export class Announcer {
     this.repository = repository;
   }
 
-  /** At login: every active partner that does not have the account as it is now is sent it. Returns the state at each. */
+  /**
+   * At login: every active partner that does not have the account as it is now is sent it. Returns the state at each.
+   */
   async announce(account: string): Promise<Resource> {
     const { version } = await this.account(account);
     const states = new Map((await this.known.accountStates(account)).map((one) => [one.partner, one]));
@@ -52,20 +56,39 @@ export class Announcer {
   async states(account: string): Promise<Resource> {
     const { version } = await this.account(account);
     const states = await this.known.accountStates(account);
-    return { resourceType: 'Parameters', ...(states.length === 0 ? {} : { parameter: states.map((one) => ({ name: 'partner', part: stateParts(one, version, this.registry.get(one.partner)?.partner.name) })) }) };
+    return {
+      resourceType: 'Parameters',
+      ...(states.length === 0
+        ? {}
+        : {
+            parameter: states.map((one) => ({
+              name: 'partner',
+              part: stateParts(one, version, this.registry.get(one.partner)?.partner.name),
+            })),
+          }),
+    };
   }
 
   private async account(id: string): Promise<{ version: number; resource: Resource }> {
     const { body, version } = await this.repository.read('Practitioner', id);
     const resource = parseJson(body) as Resource;
-    if (!isAccount(resource)) throw new FhirError('not-found', `Practitioner/${id} is no regulator account`, { text: "Ce professionnel n'est pas un compte régulateur." });
+    if (!isAccount(resource))
+      throw new FhirError('not-found', `Practitioner/${id} is no regulator account`, {
+        text: "Ce professionnel n'est pas un compte régulateur.",
+      });
     return { version, resource };
   }
 
   /** Carries the messages until it is closed. */
   start(log: Log, delayMs?: (attempts: number) => number): Relay {
     const outbox = new Outbox(this.repository.database);
-    return startRelay({ outbox, destination: `${DESTINATION}%`, deliver: (item) => this.deliver(item), log, ...(delayMs ? { delayMs } : {}) });
+    return startRelay({
+      outbox,
+      destination: `${DESTINATION}%`,
+      deliver: (item) => this.deliver(item),
+      log,
+      ...(delayMs ? { delayMs } : {}),
+    });
   }
 
   private async deliver({ destination, orderingKey: account, attempts }: OutboxItem): Promise<Delivery> {
@@ -78,10 +101,14 @@ export class Announcer {
     const own = identifierSent(resource);
     const identifier = `${own.system}|${own.value}`;
     const body = JSON.stringify(accountSent(resource));
-    const put = (asked: string) => link.exchange('PUT', `Practitioner?identifier=${encodeURIComponent(asked)}`, link.partner.deadlineMs, body);
+    const put = (asked: string) =>
+      link.exchange('PUT', `Practitioner?identifier=${encodeURIComponent(asked)}`, link.partner.deadlineMs, body);
     try {
       // The first time it is a creation; once it may have arrived, an update does the same and harms nothing.
-      let reply = known === undefined && attempts === 1 ? await link.exchange('POST', 'Practitioner', link.partner.deadlineMs, body) : await put(known?.identifier ?? identifier);
+      let reply =
+        known === undefined && attempts === 1
+          ? await link.exchange('POST', 'Practitioner', link.partner.deadlineMs, body)
+          : await put(known?.identifier ?? identifier);
       if (known === undefined && (reply.status === 409 || reply.status === 422)) reply = await put(identifier);
       if (reply.status >= 200 && reply.status < 300) {
         await this.known.acknowledge(partner, account, { version, identifier });
@@ -96,15 +123,31 @@ export class Announcer {
   }
 }
 
-function stateParts({ partner, acknowledged, message }: AccountState, version: number, name: string | undefined): Json[] {
+function stateParts(
+  { partner, acknowledged, message }: AccountState,
+  version: number,
+  name: string | undefined,
+): Json[] {
   const isCurrent = acknowledged?.version === version;
-  const state = message?.state === 'failed' && !isCurrent ? 'failed' : message?.state === 'waiting' ? 'waiting' : isCurrent ? 'current' : 'outdated';
+  const state =
+    message?.state === 'failed' && !isCurrent
+      ? 'failed'
+      : message?.state === 'waiting'
+        ? 'waiting'
+        : isCurrent
+          ? 'current'
+          : 'outdated';
   return [
     { name: 'id', valueString: partner },
     ...(name === undefined ? [] : [{ name: 'name', valueString: name }]),
     { name: 'state', valueCode: state },
     ...(acknowledged === undefined ? [] : [{ name: 'acknowledgedVersion', valueInteger: acknowledged.version }]),
-    ...(message?.state === 'waiting' ? [{ name: 'attempts', valueInteger: message.attempts }, { name: 'nextAttempt', valueInstant: new Date(message.nextAttemptAt).toISOString() }] : []),
+    ...(message?.state === 'waiting'
+      ? [
+          { name: 'attempts', valueInteger: message.attempts },
+          { name: 'nextAttempt', valueInstant: new Date(message.nextAttemptAt).toISOString() },
+        ]
+      : []),
     ...(message?.lastError === undefined ? [] : [{ name: 'error', valueString: message.lastError }]),
   ];
 }

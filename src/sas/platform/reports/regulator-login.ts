@@ -1,6 +1,8 @@
 /**
- * Regulators who log in at the platform: by their account, which is the national identifier that the identity provider gives, or the e-mail. Whoever
- * has been here is announced to the partners (INT_R02: lazily at login), now and then again, so that what has changed meanwhile arrives.
+ * Regulators who log in at the platform: by their account, which is the national identifier that the identity provider
+ * gives, or the e-mail. Whoever
+ * has been here is announced to the partners (INT_R02: lazily at login), now and then again, so that what has changed
+ * meanwhile arrives.
  */
 import { LRUCache } from 'lru-cache';
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
@@ -32,27 +34,51 @@ export class RegulatorLogin {
 
   /** What the account of this identity opens; `undefined` without an active one, or with several. */
   async of(identity: Identity): Promise<Omit<Person, 'name'> | undefined> {
-    const [found, ...more] = (await this.candidates(identity)).filter(({ resource }) => isAccount(resource) && resource['active'] === true);
+    const [found, ...more] = (await this.candidates(identity)).filter(
+      ({ resource }) => isAccount(resource) && resource['active'] === true,
+    );
     if (found === undefined || more.length > 0) return undefined;
     const { id, version } = found.stored;
     if (!this.announced.has(`${id}/${version}`)) {
       this.announced.set(`${id}/${version}`, true);
-      this.announcer.announce(id).catch((error: Error) => this.log.warn({ account: id, reason: error.message }, 'an account is not announced'));
+      this.announcer
+        .announce(id)
+        .catch((error: Error) => this.log.warn({ account: id, reason: error.message }, 'an account is not announced'));
     }
-    return { roles: ['regulator'], agendas: [], places: [], regulator: { account: `Practitioner/${id}`, operator: { identifier: identifierSent(found.resource) } } };
+    return {
+      roles: ['regulator'],
+      agendas: [],
+      places: [],
+      regulator: { account: `Practitioner/${id}`, operator: { identifier: identifierSent(found.resource) } },
+    };
   }
 
   private async candidates({ subjectNameId, email }: Identity): Promise<{ stored: Stored; resource: Resource }[]> {
     const { reader } = this.repository;
     if (subjectNameId !== undefined) {
-      const stored = await reader.readReferences(await reader.byIdentifier(['Practitioner'], [`${IDNPS}|${subjectNameId}`], MOST));
+      const stored = await reader.readReferences(
+        await reader.byIdentifier(['Practitioner'], [`${IDNPS}|${subjectNameId}`], MOST),
+      );
       if (stored.length > 0) return stored.map(parsed);
     }
     if (email === undefined) return [];
     const { criteria } = parseSearch('Practitioner', `_profile=${encodeURIComponent(ACCOUNT_PROFILE)}&active=true`);
     const wanted = email.trim().toLowerCase();
-    const { rows } = await reader.search('Practitioner', [...criteria, ...parseSearch('Practitioner', `email=${[email.trim(), wanted].map(encodeURIComponent).join(',')}`).criteria], { count: MOST, total: false });
-    return rows.map(parsed).filter(({ resource }) => ((resource['telecom'] as Json[] | undefined) ?? []).some((one) => one.system === 'email' && one.value?.trim().toLowerCase() === wanted));
+    const { rows } = await reader.search(
+      'Practitioner',
+      [
+        ...criteria,
+        ...parseSearch('Practitioner', `email=${[email.trim(), wanted].map(encodeURIComponent).join(',')}`).criteria,
+      ],
+      { count: MOST, total: false },
+    );
+    return rows
+      .map(parsed)
+      .filter(({ resource }) =>
+        ((resource['telecom'] as Json[] | undefined) ?? []).some(
+          (one) => one.system === 'email' && one.value?.trim().toLowerCase() === wanted,
+        ),
+      );
   }
 }
 

@@ -1,4 +1,6 @@
-/** Regulator accounts of the platform: what they must have, and what a partner is sent of them. Guide: 1.10, 6.4, C16. */
+/**
+ * Regulator accounts of the platform: what they must have, and what a partner is sent of them. Guide: 1.10, 6.4, C16.
+ */
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
 import { errorOf, FhirError } from '../../../fhir/issue.ts';
 import { PROFILES } from '../../../fhir/profile/definitions/all.ts';
@@ -23,18 +25,34 @@ export function checkAccount(account: Resource): void {
   const sent = JSON.parse(JSON.stringify(accountSent(account))) as Resource;
   if (account['name'] === undefined || (sent['telecom'] as Json[]).length === 0) {
     const element = account['name'] === undefined ? 'Practitioner.name' : 'Practitioner.telecom';
-    throw new FhirError('required', `${element} is missing: partners need it`, { expression: element, text: 'Un compte régulateur a un nom et une adresse e-mail.' });
+    throw new FhirError('required', `${element} is missing: partners need it`, {
+      expression: element,
+      text: 'Un compte régulateur a un nom et une adresse e-mail.',
+    });
   }
   validator ??= new Validator(PROFILES, new Terminology());
-  const errors = validator.validate(sent, { profiles: [ACCOUNT_PROFILE], declared: false }).filter((one) => one.severity === 'error');
-  if (errors.length > 0) throw errorOf(errors, errors.some((one) => one.code === 'structure' || one.code === 'required' || one.code === 'value') ? 400 : 422);
+  const errors = validator
+    .validate(sent, { profiles: [ACCOUNT_PROFILE], declared: false })
+    .filter((one) => one.severity === 'error');
+  if (errors.length > 0)
+    throw errorOf(
+      errors,
+      errors.some((one) => one.code === 'structure' || one.code === 'required' || one.code === 'value') ? 400 : 422,
+    );
 }
 
-/** The identifier by which partners know the account: national, else the platform's own. Throws when there is neither. */
+/**
+ * The identifier by which partners know the account: national, else the platform's own. Throws when there is neither.
+ */
 export function identifierSent(account: Resource): Identifier {
   const identifiers = (account['identifier'] as Identifier[] | undefined) ?? [];
-  const found = identifiers.find((one) => one.system === IDNPS) ?? identifiers.find((one) => one.system === PLATFORM_SYSTEM);
-  if (found?.value === undefined) throw new FhirError('required', `A regulator account has an identifier of ${IDNPS} or ${PLATFORM_SYSTEM}`, { expression: 'Practitioner.identifier', text: 'Un compte régulateur porte un identifiant national (IDNPS) ou technique (INTRN).' });
+  const found =
+    identifiers.find((one) => one.system === IDNPS) ?? identifiers.find((one) => one.system === PLATFORM_SYSTEM);
+  if (found?.value === undefined)
+    throw new FhirError('required', `A regulator account has an identifier of ${IDNPS} or ${PLATFORM_SYSTEM}`, {
+      expression: 'Practitioner.identifier',
+      text: 'Un compte régulateur porte un identifiant national (IDNPS) ou technique (INTRN).',
+    });
   return found;
 }
 

@@ -1,5 +1,6 @@
 /**
- * INT_R03: what an editor reports of an appointment, checked: the profile of the contract, what the guide's own examples do otherwise, whose
+ * INT_R03: what an editor reports of an appointment, checked: the profile of the contract, what the guide's own
+ * examples do otherwise, whose
  * appointment it is. Guide: 1.9, 6.5, traps C1, C2, H3. Identifiers belong to the caller who created them.
  */
 import { extensionsOf } from '../../../fhir/extension.ts';
@@ -24,7 +25,9 @@ const terminology = (): Validator => (validator ??= new Validator(PROFILES, new 
 
 export function ownerOf(appointment: Resource): string | undefined {
   const source = appointment.meta?.['source'];
-  return typeof source === 'string' && source.startsWith(OWNER) ? decodeURIComponent(source.slice(OWNER.length)) : undefined;
+  return typeof source === 'string' && source.startsWith(OWNER)
+    ? decodeURIComponent(source.slice(OWNER.length))
+    : undefined;
 }
 
 export function sourceOf(caller: string): string {
@@ -35,26 +38,47 @@ export function sourceOf(caller: string): string {
 export function tolerateReport(appointment: Resource, strict: boolean): Issue[] {
   if (appointment.resourceType !== 'Appointment' || strict) return [];
   const warnings: Issue[] = [];
-  const told = (english: string, expression: string, text: string): void => void warnings.push(issue('warning', 'value', english, { expression, text }));
+  const told = (english: string, expression: string, text: string): void =>
+    void warnings.push(issue('warning', 'value', english, { expression, text }));
   const { status, participant } = appointment as Json;
   if (typeof status === 'string' && status !== status.toLowerCase()) {
     appointment['status'] = status.toLowerCase();
-    told(`Appointment.status is written in lower case: ${status.toLowerCase().slice(0, 30)}`, 'Appointment.status', 'Statut enregistré en minuscules.');
+    told(
+      `Appointment.status is written in lower case: ${status.toLowerCase().slice(0, 30)}`,
+      'Appointment.status',
+      'Statut enregistré en minuscules.',
+    );
   }
   for (const [i, one] of (Array.isArray(participant) ? participant : []).entries()) {
     if (one?.status !== 'refused') continue;
     one.status = 'declined';
-    told('participant.status "refused" is no FHIR code; stored as "declined"', `Appointment.participant[${i}].status`, 'Statut « refused » enregistré comme « declined ».');
+    told(
+      'participant.status "refused" is no FHIR code; stored as "declined"',
+      `Appointment.participant[${i}].status`,
+      'Statut « refused » enregistré comme « declined ».',
+    );
   }
   for (const one of Array.isArray(appointment.extension) ? appointment.extension : []) {
-    if (one === null || typeof one !== 'object' || one.url === OPERATOR || !isExtension(one, 'appointmentOperator')) continue;
+    if (one === null || typeof one !== 'object' || one.url === OPERATOR || !isExtension(one, 'appointmentOperator'))
+      continue;
     one.url = OPERATOR;
-    told('the extension of the regulator is stored under the URL of the SAS profile', 'Appointment.extension', 'Extension du régulateur enregistrée sous l’adresse du profil SAS.');
+    told(
+      'the extension of the regulator is stored under the URL of the SAS profile',
+      'Appointment.extension',
+      'Extension du régulateur enregistrée sous l’adresse du profil SAS.',
+    );
   }
   const profiles = appointment.meta?.profile;
-  if (Array.isArray(profiles) && profiles.some((one) => typeof one === 'string' && one !== APPOINTMENT && one.endsWith('/FrAppointmentSAS'))) {
+  if (
+    Array.isArray(profiles) &&
+    profiles.some((one) => typeof one === 'string' && one !== APPOINTMENT && one.endsWith('/FrAppointmentSAS'))
+  ) {
     appointment.meta!.profile = [APPOINTMENT];
-    told(`meta.profile of the page's example; stored as ${APPOINTMENT}`, 'Appointment.meta.profile', 'Profil de l’exemple du guide, enregistré sous son adresse publiée.');
+    told(
+      `meta.profile of the page's example; stored as ${APPOINTMENT}`,
+      'Appointment.meta.profile',
+      'Profil de l’exemple du guide, enregistré sous son adresse publiée.',
+    );
   }
   return warnings;
 }
@@ -63,14 +87,39 @@ export function tolerateReport(appointment: Resource, strict: boolean): Issue[] 
 export function checkReport(appointment: Resource): void {
   const isSos = isSosReport(appointment);
   const profile = isSos ? SOS_APPOINTMENT : APPOINTMENT;
-  const errors = terminology().validate(appointment, { profiles: [profile], declared: false }).filter((one) => one.severity === 'error' && !isToleratedStatus(one));
+  const errors = terminology()
+    .validate(appointment, { profiles: [profile], declared: false })
+    .filter((one) => one.severity === 'error' && !isToleratedStatus(one));
   const { status, start, end } = appointment as Json;
   if (!STATUSES.has(status) && !(isSos && status === 'pending')) {
-    errors.push(issue('error', 'business-rule', `Appointment.status is ${[...STATUSES].join(', ')}${isSos ? ', pending' : ''}`, { expression: 'Appointment.status', text: 'Statut de rendez-vous hors du contrat du SAS.' }));
+    errors.push(
+      issue('error', 'business-rule', `Appointment.status is ${[...STATUSES].join(', ')}${isSos ? ', pending' : ''}`, {
+        expression: 'Appointment.status',
+        text: 'Statut de rendez-vous hors du contrat du SAS.',
+      }),
+    );
   }
-  if (Date.parse(end) <= Date.parse(start)) errors.push(issue('error', 'business-rule', 'The appointment ends before it starts', { expression: 'Appointment.end', text: 'La fin du rendez-vous doit suivre son début.' }));
-  if (hasPatient(appointment)) errors.push(issue('error', 'business-rule', 'The SAS receives no patient: neither as participant nor in contained resources', { expression: 'Appointment.participant', text: 'Aucune donnée de patient ne doit être transmise au SAS.' }));
-  if (errors.length > 0) throw errorOf(errors, errors.some((one) => one.code === 'structure' || one.code === 'required' || one.code === 'value') ? 400 : 422);
+  if (Date.parse(end) <= Date.parse(start))
+    errors.push(
+      issue('error', 'business-rule', 'The appointment ends before it starts', {
+        expression: 'Appointment.end',
+        text: 'La fin du rendez-vous doit suivre son début.',
+      }),
+    );
+  if (hasPatient(appointment))
+    errors.push(
+      issue(
+        'error',
+        'business-rule',
+        'The SAS receives no patient: neither as participant nor in contained resources',
+        { expression: 'Appointment.participant', text: 'Aucune donnée de patient ne doit être transmise au SAS.' },
+      ),
+    );
+  if (errors.length > 0)
+    throw errorOf(
+      errors,
+      errors.some((one) => one.code === 'structure' || one.code === 'required' || one.code === 'value') ? 400 : 422,
+    );
 }
 
 /** C1: any code of FHIR is received, though the profile has one or two. */
@@ -84,14 +133,20 @@ function isSosReport(appointment: Resource): boolean {
 
 function hasPatient({ participant, contained }: Resource): boolean {
   const actors = ((participant as Json[] | undefined) ?? []).map((one) => one.actor);
-  return ((contained as Resource[] | undefined) ?? []).some((one) => /^(Patient|RelatedPerson)$/.test(one.resourceType)) || actors.some((one) => one?.type === 'Patient' || /(^|\/)(Patient|RelatedPerson)\//.test(one?.reference ?? ''));
+  return (
+    ((contained as Resource[] | undefined) ?? []).some((one) => /^(Patient|RelatedPerson)$/.test(one.resourceType)) ||
+    actors.some((one) => one?.type === 'Patient' || /(^|\/)(Patient|RelatedPerson)\//.test(one?.reference ?? ''))
+  );
 }
 
 /** The one business identifier. */
 export function identifierOf(appointment: Resource): Identifier {
   const [identifier] = (appointment['identifier'] as Identifier[] | undefined) ?? [];
   if (identifier?.value === undefined || identifier.system === undefined) {
-    throw new FhirError('required', 'Appointment.identifier needs a system and a value', { expression: 'Appointment.identifier', text: "Il manque l'identifiant du rendez-vous (système et valeur)." });
+    throw new FhirError('required', 'Appointment.identifier needs a system and a value', {
+      expression: 'Appointment.identifier',
+      text: "Il manque l'identifiant du rendez-vous (système et valeur).",
+    });
   }
   return identifier;
 }
@@ -103,6 +158,7 @@ export function operatorOf(appointment: Resource): Identifier | undefined {
 
 /** Is there nothing new in it? Ids, versions and the owner aside. */
 export function isSameReport(before: Resource, after: Resource): boolean {
-  const core = ({ id: _, meta, ...rest }: Resource): string => JSON.stringify([meta?.profile, Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1))]);
+  const core = ({ id: _, meta, ...rest }: Resource): string =>
+    JSON.stringify([meta?.profile, Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1))]);
   return core(before) === core(after);
 }

@@ -1,6 +1,8 @@
 /**
- * The aggregated search: one question to all partners concerned, one searchset from their answers, and what became of each partner.
- * At once when all have answered or been given up, or told partner by partner as server-sent events: `partner`, `progress`, `end`.
+ * The aggregated search: one question to all partners concerned, one searchset from their answers, and what became of
+ * each partner.
+ * At once when all have answered or been given up, or told partner by partner as server-sent events: `partner`,
+ * `progress`, `end`.
  */
 import { setTimeout } from 'node:timers/promises';
 import { errorOf } from '../../../fhir/issue.ts';
@@ -48,34 +50,63 @@ export class AggregatedSearch {
     this.remember(context, out, results);
     const merger = new Merger();
     const parts = results.map(({ answer }) => merger.add(answer));
-    const fates = results.map(({ fate }, i) => ({ ...fate, count: parts[i]!.slots.length, folded: fate.folded + parts[i]!.folded }));
-    if (fates.every((one) => one.batches.ok === 0)) throw errorOf(fates.map((one) => ({ ...fateIssue(one), severity: 'error' as const })), 502);
+    const fates = results.map(({ fate }, i) => ({
+      ...fate,
+      count: parts[i]!.slots.length,
+      folded: fate.folded + parts[i]!.folded,
+    }));
+    if (fates.every((one) => one.batches.ok === 0))
+      throw errorOf(
+        fates.map((one) => ({ ...fateIssue(one), severity: 'error' as const })),
+        502,
+      );
     const entries = entriesOf(parts, question.kind);
-    return { total: parts.reduce((sum, one) => sum + one.slots.length, 0), entries, isBytes: true, issues: [...question.issues], outcomes: fates.map((one) => JSON.stringify(fateOutcome(one))) };
+    return {
+      total: parts.reduce((sum, one) => sum + one.slots.length, 0),
+      entries,
+      isBytes: true,
+      issues: [...question.issues],
+      outcomes: fates.map((one) => JSON.stringify(fateOutcome(one))),
+    };
   }
 
-  /** `partner`: {partner, name, fate, delayMs, count, outcome, bundle}; `progress`: {answered, failed, waiting, total}; `end`: {count, ...progress}. */
+  /**
+   * `partner`: {partner, name, fate, delayMs, count, outcome, bundle}; `progress`: {answered, failed, waiting, total};
+   * `end`: {count, ...progress}.
+   */
   async searchEvents(context: Context, request: SearchRequest): Promise<EventSource> {
     const leaving = new AbortController();
     const { question, out } = await this.ask(context, request, leaving.signal);
     // Of a search that was left, what is missing says nothing about anybody.
-    void Promise.all(out.asked.map((one) => one.result)).then((results) => leaving.signal.aborted || this.remember(context, out, results));
+    void Promise.all(out.asked.map((one) => one.result)).then(
+      (results) => leaving.signal.aborted || this.remember(context, out, results),
+    );
     return (left) => {
       left.addEventListener('abort', () => leaving.abort(), { once: true });
       return this.tell(context, question, out);
     };
   }
 
-  private async ask(context: Context, request: SearchRequest, leaving?: AbortSignal): Promise<{ question: Question; out: FanOut }> {
+  private async ask(
+    context: Context,
+    request: SearchRequest,
+    leaving?: AbortSignal,
+  ): Promise<{ question: Question; out: FanOut }> {
     const started = performance.now();
     const question = readQuestion(request);
-    return { question, out: fanOut(this.registry, question, await this.whereabouts(context, question), started, leaving) };
+    return {
+      question,
+      out: fanOut(this.registry, question, await this.whereabouts(context, question), started, leaving),
+    };
   }
 
   /** Without a database everybody is asked: searches go on. */
   private async whereabouts(context: Context, { identifiers }: Question): Promise<Map<string, Whereabouts>> {
     const late = setTimeout(LONGEST_LOOK, undefined, { ref: false }).then(() => undefined);
-    const found = await Promise.race([this.known.knownAt(identifiers, context.now - KNOWN_FOR).catch(() => undefined), late]);
+    const found = await Promise.race([
+      this.known.knownAt(identifiers, context.now - KNOWN_FOR).catch(() => undefined),
+      late,
+    ]);
     return found ?? new Map();
   }
 
@@ -91,10 +122,23 @@ export class AggregatedSearch {
       progress.waiting--;
       if (own.batches.ok > 0) progress.answered++;
       else progress.failed++;
-      const bundle = searchBundle(context.base, { self: `${context.base}/${question.kind === 'SOS' ? 'Schedule' : 'Slot'}?_source=${fate.partner.id}` }, { total: own.count, entries: entriesOf([part], question.kind), isBytes: true });
+      const bundle = searchBundle(
+        context.base,
+        { self: `${context.base}/${question.kind === 'SOS' ? 'Schedule' : 'Slot'}?_source=${fate.partner.id}` },
+        { total: own.count, entries: entriesOf([part], question.kind), isBytes: true },
+      );
       const { partner, fate: outcome, delayMs } = own;
-      const head = JSON.stringify({ partner: partner.id, name: partner.name, fate: outcome, delayMs, count: own.count });
-      yield { event: 'partner', data: `${head.slice(0, -1)},"outcome":${JSON.stringify(fateOutcome(own))},"bundle":${bundle}}` };
+      const head = JSON.stringify({
+        partner: partner.id,
+        name: partner.name,
+        fate: outcome,
+        delayMs,
+        count: own.count,
+      });
+      yield {
+        event: 'partner',
+        data: `${head.slice(0, -1)},"outcome":${JSON.stringify(fateOutcome(own))},"bundle":${bundle}}`,
+      };
       yield event('progress', progress);
     }
     yield event('end', { count, ...progress });
@@ -102,10 +146,21 @@ export class AggregatedSearch {
 
   /** Learns who is where, when everybody who was asked has answered; and the names. Nobody waits for it. */
   private remember(context: Context, { unsure }: FanOut, results: readonly Result[]): void {
-    for (const { fate } of results) if (fate.fate !== 'disabled') this.health.note(fate.partner.id, fate.batches.ok > 0, fate.delayMs, context.now);
+    for (const { fate } of results)
+      if (fate.fate !== 'disabled') this.health.note(fate.partner.id, fate.batches.ok > 0, fate.delayMs, context.now);
     const isWhole = results.every(({ fate }) => fate.fate === 'ok' || fate.fate === 'disabled');
-    const known = isWhole ? unsure.flatMap((identifier) => results.filter(({ answer }) => answer.seen.has(identifier)).map(({ fate }) => ({ identifier, partner: fate.partner.id }))) : [];
-    this.directory.note(context, known, results.flatMap(({ answer }) => answer.directory));
+    const known = isWhole
+      ? unsure.flatMap((identifier) =>
+          results
+            .filter(({ answer }) => answer.seen.has(identifier))
+            .map(({ fate }) => ({ identifier, partner: fate.partner.id })),
+        )
+      : [];
+    this.directory.note(
+      context,
+      known,
+      results.flatMap(({ answer }) => answer.directory),
+    );
   }
 }
 

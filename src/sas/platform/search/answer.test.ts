@@ -1,4 +1,6 @@
-/** A partner's answer read by its texts is the same as read by the parser, whatever is in it; and the breaker's life. */
+/**
+ * A partner's answer read by its texts is the same as read by the parser, whatever is in it; and the breaker's life.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { editorAnswer } from '../../../demo/editor-answer.ts';
@@ -12,15 +14,33 @@ import { DEFAULTS, type Partner } from '../partners/partner.ts';
 import { PartnerFailure } from '../partners/partner-link.ts';
 import { readQuestion } from './question.ts';
 
-const partner: Partner = { id: 'a', name: 'A', url: 'https://a.example', kinds: ['PS'], enabled: true, ...DEFAULTS, identity: {}, caller: 'a', practitioners: undefined, since: 0 };
+const partner: Partner = {
+  id: 'a',
+  name: 'A',
+  url: 'https://a.example',
+  kinds: ['PS'],
+  enabled: true,
+  ...DEFAULTS,
+  identity: {},
+  caller: 'a',
+  practitioners: undefined,
+  since: 0,
+};
 const who = [1, 2, 3].map((n) => `urn:oid:1.2.250.1.71.4.2.1%7C8${10_000_000_000 + n}`).join(',');
 const query = `start=ge2026-11-26T08:00:00&start=le2026-11-26T23:00:00&schedule.actor:Practitioner.identifier=${who}&status=free`;
 const question = readQuestion(parseSearch('Slot', query));
-const whole = (): Json => structuredClone(editorAnswer('Slot', query, { seed: 1, slots: 4, url: 'https://a.example/fhir' }));
+const whole = (): Json =>
+  structuredClone(editorAnswer('Slot', query, { seed: 1, slots: 4, url: 'https://a.example/fhir' }));
 
 /** What is in an answer, texts parsed. */
 function seen(answer: Answer): object {
-  return { ...answer, slots: answer.slots.map((one) => ({ ...one, body: JSON.parse(textOf(one.body)) })), others: [...answer.others].map(([name, body]) => [name, JSON.parse(textOf(body))]), needs: [...answer.needs], seen: [...answer.seen] };
+  return {
+    ...answer,
+    slots: answer.slots.map((one) => ({ ...one, body: JSON.parse(textOf(one.body)) })),
+    others: [...answer.others].map(([name, body]) => [name, JSON.parse(textOf(body))]),
+    needs: [...answer.needs],
+    seen: [...answer.seen],
+  };
 }
 
 function outcomeOf(text: string): object {
@@ -33,9 +53,48 @@ function outcomeOf(text: string): object {
 }
 
 /** Values that an editor may send in an element of a slot, right or wrong. */
-const values = fc.oneof(fc.constantFrom<Json>('busy', 'free', '', 'L’accueil 🙂', 'x"y', 'a\\b', 'é\u2028"},{"fullUrl":"', '2026-11-26T10:00:00.000+01:00', '2026-11-26T10:00:00', 5, null, true, 'Schedule/a-x', '../x'), fc.string(), fc.constant(undefined));
-const change = fc.record({ entry: fc.nat(30), path: fc.constantFrom('id', 'status', 'start', 'end', 'comment', 'schedule.reference', 'fullUrl', 'serviceType', 'meta', 'extra', 'resource', 'mode'), value: values });
-const twist = fc.record({ changes: fc.array(change, { maxLength: 6 }), order: fc.constantFrom('as it is', 'reversed', 'resource first', 'entry before all') });
+const values = fc.oneof(
+  fc.constantFrom<Json>(
+    'busy',
+    'free',
+    '',
+    'L’accueil 🙂',
+    'x"y',
+    'a\\b',
+    'é\u2028"},{"fullUrl":"',
+    '2026-11-26T10:00:00.000+01:00',
+    '2026-11-26T10:00:00',
+    5,
+    null,
+    true,
+    'Schedule/a-x',
+    '../x',
+  ),
+  fc.string(),
+  fc.constant(undefined),
+);
+const change = fc.record({
+  entry: fc.nat(30),
+  path: fc.constantFrom(
+    'id',
+    'status',
+    'start',
+    'end',
+    'comment',
+    'schedule.reference',
+    'fullUrl',
+    'serviceType',
+    'meta',
+    'extra',
+    'resource',
+    'mode',
+  ),
+  value: values,
+});
+const twist = fc.record({
+  changes: fc.array(change, { maxLength: 6 }),
+  order: fc.constantFrom('as it is', 'reversed', 'resource first', 'entry before all'),
+});
 
 function twisted({ changes, order }: { changes: { entry: number; path: string; value: Json }[]; order: string }): Json {
   const bundle = whole();
@@ -48,7 +107,8 @@ function twisted({ changes, order }: { changes: { entry: number; path: string; v
     else one.resource[path] = value;
   }
   if (order === 'reversed') bundle.entry.reverse();
-  if (order === 'resource first') bundle.entry = bundle.entry.map(({ resource, ...rest }: Json) => ({ resource, ...rest }));
+  if (order === 'resource first')
+    bundle.entry = bundle.entry.map(({ resource, ...rest }: Json) => ({ resource, ...rest }));
   return order === 'entry before all' ? { entry: bundle.entry, ...bundle } : bundle;
 }
 
@@ -85,11 +145,27 @@ describe('an answer', () => {
 
   it('is mostly read by texts', () => {
     const cut = entryTexts(bytesOf(JSON.stringify(whole())))!;
-    expect(cut.entries.map((one) => (JSON.parse(one) as { resource: Resource }).resource.resourceType).filter((one) => one === 'Slot')).toHaveLength(12);
-    expect(seen(readAnswer(partner, question, Buffer.from(JSON.stringify(whole()))))).toMatchObject({ invalid: 0, duplicates: 0, slots: { length: 12 } });
+    expect(
+      cut.entries
+        .map((one) => (JSON.parse(one) as { resource: Resource }).resource.resourceType)
+        .filter((one) => one === 'Slot'),
+    ).toHaveLength(12);
+    expect(seen(readAnswer(partner, question, Buffer.from(JSON.stringify(whole()))))).toMatchObject({
+      invalid: 0,
+      duplicates: 0,
+      slots: { length: 12 },
+    });
   });
 
-  it.each(['', 'null', '[]', '{}', '{"resourceType":"Bundle","type":"history"}', '{"resourceType":"Bundle","type":"searchset","entry":{}}', '<html>'])('that is %j is none', (text) => {
+  it.each([
+    '',
+    'null',
+    '[]',
+    '{}',
+    '{"resourceType":"Bundle","type":"history"}',
+    '{"resourceType":"Bundle","type":"searchset","entry":{}}',
+    '<html>',
+  ])('that is %j is none', (text) => {
     expect(outcomeOf(text)).toHaveProperty('failure');
   });
 

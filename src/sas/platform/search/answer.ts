@@ -1,6 +1,8 @@
 /**
- * One partner's answer, read and checked: each entry by itself, so that a wrong one does not spoil the others. What comes out has ids that
- * no other partner uses; practitioners and structures with a national identifier have one id for all partners. Guide: 6.1 to 6.3, I8, C22, C29.
+ * One partner's answer, read and checked: each entry by itself, so that a wrong one does not spoil the others. What
+ * comes out has ids that
+ * no other partner uses; practitioners and structures with a national identifier have one id for all partners. Guide:
+ * 6.1 to 6.3, I8, C22, C29.
  */
 import { isUtf8 } from 'node:buffer';
 import { bufferBytes, type ByteText, bytesOf, textOf } from '../../../fhir/byte-text.ts';
@@ -47,7 +49,8 @@ export function emptyAnswer(): Answer {
 
 /** Throws PartnerFailure `invalid` when it is no searchset at all. */
 export function readAnswer(partner: Partner, question: Question, body: Buffer): Answer {
-  if (!isUtf8(body)) throw new PartnerFailure('invalid', 'the answer is not in UTF-8', "réponse qui n'est pas en UTF-8");
+  if (!isUtf8(body))
+    throw new PartnerFailure('invalid', 'the answer is not in UTF-8', "réponse qui n'est pas en UTF-8");
   const answer = emptyAnswer();
   const included = new Included(partner);
   const slots = readEntries(partner, included, bufferBytes(body));
@@ -66,7 +69,13 @@ export function readAnswer(partner: Partner, question: Question, body: Buffer): 
       continue;
     }
     const { schedule: reference } = slot.holes;
-    if (!places.has(reference)) places.set(reference, question.kind === 'SOS' ? included.structurePlace(textOf(reference), asked) : included.practitionerPlace(textOf(reference), asked));
+    if (!places.has(reference))
+      places.set(
+        reference,
+        question.kind === 'SOS'
+          ? included.structurePlace(textOf(reference), asked)
+          : included.practitionerPlace(textOf(reference), asked),
+      );
     const place = places.get(reference);
     if (place === undefined) {
       answer.invalid++;
@@ -82,13 +91,18 @@ export function readAnswer(partner: Partner, question: Question, body: Buffer): 
     times.add(place.schedule, time);
     const needs = question.kind === 'CPTS' && slot.resource !== undefined ? included.services(slot.resource) : [];
     const { schedule } = place;
-    const body = slot.template === undefined ? included.slotBytes(slot.resource!, id, schedule) : slot.template.write({ ...slot.holes, id: id as ByteText, schedule: schedule as ByteText });
+    const body =
+      slot.template === undefined
+        ? included.slotBytes(slot.resource!, id, schedule)
+        : slot.template.write({ ...slot.holes, id: id as ByteText, schedule: schedule as ByteText });
     answer.slots.push({ id, start, end, modes: slot.modes, schedule, shared: place.shared, body });
     answer.seen.add(place.identifier);
-    if (needs.length > 0 || !answer.needs.has(schedule)) answer.needs.set(schedule, [...new Set([...(answer.needs.get(schedule) ?? place.needs), ...needs])]);
+    if (needs.length > 0 || !answer.needs.has(schedule))
+      answer.needs.set(schedule, [...new Set([...(answer.needs.get(schedule) ?? place.needs), ...needs])]);
   }
   answer.invalid += included.invalid;
-  for (const needs of answer.needs.values()) for (const one of needs) if (!answer.others.has(one)) answer.others.set(one, included.bytes(one));
+  for (const needs of answer.needs.values())
+    for (const one of needs) if (!answer.others.has(one)) answer.others.set(one, included.bytes(one));
   answer.directory = included.directory(answer.others.keys());
   return answer;
 }
@@ -165,8 +179,17 @@ function parsedEntries(included: Included, text: ByteText): ReadSlot[] {
 }
 
 function checkBundle(bundle: Json): void {
-  if (bundle?.resourceType === 'Bundle' && bundle.type === 'searchset' && (bundle.entry === undefined || Array.isArray(bundle.entry))) return;
-  throw new PartnerFailure('invalid', 'the answer is no searchset', "réponse inattendue (ce n'est pas un résultat de recherche FHIR)");
+  if (
+    bundle?.resourceType === 'Bundle' &&
+    bundle.type === 'searchset' &&
+    (bundle.entry === undefined || Array.isArray(bundle.entry))
+  )
+    return;
+  throw new PartnerFailure(
+    'invalid',
+    'the answer is no searchset',
+    "réponse inattendue (ce n'est pas un résultat de recherche FHIR)",
+  );
 }
 
 function readSlot(slot: Resource): ReadSlot {

@@ -1,5 +1,6 @@
 /**
- * Who is where and what they are called, learnt from the partners' answers: written behind the search, never in its way. Practitioners and
+ * Who is where and what they are called, learnt from the partners' answers: written behind the search, never in its
+ * way. Practitioners and
  * structures are stored as `Practitioner/ps-...` and `Organization/st-...`, for the messages to the dispatch software.
  */
 import { LRUCache } from 'lru-cache';
@@ -33,10 +34,12 @@ export class Directory {
     for (const one of resources) {
       const name = `${one.resourceType}/${one.id}`;
       // The first to tell a name is believed while it is at hand: names do not flap between partners.
-      if (!this.written.has(name) && this.waiting.size < MOST_WAITING && !this.waiting.has(name)) this.waiting.set(name, one);
+      if (!this.written.has(name) && this.waiting.size < MOST_WAITING && !this.waiting.has(name))
+        this.waiting.set(name, one);
     }
     this.places.push(...places.slice(0, MOST_WAITING - this.places.length));
-    if (this.waiting.size > 0 || this.places.length > 0) this.work ??= this.write(context).finally(() => (this.work = undefined));
+    if (this.waiting.size > 0 || this.places.length > 0)
+      this.work ??= this.write(context).finally(() => (this.work = undefined));
   }
 
   /** Ends after what was noted is written. */
@@ -51,9 +54,15 @@ export class Directory {
         if (places.length > 0) await this.known.learn(places, context.now);
         const batch = [...this.waiting].slice(0, 500);
         for (const [name] of batch) this.waiting.delete(name);
-        const stored = new Map((await this.repository.reader.readReferences(batch.map(([name]) => name))).map((one) => [`${one.type}/${one.id}`, one.body!]));
+        const stored = new Map(
+          (await this.repository.reader.readReferences(batch.map(([name]) => name))).map((one) => [
+            `${one.type}/${one.id}`,
+            one.body!,
+          ]),
+        );
         for (const [name, resource] of batch) {
-          if (textOf(resource) !== (stored.has(name) ? textOf(parseJson(stored.get(name)!) as Resource) : undefined)) await this.repository.update({ ...context, loading: true, caller: 'directory' }, resource, resource.id, {});
+          if (textOf(resource) !== (stored.has(name) ? textOf(parseJson(stored.get(name)!) as Resource) : undefined))
+            await this.repository.update({ ...context, loading: true, caller: 'directory' }, resource, resource.id, {});
           this.written.set(name, true);
         }
       }

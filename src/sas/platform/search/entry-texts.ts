@@ -1,6 +1,8 @@
 /**
- * The entries of a searchset as texts, without parsing the whole: a partner's answer is mostly slots that differ in a few values, and reading a text
- * costs a tenth of parsing it. Only texts of the form that programs write (no blanks) are cut; others are for the parser.
+ * The entries of a searchset as texts, without parsing the whole: a partner's answer is mostly slots that differ in a
+ * few values, and reading a text
+ * costs a tenth of parsing it. Only texts of the form that programs write (no blanks) are cut; others are for the
+ * parser.
  */
 import { type ByteText, textOf } from '../../../fhir/byte-text.ts';
 import type { Json } from '../../../fhir/resource.ts';
@@ -14,7 +16,8 @@ export interface EntryTexts {
 const BEGIN = '"entry":[';
 
 /**
- * Cut where the first key of an entry begins another one. A key's quotes are never inside a text (there they would be escaped), so what is cut off
+ * Cut where the first key of an entry begins another one. A key's quotes are never inside a text (there they would be
+ * escaped), so what is cut off
  * wrongly is no JSON by itself, which whoever reads it finds out. `undefined`: not of this form.
  */
 export function entryTexts(text: ByteText): EntryTexts | undefined {

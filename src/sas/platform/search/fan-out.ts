@@ -19,10 +19,25 @@ export interface FanOut {
   unsure: readonly string[];
 }
 
-/** `leaving`: nobody waits for the answers any more; `known`: where each identifier is; `started`: when the search began, from which deadlines count (`performance.now()`). Throws when a partner is not known, or nobody is there to ask. */
-export function fanOut(registry: Registry, question: Question, known: ReadonlyMap<string, Whereabouts>, started: number, leaving?: AbortSignal): FanOut {
+/**
+ * `leaving`: nobody waits for the answers any more; `known`: where each identifier is; `started`: when the search
+ * began, from which deadlines count (`performance.now()`). Throws when a partner is not known, or nobody is there to
+ * ask.
+ */
+export function fanOut(
+  registry: Registry,
+  question: Question,
+  known: ReadonlyMap<string, Whereabouts>,
+  started: number,
+  leaving?: AbortSignal,
+): FanOut {
   const links = candidates(registry, question);
-  const isNowhere = new Map(question.identifiers.map((identifier) => [identifier, !links.some((one) => known.get(identifier)?.partners.has(one.partner.id))]));
+  const isNowhere = new Map(
+    question.identifiers.map((identifier) => [
+      identifier,
+      !links.some((one) => known.get(identifier)?.partners.has(one.partner.id)),
+    ]),
+  );
   const unsure = new Set<string>();
   const asked: Asked[] = [];
   for (const link of links) {
@@ -35,10 +50,16 @@ export function fanOut(registry: Registry, question: Question, known: ReadonlyMa
       if (isUnsure) unsure.add(identifier);
       return isUnsure;
     });
-    if (own.length > 0) asked.push({ link, result: link.partner.enabled ? ask(link, question, own, started, leaving) : Promise.resolve(disabled(link)) });
+    if (own.length > 0)
+      asked.push({
+        link,
+        result: link.partner.enabled ? ask(link, question, own, started, leaving) : Promise.resolve(disabled(link)),
+      });
   }
   if (!asked.some((one) => one.link.partner.enabled)) {
-    throw new FhirError('business-rule', `No partner is there to ask for ${question.kind} slots`, { text: 'Aucun éditeur actif ne correspond à cette recherche : inscrivez-en un, ou réactivez-le.' });
+    throw new FhirError('business-rule', `No partner is there to ask for ${question.kind} slots`, {
+      text: 'Aucun éditeur actif ne correspond à cette recherche : inscrivez-en un, ou réactivez-le.',
+    });
   }
   return { asked, unsure: [...unsure] };
 }
@@ -47,17 +68,47 @@ function candidates(registry: Registry, { partners, kind }: Question): PartnerLi
   if (partners === undefined) return registry.all.filter((one) => one.partner.kinds.includes(kind));
   return partners.map((id) => {
     const link = registry.get(id);
-    if (link === undefined) throw new FhirError('value', `_source: there is no partner "${id.slice(0, 60)}"; there are ${registry.all.map((one) => one.partner.id).join(', ') || 'none'}`.slice(0, 2000), { expression: '_source', text: `Éditeur inconnu : « ${id.slice(0, 60)} ».` });
-    if (!link.partner.kinds.includes(kind)) throw new FhirError('value', `_source: the partner "${id}" has no ${kind} slots`, { expression: '_source', text: `L'éditeur « ${link.partner.name} » ne propose pas ce type de recherche (${kind}).` });
+    if (link === undefined)
+      throw new FhirError(
+        'value',
+        `_source: there is no partner "${id.slice(0, 60)}"; there are ${registry.all.map((one) => one.partner.id).join(', ') || 'none'}`.slice(
+          0,
+          2000,
+        ),
+        { expression: '_source', text: `Éditeur inconnu : « ${id.slice(0, 60)} ».` },
+      );
+    if (!link.partner.kinds.includes(kind))
+      throw new FhirError('value', `_source: the partner "${id}" has no ${kind} slots`, {
+        expression: '_source',
+        text: `L'éditeur « ${link.partner.name} » ne propose pas ce type de recherche (${kind}).`,
+      });
     return link;
   });
 }
 
 function disabled({ partner }: PartnerLink): { answer: Answer; fate: Fate } {
-  return { answer: emptyAnswer(), fate: { partner, fate: 'disabled', delayMs: 0, count: 0, invalid: 0, folded: 0, batches: { ok: 0, of: 0 }, failure: undefined } };
+  return {
+    answer: emptyAnswer(),
+    fate: {
+      partner,
+      fate: 'disabled',
+      delayMs: 0,
+      count: 0,
+      invalid: 0,
+      folded: 0,
+      batches: { ok: 0, of: 0 },
+      failure: undefined,
+    },
+  };
 }
 
-async function ask(link: PartnerLink, question: Question, identifiers: readonly string[], started: number, leaving?: AbortSignal): Promise<{ answer: Answer; fate: Fate }> {
+async function ask(
+  link: PartnerLink,
+  question: Question,
+  identifiers: readonly string[],
+  started: number,
+  leaving?: AbortSignal,
+): Promise<{ answer: Answer; fate: Fate }> {
   const { partner } = link;
   const deadlineMs = Math.max(1, partner.deadlineMs - (performance.now() - started));
   const answer = emptyAnswer();
@@ -67,7 +118,12 @@ async function ask(link: PartnerLink, question: Question, identifiers: readonly 
   await Promise.all(
     batches.map(async (batch) => {
       try {
-        const { slots, others, needs, seen, directory, invalid, duplicates } = await link.get(question.path(batch), deadlineMs, (body) => readAnswer(partner, question, body), leaving);
+        const { slots, others, needs, seen, directory, invalid, duplicates } = await link.get(
+          question.path(batch),
+          deadlineMs,
+          (body) => readAnswer(partner, question, body),
+          leaving,
+        );
         ok++;
         answer.slots.push(...slots);
         for (const [name, body] of others) answer.others.set(name, body);
@@ -82,5 +138,17 @@ async function ask(link: PartnerLink, question: Question, identifiers: readonly 
     }),
   );
   const fate: Outcome = failure === undefined ? 'ok' : failure.fate;
-  return { answer, fate: { partner, fate, delayMs: Math.round(performance.now() - started), count: answer.slots.length, invalid: answer.invalid, folded: answer.duplicates, batches: { ok, of: batches.length }, failure } };
+  return {
+    answer,
+    fate: {
+      partner,
+      fate,
+      delayMs: Math.round(performance.now() - started),
+      count: answer.slots.length,
+      invalid: answer.invalid,
+      folded: answer.duplicates,
+      batches: { ok, of: batches.length },
+      failure,
+    },
+  };
 }

@@ -1,6 +1,8 @@
 /**
- * What a partner's answer holds besides slots: practitioners, places, agendas, structures, under new ids. Those with a national identifier have one id for all
- * partners. Searches come back to the same ones again and again, so what was parsed, checked and written once is kept for a while.
+ * What a partner's answer holds besides slots: practitioners, places, agendas, structures, under new ids. Those with a
+ * national identifier have one id for all
+ * partners. Searches come back to the same ones again and again, so what was parsed, checked and written once is kept
+ * for a while.
  */
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
@@ -13,12 +15,25 @@ import { canonical, type Partner } from '../partners/partner.ts';
 import { SOURCE } from './question.ts';
 
 export const ID = /^[A-Za-z0-9\-.]{1,64}$/;
-const SERVED = new Set(['Schedule', 'Practitioner', 'PractitionerRole', 'Location', 'Organization', 'HealthcareService']);
+const SERVED = new Set([
+  'Schedule',
+  'Practitioner',
+  'PractitionerRole',
+  'Location',
+  'Organization',
+  'HealthcareService',
+]);
 
 /** Entries by their text, which count its length. */
-const parsed = new LRUCache<ByteText, BundleEntry>({ maxSize: 30_000_000, sizeCalculation: (_entry, text) => text.length });
+const parsed = new LRUCache<ByteText, BundleEntry>({
+  maxSize: 30_000_000,
+  sizeCalculation: (_entry, text) => text.length,
+});
 const right = new WeakSet<Resource>();
-const written = new WeakMap<Resource, { partner: string; name: string; bytes: ByteText; references: [string, string | undefined][] }>();
+const written = new WeakMap<
+  Resource,
+  { partner: string; name: string; bytes: ByteText; references: [string, string | undefined][] }
+>();
 
 /** Not to be changed: others read the same one. Throws when it is no JSON. */
 export function parseEntry(text: ByteText): BundleEntry {
@@ -33,13 +48,16 @@ export function parseEntry(text: ByteText): BundleEntry {
 }
 
 function isRight(resource: Resource): boolean {
-  return SERVED.has(resource.resourceType) && typeof resource.id === 'string' && ID.test(resource.id) && !hasFaults(resource);
+  return (
+    SERVED.has(resource.resourceType) && typeof resource.id === 'string' && ID.test(resource.id) && !hasFaults(resource)
+  );
 }
 
 /** Everything that could be a reference, without version or fragment. */
 function referencesIn(value: Json, found: string[] = []): string[] {
   if (typeof value === 'string' && /[/:]/.test(value)) found.push(value.replace(/(\/_history\/[^/#]+)?(#.*)?$/, ''));
-  else if (value !== null && typeof value === 'object') for (const one of Object.values(value)) referencesIn(one, found);
+  else if (value !== null && typeof value === 'object')
+    for (const one of Object.values(value)) referencesIn(one, found);
   return found;
 }
 
@@ -95,7 +113,8 @@ export class Included {
     right.add(resource);
     const old = `${resource.resourceType}/${resource.id}`;
     if (!this.resources.has(old)) this.resources.set(old, resource);
-    if (typeof entry!.fullUrl === 'string' && /^(https?:\/\/|urn:)/.test(entry!.fullUrl)) this.urls.set(entry!.fullUrl, old);
+    if (typeof entry!.fullUrl === 'string' && /^(https?:\/\/|urn:)/.test(entry!.fullUrl))
+      this.urls.set(entry!.fullUrl, old);
   }
 
   /** Gives the new names, once everything is there. */
@@ -115,7 +134,9 @@ export class Included {
   /** An id that no other partner uses. */
   idOf(id: string): string {
     const whole = `${this.partner.id}.${id}`;
-    return whole.length <= 64 ? whole : `${this.partner.id}.${createHash('sha256').update(id).digest('hex').slice(0, 32)}`;
+    return whole.length <= 64
+      ? whole
+      : `${this.partner.id}.${createHash('sha256').update(id).digest('hex').slice(0, 32)}`;
   }
 
   private nationalId(resource: Resource): string | undefined {
@@ -126,7 +147,9 @@ export class Included {
     const practitioner = this.resource((resource['practitioner'] as Reference | undefined)?.reference);
     const who = practitioner && identifierIn(practitioner, IDNPS);
     const where = structureOf(resource);
-    return who && where && short('role', `${who.slice(who.lastIndexOf('|'))}-${where.slice(where.lastIndexOf('|') + 1)}`);
+    return (
+      who && where && short('role', `${who.slice(who.lastIndexOf('|'))}-${where.slice(where.lastIndexOf('|') + 1)}`)
+    );
   }
 
   private resource(reference: string | undefined): Resource | undefined {
@@ -145,7 +168,14 @@ export class Included {
     const practitioner = actors.find((one) => one?.resourceType === 'Practitioner');
     const role = actors.find((one) => one?.resourceType === 'PractitionerRole');
     const identifier = practitioner && identifierIn(practitioner, IDNPS);
-    if (schedule === undefined || practitioner === undefined || role === undefined || identifier === undefined || !asked.has(identifier)) return undefined;
+    if (
+      schedule === undefined ||
+      practitioner === undefined ||
+      role === undefined ||
+      identifier === undefined ||
+      !asked.has(identifier)
+    )
+      return undefined;
     const where = structureOf(role);
     const names = [schedule, practitioner, role].map((one) => this.name(one));
     return { schedule: names[0]!, identifier, shared: where && `${identifier}|${where}`, needs: names };
@@ -154,10 +184,19 @@ export class Included {
   /** Of an SOS slot: its agenda is of a place of an asked structure. */
   structurePlace(reference: string, asked: ReadonlySet<string>): Place | undefined {
     const schedule = this.resource(reference);
-    const location = ((schedule?.['actor'] as Reference[] | undefined) ?? []).map((one) => this.resource(one.reference)).find((one) => one?.resourceType === 'Location');
+    const location = ((schedule?.['actor'] as Reference[] | undefined) ?? [])
+      .map((one) => this.resource(one.reference))
+      .find((one) => one?.resourceType === 'Location');
     const organization = this.resource((location?.['managingOrganization'] as Reference | undefined)?.reference);
     const identifier = organization && identifierIn(organization, IDNST);
-    if (schedule === undefined || location === undefined || organization === undefined || identifier === undefined || !asked.has(identifier)) return undefined;
+    if (
+      schedule === undefined ||
+      location === undefined ||
+      organization === undefined ||
+      identifier === undefined ||
+      !asked.has(identifier)
+    )
+      return undefined;
     const own = ((location['identifier'] as Identifier[] | undefined) ?? [])[0];
     const names = [schedule, location, organization].map((one) => this.name(one));
     return { schedule: names[0]!, identifier, shared: own && `${identifier}|${own.system}|${own.value}`, needs: names };
@@ -176,17 +215,32 @@ export class Included {
 
   slotBytes(slot: Resource, id: string, schedule: string): ByteText {
     const copy = { ...withSource(this.partner, slot), id, schedule: { reference: schedule } };
-    return bytesOf(JSON.stringify(hasReferences(slot) ? { ...copy, serviceType: replaceReferences(slot['serviceType'], this.names) } : copy));
+    return bytesOf(
+      JSON.stringify(
+        hasReferences(slot) ? { ...copy, serviceType: replaceReferences(slot['serviceType'], this.names) } : copy,
+      ),
+    );
   }
 
   /** As it leaves. The same as the last time when nothing that it refers to has another name now. */
   bytes(name: string): ByteText {
     const resource = this.renamed.get(name)!;
     const before = written.get(resource);
-    if (before !== undefined && before.name === name && before.partner === this.partner.id && before.references.every(([old, to]) => this.names.get(old) === to)) return before.bytes;
+    if (
+      before !== undefined &&
+      before.name === name &&
+      before.partner === this.partner.id &&
+      before.references.every(([old, to]) => this.names.get(old) === to)
+    )
+      return before.bytes;
     const copy = replaceReferences(withSource(this.partner, resource), this.names);
     const bytes = bytesOf(JSON.stringify({ ...copy, id: name.slice(name.indexOf('/') + 1) }));
-    written.set(resource, { partner: this.partner.id, name, bytes, references: referencesIn(resource).map((old) => [old, this.names.get(old)]) });
+    written.set(resource, {
+      partner: this.partner.id,
+      name,
+      bytes,
+      references: referencesIn(resource).map((old) => [old, this.names.get(old)]),
+    });
     return bytes;
   }
 
@@ -196,12 +250,22 @@ export class Included {
     const specialties = new Map<string, CodeableConcept>();
     for (const name of names) {
       const resource = this.renamed.get(name)!;
-      const [specialty] = resource.resourceType === 'PractitionerRole' ? ((resource['specialty'] as CodeableConcept[] | undefined) ?? []) : [];
+      const [specialty] =
+        resource.resourceType === 'PractitionerRole'
+          ? ((resource['specialty'] as CodeableConcept[] | undefined) ?? [])
+          : [];
       const practitioner = specialty && this.resource((resource['practitioner'] as Reference | undefined)?.reference);
       if (practitioner) specialties.set(this.name(practitioner), specialty);
       if (!/^(Practitioner\/ps|Organization\/st)-/.test(name)) continue;
       const { resourceType, meta, identifier, name: named } = resource as Json;
-      if (named !== undefined) found.set(name, { resourceType, id: name.slice(name.indexOf('/') + 1), meta: { ...(meta?.profile ? { profile: meta.profile } : {}), source: SOURCE + this.partner.id }, identifier, name: named });
+      if (named !== undefined)
+        found.set(name, {
+          resourceType,
+          id: name.slice(name.indexOf('/') + 1),
+          meta: { ...(meta?.profile ? { profile: meta.profile } : {}), source: SOURCE + this.partner.id },
+          identifier,
+          name: named,
+        });
     }
     for (const [name, code] of specialties) {
       const one = found.get(name);
@@ -232,4 +296,3 @@ function short(prefix: string, identifier: string | undefined): string | undefin
   const id = identifier && `${prefix}-${identifier.slice(identifier.lastIndexOf('|') + 1)}`;
   return id !== undefined && ID.test(id) ? id : undefined;
 }
-

@@ -1,4 +1,7 @@
-/** The answers of several partners as one: what two partners publish of the same practitioner, place and time counts once; sorted by start. */
+/**
+ * The answers of several partners as one: what two partners publish of the same practitioner, place and time counts
+ * once; sorted by start.
+ */
 import type { ByteText } from '../../../fhir/byte-text.ts';
 import type { SearchEntry } from '../../../rest/backend.ts';
 import type { Answer, FoundSlot } from './answer.ts';
@@ -50,13 +53,19 @@ export function entriesOf(parts: readonly Part[], kind: Kind): SearchEntry[] {
   const slots = parts.flatMap((one) => one.slots).sort((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
   const order = new Map<string, number>();
   for (const one of slots) if (!order.has(one.schedule)) order.set(one.schedule, order.size);
-  const others = parts.flatMap((one) => one.others).map(([name, body]): SearchEntry => {
-    const [type = '', id = ''] = name.split('/');
-    return { type, id, body, mode: kind === 'SOS' && type === 'Schedule' ? 'match' : 'include' };
-  });
-  const found = slots.map(({ id, body }): SearchEntry => ({ type: 'Slot', id, body, mode: kind === 'SOS' ? 'include' : 'match' }));
+  const others = parts
+    .flatMap((one) => one.others)
+    .map(([name, body]): SearchEntry => {
+      const [type = '', id = ''] = name.split('/');
+      return { type, id, body, mode: kind === 'SOS' && type === 'Schedule' ? 'match' : 'include' };
+    });
+  const found = slots.map(
+    ({ id, body }): SearchEntry => ({ type: 'Slot', id, body, mode: kind === 'SOS' ? 'include' : 'match' }),
+  );
   if (kind !== 'SOS') return [...found, ...others];
   const isMatch = (one: SearchEntry): boolean => one.mode === 'match';
-  const matches = others.filter(isMatch).sort((a, b) => order.get(`Schedule/${a.id}`)! - order.get(`Schedule/${b.id}`)!);
+  const matches = others
+    .filter(isMatch)
+    .sort((a, b) => order.get(`Schedule/${a.id}`)! - order.get(`Schedule/${b.id}`)!);
   return [...matches, ...found, ...others.filter((one) => !isMatch(one))];
 }

@@ -1,4 +1,7 @@
-/** What became of a question at one partner, as an OperationOutcome that opens with the partner's name: nothing is silently empty. */
+/**
+ * What became of a question at one partner, as an OperationOutcome that opens with the partner's name: nothing is
+ * silently empty.
+ */
 import { type Issue, type IssueCode, issue, toOperationOutcome } from '../../../fhir/issue.ts';
 import type { Resource } from '../../../fhir/resource.ts';
 import type { Partner } from '../partners/partner.ts';
@@ -26,14 +29,30 @@ export interface Fate {
 /** Sub-extensions: partner, fate, delay (ms), count, invalid, folded, batchesAnswered, batches. */
 const FATE_EXTENSION = 'urn:creneau:fhir:partner-fate';
 
-const CODE: Record<Outcome, IssueCode> = { ok: 'informational', timeout: 'timeout', error: 'transient', 'breaker-open': 'throttled', invalid: 'structure', disabled: 'not-supported' };
+const CODE: Record<Outcome, IssueCode> = {
+  ok: 'informational',
+  timeout: 'timeout',
+  error: 'transient',
+  'breaker-open': 'throttled',
+  invalid: 'structure',
+  disabled: 'not-supported',
+};
 
 export function fateOutcome(one: Fate): Resource {
   const { partner, fate, delayMs, count, invalid, folded, batches } = one;
   const whole = { delay: delayMs, count, invalid, folded, batchesAnswered: batches.ok, batches: batches.of };
   return {
     ...toOperationOutcome([fateIssue(one)]),
-    extension: [{ url: FATE_EXTENSION, extension: [{ url: 'partner', valueString: partner.id }, { url: 'fate', valueCode: fate }, ...Object.entries(whole).map(([url, valueInteger]) => ({ url, valueInteger }))] }],
+    extension: [
+      {
+        url: FATE_EXTENSION,
+        extension: [
+          { url: 'partner', valueString: partner.id },
+          { url: 'fate', valueCode: fate },
+          ...Object.entries(whole).map(([url, valueInteger]) => ({ url, valueInteger })),
+        ],
+      },
+    ],
   };
 }
 
@@ -41,8 +60,14 @@ export function fateIssue({ partner, fate, delayMs, count, invalid, folded, batc
   const severity = fate === 'ok' ? (invalid > 0 ? 'warning' : 'information') : count > 0 ? 'warning' : 'error';
   const slots = `${count} ${count > 1 ? 'créneaux' : 'créneau'}`;
   const parts = [
-    fate === 'ok' ? `${slots} en ${delayMs} ms` : fate === 'disabled' ? 'éditeur désactivé, non interrogé' : `${failure!.french} (après ${delayMs} ms)`,
-    ...(batches.ok < batches.of && batches.ok > 0 ? [`réponse partielle : ${batches.ok} demandes sur ${batches.of}, ${slots}`] : []),
+    fate === 'ok'
+      ? `${slots} en ${delayMs} ms`
+      : fate === 'disabled'
+        ? 'éditeur désactivé, non interrogé'
+        : `${failure!.french} (après ${delayMs} ms)`,
+    ...(batches.ok < batches.of && batches.ok > 0
+      ? [`réponse partielle : ${batches.ok} demandes sur ${batches.of}, ${slots}`]
+      : []),
     ...(invalid > 0 ? [`${invalid} ${invalid > 1 ? 'éléments invalides écartés' : 'élément invalide écarté'}`] : []),
     ...(folded > 0 ? [`${folded} ${folded > 1 ? 'doublons retirés' : 'doublon retiré'}`] : []),
   ];

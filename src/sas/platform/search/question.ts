@@ -1,5 +1,6 @@
 /**
- * What an aggregated search asks, checked, and how it is put to a partner: the requests of the contract, 25 identifiers each. Guide: 6.1 to 6.3.
+ * What an aggregated search asks, checked, and how it is put to a partner: the requests of the contract, 25 identifiers
+ * each. Guide: 6.1 to 6.3.
  */
 import { IDNPS, IDNST } from '../../../fhir/french/identifiers.ts';
 import { FhirError, type Issue, issue } from '../../../fhir/issue.ts';
@@ -35,17 +36,31 @@ export function readQuestion(request: SearchRequest): Question {
 }
 
 function slotQuestion(request: SearchRequest): Question {
-  const isCpts = request.includes.some((one) => one.source === 'Slot' && one.parameter !== '*' && one.parameter.name === 'service-type-reference');
+  const isCpts = request.includes.some(
+    (one) => one.source === 'Slot' && one.parameter !== '*' && one.parameter.name === 'service-type-reference',
+  );
   const named = request.criteria.flatMap((one) => tokensAt(one, ['schedule', 'actor'], 'Practitioner') ?? []);
-  const { identifiers, issues } = identifiersOf(named, IDNPS, 'schedule.actor:Practitioner.identifier', 'identifiant de professionnel');
-  const { starts, isWithin } = bounds(request.criteria, parseQuery(request.raw).filter(({ name }) => name.toLowerCase() === 'start'), '');
-  const includes = isCpts ? '&_include=Slot:service-type-reference&_include:iterate=HealthcareService:organization' : '';
+  const { identifiers, issues } = identifiersOf(
+    named,
+    IDNPS,
+    'schedule.actor:Practitioner.identifier',
+    'identifiant de professionnel',
+  );
+  const { starts, isWithin } = bounds(
+    request.criteria,
+    parseQuery(request.raw).filter(({ name }) => name.toLowerCase() === 'start'),
+    '',
+  );
+  const includes = isCpts
+    ? '&_include=Slot:service-type-reference&_include:iterate=HealthcareService:organization'
+    : '';
   return {
     kind: isCpts ? 'CPTS' : 'PS',
     identifiers,
     partners: partnersOf(request),
     isWithin,
-    path: (some) => `Slot?_include=Slot:schedule&_include:iterate=Schedule:actor${includes}&${starts}&schedule.actor:Practitioner.identifier=${listText(some)}&status=free`,
+    path: (some) =>
+      `Slot?_include=Slot:schedule&_include:iterate=Schedule:actor${includes}&${starts}&schedule.actor:Practitioner.identifier=${listText(some)}&status=free`,
     issues,
   };
 }
@@ -54,15 +69,25 @@ function slotQuestion(request: SearchRequest): Question {
 function scheduleQuestion(request: SearchRequest): Question {
   const ofSlots = request.criteria.flatMap((one) => (one.is === 'has' && one.type === 'Slot' ? [one.of] : []));
   const named = request.criteria.flatMap((one) => tokensAt(one, ['actor', 'organization'], 'Organization') ?? []);
-  const { identifiers, issues } = identifiersOf(named, IDNST, 'actor:Location.organization.identifier', 'identifiant de structure');
+  const { identifiers, issues } = identifiersOf(
+    named,
+    IDNST,
+    'actor:Location.organization.identifier',
+    'identifiant de structure',
+  );
   const prefix = '_has:Slot:schedule:';
-  const { starts, isWithin } = bounds(ofSlots, parseQuery(request.raw).filter(({ name }) => name.toLowerCase() === `${prefix}start`.toLowerCase()), prefix);
+  const { starts, isWithin } = bounds(
+    ofSlots,
+    parseQuery(request.raw).filter(({ name }) => name.toLowerCase() === `${prefix}start`.toLowerCase()),
+    prefix,
+  );
   return {
     kind: 'SOS',
     identifiers,
     partners: partnersOf(request),
     isWithin,
-    path: (some) => `Schedule?_revinclude=Slot:schedule&_include=Schedule:actor:Location&_include:iterate=Location:organization&${starts}&${prefix}status=free&actor:Location.organization.identifier=${listText(some)}`,
+    path: (some) =>
+      `Schedule?_revinclude=Slot:schedule&_include=Schedule:actor:Location&_include:iterate=Location:organization&${starts}&${prefix}status=free&actor:Location.organization.identifier=${listText(some)}`,
     issues,
   };
 }
@@ -70,7 +95,8 @@ function scheduleQuestion(request: SearchRequest): Question {
 /** The identifiers as batches that a partner accepts. */
 export function batchesOf(identifiers: readonly string[]): string[][] {
   const batches: string[][] = [];
-  for (let i = 0; i < identifiers.length; i += MOST_IDENTIFIERS) batches.push(identifiers.slice(i, i + MOST_IDENTIFIERS));
+  for (let i = 0; i < identifiers.length; i += MOST_IDENTIFIERS)
+    batches.push(identifiers.slice(i, i + MOST_IDENTIFIERS));
   return batches;
 }
 
@@ -78,33 +104,69 @@ function listText(identifiers: readonly string[]): string {
   return identifiers.map((one) => encodeURIComponent(one).replaceAll('%3A', ':')).join(',');
 }
 
-function identifiersOf(named: readonly TokenValue[], system: string, parameter: string, french: string): { identifiers: string[]; issues: Issue[] } {
-  if (named.length === 0) throw new FhirError('required', `${parameter} is required`, { expression: parameter, text: `Il manque un ${french} (${parameter}).` });
+function identifiersOf(
+  named: readonly TokenValue[],
+  system: string,
+  parameter: string,
+  french: string,
+): { identifiers: string[]; issues: Issue[] } {
+  if (named.length === 0)
+    throw new FhirError('required', `${parameter} is required`, {
+      expression: parameter,
+      text: `Il manque un ${french} (${parameter}).`,
+    });
   const issues: Issue[] = [];
   const found = new Set<string>();
   for (const { system: own, code } of named) {
     const token = code === undefined ? undefined : canonical({ value: code, system: own ?? system });
     if (token?.startsWith(`${system}|`)) found.add(token);
-    else issues.push(issue('warning', 'value', `${parameter}: an identifier of ${String(own ?? 'no system').slice(0, 60)} is none that the SAS knows; it is not asked for`, { expression: parameter, text: `Identifiant d'un système inconnu du SAS : il n'a pas été cherché.` }));
+    else
+      issues.push(
+        issue(
+          'warning',
+          'value',
+          `${parameter}: an identifier of ${String(own ?? 'no system').slice(0, 60)} is none that the SAS knows; it is not asked for`,
+          { expression: parameter, text: `Identifiant d'un système inconnu du SAS : il n'a pas été cherché.` },
+        ),
+      );
   }
-  if (found.size === 0) throw new FhirError('value', `${parameter}: no identifier of ${system}`, { expression: parameter, text: `Aucun ${french} valable (${parameter}).` });
+  if (found.size === 0)
+    throw new FhirError('value', `${parameter}: no identifier of ${system}`, {
+      expression: parameter,
+      text: `Aucun ${french} valable (${parameter}).`,
+    });
   return { identifiers: [...found], issues };
 }
 
-function bounds(criteria: readonly Criterion[], written: readonly { value: string }[], prefix: string): { starts: string; isWithin: Question['isWithin'] } {
+function bounds(
+  criteria: readonly Criterion[],
+  written: readonly { value: string }[],
+  prefix: string,
+): { starts: string; isWithin: Question['isWithin'] } {
   const parameters = criteria.filter((one): one is Criterion & { is: 'parameter' } => one.is === 'parameter');
   for (const one of parameters.filter(({ parameter }) => parameter.name === 'status')) {
     if ((one.values as TokenValue[]).some(({ code }) => code !== 'free') || one.modifier !== undefined) {
-      throw new FhirError('value', 'status is always free', { expression: `${prefix}status`, text: 'Seuls les créneaux libres se cherchent ici (status=free).' });
+      throw new FhirError('value', 'status is always free', {
+        expression: `${prefix}status`,
+        text: 'Seuls les créneaux libres se cherchent ici (status=free).',
+      });
     }
   }
-  const starts = parameters.filter(({ parameter, modifier }) => parameter.name === 'start' && modifier === undefined).map(({ values }) => values as DateValue[]);
+  const starts = parameters
+    .filter(({ parameter, modifier }) => parameter.name === 'start' && modifier === undefined)
+    .map(({ values }) => values as DateValue[]);
   const prefixes = starts.flatMap((values) => values.map((one) => one.prefix));
   const hasLower = prefixes.some((one) => one === 'ge' || one === 'gt' || one === 'sa' || one === 'eq');
   const hasUpper = prefixes.some((one) => one === 'le' || one === 'lt' || one === 'eb' || one === 'eq');
-  if (!hasLower || !hasUpper) throw new FhirError('required', 'start needs a lower and an upper bound: start=ge...&start=le...', { expression: `${prefix}start`, text: 'La période est obligatoire : start=ge… et start=le….' });
+  if (!hasLower || !hasUpper)
+    throw new FhirError('required', 'start needs a lower and an upper bound: start=ge...&start=le...', {
+      expression: `${prefix}start`,
+      text: 'La période est obligatoire : start=ge… et start=le….',
+    });
   return {
-    starts: written.map(({ value }) => `${prefix}start=${encodeURIComponent(value).replaceAll('%3A', ':').replaceAll('%2C', ',')}`).join('&'),
+    starts: written
+      .map(({ value }) => `${prefix}start=${encodeURIComponent(value).replaceAll('%3A', ':').replaceAll('%2C', ',')}`)
+      .join('&'),
     isWithin: (start) => starts.every((values) => values.some((one) => isMet(one, start))),
   };
 }
@@ -120,6 +182,10 @@ function isMet({ prefix, start, end }: DateValue, at: number): boolean {
 
 /** `_source=ID` or `_source=urn:creneau:partner:ID`: these partners only. */
 function partnersOf(request: SearchRequest): string[] | undefined {
-  const named = request.criteria.filter((one) => one.is === 'parameter' && one.parameter.name === '_source').flatMap((one) => (one as Criterion & { is: 'parameter' }).values);
-  return named.length === 0 ? undefined : [...new Set(named.map((one) => (one as { uri: string }).uri.replace(SOURCE, '')))];
+  const named = request.criteria
+    .filter((one) => one.is === 'parameter' && one.parameter.name === '_source')
+    .flatMap((one) => (one as Criterion & { is: 'parameter' }).values);
+  return named.length === 0
+    ? undefined
+    : [...new Set(named.map((one) => (one as { uri: string }).uri.replace(SOURCE, '')))];
 }

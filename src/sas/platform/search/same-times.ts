@@ -1,4 +1,7 @@
-/** Which times are there already, of many places: found by numbers, since texts made of all that tells two slots apart would cost more than the slots. */
+/**
+ * Which times are there already, of many places: found by numbers, since texts made of all that tells two slots apart
+ * would cost more than the slots.
+ */
 export interface Time {
   /** Epoch ms. */
   start: number;

@@ -1,6 +1,8 @@
 /**
- * A slot's entry as a text with holes, learnt from one that was parsed and checked: another entry with the same text around its holes is as right
- * as the first, but for what fills the holes. So most slots of an answer are read and written again without being parsed.
+ * A slot's entry as a text with holes, learnt from one that was parsed and checked: another entry with the same text
+ * around its holes is as right
+ * as the first, but for what fills the holes. So most slots of an answer are read and written again without being
+ * parsed.
  */
 import { type ByteText, bytesOf } from '../../../fhir/byte-text.ts';
 import type { Json, Resource } from '../../../fhir/resource.ts';
@@ -9,7 +11,14 @@ import type { Json, Resource } from '../../../fhir/resource.ts';
 export type Holes = Record<Hole, ByteText>;
 type Hole = 'fullUrl' | 'id' | 'schedule' | 'start' | 'end' | 'comment';
 
-const MARK: Record<Hole, string> = { fullUrl: '"fullUrl":"', id: '"id":"', schedule: '"schedule":{"reference":"', start: '"start":"', end: '"end":"', comment: '"comment":"' };
+const MARK: Record<Hole, string> = {
+  fullUrl: '"fullUrl":"',
+  id: '"id":"',
+  schedule: '"schedule":{"reference":"',
+  start: '"start":"',
+  end: '"end":"',
+  comment: '"comment":"',
+};
 
 interface Text {
   /** Text before each hole, and after the last one: one more than holes. */
@@ -39,10 +48,14 @@ export class SlotTemplate {
     this.written = written;
   }
 
-  /** `entry`: the text of a whole, checked entry; `written`: the same slot as it leaves. `undefined`: it has holes at more than one place, or none. */
+  /**
+   * `entry`: the text of a whole, checked entry; `written`: the same slot as it leaves. `undefined`: it has holes at
+   * more than one place, or none.
+   */
   static of(entry: ByteText, slot: Resource, written: Json, modes: string): SlotTemplate | undefined {
     const [from, to] = [withHoles(entry), withHoles(bytesOf(JSON.stringify(written)))];
-    if (from === undefined || to === undefined || (slot['comment'] !== undefined) !== from.holes.includes('comment')) return undefined;
+    if (from === undefined || to === undefined || (slot['comment'] !== undefined) !== from.holes.includes('comment'))
+      return undefined;
     return to.holes.every((one) => from.holes.includes(one)) ? new SlotTemplate(modes, from, to) : undefined;
   }
 
@@ -75,6 +88,8 @@ function withHoles(text: ByteText): Text | undefined {
     found.push({ hole, from, to });
   }
   found.sort((a, b) => a.from - b.from);
-  const around = [...found, { from: text.length }].map(({ from }, i) => text.slice(i === 0 ? 0 : found[i - 1]!.to, from));
+  const around = [...found, { from: text.length }].map(({ from }, i) =>
+    text.slice(i === 0 ? 0 : found[i - 1]!.to, from),
+  );
   return { around, holes: found.map((one) => one.hole) };
 }

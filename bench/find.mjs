@@ -74,7 +74,7 @@ async function fill(database, today, taken) {
   const meta = { versionId: '1', lastUpdated: new Date(today).toISOString() };
   const put = async (resources, agendas) => {
     const unit = new Unit();
-    for (const one of resources) unit.put({ ...one, meta }, 'PUT');
+    for (const resource of resources) unit.put({ ...resource, meta }, 'PUT');
     for (const { id, keys } of agendas) unit.setAgenda(id, agendaCode(id), 1, [`Schedule/${id}`, ...keys], {}, false);
     const result = await unit.commit(database);
     if (!result.ok) throw new Error(JSON.stringify(result));
@@ -105,10 +105,10 @@ async function fill(database, today, taken) {
     })),
     ...Array.from({ length: 5 }, (_, i) => ({ resourceType: 'Device', id: `device${i}` })),
   ];
-  const agendas = owners.map((one) => ({ id: `s-${one.id}`, keys: [`${one.resourceType}/${one.id}`] }));
+  const agendas = owners.map((owner) => ({ id: `s-${owner.id}`, keys: [`${owner.resourceType}/${owner.id}`] }));
   await put(owners, []);
   await put(
-    owners.map((one, i) => schedule(agendas[i].id, `${one.resourceType}/${one.id}`)),
+    owners.map((owner, i) => schedule(agendas[i].id, `${owner.resourceType}/${owner.id}`)),
     agendas,
   );
   if (taken === 0) return;

@@ -179,10 +179,10 @@ async function receive() {
     for await (const chunk of incoming) text += chunk;
     reply.writeHead(200).end();
     const { parameter } = JSON.parse(text).entry[0].resource;
-    if (parameter.find((one) => one.name === 'type').valueCode === 'handshake') return ready();
+    if (parameter.find((parameter) => parameter.name === 'type').valueCode === 'handshake') return ready();
     bytes += Buffer.byteLength(text);
     notifications++;
-    events += parameter.filter((one) => one.name === 'notification-event').length;
+    events += parameter.filter((parameter) => parameter.name === 'notification-event').length;
     began ??= performance.now();
     ended = performance.now();
   });

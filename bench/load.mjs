@@ -2,8 +2,8 @@
 import autocannon from 'autocannon';
 
 export async function measure(url, paths, { connections = 8, seconds = 8, method = 'GET', bodies, headers = {} } = {}) {
-  const requests = (bodies ?? paths).map((one) =>
-    bodies ? { method, path: new URL(url).pathname, body: one, headers } : { method, path: one, headers },
+  const requests = (bodies ?? paths).map((body) =>
+    bodies ? { method, path: new URL(url).pathname, body, headers } : { method, path: body, headers },
   );
   const result = await autocannon({
     url: new URL(url).origin,

@@ -118,7 +118,7 @@ async function withPartners(moods, more, work) {
     return await work(platform.url, agent);
   } finally {
     await stopServer(platform);
-    await Promise.all(partners.map((one) => one.close()));
+    await Promise.all(partners.map((partner) => partner.close()));
     await agent.destroy();
     rmSync(folder, { recursive: true, force: true });
   }

@@ -17,7 +17,7 @@ const identifiers = Array.from(
 ).join();
 const query = `_include=Slot:schedule&status=free&start=ge2026-12-01T08:00:00%2B01:00&start=le2026-12-01T20:00:00%2B01:00&schedule.actor:Practitioner.identifier=${identifiers}`;
 const bundle = editorAnswer('Slot', query, { seed: 1, slots: 5, url: 'https://editeur.example' });
-const slot = bundle.entry.find((one) => one.resource.resourceType === 'Slot').resource;
+const slot = bundle.entry.find((entry) => entry.resource.resourceType === 'Slot').resource;
 const appointment = {
   resourceType: 'Appointment',
   id: 'a',

@@ -18,7 +18,7 @@ const WORDS = { lire: 'read', écrire: 'write' } as Record<string, string>;
 /** The documented table under a heading: path, act, then yes or no for each role. */
 function documented(heading: string): { path: string; act: string; role: string; answer: string }[] {
   const [head, , ...rows] = PAGE.split('\n## ')
-    .find((one) => one.startsWith(heading))!
+    .find((part) => part.startsWith(heading))!
     .split('\n')
     .filter((line) => line.startsWith('|'))
     .map((line) =>
@@ -220,7 +220,7 @@ describe('each cell is what the server does', () => {
     servers['platform'] = await startTestPlatform(pki.settings());
   });
   afterAll(async () => {
-    for (const one of Object.values(servers)) await one.close();
+    for (const server of Object.values(servers)) await server.close();
     pki.remove();
   });
 
@@ -251,7 +251,10 @@ describe('by token', () => {
     writeFileSync(
       join(folder, 'callers.json'),
       JSON.stringify({
-        callers: callers.map((one) => ({ tokenSha256: createHash('sha256').update(one.name).digest('hex'), ...one })),
+        callers: callers.map((caller) => ({
+          tokenSha256: createHash('sha256').update(caller.name).digest('hex'),
+          ...caller,
+        })),
       }),
     );
   const everybody = [
@@ -320,7 +323,7 @@ it('the paths of a caller narrow what the roles open', async () => {
   const { callers } = JSON.parse(pki.read('callers.json'));
   pki.write({
     'callers.json': JSON.stringify({
-      callers: callers.map((one: object) => ({ ...one, paths: ['/fhir/metadata', '/health'] })),
+      callers: callers.map((caller: object) => ({ ...caller, paths: ['/fhir/metadata', '/health'] })),
     }),
   });
   const test = await startTlsServer(pki);

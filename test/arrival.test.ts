@@ -71,10 +71,10 @@ function account(name: string, identifier: Json, email: string, active = true): 
 
 /** The URL that the SAS is given for a slot, as it appends to it. */
 async function bookingUrl(practitioner: string, index = 0): Promise<string> {
-  const { resource } = fixture.entry.find((one: Json) => one.resource.id === practitioner);
+  const { resource } = fixture.entry.find((entry: Json) => entry.resource.id === practitioner);
   const query = `_include=Slot:schedule&_include:iterate=Schedule:actor&status=free&start=ge2026-11-24&start=le2026-11-27&schedule.actor:Practitioner.identifier=${encodeURIComponent(`${resource.identifier[0].system}|${resource.identifier[0].value}`)}`;
   const { entries } = await test.server.editor.search({ ...context, base: `${url}/sas` }, parseSearch('Slot', query));
-  const slots = entries.filter((one) => one.type === 'Slot').map((one) => JSON.parse(one.body));
+  const slots = entries.filter((entry) => entry.type === 'Slot').map((entry) => JSON.parse(entry.body));
   return `${slots[index].comment}&origin=sas-preprod`;
 }
 
@@ -204,7 +204,7 @@ describe('a booking', () => {
     expect(text(confirmed)).toContain(
       "Rendez-vous confirmé Le rendez-vous est enregistré dans l’agenda du professionnel. Patient Zoé O'Neil &lt;Test&gt; Professionnel Dr Luc PETIT",
     );
-    const [made] = (await appointments()).filter((one) => one['description'] === 'Fièvre');
+    const [made] = (await appointments()).filter((appointment) => appointment['description'] === 'Fièvre');
     expect(made).toMatchObject({
       status: 'booked',
       start: '2026-11-25T09:00:00+01:00',
@@ -229,7 +229,9 @@ describe('a booking', () => {
     const both = await Promise.all([send(browser, page), send(browser, page)]);
     const again = await send(browser, page);
     expect(new Set([...both, again].map((one) => `${one.status} ${one.headers['location']}`)).size).toBe(1);
-    expect((await appointments()).filter((one) => one['start'] === '2026-11-25T08:00:00+04:00')).toHaveLength(1);
+    expect(
+      (await appointments()).filter((appointment) => appointment['start'] === '2026-11-25T08:00:00+04:00'),
+    ).toHaveLength(1);
     const patients = await test.sql(
       `SELECT * FROM patient WHERE NOT deleted AND body LIKE '%06 12 34 56 78%' AND body NOT LIKE '%1990-05-17%'`,
     );

@@ -22,7 +22,7 @@ const lines = (text: string): Json[] =>
     .trimEnd()
     .split('\n')
     .filter(Boolean)
-    .map((one) => JSON.parse(one));
+    .map((part) => JSON.parse(part));
 
 async function finished(status: string): Promise<Reply> {
   for (let i = 0; i < 400; i++) {
@@ -58,7 +58,7 @@ describe('$export', () => {
       expect(file.headers['content-type']).toBe('application/fhir+ndjson');
       const found = lines(file.text);
       expect(found).toHaveLength(count);
-      expect(found.every((one) => one.resourceType === type)).toBe(true);
+      expect(found.every((found) => found.resourceType === type)).toBe(true);
       types.set(type, (types.get(type) ?? 0) + count);
     }
     for (const type of ['Patient', 'Schedule', 'Practitioner', 'Location'])
@@ -108,9 +108,11 @@ describe('$export', () => {
     expect(await writeExport(jobs, id, 2)).toEqual({ outcome: 'delivered' });
     expect(await writeExport(jobs, id, 2)).toEqual({ outcome: 'delivered' });
     const bodies = await Promise.all(
-      (await jobs.files(id)).filter((one) => one.type === 'Location').map((one) => jobs.body(id, 'Location', one.part)),
+      (await jobs.files(id))
+        .filter((file) => file.type === 'Location')
+        .map((file) => jobs.body(id, 'Location', file.part)),
     );
-    const ids = bodies.flatMap((one) => lines(one!).map((resource) => resource.id));
+    const ids = bodies.flatMap((body) => lines(body!).map((resource) => resource.id));
     expect(ids).toEqual([...new Set(ids)].sort());
     expect(ids).toHaveLength((await test.request('GET', 'Location?_summary=count')).json.total);
     expect((await jobs.find(id))!.state).toBe('done');
@@ -167,13 +169,13 @@ describe('$bulk-publish', () => {
     for (const { name, telecom, address, identifier } of read['Location']!) {
       expect(name).toBeTruthy();
       expect(telecom.length).toBeGreaterThan(0);
-      expect(telecom.every((one: Json) => ['phone', 'url'].includes(one.system) && one.value)).toBe(true);
+      expect(telecom.every((telecom: Json) => ['phone', 'url'].includes(telecom.system) && telecom.value)).toBe(true);
       expect(address).toMatchObject({
         line: expect.any(Array),
         city: expect.any(String),
         postalCode: expect.any(String),
       });
-      expect(identifier.every((one: Json) => one.system && one.value)).toBe(true);
+      expect(identifier.every((identifier: Json) => identifier.system && identifier.value)).toBe(true);
     }
     const locations = new Set(read['Location']!.map((one) => `Location/${one.id}`));
     for (const { actor, serviceType } of read['Schedule']!) {
@@ -187,7 +189,9 @@ describe('$bulk-publish', () => {
       expect(status).toBe('free');
       expect([start, end].every((one) => INSTANT.test(one))).toBe(true);
       const of = (name: string): Json =>
-        extension.find((one: Json) => one.url === `http://fhir-registry.smarthealthit.org/StructureDefinition/${name}`);
+        extension.find(
+          (extension: Json) => extension.url === `http://fhir-registry.smarthealthit.org/StructureDefinition/${name}`,
+        );
       expect(new URL(of('booking-deep-link').valueUrl).protocol).toMatch(/^https?:$/);
       expect(of('slot-capacity').valueInteger).toBeGreaterThanOrEqual(1);
     }
@@ -196,9 +200,9 @@ describe('$bulk-publish', () => {
   it('says what the agendas say: places left, states from postal codes, agendas of several actors under their place', async () => {
     const { output } = (await get(`${test.base}/$bulk-publish`)).json;
     const files = output.filter((one: Json) => one.type === 'Slot');
-    expect(files.map((one: Json) => one.extension?.state)).toEqual([['FR-69'], ['FR-75'], ['FR-974']]);
+    expect(files.map((file: Json) => file.extension?.state)).toEqual([['FR-69'], ['FR-75'], ['FR-974']]);
     const schedules = lines((await get(output.find((one: Json) => one.type === 'Schedule').url)).text);
-    expect(schedules.find((one) => one.id === 'vasseur-paris').actor).toEqual([
+    expect(schedules.find((schedule) => schedule.id === 'vasseur-paris').actor).toEqual([
       { reference: 'Location/paris', display: 'Cabinet de Paris' },
     ]);
     const lyon = lines((await get(files[0].url)).text);
@@ -206,7 +210,7 @@ describe('$bulk-publish', () => {
     expect(vaccins.extension[1].valueInteger).toBe(2);
     expect((await test.request('POST', 'Appointment', bookingOf(vaccins.id))).status).toBe(201);
     test.clock.now = NOW + 61_000;
-    const after = lines((await get(files[0].url)).text).find((one) => one.id === vaccins.id);
+    const after = lines((await get(files[0].url)).text).find((line) => line.id === vaccins.id);
     expect(after.extension[1].valueInteger).toBe(1);
     expect(lyon.length).toBe(lines((await get(files[0].url)).text).length);
     expect((await get(`${test.base}/$bulk-publish/nothing.ndjson`)).status).toBe(404);

@@ -45,13 +45,13 @@ const link = async (subject: string, names = false): Promise<string> => {
     parameter: [{ name: 'patient-names', valueBoolean: names }],
   });
   expect(status).toBe(201);
-  return json.parameter.find((one: Json) => one.name === 'url').valueUrl;
+  return json.parameter.find((parameter: Json) => parameter.name === 'url').valueUrl;
 };
 const get = (url: string, headers: Record<string, string> = {}): Promise<Reply> => call(url, 'GET', undefined, headers);
 const eventsOf = (text: string, id: string): Record<string, string>[] =>
   readCalendar(text)
-    .calendars[0]!.components.filter((one) => one.name === 'vevent')
-    .map((one) => Object.fromEntries(one.properties.map((part) => [part.name, String(part.values[0])])))
+    .calendars[0]!.components.filter((component) => component.name === 'vevent')
+    .map((component) => Object.fromEntries(component.properties.map((part) => [part.name, String(part.values[0])])))
     .filter((one) => one['x-creneau-appointment'] === id);
 const importText = (text: string, schedule = 'reunion'): Promise<Reply> =>
   call(`${test.base}/Schedule/${schedule}/$import-ical`, 'POST', text, {
@@ -165,8 +165,10 @@ describe('a calendar link', () => {
 describe('$import-ical', () => {
   const closed = async (): Promise<string[]> =>
     (await test.request('GET', 'Schedule/reunion')).json.extension
-      .filter((one: Json) => one.extension?.some((part: Json) => part.valueCoding?.code === 'busy-unavailable'))
-      .map((one: Json) => one.extension.find((part: Json) => part.url === 'start').valueDateTime);
+      .filter((extension: Json) =>
+        extension.extension?.some((part: Json) => part.valueCoding?.code === 'busy-unavailable'),
+      )
+      .map((extension: Json) => extension.extension.find((part: Json) => part.url === 'start').valueDateTime);
 
   it('closures arrive, are replaced by their UID, and go when they are cancelled', async () => {
     const first = await importText(
@@ -191,13 +193,13 @@ describe('$import-ical', () => {
   it('what goes out comes in again: the same calendar', async () => {
     const own = (text: string): string =>
       readCalendar(text)
-        .calendars[0]!.components.filter((one) => ['vavailability', 'vevent'].includes(one.name))
-        .flatMap((one) => [one, ...one.components])
-        .filter((one) => !one.properties.some((part) => part.name === 'x-creneau-appointment'))
-        .map((one) =>
+        .calendars[0]!.components.filter((component) => ['vavailability', 'vevent'].includes(component.name))
+        .flatMap((component) => [component, ...component.components])
+        .filter((component) => !component.properties.some((part) => part.name === 'x-creneau-appointment'))
+        .map((component) =>
           JSON.stringify(
-            one.properties
-              .filter((part) => !['dtstamp', 'sequence'].includes(part.name) && one.name !== 'vavailability')
+            component.properties
+              .filter((part) => !['dtstamp', 'sequence'].includes(part.name) && component.name !== 'vavailability')
               .map(({ line: _, ...rest }) => rest),
           ),
         )
@@ -209,7 +211,7 @@ describe('$import-ical', () => {
       actor: [{ reference: 'Location/lyon' }],
     });
     const read = await importText(first.text, 'copie');
-    expect(read.json.issue.every((one: Json) => one.severity === 'information')).toBe(true);
+    expect(read.json.issue.every((issue: Json) => issue.severity === 'information')).toBe(true);
     const second = await get(await link('Schedule/copie'));
     expect(own(second.text)).toBe(own(first.text));
   });
@@ -249,7 +251,7 @@ describe('$import-ical', () => {
       calendar(...year(2020), ...closure('soon', '20270101T040000Z', '20270101T050000Z')),
       'plein',
     );
-    expect(reply.json.issue.map((one: Json) => one.diagnostics)).toEqual([
+    expect(reply.json.issue.map((issue: Json) => issue.diagnostics)).toEqual([
       expect.stringMatching(/^1 availabilities read/),
       '2001 events of the past are left out: an agenda has room for 2000',
     ]);
@@ -273,7 +275,7 @@ describe('$import-ical', () => {
       ),
     );
     expect(mixed.status).toBe(200);
-    expect(mixed.json.issue.slice(1).map((one: Json) => one.diagnostics)).toEqual([
+    expect(mixed.json.issue.slice(1).map((issue: Json) => issue.diagnostics)).toEqual([
       'line 11: the zone "Nowhere/City" is not known',
       expect.stringMatching(/^line 18: .*288/),
     ]);
@@ -286,7 +288,7 @@ describe('$import-ical', () => {
         ...closure('blank@x', '20261223T040000Z', '20261223T050000Z', 'SUMMARY: '),
       ),
     );
-    expect(own.json.issue.slice(1).map((one: Json) => one.diagnostics)).toEqual([
+    expect(own.json.issue.slice(1).map((issue: Json) => issue.diagnostics)).toEqual([
       expect.stringMatching(/^line 4: .*valueIdentifier/),
     ]);
     expect(await closed()).toContain('2026-12-23T08:00:00+04:00');
@@ -309,8 +311,8 @@ describe('a calendar elsewhere', () => {
       parameter: [{ name: 'url', valueUrl: url }, ...more],
     });
   const names = async (): Promise<string[]> =>
-    (await test.request('GET', 'Schedule/reunion')).json.extension.flatMap((one: Json) =>
-      (one.extension ?? [])
+    (await test.request('GET', 'Schedule/reunion')).json.extension.flatMap((extension: Json) =>
+      (extension.extension ?? [])
         .filter((part: Json) => part.url === 'identifier')
         .map((part: Json) => part.valueIdentifier.value),
     );

@@ -19,7 +19,7 @@ interface Driven {
 
 const fixture: Json[] = JSON.parse(
   readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'),
-).entry.map((one: Json) => one.resource);
+).entry.map((entry: Json) => entry.resource);
 
 /** Besides the fixture's: what rules want more of than the standard does. */
 const SAMPLES: Json[] = [
@@ -104,7 +104,7 @@ describe.each(SERVERS)('%s', (_name, start) => {
     const created: string[] = [];
     for (const { type, interaction = [], ...flags } of rest.resource) {
       const codes: string[] = interaction.map((one: Json) => one.code);
-      const sample = SAMPLES.find((one) => one.resourceType === type);
+      const sample = SAMPLES.find((sample) => sample.resourceType === type);
       const body = sample ?? least(type);
       const made = codes.includes('create') ? await server.request('POST', type, copyOf(body)) : undefined;
       if (made !== undefined)
@@ -274,9 +274,9 @@ describe.each(SERVERS)('%s', (_name, start) => {
     expect(isDeclared).toBe(can('Slot', 'create'));
     expect((await server.request('GET', 'Practitioner/_history?_after=latest')).status).toBe(isDeclared ? 200 : 400);
     const { paths } = (await server.request('GET', '../docs/json')).json;
-    expect(paths['/fhir/Practitioner/_history'].get.parameters.some((one: Json) => one.name === '_after')).toBe(
-      isDeclared,
-    );
+    expect(
+      paths['/fhir/Practitioner/_history'].get.parameters.some((parameter: Json) => parameter.name === '_after'),
+    ).toBe(isDeclared);
     if (isDeclared) expect((await server.request('GET', '_history?_after=latest')).status).toBe(200);
   });
 

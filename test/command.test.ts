@@ -184,13 +184,13 @@ describe('creneau', () => {
     expect((await run(['export', first, '--data', data])).code).toBe(0);
     const files = readdirSync(first).sort();
     expect(files).toContain('Schedule.ndjson');
-    const again = await run(['load', ...files.map((one) => join(first, one)), '--data', join(folder, 'two')]);
+    const again = await run(['load', ...files.map((file) => join(first, file)), '--data', join(folder, 'two')]);
     expect(again.out).toMatch(/^25 ressources chargées, 0 refusées/);
     expect((await run(['export', second, '--data', join(folder, 'two')])).code).toBe(0);
     expect(readdirSync(second).sort()).toEqual(files);
     const contents = (dir: string): Json[] =>
-      files.flatMap((one) =>
-        readFileSync(join(dir, one), 'utf8')
+      files.flatMap((file) =>
+        readFileSync(join(dir, file), 'utf8')
           .trim()
           .split('\n')
           .map((line) => ({ ...JSON.parse(line), meta: { ...JSON.parse(line).meta, lastUpdated: '' } })),
@@ -242,15 +242,15 @@ describe('creneau', () => {
       expect(commands.length).toBe(5);
       const paste = async (command: string): Promise<string> =>
         (await promisify(execFile)('sh', ['-c', command])).stdout;
-      const answers = await Promise.all(commands.slice(0, 3).map(async (one) => JSON.parse(await paste(one))));
+      const answers = await Promise.all(commands.slice(0, 3).map(async (command) => JSON.parse(await paste(command))));
       // The aggregated search, at once and as the answers come: every editor's fate is told.
       const fates = JSON.parse(await paste(commands[3]!))
-        .entry.filter((one: Json) => one.search.mode === 'outcome')
-        .map((one: Json) => one.resource.issue[0].details.text.split(' :')[0]);
+        .entry.filter((entry: Json) => entry.search.mode === 'outcome')
+        .map((entry: Json) => entry.resource.issue[0].details.text.split(' :')[0]);
       expect(fates.sort()).toEqual(['Créneau', 'Éditeur en panne', 'Éditeur lent'].sort());
       expect((await paste(commands[4]!)).match(/^event: partner$/gm)).toHaveLength(3);
-      expect(answers.map((one) => one.resourceType)).toEqual(['Bundle', 'Bundle', 'Appointment']);
-      for (const one of answers.slice(0, 2)) expect(one.total).toBeGreaterThan(0);
+      expect(answers.map((answer) => answer.resourceType)).toEqual(['Bundle', 'Bundle', 'Appointment']);
+      for (const answer of answers.slice(0, 2)) expect(answer.total).toBeGreaterThan(0);
       expect(answers[2].status).toBe('booked');
       const count = async (type: string): Promise<number> =>
         (await call(`${server.url}/fhir/${type}?_summary=count`, 'GET')).json.total;

@@ -37,8 +37,8 @@ const hold = (id: string, ...more: Json[]): Promise<Reply> =>
 const book = (id: string, ...more: Json[]): Promise<Reply> =>
   test.request('POST', 'Appointment/$book', parameters(reference(id), patient, ...more));
 const matches = ({ json }: Reply): Json[] =>
-  (json.entry ?? []).filter((one: Json) => one.search.mode === 'match').map((one: Json) => one.resource);
-const starts = (reply: Reply): string[] => matches(reply).map((one) => one.start);
+  (json.entry ?? []).filter((entry: Json) => entry.search.mode === 'match').map((entry: Json) => entry.resource);
+const starts = (reply: Reply): string[] => matches(reply).map((match) => match.start);
 
 const EVERYBODY =
   'practitioner=Practitioner/vasseur&location-reference=Location/salle&device=Device/echographe&duration=15';
@@ -55,14 +55,14 @@ async function expectConformant(appointment: Json): Promise<void> {
     'Appointment/$validate?profile=https://interop.esante.gouv.fr/ig/fhir/gap/StructureDefinition/gap-fr-appointment',
     appointment,
   );
-  expect(json.issue.filter((one: Json) => one.severity === 'error')).toEqual([]);
+  expect(json.issue.filter((issue: Json) => issue.severity === 'error')).toEqual([]);
 }
 
 describe('$find', () => {
   it('finds what a practitioner, a room and a device all have, nearest first', async () => {
     const reply = await find(`${EVERYBODY}&_count=4`);
     const found = matches(reply);
-    expect(found.map((one) => one.start.slice(0, 16))).toEqual([
+    expect(found.map((found) => found.start.slice(0, 16))).toEqual([
       '2026-11-25T08:00',
       '2026-11-25T08:15',
       '2026-11-25T08:30',
@@ -160,8 +160,8 @@ describe('$hold', () => {
     const [first] = matches(await find());
     const replies = await Promise.all(Array.from({ length: 100 }, () => hold(first.id)));
     expect(tally(replies)).toEqual({ 200: 1, 409: 99 });
-    const refused = replies.find((one) => one.status === 409)!.json;
-    expect(refused.issue.filter((one: Json) => one.severity === 'information').length).toBeGreaterThan(0);
+    const refused = replies.find((reply) => reply.status === 409)!.json;
+    expect(refused.issue.filter((issue: Json) => issue.severity === 'information').length).toBeGreaterThan(0);
     await expectConsistent(test);
   });
 
@@ -252,7 +252,9 @@ describe('$hold', () => {
 });
 
 function untilOf(appointment: Json): number {
-  return Date.parse(appointment.extension[0].extension.find((one: Json) => one.url === 'until').valueInstant);
+  return Date.parse(
+    appointment.extension[0].extension.find((extension: Json) => extension.url === 'until').valueInstant,
+  );
 }
 
 describe('a series', () => {
@@ -282,7 +284,7 @@ describe('a series', () => {
   it('of ten sessions is booked at once', async () => {
     const reply = await series();
     expect(reply.status).toBe(200);
-    expect(matches(reply).map((one) => [one.status, one.start])).toEqual(dates.map((start) => ['booked', start]));
+    expect(matches(reply).map((match) => [match.status, match.start])).toEqual(dates.map((start) => ['booked', start]));
     await expectConsistent(test);
   });
 
@@ -293,11 +295,11 @@ describe('a series', () => {
       );
     const reply = await series();
     expect(reply.status).toBe(409);
-    const conflicts = reply.json.issue.filter((one: Json) => one.severity === 'error');
-    expect(conflicts.map((one: Json) => one.expression[0])).toEqual(
+    const conflicts = reply.json.issue.filter((issue: Json) => issue.severity === 'error');
+    expect(conflicts.map((conflict: Json) => conflict.expression[0])).toEqual(
       [2, 5].map((i) => `Parameters.parameter[${i}].resource.start`),
     );
-    expect(reply.json.issue.filter((one: Json) => one.severity === 'information').length).toBeGreaterThanOrEqual(4);
+    expect(reply.json.issue.filter((issue: Json) => issue.severity === 'information').length).toBeGreaterThanOrEqual(4);
     expect((await test.request('GET', 'Appointment?_summary=count')).json.total).toBe(2);
     await expectConsistent(test);
   });
@@ -313,7 +315,7 @@ describe('a series', () => {
     const reply = await call(test.base, 'POST', { resourceType: 'Bundle', type: 'transaction', entry });
     expect(reply.status).toBe(409);
     expect(
-      reply.json.issue.filter((one: Json) => one.severity === 'error').map((one: Json) => one.expression[0]),
+      reply.json.issue.filter((issue: Json) => issue.severity === 'error').map((issue: Json) => issue.expression[0]),
     ).toEqual(['Bundle.entry[1].resource.start', 'Bundle.entry[2].resource.start']);
   });
 });

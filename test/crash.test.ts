@@ -76,7 +76,7 @@ async function freeSlots(url: string, round: number): Promise<Json[]> {
   const from = new Date(Date.now() + (1 + round * 10) * 86_400_000).toISOString().slice(0, 10);
   const to = new Date(Date.now() + (11 + round * 10) * 86_400_000).toISOString().slice(0, 10);
   const { json } = await call(`${url}/fhir/Slot?status=free&start=ge${from}&start=lt${to}&_count=2000`, 'GET');
-  return json.entry.map((one: Json) => one.resource);
+  return json.entry.map((entry: Json) => entry.resource);
 }
 
 /** Books, moves and cancels until the server is gone. Neighbouring workers want the same slots. */

@@ -52,7 +52,7 @@ describe('definitions as resources', () => {
     const urls = new Set<string>();
     for (const type of DEFINITION_TYPES) {
       const { json } = await test.request('GET', `${type}?_count=1000`);
-      const all: Json[] = json.entry.map((one: Json) => one.resource);
+      const all: Json[] = json.entry.map((entry: Json) => entry.resource);
       expect([type, json.total, all.length > 0]).toEqual([type, all.length, true]);
       for (const one of all) {
         expect([one.id, validator.validate(one).filter(({ severity }) => severity === 'error')]).toEqual([one.id, []]);
@@ -81,7 +81,7 @@ describe('definitions as resources', () => {
       (
         (await test.request('GET', `StructureDefinition?${query}`, undefined, { prefer: 'handling=strict' })).json
           .entry ?? []
-      ).map((one: Json) => one.resource.id);
+      ).map((entry: Json) => entry.resource.id);
     expect(await names('name=Gap_fr_sl')).toEqual(['gap-fr-slot']);
     expect(await names('name:contains=FR_SLOT')).toEqual(['gap-fr-slot']);
     expect(await names('type=Extension&url=urn:creneau:fhir:slot-offer')).toEqual(['urn-creneau-fhir-slot-offer']);
@@ -91,7 +91,7 @@ describe('definitions as resources', () => {
     let path: string | undefined = 'SearchParameter?_count=50';
     while (path !== undefined) {
       const { json }: { json: Json } = await test.request('GET', path);
-      seen.push(...json.entry.map((one: Json) => one.resource.id));
+      seen.push(...json.entry.map((entry: Json) => entry.resource.id));
       path = json.link.find((one: Json) => one.relation === 'next')?.url.slice(test.base.length + 1);
     }
     expect([new Set(seen).size, seen.includes('Slot-start')]).toEqual([seen.length, true]);
@@ -124,7 +124,9 @@ describe('published files', () => {
     };
     const { json } = await test.request('POST', 'Slot/$validate', slot);
     expect(
-      json.issue.filter((one: Json) => one.severity === 'error').map((one: Json) => [one.code, one.expression]),
+      json.issue
+        .filter((issue: Json) => issue.severity === 'error')
+        .map((issue: Json) => [issue.code, issue.expression]),
     ).toEqual([['code-invalid', ['Slot.specialty[0]']]]);
     expect((await test.request('GET', 'CodeSystem/TRE-R38')).json.title).toBe('Spécialité ordinale');
   });

@@ -26,8 +26,8 @@ const SAMPLE: Record<string, string> = {
 };
 const warnings = (reply: Reply): Json[] =>
   (reply.json.entry ?? [])
-    .filter((one: Json) => one.search.mode === 'outcome')
-    .flatMap((one: Json) => one.resource.issue);
+    .filter((entry: Json) => entry.search.mode === 'outcome')
+    .flatMap((entry: Json) => entry.resource.issue);
 
 describe('/metadata', () => {
   it('is a capability statement of this server, with the statements of the guides that it instantiates', () => {
@@ -129,7 +129,7 @@ describe('beside FHIR', () => {
     for (const { type, searchParam = [] } of statement.rest[0].resource.filter(
       (one: Json) => one.searchParam !== undefined,
     )) {
-      const names = json.paths[`/fhir/${type}`].get.parameters.map((one: Json) => one.name);
+      const names = json.paths[`/fhir/${type}`].get.parameters.map((parameter: Json) => parameter.name);
       for (const { name } of searchParam) expect(names).toContain(name);
     }
   });

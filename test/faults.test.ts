@@ -60,11 +60,11 @@ describe('callers that vanish', () => {
   it('before the answer: each booking is whole or absent', async () => {
     const { json } = await test.request('GET', 'Slot?status=free&schedule=vasseur-paris&_count=20');
     await Promise.all(
-      json.entry.map((one: Json) => {
+      json.entry.map((entry: Json) => {
         const body = JSON.stringify({
           resourceType: 'Appointment',
           status: 'booked',
-          slot: [{ reference: `Slot/${one.resource.id}` }],
+          slot: [{ reference: `Slot/${entry.resource.id}` }],
           participant: [patient],
         });
         return send(
@@ -107,10 +107,10 @@ describe.skipIf(isEmbedded)('a PostgreSQL server that goes away', () => {
     await admin.connect();
     try {
       const { json } = await test.request('GET', 'Slot?status=free&schedule=vasseur-paris&_count=50');
-      const bookings = json.entry.map((one: Json) => ({
+      const bookings = json.entry.map((entry: Json) => ({
         resourceType: 'Appointment',
         status: 'booked',
-        slot: [{ reference: `Slot/${one.resource.id}` }],
+        slot: [{ reference: `Slot/${entry.resource.id}` }],
         participant: [patient],
       }));
       const running = Promise.all(bookings.map((body: Json) => test.request('POST', 'Appointment', body))) as Promise<

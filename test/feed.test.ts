@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 
 const seqOf = (entry: Json): number =>
-  Number(entry.extension.find((one: Json) => one.url === 'urn:creneau:fhir:seq').valueString);
+  Number(entry.extension.find((extension: Json) => extension.url === 'urn:creneau:fhir:seq').valueString);
 const nameOf = (entry: Json): string =>
   `${entry.fullUrl.split('/').slice(-2).join('/')}@${/\d+/.exec(entry.response.etag)![0]}`;
 const monitor = (bundle: Json): number =>
@@ -148,7 +148,7 @@ it('an agenda: its Schedule, its appointments until they have left it, its expli
   });
   await test.request('POST', 'Appointment', bookingOf((await slotsOf('vasseur-lyon'))[0]!));
   const { json } = await test.request('GET', `_history?schedule=Schedule/vasseur-paris&_after=${after}`);
-  expect(json.entry.map((one: Json) => `${one.request.method} ${nameOf(one)}`)).toEqual(
+  expect(json.entry.map((entry: Json) => `${entry.request.method} ${nameOf(entry)}`)).toEqual(
     [1, 2, 3, 4]
       .map((v) => `${['POST', 'PUT', 'PUT', 'DELETE'][v - 1]} Appointment/${booked.id}@${v}`)
       .concat('PUT Slot/ferme@1'),
@@ -180,7 +180,7 @@ it.skipIf(isEmbedded)(
     );
     await test.request('PUT', 'Patient/p2', { resourceType: 'Patient', id: 'p2' });
     const names = async (): Promise<string[]> =>
-      ((await test.request('GET', `_history?_after=${start}`)).json.entry ?? []).map((one: Json) => nameOf(one));
+      ((await test.request('GET', `_history?_after=${start}`)).json.entry ?? []).map((entry: Json) => nameOf(entry));
     expect(await names()).toEqual(['Patient/p1@1']);
     await slow.query('COMMIT');
     expect(await names()).toEqual(['Patient/p1@1', 'Patient/slow@1', 'Patient/p2@1']);
@@ -308,7 +308,7 @@ it.skipIf(isEmbedded)('tells pages within two seconds what another process has w
       await new Promise((resolve) => setTimeout(resolve, 400));
     }
     const events = await live.events;
-    expect(events.map((one) => one.data.id)).toEqual(['far-1', 'far-2', 'far-3']);
+    expect(events.map((event) => event.data.id)).toEqual(['far-1', 'far-2', 'far-3']);
     for (const [i, { at }] of events.entries()) expect(at - written[i]!).toBeLessThan(2000);
   } finally {
     await other.kill('SIGTERM');

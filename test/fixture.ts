@@ -9,7 +9,7 @@ import { call, type Reply, type TestServer } from './harness.ts';
 
 export const FIXTURE: readonly Json[] = JSON.parse(
   readFileSync(join(import.meta.dirname, 'golden/fhir/fixture.json'), 'utf8'),
-).entry.map((one: Json) => one.resource);
+).entry.map((entry: Json) => entry.resource);
 
 export function fixtureOf(id: string): Json {
   return FIXTURE.find((one) => one.id === id)!;
@@ -21,9 +21,9 @@ export async function loadFixture(
   resources = FIXTURE,
   headers: Record<string, string> = {},
 ): Promise<void> {
-  for (const one of resources) {
-    const { status, text } = await call(`${base}/${one.resourceType}/${one.id}`, 'PUT', one, headers);
-    if (status !== 201) throw new Error(`fixture ${one.resourceType}/${one.id}: ${status} ${text}`);
+  for (const resource of resources) {
+    const { status, text } = await call(`${base}/${resource.resourceType}/${resource.id}`, 'PUT', resource, headers);
+    if (status !== 201) throw new Error(`fixture ${resource.resourceType}/${resource.id}: ${status} ${text}`);
   }
 }
 
@@ -31,7 +31,7 @@ export const ALICE = { actor: { reference: 'Patient/alice' }, status: 'accepted'
 
 export async function freeSlots({ request }: Pick<TestServer, 'request'>, query: string): Promise<Json[]> {
   const { json } = await request('GET', `Slot?status=free&_count=1000&${query}`);
-  return json.entry.map((one: Json) => one.resource);
+  return json.entry.map((entry: Json) => entry.resource);
 }
 
 /** A booking of a free slot, to be posted. */

@@ -33,7 +33,7 @@ describe.each(readdirSync(ROOT).sort())('golden requests of /%s', (folder) => {
     test.clock.now = NOW;
     await loadFixture(
       test.base,
-      fixture.entry.map((one: BundleEntry) => one.resource),
+      fixture.entry.map((entry: BundleEntry) => entry.resource),
       headers,
     );
   });

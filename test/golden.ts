@@ -143,7 +143,7 @@ function remember(test: GoldenServer, text: string, names: Map<string, string>):
     if (relation === 'next' || relation === 'monitor') names.set(`{{${relation}}}`, url.slice(test.base.length + 1));
   }
   const slots = (bundle.entry ?? []).filter(
-    (one: { resource?: { resourceType: string } }) => one.resource?.resourceType === 'Slot',
+    (entry: { resource?: { resourceType: string } }) => entry.resource?.resourceType === 'Slot',
   );
   for (const [i, one] of slots.entries()) names.set(`{{slot ${i + 1}}}`, one.resource.id);
 }
@@ -174,7 +174,7 @@ function nameIds(text: string, names: Map<string, string>): string {
     .replace(UUID, (id) => {
       if (/^00000000-/.test(id)) return id;
       for (const [name, known] of names) if (known === id) return name;
-      const name = `<id-${[...names.keys()].filter((one) => one.startsWith('<')).length + 1}>`;
+      const name = `<id-${[...names.keys()].filter((key) => key.startsWith('<')).length + 1}>`;
       names.set(name, id);
       return name;
     });

@@ -182,8 +182,8 @@ describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {
 
     const states = async (): Promise<Record<string, number>> => {
       const { json } = await call(`${base()}/$hub-messages?_count=1`, 'GET');
-      const counts: Json[] = json?.parameter?.find((one: Json) => one.name === 'counts')?.part ?? [];
-      return Object.fromEntries(counts.map((one) => [one.name, one.valueInteger]));
+      const counts: Json[] = json?.parameter?.find((parameter: Json) => parameter.name === 'counts')?.part ?? [];
+      return Object.fromEntries(counts.map((count) => [count.name, count.valueInteger]));
     };
     await until(
       'everything is acknowledged',
@@ -202,11 +202,11 @@ describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {
     expect(new Map([...known].map(([id, one]) => [id, [one.status, one.start, one.end]]))).toEqual(platform);
     for (const id of platform.keys()) {
       const taken = entries
-        .filter((one) => one.appointment?.appointmentId === id && one.refused === undefined)
-        .map((one) => Number(one.appointment!.start.slice(15, 16)));
+        .filter((entry) => entry.appointment?.appointmentId === id && entry.refused === undefined)
+        .map((entry) => Number(entry.appointment!.start.slice(15, 16)));
       expect(taken, id).toEqual(Array.from({ length: CHANGES }, (_, change) => change));
     }
-    expect(entries.filter((one) => one.refused !== undefined)).toEqual([]);
+    expect(entries.filter((entry) => entry.refused !== undefined)).toEqual([]);
   });
 });
 

@@ -57,8 +57,10 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
     const { status, json } = await platform.request('GET', `$hub-messages?${query}`);
     expect(status).toBe(200);
     return ((json.parameter ?? []) as Json[])
-      .filter((one) => one.name === 'message')
-      .map((one) => Object.fromEntries(one.part.map(({ name, ...value }: Json) => [name, Object.values(value)[0]])));
+      .filter((parameter) => parameter.name === 'message')
+      .map((parameter) =>
+        Object.fromEntries(parameter.part.map(({ name, ...value }: Json) => [name, Object.values(value)[0]])),
+      );
   };
 
   it('a refused message is seen with its error, whole on demand, and goes out again when an operator says so', async () => {
@@ -109,8 +111,8 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
   it('what waits is listed with its reason', async () => {
     const { json: reported } = await platform.request('POST', 'Appointment', appointment('899000000007'));
     await until('it waits', async () =>
-      (await messages(`state=waiting&appointment=${reported.id}`)).some((one) =>
-        /No regulator account/.test(one.error),
+      (await messages(`state=waiting&appointment=${reported.id}`)).some((message) =>
+        /No regulator account/.test(message.error),
       ),
     );
     expect((await messages('state=waiting'))[0]).toMatchObject({
@@ -122,7 +124,7 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
       telecom: [{ system: 'email', value: 'autre@samu.test' }],
     });
     await until('it has left', async () =>
-      (await messages(`appointment=${reported.id}`)).some((one) => one.state === 'taken'),
+      (await messages(`appointment=${reported.id}`)).some((message) => message.state === 'taken'),
     );
   });
 
@@ -171,7 +173,7 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
     const recipient = async (): Promise<string> => {
       const { json } = await platform.request('POST', 'Appointment', appointment(REGULATOR));
       await until('it has left', async () =>
-        (await messages(`appointment=${json.id}`)).some((one) => one.state === 'taken'),
+        (await messages(`appointment=${json.id}`)).some((message) => message.state === 'taken'),
       );
       return (await messages(`appointment=${json.id}`))[0].recipient;
     };

@@ -120,7 +120,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
         regulatorEmail: 'anne.durand@samu.test',
       },
     });
-    expect(lines.map((one) => one.replace(/ \[.*/, ''))).toEqual([
+    expect(lines.map((line) => line.replace(/ \[.*/, ''))).toEqual([
       'Nouveau rendez-vous, mardi 1 décembre à 09:00, réservé : Claire Martin, pris par Anne Durand',
       'Mise à jour, mardi 1 décembre à 10:00, réservé : Claire Martin, pris par Anne Durand',
       'Mise à jour, mardi 1 décembre à 09:00, ANNULÉ : Claire Martin, pris par Anne Durand',

@@ -258,7 +258,7 @@ describe('a session', () => {
       send({ 'x-csrf-token': token, origin: 'https://evil.example' }),
       send({ 'x-csrf-token': token, origin: 'null' }),
     ]);
-    expect(outcomes.map((one) => [one.status, one.json.issue[0].expression[0]])).toEqual([
+    expect(outcomes.map((outcome) => [outcome.status, outcome.json.issue[0].expression[0]])).toEqual([
       [403, 'http.X-CSRF-Token'],
       [403, 'http.X-CSRF-Token'],
       [403, 'http.Origin'],

@@ -79,7 +79,7 @@ function read(raw: string, to: string): Received {
     .split(/\r\n--[^\r\n]+/)
     .map((part) => ({ head: part.slice(0, part.indexOf('\r\n\r\n')), body: part.slice(part.indexOf('\r\n\r\n') + 4) }));
   const bodyOf = (kind: RegExp): string => {
-    const part = parts.find((one) => kind.test(one.head));
+    const part = parts.find((part) => kind.test(part.head));
     if (part === undefined) return '';
     return /base64/i.test(part.head)
       ? Buffer.from(part.body, 'base64').toString()

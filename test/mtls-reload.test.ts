@@ -179,7 +179,7 @@ it('a new authority counts once it is in the bundle, with its list', async () =>
 it('callers are read again; a file with a fault leaves those before', async () => {
   const { callers } = JSON.parse(pki.read('callers.json'));
   pki.write({
-    'callers.json': JSON.stringify({ callers: callers.filter((one: { name: string }) => one.name !== 'reader') }),
+    'callers.json': JSON.stringify({ callers: callers.filter((caller: { name: string }) => caller.name !== 'reader') }),
   });
   expect(
     await within10s(

@@ -246,7 +246,7 @@ describe('behind a proxy', () => {
       ['wrong-ou', 403],
     ] as const) {
       const replies = [await ask({ 'client-cert': forwarded(name) }), await ask({ 'client-cert': forwarded(name) })];
-      expect([name, ...replies.map((one) => one.status)]).toEqual([name, status, status]);
+      expect([name, ...replies.map((reply) => reply.status)]).toEqual([name, status, status]);
     }
   });
 

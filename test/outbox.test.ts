@@ -181,7 +181,7 @@ it('is listed and replayed by operators over HTTP, for every destination, withou
       one.part.map((value: Json) => [value.name, value.valueString ?? value.valueInteger ?? value.valueInstant]),
     );
   const named = (reply: Json, name: string): Json[] =>
-    (reply.parameter ?? []).filter((one: Json) => one.name === name).map(part);
+    (reply.parameter ?? []).filter((parameter: Json) => parameter.name === name).map(part);
   expect(named(all.json, 'destination')).toEqual([
     { name: 'test:a', waiting: 0, failed: 1, delivered: 1 },
     { name: 'test:b', waiting: 1, failed: 0, delivered: 0 },
@@ -193,7 +193,7 @@ it('is listed and replayed by operators over HTTP, for every destination, withou
   ]);
   const page = await test.request('GET', '$outbox?destination=test:a&_count=1');
   expect(named(page.json, 'item').map((one) => one.id)).toEqual(['2']);
-  const next = page.json.parameter.find((one: Json) => one.name === 'next').valueString;
+  const next = page.json.parameter.find((parameter: Json) => parameter.name === 'next').valueString;
   expect(
     named((await test.request('GET', `$outbox?destination=test:a&before=${next}`)).json, 'item').map((one) => one.id),
   ).toEqual(['1']);

@@ -23,16 +23,16 @@ const keysOf = (texts: Texts, above = ''): string[] =>
 /** French has a third plural, of millions; English has not. */
 const shared = (language: string): string[] =>
   keysOf(catalogue(language))
-    .filter((one) => !one.endsWith('_many'))
+    .filter((key) => !key.endsWith('_many'))
     .sort();
 
 it('both catalogues have the same keys, none empty', () => {
   expect(shared('en')).toEqual(shared('fr'));
-  expect(keysOf(catalogue('fr')).filter((one) => one.endsWith('_many')).length).toBe(
-    keysOf(catalogue('fr')).filter((one) => one.endsWith('_one')).length,
+  expect(keysOf(catalogue('fr')).filter((key) => key.endsWith('_many')).length).toBe(
+    keysOf(catalogue('fr')).filter((key) => key.endsWith('_one')).length,
   );
   const empty = (texts: Texts): boolean =>
-    Object.values(texts).some((one) => (typeof one === 'string' ? one.trim() === '' : empty(one)));
+    Object.values(texts).some((text) => (typeof text === 'string' ? text.trim() === '' : empty(text)));
   expect([empty(catalogue('fr')), empty(catalogue('en'))]).toEqual([false, false]);
 });
 
@@ -49,19 +49,19 @@ it('no page holds words of its own', () => {
           one!.trim(),
         )
       : [];
-    return [...accented, ...attributes, ...between].map((one) => `${file}: ${one.slice(0, 80)}`);
+    return [...accented, ...attributes, ...between].map((attribute) => `${file}: ${attribute.slice(0, 80)}`);
   });
   expect(wrong).toEqual([]);
 });
 
 it('the server knows the address of every page', () => {
   const paths = files
-    .filter((one) => one.endsWith('route.ts'))
-    .flatMap((one) => [...read(one).matchAll(/path: '(\/[^']*)'/g)].map(([, path]) => path));
+    .filter((file) => file.endsWith('route.ts'))
+    .flatMap((file) => [...read(file).matchAll(/path: '(\/[^']*)'/g)].map(([, path]) => path));
   expect(['/', ...paths].sort()).toEqual([...PAGE_PATHS].sort());
 });
 
 it('every file says at its top what it is, in at most 300 lines', () => {
-  expect(files.filter((one) => !/^(\/\*\*|\/\/)/.test(read(one)) && one !== 'vite-env.d.ts')).toEqual([]);
-  expect(files.filter((one) => read(one).split('\n').length > 301)).toEqual([]);
+  expect(files.filter((file) => !/^(\/\*\*|\/\/)/.test(read(file)) && file !== 'vite-env.d.ts')).toEqual([]);
+  expect(files.filter((file) => read(file).split('\n').length > 301)).toEqual([]);
 });

@@ -60,8 +60,8 @@ afterAll(() => team.test.close());
 
 const found = ({ json }: { json: Json }): string[] =>
   (json.entry ?? [])
-    .filter((one: Json) => one.search?.mode !== 'outcome')
-    .map((one: Json) => `${one.resource.resourceType}/${one.resource.id}`)
+    .filter((entry: Json) => entry.search?.mode !== 'outcome')
+    .map((entry: Json) => `${entry.resource.resourceType}/${entry.resource.id}`)
     .sort();
 
 it('is the documentation', () => {
@@ -78,7 +78,7 @@ it('is the documentation', () => {
 describe.each(ROLES)('a %s', (role) => {
   const as = (method: string, path: string, body?: Json) => team.as(role, method, path, body);
   const statuses = async (...paths: string[]): Promise<number[]> =>
-    (await Promise.all(paths.map((one) => as('GET', one)))).map((one) => one.status);
+    (await Promise.all(paths.map((path) => as('GET', path)))).map((one) => one.status);
 
   it('finds and reads the appointments of her own agendas, whatever became of them', async () => {
     const all = await as('GET', 'Appointment');
@@ -159,7 +159,7 @@ describe.each(ROLES)('a %s', (role) => {
 
   it('sees that a colleague is taken, not by whom', async () => {
     const { json } = await as('GET', 'Schedule/petit-cabinet/$agenda?start=2026-11-25&end=2026-11-26');
-    const of = (name: string): Json[] => json.parameter.filter((one: Json) => one.name === name);
+    const of = (name: string): Json[] => json.parameter.filter((parameter: Json) => parameter.name === name);
     expect([of('appointment'), of('patient'), of('busy')]).toEqual([
       [],
       [],
@@ -176,8 +176,8 @@ describe.each(ROLES)('a %s', (role) => {
     const mine = await as('GET', 'Schedule/quota-cabinet/$agenda?start=2026-11-25&end=2026-11-26');
     expect(
       mine.json.parameter
-        .filter((one: Json) => /appointment|busy|patient/.test(one.name))
-        .map((one: Json) => [one.name, (one.resource ?? one.part[0].resource).id]),
+        .filter((parameter: Json) => /appointment|busy|patient/.test(parameter.name))
+        .map((parameter: Json) => [parameter.name, (parameter.resource ?? parameter.part[0].resource).id]),
     ).toEqual([
       ['appointment', own],
       ['patient', 'mien'],
@@ -253,7 +253,7 @@ describe.each(ROLES)('a %s', (role) => {
       await as('POST', 'Patient/autre/$calendar-link'),
       await as('POST', 'Patient/mien/$calendar-link'),
     ];
-    expect(outcomes.map((one) => one.status)).toEqual([403, 403, 403, 403, 403]);
+    expect(outcomes.map((outcome) => outcome.status)).toEqual([403, 403, 403, 403, 403]);
     expect(outcomes[2]!.json.issue[0].details.text).toBe("Ce patient n'est connu que d'autres agendas que les vôtres.");
     const entry = {
       resource: { ...patient('x', 'X'), id: undefined },

@@ -47,7 +47,7 @@ describe('each case of the table', () => {
     expect(rows).toEqual(
       Object.entries(PERSON_WRITES).map(([type, rights]) => [
         type,
-        ...PEOPLE.map((one) => levels[rights[one] ?? 'none']),
+        ...PEOPLE.map((person) => levels[rights[person] ?? 'none']),
       ]),
     );
   });
@@ -155,7 +155,7 @@ describe('what is one’s own', () => {
         comment: 'fermé le mercredi',
       }),
     ];
-    expect(outcomes.map((one) => one.status)).toEqual([403, 403, 403, 200]);
+    expect(outcomes.map((outcome) => outcome.status)).toEqual([403, 403, 403, 200]);
     for (const one of [mine, theirs]) await test.request('DELETE', `Schedule/${one.json.id}`);
   });
 
@@ -212,7 +212,7 @@ describe('what is one’s own', () => {
       (await test.request('GET', 'Patient?identifier=urn:x|transaction')).json.total,
     ]).toEqual([403, 'forbidden', 0]);
     const batch = await as('practitioner', 'POST', '', bundle('batch'));
-    expect(batch.json.entry.map((one: Json) => one.response.status.slice(0, 3))).toEqual(['201', '403']);
+    expect(batch.json.entry.map((entry: Json) => entry.response.status.slice(0, 3))).toEqual(['201', '403']);
   });
 
   it('allows a deliberate overbooking on it', async () => {
@@ -229,7 +229,7 @@ describe('what is one’s own', () => {
 describe('the people of the demonstration', () => {
   it('are four, plainly fictional, chosen by a script', async () => {
     const { json } = await new TestBrowser().json('GET', `${url}/auth/demo-people`);
-    expect(json.people.map((one: Json) => [one.id, one.roles[0]]).slice(0, 4)).toEqual([
+    expect(json.people.map((person: Json) => [person.id, person.roles[0]]).slice(0, 4)).toEqual([
       ['praticien', 'practitioner'],
       ['secretaire', 'secretary'],
       ['regulateur', 'regulator'],

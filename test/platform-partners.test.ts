@@ -46,8 +46,8 @@ it('a port that is taken is named', async () => {
 describe('the settings file', () => {
   const asked = async (n: number): Promise<string[]> =>
     Object.values(fatesOf((await test.request('GET', slotQuery([rpps(n)]))).json))
-      .filter((one) => one.fate === 'ok')
-      .map((one) => one.partner);
+      .filter((fate) => fate.fate === 'ok')
+      .map((fate) => fate.partner);
   const change = (edit: (partners: Json[]) => Json[]): void =>
     write(...edit(JSON.parse(readFileSync(file, 'utf8')).partners));
 
@@ -93,7 +93,9 @@ describe('the settings file', () => {
     ).toEqual(['a', 'b', 'c']);
     test.clock.now += 1000;
     change((partners) =>
-      partners.filter((one) => one.id !== 'a').map((one) => (one.id === 'b' ? { ...one, enabled: false } : one)),
+      partners
+        .filter((partner) => partner.id !== 'a')
+        .map((partner) => (partner.id === 'b' ? { ...partner, enabled: false } : partner)),
     );
     expect(
       await within10s(
@@ -113,8 +115,9 @@ describe('the settings file', () => {
     writeFileSync(file, before.replace('"kinds":["PS"', '"kinds":["XX"'));
     const failure = await within10s(
       async () =>
-        (await test.request('GET', '$partners')).json.parameter.find((one: Json) => one.name === 'fileError')
-          ?.valueString,
+        (await test.request('GET', '$partners')).json.parameter.find(
+          (parameter: Json) => parameter.name === 'fileError',
+        )?.valueString,
       (text) => text !== undefined,
     );
     expect(failure).toMatch(/partners\.json: partners\[0\] "b": kinds are PS, CPTS, SOS, at least one; not "XX"/);
@@ -150,15 +153,15 @@ describe('the history of partners', () => {
   async function points(hours: number): Promise<unknown[]> {
     const { json } = await test.request('GET', `$partner-history?hours=${hours}`);
     const parts = json.parameter
-      .filter((one: Json) => one.name === 'point')
-      .map((one: Json) =>
-        Object.fromEntries(one.part.map(({ name, ...value }: Json) => [name, Object.values(value)[0]])),
+      .filter((parameter: Json) => parameter.name === 'point')
+      .map((parameter: Json) =>
+        Object.fromEntries(parameter.part.map(({ name, ...value }: Json) => [name, Object.values(value)[0]])),
       );
     return [
       json.parameter[0].valueInteger,
       ...parts
-        .filter((one: Json) => one.partner === 'old')
-        .map((one: Json) => [one.at.slice(5, 16), one.answers, one.failures, one.meanDelay, one.maxDelay]),
+        .filter((part: Json) => part.partner === 'old')
+        .map((part: Json) => [part.at.slice(5, 16), part.answers, part.failures, part.meanDelay, part.maxDelay]),
     ];
   }
 
@@ -318,7 +321,7 @@ describe('behind mutual TLS', () => {
       expect(fates).toMatchObject({ a: { fate: 'ok', invalid: 0 }, b: { fate: 'error' } });
       expect(fates['b']!.text).toContain('a répondu 401');
       if (i === 0) expect(fates['a']!.count).toBeGreaterThan(0);
-      expect(slotsOf(json).every((one) => one.id.startsWith('a.'))).toBe(true);
+      expect(slotsOf(json).every((slot) => slot.id.startsWith('a.'))).toBe(true);
     }
     await regulator.close();
     // `b` is refused, and its connection closed, each time.
@@ -356,7 +359,7 @@ describe('behind mutual TLS', () => {
       const messages = await platform.sql<{ ordering_key: string; payload: string }>(
         `SELECT ordering_key, payload FROM outbox WHERE destination = 'hub' ORDER BY id`,
       );
-      expect(messages.map((one) => [one.ordering_key, JSON.parse(one.payload)])).toEqual([
+      expect(messages.map((message) => [message.ordering_key, JSON.parse(message.payload)])).toEqual([
         [id, { appointment: id, version: 1, method: 'CreateAppointment' }],
         [id, { appointment: id, version: 2, method: 'UpdateAppointment' }],
       ]);
@@ -426,7 +429,8 @@ describe('regulator accounts at partners (INT_R02)', () => {
       partnerEntry('good', good.url),
     );
     await within10s(
-      async () => (await test.request('GET', '$partners')).json.parameter.map((one: Json) => one.part[0].valueString),
+      async () =>
+        (await test.request('GET', '$partners')).json.parameter.map((parameter: Json) => parameter.part[0].valueString),
       (ids) => ids.join() === 'flaky,good',
     );
   });
@@ -438,9 +442,9 @@ describe('regulator accounts at partners (INT_R02)', () => {
 
   const states = (json: Json): Record<string, string> =>
     Object.fromEntries(
-      (json.parameter ?? []).map((one: Json) => [
-        one.part[0].valueString,
-        one.part.find((part: Json) => part.name === 'state').valueCode,
+      (json.parameter ?? []).map((parameter: Json) => [
+        parameter.part[0].valueString,
+        parameter.part.find((part: Json) => part.name === 'state').valueCode,
       ]),
     );
   const settled = async (wanted: object): Promise<void> => {

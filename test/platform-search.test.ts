@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 const of = (bundle: Json, type: string): Json[] =>
-  bundle.entry.map((one: Json) => one.resource).filter((one: Json) => one.resourceType === type);
+  bundle.entry.map((entry: Json) => entry.resource).filter((resource: Json) => resource.resourceType === type);
 
 describe('one searchset', () => {
   it('holds every slot of every partner, with ids of its own, in the order of their start', async () => {
@@ -41,11 +41,11 @@ describe('one searchset', () => {
     const { status, json } = await test.request('GET', slotQuery([rpps(1), rpps(2)]));
     expect([status, json.type, json.total]).toEqual([200, 'searchset', 16]);
     const slots = slotsOf(json);
-    expect(new Set(slots.map((one) => one.id)).size).toBe(16);
-    expect(slots.map((one) => Date.parse(one.start))).toEqual(
-      [...slots].map((one) => Date.parse(one.start)).sort((a, b) => a - b),
+    expect(new Set(slots.map((slot) => slot.id)).size).toBe(16);
+    expect(slots.map((slot) => Date.parse(slot.start))).toEqual(
+      [...slots].map((slot) => Date.parse(slot.start)).sort((a, b) => a - b),
     );
-    expect(new Set(slots.map((one) => one.meta.source))).toEqual(
+    expect(new Set(slots.map((slot) => slot.meta.source))).toEqual(
       new Set(['urn:creneau:partner:a', 'urn:creneau:partner:b']),
     );
     // The same practitioner is one for both partners; everything refers to what is there.
@@ -56,13 +56,13 @@ describe('one searchset', () => {
     ).toEqual([`ps-${rpps(1)}`, `ps-${rpps(2)}`]);
     const there = new Set(
       json.entry
-        .filter((one: Json) => one.search.mode !== 'outcome')
-        .map((one: Json) => `${one.resource.resourceType}/${one.resource.id}`),
+        .filter((entry: Json) => entry.search.mode !== 'outcome')
+        .map((entry: Json) => `${entry.resource.resourceType}/${entry.resource.id}`),
     );
     const references = JSON.stringify(json)
       .match(/"reference":"[^"#]+"/g)!
       .map((one) => one.slice(13, -1));
-    expect(references.filter((one) => !there.has(one))).toEqual([]);
+    expect(references.filter((reference) => !there.has(reference))).toEqual([]);
     expect(fatesOf(json)).toMatchObject({ a: { fate: 'ok', count: 8, batches: 1 }, b: { fate: 'ok', count: 8 } });
     expect(fatesOf(json)['a']!.text).toMatch(/^Éditeur a : 8 créneaux en \d+ ms\.$/);
   });
@@ -96,8 +96,8 @@ describe('one searchset', () => {
       'a',
       good(1, (bundle) => {
         const slots = bundle.entry
-          .filter((one: Json) => one.resource.resourceType === 'Slot')
-          .map((one: Json) => one.resource);
+          .filter((entry: Json) => entry.resource.resourceType === 'Slot')
+          .map((entry: Json) => entry.resource);
         slots[0].status = 'busy';
         slots[1].end = slots[1].start;
         slots[2].start = 'demain';
@@ -136,7 +136,7 @@ describe('one searchset', () => {
       `Schedule?_has:Slot:schedule:start=ge2026-11-24T10:00:00&_has:Slot:schedule:start=le2026-11-25&_has:Slot:schedule:status=free&actor:Location.organization.identifier=urn:oid:1.2.250.1.71.4.2.2%7C350000000000001`,
     );
     expect([status, json.total]).toEqual([200, 8]);
-    expect(json.entry.map((one: Json) => `${one.search.mode} ${one.resource.resourceType}`).slice(0, 3)).toEqual([
+    expect(json.entry.map((entry: Json) => `${entry.search.mode} ${entry.resource.resourceType}`).slice(0, 3)).toEqual([
       'match Schedule',
       'match Schedule',
       'include Slot',
@@ -213,7 +213,7 @@ describe('the fate of each partner', () => {
     expect([
       status,
       json.resourceType,
-      json.issue.map((one: Json) => [one.severity, one.details.text.split(' : ')[0]]),
+      json.issue.map((issue: Json) => [issue.severity, issue.details.text.split(' : ')[0]]),
     ]).toEqual([
       502,
       'OperationOutcome',
@@ -306,7 +306,7 @@ describe('progressive', () => {
     await partner('slow', 'slow', {}, { slowMs: 600 });
     await partner('dead', 'dead', { deadlineMs: 1200 });
     const events = await eventsOf(`${test.base}/${slotQuery([rpps(1)])}`);
-    expect(events.map((one) => [one.event, one.data.partner ?? one.data.waiting])).toEqual([
+    expect(events.map((event) => [event.event, event.data.partner ?? event.data.waiting])).toEqual([
       ['progress', 3],
       ['partner', 'fast'],
       ['progress', 2],
@@ -316,7 +316,7 @@ describe('progressive', () => {
       ['progress', 0],
       ['end', 0],
     ]);
-    const [fast, slow, dead] = events.filter((one) => one.event === 'partner');
+    const [fast, slow, dead] = events.filter((event) => event.event === 'partner');
     expect(fast!.data).toMatchObject({
       name: 'Éditeur fast',
       fate: 'ok',
@@ -337,7 +337,9 @@ describe('progressive', () => {
     await partner('dead', 'dead', { deadlineMs: 500 });
     const late: number[] = [];
     for (let i = 0; i < 5; i++) {
-      const first = (await eventsOf(`${test.base}/${slotQuery([rpps(i)])}`)).find((one) => one.event === 'partner')!;
+      const first = (await eventsOf(`${test.base}/${slotQuery([rpps(i)])}`)).find(
+        (event) => event.event === 'partner',
+      )!;
       late.push(first.at - first.data.delayMs);
     }
     expect(Math.min(...late)).toBeLessThan(50);

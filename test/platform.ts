@@ -55,10 +55,10 @@ export function slotQuery(
   from = '2026-11-24T10:00:00',
   to = '2026-11-26T23:59:59',
 ): string {
-  return `Slot?status=free&start=ge${from}&start=le${to}&schedule.actor:Practitioner.identifier=${identifiers.map((one) => `urn:oid:1.2.250.1.71.4.2.1%7C${one}`).join(',')}`;
+  return `Slot?status=free&start=ge${from}&start=le${to}&schedule.actor:Practitioner.identifier=${identifiers.map((identifier) => `urn:oid:1.2.250.1.71.4.2.1%7C${identifier}`).join(',')}`;
 }
 
-export interface Fate {
+export interface PartnerOutcome {
   partner: string;
   fate: string;
   delay: number;
@@ -71,25 +71,27 @@ export interface Fate {
 }
 
 /** What became of each partner, by id, from the outcome entries of a searchset. */
-export function fatesOf(bundle: Json): Record<string, Fate> {
+export function fatesOf(bundle: Json): Record<string, PartnerOutcome> {
   const outcomes = (bundle.entry ?? [])
-    .filter((one: Json) => one.search.mode === 'outcome' && one.resource.extension !== undefined)
-    .map((one: Json) => one.resource);
+    .filter((entry: Json) => entry.search.mode === 'outcome' && entry.resource.extension !== undefined)
+    .map((entry: Json) => entry.resource);
   return Object.fromEntries(
-    outcomes.map((one: Json) => {
+    outcomes.map((outcome: Json) => {
       const parts = Object.fromEntries(
-        one.extension[0].extension.map((part: Json) => [
+        outcome.extension[0].extension.map((part: Json) => [
           part.url,
           part.valueString ?? part.valueCode ?? part.valueInteger,
         ]),
       );
-      return [parts['partner'], { ...parts, text: one.issue[0].details.text }];
+      return [parts['partner'], { ...parts, text: outcome.issue[0].details.text }];
     }),
   );
 }
 
 export function slotsOf(bundle: Json): Json[] {
-  return (bundle.entry ?? []).map((one: Json) => one.resource).filter((one: Json) => one.resourceType === 'Slot');
+  return (bundle.entry ?? [])
+    .map((entry: Json) => entry.resource)
+    .filter((resource: Json) => resource.resourceType === 'Slot');
 }
 
 /** All events of a stream with the time of each, ms after the request. */

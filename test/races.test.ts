@@ -31,9 +31,9 @@ describe('races', () => {
     };
     const replies = await Promise.all(Array.from({ length: 200 }, () => test.request('POST', 'Appointment', body)));
     expect(tally(replies)).toEqual({ 201: 1, 409: 199 });
-    expect(replies.filter((one) => one.status === 409).every((one) => one.json.issue[0].code === 'conflict')).toBe(
-      true,
-    );
+    expect(
+      replies.filter((reply) => reply.status === 409).every((reply) => reply.json.issue[0].code === 'conflict'),
+    ).toBe(true);
     await expectConsistent(test);
   });
 
@@ -84,11 +84,11 @@ describe('races', () => {
       Array.from({ length: 100 }, (_, i) => test.request('PUT', 'Appointment?identifier=urn:x-rdv|same', bodyOf(i))),
     );
     expect(tally(replies)).toEqual({ 200: 99, 201: 1 });
-    const ids = new Set(replies.map((one) => one.json.id));
+    const ids = new Set(replies.map((reply) => reply.json.id));
     expect(ids.size).toBe(1);
     const history = await test.request('GET', `Appointment/${[...ids][0]}/_history?_count=200`);
     expect(history.json.total).toBe(100);
-    const seen = new Set(replies.map((one) => one.json.meta.versionId));
+    const seen = new Set(replies.map((reply) => reply.json.meta.versionId));
     expect(seen.size).toBe(100);
     await expectConsistent(test);
   });

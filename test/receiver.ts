@@ -76,7 +76,9 @@ function take(
     if (method === 'PUT' && asked !== `${own.system}|${own.value}`) throw errorOf([], 422);
     const at =
       method === 'PUT'
-        ? records.findIndex((one) => one.identifier[0].value === own.value && one.identifier[0].system === own.system)
+        ? records.findIndex(
+            (record) => record.identifier[0].value === own.value && record.identifier[0].system === own.system,
+          )
         : -1;
     if (at >= 0) records[at] = body;
     else records.push(body);

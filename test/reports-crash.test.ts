@@ -108,9 +108,9 @@ it(`killed ${KILLS} times while regulators book: nothing is lost, nothing is dou
     },
   );
   await server.kill('SIGTERM');
-  const there = receiver.records.map((one) => one.identifier[0].value as string);
+  const there = receiver.records.map((record) => record.identifier[0].value as string);
   expect(new Set(there).size).toBe(there.length);
-  const status = new Map(receiver.records.map((one) => [one.identifier[0].value, one.status]));
+  const status = new Map(receiver.records.map((record) => [record.identifier[0].value, record.status]));
   for (const [identifier, last] of acknowledged)
     expect([identifier, status.get(identifier)]).toEqual([
       identifier,
@@ -157,7 +157,7 @@ async function freeSlots(url: string, round: number): Promise<Json[]> {
     `${url}/fhir/Slot?status=free&start=ge${day(1 + round * 10)}&start=lt${day(11 + round * 10)}&_count=300`,
     'GET',
   );
-  return json.entry.map((one: Json) => one.resource);
+  return json.entry.map((entry: Json) => entry.resource);
 }
 
 /** Books, and cancels one in three, until the server is gone. */
@@ -182,7 +182,7 @@ async function book(
       };
       const reply = await call(`${url}/fhir/Appointment`, 'POST', body);
       if (reply.status !== 201) continue;
-      const { value } = reply.json.identifier.find((one: Json) => one.system === SYSTEM);
+      const { value } = reply.json.identifier.find((identifier: Json) => identifier.system === SYSTEM);
       acknowledged.set(value, 'booked');
       if (i % 3 !== 0) continue;
       const changed = await call(`${url}/fhir/Appointment/${reply.json.id}`, 'PUT', {

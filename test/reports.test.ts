@@ -57,10 +57,11 @@ beforeEach(async () => {
 /** An agenda with slots for everybody, from the first one of the fixture. */
 function roomy(): Json {
   const quota = structuredClone(
-    fixture.entry.find((one: Json) => one.resource.id === 'quota-cabinet' && one.resource.resourceType === 'Schedule')
-      .resource,
+    fixture.entry.find(
+      (entry: Json) => entry.resource.id === 'quota-cabinet' && entry.resource.resourceType === 'Schedule',
+    ).resource,
   ) as Json;
-  const open = quota.extension.find((one: Json) => one.url.endsWith('availability-time')).extension;
+  const open = quota.extension.find((extension: Json) => extension.url.endsWith('availability-time')).extension;
   open.find((one: Json) => one.url === 'start').valueDateTime = '2026-11-25T08:00:00+01:00';
   open.find((one: Json) => one.url === 'end').valueDateTime = '2026-11-25T20:00:00+01:00';
   return quota;
@@ -254,15 +255,15 @@ it('by whatever door: a transaction, a conditional update, an explicit slot; can
   );
   expect((await test.request('DELETE', `Appointment/${third.id}`)).status).toBe(204);
   await settled();
-  expect(receiver.records.map((one) => [one.identifier[0].value, one.status]).sort()).toEqual(
+  expect(receiver.records.map((record) => [record.identifier[0].value, record.status]).sort()).toEqual(
     [
       [stored.identifier[0].value, 'cancelled'],
       ['own-1', 'noshow'],
       [third.identifier[0].value, 'cancelled'],
     ].sort(),
   );
-  for (const one of receiver.records)
-    expect(Object.keys(one).sort()).toEqual([
+  for (const record of receiver.records)
+    expect(Object.keys(record).sort()).toEqual([
       'created',
       'end',
       'extension',
@@ -386,7 +387,7 @@ describe('a platform that', () => {
       const made = await write('POST', 'Appointment', await booking('quota-cabinet', 0));
       await write('PUT', `Appointment/${made.id}`, { ...made, status: 'cancelled' });
       await settled();
-      expect(receiver.records.map((one) => [one.identifier[0].value, one.status])).toEqual([
+      expect(receiver.records.map((record) => [record.identifier[0].value, record.status])).toEqual([
         [made.identifier[0].value, 'cancelled'],
       ]);
       expect(receiver.heard.map(({ method, body }) => [method, body.status])).toEqual([
@@ -437,7 +438,7 @@ describe('a platform that', () => {
     await reported(1);
     await outbox.replay('sas-platform');
     await settled();
-    expect(receiver.records.map((one) => one.status)).toEqual(['cancelled']);
+    expect(receiver.records.map((record) => record.status)).toEqual(['cancelled']);
     expect((await outbox.list({ state: 'failed' })).map((one) => one.lastError)).toEqual([
       'the platform has a later report of this appointment',
     ]);

@@ -29,7 +29,7 @@ const ROWS = PAGE.split('| contrôle | commande | attendu |')[1]!
   .map(([title, cell]) => ({ title, command: /^`(.*)`$/.exec(cell)![1]! }));
 
 const types = (bundle: Json): Record<string, number> => {
-  const all: string[] = (bundle.entry ?? []).map((one: Json) => one.resource.resourceType);
+  const all: string[] = (bundle.entry ?? []).map((entry: Json) => entry.resource.resourceType);
   return Object.fromEntries([...new Set(all)].map((type) => [type, all.filter((one) => one === type).length]));
 };
 const slotsOf = (bundle: Json): number => types(bundle)['Slot'] ?? 0;
@@ -85,7 +85,7 @@ beforeAll(async () => {
   provider = await startProvider({});
 });
 afterAll(async () => {
-  for (const one of servers) await one.kill('SIGTERM');
+  for (const server of servers) await server.kill('SIGTERM');
   await provider.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -105,7 +105,7 @@ const bash = (script: string): Promise<{ stdout: string }> =>
   });
 
 it('every command of the page does what the page says', { timeout: 240_000 }, async () => {
-  expect(ROWS.map((one) => one.title)).toEqual(Object.keys(EXPECTED));
+  expect(ROWS.map((row) => row.title)).toEqual(Object.keys(EXPECTED));
   const firstServer = BLOCKS.findIndex(isServer);
   await bash(here(BLOCKS.slice(0, firstServer).join('\n')));
   const variables = Object.fromEntries(
@@ -113,7 +113,7 @@ it('every command of the page does what the page says', { timeout: 240_000 }, as
       name!,
       value!
         .split(',')
-        .map((one) => (one.startsWith('pki/') ? join(folder, one) : one))
+        .map((part) => (part.startsWith('pki/') ? join(folder, part) : part))
         .join(),
     ]),
   );
@@ -136,10 +136,10 @@ it('every command of the page does what the page says', { timeout: 240_000 }, as
     if (command === 'agenda') provider.serve(`https://localhost:${port}`);
   }
   // Another terminal: the variables again, then what comes after the servers.
-  const exports = BLOCKS.slice(0, firstServer).flatMap((one) =>
-    one.split('\n').filter((line) => line.startsWith('export ')),
+  const exports = BLOCKS.slice(0, firstServer).flatMap((block) =>
+    block.split('\n').filter((line) => line.startsWith('export ')),
   );
-  const typed = [...exports, ...BLOCKS.slice(firstServer).filter((one) => !isServer(one))].map(here);
+  const typed = [...exports, ...BLOCKS.slice(firstServer).filter((block) => !isServer(block))].map(here);
   const rows = ROWS.map(
     ({ command }) => `echo "=== row"; { ${here(command)}; } 2>&1; gave=$?; echo; echo "=== exit $gave"`,
   );

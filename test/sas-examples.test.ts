@@ -46,11 +46,13 @@ describe.skipIf(!existsSync(FOLDER))('published examples', () => {
   it.each(cases)('%s', async (file, now, query) => {
     test.clock.now = Date.parse(now);
     const published = JSON.parse(readFileSync(join(FOLDER, file), 'utf8'));
-    const resources: Json[] = published.entry.map((one: Json) => one.resource);
-    for (const one of [...resources].sort((a, b) => ORDER.indexOf(a.resourceType) - ORDER.indexOf(b.resourceType))) {
-      const reply = await test.request('PUT', `${one.resourceType}/${one.id}`, one);
-      expect([`${one.resourceType}/${one.id}`, reply.status, reply.status > 299 ? reply.text : '']).toEqual([
-        `${one.resourceType}/${one.id}`,
+    const resources: Json[] = published.entry.map((entry: Json) => entry.resource);
+    for (const resource of [...resources].sort(
+      (a, b) => ORDER.indexOf(a.resourceType) - ORDER.indexOf(b.resourceType),
+    )) {
+      const reply = await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+      expect([`${resource.resourceType}/${resource.id}`, reply.status, reply.status > 299 ? reply.text : '']).toEqual([
+        `${resource.resourceType}/${resource.id}`,
         201,
         '',
       ]);
@@ -60,12 +62,14 @@ describe.skipIf(!existsSync(FOLDER))('published examples', () => {
     expect(json.meta.profile).toEqual(published.meta.profile);
     expect(json.total).toBe(published.total);
     expect(json.link).toEqual([{ relation: 'self', url: `${test.base.replace(/fhir$/, 'sas')}/${query}` }]);
-    expect(byId(json.entry.map((one: Json) => one.resource))).toEqual(byId(resources));
+    expect(byId(json.entry.map((entry: Json) => entry.resource))).toEqual(byId(resources));
   });
 });
 
 function byId(resources: Json[]): Record<string, Json> {
-  return Object.fromEntries(resources.map((one) => [`${one.resourceType}/${one.id}`, normal(one)]).sort());
+  return Object.fromEntries(
+    resources.map((resource) => [`${resource.resourceType}/${resource.id}`, normal(resource)]).sort(),
+  );
 }
 
 /** Instants as such, whatever their offset; the text of a comment only where there is one of the caller's. */

@@ -49,7 +49,10 @@ const answers: Answer[] = readdirSync(GOLDEN)
 const isEmpty = (resource: Resource): boolean => resource.resourceType === 'Bundle' && resource['entry'] === undefined;
 
 function faults(conformance: Conformance, { title, resource }: Answer): string[] {
-  const all = [resource, ...((resource['entry'] as Json[] | undefined) ?? []).map((one) => one.resource as Resource)];
+  const all = [
+    resource,
+    ...((resource['entry'] as Json[] | undefined) ?? []).map((entry) => entry.resource as Resource),
+  ];
   const unknown = all.flatMap((one) => one.meta?.profile ?? []).filter((url) => !conformance.profiles.has(url));
   const errors = isEmpty(resource)
     ? []
@@ -58,7 +61,7 @@ function faults(conformance: Conformance, { title, resource }: Answer): string[]
         .filter((one) => one.severity === 'error' && !C32.test(`${one.expression} ${one.diagnostics}`));
   return [
     ...unknown.map((url) => `${title}: ${url} is not known`),
-    ...errors.map((one) => `${title}: ${one.expression} ${one.diagnostics}`),
+    ...errors.map((error) => `${title}: ${error.expression} ${error.diagnostics}`),
   ];
 }
 
@@ -67,9 +70,9 @@ it('there is something to check, of each door', () => {
     answers
       .flatMap(({ resource }) => [
         resource,
-        ...((resource['entry'] as Json[] | undefined) ?? []).map((one) => one.resource),
+        ...((resource['entry'] as Json[] | undefined) ?? []).map((entry) => entry.resource),
       ])
-      .flatMap((one) => one.meta?.profile ?? []),
+      .flatMap((resource) => resource.meta?.profile ?? []),
   );
   expect(profiles.size).toBeGreaterThanOrEqual(15);
   expect(answers.length).toBeGreaterThan(30);
@@ -77,12 +80,12 @@ it('there is something to check, of each door', () => {
 
 it('each answer is valid against our profiles (C20, C32)', () => {
   const conformance = new Conformance();
-  expect(answers.flatMap((one) => faults(conformance, one))).toEqual([]);
+  expect(answers.flatMap((answer) => faults(conformance, answer))).toEqual([]);
 });
 
 it('a resource of an answer has one profile (C13)', () => {
   const all = answers.flatMap(({ resource }) =>
-    ((resource['entry'] as Json[] | undefined) ?? []).map((one) => one.resource as Resource),
+    ((resource['entry'] as Json[] | undefined) ?? []).map((entry) => entry.resource as Resource),
   );
   expect(all.filter((one) => one.meta?.profile?.length !== 1).map((one) => `${one.resourceType}/${one.id}`)).toEqual(
     [],
@@ -96,6 +99,6 @@ describe.skipIf(!existsSync(PACKAGE))('the published package', () => {
         .filter((one) => one.endsWith('.json'))
         .map((one) => JSON.parse(readFileSync(join(PACKAGE, one), 'utf8')) as Resource),
     );
-    expect(answers.flatMap((one) => faults(conformance, one))).toEqual([]);
+    expect(answers.flatMap((answer) => faults(conformance, answer))).toEqual([]);
   });
 });

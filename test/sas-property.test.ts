@@ -31,19 +31,19 @@ const inOrder = (list: readonly Given[]): Given[] =>
 
 function seen(slots: readonly Json[]): Given[] {
   return inOrder(
-    slots.map((one) => ({
-      schedule: one.schedule.reference,
-      start: Date.parse(one.start),
-      end: Date.parse(one.end),
-      codes: one.meta.security
+    slots.map((slot) => ({
+      schedule: slot.schedule.reference,
+      start: Date.parse(slot.start),
+      end: Date.parse(slot.end),
+      codes: slot.meta.security
         .map((coding: Json) => coding.code)
         .sort()
         .join(),
-      cpts: (one.serviceType ?? [])
+      cpts: (slot.serviceType ?? [])
         .flatMap((type: Json) => type.extension?.map((each: Json) => each.valueReference.reference) ?? [])
         .sort()
         .join(),
-      modes: (one.serviceType ?? [])
+      modes: (slot.serviceType ?? [])
         .flatMap((type: Json) =>
           type.extension === undefined ? (type.coding?.map((coding: Json) => coding.code) ?? []) : [],
         )
@@ -54,7 +54,7 @@ function seen(slots: readonly Json[]): Given[] {
 }
 
 const resourcesOf = (json: Json, type: string): Json[] =>
-  (json?.entry ?? []).map((one: Json) => one.resource).filter((one: Json) => one?.resourceType === type);
+  (json?.entry ?? []).map((entry: Json) => entry.resource).filter((resource: Json) => resource?.resourceType === type);
 /** Ids of whatever slots stand in an answer, of any form. */
 const slotIds = (text: string): string[] =>
   [...text.matchAll(/"resourceType":\s*"Slot",\s*"id":\s*"([^"]+)"|<Slot[^>]*>\s*<id value="([^"]+)"/g)].map(
@@ -127,17 +127,17 @@ it('nothing leaves but what is given, and all of that does', async () => {
             expect(seen(slots)).toEqual(inOrder(expected));
             expect(
               resourcesOf(reply.json, 'Schedule')
-                .map((one) => `Schedule/${one.id}`)
+                .map((resource) => `Schedule/${resource.id}`)
                 .sort(),
-            ).toEqual([...new Set(expected.map((one) => one.schedule))].sort());
+            ).toEqual([...new Set(expected.map((expected) => expected.schedule))].sort());
             const services = resourcesOf(reply.json, 'HealthcareService')
-              .map((one) => `HealthcareService/${one.id}`)
+              .map((resource) => `HealthcareService/${resource.id}`)
               .sort();
             expect(services).toEqual(
               [...new Set(expected.flatMap(({ cpts }) => cpts.split(',')).filter(Boolean))].sort(),
             );
             expect(reply.text).not.toMatch(/SECRET|1970-01-01/);
-            if (from === 0 && to === 4320) for (const one of slots) allowed[door].add(one.id);
+            if (from === 0 && to === 4320) for (const slot of slots) allowed[door].add(slot.id);
             left += slots.length;
             // The same question in other words: the same slots.
             const [type, query] = path.split('?') as [string, string];
@@ -147,7 +147,7 @@ it('nothing leaves but what is given, and all of that does', async () => {
             expect(seen(resourcesOf(form.json, 'Slot'))).toEqual(inOrder(expected));
             const bare = `${type}?${query
               .split('&')
-              .filter((one) => !/^_(rev)?include.*=(?!Slot:service)|status=free$/.test(one))
+              .filter((part) => !/^_(rev)?include.*=(?!Slot:service)|status=free$/.test(part))
               .join('&')}`;
             expect(seen(resourcesOf((await ask(bare)).json, 'Slot'))).toEqual(inOrder(expected));
           }
@@ -163,7 +163,7 @@ it('nothing leaves but what is given, and all of that does', async () => {
               .replace(/^/, 'schedule=')}`,
           )
         ).json.entry
-          .map((one: Json) => one.resource.id)
+          .map((entry: Json) => entry.resource.id)
           .filter((id: string) => !everything.has(id));
         const [one = 'none', two = 'none'] = [hidden[dice % hidden.length], hidden[(dice >> 4) % hidden.length]];
         const { id } = all[dice % all.length]!;

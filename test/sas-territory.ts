@@ -134,10 +134,10 @@ export async function place(test: TestServer, drawn: Territory): Promise<Placed[
     { resourceType: 'Patient', id: `${r}-patient`, name: [{ family: 'SECRETE', given: ['Alice'] }] },
   ];
   const placed: Placed[] = [];
-  const add = (one: Agenda, own: Pick<Placed, 'id' | 'kind' | 'person' | 'identifier'>, actors: string[]): void => {
-    const all: Placed = { ...one, ...own, taken: [] };
+  const add = (agenda: Agenda, own: Pick<Placed, 'id' | 'kind' | 'person' | 'identifier'>, actors: string[]): void => {
+    const all: Placed = { ...agenda, ...own, taken: [] };
     placed.push(all);
-    resources.push(scheduleOf(all, r, actors), ...one.written.map((slot, i) => slotOf(slot, i, all, r)));
+    resources.push(scheduleOf(all, r, actors), ...agenda.written.map((slot, i) => slotOf(slot, i, all, r)));
   };
   for (const [i, agendas] of drawn.practitioners.entries()) {
     const identifier = `8${number(1, i)}00000`;
@@ -225,14 +225,16 @@ function scheduleOf({ id, zone, duration, active, paused, hours, offers }: Place
           ],
         }),
       ),
-      ...offers.map((one) =>
+      ...offers.map((offer) =>
         part('urn:creneau:fhir:slot-offer', {
           extension: [
-            ...one.blocks.map((block) => part('availability', { valueString: `b${block}` })),
-            ...one.visibility.map((code) => part('visibility', { valueCode: code })),
-            ...one.mode.map((code) => part('mode', { valueCode: code })),
-            ...one.cpts.map((i) => part('cpts', { valueReference: { reference: `HealthcareService/${r}-cpts${i}` } })),
-            ...(one.quota === undefined ? [] : [part('dailyQuota', { valuePositiveInt: one.quota })]),
+            ...offer.blocks.map((block) => part('availability', { valueString: `b${block}` })),
+            ...offer.visibility.map((code) => part('visibility', { valueCode: code })),
+            ...offer.mode.map((code) => part('mode', { valueCode: code })),
+            ...offer.cpts.map((i) =>
+              part('cpts', { valueReference: { reference: `HealthcareService/${r}-cpts${i}` } }),
+            ),
+            ...(offer.quota === undefined ? [] : [part('dailyQuota', { valuePositiveInt: offer.quota })]),
           ],
         }),
       ),

@@ -167,12 +167,12 @@ it(`${QUERIES} random searches`, { timeout: 240_000 }, async () => {
         const text = clauses
           .map(
             ({ name, modifier, values }) =>
-              `${nameOf(name, modifier)}=${values.map((one) => encodeURIComponent(one)).join(',')}`,
+              `${nameOf(name, modifier)}=${values.map((value) => encodeURIComponent(value)).join(',')}`,
           )
           .join('&');
         const expected = naive(all, type, clauses).sort();
         const { json } = await test.request('GET', `${type}?${text}&_count=100&_elements=id`);
-        const ids = (json.entry ?? []).map((one: Json) => one.resource.id).sort();
+        const ids = (json.entry ?? []).map((entry: Json) => entry.resource.id).sort();
         expect({ text, total: json.total, ids }).toEqual({ text, total: expected.length, ids: expected });
         found += ids.length;
       }
@@ -197,7 +197,7 @@ it('pages of any size, in any order, hold every match once while others write', 
     let path: string | undefined = `Patient?active:not=x&_sort=${sort}&_count=${size}&_elements=id`;
     for (let page = 0; path !== undefined; page++) {
       const { json }: { json: Json } = await test.request('GET', path);
-      seen.push(...json.entry.map((one: Json) => one.resource.id).filter((id: string) => id.startsWith('p')));
+      seen.push(...json.entry.map((entry: Json) => entry.resource.id).filter((id: string) => id.startsWith('p')));
       path = json.link.find((one: Json) => one.relation === 'next')?.url.slice(test.base.length + 1);
       if (page < 3)
         await test.request('PUT', `Patient/${sort.replace(/\W/g, '')}${page}`, {

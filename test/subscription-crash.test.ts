@@ -136,8 +136,9 @@ it(`kill -9 of either side, ${KILLS} times, during delivery: at least once, in o
   const missing = async (): Promise<number> => {
     const status = await call(`${server.url}/fhir/Subscription/${json.id}/$status`, 'GET');
     const total = Number(
-      status.json.entry[0].resource.parameter.find((one: Json) => one.name === 'events-since-subscription-start')
-        .valueString,
+      status.json.entry[0].resource.parameter.find(
+        (parameter: Json) => parameter.name === 'events-since-subscription-start',
+      ).valueString,
     );
     const got = new Set(received().map(([number]) => number));
     return total < written.size
@@ -156,7 +157,9 @@ it(`kill -9 of either side, ${KILLS} times, during delivery: at least once, in o
   // Every acknowledged change has its event, and no change has two.
   const events = await call(`${server.url}/fhir/Subscription/${json.id}/$events?eventsSinceNumber=1`, 'GET');
   expect(events.status, events.text.slice(0, 500)).toBe(200);
-  const told = events.json.entry[0].resource.parameter.filter((one: Json) => one.name === 'notification-event').length;
+  const told = events.json.entry[0].resource.parameter.filter(
+    (parameter: Json) => parameter.name === 'notification-event',
+  ).length;
   const versions = await Promise.all(
     ['vasseur-paris', 'vasseur-lyon'].map(
       async (one) => Number((await call(`${server.url}/fhir/Schedule/${one}`, 'GET')).json.meta.versionId) - 1,

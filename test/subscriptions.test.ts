@@ -18,15 +18,15 @@ async function until<T>(what: () => T | undefined | Promise<T | undefined>, ms =
 }
 
 const part = (body: Json, name: string): string | undefined => {
-  const found = body.entry[0].resource.parameter.find((one: Json) => one.name === name);
+  const found = body.entry[0].resource.parameter.find((parameter: Json) => parameter.name === name);
   return found && (found.valueString ?? found.valueCode ?? found.valueCanonical);
 };
 const numbers = (body: Json): string[] =>
   body.entry[0].resource.parameter
-    .filter((one: Json) => one.name === 'notification-event')
-    .map((one: Json) => one.part[0].valueString);
+    .filter((parameter: Json) => parameter.name === 'notification-event')
+    .map((parameter: Json) => parameter.part[0].valueString);
 const focus = (body: Json): string[] =>
-  body.entry.slice(1).map((one: Json) => one.fullUrl.split('/').slice(-2).join('/'));
+  body.entry.slice(1).map((entry: Json) => entry.fullUrl.split('/').slice(-2).join('/'));
 
 describe('subscriptions', () => {
   let test: TestServer;
@@ -56,7 +56,7 @@ describe('subscriptions', () => {
       return json.status === wanted ? json : undefined;
     });
   const events = (): Json[] =>
-    hook.got.map((one) => one.body).filter((one) => part(one, 'type') === 'event-notification');
+    hook.got.map((one) => one.body).filter((body) => part(body, 'type') === 'event-notification');
   const book = async (schedule: string): Promise<Json> => {
     const [slot] = await freeSlots(test, `schedule=${schedule}&start=ge2026-11-25&start=lt2026-12-20`);
     const reply = await test.request('POST', 'Appointment', bookingOf(slot!.id));
@@ -83,13 +83,13 @@ describe('subscriptions', () => {
     expect(part(hook.got[0]!.body, 'type')).toBe('handshake');
     expect(hook.got.every((one) => one.headers['authorization'] === 'Bearer sesame')).toBe(true);
     expect(events().map(numbers)).toEqual([['1'], ['2'], ['3']]);
-    expect(events().map((one) => part(one, 'events-since-subscription-start'))).toEqual(['1', '2', '3']);
+    expect(events().map((event) => part(event, 'events-since-subscription-start'))).toEqual(['1', '2', '3']);
     expect(events().map(focus)).toEqual([
       [`Appointment/${first.id}`],
       [`Appointment/${first.id}`],
       [`Appointment/${first.id}`],
     ]);
-    expect(events().map((one) => one.entry[1].request.method)).toEqual(['POST', 'PUT', 'DELETE']);
+    expect(events().map((event) => event.entry[1].request.method)).toEqual(['POST', 'PUT', 'DELETE']);
     expect(JSON.stringify(hook.got)).not.toContain('Secret');
     const status = await test.request('GET', `Subscription/${id}/$status`);
     expect([
@@ -137,8 +137,8 @@ describe('subscriptions', () => {
     await test.request('PUT', 'Patient/alice', { resourceType: 'Patient', id: 'alice', name: [{ family: 'Autre' }] });
     await until(() => (events().length >= 2 ? true : undefined));
     expect(
-      events().map((one) =>
-        one.entry.slice(1).map((entry: Json) => `${entry.resource.resourceType}/${entry.resource.id}`),
+      events().map((event) =>
+        event.entry.slice(1).map((entry: Json) => `${entry.resource.resourceType}/${entry.resource.id}`),
       ),
     ).toEqual([['Schedule/vasseur-paris'], ['Schedule/vasseur-paris']]);
     expect(JSON.stringify(events())).not.toMatch(/Patient|Appointment/);
@@ -176,7 +176,7 @@ describe('subscriptions', () => {
     await until(() => events()[0]);
     isDown = false;
     await until(() => (events().length >= 3 ? true : undefined));
-    expect(events().map((one) => numbers(one)[0])).toEqual(['1', '1', '2']);
+    expect(events().map((event) => numbers(event)[0])).toEqual(['1', '1', '2']);
     isDown = true;
     await book('vasseur-paris');
     await book('vasseur-paris');
@@ -191,7 +191,7 @@ describe('subscriptions', () => {
     const missed = await test.request('GET', `Subscription/${id}/$events?eventsSinceNumber=3`);
     expect(numbers(missed.json)).toEqual(['3', '4']);
     await book('vasseur-paris');
-    await until(() => events().find((one) => numbers(one)[0] === '5'));
+    await until(() => events().find((event) => numbers(event)[0] === '5'));
   });
 
   it('an endpoint that redirects is not followed, one that never ends is left; both end in error with the reason', async () => {
@@ -241,7 +241,7 @@ describe('subscriptions', () => {
     ).toBe('422 Subscription.criteria.extension');
     const { json } = await test.request('GET', 'metadata');
     const own = json.rest[0].resource.find((one: Json) => one.type === 'Subscription');
-    expect(own.extension.map((one: Json) => one.valueCanonical)).toEqual(
+    expect(own.extension.map((extension: Json) => extension.valueCanonical)).toEqual(
       ['schedule', 'appointment', 'availability'].map((one) => `urn:creneau:fhir:topic:${one}`),
     );
   });

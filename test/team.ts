@@ -30,12 +30,12 @@ export async function startTeam(): Promise<Team> {
   const { url, people } = test.server;
   const browsers = new Map<string, { browser: TestBrowser; token: string }>();
   const byId = (type: string, id: string): Json =>
-    fixture.entry.find((one: Json) => one.resource.resourceType === type && one.resource.id === id).resource;
+    fixture.entry.find((entry: Json) => entry.resource.resourceType === type && entry.resource.id === id).resource;
   const put = async (...resources: Json[]): Promise<void> => {
-    for (const one of resources)
+    for (const resource of resources)
       expect(
-        (await test.request('PUT', `${one.resourceType}/${one.id}`, one)).status,
-        `${one.resourceType}/${one.id}`,
+        (await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource)).status,
+        `${resource.resourceType}/${resource.id}`,
       ).toBeLessThan(300);
   };
   for (const { resource } of fixture.entry) await put(resource);

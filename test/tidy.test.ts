@@ -111,8 +111,8 @@ function isAllTypes(names: string): boolean {
   return (
     inside
       ?.split(',')
-      .filter((one) => one.trim() !== '')
-      .every((one) => one.trim().startsWith('type ')) ?? false
+      .filter((part) => part.trim() !== '')
+      .every((part) => part.trim().startsWith('type ')) ?? false
   );
 }
 
@@ -135,7 +135,7 @@ describe('rooms', () => {
   });
 
   it('are all in the table', () => {
-    expect([...new Set(sources.map((one) => one.room))].filter((room) => !(room in MAY_IMPORT))).toEqual([]);
+    expect([...new Set(sources.map((source) => source.room))].filter((room) => !(room in MAY_IMPORT))).toEqual([]);
   });
 
   it('leave each library to its door', () => {
@@ -155,32 +155,34 @@ describe('rooms', () => {
     const SQL = /\b(SELECT\s.+\sFROM|INSERT INTO|DELETE FROM|UPDATE \w+ SET|CREATE TABLE)\b/s;
     const isSql = ({ text }: Source): boolean =>
       [...text.matchAll(/`[^`]*`|'[^'\n]*'/g)].some(([literal]) => SQL.test(literal));
-    expect(sources.filter((one) => one.room !== 'store' && isSql(one)).map((one) => one.file)).toEqual([]);
+    expect(sources.filter((source) => source.room !== 'store' && isSql(source)).map((source) => source.file)).toEqual(
+      [],
+    );
   });
 
   it('leave HTTP on the way in to the door', () => {
     expect(
       sources
         .filter(
-          (one) =>
-            one.packages.some((name) => name.startsWith('fastify') || name.startsWith('@fastify')) &&
-            !['rest', 'cli'].includes(one.room),
+          (source) =>
+            source.packages.some((name) => name.startsWith('fastify') || name.startsWith('@fastify')) &&
+            !['rest', 'cli'].includes(source.room),
         )
-        .map((one) => one.file),
+        .map((source) => source.file),
     ).toEqual([]);
   });
 
   it('pure rooms wait for nothing and know no clock', () => {
     const impure = sources.filter(
-      (one) =>
-        ['fhir', 'scheduling'].includes(one.room) &&
-        /\basync\b|\bawait\b|Date\.now\(|new Date\(\)|Math\.random|node:fs/.test(withoutComments(one.text)),
+      (source) =>
+        ['fhir', 'scheduling'].includes(source.room) &&
+        /\basync\b|\bawait\b|Date\.now\(|new Date\(\)|Math\.random|node:fs/.test(withoutComments(source.text)),
     );
     expect(impure.map((one) => one.file)).toEqual([]);
   });
 
   it('read the environment in one place', () => {
-    expect(sources.filter((one) => one.text.includes('process.env')).map((one) => one.file)).toEqual([
+    expect(sources.filter((source) => source.text.includes('process.env')).map((source) => source.file)).toEqual([
       'src/runtime/config.ts',
     ]);
   });
@@ -192,7 +194,7 @@ function withoutComments(text: string): string {
 
 describe('files', () => {
   it('have one purpose and at most 300 lines', () => {
-    const long = [...sources.map((one) => one.file), ...filesIn('test', /\.ts$/), ...filesIn('tools', /\.mjs$/)]
+    const long = [...sources.map((source) => source.file), ...filesIn('test', /\.ts$/), ...filesIn('tools', /\.mjs$/)]
       .map((file) => ({ file, lines: readFileSync(join(ROOT, file), 'utf8').split('\n').length - 1 }))
       .filter(({ lines }) => lines > 300);
     expect(long).toEqual([]);
@@ -213,7 +215,9 @@ describe('files', () => {
       all.flatMap(({ file, imports }) => (/\.test\.ts$/.test(file) ? [] : imports.map((one) => one.target))),
     );
     const entries = new Set(['src/cli/main.ts', 'src/store/engine/embedded-worker.ts']);
-    expect(sources.filter(({ file }) => !used.has(file) && !entries.has(file)).map((one) => one.file)).toEqual([]);
+    expect(sources.filter(({ file }) => !used.has(file) && !entries.has(file)).map((source) => source.file)).toEqual(
+      [],
+    );
   });
 
   it('export nothing that nobody asks for', () => {
@@ -230,7 +234,8 @@ describe('files', () => {
         .filter((name) => {
           const word = new RegExp(`\\b${name}\\b`);
           return (
-            !sources.some((one) => one.file !== file && word.test(one.text)) && !tests.some((one) => word.test(one))
+            !sources.some((source) => source.file !== file && word.test(source.text)) &&
+            !tests.some((test) => word.test(test))
           );
         })
         .map((name) => `${file}: ${name}`),
@@ -245,7 +250,7 @@ describe('documentation', () => {
     expect(
       OPTIONS.filter(
         ({ flag, variable }) => !documented.includes(`\`--${flag}\``) || !documented.includes(`\`${variable}\``),
-      ).map((one) => one.flag),
+      ).map((option) => option.flag),
     ).toEqual([]);
   });
 

@@ -74,8 +74,8 @@ describe('creneau validate', () => {
     expect(other.code).toBe(1);
     expect(
       JSON.parse(other.out)
-        .results[0].outcome.issue.filter((one: Json) => one.severity === 'error')
-        .map((one: Json) => one.expression),
+        .results[0].outcome.issue.filter((issue: Json) => issue.severity === 'error')
+        .map((issue: Json) => issue.expression),
     ).toEqual([['Slot.status'], ['Slot.status']]);
   });
 

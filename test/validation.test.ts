@@ -30,7 +30,7 @@ describe('writes under a setting', () => {
 
   it('refuse: 400 or 422 with every fault and its place', async () => {
     const { status, json } = await post(organization);
-    expect([status, json.issue.map((one: Json) => one.expression)]).toEqual([400, [['Organization']]]);
+    expect([status, json.issue.map((issue: Json) => issue.expression)]).toEqual([400, [['Organization']]]);
     const identifier = [
       {
         type: {
@@ -41,7 +41,7 @@ describe('writes under a setting', () => {
       },
     ];
     const invariant = await post({ ...organization, identifier });
-    expect([invariant.status, invariant.json.issue.map((one: Json) => [one.code, one.expression])]).toEqual([
+    expect([invariant.status, invariant.json.issue.map((issue: Json) => [issue.code, issue.expression])]).toEqual([
       422,
       [['invariant', ['Organization.identifier[0]']]],
     ]);

@@ -150,9 +150,9 @@ describe.skipIf(AMQP === undefined)('the whole chain', () => {
   });
 
   afterAll(async () => {
-    await Promise.all(clients.map((one) => one.close()));
+    await Promise.all(clients.map((client) => client.close()));
     await Promise.all(running.map((one) => one.kill('SIGTERM')));
-    await Promise.all(databases.map((one) => one.drop()));
+    await Promise.all(databases.map((database) => database.drop()));
     if (AMQP !== undefined) {
       const broker = openBroker(brokerAt(AMQP), silent);
       await broker.ready();
@@ -190,8 +190,8 @@ describe.skipIf(AMQP === undefined)('the whole chain', () => {
     await until('both editors know the regulator', async () => {
       const { parameter = [] } = await send(platform, 'GET', `/fhir/Practitioner/${regulator.id}/$partners`);
       return (
-        parameter.filter((one: Json) => one.part.some((part: Json) => part.valueCode === 'current')).length ===
-        EDITORS.length
+        parameter.filter((parameter: Json) => parameter.part.some((part: Json) => part.valueCode === 'current'))
+          .length === EDITORS.length
       );
     });
 

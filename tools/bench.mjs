@@ -115,7 +115,7 @@ async function benchInStep() {
 async function benchSas(kind) {
   const { url, drop } = kind === 'postgres' ? await createDatabase() : { url: undefined, drop: async () => {} };
   try {
-    results.sas.push(...(await sasSearches({ url, today, seconds })).map((one) => ({ database: kind, ...one })));
+    results.sas.push(...(await sasSearches({ url, today, seconds })).map((search) => ({ database: kind, ...search })));
   } finally {
     await drop();
   }
@@ -198,7 +198,7 @@ async function bookings(server, url) {
     page && slots.length < 12_000;
   ) {
     const bundle = await (await fetch(server.url + page)).json();
-    slots.push(...bundle.entry.filter((one) => one.search.mode === 'match').map((one) => one.resource.id));
+    slots.push(...bundle.entry.filter((entry) => entry.search.mode === 'match').map((entry) => entry.resource.id));
     page = bundle.link.find((one) => one.relation === 'next')?.url.slice(server.url.length);
   }
   // Neighbours in the list are on different agendas, as callers are.

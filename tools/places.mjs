@@ -95,7 +95,7 @@ if (!existsSync(OUTLINE) || statSync(SCRIPT).mtimeMs > statSync(OUTLINE).mtimeMs
   const { feature } = require('topojson-client');
   const france = feature(
     world,
-    world.objects.countries.geometries.find((one) => one.id === '250'),
+    world.objects.countries.geometries.find((geometry) => geometry.id === '250'),
   );
   const rounded = JSON.stringify(france.geometry, (_key, value) =>
     typeof value === 'number' ? Math.round(value * 1000) / 1000 : value,

@@ -25,7 +25,7 @@ export function setUp() {
     }
     if (!isBuilt()) {
       say('Construction / building…');
-      for (const one of GENERATORS) run(process.execPath, [join(ROOT, one)]);
+      for (const generator of GENERATORS) run(process.execPath, [join(ROOT, generator)]);
       run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', ROOT]);
       cpSync(join(ROOT, 'src/store/sql'), join(ROOT, 'dist/store/sql'), { recursive: true });
       run(process.execPath, [join(ROOT, 'tools/empty-database.mjs')]);

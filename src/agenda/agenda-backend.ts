@@ -30,8 +30,8 @@ import { bookOperation, holdOperation } from './operations/hold-and-book.ts';
 import { findOperation } from './operations/find.ts';
 import { includeFor } from './slots/include.ts';
 import { checkPerson } from './rules/person-rules.ts';
-import { isNarrowed, requireSeen, sightOf } from './rules/read-scope.ts';
-import { AgendaRules, type AppointmentFollower, type OtherRule, type RuleTools } from './rules/rules.ts';
+import { isNarrowed, requireSeen, readScopeOf } from './rules/read-scope.ts';
+import { AgendaRules, type AppointmentFollower, type TypeRule, type RuleServices } from './rules/rules.ts';
 import { explainSeries } from './operations/series.ts';
 import type { AgendaSettings } from './settings.ts';
 import { readSlotQuery } from './slots/slot-query.ts';
@@ -85,15 +85,15 @@ export class AgendaBackend implements Backend {
   readonly slots: SlotSearch;
   readonly agendas: Agendas;
   readonly feed: Feed;
-  private readonly others = new Map<string, OtherRule>();
+  private readonly others = new Map<string, TypeRule>();
   private readonly settings: AgendaSettings;
-  private readonly tools: RuleTools;
+  private readonly tools: RuleServices;
 
   constructor(database: Database, settings: AgendaSettings) {
     this.settings = settings;
     this.feed = new Feed(database);
     // The rules read through the same repository that they guard.
-    const tools = {} as RuleTools;
+    const tools = {} as RuleServices;
     this.tools = tools;
     this.repository = new Repository(database, new AgendaRules(tools));
     this.agendas = new Agendas(this.repository.reader, settings);
@@ -115,7 +115,7 @@ export class AgendaBackend implements Backend {
   }
 
   /** Serves another stored type, under a rule of its own. */
-  serve(type: string, rule: OtherRule): void {
+  serve(type: string, rule: TypeRule): void {
     this.served.set(type, WHOLE);
     this.others.set(type, rule);
   }
@@ -164,7 +164,7 @@ export class AgendaBackend implements Backend {
 
   async search(context: Context, asked: SearchRequest): Promise<SearchResult> {
     const { repository, settings } = this;
-    const sight = await sightOf(this.tools, context);
+    const sight = await readScopeOf(this.tools, context);
     const request = sight === undefined ? asked : { ...asked, sight };
     if (request.type === 'Slot') {
       const found = await this.slots.search(context, request);
@@ -194,10 +194,10 @@ export class AgendaBackend implements Backend {
 
   /** `_has:Slot:schedule:...` on Schedule: all criteria apply to one and the same computed slot (trap H14). */
   private async withComputedSlots(context: Context, request: SearchRequest): Promise<Criterion[]> {
-    const isSlots = (one: Criterion): one is Criterion & { is: 'has' } =>
-      one.is === 'has' && one.type === 'Slot' && one.parameter.name === 'schedule';
+    const isSlots = (criterion: Criterion): criterion is Criterion & { is: 'has' } =>
+      criterion.is === 'has' && criterion.type === 'Slot' && criterion.parameter.name === 'schedule';
     const has = request.criteria.filter(isSlots);
-    const others = request.criteria.filter((one) => !isSlots(one));
+    const others = request.criteria.filter((criterion) => !isSlots(criterion));
     if (has.length === 0 || request.type !== 'Schedule')
       return others.length === request.criteria.length ? request.criteria : others;
     const schedules = await this.slots.schedulesWith(

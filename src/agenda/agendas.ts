@@ -70,13 +70,13 @@ export class Agendas {
     const missing = rows.filter((row) => !this.compiled.has(keyOf(row)));
     if (missing.length > 0) {
       const bodies = await this.stored.schedules(missing.map((row) => row.schedule));
-      const found = new Map(bodies.map((one) => [one.id, one]));
+      const found = new Map(bodies.map((body) => [body.id, body]));
       for (const row of missing) {
         const one = found.get(row.schedule);
         // A Schedule that changed between the two reads is left out of the cache under the old version.
         if (one !== undefined) this.compiled.set(keyOf({ ...row, version: one.version }), this.compile(row, one.body));
       }
-      const versions = new Map(bodies.map((one) => [one.id, one.version]));
+      const versions = new Map(bodies.map((body) => [body.id, body.version]));
       rows = rows.map((row) => ({ ...row, version: versions.get(row.schedule) ?? row.version }));
     }
     return rows.flatMap((row) => {
@@ -89,8 +89,8 @@ export class Agendas {
     const resource = parseJson(body) as Resource;
     const context = JSON.parse(row.context) as ActorContext;
     const actors = ((resource['actor'] as Reference[] | undefined) ?? [])
-      .map((one) => one.reference)
-      .filter((one) => one !== undefined);
+      .map((actor) => actor.reference)
+      .filter((reference) => reference !== undefined);
     return {
       resource,
       body,
@@ -101,13 +101,14 @@ export class Agendas {
 
   /** Agendas and their actors as finished resources, for answers that include them. */
   async atHand(agendas: readonly LoadedAgenda[]): Promise<AtHand> {
-    const keyOfActors = (one: LoadedAgenda): string => `${one.schedule}@${one.version}.${one.changes}`;
-    const missing = agendas.filter((one) => !this.actors.has(keyOfActors(one)));
+    const keyOfActors = (loadedAgenda: LoadedAgenda): string =>
+      `${loadedAgenda.schedule}@${loadedAgenda.version}.${loadedAgenda.changes}`;
+    const missing = agendas.filter((agenda) => !this.actors.has(keyOfActors(agenda)));
     if (missing.length > 0) {
       const read = new Map(
-        (await this.reader.readReferences(missing.flatMap((one) => one.actors))).map((one) => [
-          `${one.type}/${one.id}`,
-          one,
+        (await this.reader.readReferences(missing.flatMap((one) => one.actors))).map((reference) => [
+          `${reference.type}/${reference.id}`,
+          reference,
         ]),
       );
       for (const one of missing)
@@ -117,9 +118,14 @@ export class Agendas {
         );
     }
     const found = new Map<string, { type: string; id: string; body: string; actors?: string[] }>();
-    for (const one of agendas) {
-      found.set(`Schedule/${one.schedule}`, { type: 'Schedule', id: one.schedule, body: one.body, actors: one.actors });
-      for (const { type, id, body } of this.actors.get(keyOfActors(one)) ?? [])
+    for (const agenda of agendas) {
+      found.set(`Schedule/${agenda.schedule}`, {
+        type: 'Schedule',
+        id: agenda.schedule,
+        body: agenda.body,
+        actors: agenda.actors,
+      });
+      for (const { type, id, body } of this.actors.get(keyOfActors(agenda)) ?? [])
         found.set(`${type}/${id}`, { type, id, body: body! });
     }
     return found;
@@ -139,7 +145,7 @@ export class Agendas {
     window: Interval,
   ): Promise<Map<string, (ExplicitSlot & { body: string })[]>> {
     const rows = await this.stored.explicitSlots(
-      agendas.map((one) => one.schedule),
+      agendas.map((agenda) => agenda.schedule),
       window,
     );
     const result = new Map<string, (ExplicitSlot & { body: string })[]>();
@@ -160,26 +166,26 @@ export class Agendas {
   /** What the actors of a Schedule say of its zone and durations, and whom its appointments occupy. */
   async resolveActors(schedule: Resource, changed?: Resource): Promise<{ keys: string[]; context: ActorContext }> {
     // The actor that is being written is not in the database yet.
-    const current = (one: Resource): Resource =>
-      changed && one.resourceType === changed.resourceType && one.id === changed.id ? changed : one;
+    const current = (resource: Resource): Resource =>
+      changed && resource.resourceType === changed.resourceType && resource.id === changed.id ? changed : resource;
     const references = ((schedule['actor'] as Reference[] | undefined) ?? [])
-      .map((one) => one.reference ?? '')
+      .map((actor) => actor.reference ?? '')
       .filter(Boolean);
-    const actors = (await this.reader.readReferences(references)).map((one) =>
-      current(parseJson(one.body!) as Resource),
+    const actors = (await this.reader.readReferences(references)).map((reference) =>
+      current(parseJson(reference.body!) as Resource),
     );
-    const places = actors.filter((one) => one.resourceType === 'Location');
+    const places = actors.filter((actor) => actor.resourceType === 'Location');
     const rolePlaces = actors
-      .filter((one) => one.resourceType === 'PractitionerRole')
-      .flatMap((one) => elementsAt(one, 'location').map((ref: Json) => ref.reference ?? ''));
-    const more = (await this.reader.readReferences(rolePlaces.filter((one) => !one.startsWith('#')))).map((one) =>
-      current(parseJson(one.body!) as Resource),
+      .filter((actor) => actor.resourceType === 'PractitionerRole')
+      .flatMap((actor) => elementsAt(actor, 'location').map((ref: Json) => ref.reference ?? ''));
+    const more = (await this.reader.readReferences(rolePlaces.filter((place) => !place.startsWith('#')))).map(
+      (reference) => current(parseJson(reference.body!) as Resource),
     );
-    const inside = actors.flatMap((one) =>
-      ((one['contained'] as Resource[] | undefined) ?? []).filter((part) => part.resourceType === 'Location'),
+    const inside = actors.flatMap((actor) =>
+      ((actor['contained'] as Resource[] | undefined) ?? []).filter((part) => part.resourceType === 'Location'),
     );
     const placeZone = [...places, ...more, ...inside].map(readTimezone).find((zone) => zone !== undefined);
-    const durations = actors.filter((one) => one.resourceType !== 'Location').flatMap(readServiceTypeDurations);
+    const durations = actors.filter((actor) => actor.resourceType !== 'Location').flatMap(readServiceTypeDurations);
     return {
       keys: [`Schedule/${schedule.id}`, ...occupied(actors)],
       context: { ...(placeZone ? { placeZone } : {}), ...(durations.length > 0 ? { durations } : {}) },
@@ -202,21 +208,21 @@ const ONE_AT_A_TIME = new Set(['ro', 'bd', 've', 'ca']);
 function occupied(actors: readonly Resource[]): string[] {
   const professionals = new Set(
     actors
-      .flatMap((one) => {
-        if (one.resourceType === 'Practitioner') return [`Practitioner/${one.id}`];
-        if (one.resourceType === 'PractitionerRole')
-          return [(one['practitioner'] as Reference | undefined)?.reference ?? ''];
+      .flatMap((actor) => {
+        if (actor.resourceType === 'Practitioner') return [`Practitioner/${actor.id}`];
+        if (actor.resourceType === 'PractitionerRole')
+          return [(actor['practitioner'] as Reference | undefined)?.reference ?? ''];
         return [];
       })
       .filter((one) => /^Practitioner\/[^/]+$/.test(one)),
   );
   const keys = professionals.size === 1 ? [...professionals] : [];
-  for (const one of actors) {
-    if (one.resourceType === 'Device') keys.push(`Device/${one.id}`);
-    if (one.resourceType !== 'Location') continue;
-    const kinds = elementsAt(one, 'physicalType.coding.code') as string[];
+  for (const actor of actors) {
+    if (actor.resourceType === 'Device') keys.push(`Device/${actor.id}`);
+    if (actor.resourceType !== 'Location') continue;
+    const kinds = elementsAt(actor, 'physicalType.coding.code') as string[];
     if (kinds.some((kind) => ONE_AT_A_TIME.has(kind)) || (kinds.length === 0 && actors.length === 1))
-      keys.push(`Location/${one.id}`);
+      keys.push(`Location/${actor.id}`);
   }
   return keys.sort();
 }

@@ -107,7 +107,7 @@ const COMMANDS: readonly Command[] = [
 
 export async function main(argv: readonly string[]): Promise<void> {
   const [name, ...rest] = argv;
-  const command = COMMANDS.find((one) => one.name === name);
+  const command = COMMANDS.find((command) => command.name === name);
   if (command === undefined) {
     process.stdout.write(`${usage()}\n`);
     process.exitCode = name === undefined || name === '--help' || name === '-h' || name === 'help' ? 0 : 2;
@@ -130,7 +130,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 function usage(): string {
   const list = COMMANDS.map(
-    (one) => `  ${`creneau ${one.name} ${one.arguments}`.padEnd(31)} ${one.french}\n${' '.repeat(34)}${one.english}`,
+    (command) =>
+      `  ${`creneau ${command.name} ${command.arguments}`.padEnd(31)} ${command.french}\n${' '.repeat(34)}${command.english}`,
   ).join('\n');
   return `Créneau — agendas partagés (FHIR R4, GAP)\n\n${list}\n\n  creneau COMMANDE --help         options / options`;
 }

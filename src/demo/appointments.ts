@@ -39,7 +39,7 @@ function appointment(zone: string, actors: readonly string[], slot: FreeSlot, no
   const uuid = random.uuid();
   const isPast = slot.end <= now;
   const missed = isPast && random.next() < 0.06;
-  const practitioner = actors.find((one) => one.startsWith('Practitioner/'));
+  const practitioner = actors.find((actor) => actor.startsWith('Practitioner/'));
   return {
     resourceType: 'Appointment',
     id: uuid,

@@ -42,7 +42,7 @@ export function editorAnswer(path: string, query: string, shape: EditorShape): R
   const values = [...new Set(asked.map((one) => one.slice(one.lastIndexOf('|') + 1)).filter(Boolean))];
   const isSos = path === 'Schedule';
   const entries = values.flatMap((value) => (isSos ? structureEntries : practitionerEntries)(value, window, shape));
-  const total = entries.filter((one) => one.resourceType === 'Slot').length;
+  const total = entries.filter((entry) => entry.resourceType === 'Slot').length;
   return {
     resourceType: 'Bundle',
     meta: { profile: [isSos ? `${ANS}/sas-sos-bundle-aggregator` : `${SAS}/BundleAgregateur`] },

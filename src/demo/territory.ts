@@ -146,11 +146,11 @@ class Builder {
   }
 
   private town(): Town {
-    const total = TOWNS.reduce((sum, one) => sum + one.weight, 0);
+    const total = TOWNS.reduce((sum, town) => sum + town.weight, 0);
     let at = this.random.whole(total);
-    for (const one of TOWNS) {
-      at -= one.weight;
-      if (at < 0) return one;
+    for (const town of TOWNS) {
+      at -= town.weight;
+      if (at < 0) return town;
     }
     return TOWNS[0]!;
   }

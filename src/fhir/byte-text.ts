@@ -21,9 +21,9 @@ export function bytesBuffer(bytes: ByteText): Buffer {
 
 /** Many pieces as one, each copied once. */
 export function joinBytes(pieces: readonly string[]): Buffer {
-  const buffer = Buffer.allocUnsafe(pieces.reduce((sum, one) => sum + one.length, 0));
+  const buffer = Buffer.allocUnsafe(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
-  for (const one of pieces) at += buffer.write(one, at, 'latin1');
+  for (const piece of pieces) at += buffer.write(piece, at, 'latin1');
   return buffer;
 }
 

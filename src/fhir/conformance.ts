@@ -28,7 +28,7 @@ export class Conformance {
    * are left aside.
    */
   constructor(published: readonly Resource[] = []) {
-    const profiles = new Map(PROFILES.map((one) => [one.url, one]));
+    const profiles = new Map(PROFILES.map((profile) => [profile.url, profile]));
     const kept: Resource[] = [];
     for (const one of published) {
       if (this.terminology.load(one)) kept.push(one);

@@ -22,7 +22,7 @@ interface ResourceNode {
 
 type Compiled = (resource: Json, variables: object) => unknown[];
 const compiled = new Map<string, Compiled>();
-const MOST_KEPT = 2_000;
+const MAX_KEPT = 2_000;
 const LONGEST = 2_000;
 
 function compile(expression: string, raw: boolean, base?: string): Compiled {
@@ -32,7 +32,7 @@ function compile(expression: string, raw: boolean, base?: string): Compiled {
   const path = base === undefined ? expression : { base, expression };
   const options = { traceFn: () => {}, ...(raw ? { resolveInternalTypes: false } : {}) };
   const made = fhirpath.compile(path as string, r4, options as object) as unknown as Compiled;
-  if (compiled.size >= MOST_KEPT) compiled.clear();
+  if (compiled.size >= MAX_KEPT) compiled.clear();
   compiled.set(key, made);
   return made;
 }

@@ -137,12 +137,12 @@ export function toOperationOutcome(issues: Issue[], id?: string): Resource {
   return {
     resourceType: 'OperationOutcome',
     ...(id ? { id } : {}),
-    issue: issues.map((one) => ({
-      severity: one.severity,
-      code: one.code,
-      details: { text: one.text ?? one.diagnostics },
-      diagnostics: one.diagnostics,
-      ...(one.expression ? { expression: one.expression } : {}),
+    issue: issues.map((issue) => ({
+      severity: issue.severity,
+      code: issue.code,
+      details: { text: issue.text ?? issue.diagnostics },
+      diagnostics: issue.diagnostics,
+      ...(issue.expression ? { expression: issue.expression } : {}),
     })),
   };
 }
@@ -154,7 +154,10 @@ export function inEntry(error: FhirError, index: number): FhirError {
     if (path.startsWith('Bundle.')) return path;
     return /^[A-Z]/.test(path) ? `${entry}.resource${path.slice(/^\w+/.exec(path)![0].length)}` : `${entry}.request`;
   };
-  const [first, ...more] = error.issues.map((one) => ({ ...one, expression: one.expression?.map(place) ?? [entry] }));
+  const [first, ...more] = error.issues.map((issue) => ({
+    ...issue,
+    expression: issue.expression?.map(place) ?? [entry],
+  }));
   return new FhirError(first!.code, `Entry ${index}: ${first!.diagnostics}`, {
     status: error.status,
     expression: first!.expression,

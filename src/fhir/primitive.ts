@@ -26,7 +26,7 @@ interface Rule {
 }
 
 /** Strings longer than this are refused, as the standard says (1 MB). */
-const LONGEST_STRING = 1024 * 1024;
+const MAX_STRING = 1024 * 1024;
 
 const ZONE = '(?:Z|[+-](?:0\\d|1[0-3]):[0-5]\\d|[+-]14:00)';
 const CLOCK = '(?:[01]\\d|2[0-3]):[0-5]\\d:(?:[0-5]\\d|60)(?:\\.\\d{1,9})?';
@@ -138,7 +138,7 @@ function wrongType(value: Json, expected: Wording): PrimitiveFault {
 function checkString(rule: Rule, text: string): PrimitiveFault | undefined {
   if (text === '')
     return { code: 'structure', found: { en: 'an empty string', fr: 'un texte vide' }, expected: rule.expected };
-  if (text.length > LONGEST_STRING) {
+  if (text.length > MAX_STRING) {
     return {
       code: 'value',
       found: { en: `${text.length} characters`, fr: `${text.length} caractères` },

@@ -142,7 +142,7 @@ describe('published resources have no fault', () => {
       // One value set contains a ConceptMap, which is not served.
       if (issues.length > 0)
         expect(
-          issues.map((one) => one.code),
+          issues.map((issue) => issue.code),
           resource.url,
         ).toEqual(['not-supported']);
     }

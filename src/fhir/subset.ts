@@ -13,10 +13,10 @@ const ALWAYS = new Set(['resourceType', 'id', 'meta']);
 /** Of a Bundle, each entry's resource is cut and the Bundle itself stays whole. */
 export function subset(resource: Resource, asked: Subset): Resource {
   if (resource.resourceType === 'Bundle') {
-    const entry = (resource['entry'] as Json[] | undefined)?.map((one) =>
-      one.resource === undefined || one.search?.mode === 'outcome'
-        ? one
-        : { ...one, resource: cut(one.resource, asked) },
+    const entry = (resource['entry'] as Json[] | undefined)?.map((entry) =>
+      entry.resource === undefined || entry.search?.mode === 'outcome'
+        ? entry
+        : { ...entry, resource: cut(entry.resource, asked) },
     );
     return { ...resource, ...(entry ? { entry } : {}) };
   }
@@ -38,7 +38,7 @@ function cut(resource: Resource, asked: Subset): Resource {
 function kept(type: string, asked: Subset): (element: string) => boolean {
   const elements = elementsOf(type);
   if ('elements' in asked) {
-    const names = new Set(asked.elements.map((one) => one.replace(`${type}.`, '')));
+    const names = new Set(asked.elements.map((element) => element.replace(`${type}.`, '')));
     return (element) =>
       names.has(element) || names.has(elements.get(element)?.name ?? '') || (elements.get(element)?.min ?? 0) > 0;
   }

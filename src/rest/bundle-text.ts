@@ -21,7 +21,7 @@ export function searchBundle(base: string, links: Links, result: SearchResult): 
     ...(result.outcomes ?? []),
   ];
   const own = result.isBytes ? bytesOf : (text: string) => text;
-  for (const one of outcomes) entries.push(own(outcomeEntry(one)));
+  for (const outcome of outcomes) entries.push(own(outcomeEntry(outcome)));
   const meta = result.profile ? `,"meta":{"profile":[${JSON.stringify(result.profile)}]}` : '';
   const total = result.total === undefined ? '' : `,"total":${result.total}`;
   const pieces = bundle(own(`${meta},"type":"searchset"${total},"link":${linkText(links)}`), entries);
@@ -66,5 +66,5 @@ function linkText({ self, next, monitor }: Links): string {
 function bundle(head: string, entries: readonly string[]): string[] {
   const start = `{"resourceType":"Bundle"${head}`;
   if (entries.length === 0) return [`${start}}`];
-  return [...entries.map((one, i) => (i === 0 ? `${start},"entry":[${one}` : `,${one}`)), ']}'];
+  return [...entries.map((entry, i) => (i === 0 ? `${start},"entry":[${entry}` : `,${entry}`)), ']}'];
 }

@@ -62,12 +62,13 @@ const TOPIC =
   'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/capabilitystatement-subscriptiontopic-canonical';
 
 function resourceEntry(backend: Backend, type: string, interactions: readonly Interaction[]): Json {
-  const can = (one: Interaction): boolean => interactions.includes(one);
+  const can = (interaction: Interaction): boolean => interactions.includes(interaction);
   const isDefined = backend.served.has('SearchParameter');
   const profiles = backend.profiles?.get(type) ?? [];
   const less = backend.searchable?.get(type);
-  const references = [...searchParameters(type).values()].filter((one) => one.kind === 'reference');
-  const includes = references.length === 0 ? [] : [`${type}:*`, ...references.map((one) => `${type}:${one.name}`)];
+  const references = [...searchParameters(type).values()].filter((parameter) => parameter.kind === 'reference');
+  const includes =
+    references.length === 0 ? [] : [`${type}:*`, ...references.map((reference) => `${type}:${reference.name}`)];
   return {
     ...(type === 'Subscription'
       ? withItems(
@@ -95,10 +96,10 @@ function resourceEntry(backend: Backend, type: string, interactions: readonly In
       : {}),
     ...(can('search-type')
       ? {
-          searchParam: searchedParameters(backend, type).map((one) => ({
-            name: one.name,
-            ...(isDefined ? { definition: searchParameterUrl(type, one.name) } : {}),
-            type: SEARCH_TYPE[one.kind],
+          searchParam: searchedParameters(backend, type).map((parameter) => ({
+            name: parameter.name,
+            ...(isDefined ? { definition: searchParameterUrl(type, parameter.name) } : {}),
+            type: SEARCH_TYPE[parameter.kind],
           })),
         }
       : {}),
@@ -109,14 +110,14 @@ function resourceEntry(backend: Backend, type: string, interactions: readonly In
 /** The parameters by which a type is searched on this server. */
 export function searchedParameters({ searchable }: Backend, type: string): SearchParameter[] {
   const names = searchable?.get(type)?.parameters;
-  return [...searchParameters(type).values()].filter((one) => names?.includes(one.name) ?? true);
+  return [...searchParameters(type).values()].filter((parameter) => names?.includes(parameter.name) ?? true);
 }
 
 function revIncludes(backend: Backend, type: string): string[] {
   return [...backend.served.keys()].flatMap((source) =>
     [...searchParameters(source).values()]
-      .filter((one) => one.kind === 'reference' && one.targets.includes(type))
-      .map((one) => `${source}:${one.name}`),
+      .filter((parameter) => parameter.kind === 'reference' && parameter.targets.includes(type))
+      .map((parameter) => `${source}:${parameter.name}`),
   );
 }
 

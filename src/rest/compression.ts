@@ -32,16 +32,18 @@ export async function compressed(
   accept: string | undefined,
 ): Promise<{ encoding: string; body: Buffer } | undefined> {
   if (accept === undefined || text.length < PAYS_FROM) return undefined;
-  const weights = new Map(accept.split(',').map((one) => readWeight(one)));
+  const weights = new Map(accept.split(',').map((part) => readWeight(part)));
   const weightOf = (name: string): number => weights.get(name) ?? weights.get('*') ?? 0;
   // Of two that are wanted alike, the one that wins more.
-  const [best] = ENCODERS.filter((one) => weightOf(one.name) > 0).sort((a, b) => weightOf(b.name) - weightOf(a.name));
+  const [best] = ENCODERS.filter((encoder) => weightOf(encoder.name) > 0).sort(
+    (a, b) => weightOf(b.name) - weightOf(a.name),
+  );
   return best && { encoding: best.name, body: await best.encode(text) };
 }
 
 /** `gzip;q=0.5` -> gzip, 0.5. https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding */
 function readWeight(item: string): [name: string, weight: number] {
-  const [name = '', ...parameters] = item.split(';').map((one) => one.trim().toLowerCase());
-  const q = parameters.find((one) => one.startsWith('q='));
+  const [name = '', ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
+  const q = parameters.find((parameter) => parameter.startsWith('q='));
   return [name, q === undefined ? 1 : Number(q.slice(2)) || 0];
 }

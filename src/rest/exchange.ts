@@ -55,7 +55,7 @@ export function readOptions(
   const prefer = new Map(
     (header('prefer') ?? '')
       .split(/[,;]/)
-      .map((one) => one.trim().split('=') as [string, string])
+      .map((part) => part.trim().split('=') as [string, string])
       .map(([name, value = '']) => [name.toLowerCase(), value.replaceAll('"', '').trim()]),
   );
   const returns = prefer.get('return');
@@ -162,7 +162,7 @@ export function versionHeaders(stored: Stored): Record<string, string> {
 }
 
 /** A header has room for so many; `Prefer: return=OperationOutcome` tells all. */
-const MOST_WARNINGS = 20;
+const MAX_WARNINGS = 20;
 
 /** What is told where the body has no place for it (RFC 7234 5.5: 199 is a miscellaneous warning). */
 export function warningHeader(issues: readonly Issue[]): Record<string, string> {
@@ -170,8 +170,8 @@ export function warningHeader(issues: readonly Issue[]): Record<string, string> 
     ? {}
     : {
         Warning: issues
-          .slice(0, MOST_WARNINGS)
-          .map((one) => `199 creneau "${headerText(one.diagnostics)}"`)
+          .slice(0, MAX_WARNINGS)
+          .map((issue) => `199 creneau "${headerText(issue.diagnostics)}"`)
           .join(', '),
       };
 }

@@ -60,7 +60,7 @@ export function answerFormat(accept: string | undefined, format: string | undefi
   if (accept === undefined || accept.trim() === '') return 'json';
   const ranges = accept
     .split(',')
-    .map((one) => ({ type: bare(one), q: Number(/;\s*q=([\d.]+)/.exec(one)?.[1] ?? 1) }))
+    .map((part) => ({ type: bare(part), q: Number(/;\s*q=([\d.]+)/.exec(part)?.[1] ?? 1) }))
     .filter((one) => one.q > 0)
     .sort((a, b) => b.q - a.q);
   for (const { type } of ranges) {
@@ -69,7 +69,7 @@ export function answerFormat(accept: string | undefined, format: string | undefi
     if (known !== undefined) return known;
   }
   // A browser that opens a link gets JSON rather than a refusal.
-  if (ranges.some((one) => one.type === 'text/html')) return 'json';
+  if (ranges.some((range) => range.type === 'text/html')) return 'json';
   throw notAcceptable(`Accept: ${accept}`);
 }
 

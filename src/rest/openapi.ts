@@ -62,7 +62,9 @@ export function openApi(base: string, service: Service): Json {
       };
     }
   }
-  for (const { method, path, summary, type } of (service.backend.fileOperations ?? []).flatMap((one) => one.routes)) {
+  for (const { method, path, summary, type } of (service.backend.fileOperations ?? []).flatMap(
+    (operation) => operation.routes,
+  )) {
     const url = base + path;
     const responses = {
       '2XX': { description: 'Réussi', ...(method === 'GET' ? { content: TEXT(type) } : {}) },
@@ -127,11 +129,11 @@ function pathParameters(url: string): Json[] {
 }
 
 function queryParameters(backend: Backend, type: string): Json[] {
-  return searchedParameters(backend, type).map((one) => ({
-    name: one.name,
+  return searchedParameters(backend, type).map((parameter) => ({
+    name: parameter.name,
     in: 'query',
     required: false,
-    description: one.kind,
+    description: parameter.kind,
     schema: { type: 'string' },
   }));
 }

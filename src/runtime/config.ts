@@ -896,9 +896,9 @@ export interface CommandLine {
 /** Throws an Error whose message names the option and what it takes. */
 export function readConfig(argv: readonly string[], environment: NodeJS.ProcessEnv = process.env): CommandLine {
   const options = Object.fromEntries(
-    OPTIONS.map((one) => [
-      one.flag,
-      { type: one.isSwitch ? ('boolean' as const) : ('string' as const), multiple: one.repeatable ?? false },
+    OPTIONS.map((option) => [
+      option.flag,
+      { type: option.isSwitch ? ('boolean' as const) : ('string' as const), multiple: option.repeatable ?? false },
     ]),
   );
   const { values, positionals } = parseArgs({
@@ -907,15 +907,15 @@ export function readConfig(argv: readonly string[], environment: NodeJS.ProcessE
     allowPositionals: true,
   });
   const config: Record<string, unknown> = {};
-  for (const one of OPTIONS) {
-    const flag = (values as Record<string, unknown>)[one.flag] as string | string[] | boolean | undefined;
-    const given = (typeof flag === 'boolean' ? String(flag) : flag) ?? (environment[one.variable] || undefined);
-    const raw = given ?? one.fallback;
+  for (const option of OPTIONS) {
+    const flag = (values as Record<string, unknown>)[option.flag] as string | string[] | boolean | undefined;
+    const given = (typeof flag === 'boolean' ? String(flag) : flag) ?? (environment[option.variable] || undefined);
+    const raw = given ?? option.fallback;
     try {
-      if (one.repeatable) config[one.key] = itemsOf(raw).map(one.read);
-      else config[one.key] = raw === undefined ? undefined : one.read(raw as string);
+      if (option.repeatable) config[option.key] = itemsOf(raw).map(option.read);
+      else config[option.key] = raw === undefined ? undefined : option.read(raw as string);
     } catch (error) {
-      throw new Error(`--${one.flag} (${one.variable}): "${raw}" — ${(error as Error).message}`);
+      throw new Error(`--${option.flag} (${option.variable}): "${raw}" — ${(error as Error).message}`);
     }
   }
   const read = config as unknown as Config;
@@ -939,7 +939,7 @@ function itemsOf(raw: string | string[] | undefined): string[] {
     ? raw
     : (raw ?? '')
         .split(',')
-        .map((one) => one.trim())
+        .map((part) => part.trim())
         .filter((one) => one !== '');
 }
 
@@ -968,7 +968,7 @@ const PAIRS = [
 ] as const;
 
 function checkTls(config: Config): void {
-  const flagOf = (key: keyof Config): string => `--${OPTIONS.find((one) => one.key === key)!.flag}`;
+  const flagOf = (key: keyof Config): string => `--${OPTIONS.find((option) => option.key === key)!.flag}`;
   for (const [cert, key] of PAIRS) {
     if ((config[cert] === undefined) !== (config[key] === undefined))
       throw new Error(`${flagOf(cert)} et / and ${flagOf(key)} vont ensemble / go together`);

@@ -215,8 +215,8 @@ describe('the agenda itself', () => {
 test('two hours that are those of start and end are the bounds of the opening, not two openings (C23)', () => {
   const window = { start: Date.parse('2026-05-05T00:00Z'), end: Date.parse('2026-05-06T00:00Z') };
   const slotsOf = (rrule: string) =>
-    freeSlots(compileAgenda(ruled(rrule), CONTEXT), window, [], []).map((one) =>
-      new Date(one.start).toISOString().slice(11, 16),
+    freeSlots(compileAgenda(ruled(rrule), CONTEXT), window, [], []).map((slot) =>
+      new Date(slot.start).toISOString().slice(11, 16),
     );
   expect(slotsOf('DAILY byHour=8,12')).toEqual(slotsOf('DAILY'));
   expect(slotsOf('DAILY byHour=8,14').length).toBe(2 * slotsOf('DAILY').length);

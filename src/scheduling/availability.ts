@@ -20,9 +20,9 @@ import { errorOf, FhirError, type Issue, issue } from '../fhir/issue.ts';
 import type { CodeableConcept, Resource } from '../fhir/resource.ts';
 import { clip, contains, type Interval, overlaps, shareOut, union } from './interval.ts';
 import {
-  LONGEST_STEP,
-  MOST_COUNT,
-  MOST_PER_DAY,
+  MAX_STEP,
+  MAX_COUNT,
+  MAX_PER_DAY,
   perDay,
   type Recurrence,
   recurrence,
@@ -100,7 +100,7 @@ export function compileAgenda(schedule: Resource, context: AgendaContext): Agend
     },
     series: seriesOf(schedule, context),
     offers: readSlotOffers(schedule),
-    rules: readAvailabilityTimes(schedule).map((one) => compileRule(one, zone)),
+    rules: readAvailabilityTimes(schedule).map((time) => compileRule(time, zone)),
   };
 }
 
@@ -202,17 +202,17 @@ function checkRecurrence(availability: AvailabilityTime, zone: string): Issue[] 
   const { rrule, start } = availability;
   if (rrule === undefined) return [];
   const refuse = (english: string, french: string): Issue[] => [availabilityFault(rrule.path, english, french)];
-  if (perDay(rrule) > MOST_PER_DAY)
+  if (perDay(rrule) > MAX_PER_DAY)
     return refuse(
-      `the recurrence gives more than ${MOST_PER_DAY} occurrences a day`,
-      `la répétition donne plus de ${MOST_PER_DAY} occurrences par jour`,
+      `the recurrence gives more than ${MAX_PER_DAY} occurrences a day`,
+      `la répétition donne plus de ${MAX_PER_DAY} occurrences par jour`,
     );
-  if (stepOf(rrule) > LONGEST_STEP)
+  if (stepOf(rrule) > MAX_STEP)
     return refuse('the recurrence waits more than a century', 'la répétition attend plus d’un siècle');
-  if ((rrule.count ?? 0) > MOST_COUNT)
+  if ((rrule.count ?? 0) > MAX_COUNT)
     return refuse(
-      `count is over ${MOST_COUNT}: leave it out for "without end"`,
-      `« count » dépasse ${MOST_COUNT} : omettez-le pour « sans fin »`,
+      `count is over ${MAX_COUNT}: leave it out for "without end"`,
+      `« count » dépasse ${MAX_COUNT} : omettez-le pour « sans fin »`,
     );
   const first = parseDateRange(start, zone)!.start;
   if (yieldsAnything(rrule, first, zone, first, Number.POSITIVE_INFINITY)) return [];
@@ -279,7 +279,7 @@ export function openings(agenda: Agenda, window: Interval): Opening[] {
 }
 
 function namesOf({ availability }: Rule): string[] {
-  return availability.identifiers.map((one) => one.value ?? '');
+  return availability.identifiers.map((identifier) => identifier.value ?? '');
 }
 
 /** Smaller is stronger; a closure beats every opening. */
@@ -295,7 +295,7 @@ export function isOpen(
   gone: readonly Interval[] = [],
 ): boolean {
   const oneOff = extra.filter((one) => contains(agenda.horizon, one));
-  const open = union([...openings(agenda, interval).flatMap((one) => one.regions), ...oneOff]);
+  const open = union([...openings(agenda, interval).flatMap((opening) => opening.regions), ...oneOff]);
   return !gone.some((one) => overlaps(one, interval)) && open.some((one) => contains(one, interval));
 }
 

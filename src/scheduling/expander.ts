@@ -29,7 +29,7 @@ export function weekdayOf(day: number): number {
 }
 
 /** The clock never goes back further (Casey, Antarctica: three hours). */
-const MOST_BACK = 3 * HOUR;
+const MAX_BACK = 3 * HOUR;
 
 /**
  * The library's expansion of a rule, and what it gets wrong put right. It works on the wall clock, read as if it were
@@ -58,7 +58,7 @@ export class Expander {
   }
 
   between(from: number, to: number): number[] {
-    const span = [from - this.back, to + MOST_BACK].map((instant) => new Date(toLocal(this.zone, instant)));
+    const span = [from - this.back, to + MAX_BACK].map((instant) => new Date(toLocal(this.zone, instant)));
     const found = this.library.between(span[0]!, span[1]!, true).map((one) => this.startAt(one.epochMilliseconds));
     return found.filter((start): start is number => start !== undefined && start >= from && start < to);
   }

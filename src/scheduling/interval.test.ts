@@ -10,8 +10,8 @@ const intervals = fc.array(interval, { maxLength: 8 });
 /** Every instant that a test interval may hold. */
 const INSTANTS = Array.from({ length: 40 }, (_, i) => i);
 
-const holds = (one: Interval, at: number): boolean => one.start <= at && at < one.end;
-const instantsOf = (one: Interval): number[] => INSTANTS.filter((at) => holds(one, at));
+const holds = (interval: Interval, at: number): boolean => interval.start <= at && at < interval.end;
+const instantsOf = (interval: Interval): number[] => INSTANTS.filter((at) => holds(interval, at));
 
 describe('two intervals', () => {
   test.each<[string, Interval, Interval, boolean, boolean]>([

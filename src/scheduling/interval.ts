@@ -25,7 +25,7 @@ export function clip(interval: Interval, to: Interval): Interval | undefined {
 
 /** Sorted and disjoint; touching intervals become one, empty ones vanish. */
 export function union(intervals: readonly Interval[]): Interval[] {
-  const sorted = intervals.filter((one) => one.end > one.start).sort((a, b) => a.start - b.start);
+  const sorted = intervals.filter((interval) => interval.end > interval.start).sort((a, b) => a.start - b.start);
   const result: Interval[] = [];
   for (const { start, end } of sorted) {
     const last = result.at(-1);
@@ -43,7 +43,7 @@ export function shareOut<T extends Interval>(
   intervals: readonly T[],
   compare: (a: T, b: T) => number,
 ): Map<T, Interval[]> {
-  const waiting = intervals.filter((one) => one.end > one.start).sort((a, b) => a.start - b.start);
+  const waiting = intervals.filter((interval) => interval.end > interval.start).sort((a, b) => a.start - b.start);
   const regions = new Map<T, Interval[]>();
   /** Started and perhaps ended; the strongest is last. */
   const started: T[] = [];

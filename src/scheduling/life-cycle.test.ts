@@ -37,7 +37,7 @@ const [, ...rows] = TABLE.trim()
 
 test('the table names every status, in this order', () => {
   expect(rows.map(([before]) => before)).toEqual(STATUSES);
-  expect(TABLE.trim().split('\n')[0]!.trim().split(/\s+/)).toEqual(STATUSES.map((one) => one.slice(0, 3)));
+  expect(TABLE.trim().split('\n')[0]!.trim().split(/\s+/)).toEqual(STATUSES.map((status) => status.slice(0, 3)));
 });
 
 describe.each(rows)('%s', (before, ...marks) => {

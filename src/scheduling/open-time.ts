@@ -38,7 +38,7 @@ export function openTime(
 }
 
 export function isFree({ regions, closed, busy }: OpenTime, time: Interval): boolean {
-  const region = regions.find((one) => contains(one, time));
+  const region = regions.find((region) => contains(region, time));
   return region !== undefined && !closed.some((one) => overlaps(one, time)) && hasRoom(time, busy, region.capacity);
 }
 
@@ -73,9 +73,9 @@ export function timesOf<T extends Interval>(
   slots: readonly T[],
   durationMs: number,
 ): (Interval & { first: T; slots: number })[] {
-  const exact = slots.filter((one) => one.end - one.start === durationMs);
+  const exact = slots.filter((slot) => slot.end - slot.start === durationMs);
   if (exact.length > 0) return exact.map((one) => ({ start: one.start, end: one.end, first: one, slots: 1 }));
-  const byKey = new Set(slots.map((one) => `${one.start}/${one.end - one.start}`));
+  const byKey = new Set(slots.map((slot) => `${slot.start}/${slot.end - slot.start}`));
   return slots.flatMap((first) => {
     const step = first.end - first.start;
     const inRow = durationMs / step;

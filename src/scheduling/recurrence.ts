@@ -18,13 +18,13 @@ export interface Recurrence {
 }
 
 /** More starts a day than this is no agenda: every five minutes around the clock. */
-export const MOST_PER_DAY = 288;
+export const MAX_PER_DAY = 288;
 
 /** More than 27 years of days: such a count means "no end", and is said by leaving it out. */
-export const MOST_COUNT = 10_000;
+export const MAX_COUNT = 10_000;
 
 /** No recurrence waits longer than a century for its next start. */
-export const LONGEST_STEP = 100 * 366 * DAY;
+export const MAX_STEP = 100 * 366 * DAY;
 
 /** `first`: DTSTART, epoch milliseconds. */
 export function recurrence(rule: RecurrenceRule | undefined, first: number, zone: string): Recurrence {
@@ -131,10 +131,10 @@ function plain(rule: RecurrenceRule, first: number, until: number, zone: string)
 
 /** At most this long at once, so that the library never gives up: 60 days of a start every five minutes. */
 const PIECE = 60 * DAY;
-const MOST_STEPS = 20_000;
+const MAX_STEPS = 20_000;
 
 function byLibrary(rule: RecurrenceRule, first: number, until: number, zone: string): Recurrence {
-  const expander = new Expander(rule, first, zone, MOST_STEPS);
+  const expander = new Expander(rule, first, zone, MAX_STEPS);
   const piece = perDay(rule) > 1 ? PIECE : 6 * PIECE;
   return {
     between(from, to) {
@@ -153,7 +153,7 @@ function counted(rule: RecurrenceRule, count: number, first: number, until: numb
   let all: number[] | undefined;
   return {
     between(from, to) {
-      all ??= new Expander(rule, first, zone, MOST_STEPS).firstStarts(Math.min(count, MOST_COUNT), until);
+      all ??= new Expander(rule, first, zone, MAX_STEPS).firstStarts(Math.min(count, MAX_COUNT), until);
       return all.filter((start) => start >= from && start < to);
     },
   };
@@ -161,7 +161,7 @@ function counted(rule: RecurrenceRule, count: number, first: number, until: numb
 
 /** A range of about 30 years holds a start of every rule that has one at all (29 February every third year: 12). */
 const EVER = 31 * 366 * DAY;
-const MOST_LOOKS = 24;
+const MAX_LOOKS = 24;
 
 /**
  * Does the rule give a start in `[from, to)`? Looks at a day, then at spans eight times longer each, shorter ones again
@@ -178,7 +178,7 @@ export function yieldsAnything(rule: RecurrenceRule, first: number, zone: string
   const starts = proberOf(isWhole ? endless : rule, first, zone);
   let span = DAY;
   let longest = EVER;
-  for (let look = 0; look < MOST_LOOKS && start < end; look++) {
+  for (let look = 0; look < MAX_LOOKS && start < end; look++) {
     const stop = Math.min(start + span, end);
     const found = starts(start, stop);
     if (found === undefined) {
@@ -212,10 +212,10 @@ function proberOf(
   };
 }
 
-const LONGEST_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const MAX_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** 30 February, 31 November: no year has them, and looking for them would take the longest. */
 function hasPossibleDate({ byMonth, byMonthDay }: RecurrenceRule): boolean {
   if (byMonth.length === 0 || byMonthDay.length === 0) return true;
-  return byMonth.some((month) => byMonthDay.some((day) => Math.abs(day) <= LONGEST_MONTH[month - 1]!));
+  return byMonth.some((month) => byMonthDay.some((day) => Math.abs(day) <= MAX_MONTH[month - 1]!));
 }

@@ -95,8 +95,8 @@ function expectedSlots(plan: RandomAgenda, window: Interval): string[] {
     // A date alone: until the last minute of that day.
     end: plan.horizon?.end === undefined ? Number.POSITIVE_INFINITY : clock.get(wallText(plan.horizon.end, 1440))!,
   };
-  const all = plan.availabilities.flatMap((one, order) =>
-    occurrencesOf(one, clock, last).map((time) => ({ ...time, one, order })),
+  const all = plan.availabilities.flatMap((availability, order) =>
+    occurrencesOf(availability, clock, last).map((time) => ({ ...time, one: availability, order })),
   );
   const rank = ({ one }: (typeof all)[number]): number => (one.priority ? one.priority : 10);
   /** Who has the minute? */
@@ -147,7 +147,7 @@ function expectedSlots(plan: RandomAgenda, window: Interval): string[] {
 }
 
 const textOf = (slots: FreeSlot[]): string[] =>
-  slots.map((one) => `${new Date(one.start).toISOString()}/${new Date(one.end).toISOString()}`).sort();
+  slots.map((slot) => `${new Date(slot.start).toISOString()}/${new Date(slot.end).toISOString()}`).sort();
 
 test('the slots are those of the minute-by-minute reading, in every zone and at both changes', () => {
   const seen = new Set<string>();
@@ -165,7 +165,7 @@ test('the slots are those of the minute-by-minute reading, in every zone and at 
       }
       const found = freeSlots(agenda, window, plan.busy, plan.explicit);
       expect(textOf(found)).toEqual(expectedSlots(plan, window));
-      if (found.some((one) => new Date(toLocal(plan.zone, one.start)).toISOString().startsWith(plan.day)))
+      if (found.some((found) => new Date(toLocal(plan.zone, found.start)).toISOString().startsWith(plan.day)))
         seen.add(`${plan.zone} ${plan.day}`);
       slots += found.length;
     }),
@@ -215,7 +215,7 @@ test('computed twice, day by day, or in pieces: the same', () => {
         expect(compute(window)).toEqual(whole);
         expect(freeSlots(compiled(plan), window, plan.busy, plan.explicit)).toEqual(whole);
         expect(
-          freeSlots(agenda, window, [...plan.busy].reverse(), [...plan.explicit].reverse()).map((one) => one.start),
+          freeSlots(agenda, window, [...plan.busy].reverse(), [...plan.explicit].reverse()).map((slot) => slot.start),
         ).toEqual(whole.map((one) => one.start));
         const days = Array.from({ length: 4 }, (_, i) => window.start + i * DAY);
         for (const bounds of [
@@ -239,7 +239,9 @@ test('an opening has the same regions whatever window it is seen through', () =>
       const agenda = compiled(plan);
       const whole = windowAround(plan.day);
       const part = { start: whole.start + hour * 60 * MINUTE, end: whole.start + (hour + 2) * 60 * MINUTE };
-      const there = openings(agenda, whole).filter((one) => overlaps({ start: one.anchor, end: one.end }, part));
+      const there = openings(agenda, whole).filter((opening) =>
+        overlaps({ start: opening.anchor, end: opening.end }, part),
+      );
       expect(openings(agenda, part)).toEqual(there);
     }),
     { numRuns: 300 },

@@ -30,7 +30,7 @@ function plan(lines: string[], more: Partial<AgendaPlan> = {}): AgendaPlan {
   return { zone: PARIS, services: [30], availabilities, ...more };
 }
 
-const compiled = (one: AgendaPlan) => compileAgenda(scheduleOf(one), { defaultDurationMs: 20 * MINUTE });
+const compiled = (agendaPlan: AgendaPlan) => compileAgenda(scheduleOf(agendaPlan), { defaultDurationMs: 20 * MINUTE });
 
 /** Starts of the slots between two instants, `29 08:00+02:00`. */
 function starts(
@@ -171,7 +171,7 @@ describe('overlapping openings', () => {
   test('closures are told with their own bounds', () => {
     const agenda = compiled(plan(['free 2026-05-04T08:00 2026-05-04T10:00', 'busy 2026-05-01T00:00 2026-05-11T00:00']));
     const window = time('2026-05-04T00:00Z', '2026-05-05T00:00Z');
-    expect(closures(agenda, window).map((one) => [shown(one.start), shown(one.end)])).toEqual([
+    expect(closures(agenda, window).map((closure) => [shown(closure.start), shown(closure.end)])).toEqual([
       ['01 00:00+02:00', '11 00:00+02:00'],
     ]);
     expect(openings(agenda, window)).toEqual([]);
@@ -213,11 +213,13 @@ describe('bounds', () => {
     const window = time('2026-05-04T00:00Z', '2026-05-05T00:00Z');
     const lines = ['free 2026-05-04T08:00 2026-05-04T09:00'];
     const found = freeSlots(compiled(plan(lines, { services: [30, 60, 30] })), window, [], []);
-    expect(found.map((one) => [shown(one.start).slice(3, 8), one.serviceTypes.map((type) => type.text)])).toEqual([
-      ['08:00', ['service 0', 'service 2']],
-      ['08:00', ['service 1']],
-      ['08:30', ['service 0', 'service 2']],
-    ]);
+    expect(found.map((found) => [shown(found.start).slice(3, 8), found.serviceTypes.map((type) => type.text)])).toEqual(
+      [
+        ['08:00', ['service 0', 'service 2']],
+        ['08:00', ['service 1']],
+        ['08:30', ['service 0', 'service 2']],
+      ],
+    );
     expect(freeSlots(compiled(plan(lines, { services: [] })), window, [], [])).toHaveLength(3);
   });
 });
@@ -265,7 +267,7 @@ describe('explicit Slot resources', () => {
   });
   const all = (explicit: ExplicitSlot[], busy: BusyTime[] = []): string[] =>
     freeSlots(compiled(day), time('2026-05-01T00:00Z', '2026-07-01T00:00Z'), busy, explicit).map(
-      (one) => `${shown(one.start).slice(0, 8)}${one.explicitId ? ' explicit' : ''}`,
+      (slot) => `${shown(slot.start).slice(0, 8)}${slot.explicitId ? ' explicit' : ''}`,
     );
 
   test('free adds a one-off opening', () => {

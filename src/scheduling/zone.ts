@@ -20,7 +20,7 @@ export const HOUR = 3_600_000;
 
 const segments = new Map<string, Segment[]>();
 /** A century of changes; callers who ask about all of history start over. */
-const MOST_SEGMENTS = 200;
+const MAX_SEGMENTS = 200;
 
 /** Is it a zone of the IANA database that this machine knows? `+02:00` is none: it has no summer. */
 export function isZone(zone: string): boolean {
@@ -43,7 +43,7 @@ export function offsetAt(zone: string, instant: number): number {
   }
   const segment = segmentAt(zone, instant);
   // The zone is remembered only once it has proved to exist.
-  if (known === undefined || known.length >= MOST_SEGMENTS) segments.set(zone, [segment]);
+  if (known === undefined || known.length >= MAX_SEGMENTS) segments.set(zone, [segment]);
   else known.push(segment);
   return segment.offset;
 }

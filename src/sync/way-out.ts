@@ -69,7 +69,7 @@ export async function whyClosed(endpoint: string, allowPrivate: boolean): Promis
   if (isIP(host) !== 0) return isPublic(host) ? undefined : CLOSED_ADDRESS;
   if (/(^|\.)(localhost|local|internal)\.?$/i.test(host)) return 'it is a name of this machine or network';
   const found = await resolve(host, { all: true }).catch(() => []);
-  return found.every((one) => isPublic(one.address))
+  return found.every((found) => isPublic(found.address))
     ? undefined
     : 'its name leads to a loopback, private or reserved address';
 }
@@ -110,7 +110,7 @@ export class WayOut {
     const guarded: LookupFunction = (host, options, done) => {
       lookup(host, { ...options, all: true }, (error, addresses) => {
         if (error !== null) return done(error, '', 0);
-        const usable = allowPrivate ? addresses : addresses.filter((one) => isPublic(one.address));
+        const usable = allowPrivate ? addresses : addresses.filter((address) => isPublic(address.address));
         const [first] = usable;
         if (first === undefined)
           return done(new Error('the name leads to a loopback, private or reserved address'), '', 0);

@@ -16,7 +16,10 @@ export function readPlaces(text: string): Place[] {
 function fromJson(content: Json): Place[] {
   const list: Json[] = Array.isArray(content)
     ? content
-    : ((content.features as Json[] | undefined)?.map((one) => ({ centre: one.geometry, ...one.properties })) ?? []);
+    : ((content.features as Json[] | undefined)?.map((feature) => ({
+        centre: feature.geometry,
+        ...feature.properties,
+      })) ?? []);
   if (list.length === 0) throw new Error('the list holds no commune');
   return list.map((one, i) => {
     const name = one.nom ?? one.name;
@@ -50,15 +53,15 @@ const COLUMNS = {
 function fromCsv(text: string): Place[] {
   const [head = '', ...lines] = text.split(/\r?\n/);
   const separator = (head.match(/;/g)?.length ?? 0) >= (head.match(/,/g)?.length ?? 0) ? ';' : ',';
-  const names = cells(head, separator).map((one) =>
-    one
+  const names = cells(head, separator).map((cell) =>
+    cell
       .normalize('NFKD')
       .replace(/\p{M}+/gu, '')
       .trim()
       .toLowerCase(),
   );
   const at = Object.fromEntries(
-    Object.entries(COLUMNS).map(([key, pattern]) => [key, names.findIndex((one) => pattern.test(one))]),
+    Object.entries(COLUMNS).map(([key, pattern]) => [key, names.findIndex((name) => pattern.test(name))]),
   ) as Record<keyof typeof COLUMNS, number>;
   if (at.code < 0 || at.name < 0 || at.postcode < 0)
     throw new Error(
@@ -80,9 +83,9 @@ function fromCsv(text: string): Place[] {
       population: Number(row[at.population] || 0),
       ...position(latitude, longitude),
     };
-    for (const one of (row[at.postcode] ?? '').split(/[,/ ]+/))
-      if (/^\d{4,5}$/.test(one) && !known.postcodes.includes(one.padStart(5, '0')))
-        known.postcodes.push(one.padStart(5, '0'));
+    for (const part of (row[at.postcode] ?? '').split(/[,/ ]+/))
+      if (/^\d{4,5}$/.test(part) && !known.postcodes.includes(part.padStart(5, '0')))
+        known.postcodes.push(part.padStart(5, '0'));
     places.set(code, known);
   }
   if (places.size === 0) throw new Error('the list holds no commune');

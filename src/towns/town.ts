@@ -48,16 +48,20 @@ export class PlaceIndex {
       return near === undefined
         ? []
         : nearest(
-            this.places.map((one) => one.place),
+            this.places.map((place) => place.place),
             near,
           ).slice(0, count);
     const ranks: Place[][] = [[], [], []];
     const isPostcode = /^\d{2,5}$/.test(wanted);
     for (const { place, name } of this.places) {
-      const rank = isPostcode ? (place.postcodes.some((one) => one.startsWith(wanted)) ? 0 : -1) : rankOf(name, wanted);
+      const rank = isPostcode
+        ? place.postcodes.some((postcode) => postcode.startsWith(wanted))
+          ? 0
+          : -1
+        : rankOf(name, wanted);
       if (rank >= 0) ranks[rank]!.push(place);
     }
-    const found = ranks.flatMap((one) => (near === undefined ? one : nearest(one, near)));
+    const found = ranks.flatMap((rank) => (near === undefined ? rank : nearest(rank, near)));
     return found.slice(0, count);
   }
 }
@@ -78,7 +82,7 @@ function spell(text: string): string {
 
 function nearest(places: readonly Place[], near: { latitude: number; longitude: number }): Place[] {
   return places
-    .filter((one) => one.latitude !== null)
+    .filter((place) => place.latitude !== null)
     .map((place) => ({ place, distance: distanceKm(near, place as { latitude: number; longitude: number }) }))
     .sort((a, b) => a.distance - b.distance)
     .map((one) => one.place);

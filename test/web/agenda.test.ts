@@ -116,7 +116,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     await late.page.getByRole('button', { name: 'Réserver', exact: true }).click();
     await late.page.getByText('Rendez-vous réservé').waitFor();
     const { json } = await practice.ask('GET', 'Appointment?patient=bruno&date=2026-11-27');
-    expect(json.entry.map((one: { resource: { start: string } }) => one.resource.start).sort()).toEqual([
+    expect(json.entry.map((entry: { resource: { start: string } }) => entry.resource.start).sort()).toEqual([
       at('11-27', '10:30'),
       at('11-27', '10:45'),
     ]);

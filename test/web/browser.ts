@@ -135,8 +135,8 @@ export async function check({ page }: Visitor, name: string): Promise<void> {
     .analyze();
   expect(
     violations.map(
-      (one) =>
-        `${one.id}: ${one.nodes
+      (violation) =>
+        `${violation.id}: ${violation.nodes
           .map((node) => node.html.slice(0, 160))
           .slice(0, 3)
           .join(' | ')}`,
@@ -152,5 +152,5 @@ export async function check({ page }: Visitor, name: string): Promise<void> {
 
 /** Failed requests are told by the browser itself; those that a test has caused are not faults. */
 export function expectNoFaults({ faults }: Visitor, caused: RegExp = /$^/): void {
-  expect(faults.filter((one) => !caused.test(one))).toEqual([]);
+  expect(faults.filter((fault) => !caused.test(fault))).toEqual([]);
 }

@@ -28,8 +28,8 @@ describe.skipIf(!hasChromium)('the calendar', () => {
   const appointment = async (id: string) => (await practice.ask('GET', `Appointment/${id}`)).json;
   const times = async (schedule: string, name: string): Promise<string> =>
     JSON.stringify(
-      (await practice.ask('GET', `Schedule/${schedule}`)).json.extension.find((one: object) =>
-        JSON.stringify(one).includes(`"${name}"`),
+      (await practice.ask('GET', `Schedule/${schedule}`)).json.extension.find((extension: object) =>
+        JSON.stringify(extension).includes(`"${name}"`),
       ),
     );
 
@@ -101,10 +101,9 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     await columns.nth(1).locator('.appt', { hasText: 'Alice Martin' }).waitFor();
     await soon(() => page.locator('.appt', { hasText: 'Alice Martin' }).count()).toBe(1);
     const moved = await appointment(id);
-    expect(moved.participant.map((one: { actor: { reference: string } }) => one.actor.reference).sort()).toEqual([
-      'Location/salle',
-      'Patient/alice',
-    ]);
+    expect(
+      moved.participant.map((participant: { actor: { reference: string } }) => participant.actor.reference).sort(),
+    ).toEqual(['Location/salle', 'Patient/alice']);
     expect([moved.start, moved.end]).toEqual([at('12-02', '11:00'), at('12-02', '11:30')]);
     await page.getByRole('button', { name: 'Annuler cette action' }).click();
     await columns.nth(0).locator('.appt', { hasText: 'Alice Martin' }).waitFor();

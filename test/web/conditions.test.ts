@@ -12,7 +12,7 @@ import { check, DESKTOP, expectNoFaults, hasChromium, PHONE, type Visitor, Visit
 import { openPractice, type Practice } from './practice.ts';
 
 /** Compressed, everything that the agenda needs. */
-const MOST_BYTES = 350_000;
+const MAX_BYTES = 350_000;
 
 describe.skipIf(!hasChromium)('the pages', () => {
   const data = mkdtempSync(join(tmpdir(), 'creneau-pages-'));
@@ -82,7 +82,7 @@ describe.skipIf(!hasChromium)('the pages', () => {
     await visitor.page.waitForTimeout(300);
     console.log(`agenda: ${Math.round(bytes / 1000)} kB, ${files.size} files`);
     expect(bytes).toBeGreaterThan(50_000);
-    expect(bytes).toBeLessThan(MOST_BYTES);
+    expect(bytes).toBeLessThan(MAX_BYTES);
   });
 
   it('say that the server is away, go on when it is back, and lose nothing that was typed', async () => {

@@ -42,7 +42,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
       `${count} failed`,
       async () =>
         ((await region.ask('GET', `${operation}?state=failed`)).json.parameter ?? []).filter(
-          (one: { name: string }) => one.name === name,
+          (parameter: { name: string }) => parameter.name === name,
         ).length === count,
     );
   const cells = (visitor: Visitor, region: string, row: string): Promise<string[]> =>

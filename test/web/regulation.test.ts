@@ -68,7 +68,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     if (AMQP !== undefined)
       await until('the dispatch software has it', async () =>
         (await region.ask('GET', '$hub-messages?state=acknowledged')).json.parameter.some(
-          (one: { name: string }) => one.name === 'message',
+          (parameter: { name: string }) => parameter.name === 'message',
         ),
       );
     await page.getByRole('link', { name: 'Rendez-vous déclarés' }).click();
@@ -131,10 +131,12 @@ describe.skipIf(!hasChromium)('a regulator', () => {
   });
 
   it('is told when every editor is down', async () => {
-    const endpoints = (await region.ask('GET', 'Endpoint')).json.entry.map((one: { resource: object }) => one.resource);
+    const endpoints = (await region.ask('GET', 'Endpoint')).json.entry.map(
+      (entry: { resource: object }) => entry.resource,
+    );
     const put = (one: { id: string }): Promise<unknown> => region.ask('PUT', `Endpoint/${one.id}`, one);
     // Nobody listens at port 9.
-    for (const one of endpoints) await put({ ...one, address: 'http://127.0.0.1:9/fhir' });
+    for (const endpoint of endpoints) await put({ ...endpoint, address: 'http://127.0.0.1:9/fhir' });
     const visitor = await visitors.come('ines', '/recherche?name=leroy');
     const { page } = visitor;
     await page.getByText('0 éditeur sur 4 a répondu, 4 en panne.', { exact: true }).waitFor();
@@ -142,7 +144,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     await page.getByText('0 lieu de consultation avec des créneaux', { exact: true }).waitFor();
     expect(
       (await page.locator('.search-progress li').allTextContents())
-        .map((one) => one.replace(/ \(après \d+ ms\)/, ''))
+        .map((content) => content.replace(/ \(après \d+ ms\)/, ''))
         .sort(),
     ).toEqual(
       ['Créneau', 'Grand éditeur', 'Éditeur en panne', 'Éditeur lent'].map(
@@ -152,7 +154,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     // Nobody has said that there is nothing.
     expect(await page.getByText('sans créneau dans les trois jours').count()).toBe(0);
     await check(visitor, 'recherche-tous-en-panne-ordinateur');
-    for (const one of endpoints) await put(one);
+    for (const endpoint of endpoints) await put(endpoint);
     await page.getByRole('button', { name: 'Actualiser' }).click();
     await page.getByRole('article', { name: 'Hugo Leroy' }).waitFor();
     expectNoFaults(visitor);

@@ -24,10 +24,10 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
 
   const offers = async (agenda: string): Promise<Json[]> =>
     (await practice.ask('GET', `Schedule/${agenda}`)).json.extension
-      .filter((one: Json) => one.url === 'urn:creneau:fhir:slot-offer')
-      .map((one: Json) =>
+      .filter((extension: Json) => extension.url === 'urn:creneau:fhir:slot-offer')
+      .map((extension: Json) =>
         Object.fromEntries(
-          one.extension.map((part: Json) => [part.url, Object.values(part).find((value) => value !== part.url)]),
+          extension.extension.map((part: Json) => [part.url, Object.values(part).find((value) => value !== part.url)]),
         ),
       );
   /** As the platform asks: practitioners (INT_R01), or the CPTS (INT_R04). */
@@ -39,7 +39,9 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
       )
     ).json;
   const slots = (bundle: Json): Json[] =>
-    (bundle.entry ?? []).map((one: Json) => one.resource).filter((one: Json) => one.resourceType === 'Slot');
+    (bundle.entry ?? [])
+      .map((entry: Json) => entry.resource)
+      .filter((resource: Json) => resource.resourceType === 'Slot');
 
   it('is said on the availability itself: to whom, how, for which CPTS, for how many, and where one books', async () => {
     const visitor = await visitors.come('sophie', '/agenda?agendas=leroy&view=list&day=2026-11-24');

@@ -17,7 +17,7 @@ import { isFor, type Me, mustChoose, useSession } from '../ui/session.tsx';
 import { language, speak } from '../ui/texts.ts';
 
 function pagesFor(me: Me) {
-  return PAGES.filter((one) => one.serves.includes(serverKind()) && isFor(me, one.roles));
+  return PAGES.filter((page) => page.serves.includes(serverKind()) && isFor(me, page.roles));
 }
 
 export function Frame() {
@@ -29,7 +29,7 @@ export function Frame() {
   // Who has been here may come back to the same page, with all that was written on it.
   const wasHere = useRef(false);
   if (me.person !== null) wasHere.current = true;
-  const page = PAGES.find((one) => one.path === path);
+  const page = PAGES.find((page) => page.path === path);
   const mustLogIn = mustChoose(me) && !(me.open && page?.roles.length === 0);
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
@@ -53,11 +53,11 @@ export function Frame() {
         <nav aria-label={t('shell.menu')}>
           <ul>
             {pagesFor(me)
-              .filter((one) => one.hidden !== true)
-              .map((one) => (
-                <li key={one.path}>
-                  <Link to={one.path} aria-current={one.path === path ? 'page' : undefined}>
-                    {t(one.title)}
+              .filter((page) => page.hidden !== true)
+              .map((page) => (
+                <li key={page.path}>
+                  <Link to={page.path} aria-current={page.path === path ? 'page' : undefined}>
+                    {t(page.title)}
                   </Link>
                 </li>
               ))}

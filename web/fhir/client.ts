@@ -25,12 +25,12 @@ export class Refusal extends Error {
     super(`refused: ${status}`);
     this.status = status;
     this.outcome = outcome;
-    this.problems = ((outcome?.issue ?? []) as Json[]).map((one) => ({
-      code: one.code ?? '',
-      text: one.details?.text ?? one.diagnostics ?? '',
-      diagnostics: one.diagnostics ?? '',
-      expression: one.expression ?? [],
-      whole: one,
+    this.problems = ((outcome?.issue ?? []) as Json[]).map((issue) => ({
+      code: issue.code ?? '',
+      text: issue.details?.text ?? issue.diagnostics ?? '',
+      diagnostics: issue.diagnostics ?? '',
+      expression: issue.expression ?? [],
+      whole: issue,
     }));
   }
 }
@@ -48,7 +48,7 @@ export function onConnection(listener: Listener): () => void {
 
 /** For what asks the server by other ways than `ask`. */
 export function tell(event: Parameters<Listener>[0]): void {
-  for (const one of listeners) one(event);
+  for (const listener of listeners) listener(event);
 }
 
 let csrf: string | undefined;
@@ -116,7 +116,7 @@ export async function ask(path: string, asked: Asked = {}, isAgain = false): Pro
   if (response.status === 401) tell('expired');
   const refusal = new Refusal(response.status, json);
   const isStale =
-    response.status === 403 && refusal.problems.some((one) => one.expression.includes('http.X-CSRF-Token'));
+    response.status === 403 && refusal.problems.some((problem) => problem.expression.includes('http.X-CSRF-Token'));
   // Nothing was written: what is asked for again is asked for once.
   if (isStale && !isAgain && (await renew?.())) return ask(path, asked, true);
   throw refusal;
@@ -179,8 +179,8 @@ function bundle(json: Json): Found {
   const entries = (json?.entry ?? []) as Json[];
   return {
     total: json?.total,
-    matches: entries.filter((one) => (one.search?.mode ?? 'match') === 'match').map((one) => one.resource),
-    included: entries.filter((one) => one.search?.mode === 'include').map((one) => one.resource),
+    matches: entries.filter((entry) => (entry.search?.mode ?? 'match') === 'match').map((entry) => entry.resource),
+    included: entries.filter((entry) => entry.search?.mode === 'include').map((entry) => entry.resource),
     next: (json?.link ?? []).find((one: Json) => one.relation === 'next')?.url,
   };
 }

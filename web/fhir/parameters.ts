@@ -3,18 +3,20 @@ import type { Json } from '../../src/fhir/resource.ts';
 
 /** The value of a parameter or part, whatever its type. */
 function parameterValue(parameter: Json): Json {
-  const key = Object.keys(parameter).find((one) => one.startsWith('value'));
+  const key = Object.keys(parameter).find((key) => key.startsWith('value'));
   return key === undefined ? undefined : parameter[key];
 }
 
 /** `part`s of every parameter of this name. */
 export function partsOf(parameters: Json, name: string): Record<string, Json>[] {
   return ((parameters?.parameter ?? []) as Json[])
-    .filter((one) => one.name === name)
-    .map((one) => Object.fromEntries(((one.part ?? []) as Json[]).map((part) => [part.name, parameterValue(part)])));
+    .filter((parameter) => parameter.name === name)
+    .map((parameter) =>
+      Object.fromEntries(((parameter.part ?? []) as Json[]).map((part) => [part.name, parameterValue(part)])),
+    );
 }
 
 export function parameterOf(parameters: Json, name: string): Json {
-  const found = ((parameters?.parameter ?? []) as Json[]).find((one) => one.name === name);
+  const found = ((parameters?.parameter ?? []) as Json[]).find((parameter) => parameter.name === name);
   return found && parameterValue(found);
 }

@@ -46,7 +46,7 @@ export function instantAt(day: string, time: string, zone: string): string {
     local - (wall(local - DAY, zone) - (local - DAY)),
     local - (wall(local + DAY, zone) - (local + DAY)),
   ];
-  const exact = candidates.filter((one) => wall(one, zone) === local);
+  const exact = candidates.filter((candidate) => wall(candidate, zone) === local);
   return withOffset(exact.length > 0 ? Math.min(...exact) : candidates[0]!, zone);
 }
 

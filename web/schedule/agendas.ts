@@ -42,14 +42,16 @@ async function ownAgendas({ person }: Me, signal: AbortSignal): Promise<AgendaNa
   for (const place of person?.places ?? [])
     questions.push({ actor: place }, { 'actor:PractitionerRole.location': place });
   if ((person?.agendas ?? []).length > 0)
-    questions.push({ _id: person!.agendas.map((one) => one.split('/').at(-1)).join(',') });
+    questions.push({ _id: person!.agendas.map((agenda) => agenda.split('/').at(-1)).join(',') });
   if (questions.length === 0) questions.push({ _count: SOME });
-  const pages = await Promise.all(questions.map((one) => search('Schedule', { ...WITH_ACTORS, ...one }, signal)));
+  const pages = await Promise.all(
+    questions.map((question) => search('Schedule', { ...WITH_ACTORS, ...question }, signal)),
+  );
   // What is opened first is one's own agenda, then people's; rooms and devices come last.
   const mine = new Set(
-    person?.practitioner === undefined ? [] : pages.slice(0, 2).flatMap((one) => one.matches.map(({ id }) => id)),
+    person?.practitioner === undefined ? [] : pages.slice(0, 2).flatMap((page) => page.matches.map(({ id }) => id)),
   );
-  const rank = (one: AgendaName): number => (mine.has(one.id) ? 0 : one.isOfSomebody ? 1 : 2);
+  const rank = (agendaName: AgendaName): number => (mine.has(agendaName.id) ? 0 : agendaName.isOfSomebody ? 1 : 2);
   return namesOf(pages).sort((a, b) => rank(a) - rank(b));
 }
 
@@ -61,7 +63,9 @@ export async function findAgendas(text: string, signal?: AbortSignal): Promise<A
     { 'actor:Device.device-name:contains': text },
   ];
   return namesOf(
-    await Promise.all(questions.map((one) => search('Schedule', { ...WITH_ACTORS, ...one, _count: '20' }, signal))),
+    await Promise.all(
+      questions.map((question) => search('Schedule', { ...WITH_ACTORS, ...question, _count: '20' }, signal)),
+    ),
   );
 }
 
@@ -78,23 +82,23 @@ export function useAgendaNames(ids: readonly string[]) {
 
 function namesOf(pages: readonly { matches: Resource[]; included: Resource[] }[]): AgendaName[] {
   const byReference = new Map(
-    pages.flatMap((one) => one.included).map((one) => [`${one.resourceType}/${one.id}`, one]),
+    pages.flatMap((page) => page.included).map((one) => [`${one.resourceType}/${one.id}`, one]),
   );
-  const schedules = new Map(pages.flatMap((one) => one.matches).map((one) => [one.id!, one]));
+  const schedules = new Map(pages.flatMap((page) => page.matches).map((match) => [match.id!, match]));
   return [...schedules.values()]
-    .map((one) => nameOf(one, byReference))
+    .map((schedule) => nameOf(schedule, byReference))
     .sort((a, b) => a.name.localeCompare(b.name, 'fr') || a.place.localeCompare(b.place, 'fr'));
 }
 
 function nameOf(schedule: Resource, byReference: ReadonlyMap<string, Resource>): AgendaName {
   const actors = ((schedule['actor'] ?? []) as Reference[]).map(
-    (one) => byReference.get(one.reference ?? '') ?? ({ resourceType: '', name: one.display } as Resource),
+    (actor) => byReference.get(actor.reference ?? '') ?? ({ resourceType: '', name: actor.display } as Resource),
   );
-  const role = actors.find((one) => one.resourceType === 'PractitionerRole');
+  const role = actors.find((actor) => actor.resourceType === 'PractitionerRole');
   const place = byReference.get(role?.['location']?.[0]?.reference ?? '');
   // A service that several share is called by its own name, not by that of its first member.
-  const others = actors.filter((one) => one.resourceType !== 'PractitionerRole');
-  const main = others.find((one) => one.resourceType === 'HealthcareService') ?? others[0];
+  const others = actors.filter((actor) => actor.resourceType !== 'PractitionerRole');
+  const main = others.find((other) => other.resourceType === 'HealthcareService') ?? others[0];
   return {
     id: schedule.id!,
     name: actorName(main) || schedule.id!,

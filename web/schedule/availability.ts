@@ -38,19 +38,21 @@ export function dayCode(day: string): Day {
 }
 
 function partOf(extension: Extension | undefined, url: string): Extension | undefined {
-  return extension?.extension?.find((one) => one.url === url);
+  return extension?.extension?.find((extension) => extension.url === url);
 }
 
 function isNamed(extension: Extension, id: string): boolean {
   return (
     isExtension(extension, 'availabilityTime') &&
-    (extension.extension ?? []).some((one) => one.url === 'identifier' && one['valueIdentifier']?.value === id)
+    (extension.extension ?? []).some(
+      (extension) => extension.url === 'identifier' && extension['valueIdentifier']?.value === id,
+    )
   );
 }
 
 /** The availability of this name, as a form. Anything of its rule that the form does not show stays (`write`). */
 export function timesOf(schedule: Resource, id: string, zone: string): Times | undefined {
-  const found = schedule.extension?.find((one) => isNamed(one, id));
+  const found = schedule.extension?.find((extension) => isNamed(extension, id));
   if (found === undefined) return undefined;
   const start = partOf(found, 'start')?.['valueDateTime'] as string;
   const end = partOf(found, 'end')?.['valueDateTime'] as string;
@@ -66,8 +68,10 @@ export function timesOf(schedule: Resource, id: string, zone: string): Times | u
     to: isDate ? '00:00' : timeIn(end, zone),
     isWeekly: partOf(rule, 'freq')?.['valueCoding']?.code === 'WEEKLY',
     days: (rule?.extension ?? [])
-      .filter((one) => one.url === 'byDay')
-      .map((one) => (one['valueString'] ?? one['valueCode'] ?? one['valueCoding']?.code) as Day),
+      .filter((extension) => extension.url === 'byDay')
+      .map(
+        (extension) => (extension['valueString'] ?? extension['valueCode'] ?? extension['valueCoding']?.code) as Day,
+      ),
     until: until === undefined ? '' : until.includes('T') ? dayIn(until, zone) : until,
     reason: conceptName(partOf(found, 'unavailabilityReason')?.['valueCodeableConcept']),
   };
@@ -81,14 +85,14 @@ function extensionOf(times: Times, zone: string, before: Extension | undefined):
   const lastOf = isAbsence && !isWeekly ? lastDay || day : first;
   const endDay = endsNextDay ? addDays(lastOf, 1) : isAbsence && to === '00:00' ? addDays(lastOf, 1) : lastOf;
   const kept = (before?.extension ?? []).filter(
-    (one) => !['identifier', 'type', 'start', 'end', 'rrule', 'unavailabilityReason'].includes(one.url),
+    (extension) => !['identifier', 'type', 'start', 'end', 'rrule', 'unavailabilityReason'].includes(extension.url),
   );
   const keptRule = (partOf(before, 'rrule')?.extension ?? []).filter(
-    (one) => !['freq', 'byDay', 'until', 'count'].includes(one.url),
+    (extension) => !['freq', 'byDay', 'until', 'count'].includes(extension.url),
   );
   const rule: Extension[] = [
     { url: 'freq', valueCoding: { system: RFC, code: 'WEEKLY' } },
-    ...days.map((one) => ({ url: 'byDay', valueString: one })),
+    ...days.map((day) => ({ url: 'byDay', valueString: day })),
     ...(until === '' ? [] : [{ url: 'until', valueDateTime: instantAt(until, '23:59', zone) }]),
     ...keptRule,
   ];
@@ -97,7 +101,7 @@ function extensionOf(times: Times, zone: string, before: Extension | undefined):
   return {
     url: before?.url ?? extensionUrl('availabilityTime'),
     extension: [
-      ...(before?.extension?.filter((one) => one.url === 'identifier') ?? [
+      ...(before?.extension?.filter((extension) => extension.url === 'identifier') ?? [
         { url: 'identifier', valueIdentifier: { system: SYSTEM, value: id } },
       ]),
       { url: 'type', valueCoding: { system: TYPES, code: kind } },
@@ -130,7 +134,7 @@ export interface Written {
 export async function write(agenda: string, times: Times, zone: string, offer?: Offer | null): Promise<Written> {
   const before = await read(`Schedule/${agenda}`);
   const id = times.id === '' ? crypto.randomUUID() : times.id;
-  const at = before.extension?.findIndex((one) => isNamed(one, id)) ?? -1;
+  const at = before.extension?.findIndex((extension) => isNamed(extension, id)) ?? -1;
   const extension = [...(before.extension ?? [])];
   const written = extensionOf({ ...times, id }, zone, at < 0 ? undefined : extension[at]);
   if (at < 0) extension.push(written);
@@ -151,7 +155,7 @@ export async function remove(agenda: string, id: string): Promise<Written> {
     after: await update({
       ...before,
       extension: withoutAvailability(
-        (before.extension ?? []).filter((one) => !isNamed(one, id)),
+        (before.extension ?? []).filter((extension) => !isNamed(extension, id)),
         id,
       ),
     }),

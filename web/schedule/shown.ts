@@ -103,7 +103,7 @@ function part(parameter: Json, name: string): Json {
 
 function times(parameter: Json): Opening {
   return {
-    availability: parts(parameter, 'availability').map((one) => one.valueString),
+    availability: parts(parameter, 'availability').map((part) => part.valueString),
     start: part(parameter, 'start').valueDateTime,
     end: part(parameter, 'end').valueDateTime,
   };
@@ -114,7 +114,7 @@ const OVERBOOKING = 'urn:creneau:fhir:overbooking';
 function appointment(parameter: Json, patients: ReadonlyMap<string, Resource>): ShownAppointment {
   const resource = part(parameter, 'resource').resource as Resource;
   const participants = (resource['participant'] ?? []) as Json[];
-  const patient = participants.find((one) => /^Patient\//.test(one.actor?.reference ?? ''))?.actor;
+  const patient = participants.find((participant) => /^Patient\//.test(participant.actor?.reference ?? ''))?.actor;
   return {
     id: resource.id!,
     resource,
@@ -123,8 +123,10 @@ function appointment(parameter: Json, patients: ReadonlyMap<string, Resource>): 
     status: resource['status'],
     patient: personName(patients.get(patient?.reference ?? '')) || (patient?.display ?? ''),
     what: conceptName(resource['serviceType']?.[0]) || (resource['description'] ?? ''),
-    overbooked: resource.extension?.some((one) => one.url === OVERBOOKING && one['valueBoolean'] === true) ?? false,
+    overbooked:
+      resource.extension?.some((extension) => extension.url === OVERBOOKING && extension['valueBoolean'] === true) ??
+      false,
     holds: part(parameter, 'holds-time')?.valueBoolean === true,
-    mayBecome: parts(parameter, 'may-become').map((one) => one.valueCode),
+    mayBecome: parts(parameter, 'may-become').map((part) => part.valueCode),
   };
 }

@@ -41,7 +41,7 @@ export function idParam(value: unknown): string | undefined {
 
 /** A list, written `a,b`. */
 export function listParam(value: unknown, most = 20): string[] | undefined {
-  const items = (textParam(value, 5000) ?? '').split(',').filter((one) => one !== '');
+  const items = (textParam(value, 5000) ?? '').split(',').filter((part) => part !== '');
   return items.length > 0 ? items.slice(0, most) : undefined;
 }
 

@@ -10,7 +10,7 @@ export function explain(error: unknown): string[] {
   if (error instanceof Unreachable) return [t('shell.unreachableNow')];
   if (error instanceof Refusal) {
     const told = error.problems
-      .map((one) => (language() === 'en' ? one.diagnostics || one.text : one.text))
+      .map((problem) => (language() === 'en' ? problem.diagnostics || problem.text : problem.text))
       .filter((one) => one !== '');
     if (error.status === 412) return [t('shell.changedMeanwhile')];
     return told.length > 0 ? told : [t('shell.refused', { status: error.status })];
@@ -37,8 +37,8 @@ export function RefusalAlert({
         texts[0]
       ) : (
         <ul>
-          {texts.map((one) => (
-            <li key={one}>{one}</li>
+          {texts.map((text) => (
+            <li key={text}>{text}</li>
           ))}
         </ul>
       )}

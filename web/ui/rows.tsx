@@ -28,9 +28,9 @@ export function Rows<Row>({
       <Table verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
-            {columns.map((one) => (
-              <Table.Th key={one.title} scope="col">
-                {one.title}
+            {columns.map((column) => (
+              <Table.Th key={column.title} scope="col">
+                {column.title}
               </Table.Th>
             ))}
           </Table.Tr>
@@ -38,8 +38,8 @@ export function Rows<Row>({
         <Table.Tbody>
           {rows.map((row) => (
             <Table.Tr key={keyOf(row)}>
-              {columns.map((one) => (
-                <Table.Td key={one.title}>{one.cell(row)}</Table.Td>
+              {columns.map((column) => (
+                <Table.Td key={column.title}>{column.cell(row)}</Table.Td>
               ))}
             </Table.Tr>
           ))}

@@ -76,7 +76,7 @@ export function useSession(): Session {
 /** Is a page for these roles shown? */
 export function isFor(me: Me, roles: readonly Role[]): boolean {
   if (me.person === null) return me.open;
-  return roles.length === 0 || me.person.roles.some((one) => roles.includes(one));
+  return roles.length === 0 || me.person.roles.some((role) => roles.includes(role));
 }
 
 /** Is there a login, and nobody logged in? A demonstration is open to programs, but people choose who they are. */

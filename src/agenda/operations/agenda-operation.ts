@@ -28,14 +28,14 @@ import type { LoadedAgenda } from '../agendas.ts';
 import { mayOverbook } from '../rules/appointment-rules.ts';
 import { checkPerson } from '../rules/person-rules.ts';
 import { hiddenFrom } from '../rules/read-scope.ts';
-import type { RuleTools } from '../rules/rules.ts';
+import type { RuleServices } from '../rules/rules.ts';
 
 /** Statuses that hold no time, or may not: found by who takes part. */
 const WITHOUT_TIME = ['noshow', 'proposed', 'pending', 'waitlist'];
 /** More in one window is no agenda that somebody looks at. */
 const MOST = 2000;
 
-export function agendaOperation(tools: RuleTools): Operation {
+export function agendaOperation(tools: RuleServices): Operation {
   return {
     name: 'agenda',
     on: ['Schedule'],
@@ -72,7 +72,12 @@ function windowOf(input: OperationInput, now: number, most: number): Interval {
   });
 }
 
-async function describe(tools: RuleTools, context: Context, loaded: LoadedAgenda, window: Interval): Promise<Resource> {
+async function describe(
+  tools: RuleServices,
+  context: Context,
+  loaded: LoadedAgenda,
+  window: Interval,
+): Promise<Resource> {
   const { agenda } = loaded;
   const times = ({ start, end }: Interval): Json[] => [
     { name: 'start', valueDateTime: formatInstant(start, agenda.zone) },
@@ -87,13 +92,13 @@ async function describe(tools: RuleTools, context: Context, loaded: LoadedAgenda
       ),
   );
   const closed = closures(agenda, window)
-    .filter((one) => overlaps(one, window))
-    .map((one) => ({
+    .filter((closure) => overlaps(closure, window))
+    .map((closure) => ({
       name: 'closure',
       part: [
-        ...names(one.availabilityIds),
-        ...times(one),
-        ...(one.reason === undefined ? [] : [{ name: 'reason', valueCodeableConcept: one.reason }]),
+        ...names(closure.availabilityIds),
+        ...times(closure),
+        ...(closure.reason === undefined ? [] : [{ name: 'reason', valueCodeableConcept: closure.reason }]),
       ],
     }));
   const durations = agenda.series.map(({ durationMs, serviceTypes }) => ({
@@ -113,7 +118,9 @@ async function describe(tools: RuleTools, context: Context, loaded: LoadedAgenda
   const busy = all.filter(({ resource, held }) => held && hidden.has(`Appointment/${resource.id}`));
   const patients = await tools.reader.readReferences(
     new Set(
-      appointments.flatMap(({ resource }) => participantsOf(resource).filter((one) => one.startsWith('Patient/'))),
+      appointments.flatMap(({ resource }) =>
+        participantsOf(resource).filter((participant) => participant.startsWith('Patient/')),
+      ),
     ),
   );
   const mayWrite = await isAllowed(tools, context, loaded);
@@ -131,14 +138,16 @@ async function describe(tools: RuleTools, context: Context, loaded: LoadedAgenda
         part: [
           { name: 'resource', resource },
           { name: 'holds-time', valueBoolean: held },
-          ...(mayWrite ? nextStatuses(resource['status']).map((one) => ({ name: 'may-become', valueCode: one })) : []),
+          ...(mayWrite
+            ? nextStatuses(resource['status']).map((status) => ({ name: 'may-become', valueCode: status }))
+            : []),
         ],
       })),
       ...busy.map(({ resource }) => ({
         name: 'busy',
         part: times({ start: Date.parse(resource['start']), end: Date.parse(resource['end']) }),
       })),
-      ...patients.map((one) => ({ name: 'patient', resource: parseJson(one.body!) as Resource })),
+      ...patients.map((patient) => ({ name: 'patient', resource: parseJson(patient.body!) as Resource })),
     ],
   };
 }
@@ -148,7 +157,7 @@ async function describe(tools: RuleTools, context: Context, loaded: LoadedAgenda
  * participants.
  */
 async function appointmentsOf(
-  tools: RuleTools,
+  tools: RuleServices,
   { now }: Context,
   loaded: LoadedAgenda,
   window: Interval,
@@ -161,7 +170,7 @@ async function appointmentsOf(
     .map((row) => parseJson(row.body!) as Resource)
     .filter((one) => !held.has(one.id!) && isOfAgenda(one, loaded));
   return [
-    ...bodies.map((one) => ({ resource: parseJson(one.body!) as Resource, held: true })),
+    ...bodies.map((body) => ({ resource: parseJson(body.body!) as Resource, held: true })),
     ...others.map((resource) => ({ resource, held: false })),
   ].sort((a, b) => Date.parse(a.resource['start']) - Date.parse(b.resource['start']));
 }
@@ -181,25 +190,27 @@ function criteriaFor({ actors }: LoadedAgenda, window: Interval): Criterion[] {
     {
       is: 'parameter',
       parameter: parameter('actor'),
-      values: actors.map((one) => ({ kind: 'reference', type: one.split('/')[0], id: one.split('/')[1]! })),
+      values: actors.map((actor) => ({ kind: 'reference', type: actor.split('/')[0], id: actor.split('/')[1]! })),
     },
   ];
 }
 
 /** A slot says of which agenda it is; without one, the actors do. */
 function isOfAgenda(appointment: Resource, { code }: LoadedAgenda): boolean {
-  const slots = ((appointment['slot'] as Reference[] | undefined) ?? []).map((one) =>
-    parseSlotId(one.reference?.split('/').at(-1) ?? ''),
+  const slots = ((appointment['slot'] as Reference[] | undefined) ?? []).map((slot) =>
+    parseSlotId(slot.reference?.split('/').at(-1) ?? ''),
   );
-  return slots.length === 0 || slots.some((one) => one?.agenda === code);
+  return slots.length === 0 || slots.some((slot) => slot?.agenda === code);
 }
 
 function participantsOf(appointment: Resource): string[] {
-  return ((appointment['participant'] as Json[] | undefined) ?? []).map((one) => one.actor?.reference ?? '');
+  return ((appointment['participant'] as Json[] | undefined) ?? []).map(
+    (participant) => participant.actor?.reference ?? '',
+  );
 }
 
 async function isAllowed(
-  tools: RuleTools,
+  tools: RuleServices,
   context: Context,
   { schedule, version, resource }: LoadedAgenda,
 ): Promise<boolean> {

@@ -41,7 +41,7 @@ export async function* commonSlots(
   { window, durationMs, fits = () => true }: Wanted,
 ): AsyncGenerator<CommonSlot> {
   const everybody = [
-    ...new Map(leads.flatMap((one) => [one.agenda, ...one.needs.flat()]).map((one) => [one.schedule, one])).values(),
+    ...new Map(leads.flatMap((lead) => [lead.agenda, ...lead.needs.flat()]).map((one) => [one.schedule, one])).values(),
   ];
   if (everybody.length === 0) return;
   const first = Math.floor(window.start / WEEK) * WEEK;
@@ -67,9 +67,9 @@ export async function* commonSlots(
         );
         const times =
           durationMs === undefined
-            ? slots.map((one) => ({ start: one.start, end: one.end, first: one }))
+            ? slots.map((slot) => ({ start: slot.start, end: slot.end, first: slot }))
             : timesOf(slots, durationMs);
-        return { agenda, times: times.filter((one) => one.start < to), needs };
+        return { agenda, times: times.filter((time) => time.start < to), needs };
       });
       for (const { time, agendas } of commonTimes(leaders, isWith))
         yield { time, agendas, serviceTypes: (time as Interval & { first: FreeSlot }).first.serviceTypes };
@@ -116,11 +116,11 @@ export async function nearestCommon(
   const window = { start: Math.max(now, time.start - DAY), end: Math.max(now, time.start) + 7 * DAY };
   const found: CommonSlot[] = [];
   const [leader, ...others] = leading(agendas, time.end - time.start);
-  for await (const one of commonSlots(states, now, [{ agenda: leader!, needs: others.map((other) => [other]) }], {
+  for await (const slot of commonSlots(states, now, [{ agenda: leader!, needs: others.map((other) => [other]) }], {
     window,
     durationMs: time.end - time.start,
   })) {
-    if (one.time.start !== time.start && !taken.some((other) => overlaps(other, one.time))) found.push(one);
+    if (slot.time.start !== time.start && !taken.some((other) => overlaps(other, slot.time))) found.push(slot);
     // They come in order: past as many again on the far side, none can be nearer.
     if (found.filter((other) => other.time.start > time.start).length >= most) break;
   }
@@ -132,8 +132,8 @@ export async function nearestCommon(
 
 /** A professional's agenda first, then one that has slots of the length. */
 function leading(agendas: readonly LoadedAgenda[], durationMs: number): LoadedAgenda[] {
-  const weight = (one: LoadedAgenda): number =>
-    (one.actors.some((actor) => /^Practitioner/.test(actor)) ? 0 : 2) +
-    (one.agenda.series.some((series) => series.durationMs === durationMs) ? 0 : 1);
+  const weight = (loadedAgenda: LoadedAgenda): number =>
+    (loadedAgenda.actors.some((actor) => /^Practitioner/.test(actor)) ? 0 : 2) +
+    (loadedAgenda.agenda.series.some((series) => series.durationMs === durationMs) ? 0 : 1);
   return [...agendas].sort((a, b) => weight(a) - weight(b));
 }

@@ -15,7 +15,7 @@ import { kilometresBetween } from '../../scheduling/distance.ts';
 import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { owns } from '../rules/occupation.ts';
-import type { RuleTools } from '../rules/rules.ts';
+import type { RuleServices } from '../rules/rules.ts';
 
 export interface Lead {
   agenda: LoadedAgenda;
@@ -28,7 +28,7 @@ export interface Lead {
 
 type References = ReturnType<OperationInput['references']>;
 
-export async function leadsOf(tools: RuleTools, input: OperationInput): Promise<Lead[]> {
+export async function leadsOf(tools: RuleServices, input: OperationInput): Promise<Lead[]> {
   const professionals = input.references('practitioner', ['Practitioner', 'PractitionerRole']);
   const places = input.references('location-reference', ['Location']);
   const locations = {
@@ -60,7 +60,7 @@ export async function leadsOf(tools: RuleTools, input: OperationInput): Promise<
       if (rooms!.length === 0) continue;
       needs.push(rooms!);
     }
-    if (machines !== undefined && !agenda.actors.some((one) => devices.literal.includes(one))) needs.push(machines);
+    if (machines !== undefined && !agenda.actors.some((actor) => devices.literal.includes(actor))) needs.push(machines);
     leads.push({ agenda, needs });
   }
   return rank(tools, input, professionals, leads);
@@ -72,7 +72,7 @@ function isGiven({ literal, logical }: References): boolean {
 
 /** Criteria on Schedule, each from a query of its own; several in one list are alternatives. */
 function any(...queries: string[]): Criterion {
-  const of = queries.flatMap((one) => parseSearch('Schedule', one, { strict: true }).criteria);
+  const of = queries.flatMap((query) => parseSearch('Schedule', query, { strict: true }).criteria);
   return of.length === 1 ? of[0]! : { is: 'any', of };
 }
 
@@ -120,7 +120,7 @@ function narrowing(input: OperationInput): Criterion[] {
   return criteria;
 }
 
-async function matching(tools: RuleTools, criteria: readonly Criterion[]): Promise<AgendaRow[]> {
+async function matching(tools: RuleServices, criteria: readonly Criterion[]): Promise<AgendaRow[]> {
   const most = tools.settings.searchedAgendas;
   const rows = await tools.agendas.stored.matching(criteria, most + 1);
   if (rows.length <= most) return rows;
@@ -135,13 +135,13 @@ async function matching(tools: RuleTools, criteria: readonly Criterion[]): Promi
 }
 
 /** The agendas of the room or the device itself, in which no professional stands. */
-async function ownedBy(tools: RuleTools, criteria: readonly Criterion[], kind: string): Promise<LoadedAgenda[]> {
+async function ownedBy(tools: RuleServices, criteria: readonly Criterion[], kind: string): Promise<LoadedAgenda[]> {
   const loaded = await tools.agendas.load(await matching(tools, criteria));
   return loaded.filter((one) => one.actors.some((actor) => actor.startsWith(kind) && owns(one, actor)));
 }
 
 async function rank(
-  tools: RuleTools,
+  tools: RuleServices,
   input: OperationInput,
   { literal }: References,
   leads: readonly { agenda: LoadedAgenda; needs: LoadedAgenda[][] }[],
@@ -152,7 +152,7 @@ async function rank(
       ? undefined
       : await placesOf(
           tools,
-          leads.map((one) => one.agenda),
+          leads.map((lead) => lead.agenda),
         );
   const preference = (agenda: LoadedAgenda): number => {
     const at = literal.findIndex((one) => agenda.actors.includes(one) || agenda.keys.includes(one));
@@ -166,7 +166,7 @@ async function rank(
       ),
     );
   return leads
-    .map((one) => ({ ...one, distance: distance(one.agenda), preference: preference(one.agenda) }))
+    .map((lead) => ({ ...lead, distance: distance(lead.agenda), preference: preference(lead.agenda) }))
     .sort(
       (a, b) =>
         (a.distance === b.distance ? 0 : a.distance - b.distance) ||
@@ -181,27 +181,27 @@ interface Point {
 }
 
 /** Coordinates of the agendas' places: their own, or those where their professionals work. */
-async function placesOf(tools: RuleTools, agendas: readonly LoadedAgenda[]): Promise<Map<string, Point[]>> {
+async function placesOf(tools: RuleServices, agendas: readonly LoadedAgenda[]): Promise<Map<string, Point[]>> {
   const atHand = await tools.agendas.atHand(agendas);
   const actorsOf = (agenda: LoadedAgenda): Resource[] =>
-    agenda.actors.flatMap((one) => (atHand.has(one) ? [parseJson(atHand.get(one)!.body) as Resource] : []));
-  const all = new Map(agendas.map((one) => [one.schedule, actorsOf(one)]));
+    agenda.actors.flatMap((actor) => (atHand.has(actor) ? [parseJson(atHand.get(actor)!.body) as Resource] : []));
+  const all = new Map(agendas.map((agenda) => [agenda.schedule, actorsOf(agenda)]));
   const wanted = [...all.values()].flat().flatMap((one) => elementsAt(one, 'location.reference') as string[]);
   const read = new Map(
-    (await tools.reader.readReferences(wanted)).map((one) => [
-      `${one.type}/${one.id}`,
-      parseJson(one.body!) as Resource,
+    (await tools.reader.readReferences(wanted)).map((reference) => [
+      `${reference.type}/${reference.id}`,
+      parseJson(reference.body!) as Resource,
     ]),
   );
-  const points = (one: Resource): Point[] => {
-    const position: Json = one['position'];
+  const points = (resource: Resource): Point[] => {
+    const position: Json = resource['position'];
     const own =
-      one.resourceType === 'Location' && position !== undefined
+      resource.resourceType === 'Location' && position !== undefined
         ? [{ latitude: Number(position.latitude), longitude: Number(position.longitude) }]
         : [];
     const places = [
-      ...((one['contained'] as Resource[] | undefined) ?? []),
-      ...(elementsAt(one, 'location.reference') as string[]).flatMap((reference) => read.get(reference) ?? []),
+      ...((resource['contained'] as Resource[] | undefined) ?? []),
+      ...(elementsAt(resource, 'location.reference') as string[]).flatMap((reference) => read.get(reference) ?? []),
     ];
     return [...own, ...places.flatMap(points)];
   };

@@ -14,7 +14,7 @@ import { DAY } from '../../scheduling/zone.ts';
 import { commonSlots } from './common-slots.ts';
 import { leadsOf } from './find-agendas.ts';
 import { proposal } from './proposal.ts';
-import type { RuleTools } from '../rules/rules.ts';
+import type { RuleServices } from '../rules/rules.ts';
 
 const KNOWN = [
   'start',
@@ -36,7 +36,7 @@ const KNOWN = [
 const DEFAULT_DAYS = 30;
 const DEFAULT_COUNT = 20;
 
-export function findOperation(tools: RuleTools): Operation {
+export function findOperation(tools: RuleServices): Operation {
   return {
     name: 'find',
     on: ['Appointment'],
@@ -47,7 +47,7 @@ export function findOperation(tools: RuleTools): Operation {
   };
 }
 
-async function find(tools: RuleTools, context: Context, input: OperationInput): Promise<Resource> {
+async function find(tools: RuleServices, context: Context, input: OperationInput): Promise<Resource> {
   const window = windowOf(input, context.now, tools.settings.windowDays);
   const most = input.whole('_count', 0, tools.settings.maxPage) ?? DEFAULT_COUNT;
   const minutes = input.whole('duration', 1, 1440);
@@ -108,6 +108,8 @@ function windowOf(input: OperationInput, now: number, maxDays: number): Interval
 function isToken(concept: CodeableConcept, token: string): boolean {
   const [system, code] = token.includes('|') ? (token.split('|') as [string, string]) : [undefined, token];
   return (
-    concept.coding?.some((one) => one.code === code && (system === undefined || (one.system ?? '') === system)) ?? false
+    concept.coding?.some(
+      (coding) => coding.code === code && (system === undefined || (coding.system ?? '') === system),
+    ) ?? false
   );
 }

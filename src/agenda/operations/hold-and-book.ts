@@ -14,7 +14,7 @@ import type { Delivery } from '../../store/delivery/relay.ts';
 import type { AgendaBackend } from '../agenda-backend.ts';
 import { isProposalId, participant, proposalOf } from './proposal.ts';
 
-const LONGEST_HOLD = 3600;
+const MAX_HOLD = 3600;
 
 /** An Appointment to hold or to book: a new one, or one that is stored. */
 interface Subject {
@@ -40,7 +40,7 @@ export function holdOperation(backend: AgendaBackend, holdSeconds: number): Oper
           expression: subjects[1]!.path,
           text: 'On retient un seul rendez-vous à la fois.',
         });
-      const until = context.now + (input.whole('ttl', 1, LONGEST_HOLD) ?? holdSeconds) * 1000;
+      const until = context.now + (input.whole('ttl', 1, MAX_HOLD) ?? holdSeconds) * 1000;
       const change = (before: Resource | undefined, subject: Subject): Resource => {
         requireHolder(context, before);
         return withHold({ ...mergedWith(before, subject), status: 'pending' }, { until, by: context.caller });
@@ -164,7 +164,7 @@ function withPatients(appointment: Resource, patients: readonly string[]): Resou
 function mergedWith(before: Resource | undefined, { appointment, isWhole }: Subject): Resource {
   if (before === undefined || isWhole) return appointment;
   const joining = ((appointment['participant'] as Json[] | undefined) ?? []).map(
-    (one) => one.actor.reference as string,
+    (participant) => participant.actor.reference as string,
   );
   return withPatients({ ...before, cancelationReason: undefined }, joining);
 }
@@ -206,7 +206,7 @@ function answer(context: Context, results: readonly WriteResult[]): Resource {
 /** The places of a refusal, as places in what the caller sent. */
 function elsewhere(error: unknown, place: (path: string) => string): unknown {
   if (!(error instanceof FhirError)) return error;
-  const [first, ...more] = error.issues.map((one) => ({ ...one, expression: one.expression?.map(place) ?? [] }));
+  const [first, ...more] = error.issues.map((issue) => ({ ...issue, expression: issue.expression?.map(place) ?? [] }));
   return new FhirError(first!.code, first!.diagnostics, {
     status: error.status,
     expression: first!.expression,

@@ -14,7 +14,7 @@ import type { Agendas, LoadedAgenda } from '../agendas.ts';
 const FORM = /^f\.([0-9a-z]{1,9})\.([0-9a-z]{1,8})((?:\.[0-9a-z]{1,13}){1,3})$/;
 
 function proposalId({ start, end }: Interval, agendas: readonly LoadedAgenda[]): string {
-  return `f.${Math.floor(start / 1000).toString(36)}.${Math.round((end - start) / 1000).toString(36)}.${agendas.map((one) => one.code).join('.')}`;
+  return `f.${Math.floor(start / 1000).toString(36)}.${Math.round((end - start) / 1000).toString(36)}.${agendas.map((agenda) => agenda.code).join('.')}`;
 }
 
 export function isProposalId(id: string): boolean {
@@ -30,7 +30,7 @@ export function proposal(
   const [first] = agendas;
   const { zone } = first!.agenda;
   const { specialty, serviceCategory } = first!.resource;
-  const actors = [...new Set(agendas.flatMap((one) => one.actors))];
+  const actors = [...new Set(agendas.flatMap((agenda) => agenda.actors))];
   const serviceType =
     extra.serviceType ??
     only(
@@ -46,7 +46,7 @@ export function proposal(
     start: formatInstant(time.start, zone),
     end: formatInstant(time.end, zone),
     minutesDuration: Math.round((time.end - time.start) / 60_000),
-    slot: [...slotsOf(first!, time), ...agendas.slice(1).map((one) => slotReference(one, time))],
+    slot: [...slotsOf(first!, time), ...agendas.slice(1).map((agenda) => slotReference(agenda, time))],
     participant: [...actors, ...(extra.patients ?? [])].map((reference) => participant(reference)),
   };
 }
@@ -82,7 +82,7 @@ export async function proposalOf(agendas: Agendas, id: string): Promise<Resource
       .filter(Boolean)
       .map((code) => agendas.stored.byCode(code)),
   );
-  const loaded = rows.includes(undefined) ? [] : await agendas.load(rows.filter((one) => one !== undefined));
+  const loaded = rows.includes(undefined) ? [] : await agendas.load(rows.filter((row) => row !== undefined));
   if (loaded.length === 0 || loaded.length < rows.length) {
     throw new FhirError('not-found', 'This proposal is about an agenda that is no more', {
       text: "Cette proposition porte sur un agenda qui n'existe plus.",

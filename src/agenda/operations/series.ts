@@ -11,7 +11,7 @@ import { takesTime } from '../../scheduling/life-cycle.ts';
 import { capacityOf, hasRoom } from '../../scheduling/slots.ts';
 import { explainTaken } from '../slots/nearest.ts';
 import { type Occupation, occupationOf } from '../rules/occupation.ts';
-import type { RuleTools } from '../rules/rules.ts';
+import type { RuleServices } from '../rules/rules.ts';
 
 interface Planned extends Occupation {
   index: number;
@@ -20,13 +20,13 @@ interface Planned extends Occupation {
 
 /** The refusal of a transaction, with one issue per conflicting appointment instead of the first alone. */
 export async function explainSeries(
-  tools: RuleTools,
+  tools: RuleServices,
   context: Context,
   writes: readonly EntryWrite[],
   refusal: FhirError,
 ): Promise<FhirError> {
   const planned: Planned[] = [];
-  for (const write of writes.filter((one) => one.type === 'Appointment' && one.method !== 'DELETE')) {
+  for (const write of writes.filter((write) => write.type === 'Appointment' && write.method !== 'DELETE')) {
     const appointment = await afterOf(tools, write);
     if (appointment === undefined || !takesTime(appointment['status'], true)) continue;
     // One that cannot be understood is not this refusal's subject.
@@ -66,19 +66,19 @@ export async function explainSeries(
   });
 }
 
-async function afterOf(tools: RuleTools, { id, resource, apply }: EntryWrite): Promise<Resource | undefined> {
+async function afterOf(tools: RuleServices, { id, resource, apply }: EntryWrite): Promise<Resource | undefined> {
   if (apply === undefined) return resource;
   const stored = id === undefined ? undefined : await tools.reader.read('Appointment', id);
   return stored?.body === undefined ? undefined : apply(parseJson(stored.body) as Resource);
 }
 
 function shared(a: Occupation, b: Occupation): boolean {
-  return a.agendas.some((one) => b.agendas.some((other) => one.keys.some((key) => other.keys.includes(key))));
+  return a.agendas.some((agenda) => b.agendas.some((other) => agenda.keys.some((key) => other.keys.includes(key))));
 }
 
 /** The first agenda of the appointment whose time somebody else has. */
 async function takenAgenda(
-  tools: RuleTools,
+  tools: RuleServices,
   context: Context,
   { agendas, time, id }: Planned,
 ): Promise<string | undefined> {

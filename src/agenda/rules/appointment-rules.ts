@@ -18,11 +18,11 @@ import type { Unit } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { auditEvent } from './audit.ts';
 import { type Occupation, occupationOf } from './occupation.ts';
-import type { RuleTools } from './rules.ts';
+import type { RuleServices } from './rules.ts';
 
 /** Gives back the agendas that the appointment occupies from now on. */
 export async function writeAppointment(
-  tools: RuleTools,
+  tools: RuleServices,
   context: Context,
   change: Change,
   unit: Unit,
@@ -80,7 +80,7 @@ export async function writeAppointment(
     unit.put(
       auditEvent(context, randomUUID(), 'overbooking', 'C', [
         `Appointment/${id}`,
-        ...occupation.agendas.map((one) => `Schedule/${one.schedule}`),
+        ...occupation.agendas.map((agenda) => `Schedule/${agenda.schedule}`),
       ]),
       'POST',
     );
@@ -146,7 +146,7 @@ function isSame(
 }
 
 async function checkTime(
-  tools: RuleTools,
+  tools: RuleServices,
   context: Context,
   appointment: Resource,
   { time, agendas }: Occupation,
@@ -161,8 +161,8 @@ async function checkTime(
   for (const loaded of agendas) {
     checkAgendaOpen(loaded, time, explicit.get(loaded.schedule) ?? []);
   }
-  const isOpening = agendas.some((one) =>
-    explicit.get(one.schedule)?.some((slot) => slot.status === 'free' && contains(slot, time)),
+  const isOpening = agendas.some((agenda) =>
+    explicit.get(agenda.schedule)?.some((slot) => slot.status === 'free' && contains(slot, time)),
   );
   if (!isOverbooking(appointment) && !isOpening && agendas.length > 0) checkDuration(agendas, appointment, time);
 }
@@ -195,7 +195,7 @@ function checkAgendaOpen(
  */
 function checkDuration(agendas: readonly LoadedAgenda[], appointment: Resource, time: Interval): void {
   const asked = (appointment['serviceType'] as CodeableConcept[] | undefined) ?? [];
-  const all = agendas.flatMap((one) => one.agenda.series);
+  const all = agendas.flatMap((agenda) => agenda.agenda.series);
   const named = all.filter((one) => one.serviceTypes.some((type) => asked.some((other) => isSameConcept(type, other))));
   const allowed = [...new Set((named.length > 0 ? named : all).map((one) => one.durationMs))].sort((a, b) => a - b);
   const length = time.end - time.start;
@@ -204,7 +204,7 @@ function checkDuration(agendas: readonly LoadedAgenda[], appointment: Resource, 
   const minutes = allowed.map((one) => one / 60_000).join(', ');
   throw new FhirError(
     'business-rule',
-    `${agendas.map((one) => `Schedule/${one.schedule}`).join(', ')}: appointments last ${minutes} minutes, not ${length / 60_000}`,
+    `${agendas.map((agenda) => `Schedule/${agenda.schedule}`).join(', ')}: appointments last ${minutes} minutes, not ${length / 60_000}`,
     {
       expression: 'Appointment.end',
       text: `Durée impossible : cet agenda propose ${minutes} minutes pour ce motif, pas ${length / 60_000}.`,
@@ -213,14 +213,14 @@ function checkDuration(agendas: readonly LoadedAgenda[], appointment: Resource, 
 }
 
 function isSameConcept(a: CodeableConcept, b: CodeableConcept): boolean {
-  const codes = (one: CodeableConcept): string[] =>
-    (one.coding ?? []).map((coding) => `${coding.system ?? ''}|${coding.code ?? ''}`);
+  const codes = (codeableConcept: CodeableConcept): string[] =>
+    (codeableConcept.coding ?? []).map((coding) => `${coding.system ?? ''}|${coding.code ?? ''}`);
   if (codes(a).some((code) => codes(b).includes(code))) return true;
   return codes(a).length === 0 && a.text !== undefined && a.text === b.text;
 }
 
 function capacityAt({ agenda }: LoadedAgenda, time: Interval): number {
-  const opening = openings(agenda, time).find((one) => one.regions.some((region) => contains(region, time)));
+  const opening = openings(agenda, time).find((opening) => opening.regions.some((region) => contains(region, time)));
   return opening === undefined ? 1 : capacityOf(offersFor(agenda, opening.availabilityIds));
 }
 
@@ -232,12 +232,12 @@ function fillTimes(appointment: Resource, { time, agendas }: Occupation): void {
 }
 
 /** A request or a cancelled appointment with slots gets their times too; without any, it has none. */
-async function completeTimes(tools: RuleTools, appointment: Resource, unit: Unit): Promise<void> {
+async function completeTimes(tools: RuleServices, appointment: Resource, unit: Unit): Promise<void> {
   if (appointment['start'] !== undefined && appointment['end'] !== undefined) return;
   if (appointment['slot'] === undefined && appointment['start'] === undefined) return;
   const occupation = await occupationOf(tools, appointment);
   if (occupation === undefined) return;
-  for (const one of occupation.agendas) unit.concern(one.schedule);
+  for (const agenda of occupation.agendas) unit.concern(agenda.schedule);
   fillTimes(appointment, occupation);
 }
 
@@ -245,7 +245,7 @@ async function completeTimes(tools: RuleTools, appointment: Resource, unit: Unit
 const MAY_OVERBOOK = ['*', 'overbooking', 'practitioner', 'secretary'];
 
 export function mayOverbook({ roles }: Context): boolean {
-  return roles.some((one) => MAY_OVERBOOK.includes(one));
+  return roles.some((role) => MAY_OVERBOOK.includes(role));
 }
 
 function requireOverbooking(context: Context): void {

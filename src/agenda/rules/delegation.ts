@@ -17,7 +17,7 @@ import type { Change, Context } from '../../store/write/repository.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { auditEvent } from './audit.ts';
-import type { RuleTools } from './rules.ts';
+import type { RuleServices } from './rules.ts';
 
 type Kept = Exclude<DelegationScope, 'whole'>;
 
@@ -32,7 +32,7 @@ const NOT_DELEGATED = ['identifier', 'actor'] as const;
  * Throws `forbidden` (403); records what delegates do.
  */
 export async function checkDelegation(
-  tools: RuleTools,
+  tools: RuleServices,
   context: Context,
   change: Change,
   unit: Unit,
@@ -105,10 +105,12 @@ function mayKeep(
   kept: Kept,
   type: string,
 ): boolean {
-  const keepers = delegations.filter((one) => one.scope === 'whole' || one.scope === kept);
-  if (keepers.some((one) => one.caller === context.caller)) return true;
+  const keepers = delegations.filter((delegation) => delegation.scope === 'whole' || delegation.scope === kept);
+  if (keepers.some((keeper) => keeper.caller === context.caller)) return true;
   // A delegate of the other half has nothing to do here either, unless it is who delegated.
-  const half = delegations.find((one) => one.caller === context.caller && one.manager !== context.caller);
+  const half = delegations.find(
+    (delegation) => delegation.caller === context.caller && delegation.manager !== context.caller,
+  );
   if (keepers.length > 0 || half !== undefined)
     throw forbidden(schedule, keepers[0] ?? half!, type, keepers.length === 0);
   return false;
@@ -165,7 +167,7 @@ function record(
   schedules: readonly string[],
   about: readonly Delegation[] = [],
 ): void {
-  const entities = [...new Set([`${type}/${id}`, ...schedules.map((one) => `Schedule/${one}`)])];
+  const entities = [...new Set([`${type}/${id}`, ...schedules.map((schedule) => `Schedule/${schedule}`)])];
   const event = auditEvent(context, randomUUID(), subtype, ACTION[method], entities);
   for (const { caller, scope } of about)
     event['agent'].push({ who: { display: caller }, role: [{ text: scope }], requestor: false });

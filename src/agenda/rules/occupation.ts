@@ -13,7 +13,7 @@ import type { Interval } from '../../scheduling/interval.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
 import { notFound } from '../../store/write/repository.ts';
 import type { LoadedAgenda } from '../agendas.ts';
-import type { RuleTools } from './rules.ts';
+import type { RuleServices } from './rules.ts';
 
 export interface Occupation {
   time: Interval;
@@ -25,14 +25,14 @@ interface NamedSlot extends Interval {
 }
 
 /** `undefined` when the appointment has no time yet (a request, a cancelled one). */
-export async function occupationOf(tools: RuleTools, appointment: Resource): Promise<Occupation | undefined> {
+export async function occupationOf(tools: RuleServices, appointment: Resource): Promise<Occupation | undefined> {
   const slots = await namedSlots(tools, appointment);
   const time = timeOf(appointment, slots);
   if (time === undefined) return undefined;
-  const agendas = new Map(slots.map((one) => [one.loaded.schedule, one.loaded]));
+  const agendas = new Map(slots.map((slot) => [slot.loaded.schedule, slot.loaded]));
   const actors = await participants(tools, appointment);
   for (const actor of actors) {
-    if ([...agendas.values()].some((one) => isActorOf(one, actor))) continue;
+    if ([...agendas.values()].some((agenda) => isActorOf(agenda, actor))) continue;
     const owned = (await tools.agendas.load(await tools.agendas.stored.ofActors([actor.reference]))).filter((one) =>
       owns(one, actor.reference),
     );
@@ -42,7 +42,7 @@ export async function occupationOf(tools: RuleTools, appointment: Resource): Pro
   return { time, agendas: [...agendas.values()].sort((a, b) => (a.schedule < b.schedule ? -1 : 1)) };
 }
 
-async function namedSlots(tools: RuleTools, appointment: Resource): Promise<NamedSlot[]> {
+async function namedSlots(tools: RuleServices, appointment: Resource): Promise<NamedSlot[]> {
   const slots: NamedSlot[] = [];
   for (const reference of (appointment['slot'] as Reference[] | undefined) ?? []) {
     const id = /(?:^|\/)Slot\/([A-Za-z0-9\-.]{1,64})$/.exec(reference.reference ?? '')?.[1];
@@ -74,7 +74,7 @@ function timeOf(appointment: Resource, slots: readonly NamedSlot[]): Interval | 
   const hull =
     slots.length === 0
       ? undefined
-      : { start: Math.min(...slots.map((one) => one.start)), end: Math.max(...slots.map((one) => one.end)) };
+      : { start: Math.min(...slots.map((slot) => slot.start)), end: Math.max(...slots.map((slot) => slot.end)) };
   const start = appointment['start'] === undefined ? hull?.start : Date.parse(appointment['start']);
   const minutes = appointment['minutesDuration'];
   const end =
@@ -106,7 +106,7 @@ interface Actor {
 }
 
 /** Participants who are there, as references; a logical reference is looked up by its identifier. */
-async function participants(tools: RuleTools, appointment: Resource): Promise<Actor[]> {
+async function participants(tools: RuleServices, appointment: Resource): Promise<Actor[]> {
   const actors: Actor[] = [];
   for (const participant of (appointment['participant'] as Json[] | undefined) ?? []) {
     if (
@@ -123,7 +123,7 @@ async function participants(tools: RuleTools, appointment: Resource): Promise<Ac
   return actors;
 }
 
-async function resolve(tools: RuleTools, actor: Reference): Promise<string | undefined> {
+async function resolve(tools: RuleServices, actor: Reference): Promise<string | undefined> {
   const literal = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(actor.reference ?? '')?.[1];
   if (literal !== undefined) return literal;
   if (actor.identifier?.value === undefined) return undefined;
@@ -136,7 +136,11 @@ async function resolve(tools: RuleTools, actor: Reference): Promise<string | und
 
 const BY_IDENTIFIER = ['Practitioner', 'PractitionerRole', 'Location', 'Device', 'HealthcareService'];
 
-async function lookUp(tools: RuleTools, types: readonly string[], identifier: Identifier): Promise<string | undefined> {
+async function lookUp(
+  tools: RuleServices,
+  types: readonly string[],
+  identifier: Identifier,
+): Promise<string | undefined> {
   const tokens = identifier.system === undefined ? [identifier.value!] : equivalentTokens(identifier);
   const found = await tools.reader.byIdentifier(types, tokens, 2);
   if (found.length > 1) {
@@ -149,7 +153,7 @@ async function lookUp(tools: RuleTools, types: readonly string[], identifier: Id
   return found[0];
 }
 
-async function professionalOf(tools: RuleTools, role: string): Promise<string[]> {
+async function professionalOf(tools: RuleServices, role: string): Promise<string[]> {
   const [stored] = await tools.reader.readReferences([role]);
   const reference = stored === undefined ? undefined : (parseJson(stored.body!) as Resource)['practitioner']?.reference;
   return typeof reference === 'string' ? [reference] : [];
@@ -162,7 +166,7 @@ function isActorOf({ actors, keys }: LoadedAgenda, { reference, same }: Actor): 
 /** A place or thing owns the agendas that no professional stands in: a doctor's agenda is not the building's. */
 export function owns({ actors }: LoadedAgenda, reference: string): boolean {
   const isPerson = /^(Practitioner|PractitionerRole|Patient|RelatedPerson)\//.test(reference);
-  return isPerson || !actors.some((one) => /^(Practitioner|PractitionerRole)\//.test(one));
+  return isPerson || !actors.some((actor) => /^(Practitioner|PractitionerRole)\//.test(actor));
 }
 
 /** The agenda that is open then; several: the one at the appointment's place. */

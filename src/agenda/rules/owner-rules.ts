@@ -8,7 +8,7 @@ import type { Reference, Resource } from '../../fhir/resource.ts';
 import type { Change, Context } from '../../store/write/repository.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
-import type { RuleTools } from './rules.ts';
+import type { RuleServices } from './rules.ts';
 import { removeAgenda, setAgenda } from './schedule-rules.ts';
 
 export const OWNER_TYPES = new Set([
@@ -28,7 +28,7 @@ const TOLD: Record<string, readonly string[]> = {
   Location: ['extension', 'physicalType'],
 };
 
-export async function writeOwner(tools: RuleTools, context: Context, change: Change, unit: Unit): Promise<void> {
+export async function writeOwner(tools: RuleServices, context: Context, change: Change, unit: Unit): Promise<void> {
   const { type, id, before, after } = change;
   if (before === undefined) return;
   const reference = `${type}/${id}`;
@@ -50,7 +50,7 @@ export async function writeOwner(tools: RuleTools, context: Context, change: Cha
 
 /** One agenda of a deleted owner: goes with it, or goes on without it. */
 async function leave(
-  tools: RuleTools,
+  tools: RuleServices,
   context: Context,
   row: AgendaRow,
   reference: string,
@@ -60,7 +60,7 @@ async function leave(
   const stored = await tools.reader.read('Schedule', row.schedule);
   if (stored?.body === undefined) return;
   const schedule = parseJson(stored.body) as Resource;
-  const actors = (schedule['actor'] as Reference[]).map((one) => one.reference ?? '');
+  const actors = (schedule['actor'] as Reference[]).map((actor) => actor.reference ?? '');
   const version = stored.version + 1;
   const at = new Date(context.now).toISOString();
   if (await ownsAlone(tools, reference, owner, actors)) {
@@ -73,7 +73,7 @@ async function leave(
   const left = {
     ...schedule,
     meta: { ...schedule.meta, versionId: String(version), lastUpdated: at },
-    actor: (schedule['actor'] as Reference[]).filter((one) => one.reference !== reference),
+    actor: (schedule['actor'] as Reference[]).filter((actor) => actor.reference !== reference),
   };
   await setAgenda(tools, context, left, version, unit, true);
   unit.put(left, 'PUT');
@@ -81,25 +81,25 @@ async function leave(
 
 /** A professional and his or her roles are one owner. */
 async function ownsAlone(
-  tools: RuleTools,
+  tools: RuleServices,
   reference: string,
   owner: Resource,
   actors: readonly string[],
 ): Promise<boolean> {
-  const others = actors.filter((one) => one !== reference);
+  const others = actors.filter((actor) => actor !== reference);
   if (others.length === 0) return true;
   const professional =
     owner.resourceType === 'Practitioner' ? reference : (owner['practitioner'] as Reference | undefined)?.reference;
   if (professional === undefined) return false;
-  const roles = (await tools.reader.readReferences(others.filter((one) => one.startsWith('PractitionerRole/')))).map(
-    (one) => parseJson(one.body!) as Resource,
-  );
+  const roles = (
+    await tools.reader.readReferences(others.filter((other) => other.startsWith('PractitionerRole/')))
+  ).map((reference) => parseJson(reference.body!) as Resource);
   return others.every(
-    (one) =>
-      one === professional ||
+    (other) =>
+      other === professional ||
       roles.some(
         (role) =>
-          `PractitionerRole/${role.id}` === one &&
+          `PractitionerRole/${role.id}` === other &&
           (role['practitioner'] as Reference | undefined)?.reference === professional,
       ),
   );
@@ -107,7 +107,7 @@ async function ownsAlone(
 
 /** The agenda is compiled anew with what its actor says now. */
 async function follow(
-  tools: RuleTools,
+  tools: RuleServices,
   context: Context,
   row: AgendaRow,
   changed: Resource,

@@ -8,12 +8,12 @@
 import { FhirError } from '../../fhir/issue.ts';
 import { readOperator } from '../../fhir/french/fr-extensions.ts';
 import type { Json, Reference, Resource } from '../../fhir/resource.ts';
-import type { Sight } from '../../fhir/search/request.ts';
+import type { ReadScope } from '../../fhir/search/request.ts';
 import type { Change, Context } from '../../store/write/repository.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { occupationOf } from './occupation.ts';
 import { isNarrowed, ownOf, PEOPLE, requireSeen } from './read-scope.ts';
-import type { RuleTools } from './rules.ts';
+import type { RuleServices } from './rules.ts';
 
 /**
  * `own`: what is one's own; `keep`: create and change, never delete; `create`: nothing more. What is not here is only
@@ -31,10 +31,12 @@ export const PERSON_WRITES: Record<string, Partial<Record<(typeof PEOPLE)[number
  * Throws `forbidden` (403). To be asked before the rules of the type: what is not one's own is not told anything about
  * either.
  */
-export async function checkPerson(tools: RuleTools, context: Context, change: Change): Promise<void> {
+export async function checkPerson(tools: RuleServices, context: Context, change: Change): Promise<void> {
   if (!isNarrowed(context)) return;
   const { type, id, before, after } = change;
-  const rights = PEOPLE.filter((one) => context.roles.includes(one)).flatMap((one) => PERSON_WRITES[type]?.[one] ?? []);
+  const rights = PEOPLE.filter((person) => context.roles.includes(person)).flatMap(
+    (person) => PERSON_WRITES[type]?.[person] ?? [],
+  );
   if (rights.length === 0)
     throw refused(`${type} is read by people, not written`, type, 'Votre rôle ne permet pas de modifier cela.');
   if (rights.includes('create') && before === undefined) return;
@@ -79,11 +81,11 @@ function isOperator({ roles, person }: Context, appointment: Resource | undefine
 }
 
 /** A Schedule, or a Slot of one: before and after, so that no agenda is taken from somebody or given away. */
-function isOwnAgenda(type: string, own: Sight, { id, before, after }: Change): boolean {
+function isOwnAgenda(type: string, own: ReadScope, { id, before, after }: Change): boolean {
   const isMine = (resource: Resource): boolean => {
     if (type === 'Slot') return own.agendas.includes(lastPart(resource['schedule'] as Reference));
-    return ((resource['actor'] as Reference[] | undefined) ?? []).some((one) =>
-      own.actors.includes(one.reference ?? ''),
+    return ((resource['actor'] as Reference[] | undefined) ?? []).some((actor) =>
+      own.actors.includes(actor.reference ?? ''),
     );
   };
   const isListed =
@@ -103,12 +105,12 @@ function lastPart(reference: Reference | undefined): string {
 }
 
 /** On one's own agenda before and after; another professional's agenda is not brought in, a room or a device may be. */
-async function isOwnAppointment(tools: RuleTools, own: Sight, { id, before, after }: Change): Promise<boolean> {
+async function isOwnAppointment(tools: RuleServices, own: ReadScope, { id, before, after }: Change): Promise<boolean> {
   const [was, is] = [await agendasOf(tools, before, id), await agendasOf(tools, after, id)];
   const isMine = (appointment: Resource | undefined, agendas: readonly LoadedAgenda[]): boolean =>
     appointment === undefined ||
-    agendas.some((one) => own.agendas.includes(one.schedule)) ||
-    (agendas.length === 0 && participants(appointment).some((one) => own.actors.includes(one)));
+    agendas.some((agenda) => own.agendas.includes(agenda.schedule)) ||
+    (agendas.length === 0 && participants(appointment).some((participant) => own.actors.includes(participant)));
   const brought = is.filter((one) => !was.some((other) => other.schedule === one.schedule));
   return (
     isMine(before, was) &&
@@ -119,7 +121,7 @@ async function isOwnAppointment(tools: RuleTools, own: Sight, { id, before, afte
   );
 }
 
-async function agendasOf(tools: RuleTools, appointment: Resource | undefined, id: string): Promise<LoadedAgenda[]> {
+async function agendasOf(tools: RuleServices, appointment: Resource | undefined, id: string): Promise<LoadedAgenda[]> {
   if (appointment === undefined) return [];
   const named = (await occupationOf(tools, appointment))?.agendas ?? [];
   if (named.length > 0) return named;
@@ -132,9 +134,13 @@ function broughtPeople(before: Resource | undefined, after: Resource | undefined
   const were = before === undefined ? [] : participants(before);
   return after === undefined
     ? []
-    : participants(after).filter((one) => /^(Patient|RelatedPerson)\//.test(one) && !were.includes(one));
+    : participants(after).filter(
+        (participant) => /^(Patient|RelatedPerson)\//.test(participant) && !were.includes(participant),
+      );
 }
 
 function participants(appointment: Resource): string[] {
-  return ((appointment['participant'] as Json[] | undefined) ?? []).map((one) => one.actor?.reference ?? '');
+  return ((appointment['participant'] as Json[] | undefined) ?? []).map(
+    (participant) => participant.actor?.reference ?? '',
+  );
 }

@@ -5,10 +5,10 @@
  * their roles open.
  */
 import { FhirError } from '../../fhir/issue.ts';
-import type { Sight } from '../../fhir/search/request.ts';
+import type { ReadScope } from '../../fhir/search/request.ts';
 import type { Context } from '../../store/write/repository.ts';
 import { CONFIDENTIAL } from '../../store/resources/scope-sql.ts';
-import type { RuleTools } from './rules.ts';
+import type { RuleServices } from './rules.ts';
 
 export const PEOPLE = ['practitioner', 'secretary', 'regulator'] as const;
 
@@ -23,11 +23,11 @@ export const PERSON_READS: Record<string, 'own' | 'none'> = {
 
 /** Whose rights are narrowed: nobody with authentication off, no program that manages agendas. */
 export function isNarrowed({ roles }: Context): boolean {
-  return PEOPLE.some((one) => roles.includes(one)) && !roles.includes('*') && !roles.includes('manager');
+  return PEOPLE.some((person) => roles.includes(person)) && !roles.includes('*') && !roles.includes('manager');
 }
 
 /** A practitioner's own agendas, those of a secretary's places and list. */
-export async function ownOf({ reader, agendas }: RuleTools, { roles, person }: Context): Promise<Sight> {
+export async function ownOf({ reader, agendas }: RuleServices, { roles, person }: Context): Promise<ReadScope> {
   const practitioner = roles.includes('practitioner') ? [person?.practitioner ?? []].flat() : [];
   const places = roles.includes('secretary') ? (person?.places ?? []) : [];
   const playedByMe =
@@ -35,29 +35,29 @@ export async function ownOf({ reader, agendas }: RuleTools, { roles, person }: C
   const playedThere = places.length === 0 ? [] : await reader.referringTo('PractitionerRole', 'location', places);
   const actors = [...practitioner, ...playedByMe, ...places, ...playedThere];
   const rows = actors.length === 0 ? [] : await agendas.stored.ofActors(actors);
-  const listed = (person?.agendas ?? []).map((one) => one.slice('Schedule/'.length));
-  return { agendas: [...new Set([...rows.map((one) => one.schedule), ...listed])], actors };
+  const listed = (person?.agendas ?? []).map((agenda) => agenda.slice('Schedule/'.length));
+  return { agendas: [...new Set([...rows.map((row) => row.schedule), ...listed])], actors };
 }
 
 /** `undefined`: sees everything. */
-export async function sightOf(tools: RuleTools, context: Context): Promise<Sight | undefined> {
+export async function readScopeOf(tools: RuleServices, context: Context): Promise<ReadScope | undefined> {
   return isNarrowed(context) ? ownOf(tools, context) : undefined;
 }
 
 /** Those of these `Type/id` that the caller may not see. */
 export async function hiddenFrom(
-  tools: RuleTools,
+  tools: RuleServices,
   context: Context,
   references: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const sight = references.some((one) => CONFIDENTIAL.has(one.split('/')[0]!))
-    ? await sightOf(tools, context)
+  const sight = references.some((reference) => CONFIDENTIAL.has(reference.split('/')[0]!))
+    ? await readScopeOf(tools, context)
     : undefined;
   return sight === undefined ? new Set() : tools.reader.hidden(sight, references);
 }
 
 /** Throws `forbidden` (403). */
-export async function requireSeen(tools: RuleTools, context: Context, ...references: string[]): Promise<void> {
+export async function requireSeen(tools: RuleServices, context: Context, ...references: string[]): Promise<void> {
   const [hidden] = await hiddenFrom(tools, context, references);
   if (hidden === undefined) return;
   const [type = ''] = hidden.split('/');

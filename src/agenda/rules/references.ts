@@ -21,7 +21,9 @@ export async function checkReferences(
 ): Promise<void> {
   const found: Found[] = [];
   collect(resource, resource.resourceType, found);
-  const contained = new Set(((resource['contained'] as Resource[] | undefined) ?? []).map((one) => `#${one.id}`));
+  const contained = new Set(
+    ((resource['contained'] as Resource[] | undefined) ?? []).map((contained) => `#${contained.id}`),
+  );
   const issues: Issue[] = [];
   const wanted = new Map<string, string>();
   for (const { reference, path } of found) {
@@ -35,7 +37,9 @@ export async function checkReferences(
     if (target !== `${resource.resourceType}/${resource.id}`) wanted.set(path, target);
   }
   if (wanted.size > 0) {
-    const existing = new Set((await reader.readReferences(wanted.values())).map((one) => `${one.type}/${one.id}`));
+    const existing = new Set(
+      (await reader.readReferences(wanted.values())).map((reference) => `${reference.type}/${reference.id}`),
+    );
     for (const [path, target] of wanted) if (!existing.has(target)) issues.push(nothing(target, path));
   }
   const [first, ...more] = issues;

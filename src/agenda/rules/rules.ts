@@ -36,25 +36,25 @@ export interface AppointmentFollower {
   ): Promise<void>;
 }
 
-export interface RuleTools {
+export interface RuleServices {
   agendas: Agendas;
   reader: ResourceReader;
   slots: SlotSearch;
   settings: AgendaSettings;
   followers: readonly AppointmentFollower[];
   /** Rules of types that others add to this server, by type. */
-  others: Map<string, OtherRule>;
+  others: Map<string, TypeRule>;
 }
 
-export type OtherRule = (context: Context, change: Change, unit: Unit) => Promise<void>;
+export type TypeRule = (context: Context, change: Change, unit: Unit) => Promise<void>;
 
 /** Types of which a business identifier belongs to one resource only. */
 const KEYED = new Set(['Appointment', 'Schedule']);
 
 export class AgendaRules implements WriteRules {
-  private readonly tools: RuleTools;
+  private readonly tools: RuleServices;
 
-  constructor(tools: RuleTools) {
+  constructor(tools: RuleServices) {
     this.tools = tools;
   }
 
@@ -93,7 +93,7 @@ export class AgendaRules implements WriteRules {
         reader: this.tools.reader,
         agendasOf: (appointment: Resource) => agendasOf(this.tools, appointment),
       };
-      for (const one of this.tools.followers) await one.follow(context, change, unit, around);
+      for (const follower of this.tools.followers) await follower.follow(context, change, unit, around);
     } else if (type === 'Schedule') await writeSchedule(this.tools, context, change, unit);
     else if (type === 'Slot') await writeSlot(this.tools, change, unit);
     else if (OWNER_TYPES.has(type)) await writeOwner(this.tools, context, change, unit);
@@ -139,7 +139,7 @@ export class AgendaRules implements WriteRules {
 }
 
 /** Agendas that an appointment occupies, or did: a cancelled one may name what is no more. */
-async function agendasOf(tools: RuleTools, appointment: Resource): Promise<LoadedAgenda[]> {
+async function agendasOf(tools: RuleServices, appointment: Resource): Promise<LoadedAgenda[]> {
   try {
     return (await occupationOf(tools, appointment))?.agendas ?? [];
   } catch (error) {

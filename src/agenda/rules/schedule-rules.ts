@@ -8,9 +8,9 @@ import { checkAgenda } from '../../scheduling/availability.ts';
 import { agendaCode } from '../../scheduling/slot-id.ts';
 import type { Change, Context } from '../../store/write/repository.ts';
 import type { Unit } from '../../store/write/unit.ts';
-import type { RuleTools } from './rules.ts';
+import type { RuleServices } from './rules.ts';
 
-export async function writeSchedule(tools: RuleTools, context: Context, change: Change, unit: Unit): Promise<void> {
+export async function writeSchedule(tools: RuleServices, context: Context, change: Change, unit: Unit): Promise<void> {
   const { after, before, id, version } = change;
   if (after === undefined) {
     await removeAgenda(tools, context, id, version, unit);
@@ -31,7 +31,7 @@ export async function writeSchedule(tools: RuleTools, context: Context, change: 
 
 /** Checks the agenda and writes its row. Whom it occupies cannot change while it has future appointments. */
 export async function setAgenda(
-  tools: RuleTools,
+  tools: RuleServices,
   context: Context,
   schedule: Resource,
   version: number,
@@ -48,7 +48,7 @@ export async function setAgenda(
 
 /** The agenda's row goes with it; refused while it has future appointments. */
 export async function removeAgenda(
-  tools: RuleTools,
+  tools: RuleServices,
   context: Context,
   id: string,
   version: number,

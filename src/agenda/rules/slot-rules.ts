@@ -4,9 +4,9 @@ import type { Resource } from '../../fhir/resource.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
 import type { Change } from '../../store/write/repository.ts';
 import type { Unit } from '../../store/write/unit.ts';
-import type { RuleTools } from './rules.ts';
+import type { RuleServices } from './rules.ts';
 
-export async function writeSlot(tools: RuleTools, change: Change, unit: Unit): Promise<void> {
+export async function writeSlot(tools: RuleServices, change: Change, unit: Unit): Promise<void> {
   const { id, before, after } = change;
   if (parseSlotId(id) !== undefined) {
     throw new FhirError(

@@ -43,8 +43,8 @@ function tolerateHours(resource: Resource): Issue[] {
   if (!Array.isArray(resource['hoursOfOperation'])) return warnings;
   for (const [i, hours] of (resource['hoursOfOperation'] as Json[]).entries()) {
     const days: unknown = hours?.daysOfWeek;
-    if (!Array.isArray(days) || !days.some((one) => typeof one === 'string' && one !== one.toLowerCase())) continue;
-    hours.daysOfWeek = days.map((one: unknown) => (typeof one === 'string' ? one.toLowerCase() : one));
+    if (!Array.isArray(days) || !days.some((day) => typeof day === 'string' && day !== day.toLowerCase())) continue;
+    hours.daysOfWeek = days.map((day: unknown) => (typeof day === 'string' ? day.toLowerCase() : day));
     warnings.push(
       issue('warning', 'value', 'daysOfWeek are written in lower case', {
         expression: `Location.hoursOfOperation[${i}].daysOfWeek`,

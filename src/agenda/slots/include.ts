@@ -20,7 +20,7 @@ export async function includeFor(
 ): Promise<{ entries: SearchEntry[]; issues: Issue[] }> {
   const entries: SearchEntry[] = [];
   if (request.includes.length === 0 && request.revIncludes.length === 0) return { entries, issues: [] };
-  const seen = new Set(matches.map((one) => `${one.type}/${one.id}`));
+  const seen = new Set(matches.map((match) => `${match.type}/${match.id}`));
   let fresh: { type: string; id: string; body?: string }[] = [...matches];
   while (fresh.length > 0) {
     const wanted = new Set<string>();
@@ -38,9 +38,9 @@ export async function includeFor(
     }
     for (const one of wanted) seen.add(one);
     const read = new Map(
-      (await reader.readReferences([...wanted].filter((one) => !known.has(one)))).map((one) => [
-        `${one.type}/${one.id}`,
-        one,
+      (await reader.readReferences([...wanted].filter((one) => !known.has(one)))).map((reference) => [
+        `${reference.type}/${reference.id}`,
+        reference,
       ]),
     );
     fresh = [...wanted].flatMap((one) => known.get(one) ?? read.get(one) ?? []) as typeof fresh;
@@ -51,7 +51,7 @@ export async function includeFor(
 
 function parametersOf(include: Include): SearchParameter[] {
   if (include.parameter !== '*') return [include.parameter];
-  return [...searchParameters(include.source).values()].filter((one) => one.kind === 'reference');
+  return [...searchParameters(include.source).values()].filter((parameter) => parameter.kind === 'reference');
 }
 
 /** References that resources of the source type hold. */
@@ -68,25 +68,25 @@ async function forward(
   const found: string[] = [];
   for (const parameter of parametersOf(include)) {
     if (include.source === 'Slot' && parameter.name === 'schedule') {
-      for (const one of sources) {
-        const schedule = /"schedule":\{"reference":"(Schedule\/[^"]+)"/.exec(one.body ?? '')?.[1];
+      for (const source of sources) {
+        const schedule = /"schedule":\{"reference":"(Schedule\/[^"]+)"/.exec(source.body ?? '')?.[1];
         if (schedule !== undefined) found.push(schedule);
       }
       continue;
     }
     const unknown: string[] = [];
-    for (const one of sources) {
+    for (const source of sources) {
       const actors =
         include.source === 'Schedule' && parameter.name === 'actor'
-          ? known.get(`Schedule/${one.id}`)?.actors
+          ? known.get(`Schedule/${source.id}`)?.actors
           : undefined;
-      if (actors === undefined) unknown.push(one.id);
+      if (actors === undefined) unknown.push(source.id);
       else found.push(...actors);
     }
     if (unknown.length === 0) continue;
     found.push(...(await reader.referencesOf(include.source, parameter.column, unknown)));
   }
-  return found.filter((one) => !one.startsWith('#') && wanted(one));
+  return found.filter((found) => !found.startsWith('#') && wanted(found));
 }
 
 /** Resources of the source type that refer to the given ones. */
@@ -108,7 +108,7 @@ async function backward(
       ...(await reader.referringTo(
         include.source,
         parameter.column,
-        targets.map((one) => `${one.type}/${one.id}`),
+        targets.map((target) => `${target.type}/${target.id}`),
       )),
     );
   }

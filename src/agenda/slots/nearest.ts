@@ -9,14 +9,14 @@ import type { Context } from '../../store/write/repository.ts';
 import type { Take } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { nearestCommon } from '../operations/common-slots.ts';
-import type { RuleTools } from '../rules/rules.ts';
+import type { RuleServices } from '../rules/rules.ts';
 
 const PROPOSED = 3;
 
 /** As long as what was asked for; where no slot is, the shortest that is long enough. */
 function lengthOf(slots: readonly Interval[], take: Interval): number {
   const asked = take.end - take.start;
-  const enough = slots.map((one) => one.end - one.start).filter((one) => one >= asked);
+  const enough = slots.map((slot) => slot.end - slot.start).filter((one) => one >= asked);
   return Math.min(...enough);
 }
 
@@ -25,7 +25,7 @@ function lengthOf(slots: readonly Interval[], take: Interval): number {
  * that are not to be proposed.
  */
 export async function explainTaken(
-  tools: RuleTools,
+  tools: RuleServices,
   context: Context,
   take: Take,
   agendas: readonly LoadedAgenda[] = [],
@@ -47,10 +47,10 @@ export async function explainTaken(
           (one) => one.time as FreeSlot,
         )
       : slots
-          .filter((one) => !others.some((other) => overlaps(other, one)))
+          .filter((slot) => !others.some((other) => overlaps(other, slot)))
           .filter(
-            (one) =>
-              one.start >= context.now && one.start !== take.start && one.end - one.start === lengthOf(slots, take),
+            (slot) =>
+              slot.start >= context.now && slot.start !== take.start && slot.end - slot.start === lengthOf(slots, take),
           )
           .sort((a, b) => Math.abs(a.start - take.start) - Math.abs(b.start - take.start))
           .slice(0, PROPOSED)

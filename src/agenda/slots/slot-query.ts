@@ -62,14 +62,14 @@ function sort(query: SlotQuery, criterion: Criterion): void {
     }
     case '_id':
       if (criterion.modifier !== undefined) return void query.rest.push(criterion);
-      query.ids.push((criterion.values as TokenValue[]).map((one) => one.code ?? ''));
+      query.ids.push((criterion.values as TokenValue[]).map((value) => value.code ?? ''));
       return;
     case 'identifier':
       if (criterion.modifier !== undefined) query.rest.push(criterion);
       else if (
-        (criterion.values as TokenValue[]).every((one) => one.system === SLOT_SYSTEM || one.system === undefined)
+        (criterion.values as TokenValue[]).every((value) => value.system === SLOT_SYSTEM || value.system === undefined)
       ) {
-        query.ids.push((criterion.values as TokenValue[]).map((one) => one.code ?? ''));
+        query.ids.push((criterion.values as TokenValue[]).map((value) => value.code ?? ''));
       } else query.rest.push(criterion);
       return;
     default:
@@ -81,11 +81,11 @@ function statesOf({ values, modifier, missing }: ParameterCriterion): Set<string
   if (modifier === 'missing') return new Set(missing ? [] : STATES);
   const named = new Set(
     (values as TokenValue[])
-      .filter((one) => !one.system || one.system === 'http://hl7.org/fhir/slotstatus')
-      .map((one) => one.code ?? ''),
+      .filter((value) => !value.system || value.system === 'http://hl7.org/fhir/slotstatus')
+      .map((value) => value.code ?? ''),
   );
   // `busy` says "taken": a tentative booking is taken too, and is shown as such.
-  if (modifier === 'not') return new Set(STATES.filter((one) => !named.has(one)));
+  if (modifier === 'not') return new Set(STATES.filter((state) => !named.has(state)));
   return named;
 }
 
@@ -98,8 +98,8 @@ function scheduleCriterion(criterion: Criterion): Criterion | undefined {
   }
   if (criterion.is !== 'parameter' || criterion.parameter.name !== 'schedule' || criterion.modifier) return undefined;
   const ids = criterion.values
-    .flatMap((one) => referenceEntries(one, criterion.parameter))
-    .map((one) => one.slice('Schedule/'.length));
+    .flatMap((value) => referenceEntries(value, criterion.parameter))
+    .map((entry) => entry.slice('Schedule/'.length));
   return {
     is: 'parameter',
     parameter: searchParameter('Schedule', '_id')!,
@@ -121,14 +121,14 @@ function matches({ parameter, modifier, missing, values }: ParameterCriterion, r
     return (parameter.paths.flatMap((path) => elementsAt(slot, path)).length === 0) === missing;
   if (modifier === 'text') {
     const text = String(row[`${parameter.column}_text`] ?? '');
-    return (values as StringValue[]).some((one) => text.includes(`\n${one.normalised}`));
+    return (values as StringValue[]).some((value) => text.includes(`\n${value.normalised}`));
   }
-  const wanted = values.flatMap((one) =>
+  const wanted = values.flatMap((value) =>
     parameter.kind === 'reference'
-      ? referenceEntries(one, parameter)
-      : one.kind === 'uri'
-        ? [one.uri]
-        : [tokenEntry(one as TokenValue)],
+      ? referenceEntries(value, parameter)
+      : value.kind === 'uri'
+        ? [value.uri]
+        : [tokenEntry(value as TokenValue)],
   );
   const found = wanted.some((one) => list.includes(one));
   return modifier === 'not' ? !found : found;

@@ -5,7 +5,7 @@
 import { FhirError } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { Criterion, SearchRequest, Sight } from '../../fhir/search/request.ts';
+import type { Criterion, SearchRequest, ReadScope } from '../../fhir/search/request.ts';
 import type { Context, SearchEntry, SearchResult, Stored } from '../../rest/backend.ts';
 import { closures } from '../../scheduling/availability.ts';
 import type { Interval } from '../../scheduling/interval.ts';
@@ -63,7 +63,7 @@ export class SlotSearch {
   }
 
   /** Ids named by `_id`, `identifier` or `_has`; `undefined` when the search names none. */
-  private async wantedIds(query: SlotQuery, sight: Sight | undefined): Promise<Set<string> | undefined> {
+  private async wantedIds(query: SlotQuery, sight: ReadScope | undefined): Promise<Set<string> | undefined> {
     let wanted: Set<string> | undefined;
     const narrow = (ids: Iterable<string>): void => {
       const set = new Set(ids);
@@ -81,7 +81,7 @@ export class SlotSearch {
     context: Context,
     query: SlotQuery,
     ids: Set<string>,
-    sight: Sight | undefined,
+    sight: ReadScope | undefined,
   ): Promise<Candidate[]> {
     const found: Candidate[] = [];
     const rows = await this.matchingAgendas(query, sight, true);
@@ -105,7 +105,7 @@ export class SlotSearch {
   }
 
   /** Ids of the Schedules, among those that match `on`, with a slot that satisfies all of `criteria` at once. */
-  async schedulesWith(context: Context, on: Criterion[], criteria: Criterion[], sight?: Sight): Promise<string[]> {
+  async schedulesWith(context: Context, on: Criterion[], criteria: Criterion[], sight?: ReadScope): Promise<string[]> {
     const query = readSlotQuery(criteria);
     query.schedules.push(...on);
     const found = await this.inWindow(
@@ -114,10 +114,14 @@ export class SlotSearch {
       slotWindow(query.starts, context.now, this.settings.windowDays),
       sight,
     );
-    return [...new Set(found.map((one) => one.loaded.schedule))];
+    return [...new Set(found.map((found) => found.loaded.schedule))];
   }
 
-  private async matchingAgendas(query: SlotQuery, sight: Sight | undefined, unlimited = false): Promise<AgendaRow[]> {
+  private async matchingAgendas(
+    query: SlotQuery,
+    sight: ReadScope | undefined,
+    unlimited = false,
+  ): Promise<AgendaRow[]> {
     const most = this.settings.searchedAgendas;
     const rows = await this.agendas.stored.matching(query.schedules, most + 1, sight);
     if (rows.length > most && !unlimited) {
@@ -137,7 +141,7 @@ export class SlotSearch {
     context: Context,
     query: SlotQuery,
     window: Interval,
-    sight: Sight | undefined,
+    sight: ReadScope | undefined,
   ): Promise<Candidate[]> {
     const wants = (status: string): boolean => query.statuses === undefined || query.statuses.has(status);
     const rows = await this.matchingAgendas(query, sight);
@@ -147,15 +151,15 @@ export class SlotSearch {
     const found: Candidate[] = [];
     const isIn = (start: number): boolean =>
       start >= window.start && start < window.end && query.starts.every((one) => startMatches(one, start));
-    const add = (one: Candidate): void => {
-      if (isIn(one.start) && (query.rest.length === 0 || restMatches(query.rest, parseJson(one.text()))))
-        found.push(one);
+    const add = (candidate: Candidate): void => {
+      if (isIn(candidate.start) && (query.rest.length === 0 || restMatches(query.rest, parseJson(candidate.text()))))
+        found.push(candidate);
     };
     for (const loaded of agendas) {
       const state = states.get(loaded.schedule)!;
       if (wants('free')) for (const one of state.free) add(one);
       if (wants('busy') || wants('busy-tentative'))
-        for (const one of busySlots(loaded, state.busy)) if (wants(one.status)) add(candidate(one));
+        for (const slot of busySlots(loaded, state.busy)) if (wants(slot.status)) add(candidate(slot));
       if (wants('busy-unavailable')) {
         for (const { start, end, reason } of closures(loaded.agenda, window)) {
           add(
@@ -226,6 +230,6 @@ function after(candidates: readonly Candidate[], request: SearchRequest): number
   const [start = '', schedule = '', id = ''] = decodeCursor(request.cursor!);
   const last = { start: Number(start), schedule, id } as Candidate;
   const compare = order(request);
-  const next = candidates.findIndex((one) => compare(one, last) > 0);
+  const next = candidates.findIndex((candidate) => compare(candidate, last) > 0);
   return next < 0 ? candidates.length : next;
 }

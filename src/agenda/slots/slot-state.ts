@@ -64,10 +64,10 @@ export class SlotStates {
     const window = { start: Math.floor(asked.start / DAY) * DAY, end: Math.ceil(asked.end / DAY) * DAY };
     const result = new Map<string, AgendaState>();
     const missing: LoadedAgenda[] = [];
-    for (const one of agendas) {
-      const state = this.known.get(keyOf(one, window));
-      if (state === undefined || state.until <= now) missing.push(one);
-      else result.set(one.schedule, state);
+    for (const agenda of agendas) {
+      const state = this.known.get(keyOf(agenda, window));
+      if (state === undefined || state.until <= now) missing.push(agenda);
+      else result.set(agenda.schedule, state);
     }
     if (missing.length === 0) return result;
     const wide = { start: window.start, end: window.end + REACH };
@@ -81,7 +81,7 @@ export class SlotStates {
       const state = {
         ...own,
         slots,
-        free: slots.filter((one) => one.explicitId === undefined).map((one) => freeCandidate(loaded, one)),
+        free: slots.filter((slot) => slot.explicitId === undefined).map((slot) => freeCandidate(loaded, slot)),
         until: firstEnd(own.busy),
       };
       this.known.set(keyOf(loaded, window), state);
@@ -159,7 +159,9 @@ export function stateOf(
   part: string | undefined,
 ): ComputedSlot {
   const base = { loaded, start: time.start, end: time.end, ...(part ? { part } : {}) };
-  const free = slots.find((one) => one.start === time.start && one.end === time.end && one.explicitId === undefined);
+  const free = slots.find(
+    (slot) => slot.start === time.start && slot.end === time.end && slot.explicitId === undefined,
+  );
   if (free !== undefined && part === undefined) return { ...base, status: 'free', serviceTypes: free.serviceTypes };
   const serviceTypes = typesOf(loaded, time);
   const taken = busy.filter(

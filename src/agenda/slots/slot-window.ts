@@ -17,8 +17,8 @@ export function slotWindow(criteria: readonly DateCriterion[], now: number, maxD
   let to = Number.POSITIVE_INFINITY;
   for (const { values } of criteria) {
     const ranges = (values as DateValue[]).map(rangeOf);
-    from = Math.max(from, Math.min(...ranges.map((one) => one.start)));
-    to = Math.min(to, Math.max(...ranges.map((one) => one.end)));
+    from = Math.max(from, Math.min(...ranges.map((range) => range.start)));
+    to = Math.min(to, Math.max(...ranges.map((range) => range.end)));
   }
   if (from === Number.NEGATIVE_INFINITY && to === Number.POSITIVE_INFINITY) from = now;
   if (to === Number.POSITIVE_INFINITY) to = from + DEFAULT_DAYS * DAY;

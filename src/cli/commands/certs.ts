@@ -114,7 +114,9 @@ async function revoke(folder: string, name: string): Promise<void> {
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
   const certificate = read(`${name}.pem`);
   const authorities = read('ca.pem').match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----\n?/g) ?? [];
-  const issuer = authorities.find((one) => new X509Certificate(certificate).checkIssued(new X509Certificate(one)));
+  const issuer = authorities.find((authority) =>
+    new X509Certificate(certificate).checkIssued(new X509Certificate(authority)),
+  );
   if (issuer === undefined) throw new Error(`${name}.pem ne vient pas de / does not come from ca.pem`);
   const before = listsOf(Buffer.from(read('ca-clients.crl'))).flatMap((der) => [...readRevocationList(der).serials]);
   const now = Date.now();

@@ -19,7 +19,7 @@ export async function loadPlaces(config: Config, [file, ...more]: readonly strin
   } finally {
     await database.close();
   }
-  const placed = places.filter((one) => one.latitude !== null).length;
+  const placed = places.filter((place) => place.latitude !== null).length;
   process.stdout.write(
     `${places.length} communes, dont ${placed} avec leur position / of which ${placed} with their position\n`,
   );

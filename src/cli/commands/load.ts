@@ -43,7 +43,7 @@ interface Refusal {
 }
 
 /** Refusals that are printed. */
-const MOST_SHOWN = 50;
+const MAX_SHOWN = 50;
 
 /** Writes one resource; throws when it is refused. */
 type Sink = (resource: Resource) => Promise<void>;
@@ -89,8 +89,8 @@ export async function load(config: Config, files: readonly string[]): Promise<vo
     await close();
   }
   refused.unshift(...unreadable);
-  for (const { where, reason } of refused.slice(0, MOST_SHOWN)) process.stderr.write(`${where}: ${reason}\n`);
-  if (refused.length > MOST_SHOWN) process.stderr.write(`… ${refused.length - MOST_SHOWN}\n`);
+  for (const { where, reason } of refused.slice(0, MAX_SHOWN)) process.stderr.write(`${where}: ${reason}\n`);
+  if (refused.length > MAX_SHOWN) process.stderr.write(`… ${refused.length - MAX_SHOWN}\n`);
   process.stdout.write(
     `${loaded} ressources chargées, ${refused.length} refusées / ${loaded} resources loaded, ${refused.length} refused\n`,
   );

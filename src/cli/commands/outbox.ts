@@ -25,9 +25,9 @@ export async function outbox(config: Config, [action, ...names]: readonly string
     );
   if (action !== 'retry' || names.length === 0)
     throw new Error('outbox list [waiting|delivered|failed] | outbox retry DESTINATION|ID...');
-  const isIds = names.every((one) => /^\d+$/.test(one));
-  const parameter = names.map((one) =>
-    isIds ? { name: 'id', valueString: one } : { name: 'destination', valueString: one },
+  const isIds = names.every((name) => /^\d+$/.test(name));
+  const parameter = names.map((name) =>
+    isIds ? { name: 'id', valueString: name } : { name: 'destination', valueString: name },
   );
   await asking(config, async (ask) => {
     const { parameter: found } = await ask('outbox-retry', '', { resourceType: 'Parameters', parameter });
@@ -62,7 +62,7 @@ async function asking(config: Config, work: (ask: Ask) => Promise<void>): Promis
       async (name, query, resource) =>
         (
           await operations
-            .find((one) => one.name === name)!
+            .find((operation) => operation.name === name)!
             .run(context, { method: 'GET', query, resource: resource as Resource | undefined })
         ).resource,
     );

@@ -126,11 +126,11 @@ function send(response: ServerResponse, status: number, resource: Resource): voi
 function twice(bundle: Bundle): Resource {
   const entries = bundle.entry ?? [];
   const copies = entries
-    .filter((one) => one.resource?.resourceType === 'Slot')
-    .map((one) => ({
-      ...one,
-      fullUrl: `${one.fullUrl}-bis`,
-      resource: { ...one.resource!, id: `${one.resource!.id}-bis` },
+    .filter((entry) => entry.resource?.resourceType === 'Slot')
+    .map((entry) => ({
+      ...entry,
+      fullUrl: `${entry.fullUrl}-bis`,
+      resource: { ...entry.resource!, id: `${entry.resource!.id}-bis` },
     }));
   return entries.length === 0 ? bundle : { ...bundle, entry: [...entries, ...entries, ...copies] };
 }
@@ -147,7 +147,7 @@ async function drip(response: ServerResponse, text: string, stopped: AbortSignal
 /** The first entries again and again, until the caller has had enough. */
 async function flood(response: ServerResponse, bundle: Bundle, stopped: AbortSignal): Promise<void> {
   const entries = bundle.entry ?? [{ resource: { resourceType: 'Slot', id: 'x', status: 'free' } }];
-  const piece = `${entries.map((one) => JSON.stringify(one)).join(',')},`.repeat(
+  const piece = `${entries.map((entry) => JSON.stringify(entry)).join(',')},`.repeat(
     Math.ceil(100_000 / JSON.stringify(entries).length),
   );
   response.writeHead(200, HEADERS);

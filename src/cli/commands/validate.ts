@@ -86,12 +86,12 @@ function validateText(
         text: `Aucun profil demandé ne concerne ${type}.`,
       }),
     );
-  const isAdvice = (one: Issue): boolean => one.diagnostics.endsWith('(best practice)');
+  const isAdvice = (issue: Issue): boolean => issue.diagnostics.endsWith('(best practice)');
   return {
     where,
     what: resource?.id === undefined ? type : `${type}/${resource.id}`,
-    errors: issues.filter((one) => one.severity === 'error' || one.severity === 'fatal'),
-    warnings: issues.filter((one) => one.severity === 'warning' && !isAdvice(one)),
+    errors: issues.filter((issue) => issue.severity === 'error' || issue.severity === 'fatal'),
+    warnings: issues.filter((issue) => issue.severity === 'warning' && !isAdvice(issue)),
     advice: issues.filter(isAdvice),
   };
 }
@@ -104,8 +104,8 @@ function report(all: readonly Found[]): string {
     lines.push(
       `${errors.length > 0 ? '✗' : '!'} ${where} — ${what} : ${[count(errors.length, 'erreur'), count(warnings.length, 'avertissement')].filter(Boolean).join(', ')}`,
     );
-    for (const one of errors) lines.push(line('erreur', one));
-    for (const one of warnings) lines.push(line('avertissement', one));
+    for (const error of errors) lines.push(line('erreur', error));
+    for (const warning of warnings) lines.push(line('avertissement', warning));
     lines.push('');
   }
   const faulty = all.filter((one) => one.errors.length > 0).length;

@@ -96,7 +96,7 @@ async function freeSlotOf(backend: AgendaServer['backend'], context: Context): P
   const window = { start: context.now + 3_600_000, end: context.now + 14 * DAY };
   for (const loaded of agendas) {
     const { slots } = (await backend.slots.states.of([loaded], window, context.now)).get(loaded.schedule)!;
-    const slot = slots.find((one) => one.start > window.start);
+    const slot = slots.find((slot) => slot.start > window.start);
     if (slot !== undefined)
       return slotId({ agenda: loaded.code, start: slot.start, durationMs: slot.end - slot.start });
   }

@@ -33,11 +33,18 @@ export async function directoryOf({ backend }: AgendaServer): Promise<Resource[]
   const [practitioners, locations, roles] = await Promise.all(
     ['Practitioner', 'Location', 'PractitionerRole'].map(all),
   );
-  const byReference = new Map([...practitioners!, ...locations!].map((one) => [`${one.resourceType}/${one.id}`, one]));
+  const byReference = new Map(
+    [...practitioners!, ...locations!].map((practitioner) => [
+      `${practitioner.resourceType}/${practitioner.id}`,
+      practitioner,
+    ]),
+  );
   const people = new Map<string, Resource>();
   const found = roles!.flatMap((role) => {
     const practitioner = byReference.get((role['practitioner'] as Reference | undefined)?.reference ?? '');
-    const national = (practitioner?.['identifier'] as Identifier[] | undefined)?.find((one) => one.system === IDNPS);
+    const national = (practitioner?.['identifier'] as Identifier[] | undefined)?.find(
+      (identifier) => identifier.system === IDNPS,
+    );
     const place = byReference.get((role['location'] as Reference[] | undefined)?.[0]?.reference ?? '');
     if (practitioner === undefined || national?.value === undefined || place === undefined) return [];
     const id = `ps-${national.value}`;

@@ -46,10 +46,10 @@ export async function demoPeople({ backend, editor }: AgendaServer, context: Con
   // A place where several work shows best what a secretary sees.
   const chosen =
     roles.find(
-      (one) =>
-        place(one) !== undefined &&
-        one['practitioner'] !== undefined &&
-        roles.filter((other) => place(other) === place(one)).length > 1,
+      (role) =>
+        place(role) !== undefined &&
+        role['practitioner'] !== undefined &&
+        roles.filter((other) => place(other) === place(role)).length > 1,
     ) ?? roles[0];
   const practitioner: string | undefined = chosen?.['practitioner']?.reference;
   const [stored] = practitioner === undefined ? [] : await backend.repository.reader.readReferences([practitioner]);

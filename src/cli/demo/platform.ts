@@ -73,14 +73,14 @@ export async function startDemoPlatform(config: Config): Promise<DemoPlatform> {
   return {
     url: platform.url,
     async admit(agenda) {
-      for (const one of partnersWith(agenda)) {
+      for (const partner of partnersWith(agenda)) {
         await platform.backend.update(
           context,
-          { resourceType: 'Organization', id: one.id, active: true, name: one.name },
-          one.id,
+          { resourceType: 'Organization', id: partner.id, active: true, name: partner.name },
+          partner.id,
           {},
         );
-        await platform.backend.update(context, toEndpoint(one), one.id, {});
+        await platform.backend.update(context, toEndpoint(partner), partner.id, {});
       }
       if ((await platform.backend.repository.reader.search('PractitionerRole', [], { count: 0 })).total === 0) {
         for (const one of await directoryOf(agenda)) await platform.backend.update(context, one, one.id, {});

@@ -2,7 +2,7 @@
 import type { Config } from '../../runtime/config.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { LOOK_EVERY, Reloaded } from '../../runtime/tls/reloaded.ts';
+import { POLL_EVERY, Reloaded } from '../../runtime/tls/reloaded.ts';
 import type { Broker, BrokerSettings } from '../../sas/hub/amqp.ts';
 import { type HubLink, startHubLink } from '../../sas/hub/hub-link.ts';
 import { readSamuSettings } from '../../sas/hub/samu.ts';
@@ -32,7 +32,7 @@ export function openHubLink(config: Config, database: Database, log: Log, metric
   if (config.amqpUrl === undefined) return undefined;
   if (config.samu === undefined) throw new Error('--amqp-url demande / needs --samu FILE');
   const samus = new Reloaded([config.samu], ([file]) => readSamuSettings(file!));
-  const timer = setInterval(() => samus.check(log), LOOK_EVERY);
+  const timer = setInterval(() => samus.check(log), POLL_EVERY);
   const settings = {
     broker: brokerSettings(config, 'creneau platform'),
     clientId: config.hubClientId,

@@ -94,7 +94,7 @@ export function openBulk(config: Config, agenda: AgendaBackend, database: Databa
             const text = manifest(await list, base, at);
             return { text, etag: etagOf(text) };
           },
-          file: async (name, now) => (await files(origin, now).files).find((one) => one.name === name),
+          file: async (name, now) => (await files(origin, now).files).find((file) => file.name === name),
         },
         config.auth !== 'off',
       );
@@ -117,7 +117,7 @@ async function publishedAgendas(agenda: AgendaBackend, now: number, most: number
         await repository.reader.readReferences(
           loaded.flatMap((one) => one.actors.flatMap((actor) => placesIn(atHand.get(actor)?.body))),
         )
-      ).map((one) => [`${one.type}/${one.id}`, one.body!]),
+      ).map((reference) => [`${reference.type}/${reference.id}`, reference.body!]),
     );
     for (const one of loaded) {
       const { slots: free, busy } = states.get(one.schedule)!;

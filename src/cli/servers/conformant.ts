@@ -57,6 +57,6 @@ function readDefinitions(file: string): Resource[] {
     throw new Error(`${file} : ${(cause as Error).message}`, { cause });
   }
   if (read.resourceType === 'Bundle')
-    return ((read['entry'] as BundleEntry[] | undefined) ?? []).flatMap((one) => one.resource ?? []);
+    return ((read['entry'] as BundleEntry[] | undefined) ?? []).flatMap((entry) => entry.resource ?? []);
   return typeof read.resourceType === 'string' ? [read] : [];
 }

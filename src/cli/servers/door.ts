@@ -11,7 +11,7 @@ import { type Admit, admitEverybody } from '../../rest/callers.ts';
 import type { Config } from '../../runtime/config.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { LOOK_EVERY, Reloaded } from '../../runtime/tls/reloaded.ts';
+import { POLL_EVERY, Reloaded } from '../../runtime/tls/reloaded.ts';
 import { ServerTls } from '../../runtime/tls/server-tls.ts';
 
 export interface Door {
@@ -45,7 +45,7 @@ export function openDoor(config: Config, table: AccessTable, log: Log, metrics: 
       tls?.attach(server as Server);
       timer = setInterval(() => {
         for (const one of watched) one.check(log);
-      }, LOOK_EVERY);
+      }, POLL_EVERY);
       timer.unref();
     },
     close() {

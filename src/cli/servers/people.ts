@@ -18,7 +18,7 @@ import type { AccessTable } from '../../rest/access/table.ts';
 import { mountVisit, type Visited } from '../../rest/html/visit.ts';
 import type { Config } from '../../runtime/config.ts';
 import type { Log } from '../../runtime/log.ts';
-import { LOOK_EVERY, Reloaded } from '../../runtime/tls/reloaded.ts';
+import { POLL_EVERY, Reloaded } from '../../runtime/tls/reloaded.ts';
 import type { Database } from '../../store/engine/database.ts';
 import { SessionStore } from '../../store/records/sessions.ts';
 
@@ -60,7 +60,7 @@ export function openPeople(
   config: Config,
   { database, file, server, table, log, now, accounts }: PeopleOptions,
 ): People {
-  const timer = setInterval(() => file?.check(log), LOOK_EVERY);
+  const timer = setInterval(() => file?.check(log), POLL_EVERY);
   timer.unref();
   const demo: DemoEntry[] = [];
   const resolve = async (identity: Identity): Promise<Person | undefined> => {

@@ -36,7 +36,7 @@ export interface PlatformServer {
 }
 
 /** Practitioners of one search: as many as anybody asks for. */
-const MOST_OR_VALUES = 20_000;
+const MAX_OR_VALUES = 20_000;
 
 /** Opens the database, builds the server and listens. `towns`: found beside those of the official list. */
 export async function startPlatform(
@@ -96,7 +96,7 @@ export async function startPlatform(
     });
     closing.push(() => people.close());
     const options = {
-      limits: { ...limitsOf(config), orValues: Math.max(config.maxOrValues, MOST_OR_VALUES) },
+      limits: { ...limitsOf(config), orValues: Math.max(config.maxOrValues, MAX_OR_VALUES) },
       ...{
         log,
         metrics,

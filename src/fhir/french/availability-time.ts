@@ -52,7 +52,7 @@ export interface AvailabilityTime {
 /** All availabilities of a Schedule. Throws FhirError (422, one issue per fault) when one cannot be understood. */
 export function readAvailabilityTimes(schedule: Resource): AvailabilityTime[] {
   const faults: Issue[] = [];
-  const read = extensionsOf(schedule, 'availabilityTime').map((one) => readAvailabilityTime(one, faults));
+  const read = extensionsOf(schedule, 'availabilityTime').map((extension) => readAvailabilityTime(extension, faults));
   if (faults.length > 0) throw errorOf(faults, 422);
   return read;
 }
@@ -95,7 +95,9 @@ function single(whole: Located, url: string, faults: Issue[]): Located | undefin
 }
 
 function identifiersOf(whole: Located, faults: Issue[]): Identifier[] {
-  const identifiers = partValues(whole, 'identifier').map((one) => (typeof one === 'string' ? { value: one } : one));
+  const identifiers = partValues(whole, 'identifier').map((value) =>
+    typeof value === 'string' ? { value: value } : value,
+  );
   if (identifiers.length === 0) {
     const text = '« identifier » est absent : il sert à modifier ou supprimer la disponibilité';
     faults.push(availabilityFault(whole.path, 'identifier is missing: it names the availability', text));
@@ -151,8 +153,8 @@ const PARTS = new Set([
 ]);
 
 function readRule(rule: Located, faults: Issue[]): RecurrenceRule {
-  for (const { extension, path } of (rule.extension.extension ?? []).map((one, i) => ({
-    extension: one,
+  for (const { extension, path } of (rule.extension.extension ?? []).map((extension, i) => ({
+    extension: extension,
     path: `${rule.path}.extension[${i}]`,
   }))) {
     const name = String(extension?.url);
@@ -197,7 +199,7 @@ function readRule(rule: Located, faults: Issue[]): RecurrenceRule {
 function frequencyOf(rule: Located, faults: Issue[]): Frequency {
   const part = single(rule, 'freq', faults);
   const code = codeOf(extensionValue(part?.extension))?.toUpperCase();
-  const found = FREQUENCIES.find((one) => one === code);
+  const found = FREQUENCIES.find((frequency) => frequency === code);
   if (found !== undefined) return found;
   const list = FREQUENCIES.join(', ');
   faults.push(

@@ -19,24 +19,24 @@ export interface Delegation {
 /** Throws 422 with the place of a delegation that makes no sense. */
 export function readDelegations(schedule: Resource): Delegation[] {
   const issues: Issue[] = [];
-  const found = extensionsOf(schedule, 'delegation').map((one) => {
-    const caller = partValue(one, 'caller');
-    const scope = codeOf(partValue(one, 'scope'));
+  const found = extensionsOf(schedule, 'delegation').map((extension) => {
+    const caller = partValue(extension, 'caller');
+    const scope = codeOf(partValue(extension, 'scope'));
     if (typeof caller !== 'string' || caller === '')
       issues.push(
         issue('error', 'required', 'A delegation names a caller', {
-          expression: one.path,
+          expression: extension.path,
           text: 'Une délégation désigne un appelant (caller).',
         }),
       );
     if (scope === undefined || !SCOPES.includes(scope))
       issues.push(
         issue('error', 'code-invalid', `The scope of a delegation is ${SCOPES.join(', ')}`, {
-          expression: one.path,
+          expression: extension.path,
           text: `Étendue d'une délégation : ${SCOPES.join(', ')}.`,
         }),
       );
-    return { caller, scope, manager: partValue(one, 'manager') ?? '' } as Delegation;
+    return { caller, scope, manager: partValue(extension, 'manager') ?? '' } as Delegation;
   });
   if (issues.length > 0) throw errorOf(issues, 422);
   return found;
@@ -45,7 +45,9 @@ export function readDelegations(schedule: Resource): Delegation[] {
 /** The same agenda, delegated like this. */
 export function withDelegations(schedule: Resource, delegations: readonly Delegation[]): Resource {
   const { extension, ...rest } = schedule;
-  const others = ((extension as Extension[] | undefined) ?? []).filter((one) => !isExtension(one, 'delegation'));
+  const others = ((extension as Extension[] | undefined) ?? []).filter(
+    (extension) => !isExtension(extension, 'delegation'),
+  );
   const own = delegations.map(({ caller, scope, manager }) => ({
     url: extensionUrl('delegation'),
     extension: [

@@ -102,7 +102,8 @@ export function readOperator(appointment: Resource): Reference | undefined {
   const reference = found?.extension['valueReference'] as Reference | undefined;
   if (reference !== undefined) return reference;
   const participants = (appointment['participant'] as Json[] | undefined) ?? [];
-  return participants.find((one) => (one.type as CodeableConcept[] | undefined)?.some(isDataEntry))?.actor;
+  return participants.find((participant) => (participant.type as CodeableConcept[] | undefined)?.some(isDataEntry))
+    ?.actor;
 }
 
 function isDataEntry(type: CodeableConcept): boolean {
@@ -136,22 +137,22 @@ export interface SlotOffer {
 }
 
 /** More in one slot is no consultation; every lane costs the store a try. */
-const MOST_CAPACITY = 500;
+const MAX_CAPACITY = 500;
 
 export function readSlotOffers(schedule: Resource): SlotOffer[] {
   return extensionsOf(schedule, 'slotOffer').map((whole) => {
-    const codes = (url: string): string[] => partValues(whole, url).map((one) => (codeOf(one) ?? '').toUpperCase());
+    const codes = (url: string): string[] => partValues(whole, url).map((value) => (codeOf(value) ?? '').toUpperCase());
     const count = (url: string): number => Math.trunc(numberOf(partValue(whole, url)));
     return {
-      availability: partValues(whole, 'availability').map((one) => String(one?.value ?? one)),
+      availability: partValues(whole, 'availability').map((value) => String(value?.value ?? value)),
       visibility: codes('visibility'),
       mode: codes('mode'),
       reason: partValues(whole, 'reason').map(String),
       specialty: partValues(whole, 'specialty'),
       appointmentType: codes('appointmentType')[0] as SlotOffer['appointmentType'],
       bookingUrl: partValue(whole, 'bookingUrl'),
-      cpts: partValues(whole, 'cpts').filter((one) => typeof one === 'object'),
-      capacity: Math.min(Math.max(1, count('capacity') || 1), MOST_CAPACITY),
+      cpts: partValues(whole, 'cpts').filter((value) => typeof value === 'object'),
+      capacity: Math.min(Math.max(1, count('capacity') || 1), MAX_CAPACITY),
       dailyQuota: count('dailyQuota') || undefined,
       path: whole.path,
     };
@@ -180,7 +181,7 @@ export function checkSlotOffers(schedule: Resource): Issue[] {
     const counts = ['capacity', 'dailyQuota'].flatMap((url) =>
       partsOf(whole, url)
         .filter(
-          (part) => !isCount(numberOf(extensionValue(part.extension)), url === 'capacity' ? MOST_CAPACITY : 100_000),
+          (part) => !isCount(numberOf(extensionValue(part.extension)), url === 'capacity' ? MAX_CAPACITY : 100_000),
         )
         .map((part) =>
           refuse(

@@ -45,18 +45,20 @@ export function applyFhirPathPatch(resource: Resource, parameters: Resource): Re
 }
 
 function readOperations(parameters: Resource): Operation[] {
-  const list = ((parameters['parameter'] as Json[] | undefined) ?? []).filter((one) => one.name === 'operation');
+  const list = ((parameters['parameter'] as Json[] | undefined) ?? []).filter(
+    (parameter) => parameter.name === 'operation',
+  );
   if (list.length === 0) throw malformed('there is no parameter named operation');
   return list.map((parameter) => {
     const part = (name: string): Json => (parameter.part ?? []).find((one: Json) => one.name === name);
     const text = (name: string): string | undefined => {
       const found = part(name);
-      const key = found && Object.keys(found).find((one) => one.startsWith('value'));
+      const key = found && Object.keys(found).find((key) => key.startsWith('value'));
       return key === undefined ? undefined : String(found[key]);
     };
     const number = (name: string): number | undefined => {
       const found = part(name);
-      const key = found && Object.keys(found).find((one) => one.startsWith('value'));
+      const key = found && Object.keys(found).find((key) => key.startsWith('value'));
       return key === undefined ? undefined : numberOf(found[key]);
     };
     const type = text('type');
@@ -157,7 +159,7 @@ function listAt(
   if (first === undefined) throw cannot('the path names nothing', 'le chemin ne désigne rien.');
   const at = typeof first.place.at(-1) === 'number' ? first.place.slice(0, -1) : first.place;
   const list = valueAt(resource, at);
-  const isSame = found.every((one) => one.place.slice(0, -1).join('/') === at.join('/'));
+  const isSame = found.every((found) => found.place.slice(0, -1).join('/') === at.join('/'));
   if (!Array.isArray(list) || !isSame)
     throw cannot(`${path.slice(0, 80)} is not one list`, 'le chemin ne désigne pas une liste.');
   const element = elementsOf(typeAt(resource, at.slice(0, -1))).get(String(at.at(-1)));

@@ -18,7 +18,7 @@ interface Case {
 const load = createRequire(import.meta.url);
 const cases: Case[] = ['tests.json', 'spec_tests.json'].flatMap((file) => load(`json-patch-test-suite/${file}`));
 
-const isOurs = (one: Case): boolean => one.disabled !== true && one.patch !== undefined;
+const isOurs = (vector: Case): boolean => vector.disabled !== true && vector.patch !== undefined;
 
 describe('json-patch-test-suite', () => {
   test.each(cases.filter(isOurs).map((one, i) => [`${i} ${one.comment ?? one.error ?? ''}`, one] as const))(

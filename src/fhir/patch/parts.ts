@@ -12,7 +12,7 @@ export function partsToValue(
   parameter: Json,
   element: { type: string; name: string },
 ): { property: string; value: Json; isList: boolean } {
-  const key = Object.keys(parameter).find((one) => one.startsWith('value'));
+  const key = Object.keys(parameter).find((key) => key.startsWith('value'));
   const suffix = key?.slice('value'.length);
   const { property, type, isList } = propertyFor(element, suffix);
   if (key !== undefined) return { property, value: cloneJson(parameter[key]), isList };

@@ -110,7 +110,7 @@ function shortName(url: string): string {
 export function targetType({ reference, type }: Json, root: Resource): string | undefined {
   if (typeof reference === 'string') {
     if (reference.startsWith('#'))
-      return ((root['contained'] as Resource[] | undefined) ?? []).find((one) => `#${one.id}` === reference)
+      return ((root['contained'] as Resource[] | undefined) ?? []).find((contained) => `#${contained.id}` === reference)
         ?.resourceType;
     const named =
       /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[^/]+)?$/.exec(reference)?.[1] ??

@@ -40,7 +40,7 @@ function propertiesOf(type: string, name: string): readonly ElementDefinition[] 
   let found = ofType.get(name);
   if (found === undefined) {
     const bare = name.replace(/\[x\]$/, '');
-    found = [...elementsOf(type).values()].filter((one) => one.name === bare || one.property === bare);
+    found = [...elementsOf(type).values()].filter((element) => element.name === bare || element.property === bare);
     ofType.set(name, found);
   }
   return found;
@@ -54,10 +54,12 @@ export function valuesAt(start: Place, path: string, resolve: (reference: Json) 
     const extension = /^extension\(['"](.+)['"]\)$/.exec(step)?.[1];
     const ofType = /^ofType\((\w+)\)$/.exec(step)?.[1];
     if (extension !== undefined)
-      places = places.flatMap((one) => valuesOf(one, 'extension')).filter((one) => one.value?.url === extension);
-    else if (ofType !== undefined) places = places.filter((one) => one.type === ofType);
-    else if (step === 'resolve()') places = places.flatMap((one) => resolve(one.value) ?? []);
-    else places = places.flatMap((one) => valuesOf(one, step));
+      places = places
+        .flatMap((place) => valuesOf(place, 'extension'))
+        .filter((value) => value.value?.url === extension);
+    else if (ofType !== undefined) places = places.filter((place) => place.type === ofType);
+    else if (step === 'resolve()') places = places.flatMap((place) => resolve(place.value) ?? []);
+    else places = places.flatMap((place) => valuesOf(place, step));
   }
   return places;
 }

@@ -37,7 +37,7 @@ function sliceAsR4(at: PlanNode): void {
       for (const [name, slice] of at.slices) slice.types ??= [{ code: typeOfChoice(name.slice(at.name.length - 3)) }];
     }
   }
-  for (const one of [...at.children.values(), ...at.slices.values()]) sliceAsR4(one);
+  for (const child of [...at.children.values(), ...at.slices.values()]) sliceAsR4(child);
 }
 
 /** `Reference` of `valueReference`, `string` of `valueString`. */
@@ -60,7 +60,7 @@ function overlay(root: PlanNode, { id, ...rule }: ElementRule): void {
   }
   const constraints = [
     ...(at.constraints ?? []),
-    ...(rule.constraints ?? []).filter((one) => !at.constraints?.some((known) => known.key === one.key)),
+    ...(rule.constraints ?? []).filter((constraint) => !at.constraints?.some((known) => known.key === constraint.key)),
   ];
   Object.assign(at, rule, constraints.length > 0 ? { constraints } : {});
 }

@@ -49,12 +49,12 @@ function checkValue(place: Place, node: PlanNode, resource: Resource, tools: Pro
     if (broken !== undefined) issues.push(broken);
   }
   if (node.types !== undefined) checkTypes(place, node.types, tools, issues);
-  for (const one of node.constraints ?? []) {
-    if (holds(one.key, one.expression, place, { resource, root: tools.root })) continue;
+  for (const constraint of node.constraints ?? []) {
+    if (holds(constraint.key, constraint.expression, place, { resource, root: tools.root })) continue;
     issues.push(
-      issue(one.severity, 'invariant', `${one.key}: ${one.human}`, {
+      issue(constraint.severity, 'invariant', `${constraint.key}: ${constraint.human}`, {
         expression: path,
-        text: `Règle ${one.key} non respectée : ${one.human}`,
+        text: `Règle ${constraint.key} non respectée : ${constraint.human}`,
       }),
     );
   }
@@ -67,18 +67,18 @@ function checkValue(place: Place, node: PlanNode, resource: Resource, tools: Pro
 function checkElement(parent: Place, node: PlanNode, resource: Resource, tools: ProfileTools, issues: Issue[]): void {
   const values = valuesOf(parent, node.name);
   checkCount(values.length, node, parent, node.name, issues);
-  for (const one of values) checkValue(one, node, resource, tools, issues);
+  for (const value of values) checkValue(value, node, resource, tools, issues);
   if (node.slices.size === 0) return;
   const counts = new Map<string, number>();
   let last = -1;
   const order = [...node.slices.keys()];
-  for (const one of values) {
-    const name = node.slicing === undefined ? undefined : sliceOf(one, node, tools);
+  for (const value of values) {
+    const name = node.slicing === undefined ? undefined : sliceOf(value, node, tools);
     if (name === undefined) {
       if (node.slicing?.rules === 'closed')
         issues.push(
           issue('error', 'structure', `Fits none of the slices ${order.join(', ')}`, {
-            expression: one.path,
+            expression: value.path,
             text: `Élément non prévu : attendu ${order.join(', ')}.`,
           }),
         );
@@ -88,12 +88,12 @@ function checkElement(parent: Place, node: PlanNode, resource: Resource, tools: 
     if (node.slicing?.ordered && order.indexOf(name) < last)
       issues.push(
         issue('error', 'structure', `The slice ${name} is out of order`, {
-          expression: one.path,
+          expression: value.path,
           text: `Ordre imposé : ${order.join(', ')}.`,
         }),
       );
     last = Math.max(last, order.indexOf(name));
-    checkValue(one, node.slices.get(name)!, resource, tools, issues);
+    checkValue(value, node.slices.get(name)!, resource, tools, issues);
   }
   for (const [name, slice] of node.slices)
     checkCount(counts.get(name) ?? 0, slice, parent, `${node.name}:${name}`, issues);
@@ -144,7 +144,7 @@ function checkTypes(place: Place, types: readonly ElementType[], tools: ProfileT
   if (type === 'Reference') checkReference(place, own, tools, issues);
   const profiles = own.flatMap(({ profile }) => profile ?? []);
   const faults = profiles.map(
-    (profile) => tools.faults(place, profile)?.filter((one) => one.severity === 'error') ?? [],
+    (profile) => tools.faults(place, profile)?.filter((fault) => fault.severity === 'error') ?? [],
   );
   // One profile of the list is enough; one that is not known here may be it.
   if (faults.length > 0 && faults.every((list) => list.length > 0)) issues.push(...faults[0]!);

@@ -49,7 +49,7 @@ const schedule = record({
   text,
   contained: maybe(
     fc.array(
-      slot.map((one) => ({ id: 'a', ...one })),
+      slot.map((slot) => ({ id: 'a', ...slot })),
       { minLength: 1, maxLength: 2 },
     ),
   ),

@@ -15,23 +15,25 @@ export const QUICK: Readonly<Record<string, (value: Json, root: Resource) => boo
     if (contained(value).length === 0) return true;
     const { contained: inside, ...rest } = value;
     const used = references(rest);
-    const inner = contained(value).map((one) => [one.id, references(one)] as const);
+    const inner = contained(value).map((contained) => [contained.id, references(contained)] as const);
     return contained({ contained: inside }).every(
-      (one) =>
-        used.has(`#${one.id}`) ||
+      (contained) =>
+        used.has(`#${contained.id}`) ||
         used.has('#') ||
-        inner.some(([id, refs]) => id !== one.id && refs.has(`#${one.id}`)) ||
-        references(one).has('#'),
+        inner.some(([id, refs]) => id !== contained.id && refs.has(`#${contained.id}`)) ||
+        references(contained).has('#'),
     );
   },
   'dom-4': (value) =>
-    contained(value).every((one) => one.meta?.versionId === undefined && one.meta?.lastUpdated === undefined),
-  'dom-5': (value) => contained(value).every((one) => one.meta?.security === undefined),
+    contained(value).every(
+      (contained) => contained.meta?.versionId === undefined && contained.meta?.lastUpdated === undefined,
+    ),
+  'dom-5': (value) => contained(value).every((contained) => contained.meta?.security === undefined),
   'dom-6': (value) => value?.text?.div !== undefined,
   'ref-1': (value, root) => {
     const reference: unknown = value?.reference;
     if (typeof reference !== 'string' || !reference.startsWith('#') || reference === '#') return true;
-    return contained(root).some((one) => `#${one.id}` === reference) || `#${root.id}` === reference;
+    return contained(root).some((contained) => `#${contained.id}` === reference) || `#${root.id}` === reference;
   },
   'per-1': ({ start, end }) => typeof start !== 'string' || typeof end !== 'string' || isOrdered(start, end),
   'cpt-2': ({ value, system }) => value === undefined || system !== undefined,

@@ -41,18 +41,19 @@ function satisfies(place: Place, slice: PlanNode, { type, path }: Discriminator,
     case 'type': {
       // Behind `resolve()`, it is the target of the reference that has the type, or the profile.
       if (isResolved)
-        return expected.some((one) =>
-          found.some(({ type: target }) => tools.targets(one.types ?? [])?.has(target) === true),
+        return expected.some((expected) =>
+          found.some(({ type: target }) => tools.targets(expected.types ?? [])?.has(target) === true),
         );
-      const codes = expected.flatMap((one) => one.types?.map(({ code }) => code) ?? []);
-      return found.some((one) => codes.includes(one.type));
+      const codes = expected.flatMap((expected) => expected.types?.map(({ code }) => code) ?? []);
+      return found.some((found) => codes.includes(found.type));
     }
     case 'profile': {
       const profiles = expected.flatMap(
-        (one) => one.types?.flatMap(({ profile, targetProfile }) => (isResolved ? targetProfile : profile) ?? []) ?? [],
+        (expected) =>
+          expected.types?.flatMap(({ profile, targetProfile }) => (isResolved ? targetProfile : profile) ?? []) ?? [],
       );
-      return found.some((one) =>
-        profiles.some((profile) => declares(one.value, profile) || tools.conforms(one, profile)),
+      return found.some((found) =>
+        profiles.some((profile) => declares(found.value, profile) || tools.conforms(found, profile)),
       );
     }
     default:
@@ -73,7 +74,7 @@ function matchesValue(
 ): boolean {
   if (path === 'url') {
     const urls = slice.types?.flatMap(({ profile }) => profile ?? []) ?? [];
-    if (urls.length > 0) return found.some((one) => urls.includes(one.value));
+    if (urls.length > 0) return found.some((found) => urls.includes(found.value));
   }
   let isTold = false;
   for (const one of expected) {
@@ -94,7 +95,7 @@ function matchesValue(
 
 /** The rules of the slice at the path; a pattern or fixed value above it speaks for what is below. */
 function nodesAt(slice: PlanNode, path: string): PlanNode[] {
-  const steps = path.split('.').filter((one) => one !== '$this' && one !== 'resolve()');
+  const steps = path.split('.').filter((part) => part !== '$this' && part !== 'resolve()');
   let at: PlanNode | undefined = slice;
   for (const [i, step] of steps.entries()) {
     const above: PlanNode = at;

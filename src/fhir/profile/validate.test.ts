@@ -22,14 +22,14 @@ function definition(type: string, element: Json[], url = URL): Resource {
     type,
     baseDefinition: `http://hl7.org/fhir/StructureDefinition/${type}`,
     derivation: 'constraint',
-    differential: { element: element.map((one) => ({ path: one.id.replace(/:[^.]+/g, ''), ...one })) },
+    differential: { element: element.map((element) => ({ path: element.id.replace(/:[^.]+/g, ''), ...element })) },
   };
 }
 
 /** The places and first words of the errors. */
 function errors(resource: Resource, element: Json[], others: Resource[] = []): string[] {
-  const profiles = [definition(resource.resourceType, element), ...others].map((one) =>
-    readStructureDefinition(one, () => false),
+  const profiles = [definition(resource.resourceType, element), ...others].map((other) =>
+    readStructureDefinition(other, () => false),
   );
   return new Validator(profiles, new Terminology())
     .validate(resource, { profiles: [URL] })
@@ -392,6 +392,6 @@ describe('R4 itself', () => {
     ],
   ])('%s breaks %s', (_what, resource, key) => {
     const found = new Validator([], new Terminology()).validate(resource).filter((one) => one.severity === 'error');
-    expect(found.map((one) => one.diagnostics.split(':')[0])).toEqual([key]);
+    expect(found.map((found) => found.diagnostics.split(':')[0])).toEqual([key]);
   });
 });

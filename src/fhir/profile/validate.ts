@@ -34,7 +34,7 @@ export interface ValidateOptions {
   mode?: 'create' | 'update' | 'delete' | 'profile';
 }
 
-const MOST_FAULTS = 100;
+const MAX_FAULTS = 100;
 
 export class Validator {
   private readonly profiles: ReadonlyMap<string, ProfileDefinition>;
@@ -43,7 +43,7 @@ export class Validator {
   private readonly targetTypes = new Map<readonly ElementType[], ReadonlySet<string> | undefined>();
 
   constructor(profiles: Iterable<ProfileDefinition>, terminology: Terminology) {
-    this.profiles = new Map([...profiles].map((one) => [one.url, one]));
+    this.profiles = new Map([...profiles].map((profile) => [profile.url, profile]));
     this.terminology = terminology;
   }
 
@@ -52,7 +52,7 @@ export class Validator {
   }
 
   validate(resource: Resource, { profiles = [], declared = true, mode }: ValidateOptions = {}): Issue[] {
-    const structure = checkStructure(resource, { limit: MOST_FAULTS });
+    const structure = checkStructure(resource, { limit: MAX_FAULTS });
     if (structure.some((one) => one.severity === 'error' || one.severity === 'fatal')) return structure;
     const issues = [...structure, ...modeIssues(resource, mode), ...this.rules(resource)];
     const session = openSession(resource);
@@ -60,7 +60,7 @@ export class Validator {
     if (resource.resourceType === 'Bundle') this.checkEntries(resource, session, declared, issues);
     return distinct(issues)
       .sort((a, b) => weight(a) - weight(b))
-      .slice(0, MOST_FAULTS);
+      .slice(0, MAX_FAULTS);
   }
 
   /**
@@ -173,7 +173,9 @@ export class Validator {
     const find = (reference: unknown): Resource | undefined => {
       if (typeof reference !== 'string') return undefined;
       if (reference.startsWith('#'))
-        return ((root['contained'] as Resource[] | undefined) ?? []).find((one) => `#${one.id}` === reference);
+        return ((root['contained'] as Resource[] | undefined) ?? []).find(
+          (contained) => `#${contained.id}` === reference,
+        );
       return session.entries.get(reference);
     };
     const tools: ProfileTools = {
@@ -188,7 +190,7 @@ export class Validator {
         return (
           profile !== undefined &&
           profile.type === place.value?.resourceType &&
-          this.faults(place, profile, session).every((one) => one.severity !== 'error')
+          this.faults(place, profile, session).every((fault) => fault.severity !== 'error')
         );
       },
       faults: (place, url) => {
@@ -251,6 +253,8 @@ function weight({ severity, diagnostics }: Issue): number {
 /** Two profiles that say the same say it once. */
 function distinct(issues: readonly Issue[]): Issue[] {
   return [
-    ...new Map(issues.map((one) => [`${one.severity}|${one.diagnostics}|${one.expression?.join()}`, one])).values(),
+    ...new Map(
+      issues.map((issue) => [`${issue.severity}|${issue.diagnostics}|${issue.expression?.join()}`, issue]),
+    ).values(),
   ];
 }

@@ -62,7 +62,7 @@ function own(
   const others = parameter.or.map((chain) =>
     parseCriterion(parameter.base, modifier ? `${chain}:${modifier}` : chain, value, options, depth + 1),
   );
-  return { is: 'any', of: [criterion, ...others.filter((one): one is Criterion => 'is' in one)] };
+  return { is: 'any', of: [criterion, ...others.filter((other): other is Criterion => 'is' in other)] };
 }
 
 /** `_has:Slot:schedule:start=ge...`: what is left after the second colon is again a parameter, or a `_has`. */
@@ -171,8 +171,8 @@ const MODIFIERS: Record<SearchParameter['kind'], readonly Modifier[]> = {
 
 /** A plain code has no text, and an identifier alone has a type. */
 function modifiersOf({ kind, form }: SearchParameter): readonly Modifier[] {
-  return MODIFIERS[kind].filter((one) =>
-    one === 'text' ? form !== 'code' : one !== 'of-type' || form === 'identifier',
+  return MODIFIERS[kind].filter((modifier) =>
+    modifier === 'text' ? form !== 'code' : modifier !== 'of-type' || form === 'identifier',
   );
 }
 

@@ -39,10 +39,10 @@ function write(row: IndexRow, parameter: SearchParameter, found: Json[]): void {
       if (parameter.form !== 'code') row[`${column}_text`] = marked(found.flatMap(tokenTexts));
       return;
     case 'reference':
-      row[column] = [...new Set(found.flatMap((one) => references(one, parameter.targets)))];
+      row[column] = [...new Set(found.flatMap((found) => references(found, parameter.targets)))];
       return;
     case 'uri':
-      row[column] = found.filter((one) => typeof one === 'string');
+      row[column] = found.filter((found) => typeof found === 'string');
       return;
     case 'string': {
       const texts = found.flatMap(stringTexts);
@@ -71,9 +71,9 @@ export function elementsAt(root: Json, path: string): Json[] {
     const next: Json[] = [];
     for (const node of nodes) {
       if (step.extension !== undefined) {
-        for (const one of node.extension ?? []) {
-          if (one.url === step.extension || isExtension(one, step.extension))
-            next.push(step.isComplex ? flatten(one) : one);
+        for (const extension of node.extension ?? []) {
+          if (extension.url === step.extension || isExtension(extension, step.extension))
+            next.push(step.isComplex ? flatten(extension) : extension);
         }
         continue;
       }
@@ -148,15 +148,15 @@ function identifierTokens(value: Json): string[] {
     : [
         ...own,
         ...others,
-        ...others.map((one) => one.slice(one.indexOf('|') + 1)),
-        ...others.map((one) => one.slice(0, one.indexOf('|') + 1)),
+        ...others.map((other) => other.slice(other.indexOf('|') + 1)),
+        ...others.map((other) => other.slice(0, other.indexOf('|') + 1)),
       ];
 }
 
 function tokenTexts(value: Json): string[] {
   if (typeof value !== 'object') return [];
   const concept = value.type ?? value;
-  return [concept.text, value.display, ...(concept.coding ?? []).map((one: Json) => one.display)].filter(Boolean);
+  return [concept.text, value.display, ...(concept.coding ?? []).map((coding: Json) => coding.display)].filter(Boolean);
 }
 
 /** `Type/id` of a literal reference; `#system|value` of a logical one, for `:identifier`. */
@@ -165,7 +165,7 @@ function references(value: Json, targets: readonly string[]): string[] {
   const literal = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(value.reference ?? '');
   if (literal && (targets.length === 0 || targets.includes(literal[1]!))) list.push(`${literal[1]}/${literal[2]}`);
   if (value.identifier?.value !== undefined) {
-    for (const one of identifierTokens(value.identifier)) list.push(`#${one}`);
+    for (const token of identifierTokens(value.identifier)) list.push(`#${token}`);
   }
   return list;
 }

@@ -124,7 +124,7 @@ CONTROLS['_summary'] = (request, value) => {
 CONTROLS['_elements'] = (request, value) => {
   request.elements = value
     .split(',')
-    .map((one) => one.trim())
+    .map((part) => part.trim())
     .filter(Boolean);
   return undefined;
 };

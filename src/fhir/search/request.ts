@@ -21,7 +21,7 @@ export type Criterion =
  * What somebody may see of appointments, and of the people who come to them: `agendas`, ids of Schedules; `actors`,
  * `Type/id` of those who stand in them.
  */
-export interface Sight {
+export interface ReadScope {
   agendas: readonly string[];
   actors: readonly string[];
 }
@@ -53,7 +53,7 @@ export interface SearchRequest {
   elements?: string[];
   explain: boolean;
   /** Of whoever sees only a part; the back end says so, never the query. */
-  sight?: Sight;
+  sight?: ReadScope;
   /** What was not understood or was repaired; goes into the outcome entry. */
   warnings: Issue[];
   /** The query as it came, without the leading `?`. */

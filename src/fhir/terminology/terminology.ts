@@ -23,8 +23,8 @@ export interface Found extends Concept {
 const DEEPEST = 8;
 
 export class Terminology {
-  private readonly systems = new Map<string, CodeSystem>(CODE_SYSTEMS.map((one) => [one.url, one]));
-  private readonly sets = new Map<string, ValueSet>(VALUE_SETS.map((one) => [one.url, one]));
+  private readonly systems = new Map<string, CodeSystem>(CODE_SYSTEMS.map((system) => [system.url, system]));
+  private readonly sets = new Map<string, ValueSet>(VALUE_SETS.map((set) => [set.url, set]));
 
   /**
    * A published CodeSystem or ValueSet; takes the place of a built-in one. False when it is none, or holds no codes
@@ -98,7 +98,7 @@ export class Terminology {
     const found =
       known?.concepts.get(code) ??
       (known?.caseInsensitive
-        ? [...known.concepts.values()].find((one) => one.code.toLowerCase() === code.toLowerCase())
+        ? [...known.concepts.values()].find((concept) => concept.code.toLowerCase() === code.toLowerCase())
         : undefined);
     if (found !== undefined) return { system, ...found };
     const display = displayOf(system, code);
@@ -124,7 +124,7 @@ export class Terminology {
       this.included(valueSet)?.every(
         ({ system, codes, valueSets = [] }) =>
           (codes !== undefined || system === undefined || this.systems.get(system)?.isComplete === true) &&
-          valueSets.every((one) => this.isComplete(one)),
+          valueSets.every((set) => this.isComplete(set)),
       ) ?? false
     );
   }
@@ -133,11 +133,11 @@ export class Terminology {
     const include = depth > DEEPEST ? undefined : this.included(valueSet);
     if (include === undefined) return undefined;
     const found = include.flatMap((one) => this.codesOfInclude(one, depth));
-    return [...new Map(found.map((one) => [`${one.system}|${one.code}`, one])).values()];
+    return [...new Map(found.map((found) => [`${found.system}|${found.code}`, found])).values()];
   }
 
   private codesOfInclude({ system, codes, valueSets = [] }: Include, depth: number): Found[] {
-    const others = valueSets.map((one) => this.codesOf(one, depth + 1) ?? []);
+    const others = valueSets.map((set) => this.codesOf(set, depth + 1) ?? []);
     const own = system === undefined ? (others.shift() ?? []) : this.codesOfSystem(system, codes);
     return own.filter((one) =>
       others.every((list) => list.some((other) => other.system === one.system && other.code === one.code)),
@@ -146,7 +146,7 @@ export class Terminology {
 
   private codesOfSystem(system: string, codes: readonly string[] | undefined): Found[] {
     if (codes === undefined)
-      return [...(this.systems.get(system)?.concepts.values() ?? [])].map((one) => ({ system, ...one }));
+      return [...(this.systems.get(system)?.concepts.values() ?? [])].map((concept) => ({ system, ...concept }));
     return codes.map((code) => this.lookup(system, code) ?? { system, code });
   }
 

@@ -89,7 +89,7 @@ class Maker {
     if (type === 'Extension' && !chosen.has('value'))
       object.extension ??= [{ url: 'urn:x', valueBoolean: this.chance(0.5) }];
     if (type === 'Extension' && chosen.has('value')) delete object.extension;
-    if (Object.keys(object).filter((one) => one !== 'id').length === 0 && typeDefinition(type)!.kind !== 'resource')
+    if (Object.keys(object).filter((key) => key !== 'id').length === 0 && typeDefinition(type)!.kind !== 'resource')
       object.extension = [{ url: 'urn:x', valueString: 'x' }];
     return object;
   }
@@ -119,7 +119,7 @@ class Maker {
     if (present.some(Boolean)) object[property] = present.map((one) => (one ? this.value(element, depth) : null));
     if (present.some((one) => !one) || (shadow !== undefined && this.chance(0.2))) {
       const shadows = present.map((one) => (one && this.chance(0.6) ? null : this.complement(one)));
-      if (shadows.some((one) => one !== null)) object[shadow!] = shadows;
+      if (shadows.some((shadow) => shadow !== null)) object[shadow!] = shadows;
     }
   }
 

@@ -29,10 +29,10 @@ export interface TokenCaller extends ListedCaller {
 
 /** Those with a certificate. Throws with the entry that is wrong: a misspelt role would silently open nothing. */
 export function readCallers(file: Buffer): CertificateCaller[] {
-  const found = entriesOf(file, 'commonName', 'organizationalUnit').map((one) => ({
-    ...listed(one, ROLES),
-    commonName: textOf(one, 'commonName'),
-    organizationalUnit: textOf(one, 'organizationalUnit'),
+  const found = entriesOf(file, 'commonName', 'organizationalUnit').map((entry) => ({
+    ...listed(entry, ROLES),
+    commonName: textOf(entry, 'commonName'),
+    organizationalUnit: textOf(entry, 'organizationalUnit'),
   }));
   refuseTwins(
     found,
@@ -44,7 +44,10 @@ export function readCallers(file: Buffer): CertificateCaller[] {
 
 /** Those with a token, in the same way; one who has every right has the role `*`. */
 export function readTokenCallers(file: Buffer): TokenCaller[] {
-  const found = entriesOf(file, 'tokenSha256').map((one) => ({ ...listed(one, [...ROLES, '*']), hash: hashOf(one) }));
+  const found = entriesOf(file, 'tokenSha256').map((entry) => ({
+    ...listed(entry, [...ROLES, '*']),
+    hash: hashOf(entry),
+  }));
   refuseTwins(found, (one) => one.hash.toString('hex'), 'tokenSha256');
   return found;
 }
@@ -55,7 +58,7 @@ type Entry = Record<string, unknown>;
 function entriesOf(file: Buffer, ...keys: string[]): Entry[] {
   const { callers } = JSON.parse(file.toString('utf8')) as { callers?: unknown };
   if (!Array.isArray(callers)) throw new Error('"callers" is missing');
-  return callers.filter((one) => keys.some((key) => one?.[key] !== undefined));
+  return callers.filter((caller) => keys.some((key) => caller?.[key] !== undefined));
 }
 
 function listed(one: Entry, known: readonly string[]): ListedCaller {
@@ -123,5 +126,7 @@ export function findCaller(
   callers: readonly CertificateCaller[],
   { commonName, organizationalUnits }: Names,
 ): CertificateCaller | undefined {
-  return callers.find((one) => one.commonName === commonName && organizationalUnits.includes(one.organizationalUnit));
+  return callers.find(
+    (caller) => caller.commonName === commonName && organizationalUnits.includes(caller.organizationalUnit),
+  );
 }

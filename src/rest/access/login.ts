@@ -204,7 +204,7 @@ const IN_FRENCH: Record<PersonRole, string> = {
 function chooser(people: readonly DemoPerson[], back: string): Page {
   const buttons = people.map(
     ({ id, identity, roles, description }) =>
-      html`<p><button name="person" value="${id}">${identity.name}, ${roles.map((one) => IN_FRENCH[one]).join(' et ')}</button> <span class="hint">${description}</span></p>`,
+      html`<p><button name="person" value="${id}">${identity.name}, ${roles.map((role) => IN_FRENCH[role]).join(' et ')}</button> <span class="hint">${description}</span></p>`,
   );
   return {
     title: 'Démonstration : qui êtes-vous ?',

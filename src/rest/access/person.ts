@@ -91,22 +91,22 @@ function readEntry(one: Record<string, unknown>): PersonEntry {
 /** Everything that the file gives to this identity: by subject, or by e-mail when the entry has no subject. */
 export function entriesOf(people: readonly PersonEntry[], { subject, subjectNameId, email }: Identity): PersonEntry[] {
   const mail = email?.trim().toLowerCase();
-  return people.filter((one) =>
-    one.subject === undefined
-      ? mail !== undefined && one.email?.trim().toLowerCase() === mail
-      : one.subject === subjectNameId || one.subject === subject,
+  return people.filter((person) =>
+    person.subject === undefined
+      ? mail !== undefined && person.email?.trim().toLowerCase() === mail
+      : person.subject === subjectNameId || person.subject === subject,
   );
 }
 
 /** Rights add up. `undefined` when there are none. */
 export function personOf(name: string, parts: readonly Omit<Person, 'name'>[]): Person | undefined {
-  if (parts.every((one) => one.roles.length === 0)) return undefined;
+  if (parts.every((part) => part.roles.length === 0)) return undefined;
   return {
     name,
-    roles: PERSON_ROLES.filter((role) => parts.some((one) => one.roles.includes(role))),
-    practitioner: parts.find((one) => one.practitioner !== undefined)?.practitioner,
-    agendas: [...new Set(parts.flatMap((one) => one.agendas))],
-    places: [...new Set(parts.flatMap((one) => one.places))],
-    regulator: parts.find((one) => one.regulator !== undefined)?.regulator,
+    roles: PERSON_ROLES.filter((role) => parts.some((part) => part.roles.includes(role))),
+    practitioner: parts.find((part) => part.practitioner !== undefined)?.practitioner,
+    agendas: [...new Set(parts.flatMap((part) => part.agendas))],
+    places: [...new Set(parts.flatMap((part) => part.places))],
+    regulator: parts.find((part) => part.regulator !== undefined)?.regulator,
   };
 }

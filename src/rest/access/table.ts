@@ -131,7 +131,7 @@ export function requireOpen(
   path: string,
   { roles, paths }: { roles: readonly string[]; paths?: readonly string[] | undefined },
 ): void {
-  const isOpen = row === 'anybody' || roles.some((one) => one === '*' || (row as readonly string[]).includes(one));
+  const isOpen = row === 'anybody' || roles.some((role) => role === '*' || (row as readonly string[]).includes(role));
   if (isOpen && (paths?.some((one) => isUnder(path, one)) ?? true)) return;
   throw new FhirError('forbidden', 'The roles of this caller do not include this', {
     text: "Votre rôle n'ouvre pas cette adresse ou cette action.",
@@ -141,7 +141,7 @@ export function requireOpen(
 export function isUnder(path: string, above: string): boolean {
   const segments = segmentsOf(path);
   return segmentsOf(above.replace(/\/$/, '')).every(
-    (one, i) => one === segments[i] || (one === '*' && Boolean(segments[i])),
+    (segment, i) => segment === segments[i] || (segment === '*' && Boolean(segments[i])),
   );
 }
 

@@ -19,7 +19,7 @@ export function admitByToken(table: AccessTable, callers: () => readonly TokenCa
     const token = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) throw unknownCaller('This address needs an Authorization: Bearer header');
     const hash = createHash('sha256').update(token).digest();
-    const match = callers().find((one) => timingSafeEqual(one.hash, hash));
+    const match = callers().find((caller) => timingSafeEqual(caller.hash, hash));
     if (match === undefined) throw unknownCaller('This token is not known');
     return match;
   });

@@ -60,7 +60,7 @@ export class ConformantBackend implements Backend {
     this.profiles = new Map(
       [...this.served.keys()].map((type) => [
         type,
-        [...conformance.profiles.values()].filter((one) => one.type === type).map((one) => one.url),
+        [...conformance.profiles.values()].filter((profile) => profile.type === type).map((profile) => profile.url),
       ]),
     );
     const kept = [...inner.served].filter(([, interactions]) => interactions.includes('read')).map(([type]) => type);
@@ -79,7 +79,7 @@ export class ConformantBackend implements Backend {
   }
 
   get operations(): readonly Operation[] {
-    return [...this.inner.operations.map((one) => this.judgedOperation(one)), ...this.ownOperations];
+    return [...this.inner.operations.map((operation) => this.judgedOperation(operation)), ...this.ownOperations];
   }
 
   get topics(): readonly string[] {

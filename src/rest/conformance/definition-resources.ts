@@ -67,7 +67,9 @@ export function valueSetResource({ url, title, include }: ValueSet): Resource {
 export function searchParameterResources({ served }: Pick<Backend, 'served'>): Resource[] {
   return [...served]
     .filter(([, interactions]) => interactions.includes('search-type'))
-    .flatMap(([type]) => [...searchParameters(type).values()].map((one) => searchParameterResource(type, one)));
+    .flatMap(([type]) =>
+      [...searchParameters(type).values()].map((parameter) => searchParameterResource(type, parameter)),
+    );
 }
 
 function searchParameterResource(type: string, { name, kind, paths, targets }: SearchParameter): Resource {
@@ -102,7 +104,7 @@ function fhirPath(path: string): string {
 
 /** The operations that the standard does not define; of several levels, one definition. */
 export function operationResources({ operations }: Pick<Backend, 'operations'>): Resource[] {
-  const own = operations.filter((one) => one.definition === undefined);
+  const own = operations.filter((operation) => operation.definition === undefined);
   return [...new Set(own.map((one) => one.name))].map((code) => {
     const levels = own.filter((one) => one.name === code);
     const types = [...new Set(levels.flatMap(({ on }) => (on === 'system' ? [] : on)))];

@@ -41,11 +41,11 @@ export class Definitions {
   constructor(conformance: Conformance, backend: Pick<Backend, 'served' | 'operations'>) {
     for (const type of DEFINITION_TYPES) this.byType.set(type, new Map());
     for (const one of conformance.published) this.add(one);
-    for (const one of conformance.profiles.values()) this.add(profileResource(one));
-    for (const one of conformance.terminology.codeSystems()) this.add(codeSystemResource(one));
-    for (const one of conformance.terminology.valueSets()) this.add(valueSetResource(one));
-    for (const one of searchParameterResources(backend)) this.add(one);
-    for (const one of operationResources(backend)) this.add(one);
+    for (const profile of conformance.profiles.values()) this.add(profileResource(profile));
+    for (const system of conformance.terminology.codeSystems()) this.add(codeSystemResource(system));
+    for (const set of conformance.terminology.valueSets()) this.add(valueSetResource(set));
+    for (const resource of searchParameterResources(backend)) this.add(resource);
+    for (const resource of operationResources(backend)) this.add(resource);
   }
 
   /** The first of a URL stays: what was published comes before what we say of it. */

@@ -21,7 +21,7 @@ export function readParameters({ query, resource }: Pick<OperationCall, 'query' 
   const pairs = parseQuery(query);
   const parts: Json[] =
     resource?.resourceType === 'Parameters' ? ((resource['parameter'] as Json[] | undefined) ?? []) : [];
-  if (!Array.isArray(parts) || parts.some((one) => one === null || typeof one !== 'object')) {
+  if (!Array.isArray(parts) || parts.some((part) => part === null || typeof part !== 'object')) {
     throw new FhirError('structure', 'Parameters.parameter is a list of objects', {
       expression: 'Parameters.parameter',
       text: 'Paramètres illisibles.',
@@ -29,9 +29,9 @@ export function readParameters({ query, resource }: Pick<OperationCall, 'query' 
   }
   const valueIn = (part: Json): Json => part[Object.keys(part).find((key) => key.startsWith('value')) ?? ''];
   const all = (name: string): string[] => [
-    ...pairs.filter((one) => one.name === name).map((one) => one.value),
+    ...pairs.filter((pair) => pair.name === name).map((pair) => pair.value),
     ...parts
-      .filter((one) => one.name === name)
+      .filter((part) => part.name === name)
       .map(valueIn)
       .filter((value) => ['string', 'number', 'boolean'].includes(typeof value))
       .map(String),
@@ -39,7 +39,7 @@ export function readParameters({ query, resource }: Pick<OperationCall, 'query' 
   return {
     one: (name) => all(name)[0],
     all,
-    value: (name) => parts.filter((one) => one.name === name).map(valueIn)[0],
-    resource: (name) => parts.find((one) => one.name === name)?.resource,
+    value: (name) => parts.filter((part) => part.name === name).map(valueIn)[0],
+    resource: (name) => parts.find((part) => part.name === name)?.resource,
   };
 }

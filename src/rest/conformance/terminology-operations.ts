@@ -12,7 +12,7 @@ import type { Definitions } from './definitions.ts';
 import { type CallParameters, readParameters } from './parameters.ts';
 
 /** Codes of one answer, unless `count` asks for fewer. */
-const MOST_CODES = 5_000;
+const MAX_CODES = 5_000;
 
 export function terminologyOperations({ terminology }: Conformance, definitions: Definitions): Operation[] {
   const asked = (call: OperationCall, parameters: CallParameters): string =>
@@ -66,7 +66,7 @@ function expand(
   const all = terminology.expand(url, parameters.one('filter'));
   if (all === undefined) throw unknown('value set', url, 'url');
   const offset = number(parameters, 'offset') ?? 0;
-  const count = Math.min(number(parameters, 'count') ?? MOST_CODES, MOST_CODES);
+  const count = Math.min(number(parameters, 'count') ?? MAX_CODES, MAX_CODES);
   const contains = all
     .slice(offset, offset + count)
     .map(({ system, code, display }) => ({ system, code, ...(display ? { display } : {}) }));

@@ -189,7 +189,7 @@ function sendFile(
   reply.headers({ ETag: etag, 'Cache-Control': cache, 'Accept-Ranges': 'bytes' });
   const known = String(request.headers['if-none-match'] ?? '')
     .split(',')
-    .map((one) => one.trim().replace(/^W\//, ''));
+    .map((part) => part.trim().replace(/^W\//, ''));
   if (known.includes(etag)) return reply.code(304).send();
   const bytes = Buffer.from(text);
   reply.header('Content-Type', type);

@@ -18,7 +18,7 @@ export function mountCalendars(app: FastifyInstance, find: FindCalendar): void {
     reply.headers({ ETag: found.etag, 'Cache-Control': 'private, max-age=300', 'Referrer-Policy': 'no-referrer' });
     const known = String(request.headers['if-none-match'] ?? '')
       .split(',')
-      .map((one) => one.trim().replace(/^W\//, ''));
+      .map((part) => part.trim().replace(/^W\//, ''));
     if (known.includes(found.etag) || known.includes('*')) return reply.code(304).send();
     return reply.header('Content-Type', 'text/calendar; charset=utf-8').send(found.text);
   });

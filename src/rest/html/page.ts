@@ -19,7 +19,7 @@ type Piece = Html | string | number | undefined | false | readonly Piece[];
 
 /** Everything put in is escaped, unless it is `Html` itself; what is undefined or false is left out. */
 export function html(strings: TemplateStringsArray, ...pieces: Piece[]): Html {
-  return new Html(strings.reduce((text, one, index) => text + written(pieces[index - 1]) + one));
+  return new Html(strings.reduce((text, string, index) => text + written(pieces[index - 1]) + string));
 }
 
 const ESCAPED: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

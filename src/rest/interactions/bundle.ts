@@ -55,13 +55,13 @@ async function transaction(
   entries: readonly EntryRequest[],
   dispatch: Dispatch,
 ): Promise<Answer[]> {
-  const reads = entries.filter((one) => RETRIEVES.has(one.method));
-  const writes = entries.filter((one) => !RETRIEVES.has(one.method));
-  const planned = writes.map((one) => entryWrite(backend, entryExchange(exchange, one), one));
+  const reads = entries.filter((entry) => RETRIEVES.has(entry.method));
+  const writes = entries.filter((entry) => !RETRIEVES.has(entry.method));
+  const planned = writes.map((write) => entryWrite(backend, entryExchange(exchange, write), write));
   // A read that fails must fail before anything is written; what is only created now is read afterwards.
   const created = new Set(planned.map((one) => `${one.type}/${one.id ?? ''}`));
-  for (const one of reads)
-    if (!created.has(one.path)) await atEntry(one, () => dispatch(entryExchange(exchange, one), one.path));
+  for (const read of reads)
+    if (!created.has(read.path)) await atEntry(read, () => dispatch(entryExchange(exchange, read), read.path));
   const answers: Answer[] = [];
   const results = planned.length === 0 ? [] : await backend.transact(exchange.context, planned);
   for (const [i, { index, method }] of writes.entries()) {
@@ -78,8 +78,8 @@ async function transaction(
             ...(exchange.returns === 'representation' ? { text: stored.body! } : {}),
           };
   }
-  for (const one of reads)
-    answers[one.index] = await atEntry(one, () => dispatch(entryExchange(exchange, one), one.path));
+  for (const read of reads)
+    answers[read.index] = await atEntry(read, () => dispatch(entryExchange(exchange, read), read.path));
   return answers;
 }
 

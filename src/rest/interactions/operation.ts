@@ -21,10 +21,10 @@ export async function invoke(
   const name = exchange.operation!;
   const level = id !== undefined ? 'instance' : type !== undefined ? 'type' : 'system';
   const operation = backend.operations.find(
-    (one) =>
-      one.name === name &&
-      one.level === level &&
-      (one.on === 'system' ? type === undefined : one.on.includes(type ?? '')),
+    (operation) =>
+      operation.name === name &&
+      operation.level === level &&
+      (operation.on === 'system' ? type === undefined : operation.on.includes(type ?? '')),
   );
   if (operation === undefined) {
     throw new FhirError('not-found', `There is no operation $${name} here`, {

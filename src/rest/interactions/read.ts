@@ -31,7 +31,7 @@ export async function readVersion(
 function isUnchanged(exchange: Exchange, version: number, updatedAt: number): boolean {
   const none = exchange.header('if-none-match');
   if (none !== undefined) {
-    return none.trim() === '*' || none.split(',').some((one) => /"(\d+)"/.exec(one)?.[1] === String(version));
+    return none.trim() === '*' || none.split(',').some((part) => /"(\d+)"/.exec(part)?.[1] === String(version));
   }
   const since = Date.parse(exchange.header('if-modified-since') ?? '');
   return !Number.isNaN(since) && Math.floor(updatedAt / 1000) * 1000 <= since;

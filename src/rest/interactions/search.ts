@@ -76,7 +76,7 @@ export function subsetOf(raw: string): Subset | undefined {
   const elements = pairs
     .get('_elements')
     ?.split(',')
-    .map((one) => one.trim())
+    .map((part) => part.trim())
     .filter(Boolean);
   if (elements !== undefined && elements.length > 0) return { elements };
   const summary = pairs.get('_summary');

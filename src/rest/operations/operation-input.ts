@@ -33,10 +33,10 @@ export class OperationInput {
         text: 'Le contenu attendu est une ressource Parameters.',
       });
     }
-    const posted = ((resource?.['parameter'] as Json[] | undefined) ?? []).map((one, i) => ({
-      name: String(one.name),
-      value: extensionValue(one),
-      resource: one.resource,
+    const posted = ((resource?.['parameter'] as Json[] | undefined) ?? []).map((parameter, i) => ({
+      name: String(parameter.name),
+      value: extensionValue(parameter),
+      resource: parameter.resource,
       path: `Parameters.parameter[${i}]`,
     }));
     const asked = parseQuery(query)
@@ -47,11 +47,11 @@ export class OperationInput {
 
   /** Names that the operation does not know. */
   unknown(known: readonly string[]): string[] {
-    return [...new Set(this.given.map((one) => one.name))].filter((name) => !known.includes(name.split(':')[0]!));
+    return [...new Set(this.given.map((given) => given.name))].filter((name) => !known.includes(name.split(':')[0]!));
   }
 
   all(...names: string[]): readonly Given[] {
-    return this.given.filter((one) => names.includes(one.name));
+    return this.given.filter((given) => names.includes(given.name));
   }
 
   /** The value of the one parameter of this name as text; 400 when it is there twice. */
@@ -93,7 +93,9 @@ export class OperationInput {
     return this.all(...names).flatMap(({ value }) =>
       typeof value === 'string'
         ? splitEscaped(value, ',')
-        : [...(value?.coding ?? [value])].map((one: Json) => `${one?.system ?? ''}|${one?.code ?? one?.value ?? ''}`),
+        : [...(value?.coding ?? [value])].map(
+            (coding: Json) => `${coding?.system ?? ''}|${coding?.code ?? coding?.value ?? ''}`,
+          ),
     );
   }
 
@@ -104,7 +106,7 @@ export class OperationInput {
   references(name: string, types: readonly string[]): { literal: string[]; logical: string[] } {
     const literal: string[] = [];
     const logical: string[] = [];
-    for (const { name: full, value, path } of this.given.filter((one) => one.name.split(':')[0] === name)) {
+    for (const { name: full, value, path } of this.given.filter((given) => given.name.split(':')[0] === name)) {
       const list: (string | Reference)[] = typeof value === 'string' ? splitEscaped(value, ',') : [value ?? {}];
       for (const one of list) {
         if (typeof one === 'string' && full.endsWith(':identifier')) logical.push(one);

@@ -83,9 +83,9 @@ function readRetry(resource: Resource | undefined): { destination: string; ids?:
   const parts = (resource?.['parameter'] as Json[] | undefined) ?? [];
   const values = (name: string): string[] =>
     parts
-      .filter((one) => one.name === name)
-      .map((one) => String(one.valueString ?? one.valueInteger ?? one.valueId ?? ''));
-  const ids = values('id').map((one) => number('id', one));
+      .filter((part) => part.name === name)
+      .map((part) => String(part.valueString ?? part.valueInteger ?? part.valueId ?? ''));
+  const ids = values('id').map((value) => number('id', value));
   const [destination] = values('destination');
   if (ids.length === 0 && !destination)
     throw new FhirError('required', 'destination or id is needed', {

@@ -36,7 +36,7 @@ export function placesOperation(find: (query: PlaceQuery) => Promise<Place[]>): 
         type: 'searchset',
         total: found.length,
         ...(found.length > 0
-          ? { entry: found.map((one) => ({ resource: toLocation(one), search: { mode: 'match' } })) }
+          ? { entry: found.map((found) => ({ resource: toLocation(found), search: { mode: 'match' } })) }
           : {}),
       };
       return { resource: resource as unknown as Resource };
@@ -47,7 +47,7 @@ export function placesOperation(find: (query: PlaceQuery) => Promise<Place[]>): 
 function readNear(value: string): { latitude: number; longitude: number } {
   const [latitude = Number.NaN, longitude = Number.NaN] = value
     .split('|')
-    .map((one) => (one.trim() === '' ? Number.NaN : Number(one)));
+    .map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180))
     throw new FhirError('value', 'near is latitude|longitude, in degrees', {
       expression: 'near',

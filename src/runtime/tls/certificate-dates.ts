@@ -24,8 +24,8 @@ function readFile(option: string, path: string): CertificateDate[] {
     const blocks =
       readFileSync(path, 'utf8').match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
     if (blocks.length === 0) throw new Error('no certificate in the file');
-    return blocks.map((one) => {
-      const certificate = new X509Certificate(one);
+    return blocks.map((block) => {
+      const certificate = new X509Certificate(block);
       return {
         option,
         subject: certificate.subject.replaceAll('\n', ', '),

@@ -55,7 +55,7 @@ export async function makeCertificate(
 ): Promise<KeyPair> {
   const keys = await makeKeys();
   const names = hosts?.map(
-    (one): x509.JsonGeneralName => ({ type: /^[\d.]+$|:/.test(one) ? 'ip' : 'dns', value: one }),
+    (host): x509.JsonGeneralName => ({ type: /^[\d.]+$|:/.test(host) ? 'ip' : 'dns', value: host }),
   );
   const certificate = await issue(subject, keys, validity, issuer, [
     new x509.BasicConstraintsExtension(false, undefined, true),
@@ -117,7 +117,7 @@ async function issue(
   const subject = new x509.Name([
     { C: ['FR'] },
     { O: ['Essais Créneau'] },
-    ...organizationalUnits.map((one) => ({ OU: [one] })),
+    ...organizationalUnits.map((unit) => ({ OU: [unit] })),
     { CN: [commonName] },
   ]);
   const made = await x509.X509CertificateGenerator.create({

@@ -8,7 +8,7 @@ import { readFileSync, statSync } from 'node:fs';
 import type { Log } from '../log.ts';
 
 /** Files are looked at this often, in milliseconds: new ones are in force well within 10 s. */
-export const LOOK_EVERY = 2000;
+export const POLL_EVERY = 2000;
 
 export class Reloaded<T> {
   /** What is in force. */
@@ -62,7 +62,7 @@ export class Reloaded<T> {
 
   private readNow(): T {
     try {
-      return this.read(this.files.map((one) => readFileSync(one)));
+      return this.read(this.files.map((file) => readFileSync(file)));
     } catch (error) {
       throw new Error(`${this.files.join(', ')}: ${(error as Error).message}`, { cause: error });
     }
@@ -71,8 +71,8 @@ export class Reloaded<T> {
 
 function stampOf(files: readonly string[]): string {
   return files
-    .map((one) => {
-      const found = statSync(one, { throwIfNoEntry: false });
+    .map((file) => {
+      const found = statSync(file, { throwIfNoEntry: false });
       return found === undefined ? '-|' : `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}|`;
     })
     .join('');

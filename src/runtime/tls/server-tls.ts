@@ -12,7 +12,7 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { createSecureContext } from 'node:tls';
 import type { Log } from '../log.ts';
 import { certificatesOf, listToPem } from './pem.ts';
-import { LOOK_EVERY, Reloaded } from './reloaded.ts';
+import { POLL_EVERY, Reloaded } from './reloaded.ts';
 import { doubts, readTrust, type Trust, type Verdict, verifyClient } from './trust.ts';
 
 export interface TlsFiles {
@@ -86,7 +86,7 @@ export class ServerTls {
         this.log.info({ code: error.code, address: socket.remoteAddress }, 'TLS handshake failed'),
       );
     }
-    this.timer = setInterval(() => this.look(), LOOK_EVERY);
+    this.timer = setInterval(() => this.look(), POLL_EVERY);
     this.timer.unref();
   }
 
@@ -134,7 +134,7 @@ export class ServerTls {
     const lists = this.trust?.current.lists ?? [];
     return {
       certificate: this.identity?.current.notAfter,
-      list: lists.length === 0 ? undefined : Math.min(...lists.map((one) => one.nextUpdate)),
+      list: lists.length === 0 ? undefined : Math.min(...lists.map((list) => list.nextUpdate)),
     };
   }
 
@@ -190,7 +190,7 @@ function readUsable(bundle: Buffer, lists: Buffer[]): Trust {
 function trustOptions({ authorities, lists }: Trust): ServerOptions {
   return {
     ca: authorities.map(String),
-    ...(lists.length === 0 ? {} : { crl: lists.map((one) => listToPem(one.der)) }),
+    ...(lists.length === 0 ? {} : { crl: lists.map((list) => listToPem(list.der)) }),
   };
 }
 

@@ -27,8 +27,8 @@ beforeAll(async () => {
 const read = (pem: string): X509Certificate => new X509Certificate(pem);
 const trustIn = (authorities: readonly Authority[], lists: readonly string[] = []): Trust =>
   readTrust(
-    [Buffer.from(authorities.map((one) => one.certificate).join(''))],
-    lists.map((one) => Buffer.from(one)),
+    [Buffer.from(authorities.map((authority) => authority.certificate).join(''))],
+    lists.map((list) => Buffer.from(list)),
   );
 const judge = (certificate: X509Certificate, trust: Trust, sent: X509Certificate[] = [], now = NOW): Refusal | 'good' =>
   verifyClient(certificate, sent, trust, now).refusal ?? 'good';

@@ -77,16 +77,20 @@ export function readTrust(bundles: readonly Buffer[], lists: readonly Buffer[]):
  * What an operator should hear at start and after each change: authorities that can vouch for nobody, lists of nobody.
  */
 export function doubts({ authorities, lists }: Trust, now: number): string[] {
-  const rootless = authorities.filter((one) => paths(one, [], authorities).length === 0 && !isRoot(one));
+  const rootless = authorities.filter(
+    (authority) => paths(authority, [], authorities).length === 0 && !isRoot(authority),
+  );
   const listless =
     lists.length === 0
       ? []
-      : authorities.filter((one) => !lists.some((list) => list.nextUpdate > now && isOf(list, one)));
-  const orphans = lists.filter((list) => !authorities.some((one) => isOf(list, one)));
+      : authorities.filter((authority) => !lists.some((list) => list.nextUpdate > now && isOf(list, authority)));
+  const orphans = lists.filter((list) => !authorities.some((authority) => isOf(list, authority)));
   return [
     ...rootless.map((one) => `the bundle holds no root for ${nameOf(one)}`),
     ...listless.map((one) => `no current revocation list of ${nameOf(one)}: certificates that it issued are refused`),
-    ...orphans.map((one) => `a revocation list (${one.serials.size} entries) comes from no authority of the bundle`),
+    ...orphans.map(
+      (orphan) => `a revocation list (${orphan.serials.size} entries) comes from no authority of the bundle`,
+    ),
   ];
 }
 
@@ -122,16 +126,16 @@ function paths(
   const candidates = [...authorities, ...sent.slice(0, MAX_DEPTH)];
   const climb = (path: X509Certificate[]): void => {
     const last = path.at(-1)!;
-    for (const one of candidates) {
+    for (const candidate of candidates) {
       if (
         found.length >= 8 ||
         path.length > MAX_DEPTH ||
-        path.some((below) => below.fingerprint256 === one.fingerprint256)
+        path.some((below) => below.fingerprint256 === candidate.fingerprint256)
       )
         continue;
-      if (!last.checkIssued(one) || !last.verify(one.publicKey)) continue;
-      if (isRoot(one) && authorities.includes(one)) found.push([...path, one]);
-      else climb([...path, one]);
+      if (!last.checkIssued(candidate) || !last.verify(candidate.publicKey)) continue;
+      if (isRoot(candidate) && authorities.includes(candidate)) found.push([...path, candidate]);
+      else climb([...path, candidate]);
     }
   };
   climb([leaf]);

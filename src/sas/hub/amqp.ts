@@ -166,13 +166,13 @@ export function openBroker(settings: BrokerSettings, log: Log): Broker {
     },
     async declare({ exchanges, queues, bindings }) {
       for (const { exchange, type } of exchanges) await rabbit.exchangeDeclare({ exchange, type, durable: true });
-      for (const one of queues)
+      for (const queue of queues)
         await rabbit.queueDeclare({
-          queue: one.queue,
+          queue: queue.queue,
           durable: true,
-          ...(one.arguments ? { arguments: one.arguments } : {}),
+          ...(queue.arguments ? { arguments: queue.arguments } : {}),
         });
-      for (const one of bindings) await rabbit.queueBind(one);
+      for (const binding of bindings) await rabbit.queueBind(binding);
     },
     async remove({ exchanges, queues }) {
       for (const { queue } of queues) await rabbit.queueDelete({ queue });

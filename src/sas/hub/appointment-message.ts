@@ -93,7 +93,7 @@ export function categoryOf(appointment: Resource): Category | undefined {
   const concept = extensionsOf(appointment, 'orientationCategory')[0]?.extension['valueCodeableConcept'] as
     | CodeableConcept
     | undefined;
-  const code = concept?.coding?.map((one) => CATEGORY_OF[one.code ?? '']).find((one) => one !== undefined);
+  const code = concept?.coding?.map((coding) => CATEGORY_OF[coding.code ?? '']).find((one) => one !== undefined);
   return (
     code ??
     (appointment.meta?.profile?.some((one) => one.split('|')[0]!.endsWith('/sas-sos-appointment')) ? 'SOS' : undefined)
@@ -141,9 +141,9 @@ export type ReceivedAppointment = Omit<AppointmentMessage, 'regulator'> & { regu
 export function readAppointment(message: Json): { appointment: ReceivedAppointment } | { fault: string } {
   const from = message?.appointment;
   if (from === null || typeof from !== 'object') return { fault: 'appointment is missing' };
-  const method = METHODS.find((one) => same(one, from.method));
-  const status = STATUSES.find((one) => same(one, from.status));
-  const category = CATEGORIES.find((one) => same(one, from.orientationCategory));
+  const method = METHODS.find((method) => same(method, from.method));
+  const status = STATUSES.find((status) => same(status, from.status));
+  const category = CATEGORIES.find((category) => same(category, from.orientationCategory));
   const isDate = (value: Json): boolean => isText(value) && !Number.isNaN(Date.parse(value));
   const faults = [
     isText(from.appointmentId) ? undefined : 'appointmentId',
@@ -158,7 +158,8 @@ export function readAppointment(message: Json): { appointment: ReceivedAppointme
       ? undefined
       : 'organization.organizationId',
   ].filter((one) => one !== undefined);
-  if (faults.length > 0) return { fault: `missing or wrong: ${faults.map((one) => `appointment.${one}`).join(', ')}` };
+  if (faults.length > 0)
+    return { fault: `missing or wrong: ${faults.map((fault) => `appointment.${fault}`).join(', ')}` };
   const { practitioner } = from;
   const speciality = practitioner?.specialityCode ?? practitioner?.specialtyCode;
   const { specialtyCode: _, ...named } = practitioner ?? {};

@@ -54,10 +54,10 @@ export function hubLayout(exchange: string, clients: Iterable<string>): Layout {
     queues: [
       { queue: own },
       { queue: dead },
-      ...[...clients].flatMap((one) => [
-        { queue: `${one}.message`, arguments: { 'x-dead-letter-exchange': dead } },
-        { queue: `${one}.ack` },
-        { queue: `${one}.info` },
+      ...[...clients].flatMap((client) => [
+        { queue: `${client}.message`, arguments: { 'x-dead-letter-exchange': dead } },
+        { queue: `${client}.ack` },
+        { queue: `${client}.info` },
       ]),
     ],
     bindings: [

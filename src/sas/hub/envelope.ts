@@ -182,5 +182,5 @@ export function isText(value: Json): value is string {
 const KINDS: readonly Kind[] = ['Report', 'Ack', 'Error'];
 
 function kindOf(value: Json): Kind | undefined {
-  return KINDS.find((one) => one.toLowerCase() === String(value).trim().toLowerCase());
+  return KINDS.find((kind) => kind.toLowerCase() === String(value).trim().toLowerCase());
 }

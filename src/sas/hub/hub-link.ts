@@ -33,10 +33,10 @@ export interface HubLink {
 
 const SWEEP_MS = 1000;
 /** What cannot leave yet is looked at again soon. */
-const LONGEST_DELAY_MS = 10_000;
+const MAX_DELAY_MS = 10_000;
 /** How long a message waits for the broker before its attempt counts as failed; well within the relay's lease. */
 const WAIT_MS = 10_000;
-const LOOK_MS = 50;
+const POLL_MS = 50;
 
 export function startHubLink(
   database: Database,
@@ -48,8 +48,8 @@ export function startHubLink(
   const outbox = new Outbox(database);
   let isClosing = false;
   const connected = async (): Promise<boolean> => {
-    for (let waited = 0; !broker.isReady() && !isClosing && waited < WAIT_MS; waited += LOOK_MS)
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    for (let waited = 0; !broker.isReady() && !isClosing && waited < WAIT_MS; waited += POLL_MS)
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     return broker.isReady() && !isClosing;
   };
   const tools = {
@@ -68,7 +68,7 @@ export function startHubLink(
     destination: HUB,
     deliver: (item) => deliver(tools, item),
     log,
-    delayMs: (attempts) => Math.min(growingDelay(attempts), LONGEST_DELAY_MS),
+    delayMs: (attempts) => Math.min(growingDelay(attempts), MAX_DELAY_MS),
   });
   const returning = { ledger, log, now, againMs };
   const queues = ['ack', 'info'].map((name) => {
@@ -88,7 +88,7 @@ export function startHubLink(
       isClosing = true;
       clearInterval(timer);
       await relay.close();
-      await Promise.all(queues.map((one) => one.close()));
+      await Promise.all(queues.map((queue) => queue.close()));
       await sweeping;
       await broker.close();
     },

@@ -149,7 +149,7 @@ async function versionOf(reader: ResourceReader, { appointment, version }: HubOr
 function readOrder(payload: string): (HubOrder & { method: Method }) | undefined {
   try {
     const order = JSON.parse(payload) as HubOrder;
-    const method = METHODS.find((one) => one.toLowerCase().startsWith(String(order.method).toLowerCase()));
+    const method = METHODS.find((method) => method.toLowerCase().startsWith(String(order.method).toLowerCase()));
     return isText(order.appointment) && Number.isInteger(order.version) && method !== undefined && order.method !== ''
       ? { ...order, method }
       : undefined;

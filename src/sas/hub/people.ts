@@ -32,21 +32,21 @@ export async function regulatorOf(
       text: 'Le rendez-vous ne nomme pas de régulateur.',
     });
   const accounts = (await find(reader, 'Practitioner', identifier)).filter(isAccount);
-  const account = accounts.find((one) => one['active'] === true) ?? accounts[0];
+  const account = accounts.find((account) => account['active'] === true) ?? accounts[0];
   if (account === undefined)
     throw new FhirError('not-found', `No regulator account holds ${identifier.system}|${identifier.value}`, {
       text: `Aucun compte régulateur ne porte l'identifiant ${identifier.value}.`,
     });
   const { family, given } = nameOf(account);
   const email = ((account['telecom'] as Json[] | undefined) ?? []).find(
-    (one) => one.system === 'email' && isText(one.value),
+    (telecom) => telecom.system === 'email' && isText(telecom.value),
   )?.value;
   if (family === undefined || email === undefined)
     throw new FhirError('required', `Practitioner/${account.id} has no name or no e-mail`, {
       text: 'Le compte du régulateur n’a pas de nom ou pas de courriel.',
     });
   const national = ((account['identifier'] as Identifier[] | undefined) ?? []).find(
-    (one) => one.system === IDNPS,
+    (identifier) => identifier.system === IDNPS,
   )?.value;
   const regulatorId =
     national === undefined ? undefined : (prefixed({ system: IDNPS, value: national })?.value ?? national);
@@ -69,29 +69,29 @@ export async function practitionerOf(
   const identifier = actorOf(appointment, IDNPS);
   if (identifier === undefined) return undefined;
   const records = (await find(reader, 'Practitioner', identifier)).filter((one) => !isAccount(one));
-  const record = records.find((one) => nameOf(one).given !== undefined);
+  const record = records.find((record) => nameOf(record).given !== undefined);
   const { family, given } = nameOf(record);
   if (record === undefined || family === undefined || given === undefined) return undefined;
   const roles = await related(
     reader,
     'PractitionerRole',
     'practitioner',
-    records.map((one) => `Practitioner/${one.id}`),
+    records.map((record) => `Practitioner/${record.id}`),
   );
   const concepts = [
-    ...records.flatMap((one) =>
-      ((one['qualification'] as Json[] | undefined) ?? []).map(
+    ...records.flatMap((record) =>
+      ((record['qualification'] as Json[] | undefined) ?? []).map(
         (qualification) => qualification.code as CodeableConcept | undefined,
       ),
     ),
-    ...roles.flatMap((one) => [
-      ...((one['specialty'] as CodeableConcept[] | undefined) ?? []),
-      ...((one['code'] as CodeableConcept[] | undefined) ?? []),
+    ...roles.flatMap((role) => [
+      ...((role['specialty'] as CodeableConcept[] | undefined) ?? []),
+      ...((role['code'] as CodeableConcept[] | undefined) ?? []),
     ]),
   ];
-  const codings = concepts.flatMap((one) => one?.coding ?? []);
-  const speciality = codings.find((one) => isOf(one, SPECIALTY));
-  const profession = codings.find((one) => isOf(one, PROFESSION));
+  const codings = concepts.flatMap((concept) => concept?.coding ?? []);
+  const speciality = codings.find((coding) => isOf(coding, SPECIALTY));
+  const profession = codings.find((coding) => isOf(coding, PROFESSION));
   return {
     rppsId: identifier.value,
     lastName: family,
@@ -116,7 +116,7 @@ export async function organizationOf(
 function actorOf(appointment: Resource, system: string): { system: string; value: string } | undefined {
   const participants = (appointment['participant'] as Json[] | undefined) ?? [];
   const known = participants
-    .map((one) => one.actor?.identifier as Identifier | undefined)
+    .map((participant) => participant.actor?.identifier as Identifier | undefined)
     .filter((one) => isText(one?.value))
     .map((one) => prefixed(one!) ?? { system: one!.system ?? '', value: one!.value! });
   return known.find((one) => one.system === system);
@@ -136,7 +136,7 @@ async function related(
 }
 
 async function bodies(reader: ResourceReader, references: readonly string[]): Promise<Resource[]> {
-  return (await reader.readReferences(references)).map((one) => parseJson(one.body!) as Resource);
+  return (await reader.readReferences(references)).map((reference) => parseJson(reference.body!) as Resource);
 }
 
 /** Profile FrPractitionerRegul: an account, not the directory's record of a practitioner. */
@@ -146,7 +146,7 @@ function isAccount(practitioner: Resource): boolean {
 
 function nameOf(person: Resource | undefined): { family: string | undefined; given: string | undefined } {
   const names = (person?.['name'] as Json[] | undefined) ?? [];
-  const name = names.find((one) => isText(one.family)) ?? names[0];
+  const name = names.find((name) => isText(name.family)) ?? names[0];
   return {
     family: isText(name?.family) ? name.family : undefined,
     given: isText(name?.given?.[0]) ? name.given[0] : undefined,

@@ -130,7 +130,7 @@ describe('the played Hub', () => {
   ])('%s', (_, key, text, wanted) => expect(routeOf(rules, key, readMessage(text))).toEqual(wanted));
 
   it('gives each client three queues, and what expires a place to go', () => {
-    expect(hubLayout('x', ['ptf.sas']).queues.map((one) => one.queue)).toEqual([
+    expect(hubLayout('x', ['ptf.sas']).queues.map((queue) => queue.queue)).toEqual([
       'x.hub',
       'x.dead',
       'ptf.sas.message',

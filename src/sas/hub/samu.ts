@@ -56,8 +56,8 @@ export function samuOf({ fallback, territories, structures }: SamuSettings, acco
   const tags = (account?.meta?.['tag'] as Json[] | undefined) ?? [];
   const identifiers = (account?.['identifier'] as Identifier[] | undefined) ?? [];
   const found = [
-    ...tags.filter((one) => one.system === TERRITORY).map((one) => territories.get(one.code)),
-    ...identifiers.map((one) => structures.get(one.value?.split('/')[0] ?? '')),
+    ...tags.filter((tag) => tag.system === TERRITORY).map((tag) => territories.get(tag.code)),
+    ...identifiers.map((identifier) => structures.get(identifier.value?.split('/')[0] ?? '')),
   ];
-  return found.find((one) => one !== undefined) ?? fallback;
+  return found.find((found) => found !== undefined) ?? fallback;
 }

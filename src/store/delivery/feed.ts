@@ -32,7 +32,7 @@ const BATCH = 20_000;
 const SOON_MS = 20;
 const LATER_MS = 1000;
 /** How often to look for what other processes have written. */
-const LOOK_MS = 1000;
+const POLL_MS = 1000;
 
 const feeds = new WeakMap<Database, Set<Feed>>();
 
@@ -102,7 +102,7 @@ export class Feed {
         .catch(() => {}) // The next look tries again; readers are told themselves.
         .finally(() => {
           // An embedded database has no other writers: nothing to look for.
-          if (this.listeners.size > 0 && this.database.kind === 'server') this.wakeIn(LOOK_MS);
+          if (this.listeners.size > 0 && this.database.kind === 'server') this.wakeIn(POLL_MS);
         });
     }, ms);
     this.timer.unref();

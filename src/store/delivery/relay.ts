@@ -43,11 +43,11 @@ const GIVE_BACK_EVERY = 1000;
 const GRACE = 3000;
 
 const FIRST_DELAY = 2000;
-const LONGEST_DELAY = 300_000;
+const MAX_DELAY = 300_000;
 
 /** 2 s, 4 s, 8 s ... 5 min, each up to a tenth sooner, so that many messages do not come back at one instant. */
 export function growingDelay(attempts: number): number {
-  return Math.min(FIRST_DELAY * 2 ** Math.min(attempts - 1, 20), LONGEST_DELAY) * (1 - Math.random() / 10);
+  return Math.min(FIRST_DELAY * 2 ** Math.min(attempts - 1, 20), MAX_DELAY) * (1 - Math.random() / 10);
 }
 
 export function startRelay({

@@ -77,7 +77,7 @@ async function shapeTable(database: Database, type: string): Promise<{ type: str
     'SELECT column_name::text AS name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1',
     [type.toLowerCase()],
   );
-  const has = columns.length === 0 ? undefined : new Set(columns.map((one) => one.name));
+  const has = columns.length === 0 ? undefined : new Set(columns.map((column) => column.name));
   try {
     await database.script(LOCK + tableScript(type, has));
   } catch (error) {

@@ -96,11 +96,11 @@ function openPresence(url: string): Presence {
 }
 
 const names = new Map<string, string>();
-const MOST_NAMES = 500;
+const MAX_NAMES = 500;
 
 function named(text: string, values: unknown[]): pg.QueryConfig {
   let name = names.get(text);
-  if (name === undefined && names.size < MOST_NAMES) {
+  if (name === undefined && names.size < MAX_NAMES) {
     name = `q${names.size}`;
     names.set(text, name);
   }

@@ -116,7 +116,7 @@ export class BulkJobs {
     // A job that was cancelled meanwhile takes no more.
     await this.database.query(
       'INSERT INTO bulk_file (job, type, part, count, body) SELECT $1::text, $2::text, $3::integer, $4::integer, $5::text WHERE EXISTS (SELECT FROM bulk_job WHERE id = $1::text) ON CONFLICT DO NOTHING',
-      [id, type, (last?.part ?? 0) + 1, rows.length, `${rows.map((one) => one.body).join('\n')}\n`],
+      [id, type, (last?.part ?? 0) + 1, rows.length, `${rows.map((row) => row.body).join('\n')}\n`],
     );
     return rows.length === most;
   }

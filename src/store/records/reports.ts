@@ -34,7 +34,7 @@ export class ReportReader {
     );
     const find = (part: string): Key | undefined =>
       rows
-        .filter((one) => one.system.startsWith(part))
+        .filter((row) => row.system.startsWith(part))
         .map(({ system, value }) => ({ system: system.slice(part.length), value }))[0];
     const [identifier, operator] = [find('identifier '), find('operator ')];
     if (identifier === undefined || operator === undefined) return undefined;

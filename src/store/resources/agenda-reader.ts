@@ -1,5 +1,5 @@
 /** Reading agendas and their time: the rows that bookings lock, the busy time, the one-off openings and closures. */
-import type { Criterion, Sight } from '../../fhir/search/request.ts';
+import type { Criterion, ReadScope } from '../../fhir/search/request.ts';
 import type { Database } from '../engine/database.ts';
 import { toRange } from './row.ts';
 import { Sql, whereOf } from './search-sql.ts';
@@ -88,7 +88,7 @@ export class AgendaReader {
   }
 
   /** Agendas whose Schedule matches, `most` of them. */
-  matching(criteria: readonly Criterion[], most: number, sight?: Sight): Promise<AgendaRow[]> {
+  matching(criteria: readonly Criterion[], most: number, sight?: ReadScope): Promise<AgendaRow[]> {
     const sql = new Sql(sight);
     const where = whereOf(sql, 'Schedule', 's', criteria);
     return this.query(
@@ -165,7 +165,7 @@ export class AgendaReader {
       `SELECT id, schedule, body FROM slot WHERE NOT deleted AND schedule && $1::text[] AND status && '{free,busy,busy-unavailable,busy-tentative}'
        AND (body::json->>'start')::timestamptz < $3::timestamptz AND (body::json->>'end')::timestamptz > $2::timestamptz`,
       [
-        schedules.map((one) => `Schedule/${one}`),
+        schedules.map((schedule) => `Schedule/${schedule}`),
         new Date(window.start).toISOString(),
         new Date(window.end).toISOString(),
       ],

@@ -3,11 +3,11 @@
  * Bodies are the finished JSON text; nobody parses them on the way out.
  */
 import { FhirError } from '../../fhir/issue.ts';
-import type { Criterion, Sight, SortKey } from '../../fhir/search/request.ts';
+import type { Criterion, ReadScope, SortKey } from '../../fhir/search/request.ts';
 import type { Database } from '../engine/database.ts';
 import { Sql, sortExpression, whereOf } from './search-sql.ts';
 import { STORED_TYPES, tableOf } from './schema.ts';
-import { CONFIDENTIAL, seenSql } from './scope-sql.ts';
+import { CONFIDENTIAL, scopeSql } from './scope-sql.ts';
 
 export interface Stored {
   type: string;
@@ -107,7 +107,7 @@ export class ResourceReader {
     type: string,
     column: string,
     criteria: readonly Criterion[],
-    sight?: Sight,
+    sight?: ReadScope,
   ): Promise<string[]> {
     const sql = new Sql(sight);
     const where = whereOf(sql, type, 'r', criteria);
@@ -128,15 +128,15 @@ export class ResourceReader {
   }
 
   /** Those of these `Type/id` that are there and that somebody may not see; deleted ones by what they were. */
-  async hidden(sight: Sight, references: Iterable<string>): Promise<Set<string>> {
+  async hidden(sight: ReadScope, references: Iterable<string>): Promise<Set<string>> {
     const byType = new Map<string, string[]>();
-    for (const [type = '', id = ''] of [...new Set(references)].map((one) => one.split('/')))
+    for (const [type = '', id = ''] of [...new Set(references)].map((reference) => reference.split('/')))
       if (CONFIDENTIAL.has(type)) byType.set(type, [...(byType.get(type) ?? []), id]);
     if (byType.size === 0) return new Set();
     const sql = new Sql();
     const parts = [...byType].map(
       ([type, ids]) =>
-        `SELECT '${type}/' || r.id AS ref FROM ${tableOf(type)} r WHERE r.id = ANY(${sql.bind(ids, 'text[]')}) AND NOT ${seenSql(sql, type, 'r', sight)}`,
+        `SELECT '${type}/' || r.id AS ref FROM ${tableOf(type)} r WHERE r.id = ANY(${sql.bind(ids, 'text[]')}) AND NOT ${scopeSql(sql, type, 'r', sight)}`,
     );
     return new Set(
       (await this.database.query<{ ref: string }>(parts.join(' UNION ALL '), sql.params)).map((row) => row.ref),
@@ -178,7 +178,7 @@ export class ResourceReader {
       cursor?: string | undefined;
       sort?: readonly SortKey[];
       total?: boolean;
-      sight?: Sight | undefined;
+      sight?: ReadScope | undefined;
     },
   ): Promise<Page> {
     const sql = new Sql(options.sight);
@@ -210,7 +210,7 @@ export class ResourceReader {
   }
 
   /** How the database would answer a search: its plan, a line each. */
-  async explain(type: string, criteria: readonly Criterion[], sight?: Sight): Promise<string[]> {
+  async explain(type: string, criteria: readonly Criterion[], sight?: ReadScope): Promise<string[]> {
     const sql = new Sql(sight);
     const where = whereOf(sql, type, 'r', criteria);
     const rows = await this.database.query(`EXPLAIN SELECT r.id FROM ${tableOf(type)} r WHERE ${where}`, sql.params);
@@ -301,7 +301,7 @@ export function encodeCursor(marks: string[]): string {
 export function decodeCursor(cursor: string): string[] {
   try {
     const marks = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown;
-    if (Array.isArray(marks) && marks.every((one) => typeof one === 'string')) return marks;
+    if (Array.isArray(marks) && marks.every((mark) => typeof mark === 'string')) return marks;
   } catch {
     // Falls through to the refusal.
   }

@@ -10,15 +10,18 @@ import { type SearchParameter, SEARCHED_TYPES, searchParameters } from '../../fh
  * Resources that lie apart from the others of their FHIR type, so that no request for that type can find, show or
  * change them.
  */
-const APART: Record<string, string> = { RegulatorAccount: 'Practitioner', SubscriptionChannel: 'Subscription' };
+const SEPARATE_TABLES: Record<string, string> = {
+  RegulatorAccount: 'Practitioner',
+  SubscriptionChannel: 'Subscription',
+};
 
-export const APART_TYPES: readonly string[] = Object.keys(APART);
+export const APART_TYPES: readonly string[] = Object.keys(SEPARATE_TABLES);
 
 /** Every type that has a table. */
 export const STORED_TYPES: readonly string[] = [...SEARCHED_TYPES, ...APART_TYPES];
 
 function parametersOf(type: string): SearchParameter[] {
-  return [...searchParameters(APART[type] ?? type).values()];
+  return [...searchParameters(SEPARATE_TABLES[type] ?? type).values()];
 }
 
 export interface Column {
@@ -107,7 +110,7 @@ export function fingerprint(type: string): string {
   const parts = [
     EXTRACTION,
     searchColumns(type),
-    parametersOf(type).map((one) => [one.name, one.kind, one.paths, one.targets]),
+    parametersOf(type).map((parameter) => [parameter.name, parameter.kind, parameter.paths, parameter.targets]),
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
@@ -119,17 +122,19 @@ export function tableScript(type: string, has: ReadonlySet<string> | undefined):
   const lines: string[] = [];
   if (has === undefined) {
     lines.push(
-      `CREATE TABLE ${table} (\n  ${[...FIXED, ...columns].map((one) => `"${one.name}" ${one.type}`).join(',\n  ')}\n)`,
+      `CREATE TABLE ${table} (\n  ${[...FIXED, ...columns].map((column) => `"${column.name}" ${column.type}`).join(',\n  ')}\n)`,
     );
   } else {
-    const wanted = new Set([...FIXED, ...columns].map((one) => one.name));
-    for (const one of columns)
-      if (!has.has(one.name)) lines.push(`ALTER TABLE ${table} ADD COLUMN "${one.name}" ${one.type}`);
+    const wanted = new Set([...FIXED, ...columns].map((column) => column.name));
+    for (const column of columns)
+      if (!has.has(column.name)) lines.push(`ALTER TABLE ${table} ADD COLUMN "${column.name}" ${column.type}`);
     for (const one of has) if (!wanted.has(one)) lines.push(`ALTER TABLE ${table} DROP COLUMN "${one}"`);
   }
-  for (const one of [...FIXED, ...columns]) {
-    if (one.index)
-      lines.push(`CREATE INDEX IF NOT EXISTS "${type.toLowerCase()}_${one.name}_ix" ON ${table} USING ${one.index}`);
+  for (const column of [...FIXED, ...columns]) {
+    if (column.index)
+      lines.push(
+        `CREATE INDEX IF NOT EXISTS "${type.toLowerCase()}_${column.name}_ix" ON ${table} USING ${column.index}`,
+      );
   }
   return `${lines.join(';\n')};`;
 }
@@ -137,11 +142,11 @@ export function tableScript(type: string, has: ReadonlySet<string> | undefined):
 /** One function that writes a row of any type, so that the plans of its statements are kept. `body` NULL: deleted. */
 export function putScript(types: readonly string[]): string {
   const cases = types.map((type) => {
-    const columns = searchColumns(type).map((one) => `"${one.name}"`);
+    const columns = searchColumns(type).map((column) => `"${column.name}"`);
     const all = ['id', 'version', 'updated_at', 'deleted', 'body', ...columns];
     return `    WHEN '${type}' THEN
       INSERT INTO ${tableOf(type)} (${all.join(', ')})
-      SELECT ${['_id', '_version', '_updated_at', '_body IS NULL', '_body', ...columns.map((one) => `f.${one}`)].join(', ')} FROM json_populate_record(NULL::${tableOf(type)}, search) f
+      SELECT ${['_id', '_version', '_updated_at', '_body IS NULL', '_body', ...columns.map((column) => `f.${column}`)].join(', ')} FROM json_populate_record(NULL::${tableOf(type)}, search) f
       ON CONFLICT (id) DO UPDATE SET (${all.slice(1).join(', ')}) = (${all
         .slice(1)
         .map((one) => `excluded.${one}`)

@@ -5,7 +5,7 @@
  * consulted one's agendas.
  * Every other type is seen by everybody.
  */
-import type { Sight } from '../../fhir/search/request.ts';
+import type { ReadScope } from '../../fhir/search/request.ts';
 import { tableOf } from './schema.ts';
 import type { Sql } from './search-sql.ts';
 
@@ -19,7 +19,7 @@ export const CONFIDENTIAL: ReadonlySet<string> = new Set([
 ]);
 
 /** `undefined`: all of it. */
-export function seenSql(sql: Sql, type: string, alias: string, sight: Sight): string | undefined {
+export function scopeSql(sql: Sql, type: string, alias: string, sight: ReadScope): string | undefined {
   switch (type) {
     case 'Appointment':
       return `EXISTS (SELECT FROM history h WHERE h.type = 'Appointment' AND h.id = ${alias}.id AND h.version = ${alias}.version
@@ -28,15 +28,15 @@ export function seenSql(sql: Sql, type: string, alias: string, sight: Sight): st
       // An aggregate, not EXISTS: PostgreSQL takes an overlap of arrays for frequent, and would walk through all
       // appointments in the hope of an early end.
       const one = sql.alias();
-      return `COALESCE((SELECT bool_or(${seenSql(sql, 'Appointment', one, sight)}) FROM ${tableOf('Appointment')} ${one} WHERE NOT ${one}.deleted AND ${one}.patient && ARRAY['Patient/' || ${alias}.id]), true)`;
+      return `COALESCE((SELECT bool_or(${scopeSql(sql, 'Appointment', one, sight)}) FROM ${tableOf('Appointment')} ${one} WHERE NOT ${one}.deleted AND ${one}.patient && ARRAY['Patient/' || ${alias}.id]), true)`;
     }
     case 'RelatedPerson': {
       const patient = sql.alias();
-      return `EXISTS (SELECT FROM ${tableOf('Patient')} ${patient} WHERE ${patient}.id IN (SELECT substr(unnest(${alias}.patient), ${'Patient/'.length + 1})) AND ${seenSql(sql, 'Patient', patient, sight)})`;
+      return `EXISTS (SELECT FROM ${tableOf('Patient')} ${patient} WHERE ${patient}.id IN (SELECT substr(unnest(${alias}.patient), ${'Patient/'.length + 1})) AND ${scopeSql(sql, 'Patient', patient, sight)})`;
     }
     case 'AuditEvent':
       return `COALESCE(${alias}.entity && ${sql.bind(
-        sight.agendas.map((one) => `Schedule/${one}`),
+        sight.agendas.map((agenda) => `Schedule/${agenda}`),
         'text[]',
       )}, false)`;
     case 'Subscription':

@@ -2,7 +2,7 @@
  * A `SearchRequest`'s criteria as SQL conditions over the columns of `schema.ts`. One function per kind of parameter.
  * Chains and `_has` become sub-selects that PostgreSQL runs once and feeds to an index (`&& ARRAY(...)`).
  */
-import type { Criterion, SearchValue, Sight, SortKey } from '../../fhir/search/request.ts';
+import type { Criterion, SearchValue, ReadScope, SortKey } from '../../fhir/search/request.ts';
 import type { SearchParameter } from '../../fhir/search/parameters.ts';
 import type {
   DateValue,
@@ -15,16 +15,16 @@ import type {
 import { MARK } from '../../fhir/search/extract.ts';
 import { toRange } from './row.ts';
 import { tableOf } from './schema.ts';
-import { seenSql } from './scope-sql.ts';
+import { scopeSql } from './scope-sql.ts';
 
 /** Collects parameters while conditions are written. */
 export class Sql {
   readonly params: unknown[] = [];
   /** Whose search it is; absent: somebody who may see everything. */
-  readonly sight: Sight | undefined;
+  readonly sight: ReadScope | undefined;
   private aliases = 0;
 
-  constructor(sight?: Sight) {
+  constructor(sight?: ReadScope) {
     this.sight = sight;
   }
 
@@ -43,11 +43,11 @@ export class Sql {
  * who asks".
  */
 export function whereOf(sql: Sql, type: string, alias: string, criteria: readonly Criterion[]): string {
-  const seen = sql.sight && seenSql(sql, type, alias, sql.sight);
+  const seen = sql.sight && scopeSql(sql, type, alias, sql.sight);
   return [
     `NOT ${alias}.deleted`,
     ...(seen === undefined ? [] : [seen]),
-    ...criteria.map((one) => condition(sql, type, alias, one)),
+    ...criteria.map((criterion) => condition(sql, type, alias, criterion)),
   ].join(' AND ');
 }
 
@@ -76,7 +76,7 @@ function condition(sql: Sql, type: string, alias: string, criterion: Criterion):
 /** A chain to an identifier is also satisfied by a logical reference that carries it: the target may live elsewhere. */
 function logicalEntries(of: Criterion): string[] | undefined {
   if (of.is !== 'parameter' || of.parameter.name !== 'identifier' || of.modifier !== undefined) return undefined;
-  return (of.values as TokenValue[]).map((one) => `#${tokenEntry(one)}`);
+  return (of.values as TokenValue[]).map((value) => `#${tokenEntry(value)}`);
 }
 
 function parameterCondition(sql: Sql, alias: string, criterion: Criterion & { is: 'parameter' }): string {
@@ -95,7 +95,7 @@ function parameterCondition(sql: Sql, alias: string, criterion: Criterion & { is
   }
   if (parameter.name === '_id')
     return `${modifier === 'not' ? 'NOT ' : ''}${alias}.id = ANY(${sql.bind(
-      values.map((one) => (one as TokenValue).code),
+      values.map((value) => (value as TokenValue).code),
       'text[]',
     )})`;
   if (parameter.kind === 'token' && modifier !== 'text') {
@@ -104,12 +104,12 @@ function parameterCondition(sql: Sql, alias: string, criterion: Criterion & { is
   }
   if (parameter.kind === 'uri')
     return `${name} && ${sql.bind(
-      (values as UriValue[]).map((one) => one.uri),
+      (values as UriValue[]).map((value) => value.uri),
       'text[]',
     )}`;
   if (parameter.kind === 'reference') {
     return `${name} && ${sql.bind(
-      values.flatMap((one) => referenceEntries(one, parameter)),
+      values.flatMap((value) => referenceEntries(value, parameter)),
       'text[]',
     )}`;
   }

@@ -233,7 +233,7 @@ export class Repository {
     if (rows.length > 1) {
       throw new FhirError(
         'multiple-matches',
-        `Several ${type} resources match ${[...new Set(query.split('&').map((one) => one.split('=')[0]))].join(', ')}`,
+        `Several ${type} resources match ${[...new Set(query.split('&').map((part) => part.split('=')[0]))].join(', ')}`,
         {
           text: 'Plusieurs ressources correspondent au critère : précisez-le.',
         },

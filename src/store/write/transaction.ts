@@ -64,13 +64,13 @@ export async function transact(
     const targets = await resolve(repository, unit, writes);
     const references = new Map(
       targets
-        .filter((one) => one.write.fullUrl !== undefined)
+        .filter((target) => target.write.fullUrl !== undefined)
         .map(({ write, id }) => [write.fullUrl!, `${write.type}/${id}`]),
     );
     const results = new Map<EntryWrite, EntryResult>();
     const rules = repository.rules.within(unit);
     for (const method of ORDER) {
-      for (const target of targets.filter((one) => one.write.method === method)) {
+      for (const target of targets.filter((target) => target.write.method === method)) {
         results.set(
           target.write,
           await atEntry(target.write.index, () => write(repository, rules, context, unit, target, references)),
@@ -79,30 +79,30 @@ export async function transact(
     }
     const result = await unit.commit(repository.database);
     if (!('ok' in result)) throw await refusal(repository, context, result, targets);
-    return writes.map((one) => results.get(one)!);
+    return writes.map((write) => results.get(write)!);
   });
 }
 
 async function resolve(repository: Repository, unit: Unit, writes: readonly EntryWrite[]): Promise<Target[]> {
   const targets: Target[] = [];
   const seen = new Map<string, number>();
-  for (const one of writes) {
-    const target = await atEntry(one.index, async () => {
+  for (const write of writes) {
+    const target = await atEntry(write.index, async () => {
       const found =
-        one.id === undefined
-          ? one.query && (await repository.decide(one.type, one.query, unit))
-          : await repository.reader.read(one.type, one.id);
-      return { write: one, id: one.id ?? (found ? found.id : randomUUID()), found: found || undefined };
+        write.id === undefined
+          ? write.query && (await repository.decide(write.type, write.query, unit))
+          : await repository.reader.read(write.type, write.id);
+      return { write: write, id: write.id ?? (found ? found.id : randomUUID()), found: found || undefined };
     });
-    const name = `${one.type}/${target.id}`;
+    const name = `${write.type}/${target.id}`;
     const other = seen.get(name);
     if (other !== undefined) {
       throw new FhirError('invalid', `${name} is written by entry ${other} too: a transaction writes a resource once`, {
-        expression: `Bundle.entry[${one.index}]`,
-        text: `Deux entrées écrivent la même ressource (${other} et ${one.index}).`,
+        expression: `Bundle.entry[${write.index}]`,
+        text: `Deux entrées écrivent la même ressource (${other} et ${write.index}).`,
       });
     }
-    seen.set(name, one.index);
+    seen.set(name, write.index);
     targets.push(target);
   }
   return targets;
@@ -154,7 +154,7 @@ async function literal(
   resource: Resource,
   references: ReadonlyMap<string, string>,
 ): Promise<Resource> {
-  const [nowhere] = temporaryReferences(resource).filter((one) => !references.has(one));
+  const [nowhere] = temporaryReferences(resource).filter((reference) => !references.has(reference));
   if (nowhere !== undefined) {
     throw new FhirError('value', `${nowhere} is the fullUrl of no entry`, {
       expression: resource.resourceType,
@@ -193,7 +193,7 @@ async function refusal(
       : 'duplicate' in result
         ? result.duplicate.id
         : result.occupied.schedule;
-  const target = targets.find((one) => one.id === id) ?? targets[0]!;
+  const target = targets.find((target) => target.id === id) ?? targets[0]!;
   const { method, type } = target.write;
   const error = await repository.rules.explain(
     context,

@@ -136,8 +136,11 @@ export class Unit {
   holdKeys(type: string, id: string, identifiers: readonly Identifier[]): void {
     const values = new Map(
       identifiers
-        .filter((one) => one.value)
-        .map((one) => [`${one.system ?? ''}|${one.value}`, [one.system ?? '', one.value!]]),
+        .filter((identifier) => identifier.value)
+        .map((identifier) => [
+          `${identifier.system ?? ''}|${identifier.value}`,
+          [identifier.system ?? '', identifier.value!],
+        ]),
     );
     this.keys.push({ type, id, values: [...values.values()] });
   }

@@ -23,7 +23,7 @@ export function readExport(query: string, offered: readonly string[]): Pick<Bulk
       types.push(
         ...value
           .split(',')
-          .map((one) => one.trim())
+          .map((part) => part.trim())
           .filter(Boolean),
       );
     else if (name === '_since') since = parseDate(value, FRANCE).start;

@@ -42,7 +42,7 @@ export function publish(agendas: readonly PublishedAgenda[], origin: string): Pu
   const schedules: Json[] = [];
   const slots = new Map<string, Json[]>();
   for (const agenda of agendas) {
-    const place = placeOf(agenda.actors.map((one) => parseJson(one) as Resource));
+    const place = placeOf(agenda.actors.map((actor) => parseJson(actor) as Resource));
     if (place === undefined) continue;
     const { json, state } = locationOf(place, origin);
     locations.set(place.id!, { json, state });
@@ -67,16 +67,16 @@ export function publish(agendas: readonly PublishedAgenda[], origin: string): Pu
     });
     const list = slots.get(state) ?? [];
     slots.set(state, list);
-    for (const one of agenda.slots) list.push(slotOf(agenda, one, origin));
+    for (const slot of agenda.slots) list.push(slotOf(agenda, slot, origin));
   }
-  const states = [...new Set([...locations.values()].map((one) => one.state))].sort();
+  const states = [...new Set([...locations.values()].map((location) => location.state))].sort();
   const tag = (list: string[]): { state?: string[] } =>
     list.every((one) => one !== '') && list.length > 0 ? { state: list } : {};
   return [
     file(
       'Location',
       'locations.ndjson',
-      [...locations.values()].map((one) => one.json),
+      [...locations.values()].map((location) => location.json),
       tag(states),
     ),
     file('Schedule', 'schedules.ndjson', schedules, tag(states)),
@@ -92,7 +92,7 @@ function file(
   lines: readonly Json[],
   extra: { state?: string[] },
 ): PublishedFile {
-  const text = lines.map((one) => `${JSON.stringify(one)}\n`).join('');
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
   return { type, name, text, etag: etagOf(text), ...extra };
 }
 
@@ -113,11 +113,11 @@ export function manifest(files: readonly PublishedFile[], base: string, at: numb
 
 /** The first place; a room has the address of the building that it is in. */
 function placeOf(actors: readonly Resource[]): Resource | undefined {
-  const contained = actors.flatMap((one) =>
-    ((one['contained'] as Resource[] | undefined) ?? []).map((part) => ({ ...part, id: `${one.id}-${part.id}` })),
+  const contained = actors.flatMap((actor) =>
+    ((actor['contained'] as Resource[] | undefined) ?? []).map((part) => ({ ...part, id: `${actor.id}-${part.id}` })),
   );
-  const place: Resource | undefined = [...actors, ...contained].find((one) => one.resourceType === 'Location');
-  const around = actors.find((one) => place?.['partOf']?.reference === `Location/${one.id}`);
+  const place: Resource | undefined = [...actors, ...contained].find((actor) => actor.resourceType === 'Location');
+  const around = actors.find((actor) => place?.['partOf']?.reference === `Location/${actor.id}`);
   const inherited =
     around === undefined
       ? {}
@@ -133,10 +133,10 @@ function locationOf(place: Resource, origin: string): { json: Json; state: strin
   const address = (place['address'] ?? {}) as Json;
   const state = address.state ?? stateOf(address.postalCode ?? '');
   const telecom = ((place['telecom'] as Json[] | undefined) ?? [])
-    .filter((one) => ['phone', 'url'].includes(one.system) && one.value)
+    .filter((telecom) => ['phone', 'url'].includes(telecom.system) && telecom.value)
     .map(({ system, value }) => ({ system, value }));
   const identifier = ((place['identifier'] as Json[] | undefined) ?? [])
-    .filter((one) => one.system && one.value)
+    .filter((identifier) => identifier.system && identifier.value)
     .map(({ system, value }) => ({ system, value }));
   const { latitude, longitude } = (place['position'] ?? {}) as Json;
   const json = {
@@ -177,7 +177,8 @@ function slotOf(
   origin: string,
 ): Json {
   const link =
-    offers.map((one) => one.bookingUrl).find((one) => one !== undefined) ?? `${origin}/reservation?slot=${id}`;
+    offers.map((offer) => offer.bookingUrl).find((bookingUrl) => bookingUrl !== undefined) ??
+    `${origin}/reservation?slot=${id}`;
   return {
     resourceType: 'Slot',
     id,

@@ -104,7 +104,7 @@ export function neutralSummary(appointment: Resource): string {
 }
 
 function textOf(concept: CodeableConcept | undefined): string | undefined {
-  return concept?.text ?? concept?.coding?.find((one) => one.display !== undefined)?.display;
+  return concept?.text ?? concept?.coding?.find((coding) => coding.display !== undefined)?.display;
 }
 
 /** `Alice Martin`; a name that is told nowhere but where it was asked for. */

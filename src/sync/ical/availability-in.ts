@@ -39,7 +39,7 @@ export interface Place {
 }
 
 /** Dates, rules and closures that are looked at; an agenda has room for fewer. */
-const MOST_READ = 10_000;
+const MAX_READ = 10_000;
 /** Longest time for which nobody else has a turn. */
 const TURN_MS = 20;
 
@@ -48,22 +48,22 @@ export async function readAvailabilities(calendars: readonly Component[], place:
   const reading: Reading = { found: [], cancelled: [], issues: [], lines: new Map() };
   let since = performance.now();
   for (const calendar of calendars) {
-    const zones = calendar.components.filter((one) => one.name === 'vtimezone');
+    const zones = calendar.components.filter((component) => component.name === 'vtimezone');
     const isOurs = textOf(calendar, 'prodid') === PRODUCT;
-    for (const one of withExceptions(calendar.components)) {
+    for (const exception of withExceptions(calendar.components)) {
       if (performance.now() - since > TURN_MS) {
         await setImmediate();
         since = performance.now();
       }
-      if (one.name === 'vavailability') readAvailability(reading, one, zones, place);
-      else if (one.name === 'vevent') readEvent(reading, one, zones, place);
-      else if (one.name === 'vfreebusy') readFreeBusy(reading, one, zones, place, isOurs);
-      else if (one.name !== 'vtimezone')
+      if (exception.name === 'vavailability') readAvailability(reading, exception, zones, place);
+      else if (exception.name === 'vevent') readEvent(reading, exception, zones, place);
+      else if (exception.name === 'vfreebusy') readFreeBusy(reading, exception, zones, place, isOurs);
+      else if (exception.name !== 'vtimezone')
         reading.issues.push(
           told(
-            one.line,
-            `${one.name.toUpperCase()} is no availability`,
-            `${one.name.toUpperCase()} n'est pas une disponibilité`,
+            exception.line,
+            `${exception.name.toUpperCase()} is no availability`,
+            `${exception.name.toUpperCase()} n'est pas une disponibilité`,
           ),
         );
     }
@@ -84,19 +84,19 @@ function readAvailability(reading: Reading, whole: Component, zones: readonly Co
       ),
     );
   const priority = numberIn(whole, 'priority');
-  for (const one of withExceptions(whole.components)) {
-    if (one.name !== 'available') {
+  for (const exception of withExceptions(whole.components)) {
+    if (exception.name !== 'available') {
       reading.issues.push(
         told(
-          one.line,
-          `${one.name.toUpperCase()} within VAVAILABILITY is not known`,
-          `${one.name.toUpperCase()} inconnu dans VAVAILABILITY`,
+          exception.line,
+          `${exception.name.toUpperCase()} within VAVAILABILITY is not known`,
+          `${exception.name.toUpperCase()} inconnu dans VAVAILABILITY`,
         ),
       );
       continue;
     }
-    const own = numberIn(one, 'x-creneau-priority') ?? priority;
-    add(reading, one, zones, place, 'free', { ...(own === undefined ? {} : { priority: own }) });
+    const own = numberIn(exception, 'x-creneau-priority') ?? priority;
+    add(reading, exception, zones, place, 'free', { ...(own === undefined ? {} : { priority: own }) });
   }
 }
 
@@ -174,30 +174,30 @@ function readFreeBusy(
         'information',
       ),
     );
-  for (const one of whole.properties.filter((part) => part.name === 'freebusy')) {
-    const type = String(one.parameters['fbtype'] ?? 'BUSY').toUpperCase();
+  for (const property of whole.properties.filter((part) => part.name === 'freebusy')) {
+    const type = String(property.parameters['fbtype'] ?? 'BUSY').toUpperCase();
     if (type === 'FREE') {
       reading.issues.push(
         told(
-          one.line,
+          property.line,
           'FBTYPE=FREE opens nothing: openings come from VAVAILABILITY',
           "FBTYPE=FREE n'ouvre rien : les ouvertures viennent de VAVAILABILITY",
         ),
       );
       continue;
     }
-    for (const [i, period] of (one.values as [string, string][]).entries()) {
+    for (const [i, period] of (property.values as [string, string][]).entries()) {
       const length = period[1].startsWith('P');
       const line = (name: string, kind: string, value: string): Property => ({
         name,
         parameters: {},
         type: kind,
         values: [value],
-        line: one.line,
+        line: property.line,
       });
       const event: Component = {
         name: 'vevent',
-        line: one.line,
+        line: property.line,
         components: [],
         properties: [
           line('uid', 'text', `${textOf(whole, 'uid') ?? 'freebusy'}/${period[0]}/${i}`),
@@ -233,14 +233,14 @@ function add(
         `${from.name.toUpperCase()} sans UID : rien ne le désignerait`,
       ),
     );
-  for (const one of from.properties) {
-    const isKnown = KNOWN.has(one.name);
-    if (!isKnown && !QUIET.has(one.name) && !one.name.startsWith('x-'))
+  for (const property of from.properties) {
+    const isKnown = KNOWN.has(property.name);
+    if (!isKnown && !QUIET.has(property.name) && !property.name.startsWith('x-'))
       issues.push(
         told(
-          one.line,
-          `${one.name.toUpperCase()} has no place in an availability`,
-          `${one.name.toUpperCase()} n'a pas de place dans une disponibilité`,
+          property.line,
+          `${property.name.toUpperCase()} has no place in an availability`,
+          `${property.name.toUpperCase()} n'a pas de place dans une disponibilité`,
           'information',
         ),
       );
@@ -251,7 +251,7 @@ function add(
   const identifiers = (parsed(textOf(from, 'x-creneau-identifiers')) as Identifier[] | undefined) ?? [
     identifierOf(own === undefined ? uid : `${uid}/${own}`),
   ];
-  const created = from.properties.find((one) => one.name === 'created');
+  const created = from.properties.find((property) => property.name === 'created');
   const make = (list: Identifier[], start: string, end: string, rule: Extension | undefined): Extension => ({
     url: extensionUrl('availabilityTime'),
     extension: [
@@ -279,10 +279,10 @@ function add(
       checkStructure(alone).find((one) => one.severity === 'error' || one.severity === 'fatal') ??
       checkAgenda(alone, { placeZone: place.zone, defaultDurationMs: place.defaultDurationMs })[0];
     reading.lines.set(entry, line);
-    if (reading.lines.size > MOST_READ) {
-      throw new FhirError('too-costly', `The calendar has more than ${MOST_READ} events and availabilities`, {
+    if (reading.lines.size > MAX_READ) {
+      throw new FhirError('too-costly', `The calendar has more than ${MAX_READ} events and availabilities`, {
         expression: 'text/calendar',
-        text: `Le calendrier a plus de ${MOST_READ} événements et disponibilités.`,
+        text: `Le calendrier a plus de ${MAX_READ} événements et disponibilités.`,
       });
     }
     if (problem === undefined) reading.found.push(entry);
@@ -315,8 +315,10 @@ function add(
     const name = identifierOf(`${uid}/exdate/${new Date(start).toISOString()}`);
     const closure = make([name], formatInstant(start, place.zone), formatInstant(end, place.zone), undefined);
     closure.extension = closure
-      .extension!.map((one) =>
-        one.url === 'type' ? { url: 'type', valueCoding: { system: TYPES, code: 'busy-unavailable' } } : one,
+      .extension!.map((extension) =>
+        extension.url === 'type'
+          ? { url: 'type', valueCoding: { system: TYPES, code: 'busy-unavailable' } }
+          : extension,
       )
       .filter((one) => one.url !== 'priority');
     keep({ uid: uidOf(name), extension: closure }, rule.line ?? from.line);
@@ -330,30 +332,30 @@ function single(starts: readonly number[], { start, end }: Times): [number, numb
 /** An occurrence that is described on its own (RECURRENCE-ID) is the rule's no more: an exception of it. */
 function withExceptions(components: readonly Component[]): Component[] {
   const exceptions = new Map<string, Property[]>();
-  for (const one of components) {
-    const own = one.properties.find((part) => part.name === 'recurrence-id');
-    const uid = textOf(one, 'uid') ?? '';
+  for (const component of components) {
+    const own = component.properties.find((part) => part.name === 'recurrence-id');
+    const uid = textOf(component, 'uid') ?? '';
     if (own === undefined) continue;
     const known = exceptions.get(uid);
     if (known === undefined) exceptions.set(uid, [{ ...own, name: 'exdate' }]);
     else known.push({ ...own, name: 'exdate' });
   }
-  return components.map((one) => {
-    const own = one.properties.some((part) => part.name === 'recurrence-id')
+  return components.map((component) => {
+    const own = component.properties.some((part) => part.name === 'recurrence-id')
       ? []
-      : (exceptions.get(textOf(one, 'uid') ?? '') ?? []);
-    return own.length === 0 ? one : { ...one, properties: [...one.properties, ...own] };
+      : (exceptions.get(textOf(component, 'uid') ?? '') ?? []);
+    return own.length === 0 ? component : { ...component, properties: [...component.properties, ...own] };
   });
 }
 
 /** Two of one name: the first counts. */
 function withoutRepeated(reading: Reading, lines: ReadonlyMap<Imported, number>): void {
   const seen = new Set<string>();
-  reading.found = reading.found.filter((one) => {
-    if (!seen.has(one.uid)) return seen.add(one.uid);
+  reading.found = reading.found.filter((found) => {
+    if (!seen.has(found.uid)) return seen.add(found.uid);
     reading.issues.push(
       told(
-        lines.get(one) ?? 0,
+        lines.get(found) ?? 0,
         'a second component has this UID: the first counts',
         'un second composant porte cet UID : le premier compte',
       ),
@@ -411,5 +413,5 @@ function numberIn(of: Component, name: string): number | undefined {
 }
 
 function lineOf(of: Component, name: string): number {
-  return of.properties.find((one) => one.name === name)?.line ?? of.line;
+  return of.properties.find((property) => property.name === name)?.line ?? of.line;
 }

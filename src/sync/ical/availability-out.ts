@@ -14,7 +14,7 @@ import { wallText } from './zone-rules.ts';
 export function availabilityComponents(agenda: Agenda, stamp: string, sequence: number): Component[] {
   // Of openings that are as strong as each other the order decides: they stay together, in theirs.
   const openings = new Map<number, Rule[]>();
-  for (const rule of agenda.rules.filter((one) => one.availability.type === 'free'))
+  for (const rule of agenda.rules.filter((rule) => rule.availability.type === 'free'))
     openings.set(rule.rank, [...(openings.get(rule.rank) ?? []), rule]);
   const { start, end } = agenda.horizon;
   const bound = (name: string, instant: number): Property | undefined =>
@@ -45,7 +45,7 @@ export function availabilityComponents(agenda: Agenda, stamp: string, sequence: 
       ),
     );
   const closed = agenda.rules
-    .filter((one) => one.availability.type === 'busy-unavailable')
+    .filter((rule) => rule.availability.type === 'busy-unavailable')
     .map((rule) => {
       const { unavailabilityReason: reason } = rule.availability;
       return component('vevent', [
@@ -96,7 +96,7 @@ function shared(rule: Rule, zone: string, stamp: string): Property[] {
     rule.repeats === undefined ? undefined : property('rrule', 'recur', recur(rule, zone)),
     isWhole ? undefined : property('x-creneau-identifiers', 'text', JSON.stringify(identifiers)),
   ];
-  return found.filter((one) => one !== undefined);
+  return found.filter((found) => found !== undefined);
 }
 
 export function uidOf({ system, value }: Identifier): string {

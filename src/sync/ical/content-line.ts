@@ -35,10 +35,10 @@ export interface Fault {
 }
 
 /** More lines than a calendar of thirty years of appointments; deeper than anything that RFC 5545 nests. */
-const MOST_LINES = 200_000;
+const MAX_LINES = 200_000;
 const DEEPEST = 8;
 /** Characters of an unfolded line: ten thousand dates. An image within a line says nothing of availability. */
-const LONGEST_LINE = 200_000;
+const MAX_LINE = 200_000;
 
 /**
  * Reads a file: a byte order mark, CRLF, LF and CR alone, folded lines. What cannot be read is told by line and left
@@ -86,18 +86,18 @@ export function readCalendar(text: string): { calendars: Component[]; faults: Fa
       english: `${name.toUpperCase()} is not closed`,
       french: `${name.toUpperCase()} n'est pas fermé`,
     });
-  return { calendars: root.components.filter((one) => one.name === 'vcalendar'), faults };
+  return { calendars: root.components.filter((component) => component.name === 'vcalendar'), faults };
 }
 
 function* logicalLines(text: string, faults: Fault[]): Generator<{ line: number; content: string }> {
   const lines = (text.startsWith('\uFEFF') ? text.slice(1) : text).split(/\r\n|\n|\r/);
-  if (lines.length > MOST_LINES) {
+  if (lines.length > MAX_LINES) {
     faults.push({
-      line: MOST_LINES + 1,
-      english: `the file has more than ${MOST_LINES} lines: the rest is left out`,
-      french: `plus de ${MOST_LINES} lignes : la suite est ignorée`,
+      line: MAX_LINES + 1,
+      english: `the file has more than ${MAX_LINES} lines: the rest is left out`,
+      french: `plus de ${MAX_LINES} lignes : la suite est ignorée`,
     });
-    lines.length = MOST_LINES;
+    lines.length = MAX_LINES;
   }
   let parts: string[] = [];
   let begun = 0;
@@ -114,11 +114,11 @@ function* logicalLines(text: string, faults: Fault[]): Generator<{ line: number;
 }
 
 function readLine(content: string, line: number): Property | Fault {
-  if (content.length > LONGEST_LINE)
+  if (content.length > MAX_LINE)
     return {
       line,
-      english: `more than ${LONGEST_LINE} characters: left out`,
-      french: `plus de ${LONGEST_LINE} caractères, ignorée`,
+      english: `more than ${MAX_LINE} characters: left out`,
+      french: `plus de ${MAX_LINE} caractères, ignorée`,
     };
   try {
     const [name, parameters, type, ...values] = ICAL.parse.property(content) as [
@@ -143,7 +143,12 @@ export function component(
   properties: readonly (Property | undefined)[],
   components: readonly Component[] = [],
 ): Component {
-  return { name, properties: properties.filter((one) => one !== undefined), components: [...components], line: 0 };
+  return {
+    name,
+    properties: properties.filter((property) => property !== undefined),
+    components: [...components],
+    line: 0,
+  };
 }
 
 /** CRLF, folded at 75 octets. */
@@ -155,25 +160,31 @@ export function writeCalendar(calendar: Component): string {
 
 function write({ name, properties, components }: Component, lines: string[]): void {
   lines.push(`BEGIN:${name.toUpperCase()}`);
-  for (const one of properties)
+  for (const property of properties)
     lines.push(
-      fold(ICAL.stringify.property([one.name, one.parameters, one.type, ...one.values], ICAL.design.icalendar, true)),
+      fold(
+        ICAL.stringify.property(
+          [property.name, property.parameters, property.type, ...property.values],
+          ICAL.design.icalendar,
+          true,
+        ),
+      ),
     );
-  for (const one of components) write(one, lines);
+  for (const component of components) write(component, lines);
   lines.push(`END:${name.toUpperCase()}`);
 }
 
-const MOST_OCTETS = 75;
+const MAX_OCTETS = 75;
 
 /** ical.js folds at 76 octets with the blank; never inside a character. */
 function fold(line: string): string {
-  if (Buffer.byteLength(line) <= MOST_OCTETS) return line;
+  if (Buffer.byteLength(line) <= MAX_OCTETS) return line;
   const parts: string[] = [];
   let part = '';
   let octets = 0;
   for (const character of line) {
     const length = Buffer.byteLength(character);
-    if (octets + length > (parts.length === 0 ? MOST_OCTETS : MOST_OCTETS - 1)) {
+    if (octets + length > (parts.length === 0 ? MAX_OCTETS : MAX_OCTETS - 1)) {
       parts.push(part);
       part = '';
       octets = 0;

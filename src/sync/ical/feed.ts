@@ -85,14 +85,14 @@ export class CalendarFeeds {
     ];
     const zones = [...new Set([zone, ...owned.map((one) => one.agenda.zone)])];
     const text = writeCalendar(
-      component('vcalendar', heading(type), [...zones.map((one) => zoneComponent(one, today - BACK)), ...parts]),
+      component('vcalendar', heading(type), [...zones.map((zone) => zoneComponent(zone, today - BACK)), ...parts]),
     );
     return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"` };
   }
 
   private async load(rows: readonly AgendaRow[]): Promise<Owned[]> {
     const bodies = new Map(
-      (await this.agendas.schedules(rows.map((one) => one.schedule))).map((one) => [one.id, one.body]),
+      (await this.agendas.schedules(rows.map((row) => row.schedule))).map((schedule) => [schedule.id, schedule.body]),
     );
     return rows.flatMap((row) => {
       const body = bodies.get(row.schedule);
@@ -132,11 +132,11 @@ export class CalendarFeeds {
       now,
     );
     const holding = new Set(taken.map((one) => one.appointment));
-    const known = new Set(found.map((one) => one.id));
+    const known = new Set(found.map((found) => found.id));
     const others = await this.reader.readReferences(
       [...holding].filter((one) => !known.has(one)).map((one) => `Appointment/${one}`),
     );
-    const all = [...found, ...others].map((one) => parseJson(one.body!) as Resource);
+    const all = [...found, ...others].map((found) => parseJson(found.body!) as Resource);
     const concerned =
       subject.resourceType === 'Schedule'
         ? all.filter((one) => holding.has(one.id!) || (isGone(one) && isOf(one, owned[0]!)))
@@ -153,29 +153,31 @@ export class CalendarFeeds {
     names: boolean,
   ): Promise<Component[]> {
     const references = appointments
-      .flatMap((one) => participantsOf(one).map((part) => part.actor?.reference as string | undefined))
+      .flatMap((appointment) => participantsOf(appointment).map((part) => part.actor?.reference as string | undefined))
       .filter((one) => one !== undefined);
     const read = new Map(
-      (await this.reader.readReferences(references)).map((one) => [
-        `${one.type}/${one.id}`,
-        parseJson(one.body!) as Resource,
+      (await this.reader.readReferences(references)).map((reference) => [
+        `${reference.type}/${reference.id}`,
+        parseJson(reference.body!) as Resource,
       ]),
     );
     const isPatient = subject.resourceType === 'Patient';
-    return appointments.flatMap((one) => {
-      const people = participantsOf(one).flatMap((part) => read.get(part.actor?.reference) ?? []);
+    return appointments.flatMap((appointment) => {
+      const people = participantsOf(appointment).flatMap((part) => read.get(part.actor?.reference) ?? []);
       const place = people.find((part) => part.resourceType === 'Location');
       const wanted = people.filter((part) =>
         (isPatient ? /^Practitioner$/ : /^(Patient|RelatedPerson)$/).test(part.resourceType),
       );
       const who = names ? wanted.map(nameOf).filter(Boolean).join(', ') : '';
-      const zone = owned.find((own) => isOf(one, own))?.agenda.zone ?? owned[0]?.agenda.zone ?? FRANCE;
-      const event = appointmentEvent(one, {
+      const zone = owned.find((own) => isOf(appointment, own))?.agenda.zone ?? owned[0]?.agenda.zone ?? FRANCE;
+      const event = appointmentEvent(appointment, {
         zone,
-        summary: who === '' ? neutralSummary(one) : `${neutralSummary(one)} – ${who}`,
+        summary: who === '' ? neutralSummary(appointment) : `${neutralSummary(appointment)} – ${who}`,
         location: place && placeText(place),
         // What was written about the appointment may be about the patient.
-        description: names ? [one['description'], one['comment']].filter(Boolean).join('\n') || undefined : undefined,
+        description: names
+          ? [appointment['description'], appointment['comment']].filter(Boolean).join('\n') || undefined
+          : undefined,
       });
       return event ?? [];
     });
@@ -188,15 +190,15 @@ function participantsOf(appointment: Resource): Json[] {
 
 function actorsOf(schedule: Resource): string[] {
   return ((schedule['actor'] as Reference[] | undefined) ?? [])
-    .map((one) => one.reference)
-    .filter((one) => one !== undefined);
+    .map((actor) => actor.reference)
+    .filter((reference) => reference !== undefined);
 }
 
 /** Does a slot of the appointment name this agenda, or does none name any? */
 function isOf(appointment: Resource, { row }: Owned): boolean {
   const slots = (appointment['slot'] as Reference[] | undefined) ?? [];
   const prefix = slotId({ agenda: row.code, start: 0, durationMs: 0 }).split('.')[0];
-  return slots.length === 0 || slots.some((one) => one.reference?.startsWith(`Slot/${prefix}.`));
+  return slots.length === 0 || slots.some((slot) => slot.reference?.startsWith(`Slot/${prefix}.`));
 }
 
 /** No METHOD: it would make a message of it, which wants an ORGANIZER (RFC 5546 3.2.1), and a feed is none. */

@@ -13,10 +13,10 @@ import { requireOpen, WayOut } from '../way-out.ts';
 import type { CalendarImport, Following, ImportResult } from './import-operation.ts';
 
 const DEADLINE = 20_000;
-const LOOK_EVERY = 30_000;
+const POLL_EVERY = 30_000;
 const AT_ONCE = 4;
 /** A calendar that fails is asked after twice the time, four times... a day at most. */
-const LONGEST_WAIT = 1440;
+const MAX_WAIT = 1440;
 
 export interface FollowerOptions {
   calendars: CalendarImport;
@@ -38,7 +38,7 @@ export class CalendarFollower implements Following {
   constructor(options: FollowerOptions) {
     this.options = options;
     this.wayOut = new WayOut(options.allowPrivate);
-    this.timer = setInterval(() => void this.look(), LOOK_EVERY);
+    this.timer = setInterval(() => void this.look(), POLL_EVERY);
     this.timer.unref();
   }
 
@@ -134,7 +134,7 @@ export class CalendarFollower implements Following {
     await sources.seen(
       source,
       failure!.slice(0, 300),
-      Math.min(source.everyMinutes * 2 ** Math.min(failures, 10), Math.max(LONGEST_WAIT, source.everyMinutes)),
+      Math.min(source.everyMinutes * 2 ** Math.min(failures, 10), Math.max(MAX_WAIT, source.everyMinutes)),
       failures,
     );
     log.warn(

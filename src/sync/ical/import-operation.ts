@@ -22,8 +22,8 @@ import { readCalendar } from './content-line.ts';
 import { fault } from './told.ts';
 
 /** An outcome with more is not read by anybody; the count tells how many there are. */
-const MOST_ISSUES = 500;
-const MOST_AVAILABILITIES = 2000;
+const MAX_ISSUES = 500;
+const MAX_AVAILABILITIES = 2000;
 
 export interface ImportResult {
   issues: Issue[];
@@ -61,7 +61,7 @@ export class CalendarImport {
       throw new FhirError('structure', 'This is no iCalendar: no BEGIN:VCALENDAR', {
         expression: 'text/calendar',
         text: "Ce n'est pas un calendrier iCalendar : BEGIN:VCALENDAR manque.",
-        more: faults.slice(0, MOST_ISSUES).map(fault),
+        more: faults.slice(0, MAX_ISSUES).map(fault),
       });
     }
     const {
@@ -69,19 +69,19 @@ export class CalendarImport {
       cancelled,
       issues,
     } = await readAvailabilities(calendars, { zone, defaultDurationMs: this.defaultDurationMs });
-    const found = all.length <= MOST_AVAILABILITIES ? all : all.filter((one) => !isOver(one, context.now));
+    const found = all.length <= MAX_AVAILABILITIES ? all : all.filter((one) => !isOver(one, context.now));
     if (found.length < all.length)
       issues.push(
         issue(
           'information',
           'informational',
-          `${all.length - found.length} events of the past are left out: an agenda has room for ${MOST_AVAILABILITIES}`,
+          `${all.length - found.length} events of the past are left out: an agenda has room for ${MAX_AVAILABILITIES}`,
           {
-            text: `${all.length - found.length} événements passés ne sont pas repris : un agenda a place pour ${MOST_AVAILABILITIES}.`,
+            text: `${all.length - found.length} événements passés ne sont pas repris : un agenda a place pour ${MAX_AVAILABILITIES}.`,
           },
         ),
       );
-    const uids = found.map((one) => one.uid);
+    const uids = found.map((found) => found.uid);
     const away = new Set([...cancelled, ...gone.filter((uid) => !uids.includes(uid))]);
     let changed = 0;
     if (found.length > 0 || away.size > 0) {
@@ -110,11 +110,11 @@ export class CalendarImport {
     return {
       issues: [
         summary,
-        ...told.slice(0, MOST_ISSUES),
-        ...(told.length > MOST_ISSUES
+        ...told.slice(0, MAX_ISSUES),
+        ...(told.length > MAX_ISSUES
           ? [
-              issue('warning', 'too-long', `${told.length - MOST_ISSUES} more issues`, {
-                text: `${told.length - MOST_ISSUES} autres remarques.`,
+              issue('warning', 'too-long', `${told.length - MAX_ISSUES} more issues`, {
+                text: `${told.length - MAX_ISSUES} autres remarques.`,
               }),
             ]
           : []),
@@ -126,13 +126,13 @@ export class CalendarImport {
 
 /** Once, and before yesterday. */
 function isOver({ extension }: Imported, now: number): boolean {
-  const part = (url: string): Extension | undefined => extension.extension!.find((one) => one.url === url);
+  const part = (url: string): Extension | undefined => extension.extension!.find((extension) => extension.url === url);
   return part('rrule') === undefined && Date.parse(String(part('end')?.['valueDateTime'])) < now - DAY;
 }
 
 /** In place of those with the same name; new ones at the end. */
 function merged(before: readonly Extension[], found: readonly Imported[], away: ReadonlySet<string>): Extension[] {
-  const fresh = new Map(found.map((one) => [one.uid, one.extension]));
+  const fresh = new Map(found.map((found) => [found.uid, found.extension]));
   const kept: Extension[] = [];
   for (const one of before) {
     const uids = isExtension(one, 'availabilityTime') ? namesOf(one) : [];
@@ -144,11 +144,11 @@ function merged(before: readonly Extension[], found: readonly Imported[], away: 
   }
   const all = [...kept, ...fresh.values()];
   const count = all.filter((one) => one.url === extensionUrl('availabilityTime')).length;
-  if (count > MOST_AVAILABILITIES) {
+  if (count > MAX_AVAILABILITIES) {
     throw new FhirError(
       'too-costly',
-      `The agenda would have ${count} availabilities; the limit is ${MOST_AVAILABILITIES}`,
-      { expression: 'text/calendar', text: `L'agenda aurait ${count} disponibilités : limite ${MOST_AVAILABILITIES}.` },
+      `The agenda would have ${count} availabilities; the limit is ${MAX_AVAILABILITIES}`,
+      { expression: 'text/calendar', text: `L'agenda aurait ${count} disponibilités : limite ${MAX_AVAILABILITIES}.` },
     );
   }
   return all;

@@ -33,10 +33,13 @@ async function imported(text: string, zone: string): Promise<{ schedule: Resourc
       actor: [{ reference: 'Practitioner/1' }],
       extension: [
         { url: 'http://hl7.org/fhir/StructureDefinition/timezone', valueCode: zone },
-        ...found.map((one) => one.extension),
+        ...found.map((found) => found.extension),
       ],
     },
-    issues: [...faults.map((one) => `line ${one.line}: ${one.english}`), ...issues.map((one) => one.diagnostics)],
+    issues: [
+      ...faults.map((fault) => `line ${fault.line}: ${fault.english}`),
+      ...issues.map((issue) => issue.diagnostics),
+    ],
   };
 }
 
@@ -56,8 +59,8 @@ describe('round trip', () => {
         const second = exported(again, plan.zone);
         expect(issues).toEqual([]);
         expect(second).toBe(first);
-        const open = (one: Resource) =>
-          openings(compileAgenda(one, { ...PLACE, placeZone: plan.zone }), windowAround(day)).map((opening) => [
+        const open = (resource: Resource) =>
+          openings(compileAgenda(resource, { ...PLACE, placeZone: plan.zone }), windowAround(day)).map((opening) => [
             opening.anchor,
             opening.end,
             opening.regions,
@@ -101,8 +104,8 @@ describe('round trip', () => {
 describe('import', () => {
   const paris = (text: string) => imported(text, 'Europe/Paris');
   const closures = async (text: string): Promise<string[]> =>
-    (await paris(text)).schedule.extension!.slice(1).map((one) =>
-      one
+    (await paris(text)).schedule.extension!.slice(1).map((extension) =>
+      extension
         .extension!.filter((part) => ['start', 'end'].includes(part.url))
         .map((part) => part['valueDateTime'])
         .join(' '),
@@ -174,7 +177,7 @@ describe('import', () => {
     const agenda = compileAgenda((await paris(open)).schedule, { ...PLACE, placeZone: 'Europe/Paris' });
     const day = { start: Date.parse('2026-12-03T00:00:00+01:00'), end: Date.parse('2026-12-04T00:00:00+01:00') };
     expect(
-      openings(agenda, day).flatMap((one) => one.regions.map(({ start }) => new Date(start).toISOString())),
+      openings(agenda, day).flatMap((opening) => opening.regions.map(({ start }) => new Date(start).toISOString())),
     ).toEqual(['2026-12-03T09:00:00.000Z']);
   });
 
@@ -307,7 +310,7 @@ describe('import', () => {
         .flat()
         .join('\r\n'),
     );
-    expect((await paris(many)).issues.some((one) => one.includes('200000'))).toBe(true);
+    expect((await paris(many)).issues.some((issue) => issue.includes('200000'))).toBe(true);
     expect(performance.now() - started).toBeLessThan(60_000);
   });
 });

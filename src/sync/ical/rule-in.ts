@@ -6,7 +6,7 @@
 import type { RecurrenceRule } from '../../fhir/french/fr-extensions.ts';
 import type { Issue } from '../../fhir/issue.ts';
 import type { Extension } from '../../fhir/resource.ts';
-import { MOST_PER_DAY, perDay, recurrence, yieldsAnything } from '../../scheduling/recurrence.ts';
+import { MAX_PER_DAY, perDay, recurrence, yieldsAnything } from '../../scheduling/recurrence.ts';
 import { DAY, formatInstant, toLocal } from '../../scheduling/zone.ts';
 import type { Component, Property } from './content-line.ts';
 import { instantOf, type Times } from './times-in.ts';
@@ -35,25 +35,25 @@ const FHIR_DAYS: Record<string, string> = {
   SU: 'sun',
 };
 /** Occurrences that are written one by one where no rule can say them. */
-const MOST_SINGLE = 500;
+const MAX_SINGLE = 500;
 /** No later: who wants more writes a rule without an end. */
 const LONGEST = 30 * 366 * DAY;
 
 export function ruleOf(from: Component, times: Times, zone: string): Repetition {
   const issues: Issue[] = [];
-  const [rrule, ...others] = from.properties.filter((one) => one.name === 'rrule');
-  for (const one of [...others, ...from.properties.filter((part) => part.name === 'exrule')])
+  const [rrule, ...others] = from.properties.filter((property) => property.name === 'rrule');
+  for (const other of [...others, ...from.properties.filter((part) => part.name === 'exrule')])
     issues.push(
       told(
-        one.line,
-        `a second rule (${one.name.toUpperCase()}) cannot be represented`,
-        `une seconde règle (${one.name.toUpperCase()}) ne se représente pas`,
+        other.line,
+        `a second rule (${other.name.toUpperCase()}) cannot be represented`,
+        `une seconde règle (${other.name.toUpperCase()}) ne se représente pas`,
       ),
     );
   const dates = (name: string): number[] =>
     from.properties
-      .filter((one) => one.name === name)
-      .flatMap((one) => one.values.flatMap((value) => dateOf(one, value, zone, issues)));
+      .filter((property) => property.name === name)
+      .flatMap((property) => property.values.flatMap((value) => dateOf(property, value, zone, issues)));
   const [excluded, added] = [dates('exdate'), dates('rdate')];
   if (rrule === undefined)
     return {
@@ -68,7 +68,7 @@ export function ruleOf(from: Component, times: Times, zone: string): Repetition 
   const reason = awkward ?? (times.otherClock ? 'its zone keeps another time than the agenda' : undefined);
   const isClosure = from.name === 'vevent';
   if (reason !== undefined || (excluded.length > 0 && isClosure)) {
-    const starts = perDay(rule) > MOST_PER_DAY ? undefined : finite(rule, times, zone);
+    const starts = perDay(rule) > MAX_PER_DAY ? undefined : finite(rule, times, zone);
     if (starts === undefined) {
       if (reason === undefined) {
         // Closed rather than open: the exceptions are what is lost.
@@ -99,7 +99,7 @@ export function ruleOf(from: Component, times: Times, zone: string): Repetition 
         'information',
       ),
     );
-    return { issues, starts: [...starts, ...added].filter((one) => !excluded.includes(one)), line };
+    return { issues, starts: [...starts, ...added].filter((start) => !excluded.includes(start)), line };
   }
   if (excluded.length > 0)
     issues.push(
@@ -128,15 +128,15 @@ function dateOf(of: Property, value: unknown, zone: string, issues: Issue[]): nu
 
 /** All starts of a rule that ends, and is short enough to be written one by one. */
 function finite(rule: RecurrenceRule, times: Times, zone: string): number[] | undefined {
-  if (times.otherClock || (rule.count ?? (rule.until === undefined ? Number.POSITIVE_INFINITY : 0)) > MOST_SINGLE)
+  if (times.otherClock || (rule.count ?? (rule.until === undefined ? Number.POSITIVE_INFINITY : 0)) > MAX_SINGLE)
     return undefined;
   const { between } = recurrence(rule, times.start, zone);
   const end = times.start + LONGEST;
-  const piece = Math.ceil((2 * MOST_SINGLE) / perDay(rule)) * DAY;
+  const piece = Math.ceil((2 * MAX_SINGLE) / perDay(rule)) * DAY;
   const starts: number[] = [];
   for (let from = times.start; from < end; from += piece) {
     starts.push(...between(from, Math.min(from + piece, end)));
-    if (starts.length > MOST_SINGLE) return undefined;
+    if (starts.length > MAX_SINGLE) return undefined;
   }
   return yieldsAnything(rule, times.start, zone, end, Number.POSITIVE_INFINITY) ? undefined : starts;
 }

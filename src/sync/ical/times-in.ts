@@ -22,7 +22,7 @@ type ZoneOf = (tzid: string) => string | undefined;
 
 /** `zone` is the agenda's: floating times and whole days are its own. */
 export function boundsOf(from: Component, zone: string, zoneOf: ZoneOf): Times | Fault {
-  const dtstart = from.properties.find((one) => one.name === 'dtstart');
+  const dtstart = from.properties.find((property) => property.name === 'dtstart');
   if (dtstart === undefined)
     return {
       line: from.line,
@@ -50,9 +50,9 @@ export function boundsOf(from: Component, zone: string, zoneOf: ZoneOf): Times |
 }
 
 function endOf(from: Component, start: number, allDay: boolean, zone: string, zoneOf: ZoneOf): number | Fault {
-  const dtend = from.properties.find((one) => one.name === 'dtend');
+  const dtend = from.properties.find((property) => property.name === 'dtend');
   if (dtend !== undefined) return instantOf(dtend, dtend.values[0], zone, zoneOf);
-  const duration = from.properties.find((one) => one.name === 'duration');
+  const duration = from.properties.find((property) => property.name === 'duration');
   if (duration !== undefined) {
     const length = millisecondsOf(String(duration.values[0]));
     return length === undefined
@@ -71,7 +71,7 @@ function endOf(from: Component, start: number, allDay: boolean, zone: string, zo
 function millisecondsOf(text: string): number | undefined {
   const parts = /^\+?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(text);
   if (parts === null) return undefined;
-  const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = parts.slice(1).map((one) => Number(one ?? 0));
+  const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = parts.slice(1).map((part) => Number(part ?? 0));
   const total = ((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
   return total > 0 ? total : undefined;
 }

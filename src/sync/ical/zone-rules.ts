@@ -27,7 +27,7 @@ export function zoneComponent(zone: string, since: number): Component {
       observance('standard', [{ local: start, from: offsetAt(zone, start), to: offsetAt(zone, start) }], undefined),
     );
   for (const name of ['daylight', 'standard'] as const) {
-    const own = changes.filter((one) => one.to > one.from === (name === 'daylight'));
+    const own = changes.filter((change) => change.to > change.from === (name === 'daylight'));
     if (own.length > 0) parts.push(observance(name, own, ruleOf(own)));
   }
   return component('vtimezone', [property('tzid', 'text', zone), property('x-lic-location', 'unknown', zone)], parts);
@@ -69,7 +69,7 @@ function ruleOf(changes: readonly Transition[]): object | undefined {
     !place.every((one) => one.month === first.month && one.weekday === first.weekday && one.time === first.time)
   )
     return undefined;
-  if (!changes.every((one) => one.from === changes[0]!.from && one.to === changes[0]!.to)) return undefined;
+  if (!changes.every((change) => change.from === changes[0]!.from && change.to === changes[0]!.to)) return undefined;
   const rank = place.every((one) => one.isLast)
     ? -1
     : place.every((one) => one.nth === first.nth)
@@ -89,7 +89,7 @@ function observance(name: string, changes: readonly Transition[], rule: object |
       : property(
           'rdate',
           'date-time',
-          others.map((one) => wallText(one.local)),
+          others.map((other) => wallText(other.local)),
         ),
     property('tzoffsetfrom', 'utc-offset', offsetText(first.from)),
     property('tzoffsetto', 'utc-offset', offsetText(first.to)),
@@ -128,12 +128,12 @@ const WINDOWS: Record<string, string> = {
 /** The IANA zone that a TZID means; `undefined` for one that nobody knows. */
 export function zoneOf(tzid: string, definitions: readonly Component[]): string | undefined {
   const bare = tzid.replace(/^\/.*?\/(?=[A-Z][A-Za-z]+\/)/, '');
-  const own = definitions.find((one) => textOf(one, 'tzid') === tzid);
+  const own = definitions.find((definition) => textOf(definition, 'tzid') === tzid);
   return [bare, WINDOWS[tzid], own && textOf(own, 'x-lic-location')].find((one) => one !== undefined && isZone(one));
 }
 
 export function textOf(of: Component, name: string): string | undefined {
-  const value = of.properties.find((one) => one.name === name)?.values[0];
+  const value = of.properties.find((property) => property.name === name)?.values[0];
   return value === undefined ? undefined : String(value);
 }
 

@@ -5,7 +5,9 @@ const NOTIFY = 'urn:creneau:fhir:notify';
 
 /** The first address that may be used. */
 export function agreedAddress(person: Resource): string | undefined {
-  const found = telecomsOf(person).find((one) => one.system === 'email' && one.use !== 'old' && isAgreed(one));
+  const found = telecomsOf(person).find(
+    (telecom) => telecom.system === 'email' && telecom.use !== 'old' && isAgreed(telecom),
+  );
   const address = String(found?.value ?? '').trim();
   // What could become a second header or recipient is no address.
   return /^[^\s<>",;:@]+@[^\s<>",;:@]+$/.test(address) ? address : undefined;
@@ -13,7 +15,7 @@ export function agreedAddress(person: Resource): string | undefined {
 
 function isAgreed(telecom: Json): boolean {
   return ((telecom.extension as Json[] | undefined) ?? []).some(
-    (one) => one.url === NOTIFY && one.valueBoolean === true,
+    (extension) => extension.url === NOTIFY && extension.valueBoolean === true,
   );
 }
 
@@ -23,15 +25,15 @@ function telecomsOf(person: Resource): Json[] {
 
 /** The person, who agrees no more. */
 export function withoutAgreement(person: Resource): Resource {
-  const telecom = telecomsOf(person).map((one) =>
-    isAgreed(one)
+  const telecom = telecomsOf(person).map((telecom) =>
+    isAgreed(telecom)
       ? {
-          ...one,
-          extension: one.extension.map((part: Json) =>
+          ...telecom,
+          extension: telecom.extension.map((part: Json) =>
             part.url === NOTIFY ? { url: NOTIFY, valueBoolean: false } : part,
           ),
         }
-      : one,
+      : telecom,
   );
   return { ...person, ...(telecom.length > 0 ? { telecom } : {}) };
 }

@@ -44,7 +44,7 @@ export class MailFollower {
     const people = [...new Set([...was, ...is])];
     if (people.length === 0 || (isOver(before, context.now) && isOver(after, context.now))) return;
     const moved = before !== undefined && after !== undefined && told(before) !== told(after);
-    const concerned = people.filter((one) => moved || was.includes(one) !== is.includes(one));
+    const concerned = people.filter((person) => moved || was.includes(person) !== is.includes(person));
     const read = concerned.length === 0 ? [] : await around.reader.readReferences(concerned);
     for (const stored of read) {
       const person = `${stored.type}/${stored.id}`;
@@ -84,7 +84,9 @@ export function expected(appointment: Resource | undefined): string[] {
   const participants = (appointment['participant'] as Json[] | undefined) ?? [];
   return [
     ...new Set(
-      participants.filter((one) => one.status !== 'declined').map((one) => String(one.actor?.reference ?? '')),
+      participants
+        .filter((participant) => participant.status !== 'declined')
+        .map((participant) => String(participant.actor?.reference ?? '')),
     ),
   ].filter((one) => PEOPLE.test(one));
 }
@@ -92,8 +94,8 @@ export function expected(appointment: Resource | undefined): string[] {
 /** What a change of is worth a mail. */
 function told({ start, end, slot, participant }: Resource): string {
   const places = ((participant as Json[] | undefined) ?? [])
-    .map((one) => one.actor?.reference)
-    .filter((one) => /^(Location|Practitioner|PractitionerRole)\//.test(one ?? ''));
+    .map((participant) => participant.actor?.reference)
+    .filter((reference) => /^(Location|Practitioner|PractitionerRole)\//.test(reference ?? ''));
   return JSON.stringify([Date.parse(start ?? ''), Date.parse(end ?? ''), slot, places]);
 }
 

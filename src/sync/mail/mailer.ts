@@ -115,14 +115,14 @@ export class Mailer {
   ) {
     const { from } = this.options;
     const participants = (appointment['participant'] as Json[] | undefined) ?? [];
-    const others = (await this.reader.readReferences(participants.map((one) => one.actor?.reference ?? ''))).map(
-      (one) => parseJson(one.body!) as Resource,
-    );
+    const others = (
+      await this.reader.readReferences(participants.map((participant) => participant.actor?.reference ?? ''))
+    ).map((reference) => parseJson(reference.body!) as Resource);
     const zone = await this.zoneOf(appointment, others);
-    const place = others.find((one) => one.resourceType === 'Location');
+    const place = others.find((other) => other.resourceType === 'Location');
     // Who receives is told whom to see; who sees is not told by mail whom he or she receives.
     const isPatient = /^(Patient|RelatedPerson)\//.test(reference);
-    const doctor = isPatient ? others.find((one) => one.resourceType === 'Practitioner') : undefined;
+    const doctor = isPatient ? others.find((other) => other.resourceType === 'Practitioner') : undefined;
     const what = neutralSummary({ ...appointment, status: 'booked' });
     const when = frenchTime(Date.parse(appointment['start']), zone);
     const lines = [
@@ -131,7 +131,9 @@ export class Mailer {
       ...(doctor === undefined ? [] : [`Avec ${nameOf(doctor)}`]),
       ...(place === undefined ? [] : [placeText(place)]),
     ];
-    const own = participants.find((one) => one.actor?.reference === reference) ?? { status: 'needs-action' };
+    const own = participants.find((participant) => participant.actor?.reference === reference) ?? {
+      status: 'needs-action',
+    };
     const event = appointmentEvent(kind === 'cancellation' ? { ...appointment, status: 'cancelled' } : appointment, {
       ...{
         zone,
@@ -186,7 +188,7 @@ export class Mailer {
       own ??
       ofPlace ??
       others
-        .filter((one) => one.resourceType === 'Location')
+        .filter((other) => other.resourceType === 'Location')
         .map(readTimezone)
         .find((one) => one !== undefined) ??
       FRANCE

@@ -89,7 +89,7 @@ async function* follow(
 
 /** For each agenda of these changes, the agendas whose free time moves with it. */
 async function sharingOf(feed: Feed, items: readonly FeedItem[]): Promise<ReadonlyMap<string, string[]>> {
-  const schedules = new Set(items.filter((one) => TAKES_TIME.has(one.type)).flatMap((one) => one.schedules));
+  const schedules = new Set(items.filter((item) => TAKES_TIME.has(item.type)).flatMap((item) => item.schedules));
   return schedules.size === 0 ? new Map() : feed.sharing([...schedules]);
 }
 
@@ -98,7 +98,7 @@ function toEvent(
   sharing: ReadonlyMap<string, string[]>,
 ): ServerEvent {
   const freeTime = TAKES_TIME.has(type)
-    ? [...new Set(schedules.flatMap((one) => sharing.get(one) ?? [one]))].sort()
+    ? [...new Set(schedules.flatMap((schedule) => sharing.get(schedule) ?? [schedule]))].sort()
     : [];
   const references = (list: readonly string[]): string[] => list.map((one) => `Schedule/${one}`);
   return {

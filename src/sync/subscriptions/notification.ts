@@ -72,7 +72,7 @@ export async function notificationText(reader: ResourceReader, notification: Not
 
 /** A resource that several events are about is there once for each of its versions. */
 function uniqueFocus(events: readonly SubscriptionEvent[]): SubscriptionEvent[] {
-  return [...new Map(events.map((one) => [`${one.focus}@${one.version ?? ''}`, one])).values()];
+  return [...new Map(events.map((event) => [`${event.focus}@${event.version ?? ''}`, event])).values()];
 }
 
 async function focusEntry(

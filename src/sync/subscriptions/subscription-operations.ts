@@ -134,7 +134,9 @@ export function subscriptionOperations(
 /** From the query, or from a Parameters body. */
 function valuesOf({ query, resource }: OperationCall, name: string): string[] {
   const sent = ((resource?.['parameter'] as Json[] | undefined) ?? [])
-    .filter((one) => one.name === name)
-    .map((one) => String(one.valueString ?? one.valueId ?? one.valueInteger ?? one.valueCode ?? ''));
+    .filter((parameter) => parameter.name === name)
+    .map((parameter) =>
+      String(parameter.valueString ?? parameter.valueId ?? parameter.valueInteger ?? parameter.valueCode ?? ''),
+    );
   return [...new URLSearchParams(query).getAll(name), ...sent];
 }

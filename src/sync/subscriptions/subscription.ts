@@ -35,8 +35,8 @@ export interface Channel {
 }
 
 const DEFAULT_TIMEOUT = 10_000;
-const LONGEST_TIMEOUT = 20_000;
-const MOST_EVENTS = 20;
+const MAX_TIMEOUT = 20_000;
+const MAX_EVENTS = 20;
 
 function wrong(path: string, english: string, french: string): FhirError {
   return new FhirError('business-rule', english, { expression: `Subscription.${path}`, text: french });
@@ -89,20 +89,20 @@ export function readChannel(subscription: Resource): Channel {
     headers: ((channel.header as string[] | undefined) ?? []).map(readHeader),
     content: content as Content,
     heartbeat: whole('backport-heartbeat-period'),
-    maxCount: whole('backport-max-count') ?? MOST_EVENTS,
-    timeoutMs: Math.min((whole('backport-timeout') ?? DEFAULT_TIMEOUT / 1000) * 1000, LONGEST_TIMEOUT),
+    maxCount: whole('backport-max-count') ?? MAX_EVENTS,
+    timeoutMs: Math.min((whole('backport-timeout') ?? DEFAULT_TIMEOUT / 1000) * 1000, MAX_TIMEOUT),
   };
 }
 
 /** The criteria that the topics have, in words: for the capability statement and errors. */
 function readFilters(extensions: Extension[] | undefined): string[] | undefined {
   const filters = (extensions ?? [])
-    .filter((one) => one.url === `${BACKPORT}/backport-filter-criteria`)
-    .map((one) => String(one['valueString'] ?? ''));
+    .filter((extension) => extension.url === `${BACKPORT}/backport-filter-criteria`)
+    .map((extension) => String(extension['valueString'] ?? ''));
   if (filters.length === 0) return undefined;
   return filters.flatMap((filter) => {
     const value = /^(?:(?:Schedule|Appointment|Slot)\?)?(?:schedule|_id)=(.+)$/.exec(filter)?.[1];
-    const ids = value?.split(',').map((one) => /^(?:Schedule\/)?([A-Za-z0-9\-.]{1,64})$/.exec(one.trim())?.[1]);
+    const ids = value?.split(',').map((part) => /^(?:Schedule\/)?([A-Za-z0-9\-.]{1,64})$/.exec(part.trim())?.[1]);
     if (ids === undefined || ids.includes(undefined)) {
       throw wrong(
         'criteria.extension',
@@ -127,7 +127,7 @@ function readHeader(line: string): [string, string] {
 }
 
 function extensionOf(extensions: Extension[] | undefined, name: string): unknown {
-  const found = extensions?.find((one) => one.url === `${BACKPORT}/${name}`);
+  const found = extensions?.find((extension) => extension.url === `${BACKPORT}/${name}`);
   return found?.['valueUnsignedInt'] ?? found?.['valuePositiveInt'] ?? found?.['valueCode'];
 }
 

@@ -135,7 +135,7 @@ export function AppointmentDialog({ agenda, agendas, appointment, onClose }: App
               {agendas.length > 1 && (
                 <NativeSelect
                   label={t('agenda.agenda')}
-                  data={agendas.map((one) => ({ value: one.id, label: `${one.name} ${one.place}` }))}
+                  data={agendas.map((agenda) => ({ value: agenda.id, label: `${agenda.name} ${agenda.place}` }))}
                   value={to.agenda}
                   onChange={(event) => setTo({ ...to, agenda: event.currentTarget.value })}
                 />

@@ -154,8 +154,8 @@ export function AvailabilityDialog({ agenda, zone, times, onClose }: Availabilit
           <>
             <Checkbox.Group label={t('agenda.days')} {...form.getInputProps('days')}>
               <Group mt="xs" gap="sm">
-                {DAYS.map((one) => (
-                  <Checkbox key={one} value={one} label={t(`day.${one}`)} />
+                {DAYS.map((day) => (
+                  <Checkbox key={day} value={day} label={t(`day.${day}`)} />
                 ))}
               </Group>
             </Checkbox.Group>

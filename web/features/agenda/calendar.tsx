@@ -71,7 +71,7 @@ export function Calendar({ shown, view, day, mode, label, ...on }: CalendarProps
     [shown, mode, view, t],
   );
   const [slotMinTime, slotMaxTime] = useMemo(() => hoursOf(shown), [shown]);
-  const byId = (id: string) => shown.appointments.find((one) => one.id === id);
+  const byId = (id: string) => shown.appointments.find((appointment) => appointment.id === id);
   return (
     <section className={`calendar calendar-${view}`} ref={box} aria-label={label}>
       <FullCalendar
@@ -182,30 +182,30 @@ function eventsOf(
   says: { closed: string; busy: string },
 ): EventInput[] {
   const isHours = mode === 'hours';
-  const behind = (one: EventInput): EventInput =>
-    isHours ? { ...one, editable: mayWrite } : { ...one, display: 'background' };
+  const behind = (eventInput: EventInput): EventInput =>
+    isHours ? { ...eventInput, editable: mayWrite } : { ...eventInput, display: 'background' };
   // A month of coloured days would hide its appointments.
   const areas =
     view === 'month' && !isHours
       ? []
-      : openings.map((one, i) =>
+      : openings.map((opening, i) =>
           behind({
             id: `opening ${i}`,
-            start: one.start,
-            end: one.end,
+            start: opening.start,
+            end: opening.end,
             title: '',
             className: isHours ? 'appt hours-open' : 'open',
-            availability: one.availability[0],
+            availability: opening.availability[0],
           }),
         );
-  const absences = closures.map((one, i) => ({
+  const absences = closures.map((closure, i) => ({
     ...behind({
       id: `closure ${i}`,
-      start: one.start,
-      end: one.end,
-      title: one.reason || says.closed,
+      start: closure.start,
+      end: closure.end,
+      title: closure.reason || says.closed,
       className: isHours ? 'appt hours-closed' : 'closed',
-      availability: one.availability[0],
+      availability: closure.availability[0],
     }),
     ...(isHours ? { editable: false } : {}),
   }));
@@ -223,13 +223,13 @@ function eventsOf(
     ...areas,
     ...absences,
     ...taken,
-    ...appointments.map((one) => ({
-      id: one.id,
-      start: one.start,
-      end: one.end,
-      title: one.patient,
-      className: `appt appt-${one.status}${one.overbooked ? ' appt-over' : ''}${minutesBetween(one.start, one.end) < TWO_LINES ? ' appt-short' : ''}`,
-      editable: mayWrite && one.holds && one.mayBecome.length > 0,
+    ...appointments.map((appointment) => ({
+      id: appointment.id,
+      start: appointment.start,
+      end: appointment.end,
+      title: appointment.patient,
+      className: `appt appt-${appointment.status}${appointment.overbooked ? ' appt-over' : ''}${minutesBetween(appointment.start, appointment.end) < TWO_LINES ? ' appt-short' : ''}`,
+      editable: mayWrite && appointment.holds && appointment.mayBecome.length > 0,
       agenda,
     })),
   ];

@@ -243,7 +243,7 @@ function shifted(
 ): Times {
   const [was, is] = [dayIn(before.start, zone), dayIn(after.start, zone)];
   const days = times.days
-    .map((one) => (one === dayCode(was) ? dayCode(is) : one))
+    .map((day) => (day === dayCode(was) ? dayCode(is) : day))
     .filter((one, i, all) => all.indexOf(one) === i);
   return {
     ...times,

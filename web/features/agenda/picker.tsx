@@ -5,7 +5,7 @@ import { Choice } from '../../ui/choice.tsx';
 import { type AgendaName, findAgendas } from '../../schedule/agendas.ts';
 
 const find = async (text: string, signal: AbortSignal) =>
-  (await findAgendas(text, signal)).map((one) => ({ value: one.id, label: one.name, detail: one.place }));
+  (await findAgendas(text, signal)).map((agenda) => ({ value: agenda.id, label: agenda.name, detail: agenda.place }));
 
 export function Picker({
   own,

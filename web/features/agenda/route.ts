@@ -21,7 +21,7 @@ export const agendaPage: Page<AgendaSearch> = definePage({
     const day = textParam(raw['day'], 10);
     return {
       agendas: idsParam(Array.isArray(raw['agendas']) ? raw['agendas'].join(',') : raw['agendas']),
-      view: VIEWS.find((one) => one === raw['view']),
+      view: VIEWS.find((view) => view === raw['view']),
       // Before and after, no clock of a country is known.
       day:
         day !== undefined && /^(19|20|21)\d\d-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(day)) ? day : undefined,

@@ -11,7 +11,7 @@ import { useRoving } from './roving.ts';
 import type { ShownAgenda, ShownAppointment, Window } from '../../schedule/shown.ts';
 
 /** Of one day; the others are counted. */
-const MOST_FREE = 60;
+const MAX_FREE = 60;
 
 export interface TextListProps {
   shown: ShownAgenda;
@@ -39,7 +39,7 @@ export function TextList({ shown, window, from, days, label, onAppointment, onAv
         const on = <T extends { start: string }>(all: readonly T[]) =>
           all.filter((one) => dayIn(one.start, zone) === day);
         const closures = shown.closures.filter(
-          (one) => dayIn(one.start, zone) <= day && dayIn(Date.parse(one.end) - 1, zone) >= day,
+          (closure) => dayIn(closure.start, zone) <= day && dayIn(Date.parse(closure.end) - 1, zone) >= day,
         );
         const openings = on(shown.openings);
         const appointments = on(shown.appointments);
@@ -53,39 +53,48 @@ export function TextList({ shown, window, from, days, label, onAppointment, onAv
             ) : (
               <dl>
                 {(openings.length > 0 || closures.length > 0) && <dt>{t('agenda.openTimes')}</dt>}
-                {openings.map((one) => (
-                  <dd key={one.start}>
-                    {span(one)}{' '}
+                {openings.map((opening) => (
+                  <dd key={opening.start}>
+                    {span(opening)}{' '}
                     {mayWrite && (
-                      <button type="button" className="link" onClick={() => onAvailability(one.availability[0] ?? '')}>
+                      <button
+                        type="button"
+                        className="link"
+                        onClick={() => onAvailability(opening.availability[0] ?? '')}
+                      >
                         {t('agenda.change')}
-                        <span className="sr-only"> {span(one)}</span>
+                        <span className="sr-only"> {span(opening)}</span>
                       </button>
                     )}
                   </dd>
                 ))}
-                {closures.map((one) => (
-                  <dd key={`closed ${one.start}`}>
-                    {t('agenda.closed')} {one.reason !== '' && `: ${one.reason}`}{' '}
+                {closures.map((closure) => (
+                  <dd key={`closed ${closure.start}`}>
+                    {t('agenda.closed')} {closure.reason !== '' && `: ${closure.reason}`}{' '}
                     {mayWrite && (
-                      <button type="button" className="link" onClick={() => onAvailability(one.availability[0] ?? '')}>
+                      <button
+                        type="button"
+                        className="link"
+                        onClick={() => onAvailability(closure.availability[0] ?? '')}
+                      >
                         {t('agenda.change')}
-                        <span className="sr-only"> {one.reason}</span>
+                        <span className="sr-only"> {closure.reason}</span>
                       </button>
                     )}
                   </dd>
                 ))}
                 {appointments.length > 0 && <dt>{t('agenda.appointments', { count: appointments.length })}</dt>}
-                {appointments.map((one) => (
-                  <dd key={one.id}>
+                {appointments.map((appointment) => (
+                  <dd key={appointment.id}>
                     <button
                       type="button"
-                      className={`link appt-line appt-line-${one.status}`}
+                      className={`link appt-line appt-line-${appointment.status}`}
                       dir="auto"
-                      onClick={() => onAppointment(one)}
+                      onClick={() => onAppointment(appointment)}
                     >
-                      {span(one)} {one.patient || t('agenda.appointment')} {one.what !== '' && `· ${one.what}`} ·{' '}
-                      {t(`status.${one.status as 'booked'}`)}
+                      {span(appointment)} {appointment.patient || t('agenda.appointment')}{' '}
+                      {appointment.what !== '' && `· ${appointment.what}`} ·{' '}
+                      {t(`status.${appointment.status as 'booked'}`)}
                     </button>
                   </dd>
                 ))}
@@ -97,7 +106,7 @@ export function TextList({ shown, window, from, days, label, onAppointment, onAv
                   <FreeTimes
                     key={minutes}
                     minutes={minutes}
-                    slots={slots.filter((one) => minutesBetween(one.start, one.end) === minutes)}
+                    slots={slots.filter((slot) => minutesBetween(slot.start, slot.end) === minutes)}
                     span={span}
                     mayBook={mayWrite}
                     onFree={onFree}
@@ -129,25 +138,25 @@ function FreeTimes({ minutes, slots, span, mayBook, onFree }: FreeTimesProps) {
     <>
       <dt>{t('agenda.freeTimes', { count: slots.length, minutes })}</dt>
       <dd className="time-list" ref={box}>
-        {slots.slice(0, MOST_FREE).map((one) => (
+        {slots.slice(0, MAX_FREE).map((slot) => (
           <button
-            key={one.id}
+            key={slot.id}
             type="button"
             className="time"
             tabIndex={-1}
             disabled={!mayBook}
-            onClick={() => onFree(one.start, one.end)}
+            onClick={() => onFree(slot.start, slot.end)}
           >
             <span className="sr-only">{t('booking.book')} </span>
-            {span(one)}
+            {span(slot)}
           </button>
         ))}
-        {slots.length > MOST_FREE && <span>{t('agenda.moreFree', { count: slots.length - MOST_FREE })}</span>}
+        {slots.length > MAX_FREE && <span>{t('agenda.moreFree', { count: slots.length - MAX_FREE })}</span>}
       </dd>
     </>
   );
 }
 
 function lengthsOf(slots: readonly FreeSlot[]): number[] {
-  return [...new Set(slots.map((one) => minutesBetween(one.start, one.end)))].sort((a, b) => a - b);
+  return [...new Set(slots.map((slot) => minutesBetween(slot.start, slot.end)))].sort((a, b) => a - b);
 }

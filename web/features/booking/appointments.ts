@@ -43,7 +43,7 @@ export async function freeSlots(agenda: string, start: string, end: string, sign
  */
 async function slotAt({ agenda, start, end }: Wanted): Promise<Reference[] | undefined> {
   const { matches } = await search('Slot', { schedule: agenda, start });
-  const found = matches.find((one) => Date.parse(one['end']) === Date.parse(end));
+  const found = matches.find((match) => Date.parse(match['end']) === Date.parse(end));
   return found && [{ reference: `Slot/${found.id}` }];
 }
 
@@ -51,7 +51,7 @@ async function slotAt({ agenda, start, end }: Wanted): Promise<Reference[] | und
 async function actorsOf(agenda: string): Promise<Json[]> {
   const schedule = await read(`Schedule/${agenda}`);
   return ((schedule['actor'] ?? []) as Reference[])
-    .filter((one) => /^(Practitioner|Location|Device|HealthcareService)\//.test(one.reference ?? ''))
+    .filter((actor) => /^(Practitioner|Location|Device|HealthcareService)\//.test(actor.reference ?? ''))
     .map((actor) => ({ actor, status: 'accepted' }));
 }
 
@@ -82,7 +82,9 @@ export async function book({ patient, serviceType, note, overbook, ...wanted }: 
 export async function move(appointment: Resource, from: string, wanted: Wanted): Promise<Resource> {
   const [slot, old, actors] = await Promise.all([slotAt(wanted), actorsOf(from), actorsOf(wanted.agenda)]);
   const leaving = new Set(old.map((one) => one.actor.reference));
-  const others = ((appointment['participant'] ?? []) as Json[]).filter((one) => !leaving.has(one.actor?.reference));
+  const others = ((appointment['participant'] ?? []) as Json[]).filter(
+    (participant) => !leaving.has(participant.actor?.reference),
+  );
   const { slot: _slot, minutesDuration: _minutes, ...rest } = appointment;
   return update({
     ...rest,
@@ -114,5 +116,7 @@ export function nearestOf(error: unknown, agenda: string): FreeSlot[] {
 
 /** Is the time taken? Then a deliberate overbooking may be offered. */
 export function isTaken(error: unknown): boolean {
-  return error instanceof Refusal && error.status === 409 && error.problems.some((one) => one.code === 'conflict');
+  return (
+    error instanceof Refusal && error.status === 409 && error.problems.some((problem) => problem.code === 'conflict')
+  );
 }

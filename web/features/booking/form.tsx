@@ -59,14 +59,14 @@ export function BookingForm({
   const under = useRef(false);
   const [busy, setBusy] = useState(false);
   const [overbook, setOverbook] = useState(false);
-  const choices: Choice[] = kinds.flatMap((one): Choice[] =>
-    one.serviceTypes.length === 0
-      ? [{ name: t('booking.minutes', { count: one.minutes }), minutes: one.minutes, serviceType: undefined }]
-      : one.serviceTypes.map((type) => ({ name: conceptName(type), minutes: one.minutes, serviceType: type })),
+  const choices: Choice[] = kinds.flatMap((kind): Choice[] =>
+    kind.serviceTypes.length === 0
+      ? [{ name: t('booking.minutes', { count: kind.minutes }), minutes: kind.minutes, serviceType: undefined }]
+      : kind.serviceTypes.map((type) => ({ name: conceptName(type), minutes: kind.minutes, serviceType: type })),
   );
   const first = Math.max(
     0,
-    choices.findIndex((one) => one.minutes === minutes),
+    choices.findIndex((choice) => choice.minutes === minutes),
   );
   const form = useForm<Values>({
     initialValues: { ...NO_PATIENT, day: dayIn(start, zone), time: timeIn(start, zone), kind: String(first), note: '' },
@@ -130,9 +130,9 @@ export function BookingForm({
       <div className="fields">
         <NativeSelect
           label={t('booking.kind')}
-          data={choices.map((one, i) => ({
+          data={choices.map((choice, i) => ({
             value: String(i),
-            label: `${one.name} (${t('booking.minutes', { count: one.minutes })})`,
+            label: `${choice.name} (${t('booking.minutes', { count: choice.minutes })})`,
           }))}
           {...form.getInputProps('kind')}
         />

@@ -36,8 +36,8 @@ export default function ReportsPage() {
   });
   const appointments: Json[] = (reports.data?.pages ?? []).flatMap((page) =>
     ((page?.entry ?? []) as Json[])
-      .filter((one) => one.resource?.resourceType === 'Appointment')
-      .map((one) => one.resource),
+      .filter((entry) => entry.resource?.resourceType === 'Appointment')
+      .map((entry) => entry.resource),
   );
   const names = useNames(appointments);
   const messages = useQuery({
@@ -59,11 +59,11 @@ export default function ReportsPage() {
           label={t('reports.status')}
           value={status ?? ''}
           onChange={({ currentTarget: { value } }) =>
-            open(reportsPage, { from, status: STATUSES.find((one) => one === value) }, true)
+            open(reportsPage, { from, status: STATUSES.find((status) => status === value) }, true)
           }
           data={[
             { value: '', label: t('search.any') },
-            ...STATUSES.map((one) => ({ value: one, label: t(`reports.is.${one}`) })),
+            ...STATUSES.map((status) => ({ value: status, label: t(`reports.is.${status}`) })),
           ]}
         />
         <TextInput
@@ -159,14 +159,15 @@ function editorOf({ meta }: Json): string | undefined {
 
 function practitionersOf(appointment: Json): string[] {
   return ((appointment.participant ?? []) as Json[])
-    .map((one) => one.actor?.identifier?.value ?? one.actor?.display)
+    .map((participant) => participant.actor?.identifier?.value ?? participant.actor?.display)
     .filter(Boolean);
 }
 
 function operatorOf(appointment: Json): string {
   return (
-    ((appointment.extension ?? []) as Json[]).find((one) => /AppointmentOperator|appointment-operator/.test(one.url))
-      ?.valueReference?.identifier?.value ?? ''
+    ((appointment.extension ?? []) as Json[]).find((extension) =>
+      /AppointmentOperator|appointment-operator/.test(extension.url),
+    )?.valueReference?.identifier?.value ?? ''
   );
 }
 
@@ -187,7 +188,10 @@ function useNames(appointments: readonly Json[]): ReadonlyMap<string, string> {
         signal,
       );
       return new Map<string, string>(
-        matches.map((one) => [String(one['practitioner']?.identifier?.value), String(one['practitioner']?.display)]),
+        matches.map((match) => [
+          String(match['practitioner']?.identifier?.value),
+          String(match['practitioner']?.display),
+        ]),
       );
     },
   });

@@ -17,7 +17,7 @@ export const reportsPage: Page<ReportsSearch> = definePage({
   search: (raw): ReportsSearch => {
     const from = textParam(raw['from'], 10);
     return {
-      status: STATUSES.find((one) => one === raw['status']),
+      status: STATUSES.find((status) => status === raw['status']),
       from: from !== undefined && /^\d{4}-\d\d-\d\d$/.test(from) ? from : undefined,
     };
   },

@@ -24,7 +24,7 @@ export function useAvailabilityText(zone: string) {
   const { t } = useTranslation();
   return ({ start, end, days }: { start: string; end: string; days: readonly string[] }) => {
     const hours = start.includes('T') ? `${timeIn(start, zone)} – ${timeIn(end, zone)}` : '';
-    const names = days.map((one) => t(`day.${one as 'MO'}`)).join(', ');
+    const names = days.map((day) => t(`day.${day as 'MO'}`)).join(', ');
     return `${names === '' ? shortDay(start.includes('T') ? dayIn(start, zone) : start) : names} ${hours}`;
   };
 }
@@ -52,8 +52,8 @@ export function OfferDialog({ schedule, zone, place, offer, isNew, onClose, onWr
           {...form.getInputProps('availability')}
         >
           <div className="picker-list">
-            {availabilitiesOf(schedule).map((one) => (
-              <Checkbox key={one.id} value={one.id} label={text(one)} />
+            {availabilitiesOf(schedule).map((availability) => (
+              <Checkbox key={availability.id} value={availability.id} label={text(availability)} />
             ))}
           </div>
         </Checkbox.Group>

@@ -12,7 +12,7 @@ import { APPOINTMENT_TYPES, MODES, type Offer, VISIBILITIES } from './offers.ts'
 
 async function findCpts(text: string, signal: AbortSignal): Promise<Found[]> {
   const { matches } = await search('HealthcareService', { 'name:contains': text, _count: '8' }, signal);
-  return matches.map((one) => ({ value: `HealthcareService/${one.id}`, label: actorName(one) }));
+  return matches.map((match) => ({ value: `HealthcareService/${match.id}`, label: actorName(match) }));
 }
 
 export function OfferFields({ offer, onChange }: { offer: Offer; onChange: (offer: Offer) => void }) {
@@ -26,8 +26,8 @@ export function OfferFields({ offer, onChange }: { offer: Offer; onChange: (offe
         onChange={(visibility) => set({ visibility: visibility as Offer['visibility'] })}
       >
         <Group mt="xs">
-          {VISIBILITIES.map((one) => (
-            <Checkbox key={one} value={one} label={t(`seenBy.${one}`)} />
+          {VISIBILITIES.map((visibility) => (
+            <Checkbox key={visibility} value={visibility} label={t(`seenBy.${visibility}`)} />
           ))}
         </Group>
       </Checkbox.Group>
@@ -37,8 +37,8 @@ export function OfferFields({ offer, onChange }: { offer: Offer; onChange: (offe
         onChange={(mode) => set({ mode: mode as Offer['mode'] })}
       >
         <Group mt="xs">
-          {MODES.map((one) => (
-            <Checkbox key={one} value={one} label={t(`modes.${one}`)} />
+          {MODES.map((mode) => (
+            <Checkbox key={mode} value={mode} label={t(`modes.${mode}`)} />
           ))}
         </Group>
       </Checkbox.Group>

@@ -52,28 +52,28 @@ const SHOWN = [
 ];
 
 export function offersOf(schedule: Resource): Offer[] {
-  return readSlotOffers(schedule).map((one) => ({
-    availability: one.availability,
-    visibility: one.visibility as Offer['visibility'],
-    mode: one.mode as Offer['mode'],
-    appointmentType: one.appointmentType ?? 'ROUTINE',
-    reason: one.reason.join(' ; '),
-    cpts: one.cpts,
-    capacity: one.capacity === 1 ? '' : String(one.capacity),
-    dailyQuota: one.dailyQuota === undefined ? '' : String(one.dailyQuota),
-    bookingUrl: one.bookingUrl ?? '',
+  return readSlotOffers(schedule).map((offer) => ({
+    availability: offer.availability,
+    visibility: offer.visibility as Offer['visibility'],
+    mode: offer.mode as Offer['mode'],
+    appointmentType: offer.appointmentType ?? 'ROUTINE',
+    reason: offer.reason.join(' ; '),
+    cpts: offer.cpts,
+    capacity: offer.capacity === 1 ? '' : String(offer.capacity),
+    dailyQuota: offer.dailyQuota === undefined ? '' : String(offer.dailyQuota),
+    bookingUrl: offer.bookingUrl ?? '',
   }));
 }
 
 /** The openings that an offer can be for: name, first start and end, days. */
 export function availabilitiesOf(schedule: Resource) {
   return readAvailabilityTimes(schedule)
-    .filter((one) => one.type === 'free')
-    .map((one) => ({
-      id: one.identifiers[0]?.value ?? '',
-      start: one.start,
-      end: one.end,
-      days: one.rrule?.byDay ?? [],
+    .filter((time) => time.type === 'free')
+    .map((time) => ({
+      id: time.identifiers[0]?.value ?? '',
+      start: time.start,
+      end: time.end,
+      days: time.rrule?.byDay ?? [],
     }));
 }
 
@@ -109,7 +109,7 @@ export function withOwnOffer(
   offer: Offer | undefined,
 ): Extension[] {
   const { others, offers } = split(extensions);
-  const own = offers.findIndex((one) => isOwn(namesOf(one), availability));
+  const own = offers.findIndex((offer) => isOwn(namesOf(offer), availability));
   if (own >= 0)
     offers.splice(
       own,
@@ -125,14 +125,16 @@ export function withOwnOffer(
  * all.
  */
 export function withoutAvailability(extensions: readonly Extension[], availability: string): Extension[] {
-  return extensions.flatMap((one) => {
-    if (!isExtension(one, 'slotOffer') || !namesOf(one).includes(availability)) return [one];
-    return isOwn(namesOf(one), availability)
+  return extensions.flatMap((extension) => {
+    if (!isExtension(extension, 'slotOffer') || !namesOf(extension).includes(availability)) return [extension];
+    return isOwn(namesOf(extension), availability)
       ? []
       : [
           {
-            ...one,
-            extension: one.extension!.filter((part) => part.url !== 'availability' || nameOf(part) !== availability),
+            ...extension,
+            extension: extension.extension!.filter(
+              (part) => part.url !== 'availability' || nameOf(part) !== availability,
+            ),
           },
         ];
   });
@@ -140,13 +142,13 @@ export function withoutAvailability(extensions: readonly Extension[], availabili
 
 function split(extensions: readonly Extension[]): { others: Extension[]; offers: Extension[] } {
   return {
-    others: extensions.filter((one) => !isExtension(one, 'slotOffer')),
-    offers: extensions.filter((one) => isExtension(one, 'slotOffer')),
+    others: extensions.filter((extension) => !isExtension(extension, 'slotOffer')),
+    offers: extensions.filter((extension) => isExtension(extension, 'slotOffer')),
   };
 }
 
 function namesOf(offer: Extension): string[] {
-  return (offer.extension ?? []).filter((one) => one.url === 'availability').map(nameOf);
+  return (offer.extension ?? []).filter((extension) => extension.url === 'availability').map(nameOf);
 }
 
 function nameOf(part: Extension): string {
@@ -167,22 +169,24 @@ function extensionOf(
       ...mode.map((one) => ({ url: 'mode', valueCode: one })),
       { url: 'appointmentType', valueCode: appointmentType },
       ...(reason.trim() === '' ? [] : [{ url: 'reason', valueString: reason.trim() }]),
-      ...cpts.map((one) => ({ url: 'cpts', valueReference: one })),
+      ...cpts.map((cpt) => ({ url: 'cpts', valueReference: cpt })),
       ...number('capacity', capacity),
       ...number('dailyQuota', dailyQuota),
       ...(bookingUrl.trim() === '' ? [] : [{ url: 'bookingUrl', valueUrl: bookingUrl.trim() }]),
-      ...(before?.extension ?? []).filter((one) => !SHOWN.includes(one.url)),
+      ...(before?.extension ?? []).filter((extension) => !SHOWN.includes(extension.url)),
     ],
   };
 }
 
 export function isPaused(schedule: Resource): boolean {
-  return (schedule.extension ?? []).some((one) => isExtension(one, 'sasPaused') && one['valueBoolean'] === true);
+  return (schedule.extension ?? []).some(
+    (extension) => isExtension(extension, 'sasPaused') && extension['valueBoolean'] === true,
+  );
 }
 
 export async function setPaused(agenda: string, paused: boolean): Promise<Resource> {
   const schedule = await read(`Schedule/${agenda}`);
-  const others = (schedule.extension ?? []).filter((one) => !isExtension(one, 'sasPaused'));
+  const others = (schedule.extension ?? []).filter((extension) => !isExtension(extension, 'sasPaused'));
   return update({
     ...schedule,
     extension: [...others, ...(paused ? [{ url: extensionUrl('sasPaused'), valueBoolean: true }] : [])],

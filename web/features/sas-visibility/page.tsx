@@ -65,7 +65,7 @@ function Visibility({ agenda }: { agenda: string }) {
   const services =
     schedule === undefined
       ? []
-      : offersOf(schedule).flatMap((one) => one.cpts.flatMap(({ reference }) => reference?.split('/')[1] ?? []));
+      : offersOf(schedule).flatMap((offer) => offer.cpts.flatMap(({ reference }) => reference?.split('/')[1] ?? []));
   const found = useQuery({
     queryKey: ['services', services],
     enabled: services.length > 0,
@@ -125,54 +125,54 @@ function Visibility({ agenda }: { agenda: string }) {
         <p className="dim">{t('visibility.offersHelp')}</p>
         {offers.length === 0 && <p>{t('visibility.noOffer')}</p>}
         <ul className="offers">
-          {offers.map((one, place) => (
-            <li key={JSON.stringify(one)} className="sheet">
+          {offers.map((offer, place) => (
+            <li key={JSON.stringify(offer)} className="sheet">
               <h3>{t('visibility.offerNumber', { number: place + 1 })}</h3>
               <dl className="facts">
                 <dt>{t('visibility.for')}</dt>
-                <dd>{named(one.availability)}</dd>
+                <dd>{named(offer.availability)}</dd>
                 <dt>{t('visibility.seenBy')}</dt>
-                <dd>{one.visibility.map((code) => t(`seenBy.${code}`)).join(', ') || '–'}</dd>
+                <dd>{offer.visibility.map((code) => t(`seenBy.${code}`)).join(', ') || '–'}</dd>
                 <dt>{t('visibility.modes')}</dt>
-                <dd>{one.mode.map((code) => t(`modes.${code}`)).join(', ') || '–'}</dd>
-                {one.appointmentType === 'WALKIN' && (
+                <dd>{offer.mode.map((code) => t(`modes.${code}`)).join(', ') || '–'}</dd>
+                {offer.appointmentType === 'WALKIN' && (
                   <>
                     <dt>{t('visibility.appointmentType')}</dt>
                     <dd>{t('appointmentType.WALKIN')}</dd>
                   </>
                 )}
-                {one.cpts.length > 0 && (
+                {offer.cpts.length > 0 && (
                   <>
                     <dt>{t('visibility.cptsChosen')}</dt>
                     <dd dir="auto">
-                      {one.cpts
+                      {offer.cpts
                         .map((cpts) => cpts.display ?? names.get(cpts.reference ?? '') ?? cpts.reference)
                         .join(', ')}
                     </dd>
                   </>
                 )}
-                {one.capacity !== '' && (
+                {offer.capacity !== '' && (
                   <>
                     <dt>{t('visibility.capacityTitle')}</dt>
-                    <dd>{t('visibility.capacityIs', { count: Number(one.capacity) })}</dd>
+                    <dd>{t('visibility.capacityIs', { count: Number(offer.capacity) })}</dd>
                   </>
                 )}
-                {one.dailyQuota !== '' && (
+                {offer.dailyQuota !== '' && (
                   <>
                     <dt>{t('visibility.quotaTitle')}</dt>
-                    <dd>{t('visibility.quotaIs', { count: Number(one.dailyQuota) })}</dd>
+                    <dd>{t('visibility.quotaIs', { count: Number(offer.dailyQuota) })}</dd>
                   </>
                 )}
-                {one.reason !== '' && (
+                {offer.reason !== '' && (
                   <>
                     <dt>{t('visibility.reason')}</dt>
-                    <dd dir="auto">{one.reason}</dd>
+                    <dd dir="auto">{offer.reason}</dd>
                   </>
                 )}
-                {one.bookingUrl !== '' && (
+                {offer.bookingUrl !== '' && (
                   <>
                     <dt>{t('visibility.bookingUrl')}</dt>
-                    <dd>{one.bookingUrl}</dd>
+                    <dd>{offer.bookingUrl}</dd>
                   </>
                 )}
               </dl>
@@ -181,7 +181,7 @@ function Visibility({ agenda }: { agenda: string }) {
                   variant="light"
                   size="xs"
                   mt="xs"
-                  onClick={() => setEdited({ place, offer: one, isNew: false })}
+                  onClick={() => setEdited({ place, offer: offer, isNew: false })}
                 >
                   {t('visibility.changeOffer')}
                   <span className="sr-only"> {place + 1}</span>

@@ -34,11 +34,11 @@ function parse(json: Json): Door[] {
     explanation: parts(one, 'explanation')[0]?.valueString ?? '',
   });
   return ((json?.parameter ?? []) as Json[])
-    .filter((one) => one.name === 'door')
-    .map((one) => ({
-      code: parts(one, 'code')[0]?.valueCode,
-      visible: parts(one, 'visible').map(slot),
-      withheld: parts(one, 'withheld').map(slot),
+    .filter((parameter) => parameter.name === 'door')
+    .map((parameter) => ({
+      code: parts(parameter, 'code')[0]?.valueCode,
+      visible: parts(parameter, 'visible').map(slot),
+      withheld: parts(parameter, 'withheld').map(slot),
     }));
 }
 
@@ -56,7 +56,7 @@ export function Preview({ agenda, zone }: { agenda: string; zone: string }) {
     title: t('visibility.slot'),
     cell: (one) => `${shortDay(dayIn(one.start, zone))} ${timeIn(one.start, zone)} – ${timeIn(one.end, zone)}`,
   };
-  const keyOf = (one: Previewed) => `${one.start} ${one.end}`;
+  const keyOf = (previewed: Previewed) => `${previewed.start} ${previewed.end}`;
   return (
     <section className="stack">
       <div className="bar">

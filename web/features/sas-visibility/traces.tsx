@@ -23,7 +23,7 @@ export function Traces({ agenda, zone }: { agenda: string; zone: string }) {
           'AuditEvent',
           {
             entity: `Schedule/${agenda}`,
-            subtype: DOORS.map((one) => `sas-search-${one}`).join(','),
+            subtype: DOORS.map((door) => `sas-search-${door}`).join(','),
             _sort: '-date',
             _count: LAST,
           },
@@ -36,7 +36,9 @@ export function Traces({ agenda, zone }: { agenda: string; zone: string }) {
     start: instantAt(addDays(today, -DAYS), '00:00', zone),
     end: instantAt(addDays(today, DAYS), '00:00', zone),
   });
-  const booked = (shown.data?.appointments ?? []).filter((one) => operatorOf(one.resource) !== undefined);
+  const booked = (shown.data?.appointments ?? []).filter(
+    (appointment) => operatorOf(appointment.resource) !== undefined,
+  );
   const when = (instant: string) => `${shortDay(dayIn(instant, zone))} ${timeIn(instant, zone)}`;
   return (
     <div className="two">
@@ -46,7 +48,7 @@ export function Traces({ agenda, zone }: { agenda: string; zone: string }) {
         <Rows
           label={t('visibility.consulted')}
           columns={[
-            { title: t('visibility.when'), cell: (one: Resource) => when(one['recorded']) },
+            { title: t('visibility.when'), cell: (resource: Resource) => when(resource['recorded']) },
             { title: t('visibility.who'), cell: (one) => (one['agent'] as Json[])?.[0]?.who?.display ?? '' },
             {
               title: t('visibility.act'),
@@ -84,7 +86,7 @@ export function Traces({ agenda, zone }: { agenda: string; zone: string }) {
  * their account, people of the practice by where they are on this server.
  */
 function operatorOf(appointment: Resource): string | undefined {
-  const reference = (appointment.extension ?? []).find((one) => /appointment-?operator$/i.test(one.url))?.[
+  const reference = (appointment.extension ?? []).find((extension) => /appointment-?operator$/i.test(extension.url))?.[
     'valueReference'
   ];
   return reference?.identifier && (reference.display ?? reference.identifier.value);

@@ -15,9 +15,9 @@ export function OfferCard({ card, now }: { card: Card; now: number }) {
   const [isOpen, setOpen] = useState(false);
   const zone = zoneOf(card.place?.postalCode);
   const byDay = new Map<string, FreeSlot[]>(DAYS.map((i) => [addDays(dayIn(now, zone), i), []]));
-  for (const one of card.slots) byDay.get(dayIn(one.start, zone))?.push(one);
+  for (const slot of card.slots) byDay.get(dayIn(slot.start, zone))?.push(slot);
   const days = [...byDay].map(([day, slots]) => ({ day, slots }));
-  const hidden = days.reduce((sum, one) => sum + Math.max(0, one.slots.length - FEW), 0);
+  const hidden = days.reduce((sum, day) => sum + Math.max(0, day.slots.length - FEW), 0);
   return (
     <article className="offer" id={card.anchor} aria-label={card.name}>
       <div className="offer-who">
@@ -105,7 +105,7 @@ function SlotLink({ slot, day, time, name }: { slot: FreeSlot; day: string; time
     slot.partner,
     minutesOf(slot),
     slot.walkIn ? t('search.walkIn') : undefined,
-    ...slot.modes.map((one) => t(`search.mode.${one as 'AMB'}`)),
+    ...slot.modes.map((mode) => t(`search.mode.${mode as 'AMB'}`)),
     ...slot.visibility.map((one) => t(`search.seen.${one as 'SNP'}`, { defaultValue: one })),
     ...slot.reasons,
   ]

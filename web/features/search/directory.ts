@@ -8,7 +8,7 @@ import { search } from '../../fhir/client.ts';
 import type { SearchSearch } from './route.ts';
 
 /** People of one search: beyond, the address of the request would be too long, and the answer of no use. */
-export const MOST_PEOPLE = 300;
+export const MAX_PEOPLE = 300;
 
 export interface Point {
   latitude: number;
@@ -50,7 +50,7 @@ export async function findPeople(
     const written = identifiersIn(ids);
     if (written.length === 0) return { people: [], total: 0 };
     // Names and places, where the directory has them; the others are asked for all the same.
-    const asked = written.slice(0, MOST_PEOPLE);
+    const asked = written.slice(0, MAX_PEOPLE);
     const { matches } = await search(
       'PractitionerRole',
       { 'practitioner.identifier': asked.map((one) => `${IDNPS}|${one}`).join(','), _count: '1000' },
@@ -68,14 +68,16 @@ export async function findPeople(
     signal,
   );
   const people = peopleOf(matches);
-  return { people: people.slice(0, MOST_PEOPLE), total: people.length };
+  return { people: people.slice(0, MAX_PEOPLE), total: people.length };
 }
 
 /** However they are separated, with the prefix of their kind or without, each once. */
 export function identifiersIn(text: string): string[] {
-  const values = text.split(/[\s,;]+/).map((one) => one.slice(one.lastIndexOf('|') + 1));
+  const values = text.split(/[\s,;]+/).map((part) => part.slice(part.lastIndexOf('|') + 1));
   return [
-    ...new Set(values.filter((one) => one !== '').map((value) => prefixed({ system: IDNPS, value })?.value ?? value)),
+    ...new Set(
+      values.filter((value) => value !== '').map((value) => prefixed({ system: IDNPS, value })?.value ?? value),
+    ),
   ];
 }
 
@@ -90,7 +92,7 @@ function peopleOf(roles: readonly Json[]): KnownPerson[] {
       specialty: role.specialty?.[0]?.coding?.[0]?.display ?? role.specialty?.[0]?.text ?? '',
       places: [],
     };
-    for (const place of (role.contained ?? []).filter((one: Json) => one.resourceType === 'Location'))
+    for (const place of (role.contained ?? []).filter((contained: Json) => contained.resourceType === 'Location'))
       person.places.push(placeOf(place));
     people.set(id, person);
   }

@@ -13,27 +13,30 @@ export function Filters({ search, onChange }: { search: SearchSearch; onChange: 
       <NativeSelect
         label={t('search.modeLabel')}
         value={search.mode ?? ''}
-        onChange={({ currentTarget: { value } }) => onChange({ ...search, mode: MODES.find((one) => one === value) })}
-        data={[any, ...MODES.map((one) => ({ value: one, label: t(`search.mode.${one}`) }))]}
+        onChange={({ currentTarget: { value } }) => onChange({ ...search, mode: MODES.find((mode) => mode === value) })}
+        data={[any, ...MODES.map((mode) => ({ value: mode, label: t(`search.mode.${mode}`) }))]}
       />
       <NativeSelect
         label={t('search.withinLabel')}
         value={String(search.within ?? '')}
         onChange={({ currentTarget: { value } }) =>
-          onChange({ ...search, within: WITHIN_HOURS.find((one) => String(one) === value) })
+          onChange({ ...search, within: WITHIN_HOURS.find((hour) => String(hour) === value) })
         }
         data={[
           anyTime,
-          ...WITHIN_HOURS.map((one) => ({ value: String(one), label: t('search.hours', { hours: one }) })),
+          ...WITHIN_HOURS.map((hour) => ({ value: String(hour), label: t('search.hours', { hours: hour }) })),
         ]}
       />
       <NativeSelect
         label={t('search.seenLabel')}
         value={search.seen ?? ''}
         onChange={({ currentTarget: { value } }) =>
-          onChange({ ...search, seen: VISIBILITIES.find((one) => one === value) })
+          onChange({ ...search, seen: VISIBILITIES.find((visibility) => visibility === value) })
         }
-        data={[any, ...VISIBILITIES.map((one) => ({ value: one, label: t(`search.seen.${one}`) }))]}
+        data={[
+          any,
+          ...VISIBILITIES.map((visibility) => ({ value: visibility, label: t(`search.seen.${visibility}`) })),
+        ]}
       />
       <NativeSelect
         label={t('search.orderLabel')}

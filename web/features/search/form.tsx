@@ -19,7 +19,7 @@ interface Town {
   near: string;
 }
 
-const SPECIALTIES = [...CODE_SYSTEMS.find((one) => one.url === TRE_R38)!.concepts.values()]
+const SPECIALTIES = [...CODE_SYSTEMS.find((system) => system.url === TRE_R38)!.concepts.values()]
   .map(({ code, display }) => ({ value: code, label: display ?? code }))
   .sort((a, b) => a.label.localeCompare(b.label, 'fr'));
 
@@ -93,8 +93,8 @@ export function SearchForm({ asked, onAsk }: { asked: SearchSearch; onAsk: (sear
             {...form.getInputProps('town')}
           />
           <datalist id="towns">
-            {towns.map((one) => (
-              <option key={one.label} value={one.label} />
+            {towns.map((town) => (
+              <option key={town.label} value={town.label} />
             ))}
           </datalist>
           <NativeSelect
@@ -133,11 +133,11 @@ async function findTowns(text: string, signal?: AbortSignal): Promise<Town[]> {
   const name = text.replace(/\s*\(\d*\)?\s*$/, '');
   const { json } = await ask(`/fhir/$places?text=${encodeURIComponent(name)}&_count=8`, { signal });
   return ((json.entry ?? []) as Json[])
-    .map((one) => one.resource)
-    .filter((one) => one.position !== undefined)
-    .map((one) => ({
-      label: `${one.name} (${one.address.postalCode})`,
-      near: `${one.position.latitude}|${one.position.longitude}`,
+    .map((entry) => entry.resource)
+    .filter((resource) => resource.position !== undefined)
+    .map((resource) => ({
+      label: `${resource.name} (${resource.address.postalCode})`,
+      near: `${resource.position.latitude}|${resource.position.longitude}`,
     }));
 }
 

@@ -15,9 +15,9 @@ import 'leaflet/dist/leaflet.css';
 type Placed = Card & { position: Point };
 
 /** Points of the screen: nearer, two markers are one, for a finger and for the tab key. */
-const APART = 44;
+const SEPARATE_TABLES = 44;
 /** Names that a marker tells. */
-const MOST_NAMES = 5;
+const MAX_NAMES = 5;
 
 export default function PlacesMap({
   cards,
@@ -58,7 +58,7 @@ export default function PlacesMap({
   }, [t]);
   useEffect(() => {
     const on = map.current!;
-    const placed = cards.filter((one): one is Placed => one.position !== undefined);
+    const placed = cards.filter((card): card is Placed => card.position !== undefined);
     const seen = L.latLngBounds(placed.map(({ position }) => at(position)));
     const circle =
       from &&
@@ -85,7 +85,7 @@ export default function PlacesMap({
     ).addTo(on);
     const pins = L.layerGroup().addTo(on);
     const nameOf = (group: readonly Placed[]): string => {
-      const names = group.slice(0, MOST_NAMES).map((one) => one.name);
+      const names = group.slice(0, MAX_NAMES).map((one) => one.name);
       const others = group.length - names.length;
       return t('search.onMap', {
         names: [...names, ...(others > 0 ? [t('search.others', { count: others })] : [])].join(', '),
@@ -132,11 +132,11 @@ function groupsOf(placed: readonly Placed[], map: L.Map): Placed[][] {
   const groups: { centre: L.Point; cards: Placed[] }[] = [];
   for (const card of placed) {
     const point = map.latLngToLayerPoint(at(card.position));
-    const group = groups.find(({ centre }) => centre.distanceTo(point) < APART);
+    const group = groups.find(({ centre }) => centre.distanceTo(point) < SEPARATE_TABLES);
     if (group === undefined) groups.push({ centre: point, cards: [card] });
     else group.cards.push(card);
   }
-  return groups.map((one) => one.cards);
+  return groups.map((group) => group.cards);
 }
 
 function townsOf(placed: readonly Placed[]): ReadonlyMap<string, Point[]> {
@@ -147,6 +147,6 @@ function townsOf(placed: readonly Placed[]): ReadonlyMap<string, Point[]> {
 }
 
 function middle(points: readonly Point[]): L.LatLngTuple {
-  const mean = (axis: keyof Point): number => points.reduce((sum, one) => sum + one[axis], 0) / points.length;
+  const mean = (axis: keyof Point): number => points.reduce((sum, point) => sum + point[axis], 0) / points.length;
   return [mean('latitude'), mean('longitude')];
 }

@@ -34,18 +34,18 @@ export interface Offer {
 
 /** The slots of one partner's Bundle, by person and place. */
 export function offersOf(bundle: Json, partner: string): Offer[] {
-  const resources: Json[] = (bundle?.entry ?? []).map((one: Json) => one.resource).filter(Boolean);
-  const by = new Map(resources.map((one) => [`${one.resourceType}/${one.id}`, one]));
+  const resources: Json[] = (bundle?.entry ?? []).map((entry: Json) => entry.resource).filter(Boolean);
+  const by = new Map(resources.map((resource) => [`${resource.resourceType}/${resource.id}`, resource]));
   const offers = new Map<string, Offer>();
-  for (const slot of resources.filter((one) => one.resourceType === 'Slot')) {
+  for (const slot of resources.filter((resource) => resource.resourceType === 'Slot')) {
     const actors: Json[] = (by.get(slot.schedule?.reference)?.actor ?? [])
-      .map((one: Json) => by.get(one.reference))
+      .map((actor: Json) => by.get(actor.reference))
       .filter(Boolean);
-    const practitioner = actors.find((one) => one.resourceType === 'Practitioner');
-    const role = actors.find((one) => one.resourceType === 'PractitionerRole');
+    const practitioner = actors.find((actor) => actor.resourceType === 'Practitioner');
+    const role = actors.find((actor) => actor.resourceType === 'PractitionerRole');
     const location =
-      (role?.contained ?? []).find((one: Json) => one.resourceType === 'Location') ??
-      actors.find((one) => one.resourceType === 'Location');
+      (role?.contained ?? []).find((contained: Json) => contained.resourceType === 'Location') ??
+      actors.find((actor) => actor.resourceType === 'Location');
     const id = nationalOf(practitioner?.identifier) ?? location?.name ?? slot.schedule?.reference;
     const place = location && placeOf(location);
     const key = `${id} ${place?.postalCode ?? ''} ${place?.city ?? ''} ${place?.name ?? ''}`;
@@ -54,7 +54,7 @@ export function offersOf(bundle: Json, partner: string): Offer[] {
       id,
       name: practitioner === undefined ? (location?.name ?? id) : nameOf(practitioner),
       specialty: wordsOf(role?.specialty),
-      phone: (role?.telecom ?? location?.telecom ?? []).find((one: Json) => one.system === 'phone')?.value,
+      phone: (role?.telecom ?? location?.telecom ?? []).find((telecom: Json) => telecom.system === 'phone')?.value,
       place,
       slots: [],
     };
@@ -75,7 +75,7 @@ function slotOf(slot: Json, partner: string): FreeSlot {
       .filter((code) => ['AMB', 'HH', 'VR'].includes(code)),
     reasons: types.map((one) => one.text).filter(Boolean),
     visibility: (slot.meta?.security ?? []).map((one: Json) => String(one.code).toUpperCase()),
-    walkIn: (slot.appointmentType?.coding ?? []).some((one: Json) => one.code === 'WALKIN'),
+    walkIn: (slot.appointmentType?.coding ?? []).some((coding: Json) => coding.code === 'WALKIN'),
     url: /^https?:\/\//.test(slot.comment ?? '') ? withOrigin(slot.comment) : undefined,
     partner,
   };
@@ -84,7 +84,7 @@ function slotOf(slot: Json, partner: string): FreeSlot {
 function nationalOf(identifiers: readonly Identifier[] = []): string | undefined {
   return (
     identifiers.map(prefixed).find((one) => one?.system === IDNPS)?.value ??
-    identifiers.find((one) => one.system === IDNPS)?.value
+    identifiers.find((identifier) => identifier.system === IDNPS)?.value
   );
 }
 
@@ -99,7 +99,7 @@ function nameOf({ name: [name] = [{}] }: Json): string {
 
 function wordsOf(concepts: Json[] | undefined): string {
   return (concepts ?? [])
-    .map((one) => one.text ?? one.coding?.[0]?.display ?? one.coding?.[0]?.code)
+    .map((concept) => concept.text ?? concept.coding?.[0]?.display ?? concept.coding?.[0]?.code)
     .filter(Boolean)
     .join(', ');
 }
@@ -138,9 +138,9 @@ export function cardsOf(
   now: number,
 ): Card[] {
   const shown = offers
-    .map((one) => ({
-      ...one,
-      slots: one.slots
+    .map((offer) => ({
+      ...offer,
+      slots: offer.slots
         .filter(
           (slot) =>
             (mode === undefined || slot.modes.includes(mode)) &&

@@ -7,7 +7,7 @@ import { Unreachable } from '../../fhir/client.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import { useOpen, usePageSearch } from '../../ui/navigation.ts';
 import { OfferCard } from './card.tsx';
-import { findPeople, isAsked, MOST_PEOPLE, pointOf } from './directory.ts';
+import { findPeople, isAsked, MAX_PEOPLE, pointOf } from './directory.ts';
 import { Filters } from './filters.tsx';
 import { SearchForm } from './form.tsx';
 import { cardsOf } from './offers.ts';
@@ -68,8 +68,8 @@ export default function SearchPage() {
         brief={answers.error instanceof Unreachable ? t('search.cut') : undefined}
       />
       {people?.length === 0 && <p role="status">{t('search.nobody')}</p>}
-      {crowd.data !== undefined && crowd.data.total > MOST_PEOPLE && (
-        <p role="status">{t('search.tooMany', { most: MOST_PEOPLE, total: crowd.data.total })}</p>
+      {crowd.data !== undefined && crowd.data.total > MAX_PEOPLE && (
+        <p role="status">{t('search.tooMany', { most: MAX_PEOPLE, total: crowd.data.total })}</p>
       )}
       <SearchProgress answers={answers} found={cards.length} />
       {answers.state !== 'idle' && people !== undefined && people.length > 0 && (

@@ -16,7 +16,7 @@ export function SearchProgress({ answers: { progress, partners, state }, found }
     ...(failed > 0 ? [t('search.failed', { count: failed })] : []),
   ];
   const sentence = `${parts.join(', ')}.`;
-  const broken = partners.filter((one) => one.fate !== 'ok');
+  const broken = partners.filter((partner) => partner.fate !== 'ok');
   return (
     <section className="search-progress" aria-label={t('search.progress')}>
       <Progress.Root size="lg">

@@ -40,9 +40,9 @@ export const searchPage: Page<SearchSearch> = definePage({
       town: textParam(raw['town']),
       near: near !== undefined && /^-?\d+(\.\d+)?\|-?\d+(\.\d+)?$/.test(near) ? near : undefined,
       radius: RADII_KM.find((one) => one === Number(raw['radius'])),
-      mode: MODES.find((one) => one === raw['mode']),
-      within: WITHIN_HOURS.find((one) => one === Number(raw['within'])),
-      seen: VISIBILITIES.find((one) => one === raw['seen']),
+      mode: MODES.find((mode) => mode === raw['mode']),
+      within: WITHIN_HOURS.find((hour) => hour === Number(raw['within'])),
+      seen: VISIBILITIES.find((visibility) => visibility === raw['seen']),
       order: raw['order'] === 'distance' ? 'distance' : undefined,
     };
   },

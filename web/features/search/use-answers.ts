@@ -59,7 +59,7 @@ const DAYS = 3;
 export function useAnswers(people: readonly KnownPerson[] | undefined, round: number): Answers {
   const [answers, tell] = useReducer(reduce, NOTHING);
   const [attempt, setAttempt] = useState(0);
-  const who = people?.map((one) => `${IDNPS}%7C${encodeURIComponent(one.id)}`).join(',');
+  const who = people?.map((person) => `${IDNPS}%7C${encodeURIComponent(person.id)}`).join(',');
   useEffect(() => {
     if (who === undefined || who === '') return;
     const controller = new AbortController();

@@ -5,8 +5,8 @@ import type { Offer } from './offers.ts';
 
 export function Without({ people, offers }: { people: readonly KnownPerson[]; offers: readonly Offer[] }) {
   const { t } = useTranslation();
-  const found = new Set(offers.map((one) => one.id));
-  const without = people.filter((one) => !found.has(one.id));
+  const found = new Set(offers.map((offer) => offer.id));
+  const without = people.filter((person) => !found.has(person.id));
   if (without.length === 0) return null;
   return (
     <details className="sheet without">

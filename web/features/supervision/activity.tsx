@@ -9,12 +9,12 @@ import { addDays, dayIn, shortDay } from '../../fhir/zone.ts';
 import { PARIS } from '../search/zone.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import { Rows } from '../../ui/rows.tsx';
-import { Bars, MOST_SERIES } from './charts.tsx';
+import { Bars, MAX_SERIES } from './charts.tsx';
 
 const AGAIN_MS = 10_000;
 const AROUND_DAYS = 14;
 /** Bars of a chart at most; a longer time shows the days with something. */
-const MOST_DAYS = 92;
+const MAX_DAYS = 92;
 
 type Row = Record<string, Json>;
 
@@ -31,18 +31,18 @@ export default function ActivityPanel() {
     retry: false,
     placeholderData: (before: Json) => before,
   });
-  const counts = ((data?.rows ?? []) as { day: string; partner: string | null; count: number }[]).map((one) => ({
-    ...one,
-    partner: one.partner ?? t('supervision.unknownPartner'),
+  const counts = ((data?.rows ?? []) as { day: string; partner: string | null; count: number }[]).map((row) => ({
+    ...row,
+    partner: row.partner ?? t('supervision.unknownPartner'),
   }));
   const partners = totalsOf(counts);
   const rows = rowsOf(counts);
-  const others = partners.slice(MOST_SERIES - 1).length > 1 ? partners.slice(MOST_SERIES - 1) : [];
-  const shown = partners.filter((one) => !others.includes(one));
-  const isLong = daysOf(from, to).length > MOST_DAYS;
-  const bars = (isLong ? rows.map((one) => one['day'] as string) : daysOf(from, to)).map((day): Row => {
-    const row = rows.find((one) => one['day'] === day) ?? {};
-    return { ...row, day: shortDay(day), others: others.reduce((sum, one) => sum + (row[one] ?? 0), 0) };
+  const others = partners.slice(MAX_SERIES - 1).length > 1 ? partners.slice(MAX_SERIES - 1) : [];
+  const shown = partners.filter((partner) => !others.includes(partner));
+  const isLong = daysOf(from, to).length > MAX_DAYS;
+  const bars = (isLong ? rows.map((row) => row['day'] as string) : daysOf(from, to)).map((day): Row => {
+    const row = rows.find((row) => row['day'] === day) ?? {};
+    return { ...row, day: shortDay(day), others: others.reduce((sum, other) => sum + (row[other] ?? 0), 0) };
   });
   return (
     <>
@@ -91,7 +91,7 @@ export default function ActivityPanel() {
         keyOf={(row) => row['day']}
         columns={[
           { title: t('supervision.day'), cell: (row) => shortDay(row['day']) },
-          ...partners.map((one) => ({ title: one, cell: (row: Row) => row[one] ?? 0 })),
+          ...partners.map((partner) => ({ title: partner, cell: (row: Row) => row[partner] ?? 0 })),
         ]}
       />
     </>
@@ -113,6 +113,6 @@ function rowsOf(counts: readonly { day: string; partner: string; count: number }
 
 function daysOf(from: string, to: string): string[] {
   const days: string[] = [];
-  for (let day = from; day <= to && days.length <= MOST_DAYS; day = addDays(day, 1)) days.push(day);
+  for (let day = from; day <= to && days.length <= MAX_DAYS; day = addDays(day, 1)) days.push(day);
   return days;
 }

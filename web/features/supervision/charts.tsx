@@ -37,7 +37,7 @@ const TICK_HOURS = [
 const FEW = 3;
 
 /** More cannot be told apart. */
-export const MOST_SERIES = COLOURS.length;
+export const MAX_SERIES = COLOURS.length;
 
 export interface Series {
   key: string;

@@ -39,7 +39,7 @@ export function HubPanel() {
           onChange={({ currentTarget: { value } }) => setState(value)}
           data={[
             { value: '', label: t('search.any') },
-            ...STATES.map((one) => ({ value: one, label: t(`reports.dispatchIs.${one}`) })),
+            ...STATES.map((state) => ({ value: state, label: t(`reports.dispatchIs.${state}`) })),
           ]}
         />
       </div>

@@ -42,7 +42,7 @@ export function OutboxPanel() {
         keyOf={(row) => row['name']}
         columns={[
           { title: t('supervision.destination'), cell: (row) => nameOf(row['name']) },
-          ...STATES.map((one) => ({ title: t(`supervision.isState.${one}`), cell: (row: Row) => row[one] })),
+          ...STATES.map((state) => ({ title: t(`supervision.isState.${state}`), cell: (row: Row) => row[state] })),
           {
             title: t('supervision.action'),
             cell: (row) =>
@@ -68,7 +68,7 @@ export function OutboxPanel() {
           onChange={({ currentTarget: { value } }) => setState(value)}
           data={[
             { value: '', label: t('search.any') },
-            ...STATES.map((one) => ({ value: one, label: t(`supervision.isState.${one}`) })),
+            ...STATES.map((state) => ({ value: state, label: t(`supervision.isState.${state}`) })),
           ]}
         />
       </div>
@@ -109,7 +109,7 @@ function useDestinationNames(): (destination: string) => string {
   const partners = partsOf(useOperation('/fhir/$partners', serverKind() === 'platform').data, 'partner');
   return (destination) => {
     const [kind, id] = destination.split(/:(.*)/s);
-    if (kind === 'partner') return partners.find((one) => one['id'] === id)?.['name'] ?? id;
+    if (kind === 'partner') return partners.find((partner) => partner['id'] === id)?.['name'] ?? id;
     if (kind === 'hub' || kind === 'sas-platform' || kind === 'hold') return t(`supervision.to-${kind}`);
     return kind === 'subscription' ? t('supervision.to-subscription', { id }) : destination;
   };

@@ -41,19 +41,19 @@ export default function SupervisionPage() {
       </div>
       <Tabs
         value={shown}
-        onChange={(value) => open(supervisionPage, { tab: TABS.find((one) => one === value) }, true)}
+        onChange={(value) => open(supervisionPage, { tab: TABS.find((tab) => tab === value) }, true)}
         keepMounted={false}
       >
         <Tabs.List aria-label={t('supervision.title')}>
-          {tabs.map((one) => (
-            <Tabs.Tab key={one} value={one}>
-              {t(`supervision.tab.${one}`)}
+          {tabs.map((tab) => (
+            <Tabs.Tab key={tab} value={tab}>
+              {t(`supervision.tab.${tab}`)}
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        {tabs.map((one) => (
-          <Tabs.Panel key={one} value={one} pt="md">
-            <Suspense fallback={<p>{t('shell.loading')}</p>}>{PANELS[one]}</Suspense>
+        {tabs.map((tab) => (
+          <Tabs.Panel key={tab} value={tab} pt="md">
+            <Suspense fallback={<p>{t('shell.loading')}</p>}>{PANELS[tab]}</Suspense>
           </Tabs.Panel>
         ))}
       </Tabs>

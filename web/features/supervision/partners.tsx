@@ -7,7 +7,7 @@ import { parameterOf, partsOf } from '../../fhir/parameters.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import { Rows } from '../../ui/rows.tsx';
 import { language } from '../../ui/texts.ts';
-import { Lines, MOST_SERIES } from './charts.tsx';
+import { Lines, MAX_SERIES } from './charts.tsx';
 import { Figures } from './figures.tsx';
 import { useOperation } from './operation.tsx';
 
@@ -24,31 +24,31 @@ export default function PartnersPanel() {
   const history = useOperation(`/fhir/$partner-history?hours=${hours}`);
   const points = partsOf(history.data, 'point');
   const partners = partsOf(states.data, 'partner')
-    .map((one): Parts => ({ ...one, ...totalOf(points.filter((point) => point['partner'] === one['id'])) }))
+    .map((part): Parts => ({ ...part, ...totalOf(points.filter((point) => point['partner'] === part['id'])) }))
     .sort(
       (a, b) =>
         rankOf(a) - rankOf(b) || String(a['name']).localeCompare(String(b['name']), language(), { numeric: true }),
     );
   const fileError = parameterOf(states.data, 'fileError');
-  const step = STEPS.find((one) => one === parameterOf(history.data, 'stepMinutes')) ?? STEPS[0];
+  const step = STEPS.find((step) => step === parameterOf(history.data, 'stepMinutes')) ?? STEPS[0];
   /** A chart of forty lines says nothing: those that matter most, or the one that is chosen. */
   const shownBy = (total: 'mean' | 'failures'): Parts[] =>
     only === ''
       ? partners
-          .filter((one) => one['answers'] + one['failures'] > 0)
+          .filter((partner) => partner['answers'] + partner['failures'] > 0)
           .sort((a, b) => (b[total] ?? -1) - (a[total] ?? -1))
-          .slice(0, MOST_SERIES)
-      : partners.filter((one) => one['id'] === only);
+          .slice(0, MAX_SERIES)
+      : partners.filter((partner) => partner['id'] === only);
   const [slowest, failing] = [shownBy('mean'), shownBy('failures')];
   const looks = [...new Set([...slowest, ...failing].map((one) => one['id']))];
   const seriesOf = (shown: readonly Parts[]) =>
     shown.map((one) => ({ key: one['id'] as string, name: shortened(one['name']), look: looks.indexOf(one['id']) }));
-  const isMany = only === '' && partners.length > MOST_SERIES;
+  const isMany = only === '' && partners.length > MAX_SERIES;
   const charts = [
     {
       title:
         t('supervision.delays', { step: t(`supervision.step.${step}`) }) +
-        (isMany ? ` ${t('supervision.slowest', { count: MOST_SERIES })}` : ''),
+        (isMany ? ` ${t('supervision.slowest', { count: MAX_SERIES })}` : ''),
       unit: ' ms',
       rows: rowsOf(points, (one) => one['meanDelay']),
       series: seriesOf(slowest),
@@ -56,7 +56,7 @@ export default function PartnersPanel() {
     {
       title:
         t('supervision.failuresOver', { step: t(`supervision.step.${step}`) }) +
-        (isMany ? ` ${t('supervision.mostFailing', { count: MOST_SERIES })}` : ''),
+        (isMany ? ` ${t('supervision.mostFailing', { count: MAX_SERIES })}` : ''),
       unit: '',
       rows: rowsOf(points, (one) => one['failures'], Object.fromEntries(failing.map((one) => [one['id'], 0]))),
       series: seriesOf(failing),
@@ -80,14 +80,14 @@ export default function PartnersPanel() {
           onChange={({ currentTarget: { value } }) => setOnly(value)}
           data={[
             { value: '', label: t('search.any') },
-            ...partners.map((one) => ({ value: one['id'], label: one['name'] })),
+            ...partners.map((partner) => ({ value: partner['id'], label: partner['name'] })),
           ]}
         />
         <NativeSelect
           label={t('supervision.period')}
           value={String(hours)}
           onChange={({ currentTarget: { value } }) => setHours(Number(value))}
-          data={HOURS.map((one) => ({ value: String(one), label: t(`supervision.hours.${one}`) }))}
+          data={HOURS.map((hour) => ({ value: String(hour), label: t(`supervision.hours.${hour}`) }))}
         />
       </div>
       <div className="tall">
@@ -111,10 +111,10 @@ export default function PartnersPanel() {
       </div>
       {points.length > 0 && (
         <div className="charts">
-          {charts.map((one) => (
-            <div key={one.title}>
-              <Lines hours={hours} {...one} />
-              <Figures {...one} />
+          {charts.map((chart) => (
+            <div key={chart.title}>
+              <Lines hours={hours} {...chart} />
+              <Figures {...chart} />
             </div>
           ))}
         </div>
@@ -123,10 +123,10 @@ export default function PartnersPanel() {
   );
 }
 
-const MOST_LETTERS = 40;
+const MAX_LETTERS = 40;
 
 function shortened(name: string): string {
-  return name.length > MOST_LETTERS ? `${name.slice(0, MOST_LETTERS)}…` : name;
+  return name.length > MAX_LETTERS ? `${name.slice(0, MAX_LETTERS)}…` : name;
 }
 
 /** What is wrong comes first. */
@@ -135,23 +135,23 @@ function rankOf(partner: Parts): number {
 }
 
 function totalOf(points: readonly Parts[]): Parts {
-  const sum = (value: (point: Parts) => number): number => points.reduce((all, one) => all + value(one), 0);
+  const sum = (value: (point: Parts) => number): number => points.reduce((all, point) => all + value(point), 0);
   const answers = sum((one) => one['answers']);
   return {
     answers,
     failures: sum((one) => one['failures']),
     mean: answers === 0 ? undefined : Math.round(sum((one) => (one['meanDelay'] ?? 0) * one['answers']) / answers),
-    worst: Math.max(0, ...points.map((one) => one['maxDelay'] ?? 0)),
+    worst: Math.max(0, ...points.map((point) => point['maxDelay'] ?? 0)),
   };
 }
 
 /** One row for each span, with every partner's value; `empty`: of those that nobody asked anything. */
 function rowsOf(points: readonly Parts[], value: (point: Parts) => number | undefined, empty: Parts = {}): Parts[] {
   const rows = new Map<string, Parts>();
-  for (const one of points)
-    rows.set(one['at'], {
-      ...(rows.get(one['at']) ?? { ...empty, at: Date.parse(one['at']) }),
-      [one['partner']]: value(one),
+  for (const point of points)
+    rows.set(point['at'], {
+      ...(rows.get(point['at']) ?? { ...empty, at: Date.parse(point['at']) }),
+      [point['partner']]: value(point),
     });
   return [...rows.values()];
 }

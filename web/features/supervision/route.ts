@@ -13,6 +13,6 @@ export const supervisionPage: Page<SupervisionSearch> = definePage({
   title: 'supervision.title',
   roles: ['operator'],
   serves: ['agenda', 'platform'],
-  search: (raw): SupervisionSearch => ({ tab: TABS.find((one) => one === raw['tab']) }),
+  search: (raw): SupervisionSearch => ({ tab: TABS.find((tab) => tab === raw['tab']) }),
   load: () => import('./page.tsx'),
 });

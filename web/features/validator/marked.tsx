@@ -7,13 +7,14 @@ import type { Fault } from './page.tsx';
 
 /** Lines shown around a fault. */
 const AROUND = 3;
-const MOST_FAULTS = 200;
+const MAX_FAULTS = 200;
 
 export function Marked({ text, faults }: { text: string; faults: readonly Fault[] }) {
   const { t } = useTranslation();
   const lines = text.split('\n');
   const marked = new Map<number, Fault[]>();
-  for (const one of faults) if (one.line !== undefined) marked.set(one.line, [...(marked.get(one.line) ?? []), one]);
+  for (const fault of faults)
+    if (fault.line !== undefined) marked.set(fault.line, [...(marked.get(fault.line) ?? []), fault]);
   const shown: boolean[] = [];
   for (const line of marked.keys())
     for (let i = Math.max(0, line - 1 - AROUND); i < Math.min(lines.length, line + AROUND); i++) shown[i] = true;
@@ -21,17 +22,19 @@ export function Marked({ text, faults }: { text: string; faults: readonly Fault[
     <>
       {faults.length > 0 && (
         <ol className="faults">
-          {faults.slice(0, MOST_FAULTS).map((one, i) => (
-            <li key={i} className={one.severity === 'warning' ? 'fault warn' : 'fault bad'}>
-              <strong>{t(one.severity === 'warning' ? 'validator.warning' : 'validator.error')}</strong>{' '}
-              {one.line !== undefined && <a href={`#line-${one.line}`}>{t('validator.line', { line: one.line })}</a>}{' '}
-              {one.text}
-              {one.expression !== undefined && <code>{one.expression}</code>}
+          {faults.slice(0, MAX_FAULTS).map((fault, i) => (
+            <li key={i} className={fault.severity === 'warning' ? 'fault warn' : 'fault bad'}>
+              <strong>{t(fault.severity === 'warning' ? 'validator.warning' : 'validator.error')}</strong>{' '}
+              {fault.line !== undefined && (
+                <a href={`#line-${fault.line}`}>{t('validator.line', { line: fault.line })}</a>
+              )}{' '}
+              {fault.text}
+              {fault.expression !== undefined && <code>{fault.expression}</code>}
             </li>
           ))}
         </ol>
       )}
-      {faults.length > MOST_FAULTS && <p>{t('validator.more', { count: faults.length - MOST_FAULTS })}</p>}
+      {faults.length > MAX_FAULTS && <p>{t('validator.more', { count: faults.length - MAX_FAULTS })}</p>}
       {marked.size > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
         <section className="marked" tabIndex={0} aria-label={t('validator.marked')}>

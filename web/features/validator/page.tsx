@@ -20,7 +20,7 @@ export interface Fault {
   line: number | undefined;
 }
 
-const MOST_BYTES = 5_000_000;
+const MAX_BYTES = 5_000_000;
 
 export default function ValidatorPage() {
   const { t } = useTranslation();
@@ -49,7 +49,7 @@ export default function ValidatorPage() {
   const [isOver, setOver] = useState(false);
   const take = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return;
-    if (file.size > MOST_BYTES) return setProblem(t('validator.tooLarge'));
+    if (file.size > MAX_BYTES) return setProblem(t('validator.tooLarge'));
     setProblem(undefined);
     setText(await file.text());
   };
@@ -60,8 +60,8 @@ export default function ValidatorPage() {
   };
   const type = typeOf(text);
   const choices = (profiles.data?.matches ?? [])
-    .filter((one) => type === undefined || one['type'] === type)
-    .map((one) => ({ value: one['url'] as string, label: labelOf(one['url'], one['title']) }));
+    .filter((match) => type === undefined || match['type'] === type)
+    .map((match) => ({ value: match['url'] as string, label: labelOf(match['url'], match['title']) }));
   return (
     <>
       <div className="page-head">
@@ -113,7 +113,7 @@ export default function ValidatorPage() {
             data={[
               { value: '', label: t('validator.declared') },
               ...choices,
-              ...(profile !== '' && !choices.some((one) => one.value === profile)
+              ...(profile !== '' && !choices.some((choice) => choice.value === profile)
                 ? [{ value: profile, label: profile }]
                 : []),
             ]}
@@ -135,8 +135,8 @@ export default function ValidatorPage() {
 }
 
 function summary(faults: readonly Fault[], t: ReturnType<typeof useTranslation>['t']): string {
-  const errors = faults.filter((one) => one.severity === 'error' || one.severity === 'fatal').length;
-  const warnings = faults.filter((one) => one.severity === 'warning').length;
+  const errors = faults.filter((fault) => fault.severity === 'error' || fault.severity === 'fatal').length;
+  const warnings = faults.filter((fault) => fault.severity === 'warning').length;
   if (errors === 0 && warnings === 0) return t('validator.good');
   return [
     ...(errors > 0 ? [t('validator.errors', { count: errors })] : [t('validator.good')]),
@@ -177,15 +177,18 @@ async function validate(text: string, profile: string): Promise<Fault[]> {
   }
   const lines = linesOf(text);
   return ((outcome?.issue ?? []) as Json[])
-    .map((one) => {
+    .map((issue) => {
       const told =
-        (language() === 'en' ? one.diagnostics : one.details?.text) ?? one.details?.text ?? one.diagnostics ?? one.code;
-      const stated = /(?:ligne|line) (\d+)/.exec(`${one.details?.text ?? ''} ${one.diagnostics ?? ''}`)?.[1];
+        (language() === 'en' ? issue.diagnostics : issue.details?.text) ??
+        issue.details?.text ??
+        issue.diagnostics ??
+        issue.code;
+      const stated = /(?:ligne|line) (\d+)/.exec(`${issue.details?.text ?? ''} ${issue.diagnostics ?? ''}`)?.[1];
       return {
-        severity: one.severity,
+        severity: issue.severity,
         text: told,
-        expression: one.expression?.[0],
-        line: stated !== undefined ? Number(stated) : lineAt(lines, one.expression?.[0]),
+        expression: issue.expression?.[0],
+        line: stated !== undefined ? Number(stated) : lineAt(lines, issue.expression?.[0]),
       };
     })
     .filter((one) => one.severity !== 'information');

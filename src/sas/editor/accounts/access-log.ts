@@ -14,7 +14,7 @@ import type { Door } from '../codes.ts';
 
 const EVERY_MS = 1000;
 /** Waiting events at most, while the database is away: the oldest are told to the log and dropped. */
-const MOST_WAITING = 10_000;
+const MAX_WAITING = 10_000;
 const PER_COMMIT = 200;
 
 export class AccessLog {
@@ -37,12 +37,12 @@ export class AccessLog {
     for (const [i, count] of [...shown.values()].entries())
       event['entity'][i].detail = [{ type: 'slots', valueString: String(count) }];
     this.waiting.push(event);
-    if (this.waiting.length > MOST_WAITING) {
+    if (this.waiting.length > MAX_WAITING) {
       this.log.error(
-        { dropped: this.waiting.length - MOST_WAITING },
+        { dropped: this.waiting.length - MAX_WAITING },
         'access log: the database is away, events are lost',
       );
-      this.waiting.splice(0, this.waiting.length - MOST_WAITING);
+      this.waiting.splice(0, this.waiting.length - MAX_WAITING);
     }
   }
 
@@ -52,7 +52,7 @@ export class AccessLog {
       while (this.waiting.length > 0) {
         const events = this.waiting.slice(0, PER_COMMIT);
         const unit = new Unit();
-        for (const one of events) unit.put(one, 'POST');
+        for (const event of events) unit.put(event, 'POST');
         try {
           await unit.commit(this.database);
         } catch (cause) {

@@ -37,8 +37,8 @@ export function checkAccount(sent: Resource): Resource {
     );
   if (shape.length > 0) throw errorOf(shape, 400);
   const faults = [...identifierFaults(sent), ...activeFaults(sent), ...nameFaults(sent), ...telecomFaults(sent)];
-  const malformed = faults.filter((one) => one.code === 'required' || one.code === 'value');
-  if (faults.length > 0) throw errorOf([...malformed, ...faults.filter((one) => !malformed.includes(one))]);
+  const malformed = faults.filter((fault) => fault.code === 'required' || fault.code === 'value');
+  if (faults.length > 0) throw errorOf([...malformed, ...faults.filter((fault) => !malformed.includes(fault))]);
   const { id: _, meta, text: _text, ...rest } = sent;
   // A profile or source of somebody else's is not refused, and not kept; nor is a text, which would go on telling the
   // old names.
@@ -68,8 +68,11 @@ function canonicalType(identifier: Identifier): Identifier {
 function identifierFaults(sent: Resource): Issue[] {
   const identifiers = (sent['identifier'] as Identifier[] | undefined) ?? [];
   if (identifiers.length === 0) return [missing('Practitioner.identifier', "l'identifiant du régulateur")];
-  const faults = identifiers.flatMap((one, i) => oneIdentifier(one, `Practitioner.identifier[${i}]`));
-  if (faults.length > 0 || identifiers.some((one) => ACCOUNT_SYSTEMS.includes(accountIdentifier(one).system)))
+  const faults = identifiers.flatMap((identifier, i) => oneIdentifier(identifier, `Practitioner.identifier[${i}]`));
+  if (
+    faults.length > 0 ||
+    identifiers.some((identifier) => ACCOUNT_SYSTEMS.includes(accountIdentifier(identifier).system))
+  )
     return faults;
   return [
     issue('error', 'business-rule', `No identifier is national (${IDNPS}) or of the platform (${PLATFORM_SYSTEM})`, {
@@ -86,8 +89,8 @@ function oneIdentifier({ system, value, type }: Identifier, place: string): Issu
   if (type === undefined) faults.push(missing(`${place}.type`, "le type de l'identifiant"));
   if (faults.length > 0) return faults;
   const codes = ((type!.coding as Coding[] | undefined) ?? [])
-    .filter((one) => one.system === undefined || TYPE_SYSTEM.test(one.system))
-    .map((one) => one.code ?? '');
+    .filter((coding) => coding.system === undefined || TYPE_SYSTEM.test(coding.system))
+    .map((coding) => coding.code ?? '');
   const wanted = TYPE_OF[system!];
   const isMismatch =
     (wanted !== undefined && !codes.includes(wanted)) ||
@@ -115,27 +118,27 @@ function activeFaults(sent: Resource): Issue[] {
 function nameFaults(sent: Resource): Issue[] {
   const names = (sent['name'] as Json[] | undefined) ?? [];
   if (names.length === 0) return [missing('Practitioner.name', 'le nom du régulateur')];
-  return names.flatMap((one, i) => [
-    ...(isBlank(one.family) ? [missing(`Practitioner.name[${i}].family`, 'le nom de famille')] : []),
-    ...(givenOf(one) === '' ? [missing(`Practitioner.name[${i}].given`, 'le prénom')] : []),
+  return names.flatMap((name, i) => [
+    ...(isBlank(name.family) ? [missing(`Practitioner.name[${i}].family`, 'le nom de famille')] : []),
+    ...(givenOf(name) === '' ? [missing(`Practitioner.name[${i}].given`, 'le prénom')] : []),
   ]);
 }
 
 function telecomFaults(sent: Resource): Issue[] {
   const telecoms = (sent['telecom'] as Json[] | undefined) ?? [];
   if (telecoms.length === 0) return [missing('Practitioner.telecom', "l'adresse e-mail")];
-  return telecoms.flatMap((one, i) => {
+  return telecoms.flatMap((telecom, i) => {
     const place = `Practitioner.telecom[${i}]`;
-    if (one.system === undefined) return [missing(`${place}.system`, 'le type de contact (email)')];
-    if (one.system !== 'email')
+    if (telecom.system === undefined) return [missing(`${place}.system`, 'le type de contact (email)')];
+    if (telecom.system !== 'email')
       return [
-        issue('error', 'code-invalid', `${place}.system is "${one.system}": an account has e-mails only`, {
+        issue('error', 'code-invalid', `${place}.system is "${telecom.system}": an account has e-mails only`, {
           expression: `${place}.system`,
           text: "Un compte régulateur n'a que des adresses e-mail (telecom.system : email).",
         }),
       ];
-    if (isBlank(one.value)) return [missing(`${place}.value`, "l'adresse e-mail")];
-    if (!ADDRESS.test(one.value.trim()))
+    if (isBlank(telecom.value)) return [missing(`${place}.value`, "l'adresse e-mail")];
+    if (!ADDRESS.test(telecom.value.trim()))
       return [
         issue('error', 'value', `${place}.value is no e-mail address`, {
           expression: `${place}.value`,
@@ -159,7 +162,7 @@ function isBlank(value: Json): boolean {
 
 function givenOf(name: Json): string {
   return ((name.given as (string | null)[] | undefined) ?? [])
-    .map((one) => one?.trim() ?? '')
+    .map((given) => given?.trim() ?? '')
     .filter(Boolean)
     .join(' ');
 }

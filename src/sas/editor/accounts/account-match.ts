@@ -81,7 +81,7 @@ function claims(key: string, owners: readonly Owner[], accounts: ReadonlyMap<str
 }
 
 function only(found: readonly Claim[]): Account | undefined {
-  if (new Set(found.map((one) => one.account.id)).size > 1) {
+  if (new Set(found.map((found) => found.account.id)).size > 1) {
     throw new FhirError('multiple-matches', 'Several regulator accounts match this identifier', {
       expression: 'identifier',
       text: 'Plusieurs comptes régulateurs répondent à cet identifiant : précisez son système.',
@@ -98,9 +98,9 @@ function only(found: readonly Claim[]): Account | undefined {
  */
 export function isSomebodyElse(former: Account, body: Resource, asked: readonly string[]): boolean {
   const keys = keysOf(body);
-  if (!asked.some((one) => keys.includes(one)) || keys.some((one) => former.keys.includes(one))) return false;
+  if (!asked.some((one) => keys.includes(one)) || keys.some((key) => former.keys.includes(key))) return false;
   const emails = emailsOf(former.resource);
-  return !emailsOf(body).some((one) => emails.includes(one)) && familyOf(body) !== familyOf(former.resource);
+  return !emailsOf(body).some((email) => emails.includes(email)) && familyOf(body) !== familyOf(former.resource);
 }
 
 function familyOf(resource: Resource): string {

@@ -50,13 +50,13 @@ export class AccountRules implements WriteRules {
   }
 
   private unlessSomebodyElse(account: Account, body: Resource, asked: readonly string[]): Account | undefined {
-    const isFormer = !account.keys.some((one) => asked.includes(one));
+    const isFormer = !account.keys.some((key) => asked.includes(key));
     return isFormer && isSomebodyElse(account, body, asked) ? undefined : account;
   }
 
   /** Accounts of these owners, as they are now. */
   async read(owners: readonly Owner[]): Promise<Map<string, Account>> {
-    const stored = await this.reader.readReferences(owners.map((one) => `${ACCOUNT_TYPE}/${one.id}`));
+    const stored = await this.reader.readReferences(owners.map((owner) => `${ACCOUNT_TYPE}/${owner.id}`));
     return new Map(stored.map(toAccount).map((one) => [one.id, one]));
   }
 
@@ -80,7 +80,7 @@ export class AccountRules implements WriteRules {
         own.set(key, {
           key,
           id,
-          turn: 1 + Math.max(0, ...owners.filter((one) => one.key === key).map((one) => one.turn)),
+          turn: 1 + Math.max(0, ...owners.filter((owner) => owner.key === key).map((owner) => owner.turn)),
         });
     }
     unit.holdKeys(ACCOUNT_KEY, id, isActive ? keys.map(toIdentifier) : []);
@@ -107,7 +107,7 @@ export class AccountRules implements WriteRules {
   private async owners(unit: Unit, keys: readonly string[]): Promise<Owner[]> {
     const seen = this.seen.get(unit) ?? new Map<string, Owner[]>();
     this.seen.set(unit, seen);
-    const fresh = keys.filter((one) => !seen.has(one));
+    const fresh = keys.filter((key) => !seen.has(key));
     for (const key of fresh) {
       const criterion = `RegulatorAccount?${key}`;
       unit.dependOn(criterion, await this.reader.conditionWrites(criterion));
@@ -117,10 +117,10 @@ export class AccountRules implements WriteRules {
       for (const key of fresh)
         seen.set(
           key,
-          found.filter((one) => one.key === key),
+          found.filter((found) => found.key === key),
         );
     }
-    return keys.flatMap((one) => seen.get(one)!);
+    return keys.flatMap((key) => seen.get(key)!);
   }
 }
 

@@ -61,7 +61,7 @@ export function otherKey(key: string): string[] {
   const at = key.indexOf('|');
   const [system, value] = [key.slice(0, at), key.slice(at + 1)];
   if (!ACCOUNT_SYSTEMS.includes(system)) return [];
-  return ACCOUNT_SYSTEMS.filter((one) => one !== system).map((one) => keyOf({ system: one, value }));
+  return ACCOUNT_SYSTEMS.filter((one) => one !== system).map((system) => keyOf({ system: system, value }));
 }
 
 /** Addresses are the same in any case. */
@@ -71,7 +71,7 @@ export function emailKey(address: string): string {
 
 export function emailsOf(account: Resource): string[] {
   const values = ((account['telecom'] as Json[] | undefined) ?? [])
-    .filter((one) => one.system === 'email')
-    .map((one) => emailKey(String(one.value ?? '')));
-  return [...new Set(values)].filter((one) => one !== '').sort();
+    .filter((telecom) => telecom.system === 'email')
+    .map((telecom) => emailKey(String(telecom.value ?? '')));
+  return [...new Set(values)].filter((value) => value !== '').sort();
 }

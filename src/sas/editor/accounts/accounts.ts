@@ -118,7 +118,7 @@ export class RegulatorAccounts {
 
   /** Accounts, active or not; an identifier finds also the account that had it last. */
   async search(request: SearchRequest): Promise<SearchResult> {
-    const criteria = await Promise.all(request.criteria.map((one) => this.withFormer(one)));
+    const criteria = await Promise.all(request.criteria.map((criterion) => this.withFormer(criterion)));
     const count = request.summary === 'count' ? 0 : Math.min(request.count ?? DEFAULT_PAGE, MAX_PAGE);
     const page = await this.repository.reader.search(ACCOUNT_TYPE, criteria, {
       count,
@@ -137,7 +137,7 @@ export class RegulatorAccounts {
   /** A criterion on identifiers, met also by whoever had one of them last. */
   private async withFormer(criterion: Criterion): Promise<Criterion> {
     if (!isIdentifier(criterion)) return criterion;
-    const keys = criterion.values.flatMap((one) => keysAsked(one as TokenValue));
+    const keys = criterion.values.flatMap((value) => keysAsked(value as TokenValue));
     const owners = await this.rules.accounts.owners(keys);
     const accounts = await this.rules.read(owners);
     const values = [...new Set(keys.flatMap((key) => latestClaim(key, owners, accounts)?.id ?? []))].map((code) => ({
@@ -175,7 +175,7 @@ export class RegulatorAccounts {
     const keysOfOne = ({ system, value = '' }: Identifier): string[] =>
       keysAsked({ kind: 'token', system, code: value });
     const owners = await this.rules.accounts.owners([...new Set(identifiers.flatMap(keysOfOne))]);
-    const owned = new Set(owners.map((one) => one.key));
+    const owned = new Set(owners.map((owner) => owner.key));
     return (identifier) => keysOfOne(identifier).some((key) => owned.has(key));
   }
 
@@ -213,7 +213,7 @@ function keysAsked({ system, code }: TokenValue): string[] {
   if (!code) return [];
   return [
     ...new Set(
-      (system === undefined ? ACCOUNT_SYSTEMS : [system ?? '']).map((one) => keyOf({ system: one, value: code })),
+      (system === undefined ? ACCOUNT_SYSTEMS : [system ?? '']).map((system) => keyOf({ system: system, value: code })),
     ),
   ];
 }
@@ -228,7 +228,7 @@ function askedKeys(query: string): string[] | undefined {
   if (criterion === undefined) return undefined;
   const keys =
     more.length === 0 && isIdentifier(criterion)
-      ? [...new Set(criterion.values.flatMap((one) => keysAsked(one as TokenValue)))]
+      ? [...new Set(criterion.values.flatMap((value) => keysAsked(value as TokenValue)))]
       : [];
   if (keys.length > 0) return keys;
   throw new FhirError('value', 'An account is updated by ?identifier=[system]|[value]', {

@@ -33,9 +33,9 @@ export async function regulatorOf(
  * "appointmentOperator".
  */
 function operatorOf(account: Resource): Reference {
-  const own = (account['identifier'] as Identifier[]).map((one) => ({
-    ...(one.type === undefined ? {} : { type: one.type }),
-    ...accountIdentifier(one),
+  const own = (account['identifier'] as Identifier[]).map((identifier) => ({
+    ...(identifier.type === undefined ? {} : { type: identifier.type }),
+    ...accountIdentifier(identifier),
   }));
   return { identifier: own.find((one) => one.system === IDNPS) ?? own[0]! };
 }

@@ -33,7 +33,7 @@ export function choicePage(
     slots.length === 0
       ? html`<p>Aucun créneau ouvert au SAS dans les deux semaines à venir. Revenez à la plateforme pour en chercher un autre.</p>`
       : html`<h2 id="libres">${given ? 'Choisir un autre créneau' : 'Créneaux libres'}</h2>
-<ul class="slots" aria-labelledby="libres">${slots.map((one) => html`<li>${given ? button(look, one) : html`<a class="button" href="${addressOf(look, one)}">${shortTime(one.start, look.zone)}</a>`}</li>`)}</ul>`;
+<ul class="slots" aria-labelledby="libres">${slots.map((slot) => html`<li>${given ? button(look, slot) : html`<a class="button" href="${addressOf(look, slot)}">${shortTime(slot.start, look.zone)}</a>`}</li>`)}</ul>`;
   const whole = given
     ? html`<form method="post" action="${addressOf(look)}">${hidden(look, given)}<input type="hidden" name="step" value="choose">${choices}</form>`
     : choices;
@@ -61,7 +61,7 @@ export function formPage(
   const body = html`${alert}${about(look, slot)}
 <h2>Pour quel patient ?</h2>
 <form method="post" action="${addressOf(look, slot)}" autocomplete="off" novalidate>${hidden(look)}<input type="hidden" name="form" value="${form}"><input type="hidden" name="slot" value="${slot.id}">
-<div class="fields">${FIELDS.map((one) => fieldOf(one, given?.[one.name] ?? '', faults[one.name]))}</div>
+<div class="fields">${FIELDS.map((field) => fieldOf(field, given?.[field.name] ?? '', faults[field.name]))}</div>
 <p class="actions"><button>Réserver ce créneau</button> <a href="${addressOf(look, undefined)}">Voir d'autres créneaux</a></p></form>`;
   return { status: count > 0 ? 400 : 200, title: 'Réserver un créneau', body };
 }
@@ -96,7 +96,9 @@ export function bookedPage(
 
 function about({ place, zone }: Look, slot?: SasSlot): Html {
   const modes =
-    slot?.serviceType.flatMap((one) => one.coding ?? []).flatMap(({ code }) => MODES[code ?? ''] ?? []) ?? [];
+    slot?.serviceType
+      .flatMap((serviceType) => serviceType.coding ?? [])
+      .flatMap(({ code }) => MODES[code ?? ''] ?? []) ?? [];
   return html`<dl>${rows(place)}${slot && html`<dt>Horaire</dt><dd>${longTime(slot.start, slot.end, zone)}</dd>`}${modes.length > 0 && html`<dt>Consultation</dt><dd>${modes.join(', ')}</dd>`}</dl>`;
 }
 

@@ -57,17 +57,19 @@ export class ArrivalSlots {
     const { reader } = this.agenda.repository;
     const read = async (references: readonly (string | undefined)[]): Promise<Resource[]> =>
       (
-        await reader.readReferences(references.filter((one) => one !== undefined && !one.startsWith('#')) as string[])
-      ).map((one) => parseJson(one.body!) as Resource);
+        await reader.readReferences(
+          references.filter((reference) => reference !== undefined && !reference.startsWith('#')) as string[],
+        )
+      ).map((reference) => parseJson(reference.body!) as Resource);
     const actors = await read(loaded.actors);
-    const roles = actors.filter((one) => one.resourceType === 'PractitionerRole');
+    const roles = actors.filter((actor) => actor.resourceType === 'PractitionerRole');
     const more = await read(
-      roles.flatMap((one) => [
-        one['practitioner']?.reference,
-        ...((one['location'] as Reference[] | undefined) ?? []).map((at) => at.reference),
+      roles.flatMap((role) => [
+        role['practitioner']?.reference,
+        ...((role['location'] as Reference[] | undefined) ?? []).map((at) => at.reference),
       ]),
     );
-    const all = [...actors, ...more, ...roles.flatMap((one) => (one['contained'] as Resource[] | undefined) ?? [])];
+    const all = [...actors, ...more, ...roles.flatMap((role) => (role['contained'] as Resource[] | undefined) ?? [])];
     const practitioners = new Map(
       all.filter((one) => one.resourceType === 'Practitioner').map((one) => [one.id, personName(one)]),
     );
@@ -76,8 +78,8 @@ export class ArrivalSlots {
     const specialty = ((loaded.resource['specialty'] ?? roles[0]?.['specialty']) as Json[] | undefined)?.[0];
     const address = location?.['address'];
     const phones = [...roles, location]
-      .flatMap((one) => (one?.['telecom'] as Json[] | undefined) ?? [])
-      .filter((one) => one.system === 'phone');
+      .flatMap((role) => (role?.['telecom'] as Json[] | undefined) ?? [])
+      .filter((telecom) => telecom.system === 'phone');
     return {
       practitioner: [...practitioners.values()].join(', ') || service?.['name'] || location?.['name'] || 'Agenda',
       specialty: specialty?.text ?? specialty?.coding?.[0]?.display ?? '',

@@ -157,7 +157,7 @@ export class Arrival implements Visited {
 
   private async patientName(_context: Context, appointment: Resource): Promise<string> {
     const reference = (appointment['participant'] as Json[])
-      .map((one) => one.actor?.reference as string | undefined)
+      .map((participant) => participant.actor?.reference as string | undefined)
       .find((one) => one?.startsWith('Patient/'));
     const [patient] = reference === undefined ? [] : await this.agenda.repository.reader.readReferences([reference]);
     return patient === undefined ? '' : personName(parseJson(patient.body!) as Resource);

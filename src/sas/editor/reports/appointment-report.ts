@@ -66,7 +66,7 @@ function typed({ system, value }: Key): Identifier {
 /** Nobody known: the place will see to it (app-1 wants a type then). */
 function participants(professionals: readonly Key[], status: string): Json[] {
   if (professionals.length > 0)
-    return professionals.map((one) => ({ actor: { identifier: typed(one) }, status: 'accepted' }));
+    return professionals.map((professional) => ({ actor: { identifier: typed(professional) }, status: 'accepted' }));
   return [
     {
       type: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType', code: 'ADM' }] }],

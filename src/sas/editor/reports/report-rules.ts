@@ -103,8 +103,8 @@ export class ReportRules implements AppointmentFollower {
   private async regulator(appointment: Resource, { reader }: Surroundings): Promise<Account | undefined> {
     const operator = readOperator(appointment);
     if (operator === undefined) return undefined;
-    for (const one of await identifiersOf(operator, appointment, reader)) {
-      const found = await this.accounts.activeByIdentifier(one);
+    for (const identifier of await identifiersOf(operator, appointment, reader)) {
+      const found = await this.accounts.activeByIdentifier(identifier);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -112,7 +112,7 @@ export class ReportRules implements AppointmentFollower {
 
   private ownIdentifier(appointment: Resource): Key {
     const own = ((appointment['identifier'] as Identifier[] | undefined) ?? []).find(
-      (one) => one.system === this.editorSystem && one.value,
+      (identifier) => identifier.system === this.editorSystem && identifier.value,
     );
     return { system: this.editorSystem, value: own?.value ?? randomUUID() };
   }
@@ -121,7 +121,7 @@ export class ReportRules implements AppointmentFollower {
 /** What the platform knows it by stays on it, even when a whole update has left it out. */
 function keepIdentifier(appointment: Resource, { system, value }: Key): void {
   const identifiers = (appointment['identifier'] as Identifier[] | undefined) ?? [];
-  if (!identifiers.some((one) => one.system === system && one.value === value))
+  if (!identifiers.some((identifier) => identifier.system === system && identifier.value === value))
     appointment['identifier'] = [...identifiers, { system, value }];
 }
 
@@ -134,11 +134,11 @@ function operatorOf({ resource }: Account): Key {
 async function seen(appointment: Resource, around: Surroundings): Promise<Seen> {
   const agendas = await around.agendasOf(appointment);
   const named = ((appointment['participant'] as Json[] | undefined) ?? [])
-    .filter((one) => one.status !== 'declined' && one.actor !== undefined)
-    .map((one) => one.actor as Reference);
-  const isSos = agendas.length > 0 && agendas.every((one) => !one.actors.some(isProfessional));
+    .filter((participant) => participant.status !== 'declined' && participant.actor !== undefined)
+    .map((participant) => participant.actor as Reference);
+  const isSos = agendas.length > 0 && agendas.every((agenda) => !agenda.actors.some(isProfessional));
   const own = await professionals(named, appointment, around.reader);
-  const actors = agendas.flatMap((one) => one.actors.filter(isProfessional)).map((reference) => ({ reference }));
+  const actors = agendas.flatMap((agenda) => agenda.actors.filter(isProfessional)).map((reference) => ({ reference }));
   return { professionals: own.length > 0 ? own : await professionals(actors, appointment, around.reader), isSos };
 }
 
@@ -181,7 +181,7 @@ async function identifiersOf(
   const text = reference.reference ?? '';
   if (text.startsWith('#'))
     return identifiersIn(
-      ((appointment['contained'] as Resource[] | undefined) ?? []).find((one) => `#${one.id}` === text),
+      ((appointment['contained'] as Resource[] | undefined) ?? []).find((contained) => `#${contained.id}` === text),
     );
   const literal = /(?:^|\/)(Practitioner(?:Role)?\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(text)?.[1];
   const [stored] = literal === undefined ? [] : await reader.readReferences([literal]);

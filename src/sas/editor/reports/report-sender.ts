@@ -8,7 +8,7 @@ import { createSecureContext } from 'node:tls';
 import { Agent, request } from 'undici';
 import type { Json } from '../../../fhir/resource.ts';
 import type { Log } from '../../../runtime/log.ts';
-import { LOOK_EVERY, Reloaded } from '../../../runtime/tls/reloaded.ts';
+import { POLL_EVERY, Reloaded } from '../../../runtime/tls/reloaded.ts';
 import type { Outbox, OutboxItem } from '../../../store/delivery/outbox.ts';
 import { type Delivery, type Relay, startRelay } from '../../../store/delivery/relay.ts';
 import { type ReportMessage, SAS_PLATFORM } from './report-rules.ts';
@@ -35,13 +35,13 @@ export interface SenderOptions {
 /** As long as the platform itself waits for us. */
 const DEADLINE = 7000;
 /** An answer is short; more is not read. */
-const MOST_BYTES = 100_000;
+const MAX_BYTES = 100_000;
 /** Not now, says the platform: everything else of 4xx is about the report itself. */
 const LATER = new Set([408, 425, 429]);
 
 export function startReportSender({ outbox, link, log, deadlineMs = DEADLINE, ...timing }: SenderOptions): Relay {
   const agent = openAgent(link);
-  const timer = setInterval(() => agent.check(log), LOOK_EVERY);
+  const timer = setInterval(() => agent.check(log), POLL_EVERY);
   timer.unref();
 
   const exchange = async (method: 'POST' | 'PUT', { identifier, resource }: ReportMessage): Promise<Answer> => {
@@ -137,7 +137,7 @@ async function readJson(body: AsyncIterable<Buffer> & { destroy(): unknown }): P
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > MOST_BYTES) {
+    if (size > MAX_BYTES) {
       body.destroy();
       return undefined;
     }

@@ -50,7 +50,7 @@ export function slotResource(slot: SasSlot, door: Door, schedule: string, page: 
 /** What the contract knows of a code: the CPTS that it is for, the code under the one name of its system, the text. */
 function concept({ extension, coding, text }: CodeableConcept & { extension?: Json[] }): CodeableConcept {
   return clean({
-    extension: extension?.filter((one) => one.url === SERVICE_TYPE_R5),
+    extension: extension?.filter((extension) => extension.url === SERVICE_TYPE_R5),
     coding: coding?.map(({ system, code, display }) =>
       clean({ system: system && canonicalSystem(system), code, display }),
     ),
@@ -100,7 +100,7 @@ export function practitionerResource(stored: Resource, wanted: ReadonlySet<strin
 /** The name of exercise: the one in force, by use. */
 function nameOf(stored: Resource): Json {
   const names = (stored['name'] as Json[] | undefined) ?? [];
-  const best = names.find((one) => one.use === 'official' || one.use === 'usual') ?? names[0];
+  const best = names.find((name) => name.use === 'official' || name.use === 'usual') ?? names[0];
   return best && clean({ family: best.family, given: best.given });
 }
 
@@ -116,10 +116,10 @@ function nationalIdentifier(
   system: string,
   wanted: ReadonlySet<string> = new Set(),
 ): { system: string; value: string } | undefined {
-  const all = ((stored['identifier'] as Identifier[] | undefined) ?? []).flatMap((one) => {
-    const known = prefixed(one);
+  const all = ((stored['identifier'] as Identifier[] | undefined) ?? []).flatMap((identifier) => {
+    const known = prefixed(identifier);
     if (known !== undefined) return known.system === system ? [known] : [];
-    return one.system === system && one.value !== undefined ? [{ system, value: one.value }] : [];
+    return identifier.system === system && identifier.value !== undefined ? [{ system, value: identifier.value }] : [];
   });
   const rank = ({ value }: { value: string }): number =>
     wanted.has(`${system}|${value}`) ? -1 : (KINDS[system]!.indexOf(value[0]!) + 10) % 10;
@@ -137,7 +137,7 @@ export function practitionerRoleResource(
   editor: string,
 ): Resource | undefined {
   const contained = ((stored['contained'] as Resource[] | undefined) ?? []).find(
-    (one) => one.resourceType === 'Location',
+    (contained) => contained.resourceType === 'Location',
   );
   const location = containedLocation(contained ?? place, editor);
   if (location === undefined) return undefined;
@@ -186,7 +186,8 @@ function containedLocation(stored: Resource | undefined, editor: string): Resour
  */
 function placeIdentifier(stored: Resource, editor: string): Identifier {
   const own = ((stored['identifier'] as Identifier[] | undefined) ?? []).find(
-    (one) => one.system !== undefined && one.value !== undefined && prefixed(one) === undefined,
+    (identifier) =>
+      identifier.system !== undefined && identifier.value !== undefined && prefixed(identifier) === undefined,
   );
   return {
     type: idType(LOCATION_ID_TYPE, 'INTRN'),

@@ -17,7 +17,7 @@ import type { Reason, Withheld } from './sas-slots.ts';
 
 /** The platform asks from now to the end of the day after tomorrow. */
 const DAYS = 3;
-const MOST_DAYS = 31;
+const MAX_DAYS = 31;
 
 const INCOMPLETE_SOS =
   'Il manque à cet agenda ce qui accompagne un créneau : un lieu avec son nom et son adresse entière, sa structure avec son identifiant national.';
@@ -98,10 +98,10 @@ function windowOf(query: string, now: number, zone: string): { start: number; en
   const pairs = new Map(parseQuery(query).map((one) => [one.name, one.value]));
   const start = pairs.has('start') ? parseDate(pairs.get('start')!, FRANCE).start : now;
   const end = pairs.has('end') ? parseDate(pairs.get('end')!, FRANCE).end : endOfDays(start, zone);
-  if (end <= start || end - start > MOST_DAYS * DAY) {
-    throw new FhirError('too-costly', `The preview spans at most ${MOST_DAYS} days, from start to end`, {
+  if (end <= start || end - start > MAX_DAYS * DAY) {
+    throw new FhirError('too-costly', `The preview spans at most ${MAX_DAYS} days, from start to end`, {
       expression: 'start',
-      text: `La période va de « start » à « end », ${MOST_DAYS} jours au plus.`,
+      text: `La période va de « start » à « end », ${MAX_DAYS} jours au plus.`,
     });
   }
   return { start, end };

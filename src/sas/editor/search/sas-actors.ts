@@ -33,7 +33,7 @@ export interface Service {
   organization: Resource;
 }
 
-export class Faces {
+export class SasActors {
   private readonly agenda: AgendaBackend;
   private readonly editorSystem: string;
 
@@ -69,7 +69,10 @@ export class Faces {
       }
     }
     const read = new Map(
-      (await repository.reader.readReferences(more)).map((one) => [`${one.type}/${one.id}`, one.body!]),
+      (await repository.reader.readReferences(more)).map((reference) => [
+        `${reference.type}/${reference.id}`,
+        reference.body!,
+      ]),
     );
     const resource = (reference: string | undefined): Resource | undefined => {
       const body = reference === undefined ? undefined : (atHand.get(reference)?.body ?? read.get(reference));
@@ -117,7 +120,9 @@ export class Faces {
   /** By reference: the services of CPTS, each with its organisation, which has a national identifier. */
   async services(references: readonly string[]): Promise<Map<string, Service>> {
     const services = await this.read(references);
-    const structures = await this.read([...services.values()].flatMap((one) => referenceOf(one['providedBy']) ?? []));
+    const structures = await this.read(
+      [...services.values()].flatMap((service) => referenceOf(service['providedBy']) ?? []),
+    );
     const found = new Map<string, Service>();
     for (const [reference, one] of services) {
       const stored = structures.get(referenceOf(one['providedBy']) ?? '');
@@ -136,7 +141,7 @@ export class Faces {
 }
 
 function placeAmong(actors: readonly string[]): string | undefined {
-  return actors.find((one) => one.startsWith('Location/'));
+  return actors.find((actor) => actor.startsWith('Location/'));
 }
 
 function placeOf(role: Resource): string | undefined {

@@ -24,7 +24,7 @@ export interface SasRequest {
 }
 
 /** Identifiers of one request (guide 6.1). */
-const MOST_IDENTIFIERS = 25;
+const MAX_IDENTIFIERS = 25;
 
 /**
  * INT_R01 and INT_R04: `Slot?start=..&schedule.actor:Practitioner.identifier=..`. `strict`: what else is asked is
@@ -32,9 +32,12 @@ const MOST_IDENTIFIERS = 25;
  */
 export function readSlotRequest(request: SearchRequest, strict: boolean): SasRequest {
   if (strict)
-    refuseOthers(request.criteria.filter((one) => !isOfSlot(one) && practitionerIdentifiers(one) === undefined));
+    refuseOthers(
+      request.criteria.filter((criterion) => !isOfSlot(criterion) && practitionerIdentifiers(criterion) === undefined),
+    );
   const door: Door = request.includes.some(
-    (one) => one.source === 'Slot' && one.parameter !== '*' && one.parameter.name === 'service-type-reference',
+    (include) =>
+      include.source === 'Slot' && include.parameter !== '*' && include.parameter.name === 'service-type-reference',
   )
     ? 'CPTS'
     : 'PS';
@@ -42,17 +45,13 @@ export function readSlotRequest(request: SearchRequest, strict: boolean): SasReq
   const identifiers = askedFor(named, 'schedule.actor:Practitioner.identifier', 'identifiant de professionnel');
   // However they were written, and by whatever method: the equivalents of one identifier are one.
   const distinct = new Set(named.flat().map((one) => writtenForm(one, IDNPS)));
-  if (distinct.size > MOST_IDENTIFIERS) {
-    throw new FhirError(
-      'too-costly',
-      `${distinct.size} identifiers; the limit of the contract is ${MOST_IDENTIFIERS}`,
-      {
-        expression: 'schedule.actor:Practitioner.identifier',
-        text: `Trop d'identifiants : ${distinct.size}, limite ${MOST_IDENTIFIERS}.`,
-      },
-    );
+  if (distinct.size > MAX_IDENTIFIERS) {
+    throw new FhirError('too-costly', `${distinct.size} identifiers; the limit of the contract is ${MAX_IDENTIFIERS}`, {
+      expression: 'schedule.actor:Practitioner.identifier',
+      text: `Trop d'identifiants : ${distinct.size}, limite ${MAX_IDENTIFIERS}.`,
+    });
   }
-  const parameters = request.criteria.filter((one): one is Parameter => one.is === 'parameter');
+  const parameters = request.criteria.filter((criterion): criterion is Parameter => criterion.is === 'parameter');
   return {
     door,
     ...bounds(parameters, ''),
@@ -69,20 +68,21 @@ export function readScheduleRequest(request: SearchRequest, strict: boolean): Sa
   if (strict)
     refuseOthers(
       request.criteria.filter(
-        (one) =>
-          !(one.is === 'has' && one.type === 'Slot' && isOfSlot(one.of)) && organizationIdentifiers(one) === undefined,
+        (criterion) =>
+          !(criterion.is === 'has' && criterion.type === 'Slot' && isOfSlot(criterion.of)) &&
+          organizationIdentifiers(criterion) === undefined,
       ),
     );
   const ofSlots = request.criteria
-    .filter((one) => one.is === 'has' && one.type === 'Slot')
-    .map((one) => (one as Criterion & { is: 'has' }).of);
-  const on = request.criteria.filter((one) => organizationIdentifiers(one) !== undefined);
+    .filter((criterion) => criterion.is === 'has' && criterion.type === 'Slot')
+    .map((criterion) => (criterion as Criterion & { is: 'has' }).of);
+  const on = request.criteria.filter((criterion) => organizationIdentifiers(criterion) !== undefined);
   const identifiers = askedFor(
     on.map((one) => organizationIdentifiers(one)!),
     'actor:Location.organization.identifier',
     'identifiant de structure',
   );
-  const parameters = ofSlots.filter((one): one is Parameter => one.is === 'parameter');
+  const parameters = ofSlots.filter((slot): slot is Parameter => slot.is === 'parameter');
   return {
     door: 'SOS',
     ...bounds(parameters, '_has:Slot:schedule:'),
@@ -146,9 +146,9 @@ function bounds(parameters: readonly Parameter[], prefix: string): Pick<SasReque
     }
   }
   const starts = parameters.filter(({ parameter, modifier }) => parameter.name === 'start' && modifier === undefined);
-  const prefixes = starts.flatMap(({ values }) => (values as DateValue[]).map((one) => one.prefix));
-  const hasLower = prefixes.some((one) => ['ge', 'gt', 'sa', 'eq'].includes(one));
-  const hasUpper = prefixes.some((one) => ['le', 'lt', 'eb', 'eq'].includes(one));
+  const prefixes = starts.flatMap(({ values }) => (values as DateValue[]).map((value) => value.prefix));
+  const hasLower = prefixes.some((prefix) => ['ge', 'gt', 'sa', 'eq'].includes(prefix));
+  const hasUpper = prefixes.some((prefix) => ['le', 'lt', 'eb', 'eq'].includes(prefix));
   if (!hasLower || !hasUpper) {
     throw new FhirError('required', `start needs a lower and an upper bound: start=ge...&start=le...`, {
       expression: `${prefix}start`,
@@ -161,7 +161,7 @@ function bounds(parameters: readonly Parameter[], prefix: string): Pick<SasReque
 /** Those of the system that is asked in, under any of its names. */
 function known(asked: readonly TokenValue[], oid: string, url: RegExp): Pick<SasRequest, 'identifiers' | 'written'> {
   const identifiers = asked.filter(({ system }) => system === undefined || system === oid || url.test(system ?? ''));
-  return { identifiers, written: new Set(identifiers.map((one) => writtenForm(one, oid))) };
+  return { identifiers, written: new Set(identifiers.map((identifier) => writtenForm(identifier, oid))) };
 }
 
 /** `system|value`, with its prefix where it is a national one. */

@@ -17,7 +17,7 @@ import type { AccessLog } from '../accounts/access-log.ts';
 import type { RegulatorAccounts } from '../accounts/accounts.ts';
 import { type Door, PROFILE } from '../codes.ts';
 import { scheduleResource, slotResource } from './dialect.ts';
-import { Faces, type Service } from './sas-actors.ts';
+import { SasActors, type Service } from './sas-actors.ts';
 import { readScheduleRequest, readSlotRequest, type SasRequest } from './sas-request.ts';
 import { cptsOf, hasQuota, type Leaving, leaving, type Look, quotaStart, type SasSlot } from './sas-slots.ts';
 
@@ -27,7 +27,7 @@ export interface SasSettings {
   windowDays: number;
 }
 
-const MOST_PRACTITIONERS = 1000;
+const MAX_PRACTITIONERS = 1000;
 
 /** What agendas are decided by. */
 interface Known {
@@ -41,14 +41,14 @@ export class SasSearch {
   private readonly settings: SasSettings;
   private readonly accounts: RegulatorAccounts;
   private readonly log: AccessLog;
-  private readonly faces: Faces;
+  private readonly faces: SasActors;
 
   constructor(agenda: AgendaBackend, accounts: RegulatorAccounts, settings: SasSettings, log: AccessLog) {
     this.agenda = agenda;
     this.settings = settings;
     this.accounts = accounts;
     this.log = log;
-    this.faces = new Faces(agenda, settings.editorSystem);
+    this.faces = new SasActors(agenda, settings.editorSystem);
   }
 
   /** INT_R01 and INT_R04. */
@@ -57,7 +57,7 @@ export class SasSearch {
     const { agendas, repository } = this.agenda;
     const tokens = asked.identifiers.map(tokenEntry);
     const practitioners =
-      tokens.length === 0 ? [] : await repository.reader.byIdentifier(['Practitioner'], tokens, MOST_PRACTITIONERS);
+      tokens.length === 0 ? [] : await repository.reader.byIdentifier(['Practitioner'], tokens, MAX_PRACTITIONERS);
     const rows = practitioners.length === 0 ? [] : await agendas.stored.ofActors(practitioners);
     const wanted = new Set(practitioners);
     const answer = new Answer(context, asked.door, PROFILE.bundle[asked.door]);
@@ -88,7 +88,7 @@ export class SasSearch {
     const { agendas } = this.agenda;
     const answer = new Answer(context, 'SOS', PROFILE.bundle.SOS);
     const loaded = await agendas.load(
-      asked.identifiers.length === 0 ? [] : await agendas.stored.matching(asked.on, MOST_PRACTITIONERS),
+      asked.identifiers.length === 0 ? [] : await agendas.stored.matching(asked.on, MAX_PRACTITIONERS),
     );
     const centres = await this.faces.centres(loaded, asked.written);
     const { found } = await this.visible(
@@ -158,7 +158,9 @@ export class SasSearch {
     const { reader } = this.agenda.repository;
     const own = state.busy.filter((one) => one.own);
     const appointments = await reader.readReferences(own.map((one) => `Appointment/${one.appointment}`));
-    const byRegulators = await this.byRegulators(appointments.map((one) => parseJson(one.body!) as Resource));
+    const byRegulators = await this.byRegulators(
+      appointments.map((appointment) => parseJson(appointment.body!) as Resource),
+    );
     return leaving(loaded, state, look, {
       isComplete,
       services,
@@ -168,8 +170,10 @@ export class SasSearch {
 
   /** Ids of the appointments whose operator is an account, active or not: others have booked by their own means. */
   private async byRegulators(appointments: readonly Resource[]): Promise<Set<string>> {
-    const operators = new Map(appointments.map((one) => [one.id!, readOperator(one)?.identifier]));
-    const known = await this.accounts.known([...operators.values()].filter((one) => one !== undefined));
+    const operators = new Map(
+      appointments.map((appointment) => [appointment.id!, readOperator(appointment)?.identifier]),
+    );
+    const known = await this.accounts.known([...operators.values()].filter((operator) => operator !== undefined));
     return new Set([...operators].filter(([, one]) => one !== undefined && known(one)).map(([id]) => id));
   }
 }
@@ -213,7 +217,7 @@ class Answer {
     if (this.shown.size > 0) log.note(this.context, this.door, this.shown);
     const entries = [...this.entries.values()];
     return {
-      total: entries.filter((one) => one.type === 'Slot').length,
+      total: entries.filter((entry) => entry.type === 'Slot').length,
       entries,
       profile: this.profile,
       selfOnly: true,

@@ -115,7 +115,7 @@ export function leaving(
  * or besides.
  */
 function doorsOf({ actors }: LoadedAgenda): Door[] {
-  const has = (type: string): boolean => actors.some((one) => one.startsWith(`${type}/`));
+  const has = (type: string): boolean => actors.some((actor) => actor.startsWith(`${type}/`));
   return [
     ...(has('PractitionerRole') ? (['PS', 'CPTS'] as const) : []),
     ...(has('Location') ? (['SOS'] as const) : []),
@@ -139,7 +139,7 @@ class Quota {
   private readonly used = new Map<string, number>();
 
   constructor({ agenda }: LoadedAgenda, booked: readonly number[]) {
-    this.most = Math.min(...agenda.offers.map((one) => one.dailyQuota ?? Number.POSITIVE_INFINITY));
+    this.most = Math.min(...agenda.offers.map((offer) => offer.dailyQuota ?? Number.POSITIVE_INFINITY));
     this.zone = agenda.zone;
     for (const start of booked) this.take(start);
   }
@@ -154,7 +154,7 @@ class Quota {
 }
 
 export function hasQuota({ agenda }: LoadedAgenda): boolean {
-  return agenda.offers.some((one) => one.dailyQuota !== undefined);
+  return agenda.offers.some((offer) => offer.dailyQuota !== undefined);
 }
 
 /** From when an agenda must be known to tell what leaves of a window: with a quota, from the beginning of the day. */
@@ -171,22 +171,24 @@ function fromOffers(
   loaded: LoadedAgenda,
   services: ReadonlySet<string>,
 ): Given | undefined {
-  const visibility = unique(offers.flatMap((one) => one.visibility));
+  const visibility = unique(offers.flatMap((offer) => offer.visibility));
   if (visibility.length === 0) return undefined;
   const cpts = unique(offers.flatMap(cptsOffered)).filter((one) => services.has(one));
-  const specialty = offers.flatMap((one) => one.specialty);
+  const specialty = offers.flatMap((offer) => offer.specialty);
   return {
     visibility,
     serviceType: [
-      ...unique(offers.flatMap((one) => one.mode)).map((code) => ({ coding: [{ system: ACT_CODE, code }] })),
+      ...unique(offers.flatMap((offer) => offer.mode)).map((code) => ({ coding: [{ system: ACT_CODE, code }] })),
       ...cpts.map(cptsEntry),
-      ...unique(offers.flatMap((one) => one.reason)).map((text) => ({ text })),
+      ...unique(offers.flatMap((offer) => offer.reason)).map((text) => ({ text })),
     ],
     specialty: distinct(
       specialty.length > 0 ? specialty : ((loaded.resource['specialty'] as CodeableConcept[] | undefined) ?? []),
     ),
-    appointmentType: offers.map((one) => one.appointmentType).find((one) => one !== undefined) ?? 'ROUTINE',
-    bookingUrl: offers.map((one) => one.bookingUrl).find((one) => one !== undefined),
+    appointmentType:
+      offers.map((offer) => offer.appointmentType).find((appointmentType) => appointmentType !== undefined) ??
+      'ROUTINE',
+    bookingUrl: offers.map((offer) => offer.bookingUrl).find((bookingUrl) => bookingUrl !== undefined),
     cpts,
   };
 }
@@ -200,7 +202,9 @@ export function cptsOf({ agenda }: LoadedAgenda, { explicit }: AgendaState): str
   const written = explicit
     .filter(({ body }) => body.includes(SERVICE_TYPE_R5))
     .flatMap(({ body }) =>
-      ((parseJson(body) as Resource)['serviceType'] as CodeableConcept[]).flatMap((one) => cptsNamed(one) ?? []),
+      ((parseJson(body) as Resource)['serviceType'] as CodeableConcept[]).flatMap(
+        (serviceType) => cptsNamed(serviceType) ?? [],
+      ),
     );
   return [...agenda.offers.flatMap(cptsOffered), ...written];
 }
@@ -221,7 +225,7 @@ function fromResource(slot: Resource, services: ReadonlySet<string>): Given | un
   );
   if (visibility.length === 0) return undefined;
   const serviceType = ((slot['serviceType'] as CodeableConcept[] | undefined) ?? []).filter(
-    (one) => services.has(cptsNamed(one) ?? '') || cptsNamed(one) === undefined,
+    (serviceType) => services.has(cptsNamed(serviceType) ?? '') || cptsNamed(serviceType) === undefined,
   );
   return {
     visibility,
@@ -229,7 +233,7 @@ function fromResource(slot: Resource, services: ReadonlySet<string>): Given | un
     specialty: (slot['specialty'] as CodeableConcept[] | undefined) ?? [],
     appointmentType: codeOf(slot['appointmentType']) === 'WALKIN' ? 'WALKIN' : 'ROUTINE',
     bookingUrl: /^https?:\/\/\S+$/.exec(String(slot['comment'] ?? '').trim())?.[0],
-    cpts: serviceType.flatMap((one) => cptsNamed(one) ?? []),
+    cpts: serviceType.flatMap((serviceType) => cptsNamed(serviceType) ?? []),
   };
 }
 
@@ -238,7 +242,9 @@ function codeOf(concept: Json): string | undefined {
 }
 
 function cptsNamed(concept: CodeableConcept): string | undefined {
-  const found = ((concept['extension'] as Json[] | undefined) ?? []).find((one) => one.url === SERVICE_TYPE_R5);
+  const found = ((concept['extension'] as Json[] | undefined) ?? []).find(
+    (extension) => extension.url === SERVICE_TYPE_R5,
+  );
   return (found?.valueReference as Reference | undefined)?.reference;
 }
 
@@ -248,13 +254,14 @@ function forDoor(slot: SasSlot, door: Door): SasSlot | undefined {
   const shown = slot.visibility.filter((one) => SHOWN[door].has(one) && (one !== 'CPTS' || slot.cpts.length > 0));
   if (shown.length === 0) return undefined;
   const cpts = shown.includes('CPTS') ? slot.cpts : [];
-  const isCpts = (one: CodeableConcept): boolean =>
-    cptsNamed(one) !== undefined || one.coding?.some((coding) => coding.code === CPTS_CODE) === true;
+  const isCpts = (codeableConcept: CodeableConcept): boolean =>
+    cptsNamed(codeableConcept) !== undefined ||
+    codeableConcept.coding?.some((coding) => coding.code === CPTS_CODE) === true;
   return {
     ...slot,
     visibility: shown,
     cpts,
-    serviceType: cpts.length > 0 ? slot.serviceType : slot.serviceType.filter((one) => !isCpts(one)),
+    serviceType: cpts.length > 0 ? slot.serviceType : slot.serviceType.filter((serviceType) => !isCpts(serviceType)),
   };
 }
 

@@ -5,7 +5,7 @@
  */
 const FAILURES = 5;
 const FIRST_REST = 5000;
-const LONGEST_REST = 60_000;
+const MAX_REST = 60_000;
 
 export class Breaker {
   private failures = 0;
@@ -49,7 +49,7 @@ export class Breaker {
     // Requests that were under way when it opened do not make it rest longer.
     if (this.failures === FAILURES) this.restUntil = this.now() + this.restMs;
     else if (wasTry) {
-      this.restMs = Math.min(this.restMs * 2, LONGEST_REST);
+      this.restMs = Math.min(this.restMs * 2, MAX_REST);
       this.restUntil = this.now() + this.restMs;
     }
   }

@@ -5,7 +5,7 @@
 import { extensionValue } from '../../../fhir/extension.ts';
 import { FhirError } from '../../../fhir/issue.ts';
 import type { CodeableConcept, Json, Resource } from '../../../fhir/resource.ts';
-import { checkPartner, DEFAULTS, type Kind, LONGEST_DEADLINE, type Partner } from './partner.ts';
+import { checkPartner, DEFAULTS, type Kind, MAX_DEADLINE, type Partner } from './partner.ts';
 
 /** `meta.source` of what the settings file says: not to be changed by other ways. */
 export const FROM_FILE = 'urn:creneau:partners-file';
@@ -49,7 +49,7 @@ export function toOrganization({ id, name, enabled }: Partner): Resource {
 export function fromEndpoint(endpoint: Resource): Partner {
   const number = (key: keyof typeof NUMBERS): number => {
     const value: number | undefined = extensionOf(endpoint, NUMBERS[key]);
-    const most = key === 'deadlineMs' ? LONGEST_DEADLINE : 1e9;
+    const most = key === 'deadlineMs' ? MAX_DEADLINE : 1e9;
     if (value !== undefined && (!Number.isInteger(value) || value < 1 || value > most))
       throw wrong('Endpoint.extension', `${NUMBERS[key]} is a whole number from 1 to ${most}`);
     return value ?? DEFAULTS[key];
@@ -79,7 +79,7 @@ export function fromEndpoint(endpoint: Resource): Partner {
 }
 
 function extensionOf(endpoint: Resource, url: string): Json {
-  return extensionValue(endpoint.extension?.find((one) => one.url === url));
+  return extensionValue(endpoint.extension?.find((extension) => extension.url === url));
 }
 
 function wrong(expression: string, reason: string): FhirError {

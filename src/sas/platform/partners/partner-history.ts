@@ -7,12 +7,12 @@ import { parseQuery } from '../../../fhir/search/parse.ts';
 import type { Operation } from '../../../rest/backend.ts';
 import type { PartnerHealth } from '../../../store/records/partner-health.ts';
 
-const MOST_HOURS = 24 * 31;
+const MAX_HOURS = 24 * 31;
 const MINUTE = 60_000;
 /** Minutes of a point: five are what is counted. */
 const STEPS = [5, 15, 60, 360];
 /** As many points of one partner as a chart shows apart. */
-const MOST_POINTS = 170;
+const MAX_POINTS = 170;
 
 export function partnerHistory(health: PartnerHealth): Operation {
   return {
@@ -24,12 +24,12 @@ export function partnerHistory(health: PartnerHealth): Operation {
     async run({ now }, { query }) {
       const text = parseQuery(query).find((one) => one.name === 'hours')?.value ?? '24';
       const hours = Number(text);
-      if (!/^\d{1,3}$/.test(text) || hours < 1 || hours > MOST_HOURS)
-        throw new FhirError('value', `hours is a whole number from 1 to ${MOST_HOURS}`, {
+      if (!/^\d{1,3}$/.test(text) || hours < 1 || hours > MAX_HOURS)
+        throw new FhirError('value', `hours is a whole number from 1 to ${MAX_HOURS}`, {
           expression: 'hours',
-          text: `hours : un nombre entier de 1 à ${MOST_HOURS}.`,
+          text: `hours : un nombre entier de 1 à ${MAX_HOURS}.`,
         });
-      const stepMinutes = STEPS.find((step) => (hours * 60) / step <= MOST_POINTS) ?? STEPS.at(-1)!;
+      const stepMinutes = STEPS.find((step) => (hours * 60) / step <= MAX_POINTS) ?? STEPS.at(-1)!;
       const points = (await health.since(now - hours * 60 * MINUTE, stepMinutes * MINUTE)).map(
         ({ partner, at, answers, failures, meanDelay, maxDelay }) => ({
           name: 'point',

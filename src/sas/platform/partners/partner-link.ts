@@ -37,7 +37,7 @@ export interface PartnerReply {
 }
 
 /** Bytes of all answers under way in this process. */
-const MOST_BYTES = 256_000_000;
+const MAX_BYTES = 256_000_000;
 let bytesUnderWay = 0;
 
 export class PartnerLink {
@@ -163,7 +163,7 @@ async function readBody(
       size += chunk.length;
       bytesUnderWay += chunk.length;
       if (size > maxBytes) throw tooLarge(maxBytes);
-      if (bytesUnderWay > MOST_BYTES)
+      if (bytesUnderWay > MAX_BYTES)
         throw new PartnerFailure(
           'error',
           'the platform has too many answers under way',

@@ -55,9 +55,9 @@ export interface FilePartner extends Partner {
 }
 
 /** The SAS waits no longer (guide, 6.0). */
-export const LONGEST_DEADLINE = 7000;
+export const MAX_DEADLINE = 7000;
 
-export const DEFAULTS = { deadlineMs: LONGEST_DEADLINE, connections: 8, maxBytes: 8_000_000 };
+export const DEFAULTS = { deadlineMs: MAX_DEADLINE, connections: 8, maxBytes: 8_000_000 };
 
 /** No dot: ids of resources are the partner's id, a dot, and the partner's own id. */
 const PARTNER_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,30}$/;
@@ -82,12 +82,12 @@ const KEYS = new Set([
 export function readPartners(contents: Buffer, file: string): FilePartner[] {
   const { partners } = JSON.parse(contents.toString('utf8')) as { partners?: unknown };
   if (!Array.isArray(partners)) throw new Error('"partners" is missing');
-  const found = partners.map((one, i) => {
+  const found = partners.map((partner, i) => {
     try {
-      return readPartner(one as Record<string, unknown>, dirname(file));
+      return readPartner(partner as Record<string, unknown>, dirname(file));
     } catch (error) {
       throw new Error(
-        `partners[${i}]${typeof one?.id === 'string' ? ` "${one.id}"` : ''}: ${(error as Error).message}`,
+        `partners[${i}]${typeof partner?.id === 'string' ? ` "${partner.id}"` : ''}: ${(error as Error).message}`,
         { cause: error },
       );
     }
@@ -118,7 +118,7 @@ function readPartner(one: Record<string, unknown>, folder: string): FilePartner 
       url: text(one, 'url'),
       kinds: list(one, 'kinds') as Kind[],
       enabled: flag(one, 'enabled', true),
-      deadlineMs: whole(one, 'deadlineMs', 1, LONGEST_DEADLINE, DEFAULTS.deadlineMs),
+      deadlineMs: whole(one, 'deadlineMs', 1, MAX_DEADLINE, DEFAULTS.deadlineMs),
       connections: whole(one, 'connections', 1, 256, DEFAULTS.connections),
       maxBytes: whole(one, 'maxBytes', 1000, 1e9, DEFAULTS.maxBytes),
       identity,
@@ -133,7 +133,7 @@ function readPartner(one: Record<string, unknown>, folder: string): FilePartner 
 /** What holds wherever a partner comes from. */
 export function checkPartner(partner: Partner): Partner {
   if (!PARTNER_ID.test(partner.id)) throw new Error('id is 1 to 31 letters, digits and hyphens');
-  const unknown = partner.kinds.find((one) => !KINDS.includes(one));
+  const unknown = partner.kinds.find((kind) => !KINDS.includes(kind));
   if (unknown !== undefined || partner.kinds.length === 0)
     throw new Error(`kinds are ${KINDS.join(', ')}, at least one${unknown === undefined ? '' : `; not "${unknown}"`}`);
   const url = URL.canParse(partner.url) ? new URL(partner.url) : undefined;

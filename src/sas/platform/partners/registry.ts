@@ -7,7 +7,7 @@
 import { parseJson } from '../../../fhir/json.ts';
 import type { Resource } from '../../../fhir/resource.ts';
 import type { Log } from '../../../runtime/log.ts';
-import { LOOK_EVERY, Reloaded } from '../../../runtime/tls/reloaded.ts';
+import { POLL_EVERY, Reloaded } from '../../../runtime/tls/reloaded.ts';
 import type { PartnerReader } from '../../../store/records/partners.ts';
 import type { Context, Repository } from '../../../store/write/repository.ts';
 import { Breaker } from './breaker.ts';
@@ -27,7 +27,7 @@ export interface RegistryOptions {
 }
 
 /** More partners than any country has. */
-const MOST_PARTNERS = 5000;
+const MAX_PARTNERS = 5000;
 
 /** The settings file, looked at together with the certificates that it names. Throws when it is missing or wrong. */
 export function openPartnersFile(path: string | undefined): Reloaded<FilePartner[]> | undefined {
@@ -36,7 +36,7 @@ export function openPartnersFile(path: string | undefined): Reloaded<FilePartner
     : new Reloaded(
         [path],
         ([contents]) => readPartners(contents!, path),
-        (partners) => partners.flatMap((one) => one.files),
+        (partners) => partners.flatMap((partner) => partner.files),
       );
 }
 
@@ -50,7 +50,7 @@ export class Registry {
   /** Throws when a file of the platform's own identity is missing. */
   constructor(options: RegistryOptions) {
     this.options = options;
-    const paths = Object.entries(options.identity).filter((one): one is [string, string] => one[1] !== undefined);
+    const paths = Object.entries(options.identity).filter((entry): entry is [string, string] => entry[1] !== undefined);
     this.identity = new Reloaded<Identity>(
       paths.map(([, path]) => path),
       (contents) => Object.fromEntries(paths.map(([key], i) => [key, contents[i]!])),
@@ -61,7 +61,7 @@ export class Registry {
   async start(): Promise<void> {
     await this.writeFile();
     await this.refresh();
-    this.timer = setInterval(() => void this.look(), LOOK_EVERY);
+    this.timer = setInterval(() => void this.look(), POLL_EVERY);
     this.timer.unref();
   }
 
@@ -76,7 +76,7 @@ export class Registry {
 
   /** The partner that reports under this caller's name. */
   ofCaller(caller: string): Partner | undefined {
-    return this.all.map((one) => one.partner).find((one) => one.caller === caller || one.id === caller);
+    return this.all.map((one) => one.partner).find((partner) => partner.caller === caller || partner.id === caller);
   }
 
   /** Why the settings file as it is now is not in force. */
@@ -119,16 +119,16 @@ export class Registry {
       strict: false,
       loading: true,
     };
-    for (const one of partners) {
-      for (const resource of [toOrganization(one), toEndpoint(one)]) await this.writeChanged(context, resource);
-      await known.load(one.id, one.practitioners ?? [], context.now);
+    for (const partner of partners) {
+      for (const resource of [toOrganization(partner), toEndpoint(partner)]) await this.writeChanged(context, resource);
+      await known.load(partner.id, partner.practitioners ?? [], context.now);
     }
     // Who has left the file is no partner any more.
     for (const endpoint of await this.endpoints()) {
       if (
         endpoint.meta?.['source'] !== FROM_FILE ||
         endpoint['status'] === 'off' ||
-        partners.some((one) => one.id === endpoint.id)
+        partners.some((partner) => partner.id === endpoint.id)
       )
         continue;
       await repository.update(context, { ...endpoint, status: 'off' }, endpoint.id, {});
@@ -148,10 +148,10 @@ export class Registry {
 
   private async endpoints(): Promise<Resource[]> {
     const { rows } = await this.options.repository.reader.search('Endpoint', [], {
-      count: MOST_PARTNERS,
+      count: MAX_PARTNERS,
       total: false,
     });
-    return rows.map((one) => parseJson(one.body!) as Resource);
+    return rows.map((row) => parseJson(row.body!) as Resource);
   }
 
   private async readAll(): Promise<void> {

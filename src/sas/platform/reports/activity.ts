@@ -12,7 +12,7 @@ import { ownerOf } from './report.ts';
 
 const DAY = 86_400_000;
 /** Days of one request. */
-const MOST_DAYS = 366;
+const MAX_DAYS = 366;
 const FRENCH: Record<Dimension | 'count', string> = {
   day: 'jour',
   partner: 'éditeur',
@@ -35,10 +35,10 @@ export async function activity(
   const from = dayOf(asked, 'from', now - 30 * DAY).start;
   const to = dayOf(asked, 'to', now).end;
   if (to <= from) throw wrong('to', 'to is not before from', '« to » précède « from »');
-  if (to - from > MOST_DAYS * DAY) throw wrong('to', `at most ${MOST_DAYS} days`, `${MOST_DAYS} jours au plus`);
+  if (to - from > MAX_DAYS * DAY) throw wrong('to', `at most ${MAX_DAYS} days`, `${MAX_DAYS} jours au plus`);
   const by = (asked.get('by') ?? 'day,status')
     .split(',')
-    .map((one) => one.trim())
+    .map((part) => part.trim())
     .filter(Boolean);
   const unknown =
     by.find((one) => !(DIMENSIONS as readonly string[]).includes(one)) ?? by.find((one, i) => by.indexOf(one) !== i);
@@ -59,12 +59,15 @@ export async function activity(
         from: new Date(from).toISOString(),
         to: new Date(to).toISOString(),
         by,
-        total: rows.reduce((sum, one) => sum + one.count, 0),
+        total: rows.reduce((sum, row) => sum + row.count, 0),
         rows,
       }),
     };
   const columns = [...(by as Dimension[]), 'count' as const];
-  const lines = [columns.map((one) => FRENCH[one]), ...rows.map((row) => columns.map((one) => String(row[one] ?? '')))];
+  const lines = [
+    columns.map((column) => FRENCH[column]),
+    ...rows.map((row) => columns.map((column) => String(row[column] ?? ''))),
+  ];
   return { type: 'text/csv; charset=utf-8', text: lines.map((line) => `${line.map(cell).join(';')}\r\n`).join('') };
 }
 

@@ -39,7 +39,7 @@ export class Announcer {
    */
   async announce(account: string): Promise<Resource> {
     const { version } = await this.account(account);
-    const states = new Map((await this.known.accountStates(account)).map((one) => [one.partner, one]));
+    const states = new Map((await this.known.accountStates(account)).map((state) => [state.partner, state]));
     const unit = new Unit();
     let sends = 0;
     for (const { partner } of this.registry.all) {
@@ -61,9 +61,9 @@ export class Announcer {
       ...(states.length === 0
         ? {}
         : {
-            parameter: states.map((one) => ({
+            parameter: states.map((state) => ({
               name: 'partner',
-              part: stateParts(one, version, this.registry.get(one.partner)?.partner.name),
+              part: stateParts(state, version, this.registry.get(state.partner)?.partner.name),
             })),
           }),
     };

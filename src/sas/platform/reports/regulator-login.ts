@@ -76,7 +76,7 @@ export class RegulatorLogin {
       .map(parsed)
       .filter(({ resource }) =>
         ((resource['telecom'] as Json[] | undefined) ?? []).some(
-          (one) => one.system === 'email' && one.value?.trim().toLowerCase() === wanted,
+          (telecom) => telecom.system === 'email' && telecom.value?.trim().toLowerCase() === wanted,
         ),
       );
   }

@@ -37,7 +37,9 @@ export function checkAccount(account: Resource): void {
   if (errors.length > 0)
     throw errorOf(
       errors,
-      errors.some((one) => one.code === 'structure' || one.code === 'required' || one.code === 'value') ? 400 : 422,
+      errors.some((error) => error.code === 'structure' || error.code === 'required' || error.code === 'value')
+        ? 400
+        : 422,
     );
 }
 
@@ -47,7 +49,8 @@ export function checkAccount(account: Resource): void {
 export function identifierSent(account: Resource): Identifier {
   const identifiers = (account['identifier'] as Identifier[] | undefined) ?? [];
   const found =
-    identifiers.find((one) => one.system === IDNPS) ?? identifiers.find((one) => one.system === PLATFORM_SYSTEM);
+    identifiers.find((identifier) => identifier.system === IDNPS) ??
+    identifiers.find((identifier) => identifier.system === PLATFORM_SYSTEM);
   if (found?.value === undefined)
     throw new FhirError('required', `A regulator account has an identifier of ${IDNPS} or ${PLATFORM_SYSTEM}`, {
       expression: 'Practitioner.identifier',
@@ -59,7 +62,9 @@ export function identifierSent(account: Resource): Identifier {
 /** The body of INT_R02: exactly one identifier, one given name, e-mails only, no id. */
 export function accountSent(account: Resource): Resource {
   const name = ((account['name'] as Json[] | undefined) ?? [])[0];
-  const mails = ((account['telecom'] as Json[] | undefined) ?? []).filter((one) => one.system === 'email' && one.value);
+  const mails = ((account['telecom'] as Json[] | undefined) ?? []).filter(
+    (telecom) => telecom.system === 'email' && telecom.value,
+  );
   return {
     resourceType: 'Practitioner',
     meta: { source: PLATFORM_SYSTEM, profile: [ACCOUNT_PROFILE] },

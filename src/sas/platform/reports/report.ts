@@ -58,10 +58,15 @@ export function tolerateReport(appointment: Resource, strict: boolean): Issue[] 
       'Statut « refused » enregistré comme « declined ».',
     );
   }
-  for (const one of Array.isArray(appointment.extension) ? appointment.extension : []) {
-    if (one === null || typeof one !== 'object' || one.url === OPERATOR || !isExtension(one, 'appointmentOperator'))
+  for (const extension of Array.isArray(appointment.extension) ? appointment.extension : []) {
+    if (
+      extension === null ||
+      typeof extension !== 'object' ||
+      extension.url === OPERATOR ||
+      !isExtension(extension, 'appointmentOperator')
+    )
       continue;
-    one.url = OPERATOR;
+    extension.url = OPERATOR;
     told(
       'the extension of the regulator is stored under the URL of the SAS profile',
       'Appointment.extension',
@@ -71,7 +76,9 @@ export function tolerateReport(appointment: Resource, strict: boolean): Issue[] 
   const profiles = appointment.meta?.profile;
   if (
     Array.isArray(profiles) &&
-    profiles.some((one) => typeof one === 'string' && one !== APPOINTMENT && one.endsWith('/FrAppointmentSAS'))
+    profiles.some(
+      (profile) => typeof profile === 'string' && profile !== APPOINTMENT && profile.endsWith('/FrAppointmentSAS'),
+    )
   ) {
     appointment.meta!.profile = [APPOINTMENT];
     told(
@@ -118,7 +125,9 @@ export function checkReport(appointment: Resource): void {
   if (errors.length > 0)
     throw errorOf(
       errors,
-      errors.some((one) => one.code === 'structure' || one.code === 'required' || one.code === 'value') ? 400 : 422,
+      errors.some((error) => error.code === 'structure' || error.code === 'required' || error.code === 'value')
+        ? 400
+        : 422,
     );
 }
 
@@ -132,10 +141,12 @@ function isSosReport(appointment: Resource): boolean {
 }
 
 function hasPatient({ participant, contained }: Resource): boolean {
-  const actors = ((participant as Json[] | undefined) ?? []).map((one) => one.actor);
+  const actors = ((participant as Json[] | undefined) ?? []).map((participant) => participant.actor);
   return (
-    ((contained as Resource[] | undefined) ?? []).some((one) => /^(Patient|RelatedPerson)$/.test(one.resourceType)) ||
-    actors.some((one) => one?.type === 'Patient' || /(^|\/)(Patient|RelatedPerson)\//.test(one?.reference ?? ''))
+    ((contained as Resource[] | undefined) ?? []).some((contained) =>
+      /^(Patient|RelatedPerson)$/.test(contained.resourceType),
+    ) ||
+    actors.some((actor) => actor?.type === 'Patient' || /(^|\/)(Patient|RelatedPerson)\//.test(actor?.reference ?? ''))
   );
 }
 

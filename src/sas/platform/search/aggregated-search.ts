@@ -15,7 +15,7 @@ import type { PartnerReader, Whereabouts } from '../../../store/records/partners
 import type { Answer } from './answer.ts';
 import type { Directory } from './directory.ts';
 import { type FanOut, fanOut } from './fan-out.ts';
-import { type Fate, fateIssue, fateOutcome } from './partner-outcome.ts';
+import { type PartnerOutcome, outcomeIssue, fateOutcome } from './partner-outcome.ts';
 import { entriesOf, Merger } from './merge.ts';
 import { type Question, readQuestion } from './question.ts';
 import type { Registry } from '../partners/registry.ts';
@@ -23,11 +23,11 @@ import type { Registry } from '../partners/registry.ts';
 /** How long it is believed that somebody whom everybody was asked for is only where he was found. */
 const KNOWN_FOR = 24 * 3_600_000;
 /** Milliseconds that a search waits for what is known. */
-const LONGEST_LOOK = 1000;
+const MAX_LOOK = 1000;
 
 interface Result {
   answer: Answer;
-  fate: Fate;
+  fate: PartnerOutcome;
 }
 
 export class AggregatedSearch {
@@ -55,18 +55,18 @@ export class AggregatedSearch {
       count: parts[i]!.slots.length,
       folded: fate.folded + parts[i]!.folded,
     }));
-    if (fates.every((one) => one.batches.ok === 0))
+    if (fates.every((fate) => fate.batches.ok === 0))
       throw errorOf(
-        fates.map((one) => ({ ...fateIssue(one), severity: 'error' as const })),
+        fates.map((fate) => ({ ...outcomeIssue(fate), severity: 'error' as const })),
         502,
       );
     const entries = entriesOf(parts, question.kind);
     return {
-      total: parts.reduce((sum, one) => sum + one.slots.length, 0),
+      total: parts.reduce((sum, part) => sum + part.slots.length, 0),
       entries,
       isBytes: true,
       issues: [...question.issues],
-      outcomes: fates.map((one) => JSON.stringify(fateOutcome(one))),
+      outcomes: fates.map((fate) => JSON.stringify(fateOutcome(fate))),
     };
   }
 
@@ -102,7 +102,7 @@ export class AggregatedSearch {
 
   /** Without a database everybody is asked: searches go on. */
   private async whereabouts(context: Context, { identifiers }: Question): Promise<Map<string, Whereabouts>> {
-    const late = setTimeout(LONGEST_LOOK, undefined, { ref: false }).then(() => undefined);
+    const late = setTimeout(MAX_LOOK, undefined, { ref: false }).then(() => undefined);
     const found = await Promise.race([
       this.known.knownAt(identifiers, context.now - KNOWN_FOR).catch(() => undefined),
       late,
@@ -170,7 +170,7 @@ function event(name: string, value: object): ServerEvent {
 
 /** Results in the order in which they come. */
 async function* asTheyCome<T>(results: readonly Promise<T>[]): AsyncGenerator<T> {
-  const waiting = new Map(results.map((one, i) => [i, one.then((value) => ({ i, value }))]));
+  const waiting = new Map(results.map((result, i) => [i, result.then((value) => ({ i, value }))]));
   while (waiting.size > 0) {
     const { i, value } = await Promise.race(waiting.values());
     waiting.delete(i);

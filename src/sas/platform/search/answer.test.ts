@@ -36,7 +36,7 @@ const whole = (): Json =>
 function seen(answer: Answer): object {
   return {
     ...answer,
-    slots: answer.slots.map((one) => ({ ...one, body: JSON.parse(textOf(one.body)) })),
+    slots: answer.slots.map((slot) => ({ ...slot, body: JSON.parse(textOf(slot.body)) })),
     others: [...answer.others].map(([name, body]) => [name, JSON.parse(textOf(body))]),
     needs: [...answer.needs],
     seen: [...answer.seen],
@@ -147,8 +147,8 @@ describe('an answer', () => {
     const cut = entryTexts(bytesOf(JSON.stringify(whole())))!;
     expect(
       cut.entries
-        .map((one) => (JSON.parse(one) as { resource: Resource }).resource.resourceType)
-        .filter((one) => one === 'Slot'),
+        .map((entry) => (JSON.parse(entry) as { resource: Resource }).resource.resourceType)
+        .filter((resourceType) => resourceType === 'Slot'),
     ).toHaveLength(12);
     expect(seen(readAnswer(partner, question, Buffer.from(JSON.stringify(whole()))))).toMatchObject({
       invalid: 0,

@@ -117,7 +117,7 @@ interface ReadSlot {
 }
 
 /** Kinds of slots in one answer that are worth learning. */
-const MOST_TEMPLATES = 32;
+const MAX_TEMPLATES = 32;
 
 /** The slots; everything else goes to `included`. */
 function readEntries(partner: Partner, included: Included, text: ByteText): ReadSlot[] {
@@ -147,7 +147,7 @@ function readEntries(partner: Partner, included: Included, text: ByteText): Read
     }
     const read = readSlot(slot);
     slots.push(read);
-    if (read.resource === undefined || templates.length >= MOST_TEMPLATES || hasReferences(slot)) continue;
+    if (read.resource === undefined || templates.length >= MAX_TEMPLATES || hasReferences(slot)) continue;
     const template = SlotTemplate.of(entry, slot, withSource(partner, slot), read.modes);
     if (template !== undefined) templates.push(template);
   }

@@ -13,7 +13,7 @@ import type { Context, Repository } from '../../../store/write/repository.ts';
 /** Names at hand, so that a search that tells nothing new reads nothing. */
 const AT_HAND = 50_000;
 /** Waiting to be written; a partner that invents people does not fill the memory. */
-const MOST_WAITING = 10_000;
+const MAX_WAITING = 10_000;
 
 export class Directory {
   private readonly repository: Repository;
@@ -31,13 +31,13 @@ export class Directory {
   }
 
   note(context: Context, places: readonly KnownAt[], resources: readonly Resource[]): void {
-    for (const one of resources) {
-      const name = `${one.resourceType}/${one.id}`;
+    for (const resource of resources) {
+      const name = `${resource.resourceType}/${resource.id}`;
       // The first to tell a name is believed while it is at hand: names do not flap between partners.
-      if (!this.written.has(name) && this.waiting.size < MOST_WAITING && !this.waiting.has(name))
-        this.waiting.set(name, one);
+      if (!this.written.has(name) && this.waiting.size < MAX_WAITING && !this.waiting.has(name))
+        this.waiting.set(name, resource);
     }
-    this.places.push(...places.slice(0, MOST_WAITING - this.places.length));
+    this.places.push(...places.slice(0, MAX_WAITING - this.places.length));
     if (this.waiting.size > 0 || this.places.length > 0)
       this.work ??= this.write(context).finally(() => (this.work = undefined));
   }
@@ -55,9 +55,9 @@ export class Directory {
         const batch = [...this.waiting].slice(0, 500);
         for (const [name] of batch) this.waiting.delete(name);
         const stored = new Map(
-          (await this.repository.reader.readReferences(batch.map(([name]) => name))).map((one) => [
-            `${one.type}/${one.id}`,
-            one.body!,
+          (await this.repository.reader.readReferences(batch.map(([name]) => name))).map((reference) => [
+            `${reference.type}/${reference.id}`,
+            reference.body!,
           ]),
         );
         for (const [name, resource] of batch) {

@@ -1,7 +1,7 @@
 /** Asks the partners concerned, all at once, each within its deadline; what one does never delays another. */
 import { FhirError } from '../../../fhir/issue.ts';
 import { type Answer, emptyAnswer, readAnswer } from './answer.ts';
-import type { Fate, Outcome } from './partner-outcome.ts';
+import type { PartnerOutcome, Outcome } from './partner-outcome.ts';
 import type { PartnerFailure, PartnerLink } from '../partners/partner-link.ts';
 import { batchesOf, type Question } from './question.ts';
 import type { Whereabouts } from '../../../store/records/partners.ts';
@@ -10,7 +10,7 @@ import type { Registry } from '../partners/registry.ts';
 /** What one partner will say: never rejects. */
 export interface Asked {
   link: PartnerLink;
-  result: Promise<{ answer: Answer; fate: Fate }>;
+  result: Promise<{ answer: Answer; fate: PartnerOutcome }>;
 }
 
 export interface FanOut {
@@ -35,7 +35,7 @@ export function fanOut(
   const isNowhere = new Map(
     question.identifiers.map((identifier) => [
       identifier,
-      !links.some((one) => known.get(identifier)?.partners.has(one.partner.id)),
+      !links.some((link) => known.get(identifier)?.partners.has(link.partner.id)),
     ]),
   );
   const unsure = new Set<string>();
@@ -86,7 +86,7 @@ function candidates(registry: Registry, { partners, kind }: Question): PartnerLi
   });
 }
 
-function disabled({ partner }: PartnerLink): { answer: Answer; fate: Fate } {
+function disabled({ partner }: PartnerLink): { answer: Answer; fate: PartnerOutcome } {
   return {
     answer: emptyAnswer(),
     fate: {
@@ -108,7 +108,7 @@ async function ask(
   identifiers: readonly string[],
   started: number,
   leaving?: AbortSignal,
-): Promise<{ answer: Answer; fate: Fate }> {
+): Promise<{ answer: Answer; fate: PartnerOutcome }> {
   const { partner } = link;
   const deadlineMs = Math.max(1, partner.deadlineMs - (performance.now() - started));
   const answer = emptyAnswer();

@@ -71,7 +71,9 @@ export function withSource(partner: Partner, resource: Resource): Resource {
 
 /** Does it refer to more than its agenda (CPTS)? */
 export function hasReferences(slot: Resource): boolean {
-  return (slot['serviceType'] as Json[] | undefined)?.some((one) => one.extension !== undefined) ?? false;
+  return (
+    (slot['serviceType'] as Json[] | undefined)?.some((serviceType) => serviceType.extension !== undefined) ?? false
+  );
 }
 
 export interface Place {
@@ -164,9 +166,11 @@ export class Included {
   /** Of a PS or CPTS slot: its agenda is of an asked practitioner, at one place. */
   practitionerPlace(reference: string, asked: ReadonlySet<string>): Place | undefined {
     const schedule = this.resource(reference);
-    const actors = ((schedule?.['actor'] as Reference[] | undefined) ?? []).map((one) => this.resource(one.reference));
-    const practitioner = actors.find((one) => one?.resourceType === 'Practitioner');
-    const role = actors.find((one) => one?.resourceType === 'PractitionerRole');
+    const actors = ((schedule?.['actor'] as Reference[] | undefined) ?? []).map((actor) =>
+      this.resource(actor.reference),
+    );
+    const practitioner = actors.find((actor) => actor?.resourceType === 'Practitioner');
+    const role = actors.find((actor) => actor?.resourceType === 'PractitionerRole');
     const identifier = practitioner && identifierIn(practitioner, IDNPS);
     if (
       schedule === undefined ||
@@ -185,7 +189,7 @@ export class Included {
   structurePlace(reference: string, asked: ReadonlySet<string>): Place | undefined {
     const schedule = this.resource(reference);
     const location = ((schedule?.['actor'] as Reference[] | undefined) ?? [])
-      .map((one) => this.resource(one.reference))
+      .map((actor) => this.resource(actor.reference))
       .find((one) => one?.resourceType === 'Location');
     const organization = this.resource((location?.['managingOrganization'] as Reference | undefined)?.reference);
     const identifier = organization && identifierIn(organization, IDNST);
@@ -204,12 +208,13 @@ export class Included {
 
   /** CPTS: the services that a slot names, and their organisations. */
   services(slot: Resource): string[] {
-    return ((slot['serviceType'] as (CodeableConcept & { extension?: Json[] })[] | undefined) ?? []).flatMap((one) =>
-      (one.extension ?? []).flatMap(({ valueReference }) => {
-        const service = this.resource(valueReference?.reference);
-        const organization = this.resource((service?.['providedBy'] as Reference | undefined)?.reference);
-        return [service, organization].filter((found) => found !== undefined).map((found) => this.name(found));
-      }),
+    return ((slot['serviceType'] as (CodeableConcept & { extension?: Json[] })[] | undefined) ?? []).flatMap(
+      (serviceType) =>
+        (serviceType.extension ?? []).flatMap(({ valueReference }) => {
+          const service = this.resource(valueReference?.reference);
+          const organization = this.resource((service?.['providedBy'] as Reference | undefined)?.reference);
+          return [service, organization].filter((found) => found !== undefined).map((found) => this.name(found));
+        }),
     );
   }
 
@@ -277,8 +282,8 @@ export class Included {
 
 /** The canonical identifier of a system that a resource holds. */
 function identifierIn(resource: Resource, system: string): string | undefined {
-  for (const one of (resource['identifier'] as Identifier[] | undefined) ?? []) {
-    const found = canonical(one);
+  for (const identifier of (resource['identifier'] as Identifier[] | undefined) ?? []) {
+    const found = canonical(identifier);
     if (found?.startsWith(`${system}|`)) return found;
   }
   return undefined;

@@ -37,7 +37,7 @@ export class Merger {
     // After the whole answer: one partner may publish two agendas of one time and place.
     for (const one of fresh) this.shared.add(one.shared!, one);
     const others: Part['others'] = [];
-    for (const schedule of new Set(slots.map((one) => one.schedule))) {
+    for (const schedule of new Set(slots.map((slot) => slot.schedule))) {
       for (const name of answer.needs.get(schedule)!) {
         if (this.there.has(name)) continue;
         this.there.add(name);
@@ -50,11 +50,11 @@ export class Merger {
 
 /** The entries of the searchset, in bytes. SOS: the agendas are the matches, the slots come with them (guide, 6.3). */
 export function entriesOf(parts: readonly Part[], kind: Kind): SearchEntry[] {
-  const slots = parts.flatMap((one) => one.slots).sort((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
+  const slots = parts.flatMap((part) => part.slots).sort((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
   const order = new Map<string, number>();
-  for (const one of slots) if (!order.has(one.schedule)) order.set(one.schedule, order.size);
+  for (const slot of slots) if (!order.has(slot.schedule)) order.set(slot.schedule, order.size);
   const others = parts
-    .flatMap((one) => one.others)
+    .flatMap((part) => part.others)
     .map(([name, body]): SearchEntry => {
       const [type = '', id = ''] = name.split('/');
       return { type, id, body, mode: kind === 'SOS' && type === 'Schedule' ? 'match' : 'include' };
@@ -63,9 +63,9 @@ export function entriesOf(parts: readonly Part[], kind: Kind): SearchEntry[] {
     ({ id, body }): SearchEntry => ({ type: 'Slot', id, body, mode: kind === 'SOS' ? 'include' : 'match' }),
   );
   if (kind !== 'SOS') return [...found, ...others];
-  const isMatch = (one: SearchEntry): boolean => one.mode === 'match';
+  const isMatch = (searchEntry: SearchEntry): boolean => searchEntry.mode === 'match';
   const matches = others
     .filter(isMatch)
     .sort((a, b) => order.get(`Schedule/${a.id}`)! - order.get(`Schedule/${b.id}`)!);
-  return [...matches, ...found, ...others.filter((one) => !isMatch(one))];
+  return [...matches, ...found, ...others.filter((other) => !isMatch(other))];
 }

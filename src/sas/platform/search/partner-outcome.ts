@@ -10,7 +10,7 @@ import type { Failing, PartnerFailure } from '../partners/partner-link.ts';
 /** `disabled`: who would know has been taken out of the searches. */
 export type Outcome = 'ok' | Failing | 'disabled';
 
-export interface Fate {
+export interface PartnerOutcome {
   partner: Partner;
   fate: Outcome;
   /** Until the last of its answers, or until it was given up. */
@@ -38,11 +38,11 @@ const CODE: Record<Outcome, IssueCode> = {
   disabled: 'not-supported',
 };
 
-export function fateOutcome(one: Fate): Resource {
+export function fateOutcome(one: PartnerOutcome): Resource {
   const { partner, fate, delayMs, count, invalid, folded, batches } = one;
   const whole = { delay: delayMs, count, invalid, folded, batchesAnswered: batches.ok, batches: batches.of };
   return {
-    ...toOperationOutcome([fateIssue(one)]),
+    ...toOperationOutcome([outcomeIssue(one)]),
     extension: [
       {
         url: FATE_EXTENSION,
@@ -56,7 +56,16 @@ export function fateOutcome(one: Fate): Resource {
   };
 }
 
-export function fateIssue({ partner, fate, delayMs, count, invalid, folded, batches, failure }: Fate): Issue {
+export function outcomeIssue({
+  partner,
+  fate,
+  delayMs,
+  count,
+  invalid,
+  folded,
+  batches,
+  failure,
+}: PartnerOutcome): Issue {
   const severity = fate === 'ok' ? (invalid > 0 ? 'warning' : 'information') : count > 0 ? 'warning' : 'error';
   const slots = `${count} ${count > 1 ? 'créneaux' : 'créneau'}`;
   const parts = [

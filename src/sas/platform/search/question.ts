@@ -11,7 +11,7 @@ import type { DateValue, TokenValue } from '../../../fhir/search/value.ts';
 import { canonical, type Kind } from '../partners/partner.ts';
 
 /** Identifiers of one request (guide, 6.1). */
-const MOST_IDENTIFIERS = 25;
+const MAX_IDENTIFIERS = 25;
 
 /** `_source` of what comes from a partner. */
 export const SOURCE = 'urn:creneau:partner:';
@@ -37,9 +37,12 @@ export function readQuestion(request: SearchRequest): Question {
 
 function slotQuestion(request: SearchRequest): Question {
   const isCpts = request.includes.some(
-    (one) => one.source === 'Slot' && one.parameter !== '*' && one.parameter.name === 'service-type-reference',
+    (include) =>
+      include.source === 'Slot' && include.parameter !== '*' && include.parameter.name === 'service-type-reference',
   );
-  const named = request.criteria.flatMap((one) => tokensAt(one, ['schedule', 'actor'], 'Practitioner') ?? []);
+  const named = request.criteria.flatMap(
+    (criterion) => tokensAt(criterion, ['schedule', 'actor'], 'Practitioner') ?? [],
+  );
   const { identifiers, issues } = identifiersOf(
     named,
     IDNPS,
@@ -67,8 +70,12 @@ function slotQuestion(request: SearchRequest): Question {
 
 /** SOS Médecins. All `_has` are of one slot (H14). */
 function scheduleQuestion(request: SearchRequest): Question {
-  const ofSlots = request.criteria.flatMap((one) => (one.is === 'has' && one.type === 'Slot' ? [one.of] : []));
-  const named = request.criteria.flatMap((one) => tokensAt(one, ['actor', 'organization'], 'Organization') ?? []);
+  const ofSlots = request.criteria.flatMap((criterion) =>
+    criterion.is === 'has' && criterion.type === 'Slot' ? [criterion.of] : [],
+  );
+  const named = request.criteria.flatMap(
+    (criterion) => tokensAt(criterion, ['actor', 'organization'], 'Organization') ?? [],
+  );
   const { identifiers, issues } = identifiersOf(
     named,
     IDNST,
@@ -95,13 +102,12 @@ function scheduleQuestion(request: SearchRequest): Question {
 /** The identifiers as batches that a partner accepts. */
 export function batchesOf(identifiers: readonly string[]): string[][] {
   const batches: string[][] = [];
-  for (let i = 0; i < identifiers.length; i += MOST_IDENTIFIERS)
-    batches.push(identifiers.slice(i, i + MOST_IDENTIFIERS));
+  for (let i = 0; i < identifiers.length; i += MAX_IDENTIFIERS) batches.push(identifiers.slice(i, i + MAX_IDENTIFIERS));
   return batches;
 }
 
 function listText(identifiers: readonly string[]): string {
-  return identifiers.map((one) => encodeURIComponent(one).replaceAll('%3A', ':')).join(',');
+  return identifiers.map((identifier) => encodeURIComponent(identifier).replaceAll('%3A', ':')).join(',');
 }
 
 function identifiersOf(
@@ -143,7 +149,9 @@ function bounds(
   written: readonly { value: string }[],
   prefix: string,
 ): { starts: string; isWithin: Question['isWithin'] } {
-  const parameters = criteria.filter((one): one is Criterion & { is: 'parameter' } => one.is === 'parameter');
+  const parameters = criteria.filter(
+    (criterion): criterion is Criterion & { is: 'parameter' } => criterion.is === 'parameter',
+  );
   for (const one of parameters.filter(({ parameter }) => parameter.name === 'status')) {
     if ((one.values as TokenValue[]).some(({ code }) => code !== 'free') || one.modifier !== undefined) {
       throw new FhirError('value', 'status is always free', {
@@ -155,9 +163,9 @@ function bounds(
   const starts = parameters
     .filter(({ parameter, modifier }) => parameter.name === 'start' && modifier === undefined)
     .map(({ values }) => values as DateValue[]);
-  const prefixes = starts.flatMap((values) => values.map((one) => one.prefix));
-  const hasLower = prefixes.some((one) => one === 'ge' || one === 'gt' || one === 'sa' || one === 'eq');
-  const hasUpper = prefixes.some((one) => one === 'le' || one === 'lt' || one === 'eb' || one === 'eq');
+  const prefixes = starts.flatMap((values) => values.map((value) => value.prefix));
+  const hasLower = prefixes.some((prefix) => prefix === 'ge' || prefix === 'gt' || prefix === 'sa' || prefix === 'eq');
+  const hasUpper = prefixes.some((prefix) => prefix === 'le' || prefix === 'lt' || prefix === 'eb' || prefix === 'eq');
   if (!hasLower || !hasUpper)
     throw new FhirError('required', 'start needs a lower and an upper bound: start=ge...&start=le...', {
       expression: `${prefix}start`,
@@ -167,7 +175,7 @@ function bounds(
     starts: written
       .map(({ value }) => `${prefix}start=${encodeURIComponent(value).replaceAll('%3A', ':').replaceAll('%2C', ',')}`)
       .join('&'),
-    isWithin: (start) => starts.every((values) => values.some((one) => isMet(one, start))),
+    isWithin: (start) => starts.every((values) => values.some((value) => isMet(value, start))),
   };
 }
 
@@ -183,8 +191,8 @@ function isMet({ prefix, start, end }: DateValue, at: number): boolean {
 /** `_source=ID` or `_source=urn:creneau:partner:ID`: these partners only. */
 function partnersOf(request: SearchRequest): string[] | undefined {
   const named = request.criteria
-    .filter((one) => one.is === 'parameter' && one.parameter.name === '_source')
-    .flatMap((one) => (one as Criterion & { is: 'parameter' }).values);
+    .filter((criterion) => criterion.is === 'parameter' && criterion.parameter.name === '_source')
+    .flatMap((criterion) => (criterion as Criterion & { is: 'parameter' }).values);
   return named.length === 0
     ? undefined
     : [...new Set(named.map((one) => (one as { uri: string }).uri.replace(SOURCE, '')))];

@@ -56,7 +56,7 @@ export class SlotTemplate {
     const [from, to] = [withHoles(entry), withHoles(bytesOf(JSON.stringify(written)))];
     if (from === undefined || to === undefined || (slot['comment'] !== undefined) !== from.holes.includes('comment'))
       return undefined;
-    return to.holes.every((one) => from.holes.includes(one)) ? new SlotTemplate(modes, from, to) : undefined;
+    return to.holes.every((hole) => from.holes.includes(hole)) ? new SlotTemplate(modes, from, to) : undefined;
   }
 
   /** What fills the holes of another entry of this kind, when nothing there is escaped. */
@@ -91,5 +91,5 @@ function withHoles(text: ByteText): Text | undefined {
   const around = [...found, { from: text.length }].map(({ from }, i) =>
     text.slice(i === 0 ? 0 : found[i - 1]!.to, from),
   );
-  return { around, holes: found.map((one) => one.hole) };
+  return { around, holes: found.map((found) => found.hole) };
 }

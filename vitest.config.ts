@@ -2,9 +2,25 @@ import { defineConfig } from 'vitest/config';
 
 /** The pure rooms are tested beside their code; the servers' tests run once per database. */
 const servers = ['test/*.test.ts'];
-const once = ['test/pages.test.ts', 'test/sas-document.test.ts', 'test/sas-profiles.test.ts', 'test/tidy.test.ts', 'test/validation-published.test.ts', 'test/validate-command.test.ts', 'test/command.test.ts', 'test/conformance.test.ts', 'test/hub-outage.test.ts', 'test/hub-platform.test.ts', 'test/event-stream.test.ts', 'test/whole-chain.test.ts'];
+const once = [
+  'test/pages.test.ts',
+  'test/sas-document.test.ts',
+  'test/sas-profiles.test.ts',
+  'test/tidy.test.ts',
+  'test/validation-published.test.ts',
+  'test/validate-command.test.ts',
+  'test/command.test.ts',
+  'test/conformance.test.ts',
+  'test/hub-outage.test.ts',
+  'test/hub-platform.test.ts',
+  'test/event-stream.test.ts',
+  'test/whole-chain.test.ts',
+];
 
-const project = (name: string, include: string[], extra: object = {}) => ({ extends: true as const, test: { name, include, ...extra } });
+const project = (name: string, include: string[], extra: object = {}) => ({
+  extends: true as const,
+  test: { name, include, ...extra },
+});
 
 const postgres = process.env['CRENEAU_TEST_POSTGRES'];
 

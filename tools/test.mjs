@@ -1,5 +1,7 @@
 /**
- * `npm test`: the set-up, then every test, on the embedded database and, where one answers, on a PostgreSQL server.
+ * `npm test`: the set-up, the checks of form and types (tools/check.mjs), then every test, on the embedded database and,
+ * where one answers, on a PostgreSQL server. With an argument (a file, a project) only the tests: that is the quick way.
+ * A check that fails counts as one failure.
  * CRENEAU_REQUIRE_POSTGRES=1 makes its absence a failure; CRENEAU_REQUIRE_AMQP=1 that of an AMQP broker (RabbitMQ).
  * Ends with a line `N passed, N failed`.
  */
@@ -7,9 +9,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { check } from './check.mjs';
 import { setUp } from './setup.mjs';
 
 setUp();
+const failedChecks = process.argv.length > 2 ? [] : check();
 const url = await findPostgres();
 const isRequired = process.env.CRENEAU_REQUIRE_POSTGRES === '1';
 if (url === undefined) {
@@ -62,8 +66,10 @@ finish(
 );
 
 function finish(passed, failed, skipped, code) {
-  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-  process.exit(code);
+  for (const name of failedChecks) console.log(`>>> check failed: ${name} (npm run check)`);
+  const allFailed = failed + failedChecks.length;
+  console.log(`${passed} passed, ${allFailed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  process.exit(failedChecks.length > 0 && code === 0 ? 1 : code);
 }
 
 /** The first that answers: TEST_DATABASE_URL, the local socket, 127.0.0.1:5432. */

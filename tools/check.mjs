@@ -1,0 +1,34 @@
+/**
+ * `npm run check`: the form of the code (Biome formats and lints) and its types (src and test, then web).
+ * `npm test` runs the same checks first, so that continuous integration refuses what a reader would stumble over.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { setUp } from './setup.mjs';
+
+const CHECKS = [
+  {
+    name: 'format and lint',
+    args: ['node_modules/@biomejs/biome/bin/biome', 'check', '.'],
+    remedy: 'npm run format',
+  },
+  { name: 'types of src and test', args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.test.json'] },
+  { name: 'types of web', args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'web'] },
+];
+
+/** Runs every check, also after a failure, and returns the names of those that failed. */
+export function check() {
+  const failed = [];
+  for (const { name, args, remedy } of CHECKS) {
+    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+    if (status === 0) continue;
+    failed.push(name);
+    console.error(`\n>>> check failed: ${name}${remedy ? ` (most of it is repaired by \`${remedy}\`)` : ''}\n`);
+  }
+  return failed;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  setUp();
+  process.exit(check().length === 0 ? 0 : 1);
+}

@@ -23,7 +23,7 @@ interface ResourceNode {
 type Compiled = (resource: Json, variables: object) => unknown[];
 const compiled = new Map<string, Compiled>();
 const MAX_KEPT = 2_000;
-const LONGEST = 2_000;
+const MAX_LENGTH = 2_000;
 
 function compile(expression: string, raw: boolean, base?: string): Compiled {
   const key = `${raw}|${base ?? ''}|${expression}`;
@@ -49,7 +49,7 @@ export function evaluate(
 
 /** Elements that a caller's path names. Throws 400 for a path that cannot be read or could run for ever. */
 export function locate(expression: string, resource: Json): Located[] {
-  if (expression.length > LONGEST) throw refused(`it is longer than ${LONGEST} characters`);
+  if (expression.length > MAX_LENGTH) throw refused(`it is longer than ${MAX_LENGTH} characters`);
   // A caller's regular expression could run for ever; no patch needs one.
   if (/\b(matches|matchesFull|replaceMatches|repeat|trace|resolve|memberOf)\s*\(/.test(expression)) {
     throw refused('matches, replaceMatches, repeat, trace, resolve and memberOf are not allowed here');

@@ -20,7 +20,7 @@ import { errorOf, FhirError, type Issue, issue } from '../fhir/issue.ts';
 import type { CodeableConcept, Resource } from '../fhir/resource.ts';
 import { clip, contains, type Interval, overlaps, shareOut, union } from './interval.ts';
 import {
-  MAX_STEP,
+  MAX_STEP_MS,
   MAX_COUNT,
   MAX_PER_DAY,
   perDay,
@@ -207,7 +207,7 @@ function checkRecurrence(availability: AvailabilityTime, zone: string): Issue[] 
       `the recurrence gives more than ${MAX_PER_DAY} occurrences a day`,
       `la répétition donne plus de ${MAX_PER_DAY} occurrences par jour`,
     );
-  if (stepOf(rrule) > MAX_STEP)
+  if (stepOf(rrule) > MAX_STEP_MS)
     return refuse('the recurrence waits more than a century', 'la répétition attend plus d’un siècle');
   if ((rrule.count ?? 0) > MAX_COUNT)
     return refuse(

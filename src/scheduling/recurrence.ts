@@ -24,7 +24,7 @@ export const MAX_PER_DAY = 288;
 export const MAX_COUNT = 10_000;
 
 /** No recurrence waits longer than a century for its next start. */
-export const MAX_STEP = 100 * 366 * DAY;
+export const MAX_STEP_MS = 100 * 366 * DAY;
 
 /** `first`: DTSTART, epoch milliseconds. */
 export function recurrence(rule: RecurrenceRule | undefined, first: number, zone: string): Recurrence {
@@ -212,10 +212,10 @@ function proberOf(
   };
 }
 
-const MAX_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const MAX_DAYS_OF_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** 30 February, 31 November: no year has them, and looking for them would take the longest. */
 function hasPossibleDate({ byMonth, byMonthDay }: RecurrenceRule): boolean {
   if (byMonth.length === 0 || byMonthDay.length === 0) return true;
-  return byMonth.some((month) => byMonthDay.some((day) => Math.abs(day) <= MAX_MONTH[month - 1]!));
+  return byMonth.some((month) => byMonthDay.some((day) => Math.abs(day) <= MAX_DAYS_OF_MONTH[month - 1]!));
 }

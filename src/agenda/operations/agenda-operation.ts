@@ -33,7 +33,7 @@ import type { RuleServices } from '../rules/rules.ts';
 /** Statuses that hold no time, or may not: found by who takes part. */
 const WITHOUT_TIME = ['noshow', 'proposed', 'pending', 'waitlist'];
 /** More in one window is no agenda that somebody looks at. */
-const MOST = 2000;
+const MAX_APPOINTMENTS = 2000;
 
 export function agendaOperation(tools: RuleServices): Operation {
   return {
@@ -165,7 +165,10 @@ async function appointmentsOf(
   const taken = await tools.agendas.stored.taken([`Schedule/${loaded.schedule}`, ...loaded.keys], window, now);
   const held = new Set(taken.filter((one) => one.schedule === loaded.schedule).map((one) => one.appointment));
   const bodies = await tools.reader.readReferences([...held].map((id) => `Appointment/${id}`));
-  const { rows } = await tools.reader.search('Appointment', criteriaFor(loaded, window), { count: MOST, total: false });
+  const { rows } = await tools.reader.search('Appointment', criteriaFor(loaded, window), {
+    count: MAX_APPOINTMENTS,
+    total: false,
+  });
   const others = rows
     .map((row) => parseJson(row.body!) as Resource)
     .filter((one) => !held.has(one.id!) && isOfAgenda(one, loaded));

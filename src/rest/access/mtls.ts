@@ -133,7 +133,7 @@ function refused(
 
 /** Verdicts of forwarded certificates, kept while they hold: a proxy sends the same ones again and again. */
 function forwardedVerdicts(tls: ServerTls): (header: string) => { certificate: X509Certificate; verdict: Verdict } {
-  const MOST = 1000;
+  const MAX_REMEMBERED = 1000;
   const known = new Map<string, { certificate: X509Certificate; verdict: Verdict; trust: object | undefined }>();
   return (header) => {
     const before = known.get(header);
@@ -144,7 +144,7 @@ function forwardedVerdicts(tls: ServerTls): (header: string) => { certificate: X
         expression: 'http.Client-Cert',
         text: "L'en-tête Client-Cert ne contient pas un certificat lisible.",
       });
-    if (known.size >= MOST) known.clear();
+    if (known.size >= MAX_REMEMBERED) known.clear();
     const now = { certificate, verdict: tls.judgeCertificate(certificate), trust: tls.trustInForce };
     known.set(header, now);
     return now;

@@ -31,7 +31,7 @@ export interface Answer {
   idToken: string;
 }
 
-const LONGEST = 10_000;
+const MAX_WAIT_MS = 10_000;
 
 export class Provider {
   readonly issuer: string;
@@ -54,7 +54,7 @@ export class Provider {
     const insecure = issuer.startsWith('http:') ? { execute: [client.allowInsecureRequests] } : {};
     this.found ??= client.discovery(new URL(issuer), clientId, clientSecret, undefined, {
       ...insecure,
-      timeout: LONGEST / 1000,
+      timeout: MAX_WAIT_MS / 1000,
     });
     this.found.then(
       (found) => {

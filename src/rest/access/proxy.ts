@@ -26,11 +26,11 @@ export function proxyList(addresses: readonly string[]): (address: string | unde
   };
 }
 
-const LONGEST = 32_768;
+const MAX_HEADER_LENGTH = 32_768;
 
 /** Undefined when it holds no single certificate. */
 export function readForwarded(header: string): X509Certificate | undefined {
-  const der = header.length > LONGEST ? undefined : (rfc9440(header) ?? pem(header));
+  const der = header.length > MAX_HEADER_LENGTH ? undefined : (rfc9440(header) ?? pem(header));
   try {
     return der && new X509Certificate(der);
   } catch {

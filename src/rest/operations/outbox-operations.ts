@@ -12,7 +12,7 @@ import type { Context, Operation } from '../backend.ts';
 
 const STATES: readonly OutboxState[] = ['waiting', 'delivered', 'failed'];
 const PAGE = 50;
-const MOST = 1000;
+const MAX_COUNT = 1000;
 
 /** For the role `operator`. */
 export function outboxOperations(outbox: Pick<Outbox, 'list' | 'counts' | 'replay'>): Operation[] {
@@ -70,7 +70,7 @@ function readList(query: string): { destination?: string; state?: OutboxState; c
       expression: 'state',
       text: `state : ${STATES.join(', ')}.`,
     });
-  const count = Math.min(asked.has('_count') ? number('_count', asked.get('_count')!) : PAGE, MOST);
+  const count = Math.min(asked.has('_count') ? number('_count', asked.get('_count')!) : PAGE, MAX_COUNT);
   return {
     count,
     ...(asked.has('destination') ? { destination: asked.get('destination')! } : {}),

@@ -8,7 +8,7 @@ import type { Resource } from '../../fhir/resource.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import type { Operation } from '../backend.ts';
 
-const MOST = 100;
+const MAX_COUNT = 100;
 
 export function placesOperation(find: (query: PlaceQuery) => Promise<Place[]>): Operation {
   return {
@@ -63,5 +63,5 @@ function readCount(value: string | undefined): number {
       expression: '_count',
       text: '_count : un nombre entier à partir de 1.',
     });
-  return Math.min(Number(value), MOST);
+  return Math.min(Number(value), MAX_COUNT);
 }

@@ -13,7 +13,7 @@ import { Outbox, type OutboxItem } from '../../store/delivery/outbox.ts';
 const STATES: readonly HubState[] = ['sent', 'taken', 'acknowledged', 'failed', 'expired'];
 /** Not a message yet: the broker is away, or the regulator has no account. */
 const WAITING = 'waiting';
-const MOST = 500;
+const MAX_COUNT = 500;
 
 export function hubOperations(database: Database): Operation[] {
   const ledger = new HubMessages(database);
@@ -125,7 +125,7 @@ function stateOf(asked: URLSearchParams): HubState | typeof WAITING | undefined 
 }
 
 function countOf(asked: URLSearchParams): number {
-  return whole(asked, '_count', MOST) ?? 100;
+  return whole(asked, '_count', MAX_COUNT) ?? 100;
 }
 
 function beforeOf(asked: URLSearchParams): number | undefined {

@@ -18,7 +18,7 @@ const SPECIALTY = /TRE[-_]R38/i;
 const PROFESSION = /TRE[-_]G15/i;
 
 /** Several records of one person at most. */
-const MOST = 20;
+const MAX_RECORDS = 20;
 
 /** Who booked. Throws `not-found` while no account holds the identifier: a message names its regulator. */
 export async function regulatorOf(
@@ -123,7 +123,7 @@ function actorOf(appointment: Resource, system: string): { system: string; value
 }
 
 async function find(reader: ResourceReader, type: string, identifier: Identifier): Promise<Resource[]> {
-  return bodies(reader, await reader.byIdentifier([type], equivalentTokens(identifier), MOST));
+  return bodies(reader, await reader.byIdentifier([type], equivalentTokens(identifier), MAX_RECORDS));
 }
 
 async function related(
@@ -132,7 +132,7 @@ async function related(
   column: string,
   references: readonly string[],
 ): Promise<Resource[]> {
-  return bodies(reader, (await reader.referringTo(type, column, references)).slice(0, MOST));
+  return bodies(reader, (await reader.referringTo(type, column, references)).slice(0, MAX_RECORDS));
 }
 
 async function bodies(reader: ResourceReader, references: readonly string[]): Promise<Resource[]> {

@@ -26,7 +26,7 @@ import { zoneComponent } from './zone-rules.ts';
 const BACK = 30 * DAY;
 const AHEAD = 365 * DAY;
 const FREE_BUSY = 60 * DAY;
-const MOST = 5000;
+const MAX_APPOINTMENTS = 5000;
 
 interface Owned {
   row: AgendaRow;
@@ -125,7 +125,7 @@ export class CalendarFeeds {
     const found =
       actors.length === 0
         ? []
-        : (await this.reader.search('Appointment', criteria, { count: MOST, sort, total: false })).rows;
+        : (await this.reader.search('Appointment', criteria, { count: MAX_APPOINTMENTS, sort, total: false })).rows;
     const taken = await this.agendas.taken(
       owned.map((one) => `Schedule/${one.row.schedule}`),
       window,

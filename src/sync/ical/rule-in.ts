@@ -37,7 +37,7 @@ const FHIR_DAYS: Record<string, string> = {
 /** Occurrences that are written one by one where no rule can say them. */
 const MAX_SINGLE = 500;
 /** No later: who wants more writes a rule without an end. */
-const LONGEST = 30 * 366 * DAY;
+const MAX_DURATION_MS = 30 * 366 * DAY;
 
 export function ruleOf(from: Component, times: Times, zone: string): Repetition {
   const issues: Issue[] = [];
@@ -131,7 +131,7 @@ function finite(rule: RecurrenceRule, times: Times, zone: string): number[] | un
   if (times.otherClock || (rule.count ?? (rule.until === undefined ? Number.POSITIVE_INFINITY : 0)) > MAX_SINGLE)
     return undefined;
   const { between } = recurrence(rule, times.start, zone);
-  const end = times.start + LONGEST;
+  const end = times.start + MAX_DURATION_MS;
   const piece = Math.ceil((2 * MAX_SINGLE) / perDay(rule)) * DAY;
   const starts: number[] = [];
   for (let from = times.start; from < end; from += piece) {

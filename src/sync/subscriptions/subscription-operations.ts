@@ -12,7 +12,7 @@ import type { SubscriptionState, Subscriptions } from '../../store/delivery/subs
 import { type Notification, notificationText, statusOf } from './notification.ts';
 import { type Content, readChannel, TOPICS } from './subscription.ts';
 
-const MOST = 1000;
+const MAX_EVENTS = 1000;
 
 export function subscriptionOperations(
   backend: Pick<Backend, 'read'>,
@@ -107,7 +107,12 @@ export function subscriptionOperations(
             text: 'content : empty, id-only ou full-resource.',
           });
         const from = number('eventsSinceNumber', 1);
-        const events = await subscriptions.events(call.id!, from, number('eventsUntilNumber', state.events), MOST);
+        const events = await subscriptions.events(
+          call.id!,
+          from,
+          number('eventsUntilNumber', state.events),
+          MAX_EVENTS,
+        );
         if (from <= state.events && from > 0 && events[0]?.number !== from) {
           throw new FhirError(
             'deleted',

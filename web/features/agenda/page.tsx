@@ -18,14 +18,14 @@ import './agenda.css';
 /** Until the agenda has said which is its own. */
 const FRANCE = 'Europe/Paris';
 /** More side by side are not legible. */
-const MOST = 6;
+const MAX_AGENDAS = 6;
 
 export default function AgendaPage() {
   const { t } = useTranslation();
   const search = usePageSearch(agendaPage);
   const open = useOpen();
   const own = useOwnAgendas();
-  const ids = (search.agendas ?? (own.data ?? []).slice(0, 1).map((one) => one.id)).slice(0, MOST);
+  const ids = (search.agendas ?? (own.data ?? []).slice(0, 1).map((one) => one.id)).slice(0, MAX_AGENDAS);
   const names = useAgendaNames(ids);
   const [mode, setMode] = useState<'appointments' | 'hours'>('appointments');
   useLive(ids);

@@ -23,7 +23,7 @@ interface Door {
 }
 
 /** Of one table; the total says how many there are. */
-const MOST = 100;
+const MAX_ROWS = 100;
 
 function parse(json: Json): Door[] {
   const parts = (of: Json, name: string): Json[] => ((of.part ?? []) as Json[]).filter((one) => one.name === name);
@@ -85,7 +85,7 @@ export function Preview({ agenda, zone }: { agenda: string; zone: string }) {
                 cell: (one) => one.visibility.map((seen) => t(`seenBy.${seen as 'PRO'}`)).join(', '),
               },
             ]}
-            rows={door.visible.slice(0, MOST)}
+            rows={door.visible.slice(0, MAX_ROWS)}
             keyOf={keyOf}
             empty={t('visibility.noneVisible')}
           />
@@ -95,7 +95,7 @@ export function Preview({ agenda, zone }: { agenda: string; zone: string }) {
           <Rows
             label={t('visibility.withheld', { count: door.withheld.length })}
             columns={[when, { title: t('visibility.why'), cell: (one) => one.explanation }]}
-            rows={door.withheld.slice(0, MOST)}
+            rows={door.withheld.slice(0, MAX_ROWS)}
             keyOf={keyOf}
             empty={t('visibility.noneWithheld')}
           />

@@ -17,7 +17,7 @@ import type { Announcer } from './announce.ts';
 import { ACCOUNT_PROFILE, identifierSent, isAccount } from './regulator.ts';
 
 const ANNOUNCED_FOR = 10 * 60_000;
-const MOST = 10;
+const MAX_ANNOUNCED = 10;
 
 export class RegulatorLogin {
   private readonly repository: Repository;
@@ -57,7 +57,7 @@ export class RegulatorLogin {
     const { reader } = this.repository;
     if (subjectNameId !== undefined) {
       const stored = await reader.readReferences(
-        await reader.byIdentifier(['Practitioner'], [`${IDNPS}|${subjectNameId}`], MOST),
+        await reader.byIdentifier(['Practitioner'], [`${IDNPS}|${subjectNameId}`], MAX_ANNOUNCED),
       );
       if (stored.length > 0) return stored.map(parsed);
     }
@@ -70,7 +70,7 @@ export class RegulatorLogin {
         ...criteria,
         ...parseSearch('Practitioner', `email=${[email.trim(), wanted].map(encodeURIComponent).join(',')}`).criteria,
       ],
-      { count: MOST, total: false },
+      { count: MAX_ANNOUNCED, total: false },
     );
     return rows
       .map(parsed)

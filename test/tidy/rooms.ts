@@ -1,0 +1,134 @@
+/** House rules of the rooms: who imports whom, which file opens which library, what stays in one room. */
+import { describe, expect, it } from 'vitest';
+import { roomOf, type Source, sources, withoutComments } from './sources.ts';
+
+/** A room may import itself and these (the table of ARCHITECTURE.md). */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  fhir: [],
+  towns: ['fhir'],
+  scheduling: ['fhir'],
+  store: ['fhir', 'towns', 'runtime'],
+  rest: ['fhir', 'towns', 'runtime'],
+  agenda: ['fhir', 'scheduling', 'store', 'rest', 'runtime'],
+  'sas/editor': ['agenda', 'fhir', 'scheduling', 'store', 'rest', 'runtime'],
+  'sas/platform': ['fhir', 'store', 'rest', 'runtime'],
+  'sas/hub': ['fhir', 'store', 'runtime'],
+  sync: ['fhir', 'scheduling', 'store', 'rest', 'runtime'],
+  runtime: [],
+  demo: ['fhir', 'scheduling'],
+  cli: [
+    'agenda',
+    'fhir',
+    'towns',
+    'scheduling',
+    'store',
+    'rest',
+    'runtime',
+    'demo',
+    'sas/editor',
+    'sas/platform',
+    'sas/hub',
+    'sync',
+  ],
+};
+
+/** Types are erased: `rest` and `store` may name each other's shapes, but run none of each other's code. */
+const TYPES_ONLY: Record<string, readonly string[]> = { rest: ['store'], demo: ['agenda'], 'sas/hub': ['rest'] };
+
+/** Each outside library has one door, wherever that is possible; the others say why. */
+const DOORS: Record<string, readonly string[]> = {
+  pg: ['src/store/engine/server.ts'],
+  '@electric-sql/pglite': ['src/store/engine/embedded-worker.ts'],
+  'rrule-temporal': ['src/scheduling/expander.ts'],
+  fhirpath: ['src/fhir/fhirpath.ts'],
+  saxes: ['src/fhir/xml/sax.ts'],
+  rfc6902: ['src/fhir/patch/json-patch.ts'],
+  // JSON Patch compares numbers digit for digit.
+  'lossless-json': ['src/fhir/json.ts', 'src/fhir/patch/json-patch.ts'],
+  pino: ['src/runtime/log.ts'],
+  '@peculiar/x509': ['src/runtime/tls/pki.ts'],
+  'prom-client': ['src/runtime/metrics.ts'],
+  'rabbitmq-client': ['src/sas/hub/amqp.ts'],
+  'cli-progress': ['src/cli/commands/progress.ts'],
+  '@fastify/static': ['src/rest/html/pages.ts'],
+  'openid-client': ['src/rest/access/oidc.ts'],
+  '@fastify/cookie': ['src/rest/access/session.ts'],
+  // A command that calls a server, and the platform that calls its partners.
+  undici: [
+    'src/cli/commands/remote.ts',
+    'src/sas/editor/reports/report-sender.ts',
+    'src/sas/platform/partners/partner-link.ts',
+    'src/sync/way-out.ts',
+  ],
+  nodemailer: ['src/sync/mail/transport.ts'],
+  'ical.js': ['src/sync/ical/content-line.ts'],
+};
+
+describe('rooms', () => {
+  it('import only what the table allows', () => {
+    const wrong = sources.flatMap(({ file, room, imports }) =>
+      imports
+        .filter(({ target, typeOnly }) => {
+          const other = roomOf(target);
+          return (
+            other !== room && !MAY_IMPORT[room]?.includes(other) && !(typeOnly && TYPES_ONLY[room]?.includes(other))
+          );
+        })
+        .map(({ target }) => `${file} -> ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('are all in the table', () => {
+    expect([...new Set(sources.map((source) => source.room))].filter((room) => !(room in MAY_IMPORT))).toEqual([]);
+  });
+
+  it('leave each library to its door', () => {
+    const wrong = sources.flatMap(({ file, packages }) =>
+      packages
+        .filter((name) =>
+          Object.entries(DOORS).some(
+            ([library, doors]) => (name === library || name.startsWith(`${library}/`)) && !doors.includes(file),
+          ),
+        )
+        .map((name) => `${file} -> ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('leave SQL to the store', () => {
+    const SQL = /\b(SELECT\s.+\sFROM|INSERT INTO|DELETE FROM|UPDATE \w+ SET|CREATE TABLE)\b/s;
+    const isSql = ({ text }: Source): boolean =>
+      [...text.matchAll(/`[^`]*`|'[^'\n]*'/g)].some(([literal]) => SQL.test(literal));
+    expect(sources.filter((source) => source.room !== 'store' && isSql(source)).map((source) => source.file)).toEqual(
+      [],
+    );
+  });
+
+  it('leave HTTP on the way in to the door', () => {
+    expect(
+      sources
+        .filter(
+          (source) =>
+            source.packages.some((name) => name.startsWith('fastify') || name.startsWith('@fastify')) &&
+            !['rest', 'cli'].includes(source.room),
+        )
+        .map((source) => source.file),
+    ).toEqual([]);
+  });
+
+  it('pure rooms wait for nothing and know no clock', () => {
+    const impure = sources.filter(
+      (source) =>
+        ['fhir', 'scheduling'].includes(source.room) &&
+        /\basync\b|\bawait\b|Date\.now\(|new Date\(\)|Math\.random|node:fs/.test(withoutComments(source.text)),
+    );
+    expect(impure.map((one) => one.file)).toEqual([]);
+  });
+
+  it('read the environment in one place', () => {
+    expect(sources.filter((source) => source.text.includes('process.env')).map((source) => source.file)).toEqual([
+      'src/runtime/config.ts',
+    ]);
+  });
+});

@@ -149,7 +149,7 @@ function idnps(value: string): Json {
   };
 }
 
-const context = { now: Date.now(), requestId: 'test', caller: 'test', roles: [], strict: false };
+const context = { now: Date.now(), requestId: 'test', caller: 'test', roles: [], strict: false, base: '' };
 
 export async function record(repository: Repository, resource: Json): Promise<Json> {
   const { stored } =

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json, Resource } from '../src/fhir/resource.ts';
 import { parseSearch } from '../src/fhir/search/parse.ts';
-import type { Context } from '../src/rest/backend.ts';
+import { type Context, entryText } from '../src/fhir/interaction.ts';
 import { NOW, startTestServer, type TestServer } from './harness.ts';
 import { type PageReply, startProvider, TestBrowser, type TestProvider } from './oidc-provider.ts';
 
@@ -74,7 +74,7 @@ async function bookingUrl(practitioner: string, index = 0): Promise<string> {
   const { resource } = fixture.entry.find((entry: Json) => entry.resource.id === practitioner);
   const query = `_include=Slot:schedule&_include:iterate=Schedule:actor&status=free&start=ge2026-11-24&start=le2026-11-27&schedule.actor:Practitioner.identifier=${encodeURIComponent(`${resource.identifier[0].system}|${resource.identifier[0].value}`)}`;
   const { entries } = await test.server.editor.search({ ...context, base: `${url}/sas` }, parseSearch('Slot', query));
-  const slots = entries.filter((entry) => entry.type === 'Slot').map((entry) => JSON.parse(entry.body));
+  const slots = entries.filter((entry) => entry.type === 'Slot').map((entry) => JSON.parse(entryText(entry)));
   return `${slots[index].comment}&origin=sas-preprod`;
 }
 

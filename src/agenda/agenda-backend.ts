@@ -1,23 +1,20 @@
 /** The agenda manager and resource manager of the GAP guide, as one back end: stored resources, computed slots. */
+import type {
+  Condition,
+  Context,
+  EntryWrite,
+  Existing,
+  HistoryRequest,
+  HistoryResult,
+  SearchResult,
+  Stored,
+  WriteResult,
+} from '../fhir/interaction.ts';
 import { FhirError, issue } from '../fhir/issue.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { searchParameter } from '../fhir/search/parameters.ts';
 import type { Criterion, SearchRequest } from '../fhir/search/request.ts';
-import type {
-  Backend,
-  Condition,
-  Context,
-  EntryWrite,
-  FileOperation,
-  HistoryRequest,
-  HistoryResult,
-  Interaction,
-  Operation,
-  SearchResult,
-  Stored,
-  SystemInteraction,
-  WriteResult,
-} from '../rest/backend.ts';
+import type { Backend, FileOperation, Interaction, Operation, SystemInteraction } from '../rest/backend.ts';
 import type { Database } from '../store/engine/database.ts';
 import { Feed } from '../store/delivery/feed.ts';
 import { living, Repository } from '../store/write/repository.ts';
@@ -139,7 +136,7 @@ export class AgendaBackend implements Backend {
     return tolerate(resource, context.strict);
   }
 
-  async read(context: Context, type: string, id: string): Promise<Stored & { body: string }> {
+  async read(context: Context, type: string, id: string): Promise<Existing> {
     if (type !== 'Slot') {
       const found = await this.repository.read(type, id);
       await requireSeen(this.tools, context, `${type}/${id}`);
@@ -151,7 +148,7 @@ export class AgendaBackend implements Backend {
   }
 
   /** Whoever may see it now may see what it was. */
-  async readVersion(context: Context, type: string, id: string, version: number): Promise<Stored & { body: string }> {
+  async readVersion(context: Context, type: string, id: string, version: number): Promise<Existing> {
     await requireSeen(this.tools, context, `${type}/${id}`);
     const found = await this.repository.reader.readVersion(type, id, version);
     if (found === undefined) {

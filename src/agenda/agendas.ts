@@ -2,6 +2,7 @@
  * Agendas ready for computing: the row that bookings lock, and the Schedule compiled once per version.
  * Caches are keyed by version and counter, so they are never stale and need no invalidation.
  */
+import type { Stored } from '../fhir/interaction.ts';
 import { LRUCache } from 'lru-cache';
 import { elementsAt } from '../fhir/search/extract.ts';
 import { readServiceTypeDurations, readTimezone, type ServiceTypeDuration } from '../fhir/french/fr-extensions.ts';
@@ -11,7 +12,7 @@ import { type Agenda, compileAgenda } from '../scheduling/availability.ts';
 import type { Interval } from '../scheduling/interval.ts';
 import type { BusyTime, ExplicitSlot } from '../scheduling/slots.ts';
 import { AgendaReader, type AgendaRow, type TakenTime } from '../store/resources/agenda-reader.ts';
-import type { ResourceReader, Stored } from '../store/resources/resource-reader.ts';
+import type { ResourceReader } from '../store/resources/resource-reader.ts';
 import type { AtHand } from './slots/include.ts';
 import type { AgendaSettings } from './settings.ts';
 

@@ -2,119 +2,22 @@
  * What stands behind the door. The agenda server, its SAS face and the SAS platform each give one `Backend`;
  * the REST layer is the same for all. Shapes follow the interactions of https://hl7.org/fhir/R4/http.html.
  */
+import type {
+  Condition,
+  Context,
+  EntryResult,
+  EntryWrite,
+  Existing,
+  HistoryRequest,
+  HistoryResult,
+  SearchResult,
+  Stored,
+  WriteResult,
+} from '../fhir/interaction.ts';
 import { FhirError, type Issue } from '../fhir/issue.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { SearchRequest } from '../fhir/search/request.ts';
-import type { Person } from './access/person.ts';
 import type { EventSource } from './event-stream.ts';
-
-/** One request, seen from the inside; the first argument of every back end function. */
-export interface Context {
-  /** Epoch milliseconds: one instant for the whole request. */
-  now: number;
-  requestId: string;
-  /** Name of the caller: a certificate's or a token's; `anonymous` when authentication is off. */
-  caller: string;
-  roles: readonly string[];
-  /** Who logged in; absent for programs, which have the whole of what their roles open. */
-  person?: Person;
-  /** True while data that was valid elsewhere is loaded. */
-  loading?: boolean;
-  /** `Prefer: handling=strict`. */
-  strict: boolean;
-  /** Base URL as the caller wrote it, without a slash at the end: fullUrl, Location and links start with it. */
-  base: string;
-  /** Sees every resource of a write as it is about to be stored; throws to refuse it. */
-  judge?(resource: Resource): void;
-}
-
-/** A stored or computed resource as finished JSON text. */
-export interface Stored {
-  type: string;
-  id: string;
-  version: number;
-  updatedAt: number;
-  body: string | undefined;
-}
-
-export interface SearchEntry {
-  type: string;
-  id: string;
-  /** JSON text of the resource; its bytes where `SearchResult.isBytes`. */
-  body: string;
-  mode: 'match' | 'include';
-}
-
-export interface SearchResult {
-  total: number | undefined;
-  entries: SearchEntry[];
-  /** The bodies of the entries are bytes (`fhir/byte-text.ts`): of results that are passed on without being read. */
-  isBytes?: boolean;
-  /** Cursor of the next page. */
-  next?: string | undefined;
-  /** Page size in force, for the links. */
-  count?: number;
-  /** Go into an outcome entry. */
-  issues?: Issue[];
-  /** JSON texts of OperationOutcomes, each an outcome entry of its own. */
-  outcomes?: readonly string[];
-  /** `meta.profile` of the Bundle. */
-  profile?: string;
-  /** The guides want exactly one link, `self`, echoing the raw query. */
-  selfOnly?: boolean;
-}
-
-export interface HistoryRequest {
-  type?: string;
-  id?: string;
-  since?: number;
-  at?: { start: number; end: number };
-  /** Only what is about this agenda: the id of a Schedule. */
-  schedule?: string;
-  /** Changes after this number, the oldest first; `latest`: none, but the number to follow from. */
-  after?: number | 'latest';
-  count: number;
-  cursor?: string;
-}
-
-export interface HistoryResult {
-  /** Not counted for changes after a number. */
-  total: number | undefined;
-  /** `seq`: number in the feed of changes. */
-  rows: (Stored & { method: string; seq?: number | undefined })[];
-  /** Of changes after a number: the number that the next page comes after. */
-  cursor: string | undefined;
-  /** Everything up to this number is in this answer and those before it. */
-  seen?: number;
-}
-
-export interface WriteResult {
-  stored: Stored;
-  created: boolean;
-  /** Nothing was written: a conditional create found its match, or there was nothing new. */
-  unchanged?: boolean;
-  /** What the caller is told besides, in a `Warning` header. */
-  issues?: readonly Issue[];
-}
-
-export interface Condition {
-  ifMatch?: number;
-  query?: string;
-}
-
-/** A write of a transaction. `query`: criteria of its conditional form; `apply`: a patch. */
-export interface EntryWrite {
-  /** Place in the Bundle, for errors. */
-  index: number;
-  fullUrl: string | undefined;
-  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  type: string;
-  id?: string;
-  query?: string;
-  resource?: Resource;
-  apply?: (resource: Resource) => Resource;
-  ifMatch?: number;
-}
 
 export type Interaction =
   | 'read'
@@ -214,8 +117,8 @@ export interface Backend {
   readonly description: string;
   /** Statements of the guides that are implemented. */
   readonly instantiates: readonly string[];
-  read(context: Context, type: string, id: string): Promise<Stored & { body: string }>;
-  readVersion(context: Context, type: string, id: string, version: number): Promise<Stored & { body: string }>;
+  read(context: Context, type: string, id: string): Promise<Existing>;
+  readVersion(context: Context, type: string, id: string, version: number): Promise<Existing>;
   search(context: Context, request: SearchRequest): Promise<SearchResult>;
   /**
    * The same search for `Accept: text/event-stream`, told as it is found; absent: 406. Throws what is wrong with the
@@ -234,7 +137,7 @@ export interface Backend {
   ): Promise<WriteResult>;
   delete(context: Context, type: string, id: string | undefined, condition: Condition): Promise<Stored | undefined>;
   /** All or nothing; results in the order of the writes. Throws the first refusal, with its place in the Bundle. */
-  transact(context: Context, writes: readonly EntryWrite[]): Promise<(WriteResult & { deleted?: boolean })[]>;
+  transact(context: Context, writes: readonly EntryWrite[]): Promise<EntryResult[]>;
 }
 
 /** 405 for what is not offered for the whole system. */

@@ -2,9 +2,9 @@
  * Search and history Bundles as text, made by joining finished bodies: nothing is parsed or serialised again.
  * https://hl7.org/fhir/R4/bundle.html#searchset, #history
  */
+import type { HistoryResult, SearchEntry, SearchResult } from '../fhir/interaction.ts';
 import { bytesOf, joinBytes } from '../fhir/byte-text.ts';
 import { toOperationOutcome } from '../fhir/issue.ts';
-import type { HistoryResult, SearchEntry, SearchResult } from './backend.ts';
 
 export interface Links {
   self: string;
@@ -13,22 +13,25 @@ export interface Links {
   monitor?: string | undefined;
 }
 
-/** A text, or bytes when the entries are. */
+/** A text, or bytes when one of the entries is. */
 export function searchBundle(base: string, links: Links, result: SearchResult): string | Buffer {
-  const entries = result.entries.map((entry) => searchEntry(base, entry));
+  const isBytes = result.entries.some((entry) => 'bytes' in entry);
+  const own = isBytes ? bytesOf : (text: string) => text;
+  const entries = result.entries.map((entry) =>
+    'bytes' in entry ? searchEntry(base, entry, entry.bytes) : own(searchEntry(base, entry, entry.body)),
+  );
   const outcomes = [
     ...(result.issues?.length ? [JSON.stringify(toOperationOutcome(result.issues))] : []),
     ...(result.outcomes ?? []),
   ];
-  const own = result.isBytes ? bytesOf : (text: string) => text;
   for (const outcome of outcomes) entries.push(own(outcomeEntry(outcome)));
   const meta = result.profile ? `,"meta":{"profile":[${JSON.stringify(result.profile)}]}` : '';
   const total = result.total === undefined ? '' : `,"total":${result.total}`;
   const pieces = bundle(own(`${meta},"type":"searchset"${total},"link":${linkText(links)}`), entries);
-  return result.isBytes ? joinBytes(pieces) : pieces.join('');
+  return isBytes ? joinBytes(pieces) : pieces.join('');
 }
 
-function searchEntry(base: string, { type, id, body, mode }: SearchEntry): string {
+function searchEntry(base: string, { type, id, mode }: SearchEntry, body: string): string {
   return `{"fullUrl":"${base}/${type}/${id}","resource":${body},"search":{"mode":"${mode}"}}`;
 }
 

@@ -3,8 +3,8 @@
  * loopback is let in, `token` is
  * `access/token.ts`, `mtls` is `access/mtls.ts`; people who have logged in are known before (`access/session.ts`).
  */
+import type { Person } from '../fhir/interaction.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Person } from './access/person.ts';
 
 export interface Caller {
   name: string;

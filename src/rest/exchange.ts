@@ -2,6 +2,7 @@
  * One HTTP exchange in FHIR's terms: what the headers ask, the body as a resource, and the answer.
  * Every interaction file works on this, not on the HTTP library.
  */
+import type { Context, Stored } from '../fhir/interaction.ts';
 import { errorOf, FhirError, type Issue } from '../fhir/issue.ts';
 import { parseJson, stringifyJson } from '../fhir/json.ts';
 import type { Json, Resource } from '../fhir/resource.ts';
@@ -10,7 +11,6 @@ import { checkStructure } from '../fhir/structure.ts';
 import { type Subset, subset } from '../fhir/subset.ts';
 import { parseXml } from '../fhir/xml/parse-xml.ts';
 import { writeXml } from '../fhir/xml/write-xml.ts';
-import type { Context, Stored } from './backend.ts';
 import { type EventSource, wantsEvents } from './event-stream.ts';
 import { answerFormat, bodyFormat, CONTENT_TYPE, type Format, notAcceptable } from './media-type.ts';
 

@@ -2,6 +2,7 @@
  * The HTTP server: Fastify (its only door), with one wildcard body parser, FHIR bases mounted from route tables, and
  * one error exit. `build` makes it without listening, so that tests choose their port.
  */
+import type { Context } from '../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
 import { type Server, STATUS_CODES } from 'node:http';
 import type { ServerOptions as HttpsOptions } from 'node:https';
@@ -16,7 +17,7 @@ import { FhirError, issue, toOperationOutcome } from '../fhir/issue.ts';
 import { stringifyJson } from '../fhir/json.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { type Context, requireInteraction } from './backend.ts';
+import { requireInteraction } from './backend.ts';
 import type { Admit, Caller } from './callers.ts';
 import { errorResponse, toFhirError } from './error-response.ts';
 import { EVENT_HEADERS, eventStream } from './event-stream.ts';

@@ -74,10 +74,7 @@ export const WIDE_LINES: Readonly<Record<string, number>> = {
 export const DUPLICATE_TYPES: readonly string[] = [
   'Answer',
   'CheckSetting',
-  'Condition',
-  'Context',
   'Door',
-  'EntryWrite',
   'Extension',
   'Identity',
   'Include',
@@ -91,22 +88,20 @@ export const DUPLICATE_TYPES: readonly string[] = [
   'Route',
   'ServerOptions',
   'Service',
-  'Stored',
   'Terminology',
-  'WriteResult',
 ];
 
 /** Files longer than their kind may be, with the lines that they have now. */
 export const LONG_FILES: Readonly<Record<string, number>> = {
   'src/demo/territory.ts': 402,
   'src/fhir/search/parameters.ts': 311,
-  'src/rest/access/login.ts': 301,
+  'src/rest/access/login.ts': 302,
   'src/runtime/config.ts': 1003,
-  'src/sas/platform/platform-backend.ts': 340,
+  'src/sas/platform/platform-backend.ts': 339,
   'src/sas/platform/search/included.ts': 303,
   'src/scheduling/availability.ts': 307,
-  'src/store/resources/resource-reader.ts': 316,
-  'src/store/write/repository.ts': 371,
+  'src/store/resources/resource-reader.ts': 301,
+  'src/store/write/repository.ts': 332,
   'src/sync/ical/availability-in.ts': 417,
   'test/access.test.ts': 435,
   'test/calendars.test.ts': 413,

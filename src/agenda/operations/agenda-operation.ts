@@ -9,6 +9,7 @@
  * (start, end): taken by
  * an appointment that the caller may not see.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { FRANCE } from '../../fhir/date.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
@@ -16,7 +17,7 @@ import type { Json, Reference, Resource } from '../../fhir/resource.ts';
 import { searchParameter } from '../../fhir/search/parameters.ts';
 import type { Criterion } from '../../fhir/search/request.ts';
 import { parseDate } from '../../fhir/search/value.ts';
-import type { Context, Operation } from '../../rest/backend.ts';
+import type { Operation } from '../../rest/backend.ts';
 import { OperationInput } from '../../rest/operations/operation-input.ts';
 import { closures, openings } from '../../scheduling/availability.ts';
 import { clip, type Interval, overlaps } from '../../scheduling/interval.ts';

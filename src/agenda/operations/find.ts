@@ -3,11 +3,12 @@
  * nearest in time first,
  * of one time the nearest in space. The answers are proposals: stored nowhere, held by `$hold` or booked by `$book`.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { FRANCE } from '../../fhir/date.ts';
 import { FhirError, issue, toOperationOutcome } from '../../fhir/issue.ts';
 import type { CodeableConcept, Json, Resource } from '../../fhir/resource.ts';
 import { parseDate } from '../../fhir/search/value.ts';
-import type { Context, Operation } from '../../rest/backend.ts';
+import type { Operation } from '../../rest/backend.ts';
 import { OperationInput } from '../../rest/operations/operation-input.ts';
 import type { Interval } from '../../scheduling/interval.ts';
 import { DAY } from '../../scheduling/zone.ts';

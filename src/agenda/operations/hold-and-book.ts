@@ -4,11 +4,12 @@
  * nobody else's until then, and free again by itself. Its id is known to the holder alone; holding that again renews
  * it, booking it keeps the time.
  */
+import type { Context, EntryWrite, WriteResult } from '../../fhir/interaction.ts';
 import { readHold, withHold } from '../../fhir/french/fr-extensions.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
-import type { Context, EntryWrite, Operation, WriteResult } from '../../rest/backend.ts';
+import type { Operation } from '../../rest/backend.ts';
 import { OperationInput } from '../../rest/operations/operation-input.ts';
 import type { Delivery } from '../../store/delivery/relay.ts';
 import type { AgendaBackend } from '../agenda-backend.ts';

@@ -2,10 +2,10 @@
  * Of several appointments that are booked all or nothing, every one that conflicts, with its nearest free times: not
  * the first alone.
  */
+import type { Context, EntryWrite } from '../../fhir/interaction.ts';
 import { FhirError, inEntry, type Issue } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { Context, EntryWrite } from '../../rest/backend.ts';
 import { overlaps } from '../../scheduling/interval.ts';
 import { takesTime } from '../../scheduling/life-cycle.ts';
 import { capacityOf, hasRoom } from '../../scheduling/slots.ts';

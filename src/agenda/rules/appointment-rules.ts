@@ -2,6 +2,7 @@
  * The booking rule. It sees an appointment before and after, and decides which time is freed and which is taken, in the
  * same commit; the database refuses what is not free. Design, section 5; GAP flow 6.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
 import { errorOf, FhirError, type Issue, issue } from '../../fhir/issue.ts';
 import { isOverbooking, readHold, withHold } from '../../fhir/french/fr-extensions.ts';
@@ -12,7 +13,7 @@ import { contains, type Interval } from '../../scheduling/interval.ts';
 import { checkTransition, isTentative, takesTime } from '../../scheduling/life-cycle.ts';
 import { capacityOf } from '../../scheduling/slots.ts';
 import { formatInstant } from '../../scheduling/zone.ts';
-import type { Change, Context } from '../../store/write/repository.ts';
+import type { Change } from '../../store/write/repository.ts';
 import type { TakenTime } from '../../store/resources/agenda-reader.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';

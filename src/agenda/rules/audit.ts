@@ -1,6 +1,6 @@
 /** AuditEvents of what somebody may have to answer for. https://hl7.org/fhir/R4/auditevent.html */
+import type { Context } from '../../fhir/interaction.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { Context } from '../../store/write/repository.ts';
 
 /** `entities` are `Type/id` references; names and contents never appear. */
 export function auditEvent(

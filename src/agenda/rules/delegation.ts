@@ -4,6 +4,7 @@
  * `urn:creneau:fhir:delegation` on the Schedule says so. GAP, second scenario (6.7): the manager stays the judge of
  * conflicts, the delegate alone writes.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
 import {
   type Delegation,
@@ -13,7 +14,7 @@ import {
 } from '../../fhir/french/delegation.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { Change, Context } from '../../store/write/repository.ts';
+import type { Change } from '../../store/write/repository.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { auditEvent } from './audit.ts';

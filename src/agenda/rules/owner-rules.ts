@@ -3,9 +3,10 @@
  * while one of them has future appointments) and withdraws it from those that it shares. What an owner tells its
  * agendas (zone, durations, who is occupied) follows its changes. GAP flow 1.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Reference, Resource } from '../../fhir/resource.ts';
-import type { Change, Context } from '../../store/write/repository.ts';
+import type { Change } from '../../store/write/repository.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
 import type { RuleServices } from './rules.ts';

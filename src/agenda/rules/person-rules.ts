@@ -5,11 +5,12 @@
  * both their appointments. A
  * regulator has the appointments that he or she booked. `docs/access.md` holds the same table; a test compares the two.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { readOperator } from '../../fhir/french/fr-extensions.ts';
 import type { Json, Reference, Resource } from '../../fhir/resource.ts';
 import type { ReadScope } from '../../fhir/search/request.ts';
-import type { Change, Context } from '../../store/write/repository.ts';
+import type { Change } from '../../store/write/repository.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { occupationOf } from './occupation.ts';
 import { isNarrowed, ownOf, PEOPLE, requireSeen } from './read-scope.ts';

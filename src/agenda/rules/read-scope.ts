@@ -4,9 +4,9 @@
  * all that is no secret in a practice (the directory, the agendas, their free and busy time). Programs see all that
  * their roles open.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { ReadScope } from '../../fhir/search/request.ts';
-import type { Context } from '../../store/write/repository.ts';
 import { CONFIDENTIAL } from '../../store/resources/scope-sql.ts';
 import type { RuleServices } from './rules.ts';
 

@@ -2,12 +2,13 @@
  * The write rules of the agenda server, per resource type. Every write passes here before its commit: references lead
  * somewhere, owners and agendas stay consistent, appointments obey the booking rule.
  */
+import type { Context, Stored } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
-import type { Change, Context, WriteRules } from '../../store/write/repository.ts';
+import type { Change, WriteRules } from '../../store/write/repository.ts';
 import { PendingAgendaReader, PendingReader } from '../../store/write/pending-reader.ts';
-import type { ResourceReader, Stored } from '../../store/resources/resource-reader.ts';
+import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { CommitResult, Unit } from '../../store/write/unit.ts';
 import { Agendas, type LoadedAgenda } from '../agendas.ts';
 import { writeAppointment } from './appointment-rules.ts';

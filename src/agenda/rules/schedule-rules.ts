@@ -2,11 +2,12 @@
  * Writing an agenda: its availabilities make sense, its row follows, it is not taken from under its appointments. GAP
  * flows 2 and 3.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { errorOf, FhirError } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { checkAgenda } from '../../scheduling/availability.ts';
 import { agendaCode } from '../../scheduling/slot-id.ts';
-import type { Change, Context } from '../../store/write/repository.ts';
+import type { Change } from '../../store/write/repository.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { RuleServices } from './rules.ts';
 

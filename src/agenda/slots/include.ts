@@ -2,10 +2,10 @@
  * `_include` and `_revinclude`, always iterated (trap H11), each resource once, up to a limit.
  * https://hl7.org/fhir/R4/search.html#include
  */
+import type { SearchEntry } from '../../fhir/interaction.ts';
 import { FhirError, type Issue } from '../../fhir/issue.ts';
 import { searchParameters, type SearchParameter, SEARCHED_TYPES } from '../../fhir/search/parameters.ts';
 import type { Include, SearchRequest } from '../../fhir/search/request.ts';
-import type { SearchEntry } from '../../rest/backend.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 
 /** Resources at hand, by `Type/id`, so that the usual steps need no query; `actors` of a Schedule. */

@@ -1,11 +1,11 @@
 /** A time that is taken: which, and the nearest that are free on the same agenda. */
+import type { Context } from '../../fhir/interaction.ts';
 import { FhirError, type Issue, issue } from '../../fhir/issue.ts';
 import { frenchTime } from '../../scheduling/french-time.ts';
 import { formatInstant, DAY } from '../../scheduling/zone.ts';
 import { type Interval, overlaps } from '../../scheduling/interval.ts';
 import type { FreeSlot } from '../../scheduling/slots.ts';
 import { slotId } from '../../scheduling/slot-id.ts';
-import type { Context } from '../../store/write/repository.ts';
 import type { Take } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { nearestCommon } from '../operations/common-slots.ts';

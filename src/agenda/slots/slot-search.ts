@@ -2,11 +2,11 @@
  * Search and read of Slot: the agendas by SQL, their busy time by one range query, the slots by computation.
  * Spec: GAP flows 4a and 5a. A slot that was ever computed has its id for ever and can be read by it.
  */
+import type { Context, SearchEntry, SearchResult, Stored } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { Criterion, SearchRequest, ReadScope } from '../../fhir/search/request.ts';
-import type { Context, SearchEntry, SearchResult, Stored } from '../../rest/backend.ts';
 import { closures } from '../../scheduling/availability.ts';
 import type { Interval } from '../../scheduling/interval.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';

@@ -2,6 +2,7 @@
  * `creneau load FILE...`: Bundles (JSON) and NDJSON, into a running server (`--to`) or straight into the database.
  * Every resource keeps its id. What cannot be loaded is told with its file and line; the rest is loaded.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { AgendaBackend } from '../../agenda/agenda-backend.ts';
@@ -9,7 +10,6 @@ import { FhirError } from '../../fhir/issue.ts';
 import { parseJson, stringifyJson } from '../../fhir/json.ts';
 import type { BundleEntry, Resource } from '../../fhir/resource.ts';
 import { checkStructure } from '../../fhir/structure.ts';
-import type { Context } from '../../rest/backend.ts';
 import type { Config } from '../../runtime/config.ts';
 import { openDatabase } from '../../store/engine/open.ts';
 import { agendaSettings } from '../servers/agenda.ts';

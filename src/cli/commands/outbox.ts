@@ -5,8 +5,8 @@
  * database when none runs. Both
  * ways go through the same operations.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
-import type { Context } from '../../rest/backend.ts';
 import { outboxOperations } from '../../rest/operations/outbox-operations.ts';
 import type { Config } from '../../runtime/config.ts';
 import { runningServer } from '../../store/engine/lock-file.ts';

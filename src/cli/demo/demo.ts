@@ -1,10 +1,10 @@
 /** Loads the demonstration territory into an empty database, fills its agendas, and gives commands to try. */
+import type { Context } from '../../fhir/interaction.ts';
 import { fillAgenda } from '../../demo/appointments.ts';
 import { territory } from '../../demo/territory.ts';
 import { DAY, formatInstant } from '../../scheduling/zone.ts';
 import { slotId } from '../../scheduling/slot-id.ts';
 import { Unit } from '../../store/write/unit.ts';
-import type { Context } from '../../rest/backend.ts';
 import type { AgendaServer } from '../servers/agenda.ts';
 import { demoPeople } from './people.ts';
 import { progress } from '../commands/progress.ts';

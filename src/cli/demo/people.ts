@@ -2,10 +2,10 @@
  * The fictional people of the chooser, made from the territory that is loaded: a practitioner, a secretary, a
  * regulator, an operator.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { IDNPS } from '../../fhir/french/identifiers.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
-import type { Context } from '../../rest/backend.ts';
 import { ACCOUNT_PROFILE } from '../../sas/editor/accounts/account.ts';
 import type { RegulatorAccounts } from '../../sas/editor/accounts/accounts.ts';
 import type { AgendaServer } from '../servers/agenda.ts';

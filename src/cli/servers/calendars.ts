@@ -30,7 +30,7 @@ export function openCalendars(
   const calendars = new CalendarImport(agenda, database, config.slotMinutes * 60_000);
   const follower = new CalendarFollower({
     calendars,
-    judge: (resource) => void checks.check(resource),
+    validate: (resource) => void checks.check(resource),
     sources: new CalendarSources(database),
     allowPrivate: config.allowPrivateEndpoints,
     maxBytes: config.maxBodyBytes,

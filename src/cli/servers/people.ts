@@ -2,17 +2,11 @@
  * Who logs in and what that opens, from the settings: a provider or the fictional people of the demonstration, the
  * people file, sessions.
  */
+import type { Person } from '../../fhir/interaction.ts';
 import type { FastifyInstance } from 'fastify';
 import { type DemoPerson, mountLogin } from '../../rest/access/login.ts';
 import { Provider } from '../../rest/access/oidc.ts';
-import {
-  entriesOf,
-  type Identity,
-  type Person,
-  type PersonEntry,
-  personOf,
-  readPeople,
-} from '../../rest/access/person.ts';
+import { entriesOf, type Identity, type PersonEntry, personOf, readPeople } from '../../rest/access/person.ts';
 import { Sessions } from '../../rest/access/session.ts';
 import type { AccessTable } from '../../rest/access/table.ts';
 import { mountVisit, type Visited } from '../../rest/html/visit.ts';

@@ -3,6 +3,7 @@
  * the browser when a
  * login fails is a page in French, what a script meets an OperationOutcome.
  */
+import type { Person, PersonRole } from '../../fhir/interaction.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
@@ -10,7 +11,7 @@ import type { Log } from '../../runtime/log.ts';
 import { isLoopback } from '../../runtime/option-values.ts';
 import { html, type Page, sendPage } from '../html/page.ts';
 import type { Provider, Question } from './oidc.ts';
-import type { Identity, Person, PersonRole } from './person.ts';
+import type { Identity } from './person.ts';
 import type { Session, Sessions } from './session.ts';
 
 /** A fictional person of the chooser. */

@@ -10,11 +10,9 @@
  *
  * `subject` is the provider's (Pro Santé Connect: `SubjectNameID`, or `sub`); without it the e-mail counts.
  */
-import type { Reference } from '../../fhir/resource.ts';
+import type { Person, PersonRole } from '../../fhir/interaction.ts';
 
-const PERSON_ROLES = ['practitioner', 'secretary', 'regulator', 'operator'] as const;
-export type PersonRole = (typeof PERSON_ROLES)[number];
-
+const PERSON_ROLES: readonly PersonRole[] = ['practitioner', 'secretary', 'regulator', 'operator'];
 /** Who logged in, as the provider said it. */
 export interface Identity {
   name: string;
@@ -26,23 +24,6 @@ export interface Identity {
   email?: string;
   /** Came from the SAS (`origin=sas...`): regulator accounts count then only. */
   fromSas: boolean;
-}
-
-/** What somebody may do, and with what. */
-export interface Person {
-  name: string;
-  roles: readonly PersonRole[];
-  /** `Practitioner/x`: whose agendas are his or her own. */
-  practitioner?: string | undefined;
-  /** `Schedule/x`: agendas managed besides. */
-  agendas: readonly string[];
-  /** `Location/x`: places of which all agendas are managed. */
-  places: readonly string[];
-  /**
-   * Of a regulator: the account (`Practitioner/x`) and the reference that goes into the appointments that he or she
-   * books.
-   */
-  regulator?: { account: string; operator: Reference } | undefined;
 }
 
 export interface PersonEntry extends Omit<Person, 'regulator'> {

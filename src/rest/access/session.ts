@@ -22,18 +22,29 @@
  * `X-CSRF-Token` (`csrfToken` of /auth/me; it changes at each login), else 403.
  *   Ended session: 401 `login`. Role does not allow it: 403 `forbidden`. Each an OperationOutcome.
  */
+import type { Person } from '../../fhir/interaction.ts';
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { fastifyCookie } from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { FhirError } from '../../fhir/issue.ts';
-import type { SessionStore } from '../../store/records/sessions.ts';
 import type { Caller } from '../callers.ts';
-import type { Identity, Person } from './person.ts';
+import type { Identity } from './person.ts';
 import { routedPath } from './routed-path.ts';
 import { type AccessTable, allowed } from './table.ts';
 
+/** Where sessions and logins under way are kept; `secret` is what the cookie holds. Instants are epoch milliseconds. */
+export interface SessionStorage {
+  start(secret: string, data: string, now: number, endsAt: number): Promise<void>;
+  /** `undefined` when there is none, or it has ended, or it was not used for `idleMs`. */
+  find(secret: string, now: number, idleMs: number): Promise<{ data: string; endsAt: number } | undefined>;
+  end(secret: string): Promise<void>;
+  startLogin(secret: string, data: string, now: number, endsAt: number): Promise<void>;
+  /** Once: a second call finds nothing. */
+  takeLogin(secret: string, now: number): Promise<string | undefined>;
+}
+
 export interface SessionSettings {
-  store: SessionStore;
+  store: SessionStorage;
   /** Part of the cookie's name: two servers on one host are told apart by it. */
   server: string;
   table: AccessTable;

@@ -3,25 +3,22 @@
  * operations of terminology
  * beside its own, and the resources of its writes held against R4 and the profiles that they declare.
  */
+import type {
+  Condition,
+  Context,
+  EntryWrite,
+  Existing,
+  HistoryRequest,
+  HistoryResult,
+  SearchResult,
+  Stored,
+  WriteResult,
+} from '../../fhir/interaction.ts';
 import type { Conformance } from '../../fhir/conformance.ts';
 import type { Issue } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
-import type {
-  Backend,
-  Condition,
-  Context,
-  EntryWrite,
-  FileOperation,
-  HistoryRequest,
-  HistoryResult,
-  Interaction,
-  Operation,
-  SearchResult,
-  Stored,
-  SystemInteraction,
-  WriteResult,
-} from '../backend.ts';
+import type { Backend, FileOperation, Interaction, Operation, SystemInteraction } from '../backend.ts';
 import type { EventSource } from '../event-stream.ts';
 import type { Limits } from '../limits.ts';
 import { Definitions, DEFINITIONS_SERVED } from './definitions.ts';
@@ -86,12 +83,12 @@ export class ConformantBackend implements Backend {
     return this.inner.topics ?? [];
   }
 
-  async read(context: Context, type: string, id: string): Promise<Stored & { body: string }> {
+  async read(context: Context, type: string, id: string): Promise<Existing> {
     if (this.definitions.holds(type)) return this.definitions.read(type, id);
     return this.inner.read(context, type, id);
   }
 
-  readVersion(context: Context, type: string, id: string, version: number): Promise<Stored & { body: string }> {
+  readVersion(context: Context, type: string, id: string, version: number): Promise<Existing> {
     return this.inner.readVersion(context, type, id, version);
   }
 
@@ -160,7 +157,7 @@ export class ConformantBackend implements Backend {
       told,
       judging: {
         ...context,
-        judge: (resource) => void told.set(`${resource.resourceType}/${resource.id}`, this.checks.check(resource)),
+        validate: (resource) => void told.set(`${resource.resourceType}/${resource.id}`, this.checks.check(resource)),
       },
     };
   }

@@ -4,13 +4,14 @@
  * parameters, its operations, its code systems and value sets. Made from the same tables as what they describe; never
  * stored.
  */
+import type { Existing, SearchEntry, SearchResult } from '../../fhir/interaction.ts';
 import type { Conformance } from '../../fhir/conformance.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { stringifyJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { DEFINITION_TYPES } from '../../fhir/search/definition-parameters.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
-import type { Backend, Interaction, SearchEntry, SearchResult, Stored } from '../backend.ts';
+import type { Backend, Interaction } from '../backend.ts';
 import type { Limits } from '../limits.ts';
 import { STATEMENT_DATE } from '../capability.ts';
 import {
@@ -74,7 +75,7 @@ export class Definitions {
     return found;
   }
 
-  read(type: string, id: string): Stored & { body: string } {
+  read(type: string, id: string): Existing {
     return { type, id, version: 1, updatedAt: UPDATED_AT, body: stringifyJson(this.get(type, id)) };
   }
 

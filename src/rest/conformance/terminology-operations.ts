@@ -3,11 +3,12 @@
  * profiles bind and those that
  * were loaded. https://hl7.org/fhir/R4/terminology-service.html
  */
+import type { Context } from '../../fhir/interaction.ts';
 import type { Conformance } from '../../fhir/conformance.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import type { Terminology } from '../../fhir/terminology/terminology.ts';
-import type { Context, Operation, OperationCall } from '../backend.ts';
+import type { Operation, OperationCall } from '../backend.ts';
 import type { Definitions } from './definitions.ts';
 import { type CallParameters, readParameters } from './parameters.ts';
 

@@ -4,12 +4,13 @@
  * The answer is an OperationOutcome with status 200 whatever it says; a fault of the call itself is an error.
  * https://hl7.org/fhir/R4/resource-operation-validate.html
  */
+import type { Context } from '../../fhir/interaction.ts';
 import type { Conformance } from '../../fhir/conformance.ts';
 import { FhirError, type Issue, issue, toOperationOutcome } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { ValidateOptions } from '../../fhir/profile/validate.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
-import type { Backend, Context, Operation, OperationCall } from '../backend.ts';
+import type { Backend, Operation, OperationCall } from '../backend.ts';
 import { readParameters } from './parameters.ts';
 
 const MODES = ['create', 'update', 'delete', 'profile'] as const;

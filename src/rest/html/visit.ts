@@ -3,14 +3,14 @@
  * page shows is
  * decided by a `Visited`. No script, no cache; a form carries the session's CSRF token as the field `csrf`.
  */
+import type { Context, Person } from '../../fhir/interaction.ts';
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../../runtime/log.ts';
 import { formOf, isFromSas } from '../access/login.ts';
 import type { Provider } from '../access/oidc.ts';
-import type { Identity, Person } from '../access/person.ts';
+import type { Identity } from '../access/person.ts';
 import type { Session, Sessions } from '../access/session.ts';
-import type { Context } from '../backend.ts';
 import { errorResponse } from '../error-response.ts';
 import { html, type Html, type Page, sendPage } from './page.ts';
 

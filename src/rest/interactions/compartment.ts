@@ -2,10 +2,11 @@
  * Search in a compartment: `Patient/1/Appointment?...`, and `Patient/1/*` for all its types.
  * https://hl7.org/fhir/R4/search.html#compartment
  */
+import type { SearchResult } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { compartmentTypes, inCompartment, isCompartment } from '../../fhir/search/compartment.ts';
 import { parseQuery, parseSearch } from '../../fhir/search/parse.ts';
-import { type Backend, requireInteraction, type SearchResult } from '../backend.ts';
+import { type Backend, requireInteraction } from '../backend.ts';
 import { searchBundle } from '../bundle-text.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import type { Limits } from '../limits.ts';

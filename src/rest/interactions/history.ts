@@ -1,9 +1,10 @@
 /** History of an instance, a type or the whole system. https://hl7.org/fhir/R4/http.html#history */
+import type { HistoryRequest } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import { parseDate } from '../../fhir/search/value.ts';
 import { FRANCE } from '../../fhir/date.ts';
-import { type Backend, type HistoryRequest, requireSystem } from '../backend.ts';
+import { type Backend, requireSystem } from '../backend.ts';
 import { historyBundleText } from '../bundle-text.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import type { Limits } from '../limits.ts';

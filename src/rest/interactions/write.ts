@@ -2,20 +2,14 @@
  * Create, update, patch and delete, plain and conditional. https://hl7.org/fhir/R4/http.html#create, #update, #patch,
  * #delete
  */
+import type { Condition, EntryWrite, WriteResult } from '../../fhir/interaction.ts';
 import { FhirError, inEntry, type Issue, issue, toOperationOutcome } from '../../fhir/issue.ts';
 import { stringifyJson } from '../../fhir/json.ts';
 import { applyFhirPathPatch } from '../../fhir/patch/fhirpath-patch.ts';
 import { applyJsonPatch } from '../../fhir/patch/json-patch.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { checkStructure } from '../../fhir/structure.ts';
-import {
-  type Backend,
-  type Condition,
-  type EntryWrite,
-  type Interaction,
-  requireInteraction,
-  type WriteResult,
-} from '../backend.ts';
+import { type Backend, type Interaction, requireInteraction } from '../backend.ts';
 import {
   type Answer,
   bodyJson,

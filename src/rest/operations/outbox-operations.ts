@@ -4,18 +4,55 @@
  * and `POST /fhir/$outbox-retry` with Parameters (`destination`, or `id` several times). Contents are not shown: they
  * may hold what operators need not see.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
-import type { Outbox, OutboxItem, OutboxState } from '../../store/delivery/outbox.ts';
-import type { Context, Operation } from '../backend.ts';
+import type { Operation } from '../backend.ts';
 
-const STATES: readonly OutboxState[] = ['waiting', 'delivered', 'failed'];
+type MessageState = 'waiting' | 'delivered' | 'failed';
+
+interface QueuedMessage {
+  id: number;
+  destination: string;
+  orderingKey: string;
+  state: MessageState;
+  attempts: number;
+  /** Epoch milliseconds. */
+  createdAt: number;
+  nextAttemptAt: number;
+  endedAt: number | undefined;
+  lastError: string | undefined;
+}
+
+interface QueueCount {
+  destination: string;
+  waiting: number;
+  failed: number;
+  delivered: number;
+}
+
+interface ListRequest {
+  destination?: string;
+  state?: MessageState;
+  count: number;
+  /** Older than this message. */
+  before?: number;
+}
+
+/** The outbox, as far as these operations need it. */
+export interface MessageQueue {
+  list(request: ListRequest): Promise<QueuedMessage[]>;
+  counts(): Promise<QueueCount[]>;
+  replay(destination: string, ids?: readonly number[]): Promise<number>;
+}
+
+const STATES: readonly MessageState[] = ['waiting', 'delivered', 'failed'];
 const PAGE = 50;
 const MAX_COUNT = 1000;
 
 /** For the role `operator`. */
-export function outboxOperations(outbox: Pick<Outbox, 'list' | 'counts' | 'replay'>): Operation[] {
+export function outboxOperations(outbox: MessageQueue): Operation[] {
   return [
     {
       name: 'outbox',
@@ -62,10 +99,10 @@ function requireOperator({ roles }: Context): void {
   });
 }
 
-function readList(query: string): { destination?: string; state?: OutboxState; count: number; before?: number } {
+function readList(query: string): ListRequest {
   const asked = new Map(parseQuery(query).map((one) => [one.name, one.value]));
   const state = asked.get('state');
-  if (state !== undefined && !STATES.includes(state as OutboxState))
+  if (state !== undefined && !STATES.includes(state as MessageState))
     throw new FhirError('value', `state is one of ${STATES.join(', ')}`, {
       expression: 'state',
       text: `state : ${STATES.join(', ')}.`,
@@ -74,7 +111,7 @@ function readList(query: string): { destination?: string; state?: OutboxState; c
   return {
     count,
     ...(asked.has('destination') ? { destination: asked.get('destination')! } : {}),
-    ...(state === undefined ? {} : { state: state as OutboxState }),
+    ...(state === undefined ? {} : { state: state as MessageState }),
     ...(asked.has('before') ? { before: number('before', asked.get('before')!) } : {}),
   };
 }
@@ -108,17 +145,7 @@ function parameters(parameter: Json[]): Resource {
   return { resourceType: 'Parameters', ...(parameter.length > 0 ? { parameter } : {}) } as unknown as Resource;
 }
 
-function countPart({
-  destination,
-  waiting,
-  failed,
-  delivered,
-}: {
-  destination: string;
-  waiting: number;
-  failed: number;
-  delivered: number;
-}): Json {
+function countPart({ destination, waiting, failed, delivered }: QueueCount): Json {
   return {
     name: 'destination',
     part: [
@@ -138,7 +165,7 @@ function itemPart({
   nextAttemptAt,
   endedAt,
   lastError,
-}: OutboxItem): Json {
+}: QueuedMessage): Json {
   const texts = { id: String(id), destination, key: orderingKey, state };
   const instants = {
     created: createdAt,

@@ -2,19 +2,18 @@
  * The face of the agenda to the SAS platform, mounted at `/sas`: slot searches, regulator accounts. What it stores is
  * the agenda's.
  */
-import type { AgendaBackend } from '../../agenda/agenda-backend.ts';
-import { FhirError } from '../../fhir/issue.ts';
 import type {
-  Backend,
   Condition,
   Context,
+  Existing,
   HistoryResult,
-  Interaction,
-  Searchable,
   SearchResult,
   Stored,
   WriteResult,
-} from '../../rest/backend.ts';
+} from '../../fhir/interaction.ts';
+import type { AgendaBackend } from '../../agenda/agenda-backend.ts';
+import { FhirError } from '../../fhir/issue.ts';
+import type { Backend, Interaction, Searchable } from '../../rest/backend.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { AccessLog } from './accounts/access-log.ts';
@@ -61,11 +60,11 @@ export class EditorBackend implements Backend {
     return request.type === 'Slot' ? this.searches.slots(context, request) : this.searches.schedules(context, request);
   }
 
-  read(_context: Context, _type: string, id: string): Promise<Stored & { body: string }> {
+  read(_context: Context, _type: string, id: string): Promise<Existing> {
     return this.accounts.read(id);
   }
 
-  readVersion(): Promise<Stored & { body: string }> {
+  readVersion(): Promise<Existing> {
     throw notHere();
   }
 

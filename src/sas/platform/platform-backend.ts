@@ -2,22 +2,21 @@
  * The SAS platform as a back end: partners, regulator accounts and reported appointments are stored; slots are the
  * partners'. Guide: 6.1 to 6.5.
  */
+import type {
+  Condition,
+  Context,
+  Existing,
+  HistoryRequest,
+  HistoryResult,
+  SearchResult,
+  Stored,
+  WriteResult,
+} from '../../fhir/interaction.ts';
 import { errorOf, FhirError, type Issue, issue } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
-import type {
-  Backend,
-  Condition,
-  Context,
-  HistoryRequest,
-  HistoryResult,
-  Interaction,
-  Operation,
-  SearchResult,
-  Stored,
-  WriteResult,
-} from '../../rest/backend.ts';
+import type { Backend, Interaction, Operation } from '../../rest/backend.ts';
 import type { EventSource } from '../../rest/event-stream.ts';
 import { outboxOperations } from '../../rest/operations/outbox-operations.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -149,11 +148,11 @@ export class PlatformBackend implements Backend {
     return tolerateReport(resource, context.strict);
   }
 
-  read(_context: Context, type: string, id: string): Promise<Stored & { body: string }> {
+  read(_context: Context, type: string, id: string): Promise<Existing> {
     return this.repository.read(type, id);
   }
 
-  async readVersion(_context: Context, type: string, id: string, version: number): Promise<Stored & { body: string }> {
+  async readVersion(_context: Context, type: string, id: string, version: number): Promise<Existing> {
     const found = await this.repository.reader.readVersion(type, id, version);
     if (found === undefined)
       throw new FhirError('not-found', `There is no version ${version} of ${type}/${id}`, {

@@ -2,11 +2,12 @@
  * The write rules of the platform: reports of appointments, regulator accounts, partners. Every write passes here
  * before its commit.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
 import { HUB, type HubOrder } from '../../store/records/hub-messages.ts';
 import type { PartnerReader } from '../../store/records/partners.ts';
-import type { Change, Context, WriteRules } from '../../store/write/repository.ts';
+import type { Change, WriteRules } from '../../store/write/repository.ts';
 import type { CommitResult, Unit } from '../../store/write/unit.ts';
 import { accountMessage } from './reports/announce.ts';
 import { FROM_FILE, fromEndpoint } from './partners/endpoint.ts';

@@ -2,22 +2,13 @@
  * Reading stored resources: by id, by version, by reference, by search, by history.
  * Bodies are the finished JSON text; nobody parses them on the way out.
  */
+import type { Stored, Version } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Criterion, ReadScope, SortKey } from '../../fhir/search/request.ts';
 import type { Database } from '../engine/database.ts';
 import { Sql, sortExpression, whereOf } from './search-sql.ts';
 import { STORED_TYPES, tableOf } from './schema.ts';
 import { CONFIDENTIAL, scopeSql } from './scope-sql.ts';
-
-export interface Stored {
-  type: string;
-  id: string;
-  version: number;
-  /** Epoch milliseconds. */
-  updatedAt: number;
-  /** JSON text; `undefined` when deleted. */
-  body: string | undefined;
-}
 
 export interface Page {
   total: number | undefined;
@@ -41,12 +32,6 @@ export interface HistoryQuery {
   after?: number;
   count: number;
   cursor?: string;
-}
-
-export interface Version extends Stored {
-  method: string;
-  /** Its number in the feed, while that is kept. */
-  seq?: number | undefined;
 }
 
 const BODY = 'version, (extract(epoch FROM updated_at) * 1000)::float8 AS at, body';

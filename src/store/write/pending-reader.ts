@@ -2,11 +2,12 @@
  * The database as it will be once a unit is committed: what a transaction writes is seen by the rules of its later
  * entries.
  */
+import type { Stored } from '../../fhir/interaction.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Reference } from '../../fhir/resource.ts';
 import { AgendaReader, type AgendaRow } from '../resources/agenda-reader.ts';
 import type { Database } from '../engine/database.ts';
-import { ResourceReader, type Stored } from '../resources/resource-reader.ts';
+import { ResourceReader } from '../resources/resource-reader.ts';
 import type { Unit } from './unit.ts';
 
 export class PendingReader extends ResourceReader {

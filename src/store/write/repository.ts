@@ -3,41 +3,17 @@
  * conditional forms. Optimistic: read, let the rules decide in memory, commit in one statement; when somebody else
  * was first, read and decide again. https://hl7.org/fhir/R4/http.html
  */
+import type { Condition, Context, Existing, Stored, WriteMethod, WriteResult } from '../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
-import type { Reference, Resource } from '../../fhir/resource.ts';
+import type { Resource } from '../../fhir/resource.ts';
 import { parseSearch } from '../../fhir/search/parse.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Database } from '../engine/database.ts';
 import { InTurn } from './in-turn.ts';
-import { ResourceReader, type Stored } from '../resources/resource-reader.ts';
-import { type CommitResult, Unit, type WriteMethod } from './unit.ts';
-
-/** Who asks, when, and how strictly; the first argument everywhere. */
-export interface Context {
-  /** Epoch milliseconds; every decision of one request sees the same instant. */
-  now: number;
-  requestId: string;
-  /** Name of the authenticated caller; `anonymous` when authentication is off. */
-  caller: string;
-  roles: readonly string[];
-  /**
-   * Of somebody who logged in: what is his or her own, as `Type/id`; a regulator by the reference that marks the
-   * bookings.
-   */
-  person?: {
-    practitioner?: string | undefined;
-    agendas: readonly string[];
-    places: readonly string[];
-    regulator?: { operator: Reference } | undefined;
-  };
-  /** True while data is loaded that was valid where it comes from: the past and closed hours are no fault then. */
-  loading?: boolean;
-  strict: boolean;
-  /** Sees every resource as it is about to be stored; throws to refuse it. */
-  judge?(resource: Resource): void;
-}
+import { ResourceReader } from '../resources/resource-reader.ts';
+import { type CommitResult, Unit } from './unit.ts';
 
 export interface Change {
   method: WriteMethod;
@@ -65,21 +41,6 @@ export interface WriteRules {
   explain(context: Context, change: Change, refusal: Exclude<CommitResult, { ok: true }>): Promise<FhirError>;
 }
 
-export interface WriteResult {
-  stored: Stored;
-  /** A new resource: 201. */
-  created: boolean;
-  /** A conditional create that found one: nothing was written. */
-  unchanged?: boolean;
-}
-
-export interface Condition {
-  /** Version that the caller saw (`If-Match`). */
-  ifMatch?: number;
-  /** Search criteria instead of an id. */
-  query?: string;
-}
-
 /**
  * Attempts when others keep writing the same resource; each loser waits its turn, so this is never reached in practice.
  */
@@ -98,7 +59,7 @@ export class Repository {
   }
 
   /** The living resource. Throws `not-found` (404) or `deleted` (410). */
-  async read(type: string, id: string): Promise<Stored & { body: string }> {
+  async read(type: string, id: string): Promise<Existing> {
     return living(type, id, await this.reader.read(type, id));
   }
 
@@ -295,7 +256,7 @@ export class Repository {
     await rules.write(context, change, unit);
     if (change.after === undefined) unit.remove(change.type, change.id, change.version, at);
     else {
-      context.judge?.(change.after);
+      context.validate?.(change.after);
       unit.put(change.after, change.method, change.type);
     }
   }
@@ -333,14 +294,14 @@ function criterionName(type: string, query: string): string {
   return `${type}?${parts.sort().join('&')}`;
 }
 
-export function living(type: string, id: string, found: Stored | undefined): Stored & { body: string } {
+export function living(type: string, id: string, found: Stored | undefined): Existing {
   if (found === undefined) throw notFound(type, id);
   if (found.body === undefined) {
     throw new FhirError('deleted', `${type}/${id} was deleted`, {
       text: `La ressource ${type}/${id} a été supprimée.`,
     });
   }
-  return found as Stored & { body: string };
+  return found as Existing;
 }
 
 /** The criteria are not repeated: they may name somebody. */

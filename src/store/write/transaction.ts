@@ -4,42 +4,14 @@
  * conditions), then references, then every rule in the standard's order, then one commit; whoever was too late decides
  * again.
  */
+import type { Context, EntryResult, EntryWrite, Stored, WriteMethod } from '../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
 import { FhirError, inEntry } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import { conditionalReferences, replaceReferences, temporaryReferences } from '../../fhir/references.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import {
-  checkVersion,
-  type Context,
-  living,
-  mismatch,
-  noMatch,
-  notFound,
-  type Repository,
-  type WriteResult,
-} from './repository.ts';
-import type { Stored } from '../resources/resource-reader.ts';
-import { type CommitResult, Unit, type WriteMethod } from './unit.ts';
-
-/** One entry. `apply` is a patch; `query` the criteria of a conditional form (of `If-None-Exist` for a POST). */
-export interface EntryWrite {
-  /** Place in the Bundle, for errors. */
-  index: number;
-  fullUrl: string | undefined;
-  method: WriteMethod;
-  type: string;
-  id?: string;
-  query?: string;
-  resource?: Resource;
-  apply?: (resource: Resource) => Resource;
-  ifMatch?: number;
-}
-
-export interface EntryResult extends WriteResult {
-  /** A DELETE that found nothing to delete has nothing to tell. */
-  deleted?: boolean;
-}
+import { checkVersion, living, mismatch, noMatch, notFound, type Repository } from './repository.ts';
+import { type CommitResult, Unit } from './unit.ts';
 
 /** https://hl7.org/fhir/R4/http.html#trules */
 const ORDER: readonly WriteMethod[] = ['DELETE', 'POST', 'PUT', 'PATCH'];

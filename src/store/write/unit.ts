@@ -2,15 +2,13 @@
  * A unit of work: everything that one request writes, applied whole or not at all by `commit_unit` (sql/commit.sql).
  * Built in memory while the rules decide; nothing touches the database before the commit.
  */
+import type { Stored, WriteMethod } from '../../fhir/interaction.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
 import type { AgendaRow } from '../resources/agenda-reader.ts';
 import type { Database } from '../engine/database.ts';
 import { announceChanges } from '../delivery/feed.ts';
 import { announceOutbox } from '../delivery/outbox.ts';
-import type { Stored } from '../resources/resource-reader.ts';
 import { type StoredRow, toRow, toTimestamp, toTombstone } from '../resources/row.ts';
-
-export type WriteMethod = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Time to occupy on an agenda, for every resource that the agenda occupies. */
 export interface Take {

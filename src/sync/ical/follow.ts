@@ -4,9 +4,9 @@
  * more rarely while they fail; the same rule of addresses as for subscriptions, no redirect, a deadline, a limit of
  * size.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { FhirError, issue } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { Context } from '../../rest/backend.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { CalendarSource, CalendarSources } from '../../store/records/calendar-links.ts';
 import { requireOpen, WayOut } from '../way-out.ts';
@@ -21,7 +21,7 @@ const MAX_WAIT = 1440;
 export interface FollowerOptions {
   calendars: CalendarImport;
   /** Sees each agenda as it is about to be stored, as with the writes of callers; throws to refuse it. */
-  judge: (resource: Resource) => void;
+  validate: (resource: Resource) => void;
   sources: CalendarSources;
   allowPrivate: boolean;
   maxBytes: number;
@@ -69,7 +69,7 @@ export class CalendarFollower implements Following {
   }
 
   private async lookOnce(): Promise<void> {
-    const { sources, log, now, judge } = this.options;
+    const { sources, log, now, validate } = this.options;
     try {
       for (let due = await sources.due(AT_ONCE); due.length > 0; due = await sources.due(AT_ONCE)) {
         await Promise.all(
@@ -82,7 +82,7 @@ export class CalendarFollower implements Following {
                 roles: ['*'],
                 strict: false,
                 base: '',
-                judge,
+                validate,
               },
               one,
             ),

@@ -4,13 +4,14 @@
  * what is cancelled goes, all else stays. With Parameters (`url`, `interval`, `stop`): a calendar elsewhere that the
  * agenda follows from now on.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { extensionUrl, isExtension } from '../../fhir/extension.ts';
 import { readAvailabilityTimes, readTimezone } from '../../fhir/french/fr-extensions.ts';
 import { FRANCE } from '../../fhir/date.ts';
 import { FhirError, type Issue, issue, toOperationOutcome } from '../../fhir/issue.ts';
 import { parseJson, stringifyJson } from '../../fhir/json.ts';
 import type { Extension, Resource } from '../../fhir/resource.ts';
-import type { Backend, Context, Operation } from '../../rest/backend.ts';
+import type { Backend, Operation } from '../../rest/backend.ts';
 import { OperationInput } from '../../rest/operations/operation-input.ts';
 import { DAY } from '../../scheduling/zone.ts';
 import { AgendaReader } from '../../store/resources/agenda-reader.ts';

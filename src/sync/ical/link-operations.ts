@@ -2,9 +2,10 @@
  * `$calendar-link` and `$calendar-unlink` on Schedule, Practitioner and Patient: the address of a feed, told once, and
  * taken back. docs/icalendar.md.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
-import type { Context, Operation } from '../../rest/backend.ts';
+import type { Operation } from '../../rest/backend.ts';
 import { OperationInput } from '../../rest/operations/operation-input.ts';
 import type { CalendarLinks } from '../../store/records/calendar-links.ts';
 import { notFound } from '../../store/write/repository.ts';

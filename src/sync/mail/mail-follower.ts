@@ -4,9 +4,10 @@
  * appointment and the person by id alone: what is written is made when it is delivered, from what holds then. Only to
  * people who agreed.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
-import type { Change, Context } from '../../store/write/repository.ts';
+import type { Change } from '../../store/write/repository.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import { agreedAddress } from './agreement.ts';

@@ -3,10 +3,11 @@
  * numbers, again).
  * https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/OperationDefinition-backport-subscription-events.html
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
-import type { Backend, Context, Operation, OperationCall } from '../../rest/backend.ts';
+import type { Backend, Operation, OperationCall } from '../../rest/backend.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { SubscriptionState, Subscriptions } from '../../store/delivery/subscriptions.ts';
 import { type Notification, notificationText, statusOf } from './notification.ts';

@@ -2,10 +2,11 @@
  * Writing a Subscription: its topic, filters and endpoint make sense; callers ask it to begin (`requested`) or to end
  * (`off`), the server tells how it goes.
  */
+import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { Change, Context } from '../../store/write/repository.ts';
+import type { Change } from '../../store/write/repository.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import { masked, readChannel, unmasked } from './subscription.ts';
@@ -20,6 +21,7 @@ export const RELAY: Readonly<Omit<Context, 'now'>> = {
   caller: 'créneau',
   roles: ['urn:creneau:relay'],
   strict: false,
+  base: '',
 };
 
 export function subscriptionRule(

@@ -3,10 +3,10 @@
  * `AuditEvent?entity=Schedule/x`. Kept in memory
  * for a moment and written together, beside the searches: a search itself never writes.
  */
+import type { Context } from '../../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
 import { auditEvent } from '../../../agenda/rules/audit.ts';
 import type { Resource } from '../../../fhir/resource.ts';
-import type { Context } from '../../../rest/backend.ts';
 import type { Log } from '../../../runtime/log.ts';
 import type { Database } from '../../../store/engine/database.ts';
 import { Unit } from '../../../store/write/unit.ts';

@@ -4,6 +4,7 @@
  * what an account once had stays known. The database holds all three, so that of concurrent writers one wins. Guide:
  * 6.4 (3 to 5), U3, U7.
  */
+import type { Context } from '../../../fhir/interaction.ts';
 import { checkReferences } from '../../../agenda/rules/references.ts';
 import { FhirError } from '../../../fhir/issue.ts';
 import type { Resource } from '../../../fhir/resource.ts';
@@ -16,7 +17,7 @@ import {
   type Owner,
 } from '../../../store/records/accounts.ts';
 import type { Database } from '../../../store/engine/database.ts';
-import type { Change, Context, WriteRules } from '../../../store/write/repository.ts';
+import type { Change, WriteRules } from '../../../store/write/repository.ts';
 import { ResourceReader } from '../../../store/resources/resource-reader.ts';
 import type { CommitResult, Unit } from '../../../store/write/unit.ts';
 import { ACCOUNT_TYPE, type Account, emailsOf, keysOf, otherKey, toAccount } from './account.ts';

@@ -3,10 +3,10 @@
  * form, so that the
  * same one is recognised under all of them. Guide: profile 1.10, identifier systems 4.3, traps I8 and U4.
  */
+import type { Stored } from '../../../fhir/interaction.ts';
 import { IDNPS, IDNST, prefixed } from '../../../fhir/french/identifiers.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Identifier, Json, Resource } from '../../../fhir/resource.ts';
-import type { Stored } from '../../../store/resources/resource-reader.ts';
 
 export const ACCOUNT_PROFILE = 'https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/FrPractitionerRegul';
 

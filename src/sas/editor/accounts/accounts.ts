@@ -4,6 +4,7 @@
  * identifier, e-mail or the subject of a login. They lie apart from the practitioners of the agendas: neither sees the
  * other. Guide: 6.4, 7.2, INT_R02.
  */
+import type { Context, Existing, SearchResult, Stored, WriteResult } from '../../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
 import { FhirError } from '../../../fhir/issue.ts';
@@ -12,19 +13,10 @@ import { searchParameter } from '../../../fhir/search/parameters.ts';
 import { parseSearch } from '../../../fhir/search/parse.ts';
 import type { Criterion, SearchRequest } from '../../../fhir/search/request.ts';
 import type { TokenValue } from '../../../fhir/search/value.ts';
-import type { SearchResult } from '../../../rest/backend.ts';
 import { ACCOUNT_KEY, EMAIL_KEY } from '../../../store/records/accounts.ts';
 import type { Database } from '../../../store/engine/database.ts';
 import { InTurn } from '../../../store/write/in-turn.ts';
-import {
-  type Change,
-  checkVersion,
-  type Context,
-  notFound,
-  Repository,
-  type WriteResult,
-} from '../../../store/write/repository.ts';
-import type { Stored } from '../../../store/resources/resource-reader.ts';
+import { type Change, checkVersion, notFound, Repository } from '../../../store/write/repository.ts';
 import { Unit } from '../../../store/write/unit.ts';
 import {
   ACCOUNT_SYSTEMS,
@@ -110,10 +102,10 @@ export class RegulatorAccounts {
   }
 
   /** One account, active or not. A practitioner of the agendas is `not-found` (404). */
-  async read(id: string): Promise<Stored & { body: string }> {
+  async read(id: string): Promise<Existing> {
     const stored = await this.repository.reader.read(ACCOUNT_TYPE, id);
     if (stored === undefined) throw notFound(TYPE, id);
-    return asPractitioner(stored) as Stored & { body: string };
+    return asPractitioner(stored) as Existing;
   }
 
   /** Accounts, active or not; an identifier finds also the account that had it last. */

@@ -3,9 +3,10 @@
  * accounts of the SAS; and
  * only when arriving from the SAS. Guide: 6.4, business rules.
  */
+import type { Person } from '../../../fhir/interaction.ts';
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
 import type { Identifier, Reference, Resource } from '../../../fhir/resource.ts';
-import type { Identity, Person } from '../../../rest/access/person.ts';
+import type { Identity } from '../../../rest/access/person.ts';
 import { accountIdentifier } from './account.ts';
 import type { RegulatorAccounts } from './accounts.ts';
 

@@ -1,9 +1,9 @@
 /** The slots that a regulator may book on an agenda: those that leave by a door of the SAS, and no others. */
+import type { Context } from '../../../fhir/interaction.ts';
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
 import type { AgendaBackend } from '../../../agenda/agenda-backend.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Json, Reference, Resource } from '../../../fhir/resource.ts';
-import type { Context } from '../../../rest/backend.ts';
 import { parseSlotId } from '../../../scheduling/slot-id.ts';
 import { DAY } from '../../../scheduling/zone.ts';
 import { DOORS } from '../codes.ts';

@@ -6,6 +6,7 @@
  * account as its operator (INT_R03). Nothing of the patient is ever in an address. Guide: 6.1 "comment", 6.4, traps C10
  * and following.
  */
+import type { Context, Person } from '../../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
 import type { AgendaBackend } from '../../../agenda/agenda-backend.ts';
@@ -14,8 +15,6 @@ import { FhirError } from '../../../fhir/issue.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Json, Reference, Resource } from '../../../fhir/resource.ts';
 import { parseSearch } from '../../../fhir/search/parse.ts';
-import type { Person } from '../../../rest/access/person.ts';
-import type { Context } from '../../../rest/backend.ts';
 import type { Page } from '../../../rest/html/page.ts';
 import type { Visit, Visited } from '../../../rest/html/visit.ts';
 import { parseSlotId } from '../../../scheduling/slot-id.ts';

@@ -3,6 +3,7 @@
  * an active regulator
  * account, by whatever door it came, and from then on every change of it. Guide: 6.5, INT_R03.
  */
+import type { Context } from '../../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
 import type { AppointmentFollower } from '../../../agenda/rules/rules.ts';
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
@@ -10,7 +11,7 @@ import { readHold, readOperator } from '../../../fhir/french/fr-extensions.ts';
 import { IDNPS, prefixed } from '../../../fhir/french/identifiers.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Identifier, Json, Reference, Resource } from '../../../fhir/resource.ts';
-import type { Change, Context } from '../../../store/write/repository.ts';
+import type { Change } from '../../../store/write/repository.ts';
 import { keepReported, type Key, type ReportReader, type Reported } from '../../../store/records/reports.ts';
 import type { ResourceReader } from '../../../store/resources/resource-reader.ts';
 import type { Unit } from '../../../store/write/unit.ts';

@@ -3,6 +3,7 @@
  * page, one `self`
  * link, the dialect of the contract. Guide: 6.1 to 6.3, Annex A.
  */
+import type { Context, SearchEntry, SearchResult } from '../../../fhir/interaction.ts';
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
 import type { AgendaBackend } from '../../../agenda/agenda-backend.ts';
 import type { AgendaState } from '../../../agenda/slots/slot-state.ts';
@@ -11,7 +12,6 @@ import { readOperator } from '../../../fhir/french/fr-extensions.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Reference, Resource } from '../../../fhir/resource.ts';
 import type { SearchRequest } from '../../../fhir/search/request.ts';
-import type { Context, SearchEntry, SearchResult } from '../../../rest/backend.ts';
 import { tokenEntry } from '../../../store/resources/search-sql.ts';
 import type { AccessLog } from '../accounts/access-log.ts';
 import type { RegulatorAccounts } from '../accounts/accounts.ts';

@@ -4,12 +4,13 @@
  * read again when it changes. Other writers are operators. Changes apply without a restart, those of other processes
  * within seconds.
  */
+import type { Context } from '../../../fhir/interaction.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Resource } from '../../../fhir/resource.ts';
 import type { Log } from '../../../runtime/log.ts';
 import { POLL_EVERY, Reloaded } from '../../../runtime/tls/reloaded.ts';
 import type { PartnerReader } from '../../../store/records/partners.ts';
-import type { Context, Repository } from '../../../store/write/repository.ts';
+import type { Repository } from '../../../store/write/repository.ts';
 import { Breaker } from './breaker.ts';
 import { FROM_FILE, fromEndpoint, toEndpoint, toOrganization } from './endpoint.ts';
 import { type FilePartner, type Identity, type Partner, readPartners } from './partner.ts';
@@ -117,6 +118,7 @@ export class Registry {
       caller: FROM_FILE,
       roles: [],
       strict: false,
+      base: '',
       loading: true,
     };
     for (const partner of partners) {

@@ -4,15 +4,15 @@
  * has been here is announced to the partners (INT_R02: lazily at login), now and then again, so that what has changed
  * meanwhile arrives.
  */
+import type { Person, Stored } from '../../../fhir/interaction.ts';
 import { LRUCache } from 'lru-cache';
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Json, Resource } from '../../../fhir/resource.ts';
 import { parseSearch } from '../../../fhir/search/parse.ts';
-import type { Identity, Person } from '../../../rest/access/person.ts';
+import type { Identity } from '../../../rest/access/person.ts';
 import type { Log } from '../../../runtime/log.ts';
 import type { Repository } from '../../../store/write/repository.ts';
-import type { Stored } from '../../../store/resources/resource-reader.ts';
 import type { Announcer } from './announce.ts';
 import { ACCOUNT_PROFILE, identifierSent, isAccount } from './regulator.ts';
 

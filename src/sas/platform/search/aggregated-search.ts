@@ -4,10 +4,10 @@
  * At once when all have answered or been given up, or told partner by partner as server-sent events: `partner`,
  * `progress`, `end`.
  */
+import type { Context, SearchResult } from '../../../fhir/interaction.ts';
 import { setTimeout } from 'node:timers/promises';
 import { errorOf } from '../../../fhir/issue.ts';
 import type { SearchRequest } from '../../../fhir/search/request.ts';
-import type { Context, SearchResult } from '../../../rest/backend.ts';
 import { searchBundle } from '../../../rest/bundle-text.ts';
 import type { EventSource, ServerEvent } from '../../../rest/event-stream.ts';
 import type { PartnerHealth } from '../../../store/records/partner-health.ts';
@@ -64,7 +64,6 @@ export class AggregatedSearch {
     return {
       total: parts.reduce((sum, part) => sum + part.slots.length, 0),
       entries,
-      isBytes: true,
       issues: [...question.issues],
       outcomes: fates.map((fate) => JSON.stringify(fateOutcome(fate))),
     };
@@ -125,7 +124,7 @@ export class AggregatedSearch {
       const bundle = searchBundle(
         context.base,
         { self: `${context.base}/${question.kind === 'SOS' ? 'Schedule' : 'Slot'}?_source=${fate.partner.id}` },
-        { total: own.count, entries: entriesOf([part], question.kind), isBytes: true },
+        { total: own.count, entries: entriesOf([part], question.kind) },
       );
       const { partner, fate: outcome, delayMs } = own;
       const head = JSON.stringify({

@@ -3,12 +3,13 @@
  * way. Practitioners and
  * structures are stored as `Practitioner/ps-...` and `Organization/st-...`, for the messages to the dispatch software.
  */
+import type { Context } from '../../../fhir/interaction.ts';
 import { LRUCache } from 'lru-cache';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Resource } from '../../../fhir/resource.ts';
 import type { Log } from '../../../runtime/log.ts';
 import type { KnownAt, PartnerReader } from '../../../store/records/partners.ts';
-import type { Context, Repository } from '../../../store/write/repository.ts';
+import type { Repository } from '../../../store/write/repository.ts';
 
 /** Names at hand, so that a search that tells nothing new reads nothing. */
 const AT_HAND = 50_000;

@@ -2,8 +2,8 @@
  * The answers of several partners as one: what two partners publish of the same practitioner, place and time counts
  * once; sorted by start.
  */
+import type { SearchEntry } from '../../../fhir/interaction.ts';
 import type { ByteText } from '../../../fhir/byte-text.ts';
-import type { SearchEntry } from '../../../rest/backend.ts';
 import type { Answer, FoundSlot } from './answer.ts';
 import type { Kind } from '../partners/partner.ts';
 import { SameTimes } from './same-times.ts';
@@ -55,12 +55,12 @@ export function entriesOf(parts: readonly Part[], kind: Kind): SearchEntry[] {
   for (const slot of slots) if (!order.has(slot.schedule)) order.set(slot.schedule, order.size);
   const others = parts
     .flatMap((part) => part.others)
-    .map(([name, body]): SearchEntry => {
+    .map(([name, bytes]): SearchEntry => {
       const [type = '', id = ''] = name.split('/');
-      return { type, id, body, mode: kind === 'SOS' && type === 'Schedule' ? 'match' : 'include' };
+      return { type, id, bytes, mode: kind === 'SOS' && type === 'Schedule' ? 'match' : 'include' };
     });
   const found = slots.map(
-    ({ id, body }): SearchEntry => ({ type: 'Slot', id, body, mode: kind === 'SOS' ? 'include' : 'match' }),
+    ({ id, body }): SearchEntry => ({ type: 'Slot', id, bytes: body, mode: kind === 'SOS' ? 'include' : 'match' }),
   );
   if (kind !== 'SOS') return [...found, ...others];
   const isMatch = (searchEntry: SearchEntry): boolean => searchEntry.mode === 'match';

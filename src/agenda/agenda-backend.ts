@@ -18,6 +18,7 @@ import type { Backend, FileOperation, Interaction, Operation, SystemInteraction 
 import type { Database } from '../store/engine/database.ts';
 import { Feed } from '../store/delivery/feed.ts';
 import { living, Repository } from '../store/write/repository.ts';
+import { ResourceReader } from '../store/resources/resource-reader.ts';
 import { CONFIDENTIAL } from '../store/resources/scope-sql.ts';
 import { transact } from '../store/write/transaction.ts';
 import { parseSlotId } from '../scheduling/slot-id.ts';
@@ -28,7 +29,8 @@ import { findOperation } from './operations/find.ts';
 import { includeFor } from './slots/include.ts';
 import { checkPerson } from './rules/person-rules.ts';
 import { isNarrowed, requireSeen, readScopeOf } from './rules/read-scope.ts';
-import { AgendaRules, type AppointmentFollower, type TypeRule, type RuleServices } from './rules/rules.ts';
+import { AgendaRules } from './rules/rules.ts';
+import type { AppointmentFollower, RuleServices, TypeRule } from './rules/services.ts';
 import { explainSeries } from './operations/series.ts';
 import type { AgendaSettings } from './settings.ts';
 import { readSlotQuery } from './slots/slot-query.ts';
@@ -82,39 +84,37 @@ export class AgendaBackend implements Backend {
   readonly slots: SlotSearch;
   readonly agendas: Agendas;
   readonly feed: Feed;
-  private readonly others = new Map<string, TypeRule>();
+  private readonly typeRules = new Map<string, TypeRule>();
   private readonly settings: AgendaSettings;
-  private readonly tools: RuleServices;
+  private readonly services: RuleServices;
 
   constructor(database: Database, settings: AgendaSettings) {
     this.settings = settings;
     this.feed = new Feed(database);
-    // The rules read through the same repository that they guard.
-    const tools = {} as RuleServices;
-    this.tools = tools;
-    this.repository = new Repository(database, new AgendaRules(tools));
-    this.agendas = new Agendas(this.repository.reader, settings);
-    this.slots = new SlotSearch(this.agendas, this.repository.reader, settings);
-    Object.assign(tools, {
+    const reader = new ResourceReader(database);
+    this.agendas = new Agendas(reader, settings);
+    this.slots = new SlotSearch(this.agendas, reader, settings);
+    this.services = {
+      reader,
       agendas: this.agendas,
-      reader: this.repository.reader,
       slots: this.slots,
       settings,
       followers: this.followers,
-      others: this.others,
-    });
+      typeRules: this.typeRules,
+    };
+    this.repository = new Repository(database, new AgendaRules(this.services));
     this.operations = [
-      agendaOperation(tools),
-      findOperation(tools),
-      holdOperation(this, settings.holdSeconds),
-      bookOperation(this),
+      agendaOperation(this.services),
+      findOperation(this.services),
+      holdOperation(this.agendas, this, settings.holdSeconds),
+      bookOperation(this.agendas, this),
     ];
   }
 
   /** Serves another stored type, under a rule of its own. */
   serve(type: string, rule: TypeRule): void {
     this.served.set(type, WHOLE);
-    this.others.set(type, rule);
+    this.typeRules.set(type, rule);
   }
 
   /**
@@ -122,7 +122,7 @@ export class AgendaBackend implements Backend {
    * calendar shows every agenda. Throws `forbidden` (403).
    */
   requireOwn(context: Context, resource: Resource): Promise<void> {
-    return checkPerson(this.tools, context, {
+    return checkPerson(this.services, context, {
       method: 'DELETE',
       type: resource.resourceType,
       id: resource.id!,
@@ -139,7 +139,7 @@ export class AgendaBackend implements Backend {
   async read(context: Context, type: string, id: string): Promise<Existing> {
     if (type !== 'Slot') {
       const found = await this.repository.read(type, id);
-      await requireSeen(this.tools, context, `${type}/${id}`);
+      await requireSeen(this.services, context, `${type}/${id}`);
       return found;
     }
     const { body, stored } = await this.slots.find(context, id);
@@ -149,7 +149,7 @@ export class AgendaBackend implements Backend {
 
   /** Whoever may see it now may see what it was. */
   async readVersion(context: Context, type: string, id: string, version: number): Promise<Existing> {
-    await requireSeen(this.tools, context, `${type}/${id}`);
+    await requireSeen(this.services, context, `${type}/${id}`);
     const found = await this.repository.reader.readVersion(type, id, version);
     if (found === undefined) {
       throw new FhirError('not-found', `There is no version ${version} of ${type}/${id}`, {
@@ -161,7 +161,7 @@ export class AgendaBackend implements Backend {
 
   async search(context: Context, asked: SearchRequest): Promise<SearchResult> {
     const { repository, settings } = this;
-    const sight = await readScopeOf(this.tools, context);
+    const sight = await readScopeOf(this.services, context);
     const request = sight === undefined ? asked : { ...asked, sight };
     if (request.type === 'Slot') {
       const found = await this.slots.search(context, request);
@@ -215,7 +215,7 @@ export class AgendaBackend implements Backend {
 
   async history(context: Context, { after, ...asked }: HistoryRequest): Promise<HistoryResult> {
     if (asked.type !== undefined && asked.id !== undefined)
-      await requireSeen(this.tools, context, `${asked.type}/${asked.id}`);
+      await requireSeen(this.services, context, `${asked.type}/${asked.id}`);
     else if (isNarrowed(context) && (asked.type === undefined || CONFIDENTIAL.has(asked.type))) {
       throw new FhirError('forbidden', 'People read the history of one resource at a time', {
         text: "Votre rôle ne donne que l'historique d'une ressource à la fois.",
@@ -267,7 +267,7 @@ export class AgendaBackend implements Backend {
   transact(context: Context, writes: readonly EntryWrite[]): ReturnType<Backend['transact']> {
     return transact(this.repository, context, writes).catch(async (error) => {
       if (!(error instanceof FhirError) || error.code !== 'conflict' || error.status !== 409) throw error;
-      throw await explainSeries(this.tools, context, writes, error);
+      throw await explainSeries(this.services, context, writes, error);
     });
   }
 

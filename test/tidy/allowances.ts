@@ -2,19 +2,6 @@
 
 /** Circles of imports that remain, each as its files. A part of one is allowed as well. */
 export const CIRCLES: readonly (readonly string[])[] = [
-  ['src/agenda/agenda-backend.ts', 'src/agenda/operations/hold-and-book.ts'],
-  [
-    'src/agenda/rules/appointment-rules.ts',
-    'src/agenda/rules/delegation.ts',
-    'src/agenda/rules/occupation.ts',
-    'src/agenda/rules/owner-rules.ts',
-    'src/agenda/rules/person-rules.ts',
-    'src/agenda/rules/read-scope.ts',
-    'src/agenda/rules/rules.ts',
-    'src/agenda/rules/schedule-rules.ts',
-    'src/agenda/rules/slot-rules.ts',
-    'src/agenda/slots/nearest.ts',
-  ],
   ['src/store/resources/scope-sql.ts', 'src/store/resources/search-sql.ts'],
   ['web/features/agenda/column.tsx', 'web/features/agenda/page.tsx', 'web/features/agenda/route.ts'],
   ['web/features/booking/page.tsx', 'web/features/booking/route.ts'],

@@ -29,14 +29,14 @@ import type { LoadedAgenda } from '../agendas.ts';
 import { mayOverbook } from '../rules/appointment-rules.ts';
 import { checkPerson } from '../rules/person-rules.ts';
 import { hiddenFrom } from '../rules/read-scope.ts';
-import type { RuleServices } from '../rules/rules.ts';
+import type { RuleServices } from '../rules/services.ts';
 
 /** Statuses that hold no time, or may not: found by who takes part. */
 const WITHOUT_TIME = ['noshow', 'proposed', 'pending', 'waitlist'];
 /** More in one window is no agenda that somebody looks at. */
 const MAX_APPOINTMENTS = 2000;
 
-export function agendaOperation(tools: RuleServices): Operation {
+export function agendaOperation(services: RuleServices): Operation {
   return {
     name: 'agenda',
     on: ['Schedule'],
@@ -45,14 +45,14 @@ export function agendaOperation(tools: RuleServices): Operation {
     description:
       'Un agenda tel que le voient ceux qui le tiennent : ouvertures, fermetures, rendez-vous, et ce que l’appelant peut en faire (start, end).',
     async run(context, call) {
-      const [loaded] = await tools.agendas.load(await tools.agendas.stored.rows([call.id!]));
+      const [loaded] = await services.agendas.load(await services.agendas.stored.rows([call.id!]));
       if (loaded === undefined) throw notFound('Schedule', call.id!);
       return {
         resource: await describe(
-          tools,
+          services,
           context,
           loaded,
-          windowOf(new OperationInput(call), context.now, tools.settings.windowDays),
+          windowOf(new OperationInput(call), context.now, services.settings.windowDays),
         ),
       };
     },
@@ -74,7 +74,7 @@ function windowOf(input: OperationInput, now: number, most: number): Interval {
 }
 
 async function describe(
-  tools: RuleServices,
+  services: RuleServices,
   context: Context,
   loaded: LoadedAgenda,
   window: Interval,
@@ -109,22 +109,22 @@ async function describe(
       ...serviceTypes.map((one) => ({ name: 'service-type', valueCodeableConcept: one })),
     ],
   }));
-  const all = await appointmentsOf(tools, context, loaded, window);
+  const all = await appointmentsOf(services, context, loaded, window);
   const hidden = await hiddenFrom(
-    tools,
+    services,
     context,
     all.map(({ resource }) => `Appointment/${resource.id}`),
   );
   const appointments = all.filter(({ resource }) => !hidden.has(`Appointment/${resource.id}`));
   const busy = all.filter(({ resource, held }) => held && hidden.has(`Appointment/${resource.id}`));
-  const patients = await tools.reader.readReferences(
+  const patients = await services.reader.readReferences(
     new Set(
       appointments.flatMap(({ resource }) =>
         participantsOf(resource).filter((participant) => participant.startsWith('Patient/')),
       ),
     ),
   );
-  const mayWrite = await isAllowed(tools, context, loaded);
+  const mayWrite = await isAllowed(services, context, loaded);
   return {
     resourceType: 'Parameters',
     parameter: [
@@ -158,15 +158,15 @@ async function describe(
  * participants.
  */
 async function appointmentsOf(
-  tools: RuleServices,
+  services: RuleServices,
   { now }: Context,
   loaded: LoadedAgenda,
   window: Interval,
 ): Promise<{ resource: Resource; held: boolean }[]> {
-  const taken = await tools.agendas.stored.taken([`Schedule/${loaded.schedule}`, ...loaded.keys], window, now);
+  const taken = await services.agendas.stored.taken([`Schedule/${loaded.schedule}`, ...loaded.keys], window, now);
   const held = new Set(taken.filter((one) => one.schedule === loaded.schedule).map((one) => one.appointment));
-  const bodies = await tools.reader.readReferences([...held].map((id) => `Appointment/${id}`));
-  const { rows } = await tools.reader.search('Appointment', criteriaFor(loaded, window), {
+  const bodies = await services.reader.readReferences([...held].map((id) => `Appointment/${id}`));
+  const { rows } = await services.reader.search('Appointment', criteriaFor(loaded, window), {
     count: MAX_APPOINTMENTS,
     total: false,
   });
@@ -214,12 +214,12 @@ function participantsOf(appointment: Resource): string[] {
 }
 
 async function isAllowed(
-  tools: RuleServices,
+  services: RuleServices,
   context: Context,
   { schedule, version, resource }: LoadedAgenda,
 ): Promise<boolean> {
   try {
-    await checkPerson(tools, context, {
+    await checkPerson(services, context, {
       method: 'PUT',
       type: 'Schedule',
       id: schedule,

@@ -15,7 +15,7 @@ import { kilometresBetween } from '../../scheduling/distance.ts';
 import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { owns } from '../rules/occupation.ts';
-import type { RuleServices } from '../rules/rules.ts';
+import type { RuleServices } from '../rules/services.ts';
 
 export interface Lead {
   agenda: LoadedAgenda;
@@ -28,7 +28,7 @@ export interface Lead {
 
 type References = ReturnType<OperationInput['references']>;
 
-export async function leadsOf(tools: RuleServices, input: OperationInput): Promise<Lead[]> {
+export async function leadsOf(services: RuleServices, input: OperationInput): Promise<Lead[]> {
   const professionals = input.references('practitioner', ['Practitioner', 'PractitionerRole']);
   const places = input.references('location-reference', ['Location']);
   const locations = {
@@ -39,22 +39,22 @@ export async function leadsOf(tools: RuleServices, input: OperationInput): Promi
   const who = [...anyActor(['Practitioner', 'PractitionerRole'], professionals), ...narrowing(input)];
   const atPlace = anyActor(['Location'], locations);
   const [rooms, machines, atThePlace] = await Promise.all([
-    atPlace.length === 0 ? undefined : ownedBy(tools, atPlace, 'Location/'),
-    isGiven(devices) ? ownedBy(tools, anyActor(['Device'], devices), 'Device/') : undefined,
-    atPlace.length === 0 ? undefined : matching(tools, [...who, ...atPlace]),
+    atPlace.length === 0 ? undefined : ownedBy(services, atPlace, 'Location/'),
+    isGiven(devices) ? ownedBy(services, anyActor(['Device'], devices), 'Device/') : undefined,
+    atPlace.length === 0 ? undefined : matching(services, [...who, ...atPlace]),
   ]);
   if (who.length === 0 && atPlace.length === 0 && machines !== undefined)
     return rank(
-      tools,
+      services,
       input,
       professionals,
       machines.map((agenda) => ({ agenda, needs: [] })),
     );
 
   const there = atThePlace && new Set(atThePlace.map((row) => row.schedule));
-  const rows = who.length === 0 && atThePlace !== undefined ? atThePlace : await matching(tools, who);
+  const rows = who.length === 0 && atThePlace !== undefined ? atThePlace : await matching(services, who);
   const leads: { agenda: LoadedAgenda; needs: LoadedAgenda[][] }[] = [];
-  for (const agenda of await tools.agendas.load(rows)) {
+  for (const agenda of await services.agendas.load(rows)) {
     const needs: LoadedAgenda[][] = [];
     if (there !== undefined && !there.has(agenda.schedule)) {
       if (rooms!.length === 0) continue;
@@ -63,7 +63,7 @@ export async function leadsOf(tools: RuleServices, input: OperationInput): Promi
     if (machines !== undefined && !agenda.actors.some((actor) => devices.literal.includes(actor))) needs.push(machines);
     leads.push({ agenda, needs });
   }
-  return rank(tools, input, professionals, leads);
+  return rank(services, input, professionals, leads);
 }
 
 function isGiven({ literal, logical }: References): boolean {
@@ -120,9 +120,9 @@ function narrowing(input: OperationInput): Criterion[] {
   return criteria;
 }
 
-async function matching(tools: RuleServices, criteria: readonly Criterion[]): Promise<AgendaRow[]> {
-  const most = tools.settings.searchedAgendas;
-  const rows = await tools.agendas.stored.matching(criteria, most + 1);
+async function matching(services: RuleServices, criteria: readonly Criterion[]): Promise<AgendaRow[]> {
+  const most = services.settings.searchedAgendas;
+  const rows = await services.agendas.stored.matching(criteria, most + 1);
   if (rows.length <= most) return rows;
   throw new FhirError(
     'too-costly',
@@ -135,13 +135,13 @@ async function matching(tools: RuleServices, criteria: readonly Criterion[]): Pr
 }
 
 /** The agendas of the room or the device itself, in which no professional stands. */
-async function ownedBy(tools: RuleServices, criteria: readonly Criterion[], kind: string): Promise<LoadedAgenda[]> {
-  const loaded = await tools.agendas.load(await matching(tools, criteria));
+async function ownedBy(services: RuleServices, criteria: readonly Criterion[], kind: string): Promise<LoadedAgenda[]> {
+  const loaded = await services.agendas.load(await matching(services, criteria));
   return loaded.filter((one) => one.actors.some((actor) => actor.startsWith(kind) && owns(one, actor)));
 }
 
 async function rank(
-  tools: RuleServices,
+  services: RuleServices,
   input: OperationInput,
   { literal }: References,
   leads: readonly { agenda: LoadedAgenda; needs: LoadedAgenda[][] }[],
@@ -151,7 +151,7 @@ async function rank(
     input.text('near') === undefined
       ? undefined
       : await placesOf(
-          tools,
+          services,
           leads.map((lead) => lead.agenda),
         );
   const preference = (agenda: LoadedAgenda): number => {
@@ -181,14 +181,14 @@ interface Point {
 }
 
 /** Coordinates of the agendas' places: their own, or those where their professionals work. */
-async function placesOf(tools: RuleServices, agendas: readonly LoadedAgenda[]): Promise<Map<string, Point[]>> {
-  const atHand = await tools.agendas.atHand(agendas);
+async function placesOf(services: RuleServices, agendas: readonly LoadedAgenda[]): Promise<Map<string, Point[]>> {
+  const atHand = await services.agendas.atHand(agendas);
   const actorsOf = (agenda: LoadedAgenda): Resource[] =>
     agenda.actors.flatMap((actor) => (atHand.has(actor) ? [parseJson(atHand.get(actor)!.body) as Resource] : []));
   const all = new Map(agendas.map((agenda) => [agenda.schedule, actorsOf(agenda)]));
   const wanted = [...all.values()].flat().flatMap((one) => elementsAt(one, 'location.reference') as string[]);
   const read = new Map(
-    (await tools.reader.readReferences(wanted)).map((reference) => [
+    (await services.reader.readReferences(wanted)).map((reference) => [
       `${reference.type}/${reference.id}`,
       parseJson(reference.body!) as Resource,
     ]),

@@ -15,7 +15,7 @@ import { DAY } from '../../scheduling/zone.ts';
 import { commonSlots } from './common-slots.ts';
 import { leadsOf } from './find-agendas.ts';
 import { proposal } from './proposal.ts';
-import type { RuleServices } from '../rules/rules.ts';
+import type { RuleServices } from '../rules/services.ts';
 
 const KNOWN = [
   'start',
@@ -37,24 +37,24 @@ const KNOWN = [
 const DEFAULT_DAYS = 30;
 const DEFAULT_COUNT = 20;
 
-export function findOperation(tools: RuleServices): Operation {
+export function findOperation(services: RuleServices): Operation {
   return {
     name: 'find',
     on: ['Appointment'],
     level: 'type',
     safe: true,
     description: `Horaires communs à un professionnel, un lieu et un matériel (IHE ITI-115). Paramètres : ${KNOWN.join(', ')}.`,
-    run: async (context, call) => ({ resource: await find(tools, context, new OperationInput(call)) }),
+    run: async (context, call) => ({ resource: await find(services, context, new OperationInput(call)) }),
   };
 }
 
-async function find(tools: RuleServices, context: Context, input: OperationInput): Promise<Resource> {
-  const window = windowOf(input, context.now, tools.settings.windowDays);
-  const most = input.whole('_count', 0, tools.settings.maxPage) ?? DEFAULT_COUNT;
+async function find(services: RuleServices, context: Context, input: OperationInput): Promise<Resource> {
+  const window = windowOf(input, context.now, services.settings.windowDays);
+  const most = input.whole('_count', 0, services.settings.maxPage) ?? DEFAULT_COUNT;
   const minutes = input.whole('duration', 1, 1440);
   const types = input.tokens('visit-type', 'service-type');
   const patients = input.references('patient-reference', ['Patient']).literal;
-  const leads = await leadsOf(tools, input);
+  const leads = await leadsOf(services, input);
   const entry: Json[] = [];
   const typeOf = (offered: readonly CodeableConcept[]): CodeableConcept | undefined =>
     offered.find((one) => types.some((type) => isToken(one, type)));
@@ -64,7 +64,7 @@ async function find(tools: RuleServices, context: Context, input: OperationInput
     fits: (slot: { serviceTypes: readonly CodeableConcept[] }) =>
       types.length === 0 || typeOf(slot.serviceTypes) !== undefined,
   };
-  for await (const { time, agendas, serviceTypes } of commonSlots(tools.slots.states, context.now, leads, wanted)) {
+  for await (const { time, agendas, serviceTypes } of commonSlots(services.slots.states, context.now, leads, wanted)) {
     if (entry.length >= most) break;
     const resource = proposal(time, agendas, { serviceType: typeOf(serviceTypes), patients });
     entry.push({ fullUrl: `${context.base}/Appointment/${resource.id}`, resource, search: { mode: 'match' } });

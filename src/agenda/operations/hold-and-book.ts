@@ -9,13 +9,16 @@ import { readHold, withHold } from '../../fhir/french/fr-extensions.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
-import type { Operation } from '../../rest/backend.ts';
+import type { Backend, Operation } from '../../rest/backend.ts';
 import { OperationInput } from '../../rest/operations/operation-input.ts';
 import type { Delivery } from '../../store/delivery/relay.ts';
-import type { AgendaBackend } from '../agenda-backend.ts';
+import type { Agendas } from '../agendas.ts';
 import { isProposalId, participant, proposalOf } from './proposal.ts';
 
-const MAX_HOLD = 3600;
+const MAX_HOLD_SECONDS = 3600;
+
+/** What these operations write with. */
+type Writes = Pick<Backend, 'create' | 'patch' | 'transact'>;
 
 /** An Appointment to hold or to book: a new one, or one that is stored. */
 interface Subject {
@@ -26,7 +29,7 @@ interface Subject {
   path: string;
 }
 
-export function holdOperation(backend: AgendaBackend, holdSeconds: number): Operation {
+export function holdOperation(agendas: Agendas, backend: Writes, holdSeconds: number): Operation {
   return {
     name: 'hold',
     on: ['Appointment'],
@@ -35,13 +38,13 @@ export function holdOperation(backend: AgendaBackend, holdSeconds: number): Oper
     description: `Retient un horaire le temps de réserver (IHE ITI-116) : appointment-reference ou appointment-resource, ttl en secondes (${holdSeconds}), patient-reference.`,
     async run(context, call) {
       const input = new OperationInput(call);
-      const subjects = await subjectsOf(backend, input);
+      const subjects = await subjectsOf(agendas, input);
       if (subjects.length > 1)
         throw new FhirError('value', 'One appointment is held at a time', {
           expression: subjects[1]!.path,
           text: 'On retient un seul rendez-vous à la fois.',
         });
-      const until = context.now + (input.whole('ttl', 1, MAX_HOLD) ?? holdSeconds) * 1000;
+      const until = context.now + (input.whole('ttl', 1, MAX_HOLD_SECONDS) ?? holdSeconds) * 1000;
       const change = (before: Resource | undefined, subject: Subject): Resource => {
         requireHolder(context, before);
         return withHold({ ...mergedWith(before, subject), status: 'pending' }, { until, by: context.caller });
@@ -51,7 +54,7 @@ export function holdOperation(backend: AgendaBackend, holdSeconds: number): Oper
   };
 }
 
-export function bookOperation(backend: AgendaBackend): Operation {
+export function bookOperation(agendas: Agendas, backend: Writes): Operation {
   return {
     name: 'book',
     on: ['Appointment'],
@@ -60,7 +63,7 @@ export function bookOperation(backend: AgendaBackend): Operation {
     description:
       'Réserve un horaire proposé ou retenu (IHE ITI-117) : appointment-reference ou appointment-resource ; plusieurs : une série, tout ou rien ; patient-reference.',
     async run(context, call) {
-      const subjects = await subjectsOf(backend, new OperationInput(call));
+      const subjects = await subjectsOf(agendas, new OperationInput(call));
       const change = (before: Resource | undefined, subject: Subject): Resource => {
         requireHolder(context, before);
         return { ...withHold(mergedWith(before, subject), undefined), status: 'booked' };
@@ -90,14 +93,20 @@ export function bookOperation(backend: AgendaBackend): Operation {
   };
 }
 
-/** Called when a hold runs out, or when it ran out while nobody was there. */
-export async function releaseHold(backend: AgendaBackend, id: string, now: number): Promise<Delivery> {
+/** Called when a hold runs out, or when it ran out while no server was running. */
+export async function releaseHold(
+  backend: Pick<Backend, 'read' | 'patch'>,
+  id: string,
+  now: number,
+): Promise<Delivery> {
   const isOver = (appointment: Resource): boolean => (readHold(appointment)?.until ?? Number.POSITIVE_INFINITY) <= now;
-  const stored = await backend.repository.reader.read('Appointment', id);
-  const hold = stored?.body === undefined ? undefined : readHold(parseJson(stored.body) as Resource);
+  const context: Context = { now, requestId: `hold-${id}`, caller: 'Créneau', roles: ['*'], strict: false, base: '' };
+  const stored = await backend.read(context, 'Appointment', id).catch((error) => {
+    if (!(error instanceof FhirError) || ![404, 410].includes(error.status)) throw error;
+  });
+  const hold = stored ? readHold(parseJson(stored.body) as Resource) : undefined;
   if (hold === undefined) return { outcome: 'delivered' };
   if (hold.until > now) return { outcome: 'retry', reason: 'the hold was renewed, or the clocks differ' };
-  const context: Context = { now, requestId: `hold-${id}`, caller: 'Créneau', roles: ['*'], strict: false, base: '' };
   const release = (appointment: Resource): Resource =>
     isOver(appointment)
       ? {
@@ -113,7 +122,7 @@ export async function releaseHold(backend: AgendaBackend, id: string, now: numbe
   return { outcome: 'delivered' };
 }
 
-async function subjectsOf(backend: AgendaBackend, input: OperationInput): Promise<Subject[]> {
+async function subjectsOf(agendas: Agendas, input: OperationInput): Promise<Subject[]> {
   const given = input.all('appointment-reference', 'appointment-resource');
   if (given.length === 0) {
     throw new FhirError('required', 'appointment-reference or appointment-resource is missing', {
@@ -141,7 +150,7 @@ async function subjectsOf(backend: AgendaBackend, input: OperationInput): Promis
         });
       const isStored = id !== undefined && !isProposalId(id);
       const plain =
-        resource ?? (isStored ? ({ resourceType: 'Appointment' } as Resource) : await proposalOf(backend.agendas, id!));
+        resource ?? (isStored ? ({ resourceType: 'Appointment' } as Resource) : await proposalOf(agendas, id!));
       const { id: _, ...content } = plain;
       return {
         id: isStored ? id : undefined,
@@ -180,7 +189,7 @@ function requireHolder(context: Context, before: Resource | undefined): void {
 }
 
 async function write(
-  backend: AgendaBackend,
+  backend: Writes,
   context: Context,
   subject: Subject,
   change: (before: Resource | undefined, subject: Subject) => Resource,

@@ -11,7 +11,7 @@ import { takesTime } from '../../scheduling/life-cycle.ts';
 import { capacityOf, hasRoom } from '../../scheduling/slots.ts';
 import { explainTaken } from '../slots/nearest.ts';
 import { type Occupation, occupationOf } from '../rules/occupation.ts';
-import type { RuleServices } from '../rules/rules.ts';
+import type { RuleServices } from '../rules/services.ts';
 
 interface Planned extends Occupation {
   index: number;
@@ -20,24 +20,24 @@ interface Planned extends Occupation {
 
 /** The refusal of a transaction, with one issue per conflicting appointment instead of the first alone. */
 export async function explainSeries(
-  tools: RuleServices,
+  services: RuleServices,
   context: Context,
   writes: readonly EntryWrite[],
   refusal: FhirError,
 ): Promise<FhirError> {
   const planned: Planned[] = [];
   for (const write of writes.filter((write) => write.type === 'Appointment' && write.method !== 'DELETE')) {
-    const appointment = await afterOf(tools, write);
+    const appointment = await afterOf(services, write);
     if (appointment === undefined || !takesTime(appointment['status'], true)) continue;
     // One that cannot be understood is not this refusal's subject.
-    const occupation = await occupationOf(tools, appointment).catch(() => undefined);
+    const occupation = await occupationOf(services, appointment).catch(() => undefined);
     if (occupation !== undefined) planned.push({ ...occupation, index: write.index, id: write.id });
   }
   if (planned.length < 2) return refusal;
   const issues: Issue[] = [];
   for (const one of planned) {
     const taken =
-      (await takenAgenda(tools, context, one)) ??
+      (await takenAgenda(services, context, one)) ??
       (planned.some((other) => other.index < one.index && overlaps(other.time, one.time) && shared(other, one))
         ? one.agendas[0]?.schedule
         : undefined);
@@ -46,7 +46,7 @@ export async function explainSeries(
     issues.push(
       ...inEntry(
         await explainTaken(
-          tools,
+          services,
           context,
           take,
           one.agendas,
@@ -66,9 +66,9 @@ export async function explainSeries(
   });
 }
 
-async function afterOf(tools: RuleServices, { id, resource, apply }: EntryWrite): Promise<Resource | undefined> {
+async function afterOf(services: RuleServices, { id, resource, apply }: EntryWrite): Promise<Resource | undefined> {
   if (apply === undefined) return resource;
-  const stored = id === undefined ? undefined : await tools.reader.read('Appointment', id);
+  const stored = id === undefined ? undefined : await services.reader.read('Appointment', id);
   return stored?.body === undefined ? undefined : apply(parseJson(stored.body) as Resource);
 }
 
@@ -78,11 +78,11 @@ function shared(a: Occupation, b: Occupation): boolean {
 
 /** The first agenda of the appointment whose time somebody else has. */
 async function takenAgenda(
-  tools: RuleServices,
+  services: RuleServices,
   context: Context,
   { agendas, time, id }: Planned,
 ): Promise<string | undefined> {
-  const busy = await tools.agendas.busy(agendas, time, context.now);
+  const busy = await services.agendas.busy(agendas, time, context.now);
   return agendas.find(({ schedule, agenda }) => {
     const others = busy
       .get(schedule)!

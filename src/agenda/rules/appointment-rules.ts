@@ -19,11 +19,11 @@ import type { Unit } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { auditEvent } from './audit.ts';
 import { type Occupation, occupationOf } from './occupation.ts';
-import type { RuleServices } from './rules.ts';
+import type { RuleServices } from './services.ts';
 
 /** Gives back the agendas that the appointment occupies from now on. */
 export async function writeAppointment(
-  tools: RuleServices,
+  services: RuleServices,
   context: Context,
   change: Change,
   unit: Unit,
@@ -31,24 +31,26 @@ export async function writeAppointment(
   const { before, after, id } = change;
   if (after === undefined) {
     unit.freeTime(id);
-    for (const one of await tools.agendas.stored.heldBy(id)) unit.lock(one.schedule);
+    for (const one of await services.agendas.stored.heldBy(id)) unit.lock(one.schedule);
     return [];
   }
   checkShape(after);
   const transition = before === undefined ? undefined : checkTransition(before['status'], after['status']);
   if (transition !== undefined) throw errorOf([transition], 422);
 
-  const held = before === undefined ? [] : await tools.agendas.stored.heldBy(id);
+  const held = before === undefined ? [] : await services.agendas.stored.heldBy(id);
   for (const one of held) unit.lock(one.schedule);
   const hold = readHold(after);
   // What is pending may be a mere hold, which ends by itself; whatever else it becomes, it is one no more.
   if (hold === undefined) Object.assign(after, { extension: withHold(after, undefined).extension });
-  if (hold === undefined ? !takesTime(after['status'], tools.settings.requestsTakeTime) : hold.until <= context.now) {
+  if (
+    hold === undefined ? !takesTime(after['status'], services.settings.requestsTakeTime) : hold.until <= context.now
+  ) {
     if (held.length > 0) unit.freeTime(id);
-    await completeTimes(tools, after, unit);
+    await completeTimes(services, after, unit);
     return [];
   }
-  const occupation = await occupationOf(tools, after);
+  const occupation = await occupationOf(services, after);
   if (occupation === undefined) {
     // A wish has no time yet (app-3).
     if (after['status'] === 'proposed') return [];
@@ -64,7 +66,7 @@ export async function writeAppointment(
   if (isSame(held, occupation, overbook, isTentative(after['status']), hold?.until ?? null)) return occupation.agendas;
   if (held.length > 0) unit.freeTime(id);
   if (overbook) requireOverbooking(context);
-  if (!context.loading) await checkTime(tools, context, after, occupation);
+  if (!context.loading) await checkTime(services, context, after, occupation);
   for (const loaded of occupation.agendas) {
     unit.lock(loaded.schedule, loaded.version);
     unit.takeTime({
@@ -147,18 +149,18 @@ function isSame(
 }
 
 async function checkTime(
-  tools: RuleServices,
+  services: RuleServices,
   context: Context,
   appointment: Resource,
   { time, agendas }: Occupation,
 ): Promise<void> {
-  if (time.start < context.now - tools.settings.pastToleranceMs) {
+  if (time.start < context.now - services.settings.pastToleranceMs) {
     throw new FhirError('business-rule', 'The appointment starts in the past', {
       expression: 'Appointment.start',
       text: 'Ce rendez-vous commence dans le passé.',
     });
   }
-  const explicit = await tools.agendas.explicit(agendas, time);
+  const explicit = await services.agendas.explicit(agendas, time);
   for (const loaded of agendas) {
     checkAgendaOpen(loaded, time, explicit.get(loaded.schedule) ?? []);
   }
@@ -233,10 +235,10 @@ function fillTimes(appointment: Resource, { time, agendas }: Occupation): void {
 }
 
 /** A request or a cancelled appointment with slots gets their times too; without any, it has none. */
-async function completeTimes(tools: RuleServices, appointment: Resource, unit: Unit): Promise<void> {
+async function completeTimes(services: RuleServices, appointment: Resource, unit: Unit): Promise<void> {
   if (appointment['start'] !== undefined && appointment['end'] !== undefined) return;
   if (appointment['slot'] === undefined && appointment['start'] === undefined) return;
-  const occupation = await occupationOf(tools, appointment);
+  const occupation = await occupationOf(services, appointment);
   if (occupation === undefined) return;
   for (const agenda of occupation.agendas) unit.concern(agenda.schedule);
   fillTimes(appointment, occupation);

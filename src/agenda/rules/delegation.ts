@@ -18,7 +18,7 @@ import type { Change } from '../../store/write/repository.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { auditEvent } from './audit.ts';
-import type { RuleServices } from './rules.ts';
+import type { RuleServices } from './services.ts';
 
 type Kept = Exclude<DelegationScope, 'whole'>;
 
@@ -33,7 +33,7 @@ const NOT_DELEGATED = ['identifier', 'actor'] as const;
  * Throws `forbidden` (403); records what delegates do.
  */
 export async function checkDelegation(
-  tools: RuleServices,
+  services: RuleServices,
   context: Context,
   change: Change,
   unit: Unit,
@@ -46,7 +46,7 @@ export async function checkDelegation(
   if (isAnybody(context)) return;
   const by: string[] = [];
   const others = unit.concerning().filter((id) => !loaded.some((one) => one.schedule === id));
-  const more = others.length === 0 ? [] : await tools.agendas.load(await tools.agendas.stored.rows(others));
+  const more = others.length === 0 ? [] : await services.agendas.load(await services.agendas.stored.rows(others));
   for (const { schedule, resource } of [...loaded, ...more]) {
     const delegations = readDelegations(resource);
     if (delegations.length === 0) continue;

@@ -13,7 +13,7 @@ import type { Interval } from '../../scheduling/interval.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
 import { notFound } from '../../store/write/repository.ts';
 import type { LoadedAgenda } from '../agendas.ts';
-import type { RuleServices } from './rules.ts';
+import type { RuleServices } from './services.ts';
 
 export interface Occupation {
   time: Interval;
@@ -25,16 +25,16 @@ interface NamedSlot extends Interval {
 }
 
 /** `undefined` when the appointment has no time yet (a request, a cancelled one). */
-export async function occupationOf(tools: RuleServices, appointment: Resource): Promise<Occupation | undefined> {
-  const slots = await namedSlots(tools, appointment);
+export async function occupationOf(services: RuleServices, appointment: Resource): Promise<Occupation | undefined> {
+  const slots = await namedSlots(services, appointment);
   const time = timeOf(appointment, slots);
   if (time === undefined) return undefined;
   const agendas = new Map(slots.map((slot) => [slot.loaded.schedule, slot.loaded]));
-  const actors = await participants(tools, appointment);
+  const actors = await participants(services, appointment);
   for (const actor of actors) {
     if ([...agendas.values()].some((agenda) => isActorOf(agenda, actor))) continue;
-    const owned = (await tools.agendas.load(await tools.agendas.stored.ofActors([actor.reference]))).filter((one) =>
-      owns(one, actor.reference),
+    const owned = (await services.agendas.load(await services.agendas.stored.ofActors([actor.reference]))).filter(
+      (one) => owns(one, actor.reference),
     );
     const chosen = choose(owned, actor, actors, time);
     if (chosen !== undefined) agendas.set(chosen.schedule, chosen);
@@ -42,19 +42,19 @@ export async function occupationOf(tools: RuleServices, appointment: Resource): 
   return { time, agendas: [...agendas.values()].sort((a, b) => (a.schedule < b.schedule ? -1 : 1)) };
 }
 
-async function namedSlots(tools: RuleServices, appointment: Resource): Promise<NamedSlot[]> {
+async function namedSlots(services: RuleServices, appointment: Resource): Promise<NamedSlot[]> {
   const slots: NamedSlot[] = [];
   for (const reference of (appointment['slot'] as Reference[] | undefined) ?? []) {
     const id = /(?:^|\/)Slot\/([A-Za-z0-9\-.]{1,64})$/.exec(reference.reference ?? '')?.[1];
     if (id === undefined) continue;
     const key = parseSlotId(id);
-    const stored = key === undefined ? await tools.reader.read('Slot', id) : undefined;
+    const stored = key === undefined ? await services.reader.read('Slot', id) : undefined;
     const explicit = stored?.body === undefined ? undefined : (parseJson(stored.body) as Resource);
     const [row] =
       key !== undefined
-        ? [await tools.agendas.stored.byCode(key.agenda)]
-        : await tools.agendas.stored.rows([String(explicit?.['schedule']?.reference).split('/').at(-1)!]);
-    const [loaded] = row === undefined ? [] : await tools.agendas.load([row]);
+        ? [await services.agendas.stored.byCode(key.agenda)]
+        : await services.agendas.stored.rows([String(explicit?.['schedule']?.reference).split('/').at(-1)!]);
+    const [loaded] = row === undefined ? [] : await services.agendas.load([row]);
     if (loaded === undefined) {
       const error = notFound('Slot', id);
       throw new FhirError('not-found', error.message, {
@@ -106,7 +106,7 @@ interface Actor {
 }
 
 /** Participants who are there, as references; a logical reference is looked up by its identifier. */
-async function participants(tools: RuleServices, appointment: Resource): Promise<Actor[]> {
+async function participants(services: RuleServices, appointment: Resource): Promise<Actor[]> {
   const actors: Actor[] = [];
   for (const participant of (appointment['participant'] as Json[] | undefined) ?? []) {
     if (
@@ -115,15 +115,15 @@ async function participants(tools: RuleServices, appointment: Resource): Promise
       participant.actor === undefined
     )
       continue;
-    const reference = await resolve(tools, participant.actor);
+    const reference = await resolve(services, participant.actor);
     if (reference === undefined) continue;
-    const same = reference.startsWith('PractitionerRole/') ? await professionalOf(tools, reference) : [];
+    const same = reference.startsWith('PractitionerRole/') ? await professionalOf(services, reference) : [];
     actors.push({ reference, same });
   }
   return actors;
 }
 
-async function resolve(tools: RuleServices, actor: Reference): Promise<string | undefined> {
+async function resolve(services: RuleServices, actor: Reference): Promise<string | undefined> {
   const literal = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(actor.reference ?? '')?.[1];
   if (literal !== undefined) return literal;
   if (actor.identifier?.value === undefined) return undefined;
@@ -131,18 +131,18 @@ async function resolve(tools: RuleServices, actor: Reference): Promise<string | 
     typeof actor['type'] === 'string' && SEARCHED_TYPES.includes(actor['type'])
       ? [actor['type'] as string]
       : BY_IDENTIFIER;
-  return lookUp(tools, type, actor.identifier);
+  return lookUp(services, type, actor.identifier);
 }
 
 const BY_IDENTIFIER = ['Practitioner', 'PractitionerRole', 'Location', 'Device', 'HealthcareService'];
 
 async function lookUp(
-  tools: RuleServices,
+  services: RuleServices,
   types: readonly string[],
   identifier: Identifier,
 ): Promise<string | undefined> {
   const tokens = identifier.system === undefined ? [identifier.value!] : equivalentTokens(identifier);
-  const found = await tools.reader.byIdentifier(types, tokens, 2);
+  const found = await services.reader.byIdentifier(types, tokens, 2);
   if (found.length > 1) {
     throw new FhirError('multiple-matches', 'A participant is named by an identifier that several resources have', {
       status: 422,
@@ -153,8 +153,8 @@ async function lookUp(
   return found[0];
 }
 
-async function professionalOf(tools: RuleServices, role: string): Promise<string[]> {
-  const [stored] = await tools.reader.readReferences([role]);
+async function professionalOf(services: RuleServices, role: string): Promise<string[]> {
+  const [stored] = await services.reader.readReferences([role]);
   const reference = stored === undefined ? undefined : (parseJson(stored.body!) as Resource)['practitioner']?.reference;
   return typeof reference === 'string' ? [reference] : [];
 }

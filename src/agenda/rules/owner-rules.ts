@@ -9,7 +9,7 @@ import type { Reference, Resource } from '../../fhir/resource.ts';
 import type { Change } from '../../store/write/repository.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
-import type { RuleServices } from './rules.ts';
+import type { RuleServices } from './services.ts';
 import { removeAgenda, setAgenda } from './schedule-rules.ts';
 
 export const OWNER_TYPES = new Set([
@@ -29,43 +29,43 @@ const TOLD: Record<string, readonly string[]> = {
   Location: ['extension', 'physicalType'],
 };
 
-export async function writeOwner(tools: RuleServices, context: Context, change: Change, unit: Unit): Promise<void> {
+export async function writeOwner(services: RuleServices, context: Context, change: Change, unit: Unit): Promise<void> {
   const { type, id, before, after } = change;
   if (before === undefined) return;
   const reference = `${type}/${id}`;
   if (after === undefined) {
-    for (const row of await tools.agendas.stored.ofActors([reference]))
-      await leave(tools, context, row, reference, before, unit);
+    for (const row of await services.agendas.stored.ofActors([reference]))
+      await leave(services, context, row, reference, before, unit);
     return;
   }
   // What is sent along with the agenda's slots changes with its owner.
-  for (const row of await tools.agendas.stored.ofActors([reference])) unit.lock(row.schedule);
+  for (const row of await services.agendas.stored.ofActors([reference])) unit.lock(row.schedule);
   const told = TOLD[type];
   if (told === undefined || told.every((name) => JSON.stringify(before[name]) === JSON.stringify(after[name]))) return;
   const actors =
     type === 'Location'
-      ? [reference, ...(await tools.reader.referringTo('PractitionerRole', 'location', [reference]))]
+      ? [reference, ...(await services.reader.referringTo('PractitionerRole', 'location', [reference]))]
       : [reference];
-  for (const row of await tools.agendas.stored.ofActors(actors)) await follow(tools, context, row, after, unit);
+  for (const row of await services.agendas.stored.ofActors(actors)) await follow(services, context, row, after, unit);
 }
 
 /** One agenda of a deleted owner: goes with it, or goes on without it. */
 async function leave(
-  tools: RuleServices,
+  services: RuleServices,
   context: Context,
   row: AgendaRow,
   reference: string,
   owner: Resource,
   unit: Unit,
 ): Promise<void> {
-  const stored = await tools.reader.read('Schedule', row.schedule);
+  const stored = await services.reader.read('Schedule', row.schedule);
   if (stored?.body === undefined) return;
   const schedule = parseJson(stored.body) as Resource;
   const actors = (schedule['actor'] as Reference[]).map((actor) => actor.reference ?? '');
   const version = stored.version + 1;
   const at = new Date(context.now).toISOString();
-  if (await ownsAlone(tools, reference, owner, actors)) {
-    await removeAgenda(tools, context, row.schedule, version, unit);
+  if (await ownsAlone(services, reference, owner, actors)) {
+    await removeAgenda(services, context, row.schedule, version, unit);
     unit.remove('Schedule', row.schedule, version, at);
     unit.holdKeys('Schedule', row.schedule, []);
     return;
@@ -76,13 +76,13 @@ async function leave(
     meta: { ...schedule.meta, versionId: String(version), lastUpdated: at },
     actor: (schedule['actor'] as Reference[]).filter((actor) => actor.reference !== reference),
   };
-  await setAgenda(tools, context, left, version, unit, true);
+  await setAgenda(services, context, left, version, unit, true);
   unit.put(left, 'PUT');
 }
 
 /** A professional and his or her roles are one owner. */
 async function ownsAlone(
-  tools: RuleServices,
+  services: RuleServices,
   reference: string,
   owner: Resource,
   actors: readonly string[],
@@ -93,7 +93,7 @@ async function ownsAlone(
     owner.resourceType === 'Practitioner' ? reference : (owner['practitioner'] as Reference | undefined)?.reference;
   if (professional === undefined) return false;
   const roles = (
-    await tools.reader.readReferences(others.filter((other) => other.startsWith('PractitionerRole/')))
+    await services.reader.readReferences(others.filter((other) => other.startsWith('PractitionerRole/')))
   ).map((reference) => parseJson(reference.body!) as Resource);
   return others.every(
     (other) =>
@@ -108,16 +108,16 @@ async function ownsAlone(
 
 /** The agenda is compiled anew with what its actor says now. */
 async function follow(
-  tools: RuleServices,
+  services: RuleServices,
   context: Context,
   row: AgendaRow,
   changed: Resource,
   unit: Unit,
 ): Promise<void> {
-  const stored = await tools.reader.read('Schedule', row.schedule);
+  const stored = await services.reader.read('Schedule', row.schedule);
   if (stored?.body === undefined) return;
   const schedule = parseJson(stored.body) as Resource;
-  const { keys, context: actors } = await tools.agendas.resolveActors(schedule, changed);
+  const { keys, context: actors } = await services.agendas.resolveActors(schedule, changed);
   if (row.keys.join() !== keys.join()) unit.requireIdle(row.schedule, context.now);
   unit.setAgenda(row.schedule, row.code, row.version, keys, actors, false);
 }

@@ -14,7 +14,7 @@ import type { Change } from '../../store/write/repository.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { occupationOf } from './occupation.ts';
 import { isNarrowed, ownOf, PEOPLE, requireSeen } from './read-scope.ts';
-import type { RuleServices } from './rules.ts';
+import type { RuleServices } from './services.ts';
 
 /**
  * `own`: what is one's own; `keep`: create and change, never delete; `create`: nothing more. What is not here is only
@@ -32,7 +32,7 @@ export const PERSON_WRITES: Record<string, Partial<Record<(typeof PEOPLE)[number
  * Throws `forbidden` (403). To be asked before the rules of the type: what is not one's own is not told anything about
  * either.
  */
-export async function checkPerson(tools: RuleServices, context: Context, change: Change): Promise<void> {
+export async function checkPerson(services: RuleServices, context: Context, change: Change): Promise<void> {
   if (!isNarrowed(context)) return;
   const { type, id, before, after } = change;
   const rights = PEOPLE.filter((person) => context.roles.includes(person)).flatMap(
@@ -43,7 +43,7 @@ export async function checkPerson(tools: RuleServices, context: Context, change:
   if (rights.includes('create') && before === undefined) return;
   // What one may not read is neither changed nor brought to one's own agenda.
   await requireSeen(
-    tools,
+    services,
     context,
     ...(before !== undefined && !rights.includes('own') ? [`${type}/${id}`] : []),
     ...(type === 'Appointment' ? broughtPeople(before, after) : []),
@@ -56,8 +56,8 @@ export async function checkPerson(tools: RuleServices, context: Context, change:
       'Votre rôle ne permet pas de supprimer ou de modifier cela.',
     );
   if (type === 'Appointment' && isOperator(context, before) && isOperator(context, after)) return;
-  const own = await ownOf(tools, context);
-  const isOwn = type === 'Appointment' ? await isOwnAppointment(tools, own, change) : isOwnAgenda(type, own, change);
+  const own = await ownOf(services, context);
+  const isOwn = type === 'Appointment' ? await isOwnAppointment(services, own, change) : isOwnAgenda(type, own, change);
   if (!isOwn)
     throw refused(
       `This ${type} belongs to an agenda of somebody else`,
@@ -106,8 +106,12 @@ function lastPart(reference: Reference | undefined): string {
 }
 
 /** On one's own agenda before and after; another professional's agenda is not brought in, a room or a device may be. */
-async function isOwnAppointment(tools: RuleServices, own: ReadScope, { id, before, after }: Change): Promise<boolean> {
-  const [was, is] = [await agendasOf(tools, before, id), await agendasOf(tools, after, id)];
+async function isOwnAppointment(
+  services: RuleServices,
+  own: ReadScope,
+  { id, before, after }: Change,
+): Promise<boolean> {
+  const [was, is] = [await agendasOf(services, before, id), await agendasOf(services, after, id)];
   const isMine = (appointment: Resource | undefined, agendas: readonly LoadedAgenda[]): boolean =>
     appointment === undefined ||
     agendas.some((agenda) => own.agendas.includes(agenda.schedule)) ||
@@ -122,12 +126,16 @@ async function isOwnAppointment(tools: RuleServices, own: ReadScope, { id, befor
   );
 }
 
-async function agendasOf(tools: RuleServices, appointment: Resource | undefined, id: string): Promise<LoadedAgenda[]> {
+async function agendasOf(
+  services: RuleServices,
+  appointment: Resource | undefined,
+  id: string,
+): Promise<LoadedAgenda[]> {
   if (appointment === undefined) return [];
-  const named = (await occupationOf(tools, appointment))?.agendas ?? [];
+  const named = (await occupationOf(services, appointment))?.agendas ?? [];
   if (named.length > 0) return named;
-  const held = await tools.agendas.stored.heldBy(id);
-  return tools.agendas.load(await tools.agendas.stored.rows(held.map((one) => one.schedule)));
+  const held = await services.agendas.stored.heldBy(id);
+  return services.agendas.load(await services.agendas.stored.rows(held.map((one) => one.schedule)));
 }
 
 /** Patients, and people of theirs, who take part and did not before. */

@@ -8,7 +8,7 @@ import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { ReadScope } from '../../fhir/search/request.ts';
 import { CONFIDENTIAL } from '../../store/resources/scope-sql.ts';
-import type { RuleServices } from './rules.ts';
+import type { RuleServices } from './services.ts';
 
 export const PEOPLE = ['practitioner', 'secretary', 'regulator'] as const;
 
@@ -40,25 +40,25 @@ export async function ownOf({ reader, agendas }: RuleServices, { roles, person }
 }
 
 /** `undefined`: sees everything. */
-export async function readScopeOf(tools: RuleServices, context: Context): Promise<ReadScope | undefined> {
-  return isNarrowed(context) ? ownOf(tools, context) : undefined;
+export async function readScopeOf(services: RuleServices, context: Context): Promise<ReadScope | undefined> {
+  return isNarrowed(context) ? ownOf(services, context) : undefined;
 }
 
 /** Those of these `Type/id` that the caller may not see. */
 export async function hiddenFrom(
-  tools: RuleServices,
+  services: RuleServices,
   context: Context,
   references: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const sight = references.some((reference) => CONFIDENTIAL.has(reference.split('/')[0]!))
-    ? await readScopeOf(tools, context)
+    ? await readScopeOf(services, context)
     : undefined;
-  return sight === undefined ? new Set() : tools.reader.hidden(sight, references);
+  return sight === undefined ? new Set() : services.reader.hidden(sight, references);
 }
 
 /** Throws `forbidden` (403). */
-export async function requireSeen(tools: RuleServices, context: Context, ...references: string[]): Promise<void> {
-  const [hidden] = await hiddenFrom(tools, context, references);
+export async function requireSeen(services: RuleServices, context: Context, ...references: string[]): Promise<void> {
+  const [hidden] = await hiddenFrom(services, context, references);
   if (hidden === undefined) return;
   const [type = ''] = hidden.split('/');
   throw new FhirError('forbidden', `This ${type} belongs to agendas of somebody else`, {

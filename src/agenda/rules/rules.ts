@@ -8,7 +8,6 @@ import type { Identifier, Resource } from '../../fhir/resource.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
 import type { Change, WriteRules } from '../../store/write/repository.ts';
 import { PendingAgendaReader, PendingReader } from '../../store/write/pending-reader.ts';
-import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { CommitResult, Unit } from '../../store/write/unit.ts';
 import { Agendas, type LoadedAgenda } from '../agendas.ts';
 import { writeAppointment } from './appointment-rules.ts';
@@ -20,47 +19,22 @@ import { checkPerson } from './person-rules.ts';
 import { requireSeen } from './read-scope.ts';
 import { checkReferences } from './references.ts';
 import { writeSchedule } from './schedule-rules.ts';
-import type { AgendaSettings } from '../settings.ts';
+import type { RuleServices } from './services.ts';
 import { writeSlot } from './slot-rules.ts';
 import { SlotSearch } from '../slots/slot-search.ts';
-
-/**
- * Somebody outside who must know of appointments: sees each change once the rules have completed it, and adds messages
- * to its unit.
- */
-export interface AppointmentFollower {
-  follow(
-    context: Context,
-    change: Change,
-    unit: Unit,
-    around: { reader: ResourceReader; agendasOf(appointment: Resource): Promise<LoadedAgenda[]> },
-  ): Promise<void>;
-}
-
-export interface RuleServices {
-  agendas: Agendas;
-  reader: ResourceReader;
-  slots: SlotSearch;
-  settings: AgendaSettings;
-  followers: readonly AppointmentFollower[];
-  /** Rules of types that others add to this server, by type. */
-  others: Map<string, TypeRule>;
-}
-
-export type TypeRule = (context: Context, change: Change, unit: Unit) => Promise<void>;
 
 /** Types of which a business identifier belongs to one resource only. */
 const KEYED = new Set(['Appointment', 'Schedule']);
 
 export class AgendaRules implements WriteRules {
-  private readonly tools: RuleServices;
+  private readonly services: RuleServices;
 
-  constructor(tools: RuleServices) {
-    this.tools = tools;
+  constructor(services: RuleServices) {
+    this.services = services;
   }
 
   within(unit: Unit): AgendaRules {
-    const { reader, settings, followers, others } = this.tools;
+    const { reader, settings, followers, typeRules } = this.services;
     const pending = new PendingReader(reader.database, unit);
     // Compiled agendas of a transaction that may never be are kept apart.
     const agendas = new Agendas(
@@ -74,48 +48,49 @@ export class AgendaRules implements WriteRules {
       slots: new SlotSearch(agendas, pending, settings),
       settings,
       followers,
-      others,
+      typeRules,
     });
   }
 
   async write(context: Context, change: Change, unit: Unit): Promise<void> {
     const { type, after } = change;
     let loaded: LoadedAgenda[] = [];
-    await checkPerson(this.tools, context, change);
+    await checkPerson(this.services, context, change);
     if (after !== undefined)
       await checkReferences(
-        this.tools.reader,
+        this.services.reader,
         after,
         (target, id) => target === 'Slot' && parseSlotId(id) !== undefined,
       );
     if (type === 'Appointment') {
-      loaded = await writeAppointment(this.tools, context, change, unit);
+      loaded = await writeAppointment(this.services, context, change, unit);
       const around = {
-        reader: this.tools.reader,
-        agendasOf: (appointment: Resource) => agendasOf(this.tools, appointment),
+        reader: this.services.reader,
+        agendasOf: (appointment: Resource) => agendasOf(this.services, appointment),
       };
-      for (const follower of this.tools.followers) await follower.follow(context, change, unit, around);
-    } else if (type === 'Schedule') await writeSchedule(this.tools, context, change, unit);
-    else if (type === 'Slot') await writeSlot(this.tools, change, unit);
-    else if (OWNER_TYPES.has(type)) await writeOwner(this.tools, context, change, unit);
-    else await this.tools.others.get(type)?.(context, change, unit);
+      for (const follower of this.services.followers) await follower.follow(context, change, unit, around);
+    } else if (type === 'Schedule') await writeSchedule(this.services, context, change, unit);
+    else if (type === 'Slot') await writeSlot(this.services, change, unit);
+    else if (OWNER_TYPES.has(type)) await writeOwner(this.services, context, change, unit);
+    else await this.services.typeRules.get(type)?.(context, change, unit);
     if (KEYED.has(type)) holdIdentifiers(change, unit);
     // An appointment that takes no time (any more) concerns the agendas that it names.
     if (type === 'Appointment' && unit.concerning().length === 0) {
-      loaded = await agendasOf(this.tools, (change.before ?? after)!);
+      loaded = await agendasOf(this.services, (change.before ?? after)!);
       for (const one of loaded) unit.concern(one.schedule);
     }
-    await checkDelegation(this.tools, context, change, unit, loaded);
+    await checkDelegation(this.services, context, change, unit, loaded);
   }
 
   found(context: Context, { type, id }: Stored): Promise<void> {
-    return requireSeen(this.tools, context, `${type}/${id}`);
+    return requireSeen(this.services, context, `${type}/${id}`);
   }
 
   async explain(context: Context, change: Change, refusal: Exclude<CommitResult, { ok: true }>): Promise<FhirError> {
     if ('taken' in refusal) {
-      const agendas = change.after === undefined ? [] : ((await occupationOf(this.tools, change.after))?.agendas ?? []);
-      return explainTaken(this.tools, context, refusal.taken, agendas);
+      const agendas =
+        change.after === undefined ? [] : ((await occupationOf(this.services, change.after))?.agendas ?? []);
+      return explainTaken(this.services, context, refusal.taken, agendas);
     }
     if ('duplicate' in refusal) {
       return new FhirError('duplicate', `Another ${change.type} has this business identifier; update it instead`, {
@@ -140,9 +115,9 @@ export class AgendaRules implements WriteRules {
 }
 
 /** Agendas that an appointment occupies, or did: a cancelled one may name what is no more. */
-async function agendasOf(tools: RuleServices, appointment: Resource): Promise<LoadedAgenda[]> {
+async function agendasOf(services: RuleServices, appointment: Resource): Promise<LoadedAgenda[]> {
   try {
-    return (await occupationOf(tools, appointment))?.agendas ?? [];
+    return (await occupationOf(services, appointment))?.agendas ?? [];
   } catch (error) {
     if (error instanceof FhirError && error.status < 500) return [];
     throw error;

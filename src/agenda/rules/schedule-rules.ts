@@ -9,12 +9,17 @@ import { checkAgenda } from '../../scheduling/availability.ts';
 import { agendaCode } from '../../scheduling/slot-id.ts';
 import type { Change } from '../../store/write/repository.ts';
 import type { Unit } from '../../store/write/unit.ts';
-import type { RuleServices } from './rules.ts';
+import type { RuleServices } from './services.ts';
 
-export async function writeSchedule(tools: RuleServices, context: Context, change: Change, unit: Unit): Promise<void> {
+export async function writeSchedule(
+  services: RuleServices,
+  context: Context,
+  change: Change,
+  unit: Unit,
+): Promise<void> {
   const { after, before, id, version } = change;
   if (after === undefined) {
-    await removeAgenda(tools, context, id, version, unit);
+    await removeAgenda(services, context, id, version, unit);
     return;
   }
   if (context.strict && after['serviceType'] !== undefined) {
@@ -27,35 +32,35 @@ export async function writeSchedule(tools: RuleServices, context: Context, chang
       },
     );
   }
-  await setAgenda(tools, context, after, version, unit, before !== undefined);
+  await setAgenda(services, context, after, version, unit, before !== undefined);
 }
 
 /** Checks the agenda and writes its row. Whom it occupies cannot change while it has future appointments. */
 export async function setAgenda(
-  tools: RuleServices,
+  services: RuleServices,
   context: Context,
   schedule: Resource,
   version: number,
   unit: Unit,
   existed: boolean,
 ): Promise<void> {
-  const { keys, context: actors } = await tools.agendas.resolveActors(schedule);
-  const issues = checkAgenda(schedule, { ...actors, defaultDurationMs: tools.settings.defaultDurationMs });
+  const { keys, context: actors } = await services.agendas.resolveActors(schedule);
+  const issues = checkAgenda(schedule, { ...actors, defaultDurationMs: services.settings.defaultDurationMs });
   if (issues.length > 0) throw errorOf(issues, 422);
-  const [row] = existed ? await tools.agendas.stored.rows([schedule.id!]) : [];
+  const [row] = existed ? await services.agendas.stored.rows([schedule.id!]) : [];
   if (row !== undefined && row.keys.join() !== keys.join()) unit.requireIdle(schedule.id!, context.now);
   unit.setAgenda(schedule.id!, agendaCode(schedule.id!), version, keys, actors, false);
 }
 
 /** The agenda's row goes with it; refused while it has future appointments. */
 export async function removeAgenda(
-  tools: RuleServices,
+  services: RuleServices,
   context: Context,
   id: string,
   version: number,
   unit: Unit,
 ): Promise<void> {
-  const [row] = await tools.agendas.stored.rows([id]);
+  const [row] = await services.agendas.stored.rows([id]);
   unit.requireIdle(id, context.now);
   unit.setAgenda(id, agendaCode(id), version, row?.keys ?? [`Schedule/${id}`], {}, true);
 }

@@ -4,9 +4,9 @@ import type { Resource } from '../../fhir/resource.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
 import type { Change } from '../../store/write/repository.ts';
 import type { Unit } from '../../store/write/unit.ts';
-import type { RuleServices } from './rules.ts';
+import type { RuleServices } from './services.ts';
 
-export async function writeSlot(tools: RuleServices, change: Change, unit: Unit): Promise<void> {
+export async function writeSlot(services: RuleServices, change: Change, unit: Unit): Promise<void> {
   const { id, before, after } = change;
   if (parseSlotId(id) !== undefined) {
     throw new FhirError(
@@ -32,7 +32,7 @@ export async function writeSlot(tools: RuleServices, change: Change, unit: Unit)
       text: 'Le début du créneau doit être à la seconde près.',
     });
   }
-  const [row] = await tools.agendas.stored.rows([scheduleOf(after)]);
+  const [row] = await services.agendas.stored.rows([scheduleOf(after)]);
   if (row === undefined) {
     throw new FhirError('not-found', 'Slot.schedule leads to no agenda', {
       status: 422,

@@ -9,7 +9,7 @@ import { slotId } from '../../scheduling/slot-id.ts';
 import type { Take } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { nearestCommon } from '../operations/common-slots.ts';
-import type { RuleServices } from '../rules/rules.ts';
+import type { RuleServices } from '../rules/services.ts';
 
 const PROPOSED = 3;
 
@@ -25,13 +25,13 @@ function lengthOf(slots: readonly Interval[], take: Interval): number {
  * that are not to be proposed.
  */
 export async function explainTaken(
-  tools: RuleServices,
+  services: RuleServices,
   context: Context,
   take: Take,
   agendas: readonly LoadedAgenda[] = [],
   others: readonly Interval[] = [],
 ): Promise<FhirError> {
-  const [loaded] = await tools.agendas.load(await tools.agendas.stored.rows([take.schedule]));
+  const [loaded] = await services.agendas.load(await services.agendas.stored.rows([take.schedule]));
   if (loaded === undefined) {
     return new FhirError('conflict', 'This time is already taken', {
       expression: 'Appointment.start',
@@ -40,10 +40,10 @@ export async function explainTaken(
   }
   const { zone } = loaded.agenda;
   const window = { start: Math.max(context.now, take.start - DAY), end: Math.max(context.now, take.start) + 7 * DAY };
-  const { slots } = (await tools.slots.states.of([loaded], window, context.now)).get(loaded.schedule)!;
+  const { slots } = (await services.slots.states.of([loaded], window, context.now)).get(loaded.schedule)!;
   const nearest =
     agendas.length > 1
-      ? (await nearestCommon(tools.slots.states, context.now, agendas, take, PROPOSED, others)).map(
+      ? (await nearestCommon(services.slots.states, context.now, agendas, take, PROPOSED, others)).map(
           (one) => one.time as FreeSlot,
         )
       : slots

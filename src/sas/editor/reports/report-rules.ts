@@ -5,7 +5,7 @@
  */
 import type { Context } from '../../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
-import type { AppointmentFollower } from '../../../agenda/rules/rules.ts';
+import type { AppointmentFollower } from '../../../agenda/rules/services.ts';
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
 import { readHold, readOperator } from '../../../fhir/french/fr-extensions.ts';
 import { IDNPS, prefixed } from '../../../fhir/french/identifiers.ts';

@@ -1,4 +1,4 @@
-/** Bulk export, and the publication of free slots held against the rules of SMART Scheduling Links, over real HTTP. */
+/** Bulk export and the publication of free slots (checked against the rules of SMART Scheduling Links), over HTTP. */
 import { request as http } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAgenda } from '../src/cli/servers/agenda.ts';
@@ -42,7 +42,7 @@ async function exported(query = ''): Promise<{ status: string; reply: Reply }> {
 }
 
 describe('$export', () => {
-  it('everything, by type: files that hold what searches find', async () => {
+  it('exports every type: the files hold what searches find', async () => {
     const { reply } = await exported();
     expect(reply.status).toBe(200);
     expect(reply.headers['expires']).toBeDefined();
@@ -65,7 +65,7 @@ describe('$export', () => {
       expect(types.get(type), type).toBe((await test.request('GET', `${type}?_summary=count`)).json.total);
   });
 
-  it('by _type and _since', async () => {
+  it('exports by _type and _since', async () => {
     test.clock.now = NOW + 60_000;
     const resource = fixtureOf('bruno');
     await test.request('PUT', 'Patient/bruno', { ...resource, gender: 'male' });
@@ -75,7 +75,7 @@ describe('$export', () => {
     test.clock.now = NOW;
   });
 
-  it('a file is fetched again from where the connection broke', async () => {
+  it('a download resumes where the connection broke', async () => {
     const { reply } = await exported('?_type=Schedule');
     const { url } = reply.json.output[0];
     const whole = await get(url);
@@ -91,7 +91,7 @@ describe('$export', () => {
     expect((await get(url, { 'If-None-Match': whole.headers['etag']! })).status).toBe(304);
   });
 
-  it('what a dead process had written is kept, and another goes on after it', async () => {
+  it('the parts of a dead process are kept, and another process continues', async () => {
     const jobs = new BulkJobs(test.server.database);
     const id = await jobs.begin({
       owner: 'anonymous',
@@ -105,8 +105,8 @@ describe('$export', () => {
     await test.sql(`UPDATE bulk_job SET done_types = '{}', state = 'waiting' WHERE id = $1`, [id]);
     const job = (await jobs.find(id))!;
     expect(await jobs.writePart(job, 'Location', 2)).toBe(true);
-    expect(await writeExport(jobs, id, 2)).toEqual({ outcome: 'delivered' });
-    expect(await writeExport(jobs, id, 2)).toEqual({ outcome: 'delivered' });
+    expect(await writeExport(jobs, id, Date.now, 2)).toEqual({ outcome: 'delivered' });
+    expect(await writeExport(jobs, id, Date.now, 2)).toEqual({ outcome: 'delivered' });
     const bodies = await Promise.all(
       (await jobs.files(id))
         .filter((file) => file.type === 'Location')
@@ -129,7 +129,7 @@ describe('$export', () => {
     }
   });
 
-  it('is cancelled; bad input has a clear answer', async () => {
+  it('can be cancelled; bad input gets a clear answer', async () => {
     const { status, reply } = await exported('?_type=Patient');
     expect((await call(status, 'DELETE')).status).toBe(202);
     expect((await get(status)).status).toBe(404);
@@ -143,7 +143,7 @@ describe('$bulk-publish', () => {
   const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
   const ID = /^[A-Za-z0-9\-.]{1,64}$/;
 
-  it('keeps the rules of the format', async () => {
+  it('follows the rules of the format', async () => {
     const manifest = await get(`${test.base}/$bulk-publish`, { Accept: 'application/json' });
     expect(manifest.status).toBe(200);
     expect(manifest.headers['cache-control']).toMatch(/max-age=\d+/);
@@ -164,7 +164,7 @@ describe('$bulk-publish', () => {
     }
     for (const [type, list] of Object.entries(read)) {
       expect(list.length, type).toBeGreaterThan(0);
-      expect(list.every((one) => one.resourceType === type && ID.test(one.id))).toBe(true);
+      expect(list.every((resource) => resource.resourceType === type && ID.test(resource.id))).toBe(true);
     }
     for (const { name, telecom, address, identifier } of read['Location']!) {
       expect(name).toBeTruthy();
@@ -177,17 +177,17 @@ describe('$bulk-publish', () => {
       });
       expect(identifier.every((identifier: Json) => identifier.system && identifier.value)).toBe(true);
     }
-    const locations = new Set(read['Location']!.map((one) => `Location/${one.id}`));
+    const locations = new Set(read['Location']!.map(({ id }) => `Location/${id}`));
     for (const { actor, serviceType } of read['Schedule']!) {
       expect(actor).toHaveLength(1);
       expect(locations).toContain(actor[0].reference);
       expect(serviceType.length).toBeGreaterThan(0);
     }
-    const schedules = new Set(read['Schedule']!.map((one) => `Schedule/${one.id}`));
+    const schedules = new Set(read['Schedule']!.map(({ id }) => `Schedule/${id}`));
     for (const { schedule, status, start, end, extension } of read['Slot']!) {
       expect(schedules).toContain(schedule.reference);
       expect(status).toBe('free');
-      expect([start, end].every((one) => INSTANT.test(one))).toBe(true);
+      expect([start, end].every((text) => INSTANT.test(text))).toBe(true);
       const of = (name: string): Json =>
         extension.find(
           (extension: Json) => extension.url === `http://fhir-registry.smarthealthit.org/StructureDefinition/${name}`,
@@ -197,7 +197,7 @@ describe('$bulk-publish', () => {
     }
   });
 
-  it('says what the agendas say: places left, states from postal codes, agendas of several actors under their place', async () => {
+  it('publishes places left, states from postal codes, and agendas with several actors under their place', async () => {
     const { output } = (await get(`${test.base}/$bulk-publish`)).json;
     const files = output.filter((one: Json) => one.type === 'Slot');
     expect(files.map((file: Json) => file.extension?.state)).toEqual([['FR-69'], ['FR-75'], ['FR-974']]);
@@ -206,7 +206,7 @@ describe('$bulk-publish', () => {
       { reference: 'Location/paris', display: 'Cabinet de Paris' },
     ]);
     const lyon = lines((await get(files[0].url)).text);
-    const [vaccins] = lyon.filter((one) => one.schedule.reference === 'Schedule/vaccins');
+    const [vaccins] = lyon.filter((slot) => slot.schedule.reference === 'Schedule/vaccins');
     expect(vaccins.extension[1].valueInteger).toBe(2);
     expect((await test.request('POST', 'Appointment', bookingOf(vaccins.id))).status).toBe(201);
     test.clock.now = NOW + 61_000;
@@ -217,7 +217,7 @@ describe('$bulk-publish', () => {
     test.clock.now = NOW;
   });
 
-  it('the département of a postal code', () => {
+  it('finds the département of a postal code', () => {
     expect(['75002', '01000', '20000', '20200', '97400', '98800', '', '00123', 'SW1A'].map(stateOf)).toEqual([
       'FR-75',
       'FR-01',

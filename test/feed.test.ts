@@ -1,7 +1,4 @@
-/**
- * The change feed, on both databases: gap-free under many writers, by agenda, kept for a time; and the same as
- * server-sent events.
- */
+/** The change feed, on both databases: no gaps under many writers, by agenda, kept for a time, as server-sent events. */
 import { get } from 'node:http';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -29,10 +26,7 @@ const nameOf = (entry: Json): string =>
 const monitor = (bundle: Json): number =>
   Number(/_after=(\d+)/.exec(bundle.link.find((one: Json) => one.relation === 'monitor').url)![1]);
 
-/**
- * What a faithful caller does: handles a page, stores the last number, asks again; until `ended` and nothing more
- * comes.
- */
+/** A correct reader: handles a page, stores the last number, asks again, until `ended` and nothing more comes. */
 async function followFeed(
   path: string,
   after: number,
@@ -51,7 +45,7 @@ async function followFeed(
   }
 }
 
-/** Free slots that do not meet each other. */
+/** Free slots that do not overlap. */
 async function slotsOf(schedule: string): Promise<string[]> {
   let end = '';
   return (await freeSlots(test, `start=ge2026-11-25&start=lt2026-12-11&schedule=${schedule}`)).flatMap((slot) => {
@@ -63,7 +57,7 @@ async function slotsOf(schedule: string): Promise<string[]> {
 
 const book = (base: string, slot: string): Promise<unknown> => call(`${base}/Appointment`, 'POST', bookingOf(slot));
 
-it('whoever stores the last number never misses and never reads twice, while many write', async () => {
+it('a reader that stores the last number misses nothing and reads nothing twice while many write', async () => {
   const second = isEmbedded ? undefined : await startAgenda(testConfig(test.databaseUrl), () => test.clock.now);
   const bases = [test.base, second === undefined ? test.base : `${second.url}/fhir`];
   const start = monitor((await test.request('GET', '_history?_after=latest')).json);
@@ -72,7 +66,7 @@ it('whoever stores the last number never misses and never reads twice, while man
   const writers = Array.from({ length: 12 }, async (_, w) => {
     for (let i = 0; i < 6; i++) {
       const base = bases[(w + i) % 2]!;
-      // Half of the bookings meet another caller, and are refused: a commit that is undone leaves no gap.
+      // Half of the bookings conflict and are refused: a rolled-back commit leaves no gap.
       if (w % 3 === 0) await book(base, slots[(w * 3 + i) % 18]!);
       else if (w % 3 === 1)
         await call(`${base}/Patient/p${i % 3}`, 'PUT', {
@@ -110,11 +104,11 @@ it('whoever stores the last number never misses and never reads twice, while man
     `SELECT type || '/' || id || '@' || version AS name FROM history ORDER BY n`,
   );
   for (const handled of all) {
-    expect(handled.map((one) => one.seq)).toEqual(handled.map((_, i) => start + 1 + i));
-    expect(handled.map((one) => one.name).sort()).toEqual(
+    expect(handled.map((item) => item.seq)).toEqual(handled.map((_, i) => start + 1 + i));
+    expect(handled.map((item) => item.name).sort()).toEqual(
       written
         .slice(start)
-        .map((one) => one.name)
+        .map((item) => item.name)
         .sort(),
     );
     const versions = new Map<string, number>();
@@ -124,13 +118,13 @@ it('whoever stores the last number never misses and never reads twice, while man
       versions.set(id, Number(version));
     }
   }
-  const booked = all[0]!.filter((one) => one.name.startsWith('Appointment/'));
+  const booked = all[0]!.filter((item) => item.name.startsWith('Appointment/'));
   expect(booked.length).toBeGreaterThan(5);
   expect(await ofAgenda).toEqual(booked);
   await second?.close();
 }, 180_000);
 
-it('an agenda: its Schedule, its appointments until they have left it, its explicit slots', async () => {
+it('the feed of an agenda has its Schedule, its explicit slots, and its appointments until they leave it', async () => {
   const after = monitor((await test.request('GET', '_history?_after=latest')).json);
   const [slot] = await slotsOf('vasseur-paris');
   const { json: booked } = await test.request('POST', 'Appointment', bookingOf(slot!));
@@ -190,7 +184,7 @@ it.skipIf(isEmbedded)(
   },
 );
 
-it('a number that is no longer kept, or was never given, is 410 and says how to start again', async () => {
+it('a number that is no longer kept or was never assigned gets 410 and how to start again', async () => {
   const last = monitor((await test.request('GET', '_history?_after=latest')).json);
   test.clock.now += 100 * 86_400_000;
   await test.request('PUT', 'Patient/new', { resourceType: 'Patient', id: 'new' });
@@ -207,14 +201,14 @@ it('a number that is no longer kept, or was never given, is 410 and says how to 
   ).toBe(410);
   expect((await test.request('GET', '_history?_after=hier')).status).toBe(400);
   expect((await test.request('GET', '_history?_after=3&_since=2026-11-01')).status).toBe(400);
-  // The versions are there all the same.
+  // The versions themselves are still readable.
   expect((await test.request('GET', 'Schedule/vasseur-paris/_history')).json.total).toBe(1);
 });
 
 interface Told {
   id: number;
   data: Json;
-  /** When it had come, epoch milliseconds. */
+  /** When it arrived, epoch milliseconds. */
   at: number;
 }
 
@@ -260,7 +254,7 @@ function listen(
   return { opened, events };
 }
 
-it('tells pages at once what changed, which agendas, and nothing about a patient; goes on where they were', async () => {
+it('pages learn at once which resource and agendas changed, nothing about patients; they resume where they stopped', async () => {
   const [slot, next] = await slotsOf('vasseur-paris');
   const live = listen(test.base, '', {}, 2);
   await live.opened;
@@ -274,7 +268,7 @@ it('tells pages at once what changed, which agendas, and nothing about a patient
     method: 'POST',
     schedule: ['Schedule/vasseur-paris'],
   });
-  // The same doctor's other agenda has less free time too.
+  // The practitioner's other agenda loses free time too.
   expect(first!.data.availability).toEqual(['Schedule/vasseur-lyon', 'Schedule/vasseur-paris']);
   expect(second!.data).toMatchObject({
     seq: first!.id + 1,
@@ -290,7 +284,7 @@ it('tells pages at once what changed, which agendas, and nothing about a patient
   await again.opened;
   await book(other === undefined ? test.base : `${other.url}/fhir`, next!);
   const caught = await again.events;
-  expect(caught.map((one) => one.id)).toEqual([first!.id, second!.id + 1]);
+  expect(caught.map((item) => item.id)).toEqual([first!.id, second!.id + 1]);
   await other?.close();
 });
 

@@ -1,7 +1,4 @@
-/**
- * Somebody else's server, for tests: keeps what it was sent and answers as it is told to. And Subscriptions that lead
- * there.
- */
+/** A foreign server for tests: it keeps its requests and answers as told. And Subscriptions that point to it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Json } from '../src/fhir/resource.ts';
@@ -21,10 +18,10 @@ export async function listener(): Promise<Listener> {
     let text = '';
     for await (const chunk of request) text += chunk;
     const body = text === '' ? undefined : JSON.parse(text);
-    one.got.push({ body, headers: request.headers });
-    one.answer(reply, body);
+    result.got.push({ body, headers: request.headers });
+    result.answer(reply, body);
   });
-  const one: Listener = {
+  const result: Listener = {
     ...{ url: '', got: [], server, answer: (reply) => reply.writeHead(200).end() },
     close() {
       server.closeAllConnections();
@@ -32,11 +29,11 @@ export async function listener(): Promise<Listener> {
     },
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  one.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
-  return one;
+  result.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+  return result;
 }
 
-/** Words and words, as fast as they are taken, until nobody listens. */
+/** Writes text as fast as it is read, until the connection closes. */
 export function endlessly(reply: ServerResponse, text = 'x'.repeat(65_536), everyMs = 1): void {
   reply.writeHead(200);
   const timer = setInterval(() => reply.write(text), everyMs);

@@ -1,7 +1,6 @@
 /**
- * Both sides of a subscription are killed (SIGKILL) again and again while events are delivered. Afterwards each event
- * has arrived at least once, in
- * the order of the agenda, with numbers that show any gap; each change has its event.
+ * Both sides of a subscription are killed (SIGKILL) again and again while events are delivered. Afterwards every change
+ * has its event, and every event has arrived at least once, in order and without a gap in the numbers.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +17,7 @@ import { type ServerProcess, startProcess } from './process.ts';
 const KILLS = 4;
 const CHANGES = 24;
 
-/** An endpoint as a process of its own: writes each notification to its file, then acknowledges. */
+/** An endpoint in a process of its own: writes each notification to its file, then acknowledges it. */
 const RECEIVER = `
 const [, , port, file] = process.argv;
 const { appendFileSync } = require('node:fs');
@@ -26,7 +25,7 @@ require('node:http').createServer(async (request, reply) => {
   let text = '';
   for await (const chunk of request) text += chunk;
   const status = JSON.parse(text).entry[0].resource.parameter;
-  for (const event of status.filter((one) => one.name === 'notification-event')) appendFileSync(file, event.part[0].valueString + ' ' + event.part[2].valueReference.reference.split('/').slice(-2).join('/') + '\\n');
+  for (const event of status.filter((part) => part.name === 'notification-event')) appendFileSync(file, event.part[0].valueString + ' ' + event.part[2].valueReference.reference.split('/').slice(-2).join('/') + '\\n');
   reply.writeHead(200).end();
 }).listen(Number(port), '127.0.0.1', () => console.log('listening'));`;
 
@@ -100,7 +99,7 @@ it(`kill -9 of either side, ${KILLS} times, during delivery: at least once, in o
     criteria: 'urn:creneau:fhir:topic:schedule',
     channel: { type: 'rest-hook', endpoint: `http://127.0.0.1:${port}/`, payload: 'application/fhir+json' },
   });
-  /** Versions that were acknowledged to the writer. */
+  /** Versions whose writing was acknowledged. */
   const written = new Set<string>();
   let changes = 0;
   const write = async (): Promise<void> => {
@@ -143,18 +142,18 @@ it(`kill -9 of either side, ${KILLS} times, during delivery: at least once, in o
     const got = new Set(received().map(([number]) => number));
     return total < written.size
       ? -1
-      : Array.from({ length: total }, (_, i) => i + 1).filter((one) => !got.has(one)).length;
+      : Array.from({ length: total }, (_, i) => i + 1).filter((number) => !got.has(number)).length;
   };
   for (let waited = 0; (await missing()) !== 0 && waited < 90_000; waited += 250) await pause(250);
   expect(await missing()).toBe(0);
 
-  // In order: a notification may come again, nothing overtakes, so a gap would show.
+  // A notification may come twice, but none overtakes another: a gap would show.
   let last = 0;
   for (const [number] of received()) {
     expect(number <= last + 1, `${number} after ${last}`).toBe(true);
     last = Math.max(last, number);
   }
-  // Every acknowledged change has its event, and no change has two.
+  // Every acknowledged change has exactly one event.
   const events = await call(`${server.url}/fhir/Subscription/${json.id}/$events?eventsSinceNumber=1`, 'GET');
   expect(events.status, events.text.slice(0, 500)).toBe(200);
   const told = events.json.entry[0].resource.parameter.filter(
@@ -162,7 +161,7 @@ it(`kill -9 of either side, ${KILLS} times, during delivery: at least once, in o
   ).length;
   const versions = await Promise.all(
     ['vasseur-paris', 'vasseur-lyon'].map(
-      async (one) => Number((await call(`${server.url}/fhir/Schedule/${one}`, 'GET')).json.meta.versionId) - 1,
+      async (id) => Number((await call(`${server.url}/fhir/Schedule/${id}`, 'GET')).json.meta.versionId) - 1,
     ),
   );
   expect(told).toBe(versions[0]! + versions[1]!);

@@ -1,7 +1,4 @@
-/**
- * Subscriptions over real HTTP: handshake, events with their numbers, heartbeat, three payloads, `$status`, `$events`,
- * retry, giving up.
- */
+/** Subscriptions over real HTTP: handshake, numbered events, heartbeats, payloads, retries, `$status`, `$events`. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { bookingOf, freeSlots, loadFixture } from './fixture.ts';
@@ -56,7 +53,7 @@ describe('subscriptions', () => {
       return json.status === wanted ? json : undefined;
     });
   const events = (): Json[] =>
-    hook.got.map((one) => one.body).filter((body) => part(body, 'type') === 'event-notification');
+    hook.got.map((request) => request.body).filter((body) => part(body, 'type') === 'event-notification');
   const book = async (schedule: string): Promise<Json> => {
     const [slot] = await freeSlots(test, `schedule=${schedule}&start=ge2026-11-25&start=lt2026-12-20`);
     const reply = await test.request('POST', 'Appointment', bookingOf(slot!.id));
@@ -64,7 +61,7 @@ describe('subscriptions', () => {
     return reply.json;
   };
 
-  it('a handshake, then every change of the agenda in order, with numbers without a gap; $status and $events tell the same', async () => {
+  it('sends a handshake, then every change of the agenda in order and numbered without gaps; $status and $events agree', async () => {
     const id = await subscribe(
       subscription(hook.url, 'appointment', {
         filter: 'Appointment?schedule=Schedule/vasseur-paris',
@@ -72,7 +69,7 @@ describe('subscriptions', () => {
         header: ['Authorization: Bearer sesame'],
       }),
     );
-    // Before the handshake is over: it counts from its own number on.
+    // The handshake may not be over yet: events count from the creation of the Subscription.
     const first = await book('vasseur-paris');
     const active = await becomes(id, 'active');
     expect(active.channel.header).toEqual(['Authorization: ***']);
@@ -81,7 +78,7 @@ describe('subscriptions', () => {
     await test.request('DELETE', `Appointment/${first.id}`);
     await until(() => (events().length >= 3 ? true : undefined));
     expect(part(hook.got[0]!.body, 'type')).toBe('handshake');
-    expect(hook.got.every((one) => one.headers['authorization'] === 'Bearer sesame')).toBe(true);
+    expect(hook.got.every((request) => request.headers['authorization'] === 'Bearer sesame')).toBe(true);
     expect(events().map(numbers)).toEqual([['1'], ['2'], ['3']]);
     expect(events().map((event) => part(event, 'events-since-subscription-start'))).toEqual(['1', '2', '3']);
     expect(events().map(focus)).toEqual([
@@ -101,7 +98,7 @@ describe('subscriptions', () => {
     const again = await test.request('GET', `Subscription/${id}/$events?eventsSinceNumber=2&content=full-resource`);
     expect([part(again.json, 'type'), numbers(again.json)]).toEqual(['query-event', ['2', '3']]);
     expect(again.json.entry[1].resource.comment).toBe('Secret médical');
-    // Written back as it was shown, the header keeps its value.
+    // A header that is written back masked keeps its value.
     const { json } = await test.request('GET', `Subscription/${id}`);
     expect((await test.request('PUT', `Subscription/${id}`, { ...json, status: 'requested' })).status).toBe(200);
     await becomes(id, 'active');
@@ -116,7 +113,7 @@ describe('subscriptions', () => {
     expect(hook.got.length).toBe(before);
   });
 
-  it('the free time of an agenda: its bookings, its Schedule, what a shared doctor loses elsewhere; nothing about patients', async () => {
+  it('reports changes of free time: bookings, the Schedule, time of a shared practitioner; nothing about patients', async () => {
     const id = await subscribe(
       subscription(hook.url, 'availability', {
         filter: 'schedule=Schedule/vasseur-paris',
@@ -144,7 +141,7 @@ describe('subscriptions', () => {
     expect(JSON.stringify(events())).not.toMatch(/Patient|Appointment/);
   });
 
-  it('empty payloads and heartbeats', async () => {
+  it('sends empty payloads and heartbeats', async () => {
     const id = await subscribe(
       subscription(hook.url, 'schedule', {
         content: 'empty',
@@ -157,11 +154,11 @@ describe('subscriptions', () => {
     await until(() => events()[0]);
     expect(events()[0].entry).toHaveLength(1);
     expect(JSON.stringify(events())).not.toContain('vasseur');
-    const beat = await until(() => hook.got.find((one) => part(one.body, 'type') === 'heartbeat'));
+    const beat = await until(() => hook.got.find((request) => part(request.body, 'type') === 'heartbeat'));
     expect(part(beat.body, 'events-since-subscription-start')).toMatch(/^[01]$/);
   });
 
-  it('tries again until acknowledged, in order; gives up after a time, and tells what was missed when it begins again', async () => {
+  it('retries in order until acknowledged; fails after a time, and sends the missed events after a restart', async () => {
     let isDown = true;
     hook.answer = (reply, body) =>
       reply.writeHead(isDown && part(body, 'type') === 'event-notification' ? 503 : 200).end();
@@ -186,7 +183,7 @@ describe('subscriptions', () => {
     const { error: _, ...rest } = failed;
     await test.request('PUT', `Subscription/${id}`, { ...rest, status: 'requested' });
     await becomes(id, 'active');
-    const handshake = hook.got.findLast((one) => part(one.body, 'type') === 'handshake')!;
+    const handshake = hook.got.findLast((request) => part(request.body, 'type') === 'handshake')!;
     expect(part(handshake.body, 'events-since-subscription-start')).toBe('4');
     const missed = await test.request('GET', `Subscription/${id}/$events?eventsSinceNumber=3`);
     expect(numbers(missed.json)).toEqual(['3', '4']);
@@ -194,7 +191,7 @@ describe('subscriptions', () => {
     await until(() => events().find((event) => numbers(event)[0] === '5'));
   });
 
-  it('an endpoint that redirects is not followed, one that never ends is left; both end in error with the reason', async () => {
+  it('does not follow redirects and abandons endless answers; both end in error with the reason', async () => {
     const trap = await listener();
     hook.answer = (reply) => reply.writeHead(307, { location: trap.url }).end();
     const redirected = await subscribe(subscription(hook.url, 'schedule'));
@@ -208,41 +205,43 @@ describe('subscriptions', () => {
     const long = await subscribe(subscription(endless.url, 'schedule'));
     expect((await becomes(redirected, 'error')).error).toContain('redirects are not followed');
     expect((await becomes(waiting, 'error')).error).toContain('no answer in 1 s');
-    // Acknowledged by its status: the rest is not read.
+    // The status acknowledges the notification; the body is not read.
     await becomes(long, 'active');
     expect(trap.got).toEqual([]);
     for (const one of [trap, slow, endless]) one.close();
   });
 
-  it('says what is wrong with a Subscription', async () => {
+  it('refuses a wrong Subscription and names the element', async () => {
     const refused = async (change: (body: Json) => void): Promise<string> => {
       const body = subscription(hook.url, 'schedule');
       change(body);
       const { status, json } = await test.request('POST', 'Subscription', body);
       return `${status} ${json.issue[0].expression?.[0]}`;
     };
-    expect(await refused((one) => (one.criteria = 'Appointment?status=booked'))).toBe('422 Subscription.criteria');
-    expect(await refused((one) => (one.status = 'active'))).toBe('422 Subscription.status');
-    expect(await refused((one) => (one.channel.type = 'email'))).toBe('422 Subscription.channel.type');
-    expect(await refused((one) => (one.channel.header = ['Content-Length: 3']))).toBe(
+    expect(await refused((body) => (body.criteria = 'Appointment?status=booked'))).toBe('422 Subscription.criteria');
+    expect(await refused((body) => (body.status = 'active'))).toBe('422 Subscription.status');
+    expect(await refused((body) => (body.channel.type = 'email'))).toBe('422 Subscription.channel.type');
+    expect(await refused((body) => (body.channel.header = ['Content-Length: 3']))).toBe(
       '422 Subscription.channel.header',
     );
-    expect(await refused((one) => (one.channel.header = ['X-A: b\r\nX-C: d']))).toBe('422 Subscription.channel.header');
-    expect(await refused((one) => (one.channel.endpoint = 'ftp://example.org/'))).toBe(
+    expect(await refused((body) => (body.channel.header = ['X-A: b\r\nX-C: d']))).toBe(
+      '422 Subscription.channel.header',
+    );
+    expect(await refused((body) => (body.channel.endpoint = 'ftp://example.org/'))).toBe(
       '422 Subscription.channel.endpoint',
     );
     expect(
       await refused(
-        (one) =>
-          (one._criteria = {
+        (body) =>
+          (body._criteria = {
             extension: [{ url: `${BACKPORT}/backport-filter-criteria`, valueString: 'Patient?name=x' }],
           }),
       ),
     ).toBe('422 Subscription.criteria.extension');
     const { json } = await test.request('GET', 'metadata');
-    const own = json.rest[0].resource.find((one: Json) => one.type === 'Subscription');
+    const own = json.rest[0].resource.find((served: Json) => served.type === 'Subscription');
     expect(own.extension.map((extension: Json) => extension.valueCanonical)).toEqual(
-      ['schedule', 'appointment', 'availability'].map((one) => `urn:creneau:fhir:topic:${one}`),
+      ['schedule', 'appointment', 'availability'].map((name) => `urn:creneau:fhir:topic:${name}`),
     );
   });
 });

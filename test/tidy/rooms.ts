@@ -58,7 +58,7 @@ const DOORS: Record<string, readonly string[]> = {
     'src/cli/commands/remote.ts',
     'src/sas/editor/reports/report-sender.ts',
     'src/sas/platform/partners/partner-link.ts',
-    'src/sync/way-out.ts',
+    'src/sync/outbound-http.ts',
   ],
   nodemailer: ['src/sync/mail/transport.ts'],
   'ical.js': ['src/sync/ical/content-line.ts'],

@@ -118,7 +118,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   backend.topics.push(...Object.values(TOPICS));
   backend.operations.push(...subscriptionOperations(backend, backend.repository.reader, subscriptions));
   const mail = openMail(config, backend, database, log, now);
-  const bulk = openBulk(config, backend, database, log);
+  const bulk = openBulk(config, backend, database, log, now);
   const conforming = openConforming(config, log);
   const calendars = openCalendars(config, backend, conforming.checks, database, log, now);
   const app = buildServer(options);

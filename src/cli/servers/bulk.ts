@@ -26,12 +26,12 @@ export interface Bulk {
   close(): Promise<void>;
 }
 
-export function openBulk(config: Config, agenda: AgendaBackend, database: Database, log: Log): Bulk {
+export function openBulk(config: Config, agenda: AgendaBackend, database: Database, log: Log, now: () => number): Bulk {
   const jobs = new BulkJobs(database);
   const relay = startRelay({
     outbox: new Outbox(database),
     destination: BULK,
-    deliver: ({ payload }) => writeExport(jobs, payload),
+    deliver: ({ payload }) => writeExport(jobs, payload, now),
     log,
     concurrency: 2,
     leaseMs: 120_000,

@@ -1,7 +1,6 @@
 /**
- * The work of `$export` (FHIR Bulk Data Access): the resources of each type in parts of NDJSON, part after part, so
- * that a process that dies loses
- * none that is written and another one goes on. https://hl7.org/fhir/uv/bulkdata/export.html
+ * `$export` (FHIR Bulk Data Access): writes the resources of each type as NDJSON, one part after another. When a
+ * process dies, the finished parts stay and another process continues. https://hl7.org/fhir/uv/bulkdata/export.html
  */
 import { FhirError } from '../../fhir/issue.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
@@ -11,10 +10,10 @@ import type { BulkJob, BulkJobs } from '../../store/records/bulk-jobs.ts';
 import type { Delivery } from '../../store/delivery/relay.ts';
 
 const PER_PART = 5000;
-/** Then the job goes back into the outbox and on: a delivery ends within its lease. */
-const AT_A_STRETCH = 20_000;
+/** A job that takes longer returns to the outbox and continues from there: a delivery must end within its lease. */
+const MAX_STRETCH_MS = 20_000;
 
-/** Reads `_type`, `_since`, `_outputFormat`; throws 400 for what is not offered. */
+/** Reads `_type`, `_since` and `_outputFormat`. Throws FhirError (400) for any other parameter or value. */
 export function readExport(query: string, offered: readonly string[]): Pick<BulkJob, 'types' | 'since'> {
   let types: string[] = [];
   let since: number | undefined;
@@ -29,32 +28,41 @@ export function readExport(query: string, offered: readonly string[]): Pick<Bulk
     else if (name === '_since') since = parseDate(value, FRANCE).start;
     else if (name === '_outputFormat') {
       if (!['application/fhir+ndjson', 'application/ndjson', 'ndjson'].includes(value.replace(' ', '+')))
-        throw refused(name, 'only application/fhir+ndjson is written', 'seul application/fhir+ndjson est offert');
+        throw refusal(
+          name,
+          'the only output format is application/fhir+ndjson',
+          'seul application/fhir+ndjson est offert',
+        );
     } else if (!['_format', '_pretty'].includes(name))
-      throw refused(name.slice(0, 64), 'is not offered', "n'est pas offert");
+      throw refusal(name.slice(0, 64), 'is not supported', "n'est pas offert");
   }
   types = [...new Set(types)];
-  const unknown = types.find((one) => !offered.includes(one));
+  const unknown = types.find((type) => !offered.includes(type));
   if (unknown !== undefined)
-    throw refused('_type', `${unknown.slice(0, 64)} is not served here`, `${unknown.slice(0, 64)} n'est pas servi ici`);
+    throw refusal('_type', `${unknown.slice(0, 64)} is not served here`, `${unknown.slice(0, 64)} n'est pas servi ici`);
   return { types: types.length > 0 ? types : [...offered], since };
 }
 
-function refused(name: string, english: string, french: string): FhirError {
+function refusal(name: string, english: string, french: string): FhirError {
   return new FhirError('value', `$export: ${name}: ${english}`, {
     expression: name,
     text: `Export : « ${name} » : ${french}.`,
   });
 }
 
-export async function writeExport(jobs: BulkJobs, id: string, perPart = PER_PART): Promise<Delivery> {
-  const started = Date.now();
+export async function writeExport(
+  jobs: BulkJobs,
+  id: string,
+  now: () => number,
+  perPart = PER_PART,
+): Promise<Delivery> {
+  const started = now();
   const job = await jobs.find(id);
-  // Cancelled, or over.
+  // The job was cancelled, or has expired.
   if (job === undefined) return { outcome: 'delivered' };
-  for (const type of job.types.filter((one) => !job.doneTypes.includes(one))) {
+  for (const type of job.types.filter((name) => !job.doneTypes.includes(name))) {
     while (await jobs.writePart(job, type, perPart)) {
-      if (Date.now() - started > AT_A_STRETCH) return { outcome: 'retry', reason: 'more to write' };
+      if (now() - started > MAX_STRETCH_MS) return { outcome: 'retry', reason: 'more to write' };
     }
     await jobs.typeDone(id, type);
   }

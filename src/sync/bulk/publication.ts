@@ -1,8 +1,7 @@
 /**
- * SMART Scheduling Links: the free slots as files that anybody can fetch and cache, found through the manifest
- * `$bulk-publish`. What French data lacks
- * (state) follows from the postal code; an agenda with several actors is published under its Location, as the format
- * wants one.
+ * SMART Scheduling Links: the free slots as files that anybody can fetch and cache, listed in the manifest
+ * `$bulk-publish`. The format requires a state, which French addresses lack: it follows from the postal code. It also
+ * requires one Location for each Schedule: an agenda with several actors is published under its place.
  * https://github.com/smart-on-fhir/smart-scheduling-links/blob/master/specification.md
  */
 import { createHash } from 'node:crypto';
@@ -14,11 +13,11 @@ import { formatInstant } from '../../scheduling/zone.ts';
 
 const REGISTRY = 'http://fhir-registry.smarthealthit.org/StructureDefinition';
 
-/** An agenda that is published, and its free slots. */
+/** An agenda to publish, and its free slots. */
 export interface PublishedAgenda {
   id: string;
   zone: string;
-  /** Its actors and, of roles, their places, as JSON text. */
+  /** Its actors, and the places of roles among them, as JSON text. */
   actors: readonly string[];
   serviceTypes: readonly CodeableConcept[];
   slots: readonly (FreeSlot & { id: string; places: number })[];
@@ -34,8 +33,8 @@ export interface PublishedFile {
 }
 
 /**
- * `origin`: where a slot that names no address of its own is booked. Agendas without a place are left out: the format
- * has no room for them.
+ * Agendas without a place are left out: the format cannot describe them. `origin` is the address where slots without a
+ * booking address of their own are booked.
  */
 export function publish(agendas: readonly PublishedAgenda[], origin: string): PublishedFile[] {
   const locations = new Map<string, { json: Json; state: string }>();
@@ -71,7 +70,7 @@ export function publish(agendas: readonly PublishedAgenda[], origin: string): Pu
   }
   const states = [...new Set([...locations.values()].map((location) => location.state))].sort();
   const tag = (list: string[]): { state?: string[] } =>
-    list.every((one) => one !== '') && list.length > 0 ? { state: list } : {};
+    list.every((state) => state !== '') && list.length > 0 ? { state: list } : {};
   return [
     file(
       'Location',
@@ -100,7 +99,7 @@ export function etagOf(text: string): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
 }
 
-/** The manifest; its time is that of the publication, so it is the same for as long. */
+/** The manifest. Its time is that of the publication, so that it stays the same as long as the files do. */
 export function manifest(files: readonly PublishedFile[], base: string, at: number): string {
   const request = `${base}/$bulk-publish`;
   const output = files.map(({ type, name, state }) => ({
@@ -111,7 +110,7 @@ export function manifest(files: readonly PublishedFile[], base: string, at: numb
   return JSON.stringify({ transactionTime: new Date(at).toISOString(), request, output, error: [] });
 }
 
-/** The first place; a room has the address of the building that it is in. */
+/** The first Location among the actors. A room takes its address from the building that it is part of. */
 function placeOf(actors: readonly Resource[]): Resource | undefined {
   const contained = actors.flatMap((actor) =>
     ((actor['contained'] as Resource[] | undefined) ?? []).map((part) => ({ ...part, id: `${actor.id}-${part.id}` })),
@@ -143,7 +142,7 @@ function locationOf(place: Resource, origin: string): { json: Json; state: strin
     resourceType: 'Location',
     id: place.id,
     name: place['name'] ?? 'Lieu de consultation',
-    // The format wants a way to reach the place.
+    // The format requires a telecom.
     telecom: telecom.length > 0 ? telecom : [{ system: 'url', value: origin }],
     address: {
       line: address.line ?? [place['name'] ?? '—'],
@@ -160,8 +159,8 @@ function locationOf(place: Resource, origin: string): { json: Json; state: strin
 }
 
 /**
- * ISO 3166-2 of the département that a postal code lies in: Corsica's two, and three digits overseas. Empty when it is
- * none.
+ * ISO 3166-2 code of the département of a postal code: 2A or 2B in Corsica, three digits overseas. Empty if the text
+ * is not a postal code.
  */
 export function stateOf(postalCode: string): string {
   if (!/^\d{5}$/.test(postalCode)) return '';

@@ -9,7 +9,7 @@ import { FhirError, issue } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { CalendarSource, CalendarSources } from '../../store/records/calendar-links.ts';
-import { requireOpen, WayOut } from '../way-out.ts';
+import { OutboundHttp, requirePublicAddress } from '../outbound-http.ts';
 import type { CalendarImport, Following, ImportResult } from './import-operation.ts';
 
 const DEADLINE = 20_000;
@@ -31,20 +31,20 @@ export interface FollowerOptions {
 
 export class CalendarFollower implements Following {
   private readonly options: FollowerOptions;
-  private readonly wayOut: WayOut;
+  private readonly outbound: OutboundHttp;
   private readonly timer: NodeJS.Timeout;
   private looking: Promise<void> | undefined;
 
   constructor(options: FollowerOptions) {
     this.options = options;
-    this.wayOut = new WayOut(options.allowPrivate);
+    this.outbound = new OutboundHttp(options.allowPrivate);
     this.timer = setInterval(() => void this.look(), POLL_EVERY);
     this.timer.unref();
   }
 
   /** Reads it once before it is followed: an address that leads nowhere is refused at once. */
   async follow(context: Context, schedule: string, url: string, everyMinutes: number): Promise<ImportResult> {
-    await requireOpen(url, this.options.allowPrivate, 'url');
+    await requirePublicAddress(url, this.options.allowPrivate, 'url');
     await this.options.sources.follow(schedule, url, everyMinutes);
     const source = (await this.options.sources.find(schedule, url))!;
     const result = await this.read(context, { ...source, etag: undefined, modified: undefined });
@@ -97,7 +97,7 @@ export class CalendarFollower implements Following {
   /** What was read, or why not. */
   private async read(context: Context, source: CalendarSource): Promise<ImportResult | string> {
     const { calendars, sources, maxBytes, log } = this.options;
-    const answer = await this.wayOut.get(
+    const answer = await this.outbound.get(
       source.url,
       { etag: source.etag, modified: source.modified, maxBytes },
       DEADLINE,
@@ -147,6 +147,6 @@ export class CalendarFollower implements Following {
   async close(): Promise<void> {
     clearInterval(this.timer);
     await this.looking;
-    await this.wayOut.close();
+    await this.outbound.close();
   }
 }

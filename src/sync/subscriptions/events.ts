@@ -1,8 +1,7 @@
 /**
- * `$events`: the feed as server-sent events, for pages and for programs that keep a connection open. An event tells
- * which resource changed and
- * which agendas are concerned, never what is in it. `Last-Event-ID` (or `_after`) goes on from a number, so that
- * nothing is missed.
+ * `$events`: the change feed as server-sent events, for pages and programs that keep a connection open. An event names
+ * the changed resource and the agendas concerned, never the content. `Last-Event-ID` (or `_after`) resumes after a
+ * change number, so that no change is missed.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
@@ -12,7 +11,7 @@ import type { Feed, FeedItem } from '../../store/delivery/feed.ts';
 
 const PAGE = 500;
 
-/** Types whose changes may change the free time of the agendas that they are about. */
+/** Types whose changes may change the free time of their agendas. */
 export const TAKES_TIME: ReadonlySet<string> = new Set(['Schedule', 'Slot', 'Appointment']);
 
 export function eventsOperation(feed: Feed): Operation {
@@ -23,7 +22,7 @@ export function eventsOperation(feed: Feed): Operation {
     safe: true,
     description: 'Les changements au fil de l’eau (text/event-stream) ; Last-Event-ID ou _after, schedule',
     async run() {
-      throw new FhirError('not-supported', 'Ask for $events with Accept: text/event-stream; or read _history?_after=', {
+      throw new FhirError('not-supported', '$events needs Accept: text/event-stream; or read _history?_after=', {
         status: 406,
         expression: 'http.Accept',
         text: 'Demandez $events avec Accept: text/event-stream, ou lisez _history?_after=.',
@@ -48,7 +47,7 @@ async function readCall(
   }
   if (from === undefined || from === 'latest') return { after: await feed.number(), schedule };
   if (!/^\d{1,15}$/.test(from))
-    throw new FhirError('value', 'Last-Event-ID and _after are the number of a change', {
+    throw new FhirError('value', 'Last-Event-ID and _after must be the number of a change', {
       expression: 'http.Last-Event-ID',
       text: 'Last-Event-ID attend le numéro d’un changement.',
     });
@@ -87,7 +86,7 @@ async function* follow(
   }
 }
 
-/** For each agenda of these changes, the agendas whose free time moves with it. */
+/** For each agenda of these changes, the agendas whose free time changes with it. */
 async function sharingOf(feed: Feed, items: readonly FeedItem[]): Promise<ReadonlyMap<string, string[]>> {
   const schedules = new Set(items.filter((item) => TAKES_TIME.has(item.type)).flatMap((item) => item.schedules));
   return schedules.size === 0 ? new Map() : feed.sharing([...schedules]);
@@ -100,7 +99,7 @@ function toEvent(
   const freeTime = TAKES_TIME.has(type)
     ? [...new Set(schedules.flatMap((schedule) => sharing.get(schedule) ?? [schedule]))].sort()
     : [];
-  const references = (list: readonly string[]): string[] => list.map((one) => `Schedule/${one}`);
+  const references = (list: readonly string[]): string[] => list.map((id) => `Schedule/${id}`);
   return {
     event: 'change',
     id: String(seq),

@@ -1,15 +1,10 @@
-/**
- * Keeps the feed and the events of subscriptions as long as the operator wants: what is older is forgotten, once an
- * hour.
- */
+/** Once an hour, deletes the change numbers and subscription events that are older than the operator keeps them. */
 import type { Log } from '../../runtime/log.ts';
+import { DAY, HOUR } from '../../scheduling/zone.ts';
 import type { Feed } from '../../store/delivery/feed.ts';
 import type { Subscriptions } from '../../store/delivery/subscriptions.ts';
 
-const DAY = 86_400_000;
-const EVERY = 3_600_000;
-
-/** `days` 0: for ever. */
+/** `days` 0 keeps everything for ever. */
 export function keepFeed(
   feed: Feed,
   subscriptions: Subscriptions,
@@ -19,10 +14,10 @@ export function keepFeed(
 ): { close(): Promise<void> } {
   const drop = (): void => {
     Promise.all([feed.drop(now() - days * DAY), subscriptions.drop(now() - days * DAY)]).catch((error) =>
-      log.warn({ error: (error as Error).message }, 'old change numbers not dropped'),
+      log.warn({ error: (error as Error).message }, 'old changes could not be deleted'),
     );
   };
-  const timer = days === 0 ? undefined : setInterval(drop, EVERY);
+  const timer = days === 0 ? undefined : setInterval(drop, HOUR);
   timer?.unref();
   return {
     async close() {

@@ -1,6 +1,6 @@
 /**
- * Notification Bundles of the "Subscriptions R5 Backport" in R4: a SubscriptionStatus as Parameters, then what the
- * events are about.
+ * Notification Bundles of the Subscriptions R5 Backport in R4: first the SubscriptionStatus as Parameters, then one
+ * entry for each resource that an event is about.
  */
 import { randomUUID } from 'node:crypto';
 import { stringifyJson } from '../../fhir/json.ts';
@@ -16,11 +16,13 @@ export type NotificationType = 'handshake' | 'heartbeat' | 'event-notification' 
 export interface Notification {
   /** FHIR base of this server. */
   base: string;
+  /** When the notification is written, epoch milliseconds. */
+  now: number;
   subscription: string;
   topic: string;
   status: string;
   type: NotificationType;
-  /** The last event number when this was made; of events, their own. */
+  /** Number of the last event of this notification, or of the subscription if it carries none. */
   eventsSinceStart: number;
   events: readonly SubscriptionEvent[];
   content: Content;
@@ -58,19 +60,19 @@ export function statusOf({
   };
 }
 
-/** Resources are read for `full-resource` only; of an agenda's free time, the agenda as it is now. */
+/** Resources are read for `full-resource` only. An event about free time carries the agenda as it is now. */
 export async function notificationText(reader: ResourceReader, notification: Notification): Promise<string> {
-  const { base, subscription, content, events } = notification;
+  const { base, subscription, content, events, now } = notification;
   const status = statusOf(notification);
   const head = `{"fullUrl":"urn:uuid:${status.id}","resource":${stringifyJson(status)},"request":{"method":"GET","url":"${base}/Subscription/${subscription}/$status"},"response":{"status":"200"}}`;
   const entries =
     content === 'empty'
       ? []
       : await Promise.all(uniqueFocus(events).map((event) => focusEntry(reader, base, event, content)));
-  return `{"resourceType":"Bundle","id":"${randomUUID()}","meta":{"profile":["${BACKPORT}/backport-subscription-notification-r4"]},"type":"history","timestamp":"${new Date().toISOString()}","entry":[${[head, ...entries].join(',')}]}`;
+  return `{"resourceType":"Bundle","id":"${randomUUID()}","meta":{"profile":["${BACKPORT}/backport-subscription-notification-r4"]},"type":"history","timestamp":"${new Date(now).toISOString()}","entry":[${[head, ...entries].join(',')}]}`;
 }
 
-/** A resource that several events are about is there once for each of its versions. */
+/** One entry for each version of a resource, however many events are about it. */
 function uniqueFocus(events: readonly SubscriptionEvent[]): SubscriptionEvent[] {
   return [...new Map(events.map((event) => [`${event.focus}@${event.version ?? ''}`, event])).values()];
 }

@@ -1,180 +1,103 @@
 /**
- * Keeps Subscriptions going: follows the feed, makes events of it, and carries them to their endpoints through the
- * outbox, in order, until each is
- * acknowledged or the Subscription is given up (`error`). Any number of processes may do so at once.
+ * Runs the Subscriptions: follows the change feed, turns changes into events, and hands the outbox to
+ * `subscription-delivery.ts`. Several processes may run it at once.
  */
 import { parseJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { Log } from '../../runtime/log.ts';
 import type { Feed } from '../../store/delivery/feed.ts';
-import { Outbox, type OutboxItem } from '../../store/delivery/outbox.ts';
-import { type Delivery, growingDelay, startRelay } from '../../store/delivery/relay.ts';
-import type { Repository } from '../../store/write/repository.ts';
-import { SUBSCRIPTION, type Subscriptions } from '../../store/delivery/subscriptions.ts';
-import { type NotificationType, notificationText } from './notification.ts';
-import { type Channel, readChannel, TOPICS } from './subscription.ts';
-import { CHANNEL, RELAY } from './subscription-rules.ts';
-import { WayOut } from '../way-out.ts';
+import { Outbox } from '../../store/delivery/outbox.ts';
+import { growingDelay, startRelay } from '../../store/delivery/relay.ts';
+import { SUBSCRIPTION } from '../../store/delivery/subscriptions.ts';
+import { OutboundHttp } from '../outbound-http.ts';
+import { type Channel, readChannel } from './subscription.ts';
+import { type DeliveryOptions, SubscriptionDelivery } from './subscription-delivery.ts';
 
-export interface EngineOptions {
-  repository: Repository;
-  subscriptions: Subscriptions;
+export interface EngineOptions extends Omit<DeliveryOptions, 'outbound' | 'onStatusChange'> {
   feed: Feed;
-  log: Log;
-  now: () => number;
-  /** FHIR base of this server. */
-  base: () => string;
   allowPrivate: boolean;
-  /** Deliveries of one notification before the Subscription is given up. */
-  attempts: number;
-  /** Delay before the attempt after the n-th. */
+  /** Delay after the n-th attempt. */
   delayMs?: (attempts: number) => number;
-}
-
-interface Message {
-  type: NotificationType;
-  /** Of the Subscription that asks to begin. */
-  version?: number;
-  /** Of the events, both included. */
-  from?: number;
-  to?: number;
 }
 
 const TICK_MS = 1000;
 
 export function startSubscriptions(options: EngineOptions): { close(): Promise<void> } {
-  const { repository, subscriptions, feed, log, now, base, allowPrivate, attempts, delayMs = growingDelay } = options;
-  const wayOut = new WayOut(allowPrivate);
+  const { repository, log, delayMs = growingDelay } = options;
+  const follower = followFeed(options);
+  const outbound = new OutboundHttp(options.allowPrivate);
+  const delivery = new SubscriptionDelivery({ ...options, outbound, onStatusChange: follower.wake });
+  const relay = startRelay({
+    outbox: new Outbox(repository.database),
+    destination: `${SUBSCRIPTION}%`,
+    deliver: (item) => delivery.deliver(item),
+    log,
+    delayMs,
+  });
+  return {
+    async close() {
+      await follower.close();
+      await relay.close();
+      await outbound.close();
+    },
+  };
+}
+
+/** Makes events of the changes: every second, and at once after a change while any Subscription is active. */
+function followFeed({ subscriptions, feed, log }: EngineOptions): { wake(): void; close(): Promise<void> } {
   let running: Promise<void> = Promise.resolve();
   let isQueued = false;
-  let forget: (() => void) | undefined;
-  let closed = false;
+  let isClosed = false;
+  let stopListening: (() => void) | undefined;
 
   const follow = async (): Promise<void> => {
     const changed = await subscriptions.changed();
-    // A Subscription starts at its own number.
+    // Number the commits so far: a new Subscription starts after the last of them.
     await feed.number();
-    for (const { id, version, body } of changed) await subscriptions.settle({ id, version, ...followed(body) });
-    const isFollowed = await subscriptions.dispatch();
-    // Where nobody subscribes, commits are numbered at leisure.
-    if (isFollowed) forget ??= feed.onChange(wake);
+    for (const { id, version, body } of changed) await subscriptions.settle({ id, version, ...settingsOf(body) });
+    // Without subscribers there is no need to number each commit at once.
+    if (await subscriptions.dispatch()) stopListening ??= feed.onChange(wake);
     else {
-      forget?.();
-      forget = undefined;
+      stopListening?.();
+      stopListening = undefined;
     }
   };
   const wake = (): void => {
-    if (isQueued || closed) return;
+    if (isQueued || isClosed) return;
     isQueued = true;
     running = running
       .then(() => {
         isQueued = false;
         return follow();
       })
-      .catch((error) => log.warn({ error: (error as Error).message }, 'subscriptions not followed'));
+      .catch((error) => log.warn({ error: (error as Error).message }, 'subscriptions could not follow the feed'));
   };
   const timer = setInterval(() => {
     wake();
-    subscriptions.beat().catch((error) => log.warn({ error: (error as Error).message }, 'no heartbeats'));
+    subscriptions
+      .beat()
+      .catch((error) => log.warn({ error: (error as Error).message }, 'heartbeats could not be queued'));
   }, TICK_MS);
   timer.unref();
   wake();
-
-  /** Tells how it goes; the header values stay where they are. */
-  const setStatus = async (id: string, from: string, status: string, error?: string): Promise<void> => {
-    await repository.patch(
-      { ...RELAY, now: now() },
-      'Subscription',
-      id,
-      (one) => (one['status'] === from ? { ...one, status, ...(error === undefined ? {} : { error }) } : one),
-      {},
-    );
-    wake();
-  };
-
-  /**
-   * One notification, or several where the subscriber wants few events in each. Gives the first refusal; what had
-   * arrived before comes again.
-   */
-  const tell = async (
-    id: string,
-    status: string,
-    { type, from, to }: Message,
-    channel: Channel,
-    last: number,
-  ): Promise<string | undefined> => {
-    const events = from === undefined ? [] : await subscriptions.events(id, from, to!, to! - from + 1);
-    for (let i = 0; i === 0 || i < events.length; i += channel.maxCount) {
-      const some = events.slice(i, i + channel.maxCount);
-      const text = await notificationText(repository.reader, {
-        ...{
-          base: base(),
-          subscription: id,
-          topic: TOPICS[channel.topic],
-          status,
-          type,
-          events: some,
-          content: channel.content,
-        },
-        eventsSinceStart: some.at(-1)?.number ?? last,
-      });
-      const refusal = await wayOut.post(channel.endpoint, text, channel.headers, channel.timeoutMs);
-      if (refusal !== undefined) return refusal;
-    }
-    return undefined;
-  };
-
-  const deliver = async (item: OutboxItem): Promise<Delivery> => {
-    const id = item.destination.slice(SUBSCRIPTION.length);
-    const message = JSON.parse(item.payload) as Message;
-    const [current, kept, state] = await Promise.all([
-      repository.reader.read('Subscription', id),
-      repository.reader.read(CHANNEL, id),
-      subscriptions.state(id),
-    ]);
-    if (current?.body === undefined || kept?.body === undefined || state === undefined)
-      return { outcome: 'failed', reason: 'the Subscription was deleted' };
-    const { status } = parseJson(current.body) as Resource;
-    // A later writing has its own handshake.
-    if (message.type === 'handshake' && message.version !== current.version) return { outcome: 'delivered' };
-    if (status !== 'active' && status !== 'requested')
-      return { outcome: 'failed', reason: `the Subscription is ${status}` };
-    const channel = readChannel(parseJson(kept.body) as Resource);
-    const refusal = await tell(id, status, message, channel, state.events);
-    if (refusal === undefined) {
-      if (message.type === 'handshake') await setStatus(id, 'requested', 'active');
-      return { outcome: 'delivered' };
-    }
-    if (item.attempts < attempts) return { outcome: 'retry', reason: refusal };
-    await setStatus(id, status, 'error', `${message.type} ${message.from ?? ''}: ${refusal}`);
-    return { outcome: 'failed', reason: refusal };
-  };
-  const relay = startRelay({
-    outbox: new Outbox(repository.database),
-    destination: `${SUBSCRIPTION}%`,
-    deliver,
-    log,
-    delayMs,
-  });
-
   return {
+    wake,
     async close() {
-      closed = true;
+      isClosed = true;
       clearInterval(timer);
-      forget?.();
+      stopListening?.();
       await running;
-      await relay.close();
-      await wayOut.close();
     },
   };
 }
 
-/** What the Subscription asks for; one that is deleted, or that another version of this program wrote, is off. */
-function followed(body: string | undefined): Pick<Channel, 'topic' | 'schedules' | 'heartbeat'> & { status: string } {
+type Settings = Pick<Channel, 'topic' | 'schedules'> & { heartbeat: number | undefined; status: string };
+
+/** A deleted Subscription is off, and so is one that another version of this program wrote in a form unknown here. */
+function settingsOf(body: string | undefined): Settings {
   try {
     const subscription = parseJson(body!) as Resource;
-    const { topic, schedules, heartbeat } = readChannel(subscription);
-    return { topic, schedules, heartbeat, status: subscription['status'] };
+    const { topic, schedules, heartbeatSeconds } = readChannel(subscription);
+    return { topic, schedules, heartbeat: heartbeatSeconds, status: subscription['status'] };
   } catch {
     return { topic: 'schedule', schedules: undefined, heartbeat: undefined, status: 'off' };
   }

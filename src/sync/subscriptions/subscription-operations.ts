@@ -1,6 +1,6 @@
 /**
- * What a subscriber asks when it has missed something: `$status` (how far the events are), `$events` (those between two
- * numbers, again).
+ * `$status` and `$events` of a Subscription, for a subscriber that may have missed notifications: the number of the
+ * last event, and the events between two numbers once more.
  * https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/OperationDefinition-backport-subscription-events.html
  */
 import type { Context } from '../../fhir/interaction.ts';
@@ -9,7 +9,7 @@ import { parseJson } from '../../fhir/json.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import type { Backend, Operation, OperationCall } from '../../rest/backend.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
-import type { SubscriptionState, Subscriptions } from '../../store/delivery/subscriptions.ts';
+import type { SubscriptionEvent, SubscriptionState, Subscriptions } from '../../store/delivery/subscriptions.ts';
 import { type Notification, notificationText, statusOf } from './notification.ts';
 import { type Content, readChannel, TOPICS } from './subscription.ts';
 
@@ -20,18 +20,19 @@ export function subscriptionOperations(
   reader: ResourceReader,
   subscriptions: Subscriptions,
 ): Operation[] {
-  const one = async (
+  const load = async (
     context: Context,
     id: string,
   ): Promise<{ state: SubscriptionState; about: Omit<Notification, 'type' | 'events'> }> => {
     const subscription = parseJson((await backend.read(context, 'Subscription', id)).body) as Resource;
     const { topic, content } = readChannel(subscription);
-    // Written a moment ago: nothing has happened yet.
+    // The engine has not seen a Subscription that was written a moment ago.
     const state = (await subscriptions.state(id)) ?? { status: subscription['status'], topic, events: 0 };
     return {
       state,
       about: {
         base: context.base,
+        now: context.now,
         subscription: id,
         topic: TOPICS[topic],
         status: subscription['status'],
@@ -43,7 +44,7 @@ export function subscriptionOperations(
   const status = async (context: Context, ids: readonly string[]): Promise<{ resource: Resource }> => {
     const entry: Json[] = [];
     for (const id of ids) {
-      const { about } = await one(context, id);
+      const { about } = await load(context, id);
       const resource = statusOf({ ...about, type: 'query-status', events: [] });
       entry.push({ fullUrl: `urn:uuid:${resource.id}`, resource, search: { mode: 'match' } });
     }
@@ -90,12 +91,12 @@ export function subscriptionOperations(
       definition: `${definition}-events`,
       description: 'Les événements d’un abonnement, à nouveau ; eventsSinceNumber, eventsUntilNumber, content',
       async run(context, call) {
-        const { state, about } = await one(context, call.id!);
+        const { state, about } = await load(context, call.id!);
         const number = (name: string, fallback: number): number => {
           const [value] = valuesOf(call, name);
           if (value === undefined) return fallback;
           if (!/^\d{1,15}$/.test(value))
-            throw new FhirError('value', `${name} is an event number`, {
+            throw new FhirError('value', `${name} must be an event number`, {
               expression: name,
               text: `${name} attend le numéro d’un événement.`,
             });
@@ -103,7 +104,7 @@ export function subscriptionOperations(
         };
         const [asked] = valuesOf(call, 'content');
         if (asked !== undefined && !['empty', 'id-only', 'full-resource'].includes(asked))
-          throw new FhirError('value', 'content is empty, id-only or full-resource', {
+          throw new FhirError('value', 'content must be empty, id-only or full-resource', {
             expression: 'content',
             text: 'content : empty, id-only ou full-resource.',
           });
@@ -117,7 +118,7 @@ export function subscriptionOperations(
         if (from <= state.events && from > 0 && events[0]?.number !== from) {
           throw new FhirError(
             'deleted',
-            `Event ${from} is no longer kept${events[0] === undefined ? '' : `; the first one kept is ${events[0].number}`}: read the agendas anew`,
+            `Event ${from} is no longer kept${firstKept(events)}: read the agendas again`,
             {
               status: 410,
               expression: 'eventsSinceNumber',
@@ -137,7 +138,11 @@ export function subscriptionOperations(
   ];
 }
 
-/** From the query, or from a Parameters body. */
+function firstKept([first]: readonly SubscriptionEvent[]): string {
+  return first === undefined ? '' : ` (the first one kept is ${first.number})`;
+}
+
+/** Values of a parameter, from the query and from a Parameters body. */
 function valuesOf({ query, resource }: OperationCall, name: string): string[] {
   const sent = ((resource?.['parameter'] as Json[] | undefined) ?? [])
     .filter((parameter) => parameter.name === name)

@@ -1,6 +1,6 @@
 /**
- * Writing a Subscription: its topic, filters and endpoint make sense; callers ask it to begin (`requested`) or to end
- * (`off`), the server tells how it goes.
+ * The write rule of Subscription: topic, filters and endpoint must be usable. Callers write `requested` (start) or
+ * `off` (stop); only the server writes `active` and `error`.
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
@@ -10,12 +10,12 @@ import type { Change } from '../../store/write/repository.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import { masked, readChannel, unmasked } from './subscription.ts';
-import { requireOpen } from '../way-out.ts';
+import { requirePublicAddress } from '../outbound-http.ts';
 
-/** The Subscription with its header values, apart from every FHIR request. */
+/** Stores the Subscription with its header values, in a table that no FHIR request reads. */
 export const CHANNEL = 'SubscriptionChannel';
 
-/** The server itself, when it activates a Subscription or gives it up; no caller has this role. */
+/** The server itself, when it activates a Subscription or gives it up. No caller has this role. */
 export const RELAY: Readonly<Omit<Context, 'now'>> = {
   requestId: 'subscription',
   caller: 'créneau',
@@ -34,11 +34,11 @@ export function subscriptionRule(
       unit.remove(CHANNEL, id, version, new Date(context.now).toISOString());
       return;
     }
-    const isOurs = context.roles.includes(RELAY.roles[0]!);
-    if (!isOurs && !['requested', 'off'].includes(change.after['status'])) {
+    const isServer = context.roles.includes(RELAY.roles[0]!);
+    if (!isServer && !['requested', 'off'].includes(change.after['status'])) {
       throw new FhirError(
         'business-rule',
-        'Subscription.status is requested (to begin) or off (to end); the server makes it active, or error',
+        'Subscription.status must be requested (start) or off (stop); only the server writes active and error',
         {
           expression: 'Subscription.status',
           text: 'status attend « requested » (commencer) ou « off » (arrêter) ; le serveur écrit « active » ou « error ».',
@@ -48,8 +48,8 @@ export function subscriptionRule(
     const stored = await reader.read(CHANNEL, id);
     const whole = unmasked(change.after, stored?.body === undefined ? undefined : (parseJson(stored.body) as Resource));
     const { endpoint } = readChannel(whole);
-    if (!isOurs) {
-      await requireOpen(endpoint, allowPrivate, 'Subscription.channel.endpoint');
+    if (!isServer) {
+      await requirePublicAddress(endpoint, allowPrivate, 'Subscription.channel.endpoint');
       delete whole['error'];
     }
     unit.put(whole, method, CHANNEL);

@@ -1,9 +1,6 @@
-/**
- * The one way out to addresses that others give, endpoints and calendars alike: where it may lead, and what an answer
- * cannot do.
- */
+/** Requests to addresses that users supply (endpoints and calendars): allowed destinations, and hostile answers. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { isPublic, WayOut, whyClosed } from '../src/sync/way-out.ts';
+import { blockedReason, isPublic, OutboundHttp } from '../src/sync/outbound-http.ts';
 import { loadFixture } from './fixture.ts';
 import { type Reply, startTestServer, type TestServer } from './harness.ts';
 import { endlessly, type Listener, listener, subscription } from './listener.ts';
@@ -22,8 +19,8 @@ describe('addresses', () => {
   });
   afterAll(() => test.close());
 
-  it('of this machine, of private networks, hidden in IPv6, are none', async () => {
-    const closed = [
+  it('of this machine or of private networks are blocked, also when hidden in IPv6', async () => {
+    const blocked = [
       '127.0.0.1',
       '10.1.2.3',
       '172.31.0.1',
@@ -44,14 +41,14 @@ describe('addresses', () => {
       '2001:db8::1',
       'ff02::1',
     ];
-    expect(closed.filter(isPublic)).toEqual([]);
-    expect(['8.8.8.8', '2a00:1450:4007:80c::200e', '172.32.0.1'].filter((one) => !isPublic(one))).toEqual([]);
-    for (const one of CLOSED) expect(await whyClosed(one, false), one).toBeDefined();
-    expect(await whyClosed('https://8.8.8.8/hook', false)).toBeUndefined();
-    expect(await whyClosed('http://127.0.0.1:8080/hook', true)).toBeUndefined();
+    expect(blocked.filter(isPublic)).toEqual([]);
+    expect(['8.8.8.8', '2a00:1450:4007:80c::200e', '172.32.0.1'].filter((address) => !isPublic(address))).toEqual([]);
+    for (const url of BLOCKED) expect(await blockedReason(url, false), url).toBeDefined();
+    expect(await blockedReason('https://8.8.8.8/hook', false)).toBeUndefined();
+    expect(await blockedReason('http://127.0.0.1:8080/hook', true)).toBeUndefined();
   });
 
-  const CLOSED = [
+  const BLOCKED = [
     'https://127.0.0.1/',
     'https://[::1]/',
     'https://2130706433/',
@@ -67,13 +64,17 @@ describe('addresses', () => {
     'https://[::ffff:7f00:1]/',
   ];
 
-  it('that are closed are refused, for a Subscription and for a calendar to follow, with their place; nothing is kept, nothing is asked', async () => {
+  it('that are blocked are refused for a Subscription and a followed calendar: nothing is stored, nothing is requested', async () => {
     const calendar = (url: string): Promise<Reply> =>
       test.request('POST', 'Schedule/reunion/$import-ical', {
         resourceType: 'Parameters',
         parameter: [{ name: 'url', valueUrl: url }],
       });
-    for (const url of [...CLOSED.filter((one) => one !== 'nothing'), hook.url, hook.url.replace('http:', 'https:')]) {
+    for (const url of [
+      ...BLOCKED.filter((blocked) => blocked !== 'nothing'),
+      hook.url,
+      hook.url.replace('http:', 'https:'),
+    ]) {
       const subscribed = await test.request('POST', 'Subscription', subscription(url, 'schedule'));
       expect([url, subscribed.status, subscribed.json.issue[0].expression]).toEqual([
         url,
@@ -94,26 +95,26 @@ describe('addresses', () => {
     expect(hook.got).toEqual([]);
   });
 
-  it('are held to it when they are used, whatever the name led to when it was written down', async () => {
-    const wayOut = new WayOut(false);
-    const asking = { etag: undefined, modified: undefined, maxBytes: 1000 };
+  it('are checked again when the connection is made, whatever the name resolved to before', async () => {
+    const outbound = new OutboundHttp(false);
+    const options = { etag: undefined, modified: undefined, maxBytes: 1000 };
     for (const url of [hook.url, hook.url.replace('127.0.0.1', 'localhost')]) {
-      expect(await wayOut.post(url, '{}', [], 2000)).toContain('loopback');
-      expect(await wayOut.get(url, asking, 2000)).toEqual({ failure: expect.stringContaining('loopback') });
+      expect(await outbound.post(url, '{}', [], 2000)).toContain('loopback');
+      expect(await outbound.get(url, options, 2000)).toEqual({ failure: expect.stringContaining('loopback') });
     }
     expect(hook.got).toEqual([]);
-    await wayOut.close();
+    await outbound.close();
   });
 });
 
 describe('an answer', () => {
-  const wayOut = new WayOut(true);
-  afterAll(() => wayOut.close());
-  const get = (maxBytes = 1_000_000): ReturnType<WayOut['get']> =>
-    wayOut.get(hook.url, { etag: '"1"', modified: undefined, maxBytes }, 500);
-  const post = (): Promise<string | undefined> => wayOut.post(hook.url, '{}', [], 500);
+  const outbound = new OutboundHttp(true);
+  afterAll(() => outbound.close());
+  const get = (maxBytes = 1_000_000): ReturnType<OutboundHttp['get']> =>
+    outbound.get(hook.url, { etag: '"1"', modified: undefined, maxBytes }, 500);
+  const post = (): Promise<string | undefined> => outbound.post(hook.url, '{}', [], 500);
 
-  it('that leads elsewhere is not followed', async () => {
+  it('that redirects is not followed', async () => {
     const trap = await listener();
     hook.answer = (reply) => reply.writeHead(301, { location: trap.url }).end();
     expect([await post(), await get()]).toEqual([
@@ -124,17 +125,17 @@ describe('an answer', () => {
     trap.close();
   });
 
-  it('that never comes, drips, or never ends, ends by its deadline and its size', async () => {
+  it('that never comes, drips or never ends is cut off by the time limit or the size limit', async () => {
     hook.answer = () => {};
     expect([await post(), await get()]).toEqual(['no answer in 0.5 s', { failure: 'no answer in 0.5 s' }]);
     hook.answer = (reply) => endlessly(reply, 'x', 20);
-    // Acknowledged by its status; a text is wanted whole.
+    // A POST is acknowledged by its status alone; a GET needs the whole text.
     expect([await post(), await get()]).toEqual([undefined, { failure: 'no answer in 0.5 s' }]);
     hook.answer = (reply) => endlessly(reply);
-    expect([await post(), await get()]).toEqual([undefined, { failure: 'it has more than 1000000 bytes' }]);
+    expect([await post(), await get()]).toEqual([undefined, { failure: 'the answer is larger than 1000000 bytes' }]);
   });
 
-  it('that breaks off, is no text, or says nothing new, is told as such', async () => {
+  it('that breaks off, is not text or is unchanged is reported as such', async () => {
     hook.answer = (reply) => reply.writeHead(200, { 'content-length': '100' }).write('BEGIN:', () => reply.destroy());
     expect(await get()).toEqual({ failure: expect.stringMatching(/./) });
     hook.answer = (reply) => reply.writeHead(200).end(Buffer.from([0xff, 0xfe, 0x00]));

@@ -1,8 +1,7 @@
 /**
- * The one way out to an address that somebody else has given (an endpoint, a calendar elsewhere): no server-side
- * request forgery. The name is resolved
- * and each address checked where the connection is made, so that what is checked is what is used; no redirect is
- * followed; a deadline, a limit of size.
+ * Requests to addresses that users supplied (subscription endpoints, calendars elsewhere), safe from server-side
+ * request forgery. The host name is resolved and every address is checked while the connection is made, so that the
+ * checked address is the one that is used. Redirects are not followed; time and size are limited.
  */
 import { lookup } from 'node:dns';
 import { lookup as resolve } from 'node:dns/promises';
@@ -10,11 +9,8 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { Agent, type Dispatcher, request } from 'undici';
 import { FhirError } from '../fhir/issue.ts';
 
-/**
- * Loopback, private, link-local, shared, documentation, multicast, reserved; and the forms of IPv6 that hide an IPv4
- * address.
- */
-const CLOSED = new BlockList();
+/** Loopback, private, link-local, shared, documentation, multicast and reserved networks. */
+const BLOCKED = new BlockList();
 for (const [network, bits] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -31,54 +27,52 @@ for (const [network, bits] of [
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
 ] as const)
-  CLOSED.addSubnet(network, bits, 'ipv4');
-/** Of IPv6, only global unicast (2000::/3) leads anywhere public; within it, tunnels and documentation do not. */
-const OPEN_6 = new BlockList();
-OPEN_6.addSubnet('2000::', 3, 'ipv6');
+  BLOCKED.addSubnet(network, bits, 'ipv4');
+/** Global unicast (2000::/3) is the only public part of IPv6, but for its tunnels and documentation networks. */
+const GLOBAL_UNICAST = new BlockList();
+GLOBAL_UNICAST.addSubnet('2000::', 3, 'ipv6');
 for (const [network, bits] of [
   ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
   ['3fff::', 20],
 ] as const)
-  CLOSED.addSubnet(network, bits, 'ipv6');
+  BLOCKED.addSubnet(network, bits, 'ipv6');
 
-/** Is this address of the public Internet? */
+/** Does this IP address belong to the public Internet? */
 export function isPublic(address: string): boolean {
   const family = isIP(address);
-  if (family === 4) return !CLOSED.check(address, 'ipv4');
-  return family === 6 && OPEN_6.check(address, 'ipv6') && !CLOSED.check(address, 'ipv6');
+  if (family === 4) return !BLOCKED.check(address, 'ipv4');
+  return family === 6 && GLOBAL_UNICAST.check(address, 'ipv6') && !BLOCKED.check(address, 'ipv6');
 }
 
 /**
- * Why an address may not be used; `undefined`: it may. Names are resolved; one that does not resolve now is tried when
- * it is used.
+ * The reason why an address may not be used, or `undefined` if it may. A name that does not resolve now is accepted:
+ * it is checked again when the connection is made.
  */
-export async function whyClosed(endpoint: string, allowPrivate: boolean): Promise<string | undefined> {
+export async function blockedReason(endpoint: string, allowPrivate: boolean): Promise<string | undefined> {
   let url: URL;
   try {
     url = new URL(endpoint);
   } catch {
-    return 'it is not an address';
+    return 'it is not a URL';
   }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'only https leads out';
-  if (url.username !== '' || url.password !== '') return 'no password in the address';
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'only https is allowed';
+  if (url.username !== '' || url.password !== '') return 'it contains a user name or a password';
   if (allowPrivate) return undefined;
-  if (url.protocol === 'http:') return 'only https leads out';
+  if (url.protocol === 'http:') return 'only https is allowed';
   const host = hostOf(url);
-  if (isIP(host) !== 0) return isPublic(host) ? undefined : CLOSED_ADDRESS;
-  if (/(^|\.)(localhost|local|internal)\.?$/i.test(host)) return 'it is a name of this machine or network';
-  const found = await resolve(host, { all: true }).catch(() => []);
-  return found.every((found) => isPublic(found.address))
-    ? undefined
-    : 'its name leads to a loopback, private or reserved address';
+  if (isIP(host) !== 0) return isPublic(host) ? undefined : `it is ${NOT_PUBLIC}`;
+  if (/(^|\.)(localhost|local|internal)\.?$/i.test(host)) return 'the name belongs to this machine or network';
+  const addresses = await resolve(host, { all: true }).catch(() => []);
+  return addresses.every(({ address }) => isPublic(address)) ? undefined : `the name resolves to ${NOT_PUBLIC}`;
 }
 
-/** Throws 422 when nothing may be sent to this address, or read from it; `expression`: where it was given. */
-export async function requireOpen(address: string, allowPrivate: boolean, expression: string): Promise<void> {
-  const reason = await whyClosed(address, allowPrivate);
+/** Throws 422 when this address may not be contacted. `expression` is the element that supplied it. */
+export async function requirePublicAddress(address: string, allowPrivate: boolean, expression: string): Promise<void> {
+  const reason = await blockedReason(address, allowPrivate);
   if (reason === undefined) return;
-  throw new FhirError('business-rule', `This address is not used: ${reason}`, {
+  throw new FhirError('business-rule', `This address is refused: ${reason}`, {
     expression,
     text: 'Adresse refusée : seules les adresses https publiques sont admises (CRENEAU_ALLOW_PRIVATE_ENDPOINTS lève cette règle).',
   });
@@ -88,8 +82,8 @@ function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '');
 }
 
-/** What was known of a text when it was last read, and how much of one is accepted. */
-export interface Asking {
+/** The validators of the last answer, for a conditional request, and the largest body that is accepted. */
+export interface FetchOptions {
   etag: string | undefined;
   modified: string | undefined;
   maxBytes: number;
@@ -99,9 +93,9 @@ export type Fetched =
   | { unchanged: boolean; text: string; etag: string | undefined; modified: string | undefined }
   | { failure: string };
 
-const CLOSED_ADDRESS = 'it is a loopback, private or reserved address';
+const NOT_PUBLIC = 'a loopback, private or reserved address';
 
-export class WayOut {
+export class OutboundHttp {
   private readonly allowPrivate: boolean;
   private readonly agent: Agent;
 
@@ -112,8 +106,7 @@ export class WayOut {
         if (error !== null) return done(error, '', 0);
         const usable = allowPrivate ? addresses : addresses.filter((address) => isPublic(address.address));
         const [first] = usable;
-        if (first === undefined)
-          return done(new Error('the name leads to a loopback, private or reserved address'), '', 0);
+        if (first === undefined) return done(new Error(`the name resolves to ${NOT_PUBLIC}`), '', 0);
         if (options.all === true) return (done as unknown as (error: null, list: typeof usable) => void)(null, usable);
         return done(null, first.address, first.family);
       });
@@ -121,20 +114,20 @@ export class WayOut {
     this.agent = new Agent({ connections: 4, pipelining: 1, connect: { lookup: guarded, timeout: 10_000 } });
   }
 
-  /** Why it was not acknowledged; `undefined`: it was (2xx). Never throws, and ends by its deadline. */
+  /** The reason of the failure, or `undefined` after an answer of 2xx. Never throws, and ends within `timeoutMs`. */
   async post(
     endpoint: string,
     body: string,
     headers: readonly [string, string][],
-    deadlineMs: number,
+    timeoutMs: number,
   ): Promise<string | undefined> {
-    const told = { ...Object.fromEntries(headers), 'content-type': 'application/fhir+json; charset=utf-8' };
+    const allHeaders = { ...Object.fromEntries(headers), 'content-type': 'application/fhir+json; charset=utf-8' };
     const answer = await this.ask(
       endpoint,
-      { method: 'POST', body, headers: told },
-      deadlineMs,
+      { method: 'POST', body, headers: allHeaders },
+      timeoutMs,
       async (reply, signal) => {
-        // What it says beyond the status is not ours to read; a long answer loses its connection.
+        // The body is ignored; the connection of a long one is closed.
         await reply.body.dump({ limit: 16_384, signal }).catch(() => {});
         return reply.statusCode >= 200 && reply.statusCode < 300 ? {} : { failure: refusalOf(reply) };
       },
@@ -142,21 +135,21 @@ export class WayOut {
     return 'failure' in answer ? answer.failure : undefined;
   }
 
-  /** A text, if it is another one than what is known. Never throws, and ends by its deadline. */
-  get(url: string, { etag, modified, maxBytes }: Asking, deadlineMs: number): Promise<Fetched> {
+  /** The text at an address, unless it is unchanged. Never throws, and ends within `timeoutMs`. */
+  get(url: string, { etag, modified, maxBytes }: FetchOptions, timeoutMs: number): Promise<Fetched> {
     const headers = {
       accept: 'text/calendar, text/plain;q=0.5',
       ...(etag === undefined ? {} : { 'if-none-match': etag }),
       ...(modified === undefined ? {} : { 'if-modified-since': modified }),
     };
-    return this.ask<Fetched>(url, { method: 'GET', headers }, deadlineMs, async (reply) => {
+    return this.ask<Fetched>(url, { method: 'GET', headers }, timeoutMs, async (reply) => {
       if (reply.statusCode === 304) return { unchanged: true, text: '', etag, modified };
       if (reply.statusCode !== 200) return { failure: refusalOf(reply) };
       const chunks: Buffer[] = [];
       let bytes = 0;
       for await (const chunk of reply.body) {
         bytes += (chunk as Buffer).length;
-        if (bytes > maxBytes) return { failure: `it has more than ${maxBytes} bytes` };
+        if (bytes > maxBytes) return { failure: `the answer is larger than ${maxBytes} bytes` };
         chunks.push(chunk as Buffer);
       }
       const header = (name: string): string | undefined => [reply.headers[name]].flat()[0];
@@ -172,22 +165,22 @@ export class WayOut {
   private async ask<T extends object>(
     url: string,
     options: { method: 'GET' | 'POST'; body?: string; headers: Record<string, string> },
-    deadlineMs: number,
+    timeoutMs: number,
     read: (reply: Dispatcher.ResponseData, signal: AbortSignal) => Promise<T | { failure: string }>,
   ): Promise<T | { failure: string }> {
-    // A literal address is connected to without being looked up.
+    // A literal IP address never passes through the lookup above.
     const host = URL.canParse(url) ? hostOf(new URL(url)) : '';
-    if (!this.allowPrivate && isIP(host) !== 0 && !isPublic(host)) return { failure: CLOSED_ADDRESS };
-    const signal = AbortSignal.timeout(deadlineMs);
+    if (!this.allowPrivate && isIP(host) !== 0 && !isPublic(host)) return { failure: `it is ${NOT_PUBLIC}` };
+    const signal = AbortSignal.timeout(timeoutMs);
     try {
       const reply = await request(url, {
         ...options,
         dispatcher: this.agent,
         signal,
-        headersTimeout: deadlineMs,
-        bodyTimeout: deadlineMs,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
       });
-      // What is left of an answer when its reader has seen enough.
+      // The reader may stop before the end of the body.
       reply.body.on('error', () => {});
       const answer = await read(reply, signal);
       reply.body.destroy();
@@ -195,8 +188,8 @@ export class WayOut {
     } catch (error) {
       return {
         failure: signal.aborted
-          ? `no answer in ${deadlineMs / 1000} s`
-          : (error as Error).message.slice(0, 200) || 'not reached',
+          ? `no answer in ${timeoutMs / 1000} s`
+          : (error as Error).message.slice(0, 200) || 'connection failed',
       };
     }
   }

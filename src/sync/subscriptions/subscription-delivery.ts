@@ -1,0 +1,115 @@
+/**
+ * Delivers the notifications of a Subscription to its endpoint, in order, until each is acknowledged or the
+ * Subscription fails (`error`).
+ */
+import { parseJson } from '../../fhir/json.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { OutboxItem } from '../../store/delivery/outbox.ts';
+import type { Delivery } from '../../store/delivery/relay.ts';
+import { SUBSCRIPTION, type Subscriptions } from '../../store/delivery/subscriptions.ts';
+import type { Repository } from '../../store/write/repository.ts';
+import type { OutboundHttp } from '../outbound-http.ts';
+import { type NotificationType, notificationText } from './notification.ts';
+import { type Channel, readChannel, TOPICS } from './subscription.ts';
+import { CHANNEL, RELAY } from './subscription-rules.ts';
+
+export interface DeliveryOptions {
+  repository: Repository;
+  subscriptions: Subscriptions;
+  log: Log;
+  now: () => number;
+  /** FHIR base of this server. */
+  base: () => string;
+  outbound: Pick<OutboundHttp, 'post'>;
+  /** Attempts to deliver one notification before the Subscription fails. */
+  attempts: number;
+  onStatusChange: () => void;
+}
+
+/** A message in the outbox. */
+interface Message {
+  type: NotificationType;
+  /** Of a handshake: the version of the Subscription that asked for it. */
+  version?: number;
+  /** Of events: the first and last number, both included. */
+  from?: number;
+  to?: number;
+}
+
+const DELIVERED: Delivery = { outcome: 'delivered' };
+
+export class SubscriptionDelivery {
+  private readonly options: DeliveryOptions;
+
+  constructor(options: DeliveryOptions) {
+    this.options = options;
+  }
+
+  async deliver(item: OutboxItem): Promise<Delivery> {
+    const { repository, subscriptions, attempts } = this.options;
+    const id = item.destination.slice(SUBSCRIPTION.length);
+    const message = JSON.parse(item.payload) as Message;
+    const [current, withHeaders, state] = await Promise.all([
+      repository.reader.read('Subscription', id),
+      repository.reader.read(CHANNEL, id),
+      subscriptions.state(id),
+    ]);
+    if (current?.body === undefined || withHeaders?.body === undefined || state === undefined)
+      return { outcome: 'failed', reason: 'the Subscription was deleted' };
+    const { status } = parseJson(current.body) as Resource;
+    // Each version of the Subscription has its own handshake.
+    if (message.type === 'handshake' && message.version !== current.version) return DELIVERED;
+    if (status !== 'active' && status !== 'requested')
+      return { outcome: 'failed', reason: `the Subscription is ${status}` };
+    const channel = readChannel(parseJson(withHeaders.body) as Resource);
+    const failure = await this.send({ id, status, lastNumber: state.events }, message, channel);
+    if (failure === undefined) {
+      if (message.type === 'handshake') await this.setStatus(id, 'requested', 'active');
+      return DELIVERED;
+    }
+    if (item.attempts < attempts) return { outcome: 'retry', reason: failure };
+    await this.setStatus(id, status, 'error', `${message.type} ${message.from ?? ''}: ${failure}`);
+    return { outcome: 'failed', reason: failure };
+  }
+
+  /**
+   * Sends one notification, or several if the subscriber wants few events in each. Returns the first failure; the next
+   * attempt sends all of them again.
+   */
+  private async send(
+    { id, status, lastNumber }: { id: string; status: string; lastNumber: number },
+    { type, from, to }: Message,
+    channel: Channel,
+  ): Promise<string | undefined> {
+    const { repository, subscriptions, outbound, base, now } = this.options;
+    const all = from === undefined ? [] : await subscriptions.events(id, from, to!, to! - from + 1);
+    for (let i = 0; i === 0 || i < all.length; i += channel.maxCount) {
+      const events = all.slice(i, i + channel.maxCount);
+      const text = await notificationText(repository.reader, {
+        ...{ base: base(), now: now(), subscription: id, topic: TOPICS[channel.topic], status, type, events },
+        content: channel.content,
+        eventsSinceStart: events.at(-1)?.number ?? lastNumber,
+      });
+      const failure = await outbound.post(channel.endpoint, text, channel.headers, channel.timeoutMs);
+      if (failure !== undefined) return failure;
+    }
+    return undefined;
+  }
+
+  /** Writes the status of the Subscription, unless somebody has changed it meanwhile. Header values are kept. */
+  private async setStatus(id: string, from: string, status: string, error?: string): Promise<void> {
+    const { repository, now, onStatusChange } = this.options;
+    await repository.patch(
+      { ...RELAY, now: now() },
+      'Subscription',
+      id,
+      (subscription) =>
+        subscription['status'] === from
+          ? { ...subscription, status, ...(error === undefined ? {} : { error }) }
+          : subscription,
+      {},
+    );
+    onStatusChange();
+  }
+}

@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PERSON_READS } from '../src/agenda/rules/read-scope.ts';
-import { CONFIDENTIAL } from '../src/store/resources/scope-sql.ts';
+import { DEFINITION_TYPES } from '../src/fhir/search/definition-parameters.ts';
+import { PERSON_READS } from '../src/store/resources/read-rights.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { startTeam, type Team } from './team.ts';
 
@@ -64,15 +64,26 @@ const found = ({ json }: { json: Json }): string[] =>
     .map((entry: Json) => `${entry.resource.resourceType}/${entry.resource.id}`)
     .sort();
 
-it('is the documentation', () => {
-  const rows = readFileSync(join(import.meta.dirname, '../docs/access.md'), 'utf8')
-    .split("\n### Ce qu'une personne lit")[1]!
-    .split('\n#')[0]!
-    .split('\n')
-    .filter((line) => /^\| `[A-Z]/.test(line))
-    .map((line) => line.split('|')[1]!.trim().replaceAll('`', ''));
-  expect(rows).toEqual(Object.keys(PERSON_READS));
-  expect(rows).toEqual([...CONFIDENTIAL]);
+describe('the table of who reads which type', () => {
+  it('is the one of the documentation', () => {
+    const rows = readFileSync(join(import.meta.dirname, '../docs/access.md'), 'utf8')
+      .split("\n### Ce qu'une personne lit")[1]!
+      .split('\n#')[0]!
+      .split('\n')
+      .filter((line) => /^\| `[A-Z]/.test(line))
+      .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
+    const readsOf = (text: string): string =>
+      text.startsWith('tout') ? 'all' : text.startsWith('rien') ? 'none' : 'own';
+    expect(rows.map(([, type, text]) => [type, readsOf(text!)])).toEqual(Object.entries(PERSON_READS));
+  });
+
+  it('has a line for every type that the running server stores, and for no other', async () => {
+    const { json } = await team.test.request('GET', 'metadata');
+    const served = json.rest[0].resource.map((resource: Json) => resource.type);
+    // Definitions describe the software, and a Bundle is never kept.
+    const published = [...DEFINITION_TYPES, 'Bundle'];
+    expect(served.filter((type: string) => !published.includes(type)).sort()).toEqual(Object.keys(PERSON_READS).sort());
+  });
 });
 
 describe.each(ROLES)('a %s', (role) => {

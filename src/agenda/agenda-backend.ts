@@ -19,7 +19,7 @@ import type { Database } from '../store/engine/database.ts';
 import { Feed } from '../store/delivery/feed.ts';
 import { living, Repository } from '../store/write/repository.ts';
 import { ResourceReader } from '../store/resources/resource-reader.ts';
-import { CONFIDENTIAL } from '../store/resources/scope-sql.ts';
+import type { ReadableType } from '../store/resources/read-rights.ts';
 import { transact } from '../store/write/transaction.ts';
 import { parseSlotId } from '../scheduling/slot-id.ts';
 import { agendaOperation } from './operations/agenda-operation.ts';
@@ -28,7 +28,7 @@ import { bookOperation, holdOperation } from './operations/hold-and-book.ts';
 import { findOperation } from './operations/find.ts';
 import { includeFor } from './slots/include.ts';
 import { checkPerson } from './rules/person-rules.ts';
-import { isNarrowed, requireSeen, readScopeOf } from './rules/read-scope.ts';
+import { readScopeOf, requireHistory, requireSeen } from './rules/read-scope.ts';
 import { AgendaRules } from './rules/rules.ts';
 import type { AppointmentFollower, RuleServices, TypeRule } from './rules/services.ts';
 import { explainSeries } from './operations/series.ts';
@@ -50,7 +50,7 @@ const WHOLE: readonly Interaction[] = [
 ];
 const READ_ONLY: readonly Interaction[] = ['read', 'vread', 'search-type', 'history-instance', 'history-type'];
 
-const STORED = [
+const STORED: readonly ReadableType[] = [
   'Patient',
   'Practitioner',
   'PractitionerRole',
@@ -64,12 +64,15 @@ const STORED = [
   'Appointment',
 ];
 
+/** Written by the server alone. */
+const AUDITED: readonly ReadableType[] = ['AuditEvent'];
+
 const GAP = 'https://interop.esante.gouv.fr/ig/fhir/gap/CapabilityStatement';
 
 export class AgendaBackend implements Backend {
   readonly served = new Map<string, readonly Interaction[]>([
     ...STORED.map((type) => [type, WHOLE] as const),
-    ['AuditEvent', READ_ONLY] as const,
+    ...AUDITED.map((type) => [type, READ_ONLY] as const),
   ]);
   readonly operations: Operation[];
   readonly fileOperations: FileOperation[] = [];
@@ -112,7 +115,7 @@ export class AgendaBackend implements Backend {
   }
 
   /** Serves another stored type, under a rule of its own. */
-  serve(type: string, rule: TypeRule): void {
+  serve(type: ReadableType, rule: TypeRule): void {
     this.served.set(type, WHOLE);
     this.typeRules.set(type, rule);
   }
@@ -216,11 +219,7 @@ export class AgendaBackend implements Backend {
   async history(context: Context, { after, ...asked }: HistoryRequest): Promise<HistoryResult> {
     if (asked.type !== undefined && asked.id !== undefined)
       await requireSeen(this.services, context, `${asked.type}/${asked.id}`);
-    else if (isNarrowed(context) && (asked.type === undefined || CONFIDENTIAL.has(asked.type))) {
-      throw new FhirError('forbidden', 'People read the history of one resource at a time', {
-        text: "Votre rôle ne donne que l'historique d'une ressource à la fois.",
-      });
-    }
+    else requireHistory(context, asked.type);
     const request = { types: [...this.served.keys()], ...asked };
     const { reader } = this.repository;
     // What is committed by now has its number before it is told.

@@ -13,7 +13,7 @@ import type { ReadScope } from '../../fhir/search/request.ts';
 import type { Change } from '../../store/write/repository.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { occupationOf } from './occupation.ts';
-import { isNarrowed, ownOf, PEOPLE, requireSeen } from './read-scope.ts';
+import { ownOf, PEOPLE, requireSeen, writesAll } from './read-scope.ts';
 import type { RuleServices } from './services.ts';
 
 /**
@@ -33,7 +33,7 @@ export const PERSON_WRITES: Record<string, Partial<Record<(typeof PEOPLE)[number
  * either.
  */
 export async function checkPerson(services: RuleServices, context: Context, change: Change): Promise<void> {
-  if (!isNarrowed(context)) return;
+  if (writesAll(context)) return;
   const { type, id, before, after } = change;
   const rights = PEOPLE.filter((person) => context.roles.includes(person)).flatMap(
     (person) => PERSON_WRITES[type]?.[person] ?? [],

@@ -1,29 +1,27 @@
 /**
- * What is somebody's own, and what follows from it for reading: people see the appointments of their own agendas and
- * the patients who come to them, besides
- * all that is no secret in a practice (the directory, the agendas, their free and busy time). Programs see all that
- * their roles open.
+ * Which resources a caller may read. Programs read what their roles open; people read the appointments of their own
+ * agendas and the patients who come to them, and whatever the table of `store/resources/read-rights.ts` opens.
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { ReadScope } from '../../fhir/search/request.ts';
-import { CONFIDENTIAL } from '../../store/resources/scope-sql.ts';
+import { personReads } from '../../store/resources/read-rights.ts';
 import type { RuleServices } from './services.ts';
 
+/** Roles of people, whose rights depend on the agendas that they manage. */
 export const PEOPLE = ['practitioner', 'secretary', 'regulator'] as const;
 
-/** What people read of each type; what is not here is read whole. */
-export const PERSON_READS: Record<string, 'own' | 'none'> = {
-  Appointment: 'own',
-  Patient: 'own',
-  RelatedPerson: 'own',
-  AuditEvent: 'own',
-  Subscription: 'none',
-};
+/** Roles that read every resource that the server stores; a role that is not here reads as a person without agendas. */
+const READS_ALL: ReadonlySet<string> = new Set(['manager', 'reader', '*']);
+/** Roles that write every resource; a role that is not here writes what `person-rules.ts` opens to it. */
+const WRITES_ALL: ReadonlySet<string> = new Set(['manager', '*']);
 
-/** Whose rights are narrowed: nobody with authentication off, no program that manages agendas. */
-export function isNarrowed({ roles }: Context): boolean {
-  return PEOPLE.some((person) => roles.includes(person)) && !roles.includes('*') && !roles.includes('manager');
+function readsAll({ roles }: Pick<Context, 'roles'>): boolean {
+  return roles.some((role) => READS_ALL.has(role));
+}
+
+export function writesAll({ roles }: Pick<Context, 'roles'>): boolean {
+  return roles.some((role) => WRITES_ALL.has(role));
 }
 
 /** A practitioner's own agendas, those of a secretary's places and list. */
@@ -39,36 +37,47 @@ export async function ownOf({ reader, agendas }: RuleServices, { roles, person }
   return { agendas: [...new Set([...rows.map((row) => row.schedule), ...listed])], actors };
 }
 
-/** `undefined`: sees everything. */
+/** `undefined`: the caller reads everything. */
 export async function readScopeOf(services: RuleServices, context: Context): Promise<ReadScope | undefined> {
-  return isNarrowed(context) ? ownOf(services, context) : undefined;
+  return readsAll(context) ? undefined : ownOf(services, context);
 }
 
-/** Those of these `Type/id` that the caller may not see. */
+/** Those of these `Type/id` that the caller may not read. */
 export async function hiddenFrom(
   services: RuleServices,
   context: Context,
   references: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const sight = references.some((reference) => CONFIDENTIAL.has(reference.split('/')[0]!))
-    ? await readScopeOf(services, context)
-    : undefined;
-  return sight === undefined ? new Set() : services.reader.hidden(sight, references);
+  const isAnyGuarded = references.some((reference) => personReads(typeIn(reference)) !== 'all');
+  const scope = isAnyGuarded ? await readScopeOf(services, context) : undefined;
+  return scope === undefined ? new Set() : services.reader.hidden(scope, references);
 }
 
 /** Throws `forbidden` (403). */
 export async function requireSeen(services: RuleServices, context: Context, ...references: string[]): Promise<void> {
   const [hidden] = await hiddenFrom(services, context, references);
   if (hidden === undefined) return;
-  const [type = ''] = hidden.split('/');
+  const type = typeIn(hidden);
   throw new FhirError('forbidden', `This ${type} belongs to agendas of somebody else`, {
     expression: type,
-    text: HIDDEN[type] ?? 'Votre rôle ne permet pas de lire cela.',
+    text: HIDDEN.get(type) ?? 'Votre rôle ne permet pas de lire cela.',
   });
 }
 
-const HIDDEN: Record<string, string> = {
-  Appointment: "Ce rendez-vous n'est pas sur l'un de vos agendas.",
-  Patient: "Ce patient n'est connu que d'autres agendas que les vôtres.",
-  RelatedPerson: "Ce patient n'est connu que d'autres agendas que les vôtres.",
-};
+/** People read the history of one resource at a time, unless the whole type is open to them. Throws `forbidden`. */
+export function requireHistory(context: Context, type: string | undefined): void {
+  if (readsAll(context) || (type !== undefined && personReads(type) === 'all')) return;
+  throw new FhirError('forbidden', 'People read the history of one resource at a time', {
+    text: "Votre rôle ne donne que l'historique d'une ressource à la fois.",
+  });
+}
+
+function typeIn(reference: string): string {
+  return reference.split('/')[0]!;
+}
+
+const HIDDEN: ReadonlyMap<string, string> = new Map([
+  ['Appointment', "Ce rendez-vous n'est pas sur l'un de vos agendas."],
+  ['Patient', "Ce patient n'est connu que d'autres agendas que les vôtres."],
+  ['RelatedPerson', "Ce patient n'est connu que d'autres agendas que les vôtres."],
+]);

@@ -10,7 +10,8 @@ import type { Criterion, SearchRequest, ReadScope } from '../../fhir/search/requ
 import { closures } from '../../scheduling/availability.ts';
 import type { Interval } from '../../scheduling/interval.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
-import { decodeCursor, encodeCursor, type ResourceReader } from '../../store/resources/resource-reader.ts';
+import { decodeCursor, encodeCursor } from '../../store/resources/cursor.ts';
+import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import { living, notFound } from '../../store/write/repository.ts';
 import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
 import type { Agendas, LoadedAgenda } from '../agendas.ts';

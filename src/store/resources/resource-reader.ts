@@ -3,12 +3,13 @@
  * Bodies are the finished JSON text; nobody parses them on the way out.
  */
 import type { Stored, Version } from '../../fhir/interaction.ts';
-import { FhirError } from '../../fhir/issue.ts';
 import type { Criterion, ReadScope, SortKey } from '../../fhir/search/request.ts';
 import type { Database } from '../engine/database.ts';
+import { afterCursor, decodeCursor, encodeCursor } from './cursor.ts';
 import { Sql, sortExpression, whereOf } from './search-sql.ts';
 import { STORED_TYPES, tableOf } from './schema.ts';
-import { CONFIDENTIAL, scopeSql } from './scope-sql.ts';
+import { personReads } from './read-rights.ts';
+import { scopeSql } from './scope-sql.ts';
 
 export interface Page {
   total: number | undefined;
@@ -112,20 +113,25 @@ export class ResourceReader {
     return rows.map((row) => `${type}/${row.id}`);
   }
 
-  /** Those of these `Type/id` that are there and that somebody may not see; deleted ones by what they were. */
-  async hidden(sight: ReadScope, references: Iterable<string>): Promise<Set<string>> {
+  /** Those of these `Type/id` that the person may not read; deleted resources count by what they were. */
+  async hidden(scope: ReadScope, references: Iterable<string>): Promise<Set<string>> {
+    const hidden = new Set<string>();
     const byType = new Map<string, string[]>();
-    for (const [type = '', id = ''] of [...new Set(references)].map((reference) => reference.split('/')))
-      if (CONFIDENTIAL.has(type)) byType.set(type, [...(byType.get(type) ?? []), id]);
-    if (byType.size === 0) return new Set();
+    for (const reference of new Set(references)) {
+      const [type = '', id = ''] = reference.split('/');
+      if (personReads(type) === 'none') hidden.add(reference);
+      else if (personReads(type) === 'own') byType.set(type, [...(byType.get(type) ?? []), id]);
+    }
+    if (byType.size === 0) return hidden;
     const sql = new Sql();
     const parts = [...byType].map(
       ([type, ids]) =>
-        `SELECT '${type}/' || r.id AS ref FROM ${tableOf(type)} r WHERE r.id = ANY(${sql.bind(ids, 'text[]')}) AND NOT ${scopeSql(sql, type, 'r', sight)}`,
+        `SELECT '${type}/' || r.id AS ref FROM ${tableOf(type)} r
+         WHERE r.id = ANY(${sql.bind(ids, 'text[]')}) AND NOT ${scopeSql(sql, type, 'r', scope)}`,
     );
-    return new Set(
-      (await this.database.query<{ ref: string }>(parts.join(' UNION ALL '), sql.params)).map((row) => row.ref),
-    );
+    for (const { ref } of await this.database.query<{ ref: string }>(parts.join(' UNION ALL '), sql.params))
+      hidden.add(ref);
+    return hidden;
   }
 
   /** `Type/id` of at most `most` living resources that hold one of these identifier tokens. */
@@ -265,37 +271,4 @@ function version(row: HistoryRow): Version {
 
 function stored(row: Row): Stored {
   return { type: row.type, id: row.id, version: row.version, updatedAt: row.at, body: row.body ?? undefined };
-}
-
-/** "After the row whose sort keys are these", key by key; keeps pages stable while others write. */
-function afterCursor(sql: Sql, keys: { sql: string; type: string; descending: boolean }[], cursor: string): string {
-  const marks = decodeCursor(cursor);
-  if (marks.length !== keys.length) throw badCursor();
-  const bound = keys.map((key, i) => sql.bind(marks[i], key.type));
-  const any = keys.map((key, i) => {
-    const equal = keys.slice(0, i).map((before, j) => `${before.sql} = ${bound[j]}`);
-    return `(${[...equal, `${key.sql} ${key.descending ? '<' : '>'} ${bound[i]}`].join(' AND ')})`;
-  });
-  return `(${any.join(' OR ')})`;
-}
-
-export function encodeCursor(marks: string[]): string {
-  return Buffer.from(JSON.stringify(marks)).toString('base64url');
-}
-
-export function decodeCursor(cursor: string): string[] {
-  try {
-    const marks = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown;
-    if (Array.isArray(marks) && marks.every((mark) => typeof mark === 'string')) return marks;
-  } catch {
-    // Falls through to the refusal.
-  }
-  throw badCursor();
-}
-
-function badCursor(): FhirError {
-  return new FhirError('value', 'The page link is not one of ours, or its search was changed', {
-    expression: '_cursor',
-    text: 'Ce lien de page est invalide : relancez la recherche.',
-  });
 }

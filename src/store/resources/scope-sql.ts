@@ -1,47 +1,47 @@
 /**
- * What somebody may see, as one more condition of every table that a search meets on its way, so that nothing is found
- * by what is hidden:
- * an appointment whose last version is about one of one's agendas, the people who come to them (or to nobody yet), who
- * consulted one's agendas.
- * Every other type is seen by everybody.
+ * The part of a type that a person may read (`read-rights.ts`), as one more condition on every table that a search
+ * meets on its way, so that a hidden resource neither is found nor leads to another: appointments whose last version
+ * is about one of the person's agendas, the patients who come to them or to nobody yet, their relatives, and the
+ * events about these agendas.
  */
 import type { ReadScope } from '../../fhir/search/request.ts';
+import { type OwnType, personReads } from './read-rights.ts';
 import { tableOf } from './schema.ts';
 import type { Sql } from './search-sql.ts';
 
-/** Types of which not everything is seen. */
-export const CONFIDENTIAL: ReadonlySet<string> = new Set([
-  'Appointment',
-  'Patient',
-  'RelatedPerson',
-  'AuditEvent',
-  'Subscription',
-]);
+const OWN: Record<OwnType, (sql: Sql, alias: string, scope: ReadScope) => string> = {
+  Appointment: (sql, alias, { agendas, actors }) =>
+    `EXISTS (SELECT FROM history h WHERE h.type = 'Appointment' AND h.id = ${alias}.id AND h.version = ${alias}.version
+        AND COALESCE(h.agendas && ${sql.bind(agendas, 'text[]')}, ${alias}.actor && ${sql.bind(actors, 'text[]')}, false))`,
 
-/** `undefined`: all of it. */
-export function scopeSql(sql: Sql, type: string, alias: string, sight: ReadScope): string | undefined {
-  switch (type) {
-    case 'Appointment':
-      return `EXISTS (SELECT FROM history h WHERE h.type = 'Appointment' AND h.id = ${alias}.id AND h.version = ${alias}.version
-        AND COALESCE(h.agendas && ${sql.bind(sight.agendas, 'text[]')}, ${alias}.actor && ${sql.bind(sight.actors, 'text[]')}, false))`;
-    case 'Patient': {
-      // An aggregate, not EXISTS: PostgreSQL takes an overlap of arrays for frequent, and would walk through all
-      // appointments in the hope of an early end.
-      const one = sql.alias();
-      return `COALESCE((SELECT bool_or(${scopeSql(sql, 'Appointment', one, sight)}) FROM ${tableOf('Appointment')} ${one} WHERE NOT ${one}.deleted AND ${one}.patient && ARRAY['Patient/' || ${alias}.id]), true)`;
-    }
-    case 'RelatedPerson': {
-      const patient = sql.alias();
-      return `EXISTS (SELECT FROM ${tableOf('Patient')} ${patient} WHERE ${patient}.id IN (SELECT substr(unnest(${alias}.patient), ${'Patient/'.length + 1})) AND ${scopeSql(sql, 'Patient', patient, sight)})`;
-    }
-    case 'AuditEvent':
-      return `COALESCE(${alias}.entity && ${sql.bind(
-        sight.agendas.map((agenda) => `Schedule/${agenda}`),
-        'text[]',
-      )}, false)`;
-    case 'Subscription':
-      return 'false';
-    default:
+  // An aggregate, not EXISTS: PostgreSQL takes an overlap of arrays for frequent, and would walk through all
+  // appointments in the hope of an early end.
+  Patient: (sql, alias, scope) => {
+    const appointment = sql.alias();
+    return `COALESCE((SELECT bool_or(${OWN.Appointment(sql, appointment, scope)}) FROM ${tableOf('Appointment')} ${appointment}
+        WHERE NOT ${appointment}.deleted AND ${appointment}.patient && ARRAY['Patient/' || ${alias}.id]), true)`;
+  },
+
+  RelatedPerson: (sql, alias, scope) => {
+    const patient = sql.alias();
+    return `EXISTS (SELECT FROM ${tableOf('Patient')} ${patient}
+        WHERE ${patient}.id IN (SELECT substr(unnest(${alias}.patient), ${'Patient/'.length + 1})) AND ${OWN.Patient(sql, patient, scope)})`;
+  },
+
+  AuditEvent: (sql, alias, { agendas }) => {
+    const schedules = agendas.map((agenda) => `Schedule/${agenda}`);
+    return `COALESCE(${alias}.entity && ${sql.bind(schedules, 'text[]')}, false)`;
+  },
+};
+
+/** The condition on one table alias; `undefined`: all resources of the type. */
+export function scopeSql(sql: Sql, type: string, alias: string, scope: ReadScope): string | undefined {
+  switch (personReads(type)) {
+    case 'all':
       return undefined;
+    case 'own':
+      return OWN[type as OwnType](sql, alias, scope);
+    case 'none':
+      return 'false';
   }
 }

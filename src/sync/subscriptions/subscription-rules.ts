@@ -15,11 +15,14 @@ import { requirePublicAddress } from '../outbound-http.ts';
 /** Stores the Subscription with its header values, in a table that no FHIR request reads. */
 export const CHANNEL = 'SubscriptionChannel';
 
-/** The server itself, when it activates a Subscription or gives it up. No caller has this role. */
+/** No caller has this role. */
+const RELAY_ROLE = 'urn:creneau:relay';
+
+/** The server itself, when it activates a Subscription or gives it up. */
 export const RELAY: Readonly<Omit<Context, 'now'>> = {
   requestId: 'subscription',
   caller: 'créneau',
-  roles: ['urn:creneau:relay'],
+  roles: ['*', RELAY_ROLE],
   strict: false,
   base: '',
 };
@@ -34,7 +37,7 @@ export function subscriptionRule(
       unit.remove(CHANNEL, id, version, new Date(context.now).toISOString());
       return;
     }
-    const isServer = context.roles.includes(RELAY.roles[0]!);
+    const isServer = context.roles.includes(RELAY_ROLE);
     if (!isServer && !['requested', 'off'].includes(change.after['status'])) {
       throw new FhirError(
         'business-rule',

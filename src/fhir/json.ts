@@ -11,6 +11,7 @@ import {
 } from 'lossless-json';
 import { FhirError } from './issue.ts';
 import type { Json } from './resource.ts';
+import type { ResourceTypes } from './resources.ts';
 
 /** Deeper nesting is refused before any recursion. */
 const MAX_DEPTH = 100;
@@ -34,6 +35,13 @@ export function parseJson(text: string): Json {
       typeof value?.resourceType === 'string' && /^\w{1,64}$/.test(value.resourceType) ? value.resourceType : '$this',
     );
   return value;
+}
+
+/** The resource of a finished text whose type is known from where it was stored. */
+export function parseResource<T extends keyof ResourceTypes>(type: T, text: string): ResourceTypes[T] {
+  const resource: Json = parseJson(text);
+  if (resource.resourceType !== type) throw new Error(`This is not the text of a resource of type ${type}`);
+  return resource;
 }
 
 export function stringifyJson(value: Json, pretty = false): string {

@@ -1,5 +1,6 @@
 /**
- * The JSON shapes that travel through every room: a FHIR value, a resource, a reference.
+ * The JSON shapes that travel through every room: a FHIR value, a resource, the data types. The resource types that we
+ * serve are in `resources.ts`.
  * Deliberately loose: the structure check (`structure.ts`) guarantees the R4 shape at the door,
  * so code behind it can read elements without asking again.
  */
@@ -15,6 +16,8 @@ export interface Meta {
   lastUpdated?: string;
   profile?: string[];
   security?: Coding[];
+  tag?: Coding[];
+  source?: string;
   [element: string]: Json;
 }
 
@@ -23,55 +26,75 @@ export interface Resource {
   id?: string;
   meta?: Meta;
   extension?: Extension[];
+  contained?: Resource[];
   [element: string]: Json;
 }
 
-export interface Coding {
+/** What every element may have besides its own properties. */
+export interface Element {
+  id?: string;
+  extension?: Extension[];
+  [element: string]: Json;
+}
+
+export interface Coding extends Element {
   system?: string;
   code?: string;
   display?: string;
-  [element: string]: Json;
 }
 
-export interface CodeableConcept {
+export interface CodeableConcept extends Element {
   coding?: Coding[];
   text?: string;
-  [element: string]: Json;
 }
 
-export interface Identifier {
+export interface Identifier extends Element {
+  use?: string;
   system?: string;
   value?: string;
   type?: CodeableConcept;
-  [element: string]: Json;
 }
 
-export interface Reference {
+export interface Reference extends Element {
   reference?: string;
+  type?: string;
   identifier?: Identifier;
   display?: string;
-  [element: string]: Json;
+}
+
+export interface Period extends Element {
+  start?: string;
+  end?: string;
+}
+
+export interface HumanName extends Element {
+  use?: string;
+  text?: string;
+  family?: string;
+  given?: string[];
+  prefix?: string[];
+  suffix?: string[];
+}
+
+export interface ContactPoint extends Element {
+  system?: string;
+  value?: string;
+  use?: string;
+  rank?: number;
+}
+
+export interface Address extends Element {
+  text?: string;
+  line?: string[];
+  city?: string;
+  district?: string;
+  state?: string;
+  postalCode?: string;
+  country?: string;
 }
 
 export interface Extension {
   url: string;
   extension?: Extension[];
   [value: string]: Json;
-}
-
-export interface BundleEntry {
-  fullUrl?: string;
-  resource?: Resource;
-  search?: { mode?: 'match' | 'include' | 'outcome'; score?: number };
-  request?: { method: string; url: string; [header: string]: Json };
-  response?: { status: string; [header: string]: Json };
-  [element: string]: Json;
-}
-
-export interface Bundle extends Resource {
-  resourceType: 'Bundle';
-  type: string;
-  total?: number;
-  link?: { relation: string; url: string }[];
-  entry?: BundleEntry[];
 }

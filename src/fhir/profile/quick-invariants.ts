@@ -4,7 +4,8 @@
  * entries asks thousands of them. `quick-invariants.test.ts` holds each against its FHIRPath.
  */
 import { parseDateRange } from '../date.ts';
-import type { BundleEntry, Json, Resource } from '../resource.ts';
+import type { Json, Resource } from '../resource.ts';
+import type { BundleEntry } from '../resources.ts';
 
 const contained = (value: Json): Resource[] => (Array.isArray(value?.contained) ? value.contained : []);
 

@@ -1,7 +1,8 @@
 /** The entries of a batch or transaction, read as requests. https://hl7.org/fhir/R4/bundle.html#transaction */
 import { errorOf, FhirError } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
-import type { Bundle, BundleEntry, Json } from '../../fhir/resource.ts';
+import type { Json } from '../../fhir/resource.ts';
+import type { Bundle, BundleEntry } from '../../fhir/resources.ts';
 import { checkStructure } from '../../fhir/structure.ts';
 import { bodyResource, type Exchange } from '../exchange.ts';
 import type { Limits } from '../limits.ts';

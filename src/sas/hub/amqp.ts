@@ -62,7 +62,7 @@ export interface Broker {
    * One message at a time, in the order of the queue, each until `handle` succeeds. The queue must be there; until it
    * is, this waits for it.
    */
-  consume(queue: string, handle: (message: Delivered) => Promise<void>): Subscription;
+  consume(queue: string, handle: (message: Delivered) => Promise<void>): Consumer;
   declare(layout: Layout): Promise<void>;
   /** Deletes what tests have declared. */
   remove(layout: Pick<Layout, 'exchanges' | 'queues'>): Promise<void>;
@@ -70,7 +70,7 @@ export interface Broker {
   close(): Promise<void>;
 }
 
-export interface Subscription {
+export interface Consumer {
   close(): Promise<void>;
 }
 

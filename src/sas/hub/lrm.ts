@@ -16,7 +16,7 @@ import {
   writeAck,
   writeError,
 } from './envelope.ts';
-import type { Broker, Subscription } from './amqp.ts';
+import type { Broker, Consumer } from './amqp.ts';
 
 /** A line of its journal: a message and what was made of it. `refused`: the status code that it was answered with. */
 export interface LrmEntry {
@@ -98,7 +98,7 @@ export interface LrmTools {
 }
 
 /** Listens to `{clientId}.message` and to what the Hub says of its own answers. */
-export function playLrm({ broker, clientId, exchange, state, attitude, record, tell, now }: LrmTools): Subscription {
+export function playLrm({ broker, clientId, exchange, state, attitude, record, tell, now }: LrmTools): Consumer {
   const answer = async (envelope: Envelope, { refused, cause }: LrmEntry, source: Received['json']): Promise<void> => {
     const at = now();
     const back: Envelope = {

@@ -7,11 +7,14 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type IssueCode, STATUS } from '../src/fhir/issue.ts';
 import { helpTable } from '../src/runtime/config.ts';
+import { anchors, withLinks } from './citations.ts';
 import { readGolden } from './golden.ts';
 import { TRAPS } from './traps.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, 'test/golden');
+/** Where the sections and traps of the digest stand. */
+const digest = anchors();
 
 function check(page: string, text: string): void {
   const file = join(ROOT, page);
@@ -31,7 +34,7 @@ it('docs/conformance.md', () => {
           ({ title, request, answer }) =>
             `| ${cell(title)} | \`${cell(shorten(request[0] ?? ''))}\` | ${/^<<< (\d+)/.exec(answer)?.[1] ?? ''} |`,
         );
-      return `## ${heading.replace(/^[#/ ]+/, '')}\n\n[test/golden/${name}](../test/golden/${name}), ${rows.length} exchanges.\n\n| shown | request | status |\n|---|---|---|\n${rows.join('\n')}\n`;
+      return `## ${withLinks(heading.replace(/^[#/ ]+/, ''), digest)}\n\n[test/golden/${name}](../test/golden/${name}), ${rows.length} exchanges.\n\n| shown | request | status |\n|---|---|---|\n${rows.join('\n')}\n`;
     });
   check(
     'docs/conformance.md',
@@ -42,11 +45,11 @@ Generated from the golden requests (\`UPDATE_DOCS=1 npm test -- conformance\`); 
 
 ## Traps of the guides
 
-What callers write otherwise than the standard has it, and what the guides themselves have twice: every one has an exchange or a test that shows it, found by the number in its title.
+The guides contradict themselves, and callers deviate from them. [docs/spec/7-traps.md](spec/7-traps.md) explains each trap. Here is the behaviour of Créneau, and the exchanges and tests that show it: they name the trap in their titles.
 
 | | what | shown by |
 |---|---|---|
-${TRAPS.map(({ id, text, note }) => `| ${id} | ${cell(text)} | ${[...shownBy(id), ...(note ? [cell(note)] : [])].join('; ')} |`).join('\n')}
+${TRAPS.map(({ id, text, note }) => `| [${id}](${digest.get(id)}) | ${cell(text)} | ${[...shownBy(id), ...(note ? [cell(note)] : [])].join('; ')} |`).join('\n')}
 
 ${parts.join('\n')}`,
   );
@@ -60,20 +63,18 @@ it('every trap is shown, or says why not', () => {
   expect([...evidence.keys()].filter((id) => !known.has(id))).toEqual([]);
 });
 
-/** Files with titles that name a trap in brackets, by its number. */
+/** Files whose test titles name a trap in brackets, by its number. */
 const evidence = new Map<string, Set<string>>();
 for (const file of ['test', 'src']
   .flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((one) => `${folder}/${one}`),
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => `${folder}/${path}`),
   )
-  .filter((one) => /\.http$|\.test\.ts$/.test(one))
+  .filter((path) => /\.http$|\.test\.ts$/.test(path) && path !== 'test/citations.test.ts')
   .sort()) {
   const text = readFileSync(join(ROOT, file), 'utf8');
-  const titles = file.endsWith('.http')
-    ? text.matchAll(/^### (.*)$/gm)
-    : text.matchAll(/\b(?:it|test|describe)(?:\.each\([^\n]*\))?\((['"`].*?['"`]),/g);
-  for (const [, title = ''] of titles) {
-    for (const id of (/\(((?:[HUIC]\d+(?:, )?)+)\)/.exec(title)?.[1] ?? '').split(', ').filter(Boolean))
+  const titles = file.endsWith('.http') ? text.matchAll(/^### .*$/gm) : text.matchAll(/(['"`])(?:(?!\1).)*\1/g);
+  for (const [title] of titles) {
+    for (const id of (/\(((?:[HUICL]\d+(?:, )?)+)\)/.exec(title)?.[1] ?? '').split(', ').filter(Boolean))
       evidence.set(id, (evidence.get(id) ?? new Set()).add(file));
   }
 }

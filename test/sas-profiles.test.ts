@@ -16,9 +16,7 @@ const PACKAGE = join(
   'ans.fhir.fr.sas-1.1.0/definitions',
 );
 
-/**
- * Slicing by `pattern:$this` of slices without a pattern: every consultation mode would have to be a CPTS (trap C32).
- */
+/** The slices by `pattern:$this` have no pattern: every consultation mode would have to be a CPTS (trap C32). */
 const C32 = /serviceType\[\d+\] extension:sas-servicetype-r5 is there 0 times/;
 
 interface Answer {
@@ -42,10 +40,7 @@ const answers: Answer[] = readdirSync(GOLDEN)
     }),
   );
 
-/**
- * A Bundle without a match cannot have the four entries of its profile (trap H33); nor is it told apart from a wrong
- * one by them.
- */
+/** An empty Bundle cannot have the four entries of its profile (trap H33). */
 const isEmpty = (resource: Resource): boolean => resource.resourceType === 'Bundle' && resource['entry'] === undefined;
 
 function faults(conformance: Conformance, { title, resource }: Answer): string[] {

@@ -1,7 +1,7 @@
 /**
- * The traps of the guides, by the number that the titles of golden requests and tests name in brackets:
- * `docs/conformance.md` says where each is shown.
- * H: HTTP and search; U: conditional writes; I: addresses, codes, identifiers; C: contents.
+ * The traps of the guides, by the number that the titles of golden requests and tests name in brackets. docs/spec has
+ * the traps themselves (Spec: 7), `docs/conformance.md` shows where each is tested.
+ * H: HTTP and search; U: conditional writes; I: addresses, codes, identifiers; C: contents; L: messages to the LRM.
  */
 export interface Trap {
   id: string;
@@ -111,4 +111,14 @@ export const TRAPS: readonly Trap[] = [
   { id: 'C30', text: 'all slots of an answer have the profile of its search' },
   { id: 'C31', text: 'several CPTS: an entry each' },
   { id: 'C32', text: 'a slicing of CPTS slots that no slot with a mode can meet' },
+  { id: 'L1', text: '`Hubex`, methods and statuses in any case; out as the schema has them' },
+  { id: 'L2', text: 'name and URI of the recipient, even swapped' },
+  { id: 'L3', text: 'an acknowledgement names its message by `reference.distributionID`' },
+  { id: 'L4', text: '`specialtyCode` is read as `specialityCode`' },
+  { id: 'L5', text: 'the regulator may be missing in what comes in, never in what goes out' },
+  { id: 'L6', text: 'the id of an appointment is an opaque text' },
+  { id: 'L7', text: 'an error names its message by `referencedDistributionID`' },
+  { id: 'L8', text: 'messages that expire in 2072' },
+  { id: 'L9', text: '`contentObject` in the envelope, or not' },
+  { id: 'L10', text: 'ids of recipients are configuration' },
 ];

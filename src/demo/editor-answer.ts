@@ -1,7 +1,6 @@
 /**
- * What a simulated editor answers to the SAS: slots for everybody who is asked for, made from the question alone, so
- * that the same question always
- * has the same answer. Guide: 6.1 to 6.3. Nobody and nowhere real.
+ * The answers of a simulated editor to the SAS: slots for everybody who is asked for. They follow from the question
+ * alone, so that the same question always has the same answer. All persons and places are fictional. Spec: 6.1 to 6.3
  */
 import { parseDateRange } from '../fhir/date.ts';
 import { IDNPS, IDNST } from '../fhir/french/identifiers.ts';

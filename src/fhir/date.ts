@@ -1,7 +1,7 @@
 /**
  * FHIR dates and instants as half-open ranges of epoch milliseconds: a date means the whole day, `10:30` the whole
  * minute.
- * A date without a zone is wall-clock time of the zone that is given (Europe/Paris in France: traps H8 and H9).
+ * A date without a zone is wall-clock time of the zone that is given (Europe/Paris in France; traps H8 and H9).
  * https://hl7.org/fhir/R4/search.html#date
  */
 import { Temporal } from 'temporal-polyfill';

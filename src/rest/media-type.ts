@@ -1,6 +1,6 @@
 /**
- * Media types in and out, with the tolerances of the guides: `application/json+fhir` is DSTU1's and is what the SAS
- * sends (H1, H2). https://hl7.org/fhir/R4/http.html#mime-type
+ * Media types in and out, with the tolerances that callers need: the SAS sends DSTU1's `application/json+fhir`
+ * (traps H1 and H2). https://hl7.org/fhir/R4/http.html#mime-type
  */
 import { FhirError } from '../fhir/issue.ts';
 

@@ -1,7 +1,4 @@
-/**
- * What an agenda may say: accepted or refused, with every fault in its place. Spec: GAP flow 3a; architecture section
- * 10.
- */
+/** Availabilities of an agenda: accepted, or refused with every fault in its place. Spec: 2, ADR 0013 */
 import { describe, expect, test } from 'vitest';
 import type { Json, Resource } from '../fhir/resource.ts';
 import { checkAgenda, compileAgenda } from './availability.ts';

@@ -1,7 +1,6 @@
 /**
- * An agenda, compiled from one version of its Schedule, and when it is open: the occurrences of `free`, without those
- * of
- * `busy-unavailable`, within the planning horizon. Spec: GAP flow 3, FR Core availabilityTime; iCalendar RFC 7953.
+ * An agenda, compiled from one version of its Schedule, and when it is open: the occurrences of `free`, minus those of
+ * `busy-unavailable`, within the planning horizon. Spec: 2, 8.1
  */
 import { FRANCE, parseDateRange } from '../fhir/date.ts';
 import { availabilityFault } from '../fhir/french/availability-time.ts';

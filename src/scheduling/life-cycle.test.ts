@@ -1,4 +1,4 @@
-/** The life of an appointment: every pair of statuses, as architecture section 10 has them. */
+/** The life cycle of an appointment: every pair of statuses. ADR 0012 */
 import { describe, expect, test } from 'vitest';
 import { checkTransition, isTentative, takesTime } from './life-cycle.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The life of an appointment: which status may follow which, and which statuses take time.
- * https://hl7.org/fhir/R4/valueset-appointmentstatus.html; the table is the project's (docs: guide of the statuses).
+ * The life cycle of an appointment: which status may follow which, and which statuses take time. FHIR lists the
+ * statuses, the transitions are this project's. https://hl7.org/fhir/R4/valueset-appointmentstatus.html, ADR 0012
  */
 import { type Issue, issue } from '../fhir/issue.ts';
 

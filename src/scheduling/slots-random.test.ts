@@ -1,7 +1,6 @@
 /**
- * Free slots of random agendas, always around a change of the clock, held against a second reading of the design
- * (section 4):
- * minute by minute, with the wall clock of `Intl` and rules counted day by day. And what holds for any agenda whatever.
+ * Free slots of random agendas around a change of the clock, compared with a second implementation of ADR 0014 that
+ * walks minute by minute, with the wall clock of `Intl` and rules counted day by day; and properties of every agenda.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * The booking rule. It sees an appointment before and after, and decides which time is freed and which is taken, in the
- * same commit; the database refuses what is not free. Design, section 5; GAP flow 6.
+ * The booking rule. It sees an appointment before and after a write, and decides which time is freed and which is taken
+ * in the same commit; the database refuses time that is not free. ADR 0011, Spec: 6.7
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';

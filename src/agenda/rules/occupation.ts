@@ -1,7 +1,7 @@
 /**
- * Who is occupied by an appointment: the agendas of its slots; and every participant (`required` other than
+ * Whose time an appointment takes: the agendas of its slots, and every participant (`required` other than
  * `information-only`) who owns an agenda and is not an actor of those, on the agenda that is open then.
- * A participant without an agenda occupies nothing. Design, section 10.
+ * A participant without an agenda occupies nothing. ADR 0011
  */
 import { FhirError } from '../../fhir/issue.ts';
 import { equivalentTokens } from '../../fhir/french/identifiers.ts';

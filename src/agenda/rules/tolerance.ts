@@ -1,6 +1,6 @@
 /**
- * What callers are known to send wrong, repaired before the structure check and told in a warning; refused under
- * `Prefer: handling=strict`. Traps C1, C2 and I14 of the guides.
+ * Repairs known mistakes of callers before the structure check and reports each in a warning. Under
+ * `Prefer: handling=strict` they are refused. Traps C1, C2 and I14
  */
 import { type Issue, issue } from '../../fhir/issue.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';

@@ -1,6 +1,6 @@
 /**
  * Search and read of Slot: the agendas by SQL, their busy time by one range query, the slots by computation.
- * Spec: GAP flows 4a and 5a. A slot that was ever computed has its id for ever and can be read by it.
+ * A slot that was ever computed keeps its id and can be read by it for ever. Spec: 6.7, ADR 0014
  */
 import type { Context, SearchEntry, SearchResult, Stored } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';

@@ -1,6 +1,6 @@
 /**
  * Computed slots as finished FHIR JSON text, in the GAP dialect. What slots of one series share is written once; a slot
- * is four joins. Nothing about a patient ever comes here. Spec: GAP flow 5a, profile gap-fr-slot.
+ * is four joins. Nothing about a patient ever comes here. The profile is gap-fr-slot. Spec: 1.11, 6.7
  */
 import type { CodeableConcept } from '../../fhir/resource.ts';
 import { slotId } from '../../scheduling/slot-id.ts';

@@ -1,7 +1,6 @@
 /**
- * The French extensions of the guides and our own, read into plain objects; the door to all of them. The spellings of
- * their URLs are in `extension.ts`, availabilities (the long one) in `availability-time.ts`.
- * Facts: FR Core serviceTypeDuration and appointmentOperator; ours: architecture, section 10.
+ * The French extensions of the guides and our own, read into plain objects. All readers of extensions use this file.
+ * `extension.ts` has the spellings of their URLs, `availability-time.ts` the availabilities. Spec: 3.1, 3.2, ADR 0013
  */
 import {
   codeOf,

@@ -1,7 +1,7 @@
 /**
  * National identifiers in their several written forms: with the prefix of the kind (`8` + RPPS) or without, in the OID
  * system of the SAS or the `https://` systems of FR Core 2.x. One canonical form tells that two are the same.
- * Spec: identifier systems of the guides (IDNPS, IDNST), trap I8.
+ * Spec: 4.3, trap I8
  */
 import type { Identifier } from '../resource.ts';
 

@@ -89,7 +89,7 @@ function matchesValue(
       if (!found.some((place) => tools.inValueSet(one.binding!.valueSet, place.value) === true)) return false;
     }
   }
-  // A slice that says nothing where it is to be told apart takes nothing (trap C32 of the guides).
+  // A slice without a rule at the discriminator matches nothing (trap C32).
   return isTold;
 }
 

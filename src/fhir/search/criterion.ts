@@ -127,7 +127,7 @@ function plain(
       },
     );
   }
-  // Identifier lists of the guides' examples have blanks after the commas (H7); empty and repeated values are dropped.
+  // The guides' examples have spaces after the commas of a list (trap H7); empty and repeated values are dropped.
   const texts = [...new Set(splitEscaped(text, ',').map((one) => one.trim()))].filter((one) => one !== '');
   if (texts.length === 0)
     throw new FhirError('value', `${name} has no value`, {

@@ -138,7 +138,7 @@ function tokens(value: Json): string[] {
 }
 
 /**
- * An identifier, under every written form of a national number (with its prefix or without, by OID or by URL: trap I8).
+ * An identifier, under every written form of a national number (with its prefix or without, by OID or by URL; trap I8).
  */
 function identifierTokens(value: Json): string[] {
   const own = tokens(value);

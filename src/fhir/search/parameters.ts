@@ -215,7 +215,7 @@ const TABLE: Record<string, Record<string, string>> = {
     'supporting-info': 'reference() supportingInformation',
     priority: 'code priority',
     description: 'string comment | description',
-    // Not R4's: who booked for the SAS, and where it sends patients (guide, 3.2 and 3.3).
+    // R4 lacks these two: who booked for the SAS, and the category of the orientation. Spec: 3.2, 3.3
     operator:
       'identifier ext(http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator).valueReference.identifier | ext(https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator).valueReference.identifier',
     category:

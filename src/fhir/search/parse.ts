@@ -22,7 +22,7 @@ export interface QueryPair {
   value: string;
 }
 
-/** Splits and decodes a query; `+` is a space, a raw `|` or `/` is fine (H4). */
+/** Splits and decodes a query; `+` is a space, a raw `|` or `/` is accepted (trap H4). */
 export function parseQuery(raw: string): QueryPair[] {
   return raw
     .split('&')
@@ -162,7 +162,7 @@ CONTROLS['_revinclude'] = (request, value) => {
   return all.map((one) => readInclude(request.revIncludes, one, '_revinclude')).find((one) => one !== undefined);
 };
 
-/** `Source:parameter[:Target]`; every include is iterated, as the guides' own examples expect (H11). */
+/** `Source:parameter[:Target]`; every include is iterated, as the guides' own examples expect (trap H11). */
 function readInclude(list: Include[], value: string, name: string): Issue | undefined {
   const [source = '', parameterName = '', target] = value.split(':');
   if (parameterName === '*') {

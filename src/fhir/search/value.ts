@@ -1,6 +1,6 @@
 /**
  * The values of search parameters: token, date with its prefix and precision, string, reference, uri, near.
- * Tolerances carry the number of the trap in the guides that they answer (H5, H6, H7, H10...).
+ * Each tolerance cites the trap of the guides that it answers. Spec: 7.1
  * https://hl7.org/fhir/R4/search.html#ptypes
  */
 import { FhirError } from '../issue.ts';
@@ -68,9 +68,9 @@ export function unescaped(text: string): string {
   return text.includes('\\') ? text.replace(/\\([\\,|$])/g, '$1') : text;
 }
 
-/** A national identifier system whose `%7C` lost its percent sign: `urn:oid:...4.27C3341...` (H6). */
+/** A national identifier system whose `%7C` lost its percent sign: `urn:oid:...4.27C3341...` (trap H6). */
 const LOST_PERCENT = /^(urn:oid:1\.2\.250\.1\.71\.4\.2\.[12])7C(.+)$/;
-/** The GAP example escapes the separator of system and code itself (H5). */
+/** The GAP example escapes the separator of system and code (trap H5). */
 const ESCAPED_PIPE = /^([a-z][a-z0-9+.-]*:[^|\\]+)\\\|([^|]+)$/i;
 
 export function parseToken(text: string): TokenValue {
@@ -97,7 +97,7 @@ export function parseOfType(text: string): TokenValue {
 const PREFIX = /^(eq|ne|gt|lt|ge|le|sa|eb|ap)(?=\d)/;
 
 export function parseDate(text: string, zone: string): DateValue {
-  // An unescaped "+" of a zone reaches us as a space (H10).
+  // An unescaped "+" of a zone reaches us as a space (trap H10).
   const repaired = text.trim().replace(/ (?=\d\d:\d\d$)/, '+');
   const prefix = PREFIX.exec(repaired)?.[1] as DatePrefix | undefined;
   const range = parseDateRange(prefix ? repaired.slice(2) : repaired, zone);

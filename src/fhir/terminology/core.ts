@@ -1,6 +1,6 @@
 /**
- * The code systems and value sets that the profiles bind, as far as the guides name their codes. The NOS lists are
- * loaded whole from the published files. Guide: section 4.
+ * The code systems and value sets that the profiles bind, as far as the guides name their codes. The lists of the NOS
+ * are loaded whole from the published files. Spec: 4
  */
 import type { CodeSystem, ValueSet } from './code-system.ts';
 

@@ -1,7 +1,6 @@
 /**
- * The callers file: who by which certificate or token has which roles. Of a certificate the common name and the
- * organisational unit say who
- * it is: the contract of the SAS has the server check both (guide, 6.0 "Transport").
+ * The callers file: which roles a certificate or token gives. The common name and the organisational unit of a
+ * certificate identify the caller, because the SAS wants the server to check both. Spec: 6.0
  *
  *     {"callers": [{"name": "Plateforme SAS", "commonName": "sas.example", "organizationalUnit": "1750000000",
  *                   "roles": ["sas-platform"], "paths": ["/sas"]},

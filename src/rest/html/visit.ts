@@ -41,7 +41,7 @@ export interface VisitOptions {
 }
 
 export function mountVisit(app: FastifyInstance, path: string, visited: Visited, options: VisitOptions): void {
-  // Addresses without a `?` get one parameter more by plain concatenation: `/rdv/&origin=sas` (trap C10).
+  // Callers append a parameter as plain text even to an address without a `?`: `/rdv/&origin=sas` (trap C10).
   for (const url of [path, `${path}/*`]) {
     app.get(url, (request, reply) => answer(request, reply, path, visited, options));
     app.post(url, (request, reply) => answer(request, reply, path, visited, options));

@@ -1,6 +1,6 @@
 /**
- * The names of the SAS contract, version 1.1.0: profiles, code systems, the three doors and what each may show. Guide:
- * profiles 1.6 to 1.8.
+ * The names of the SAS contract, version 1.1.0: profiles, code systems, the three doors and what each may show.
+ * Spec: 1.6 to 1.8
  */
 
 const SAS_FR = 'http://sas.fr/fhir/StructureDefinition';
@@ -43,11 +43,11 @@ export const STRUCTURE_KIND =
   'https://mos.esante.gouv.fr/NOS/TRE_R66-CategorieEtablissement/FHIR/TRE-R66-CategorieEtablissement';
 export const CPTS_CODE = '604';
 export const SERVICE_TYPE_R5 = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-Slot.serviceType';
-/** Coding systems of identifier types (trap I3: which one where). */
+/** Coding systems of identifier types; each profile wants its own (trap I3). */
 export const ID_TYPE = 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203';
 export const LOCATION_ID_TYPE = 'http://interopsante.org/fhir/CodeSystem/fr-location-identifier-type';
 
-/** What each door may show. A code that is not here never leaves by it (trap I13). */
+/** The kinds of slots that each door may show. Other codes never leave by it (trap I13). */
 export const SHOWN: Record<Door, ReadonlySet<string>> = {
   PS: new Set(['PUBLIC', 'PRO', 'SNP']),
   CPTS: new Set(['PUBLIC', 'PRO', 'SNP', 'CPTS']),
@@ -56,10 +56,7 @@ export const SHOWN: Record<Door, ReadonlySet<string>> = {
 
 const NOS = /^https?:\/\/mos\.esante\.gouv\.fr\/NOS\/((?:TRE|JDV)_[A-Z]\d+)-([A-Za-z0-9-]+)(\/.*)?$/;
 
-/**
- * A code system under its one name: the guides write those of the NOS in several ways, and any with a slash more or
- * less (trap I6).
- */
+/** A code system under one name: the guides spell those of the NOS in several ways, and slashes vary (trap I6). */
 export function canonicalSystem(system: string): string {
   const [, list, name] = NOS.exec(system) ?? [];
   if (list !== undefined)

@@ -1,8 +1,7 @@
 /**
- * The broker, through rabbitmq-client (its only door): AMQP 0-9-1, over TLS with a client certificate where the URL
- * says `amqps:`. Connections
- * come back by themselves, publishing ends with the broker's confirmation, and a message that no queue takes is an
- * error. INT_L02: 6.6.
+ * The broker of INT_L02, through rabbitmq-client (its only door): AMQP 0-9-1, over TLS with a client certificate where
+ * the URL says `amqps:`. Connections recover by themselves, publishing ends with the broker's confirmation, and a
+ * message that no queue takes is an error. Spec: 6.6
  */
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext, type SecureContext } from 'node:tls';

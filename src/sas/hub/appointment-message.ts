@@ -1,8 +1,7 @@
 /**
- * An appointment as the dispatch software (LRM) gets it. Strict writing: names as the guide's samples have them, every
- * mandatory field there or
- * the message is not written. Tolerant reading: case of method and status, `specialtyCode`, a missing regulator.
- * INT_L02: 6.6, traps L1, L4, L5, L6.
+ * An appointment as the dispatch software (LRM) receives it by INT_L02. Writing is strict: names follow the guide's
+ * samples, and a message that lacks a mandatory field is not written. Reading is tolerant: any case of method and
+ * status, `specialtyCode`, a missing regulator. Spec: 6.6, traps L1, L4, L5 and L6
  */
 import { FhirError } from '../../fhir/issue.ts';
 import { extensionsOf } from '../../fhir/extension.ts';
@@ -78,7 +77,7 @@ const STATUS_OF: Record<string, Status> = {
   'entered-in-error': 'cancelled',
 };
 
-/** Codes of the extension `categorie-orientation` (guide 4.2) in the words of the LRM. */
+/** Codes of the extension `categorie-orientation` in the words of the LRM. Spec: 4.2 */
 const CATEGORY_OF: Record<string, Category> = {
   '001': 'PS',
   '002': 'PDM',

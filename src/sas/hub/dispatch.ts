@@ -1,7 +1,7 @@
 /**
- * The Hub Santé, played: routes by envelope (`{recipient}.message`, `.ack`, `.info`), refuses with its own codes (102,
- * 300, 400), and tells the
- * sender what expired before it was read (500). For demonstrations and tests; the real one is elsewhere. INT_L02: 6.6.
+ * A simulated Hub Santé for demonstrations and tests. It routes by envelope (`{recipient}.message`, `.ack`, `.info`),
+ * refuses with the codes of the real one (102, 300, 400), and tells the sender which messages expired before they were
+ * read (500). Spec: 6.6
  */
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../../runtime/log.ts';

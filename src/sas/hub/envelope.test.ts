@@ -1,7 +1,4 @@
-/**
- * The messages of the Hub: what is written, field by field, and what is read of what others write. INT_L02: 6.6, traps
- * L1 to L9.
- */
+/** The messages of the Hub: written field by field, and read from what others write. Spec: 6.6, traps L1 to L9 */
 import { describe, expect, it } from 'vitest';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import { categoryOf, readAppointment, toMessage } from './appointment-message.ts';

@@ -1,8 +1,7 @@
 /**
- * What travels through the Hub Santé: an EDXL-DE envelope around one RC-DE message, which is an appointment (Report), a
- * final acknowledgement
- * (Ack, RC-REF) or an error (Error, without RC-DE header). Written as the guide's samples have it, read as tolerantly
- * as senders need. INT_L02: 6.6, traps L1 to L10.
+ * The messages of the Hub Santé: an EDXL-DE envelope around one RC-DE message, which is an appointment (Report), a
+ * final acknowledgement (Ack, RC-REF) or an error (Error, without RC-DE header). They are written as in the guide's
+ * samples and read with the tolerance that senders need. Spec: 6.6, traps L1 to L10
  */
 import type { Json } from '../../fhir/resource.ts';
 
@@ -42,7 +41,7 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** Trap L1: the guide's table says `Hubex`, every sample `hubex`. */
+/** The guide's table says `Hubex`, every sample `hubex` (trap L1). */
 const SCHEME = 'hubex';
 
 /** The whole JSON text of a Report. `appointment`: the payload, see `appointment-message.ts`. */
@@ -86,7 +85,7 @@ function write({ distributionId, sender, recipient, kind, sentAt, expiresAt }: E
   });
 }
 
-/** RC-DE. Trap L2: name and URI as in the samples, which the table swaps for the recipient. */
+/** The RC-DE header. Name and URI follow the samples; the table swaps those of the recipient (trap L2). */
 function header({ distributionId, sender, recipient, kind, sentAt }: Envelope): object {
   const party = (client: string): object => ({ name: client, URI: `${SCHEME}:${client}` });
   return {
@@ -126,7 +125,7 @@ export function readMessage(text: string): Received {
   if (json === null || typeof json !== 'object' || Array.isArray(json))
     return { envelope: undefined, fault: 'it is no JSON object', json, message: undefined };
   const content = Array.isArray(json.content) ? json.content[0] : json.content;
-  // Trap L9: the table puts a `contentObject` in between.
+  // The table puts a `contentObject` in between (trap L9).
   const holder =
     content?.jsonContent ??
     content?.JsonContent ??
@@ -155,13 +154,13 @@ export function readMessage(text: string): Received {
   };
 }
 
-/** distributionID of the message that an Ack acknowledges. Trap L3: never its messageId. */
+/** distributionID of the message that an Ack acknowledges; its messageId is not that (trap L3). */
 export function acknowledged(message: Json): string | undefined {
   const about = message?.reference?.distributionID ?? message?.reference?.distributionId;
   return isText(about) ? about : undefined;
 }
 
-/** `undefined` when it is no error. Trap L7: of the message that it is about only `referencedDistributionID` tells. */
+/** `undefined` for other messages. Only `referencedDistributionID` names the message that failed (trap L7). */
 export function readError(message: Json): HubError | undefined {
   const error = message?.error;
   const code = Number(error?.errorCode?.statusCode);

@@ -1,7 +1,7 @@
 /**
- * What operators and pages see of the messages to the LRM, and what they can do: `$hub-messages` lists them with their
- * state and error, `$hub-aside`
- * what came back and was not understood, `$hub-replay` sends a failed one again. Answers are Parameters. INT_L02: 6.6.
+ * Operations on the messages to the LRM, for operators and pages: `$hub-messages` lists them with their state and
+ * error, `$hub-aside` lists answers that were not understood, `$hub-replay` sends a failed message again. Answers are
+ * Parameters. Spec: 6.6
  */
 import { FhirError } from '../../fhir/issue.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';

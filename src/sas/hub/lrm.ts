@@ -1,8 +1,7 @@
 /**
- * Dispatch software (LRM), as small as it can be: what it knows of each appointment, its history of messages, and what
- * it answers. A message that comes
- * twice is answered twice alike; an update of an unknown appointment creates it; a creation of a known one is a
- * conflict (409). INT_L02: 6.6.
+ * A minimal dispatch software (LRM): what it knows of each appointment, its history of messages, and its answers. A
+ * repeated message gets the same answer again; an update of an unknown appointment creates it; a creation of a known
+ * one is a conflict (409). Spec: 6.6
  */
 import { randomUUID } from 'node:crypto';
 import { readAppointment, type ReceivedAppointment } from './appointment-message.ts';

@@ -1,7 +1,6 @@
 /**
- * From the outbox to the Hub: one order (a version of an appointment) becomes one message, written into the ledger
- * before it leaves and
- * confirmed by the broker before the next of its appointment. INT_L02: 6.6.
+ * From the outbox to the Hub: each order (a version of an appointment) becomes one message. The message is in the
+ * ledger before it leaves, and the broker confirms it before the next one of that appointment. Spec: 6.6
  */
 import { randomUUID } from 'node:crypto';
 import { FhirError } from '../../fhir/issue.ts';

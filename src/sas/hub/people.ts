@@ -1,8 +1,7 @@
 /**
- * The names that a message needs and an appointment lacks: the regulator's from his account, the practitioner's and the
- * structure's from what
- * partners answered or a directory that was loaded. All are resources of the store, found by national identifier.
- * INT_L02: 6.6.
+ * The names that a message needs and an appointment lacks: the regulator's from the account, the practitioner's and the
+ * structure's from answers of partners or a loaded directory. All are stored resources, found by national identifier.
+ * Spec: 6.6
  */
 import { FhirError } from '../../fhir/issue.ts';
 import { readOperator } from '../../fhir/french/fr-extensions.ts';

@@ -1,8 +1,7 @@
 /**
- * What comes back from the Hub: final acknowledgements (queue `ack`) and errors (queue `info`) change the state of the
- * message that they are
- * about, and decide whether it goes out again. What nobody understands is kept aside, never refused: it would come back
- * for ever. INT_L02: 6.6.
+ * Messages that come back from the Hub. Final acknowledgements (queue `ack`) and errors (queue `info`) change the state
+ * of the message that they name, and decide whether it goes out again. A message that cannot be understood is set aside
+ * and never refused, because a refused one would come back for ever. Spec: 6.6
  */
 import type { HubMessage, HubMessages } from '../../store/records/hub-messages.ts';
 import type { Log } from '../../runtime/log.ts';

@@ -22,7 +22,7 @@ describe('the SAMU of a regulator', () => {
     identifier: [{ value: identifier }],
   });
   it.each<[string, Resource | undefined, string]>([
-    ['by territory', account('40', '810000000001'), 'fr.health.samu640'],
+    ['by territory: client ids are configuration (L10)', account('40', '810000000001'), 'fr.health.samu640'],
     ['by structure', account(undefined, '3330000000/7'), 'fr.health.samu330'],
     ['territory before structure', account('64', '3330000000/7'), 'fr.health.samu640'],
     ['an unknown territory: the default', account('99', '810000000001'), 'fr.health.samu750'],

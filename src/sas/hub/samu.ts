@@ -1,7 +1,7 @@
 /**
  * Which SAMU gets an appointment: that of the regulator's territory, from a settings file (`--samu FILE`) with a
- * default, read again when it changes.
- * Client ids are configuration (trap L10):
+ * default, read again when it changes. Client ids are configuration (trap L10):
+ *
  * `{"default":"fr.health.samu330","samus":[{"id":"fr.health.samu330","territories":["33"],"structures":["3330000000"]}]}`.
  */
 import type { Identifier, Json, Resource } from '../../fhir/resource.ts';

@@ -1,6 +1,6 @@
 /**
- * The SAS platform as a back end: partners, regulator accounts and reported appointments are stored; slots are the
- * partners'. Guide: 6.1 to 6.5.
+ * The SAS platform as a back end: it stores partners, regulator accounts and reported appointments; slots come from the
+ * partners. Spec: 6.1 to 6.5
  */
 import type {
   Condition,
@@ -324,7 +324,7 @@ function escaped(text: string): string {
   return text.replace(/[\\,|$]/g, '\\$&');
 }
 
-/** The address and the body must mean the same appointment (guide, 6.5). */
+/** The address and the body must mean the same appointment. Spec: 6.5 */
 function requireSameIdentifier(resource: Resource, query: string): void {
   const { system, value } = identifierOf(resource);
   for (const [name, asked] of new URLSearchParams(query)) {

@@ -1,8 +1,7 @@
 /**
- * Who holds which identifier of a regulator account. Three kinds of `business_key`: identifiers and e-mails of active
- * accounts, which
- * one account holds alone, and every identifier that an account has ever had, which several may have had in turn.
- * Guide: 6.4, trap U3.
+ * Who holds which identifier of a regulator account. There are three kinds of `business_key`: identifiers and e-mails
+ * of active accounts, which one account holds alone, and every identifier that an account ever had, which several
+ * accounts may have had in turn. Spec: 6.4, trap U3
  */
 import type { Identifier } from '../../fhir/resource.ts';
 import type { Database } from '../engine/database.ts';

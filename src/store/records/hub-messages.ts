@@ -1,8 +1,7 @@
 /**
- * The ledger of what went to the Hub Santé: each message with its state, what goes out again, and what came back that
- * nobody understands.
- * Sent (written, offered to the broker) -> taken (the broker confirmed) -> acknowledged by the LRM, failed, or expired.
- * INT_L02: 6.6.
+ * The ledger of messages to the Hub Santé: each message with its state, those that go out again, and answers that were
+ * not understood. The states are sent (written, offered to the broker), taken (the broker confirmed), and then
+ * acknowledged by the LRM, failed, or expired. Spec: 6.6
  */
 import type { Database } from '../engine/database.ts';
 import { announceOutbox } from '../delivery/outbox.ts';

@@ -1,7 +1,6 @@
 /**
- * Which appointments have been reported to the SAS platform, by which identifier, for which regulator. Kept as
- * `business_key`, in the
- * commit that sends the first report: what was reported once is reported for ever, whoever changes it. Guide: 6.5.
+ * Which appointments have been reported to the SAS platform, by which identifier, for which regulator. The commit that
+ * sends the first report keeps it as a `business_key`: later changes are reported too, whoever makes them. Spec: 6.5
  */
 import type { Database } from '../engine/database.ts';
 import type { Unit } from '../write/unit.ts';

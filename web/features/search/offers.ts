@@ -88,7 +88,7 @@ function nationalOf(identifiers: readonly Identifier[] = []): string | undefined
   );
 }
 
-/** The editor recognises a regulator by it (guide, 6.4). */
+/** The editor recognises a regulator by it. Spec: 6.4 */
 function withOrigin(url: string): string {
   return `${url}${url.includes('?') ? '&' : '?'}origin=sas`;
 }

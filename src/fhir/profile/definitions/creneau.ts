@@ -1,4 +1,4 @@
-/** Our own extensions, published by the server. Design, section 10. */
+/** Our own extensions, published by the server. ADR 0013 */
 import type { ProfileDefinition } from '../definition.ts';
 import { complex } from './fr-core.ts';
 import { profile } from './write.ts';

@@ -1,7 +1,6 @@
 /**
- * FR Core as the guides use it, in the two generations that are in the field: 1.1.0 (SAS) and 2.x (GAP). The facts that
- * bear on agendas;
- * both say the same but for URLs and terminology. Guide: 1.1 to 1.5, 2, 3.
+ * FR Core as the guides use it, in the two generations that are in the field: 1.1.0 (SAS) and 2.x (GAP). Only the rules
+ * that concern agendas are here; the two generations differ in URLs and terminology. Spec: 1.1 to 1.5, 2, 3
  */
 import type { ProfileDefinition } from '../definition.ts';
 import { extensible, extension, type Line, profile, reference, required, slicedBy } from './write.ts';

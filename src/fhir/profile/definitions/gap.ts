@@ -1,4 +1,4 @@
-/** The profiles of the GAP guide: FR Core with a name of their own, and the Bundles of its answers. Guide: 1.11. */
+/** The profiles of the GAP guide: FR Core under names of their own, and the Bundles of its answers. Spec: 1.11 */
 import type { ProfileDefinition } from '../definition.ts';
 import { frCore } from './fr-core.ts';
 import { type Line, profile, slicedBy } from './write.ts';

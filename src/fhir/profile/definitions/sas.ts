@@ -1,6 +1,6 @@
 /**
  * The profiles of the SAS guide 1.1.0, written from its facts: individual practitioners, CPTS, SOS Médecins,
- * appointments, accounts. Guide: 1.6 to 1.10.
+ * appointments, accounts. Spec: 1.6 to 1.10
  */
 import type { ElementRule, ProfileDefinition } from '../definition.ts';
 import { frCore } from './fr-core.ts';

@@ -1,8 +1,7 @@
 /**
- * What the platform sends, as the account that is kept: faults told with their place, the profile's own rules (one
- * given name, e-mails
- * only), nothing filled in that was not sent. 400: malformed or missing; 422: against a rule. Guide: profile 1.10, 6.4
- * (1 and 2), C16, U1.
+ * Turns the Practitioner that the platform sends into the account that is kept. Faults are reported with their place,
+ * the profile's rules apply (one given name, e-mails only), and nothing is filled in that was not sent. A malformed or
+ * incomplete body is 400, a broken rule 422. Spec: 1.10, 6.4, traps C16 and U1
  */
 import { IDNPS, IDNST } from '../../../fhir/french/identifiers.ts';
 import { errorOf, type Issue, issue } from '../../../fhir/issue.ts';
@@ -18,7 +17,7 @@ import { ID_TYPE } from '../codes.ts';
 const TYPE_OF: Record<string, string> = { [IDNPS]: 'IDNPS', [PLATFORM_SYSTEM]: 'INTRN' };
 /** IDNST: as the guide's own example has it. */
 const SYSTEMS_OF: Record<string, readonly string[]> = { IDNPS: [IDNPS, IDNST], INTRN: [PLATFORM_SYSTEM] };
-/** The names under which the code system of identifier types is met (trap I7). */
+/** The names under which callers send the code system of identifier types (trap I7). */
 const TYPE_SYSTEM = /(^|[/-])v2-0203$/;
 
 const ADDRESS = /^[^\s@<>]+@[^\s@<>]+$/;
@@ -59,7 +58,7 @@ export function checkAccount(sent: Resource): Resource {
   return account;
 }
 
-/** The type under the name that the profile has for its code system, whichever of them was sent (trap I7). */
+/** The type under the profile's name of its code system, whichever name was sent (trap I7). */
 function canonicalType(identifier: Identifier): Identifier {
   const code = TYPE_OF[identifier.system!];
   return code === undefined ? identifier : { ...identifier, type: { coding: [{ system: ID_TYPE, code }] } };
@@ -167,7 +166,7 @@ function givenOf(name: Json): string {
     .join(' ');
 }
 
-/** The profile has room for one given name (C16); what completed each of several has no place then. */
+/** The profile has room for one given name (trap C16), so that extensions of single names are dropped. */
 function oneGiven(name: Json): Json {
   const { _given, ...rest } = name;
   return { ...rest, given: [givenOf(name)], ...(name.given.length === 1 && _given !== undefined ? { _given } : {}) };

@@ -1,7 +1,6 @@
 /**
  * Which account an identifier means: the active one that has it, else a disabled one that has it, else the one that had
- * it last, else the
- * one that has the same value under the platform's other system. Pure. Guide: 6.4 (3), traps U3 to U5.
+ * it last, else the one that has the same value under the platform's other system. Pure. Spec: 6.4, traps U3 to U5
  */
 import { FhirError } from '../../../fhir/issue.ts';
 import { normalise } from '../../../fhir/search/text.ts';

@@ -1,8 +1,7 @@
 /**
- * The write rules of regulator accounts: an active account holds its identifiers and e-mails alone, a disabled one
- * gives them back, and
- * what an account once had stays known. The database holds all three, so that of concurrent writers one wins. Guide:
- * 6.4 (3 to 5), U3, U7.
+ * The write rules of regulator accounts. An active account holds its identifiers and e-mails alone, a disabled one
+ * gives them back, and former identifiers stay known. The database keeps all three, so that one of several concurrent
+ * writers wins. Spec: 6.4, traps U3 and U7
  */
 import type { Context } from '../../../fhir/interaction.ts';
 import { checkReferences } from '../../../agenda/rules/references.ts';

@@ -1,7 +1,6 @@
 /**
- * A regulator account: a Practitioner of profile FrPractitionerRegul, and nothing else. Its identifiers in one written
- * form, so that the
- * same one is recognised under all of them. Guide: profile 1.10, identifier systems 4.3, traps I8 and U4.
+ * A regulator account: a Practitioner of profile FrPractitionerRegul, and nothing else. Its identifiers have one
+ * canonical form, so that the same one is recognised however it is written. Spec: 1.10, 4.3, traps I8 and U4
  */
 import type { Stored } from '../../../fhir/interaction.ts';
 import { IDNPS, IDNST, prefixed } from '../../../fhir/french/identifiers.ts';
@@ -56,7 +55,7 @@ export function keysOf(account: Resource): string[] {
   return [...new Set(((account['identifier'] as Identifier[] | undefined) ?? []).map(keyOf))].sort();
 }
 
-/** The same value under the other of the platform's systems: callers confuse them (U4). */
+/** The same value under the other of the platform's systems, because callers confuse them (trap U4). */
 export function otherKey(key: string): string[] {
   const at = key.indexOf('|');
   const [system, value] = [key.slice(0, at), key.slice(at + 1)];

@@ -1,8 +1,7 @@
 /**
- * The regulator accounts that the SAS platform manages on an agenda: created, changed and disabled by it, read back by
- * it, found by
- * identifier, e-mail or the subject of a login. They lie apart from the practitioners of the agendas: neither sees the
- * other. Guide: 6.4, 7.2, INT_R02.
+ * The regulator accounts that the SAS platform manages on an agenda (INT_R02). The platform creates, changes, disables
+ * and reads them, by identifier, e-mail or the subject of a login. They are stored apart from the practitioners of the
+ * agendas: neither sees the other. Spec: 6.4, 7.2
  */
 import type { Context, Existing, SearchResult, Stored, WriteResult } from '../../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';

@@ -1,7 +1,6 @@
 /**
- * The regulator who logs in: found by the `SubjectNameID` of Pro Santé Connect, else by e-mail, among the active
- * accounts of the SAS; and
- * only when arriving from the SAS. Guide: 6.4, business rules.
+ * The regulator who logs in: found among the active accounts of the SAS by the `SubjectNameID` of Pro Santé Connect,
+ * else by e-mail, and only on arrival from the SAS. Spec: 6.4
  */
 import type { Person } from '../../../fhir/interaction.ts';
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
@@ -29,10 +28,7 @@ export async function regulatorOf(
   };
 }
 
-/**
- * Who books, by a logical reference: the national identifier, else the platform's own. Guide: 6.5,
- * "appointmentOperator".
- */
+/** The operator of a booking, as a logical reference: the national identifier, else the platform's own. Spec: 6.5 */
 function operatorOf(account: Resource): Reference {
   const own = (account['identifier'] as Identifier[]).map((identifier) => ({
     ...(identifier.type === undefined ? {} : { type: identifier.type }),

@@ -1,10 +1,8 @@
 /**
- * The regulator's arrival (`/rdv`): where the address in `Slot.comment` leads. Shows the slot, or the next ones of the
- * agenda, and books
- * it for the patient with the fewest fields; a slot that is gone makes way for the nearest that are free. The booking
- * carries the regulator's
- * account as its operator (INT_R03). Nothing of the patient is ever in an address. Guide: 6.1 "comment", 6.4, traps C10
- * and following.
+ * The regulator's arrival (`/rdv`): the page behind the address in `Slot.comment`. It shows the slot, or the next ones
+ * of the agenda, and books it for the patient with the fewest fields. When the slot is gone, it offers the nearest free
+ * ones. The booking carries the regulator's account as its operator (INT_R03). Nothing of the patient is ever in an
+ * address. Spec: 6.1, 6.4, trap C10
  */
 import type { Context, Person } from '../../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
- * An appointment as the SAS platform is told of it: a list of what leaves, so that nothing of the patient can. Pure.
- * Guide: 6.5, profiles 1.9; traps C1, C3, C4, C5, C14.
+ * An appointment as it is reported to the SAS platform. It is written from a list of what may leave, so that nothing of
+ * the patient can. Pure. Spec: 1.9, 6.5, traps C1, C3, C4, C5 and C14
  */
 import type { Identifier, Json, Resource } from '../../../fhir/resource.ts';
 import { formatInstant } from '../../../scheduling/zone.ts';

@@ -1,7 +1,6 @@
 /**
- * Which appointments the SAS platform is told of, decided in the commit that writes them: a booking whose operator is
- * an active regulator
- * account, by whatever door it came, and from then on every change of it. Guide: 6.5, INT_R03.
+ * Which appointments are reported to the SAS platform (INT_R03), decided in the commit that writes them: a booking
+ * whose operator is an active regulator account, however it was written, and every change of it from then on. Spec: 6.5
  */
 import type { Context } from '../../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';

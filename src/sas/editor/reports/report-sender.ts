@@ -1,8 +1,7 @@
 /**
- * Delivers reports of appointments to the SAS platform, over mutual TLS: POST the first time, a conditional PUT from
- * then on, and whenever an
- * answer may have been lost, so that nothing is there twice. undici's only door here. Guide: 6.5, INT_R03; 6.0
- * "Transport", "Errors".
+ * Delivers reports of appointments to the SAS platform (INT_R03) over mutual TLS. The first attempt is a POST. Later
+ * changes, and retries after an answer that may have been lost, are conditional PUTs, so that nothing exists twice.
+ * The only user of undici here. Spec: 6.0, 6.5
  */
 import { createSecureContext } from 'node:tls';
 import { Agent, request } from 'undici';

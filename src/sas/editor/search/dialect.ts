@@ -1,9 +1,7 @@
 /**
- * Resources as the SAS wants them: one profile each, relative references, prefixed identifiers, +33 phones, contained
- * places, nothing
- * empty, nothing more than the contract names. Written from what the agenda stores, by a list of what leaves. Guide:
- * profiles 1.6 to
- * 1.8, traps of 7.3 and 7.4.
+ * Resources in the dialect of the SAS: one profile each, relative references, prefixed identifiers, +33 phones,
+ * contained places, no empty values. They are written from stored resources by a list of the elements that the contract
+ * names; no other element leaves. Spec: 1.6 to 1.8, 7.3, 7.4
  */
 import { IDNPS, IDNST, prefixed } from '../../../fhir/french/identifiers.ts';
 import type { CodeableConcept, Identifier, Json, Reference, Resource } from '../../../fhir/resource.ts';
@@ -24,8 +22,8 @@ import type { SasSlot } from './sas-slots.ts';
 const PARIS = 'Europe/Paris';
 
 /**
- * `page`: where the slot's agenda is booked when no offer says; booking URLs always hold a `?`, since callers append
- * `&origin=` (C10).
+ * `page`: the booking page of the agenda, for slots whose offer names none. Booking URLs always hold a `?`, because
+ * callers append `&origin=` (trap C10).
  */
 export function slotResource(slot: SasSlot, door: Door, schedule: string, page: string): Resource {
   const url = slot.bookingUrl ?? page;
@@ -58,12 +56,12 @@ function concept({ extension, coding, text }: CodeableConcept & { extension?: Js
   });
 }
 
-/** Those of which anything is left (C20). */
+/** The concepts that are not empty (trap C20). */
 function concepts(all: readonly CodeableConcept[] = []): CodeableConcept[] {
   return all.map(concept).filter((one) => Object.keys(one).length > 0);
 }
 
-/** At most one text alone, and that first: the national kit forgives a missing code at that place only (C6). */
+/** At most one specialty of text alone, as the first: the national kit accepts a missing code only there (trap C6). */
 function specialties(all: readonly CodeableConcept[]): CodeableConcept[] {
   const texts = all.filter((one) => one.coding === undefined).flatMap((one) => one.text ?? []);
   return [
@@ -105,8 +103,8 @@ function nameOf(stored: Resource): Json {
 }
 
 /**
- * First letters of national identifiers, the best kind first: RPPS before ADELI, FINESS before SIRET before RPPS-rang
- * (spec 4.3).
+ * First characters of national identifiers, best kind first: RPPS before ADELI, FINESS before SIRET before RPPS rank.
+ * Spec: 4.3
  */
 const KINDS: Record<string, string> = { [IDNPS]: '80', [IDNST]: '1340' };
 
@@ -181,8 +179,8 @@ function containedLocation(stored: Resource | undefined, editor: string): Resour
 }
 
 /**
- * Exactly one, of the editor's own kind: the profile's pattern is for all (I4). Made from the id where there is none
- * (C18).
+ * Exactly one identifier, of the editor's own kind, because the profile's pattern binds all of them (trap I4). It is
+ * made from the id if the place has none (trap C18).
  */
 function placeIdentifier(stored: Resource, editor: string): Identifier {
   const own = ((stored['identifier'] as Identifier[] | undefined) ?? []).find(
@@ -196,7 +194,7 @@ function placeIdentifier(stored: Resource, editor: string): Identifier {
   };
 }
 
-/** One line, a city, five digits (C17); nothing when any is missing. */
+/** One line, a city and five digits (trap C17); `undefined` when one of them is missing. */
 function addressOf(address: Json): Json {
   const lines = ((address?.line as string[] | undefined) ?? []).map((one) => one.trim()).filter(Boolean);
   const postalCode = String(address?.postalCode ?? '')
@@ -250,7 +248,7 @@ export function sosLocationResource(stored: Resource, editor: string): Resource 
   }) as Resource;
 }
 
-/** A phone in its international form, or nothing (C19); other ways of contact are nobody's business here. */
+/** A phone in its international form, or `undefined` (trap C19). Other means of contact do not leave. */
 function contact(telecom: Json): Json {
   if (telecom?.system !== 'phone') return undefined;
   const value = phone(String(telecom.value ?? ''));
@@ -265,7 +263,7 @@ function list(name: string, items: Json): Record<string, Json> {
   return Array.isArray(items) && items.length > 0 ? { [name]: items } : {};
 }
 
-/** Without what is undefined or empty (C20). */
+/** A copy without undefined and empty values (trap C20). */
 function clean(value: Json): Json {
   return Object.fromEntries(
     Object.entries(value).filter(

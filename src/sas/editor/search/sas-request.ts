@@ -1,7 +1,4 @@
-/**
- * What a SAS search asks, checked: whom, when, by which door. Contract: guide 6.1 to 6.3; what is refused and why:
- * issue codes in each error.
- */
+/** Reads and checks a search of the SAS: for whom, when and by which door. Refusals say why. Spec: 6.1 to 6.3 */
 import { FhirError } from '../../../fhir/issue.ts';
 import { IDNPS, IDNST, prefixed } from '../../../fhir/french/identifiers.ts';
 import { tokensAt } from '../../../fhir/search/chain.ts';
@@ -23,7 +20,7 @@ export interface SasRequest {
   on: Criterion[];
 }
 
-/** Identifiers of one request (guide 6.1). */
+/** Identifiers of one request. Spec: 6.1 */
 const MAX_IDENTIFIERS = 25;
 
 /**
@@ -61,8 +58,8 @@ export function readSlotRequest(request: SearchRequest, strict: boolean): SasReq
 }
 
 /**
- * SOS Médecins: `Schedule?_has:Slot:schedule:start=..&actor:Location.organization.identifier=..`; all `_has` are of one
- * slot (H14).
+ * SOS Médecins: `Schedule?_has:Slot:schedule:start=..&actor:Location.organization.identifier=..`. All `_has` criteria
+ * apply to the same slot (trap H14).
  */
 export function readScheduleRequest(request: SearchRequest, strict: boolean): SasRequest {
   if (strict)

@@ -1,7 +1,6 @@
 /**
- * The slot searches of the SAS on the agenda's own data: practitioners (INT_R01), CPTS (INT_R04), SOS Médecins. One
- * page, one `self`
- * link, the dialect of the contract. Guide: 6.1 to 6.3, Annex A.
+ * The slot searches of the SAS on the agenda's own data: practitioners (INT_R01), CPTS (INT_R04), SOS Médecins. Answers
+ * have one page, one `self` link and the dialect of the contract. Spec: 6.1 to 6.3, Annex A
  */
 import type { Context, SearchEntry, SearchResult } from '../../../fhir/interaction.ts';
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
@@ -82,7 +81,7 @@ export class SasSearch {
     return answer.result(this.log);
   }
 
-  /** SOS Médecins: the agendas are the matches, the slots come with them; `total` counts slots (H28). */
+  /** SOS Médecins: the agendas are the matches and the slots are included; `total` counts slots (trap H28). */
   async schedules(context: Context, request: SearchRequest): Promise<SearchResult> {
     const asked = readScheduleRequest(request, context.strict);
     const { agendas } = this.agenda;

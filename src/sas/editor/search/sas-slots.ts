@@ -1,9 +1,7 @@
 /**
- * What of an agenda's free time leaves by a door of the SAS, and why the rest does not. A computed slot is given to the
- * SAS by the
- * offers of its agenda (`slot-offer`), an explicit Slot by its own `meta.security`; what nothing gives never leaves.
- * Pure: `now` and what regulators have already booked are arguments. Guide: 6.1 to 6.3; architecture, section 4
- * "Offers".
+ * Which free time of an agenda leaves by a door of the SAS, and why the rest does not. The offers of its agenda
+ * (`slot-offer`) release a computed slot, its own `meta.security` an explicit one. Nothing leaves that neither
+ * releases. Pure: `now` and the bookings of regulators are arguments. Spec: 6.1 to 6.3, ADR 0013
  */
 import { isSasPaused, type SlotOffer } from '../../../fhir/french/fr-extensions.ts';
 import type { CodeableConcept, Coding, Json, Reference, Resource } from '../../../fhir/resource.ts';

@@ -1,7 +1,6 @@
 /**
- * The way to one partner: connections that stay open, the client certificate, a deadline, a limit of size, a circuit
- * breaker.
- * undici's only door in the platform. Guide: 6.0; measured: undici.request costs half the CPU of fetch.
+ * The connection to one partner: keep-alive, the client certificate, a deadline, a size limit, a circuit breaker. The
+ * only user of undici in the platform; measured, undici.request costs half the CPU of fetch. Spec: 6.0
  */
 import { Agent, request } from 'undici';
 import { Breaker } from './breaker.ts';

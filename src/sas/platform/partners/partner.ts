@@ -1,7 +1,6 @@
 /**
- * A partner: an editor that the platform asks for slots and sends regulator accounts to. From the settings file
- * (`--partners`), with its own
- * certificate, or from an Endpoint that an operator wrote. Guide: 6.0.
+ * A partner: an editor that the platform asks for slots and sends regulator accounts to. It comes from the settings
+ * file (`--partners`), with its own certificate, or from an Endpoint that an operator wrote. Spec: 6.0
  *
  *     {"partners": [{"id": "editeur-a", "name": "Éditeur A", "url": "https://a.example/sas", "kinds": ["PS", "CPTS",
  * "SOS"], "enabled": true,
@@ -54,7 +53,7 @@ export interface FilePartner extends Partner {
   files: readonly string[];
 }
 
-/** The SAS waits no longer (guide, 6.0). */
+/** The SAS waits no longer than this. Spec: 6.0 */
 export const MAX_DEADLINE = 7000;
 
 export const DEFAULTS = { deadlineMs: MAX_DEADLINE, connections: 8, maxBytes: 8_000_000 };

@@ -1,8 +1,7 @@
 /**
- * INT_R02: regulator accounts at the partners, through the outbox. Lazily: when a regulator logs in; at once when an
- * account is deactivated.
- * What is sent is the account as it is when the message leaves; the address carries the identifier that the partner
- * knows. Guide: 6.4.
+ * INT_R02: sends regulator accounts to the partners through the outbox, when a regulator logs in, and at once when an
+ * account is disabled. The message holds the account as it is when it leaves; its address carries the identifier that
+ * the partner knows. Spec: 6.4
  */
 import { FhirError } from '../../../fhir/issue.ts';
 import { parseJson } from '../../../fhir/json.ts';

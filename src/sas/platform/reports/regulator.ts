@@ -1,6 +1,4 @@
-/**
- * Regulator accounts of the platform: what they must have, and what a partner is sent of them. Guide: 1.10, 6.4, C16.
- */
+/** Regulator accounts of the platform: their checks, and the part that a partner receives. Spec: 1.10, 6.4, trap C16 */
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
 import { errorOf, FhirError } from '../../../fhir/issue.ts';
 import { PROFILES } from '../../../fhir/profile/definitions/all.ts';

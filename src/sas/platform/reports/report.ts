@@ -1,7 +1,7 @@
 /**
- * INT_R03: what an editor reports of an appointment, checked: the profile of the contract, what the guide's own
- * examples do otherwise, whose
- * appointment it is. Guide: 1.9, 6.5, traps C1, C2, H3. Identifiers belong to the caller who created them.
+ * INT_R03: checks the appointments that editors report, by the profile of the contract with tolerance for the guide's
+ * own examples, and by their owner: an identifier belongs to the caller who created it. Spec: 1.9, 6.5, traps C1, C2
+ * and H3
  */
 import { extensionsOf } from '../../../fhir/extension.ts';
 import { isExtension } from '../../../fhir/french/fr-extensions.ts';
@@ -131,7 +131,7 @@ export function checkReport(appointment: Resource): void {
     );
 }
 
-/** C1: any code of FHIR is received, though the profile has one or two. */
+/** Any code of FHIR is accepted, though the profile has one or two (trap C1). */
 function isToleratedStatus({ expression }: Issue): boolean {
   return expression?.some((one) => /^Appointment\.participant\[\d+\]\.status$/.test(one)) ?? false;
 }

@@ -1,8 +1,7 @@
 /**
- * One partner's answer, read and checked: each entry by itself, so that a wrong one does not spoil the others. What
- * comes out has ids that
- * no other partner uses; practitioners and structures with a national identifier have one id for all partners. Guide:
- * 6.1 to 6.3, I8, C22, C29.
+ * Reads and checks one partner's answer, each entry by itself, so that a wrong one does not spoil the others. The
+ * result has ids that no other partner uses; practitioners and structures with a national identifier have one id for
+ * all partners. Spec: 6.1 to 6.3, traps I8, C22 and C29
  */
 import { isUtf8 } from 'node:buffer';
 import { bufferBytes, type ByteText, bytesOf, textOf } from '../../../fhir/byte-text.ts';

@@ -48,7 +48,7 @@ export class Merger {
   }
 }
 
-/** The entries of the searchset, in bytes. SOS: the agendas are the matches, the slots come with them (guide, 6.3). */
+/** The entries of the searchset, in bytes. SOS: the agendas are the matches, the slots are included. Spec: 6.3 */
 export function entriesOf(parts: readonly Part[], kind: Kind): SearchEntry[] {
   const slots = parts.flatMap((part) => part.slots).sort((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
   const order = new Map<string, number>();

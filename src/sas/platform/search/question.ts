@@ -1,6 +1,6 @@
 /**
- * What an aggregated search asks, checked, and how it is put to a partner: the requests of the contract, 25 identifiers
- * each. Guide: 6.1 to 6.3.
+ * Reads and checks an aggregated search, and writes the requests of the contract that put it to a partner, 25
+ * identifiers each. Spec: 6.1 to 6.3
  */
 import { IDNPS, IDNST } from '../../../fhir/french/identifiers.ts';
 import { FhirError, type Issue, issue } from '../../../fhir/issue.ts';
@@ -10,7 +10,7 @@ import type { Criterion, SearchRequest } from '../../../fhir/search/request.ts';
 import type { DateValue, TokenValue } from '../../../fhir/search/value.ts';
 import { canonical, type Kind } from '../partners/partner.ts';
 
-/** Identifiers of one request (guide, 6.1). */
+/** Identifiers of one request. Spec: 6.1 */
 const MAX_IDENTIFIERS = 25;
 
 /** `_source` of what comes from a partner. */
@@ -68,7 +68,7 @@ function slotQuestion(request: SearchRequest): Question {
   };
 }
 
-/** SOS Médecins. All `_has` are of one slot (H14). */
+/** SOS Médecins. All `_has` criteria apply to the same slot (trap H14). */
 function scheduleQuestion(request: SearchRequest): Question {
   const ofSlots = request.criteria.flatMap((criterion) =>
     criterion.is === 'has' && criterion.type === 'Slot' ? [criterion.of] : [],

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest';
-import type { BundleEntry } from '../src/fhir/resources.ts';
+import type { BundleEntry } from '../src/fhir/foundation.ts';
 import { loadFixture } from './fixture.ts';
 import { checkGolden } from './golden.ts';
 import { NOW, startTestServer, type TestServer } from './harness.ts';

@@ -1,7 +1,9 @@
 /**
  * The resource types that we serve, as far as their elements matter to us; anything else of R4 is there as `Json`.
- * The structure check (`structure.ts`) guarantees these shapes at the door. https://hl7.org/fhir/R4/resourcelist.html
+ * The structure check (`structure.ts`) guarantees these shapes at the door. Types that carry or report others (Bundle,
+ * Parameters...) are in `foundation.ts`. https://hl7.org/fhir/R4/resourcelist.html
  */
+import type { AuditEvent, Bundle, OperationOutcome, Parameters, Subscription } from './foundation.ts';
 import type {
   Address,
   CodeableConcept,
@@ -125,7 +127,6 @@ export interface PractitionerRole extends Resource {
   location?: Reference[];
   healthcareService?: Reference[];
   telecom?: ContactPoint[];
-  endpoint?: Reference[];
 }
 
 export interface HoursOfOperation extends Element {
@@ -199,75 +200,6 @@ export interface Endpoint extends Resource {
   payloadMimeType?: string[];
   address: string;
   header?: string[];
-}
-
-export interface SubscriptionChannel extends Element {
-  type: string;
-  endpoint?: string;
-  payload?: string;
-  header?: string[];
-}
-
-export interface Subscription extends Resource {
-  resourceType: 'Subscription';
-  status: string;
-  end?: string;
-  reason: string;
-  criteria: string;
-  error?: string;
-  channel: SubscriptionChannel;
-}
-
-export interface AuditEvent extends Resource {
-  resourceType: 'AuditEvent';
-  type: Coding;
-  subtype?: Coding[];
-  action?: string;
-  recorded: string;
-  outcome?: string;
-  agent: (Element & { who?: Reference; name?: string; requestor: boolean })[];
-  source: Element & { observer: Reference };
-  entity?: (Element & { what?: Reference })[];
-}
-
-export interface BundleEntry extends Element {
-  fullUrl?: string;
-  resource?: Resource;
-  search?: { mode?: 'match' | 'include' | 'outcome'; score?: number };
-  request?: { method: string; url: string; [header: string]: Json };
-  response?: { status: string; [header: string]: Json };
-}
-
-export interface Bundle extends Resource {
-  resourceType: 'Bundle';
-  type: string;
-  total?: number;
-  link?: { relation: string; url: string }[];
-  entry?: BundleEntry[];
-}
-
-export interface Parameter extends Element {
-  name: string;
-  resource?: Resource;
-  part?: Parameter[];
-}
-
-export interface Parameters extends Resource {
-  resourceType: 'Parameters';
-  parameter?: Parameter[];
-}
-
-export interface OutcomeIssue extends Element {
-  severity: 'fatal' | 'error' | 'warning' | 'information';
-  code: string;
-  details?: CodeableConcept;
-  diagnostics?: string;
-  expression?: string[];
-}
-
-export interface OperationOutcome extends Resource {
-  resourceType: 'OperationOutcome';
-  issue: OutcomeIssue[];
 }
 
 /** By name, so that a type can be looked up by its `resourceType`. */

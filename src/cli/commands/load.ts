@@ -9,7 +9,7 @@ import { AgendaBackend } from '../../agenda/agenda-backend.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseJson, stringifyJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { BundleEntry } from '../../fhir/resources.ts';
+import type { BundleEntry } from '../../fhir/foundation.ts';
 import { checkStructure } from '../../fhir/structure.ts';
 import type { Config } from '../../runtime/config.ts';
 import { openDatabase } from '../../store/engine/open.ts';

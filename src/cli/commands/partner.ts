@@ -14,7 +14,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
 import { editorAnswer, type EditorShape } from '../../demo/editor-answer.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
-import type { Bundle } from '../../fhir/resources.ts';
+import type { Bundle } from '../../fhir/foundation.ts';
 import type { Config, Mood } from '../../runtime/config.ts';
 import { makeAuthority, makeCertificate } from '../../runtime/tls/pki.ts';
 import { listenError, urlOf } from '../servers/listening.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Conformance } from '../../fhir/conformance.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { BundleEntry } from '../../fhir/resources.ts';
+import type { BundleEntry } from '../../fhir/foundation.ts';
 import { parseXml } from '../../fhir/xml/parse-xml.ts';
 import type { Backend } from '../../rest/backend.ts';
 import { ConformantBackend } from '../../rest/conformance/conformant-backend.ts';

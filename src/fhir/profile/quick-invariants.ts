@@ -5,7 +5,7 @@
  */
 import { parseDateRange } from '../date.ts';
 import type { Json, Resource } from '../resource.ts';
-import type { BundleEntry } from '../resources.ts';
+import type { BundleEntry } from '../foundation.ts';
 
 const contained = (value: Json): Resource[] => (Array.isArray(value?.contained) ? value.contained : []);
 

@@ -13,7 +13,7 @@
 import { isResourceType } from '../definitions.ts';
 import { type Issue, issue } from '../issue.ts';
 import type { Json, Resource } from '../resource.ts';
-import type { BundleEntry } from '../resources.ts';
+import type { BundleEntry } from '../foundation.ts';
 import { checkStructure } from '../structure.ts';
 import { checkBase } from './base-check.ts';
 import { type ElementType, type ProfileDefinition, R4_BASE } from './definition.ts';

@@ -2,7 +2,7 @@
 import { errorOf, FhirError } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Json } from '../../fhir/resource.ts';
-import type { Bundle, BundleEntry } from '../../fhir/resources.ts';
+import type { Bundle, BundleEntry } from '../../fhir/foundation.ts';
 import { checkStructure } from '../../fhir/structure.ts';
 import { bodyResource, type Exchange } from '../exchange.ts';
 import type { Limits } from '../limits.ts';

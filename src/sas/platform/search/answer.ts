@@ -6,7 +6,7 @@
 import { isUtf8 } from 'node:buffer';
 import { bufferBytes, type ByteText, bytesOf, textOf } from '../../../fhir/byte-text.ts';
 import type { CodeableConcept, Json, Resource } from '../../../fhir/resource.ts';
-import type { BundleEntry } from '../../../fhir/resources.ts';
+import type { BundleEntry } from '../../../fhir/foundation.ts';
 import { entryTexts } from './entry-texts.ts';
 import { hasFaults, hasReferences, ID, Included, parseEntry, type Place, withSource } from './included.ts';
 import type { Partner } from '../partners/partner.ts';

@@ -10,7 +10,7 @@ import { bufferBytes, type ByteText, bytesBuffer, bytesOf } from '../../../fhir/
 import { IDNPS, IDNST } from '../../../fhir/french/identifiers.ts';
 import { replaceReferences } from '../../../fhir/references.ts';
 import type { CodeableConcept, Identifier, Json, Reference, Resource } from '../../../fhir/resource.ts';
-import type { BundleEntry } from '../../../fhir/resources.ts';
+import type { BundleEntry } from '../../../fhir/foundation.ts';
 import { checkStructure } from '../../../fhir/structure.ts';
 import { canonical, type Partner } from '../partners/partner.ts';
 import { SOURCE } from './question.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
-import { OPTIONS } from '../src/runtime/config.ts';
+import { OPTIONS } from '../src/runtime/options/table.ts';
 import { openDatabase } from '../src/store/engine/open.ts';
 import { Outbox } from '../src/store/delivery/outbox.ts';
 import { Unit } from '../src/store/write/unit.ts';
@@ -34,7 +34,7 @@ describe('creneau', () => {
   it('agenda --help names every option and its variable, in French and English', async () => {
     const { code, out } = await run(['agenda', '--help']);
     expect(code).toBe(0);
-    for (const { flag, variable, french, english } of OPTIONS)
+    for (const { flag, variable, french, english } of Object.values(OPTIONS))
       for (const text of [`--${flag} `, variable, french, english]) expect(out).toContain(text);
   });
 

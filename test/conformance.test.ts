@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type IssueCode, STATUS } from '../src/fhir/issue.ts';
-import { helpTable } from '../src/runtime/config.ts';
+import { helpTable } from '../src/runtime/options/help.ts';
 import { anchors, withLinks } from './citations.ts';
 import { readGolden } from './golden.ts';
 import { TRAPS } from './traps.ts';
@@ -86,7 +86,7 @@ function shownBy(id: string): string[] {
 it('docs/settings.md', () => {
   check(
     'docs/settings.md',
-    `# Settings\n\nGenerated from \`src/runtime/config.ts\` (\`UPDATE_DOCS=1 npm test -- conformance\`); do not edit. The command line wins over the environment.\n\n${helpTable()}`,
+    `# Settings\n\nGenerated from \`src/runtime/options/\` (\`UPDATE_DOCS=1 npm test -- conformance\`); do not edit. The command line wins over the environment.\n\n${helpTable()}`,
   );
 });
 

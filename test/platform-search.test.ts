@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { editorAnswer } from '../src/demo/editor-answer.ts';
 import type { Json } from '../src/fhir/resource.ts';
-import type { Mood } from '../src/runtime/config.ts';
+import type { Mood } from '../src/runtime/options/demo.ts';
 import { NOW } from './harness.ts';
 import { eventsOf, fatesOf, rpps, slotQuery, slotsOf, startTestPlatform, type TestPlatform } from './platform.ts';
 import { type Closing, good, partnersOf, type TestPartners } from './simulated.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type PartnerOptions, type SimulatedPartner, startPartner } from '../src/cli/commands/partner.ts';
 import { editorAnswer } from '../src/demo/editor-answer.ts';
 import type { Json } from '../src/fhir/resource.ts';
-import type { Mood } from '../src/runtime/config.ts';
+import type { Mood } from '../src/runtime/options/demo.ts';
 import { toEndpoint } from '../src/sas/platform/partners/endpoint.ts';
 import { DEFAULTS, type Partner } from '../src/sas/platform/partners/partner.ts';
 import type { TestPlatform } from './platform.ts';

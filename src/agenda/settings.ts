@@ -1,4 +1,4 @@
-/** What the rules of the agenda server leave to its operator. Each is an environment variable (`runtime/config.ts`). */
+/** What the rules of the agenda server leave to its operator. Each is an option (`runtime/options/agenda.ts`). */
 export interface AgendaSettings {
   /** Length of a slot when neither the agenda nor its actors say. */
   defaultDurationMs: number;

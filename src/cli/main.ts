@@ -1,6 +1,7 @@
 /** The `creneau` command: names, options, exit codes. Each command's work is in its own file. */
 import { FhirError } from '../fhir/issue.ts';
-import { helpOf, readConfig, type CommandLine } from '../runtime/config.ts';
+import { type CommandLine, readConfig } from '../runtime/config.ts';
+import { helpOf } from '../runtime/options/help.ts';
 
 interface Command {
   name: string;

@@ -1,6 +1,6 @@
 /**
- * Every limit of the door and the searches, in one place; each is a setting, whose value is in `runtime/config.ts`,
- * with a clear error.
+ * Every limit of the HTTP server and the searches, in one place. Each is an option (`runtime/options/limits.ts`), and a
+ * request beyond it gets a clear error.
  */
 export interface Limits {
   /** Bytes of a body. */

@@ -2,16 +2,18 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OPTIONS } from '../../src/runtime/config.ts';
+import { OPTIONS } from '../../src/runtime/options/table.ts';
 import { filesIn, ROOT, textOf } from './sources.ts';
 
 describe('documentation', () => {
   it('names every setting', () => {
     const documented = textOf('docs/settings.md');
     expect(
-      OPTIONS.filter(
-        ({ flag, variable }) => !documented.includes(`\`--${flag}\``) || !documented.includes(`\`${variable}\``),
-      ).map((option) => option.flag),
+      Object.values(OPTIONS)
+        .filter(
+          ({ flag, variable }) => !documented.includes(`\`--${flag}\``) || !documented.includes(`\`${variable}\``),
+        )
+        .map((option) => option.flag),
     ).toEqual([]);
   });
 

@@ -15,7 +15,8 @@ import { setTimeout } from 'node:timers/promises';
 import { editorAnswer, type EditorShape } from '../../demo/editor-answer.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
 import type { Bundle } from '../../fhir/foundation.ts';
-import type { Config, Mood } from '../../runtime/config.ts';
+import type { Config } from '../../runtime/config.ts';
+import type { Mood } from '../../runtime/options/demo.ts';
 import { makeAuthority, makeCertificate } from '../../runtime/tls/pki.ts';
 import { listenError, urlOf } from '../servers/listening.ts';
 

@@ -4,7 +4,7 @@
  */
 import { OWN } from '../../demo/shapes.ts';
 import type { Config } from '../../runtime/config.ts';
-import { isLoopback } from '../../runtime/option-values.ts';
+import { isLoopback } from '../../runtime/options/values.ts';
 import { type AgendaServer, startAgenda } from '../servers/agenda.ts';
 import { loadDemo } from '../demo/demo.ts';
 import { startDemoPlatform } from '../demo/platform.ts';

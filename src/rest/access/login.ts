@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import type { Log } from '../../runtime/log.ts';
-import { isLoopback } from '../../runtime/option-values.ts';
+import { isLoopback } from '../../runtime/options/values.ts';
 import { html, type Page, sendPage } from '../html/page.ts';
 import type { Provider, Question } from './oidc.ts';
 import type { Identity } from './person.ts';

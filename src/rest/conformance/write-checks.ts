@@ -6,14 +6,9 @@
 import type { Conformance } from '../../fhir/conformance.ts';
 import { errorOf, type Issue } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
+import type { CheckSetting } from '../../runtime/options/values.ts';
 
-type Strictness = 'refuse' | 'warn' | 'ignore';
-
-/** `profile`: an URL, the end of one (`gap-fr-slot`), or `R4` for the rules of the standard; absent: all others. */
-export interface CheckSetting {
-  profile?: string;
-  strictness: Strictness;
-}
+type Strictness = CheckSetting['strictness'];
 
 export class WriteChecks {
   private readonly conformance: Conformance;

@@ -1,4 +1,4 @@
-/** What the options of `config.ts` take: each reads a text, or throws with the form that it wants. */
+/** The values that options take: each function reads a text, or throws with the form that it wants. */
 import { isIP } from 'node:net';
 
 export const text = (value: string): string => value;
@@ -11,10 +11,11 @@ export function whole(low: number, high: number): (value: string) => number {
   };
 }
 
-export function oneOf(...values: readonly string[]): (value: string) => never {
-  return (value) => {
-    if (!values.includes(value)) throw new Error(values.join(' | '));
-    return value as never;
+export function oneOf<Value extends string>(...values: readonly Value[]): (text: string) => Value {
+  return (text) => {
+    const value = values.find((allowed) => allowed === text);
+    if (value === undefined) throw new Error(values.join(' | '));
+    return value;
   };
 }
 
@@ -23,26 +24,41 @@ export function yesNo(value: string): boolean {
   return value === 'true';
 }
 
+/** Without the slash at its end, so that paths can be added. */
+export function baseUrl(value: string): string {
+  return new URL(value).href.replace(/\/$/, '');
+}
+
 export function brokerUrl(value: string): string {
   if (!/^amqps?:\/\/[^\s/]+/.test(value)) throw new Error('amqp://user:password@host:5672/vhost | amqps://...');
   return value;
 }
 
-/** `warn`, or `gap-fr-slot=refuse`. */
-export function check(value: string): never {
-  const at = value.lastIndexOf('=');
-  const strictness = value.slice(at + 1);
-  if (!['refuse', 'warn', 'ignore'].includes(strictness) || at === 0)
-    throw new Error('refuse | warn | ignore | PROFILE=refuse…');
-  return { ...(at < 0 ? {} : { profile: value.slice(0, at) }), strictness } as never;
+const STRICTNESS = ['refuse', 'warn', 'ignore'] as const;
+
+/**
+ * What becomes of a write that breaks a profile: `profile` is an URL, the end of one (`gap-fr-slot`), or `R4` for the
+ * rules of the standard; absent, it means every other profile.
+ */
+export interface CheckSetting {
+  profile?: string;
+  strictness: (typeof STRICTNESS)[number];
 }
 
-export function network(value: string): never {
+/** `warn`, or `gap-fr-slot=refuse`. */
+export function check(value: string): CheckSetting {
+  const at = value.lastIndexOf('=');
+  const strictness = STRICTNESS.find((allowed) => allowed === value.slice(at + 1));
+  if (strictness === undefined || at === 0) throw new Error('refuse | warn | ignore | PROFILE=refuse…');
+  return { ...(at < 0 ? {} : { profile: value.slice(0, at) }), strictness };
+}
+
+export function network(value: string): string {
   const [address = '', bits] = value.split('/');
   const family = isIP(address);
   if (family === 0 || (bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > (family === 4 ? 32 : 128))))
     throw new Error('an IP address or a network: 10.1.2.3 | 10.1.0.0/16 | fd00::/8');
-  return value as never;
+  return value;
 }
 
 /** Over plain HTTP anybody on the way could say who people are: on this machine only. */

@@ -1,0 +1,46 @@
+/** All options: one table to read them by, and their order in the help. */
+import { accessOptions } from './access.ts';
+import { agendaOptions } from './agenda.ts';
+import { conformanceOptions } from './conformance.ts';
+import { demoOptions } from './demo.ts';
+import { followerOptions } from './follower.ts';
+import { hubOptions } from './hub.ts';
+import { limitsOptions } from './limits.ts';
+import type { OptionTable } from './option.ts';
+import { remoteOptions } from './remote.ts';
+import { sasOptions } from './sas.ts';
+import { serverOptions } from './server.ts';
+
+/** By the name of their value in `Config`. */
+export const OPTIONS = {
+  ...serverOptions,
+  ...accessOptions,
+  ...limitsOptions,
+  ...agendaOptions,
+  ...conformanceOptions,
+  ...followerOptions,
+  ...sasOptions,
+  ...hubOptions,
+  ...demoOptions,
+  ...remoteOptions,
+};
+
+interface OptionSection {
+  french: string;
+  english: string;
+  options: OptionTable;
+}
+
+/** The sections of the help. */
+export const SECTIONS: readonly OptionSection[] = [
+  { french: 'Serveur', english: 'Server', options: serverOptions },
+  { french: 'Accès', english: 'Access', options: accessOptions },
+  { french: 'Limites', english: 'Limits', options: limitsOptions },
+  { french: 'Agendas', english: 'Agendas', options: agendaOptions },
+  { french: 'Conformité', english: 'Conformance', options: conformanceOptions },
+  { french: 'Abonnements et messages', english: 'Subscriptions and mail', options: followerOptions },
+  { french: 'SAS', english: 'SAS', options: sasOptions },
+  { french: 'Hub Santé', english: 'Hub Santé', options: hubOptions },
+  { french: 'Démonstration', english: 'Demonstration', options: demoOptions },
+  { french: 'Serveur appelé par une commande', english: 'Server that a command calls', options: remoteOptions },
+];

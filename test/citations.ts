@@ -3,7 +3,8 @@
  * the headings and anchors that they resolve to. The forms are documented in docs/spec/README.md.
  */
 import { readdirSync } from 'node:fs';
-import { filesIn, textOf } from './tidy/sources.ts';
+import { join } from 'node:path';
+import { filesIn, ROOT, textOf } from './tidy/sources.ts';
 
 const SECTION = String.raw`(?:\d(?:\.\d+)?|Annex A)`;
 const TRAP = String.raw`[HUICL]\d+`;
@@ -46,7 +47,7 @@ export function anchors(): Map<string, string> {
       found.set(id!, `${page.replace(/^docs\//, '')}#${id}`);
     }
   }
-  for (const name of readdirSync('docs/adr')) {
+  for (const name of readdirSync(join(ROOT, 'docs/adr'))) {
     const number = /^(\d{4})-/.exec(name)?.[1];
     if (number !== undefined) found.set(`ADR ${number}`, `adr/${name}`);
   }

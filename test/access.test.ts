@@ -73,8 +73,8 @@ const AGENDA_REQUESTS: Record<string, readonly (readonly [string, string])[]> = 
     ['GET', '/ical/nothing.ics'],
     ['HEAD', '/ical/nothing.ics'],
   ],
-  'read /mail': [['GET', '/mail/nothing']],
-  'write /mail': [['POST', '/mail/nothing']],
+  ...{ 'read /notices': [['GET', '/notices/nothing']], 'write /notices': [['POST', '/notices/nothing']] },
+  ...{ 'read /mail': [['GET', '/mail/nothing']], 'write /mail': [['POST', '/mail/nothing']] },
   'read /rdv': [
     ['GET', '/rdv?agenda=a'],
     ['GET', '/rdv/&origin=sas'],

@@ -1,13 +1,13 @@
 /**
- * Mails over a real SMTP server in this process: invitation, change, cancellation, reminder; only to who agreed, once,
- * and no more after one click.
+ * Notices by mail over a real SMTP server in this process: invitation, change, cancellation and reminder, each sent
+ * once, only to people who agreed, and never after they stopped them with one click.
  */
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
-import { Mailer } from '../src/sync/mail/mailer.ts';
-import { MailTransport } from '../src/sync/mail/transport.ts';
+import { mailChannel } from '../src/sync/mail/mail-channel.ts';
+import { NoticeDelivery } from '../src/sync/notice/notice-delivery.ts';
 import { fixtureOf, loadFixture } from './fixture.ts';
 import { call, NOW, startTestServer, type TestServer } from './harness.ts';
 
@@ -24,7 +24,7 @@ let test: TestServer;
 let smtp: SMTPServer;
 let smtpUrl: string;
 const received: Received[] = [];
-/** How the mail server answers: accepts, refuses for now, refuses for good. */
+/** SMTP code with which the mail server refuses; `undefined` accepts. */
 let answer: number | undefined;
 
 beforeAll(async () => {
@@ -68,7 +68,7 @@ beforeEach(() => {
   test.clock.now = NOW;
 });
 
-/** Headers decoded as far as these mails need it. */
+/** Decodes as much of a mail as these tests need. */
 function read(raw: string, to: string): Received {
   const subject = /^Subject: ((?:.*)(?:\r\n .*)*)/m
     .exec(raw)![1]!
@@ -109,7 +109,7 @@ async function until(count: number): Promise<Received[]> {
   return received;
 }
 
-/** Nothing waits but reminders. */
+/** Waits until the outbox holds no mail but reminders. */
 async function settled(): Promise<void> {
   for (let i = 0; i < 400; i++) {
     const [row] = await test.sql<{ n: number }>(
@@ -140,7 +140,7 @@ async function book(start: string, patient = 'alice', status = 'booked'): Promis
   return json;
 }
 
-it('invitation, change and cancellation, with the iCalendar object', async () => {
+it('sends invitation, change and cancellation, with the iCalendar object', async () => {
   const booked = await book('2026-12-02T08:00:00+01:00');
   const [invitation] = await until(1);
   expect(invitation).toMatchObject({
@@ -170,7 +170,7 @@ it('invitation, change and cancellation, with the iCalendar object', async () =>
   const [, change] = await until(2);
   expect(change).toMatchObject({ subject: 'Rendez-vous modifié : jeudi 3 décembre 2026 à 08:00', method: 'REQUEST' });
   expect(change!.calendar).toContain('SEQUENCE:1');
-  // A remark is worth no mail.
+  // A comment alone sends no mail.
   const noted = (await test.request('PUT', `Appointment/${booked.id}`, { ...moved, comment: 'à jeun' })).json;
   await test.request('PUT', `Appointment/${booked.id}`, { ...noted, status: 'cancelled' });
   const [, , cancellation] = await until(3);
@@ -184,7 +184,7 @@ it('invitation, change and cancellation, with the iCalendar object', async () =>
   expect(received).toHaveLength(3);
 });
 
-it('nobody who did not agree is written to, nor for a mere request or a hold', async () => {
+it('sends nothing to people who did not agree, and nothing about a mere request or hold', async () => {
   await book('2026-12-07T08:00:00+01:00', 'bruno');
   await book('2026-12-09T08:00:00+01:00', 'alice', 'proposed');
   expect(await test.sql(`SELECT id FROM outbox WHERE destination = 'mail' AND payload LIKE '%bruno%'`)).toEqual([]);
@@ -192,7 +192,7 @@ it('nobody who did not agree is written to, nor for a mere request or a hold', a
   expect(received).toEqual([]);
 });
 
-it('a reminder goes at its time, once, and not when the appointment was moved or cancelled', async () => {
+it('sends a reminder once, when it is due, and none for an appointment that was moved or cancelled', async () => {
   const booked = await book('2026-12-10T08:00:00+01:00');
   await until(1);
   const reminders = (): Promise<{ id: number; payload: string; due: number }[]> =>
@@ -209,34 +209,33 @@ it('a reminder goes at its time, once, and not when the appointment was moved or
   });
   await until(2);
   const [, second] = await reminders();
-  const transport = new MailTransport(smtpUrl);
-  const mailer = new Mailer({
+  const channel = mailChannel({ smtpUrl, mailFrom: 'Cabinet <cabinet@example.org>' })!;
+  const delivery = new NoticeDelivery({
     database: test.server.database,
-    transport,
-    from: 'Cabinet <cabinet@example.org>',
+    channel,
     origin: () => 'https://agenda.example',
     reminderMs: 86_400_000,
     now: () => test.clock.now,
   });
   received.length = 0;
-  expect(await mailer.deliver(second!)).toMatchObject({ outcome: 'retry' });
+  expect(await delivery.deliver(second!)).toMatchObject({ outcome: 'retry' });
   test.clock.now = Date.parse('2026-12-13T08:00:00+01:00');
-  expect(await mailer.deliver(first!)).toEqual({ outcome: 'delivered' });
+  expect(await delivery.deliver(first!)).toEqual({ outcome: 'delivered' });
   expect(received).toEqual([]);
-  // The mail server is away: nothing is lost. Then it leaves once, however often it is asked for.
+  // The mail server is away: nothing is lost. Later the reminder leaves once, however often it is delivered.
   answer = 450;
-  expect(await mailer.deliver(second!)).toEqual({ outcome: 'retry', reason: 'SMTP 450' });
+  expect(await delivery.deliver(second!)).toEqual({ outcome: 'retry', reason: 'SMTP 450' });
   answer = undefined;
-  for (let i = 0; i < 3; i++) expect(await mailer.deliver(second!)).toEqual({ outcome: 'delivered' });
-  expect(received.map((one) => one.subject)).toEqual(['Rappel de rendez-vous : lundi 14 décembre 2026 à 08:00']);
-  // The process died while it was leaving: it may have left, and does not fire twice.
-  await test.sql('UPDATE mail_sent SET sent_at = NULL');
-  expect(await mailer.deliver(second!)).toEqual({ outcome: 'delivered' });
+  for (let i = 0; i < 3; i++) expect(await delivery.deliver(second!)).toEqual({ outcome: 'delivered' });
+  expect(received.map(({ subject }) => subject)).toEqual(['Rappel de rendez-vous : lundi 14 décembre 2026 à 08:00']);
+  // The process died while the reminder left: it may have arrived, so it is not sent again.
+  await test.sql('UPDATE notice_sent SET sent_at = NULL');
+  expect(await delivery.deliver(second!)).toEqual({ outcome: 'delivered' });
   expect(received).toHaveLength(1);
-  transport.close();
+  channel.close();
 });
 
-it('what the mail server refuses for good is kept and told without the address', async () => {
+it('keeps what the mail server refuses for good, with the SMTP code and without the address', async () => {
   answer = 550;
   await book('2026-12-16T08:00:00+01:00');
   await settled();
@@ -246,16 +245,17 @@ it('what the mail server refuses for good is kept and told without the address',
   expect(failed).toEqual([{ last_error: 'SMTP 550' }]);
 });
 
-it('one click, and nothing more is sent', async () => {
+it('sends nothing more after one click on the link', async () => {
   await book('2026-12-17T08:00:00+01:00');
   const [mail] = await until(1);
   const raw = mail!.raw.replaceAll(/\r\n\s+/g, ' ');
   expect(raw).toContain('List-Unsubscribe-Post: List-Unsubscribe=One-Click');
-  const path = /List-Unsubscribe: <https:\/\/agenda\.example(\/mail\/[\w-]+)>/.exec(raw)![1]!;
+  const path = /List-Unsubscribe: <https:\/\/agenda\.example(\/notices\/[\w-]+)>/.exec(raw)![1]!;
   const link = `${test.server.url}${path}`;
-  expect(JSON.stringify(await test.sql('SELECT * FROM mail_leave'))).not.toContain(path.slice(6));
-  const asked = await call(link, 'GET');
-  expect(asked.text).toContain('<form method="post"');
+  expect(JSON.stringify(await test.sql('SELECT * FROM notice_leave'))).not.toContain(path.split('/')[2]);
+  // Mails that an older version sent link to /mail.
+  for (const address of [link, link.replace('/notices/', '/mail/')])
+    expect((await call(address, 'GET')).text).toContain('<form method="post"');
   expect((await test.request('GET', 'Patient/alice')).json.telecom[0].extension[0].valueBoolean).toBe(true);
   expect(
     (await call(link, 'POST', 'List-Unsubscribe=One-Click', { 'content-type': 'application/x-www-form-urlencoded' }))

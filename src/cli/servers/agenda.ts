@@ -29,7 +29,7 @@ import { Subscriptions } from '../../store/delivery/subscriptions.ts';
 import { type Calendars, openCalendars } from './calendars.ts';
 import { openConforming } from './conformant.ts';
 import { openBulk } from './bulk.ts';
-import { openMail } from './mail.ts';
+import { openNotices } from './notices.ts';
 import { commonOperations } from './common-operations.ts';
 import { openDoor } from './door.ts';
 import { limitsOf, listen, VERSION } from './listening.ts';
@@ -117,7 +117,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   backend.serve('Subscription', subscriptionRule(backend.repository.reader, config.allowPrivateEndpoints));
   backend.topics.push(...Object.values(TOPICS));
   backend.operations.push(...subscriptionOperations(backend, backend.repository.reader, subscriptions));
-  const mail = openMail(config, backend, database, log, now);
+  const notices = openNotices(config, backend, database, log, now);
   const bulk = openBulk(config, backend, database, log, now);
   const conforming = openConforming(config, log);
   const calendars = openCalendars(config, backend, conforming.checks, database, log, now);
@@ -128,7 +128,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
   mount(app, '/sas', { ...service, backend: sas.backend }, options);
   people.mount(app, { '/rdv': new Arrival(backend, sas.backend.searches) });
   calendars.mount(app);
-  mail.mount(app);
+  notices.mount(app);
   bulk.mount(app, options);
   await mountDocs(app, '/fhir', service);
   await mountPages(app, 'agenda');
@@ -142,7 +142,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
     throw error;
   }
   if (database.kind === 'embedded' && config.data !== 'memory:') announce(config.data, `${url}/fhir`);
-  mail.start(config.publicUrl ?? url);
+  notices.start(config.publicUrl ?? url);
   log.info({ url, database: database.kind }, 'serving');
   const told = startSubscriptions({
     ...{ repository: backend.repository, subscriptions, feed: backend.feed, log, now },
@@ -164,7 +164,7 @@ export async function startAgenda(config: Config, now: () => number = Date.now):
       people.close();
       await app.close();
       await bulk.close();
-      await mail.close();
+      await notices.close();
       await calendars.close();
       await holds.close();
       await sas.close();

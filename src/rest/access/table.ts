@@ -60,6 +60,8 @@ export const AGENDA_ACCESS: AccessTable = [
   { path: '/auth', act: 'read', roles: 'anybody' },
   { path: '/auth', act: 'write', roles: 'anybody' },
   { path: '/ical', act: 'read', roles: 'anybody' },
+  { path: '/notices', act: 'read', roles: 'anybody' },
+  { path: '/notices', act: 'write', roles: 'anybody' },
   { path: '/mail', act: 'read', roles: 'anybody' },
   { path: '/mail', act: 'write', roles: 'anybody' },
   { path: '/rdv', act: 'read', roles: 'anybody' },

@@ -1,22 +1,21 @@
-/** Mail out, by nodemailer: this is its only door. */
+/** Sends mail with nodemailer: the only file that imports it. */
 import { createTransport, type Transporter } from 'nodemailer';
+import type { SendResult } from '../notice/notice.ts';
 
 export interface Mail {
   from: string;
   to: string;
   subject: string;
   text: string;
-  /** The iCalendar object and its method; none for a mere reminder. */
+  /** The iCalendar object and its method, if the mail carries one. */
   calendar?: { method: 'REQUEST' | 'CANCEL'; text: string };
-  /** Stable: a mail that is sent again replaces itself. */
+  /** Mail programs show a mail with the same id once, even if it arrives twice. */
   messageId: string;
-  /** Where one click ends the agreement. */
+  /** Address where one click ends the agreement. */
   leave: string;
 }
 
-export type Sent = { sent: true } | { sent: false; isFinal: boolean; reason: string };
-
-const DEADLINE = 20_000;
+const TIMEOUT_MS = 20_000;
 
 export class MailTransport {
   private readonly transporter: Transporter;
@@ -24,14 +23,14 @@ export class MailTransport {
   /** `smtp://user:password@host:587`, `smtps://host`. */
   constructor(url: string) {
     this.transporter = createTransport(url, {
-      connectionTimeout: DEADLINE,
-      greetingTimeout: DEADLINE,
-      socketTimeout: DEADLINE,
+      connectionTimeout: TIMEOUT_MS,
+      greetingTimeout: TIMEOUT_MS,
+      socketTimeout: TIMEOUT_MS,
     } as never);
   }
 
-  /** Never throws. The reason names no address: servers repeat them in their refusals. */
-  async send({ from, to, subject, text, calendar, messageId, leave }: Mail): Promise<Sent> {
+  /** Never throws. The reason holds the SMTP code only: servers repeat addresses in their refusals. */
+  async send({ from, to, subject, text, calendar, messageId, leave }: Mail): Promise<SendResult> {
     try {
       await this.transporter.sendMail({
         ...{ from, to, subject, text, messageId },

@@ -1,16 +1,14 @@
-/** Who agreed to be written to: an e-mail `telecom` with the extension `urn:creneau:fhir:notify` true. */
+/** People agree to notices on a `telecom`: the extension `urn:creneau:fhir:notify` with the value true. */
 import type { Json, Resource } from '../../fhir/resource.ts';
 
 const NOTIFY = 'urn:creneau:fhir:notify';
 
-/** The first address that may be used. */
-export function agreedAddress(person: Resource): string | undefined {
+/** The first telecom of this system (`email`, `sms`) on which the person agreed to notices. */
+export function agreedTelecom(person: Resource, system: string): string | undefined {
   const found = telecomsOf(person).find(
-    (telecom) => telecom.system === 'email' && telecom.use !== 'old' && isAgreed(telecom),
+    (telecom) => telecom.system === system && telecom.use !== 'old' && isAgreed(telecom),
   );
-  const address = String(found?.value ?? '').trim();
-  // What could become a second header or recipient is no address.
-  return /^[^\s<>",;:@]+@[^\s<>",;:@]+$/.test(address) ? address : undefined;
+  return found?.value === undefined ? undefined : String(found.value).trim();
 }
 
 function isAgreed(telecom: Json): boolean {
@@ -23,7 +21,7 @@ function telecomsOf(person: Resource): Json[] {
   return (person['telecom'] as Json[] | undefined) ?? [];
 }
 
-/** The person, who agrees no more. */
+/** The person without any agreement to notices. */
 export function withoutAgreement(person: Resource): Resource {
   const telecom = telecomsOf(person).map((telecom) =>
     isAgreed(telecom)

@@ -1,0 +1,95 @@
+/**
+ * Delivers the notices that `notice-follower.ts` queued: reads the current state, writes the text and sends it once.
+ * Notices that no longer hold are dropped: a reminder of a moved or cancelled appointment, or any notice to a person
+ * who has withdrawn the agreement. docs/icalendar.md.
+ */
+import { parseJson } from '../../fhir/json.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import type { OutboxItem } from '../../store/delivery/outbox.ts';
+import type { Delivery } from '../../store/delivery/relay.ts';
+import type { Database } from '../../store/engine/database.ts';
+import { LeaveLinks, NoticeLog } from '../../store/records/notice-log.ts';
+import { ResourceReader } from '../../store/resources/resource-reader.ts';
+import type { Notice, NoticeChannel } from './notice.ts';
+import { NoticeWriter } from './notice-content.ts';
+import { expectedPeople } from './notice-follower.ts';
+
+export interface NoticeDeliveryOptions {
+  database: Database;
+  channel: NoticeChannel;
+  /** Public address of the server, without a slash at the end. */
+  origin: () => string;
+  reminderMs: number;
+  now: () => number;
+}
+
+const DELIVERED: Delivery = { outcome: 'delivered' };
+/** The clocks of two machines may differ by so much. */
+const MAX_CLOCK_SKEW_MS = 5000;
+
+export class NoticeDelivery {
+  private readonly options: NoticeDeliveryOptions;
+  private readonly reader: ResourceReader;
+  private readonly writer: NoticeWriter;
+  private readonly log: NoticeLog;
+  private readonly leaveLinks: LeaveLinks;
+
+  constructor(options: NoticeDeliveryOptions) {
+    const { database, channel } = options;
+    this.options = options;
+    this.reader = new ResourceReader(database);
+    this.writer = new NoticeWriter(database);
+    this.log = new NoticeLog(database, channel.name);
+    this.leaveLinks = new LeaveLinks(database);
+  }
+
+  async deliver({ payload }: Pick<OutboxItem, 'payload'>): Promise<Delivery> {
+    const { channel, origin, now, reminderMs } = this.options;
+    const notice = JSON.parse(payload) as Notice;
+    if (notice.kind === 'reminder' && Date.parse(notice.start!) - reminderMs > now() + MAX_CLOCK_SKEW_MS)
+      return { outcome: 'retry', reason: 'not due yet' };
+    const appointment = await this.appointment(notice.appointment);
+    const [stored] = await this.reader.readReferences([notice.person]);
+    if (appointment === undefined || stored === undefined || !this.holds(notice, appointment)) return DELIVERED;
+    const person = parseJson(stored.body!) as Resource;
+    const to = channel.addressOf(person);
+    if (to === undefined) return DELIVERED;
+    const key = keyOf(notice, appointment);
+    const state = await this.log.begin(key);
+    // A process may have died while a reminder left: it is not sent again. Any other notice is: twice does no harm.
+    if (state === 'sent' || (state === 'begun' && notice.kind === 'reminder')) return DELIVERED;
+    const leave = `${origin()}/notices/${await this.leaveLinks.create(stored.type, stored.id)}`;
+    const result = await channel.send(await this.writer.write({ notice, appointment, person, to, leave, key }));
+    if (result.sent) {
+      await this.log.sent(key);
+      return DELIVERED;
+    }
+    await this.log.forget(key);
+    return { outcome: result.isFinal ? 'failed' : 'retry', reason: result.reason };
+  }
+
+  /** The appointment as it is now; a deleted one counts as cancelled. */
+  private async appointment(id: string): Promise<Resource | undefined> {
+    const stored = await this.reader.read('Appointment', id);
+    if (stored === undefined) return undefined;
+    if (stored.body !== undefined) return parseJson(stored.body) as Resource;
+    const last = await this.reader.readVersion('Appointment', id, stored.version - 1);
+    if (last?.body === undefined) return undefined;
+    const before = parseJson(last.body) as Resource;
+    return { ...before, status: 'cancelled', meta: { ...before.meta, versionId: String(stored.version) } };
+  }
+
+  /** Does the notice still match the appointment? */
+  private holds({ kind, person, start }: Notice, appointment: Resource): boolean {
+    const isExpected = expectedPeople(appointment).includes(person);
+    if (kind === 'cancellation') return !isExpected;
+    if (!isExpected || Date.parse(appointment['start']) <= this.options.now()) return false;
+    return kind !== 'reminder' || Date.parse(appointment['start']) === Date.parse(start!);
+  }
+}
+
+/** Two notices with one key are the same notice. */
+function keyOf({ kind, appointment: id, person, start }: Notice, appointment: Resource): string {
+  if (kind === 'reminder') return `reminder ${start} ${id} ${person}`;
+  return `${kind === 'cancellation' ? 'cancel' : 'request'} ${id} ${person} ${appointment.meta!.versionId}`;
+}

@@ -1,0 +1,97 @@
+/**
+ * Decides who receives a notice about a change of an appointment, when, and about what: an invitation, a change, a
+ * cancellation, and a reminder before the start. Only people who agreed to a channel receive notices through it.
+ */
+import type { Context } from '../../fhir/interaction.ts';
+import { parseJson } from '../../fhir/json.ts';
+import type { Json, Resource } from '../../fhir/resource.ts';
+import type { ResourceReader } from '../../store/resources/resource-reader.ts';
+import type { Change } from '../../store/write/repository.ts';
+import type { Unit } from '../../store/write/unit.ts';
+import type { Notice, NoticeChannel } from './notice.ts';
+
+/** Statuses in which the participants are expected to come. */
+const EXPECTED = ['booked', 'arrived', 'checked-in'];
+
+export class NoticeFollower {
+  private readonly channels: readonly Pick<NoticeChannel, 'name' | 'addressOf'>[];
+  private readonly reminderMs: number;
+
+  /** `reminderMs`: time between the reminder and the start of the appointment; 0 sends no reminder. */
+  constructor(channels: readonly Pick<NoticeChannel, 'name' | 'addressOf'>[], reminderMs: number) {
+    this.channels = channels;
+    this.reminderMs = reminderMs;
+  }
+
+  async follow(
+    context: Context,
+    { id, before, after }: Change,
+    unit: Unit,
+    around: { reader: ResourceReader },
+  ): Promise<void> {
+    if (context.loading || this.channels.length === 0) return;
+    if (isOver(before, context.now) && isOver(after, context.now)) return;
+    const [expectedBefore, expectedAfter] = [expectedPeople(before), expectedPeople(after)];
+    const isMoved = before !== undefined && after !== undefined && factsOf(before) !== factsOf(after);
+    const concerned = [...new Set([...expectedBefore, ...expectedAfter])].filter(
+      (person) => isMoved || expectedBefore.includes(person) !== expectedAfter.includes(person),
+    );
+    const stored = concerned.length === 0 ? [] : await around.reader.readReferences(concerned);
+    for (const { type, id: personId, body } of stored) {
+      const person = `${type}/${personId}`;
+      const isExpected = expectedAfter.includes(person);
+      const kind = !isExpected ? 'cancellation' : expectedBefore.includes(person) ? 'change' : 'invitation';
+      for (const channel of this.channels) {
+        if (channel.addressOf(parseJson(body!) as Resource) === undefined) continue;
+        send(unit, channel.name, { kind, appointment: id, person });
+        if (isExpected) this.remind(unit, channel.name, context.now, { appointment: id, person }, after!['start']);
+      }
+    }
+  }
+
+  private remind(
+    unit: Unit,
+    channel: string,
+    now: number,
+    about: Pick<Notice, 'appointment' | 'person'>,
+    start: string,
+  ): void {
+    const dueAt = Date.parse(start) - this.reminderMs;
+    if (this.reminderMs > 0 && dueAt > now) send(unit, channel, { kind: 'reminder', ...about, start }, dueAt);
+  }
+}
+
+/** Notices about one appointment to one person leave in order. A reminder has a queue of its own: it waits. */
+function send(unit: Unit, destination: string, notice: Notice, notBefore?: number): void {
+  const { appointment, person, kind, start } = notice;
+  unit.send({
+    destination,
+    orderingKey: [appointment, person, ...(start === undefined ? [] : [kind, start])].join(' '),
+    payload: JSON.stringify(notice),
+    ...(notBefore === undefined ? {} : { notBefore }),
+  });
+}
+
+/** Types of participants who have an address of their own. */
+const PEOPLE = /^(Patient|RelatedPerson|Practitioner|PractitionerRole)\//;
+
+/** References to the people who are expected to come. */
+export function expectedPeople(appointment: Resource | undefined): string[] {
+  if (appointment === undefined || !EXPECTED.includes(appointment['status'])) return [];
+  const references = ((appointment['participant'] as Json[] | undefined) ?? [])
+    .filter((participant) => participant.status !== 'declined')
+    .map((participant) => String(participant.actor?.reference ?? ''));
+  return [...new Set(references)].filter((reference) => PEOPLE.test(reference));
+}
+
+/** The facts whose change is worth a notice, as a text to compare. */
+function factsOf({ start, end, slot, participant }: Resource): string {
+  const places = ((participant as Json[] | undefined) ?? [])
+    .map((participant) => participant.actor?.reference)
+    .filter((reference) => /^(Location|Practitioner|PractitionerRole)\//.test(reference ?? ''));
+  return JSON.stringify([Date.parse(start ?? ''), Date.parse(end ?? ''), slot, places]);
+}
+
+function isOver(appointment: Resource | undefined, now: number): boolean {
+  return appointment === undefined || Date.parse(appointment['end'] ?? appointment['start'] ?? '') <= now;
+}

@@ -1,0 +1,48 @@
+/** A notice about an appointment, and the channels that carry notices: mail today. */
+import type { Resource } from '../../fhir/resource.ts';
+
+export type NoticeKind = 'invitation' | 'change' | 'cancellation' | 'reminder';
+
+/** A message in the outbox. It names the appointment and the person by id alone; the text is written on delivery. */
+export interface Notice {
+  kind: NoticeKind;
+  appointment: string;
+  /** `Patient/1` */
+  person: string;
+  /** Of a reminder: the start of the appointment when the reminder was planned. */
+  start?: string;
+}
+
+export interface NoticeContent {
+  /** The same text for the same notice, whenever it is sent. */
+  key: string;
+  to: string;
+  /** `Rendez-vous confirmé : lundi 14 décembre 2026 à 08:00` */
+  subject: string;
+  opening: string;
+  /** What, when, with whom, where: one line each. */
+  facts: string[];
+  /** Address where one click stops all notices. */
+  leave: string;
+  /** Not for a reminder: the invitation is in the calendar already. */
+  invitation?: Invitation;
+}
+
+export interface Invitation {
+  method: 'REQUEST' | 'CANCEL';
+  /** The iCalendar object. `organizerEmail` receives the answers. */
+  text(organizerEmail: string): string;
+}
+
+export type SendResult = { sent: true } | { sent: false; isFinal: boolean; reason: string };
+
+/** How notices reach people. `notice-follower.ts` decides who receives one, when, and about what. */
+export interface NoticeChannel {
+  /** Destination of its messages in the outbox. */
+  readonly name: string;
+  /** Where the person agreed to receive notices through this channel, if anywhere. */
+  addressOf(person: Resource): string | undefined;
+  /** Never throws. The reason of a failure names no address. */
+  send(content: NoticeContent): Promise<SendResult>;
+  close(): void;
+}

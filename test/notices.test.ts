@@ -1,0 +1,94 @@
+/** Notices through any channel: each person, channel and version of an appointment gets one notice. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Json, Resource } from '../src/fhir/resource.ts';
+import { agreedTelecom } from '../src/sync/notice/agreement.ts';
+import type { NoticeChannel, NoticeContent } from '../src/sync/notice/notice.ts';
+import { NoticeDelivery } from '../src/sync/notice/notice-delivery.ts';
+import { NoticeFollower } from '../src/sync/notice/notice-follower.ts';
+import { fixtureOf, loadFixture } from './fixture.ts';
+import { NOW, startTestServer, type TestServer } from './harness.ts';
+
+let test: TestServer;
+beforeAll(async () => {
+  test = await startTestServer();
+  await loadFixture(test.base);
+});
+afterAll(() => test.close());
+
+function recordingChannel(name: string, system: string): NoticeChannel & { contents: NoticeContent[] } {
+  const contents: NoticeContent[] = [];
+  return {
+    name,
+    contents,
+    addressOf: (person) => agreedTelecom(person, system),
+    async send(content) {
+      contents.push(content);
+      return { sent: true };
+    },
+    close: () => {},
+  };
+}
+
+it('a person who agreed to two channels is told once by each; a channel without agreement stays silent', async () => {
+  const agreed = (system: string, value: string): Json => ({
+    ...{ system, value },
+    extension: [{ url: 'urn:creneau:fhir:notify', valueBoolean: true }],
+  });
+  const telecom = [
+    agreed('sms', '+33600000000'),
+    agreed('url', 'https://alice.example'),
+    { system: 'email', value: 'a@b.c' },
+  ];
+  await test.request('PUT', 'Patient/alice', { ...fixtureOf('alice'), telecom });
+  const channels = ['sms', 'url', 'email'].map((system) => recordingChannel(`test-${system}`, system));
+  test.server.backend.followers.push(new NoticeFollower(channels, 0));
+  const { status, json } = await test.request('POST', 'Appointment', {
+    ...{ resourceType: 'Appointment', status: 'booked', description: 'Douleur thoracique' },
+    ...{ start: '2026-12-02T08:00:00+01:00', end: '2026-12-02T08:15:00+01:00' },
+    participant: [
+      { actor: { reference: 'Patient/alice' }, status: 'accepted' },
+      { actor: { reference: 'Practitioner/vasseur' }, status: 'accepted' },
+    ],
+  });
+  expect(status).toBe(201);
+  const queued = await test.sql<{ destination: string; payload: string }>(
+    `SELECT destination, payload FROM outbox WHERE destination LIKE 'test-%' ORDER BY destination`,
+  );
+  expect(queued).toEqual(
+    ['test-sms', 'test-url'].map((destination) => ({
+      destination,
+      payload: JSON.stringify({ kind: 'invitation', appointment: json.id, person: 'Patient/alice' }),
+    })),
+  );
+  for (const channel of channels) {
+    const options = {
+      database: test.server.database,
+      origin: () => 'https://a.example',
+      reminderMs: 0,
+      now: () => NOW,
+    };
+    const delivery = new NoticeDelivery({ ...options, channel });
+    for (const message of queued.filter(({ destination }) => destination === channel.name))
+      for (let i = 0; i < 2; i++) expect(await delivery.deliver(message)).toEqual({ outcome: 'delivered' });
+  }
+  const [sms, url, email] = channels.map(({ contents }) => contents);
+  expect([sms!.length, url!.length, email!.length]).toEqual([1, 1, 0]);
+  expect(sms![0]).toMatchObject({
+    to: '+33600000000',
+    subject: 'Rendez-vous confirmé : mercredi 2 décembre 2026 à 08:00',
+  });
+  expect(JSON.stringify(sms)).not.toMatch(/thoracique|Martin/);
+});
+
+it('a process of the version before notices counts its mails in the same log', async () => {
+  await test.sql(`INSERT INTO mail_sent (key) VALUES ('request x Patient/alice 1') ON CONFLICT DO NOTHING`);
+  await test.sql(`INSERT INTO mail_sent (key) VALUES ('request x Patient/alice 1') ON CONFLICT DO NOTHING`);
+  await test.sql(`UPDATE mail_sent SET sent_at = now() WHERE key = 'request x Patient/alice 1'`);
+  await test.sql(`INSERT INTO mail_leave (token_hash, type, id) VALUES ('h', 'Patient', 'alice')`);
+  expect(
+    await test.sql(`SELECT channel, key, sent_at IS NOT NULL AS sent FROM notice_sent WHERE channel = 'mail'`),
+  ).toEqual([{ channel: 'mail', key: 'request x Patient/alice 1', sent: true }]);
+  expect(await test.sql(`SELECT type, id FROM notice_leave WHERE token_hash = 'h'`)).toEqual<Partial<Resource>[]>([
+    { type: 'Patient', id: 'alice' },
+  ]);
+});

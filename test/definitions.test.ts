@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Conformance } from '../src/fhir/conformance.ts';
 import type { Json } from '../src/fhir/resource.ts';
-import { DEFINITION_TYPES } from '../src/fhir/search/definition-parameters.ts';
+import { DEFINITION_TYPES } from '../src/fhir/search/tables/definitions.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const R38 = 'https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale';

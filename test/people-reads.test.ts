@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFINITION_TYPES } from '../src/fhir/search/definition-parameters.ts';
+import { DEFINITION_TYPES } from '../src/fhir/search/tables/definitions.ts';
 import { PERSON_READS } from '../src/store/resources/read-rights.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { startTeam, type Team } from './team.ts';

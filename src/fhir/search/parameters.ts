@@ -1,13 +1,9 @@
-/**
- * The search parameters of every served type: the one table that routing, SQL columns, the capability
- * statement and OpenAPI are made from. A line reads `kind path | path`; `reference(A,B)` limits the targets.
- *
- * Kinds of token: `code` (code, boolean, Coding, number), `identifier`, `concept` (CodeableConcept).
- * A path is dotted; `ext(URL)` steps into an extension. `||` adds a chain that matches as well.
- * https://hl7.org/fhir/R4/search.html; guides: GAP flows 4a and 4b, SAS INT_R01, INT_R04 and SOS.
- */
-
-import { DEFINITION_TABLE } from './definition-parameters.ts';
+/** The search parameters of every served type, read from the tables in `tables/`. */
+import { definitionTable } from './tables/definitions.ts';
+import { exchangeTable } from './tables/exchange.ts';
+import { peopleTable } from './tables/people.ts';
+import { placesTable } from './tables/places.ts';
+import { schedulingTable } from './tables/scheduling.ts';
 
 export type SearchKind = 'token' | 'string' | 'date' | 'reference' | 'uri' | 'near';
 export type TokenForm = 'code' | 'identifier' | 'concept';
@@ -27,10 +23,7 @@ export interface SearchParameter {
   readonly column: string;
 }
 
-const NAME_EXTENSION =
-  'ext(https://interop.esante.gouv.fr/ig/fhir/annuaire/StructureDefinition/as-ext-practitionerrole-name).valueHumanName';
-const SERVICE_TYPE_R5 = 'ext(http://hl7.org/fhir/5.0/StructureDefinition/extension-Slot.serviceType).valueReference';
-
+/** The parameters of every type. */
 const COMMON = {
   _id: 'code id',
   _lastUpdated: 'date meta.lastUpdated',
@@ -39,220 +32,14 @@ const COMMON = {
   _tag: 'code meta.tag',
   _source: 'uri meta.source',
 };
-const ACTORS = '(Patient,Practitioner,PractitionerRole,RelatedPerson,Device,HealthcareService,Location)';
 
-const TABLE: Record<string, Record<string, string>> = {
-  Patient: {
-    identifier: 'identifier identifier',
-    active: 'code active',
-    name: 'string name',
-    family: 'string name.family',
-    given: 'string name.given',
-    birthdate: 'date birthDate',
-    gender: 'code gender',
-    address: 'string address',
-    'address-city': 'string address.city',
-    'address-postalcode': 'string address.postalCode',
-    'address-country': 'string address.country',
-    'address-state': 'string address.state',
-    telecom: 'code telecom',
-    phone: 'code telecom[phone]',
-    email: 'code telecom[email]',
-    organization: 'reference(Organization) managingOrganization',
-    'general-practitioner': 'reference(Practitioner,Organization,PractitionerRole) generalPractitioner',
-    deceased: 'code deceasedBoolean',
-    'death-date': 'date deceasedDateTime',
-    language: 'concept communication.language',
-    link: 'reference(Patient,RelatedPerson) link.other',
-  },
-  Practitioner: {
-    identifier: 'identifier identifier',
-    active: 'code active',
-    name: 'string name',
-    family: 'string name.family',
-    given: 'string name.given',
-    gender: 'code gender',
-    address: 'string address',
-    'address-city': 'string address.city',
-    'address-postalcode': 'string address.postalCode',
-    'address-country': 'string address.country',
-    'address-state': 'string address.state',
-    telecom: 'code telecom',
-    phone: 'code telecom[phone]',
-    email: 'code telecom[email]',
-    communication: 'concept communication',
-  },
-  PractitionerRole: {
-    identifier: 'identifier identifier',
-    active: 'code active',
-    name: `string ${NAME_EXTENSION} || practitioner.name`,
-    date: 'date period',
-    practitioner: 'reference(Practitioner) practitioner',
-    organization: 'reference(Organization) organization',
-    role: 'concept code',
-    specialty: 'concept specialty',
-    location: 'reference(Location) location',
-    service: 'reference(HealthcareService) healthcareService',
-    endpoint: 'reference(Endpoint) endpoint',
-    telecom: 'code telecom',
-    phone: 'code telecom[phone]',
-    email: 'code telecom[email]',
-    // The GAP example asks for PractitionerRole.address, which R4 lacks: the address of its place.
-    address: 'string contained[Location].address || location.address',
-    near: 'near contained[Location].position || location.near',
-  },
-  RelatedPerson: {
-    identifier: 'identifier identifier',
-    active: 'code active',
-    patient: 'reference(Patient) patient',
-    relationship: 'concept relationship',
-    name: 'string name',
-    birthdate: 'date birthDate',
-    gender: 'code gender',
-    address: 'string address',
-    'address-city': 'string address.city',
-    'address-postalcode': 'string address.postalCode',
-    'address-country': 'string address.country',
-    'address-state': 'string address.state',
-    telecom: 'code telecom',
-    phone: 'code telecom[phone]',
-    email: 'code telecom[email]',
-  },
-  Location: {
-    identifier: 'identifier identifier',
-    name: 'string name | alias',
-    address: 'string address',
-    'address-city': 'string address.city',
-    'address-postalcode': 'string address.postalCode',
-    'address-country': 'string address.country',
-    'address-state': 'string address.state',
-    type: 'concept type',
-    status: 'code status',
-    near: 'near position',
-    organization: 'reference(Organization) managingOrganization',
-    partof: 'reference(Location) partOf',
-    'operational-status': 'code operationalStatus',
-    endpoint: 'reference(Endpoint) endpoint',
-  },
-  Device: {
-    identifier: 'identifier identifier',
-    type: 'concept type',
-    'device-name': 'string deviceName.name | type.text | type.coding.display',
-    model: 'string modelNumber',
-    manufacturer: 'string manufacturer',
-    status: 'code status',
-    organization: 'reference(Organization) owner',
-    location: 'reference(Location) location',
-    patient: 'reference(Patient) patient',
-    url: 'uri url',
-  },
-  HealthcareService: {
-    identifier: 'identifier identifier',
-    active: 'code active',
-    name: 'string name',
-    'service-type': 'concept type',
-    'service-category': 'concept category',
-    specialty: 'concept specialty',
-    organization: 'reference(Organization) providedBy',
-    location: 'reference(Location) location',
-    'coverage-area': 'reference(Location) coverageArea',
-    characteristic: 'concept characteristic',
-    program: 'concept program',
-    endpoint: 'reference(Endpoint) endpoint',
-  },
-  Organization: {
-    identifier: 'identifier identifier',
-    active: 'code active',
-    name: 'string name | alias',
-    address: 'string address',
-    'address-city': 'string address.city',
-    'address-postalcode': 'string address.postalCode',
-    'address-country': 'string address.country',
-    'address-state': 'string address.state',
-    type: 'concept type',
-    partof: 'reference(Organization) partOf',
-    endpoint: 'reference(Endpoint) endpoint',
-  },
-  Schedule: {
-    identifier: 'identifier identifier',
-    active: 'code active',
-    actor: `reference${ACTORS} actor`,
-    date: 'date planningHorizon',
-    'service-category': 'concept serviceCategory',
-    'service-type': 'concept ext(serviceTypeDuration).serviceType | serviceType',
-    specialty: 'concept specialty',
-  },
-  Slot: {
-    identifier: 'identifier identifier',
-    status: 'code status',
-    start: 'date start',
-    schedule: 'reference(Schedule) schedule',
-    'service-category': 'concept serviceCategory',
-    'service-type': 'concept serviceType',
-    'service-type-reference': `reference(HealthcareService) serviceType.${SERVICE_TYPE_R5}`,
-    specialty: 'concept specialty',
-    'appointment-type': 'concept appointmentType',
-  },
-  Appointment: {
-    identifier: 'identifier identifier',
-    status: 'code status',
-    date: 'date start',
-    start: 'date start',
-    created: 'date created',
-    actor: `reference${ACTORS} participant.actor`,
-    patient: 'reference(Patient) participant.actor',
-    practitioner: 'reference(Practitioner) participant.actor',
-    location: 'reference(Location) participant.actor',
-    'part-status': 'code participant.status',
-    slot: 'reference(Slot) slot',
-    'service-type': 'concept serviceType',
-    'service-category': 'concept serviceCategory',
-    specialty: 'concept specialty',
-    'appointment-type': 'concept appointmentType',
-    'reason-code': 'concept reasonCode',
-    'reason-reference': 'reference() reasonReference',
-    'based-on': 'reference() basedOn',
-    'supporting-info': 'reference() supportingInformation',
-    priority: 'code priority',
-    description: 'string comment | description',
-    // R4 lacks these two: who booked for the SAS, and the category of the orientation. Spec: 3.2, 3.3
-    operator:
-      'identifier ext(http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator).valueReference.identifier | ext(https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator).valueReference.identifier',
-    category:
-      'concept ext(https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation).valueCodeableConcept',
-  },
-  Endpoint: {
-    identifier: 'identifier identifier',
-    status: 'code status',
-    name: 'string name',
-    'connection-type': 'code connectionType',
-    'payload-type': 'concept payloadType',
-    organization: 'reference(Organization) managingOrganization',
-  },
-  Subscription: {
-    status: 'code status',
-    criteria: 'string criteria',
-    type: 'code channel.type',
-    url: 'uri channel.endpoint',
-    payload: 'code channel.payload',
-    contact: 'code contact',
-  },
-  AuditEvent: {
-    date: 'date recorded',
-    type: 'code type',
-    subtype: 'code subtype',
-    action: 'code action',
-    outcome: 'code outcome',
-    agent: 'reference() agent.who',
-    entity: 'reference() entity.what',
-    source: 'reference() source.observer',
-  },
-};
+const STORED = { ...peopleTable, ...placesTable, ...schedulingTable, ...exchangeTable };
 
 /** The types that are stored, in the order of the guide. */
-export const SEARCHED_TYPES: readonly string[] = Object.keys(TABLE);
+export const SEARCHED_TYPES: readonly string[] = Object.keys(STORED);
+
 const parameters = new Map<string, Map<string, SearchParameter>>(
-  Object.entries({ ...TABLE, ...DEFINITION_TABLE }).map(([base, lines]) => [
+  Object.entries({ ...STORED, ...definitionTable }).map(([base, lines]) => [
     base,
     // A computed slot changes with what it is computed from: nobody wrote it last.
     new Map(

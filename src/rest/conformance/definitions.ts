@@ -9,7 +9,7 @@ import type { Conformance } from '../../fhir/conformance.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { stringifyJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import { DEFINITION_TYPES } from '../../fhir/search/definition-parameters.ts';
+import { DEFINITION_TYPES } from '../../fhir/search/tables/definitions.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Backend, Interaction } from '../backend.ts';
 import type { Limits } from '../limits.ts';

@@ -3,6 +3,8 @@
  * https://hl7.org/fhir/R4/metadatatypes.html
  */
 
+import type { ParameterTable } from './notation.ts';
+
 const COMMON = {
   url: 'uri url',
   name: 'string name',
@@ -12,7 +14,7 @@ const COMMON = {
   description: 'string description',
 };
 
-export const DEFINITION_TABLE: Record<string, Record<string, string>> = {
+export const definitionTable: ParameterTable = {
   StructureDefinition: {
     ...COMMON,
     type: 'uri type',
@@ -45,4 +47,4 @@ export const DEFINITION_TABLE: Record<string, Record<string, string>> = {
   },
 };
 
-export const DEFINITION_TYPES: readonly string[] = Object.keys(DEFINITION_TABLE);
+export const DEFINITION_TYPES: readonly string[] = Object.keys(definitionTable);

@@ -1,0 +1,56 @@
+/** The search parameters of agendas, slots and appointments. Notation: `notation.ts`. */
+import type { ParameterTable } from './notation.ts';
+
+const ACTORS = '(Patient,Practitioner,PractitionerRole,RelatedPerson,Device,HealthcareService,Location)';
+const SERVICE_TYPE_R5 = 'ext(http://hl7.org/fhir/5.0/StructureDefinition/extension-Slot.serviceType).valueReference';
+
+export const schedulingTable: ParameterTable = {
+  Schedule: {
+    identifier: 'identifier identifier',
+    active: 'code active',
+    actor: `reference${ACTORS} actor`,
+    date: 'date planningHorizon',
+    'service-category': 'concept serviceCategory',
+    'service-type': 'concept ext(serviceTypeDuration).serviceType | serviceType',
+    specialty: 'concept specialty',
+  },
+  Slot: {
+    identifier: 'identifier identifier',
+    status: 'code status',
+    start: 'date start',
+    schedule: 'reference(Schedule) schedule',
+    'service-category': 'concept serviceCategory',
+    'service-type': 'concept serviceType',
+    'service-type-reference': `reference(HealthcareService) serviceType.${SERVICE_TYPE_R5}`,
+    specialty: 'concept specialty',
+    'appointment-type': 'concept appointmentType',
+  },
+  Appointment: {
+    identifier: 'identifier identifier',
+    status: 'code status',
+    date: 'date start',
+    start: 'date start',
+    created: 'date created',
+    actor: `reference${ACTORS} participant.actor`,
+    patient: 'reference(Patient) participant.actor',
+    practitioner: 'reference(Practitioner) participant.actor',
+    location: 'reference(Location) participant.actor',
+    'part-status': 'code participant.status',
+    slot: 'reference(Slot) slot',
+    'service-type': 'concept serviceType',
+    'service-category': 'concept serviceCategory',
+    specialty: 'concept specialty',
+    'appointment-type': 'concept appointmentType',
+    'reason-code': 'concept reasonCode',
+    'reason-reference': 'reference() reasonReference',
+    'based-on': 'reference() basedOn',
+    'supporting-info': 'reference() supportingInformation',
+    priority: 'code priority',
+    description: 'string comment | description',
+    // R4 lacks these two: who booked for the SAS, and the category of the orientation. Spec: 3.2, 3.3
+    operator:
+      'identifier ext(http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator).valueReference.identifier | ext(https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator).valueReference.identifier',
+    category:
+      'concept ext(https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation).valueCodeableConcept',
+  },
+};

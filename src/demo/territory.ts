@@ -2,24 +2,12 @@
  * The demonstration territory: a fictional French town and its surroundings. Deterministic from a seed; dates are
  * relative to `now`. Resources come in an order in which each refers to earlier ones only.
  */
-import type { Extension, Resource } from '../fhir/resource.ts';
-import { DAY, localDate } from '../scheduling/zone.ts';
-import { FAMILY, GIVEN, OVERSEAS, SPECIALTIES, type Specialty, STREETS, TOWNS, type Town } from './names.ts';
-import { everyDay, type Hours, holidays, mainHours, nights, secondHours } from './opening.ts';
-import { type Random, randomFrom } from './random.ts';
-import {
-  concept,
-  duration,
-  G15,
-  GAP_SCHEDULE,
-  internal,
-  national,
-  offer,
-  PROFILES,
-  R38,
-  structure,
-  timezone,
-} from './shapes.ts';
+import type { Resource } from '../fhir/resource.ts';
+import { FAMILY, GIVEN, OVERSEAS, SPECIALTIES, type Specialty, TOWNS } from './names.ts';
+import { everyDay, holidays, mainHours, nights, secondHours } from './opening.ts';
+import { randomFrom } from './random.ts';
+import { concept, duration, internal, timezone } from './shapes.ts';
+import { type Doctor, type ScheduleShape, TerritoryBuilder } from './territory-builder.ts';
 
 export interface Territory {
   resources: Resource[];
@@ -27,376 +15,216 @@ export interface Territory {
   filled: string[];
 }
 
-const PARIS = 'Europe/Paris';
 const REUNION = 'Indian/Reunion';
-const PATIENTS = 120;
+const ROOMS = 4;
+export const PATIENTS = 120;
+const PATIENTS_PER_RELATIVE = 20;
 
 export function territory(now: number, seed = 1): Territory {
-  const build = new Builder(now, randomFrom(seed));
-  build.structures();
-  for (const specialty of SPECIALTIES) for (let i = 0; i < specialty.count; i++) build.practitioner(specialty, i);
-  build.overseas();
-  build.hospital();
-  build.rooms();
-  build.vaccination();
-  build.patients();
+  const build = new TerritoryBuilder(now, randomFrom(seed));
+  addStructures(build);
+  for (const specialty of SPECIALTIES)
+    for (let index = 0; index < specialty.count; index++) addPractice(build, specialty, index);
+  addOverseas(build);
+  addHospital(build);
+  addRooms(build);
+  addDevices(build);
+  addVaccination(build);
+  addPatients(build);
   return { resources: build.resources, filled: build.filled };
 }
 
-class Builder {
-  readonly resources: Resource[] = [];
-  readonly filled: string[] = [];
-  private readonly now: number;
-  private readonly random: Random;
-  private readonly slugs = new Map<string, number>();
-  private rpps = 10_000_000_000;
-
-  constructor(now: number, random: Random) {
-    this.now = now;
-    this.random = random;
+function addStructures(build: TerritoryBuilder): void {
+  for (const [i, town] of TOWNS.entries()) {
+    const id = `maison-sante-${i + 1}`;
+    const name = `Maison de santé de ${town.name}`;
+    const phone = `+333869${String(10_000 + i * 37).slice(0, 5)}`;
+    build.place(id, name, town, build.organization(id, `1580${String(i + 1).padStart(6, '0')}`, name, phone));
   }
+  build.add({
+    resourceType: 'HealthcareService',
+    id: 'cpts-brume-soins',
+    identifier: [internal('cpts-brume-soins')],
+    providedBy: {
+      reference: build.organization('cpts-brume', '1580990001', 'CPTS du Pays de Brume', '+33386900001'),
+    },
+    name: 'Soins non programmés, CPTS du Pays de Brume',
+  });
+  const sos = build.organization('sos-brume', '358099000100017', 'SOS Médecins Brume', '+33386900002');
+  build.schedule({
+    id: 'agenda-sos-brume',
+    actors: [build.place('sos-brume', 'Point fixe de garde SOS Médecins', TOWNS[0]!, sos)],
+    openings: nights(build.hours('sos-brume')),
+    visits: [['Garde', 20]],
+    offered: { visibility: ['PUBLIC', 'SNP'], mode: ['AMB'] },
+  });
+}
 
-  private add(resource: Resource): string {
-    this.resources.push(resource);
-    return `${resource.resourceType}/${resource.id}`;
-  }
+/** A doctor, where he or she works, and the agenda; every sixth works in a second place as well. */
+function addPractice(build: TerritoryBuilder, specialty: Specialty, index: number): void {
+  const doctor = build.doctor();
+  const town = build.town();
+  const house = `maison-sante-${TOWNS.indexOf(town) + 1}`;
+  const isInHouse = build.random.next() < 0.4;
+  const location = isInHouse
+    ? `Location/${house}`
+    : build.place(`cabinet-${doctor.slug}`, `Cabinet ${doctor.given} ${doctor.family}`, town);
+  const role = build.role({ doctor, specialty, location, ...(isInHouse && { organization: `Organization/${house}` }) });
+  build.schedule(mainSchedule(build, doctor, role, specialty, index));
+  if (index % 6 === 1) addSecondPlace(build, doctor, specialty);
+}
 
-  /** Readable and unique: `camille-vasseur`, then `camille-vasseur-2`. */
-  private slug(text: string): string {
-    const base = text
-      .normalize('NFD')
-      .replace(/\p{M}/gu, '')
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-|-$/g, '')
-      .slice(0, 40);
-    const count = (this.slugs.get(base) ?? 0) + 1;
-    this.slugs.set(base, count);
-    return count === 1 ? base : `${base}-${count}`;
-  }
-
-  structures(): void {
-    for (const [i, town] of TOWNS.entries()) {
-      const phone = `+333869${String(10_000 + i * 37).slice(0, 5)}`;
-      this.add({
-        resourceType: 'Organization',
-        id: `maison-sante-${i + 1}`,
-        identifier: [structure(`1580${String(i + 1).padStart(6, '0')}`)],
-        name: `Maison de santé de ${town.name}`,
-        telecom: [{ system: 'phone', value: phone }],
-      });
-      this.place(
-        `maison-sante-${i + 1}`,
-        `Maison de santé de ${town.name}`,
-        town,
-        `Organization/maison-sante-${i + 1}`,
-      );
-    }
-    this.add({
-      resourceType: 'Organization',
-      id: 'cpts-brume',
-      identifier: [structure('1580990001')],
-      name: 'CPTS du Pays de Brume',
-      telecom: [{ system: 'phone', value: '+33386900001' }],
-    });
-    this.add({
-      resourceType: 'HealthcareService',
-      id: 'cpts-brume-soins',
-      identifier: [internal('cpts-brume-soins')],
-      providedBy: { reference: 'Organization/cpts-brume' },
-      name: 'Soins non programmés, CPTS du Pays de Brume',
-    });
-    this.add({
-      resourceType: 'Organization',
-      id: 'sos-brume',
-      identifier: [structure('358099000100017')],
-      name: 'SOS Médecins Brume',
-      telecom: [{ system: 'phone', value: '+33386900002' }],
-    });
-    this.place('sos-brume', 'Point fixe de garde SOS Médecins', TOWNS[0]!, 'Organization/sos-brume');
-    this.schedule('agenda-sos-brume', ['Location/sos-brume'], nights(this.hours('sos-brume')), [['Garde', 20]], {
-      visibility: ['PUBLIC', 'SNP'],
+function mainSchedule(
+  build: TerritoryBuilder,
+  doctor: Doctor,
+  role: string,
+  specialty: Specialty,
+  index: number,
+): ScheduleShape {
+  const isGeneral = specialty.code === 'SM54';
+  const hours = build.hours(doctor.slug);
+  const openings = mainHours(build.random, hours);
+  if (build.random.next() < 0.5) openings.push(...holidays(build.random, hours));
+  const isPublic = build.random.next() < 0.7;
+  return {
+    id: `agenda-${doctor.slug}`,
+    actors: [doctor.reference, role],
+    openings,
+    visits: specialty.visits,
+    offered: {
+      visibility: isPublic ? ['PUBLIC', 'PRO', 'SNP'] : ['SNP'],
       mode: ['AMB'],
-    });
-  }
+      ...(isGeneral && index % 5 === 0 ? { cpts: 'HealthcareService/cpts-brume-soins' } : {}),
+    },
+    specialty,
+    active: !(isGeneral && index === 7),
+  };
+}
 
-  private place(id: string, name: string, town: Town, organization?: string, extra: object = {}): string {
-    const spread = (): number => (this.random.next() - 0.5) / 50;
-    const decimal = (value: number): number => Math.round(value * 1e5) / 1e5;
-    return this.add({
-      resourceType: 'Location',
+function addSecondPlace(build: TerritoryBuilder, doctor: Doctor, specialty: Specialty): void {
+  const suffix = '-antenne';
+  const name = `Antenne de consultation ${doctor.family}`;
+  const location = build.place(`antenne-${doctor.slug}`, name, build.town());
+  build.schedule({
+    id: `agenda-${doctor.slug}${suffix}`,
+    actors: [doctor.reference, build.role({ doctor, specialty, location, suffix })],
+    openings: secondHours(build.random, build.hours(`${doctor.slug}${suffix}`)),
+    visits: specialty.visits,
+    offered: { visibility: ['PUBLIC', 'SNP'], mode: ['AMB', 'VR'] },
+    specialty,
+  });
+}
+
+/** An agenda in another time zone: 08:00 is 08:00 there. */
+function addOverseas(build: TerritoryBuilder): void {
+  const doctor = build.doctor();
+  const specialty = SPECIALTIES[0]!;
+  const location = build.place('cabinet-sainte-brume', 'Cabinet de Sainte-Brume', OVERSEAS, undefined, {
+    extension: [timezone(REUNION)],
+  });
+  build.schedule({
+    id: 'agenda-reunion',
+    actors: [doctor.reference, build.role({ doctor, specialty, location })],
+    openings: mainHours(build.random, build.hours('reunion', REUNION)),
+    visits: specialty.visits,
+    offered: { visibility: ['PUBLIC', 'SNP'], mode: ['AMB'] },
+    specialty,
+  });
+}
+
+/** One agenda that several professionals share: it occupies none of them. */
+function addHospital(build: TerritoryBuilder): void {
+  const name = 'Centre hospitalier de Val-de-Brume';
+  const hospital = build.organization('hopital-brume', '1580000999', name, '+33386900003');
+  const location = build.place('hopital-brume', name, TOWNS[0]!, hospital);
+  const service = build.add({
+    resourceType: 'HealthcareService',
+    id: 'imagerie',
+    identifier: [internal('imagerie')],
+    providedBy: { reference: hospital },
+    name: "Service d'imagerie",
+    location: [{ reference: location }],
+    extension: [duration('Consultation externe', 30)],
+  });
+  const doctors = [build.doctor(), build.doctor(), build.doctor()].map((doctor) => doctor.reference);
+  build.schedule({
+    id: 'agenda-imagerie',
+    actors: [service, ...doctors],
+    openings: everyDay('08:00', '17:00', build.hours('imagerie')),
+    visits: [['Consultation externe', 30]],
+    offered: { visibility: ['PRO'], mode: ['AMB'], capacity: 3 },
+  });
+}
+
+function addRooms(build: TerritoryBuilder): void {
+  const room = {
+    physicalType: concept('http://terminology.hl7.org/CodeSystem/location-physical-type', 'ro', 'Room'),
+    partOf: { reference: 'Location/hopital-brume' },
+  };
+  for (let i = 1; i <= ROOMS; i++)
+    build.schedule({
+      id: `agenda-salle-${i}`,
+      actors: [build.place(`salle-${i}`, `Salle d’examen ${i}`, TOWNS[0]!, undefined, room)],
+      openings: everyDay('08:00', '18:00', build.hours(`salle-${i}`)),
+      visits: [['Salle', 30]],
+      offered: { visibility: [], mode: [] },
+    });
+}
+
+function addDevices(build: TerritoryBuilder): void {
+  for (const [i, name] of ['Échographe', 'IRM', 'Scanner'].entries()) {
+    const id = `appareil-${i + 1}`;
+    const device = build.add({
+      resourceType: 'Device',
       id,
-      meta: { profile: [`${PROFILES}fr-core-location`] },
-      identifier: [{ ...internal(id) }],
-      name,
-      address: {
-        line: [`${1 + this.random.whole(80)} ${this.random.pick(STREETS)}`],
-        city: town.name,
-        postalCode: town.postalCode,
-        country: 'FR',
-      },
-      position: { longitude: decimal(town.longitude + spread()), latitude: decimal(town.latitude + spread()) },
-      ...(organization ? { managingOrganization: { reference: organization } } : {}),
-      ...extra,
-    });
-  }
-
-  private hours(id: string, zone = PARIS): Hours {
-    return { now: this.now, zone, id };
-  }
-
-  private town(): Town {
-    const total = TOWNS.reduce((sum, town) => sum + town.weight, 0);
-    let at = this.random.whole(total);
-    for (const town of TOWNS) {
-      at -= town.weight;
-      if (at < 0) return town;
-    }
-    return TOWNS[0]!;
-  }
-
-  practitioner(specialty: Specialty, index: number): void {
-    const person = this.person();
-    const town = this.town();
-    const inHouse = this.random.next() < 0.4;
-    const place = inHouse
-      ? `Location/maison-sante-${TOWNS.indexOf(town) + 1}`
-      : this.place(`cabinet-${person.slug}`, `Cabinet ${person.given} ${person.family}`, town);
-    const role = this.role(
-      person,
-      specialty,
-      place,
-      inHouse ? `Organization/maison-sante-${TOWNS.indexOf(town) + 1}` : undefined,
-      '',
-    );
-    const id = `agenda-${person.slug}`;
-    const hours = this.hours(person.slug);
-    const openings = [
-      ...mainHours(this.random, hours),
-      ...(this.random.next() < 0.5 ? holidays(this.random, hours) : []),
-    ];
-    const isPublic = this.random.next() < 0.7;
-    this.schedule(
-      id,
-      [person.reference, role],
-      openings,
-      specialty.visits,
-      {
-        visibility: isPublic ? ['PUBLIC', 'PRO', 'SNP'] : ['SNP'],
-        mode: ['AMB'],
-        ...(specialty.code === 'SM54' && index % 5 === 0 ? { cpts: 'HealthcareService/cpts-brume-soins' } : {}),
-      },
-      specialty,
-      { active: !(specialty.code === 'SM54' && index === 7) },
-    );
-    if (index % 6 !== 1) return;
-    const second = this.place(`antenne-${person.slug}`, `Antenne de consultation ${person.family}`, this.town());
-    const secondRole = this.role(person, specialty, second, undefined, '-antenne');
-    this.schedule(
-      `${id}-antenne`,
-      [person.reference, secondRole],
-      secondHours(this.random, this.hours(`${person.slug}-antenne`)),
-      specialty.visits,
-      { visibility: ['PUBLIC', 'SNP'], mode: ['AMB', 'VR'] },
-      specialty,
-    );
-  }
-
-  private person(): { given: string; family: string; slug: string; reference: string; rpps: string } {
-    const given = this.random.pick(GIVEN);
-    const family = this.random.pick(FAMILY);
-    const slug = this.slug(`${given}-${family}`);
-    this.rpps += 7;
-    const rpps = `8${this.rpps}`;
-    const reference = this.add({
-      resourceType: 'Practitioner',
-      id: `dr-${slug}`,
-      meta: { profile: [`${PROFILES}fr-core-practitioner`] },
-      identifier: [national(rpps)],
-      active: true,
-      name: [{ family, given: [given], prefix: ['DR'] }],
-      telecom: [{ system: 'email', value: `${slug}@sante.example` }],
-    });
-    return { given, family, slug, reference, rpps };
-  }
-
-  private role(
-    person: ReturnType<Builder['person']>,
-    specialty: Specialty,
-    place: string,
-    organization: string | undefined,
-    suffix: string,
-  ): string {
-    return this.add({
-      resourceType: 'PractitionerRole',
-      id: `role-${person.slug}${suffix}`,
-      extension: [
-        {
-          url: 'https://interop.esante.gouv.fr/ig/fhir/annuaire/StructureDefinition/as-ext-practitionerrole-name',
-          valueHumanName: { family: person.family, given: [person.given], suffix: ['DR'] },
-        },
-      ],
-      identifier: [internal(`role-${person.slug}${suffix}`)],
-      active: true,
-      practitioner: { reference: person.reference },
-      ...(organization ? { organization: { reference: organization } } : {}),
-      code: [concept(G15, '10', 'Médecin')],
-      specialty: [concept(R38, specialty.code, specialty.display)],
-      location: [{ reference: place }],
-      telecom: [{ system: 'phone', value: `+333869${String(20_000 + this.resources.length).slice(0, 5)}` }],
-    });
-  }
-
-  private schedule(
-    id: string,
-    actors: readonly string[],
-    openings: readonly Extension[],
-    visits: readonly (readonly [string, number])[],
-    offered: { visibility: readonly string[]; mode: readonly string[]; cpts?: string; capacity?: number },
-    specialty?: Specialty,
-    extra: { active?: boolean; zone?: string } = {},
-  ): void {
-    const { cpts, ...rest } = offered;
-    this.add({
-      resourceType: 'Schedule',
-      id,
-      meta: { profile: [GAP_SCHEDULE] },
-      extension: [
-        ...(extra.zone ? [timezone(extra.zone)] : []),
-        ...visits.map(([label, minutes]) => duration(label, minutes)),
-        ...openings,
-        offer({
-          ...rest,
-          visibility: cpts ? [...rest.visibility, 'CPTS'] : rest.visibility,
-          ...(cpts ? { cpts } : {}),
-        }),
-      ],
       identifier: [internal(id)],
-      active: extra.active ?? true,
-      ...(specialty ? { specialty: [concept(R38, specialty.code, specialty.display)] } : {}),
-      actor: actors.map((reference) => ({ reference })),
-      planningHorizon: { start: localDate(this.now - 365 * DAY, PARIS), end: localDate(this.now + 365 * DAY, PARIS) },
+      deviceName: [{ name, type: 'user-friendly-name' }],
+      modelNumber: `BR-${100 + i}`,
+      type: { text: name },
+      location: { reference: 'Location/hopital-brume' },
     });
-    if (extra.active !== false) this.filled.push(id);
-  }
-
-  /** 08:00 there is 08:00 there. */
-  overseas(): void {
-    const person = this.person();
-    const place = this.place('cabinet-sainte-brume', 'Cabinet de Sainte-Brume', OVERSEAS, undefined, {
-      extension: [timezone(REUNION)],
+    build.schedule({
+      id: `agenda-${id}`,
+      actors: [device],
+      openings: everyDay('07:30', '19:30', build.hours(id)),
+      visits: [[name, 30]],
+      offered: { visibility: [], mode: [] },
     });
-    const role = this.role(person, SPECIALTIES[0]!, place, undefined, '');
-    this.schedule(
-      'agenda-reunion',
-      [person.reference, role],
-      mainHours(this.random, this.hours('reunion', REUNION)),
-      SPECIALTIES[0]!.visits,
-      { visibility: ['PUBLIC', 'SNP'], mode: ['AMB'] },
-      SPECIALTIES[0],
-    );
-  }
-
-  /** One agenda that several professionals share: it occupies none of them. */
-  hospital(): void {
-    this.add({
-      resourceType: 'Organization',
-      id: 'hopital-brume',
-      identifier: [structure('1580000999')],
-      name: 'Centre hospitalier de Val-de-Brume',
-      telecom: [{ system: 'phone', value: '+33386900003' }],
-    });
-    this.place('hopital-brume', 'Centre hospitalier de Val-de-Brume', TOWNS[0]!, 'Organization/hopital-brume');
-    const service = this.add({
-      resourceType: 'HealthcareService',
-      id: 'imagerie',
-      identifier: [internal('imagerie')],
-      providedBy: { reference: 'Organization/hopital-brume' },
-      name: "Service d'imagerie",
-      location: [{ reference: 'Location/hopital-brume' }],
-      extension: [duration('Consultation externe', 30)],
-    });
-    const doctors = [this.person(), this.person(), this.person()].map((one) => one.reference);
-    this.schedule(
-      'agenda-imagerie',
-      [service, ...doctors],
-      everyDay('08:00', '17:00', this.hours('imagerie')),
-      [['Consultation externe', 30]],
-      { visibility: ['PRO'], mode: ['AMB'], capacity: 3 },
-    );
-  }
-
-  rooms(): void {
-    const room = {
-      physicalType: concept('http://terminology.hl7.org/CodeSystem/location-physical-type', 'ro', 'Room'),
-      partOf: { reference: 'Location/hopital-brume' },
-    };
-    for (let i = 1; i <= 4; i++) {
-      const place = this.place(`salle-${i}`, `Salle d’examen ${i}`, TOWNS[0]!, undefined, room);
-      this.schedule(
-        `agenda-salle-${i}`,
-        [place],
-        everyDay('08:00', '18:00', this.hours(`salle-${i}`)),
-        [['Salle', 30]],
-        { visibility: [], mode: [] },
-      );
-    }
-    for (const [i, name] of ['Échographe', 'IRM', 'Scanner'].entries()) {
-      const device = this.add({
-        resourceType: 'Device',
-        id: `appareil-${i + 1}`,
-        identifier: [internal(`appareil-${i + 1}`)],
-        deviceName: [{ name, type: 'user-friendly-name' }],
-        modelNumber: `BR-${100 + i}`,
-        type: { text: name },
-        location: { reference: 'Location/hopital-brume' },
-      });
-      this.schedule(
-        `agenda-appareil-${i + 1}`,
-        [device],
-        everyDay('07:30', '19:30', this.hours(`appareil-${i + 1}`)),
-        [[name, 30]],
-        { visibility: [], mode: [] },
-      );
-    }
-  }
-
-  vaccination(): void {
-    const place = this.place('centre-vaccination', 'Centre de vaccination', TOWNS[0]!);
-    this.schedule(
-      'agenda-vaccination',
-      [place],
-      everyDay('09:00', '18:00', this.hours('vaccination')),
-      [['Vaccination', 10]],
-      { visibility: ['PUBLIC'], mode: ['AMB'], capacity: 10 },
-    );
-  }
-
-  patients(): void {
-    for (let i = 1; i <= PATIENTS; i++) {
-      const given = this.random.pick(GIVEN);
-      const family = this.random.pick(FAMILY);
-      this.add({
-        resourceType: 'Patient',
-        id: `patient-${i}`,
-        identifier: [internal(`patient-${i}`)],
-        name: [{ use: 'official', family, given: [given] }],
-        gender: i % 2 === 0 ? 'female' : 'male',
-        birthDate: `${1940 + this.random.whole(80)}-${String(1 + this.random.whole(12)).padStart(2, '0')}-15`,
-        telecom: [{ system: 'email', value: `patient${i}@courriel.example` }],
-      });
-      if (i % 20 === 0) {
-        this.add({
-          resourceType: 'RelatedPerson',
-          id: `proche-${i}`,
-          identifier: [internal(`proche-${i}`)],
-          patient: { reference: `Patient/patient-${i}` },
-          name: [{ family, given: [this.random.pick(GIVEN)] }],
-          relationship: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-RoleCode', code: 'PRN' }] }],
-        });
-      }
-    }
   }
 }
 
-export { PATIENTS };
+function addVaccination(build: TerritoryBuilder): void {
+  build.schedule({
+    id: 'agenda-vaccination',
+    actors: [build.place('centre-vaccination', 'Centre de vaccination', TOWNS[0]!)],
+    openings: everyDay('09:00', '18:00', build.hours('vaccination')),
+    visits: [['Vaccination', 10]],
+    offered: { visibility: ['PUBLIC'], mode: ['AMB'], capacity: 10 },
+  });
+}
+
+function addPatients(build: TerritoryBuilder): void {
+  const { random } = build;
+  for (let i = 1; i <= PATIENTS; i++) {
+    const given = random.pick(GIVEN);
+    const family = random.pick(FAMILY);
+    const patient = build.add({
+      resourceType: 'Patient',
+      id: `patient-${i}`,
+      identifier: [internal(`patient-${i}`)],
+      name: [{ use: 'official', family, given: [given] }],
+      gender: i % 2 === 0 ? 'female' : 'male',
+      birthDate: `${1940 + random.whole(80)}-${String(1 + random.whole(12)).padStart(2, '0')}-15`,
+      telecom: [{ system: 'email', value: `patient${i}@courriel.example` }],
+    });
+    if (i % PATIENTS_PER_RELATIVE !== 0) continue;
+    build.add({
+      resourceType: 'RelatedPerson',
+      id: `proche-${i}`,
+      identifier: [internal(`proche-${i}`)],
+      patient: { reference: patient },
+      name: [{ family, given: [random.pick(GIVEN)] }],
+      relationship: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-RoleCode', code: 'PRN' }] }],
+    });
+  }
+}

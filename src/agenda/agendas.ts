@@ -8,7 +8,7 @@ import { elementsAt } from '../fhir/search/extract.ts';
 import { readServiceTypeDurations, readTimezone, type ServiceTypeDuration } from '../fhir/french/fr-extensions.ts';
 import { parseJson } from '../fhir/json.ts';
 import type { Json, Reference, Resource } from '../fhir/resource.ts';
-import { type Agenda, compileAgenda } from '../scheduling/availability.ts';
+import { type Agenda, compileAgenda } from '../scheduling/agenda.ts';
 import type { Interval } from '../scheduling/interval.ts';
 import type { BusyTime, ExplicitSlot } from '../scheduling/slots.ts';
 import { AgendaReader, type AgendaRow, type TakenTime } from '../store/resources/agenda-reader.ts';

@@ -1,7 +1,8 @@
 /** Availabilities of an agenda: accepted, or refused with every fault in its place. Spec: 2, ADR 0013 */
 import { describe, expect, test } from 'vitest';
 import type { Json, Resource } from '../fhir/resource.ts';
-import { checkAgenda, compileAgenda } from './availability.ts';
+import { compileAgenda } from './agenda.ts';
+import { checkAgenda } from './agenda-check.ts';
 import { AVAILABILITY_URLS, availabilityTime, MINUTE, scheduleOf } from './random-agenda.test-data.ts';
 import { freeSlots } from './slots.ts';
 

@@ -3,7 +3,8 @@
  * a device
  * gives its time so, where a professional's agenda gives its slots; `commonTimes` brings the two together.
  */
-import { type Agenda, offersFor, openings } from './availability.ts';
+import type { Agenda } from './agenda.ts';
+import { offersFor, openings } from './availability.ts';
 import { contains, type Interval, overlaps, union } from './interval.ts';
 import { type BusyTime, capacityOf, type ExplicitSlot, hasRoom } from './slots.ts';
 

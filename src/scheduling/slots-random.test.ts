@@ -4,7 +4,8 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compileAgenda, isOpen, openings } from './availability.ts';
+import { compileAgenda } from './agenda.ts';
+import { isOpen, openings } from './availability.ts';
 import { type Interval, overlaps } from './interval.ts';
 import {
   type Availability,

@@ -1,6 +1,7 @@
 /** Free slots, case by case: clock changes, priorities, closures, horizon, capacity, explicit Slot resources. */
 import { describe, expect, test } from 'vitest';
-import { closures, compileAgenda, isOpen, openings } from './availability.ts';
+import { compileAgenda } from './agenda.ts';
+import { closures, isOpen, openings } from './availability.ts';
 import { type AgendaPlan, MINUTE, scheduleOf } from './random-agenda.test-data.ts';
 import { type BusyTime, type ExplicitSlot, freeSlots } from './slots.ts';
 import { formatInstant } from './zone.ts';

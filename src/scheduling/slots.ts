@@ -5,7 +5,8 @@
  */
 import type { SlotOffer } from '../fhir/french/fr-extensions.ts';
 import type { CodeableConcept } from '../fhir/resource.ts';
-import { type Agenda, offersFor, openings } from './availability.ts';
+import type { Agenda } from './agenda.ts';
+import { offersFor, openings } from './availability.ts';
 import { contains, type Interval, overlaps } from './interval.ts';
 
 /** Time taken, as the store tells it. */

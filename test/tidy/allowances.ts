@@ -82,7 +82,6 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   'src/rest/access/login.ts': 302,
   'src/sas/platform/platform-backend.ts': 339,
   'src/sas/platform/search/included.ts': 304,
-  'src/scheduling/availability.ts': 307,
   'src/store/resources/resource-reader.ts': 301,
   'src/store/write/repository.ts': 332,
   'src/sync/ical/availability-in.ts': 417,

@@ -5,7 +5,7 @@
 import type { Context } from '../../fhir/interaction.ts';
 import { errorOf, FhirError } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import { checkAgenda } from '../../scheduling/availability.ts';
+import { checkAgenda } from '../../scheduling/agenda-check.ts';
 import { agendaCode } from '../../scheduling/slot-id.ts';
 import type { Change } from '../../store/write/repository.ts';
 import type { Unit } from '../../store/write/unit.ts';

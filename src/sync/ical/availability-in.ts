@@ -9,7 +9,7 @@ import { extensionUrl } from '../../fhir/extension.ts';
 import { FhirError, type Issue, issue } from '../../fhir/issue.ts';
 import type { Extension, Identifier, Json } from '../../fhir/resource.ts';
 import { checkStructure } from '../../fhir/structure.ts';
-import { checkAgenda } from '../../scheduling/availability.ts';
+import { checkAgenda } from '../../scheduling/agenda-check.ts';
 import { formatInstant } from '../../scheduling/zone.ts';
 import { uidOf } from './availability-out.ts';
 import type { Component, Property } from './content-line.ts';

@@ -5,7 +5,7 @@
  */
 import { FRANCE, parseDateRange } from '../../fhir/date.ts';
 import type { CodeableConcept, Identifier } from '../../fhir/resource.ts';
-import type { Agenda, Rule } from '../../scheduling/availability.ts';
+import type { Agenda, Rule } from '../../scheduling/agenda.ts';
 import { offsetAt, toInstant, toLocal } from '../../scheduling/zone.ts';
 import { type Component, component, type Property, property } from './content-line.ts';
 import { wallText } from './zone-rules.ts';

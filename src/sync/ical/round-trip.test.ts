@@ -5,7 +5,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Resource } from '../../fhir/resource.ts';
-import { checkAgenda, compileAgenda, openings } from '../../scheduling/availability.ts';
+import { compileAgenda } from '../../scheduling/agenda.ts';
+import { checkAgenda } from '../../scheduling/agenda-check.ts';
+import { openings } from '../../scheduling/availability.ts';
 import { randomAgenda, scheduleOf, windowAround } from '../../scheduling/random-agenda.test-data.ts';
 import { offsetAt } from '../../scheduling/zone.ts';
 import { readAvailabilities } from './availability-in.ts';

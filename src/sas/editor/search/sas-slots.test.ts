@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
 import type { AgendaState } from '../../../agenda/slots/slot-state.ts';
 import type { Json, Resource } from '../../../fhir/resource.ts';
-import { compileAgenda } from '../../../scheduling/availability.ts';
+import { compileAgenda } from '../../../scheduling/agenda.ts';
 import { freeSlots } from '../../../scheduling/slots.ts';
 import { DAY } from '../../../scheduling/zone.ts';
 import { type Door, DOORS } from '../codes.ts';

@@ -1,0 +1,150 @@
+/** An agenda, compiled from one version of its Schedule: zone, horizon, series, offers and rules. Spec: 2, 8.1 */
+import { FRANCE, parseDateRange } from '../fhir/date.ts';
+import { availabilityFault } from '../fhir/french/availability-time.ts';
+import {
+  type AvailabilityTime,
+  readAvailabilityTimes,
+  readServiceTypeDurations,
+  readSlotOffers,
+  readTimezone,
+  type ServiceTypeDuration,
+  type SlotOffer,
+} from '../fhir/french/fr-extensions.ts';
+import { errorOf, FhirError } from '../fhir/issue.ts';
+import type { CodeableConcept, Resource } from '../fhir/resource.ts';
+import type { Interval } from './interval.ts';
+import { type Recurrence, recurrence } from './recurrence.ts';
+import { HOUR, isZone, toLocal } from './zone.ts';
+
+export interface AgendaContext {
+  /** Zone of the agenda's place, when the Schedule names none. */
+  placeZone?: string | undefined;
+  /** Durations of its PractitionerRole or HealthcareService, when the Schedule has none. */
+  durations?: readonly ServiceTypeDuration[];
+  defaultDurationMs: number;
+}
+
+/** Slots of one length: the service types that last as long share them. */
+export interface Series {
+  durationMs: number;
+  serviceTypes: CodeableConcept[];
+}
+
+export interface Rule {
+  availability: AvailabilityTime;
+  /** How it repeats; hours that only say once more when the opening begins and ends are left out. */
+  repeats: AvailabilityTime['rrule'];
+  /** As it was written: in an hour that the clock shows twice, the wall clock alone would not tell. */
+  first: Interval;
+  starts: Recurrence;
+  /** Wall-clock milliseconds from start to end. */
+  wallDuration: number;
+  /** No occurrence lasts longer, in elapsed milliseconds. */
+  longest: number;
+  /** Smaller is stronger. */
+  rank: number;
+}
+
+export interface Agenda {
+  id: string;
+  active: boolean;
+  zone: string;
+  horizon: Interval;
+  series: Series[];
+  offers: SlotOffer[];
+  rules: Rule[];
+}
+
+/** Throws FhirError (422) when an availability cannot be understood. */
+export function compileAgenda(schedule: Resource, context: AgendaContext): Agenda {
+  const zone = zoneOf(schedule, context);
+  const horizon = schedule['planningHorizon'] as { start?: string; end?: string } | undefined;
+  return {
+    id: schedule.id ?? '',
+    active: schedule['active'] !== false,
+    zone,
+    horizon: {
+      start:
+        horizon?.start === undefined
+          ? Number.NEGATIVE_INFINITY
+          : (parseDateRange(horizon.start, zone)?.start ?? Number.NEGATIVE_INFINITY),
+      end: horizon?.end === undefined ? Number.POSITIVE_INFINITY : horizonEnd(horizon.end, zone),
+    },
+    series: seriesOf(schedule, context),
+    offers: readSlotOffers(schedule),
+    rules: readAvailabilityTimes(schedule).map((time) => compileRule(time, zone)),
+  };
+}
+
+function zoneOf(schedule: Resource, context: AgendaContext): string {
+  const zone = readTimezone(schedule) ?? context.placeZone ?? FRANCE;
+  if (isZone(zone)) return zone;
+  throw new FhirError('business-rule', `"${zone.slice(0, 64)}" is not a zone of the IANA database`, {
+    expression: 'Schedule.extension',
+    text: 'Fuseau horaire inconnu : utilisez un nom comme Europe/Paris ou Indian/Reunion.',
+  });
+}
+
+/** A date alone lasts its whole day; an instant is the end itself. */
+function horizonEnd(text: string, zone: string): number {
+  const range = parseDateRange(text, zone);
+  if (range === undefined) return Number.POSITIVE_INFINITY;
+  return text.includes('T') ? range.start : range.end;
+}
+
+function seriesOf(schedule: Resource, context: AgendaContext): Series[] {
+  const own = readServiceTypeDurations(schedule);
+  const durations = own.length > 0 ? own : (context.durations ?? []);
+  const series = new Map<number, Series>();
+  for (const { serviceType, durationMs = context.defaultDurationMs } of durations) {
+    const one = series.get(durationMs);
+    if (one === undefined) series.set(durationMs, { durationMs, serviceTypes: [serviceType] });
+    else one.serviceTypes.push(serviceType);
+  }
+  if (series.size === 0)
+    series.set(context.defaultDurationMs, { durationMs: context.defaultDurationMs, serviceTypes: [] });
+  return [...series.values()].sort((a, b) => a.durationMs - b.durationMs);
+}
+
+function compileRule(availability: AvailabilityTime, zone: string): Rule {
+  const first = firstOccurrence(availability, zone);
+  const { start, end } = first;
+  const onTheWall = toLocal(zone, end) - toLocal(zone, start);
+  const wallDuration = onTheWall > 0 ? onTheWall : end - start;
+  const { priority = 0 } = availability;
+  const repeats = withoutBounds(availability.rrule, first, zone);
+  return {
+    availability,
+    repeats,
+    first,
+    starts: recurrence(repeats, start, zone),
+    wallDuration,
+    longest: wallDuration + 3 * HOUR,
+    rank: priority >= 1 && priority <= 9 ? priority : 10,
+  };
+}
+
+/**
+ * Two hours that are those of the start and the end say once more when the opening begins and ends (GAP maps heureDebut
+ * and heureFin to byHour).
+ */
+function withoutBounds(
+  rule: AvailabilityTime['rrule'],
+  { start, end }: Interval,
+  zone: string,
+): AvailabilityTime['rrule'] {
+  if (rule?.byHour.length !== 2) return rule;
+  const hourOf = (instant: number): number => new Date(toLocal(zone, instant)).getUTCHours();
+  const bounds = [hourOf(start), hourOf(end)];
+  const isBounds = bounds[0] !== bounds[1] && rule.byHour.every((hour) => bounds.includes(hour));
+  return isBounds ? { ...rule, byHour: [] } : rule;
+}
+
+/** A date alone as the end means midnight at its beginning, as DTEND;VALUE=DATE does; one day at least. */
+function firstOccurrence({ start: startText, end: endText, path }: AvailabilityTime, zone: string): Interval {
+  const start = parseDateRange(startText, zone)!.start;
+  const range = parseDateRange(endText, zone)!;
+  const end = !endText.includes('T') && range.start <= start ? range.end : range.start;
+  if (end > start) return { start, end };
+  throw errorOf([availabilityFault(path, 'end is not after start', 'la fin n’est pas après le début')], 422);
+}

@@ -16,6 +16,8 @@ import { answerFormat, bodyFormat, CONTENT_TYPE, type Format, notAcceptable } fr
 
 export interface Exchange {
   context: Context;
+  /** Throws `forbidden` when the caller may not send such a request; `path` is below the base, without a query. */
+  requireOpen(method: string, path: string): void;
   method: string;
   /** Raw query, without `?`. */
   query: string;

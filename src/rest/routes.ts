@@ -178,6 +178,7 @@ async function answerEntry(
       segments,
     );
     if (found === undefined) continue;
+    exchange.requireOpen(exchange.method, path);
     if (found['type'] !== undefined) requireInteraction(backend, found['type'], route.interaction);
     const inner = found['operation'] === undefined ? exchange : { ...exchange, operation: found['operation'].slice(1) };
     return route.handle(inner, found['type'] ?? '', found['id'] ?? '', found['version'] ?? found['inner'] ?? '');

@@ -214,7 +214,15 @@ function toExchange(base: string, options: ServerOptions, request: FastifyReques
     strict,
     base: (options.publicUrl ?? `${request.protocol}://${request.host}`) + base,
   };
-  return { context, method: request.method, query, header, body: request.body as Buffer | undefined, ...asked };
+  return {
+    context,
+    requireOpen: (method, path) => caller.requireOpen(method, `${base}/${path}`),
+    method: request.method,
+    query,
+    header,
+    body: request.body as Buffer | undefined,
+    ...asked,
+  };
 }
 
 function headerOf(request: FastifyRequest): (name: string) => string | undefined {

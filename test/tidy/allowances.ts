@@ -85,7 +85,6 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   'src/store/resources/resource-reader.ts': 301,
   'src/store/write/repository.ts': 332,
   'src/sync/ical/availability-in.ts': 417,
-  'test/access.test.ts': 435,
   'test/calendars.test.ts': 413,
   'test/platform-partners.test.ts': 536,
   'test/platform-search.test.ts': 461,

@@ -9,10 +9,11 @@
  * `paths` is optional and narrows what the roles open.
  */
 import type { X509Certificate } from 'node:crypto';
-import type { Caller } from '../callers.ts';
 import { ROLES } from './table.ts';
 
-export interface ListedCaller extends Caller {
+export interface ListedCaller {
+  name: string;
+  roles: readonly string[];
   paths: readonly string[] | undefined;
 }
 

@@ -17,7 +17,8 @@ import { type Admit, NOBODY } from '../callers.ts';
 import { type CertificateCaller, findCaller, namesOf } from './callers-file.ts';
 import { CLIENT_CERT, proxyList, readForwarded } from './proxy.ts';
 import { routedPath } from './routed-path.ts';
-import { type AccessTable, allowed, requireOpen } from './table.ts';
+import { allowed, callerUnder } from './decision.ts';
+import type { AccessTable } from './table.ts';
 
 export interface MutualTls {
   tls: ServerTls;
@@ -77,8 +78,7 @@ export function mutualTls(options: MutualTls): Admit {
   return (request, reply) => {
     const path = routedPath(request);
     const shown = certificateOf(request);
-    const roles = allowed(options.table, request.method, path);
-    if (roles === 'anybody') return NOBODY;
+    if (allowed(options.table, request.method, path) === 'anybody') return NOBODY;
     if (shown === undefined)
       throw refused(
         request,
@@ -102,8 +102,8 @@ export function mutualTls(options: MutualTls): Admit {
       );
     }
     const names = namesOf(certificate);
-    const caller = findCaller(options.callers(), names);
-    if (caller === undefined) {
+    const listed = findCaller(options.callers(), names);
+    if (listed === undefined) {
       options.log.warn(
         { requestId: request.id, certificate: nameForLog(certificate) },
         'certificate of an unknown caller',
@@ -114,7 +114,8 @@ export function mutualTls(options: MutualTls): Admit {
         text: "Ce certificat est valable, mais son titulaire (CN et OU) n'est pas inscrit ici.",
       });
     }
-    requireOpen(roles, path, caller);
+    const caller = callerUnder(options.table, listed);
+    caller.requireOpen(request.method, path);
     return caller;
   };
 }

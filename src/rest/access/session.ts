@@ -30,7 +30,8 @@ import { FhirError } from '../../fhir/issue.ts';
 import type { Caller } from '../callers.ts';
 import type { Identity } from './person.ts';
 import { routedPath } from './routed-path.ts';
-import { type AccessTable, allowed } from './table.ts';
+import { allowed, callerUnder } from './decision.ts';
+import type { AccessTable } from './table.ts';
 
 /** Where sessions and logins under way are kept; `secret` is what the cookie holds. Instants are epoch milliseconds. */
 export interface SessionStorage {
@@ -106,8 +107,8 @@ export class Sessions {
     // A program that says who it is means that, whatever cookies it carries.
     if (request.headers.authorization !== undefined || this.cookie(request, '') === undefined) return undefined;
     const path = routedPath(request);
-    const roles = allowed(this.settings.table, request.method, path);
-    if (roles === 'anybody') return undefined;
+    const { table } = this.settings;
+    if (allowed(table, request.method, path) === 'anybody') return undefined;
     const session = await this.of(request);
     if (session === undefined || session === 'expired') {
       throw new FhirError('login', 'The session has ended', {
@@ -121,12 +122,9 @@ export class Sessions {
         text: "Votre compte n'existe pas ou n'est plus actif ici.",
       });
     this.requireToken(request, session, request.headers['x-csrf-token']);
-    if (!person.roles.some((role) => (roles as readonly string[]).includes(role))) {
-      throw new FhirError('forbidden', 'The roles of this person do not include this', {
-        text: "Votre rôle n'ouvre pas cette adresse ou cette action.",
-      });
-    }
-    return { name: person.name, roles: person.roles, person };
+    const caller = callerUnder(table, { name: person.name, roles: person.roles, person });
+    caller.requireOpen(request.method, path);
+    return caller;
   }
 
   /**

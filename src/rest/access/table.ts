@@ -1,9 +1,8 @@
 /**
- * Who may do what: paths by roles, as data. The row with the most segments of those that fit decides; what no row names
- * is nobody's.
- * The same table stands in `docs/access.md`, and a test compares the two and tries each cell.
+ * Who may do what: paths by roles, as data. Of the rows that fit a request, the one with the most segments decides
+ * (`decision.ts`); a request that no row names is refused.
+ * The same table stands in `docs/access.md`; a test compares the two and tries each cell.
  */
-import { FhirError } from '../../fhir/issue.ts';
 import { PAGE_FILES, PAGE_PATHS } from '../html/page-paths.ts';
 
 export const ROLES = [
@@ -19,10 +18,11 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
-export type Act = 'read' | 'write';
+/** `call`: any request for an operation (`$name`), whatever its method. */
+export type Act = 'read' | 'write' | 'call';
 
 export interface AccessRow {
-  /** The beginning of a path, whole segments; `*` is any one of them. */
+  /** The beginning of a path, whole segments; `*` is any one of them but an operation, which a row must name. */
   path: string;
   act: Act;
   /** `anybody`: without a certificate too; such a page knows its visitors another way. */
@@ -31,122 +31,87 @@ export interface AccessRow {
 
 export type AccessTable = readonly AccessRow[];
 
-/**
- * The pages are for anybody: they hold nothing, and the first of them is the login. `/` is itself alone, not all that
- * lies under it.
- */
-const PAGES: AccessTable = [...PAGE_PATHS, ...PAGE_FILES].map((path) => ({ path, act: 'read', roles: 'anybody' }));
+const rows = (act: Act, roles: AccessRow['roles'], ...paths: readonly string[]): AccessTable =>
+  paths.map((path) => ({ path, act, roles }));
 
 /**
- * Whether a resource is right is asked by whoever exchanges some: what is sent is stored nowhere, and what is stored is
- * not what is judged (`$validate` of a type).
+ * Everybody may load the pages: they hold no data, and the first of them is the login. `/` is that path alone, not
+ * every path below it.
  */
+const PAGES: AccessTable = rows('read', 'anybody', ...PAGE_PATHS, ...PAGE_FILES);
+
+/** Every role may validate: `$validate` on a type never stores what is sent, and never reads what is stored. */
 const VALIDATION: AccessTable = [
-  { path: '/fhir/StructureDefinition', act: 'read', roles: ROLES },
-  { path: '/fhir/*/$validate', act: 'read', roles: ROLES },
+  ...rows('read', ROLES, '/fhir/StructureDefinition'),
+  ...rows('call', ROLES, '/fhir/*/$validate'),
 ];
 
+const TERMINOLOGY = [
+  '/fhir/ValueSet/$expand',
+  '/fhir/ValueSet/*/$expand',
+  '/fhir/ValueSet/$validate-code',
+  '/fhir/ValueSet/*/$validate-code',
+  '/fhir/CodeSystem/$lookup',
+];
+
+/** Who reads and who writes resources of the agenda server. */
+const READERS = ['manager', 'reader', 'practitioner', 'secretary'] as const;
+const WRITERS = ['manager', 'practitioner', 'secretary'] as const;
+
 /**
- * The agenda server. `overbooking` is a right within bookings, and opens no path of its own; `editor` (INT_R03) is a
- * role of the
- * platform, whose server has its own table. `practitioner`, `secretary` and `regulator` are people who log in (an
- * `operator` may be one):
- * what they may change within a path is narrowed by `agenda/rules/person-rules.ts`. A regulator sees what the SAS is
- * shown, and books, at `/rdv`.
+ * The agenda server. `overbooking` is a right within bookings and opens no path of its own; `editor` (INT_R03) is a
+ * role of the platform, whose server has its own table. `practitioner`, `secretary` and `regulator` are people who log
+ * in, and an `operator` may be one. `agenda/rules/person-rules.ts` narrows what they may change on a path. A regulator
+ * sees what the SAS is shown, and books, at `/rdv`.
  */
 export const AGENDA_ACCESS: AccessTable = [
-  { path: '/health', act: 'read', roles: ROLES },
-  { path: '/metrics', act: 'read', roles: ['operator'] },
-  { path: '/auth', act: 'read', roles: 'anybody' },
-  { path: '/auth', act: 'write', roles: 'anybody' },
-  { path: '/ical', act: 'read', roles: 'anybody' },
-  { path: '/notices', act: 'read', roles: 'anybody' },
-  { path: '/notices', act: 'write', roles: 'anybody' },
-  { path: '/mail', act: 'read', roles: 'anybody' },
-  { path: '/mail', act: 'write', roles: 'anybody' },
-  { path: '/rdv', act: 'read', roles: 'anybody' },
-  { path: '/rdv', act: 'write', roles: 'anybody' },
-  { path: '/docs', act: 'read', roles: ['manager', 'reader', 'operator', 'practitioner', 'secretary'] },
-  {
-    path: '/fhir/metadata',
-    act: 'read',
-    roles: ['manager', 'reader', 'operator', 'practitioner', 'secretary', 'regulator'],
-  },
-  { path: '/fhir', act: 'read', roles: ['manager', 'reader', 'practitioner', 'secretary'] },
-  { path: '/fhir', act: 'write', roles: ['manager', 'practitioner', 'secretary'] },
-  { path: '/fhir/_history', act: 'read', roles: ['manager', 'reader'] },
-  { path: '/fhir/$export', act: 'read', roles: ['manager'] },
-  { path: '/fhir/$export', act: 'write', roles: ['manager'] },
-  { path: '/fhir/$outbox', act: 'read', roles: ['operator'] },
-  { path: '/fhir/$outbox-retry', act: 'write', roles: ['operator'] },
-  { path: '/fhir/$server-state', act: 'read', roles: ['operator'] },
+  ...rows('read', ROLES, '/health'),
+  ...rows('read', ['operator'], '/metrics'),
+  ...rows('read', 'anybody', '/auth'),
+  ...rows('write', 'anybody', '/auth'),
+  ...rows('read', 'anybody', '/ical', '/notices', '/mail'),
+  ...rows('write', 'anybody', '/notices', '/mail'),
+  ...rows('read', 'anybody', '/rdv'),
+  ...rows('write', 'anybody', '/rdv'),
+  ...rows('read', [...READERS, 'operator'], '/docs'),
+  ...rows('read', [...READERS, 'operator', 'regulator'], '/fhir/metadata'),
+  ...rows('read', READERS, '/fhir'),
+  ...rows('write', WRITERS, '/fhir'),
+  ...rows('read', ['manager', 'reader'], '/fhir/_history'),
+  ...rows('call', READERS, '/fhir/Appointment/$find', '/fhir/Schedule/*/$agenda', '/fhir/Schedule/*/$sas-preview'),
+  ...rows('call', WRITERS, '/fhir/Appointment/$hold', '/fhir/Appointment/$book', '/fhir/Schedule/*/$import-ical'),
+  ...rows('call', WRITERS, '/fhir/*/*/$calendar-link', '/fhir/*/*/$calendar-unlink'),
+  ...rows('call', READERS, '/fhir/*/*/$validate', ...TERMINOLOGY),
+  ...rows('call', READERS, '/fhir/$events', '/fhir/$places', '/fhir/$bulk-publish'),
+  ...rows('call', ['manager'], '/fhir/$export'),
+  ...rows('call', ['manager', 'reader'], '/fhir/Subscription/$status', '/fhir/Subscription/*/$status'),
+  ...rows('call', ['manager', 'reader'], '/fhir/Subscription/*/$events'),
+  ...rows('call', ['operator'], '/fhir/$outbox', '/fhir/$outbox-retry', '/fhir/$server-state'),
   ...VALIDATION,
-  { path: '/sas', act: 'read', roles: ['sas-platform'] },
-  { path: '/sas', act: 'write', roles: ['sas-platform'] },
+  ...rows('read', ['sas-platform'], '/sas'),
+  ...rows('write', ['sas-platform'], '/sas'),
   ...PAGES,
 ];
 
 /** The SAS platform: editors report, regulators search, operators keep partners and accounts. */
 export const PLATFORM_ACCESS: AccessTable = [
-  { path: '/health', act: 'read', roles: ROLES },
-  { path: '/metrics', act: 'read', roles: ['operator'] },
-  { path: '/auth', act: 'read', roles: 'anybody' },
-  { path: '/auth', act: 'write', roles: 'anybody' },
-  { path: '/docs', act: 'read', roles: ['editor', 'operator', 'regulator'] },
-  { path: '/activity', act: 'read', roles: ['operator'] },
-  { path: '/fhir/metadata', act: 'read', roles: ['editor', 'operator', 'regulator'] },
-  { path: '/fhir', act: 'read', roles: ['operator'] },
-  { path: '/fhir', act: 'write', roles: ['operator'] },
-  { path: '/fhir/$outbox', act: 'read', roles: ['operator'] },
-  { path: '/fhir/$outbox-retry', act: 'write', roles: ['operator'] },
-  { path: '/fhir/Slot', act: 'read', roles: ['operator', 'regulator'] },
-  { path: '/fhir/Schedule', act: 'read', roles: ['operator', 'regulator'] },
-  { path: '/fhir/PractitionerRole', act: 'read', roles: ['operator', 'regulator'] },
-  { path: '/fhir/$places', act: 'read', roles: ['operator', 'regulator'] },
-  { path: '/fhir/$hub-messages', act: 'read', roles: ['operator', 'regulator'] },
-  { path: '/fhir/Appointment', act: 'read', roles: ['operator', 'regulator'] },
-  { path: '/fhir/Appointment', act: 'write', roles: ['editor'] },
+  ...rows('read', ROLES, '/health'),
+  ...rows('read', ['operator'], '/metrics'),
+  ...rows('read', 'anybody', '/auth'),
+  ...rows('write', 'anybody', '/auth'),
+  ...rows('read', ['editor', 'operator', 'regulator'], '/docs'),
+  ...rows('read', ['operator'], '/activity'),
+  ...rows('read', ['editor', 'operator', 'regulator'], '/fhir/metadata'),
+  ...rows('read', ['operator'], '/fhir'),
+  ...rows('write', ['operator'], '/fhir'),
+  ...rows('read', ['operator', 'regulator'], '/fhir/Slot', '/fhir/Schedule', '/fhir/PractitionerRole'),
+  ...rows('read', ['operator', 'regulator'], '/fhir/Appointment'),
+  ...rows('write', ['editor'], '/fhir/Appointment'),
+  ...rows('call', ['operator', 'regulator'], '/fhir/$places', '/fhir/$hub-messages'),
+  ...rows('call', ['operator'], '/fhir/$hub-aside', '/fhir/$hub-replay', '/fhir/$partners', '/fhir/$partner-history'),
+  ...rows('call', ['operator'], '/fhir/Practitioner/*/$announce', '/fhir/Practitioner/*/$partners'),
+  ...rows('call', ['operator'], '/fhir/*/*/$validate', ...TERMINOLOGY),
+  ...rows('call', ['operator'], '/fhir/$outbox', '/fhir/$outbox-retry', '/fhir/$server-state'),
   ...VALIDATION,
   ...PAGES,
 ];
-
-/** POSTs that change nothing: a search whose parameters are in the body, and operations that only answer. */
-const READING_POST = /\/(_search|\$(validate|expand|validate-code|lookup|find))$/;
-
-function actOf(method: string, path: string): Act {
-  return method === 'GET' || method === 'HEAD' || (method === 'POST' && READING_POST.test(path)) ? 'read' : 'write';
-}
-
-/** Whom the table lets do this; nobody when no row fits. `path` is without a query. */
-export function allowed(table: AccessTable, method: string, path: string): AccessRow['roles'] {
-  const act = actOf(method, path);
-  const fitting = table.filter((row) => row.act === act && (row.path === '/' ? path === '/' : isUnder(path, row.path)));
-  return fitting.sort((a, b) => segmentsOf(b.path).length - segmentsOf(a.path).length)[0]?.roles ?? [];
-}
-
-/**
- * Do the roles of a row, and the caller's own `paths`, open this to the caller? Throws `forbidden` (403). Who has the
- * role `*` has every one.
- */
-export function requireOpen(
-  row: AccessRow['roles'],
-  path: string,
-  { roles, paths }: { roles: readonly string[]; paths?: readonly string[] | undefined },
-): void {
-  const isOpen = row === 'anybody' || roles.some((role) => role === '*' || (row as readonly string[]).includes(role));
-  if (isOpen && (paths?.some((one) => isUnder(path, one)) ?? true)) return;
-  throw new FhirError('forbidden', 'The roles of this caller do not include this', {
-    text: "Votre rôle n'ouvre pas cette adresse ou cette action.",
-  });
-}
-
-export function isUnder(path: string, above: string): boolean {
-  const segments = segmentsOf(path);
-  return segmentsOf(above.replace(/\/$/, '')).every(
-    (segment, i) => segment === segments[i] || (segment === '*' && Boolean(segments[i])),
-  );
-}
-
-function segmentsOf(path: string): string[] {
-  return path.split('/').slice(1);
-}

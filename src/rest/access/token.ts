@@ -11,7 +11,8 @@ import { FhirError } from '../../fhir/issue.ts';
 import { type Admit, NOBODY } from '../callers.ts';
 import type { ListedCaller, TokenCaller } from './callers-file.ts';
 import { routedPath } from './routed-path.ts';
-import { type AccessTable, allowed, isUnder, requireOpen } from './table.ts';
+import { allowed, callerUnder, isUnder } from './decision.ts';
+import type { AccessTable } from './table.ts';
 
 /** `callers`: those in force. */
 export function admitByToken(table: AccessTable, callers: () => readonly TokenCaller[]): Admit {
@@ -35,10 +36,9 @@ export function admitPersonsOnly(table: AccessTable): Admit {
 function admitBy(table: AccessTable, callerOf: (request: FastifyRequest) => ListedCaller): Admit {
   return (request) => {
     const path = routedPath(request);
-    const roles = allowed(table, request.method, path);
-    if (roles === 'anybody' || isUnder(path, '/health')) return NOBODY;
-    const caller = callerOf(request);
-    requireOpen(roles, path, caller);
+    if (allowed(table, request.method, path) === 'anybody' || isUnder(path, '/health')) return NOBODY;
+    const caller = callerUnder(table, callerOf(request));
+    caller.requireOpen(request.method, path);
     return caller;
   };
 }

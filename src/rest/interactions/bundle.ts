@@ -57,6 +57,7 @@ async function transaction(
 ): Promise<Answer[]> {
   const reads = entries.filter((entry) => RETRIEVES.has(entry.method));
   const writes = entries.filter((entry) => !RETRIEVES.has(entry.method));
+  for (const write of writes) await atEntry(write, async () => exchange.requireOpen(write.method, write.path));
   const planned = writes.map((write) => entryWrite(backend, entryExchange(exchange, write), write));
   // A read that fails must fail before anything is written; what is only created now is read afterwards.
   const created = new Set(planned.map((one) => `${one.type}/${one.id ?? ''}`));
@@ -98,6 +99,7 @@ function inOrder(entries: readonly EntryRequest[]): EntryRequest[] {
 function entryExchange(outer: Exchange, { method, query, headers, body }: EntryRequest): Exchange {
   return {
     context: outer.context,
+    requireOpen: outer.requireOpen,
     method,
     query,
     header: (name) => headers.get(name),

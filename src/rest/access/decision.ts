@@ -1,0 +1,66 @@
+/**
+ * Decides by an access table (`table.ts`) whether a caller may send a request. A request that no row names is refused,
+ * and an operation (`$name`) is opened only by a row that names it: a new one is closed until somebody decides.
+ */
+import { FhirError } from '../../fhir/issue.ts';
+import type { Caller } from '../callers.ts';
+import type { AccessRow, AccessTable, Act } from './table.ts';
+
+/** The roles that may do this. `path` is without a query. */
+export function allowed(table: AccessTable, method: string, path: string): AccessRow['roles'] {
+  const act = actOf(method, path);
+  const rows = table.filter((row) => row.act === act && covers(row.path, path));
+  return rows.sort((a, b) => segmentsOf(b.path).length - segmentsOf(a.path).length)[0]?.roles ?? [];
+}
+
+/** Is the path the one above, or below it? `*` above stands for any segment. */
+export function isUnder(path: string, above: string): boolean {
+  const segments = segmentsOf(path);
+  return segmentsOf(above.replace(/\/$/, '')).every(
+    (segment, i) => segment === segments[i] || (segment === '*' && Boolean(segments[i]) && !isOperation(segments[i]!)),
+  );
+}
+
+interface Rights extends Omit<Caller, 'requireOpen'> {
+  /** Narrows what the roles open. */
+  paths?: readonly string[] | undefined;
+}
+
+/** The caller with these roles and paths under this table. */
+export function callerUnder(table: AccessTable, { paths, ...caller }: Rights): Caller {
+  return {
+    ...caller,
+    requireOpen(method, path) {
+      const open = allowed(table, method, path);
+      const isOpen = open === 'anybody' || caller.roles.some((role) => role === '*' || isIn(open, role));
+      if (isOpen && (paths?.some((above) => isUnder(path, above)) ?? true)) return;
+      throw new FhirError('forbidden', 'The roles of this caller do not include this', {
+        text: "Votre rôle n'ouvre pas cette adresse ou cette action.",
+      });
+    },
+  };
+}
+
+function isIn(roles: readonly string[], role: string): boolean {
+  return roles.includes(role);
+}
+
+/** A `POST [type]/_search` only reads: its parameters are in the body. */
+function actOf(method: string, path: string): Act {
+  if (segmentsOf(path).some(isOperation)) return 'call';
+  return method === 'GET' || method === 'HEAD' || (method === 'POST' && path.endsWith('/_search')) ? 'read' : 'write';
+}
+
+function covers(row: string, path: string): boolean {
+  if (row === '/') return path === '/';
+  const named = segmentsOf(row);
+  return isUnder(path, row) && segmentsOf(path).every((segment, i) => !isOperation(segment) || named[i] === segment);
+}
+
+function isOperation(segment: string): boolean {
+  return segment.startsWith('$');
+}
+
+function segmentsOf(path: string): string[] {
+  return path.split('/').slice(1);
+}

@@ -4,16 +4,15 @@
  */
 import type { Context } from '../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
-import { type Server, STATUS_CODES } from 'node:http';
+import type { Server } from 'node:http';
 import type { ServerOptions as HttpsOptions } from 'node:https';
-import type { Socket } from 'node:net';
 import Fastify, {
   type FastifyHttpOptions,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import { FhirError, issue, toOperationOutcome } from '../fhir/issue.ts';
+import { FhirError } from '../fhir/issue.ts';
 import { stringifyJson } from '../fhir/json.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -27,6 +26,7 @@ import { compressed } from './compression.ts';
 import { CONTENT_TYPE, type Format } from './media-type.ts';
 import type { PlainHandler } from './files/plain-route.ts';
 import { type Route, routes, type Service } from './routes.ts';
+import { refuseUnparsed } from './unparsed.ts';
 
 export interface ServerOptions {
   limits: Limits;
@@ -64,7 +64,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     // What the router refuses before any route (a broken escape, an endless segment).
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       sendError(options, request, reply, error),
-    clientErrorHandler: (error: Unparsed, socket: Socket) => refuseUnparsed(error, socket),
+    clientErrorHandler: refuseUnparsed,
     forceCloseConnections: 'idle',
     logger: false,
   } as FastifyHttpOptions<Server>) as unknown as FastifyInstance;
@@ -261,42 +261,3 @@ function errorFormat(request: FastifyRequest): { format: Format; pretty: boolean
     return { format: 'json', pretty: false };
   }
 }
-
-/** What the HTTP parser itself refuses (headers too long, no HTTP at all) is an OperationOutcome too. */
-function refuseUnparsed(error: Unparsed, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
-  const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
-  const isTimeout = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-  const status = tooLong ? (isUrlTooLong(error.rawPacket as Buffer | undefined) ? 414 : 431) : isTimeout ? 408 : 400;
-  const outcome = toOperationOutcome([
-    issue(
-      'error',
-      tooLong ? 'too-long' : isTimeout ? 'timeout' : 'invalid',
-      tooLong
-        ? 'The address or the headers are too long'
-        : isTimeout
-          ? 'The request did not arrive in time'
-          : 'This is not HTTP',
-      {
-        text: tooLong
-          ? 'Adresse ou en-têtes trop longs.'
-          : isTimeout
-            ? 'Requête incomplète dans le délai.'
-            : 'Requête HTTP illisible.',
-      },
-    ),
-  ]);
-  const body = stringifyJson(outcome);
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${CONTENT_TYPE.json}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
-}
-
-/** The first line alone fills the packet: it is the address that is too long. */
-function isUrlTooLong(packet: Buffer | undefined): boolean {
-  const text = packet?.subarray(0, 65_536).toString('latin1') ?? '';
-  const end = text.indexOf('\r\n');
-  return end < 0 || end > 16_000;
-}
-
-type Unparsed = NodeJS.ErrnoException & { rawPacket?: unknown };

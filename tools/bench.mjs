@@ -15,6 +15,7 @@ const { measure } = await import('../bench/load.mjs');
 const { sasSearches } = await import('../bench/sas.mjs');
 const { fill, MEASURED, RPPS, rppsOf } = await import('../bench/territory.mjs');
 const { findCommonTime } = await import('../bench/find.mjs');
+const { bookings } = await import('../bench/bookings.mjs');
 const { feedCost } = await import('../bench/feed-cost.mjs');
 const { inStep } = await import('../bench/in-step.mjs');
 const { fanOut } = await import('../bench/fan-out.mjs');
@@ -34,16 +35,6 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds);
 const today = Math.floor(Date.now() / 86_400_000) * 86_400_000;
 const SETS = MEASURED / 25;
-const BODY = JSON.stringify({
-  resourceType: 'Appointment',
-  status: 'booked',
-  start: 'x'.repeat(25),
-  end: 'x'.repeat(25),
-  participant: [{ actor: { display: 'Patient' } }],
-  text: 'x'.repeat(200),
-});
-const INSERT = 'INSERT INTO floor (body) VALUES ($1)';
-
 const results = {
   at: new Date().toISOString(),
   machine: { cores: cpus().length, node: process.version },
@@ -135,7 +126,7 @@ async function bench(kind, agendas) {
       results.slot25.push({ database: kind, agendas, ...(await slot25(server)) });
       console.table(results.slot25.slice(-1));
       if (agendas === Number(values.agendas.split(',')[0])) {
-        results.bookings.push({ database: kind, agendas, ...(await bookings(server, url)) });
+        results.bookings.push({ database: kind, agendas, ...(await bookings(server, url, { today, seconds })) });
         console.table(results.bookings.slice(-1));
       }
     } finally {
@@ -186,95 +177,6 @@ async function slot25(server) {
     'alone p99': one.p99,
     'RSS MB': memoryOf(server),
   };
-}
-
-/** Bookings of distinct free slots by several callers, against the database's own INSERT + COMMIT by as many. */
-async function bookings(server, url) {
-  const callers = 16;
-  const day = (n) => new Date(today + n * 86_400_000).toISOString().slice(0, 10);
-  const slots = [];
-  for (
-    let page = `/fhir/Slot?status=free&start=ge${day(5)}&start=lt${day(7)}&_count=5000`;
-    page && slots.length < 12_000;
-  ) {
-    const bundle = await (await fetch(server.url + page)).json();
-    slots.push(...bundle.entry.filter((entry) => entry.search.mode === 'match').map((entry) => entry.resource.id));
-    page = bundle.link.find((one) => one.relation === 'next')?.url.slice(server.url.length);
-  }
-  // Neighbours in the list are on different agendas, as callers are.
-  const bodyOf = (slot, i) =>
-    JSON.stringify({
-      resourceType: 'Appointment',
-      identifier: [{ system: 'urn:x-bench', value: String(i) }],
-      status: 'booked',
-      slot: [{ reference: `Slot/${slot}` }],
-      participant: [{ actor: { display: 'Patient' }, status: 'accepted' }],
-    });
-  const bodies = slots.map(bodyOf);
-  let next = 0;
-  const until = Date.now() + seconds * 1000;
-  const started = performance.now();
-  let booked = 0;
-  const { Agent, request } = await import('undici');
-  const agent = new Agent({ connections: callers, pipelining: 1 });
-  await Promise.all(
-    Array.from({ length: callers }, async () => {
-      while (Date.now() < until && next < bodies.length) {
-        const reply = await request(`${server.url}/fhir/Appointment`, {
-          method: 'POST',
-          body: bodies[next++],
-          headers: { 'content-type': 'application/fhir+json' },
-          dispatcher: agent,
-        });
-        await reply.body.dump();
-        if (reply.statusCode === 201) booked++;
-      }
-    }),
-  );
-  const perSecond = booked / ((performance.now() - started) / 1000);
-  await agent.close();
-  const floor = url === undefined ? await insertsEmbedded(callers) : await insertsServer(url, callers);
-  return {
-    booked,
-    'bookings/s': round(perSecond),
-    'INSERT+COMMIT/s': round(floor),
-    ratio: round(perSecond / floor, 3),
-    'RSS MB': memoryOf(server),
-  };
-}
-
-async function insertsServer(url, callers) {
-  const pool = new pg.Pool({ connectionString: url, max: callers });
-  pool.on('error', () => {});
-  await pool.query('CREATE TABLE floor (id bigserial PRIMARY KEY, body text)');
-  const rate = await inserts(callers, () => pool.query({ name: 'floor', text: INSERT, values: [BODY] }));
-  await pool.end();
-  return rate;
-}
-
-async function insertsEmbedded(callers) {
-  const folder = mkdtempSync(join(tmpdir(), 'creneau-floor-'));
-  const database = await openDatabase({ url: undefined, data: folder, connections: 1 });
-  await database.script('CREATE TABLE floor (id bigserial PRIMARY KEY, body text)');
-  const rate = await inserts(callers, () => database.query(INSERT, [BODY]));
-  await database.close();
-  rmSync(folder, { recursive: true, force: true });
-  return rate;
-}
-
-async function inserts(callers, insert) {
-  const until = Date.now() + 4000;
-  let done = 0;
-  const started = performance.now();
-  await Promise.all(
-    Array.from({ length: callers }, async () => {
-      while (Date.now() < until) {
-        await insert();
-        done++;
-      }
-    }),
-  );
-  return done / ((performance.now() - started) / 1000);
 }
 
 async function createDatabase() {

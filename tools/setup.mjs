@@ -71,7 +71,10 @@ function hasPages() {
 }
 
 const sourceHash = () =>
-  stampOf(['package.json', 'tsconfig.json', ...GENERATORS, 'tools/setup.mjs', 'tools/empty-database.mjs'], ['src']);
+  stampOf(
+    ['package.json', 'tsconfig.json', ...GENERATORS, 'tools/setup.mjs', 'tools/empty-database.mjs'],
+    ['src', 'tools/definitions'],
+  );
 const pagesHash = () => stampOf(['package-lock.json', 'tools/places.mjs'], ['web', 'src/fhir']);
 
 /** Names, sizes and times of the sources: cheaper than their contents, and enough. */

@@ -1,6 +1,6 @@
 /**
- * `npm test`: the set-up, the checks of form and types (tools/check.mjs), then every test, on the embedded database and,
- * where one answers, on a PostgreSQL server. With an argument (a file, a project) only the tests: that is the quick way.
+ * `npm test`: the set-up, the checks of form and types (tools/check.mjs), then every test, on the embedded database
+ * and, where one answers, on a PostgreSQL server. With an argument (a file, a project) only the tests: the quick way.
  * A check that fails counts as one failure.
  * CRENEAU_REQUIRE_POSTGRES=1 makes its absence a failure; CRENEAU_REQUIRE_AMQP=1 that of an AMQP broker (RabbitMQ).
  * Ends with a line `N passed, N failed`.
@@ -18,7 +18,9 @@ const url = await findPostgres();
 const isRequired = process.env.CRENEAU_REQUIRE_POSTGRES === '1';
 if (url === undefined) {
   console.log(
-    `\n>>> PostgreSQL : aucun serveur ne répond, ${isRequired ? 'ÉCHEC' : 'la moitié des essais est SAUTÉE'} / no server answers, that half of the suite is ${isRequired ? 'REQUIRED' : 'SKIPPED'} (TEST_DATABASE_URL)\n`,
+    `\n>>> PostgreSQL : aucun serveur ne répond, ${isRequired ? 'ÉCHEC' : 'la moitié des essais est SAUTÉE'} ` +
+      `/ no server answers, that half of the suite is ${isRequired ? 'REQUIRED' : 'SKIPPED'} ` +
+      '(TEST_DATABASE_URL)\n',
   );
   if (isRequired) finish(0, 1, 0, 1);
 }
@@ -26,7 +28,9 @@ const broker = await findBroker();
 if (broker === undefined) {
   const isBrokerRequired = process.env.CRENEAU_REQUIRE_AMQP === '1';
   console.log(
-    `\n>>> RabbitMQ : aucun courtier ne répond, les essais du Hub Santé sont ${isBrokerRequired ? 'EXIGÉS : ÉCHEC' : 'SAUTÉS'} / no broker answers, the tests of the Hub are ${isBrokerRequired ? 'REQUIRED' : 'SKIPPED'} (AMQP_URL)\n`,
+    '\n>>> RabbitMQ : aucun courtier ne répond, les essais du Hub Santé sont ' +
+      `${isBrokerRequired ? 'EXIGÉS : ÉCHEC' : 'SAUTÉS'} / no broker answers, the tests of the Hub are ` +
+      `${isBrokerRequired ? 'REQUIRED' : 'SKIPPED'} (AMQP_URL)\n`,
   );
   if (isBrokerRequired) finish(0, 1, 0, 1);
 }

@@ -318,7 +318,7 @@ describe('a calendar elsewhere', () => {
     );
   const due = async (): Promise<void> => {
     await test.sql(`UPDATE calendar_source SET next_at = now() - interval '1 second'`);
-    await test.server.calendars.follower.look();
+    await test.server.calendars.readDue();
   };
 
   it('is followed politely: only when it has changed; what is gone there goes here', async () => {

@@ -3,7 +3,7 @@
  * series all or nothing.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { releaseHold } from '../src/agenda/operations/hold-and-book.ts';
+import { releaseHold } from '../src/agenda/operations/holds-feature.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { loadFixture, tally } from './fixture.ts';
 import { expectConsistent } from './consistency.ts';

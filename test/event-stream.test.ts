@@ -4,22 +4,24 @@
  */
 import { get, type IncomingMessage } from 'node:http';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Operation } from '../src/rest/backend.ts';
 import { eventStream, type ServerEvent } from '../src/rest/event-stream.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 
 let test: TestServer;
 let source: (signal: AbortSignal) => AsyncIterable<ServerEvent>;
 beforeAll(async () => {
-  test = await startTestServer();
-  test.server.backend.operations.push({
-    ...{ name: 'tell', on: 'system', level: 'system', safe: true, description: 'Raconte' },
-    run: async () => ({ resource: { resourceType: 'Parameters' } }),
-    events:
-      async (_context, { lastEventId }) =>
-      (signal) =>
-        lastEventId === undefined ? source(signal) : numbered(Number(lastEventId)),
-  });
+  test = await startTestServer({}, () => [{ name: 'telling', operations: () => [TELL] }]);
 });
+
+const TELL: Operation = {
+  ...{ name: 'tell', on: 'system', level: 'system', safe: true, description: 'Raconte' },
+  run: async () => ({ resource: { resourceType: 'Parameters' } }),
+  events:
+    async (_context, { lastEventId }) =>
+    (signal) =>
+      lastEventId === undefined ? source(signal) : numbered(Number(lastEventId)),
+};
 
 async function* numbered(after: number): AsyncIterable<ServerEvent> {
   for (let i = after + 1; i <= 3; i++) yield { event: 'number', id: String(i), data: `{"n":${i}}\n${'x'.repeat(i)}` };

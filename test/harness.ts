@@ -67,10 +67,14 @@ export function testConfig(url: string | undefined, changes: Partial<Config> = {
   return { ...config, port: 0, data: 'memory:', databaseUrl: url, logLevel: 'silent', ...changes };
 }
 
-export async function startTestServer(changes: Partial<Config> = {}): Promise<TestServer> {
+/** `more`: opens features that only the test has. */
+export async function startTestServer(
+  changes: Partial<Config> = {},
+  more: Parameters<typeof startAgenda>[2] = () => [],
+): Promise<TestServer> {
   const { url, drop } = await freshDatabase();
   const clock = { now: NOW };
-  const server = await startAgenda(testConfig(url, changes), () => clock.now);
+  const server = await startAgenda(testConfig(url, changes), () => clock.now, more);
   const base = `${server.url}/fhir`;
   return {
     server,

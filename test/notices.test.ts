@@ -9,8 +9,9 @@ import { fixtureOf, loadFixture } from './fixture.ts';
 import { NOW, startTestServer, type TestServer } from './harness.ts';
 
 let test: TestServer;
+const channels = ['sms', 'url', 'email'].map((system) => recordingChannel(`test-${system}`, system));
 beforeAll(async () => {
-  test = await startTestServer();
+  test = await startTestServer({}, () => [{ name: 'test notices', followers: [new NoticeFollower(channels, 0)] }]);
   await loadFixture(test.base);
 });
 afterAll(() => test.close());
@@ -40,8 +41,6 @@ it('a person who agreed to two channels is told once by each; a channel without 
     { system: 'email', value: 'a@b.c' },
   ];
   await test.request('PUT', 'Patient/alice', { ...fixtureOf('alice'), telecom });
-  const channels = ['sms', 'url', 'email'].map((system) => recordingChannel(`test-${system}`, system));
-  test.server.backend.followers.push(new NoticeFollower(channels, 0));
   const { status, json } = await test.request('POST', 'Appointment', {
     ...{ resourceType: 'Appointment', status: 'booked', description: 'Douleur thoracique' },
     ...{ start: '2026-12-02T08:00:00+01:00', end: '2026-12-02T08:15:00+01:00' },

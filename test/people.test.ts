@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PERSON_WRITES } from '../src/agenda/rules/person-rules.ts';
-import { demoIdentity } from '../src/cli/servers/people.ts';
+import { demoIdentity } from '../src/rest/access/people.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { type PersonEntry, readPeople } from '../src/rest/access/person.ts';
 import { readConfig } from '../src/runtime/config.ts';

@@ -6,11 +6,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
-import { releaseHold } from '../src/agenda/operations/hold-and-book.ts';
+import { releaseHold } from '../src/agenda/operations/holds-feature.ts';
 import { DAY, makeCertificate } from '../src/runtime/tls/pki.ts';
+import { RegulatorAccounts } from '../src/sas/editor/accounts/accounts.ts';
 import { ReportRules } from '../src/sas/editor/reports/report-rules.ts';
 import { startReportSender } from '../src/sas/editor/reports/report-sender.ts';
 import { Outbox } from '../src/store/delivery/outbox.ts';
+import type { Database } from '../src/store/engine/database.ts';
 import type { Relay } from '../src/store/delivery/relay.ts';
 import { ReportReader } from '../src/store/records/reports.ts';
 import { NOW, startTestServer, type TestServer } from './harness.ts';
@@ -28,16 +30,13 @@ let relay: Relay;
 let outbox: Outbox;
 
 beforeAll(async () => {
-  test = await startTestServer();
-  const { database, editor, backend, log } = test.server;
-  backend.followers.push(new ReportRules(new ReportReader(database), editor.accounts, SYSTEM));
+  const rules = (database: Database) =>
+    new ReportRules(new ReportReader(database), new RegulatorAccounts(database), SYSTEM);
+  test = await startTestServer({}, ({ database }) => [{ name: 'reports', followers: [rules(database)] }]);
+  const { database, log } = test.server;
   outbox = new Outbox(database);
   for (const { resource } of fixture.entry)
-    await test.request(
-      'PUT',
-      `${resource.resourceType}/${resource.id}`,
-      resource.id === 'quota-cabinet' && resource.resourceType === 'Schedule' ? roomy() : resource,
-    );
+    await test.request('PUT', `${resource.resourceType}/${resource.id}`, isQuota(resource) ? roomy() : resource);
   await account(IDNPS, '3456780581/1', 'IDNPS');
   receiver = await startReceiver();
   const link = { url: receiver.url, certificate: undefined, key: undefined, authorities: undefined };
@@ -54,13 +53,13 @@ beforeEach(async () => {
   await test.sql('DELETE FROM outbox');
 });
 
+function isQuota({ resourceType, id }: Json): boolean {
+  return resourceType === 'Schedule' && id === 'quota-cabinet';
+}
+
 /** An agenda with slots for everybody, from the first one of the fixture. */
 function roomy(): Json {
-  const quota = structuredClone(
-    fixture.entry.find(
-      (entry: Json) => entry.resource.id === 'quota-cabinet' && entry.resource.resourceType === 'Schedule',
-    ).resource,
-  ) as Json;
+  const quota: Json = structuredClone(fixture.entry.find((entry: Json) => isQuota(entry.resource)).resource);
   const open = quota.extension.find((extension: Json) => extension.url.endsWith('availability-time')).extension;
   open.find((one: Json) => one.url === 'start').valueDateTime = '2026-11-25T08:00:00+01:00';
   open.find((one: Json) => one.url === 'end').valueDateTime = '2026-11-25T20:00:00+01:00';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { demoPeople } from '../src/cli/demo/people.ts';
-import { demoIdentity } from '../src/cli/servers/people.ts';
+import { demoIdentity } from '../src/rest/access/people.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import type { PersonEntry } from '../src/rest/access/person.ts';
 import { NOW, startTestServer, type TestServer } from './harness.ts';

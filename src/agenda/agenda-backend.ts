@@ -15,26 +15,24 @@ import type { Resource } from '../fhir/resource.ts';
 import { searchParameter } from '../fhir/search/parameters.ts';
 import type { Criterion, SearchRequest } from '../fhir/search/request.ts';
 import type { Backend, FileOperation, Interaction, Operation, SystemInteraction } from '../rest/backend.ts';
+import type { Feature } from '../server/feature.ts';
 import type { Database } from '../store/engine/database.ts';
-import { Feed } from '../store/delivery/feed.ts';
+import type { Feed } from '../store/delivery/feed.ts';
 import { living, Repository } from '../store/write/repository.ts';
-import { ResourceReader } from '../store/resources/resource-reader.ts';
 import type { ReadableType } from '../store/resources/read-rights.ts';
 import { transact } from '../store/write/transaction.ts';
 import { parseSlotId } from '../scheduling/slot-id.ts';
 import { agendaOperation } from './operations/agenda-operation.ts';
-import { Agendas } from './agendas.ts';
-import { bookOperation, holdOperation } from './operations/hold-and-book.ts';
+import type { Agendas } from './agendas.ts';
 import { findOperation } from './operations/find.ts';
 import { includeFor } from './slots/include.ts';
-import { checkPerson } from './rules/person-rules.ts';
 import { readScopeOf, requireHistory, requireSeen } from './rules/read-scope.ts';
 import { AgendaRules } from './rules/rules.ts';
-import type { AppointmentFollower, RuleServices, TypeRule } from './rules/services.ts';
+import type { RuleServices } from './rules/services.ts';
 import { explainSeries } from './operations/series.ts';
 import type { AgendaSettings } from './settings.ts';
 import { readSlotQuery } from './slots/slot-query.ts';
-import { SlotSearch } from './slots/slot-search.ts';
+import type { SlotSearch } from './slots/slot-search.ts';
 import { tolerate } from './rules/tolerance.ts';
 
 const WHOLE: readonly Interaction[] = [
@@ -69,17 +67,20 @@ const AUDITED: readonly ReadableType[] = ['AuditEvent'];
 
 const GAP = 'https://interop.esante.gouv.fr/ig/fhir/gap/CapabilityStatement';
 
+export interface AgendaParts {
+  database: Database;
+  services: RuleServices;
+  feed: Feed;
+  /** Sorted (`inOrder`). */
+  features?: readonly Feature<AgendaBackend>[];
+}
+
 export class AgendaBackend implements Backend {
-  readonly served = new Map<string, readonly Interaction[]>([
-    ...STORED.map((type) => [type, WHOLE] as const),
-    ...AUDITED.map((type) => [type, READ_ONLY] as const),
-  ]);
-  readonly operations: Operation[];
-  readonly fileOperations: FileOperation[] = [];
+  readonly served: ReadonlyMap<string, readonly Interaction[]>;
+  readonly operations: readonly Operation[];
+  readonly fileOperations: readonly FileOperation[];
+  readonly topics: readonly string[];
   readonly isNumbered = true;
-  /** Who is told of appointments. */
-  readonly followers: AppointmentFollower[] = [];
-  readonly topics: string[] = [];
   readonly system: readonly SystemInteraction[] = ['transaction', 'batch', 'history-system'];
   readonly description = 'agendas partagés (guide GAP)';
   readonly instantiates = [`${GAP}/GAP-GestionnaireAgenda`, `${GAP}/GAP-GestionnaireRessources`];
@@ -87,52 +88,29 @@ export class AgendaBackend implements Backend {
   readonly slots: SlotSearch;
   readonly agendas: Agendas;
   readonly feed: Feed;
-  private readonly typeRules = new Map<string, TypeRule>();
   private readonly settings: AgendaSettings;
   private readonly services: RuleServices;
 
-  constructor(database: Database, settings: AgendaSettings) {
-    this.settings = settings;
-    this.feed = new Feed(database);
-    const reader = new ResourceReader(database);
-    this.agendas = new Agendas(reader, settings);
-    this.slots = new SlotSearch(this.agendas, reader, settings);
-    this.services = {
-      reader,
-      agendas: this.agendas,
-      slots: this.slots,
-      settings,
-      followers: this.followers,
-      typeRules: this.typeRules,
-    };
-    this.repository = new Repository(database, new AgendaRules(this.services));
+  constructor({ database, services, feed, features = [] }: AgendaParts) {
+    this.services = services;
+    this.settings = services.settings;
+    this.agendas = services.agendas;
+    this.slots = services.slots;
+    this.feed = feed;
+    const typeRules = new Map(features.flatMap((feature) => [...(feature.types ?? [])]));
+    const followers = features.flatMap((feature) => feature.followers ?? []);
+    this.repository = new Repository(database, new AgendaRules(services, { typeRules, followers }));
+    this.served = new Map([
+      ...[...STORED, ...typeRules.keys()].map((type) => [type, WHOLE] as const),
+      ...AUDITED.map((type) => [type, READ_ONLY] as const),
+    ]);
     this.operations = [
-      agendaOperation(this.services),
-      findOperation(this.services),
-      holdOperation(this.agendas, this, settings.holdSeconds),
-      bookOperation(this.agendas, this),
+      agendaOperation(services),
+      findOperation(services),
+      ...features.flatMap((feature) => feature.operations?.(this) ?? []),
     ];
-  }
-
-  /** Serves another stored type, under a rule of its own. */
-  serve(type: ReadableType, rule: TypeRule): void {
-    this.served.set(type, WHOLE);
-    this.typeRules.set(type, rule);
-  }
-
-  /**
-   * Is it this caller's to give away? What a person may take away, he or she may share: an agenda, not a patient, whose
-   * calendar shows every agenda. Throws `forbidden` (403).
-   */
-  requireOwn(context: Context, resource: Resource): Promise<void> {
-    return checkPerson(this.services, context, {
-      method: 'DELETE',
-      type: resource.resourceType,
-      id: resource.id!,
-      before: resource,
-      after: undefined,
-      version: 0,
-    });
+    this.fileOperations = features.flatMap((feature) => feature.fileOperations ?? []);
+    this.topics = features.flatMap((feature) => feature.topics ?? []);
   }
 
   tolerate(context: Context, resource: Resource) {
@@ -145,9 +123,9 @@ export class AgendaBackend implements Backend {
       await requireSeen(this.services, context, `${type}/${id}`);
       return found;
     }
-    const { slot, stored } = await this.slots.find(context, id);
+    const { body, stored } = await this.slots.find(context, id);
     // A computed slot has one version: it changes with what it is computed from.
-    return { type, id, version: stored?.version ?? 1, updatedAt: stored?.updatedAt ?? context.now, body: slot.text() };
+    return { type, id, version: stored?.version ?? 1, updatedAt: stored?.updatedAt ?? context.now, body };
   }
 
   /** Whoever may see it now may see what it was. */
@@ -185,8 +163,9 @@ export class AgendaBackend implements Backend {
     const included = await includeFor(repository.reader, request, entries, settings.includes);
     const result = {
       total: page.total,
-      entries: [...entries, ...included],
+      entries: [...entries, ...included.entries],
       next: page.cursor,
+      issues: included.issues,
     };
     return request.explain ? withPlan(result, await repository.reader.explain(request.type, criteria, sight)) : result;
   }

@@ -1,4 +1,6 @@
-/** What the rules of the agenda server leave to its operator. Each is an option (`runtime/options/agenda.ts`). */
+/** The settings of the agenda server. Each is an option (`runtime/options/agenda.ts`). */
+import type { Config } from '../runtime/config.ts';
+
 export interface AgendaSettings {
   /** Length of a slot when neither the agenda nor its actors say. */
   defaultDurationMs: number;
@@ -16,4 +18,19 @@ export interface AgendaSettings {
   includes: number;
   /** Memory for computed slots and what is sent with them. */
   cacheBytes: number;
+}
+
+export function readAgendaSettings(config: Config): AgendaSettings {
+  return {
+    defaultDurationMs: config.slotMinutes * 60_000,
+    pastToleranceMs: config.pastToleranceMinutes * 60_000,
+    requestsTakeTime: config.requestsTakeTime,
+    holdSeconds: config.holdSeconds,
+    searchedAgendas: config.maxAgendas,
+    windowDays: config.maxWindowDays,
+    defaultPage: config.defaultPage,
+    maxPage: config.maxPage,
+    includes: config.maxIncludes,
+    cacheBytes: config.cacheMegabytes * 1_000_000,
+  };
 }

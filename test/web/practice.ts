@@ -3,7 +3,7 @@
  * with thousands of slots, patients with difficult names.
  */
 import { type AgendaServer, startAgenda } from '../../src/cli/servers/agenda.ts';
-import { demoIdentity } from '../../src/cli/servers/people.ts';
+import { demoIdentity } from '../../src/rest/access/people.ts';
 import { duration, offer, timezone, weekly } from '../../src/demo/shapes.ts';
 import type { Json, Resource } from '../../src/fhir/resource.ts';
 import type { Config } from '../../src/runtime/config.ts';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AgendaServer, startAgenda } from '../../src/cli/servers/agenda.ts';
 import { directoryOf, FICTIONAL_TOWNS } from '../../src/cli/demo/directory.ts';
-import { type DemoEntry, demoIdentity } from '../../src/cli/servers/people.ts';
+import { type DemoEntry, demoIdentity } from '../../src/rest/access/people.ts';
 import { type PlatformServer, startPlatform } from '../../src/cli/servers/platform.ts';
 import { editorAnswer } from '../../src/demo/editor-answer.ts';
 import { OVERSEAS, TOWNS, type Town } from '../../src/demo/names.ts';

@@ -11,7 +11,6 @@ import { parseJson } from '../../fhir/json.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import type { Backend, Operation } from '../../rest/backend.ts';
 import { OperationInput } from '../../rest/operations/operation-input.ts';
-import type { Delivery } from '../../store/delivery/relay.ts';
 import type { Agendas } from '../agendas.ts';
 import { isProposalId, participant, proposalOf } from './proposal.ts';
 
@@ -91,35 +90,6 @@ export function bookOperation(agendas: Agendas, backend: Writes): Operation {
       return { resource: answer(context, results) };
     },
   };
-}
-
-/** Called when a hold runs out, or when it ran out while no server was running. */
-export async function releaseHold(
-  backend: Pick<Backend, 'read' | 'patch'>,
-  id: string,
-  now: number,
-): Promise<Delivery> {
-  const isOver = (appointment: Resource): boolean => (readHold(appointment)?.until ?? Number.POSITIVE_INFINITY) <= now;
-  const context: Context = { now, requestId: `hold-${id}`, caller: 'Créneau', roles: ['*'], strict: false, base: '' };
-  const stored = await backend.read(context, 'Appointment', id).catch((error) => {
-    if (!(error instanceof FhirError) || ![404, 410].includes(error.status)) throw error;
-  });
-  const hold = stored ? readHold(parseJson(stored.body) as Resource) : undefined;
-  if (hold === undefined) return { outcome: 'delivered' };
-  if (hold.until > now) return { outcome: 'retry', reason: 'the hold was renewed, or the clocks differ' };
-  const release = (appointment: Resource): Resource =>
-    isOver(appointment)
-      ? {
-          ...withHold(appointment, undefined),
-          status: 'cancelled',
-          cancelationReason: { text: 'Réservation non confirmée à temps' },
-        }
-      : appointment;
-  await backend.patch(context, 'Appointment', id, release, { ifMatch: stored!.version }).catch((error) => {
-    // Somebody renewed, booked or cancelled it at this moment.
-    if (!(error instanceof FhirError) || ![404, 409, 410, 412].includes(error.status)) throw error;
-  });
-  return { outcome: 'delivered' };
 }
 
 async function subjectsOf(agendas: Agendas, input: OperationInput): Promise<Subject[]> {

@@ -10,8 +10,8 @@ import { overlaps } from '../../scheduling/interval.ts';
 import { takesTime } from '../../scheduling/life-cycle.ts';
 import { capacityOf, hasRoom } from '../../scheduling/slots.ts';
 import { explainTaken } from '../slots/nearest.ts';
-import { type Occupation, occupationOf } from '../rules/occupation.ts';
-import type { RuleServices } from '../rules/services.ts';
+import { occupationOf } from '../rules/occupation.ts';
+import type { Occupation, RuleServices } from '../rules/services.ts';
 
 interface Planned extends Occupation {
   index: number;

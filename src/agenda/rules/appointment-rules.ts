@@ -18,8 +18,8 @@ import type { TakenTime } from '../../store/resources/agenda-reader.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { auditEvent } from './audit.ts';
-import { type Occupation, occupationOf } from './occupation.ts';
-import type { RuleServices } from './services.ts';
+import { occupationOf } from './occupation.ts';
+import type { Occupation, RuleServices } from './services.ts';
 
 /** Gives back the agendas that the appointment occupies from now on. */
 export async function writeAppointment(

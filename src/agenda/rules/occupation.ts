@@ -13,19 +13,22 @@ import type { Interval } from '../../scheduling/interval.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
 import { notFound } from '../../store/write/repository.ts';
 import type { LoadedAgenda } from '../agendas.ts';
-import type { RuleServices } from './services.ts';
-
-export interface Occupation {
-  time: Interval;
-  agendas: LoadedAgenda[];
-}
+import type { Occupation, RuleServices } from './services.ts';
 
 interface NamedSlot extends Interval {
   loaded: LoadedAgenda;
 }
 
 /** `undefined` when the appointment has no time yet (a request, a cancelled one). */
-export async function occupationOf(services: RuleServices, appointment: Resource): Promise<Occupation | undefined> {
+export function occupationOf(services: RuleServices, appointment: Resource): Promise<Occupation | undefined> {
+  const known = services.occupations?.get(appointment);
+  if (known !== undefined) return known;
+  const occupation = computeOccupation(services, appointment);
+  services.occupations?.set(appointment, occupation);
+  return occupation;
+}
+
+async function computeOccupation(services: RuleServices, appointment: Resource): Promise<Occupation | undefined> {
   const slots = await namedSlots(services, appointment);
   const time = timeOf(appointment, slots);
   if (time === undefined) return undefined;

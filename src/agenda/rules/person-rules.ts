@@ -68,6 +68,21 @@ export async function checkPerson(services: RuleServices, context: Context, chan
     );
 }
 
+/**
+ * May the caller share this? Whoever may delete it may share it: an agenda, but not a patient, whose calendar spans
+ * every agenda. Throws `forbidden` (403).
+ */
+export function requireShareable(services: RuleServices, context: Context, resource: Resource): Promise<void> {
+  return checkPerson(services, context, {
+    method: 'DELETE',
+    type: resource.resourceType,
+    id: resource.id!,
+    before: resource,
+    after: undefined,
+    version: 0,
+  });
+}
+
 function refused(diagnostics: string, expression: string, text: string): FhirError {
   return new FhirError('forbidden', diagnostics, { expression, text });
 }

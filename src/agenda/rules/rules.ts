@@ -6,6 +6,7 @@ import type { Context, Stored } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
+import type { AppointmentFollower, TypeRule } from '../../server/feature.ts';
 import type { Change, WriteRules } from '../../store/write/repository.ts';
 import { PendingAgendaReader, PendingReader } from '../../store/write/pending-reader.ts';
 import type { CommitResult, Unit } from '../../store/write/unit.ts';
@@ -26,15 +27,24 @@ import { SlotSearch } from '../slots/slot-search.ts';
 /** Types of which a business identifier belongs to one resource only. */
 const KEYED = new Set(['Appointment', 'Schedule']);
 
+/** What features add to the rules. */
+export interface AddedRules {
+  /** Rules of the types that features serve. */
+  typeRules: ReadonlyMap<string, TypeRule>;
+  followers: readonly AppointmentFollower[];
+}
+
 export class AgendaRules implements WriteRules {
   private readonly services: RuleServices;
+  private readonly added: AddedRules;
 
-  constructor(services: RuleServices) {
+  constructor(services: RuleServices, added: AddedRules) {
     this.services = services;
+    this.added = added;
   }
 
   within(unit: Unit): AgendaRules {
-    const { reader, settings, followers, typeRules } = this.services;
+    const { reader, settings } = this.services;
     const pending = new PendingReader(reader.database, unit);
     // Compiled agendas of a transaction that may never be are kept apart.
     const agendas = new Agendas(
@@ -42,44 +52,48 @@ export class AgendaRules implements WriteRules {
       { ...settings, cacheBytes: 4_000_000 },
       new PendingAgendaReader(reader.database, unit),
     );
-    return new AgendaRules({
-      reader: pending,
-      agendas,
-      slots: new SlotSearch(agendas, pending, settings),
-      settings,
-      followers,
-      typeRules,
-    });
+    const services = { reader: pending, agendas, slots: new SlotSearch(agendas, pending, settings), settings };
+    return new AgendaRules(services, this.added);
   }
 
   async write(context: Context, change: Change, unit: Unit): Promise<void> {
+    // Several rules ask whom the appointment occupies: the answer is computed once for the whole write.
+    const services: RuleServices = { ...this.services, occupations: new WeakMap() };
     const { type, after } = change;
-    let loaded: LoadedAgenda[] = [];
-    await checkPerson(this.services, context, change);
-    if (after !== undefined)
-      await checkReferences(
-        this.services.reader,
-        after,
-        (target, id) => target === 'Slot' && parseSlotId(id) !== undefined,
-      );
-    if (type === 'Appointment') {
-      loaded = await writeAppointment(this.services, context, change, unit);
-      const around = {
-        reader: this.services.reader,
-        agendasOf: (appointment: Resource) => agendasOf(this.services, appointment),
-      };
-      for (const follower of this.services.followers) await follower.follow(context, change, unit, around);
-    } else if (type === 'Schedule') await writeSchedule(this.services, context, change, unit);
-    else if (type === 'Slot') await writeSlot(this.services, change, unit);
-    else if (OWNER_TYPES.has(type)) await writeOwner(this.services, context, change, unit);
-    else await this.services.typeRules.get(type)?.(context, change, unit);
+    await checkPerson(services, context, change);
+    if (after !== undefined) await checkReferences(services.reader, after, isComputedSlot);
+    let loaded = await this.writeType(services, context, change, unit);
     if (KEYED.has(type)) holdIdentifiers(change, unit);
     // An appointment that takes no time (any more) concerns the agendas that it names.
     if (type === 'Appointment' && unit.concerning().length === 0) {
-      loaded = await agendasOf(this.services, (change.before ?? after)!);
-      for (const one of loaded) unit.concern(one.schedule);
+      loaded = await agendasOf(services, (change.before ?? after)!);
+      for (const { schedule } of loaded) unit.concern(schedule);
     }
-    await checkDelegation(this.services, context, change, unit, loaded);
+    await checkDelegation(services, context, change, unit, loaded);
+  }
+
+  /** Applies the rule of the type. Returns the agendas that it has loaded. */
+  private async writeType(
+    services: RuleServices,
+    context: Context,
+    change: Change,
+    unit: Unit,
+  ): Promise<LoadedAgenda[]> {
+    const { type } = change;
+    if (type === 'Appointment') {
+      const loaded = await writeAppointment(services, context, change, unit);
+      const surroundings = {
+        reader: services.reader,
+        agendasOf: (appointment: Resource) => agendasOf(services, appointment),
+      };
+      for (const follower of this.added.followers) await follower.follow(context, change, unit, surroundings);
+      return loaded;
+    }
+    if (type === 'Schedule') await writeSchedule(services, context, change, unit);
+    else if (type === 'Slot') await writeSlot(services, change, unit);
+    else if (OWNER_TYPES.has(type)) await writeOwner(services, context, change, unit);
+    else await this.added.typeRules.get(type)?.(context, change, unit);
+    return [];
   }
 
   found(context: Context, { type, id }: Stored): Promise<void> {
@@ -114,7 +128,12 @@ export class AgendaRules implements WriteRules {
   }
 }
 
-/** Agendas that an appointment occupies, or did: a cancelled one may name what is no more. */
+/** Computed slots exist without a row. */
+function isComputedSlot(type: string, id: string): boolean {
+  return type === 'Slot' && parseSlotId(id) !== undefined;
+}
+
+/** The agendas that an appointment occupies or did occupy: a cancelled one may name agendas that are gone. */
 async function agendasOf(services: RuleServices, appointment: Resource): Promise<LoadedAgenda[]> {
   try {
     return (await occupationOf(services, appointment))?.agendas ?? [];

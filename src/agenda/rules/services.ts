@@ -1,35 +1,29 @@
-/** What the write rules and the operations of the agenda server work with, and who follows its appointments. */
+/** What the write rules, the slot search and the operations of the agenda server work with. */
 import type { Resource } from '../../fhir/resource.ts';
-import type { Context } from '../../fhir/interaction.ts';
-import type { Change } from '../../store/write/repository.ts';
-import type { ResourceReader } from '../../store/resources/resource-reader.ts';
-import type { Unit } from '../../store/write/unit.ts';
-import type { Agendas, LoadedAgenda } from '../agendas.ts';
+import type { Interval } from '../../scheduling/interval.ts';
+import type { Database } from '../../store/engine/database.ts';
+import { ResourceReader } from '../../store/resources/resource-reader.ts';
+import { Agendas, type LoadedAgenda } from '../agendas.ts';
 import type { AgendaSettings } from '../settings.ts';
-import type { SlotSearch } from '../slots/slot-search.ts';
-
-/**
- * Sees each change of an appointment once the rules have completed it, and adds messages to its unit: a notice to a
- * patient, a report to the SAS.
- */
-export interface AppointmentFollower {
-  follow(
-    context: Context,
-    change: Change,
-    unit: Unit,
-    around: { reader: ResourceReader; agendasOf(appointment: Resource): Promise<LoadedAgenda[]> },
-  ): Promise<void>;
-}
-
-/** The write rule of one resource type: refuses a change, completes it, or adds to its unit. */
-export type TypeRule = (context: Context, change: Change, unit: Unit) => Promise<void>;
+import { SlotSearch } from '../slots/slot-search.ts';
 
 export interface RuleServices {
   agendas: Agendas;
   reader: ResourceReader;
   slots: SlotSearch;
   settings: AgendaSettings;
-  followers: readonly AppointmentFollower[];
-  /** Rules of the types that features add to this server. */
-  typeRules: ReadonlyMap<string, TypeRule>;
+  /** What `occupationOf` has answered during one write; absent outside of writes. */
+  occupations?: WeakMap<Resource, Promise<Occupation | undefined>>;
+}
+
+/** When an appointment takes place, and the agendas whose time it takes. */
+export interface Occupation {
+  time: Interval;
+  agendas: LoadedAgenda[];
+}
+
+export function openRuleServices(database: Database, settings: AgendaSettings): RuleServices {
+  const reader = new ResourceReader(database);
+  const agendas = new Agendas(reader, settings);
+  return { agendas, reader, slots: new SlotSearch(agendas, reader, settings), settings };
 }

@@ -6,7 +6,8 @@ import type { Config } from '../../runtime/config.ts';
 import { openLog } from '../../runtime/log.ts';
 import { openBroker } from '../../sas/hub/amqp.ts';
 import { playHub } from '../../sas/hub/dispatch.ts';
-import { brokerSettings, untilConnected } from '../servers/broker.ts';
+import { brokerSettings } from '../../sas/hub/broker-settings.ts';
+import { untilConnected } from './broker-wait.ts';
 import { untilSignal } from './signal.ts';
 
 const HUB_ID = 'fr.health.hub';

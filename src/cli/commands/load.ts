@@ -6,14 +6,16 @@ import type { Context } from '../../fhir/interaction.ts';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { AgendaBackend } from '../../agenda/agenda-backend.ts';
+import { openRuleServices } from '../../agenda/rules/services.ts';
+import { readAgendaSettings } from '../../agenda/settings.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseJson, stringifyJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { BundleEntry } from '../../fhir/foundation.ts';
 import { checkStructure } from '../../fhir/structure.ts';
 import type { Config } from '../../runtime/config.ts';
+import { Feed } from '../../store/delivery/feed.ts';
 import { openDatabase } from '../../store/engine/open.ts';
-import { agendaSettings } from '../servers/agenda.ts';
 import { progress } from './progress.ts';
 import { openRemote } from './remote.ts';
 
@@ -113,7 +115,11 @@ async function openSink(config: Config): Promise<{ sink: Sink; close(): Promise<
     return { sink, close: () => remote.close() };
   }
   const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: 4 });
-  const backend = new AgendaBackend(database, agendaSettings(config));
+  const backend = new AgendaBackend({
+    database,
+    services: openRuleServices(database, readAgendaSettings(config)),
+    feed: new Feed(database),
+  });
   const sink: Sink = async (resource) => {
     const context: Context = {
       now: Date.now(),

@@ -7,7 +7,8 @@ import type { Config } from '../../runtime/config.ts';
 import { openLog } from '../../runtime/log.ts';
 import { openBroker } from '../../sas/hub/amqp.ts';
 import { type LrmEntry, LrmState, playLrm } from '../../sas/hub/lrm.ts';
-import { brokerSettings, untilConnected } from '../servers/broker.ts';
+import { brokerSettings } from '../../sas/hub/broker-settings.ts';
+import { untilConnected } from './broker-wait.ts';
 import { untilSignal } from './signal.ts';
 
 export async function serveLrm(config: Config, [clientId, ...more]: readonly string[]): Promise<void> {

@@ -18,7 +18,7 @@ import type { Bundle } from '../../fhir/foundation.ts';
 import type { Config } from '../../runtime/config.ts';
 import type { Mood } from '../../runtime/options/demo.ts';
 import { makeAuthority, makeCertificate } from '../../runtime/tls/pki.ts';
-import { listenError, urlOf } from '../servers/listening.ts';
+import { listenError, urlOf } from '../../server/listening.ts';
 
 export interface SimulatedPartner {
   /** FHIR base. */

@@ -12,7 +12,7 @@ import { parseJson, stringifyJson } from '../../fhir/json.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import { parseXml } from '../../fhir/xml/parse-xml.ts';
 import type { Config } from '../../runtime/config.ts';
-import { openConformance } from '../servers/conformant.ts';
+import { openConformance } from '../../server/conformance.ts';
 import { progress } from './progress.ts';
 
 interface Found {

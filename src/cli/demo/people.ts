@@ -9,7 +9,7 @@ import type { Json, Resource } from '../../fhir/resource.ts';
 import { ACCOUNT_PROFILE } from '../../sas/editor/accounts/account.ts';
 import type { RegulatorAccounts } from '../../sas/editor/accounts/accounts.ts';
 import type { AgendaServer } from '../servers/agenda.ts';
-import { type DemoEntry, demoIdentity } from '../servers/people.ts';
+import { type DemoEntry, demoIdentity } from '../../rest/access/people.ts';
 
 const REGULATOR = { name: 'Inès Lemaire', email: 'ines.lemaire@samu.fictif.example' };
 

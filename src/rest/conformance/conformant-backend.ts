@@ -36,8 +36,8 @@ export class ConformantBackend implements Backend {
   readonly searchEvents?: (context: Context, request: SearchRequest) => Promise<EventSource>;
   private readonly inner: Backend;
   private readonly checks: WriteChecks;
-  /** Its own, beside those of the back end within, which may come to have more. */
-  private readonly ownOperations: readonly Operation[];
+  readonly operations: readonly Operation[];
+  readonly topics: readonly string[];
   readonly fileOperations: readonly FileOperation[];
   readonly isNumbered: boolean;
   private readonly definitions: Definitions;
@@ -51,6 +51,7 @@ export class ConformantBackend implements Backend {
     this.description = inner.description;
     this.instantiates = inner.instantiates;
     this.fileOperations = inner.fileOperations ?? [];
+    this.topics = inner.topics ?? [];
     this.isNumbered = inner.isNumbered ?? false;
     // A Bundle is nothing that is kept; it can be validated.
     this.served = new Map([...inner.served, ...DEFINITIONS_SERVED, ['Bundle', []]]);
@@ -62,7 +63,8 @@ export class ConformantBackend implements Backend {
     );
     const kept = [...inner.served].filter(([, interactions]) => interactions.includes('read')).map(([type]) => type);
     this.definitions = new Definitions(conformance, { served: this.served, operations: inner.operations });
-    this.ownOperations = [
+    this.operations = [
+      ...inner.operations.map((operation) => this.judgedOperation(operation)),
       ...validateOperations(
         conformance,
         { types: [...this.served.keys()], stored: kept, most: limits.batchEntries },
@@ -73,14 +75,6 @@ export class ConformantBackend implements Backend {
     if (inner.tolerate !== undefined) this.tolerate = (context, resource) => inner.tolerate!(context, resource);
     if (inner.searchEvents !== undefined)
       this.searchEvents = (context, request) => inner.searchEvents!(context, request);
-  }
-
-  get operations(): readonly Operation[] {
-    return [...this.inner.operations.map((operation) => this.judgedOperation(operation)), ...this.ownOperations];
-  }
-
-  get topics(): readonly string[] {
-    return this.inner.topics ?? [];
   }
 
   async read(context: Context, type: string, id: string): Promise<Existing> {

@@ -11,13 +11,13 @@ import type {
   Stored,
   WriteResult,
 } from '../../fhir/interaction.ts';
-import type { AgendaBackend } from '../../agenda/agenda-backend.ts';
+import type { RuleServices } from '../../agenda/rules/services.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Backend, Interaction, Searchable } from '../../rest/backend.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { AccessLog } from './accounts/access-log.ts';
-import { RegulatorAccounts } from './accounts/accounts.ts';
+import type { RegulatorAccounts } from './accounts/accounts.ts';
 import { type SasSettings, SasSearch } from './search/sas-search.ts';
 
 const ANS = 'https://interop.esante.gouv.fr/ig/fhir/sas/CapabilityStatement';
@@ -50,8 +50,8 @@ export class EditorBackend implements Backend {
   readonly searches: SasSearch;
   readonly accounts: RegulatorAccounts;
 
-  constructor(agenda: AgendaBackend, settings: SasSettings, log: AccessLog) {
-    this.accounts = new RegulatorAccounts(agenda.repository.database);
+  constructor(agenda: RuleServices, accounts: RegulatorAccounts, settings: SasSettings, log: AccessLog) {
+    this.accounts = accounts;
     this.searches = new SasSearch(agenda, this.accounts, settings, log);
   }
 

@@ -18,12 +18,11 @@ import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Backend, Interaction, Operation } from '../../rest/backend.ts';
 import type { EventSource } from '../../rest/event-stream.ts';
-import { outboxOperations } from '../../rest/operations/outbox-operations.ts';
 import type { Log } from '../../runtime/log.ts';
+import type { Feature } from '../../server/feature.ts';
 import type { Database } from '../../store/engine/database.ts';
 import { PartnerHealth } from '../../store/records/partner-health.ts';
 import { PartnerReader } from '../../store/records/partners.ts';
-import { Outbox } from '../../store/delivery/outbox.ts';
 import { living, Repository } from '../../store/write/repository.ts';
 import { AggregatedSearch } from './search/aggregated-search.ts';
 import { Announcer } from './reports/announce.ts';
@@ -43,6 +42,7 @@ export interface PlatformSettings {
   maxPage: number;
 }
 
+type Features = readonly Feature<PlatformBackend>[];
 const WHOLE: readonly Interaction[] = [
   'read',
   'vread',
@@ -80,7 +80,7 @@ export class PlatformBackend implements Backend {
   readonly system = [];
   readonly description = 'plateforme SAS : recherche chez les éditeurs, rendez-vous déclarés';
   readonly instantiates = ['RDVpsindiv', 'RDVSOS'].map((one) => `${ANS}/SAS-GestionnaireAgenda-${one}`);
-  readonly operations: Operation[];
+  readonly operations: readonly Operation[];
   readonly repository: Repository;
   readonly registry: Registry;
   readonly announcer: Announcer;
@@ -89,7 +89,7 @@ export class PlatformBackend implements Backend {
   private readonly searches: AggregatedSearch;
   private readonly settings: PlatformSettings;
 
-  constructor(database: Database, settings: PlatformSettings, log: Log, now: () => number = Date.now) {
+  constructor(database: Database, settings: PlatformSettings, log: Log, now: () => number, features: Features) {
     this.settings = settings;
     const known = new PartnerReader(database);
     this.repository = new Repository(database, new PlatformRules(known));
@@ -130,7 +130,7 @@ export class PlatformBackend implements Backend {
         run: async () => ({ resource: partnerStates(this.registry) }),
       },
       partnerHistory(this.health),
-      ...outboxOperations(new Outbox(database)),
+      ...features.flatMap((feature) => feature.operations?.(this) ?? []),
     ];
   }
 

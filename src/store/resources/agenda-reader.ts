@@ -2,8 +2,7 @@
 import type { Criterion, ReadScope } from '../../fhir/search/request.ts';
 import type { Database } from '../engine/database.ts';
 import { toRange } from './row.ts';
-import { whereOf } from './search-sql.ts';
-import { Sql } from './sql.ts';
+import { Sql, whereOf } from './search-sql.ts';
 
 export interface AgendaRow {
   schedule: string;

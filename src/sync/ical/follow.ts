@@ -32,12 +32,16 @@ export interface FollowerOptions {
 export class CalendarFollower implements Following {
   private readonly options: FollowerOptions;
   private readonly outbound: OutboundHttp;
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
 
   constructor(options: FollowerOptions) {
     this.options = options;
     this.outbound = new OutboundHttp(options.allowPrivate);
+  }
+
+  /** Looks for due calendars from now on. */
+  start(): void {
     this.timer = setInterval(() => void this.look(), POLL_EVERY);
     this.timer.unref();
   }

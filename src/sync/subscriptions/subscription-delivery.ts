@@ -4,18 +4,20 @@
  */
 import { parseJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
+import type { Backend } from '../../rest/backend.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { OutboxItem } from '../../store/delivery/outbox.ts';
 import type { Delivery } from '../../store/delivery/relay.ts';
 import { SUBSCRIPTION, type Subscriptions } from '../../store/delivery/subscriptions.ts';
-import type { Repository } from '../../store/write/repository.ts';
+import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { OutboundHttp } from '../outbound-http.ts';
 import { type NotificationType, notificationText } from './notification.ts';
 import { type Channel, readChannel, TOPICS } from './subscription.ts';
 import { CHANNEL, RELAY } from './subscription-rules.ts';
 
 export interface DeliveryOptions {
-  repository: Repository;
+  reader: ResourceReader;
+  backend: Pick<Backend, 'patch'>;
   subscriptions: Subscriptions;
   log: Log;
   now: () => number;
@@ -47,12 +49,12 @@ export class SubscriptionDelivery {
   }
 
   async deliver(item: OutboxItem): Promise<Delivery> {
-    const { repository, subscriptions, attempts } = this.options;
+    const { reader, subscriptions, attempts } = this.options;
     const id = item.destination.slice(SUBSCRIPTION.length);
     const message = JSON.parse(item.payload) as Message;
     const [current, withHeaders, state] = await Promise.all([
-      repository.reader.read('Subscription', id),
-      repository.reader.read(CHANNEL, id),
+      reader.read('Subscription', id),
+      reader.read(CHANNEL, id),
       subscriptions.state(id),
     ]);
     if (current?.body === undefined || withHeaders?.body === undefined || state === undefined)
@@ -82,11 +84,11 @@ export class SubscriptionDelivery {
     { type, from, to }: Message,
     channel: Channel,
   ): Promise<string | undefined> {
-    const { repository, subscriptions, outbound, base, now } = this.options;
+    const { reader, subscriptions, outbound, base, now } = this.options;
     const all = from === undefined ? [] : await subscriptions.events(id, from, to!, to! - from + 1);
     for (let i = 0; i === 0 || i < all.length; i += channel.maxCount) {
       const events = all.slice(i, i + channel.maxCount);
-      const text = await notificationText(repository.reader, {
+      const text = await notificationText(reader, {
         ...{ base: base(), now: now(), subscription: id, topic: TOPICS[channel.topic], status, type, events },
         content: channel.content,
         eventsSinceStart: events.at(-1)?.number ?? lastNumber,
@@ -99,8 +101,8 @@ export class SubscriptionDelivery {
 
   /** Writes the status of the Subscription, unless somebody has changed it meanwhile. Header values are kept. */
   private async setStatus(id: string, from: string, status: string, error?: string): Promise<void> {
-    const { repository, now, onStatusChange } = this.options;
-    await repository.patch(
+    const { backend, now, onStatusChange } = this.options;
+    await backend.patch(
       { ...RELAY, now: now() },
       'Subscription',
       id,

@@ -4,6 +4,7 @@
  */
 import { parseJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
+import type { Database } from '../../store/engine/database.ts';
 import type { Feed } from '../../store/delivery/feed.ts';
 import { Outbox } from '../../store/delivery/outbox.ts';
 import { growingDelay, startRelay } from '../../store/delivery/relay.ts';
@@ -13,6 +14,7 @@ import { type Channel, readChannel } from './subscription.ts';
 import { type DeliveryOptions, SubscriptionDelivery } from './subscription-delivery.ts';
 
 export interface EngineOptions extends Omit<DeliveryOptions, 'outbound' | 'onStatusChange'> {
+  database: Database;
   feed: Feed;
   allowPrivate: boolean;
   /** Delay after the n-th attempt. */
@@ -22,12 +24,12 @@ export interface EngineOptions extends Omit<DeliveryOptions, 'outbound' | 'onSta
 const TICK_MS = 1000;
 
 export function startSubscriptions(options: EngineOptions): { close(): Promise<void> } {
-  const { repository, log, delayMs = growingDelay } = options;
+  const { database, log, delayMs = growingDelay } = options;
   const follower = followFeed(options);
   const outbound = new OutboundHttp(options.allowPrivate);
   const delivery = new SubscriptionDelivery({ ...options, outbound, onStatusChange: follower.wake });
   const relay = startRelay({
-    outbox: new Outbox(repository.database),
+    outbox: new Outbox(database),
     destination: `${SUBSCRIPTION}%`,
     deliver: (item) => delivery.deliver(item),
     log,

@@ -1,7 +1,7 @@
 /** The slots that a regulator may book on an agenda: those that leave by a door of the SAS, and no others. */
 import type { Context } from '../../../fhir/interaction.ts';
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
-import type { AgendaBackend } from '../../../agenda/agenda-backend.ts';
+import type { RuleServices } from '../../../agenda/rules/services.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Json, Reference, Resource } from '../../../fhir/resource.ts';
 import { parseSlotId } from '../../../scheduling/slot-id.ts';
@@ -23,21 +23,21 @@ export interface Place {
 }
 
 export class ArrivalSlots {
-  private readonly agenda: AgendaBackend;
+  private readonly agenda: RuleServices;
   private readonly searches: SasSearch;
 
-  constructor(agenda: AgendaBackend, searches: SasSearch) {
+  constructor(agenda: RuleServices, searches: SasSearch) {
     this.agenda = agenda;
     this.searches = searches;
   }
 
   /** The agenda that an address names, by itself (`Schedule/x` or `x`) or by a slot. */
   async find(schedule: string, slot: string): Promise<LoadedAgenda | undefined> {
-    const { agendas, repository } = this.agenda;
+    const { agendas, reader } = this.agenda;
     const key = slot === '' ? undefined : parseSlotId(slot);
     if (key !== undefined)
       return (await agendas.load([await agendas.stored.byCode(key.agenda)].flatMap((one) => one ?? [])))[0];
-    const explicit = slot === '' ? undefined : await repository.reader.read('Slot', slot);
+    const explicit = slot === '' ? undefined : await reader.read('Slot', slot);
     const named = explicit?.body === undefined ? schedule : (parseJson(explicit.body)['schedule'].reference as string);
     return (await agendas.load(await agendas.stored.rows([named.split('/').at(-1)!])))[0];
   }
@@ -54,7 +54,7 @@ export class ArrivalSlots {
   }
 
   async place(loaded: LoadedAgenda): Promise<Place> {
-    const { reader } = this.agenda.repository;
+    const { reader } = this.agenda;
     const read = async (references: readonly (string | undefined)[]): Promise<Resource[]> =>
       (
         await reader.readReferences(

@@ -7,17 +7,19 @@
 import type { Context, Person } from '../../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
-import type { AgendaBackend } from '../../../agenda/agenda-backend.ts';
+import type { RuleServices } from '../../../agenda/rules/services.ts';
 import { extensionUrl, readOperator } from '../../../fhir/french/fr-extensions.ts';
 import { FhirError } from '../../../fhir/issue.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Json, Reference, Resource } from '../../../fhir/resource.ts';
 import { parseSearch } from '../../../fhir/search/parse.ts';
 import type { Page } from '../../../rest/html/page.ts';
+import type { Backend } from '../../../rest/backend.ts';
 import type { Visit, Visited } from '../../../rest/html/visit.ts';
 import { parseSlotId } from '../../../scheduling/slot-id.ts';
 import { localDate } from '../../../scheduling/zone.ts';
 import { faultsOf, type Given, patientOf, readFields } from './arrival-patient.ts';
+import type { ResourceReader } from '../../../store/resources/resource-reader.ts';
 import { ArrivalSlots, nearestSlots, personName } from './arrival-slots.ts';
 import { bookedPage, choicePage, formPage, type Look } from './arrival-page.ts';
 import type { SasSearch } from '../search/sas-search.ts';
@@ -27,11 +29,13 @@ import type { SasSlot } from '../search/sas-slots.ts';
 const FORM_SYSTEM = 'urn:creneau:fhir:booking-form';
 
 export class Arrival implements Visited {
-  private readonly agenda: AgendaBackend;
+  private readonly reader: ResourceReader;
+  private readonly backend: Pick<Backend, 'transact'>;
   private readonly slots: ArrivalSlots;
 
-  constructor(agenda: AgendaBackend, searches: SasSearch) {
-    this.agenda = agenda;
+  constructor(agenda: RuleServices, backend: Pick<Backend, 'transact'>, searches: SasSearch) {
+    this.reader = agenda.reader;
+    this.backend = backend;
     this.slots = new ArrivalSlots(agenda, searches);
   }
 
@@ -96,7 +100,7 @@ export class Arrival implements Visited {
       })),
     };
     try {
-      const [, made] = await this.agenda.transact(context, [
+      const [, made] = await this.backend.transact(context, [
         { index: 0, fullUrl: patient, method: 'POST', type: 'Patient', resource: patientOf(given) },
         { index: 1, fullUrl: undefined, method: 'POST', type: 'Appointment', resource: appointment },
       ]);
@@ -123,14 +127,14 @@ export class Arrival implements Visited {
   private async madeBy({ person }: Visit, number: string | null): Promise<string | undefined> {
     if (number === null || !/^[0-9a-f-]{36}$/.test(number)) return undefined;
     const { criteria } = parseSearch('Appointment', `identifier=${FORM_SYSTEM}|${number}`);
-    const { rows } = await this.agenda.repository.reader.search('Appointment', criteria, { count: 1, total: false });
+    const { rows } = await this.reader.search('Appointment', criteria, { count: 1, total: false });
     const [one] = rows;
     return one !== undefined && isOf(person, parseJson(one.body!) as Resource) ? one.id : undefined;
   }
 
   /** The confirmation: of one's own bookings alone. */
   private async booked({ context, person }: Visit, id: string): Promise<Page> {
-    const stored = await this.agenda.repository.reader.read('Appointment', id);
+    const stored = await this.reader.read('Appointment', id);
     const appointment = stored?.body === undefined ? undefined : (parseJson(stored.body) as Resource);
     if (appointment === undefined || !isOf(person, appointment))
       throw new FhirError('not-found', 'There is no such booking of this regulator', {
@@ -156,7 +160,7 @@ export class Arrival implements Visited {
     const reference = (appointment['participant'] as Json[])
       .map((participant) => participant.actor?.reference as string | undefined)
       .find((one) => one?.startsWith('Patient/'));
-    const [patient] = reference === undefined ? [] : await this.agenda.repository.reader.readReferences([reference]);
+    const [patient] = reference === undefined ? [] : await this.reader.readReferences([reference]);
     return patient === undefined ? '' : personName(parseJson(patient.body!) as Resource);
   }
 }

@@ -4,8 +4,7 @@
  */
 import type { Context } from '../../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
-import type { AppointmentFollower } from '../../../agenda/rules/services.ts';
-import type { LoadedAgenda } from '../../../agenda/agendas.ts';
+import type { AppointmentFollower, Surroundings } from '../../../server/feature.ts';
 import { readHold, readOperator } from '../../../fhir/french/fr-extensions.ts';
 import { IDNPS, prefixed } from '../../../fhir/french/identifiers.ts';
 import { parseJson } from '../../../fhir/json.ts';
@@ -27,12 +26,6 @@ export interface ReportMessage {
   /** The platform has not been told of this appointment before. */
   isFirst: boolean;
   resource: Resource;
-}
-
-/** Reads what an appointment names, as it will be after the unit; finds its agendas. */
-export interface Surroundings {
-  reader: ResourceReader;
-  agendasOf: (appointment: Resource) => Promise<LoadedAgenda[]>;
 }
 
 export class ReportRules implements AppointmentFollower {

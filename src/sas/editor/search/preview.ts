@@ -2,7 +2,7 @@
  * `GET /fhir/Schedule/{id}/$sas-preview`: what the SAS would see of an agenda now, door by door, and why every other
  * free slot is withheld.
  */
-import type { AgendaBackend } from '../../../agenda/agenda-backend.ts';
+import type { RuleServices } from '../../../agenda/rules/services.ts';
 import { FhirError } from '../../../fhir/issue.ts';
 import { parseQuery } from '../../../fhir/search/parse.ts';
 import { parseDate } from '../../../fhir/search/value.ts';
@@ -33,7 +33,7 @@ const WHY: Record<Reason, string> = {
   quota: 'Le quota du jour est atteint.',
 };
 
-export function sasPreview(agenda: AgendaBackend, searches: SasSearch): Operation {
+export function sasPreview(agenda: RuleServices, searches: SasSearch): Operation {
   return {
     name: 'sas-preview',
     on: ['Schedule'],

@@ -4,7 +4,7 @@
  * the organisation of SOS Médecins, the service and the organisation of a CPTS. What is not whole is not there.
  */
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
-import type { AgendaBackend } from '../../../agenda/agenda-backend.ts';
+import type { RuleServices } from '../../../agenda/rules/services.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Reference, Resource } from '../../../fhir/resource.ts';
 import { PROFILE } from '../codes.ts';
@@ -34,11 +34,11 @@ export interface Service {
 }
 
 export class SasActors {
-  private readonly agenda: AgendaBackend;
+  private readonly agenda: RuleServices;
   private readonly editorSystem: string;
 
   /** `editorSystem`: of the identifiers that the editor gives to its places. */
-  constructor(agenda: AgendaBackend, editorSystem: string) {
+  constructor(agenda: RuleServices, editorSystem: string) {
     this.agenda = agenda;
     this.editorSystem = editorSystem;
   }
@@ -52,7 +52,7 @@ export class SasActors {
     loaded: readonly LoadedAgenda[],
     wanted: ReadonlySet<string> = new Set(),
   ): Promise<Map<string, Practice>> {
-    const { agendas, repository } = this.agenda;
+    const { agendas, reader } = this.agenda;
     const atHand = await agendas.atHand(loaded);
     const roles = new Map<LoadedAgenda, Resource>();
     const more = new Set<string>();
@@ -69,10 +69,7 @@ export class SasActors {
       }
     }
     const read = new Map(
-      (await repository.reader.readReferences(more)).map((reference) => [
-        `${reference.type}/${reference.id}`,
-        reference.body!,
-      ]),
+      (await reader.readReferences(more)).map((reference) => [`${reference.type}/${reference.id}`, reference.body!]),
     );
     const resource = (reference: string | undefined): Resource | undefined => {
       const body = reference === undefined ? undefined : (atHand.get(reference)?.body ?? read.get(reference));
@@ -134,8 +131,7 @@ export class SasActors {
   }
 
   private async read(references: readonly string[]): Promise<Map<string, Resource>> {
-    const stored =
-      references.length === 0 ? [] : await this.agenda.repository.reader.readReferences(new Set(references));
+    const stored = references.length === 0 ? [] : await this.agenda.reader.readReferences(new Set(references));
     return new Map(stored.map((one) => [`${one.type}/${one.id}`, parseJson(one.body!) as Resource]));
   }
 }

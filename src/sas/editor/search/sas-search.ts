@@ -4,14 +4,14 @@
  */
 import type { Context, SearchEntry, SearchResult } from '../../../fhir/interaction.ts';
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
-import type { AgendaBackend } from '../../../agenda/agenda-backend.ts';
+import type { RuleServices } from '../../../agenda/rules/services.ts';
 import type { AgendaState } from '../../../agenda/slots/slot-state.ts';
-import { slotWindow, startTest } from '../../../agenda/slots/slot-window.ts';
+import { slotWindow, startMatches } from '../../../agenda/slots/slot-window.ts';
 import { readOperator } from '../../../fhir/french/fr-extensions.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Reference, Resource } from '../../../fhir/resource.ts';
 import type { SearchRequest } from '../../../fhir/search/request.ts';
-import { tokenEntry } from '../../../fhir/search/index-entry.ts';
+import { tokenEntry } from '../../../store/resources/search-sql.ts';
 import type { AccessLog } from '../accounts/access-log.ts';
 import type { RegulatorAccounts } from '../accounts/accounts.ts';
 import { type Door, PROFILE } from '../codes.ts';
@@ -36,13 +36,13 @@ interface Known {
 }
 
 export class SasSearch {
-  private readonly agenda: AgendaBackend;
+  private readonly agenda: RuleServices;
   private readonly settings: SasSettings;
   private readonly accounts: RegulatorAccounts;
   private readonly log: AccessLog;
   private readonly faces: SasActors;
 
-  constructor(agenda: AgendaBackend, accounts: RegulatorAccounts, settings: SasSettings, log: AccessLog) {
+  constructor(agenda: RuleServices, accounts: RegulatorAccounts, settings: SasSettings, log: AccessLog) {
     this.agenda = agenda;
     this.settings = settings;
     this.accounts = accounts;
@@ -53,10 +53,10 @@ export class SasSearch {
   /** INT_R01 and INT_R04. */
   async slots(context: Context, request: SearchRequest): Promise<SearchResult> {
     const asked = readSlotRequest(request, context.strict);
-    const { agendas, repository } = this.agenda;
+    const { agendas, reader } = this.agenda;
     const tokens = asked.identifiers.map(tokenEntry);
     const practitioners =
-      tokens.length === 0 ? [] : await repository.reader.byIdentifier(['Practitioner'], tokens, MAX_PRACTITIONERS);
+      tokens.length === 0 ? [] : await reader.byIdentifier(['Practitioner'], tokens, MAX_PRACTITIONERS);
     const rows = practitioners.length === 0 ? [] : await agendas.stored.ofActors(practitioners);
     const wanted = new Set(practitioners);
     const answer = new Answer(context, asked.door, PROFILE.bundle[asked.door]);
@@ -120,12 +120,11 @@ export class SasSearch {
     loaded: readonly LoadedAgenda[],
   ): Promise<{ found: [LoadedAgenda, SasSlot[]][]; services: Known['services'] }> {
     const look = { door, window: slotWindow(starts, now, this.settings.windowDays), now };
-    const isAsked = startTest(starts);
     const known = await this.know(loaded, look);
     const found: [LoadedAgenda, SasSlot[]][] = [];
     for (const one of loaded) {
       const { visible } = await this.decide(one, known, look, true);
-      const slots = visible.filter(({ start }) => isAsked(start));
+      const slots = visible.filter(({ start }) => starts.every((criterion) => startMatches(criterion, start)));
       if (slots.length > 0) found.push([one, slots]);
     }
     return { found, services: known.services };
@@ -155,7 +154,7 @@ export class SasSearch {
     const state = states.get(loaded.schedule)!;
     const services = new Set(known.keys());
     if (!hasQuota(loaded)) return leaving(loaded, state, look, { isComplete, services });
-    const { reader } = this.agenda.repository;
+    const { reader } = this.agenda;
     const own = state.busy.filter((one) => one.own);
     const appointments = await reader.readReferences(own.map((one) => `Appointment/${one.appointment}`));
     const byRegulators = await this.byRegulators(

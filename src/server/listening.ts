@@ -1,13 +1,11 @@
-/** What every server of the command shares: its version, its limits, and the moment when it listens. */
+/** What every server shares: its version, its limits, and how it begins to listen. */
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import type { Limits } from '../../rest/limits.ts';
-import type { Config } from '../../runtime/config.ts';
+import type { Limits } from '../rest/limits.ts';
+import type { Config } from '../runtime/config.ts';
 
-export const VERSION: string = JSON.parse(
-  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-).version;
+export const VERSION: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 
 export function limitsOf(config: Config): Limits {
   return {
@@ -44,14 +42,20 @@ export function urlOf({ address, port, family }: AddressInfo, isTls: boolean): s
 export function listenError(error: unknown, port: number): Error {
   const { code } = error as { code?: string };
   if (code === 'EADDRINUSE')
-    return new Error(
-      `le port ${port} est déjà pris par un autre programme ; choisissez-en un autre / port ${port} is taken by another program; choose another one`,
-      { cause: error },
+    return bilingual(
+      `le port ${port} est déjà pris par un autre programme ; choisissez-en un autre`,
+      `port ${port} is taken by another program; choose another one`,
+      error,
     );
   if (code === 'EACCES')
-    return new Error(
-      `le port ${port} demande des droits que ce programme n'a pas / port ${port} needs rights that this program does not have`,
-      { cause: error },
+    return bilingual(
+      `le port ${port} demande des droits que ce programme n'a pas`,
+      `port ${port} needs rights that this program does not have`,
+      error,
     );
   return error as Error;
+}
+
+function bilingual(french: string, english: string, cause: unknown): Error {
+  return new Error(`${french} / ${english}`, { cause });
 }

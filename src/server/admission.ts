@@ -1,29 +1,27 @@
 /**
- * How callers are let in, from the settings: nobody is asked, a token, or a certificate; over TLS when the server has a
+ * How callers are let in, from the settings: everybody, by token, or by certificate; over TLS when the server has a
  * certificate.
  */
 import type { Server, ServerOptions as HttpsOptions } from 'node:https';
-import { readCallers, readTokenCallers } from '../../rest/access/callers-file.ts';
-import { mutualTls } from '../../rest/access/mtls.ts';
-import type { AccessTable } from '../../rest/access/table.ts';
-import { admitByToken, admitPersonsOnly } from '../../rest/access/token.ts';
-import { type Admit, admitEverybody } from '../../rest/callers.ts';
-import type { Config } from '../../runtime/config.ts';
-import type { Log } from '../../runtime/log.ts';
-import type { Metrics } from '../../runtime/metrics.ts';
-import { POLL_EVERY, Reloaded } from '../../runtime/tls/reloaded.ts';
-import { ServerTls } from '../../runtime/tls/server-tls.ts';
+import { readCallers, readTokenCallers } from '../rest/access/callers-file.ts';
+import { mutualTls } from '../rest/access/mtls.ts';
+import type { AccessTable } from '../rest/access/table.ts';
+import { admitByToken, admitPersonsOnly } from '../rest/access/token.ts';
+import { type Admit, admitEverybody } from '../rest/callers.ts';
+import type { Config } from '../runtime/config.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { POLL_EVERY, Reloaded } from '../runtime/tls/reloaded.ts';
+import { ServerTls } from '../runtime/tls/server-tls.ts';
+import type { Feature } from './feature.ts';
 
-export interface Door {
+export interface Admission extends Feature {
   admit: Admit;
   https: HttpsOptions | undefined;
-  /** Once the server is made: starts to watch its connections and the files. */
-  attach(server: unknown): void;
-  close(): void;
 }
 
 /** `table`: what each role may do on this server. Throws when a file is missing or wrong. */
-export function openDoor(config: Config, table: AccessTable, log: Log, metrics: Metrics): Door {
+export function openAdmission(config: Config, table: AccessTable, log: Log, metrics: Metrics): Admission {
   const watched: { check(log: Log): unknown }[] = [];
   const callersBy = <T>(read: (file: Buffer) => T): (() => T) => {
     const file = new Reloaded([config.callers!], ([text]) => read(text!));
@@ -39,12 +37,14 @@ export function openDoor(config: Config, table: AccessTable, log: Log, metrics: 
   }[config.auth]();
   let timer: NodeJS.Timeout | undefined;
   return {
+    name: 'admission',
     admit,
     https: tls?.options(),
-    attach(server) {
-      tls?.attach(server as Server);
+    // Before the server listens: every connection is watched from its beginning.
+    mount: (app) => tls?.attach(app.server as Server),
+    start() {
       timer = setInterval(() => {
-        for (const one of watched) one.check(log);
+        for (const file of watched) file.check(log);
       }, POLL_EVERY);
       timer.unref();
     },

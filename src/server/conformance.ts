@@ -4,25 +4,26 @@
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Conformance } from '../../fhir/conformance.ts';
-import { parseJson } from '../../fhir/json.ts';
-import type { Resource } from '../../fhir/resource.ts';
-import type { BundleEntry } from '../../fhir/foundation.ts';
-import { parseXml } from '../../fhir/xml/parse-xml.ts';
-import type { Backend } from '../../rest/backend.ts';
-import { ConformantBackend } from '../../rest/conformance/conformant-backend.ts';
-import { WriteChecks } from '../../rest/conformance/write-checks.ts';
-import type { Config } from '../../runtime/config.ts';
-import type { Log } from '../../runtime/log.ts';
+import { Conformance } from '../fhir/conformance.ts';
+import { parseJson } from '../fhir/json.ts';
+import type { Resource } from '../fhir/resource.ts';
+import type { BundleEntry } from '../fhir/foundation.ts';
+import { parseXml } from '../fhir/xml/parse-xml.ts';
+import type { Backend } from '../rest/backend.ts';
+import { ConformantBackend } from '../rest/conformance/conformant-backend.ts';
+import { WriteChecks } from '../rest/conformance/write-checks.ts';
+import type { Config } from '../runtime/config.ts';
+import type { Log } from '../runtime/log.ts';
 import { limitsOf } from './listening.ts';
 
-export interface Conforming {
+/** Published definitions, and what is checked of writes. */
+export interface ConformanceLayer {
   checks: WriteChecks;
-  /** The back end with everything that it will offer. */
+  /** The same back end with definitions, validation and checked writes. */
   around(backend: Backend): ConformantBackend;
 }
 
-export function openConforming(config: Config, log: Log): Conforming {
+export function openConformanceLayer(config: Config, log: Log): ConformanceLayer {
   const conformance = openConformance(config.definitions);
   if (conformance.published.length > 0)
     log.info({ definitions: conformance.published.length }, 'published definitions');
@@ -43,12 +44,12 @@ function filesUnder(path: string): string[] {
   if (found === undefined) throw new Error(`${path} : introuvable / no such file`);
   if (!found.isDirectory()) return [path];
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((one) => /\.(json|xml)$/.test(one))
+    .filter((name) => /\.(json|xml)$/.test(name))
     .sort()
-    .map((one) => join(path, one));
+    .map((name) => join(path, name));
 }
 
-/** What is FHIR in a file; a package's other files (its index, its manifest) are left aside. */
+/** The FHIR resources of a file: none in the other files of a package (its index, its manifest). */
 function readDefinitions(file: string): Resource[] {
   const text = readFileSync(file, 'utf8');
   let read: Resource;

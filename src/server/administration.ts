@@ -1,0 +1,43 @@
+/** What operators need of every server: towns, messages that wait in the outbox, the state of the server. */
+import { outboxOperations } from '../rest/operations/outbox-operations.ts';
+import { stateOperation } from '../rest/operations/state-operation.ts';
+import { placesOperation } from '../rest/operations/towns.ts';
+import type { Config } from '../runtime/config.ts';
+import { certificateDates } from '../runtime/tls/certificate-dates.ts';
+import { countWaiting, Outbox } from '../store/delivery/outbox.ts';
+import { databaseVersion } from '../store/engine/health.ts';
+import { Places } from '../store/records/towns.ts';
+import type { Place } from '../towns/town.ts';
+import type { Feature, ServerParts } from './feature.ts';
+import { VERSION } from './listening.ts';
+
+/** Options that name files with certificates. */
+const CERTIFICATE_OPTIONS = [
+  'tlsCert',
+  'tlsClientCa',
+  'partnerCert',
+  'partnerCa',
+  'sasClientCert',
+  'sasCa',
+  'amqpCert',
+  'amqpCa',
+] as const satisfies readonly (keyof Config)[];
+
+/** `towns`: found beside those of the official list. */
+export function administration({ config, database, metrics }: ServerParts, towns: readonly Place[] = []): Feature {
+  metrics.gauge('creneau_outbox_waiting', 'Messages to deliver', () => countWaiting(database));
+  const places = new Places(database, towns);
+  const files = CERTIFICATE_OPTIONS.map((option) => [option, config[option]] as const);
+  return {
+    name: 'administration',
+    operations: () => [
+      placesOperation((query) => places.find(query)),
+      ...outboxOperations(new Outbox(database)),
+      stateOperation({
+        version: VERSION,
+        certificates: () => certificateDates(files),
+        database: () => databaseVersion(database),
+      }),
+    ],
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * A feature is everything that one part of a server adds to it; a server is a list of features. Opening a feature has
+ * no side effects: relays and timers begin in `start`. The order of the list has no effect.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { Context } from '../fhir/interaction.ts';
+import type { Resource } from '../fhir/resource.ts';
+import type { Backend, FileOperation, Operation } from '../rest/backend.ts';
+import type { Visited } from '../rest/html/visit.ts';
+import type { Service } from '../rest/routes.ts';
+import type { ServerOptions } from '../rest/server.ts';
+import type { Config } from '../runtime/config.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { Database } from '../store/engine/database.ts';
+import type { ResourceReader } from '../store/resources/resource-reader.ts';
+import type { Change } from '../store/write/repository.ts';
+import type { Unit } from '../store/write/unit.ts';
+import type { Closing } from './closing.ts';
+import type { ConformanceLayer } from './conformance.ts';
+
+/** What every feature is opened with. */
+export interface ServerParts {
+  config: Config;
+  database: Database;
+  log: Log;
+  metrics: Metrics;
+  /** The clock: epoch milliseconds. */
+  now: () => number;
+  conformance: ConformanceLayer;
+  /** For what is open before there are features. */
+  closing: Closing;
+}
+
+export interface Feature<B extends Backend = Backend> {
+  /** For the log; features are sorted by it, so that their order in a list decides nothing. */
+  name: string;
+  /** Operations of the FHIR base. */
+  operations?(backend: B): readonly Operation[];
+  fileOperations?: readonly FileOperation[];
+  /** Types that are served beside those of the back end, with their write rules. */
+  types?: ReadonlyMap<string, TypeRule>;
+  followers?: readonly AppointmentFollower[];
+  /** Topics that Subscriptions may follow, as canonical URLs. */
+  topics?: readonly string[];
+  /** Adds routes, before the server listens. */
+  mount?(app: FastifyInstance, mounting: Mounting<B>): void | Promise<void>;
+  /** Begins what runs by itself (relays, timers), once the server listens. */
+  start?(running: Running<B>): void | Promise<void>;
+  close?(): void | Promise<void>;
+}
+
+export interface Mounting<B extends Backend> {
+  backend: B;
+  /** The FHIR base as it is served: the back end with its conformance layer, and the limits. */
+  service: Service;
+  options: ServerOptions;
+  /** Adds a page for people who log in. */
+  page(path: string, content: Visited): void;
+}
+
+export interface Running<B extends Backend> {
+  backend: B;
+  /** The public address: `https://agenda.example.fr`. */
+  url: string;
+}
+
+/** The write rule of one resource type: refuses a change, completes it, or adds to its unit. */
+export type TypeRule = (context: Context, change: Change, unit: Unit) => Promise<void>;
+
+/**
+ * Sees each change of an appointment once the rules have completed it, and adds messages to its unit: a notice to a
+ * patient, a report to the SAS.
+ */
+export interface AppointmentFollower {
+  follow(context: Context, change: Change, unit: Unit, surroundings: Surroundings): Promise<void>;
+}
+
+/** Reads what an appointment names, as it will be after the unit, and finds its agendas. */
+export interface Surroundings {
+  reader: ResourceReader;
+  agendasOf(appointment: Resource): Promise<readonly OccupiedAgenda[]>;
+}
+
+/** An agenda that an appointment occupies. */
+export interface OccupiedAgenda {
+  /** Id of the Schedule. */
+  schedule: string;
+  /** `Type/id` of its actors. */
+  actors: readonly string[];
+}
+
+/** Everything that features add, in an order that does not depend on theirs. */
+export function inOrder<B extends Backend>(features: readonly Feature<B>[]): Feature<B>[] {
+  return [...features].sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,88 @@
+/** Login from the settings: an identity provider or the fictional people of the demonstration, and sessions. */
+import { mountLogin } from '../rest/access/login.ts';
+import { Provider } from '../rest/access/oidc.ts';
+import type { People } from '../rest/access/people.ts';
+import { type PersonEntry, readPeople } from '../rest/access/person.ts';
+import { Sessions } from '../rest/access/session.ts';
+import type { AccessTable } from '../rest/access/table.ts';
+import { mountVisit, type Visited } from '../rest/html/visit.ts';
+import type { Config } from '../runtime/config.ts';
+import { POLL_EVERY, Reloaded } from '../runtime/tls/reloaded.ts';
+import { SessionStore } from '../store/records/sessions.ts';
+import type { FastifyInstance } from 'fastify';
+import type { Feature, ServerParts } from './feature.ts';
+
+export interface LoginParts {
+  people: People;
+  /** `readPeopleFile`. */
+  peopleFile: Reloaded<PersonEntry[]> | undefined;
+  /** Names the cookie: `agenda`, `platform`. */
+  server: string;
+  table: AccessTable;
+}
+
+export interface Login extends Feature {
+  sessions: Sessions;
+  /** Adds a page for people who log in. */
+  mountPage(app: FastifyInstance, path: string, page: Visited): void;
+}
+
+/** Throws when the file is missing or wrong. */
+export function readPeopleFile({ people }: Config): Reloaded<PersonEntry[]> | undefined {
+  return people === undefined ? undefined : new Reloaded([people], ([text]) => readPeople(text!));
+}
+
+export function openLogin(
+  { config, database, log, now }: ServerParts,
+  { people, peopleFile, server, table }: LoginParts,
+): Login {
+  const sessions = new Sessions({
+    store: new SessionStore(database),
+    server,
+    table,
+    resolve: (identity) => people.resolve(identity),
+    idleMs: config.sessionIdleMinutes * 60_000,
+    absoluteMs: config.sessionHours * 3_600_000,
+    now,
+    publicUrl: config.publicUrl,
+  });
+  const provider = openProvider(config);
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    name: 'login',
+    sessions,
+    mount: (app) =>
+      mountLogin(app, {
+        sessions,
+        provider,
+        demo: config.demoLogin ? () => people.demoPeople() : undefined,
+        open: config.auth === 'off' && provider === undefined,
+        log,
+      }),
+    mountPage: (app, path, page) =>
+      mountVisit(app, path, page, {
+        sessions,
+        hasLogin: provider !== undefined || config.demoLogin,
+        provider,
+        log,
+        now,
+      }),
+    start() {
+      timer = setInterval(() => peopleFile?.check(log), POLL_EVERY);
+      timer.unref();
+    },
+    close: () => clearInterval(timer),
+  };
+}
+
+/** `undefined` without one in the settings. */
+function openProvider({ oidcIssuer, oidcClientId, oidcClientSecret, ...config }: Config): Provider | undefined {
+  if (oidcIssuer === undefined) return undefined;
+  return new Provider({
+    issuer: oidcIssuer,
+    clientId: oidcClientId!,
+    clientSecret: oidcClientSecret!,
+    scope: config.oidcScope,
+    acrValues: config.oidcAcrValues,
+  });
+}

@@ -1,0 +1,14 @@
+/** What every server shows in a browser: the application, and the description of its interface at `/docs`. */
+import { mountDocs } from '../rest/html/docs.ts';
+import { mountPages } from '../rest/html/pages.ts';
+import type { Feature } from './feature.ts';
+
+export function webPages(serves: 'agenda' | 'platform'): Feature {
+  return {
+    name: 'web pages',
+    async mount(app, { service }) {
+      await mountDocs(app, '/fhir', service);
+      await mountPages(app, serves);
+    },
+  };
+}

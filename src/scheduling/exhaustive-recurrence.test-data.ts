@@ -1,7 +1,6 @@
 /**
- * A second reading of RFC 5545 3.3.10 for tests: recurrence rules by exhaustion, slow and plain. No zone here:
- * wall-clock times
- * are local milliseconds, the clock read as if it were UTC.
+ * A second reading of RFC 5545 3.3.10 for tests: recurrence rules by exhaustion, slow and plain. There is no zone
+ * here: wall-clock times are local milliseconds.
  */
 import type { Frequency } from '../fhir/french/availability-time.ts';
 import type { RecurrenceRule } from '../fhir/french/fr-extensions.ts';
@@ -81,6 +80,8 @@ export function exhaustive(rule: RecurrenceRule, first: number, last: number): n
     }
     // What the rule does not say is as on the first day.
     if (freq === 'WEEKLY') return weekday(day) === weekday(firstDay);
+    const isMonthOpen = byMonth.length + byYearDay.length + byWeekNo.length > 0 || freq !== 'YEARLY';
+    if (byMonthDay.length > 0 && !isMonthOpen) return month === begin.getUTCMonth() + 1;
     if (byMonthDay.length + byYearDay.length > 0 || (freq !== 'MONTHLY' && freq !== 'YEARLY')) return true;
     if (byWeekNo.length > 0) return weekday(day) === weekday(firstDay);
     return (

@@ -45,7 +45,6 @@ const TYPES_ONLY: Record<string, readonly string[]> = {
 const DOORS: Record<string, readonly string[]> = {
   pg: ['src/store/engine/server.ts'],
   '@electric-sql/pglite': ['src/store/engine/embedded-worker.ts'],
-  'rrule-temporal': ['src/scheduling/expander.ts'],
   fhirpath: ['src/fhir/fhirpath.ts'],
   saxes: ['src/fhir/xml/sax.ts'],
   rfc6902: ['src/fhir/patch/json-patch.ts'],

@@ -144,6 +144,11 @@ function dateMatches(held: string, asked: string): boolean {
       return first >= high;
     case 'eb':
       return after <= low;
+    case 'ap': {
+      // Overlaps the value widened by a tenth of its length on each side.
+      const margin = (high - low) / 10;
+      return first < high + margin && after > low - margin;
+    }
     default:
       return isInside;
   }

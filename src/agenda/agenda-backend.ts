@@ -123,9 +123,9 @@ export class AgendaBackend implements Backend {
       await requireSeen(this.services, context, `${type}/${id}`);
       return found;
     }
-    const { body, stored } = await this.slots.find(context, id);
+    const { slot, stored } = await this.slots.find(context, id);
     // A computed slot has one version: it changes with what it is computed from.
-    return { type, id, version: stored?.version ?? 1, updatedAt: stored?.updatedAt ?? context.now, body };
+    return { type, id, version: stored?.version ?? 1, updatedAt: stored?.updatedAt ?? context.now, body: slot.text() };
   }
 
   /** Whoever may see it now may see what it was. */
@@ -163,9 +163,8 @@ export class AgendaBackend implements Backend {
     const included = await includeFor(repository.reader, request, entries, settings.includes);
     const result = {
       total: page.total,
-      entries: [...entries, ...included.entries],
+      entries: [...entries, ...included],
       next: page.cursor,
-      issues: included.issues,
     };
     return request.explain ? withPlan(result, await repository.reader.explain(request.type, criteria, sight)) : result;
   }

@@ -13,7 +13,7 @@ import type { Interval } from '../scheduling/interval.ts';
 import type { BusyTime, ExplicitSlot } from '../scheduling/slots.ts';
 import { AgendaReader, type AgendaRow, type TakenTime } from '../store/resources/agenda-reader.ts';
 import type { ResourceReader } from '../store/resources/resource-reader.ts';
-import type { AtHand } from './slots/include.ts';
+import type { AtHand, ResourceAtHand } from './slots/include.ts';
 import type { AgendaSettings } from './settings.ts';
 
 /** What the actors of an agenda add to it; stored in its row, so that one read tells all. */
@@ -118,13 +118,13 @@ export class Agendas {
           one.actors.flatMap((reference) => read.get(reference) ?? []),
         );
     }
-    const found = new Map<string, { type: string; id: string; body: string; actors?: string[] }>();
+    const found = new Map<string, ResourceAtHand>();
     for (const agenda of agendas) {
       found.set(`Schedule/${agenda.schedule}`, {
         type: 'Schedule',
         id: agenda.schedule,
         body: agenda.body,
-        actors: agenda.actors,
+        references: { actor: agenda.actors },
       });
       for (const { type, id, body } of this.actors.get(keyOfActors(agenda)) ?? [])
         found.set(`${type}/${id}`, { type, id, body: body! });

@@ -4,6 +4,7 @@
  * one has 35,000 communes, and a search reads it through in a few milliseconds. Pure. What it finds is told as FHIR
  * Locations.
  */
+import { kilometresBetween, type Position } from '../fhir/distance.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { normalise } from '../fhir/search/text.ts';
 
@@ -22,7 +23,7 @@ export interface Place {
 
 export interface PlaceQuery {
   text?: string;
-  near?: { latitude: number; longitude: number };
+  near?: Position;
   count: number;
 }
 
@@ -80,23 +81,12 @@ function spell(text: string): string {
     .replace(/^(le|la|les|l) (?=.)/, '');
 }
 
-function nearest(places: readonly Place[], near: { latitude: number; longitude: number }): Place[] {
+function nearest(places: readonly Place[], near: Position): Place[] {
   return places
     .filter((place) => place.latitude !== null)
-    .map((place) => ({ place, distance: distanceKm(near, place as { latitude: number; longitude: number }) }))
+    .map((place) => ({ place, distance: kilometresBetween(near, place as Position) }))
     .sort((a, b) => a.distance - b.distance)
     .map((one) => one.place);
-}
-
-/** Great-circle distance, kilometres. */
-function distanceKm(a: { latitude: number; longitude: number }, b: { latitude: number; longitude: number }): number {
-  const radians = (degrees: number): number => (degrees * Math.PI) / 180;
-  const half =
-    Math.sin(radians(b.latitude - a.latitude) / 2) ** 2 +
-    Math.cos(radians(a.latitude)) *
-      Math.cos(radians(b.latitude)) *
-      Math.sin(radians(b.longitude - a.longitude) / 2) ** 2;
-  return 12_742 * Math.asin(Math.sqrt(half));
 }
 
 export function toLocation({ code, name, postcodes, latitude, longitude, approximate }: Place): Resource {

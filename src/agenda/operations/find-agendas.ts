@@ -11,7 +11,7 @@ import { elementsAt } from '../../fhir/search/extract.ts';
 import { parseSearch } from '../../fhir/search/parse.ts';
 import type { Criterion } from '../../fhir/search/request.ts';
 import type { OperationInput } from '../../rest/operations/operation-input.ts';
-import { kilometresBetween } from '../../scheduling/distance.ts';
+import { kilometresBetween } from '../../fhir/distance.ts';
 import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { owns } from '../rules/occupation.ts';

@@ -3,29 +3,40 @@
  * https://hl7.org/fhir/R4/search.html#include
  */
 import type { SearchEntry } from '../../fhir/interaction.ts';
-import { FhirError, type Issue } from '../../fhir/issue.ts';
+import { FhirError } from '../../fhir/issue.ts';
 import { searchParameters, type SearchParameter, SEARCHED_TYPES } from '../../fhir/search/parameters.ts';
 import type { Include, SearchRequest } from '../../fhir/search/request.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 
-/** Resources at hand, by `Type/id`, so that the usual steps need no query; `actors` of a Schedule. */
-export type AtHand = ReadonlyMap<string, { type: string; id: string; body: string; actors?: string[] }>;
+export interface ResourceAtHand {
+  type: string;
+  id: string;
+  body: string;
+  /** What it refers to, by search parameter, where that is known without a query. */
+  references?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Resources at hand, by `Type/id`, so that the usual steps need no query. */
+export type AtHand = ReadonlyMap<string, ResourceAtHand>;
+
+/** A resource from which includes start; of a computed slot, which is not stored, `references` names its agenda. */
+export type IncludeSource = Pick<ResourceAtHand, 'type' | 'id' | 'references'>;
 
 export async function includeFor(
   reader: ResourceReader,
   request: Pick<SearchRequest, 'includes' | 'revIncludes' | 'sight'>,
-  matches: readonly SearchEntry[],
+  matches: readonly IncludeSource[],
   limit: number,
   known: AtHand = new Map(),
-): Promise<{ entries: SearchEntry[]; issues: Issue[] }> {
+): Promise<SearchEntry[]> {
   const entries: SearchEntry[] = [];
-  if (request.includes.length === 0 && request.revIncludes.length === 0) return { entries, issues: [] };
+  if (request.includes.length === 0 && request.revIncludes.length === 0) return entries;
   const seen = new Set(matches.map((match) => `${match.type}/${match.id}`));
-  let fresh: { type: string; id: string; body?: string }[] = [...matches];
+  let fresh: readonly IncludeSource[] = matches;
   while (fresh.length > 0) {
     const wanted = new Set<string>();
     for (const include of request.includes)
-      for (const one of await forward(reader, include, fresh, known)) if (!seen.has(one)) wanted.add(one);
+      for (const one of await forward(reader, include, fresh)) if (!seen.has(one)) wanted.add(one);
     for (const include of request.revIncludes)
       for (const one of await backward(reader, include, fresh)) if (!seen.has(one)) wanted.add(one);
     // What is hidden from who asks stays out, and leads no further.
@@ -38,15 +49,16 @@ export async function includeFor(
     }
     for (const one of wanted) seen.add(one);
     const read = new Map(
-      (await reader.readReferences([...wanted].filter((one) => !known.has(one)))).map((reference) => [
-        `${reference.type}/${reference.id}`,
-        reference,
+      (await reader.readReferences([...wanted].filter((one) => !known.has(one)))).map((stored) => [
+        `${stored.type}/${stored.id}`,
+        stored,
       ]),
     );
-    fresh = [...wanted].flatMap((one) => known.get(one) ?? read.get(one) ?? []) as typeof fresh;
-    for (const { type, id, body } of fresh) entries.push({ type, id, body: body!, mode: 'include' });
+    const found = [...wanted].flatMap((reference) => known.get(reference) ?? read.get(reference) ?? []);
+    for (const { type, id, body } of found) entries.push({ type, id, body: body!, mode: 'include' });
+    fresh = found;
   }
-  return { entries, issues: [] };
+  return entries;
 }
 
 function parametersOf(include: Include): SearchParameter[] {
@@ -55,33 +67,18 @@ function parametersOf(include: Include): SearchParameter[] {
 }
 
 /** References that resources of the source type hold. */
-async function forward(
-  reader: ResourceReader,
-  include: Include,
-  from: readonly { type: string; id: string; body?: string }[],
-  known: AtHand,
-): Promise<string[]> {
+async function forward(reader: ResourceReader, include: Include, from: readonly IncludeSource[]): Promise<string[]> {
   const sources = from.filter((one) => one.type === include.source);
   if (sources.length === 0) return [];
   const wanted = (reference: string): boolean =>
     include.target === undefined || reference.startsWith(`${include.target}/`);
   const found: string[] = [];
   for (const parameter of parametersOf(include)) {
-    if (include.source === 'Slot' && parameter.name === 'schedule') {
-      for (const source of sources) {
-        const schedule = /"schedule":\{"reference":"(Schedule\/[^"]+)"/.exec(source.body ?? '')?.[1];
-        if (schedule !== undefined) found.push(schedule);
-      }
-      continue;
-    }
     const unknown: string[] = [];
-    for (const source of sources) {
-      const actors =
-        include.source === 'Schedule' && parameter.name === 'actor'
-          ? known.get(`Schedule/${source.id}`)?.actors
-          : undefined;
-      if (actors === undefined) unknown.push(source.id);
-      else found.push(...actors);
+    for (const { id, references } of sources) {
+      const known = references?.[parameter.name];
+      if (known === undefined) unknown.push(id);
+      else found.push(...known);
     }
     if (unknown.length === 0) continue;
     found.push(...(await reader.referencesOf(include.source, parameter.column, unknown)));

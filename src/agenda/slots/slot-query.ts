@@ -2,16 +2,11 @@
  * The criteria of a slot search, sorted by what answers them: which agendas (SQL over Schedule), which instants, which
  * states, and what is left (service type, specialty...), asked of each computed slot.
  */
-import { elementsAt, extract, type IndexRow } from '../../fhir/search/extract.ts';
-import type { Resource } from '../../fhir/resource.ts';
-import type { Criterion } from '../../fhir/search/request.ts';
-import { searchParameter } from '../../fhir/search/parameters.ts';
-import type { StringValue, TokenValue } from '../../fhir/search/value.ts';
 import { FhirError } from '../../fhir/issue.ts';
-import { referenceEntries, tokenEntry } from '../../store/resources/search-sql.ts';
+import { referenceEntries } from '../../fhir/search/index-entry.ts';
+import { searchParameter } from '../../fhir/search/parameters.ts';
+import { type Criterion, type ParameterCriterion, valuesOf } from '../../fhir/search/request.ts';
 import { SLOT_SYSTEM } from './slot-text.ts';
-
-type ParameterCriterion = Criterion & { is: 'parameter' };
 
 export interface SlotQuery {
   /** Criteria on Schedule. */
@@ -23,6 +18,7 @@ export interface SlotQuery {
   ids: string[][];
   /** `_has` on what refers to slots. */
   has: (Criterion & { is: 'has' })[];
+  /** Asked of each slot. */
   rest: ParameterCriterion[];
 }
 
@@ -62,14 +58,14 @@ function sort(query: SlotQuery, criterion: Criterion): void {
     }
     case '_id':
       if (criterion.modifier !== undefined) return void query.rest.push(criterion);
-      query.ids.push((criterion.values as TokenValue[]).map((value) => value.code ?? ''));
+      query.ids.push(valuesOf(criterion, 'token').map((value) => value.code ?? ''));
       return;
     case 'identifier':
       if (criterion.modifier !== undefined) query.rest.push(criterion);
       else if (
-        (criterion.values as TokenValue[]).every((value) => value.system === SLOT_SYSTEM || value.system === undefined)
+        valuesOf(criterion, 'token').every((value) => value.system === SLOT_SYSTEM || value.system === undefined)
       ) {
-        query.ids.push((criterion.values as TokenValue[]).map((value) => value.code ?? ''));
+        query.ids.push(valuesOf(criterion, 'token').map((value) => value.code ?? ''));
       } else query.rest.push(criterion);
       return;
     default:
@@ -77,10 +73,11 @@ function sort(query: SlotQuery, criterion: Criterion): void {
   }
 }
 
-function statesOf({ values, modifier, missing }: ParameterCriterion): Set<string> {
+function statesOf(criterion: ParameterCriterion): Set<string> {
+  const { modifier, missing } = criterion;
   if (modifier === 'missing') return new Set(missing ? [] : STATES);
   const named = new Set(
-    (values as TokenValue[])
+    valuesOf(criterion, 'token')
       .filter((value) => !value.system || value.system === 'http://hl7.org/fhir/slotstatus')
       .map((value) => value.code ?? ''),
   );
@@ -105,31 +102,4 @@ function scheduleCriterion(criterion: Criterion): Criterion | undefined {
     parameter: searchParameter('Schedule', '_id')!,
     values: ids.map((code) => ({ kind: 'token', system: undefined, code })),
   };
-}
-
-/** Do the criteria that are left match a slot with these attributes? */
-export function restMatches(rest: readonly ParameterCriterion[], slot: Resource): boolean {
-  if (rest.length === 0) return true;
-  const row = extract(slot);
-  return rest.every((one) => matches(one, row, slot));
-}
-
-function matches({ parameter, modifier, missing, values }: ParameterCriterion, row: IndexRow, slot: Resource): boolean {
-  const held = parameter.name === '_id' ? [slot.id!] : row[parameter.column];
-  const list = Array.isArray(held) ? held : [];
-  if (modifier === 'missing')
-    return (parameter.paths.flatMap((path) => elementsAt(slot, path)).length === 0) === missing;
-  if (modifier === 'text') {
-    const text = String(row[`${parameter.column}_text`] ?? '');
-    return (values as StringValue[]).some((value) => text.includes(`\n${value.normalised}`));
-  }
-  const wanted = values.flatMap((value) =>
-    parameter.kind === 'reference'
-      ? referenceEntries(value, parameter)
-      : value.kind === 'uri'
-        ? [value.uri]
-        : [tokenEntry(value as TokenValue)],
-  );
-  const found = wanted.some((one) => list.includes(one));
-  return modifier === 'not' ? !found : found;
 }

@@ -4,8 +4,9 @@
  */
 import type { Context, SearchEntry, SearchResult, Stored } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
-import { parseJson } from '../../fhir/json.ts';
-import type { Resource } from '../../fhir/resource.ts';
+import { parseResource } from '../../fhir/json.ts';
+import type { Slot } from '../../fhir/resources.ts';
+import { matches } from '../../fhir/search/match.ts';
 import type { Criterion, SearchRequest, ReadScope } from '../../fhir/search/request.ts';
 import { closures } from '../../scheduling/availability.ts';
 import type { Interval } from '../../scheduling/interval.ts';
@@ -17,10 +18,17 @@ import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
 import type { Agendas, LoadedAgenda } from '../agendas.ts';
 import { includeFor } from './include.ts';
 import type { AgendaSettings } from '../settings.ts';
-import { readSlotQuery, restMatches, type SlotQuery } from './slot-query.ts';
-import { busySlots, type Candidate, candidate, explicitStatus, SlotStates, stateOf } from './slot-state.ts';
-import { slotText } from './slot-text.ts';
-import { slotWindow, startMatches } from './slot-window.ts';
+import { readSlotQuery, type SlotQuery } from './slot-query.ts';
+import {
+  type AgendaState,
+  busySlots,
+  type Candidate,
+  candidate,
+  explicitCandidate,
+  SlotStates,
+  stateOf,
+} from './slot-state.ts';
+import { slotWindow, startTest } from './slot-window.ts';
 
 export class SlotSearch {
   private readonly agendas: Agendas;
@@ -47,19 +55,28 @@ export class SlotSearch {
     candidates.sort(order(request));
     const from = request.cursor === undefined ? 0 : after(candidates, request);
     const page = candidates.slice(from, from + limit);
-    const entries: SearchEntry[] = page.map((one) => ({ type: 'Slot', id: one.id, body: one.text(), mode: 'match' }));
-    const agendas = [...new Map(page.map((one) => [one.schedule, one.loaded])).values()];
+    const entries: SearchEntry[] = page.map((slot) => ({
+      type: 'Slot',
+      id: slot.id,
+      body: slot.text(),
+      mode: 'match',
+    }));
+    const agendas = [...new Map(page.map((slot) => [slot.schedule, slot.loaded])).values()];
     const atHand = request.includes.length === 0 ? undefined : await this.agendas.atHand(agendas);
-    const included = await includeFor(this.reader, request, entries, this.settings.includes, atHand);
+    const sources = page.map(({ id, schedule }) => ({
+      type: 'Slot',
+      id,
+      references: { schedule: [`Schedule/${schedule}`] },
+    }));
+    const included = await includeFor(this.reader, request, sources, this.settings.includes, atHand);
     const last = page.at(-1);
     return {
       total: request.total === 'none' ? undefined : candidates.length,
-      entries: [...entries, ...included.entries],
+      entries: [...entries, ...included],
       next:
         from + limit < candidates.length && last && limit > 0
           ? encodeCursor([String(last.start), last.schedule, last.id])
           : undefined,
-      issues: included.issues,
     };
   }
 
@@ -84,25 +101,20 @@ export class SlotSearch {
     ids: Set<string>,
     sight: ReadScope | undefined,
   ): Promise<Candidate[]> {
-    const found: Candidate[] = [];
+    // By its own id: several spellings of an id may name one slot.
+    const found = new Map<string, Candidate>();
     const rows = await this.matchingAgendas(query, sight, true);
     const allowed = query.schedules.length > 0 ? new Set(rows.map((row) => row.schedule)) : undefined;
+    const isWanted = slotTest(query);
     for (const id of [...ids].slice(0, this.settings.maxPage)) {
       try {
-        const { body, loaded } = await this.find(context, id);
-        const slot = parseJson(body) as Resource;
-        const start = Date.parse(slot['start']);
-        const isWanted =
-          (query.statuses === undefined || query.statuses.has(slot['status'])) &&
-          query.starts.every((one) => startMatches(one, start)) &&
-          (allowed === undefined || allowed.has(loaded.schedule)) &&
-          restMatches(query.rest, slot);
-        if (isWanted) found.push({ start, schedule: loaded.schedule, id, loaded, text: () => body });
+        const { slot } = await this.find(context, id);
+        if ((allowed === undefined || allowed.has(slot.schedule)) && isWanted(slot)) found.set(slot.id, slot);
       } catch (error) {
         if (!(error instanceof FhirError) || (error.code !== 'not-found' && error.code !== 'deleted')) throw error;
       }
     }
-    return found;
+    return [...found.values()];
   }
 
   /** Ids of the Schedules, among those that match `on`, with a slot that satisfies all of `criteria` at once. */
@@ -150,17 +162,15 @@ export class SlotSearch {
     const agendas = await this.agendas.load(rows);
     const states = await this.states.of(agendas, window, context.now);
     const found: Candidate[] = [];
-    const isIn = (start: number): boolean =>
-      start >= window.start && start < window.end && query.starts.every((one) => startMatches(one, start));
-    const add = (candidate: Candidate): void => {
-      if (isIn(candidate.start) && (query.rest.length === 0 || restMatches(query.rest, parseJson(candidate.text()))))
-        found.push(candidate);
+    const isWanted = slotTest(query);
+    const add = (slot: Candidate): void => {
+      if (slot.start >= window.start && slot.start < window.end && isWanted(slot)) found.push(slot);
     };
     for (const loaded of agendas) {
       const state = states.get(loaded.schedule)!;
-      if (wants('free')) for (const one of state.free) add(one);
+      if (wants('free')) for (const slot of state.free) add(slot);
       if (wants('busy') || wants('busy-tentative'))
-        for (const slot of busySlots(loaded, state.busy)) if (wants(slot.status)) add(candidate(slot));
+        for (const slot of busySlots(loaded, state.busy)) add(candidate(slot));
       if (wants('busy-unavailable')) {
         for (const { start, end, reason } of closures(loaded.agenda, window)) {
           add(
@@ -176,48 +186,50 @@ export class SlotSearch {
           );
         }
       }
-      for (const one of state.explicit) {
-        const status = explicitStatus(one, state);
-        if (wants(status))
-          add({
-            start: one.start,
-            schedule: loaded.schedule,
-            id: one.id,
-            loaded,
-            text: () => withStatus(one.body, one.status, status),
-          });
-      }
+      for (const slot of state.explicit) add(explicitCandidate(loaded, slot, state));
     }
     return found;
   }
 
-  /** One slot by its id, as it is now. Throws `not-found`. */
-  async find(context: Context, id: string): Promise<{ body: string; loaded: LoadedAgenda; stored?: Stored }> {
+  /** One slot by its id, as it is now; `stored`: it is a resource of its own. Throws `not-found`. */
+  async find(context: Context, id: string): Promise<{ slot: Candidate; stored?: Stored }> {
     const key = parseSlotId(id);
-    if (key === undefined) {
-      const stored = living('Slot', id, await this.reader.read('Slot', id));
-      const slot = parseJson(stored.body) as Resource;
-      const schedule = String(slot['schedule']?.reference).split('/').at(-1)!;
-      const [loaded] = await this.agendas.load(await this.agendas.stored.rows([schedule]));
-      if (loaded === undefined) throw notFound('Slot', id);
-      const [start, end] = [Date.parse(slot['start']), Date.parse(slot['end'])];
-      const state = (await this.states.of([loaded], { start, end: start + 1 }, context.now)).get(loaded.schedule)!;
-      const status = explicitStatus({ id, status: slot['status'], start, end }, state);
-      return { body: withStatus(stored.body, slot['status'], status), loaded, stored };
-    }
+    if (key === undefined) return this.findExplicit(context, id);
     const row = await this.agendas.stored.byCode(key.agenda);
     const [loaded] = row === undefined ? [] : await this.agendas.load([row]);
     if (loaded === undefined) throw notFound('Slot', id);
     const time = { start: key.start, end: key.start + key.durationMs };
-    const state = (await this.states.of([loaded], { start: time.start, end: time.start + 1 }, context.now)).get(
-      loaded.schedule,
-    )!;
-    return { body: slotText(stateOf(loaded, state, time, key.part)), loaded };
+    const state = await this.stateAt(context, loaded, time.start);
+    return { slot: candidate(stateOf(loaded, state, time, key.part)) };
+  }
+
+  private async findExplicit(context: Context, id: string): Promise<{ slot: Candidate; stored: Stored }> {
+    const stored = living('Slot', id, await this.reader.read('Slot', id));
+    const { schedule, status, start, end } = parseResource('Slot', stored.body);
+    const agenda = String(schedule.reference).split('/').at(-1)!;
+    const [loaded] = await this.agendas.load(await this.agendas.stored.rows([agenda]));
+    if (loaded === undefined) throw notFound('Slot', id);
+    const time = { start: Date.parse(start), end: Date.parse(end) };
+    const state = await this.stateAt(context, loaded, time.start);
+    return { slot: explicitCandidate(loaded, { id, status, ...time, body: stored.body }, state), stored };
+  }
+
+  private async stateAt({ now }: Context, loaded: LoadedAgenda, start: number): Promise<AgendaState> {
+    return (await this.states.of([loaded], { start, end: start + 1 }, now)).get(loaded.schedule)!;
   }
 }
 
-function withStatus(body: string, stored: string, now: string): string {
-  return stored === now ? body : JSON.stringify({ ...JSON.parse(body), status: now });
+/** Does a slot satisfy the criteria on its status, its start and its elements? */
+function slotTest({ statuses, starts, rest }: SlotQuery): (slot: Candidate) => boolean {
+  const isInTime = startTest(starts);
+  return (slot) =>
+    (statuses === undefined || statuses.has(slot.status)) &&
+    isInTime(slot.start) &&
+    (rest.length === 0 || isEvery(rest, slot.value()));
+}
+
+function isEvery(criteria: readonly Criterion[], slot: Slot): boolean {
+  return criteria.every((criterion) => matches(criterion, slot));
 }
 
 function order(request: SearchRequest): (a: Candidate, b: Candidate) => number {

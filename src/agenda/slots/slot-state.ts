@@ -7,21 +7,25 @@
  * Only a hold ends without a write: a state is good until the first of its holds does.
  */
 import { LRUCache } from 'lru-cache';
-import type { Interval } from '../../scheduling/interval.ts';
-import { overlaps } from '../../scheduling/interval.ts';
+import { parseResource, stringifyJson } from '../../fhir/json.ts';
+import type { Slot } from '../../fhir/resources.ts';
+import { type Interval, overlaps } from '../../scheduling/interval.ts';
 import { type ExplicitSlot, type FreeSlot, freeSlots } from '../../scheduling/slots.ts';
 import { DAY } from '../../scheduling/zone.ts';
 import type { Agendas, BusyRow, LoadedAgenda } from '../agendas.ts';
 import type { AgendaSettings } from '../settings.ts';
-import { type ComputedSlot, idOf, slotText } from './slot-text.ts';
+import { type ComputedSlot, idOf, slotText, slotValue } from './slot-text.ts';
 
-/** A slot of an answer. Its text is made when somebody wants it, once. */
+/** A slot of an answer. Its text is made when it is asked for, once. */
 export interface Candidate {
   start: number;
   schedule: string;
   id: string;
   loaded: LoadedAgenda;
+  status: string;
   text(): string;
+  /** The slot as a value, for criteria on its elements. */
+  value(): Slot;
 }
 
 export interface AgendaState {
@@ -113,10 +117,31 @@ export function candidate(slot: ComputedSlot): Candidate {
     schedule: slot.loaded.schedule,
     id: idOf(slot),
     loaded: slot.loaded,
+    status: slot.status,
     text() {
       text ??= slotText(slot);
       return text;
     },
+    value: () => slotValue(slot),
+  };
+}
+
+/** A Slot resource as it reads now: the stored one but for its status. */
+export function explicitCandidate(
+  loaded: LoadedAgenda,
+  slot: ExplicitSlot & { body: string },
+  state: AgendaState,
+): Candidate {
+  const status = explicitStatus(slot, state);
+  const value = (): Slot => ({ ...parseResource('Slot', slot.body), status });
+  return {
+    start: slot.start,
+    schedule: loaded.schedule,
+    id: slot.id,
+    loaded,
+    status,
+    text: () => (slot.status === status ? slot.body : stringifyJson(value())),
+    value,
   };
 }
 
@@ -174,7 +199,7 @@ export function stateOf(
 }
 
 /** An explicit opening that is taken reads as busy; its stored status otherwise. */
-export function explicitStatus(slot: { id: string; status: string } & Interval, { slots, busy }: AgendaState): string {
+function explicitStatus(slot: { id: string; status: string } & Interval, { slots, busy }: AgendaState): string {
   if (slot.status !== 'free' || slots.some((one) => one.explicitId === slot.id)) return slot.status;
   const taken = busy.filter((one) => one.lane !== null && overlaps(one, slot));
   if (taken.length === 0) return 'busy-unavailable';

@@ -3,6 +3,7 @@
  * is four joins. Nothing about a patient ever comes here. The profile is gap-fr-slot. Spec: 1.11, 6.7
  */
 import type { CodeableConcept } from '../../fhir/resource.ts';
+import type { Slot } from '../../fhir/resources.ts';
 import { slotId } from '../../scheduling/slot-id.ts';
 import { formatInstant } from '../../scheduling/zone.ts';
 import type { LoadedAgenda } from '../agendas.ts';
@@ -30,33 +31,53 @@ export function idOf({ loaded, start, end, part }: ComputedSlot): string {
 const HEAD = `{"resourceType":"Slot","id":"`;
 const META = `","meta":{"profile":["${SLOT_PROFILE}"]},"identifier":[{"system":"${SLOT_SYSTEM}","value":"`;
 
-/** What comes between the identifier and the status: the same for all slots of these service types. */
-const middles = new WeakMap<readonly CodeableConcept[], Map<object, string>>();
+/** JSON text between the identifier and the status: the same for all slots of these service types and this agenda. */
+const sharedSegments = new WeakMap<readonly CodeableConcept[], Map<object, string>>();
 
-function middle(slot: ComputedSlot): string {
+function sharedSegment(slot: ComputedSlot): string {
   const { loaded, serviceTypes } = slot;
-  let bySchedule = middles.get(serviceTypes);
-  if (bySchedule === undefined) {
-    bySchedule = new Map();
-    middles.set(serviceTypes, bySchedule);
+  let byAgenda = sharedSegments.get(serviceTypes);
+  if (byAgenda === undefined) {
+    byAgenda = new Map();
+    sharedSegments.set(serviceTypes, byAgenda);
   }
-  const known = bySchedule.get(loaded.agenda);
+  const known = byAgenda.get(loaded.agenda);
   if (known !== undefined) return known;
+  const text = `"}],${JSON.stringify(sharedElements(slot)).slice(1, -1)},"status":"`;
+  byAgenda.set(loaded.agenda, text);
+  return text;
+}
+
+function sharedElements({ loaded, serviceTypes }: ComputedSlot) {
   const { serviceCategory, specialty } = loaded.resource;
-  const shared = {
+  return {
     ...(serviceCategory ? { serviceCategory } : {}),
-    ...(serviceTypes.length > 0 ? { serviceType: serviceTypes } : {}),
+    ...(serviceTypes.length > 0 ? { serviceType: [...serviceTypes] } : {}),
     ...(specialty ? { specialty } : {}),
     schedule: { reference: `Schedule/${loaded.schedule}` },
   };
-  const text = `"}],${JSON.stringify(shared).slice(1, -1)},"status":"`;
-  bySchedule.set(loaded.agenda, text);
-  return text;
 }
 
 export function slotText(slot: ComputedSlot): string {
   const id = idOf(slot);
   const { zone } = slot.loaded.agenda;
   const comment = slot.comment ? `,"comment":${JSON.stringify(slot.comment)}` : '';
-  return `${HEAD}${id}${META}${id}${middle(slot)}${slot.status}","start":"${formatInstant(slot.start, zone)}","end":"${formatInstant(slot.end, zone)}"${comment}}`;
+  return `${HEAD}${id}${META}${id}${sharedSegment(slot)}${slot.status}","start":"${formatInstant(slot.start, zone)}","end":"${formatInstant(slot.end, zone)}"${comment}}`;
+}
+
+/** The same slot as a value, for questions about its elements. */
+export function slotValue(slot: ComputedSlot): Slot {
+  const id = idOf(slot);
+  const { zone } = slot.loaded.agenda;
+  return {
+    resourceType: 'Slot',
+    id,
+    meta: { profile: [SLOT_PROFILE] },
+    identifier: [{ system: SLOT_SYSTEM, value: id }],
+    ...sharedElements(slot),
+    status: slot.status,
+    start: formatInstant(slot.start, zone),
+    end: formatInstant(slot.end, zone),
+    ...(slot.comment ? { comment: slot.comment } : {}),
+  };
 }

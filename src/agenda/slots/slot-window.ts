@@ -3,20 +3,19 @@
  * never more than the limit. Each slot is checked against every criterion afterwards, so a window may be wider.
  */
 import { FhirError } from '../../fhir/issue.ts';
-import type { Criterion } from '../../fhir/search/request.ts';
-import type { DateValue } from '../../fhir/search/value.ts';
+import { instantMatches } from '../../fhir/search/match.ts';
+import { type ParameterCriterion, valuesOf } from '../../fhir/search/request.ts';
+import { approximately, type DateValue } from '../../fhir/search/value.ts';
 import type { Interval } from '../../scheduling/interval.ts';
 import { DAY } from '../../scheduling/zone.ts';
 
 const DEFAULT_DAYS = 7;
 
-type DateCriterion = Criterion & { is: 'parameter' };
-
-export function slotWindow(criteria: readonly DateCriterion[], now: number, maxDays: number): Interval {
+export function slotWindow(criteria: readonly ParameterCriterion[], now: number, maxDays: number): Interval {
   let from = Number.NEGATIVE_INFINITY;
   let to = Number.POSITIVE_INFINITY;
-  for (const { values } of criteria) {
-    const ranges = (values as DateValue[]).map(rangeOf);
+  for (const criterion of criteria) {
+    const ranges = valuesOf(criterion, 'date').map(rangeOf);
     from = Math.max(from, Math.min(...ranges.map((range) => range.start)));
     to = Math.min(to, Math.max(...ranges.map((range) => range.end)));
   }
@@ -52,42 +51,15 @@ function rangeOf({ prefix, start, end }: DateValue): Interval {
       return { start: Number.NEGATIVE_INFINITY, end: start };
     case 'le':
       return { start: Number.NEGATIVE_INFINITY, end };
-    case 'ap': {
-      const margin = Math.max((end - start) / 10, 1);
-      return { start: start - margin, end: end + margin };
-    }
+    case 'ap':
+      return approximately({ start, end });
     case 'ne':
       return { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
   }
 }
 
-/** Does an instant satisfy one date criterion? The same rules as the SQL of stored dates. */
-export function startMatches(criterion: DateCriterion, instant: number): boolean {
-  return (criterion.values as DateValue[]).some((value) => valueMatches(value, instant));
-}
-
-function valueMatches({ prefix, start, end }: DateValue, instant: number): boolean {
-  const inside = start <= instant && instant + 1 <= end;
-  switch (prefix) {
-    case 'eq':
-      return inside;
-    case 'ne':
-      return !inside;
-    case 'gt':
-      return instant + 1 > end;
-    case 'ge':
-      return instant + 1 > end || inside;
-    case 'lt':
-      return instant < start;
-    case 'le':
-      return instant < start || inside;
-    case 'sa':
-      return instant >= end;
-    case 'eb':
-      return instant + 1 <= start;
-    case 'ap': {
-      const margin = Math.max((end - start) / 10, 1);
-      return instant + 1 > start - margin && instant < end + margin;
-    }
-  }
+/** Does a slot that starts then satisfy every one of these criteria? */
+export function startTest(criteria: readonly ParameterCriterion[]): (start: number) => boolean {
+  const bounds = criteria.map((criterion) => valuesOf(criterion, 'date'));
+  return (start) => bounds.every((values) => instantMatches(values, start));
 }

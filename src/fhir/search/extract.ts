@@ -8,6 +8,7 @@ import { equivalentTokens } from '../french/identifiers.ts';
 import { isExtension } from '../french/fr-extensions.ts';
 import { numberOf } from '../json.ts';
 import type { Json, Resource } from '../resource.ts';
+import { MARK } from './index-entry.ts';
 import { type SearchParameter, searchParameters } from './parameters.ts';
 import { normalise } from './text.ts';
 
@@ -18,20 +19,23 @@ import { normalise } from './text.ts';
 export type IndexValue = string[] | { start: number | null; end: number | null } | string | number | null;
 export type IndexRow = Record<string, IndexValue>;
 
-/** Stands before and after each value of a string column, so that a prefix is found by `LIKE '%<mark>prefix%'`. */
-export const MARK = '\n';
-
 export function extract(resource: Resource): IndexRow {
   const row: IndexRow = {};
   for (const parameter of searchParameters(resource.resourceType).values()) {
-    if (parameter.name === '_id' || parameter.name === '_lastUpdated') continue;
-    const found = parameter.paths.flatMap((path) => elementsAt(resource, path));
-    write(row, parameter, found);
+    if (parameter.name !== '_id' && parameter.name !== '_lastUpdated') write(row, parameter, resource);
   }
   return row;
 }
 
-function write(row: IndexRow, parameter: SearchParameter, found: Json[]): void {
+/** The columns of one parameter. */
+export function extractParameter(resource: Resource, parameter: SearchParameter): IndexRow {
+  const row: IndexRow = {};
+  write(row, parameter, resource);
+  return row;
+}
+
+function write(row: IndexRow, parameter: SearchParameter, resource: Resource): void {
+  const found = parameter.paths.flatMap((path) => elementsAt(resource, path));
   const column = parameter.column;
   switch (parameter.kind) {
     case 'token':

@@ -8,14 +8,30 @@ import type { SearchParameter } from './parameters.ts';
 
 export type SearchValue = TokenValue | DateValue | StringValue | ReferenceValue | UriValue | NearValue;
 
-export type Modifier = 'exact' | 'contains' | 'not' | 'missing' | 'text' | 'identifier' | 'of-type' | 'type';
+export type Modifier = 'exact' | 'contains' | 'not' | 'missing' | 'text' | 'identifier' | 'of-type';
+
+export interface ParameterCriterion {
+  is: 'parameter';
+  parameter: SearchParameter;
+  modifier?: Modifier;
+  values: SearchValue[];
+  missing?: boolean;
+}
 
 /** One condition. A list of criteria is joined by AND; `values` of one criterion by OR. */
 export type Criterion =
-  | { is: 'parameter'; parameter: SearchParameter; modifier?: Modifier; values: SearchValue[]; missing?: boolean }
+  | ParameterCriterion
   | { is: 'chain'; parameter: SearchParameter; target: string; of: Criterion }
   | { is: 'has'; type: string; parameter: SearchParameter; of: Criterion }
   | { is: 'any'; of: Criterion[] };
+
+/** The values of a criterion that are of the kind that its parameter and modifier make. */
+export function valuesOf<K extends SearchValue['kind']>(
+  { values }: ParameterCriterion,
+  kind: K,
+): Extract<SearchValue, { kind: K }>[] {
+  return values.filter((value): value is Extract<SearchValue, { kind: K }> => value.kind === kind);
+}
 
 /**
  * What somebody may see of appointments, and of the people who come to them: `agendas`, ids of Schedules; `actors`,

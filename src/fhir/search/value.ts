@@ -94,6 +94,12 @@ export function parseOfType(text: string): TokenValue {
   return { kind: 'token', system, code, value };
 }
 
+/** `ap`: the standard suggests 10 % of the distance to now; a tenth of the value's own length needs no clock. */
+export function approximately({ start, end }: DateRange): DateRange {
+  const margin = Math.max((end - start) / 10, 1);
+  return { start: start - margin, end: end + margin };
+}
+
 const PREFIX = /^(eq|ne|gt|lt|ge|le|sa|eb|ap)(?=\d)/;
 
 export function parseDate(text: string, zone: string): DateValue {

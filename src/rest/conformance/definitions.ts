@@ -9,6 +9,7 @@ import type { Conformance } from '../../fhir/conformance.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { stringifyJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
+import { matches } from '../../fhir/search/match.ts';
 import { DEFINITION_TYPES } from '../../fhir/search/tables/definitions.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Backend, Interaction } from '../backend.ts';
@@ -22,7 +23,6 @@ import {
   searchParameterResources,
   valueSetResource,
 } from './definition-resources.ts';
-import { isMatch } from './definition-match.ts';
 
 /** They change with the software, not with the clock. */
 const UPDATED_AT = Date.parse(STATEMENT_DATE);
@@ -83,7 +83,7 @@ export class Definitions {
   search(request: SearchRequest, { defaultPage, maxPage }: Limits): SearchResult {
     const { type, criteria } = request;
     const all = [...this.byType.get(type)!.values()]
-      .filter((one) => criteria.every((criterion) => isMatch(one, criterion)))
+      .filter((definition) => criteria.every((criterion) => matches(criterion, definition)))
       .sort((a, b) => (a.id! < b.id! ? -1 : 1));
     const count = request.summary === 'count' ? 0 : Math.min(request.count ?? defaultPage, maxPage);
     const first = firstOf(request.cursor);

@@ -2,7 +2,8 @@
 import type { Criterion, ReadScope } from '../../fhir/search/request.ts';
 import type { Database } from '../engine/database.ts';
 import { toRange } from './row.ts';
-import { Sql, whereOf } from './search-sql.ts';
+import { whereOf } from './search-sql.ts';
+import { Sql } from './sql.ts';
 
 export interface AgendaRow {
   schedule: string;

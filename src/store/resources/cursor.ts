@@ -3,7 +3,7 @@
  * write, and a cursor that a caller invents finds nothing that the search would not find.
  */
 import { FhirError } from '../../fhir/issue.ts';
-import type { Sql } from './search-sql.ts';
+import type { Sql } from './sql.ts';
 
 /** "After the row whose sort keys are these", key by key; keeps pages stable while others write. */
 export function afterCursor(

@@ -7,7 +7,7 @@
 import type { ReadScope } from '../../fhir/search/request.ts';
 import { type OwnType, personReads } from './read-rights.ts';
 import { tableOf } from './schema.ts';
-import type { Sql } from './search-sql.ts';
+import type { Sql } from './sql.ts';
 
 const OWN: Record<OwnType, (sql: Sql, alias: string, scope: ReadScope) => string> = {
   Appointment: (sql, alias, { agendas, actors }) =>

@@ -2,41 +2,15 @@
  * A `SearchRequest`'s criteria as SQL conditions over the columns of `schema.ts`. One function per kind of parameter.
  * Chains and `_has` become sub-selects that PostgreSQL runs once and feeds to an index (`&& ARRAY(...)`).
  */
-import type { Criterion, SearchValue, ReadScope, SortKey } from '../../fhir/search/request.ts';
+import { EARTH_METRES } from '../../fhir/distance.ts';
+import { MARK, referenceEntries, tokenEntry } from '../../fhir/search/index-entry.ts';
+import { type Criterion, type ParameterCriterion, type SortKey, valuesOf } from '../../fhir/search/request.ts';
 import type { SearchParameter } from '../../fhir/search/parameters.ts';
-import type {
-  DateValue,
-  NearValue,
-  ReferenceValue,
-  StringValue,
-  TokenValue,
-  UriValue,
-} from '../../fhir/search/value.ts';
-import { MARK } from '../../fhir/search/extract.ts';
+import { approximately, type DateValue, type NearValue, type StringValue } from '../../fhir/search/value.ts';
 import { toRange } from './row.ts';
 import { tableOf } from './schema.ts';
 import { scopeSql } from './scope-sql.ts';
-
-/** Collects parameters while conditions are written. */
-export class Sql {
-  readonly params: unknown[] = [];
-  /** Whose search it is; absent: somebody who may see everything. */
-  readonly sight: ReadScope | undefined;
-  private aliases = 0;
-
-  constructor(sight?: ReadScope) {
-    this.sight = sight;
-  }
-
-  bind(value: unknown, type = ''): string {
-    this.params.push(value);
-    return `$${this.params.length}${type && `::${type}`}`;
-  }
-
-  alias(): string {
-    return `t${++this.aliases}`;
-  }
-}
+import type { Sql } from './sql.ts';
 
 /**
  * The conditions of a list of criteria on one table alias, joined by AND; always includes "not deleted", and "seen by
@@ -76,84 +50,80 @@ function condition(sql: Sql, type: string, alias: string, criterion: Criterion):
 /** A chain to an identifier is also satisfied by a logical reference that carries it: the target may live elsewhere. */
 function logicalEntries(of: Criterion): string[] | undefined {
   if (of.is !== 'parameter' || of.parameter.name !== 'identifier' || of.modifier !== undefined) return undefined;
-  return (of.values as TokenValue[]).map((value) => `#${tokenEntry(value)}`);
+  return valuesOf(of, 'token').map((value) => `#${tokenEntry(value)}`);
 }
 
-function parameterCondition(sql: Sql, alias: string, criterion: Criterion & { is: 'parameter' }): string {
-  const { parameter, modifier, values } = criterion;
+function parameterCondition(sql: Sql, alias: string, criterion: ParameterCriterion): string {
+  const { parameter, modifier } = criterion;
+  if (modifier === 'missing') return missingCondition(alias, criterion);
   const name = column(alias, parameter);
-  // Every resource has both.
-  if (modifier === 'missing' && (parameter.name === '_id' || parameter.name === '_lastUpdated'))
-    return criterion.missing ? 'false' : 'true';
-  if (modifier === 'missing') {
-    const isMissing = ['token', 'reference', 'uri'].includes(parameter.kind)
-      ? `COALESCE(cardinality(${name}), 0) = 0`
-      : parameter.kind === 'near'
-        ? `${alias}.latitude IS NULL`
-        : `${name} IS NULL`;
-    return criterion.missing ? isMissing : `NOT (${isMissing})`;
-  }
-  if (parameter.name === '_id')
-    return `${modifier === 'not' ? 'NOT ' : ''}${alias}.id = ANY(${sql.bind(
-      values.map((value) => (value as TokenValue).code),
-      'text[]',
-    )})`;
-  if (parameter.kind === 'token' && modifier !== 'text') {
-    const found = `${name} && ${sql.bind((values as TokenValue[]).map(tokenEntry), 'text[]')}`;
-    return modifier === 'not' ? `NOT COALESCE(${found}, false)` : found;
-  }
-  if (parameter.kind === 'uri')
-    return `${name} && ${sql.bind(
-      (values as UriValue[]).map((value) => value.uri),
-      'text[]',
-    )}`;
-  if (parameter.kind === 'reference') {
-    return `${name} && ${sql.bind(
-      values.flatMap((value) => referenceEntries(value, parameter)),
-      'text[]',
-    )}`;
-  }
-  const any = values.map((value) => {
-    switch (parameter.kind) {
-      case 'date':
-        return dateCondition(
-          sql,
-          parameter.name === '_lastUpdated'
-            ? `tstzrange(${alias}.updated_at, ${alias}.updated_at + interval '1 ms')`
-            : name,
-          value as DateValue,
-        );
-      case 'near':
-        return nearCondition(sql, alias, value as NearValue);
-      default:
-        return stringCondition(
-          sql,
-          parameter.kind === 'token' ? `${alias}."${parameter.column}_text"` : name,
-          `${alias}."${parameter.column}_exact"`,
-          modifier,
-          value as StringValue,
-        );
+  switch (parameter.kind) {
+    case 'token':
+      if (modifier === 'text')
+        return anyOf(valuesOf(criterion, 'string'), (value) => textCondition(sql, textColumn(alias, parameter), value));
+      return tokenCondition(sql, alias, criterion);
+    case 'uri': {
+      const uris = valuesOf(criterion, 'uri').map((value) => value.uri);
+      return `${name} && ${sql.bind(uris, 'text[]')}`;
     }
-  });
-  return any.length === 1 ? any[0]! : `(${any.join(' OR ')})`;
+    case 'reference': {
+      const entries = criterion.values.flatMap((value) => referenceEntries(value, parameter));
+      return `${name} && ${sql.bind(entries, 'text[]')}`;
+    }
+    case 'date': {
+      const range =
+        parameter.name === '_lastUpdated'
+          ? `tstzrange(${alias}.updated_at, ${alias}.updated_at + interval '1 ms')`
+          : name;
+      return anyOf(valuesOf(criterion, 'date'), (value) => dateCondition(sql, range, value));
+    }
+    case 'near':
+      return anyOf(valuesOf(criterion, 'near'), (value) => nearCondition(sql, alias, value));
+    case 'string':
+      return anyOf(valuesOf(criterion, 'string'), (value) => stringCondition(sql, alias, criterion, value));
+  }
+}
+
+function anyOf<T>(values: readonly T[], condition: (value: T) => string): string {
+  const conditions = values.map(condition);
+  return conditions.length === 1 ? conditions[0]! : `(${conditions.join(' OR ')})`;
+}
+
+function missingCondition(alias: string, { parameter, missing }: ParameterCriterion): string {
+  // Every resource has both.
+  if (parameter.name === '_id' || parameter.name === '_lastUpdated') return missing ? 'false' : 'true';
+  const name = column(alias, parameter);
+  const isEmpty = `COALESCE(cardinality(${name}), 0) = 0`;
+  const isMissing = {
+    // A concept may have a text and no code.
+    token: parameter.form === 'code' ? isEmpty : `(${isEmpty} AND ${textColumn(alias, parameter)} IS NULL)`,
+    reference: isEmpty,
+    uri: isEmpty,
+    near: `${alias}.latitude IS NULL`,
+    date: `${name} IS NULL`,
+    string: `${name} IS NULL`,
+  }[parameter.kind];
+  return missing ? isMissing : `NOT (${isMissing})`;
+}
+
+function tokenCondition(sql: Sql, alias: string, criterion: ParameterCriterion): string {
+  const values = valuesOf(criterion, 'token');
+  const isNegated = criterion.modifier === 'not';
+  if (criterion.parameter.name === '_id') {
+    const ids = values.map((value) => value.code);
+    return `${isNegated ? 'NOT ' : ''}${alias}.id = ANY(${sql.bind(ids, 'text[]')})`;
+  }
+  const found = `${column(alias, criterion.parameter)} && ${sql.bind(values.map(tokenEntry), 'text[]')}`;
+  return isNegated ? `NOT COALESCE(${found}, false)` : found;
 }
 
 export function column(alias: string, parameter: SearchParameter): string {
   return `${alias}."${parameter.column}"`;
 }
 
-/** The entry of a token column (see `extract.ts`) that a value asks for. */
-export function tokenEntry(value: TokenValue): string {
-  if (value.value !== undefined) return `type:${value.system}|${value.code}|${value.value}`;
-  if (value.system === undefined) return value.code!;
-  return `${value.system ?? ''}|${value.code ?? ''}`;
-}
-
-export function referenceEntries(value: SearchValue, parameter: SearchParameter): string[] {
-  if (value.kind === 'token') return [`#${tokenEntry(value)}`];
-  const { type, id } = value as ReferenceValue;
-  if (type !== undefined) return [`${type}/${id}`];
-  return parameter.targets.map((target) => `${target}/${id}`);
+/** The displays and texts of a token column. */
+function textColumn(alias: string, parameter: SearchParameter): string {
+  return `${alias}."${parameter.column}_text"`;
 }
 
 /** Range comparisons of https://hl7.org/fhir/R4/search.html#prefix: `start`..`end` is what the text covers. */
@@ -179,29 +149,29 @@ function dateCondition(sql: Sql, name: string, { prefix, start, end }: DateValue
     case 'eb':
       return `${name} << ${value()}`;
     case 'ap': {
-      // The standard suggests 10 % of the distance to now; a tenth of the value's own length needs no clock.
-      const margin = Math.max((end - start) / 10, 1);
-      return `${name} && ${sql.bind(toRange(start - margin, end + margin), 'tstzrange')}`;
+      const around = approximately({ start, end });
+      return `${name} && ${sql.bind(toRange(around.start, around.end), 'tstzrange')}`;
     }
   }
 }
 
-function stringCondition(
-  sql: Sql,
-  name: string,
-  exact: string,
-  modifier: string | undefined,
-  value: StringValue,
-): string {
-  if (value.normalised === '') return modifier === 'contains' ? `${name} IS NOT NULL` : 'false';
-  if (modifier === 'contains') return `${name} LIKE ${sql.bind(`%${value.normalised}%`)}`;
-  if (modifier === 'exact') {
-    return `(${name} LIKE ${sql.bind(`%${MARK}${value.normalised}${MARK}%`)} AND ${sql.bind(value.text, 'text')} = ANY(${exact}))`;
+function stringCondition(sql: Sql, alias: string, criterion: ParameterCriterion, value: StringValue): string {
+  const { parameter, modifier } = criterion;
+  const name = column(alias, parameter);
+  if (modifier === 'contains') {
+    return value.normalised === '' ? `${name} IS NOT NULL` : `${name} LIKE ${sql.bind(`%${value.normalised}%`)}`;
   }
-  return `${name} LIKE ${sql.bind(`%${MARK}${value.normalised}%`)}`;
+  if (modifier !== 'exact') return textCondition(sql, name, value);
+  if (value.normalised === '') return 'false';
+  const whole = sql.bind(`%${MARK}${value.normalised}${MARK}%`);
+  return `(${name} LIKE ${whole} AND ${sql.bind(value.text, 'text')} = ANY(${alias}."${parameter.column}_exact"))`;
 }
 
-const EARTH_METRES = 6_371_008.8;
+/** A text column has a value that begins so. */
+function textCondition(sql: Sql, name: string, { normalised }: StringValue): string {
+  return normalised === '' ? 'false' : `${name} LIKE ${sql.bind(`%${MARK}${normalised}%`)}`;
+}
+
 const METRES_PER_DEGREE = 111_195;
 
 /** Great-circle distance, after a latitude band that the index serves. */

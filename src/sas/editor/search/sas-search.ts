@@ -6,12 +6,12 @@ import type { Context, SearchEntry, SearchResult } from '../../../fhir/interacti
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
 import type { RuleServices } from '../../../agenda/rules/services.ts';
 import type { AgendaState } from '../../../agenda/slots/slot-state.ts';
-import { slotWindow, startMatches } from '../../../agenda/slots/slot-window.ts';
+import { slotWindow, startTest } from '../../../agenda/slots/slot-window.ts';
 import { readOperator } from '../../../fhir/french/fr-extensions.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Reference, Resource } from '../../../fhir/resource.ts';
 import type { SearchRequest } from '../../../fhir/search/request.ts';
-import { tokenEntry } from '../../../store/resources/search-sql.ts';
+import { tokenEntry } from '../../../fhir/search/index-entry.ts';
 import type { AccessLog } from '../accounts/access-log.ts';
 import type { RegulatorAccounts } from '../accounts/accounts.ts';
 import { type Door, PROFILE } from '../codes.ts';
@@ -120,11 +120,12 @@ export class SasSearch {
     loaded: readonly LoadedAgenda[],
   ): Promise<{ found: [LoadedAgenda, SasSlot[]][]; services: Known['services'] }> {
     const look = { door, window: slotWindow(starts, now, this.settings.windowDays), now };
+    const isAsked = startTest(starts);
     const known = await this.know(loaded, look);
     const found: [LoadedAgenda, SasSlot[]][] = [];
     for (const one of loaded) {
       const { visible } = await this.decide(one, known, look, true);
-      const slots = visible.filter(({ start }) => starts.every((criterion) => startMatches(criterion, start)));
+      const slots = visible.filter(({ start }) => isAsked(start));
       if (slots.length > 0) found.push([one, slots]);
     }
     return { found, services: known.services };

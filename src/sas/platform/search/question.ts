@@ -6,8 +6,9 @@ import { IDNPS, IDNST } from '../../../fhir/french/identifiers.ts';
 import { FhirError, type Issue, issue } from '../../../fhir/issue.ts';
 import { tokensAt } from '../../../fhir/search/chain.ts';
 import { parseQuery } from '../../../fhir/search/parse.ts';
-import type { Criterion, SearchRequest } from '../../../fhir/search/request.ts';
-import type { DateValue, TokenValue } from '../../../fhir/search/value.ts';
+import { instantMatches } from '../../../fhir/search/match.ts';
+import { type Criterion, type ParameterCriterion, type SearchRequest, valuesOf } from '../../../fhir/search/request.ts';
+import type { TokenValue } from '../../../fhir/search/value.ts';
 import { canonical, type Kind } from '../partners/partner.ts';
 
 /** Identifiers of one request. Spec: 6.1 */
@@ -149,11 +150,9 @@ function bounds(
   written: readonly { value: string }[],
   prefix: string,
 ): { starts: string; isWithin: Question['isWithin'] } {
-  const parameters = criteria.filter(
-    (criterion): criterion is Criterion & { is: 'parameter' } => criterion.is === 'parameter',
-  );
+  const parameters = criteria.filter((criterion): criterion is ParameterCriterion => criterion.is === 'parameter');
   for (const one of parameters.filter(({ parameter }) => parameter.name === 'status')) {
-    if ((one.values as TokenValue[]).some(({ code }) => code !== 'free') || one.modifier !== undefined) {
+    if (valuesOf(one, 'token').some(({ code }) => code !== 'free') || one.modifier !== undefined) {
       throw new FhirError('value', 'status is always free', {
         expression: `${prefix}status`,
         text: 'Seuls les créneaux libres se cherchent ici (status=free).',
@@ -162,7 +161,7 @@ function bounds(
   }
   const starts = parameters
     .filter(({ parameter, modifier }) => parameter.name === 'start' && modifier === undefined)
-    .map(({ values }) => values as DateValue[]);
+    .map((criterion) => valuesOf(criterion, 'date'));
   const prefixes = starts.flatMap((values) => values.map((value) => value.prefix));
   const hasLower = prefixes.some((prefix) => prefix === 'ge' || prefix === 'gt' || prefix === 'sa' || prefix === 'eq');
   const hasUpper = prefixes.some((prefix) => prefix === 'le' || prefix === 'lt' || prefix === 'eb' || prefix === 'eq');
@@ -175,17 +174,8 @@ function bounds(
     starts: written
       .map(({ value }) => `${prefix}start=${encodeURIComponent(value).replaceAll('%3A', ':').replaceAll('%2C', ',')}`)
       .join('&'),
-    isWithin: (start) => starts.every((values) => values.some((value) => isMet(value, start))),
+    isWithin: (start) => starts.every((values) => instantMatches(values, start)),
   };
-}
-
-function isMet({ prefix, start, end }: DateValue, at: number): boolean {
-  if (prefix === 'ge') return at >= start;
-  if (prefix === 'le') return at < end;
-  if (prefix === 'gt' || prefix === 'sa') return at >= end;
-  if (prefix === 'lt' || prefix === 'eb') return at < start;
-  if (prefix === 'ne') return at < start || at >= end;
-  return at >= start && at < end;
 }
 
 /** `_source=ID` or `_source=urn:creneau:partner:ID`: these partners only. */

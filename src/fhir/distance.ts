@@ -1,12 +1,15 @@
 /** Great-circle distance, as the search by `near` measures it. */
 
 const EARTH_KILOMETRES = 6371.0088;
+export const EARTH_METRES = EARTH_KILOMETRES * 1000;
 
-/** Degrees in, kilometres out. */
-export function kilometresBetween(
-  a: { latitude: number; longitude: number },
-  b: { latitude: number; longitude: number },
-): number {
+export interface Position {
+  /** Degrees, WGS84. */
+  latitude: number;
+  longitude: number;
+}
+
+export function kilometresBetween(a: Position, b: Position): number {
   const radians = (degrees: number): number => (degrees * Math.PI) / 180;
   const half = (angle: number): number => Math.sin(radians(angle) / 2) ** 2;
   const chord =

@@ -181,7 +181,7 @@ describe('by token', () => {
     }
   });
 
-  it('nobody may do what is not for all; `*` every thing; paths narrow what the roles open; the probes of health need no token', async () => {
+  it('roles open what they name, `*` opens everything, paths narrow it; health probes need no token', async () => {
     const paths = ['/fhir/Schedule', '/fhir/metadata', '/metrics', '/sas/metadata', '/rdv?agenda=a', '/health/live'];
     const of = (token?: string): Promise<number[]> => Promise.all(paths.map((path) => status(token, 'GET', path)));
     expect(await of()).toEqual([401, 401, 401, 401, expect.any(Number), 200]);

@@ -104,7 +104,7 @@ it('an identifier that is given back goes to one of those who want it', async ()
   expect(await total(`identifier=${IDNPS}%7C3456780581/3&active=true`)).toBe(1);
 });
 
-it('an account is found by its old identifier as long as no active one has it; disabled, it opens nothing', async () => {
+it('an old identifier finds the account while no active account has it; a disabled account opens nothing', async () => {
   const [door] = doors as [string];
   const { accounts } = test.server.editor;
   const by = async (value: string): Promise<string | undefined> =>

@@ -195,14 +195,15 @@ describe('who arrives', () => {
 });
 
 describe('a booking', () => {
-  it('of the chosen slot: the patient, the professional, the operator; a confirmation without a name in its address', async () => {
+  it('books the chosen slot for patient, professional and operator; no name in the address', async () => {
     const { browser, page } = await arrive('petit');
     const sent = await send(browser, page, { reason: 'Fièvre', birthDate: '1990-05-17' });
     expect(sent.status).toBe(303);
     const confirmed = await browser.go(new URL(sent.headers['location'] as string, url).href);
     expect(confirmed.url).toMatch(/\/rdv\?rendez-vous=[\w-]+&origin=sas-preprod$/);
     expect(text(confirmed)).toContain(
-      "Rendez-vous confirmé Le rendez-vous est enregistré dans l’agenda du professionnel. Patient Zoé O'Neil &lt;Test&gt; Professionnel Dr Luc PETIT",
+      'Rendez-vous confirmé Le rendez-vous est enregistré dans l’agenda du professionnel. ' +
+        "Patient Zoé O'Neil &lt;Test&gt; Professionnel Dr Luc PETIT",
     );
     const [made] = (await appointments()).filter((appointment) => appointment['description'] === 'Fièvre');
     expect(made).toMatchObject({
@@ -252,7 +253,8 @@ describe('a booking', () => {
     expect([refused.status, text(refused)]).toEqual([
       409,
       expect.stringContaining(
-        "Ce créneau n'est plus libre. Voici les plus proches sur le même agenda. Rien de ce que vous avez saisi n’est perdu.",
+        "Ce créneau n'est plus libre. Voici les plus proches sur le même agenda. " +
+          'Rien de ce que vous avez saisi n’est perdu.',
       ),
     ]);
     expect(field(refused, 'family')).toBe('O&#39;Neil &lt;Test&gt;');

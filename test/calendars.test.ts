@@ -239,7 +239,7 @@ describe('$import-ical', () => {
     expect(await closed()).toContain('2026-12-28T08:00:00+04:00');
   });
 
-  it('of many years: what is over is left out where there is no room, and that is told; too much is refused whole', async () => {
+  it('of many years leaves out what is over when there is no room; too much is refused whole', async () => {
     await test.request('PUT', 'Schedule/plein', {
       resourceType: 'Schedule',
       id: 'plein',
@@ -268,8 +268,8 @@ describe('$import-ical', () => {
     const mixed = await importText(
       calendar(
         ...closure('good@x', '20261221T040000Z', '20261221T050000Z'),
-        ...closure('zone@x', '20261221T040000Z', '20261221T050000Z').map((one) =>
-          one.replace('DTSTART:20261221T040000Z', 'DTSTART;TZID=Nowhere/City:20261221T080000'),
+        ...closure('zone@x', '20261221T040000Z', '20261221T050000Z').map((text) =>
+          text.replace('DTSTART:20261221T040000Z', 'DTSTART;TZID=Nowhere/City:20261221T080000'),
         ),
         ...closure('rule@x', '20261221T080000', '20261221T090000', 'RRULE:FREQ=SECONDLY'),
       ),
@@ -345,7 +345,8 @@ describe('a calendar elsewhere', () => {
       elsewhere.status = status;
       await due();
       const [source] = await test.sql<{ failures: number; wait: number; last_outcome: string }>(
-        'SELECT failures, last_outcome, extract(epoch FROM next_at - clock_timestamp())::float8 AS wait FROM calendar_source',
+        'SELECT failures, last_outcome, extract(epoch FROM next_at - clock_timestamp())::float8 AS wait ' +
+          'FROM calendar_source',
       );
       expect(source!.failures).toBe(i + 1);
       expect(source!.last_outcome).toContain(String(status));
@@ -356,7 +357,7 @@ describe('a calendar elsewhere', () => {
     expect((await follow(url, { name: 'stop', valueBoolean: true })).status).toBe(404);
   });
 
-  it('is held to the rules of writes, whenever it is read: what they refuse is not written, and is asked for again', async () => {
+  it('is held to the write rules each time: nothing is written of what they refuse, and it is read again', async () => {
     const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/rules.ics`;
     Object.assign(elsewhere, {
       status: 200,
@@ -370,8 +371,8 @@ describe('a calendar elsewhere', () => {
       context,
       'Schedule',
       'reunion',
-      (one) => ({
-        ...one,
+      (schedule) => ({
+        ...schedule,
         meta: { profile: ['https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-schedule'] },
         serviceType: [{ text: 'x' }],
       }),

@@ -301,8 +301,8 @@ describe.each(SERVERS)('%s', (_name, start) => {
         expect([reply.status, reply.headers['content-type']]).toEqual([200, expect.stringContaining(one)]);
     }
     expect((await server.request('GET', 'metadata', undefined, { accept: 'text/turtle' })).status).toBe(406);
-    const patchable = rest.resource.find((one: Json) =>
-      one.interaction?.some((each: Json) => each.code === 'patch'),
+    const patchable = rest.resource.find((resource: Json) =>
+      resource.interaction?.some((each: Json) => each.code === 'patch'),
     ).type;
     for (const one of patchFormat)
       expect([

@@ -34,22 +34,29 @@ it('docs/conformance.md', () => {
           ({ title, request, answer }) =>
             `| ${cell(title)} | \`${cell(shorten(request[0] ?? ''))}\` | ${/^<<< (\d+)/.exec(answer)?.[1] ?? ''} |`,
         );
-      return `## ${withLinks(heading.replace(/^[#/ ]+/, ''), digest)}\n\n[test/golden/${name}](../test/golden/${name}), ${rows.length} exchanges.\n\n| shown | request | status |\n|---|---|---|\n${rows.join('\n')}\n`;
+      return (
+        `## ${withLinks(heading.replace(/^[#/ ]+/, ''), digest)}\n\n` +
+        `[test/golden/${name}](../test/golden/${name}), ${rows.length} exchanges.\n\n` +
+        `| shown | request | status |\n|---|---|---|\n${rows.join('\n')}\n`
+      );
     });
   check(
     'docs/conformance.md',
     `# Conformance
 
-Generated from the golden requests (\`UPDATE_DOCS=1 npm test -- conformance\`); do not edit. Every line is a real HTTP exchange, run by
-\`npm test\` on the embedded database and on a PostgreSQL server, and compared with its whole answer.
+Generated from the golden requests (\`UPDATE_DOCS=1 npm test -- conformance\`); do not edit. Every
+line is a real HTTP exchange, run by \`npm test\` on the embedded database and on a PostgreSQL server, and compared with
+its whole answer.
 
 ## Traps of the guides
 
-The guides contradict themselves, and callers deviate from them. [docs/spec/7-traps.md](spec/7-traps.md) explains each trap. Here is the behaviour of Créneau, and the exchanges and tests that show it: they name the trap in their titles.
+The guides contradict themselves, and callers deviate from them. [docs/spec/7-traps.md](spec/7-traps.md)
+explains each trap. Here is the behaviour of Créneau, and the exchanges and tests that show it: they name the trap in
+their titles.
 
 | | what | shown by |
 |---|---|---|
-${TRAPS.map(({ id, text, note }) => `| [${id}](${digest.get(id)}) | ${cell(text)} | ${[...shownBy(id), ...(note ? [cell(note)] : [])].join('; ')} |`).join('\n')}
+${TRAPS.map(trapRow).join('\n')}
 
 ${parts.join('\n')}`,
   );
@@ -79,6 +86,11 @@ for (const file of ['test', 'src']
   }
 }
 
+function trapRow({ id, text, note }: (typeof TRAPS)[number]): string {
+  const shown = [...shownBy(id), ...(note ? [cell(note)] : [])].join('; ');
+  return `| [${id}](${digest.get(id)}) | ${cell(text)} | ${shown} |`;
+}
+
 function shownBy(id: string): string[] {
   return [...(evidence.get(id) ?? [])].map((file) => `[${file.split('/').at(-1)}](../${file})`);
 }
@@ -86,7 +98,8 @@ function shownBy(id: string): string[] {
 it('docs/settings.md', () => {
   check(
     'docs/settings.md',
-    `# Settings\n\nGenerated from \`src/runtime/options/\` (\`UPDATE_DOCS=1 npm test -- conformance\`); do not edit. The command line wins over the environment.\n\n${helpTable()}`,
+    `# Settings\n\nGenerated from \`src/runtime/options/\` (\`UPDATE_DOCS=1 npm test -- conformance\`); ` +
+      `do not edit. The command line wins over the environment.\n\n${helpTable()}`,
   );
 });
 
@@ -101,9 +114,11 @@ it('docs/errors.md', () => {
 
 Generated from \`src/fhir/issue.ts\` (\`UPDATE_DOCS=1 npm test -- conformance\`); do not edit.
 
-Every refusal and every failure is an \`OperationOutcome\`: \`issue.code\` from the table, \`details.text\` in French for the person, \`diagnostics\` in English for the engineer, \`expression\` where it applies, and the
-request's id as the outcome's \`id\` and in the header \`X-Request-Id\`. Some refusals answer another status than their code's usual one: 412 (\`conflict\`: If-Match), 406 and 415 (\`not-supported\`: media types), 414 and 431 (\`too-long\`:
-the address, the headers), 405 (\`not-supported\`: an interaction that is not offered), 422 (\`not-found\`: a reference to nothing).
+Every refusal and every failure is an \`OperationOutcome\`: \`issue.code\` from the table, \`details.text\` in French
+for the person, \`diagnostics\` in English for the engineer, \`expression\` where it applies, and the request's id as
+the outcome's \`id\` and in the header \`X-Request-Id\`. Some refusals answer another status than their code's usual
+one: 412 (\`conflict\`: If-Match), 406 and 415 (\`not-supported\`: media types), 414 and 431 (\`too-long\`: the address,
+the headers), 405 (\`not-supported\`: an interaction that is not offered), 422 (\`not-found\`: a reference to nothing).
 
 | status | code | when |
 |---|---|---|
@@ -128,7 +143,8 @@ const MEANING: Record<IssueCode, string> = {
   duplicate: 'another resource has this business identifier',
   'multiple-matches': 'several resources match a conditional request',
   'business-rule':
-    'outside availability, wrong duration, inactive agenda, impossible change of status, a recurrence that makes no sense',
+    'outside availability, wrong duration, inactive agenda, impossible change of status, ' +
+    'a recurrence that makes no sense',
   invariant: 'an invariant of the standard does not hold',
   'code-invalid': 'a code that its value set does not have',
   extension: 'an extension that cannot be understood',

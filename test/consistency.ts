@@ -16,7 +16,8 @@ const OVERLAPS = `
 /** Booked without time, or time without a living appointment that takes it. */
 const ORPHANS = `
   SELECT b.appointment FROM busy b LEFT JOIN appointment a ON a.id = b.appointment
-  WHERE a.id IS NULL OR a.deleted OR NOT (a.body::json->>'status' IN ('proposed', 'pending', 'booked', 'arrived', 'checked-in', 'fulfilled'))`;
+  WHERE a.id IS NULL OR a.deleted
+    OR NOT (a.body::json->>'status' IN ('proposed', 'pending', 'booked', 'arrived', 'checked-in', 'fulfilled'))`;
 
 const WITHOUT_TIME = `
   SELECT a.id FROM appointment a
@@ -35,7 +36,8 @@ const PARTIAL = `
 
 /** The newest version in the history is the current one. */
 const LOST_VERSION = `
-  SELECT h.type, h.id FROM (SELECT type, id, max(version) AS version FROM history WHERE type = 'Appointment' GROUP BY type, id) h
+  SELECT h.type, h.id
+  FROM (SELECT type, id, max(version) AS version FROM history WHERE type = 'Appointment' GROUP BY type, id) h
   LEFT JOIN appointment a ON a.id = h.id WHERE a.version IS DISTINCT FROM h.version`;
 
 export async function expectConsistent(database: Queries): Promise<void> {

@@ -36,7 +36,8 @@ beforeAll(async () => {
   );
   writeFileSync(
     join(folder, 'set.xml'),
-    `<ValueSet xmlns="http://hl7.org/fhir"><url value="urn:test:sets"/><status value="active"/><compose><include><valueSet value="${SPECIALTIES}"/></include></compose></ValueSet>`,
+    '<ValueSet xmlns="http://hl7.org/fhir"><url value="urn:test:sets"/><status value="active"/><compose>' +
+      `<include><valueSet value="${SPECIALTIES}"/></include></compose></ValueSet>`,
   );
   test = await startTestServer({ definitions: [folder] });
 });
@@ -64,10 +65,10 @@ describe('definitions as resources', () => {
       expect((await test.request('GET', `${type}?url=urn:none`)).json.total).toBe(0);
       expect((await test.request('PUT', `${type}/x`, { resourceType: type, id: 'x' })).status).toBe(405);
     }
-    const declared = statement.resource.flatMap((one: Json) => [
-      ...(one.supportedProfile ?? []),
-      ...(one.searchParam ?? []).map((each: Json) => each.definition),
-      ...(one.operation ?? []).map((each: Json) => each.definition),
+    const declared = statement.resource.flatMap((resource: Json) => [
+      ...(resource.supportedProfile ?? []),
+      ...(resource.searchParam ?? []).map((each: Json) => each.definition),
+      ...(resource.operation ?? []).map((each: Json) => each.definition),
     ]);
     expect(
       declared.filter(

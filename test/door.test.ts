@@ -73,7 +73,7 @@ describe('/metadata', () => {
     const declared = new Map<string, string[]>(
       statement.rest[0].resource
         .filter((one: Json) => one.interaction !== undefined)
-        .map((one: Json) => [one.type, one.interaction.map(({ code }: Json) => code)]),
+        .map((resource: Json) => [resource.type, resource.interaction.map(({ code }: Json) => code)]),
     );
     for (const [type, codes] of declared) {
       const unknown = await test.request('GET', `${type}?made-up=1`, undefined, { prefer: 'handling=strict' });

@@ -52,7 +52,9 @@ describe('callers that vanish', () => {
 
   it('in the middle of a body: nothing is written', async () => {
     const body = JSON.stringify({ resourceType: 'Patient', identifier: [{ system: 'urn:x', value: 'half' }] });
-    const head = `POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const head =
+      'POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\n' +
+      `Content-Length: ${body.length}\r\n\r\n`;
     await Promise.all(Array.from({ length: 20 }, () => send(head + body.slice(0, -5), 20)));
     expect((await test.request('GET', 'Patient?identifier=urn:x|half')).json.total).toBe(0);
   });
@@ -68,7 +70,8 @@ describe('callers that vanish', () => {
           participant: [patient],
         });
         return send(
-          `POST /fhir/Appointment HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+          'POST /fhir/Appointment HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\n' +
+            `Content-Length: ${body.length}\r\n\r\n${body}`,
           Math.random() * 15,
         );
       }),

@@ -1,4 +1,4 @@
-/** The change feed, on both databases: no gaps under many writers, by agenda, kept for a time, as server-sent events. */
+/** The change feed, on both databases: no gaps under many writers, by agenda, kept for a time, as an event stream. */
 import { get } from 'node:http';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -170,7 +170,8 @@ it.skipIf(isEmbedded)(
     await test.request('PUT', 'Patient/p1', { resourceType: 'Patient', id: 'p1' });
     const slow = await open(test.databaseUrl!);
     await slow.query(
-      `INSERT INTO history (type, id, version, method, at, body) VALUES ('Patient', 'slow', 1, 'PUT', now(), '{"resourceType":"Patient","id":"slow"}')`,
+      'INSERT INTO history (type, id, version, method, at, body) ' +
+        `VALUES ('Patient', 'slow', 1, 'PUT', now(), '{"resourceType":"Patient","id":"slow"}')`,
     );
     await test.request('PUT', 'Patient/p2', { resourceType: 'Patient', id: 'p2' });
     const names = async (): Promise<string[]> =>
@@ -254,7 +255,7 @@ function listen(
   return { opened, events };
 }
 
-it('pages learn at once which resource and agendas changed, nothing about patients; they resume where they stopped', async () => {
+it('pages learn at once which resources and agendas changed, no patients; they resume where they stopped', async () => {
   const [slot, next] = await slotsOf('vasseur-paris');
   const live = listen(test.base, '', {}, 2);
   await live.opened;

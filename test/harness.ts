@@ -85,7 +85,10 @@ export async function startTestServer(
     sql: (text, params) => server.database.query(text, params) as never,
     async reset() {
       await server.database.script(
-        `TRUNCATE history, condition, business_key, agenda, busy, outbox, feed, feed_agenda, subscription_state, subscription_event, calendar_link, calendar_source, notice_sent, notice_leave, bulk_job, bulk_file, ${STORED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY; UPDATE feed_mark SET seq = 0, dropped = 0, until = NULL, n = 0`,
+        'TRUNCATE history, condition, business_key, agenda, busy, outbox, feed, feed_agenda, ' +
+          'subscription_state, subscription_event, calendar_link, calendar_source, notice_sent, notice_leave, ' +
+          `bulk_job, bulk_file, ${STORED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY; UPDATE feed_mark ` +
+          'SET seq = 0, dropped = 0, until = NULL, n = 0',
       );
       forget(server.backend.agendas, server.backend.slots.states);
     },

@@ -25,7 +25,8 @@ const CHANGES = 6;
 const isRequired = process.env['CRENEAU_REQUIRE_AMQP'] === '1';
 if (!hasRabbitmq && !isRequired)
   console.log(
-    '>>> rabbitmq-server n’est pas installé : l’essai de panne du courtier est SAUTÉ / is not installed: the outage test is SKIPPED',
+    '>>> rabbitmq-server n’est pas installé : l’essai de panne du courtier est SAUTÉ / is not installed: ' +
+      'the outage test is SKIPPED',
   );
 
 describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {

@@ -63,7 +63,7 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
       );
   };
 
-  it('a refused message is seen with its error, whole on demand, and goes out again when an operator says so', async () => {
+  it('a refused message is shown with its error, whole on demand, and is sent again on request', async () => {
     const stubborn = startLrm(broker, names, names.samu, 'refuse');
     const { json: reported, status } = await platform.request('POST', 'Appointment', appointment(REGULATOR));
     expect(status).toBe(201);

@@ -210,7 +210,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     );
   });
 
-  it('500: what expired before the LRM read it goes out again under a new distributionID; the last version alone', async () => {
+  it('500: a message that expired unread is sent again under a new distributionID, last version only', async () => {
     link({ ttlMs: 1500, againMs: (repeats) => (repeats < 200 ? 0 : undefined) });
     const first = await record(repository, appointment(REGULATOR));
     await record(repository, { ...first, status: 'cancelled' });
@@ -223,7 +223,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     // In the end every message has arrived, or a later one stands for it; nothing older follows.
     await until('it is quiet', async () =>
       (await ledger.list({ appointment: first.id })).every(
-        (one) => one.state === 'acknowledged' || one.replacedBy !== undefined,
+        (message) => message.state === 'acknowledged' || message.replacedBy !== undefined,
       ),
     );
     expect(state.appointments.get(first.id)?.status).toBe('cancelled');
@@ -262,8 +262,8 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     const first = await record(repository, appointment('899000000001'));
     const outbox = new Outbox(database);
     await until('it says why it waits', async () =>
-      (await outbox.list({ destination: 'hub', state: 'waiting' })).some((one) =>
-        /No regulator account holds .*899000000001/.test(one.lastError ?? ''),
+      (await outbox.list({ destination: 'hub', state: 'waiting' })).some((message) =>
+        /No regulator account holds .*899000000001/.test(message.lastError ?? ''),
       ),
     );
     await record(repository, account('899000000001'));
@@ -351,7 +351,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     const outbox = new Outbox(database);
     await until('it says why', async () =>
       (await outbox.list({ destination: 'hub', state: 'waiting' })).some(
-        (one) => one.orderingKey === first.id && /no exchange|no queue takes/i.test(one.lastError ?? ''),
+        (message) => message.orderingKey === first.id && /no exchange|no queue takes/i.test(message.lastError ?? ''),
       ),
     );
     expect(await statesOf(first.id)).toEqual([['CreateAppointment', 1, 'sent']]);

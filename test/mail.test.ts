@@ -113,7 +113,8 @@ async function until(count: number): Promise<Received[]> {
 async function settled(): Promise<void> {
   for (let i = 0; i < 400; i++) {
     const [row] = await test.sql<{ n: number }>(
-      `SELECT count(*)::int AS n FROM outbox WHERE destination = 'mail' AND delivered_at IS NULL AND failed_at IS NULL AND payload NOT LIKE '%reminder%'`,
+      `SELECT count(*)::int AS n FROM outbox WHERE destination = 'mail' AND delivered_at IS NULL ` +
+        `AND failed_at IS NULL AND payload NOT LIKE '%reminder%'`,
     );
     if (row!.n === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
@@ -197,7 +198,8 @@ it('sends a reminder once, when it is due, and none for an appointment that was 
   await until(1);
   const reminders = (): Promise<{ id: number; payload: string; due: number }[]> =>
     test.sql(
-      `SELECT id, payload, extract(epoch FROM next_attempt_at)::float8 * 1000 AS due FROM outbox WHERE destination = 'mail' AND payload LIKE '%reminder%' AND payload LIKE '%${booked.id}%' ORDER BY id`,
+      'SELECT id, payload, extract(epoch FROM next_attempt_at)::float8 * 1000 AS due FROM outbox ' +
+        `WHERE destination = 'mail' AND payload LIKE '%reminder%' AND payload LIKE '%${booked.id}%' ORDER BY id`,
     );
   const [first] = await reminders();
   expect(first!.due).toBe(Date.parse('2026-12-09T08:00:00+01:00'));

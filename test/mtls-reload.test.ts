@@ -79,7 +79,7 @@ it('a certificate that is revoked no more is let in again', async () => {
   expect(await status('operator')).toBe(401);
 });
 
-it('when the list has expired nobody is let in, and the revoked are still told so; lists in DER are read too', async () => {
+it('an expired list lets nobody in, and the revoked still learn why; lists in DER are read too', async () => {
   const serial = serialOf({ certificate: pki.read('revoked.pem') });
   pki.write({
     'ca-clients.crl': await makeRevocationList(pki.intermediate, [serial], {

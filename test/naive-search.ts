@@ -50,7 +50,9 @@ const REFERENCES: Record<string, string> = { 'general-practitioner': 'Practition
  */
 export function naive(all: readonly Json[], type: string, clauses: readonly Clause[]): string[] {
   return all
-    .filter((one) => one.resourceType === type && clauses.every((clause) => satisfies(all, one, clause)))
+    .filter(
+      (candidate) => candidate.resourceType === type && clauses.every((clause) => satisfies(all, candidate, clause)),
+    )
     .map((one) => one.id);
 }
 
@@ -59,10 +61,10 @@ function satisfies(all: readonly Json[], resource: Json, clause: Clause): boolea
     const [, source = '', back = '', inner = ''] = clause.name.split(':');
     const found = naive(all, source, [{ ...clause, name: inner }]);
     return all.some(
-      (one) =>
-        one.resourceType === source &&
-        found.includes(one.id) &&
-        refersTo(one, back, `${resource.resourceType}/${resource.id}`),
+      (candidate) =>
+        candidate.resourceType === source &&
+        found.includes(candidate.id) &&
+        refersTo(candidate, back, `${resource.resourceType}/${resource.id}`),
     );
   }
   if (clause.name.includes('.')) {

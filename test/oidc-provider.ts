@@ -113,7 +113,8 @@ async function interact(
   response
     .writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
     .end(
-      `<!doctype html><html lang="fr"><title>Identification</title><main><h1>Qui êtes-vous ?</h1><form><ul>${buttons}</ul></form></main></html>`,
+      '<!doctype html><html lang="fr"><title>Identification</title><main><h1>Qui êtes-vous ?</h1><form>' +
+        `<ul>${buttons}</ul></form></main></html>`,
     );
 }
 

@@ -64,7 +64,7 @@ describe('addresses', () => {
     'https://[::ffff:7f00:1]/',
   ];
 
-  it('that are blocked are refused for a Subscription and a followed calendar: nothing is stored, nothing is requested', async () => {
+  it('are refused when blocked, for Subscriptions and followed calendars: nothing stored or requested', async () => {
     const calendar = (url: string): Promise<Reply> =>
       test.request('POST', 'Schedule/reunion/$import-ical', {
         resourceType: 'Parameters',

@@ -98,7 +98,7 @@ it('lends a message once, gives it again when the borrower is gone, and not befo
   expect(await outbox.nextDue('test:%')).toBeLessThan(Date.now() + 3_600_000);
 });
 
-it('what a dead process had in its hands is given again after a moment, long before its lease ends; of a living one it is not', async () => {
+it('the messages of a dead process go out again long before its lease ends; a living one keeps its own', async () => {
   await send(['test:a', 'k', '1'], ['test:a', 'k', '2']);
   const other = isEmbedded ? undefined : openServer(test.databaseUrl!, { connections: 1 });
   const first = await new Outbox(other ?? test.server.database).take('test:%', 10, 60_000);
@@ -129,7 +129,8 @@ it('a process that loses the connection by which it is known keeps its number', 
   const holds = async (): Promise<boolean> =>
     (
       await test.sql(
-        `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND objid = $2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND objid = $2 ` +
+          'AND database = (SELECT oid FROM pg_database WHERE datname = current_database())',
         [PRESENCE, number],
       )
     ).length > 0;
@@ -176,9 +177,9 @@ it('is listed and replayed by operators over HTTP, for every destination, withou
   const all = await test.request('GET', '$outbox');
   expect(all.status).toBe(200);
   expect(all.text).not.toContain('secret');
-  const part = (one: Json): Json =>
+  const part = (parameter: Json): Json =>
     Object.fromEntries(
-      one.part.map((value: Json) => [value.name, value.valueString ?? value.valueInteger ?? value.valueInstant]),
+      parameter.part.map((value: Json) => [value.name, value.valueString ?? value.valueInteger ?? value.valueInstant]),
     );
   const named = (reply: Json, name: string): Json[] =>
     (reply.parameter ?? []).filter((parameter: Json) => parameter.name === name).map(part);
@@ -186,7 +187,15 @@ it('is listed and replayed by operators over HTTP, for every destination, withou
     { name: 'test:a', waiting: 0, failed: 1, delivered: 1 },
     { name: 'test:b', waiting: 1, failed: 0, delivered: 0 },
   ]);
-  expect(named(all.json, 'item').map((one) => [one.id, one.destination, one.key, one.state, one.error])).toEqual([
+  expect(
+    named(all.json, 'item').map((message) => [
+      message.id,
+      message.destination,
+      message.key,
+      message.state,
+      message.error,
+    ]),
+  ).toEqual([
     ['3', 'test:b', 'k', 'waiting', undefined],
     ['2', 'test:a', 'k', 'delivered', undefined],
     ['1', 'test:a', 'k', 'failed', 'refused: 422'],

@@ -9,7 +9,7 @@ import { PAGE_PATHS } from '../src/rest/html/page-paths.ts';
 
 const WEB = join(import.meta.dirname, '../web');
 const files = readdirSync(WEB, { recursive: true, encoding: 'utf8' }).filter(
-  (one) => /\.tsx?$/.test(one) && !one.startsWith('node_modules') && !/\.test\.ts$/.test(one),
+  (path) => /\.tsx?$/.test(path) && !path.startsWith('node_modules') && !/\.test\.ts$/.test(path),
 );
 const read = (file: string): string => readFileSync(join(WEB, file), 'utf8');
 

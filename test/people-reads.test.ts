@@ -220,12 +220,12 @@ describe.each(ROLES)('a %s', (role) => {
       [
         ['quota', '26'],
         ['petit', '25'],
-      ].map(([one, day]) =>
+      ].map(([who, day]) =>
         team.test.request(
           'POST',
           'Appointment',
-          team.appointment(`${one}-cabinet`, day!, {
-            ...with_('Patient/alice', `Practitioner/${one}`),
+          team.appointment(`${who}-cabinet`, day!, {
+            ...with_('Patient/alice', `Practitioner/${who}`),
             extension: [{ url: 'urn:creneau:fhir:overbooking', valueBoolean: true }],
           }),
         ),

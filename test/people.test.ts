@@ -315,7 +315,7 @@ describe('the people of the demonstration', () => {
   ])('%j is refused', (argv, message) => expect(() => readConfig(argv, {})).toThrow(message));
 });
 
-it('where programs need a certificate, a session is enough for a person, over a cookie that https alone carries', async () => {
+it('where programs need a certificate, a session is enough for a person; its cookie needs https', async () => {
   const pki = await testPki();
   const server = await startTlsServer(pki, { demoLogin: true });
   const anybody = client(server, pki, undefined);

@@ -31,7 +31,8 @@ export async function startTestPlatform(changes: Partial<Config> = {}): Promise<
     sql: (text, params) => server.database.query(text, params) as never,
     reset: async () => {
       await server.database.script(
-        `TRUNCATE history, condition, business_key, outbox, known_at, partner_account, ${SEARCHED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY`,
+        'TRUNCATE history, condition, business_key, outbox, known_at, partner_account, ' +
+          `${SEARCHED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY`,
       );
       await server.backend.registry.refresh();
     },

@@ -129,7 +129,7 @@ const settled = (): Promise<unknown> =>
     (all) => all.length === 0,
   );
 
-it('a booking of a regulator is reported, whole and without the patient; then each change, by identifier (C1, C11, C14, H3, I2)', async () => {
+it('a regulator’s booking is reported without the patient, then each change (C1, C11, C14, H3, I2)', async () => {
   const made = await write('POST', 'Appointment', await booking('quota-cabinet', 0));
   const [identifier] = made.identifier;
   expect(identifier).toEqual({ system: SYSTEM, value: expect.stringMatching(/^[0-9a-f-]{36}$/) });
@@ -222,7 +222,7 @@ it('a hold is no appointment: told when it is booked, and never when it is relea
   }
 });
 
-it('by whatever door: a transaction, a conditional update, an explicit slot; cancelled, not honoured and deleted are told too, with their times and nothing else (C2, C3, C4)', async () => {
+it('every way of writing and every end of an appointment is reported (C2, C3, C4)', async () => {
   const bundle = {
     resourceType: 'Bundle',
     type: 'transaction',
@@ -458,7 +458,7 @@ describe('a platform that', () => {
   });
 });
 
-it('over mutual TLS, with the certificate that is on the disk now: a renewed one without a restart, half of it changes nothing', async () => {
+it('mutual TLS uses the certificate on the disk: renewed without a restart, ignored when half written', async () => {
   const pki = await testPki();
   const secure = await startReceiver({
     cert: pki.read('server.pem'),

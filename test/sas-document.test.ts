@@ -121,7 +121,9 @@ it('every command of the page does what the page says', { timeout: 240_000 }, as
     const [command, ...rest] = here(block).split(/\s+/).slice(1);
     const at = rest.indexOf('--port');
     const said = at < 0 ? '8080' : rest.splice(at, 2)[1]!;
-    const files = rest.map((one, i) => (one.startsWith('pki/') || rest[i - 1] === '--data' ? join(folder, one) : one));
+    const files = rest.map((word, i) =>
+      word.startsWith('pki/') || rest[i - 1] === '--data' ? join(folder, word) : word,
+    );
     const login =
       command === 'agenda'
         ? Object.entries(provider.settings()).flatMap(([name, value]) => [

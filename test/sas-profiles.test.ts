@@ -53,7 +53,7 @@ function faults(conformance: Conformance, { title, resource }: Answer): string[]
     ? []
     : conformance.validator
         .validate(resource)
-        .filter((one) => one.severity === 'error' && !C32.test(`${one.expression} ${one.diagnostics}`));
+        .filter((issue) => issue.severity === 'error' && !C32.test(`${issue.expression} ${issue.diagnostics}`));
   return [
     ...unknown.map((url) => `${title}: ${url} is not known`),
     ...errors.map((error) => `${title}: ${error.expression} ${error.diagnostics}`),
@@ -92,7 +92,7 @@ describe.skipIf(!existsSync(PACKAGE))('the published package', () => {
     const conformance = new Conformance(
       readdirSync(PACKAGE)
         .filter((one) => one.endsWith('.json'))
-        .map((one) => JSON.parse(readFileSync(join(PACKAGE, one), 'utf8')) as Resource),
+        .map((name) => JSON.parse(readFileSync(join(PACKAGE, name), 'utf8')) as Resource),
     );
     expect(answers.flatMap((answer) => faults(conformance, answer))).toEqual([]);
   });

@@ -238,8 +238,10 @@ function scheduleOf({ id, zone, duration, active, paused, hours, offers }: Place
           ],
         }),
       ),
-    ].map((one) =>
-      one.extension?.length === 0 ? { url: one.url, extension: [{ url: 'reason', valueString: 'rien' }] } : one,
+    ].map((extension) =>
+      extension.extension?.length === 0
+        ? { url: extension.url, extension: [{ url: 'reason', valueString: 'rien' }] }
+        : extension,
     ),
     actor: actors.map((reference) => ({ reference })),
   };

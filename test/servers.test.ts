@@ -1,6 +1,6 @@
 /**
- * How servers start and end: a list of features in any order, one closing stack, and a process that ends when its server
- * cannot start or was closed.
+ * How servers start and end: a list of features in any order, one closing stack, and a process that ends when its
+ * server cannot start or was closed.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -25,7 +25,10 @@ require('node:http').createServer(async (request, reply) => {
   let text = '';
   for await (const chunk of request) text += chunk;
   const status = JSON.parse(text).entry[0].resource.parameter;
-  for (const event of status.filter((part) => part.name === 'notification-event')) appendFileSync(file, event.part[0].valueString + ' ' + event.part[2].valueReference.reference.split('/').slice(-2).join('/') + '\\n');
+  for (const event of status.filter((part) => part.name === 'notification-event')) {
+    const [{ valueString }, , { valueReference }] = event.part;
+    appendFileSync(file, valueString + ' ' + valueReference.reference.split('/').slice(-2).join('/') + '\\n');
+  }
   reply.writeHead(200).end();
 }).listen(Number(port), '127.0.0.1', () => console.log('listening'));`;
 

@@ -61,7 +61,7 @@ describe('subscriptions', () => {
     return reply.json;
   };
 
-  it('sends a handshake, then every change of the agenda in order and numbered without gaps; $status and $events agree', async () => {
+  it('sends a handshake, then every change in order without gaps; $status and $events agree', async () => {
     const id = await subscribe(
       subscription(hook.url, 'appointment', {
         filter: 'Appointment?schedule=Schedule/vasseur-paris',
@@ -113,7 +113,7 @@ describe('subscriptions', () => {
     expect(hook.got.length).toBe(before);
   });
 
-  it('reports changes of free time: bookings, the Schedule, time of a shared practitioner; nothing about patients', async () => {
+  it('reports changes of free time (bookings, Schedule, shared practitioner), nothing about patients', async () => {
     const id = await subscribe(
       subscription(hook.url, 'availability', {
         filter: 'schedule=Schedule/vasseur-paris',
@@ -158,7 +158,7 @@ describe('subscriptions', () => {
     expect(part(beat.body, 'events-since-subscription-start')).toMatch(/^[01]$/);
   });
 
-  it('retries in order until acknowledged; fails after a time, and sends the missed events after a restart', async () => {
+  it('retries in order until acknowledged; fails in the end, and sends the missed events after a restart', async () => {
     let isDown = true;
     hook.answer = (reply, body) =>
       reply.writeHead(isDown && part(body, 'type') === 'event-notification' ? 503 : 200).end();

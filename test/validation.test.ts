@@ -133,8 +133,8 @@ describe('writes under a setting', () => {
         context,
         'Schedule',
         'reunion',
-        (one) => ({
-          ...one,
+        (schedule) => ({
+          ...schedule,
           meta: { profile: ['https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-schedule'] },
           serviceType: [{ text: 'x' }],
         }),

@@ -197,7 +197,9 @@ describe.skipIf(AMQP === undefined)('the whole chain', () => {
 
     // One search over both (INT_R01).
     const who = EDITORS.map(({ doctor }) => `${IDNPS}%7C${doctor.rpps}`).join(',');
-    const search = `/fhir/Slot?status=free&start=ge${at('09:00').slice(0, 19)}&start=le${at('11:00').slice(0, 19)}&schedule.actor:Practitioner.identifier=${who}`;
+    const search =
+      `/fhir/Slot?status=free&start=ge${at('09:00').slice(0, 19)}&start=le` +
+      `${at('11:00').slice(0, 19)}&schedule.actor:Practitioner.identifier=${who}`;
     const found = await send(platform, 'GET', `${search}&_include=Slot:schedule&_include:iterate=Schedule:actor`);
     const slots = found.entry.filter(({ resource }: Json) => resource.resourceType === 'Slot');
     expect(new Set(slots.map(({ resource }: Json) => resource.id.split('.')[0]))).toEqual(
@@ -225,8 +227,8 @@ describe.skipIf(AMQP === undefined)('the whole chain', () => {
         }),
       );
     }
-    const identifiers = booked.map((one, i) =>
-      one.identifier.find((identifier: Json) => identifier.system === EDITORS[i]!.system),
+    const identifiers = booked.map((resource, i) =>
+      resource.identifier.find((identifier: Json) => identifier.system === EDITORS[i]!.system),
     );
 
     /** Status and start of one appointment as the editor, the platform and the LRM have it. */
@@ -239,7 +241,7 @@ describe.skipIf(AMQP === undefined)('the whole chain', () => {
     };
     const agree = (what: string, i: number, status: string, start: string): Promise<void> =>
       until(`${what}: all three agree`, async () =>
-        (await seen(i)).every((one) => JSON.stringify(one) === JSON.stringify([status, Date.parse(start)])),
+        (await seen(i)).every((report) => JSON.stringify(report) === JSON.stringify([status, Date.parse(start)])),
       );
     await agree('booked at A', 0, 'booked', at('09:00'));
     await agree('booked at B', 1, 'booked', at('09:10'));

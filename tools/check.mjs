@@ -9,7 +9,7 @@ import { setUp } from './setup.mjs';
 const CHECKS = [
   {
     name: 'format and lint',
-    args: ['node_modules/@biomejs/biome/bin/biome', 'check', '.'],
+    args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
     remedy: 'npm run format',
   },
   { name: 'types of src and test', args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.test.json'] },

@@ -41,41 +41,42 @@ function generate() {
     if (departement !== undefined) known.set(`${departement} ${plain(name)}`, [Number(lat), Number(lng)]);
   }
   const all = JSON.parse(readFileSync(COMMUNES, 'utf8')).filter(
-    (one) => ['commune-actuelle', 'arrondissement-municipal'].includes(one.type) && one.codesPostaux?.length > 0,
+    (entry) => ['commune-actuelle', 'arrondissement-municipal'].includes(entry.type) && entry.codesPostaux?.length > 0,
   );
   const found = new Map(
-    all.map((one) => [
-      one.code,
-      known.get(`${one.departement} ${plain(one.nom)}`) ??
-        known.get(`${one.departement} ${plain(one.nom.replace(/^(Le|La|Les|L')\s*/, ''))}`),
+    all.map((town) => [
+      town.code,
+      known.get(`${town.departement} ${plain(town.nom)}`) ??
+        known.get(`${town.departement} ${plain(town.nom.replace(/^(Le|La|Les|L')\s*/, ''))}`),
     ]),
   );
   const means = new Map();
-  for (const one of all) {
-    const position = found.get(one.code);
+  for (const town of all) {
+    const position = found.get(town.code);
     if (position === undefined) continue;
-    for (const key of [...one.codesPostaux, `departement ${one.departement}`])
+    for (const key of [...town.codesPostaux, `departement ${town.departement}`])
       means.set(key, [...(means.get(key) ?? []), position]);
   }
   const mean = (key) => {
     const list = means.get(key);
     return (
-      list && [0, 1].map((axis) => Number((list.reduce((sum, one) => sum + one[axis], 0) / list.length).toFixed(4)))
+      list &&
+      [0, 1].map((axis) => Number((list.reduce((sum, position) => sum + position[axis], 0) / list.length).toFixed(4)))
     );
   };
-  const places = all.map((one) => {
-    const own = found.get(one.code);
+  const places = all.map((town) => {
+    const own = found.get(town.code);
     const position =
       own ??
-      found.get(one.commune) ??
-      one.codesPostaux.map(mean).find((each) => each !== undefined) ??
-      mean(`departement ${one.departement}`);
+      found.get(town.commune) ??
+      town.codesPostaux.map(mean).find((each) => each !== undefined) ??
+      mean(`departement ${town.departement}`);
     const [latitude, longitude] = position ?? [null, null];
     return {
-      code: one.code,
-      name: one.nom,
-      postcodes: one.codesPostaux,
-      population: one.population ?? 0,
+      code: town.code,
+      name: town.nom,
+      postcodes: town.codesPostaux,
+      population: town.population ?? 0,
       latitude,
       longitude,
       ...(own === undefined ? { approximate: true } : {}),

@@ -80,9 +80,9 @@ const pagesHash = () => stampOf(['package-lock.json', 'tools/places.mjs'], ['web
 /** Names, sizes and times of the sources: cheaper than their contents, and enough. */
 function stampOf(files, folders) {
   const walk = (folder) => {
-    for (const one of readdirSync(join(ROOT, folder), { withFileTypes: true })) {
-      const path = `${folder}/${one.name}`;
-      if (one.isDirectory()) walk(path);
+    for (const entry of readdirSync(join(ROOT, folder), { withFileTypes: true })) {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) walk(path);
       else if (!/\.test(-data)?\.ts$/.test(path)) files.push(path);
     }
   };

@@ -37,7 +37,8 @@ describe('words', () => {
   test('say what was found and what is expected, in both languages', () => {
     expect(said(slot({ status: 'available' }))).toEqual([
       'Slot.status: found "available", expected one of busy, free, busy-unavailable, busy-tentative, entered-in-error',
-      'Slot.status : trouvé « available », attendu un de ces codes : busy, free, busy-unavailable, busy-tentative, entered-in-error.',
+      'Slot.status : trouvé « available », attendu un de ces codes : ' +
+        'busy, free, busy-unavailable, busy-tentative, entered-in-error.',
     ]);
     expect(said(slot({ start: 5 }))[0]).toBe(
       'Slot.start: found a number, expected a real date and time with seconds and zone (2026-05-12T09:00:00+02:00)',

@@ -69,13 +69,13 @@ export function openings(agenda: Agenda, window: Interval): Opening[] {
     (a, b) => strength(a) - strength(b) || a.start - b.start || order.get(a.rule)! - order.get(b.rule)!,
   );
   const result: Opening[] = [];
-  for (const one of free) {
-    if (!overlaps(one, window)) continue;
-    const regions = (shares.get(one) ?? [])
+  for (const opening of free) {
+    if (!overlaps(opening, window)) continue;
+    const regions = (shares.get(opening) ?? [])
       .map((region) => clip(region, agenda.horizon))
       .filter((region): region is Interval => region !== undefined);
     if (regions.length === 0) continue;
-    result.push({ anchor: one.start, end: one.end, regions, availabilityIds: namesOf(one.rule) });
+    result.push({ anchor: opening.start, end: opening.end, regions, availabilityIds: namesOf(opening.rule) });
   }
   return result.sort((a, b) => a.anchor - b.anchor || a.regions[0]!.start - b.regions[0]!.start);
 }

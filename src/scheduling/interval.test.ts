@@ -64,9 +64,9 @@ test('shared out: every instant goes to the strongest that holds it, to nobody e
       const compare = (a: (typeof list)[number], b: (typeof list)[number]): number =>
         a.rank - b.rank || a.order - b.order;
       const shares = shareOut(list, compare);
-      for (const one of list) {
-        const own = INSTANTS.filter((at) => list.filter((other) => holds(other, at)).sort(compare)[0] === one);
-        const regions = shares.get(one) ?? [];
+      for (const interval of list) {
+        const own = INSTANTS.filter((at) => list.filter((other) => holds(other, at)).sort(compare)[0] === interval);
+        const regions = shares.get(interval) ?? [];
         expect(regions.flatMap(instantsOf)).toEqual(own);
         expect(regions).toEqual(union(regions));
       }

@@ -72,12 +72,12 @@ function give<T>(regions: Map<T, Interval[]>, owner: T, start: number, end: numb
 }
 
 /** Keeps the list sorted, strongest last. */
-function insert<T>(list: T[], one: T, compare: (a: T, b: T) => number): void {
+function insert<T>(list: T[], item: T, compare: (a: T, b: T) => number): void {
   let [low, high] = [0, list.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (compare(list[middle]!, one) > 0) low = middle + 1;
+    if (compare(list[middle]!, item) > 0) low = middle + 1;
     else high = middle;
   }
-  list.splice(low, 0, one);
+  list.splice(low, 0, item);
 }

@@ -29,7 +29,7 @@ export function openTime(
     const capacity = capacityOf(offersFor(agenda, availabilityIds));
     return regions.map((region) => ({ ...region, capacity }));
   });
-  const oneOff = explicit.filter((one) => one.status === 'free' && contains(agenda.horizon, one));
+  const oneOff = explicit.filter((slot) => slot.status === 'free' && contains(agenda.horizon, slot));
   const joined = union([...open, ...oneOff]).map((region) => ({ ...region, capacity: 1 }));
   return {
     regions: [...open, ...joined],
@@ -75,7 +75,8 @@ export function timesOf<T extends Interval>(
   durationMs: number,
 ): (Interval & { first: T; slots: number })[] {
   const exact = slots.filter((slot) => slot.end - slot.start === durationMs);
-  if (exact.length > 0) return exact.map((one) => ({ start: one.start, end: one.end, first: one, slots: 1 }));
+  if (exact.length > 0)
+    return exact.map((opening) => ({ start: opening.start, end: opening.end, first: opening, slots: 1 }));
   const byKey = new Set(slots.map((slot) => `${slot.start}/${slot.end - slot.start}`));
   return slots.flatMap((first) => {
     const step = first.end - first.start;

@@ -74,7 +74,9 @@ const WRONG_IN_ICAL: { why: string; is(rule: RecurrenceRule, monthDay: number): 
     shown: ['2024-01-09T10:00', 'YEARLY byYearDay=9 byMonth=1'],
   },
   {
-    why: 'monthly with months named: it walks from one to the next, whatever the interval and the days, or back in time',
+    why:
+      'monthly with months named: it walks from one to the next, whatever the interval and the days, ' +
+      'or back in time',
     is: ({ freq, interval, byMonth, byDay, byMonthDay, byHour, byMinute }) =>
       freq === 'MONTHLY' &&
       has(byMonth) &&
@@ -118,10 +120,10 @@ const WRONG_IN_ICAL: { why: string; is(rule: RecurrenceRule, monthDay: number): 
   },
 ];
 
-const some = <T>(one: fc.Arbitrary<T>, weight: number, maxLength = 3): fc.Arbitrary<T[]> =>
+const some = <T>(arbitrary: fc.Arbitrary<T>, weight: number, maxLength = 3): fc.Arbitrary<T[]> =>
   fc.oneof(
     { weight: 10 - weight, arbitrary: fc.constant<T[]>([]) },
-    { weight, arbitrary: fc.uniqueArray(one, { minLength: 1, maxLength }) },
+    { weight, arbitrary: fc.uniqueArray(arbitrary, { minLength: 1, maxLength }) },
   );
 const sorted = (list: fc.Arbitrary<number[]>): fc.Arbitrary<number[]> => list.map((one) => one.sort((a, b) => a - b));
 const either = (most: number): fc.Arbitrary<number> =>

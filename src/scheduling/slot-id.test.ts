@@ -24,10 +24,10 @@ const key: fc.Arbitrary<SlotKey> = fc
 
 test('round trip, and always a FHIR id', () => {
   fc.assert(
-    fc.property(key, (one) => {
-      const id = slotId(one);
+    fc.property(key, (parts) => {
+      const id = slotId(parts);
       expect(id).toMatch(FHIR_ID);
-      expect(parseSlotId(id)).toEqual(one);
+      expect(parseSlotId(id)).toEqual(parts);
     }),
     { numRuns: 2000 },
   );

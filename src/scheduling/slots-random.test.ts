@@ -39,11 +39,11 @@ const clocks = new Map(
 );
 
 /** The occurrences of an availability near the change. */
-function occurrencesOf(one: Availability, clock: Map<string, number>, last: string): Interval[] {
-  const [freq, ...words] = one.rrule?.split(' ') ?? ['ONCE', 'count=1'];
+function occurrencesOf(availability: Availability, clock: Map<string, number>, last: string): Interval[] {
+  const [freq, ...words] = availability.rrule?.split(' ') ?? ['ONCE', 'count=1'];
   const parts = Object.fromEntries(words.map((word) => word.split('='))) as Record<string, string>;
-  const [date, time] = one.start.split('T') as [string, string];
-  const wallMinutes = (Date.parse(`${one.end}Z`) - Date.parse(`${one.start}Z`)) / MINUTE;
+  const [date, time] = availability.start.split('T') as [string, string];
+  const wallMinutes = (Date.parse(`${availability.end}Z`) - Date.parse(`${availability.start}Z`)) / MINUTE;
   const days = parts['byDay']?.split(',') ?? (freq === 'WEEKLY' ? [DAYS[new Date(date).getUTCDay()]!] : DAYS);
   // A time that the clock skips is read as if it had not moved yet: as much later.
   const instantOf = (wall: string): number => {
@@ -55,8 +55,8 @@ function occurrencesOf(one: Availability, clock: Map<string, number>, last: stri
     }
   };
   // A first start in a skipped hour is what the clock shows then; all others keep that time.
-  const firstInstant = instantOf(one.start);
-  const shift = clock.has(one.start)
+  const firstInstant = instantOf(availability.start);
+  const shift = clock.has(availability.start)
     ? 0
     : [30, 60].find(
         (minutes) =>
@@ -64,7 +64,7 @@ function occurrencesOf(one: Availability, clock: Map<string, number>, last: stri
       )!;
   const startMinutes = Number(time.slice(0, 2)) * 60 + Number(time.slice(3)) + shift;
   const until = parts['until'] === undefined ? Number.POSITIVE_INFINITY : instantOf(parts['until']);
-  const endShift = clock.has(one.end) ? 0 : shiftOf(one.end, clock, instantOf);
+  const endShift = clock.has(availability.end) ? 0 : shiftOf(availability.end, clock, instantOf);
   const found: Interval[] = [];
   for (let day = 0; found.length < Number(parts['count'] ?? 1e9); day++) {
     const today = wallText(date, day * 1440).slice(0, 10);
@@ -137,11 +137,11 @@ function expectedSlots(plan: RandomAgenda, window: Interval): string[] {
       }
     }
   }
-  for (const one of plan.explicit) {
-    const isGone = plan.explicit.some((other) => other.status !== 'free' && overlaps(other, one));
+  for (const slot of plan.explicit) {
+    const isGone = plan.explicit.some((other) => other.status !== 'free' && overlaps(other, slot));
     const isInside =
-      one.start >= horizon.start && one.end <= horizon.end && one.start >= window.start && one.start < window.end;
-    if (one.status === 'free' && !isGone && isInside && hasRoom(one, 1)) write(one);
+      slot.start >= horizon.start && slot.end <= horizon.end && slot.start >= window.start && slot.start < window.end;
+    if (slot.status === 'free' && !isGone && isInside && hasRoom(slot, 1)) write(slot);
   }
   return found.sort();
 }
@@ -193,7 +193,7 @@ test('whatever the agenda: slots of a series never overlap, are open, keep away 
         ).toBe(true);
         if (slot.explicitId !== undefined) continue;
         const next = slots.find(
-          (one, j) => j > i && one.explicitId === undefined && one.end - one.start === slot.end - slot.start,
+          (other, j) => j > i && other.explicitId === undefined && other.end - other.start === slot.end - slot.start,
         );
         if (next) expect(next.start).toBeGreaterThanOrEqual(slot.end);
       }

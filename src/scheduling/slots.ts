@@ -60,17 +60,17 @@ export function freeSlots(
       }
     }
   }
-  for (const one of explicit) {
-    if (one.status !== 'free' || one.start < window.start || one.start >= window.end) continue;
-    if (!contains(agenda.horizon, one) || !hasRoom(one, blocking, 1)) continue;
-    if (explicit.some((other) => other.status !== 'free' && overlaps(other, one))) continue;
+  for (const slot of explicit) {
+    if (slot.status !== 'free' || slot.start < window.start || slot.start >= window.end) continue;
+    if (!contains(agenda.horizon, slot) || !hasRoom(slot, blocking, 1)) continue;
+    if (explicit.some((other) => other.status !== 'free' && overlaps(other, slot))) continue;
     slots.push({
-      start: one.start,
-      end: one.end,
+      start: slot.start,
+      end: slot.end,
       serviceTypes: [],
       availabilityIds: [],
       offers: [],
-      explicitId: one.id,
+      explicitId: slot.id,
     });
   }
   return slots.sort((a, b) => a.start - b.start || a.end - b.end);
@@ -84,12 +84,12 @@ export function capacityOf(offers: readonly SlotOffer[]): number {
 /** Is a place left? `busy` sorted by start, without overbookings. */
 export function hasRoom(slot: Interval, busy: readonly BusyTime[], capacity: number): boolean {
   let taken: Set<number> | undefined;
-  for (const one of busy) {
-    if (one.start >= slot.end) break;
-    if (one.end <= slot.start) continue;
-    if (!one.own || capacity === 1) return false;
+  for (const time of busy) {
+    if (time.start >= slot.end) break;
+    if (time.end <= slot.start) continue;
+    if (!time.own || capacity === 1) return false;
     taken ??= new Set();
-    taken.add(one.lane!);
+    taken.add(time.lane!);
     if (taken.size >= capacity) return false;
   }
   return true;

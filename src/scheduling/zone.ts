@@ -86,7 +86,10 @@ export function formatInstant(instant: number, zone: string, millis = false): st
   const time = local - day * DAY;
   const seconds = Math.floor(time / 1000);
   const fraction = millis || time % 1000 !== 0 ? `.${String(time % 1000).padStart(3, '0')}` : '';
-  return `${dateText(day)}T${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${fraction}${offsetText(offset)}`;
+  return (
+    `${dateText(day)}T${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:` +
+    `${two(seconds % 60)}${fraction}${offsetText(offset)}`
+  );
 }
 
 /** `2026-03-29`, the day that the wall clock shows. */

@@ -21,19 +21,19 @@ function fromJson(content: Json): Place[] {
         ...feature.properties,
       })) ?? []);
   if (list.length === 0) throw new Error('the list holds no commune');
-  return list.map((one, i) => {
-    const name = one.nom ?? one.name;
-    if (typeof one.code !== 'string' || typeof name !== 'string')
+  return list.map((entry, i) => {
+    const name = entry.nom ?? entry.name;
+    if (typeof entry.code !== 'string' || typeof name !== 'string')
       throw new Error(`entry ${i + 1} has no code or no name (nom)`);
-    const [longitude = null, latitude = null] = (one.centre?.coordinates as number[] | undefined) ?? [
-      one.longitude,
-      one.latitude,
+    const [longitude = null, latitude = null] = (entry.centre?.coordinates as number[] | undefined) ?? [
+      entry.longitude,
+      entry.latitude,
     ];
     return {
-      code: one.code,
+      code: entry.code,
       name,
-      postcodes: one.codesPostaux ?? one.postcodes ?? [],
-      population: Number(one.population ?? 0),
+      postcodes: entry.codesPostaux ?? entry.postcodes ?? [],
+      population: Number(entry.population ?? 0),
       ...position(latitude, longitude),
     };
   });
@@ -65,7 +65,8 @@ function fromCsv(text: string): Place[] {
   ) as Record<keyof typeof COLUMNS, number>;
   if (at.code < 0 || at.name < 0 || at.postcode < 0)
     throw new Error(
-      `line 1: columns for the INSEE code, the name and the postcode are needed; found ${names.join(', ').slice(0, 200)}`,
+      'line 1: columns for the INSEE code, the name and the postcode are needed; ' +
+        `found ${names.join(', ').slice(0, 200)}`,
     );
   const places = new Map<string, Place & { postcodes: string[] }>();
   for (const [i, line] of lines.entries()) {
@@ -102,8 +103,8 @@ function cells(line: string, separator: string): string[] {
 }
 
 function position(latitude: unknown, longitude: unknown): Pick<Place, 'latitude' | 'longitude'> {
-  const [north, east] = [latitude, longitude].map((one) =>
-    one === null || one === undefined || one === '' ? Number.NaN : Number(one),
+  const [north, east] = [latitude, longitude].map((value) =>
+    value === null || value === undefined || value === '' ? Number.NaN : Number(value),
   ) as [number, number];
   return Math.abs(north) <= 90 && Math.abs(east) <= 180
     ? { latitude: north, longitude: east }

@@ -4,8 +4,8 @@ import { LONG_FILES, WIDE_LINES } from './allowances.ts';
 import { all, areaOf, everything, filesIn, groupBy, isTest, sources, textOf, webSources } from './sources.ts';
 
 const MAX_COLUMNS = 120;
-/** An address, a certificate, a regular expression. */
-const UNCUTTABLE = /\S{80,}/;
+/** An address or a certificate; a regular expression; a row of a table. */
+const UNCUTTABLE = /\S{80,}|^\s*\/.+\/,$|^\w+ +\|.+\|/;
 
 describe('files', () => {
   it.each([

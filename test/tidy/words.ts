@@ -19,15 +19,15 @@ describe('names', () => {
     expect(tooMany).toEqual([]);
   });
 
-  it('of arrow functions with `one` are found by the search for them', () => {
+  it('of arrow functions are found by the search for them', () => {
     const text = `
-      a.filter((one) => one.b === "x, )" && one.c); a.map(one => ({ one }), 2);
-      a.some((first, one) => [first, one].every(Boolean)); alone.map((done) => done); fn((one: A): B => { return one; });`;
-    expect(arrowsWith('one', text)).toEqual([
-      '(one) => one.b === "x, )" && one.c',
-      'one => ({ one })',
-      '(first, one) => [first, one].every(Boolean)',
-      '(one: A): B => { return one; }',
+      a.filter((it) => it.b === "x, )" && it.c); a.map(it => ({ it }), 2); a.map((item) => item);
+      a.some((first, it) => [first, it].every(Boolean)); fn((it: A): B => { return it; });`;
+    expect(arrowsWith('it', text)).toEqual([
+      '(it) => it.b === "x, )" && it.c',
+      'it => ({ it })',
+      '(first, it) => [first, it].every(Boolean)',
+      '(it: A): B => { return it; }',
     ]);
   });
 

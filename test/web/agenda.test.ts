@@ -63,7 +63,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     expectNoFaults(visitor);
   });
 
-  it('two browsers, one slot: one has it, the other is told what else is free, takes that, or overbooks knowingly', async () => {
+  it('two browsers want one slot: one gets it, the other is offered others, or overbooks knowingly', async () => {
     const [first, second] = await Promise.all([
       visitors.come('camille', '/agenda'),
       visitors.come('sophie', '/agenda?agendas=vasseur'),
@@ -75,16 +75,16 @@ describe.skipIf(!hasChromium)('the agenda', () => {
       await one.page.getByRole('button', { name: '10:30' }).click();
     }
     await Promise.all(
-      [first, second].map((one) => one.page.getByRole('button', { name: 'Réserver', exact: true }).click()),
+      [first, second].map((visitor) => visitor.page.getByRole('button', { name: 'Réserver', exact: true }).click()),
     );
     const results = await Promise.all(
-      [first, second].map((one) =>
+      [first, second].map((visitor) =>
         Promise.race([
-          one.page
+          visitor.page
             .getByText('Rendez-vous réservé')
             .waitFor()
             .then(() => 'booked'),
-          one.page
+          visitor.page
             .getByText('Cet horaire vient d’être pris.')
             .waitFor()
             .then(() => 'taken'),

@@ -19,7 +19,8 @@ const SCREENSHOTS = join(import.meta.dirname, '../screenshots');
 export const hasChromium = CHROMIUM !== undefined;
 if (!hasChromium) {
   console.log(
-    '\n>>> Chromium : introuvable, les parcours des pages sont SAUTÉS / not found, the journeys through the pages are SKIPPED (apt-get install chromium)\n',
+    '\n>>> Chromium : introuvable, les parcours des pages sont SAUTÉS / ' +
+      'not found, the journeys through the pages are SKIPPED (apt-get install chromium)\n',
   );
   if (process.env['CRENEAU_REQUIRE_CHROMIUM'] === '1') throw new Error('Chromium is required: /usr/bin/chromium');
 }
@@ -113,7 +114,10 @@ export class Visitors {
 const TOO_WIDE = `(() => {
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return [];
-  return [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > width + 1).map((one) => one.outerHTML.slice(0, 120)).slice(0, 5);
+  return [...document.querySelectorAll('body *')]
+    .filter((element) => element.getBoundingClientRect().right > width + 1)
+    .map((element) => element.outerHTML.slice(0, 120))
+    .slice(0, 5);
 })()`;
 
 /** Where a picture of this name is kept. */

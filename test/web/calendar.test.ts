@@ -80,7 +80,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     expectNoFaults(visitor, /422/);
   });
 
-  it('an appointment is dragged from one agenda to another, a room, a device and a practitioner side by side', async () => {
+  it('an appointment is dragged between the agendas of a room, a device and a practitioner', async () => {
     const id = await practice.book('vasseur', at('12-02', '11:00'), at('12-02', '11:30'));
     const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur,salle,echographe&day=2026-12-02');
     const { page } = visitor;
@@ -179,7 +179,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     expectNoFaults(visitor);
   });
 
-  it('by the keyboard alone: to the appointment, into its dialog, to another time, and the focus is on it still', async () => {
+  it('by the keyboard alone: to the appointment, its dialog, another time, and the focus stays', async () => {
     const id = await practice.book('vasseur', at('12-04', '09:00'), at('12-04', '09:15'));
     await practice.book('vasseur', at('12-04', '10:00'), at('12-04', '10:15'), 'bruno');
     const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-04');
@@ -258,7 +258,9 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     // A4, upright.
     await page.setViewportSize({ width: 794, height: 1123 });
     const shown = await page.evaluate(
-      "[...document.querySelectorAll('button, a, [role=radiogroup], [role=status], header, nav, .banner, .legend')].filter((one) => one.checkVisibility() && !one.closest('.calendar')).map((one) => one.textContent).filter(Boolean)",
+      "[...document.querySelectorAll('button, a, [role=radiogroup], [role=status], header, nav, .banner, " +
+        ".legend')].filter((one) => one.checkVisibility() && !one.closest('.calendar')).map((one) => " +
+        'one.textContent).filter(Boolean)',
     );
     expect(shown).toEqual(['7–13 décembre 2026']);
     expect(await page.getByRole('heading', { name: 'Dr Camille Vasseur' }).isVisible()).toBe(true);

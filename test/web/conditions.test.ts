@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)('the pages', () => {
     );
   });
 
-  it('are served under their addresses only, with a strict policy and for ever where the name says the content', async () => {
+  it('are served at their addresses only, with a strict policy, cached for ever where hashed', async () => {
     for (const path of PAGE_PATHS) {
       const reply = await call(`${practice.url}${path}`, 'GET');
       expect([reply.status, reply.headers['content-security-policy']], path).toEqual([

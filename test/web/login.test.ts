@@ -138,11 +138,13 @@ describe.skipIf(!hasChromium)('a login', () => {
     await stranger.goto(`${provider.issuer}/.well-known/openid-configuration`);
     const body = JSON.stringify({ resourceType: 'Patient', name: [{ family: 'Intrus' }] });
     await stranger.evaluate(
-      `fetch(${JSON.stringify(`${practice.url}/fhir/Patient`)}, { method: 'POST', mode: 'no-cors', credentials: 'include', body: ${JSON.stringify(body)} })`,
+      `fetch(${JSON.stringify(`${practice.url}/fhir/Patient`)}, { method: 'POST', mode: ` +
+        `'no-cors', credentials: 'include', body: ${JSON.stringify(body)} })`,
     );
     // Its own page, without the token.
     const status = await page.evaluate(
-      `fetch('/fhir/Patient', { method: 'POST', headers: { 'Content-Type': 'application/fhir+json' }, body: ${JSON.stringify(body)} }).then((one) => one.status)`,
+      `fetch('/fhir/Patient', { method: 'POST', headers: { 'Content-Type': 'application/fhir+json' }, body: ` +
+        `${JSON.stringify(body)} }).then((one) => one.status)`,
     );
     expect([status, await patients()]).toEqual([403, before]);
     await stranger.close();

@@ -21,7 +21,8 @@ describe.skipIf(!hasChromium)('an operator', () => {
     region = await openRegion(await certificates(folder));
     visitors = new Visitors(() => region.platform.url);
     await region.platform.database.query(
-      `INSERT INTO partner_health (partner, at, answers, failures, delay_sum, delay_max) VALUES ${history().join(', ')}`,
+      'INSERT INTO partner_health (partner, at, answers, failures, delay_sum, delay_max) ' +
+        `VALUES ${history().join(', ')}`,
     );
   });
   afterEach(() => visitors.leave());
@@ -273,7 +274,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
       expect(
         await report
           .locator('.marked .bad')
-          .evaluateAll((all) => all.map((one) => one.textContent!.trim().replace(/\s+/g, ' ').slice(0, 22))),
+          .evaluateAll((all) => all.map((cell) => cell.textContent!.trim().replace(/\s+/g, ' ').slice(0, 22))),
       ).toEqual(['3 "status": "bookedd",', '8 { Appointment.partic']);
       await report.getByRole('link', { name: 'ligne 8' }).click();
       if (person === 'ines') {
@@ -302,7 +303,8 @@ describe.skipIf(!hasChromium)('an operator', () => {
         1,
       );
       const transfer = await page.evaluateHandle(
-        `(() => { const one = new DataTransfer(); one.items.add(new File([${JSON.stringify(bundle)}], 'bundle.json')); return one; })()`,
+        `(() => { const one = new DataTransfer(); one.items.add(new File([${JSON.stringify(bundle)}], ` +
+          `'bundle.json')); return one; })()`,
       );
       await page.locator('form').dispatchEvent('drop', { dataTransfer: transfer });
       await checkIt();
@@ -314,7 +316,9 @@ describe.skipIf(!hasChromium)('an operator', () => {
         name: 'slot.xml',
         mimeType: 'application/xml',
         buffer: Buffer.from(
-          '<Slot xmlns="http://hl7.org/fhir">\n <schedule><reference value="Schedule/a"/></schedule>\n <status value="free"/>\n <start value="2026-11-25T09:00:00+01:00"/>\n <end value="2026-11-25T09:15:00+01:00"/>\n</Slot>',
+          '<Slot xmlns="http://hl7.org/fhir">\n <schedule><reference value="Schedule/a"/></schedule>\n' +
+            ' <status value="free"/>\n <start value="2026-11-25T09:00:00+01:00"/>\n' +
+            ' <end value="2026-11-25T09:15:00+01:00"/>\n</Slot>',
         ),
       });
       await checkIt();

@@ -114,7 +114,8 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     await page.getByRole('button', { name: 'Paul Roy, régulateur' }).click();
     await page
       .getByText(
-        "Votre compte régulateur n'existe pas ici, ou a été désactivé par la plateforme SAS : aucune réservation n'est possible. Adressez-vous à votre SAMU.",
+        "Votre compte régulateur n'existe pas ici, ou a été désactivé par la plateforme SAS : " +
+          "aucune réservation n'est possible. Adressez-vous à votre SAMU.",
       )
       .waitFor();
     await check(visitor, 'arrivee-sans-compte-ordinateur');
@@ -134,7 +135,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     const endpoints = (await region.ask('GET', 'Endpoint')).json.entry.map(
       (entry: { resource: object }) => entry.resource,
     );
-    const put = (one: { id: string }): Promise<unknown> => region.ask('PUT', `Endpoint/${one.id}`, one);
+    const put = (endpoint: { id: string }): Promise<unknown> => region.ask('PUT', `Endpoint/${endpoint.id}`, endpoint);
     // Nobody listens at port 9.
     for (const endpoint of endpoints) await put({ ...endpoint, address: 'http://127.0.0.1:9/fhir' });
     const visitor = await visitors.come('ines', '/recherche?name=leroy');

@@ -43,7 +43,7 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
       .map((entry: Json) => entry.resource)
       .filter((resource: Json) => resource.resourceType === 'Slot');
 
-  it('is said on the availability itself: to whom, how, for which CPTS, for how many, and where one books', async () => {
+  it('is set on the availability itself: to whom, how, for which CPTS, for how many, where to book', async () => {
     const visitor = await visitors.come('sophie', '/agenda?agendas=leroy&view=list&day=2026-11-24');
     const { page } = visitor;
     await page.getByRole('button', { name: 'Modifier 09:00 – 17:00' }).first().click();

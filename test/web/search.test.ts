@@ -20,7 +20,7 @@ describe.skipIf(!hasChromium)('the search', () => {
   const names = async ({ page }: Visitor): Promise<string[]> =>
     page.getByRole('article').getByRole('heading', { level: 2 }).allTextContents();
 
-  it('asks all editors around a town; who is late is waited for, who is down is named; filters, orders, shows the map', async () => {
+  it('asks all editors around a town: waits for the late, names the failed; filters, orders, maps', async () => {
     region.slow.hold();
     const visitor = await visitors.come('ines', '/');
     const { page } = visitor;
@@ -69,7 +69,8 @@ describe.skipIf(!hasChromium)('the search', () => {
       ['jeu. 26 nov.', 'jeudi 26 novembre 2026'],
     ]);
     expect((await card.locator('.offer-who > *').allTextContents()).join(' ').replace(/\s+/g, ' ')).toBe(
-      'Camille Vasseur Médecine générale 1 place du Marché, 58990 Val-de-Brume · à 0 km 03 86 12 34 56 Au cabinetSoins non programmésGrand public',
+      'Camille Vasseur Médecine générale 1 place du Marché, ' +
+        '58990 Val-de-Brume · à 0 km 03 86 12 34 56 Au cabinetSoins non programmésGrand public',
     );
     expect(await card.getByRole('link').count()).toBe(1 + 3 * 6);
     await card.getByRole('button', { name: 'Encore 30 créneaux' }).click();

@@ -59,6 +59,7 @@ export async function makePki(now: number): Promise<{ files: Files; root: Author
     organizationalUnit: UNIT,
     roles,
   });
+  const callers = [caller('good', ROLES), ...ROLES.map((role) => caller(role, [role]))];
   return {
     root,
     intermediate,
@@ -71,7 +72,7 @@ export async function makePki(now: number): Promise<{ files: Files; root: Author
       'other-ca.pem': foreign.certificate,
       'server.pem': server.certificate + intermediate.certificate,
       'server.key': server.key,
-      'callers.json': `${JSON.stringify({ callers: [caller('good', ROLES), ...ROLES.map((role) => caller(role, [role]))] }, undefined, 2)}\n`,
+      'callers.json': `${JSON.stringify({ callers }, undefined, 2)}\n`,
       ...Object.fromEntries(
         Object.entries(clients).flatMap(([name, { certificate, key }]) => [
           [`${name}.pem`, certificate],
@@ -99,9 +100,13 @@ export async function certs([folder, name, ...more]: readonly string[]): Promise
   const { files } = await makePki(Date.now());
   writePki(folder, files);
   const at = (file: string): string => join(folder, file);
-  process.stdout.write(`Certificats d'essai écrits dans / test certificates written to ${folder} : ${Object.keys(files).length}
+  const count = Object.keys(files).length;
+  const serve = ['agenda', '--auth', 'mtls', '--tls-cert', at('server.pem'), '--tls-key', at('server.key')];
+  serve.push('--tls-client-ca', at('ca.pem'), '--tls-crl', at('ca-root.crl'), '--tls-crl', at('ca-clients.crl'));
+  serve.push('--callers', at('callers.json'));
+  process.stdout.write(`Certificats d'essai écrits dans / test certificates written to ${folder} : ${count}
 
-  creneau agenda --auth mtls --tls-cert ${at('server.pem')} --tls-key ${at('server.key')} --tls-client-ca ${at('ca.pem')} --tls-crl ${at('ca-root.crl')} --tls-crl ${at('ca-clients.crl')} --callers ${at('callers.json')}
+  creneau ${serve.join(' ')}
   curl --cacert ${at('ca.pem')} --cert ${at('good.pem')} --key ${at('good.key')} https://localhost:8080/fhir/metadata
 
 Refusés / refused : expired, revoked, wrong-cn, wrong-ou, other-authority

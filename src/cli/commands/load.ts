@@ -95,7 +95,8 @@ export async function load(config: Config, files: readonly string[]): Promise<vo
   for (const { where, reason } of refused.slice(0, MAX_SHOWN)) process.stderr.write(`${where}: ${reason}\n`);
   if (refused.length > MAX_SHOWN) process.stderr.write(`… ${refused.length - MAX_SHOWN}\n`);
   process.stdout.write(
-    `${loaded} ressources chargées, ${refused.length} refusées / ${loaded} resources loaded, ${refused.length} refused\n`,
+    `${loaded} ressources chargées, ${refused.length} refusées / ` +
+      `${loaded} resources loaded, ${refused.length} refused\n`,
   );
   if (refused.length > 0) process.exitCode = 1;
 }

@@ -81,11 +81,13 @@ function print({ parameter = [] }: Json): void {
     );
     if (one.name === 'destination')
       process.stdout.write(
-        `${part['name']} : ${part['waiting']} en attente / waiting, ${part['failed']} refusés / failed, ${part['delivered']} remis / delivered\n`,
+        `${part['name']} : ${part['waiting']} en attente / waiting, ${part['failed']} refusés / ` +
+          `failed, ${part['delivered']} remis / delivered\n`,
       );
     if (one.name === 'item')
       process.stdout.write(
-        `${part['id']}  ${part['destination']}  ${part['key']}  ${part['state']}  ${part['attempts']}×  ${part['created']}${part['error'] === undefined ? '' : `  ${part['error']}`}\n`,
+        `${part['id']}  ${part['destination']}  ${part['key']}  ${part['state']}  ${part['attempts']}×  ` +
+          `${part['created']}${part['error'] === undefined ? '' : `  ${part['error']}`}\n`,
       );
   }
 }

@@ -102,7 +102,8 @@ function report(all: readonly Found[]): string {
   for (const { where, what, errors, warnings } of all) {
     if (errors.length + warnings.length === 0) continue;
     lines.push(
-      `${errors.length > 0 ? '✗' : '!'} ${where} — ${what} : ${[count(errors.length, 'erreur'), count(warnings.length, 'avertissement')].filter(Boolean).join(', ')}`,
+      `${errors.length > 0 ? '✗' : '!'} ${where} — ${what} : ` +
+        `${[count(errors.length, 'erreur'), count(warnings.length, 'avertissement')].filter(Boolean).join(', ')}`,
     );
     for (const error of errors) lines.push(line('erreur', error));
     for (const warning of warnings) lines.push(line('avertissement', warning));
@@ -113,11 +114,13 @@ function report(all: readonly Found[]): string {
   const advised = all.filter((one) => one.advice.length > 0).length;
   const valid = all.length - faulty;
   lines.push(
-    `${count(all.length, 'ressource', true)} : ${count(valid, 'valide', true)}${warned > 0 ? ` (dont ${warned} avec avertissement)` : ''}, ${count(faulty, 'en erreur', true)}.`,
+    `${count(all.length, 'ressource', true)} : ${count(valid, 'valide', true)}` +
+      `${warned > 0 ? ` (dont ${warned} avec avertissement)` : ''}, ${count(faulty, 'en erreur', true)}.`,
   );
   if (advised > 0)
     lines.push(
-      `Bonnes pratiques non suivies (sans effet sur la validité) : ${count(advised, 'ressource', true)} (texte narratif absent, par exemple).`,
+      'Bonnes pratiques non suivies (sans effet sur la validité) : ' +
+        `${count(advised, 'ressource', true)} (texte narratif absent, par exemple).`,
     );
   return `${lines.join('\n')}\n`;
 }

@@ -256,7 +256,8 @@ function daysOf(part: Located, faults: Issue[]): string[] {
     availabilityFault(
       part.path,
       `rrule.${part.extension.url} is a day of the week: MO to SU, perhaps with an ordinal (1MO, -1FR)`,
-      `« ${part.extension.url} » est un jour de la semaine : MO (lundi) à SU (dimanche), avec un rang au besoin (1MO, -1FR)`,
+      `« ${part.extension.url} » est un jour de la semaine : ` +
+        'MO (lundi) à SU (dimanche), avec un rang au besoin (1MO, -1FR)',
     ),
   );
   return [];

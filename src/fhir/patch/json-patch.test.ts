@@ -21,7 +21,7 @@ const cases: Case[] = ['tests.json', 'spec_tests.json'].flatMap((file) => load(`
 const isOurs = (vector: Case): boolean => vector.disabled !== true && vector.patch !== undefined;
 
 describe('json-patch-test-suite', () => {
-  test.each(cases.filter(isOurs).map((one, i) => [`${i} ${one.comment ?? one.error ?? ''}`, one] as const))(
+  test.each(cases.filter(isOurs).map((test, i) => [`${i} ${test.comment ?? test.error ?? ''}`, test] as const))(
     '%s',
     (_name, { doc, patch, expected, error }) => {
       if (error === undefined) {

@@ -115,7 +115,7 @@ function valueAt(document: Json, pointer: string): Json {
 /** Equality of RFC 6902 4.6: numbers by value, objects in any order. */
 function same(a: Json, b: Json): boolean {
   if (typeof a === 'number' || typeof b === 'number' || isLosslessNumber(a) || isLosslessNumber(b)) {
-    const isNumber = (one: Json): boolean => typeof one === 'number' || isLosslessNumber(one);
+    const isNumber = (value: Json): boolean => typeof value === 'number' || isLosslessNumber(value);
     return isNumber(a) && isNumber(b) && numberOf(a) === numberOf(b);
   }
   if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return a === b;

@@ -124,7 +124,7 @@ function readElement(element: Json): ElementRule {
     };
   if (element.constraint !== undefined)
     rule.constraints = element.constraint
-      .filter((one: Json) => one.expression !== undefined && !isOfR4(one.key))
+      .filter((constraint: Json) => constraint.expression !== undefined && !isOfR4(constraint.key))
       .map(({ key, severity, human, expression }: Json) => ({ key, severity, human, expression }));
   if (element.maxLength !== undefined) rule.maxLength = element.maxLength;
   return rule;

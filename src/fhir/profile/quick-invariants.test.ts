@@ -8,7 +8,7 @@ import { QUICK } from './quick-invariants.ts';
 
 const maybe = (value: fc.Arbitrary<Json>): fc.Arbitrary<Json> => fc.option(value, { nil: undefined });
 const record = (parts: Record<string, fc.Arbitrary<Json>>): fc.Arbitrary<Json> =>
-  fc.record(parts).map((one) => Object.fromEntries(Object.entries(one).filter(([, value]) => value !== undefined)));
+  fc.record(parts).map((value) => Object.fromEntries(Object.entries(value).filter(([, value]) => value !== undefined)));
 const instant = fc.constantFrom(
   '2026-01-01T08:00:00+01:00',
   '2026-01-01T07:00:00Z',

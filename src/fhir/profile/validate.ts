@@ -54,7 +54,7 @@ export class Validator {
 
   validate(resource: Resource, { profiles = [], declared = true, mode }: ValidateOptions = {}): Issue[] {
     const structure = checkStructure(resource, { limit: MAX_FAULTS });
-    if (structure.some((one) => one.severity === 'error' || one.severity === 'fatal')) return structure;
+    if (structure.some((issue) => issue.severity === 'error' || issue.severity === 'fatal')) return structure;
     const issues = [...structure, ...modeIssues(resource, mode), ...this.rules(resource)];
     const session = openSession(resource);
     issues.push(...this.againstProfiles(resource, resource.resourceType, session, profiles, declared));

@@ -141,12 +141,12 @@ function plain(
       text: `Trop de valeurs pour « ${name} » : ${texts.length}, limite ${most}.`,
     });
   }
-  const read = (one: string): SearchValue => {
+  const read = (text: string): SearchValue => {
     try {
       return readValue(
         parameter,
         typed ? undefined : (modifier as Modifier | undefined),
-        one,
+        text,
         typed ? modifier : undefined,
         options.zone,
       );

@@ -159,7 +159,7 @@ CONTROLS['_include'] = (request, value) =>
   readInclude(request.includes, value === '*' ? `${request.type}:*` : value, '_include');
 CONTROLS['_revinclude'] = (request, value) => {
   const all = value === '*' ? SEARCHED_TYPES.map((source) => `${source}:*`) : [value];
-  return all.map((one) => readInclude(request.revIncludes, one, '_revinclude')).find((one) => one !== undefined);
+  return all.map((value) => readInclude(request.revIncludes, value, '_revinclude')).find((one) => one !== undefined);
 };
 
 /** `Source:parameter[:Target]`; every include is iterated, as the guides' own examples expect (trap H11). */

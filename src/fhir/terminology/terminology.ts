@@ -139,8 +139,8 @@ export class Terminology {
   private codesOfInclude({ system, codes, valueSets = [] }: Include, depth: number): Found[] {
     const others = valueSets.map((set) => this.codesOf(set, depth + 1) ?? []);
     const own = system === undefined ? (others.shift() ?? []) : this.codesOfSystem(system, codes);
-    return own.filter((one) =>
-      others.every((list) => list.some((other) => other.system === one.system && other.code === one.code)),
+    return own.filter((code) =>
+      others.every((list) => list.some((other) => other.system === code.system && other.code === code.code)),
     );
   }
 

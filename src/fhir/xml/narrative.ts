@@ -19,8 +19,10 @@ const MAX_DEPTH = 64;
 /** HTML 4.0 chapters 7 to 11 and 15, links and images: what txt-1 allows. */
 const ALLOWED = new Set(
   (
-    'div p br h1 h2 h3 h4 h5 h6 a span b em i u strong small big tt dfn q var abbr acronym cite blockquote hr ul ol li dl dt dd ' +
-    'address pre table caption colgroup col thead tr tfoot tbody th td code kbd samp img map area sub sup ins del bdo s strike center font figure figcaption'
+    'div p br h1 h2 h3 h4 h5 h6 a span b em i u strong small big tt dfn q var abbr acronym cite blockquote ' +
+    'hr ul ol li dl dt dd ' +
+    'address pre table caption colgroup col thead tr tfoot tbody th td code kbd samp img map area sub sup ' +
+    'ins del bdo s strike center font figure figcaption'
   ).split(' '),
 );
 

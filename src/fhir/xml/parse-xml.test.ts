@@ -31,7 +31,8 @@ describe('becomes JSON', () => {
     ],
     [
       'places in a list',
-      '<name><given value="A"/><given><extension url="u"><valueCode value="c"/></extension></given><given value="C"/></name>',
+      '<name><given value="A"/><given><extension url="u"><valueCode value="c"/></extension></given>' +
+        '<given value="C"/></name>',
       { name: [{ given: ['A', null, 'C'], _given: [null, { extension: [{ url: 'u', valueCode: 'c' }] }, null] }] },
     ],
     ['line breaks', '<name><text value="a&#10;b&#9;c"/></name>', { name: [{ text: 'a\nb\tc' }] }],
@@ -57,14 +58,16 @@ describe('becomes JSON', () => {
 
   test('decimals keep their digits', () => {
     const xml =
-      '<Location xmlns="http://hl7.org/fhir"><position><longitude value="2.350"/><latitude value="48.8566"/></position></Location>';
+      '<Location xmlns="http://hl7.org/fhir"><position><longitude value="2.350"/><latitude value="48.8566"/>' +
+      '</position></Location>';
     const json = '{"resourceType":"Location","position":{"longitude":2.350,"latitude":48.8566}}';
     expect(stringifyJson(parseXml(xml))).toBe(json);
   });
 
   test('a declaration, a byte order mark, a prefix and a schema location are understood', () => {
     const xml =
-      '\ufeff<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n<!-- a -->\n<f:Patient xmlns:f="http://hl7.org/fhir" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ' +
+      '\ufeff<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n<!-- a -->\n' +
+      '<f:Patient xmlns:f="http://hl7.org/fhir" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ' +
       'xsi:schemaLocation="http://hl7.org/fhir ../patient.xsd">\n  <f:active value="false"/>\n</f:Patient>\n';
     expect(parseXml(xml)).toEqual({ resourceType: 'Patient', active: false });
   });
@@ -81,7 +84,8 @@ describe('narratives', () => {
 
   test('that lean on their surroundings are rewritten to stand alone', () => {
     const xml =
-      '<Patient xmlns="http://hl7.org/fhir" xmlns:h="http://www.w3.org/1999/xhtml"><text><status value="generated"/><h:div class="a&quot;"><h:p>a &lt; b<h:br/></h:p></h:div></text></Patient>';
+      '<Patient xmlns="http://hl7.org/fhir" xmlns:h="http://www.w3.org/1999/xhtml"><text>' +
+      '<status value="generated"/><h:div class="a&quot;"><h:p>a &lt; b<h:br/></h:p></h:div></text></Patient>';
     expect(parseXml(xml)['text'].div).toBe(
       '<div xmlns="http://www.w3.org/1999/xhtml" class="a&quot;"><p>a &lt; b<br/></p></div>',
     );
@@ -175,7 +179,11 @@ describe('refused', () => {
   });
 
   test('says where, in the text and in the resource', () => {
-    const xml = `<Bundle xmlns="http://hl7.org/fhir">\n  <type value="collection"/>\n  <entry><fullUrl value="urn:x"/></entry>\n  <entry>\n    <resource><Patient><name><given value="A"/><given value=""/></name></Patient></resource>\n  </entry>\n</Bundle>`;
+    const xml =
+      '<Bundle xmlns="http://hl7.org/fhir">\n  <type value="collection"/>\n' +
+      '  <entry><fullUrl value="urn:x"/></entry>\n  <entry>\n' +
+      '    <resource><Patient><name><given value="A"/><given value=""/></name></Patient></resource>\n' +
+      '  </entry>\n</Bundle>';
     const [issue] = refusal(xml).issues;
     expect(issue).toMatchObject({ code: 'structure', expression: ['Bundle.entry[1].resource.name[0].given[1]'] });
     expect(issue!.diagnostics).toBe(
@@ -213,7 +221,8 @@ describe('limits', () => {
 
   test('a long text takes time by its length only', () => {
     const entry =
-      '<entry><fullUrl value="urn:x"/><resource><Basic><id value="a"/><code><text value="b"/></code></Basic></resource></entry>';
+      '<entry><fullUrl value="urn:x"/><resource><Basic><id value="a"/><code><text value="b"/></code></Basic>' +
+      '</resource></entry>';
     const bundle = (entries: number): string =>
       `<Bundle xmlns="http://hl7.org/fhir"><type value="collection"/>${entry.repeat(entries)}</Bundle>`;
     const ms = (entries: number): number => {
@@ -240,8 +249,10 @@ describe('writing', () => {
       schedule: { display: 'é', reference: 'Schedule/1' },
     };
     expect(writeXml(slot)).toBe(
-      '<?xml version="1.0" encoding="UTF-8"?><Slot xmlns="http://hl7.org/fhir"><id value="s"/><schedule><reference value="Schedule/1"/><display value="é"/></schedule>' +
-        '<status value="free"/><end value="2026-05-12T09:15:00Z"/><comment value="a &quot;b&quot; &lt;c&gt;&#10;"/></Slot>',
+      '<?xml version="1.0" encoding="UTF-8"?><Slot xmlns="http://hl7.org/fhir"><id value="s"/><schedule>' +
+        '<reference value="Schedule/1"/><display value="é"/></schedule>' +
+        '<status value="free"/><end value="2026-05-12T09:15:00Z"/>' +
+        '<comment value="a &quot;b&quot; &lt;c&gt;&#10;"/></Slot>',
     );
   });
 

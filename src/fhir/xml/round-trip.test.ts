@@ -97,11 +97,13 @@ class Maker {
   /** Some elements of a type, all mandatory ones among them, in any order. */
   private pick(type: string, depth: number): ElementDefinition[] {
     const all = [...typeDefinition(type)!.elements.values()];
-    const wanted = all.filter((one) => {
-      if (one.min > 0)
-        return !one.isChoice || this.chance(0.2) || one === all.findLast((other) => other.name === one.name);
-      if (depth > 5 && !one.isPrimitive) return false;
-      return this.chance(one.isChoice ? 0.03 : depth > 2 ? 0.15 : 0.4);
+    const wanted = all.filter((element) => {
+      if (element.min > 0)
+        return (
+          !element.isChoice || this.chance(0.2) || element === all.findLast((other) => other.name === element.name)
+        );
+      if (depth > 5 && !element.isPrimitive) return false;
+      return this.chance(element.isChoice ? 0.03 : depth > 2 ? 0.15 : 0.4);
     });
     return this.chance(0.5) ? wanted.reverse() : wanted;
   }
@@ -118,7 +120,7 @@ class Maker {
     const present = Array.from({ length: count }, () => shadow === undefined || this.chance(0.8));
     if (present.some(Boolean)) object[property] = present.map((one) => (one ? this.value(element, depth) : null));
     if (present.some((one) => !one) || (shadow !== undefined && this.chance(0.2))) {
-      const shadows = present.map((one) => (one && this.chance(0.6) ? null : this.complement(one)));
+      const shadows = present.map((value) => (value && this.chance(0.6) ? null : this.complement(value)));
       if (shadows.some((shadow) => shadow !== null)) object[shadow!] = shadows;
     }
   }
@@ -209,5 +211,6 @@ const XHTML = 'xmlns="http://www.w3.org/1999/xhtml"';
 const DIVS = [
   `<div ${XHTML}>a</div>`,
   `<div\n  class='x' ${XHTML}>\r\n <p>é &amp; &lt; &#233; &#xe9; &quot;<br/> <br></br></p><!-- a > b -->\t</div>`,
-  `<div ${XHTML} xml:lang="fr" lang="fr"><a href="#a&amp;b">a > b</a><img src="data:image/png;base64,YQ==" alt=">"/></div>`,
+  `<div ${XHTML} xml:lang="fr" lang="fr"><a href="#a&amp;b">a > b</a>` +
+    '<img src="data:image/png;base64,YQ==" alt=">"/></div>',
 ];

@@ -45,37 +45,37 @@ export function derAt(bytes: Buffer, at = 0, end = bytes.length): Der {
 /** The values inside a constructed one. */
 export function* within(outer: Der): Generator<Der> {
   for (let at = outer.from; at < outer.to; ) {
-    const one = derAt(outer.bytes, at, outer.to);
-    yield one;
-    at = one.to;
+    const element = derAt(outer.bytes, at, outer.to);
+    yield element;
+    at = element.to;
   }
 }
 
 /** Content without tag and length. */
-export function content(one: Der): Buffer {
-  return one.bytes.subarray(one.from, one.to);
+export function content(element: Der): Buffer {
+  return element.bytes.subarray(element.from, element.to);
 }
 
 /** Tag, length and content. */
-export function whole(one: Der): Buffer {
-  return one.bytes.subarray(one.start, one.to);
+export function whole(element: Der): Buffer {
+  return element.bytes.subarray(element.start, element.to);
 }
 
 /** The values inside, which must be a sequence. */
-export function sequence(one: Der | undefined): Der[] {
-  return [...within(expect(one, TAG.sequence))];
+export function sequence(element: Der | undefined): Der[] {
+  return [...within(expect(element, TAG.sequence))];
 }
 
-export function expect(one: Der | undefined, tag: number): Der {
-  if (one?.tag !== tag) throw new Error(`tag ${tag} expected in this DER`);
-  return one;
+export function expect(element: Der | undefined, tag: number): Der {
+  if (element?.tag !== tag) throw new Error(`tag ${tag} expected in this DER`);
+  return element;
 }
 
 /** `1.2.840.113549.1.1.11` */
-export function oid(one: Der | undefined): string {
+export function oid(element: Der | undefined): string {
   const numbers: number[] = [];
   let value = 0;
-  for (const byte of content(expect(one, TAG.oid))) {
+  for (const byte of content(expect(element, TAG.oid))) {
     value = value * 128 + (byte & 0x7f);
     if (byte < 0x80) {
       numbers.push(value);
@@ -88,17 +88,17 @@ export function oid(one: Der | undefined): string {
 }
 
 /** A serial number, as lower-case hexadecimal without leading zeros. */
-export function serial(one: Der | undefined): string {
-  return content(expect(one, TAG.integer))
+export function serial(element: Der | undefined): string {
+  return content(expect(element, TAG.integer))
     .toString('hex')
     .replace(/^0+(?=.)/, '');
 }
 
 /** UTCTime or GeneralizedTime in epoch milliseconds. RFC 5280, 4.1.2.5. */
-export function time(one: Der | undefined): number {
-  const text = one === undefined ? '' : content(one).toString('latin1');
-  const short = one?.tag === TAG.utcTime && /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text);
-  const long = one?.tag === TAG.generalizedTime && /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+export function time(element: Der | undefined): number {
+  const text = element === undefined ? '' : content(element).toString('latin1');
+  const short = element?.tag === TAG.utcTime && /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+  const long = element?.tag === TAG.generalizedTime && /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   const parts = (short || long || []).slice(1).map(Number);
   if (parts.length !== 6) throw new Error('a time in this DER cannot be read');
   const year = short ? parts[0]! + (parts[0]! < 50 ? 2000 : 1900) : parts[0]!;
@@ -114,8 +114,8 @@ export interface Extension {
 /** `Extensions ::= SEQUENCE OF SEQUENCE { oid, critical DEFAULT FALSE, OCTET STRING }`, by oid. */
 export function extensions(list: Der): Map<string, Extension> {
   return new Map(
-    sequence(list).map((one) => {
-      const [id, second, third] = sequence(one);
+    sequence(list).map((element) => {
+      const [id, second, third] = sequence(element);
       const critical = second?.tag === TAG.boolean && content(second)[0] !== 0;
       return [
         oid(id),

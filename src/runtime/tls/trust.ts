@@ -86,8 +86,10 @@ export function doubts({ authorities, lists }: Trust, now: number): string[] {
       : authorities.filter((authority) => !lists.some((list) => list.nextUpdate > now && isOf(list, authority)));
   const orphans = lists.filter((list) => !authorities.some((authority) => isOf(list, authority)));
   return [
-    ...rootless.map((one) => `the bundle holds no root for ${nameOf(one)}`),
-    ...listless.map((one) => `no current revocation list of ${nameOf(one)}: certificates that it issued are refused`),
+    ...rootless.map((certificate) => `the bundle holds no root for ${nameOf(certificate)}`),
+    ...listless.map(
+      (authority) => `no current revocation list of ${nameOf(authority)}: certificates that it issued are refused`,
+    ),
     ...orphans.map(
       (orphan) => `a revocation list (${orphan.serials.size} entries) comes from no authority of the bundle`,
     ),
@@ -142,48 +144,48 @@ function paths(
   return found;
 }
 
-function isRoot(one: X509Certificate): boolean {
-  return one.checkIssued(one) && one.verify(one.publicKey);
+function isRoot(certificate: X509Certificate): boolean {
+  return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
 }
 
 function checkPath(path: readonly X509Certificate[], trust: Trust, now: number): Verdict {
   let until = Number.POSITIVE_INFINITY;
-  for (const [index, one] of path.entries()) {
-    const who = index === 0 ? 'the certificate' : `its authority ${nameOf(one)}`;
+  for (const [index, certificate] of path.entries()) {
+    const who = index === 0 ? 'the certificate' : `its authority ${nameOf(certificate)}`;
     const refuse = (refusal: Refusal, detail: string): Verdict => ({ refusal, detail: `${who} ${detail}`, until: now });
     const issuer = path[index + 1];
-    const more = extensionsOf(one);
+    const more = extensionsOf(certificate);
 
-    if (now < Date.parse(one.validFrom))
+    if (now < Date.parse(certificate.validFrom))
       return refuse(
         index === 0 ? 'not-yet-valid' : 'unknown-authority',
-        `is valid from ${new Date(one.validFrom).toISOString()} only`,
+        `is valid from ${new Date(certificate.validFrom).toISOString()} only`,
       );
-    if (now > Date.parse(one.validTo))
+    if (now > Date.parse(certificate.validTo))
       return refuse(
         index === 0 ? 'expired' : 'unknown-authority',
-        `was valid until ${new Date(one.validTo).toISOString()}`,
+        `was valid until ${new Date(certificate.validTo).toISOString()}`,
       );
-    until = Math.min(until, Date.parse(one.validTo));
+    until = Math.min(until, Date.parse(certificate.validTo));
 
     const unknown = [...more].find(([id, { critical }]) => (critical && !KNOWN.has(id)) || id === ID.nameConstraints);
     if (unknown !== undefined)
       return refuse('unsupported', `has an extension that is not supported here: ${unknown[0]}`);
-    const bits = one.publicKey.asymmetricKeyDetails?.modulusLength;
+    const bits = certificate.publicKey.asymmetricKeyDetails?.modulusLength;
     if (bits !== undefined && bits < 2048) return refuse('unsupported', `has an RSA key of ${bits} bits`);
-    if (issuer !== undefined && frame(one.raw).algorithm === undefined)
+    if (issuer !== undefined && frame(certificate.raw).algorithm === undefined)
       return refuse('unsupported', 'is signed in a way that is not accepted here');
 
     if (!mayBeUsed(more.get(ID.extendedUsage), CLIENT_AUTHENTICATION))
       return refuse('wrong-usage', 'is not meant for the authentication of clients');
     if (index === 0 && !hasUse(more, USE.digitalSignature) && !hasUse(more, USE.keyAgreement))
       return refuse('wrong-usage', 'may not sign');
-    if (index > 0 && !(one.ca && hasUse(more, USE.keyCertSign) && index - 1 <= maxBelow(more)))
+    if (index > 0 && !(certificate.ca && hasUse(more, USE.keyCertSign) && index - 1 <= maxBelow(more)))
       return refuse('unknown-authority', 'may not issue this certificate');
 
     if (issuer === undefined || trust.lists.length === 0) continue;
     const lists = trust.lists.filter((list) => isOf(list, issuer));
-    const number = serial(fields(one).find((field) => field.tag === TAG.integer));
+    const number = serial(fields(certificate).find((field) => field.tag === TAG.integer));
     // Even on a list that has expired: what was revoked stays so.
     if (lists.some((list) => list.serials.has(number))) return refuse('revoked', 'is revoked');
     const nextUpdate = Math.max(...lists.filter((list) => list.thisUpdate <= now).map((list) => list.nextUpdate), 0);
@@ -206,24 +208,24 @@ function isOf(list: RevocationList, authority: X509Certificate): boolean {
 }
 
 /** The values of `TBSCertificate`, in their order. */
-function fields(one: X509Certificate): Der[] {
-  return sequence(frame(one.raw).signed);
+function fields(certificate: X509Certificate): Der[] {
+  return sequence(frame(certificate.raw).signed);
 }
 
-function subjectOf(one: X509Certificate): Buffer {
+function subjectOf(certificate: X509Certificate): Buffer {
   // Version, serial, algorithm, issuer, validity, subject: the version may be absent.
-  const all = fields(one).filter((field) => field.tag !== 0xa0);
+  const all = fields(certificate).filter((field) => field.tag !== 0xa0);
   return whole(all[4]!);
 }
 
 const parsed = new WeakMap<X509Certificate, Map<string, Extension>>();
 
-function extensionsOf(one: X509Certificate): Map<string, Extension> {
-  const known = parsed.get(one);
+function extensionsOf(certificate: X509Certificate): Map<string, Extension> {
+  const known = parsed.get(certificate);
   if (known !== undefined) return known;
-  const list = fields(one).find((field) => field.tag === 0xa3);
+  const list = fields(certificate).find((field) => field.tag === 0xa3);
   const found = list === undefined ? new Map<string, Extension>() : extensions(derAt(list.bytes, list.from, list.to));
-  parsed.set(one, found);
+  parsed.set(certificate, found);
   return found;
 }
 
@@ -236,17 +238,17 @@ function hasUse(more: Map<string, Extension>, bit: number): boolean {
 }
 
 function mayBeUsed(extension: Extension | undefined, purpose: string): boolean {
-  return extension === undefined || sequence(derAt(extension.value)).some((one) => oid(one) === purpose);
+  return extension === undefined || sequence(derAt(extension.value)).some((element) => oid(element) === purpose);
 }
 
 /** `pathLenConstraint`: intermediates allowed below. */
 function maxBelow(more: Map<string, Extension>): number {
   const extension = more.get(ID.basicConstraints);
-  const length = extension && [...within(derAt(extension.value))].find((one) => one.tag === TAG.integer);
+  const length = extension && [...within(derAt(extension.value))].find((element) => element.tag === TAG.integer);
   return length === undefined ? Number.POSITIVE_INFINITY : Number(`0x${serial(length)}`);
 }
 
 /** The name to show: the last line of the subject. */
-function nameOf(one: X509Certificate): string {
-  return one.subject.split('\n').at(-1)!;
+function nameOf(certificate: X509Certificate): string {
+  return certificate.subject.split('\n').at(-1)!;
 }

@@ -8,6 +8,7 @@ const once = [
   'test/sas-document.test.ts',
   'test/sas-profiles.test.ts',
   'test/tidy.test.ts',
+  'test/tidy-web.test.ts',
   'test/validation-published.test.ts',
   'test/validate-command.test.ts',
   'test/command.test.ts',

@@ -11,6 +11,25 @@ const OUT = join(import.meta.dirname, '../dist/web');
 /** Below this a compressed copy gains nothing. */
 const SMALL = 1000;
 
+/** Packages of every page. They become one file: forty small ones would cost their headers and compress worse. */
+const BASE_PACKAGES = [
+  'react',
+  'react-dom',
+  'scheduler',
+  'react-i18next',
+  'i18next',
+  'html-parse-stringify',
+  'use-sync-external-store',
+  'clsx',
+  '@tanstack',
+  '@mantine',
+  '@floating-ui',
+  'react-remove-scroll',
+  'react-number-format',
+  'react-transition-group',
+  'type-fest',
+];
+
 function compressed(): Plugin {
   return {
     name: 'compressed',
@@ -44,14 +63,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,
-    // What every page needs comes as one file: forty small ones cost their headers, and compress worse.
     rolldownOptions: {
       output: {
         codeSplitting: {
           groups: [
             {
               name: 'base',
-              test: /node_modules[\\/](react|react-dom|scheduler|react-i18next|i18next|html-parse-stringify|use-sync-external-store|clsx|@tanstack|@mantine|@floating-ui|react-remove-scroll|react-number-format|react-transition-group|type-fest)[\\/]/,
+              test: new RegExp(`node_modules[\\\\/](${BASE_PACKAGES.join('|')})[\\\\/]`),
             },
           ],
         },

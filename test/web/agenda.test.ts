@@ -1,4 +1,4 @@
-/** Journeys of those who keep an agenda, in a real browser: booking, times, moving, what happens elsewhere. */
+/** Journeys of people who keep an agenda, in a real browser: booking, opening hours, moving, changes made elsewhere. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { check, expectNoFaults, hasChromium, PHONE, soon, type Visitor, Visitors } from './browser.ts';
 import { LONG_NAME, openPractice, type Practice } from './practice.ts';
@@ -24,7 +24,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     await page.getByRole('option', { name }).click();
   }
 
-  it('somebody new chooses who to be, sees the week, and books with the keyboard', async () => {
+  it('lets a visitor choose a person, shows the week, and books with the keyboard', async () => {
     const visitor = await visitors.come(undefined, '/');
     const { page } = visitor;
     await page.getByRole('button', { name: /Camille Vasseur/ }).waitFor();
@@ -51,7 +51,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     expectNoFaults(visitor);
   });
 
-  it('shows within two seconds what is booked elsewhere', async () => {
+  it('shows a booking made elsewhere within two seconds', async () => {
     const visitor = await visitors.come('camille', '/agenda?day=2026-11-26');
     const { page } = visitor;
     await page.locator('.calendar').waitFor();
@@ -63,28 +63,28 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     expectNoFaults(visitor);
   });
 
-  it('two browsers want one slot: one gets it, the other is offered others, or overbooks knowingly', async () => {
+  it('gives a slot to one of two browsers; the other may overbook, or take the nearest free time', async () => {
     const [first, second] = await Promise.all([
       visitors.come('camille', '/agenda'),
       visitors.come('sophie', '/agenda?agendas=vasseur'),
     ]);
-    for (const one of [first, second]) {
-      await one.page.getByRole('button', { name: 'Nouveau rendez-vous' }).click();
-      await choosePatient(one, 'dur', 'Bruno Durand');
-      await one.page.getByLabel('Date').fill('2026-11-27');
-      await one.page.getByRole('button', { name: '10:30' }).click();
+    for (const visitor of [first, second]) {
+      await visitor.page.getByRole('button', { name: 'Nouveau rendez-vous' }).click();
+      await choosePatient(visitor, 'dur', 'Bruno Durand');
+      await visitor.page.getByLabel('Date').fill('2026-11-27');
+      await visitor.page.getByRole('button', { name: '10:30' }).click();
     }
     await Promise.all(
-      [first, second].map((visitor) => visitor.page.getByRole('button', { name: 'Réserver', exact: true }).click()),
+      [first, second].map(({ page }) => page.getByRole('button', { name: 'Réserver', exact: true }).click()),
     );
     const results = await Promise.all(
-      [first, second].map((visitor) =>
+      [first, second].map(({ page }) =>
         Promise.race([
-          visitor.page
+          page
             .getByText('Rendez-vous réservé')
             .waitFor()
             .then(() => 'booked'),
-          visitor.page
+          page
             .getByText('Cet horaire vient d’être pris.')
             .waitFor()
             .then(() => 'taken'),
@@ -103,7 +103,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     await late.page.getByRole('button', { name: 'Réserver quand même (surnuméraire)' }).click();
     await late.page.getByText('Deux patients auront le même horaire.').waitFor();
     await late.page.getByRole('button', { name: 'Renoncer' }).click();
-    // What was typed is gone with the dialog that was left on purpose; the nearest time is one click.
+    // The dialog was left on purpose, and what was typed went with it; the nearest time is one click away.
     await late.page.getByRole('button', { name: 'Nouveau rendez-vous' }).click();
     await choosePatient(late, 'dur', 'Bruno Durand');
     await late.page.getByLabel('Date').fill('2026-11-27');
@@ -120,10 +120,10 @@ describe.skipIf(!hasChromium)('the agenda', () => {
       at('11-27', '10:30'),
       at('11-27', '10:45'),
     ]);
-    for (const one of [first, second]) expectNoFaults(one, /409/);
+    for (const visitor of [first, second]) expectNoFaults(visitor, /409/);
   });
 
-  it('overbooks when it is wanted', async () => {
+  it('overbooks on purpose', async () => {
     await practice.book('vasseur', at('12-01', '09:00'), at('12-01', '09:15'));
     const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur&day=2026-12-01');
     const { page } = visitor;
@@ -132,14 +132,14 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     await page.getByLabel('Heure').fill('09:00');
     await page.getByRole('button', { name: 'Réserver', exact: true }).click();
     await page.getByRole('button', { name: 'Réserver quand même (surnuméraire)' }).click();
-    // A hand that trembles books once.
+    // A double click books once.
     await page.getByRole('button', { name: 'Confirmer le surnuméraire' }).dblclick();
     await page.locator('.appt-over', { hasText: 'Bruno Durand' }).waitFor();
     expect((await practice.ask('GET', 'Appointment?patient=bruno&date=2026-12-01')).json.total).toBe(1);
     expectNoFaults(visitor, /409/);
   });
 
-  it('marks, moves, cancels, and undoes', async () => {
+  it('marks an appointment, moves it, cancels it, and undoes each', async () => {
     const id = await practice.book('vasseur', at('12-02', '09:00'), at('12-02', '09:15'));
     await practice.book('vasseur', at('12-02', '10:00'), at('12-02', '10:15'), 'bruno');
     const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-02');
@@ -172,7 +172,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     expectNoFaults(visitor, /409/);
   });
 
-  it('drags an appointment with the mouse, and puts it back where the server says no', async () => {
+  it('drags an appointment with the mouse, and puts it back when the server refuses', async () => {
     const id = await practice.book('vasseur', at('12-03', '09:00'), at('12-03', '09:15'));
     const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-03');
     const { page } = visitor;
@@ -199,7 +199,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     expectNoFaults(visitor, /422/);
   });
 
-  it('goes through the appointments with the arrows: one stop for all of them', async () => {
+  it('goes through the appointments with the arrows, which are one tab stop together', async () => {
     for (const [time, end] of [
       ['08:30', '08:45'],
       ['09:30', '09:45'],
@@ -221,7 +221,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     expectNoFaults(visitor);
   });
 
-  it('opens times every week, draws others with the mouse, makes an absence, undoes', async () => {
+  it('opens hours every week, draws others with the mouse, adds an absence, undoes', async () => {
     const visitor = await visitors.come('sophie', '/agenda?agendas=leroy&day=2026-11-24');
     const { page } = visitor;
     const schedule = async () => JSON.stringify((await practice.ask('GET', 'Schedule/leroy')).json.extension);
@@ -264,7 +264,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     expectNoFaults(visitor);
   });
 
-  it('shows several agendas side by side, the month, and all of it as text', async () => {
+  it('shows several agendas side by side, the month, and the same as text', async () => {
     const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur,leroy&day=2026-11-25');
     const { page } = visitor;
     await soon(() => page.locator('.calendar').count()).toBe(2);
@@ -281,7 +281,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     expectNoFaults(visitor);
   });
 
-  it('shows a practitioner of Réunion in her own hours, looked at from Paris', async () => {
+  it('shows the agenda of a practitioner in Réunion in local hours, seen from Paris', async () => {
     await practice.book('payet', at('11-25', '08:00', '+04:00'), at('11-25', '08:20', '+04:00'));
     const visitor = await visitors.come('marie', '/agenda?day=2026-11-25');
     const { page } = visitor;
@@ -307,7 +307,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     expectNoFaults(visitor);
   });
 
-  it('says why a time is refused, and shows what one may only read', async () => {
+  it('explains a refused time, and offers no button on an agenda that is only read', async () => {
     const visitor = await visitors.come('camille', '/agenda?agendas=leroy');
     await visitor.page.locator('.calendar').waitFor();
     expect(await visitor.page.getByRole('button', { name: 'Nouveau rendez-vous' }).count()).toBe(0);
@@ -325,7 +325,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     const visitor = await visitors.come('camille', '/agenda?day=2026-11-25', { viewport: PHONE });
     await visitor.page.locator('.calendar').waitFor();
     await check(visitor, 'agenda-telephone');
-    // A desktop at 400 %, a small phone: 320 points wide.
+    // A desktop at 400 % and a small phone are 320 points wide.
     await visitor.page.setViewportSize({ width: 320, height: 640 });
     expect(await visitor.page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
     await visitor.page.setViewportSize(PHONE);

@@ -1,8 +1,7 @@
 /**
- * A real Chromium before real servers. Every page that is opened is listened to (no console error, nothing that the
- * Content-Security-Policy
- * stops) and `check` looks at its accessibility and keeps its picture in test/screenshots/.
- * CRENEAU_REQUIRE_CHROMIUM=1 makes the absence of a Chromium a failure, as `.ci/run` does.
+ * A real Chromium in front of real servers. The console of every page is watched (no error, nothing that the
+ * Content-Security-Policy stops); `check` looks at the accessibility of a page and keeps its picture in
+ * test/screenshots/. CRENEAU_REQUIRE_CHROMIUM=1 makes a missing Chromium a failure, as `.ci/run` does.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,16 +10,16 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { expect } from 'vitest';
 import { NOW } from '../harness.ts';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((one) =>
-  existsSync(one),
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
 );
 const SCREENSHOTS = join(import.meta.dirname, '../screenshots');
 
 export const hasChromium = CHROMIUM !== undefined;
 if (!hasChromium) {
   console.log(
-    '\n>>> Chromium : introuvable, les parcours des pages sont SAUTÉS / ' +
-      'not found, the journeys through the pages are SKIPPED (apt-get install chromium)\n',
+    '\n>>> Chromium : introuvable, les parcours des pages sont SAUTÉS / not found, the journeys through the pages' +
+      ' are SKIPPED (apt-get install chromium)\n',
   );
   if (process.env['CRENEAU_REQUIRE_CHROMIUM'] === '1') throw new Error('Chromium is required: /usr/bin/chromium');
 }
@@ -31,17 +30,17 @@ export const PHONE = { width: 390, height: 844 };
 export interface Visitor {
   page: Page;
   context: BrowserContext;
-  /** What the console said that it should not. */
+  /** Errors of the console. */
   faults: string[];
 }
 
-/** What follows from an action, in its own time: the machine may be busy. */
+/** Waits for the effect of an action: the machine may be busy. */
 export const soon = <T>(what: () => Promise<T>) => expect.poll(what, { timeout: 15_000, interval: 50 });
 
 export class Visitors {
   private readonly browser: Promise<Browser>;
   private readonly base: () => string;
-  /** One for each person and screen: the next visit finds the files of the pages in its cache, as people do. */
+  /** One for each person and screen, so that the next visit finds the files of the pages in its cache. */
   private readonly contexts = new Map<string, Promise<BrowserContext>>();
   private here: Pick<Page | BrowserContext, 'close'>[] = [];
 
@@ -51,10 +50,7 @@ export class Visitors {
     this.browser.catch(() => {});
   }
 
-  /**
-   * Somebody of the chooser, or nobody, at an address. The clock is the server's; the zone is Paris unless said
-   * otherwise.
-   */
+  /** Opens an address as a person of the demonstration, or as nobody. The browser has the clock of the server. */
   async come(
     person: string | undefined,
     path: string,
@@ -63,7 +59,7 @@ export class Visitors {
     const key = JSON.stringify([person, viewport, javaScript, timezone, this.base()]);
     if (person !== undefined && !this.contexts.has(key))
       this.contexts.set(key, this.open(viewport, javaScript, timezone));
-    // Nobody has never been here before.
+    // A visitor who is nobody has an empty cache.
     const context = await (this.contexts.get(key) ?? this.open(viewport, javaScript, timezone));
     if (person !== undefined) {
       await context.clearCookies();
@@ -86,9 +82,9 @@ export class Visitors {
     return { page, context, faults };
   }
 
-  /** All who have come go: after each test. */
+  /** Closes every page, after each test. */
   async leave(): Promise<void> {
-    await Promise.all(this.here.map((one) => one.close()));
+    await Promise.all(this.here.map((opened) => opened.close()));
     this.here = [];
   }
 
@@ -110,29 +106,28 @@ export class Visitors {
   }
 }
 
-/** Runs in the page: what sticks out, unless something scrolls around it. */
+/** Runs in the page: the elements wider than the screen, except those in a box that scrolls. */
 const TOO_WIDE = `(() => {
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return [];
-  return [...document.querySelectorAll('body *')]
-    .filter((element) => element.getBoundingClientRect().right > width + 1)
-    .map((element) => element.outerHTML.slice(0, 120))
-    .slice(0, 5);
+  const isWide = (element) => element.getBoundingClientRect().right > width + 1;
+  const wide = [...document.querySelectorAll('body *')].filter(isWide);
+  return wide.slice(0, 5).map(({ outerHTML }) => outerHTML.slice(0, 120));
 })()`;
 
-/** Where a picture of this name is kept. */
+/** The file of the picture with this name. */
 export function picture(name: string): string {
   mkdirSync(SCREENSHOTS, { recursive: true });
   return join(SCREENSHOTS, `${name}.png`);
 }
 
-/** RGAA 10.11, WCAG 1.4.10: a desktop at 400 %, the smallest phone. */
+/** RGAA 10.11 and WCAG 1.4.10: a desktop at 400 %, or the smallest phone. */
 const NARROWEST = { width: 320, height: 720 };
 
-/** Nothing that axe finds, nothing wider than the screen, be it 320 points wide; and its picture. */
+/** Expects that axe finds nothing and that nothing is wider than the screen, at 320 points too; keeps the picture. */
 export async function check({ page }: Visitor, name: string): Promise<void> {
   await page.screenshot({ path: picture(name) });
-  // Legacy mode leaves out what is for pages in frames, of which we have none, and takes a fifth of the time.
+  // Legacy mode leaves out pages in frames, which we do not have, and takes a fifth of the time.
   const { violations } = await new AxeBuilder({ page })
     .setLegacyMode(true)
     .options({ resultTypes: ['violations'] })
@@ -154,7 +149,13 @@ export async function check({ page }: Visitor, name: string): Promise<void> {
   await page.setViewportSize(before);
 }
 
-/** Failed requests are told by the browser itself; those that a test has caused are not faults. */
+/** Matches these texts one after the other, whatever is between them: parts of an accessibility tree. */
+export function inOrder(texts: readonly string[]): RegExp {
+  const escaped = texts.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(escaped.join('[\\s\\S]*'));
+}
+
+/** `caused`: the failed requests that the test itself has caused, which the browser reports as errors. */
 export function expectNoFaults({ faults }: Visitor, caused: RegExp = /$^/): void {
   expect(faults.filter((fault) => !caused.test(fault))).toEqual([]);
 }

@@ -1,13 +1,13 @@
 /**
- * What the mouse and the keyboard do in the calendar itself: dragging and resizing appointments and times, from one
- * agenda to another; month, print, what a screen reader hears.
+ * The mouse and the keyboard in the calendar: dragging and resizing appointments and opening hours, also to another
+ * agenda; the month, the print, the accessibility tree.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
-import { check, DESKTOP, expectNoFaults, hasChromium, picture, soon, Visitors } from './browser.ts';
+import { check, DESKTOP, expectNoFaults, hasChromium, inOrder, picture, soon, Visitors } from './browser.ts';
 import { openPractice, type Practice } from './practice.ts';
 
-/** The calendar takes a first move of a hundred points at once for no drag at all; hands begin slowly. */
+/** A drag begins with small moves, as hands do: the calendar ignores a first move of a hundred points. */
 const STEPS = 16;
 
 describe.skipIf(!hasChromium)('the calendar', () => {
@@ -33,7 +33,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
       ),
     );
 
-  /** Lets go when what is dragged is drawn there. */
+  /** Releases the button once the drawing has arrived there. */
   async function drag(
     page: Page,
     from: { x: number; y: number },
@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     await element.scrollIntoViewIfNeeded();
     return (await element.boundingBox())!;
   }
-  it('an appointment is made longer by its lower edge, and shorter again by undoing', async () => {
+  it('lengthens an appointment by its lower edge, and undoes it', async () => {
     const id = await practice.book('vasseur', at('12-01', '09:00'), at('12-01', '09:15'));
     const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-01');
     const { page } = visitor;
@@ -67,7 +67,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     await page.getByRole('button', { name: 'Annuler cette action' }).click();
     await soon(async () => (await appointment(id)).end).toBe(at('12-01', '09:15'));
     await soon(async () => Math.round((await event.boundingBox())!.height)).toBe(Math.round(box.height));
-    // No visit lasts 25 minutes here: the drawing goes back, and the server's reason is told.
+    // No visit lasts 25 minutes here: the drawing goes back, and the page shows the reason of the server.
     const again = await boxOf(event);
     await event.hover();
     await drag(
@@ -80,7 +80,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     expectNoFaults(visitor, /422/);
   });
 
-  it('an appointment is dragged between the agendas of a room, a device and a practitioner', async () => {
+  it('drags an appointment to another agenda, with a room, a device and a practitioner side by side', async () => {
     const id = await practice.book('vasseur', at('12-02', '11:00'), at('12-02', '11:30'));
     const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur,salle,echographe&day=2026-12-02');
     const { page } = visitor;
@@ -111,7 +111,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     expectNoFaults(visitor);
   });
 
-  it('dropped where somebody else is, it goes back, and the nearest free times are told', async () => {
+  it('puts an appointment back that is dropped on another, and names the nearest free times', async () => {
     await practice.book('vasseur', at('12-03', '09:00'), at('12-03', '09:30'));
     await practice.book('salle', at('12-03', '09:00'), at('12-03', '09:30'), 'bruno');
     const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur,salle&day=2026-12-03');
@@ -134,12 +134,12 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     expectNoFaults(visitor, /409/);
   });
 
-  it('opening hours are dragged and resized: all their weeks follow, and undo puts them back', async () => {
+  it('drags and resizes opening hours with all their weeks, and undoes it', async () => {
     const visitor = await visitors.come('sophie', '/agenda?agendas=leroy&view=week&day=2026-11-25');
     const { page } = visitor;
     const before = await times('leroy', 'leroy-jour');
     await page.getByRole('radiogroup', { name: 'Ce que l’on modifie' }).getByText('Horaires').click();
-    // Wednesday, 09:00 to 17:00: its lower edge an hour up.
+    // Wednesday, 09:00 to 17:00: the lower edge goes up an hour.
     const wednesday = page.locator('.hours-open').nth(2);
     const box = await boxOf(wednesday);
     const hour = box.height / 8;
@@ -168,7 +168,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     await page.getByText('L’action a été annulée').waitFor();
     expect(await times('leroy', 'leroy-jour')).toBe(before);
     await page.getByRole('button', { name: 'Fermer' }).first().click();
-    // The whole of it an hour earlier.
+    // The whole box goes an hour earlier.
     await page.evaluate('window.scrollTo(0, 0)');
     const top = await boxOf(wednesday);
     await drag(page, { x: top.x + 40, y: top.y + 60 }, { x: top.x + 40, y: top.y + 60 - hour });
@@ -179,7 +179,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     expectNoFaults(visitor);
   });
 
-  it('by the keyboard alone: to the appointment, its dialog, another time, and the focus stays', async () => {
+  it('moves an appointment with the keyboard alone, and keeps the focus on it', async () => {
     const id = await practice.book('vasseur', at('12-04', '09:00'), at('12-04', '09:15'));
     await practice.book('vasseur', at('12-04', '10:00'), at('12-04', '10:15'), 'bruno');
     const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-04');
@@ -201,7 +201,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     await page.getByText('Rendez-vous déplacé').waitFor();
     expect((await appointment(id)).start).toBe(at('12-04', '11:30'));
     await soon(focused).toBe('11:30 Alice Martin, vendredi 4 décembre 2026, 11:30 – 11:45, Réservé');
-    // What somebody else books meanwhile takes the focus from nobody.
+    // A booking made elsewhere does not take the focus away.
     await practice.book('vasseur', at('12-04', '14:00'), at('12-04', '14:15'), 'bruno');
     await page.locator('.appt', { hasText: '14:00' }).waitFor();
     expect(await focused()).toContain('11:30 Alice Martin');
@@ -210,13 +210,22 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     expectNoFaults(visitor);
   });
 
-  it('is heard as it is seen: week, list and dialogs in the accessibility tree', async () => {
+  it('says in the accessibility tree what the week, the list and the dialogs show', async () => {
     await practice.book('vasseur', at('12-08', '09:00'), at('12-08', '09:15'));
     const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-08');
     const { page } = visitor;
     await page.locator('.appt').waitFor();
     expect(await page.locator('main').ariaSnapshot()).toMatch(
-      /heading "Agenda" \[level=1\][\s\S]*button "Période précédente"[\s\S]*status: mardi 8 décembre 2026[\s\S]*radiogroup "Vue"[\s\S]*heading "Dr Camille Vasseur" \[level=2\][\s\S]*region "Dr Camille Vasseur, Cabinet du Port"[\s\S]*button "09:00 Alice Martin , mardi 8 décembre 2026, 09:00 – 09:15, Réservé"[\s\S]*list "Légende"/,
+      inOrder([
+        'heading "Agenda" [level=1]',
+        'button "Période précédente"',
+        'status: mardi 8 décembre 2026',
+        'radiogroup "Vue"',
+        'heading "Dr Camille Vasseur" [level=2]',
+        'region "Dr Camille Vasseur, Cabinet du Port"',
+        'button "09:00 Alice Martin , mardi 8 décembre 2026, 09:00 – 09:15, Réservé"',
+        'list "Légende"',
+      ]),
     );
     await page.getByText('Liste', { exact: true }).click();
     await page.getByRole('button', { name: 'Réserver 08:30 – 08:45' }).first().waitFor();
@@ -224,24 +233,47 @@ describe.skipIf(!hasChromium)('the calendar', () => {
       .split('heading "mardi 8 décembre 2026" [level=3]')[1]!
       .split('heading')[0]!;
     expect(day).toMatch(
-      /term: Horaires[\s\S]*button "Modifier 08:30 – 12:00"[\s\S]*term: 1 rendez-vous[\s\S]*button "09:00 – 09:15 Alice Martin · Réservé"[\s\S]*term: 29 créneaux libres de 15 min[\s\S]*button "Réserver 08:30 – 08:45"[\s\S]*term: 14 créneaux libres de 30 min/,
+      inOrder([
+        'term: Horaires',
+        'button "Modifier 08:30 – 12:00"',
+        'term: 1 rendez-vous',
+        'button "09:00 – 09:15 Alice Martin · Réservé"',
+        'term: 29 créneaux libres de 15 min',
+        'button "Réserver 08:30 – 08:45"',
+        'term: 14 créneaux libres de 30 min',
+      ]),
     );
-    // One tab stop for the free times of a day, not twenty-nine.
+    // The free times of a day are one tab stop, not twenty-nine.
     expect(await page.locator('.time-list').first().locator('.time[tabindex="0"]').count()).toBe(1);
     await page.getByRole('button', { name: '09:00 – 09:15 Alice Martin' }).click();
     const dialog = page.getByRole('dialog', { name: 'Alice Martin' });
     expect(await dialog.ariaSnapshot()).toMatch(
-      /heading "Alice Martin" \[level=2\][\s\S]*button "Fermer"[\s\S]*term: Quand[\s\S]*definition: mardi 8 décembre 2026, 09:00 – 09:15[\s\S]*button "Honoré"[\s\S]*button "Déplacer"[\s\S]*button "Annuler le rendez-vous"/,
+      inOrder([
+        'heading "Alice Martin" [level=2]',
+        'button "Fermer"',
+        'term: Quand',
+        'definition: mardi 8 décembre 2026, 09:00 – 09:15',
+        'button "Honoré"',
+        'button "Déplacer"',
+        'button "Annuler le rendez-vous"',
+      ]),
     );
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Nouvelle absence' }).click();
     expect(await page.getByRole('dialog', { name: 'Nouvelle absence' }).ariaSnapshot()).toMatch(
-      /radiogroup "Quoi"[\s\S]*textbox "Premier jour"[\s\S]*textbox "Dernier jour"[\s\S]*textbox "De"[\s\S]*textbox "À"[\s\S]*textbox "Motif"/,
+      inOrder([
+        'radiogroup "Quoi"',
+        'textbox "Premier jour"',
+        'textbox "Dernier jour"',
+        'textbox "De"',
+        'textbox "À"',
+        'textbox "Motif"',
+      ]),
     );
     expectNoFaults(visitor);
   });
 
-  it('shows the month, a name of 300 letters on two lines; and prints a clean page', async () => {
+  it('shows the month with a name of 300 letters on two lines, and prints a clean page', async () => {
     await practice.book('vasseur', at('12-09', '09:00'), at('12-09', '09:15'), 'long');
     const visitor = await visitors.come('camille', '/agenda?view=month&day=2026-12-09');
     const { page } = visitor;
@@ -255,12 +287,12 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     await page.getByText('Semaine', { exact: true }).click();
     await page.locator('.calendar-week .appt').first().waitFor();
     await page.emulateMedia({ media: 'print' });
-    // A4, upright.
+    // A4, portrait.
     await page.setViewportSize({ width: 794, height: 1123 });
     const shown = await page.evaluate(
-      "[...document.querySelectorAll('button, a, [role=radiogroup], [role=status], header, nav, .banner, " +
-        ".legend')].filter((one) => one.checkVisibility() && !one.closest('.calendar')).map((one) => " +
-        'one.textContent).filter(Boolean)',
+      `[...document.querySelectorAll('button, a, [role=radiogroup], [role=status], header, nav, .banner, .legend')]
+        .filter((element) => element.checkVisibility() && !element.closest('.calendar'))
+        .map((element) => element.textContent).filter(Boolean)`,
     );
     expect(shown).toEqual(['7–13 décembre 2026']);
     expect(await page.getByRole('heading', { name: 'Dr Camille Vasseur' }).isVisible()).toBe(true);

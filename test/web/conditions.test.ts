@@ -1,6 +1,6 @@
 /**
- * The pages under conditions that nobody wishes for: no JavaScript, a session that ends, a server that goes away and
- * comes back; and what they weigh.
+ * The pages in bad conditions: without JavaScript, when the session ends, when the server goes away and comes back; and
+ * their weight.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { call } from '../harness.ts';
 import { check, DESKTOP, expectNoFaults, hasChromium, PHONE, type Visitor, Visitors } from './browser.ts';
 import { openPractice, type Practice } from './practice.ts';
 
-/** Compressed, everything that the agenda needs. */
+/** Everything that the agenda needs, compressed. */
 const MAX_BYTES = 350_000;
 
 describe.skipIf(!hasChromium)('the pages', () => {
@@ -30,7 +30,7 @@ describe.skipIf(!hasChromium)('the pages', () => {
     rmSync(data, { recursive: true });
   });
 
-  /** As far as the last click: everything is typed. */
+  /** Fills the form, up to the last click. */
   async function fillBooking({ page }: Visitor, day: string, time: string): Promise<void> {
     await page.getByRole('button', { name: 'Nouveau rendez-vous' }).click();
     await page.getByRole('combobox', { name: 'Patient' }).fill('mart');
@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)('the pages', () => {
     );
   });
 
-  it('are served at their addresses only, with a strict policy, cached for ever where hashed', async () => {
+  it('are served at their addresses only, with a strict policy; hashed files are cached for ever', async () => {
     for (const path of PAGE_PATHS) {
       const reply = await call(`${practice.url}${path}`, 'GET');
       expect([reply.status, reply.headers['content-security-policy']], path).toEqual([
@@ -63,7 +63,7 @@ describe.skipIf(!hasChromium)('the pages', () => {
       expect((await call(`${practice.url}${path}`, 'GET')).json?.resourceType, path).toBe('OperationOutcome');
   });
 
-  it('weigh less than 350 kB until the agenda is there', async () => {
+  it('weigh less than 350 kB until the agenda is shown', async () => {
     const visitor = await visitors.come('camille', '/validateur');
     await visitor.page.goto('about:blank');
     const session = await visitor.context.newCDPSession(visitor.page);
@@ -102,13 +102,13 @@ describe.skipIf(!hasChromium)('the pages', () => {
     expect(await page.getByLabel('Remarque (facultatif)').inputValue()).toBe('À garder');
     await page.getByRole('button', { name: 'Réserver', exact: true }).click();
     await page.getByText('Rendez-vous réservé').waitFor();
-    // What happens elsewhere appears again, too.
+    // Changes made elsewhere appear again, too.
     await practice.book('vasseur', '2026-11-25T11:00:00+01:00', '2026-11-25T11:15:00+01:00', 'bruno');
     await page.locator('.appt', { hasText: 'Bruno Durand' }).waitFor();
     expectNoFaults(visitor, /ERR_|Failed to load resource|net::/);
   });
 
-  it('let somebody whose session has ended log in again in the middle of a booking', async () => {
+  it('let a person whose session has ended log in again in the middle of a booking', async () => {
     const visitor = await visitors.come('camille', '/agenda?day=2026-11-26');
     const { page } = visitor;
     await fillBooking(visitor, '2026-11-26', '09:00');
@@ -136,7 +136,7 @@ describe.skipIf(!hasChromium)('the pages', () => {
     const visitor = await visitors.come('sophie', `/reservation?slot=${slot.id}`);
     const { page } = visitor;
     await page.getByText('Dr Camille Vasseur').waitFor();
-    // What is missing is said at its field, and the focus is there.
+    // The message stands at the field that is missing, which has the focus.
     await page.getByRole('button', { name: 'Réserver', exact: true }).click();
     await page.getByText('Choisissez un patient, ou créez-le.').waitFor();
     await expect.poll(() => page.evaluate('document.activeElement.getAttribute("role")')).toBe('combobox');
@@ -154,7 +154,7 @@ describe.skipIf(!hasChromium)('the pages', () => {
     await page.getByText('Ce créneau vient d’être pris').waitFor();
     await page.goto('/reservation?slot=unknown');
     await page.getByText('Ce créneau n’existe pas').waitFor();
-    // An address leads to no other path than its own.
+    // A parameter cannot lead to another path of the server.
     await page.goto('/reservation?slot=../../auth/me');
     await page.getByText('Cette page s’ouvre depuis un créneau.').waitFor();
     await page.goto('/agenda?agendas=../x,vasseur&day=9999-12-31&view=nothing');
@@ -162,7 +162,7 @@ describe.skipIf(!hasChromium)('the pages', () => {
     expectNoFaults(visitor, /404/);
   });
 
-  it('show that a colleague is taken, and not by whom', async () => {
+  it('show that a colleague is busy, and hide the patient', async () => {
     await practice.book('leroy', '2026-11-25T10:00:00+01:00', '2026-11-25T10:20:00+01:00', 'emoji');
     const visitor = await visitors.come('camille', '/agenda?agendas=leroy&day=2026-11-25');
     const { page } = visitor;
@@ -174,7 +174,7 @@ describe.skipIf(!hasChromium)('the pages', () => {
     expectNoFaults(visitor);
   });
 
-  it('speak English to whoever asks', async () => {
+  it('speak English on request', async () => {
     const visitor = await visitors.come('camille', '/agenda');
     await visitor.page.getByRole('button', { name: 'English' }).click();
     await visitor.page.getByRole('button', { name: 'New appointment' }).waitFor();

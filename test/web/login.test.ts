@@ -1,6 +1,6 @@
 /**
- * Logging in at a real OpenID provider in a real browser: there and back, an hour without use in the middle of a
- * booking, another tab, leaving, and what another site may not do.
+ * Logging in at a real OpenID provider in a real browser: there and back, an idle hour in the middle of a booking,
+ * another tab, logging out, and the attempts of another site.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -69,7 +69,7 @@ describe.skipIf(!hasChromium)('a login', () => {
     await page.getByLabel('Remarque (facultatif)').fill('À garder');
   }
 
-  it('leads to the provider and back to the page that was asked for; who has no account is told so', async () => {
+  it('leads to the provider and back to the page; a person without an account is told so', async () => {
     const visitor = await visitors.come(undefined, '/agenda?view=day&day=2026-12-02');
     const { page } = visitor;
     await page.getByRole('link', { name: 'Se connecter' }).waitFor();
@@ -87,7 +87,7 @@ describe.skipIf(!hasChromium)('a login', () => {
     expectNoFaults(visitor, /403|401|favicon/);
   });
 
-  it('that ends in the middle of a booking is made again in another tab, and nothing typed is lost', async () => {
+  it('that ends in the middle of a booking is renewed in another tab, and nothing typed is lost', async () => {
     const visitor = await arrive();
     const { page } = visitor;
     await fill(visitor, '09:00');
@@ -104,7 +104,7 @@ describe.skipIf(!hasChromium)('a login', () => {
     await tab.getByRole('button', { name: 'Dr Camille Vasseur' }).waitFor();
     await tab.close();
     await page.getByRole('button', { name: 'Continuer' }).waitFor();
-    // A browser without a window tells no page that it is looked at again.
+    // A browser without a window sends no focus event to the page.
     await page.evaluate("window.dispatchEvent(new Event('focus'))");
     await page.getByRole('heading', { name: 'Votre session a expiré' }).waitFor({ state: 'detached' });
     expect([
@@ -117,7 +117,7 @@ describe.skipIf(!hasChromium)('a login', () => {
     expectNoFaults(visitor, /401|favicon/);
   });
 
-  it('made anew in another tab gives this one a new token by itself', async () => {
+  it('renewed in another tab gives this tab a new token by itself', async () => {
     const visitor = await arrive();
     const { page, context } = visitor;
     await fill(visitor, '10:00');
@@ -130,7 +130,7 @@ describe.skipIf(!hasChromium)('a login', () => {
     await tab.close();
   });
 
-  it('is of no use to another site: what it sends in one’s name is refused', async () => {
+  it('cannot be used by another site: its requests are refused', async () => {
     const visitor = await arrive();
     const { page, context } = visitor;
     const before = await patients();
@@ -138,19 +138,20 @@ describe.skipIf(!hasChromium)('a login', () => {
     await stranger.goto(`${provider.issuer}/.well-known/openid-configuration`);
     const body = JSON.stringify({ resourceType: 'Patient', name: [{ family: 'Intrus' }] });
     await stranger.evaluate(
-      `fetch(${JSON.stringify(`${practice.url}/fhir/Patient`)}, { method: 'POST', mode: ` +
-        `'no-cors', credentials: 'include', body: ${JSON.stringify(body)} })`,
+      `fetch(${JSON.stringify(`${practice.url}/fhir/Patient`)},
+        { method: 'POST', mode: 'no-cors', credentials: 'include', body: ${JSON.stringify(body)} })`,
     );
-    // Its own page, without the token.
+    // From our own page, but without the token.
     const status = await page.evaluate(
-      `fetch('/fhir/Patient', { method: 'POST', headers: { 'Content-Type': 'application/fhir+json' }, body: ` +
-        `${JSON.stringify(body)} }).then((one) => one.status)`,
+      `fetch('/fhir/Patient',
+        { method: 'POST', headers: { 'Content-Type': 'application/fhir+json' }, body: ${JSON.stringify(body)} })
+        .then((reply) => reply.status)`,
     );
     expect([status, await patients()]).toEqual([403, before]);
     await stranger.close();
   });
 
-  it('is over when one leaves: here, and at the provider', async () => {
+  it('ends here and at the provider when the person logs out', async () => {
     const visitor = await arrive();
     const { page } = visitor;
     await page.getByRole('button', { name: 'Dr Camille Vasseur' }).click();
@@ -158,7 +159,7 @@ describe.skipIf(!hasChromium)('a login', () => {
     await page.getByRole('button', { name: /yes/i }).click();
     await page.getByRole('link', { name: 'Se connecter' }).waitFor();
     expect(new URL(page.url()).origin).toBe(practice.url);
-    expect(await page.evaluate("fetch('/fhir/Schedule').then((one) => one.status)")).toBe(401);
+    expect(await page.evaluate("fetch('/fhir/Schedule').then((reply) => reply.status)")).toBe(401);
     await page.goBack();
     await page.goto('/agenda');
     await page.getByRole('link', { name: 'Se connecter' }).click();

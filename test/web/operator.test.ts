@@ -1,6 +1,6 @@
 /**
- * Journeys of those who run the platform: editors and their health, messages and their replay, activity, certificates;
- * the validator; what a role does not see.
+ * Journeys of operators: editors and their health, messages and their replay, activity, certificates; the validator;
+ * the pages that a role does not see.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,8 +21,8 @@ describe.skipIf(!hasChromium)('an operator', () => {
     region = await openRegion(await certificates(folder));
     visitors = new Visitors(() => region.platform.url);
     await region.platform.database.query(
-      'INSERT INTO partner_health (partner, at, answers, failures, delay_sum, delay_max) ' +
-        `VALUES ${history().join(', ')}`,
+      `INSERT INTO partner_health (partner, at, answers, failures, delay_sum, delay_max)
+       VALUES ${history().join(', ')}`,
     );
   });
   afterEach(() => visitors.leave());
@@ -37,7 +37,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
     await check(visitor, name);
     await visitor.page.setViewportSize(DESKTOP);
   };
-  /** There is something to see on the page that is opened next. */
+  /** Makes something to see for the page that is opened next. */
   const failed = (operation: string, name: string, count: number): Promise<void> =>
     until(
       `${count} failed`,
@@ -74,7 +74,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
       '–',
       '–',
     ]);
-    // Of whom nothing was asked there is no line.
+    // An editor that nobody asked has no line.
     expect(await failures.locator('.recharts-legend-item').allTextContents()).toEqual([
       'Créneau',
       'Grand éditeur',
@@ -82,7 +82,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
     ]);
     await check(visitor, 'supervision-editeurs-ordinateur');
     await onPhone(visitor, 'supervision-editeurs-telephone');
-    // The same figures, for whoever sees no chart.
+    // The same figures, for people who do not see the chart.
     await page.getByLabel('Période').selectOption('1 heure');
     await page.getByText('Chiffres : Échecs, par tranche de 5 minutes').click();
     const table = page.getByRole('region', { name: 'Échecs, par tranche de 5 minutes' });
@@ -108,9 +108,9 @@ describe.skipIf(!hasChromium)('an operator', () => {
     expectNoFaults(visitor);
   });
 
-  it('sees what an editor has refused, and sends it again', async () => {
+  it('sees the messages that an editor has refused, and sends them again', async () => {
     region.accounts.status = 403;
-    // She logs in: her account goes to all editors.
+    // The regulator logs in, and her account goes to all editors.
     await visitors.come('ines', '/');
     await failed('$outbox', 'item', 1);
     const visitor = await visitors.come('marc', '/supervision?tab=outbox');
@@ -166,7 +166,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
     expectNoFaults(visitor);
   });
 
-  it('sees the activity by day and editor, and takes it away as CSV', async () => {
+  it('sees the activity by day and editor, and downloads it as CSV', async () => {
     for (const [day, caller] of [
       ['2026-12-01', 'a'],
       ['2026-12-01', 'b'],
@@ -208,7 +208,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
     expectNoFaults(visitor, /400 \(Bad Request\)/);
   });
 
-  it('sees which certificates end soon, and what runs', async () => {
+  it('sees the certificates that end soon, and the versions that run', async () => {
     const visitor = await visitors.come('marc', '/supervision');
     const { page } = visitor;
     await page.getByRole('tab', { name: 'Éditeurs' }).focus();
@@ -223,7 +223,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
     expect(await cells(visitor, 'Versions', 'Créneau')).toEqual(['Créneau', expect.stringMatching(/^\d+\.\d+\.\d+/)]);
     await check(visitor, 'supervision-serveur-ordinateur');
     await onPhone(visitor, 'supervision-serveur-telephone');
-    // The agenda server has what it has of that.
+    // The agenda server shows its own part of it.
     await page.goto(`${region.editor.url}/`);
     await page.getByRole('button', { name: /Marc Aubert/ }).click();
     await page.getByRole('tab', { name: 'Serveur' }).click();
@@ -233,7 +233,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
     expectNoFaults(visitor);
   });
 
-  it('does not see what is of others, nor they what is the operator’s', async () => {
+  it('does not see the pages of other roles, nor they those of the operator', async () => {
     const operator = await visitors.come('marc', '/recherche');
     await operator.page.getByRole('heading', { name: 'Page réservée' }).waitFor();
     expect(await operator.page.getByRole('navigation').getByRole('link').allTextContents()).toEqual([
@@ -246,7 +246,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
     const regulator = await visitors.come('ines', '/supervision');
     await regulator.page.getByRole('heading', { name: 'Page réservée' }).waitFor();
     await onPhone(regulator, 'page-refusee-telephone');
-    // The server says the same to whoever asks it directly.
+    // The server refuses direct requests as well.
     const { status } = (await regulator.page.evaluate(`fetch('/fhir/$outbox').then(({ status }) => ({ status }))`)) as {
       status: number;
     };
@@ -274,7 +274,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
       expect(
         await report
           .locator('.marked .bad')
-          .evaluateAll((all) => all.map((cell) => cell.textContent!.trim().replace(/\s+/g, ' ').slice(0, 22))),
+          .evaluateAll((cells) => cells.map((cell) => cell.textContent!.trim().replace(/\s+/g, ' ').slice(0, 22))),
       ).toEqual(['3 "status": "bookedd",', '8 { Appointment.partic']);
       await report.getByRole('link', { name: 'ligne 8' }).click();
       if (person === 'ines') {
@@ -282,7 +282,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
         await onPhone(visitor, 'validateur-telephone');
       }
 
-      // A Bundle from a file that is dropped; then one that is chosen.
+      // A Bundle from a dropped file, then from a chosen one.
       const bundle = JSON.stringify(
         {
           resourceType: 'Bundle',
@@ -303,8 +303,11 @@ describe.skipIf(!hasChromium)('an operator', () => {
         1,
       );
       const transfer = await page.evaluateHandle(
-        `(() => { const one = new DataTransfer(); one.items.add(new File([${JSON.stringify(bundle)}], ` +
-          `'bundle.json')); return one; })()`,
+        `(() => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([${JSON.stringify(bundle)}], 'bundle.json'));
+          return transfer;
+        })()`,
       );
       await page.locator('form').dispatchEvent('drop', { dataTransfer: transfer });
       await checkIt();
@@ -316,21 +319,26 @@ describe.skipIf(!hasChromium)('an operator', () => {
         name: 'slot.xml',
         mimeType: 'application/xml',
         buffer: Buffer.from(
-          '<Slot xmlns="http://hl7.org/fhir">\n <schedule><reference value="Schedule/a"/></schedule>\n' +
-            ' <status value="free"/>\n <start value="2026-11-25T09:00:00+01:00"/>\n' +
-            ' <end value="2026-11-25T09:15:00+01:00"/>\n</Slot>',
+          [
+            '<Slot xmlns="http://hl7.org/fhir">',
+            ' <schedule><reference value="Schedule/a"/></schedule>',
+            ' <status value="free"/>',
+            ' <start value="2026-11-25T09:00:00+01:00"/>',
+            ' <end value="2026-11-25T09:15:00+01:00"/>',
+            '</Slot>',
+          ].join('\n'),
         ),
       });
       await checkIt();
       await report.getByRole('heading', { name: 'Aucune erreur' }).waitFor();
-      // Right in itself, wrong by a profile that is asked for.
+      // Valid R4, but not valid against the chosen profile.
       await page.getByLabel('Profil').selectOption('gap-fr-slot (interop.esante.gouv.fr/ig/fhir/gap)');
       await checkIt();
       await report.getByRole('heading', { name: /erreurs?/ }).waitFor();
       expect(new URL(page.url()).searchParams.get('profile')).toBe(
         'https://interop.esante.gouv.fr/ig/fhir/gap/StructureDefinition/gap-fr-slot',
       );
-      // What is nothing at all.
+      // A text that is no resource.
       await field.fill('سلام 🦊');
       await checkIt();
       await page.getByText('Ce texte n’est pas une ressource FHIR').waitFor();
@@ -342,7 +350,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
   );
 });
 
-/** A day, by quarters of an hour. */
+/** A day of quarters of an hour. */
 function history(): string[] {
   const at = (i: number): string => `'${new Date(NOW - i * 900_000).toISOString()}'`;
   return Array.from({ length: 96 }, (_, i) => [
@@ -352,7 +360,7 @@ function history(): string[] {
   ]).flat();
 }
 
-/** One that ends soon, one that has ended, one that holds. */
+/** A certificate that ends soon, one that has ended, one that is valid for long. */
 async function certificates(folder: string): Promise<{ partnerCert: string; partnerKey: string; partnerCa: string }> {
   const until = (days: number) => ({ from: NOW - 500 * DAY, to: NOW + days * DAY + DAY / 2 });
   const [authority, former] = await Promise.all([

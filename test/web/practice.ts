@@ -15,7 +15,7 @@ const EVERY_DAY = [...WEEK, 'SA', 'SU'];
 const hours = (id: string, from: string, to: string, offset = '+01:00', days = WEEK) =>
   weekly({ id, days, from, to, first: '2026-11-02', offset });
 
-/** Who stands in the agendas that are nobody's. */
+/** The actors of the agendas that belong to no practitioner. */
 const THINGS: Record<string, string> = { salle: 'Location/salle', echographe: 'Device/echographe' };
 
 export const RPPS = 'urn:oid:1.2.250.1.71.4.2.1';
@@ -165,12 +165,12 @@ const RESOURCES: Resource[] = [
 
 export interface Practice {
   server: AgendaServer;
-  /** The server's; the browser's stands still. */
+  /** Of the server; the clock of the browser stands still. */
   clock: { now: number };
   url: string;
-  /** As a program, which may do everything. */
+  /** Asks as a program, which may do everything. */
   ask(method: string, path: string, body?: Json): Promise<Reply>;
-  /** Books for a patient; answers the id. */
+  /** Books for a patient and returns the id of the appointment. */
   book(agenda: string, start: string, end: string, patient?: string): Promise<string>;
 }
 
@@ -187,8 +187,8 @@ function introducePeople(introduce: Introduce): void {
 }
 
 /**
- * `data`: kept across starts; `port`: the same as before; `changes`: without the fictional people, when they name a
- * provider of identities.
+ * `data` keeps the database across starts, and `port` the address. When `changes` name an identity provider, there are
+ * no fictional people.
  */
 export async function openPractice(data = 'memory:', port = 0, changes: Partial<Config> = {}): Promise<Practice> {
   const clock = { now: NOW };

@@ -1,8 +1,7 @@
 /**
- * A region for the pages of the platform: the platform itself, an editor that is a real agenda server, one with
- * thousands of slots, one that answers when
- * the test lets it, one that is down; a regulator with an account everywhere; the Hub and a dispatch software where a
- * broker answers.
+ * A region for the pages of the platform: the platform itself; an editor that is a real agenda server, one with
+ * thousands of slots, one that answers when the test lets it, one that is down; a regulator with an account everywhere;
+ * the Hub and a dispatch software, if a broker answers.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +32,7 @@ interface Doctor {
   given: string;
   town: Town;
   specialty: [code: string, display: string];
-  /** `VR PRO`: modes and visibilities of what the SAS is shown. */
+  /** `VR PRO`: modes and visibilities of the offer to the SAS. */
   modes: string[];
   seen: string[];
   from: string;
@@ -44,7 +43,7 @@ interface Doctor {
 const GP: [string, string] = ['SM54', 'Médecine générale'];
 const [centre, north, south] = TOWNS as [Town, Town, Town];
 
-/** Names of every kind; nobody real. */
+/** Fictional names of every kind. */
 const DOCTORS: readonly Doctor[] = [
   {
     id: 'vasseur',
@@ -181,7 +180,7 @@ function agendaOf({ id, rpps, family, given, town, specialty, modes, seen, from,
   ] as Resource[];
 }
 
-/** Who comes from the SAS with the account that the platform has announced; without one; and who watches. */
+/** A regulator with the account that the platform has announced, one without, and an operator. */
 const regulator = (id: string, name: string, email: string): DemoEntry => ({
   person: {
     id,
@@ -201,21 +200,21 @@ const MARC: DemoEntry = {
 export interface Region {
   platform: PlatformServer;
   editor: AgendaServer;
-  /** As a program that may do everything. */
+  /** Asks as a program, which may do everything. */
   ask(method: string, path: string, body?: Json): Promise<Reply>;
-  /** Lets the slow editor answer what it was asked, and all that it is asked later; or hold all again. */
+  /** Lets the slow editor answer the questions so far and later ones, or hold its answers again. */
   slow: { release(): void; hold(): void };
-  /** What the large editor says to accounts that it is sent. */
+  /** The answer of the large editor to accounts. */
   accounts: { status: number };
-  /** Changes the mind of the dispatch software, where there is one. */
+  /** Changes the answer of the dispatch software, if there is one. */
   dispatch(attitude: Attitude): Promise<void>;
   stopPlatform(): Promise<void>;
-  /** At the same address, with what it had. */
+  /** Starts again at the same address, with the same data. */
   restartPlatform(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** National identifiers that the large editor alone knows. */
+/** National identifiers that only the large editor knows. */
 export const manyIds = (count: number): string[] =>
   Array.from({ length: count }, (_, i) => `8199${String(10_000_000 + i)}`);
 
@@ -258,7 +257,7 @@ export async function openRegion({
   const ask = (method: string, path: string, body?: Json): Promise<Reply> =>
     call(path.startsWith('/') ? platform.url + path : `${platform.url}/fhir/${path}`, method, body);
   const directory = await directoryOf(editor);
-  for (const one of directory) await ask('PUT', `${one.resourceType}/${one.id}`, one);
+  for (const resource of directory) await ask('PUT', `${resource.resourceType}/${resource.id}`, resource);
   await ask('POST', 'Practitioner', account(REGULATOR));
 
   const running: Closing[] = [];
@@ -289,7 +288,7 @@ export async function openRegion({
     ...{ editor, ask, slow: gate, accounts },
     dispatch: async (attitude) => hub?.dispatch(attitude),
     stopPlatform() {
-      // As a process that is killed: nobody is told.
+      // Like a killed process, it tells nobody.
       platform.app.server.closeAllConnections();
       return platform.close();
     },
@@ -300,8 +299,8 @@ export async function openRegion({
       gate.release();
       await editor.close();
       await platform.close();
-      for (const one of running) await one.close();
-      for (const one of closing.reverse()) await one();
+      for (const server of running) await server.close();
+      for (const close of closing.reverse()) await close();
       rmSync(folder, { recursive: true });
     },
   };
@@ -317,12 +316,12 @@ function gateOf() {
     },
     release() {
       open = true;
-      for (const one of waiting.splice(0)) one();
+      for (const answer of waiting.splice(0)) answer();
     },
   };
 }
 
-/** The Hub and a dispatch software that acknowledges at first. */
+/** The Hub and a dispatch software, which acknowledges at first. */
 async function openHub(
   url: string,
   folder: string,

@@ -1,6 +1,6 @@
 /**
- * A regulator from the search to the appointment at the editor, what the dispatch software answered; and the platform
- * under conditions that nobody wishes for.
+ * A regulator from the search to the appointment at the editor and the answer of the dispatch software; the platform in
+ * bad conditions.
  */
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -26,9 +26,9 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     await region.close();
   });
 
-  /** The page in another tab of the same browser, as a visitor. */
+  /** A page in another tab of the same browser, as a visitor. */
   const tabOf = (visitor: Visitor, page: Page): Visitor => ({ ...visitor, page });
-  /** What the search has found, told in one go. */
+  /** The whole outcome of a search as one text. */
   const done = ({ page }: Visitor): Promise<void> =>
     page.getByText(/^\d éditeurs? sur \d (?:a|ont) répondu(?:, \d en panne)?\.$/).waitFor();
 
@@ -58,7 +58,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     await tab.getByRole('button', { name: 'Réserver ce créneau' }).click();
     await tab.getByRole('heading', { name: 'Rendez-vous confirmé' }).waitFor();
     await check(there, 'arrivee-confirmation-telephone');
-    // Somebody else who has the same link, or the same one who comes back, is shown what is near.
+    // The link of a slot that is gone shows the nearest ones.
     await tab.goto(slot);
     await tab.getByText("Ce créneau n'est plus libre. Voici les plus proches sur le même agenda.").waitFor();
     expect(await tab.getByRole('link', { name: /nov\.,? 14:45/ }).count()).toBeGreaterThan(0);
@@ -85,7 +85,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     await check(visitor, 'rendez-vous-declares-ordinateur');
     await page.setViewportSize(PHONE);
     await check(visitor, 'rendez-vous-declares-telephone');
-    // Cancelled at the editor: seen here without a reload.
+    // A cancellation at the editor shows here without a reload.
     const { json } = await call(`${region.editor.url}/fhir/Appointment?_count=1`, 'GET');
     await call(`${region.editor.url}/fhir/Appointment/${json.entry[0].resource.id}`, 'PUT', {
       ...json.entry[0].resource,
@@ -102,7 +102,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     expectNoFaults(visitor, /400 \(Bad Request\)/);
   });
 
-  it('without an account, or who is none, is told so at the editor', async () => {
+  it('without an account, and a person who is no regulator, are told so at the editor', async () => {
     const slot = (await (
       await visitors.come('ines', '/recherche?name=haddad')
     ).page
@@ -152,7 +152,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
         (name) => `${name} : injoignable (ECONNREFUSED).`,
       ),
     );
-    // Nobody has said that there is nothing.
+    // No editor has said that it has nothing.
     expect(await page.getByText('sans créneau dans les trois jours').count()).toBe(0);
     await check(visitor, 'recherche-tous-en-panne-ordinateur');
     for (const endpoint of endpoints) await put(endpoint);
@@ -161,7 +161,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     expectNoFaults(visitor);
   });
 
-  it('goes on when the platform was stopped in the middle of a search, without touching anything', async () => {
+  it('goes on by itself when the platform was stopped in the middle of a search', async () => {
     region.slow.hold();
     const visitor = await visitors.come('ines', '/recherche?specialty=SM54');
     const { page } = visitor;
@@ -180,7 +180,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     expectNoFaults(visitor, /ERR_|Failed to load resource|net::/);
   });
 
-  it('whose session has ended logs in again over the page, and the search goes on', async () => {
+  it('logs in again over the page when the session has ended, and the search goes on', async () => {
     const visitor = await visitors.come('ines', '/recherche?name=payet');
     const { page } = visitor;
     await done(visitor);
@@ -196,7 +196,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     expectNoFaults(visitor, /401/);
   });
 
-  it('without JavaScript is told so in a sentence; the page of the editor needs none', async () => {
+  it('without JavaScript reads so in a sentence; the page of the editor needs none', async () => {
     const visitor = await visitors.come(undefined, '/recherche', { javaScript: false });
     const { page } = visitor;
     const told = page.locator('noscript p').first();

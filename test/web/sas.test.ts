@@ -1,6 +1,6 @@
 /**
- * What the SAS sees of an agenda, as its practitioner and her secretary decide it: on the availability itself, door by
- * door, paused, counted; who looked and who booked.
+ * The page where a practitioner and the secretary decide what the SAS sees of an agenda: offers, preview, pause, quota;
+ * who looked and who booked.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/fhir/resource.ts';
@@ -30,11 +30,13 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
           extension.extension.map((part: Json) => [part.url, Object.values(part).find((value) => value !== part.url)]),
         ),
       );
-  /** As the platform asks: practitioners (INT_R01), or the CPTS (INT_R04). */
+  /** A search as the platform makes it: for practitioners (INT_R01), or for the CPTS (INT_R04). */
   const sas = async (practitioner: string, more = ''): Promise<Json> =>
     (
       await call(
-        `${practice.url}/sas/Slot?_include=Slot:schedule&_include:iterate=Schedule:actor${more}&start=ge2026-11-24T00:00:00%2B01:00&start=le2026-11-26T23:59:59%2B01:00&status=free&schedule.actor:Practitioner.identifier=${RPPS}%7C${NUMBERS[practitioner]}`,
+        `${practice.url}/sas/Slot?_include=Slot:schedule&_include:iterate=Schedule:actor${more}` +
+          '&start=ge2026-11-24T00:00:00%2B01:00&start=le2026-11-26T23:59:59%2B01:00&status=free' +
+          `&schedule.actor:Practitioner.identifier=${RPPS}%7C${NUMBERS[practitioner]}`,
         'GET',
       )
     ).json;
@@ -43,7 +45,7 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
       .map((entry: Json) => entry.resource)
       .filter((resource: Json) => resource.resourceType === 'Slot');
 
-  it('is set on the availability itself: to whom, how, for which CPTS, for how many, where to book', async () => {
+  it('is set on an availability: to whom, how, for which CPTS, for how many, and where to book', async () => {
     const visitor = await visitors.come('sophie', '/agenda?agendas=leroy&view=list&day=2026-11-24');
     const { page } = visitor;
     await page.getByRole('button', { name: 'Modifier 09:00 – 17:00' }).first().click();
@@ -83,7 +85,7 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
       expect.stringContaining('https://agenda.example/rdv?cabinet=3'),
       'WALKIN',
     ]);
-    // Changed again, all of it is there; taken away, nothing leaves.
+    // The form shows it all again; without the offer, the SAS gets nothing.
     await page.getByRole('button', { name: 'Modifier 09:00 – 17:00' }).first().click();
     await soon(() => page.getByLabel('Places par créneau').inputValue()).toBe('2');
     expect(await page.getByRole('button', { name: 'Retirer Soins non programmés, CPTS du Port' }).count()).toBe(1);
@@ -95,7 +97,7 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
     expectNoFaults(visitor, /422/);
   });
 
-  it('is shown door by door, with the reason why a slot stays; the quota and the pause hold back', async () => {
+  it('is previewed for each kind of search, with a reason for each withheld slot; quota and pause count', async () => {
     const visitor = await visitors.come('camille', '/visibilite');
     const { page } = visitor;
     await page.getByRole('heading', { name: /créneaux transmis/ }).waitFor();
@@ -110,7 +112,7 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
     await page.getByText('Aucune offre ne donne ce créneau au SAS.').first().waitFor();
     await page.getByText('Le quota du jour est atteint.').first().waitFor();
     expect(await offers('vasseur')).toMatchObject([{ availability: 'matin', mode: 'VR', dailyQuota: 4 }]);
-    // Four of each of three days, and the platform gets as many.
+    // Four on each of three days; the platform gets as many.
     await page.getByRole('heading', { name: '12 créneaux transmis' }).waitFor();
     expect(slots(await sas('vasseur')).length).toBe(12);
     await page.getByRole('switch', { name: 'Suspendre la transmission au SAS' }).click();
@@ -126,7 +128,7 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
     expectNoFaults(visitor);
   });
 
-  it('tells who consulted, and who booked', async () => {
+  it('names those who looked and those who booked', async () => {
     expect(slots(await sas('vasseur')).length).toBeGreaterThan(0);
     await soon(
       async () => (await practice.ask('GET', 'AuditEvent?entity=Schedule/vasseur&subtype=sas-search-PS')).json.total,
@@ -137,7 +139,7 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
       ...json,
       extension: [
         {
-          url: 'urn:creneau:fhir:appointment-operator',
+          url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator',
           valueReference: {
             display: 'Régulatrice Un',
             identifier: { system: 'urn:oid:1.2.250.1.213.3.6', value: 'r-1' },
@@ -157,7 +159,7 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
     expectNoFaults(visitor);
   });
 
-  it('is only read by who may not change it, and what is for the CPTS leaves by its door alone', async () => {
+  it('is read only by people who may not change it; slots for the CPTS are in its search alone', async () => {
     const { json } = await practice.ask('GET', 'Schedule/payet');
     const offer = {
       url: 'urn:creneau:fhir:slot-offer',
@@ -173,7 +175,7 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
     await visitor.page.getByRole('heading', { name: '0 créneau transmis' }).waitFor();
     await visitor.page.getByText('Ce créneau est offert, mais pas par cette porte.').first().waitFor();
     await visitor.page.getByRole('radiogroup', { name: 'Vu depuis' }).getByText('CPTS', { exact: true }).click();
-    // Today is over in Réunion; of the two days after, twelve each.
+    // In Réunion today is over; each of the next two days has twelve.
     await visitor.page.getByRole('heading', { name: '24 créneaux transmis' }).waitFor();
     await visitor.page.getByText('Vous pouvez consulter ces réglages, pas les modifier.').waitFor();
     expect(await visitor.page.getByRole('button', { name: 'Nouvelle offre' }).count()).toBe(0);

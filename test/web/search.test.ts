@@ -1,4 +1,4 @@
-/** Journeys of a regulator who looks for a slot at all editors, in a real browser. */
+/** Journeys of a regulator who searches for a slot at all editors, in a real browser. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { check, DESKTOP, expectNoFaults, hasChromium, PHONE, soon, type Visitor, Visitors } from './browser.ts';
 import { LONG_NAME, manyIds, openRegion, type Region } from './region.ts';
@@ -20,7 +20,7 @@ describe.skipIf(!hasChromium)('the search', () => {
   const names = async ({ page }: Visitor): Promise<string[]> =>
     page.getByRole('article').getByRole('heading', { level: 2 }).allTextContents();
 
-  it('asks all editors around a town: waits for the late, names the failed; filters, orders, maps', async () => {
+  it('asks all editors around a town, waits for slow ones, names broken ones; filters, orders, maps', async () => {
     region.slow.hold();
     const visitor = await visitors.come('ines', '/');
     const { page } = visitor;
@@ -36,7 +36,7 @@ describe.skipIf(!hasChromium)('the search', () => {
     await page.getByLabel('Spécialité').selectOption({ label: 'Médecine générale' });
     await page.getByLabel('Commune ou point').fill('val-de-br');
     await soon(() =>
-      page.locator('#towns option').evaluateAll((all) => all.map((one) => one.getAttribute('value'))),
+      page.locator('#towns option').evaluateAll((options) => options.map((option) => option.getAttribute('value'))),
     ).toContain('Val-de-Brume (58990)');
     await page.getByLabel('Dans un rayon de').selectOption('20 km');
     await page.getByRole('button', { name: 'Chercher', exact: true }).click();
@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)('the search', () => {
     await check(visitor, 'recherche-en-cours-ordinateur');
     region.slow.release();
     await page.getByText('3 éditeurs sur 4 ont répondu, 1 en panne.', { exact: true }).waitFor();
-    // Heard by a screen reader: the end, once.
+    // A screen reader hears the end, once.
     expect(await page.getByRole('status').allTextContents()).toContain(
       '3 éditeurs sur 4 ont répondu, 1 en panne. 5 lieux de consultation avec des créneaux',
     );
@@ -62,15 +62,15 @@ describe.skipIf(!hasChromium)('the search', () => {
     expect(
       await card
         .getByRole('heading', { level: 3 })
-        .evaluateAll((all) => all.map((one) => [one.textContent, one.getAttribute('aria-label')])),
+        .evaluateAll((links) => links.map((link) => [link.textContent, link.getAttribute('aria-label')])),
     ).toEqual([
       ['mar. 24 nov.', 'mardi 24 novembre 2026'],
       ['mer. 25 nov.', 'mercredi 25 novembre 2026'],
       ['jeu. 26 nov.', 'jeudi 26 novembre 2026'],
     ]);
     expect((await card.locator('.offer-who > *').allTextContents()).join(' ').replace(/\s+/g, ' ')).toBe(
-      'Camille Vasseur Médecine générale 1 place du Marché, ' +
-        '58990 Val-de-Brume · à 0 km 03 86 12 34 56 Au cabinetSoins non programmésGrand public',
+      'Camille Vasseur Médecine générale 1 place du Marché, 58990 Val-de-Brume · à 0 km 03 86 12 34 56' +
+        ' Au cabinetSoins non programmésGrand public',
     );
     expect(await card.getByRole('link').count()).toBe(1 + 3 * 6);
     await card.getByRole('button', { name: 'Encore 30 créneaux' }).click();
@@ -106,7 +106,7 @@ describe.skipIf(!hasChromium)('the search', () => {
     expect(await page.locator(':focus').textContent()).toBe('14:00');
     const pins = () => map.locator('.pin').allTextContents();
     expect(await pins()).toEqual(['1', '4']);
-    // From afar they are one, which leads nearer.
+    // From afar they are one marker, which zooms in.
     for (let i = 0; i < 3; i++) await map.getByRole('button', { name: 'Réduire la carte' }).click();
     expect(await pins()).toEqual(['5']);
     await map.getByRole('button', { name: /^Camille Vasseur, Hugo Leroy, .*Saint-Étienne-les-Brumes$/ }).press('Enter');
@@ -116,10 +116,10 @@ describe.skipIf(!hasChromium)('the search', () => {
     await page.setViewportSize(PHONE);
     await check(visitor, 'recherche-carte-telephone');
     await page.setViewportSize(DESKTOP);
-    // No tile, no font, no script of anybody else.
+    // No tile, font or script comes from elsewhere.
     expect([...hosts]).toEqual([new URL(region.platform.url).host]);
 
-    // All of it is in the address; "back" gives the form what it held.
+    // Everything is in the address; the back button gives the form its values again.
     await page.reload();
     await page.getByText(/^\d éditeurs? sur \d [^.]*\.$/).waitFor();
     expect([
@@ -130,7 +130,7 @@ describe.skipIf(!hasChromium)('the search', () => {
     expectNoFaults(visitor);
   });
 
-  it('is done with the keyboard alone, from the first key to the tab of the editor', async () => {
+  it('works with the keyboard alone, from the first key to the tab of the editor', async () => {
     const visitor = await visitors.come('ines', '/recherche');
     const { page, context } = visitor;
     const focused = page.locator(':focus');
@@ -158,7 +158,7 @@ describe.skipIf(!hasChromium)('the search', () => {
     expectNoFaults(visitor);
   });
 
-  it('finds by name, whatever the script and the length; by a point; tells what is not there', async () => {
+  it('finds by a name of any script and length, and by a point; says when there is nothing', async () => {
     const visitor = await visitors.come('ines', '/recherche');
     const { page } = visitor;
     const look = async (fields: Record<string, string>): Promise<void> => {
@@ -175,12 +175,12 @@ describe.skipIf(!hasChromium)('the search', () => {
       await soon(() => names(visitor)).toEqual([found]);
     }
     await check(visitor, 'recherche-nom-long-ordinateur');
-    // Whoever is there tells the time of there, and of when it is there.
+    // A place overseas has its own hours, and the card says so.
     await look({ 'Nom du praticien': 'payet' });
     await soon(() => names(visitor)).toEqual(['Marie Payet']);
     await page.getByText('Heure locale du lieu').waitFor();
     expect(await page.locator('a.slot').first().textContent()).toBe('16:00');
-    // Around a point: as a map writes it, or as it is written in French.
+    // Around a point, as a map writes it or as French does.
     await look({ 'Commune ou point': '46.98, 3.71' });
     await soon(() => names(visitor)).toEqual(['Salomé Haddad']);
     await page.getByLabel('Dans un rayon de').selectOption('20 km');
@@ -202,13 +202,13 @@ describe.skipIf(!hasChromium)('the search', () => {
     expectNoFaults(visitor);
   });
 
-  it('takes a list of identifiers as it was copied, and 3,000 slots in one answer', async () => {
+  it('takes a pasted list of identifiers, and shows 3,000 slots of one answer', async () => {
     const visitor = await visitors.come('ines', '/recherche', { viewport: PHONE });
     const { page } = visitor;
     await page.getByRole('button', { name: 'Chercher par identifiants' }).click();
     await page.getByRole('button', { name: 'Chercher', exact: true }).click();
     await page.getByText('Indiquez au moins un identifiant.').waitFor();
-    // With the prefix and without, twice the same, and one of nobody.
+    // With and without the prefix, one twice, and one that nobody has.
     await page.getByLabel('Identifiants nationaux').fill('810000000011; 10000000029,\n10000000011 899999999999');
     await page.getByRole('button', { name: 'Chercher', exact: true }).click();
     await soon(() => names(visitor)).toEqual(['Hugo Leroy', 'Camille Vasseur']);
@@ -221,7 +221,7 @@ describe.skipIf(!hasChromium)('the search', () => {
     await page.getByText('25 lieux de consultation avec des créneaux', { exact: true }).waitFor();
     const more = await page.getByRole('button', { name: /^Encore \d+ créneaux$/ }).allTextContents();
     const shown = await page.locator('a.slot').count();
-    expect(shown + more.reduce((sum, one) => sum + Number(/\d+/.exec(one)![0]), 0)).toBeGreaterThan(3000);
+    expect(shown + more.reduce((sum, label) => sum + Number(/\d+/.exec(label)![0]), 0)).toBeGreaterThan(3000);
     expect(shown).toBe(25 * 3 * 6);
     const began = Date.now();
     await page.getByLabel('Délai').selectOption('Dans les 4 h');

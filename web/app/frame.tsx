@@ -1,173 +1,108 @@
 /**
- * What surrounds every page: the menu, who is here, and the news that concern all pages (server away, session ended).
+ * The frame around every page: the menu, the person, and the news that concern all pages (server away, session ended).
  */
-import { Button, Menu } from '@mantine/core';
-import { Link, Navigate, Outlet, usePath } from '../ui/navigation.ts';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ask } from '../fhir/client.ts';
-import { useConnection } from '../ui/connection.ts';
 import { Dialog } from '../ui/dialog.tsx';
+import { Link, Outlet, usePath } from '../ui/navigation.ts';
+import { useSession } from '../ui/session.ts';
+import { Account } from './account.tsx';
+import { useConnection } from './connection.ts';
+import { Denied, Sheet } from './fallbacks.tsx';
 import { LoginChoice } from './login.tsx';
-import { serverKind } from '../ui/page.ts';
+import { MainMenu } from './menu.tsx';
 import { PAGES } from './pages.ts';
-import { RefusalAlert } from '../ui/refusal.tsx';
-import { isFor, type Me, mustChoose, useSession } from '../ui/session.tsx';
-import { language, speak } from '../ui/texts.ts';
-
-function pagesFor(me: Me) {
-  return PAGES.filter((page) => page.serves.includes(serverKind()) && isFor(me, page.roles));
-}
+import { isFor, mustLogIn } from './session.tsx';
 
 export function Frame() {
   const { t } = useTranslation();
-  const { me, renew } = useSession();
-  const { away, expired, settle } = useConnection();
-  const client = useQueryClient();
+  const { me } = useSession();
+  const { isAway, isExpired, settle } = useConnection();
   const path = usePath();
-  // Who has been here may come back to the same page, with all that was written on it.
+  const page = PAGES.find((candidate) => candidate.path === path);
+  const main = usePageFocus(page === undefined ? t('app.name') : `${t(page.title)} – ${t('app.name')}`);
+  // Once somebody was here, the page stays under the login, with everything that was typed.
   const wasHere = useRef(false);
   if (me.person !== null) wasHere.current = true;
-  const page = PAGES.find((page) => page.path === path);
-  const mustLogIn = mustChoose(me) && !(me.open && page?.roles.length === 0);
-  const main = useRef<HTMLElement>(null);
-  const first = useRef(true);
-  useEffect(() => {
-    document.title = page === undefined ? t('shell.name') : `${t(page.title)} – ${t('shell.name')}`;
-    // A screen reader is told of the new page by the focus; not at the first, which the browser announces.
-    if (first.current) first.current = false;
-    else main.current?.focus();
-  }, [page, t]);
-  const isDenied = page !== undefined && !mustLogIn && !isFor(me, page.roles);
+  const isForEverybody = page?.roles.length === 0;
+  const needsLogin = mustLogIn(me) && !(me.open && isForEverybody);
   return (
     <div className="frame">
       <a className="skip" href="#main">
-        {t('shell.skip')}
+        {t('app.skip')}
       </a>
       <header>
         <Link to="/" className="brand">
           <img src="/icon.svg" alt="" width={28} height={28} />
-          {t('shell.name')}
+          {t('app.name')}
         </Link>
-        <nav aria-label={t('shell.menu')}>
-          <ul>
-            {pagesFor(me)
-              .filter((page) => page.hidden !== true)
-              .map((page) => (
-                <li key={page.path}>
-                  <Link to={page.path} aria-current={page.path === path ? 'page' : undefined}>
-                    {t(page.title)}
-                  </Link>
-                </li>
-              ))}
-          </ul>
-        </nav>
-        <Someone />
+        <MainMenu />
+        <Account />
       </header>
       {me.demo && (
-        <aside className="banner demo" aria-label={t('shell.demoTitle')}>
-          {t('shell.demo')}
+        <aside className="banner demo" aria-label={t('app.demoTitle')}>
+          {t('app.demo')}
         </aside>
       )}
-      <div role="status">{away && <div className="banner">{t('shell.away')}</div>}</div>
+      <div role="status">{isAway && <div className="banner">{t('app.away')}</div>}</div>
       <main id="main" tabIndex={-1} ref={main}>
-        {mustLogIn && !wasHere.current ? (
-          <div className="sheet narrow">
-            <h1>{t('login.title')}</h1>
-            <LoginChoice onDone={() => void renew()} />
-          </div>
-        ) : isDenied ? (
-          <div className="sheet narrow">
-            <h1>{t('shell.deniedTitle')}</h1>
-            <p>{t('shell.denied')}</p>
-          </div>
+        {needsLogin && !wasHere.current ? (
+          <Login />
+        ) : page !== undefined && !needsLogin && !isFor(me, page.roles) ? (
+          <Denied />
         ) : (
           <Outlet />
         )}
       </main>
-      <Dialog
-        above
-        title={t('login.expiredTitle')}
-        opened={wasHere.current && (expired || mustChoose(me))}
-        onClose={settle}
-      >
-        <p>{t('login.expired')}</p>
-        <LoginChoice
-          inPlace
-          onDone={() => {
-            settle();
-            void client.invalidateQueries();
-          }}
-        />
-      </Dialog>
+      <LoginAgain opened={wasHere.current && (isExpired || mustLogIn(me))} onDone={settle} />
     </div>
   );
 }
 
-function Someone() {
-  const { t, i18n } = useTranslation();
-  const { me } = useSession();
-  const other = i18n.language === 'en' ? 'fr' : 'en';
-  const leave = async () => {
-    const { json } = await ask('/auth/logout', { method: 'POST' });
-    location.assign(json?.redirect ?? '/');
-  };
-  return (
-    <>
-      <Button variant="subtle" size="compact-sm" lang={other} onClick={() => void speak(other)}>
-        {t('shell.otherLanguage')}
-      </Button>
-      {me.person !== null && (
-        <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
-          <Menu.Target>
-            <Button variant="default" size="compact-md">
-              {me.person.name}
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Label>{me.person.roles.map((role) => t(`role.${role}`)).join(', ')}</Menu.Label>
-            <Menu.Item onClick={() => void leave()}>{t('login.leave')}</Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
-      )}
-    </>
-  );
-}
-
-/** `/`: the first page of the menu; somebody without any is told so. */
-export function Home() {
+function Login() {
   const { t } = useTranslation();
-  const { me } = useSession();
-  const [page] = pagesFor(me);
-  if (page !== undefined) return <Navigate to={page.path} replace />;
+  const { renew } = useSession();
   return (
-    <div className="sheet narrow">
-      <h1>{t('shell.nothingTitle')}</h1>
-      <p>{t('shell.nothing')}</p>
-    </div>
+    <Sheet title={t('login.title')}>
+      <LoginChoice onDone={() => void renew()} />
+    </Sheet>
   );
 }
 
-export function NotFound() {
+/** Over the page whose session has ended. */
+function LoginAgain({ opened, onDone }: { opened: boolean; onDone: () => void }) {
   const { t } = useTranslation();
+  const client = useQueryClient();
   return (
-    <div className="sheet narrow">
-      <h1>{t('shell.notFoundTitle')}</h1>
-      <p>{t('shell.notFound')}</p>
-    </div>
+    <Dialog above title={t('login.expiredTitle')} opened={opened} onClose={onDone}>
+      <p>{t('login.expired')}</p>
+      <LoginChoice
+        inPlace
+        onDone={() => {
+          onDone();
+          void client.invalidateQueries();
+        }}
+      />
+    </Dialog>
   );
 }
 
-/** A fault of ours: said, and the page can be tried again. */
-export function PageFailed({ error, reset }: { error: unknown; reset: () => void }) {
-  const { t } = useTranslation();
-  return (
-    <div className="sheet narrow">
-      <RefusalAlert error={error} />
-      <Button mt="md" onClick={reset} lang={language()}>
-        {t('shell.again')}
-      </Button>
-    </div>
-  );
+/**
+ * Titles the page and moves the focus to its content, which is how a screen reader learns of a new page. The browser
+ * itself announces the first one.
+ */
+function usePageFocus(title: string) {
+  const main = useRef<HTMLElement>(null);
+  const path = usePath();
+  const announced = useRef(path);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  useEffect(() => {
+    if (announced.current === path) return;
+    announced.current = path;
+    main.current?.focus();
+  }, [path]);
+  return main;
 }

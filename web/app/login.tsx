@@ -1,11 +1,12 @@
-/** Who are you: the identity provider, or, in the demonstration, a choice of fictional people. */
+/** The login: at the identity provider, or, in a demonstration, by choosing a fictional person. */
 import { Alert, Button, Loader } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ask } from '../fhir/client.ts';
+import { fetchMe, type Role } from '../fhir/me.ts';
 import { RefusalAlert } from '../ui/refusal.tsx';
-import { fetchMe, type Role, useSession } from '../ui/session.tsx';
+import { useSession } from '../ui/session.ts';
 
 interface DemoPerson {
   id: string;
@@ -14,43 +15,56 @@ interface DemoPerson {
   description: string;
 }
 
-/** `inPlace`: over a page that must not be left, because somebody has written something there. */
+/** `inPlace`: over a page that must stay, because somebody has typed something there. */
 export function LoginChoice({ inPlace = false, onDone }: { inPlace?: boolean; onDone: () => void }) {
   const { t } = useTranslation();
   const { me } = useSession();
-  const here = location.pathname + location.search;
-  const isElsewhere = inPlace && me.methods.includes('openid-connect');
-  const look = useCallback(() => void fetchMe().then((now) => now.person !== null && onDone()), [onDone]);
-  // Whoever comes back from the other tab need not say so.
-  useEffect(() => {
-    if (!isElsewhere) return;
-    window.addEventListener('focus', look);
-    return () => window.removeEventListener('focus', look);
-  }, [isElsewhere, look]);
   return (
     <>
-      {me.methods.includes('openid-connect') && !inPlace && <p>{t('login.lead')}</p>}
-      {me.methods.includes('openid-connect') && (
-        <p>
-          <Button
-            component="a"
-            href={`/auth/login?return=${encodeURIComponent(inPlace ? '/' : here)}`}
-            {...(inPlace ? { target: '_blank' } : {})}
-          >
-            {t('login.provider')}
-          </Button>
-        </p>
-      )}
-      {isElsewhere && (
-        <p>
-          {t('login.thenContinue')}{' '}
-          <Button variant="default" onClick={look}>
-            {t('login.continue')}
-          </Button>
-        </p>
-      )}
+      {me.methods.includes('openid-connect') && (inPlace ? <LoginInNewTab onDone={onDone} /> : <LoginHere />)}
       {me.methods.includes('demo') && <DemoChoice onDone={onDone} />}
       {me.methods.length === 0 && <Alert color="orange">{t('login.none')}</Alert>}
+    </>
+  );
+}
+
+/** The provider sends the person back to this address. */
+function LoginHere() {
+  const { t } = useTranslation();
+  const here = location.pathname + location.search;
+  return (
+    <>
+      <p>{t('login.lead')}</p>
+      <p>
+        <Button component="a" href={`/auth/login?return=${encodeURIComponent(here)}`}>
+          {t('login.provider')}
+        </Button>
+      </p>
+    </>
+  );
+}
+
+/** The person logs in beside this page. It notices by itself when the person comes back to it. */
+function LoginInNewTab({ onDone }: { onDone: () => void }) {
+  const { t } = useTranslation();
+  const look = useCallback(() => void fetchMe().then((me) => me.person !== null && onDone()), [onDone]);
+  useEffect(() => {
+    window.addEventListener('focus', look);
+    return () => window.removeEventListener('focus', look);
+  }, [look]);
+  return (
+    <>
+      <p>
+        <Button component="a" href={`/auth/login?return=${encodeURIComponent('/')}`} target="_blank">
+          {t('login.provider')}
+        </Button>
+      </p>
+      <p>
+        {t('login.thenContinue')}{' '}
+        <Button variant="default" onClick={look}>
+          {t('login.continue')}
+        </Button>
+      </p>
     </>
   );
 }
@@ -77,14 +91,14 @@ function DemoChoice({ onDone }: { onDone: () => void }) {
         {t('login.fictionalMore')}
       </Alert>
       <RefusalAlert error={refusal ?? error} />
-      {data === undefined && error === null && <Loader aria-label={t('shell.loading')} />}
+      {data === undefined && error === null && <Loader aria-label={t('app.loading')} />}
       <ul className="people">
-        {data?.map((one) => (
-          <li key={one.id}>
-            <button type="button" onClick={() => void choose(one.id)}>
-              <strong>{one.name}</strong>
+        {data?.map((person) => (
+          <li key={person.id}>
+            <button type="button" onClick={() => void choose(person.id)}>
+              <strong>{person.name}</strong>
               <span>
-                {one.roles.map((role) => t(`role.${role}`)).join(', ')} · {one.description}
+                {person.roles.map((role) => t(`role.${role}`)).join(', ')} · {person.description}
               </span>
             </button>
           </li>

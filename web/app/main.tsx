@@ -1,19 +1,20 @@
-/** The start: texts, styles, data, addresses. */
+/** Starts the application: texts, styles, data, addresses. */
 import { createTheme, Loader, MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { Unreachable } from '../fhir/client.ts';
-import { router, RouterProvider } from './router.tsx';
-import { SessionProvider } from '../ui/session.tsx';
 import { openTexts, t } from '../ui/texts.ts';
+import { router, RouterProvider } from './router.tsx';
+import { SessionProvider } from './session.tsx';
 import '../ui/styles.css';
 import '../ui/theme.css';
+import '../ui/layout.css';
 import './frame.css';
 
 const client = new QueryClient({
   defaultOptions: {
-    // The browser's own opinion of the network says nothing of a server on this machine.
+    // What the browser thinks of the network says nothing about a server on this machine.
     queries: {
       networkMode: 'always',
       retry: (count, error) => error instanceof Unreachable && count < 1,
@@ -25,7 +26,7 @@ const client = new QueryClient({
   },
 });
 
-/** No class and no variable is made at run time: the Content-Security-Policy takes styles from files only. */
+/** The Content-Security-Policy takes styles from files only: Mantine makes no class and no variable at run time. */
 const theme = createTheme({ cursorType: 'pointer', focusRing: 'auto', respectReducedMotion: true });
 
 await openTexts();
@@ -33,7 +34,7 @@ createRoot(document.getElementById('root')!).render(
   <QueryClientProvider client={client}>
     <MantineProvider theme={theme} withCssVariables={false} withGlobalClasses={false} forceColorScheme="light">
       <Notifications position="bottom-right" />
-      <SessionProvider waiting={<Loader m="xl" aria-label={t('shell.loading')} />}>
+      <SessionProvider waiting={<Loader m="xl" aria-label={t('app.loading')} />}>
         <RouterProvider router={router} />
       </SessionProvider>
     </MantineProvider>

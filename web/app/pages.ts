@@ -1,22 +1,97 @@
 /**
- * All pages, in the order of the menu. The server gives each of them the application: PAGE_PATHS in
- * src/rest/html/pages.ts names the same paths.
+ * Every page of the application, in the order of the menu. The server gives the application at the same addresses
+ * (`PAGE_PATHS` in src/rest/html/page-paths.ts; a test compares the two).
  */
-import { agendaPage } from '../features/agenda/route.ts';
-import { bookingPage } from '../features/booking/route.ts';
-import { reportsPage } from '../features/reports/route.ts';
-import { visibilityPage } from '../features/sas-visibility/route.ts';
-import { searchPage } from '../features/search/route.ts';
-import { supervisionPage } from '../features/supervision/route.ts';
-import { validatorPage } from '../features/validator/route.ts';
-import type { Page } from '../ui/page.ts';
+import type { ComponentType } from 'react';
+import type { ParseKeys } from 'i18next';
+import { readBookingParams } from '../features/booking/params.ts';
+import { readReportsParams } from '../features/reports/params.ts';
+import { readVisibilityParams } from '../features/sas-visibility/params.ts';
+import { readSearchParams } from '../features/search/params.ts';
+import { readSupervisionParams } from '../features/supervision/params.ts';
+import { readValidatorParams } from '../features/validator/params.ts';
+import type { Role } from '../fhir/me.ts';
+import { AGENDA_PATH, readAgendaParams } from '../schedule/agenda-params.ts';
+import type { PageProps, RawParams } from '../ui/params.ts';
+import type { ServerKind } from '../ui/server-kind.ts';
+
+interface PageOf<Params extends object> {
+  /** One segment. What the page shows is in its parameters. */
+  path: `/${string}`;
+  title: ParseKeys;
+  /** Empty: for everybody. */
+  roles: readonly Role[];
+  serves: readonly ServerKind[];
+  /** Absent from the menu: reached by a link only. */
+  hidden?: boolean;
+  read: (raw: RawParams) => Params;
+  /** The code of the page, loaded when it is opened. */
+  load: () => Promise<{ default: ComponentType<PageProps<Params>> }>;
+}
+
+export type Page = PageOf<object>;
+
+/** Checks that a page takes the parameters that are read for it. */
+function page<Params extends object>(definition: PageOf<Params>): Page {
+  return definition as unknown as Page;
+}
 
 export const PAGES: readonly Page[] = [
-  agendaPage,
-  visibilityPage,
-  bookingPage,
-  searchPage,
-  reportsPage,
-  supervisionPage,
-  validatorPage,
+  page({
+    path: AGENDA_PATH,
+    title: 'agenda.title',
+    roles: ['practitioner', 'secretary'],
+    serves: ['agenda'],
+    read: readAgendaParams,
+    load: () => import('../features/agenda/page.tsx'),
+  }),
+  page({
+    path: '/visibilite',
+    title: 'visibility.title',
+    roles: ['practitioner', 'secretary'],
+    serves: ['agenda'],
+    read: readVisibilityParams,
+    load: () => import('../features/sas-visibility/page.tsx'),
+  }),
+  page({
+    path: '/reservation',
+    title: 'booking.title',
+    roles: ['practitioner', 'secretary'],
+    serves: ['agenda'],
+    hidden: true,
+    read: readBookingParams,
+    load: () => import('../features/booking/page.tsx'),
+  }),
+  page({
+    path: '/recherche',
+    title: 'search.title',
+    roles: ['regulator'],
+    serves: ['platform'],
+    read: readSearchParams,
+    load: () => import('../features/search/page.tsx'),
+  }),
+  page({
+    path: '/rendez-vous-declares',
+    title: 'reports.title',
+    roles: ['regulator', 'operator'],
+    serves: ['platform'],
+    read: readReportsParams,
+    load: () => import('../features/reports/page.tsx'),
+  }),
+  page({
+    path: '/supervision',
+    title: 'supervision.title',
+    roles: ['operator'],
+    serves: ['agenda', 'platform'],
+    read: readSupervisionParams,
+    load: () => import('../features/supervision/page.tsx'),
+  }),
+  page({
+    path: '/validateur',
+    title: 'validator.title',
+    roles: [],
+    serves: ['agenda', 'platform'],
+    read: readValidatorParams,
+    load: () => import('../features/validator/page.tsx'),
+  }),
 ];

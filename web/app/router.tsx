@@ -1,7 +1,11 @@
-/** Addresses to pages. `/` is the first page that this person may open. */
+/** The addresses of the pages. `/` is the first page that the person may open. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
-import { Frame, Home, NotFound, PageFailed } from './frame.tsx';
-import { PAGES } from './pages.ts';
+import type { ComponentType } from 'react';
+import type { PageProps } from '../ui/params.ts';
+import { useOpen, useParams } from '../ui/navigation.ts';
+import { Frame } from './frame.tsx';
+import { Home, NotFound, PageFailed } from './fallbacks.tsx';
+import { type Page, PAGES } from './pages.ts';
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
 const home = createRoute({ getParentRoute: () => root, path: '/', component: Home });
@@ -9,11 +13,17 @@ const pages = PAGES.map((page) =>
   createRoute({
     getParentRoute: () => root,
     path: page.path,
-    validateSearch: page.search,
-    component: lazyRouteComponent(page.load),
+    validateSearch: page.read,
+    component: lazyRouteComponent(async () => ({ default: withProps(page, (await page.load()).default) })),
     errorComponent: PageFailed,
   }),
 );
+
+function withProps(page: Page, Body: ComponentType<PageProps<object>>): ComponentType {
+  return function RoutedPage() {
+    return <Body params={useParams()} go={useOpen(page.path)} />;
+  };
+}
 
 export const router = createRouter({
   routeTree: root.addChildren([home, ...pages]),

@@ -1,9 +1,10 @@
 /**
- * The one door to the server's public APIs. A refusal of the server (an OperationOutcome) is thrown as `Refusal`, a
- * server that does not
- * answer as `Unreachable`; both are told to the listeners, so that the frame can say so whatever the page does.
+ * The only door to the server's public APIs. An OperationOutcome is thrown as `Refusal`, a server that does not answer
+ * as `Unreachable`. Listeners hear of both, so that the frame can show them whatever the page does.
  */
 import type { Json, Resource } from '../../src/fhir/resource.ts';
+import type { Bundle, OperationOutcome } from '../../src/fhir/foundation.ts';
+import { list, type ResourceTypes } from '../../src/fhir/resources.ts';
 
 export interface Problem {
   code: string;
@@ -12,67 +13,64 @@ export interface Problem {
   /** English. */
   diagnostics: string;
   expression: string[];
-  /** The issue as it came. */
-  whole: Json;
 }
 
 export class Refusal extends Error {
   readonly status: number;
   readonly problems: Problem[];
-  readonly outcome: Json;
+  readonly outcome: OperationOutcome | undefined;
 
-  constructor(status: number, outcome: Json) {
+  constructor(status: number, outcome: OperationOutcome | undefined) {
     super(`refused: ${status}`);
     this.status = status;
     this.outcome = outcome;
-    this.problems = ((outcome?.issue ?? []) as Json[]).map((issue) => ({
-      code: issue.code ?? '',
-      text: issue.details?.text ?? issue.diagnostics ?? '',
-      diagnostics: issue.diagnostics ?? '',
-      expression: issue.expression ?? [],
-      whole: issue,
+    this.problems = list(outcome?.issue).map(({ code, details, diagnostics = '', expression = [] }) => ({
+      code,
+      text: details?.text ?? diagnostics,
+      diagnostics,
+      expression,
     }));
   }
 }
 
 export class Unreachable extends Error {}
 
-type Listener = (event: 'answered' | 'unreachable' | 'expired') => void;
+export type ConnectionEvent = 'answered' | 'unreachable' | 'expired';
 
-const listeners = new Set<Listener>();
+const listeners = new Set<(event: ConnectionEvent) => void>();
 
-export function onConnection(listener: Listener): () => void {
+export function onConnection(listener: (event: ConnectionEvent) => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** For what asks the server by other ways than `ask`. */
-export function tell(event: Parameters<Listener>[0]): void {
+/** For code that reaches the server without `ask`: event streams. */
+export function reportConnection(event: ConnectionEvent): void {
   for (const listener of listeners) listener(event);
 }
 
-let csrf: string | undefined;
+let csrfToken: string | undefined;
 
-let renew: (() => Promise<boolean>) | undefined;
+let renewToken: (() => Promise<boolean>) | undefined;
 
-/** How to get a new token when another tab has logged in again; answers whether it is still the same person. */
-export function onStaleToken(renewing: () => Promise<boolean>): void {
-  renew = renewing;
+/** How to renew the token after another tab has logged in again. Resolves to whether it is still the same person. */
+export function onStaleToken(renew: () => Promise<boolean>): void {
+  renewToken = renew;
 }
 
-/** What a session's writes must carry (GET /auth/me). */
+/** The token that every write of a session must carry (GET /auth/me). */
 export function setCsrfToken(token: string | null | undefined): void {
-  csrf = token ?? undefined;
+  csrfToken = token ?? undefined;
 }
 
-export interface Asked {
+export interface RequestOptions {
   method?: string;
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
 }
 
-export interface Answered {
+export interface Reply {
   status: number;
   headers: Headers;
   json: Json;
@@ -80,46 +78,53 @@ export interface Answered {
 
 const FHIR = 'application/fhir+json';
 
-/** `path`: absolute on this server: `/fhir/Slot?...`. */
-export async function ask(path: string, asked: Asked = {}, isAgain = false): Promise<Answered> {
-  const { method = 'GET', body, headers = {}, signal } = asked;
-  const isWrite = method !== 'GET';
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(path, {
-      method,
-      headers: {
-        Accept: path.startsWith('/auth') ? 'application/json' : FHIR,
-        ...(body === undefined ? {} : { 'Content-Type': path.startsWith('/auth') ? 'application/json' : FHIR }),
-        ...(isWrite && csrf ? { 'X-CSRF-Token': csrf } : {}),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      ...(signal ? { signal } : {}),
-      cache: 'no-store',
-    });
-    text = await response.text();
-  } catch (cause) {
-    if (signal?.aborted) throw cause;
-    tell('unreachable');
-    throw new Unreachable('unreachable', { cause });
-  }
-  // A proxy says 502 or 504 in place of a server that is away; a server that stops says 503.
-  if (response.status >= 502 && response.status <= 504) {
-    tell('unreachable');
-    throw new Unreachable(`status ${response.status}`);
-  }
-  tell('answered');
+/** `path` is absolute on this server: `/fhir/Slot?...`. */
+export async function ask(path: string, options: RequestOptions = {}, isRetry = false): Promise<Reply> {
+  const { response, text } = await send(path, options);
   const json = parse(text);
   if (response.ok) return { status: response.status, headers: response.headers, json };
-  if (response.status === 401) tell('expired');
+  if (response.status === 401) reportConnection('expired');
   const refusal = new Refusal(response.status, json);
   const isStale =
     response.status === 403 && refusal.problems.some((problem) => problem.expression.includes('http.X-CSRF-Token'));
-  // Nothing was written: what is asked for again is asked for once.
-  if (isStale && !isAgain && (await renew?.())) return ask(path, asked, true);
+  // The server has written nothing, so that one retry writes once.
+  if (isStale && !isRetry && (await renewToken?.())) return ask(path, options, true);
   throw refusal;
+}
+
+async function send(path: string, options: RequestOptions): Promise<{ response: Response; text: string }> {
+  try {
+    const response = await fetch(path, initOf(path, options));
+    // A proxy answers 502 or 504 for a server that is away; a server that stops answers 503.
+    if (isAway(response)) throw new Error(`status ${response.status}`);
+    const text = await response.text();
+    reportConnection('answered');
+    return { response, text };
+  } catch (cause) {
+    if (options.signal?.aborted) throw cause;
+    reportConnection('unreachable');
+    throw new Unreachable('unreachable', { cause });
+  }
+}
+
+function initOf(path: string, { method = 'GET', body, headers = {}, signal }: RequestOptions): RequestInit {
+  const mediaType = path.startsWith('/auth') ? 'application/json' : FHIR;
+  return {
+    method,
+    headers: {
+      Accept: mediaType,
+      ...(body === undefined ? {} : { 'Content-Type': mediaType }),
+      ...(method !== 'GET' && csrfToken ? { 'X-CSRF-Token': csrfToken } : {}),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
+    cache: 'no-store',
+  };
+}
+
+export function isAway({ status }: Response): boolean {
+  return status >= 502 && status <= 504;
 }
 
 function parse(text: string): Json {
@@ -130,37 +135,44 @@ function parse(text: string): Json {
   }
 }
 
-export async function read<T extends Resource = Resource>(reference: string, signal?: AbortSignal): Promise<T> {
-  return (await ask(`/fhir/${reference}`, { signal })).json;
+/** The type that this name stands for, if we serve it. */
+type TypeOf<Name extends string> = Name extends keyof ResourceTypes ? ResourceTypes[Name] : Resource;
+
+export async function read<Name extends string>(type: Name, id: string, signal?: AbortSignal): Promise<TypeOf<Name>> {
+  return (await ask(`/fhir/${type}/${id}`, { signal })).json;
 }
 
-export interface Found {
+export interface SearchPage<Match extends Resource = Resource> {
   total: number | undefined;
-  matches: Resource[];
+  matches: Match[];
   included: Resource[];
   next: string | undefined;
 }
 
-/** One page of a search. Values go in the order given; an array is several parameters of one name. */
-export async function search(
-  type: string,
-  params: Record<string, string | readonly string[] | undefined>,
+/** An array is several parameters of one name. */
+export type QueryParams = Record<string, string | readonly string[] | undefined>;
+
+/** One page of a search. */
+export async function search<Name extends string>(
+  type: Name,
+  params: QueryParams,
   signal?: AbortSignal,
-): Promise<Found> {
-  return bundle((await ask(`/fhir/${type}?${queryOf(params)}`, { signal })).json);
+): Promise<SearchPage<TypeOf<Name>>> {
+  return searchPage((await ask(`/fhir/${type}?${queryOf(params)}`, { signal })).json);
 }
 
-/** Every page of a search, up to `most` entries. */
-export async function searchAll(
-  type: string,
-  params: Record<string, string | readonly string[] | undefined>,
+const MAX_MATCHES = 5000;
+
+/** Every page of a search, up to `MAX_MATCHES` matches. */
+export async function searchAll<Name extends string>(
+  type: Name,
+  params: QueryParams,
   signal?: AbortSignal,
-  most = 5000,
-): Promise<Found> {
+): Promise<SearchPage<TypeOf<Name>>> {
   const all = await search(type, params, signal);
-  while (all.next !== undefined && all.matches.length < most) {
+  while (all.next !== undefined && all.matches.length < MAX_MATCHES) {
     const { pathname, search: query } = new URL(all.next, location.origin);
-    const more = bundle((await ask(pathname + query, { signal })).json);
+    const more = searchPage<TypeOf<Name>>((await ask(pathname + query, { signal })).json);
     all.matches.push(...more.matches);
     all.included.push(...more.included);
     all.next = more.next;
@@ -168,35 +180,35 @@ export async function searchAll(
   return all;
 }
 
-function queryOf(params: Record<string, string | readonly string[] | undefined>): string {
+function queryOf(params: QueryParams): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(params))
-    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) query.append(name, one);
+  for (const [name, values] of Object.entries(params))
+    for (const value of Array.isArray(values) ? values : [values]) if (value !== undefined) query.append(name, value);
   return query.toString();
 }
 
-function bundle(json: Json): Found {
-  const entries = (json?.entry ?? []) as Json[];
+function searchPage<Match extends Resource>(bundle: Bundle): SearchPage<Match> {
+  const entries = list(bundle.entry);
+  const resourcesOf = (mode: 'match' | 'include'): Resource[] =>
+    entries.flatMap(({ search: how, resource }) =>
+      resource !== undefined && (how?.mode ?? 'match') === mode ? [resource] : [],
+    );
   return {
-    total: json?.total,
-    matches: entries.filter((entry) => (entry.search?.mode ?? 'match') === 'match').map((entry) => entry.resource),
-    included: entries.filter((entry) => entry.search?.mode === 'include').map((entry) => entry.resource),
-    next: (json?.link ?? []).find((one: Json) => one.relation === 'next')?.url,
+    total: bundle.total,
+    matches: resourcesOf('match') as Match[],
+    included: resourcesOf('include'),
+    next: list(bundle.link).find((link) => link.relation === 'next')?.url,
   };
 }
 
-export async function create(resource: Omit<Resource, 'id'> & { resourceType: string }): Promise<Resource> {
+/** The server gives the id. */
+export async function create<Created extends Resource>(resource: Created): Promise<Created> {
   return (await ask(`/fhir/${resource.resourceType}`, { method: 'POST', body: resource })).json;
 }
 
-/** Only when nobody has changed it since it was read: else `Refusal` 412. */
-export async function update(resource: Resource): Promise<Resource> {
+/** Throws a `Refusal` 412 when somebody has changed the resource since it was read. */
+export async function update<Updated extends Resource>(resource: Updated): Promise<Updated> {
   const version = resource.meta?.versionId;
-  return (
-    await ask(`/fhir/${resource.resourceType}/${resource.id}`, {
-      method: 'PUT',
-      body: resource,
-      headers: version === undefined ? {} : { 'If-Match': `W/"${version}"` },
-    })
-  ).json;
+  const headers: Record<string, string> = version === undefined ? {} : { 'If-Match': `W/"${version}"` };
+  return (await ask(`/fhir/${resource.resourceType}/${resource.id}`, { method: 'PUT', body: resource, headers })).json;
 }

@@ -1,30 +1,29 @@
-/** How people and things are called in front of people. */
-import type { Json, Resource } from '../../src/fhir/resource.ts';
+/** The names by which people know persons, places, devices and concepts. */
+import type { CodeableConcept, HumanName, Resource } from '../../src/fhir/resource.ts';
+import { isType } from '../../src/fhir/resources.ts';
 
-export function personName(resource: Resource | undefined): string {
-  const [name] = (resource?.['name'] ?? []) as Json[];
+export function personName(person: { name?: HumanName[] } | undefined): string {
+  const [name] = person?.name ?? [];
   if (name === undefined) return '';
   if (name.text !== undefined) return name.text;
-  const prefix = String(name.prefix?.[0] ?? '')
-    .replace(/^DR$/i, 'Dr')
-    .replace(/^PR$/i, 'Pr');
-  return [prefix, (name.given ?? []).join(' '), name.family].filter(Boolean).join(' ');
+  return [shortPrefix(name), ...(name.given ?? []), name.family].filter(Boolean).join(' ');
 }
 
-/** Of any resource that stands in an agenda. */
-export function actorName(resource: Resource | undefined): string {
-  switch (resource?.resourceType) {
-    case 'Practitioner':
-    case 'Patient':
-    case 'RelatedPerson':
-      return personName(resource);
-    case 'Device':
-      return resource['deviceName']?.[0]?.name ?? resource['type']?.text ?? '';
-    default:
-      return typeof resource?.['name'] === 'string' ? resource['name'] : '';
-  }
+/** National registers write DR and PR. */
+function shortPrefix({ prefix }: HumanName): string {
+  return (prefix?.[0] ?? '').replace(/^DR$/i, 'Dr').replace(/^PR$/i, 'Pr');
 }
 
-export function conceptName(concept: Json): string {
-  return concept?.text ?? concept?.coding?.[0]?.display ?? concept?.coding?.[0]?.code ?? '';
+/** The name of a resource that may stand in an agenda. */
+export function actorName(actor: Resource | undefined): string {
+  if (actor === undefined) return '';
+  if (isType(actor, 'Practitioner') || isType(actor, 'Patient') || isType(actor, 'RelatedPerson'))
+    return personName(actor);
+  if (isType(actor, 'Device')) return actor.deviceName?.[0]?.name ?? actor.type?.text ?? '';
+  return typeof actor['name'] === 'string' ? actor['name'] : '';
+}
+
+export function conceptName(concept: CodeableConcept | undefined): string {
+  const [coding] = concept?.coding ?? [];
+  return concept?.text ?? coding?.display ?? coding?.code ?? '';
 }

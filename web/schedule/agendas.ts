@@ -1,31 +1,34 @@
-/** Which agendas there are for this person, and how each is called. */
+/** The agendas of a person, and the name and place by which people know each. */
 import { useQuery } from '@tanstack/react-query';
-import type { Reference, Resource } from '../../src/fhir/resource.ts';
-import { search } from '../fhir/client.ts';
+import type { Resource } from '../../src/fhir/resource.ts';
+import { isType, type Schedule } from '../../src/fhir/resources.ts';
+import { search, type SearchPage } from '../fhir/client.ts';
+import type { Me } from '../fhir/me.ts';
 import { actorName } from '../fhir/names.ts';
-import { type Me, useSession } from '../ui/session.tsx';
+import { useSession } from '../ui/session.ts';
 
-export interface AgendaName {
+export interface AgendaSummary {
   /** Id of the Schedule. */
   id: string;
   /** `Dr Camille Vasseur` */
   name: string;
   /** `Maison de santé de Val-de-Brume` */
   place: string;
-  /** A professional's, not a room's or a device's. */
-  isOfSomebody: boolean;
+  /** Of a practitioner, not of a room or a device. */
+  isPractitioner: boolean;
 }
 
+/** The resources that give an agenda its name. */
 const WITH_ACTORS = {
   _include: 'Schedule:actor',
   '_include:iterate': 'PractitionerRole:location',
   _count: '100',
 } as const;
 
-/** Of somebody without agendas, or of nobody: some to begin with. */
-const SOME = '20';
+/** Agendas shown to a person who has none of their own. */
+const COUNT_FOR_OTHERS = '20';
 
-/** The agendas that are this person's own. */
+/** The agendas of this person: as practitioner, of the places, and those that are named. */
 export function useOwnAgendas() {
   const { me } = useSession();
   return useQuery({
@@ -35,7 +38,7 @@ export function useOwnAgendas() {
   });
 }
 
-async function ownAgendas({ person }: Me, signal: AbortSignal): Promise<AgendaName[]> {
+async function ownAgendas({ person }: Me, signal: AbortSignal): Promise<AgendaSummary[]> {
   const questions: Record<string, string>[] = [];
   if (person?.practitioner !== undefined)
     questions.push({ actor: person.practitioner }, { 'actor:PractitionerRole.practitioner': person.practitioner });
@@ -43,66 +46,72 @@ async function ownAgendas({ person }: Me, signal: AbortSignal): Promise<AgendaNa
     questions.push({ actor: place }, { 'actor:PractitionerRole.location': place });
   if ((person?.agendas ?? []).length > 0)
     questions.push({ _id: person!.agendas.map((agenda) => agenda.split('/').at(-1)).join(',') });
-  if (questions.length === 0) questions.push({ _count: SOME });
+  if (questions.length === 0) questions.push({ _count: COUNT_FOR_OTHERS });
   const pages = await Promise.all(
     questions.map((question) => search('Schedule', { ...WITH_ACTORS, ...question }, signal)),
   );
-  // What is opened first is one's own agenda, then people's; rooms and devices come last.
-  const mine = new Set(
+  // The person's own agenda comes first, then those of practitioners, then rooms and devices.
+  const ownIds = new Set(
     person?.practitioner === undefined ? [] : pages.slice(0, 2).flatMap((page) => page.matches.map(({ id }) => id)),
   );
-  const rank = (agendaName: AgendaName): number => (mine.has(agendaName.id) ? 0 : agendaName.isOfSomebody ? 1 : 2);
-  return namesOf(pages).sort((a, b) => rank(a) - rank(b));
+  const rank = (agenda: AgendaSummary): number => (ownIds.has(agenda.id) ? 0 : agenda.isPractitioner ? 1 : 2);
+  return summariesOf(pages).sort((a, b) => rank(a) - rank(b));
 }
 
-/** By the name of the professional, the place, the room or the device. */
-export async function findAgendas(text: string, signal?: AbortSignal): Promise<AgendaName[]> {
+/** By the name of the practitioner, the place, the room or the device. */
+export async function findAgendas(text: string, signal?: AbortSignal): Promise<AgendaSummary[]> {
   const questions = [
     { 'actor:Practitioner.name:contains': text },
     { 'actor:Location.name:contains': text },
     { 'actor:Device.device-name:contains': text },
   ];
-  return namesOf(
+  return summariesOf(
     await Promise.all(
       questions.map((question) => search('Schedule', { ...WITH_ACTORS, ...question, _count: '20' }, signal)),
     ),
   );
 }
 
-/** Names of given agendas, also of those that are not one's own. */
-export function useAgendaNames(ids: readonly string[]) {
-  return useQuery<AgendaName[]>({
+/** The given agendas, whoever they belong to. */
+export function useAgendaSummaries(ids: readonly string[]) {
+  return useQuery<AgendaSummary[]>({
     queryKey: ['agendas', 'named', ids],
     enabled: ids.length > 0,
     staleTime: 60_000,
     placeholderData: (before) => before,
-    queryFn: async ({ signal }) => namesOf([await search('Schedule', { ...WITH_ACTORS, _id: ids.join(',') }, signal)]),
+    queryFn: async ({ signal }) =>
+      summariesOf([await search('Schedule', { ...WITH_ACTORS, _id: ids.join(',') }, signal)]),
   });
 }
 
-function namesOf(pages: readonly { matches: Resource[]; included: Resource[] }[]): AgendaName[] {
+function summariesOf(pages: readonly SearchPage<Schedule>[]): AgendaSummary[] {
   const byReference = new Map(
-    pages.flatMap((page) => page.included).map((one) => [`${one.resourceType}/${one.id}`, one]),
+    pages.flatMap((page) => page.included).map((actor) => [`${actor.resourceType}/${actor.id}`, actor]),
   );
-  const schedules = new Map(pages.flatMap((page) => page.matches).map((match) => [match.id!, match]));
+  const schedules = new Map(pages.flatMap((page) => page.matches).map((schedule) => [schedule.id!, schedule]));
   return [...schedules.values()]
-    .map((schedule) => nameOf(schedule, byReference))
+    .map((schedule) => summaryOf(schedule, byReference))
     .sort((a, b) => a.name.localeCompare(b.name, 'fr') || a.place.localeCompare(b.place, 'fr'));
 }
 
-function nameOf(schedule: Resource, byReference: ReadonlyMap<string, Resource>): AgendaName {
-  const actors = ((schedule['actor'] ?? []) as Reference[]).map(
-    (actor) => byReference.get(actor.reference ?? '') ?? ({ resourceType: '', name: actor.display } as Resource),
+function summaryOf(schedule: Schedule, byReference: ReadonlyMap<string, Resource>): AgendaSummary {
+  const actors = schedule.actor.map(
+    ({ reference = '', display }): Resource => byReference.get(reference) ?? { resourceType: '', name: display },
   );
-  const role = actors.find((actor) => actor.resourceType === 'PractitionerRole');
-  const place = byReference.get(role?.['location']?.[0]?.reference ?? '');
-  // A service that several share is called by its own name, not by that of its first member.
-  const others = actors.filter((actor) => actor.resourceType !== 'PractitionerRole');
-  const main = others.find((other) => other.resourceType === 'HealthcareService') ?? others[0];
+  const role = actors.find((actor) => isType(actor, 'PractitionerRole'));
+  const place = byReference.get(role?.location?.[0]?.reference ?? '');
+  // A service with several members has a name of its own, which comes before that of its first member.
+  const others = actors.filter((actor) => actor !== role);
+  const main = others.find((actor) => isType(actor, 'HealthcareService')) ?? others[0];
   return {
     id: schedule.id!,
     name: actorName(main) || schedule.id!,
     place: actorName(place),
-    isOfSomebody: main?.resourceType === 'Practitioner',
+    isPractitioner: main !== undefined && isType(main, 'Practitioner'),
   };
+}
+
+/** `Dr Camille Vasseur, Maison de santé`: for lists. */
+export function agendaLabel({ name, place }: AgendaSummary, separator = ', '): string {
+  return place === '' ? name : `${name}${separator}${place}`;
 }

@@ -1,21 +1,22 @@
 /**
- * Availabilities of a Schedule as a form sees them, and the Schedule that follows. What is allowed is decided by the
- * server, when it is written.
+ * The availabilities of a Schedule as a form shows them, and the Schedule with what the form has changed. The server
+ * decides what is allowed when the Schedule is written.
  */
 import { extensionUrl, isExtension } from '../../src/fhir/extension.ts';
-import type { Extension, Json, Resource } from '../../src/fhir/resource.ts';
-import { conceptName } from '../fhir/names.ts';
+import type { Extension } from '../../src/fhir/resource.ts';
+import type { Schedule } from '../../src/fhir/resources.ts';
 import { read, update } from '../fhir/client.ts';
+import { conceptName } from '../fhir/names.ts';
 import { addDays, dayIn, instantAt, timeIn, weekday } from '../fhir/zone.ts';
-import { type Offer, withOwnOffer, withoutAvailability } from '../features/sas-visibility/offers.ts';
+import { type SlotOffer, withOwnOffer, withoutAvailability } from './slot-offers.ts';
 
-export const DAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const;
-export type Day = (typeof DAYS)[number];
+export const DAY_CODES = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const;
+export type DayCode = (typeof DAY_CODES)[number];
 
-export interface Times {
+export interface AvailabilityValues {
   /** `''`: a new one. */
   id: string;
-  kind: 'free' | 'busy-unavailable';
+  type: 'free' | 'busy-unavailable';
   /** First day, `YYYY-MM-DD`. */
   day: string;
   /** Last day of an absence. */
@@ -23,146 +24,178 @@ export interface Times {
   from: string;
   to: string;
   isWeekly: boolean;
-  days: Day[];
+  days: DayCode[];
   /** Last day, or '' for ever. */
   until: string;
   reason: string;
 }
 
-const SYSTEM = 'urn:creneau:fhir:availability';
-const TYPES = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-schedule-type';
-const RFC = 'https://www.ietf.org/rfc/rfc2445';
+const IDENTIFIER_SYSTEM = 'urn:creneau:fhir:availability';
+const TYPE_SYSTEM = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-schedule-type';
+const FREQUENCY_SYSTEM = 'https://www.ietf.org/rfc/rfc2445';
 
-export function dayCode(day: string): Day {
-  return DAYS[weekday(day) - 1]!;
+/** The parts that the form shows; every other part of an availability stays as it is. */
+const FORM_PARTS = ['identifier', 'type', 'start', 'end', 'rrule', 'unavailabilityReason'];
+const FORM_RULE_PARTS = ['freq', 'byDay', 'until', 'count'];
+
+export function dayCode(day: string): DayCode {
+  return DAY_CODES[weekday(day) - 1]!;
 }
 
 function partOf(extension: Extension | undefined, url: string): Extension | undefined {
-  return extension?.extension?.find((extension) => extension.url === url);
+  return extension?.extension?.find((part) => part.url === url);
 }
 
-function isNamed(extension: Extension, id: string): boolean {
+function hasId(extension: Extension, id: string): boolean {
   return (
     isExtension(extension, 'availabilityTime') &&
-    (extension.extension ?? []).some(
-      (extension) => extension.url === 'identifier' && extension['valueIdentifier']?.value === id,
-    )
+    (extension.extension ?? []).some((part) => part.url === 'identifier' && part['valueIdentifier']?.value === id)
   );
 }
 
-/** The availability of this name, as a form. Anything of its rule that the form does not show stays (`write`). */
-export function timesOf(schedule: Resource, id: string, zone: string): Times | undefined {
-  const found = schedule.extension?.find((extension) => isNamed(extension, id));
-  if (found === undefined) return undefined;
-  const start = partOf(found, 'start')?.['valueDateTime'] as string;
-  const end = partOf(found, 'end')?.['valueDateTime'] as string;
-  const rule = partOf(found, 'rrule');
+export function availabilityValues(schedule: Schedule, id: string, zone: string): AvailabilityValues | undefined {
+  const availability = schedule.extension?.find((extension) => hasId(extension, id));
+  if (availability === undefined) return undefined;
+  const start = partOf(availability, 'start')?.['valueDateTime'] as string;
+  const end = partOf(availability, 'end')?.['valueDateTime'] as string;
+  const rule = partOf(availability, 'rrule');
   const until = partOf(rule, 'until')?.['valueDateTime'] as string | undefined;
   const isDate = !start.includes('T');
   return {
     id,
-    kind: partOf(found, 'type')?.['valueCoding']?.code ?? 'free',
+    type: partOf(availability, 'type')?.['valueCoding']?.code ?? 'free',
     day: isDate ? start : dayIn(start, zone),
     lastDay: isDate ? addDays(end, -1) : dayIn(end, zone),
     from: isDate ? '00:00' : timeIn(start, zone),
     to: isDate ? '00:00' : timeIn(end, zone),
-    isWeekly: partOf(rule, 'freq')?.['valueCoding']?.code === 'WEEKLY',
-    days: (rule?.extension ?? [])
-      .filter((extension) => extension.url === 'byDay')
-      .map(
-        (extension) => (extension['valueString'] ?? extension['valueCode'] ?? extension['valueCoding']?.code) as Day,
-      ),
+    isWeekly: isWeekly(rule),
+    days: daysOf(rule),
     until: until === undefined ? '' : until.includes('T') ? dayIn(until, zone) : until,
-    reason: conceptName(partOf(found, 'unavailabilityReason')?.['valueCodeableConcept']),
+    reason: conceptName(partOf(availability, 'unavailabilityReason')?.['valueCodeableConcept']),
   };
 }
 
-function extensionOf(times: Times, zone: string, before: Extension | undefined): Extension {
-  const { id, kind, day, lastDay, from, to, isWeekly, days, until, reason } = times;
-  const isAbsence = kind === 'busy-unavailable';
-  const endsNextDay = !isAbsence && to <= from;
-  const first = isWeekly && days.length > 0 ? firstOn(day, days) : day;
-  const lastOf = isAbsence && !isWeekly ? lastDay || day : first;
-  const endDay = endsNextDay ? addDays(lastOf, 1) : isAbsence && to === '00:00' ? addDays(lastOf, 1) : lastOf;
-  const kept = (before?.extension ?? []).filter(
-    (extension) => !['identifier', 'type', 'start', 'end', 'rrule', 'unavailabilityReason'].includes(extension.url),
-  );
-  const keptRule = (partOf(before, 'rrule')?.extension ?? []).filter(
-    (extension) => !['freq', 'byDay', 'until', 'count'].includes(extension.url),
-  );
-  const rule: Extension[] = [
-    { url: 'freq', valueCoding: { system: RFC, code: 'WEEKLY' } },
-    ...days.map((day) => ({ url: 'byDay', valueString: day })),
-    ...(until === '' ? [] : [{ url: 'until', valueDateTime: instantAt(until, '23:59', zone) }]),
-    ...keptRule,
+function isWeekly(rule: Extension | undefined): boolean {
+  return partOf(rule, 'freq')?.['valueCoding']?.code === 'WEEKLY';
+}
+
+function daysOf(rule: Extension | undefined): DayCode[] {
+  return (rule?.extension ?? [])
+    .filter((part) => part.url === 'byDay')
+    .map((part) => part['valueString'] ?? part['valueCode'] ?? part['valueCoding']?.code);
+}
+
+/** A new availability, from and to these instants. */
+export function newAvailability(start: string, end: string, zone: string): AvailabilityValues {
+  const day = dayIn(start, zone);
+  return {
+    id: '',
+    type: 'free',
+    day,
+    lastDay: day,
+    from: timeIn(start, zone),
+    to: timeIn(end, zone),
+    isWeekly: false,
+    days: [dayCode(day)],
+    until: '',
+    reason: '',
+  };
+}
+
+function extensionOf(values: AvailabilityValues, zone: string, before: Extension | undefined): Extension {
+  const { id, type, from, reason } = values;
+  const { first, last } = boundsOf(values);
+  const identifier = before?.extension?.filter((part) => part.url === 'identifier') ?? [
+    { url: 'identifier', valueIdentifier: { system: IDENTIFIER_SYSTEM, value: id } },
   ];
-  const otherRule = partOf(before, 'rrule');
-  const isOtherRule = otherRule !== undefined && partOf(otherRule, 'freq')?.['valueCoding']?.code !== 'WEEKLY';
+  const hasReason = type === 'busy-unavailable' && reason.trim() !== '';
   return {
     url: before?.url ?? extensionUrl('availabilityTime'),
     extension: [
-      ...(before?.extension?.filter((extension) => extension.url === 'identifier') ?? [
-        { url: 'identifier', valueIdentifier: { system: SYSTEM, value: id } },
-      ]),
-      { url: 'type', valueCoding: { system: TYPES, code: kind } },
+      ...identifier,
+      { url: 'type', valueCoding: { system: TYPE_SYSTEM, code: type } },
       { url: 'start', valueDateTime: instantAt(first, from, zone) },
-      { url: 'end', valueDateTime: instantAt(endDay, to, zone) },
-      ...(isWeekly ? [{ url: 'rrule', extension: rule }] : isOtherRule ? [otherRule] : []),
-      ...(isAbsence && reason.trim() !== ''
-        ? [{ url: 'unavailabilityReason', valueCodeableConcept: { text: reason.trim() } }]
-        : []),
-      ...kept,
+      { url: 'end', valueDateTime: instantAt(last, values.to, zone) },
+      ...ruleOf(values, zone, partOf(before, 'rrule')),
+      ...(hasReason ? [{ url: 'unavailabilityReason', valueCodeableConcept: { text: reason.trim() } }] : []),
+      ...(before?.extension ?? []).filter((part) => !FORM_PARTS.includes(part.url)),
     ],
   };
 }
 
-/** A rule starts on one of its own days. */
-function firstOn(day: string, days: readonly Day[]): string {
+/** The days of the first start and of its end. A rule starts on a day of its own. */
+function boundsOf({ type, day, lastDay, from, to, isWeekly, days }: AvailabilityValues) {
+  const first = isWeekly && days.length > 0 ? firstOn(day, days) : day;
+  const isAbsence = type === 'busy-unavailable';
+  const last = isAbsence && !isWeekly ? lastDay || day : first;
+  // An absence until midnight ends with the day; opening hours that end before they begin go on past midnight.
+  const endsNextDay = isAbsence ? to === '00:00' : to <= from;
+  return { first, last: endsNextDay ? addDays(last, 1) : last };
+}
+
+/** The rule of the form, or the rule that the form cannot show. */
+function ruleOf({ isWeekly: repeats, days, until }: AvailabilityValues, zone: string, before: Extension | undefined) {
+  if (!repeats) return before !== undefined && !isWeekly(before) ? [before] : [];
+  const extension: Extension[] = [
+    { url: 'freq', valueCoding: { system: FREQUENCY_SYSTEM, code: 'WEEKLY' } },
+    ...days.map((day) => ({ url: 'byDay', valueString: day })),
+    ...(until === '' ? [] : [{ url: 'until', valueDateTime: instantAt(until, '23:59', zone) }]),
+    ...(before?.extension ?? []).filter((part) => !FORM_RULE_PARTS.includes(part.url)),
+  ];
+  return [{ url: 'rrule', extension }];
+}
+
+function firstOn(day: string, days: readonly DayCode[]): string {
   for (let i = 0; i < 7; i++) if (days.includes(dayCode(addDays(day, i)))) return addDays(day, i);
   return day;
 }
 
-export interface Written {
-  before: Resource;
-  after: Resource;
+export interface ScheduleWrite {
+  before: Schedule;
+  after: Schedule;
 }
 
 /**
- * Adds the availability, or puts it in the place of the one of its name. `offer`: what the SAS is given of it; `null`:
- * nothing by an offer of its own; absent: as it is.
+ * Adds the availability, or replaces the one with its id. `offer` is its own offer to the SAS: `null` removes it,
+ * `undefined` leaves it.
  */
-export async function write(agenda: string, times: Times, zone: string, offer?: Offer | null): Promise<Written> {
-  const before = await read(`Schedule/${agenda}`);
-  const id = times.id === '' ? crypto.randomUUID() : times.id;
-  const at = before.extension?.findIndex((extension) => isNamed(extension, id)) ?? -1;
-  const extension = [...(before.extension ?? [])];
-  const written = extensionOf({ ...times, id }, zone, at < 0 ? undefined : extension[at]);
-  if (at < 0) extension.push(written);
-  else extension[at] = written;
-  return {
-    before,
-    after: await update({
-      ...before,
-      extension: offer === undefined ? extension : withOwnOffer(extension, id, offer ?? undefined),
-    }),
-  };
+export async function writeAvailability(
+  agenda: string,
+  values: AvailabilityValues,
+  zone: string,
+  offer?: SlotOffer | null,
+): Promise<ScheduleWrite> {
+  const id = values.id === '' ? crypto.randomUUID() : values.id;
+  return change(agenda, (extensions) => {
+    const before = extensions.find((extension) => hasId(extension, id));
+    const written = extensionOf({ ...values, id }, zone, before);
+    const all =
+      before === undefined
+        ? [...extensions, written]
+        : extensions.map((extension) => (extension === before ? written : extension));
+    return offer === undefined ? all : withOwnOffer(all, id, offer ?? undefined);
+  });
 }
 
-export async function remove(agenda: string, id: string): Promise<Written> {
-  const before = await read(`Schedule/${agenda}`);
-  return {
-    before,
-    after: await update({
-      ...before,
-      extension: withoutAvailability(
-        (before.extension ?? []).filter((extension) => !isNamed(extension, id)),
-        id,
-      ),
-    }),
-  };
+export function removeAvailability(agenda: string, id: string): Promise<ScheduleWrite> {
+  return change(agenda, (extensions) =>
+    withoutAvailability(
+      extensions.filter((extension) => !hasId(extension, id)),
+      id,
+    ),
+  );
 }
 
-/** Undoes a write, unless somebody has changed the agenda since. */
-export async function undo({ before, after }: Written): Promise<Json> {
+/** Fails when somebody has changed the agenda since. */
+export function undoWrite({ before, after }: ScheduleWrite): Promise<Schedule> {
   return update({ ...before, meta: after.meta! });
+}
+
+async function change(
+  agenda: string,
+  extensionsAfter: (extensions: readonly Extension[]) => Extension[],
+): Promise<ScheduleWrite> {
+  const before = await read('Schedule', agenda);
+  const after = await update({ ...before, extension: extensionsAfter(before.extension ?? []) });
+  return { before, after };
 }

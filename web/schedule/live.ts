@@ -1,52 +1,57 @@
-/** Changes made elsewhere, as the server tells them (`$events`): what they concern is read again. */
-import { useQueryClient } from '@tanstack/react-query';
+/** Changes made elsewhere: the server announces them (`$events`), and the pages read the agendas concerned again. */
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
-/** The browser connects again by itself, unless the server has refused; then we do. */
-const AGAIN_MS = 3000;
+/** The browser connects again by itself, except after a refusal. */
+const RETRY_MS = 3000;
 
+/** Keeps these agendas fresh while the page is shown. */
 export function useLive(agendas: readonly string[]): void {
   const client = useQueryClient();
   const key = agendas.join(',');
-  useEffect(() => {
-    const shown = new Set(key.split(','));
-    if (key === '') return;
-    let source: EventSource;
-    let timer: number | undefined;
-    let began = false;
-    const query = shown.size === 1 ? `?schedule=${encodeURIComponent(key)}` : '';
-    const refresh = (ids: Iterable<string>): void => {
-      for (const id of ids) {
-        void client.invalidateQueries({ queryKey: ['shown', id] });
-        void client.invalidateQueries({ queryKey: ['free', id] });
-      }
-    };
-    const connect = (): void => {
-      source = new EventSource(`/fhir/$events${query}`);
-      source.addEventListener('open', () => {
-        // What happened while nobody listened.
-        if (began) refresh(shown);
-        began = true;
-      });
-      source.addEventListener('change', (event) => {
-        const { schedule, availability } = JSON.parse((event as MessageEvent<string>).data) as {
-          schedule: string[];
-          availability: string[];
-        };
-        refresh(
-          [...new Set([...schedule, ...availability].map((one) => one.slice('Schedule/'.length)))].filter((one) =>
-            shown.has(one),
-          ),
-        );
-      });
-      source.addEventListener('error', () => {
-        if (source.readyState === EventSource.CLOSED) timer = window.setTimeout(connect, AGAIN_MS);
-      });
-    };
-    connect();
-    return () => {
-      window.clearTimeout(timer);
-      source.close();
-    };
-  }, [key, client]);
+  useEffect(() => (key === '' ? undefined : follow(key.split(','), client)), [key, client]);
+}
+
+/** Returns how to stop. */
+function follow(agendas: readonly string[], client: QueryClient): () => void {
+  const query = agendas.length === 1 ? `?schedule=${encodeURIComponent(agendas[0]!)}` : '';
+  let source: EventSource;
+  let timer: number | undefined;
+  let isAgain = false;
+  const connect = (): void => {
+    source = new EventSource(`/fhir/$events${query}`);
+    source.addEventListener('open', () => {
+      // Changes were missed while the connection was lost.
+      if (isAgain) refresh(agendas, client);
+      isAgain = true;
+    });
+    source.addEventListener('change', ({ data }: MessageEvent<string>) => {
+      const changed = schedulesIn(data);
+      refresh(
+        agendas.filter((agenda) => changed.has(`Schedule/${agenda}`)),
+        client,
+      );
+    });
+    source.addEventListener('error', () => {
+      if (source.readyState === EventSource.CLOSED) timer = window.setTimeout(connect, RETRY_MS);
+    });
+  };
+  connect();
+  return () => {
+    window.clearTimeout(timer);
+    source.close();
+  };
+}
+
+/** References to the Schedules whose appointments or availability have changed. */
+function schedulesIn(data: string): ReadonlySet<string> {
+  const { schedule, availability } = JSON.parse(data) as Record<'schedule' | 'availability', string[]>;
+  return new Set([...schedule, ...availability]);
+}
+
+function refresh(agendas: readonly string[], client: QueryClient): void {
+  for (const agenda of agendas) {
+    void client.invalidateQueries({ queryKey: ['agenda', agenda] });
+    void client.invalidateQueries({ queryKey: ['free', agenda] });
+  }
 }

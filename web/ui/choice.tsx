@@ -1,11 +1,11 @@
-/** A field that finds as one types: a combobox, named, its list announced. */
+/** A field that searches while the person types: a named combobox with an announced list. */
 import { Combobox, Loader, TextInput, useCombobox } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useDebouncedValue } from '@mantine/hooks';
 
-export interface Found {
+export interface ChoiceOption {
   value: string;
   label: string;
   detail?: string | undefined;
@@ -14,55 +14,39 @@ export interface Found {
 export interface ChoiceProps {
   label: string;
   description?: string;
-  /** Names the question in the cache. */
+  /** Names the search in the cache. */
   name: string;
-  find: (text: string, signal: AbortSignal) => Promise<Found[]>;
-  onChoose: (found: Found) => void;
+  find: (text: string, signal: AbortSignal) => Promise<ChoiceOption[]>;
+  onChoose: (option: ChoiceOption) => void;
   error?: string | undefined;
   required?: boolean;
-  /** Has the focus when the dialog around it opens: one types at once, and the dialog takes the focus from nobody. */
+  /** Has the focus when the dialog around it opens. */
   first?: boolean;
-  /** Letters before anything is looked for. */
-  from?: number;
-  /** What the field holds once something is chosen; `''` to choose again. */
-  keeps?: string;
 }
 
 const WAIT_MS = 200;
+const MIN_LETTERS = 2;
 
-export function Choice({
-  label,
-  description,
-  name,
-  find,
-  onChoose,
-  error,
-  required,
-  first = false,
-  from = 2,
-  keeps = '',
-}: ChoiceProps) {
+export function Choice({ label, description, name, find, onChoose, error, required, first = false }: ChoiceProps) {
   const { t } = useTranslation();
-  const [text, setText] = useState(keeps);
-  const [asked] = useDebouncedValue(text.trim(), WAIT_MS);
+  const [text, setText] = useState('');
+  const [searched] = useDebouncedValue(text.trim(), WAIT_MS);
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
   const { data, isFetching } = useQuery({
-    queryKey: ['choice', name, asked],
-    enabled: asked.length >= from && asked !== keeps,
-    queryFn: ({ signal }) => find(asked, signal),
+    queryKey: ['choice', name, searched],
+    enabled: searched.length >= MIN_LETTERS,
+    queryFn: ({ signal }) => find(searched, signal),
   });
-  const isOpen = combobox.dropdownOpened && asked.length >= from && data !== undefined;
+  const choose = (value: string) => {
+    const option = data?.find((candidate) => candidate.value === value);
+    if (option === undefined) return;
+    setText('');
+    combobox.closeDropdown();
+    onChoose(option);
+  };
+  const isOpen = combobox.dropdownOpened && searched.length >= MIN_LETTERS && data !== undefined;
   return (
-    <Combobox
-      store={combobox}
-      onOptionSubmit={(value) => {
-        const found = data?.find((one) => one.value === value);
-        if (found === undefined) return;
-        setText(keeps === '' ? '' : found.label);
-        combobox.closeDropdown();
-        onChoose(found);
-      }}
-    >
+    <Combobox store={combobox} onOptionSubmit={choose}>
       <Combobox.Target withExpandedAttribute>
         <TextInput
           role="combobox"
@@ -79,18 +63,18 @@ export function Choice({
           }}
           onFocus={() => combobox.openDropdown()}
           onBlur={() => combobox.closeDropdown()}
-          rightSection={isFetching ? <Loader size="xs" aria-label={t('shell.loading')} /> : null}
+          rightSection={isFetching ? <Loader size="xs" aria-label={t('app.loading')} /> : null}
         />
       </Combobox.Target>
       <Combobox.Dropdown hidden={!isOpen}>
         <Combobox.Options aria-label={label}>
-          {data?.map((one) => (
-            <Combobox.Option key={one.value} value={one.value}>
-              {one.label}
-              {one.detail && <span className="choice-detail"> · {one.detail}</span>}
+          {data?.map((option) => (
+            <Combobox.Option key={option.value} value={option.value}>
+              {option.label}
+              {option.detail && <span className="choice-detail"> · {option.detail}</span>}
             </Combobox.Option>
           ))}
-          {data?.length === 0 && <Combobox.Empty>{t('shell.nobody')}</Combobox.Empty>}
+          {data?.length === 0 && <Combobox.Empty>{t('app.nobody')}</Combobox.Empty>}
         </Combobox.Options>
       </Combobox.Dropdown>
     </Combobox>

@@ -1,6 +1,6 @@
 /**
- * A dialog: named by its title, closed by Escape, focus given back. Built from Mantine's pieces, whose whole makes a
- * second banner.
+ * A dialog: named by its title, closed by Escape, the focus given back. It is built from the parts of Mantine's Modal,
+ * because the whole has a `header` that screen readers take for a second banner.
  */
 import { Modal } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
@@ -11,14 +11,14 @@ export interface DialogProps {
   opened: boolean;
   onClose: () => void;
   size?: string | number;
-  /** Above another dialog, whose input must stay. */
+  /** Above another dialog, which keeps what was typed. */
   above?: boolean;
   children: ReactNode;
 }
 
 export function Dialog({ title, opened, onClose, size = 'lg', above = false, children }: DialogProps) {
   const { t } = useTranslation();
-  // Whoever opened it has the focus again, also when the dialog is taken away whole.
+  // The element that opened the dialog gets the focus back, also when the dialog is removed while it is open.
   useEffect(() => {
     if (!opened) return;
     const opener = document.activeElement as HTMLElement | null;
@@ -41,7 +41,7 @@ export function Dialog({ title, opened, onClose, size = 'lg', above = false, chi
       <Modal.Content>
         <div className="dialog-head">
           <Modal.Title className="dialog-title">{title}</Modal.Title>
-          <Modal.CloseButton aria-label={t('shell.close')} />
+          <Modal.CloseButton aria-label={t('app.close')} />
         </div>
         <Modal.Body>{children}</Modal.Body>
       </Modal.Content>

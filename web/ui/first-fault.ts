@@ -1,11 +1,12 @@
-/**
- * For a form's refusal of what was typed: the focus goes to the first field that says what is wrong, which a screen
- * reader then tells.
- */
+/** When a form is not valid, moves the focus to its first wrong field, whose message a screen reader then reads. */
 import type { FormEvent } from 'react';
 
-export function toFirstFault(_errors: unknown, _values: unknown, event: FormEvent<HTMLFormElement> | undefined): void {
+export function focusFirstFault(
+  _errors: unknown,
+  _values: unknown,
+  event: FormEvent<HTMLFormElement> | undefined,
+): void {
   const form = event?.currentTarget;
-  // The fields learn of their faults with the next drawing.
+  // The fields are marked as wrong by the next render.
   setTimeout(() => form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
 }

@@ -1,21 +1,24 @@
-/** Short messages at the corner of the page; the door of @mantine/notifications. */
+/** Short messages in the corner of the page; the door of @mantine/notifications. */
 import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
+import { useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { explain } from './refusal.tsx';
 import { t } from './texts.ts';
 
-export interface Told {
+export interface Notice {
   title: string;
   text?: string;
   kind?: 'good' | 'bad';
-  /** Offers to undo what was done. */
+  /** Adds a button that takes the action back. */
   undo?: () => void;
 }
 
-/** Stays long enough to be read and acted upon; WCAG 2.2.1 asks 20 s where something can be done. */
+/** Long enough to be read; WCAG 2.2.1 asks for 20 s where the person can act. */
 const READ_MS = 8_000;
 const ACT_MS = 30_000;
 
-export function notify({ title, text, kind = 'good', undo }: Told): void {
+export function notify({ title, text, kind = 'good', undo }: Notice): void {
   const id = notifications.show({
     title,
     message: (
@@ -31,14 +34,39 @@ export function notify({ title, text, kind = 'good', undo }: Told): void {
               undo();
             }}
           >
-            {t('shell.undo')}
+            {t('app.undo')}
           </Button>
         )}
       </>
     ),
     color: kind === 'bad' ? 'red' : 'green',
     autoClose: undo ? ACT_MS : READ_MS,
-    closeButtonProps: { 'aria-label': t('shell.close') },
+    closeButtonProps: { 'aria-label': t('app.close') },
     role: kind === 'bad' ? 'alert' : 'status',
   });
+}
+
+/** For an action that has no place of its own on the page to show an error. */
+export function notifyFailure(error: unknown): void {
+  notify({ title: t('app.notDone'), text: explain(error).join(' '), kind: 'bad' });
+}
+
+/** Says that an action is done and offers to undo it. `queries` are the keys to read again after both. */
+export function useUndoNotice(queries: readonly (readonly string[])[]) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const refresh = () => {
+    for (const queryKey of queries) void client.invalidateQueries({ queryKey });
+  };
+  return (title: string, undo: () => Promise<unknown>) => {
+    refresh();
+    notify({
+      title,
+      undo: () =>
+        void undo().then(() => {
+          refresh();
+          notify({ title: t('app.undone') });
+        }, notifyFailure),
+    });
+  };
 }

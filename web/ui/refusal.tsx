@@ -1,4 +1,4 @@
-/** A refusal or a failure told to people, in their language, where it happened. */
+/** A refusal or a failure, explained in the person's language at the place where it happened. */
 import { Alert } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,32 +7,31 @@ import { language, t } from './texts.ts';
 
 /** One sentence per fault. */
 export function explain(error: unknown): string[] {
-  if (error instanceof Unreachable) return [t('shell.unreachableNow')];
+  if (error instanceof Unreachable) return [t('app.unreachableNow')];
   if (error instanceof Refusal) {
-    const told = error.problems
+    if (error.status === 412) return [t('app.changedMeanwhile')];
+    const sentences = error.problems
       .map((problem) => (language() === 'en' ? problem.diagnostics || problem.text : problem.text))
-      .filter((one) => one !== '');
-    if (error.status === 412) return [t('shell.changedMeanwhile')];
-    return told.length > 0 ? told : [t('shell.refused', { status: error.status })];
+      .filter((sentence) => sentence !== '');
+    return sentences.length > 0 ? sentences : [t('app.refused', { status: error.status })];
   }
-  return [t('shell.unexpected')];
+  return [t('app.unexpected')];
 }
 
-/** `brief` stands in place of what the server said. */
-export function RefusalAlert({
-  error,
-  brief,
-  children,
-}: {
+export interface RefusalAlertProps {
+  /** `undefined` or `null`: nothing is shown. */
   error: unknown;
+  /** Replaces the sentences of the server. */
   brief?: string | undefined;
   children?: ReactNode;
-}) {
+}
+
+export function RefusalAlert({ error, brief, children }: RefusalAlertProps) {
   const { t } = useTranslation();
   if (error === undefined || error === null) return null;
   const texts = brief === undefined ? explain(error) : [brief];
   return (
-    <Alert color="red" variant="light" role="alert" title={t('shell.notDone')}>
+    <Alert color="red" variant="light" role="alert" title={t('app.notDone')}>
       {texts.length === 1 ? (
         texts[0]
       ) : (

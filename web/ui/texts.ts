@@ -35,5 +35,5 @@ export function language(): Language {
   return i18next.language === 'en' ? 'en' : 'fr';
 }
 
-/** For what is outside of a component; inside, `useTranslation`. */
+/** For code outside of components; components use `useTranslation`, which follows a change of language. */
 export const t = i18next.t.bind(i18next);

@@ -15,7 +15,7 @@ const BUILT = new URL('../../../dist/web/', import.meta.url);
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/** `serves`: which pages make sense here (web/ui/page.ts). */
+/** `serves`: which pages make sense here (web/ui/server-kind.ts). */
 export async function mountPages(app: FastifyInstance, serves: 'agenda' | 'platform'): Promise<void> {
   const html = readFileSync(new URL('index.html', BUILT), 'utf8').replace(
     /(<meta name="creneau-serves" content=")[^"]*"/,

@@ -1,213 +1,159 @@
 /** Opens times, once or every week, or closes them: a holiday, an absence with its reason. */
-import { Alert, Button, Checkbox, Fieldset, Group, Radio, TextInput } from '@mantine/core';
+import { Alert, Button, Group } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { read } from '../../fhir/client.ts';
-import { OfferFields } from '../sas-visibility/offer-fields.tsx';
-import { NEW_OFFER, type Offer, offeredAs } from '../sas-visibility/offers.ts';
+import {
+  type AvailabilityValues,
+  removeAvailability,
+  type ScheduleWrite,
+  undoWrite,
+  writeAvailability,
+} from '../../schedule/availability.ts';
+import { useAvailabilityNotice } from '../../schedule/notices.ts';
+import { offeredAs, type SlotOffer } from '../../schedule/slot-offers.ts';
 import { Dialog } from '../../ui/dialog.tsx';
-import { toFirstFault } from '../../ui/first-fault.ts';
-import { notify } from '../../ui/notify.tsx';
-import { explain, RefusalAlert } from '../../ui/refusal.tsx';
-import { DAYS, dayCode, remove, type Times, undo, write, type Written } from '../../schedule/availability.ts';
+import { focusFirstFault } from '../../ui/first-fault.ts';
+import { RefusalAlert } from '../../ui/refusal.tsx';
+import { AvailabilityFields, RepeatFields } from './availability-fields.tsx';
+import { OfferFieldset } from './offer-fieldset.tsx';
 
 export interface AvailabilityDialogProps {
   agenda: string;
   zone: string;
-  times: Times;
+  initial: AvailabilityValues;
   onClose: () => void;
 }
 
-/** Tells what was done, and offers to undo it. */
-export function useTold(agenda: string) {
+export function AvailabilityDialog({ agenda, zone, initial, onClose }: AvailabilityDialogProps) {
   const { t } = useTranslation();
-  const client = useQueryClient();
-  const refresh = () => {
-    void client.invalidateQueries({ queryKey: ['shown', agenda] });
-    void client.invalidateQueries({ queryKey: ['free', agenda] });
-  };
-  return (title: string, written: Written) => {
-    refresh();
-    notify({
-      title,
-      undo: () =>
-        void undo(written).then(
-          () => {
-            refresh();
-            notify({ title: t('agenda.undone') });
-          },
-          (error) => notify({ title: t('shell.notDone'), text: explain(error).join(' '), kind: 'bad' }),
-        ),
-    });
-  };
-}
-
-export function AvailabilityDialog({ agenda, zone, times, onClose }: AvailabilityDialogProps) {
-  const { t } = useTranslation();
-  const told = useTold(agenda);
-  const [refusal, setRefusal] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
-  const isNew = times.id === '';
-  const form = useForm<Times>({
-    initialValues: times,
-    validate: {
-      day: (value) => (/^\d{4}-\d\d-\d\d$/.test(value) ? null : t('booking.dayMissing')),
-      from: (value) => (/^\d\d:\d\d$/.test(value) ? null : t('booking.timeMissing')),
-      to: (value, all) =>
-        !/^\d\d:\d\d$/.test(value)
-          ? t('booking.timeMissing')
-          : all.kind === 'free' && value === all.from
-            ? t('agenda.endIsStart')
-            : null,
-      days: (value, all) => (all.isWeekly && value.length === 0 ? t('agenda.daysMissing') : null),
-      lastDay: (value, all) =>
-        all.kind === 'busy-unavailable' && value !== '' && value < all.day ? t('agenda.lastDayBefore') : null,
-      until: (value, all) => (all.isWeekly && value !== '' && value < all.day ? t('agenda.lastDayBefore') : null),
-    },
-  });
+  const { attempt, refusal, isBusy } = useAttempt(agenda, onClose);
+  const isNew = initial.id === '';
+  const form = useAvailabilityForm(initial);
   const { values } = form;
-  const isAbsence = values.kind === 'busy-unavailable';
-  const { data: schedule } = useQuery({
-    queryKey: ['shown', agenda, 'schedule'],
-    queryFn: ({ signal }) => read(`Schedule/${agenda}`, signal),
-  });
-  const offered = schedule && offeredAs(schedule, times.id);
-  // Until somebody touches it, it is as it was.
-  const [changed, setOffer] = useState<Offer | null>();
-  const offer = changed === undefined ? offered?.own : (changed ?? undefined);
-  const attempt = async (work: () => Promise<Written>, title: string) => {
-    setBusy(true);
-    setRefusal(undefined);
-    try {
-      told(title, await work());
-      onClose();
-    } catch (error) {
-      setRefusal(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const isAbsence = values.type === 'busy-unavailable';
+  const offered = useOffered(agenda, initial.id);
+  // Until the person changes it, the offer stays as it was; `null`: it is taken away.
+  const [changedOffer, setOffer] = useState<SlotOffer | null>();
   const save = form.onSubmit(
-    (given) =>
+    (written) =>
       void attempt(
-        () => write(agenda, given, zone, given.kind === 'free' ? changed : null),
+        () => writeAvailability(agenda, written, zone, written.type === 'free' ? changedOffer : null),
         isNew ? t('agenda.timesAdded') : t('agenda.timesChanged'),
       ),
-    toFirstFault,
+    focusFirstFault,
   );
   return (
-    <Dialog
-      opened
-      onClose={onClose}
-      title={
-        isAbsence
-          ? isNew
-            ? t('agenda.newAbsence')
-            : t('agenda.changeAbsence')
-          : isNew
-            ? t('agenda.newTimes')
-            : t('agenda.changeTimes')
-      }
-      size="xl"
-    >
+    <Dialog opened onClose={onClose} title={t(titleOf(isNew, isAbsence))} size="xl">
       <form className="stack" noValidate onSubmit={save}>
-        <Radio.Group label={t('agenda.what')} {...form.getInputProps('kind')}>
-          <Group mt="xs">
-            <Radio value="free" label={t('agenda.open')} />
-            <Radio value="busy-unavailable" label={t('agenda.absence')} />
-          </Group>
-        </Radio.Group>
-        <div className="fields">
-          <TextInput
-            type="date"
-            required
-            label={isAbsence && !values.isWeekly ? t('agenda.firstDay') : t('booking.day')}
-            {...form.getInputProps('day')}
-          />
-          {isAbsence && !values.isWeekly && (
-            <TextInput type="date" label={t('agenda.lastDay')} {...form.getInputProps('lastDay')} />
-          )}
-          <TextInput type="time" required label={t('agenda.from')} {...form.getInputProps('from')} />
-          <TextInput type="time" required label={t('agenda.to')} {...form.getInputProps('to')} />
-        </div>
-        {isAbsence && (
-          <TextInput
-            label={t('agenda.reason')}
-            description={t('agenda.reasonHelp')}
-            maxLength={200}
-            {...form.getInputProps('reason')}
-          />
-        )}
-        <Checkbox
-          label={t('agenda.weekly')}
-          checked={values.isWeekly}
-          onChange={(event) =>
-            form.setValues({
-              isWeekly: event.currentTarget.checked,
-              days: values.days.length > 0 ? values.days : [dayCode(values.day)],
-            })
-          }
-        />
-        {values.isWeekly && (
-          <>
-            <Checkbox.Group label={t('agenda.days')} {...form.getInputProps('days')}>
-              <Group mt="xs" gap="sm">
-                {DAYS.map((day) => (
-                  <Checkbox key={day} value={day} label={t(`day.${day}`)} />
-                ))}
-              </Group>
-            </Checkbox.Group>
-            <TextInput
-              type="date"
-              label={t('agenda.until')}
-              description={t('agenda.untilHelp')}
-              {...form.getInputProps('until')}
-            />
-          </>
-        )}
+        <AvailabilityFields form={form} />
+        <RepeatFields form={form} />
         {!isNew && values.isWeekly && (
           <Alert variant="light" color="blue">
             {t('agenda.allOccurrences')}
           </Alert>
         )}
         {!isAbsence && offered !== undefined && (
-          <Fieldset legend={t('visibility.title')}>
-            <div className="stack">
-              {offered.shared > 0 && <p className="dim">{t('visibility.sharedOffer', { count: offered.shared })}</p>}
-              <Checkbox
-                label={t('visibility.offerThese')}
-                checked={offer !== undefined}
-                onChange={(event) => setOffer(event.currentTarget.checked ? (offered.own ?? NEW_OFFER) : null)}
-              />
-              {offer !== undefined && <OfferFields offer={offer} onChange={setOffer} />}
-            </div>
-          </Fieldset>
+          <OfferFieldset offered={offered} changed={changedOffer} onChange={setOffer} />
         )}
         <RefusalAlert error={refusal} />
-        <Group justify="space-between">
-          {isNew ? (
-            <span />
-          ) : (
-            <Button
-              variant="subtle"
-              color="red"
-              onClick={() => void attempt(() => remove(agenda, times.id), t('agenda.timesRemoved'))}
-            >
-              {t('agenda.removeTimes')}
-            </Button>
-          )}
-          <Group>
-            <Button variant="default" onClick={onClose}>
-              {t('shell.cancel')}
-            </Button>
-            <Button type="submit" loading={busy}>
-              {t('shell.save')}
-            </Button>
-          </Group>
-        </Group>
+        <Buttons
+          isBusy={isBusy}
+          onCancel={onClose}
+          onRemove={
+            isNew
+              ? undefined
+              : () => void attempt(() => removeAvailability(agenda, initial.id), t('agenda.timesRemoved'))
+          }
+        />
       </form>
     </Dialog>
   );
+}
+
+function titleOf(isNew: boolean, isAbsence: boolean) {
+  if (isAbsence) return isNew ? 'agenda.newAbsence' : 'agenda.changeAbsence';
+  return isNew ? 'agenda.newTimes' : 'agenda.changeTimes';
+}
+
+interface ButtonsProps {
+  isBusy: boolean;
+  onCancel: () => void;
+  /** Absent: there is nothing to remove yet. */
+  onRemove: (() => void) | undefined;
+}
+
+function Buttons({ isBusy, onCancel, onRemove }: ButtonsProps) {
+  const { t } = useTranslation();
+  return (
+    <Group justify="space-between">
+      {onRemove === undefined ? (
+        <span />
+      ) : (
+        <Button variant="subtle" color="red" onClick={onRemove}>
+          {t('agenda.removeTimes')}
+        </Button>
+      )}
+      <Group>
+        <Button variant="default" onClick={onCancel}>
+          {t('app.cancel')}
+        </Button>
+        <Button type="submit" loading={isBusy}>
+          {t('app.save')}
+        </Button>
+      </Group>
+    </Group>
+  );
+}
+
+/** Writes the Schedule, then closes the dialog; keeps the refusal. */
+function useAttempt(agenda: string, onDone: () => void) {
+  const notify = useAvailabilityNotice(agenda);
+  const [refusal, setRefusal] = useState<unknown>();
+  const [isBusy, setBusy] = useState(false);
+  const attempt = async (work: () => Promise<ScheduleWrite>, title: string) => {
+    setBusy(true);
+    setRefusal(undefined);
+    try {
+      const write = await work();
+      notify(title, () => undoWrite(write));
+      onDone();
+    } catch (error) {
+      setRefusal(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { attempt, refusal, isBusy };
+}
+
+/** How the availability is offered to the SAS now. */
+function useOffered(agenda: string, id: string) {
+  const { data: schedule } = useQuery({
+    queryKey: ['agenda', agenda, 'schedule'],
+    queryFn: ({ signal }) => read('Schedule', agenda, signal),
+  });
+  return schedule && offeredAs(schedule, id);
+}
+
+function useAvailabilityForm(initialValues: AvailabilityValues) {
+  const { t } = useTranslation();
+  const isTime = (value: string) => /^\d\d:\d\d$/.test(value);
+  return useForm<AvailabilityValues>({
+    initialValues,
+    validate: {
+      day: (value) => (/^\d{4}-\d\d-\d\d$/.test(value) ? null : t('booking.dayMissing')),
+      from: (value) => (isTime(value) ? null : t('booking.timeMissing')),
+      to: (value, { type, from }) => {
+        if (!isTime(value)) return t('booking.timeMissing');
+        return type === 'free' && value === from ? t('agenda.endIsStart') : null;
+      },
+      days: (value, { isWeekly }) => (isWeekly && value.length === 0 ? t('agenda.daysMissing') : null),
+      lastDay: (value, { type, day }) =>
+        type === 'busy-unavailable' && value !== '' && value < day ? t('agenda.lastDayBefore') : null,
+      until: (value, { isWeekly, day }) => (isWeekly && value !== '' && value < day ? t('agenda.lastDayBefore') : null),
+    },
+  });
 }

@@ -1,27 +1,27 @@
-/** Which agendas are shown: one's own at a click, any other by its name. */
+/** Which agendas the page shows: the person's own by a click, any other by its name. */
 import { Button, Checkbox, Popover } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Choice } from '../../ui/choice.tsx';
-import { type AgendaName, findAgendas } from '../../schedule/agendas.ts';
+import { type AgendaSummary, agendaLabel, findAgendas } from '../../schedule/agendas.ts';
+import { Choice, type ChoiceOption } from '../../ui/choice.tsx';
 
-const find = async (text: string, signal: AbortSignal) =>
-  (await findAgendas(text, signal)).map((agenda) => ({ value: agenda.id, label: agenda.name, detail: agenda.place }));
+async function findOptions(text: string, signal: AbortSignal): Promise<ChoiceOption[]> {
+  const agendas = await findAgendas(text, signal);
+  return agendas.map((agenda) => ({ value: agenda.id, label: agenda.name, detail: agenda.place }));
+}
 
-export function Picker({
-  own,
-  shown,
-  onChange,
-}: {
-  own: readonly AgendaName[];
-  shown: readonly AgendaName[];
+export interface PickerProps {
+  own: readonly AgendaSummary[];
+  shown: readonly AgendaSummary[];
   onChange: (ids: string[]) => void;
-}) {
+}
+
+export function Picker({ own, shown, onChange }: PickerProps) {
   const { t } = useTranslation();
-  const ids = shown.map((one) => one.id);
-  const all = [...own, ...shown.filter((one) => !own.some((other) => other.id === one.id))];
+  const shownIds = shown.map((agenda) => agenda.id);
+  const listed = [...own, ...shown.filter((agenda) => !own.some(({ id }) => id === agenda.id))];
   const toggle = (id: string, isOn: boolean) => {
-    const next = isOn ? [...ids, id] : ids.filter((one) => one !== id);
-    if (next.length > 0) onChange(next);
+    const ids = isOn ? [...shownIds, id] : shownIds.filter((shownId) => shownId !== id);
+    if (ids.length > 0) onChange(ids);
   };
   return (
     <Popover
@@ -42,12 +42,12 @@ export function Picker({
           <fieldset className="times">
             <legend>{t('agenda.choose')}</legend>
             <div className="picker-list">
-              {all.map((one) => (
+              {listed.map((agenda) => (
                 <Checkbox
-                  key={one.id}
-                  label={`${one.name}${one.place === '' ? '' : ` · ${one.place}`}`}
-                  checked={ids.includes(one.id)}
-                  onChange={(event) => toggle(one.id, event.currentTarget.checked)}
+                  key={agenda.id}
+                  label={agendaLabel(agenda, ' · ')}
+                  checked={shownIds.includes(agenda.id)}
+                  onChange={(event) => toggle(agenda.id, event.currentTarget.checked)}
                 />
               ))}
             </div>
@@ -56,8 +56,8 @@ export function Picker({
             label={t('agenda.other')}
             description={t('agenda.otherHelp')}
             name="agendas"
-            find={find}
-            onChoose={(one) => toggle(one.value, true)}
+            find={findOptions}
+            onChoose={({ value }) => toggle(value, true)}
           />
         </div>
       </Popover.Dropdown>

@@ -1,73 +1,100 @@
 /**
- * One tab stop for many elements: the arrows go from one to the next. A calendar of a thousand appointments is one
- * stop, not a thousand. When what has
- * the focus is drawn anew (`data-id` says what it is), the focus stays on it: somebody else's booking leaves nobody at
- * the top of the page.
+ * One tab stop for many elements, with the arrows from one to the next: a calendar of a thousand appointments is one
+ * stop, not a thousand. The focus also survives a redraw (`data-id` says what an element stands for), so that somebody
+ * else's booking does not send the reader to the top of the page.
  */
 import { type RefObject, useEffect } from 'react';
 
-const STEP: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
+const STEPS: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 
 export function useRoving(box: RefObject<HTMLElement | null>, selector: string): void {
   useEffect(() => {
-    const element = box.current!;
-    const items = (): HTMLElement[] =>
-      [...element.querySelectorAll<HTMLElement>(selector)]
-        .filter((one) => one.hasAttribute('tabindex'))
-        .sort(
-          (a, b) =>
-            a.getBoundingClientRect().left - b.getBoundingClientRect().left ||
-            a.getBoundingClientRect().top - b.getBoundingClientRect().top,
-        );
-    const settle = (current?: HTMLElement): void => {
-      const all = element.querySelectorAll<HTMLElement>(selector);
-      const stops = [...all].filter((one) => one.tabIndex === 0);
-      const keep = current ?? (stops.length === 1 ? stops[0] : (all[0] as HTMLElement | undefined));
-      for (const one of all) if (one.hasAttribute('tabindex')) one.tabIndex = one === keep ? 0 : -1;
-    };
-    const onKey = (event: KeyboardEvent): void => {
-      const step = STEP[event.key];
-      const here = (event.target as HTMLElement).closest<HTMLElement>(selector);
-      if (here === null || (step === undefined && event.key !== 'Home' && event.key !== 'End')) return;
-      const all = items();
-      const at = all.indexOf(here);
-      const next = event.key === 'Home' ? all[0] : event.key === 'End' ? all.at(-1) : all[at + step!];
-      if (next === undefined) return;
-      event.preventDefault();
-      settle(next);
-      next.focus();
-    };
-    let focused: string | undefined;
-    const onFocus = (event: FocusEvent): void => {
-      focused = (event.target as HTMLElement).closest<HTMLElement>(selector)?.dataset['id'];
-    };
-    // Leaving by one's own will goes somewhere, or follows a click; being taken away leads nowhere.
-    const onLeave = (event: FocusEvent): void => {
-      if (event.relatedTarget !== null) focused = undefined;
-    };
-    const onPointer = (): void => {
-      focused = undefined;
-    };
-    const watcher = new MutationObserver(() => {
-      const again =
-        focused === undefined || document.activeElement !== document.body
-          ? undefined
-          : [...element.querySelectorAll<HTMLElement>(selector)].find((one) => one.dataset['id'] === focused);
-      again?.focus();
-      settle(again);
-    });
-    watcher.observe(element, { childList: true, subtree: true });
-    element.addEventListener('keydown', onKey);
-    element.addEventListener('focusin', onFocus);
-    element.addEventListener('focusout', onLeave);
-    document.addEventListener('pointerdown', onPointer);
-    settle();
-    return () => {
-      watcher.disconnect();
-      element.removeEventListener('keydown', onKey);
-      element.removeEventListener('focusin', onFocus);
-      element.removeEventListener('focusout', onLeave);
-      document.removeEventListener('pointerdown', onPointer);
-    };
+    const group = new RovingGroup(box.current!, selector);
+    return () => group.stop();
   }, [box, selector]);
+}
+
+class RovingGroup {
+  readonly #box: HTMLElement;
+  readonly #selector: string;
+  readonly #observer: MutationObserver;
+  readonly #listening = new AbortController();
+  /** The `data-id` of the element that has the focus. */
+  #focusedId: string | undefined;
+
+  constructor(box: HTMLElement, selector: string) {
+    this.#box = box;
+    this.#selector = selector;
+    this.#observer = new MutationObserver(() => this.#onRedraw());
+    this.#observer.observe(box, { childList: true, subtree: true });
+    const options = { signal: this.#listening.signal };
+    box.addEventListener('keydown', (event) => this.#onKey(event), options);
+    box.addEventListener('focusin', (event) => this.#onFocus(event), options);
+    box.addEventListener('focusout', (event) => this.#onBlur(event), options);
+    document.addEventListener('pointerdown', () => this.#forget(), options);
+    this.#settle();
+  }
+
+  stop(): void {
+    this.#observer.disconnect();
+    this.#listening.abort();
+  }
+
+  #elements(): HTMLElement[] {
+    return [...this.#box.querySelectorAll<HTMLElement>(this.#selector)];
+  }
+
+  #elementOf(event: Event): HTMLElement | null {
+    return (event.target as HTMLElement).closest<HTMLElement>(this.#selector);
+  }
+
+  /** Makes `chosen`, or the present tab stop, or else the first element, the only tab stop. */
+  #settle(chosen?: HTMLElement): void {
+    const elements = this.#elements();
+    const stops = elements.filter((element) => element.tabIndex === 0);
+    const stop = chosen ?? (stops.length === 1 ? stops[0] : elements[0]);
+    for (const element of elements) if (element.hasAttribute('tabindex')) element.tabIndex = element === stop ? 0 : -1;
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const from = this.#elementOf(event);
+    const to = from && this.#target(event.key, from);
+    if (!to) return;
+    event.preventDefault();
+    this.#settle(to);
+    to.focus();
+  }
+
+  /** The element that a key leads to, column by column. */
+  #target(key: string, from: HTMLElement): HTMLElement | undefined {
+    const step = STEPS[key];
+    if (step === undefined && key !== 'Home' && key !== 'End') return undefined;
+    const inOrder = this.#elements()
+      .filter((element) => element.hasAttribute('tabindex'))
+      .map((element) => ({ element, box: element.getBoundingClientRect() }))
+      .sort((a, b) => a.box.left - b.box.left || a.box.top - b.box.top)
+      .map(({ element }) => element);
+    if (key === 'Home') return inOrder[0];
+    return step === undefined ? inOrder.at(-1) : inOrder[inOrder.indexOf(from) + step];
+  }
+
+  #onFocus(event: FocusEvent): void {
+    this.#focusedId = this.#elementOf(event)?.dataset['id'];
+  }
+
+  /** A person who leaves goes somewhere or clicks; an element that is taken away leads nowhere. */
+  #onBlur(event: FocusEvent): void {
+    if (event.relatedTarget !== null) this.#forget();
+  }
+
+  #forget(): void {
+    this.#focusedId = undefined;
+  }
+
+  #onRedraw(): void {
+    const isLost = this.#focusedId !== undefined && document.activeElement === document.body;
+    const again = isLost ? this.#elements().find((element) => element.dataset['id'] === this.#focusedId) : undefined;
+    again?.focus();
+    this.#settle(again);
+  }
 }

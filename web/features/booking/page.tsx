@@ -1,119 +1,118 @@
-/** Booking one slot: where a slot's link leads those who keep the agenda. */
+/** Booking one slot: the page that a slot's link opens for people who keep the agenda. */
 import { Alert, Button, Group, Loader } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Resource } from '../../../src/fhir/resource.ts';
-import { useAgendaNames } from '../../schedule/agendas.ts';
-import { agendaPage } from '../agenda/route.ts';
-import { useShown } from '../../schedule/shown.ts';
+import type { Appointment, Slot } from '../../../src/fhir/resources.ts';
 import { read, Refusal } from '../../fhir/client.ts';
-import { addDays, dayIn, instantAt, minutesBetween, spoken } from '../../fhir/zone.ts';
-import { useOpen, usePageSearch } from '../../ui/navigation.ts';
+import { dayIn, instantAt, minutesBetween } from '../../fhir/zone.ts';
+import { type AgendaContent, useAgendaSettings } from '../../schedule/agenda-content.ts';
+import { AGENDA_PATH, type AgendaParams } from '../../schedule/agenda-params.ts';
+import { useAgendaSummaries } from '../../schedule/agendas.ts';
+import { slotOf, spanOf } from '../../schedule/appointments.ts';
+import { BookingForm } from '../../schedule/booking-form.tsx';
+import { dayAndTime } from '../../ui/dates.ts';
+import { useOpen } from '../../ui/navigation.ts';
+import type { PageProps } from '../../ui/params.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
-import { slotOf } from './appointments.ts';
-import { BookingForm } from './form.tsx';
-import { bookingPage } from './route.ts';
+import type { BookingParams } from './params.ts';
 
-export default function BookingPage() {
+export default function BookingPage({ params: { slot: id, agenda } }: PageProps<BookingParams>) {
   const { t } = useTranslation();
-  const { slot, agenda } = usePageSearch(bookingPage);
-  const found = useQuery({
-    queryKey: ['slot', slot],
-    enabled: slot !== undefined,
-    queryFn: async ({ signal }) => ({ status: '', ...(await read(`Slot/${slot}`, signal)) }),
+  const { data: slot, error } = useQuery({
+    queryKey: ['slot', id],
+    enabled: id !== undefined,
+    queryFn: ({ signal }) => read('Slot', id!, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const schedule = agenda ?? (found.data && slotOf(found.data).agenda);
-  if (found.error instanceof Refusal && [404, 410, 400].includes(found.error.status))
-    return (
-      <Sheet>
-        <Alert color="orange">{t('booking.unknown')}</Alert>
-      </Sheet>
-    );
-  if (found.error !== null)
-    return (
-      <Sheet>
-        <RefusalAlert error={found.error} />
-      </Sheet>
-    );
-  if (schedule === undefined)
-    return (
-      <Sheet>{slot === undefined ? <p>{t('booking.noSlot')}</p> : <Loader aria-label={t('shell.loading')} />}</Sheet>
-    );
-  return (
-    <Sheet>
-      <BookingOf agenda={schedule} slot={found.data} />
-    </Sheet>
-  );
-}
-
-function Sheet({ children }: { children: React.ReactNode }) {
-  const { t } = useTranslation();
+  const schedule = agenda ?? (slot && slotOf(slot).agenda);
   return (
     <div className="sheet narrow stack">
       <h1>{t('booking.title')}</h1>
-      {children}
+      {isUnknown(error) ? (
+        <Alert color="orange">{t('booking.unknown')}</Alert>
+      ) : error !== null ? (
+        <RefusalAlert error={error} />
+      ) : schedule !== undefined ? (
+        <BookingIn agenda={schedule} slot={slot} />
+      ) : id === undefined ? (
+        <p>{t('booking.noSlot')}</p>
+      ) : (
+        <Loader aria-label={t('app.loading')} />
+      )}
     </div>
   );
 }
 
-function BookingOf({ agenda, slot }: { agenda: string; slot: Resource | undefined }) {
+function isUnknown(error: unknown): boolean {
+  return error instanceof Refusal && [400, 404, 410].includes(error.status);
+}
+
+function BookingIn({ agenda, slot }: { agenda: string; slot: Slot | undefined }) {
   const { t } = useTranslation();
-  const open = useOpen();
-  const [booked, setBooked] = useState<Resource>();
-  const today = dayIn(Date.now(), 'UTC');
-  const shown = useShown(agenda, {
-    start: instantAt(today, '00:00', 'UTC'),
-    end: instantAt(addDays(today, 1), '00:00', 'UTC'),
-  });
-  const [name] = useAgendaNames([agenda]).data ?? [];
-  if (shown.data === undefined)
-    return shown.error === null ? <Loader aria-label={t('shell.loading')} /> : <RefusalAlert error={shown.error} />;
-  const { zone, kinds, mayOverbook } = shown.data;
-  if (booked !== undefined) {
-    return (
-      <>
-        <Alert color="green" variant="light" role="status" title={t('booking.done')}>
-          {spoken(booked['start'], booked['end'], zone)}
-        </Alert>
-        <Group>
-          <Button onClick={() => open(agendaPage, { agendas: [agenda], day: dayIn(booked['start'], zone) })}>
-            {t('booking.seeAgenda')}
-          </Button>
-          <Button variant="default" onClick={() => setBooked(undefined)}>
-            {t('booking.another')}
-          </Button>
-        </Group>
-      </>
-    );
-  }
-  const start = slot === undefined ? instantAt(today, '09:00', zone) : slot['start'];
+  const [booked, setBooked] = useState<Appointment>();
+  const { data: content, error } = useAgendaSettings(agenda);
+  if (content === undefined)
+    return error === null ? <Loader aria-label={t('app.loading')} /> : <RefusalAlert error={error} />;
+  if (booked !== undefined)
+    return <Booked appointment={booked} content={content} onAnother={() => setBooked(undefined)} />;
+  const today = dayIn(Date.now(), content.zone);
   return (
     <>
-      <p className="chosen">
-        {t('booking.withWhom')} <strong dir="auto">{name?.name ?? ''}</strong> {name?.place}
-        {slot !== undefined && (
-          <>
-            <br />
-            {spoken(slot['start'], slot['end'], zone)}
-          </>
-        )}
-      </p>
-      {slot !== undefined && slot['status'] !== 'free' && (
+      <ChosenTime content={content} slot={slot} />
+      {slot !== undefined && slot.status !== 'free' && (
         <Alert color="orange" role="alert">
           {t('booking.slotTaken')}
         </Alert>
       )}
       <BookingForm
-        agenda={agenda}
-        zone={zone}
-        kinds={kinds}
-        mayOverbook={mayOverbook}
-        start={start}
-        minutes={slot && minutesBetween(slot['start'], slot['end'])}
+        agenda={content}
+        start={slot?.start ?? instantAt(today, '09:00', content.zone)}
+        minutes={slot && minutesBetween(slot.start, slot.end)}
         onBooked={setBooked}
       />
+    </>
+  );
+}
+
+function ChosenTime({ content, slot }: { content: AgendaContent; slot: Slot | undefined }) {
+  const { t } = useTranslation();
+  const [agenda] = useAgendaSummaries([content.id]).data ?? [];
+  return (
+    <p className="chosen">
+      {t('booking.withWhom')} <strong dir="auto">{agenda?.name ?? ''}</strong> {agenda?.place}
+      {slot !== undefined && (
+        <>
+          <br />
+          {dayAndTime(spanOf(slot), content.zone)}
+        </>
+      )}
+    </p>
+  );
+}
+
+interface BookedProps {
+  appointment: Appointment;
+  content: AgendaContent;
+  onAnother: () => void;
+}
+
+function Booked({ appointment, content: { id, zone }, onAnother }: BookedProps) {
+  const { t } = useTranslation();
+  const openAgenda = useOpen<AgendaParams>(AGENDA_PATH);
+  return (
+    <>
+      <Alert color="green" variant="light" role="status" title={t('booking.done')}>
+        {dayAndTime(spanOf(appointment), zone)}
+      </Alert>
+      <Group>
+        <Button onClick={() => openAgenda({ agendas: [id], day: dayIn(spanOf(appointment).start, zone) })}>
+          {t('booking.seeAgenda')}
+        </Button>
+        <Button variant="default" onClick={onAnother}>
+          {t('booking.another')}
+        </Button>
+      </Group>
     </>
   );
 }

@@ -1,55 +1,20 @@
-/** Appointments taken through the SAS: with whom, when, their status, and what the dispatch software answered. */
+/** The appointments taken through the SAS: when, with whom, their status, and the answer of the dispatch software. */
 import { Badge, Button, NativeSelect, TextInput } from '@mantine/core';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { IDNPS } from '../../../src/fhir/french/identifiers.ts';
-import type { Json } from '../../../src/fhir/resource.ts';
-import { ask, search } from '../../fhir/client.ts';
-import { partsOf } from '../../fhir/parameters.ts';
-import { PARIS } from '../search/zone.ts';
+import type { Appointment } from '../../../src/fhir/resources.ts';
+import { FRANCE } from '../../fhir/zone.ts';
+import { DataTable } from '../../ui/data-table.tsx';
+import { choiceParam, type PageProps } from '../../ui/params.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
-import { useOpen, usePageSearch } from '../../ui/navigation.ts';
-import { Rows } from '../../ui/rows.tsx';
 import { language } from '../../ui/texts.ts';
-import { reportsPage, STATUSES } from './route.ts';
+import { DispatchState, useDispatchMessages } from './dispatch.tsx';
+import { type ReportsParams, STATUSES } from './params.ts';
+import { editorOf, practitionersOf, regulatorOf, usePractitionerNames, useReports } from './reports.ts';
 
-const PAGE = 50;
-/** Messages that the server tells at once, the newest first. */
-const MESSAGES = 500;
-const AGAIN_MS = 5000;
-
-export default function ReportsPage() {
+export default function ReportsPage({ params, go }: PageProps<ReportsParams>) {
   const { t } = useTranslation();
-  const { status, from } = usePageSearch(reportsPage);
-  const open = useOpen();
-  const reports = useInfiniteQuery({
-    queryKey: ['reports', status, from],
-    initialPageParam: `/fhir/Appointment?_sort=-_lastUpdated&_count=${PAGE}${status === undefined ? '' : `&status=${status}`}${from === undefined ? '' : `&date=ge${from}`}`,
-    queryFn: async ({ pageParam, signal }) => (await ask(pageParam, { signal })).json,
-    getNextPageParam: (page: Json) => {
-      const next = (page?.link ?? []).find((one: Json) => one.relation === 'next')?.url;
-      return next === undefined
-        ? undefined
-        : new URL(next, location.origin).pathname + new URL(next, location.origin).search;
-    },
-    refetchInterval: AGAIN_MS,
-  });
-  const appointments: Json[] = (reports.data?.pages ?? []).flatMap((page) =>
-    ((page?.entry ?? []) as Json[])
-      .filter((entry) => entry.resource?.resourceType === 'Appointment')
-      .map((entry) => entry.resource),
-  );
-  const names = useNames(appointments);
-  const messages = useQuery({
-    queryKey: ['hub-messages'],
-    queryFn: async ({ signal }) =>
-      partsOf((await ask(`/fhir/$hub-messages?_count=${MESSAGES}`, { signal })).json, 'message'),
-    refetchInterval: AGAIN_MS,
-    retry: false,
-  });
-  const dispatchOf = (id: string) =>
-    messages.data?.find((one) => new RegExp(`^Appointment/${id}(/|$)`).test(String(one['appointment']?.reference)));
-  const when = new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short', timeZone: PARIS });
+  const { status, from } = params;
+  const reports = useReports(params);
   return (
     <>
       <div className="page-head">
@@ -58,67 +23,21 @@ export default function ReportsPage() {
         <NativeSelect
           label={t('reports.status')}
           value={status ?? ''}
-          onChange={({ currentTarget: { value } }) =>
-            open(reportsPage, { from, status: STATUSES.find((status) => status === value) }, true)
-          }
+          onChange={({ currentTarget: { value } }) => go({ from, status: choiceParam(STATUSES, value) }, true)}
           data={[
             { value: '', label: t('search.any') },
-            ...STATUSES.map((status) => ({ value: status, label: t(`reports.is.${status}`) })),
+            ...STATUSES.map((value) => ({ value, label: t(`reports.is.${value}`) })),
           ]}
         />
         <TextInput
           type="date"
           label={t('reports.from')}
           value={from ?? ''}
-          onChange={({ currentTarget: { value } }) => open(reportsPage, { status, from: value || undefined }, true)}
+          onChange={({ currentTarget: { value } }) => go({ status, from: value || undefined }, true)}
         />
       </div>
       <RefusalAlert error={reports.error} />
-      {reports.isSuccess && (
-        <Rows
-          label={t('reports.title')}
-          empty={t('reports.none')}
-          rows={appointments}
-          keyOf={(one) => one.id}
-          columns={[
-            { title: t('reports.when'), cell: (one) => when.format(Date.parse(one.start)) },
-            {
-              title: t('reports.who'),
-              cell: (one) =>
-                practitionersOf(one)
-                  .map((id) => names.get(id) ?? id)
-                  .join(', '),
-            },
-            {
-              title: t('reports.statusColumn'),
-              cell: (one) => (
-                <Badge
-                  variant="light"
-                  tt="none"
-                  color={
-                    one.status === 'cancelled' || one.status === 'noshow'
-                      ? 'red'
-                      : one.status === 'fulfilled'
-                        ? 'green'
-                        : 'gray'
-                  }
-                >
-                  {t(`reports.is.${one.status as 'booked'}`, { defaultValue: one.status })}
-                </Badge>
-              ),
-            },
-            { title: t('reports.regulator'), cell: operatorOf },
-            {
-              title: t('reports.editor'),
-              cell: (one) => editorOf(one) ?? <span className="soft">{t('reports.unknownEditor')}</span>,
-            },
-            {
-              title: t('reports.dispatch'),
-              cell: (one) => <Dispatch message={dispatchOf(one.id)} isOld={(messages.data?.length ?? 0) >= MESSAGES} />,
-            },
-          ]}
-        />
-      )}
+      {reports.isSuccess && <ReportsTable appointments={reports.appointments} />}
       {reports.hasNextPage && (
         <Button variant="light" mt="md" onClick={() => void reports.fetchNextPage()}>
           {t('reports.more')}
@@ -128,72 +47,48 @@ export default function ReportsPage() {
   );
 }
 
-const COLOURS: Record<string, string> = { acknowledged: 'green', failed: 'red', expired: 'red' };
-
-/** `isOld`: there may be a message, further back than was looked. */
-function Dispatch({ message, isOld }: { message: Record<string, Json> | undefined; isOld: boolean }) {
+function ReportsTable({ appointments }: { appointments: readonly Appointment[] }) {
   const { t } = useTranslation();
-  if (message === undefined)
-    return <span className="soft">{t(isOld ? 'reports.dispatchOld' : 'reports.dispatchNone')}</span>;
-  const state = message['state'] as 'sent';
+  const names = usePractitionerNames(appointments);
+  const { messageOf, mayBeOlder } = useDispatchMessages();
+  const when = new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short', timeZone: FRANCE });
   return (
-    <>
-      <Badge variant="light" tt="none" color={COLOURS[state] ?? 'gray'}>
-        {t(`reports.dispatchIs.${state}`, { defaultValue: state })}
-      </Badge>
-      {message['error'] !== undefined && (
-        <span className="soft" lang="en">
-          {' '}
-          {message['error']}
-        </span>
-      )}
-    </>
+    <DataTable
+      label={t('reports.title')}
+      empty={t('reports.none')}
+      rows={appointments}
+      keyOf={({ id }) => id!}
+      columns={[
+        { title: t('reports.when'), cell: ({ start }) => when.format(Date.parse(start!)) },
+        {
+          title: t('reports.who'),
+          cell: (appointment) =>
+            practitionersOf(appointment)
+              .map((id) => names.get(id) ?? id)
+              .join(', '),
+        },
+        { title: t('reports.statusColumn'), cell: ({ status }) => <Status status={status} /> },
+        { title: t('reports.regulator'), cell: regulatorOf },
+        {
+          title: t('reports.editor'),
+          cell: (appointment) => editorOf(appointment) ?? <span className="soft">{t('reports.unknownEditor')}</span>,
+        },
+        {
+          title: t('reports.dispatch'),
+          cell: ({ id }) => <DispatchState message={messageOf(id!)} mayBeOlder={mayBeOlder} />,
+        },
+      ]}
+    />
   );
 }
 
-/** Who reported it; a platform that asks for no certificate does not know. */
-function editorOf({ meta }: Json): string | undefined {
-  const [, caller = ''] = /^urn:creneau:caller:(.*)$/.exec(meta?.source ?? '') ?? [];
-  return caller === '' || caller === 'anonymous' ? undefined : decodeURIComponent(caller);
-}
+const STATUS_COLOURS: Record<string, string> = { cancelled: 'red', noshow: 'red', fulfilled: 'green' };
 
-function practitionersOf(appointment: Json): string[] {
-  return ((appointment.participant ?? []) as Json[])
-    .map((participant) => participant.actor?.identifier?.value ?? participant.actor?.display)
-    .filter(Boolean);
-}
-
-function operatorOf(appointment: Json): string {
+function Status({ status }: { status: string }) {
+  const { t } = useTranslation();
   return (
-    ((appointment.extension ?? []) as Json[]).find((extension) =>
-      /AppointmentOperator|appointment-operator/.test(extension.url),
-    )?.valueReference?.identifier?.value ?? ''
+    <Badge variant="light" tt="none" color={STATUS_COLOURS[status] ?? 'gray'}>
+      {t(`reports.is.${status as 'booked'}`, { defaultValue: status })}
+    </Badge>
   );
-}
-
-const NOBODY: ReadonlyMap<string, string> = new Map();
-
-/** Names of practitioners, by national identifier, from the directory. */
-function useNames(appointments: readonly Json[]): ReadonlyMap<string, string> {
-  const ids = [...new Set(appointments.flatMap(practitionersOf))].sort().slice(0, 200);
-  const { data } = useQuery<ReadonlyMap<string, string>>({
-    queryKey: ['names', ids],
-    enabled: ids.length > 0,
-    staleTime: Number.POSITIVE_INFINITY,
-    placeholderData: (before) => before,
-    queryFn: async ({ signal }) => {
-      const { matches } = await search(
-        'PractitionerRole',
-        { 'practitioner.identifier': ids.map((one) => `${IDNPS}|${one}`).join(','), _count: '500' },
-        signal,
-      );
-      return new Map<string, string>(
-        matches.map((match) => [
-          String(match['practitioner']?.identifier?.value),
-          String(match['practitioner']?.display),
-        ]),
-      );
-    },
-  });
-  return data ?? NOBODY;
 }

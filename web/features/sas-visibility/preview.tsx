@@ -1,62 +1,60 @@
-/** What would leave now, door by door, and why every other free slot stays (`$sas-preview`). */
+/** What the SAS receives now in each kind of search, and why every other free slot is withheld (`$sas-preview`). */
 import { SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Json } from '../../../src/fhir/resource.ts';
+import type { Parameter, Parameters } from '../../../src/fhir/foundation.ts';
 import { ask } from '../../fhir/client.ts';
-import { dayIn, shortDay, timeIn } from '../../fhir/zone.ts';
+import { parametersNamed, partsNamed, partValue, partValues } from '../../fhir/parameters.ts';
+import { dayIn } from '../../fhir/zone.ts';
+import { DataTable, type TableColumn } from '../../ui/data-table.tsx';
+import { shortDay, type Span, timeSpan } from '../../ui/dates.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
-import { type Column, Rows } from '../../ui/rows.tsx';
 
-interface Previewed {
-  start: string;
-  end: string;
+const SEARCH_KINDS = ['PS', 'CPTS', 'SOS'] as const;
+type SearchKind = (typeof SEARCH_KINDS)[number];
+
+interface PreviewedSlot extends Span {
   visibility: string[];
   explanation: string;
 }
 
-interface Door {
-  code: string;
-  visible: Previewed[];
-  withheld: Previewed[];
+interface SearchPreview {
+  kind: SearchKind;
+  visible: PreviewedSlot[];
+  withheld: PreviewedSlot[];
 }
 
-/** Of one table; the total says how many there are. */
+/** Rows of one table; its title counts them all. */
 const MAX_ROWS = 100;
 
-function parse(json: Json): Door[] {
-  const parts = (of: Json, name: string): Json[] => ((of.part ?? []) as Json[]).filter((one) => one.name === name);
-  const slot = (one: Json): Previewed => ({
-    start: parts(one, 'start')[0]?.valueInstant,
-    end: parts(one, 'end')[0]?.valueInstant,
-    visibility: parts(one, 'visibility').map((code) => code.valueCode),
-    explanation: parts(one, 'explanation')[0]?.valueString ?? '',
-  });
-  return ((json?.parameter ?? []) as Json[])
-    .filter((parameter) => parameter.name === 'door')
-    .map((parameter) => ({
-      code: parts(parameter, 'code')[0]?.valueCode,
-      visible: parts(parameter, 'visible').map(slot),
-      withheld: parts(parameter, 'withheld').map(slot),
-    }));
+function previewsIn(json: Parameters): SearchPreview[] {
+  return parametersNamed(json, 'door').map((search) => ({
+    kind: partValue(search, 'code'),
+    visible: partsNamed(search, 'visible').map(slotIn),
+    withheld: partsNamed(search, 'withheld').map(slotIn),
+  }));
+}
+
+function slotIn(part: Parameter): PreviewedSlot {
+  return {
+    start: partValue(part, 'start'),
+    end: partValue(part, 'end'),
+    visibility: partValues(part, 'visibility'),
+    explanation: partValue(part, 'explanation') ?? '',
+  };
 }
 
 export function Preview({ agenda, zone }: { agenda: string; zone: string }) {
   const { t } = useTranslation();
   const { data, error } = useQuery({
-    queryKey: ['shown', agenda, 'preview'],
-    queryFn: async ({ signal }) => parse((await ask(`/fhir/Schedule/${agenda}/$sas-preview`, { signal })).json),
+    queryKey: ['agenda', agenda, 'preview'],
+    queryFn: async ({ signal }) => previewsIn((await ask(`/fhir/Schedule/${agenda}/$sas-preview`, { signal })).json),
   });
-  const [code, setCode] = useState('PS');
+  const [kind, setKind] = useState<SearchKind>('PS');
   if (error !== null) return <RefusalAlert error={error} />;
-  const door = data?.find((one) => one.code === code);
-  if (door === undefined) return null;
-  const when: Column<Previewed> = {
-    title: t('visibility.slot'),
-    cell: (one) => `${shortDay(dayIn(one.start, zone))} ${timeIn(one.start, zone)} – ${timeIn(one.end, zone)}`,
-  };
-  const keyOf = (previewed: Previewed) => `${previewed.start} ${previewed.end}`;
+  const preview = data?.find((candidate) => candidate.kind === kind);
+  if (preview === undefined) return null;
   return (
     <section className="stack">
       <div className="bar">
@@ -64,43 +62,61 @@ export function Preview({ agenda, zone }: { agenda: string; zone: string }) {
         <span className="grow" />
         <SegmentedControl
           aria-label={t('visibility.door')}
-          value={code}
-          onChange={setCode}
+          value={kind}
+          onChange={setKind}
           transitionDuration={0}
-          data={data!.map((one) => ({
-            value: one.code,
-            label: one.code === 'PS' ? t('door.PS') : one.code === 'CPTS' ? t('door.CPTS') : t('door.SOS'),
-          }))}
+          data={SEARCH_KINDS.map((value) => ({ value, label: t(`door.${value}`) }))}
         />
       </div>
       <div className="two">
-        <div>
-          <h3>{t('visibility.visible', { count: door.visible.length })}</h3>
-          <Rows
-            label={t('visibility.visible', { count: door.visible.length })}
-            columns={[
-              when,
-              {
-                title: t('visibility.seen'),
-                cell: (one) => one.visibility.map((seen) => t(`seenBy.${seen as 'PRO'}`)).join(', '),
-              },
-            ]}
-            rows={door.visible.slice(0, MAX_ROWS)}
-            keyOf={keyOf}
-            empty={t('visibility.noneVisible')}
-          />
-        </div>
-        <div>
-          <h3>{t('visibility.withheld', { count: door.withheld.length })}</h3>
-          <Rows
-            label={t('visibility.withheld', { count: door.withheld.length })}
-            columns={[when, { title: t('visibility.why'), cell: (one) => one.explanation }]}
-            rows={door.withheld.slice(0, MAX_ROWS)}
-            keyOf={keyOf}
-            empty={t('visibility.noneWithheld')}
-          />
-        </div>
+        <PreviewTable
+          title={t('visibility.visible', { count: preview.visible.length })}
+          slots={preview.visible}
+          zone={zone}
+          empty={t('visibility.noneVisible')}
+          detail={{
+            title: t('visibility.seen'),
+            cell: (slot) => slot.visibility.map((code) => t(`seenBy.${code as 'PRO'}`)).join(', '),
+          }}
+        />
+        <PreviewTable
+          title={t('visibility.withheld', { count: preview.withheld.length })}
+          slots={preview.withheld}
+          zone={zone}
+          empty={t('visibility.noneWithheld')}
+          detail={{ title: t('visibility.why'), cell: (slot) => slot.explanation }}
+        />
       </div>
     </section>
+  );
+}
+
+interface PreviewTableProps {
+  title: string;
+  slots: readonly PreviewedSlot[];
+  zone: string;
+  empty: string;
+  detail: TableColumn<PreviewedSlot>;
+}
+
+function PreviewTable({ title, slots, zone, empty, detail }: PreviewTableProps) {
+  const { t } = useTranslation();
+  return (
+    <div>
+      <h3>{title}</h3>
+      <DataTable
+        label={title}
+        columns={[
+          {
+            title: t('visibility.slot'),
+            cell: (slot) => `${shortDay(dayIn(slot.start, zone))} ${timeSpan(slot, zone)}`,
+          },
+          detail,
+        ]}
+        rows={slots.slice(0, MAX_ROWS)}
+        keyOf={(slot) => `${slot.start} ${slot.end}`}
+        empty={empty}
+      />
+    </div>
   );
 }

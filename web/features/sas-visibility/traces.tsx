@@ -1,93 +1,107 @@
-/** Who consulted the agenda from the SAS (AuditEvent), and who booked from there. */
+/** Who looked at the agenda from the SAS (AuditEvent), and who booked from there. */
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { Json, Resource } from '../../../src/fhir/resource.ts';
+import { isExtension } from '../../../src/fhir/extension.ts';
+import type { AuditEvent } from '../../../src/fhir/foundation.ts';
+import type { Appointment } from '../../../src/fhir/resources.ts';
 import { search } from '../../fhir/client.ts';
-import { addDays, dayIn, shortDay, spoken, timeIn } from '../../fhir/zone.ts';
+import { addDays, dayIn, timeIn } from '../../fhir/zone.ts';
+import { daysPeriod, useAgendaContent } from '../../schedule/agenda-content.ts';
+import { DataTable } from '../../ui/data-table.tsx';
+import { dayAndTime, shortDay } from '../../ui/dates.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
-import { Rows } from '../../ui/rows.tsx';
-import { useShown } from '../../schedule/shown.ts';
-import { instantAt } from '../../fhir/zone.ts';
 
-const LAST = '20';
-const DOORS = ['PS', 'CPTS', 'SOS'];
-const DAYS = 14;
+export interface TracesProps {
+  agenda: string;
+  zone: string;
+}
 
-export function Traces({ agenda, zone }: { agenda: string; zone: string }) {
-  const { t } = useTranslation();
-  const consulted = useQuery({
-    queryKey: ['shown', agenda, 'audit'],
-    queryFn: async ({ signal }) =>
-      (
-        await search(
-          'AuditEvent',
-          {
-            entity: `Schedule/${agenda}`,
-            subtype: DOORS.map((door) => `sas-search-${door}`).join(','),
-            _sort: '-date',
-            _count: LAST,
-          },
-          signal,
-        )
-      ).matches,
-  });
-  const today = dayIn(Date.now(), zone);
-  const shown = useShown(agenda, {
-    start: instantAt(addDays(today, -DAYS), '00:00', zone),
-    end: instantAt(addDays(today, DAYS), '00:00', zone),
-  });
-  const booked = (shown.data?.appointments ?? []).filter(
-    (appointment) => operatorOf(appointment.resource) !== undefined,
-  );
-  const when = (instant: string) => `${shortDay(dayIn(instant, zone))} ${timeIn(instant, zone)}`;
+export function Traces(props: TracesProps) {
   return (
     <div className="two">
-      <section>
-        <h2>{t('visibility.consulted')}</h2>
-        <RefusalAlert error={consulted.error} />
-        <Rows
-          label={t('visibility.consulted')}
-          columns={[
-            { title: t('visibility.when'), cell: (resource: Resource) => when(resource['recorded']) },
-            { title: t('visibility.who'), cell: (one) => (one['agent'] as Json[])?.[0]?.who?.display ?? '' },
-            {
-              title: t('visibility.act'),
-              cell: (one) =>
-                t('visibility.searched', {
-                  door: t(`door.${String(one['subtype']?.[0]?.code).slice('sas-search-'.length) as 'PS'}`),
-                }),
-            },
-          ]}
-          rows={consulted.data ?? []}
-          keyOf={(one) => one.id!}
-          empty={t('visibility.noneConsulted')}
-        />
-      </section>
-      <section>
-        <h2>{t('visibility.booked')}</h2>
-        <Rows
-          label={t('visibility.booked')}
-          columns={[
-            { title: t('visibility.when'), cell: (one: (typeof booked)[number]) => spoken(one.start, one.end, zone) },
-            { title: t('visibility.operator'), cell: (one) => operatorOf(one.resource) ?? '' },
-            { title: t('agenda.status'), cell: (one) => t(`status.${one.status as 'booked'}`) },
-          ]}
-          rows={booked}
-          keyOf={(one) => one.id}
-          empty={t('visibility.noneBooked')}
-        />
-      </section>
+      <Consultations {...props} />
+      <Bookings {...props} />
     </div>
   );
 }
 
+const SUBTYPE_PREFIX = 'sas-search-';
+const SUBTYPES = ['PS', 'CPTS', 'SOS'].map((kind) => `${SUBTYPE_PREFIX}${kind}`).join(',');
+const LAST_EVENTS = '20';
+
+function Consultations({ agenda, zone }: TracesProps) {
+  const { t } = useTranslation();
+  const { data, error } = useQuery({
+    queryKey: ['agenda', agenda, 'audit'],
+    queryFn: ({ signal }) =>
+      search(
+        'AuditEvent',
+        { entity: `Schedule/${agenda}`, subtype: SUBTYPES, _sort: '-date', _count: LAST_EVENTS },
+        signal,
+      ),
+  });
+  const when = (instant: string) => `${shortDay(dayIn(instant, zone))} ${timeIn(instant, zone)}`;
+  return (
+    <section>
+      <h2>{t('visibility.consulted')}</h2>
+      <RefusalAlert error={error} />
+      <DataTable
+        label={t('visibility.consulted')}
+        columns={[
+          { title: t('visibility.when'), cell: (event: AuditEvent) => when(event.recorded) },
+          { title: t('visibility.who'), cell: (event) => event.agent[0]?.who?.display ?? '' },
+          {
+            title: t('visibility.act'),
+            cell: (event) => t('visibility.searched', { door: t(`door.${searchKindOf(event)}`) }),
+          },
+        ]}
+        rows={data?.matches ?? []}
+        keyOf={(event) => event.id!}
+        empty={t('visibility.noneConsulted')}
+      />
+    </section>
+  );
+}
+
+function searchKindOf(event: AuditEvent): 'PS' | 'CPTS' | 'SOS' {
+  return String(event.subtype?.[0]?.code).slice(SUBTYPE_PREFIX.length) as 'PS';
+}
+
+/** Days before and after today whose appointments are shown. */
+const AROUND_DAYS = 14;
+
+function Bookings({ agenda, zone }: TracesProps) {
+  const { t } = useTranslation();
+  const from = addDays(dayIn(Date.now(), zone), -AROUND_DAYS);
+  const { data } = useAgendaContent(agenda, daysPeriod(from, 2 * AROUND_DAYS, zone));
+  const bookings = (data?.appointments ?? []).flatMap((appointment) => {
+    const regulator = regulatorOf(appointment.resource);
+    return regulator === undefined ? [] : [{ ...appointment, regulator }];
+  });
+  return (
+    <section>
+      <h2>{t('visibility.booked')}</h2>
+      <DataTable
+        label={t('visibility.booked')}
+        columns={[
+          { title: t('visibility.when'), cell: (booking: (typeof bookings)[number]) => dayAndTime(booking, zone) },
+          { title: t('visibility.operator'), cell: (booking) => booking.regulator },
+          { title: t('agenda.status'), cell: (booking) => t(`status.${booking.status as 'booked'}`) },
+        ]}
+        rows={bookings}
+        keyOf={(booking) => booking.id}
+        empty={t('visibility.noneBooked')}
+      />
+    </section>
+  );
+}
+
 /**
- * Who booked, when a regulator did: the extension in both its generations. Regulators are known by the identifier of
- * their account, people of the practice by where they are on this server.
+ * The regulator who booked. Regulators are known by the identifier of their account; people of the practice are
+ * references to this server.
  */
-function operatorOf(appointment: Resource): string | undefined {
-  const reference = (appointment.extension ?? []).find((extension) => /appointment-?operator$/i.test(extension.url))?.[
-    'valueReference'
-  ];
+function regulatorOf(appointment: Appointment): string | undefined {
+  const operator = appointment.extension?.find((extension) => isExtension(extension, 'appointmentOperator'));
+  const reference = operator?.['valueReference'];
   return reference?.identifier && (reference.display ?? reference.identifier.value);
 }

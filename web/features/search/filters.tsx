@@ -1,9 +1,15 @@
-/** What is shown of the answers: the mode, how soon, for whom, in which order. */
+/** The filters of the results: the mode, how soon, for whom, in which order. */
 import { NativeSelect } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { MODES, type SearchSearch, VISIBILITIES, WITHIN_HOURS } from './route.ts';
+import { choiceParam } from '../../ui/params.ts';
+import { MODES, type SearchParams, VISIBILITIES, WITHIN_HOURS } from './params.ts';
 
-export function Filters({ search, onChange }: { search: SearchSearch; onChange: (search: SearchSearch) => void }) {
+export interface FiltersProps {
+  params: SearchParams;
+  onChange: (params: SearchParams) => void;
+}
+
+export function Filters({ params, onChange }: FiltersProps) {
   const { t } = useTranslation();
   const any = { value: '', label: t('search.any') };
   const anyTime = { value: '', label: t('search.threeDays') };
@@ -12,27 +18,23 @@ export function Filters({ search, onChange }: { search: SearchSearch; onChange: 
       <legend>{t('search.filters')}</legend>
       <NativeSelect
         label={t('search.modeLabel')}
-        value={search.mode ?? ''}
-        onChange={({ currentTarget: { value } }) => onChange({ ...search, mode: MODES.find((mode) => mode === value) })}
+        value={params.mode ?? ''}
+        onChange={({ currentTarget: { value } }) => onChange({ ...params, mode: choiceParam(MODES, value) })}
         data={[any, ...MODES.map((mode) => ({ value: mode, label: t(`search.mode.${mode}`) }))]}
       />
       <NativeSelect
         label={t('search.withinLabel')}
-        value={String(search.within ?? '')}
-        onChange={({ currentTarget: { value } }) =>
-          onChange({ ...search, within: WITHIN_HOURS.find((hour) => String(hour) === value) })
-        }
+        value={String(params.within ?? '')}
+        onChange={({ currentTarget: { value } }) => onChange({ ...params, within: choiceParam(WITHIN_HOURS, value) })}
         data={[
           anyTime,
-          ...WITHIN_HOURS.map((hour) => ({ value: String(hour), label: t('search.hours', { hours: hour }) })),
+          ...WITHIN_HOURS.map((hours) => ({ value: String(hours), label: t('search.hours', { hours }) })),
         ]}
       />
       <NativeSelect
         label={t('search.seenLabel')}
-        value={search.seen ?? ''}
-        onChange={({ currentTarget: { value } }) =>
-          onChange({ ...search, seen: VISIBILITIES.find((visibility) => visibility === value) })
-        }
+        value={params.seen ?? ''}
+        onChange={({ currentTarget: { value } }) => onChange({ ...params, seen: choiceParam(VISIBILITIES, value) })}
         data={[
           any,
           ...VISIBILITIES.map((visibility) => ({ value: visibility, label: t(`search.seen.${visibility}`) })),
@@ -40,15 +42,15 @@ export function Filters({ search, onChange }: { search: SearchSearch; onChange: 
       />
       <NativeSelect
         label={t('search.orderLabel')}
-        value={search.order ?? 'time'}
+        value={params.order ?? 'time'}
         onChange={({ currentTarget: { value } }) =>
-          onChange({ ...search, order: value === 'distance' ? 'distance' : undefined })
+          onChange({ ...params, order: value === 'distance' ? 'distance' : undefined })
         }
         data={[
           { value: 'time', label: t('search.order.time') },
           { value: 'distance', label: t('search.order.distance') },
         ]}
-        disabled={search.near === undefined}
+        disabled={params.near === undefined}
       />
     </fieldset>
   );

@@ -1,12 +1,18 @@
 /**
- * How far the search has come: "38 éditeurs sur 41 ont répondu, 2 en attente, 1 en panne", and who is late or down,
- * never hidden.
+ * The progress of the search: "38 éditeurs sur 41 ont répondu, 2 en attente, 1 en panne", with the names of the editors
+ * that are late or down.
  */
 import { Progress, VisuallyHidden } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Answers } from './use-answers.ts';
 
-export function SearchProgress({ answers: { progress, partners, state }, found }: { answers: Answers; found: number }) {
+export interface ProgressBarProps {
+  answers: Answers;
+  /** Places with slots so far. */
+  found: number;
+}
+
+export function ProgressBar({ answers: { progress, partners, state }, found }: ProgressBarProps) {
   const { t } = useTranslation();
   if (progress === undefined) return null;
   const { answered, failed, waiting, total } = progress;
@@ -16,7 +22,7 @@ export function SearchProgress({ answers: { progress, partners, state }, found }
     ...(failed > 0 ? [t('search.failed', { count: failed })] : []),
   ];
   const sentence = `${parts.join(', ')}.`;
-  const broken = partners.filter((partner) => partner.fate !== 'ok');
+  const broken = partners.filter((partner) => partner.outcome !== 'ok');
   return (
     <section className="search-progress" aria-label={t('search.progress')}>
       <Progress.Root size="lg">
@@ -33,7 +39,7 @@ export function SearchProgress({ answers: { progress, partners, state }, found }
         />
       </Progress.Root>
       <p>{sentence}</p>
-      {/* Heard twice, at the start and at the end, and not at each of forty answers. */}
+      {/* A screen reader says this at the start and at the end, not at each of forty answers. */}
       <VisuallyHidden role="status">
         {state === 'running' ? t('search.running') : `${sentence} ${t('search.found', { count: found })}`}
       </VisuallyHidden>
@@ -41,8 +47,8 @@ export function SearchProgress({ answers: { progress, partners, state }, found }
         <details open={state === 'done'}>
           <summary>{t('search.brokenTitle', { count: broken.length })}</summary>
           <ul>
-            {broken.map((one) => (
-              <li key={one.id}>{one.text}</li>
+            {broken.map(({ id, text }) => (
+              <li key={id}>{text}</li>
             ))}
           </ul>
         </details>

@@ -1,95 +1,114 @@
-/** The search at all editors, as their answers come: what is free so far, and what became of each editor. */
+/** The search at every partner, as the answers arrive: the free slots so far, and the outcome of each partner. */
 import { useEffect, useReducer, useState } from 'react';
 import { IDNPS } from '../../../src/fhir/french/identifiers.ts';
 import type { Json } from '../../../src/fhir/resource.ts';
 import { onConnection, Refusal, Unreachable } from '../../fhir/client.ts';
-import { addDays, dayIn } from '../../fhir/zone.ts';
-import type { KnownPerson } from './directory.ts';
-import { events } from './event-stream.ts';
-import { addOffers, type Offer, offersOf } from './offers.ts';
-import { PARIS } from './zone.ts';
+import { events } from '../../fhir/event-stream.ts';
+import { addDays, dayIn, FRANCE } from '../../fhir/zone.ts';
+import { addPlaces, type ConsultationPlace, placesOf } from './consultation-places.ts';
+import type { DirectoryPractitioner } from './directory.ts';
 
 export interface PartnerAnswer {
   id: string;
   name: string;
-  fate: string;
-  delayMs: number;
-  count: number;
-  /** What became of it, as a sentence. */
+  /** `ok`, or how it failed. */
+  outcome: string;
+  /** The outcome as a sentence. */
   text: string;
 }
 
+export interface SearchProgress {
+  answered: number;
+  failed: number;
+  waiting: number;
+  total: number;
+}
+
 export interface Answers {
-  offers: Offer[];
+  places: ConsultationPlace[];
   partners: PartnerAnswer[];
-  progress: { answered: number; failed: number; waiting: number; total: number } | undefined;
+  progress: SearchProgress | undefined;
   state: 'idle' | 'running' | 'done' | 'failed';
   error: unknown;
 }
 
-const NOTHING: Answers = { offers: [], partners: [], progress: undefined, state: 'idle', error: undefined };
+const NOTHING: Answers = { places: [], partners: [], progress: undefined, state: 'idle', error: undefined };
 
 type Action =
   | { is: 'start' }
-  | { is: 'partner'; told: Json }
-  | { is: 'progress'; told: Answers['progress'] }
+  | { is: 'partner'; answer: Json }
+  | { is: 'progress'; progress: SearchProgress }
   | { is: 'done' }
   | { is: 'failed'; error: unknown };
 
 function reduce(before: Answers, action: Action): Answers {
-  if (action.is === 'start') return { ...NOTHING, state: 'running' };
-  if (action.is === 'progress') return { ...before, progress: action.told };
-  if (action.is === 'done') return { ...before, state: 'done' };
-  if (action.is === 'failed') return { ...before, state: 'failed', error: action.error };
-  const { partner, name, fate, delayMs, count, outcome, bundle } = action.told;
+  switch (action.is) {
+    case 'start':
+      return { ...NOTHING, state: 'running' };
+    case 'progress':
+      return { ...before, progress: action.progress };
+    case 'done':
+      return { ...before, state: 'done' };
+    case 'failed':
+      return { ...before, state: 'failed', error: action.error };
+    case 'partner':
+      return withPartner(before, action.answer);
+  }
+}
+
+function withPartner(before: Answers, { partner: id, name, fate, outcome, bundle }: Json): Answers {
   const text = outcome?.issue?.[0]?.details?.text ?? '';
   return {
     ...before,
-    partners: [...before.partners, { id: partner, name, fate, delayMs, count, text }],
-    offers: addOffers(before.offers, offersOf(bundle, name)),
+    partners: [...before.partners, { id, name, outcome: fate, text }],
+    places: addPlaces(before.places, placesOf(bundle, name)),
   };
 }
 
+/** Days of slots, today included. */
 const DAYS = 3;
 
 /**
- * `people` undefined: nothing is asked. `round`: the same again. What was cut off is asked again as soon as the server
- * answers anything.
+ * Nothing is searched while `practitioners` is undefined. Another `round` searches the same again. A search that was
+ * cut off starts again as soon as the server answers anything.
  */
-export function useAnswers(people: readonly KnownPerson[] | undefined, round: number): Answers {
-  const [answers, tell] = useReducer(reduce, NOTHING);
+export function useAnswers(practitioners: readonly DirectoryPractitioner[] | undefined, round: number): Answers {
+  const [answers, dispatch] = useReducer(reduce, NOTHING);
   const [attempt, setAttempt] = useState(0);
-  const who = people?.map((person) => `${IDNPS}%7C${encodeURIComponent(person.id)}`).join(',');
+  const identifiers = practitioners?.map(({ id }) => `${IDNPS}%7C${encodeURIComponent(id)}`).join(',') ?? '';
+  // Another round or attempt searches the same again.
   useEffect(() => {
-    if (who === undefined || who === '') return;
+    if (identifiers === '') return;
     const controller = new AbortController();
-    tell({ is: 'start' });
-    void follow(who, controller.signal, tell);
+    dispatch({ is: 'start' });
+    void follow(identifiers, controller.signal, dispatch);
     return () => controller.abort();
-  }, [who, round, attempt]);
+  }, [identifiers, round, attempt]);
   const isCut =
     answers.error instanceof Unreachable || (answers.error instanceof Refusal && answers.error.status === 401);
   useEffect(
     () => (isCut ? onConnection((event) => event === 'answered' && setAttempt((before) => before + 1)) : undefined),
     [isCut],
   );
-  return who === undefined || who === '' ? NOTHING : answers;
+  return identifiers === '' ? NOTHING : answers;
 }
 
-async function follow(who: string, signal: AbortSignal, tell: (action: Action) => void): Promise<void> {
+async function follow(identifiers: string, signal: AbortSignal, dispatch: (action: Action) => void): Promise<void> {
+  try {
+    for await (const { event, data } of events(pathOf(identifiers), signal)) {
+      if (event === 'partner') dispatch({ is: 'partner', answer: JSON.parse(data) });
+      else if (event === 'progress') dispatch({ is: 'progress', progress: JSON.parse(data) });
+    }
+    if (!signal.aborted) dispatch({ is: 'done' });
+  } catch (error) {
+    if (!signal.aborted) dispatch({ is: 'failed', error });
+  }
+}
+
+function pathOf(identifiers: string): string {
   const now = Date.now();
   const start = encodeURIComponent(new Date(now).toISOString());
-  const end = `${addDays(dayIn(now, PARIS), DAYS - 1)}T23:59:59`;
-  try {
-    for await (const { event, data } of events(
-      `/fhir/Slot?status=free&start=ge${start}&start=le${end}&schedule.actor:Practitioner.identifier=${who}`,
-      signal,
-    )) {
-      if (event === 'partner') tell({ is: 'partner', told: JSON.parse(data) });
-      else if (event === 'progress') tell({ is: 'progress', told: JSON.parse(data) });
-    }
-    if (!signal.aborted) tell({ is: 'done' });
-  } catch (error) {
-    if (!signal.aborted) tell({ is: 'failed', error });
-  }
+  const end = `${addDays(dayIn(now, FRANCE), DAYS - 1)}T23:59:59`;
+  const period = `start=ge${start}&start=le${end}`;
+  return `/fhir/Slot?status=free&${period}&schedule.actor:Practitioner.identifier=${identifiers}`;
 }

@@ -1,118 +1,123 @@
-/** Reported appointments by day and by partner, and the CSV. */
+/** The reported appointments by day and by partner, and the same as CSV. */
 import { Button, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Json } from '../../../src/fhir/resource.ts';
 import { ask } from '../../fhir/client.ts';
-import { addDays, dayIn, shortDay } from '../../fhir/zone.ts';
-import { PARIS } from '../search/zone.ts';
+import { addDays, dayIn, FRANCE } from '../../fhir/zone.ts';
+import { DataTable } from '../../ui/data-table.tsx';
+import { shortDay } from '../../ui/dates.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
-import { Rows } from '../../ui/rows.tsx';
+import { barRows, type Count, type DayRow, partnersOf, rowsByDay } from './activity-figures.ts';
 import { Bars, MAX_SERIES } from './charts.tsx';
 
-const AGAIN_MS = 10_000;
+const POLL_MS = 10_000;
+/** Days before and after today at first. */
 const AROUND_DAYS = 14;
-/** Bars of a chart at most; a longer time shows the days with something. */
-const MAX_DAYS = 92;
 
-type Row = Record<string, Json>;
+interface Period {
+  from: string;
+  to: string;
+}
 
 export default function ActivityPanel() {
   const { t } = useTranslation();
-  const [from, setFrom] = useState(addDays(dayIn(Date.now(), PARIS), -AROUND_DAYS));
-  const [to, setTo] = useState(addDays(dayIn(Date.now(), PARIS), AROUND_DAYS));
-  const query = `from=${from}&to=${to}`;
-  const { data, error } = useQuery({
-    queryKey: ['activity', query],
-    queryFn: async ({ signal }) =>
-      (await ask(`/activity?${query}&by=day,partner`, { signal, headers: { Accept: 'application/json' } })).json,
-    refetchInterval: AGAIN_MS,
-    retry: false,
-    placeholderData: (before: Json) => before,
+  const today = dayIn(Date.now(), FRANCE);
+  const [period, setPeriod] = useState<Period>({
+    from: addDays(today, -AROUND_DAYS),
+    to: addDays(today, AROUND_DAYS),
   });
-  const counts = ((data?.rows ?? []) as { day: string; partner: string | null; count: number }[]).map((row) => ({
-    ...row,
-    partner: row.partner ?? t('supervision.unknownPartner'),
-  }));
-  const partners = totalsOf(counts);
-  const rows = rowsOf(counts);
-  const others = partners.slice(MAX_SERIES - 1).length > 1 ? partners.slice(MAX_SERIES - 1) : [];
-  const shown = partners.filter((partner) => !others.includes(partner));
-  const isLong = daysOf(from, to).length > MAX_DAYS;
-  const bars = (isLong ? rows.map((row) => row['day'] as string) : daysOf(from, to)).map((day): Row => {
-    const row = rows.find((row) => row['day'] === day) ?? {};
-    return { ...row, day: shortDay(day), others: others.reduce((sum, other) => sum + (row[other] ?? 0), 0) };
-  });
+  const { counts, error } = useCounts(period);
+  const partners = partnersOf(counts ?? []);
+  const rows = rowsByDay(counts ?? []);
   return (
     <>
       <RefusalAlert error={error} />
-      <div className="page-head">
-        <h2>{t('supervision.tab.activity')}</h2>
-        <div className="grow" />
-        <TextInput
-          type="date"
-          label={t('supervision.from')}
-          value={from}
-          onChange={({ currentTarget: { value } }) => value !== '' && setFrom(value)}
-        />
-        <TextInput
-          type="date"
-          label={t('supervision.to')}
-          value={to}
-          onChange={({ currentTarget: { value } }) => value !== '' && setTo(value)}
-        />
-        <Button
-          className="level"
-          component="a"
-          variant="default"
-          href={`/activity?${query}&by=day,partner,status,category&format=csv`}
-          download={`activite-${from}-${to}.csv`}
-        >
-          {t('supervision.csv')}
-        </Button>
-      </div>
-      {rows.length > 0 && (
-        <Bars
-          title={t('supervision.activityOver')}
-          rows={bars}
-          series={[
-            ...shown.map((one, look) => ({ key: one, name: one, look })),
-            ...(others.length > 0
-              ? [{ key: 'others', name: t('supervision.otherPartners', { count: others.length }), look: shown.length }]
-              : []),
-          ]}
-        />
-      )}
-      <Rows
+      <ActivityHead period={period} onChange={setPeriod} />
+      {rows.length > 0 && <ActivityBars rows={barRows(rows, period.from, period.to)} partners={partners} />}
+      <DataTable
         label={t('supervision.activityOver')}
-        empty={data === undefined ? t('shell.loading') : t('supervision.noActivity')}
+        empty={counts === undefined ? t('app.loading') : t('supervision.noActivity')}
         rows={rows}
         keyOf={(row) => row['day']}
         columns={[
           { title: t('supervision.day'), cell: (row) => shortDay(row['day']) },
-          ...partners.map((partner) => ({ title: partner, cell: (row: Row) => row[partner] ?? 0 })),
+          ...partners.map((partner) => ({ title: partner, cell: (row: DayRow) => row[partner] ?? 0 })),
         ]}
       />
     </>
   );
 }
 
-/** Names, those with the most first. */
-function totalsOf(counts: readonly { partner: string; count: number }[]): string[] {
-  const totals = new Map<string, number>();
-  for (const { partner, count } of counts) totals.set(partner, (totals.get(partner) ?? 0) + count);
-  return [...totals].sort(([a, many], [b, more]) => more - many || a.localeCompare(b)).map(([partner]) => partner);
+function queryOf({ from, to }: Period): string {
+  return `from=${from}&to=${to}`;
 }
 
-function rowsOf(counts: readonly { day: string; partner: string; count: number }[]): Row[] {
-  const days = new Map<string, Row>();
-  for (const { day, partner, count } of counts) days.set(day, { ...(days.get(day) ?? { day }), [partner]: count });
-  return [...days.values()].sort((a, b) => (a['day'] < b['day'] ? -1 : 1));
+/** `null`: an editor that the platform does not know. */
+type CountRow = Omit<Count, 'partner'> & { partner: string | null };
+
+function useCounts(period: Period): { counts: Count[] | undefined; error: unknown } {
+  const { t } = useTranslation();
+  const { data, error } = useQuery<CountRow[]>({
+    queryKey: ['activity', period],
+    queryFn: async ({ signal }) => {
+      const headers = { Accept: 'application/json' };
+      return (await ask(`/activity?${queryOf(period)}&by=day,partner`, { signal, headers })).json.rows;
+    },
+    refetchInterval: POLL_MS,
+    retry: false,
+    placeholderData: (before) => before,
+  });
+  const counts = data?.map(({ partner, ...row }) => ({ ...row, partner: partner ?? t('supervision.unknownPartner') }));
+  return { counts, error };
 }
 
-function daysOf(from: string, to: string): string[] {
-  const days: string[] = [];
-  for (let day = from; day <= to && days.length <= MAX_DAYS; day = addDays(day, 1)) days.push(day);
-  return days;
+function ActivityHead({ period, onChange }: { period: Period; onChange: (period: Period) => void }) {
+  const { t } = useTranslation();
+  const field = (name: keyof Period) => ({
+    type: 'date',
+    label: t(`supervision.${name}`),
+    value: period[name],
+    onChange: ({ currentTarget: { value } }: { currentTarget: { value: string } }) => {
+      if (value !== '') onChange({ ...period, [name]: value });
+    },
+  });
+  return (
+    <div className="page-head">
+      <h2>{t('supervision.tab.activity')}</h2>
+      <div className="grow" />
+      <TextInput {...field('from')} />
+      <TextInput {...field('to')} />
+      <Button
+        className="level"
+        component="a"
+        variant="default"
+        href={`/activity?${queryOf(period)}&by=day,partner,status,category&format=csv`}
+        download={`activite-${period.from}-${period.to}.csv`}
+      >
+        {t('supervision.csv')}
+      </Button>
+    </div>
+  );
+}
+
+/** The partners with the most appointments, and all others as one. */
+function ActivityBars({ rows, partners }: { rows: readonly DayRow[]; partners: readonly string[] }) {
+  const { t } = useTranslation();
+  const isTooMany = partners.length > MAX_SERIES;
+  const shown = isTooMany ? partners.slice(0, MAX_SERIES - 1) : partners;
+  const others = partners.slice(shown.length);
+  const series = shown.map((partner, look) => ({ key: partner, name: partner, look }));
+  if (isTooMany)
+    series.push({
+      key: 'others',
+      name: t('supervision.otherPartners', { count: others.length }),
+      look: shown.length,
+    });
+  const bars = rows.map((row) => ({
+    ...row,
+    day: shortDay(row['day']),
+    others: others.reduce((sum, partner) => sum + (row[partner] ?? 0), 0),
+  }));
+  return <Bars title={t('supervision.activityOver')} rows={bars} series={series} />;
 }

@@ -1,6 +1,6 @@
 /**
- * Lines and bars; the door of recharts. To a screen reader a chart is its title: the same figures stand in a table
- * beside it.
+ * Charts of lines and bars; the door of recharts. A screen reader gets only the title of a chart: a table beside it has
+ * the same figures.
  */
 import type { ReactNode } from 'react';
 import {
@@ -19,42 +19,43 @@ import type { Json } from '../../../src/fhir/resource.ts';
 import { language } from '../../ui/texts.ts';
 
 const COLOURS = ['#0b5c6b', '#a3161b', '#7a3a00', '#33327a', '#14603a', '#6b2377'];
-/** Lines are told apart without their colours too. */
+/** So that lines differ without their colours too. */
 const DASHES = ['', '6 3', '2 3', '10 4', '10 3 2 3', '4 4'];
 const GRID = '#d8dfe5';
 const TICK = { fontSize: 12, fill: '#52606d' };
 const MARGIN = { top: 8, right: 16, bottom: 0, left: 0 };
-const HOUR = 3_600_000;
-/** Hours between two times that are written below a chart, by its length. */
+const HOUR_MS = 3_600_000;
+const LAST_TICK_HOURS = 120;
+/** For charts up to this many hours: the hours between two times below the chart. */
 const TICK_HOURS = [
   [1, 1 / 6],
   [24, 4],
   [168, 24],
-  [720, 120],
+  [720, LAST_TICK_HOURS],
 ] as const;
 
-/** A line through one or two points is not seen. */
-const FEW = 3;
+/** A line through fewer points cannot be seen: its points are drawn. */
+const FEW_POINTS = 3;
 
-/** More cannot be told apart. */
+/** More series look alike. */
 export const MAX_SERIES = COLOURS.length;
 
 export interface Series {
   key: string;
   name: string;
-  /** The same number, the same look: in several charts. */
+  /** Colour and dashes, by number: a partner looks the same in every chart. */
   look: number;
 }
 
 export interface ChartProps {
   title: string;
-  /** Each with the value of every series under its key. */
+  /** Each row has the value of every series under its key. */
   rows: readonly Record<string, Json>[];
   series: readonly Series[];
   unit?: string;
 }
 
-/** `at`: epoch milliseconds of each row; the chart is of the last `hours`. */
+/** The last `hours`. Each row has its moment in `at` (epoch milliseconds). */
 export function Lines({ title, rows, series, unit = '', hours }: ChartProps & { hours: number }) {
   const time = new Intl.DateTimeFormat(
     language(),
@@ -62,7 +63,8 @@ export function Lines({ title, rows, series, unit = '', hours }: ChartProps & { 
   );
   const whole = new Intl.DateTimeFormat(language(), { dateStyle: 'short', timeStyle: 'short' });
   const now = Date.now();
-  const times = ticks(now - hours * HOUR, now, (TICK_HOURS.find(([most]) => hours <= most)?.[1] ?? 120) * HOUR);
+  const tickHours = TICK_HOURS.find(([max]) => hours <= max)?.[1] ?? LAST_TICK_HOURS;
+  const times = ticks(now - hours * HOUR_MS, now, tickHours * HOUR_MS);
   return (
     <Chart title={title}>
       <LineChart data={[...rows]} margin={MARGIN} accessibilityLayer={false}>
@@ -70,7 +72,7 @@ export function Lines({ title, rows, series, unit = '', hours }: ChartProps & { 
         <XAxis
           dataKey="at"
           type="number"
-          domain={[now - hours * HOUR, now]}
+          domain={[now - hours * HOUR_MS, now]}
           ticks={times}
           tickFormatter={(at: number) => time.format(at)}
           tick={TICK}
@@ -87,7 +89,7 @@ export function Lines({ title, rows, series, unit = '', hours }: ChartProps & { 
             stroke={colourOf(look)}
             strokeWidth={2}
             strokeDasharray={DASHES[(look + Math.floor(look / COLOURS.length)) % DASHES.length]!}
-            dot={rows.filter((row) => row[key] !== undefined).length < FEW}
+            dot={rows.filter((row) => row[key] !== undefined).length < FEW_POINTS}
             legendType="plainline"
             isAnimationActive={false}
             connectNulls
@@ -98,7 +100,7 @@ export function Lines({ title, rows, series, unit = '', hours }: ChartProps & { 
   );
 }
 
-/** `day`: the name of each row. */
+/** Each row has its name in `day`. */
 export function Bars({ title, rows, series }: ChartProps) {
   return (
     <Chart title={title}>
@@ -129,12 +131,12 @@ function colourOf(look: number): string {
   return COLOURS[look % COLOURS.length]!;
 }
 
-/** Whole hours and days of the clock on the wall. */
-function ticks(from: number, to: number, step: number): number[] {
+/** Moments at whole steps of local time. */
+function ticks(from: number, to: number, stepMs: number): number[] {
   const offset = new Date(to).getTimezoneOffset() * 60_000;
-  const found: number[] = [];
-  for (let at = Math.ceil((from - offset) / step) * step + offset; at <= to; at += step) found.push(at);
-  return found;
+  const moments: number[] = [];
+  for (let at = Math.ceil((from - offset) / stepMs) * stepMs + offset; at <= to; at += stepMs) moments.push(at);
+  return moments;
 }
 
 function Chart({ title, children }: { title: string; children: ReactNode }) {

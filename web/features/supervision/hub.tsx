@@ -1,35 +1,34 @@
-/**
- * The messages to the dispatch software through the Hub Santé, their state, and what came back and was not understood.
- */
+/** The messages to the dispatch software through the Hub Santé, their states, and answers that were not understood. */
 import { Button, NativeSelect } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ask } from '../../fhir/client.ts';
-import { partsOf } from '../../fhir/parameters.ts';
+import { type Parts, partsOf } from '../../fhir/parameters.ts';
+import { DataTable } from '../../ui/data-table.tsx';
 import { notify } from '../../ui/notify.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
-import { Rows } from '../../ui/rows.tsx';
-import { instant, lookSoon, Technical, useOperation } from './operation.tsx';
+import { formatInstant, Technical } from './cells.tsx';
+import { readSoon, useOperation } from './operation.ts';
 
 const STATES = ['waiting', 'sent', 'taken', 'acknowledged', 'failed', 'expired'] as const;
+const LOST_STATES = ['failed', 'expired'];
 
 export function HubPanel() {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const [state, setState] = useState<string>('');
-  const messages = useOperation(`/fhir/$hub-messages?_count=200${state === '' ? '' : `&state=${state}`}`);
-  const asides = partsOf(useOperation('/fhir/$hub-aside?_count=50').data, 'aside');
+  const [state, setState] = useState('');
+  const { data, error, isLoading } = useOperation(`/fhir/$hub-messages?_count=200${state && `&state=${state}`}`);
   const replay = useMutation({
     mutationFn: (id: string) => ask(`/fhir/$hub-replay?id=${encodeURIComponent(id)}`, { method: 'POST' }),
     onSuccess: () => {
       notify({ title: t('supervision.retried', { count: 1 }) });
-      lookSoon(client);
+      readSoon(client);
     },
   });
   return (
     <>
-      <RefusalAlert error={messages.error ?? replay.error} />
+      <RefusalAlert error={error ?? replay.error} />
       <div className="page-head">
         <h2>{t('supervision.tab.hub')}</h2>
         <div className="grow" />
@@ -39,61 +38,82 @@ export function HubPanel() {
           onChange={({ currentTarget: { value } }) => setState(value)}
           data={[
             { value: '', label: t('search.any') },
-            ...STATES.map((state) => ({ value: state, label: t(`reports.dispatchIs.${state}`) })),
+            ...STATES.map((value) => ({ value, label: t(`reports.dispatchIs.${value}`) })),
           ]}
         />
       </div>
-      <Rows
-        label={t('supervision.tab.hub')}
-        empty={messages.data === undefined && messages.error === null ? t('shell.loading') : t('supervision.noMessage')}
-        rows={partsOf(messages.data, 'message')}
-        keyOf={(row) => `${row['id'] ?? ''} ${row['appointment']?.reference} ${row['created'] ?? ''}`}
+      <Messages messages={partsOf(data, 'message')} isLoading={isLoading} onReplay={replay.mutate} />
+      <NotUnderstood />
+    </>
+  );
+}
+
+interface MessagesProps {
+  messages: readonly Parts[];
+  isLoading: boolean;
+  onReplay: (id: string) => void;
+}
+
+function Messages({ messages, isLoading, onReplay }: MessagesProps) {
+  const { t } = useTranslation();
+  return (
+    <DataTable
+      label={t('supervision.tab.hub')}
+      empty={isLoading ? t('app.loading') : t('supervision.noMessage')}
+      rows={messages}
+      keyOf={(message) => [message['id'], message['appointment']?.reference, message['created']].join(' ')}
+      columns={[
+        { title: t('supervision.created'), cell: (message) => formatInstant(message['sent'] ?? message['created']) },
+        { title: t('supervision.recipient'), cell: (message) => message['recipient'] ?? '' },
+        {
+          title: t('supervision.method'),
+          cell: ({ method = '' }) =>
+            t(`supervision.methodIs.${method as 'CreateAppointment'}`, { defaultValue: method }),
+        },
+        { title: t('supervision.state'), cell: (message) => t(`reports.dispatchIs.${message['state'] as 'sent'}`) },
+        {
+          title: t('supervision.error'),
+          cell: (message) => <Technical text={[message['code'], message['error']].filter(Boolean).join(' ')} />,
+        },
+        {
+          title: t('supervision.action'),
+          cell: ({ id, state, replacedBy }) =>
+            LOST_STATES.includes(state) &&
+            replacedBy === undefined && (
+              <Button
+                size="compact-sm"
+                variant="light"
+                onClick={() => onReplay(id)}
+                aria-label={t('supervision.retryOne', { id })}
+              >
+                {t('supervision.retry')}
+              </Button>
+            ),
+        },
+      ]}
+    />
+  );
+}
+
+/** Messages that came from the Hub and were set aside. */
+function NotUnderstood() {
+  const { t } = useTranslation();
+  const messages = partsOf(useOperation('/fhir/$hub-aside?_count=50').data, 'aside');
+  if (messages.length === 0) return null;
+  return (
+    <>
+      <h2>{t('supervision.aside')}</h2>
+      <DataTable
+        label={t('supervision.aside')}
+        empty=""
+        rows={messages}
+        keyOf={(message) => String(message['n'])}
         columns={[
-          { title: t('supervision.created'), cell: (row) => instant(row['sent'] ?? row['created']) },
-          { title: t('supervision.recipient'), cell: (row) => row['recipient'] ?? '' },
-          {
-            title: t('supervision.method'),
-            cell: (row) =>
-              t(`supervision.methodIs.${row['method'] as 'CreateAppointment'}`, { defaultValue: row['method'] ?? '' }),
-          },
-          { title: t('supervision.state'), cell: (row) => t(`reports.dispatchIs.${row['state'] as 'sent'}`) },
-          {
-            title: t('supervision.error'),
-            cell: (row) => <Technical text={[row['code'], row['error']].filter(Boolean).join(' ')} />,
-          },
-          {
-            title: t('supervision.action'),
-            cell: (row) =>
-              ['failed', 'expired'].includes(row['state']) &&
-              row['replacedBy'] === undefined && (
-                <Button
-                  size="compact-sm"
-                  variant="light"
-                  onClick={() => replay.mutate(row['id'])}
-                  aria-label={t('supervision.retryOne', { id: row['id'] })}
-                >
-                  {t('supervision.retry')}
-                </Button>
-              ),
-          },
+          { title: t('supervision.created'), cell: (message) => formatInstant(message['at']) },
+          { title: t('supervision.queue'), cell: (message) => message['queue'] },
+          { title: t('supervision.error'), cell: (message) => <Technical text={message['reason']} /> },
         ]}
       />
-      {asides.length > 0 && (
-        <>
-          <h2>{t('supervision.aside')}</h2>
-          <Rows
-            label={t('supervision.aside')}
-            empty=""
-            rows={asides}
-            keyOf={(row) => String(row['n'])}
-            columns={[
-              { title: t('supervision.created'), cell: (row) => instant(row['at']) },
-              { title: t('supervision.queue'), cell: (row) => row['queue'] },
-              { title: t('supervision.error'), cell: (row) => <Technical text={row['reason']} /> },
-            ]}
-          />
-        </>
-      )}
     </>
   );
 }

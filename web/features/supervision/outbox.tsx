@@ -1,63 +1,34 @@
-/** What waits for others or was refused by them, with its error; what failed can be sent again. */
+/** The messages that wait for others or were refused by them, each with its error. A refused one can be sent again. */
 import { Button, NativeSelect } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Json } from '../../../src/fhir/resource.ts';
 import { ask } from '../../fhir/client.ts';
-import { parameterOf, partsOf } from '../../fhir/parameters.ts';
+import { parameterValue, type Parts, partsOf } from '../../fhir/parameters.ts';
+import { DataTable } from '../../ui/data-table.tsx';
 import { notify } from '../../ui/notify.tsx';
-import { serverKind } from '../../ui/page.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
-import { Rows } from '../../ui/rows.tsx';
-import { instant, lookSoon, Technical, useOperation } from './operation.tsx';
+import { serverKind } from '../../ui/server-kind.ts';
+import { formatInstant, Technical } from './cells.tsx';
+import { readSoon, useOperation } from './operation.ts';
 
 const STATES = ['waiting', 'failed', 'delivered'] as const;
 
-type Row = Record<string, Json>;
-
 export function OutboxPanel() {
   const { t } = useTranslation();
-  const client = useQueryClient();
-  const [state, setState] = useState<string>('');
-  const { data, error } = useOperation(`/fhir/$outbox?_count=200${state === '' ? '' : `&state=${state}`}`);
+  const [state, setState] = useState('');
+  const { data, error, isLoading } = useOperation(`/fhir/$outbox?_count=200${state && `&state=${state}`}`);
   const nameOf = useDestinationNames();
-  const retry = useMutation({
-    mutationFn: (parameter: object[]) =>
-      ask('/fhir/$outbox-retry', { method: 'POST', body: { resourceType: 'Parameters', parameter } }),
-    onSuccess: ({ json }) => {
-      notify({ title: t('supervision.retried', { count: Number(parameterOf(json, 'retried') ?? 0) }) });
-      lookSoon(client);
-    },
-  });
-  const isLoading = data === undefined && error === null;
+  const retry = useRetry();
   return (
     <>
       <RefusalAlert error={error ?? retry.error} />
       <h2>{t('supervision.destinations')}</h2>
-      <Rows
-        label={t('supervision.destinations')}
-        empty={isLoading ? t('shell.loading') : t('supervision.nothingSent')}
-        rows={partsOf(data, 'destination')}
-        keyOf={(row) => row['name']}
-        columns={[
-          { title: t('supervision.destination'), cell: (row) => nameOf(row['name']) },
-          ...STATES.map((state) => ({ title: t(`supervision.isState.${state}`), cell: (row: Row) => row[state] })),
-          {
-            title: t('supervision.action'),
-            cell: (row) =>
-              row['failed'] > 0 && (
-                <Button
-                  size="compact-sm"
-                  variant="light"
-                  onClick={() => retry.mutate([{ name: 'destination', valueString: row['name'] }])}
-                  aria-label={t('supervision.retryAllOf', { destination: nameOf(row['name']) })}
-                >
-                  {t('supervision.retryAll')}
-                </Button>
-              ),
-          },
-        ]}
+      <Destinations
+        destinations={partsOf(data, 'destination')}
+        isLoading={isLoading}
+        nameOf={nameOf}
+        onRetry={(destination) => retry.mutate({ name: 'destination', valueString: destination })}
       />
       <div className="page-head">
         <h2>{t('supervision.messages')}</h2>
@@ -68,49 +39,136 @@ export function OutboxPanel() {
           onChange={({ currentTarget: { value } }) => setState(value)}
           data={[
             { value: '', label: t('search.any') },
-            ...STATES.map((state) => ({ value: state, label: t(`supervision.isState.${state}`) })),
+            ...STATES.map((value) => ({ value, label: t(`supervision.isState.${value}`) })),
           ]}
         />
       </div>
-      <Rows
-        label={t('supervision.messages')}
-        empty={isLoading ? t('shell.loading') : t('supervision.noMessage')}
-        rows={partsOf(data, 'item')}
-        keyOf={(row) => row['id']}
-        columns={[
-          { title: t('supervision.created'), cell: (row) => instant(row['created']) },
-          { title: t('supervision.destination'), cell: (row) => nameOf(row['destination']) },
-          { title: t('supervision.state'), cell: (row) => t(`supervision.isState.${row['state'] as 'waiting'}`) },
-          { title: t('supervision.attempts'), cell: (row) => row['attempts'] },
-          { title: t('supervision.error'), cell: (row) => <Technical text={row['error']} /> },
-          {
-            title: t('supervision.action'),
-            cell: (row) =>
-              row['state'] !== 'delivered' && (
-                <Button
-                  size="compact-sm"
-                  variant="light"
-                  onClick={() => retry.mutate([{ name: 'id', valueString: row['id'] }])}
-                  aria-label={t('supervision.retryOne', { id: row['id'] })}
-                >
-                  {t('supervision.retry')}
-                </Button>
-              ),
-          },
-        ]}
+      <Messages
+        messages={partsOf(data, 'item')}
+        isLoading={isLoading}
+        nameOf={nameOf}
+        onRetry={(id) => retry.mutate({ name: 'id', valueString: id })}
       />
     </>
   );
 }
 
-/** Destinations as people call them: `partner:editeur-a` by the name in the registry. */
-function useDestinationNames(): (destination: string) => string {
+/** Sends again one message, or everything that a destination has refused. */
+function useRetry() {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (parameter: object) =>
+      ask('/fhir/$outbox-retry', {
+        method: 'POST',
+        body: { resourceType: 'Parameters', parameter: [parameter] },
+      }),
+    onSuccess: ({ json }) => {
+      notify({ title: t('supervision.retried', { count: Number(parameterValue(json, 'retried') ?? 0) }) });
+      readSoon(client);
+    },
+  });
+}
+
+type NameOf = (destination: string) => string;
+
+interface DestinationsProps {
+  destinations: readonly Parts[];
+  isLoading: boolean;
+  nameOf: NameOf;
+  onRetry: (destination: string) => void;
+}
+
+function Destinations({ destinations, isLoading, nameOf, onRetry }: DestinationsProps) {
+  const { t } = useTranslation();
+  return (
+    <DataTable
+      label={t('supervision.destinations')}
+      empty={isLoading ? t('app.loading') : t('supervision.nothingSent')}
+      rows={destinations}
+      keyOf={(destination) => destination['name']}
+      columns={[
+        { title: t('supervision.destination'), cell: ({ name }) => nameOf(name) },
+        ...STATES.map((state) => ({
+          title: t(`supervision.isState.${state}`),
+          cell: (destination: Parts) => destination[state],
+        })),
+        {
+          title: t('supervision.action'),
+          cell: ({ name, failed }) =>
+            failed > 0 && (
+              <Button
+                size="compact-sm"
+                variant="light"
+                onClick={() => onRetry(name)}
+                aria-label={t('supervision.retryAllOf', { destination: nameOf(name) })}
+              >
+                {t('supervision.retryAll')}
+              </Button>
+            ),
+        },
+      ]}
+    />
+  );
+}
+
+interface MessagesProps {
+  messages: readonly Parts[];
+  isLoading: boolean;
+  nameOf: NameOf;
+  onRetry: (id: string) => void;
+}
+
+function Messages({ messages, isLoading, nameOf, onRetry }: MessagesProps) {
+  const { t } = useTranslation();
+  return (
+    <DataTable
+      label={t('supervision.messages')}
+      empty={isLoading ? t('app.loading') : t('supervision.noMessage')}
+      rows={messages}
+      keyOf={(message) => message['id']}
+      columns={[
+        { title: t('supervision.created'), cell: ({ created }) => formatInstant(created) },
+        { title: t('supervision.destination'), cell: ({ destination }) => nameOf(destination) },
+        { title: t('supervision.state'), cell: ({ state }) => t(`supervision.isState.${state as 'waiting'}`) },
+        { title: t('supervision.attempts'), cell: ({ attempts }) => attempts },
+        { title: t('supervision.error'), cell: ({ error }) => <Technical text={error} /> },
+        {
+          title: t('supervision.action'),
+          cell: ({ id, state }) =>
+            state !== 'delivered' && (
+              <Button
+                size="compact-sm"
+                variant="light"
+                onClick={() => onRetry(id)}
+                aria-label={t('supervision.retryOne', { id })}
+              >
+                {t('supervision.retry')}
+              </Button>
+            ),
+        },
+      ]}
+    />
+  );
+}
+
+/** Destinations as people call them: `partner:editeur-a` by its name in the registry. */
+function useDestinationNames(): NameOf {
   const { t } = useTranslation();
   const partners = partsOf(useOperation('/fhir/$partners', serverKind() === 'platform').data, 'partner');
   return (destination) => {
     const [kind, id] = destination.split(/:(.*)/s);
-    if (kind === 'partner') return partners.find((partner) => partner['id'] === id)?.['name'] ?? id;
-    if (kind === 'hub' || kind === 'sas-platform' || kind === 'hold') return t(`supervision.to-${kind}`);
-    return kind === 'subscription' ? t('supervision.to-subscription', { id }) : destination;
+    switch (kind) {
+      case 'partner':
+        return partners.find((partner) => partner['id'] === id)?.['name'] ?? id;
+      case 'hub':
+      case 'sas-platform':
+      case 'hold':
+        return t(`supervision.to-${kind}`);
+      case 'subscription':
+        return t('supervision.to-subscription', { id });
+      default:
+        return destination;
+    }
   };
 }

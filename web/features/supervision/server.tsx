@@ -1,73 +1,80 @@
-/** Certificates that expire soon, versions, and since when the server runs. */
+/** The certificates of the server with their ends, the versions that run, and the time of the start. */
 import { Badge } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Json } from '../../../src/fhir/resource.ts';
-import { parameterOf, partsOf } from '../../fhir/parameters.ts';
+import type { Parameters } from '../../../src/fhir/foundation.ts';
+import { parameterValue, type Parts, partsOf } from '../../fhir/parameters.ts';
+import { DataTable } from '../../ui/data-table.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
-import { Rows } from '../../ui/rows.tsx';
-import { instant, Technical, useOperation } from './operation.tsx';
+import { formatInstant, Technical } from './cells.tsx';
+import { useOperation } from './operation.ts';
 
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 30;
 
 export function ServerPanel() {
   const { t } = useTranslation();
-  const { data, error } = useOperation('/fhir/$server-state');
+  const { data, error, isLoading } = useOperation('/fhir/$server-state');
   return (
     <>
       <RefusalAlert error={error} />
       <h2>{t('supervision.certificates')}</h2>
-      <Rows
-        label={t('supervision.certificates')}
-        empty={data === undefined && error === null ? t('shell.loading') : t('supervision.noCertificate')}
-        rows={partsOf(data, 'certificate').sort((a, b) =>
-          String(a['until'] ?? '').localeCompare(String(b['until'] ?? '')),
-        )}
-        keyOf={(row) => `${row['option']} ${row['subject']} ${row['until']}`}
-        columns={[
-          { title: t('supervision.subject'), cell: (row) => row['subject'] },
-          {
-            title: t('supervision.option'),
-            cell: (row) => t(`supervision.certificate.${row['option'] as 'tlsCert'}`, { defaultValue: row['option'] }),
-          },
-          { title: t('supervision.until'), cell: (row) => <Until row={row} /> },
-        ]}
-      />
+      <Certificates data={data} isLoading={isLoading} />
       <h2>{t('supervision.versions')}</h2>
-      <Rows
+      <DataTable
         label={t('supervision.versions')}
         empty=""
-        rows={
-          [...partsOf(data, 'version'), { of: 'started', is: instant(parameterOf(data, 'started')) }] as Record<
-            string,
-            Json
-          >[]
-        }
-        keyOf={(row) => row['of']}
+        rows={versionsOf(data)}
+        keyOf={(version) => version['of']}
         columns={[
           {
             title: t('supervision.what'),
-            cell: (row) => t(`supervision.component.${row['of'] as 'node'}`, { defaultValue: row['of'] }),
+            cell: (version) => t(`supervision.component.${version['of'] as 'node'}`, { defaultValue: version['of'] }),
           },
-          { title: t('supervision.version'), cell: (row) => row['is'] },
+          { title: t('supervision.version'), cell: (version) => version['is'] },
         ]}
       />
     </>
   );
 }
 
-function Until({ row }: { row: Record<string, Json> }) {
+function versionsOf(data: Parameters | undefined): Parts[] {
+  return [...partsOf(data, 'version'), { of: 'started', is: formatInstant(parameterValue(data, 'started')) }];
+}
+
+/** The one that ends first comes first. */
+function Certificates({ data, isLoading }: { data: Parameters | undefined; isLoading: boolean }) {
   const { t } = useTranslation();
-  if (row['problem'] !== undefined)
+  const until = (certificate: Parts) => String(certificate['until'] ?? '');
+  return (
+    <DataTable
+      label={t('supervision.certificates')}
+      empty={isLoading ? t('app.loading') : t('supervision.noCertificate')}
+      rows={partsOf(data, 'certificate').sort((a, b) => until(a).localeCompare(until(b)))}
+      keyOf={(certificate) => `${certificate['option']} ${certificate['subject']} ${certificate['until']}`}
+      columns={[
+        { title: t('supervision.subject'), cell: ({ subject }) => subject },
+        {
+          title: t('supervision.option'),
+          cell: ({ option }) => t(`supervision.certificate.${option as 'tlsCert'}`, { defaultValue: option }),
+        },
+        { title: t('supervision.until'), cell: (certificate) => <Until certificate={certificate} /> },
+      ]}
+    />
+  );
+}
+
+function Until({ certificate }: { certificate: Parts }) {
+  const { t } = useTranslation();
+  if (certificate['problem'] !== undefined)
     return (
       <span className="bad-text">
-        {t('supervision.unreadable')} <Technical text={row['problem']} />
+        {t('supervision.unreadable')} <Technical text={certificate['problem']} />
       </span>
     );
-  const days = Math.floor((Date.parse(row['until']) - Date.now()) / DAY_MS);
+  const days = Math.floor((Date.parse(certificate['until']) - Date.now()) / DAY_MS);
   return (
     <>
-      {instant(row['until'])}{' '}
+      {formatInstant(certificate['until'])}{' '}
       <Badge variant="light" tt="none" color={days < 0 ? 'red' : days < SOON_DAYS ? 'orange' : 'green'}>
         {days < 0 ? t('supervision.expired') : t('supervision.daysLeft', { count: days })}
       </Badge>

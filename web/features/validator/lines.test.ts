@@ -1,4 +1,4 @@
-/** Where an element stands in a text, JSON and XML. */
+/** The line of an element, in JSON and in XML. */
 import { describe, expect, it } from 'vitest';
 import { lineAt, linesOf } from './lines.ts';
 
@@ -34,13 +34,13 @@ describe('JSON', () => {
     ['Slot.serviceType[1].text', 5],
     ['Slot.serviceType[1]', 5],
     ['Slot.serviceType', 3],
-    // What is not there is told where it should be.
+    // An element that is missing has the line of the element that should hold it.
     ['Slot.end', 1],
     ['Slot.serviceType[1].coding.code', 5],
     ['http.Content-Type', undefined],
   ])('%s is on line %s', (expression, line) => expect(lineAt(linesOf(JSON_TEXT), expression)).toBe(line));
 
-  it('of a text that ends too soon, the lines that there are', () => {
+  it('reads a text that ends too soon as far as it goes', () => {
     expect(lineAt(linesOf('{"resourceType":"Slot",\n"status":"free",\n"start"'), 'Slot.status')).toBe(2);
     expect(linesOf('').size).toBe(0);
   });

@@ -1,0 +1,135 @@
+/** One agenda of the page: its calendar or its text, and the dialogs that open from it. */
+import { Button, Group, Loader } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { read } from '../../fhir/client.ts';
+import { addDays, FRANCE, instantAt, minutesBetween } from '../../fhir/zone.ts';
+import { type AgendaContent, daysPeriod, useAgendaContent } from '../../schedule/agenda-content.ts';
+import type { View } from '../../schedule/agenda-params.ts';
+import { type AgendaSummary, agendaLabel } from '../../schedule/agendas.ts';
+import { availabilityValues, newAvailability } from '../../schedule/availability.ts';
+import { notifyFailure } from '../../ui/notify.tsx';
+import { RefusalAlert } from '../../ui/refusal.tsx';
+import { AgendaDialogs, type OpenDialog } from './agenda-dialogs.tsx';
+import { Calendar } from './calendar.tsx';
+import type { CalendarMode } from './calendar-events.ts';
+import { TextList } from './text-list.tsx';
+import { useMoves } from './use-moves.ts';
+
+export interface AgendaColumnProps {
+  agenda: AgendaSummary;
+  /** All agendas of the page: an appointment can move to any of them. */
+  agendas: readonly AgendaSummary[];
+  view: View;
+  day: string;
+  /** First day of the view. */
+  from: string;
+  days: number;
+  mode: CalendarMode;
+}
+
+export function AgendaColumn(props: AgendaColumnProps) {
+  const { t } = useTranslation();
+  const { agenda, from, days } = props;
+  // The zone of the agenda comes with the answer: a day more on both sides covers the view in every zone.
+  const { data, error, isPending } = useAgendaContent(agenda.id, daysPeriod(addDays(from, -1), days + 2, 'UTC'));
+  return (
+    <div className="column">
+      {data !== undefined ? (
+        <LoadedColumn {...props} content={data} error={error} />
+      ) : isPending ? (
+        <Loader aria-label={t('app.loading')} />
+      ) : (
+        <RefusalAlert error={error} />
+      )}
+    </div>
+  );
+}
+
+/** `error`: the content is an older one, and could not be read again. */
+function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error: unknown }) {
+  const { agenda, agendas, view, day, from, days, mode, content, error } = props;
+  const [dialog, setDialog] = useState<OpenDialog>();
+  const moves = useMoves(content);
+  const { zone } = content;
+  const label = agendaLabel(agenda);
+  const openAvailability = async (id: string) => {
+    try {
+      const values = availabilityValues(await read('Schedule', agenda.id), id, zone);
+      if (values !== undefined) setDialog({ is: 'availability', values });
+    } catch (thrown) {
+      notifyFailure(thrown);
+    }
+  };
+  const openBooking = ({ start, end }: { start: string; end: string }) =>
+    setDialog({ is: 'booking', start, minutes: minutesBetween(start, end) });
+  const shared = {
+    content,
+    label,
+    onAppointment: (appointment: AgendaContent['appointments'][number]) =>
+      setDialog({ is: 'appointment', appointment }),
+    onAvailability: (id: string) => void openAvailability(id),
+  };
+  return (
+    <>
+      <ColumnHead agenda={agenda} zone={zone} />
+      {content.mayWrite && <ColumnTools day={day} zone={zone} onOpen={setDialog} />}
+      <RefusalAlert error={error} />
+      {view === 'list' ? (
+        <TextList {...shared} from={from} days={days} onFree={openBooking} />
+      ) : (
+        <Calendar
+          {...shared}
+          {...moves}
+          view={view}
+          day={day}
+          mode={mode}
+          onDraw={(span) =>
+            mode === 'hours'
+              ? setDialog({ is: 'availability', values: newAvailability(span.start, span.end, zone) })
+              : openBooking(span)
+          }
+        />
+      )}
+      <AgendaDialogs content={content} agendas={agendas} dialog={dialog} onClose={() => setDialog(undefined)} />
+    </>
+  );
+}
+
+function ColumnHead({ agenda, zone }: { agenda: AgendaSummary; zone: string }) {
+  const { t } = useTranslation();
+  return (
+    <div className="column-head">
+      <h2 dir="auto">{agenda.name}</h2>
+      <span className="dim">
+        {agenda.place} {zone !== FRANCE && t('agenda.zone', { zone })}
+      </span>
+    </div>
+  );
+}
+
+interface ColumnToolsProps {
+  day: string;
+  zone: string;
+  onOpen: (dialog: OpenDialog) => void;
+}
+
+function ColumnTools({ day, zone, onOpen }: ColumnToolsProps) {
+  const { t } = useTranslation();
+  const at = (time: string) => instantAt(day, time, zone);
+  const openAvailability = (from: string, to: string, type: 'free' | 'busy-unavailable') =>
+    onOpen({ is: 'availability', values: { ...newAvailability(at(from), at(to), zone), type } });
+  return (
+    <Group gap="xs" mb="xs" className="no-print">
+      <Button size="xs" onClick={() => onOpen({ is: 'booking', start: at('09:00') })}>
+        {t('agenda.newAppointment')}
+      </Button>
+      <Button size="xs" variant="light" onClick={() => openAvailability('09:00', '12:00', 'free')}>
+        {t('agenda.newTimes')}
+      </Button>
+      <Button size="xs" variant="light" onClick={() => openAvailability('00:00', '00:00', 'busy-unavailable')}>
+        {t('agenda.newAbsence')}
+      </Button>
+    </Group>
+  );
+}

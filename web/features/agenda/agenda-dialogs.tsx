@@ -1,0 +1,74 @@
+/** The dialogs of one agenda: a new appointment, an appointment, an availability. One is open at a time. */
+import { useTranslation } from 'react-i18next';
+import type { AgendaAppointment, AgendaContent } from '../../schedule/agenda-content.ts';
+import type { AgendaSummary } from '../../schedule/agendas.ts';
+import type { AvailabilityValues } from '../../schedule/availability.ts';
+import { spanOf } from '../../schedule/appointments.ts';
+import { BookingForm } from '../../schedule/booking-form.tsx';
+import { dayAndTime } from '../../ui/dates.ts';
+import { Dialog } from '../../ui/dialog.tsx';
+import { notify } from '../../ui/notify.tsx';
+import { AppointmentDialog } from './appointment-dialog.tsx';
+import { AvailabilityDialog } from './availability-dialog.tsx';
+
+export type OpenDialog =
+  | { is: 'booking'; start: string; minutes?: number }
+  | { is: 'appointment'; appointment: AgendaAppointment }
+  | { is: 'availability'; values: AvailabilityValues };
+
+export interface AgendaDialogsProps {
+  content: AgendaContent;
+  agendas: readonly AgendaSummary[];
+  dialog: OpenDialog | undefined;
+  onClose: () => void;
+}
+
+export function AgendaDialogs({ content, agendas, dialog, onClose }: AgendaDialogsProps) {
+  switch (dialog?.is) {
+    case 'booking':
+      return <BookingDialog content={content} start={dialog.start} minutes={dialog.minutes} onClose={onClose} />;
+    case 'appointment':
+      return (
+        <AppointmentDialog
+          content={content}
+          agendas={agendas}
+          appointment={current(content, dialog.appointment)}
+          onClose={onClose}
+        />
+      );
+    case 'availability':
+      return <AvailabilityDialog agenda={content.id} zone={content.zone} initial={dialog.values} onClose={onClose} />;
+    default:
+      return null;
+  }
+}
+
+/** The appointment as it is now, in case it has changed under its open dialog. */
+function current({ appointments }: AgendaContent, appointment: AgendaAppointment): AgendaAppointment {
+  return appointments.find(({ id }) => id === appointment.id) ?? appointment;
+}
+
+interface BookingDialogProps {
+  content: AgendaContent;
+  start: string;
+  minutes: number | undefined;
+  onClose: () => void;
+}
+
+function BookingDialog({ content, start, minutes, onClose }: BookingDialogProps) {
+  const { t } = useTranslation();
+  return (
+    <Dialog opened onClose={onClose} title={t('agenda.newAppointment')} size="xl">
+      <BookingForm
+        agenda={content}
+        start={start}
+        minutes={minutes}
+        onCancel={onClose}
+        onBooked={(appointment) => {
+          onClose();
+          notify({ title: t('booking.done'), text: dayAndTime(spanOf(appointment), content.zone) });
+        }}
+      />
+    </Dialog>
+  );
+}

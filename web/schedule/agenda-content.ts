@@ -1,0 +1,128 @@
+/** The content of one agenda in a period, as the server tells it (`$agenda`), read into plain objects. */
+import { useQuery } from '@tanstack/react-query';
+import { isExtension } from '../../src/fhir/extension.ts';
+import type { CodeableConcept } from '../../src/fhir/resource.ts';
+import type { Parameter } from '../../src/fhir/foundation.ts';
+import { type Appointment, list, type Patient } from '../../src/fhir/resources.ts';
+import { ask } from '../fhir/client.ts';
+import { conceptName, personName } from '../fhir/names.ts';
+import { parametersNamed, parameterValue, partValue, partValues } from '../fhir/parameters.ts';
+import { addDays, dayIn, FRANCE, instantAt } from '../fhir/zone.ts';
+import type { Span } from '../ui/dates.ts';
+
+export interface Opening extends Span {
+  /** Names of the availabilities that it comes from. */
+  availability: string[];
+}
+
+export interface Closure extends Opening {
+  reason: string;
+}
+
+export interface VisitKind {
+  minutes: number;
+  serviceTypes: CodeableConcept[];
+}
+
+export interface AgendaAppointment extends Span {
+  id: string;
+  resource: Appointment;
+  status: string;
+  patient: string;
+  /** The kind of visit. */
+  kind: string;
+  isOverbooked: boolean;
+  /** The time is taken: a missed appointment gives it back. */
+  holdsTime: boolean;
+  /** The statuses that the server lets it take next. */
+  mayBecome: readonly string[];
+}
+
+export interface AgendaContent {
+  id: string;
+  zone: string;
+  mayWrite: boolean;
+  mayOverbook: boolean;
+  kinds: VisitKind[];
+  openings: Opening[];
+  closures: Closure[];
+  appointments: AgendaAppointment[];
+  /** Times of appointments that this person may not see. */
+  busy: Span[];
+}
+
+export function useAgendaContent(id: string, period: Span) {
+  return useQuery({
+    queryKey: ['agenda', id, period.start, period.end],
+    queryFn: ({ signal }) => readContent(id, period, signal),
+    placeholderData: (before) => (before?.id === id ? before : undefined),
+  });
+}
+
+/** For pages that need the settings of an agenda and none of its appointments. */
+export function useAgendaSettings(id: string) {
+  const today = dayIn(Date.now(), 'UTC');
+  return useAgendaContent(id, daysPeriod(today, 1, 'UTC'));
+}
+
+/** Whole days in a zone. */
+export function daysPeriod(from: string, days: number, zone: string): Span {
+  return { start: instantAt(from, '00:00', zone), end: instantAt(addDays(from, days), '00:00', zone) };
+}
+
+async function readContent(id: string, { start, end }: Span, signal: AbortSignal): Promise<AgendaContent> {
+  const query = new URLSearchParams({ start, end });
+  const { json } = await ask(`/fhir/Schedule/${id}/$agenda?${query}`, { signal });
+  const patients = new Map(
+    parametersNamed(json, 'patient').map(({ resource }) => [`Patient/${resource!.id}`, resource as Patient]),
+  );
+  return {
+    id,
+    zone: parameterValue(json, 'zone') ?? FRANCE,
+    mayWrite: parameterValue(json, 'may-write') === true,
+    mayOverbook: parameterValue(json, 'may-overbook') === true,
+    kinds: parametersNamed(json, 'duration').map((duration) => ({
+      minutes: Number(partValue(duration, 'minutes')),
+      serviceTypes: partValues(duration, 'service-type'),
+    })),
+    openings: parametersNamed(json, 'opening').map(openingOf),
+    closures: parametersNamed(json, 'closure').map((closure) => ({
+      ...openingOf(closure),
+      reason: conceptName(partValue(closure, 'reason')),
+    })),
+    appointments: parametersNamed(json, 'appointment').map((appointment) => appointmentOf(appointment, patients)),
+    busy: parametersNamed(json, 'busy').map(spanOf),
+  };
+}
+
+function spanOf(parameter: Parameter): Span {
+  return { start: partValue(parameter, 'start'), end: partValue(parameter, 'end') };
+}
+
+function openingOf(parameter: Parameter): Opening {
+  return { ...spanOf(parameter), availability: partValues(parameter, 'availability') };
+}
+
+function appointmentOf(parameter: Parameter, patients: ReadonlyMap<string, Patient>): AgendaAppointment {
+  const resource: Appointment = partValue(parameter, 'resource');
+  const { id, start, end, status, serviceType, description } = resource;
+  return {
+    id: id!,
+    resource,
+    start: start!,
+    end: end!,
+    status,
+    patient: patientName(resource, patients),
+    kind: conceptName(serviceType?.[0]) || (description ?? ''),
+    isOverbooked: list(resource.extension).some(
+      (extension) => isExtension(extension, 'overbooking') && extension['valueBoolean'] === true,
+    ),
+    holdsTime: partValue(parameter, 'holds-time') === true,
+    mayBecome: partValues(parameter, 'may-become'),
+  };
+}
+
+function patientName({ participant }: Appointment, patients: ReadonlyMap<string, Patient>): string {
+  const patient = participant.find(({ actor }) => actor?.reference?.startsWith('Patient/'))?.actor;
+  return personName(patients.get(patient?.reference ?? '')) || (patient?.display ?? '');
+}

@@ -1,0 +1,125 @@
+/** The patient of a booking: a known one, or a new one with few fields. */
+import { Button, Fieldset, Group, TextInput } from '@mantine/core';
+import type { UseFormReturnType } from '@mantine/form';
+import { useTranslation } from 'react-i18next';
+import type { Patient } from '../../src/fhir/resources.ts';
+import { create, search } from '../fhir/client.ts';
+import { personName } from '../fhir/names.ts';
+import { Choice, type ChoiceOption } from '../ui/choice.tsx';
+
+export interface PatientValues {
+  /** `Patient/x`, or '' when none is chosen. */
+  patient: string;
+  patientName: string;
+  isNew: boolean;
+  family: string;
+  given: string;
+  birthDate: string;
+  phone: string;
+}
+
+export const NO_PATIENT: PatientValues = {
+  patient: '',
+  patientName: '',
+  isNew: false,
+  family: '',
+  given: '',
+  birthDate: '',
+  phone: '',
+};
+
+const MAX_WORDS = 4;
+
+async function findPatients(text: string, signal: AbortSignal): Promise<ChoiceOption[]> {
+  const words = text.split(/\s+/).slice(0, MAX_WORDS);
+  const { matches } = await search('Patient', { 'name:contains': words, _count: '8' }, signal);
+  return matches.map((patient) => ({
+    value: `Patient/${patient.id}`,
+    label: personName(patient),
+    detail: patient.birthDate,
+  }));
+}
+
+/** The reference to book for. A new patient is created. */
+export async function referenceOf(values: PatientValues): Promise<string> {
+  if (!values.isNew) return values.patient;
+  const { id } = await create(newPatient(values));
+  return `Patient/${id}`;
+}
+
+function newPatient({ family, given, birthDate, phone }: PatientValues): Patient {
+  const givenNames = given.trim() === '' ? {} : { given: [given.trim()] };
+  return {
+    resourceType: 'Patient',
+    name: [{ use: 'official', family: family.trim(), ...givenNames }],
+    ...(birthDate === '' ? {} : { birthDate }),
+    ...(phone.trim() === '' ? {} : { telecom: [{ system: 'phone', value: phone.trim() }] }),
+  };
+}
+
+export interface PatientFieldProps<Values extends PatientValues> {
+  form: UseFormReturnType<Values>;
+}
+
+export function PatientField<Values extends PatientValues>({ form }: PatientFieldProps<Values>) {
+  const { patient, isNew } = form.values;
+  if (isNew) return <NewPatient form={form} />;
+  return patient === '' ? <PatientSearch form={form} /> : <ChosenPatient form={form} />;
+}
+
+function setPatient<Values extends PatientValues>(form: UseFormReturnType<Values>, changes: Partial<PatientValues>) {
+  form.setValues(changes as Partial<Values>);
+}
+
+function ChosenPatient<Values extends PatientValues>({ form }: PatientFieldProps<Values>) {
+  const { t } = useTranslation();
+  return (
+    <Group justify="space-between" className="chosen">
+      <span>
+        {t('booking.for')} <strong dir="auto">{form.values.patientName}</strong>
+      </span>
+      <Button variant="subtle" size="compact-sm" onClick={() => setPatient(form, { patient: '', patientName: '' })}>
+        {t('booking.otherPatient')}
+      </Button>
+    </Group>
+  );
+}
+
+function PatientSearch<Values extends PatientValues>({ form }: PatientFieldProps<Values>) {
+  const { t } = useTranslation();
+  return (
+    <div>
+      <Choice
+        label={t('booking.patient')}
+        description={t('booking.patientHelp')}
+        name="patients"
+        find={findPatients}
+        required
+        first
+        error={form.errors['patient'] as string | undefined}
+        onChoose={({ value, label }) => setPatient(form, { patient: value, patientName: label })}
+      />
+      <Button variant="subtle" size="compact-sm" mt={4} onClick={() => setPatient(form, { isNew: true })}>
+        {t('booking.newPatient')}
+      </Button>
+    </div>
+  );
+}
+
+function NewPatient<Values extends PatientValues>({ form }: PatientFieldProps<Values>) {
+  const { t } = useTranslation();
+  const field = (name: keyof PatientValues) => form.getInputProps(name as never);
+  return (
+    <Fieldset legend={t('booking.newPatient')}>
+      <div className="fields">
+        <TextInput label={t('booking.family')} required autoComplete="off" {...field('family')} />
+        <TextInput label={t('booking.given')} autoComplete="off" {...field('given')} />
+        <TextInput label={t('booking.birthDate')} type="date" {...field('birthDate')} />
+        <TextInput label={t('booking.phone')} type="tel" autoComplete="off" {...field('phone')} />
+      </div>
+      <Button variant="subtle" size="compact-sm" mt="xs" onClick={() => setPatient(form, { isNew: false })}>
+        {t('booking.knownPatient')}
+      </Button>
+    </Fieldset>
+  );
+}

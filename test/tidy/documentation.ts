@@ -5,6 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { OPTIONS } from '../../src/runtime/options/table.ts';
 import { filesIn, ROOT, textOf } from './sources.ts';
 
+/** `busy time`, `busy_time` and `BusyTime` are one word. */
+const spelledAlike = (text: string): string => text.toLowerCase().replace(/[ _-]/g, '');
+
 describe('documentation', () => {
   it('names every setting', () => {
     const documented = textOf('docs/settings.md');
@@ -30,6 +33,21 @@ describe('documentation', () => {
         .map((target) => `${page} -> ${target}`);
     });
     expect(broken).toEqual([]);
+  });
+
+  it('explains each French word by an English one that the code uses', () => {
+    const rows = textOf('GLOSSARY.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| ') && !line.startsWith('| français'))
+      .map((line) => line.split('|').map((cell) => cell.trim()));
+    expect(rows.length).toBeGreaterThan(30);
+    const wrong = rows.filter(([, french, english = '', , place = '', meaning]) => {
+      const file = place.replaceAll('`', '');
+      if (!french || !meaning || !existsSync(join(ROOT, file))) return true;
+      const text = spelledAlike(textOf(file));
+      return !english.split(', ').some((word) => text.includes(spelledAlike(word)));
+    });
+    expect(wrong).toEqual([]);
   });
 
   it('speaks of this project alone', () => {

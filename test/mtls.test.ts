@@ -4,7 +4,7 @@
  */
 import { createHash, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { routes, type Service } from '../src/rest/routes.ts';
+import { routes, type FhirService } from '../src/rest/routes.ts';
 import { call, type Reply, startTestServer, type TestServer } from './harness.ts';
 import { client, handshake, once, startTlsServer, type TestPki, testPki } from './tls.ts';
 
@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 /** All FHIR routes, filled in; what else is served; what is not; and other ways to write the same. */
-const FHIR = routes({} as Service).map(
+const FHIR = routes({} as FhirService).map(
   ({ method, path }) =>
     [
       method,

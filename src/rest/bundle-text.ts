@@ -1,5 +1,5 @@
 /**
- * Search and history Bundles as text, made by joining finished bodies: nothing is parsed or serialised again.
+ * Writes search and history Bundles by joining finished texts: nothing is parsed or serialised again.
  * https://hl7.org/fhir/R4/bundle.html#searchset, #history
  */
 import type { HistoryResult, SearchEntry, SearchResult } from '../fhir/interaction.ts';
@@ -9,7 +9,7 @@ import { toOperationOutcome } from '../fhir/issue.ts';
 export interface Links {
   self: string;
   next?: string | undefined;
-  /** Where to ask later for what has changed since. */
+  /** Address to ask later for the changes since. */
   monitor?: string | undefined;
 }
 
@@ -39,7 +39,7 @@ function outcomeEntry(body: string): string {
   return `{"resource":${body},"search":{"mode":"outcome"}}`;
 }
 
-/** The number of a change, as an extension of its entry. */
+/** Extension of an entry: the number of the change. */
 const SEQ = 'urn:creneau:fhir:seq';
 
 const STATUS_OF: Record<string, string> = { POST: '201', PUT: '200', PATCH: '200', DELETE: '204' };
@@ -65,7 +65,7 @@ function linkText({ self, next, monitor }: Links): string {
   return JSON.stringify(list);
 }
 
-/** The pieces of a Bundle. No empty array leaves: FHIR forbids it. */
+/** The pieces of a Bundle. Without entries there is no `entry`: FHIR forbids empty arrays. */
 function bundle(head: string, entries: readonly string[]): string[] {
   const start = `{"resourceType":"Bundle"${head}`;
   if (entries.length === 0) return [`${start}}`];

@@ -1,5 +1,5 @@
 /**
- * Who calls. One function decides it before every path (`ServerOptions.admit`): with `--auth off` it admits everybody
+ * Who calls. One function decides it before every path (`HttpOptions.admit`): with `--auth off` it admits everybody
  * on loopback, `token` is `access/token.ts`, `mtls` is `access/mtls.ts`. People who have logged in are recognised
  * before that (`access/session.ts`).
  */

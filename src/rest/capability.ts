@@ -1,5 +1,5 @@
 /**
- * The capability statement, made from the tables that route and search: what is declared is what works.
+ * Writes the capability statement from the tables that route and search, so that it declares exactly what works.
  * Parameter names are the codes of the URLs (trap H21). https://hl7.org/fhir/R4/capabilitystatement.html
  */
 import type { Json, Resource } from '../fhir/resource.ts';
@@ -7,7 +7,7 @@ import { type SearchParameter, searchParameters } from '../fhir/search/parameter
 import { type Backend, type DeclaredOperation, type Interaction, operationUrl } from './backend.ts';
 import { HISTORY_PARAMETERS } from './interactions/history.ts';
 
-/** Our kinds of parameters in the standard's words. */
+/** Our kinds of parameters, in the words of the standard. */
 export const SEARCH_TYPE: Record<SearchParameter['kind'], string> = {
   token: 'token',
   string: 'string',
@@ -17,10 +17,10 @@ export const SEARCH_TYPE: Record<SearchParameter['kind'], string> = {
   near: 'special',
 };
 
-/** The day of this version of the statement; it changes with the software, not with the clock. */
+/** The statement changes with the software, not with the clock. */
 export const STATEMENT_DATE = '2026-11-24';
 
-/** Of the SearchParameter that the server publishes: what is found, where. */
+/** The URL of a SearchParameter that the server publishes. */
 export function searchParameterUrl(type: string, name: string): string {
   return `urn:creneau:fhir:search-parameter:${type}-${name.replace(/^_/, '')}`;
 }
@@ -48,16 +48,16 @@ export function capabilityStatement(backend: Backend, base: string, version: str
             ...(code === 'history-system' && backend.isNumbered ? { documentation: NUMBERED } : {}),
           })),
         ),
-        ...operations(backend, (one) => one.on === 'system'),
+        ...operations(backend, ({ on }) => on === 'system'),
       },
     ],
   };
 }
 
-/** The parameters of a history have no other place in a capability statement. */
+/** A capability statement has no other place for the parameters of a history. */
 const NUMBERED = `Les changements portent des numéros sans trou (urn:creneau:fhir:seq). ${HISTORY_PARAMETERS.map(({ name, description }) => `${name} : ${description}`).join(' ; ')}. De même par type et par ressource.`;
 
-/** How the Subscriptions Backport lists topics in R4. */
+/** Extension by which the Subscriptions Backport lists topics in R4. */
 const TOPIC =
   'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/capabilitystatement-subscriptiontopic-canonical';
 
@@ -103,7 +103,7 @@ function resourceEntry(backend: Backend, type: string, interactions: readonly In
           })),
         }
       : {}),
-    ...operations(backend, (one) => one.on !== 'system' && one.on.includes(type)),
+    ...operations(backend, ({ on }) => on !== 'system' && on.includes(type)),
   };
 }
 
@@ -123,11 +123,11 @@ function revIncludes(backend: Backend, type: string): string[] {
 
 function operations(backend: Backend, belongs: (operation: DeclaredOperation) => boolean): Json {
   const list: DeclaredOperation[] = [...backend.operations, ...(backend.fileOperations ?? [])].filter(belongs);
-  const names = [...new Set(list.map((one) => one.name))];
+  const names = [...new Set(list.map((operation) => operation.name))];
   return withItems(
     'operation',
     names.map((name) => {
-      const operation = list.find((one) => one.name === name)!;
+      const operation = list.find((operation) => operation.name === name)!;
       return { name, definition: operationUrl(operation), documentation: operation.description };
     }),
   );

@@ -1,16 +1,14 @@
 /**
- * Answers compressed for callers who ask (`Accept-Encoding`), where it pays. Measured (`docs/benchmarks.md`): the fast
- * levels win nine tenths of the
- * bytes for a fraction of the time of the thorough ones, and short answers are not worth the work. In one go, beside
- * the event loop: answers are
- * finished texts, so their length is known (@fastify/compress works route by route, before the routes are known, and
- * streams).
+ * Compresses answers for callers who accept it (`Accept-Encoding`), where it pays. Measured (`docs/benchmarks.md`): the
+ * fast levels save nine tenths of the bytes in a fraction of the time of the thorough ones, and short answers are not
+ * worth the work. Answers are finished texts of a known length, so each is compressed in one go, off the event loop.
+ * (@fastify/compress streams, and is configured route by route.)
  */
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
-/** Characters or bytes of an answer. */
-const PAYS_FROM = 8_192;
+/** Characters or bytes from which compression pays. */
+const MIN_LENGTH = 8_192;
 
 const asBrotli = promisify(brotliCompress);
 const asGzip = promisify<string | Buffer, object, Buffer>(gzip);
@@ -26,15 +24,15 @@ const ENCODERS: readonly { name: string; encode: (text: string | Buffer) => Prom
   { name: 'gzip', encode: (text) => asGzip(text, { level: 1 }) },
 ];
 
-/** `undefined`: to be sent as it is. */
+/** `undefined`: the answer is sent as it is. */
 export async function compressed(
   text: string | Buffer,
   accept: string | undefined,
 ): Promise<{ encoding: string; body: Buffer } | undefined> {
-  if (accept === undefined || text.length < PAYS_FROM) return undefined;
+  if (accept === undefined || text.length < MIN_LENGTH) return undefined;
   const weights = new Map(accept.split(',').map((part) => readWeight(part)));
   const weightOf = (name: string): number => weights.get(name) ?? weights.get('*') ?? 0;
-  // Of two that are wanted alike, the one that wins more.
+  // Between two encodings of the same weight, ENCODERS lists the smaller result first.
   const [best] = ENCODERS.filter((encoder) => weightOf(encoder.name) > 0).sort(
     (a, b) => weightOf(b.name) - weightOf(a.name),
   );

@@ -1,6 +1,6 @@
 /**
- * The one exit of errors: anything thrown becomes an OperationOutcome with a status, the request's id, and a log line.
- * Unknown errors tell the caller nothing but that id.
+ * The one exit of errors: anything thrown becomes an OperationOutcome with a status and the id of the request, and a
+ * line in the log. Of an unexpected error the caller learns only that id.
  */
 import { FhirError, STATUS, toOperationOutcome } from '../fhir/issue.ts';
 import type { Resource } from '../fhir/resource.ts';
@@ -24,7 +24,7 @@ export function errorResponse(thrown: unknown, requestId: string, log: Log): Err
   };
 }
 
-/** What goes to the log of a failure: never a query's values, which may be a person's. */
+/** The part of a failure that goes to the log: never the values of a query, which may be those of a person. */
 function cleaned(cause: unknown): object {
   const { name, message, code, stack } = (cause ?? {}) as {
     name?: string;
@@ -35,8 +35,8 @@ function cleaned(cause: unknown): object {
   return { name, message: message?.slice(0, 300), code, stack: stack?.split('\n').slice(1, 6).join('\n') };
 }
 
-/** Errors of the HTTP library, in our words. */
-const LIBRARY: Record<string, () => FhirError> = {
+/** Errors of the HTTP library, by their codes. */
+const LIBRARY: Readonly<Record<string, () => FhirError>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () =>
     new FhirError('too-long', 'The body is larger than this server accepts', {
       status: 413,

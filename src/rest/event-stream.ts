@@ -1,53 +1,53 @@
 /**
- * Server-sent events: an answer that is told piece by piece, for callers who ask with `Accept: text/event-stream`.
+ * Server-sent events: an answer that leaves piece by piece, for callers who send `Accept: text/event-stream`.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 import { Readable } from 'node:stream';
 
 export interface ServerEvent {
-  /** What listeners register for; absent: `message`. */
+  /** The name under which listeners register; absent: `message`. */
   event?: string;
-  /** Comes back in `Last-Event-ID` when a page connects again. */
+  /** The browser sends it back in `Last-Event-ID` when it reconnects. */
   id?: string;
   /** JSON or other text. */
   data: string;
 }
 
-/** Starts to tell; the signal ends it, when the caller leaves or the server stops. */
+/** Starts the events. The signal ends them when the caller disconnects or the server stops. */
 export type EventSource = (signal: AbortSignal) => AsyncIterable<ServerEvent>;
 
 const EVENT_STREAM = 'text/event-stream';
 
-/** No proxy may keep events back, or change them. */
+/** Proxies must neither hold events back nor change them. */
 export const EVENT_HEADERS = {
   'Content-Type': `${EVENT_STREAM}; charset=utf-8`,
   'Cache-Control': 'no-cache, no-transform',
   'X-Accel-Buffering': 'no',
 };
 
-/** A comment this often keeps the connection open through proxies. */
+/** Interval of the comments that keep the connection open through proxies. */
 const BEAT_MS = 15_000;
 
-/** Is a stream what the caller wants first? */
+/** Does the caller prefer a stream? */
 export function wantsEvents(accept: string | undefined): boolean {
   return accept !== undefined && accept.split(/[,;]/)[0]!.trim().toLowerCase() === EVENT_STREAM;
 }
 
 /**
- * The bytes that leave. They wait for a slow reader, end the source when the reader leaves, and end with an event
- * `error` (an OperationOutcome,
- * written by `tell`) when the source fails. `streams`: what the server ends when it stops.
+ * The bytes of the answer. They wait for a slow reader, and stop the source when the reader disconnects. When the
+ * source fails, they end with an event `error`: an OperationOutcome that `errorText` writes. The server aborts all
+ * `streams` when it stops.
  */
 export function eventStream(
   source: EventSource,
   streams: Set<AbortController>,
-  tell: (error: unknown) => string,
+  errorText: (error: unknown) => string,
   beatMs = BEAT_MS,
 ): Readable {
   const ending = new AbortController();
   streams.add(ending);
-  const texts = pieces(source(ending.signal), ending.signal, tell, beatMs);
-  // Not `Readable.from`: it would tell the source only after the event that the source waits for.
+  const texts = pieces(source(ending.signal), ending.signal, errorText, beatMs);
+  // `Readable.from` would signal the end to the source only after the event that the source waits for.
   return new Readable({
     read() {
       texts.next().then(
@@ -66,10 +66,10 @@ export function eventStream(
 async function* pieces(
   events: AsyncIterable<ServerEvent>,
   signal: AbortSignal,
-  tell: (error: unknown) => string,
+  errorText: (error: unknown) => string,
   beatMs: number,
 ): AsyncGenerator<string> {
-  // At once, so that the caller knows that it is connected.
+  // Sent at once, so that the caller knows that it is connected.
   yield ': \n\n';
   const iterator = events[Symbol.asyncIterator]();
   const ended = new Promise<'ended'>((resolve) =>
@@ -87,7 +87,7 @@ async function* pieces(
       }
     }
   } catch (error) {
-    if (!signal.aborted) yield eventText({ event: 'error', data: tell(error) });
+    if (!signal.aborted) yield eventText({ event: 'error', data: errorText(error) });
   } finally {
     // Not awaited: a source that waits for something ends by its signal.
     void iterator.return?.()?.catch(() => {});

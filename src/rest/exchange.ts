@@ -1,6 +1,6 @@
 /**
- * One HTTP exchange in FHIR's terms: what the headers ask, the body as a resource, and the answer.
- * Every interaction file works on this, not on the HTTP library.
+ * One HTTP exchange in FHIR's terms: the options of the headers, the body as a resource, and the answer. The files of
+ * the interactions work on it, and never see the HTTP library.
  */
 import type { Context, Stored } from '../fhir/interaction.ts';
 import { errorOf, FhirError, type Issue } from '../fhir/issue.ts';
@@ -23,13 +23,13 @@ export interface Exchange {
   query: string;
   header(name: string): string | undefined;
   body: Buffer | undefined;
-  /** The body already read: an entry of a Bundle. */
+  /** The body, when it is read already: an entry of a Bundle. */
   json?: Json;
   /** Name of the called operation, without the `$`. */
   operation?: string;
   format: Format;
   pretty: boolean;
-  /** Asked for as server-sent events. */
+  /** The caller asks for server-sent events. */
   asEvents: boolean;
   /** `Prefer: return=`. */
   returns: 'minimal' | 'representation' | 'OperationOutcome';
@@ -38,11 +38,11 @@ export interface Exchange {
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
-  /** JSON text, or its bytes; rendered in the asked format on the way out. */
+  /** JSON text, or its bytes; `render` writes it in the format of the request. */
   text?: string | Buffer;
-  /** Instead of a text: what is told piece by piece. */
+  /** Instead of a text: events, which leave piece by piece. */
   events?: EventSource;
-  /** Of an entry of a batch that failed. */
+  /** The OperationOutcome of a batch entry that failed. */
   outcome?: Resource;
   /** `_summary` and `_elements` of a read or search. */
   subset?: Subset | undefined;
@@ -53,7 +53,7 @@ export function readOptions(
   query: string,
   header: (name: string) => string | undefined,
 ): Pick<Exchange, 'format' | 'pretty' | 'returns' | 'asEvents'> & { strict: boolean } {
-  const pairs = new Map(parseQuery(query).map((one) => [one.name, one.value]));
+  const pairs = new Map(parseQuery(query).map(({ name, value }) => [name, value]));
   const prefer = new Map(
     (header('prefer') ?? '')
       .split(/[,;]/)
@@ -72,12 +72,12 @@ export function readOptions(
   };
 }
 
-/** 406 for what cannot be told piece by piece. */
+/** Throws 406: this interaction cannot answer with events. */
 export function refuseEvents(exchange: Exchange): void {
   if (exchange.asEvents) throw notAcceptable(`Accept: ${exchange.header('accept')}`);
 }
 
-/** The text of a body, UTF-8 checked; a byte order mark is dropped. */
+/** The text of a body. Throws when it is not UTF-8; drops a byte order mark. */
 export function bodyText(exchange: Exchange): string {
   if (exchange.body === undefined || exchange.body.length === 0) {
     throw new FhirError('required', 'The request has no body', {
@@ -99,16 +99,16 @@ export function bodyJson(exchange: Exchange): Json {
   return format === 'xml' ? parseXml(text) : parseJson(text);
 }
 
-/** The body as a resource of the R4 shape; `type` is what the URL names. */
+/** The body as a resource with the structure of R4; `type` is the one of the URL. */
 export function bodyResource(exchange: Exchange, type?: string, tolerate?: (resource: Resource) => unknown): Resource {
   const resource = uncheckedResource(exchange, type);
   tolerate?.(resource);
-  const issues = checkStructure(resource).filter((one) => one.severity === 'error' || one.severity === 'fatal');
+  const issues = checkStructure(resource).filter((issue) => issue.severity === 'error' || issue.severity === 'fatal');
   if (issues.length > 0) throw errorOf(issues, 400);
   return resource;
 }
 
-/** The body as an object with a `resourceType`, whatever else is in it. */
+/** The body as an object with a `resourceType`; nothing else of it is checked. */
 export function uncheckedResource(exchange: Exchange, type?: string): Resource {
   if (bodyFormat(exchange.header('content-type')) === 'json-patch') {
     throw new FhirError('not-supported', 'A JSON Patch is sent with PATCH', {
@@ -142,7 +142,7 @@ function requireType(resource: Json, type: string | undefined): void {
   }
 }
 
-/** JSON text -> the bytes that leave, in the asked format. */
+/** Writes the JSON text of an answer in the format of the request. */
 export function render(
   exchange: Pick<Exchange, 'format' | 'pretty'>,
   answer: Answer,
@@ -163,10 +163,10 @@ export function versionHeaders(stored: Stored): Record<string, string> {
   return { ETag: `W/"${stored.version}"`, 'Last-Modified': new Date(stored.updatedAt).toUTCString() };
 }
 
-/** A header has room for so many; `Prefer: return=OperationOutcome` tells all. */
+/** A header has no room for more; `Prefer: return=OperationOutcome` gives all. */
 const MAX_WARNINGS = 20;
 
-/** What is told where the body has no place for it (RFC 7234 5.5: 199 is a miscellaneous warning). */
+/** Warnings for answers whose body has no place for them (RFC 7234 5.5: 199 is a miscellaneous warning). */
 export function warningHeader(issues: readonly Issue[]): Record<string, string> {
   return issues.length === 0
     ? {}
@@ -178,7 +178,7 @@ export function warningHeader(issues: readonly Issue[]): Record<string, string> 
       };
 }
 
-/** What a quoted header text may hold: printable ASCII. */
+/** A quoted header text may hold printable ASCII only. */
 function headerText(text: string): string {
   return text
     .replaceAll('"', "'")
@@ -186,7 +186,7 @@ function headerText(text: string): string {
     .slice(0, 300);
 }
 
-/** `If-Match: W/"3"` -> 3. Throws 400 on anything else; `*` is no version and asks for nothing. */
+/** Reads `If-Match: W/"3"` as 3. `*` names no version and sets no condition; anything else throws 400. */
 export function ifMatch(exchange: Exchange): number | undefined {
   const text = exchange.header('if-match');
   if (text === undefined || text.trim() === '*') return undefined;

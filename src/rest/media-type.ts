@@ -29,7 +29,7 @@ function bare(mediaType: string): string {
   return mediaType.split(';')[0]!.trim().toLowerCase().replace(' ', '+');
 }
 
-/** The format of a body. Absent or a wildcard is JSON. Throws 415. */
+/** The format of a body; an absent type or a wildcard means JSON. Throws 415. */
 export function bodyFormat(contentType: string | undefined): Format | 'json-patch' {
   if (contentType === undefined || contentType.trim() === '' || contentType.startsWith('*/*')) return 'json';
   const type = bare(contentType);
@@ -61,7 +61,7 @@ export function answerFormat(accept: string | undefined, format: string | undefi
   const ranges = accept
     .split(',')
     .map((part) => ({ type: bare(part), q: Number(/;\s*q=([\d.]+)/.exec(part)?.[1] ?? 1) }))
-    .filter((one) => one.q > 0)
+    .filter((range) => range.q > 0)
     .sort((a, b) => b.q - a.q);
   for (const { type } of ranges) {
     if (type === '*/*' || type === 'application/*' || type === 'text/*') return 'json';

@@ -1,11 +1,11 @@
 /**
- * The routes and search parameters as OpenAPI 3.1, generated: nothing here is written twice.
+ * Describes the server as OpenAPI 3.1, from the tables of routes, search parameters and operations.
  * https://spec.openapis.org/oas/v3.1.0
  */
 import type { Backend } from './backend.ts';
 import { searchedParameters } from './capability.ts';
 import { HISTORY_PARAMETERS } from './interactions/history.ts';
-import { type Route, routes, type Service } from './routes.ts';
+import { type FhirRoute, type FhirService, routes } from './routes.ts';
 
 type Json = Record<string, unknown>;
 
@@ -27,11 +27,11 @@ const FHIR_JSON = {
   'application/fhir+xml': { schema: { type: 'string' } },
 };
 
-export function openApi(base: string, service: Service): Json {
+export function openApi(base: string, service: FhirService): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes(service)) {
     if (route.path.includes(':operation') || route.path.includes(':inner')) continue;
-    if (route.system?.some((one) => service.backend.system.includes(one)) === false) continue;
+    if (route.system?.some((interaction) => service.backend.system.includes(interaction)) === false) continue;
     if (!route.path.includes(':type')) {
       add(paths, base + route.path, route, 'Système', undefined, service.backend);
       continue;
@@ -44,7 +44,7 @@ export function openApi(base: string, service: Service): Json {
   for (const operation of service.backend.operations) {
     for (const type of operation.on === 'system' ? [''] : operation.on) {
       const path = `${base}${type && `/${type}`}${operation.level === 'instance' ? '/{id}' : ''}/$${operation.name}`;
-      const told =
+      const responses =
         operation.events === undefined
           ? RESPONSES
           : { ...RESPONSES, '2XX': { description: 'Réussi', content: { ...FHIR_JSON, ...TEXT('text/event-stream') } } };
@@ -52,7 +52,7 @@ export function openApi(base: string, service: Service): Json {
         tags: [type || 'Système'],
         summary: operation.description,
         parameters: pathParameters(path),
-        responses: told,
+        responses,
       };
       const content = operation.accepts === undefined ? FHIR_JSON : { ...FHIR_JSON, ...TEXT(operation.accepts) };
       paths[path] = {
@@ -95,7 +95,7 @@ const RESPONSES = {
 function add(
   paths: Record<string, Json>,
   path: string,
-  route: Route,
+  route: FhirRoute,
   tag: string,
   type: string | undefined,
   backend: Backend,

@@ -1,10 +1,17 @@
 /**
- * The table of contents of a FHIR base: which verb on which path calls which interaction.
+ * The table of contents of a FHIR base: which method on which path calls which interaction.
  * https://hl7.org/fhir/R4/http.html#summary
  */
 import { FhirError } from '../fhir/issue.ts';
 import { stringifyJson } from '../fhir/json.ts';
-import { type Backend, type Interaction, requireInteraction, type SystemInteraction } from './backend.ts';
+import {
+  type Backend,
+  type Interaction,
+  requireInteraction,
+  requireSystem,
+  requireType,
+  type SystemInteraction,
+} from './backend.ts';
 import { capabilityStatement } from './capability.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { searchCompartment } from './interactions/compartment.ts';
@@ -16,29 +23,37 @@ import { search, searchByPost, subsetOf } from './interactions/search.ts';
 import { conditionalUpdate, create, patch, remove, update } from './interactions/write.ts';
 import type { Limits } from './limits.ts';
 
-export interface Service {
+export interface FhirService {
   backend: Backend;
   limits: Limits;
   version: string;
 }
 
-/** `last`: a version, or the type inside a compartment. */
+/** `last`: a version, or a type within a compartment. */
 type Handler = (exchange: Exchange, type: string, id: string, last: string) => Promise<Answer>;
 
-export interface Route {
+export interface FhirRoute {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the base; `:type`, `:id`, `:version`, `:operation`. */
   path: string;
-  /** What the backend must offer for the type; absent for the system level. */
+  /** The interaction that the type must offer; absent at the system level, and for operations. */
   interaction?: Interaction;
-  /** At the system level: one of these. */
+  /** The interactions of the whole system, of which the back end must offer one. */
   system?: readonly SystemInteraction[];
   /** May answer with server-sent events. */
-  tells?: true;
+  streams?: true;
   handle: Handler;
 }
 
-export function routes({ backend, limits, version }: Service): Route[] {
+/** Throws when the back end does not offer this route for this type; `type` is empty at the system level. */
+export function requireOffered(backend: Backend, { interaction, system }: FhirRoute, type: string): void {
+  if (system !== undefined) requireSystem(backend, ...system);
+  else if (interaction !== undefined) requireInteraction(backend, type, interaction);
+  // `invoke` finds the operations of the type.
+  else if (type !== '') requireType(backend, type);
+}
+
+export function routes({ backend, limits, version }: FhirService): FhirRoute[] {
   const metadata: Handler = async (exchange) => ({
     status: 200,
     text: stringifyJson(capabilityStatement(backend, exchange.context.base, version)),
@@ -47,7 +62,7 @@ export function routes({ backend, limits, version }: Service): Route[] {
   const operation: Handler = (exchange, type, id) => invoke(backend, exchange, type || undefined, id || undefined);
 
   const dispatch: Dispatch = (exchange, path) => answerEntry(table, backend, exchange, path);
-  const table: Route[] = [
+  const table: FhirRoute[] = [
     {
       method: 'POST',
       path: '',
@@ -61,21 +76,21 @@ export function routes({ backend, limits, version }: Service): Route[] {
       system: ['history-system'],
       handle: (exchange) => history(backend, exchange, '_history', limits),
     },
-    { method: 'GET', path: '/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
-    { method: 'POST', path: '/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
+    { method: 'GET', path: '/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
+    { method: 'POST', path: '/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
 
     {
       method: 'GET',
       path: '/:type',
       interaction: 'search-type',
-      tells: true,
+      streams: true,
       handle: (exchange, type) => search(backend, exchange, type, limits),
     },
     {
       method: 'POST',
       path: '/:type/_search',
       interaction: 'search-type',
-      tells: true,
+      streams: true,
       handle: (exchange, type) => searchByPost(backend, exchange, type, limits),
     },
     {
@@ -108,8 +123,8 @@ export function routes({ backend, limits, version }: Service): Route[] {
       interaction: 'history-type',
       handle: (exchange, type) => history(backend, exchange, `${type}/_history`, limits, type),
     },
-    { method: 'GET', path: '/:type/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
-    { method: 'POST', path: '/:type/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
+    { method: 'GET', path: '/:type/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
+    { method: 'POST', path: '/:type/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
 
     {
       method: 'GET',
@@ -153,15 +168,15 @@ export function routes({ backend, limits, version }: Service): Route[] {
       interaction: 'read',
       handle: (exchange, type, id, inner) => searchCompartment(backend, exchange, type, id, inner, limits),
     },
-    { method: 'GET', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
-    { method: 'POST', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', tells: true, handle: operation },
+    { method: 'GET', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
+    { method: 'POST', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
   ];
   return table;
 }
 
-/** The route of an entry of a batch, by method and path below the base. */
+/** Answers an entry of a batch by the route that fits its method and path below the base. */
 async function answerEntry(
-  table: readonly Route[],
+  table: readonly FhirRoute[],
   backend: Backend,
   exchange: Exchange,
   path: string,
@@ -179,7 +194,7 @@ async function answerEntry(
     );
     if (found === undefined) continue;
     exchange.requireOpen(exchange.method, path);
-    if (found['type'] !== undefined) requireInteraction(backend, found['type'], route.interaction);
+    requireOffered(backend, route, found['type'] ?? '');
     const inner = found['operation'] === undefined ? exchange : { ...exchange, operation: found['operation'].slice(1) };
     return route.handle(inner, found['type'] ?? '', found['id'] ?? '', found['version'] ?? found['inner'] ?? '');
   }
@@ -191,13 +206,13 @@ async function answerEntry(
 function matchPath(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
   if (pattern.length !== segments.length) return undefined;
   const found: Record<string, string> = {};
-  for (const [i, one] of pattern.entries()) {
+  for (const [i, part] of pattern.entries()) {
     const segment = segments[i]!;
-    if (!one.startsWith(':')) {
-      if (one !== segment) return undefined;
-    } else if ((one === ':operation') !== segment.startsWith('$') || (one !== ':version' && segment.startsWith('_')))
+    if (!part.startsWith(':')) {
+      if (part !== segment) return undefined;
+    } else if ((part === ':operation') !== segment.startsWith('$') || (part !== ':version' && segment.startsWith('_')))
       return undefined;
-    else found[one.slice(1)] = segment;
+    else found[part.slice(1)] = segment;
   }
   return found;
 }

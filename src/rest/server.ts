@@ -1,6 +1,6 @@
 /**
- * The HTTP server: Fastify (its only door), with one wildcard body parser, FHIR bases mounted from route tables, and
- * one error exit. `build` makes it without listening, so that tests choose their port.
+ * The HTTP server: Fastify (its only door), with one body parser for every media type, FHIR bases mounted from route
+ * tables, and one exit of errors. `buildServer` does not listen, so that tests choose their port.
  */
 import type { Context } from '../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
@@ -16,7 +16,6 @@ import { FhirError } from '../fhir/issue.ts';
 import { stringifyJson } from '../fhir/json.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { requireInteraction } from './backend.ts';
 import type { Admit, Caller } from './callers.ts';
 import { errorResponse, toFhirError } from './error-response.ts';
 import { EVENT_HEADERS, eventStream } from './event-stream.ts';
@@ -25,35 +24,35 @@ import type { Limits } from './limits.ts';
 import { compressed } from './compression.ts';
 import { CONTENT_TYPE, type Format } from './media-type.ts';
 import type { PlainHandler } from './files/plain-route.ts';
-import { type Route, routes, type Service } from './routes.ts';
+import { type FhirRoute, type FhirService, requireOffered, routes } from './routes.ts';
 import { refuseUnparsed } from './unparsed.ts';
 
-export interface ServerOptions {
+export interface HttpOptions {
   limits: Limits;
   log: Log;
   metrics: Metrics;
-  /** Before every path. */
+  /** Asked before every path. */
   admit: Admit;
-  /** Before that: whose session the request belongs to, if any. */
+  /** Asked before that: the person whose session the request belongs to, if any. */
   person?: ((request: FastifyRequest) => Promise<Caller | undefined>) | undefined;
-  /** Options of TLS; without them the server speaks plain HTTP. */
+  /** Without options of TLS the server speaks plain HTTP. */
   https?: HttpsOptions | undefined;
   now: () => number;
-  /** Public address, when a proxy stands in front; else what the caller wrote. */
+  /** Public address, when a proxy stands in front; absent: links start with the address that the caller wrote. */
   publicUrl?: string | undefined;
-  /** Is the database there? Throws when not. */
+  /** Throws when the database is away. */
   ready: () => Promise<void>;
 }
 
 const HEADERS = { maxHeaderSize: 64 * 1024 };
 
-/** Answers under way that are told piece by piece, by server: they would never end by themselves. */
+/** The streams of events under way, by server. They would never end by themselves. */
 const streams = new WeakMap<object, Set<AbortController>>();
 
-/** Whom the door has let in, by request. */
+/** The callers admitted, by request. */
 const admitted = new WeakMap<FastifyRequest, Caller>();
 
-export function buildServer(options: ServerOptions): FastifyInstance {
+export function buildServer(options: HttpOptions): FastifyInstance {
   const app = Fastify({
     bodyLimit: options.limits.body,
     routerOptions: { maxParamLength: 256, ignoreTrailingSlash: true },
@@ -61,21 +60,21 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     genReqId: () => randomUUID(),
     requestTimeout: options.limits.deadlineMs,
     ...(options.https === undefined ? { http: HEADERS } : { https: { ...options.https, ...HEADERS } }),
-    // What the router refuses before any route (a broken escape, an endless segment).
+    // The router refuses some addresses before any route (a broken escape, an endless segment).
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       sendError(options, request, reply, error),
     clientErrorHandler: refuseUnparsed,
     forceCloseConnections: 'idle',
     logger: false,
   } as FastifyHttpOptions<Server>) as unknown as FastifyInstance;
-  // One parser for every media type: the interactions decide what they accept, in FHIR's words.
+  // Interactions decide which media types they accept, and refuse others as an OperationOutcome.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
   const open = new Set<AbortController>();
   streams.set(app.server, open);
   app.addHook('preClose', async () => {
-    for (const one of open) one.abort();
+    for (const stream of open) stream.abort();
   });
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
@@ -137,7 +136,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
 }
 
 /** Mounts the FHIR routes of a backend under `base` (`/fhir`, `/sas`). */
-export function mount(app: FastifyInstance, base: string, service: Service, options: ServerOptions): void {
+export function mount(app: FastifyInstance, base: string, service: FhirService, options: HttpOptions): void {
   for (const route of routes(service)) {
     app.route({
       method: route.method,
@@ -155,13 +154,13 @@ export function mount(app: FastifyInstance, base: string, service: Service, opti
   );
 }
 
-/** Who asks. */
+/** The caller of a request that was admitted. */
 export function callerOf(request: FastifyRequest): Caller {
   return admitted.get(request)!;
 }
 
-/** Mounts an address that is not FHIR. */
-export function mountPlain(app: FastifyInstance, path: string, options: ServerOptions, handler: PlainHandler): void {
+/** Mounts an address that does not speak FHIR. */
+export function mountPlain(app: FastifyInstance, path: string, options: HttpOptions, handler: PlainHandler): void {
   app.get(path, async (request, reply) => {
     const header = headerOf(request);
     const { name, roles } = callerOf(request);
@@ -179,26 +178,26 @@ export function mountPlain(app: FastifyInstance, path: string, options: ServerOp
 
 async function handle(
   base: string,
-  service: Service,
-  route: Route,
-  options: ServerOptions,
+  service: FhirService,
+  route: FhirRoute,
+  options: HttpOptions,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { type = '', id = '', version, inner, operation } = request.params as Record<string, string>;
   const exchange = toExchange(base, options, request);
-  if (type !== '') requireInteraction(service.backend, type, route.interaction);
+  requireOffered(service.backend, route, type);
   if (operation !== undefined) exchange.operation = operation.slice(1);
-  if (route.tells !== true) refuseEvents(exchange);
+  if (route.streams !== true) refuseEvents(exchange);
   const answer = await route.handle(exchange, type, id, version ?? inner ?? '');
   if (answer.events !== undefined) {
-    const tell = (error: unknown): string => stringifyJson(errorResponse(error, request.id, options.log).outcome);
-    return reply.headers(EVENT_HEADERS).send(eventStream(answer.events, streams.get(reply.server.server)!, tell));
+    const errorText = (error: unknown): string => stringifyJson(errorResponse(error, request.id, options.log).outcome);
+    return reply.headers(EVENT_HEADERS).send(eventStream(answer.events, streams.get(reply.server.server)!, errorText));
   }
   return send(reply, exchange, answer);
 }
 
-function toExchange(base: string, options: ServerOptions, request: FastifyRequest): Exchange {
+function toExchange(base: string, options: HttpOptions, request: FastifyRequest): Exchange {
   const header = headerOf(request);
   const caller = callerOf(request);
   const url = request.raw.url ?? '';
@@ -242,7 +241,7 @@ async function send(reply: FastifyReply, exchange: Exchange, answer: Answer): Pr
   return reply.headers({ 'Content-Encoding': short.encoding, Vary: 'Accept-Encoding' }).send(short.body);
 }
 
-function sendError(options: ServerOptions, request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+function sendError(options: HttpOptions, request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const { status, outcome, headers } = errorResponse(error, request.id, options.log);
   const { format, pretty } = errorFormat(request);
   const { text } = render({ format, pretty }, { status, text: stringifyJson(outcome) });

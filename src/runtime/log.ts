@@ -1,6 +1,6 @@
 /**
- * The log: one JSON line per event on standard error, through pino (its only door). Never a patient's name, a query or
- * a body.
+ * The log: one JSON line per event on standard error, through pino (its only door). It never holds the name of a
+ * patient, a query or a body.
  */
 import pino from 'pino';
 

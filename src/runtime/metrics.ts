@@ -1,10 +1,10 @@
-/** The figures of `/metrics`, in Prometheus's format, through prom-client (its only door). */
+/** The figures of `/metrics` in the format of Prometheus, through prom-client (its only door). */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
-  /** One finished exchange. */
+  /** Counts one finished exchange. */
   observe(method: string, route: string, status: number, seconds: number): void;
-  /** A gauge read at scrape time. */
+  /** Adds a gauge that is read at scrape time. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void;
   text(): Promise<{ type: string; body: string }>;
 }

@@ -11,7 +11,7 @@ import { type Admit, admitEverybody } from '../rest/callers.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { POLL_EVERY, Reloaded } from '../runtime/tls/reloaded.ts';
+import { POLL_MS, Reloaded } from '../runtime/tls/reloaded.ts';
 import { ServerTls } from '../runtime/tls/server-tls.ts';
 import type { Feature } from './feature.ts';
 
@@ -45,7 +45,7 @@ export function openAdmission(config: Config, table: AccessTable, log: Log, metr
     start() {
       timer = setInterval(() => {
         for (const file of watched) file.check(log);
-      }, POLL_EVERY);
+      }, POLL_MS);
       timer.unref();
     },
     close() {

@@ -6,9 +6,9 @@ import type { FastifyInstance } from 'fastify';
 import type { Context } from '../fhir/interaction.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { Backend, FileOperation, Operation } from '../rest/backend.ts';
-import type { Visited } from '../rest/html/visit.ts';
-import type { Service } from '../rest/routes.ts';
-import type { ServerOptions } from '../rest/server.ts';
+import type { PageHandler } from '../rest/html/page-route.ts';
+import type { FhirService } from '../rest/routes.ts';
+import type { HttpOptions } from '../rest/server.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -53,10 +53,10 @@ export interface Feature<B extends Backend = Backend> {
 export interface Mounting<B extends Backend> {
   backend: B;
   /** The FHIR base as it is served: the back end with its conformance layer, and the limits. */
-  service: Service;
-  options: ServerOptions;
+  service: FhirService;
+  options: HttpOptions;
   /** Adds a page for people who log in. */
-  page(path: string, content: Visited): void;
+  page(path: string, content: PageHandler): void;
 }
 
 export interface Running<B extends Backend> {

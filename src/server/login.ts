@@ -5,9 +5,9 @@ import type { People } from '../rest/access/people.ts';
 import { type PersonEntry, readPeople } from '../rest/access/person.ts';
 import { Sessions } from '../rest/access/session.ts';
 import type { AccessTable } from '../rest/access/table.ts';
-import { mountVisit, type Visited } from '../rest/html/visit.ts';
+import { mountPage, type PageHandler } from '../rest/html/page-route.ts';
 import type { Config } from '../runtime/config.ts';
-import { POLL_EVERY, Reloaded } from '../runtime/tls/reloaded.ts';
+import { POLL_MS, Reloaded } from '../runtime/tls/reloaded.ts';
 import { SessionStore } from '../store/records/sessions.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Feature, ServerParts } from './feature.ts';
@@ -24,7 +24,7 @@ export interface LoginParts {
 export interface Login extends Feature {
   sessions: Sessions;
   /** Adds a page for people who log in. */
-  mountPage(app: FastifyInstance, path: string, page: Visited): void;
+  mountPage(app: FastifyInstance, path: string, page: PageHandler): void;
 }
 
 /** Throws when the file is missing or wrong. */
@@ -60,7 +60,7 @@ export function openLogin(
         log,
       }),
     mountPage: (app, path, page) =>
-      mountVisit(app, path, page, {
+      mountPage(app, path, page, {
         sessions,
         hasLogin: provider !== undefined || config.demoLogin,
         provider,
@@ -68,7 +68,7 @@ export function openLogin(
         now,
       }),
     start() {
-      timer = setInterval(() => peopleFile?.check(log), POLL_EVERY);
+      timer = setInterval(() => peopleFile?.check(log), POLL_MS);
       timer.unref();
     },
     close: () => clearInterval(timer),

@@ -7,8 +7,8 @@ import { People, type PeopleSources } from '../rest/access/people.ts';
 import type { AccessTable } from '../rest/access/table.ts';
 import type { Backend } from '../rest/backend.ts';
 import type { Limits } from '../rest/limits.ts';
-import type { Service } from '../rest/routes.ts';
-import { buildServer, mount, type ServerOptions } from '../rest/server.ts';
+import type { FhirService } from '../rest/routes.ts';
+import { buildServer, mount, type HttpOptions } from '../rest/server.ts';
 import type { Config } from '../runtime/config.ts';
 import { type Log, openLog } from '../runtime/log.ts';
 import { openMetrics } from '../runtime/metrics.ts';
@@ -101,7 +101,7 @@ async function open<B extends Backend, Exposed extends object>(
     accounts: opened.accounts(backend),
   });
   const login = openLogin(parts, { people, peopleFile, server: plan.name, table: plan.access });
-  const options: ServerOptions = {
+  const options: HttpOptions = {
     limits: { ...limitsOf(config), ...plan.limits?.(config) },
     log,
     metrics,
@@ -116,7 +116,7 @@ async function open<B extends Backend, Exposed extends object>(
   for (const feature of all) closing.add(feature.name, () => feature.close?.());
   const app = buildServer(options);
   closing.add('http', () => app.close());
-  const service: Service = { backend: conformance.around(backend), limits: options.limits, version: VERSION };
+  const service: FhirService = { backend: conformance.around(backend), limits: options.limits, version: VERSION };
   mount(app, '/fhir', service, options);
   const page: Mounting<B>['page'] = (path, content) => login.mountPage(app, path, content);
   for (const feature of all) await feature.mount?.(app, { backend, service, options, page });

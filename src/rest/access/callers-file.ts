@@ -27,7 +27,10 @@ export interface TokenCaller extends ListedCaller {
   hash: Buffer;
 }
 
-/** Those with a certificate. Throws with the entry that is wrong: a misspelt role would silently open nothing. */
+/**
+ * The callers with a certificate. Throws an error that names the wrong entry: a misspelt role would silently open
+ * nothing.
+ */
 export function readCallers(file: Buffer): CertificateCaller[] {
   const found = entriesOf(file, 'commonName', 'organizationalUnit').map((entry) => ({
     ...listed(entry, ROLES),
@@ -36,64 +39,65 @@ export function readCallers(file: Buffer): CertificateCaller[] {
   }));
   refuseTwins(
     found,
-    (one) => JSON.stringify([one.commonName, one.organizationalUnit]),
+    ({ commonName, organizationalUnit }) => JSON.stringify([commonName, organizationalUnit]),
     'commonName and organizationalUnit',
   );
   return found;
 }
 
-/** Those with a token, in the same way; one who has every right has the role `*`. */
+/** The callers with a token, likewise. The role `*` grants every role. */
 export function readTokenCallers(file: Buffer): TokenCaller[] {
   const found = entriesOf(file, 'tokenSha256').map((entry) => ({
     ...listed(entry, [...ROLES, '*']),
     hash: hashOf(entry),
   }));
-  refuseTwins(found, (one) => one.hash.toString('hex'), 'tokenSha256');
+  refuseTwins(found, ({ hash }) => hash.toString('hex'), 'tokenSha256');
   return found;
 }
 
 type Entry = Record<string, unknown>;
 
-/** Entries that have one of these. */
+/** The entries that have one of these keys. */
 function entriesOf(file: Buffer, ...keys: string[]): Entry[] {
   const { callers } = JSON.parse(file.toString('utf8')) as { callers?: unknown };
   if (!Array.isArray(callers)) throw new Error('"callers" is missing');
   return callers.filter((caller) => keys.some((key) => caller?.[key] !== undefined));
 }
 
-function listed(one: Entry, known: readonly string[]): ListedCaller {
-  const roles = listOf(one, 'roles');
+function listed(entry: Entry, known: readonly string[]): ListedCaller {
+  const roles = listOf(entry, 'roles');
   const unknown = roles.find((role) => !known.includes(role));
   if (unknown !== undefined)
-    throw new Error(`"${textOf(one, 'name')}" has the role "${unknown}"; there are ${known.join(', ')}`);
-  return { name: textOf(one, 'name'), roles, paths: one['paths'] === undefined ? undefined : listOf(one, 'paths') };
+    throw new Error(`"${textOf(entry, 'name')}" has the role "${unknown}"; the roles are ${known.join(', ')}`);
+  const paths = entry['paths'] === undefined ? undefined : listOf(entry, 'paths');
+  return { name: textOf(entry, 'name'), roles, paths };
 }
 
-function textOf(one: Entry, key: string): string {
-  const value = one[key];
+function textOf(entry: Entry, key: string): string {
+  const value = entry[key];
   if (typeof value !== 'string' || value.trim() === '')
-    throw new Error(`a caller has no ${key}: ${JSON.stringify(one).slice(0, 120)}`);
+    throw new Error(`a caller has no ${key}: ${JSON.stringify(entry).slice(0, 120)}`);
   return value;
 }
 
-function listOf(one: Entry, key: string): string[] {
-  const value = one[key];
+function listOf(entry: Entry, key: string): string[] {
+  const value = entry[key];
   if (!Array.isArray(value) || value.some((item) => typeof item !== 'string'))
-    throw new Error(`${key} of "${textOf(one, 'name')}" is not a list of texts`);
+    throw new Error(`${key} of "${textOf(entry, 'name')}" is not a list of texts`);
   return value;
 }
 
-function hashOf(one: Entry): Buffer {
-  const text = textOf(one, 'tokenSha256');
+function hashOf(entry: Entry): Buffer {
+  const text = textOf(entry, 'tokenSha256');
   if (!/^[0-9a-f]{64}$/i.test(text))
-    throw new Error(`tokenSha256 of "${textOf(one, 'name')}" is not 64 hexadecimal digits`);
+    throw new Error(`tokenSha256 of "${textOf(entry, 'name')}" is not 64 hexadecimal digits`);
   return Buffer.from(text, 'hex');
 }
 
-function refuseTwins<T extends ListedCaller>(found: readonly T[], keyOf: (one: T) => string, what: string): void {
-  for (const [index, one] of found.entries()) {
-    const twin = found.findIndex((other) => keyOf(other) === keyOf(one));
-    if (twin !== index) throw new Error(`"${one.name}" and "${found[twin]!.name}" have the same ${what}`);
+function refuseTwins<T extends ListedCaller>(callers: readonly T[], keyOf: (caller: T) => string, key: string): void {
+  for (const [index, caller] of callers.entries()) {
+    const twin = callers.findIndex((other) => keyOf(other) === keyOf(caller));
+    if (twin !== index) throw new Error(`"${caller.name}" and "${callers[twin]!.name}" have the same ${key}`);
   }
 }
 
@@ -105,7 +109,7 @@ export interface Names {
 
 const names = new WeakMap<X509Certificate, Names>();
 
-/** From the parsed subject, never from its text: a name may hold anything that looks like another. */
+/** Reads the parsed subject, never its text: the value of a name may look like another name. */
 export function namesOf(certificate: X509Certificate): Names {
   let found = names.get(certificate);
   if (found === undefined) {

@@ -1,9 +1,7 @@
 /**
- * Mutual TLS: from the certificate of a connection (or of a trusted proxy's header) to a caller with roles, and from
- * there to what
- * that caller may do. Deny by default, before any path. A certificate that is missing or no good: 401. One that is
- * good, of a caller
- * who is not listed or may not do this: 403. Each with an OperationOutcome, since a broken handshake tells a partner
+ * Mutual TLS: the certificate of the connection, or the one in the header of a trusted proxy, identifies a caller with
+ * roles, before any path. Without a valid certificate: 401. With a valid certificate of somebody who is not listed, or
+ * whose roles do not open the request: 403. Each is an OperationOutcome, because a broken handshake would tell a partner
  * nothing.
  */
 import type { X509Certificate } from 'node:crypto';
@@ -29,10 +27,8 @@ export interface MutualTls {
   log: Log;
 }
 
-/**
- * In French, for whoever reads the answer; in which code. The server's own missing list is not the caller's fault: 503.
- */
-const REFUSALS: Record<Refusal, { code: IssueCode; text: string }> = {
+/** Code and French text of each refusal. A missing list of the server is not the caller's fault: 503. */
+const REFUSALS: Readonly<Record<Refusal, { code: IssueCode; text: string }>> = {
   'unknown-authority': {
     code: 'login',
     text: "Certificat client délivré par une autorité qui n'est pas reconnue ici.",
@@ -59,19 +55,19 @@ export function mutualTls(options: MutualTls): Admit {
     const header = request.headers[CLIENT_CERT];
     const address = request.raw.socket.remoteAddress;
     if (isProxy(address)) {
-      // What comes through a proxy is its client's: the proxy's own certificate, if it has one, does not speak for it.
+      // The proxy's own certificate, if it has one, does not speak for its client.
       return header === undefined ? undefined : forwarded(String(header));
     }
     if (header !== undefined) {
-      options.log.warn({ requestId: request.id, address }, 'a Client-Cert header from elsewhere than a trusted proxy');
-      throw new FhirError('forbidden', 'The header Client-Cert is taken from the listed proxies only', {
+      options.log.warn({ requestId: request.id, address }, 'a Client-Cert header that no trusted proxy sent');
+      throw new FhirError('forbidden', 'The header Client-Cert is accepted from the listed proxies only', {
         expression: 'http.Client-Cert',
         text: "L'en-tête Client-Cert n'est admis que des mandataires déclarés.",
       });
     }
     const socket = request.raw.socket as TLSSocket;
     const certificate = socket.encrypted ? options.tls.certificateOf(socket) : undefined;
-    const verdict = certificate && options.tls.judge(socket);
+    const verdict = certificate && options.tls.verdictOf(socket);
     return verdict && { certificate: certificate!, verdict };
   };
 
@@ -84,7 +80,7 @@ export function mutualTls(options: MutualTls): Admit {
         request,
         reply,
         'login',
-        'A client certificate is needed',
+        'A client certificate is required',
         'Certificat client absent : présentez un certificat délivré par une autorité reconnue.',
       );
     const { certificate, verdict } = shown;
@@ -120,7 +116,7 @@ export function mutualTls(options: MutualTls): Admit {
   };
 }
 
-/** Refuses, and has the connection closed: the next one will show its certificate anew. */
+/** Refuses, and closes the connection, so that the next one shows its certificate anew. */
 function refused(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -132,22 +128,22 @@ function refused(
   return new FhirError(code, diagnostics, { text });
 }
 
-/** Verdicts of forwarded certificates, kept while they hold: a proxy sends the same ones again and again. */
+/** Verdicts of forwarded certificates, kept while they hold: a proxy sends the same certificates again and again. */
 function forwardedVerdicts(tls: ServerTls): (header: string) => { certificate: X509Certificate; verdict: Verdict } {
   const MAX_REMEMBERED = 1000;
   const known = new Map<string, { certificate: X509Certificate; verdict: Verdict; trust: object | undefined }>();
   return (header) => {
     const before = known.get(header);
-    if (before !== undefined && before.trust === tls.trustInForce && before.verdict.until > Date.now()) return before;
+    if (before !== undefined && tls.isInForce(before.verdict, before.trust)) return before;
     const certificate = readForwarded(header);
     if (certificate === undefined)
-      throw new FhirError('login', 'The header Client-Cert holds no single certificate', {
+      throw new FhirError('login', 'The header Client-Cert does not hold one certificate', {
         expression: 'http.Client-Cert',
         text: "L'en-tête Client-Cert ne contient pas un certificat lisible.",
       });
     if (known.size >= MAX_REMEMBERED) known.clear();
-    const now = { certificate, verdict: tls.judgeCertificate(certificate), trust: tls.trustInForce };
-    known.set(header, now);
-    return now;
+    const fresh = { certificate, verdict: tls.verify(certificate), trust: tls.trustInForce };
+    known.set(header, fresh);
+    return fresh;
   };
 }

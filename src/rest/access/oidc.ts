@@ -1,7 +1,6 @@
 /**
  * Login at an OpenID provider (Pro Santé Connect is one): authorization code with PKCE, state and nonce. The door of
- * openid-client.
- * The provider is asked who it is when the first person logs in, so that a server starts without it.
+ * openid-client. The provider is discovered when the first person logs in, so that the server starts without it.
  * https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth
  */
 import * as client from 'openid-client';
@@ -12,22 +11,22 @@ export interface ProviderSettings {
   issuer: string;
   clientId: string;
   clientSecret: string;
-  /** `openid` and what the provider wants besides; Pro Santé Connect: `openid scope_all`. */
+  /** `openid`, and the scopes that the provider requires; Pro Santé Connect: `openid scope_all`. */
   scope: string;
-  /** Level of authentication asked for; Pro Santé Connect: `eidas1`. */
+  /** The level of authentication to ask for; Pro Santé Connect: `eidas1`. */
   acrValues: string | undefined;
 }
 
-/** What must come back with the answer, kept where the browser cannot read it. */
-export interface Question {
+/** The secrets of a login under way, which its answer must match. They are kept where the browser cannot read them. */
+export interface PendingLogin {
   state: string;
   nonce: string;
   verifier: string;
 }
 
-export interface Answer {
+export interface LoginResult {
   identity: Omit<Identity, 'fromSas'>;
-  /** To tell the provider who logs out. */
+  /** Names the person to the provider at logout. */
   idToken: string;
 }
 
@@ -36,8 +35,8 @@ const MAX_WAIT_MS = 10_000;
 export class Provider {
   readonly issuer: string;
   /**
-   * Where a form that logs out may lead: for the pages' policy. The issuer's own place until the provider has said
-   * more.
+   * The origin to which a form that logs out may lead, for the security policy of the pages. The issuer's own until the
+   * provider is discovered.
    */
   logoutOrigin: string;
   private readonly settings: ProviderSettings;
@@ -61,17 +60,17 @@ export class Provider {
         this.logoutOrigin = new URL(found.serverMetadata().end_session_endpoint ?? this.issuer).origin;
       },
       () => {
-        // Not found today may be found tomorrow.
+        // The next login tries again.
         this.found = undefined;
       },
     );
     return this.found;
   }
 
-  /** Where to send the browser. Throws `transient` (503) when the provider does not answer. */
-  async ask(redirectUri: string): Promise<{ url: URL; question: Question }> {
+  /** The address to which to send the browser. Throws `transient` (503) when the provider does not answer. */
+  async begin(redirectUri: string): Promise<{ url: URL; pending: PendingLogin }> {
     const configuration = await this.reach(() => this.configuration());
-    const question = {
+    const pending = {
       state: client.randomState(),
       nonce: client.randomNonce(),
       verifier: client.randomPKCECodeVerifier(),
@@ -79,20 +78,20 @@ export class Provider {
     const url = client.buildAuthorizationUrl(configuration, {
       redirect_uri: redirectUri,
       scope: this.settings.scope,
-      state: question.state,
-      nonce: question.nonce,
-      code_challenge: await client.calculatePKCECodeChallenge(question.verifier),
+      state: pending.state,
+      nonce: pending.nonce,
+      code_challenge: await client.calculatePKCECodeChallenge(pending.verifier),
       code_challenge_method: 'S256',
       ...(this.settings.acrValues === undefined ? {} : { acr_values: this.settings.acrValues }),
     });
-    return { url, question };
+    return { url, pending };
   }
 
   /**
-   * `url`: the address at which the browser came back. Throws `login` (401) when the answer is not good, `transient`
+   * `url`: the address at which the browser came back. Throws `login` (401) when the answer is not valid, `transient`
    * when the provider is away.
    */
-  async answer(url: URL, { state, nonce, verifier }: Question): Promise<Answer> {
+  async finish(url: URL, { state, nonce, verifier }: PendingLogin): Promise<LoginResult> {
     const configuration = await this.reach(() => this.configuration());
     return this.reach(async () => {
       const tokens = await client.authorizationCodeGrant(configuration, url, {
@@ -102,15 +101,15 @@ export class Provider {
         idTokenExpected: true,
       });
       const claims = tokens.claims()!;
-      const told =
+      const userInfo =
         configuration.serverMetadata().userinfo_endpoint === undefined
           ? {}
           : await client.fetchUserInfo(configuration, tokens.access_token, claims.sub);
-      return { identity: identityOf(this.issuer, { ...claims, ...told }), idToken: tokens.id_token! };
+      return { identity: identityOf(this.issuer, { ...claims, ...userInfo }), idToken: tokens.id_token! };
     });
   }
 
-  /** Where the provider logs people out; `undefined` when it offers no such place. */
+  /** The address at which the provider logs people out; `undefined` when it has none. */
   async endSession(idToken: string, backTo: string): Promise<string | undefined> {
     const configuration = await this.reach(() => this.configuration());
     if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined;
@@ -136,7 +135,7 @@ export class Provider {
   }
 }
 
-/** Nobody there, too slow, or broken: as opposed to an answer that says no. */
+/** Is the provider down, too slow or broken? An answer that says no is none of these. */
 function isAway(cause: unknown): boolean {
   const { name, code, status } = cause as { name?: string; code?: string; status?: number };
   return (
@@ -152,7 +151,7 @@ function identityOf(issuer: string, claims: Record<string, unknown>): Omit<Ident
   const text = (name: string): string | undefined =>
     typeof claims[name] === 'string' && claims[name].trim() !== '' ? claims[name].trim() : undefined;
   const subjectNameId = text('SubjectNameID');
-  // An address that the provider knows to be unverified may be anybody's.
+  // Anybody may claim an address that the provider knows to be unverified.
   const email = claims['email_verified'] === false ? undefined : text('email');
   const name =
     text('name') ?? ([text('given_name'), text('family_name')].filter(Boolean).join(' ') || (email ?? 'Utilisateur'));

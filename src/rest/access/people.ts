@@ -3,7 +3,7 @@
  * every request. In the demonstration, fictional people stand beside them.
  */
 import type { Person } from '../../fhir/interaction.ts';
-import type { DemoPerson } from './login.ts';
+import type { DemoPerson } from './demo-login.ts';
 import { entriesOf, type Identity, type PersonEntry, personOf } from './person.ts';
 
 export interface PeopleSources {

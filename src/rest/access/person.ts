@@ -1,28 +1,29 @@
 /**
- * People, as opposed to programs: who somebody is (said once, by the identity provider) and what that person may do
- * (asked anew at every
- * request, so that a right withdrawn is withdrawn at once). The people file gives rights:
+ * People, as opposed to programs. The identity provider says once who somebody is. The rights of that person are looked
+ * up at every request, so that a withdrawn right ends at once. The people file gives them:
  *
- *     {"people": [{"name": "Dr Camille Vasseur", "subject": "899700218896", "roles": ["practitioner"], "practitioner":
- * "Practitioner/vasseur"},
- *                 {"name": "Secrétariat", "email": "accueil@cabinet.example", "roles": ["secretary"], "places":
- * ["Location/cabinet"], "agendas": ["Schedule/salle-2"]}]}
+ *     {"people": [{"name": "Dr Camille Vasseur", "subject": "899700218896",
+ *                  "roles": ["practitioner"], "practitioner": "Practitioner/vasseur"},
+ *                 {"name": "Secrétariat", "email": "accueil@cabinet.example",
+ *                  "roles": ["secretary"], "places": ["Location/cabinet"], "agendas": ["Schedule/salle-2"]}]}
  *
- * `subject` is the provider's (Pro Santé Connect: `SubjectNameID`, or `sub`); without it the e-mail counts.
+ * `subject` is the one of the provider (Pro Santé Connect: `SubjectNameID`, or `sub`). An entry without it is found by
+ * the e-mail.
  */
 import type { Person, PersonRole } from '../../fhir/interaction.ts';
 
 const PERSON_ROLES: readonly PersonRole[] = ['practitioner', 'secretary', 'regulator', 'operator'];
-/** Who logged in, as the provider said it. */
+
+/** Somebody who logged in, in the words of the provider. */
 export interface Identity {
   name: string;
-  /** Who says so: the provider's address, or `demo`. */
+  /** The address of the provider, or `demo`. */
   issuer: string;
   subject: string;
   /** National identifier of the professional, as Pro Santé Connect gives it. */
   subjectNameId?: string;
   email?: string;
-  /** Came from the SAS (`origin=sas...`): regulator accounts count then only. */
+  /** Came from the SAS (`origin=sas...`); only then do regulator accounts count. */
   fromSas: boolean;
 }
 
@@ -31,22 +32,22 @@ export interface PersonEntry extends Omit<Person, 'regulator'> {
   email?: string | undefined;
 }
 
-/** Throws with the entry that is wrong: a misspelt role would silently open nothing. */
+/** Throws an error that names the wrong entry: a misspelt role would silently open nothing. */
 export function readPeople(file: Buffer): PersonEntry[] {
   const { people } = JSON.parse(file.toString('utf8')) as { people?: unknown };
   if (!Array.isArray(people)) throw new Error('"people" is missing');
   return people.map(readEntry);
 }
 
-function readEntry(one: Record<string, unknown>): PersonEntry {
-  const wrong = (what: string): Error => new Error(`${what}: ${JSON.stringify(one).slice(0, 120)}`);
+function readEntry(json: Record<string, unknown>): PersonEntry {
+  const wrong = (reason: string): Error => new Error(`${reason}: ${JSON.stringify(json).slice(0, 120)}`);
   const text = (key: string, form = /\S/): string | undefined => {
-    const value = one?.[key];
+    const value = json?.[key];
     if (value === undefined || (typeof value === 'string' && form.test(value))) return value;
     throw wrong(`"${key}" is not as expected`);
   };
   const list = (key: string, form: RegExp): string[] => {
-    const value = one?.[key] ?? [];
+    const value = json?.[key] ?? [];
     if (!Array.isArray(value) || !value.every((item) => typeof item === 'string' && form.test(item)))
       throw wrong(`"${key}" is not a list as expected`);
     return value;
@@ -69,7 +70,7 @@ function readEntry(one: Record<string, unknown>): PersonEntry {
   return entry;
 }
 
-/** Everything that the file gives to this identity: by subject, or by e-mail when the entry has no subject. */
+/** The entries of the file for this identity: by subject, or by e-mail when the entry has no subject. */
 export function entriesOf(people: readonly PersonEntry[], { subject, subjectNameId, email }: Identity): PersonEntry[] {
   const mail = email?.trim().toLowerCase();
   return people.filter((person) =>
@@ -79,7 +80,7 @@ export function entriesOf(people: readonly PersonEntry[], { subject, subjectName
   );
 }
 
-/** Rights add up. `undefined` when there are none. */
+/** Adds up the rights of several entries; `undefined` when there are none. */
 export function personOf(name: string, parts: readonly Omit<Person, 'name'>[]): Person | undefined {
   if (parts.every((part) => part.roles.length === 0)) return undefined;
   return {

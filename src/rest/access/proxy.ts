@@ -1,9 +1,8 @@
 /**
- * A proxy that ends TLS in front of the server and forwards the client's certificate in the header `Client-Cert`: as
- * RFC 9440 writes it
- * (`:base64 of DER:`), or as PEM with percent signs (nginx's `$ssl_client_escaped_cert`) or with spaces for line ends.
- * The header counts only from the
- * listed addresses, and the certificate is judged here like any other: the proxy need not have done so.
+ * A proxy that ends TLS in front of the server forwards the certificate of the client in the header `Client-Cert`: in
+ * the form of RFC 9440 (`:base64 of DER:`), or as PEM with percent escapes (nginx: `$ssl_client_escaped_cert`) or with
+ * spaces for line ends. The header counts only from the listed addresses, and this server verifies the certificate like
+ * any other, whether the proxy did or not.
  */
 import { X509Certificate } from 'node:crypto';
 import { BlockList, isIPv6 } from 'node:net';
@@ -13,14 +12,14 @@ export const CLIENT_CERT = 'client-cert';
 /** Addresses and networks: `10.1.2.3`, `10.1.0.0/16`, `fd00::/8`. */
 export function proxyList(addresses: readonly string[]): (address: string | undefined) => boolean {
   const list = new BlockList();
-  for (const one of addresses) {
-    const [address = '', bits] = one.split('/');
+  for (const network of addresses) {
+    const [address = '', bits] = network.split('/');
     const family = isIPv6(address) ? 'ipv6' : 'ipv4';
     if (bits === undefined) list.addAddress(address, family);
     else list.addSubnet(address, Number(bits), family);
   }
   return (address) => {
-    // A socket for both families shows IPv4 as ::ffff:a.b.c.d.
+    // A socket for both families shows an IPv4 address as ::ffff:a.b.c.d.
     const plain = address?.replace(/^::ffff:(?=\d+\.)/, '');
     return plain !== undefined && list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
   };

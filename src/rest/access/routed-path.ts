@@ -1,10 +1,9 @@
-/** The path of a request, for whoever decides by paths. */
+/** The path of a request by which access is decided. */
 import type { FastifyRequest } from 'fastify';
 
 /**
- * As it was routed, not as it was written: `/%66hir` is `/fhir`. Where nothing is served, as it was written: whoever
- * may go there is
- * told so.
+ * The path as it was routed, not as it was written: `/%66hir` is `/fhir`. Where nothing is served, the path as it was
+ * written, so that a caller who may go there gets the 404.
  */
 export function routedPath(request: FastifyRequest): string {
   const pattern = request.routeOptions.url;

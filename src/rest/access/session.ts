@@ -1,26 +1,26 @@
 /**
- * Sessions of people, kept on the server and named by a cookie. What the pages rely on:
+ * Sessions of people: kept on the server, named by a cookie. The pages rely on this contract:
  *
  * - **Cookie**: `creneau_<server>` (`__Host-creneau_<server>` over https), http-only, SameSite=Lax. It ends after
- * `--session-idle` minutes without use,
- *   and after `--session-hours` in any case. A script can neither read nor set it.
+ *   `--session-idle` minutes without use, and after `--session-hours` in any case. Scripts can neither read nor set it.
  * - **GET /auth/me** (always 200): `{person: {name, roles, practitioner?, agendas, places, regulator?} | null,
- * csrfToken: string | null, expired, demo, methods, open}`.
- *   `roles`: practitioner, secretary, regulator, operator; empty when the account is no longer active. `practitioner`:
- * `Practitioner/x`. `agendas`: `Schedule/x` managed
- *   besides one's own, `places`: `Location/x` of which all agendas are managed. `regulator`: `{account:
- * "Practitioner/x"}`. `expired`: a session was there and has ended. `methods`: `openid-connect`, `demo`.
- *   `demo`: the built-in chooser of fictional people is on. `open`: without a login everything is allowed
- * (authentication off, on loopback).
- * - **GET /auth/login?return=/path**: to the provider and back to that path (of this server only). `origin=sas...` in
- * it, or beside it, says that one comes from the SAS.
- * - **POST /auth/logout**: ends the session. `{redirect: "/" or the provider's own logout}`; a form is redirected
- * (303).
+ *   csrfToken: string | null, expired, demo, methods, open}`.
+ *   `roles`: practitioner, secretary, regulator, operator; empty when the account is not active any more.
+ *   `practitioner`: `Practitioner/x`. `agendas`: `Schedule/x` that the person manages besides.
+ *   `places`: `Location/x` of which the person manages every agenda. `regulator`: `{account: "Practitioner/x"}`.
+ *   `expired`: the cookie names a session that has ended. `methods`: `openid-connect`, `demo`.
+ *   `demo`: the chooser of fictional people is on. `open`: everything is allowed without a login (authentication off,
+ *   on loopback).
+ * - **GET /auth/login?return=/path**: leads to the provider and back to that path of this server. `origin=sas...` in
+ *   the path, or beside it, says that the person comes from the SAS.
+ * - **POST /auth/logout**: ends the session. Answers `{redirect}`: "/", or the address of the provider's own logout.
+ *   A form is redirected there (303).
  * - **GET /auth/demo-people**: `{people: [{id, name, roles, description}]}`; **POST /auth/demo-login** `{"person": id}`
- * (JSON): 200, as `/auth/me`. In the demonstration on loopback only, else 404.
- * - **Every other request** with the cookie is that person's, by roles. Unless GET or HEAD it needs the header
- * `X-CSRF-Token` (`csrfToken` of /auth/me; it changes at each login), else 403.
- *   Ended session: 401 `login`. Role does not allow it: 403 `forbidden`. Each an OperationOutcome.
+ *   (JSON): 200, as `/auth/me`. In the demonstration on loopback only, else 404.
+ * - **Any other request** with the cookie has the roles of that person. Unless it is a GET or HEAD it needs the header
+ *   `X-CSRF-Token` (`csrfToken` of /auth/me, new at each login), else 403.
+ *   After the session has ended: 401 `login`. A role that does not open the address: 403 `forbidden`. Each is an
+ *   OperationOutcome.
  */
 import type { Person } from '../../fhir/interaction.ts';
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -33,23 +33,25 @@ import { routedPath } from './routed-path.ts';
 import { allowed, callerUnder } from './decision.ts';
 import type { AccessTable } from './table.ts';
 
-/** Where sessions and logins under way are kept; `secret` is what the cookie holds. Instants are epoch milliseconds. */
+/**
+ * Storage of sessions and of logins under way. `secret` is the value of the cookie; instants are epoch milliseconds.
+ */
 export interface SessionStorage {
   start(secret: string, data: string, now: number, endsAt: number): Promise<void>;
-  /** `undefined` when there is none, or it has ended, or it was not used for `idleMs`. */
+  /** `undefined` when there is no such session, it has ended, or it was not used for `idleMs`. */
   find(secret: string, now: number, idleMs: number): Promise<{ data: string; endsAt: number } | undefined>;
   end(secret: string): Promise<void>;
   startLogin(secret: string, data: string, now: number, endsAt: number): Promise<void>;
-  /** Once: a second call finds nothing. */
+  /** Works once: a second call finds nothing. */
   takeLogin(secret: string, now: number): Promise<string | undefined>;
 }
 
 export interface SessionSettings {
   store: SessionStorage;
-  /** Part of the cookie's name: two servers on one host are told apart by it. */
+  /** Part of the name of the cookie, so that two servers on one host do not share it. */
   server: string;
   table: AccessTable;
-  /** What this identity may do now; `undefined`: nothing. */
+  /** The rights of this identity now; `undefined`: none. */
   resolve: (identity: Identity) => Promise<Person | undefined>;
   idleMs: number;
   absoluteMs: number;
@@ -64,7 +66,7 @@ export interface Session {
   idToken: string | undefined;
 }
 
-interface Kept {
+interface SessionData {
   identity: Identity;
   idToken?: string | undefined;
 }
@@ -78,33 +80,33 @@ export class Sessions {
     this.settings = settings;
   }
 
-  /** Before the server is ready. */
+  /** Call it before the server is ready. */
   attach(app: FastifyInstance): void {
     app.register(fastifyCookie, { hook: false });
   }
 
-  /** The session of a request; `expired`: it names one that is no more. */
+  /** The session of a request; `expired`: the cookie names a session that has ended. */
   async of(request: FastifyRequest): Promise<Session | 'expired' | undefined> {
     const secret = this.cookie(request, '');
     if (secret === undefined) return undefined;
     const { store, now, idleMs, resolve } = this.settings;
     const stored = await store.find(secret, now(), idleMs);
     if (stored === undefined) return 'expired';
-    const { identity, idToken } = JSON.parse(stored.data) as Kept;
+    const { identity, idToken } = JSON.parse(stored.data) as SessionData;
     return { identity, person: await resolve(identity), csrfToken: csrfOf(secret), idToken };
   }
 
-  /** What somebody who has just logged in may do. */
+  /** The rights of somebody who has just logged in. */
   personOf(identity: Identity): Promise<Person | undefined> {
     return this.settings.resolve(identity);
   }
 
   /**
-   * Stands before every path: whose request this is; `undefined` when no person's. Throws `login` (401) or `forbidden`
-   * (403).
+   * The person who sends a request; `undefined` when a program sends it, or nobody who has logged in. Asked before every
+   * path. Throws `login` (401) or `forbidden` (403).
    */
   async caller(request: FastifyRequest): Promise<Caller | undefined> {
-    // A program that says who it is means that, whatever cookies it carries.
+    // A program that authenticates itself is that program, whatever cookies it sends.
     if (request.headers.authorization !== undefined || this.cookie(request, '') === undefined) return undefined;
     const path = routedPath(request);
     const { table } = this.settings;
@@ -128,8 +130,8 @@ export class Sessions {
   }
 
   /**
-   * A request that changes something comes from our own pages: it knows the token, which no other site can read. Throws
-   * `forbidden` (403).
+   * Checks that a request that changes something comes from our own pages: it knows the token, which no other site can
+   * read. Throws `forbidden` (403).
    */
   requireToken(request: FastifyRequest, session: Session, token: unknown): void {
     if (SAFE.has(request.method)) return;
@@ -143,11 +145,11 @@ export class Sessions {
     });
   }
 
-  /** Browsers say which page sends a form or a script's request; another site's is refused. */
+  /** Refuses a request that the page of another site sends, as browsers report it. */
   requireOwnOrigin(request: FastifyRequest): void {
     const { origin } = request.headers;
     const own = [this.settings.publicUrl, `${request.protocol}://${request.host}`].map(
-      (one) => one && new URL(one).origin,
+      (address) => address && new URL(address).origin,
     );
     if (origin === undefined || own.includes(origin)) return;
     throw new FhirError('forbidden', 'This request comes from a page of another site', {
@@ -156,13 +158,13 @@ export class Sessions {
     });
   }
 
-  /** A session of its own for each login: what the browser held before is worth nothing. */
+  /** Starts a new session for each login, and ends the one that the browser held before. */
   async open(request: FastifyRequest, reply: FastifyReply, identity: Identity, idToken?: string): Promise<Session> {
     const { store, now, absoluteMs, resolve } = this.settings;
     const before = this.cookie(request, '');
     if (before !== undefined) await store.end(before);
     const secret = newSecret();
-    await store.start(secret, JSON.stringify({ identity, idToken } satisfies Kept), now(), now() + absoluteMs);
+    await store.start(secret, JSON.stringify({ identity, idToken } satisfies SessionData), now(), now() + absoluteMs);
     this.setCookie(request, reply, '', secret, absoluteMs);
     return { identity, person: await resolve(identity), csrfToken: csrfOf(secret), idToken };
   }
@@ -173,7 +175,7 @@ export class Sessions {
     this.setCookie(request, reply, '', '', 0);
   }
 
-  /** Keeps what belongs to a login under way, in the store and by a cookie of its own. */
+  /** Keeps the data of a login under way in the storage, under a cookie of its own. */
   async keepLogin(request: FastifyRequest, reply: FastifyReply, data: string, forMs: number): Promise<void> {
     const { store, now } = this.settings;
     const secret = newSecret();
@@ -181,7 +183,7 @@ export class Sessions {
     this.setCookie(request, reply, '_login', secret, forMs);
   }
 
-  /** What was kept, once. */
+  /** The data of the login under way; works once. */
   async takeLogin(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> {
     const secret = this.cookie(request, '_login');
     if (secret === undefined) return undefined;
@@ -189,7 +191,7 @@ export class Sessions {
     return this.settings.store.takeLogin(secret, this.settings.now());
   }
 
-  /** Address of this server as people write it. */
+  /** The address of this server, as people write it. */
   baseUrl(request: FastifyRequest): string {
     return this.settings.publicUrl ?? `${request.protocol}://${request.host}`;
   }
@@ -224,7 +226,7 @@ function newSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** Known to whoever holds the session, and tells nothing of it. */
+/** A value that only the holder of the session can know, and that does not reveal the secret. */
 function csrfOf(secret: string): string {
   return createHmac('sha256', secret).update('csrf').digest('base64url');
 }

@@ -1,9 +1,7 @@
 /**
- * Callers without a certificate: by a bearer token whose SHA-256 is in the callers file, so that the file holds no
- * secret; or none at all,
- * where people log in. From there to what that caller may do, by the same table as everybody's. What is anybody's stays
- * open, as do the
- * probes of health.
+ * Admits callers without a certificate: by a bearer token, of which the callers file holds the SHA-256 and no secret;
+ * or, where people log in, no program at all. The access table is the same as for certificates. Public rows and the
+ * health checks stay open.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
@@ -14,19 +12,19 @@ import { routedPath } from './routed-path.ts';
 import { allowed, callerUnder, isUnder } from './decision.ts';
 import type { AccessTable } from './table.ts';
 
-/** `callers`: those in force. */
+/** `callers`: the list in force. */
 export function admitByToken(table: AccessTable, callers: () => readonly TokenCaller[]): Admit {
   return admitBy(table, ({ headers: { authorization } }) => {
     const token = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
-    if (token === undefined) throw unknownCaller('This address needs an Authorization: Bearer header');
+    if (token === undefined) throw unknownCaller('This address requires an Authorization: Bearer header');
     const hash = createHash('sha256').update(token).digest();
     const match = callers().find((caller) => timingSafeEqual(caller.hash, hash));
-    if (match === undefined) throw unknownCaller('This token is not known');
+    if (match === undefined) throw unknownCaller('This token is unknown');
     return match;
   });
 }
 
-/** Who has not logged in is nobody. */
+/** Refuses every request of somebody who has not logged in. */
 export function admitPersonsOnly(table: AccessTable): Admit {
   return admitBy(table, () => {
     throw new FhirError('login', 'Log in first (GET /auth/login)', { text: 'Connectez-vous.' });

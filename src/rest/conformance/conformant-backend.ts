@@ -1,8 +1,15 @@
 /**
- * A back end made conformant: the same, with the definitions of what it serves as resources, `$validate` and the
- * operations of terminology
- * beside its own, and the resources of its writes held against R4 and the profiles that they declare.
+ * The layer between the door and every back end that serves FHIR under `/fhir`. It passes requests on to the back end
+ * within, and adds what any conformant server offers:
+ *
+ * - the definitions of what is served, as resources to read and search (`definitions.ts`);
+ * - `$validate` and the operations of terminology;
+ * - the check of each resource that a write is about to store, against R4 and its profiles (`write-checks.ts`).
+ *
+ * It asks the back end within at every request and copies nothing, so that types and operations may still be added
+ * after this layer is made.
  */
+import type { Conformance } from '../../fhir/conformance.ts';
 import type {
   Condition,
   Context,
@@ -14,12 +21,10 @@ import type {
   Stored,
   WriteResult,
 } from '../../fhir/interaction.ts';
-import type { Conformance } from '../../fhir/conformance.ts';
 import type { Issue } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
-import type { Backend, FileOperation, Interaction, Operation, SystemInteraction } from '../backend.ts';
-import type { EventSource } from '../event-stream.ts';
+import type { Backend, FileOperation, Interaction, Operation, Searchable, SystemInteraction } from '../backend.ts';
 import type { Limits } from '../limits.ts';
 import { Definitions, DEFINITIONS_SERVED } from './definitions.ts';
 import { terminologyOperations } from './terminology-operations.ts';
@@ -27,54 +32,77 @@ import { validateOperations } from './validate.ts';
 import type { WriteChecks } from './write-checks.ts';
 
 export class ConformantBackend implements Backend {
-  readonly served: ReadonlyMap<string, readonly Interaction[]>;
-  readonly system: readonly SystemInteraction[];
-  readonly description: string;
-  readonly instantiates: readonly string[];
-  readonly profiles: ReadonlyMap<string, readonly string[]>;
-  readonly tolerate?: (context: Context, resource: Resource) => Issue[];
-  readonly searchEvents?: (context: Context, request: SearchRequest) => Promise<EventSource>;
   private readonly inner: Backend;
+  private readonly conformance: Conformance;
   private readonly checks: WriteChecks;
-  readonly operations: readonly Operation[];
-  readonly topics: readonly string[];
-  readonly fileOperations: readonly FileOperation[];
-  readonly isNumbered: boolean;
   private readonly definitions: Definitions;
   private readonly limits: Limits;
 
   constructor(inner: Backend, conformance: Conformance, checks: WriteChecks, limits: Limits) {
     this.inner = inner;
-    this.limits = limits;
+    this.conformance = conformance;
     this.checks = checks;
-    this.system = inner.system;
-    this.description = inner.description;
-    this.instantiates = inner.instantiates;
-    this.fileOperations = inner.fileOperations ?? [];
-    this.topics = inner.topics ?? [];
-    this.isNumbered = inner.isNumbered ?? false;
-    // A Bundle is nothing that is kept; it can be validated.
-    this.served = new Map([...inner.served, ...DEFINITIONS_SERVED, ['Bundle', []]]);
-    this.profiles = new Map(
+    this.limits = limits;
+    this.definitions = new Definitions(conformance, this);
+  }
+
+  /** A Bundle is never kept, but can be validated. */
+  get served(): ReadonlyMap<string, readonly Interaction[]> {
+    return new Map([...this.inner.served, ...DEFINITIONS_SERVED, ['Bundle', []]]);
+  }
+
+  get searchable(): ReadonlyMap<string, Searchable> | undefined {
+    return this.inner.searchable;
+  }
+
+  get operations(): readonly Operation[] {
+    return [
+      ...this.inner.operations.map((operation) => this.checkedOperation(operation)),
+      ...validateOperations(this.conformance, this.inner, [...this.served.keys()], this.limits.batchEntries),
+      ...terminologyOperations(this.conformance, this.definitions),
+    ];
+  }
+
+  get fileOperations(): readonly FileOperation[] {
+    return this.inner.fileOperations ?? [];
+  }
+
+  get system(): readonly SystemInteraction[] {
+    return this.inner.system;
+  }
+
+  get isNumbered(): boolean {
+    return this.inner.isNumbered ?? false;
+  }
+
+  get profiles(): ReadonlyMap<string, readonly string[]> {
+    const all = [...this.conformance.profiles.values()];
+    return new Map(
       [...this.served.keys()].map((type) => [
         type,
-        [...conformance.profiles.values()].filter((profile) => profile.type === type).map((profile) => profile.url),
+        all.filter((profile) => profile.type === type).map((profile) => profile.url),
       ]),
     );
-    const kept = [...inner.served].filter(([, interactions]) => interactions.includes('read')).map(([type]) => type);
-    this.definitions = new Definitions(conformance, { served: this.served, operations: inner.operations });
-    this.operations = [
-      ...inner.operations.map((operation) => this.judgedOperation(operation)),
-      ...validateOperations(
-        conformance,
-        { types: [...this.served.keys()], stored: kept, most: limits.batchEntries },
-        inner,
-      ),
-      ...terminologyOperations(conformance, this.definitions),
-    ];
-    if (inner.tolerate !== undefined) this.tolerate = (context, resource) => inner.tolerate!(context, resource);
-    if (inner.searchEvents !== undefined)
-      this.searchEvents = (context, request) => inner.searchEvents!(context, request);
+  }
+
+  get topics(): readonly string[] {
+    return this.inner.topics ?? [];
+  }
+
+  get description(): string {
+    return this.inner.description;
+  }
+
+  get instantiates(): readonly string[] {
+    return this.inner.instantiates;
+  }
+
+  get tolerate(): Backend['tolerate'] {
+    return this.inner.tolerate?.bind(this.inner);
+  }
+
+  get searchEvents(): Backend['searchEvents'] {
+    return this.inner.searchEvents?.bind(this.inner);
   }
 
   async read(context: Context, type: string, id: string): Promise<Existing> {
@@ -96,11 +124,11 @@ export class ConformantBackend implements Backend {
   }
 
   create(context: Context, resource: Resource, ifNoneExist?: string): Promise<WriteResult> {
-    return this.judged(context, (judging) => this.inner.create(judging, resource, ifNoneExist));
+    return this.checkedWrite(context, (checking) => this.inner.create(checking, resource, ifNoneExist));
   }
 
   update(context: Context, resource: Resource, id: string | undefined, condition: Condition): Promise<WriteResult> {
-    return this.judged(context, (judging) => this.inner.update(judging, resource, id, condition));
+    return this.checkedWrite(context, (checking) => this.inner.update(checking, resource, id, condition));
   }
 
   patch(
@@ -110,7 +138,7 @@ export class ConformantBackend implements Backend {
     apply: (resource: Resource) => Resource,
     condition: Condition,
   ): Promise<WriteResult> {
-    return this.judged(context, (judging) => this.inner.patch(judging, type, id, apply, condition));
+    return this.checkedWrite(context, (checking) => this.inner.patch(checking, type, id, apply, condition));
   }
 
   delete(context: Context, type: string, id: string | undefined, condition: Condition): Promise<Stored | undefined> {
@@ -118,46 +146,52 @@ export class ConformantBackend implements Backend {
   }
 
   async transact(context: Context, writes: readonly EntryWrite[]): ReturnType<Backend['transact']> {
-    const { judging, told } = this.judging(context);
-    const results = await this.inner.transact(judging, writes);
-    return results.map((result) => tell(result, told));
+    const { checking, warnings } = this.checkingContext(context);
+    const results = await this.inner.transact(checking, writes);
+    return results.map((result) => withWarnings(result, warnings));
   }
 
-  private async judged(context: Context, write: (judging: Context) => Promise<WriteResult>): Promise<WriteResult> {
-    const { judging, told } = this.judging(context);
-    return tell(await write(judging), told);
+  private async checkedWrite(
+    context: Context,
+    write: (checking: Context) => Promise<WriteResult>,
+  ): Promise<WriteResult> {
+    const { checking, warnings } = this.checkingContext(context);
+    return withWarnings(await write(checking), warnings);
   }
 
-  /** What an operation writes (`$book`, `$import-ical`) is held to the same rules as a write of its own. */
-  private judgedOperation(operation: Operation): Operation {
+  /** The resources that an operation writes (`$book`, `$import-ical`) obey the same rules as those of a plain write. */
+  private checkedOperation(operation: Operation): Operation {
     if (operation.safe) return operation;
     return {
       ...operation,
       run: async (context, call) => {
-        const { judging, told } = this.judging(context);
-        const result = await operation.run(judging, call);
-        return { ...result, issues: [...(result.issues ?? []), ...[...told.values()].flat()] };
+        const { checking, warnings } = this.checkingContext(context);
+        const result = await operation.run(checking, call);
+        return { ...result, issues: [...(result.issues ?? []), ...[...warnings.values()].flat()] };
       },
     };
   }
 
   /**
-   * What is about to be stored is judged, and not what was sent: the rules complete it (the times of a slot). A write
-   * decided again is judged again.
+   * A context that checks the resources that are about to be stored. The rules of the back end have completed them by
+   * then (the times of a slot), so the check sees more than the caller sent. A write that is decided again is checked
+   * again.
    */
-  private judging(context: Context): { judging: Context; told: Map<string, Issue[]> } {
-    const told = new Map<string, Issue[]>();
+  private checkingContext(context: Context): { checking: Context; warnings: Map<string, Issue[]> } {
+    const warnings = new Map<string, Issue[]>();
     return {
-      told,
-      judging: {
+      warnings,
+      checking: {
         ...context,
-        validate: (resource) => void told.set(`${resource.resourceType}/${resource.id}`, this.checks.check(resource)),
+        validate: (resource) => {
+          warnings.set(`${resource.resourceType}/${resource.id}`, this.checks.check(resource));
+        },
       },
     };
   }
 }
 
-function tell<T extends WriteResult>(result: T, told: ReadonlyMap<string, Issue[]>): T {
-  const issues = told.get(`${result.stored?.type}/${result.stored?.id}`) ?? [];
+function withWarnings<T extends WriteResult>(result: T, warnings: ReadonlyMap<string, Issue[]>): T {
+  const issues = warnings.get(`${result.stored?.type}/${result.stored?.id}`) ?? [];
   return issues.length === 0 ? result : { ...result, issues: [...(result.issues ?? []), ...issues] };
 }

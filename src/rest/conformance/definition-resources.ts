@@ -1,5 +1,5 @@
 /**
- * Our own tables as the standard's resources: profiles, code systems, value sets, search parameters, operations.
+ * Writes our own tables as resources of the standard: profiles, code systems, value sets, search parameters, operations.
  * https://hl7.org/fhir/R4/conformance-module.html
  */
 import type { ProfileDefinition } from '../../fhir/profile/definition.ts';
@@ -12,7 +12,7 @@ import { SEARCH_TYPE, searchParameterUrl, STATEMENT_DATE } from '../capability.t
 
 const SHARED = { status: 'active', date: STATEMENT_DATE, publisher: 'Créneau' };
 
-/** The end of a URL as an id: `TRE-R38-SpecialiteOrdinale`. */
+/** Makes an id from the end of a URL: `TRE-R38-SpecialiteOrdinale`. */
 export function idOf(url: string): string {
   return url
     .slice(url.lastIndexOf('/') + 1)
@@ -20,7 +20,7 @@ export function idOf(url: string): string {
     .slice(-60);
 }
 
-/** The same as a name that a program can use: `TRE_R38_SpecialiteOrdinale`. */
+/** Makes a name that is valid in programs: `TRE_R38_SpecialiteOrdinale`. */
 function nameOf(url: string): string {
   const name = idOf(url).replace(/[^A-Za-z0-9]/g, '_');
   return /^[A-Z]/.test(name) ? name : `${name[0]!.toUpperCase()}${name.slice(1)}`.replace(/^[^A-Z]/, 'N$&');
@@ -63,7 +63,7 @@ export function valueSetResource({ url, title, include }: ValueSet): Resource {
   };
 }
 
-/** One for each parameter of each type that can be searched. */
+/** A SearchParameter for each parameter of each type that can be searched. */
 export function searchParameterResources({ served }: Pick<Backend, 'served'>): Resource[] {
   return [...served]
     .filter(([, interactions]) => interactions.includes('search-type'))
@@ -91,8 +91,8 @@ function searchParameterResource(type: string, { name, kind, paths, targets }: S
 }
 
 /**
- * A path of the table as FHIRPath: `ext(URL).valueHumanName` -> `extension('URL').value`, `telecom[phone]` ->
- * `telecom.where(system='phone')`.
+ * Writes a path of the parameter table as FHIRPath: `ext(URL).valueHumanName` becomes `extension('URL').value`,
+ * `telecom[phone]` becomes `telecom.where(system='phone')`.
  */
 function fhirPath(path: string): string {
   return path
@@ -102,13 +102,13 @@ function fhirPath(path: string): string {
     .replace(/(\w+)\[(\w+)\]/g, "$1.where(system='$2')");
 }
 
-/** The operations that the standard does not define; of several levels, one definition. */
+/** A definition for each operation that the standard does not define, whatever the number of its levels. */
 export function operationResources({ operations }: Pick<Backend, 'operations'>): Resource[] {
   const own = operations.filter((operation) => operation.definition === undefined);
-  return [...new Set(own.map((one) => one.name))].map((code) => {
-    const levels = own.filter((one) => one.name === code);
+  return [...new Set(own.map((operation) => operation.name))].map((code) => {
+    const levels = own.filter((operation) => operation.name === code);
     const types = [...new Set(levels.flatMap(({ on }) => (on === 'system' ? [] : on)))];
-    const at = (level: string): boolean => levels.some((one) => one.level === level);
+    const at = (level: string): boolean => levels.some((operation) => operation.level === level);
     return {
       resourceType: 'OperationDefinition',
       id: code,

@@ -1,8 +1,7 @@
 /**
- * The definitions that a server publishes of itself, as resources that can be read and searched: its profiles and
- * extensions, its search
- * parameters, its operations, its code systems and value sets. Made from the same tables as what they describe; never
- * stored.
+ * The definitions that a server publishes of itself, as resources to read and search: its profiles and extensions, its
+ * search parameters, its operations, its code systems and value sets. They are made from the tables that they describe,
+ * and never stored.
  */
 import type { Existing, SearchEntry, SearchResult } from '../../fhir/interaction.ts';
 import type { Conformance } from '../../fhir/conformance.ts';
@@ -24,7 +23,7 @@ import {
   valueSetResource,
 } from './definition-resources.ts';
 
-/** They change with the software, not with the clock. */
+/** Definitions change with the software, not with the clock. */
 const UPDATED_AT = Date.parse(STATEMENT_DATE);
 const META = { versionId: '1', lastUpdated: new Date(UPDATED_AT).toISOString() };
 
@@ -36,38 +35,38 @@ export const DEFINITIONS_SERVED: readonly (readonly [string, readonly Interactio
 );
 
 export class Definitions {
-  private readonly byType = new Map<string, Map<string, Resource>>();
-  private readonly urls = new Set<string>();
+  /** By type and id. */
+  private readonly fixed: ReadonlyMap<string, ReadonlyMap<string, Resource>>;
+  private readonly backend: Pick<Backend, 'served' | 'operations'>;
 
-  constructor(conformance: Conformance, backend: Pick<Backend, 'served' | 'operations'>) {
-    for (const type of DEFINITION_TYPES) this.byType.set(type, new Map());
-    for (const one of conformance.published) this.add(one);
-    for (const profile of conformance.profiles.values()) this.add(profileResource(profile));
-    for (const system of conformance.terminology.codeSystems()) this.add(codeSystemResource(system));
-    for (const set of conformance.terminology.valueSets()) this.add(valueSetResource(set));
-    for (const resource of searchParameterResources(backend)) this.add(resource);
-    for (const resource of operationResources(backend)) this.add(resource);
+  /** `backend`: asked anew each time for its types and operations, which may still become more. */
+  constructor({ published, profiles, terminology }: Conformance, backend: Pick<Backend, 'served' | 'operations'>) {
+    this.backend = backend;
+    const all = [
+      ...published,
+      ...[...profiles.values()].map(profileResource),
+      ...terminology.codeSystems().map(codeSystemResource),
+      ...terminology.valueSets().map(valueSetResource),
+    ];
+    this.fixed = new Map(
+      DEFINITION_TYPES.map((type) => [type, byId(all.filter((resource) => resource.resourceType === type))]),
+    );
   }
 
-  /** The first of a URL stays: what was published comes before what we say of it. */
-  private add(resource: Resource): void {
-    const all = this.byType.get(resource.resourceType)!;
-    const url = `${resource.resourceType} ${resource['url']}`;
-    if (this.urls.has(url)) return;
-    this.urls.add(url);
-    let id = resource.id ?? idOf(String(resource['url']));
-    for (let n = 2, first = id; all.has(id); n++) id = `${first}-${n}`;
-    const { resourceType, id: _, meta, ...rest } = resource;
-    all.set(id, { resourceType, id, meta: { ...META, ...(meta?.profile ? { profile: meta.profile } : {}) }, ...rest });
+  private ofType(type: string): ReadonlyMap<string, Resource> {
+    const fixed = this.fixed.get(type) ?? new Map<string, Resource>();
+    if (type === 'SearchParameter') return byId([...fixed.values(), ...searchParameterResources(this.backend)]);
+    if (type === 'OperationDefinition') return byId([...fixed.values(), ...operationResources(this.backend)]);
+    return fixed;
   }
 
   holds(type: string): boolean {
-    return this.byType.has(type);
+    return this.fixed.has(type);
   }
 
   /** Throws `not-found`. */
   get(type: string, id: string): Resource {
-    const found = this.byType.get(type)?.get(id);
+    const found = this.ofType(type).get(id);
     if (found === undefined)
       throw new FhirError('not-found', `There is no ${type}/${id}`, {
         text: `La ressource ${type}/${id} n'existe pas.`,
@@ -79,17 +78,17 @@ export class Definitions {
     return { type, id, version: 1, updatedAt: UPDATED_AT, body: stringifyJson(this.get(type, id)) };
   }
 
-  /** Sorted by id whatever is asked; a cursor is the number of the first. */
+  /** Always sorted by id; a cursor is the number of the first result of a page. */
   search(request: SearchRequest, { defaultPage, maxPage }: Limits): SearchResult {
     const { type, criteria } = request;
-    const all = [...this.byType.get(type)!.values()]
+    const all = [...this.ofType(type).values()]
       .filter((definition) => criteria.every((criterion) => matches(criterion, definition)))
       .sort((a, b) => (a.id! < b.id! ? -1 : 1));
     const count = request.summary === 'count' ? 0 : Math.min(request.count ?? defaultPage, maxPage);
     const first = firstOf(request.cursor);
     const entries = all
       .slice(first, first + count)
-      .map((one): SearchEntry => ({ type, id: one.id!, body: stringifyJson(one), mode: 'match' }));
+      .map((resource): SearchEntry => ({ type, id: resource.id!, body: stringifyJson(resource), mode: 'match' }));
     const isMore = count > 0 && first + count < all.length;
     return {
       total: request.total === 'none' ? undefined : all.length,
@@ -97,6 +96,23 @@ export class Definitions {
       ...(isMore ? { next: String(first + count) } : {}),
     };
   }
+}
+
+/** The first resource of a URL stays, so that published definitions win over those made here. Ids are made unique. */
+function byId(resources: readonly Resource[]): Map<string, Resource> {
+  const found = new Map<string, Resource>();
+  const urls = new Set<unknown>();
+  for (const resource of resources) {
+    const { resourceType, id: ownId, meta, ...rest } = resource;
+    if (urls.has(resource['url'])) continue;
+    urls.add(resource['url']);
+    const name = ownId ?? idOf(String(resource['url']));
+    let id = name;
+    for (let n = 2; found.has(id); n++) id = `${name}-${n}`;
+    const profiles = meta?.profile ? { profile: meta.profile } : {};
+    found.set(id, { resourceType, id, meta: { ...META, ...profiles }, ...rest });
+  }
+  return found;
 }
 
 function firstOf(cursor: string | undefined): number {

@@ -1,5 +1,5 @@
 /**
- * What an operation is called with: the query and the `Parameters` of the body, as one.
+ * The parameters of an operation call: those of the query and those of a `Parameters` body, read alike.
  * https://hl7.org/fhir/R4/operations.html#request
  */
 import type { Json, Resource } from '../../fhir/resource.ts';
@@ -8,15 +8,15 @@ import { FhirError } from '../../fhir/issue.ts';
 import type { OperationCall } from '../backend.ts';
 
 export interface CallParameters {
-  /** The text of a primitive parameter, the first of several. */
+  /** The text of a primitive parameter; the first, when there are several. */
   one(name: string): string | undefined;
   all(name: string): string[];
-  /** A Coding, a CodeableConcept...: any value. */
+  /** A value of any type: a Coding, a CodeableConcept. */
   value(name: string): Json;
   resource(name: string): Resource | undefined;
 }
 
-/** Throws 400 for Parameters that are none. */
+/** Throws 400 when `Parameters.parameter` is not a list of objects: this body has not been checked. */
 export function readParameters({ query, resource }: Pick<OperationCall, 'query' | 'resource'>): CallParameters {
   const pairs = parseQuery(query);
   const parts: Json[] =

@@ -1,7 +1,6 @@
 /**
- * `ValueSet/$expand`, `ValueSet/$validate-code`, `CodeSystem/$lookup`, over the value sets and code systems that the
- * profiles bind and those that
- * were loaded. https://hl7.org/fhir/R4/terminology-service.html
+ * `ValueSet/$expand`, `ValueSet/$validate-code` and `CodeSystem/$lookup`, over the value sets and code systems that the
+ * profiles bind and those that were loaded. https://hl7.org/fhir/R4/terminology-service.html
  */
 import type { Context } from '../../fhir/interaction.ts';
 import type { Conformance } from '../../fhir/conformance.ts';
@@ -16,7 +15,7 @@ import { type CallParameters, readParameters } from './parameters.ts';
 const MAX_CODES = 5_000;
 
 export function terminologyOperations({ terminology }: Conformance, definitions: Definitions): Operation[] {
-  const asked = (call: OperationCall, parameters: CallParameters): string =>
+  const urlOf = (call: OperationCall, parameters: CallParameters): string =>
     call.id === undefined ? required(parameters, 'url') : String(definitions.get('ValueSet', call.id)['url']);
   const onSets = (
     name: string,
@@ -34,7 +33,7 @@ export function terminologyOperations({ terminology }: Conformance, definitions:
       },
       run: async (context, call) => {
         const parameters = readParameters(call);
-        return { resource: answer(asked(call, parameters), parameters, context) };
+        return { resource: answer(urlOf(call, parameters), parameters, context) };
       },
     }));
   return [
@@ -80,7 +79,7 @@ function expand(
       timestamp: new Date(now).toISOString(),
       total: all.length,
       offset,
-      // Of a system known in part only, the expansion is what is known.
+      // A code system that is known in part gives a part of the expansion.
       ...(terminology.isComplete(url) ? {} : { parameter: [{ name: 'limitedExpansion', valueBoolean: true }] }),
       ...(contains.length > 0 ? { contains } : {}),
     },
@@ -99,10 +98,10 @@ function validateCode(terminology: Terminology, url: string, parameters: CallPar
   const meant = codings
     .map(({ system, code }) =>
       system === undefined
-        ? terminology.expand(url)!.find((one) => one.code === code)
+        ? terminology.expand(url)!.find((concept) => concept.code === code)
         : terminology.lookup(String(system), String(code)),
     )
-    .find((one) => one !== undefined);
+    .find((concept) => concept !== undefined);
   const display = parameters.one('display') ?? codings[0]?.display;
   const isOtherWord =
     result === true &&
@@ -145,7 +144,7 @@ function lookup(terminology: Terminology, parameters: CallParameters): Resource 
       {
         name: 'name',
         valueString:
-          terminology.codeSystems().find((one) => one.url === system)?.title ??
+          terminology.codeSystems().find((codeSystem) => codeSystem.url === system)?.title ??
           system.slice(system.lastIndexOf('/') + 1),
       },
       { name: 'display', valueString: found.display ?? found.code },
@@ -177,7 +176,7 @@ function number(parameters: CallParameters, name: string): number | undefined {
 }
 
 function unknown(what: string, url: string, expression: string): FhirError {
-  return new FhirError('not-found', `The ${what} ${url.slice(0, 200)} is not known here`, {
+  return new FhirError('not-found', `The ${what} ${url.slice(0, 200)} is unknown here`, {
     expression,
     text: `Inconnu ici : ${url.slice(0, 200)}.`,
   });

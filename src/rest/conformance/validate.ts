@@ -1,7 +1,7 @@
 /**
- * `$validate`, on a type or on one resource: does it conform to R4, to the profiles that it declares, and to those that
- * are asked for?
- * The answer is an OperationOutcome with status 200 whatever it says; a fault of the call itself is an error.
+ * `$validate`, on a type or on one resource: checks it against R4, the profiles that it declares and those that the
+ * caller names. The answer is an OperationOutcome with status 200 whatever it reports; only a fault of the call itself
+ * is an error.
  * https://hl7.org/fhir/R4/resource-operation-validate.html
  */
 import type { Context } from '../../fhir/interaction.ts';
@@ -15,48 +15,34 @@ import { readParameters } from './parameters.ts';
 
 const MODES = ['create', 'update', 'delete', 'profile'] as const;
 
-interface Validated {
-  /** What can be judged when it is sent; what can be judged where it is stored. */
-  types: readonly string[];
-  stored: readonly string[];
-  /** Entries of a Bundle. */
-  most: number;
-}
-
-/** `inner`: where the stored resource is, for a call without a body. */
+/**
+ * `types`: those whose resources a caller may send. Resources of every type that `backend` reads can be checked where
+ * they are stored, by a call without a body.
+ */
 export function validateOperations(
   conformance: Conformance,
-  { types, stored, most }: Validated,
-  inner: Backend,
+  backend: Pick<Backend, 'served' | 'read'>,
+  types: readonly string[],
+  maxEntries: number,
 ): Operation[] {
   const shared = {
     name: 'validate',
     safe: true,
-    judges: true as const,
+    takesUnchecked: true as const,
     definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate',
     description: 'Valider une ressource : R4, profils déclarés et demandés',
   };
+  const run: Operation['run'] = async (context, call) => ({
+    resource: validate(conformance, context, call, await readCall(backend, context, call, maxEntries)),
+  });
+  const readable = [...backend.served].filter(([, offered]) => offered.includes('read')).map(([type]) => type);
   return [
-    {
-      ...shared,
-      on: types,
-      level: 'type',
-      run: async (context, call) => ({
-        resource: validate(conformance, context, call, await given(inner, context, call, most)),
-      }),
-    },
-    {
-      ...shared,
-      on: stored,
-      level: 'instance',
-      run: async (context, call) => ({
-        resource: validate(conformance, context, call, await given(inner, context, call, most)),
-      }),
-    },
+    { ...shared, on: types, level: 'type', run },
+    { ...shared, on: readable, level: 'instance', run },
   ];
 }
 
-interface Question extends ValidateOptions {
+interface ValidateCall extends ValidateOptions {
   resource: Resource;
 }
 
@@ -64,7 +50,7 @@ function validate(
   conformance: Conformance,
   context: Context,
   { type, id }: OperationCall,
-  { resource, ...options }: Question,
+  { resource, ...options }: ValidateCall,
 ): Resource {
   const issues: Issue[] = [];
   if (typeof resource.resourceType === 'string' && resource.resourceType !== type)
@@ -89,8 +75,16 @@ function validate(
   return toOperationOutcome(issues, context.requestId);
 }
 
-/** The resource, the profiles and the mode: from the query, from Parameters, or a resource alone as the body. */
-async function given(inner: Backend, context: Context, call: OperationCall, most: number): Promise<Question> {
+/**
+ * Takes the resource, the profiles and the mode from the query, from Parameters, or from a body that is the resource
+ * itself.
+ */
+async function readCall(
+  backend: Pick<Backend, 'read'>,
+  context: Context,
+  call: OperationCall,
+  maxEntries: number,
+): Promise<ValidateCall> {
   const parameters = readParameters(call);
   const mode = parameters.one('mode');
   if (mode !== undefined && !MODES.includes(mode as never)) {
@@ -108,10 +102,10 @@ async function given(inner: Backend, context: Context, call: OperationCall, most
     ...(mode === undefined ? {} : { mode: mode as NonNullable<ValidateOptions['mode']> }),
   };
   const entries: unknown = body?.resourceType === 'Bundle' ? body['entry'] : undefined;
-  if (Array.isArray(entries) && entries.length > most) {
-    throw new FhirError('too-costly', `The Bundle has ${entries.length} entries; the limit is ${most}`, {
+  if (Array.isArray(entries) && entries.length > maxEntries) {
+    throw new FhirError('too-costly', `The Bundle has ${entries.length} entries; the limit is ${maxEntries}`, {
       expression: 'Bundle.entry',
-      text: `Trop d'entrées : ${entries.length}, limite ${most}.`,
+      text: `Trop d'entrées : ${entries.length}, limite ${maxEntries}.`,
     });
   }
   if (body !== undefined) return { resource: body, ...options };
@@ -121,6 +115,6 @@ async function given(inner: Backend, context: Context, call: OperationCall, most
       text: 'Rien à valider : envoyez une ressource.',
     });
   }
-  const { body: text } = await inner.read(context, call.type!, call.id);
+  const { body: text } = await backend.read(context, call.type!, call.id);
   return { resource: parseJson(text) as Json, ...options };
 }

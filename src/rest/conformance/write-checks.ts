@@ -1,7 +1,7 @@
 /**
- * What becomes of a write that breaks the rules of R4 or of a profile that it declares: refused, told in a warning, or
- * nothing, as set for
- * each profile. The structure itself is never a matter of settings. https://hl7.org/fhir/R4/validation.html
+ * Checks a resource that is about to be stored against the rules of R4 and the profiles that it declares. A setting for
+ * each profile decides whether a fault refuses the write, becomes a warning, or is ignored. Faults of structure are
+ * found before, and always refuse it. https://hl7.org/fhir/R4/validation.html
  */
 import type { Conformance } from '../../fhir/conformance.ts';
 import { errorOf, type Issue } from '../../fhir/issue.ts';
@@ -21,23 +21,23 @@ export class WriteChecks {
   }
 
   /**
-   * The warnings of a resource whose structure is right. Throws every fault that is to be refused, each with its
-   * `expression`.
+   * Gives the warnings about a resource whose structure is right. Throws all faults that refuse the write at once, each
+   * with its `expression`.
    */
   check(resource: Resource): Issue[] {
     const { validator } = this.conformance;
     const warnings: Issue[] = [];
     const refused: Issue[] = [];
-    const judge = (name: string, find: () => Issue[]): void => {
+    const apply = (name: string, find: () => Issue[]): void => {
       const strictness = this.strictness(name);
       if (strictness === 'ignore') return;
-      for (const one of find()) {
-        if (one.severity === 'error' && strictness === 'refuse') refused.push(one);
-        else if (one.severity === 'error') warnings.push({ ...one, severity: 'warning' });
+      for (const issue of find()) {
+        if (issue.severity === 'error' && strictness === 'refuse') refused.push(issue);
+        else if (issue.severity === 'error') warnings.push({ ...issue, severity: 'warning' });
       }
     };
-    judge(R4, () => validator.rules(resource));
-    for (const url of declared(resource)) judge(url, () => validator.against(resource, url));
+    apply(R4, () => validator.rules(resource));
+    for (const url of declared(resource)) apply(url, () => validator.against(resource, url));
     if (refused.length > 0) throw errorOf(refused);
     return warnings;
   }
@@ -53,7 +53,7 @@ export class WriteChecks {
         (name === R4
           ? 'refuse'
           : (this.settings.findLast(({ profile }) => profile === undefined)?.strictness ?? 'warn'));
-      // A caller can declare anything: only what is known here is remembered.
+      // Callers may declare any URL: only profiles that exist here are remembered.
       if (name === R4 || this.conformance.profiles.has(name)) this.known.set(name, found);
     }
     return found;
@@ -63,5 +63,5 @@ export class WriteChecks {
 const R4 = 'R4';
 
 function declared(resource: Resource): string[] {
-  return [...new Set((resource.meta?.profile ?? []).map((one) => one.split('|')[0]!))];
+  return [...new Set((resource.meta?.profile ?? []).map((profile) => profile.split('|')[0]!))];
 }

@@ -1,18 +1,18 @@
 /**
- * Files in bulk, beside the FHIR routes: `$export` (FHIR Bulk Data: kick-off, state, files, cancel) and `$bulk-publish`
- * (SMART Scheduling Links).
- * Files are NDJSON with an ETag, and can be fetched again from where a connection broke (`Range`).
+ * Files in bulk, on routes beside those of FHIR: `$export` (FHIR Bulk Data: kick-off, state, files, cancel) and
+ * `$bulk-publish` (SMART Scheduling Links). Files are NDJSON with an ETag, and a broken download can go on where it
+ * stopped (`Range`).
  * https://hl7.org/fhir/uv/bulkdata/export.html
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { FhirError } from '../../fhir/issue.ts';
 import type { FileOperation } from '../backend.ts';
-import { callerOf, type ServerOptions } from '../server.ts';
+import { callerOf, type HttpOptions } from '../server.ts';
 
 const BULK = 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition';
 const NDJSON = 'application/fhir+ndjson';
 
-/** What is mounted below, as the capability statement and OpenAPI tell it. */
+/** The routes mounted below, as the capability statement and OpenAPI declare them. */
 export const BULK_OPERATIONS: readonly FileOperation[] = [
   {
     ...{ name: 'export', on: 'system', level: 'system', safe: true, definition: `${BULK}/export` },
@@ -64,7 +64,7 @@ export const BULK_OPERATIONS: readonly FileOperation[] = [
 
 export interface ExportState {
   done: boolean;
-  /** For the person who waits: `Patient, 2 sur 5`. */
+  /** Shown to the person who waits: `Patient, 2 sur 5`. */
   progress: string;
   request: string;
   /** Epoch milliseconds. */
@@ -75,7 +75,7 @@ export interface ExportState {
 
 export interface Exports {
   begin(owner: string, request: string, query: string, now: number): Promise<string>;
-  /** `undefined`: none of this owner's. */
+  /** `undefined`: this owner has no such export. */
   state(owner: string, id: string): Promise<ExportState | undefined>;
   file(owner: string, id: string, name: string): Promise<{ text: string; etag: string } | undefined>;
   cancel(owner: string, id: string): Promise<boolean>;
@@ -86,13 +86,13 @@ export interface Publications {
   file(name: string, now: number): Promise<{ text: string; etag: string } | undefined>;
 }
 
-/** Seconds for which a publication may be kept; a reader need not ask more often. */
-const FRESH = 300;
+/** How long readers may keep a publication. */
+const PUBLICATION_MAX_AGE_SECONDS = 300;
 
 export function mountBulk(
   app: FastifyInstance,
   base: string,
-  options: ServerOptions,
+  options: HttpOptions,
   exports: Exports,
   publications: Publications,
   needsToken: boolean,
@@ -158,7 +158,7 @@ export function mountBulk(
       request,
       reply,
       await publications.manifest(url(request), options.now()),
-      `public, max-age=${FRESH}`,
+      `public, max-age=${PUBLICATION_MAX_AGE_SECONDS}`,
       'application/json; charset=utf-8',
     ),
   );
@@ -167,18 +167,18 @@ export function mountBulk(
       request,
       reply,
       (await publications.file(request.params.name, options.now())) ?? gone(),
-      `public, max-age=${FRESH}`,
+      `public, max-age=${PUBLICATION_MAX_AGE_SECONDS}`,
     ),
   );
 }
 
 function gone(): never {
-  throw new FhirError('not-found', 'There is no such export or file, or it is over', {
+  throw new FhirError('not-found', 'This export or file does not exist, or has expired', {
     text: "Cet export ou ce fichier n'existe pas, ou n'existe plus.",
   });
 }
 
-/** Whole, or the part that is asked for. https://www.rfc-editor.org/rfc/rfc9110#name-range-requests */
+/** Sends a whole file, or the part that `Range` asks for. https://www.rfc-editor.org/rfc/rfc9110#name-range-requests */
 function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,

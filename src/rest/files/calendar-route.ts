@@ -1,6 +1,6 @@
 /**
- * `GET /ical/{token}.ics`: calendars for programs that cannot log in. Whoever knows the address may read it; a wrong
- * one is told nothing, not even whether it was right once.
+ * `GET /ical/{token}.ics`: calendars for programs that cannot log in. Whoever knows the address may read the calendar.
+ * The answer to a wrong address does not reveal whether it was right once.
  */
 import type { FastifyInstance } from 'fastify';
 import { FhirError } from '../../fhir/issue.ts';
@@ -12,7 +12,7 @@ export function mountCalendars(app: FastifyInstance, find: FindCalendar): void {
     const token = /^([A-Za-z0-9_-]{20,100})\.ics$/.exec(request.params.file)?.[1];
     const found = token === undefined ? undefined : await find(token);
     if (found === undefined)
-      throw new FhirError('not-found', 'There is no such calendar, or its address was revoked', {
+      throw new FhirError('not-found', 'This calendar does not exist, or its address was revoked', {
         text: "Ce calendrier n'existe pas, ou son adresse a été révoquée.",
       });
     reply.headers({ ETag: found.etag, 'Cache-Control': 'private, max-age=300', 'Referrer-Policy': 'no-referrer' });

@@ -1,6 +1,6 @@
 /**
- * An address that is not FHIR: a GET that answers some text, with the same callers, the same limits and the same error
- * exit as the rest.
+ * An address that does not speak FHIR: a GET that answers with a text. Callers, limits and the exit of errors are those
+ * of every other address.
  */
 
 export interface PlainRequest {

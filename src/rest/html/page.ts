@@ -1,12 +1,11 @@
 /**
- * Pages that the server writes itself, for moments when the application is not there: a login that fails, a regulator
- * who arrives. No
- * script at all; one style sheet, allowed by its hash.
+ * Pages that the server writes itself, for moments without the application: a login that fails, a regulator who
+ * arrives. They have no script, and one style sheet, which the security policy allows by its hash.
  */
 import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 
-/** Text that is HTML already. */
+/** A text that is HTML already. */
 export class Html {
   readonly text: string;
 
@@ -17,21 +16,27 @@ export class Html {
 
 type Piece = Html | string | number | undefined | false | readonly Piece[];
 
-/** Everything put in is escaped, unless it is `Html` itself; what is undefined or false is left out. */
+/** Escapes the values of a template, unless they are `Html` already; leaves out undefined and false. */
 export function html(strings: TemplateStringsArray, ...pieces: Piece[]): Html {
   return new Html(strings.reduce((text, string, index) => text + written(pieces[index - 1]) + string));
 }
 
-const ESCAPED: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ESCAPED: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 function written(piece: Piece): string {
   if (piece === undefined || piece === false) return '';
   if (piece instanceof Html) return piece.text;
   if (Array.isArray(piece)) return piece.map(written).join('');
-  return String(piece).replace(/[&<>"']/g, (one) => ESCAPED[one]!);
+  return String(piece).replace(/[&<>"']/g, (character) => ESCAPED[character]!);
 }
 
-export interface Page {
+export interface HtmlPage {
   status?: number;
   title: string;
   body: Html;
@@ -71,10 +76,10 @@ input[aria-invalid] { border: 2px solid var(--bad); }
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
-/** `formsTo`: another site that a form of the page may lead to. */
+/** `formsTo`: another site to which a form of the page may lead. */
 export function sendPage(
   reply: FastifyReply,
-  { status = 200, title, body }: Page,
+  { status = 200, title, body }: HtmlPage,
   header: Html = html``,
   formsTo = '',
 ): FastifyReply {

@@ -1,7 +1,6 @@
 /**
- * The application at `/`: the files that tools/setup.mjs has built, each with its compressed copies; the door of
- * @fastify/static. Every page's
- * address gives the same HTML file, no other address does: what is unknown stays an error in FHIR's words.
+ * Serves the application at `/`: the files that tools/setup.mjs has built, each with its compressed copies. The door of
+ * @fastify/static. The address of every page gives the same HTML file; an unknown address stays a 404 in FHIR's words.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +14,7 @@ const BUILT = new URL('../../../dist/web/', import.meta.url);
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/** `serves`: which pages make sense here (web/ui/server-kind.ts). */
+/** `serves`: decides which pages the application shows (web/ui/server-kind.ts). */
 export async function mountPages(app: FastifyInstance, serves: 'agenda' | 'platform'): Promise<void> {
   const html = readFileSync(new URL('index.html', BUILT), 'utf8').replace(
     /(<meta name="creneau-serves" content=")[^"]*"/,

@@ -10,7 +10,7 @@ import type { Limits } from '../limits.ts';
 export interface EntryRequest {
   index: number;
   fullUrl: string | undefined;
-  method: string;
+  method: EntryMethod;
   /** Below the base, without the query: `Patient`, `Patient/1`. */
   path: string;
   query: string;
@@ -19,19 +19,20 @@ export interface EntryRequest {
 }
 
 /**
- * The standard's order: what is deleted makes room, what is created can be read.
+ * The order in which the standard processes entries: deletions make room, and reads see what was created.
  * https://hl7.org/fhir/R4/http.html#trules
  */
-export const ORDER = ['DELETE', 'POST', 'PUT', 'PATCH', 'GET', 'HEAD'];
+export const ORDER = ['DELETE', 'POST', 'PUT', 'PATCH', 'GET', 'HEAD'] as const;
+export type EntryMethod = (typeof ORDER)[number];
 
 export interface BatchRequest {
   type: 'batch' | 'transaction';
   entries: EntryRequest[];
 }
 
-/** Throws 400 when the Bundle itself is not understood. The resources inside are checked entry by entry. */
+/** Throws 400 when the Bundle itself is wrong. The resources inside are checked entry by entry. */
 export function readBatch(exchange: Exchange, limits: Limits): BatchRequest {
-  // The resources are taken out before the check of the whole: a batch fails entry by entry.
+  // The resources leave the Bundle before it is checked, because a batch fails entry by entry.
   const resources: Json[] = [];
   const bundle = bodyResource(exchange, 'Bundle', (whole) => {
     requireProcessable(whole['type']);
@@ -46,10 +47,10 @@ export function readBatch(exchange: Exchange, limits: Limits): BatchRequest {
         },
       );
     }
-    for (const [i, one] of (whole['entry'] as Json[]).entries()) {
-      if (one === null || typeof one !== 'object') continue;
-      resources[i] = one.resource;
-      delete one.resource;
+    for (const [i, entry] of (whole['entry'] as Json[]).entries()) {
+      if (entry === null || typeof entry !== 'object') continue;
+      resources[i] = entry.resource;
+      delete entry.resource;
     }
   }) as Bundle;
   const entries = (bundle.entry ?? []).map((entry, index) => readEntry(exchange, entry, index, resources[index]));
@@ -86,9 +87,9 @@ function readEntry(exchange: Exchange, entry: BundleEntry, index: number, resour
       expression: place,
       text: `L'entrée ${index} n'a pas de requête (request).`,
     });
-  const method = String(request.method);
-  if (!ORDER.includes(method))
-    throw new FhirError('value', `Entry ${index}: no such method`, {
+  const method = ORDER.find((known) => known === request.method);
+  if (method === undefined)
+    throw new FhirError('value', `Entry ${index}: unknown method`, {
       expression: `${place}.method`,
       text: `Méthode inconnue à l'entrée ${index}.`,
     });
@@ -120,7 +121,7 @@ function readEntry(exchange: Exchange, entry: BundleEntry, index: number, resour
 /** A JSON Patch travels in a Binary. */
 function bodyOf(method: string, resource: Json, index: number): { body: Json | undefined; type?: string } {
   if (method !== 'PATCH' || resource?.resourceType !== 'Binary') return { body: resource };
-  const faults = checkStructure(resource).filter((one) => one.severity === 'error');
+  const faults = checkStructure(resource).filter((issue) => issue.severity === 'error');
   if (faults.length > 0) throw errorOf(faults, 400);
   if (resource.contentType !== 'application/json-patch+json') {
     throw new FhirError('not-supported', 'A patch is a JSON Patch in a Binary, or Parameters', {

@@ -2,6 +2,7 @@
  * Batch and transaction: `POST [base]`. A batch answers entry by entry; a transaction is all or nothing.
  * https://hl7.org/fhir/R4/http.html#transaction
  */
+import type { WriteMethod } from '../../fhir/interaction.ts';
 import { inEntry, toOperationOutcome } from '../../fhir/issue.ts';
 import { stringifyJson } from '../../fhir/json.ts';
 import { type Backend, requireSystem } from '../backend.ts';
@@ -11,10 +12,12 @@ import type { Limits } from '../limits.ts';
 import { type EntryRequest, ORDER, readBatch } from './bundle-entry.ts';
 import { entryWrite } from './write.ts';
 
-/** Answers one entry through the same table of routes as a request of its own. */
+/** Answers one entry by the same routes as a request of its own. */
 export type Dispatch = (exchange: Exchange, path: string) => Promise<Answer>;
 
-const RETRIEVES = new Set(['GET', 'HEAD']);
+function isWrite(entry: EntryRequest): entry is EntryRequest & { method: WriteMethod } {
+  return entry.method !== 'GET' && entry.method !== 'HEAD';
+}
 
 export async function processBundle(
   backend: Backend,
@@ -35,15 +38,15 @@ export async function processBundle(
   };
 }
 
-/** In the standard's order, each on its own: what one does not manage does not concern the others. */
+/** Answers the entries in the standard's order, each on its own: a failure does not affect the others. */
 async function batch(exchange: Exchange, entries: readonly EntryRequest[], dispatch: Dispatch): Promise<Answer[]> {
   const answers: Answer[] = [];
-  for (const one of inOrder(entries)) {
+  for (const entry of inOrder(entries)) {
     try {
-      answers[one.index] = await dispatch(entryExchange(exchange, one), one.path);
+      answers[entry.index] = await dispatch(entryExchange(exchange, entry), entry.path);
     } catch (thrown) {
       const error = toFhirError(thrown);
-      answers[one.index] = { status: error.status, outcome: toOperationOutcome(error.issues) };
+      answers[entry.index] = { status: error.status, outcome: toOperationOutcome(error.issues) };
     }
   }
   return answers;
@@ -55,14 +58,14 @@ async function transaction(
   entries: readonly EntryRequest[],
   dispatch: Dispatch,
 ): Promise<Answer[]> {
-  const reads = entries.filter((entry) => RETRIEVES.has(entry.method));
-  const writes = entries.filter((entry) => !RETRIEVES.has(entry.method));
+  const reads = entries.filter((entry) => !isWrite(entry));
+  const writes = entries.filter(isWrite);
   for (const write of writes) await atEntry(write, async () => exchange.requireOpen(write.method, write.path));
   const planned = writes.map((write) => entryWrite(backend, entryExchange(exchange, write), write));
-  // A read that fails must fail before anything is written; what is only created now is read afterwards.
-  const created = new Set(planned.map((one) => `${one.type}/${one.id ?? ''}`));
+  // A read that fails must fail before anything is written. Reads of resources that this transaction writes come after.
+  const written = new Set(planned.map(({ type, id }) => `${type}/${id ?? ''}`));
   for (const read of reads)
-    if (!created.has(read.path)) await atEntry(read, () => dispatch(entryExchange(exchange, read), read.path));
+    if (!written.has(read.path)) await atEntry(read, () => dispatch(entryExchange(exchange, read), read.path));
   const answers: Answer[] = [];
   const results = planned.length === 0 ? [] : await backend.transact(exchange.context, planned);
   for (const [i, { index, method }] of writes.entries()) {

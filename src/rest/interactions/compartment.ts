@@ -21,12 +21,12 @@ export async function searchCompartment(
   limits: Limits,
 ): Promise<Answer> {
   if (!isCompartment(type)) {
-    throw new FhirError('not-supported', `${type} is no compartment`, {
+    throw new FhirError('not-supported', `${type} is not a compartment`, {
       status: 404,
       text: `« ${type} » n'est pas un compartiment.`,
     });
   }
-  // A compartment of nobody is a mistake worth telling.
+  // The compartment of a resource that does not exist is a mistake that the caller should hear about.
   await backend.read(exchange.context, type, id);
   if (inner === '*') return searchAll(backend, exchange, type, id, limits);
   requireInteraction(backend, inner, 'search-type');
@@ -40,7 +40,7 @@ export async function searchCompartment(
   return search(backend, exchange, inner, limits, { within, path: `${type}/${id}/${inner}` });
 }
 
-/** One type after the other (`_type`: some of them); the cursor tells which one, and where in it. */
+/** Reads one type after the other, or those of `_type`. The cursor holds the index of a type and the cursor within it. */
 async function searchAll(
   backend: Backend,
   exchange: Exchange,
@@ -53,7 +53,8 @@ async function searchAll(
     .filter(({ name }) => name === '_type')
     .flatMap(({ value }) => value.split(','));
   const types = compartmentTypes(type).filter(
-    (one) => backend.served.has(one) && (asked.length === 0 || asked.includes(one)),
+    (inner) =>
+      backend.served.get(inner)?.includes('search-type') === true && (asked.length === 0 || asked.includes(inner)),
   );
   const criteria = raw
     .split('&')
@@ -61,12 +62,12 @@ async function searchAll(
     .join('&');
   const whole: SearchResult = { total: 0, entries: [], issues: [] };
   let next: string | undefined;
-  for (const [i, one] of types.entries()) {
-    const request = parseSearch(one, criteria, { strict: context.strict, maxValues: limits.orValues });
+  for (const [i, innerType] of types.entries()) {
+    const request = parseSearch(innerType, criteria, { strict: context.strict, maxValues: limits.orValues });
     const count = Math.min(request.count ?? limits.defaultPage, limits.maxPage);
     const [at = '0', inner = ''] = (request.cursor ?? '').split('.');
     const room = i < Number(at) || next !== undefined ? 0 : count - whole.entries.length;
-    request.criteria.push(inCompartment(type, id, one)!);
+    request.criteria.push(inCompartment(type, id, innerType)!);
     const { cursor: _, ...fresh } = request;
     const result = await backend.search(context, {
       ...fresh,

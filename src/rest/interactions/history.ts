@@ -9,7 +9,7 @@ import { historyBundleText } from '../bundle-text.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import type { Limits } from '../limits.ts';
 
-/** Those of a server whose changes are numbered; the others have `_since`, `_at` and `_count`. */
+/** The parameters of a server whose changes are numbered; other servers have `_since`, `_at` and `_count`. */
 export const HISTORY_PARAMETERS = [
   {
     name: '_after',
@@ -36,9 +36,9 @@ export async function history(
     if (name === '_since') request.since = parseDate(value, FRANCE).start;
     else if (name === '_at') request.at = parseDate(value, FRANCE);
     else if (name === '_cursor') request.cursor = value;
-    else if (name === '_after') request.after = number(value);
-    else if (name === 'schedule') request.schedule = agenda(value);
-    else if (name === '_count') request.count = page(value, limits.maxPage);
+    else if (name === '_after') request.after = readAfter(value);
+    else if (name === 'schedule') request.schedule = readSchedule(value);
+    else if (name === '_count') request.count = readCount(value, limits.maxPage);
     else if (name !== '_format' && name !== '_pretty' && exchange.context.strict) {
       throw new FhirError('not-supported', `Unknown history parameter ${name}`, {
         expression: name,
@@ -47,7 +47,7 @@ export async function history(
     }
   }
   if (request.after !== undefined && (request.since ?? request.at ?? request.cursor) !== undefined) {
-    throw new FhirError('invalid', '_after follows numbers, _since and _at follow time: one or the other', {
+    throw new FhirError('invalid', 'Use either _after, which follows numbers, or _since and _at, which follow time', {
       expression: '_after',
       text: 'Choisissez _after (numéros) ou _since, _at (dates).',
     });
@@ -66,29 +66,29 @@ export async function history(
   return { status: 200, text: historyBundleText(exchange.context.base, links, result) };
 }
 
-/** The last number that the caller has handled. */
-function number(value: string): number | 'latest' {
+/** Reads `_after`: the last number that the caller has handled. */
+function readAfter(value: string): number | 'latest' {
   if (value === 'latest') return value;
   if (/^\d{1,15}$/.test(value)) return Number(value);
-  throw new FhirError('value', `_after is the number of a change, or latest, not "${value.slice(0, 40)}"`, {
+  throw new FhirError('value', `_after must be the number of a change, or latest, not "${value.slice(0, 40)}"`, {
     expression: '_after',
     text: '_after attend le numéro d’un changement, ou « latest ».',
   });
 }
 
-function agenda(value: string): string {
+function readSchedule(value: string): string {
   const id = /^(?:.*\/)?(?:Schedule\/)?([A-Za-z0-9\-.]{1,64})$/.exec(value)?.[1];
   if (id === undefined)
-    throw new FhirError('value', `schedule is Schedule/[id], not "${value.slice(0, 80)}"`, {
+    throw new FhirError('value', `schedule must be Schedule/[id], not "${value.slice(0, 80)}"`, {
       expression: 'schedule',
       text: 'schedule attend Schedule/[id].',
     });
   return id;
 }
 
-function page(value: string, limit: number): number {
+function readCount(value: string, limit: number): number {
   if (!/^\d{1,9}$/.test(value))
-    throw new FhirError('value', `_count is a number, not "${value}"`, {
+    throw new FhirError('value', `_count must be a number, not "${value.slice(0, 40)}"`, {
       expression: '_count',
       text: '_count doit être un nombre.',
     });

@@ -32,7 +32,7 @@ export async function invoke(
     });
   }
   if (exchange.method === 'GET' && !operation.safe) {
-    throw new FhirError('not-supported', `$${name} changes something: POST it`, {
+    throw new FhirError('not-supported', `$${name} changes data: call it by POST`, {
       status: 405,
       text: `« $${name} » s'appelle par POST.`,
     });
@@ -49,7 +49,11 @@ export async function invoke(
     method: exchange.method as 'GET' | 'POST',
     query: exchange.query,
     resource:
-      hasBody && !isText ? (operation.judges ? uncheckedResource(exchange) : bodyResource(exchange)) : undefined,
+      hasBody && !isText
+        ? operation.takesUnchecked
+          ? uncheckedResource(exchange)
+          : bodyResource(exchange)
+        : undefined,
     ...(isText ? { text: bodyText(exchange) } : {}),
     ...(lastEventId === undefined ? {} : { lastEventId }),
   };

@@ -8,7 +8,7 @@ import { searchBundle } from '../bundle-text.ts';
 import { type Answer, bodyText, type Exchange, refuseEvents } from '../exchange.ts';
 import type { Limits } from '../limits.ts';
 
-/** `raw`: the query, when it is not the URL's alone; `within`: a compartment, whose address is `path`. */
+/** `raw`: the query, when it is not only that of the URL; `within`: a compartment, whose address is `path`. */
 export interface SearchOptions {
   raw?: string;
   within?: Criterion;
@@ -31,7 +31,7 @@ export async function search(
   const result = await backend.search(context, request);
   const tooMany =
     request.count !== undefined && request.count > limits.maxPage ? [pageIssue(request.count, limits.maxPage)] : [];
-  // A contract that wants nothing but its own entries gets them: what was not understood is for the log.
+  // A contract that allows no other entries gets none.
   const issues = result.selfOnly ? [] : [...request.warnings, ...tooMany, ...(result.issues ?? [])];
   const self = `${context.base}/${path}${raw === '' ? '' : `?${raw}`}`;
   const next = result.next === undefined ? undefined : `${context.base}/${path}?${nextQuery(raw, result.next)}`;
@@ -43,7 +43,7 @@ export async function search(
   };
 }
 
-/** POST `[type]/_search`: the body's parameters join those of the URL. */
+/** POST `[type]/_search`: the parameters of the body join those of the URL. */
 export async function searchByPost(
   backend: Backend,
   exchange: Exchange,
@@ -63,16 +63,16 @@ export async function searchByPost(
   return search(backend, exchange, type, limits, { raw: [exchange.query, form].filter(Boolean).join('&') });
 }
 
-/** The same query, from the row after the last one. */
+/** The same query, starting after the last row of this page. */
 export function nextQuery(raw: string, cursor: string): string {
   const kept = raw.split('&').filter((pair) => pair !== '' && !pair.startsWith('_cursor='));
   return [...kept, `_cursor=${cursor}`].join('&');
 }
 
-/** `_summary` and `_elements` of a query, if they cut anything. */
+/** `_summary` and `_elements` of a query, if they leave anything out. */
 export function subsetOf(raw: string): Subset | undefined {
   if (!raw.includes('_summary') && !raw.includes('_elements')) return undefined;
-  const pairs = new Map(parseQuery(raw).map((one) => [one.name, one.value]));
+  const pairs = new Map(parseQuery(raw).map(({ name, value }) => [name, value]));
   const elements = pairs
     .get('_elements')
     ?.split(',')
@@ -83,7 +83,7 @@ export function subsetOf(raw: string): Subset | undefined {
   return summary === 'true' || summary === 'text' || summary === 'data' ? { summary } : undefined;
 }
 
-/** Told to the caller when a page is smaller than asked. */
+/** Warns the caller of a page that is smaller than asked. */
 function pageIssue(asked: number, limit: number) {
   return issue('information', 'informational', `_count=${asked} is above the limit: pages of ${limit}`, {
     expression: '_count',

@@ -2,7 +2,7 @@
  * Create, update, patch and delete, plain and conditional. https://hl7.org/fhir/R4/http.html#create, #update, #patch,
  * #delete
  */
-import type { Condition, EntryWrite, WriteResult } from '../../fhir/interaction.ts';
+import type { Condition, EntryWrite, WriteMethod, WriteResult } from '../../fhir/interaction.ts';
 import { FhirError, inEntry, type Issue, issue, toOperationOutcome } from '../../fhir/issue.ts';
 import { stringifyJson } from '../../fhir/json.ts';
 import { applyFhirPathPatch } from '../../fhir/patch/fhirpath-patch.ts';
@@ -88,7 +88,7 @@ export async function patch(
   return written(backend, exchange, result, []);
 }
 
-/** The body's patch, read once, applied to whatever version is current at each attempt. */
+/** Reads the patch of the body once; each attempt applies it to the version that is current then. */
 function readPatch(exchange: Exchange): (resource: Resource) => Resource {
   const format = bodyFormat(exchange.header('content-type'));
   const body = bodyJson(exchange);
@@ -109,7 +109,7 @@ function checked(apply: (resource: Resource) => Resource): (resource: Resource) 
   return (resource) => {
     const result = apply(resource);
     const [first, ...more] = checkStructure(result).filter(
-      (one) => one.severity === 'error' || one.severity === 'fatal',
+      (issue) => issue.severity === 'error' || issue.severity === 'fatal',
     );
     if (first !== undefined) {
       throw new FhirError('processing', `The patched resource is not valid: ${first.diagnostics}`, {
@@ -133,16 +133,16 @@ export async function remove(
   return { status: 204, headers: gone === undefined ? {} : { ETag: `W/"${gone.version}"` } };
 }
 
-/** An entry of a transaction as a write, with the same checks as a request of its own. */
+/** Reads an entry of a transaction as a write, with the same checks as a request of its own. */
 export function entryWrite(
   backend: Backend,
   exchange: Exchange,
-  { index, fullUrl, method, path }: EntryRequest,
+  { index, fullUrl, method, path }: EntryRequest & { method: WriteMethod },
 ): EntryWrite {
   const [type = '', id, ...more] = path.split('/');
   const name = `Bundle.entry[${index}].request.url`;
   if (more.length > 0 || type === '' || (id !== undefined && (method === 'POST' || exchange.query !== ''))) {
-    throw new FhirError('value', `Entry ${index}: ${method} ${path.slice(0, 100)} is no write of a transaction`, {
+    throw new FhirError('value', `Entry ${index}: a transaction cannot ${method} ${path.slice(0, 100)}`, {
       expression: name,
       text: `Adresse impossible à l'entrée ${index}.`,
     });
@@ -152,7 +152,7 @@ export function entryWrite(
   const base = {
     index,
     fullUrl,
-    method: method as EntryWrite['method'],
+    method,
     type,
     ...(id === undefined ? {} : { id }),
     ...condition(exchange),
@@ -181,7 +181,12 @@ export function entryWrite(
   return { ...base, resource: rest as Resource, ...(query === undefined ? {} : { query }) };
 }
 
-const WRITES: Record<string, Interaction> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+const WRITES: Readonly<Record<WriteMethod, Interaction>> = {
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
 
 function atPlace<T>(index: number, read: () => T): T {
   try {
@@ -191,11 +196,11 @@ function atPlace<T>(index: number, read: () => T): T {
   }
 }
 
-/** The body, repaired where the back end knows how, with what was repaired. */
+/** The body after the repairs that the back end knows, and a warning for each of them. */
 function received(backend: Backend, exchange: Exchange, type: string): { resource: Resource; warnings: Issue[] } {
   let warnings: Issue[] = [];
-  const resource = bodyResource(exchange, type, (one) => {
-    warnings = backend.tolerate?.(exchange.context, one) ?? [];
+  const resource = bodyResource(exchange, type, (body) => {
+    warnings = backend.tolerate?.(exchange.context, body) ?? [];
   });
   return { resource, warnings };
 }
@@ -204,7 +209,7 @@ function written(backend: Backend, exchange: Exchange, result: WriteResult, tole
   const { stored, created } = result;
   const warnings = [...tolerated, ...(result.issues ?? [])];
   const status = created ? 201 : 200;
-  // The version's own address, where it can be read.
+  // The address of the version, where versions can be read.
   const version = backend.served.get(stored.type)?.includes('vread') ? `/_history/${stored.version}` : '';
   const headers = {
     ...versionHeaders(stored),
@@ -228,7 +233,7 @@ function condition(exchange: Exchange): Condition {
   return version === undefined ? {} : { ifMatch: version };
 }
 
-/** The criteria of a conditional request: the query without what only shapes the answer. */
+/** The criteria of a conditional request: the query without the parameters that only shape the answer. */
 function searchPart(query: string): string {
   return query
     .split('&')

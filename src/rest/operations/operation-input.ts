@@ -1,5 +1,5 @@
 /**
- * What an operation is given: the query of a GET and the Parameters of a POST, read alike.
+ * The input of an operation: the query of a GET and the Parameters of a POST, read alike.
  * https://hl7.org/fhir/R4/operations.html#request
  */
 import { FhirError } from '../../fhir/issue.ts';
@@ -12,14 +12,14 @@ import type { OperationCall } from '../backend.ts';
 
 interface Given {
   name: string;
-  /** `value[x]` of the Parameters, or text of the query. */
+  /** `value[x]` of Parameters, or the text of the query. */
   value: Json;
   resource?: Resource | undefined;
-  /** FHIRPath for errors. */
+  /** FHIRPath, for refusals. */
   path: string;
 }
 
-/** Read by the HTTP layer. */
+/** Parameters that the HTTP layer reads. */
 const OUTER = new Set(['_format', '_pretty', '_summary', '_elements']);
 
 export class OperationInput {
@@ -45,7 +45,7 @@ export class OperationInput {
     this.given = [...asked, ...posted];
   }
 
-  /** Names that the operation does not know. */
+  /** The names that are not among those that the operation knows. */
   unknown(known: readonly string[]): string[] {
     return [...new Set(this.given.map((given) => given.name))].filter((name) => !known.includes(name.split(':')[0]!));
   }
@@ -54,25 +54,26 @@ export class OperationInput {
     return this.given.filter((given) => names.includes(given.name));
   }
 
-  /** The value of the one parameter of this name as text; 400 when it is there twice. */
+  /** The value of a parameter as text. Throws 400 when the parameter is repeated. */
   text(name: string): string | undefined {
-    const [one, second] = this.all(name);
+    const [first, second] = this.all(name);
     if (second !== undefined)
-      throw new FhirError('value', `${name} is there twice`, {
+      throw new FhirError('value', `${name} is repeated`, {
         expression: second.path,
         text: `Le paramètre « ${name} » figure deux fois.`,
       });
-    if (one === undefined || one.value === undefined) return undefined;
-    return String(typeof one.value === 'object' ? (numberOf(one.value.value ?? one.value) ?? '') : one.value);
+    if (first === undefined || first.value === undefined) return undefined;
+    const { value } = first;
+    return String(typeof value === 'object' ? (numberOf(value.value ?? value) ?? '') : value);
   }
 
-  /** A whole number from `low` to `high`; 400 otherwise. */
+  /** A whole number from `low` to `high`. Throws 400 otherwise. */
   whole(name: string, low: number, high: number): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const value = Number(text);
     if (/^\d{1,9}$/.test(text) && value >= low && value <= high) return value;
-    throw new FhirError('value', `${name} is a whole number from ${low} to ${high}`, {
+    throw new FhirError('value', `${name} must be a whole number from ${low} to ${high}`, {
       expression: this.all(name)[0]!.path,
       text: `« ${name} » est un nombre entier de ${low} à ${high}.`,
     });
@@ -82,13 +83,13 @@ export class OperationInput {
     const text = this.text(name);
     if (text === undefined || text === 'true' || text === 'false')
       return text === undefined ? undefined : text === 'true';
-    throw new FhirError('value', `${name} is true or false`, {
+    throw new FhirError('value', `${name} must be true or false`, {
       expression: this.all(name)[0]!.path,
       text: `« ${name} » vaut true ou false.`,
     });
   }
 
-  /** Tokens `system|code`; of the query, several separated by commas. A Coding or an Identifier is read as one. */
+  /** Tokens `system|code`; commas separate those of the query. A Coding or an Identifier becomes one token. */
   tokens(...names: string[]): string[] {
     return this.all(...names).flatMap(({ value }) =>
       typeof value === 'string'
@@ -108,11 +109,11 @@ export class OperationInput {
     const logical: string[] = [];
     for (const { name: full, value, path } of this.given.filter((given) => given.name.split(':')[0] === name)) {
       const list: (string | Reference)[] = typeof value === 'string' ? splitEscaped(value, ',') : [value ?? {}];
-      for (const one of list) {
-        if (typeof one === 'string' && full.endsWith(':identifier')) logical.push(one);
-        else if (typeof one === 'object' && one.reference === undefined && one.identifier?.value !== undefined)
-          logical.push(tokenOf(one.identifier));
-        else literal.push(literalOf(typeof one === 'string' ? one : (one.reference ?? ''), types, path));
+      for (const item of list) {
+        if (typeof item === 'string' && full.endsWith(':identifier')) logical.push(item);
+        else if (typeof item === 'object' && item.reference === undefined && item.identifier?.value !== undefined)
+          logical.push(tokenOf(item.identifier));
+        else literal.push(literalOf(typeof item === 'string' ? item : (item.reference ?? ''), types, path));
       }
     }
     return { literal, logical };

@@ -1,8 +1,8 @@
 /**
- * What waits, was delivered or was refused on its way to others, of whatever kind: `GET
- * /fhir/$outbox?destination=sas-platform&state=failed&_count=50&before=120`
- * and `POST /fhir/$outbox-retry` with Parameters (`destination`, or `id` several times). Contents are not shown: they
- * may hold what operators need not see.
+ * The messages that wait, were delivered or were refused on their way to other systems:
+ * `GET /fhir/$outbox?destination=sas-platform&state=failed&_count=50&before=120`, and `POST /fhir/$outbox-retry` with
+ * Parameters (`destination`, or `id` several times). Their contents may be none of the operator's business, and are not
+ * shown.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
@@ -89,10 +89,10 @@ export function outboxOperations(outbox: MessageQueue): Operation[] {
 }
 
 function readList(query: string): ListRequest {
-  const asked = new Map(parseQuery(query).map((one) => [one.name, one.value]));
+  const asked = new Map(parseQuery(query).map(({ name, value }) => [name, value]));
   const state = asked.get('state');
   if (state !== undefined && !STATES.includes(state as MessageState))
-    throw new FhirError('value', `state is one of ${STATES.join(', ')}`, {
+    throw new FhirError('value', `state must be one of ${STATES.join(', ')}`, {
       expression: 'state',
       text: `state : ${STATES.join(', ')}.`,
     });
@@ -114,7 +114,7 @@ function readRetry(resource: Resource | undefined): { destination: string; ids?:
   const ids = values('id').map((value) => number('id', value));
   const [destination] = values('destination');
   if (ids.length === 0 && !destination)
-    throw new FhirError('required', 'destination or id is needed', {
+    throw new FhirError('required', 'destination or id is required', {
       expression: 'Parameters.parameter',
       text: 'Indiquez une destination (destination) ou des messages (id).',
     });
@@ -123,7 +123,7 @@ function readRetry(resource: Resource | undefined): { destination: string; ids?:
 
 function number(name: string, text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text))
-    throw new FhirError('value', `${name} is a whole number from 1`, {
+    throw new FhirError('value', `${name} must be a whole number from 1`, {
       expression: name,
       text: `${name} : un nombre entier à partir de 1.`,
     });

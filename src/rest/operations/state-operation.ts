@@ -1,6 +1,4 @@
-/**
- * `GET /fhir/$server-state`: the version of what runs, since when, and until when its certificates hold; for operators.
- */
+/** `GET /fhir/$server-state`: versions, start time and expiry dates of certificates, for operators. */
 import type { CertificateDate } from '../../runtime/tls/certificate-dates.ts';
 import type { Operation } from '../backend.ts';
 

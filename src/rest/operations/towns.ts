@@ -1,6 +1,6 @@
 /**
- * `GET /fhir/$places?text=saint+etienne&near=45.4|4.4&_count=10`: towns as Locations, for whoever types the name of
- * one.
+ * `GET /fhir/$places?text=saint+etienne&near=45.4|4.4&_count=10`: towns as Locations, for fields in which people type
+ * the name of a town.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import { type Place, type PlaceQuery, toLocation } from '../../towns/town.ts';
@@ -18,11 +18,11 @@ export function placesOperation(find: (query: PlaceQuery) => Promise<Place[]>): 
     safe: true,
     description: 'Communes par nom, code postal ou proximité (text, near=latitude|longitude, _count).',
     async run(_context, { query }) {
-      const asked = new Map(parseQuery(query).map((one) => [one.name, one.value]));
+      const asked = new Map(parseQuery(query).map(({ name, value }) => [name, value]));
       const text = asked.get('text') ?? '';
       const near = asked.has('near') ? readNear(asked.get('near')!) : undefined;
       if (text.trim() === '' && near === undefined)
-        throw new FhirError('required', 'text or near is needed', {
+        throw new FhirError('required', 'text or near is required', {
           expression: 'text',
           text: 'Indiquez un nom de commune, un code postal ou un point.',
         });
@@ -49,7 +49,7 @@ function readNear(value: string): { latitude: number; longitude: number } {
     .split('|')
     .map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180))
-    throw new FhirError('value', 'near is latitude|longitude, in degrees', {
+    throw new FhirError('value', 'near must be latitude|longitude, in degrees', {
       expression: 'near',
       text: 'Point incompris : latitude|longitude, en degrés.',
     });
@@ -59,7 +59,7 @@ function readNear(value: string): { latitude: number; longitude: number } {
 function readCount(value: string | undefined): number {
   if (value === undefined) return 10;
   if (!/^\d{1,4}$/.test(value) || Number(value) === 0)
-    throw new FhirError('value', '_count is a whole number from 1', {
+    throw new FhirError('value', '_count must be a whole number from 1', {
       expression: '_count',
       text: '_count : un nombre entier à partir de 1.',
     });

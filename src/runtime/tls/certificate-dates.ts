@@ -1,18 +1,18 @@
-/** Until when the certificates of this server hold: its own, those that it shows to others, those that it trusts. */
+/** Expiry dates of the certificates of this server: its own, those that it shows to others, those that it trusts. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 export interface CertificateDate {
-  /** Name of the option whose file it is in. */
+  /** The option that names the file. */
   option: string;
   subject: string;
   /** Epoch milliseconds. */
   until: number | undefined;
-  /** Why it cannot be read. */
+  /** The reason why it cannot be read. */
   problem: string | undefined;
 }
 
-/** `files`: option and path of PEM files, each with any number of certificates. */
+/** `files`: options and paths of PEM files; each may hold several certificates. */
 export function certificateDates(
   files: readonly (readonly [option: string, path: string | undefined])[],
 ): CertificateDate[] {

@@ -1,7 +1,7 @@
 /**
- * The few DER shapes that `node:crypto` does not show: extensions of certificates, and revocation lists.
- * ITU-T X.690 (definite lengths only); certificates and lists are those of RFC 5280. Hand-made after a measurement: the
- * ASN.1 libraries refuse lists of some thousand entries, and real ones have more.
+ * Reads the DER that `node:crypto` does not: extensions of certificates, and revocation lists. ITU-T X.690 (definite
+ * lengths only), for the certificates and lists of RFC 5280. The ASN.1 libraries that were measured refuse lists of
+ * some thousand entries, and real lists are longer.
  */
 
 export const TAG = {
@@ -15,7 +15,7 @@ export const TAG = {
   sequence: 0x30,
 } as const;
 
-/** One value: its tag and where its content is; `start` is where its tag is. */
+/** One value in `bytes`: its tag at `start`, its content from `from` to `to`. */
 export interface Der {
   bytes: Buffer;
   tag: number;
@@ -24,7 +24,7 @@ export interface Der {
   to: number;
 }
 
-/** The value at `at`. Throws on anything that is not DER or does not fit into `end`. */
+/** The value at `at`. Throws when it is not DER, or does not end before `end`. */
 export function derAt(bytes: Buffer, at = 0, end = bytes.length): Der {
   const tag = bytes[at];
   const first = bytes[at + 1];
@@ -45,41 +45,41 @@ export function derAt(bytes: Buffer, at = 0, end = bytes.length): Der {
 /** The values inside a constructed one. */
 export function* within(outer: Der): Generator<Der> {
   for (let at = outer.from; at < outer.to; ) {
-    const element = derAt(outer.bytes, at, outer.to);
-    yield element;
-    at = element.to;
+    const value = derAt(outer.bytes, at, outer.to);
+    yield value;
+    at = value.to;
   }
 }
 
-/** Content without tag and length. */
-export function content(element: Der): Buffer {
-  return element.bytes.subarray(element.from, element.to);
+/** The content, without tag and length. */
+export function content(value: Der): Buffer {
+  return value.bytes.subarray(value.from, value.to);
 }
 
 /** Tag, length and content. */
-export function whole(element: Der): Buffer {
-  return element.bytes.subarray(element.start, element.to);
+export function whole(value: Der): Buffer {
+  return value.bytes.subarray(value.start, value.to);
 }
 
-/** The values inside, which must be a sequence. */
-export function sequence(element: Der | undefined): Der[] {
-  return [...within(expect(element, TAG.sequence))];
+/** The values inside a sequence. Throws when it is not one. */
+export function sequence(value: Der | undefined): Der[] {
+  return [...within(expect(value, TAG.sequence))];
 }
 
-export function expect(element: Der | undefined, tag: number): Der {
-  if (element?.tag !== tag) throw new Error(`tag ${tag} expected in this DER`);
-  return element;
+export function expect(value: Der | undefined, tag: number): Der {
+  if (value?.tag !== tag) throw new Error(`tag ${tag} expected in this DER`);
+  return value;
 }
 
 /** `1.2.840.113549.1.1.11` */
-export function oid(element: Der | undefined): string {
+export function oid(value: Der | undefined): string {
   const numbers: number[] = [];
-  let value = 0;
-  for (const byte of content(expect(element, TAG.oid))) {
-    value = value * 128 + (byte & 0x7f);
+  let number = 0;
+  for (const byte of content(expect(value, TAG.oid))) {
+    number = number * 128 + (byte & 0x7f);
     if (byte < 0x80) {
-      numbers.push(value);
-      value = 0;
+      numbers.push(number);
+      number = 0;
     }
   }
   const [first = 0, ...rest] = numbers;
@@ -88,17 +88,17 @@ export function oid(element: Der | undefined): string {
 }
 
 /** A serial number, as lower-case hexadecimal without leading zeros. */
-export function serial(element: Der | undefined): string {
-  return content(expect(element, TAG.integer))
+export function serial(value: Der | undefined): string {
+  return content(expect(value, TAG.integer))
     .toString('hex')
     .replace(/^0+(?=.)/, '');
 }
 
 /** UTCTime or GeneralizedTime in epoch milliseconds. RFC 5280, 4.1.2.5. */
-export function time(element: Der | undefined): number {
-  const text = element === undefined ? '' : content(element).toString('latin1');
-  const short = element?.tag === TAG.utcTime && /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text);
-  const long = element?.tag === TAG.generalizedTime && /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+export function time(value: Der | undefined): number {
+  const text = value === undefined ? '' : content(value).toString('latin1');
+  const short = value?.tag === TAG.utcTime && /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+  const long = value?.tag === TAG.generalizedTime && /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   const parts = (short || long || []).slice(1).map(Number);
   if (parts.length !== 6) throw new Error('a time in this DER cannot be read');
   const year = short ? parts[0]! + (parts[0]! < 50 ? 2000 : 1900) : parts[0]!;
@@ -107,15 +107,15 @@ export function time(element: Der | undefined): number {
 
 export interface Extension {
   critical: boolean;
-  /** DER of the extension's own value. */
+  /** DER of the value of the extension. */
   value: Buffer;
 }
 
 /** `Extensions ::= SEQUENCE OF SEQUENCE { oid, critical DEFAULT FALSE, OCTET STRING }`, by oid. */
 export function extensions(list: Der): Map<string, Extension> {
   return new Map(
-    sequence(list).map((element) => {
-      const [id, second, third] = sequence(element);
+    sequence(list).map((extension) => {
+      const [id, second, third] = sequence(extension);
       const critical = second?.tag === TAG.boolean && content(second)[0] !== 0;
       return [
         oid(id),

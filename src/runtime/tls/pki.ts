@@ -1,7 +1,6 @@
 /**
  * Certificate authorities for tests: keys, certificates and revocation lists (RFC 5280), through @peculiar/x509 (its
- * only door).
- * Keys are EC P-256, whose handshake costs half of RSA's.
+ * only door). Keys are EC P-256: a handshake costs half of one with RSA.
  */
 import { KeyObject, X509Certificate, webcrypto } from 'node:crypto';
 import 'reflect-metadata';
@@ -19,12 +18,12 @@ export interface KeyPair {
   key: string;
 }
 
-/** Whoever issues certificates. */
+/** An issuer of certificates. */
 export interface Authority extends KeyPair {
   keys: webcrypto.CryptoKeyPair;
 }
 
-/** From epoch milliseconds to epoch milliseconds. */
+/** Epoch milliseconds. */
 export interface Validity {
   from: number;
   to: number;
@@ -32,11 +31,11 @@ export interface Validity {
 
 export interface Subject {
   commonName: string;
-  /** None: no OU. */
+  /** Absent or empty: the certificate has no OU. */
   organizationalUnits?: readonly string[];
 }
 
-/** A root, or an intermediate of `issuer`. */
+/** Makes a root, or an intermediate of `issuer`. */
 export async function makeAuthority(commonName: string, validity: Validity, issuer?: Authority): Promise<Authority> {
   const keys = await makeKeys();
   const certificate = await issue({ commonName }, keys, validity, issuer ?? { keys, certificate: undefined }, [
@@ -46,7 +45,7 @@ export async function makeAuthority(commonName: string, validity: Validity, issu
   return { certificate, key: await exportKey(keys), keys };
 }
 
-/** The certificate of a client, or of a server when `hosts` (names and addresses) are given. */
+/** Makes the certificate of a client, or of a server when `hosts` (names and addresses) are given. */
 export async function makeCertificate(
   issuer: Authority,
   subject: Subject,
@@ -68,7 +67,7 @@ export async function makeCertificate(
   return { certificate, key: await exportKey(keys) };
 }
 
-/** `serials` in hexadecimal. PEM. */
+/** Makes a list as PEM. `serials` are hexadecimal. */
 export async function makeRevocationList(
   issuer: Authority,
   serials: readonly string[],
@@ -90,7 +89,7 @@ export async function makeRevocationList(
   return listToPem(Buffer.from(list.rawData));
 }
 
-/** An authority from its files, to revoke with it later. */
+/** Reads an authority from its files, to revoke certificates later. */
 export async function openAuthority({ certificate, key }: KeyPair): Promise<Authority> {
   const pkcs8 = x509.PemConverter.decodeFirst(key);
   const privateKey = await webcrypto.subtle.importKey('pkcs8', pkcs8, ALGORITHM, true, ['sign']);

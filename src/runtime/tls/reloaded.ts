@@ -1,19 +1,18 @@
 /**
- * What is read from files and read again when they change, without a restart. Files are looked at by their stamps
- * (polling sees what
- * file notifications miss: mounted secrets, network disks, links that are swapped). A change that cannot be read
- * leaves what was there in force.
+ * A value that is read from files, and read again when they change, without a restart. Polling their stamps sees the
+ * changes that file notifications miss: mounted secrets, network disks, swapped links. When a changed file cannot be
+ * read, the value before it stays in force.
  */
 import { readFileSync, statSync } from 'node:fs';
 import type { Log } from '../log.ts';
 
-/** Files are looked at this often, in milliseconds: new ones are in force well within 10 s. */
-export const POLL_EVERY = 2000;
+/** Interval of polling: new files are in force well within 10 s. */
+export const POLL_MS = 2000;
 
 export class Reloaded<T> {
-  /** What is in force. */
+  /** The value in force. */
   current: T;
-  /** Why the files as they are now are not in force. */
+  /** The reason why the files as they are now are not in force. */
   failure: string | undefined;
   private stamp: string;
   private readonly files: readonly string[];
@@ -21,8 +20,8 @@ export class Reloaded<T> {
   private readonly more: (current: T) => readonly string[];
 
   /**
-   * `more`: files that what was read names, looked at too. Throws with the files' names when they cannot be read the
-   * first time.
+   * `more`: further files to watch, which the value names. Throws an error with the names of the files when they cannot
+   * be read the first time.
    */
   constructor(
     files: readonly string[],
@@ -37,9 +36,9 @@ export class Reloaded<T> {
     this.stamp = before + stampOf(more(this.current));
   }
 
-  /** True when something new is in force. */
+  /** Reads the files again when they have changed. True when a new value is in force. */
   check(log: Log): boolean {
-    // Before the reading: what changes meanwhile is seen the next time.
+    // Taken before the files are read, so that a change during the reading is seen the next time.
     const before = stampOf(this.files);
     const stamp = before + stampOf(this.more(this.current));
     if (stamp === this.stamp) return false;
@@ -51,7 +50,7 @@ export class Reloaded<T> {
       this.failure = (error as Error).message;
       log.error(
         { files: this.files, reason: (error as Error).message },
-        'these files have changed and cannot be read: what was in force stays',
+        'these files have changed and cannot be read: the former content stays in force',
       );
       return false;
     }

@@ -1,7 +1,4 @@
-/**
- * A certificate revocation list (RFC 5280, section 5): who it is from, until when it holds, and the serial numbers on
- * it.
- */
+/** A certificate revocation list (RFC 5280, section 5): its issuer, the dates of its validity, and serial numbers. */
 import type { X509Certificate } from 'node:crypto';
 import { type Der, derAt, extensions, sequence, serial, TAG, time, whole, within } from './der.ts';
 import { frame, isSignedBy } from './signature.ts';
@@ -18,9 +15,8 @@ export interface RevocationList {
 }
 
 /**
- * Throws when it cannot be read, or when it is not a whole list (a delta list, a list of some reasons or some
- * certificates only):
- * to take a part for the whole would let revoked certificates in.
+ * Throws when the list cannot be read, or is not a whole list (a delta list, a list of some reasons or of some
+ * certificates only): to take a part for the whole would admit revoked certificates.
  */
 export function readRevocationList(der: Buffer): RevocationList {
   const { signed } = frame(der);
@@ -29,7 +25,7 @@ export function readRevocationList(der: Buffer): RevocationList {
   const [, issuer, thisUpdate, ...rest] = parts;
   const nextUpdate = rest[0]?.tag === TAG.utcTime || rest[0]?.tag === TAG.generalizedTime ? rest.shift() : undefined;
   if (issuer === undefined || nextUpdate === undefined)
-    throw new Error('the revocation list does not say from whom it is, or until when it holds');
+    throw new Error('the revocation list lacks its issuer or its end date');
   const entries = rest[0]?.tag === TAG.sequence ? rest.shift() : undefined;
   const added = rest[0]?.tag === 0xa0 ? rest[0] : undefined;
   if (added !== undefined) refuseCritical(derAt(der, added.from, added.to));
@@ -47,15 +43,13 @@ export function readRevocationList(der: Buffer): RevocationList {
 function refuseCritical(list: Der): void {
   for (const [id, { critical }] of extensions(list)) {
     if (critical)
-      throw new Error(
-        `the revocation list is of a kind that is not supported (extension ${id}): a whole list is needed`,
-      );
+      throw new Error(`this kind of revocation list is not supported (extension ${id}): a whole list is required`);
   }
 }
 
 const checked = new WeakMap<RevocationList, Map<string, boolean>>();
 
-/** Is the list signed by this authority? Computed once for each pair. */
+/** Has this authority signed the list? Computed once for each pair. */
 export function isListOf(list: RevocationList, authority: X509Certificate): boolean {
   const known = checked.get(list) ?? new Map<string, boolean>();
   checked.set(list, known);

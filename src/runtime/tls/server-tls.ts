@@ -1,10 +1,8 @@
 /**
- * The server's side of TLS: its certificate and key, and the authorities and revocation lists by which it judges its
- * clients. All of
- * them are reloaded without a restart. The handshake completes whatever the client shows, so that a refusal can be
- * told in HTTP; who is refused is decided here, for each request anew, and a connection whose certificate is good no
- * longer is closed. TLS 1.2 at least, without session tickets: a resumed session would skip the judgement of the
- * certificate.
+ * The server's side of TLS: its certificate and key, and the authorities and revocation lists by which it verifies its
+ * clients. All of them are reloaded without a restart. The handshake completes whatever certificate the client shows,
+ * so that a refusal can be an HTTP answer. Each request is decided anew, and a connection whose certificate is no
+ * longer valid is closed. TLS 1.2 at least, without session tickets: a resumed session would skip the verification.
  */
 import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Server, ServerOptions } from 'node:https';
@@ -12,24 +10,24 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { createSecureContext } from 'node:tls';
 import type { Log } from '../log.ts';
 import { certificatesOf, listToPem } from './pem.ts';
-import { POLL_EVERY, Reloaded } from './reloaded.ts';
+import { POLL_MS, Reloaded } from './reloaded.ts';
 import { doubts, readTrust, type Trust, type Verdict, verifyClient } from './trust.ts';
 
 export interface TlsFiles {
-  /** The server's certificate with its intermediates; absent where a proxy ends TLS. */
+  /** The certificate of the server with its intermediates; absent where a proxy ends TLS. */
   identity: { certificate: string; key: string } | undefined;
-  /** Absent: clients are asked for no certificate. */
+  /** Absent: the server asks clients for no certificate. */
   clients: { authorities: string; lists: readonly string[] } | undefined;
 }
 
-interface Identity {
+interface ServerIdentity {
   cert: Buffer;
   key: Buffer;
   notAfter: number;
 }
 
-/** A connection's certificate and what was thought of it last. */
-interface Seen {
+/** The certificate of a connection, and its last verdict. */
+interface ClientCertificate {
   certificate: X509Certificate;
   sent: X509Certificate[];
   trust?: Trust;
@@ -37,17 +35,16 @@ interface Seen {
 }
 
 export class ServerTls {
-  private readonly identity: Reloaded<Identity> | undefined;
+  private readonly identity: Reloaded<ServerIdentity> | undefined;
   private readonly trust: Reloaded<Trust> | undefined;
   private readonly log: Log;
   private readonly now: () => number;
-  private readonly open = new Map<TLSSocket, Seen | undefined>();
+  private readonly open = new Map<TLSSocket, ClientCertificate | undefined>();
   private server: Server | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   /**
-   * Throws when a file is missing or is not what it should be. `now` is the system's clock, by which OpenSSL judges
-   * too.
+   * Throws when a file is missing or wrong. `now` is the clock of the system by default, because OpenSSL uses it too.
    */
   constructor(files: TlsFiles, log: Log, now: () => number = Date.now) {
     this.log = log;
@@ -59,11 +56,11 @@ export class ServerTls {
     if (files.clients) {
       const { authorities, lists } = files.clients;
       this.trust = new Reloaded([authorities, ...lists], ([bundle, ...rest]) => readUsable(bundle!, rest));
-      this.tellDoubts();
+      this.logDoubts();
     }
   }
 
-  /** Options of the HTTPS server; undefined without a certificate of its own. */
+  /** Options of the HTTPS server; undefined without a certificate for it. */
   options(): ServerOptions | undefined {
     if (this.identity === undefined) return undefined;
     const { cert, key } = this.identity.current;
@@ -74,7 +71,7 @@ export class ServerTls {
     return { cert, key, ...asked, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET };
   }
 
-  /** Starts to look at the files and to watch the connections of this server, if it has any of TLS. */
+  /** Starts to watch the files, and the TLS connections of this server. */
   attach(server: Server): void {
     if (this.identity !== undefined) {
       this.server = server;
@@ -86,7 +83,7 @@ export class ServerTls {
         this.log.info({ code: error.code, address: socket.remoteAddress }, 'TLS handshake failed'),
       );
     }
-    this.timer = setInterval(() => this.look(), POLL_EVERY);
+    this.timer = setInterval(() => this.poll(), POLL_MS);
     this.timer.unref();
   }
 
@@ -94,19 +91,19 @@ export class ServerTls {
     clearInterval(this.timer);
   }
 
-  /** The certificate that came with the handshake; undefined when there was none. */
+  /** The certificate of the handshake; undefined when there was none. */
   certificateOf(socket: TLSSocket): X509Certificate | undefined {
     return this.seen(socket)?.certificate;
   }
 
-  /** Judges the certificate of the handshake, by what is in force now. */
-  judge(socket: TLSSocket): Verdict | undefined {
+  /** Verifies the certificate of the handshake by the files in force now; undefined when there was none. */
+  verdictOf(socket: TLSSocket): Verdict | undefined {
     const seen = this.seen(socket);
     if (seen === undefined || this.trust === undefined) return undefined;
     if (seen.verdict === undefined || seen.trust !== this.trust.current || seen.verdict.until <= this.now()) {
       seen.trust = this.trust.current;
-      seen.verdict = this.judgeCertificate(seen.certificate, seen.sent);
-      // Two judges: OpenSSL's at the handshake, ours at every change since.
+      seen.verdict = this.verify(seen.certificate, seen.sent);
+      // OpenSSL has verified it at the handshake; both must accept it.
       if (seen.verdict.refusal === undefined && !socket.authorized) {
         seen.verdict = {
           refusal: 'unsupported',
@@ -118,18 +115,23 @@ export class ServerTls {
     return seen.verdict;
   }
 
-  /** Judges a certificate that came another way (a proxy's header). */
-  judgeCertificate(certificate: X509Certificate, sent: readonly X509Certificate[] = []): Verdict {
+  /** Verifies a certificate that came another way (in the header of a proxy). */
+  verify(certificate: X509Certificate, sent: readonly X509Certificate[] = []): Verdict {
     if (this.trust === undefined) throw new Error('no authorities are given: --tls-client-ca');
     return verifyClient(certificate, sent, this.trust.current, this.now());
   }
 
-  /** What verdicts depend on: another object after each change. */
+  /** The files on which verdicts depend: another object after each change. */
   get trustInForce(): object | undefined {
     return this.trust?.current;
   }
 
-  /** Epoch milliseconds at which the server's certificate, and the first list, stop to hold. */
+  /** Does a verdict still hold? `trust` was in force when it was given. */
+  isInForce(verdict: Verdict, trust: object | undefined): boolean {
+    return trust === this.trustInForce && verdict.until > this.now();
+  }
+
+  /** When the certificate of the server expires, and the first revocation list, in epoch milliseconds. */
   expiry(): { certificate: number | undefined; list: number | undefined } {
     const lists = this.trust?.current.lists ?? [];
     return {
@@ -138,7 +140,7 @@ export class ServerTls {
     };
   }
 
-  private seen(socket: TLSSocket): Seen | undefined {
+  private seen(socket: TLSSocket): ClientCertificate | undefined {
     const known = this.open.get(socket);
     if (known !== undefined) return known;
     const [certificate, ...sent] = shownBy(socket);
@@ -148,39 +150,40 @@ export class ServerTls {
     return seen;
   }
 
-  private look(): void {
+  private poll(): void {
     const isNewIdentity = this.identity?.check(this.log) ?? false;
     const isNewTrust = this.trust?.check(this.log) ?? false;
-    if (isNewTrust) this.tellDoubts();
+    if (isNewTrust) this.logDoubts();
     if (isNewIdentity || isNewTrust) this.server?.setSecureContext(this.options()!);
     if (this.trust === undefined) return;
     for (const [socket, seen] of this.open) {
-      // Not yet judged: it has asked for nothing, and will be judged when it does.
-      if (seen?.verdict === undefined || this.judge(socket)?.refusal === undefined) continue;
+      // A connection that has sent no request is verified when it does.
+      if (seen?.verdict === undefined || this.verdictOf(socket)?.refusal === undefined) continue;
       this.log.warn(
         { certificate: nameForLog(seen.certificate), reason: seen.verdict.detail },
-        'connection closed: its certificate is good no longer',
+        'connection closed: its certificate is no longer valid',
       );
       socket.destroy();
     }
   }
 
-  private tellDoubts(): void {
+  private logDoubts(): void {
     for (const doubt of doubts(this.trust!.current, this.now())) this.log.warn(doubt);
     if (this.trust!.current.lists.length === 0)
-      this.log.warn('no revocation list is given (--tls-crl): revoked certificates are not recognised');
+      this.log.warn('without a revocation list (--tls-crl), revoked certificates are accepted');
   }
 }
 
-/** Throws when the two do not belong together, or the certificate is not one. */
-function readIdentity(cert: Buffer, key: Buffer): Identity {
+/** Throws when the file holds no certificate, or the key belongs to another. */
+function readIdentity(cert: Buffer, key: Buffer): ServerIdentity {
   const [certificate] = certificatesOf(cert);
-  if (!certificate!.checkPrivateKey(createPrivateKey(key))) throw new Error('the key is not that of the certificate');
+  if (!certificate!.checkPrivateKey(createPrivateKey(key)))
+    throw new Error('the key does not belong to the certificate');
   createSecureContext({ cert, key });
   return { cert, key, notAfter: Date.parse(certificate!.validTo) };
 }
 
-/** Read by us and by OpenSSL: what either cannot read is not put in force. */
+/** Both this program and OpenSSL must be able to read the files before they are put in force. */
 function readUsable(bundle: Buffer, lists: Buffer[]): Trust {
   const trust = readTrust([bundle], lists);
   createSecureContext(trustOptions(trust));
@@ -195,20 +198,20 @@ function trustOptions({ authorities, lists }: Trust): ServerOptions {
 }
 
 /**
- * The client's certificate and those above it, as far as the handshake shows them. (`getPeerX509Certificate` would take
- * them away.)
+ * The certificate of the client and those above it, as far as the handshake shows them. (A call of
+ * `getPeerX509Certificate` would remove the others.)
  */
 function shownBy(socket: TLSSocket): X509Certificate[] {
   const found: X509Certificate[] = [];
-  let one: Partial<DetailedPeerCertificate> | undefined = socket.getPeerCertificate(true);
-  while (one?.raw !== undefined && found.length < 8) {
-    found.push(new X509Certificate(one.raw));
-    one = one.issuerCertificate === one ? undefined : one.issuerCertificate;
+  let peer: Partial<DetailedPeerCertificate> | undefined = socket.getPeerCertificate(true);
+  while (peer?.raw !== undefined && found.length < 8) {
+    found.push(new X509Certificate(peer.raw));
+    peer = peer.issuerCertificate === peer ? undefined : peer.issuerCertificate;
   }
   return found;
 }
 
-/** Enough to find it at its authority; names of servers, not of persons. */
+/** Enough to find the certificate at its authority. These are names of servers, not of persons. */
 export function nameForLog(certificate: X509Certificate): object {
   return {
     subject: certificate.subject.replaceAll('\n', ', '),

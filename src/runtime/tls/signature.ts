@@ -1,7 +1,6 @@
 /**
- * The signatures that a certificate or a revocation list may bear: SHA-2 with RSA, RSA-PSS or ECDSA, and Ed25519 (RFC
- * 8017, 5758,
- * 8410). SHA-1 and MD5 are not among them.
+ * The signatures that a certificate or a revocation list may have: SHA-2 with RSA, RSA-PSS or ECDSA, and Ed25519 (RFC
+ * 8017, 5758, 8410). SHA-1 and MD5 are refused.
  */
 import { constants, type KeyObject, verify } from 'node:crypto';
 import { type Der, derAt, oid, sequence, TAG, within } from './der.ts';
@@ -27,7 +26,7 @@ interface Algorithm {
   pss: boolean;
 }
 
-/** `AlgorithmIdentifier`; undefined when this server does not accept it. */
+/** Reads `AlgorithmIdentifier`; undefined when this server does not accept the algorithm. */
 function algorithm(identifier: Der | undefined): Algorithm | undefined {
   const [id, parameters] = sequence(identifier);
   const name = oid(id);
@@ -38,7 +37,7 @@ function algorithm(identifier: Der | undefined): Algorithm | undefined {
   return hash === undefined ? undefined : { hash, pss: true };
 }
 
-/** Certificates and lists have the same frame: what is signed, how, and the signature. */
+/** Certificates and lists have the same frame: the signed part, the algorithm, and the signature. */
 export function frame(der: Buffer): { signed: Der; algorithm: Algorithm | undefined; signature: Buffer } {
   const [signed, how, signature] = sequence(derAt(der));
   if (signed === undefined || signature?.tag !== TAG.bitString)
@@ -46,7 +45,7 @@ export function frame(der: Buffer): { signed: Der; algorithm: Algorithm | undefi
   return { signed, algorithm: algorithm(how), signature: der.subarray(signature.from + 1, signature.to) };
 }
 
-/** Did the holder of `key` sign this certificate or list, in a way that is accepted here? */
+/** Has the holder of `key` signed this certificate or list, with an algorithm that this server accepts? */
 export function isSignedBy(der: Buffer, key: KeyObject): boolean {
   const { signed, algorithm: how, signature } = frame(der);
   if (how === undefined) return false;
@@ -56,7 +55,7 @@ export function isSignedBy(der: Buffer, key: KeyObject): boolean {
   try {
     return verify(how.hash, signed.bytes.subarray(signed.start, signed.to), { key, ...padding }, signature);
   } catch {
-    // A key of another kind than the signature.
+    // The key is of another kind than the signature.
     return false;
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Is a client's certificate good? Path validation of RFC 5280, section 6, for what mutual TLS needs: signatures up to a
- * root of the
- * given bundle, dates, rights of the authorities, use as a client, and revocation of every certificate of the path.
- * Fails closed: with lists given, an authority without a current list vouches for nobody.
+ * Decides whether the certificate of a client is valid, by the path validation of RFC 5280, section 6, as far as mutual
+ * TLS needs it: signatures up to a root of the given bundle, dates, rights of the authorities, use as a client, and
+ * revocation of every certificate of the path. It fails closed: once lists are given, an authority without a current
+ * list vouches for nobody.
  */
 import type { X509Certificate } from 'node:crypto';
 import {
@@ -38,15 +38,15 @@ export type Refusal =
   | 'no-current-list';
 
 export interface Verdict {
-  /** Absent: the certificate is good. */
+  /** Absent: the certificate is valid. */
   refusal?: Refusal;
-  /** English, for the log and the partner's engineer. */
+  /** English, for the log and for the engineer of the partner. */
   detail: string;
-  /** Epoch milliseconds until which it holds, if the trust does not change. */
+  /** Epoch milliseconds until which the verdict holds, as long as the trust does not change. */
   until: number;
 }
 
-/** Certificates between the client's and the root. */
+/** Certificates between that of the client and the root. */
 const MAX_DEPTH = 6;
 const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
 const ID = {
@@ -57,7 +57,7 @@ const ID = {
   policies: '2.5.29.32',
   extendedUsage: '2.5.29.37',
 };
-/** Understood, or of no effect on a path without policies. */
+/** Extensions that are checked here, or have no effect on a path without policies. */
 const KNOWN: ReadonlySet<string> = new Set([
   ID.keyUsage,
   ID.alternativeName,
@@ -68,13 +68,14 @@ const KNOWN: ReadonlySet<string> = new Set([
 /** Bits of keyUsage. */
 const USE = { digitalSignature: 0, keyAgreement: 4, keyCertSign: 5, crlSign: 6 };
 
-/** From the contents of the bundle and of the list files. Throws with what is wrong. */
+/** Reads the contents of the bundle and of the files of lists. Throws an error that says what is wrong. */
 export function readTrust(bundles: readonly Buffer[], lists: readonly Buffer[]): Trust {
   return { authorities: bundles.flatMap(certificatesOf), lists: lists.flatMap(listsOf).map(readRevocationList) };
 }
 
 /**
- * What an operator should hear at start and after each change: authorities that can vouch for nobody, lists of nobody.
+ * Warnings for the operator, at start and after each change: authorities that can vouch for nobody, and lists without
+ * their authority.
  */
 export function doubts({ authorities, lists }: Trust, now: number): string[] {
   const rootless = authorities.filter(
@@ -86,17 +87,15 @@ export function doubts({ authorities, lists }: Trust, now: number): string[] {
       : authorities.filter((authority) => !lists.some((list) => list.nextUpdate > now && isOf(list, authority)));
   const orphans = lists.filter((list) => !authorities.some((authority) => isOf(list, authority)));
   return [
-    ...rootless.map((certificate) => `the bundle holds no root for ${nameOf(certificate)}`),
+    ...rootless.map((authority) => `the bundle holds no root for ${nameOf(authority)}`),
     ...listless.map(
       (authority) => `no current revocation list of ${nameOf(authority)}: certificates that it issued are refused`,
     ),
-    ...orphans.map(
-      (orphan) => `a revocation list (${orphan.serials.size} entries) comes from no authority of the bundle`,
-    ),
+    ...orphans.map((list) => `a revocation list (${list.serials.size} entries) comes from no authority of the bundle`),
   ];
 }
 
-/** `sent`: the intermediates that the client sent along, if any. */
+/** `sent`: the intermediates that the client sent, if any. */
 export function verifyClient(
   leaf: X509Certificate,
   sent: readonly X509Certificate[],
@@ -112,13 +111,13 @@ export function verifyClient(
   return (
     worst ?? {
       refusal: 'unknown-authority',
-      detail: 'its authority is not one of those given to this server',
+      detail: 'its authority is not in the bundle of this server',
       until: Number.POSITIVE_INFINITY,
     }
   );
 }
 
-/** Every way from the certificate up to a root of the bundle, by signature. */
+/** Every chain of signatures from the certificate up to a root of the bundle. */
 function paths(
   leaf: X509Certificate,
   sent: readonly X509Certificate[],
@@ -148,55 +147,87 @@ function isRoot(certificate: X509Certificate): boolean {
   return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
 }
 
+interface Checked {
+  certificate: X509Certificate;
+  extensions: Map<string, Extension>;
+  /** In the path: 0 is the certificate of the client. */
+  index: number;
+  issuer: X509Certificate | undefined;
+}
+
 function checkPath(path: readonly X509Certificate[], trust: Trust, now: number): Verdict {
   let until = Number.POSITIVE_INFINITY;
   for (const [index, certificate] of path.entries()) {
-    const who = index === 0 ? 'the certificate' : `its authority ${nameOf(certificate)}`;
-    const refuse = (refusal: Refusal, detail: string): Verdict => ({ refusal, detail: `${who} ${detail}`, until: now });
-    const issuer = path[index + 1];
-    const more = extensionsOf(certificate);
-
-    if (now < Date.parse(certificate.validFrom))
-      return refuse(
-        index === 0 ? 'not-yet-valid' : 'unknown-authority',
-        `is valid from ${new Date(certificate.validFrom).toISOString()} only`,
-      );
-    if (now > Date.parse(certificate.validTo))
-      return refuse(
-        index === 0 ? 'expired' : 'unknown-authority',
-        `was valid until ${new Date(certificate.validTo).toISOString()}`,
-      );
-    until = Math.min(until, Date.parse(certificate.validTo));
-
-    const unknown = [...more].find(([id, { critical }]) => (critical && !KNOWN.has(id)) || id === ID.nameConstraints);
-    if (unknown !== undefined)
-      return refuse('unsupported', `has an extension that is not supported here: ${unknown[0]}`);
-    const bits = certificate.publicKey.asymmetricKeyDetails?.modulusLength;
-    if (bits !== undefined && bits < 2048) return refuse('unsupported', `has an RSA key of ${bits} bits`);
-    if (issuer !== undefined && frame(certificate.raw).algorithm === undefined)
-      return refuse('unsupported', 'is signed in a way that is not accepted here');
-
-    if (!mayBeUsed(more.get(ID.extendedUsage), CLIENT_AUTHENTICATION))
-      return refuse('wrong-usage', 'is not meant for the authentication of clients');
-    if (index === 0 && !hasUse(more, USE.digitalSignature) && !hasUse(more, USE.keyAgreement))
-      return refuse('wrong-usage', 'may not sign');
-    if (index > 0 && !(certificate.ca && hasUse(more, USE.keyCertSign) && index - 1 <= maxBelow(more)))
-      return refuse('unknown-authority', 'may not issue this certificate');
-
-    if (issuer === undefined || trust.lists.length === 0) continue;
-    const lists = trust.lists.filter((list) => isOf(list, issuer));
-    const number = serial(fields(certificate).find((field) => field.tag === TAG.integer));
-    // Even on a list that has expired: what was revoked stays so.
-    if (lists.some((list) => list.serials.has(number))) return refuse('revoked', 'is revoked');
-    const nextUpdate = Math.max(...lists.filter((list) => list.thisUpdate <= now).map((list) => list.nextUpdate), 0);
-    if (nextUpdate <= now)
-      return refuse(
-        'no-current-list',
-        `cannot be checked: this server has no current revocation list of ${nameOf(issuer)}`,
-      );
-    until = Math.min(until, nextUpdate);
+    const checked = { certificate, extensions: extensionsOf(certificate), index, issuer: path[index + 1] };
+    const revocation = checkRevocation(checked, trust, now);
+    const fault = faultOfDates(checked, now) ?? faultOfForm(checked) ?? faultOfUse(checked) ?? revocation.fault;
+    if (fault !== undefined) {
+      const subject = index === 0 ? 'the certificate' : `its authority ${nameOf(certificate)}`;
+      return { refusal: fault.refusal, detail: `${subject} ${fault.reason}`, until: now };
+    }
+    until = Math.min(until, Date.parse(certificate.validTo), revocation.until);
   }
   return { detail: 'good', until };
+}
+
+/** `reason` continues a sentence that begins with the name of the certificate. */
+type Fault = { refusal: Refusal; reason: string } | undefined;
+
+function faultOfDates({ certificate, index }: Checked, now: number): Fault {
+  const from = Date.parse(certificate.validFrom);
+  const to = Date.parse(certificate.validTo);
+  if (now < from)
+    return {
+      refusal: index === 0 ? 'not-yet-valid' : 'unknown-authority',
+      reason: `is valid from ${new Date(from).toISOString()} only`,
+    };
+  if (now > to)
+    return {
+      refusal: index === 0 ? 'expired' : 'unknown-authority',
+      reason: `was valid until ${new Date(to).toISOString()}`,
+    };
+  return undefined;
+}
+
+/** Extensions that this server does not know, keys that are too short, signatures that it does not accept. */
+function faultOfForm({ certificate, extensions, issuer }: Checked): Fault {
+  const unsupported = (reason: string): Fault => ({ refusal: 'unsupported', reason });
+  for (const [id, { critical }] of extensions)
+    if ((critical && !KNOWN.has(id)) || id === ID.nameConstraints)
+      return unsupported(`has an extension that is not supported here: ${id}`);
+  const bits = certificate.publicKey.asymmetricKeyDetails?.modulusLength;
+  if (bits !== undefined && bits < 2048) return unsupported(`has an RSA key of ${bits} bits`);
+  if (issuer !== undefined && frame(certificate.raw).algorithm === undefined)
+    return unsupported('is signed in a way that is not accepted here');
+  return undefined;
+}
+
+function faultOfUse({ certificate, extensions, index }: Checked): Fault {
+  if (!mayBeUsed(extensions.get(ID.extendedUsage), CLIENT_AUTHENTICATION))
+    return { refusal: 'wrong-usage', reason: 'is not meant for the authentication of clients' };
+  if (index === 0) {
+    const maySign = hasUse(extensions, USE.digitalSignature) || hasUse(extensions, USE.keyAgreement);
+    return maySign ? undefined : { refusal: 'wrong-usage', reason: 'may not sign' };
+  }
+  const mayIssue = certificate.ca && hasUse(extensions, USE.keyCertSign) && index - 1 <= maxBelow(extensions);
+  return mayIssue ? undefined : { refusal: 'unknown-authority', reason: 'may not issue this certificate' };
+}
+
+/** A list that has expired still revokes; only a current list, until its next update, shows that nothing is revoked. */
+function checkRevocation(
+  { certificate, issuer }: Checked,
+  trust: Trust,
+  now: number,
+): { fault?: Fault; until: number } {
+  if (issuer === undefined || trust.lists.length === 0) return { until: Number.POSITIVE_INFINITY };
+  const lists = trust.lists.filter((list) => isOf(list, issuer));
+  const number = serial(fields(certificate).find((field) => field.tag === TAG.integer));
+  if (lists.some((list) => list.serials.has(number)))
+    return { fault: { refusal: 'revoked', reason: 'is revoked' }, until: now };
+  const until = Math.max(...lists.filter((list) => list.thisUpdate <= now).map((list) => list.nextUpdate), 0);
+  if (until > now) return { until };
+  const reason = `cannot be checked: this server has no current revocation list of ${nameOf(issuer)}`;
+  return { fault: { refusal: 'no-current-list', reason }, until: now };
 }
 
 function isOf(list: RevocationList, authority: X509Certificate): boolean {
@@ -229,7 +260,7 @@ function extensionsOf(certificate: X509Certificate): Map<string, Extension> {
   return found;
 }
 
-/** Without the extension, every use. */
+/** A certificate without the extension may be used for anything. */
 function hasUse(more: Map<string, Extension>, bit: number): boolean {
   const extension = more.get(ID.keyUsage);
   if (extension === undefined) return true;
@@ -238,17 +269,17 @@ function hasUse(more: Map<string, Extension>, bit: number): boolean {
 }
 
 function mayBeUsed(extension: Extension | undefined, purpose: string): boolean {
-  return extension === undefined || sequence(derAt(extension.value)).some((element) => oid(element) === purpose);
+  return extension === undefined || sequence(derAt(extension.value)).some((usage) => oid(usage) === purpose);
 }
 
-/** `pathLenConstraint`: intermediates allowed below. */
+/** `pathLenConstraint`: the number of intermediates allowed below. */
 function maxBelow(more: Map<string, Extension>): number {
   const extension = more.get(ID.basicConstraints);
-  const length = extension && [...within(derAt(extension.value))].find((element) => element.tag === TAG.integer);
+  const length = extension && [...within(derAt(extension.value))].find(({ tag }) => tag === TAG.integer);
   return length === undefined ? Number.POSITIVE_INFINITY : Number(`0x${serial(length)}`);
 }
 
-/** The name to show: the last line of the subject. */
+/** The name for people: the last line of the subject. */
 function nameOf(certificate: X509Certificate): string {
   return certificate.subject.split('\n').at(-1)!;
 }

@@ -1,5 +1,5 @@
 /** The messages to the LRM: the operations for operators, and the link to the Hub Santé when a broker is configured. */
-import { POLL_EVERY, Reloaded } from '../../runtime/tls/reloaded.ts';
+import { POLL_MS, Reloaded } from '../../runtime/tls/reloaded.ts';
 import type { Feature, ServerParts } from '../../server/feature.ts';
 import { HubMessages } from '../../store/records/hub-messages.ts';
 import { brokerSettings } from './broker-settings.ts';
@@ -39,7 +39,7 @@ function linkOf(
   });
   return {
     start() {
-      timer = setInterval(() => samus.check(log), POLL_EVERY);
+      timer = setInterval(() => samus.check(log), POLL_MS);
       const settings = {
         broker: brokerSettings(config, 'creneau platform'),
         clientId: config.hubClientId,

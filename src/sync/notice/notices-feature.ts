@@ -1,7 +1,7 @@
 /** Notices of appointments: the channels that are configured, and the links that stop notices. */
 import type { Context } from '../../fhir/interaction.ts';
 import type { Backend } from '../../rest/backend.ts';
-import { type Leaving, mountLeaving } from '../../rest/files/leave-route.ts';
+import { mountUnsubscribe, type Unsubscribing } from '../../rest/files/unsubscribe-route.ts';
 import type { Config } from '../../runtime/config.ts';
 import { HOUR } from '../../scheduling/zone.ts';
 import type { Feature, ServerParts } from '../../server/feature.ts';
@@ -24,7 +24,7 @@ export function noticesFeature({ config, database, log, now }: ServerParts): Fea
   return {
     name: 'notices',
     followers: [new NoticeFollower(channels, reminderMs)],
-    mount: (app, { backend }) => mountLeaving(app, leaving(backend, new LeaveLinks(database), now)),
+    mount: (app, { backend }) => mountUnsubscribe(app, unsubscribing(backend, new LeaveLinks(database), now)),
     start({ url }) {
       for (const channel of channels) {
         const delivery = new NoticeDelivery({ database, channel, origin: () => url, reminderMs, now });
@@ -45,10 +45,10 @@ export function noticesFeature({ config, database, log, now }: ServerParts): Fea
 }
 
 /** The person behind a link withdraws the agreement to notices. */
-function leaving(backend: Pick<Backend, 'patch'>, links: LeaveLinks, now: () => number): Leaving {
+function unsubscribing(backend: Pick<Backend, 'patch'>, links: LeaveLinks, now: () => number): Unsubscribing {
   return {
     knows: async (token) => (await links.find(token)) !== undefined,
-    async leave(token) {
+    async unsubscribe(token) {
       const person = await links.find(token);
       if (person === undefined) return;
       const context: Context = {

@@ -2,7 +2,7 @@
  * What a regulator who arrives sees: the slots to choose from, the form, the confirmation. Text for people, in French;
  * times of the place.
  */
-import { Html, html, type Page } from '../../../rest/html/page.ts';
+import { Html, html, type HtmlPage } from '../../../rest/html/page.ts';
 import { FIELDS, type Field, type Given } from './arrival-patient.ts';
 import type { Place } from './arrival-slots.ts';
 import type { SasSlot } from '../search/sas-slots.ts';
@@ -25,7 +25,7 @@ export function choicePage(
   look: Look,
   slots: readonly SasSlot[],
   { gone = false, given }: { gone?: boolean; given?: Given | undefined } = {},
-): Page {
+): HtmlPage {
   const notice =
     gone &&
     html`<p class="notice bad" role="alert">Ce créneau n'est plus libre. ${slots.length > 0 ? 'Voici les plus proches sur le même agenda.' : ''}${given && ' Rien de ce que vous avez saisi n’est perdu.'}</p>`;
@@ -53,7 +53,7 @@ export function formPage(
   look: Look,
   slot: SasSlot,
   { form, given, faults = {} }: { form: string; given?: Given | undefined; faults?: Partial<Given> },
-): Page {
+): HtmlPage {
   const count = Object.keys(faults).length;
   const alert =
     count > 0 &&
@@ -86,7 +86,7 @@ export interface Booked {
 export function bookedPage(
   { place, zone }: Pick<Look, 'place' | 'zone'>,
   { status, start, end, patient }: Booked,
-): Page {
+): HtmlPage {
   const isCancelled = status === 'cancelled';
   const body = html`<p class="notice ${isCancelled ? 'bad' : 'good'}" role="status">${isCancelled ? 'Ce rendez-vous a été annulé.' : 'Le rendez-vous est enregistré dans l’agenda du professionnel.'}</p>
 <dl><dt>Patient</dt><dd>${patient || 'non précisé'}</dd>${rows(place)}<dt>Horaire</dt><dd>${longTime(start, end, zone)}</dd></dl>

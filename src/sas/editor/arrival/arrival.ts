@@ -13,9 +13,9 @@ import { FhirError } from '../../../fhir/issue.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Json, Reference, Resource } from '../../../fhir/resource.ts';
 import { parseSearch } from '../../../fhir/search/parse.ts';
-import type { Page } from '../../../rest/html/page.ts';
+import type { HtmlPage } from '../../../rest/html/page.ts';
 import type { Backend } from '../../../rest/backend.ts';
-import type { Visit, Visited } from '../../../rest/html/visit.ts';
+import type { PageHandler, PageRequest } from '../../../rest/html/page-route.ts';
 import { parseSlotId } from '../../../scheduling/slot-id.ts';
 import { localDate } from '../../../scheduling/zone.ts';
 import { faultsOf, type Given, patientOf, readFields } from './arrival-patient.ts';
@@ -28,7 +28,7 @@ import type { SasSlot } from '../search/sas-slots.ts';
 /** One form makes one booking, however often its button is pressed: its number is the appointment's identifier. */
 const FORM_SYSTEM = 'urn:creneau:fhir:booking-form';
 
-export class Arrival implements Visited {
+export class Arrival implements PageHandler {
   private readonly reader: ResourceReader;
   private readonly backend: Pick<Backend, 'transact'>;
   private readonly slots: ArrivalSlots;
@@ -43,10 +43,10 @@ export class Arrival implements Visited {
     return person.regulator !== undefined;
   }
 
-  async show(visit: Visit): Promise<Page | { goTo: string }> {
-    const { query, form, context } = visit;
+  async render(request: PageRequest): Promise<HtmlPage | { goTo: string }> {
+    const { query, form, context } = request;
     const made = query.get('rendez-vous');
-    if (made !== null && form === undefined) return this.booked(visit, made);
+    if (made !== null && form === undefined) return this.booked(request, made);
     const asked = form?.get('slot') ?? query.get('slot') ?? '';
     const loaded = await this.slots.find(query.get('agenda') ?? '', asked);
     if (loaded === undefined)
@@ -58,13 +58,13 @@ export class Arrival implements Visited {
     const look: Look = {
       place: await this.slots.place(loaded),
       zone: loaded.agenda.zone,
-      csrfToken: visit.csrfToken,
+      csrfToken: request.csrfToken,
       query,
     };
     const given = form === undefined ? undefined : readFields(form);
     if (asked === '') return choicePage(look, nearestSlots(open, context.now), { given });
     if (slot === undefined) {
-      const before = form === undefined ? undefined : await this.madeBy(visit, form.get('form'));
+      const before = form === undefined ? undefined : await this.madeBy(request, form.get('form'));
       return before === undefined ? gone(look, open, asked, context.now, given) : this.confirm(query, before);
     }
     if (form === undefined || given === undefined || form.get('step') === 'choose')
@@ -72,18 +72,18 @@ export class Arrival implements Visited {
     const faults = faultsOf(given, localDate(context.now, loaded.agenda.zone));
     const number = /^[0-9a-f-]{36}$/.test(form.get('form') ?? '') ? form.get('form')! : randomUUID();
     if (Object.keys(faults).length > 0) return formPage(look, slot, { form: number, given, faults });
-    return this.book(visit, loaded, slot, given, number, look);
+    return this.book(request, loaded, slot, given, number, look);
   }
 
   private async book(
-    visit: Visit,
+    request: PageRequest,
     loaded: LoadedAgenda,
     slot: SasSlot,
     given: Given,
     number: string,
     look: Look,
-  ): Promise<Page | { goTo: string }> {
-    const { context, query, person } = visit;
+  ): Promise<HtmlPage | { goTo: string }> {
+    const { context, query, person } = request;
     const patient = `urn:uuid:${randomUUID()}`;
     const appointment: Resource = {
       resourceType: 'Appointment',
@@ -108,7 +108,7 @@ export class Arrival implements Visited {
     } catch (error) {
       if (!(error instanceof FhirError)) throw error;
       const before =
-        error.code === 'duplicate' || error.code === 'conflict' ? await this.madeBy(visit, number) : undefined;
+        error.code === 'duplicate' || error.code === 'conflict' ? await this.madeBy(request, number) : undefined;
       if (before !== undefined) return this.confirm(query, before);
       // Taken, closed or too late since the page was read: what is free now is shown instead.
       if (error.code !== 'conflict' && error.code !== 'business-rule') throw error;
@@ -124,7 +124,7 @@ export class Arrival implements Visited {
   }
 
   /** The booking that this form has made already, of the same regulator. */
-  private async madeBy({ person }: Visit, number: string | null): Promise<string | undefined> {
+  private async madeBy({ person }: PageRequest, number: string | null): Promise<string | undefined> {
     if (number === null || !/^[0-9a-f-]{36}$/.test(number)) return undefined;
     const { criteria } = parseSearch('Appointment', `identifier=${FORM_SYSTEM}|${number}`);
     const { rows } = await this.reader.search('Appointment', criteria, { count: 1, total: false });
@@ -133,7 +133,7 @@ export class Arrival implements Visited {
   }
 
   /** The confirmation: of one's own bookings alone. */
-  private async booked({ context, person }: Visit, id: string): Promise<Page> {
+  private async booked({ context, person }: PageRequest, id: string): Promise<HtmlPage> {
     const stored = await this.reader.read('Appointment', id);
     const appointment = stored?.body === undefined ? undefined : (parseJson(stored.body) as Resource);
     if (appointment === undefined || !isOf(person, appointment))
@@ -165,7 +165,7 @@ export class Arrival implements Visited {
   }
 }
 
-function gone(look: Look, open: readonly SasSlot[], asked: string, now: number, given: Given | undefined): Page {
+function gone(look: Look, open: readonly SasSlot[], asked: string, now: number, given: Given | undefined): HtmlPage {
   return choicePage(look, nearestSlots(open, parseSlotId(asked)?.start ?? now), { gone: true, given });
 }
 

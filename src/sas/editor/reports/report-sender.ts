@@ -7,7 +7,7 @@ import { createSecureContext } from 'node:tls';
 import { Agent, request } from 'undici';
 import type { Json } from '../../../fhir/resource.ts';
 import type { Log } from '../../../runtime/log.ts';
-import { POLL_EVERY, Reloaded } from '../../../runtime/tls/reloaded.ts';
+import { POLL_MS, Reloaded } from '../../../runtime/tls/reloaded.ts';
 import type { Outbox, OutboxItem } from '../../../store/delivery/outbox.ts';
 import { type Delivery, type Relay, startRelay } from '../../../store/delivery/relay.ts';
 import { type ReportMessage, SAS_PLATFORM } from './report-rules.ts';
@@ -40,7 +40,7 @@ const LATER = new Set([408, 425, 429]);
 
 export function startReportSender({ outbox, link, log, deadlineMs = DEADLINE, ...timing }: SenderOptions): Relay {
   const agent = openAgent(link);
-  const timer = setInterval(() => agent.check(log), POLL_EVERY);
+  const timer = setInterval(() => agent.check(log), POLL_MS);
   timer.unref();
 
   const exchange = async (method: 'POST' | 'PUT', { identifier, resource }: ReportMessage): Promise<Answer> => {

@@ -8,7 +8,7 @@ import type { Context } from '../../../fhir/interaction.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Resource } from '../../../fhir/resource.ts';
 import type { Log } from '../../../runtime/log.ts';
-import { POLL_EVERY, Reloaded } from '../../../runtime/tls/reloaded.ts';
+import { POLL_MS, Reloaded } from '../../../runtime/tls/reloaded.ts';
 import type { PartnerReader } from '../../../store/records/partners.ts';
 import type { Repository } from '../../../store/write/repository.ts';
 import { Breaker } from './breaker.ts';
@@ -62,7 +62,7 @@ export class Registry {
   async start(): Promise<void> {
     await this.writeFile();
     await this.refresh();
-    this.timer = setInterval(() => void this.look(), POLL_EVERY);
+    this.timer = setInterval(() => void this.look(), POLL_MS);
     this.timer.unref();
   }
 

@@ -1,50 +1,51 @@
 /**
- * A page for people, at an address of its own: who visits, what the address says, where one is sent to log in. What the
- * page shows is
- * decided by a `Visited`. No script, no cache; a form carries the session's CSRF token as the field `csrf`.
+ * A page for people who have logged in, at an address of its own. This file finds the person, reads the address and the
+ * form, and leads to the login; a `PageHandler` decides the content of the page. Pages have no script and are not
+ * cached. A form sends the CSRF token of the session in the field `csrf`.
  */
 import type { Context, Person } from '../../fhir/interaction.ts';
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../../runtime/log.ts';
-import { formOf, isFromSas } from '../access/login.ts';
 import type { Provider } from '../access/oidc.ts';
 import type { Identity } from '../access/person.ts';
+import { isFromSas } from '../access/return-path.ts';
 import type { Session, Sessions } from '../access/session.ts';
 import { errorResponse } from '../error-response.ts';
-import { html, type Html, type Page, sendPage } from './page.ts';
+import { formOf } from './form.ts';
+import { html, type Html, type HtmlPage, sendPage } from './page.ts';
 
-export interface Visit {
+export interface PageRequest {
   context: Context;
-  /** What the address says, however its `&origin=` was put there. */
+  /** The parameters of the address, with or without a `?` before them. */
   query: URLSearchParams;
-  /** What a form sent; `undefined` of a look. */
+  /** The fields of a form (POST); `undefined` for a GET. */
   form: URLSearchParams | undefined;
   person: Person;
   csrfToken: string;
 }
 
-export interface Visited {
-  /** For whom the page is. */
+export interface PageHandler {
+  /** May this person see the page? */
   isFor(person: Person): boolean;
-  /** A page, or where to go next. Throws FhirError. */
-  show(visit: Visit): Promise<Page | { goTo: string }>;
+  /** A page, or the address to go to next. Throws FhirError. */
+  render(request: PageRequest): Promise<HtmlPage | { goTo: string }>;
 }
 
-export interface VisitOptions {
+export interface PageOptions {
   sessions: Sessions;
-  /** Can anybody log in here? */
+  /** Is there any way to log in? */
   hasLogin: boolean;
   provider: Provider | undefined;
   log: Log;
   now: () => number;
 }
 
-export function mountVisit(app: FastifyInstance, path: string, visited: Visited, options: VisitOptions): void {
+export function mountPage(app: FastifyInstance, path: string, handler: PageHandler, options: PageOptions): void {
   // Callers append a parameter as plain text even to an address without a `?`: `/rdv/&origin=sas` (trap C10).
   for (const url of [path, `${path}/*`]) {
-    app.get(url, (request, reply) => answer(request, reply, path, visited, options));
-    app.post(url, (request, reply) => answer(request, reply, path, visited, options));
+    app.get(url, (request, reply) => answer(request, reply, path, handler, options));
+    app.post(url, (request, reply) => answer(request, reply, path, handler, options));
   }
 }
 
@@ -52,10 +53,10 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
   path: string,
-  visited: Visited,
-  options: VisitOptions,
+  handler: PageHandler,
+  options: PageOptions,
 ): Promise<FastifyReply> {
-  const { sessions, log, now } = options;
+  const { sessions, now } = options;
   const here = request.raw.url!;
   const query = new URLSearchParams(
     here
@@ -66,9 +67,9 @@ async function answer(
   const found = await sessions.of(request);
   const session = found === 'expired' ? undefined : found;
   try {
-    if (session === undefined) return askWho(request, reply, here, found === 'expired', options);
+    if (session === undefined) return askToLogIn(request, reply, here, found === 'expired', options);
     const { person } = session;
-    if (person === undefined || !visited.isFor(person)) return notFor(reply, session, here, options);
+    if (person === undefined || !handler.isFor(person)) return notFor(reply, session, here, options);
     const context: Context = {
       now: now(),
       requestId: request.id,
@@ -80,40 +81,42 @@ async function answer(
     };
     const form = request.method === 'POST' ? formOf(request) : undefined;
     if (form !== undefined) sessions.requireToken(request, session, form.get('csrf'));
-    const shown = await visited.show({ context, query, form, person, csrfToken: session.csrfToken });
-    if ('goTo' in shown) return reply.header('Cache-Control', 'no-store').redirect(shown.goTo, 303);
-    return sendPage(reply, shown, headerOf(session), options.provider?.logoutOrigin);
+    const page = await handler.render({ context, query, form, person, csrfToken: session.csrfToken });
+    if ('goTo' in page) return reply.header('Cache-Control', 'no-store').redirect(page.goTo, 303);
+    return sendPage(reply, page, headerOf(session), options.provider?.logoutOrigin);
   } catch (error) {
-    const { status, outcome } = errorResponse(error, request.id, log);
-    const text = outcome['issue'][0].details.text as string;
-    const title =
-      status >= 500
-        ? 'Service indisponible'
-        : status === 404
-          ? 'Introuvable'
-          : status === 403
-            ? 'Demande refusée'
-            : 'Demande incomprise';
-    return sendPage(
-      reply,
-      {
-        status,
-        title,
-        body: html`<p class="notice bad" role="alert">${text}</p><p>Référence : ${request.id}${status >= 500 && ` (${STATUS_CODES[status]})`}</p>`,
-      },
-      session && headerOf(session),
-      options.provider?.logoutOrigin,
-    );
+    return refusalPage(request, reply, error, session, options);
   }
 }
 
-/** Nobody yet: from the SAS straight to the login, else by a button. */
-function askWho(
+function refusalPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: unknown,
+  session: Session | undefined,
+  { log, provider }: PageOptions,
+): FastifyReply {
+  const { status, outcome } = errorResponse(error, request.id, log);
+  const text = outcome['issue'][0].details.text as string;
+  const reason = status >= 500 && ` (${STATUS_CODES[status]})`;
+  const body = html`<p class="notice bad" role="alert">${text}</p><p>Référence : ${request.id}${reason}</p>`;
+  const page = { status, title: titleOf(status), body };
+  return sendPage(reply, page, session && headerOf(session), provider?.logoutOrigin);
+}
+
+function titleOf(status: number): string {
+  if (status >= 500) return 'Service indisponible';
+  if (status === 404) return 'Introuvable';
+  return status === 403 ? 'Demande refusée' : 'Demande incomprise';
+}
+
+/** Nobody has logged in: people from the SAS go straight to the login, others by a button. */
+function askToLogIn(
   request: FastifyRequest,
   reply: FastifyReply,
   here: string,
   hasExpired: boolean,
-  { hasLogin }: VisitOptions,
+  { hasLogin }: PageOptions,
 ): FastifyReply {
   const login = `/auth/login?return=${encodeURIComponent(here)}`;
   if (!hasLogin)
@@ -123,7 +126,7 @@ function askWho(
       body: html`<p>Ce serveur n'est pas relié à un service d'identification : on ne peut pas y réserver par cette page.</p>`,
     });
   if (request.method === 'POST') {
-    // What was typed is lost with the session; the browser's "back" still has it.
+    // The fields are lost with the session; the "back" button of the browser still has them.
     return sendPage(reply, {
       status: 401,
       title: 'Session expirée',
@@ -139,10 +142,10 @@ function askWho(
 }
 
 /**
- * Somebody, but not one for whom the page is: perhaps as the person who arrives from the SAS, if a provider is there to
- * say so; else it is said why not.
+ * Somebody has logged in, but the page is not for them. If they come from the SAS and there is a provider, they log in
+ * again; otherwise a page explains.
  */
-function notFor(reply: FastifyReply, session: Session, here: string, { provider }: VisitOptions): FastifyReply {
+function notFor(reply: FastifyReply, session: Session, here: string, { provider }: PageOptions): FastifyReply {
   const { identity, person } = session;
   if (isFromSas(here) && !identity.fromSas && provider !== undefined)
     return reply.header('Cache-Control', 'no-store').redirect(`/auth/login?return=${encodeURIComponent(here)}`, 303);

@@ -6,18 +6,20 @@ import type { FastifyInstance } from 'fastify';
 import { FhirError } from '../../fhir/issue.ts';
 import { html, sendPage } from '../html/page.ts';
 
-export interface Leaving {
-  /** Did this server send the link? */
+/** The links that this server has sent, by their tokens. */
+export interface Unsubscribing {
   knows(token: string): Promise<boolean>;
-  leave(token: string): Promise<void>;
+  unsubscribe(token: string): Promise<void>;
 }
 
 const PATHS = ['/notices', '/mail'];
 
-export function mountLeaving(app: FastifyInstance, leaving: Leaving): void {
+export function mountUnsubscribe(app: FastifyInstance, links: Unsubscribing): void {
   const known = async (token: string): Promise<string> => {
-    if (/^[A-Za-z0-9_-]{20,100}$/.test(token) && (await leaving.knows(token))) return token;
-    throw new FhirError('not-found', 'This link is not one of ours', { text: "Ce lien n'est pas l'un des nôtres." });
+    if (/^[A-Za-z0-9_-]{20,100}$/.test(token) && (await links.knows(token))) return token;
+    throw new FhirError('not-found', 'This server has not sent this link', {
+      text: "Ce lien n'est pas l'un des nôtres.",
+    });
   };
   for (const path of PATHS) {
     app.get<{ Params: { token: string } }>(`${path}/:token`, async (request, reply) => {
@@ -31,7 +33,7 @@ export function mountLeaving(app: FastifyInstance, leaving: Leaving): void {
       });
     });
     app.post<{ Params: { token: string } }>(`${path}/:token`, async (request, reply) => {
-      await leaving.leave(await known(request.params.token));
+      await links.unsubscribe(await known(request.params.token));
       return sendPage(reply, {
         title: 'C’est noté',
         body: html`<p>Vous ne recevrez plus de messages. Vos rendez-vous, eux, n’ont pas changé.</p>`,

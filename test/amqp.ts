@@ -89,7 +89,7 @@ export function startLrm(
     state,
     attitude,
     record: (entry) => void journal.push(entry),
-    tell: (line) => void lines.push(line),
+    show: (line) => void lines.push(line),
     now: Date.now,
   });
   return {

@@ -211,7 +211,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
   });
 
   it('500: a message that expired unread is sent again under a new distributionID, last version only', async () => {
-    link({ ttlMs: 1500, againMs: (repeats) => (repeats < 200 ? 0 : undefined) });
+    link({ ttlMs: 1500, repeatMs: (repeats) => (repeats < 200 ? 0 : undefined) });
     const first = await record(repository, appointment(REGULATOR));
     await record(repository, { ...first, status: 'cancelled' });
     const expired = async (): Promise<HubMessage[]> =>
@@ -234,7 +234,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
 
   it('400: too late for the Hub, again, and after the last time it waits for somebody', async () => {
     // The platform's clock is slow by two days: whatever it sends has expired.
-    link({ now: () => Date.now() - 2 * 86_400_000, againMs: (repeats) => (repeats < 2 ? 0 : undefined) });
+    link({ now: () => Date.now() - 2 * 86_400_000, repeatMs: (repeats) => (repeats < 2 ? 0 : undefined) });
     const first = await record(repository, appointment(REGULATOR));
     await until('given up', async () => (await ledger.list({ appointment: first.id, state: 'expired' })).length === 3);
     const all = await ledger.list({ appointment: first.id });

@@ -1,21 +1,15 @@
-/**
- * Partners, callers and accounts of the platform: the settings file and its reload, mutual TLS to a real editor, who
- * owns which appointment, INT_R02.
- */
+/** Partners of the platform: the settings file and its reload, its faults, and the history of answers. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPartner } from '../src/cli/commands/partner.ts';
 import type { Json } from '../src/fhir/resource.ts';
-import { readPartners } from '../src/sas/platform/partners/partner.ts';
-import { RegulatorLogin } from '../src/sas/platform/reports/regulator-login.ts';
-import { testConfig, type TestServer } from './harness.ts';
+import { readPartners } from '../src/sas/platform/partners/partners-file.ts';
+import { testConfig } from './harness.ts';
 import { startPlatform } from '../src/cli/servers/platform.ts';
-import { fatesOf, partnerEntry, rpps, slotQuery, slotsOf, startTestPlatform, type TestPlatform } from './platform.ts';
-import { client, startTlsServer, type TestPki, testPki, within10s } from './tls.ts';
+import { fatesOf, partnerEntry, rpps, slotQuery, startTestPlatform, type TestPlatform } from './platform.ts';
+import { within10s } from './tls.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'creneau-partners-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -231,7 +225,7 @@ describe('lines of the settings file', () => {
     ]);
   });
   it.each([
-    [null, 'is no object'],
+    [null, 'is not an object'],
     [{ ...line, id: 'a.b' }, 'id is 1 to 31 letters'],
     [{ ...line, name: ' ' }, 'name is missing'],
     [{ ...line, url: 'http://a.example' }, 'url is https'],
@@ -241,7 +235,7 @@ describe('lines of the settings file', () => {
     [{ ...line, deadline: 5 }, '"deadline" is not known'],
     [{ ...line, cert: 'a.pem' }, 'cert and key go together'],
     [{ ...line, ca: 'missing.pem' }, '/nowhere/missing.pem'],
-    [{ ...line, practitioners: ['urn:x|1'] }, 'is no national identifier'],
+    [{ ...line, practitioners: ['urn:x|1'] }, 'is not a national identifier'],
   ])('%j: %s', (entry, message) =>
     expect(() =>
       read(line, {
@@ -251,292 +245,4 @@ describe('lines of the settings file', () => {
     ).toThrow(entry === null ? 'id is missing' : message),
   );
   it('an id twice', () => expect(() => read(line, line)).toThrow('partners[1] "a": the id is there twice'));
-});
-
-const appointment = (value: string, more: object = {}): Json => ({
-  resourceType: 'Appointment',
-  meta: { profile: ['http://sas.fr/fhir/StructureDefinition/FrAppointmentSAS'] },
-  extension: [
-    {
-      url: 'http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator',
-      valueReference: {
-        identifier: {
-          type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code: 'INTRN' }] },
-          system: 'urn:oid:1.2.250.1.213.3.6',
-          value: 'u-1',
-        },
-      },
-    },
-  ],
-  identifier: [{ system: 'urn:oid:1.2.250.1.999.7', value }],
-  ...{ status: 'booked', start: '2026-11-25T14:00:00.000+01:00', end: '2026-11-25T14:15:00.000+01:00' },
-  participant: [
-    {
-      actor: {
-        identifier: {
-          type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code: 'IDNPS' }] },
-          system: 'urn:oid:1.2.250.1.71.4.2.1',
-          value: rpps(1),
-        },
-      },
-      status: 'accepted',
-    },
-  ],
-  ...more,
-});
-
-describe('behind mutual TLS', () => {
-  let pki: TestPki;
-  let agenda: TestServer;
-  let platform: TestPlatform;
-  beforeAll(async () => {
-    pki = await testPki();
-    agenda = await startTlsServer(pki);
-    const manager = client(agenda, pki, 'manager');
-    for (const { resource } of JSON.parse(readFileSync(join(import.meta.dirname, 'golden/sas/fixture.json'), 'utf8'))
-      .entry)
-      await manager.call('PUT', `/fhir/${resource.resourceType}/${resource.id}`, JSON.stringify(resource));
-    await manager.close();
-    const url = `${agenda.server.url.replace('127.0.0.1', 'localhost')}/sas`;
-    pki.write({
-      'partners.json': JSON.stringify({
-        partners: [
-          { ...partnerEntry('a', url), cert: 'sas-platform.pem', key: 'sas-platform.key', ca: 'ca.pem' },
-          { ...partnerEntry('b', url), ca: 'ca.pem' },
-        ],
-      }),
-    });
-    platform = await startTestPlatform({ ...pki.settings(), partners: pki.at('partners.json') });
-  });
-  afterAll(async () => {
-    await platform.close();
-    await agenda.close();
-    pki.remove();
-  });
-
-  it('a real editor answers over one connection; a platform without a certificate is told so', async () => {
-    let connections = 0;
-    agenda.server.app.server.on('secureConnection', () => connections++);
-    const regulator = client(platform, pki, 'regulator');
-    for (let i = 0; i < 4; i++) {
-      const { json } = await regulator.call(
-        'GET',
-        `/fhir/${slotQuery(['810000000011', '810000000022'], '2026-11-24T10:00:00', '2026-11-26T23:59:59')}`,
-      );
-      const fates = fatesOf(json);
-      expect(fates).toMatchObject({ a: { fate: 'ok', invalid: 0 }, b: { fate: 'error' } });
-      expect(fates['b']!.text).toContain('a répondu 401');
-      if (i === 0) expect(fates['a']!.count).toBeGreaterThan(0);
-      expect(slotsOf(json).every((slot) => slot.id.startsWith('a.'))).toBe(true);
-    }
-    await regulator.close();
-    // `b` is refused, and its connection closed, each time.
-    expect(connections).toBeLessThanOrEqual(1 + 4);
-  });
-
-  it('an appointment belongs to the certificate that reported it; each change reaches the hub once', async () => {
-    const [editor, other, regulator] = ['editor', 'good', 'regulator'].map((name) => client(platform, pki, name));
-    const at = (value: string): string => `/fhir/Appointment?identifier=urn:oid:1.2.250.1.999.7%7C${value}`;
-    const send = async (who: typeof editor, method: string, path: string, body: Json): Promise<number> =>
-      (await who!.call(method, path, JSON.stringify(body))).status;
-    try {
-      expect(await send(editor, 'POST', '/fhir/Appointment', appointment('1'))).toBe(201);
-      expect(await send(other, 'PUT', at('1'), appointment('1', { status: 'cancelled' }))).toBe(403);
-      expect(await send(other, 'PUT', at('1'), appointment('1'))).toBe(403);
-      expect(await send(other, 'POST', '/fhir/Appointment', appointment('1'))).toBe(403);
-      expect(
-        await send(
-          editor,
-          'PUT',
-          at('1'),
-          appointment('1', {
-            status: 'fulfilled',
-            meta: { ...appointment('1').meta, source: 'urn:creneau:caller:good' },
-          }),
-        ),
-      ).toBe(200);
-      expect(await send(editor, 'PUT', at('1'), appointment('1', { status: 'fulfilled' }))).toBe(200);
-      const found = (await regulator!.call('GET', '/fhir/Appointment?identifier=1')).json;
-      expect(found.entry[0].resource).toMatchObject({
-        status: 'fulfilled',
-        meta: { versionId: '2', source: 'urn:creneau:caller:editor' },
-      });
-      const id = found.entry[0].resource.id;
-      const messages = await platform.sql<{ ordering_key: string; payload: string }>(
-        `SELECT ordering_key, payload FROM outbox WHERE destination = 'hub' ORDER BY id`,
-      );
-      expect(messages.map((message) => [message.ordering_key, JSON.parse(message.payload)])).toEqual([
-        [id, { appointment: id, version: 1, method: 'CreateAppointment' }],
-        [id, { appointment: id, version: 2, method: 'UpdateAppointment' }],
-      ]);
-      // Many at once, each twice: one appointment, one message each.
-      const statuses = await Promise.all(
-        Array.from({ length: 20 }, (_, i) => send(editor, 'PUT', at(`c${i % 10}`), appointment(`c${i % 10}`))),
-      );
-      expect(statuses.sort()).toEqual([...Array(10).fill(200), ...Array(10).fill(201)]);
-      expect(await platform.sql(`SELECT count(*)::int AS n FROM outbox`)).toEqual([{ n: 12 }]);
-      const rows = (
-        await client(platform, pki, 'operator').call('GET', '/activity?from=2026-11-25&to=2026-11-25&by=partner,status')
-      ).json;
-      expect(rows.rows).toEqual([
-        { partner: 'editor', status: 'booked', count: 10 },
-        { partner: 'editor', status: 'fulfilled', count: 1 },
-      ]);
-    } finally {
-      for (const one of [editor, other, regulator]) await one!.close();
-    }
-  });
-});
-
-describe('regulator accounts at partners (INT_R02)', () => {
-  const TYPE = 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203';
-  const technical = {
-    type: { coding: [{ system: TYPE, code: 'INTRN' }] },
-    system: 'urn:oid:1.2.250.1.213.3.6',
-    value: 'u-1',
-  };
-  const national = {
-    type: { coding: [{ system: TYPE, code: 'IDNPS' }] },
-    system: 'urn:oid:1.2.250.1.71.4.2.1',
-    value: '3456780581/11242343',
-  };
-  const account = (more: object = {}): Json => ({
-    ...{
-      resourceType: 'Practitioner',
-      id: 'r',
-      meta: { profile: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/FrPractitionerRegul'] },
-      active: true,
-    },
-    ...{
-      identifier: [technical],
-      name: [{ family: 'Vasseur', given: ['Camille', 'Anne'] }],
-      telecom: [{ system: 'email', value: 'c.vasseur@samu.example' }],
-    },
-    ...more,
-  });
-  const received: { method: string; path: string; body: Json }[] = [];
-  let isDown = false;
-  const flaky = createServer((request, response) => {
-    let text = '';
-    request
-      .on('data', (chunk) => (text += chunk))
-      .on('end', () => {
-        if (isDown) return void response.writeHead(503).end();
-        received.push({ method: request.method!, path: decodeURIComponent(request.url!), body: JSON.parse(text) });
-        response.writeHead(201, { location: '/Practitioner/1' }).end();
-      });
-  });
-  let good: Awaited<ReturnType<typeof startPartner>>;
-  beforeAll(async () => {
-    good = await startPartner({ mood: 'good', port: 0, host: '127.0.0.1', seed: 1 });
-    await new Promise<void>((resolve) => flaky.listen(0, '127.0.0.1', resolve));
-    write(
-      partnerEntry('flaky', `http://127.0.0.1:${(flaky.address() as AddressInfo).port}`),
-      partnerEntry('good', good.url),
-    );
-    await within10s(
-      async () =>
-        (await test.request('GET', '$partners')).json.parameter.map((parameter: Json) => parameter.part[0].valueString),
-      (ids) => ids.join() === 'flaky,good',
-    );
-  });
-  afterAll(async () => {
-    await good.close();
-    flaky.closeAllConnections();
-    flaky.close();
-  });
-
-  const states = (json: Json): Record<string, string> =>
-    Object.fromEntries(
-      (json.parameter ?? []).map((parameter: Json) => [
-        parameter.part[0].valueString,
-        parameter.part.find((part: Json) => part.name === 'state').valueCode,
-      ]),
-    );
-  const settled = async (wanted: object): Promise<void> => {
-    await expect
-      .poll(async () => states((await test.request('GET', 'Practitioner/r/$partners')).json), {
-        timeout: 30_000,
-        interval: 100,
-      })
-      .toEqual(wanted);
-  };
-  const announce = () => test.request('POST', 'Practitioner/r/$announce');
-
-  it('are sent at login, not before; once', async () => {
-    expect((await test.request('PUT', 'Practitioner/r', account())).status).toBe(201);
-    expect(states((await test.request('GET', 'Practitioner/r/$partners')).json)).toEqual({});
-    await announce();
-    await settled({ flaky: 'current', good: 'current' });
-    await announce();
-    await settled({ flaky: 'current', good: 'current' });
-    expect(received).toEqual([
-      {
-        method: 'POST',
-        path: '/Practitioner',
-        body: {
-          resourceType: 'Practitioner',
-          meta: { source: 'urn:oid:1.2.250.1.213.3.6', profile: account().meta.profile },
-          identifier: [technical],
-          active: true,
-          name: [{ family: 'Vasseur', given: ['Camille Anne'] }],
-          telecom: [{ system: 'email', value: 'c.vasseur@samu.example' }],
-        },
-      },
-    ]);
-    expect([...good.accounts.keys()]).toEqual(['urn:oid:1.2.250.1.213.3.6|u-1']);
-  });
-
-  it('a change waits for the next login, and finds the account by what the partner knows', async () => {
-    received.length = 0;
-    await test.request('PUT', 'Practitioner/r', account({ identifier: [national, technical] }));
-    await settled({ flaky: 'outdated', good: 'outdated' });
-    await announce();
-    await settled({ flaky: 'current', good: 'current' });
-    expect(received.map((one) => [one.method, one.path, one.body.identifier])).toEqual([
-      ['PUT', '/Practitioner?identifier=urn:oid:1.2.250.1.213.3.6|u-1', [national]],
-    ]);
-    expect([...good.accounts.keys()]).toEqual(['urn:oid:1.2.250.1.71.4.2.1|3456780581/11242343']);
-  });
-
-  it('a regulator who logs in is announced, by the national identifier or the e-mail', async () => {
-    const { backend, log } = test.server;
-    const login = new RegulatorLogin(backend.repository, backend.announcer, log);
-    const identity = { name: 'Camille', issuer: 'x', subject: 'x', fromSas: false };
-    expect(await login.of({ ...identity, subjectNameId: '3456780581/99' })).toBeUndefined();
-    expect(await login.of({ ...identity, email: 'vasseur@samu.example' })).toBeUndefined();
-    await test.request(
-      'PUT',
-      'Practitioner/r',
-      account({ identifier: [national, technical], name: [{ family: 'Vasseur', given: ['Anne'] }] }),
-    );
-    await settled({ flaky: 'outdated', good: 'outdated' });
-    const person = {
-      roles: ['regulator'],
-      agendas: [],
-      places: [],
-      regulator: { account: 'Practitioner/r', operator: { identifier: national } },
-    };
-    expect(await login.of({ ...identity, subjectNameId: national.value })).toEqual(person);
-    await settled({ flaky: 'current', good: 'current' });
-    expect(await login.of({ ...identity, email: 'C.Vasseur@samu.example' })).toEqual(person);
-  });
-
-  it('a deactivation is sent at once, and until it has arrived', async () => {
-    received.length = 0;
-    isDown = true;
-    await test.request('PUT', 'Practitioner/r', account({ identifier: [national, technical], active: false }));
-    await settled({ flaky: 'waiting', good: 'current' });
-    expect(good.accounts.get('urn:oid:1.2.250.1.71.4.2.1|3456780581/11242343')!['active']).toBe(false);
-    await expect
-      .poll(async () => JSON.stringify((await test.request('GET', 'Practitioner/r/$partners')).json), {
-        timeout: 20_000,
-      })
-      .toContain('Éditeur flaky answered 503');
-    isDown = false;
-    await settled({ flaky: 'current', good: 'current' });
-    expect(received.map((one) => [one.method, one.path, one.body.active])).toEqual([
-      ['PUT', '/Practitioner?identifier=urn:oid:1.2.250.1.71.4.2.1|3456780581/11242343', false],
-    ]);
-  });
 });

@@ -249,7 +249,7 @@ describe('the fate of each partner', () => {
       valueCode: 'breaker-open',
     });
     isDown = false;
-    await new Promise((resolve) => setTimeout(resolve, 5100));
+    test.clock.now += 5100;
     expect(fatesOf((await test.request('GET', slotQuery([rpps(10)]))).json)['a']!.fate).toBe('ok');
   });
 });

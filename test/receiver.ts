@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { errorOf, type FhirError, toOperationOutcome } from '../src/fhir/issue.ts';
 import type { Json } from '../src/fhir/resource.ts';
+import { CURRENT } from '../src/sas/contract/contract.ts';
 import { checkReport } from '../src/sas/platform/reports/report.ts';
 
 /** Deals with one request in place of the receiver; `keep` does what it would have done, without an answer. */
@@ -71,7 +72,7 @@ function take(
   body: Json,
 ): { status: number; answer: Json } {
   try {
-    checkReport(body);
+    checkReport(CURRENT, body);
     const [own] = body.identifier;
     if (method === 'PUT' && asked !== `${own.system}|${own.value}`) throw errorOf([], 422);
     const at =

@@ -1,7 +1,6 @@
 /**
  * INT_R03 by the real command, over mutual TLS, killed (SIGKILL) at random moments while regulators book: each booking
- * that was answered reaches the
- * platform, as it is at the end, and none is there twice.
+ * that was answered reaches the platform, as it is at the end, and none is there twice.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

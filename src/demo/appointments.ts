@@ -7,7 +7,7 @@ import { randomFrom, type Random } from './random.ts';
 import { OWN } from './shapes.ts';
 import { PATIENTS } from './territory.ts';
 
-/** `slots` of one agenda, sorted; slots of several lengths overlap, and a time is given once. */
+/** `slots`: of one agenda, sorted. Slots of several lengths overlap; each time is used once. */
 export function fillAgenda(
   schedule: string,
   zone: string,

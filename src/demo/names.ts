@@ -1,4 +1,4 @@
-/** Fictional names and places of the demonstration. Nobody and nowhere real. */
+/** Names and places of the demonstration, all fictional. */
 
 export const GIVEN = [
   'Camille',
@@ -60,7 +60,7 @@ export const FAMILY = [
   'Villers',
 ] as const;
 
-export interface Town {
+export interface DemoTown {
   name: string;
   postalCode: string;
   latitude: number;
@@ -69,8 +69,8 @@ export interface Town {
   weight: number;
 }
 
-/** The town and its surroundings; the last one is overseas. */
-export const TOWNS: readonly Town[] = [
+/** The town and its surroundings. */
+export const TOWNS: readonly DemoTown[] = [
   { name: 'Val-de-Brume', postalCode: '58990', latitude: 47.05, longitude: 3.6, weight: 10 },
   { name: 'Saint-Étienne-les-Brumes', postalCode: '58991', latitude: 47.11, longitude: 3.52, weight: 4 },
   { name: 'Montclar-sur-Onde', postalCode: '58992', latitude: 46.98, longitude: 3.71, weight: 3 },
@@ -78,7 +78,8 @@ export const TOWNS: readonly Town[] = [
   { name: 'Aubépin', postalCode: '58994', latitude: 47.15, longitude: 3.68, weight: 1 },
 ];
 
-export const OVERSEAS: Town = {
+/** In another time zone. */
+export const OVERSEAS: DemoTown = {
   name: 'Sainte-Brume',
   postalCode: '97499',
   latitude: -20.95,
@@ -100,7 +101,7 @@ export const STREETS = [
 export interface Specialty {
   code: string;
   display: string;
-  /** Visits: what they are and how long, in minutes. */
+  /** Kinds of consultation, with their length in minutes. */
   visits: readonly [string, number][];
   count: number;
 }

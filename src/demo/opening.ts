@@ -6,6 +6,7 @@ import { closure, weekly } from './shapes.ts';
 
 const DAYS = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'];
 
+/** Opening hours that are the same on several days. */
 interface Half {
   days: readonly string[];
   from: string;
@@ -95,7 +96,7 @@ export function nights(hours: Hours): Extension[] {
   ];
 }
 
-/** One or two weeks away, some time in the next three months. */
+/** One or two weeks of absence in the next three months. */
 export function holidays(random: Random, { now, zone, id }: Hours): Extension[] {
   const first = localDate(now + (10 + random.whole(80)) * DAY, zone);
   const last = localDate(Date.parse(`${first}T12:00:00Z`) + (7 + random.whole(2) * 7) * DAY, zone);

@@ -1,10 +1,10 @@
-/** A small deterministic generator, so that one seed always gives the same territory. Mulberry32. */
+/** A small deterministic generator (Mulberry32): the same seed always gives the same territory. */
 export interface Random {
   /** In [0, 1). */
   next(): number;
   whole(below: number): number;
   pick<T>(list: readonly T[]): T;
-  /** A UUID made of the generator's numbers. */
+  /** A UUID from the generator's numbers. */
   uuid(): string;
 }
 

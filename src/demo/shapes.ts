@@ -1,4 +1,4 @@
-/** The pieces that the demonstration's resources are made of, in the 2.x URLs of FR Core. */
+/** The parts of which the demonstration's resources are made, with the URLs of FR Core 2.x. */
 import { extensionUrl } from '../fhir/french/fr-extensions.ts';
 import { IDNPS, IDNST } from '../fhir/french/identifiers.ts';
 import type { CodeableConcept, Extension, Identifier } from '../fhir/resource.ts';
@@ -27,21 +27,22 @@ export function internal(value: string): Identifier {
   return { use: 'usual', type: { coding: [{ system: TYPES, code: 'INTRN' }] }, system: OWN, value };
 }
 
-export interface Weekly {
+export interface WeeklyShape {
   id: string;
-  /** `MO`... */
+  /** `MO`, `TU`... */
   days: readonly string[];
   /** `08:00`, wall clock. */
   from: string;
   to: string;
-  /** `YYYY-MM-DD` of the first occurrence, which is one of the days. */
+  /** `YYYY-MM-DD` of the first occurrence, on one of the days. */
   first: string;
   /** Offset of the zone on that day, `+02:00`. */
   offset: string;
+  /** `YYYY-MM-DD` of the day after, for openings that end then. */
   nextDay?: string;
 }
 
-export function weekly({ id, days, from, to, first, offset, nextDay }: Weekly): Extension {
+export function weekly({ id, days, from, to, first, offset, nextDay }: WeeklyShape): Extension {
   return availability(id, 'free', `${first}T${from}:00${offset}`, `${nextDay ?? first}T${to}:00${offset}`, [
     { url: 'freq', valueCoding: { system: 'https://www.ietf.org/rfc/rfc2445', code: 'WEEKLY' } },
     ...days.map((day) => ({ url: 'byDay', valueString: day })),
@@ -83,7 +84,7 @@ export function duration(label: string, minutes: number): Extension {
   };
 }
 
-export interface Offer {
+export interface OfferShape {
   visibility: readonly string[];
   mode: readonly string[];
   reason?: string;
@@ -92,7 +93,7 @@ export interface Offer {
   cpts?: string;
 }
 
-export function offer({ visibility, mode, reason, availability: of, capacity, cpts }: Offer): Extension {
+export function offer({ visibility, mode, reason, availability: of, capacity, cpts }: OfferShape): Extension {
   return {
     url: extensionUrl('slotOffer'),
     extension: [

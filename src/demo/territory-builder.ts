@@ -1,42 +1,47 @@
-/** Makes the resources of the demonstration territory one by one, each with an id that a reader can recognise. */
+/** The builder of the demonstration territory: it adds one resource at a time and hands out names, places and ids. */
 import type { Extension, Resource } from '../fhir/resource.ts';
+import { FRANCE } from '../fhir/date.ts';
 import { DAY, localDate } from '../scheduling/zone.ts';
-import { FAMILY, GIVEN, type Specialty, STREETS, TOWNS, type Town } from './names.ts';
+import { type DemoTown, FAMILY, GIVEN, type Specialty, STREETS, TOWNS } from './names.ts';
 import type { Hours } from './opening.ts';
 import type { Random } from './random.ts';
-import { concept, duration, G15, GAP_SCHEDULE, internal, national, offer, PROFILES, R38, structure } from './shapes.ts';
+import {
+  concept,
+  duration,
+  G15,
+  GAP_SCHEDULE,
+  internal,
+  national,
+  offer,
+  type OfferShape,
+  PROFILES,
+  R38,
+} from './shapes.ts';
 
-const PARIS = 'Europe/Paris';
+const YEAR = 365 * DAY;
 
-export interface Doctor {
+export interface TerritoryPerson {
   given: string;
   family: string;
   slug: string;
+  /** `Practitioner/id`. */
   reference: string;
 }
 
-interface RoleShape {
-  doctor: Doctor;
-  specialty: Specialty;
-  location: string;
-  organization?: string;
-  /** Tells the roles of one doctor apart. */
-  suffix?: string;
-}
-
-export interface ScheduleShape {
+export interface DemoSchedule {
   id: string;
   actors: readonly string[];
   openings: readonly Extension[];
-  visits: readonly (readonly [label: string, minutes: number])[];
-  offered: { visibility: readonly string[]; mode: readonly string[]; cpts?: string; capacity?: number };
-  specialty?: Specialty;
+  /** Consultations and their minutes. */
+  visits: readonly (readonly [string, number])[];
+  offered: Pick<OfferShape, 'visibility' | 'mode' | 'cpts' | 'capacity'>;
+  specialty?: Specialty | undefined;
   active?: boolean;
 }
 
 export class TerritoryBuilder {
   readonly resources: Resource[] = [];
-  /** Ids of the agendas that are to be filled with appointments. */
+  /** Ids of the agendas that are filled with appointments. */
   readonly filled: string[] = [];
   readonly random: Random;
   private readonly now: number;
@@ -48,7 +53,7 @@ export class TerritoryBuilder {
     this.random = random;
   }
 
-  /** Returns the reference to the resource. */
+  /** Returns the reference. */
   add(resource: Resource): string {
     this.resources.push(resource);
     return `${resource.resourceType}/${resource.id}`;
@@ -68,24 +73,14 @@ export class TerritoryBuilder {
     return count === 1 ? base : `${base}-${count}`;
   }
 
-  organization(id: string, number: string, name: string, phone: string): string {
-    return this.add({
-      resourceType: 'Organization',
-      id,
-      identifier: [structure(number)],
-      name,
-      telecom: [{ system: 'phone', value: phone }],
-    });
-  }
-
-  place(id: string, name: string, town: Town, organization?: string, extra: object = {}): string {
+  place(id: string, name: string, town: DemoTown, organization?: string, extra: object = {}): string {
     const spread = (): number => (this.random.next() - 0.5) / 50;
     const decimal = (value: number): number => Math.round(value * 1e5) / 1e5;
     return this.add({
       resourceType: 'Location',
       id,
       meta: { profile: [`${PROFILES}fr-core-location`] },
-      identifier: [internal(id)],
+      identifier: [{ ...internal(id) }],
       name,
       address: {
         line: [`${1 + this.random.whole(80)} ${this.random.pick(STREETS)}`],
@@ -99,12 +94,11 @@ export class TerritoryBuilder {
     });
   }
 
-  hours(id: string, zone = PARIS): Hours {
+  hours(id: string, zone = FRANCE): Hours {
     return { now: this.now, zone, id };
   }
 
-  /** A town, the larger the likelier. */
-  town(): Town {
+  town(): DemoTown {
     const total = TOWNS.reduce((sum, town) => sum + town.weight, 0);
     let at = this.random.whole(total);
     for (const town of TOWNS) {
@@ -114,7 +108,7 @@ export class TerritoryBuilder {
     return TOWNS[0]!;
   }
 
-  doctor(): Doctor {
+  person(): TerritoryPerson {
     const given = this.random.pick(GIVEN);
     const family = this.random.pick(FAMILY);
     const slug = this.slug(`${given}-${family}`);
@@ -131,29 +125,30 @@ export class TerritoryBuilder {
     return { given, family, slug, reference };
   }
 
-  role({ doctor, specialty, location, organization, suffix = '' }: RoleShape): string {
+  /** `place` and `organization` are references; `suffix` tells several roles of one person apart. */
+  role(person: TerritoryPerson, specialty: Specialty, place: string, organization?: string, suffix = ''): string {
     return this.add({
       resourceType: 'PractitionerRole',
-      id: `role-${doctor.slug}${suffix}`,
+      id: `role-${person.slug}${suffix}`,
       extension: [
         {
           url: 'https://interop.esante.gouv.fr/ig/fhir/annuaire/StructureDefinition/as-ext-practitionerrole-name',
-          valueHumanName: { family: doctor.family, given: [doctor.given], suffix: ['DR'] },
+          valueHumanName: { family: person.family, given: [person.given], suffix: ['DR'] },
         },
       ],
-      identifier: [internal(`role-${doctor.slug}${suffix}`)],
+      identifier: [internal(`role-${person.slug}${suffix}`)],
       active: true,
-      practitioner: { reference: doctor.reference },
+      practitioner: { reference: person.reference },
       ...(organization ? { organization: { reference: organization } } : {}),
       code: [concept(G15, '10', 'Médecin')],
       specialty: [concept(R38, specialty.code, specialty.display)],
-      location: [{ reference: location }],
+      location: [{ reference: place }],
       telecom: [{ system: 'phone', value: `+333869${String(20_000 + this.resources.length).slice(0, 5)}` }],
     });
   }
 
-  schedule({ id, actors, openings, visits, offered, specialty, active = true }: ScheduleShape): void {
-    const { cpts, visibility, ...rest } = offered;
+  schedule({ id, actors, openings, visits, offered, specialty, active = true }: DemoSchedule): void {
+    const { cpts, visibility } = offered;
     this.add({
       resourceType: 'Schedule',
       id,
@@ -161,13 +156,13 @@ export class TerritoryBuilder {
       extension: [
         ...visits.map(([label, minutes]) => duration(label, minutes)),
         ...openings,
-        offer({ ...rest, visibility: cpts ? [...visibility, 'CPTS'] : visibility, ...(cpts ? { cpts } : {}) }),
+        offer({ ...offered, visibility: cpts ? [...visibility, 'CPTS'] : visibility }),
       ],
       identifier: [internal(id)],
       active,
       ...(specialty ? { specialty: [concept(R38, specialty.code, specialty.display)] } : {}),
       actor: actors.map((reference) => ({ reference })),
-      planningHorizon: { start: localDate(this.now - 365 * DAY, PARIS), end: localDate(this.now + 365 * DAY, PARIS) },
+      planningHorizon: { start: localDate(this.now - YEAR, FRANCE), end: localDate(this.now + YEAR, FRANCE) },
     });
     if (active) this.filled.push(id);
   }

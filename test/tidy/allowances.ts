@@ -7,7 +7,6 @@ export const CIRCLES: readonly (readonly string[])[] = [];
 export const LAMBDAS_WITH_ONE: Readonly<Record<string, number>> = {
   'src/agenda': 18,
   'src/rest': 8,
-  'src/sas': 16,
   'src/sync': 9,
 };
 
@@ -16,7 +15,7 @@ export const WIDE_LINES: Readonly<Record<string, number>> = {
   'src/agenda': 10,
   'src/cli': 7,
   'src/rest': 32,
-  'src/sas': 27,
+  'src/sas': 26,
   'src/store': 80,
   'src/sync': 9,
 };
@@ -24,33 +23,23 @@ export const WIDE_LINES: Readonly<Record<string, number>> = {
 /** Exported names of types that are declared more than once. */
 export const DUPLICATE_TYPES: readonly string[] = [
   'Answer',
-  'Door',
   'Extension',
   'Identity',
   'Include',
-  'Kind',
-  'Leaving',
   'Located',
-  'Look',
   'Page',
   'Place',
   'Question',
-  'Route',
   'ServerOptions',
-  'Service',
   'Terminology',
 ];
 
 /** Files longer than their kind may be, with the lines that they have now. */
 export const LONG_FILES: Readonly<Record<string, number>> = {
   'src/rest/access/login.ts': 302,
-  'src/sas/platform/platform-backend.ts': 339,
-  'src/sas/platform/search/included.ts': 304,
   'src/store/resources/resource-reader.ts': 301,
   'src/store/write/repository.ts': 332,
   'src/sync/ical/availability-in.ts': 417,
   'test/calendars.test.ts': 414,
-  'test/platform-partners.test.ts': 542,
   'test/platform-search.test.ts': 461,
-  'test/reports.test.ts': 513,
 };

@@ -11,7 +11,7 @@ import { directoryOf, FICTIONAL_TOWNS } from '../../src/cli/demo/directory.ts';
 import { type DemoEntry, demoIdentity } from '../../src/rest/access/people.ts';
 import { type PlatformServer, startPlatform } from '../../src/cli/servers/platform.ts';
 import { editorAnswer } from '../../src/demo/editor-answer.ts';
-import { OVERSEAS, TOWNS, type Town } from '../../src/demo/names.ts';
+import { type DemoTown, OVERSEAS, TOWNS } from '../../src/demo/names.ts';
 import { concept, duration, national, offer, R38, timezone, weekly } from '../../src/demo/shapes.ts';
 import type { Json, Resource } from '../../src/fhir/resource.ts';
 import type { Config } from '../../src/runtime/config.ts';
@@ -30,7 +30,7 @@ interface Doctor {
   rpps: string;
   family: string;
   given: string;
-  town: Town;
+  town: DemoTown;
   specialty: [code: string, display: string];
   /** `VR PRO`: modes and visibilities of the offer to the SAS. */
   modes: string[];
@@ -41,7 +41,7 @@ interface Doctor {
 }
 
 const GP: [string, string] = ['SM54', 'Médecine générale'];
-const [centre, north, south] = TOWNS as [Town, Town, Town];
+const [centre, north, south] = TOWNS as [DemoTown, DemoTown, DemoTown];
 
 /** Fictional names of every kind. */
 const DOCTORS: readonly Doctor[] = [

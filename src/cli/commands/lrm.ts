@@ -31,7 +31,7 @@ export async function serveLrm(config: Config, [clientId, ...more]: readonly str
     state,
     attitude: config.lrmAttitude,
     record,
-    tell: (line) => process.stdout.write(`${line}\n`),
+    show: (line) => process.stdout.write(`${line}\n`),
     now: Date.now,
   });
   process.stdout.write(

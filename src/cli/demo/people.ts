@@ -6,7 +6,7 @@ import type { Context } from '../../fhir/interaction.ts';
 import { IDNPS } from '../../fhir/french/identifiers.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
-import { ACCOUNT_PROFILE } from '../../sas/editor/accounts/account.ts';
+import { CURRENT } from '../../sas/contract/contract.ts';
 import type { RegulatorAccounts } from '../../sas/editor/accounts/accounts.ts';
 import type { AgendaServer } from '../servers/agenda.ts';
 import { type DemoEntry, demoIdentity } from '../../rest/access/people.ts';
@@ -16,10 +16,10 @@ const REGULATOR = { name: 'Inès Lemaire', email: 'ines.lemaire@samu.fictif.exam
 /** Of the platform, which announces it to the editors. */
 export const REGULATOR_ACCOUNT: Resource = {
   resourceType: 'Practitioner',
-  meta: { profile: [ACCOUNT_PROFILE] },
+  meta: { profile: [CURRENT.profiles.account] },
   identifier: [
     {
-      type: { coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203', code: 'IDNPS' }] },
+      type: { coding: [{ system: CURRENT.systems.identifierType, code: 'IDNPS' }] },
       system: IDNPS,
       value: '3456780581/11242343',
     },

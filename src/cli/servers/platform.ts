@@ -1,8 +1,9 @@
 /** `creneau platform`: the SAS platform, as a list of features. */
 import { PLATFORM_ACCESS } from '../../rest/access/table.ts';
 import type { Config } from '../../runtime/config.ts';
+import { CURRENT } from '../../sas/contract/contract.ts';
 import { hubFeature } from '../../sas/hub/hub-feature.ts';
-import { openPartnersFile } from '../../sas/platform/partners/registry.ts';
+import { openPartnersFile } from '../../sas/platform/partners/partners-file.ts';
 import { PlatformBackend } from '../../sas/platform/platform-backend.ts';
 import { platformFeature } from '../../sas/platform/platform-feature.ts';
 import { RegulatorLogin } from '../../sas/platform/reports/regulator-login.ts';
@@ -21,6 +22,7 @@ export const PLATFORM: ServerPlan<PlatformBackend, object> = {
   open(parts) {
     const { config, database, log, now, closing } = parts;
     const settings = {
+      contract: CURRENT,
       partners: openPartnersFile(config.partners),
       identity: { cert: config.partnerCert, key: config.partnerKey, ca: config.partnerCa },
       defaultPage: config.defaultPage,
@@ -35,7 +37,7 @@ export const PLATFORM: ServerPlan<PlatformBackend, object> = {
         return backend;
       },
       accounts(backend) {
-        const regulators = new RegulatorLogin(backend.repository, backend.announcer, log);
+        const regulators = new RegulatorLogin(backend.repository, backend.announcer, CURRENT, log);
         return (identity) => regulators.of(identity);
       },
       exposed: {},

@@ -5,13 +5,13 @@ import { peopleTable } from './tables/people.ts';
 import { placesTable } from './tables/places.ts';
 import { schedulingTable } from './tables/scheduling.ts';
 
-export type SearchKind = 'token' | 'string' | 'date' | 'reference' | 'uri' | 'near';
+export type ParameterKind = 'token' | 'string' | 'date' | 'reference' | 'uri' | 'near';
 export type TokenForm = 'code' | 'identifier' | 'concept';
 
 export interface SearchParameter {
   readonly base: string;
   readonly name: string;
-  readonly kind: SearchKind;
+  readonly kind: ParameterKind;
   readonly form?: TokenForm;
   /** Dotted element paths below the resource. */
   readonly paths: readonly string[];
@@ -69,7 +69,7 @@ function read(base: string, name: string, line: string): SearchParameter {
   return {
     base,
     name,
-    kind: isToken ? 'token' : (word as SearchKind),
+    kind: isToken ? 'token' : (word as ParameterKind),
     ...(isToken ? { form: word as TokenForm } : {}),
     paths: paths.split(' | '),
     targets: targets ? targets.split(',') : [],

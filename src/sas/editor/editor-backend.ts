@@ -1,7 +1,8 @@
 /**
- * The face of the agenda to the SAS platform, mounted at `/sas`: slot searches, regulator accounts. What it stores is
- * the agenda's.
+ * The agenda server as the SAS platform sees it, mounted at `/sas`: slot searches and regulator accounts. It shares the
+ * agenda's database.
  */
+import type { RuleServices } from '../../agenda/rules/services.ts';
 import type {
   Condition,
   Context,
@@ -11,7 +12,6 @@ import type {
   Stored,
   WriteResult,
 } from '../../fhir/interaction.ts';
-import type { RuleServices } from '../../agenda/rules/services.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Backend, Interaction, Searchable } from '../../rest/backend.ts';
 import type { Resource } from '../../fhir/resource.ts';
@@ -19,8 +19,6 @@ import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { AccessLog } from './accounts/access-log.ts';
 import type { RegulatorAccounts } from './accounts/accounts.ts';
 import { type SasSettings, SasSearch } from './search/sas-search.ts';
-
-const ANS = 'https://interop.esante.gouv.fr/ig/fhir/sas/CapabilityStatement';
 
 export class EditorBackend implements Backend {
   readonly served: ReadonlyMap<string, readonly Interaction[]> = new Map<string, readonly Interaction[]>([
@@ -46,13 +44,14 @@ export class EditorBackend implements Backend {
   readonly operations = [];
   readonly system = [];
   readonly description = "face SAS d'un gestionnaire d'agendas";
-  readonly instantiates = ['PsIndiv', 'CPTS', 'SOS'].map((one) => `${ANS}/SAS-GestionnaireAgenda-${one}`);
+  readonly instantiates: readonly string[];
   readonly searches: SasSearch;
   readonly accounts: RegulatorAccounts;
 
   constructor(agenda: RuleServices, accounts: RegulatorAccounts, settings: SasSettings, log: AccessLog) {
+    this.instantiates = settings.contract.capabilities.editor;
     this.accounts = accounts;
-    this.searches = new SasSearch(agenda, this.accounts, settings, log);
+    this.searches = new SasSearch(agenda, accounts, settings, log);
   }
 
   search(context: Context, request: SearchRequest): Promise<SearchResult> {
@@ -65,18 +64,18 @@ export class EditorBackend implements Backend {
   }
 
   readVersion(): Promise<Existing> {
-    throw notHere();
+    throw notOffered();
   }
 
   history(): Promise<HistoryResult> {
-    throw notHere();
+    throw notOffered();
   }
 
   create(context: Context, resource: Resource): Promise<WriteResult> {
     return this.accounts.create(context, resource);
   }
 
-  /** By identifier only: the platform knows no ids of ours. */
+  /** By identifier only: the platform does not know our ids. */
   update(
     context: Context,
     resource: Resource,
@@ -92,20 +91,20 @@ export class EditorBackend implements Backend {
   }
 
   patch(): Promise<WriteResult> {
-    throw notHere();
+    throw notOffered();
   }
 
   delete(): Promise<Stored | undefined> {
-    throw notHere();
+    throw notOffered();
   }
 
   transact(): ReturnType<Backend['transact']> {
-    throw notHere();
+    throw notOffered();
   }
 }
 
-/** Never reached: the door refuses what `served` does not name. */
-function notHere(): FhirError {
+/** Never reached: the REST layer refuses interactions that `served` does not name. */
+function notOffered(): FhirError {
   return new FhirError('not-supported', 'This interaction is not offered to the SAS', {
     status: 405,
     text: "Cette opération n'est pas offerte au SAS.",

@@ -7,6 +7,7 @@ import { mount } from '../../rest/server.ts';
 import type { Feature, ServerParts } from '../../server/feature.ts';
 import { Outbox } from '../../store/delivery/outbox.ts';
 import { ReportReader } from '../../store/records/reports.ts';
+import { CURRENT } from '../contract/contract.ts';
 import { AccessLog } from './accounts/access-log.ts';
 import { RegulatorAccounts } from './accounts/accounts.ts';
 import { Arrival } from './arrival/arrival.ts';
@@ -25,15 +26,20 @@ export interface EditorFeature extends Feature {
 export function editorFeature({ config, database, log }: ServerParts, agenda: RuleServices): EditorFeature {
   const { editorSystem, sasPlatformUrl: url } = config;
   const accessLog = new AccessLog(database, log);
-  const accounts = new RegulatorAccounts(database);
-  const settings = { editorSystem: editorSystem ?? PLACE_SYSTEM, windowDays: config.maxWindowDays };
+  const accounts = new RegulatorAccounts(database, CURRENT);
+  const settings = {
+    contract: CURRENT,
+    editorSystem: editorSystem ?? PLACE_SYSTEM,
+    windowDays: config.maxWindowDays,
+  };
+  const reports = { contract: CURRENT, editorSystem: editorSystem! };
   const editor = new EditorBackend(agenda, accounts, settings, accessLog);
   let sender: { close(): Promise<void> } | undefined;
   return {
     name: 'sas',
     backend: editor,
-    operations: () => [sasPreview(agenda, editor.searches)],
-    followers: url === undefined ? [] : [new ReportRules(new ReportReader(database), accounts, editorSystem!)],
+    operations: () => [sasPreview(agenda, editor.searches, CURRENT)],
+    followers: url === undefined ? [] : [new ReportRules(new ReportReader(database), accounts, reports)],
     mount(app, { backend, service, options, page }) {
       mount(app, '/sas', { ...service, backend: editor }, options);
       page('/rdv', new Arrival(agenda, backend, editor.searches));
@@ -41,7 +47,7 @@ export function editorFeature({ config, database, log }: ServerParts, agenda: Ru
     start() {
       if (url === undefined) return;
       const link = { url, certificate: config.sasClientCert, key: config.sasClientKey, authorities: config.sasCa };
-      sender = startReportSender({ outbox: new Outbox(database), link, log });
+      sender = startReportSender({ outbox: new Outbox(database), link, log, contract: CURRENT });
     },
     async close() {
       await sender?.close();

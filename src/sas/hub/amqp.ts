@@ -1,7 +1,7 @@
 /**
- * The broker of INT_L02, through rabbitmq-client (its only door): AMQP 0-9-1, over TLS with a client certificate where
- * the URL says `amqps:`. Connections recover by themselves, publishing ends with the broker's confirmation, and a
- * message that no queue takes is an error. Spec: 6.6
+ * The broker: AMQP 0-9-1, over TLS with a client certificate where the URL says `amqps:`. Lost connections are made
+ * again, publishing ends with the broker's confirmation, and a message that no queue takes is an error. Only this file
+ * imports rabbitmq-client. Spec: 6.6
  */
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext, type SecureContext } from 'node:tls';
@@ -20,20 +20,20 @@ export interface BrokerSettings {
 }
 
 export interface Outgoing {
-  /** '' is the default exchange: the routing key names a queue. */
+  /** '' is the default exchange, where the routing key names a queue. */
   exchange: string;
   routingKey: string;
   /** distributionID */
   messageId: string;
   /** JSON text. */
   text: string;
-  /** The broker forgets (dead-letters) it after this many milliseconds. */
+  /** The broker dead-letters the message after this time. */
   ttlMs?: number;
 }
 
 export interface Delivered {
-  /** As it came; JSON is re-written without spaces. */
   text: string;
+  /** As it came; a body that the library has parsed as JSON is written again without spaces. */
   body: Buffer;
   routingKey: string;
   /** Why it was dead-lettered: `expired`, `rejected`, `maxlen`. */
@@ -41,7 +41,7 @@ export interface Delivered {
   redelivered: boolean;
 }
 
-/** What a Hub declares; clients find it there. */
+/** The exchanges and queues that a Hub declares for its clients. */
 export interface Layout {
   exchanges: { exchange: string; type: 'topic' | 'fanout' }[];
   queues: { queue: string; arguments?: Record<string, unknown> }[];
@@ -53,17 +53,17 @@ export interface Broker {
   /** Resolves once the broker answers. */
   ready(): Promise<void>;
   /**
-   * Resolves when the broker has it on disk; rejects when it cannot be reached, or takes it nowhere, or says nothing
-   * for `CONFIRM_MS`.
+   * Resolves when the broker has the message on disk. Rejects when the broker cannot be reached, when no queue takes
+   * the message, and when the broker is silent for `CONFIRM_MS`.
    */
   publish(message: Outgoing): Promise<void>;
   /**
-   * One message at a time, in the order of the queue, each until `handle` succeeds. The queue must be there; until it
-   * is, this waits for it.
+   * Hands over one message at a time, in the order of the queue, each until `handle` succeeds. Waits for the queue as
+   * long as it does not exist.
    */
   consume(queue: string, handle: (message: Delivered) => Promise<void>): Consumer;
   declare(layout: Layout): Promise<void>;
-  /** Deletes what tests have declared. */
+  /** For tests: deletes what they have declared. */
   remove(layout: Pick<Layout, 'exchanges' | 'queues'>): Promise<void>;
   onConnected(listener: () => void): void;
   close(): Promise<void>;
@@ -75,12 +75,12 @@ export interface Consumer {
 
 const CONFIRM_MS = 20_000;
 /**
- * Two missed beats and the broker drops the connection: what a frozen process had half sent never arrives after what
- * another sent instead.
+ * After two missed beats the broker drops the connection, so a half-sent message from a frozen process cannot arrive
+ * after its replacement.
  */
 const HEARTBEAT_S = 10;
-/** Before a message whose handling failed (the database is away) is tried again. */
-const PAUSE_MS = 1000;
+/** Between two tries of a message whose handling failed, for example because the database is away. */
+const RETRY_MS = 1000;
 const PREFETCH = 50;
 const CLOSE_MS = 3000;
 
@@ -97,10 +97,10 @@ export function openBroker(settings: BrokerSettings, log: Log): Broker {
     acquireTimeout: 5000,
     ...(tls === undefined ? {} : { tls }),
   });
-  // The URL holds a password: errors are told by their code and message alone.
-  const tell = (error: { code?: string; message?: string }): void =>
+  // The URL holds a password: the log gets only the code and message of an error.
+  const warn = (error: { code?: string; message?: string }): void =>
     log.warn({ code: error.code, reason: error.message }, 'AMQP');
-  rabbit.on('error', tell);
+  rabbit.on('error', warn);
   rabbit.on('connection', () => log.info({ name }, 'AMQP: connected'));
 
   const publisher = rabbit.createPublisher({ confirm: true });
@@ -142,14 +142,14 @@ export function openBroker(settings: BrokerSettings, log: Log): Broker {
             deathReason: deathReason(message.headers),
             redelivered: message.redelivered === true,
           };
-          // Tried again in place: given back to the queue, it would be overtaken by those already fetched.
+          // Tried again in place: back in the queue, the messages already fetched would overtake it.
           while (!isClosed) {
             try {
               await handle(delivered);
               return ConsumerStatus.ACK;
             } catch (error) {
               log.warn({ queue, reason: (error as Error).message }, 'AMQP: a message waits');
-              await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+              await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
             }
           }
           return ConsumerStatus.REQUEUE;
@@ -186,8 +186,8 @@ export function openBroker(settings: BrokerSettings, log: Log): Broker {
 }
 
 /**
- * Every connection is made with the files as they are then: a renewed certificate needs no restart. Files that do not
- * fit leave those before in force.
+ * Reads the files for every connection, so that a renewed certificate needs no restart. When they do not match, the
+ * last ones that did stay in force.
  */
 function tlsOf({ ca, cert, key }: BrokerSettings, log: Log): ConnectionOptions {
   const read = (): SecureContext => {
@@ -204,7 +204,7 @@ function tlsOf({ ca, cert, key }: BrokerSettings, log: Log): ConnectionOptions {
       } catch (error) {
         log.error(
           { reason: (error as Error).message },
-          'AMQP: the certificate files cannot be used: what was in force stays',
+          'AMQP: the certificate files cannot be used: the last good ones stay in force',
         );
       }
       return current;
@@ -217,12 +217,12 @@ function deathReason(headers: Record<string, unknown> | undefined): string | und
   return deaths?.[0]?.reason;
 }
 
-async function within<T>(ms: number, work: Promise<T>, complaint: string): Promise<T> {
+async function within<T>(timeoutMs: number, work: Promise<T>, complaint: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   try {
     return await Promise.race([
       work,
-      new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(complaint)), ms))),
+      new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(complaint)), timeoutMs))),
     ]);
   } finally {
     clearTimeout(timer);

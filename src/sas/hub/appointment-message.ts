@@ -1,21 +1,16 @@
 /**
- * An appointment as the dispatch software (LRM) receives it by INT_L02. Writing is strict: names follow the guide's
- * samples, and a message that lacks a mandatory field is not written. Reading is tolerant: any case of method and
- * status, `specialtyCode`, a missing regulator. Spec: 6.6, traps L1, L4, L5 and L6
+ * An appointment as the dispatch software (LRM) gets it. Writing is strict: names as in the guide's samples, and no
+ * message without every mandatory field. Reading tolerates the case of method and status, `specialtyCode`, and a
+ * missing regulator. Spec: 6.6, traps L1, L4, L5, L6
  */
 import { FhirError } from '../../fhir/issue.ts';
-import { extensionsOf } from '../../fhir/extension.ts';
-import type { CodeableConcept, Json, Resource } from '../../fhir/resource.ts';
+import type { Json, Resource } from '../../fhir/resource.ts';
+import { SAS_STATUSES, type SasStatus, STATUS_OF } from '../contract/appointment.ts';
+import { ORIENTATION_CATEGORIES, type OrientationCategory } from '../contract/contract.ts';
 import { isText } from './envelope.ts';
 
-export const METHODS = ['CreateAppointment', 'UpdateAppointment'] as const;
-export type Method = (typeof METHODS)[number];
-
-const STATUSES = ['pending', 'booked', 'fulfilled', 'noshow', 'cancelled'] as const;
-export type Status = (typeof STATUSES)[number];
-
-const CATEGORIES = ['PS', 'SOS', 'PDM', 'CPTS', 'CDS', 'MSP'] as const;
-export type Category = (typeof CATEGORIES)[number];
+export const HUB_METHODS = ['CreateAppointment', 'UpdateAppointment'] as const;
+export type HubMethod = (typeof HUB_METHODS)[number];
 
 export interface PractitionerPart {
   rppsId: string;
@@ -34,7 +29,7 @@ export interface OrganizationPart {
 }
 
 export interface RegulatorPart {
-  /** National only, never the platform's technical id. */
+  /** National identifier; never the platform's technical one. */
   regulatorId?: string;
   regulatorName: string;
   regulatorFirstname: string;
@@ -44,69 +39,41 @@ export interface RegulatorPart {
 /** The payload `appointment` of a Report. Date-times are ISO 8601 with an offset. */
 export interface AppointmentMessage {
   appointmentId: string;
-  method: Method;
+  method: HubMethod;
   created: string;
   start: string;
   end?: string;
-  status: Status;
-  orientationCategory?: Category;
+  status: SasStatus;
+  orientationCategory?: OrientationCategory;
   practitioner?: PractitionerPart;
   organization?: OrganizationPart;
   regulator: RegulatorPart;
 }
 
 /** Who is named in the message, and how the patient was oriented. */
-export interface Parts {
+export interface MessageParts {
   practitioner: PractitionerPart | undefined;
   organization: OrganizationPart | undefined;
   regulator: RegulatorPart;
-  category: Category | undefined;
+  category: OrientationCategory | undefined;
 }
 
-/** FHIR's statuses in the five words of the LRM. */
-const STATUS_OF: Record<string, Status> = {
+/** FHIR's statuses in the words of the LRM. */
+const LRM_STATUS_OF: Readonly<Record<string, SasStatus>> = {
+  ...STATUS_OF,
   proposed: 'pending',
   waitlist: 'pending',
   pending: 'pending',
-  booked: 'booked',
-  arrived: 'booked',
-  'checked-in': 'booked',
-  fulfilled: 'fulfilled',
-  noshow: 'noshow',
-  cancelled: 'cancelled',
-  'entered-in-error': 'cancelled',
 };
 
-/** Codes of the extension `categorie-orientation` in the words of the LRM. Spec: 4.2 */
-const CATEGORY_OF: Record<string, Category> = {
-  '001': 'PS',
-  '002': 'PDM',
-  '003': 'SOS',
-  604: 'CPTS',
-  603: 'MSP',
-  124: 'CDS',
-};
-
-/** Said by the appointment itself: the extension of SAS 1.2.0, or the profile of SOS Médecins. */
-export function categoryOf(appointment: Resource): Category | undefined {
-  const concept = extensionsOf(appointment, 'orientationCategory')[0]?.extension['valueCodeableConcept'] as
-    | CodeableConcept
-    | undefined;
-  const code = concept?.coding?.map((coding) => CATEGORY_OF[coding.code ?? '']).find((one) => one !== undefined);
-  return (
-    code ??
-    (appointment.meta?.profile?.some((one) => one.split('|')[0]!.endsWith('/sas-sos-appointment')) ? 'SOS' : undefined)
-  );
-}
-
-/** Throws `required` when the appointment lacks what the message cannot do without. */
+/** Throws `required` when the appointment lacks a mandatory field of the message. */
 export function toMessage(
   appointment: Resource,
-  method: Method,
-  { practitioner, organization, regulator, category }: Parts,
+  method: HubMethod,
+  { practitioner, organization, regulator, category }: MessageParts,
 ): AppointmentMessage {
   const created = appointment['created'] ?? appointment.meta?.lastUpdated;
-  const status = STATUS_OF[appointment['status']];
+  const status = LRM_STATUS_OF[appointment['status']];
   if (!isText(appointment.id) || !isText(appointment['start']) || !isText(created) || status === undefined) {
     throw new FhirError('required', 'An appointment for the LRM needs id, start, created and a status', {
       expression: 'Appointment',
@@ -127,22 +94,22 @@ export function toMessage(
   };
 }
 
-/** `Z` is an offset in ISO 8601, but not in the guide's samples. */
+/** ISO 8601 allows `Z` as an offset; the guide's samples have a numeric one. */
 function withOffset(text: string): string {
   if (/[+-]\d\d:\d\d$/.test(text)) return text;
   return new Date(text).toISOString().replace('Z', '+00:00');
 }
 
-/** A message as it was received: what a tolerant recipient can use. */
+/** A received message, as far as a tolerant recipient can use it. */
 export type ReceivedAppointment = Omit<AppointmentMessage, 'regulator'> & { regulator?: Partial<RegulatorPart> };
 
-/** `{ fault }` names the fields that are missing or wrong: nothing else keeps a message from being used. */
+/** `{ fault }` names the fields that are missing or wrong; a message without such a fault can be used. */
 export function readAppointment(message: Json): { appointment: ReceivedAppointment } | { fault: string } {
   const from = message?.appointment;
   if (from === null || typeof from !== 'object') return { fault: 'appointment is missing' };
-  const method = METHODS.find((method) => same(method, from.method));
-  const status = STATUSES.find((status) => same(status, from.status));
-  const category = CATEGORIES.find((category) => same(category, from.orientationCategory));
+  const method = wordIn(HUB_METHODS, from.method);
+  const status = wordIn(SAS_STATUSES, from.status);
+  const category = wordIn(ORIENTATION_CATEGORIES, from.orientationCategory);
   const isDate = (value: Json): boolean => isText(value) && !Number.isNaN(Date.parse(value));
   const faults = [
     isText(from.appointmentId) ? undefined : 'appointmentId',
@@ -156,7 +123,7 @@ export function readAppointment(message: Json): { appointment: ReceivedAppointme
     from.organization === undefined || isText(from.organization?.organizationId)
       ? undefined
       : 'organization.organizationId',
-  ].filter((one) => one !== undefined);
+  ].filter((field) => field !== undefined);
   if (faults.length > 0)
     return { fault: `missing or wrong: ${faults.map((fault) => `appointment.${fault}`).join(', ')}` };
   const { practitioner } = from;
@@ -175,6 +142,8 @@ export function readAppointment(message: Json): { appointment: ReceivedAppointme
   };
 }
 
-function same(word: string, value: Json): boolean {
-  return typeof value === 'string' && value.trim().toLowerCase() === word.toLowerCase();
+/** The word that a value means, in any case. */
+function wordIn<Word extends string>(words: readonly Word[], value: Json): Word | undefined {
+  const text = typeof value === 'string' ? value.trim().toLowerCase() : undefined;
+  return words.find((word) => word.toLowerCase() === text);
 }

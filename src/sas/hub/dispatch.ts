@@ -1,13 +1,18 @@
 /**
- * A simulated Hub Santé for demonstrations and tests. It routes by envelope (`{recipient}.message`, `.ack`, `.info`),
- * refuses with the codes of the real one (102, 300, 400), and tells the sender which messages expired before they were
- * read (500). Spec: 6.6
+ * A played Hub Santé, for demonstrations and tests. It routes by envelope (`{recipient}.message`, `.ack`, `.info`),
+ * refuses with the Hub's codes (102, 300, 400), and tells the sender when a message expired unread (500). Spec: 6.6
  */
-import { randomUUID } from 'node:crypto';
 import type { Log } from '../../runtime/log.ts';
 import type { Broker, Layout } from './amqp.ts';
 import { readAppointment } from './appointment-message.ts';
-import { type Envelope, type ErrorCode, type Kind, type Received, readMessage, writeError } from './envelope.ts';
+import {
+  type DistributionKind,
+  answerEnvelope,
+  type HubErrorCode,
+  type Received,
+  readMessage,
+  writeError,
+} from './envelope.ts';
 
 export interface HubRules {
   /** The Hub's own client id. */
@@ -17,15 +22,19 @@ export interface HubRules {
   now: number;
 }
 
-/** Where a message goes, or why it goes back. `code` 0: it can go nowhere, not even back. */
-export type Route =
+/** Where a message goes, or why it goes back. `to`: who is told why; `undefined` when the sender is unknown. */
+export type HubRoute =
   | { queue: string; ttlMs: number | undefined }
-  | { code: ErrorCode; cause: string; to: string | undefined };
+  | { code: HubErrorCode; cause: string; to: string | undefined };
 
-const QUEUE: Record<Kind, string> = { Report: 'message', Ack: 'ack', Error: 'info' };
+const QUEUE: Record<DistributionKind, string> = { Report: 'message', Ack: 'ack', Error: 'info' };
 
-/** Pure. `routingKey`: the client id of whoever published. */
-export function routeOf({ clients, now }: HubRules, routingKey: string, { envelope, fault, message }: Received): Route {
+/** Pure. `routingKey`: the client id of the publisher. */
+export function routeOf(
+  { clients, now }: HubRules,
+  routingKey: string,
+  { envelope, fault, message }: Received,
+): HubRoute {
   const to = clients.has(routingKey) ? routingKey : undefined;
   if (envelope === undefined) return { code: 102, cause: fault!, to };
   if (envelope.sender !== routingKey)
@@ -42,7 +51,7 @@ export function routeOf({ clients, now }: HubRules, routingKey: string, { envelo
   };
 }
 
-/** Exchange, the Hub's own queue, one for what expired, and three for each client. */
+/** The exchange, the Hub's own queue, a queue for expired messages, and three queues for each client. */
 export function hubLayout(exchange: string, clients: Iterable<string>): Layout {
   const dead = `${exchange}.dead`;
   const own = `${exchange}.hub`;
@@ -71,18 +80,21 @@ export interface PlayedHub {
   close(): Promise<void>;
 }
 
-/** Declares everything again whenever the broker comes back. `tell` is called with what happened, in French. */
+export interface PlayedHubSettings {
+  hubId: string;
+  clients: ReadonlySet<string>;
+  exchange: string;
+  now: () => number;
+}
+
+/** Declares its queues again whenever the broker comes back. `show` gets a line in French for every event. */
 export async function playHub(
   broker: Broker,
-  {
-    hubId,
-    clients,
-    exchange,
-    now,
-  }: { hubId: string; clients: ReadonlySet<string>; exchange: string; now: () => number },
-  tell: (line: string) => void,
+  settings: PlayedHubSettings,
+  show: (line: string) => void,
   log: Log,
 ): Promise<PlayedHub> {
+  const { hubId, clients, exchange, now } = settings;
   const layout = hubLayout(exchange, clients);
   await broker.declare(layout);
   broker.onConnected(
@@ -92,21 +104,15 @@ export async function playHub(
         .catch((error) => log.warn({ reason: (error as Error).message }, 'the Hub cannot declare its queues')),
   );
 
-  const refuse = async (received: Received, code: ErrorCode, cause: string, to: string | undefined): Promise<void> => {
+  const refuse = async (
+    received: Received,
+    { code, cause, to }: { code: HubErrorCode; cause: string; to: string | undefined },
+  ): Promise<void> => {
     const about = received.json?.distributionID as string | undefined;
-    tell(
-      `refusé ${code} : ${cause}${to === undefined ? ' (expéditeur inconnu : message abandonné)' : ` → ${to}.info`}`,
-    );
+    const destination = to === undefined ? ' (expéditeur inconnu : message abandonné)' : ` → ${to}.info`;
+    show(`refusé ${code} : ${cause}${destination}`);
     if (to === undefined) return;
-    const at = now();
-    const envelope: Envelope = {
-      distributionId: `${hubId}_${randomUUID()}`,
-      sender: hubId,
-      recipient: to,
-      kind: 'Error',
-      sentAt: at,
-      expiresAt: at + 86_400_000,
-    };
+    const envelope = answerEnvelope({ sender: hubId, recipient: to, kind: 'Error', sentAt: now() });
     await broker.publish({
       exchange: '',
       routingKey: `${to}.info`,
@@ -118,8 +124,8 @@ export async function playHub(
   const incoming = broker.consume(`${exchange}.hub`, async ({ text, routingKey }) => {
     const received = readMessage(text);
     const route = routeOf({ hubId, clients, now: now() }, routingKey, received);
-    if ('code' in route) return refuse(received, route.code, route.cause, route.to);
-    tell(`${received.envelope!.sender} → ${route.queue}`);
+    if ('code' in route) return refuse(received, route);
+    show(`${received.envelope!.sender} → ${route.queue}`);
     await broker.publish({
       exchange: '',
       routingKey: route.queue,
@@ -131,12 +137,14 @@ export async function playHub(
   const dead = broker.consume(`${exchange}.dead`, async ({ text, deathReason }) => {
     const received = readMessage(text);
     const sender = received.envelope?.sender;
-    await refuse(
-      received,
-      500,
-      deathReason === 'expired' ? 'expired before the recipient read it' : `dead-lettered: ${deathReason ?? 'unknown'}`,
-      sender !== undefined && clients.has(sender) ? sender : undefined,
-    );
+    await refuse(received, {
+      code: 500,
+      cause:
+        deathReason === 'expired'
+          ? 'expired before the recipient read it'
+          : `dead-lettered: ${deathReason ?? 'unknown'}`,
+      to: sender !== undefined && clients.has(sender) ? sender : undefined,
+    });
   });
   return {
     async close() {

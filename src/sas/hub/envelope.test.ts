@@ -1,7 +1,10 @@
-/** The messages of the Hub: written field by field, and read from what others write. Spec: 6.6, traps L1 to L9 */
+/**
+ * The messages of the Hub: written field by field as the guide's samples have them, and read with the deviations that
+ * other senders have. Spec: 6.6, traps L1 to L9
+ */
 import { describe, expect, it } from 'vitest';
 import type { Json, Resource } from '../../fhir/resource.ts';
-import { categoryOf, readAppointment, toMessage } from './appointment-message.ts';
+import { readAppointment, toMessage } from './appointment-message.ts';
 import { acknowledged, type Envelope, readError, readMessage, writeAck, writeError, writeReport } from './envelope.ts';
 
 const SENT = Date.parse('2026-09-04T10:00:05+02:00');
@@ -38,7 +41,7 @@ const booked: Resource = {
 };
 
 describe('writing', () => {
-  it('a Report as the samples have it', () => {
+  it("makes a Report like the guide's samples", () => {
     const message = toMessage(booked, 'CreateAppointment', {
       practitioner,
       organization: undefined,
@@ -97,7 +100,7 @@ describe('writing', () => {
     ['noshow', 'noshow'],
     ['cancelled', 'cancelled'],
     ['entered-in-error', 'cancelled'],
-  ])('%s is %s for the LRM', (status, wanted) => {
+  ])('turns the status %s into %s', (status, wanted) => {
     expect(
       toMessage({ ...booked, status }, 'UpdateAppointment', {
         practitioner: undefined,
@@ -108,7 +111,7 @@ describe('writing', () => {
     ).toMatchObject({ status: wanted, method: 'UpdateAppointment' });
   });
 
-  it('date-times have an offset, and the time of recording stands for a missing time of booking', () => {
+  it('gives date-times an offset, and takes the time of recording when the time of booking is missing', () => {
     const { created: _, ...rest } = booked;
     const message = toMessage(
       { ...rest, meta: { lastUpdated: '2026-09-04T08:00:01.250Z' }, start: '2026-09-04T12:00:00Z' } as Resource,
@@ -121,7 +124,7 @@ describe('writing', () => {
     ]);
   });
 
-  it('is refused without a time or a status that the LRM knows', () => {
+  it('refuses an appointment without a time or a status that the LRM knows', () => {
     const parts = { practitioner: undefined, organization: undefined, regulator, category: undefined };
     for (const wrong of [{ start: undefined }, { status: 'unheard-of' }, { id: undefined }])
       expect(() => toMessage({ ...booked, ...wrong } as Resource, 'CreateAppointment', parts)).toThrow(
@@ -129,35 +132,7 @@ describe('writing', () => {
       );
   });
 
-  it.each([
-    ['001', 'PS'],
-    ['002', 'PDM'],
-    ['003', 'SOS'],
-    ['604', 'CPTS'],
-    ['603', 'MSP'],
-    ['124', 'CDS'],
-    ['999', undefined],
-  ])('orientation %s is %s', (code, wanted) => {
-    const extension = [
-      {
-        url: 'https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation',
-        valueCodeableConcept: { coding: [{ code }] },
-      },
-    ];
-    expect(categoryOf({ ...booked, extension })).toBe(wanted);
-  });
-
-  it('an appointment of SOS Médecins is known by its profile', () => {
-    expect(
-      categoryOf({
-        ...booked,
-        meta: { profile: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-sos-appointment'] },
-      }),
-    ).toBe('SOS');
-    expect(categoryOf(booked)).toBeUndefined();
-  });
-
-  it('an acknowledgement and an error name the message that they are about', () => {
+  it('names in an acknowledgement and an error the message that they are about', () => {
     const ack = readMessage(writeAck({ ...envelope, kind: 'Ack' }, 'ptf_1'));
     expect([ack.envelope?.kind, ack.message.kind, acknowledged(ack.message)]).toEqual(['Ack', 'Ack', 'ptf_1']);
     const error = readMessage(
@@ -183,7 +158,7 @@ describe('writing', () => {
   });
 });
 
-/** The same Report with one thing changed by `change`. */
+/** The same Report, changed by `change`. */
 function received(change: (json: Json, message: Json) => void): ReturnType<typeof readMessage> {
   const json = JSON.parse(
     writeReport(
@@ -202,9 +177,9 @@ function received(change: (json: Json, message: Json) => void): ReturnType<typeo
 
 describe('reading', () => {
   const tolerated: [name: string, change: (json: Json, message: Json) => void, wanted?: object][] = [
-    ['what we write', () => {}],
+    ['our own messages', () => {}],
     ['Hubex (L1)', (json) => (json.descriptor.explicitAddress.explicitAddressScheme = 'Hubex')],
-    ['a method that begins small (L1)', (_, message) => (message.appointment.method = 'createAppointment')],
+    ['a method that begins in lower case (L1)', (_, message) => (message.appointment.method = 'createAppointment')],
     ['a status in capitals (L1)', (_, message) => (message.appointment.status = 'BOOKED')],
     ['a kind in capitals', (json) => (json.distributionKind = 'REPORT')],
     [
@@ -220,7 +195,7 @@ describe('reading', () => {
     ],
     ['no regulator (L5)', (_, message) => delete message.appointment.regulator, { regulator: undefined }],
     [
-      'an appointmentId that is no UUID (L6)',
+      'an appointmentId that is not a UUID (L6)',
       (_, message) => (message.appointment.appointmentId = '3c9f0f5e-2f7a'),
       { appointmentId: '3c9f0f5e-2f7a' },
     ],
@@ -229,7 +204,7 @@ describe('reading', () => {
       'contentObject in between (L9)',
       (json) => (json.content = [{ contentObject: { JsonContent: json.content[0].jsonContent } }]),
     ],
-    ['content that is no list', (json) => (json.content = json.content[0])],
+    ['content that is not a list', (json) => (json.content = json.content[0])],
   ];
   it.each(tolerated)('takes %s', (_, change, wanted = {}) => {
     const { envelope: read, message, fault } = received(change);
@@ -243,40 +218,40 @@ describe('reading', () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ['no JSON', '<xml/>', /no JSON/],
-    ['a list', '[]', /no JSON object/],
-    ['nothing', '', /no JSON/],
-    ['null', 'null', /no JSON object/],
+    ['XML', '<xml/>', /not JSON/],
+    ['a list', '[]', /not a JSON object/],
+    ['an empty text', '', /not JSON/],
+    ['null', 'null', /not a JSON object/],
     [
       'an empty object',
       '{}',
       /distributionID, senderID, descriptor\.explicitAddress\.explicitAddressValue, distributionKind, dateTimeSent, dateTimeExpires, content\[0\]/,
     ],
-  ])('tells why %s is no message', (_, text, wanted) => {
+  ])('says why %s is not a message', (_, text, wanted) => {
     const read = readMessage(text);
     expect(read.envelope).toBeUndefined();
     expect(read.fault).toMatch(wanted);
   });
 
   it.each<[string, (appointment: Json) => void]>([
-    ['method', (one) => (one.method = 'DeleteAppointment')],
-    ['status', (one) => (one.status = 'arrived')],
-    ['orientationCategory', (one) => (one.orientationCategory = 'ABC')],
-    ['appointmentId', (one) => delete one.appointmentId],
-    ['start', (one) => (one.start = 'tomorrow')],
-    ['created', (one) => delete one.created],
-    ['practitioner.rppsId', (one) => delete one.practitioner.rppsId],
-  ])('names the field that is wrong: %s', (field, change) => {
+    ['method', (appointment) => (appointment.method = 'DeleteAppointment')],
+    ['status', (appointment) => (appointment.status = 'arrived')],
+    ['orientationCategory', (appointment) => (appointment.orientationCategory = 'ABC')],
+    ['appointmentId', (appointment) => delete appointment.appointmentId],
+    ['start', (appointment) => (appointment.start = 'tomorrow')],
+    ['created', (appointment) => delete appointment.created],
+    ['practitioner.rppsId', (appointment) => delete appointment.practitioner.rppsId],
+  ])('names the wrong field: %s', (field, change) => {
     const { message } = received((_, inside) => change(inside.appointment));
     expect(readAppointment(message)).toEqual({ fault: `missing or wrong: appointment.${field}` });
   });
 
-  it('an acknowledgement is about reference.distributionID, never its messageId (L3)', () => {
+  it('takes reference.distributionID of an acknowledgement, never its messageId (L3)', () => {
     expect(acknowledged({ messageId: 'lrm_9', reference: { distributionID: 'ptf_1' } })).toBe('ptf_1');
     expect(acknowledged({ messageId: 'ptf_1' })).toBeUndefined();
   });
 
-  it('an error is about referencedDistributionID, whatever else it holds (L7)', () => {
+  it('takes referencedDistributionID of an error, whatever else it holds (L7)', () => {
     const error = {
       errorCode: { statusCode: '409', statusString: 'CONFLICT' },
       sourceMessage: { distributionID: 'fr.health.hub_x' },

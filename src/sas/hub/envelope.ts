@@ -1,12 +1,14 @@
 /**
- * The messages of the Hub Santé: an EDXL-DE envelope around one RC-DE message, which is an appointment (Report), a
- * final acknowledgement (Ack, RC-REF) or an error (Error, without RC-DE header). They are written as in the guide's
- * samples and read with the tolerance that senders need. Spec: 6.6, traps L1 to L10
+ * Messages of the Hub Santé: an EDXL-DE envelope around one RC-DE message, which is an appointment (Report), a final
+ * acknowledgement (Ack, RC-REF) or an error (Error, without an RC-DE header). Writing follows the guide's samples;
+ * reading tolerates the deviations that senders need. Spec: 6.6, traps L1 to L10
  */
+import { randomUUID } from 'node:crypto';
 import type { Json } from '../../fhir/resource.ts';
 
 /** The kinds of EDXL-DE that the guide uses. */
-export type Kind = 'Report' | 'Ack' | 'Error';
+const DISTRIBUTION_KINDS = ['Report', 'Ack', 'Error'] as const;
+export type DistributionKind = (typeof DISTRIBUTION_KINDS)[number];
 
 export interface Envelope {
   /** `<senderID>_<unique id>` */
@@ -15,23 +17,23 @@ export interface Envelope {
   sender: string;
   /** Client id of the recipient. */
   recipient: string;
-  kind: Kind;
+  kind: DistributionKind;
   /** Epoch milliseconds. */
   sentAt: number;
   expiresAt: number;
 }
 
-/** What an error says, and of which message. */
+/** An error, and the message that it is about. */
 export interface HubError {
   code: number;
   status: string;
   cause: string;
-  /** distributionID of the message that it is about; absent when that could not be read. */
+  /** distributionID of the message; `undefined` when the Hub could not read it. */
   about: string | undefined;
 }
 
-/** `statusCode` and `statusString` of the guide's errors, and who sends them. */
-export const ERRORS = {
+/** `statusString` of the guide's errors, by `statusCode`. */
+export const HUB_ERRORS = {
   102: 'UNRECOGNIZED_MESSAGE_FORMAT',
   300: 'INVALID_MESSAGE',
   400: 'EXPIRED_MESSAGE_BEFORE_ROUTING',
@@ -39,29 +41,38 @@ export const ERRORS = {
   500: 'DEAD_LETTERED_QUEUE',
 } as const;
 
-export type ErrorCode = keyof typeof ERRORS;
+export type HubErrorCode = keyof typeof HUB_ERRORS;
 
-/** The guide's table says `Hubex`, every sample `hubex` (trap L1). */
+/** Trap L1: the guide's table says `Hubex`, every sample `hubex`. */
 const SCHEME = 'hubex';
+
+/** An answer may wait this long for its recipient. */
+const ANSWER_LIFE_MS = 86_400_000;
+
+/** The envelope of an acknowledgement or an error. */
+export function answerEnvelope(envelope: Pick<Envelope, 'sender' | 'recipient' | 'kind' | 'sentAt'>): Envelope {
+  const { sender, sentAt } = envelope;
+  return { ...envelope, distributionId: `${sender}_${randomUUID()}`, expiresAt: sentAt + ANSWER_LIFE_MS };
+}
 
 /** The whole JSON text of a Report. `appointment`: the payload, see `appointment-message.ts`. */
 export function writeReport(envelope: Envelope, appointment: object): string {
   return write(envelope, { ...header(envelope), appointment });
 }
 
-/** The acknowledgement that ends an exchange; `about`: distributionID of the message that was taken. */
+/** The acknowledgement that ends an exchange; `about`: distributionID of the message that the recipient has taken. */
 export function writeAck(envelope: Envelope, about: string): string {
   return write(envelope, { ...header(envelope), reference: { distributionID: about } });
 }
 
-/** `source`: the whole message that is refused, as it came. */
+/** `source`: the whole refused message, as it came. */
 export function writeError(
   envelope: Envelope,
-  { code, cause, about, source }: { code: ErrorCode; cause: string; about: string | undefined; source: Json },
+  { code, cause, about, source }: { code: HubErrorCode; cause: string; about: string | undefined; source: Json },
 ): string {
   return write(envelope, {
     error: {
-      errorCode: { statusCode: code, statusString: ERRORS[code] },
+      errorCode: { statusCode: code, statusString: HUB_ERRORS[code] },
       errorCause: cause,
       sourceMessage: source,
       ...(about === undefined ? {} : { referencedDistributionID: about }),
@@ -85,7 +96,7 @@ function write({ distributionId, sender, recipient, kind, sentAt, expiresAt }: E
   });
 }
 
-/** The RC-DE header. Name and URI follow the samples; the table swaps those of the recipient (trap L2). */
+/** RC-DE. Trap L2: name and URI as in the samples; the guide's table swaps them for the recipient. */
 function header({ distributionId, sender, recipient, kind, sentAt }: Envelope): object {
   const party = (client: string): object => ({ name: client, URI: `${SCHEME}:${client}` });
   return {
@@ -98,19 +109,19 @@ function header({ distributionId, sender, recipient, kind, sentAt }: Envelope): 
   };
 }
 
-/** With an offset, as the guide wants it; whole seconds as in its samples. */
+/** With a numeric offset, as the guide wants it, and in whole seconds, as in its samples. */
 function instant(epoch: number): string {
   return new Date(epoch).toISOString().replace(/\.\d{3}Z$/, '+00:00');
 }
 
-/** What can be told of a message, however little: a message that cannot be routed still needs an answer. */
+/** What could be read of a message, however little: a message that cannot be routed still needs an answer. */
 export interface Received {
-  /** `undefined`: no EDXL-DE; then `fault` says why. */
+  /** `undefined` when the text is not EDXL-DE; `fault` then says why. */
   envelope: Envelope | undefined;
   fault: string | undefined;
-  /** The JSON, when it is any. */
+  /** `undefined` when the text is not JSON. */
   json: Json;
-  /** What `embeddedJsonContent` holds, when it is there. */
+  /** The content of `embeddedJsonContent`, if any. */
   message: Json;
 }
 
@@ -120,18 +131,11 @@ export function readMessage(text: string): Received {
   try {
     json = JSON.parse(text);
   } catch {
-    return { envelope: undefined, fault: 'it is no JSON', json: undefined, message: undefined };
+    return { envelope: undefined, fault: 'it is not JSON', json: undefined, message: undefined };
   }
   if (json === null || typeof json !== 'object' || Array.isArray(json))
-    return { envelope: undefined, fault: 'it is no JSON object', json, message: undefined };
-  const content = Array.isArray(json.content) ? json.content[0] : json.content;
-  // The table puts a `contentObject` in between (trap L9).
-  const holder =
-    content?.jsonContent ??
-    content?.JsonContent ??
-    content?.contentObject?.jsonContent ??
-    content?.contentObject?.JsonContent;
-  const message = holder?.embeddedJsonContent?.message;
+    return { envelope: undefined, fault: 'it is not a JSON object', json, message: undefined };
+  const message = messageIn(json);
   const recipient = json.descriptor?.explicitAddress?.explicitAddressValue;
   const kind = kindOf(json.distributionKind);
   const sentAt = Date.parse(json.dateTimeSent);
@@ -144,7 +148,7 @@ export function readMessage(text: string): Received {
     Number.isNaN(sentAt) ? 'dateTimeSent' : undefined,
     Number.isNaN(expiresAt) ? 'dateTimeExpires' : undefined,
     message !== null && typeof message === 'object' ? undefined : 'content[0].jsonContent.embeddedJsonContent.message',
-  ].filter((one) => one !== undefined);
+  ].filter((field) => field !== undefined);
   if (faults.length > 0) return { envelope: undefined, fault: `missing or wrong: ${faults.join(', ')}`, json, message };
   return {
     envelope: { distributionId: json.distributionID, sender: json.senderID, recipient, kind: kind!, sentAt, expiresAt },
@@ -154,13 +158,24 @@ export function readMessage(text: string): Received {
   };
 }
 
-/** distributionID of the message that an Ack acknowledges; its messageId is not that (trap L3). */
+/** Trap L9: the guide's table puts a `contentObject` in between. */
+function messageIn(json: Json): Json {
+  const content = Array.isArray(json.content) ? json.content[0] : json.content;
+  const holder =
+    content?.jsonContent ??
+    content?.JsonContent ??
+    content?.contentObject?.jsonContent ??
+    content?.contentObject?.JsonContent;
+  return holder?.embeddedJsonContent?.message;
+}
+
+/** distributionID of the message that an Ack acknowledges. Trap L3: never its messageId. */
 export function acknowledged(message: Json): string | undefined {
   const about = message?.reference?.distributionID ?? message?.reference?.distributionId;
   return isText(about) ? about : undefined;
 }
 
-/** `undefined` for other messages. Only `referencedDistributionID` names the message that failed (trap L7). */
+/** `undefined` when the message is not an error. Trap L7: only `referencedDistributionID` names the refused message. */
 export function readError(message: Json): HubError | undefined {
   const error = message?.error;
   const code = Number(error?.errorCode?.statusCode);
@@ -178,8 +193,6 @@ export function isText(value: Json): value is string {
   return typeof value === 'string' && value.trim() !== '';
 }
 
-const KINDS: readonly Kind[] = ['Report', 'Ack', 'Error'];
-
-function kindOf(value: Json): Kind | undefined {
-  return KINDS.find((kind) => kind.toLowerCase() === String(value).trim().toLowerCase());
+function kindOf(value: Json): DistributionKind | undefined {
+  return DISTRIBUTION_KINDS.find((kind) => kind.toLowerCase() === String(value).trim().toLowerCase());
 }

@@ -1,6 +1,6 @@
 /**
- * The platform's link to the Hub Santé: the relay out of the outbox, the two queues that come back, the sweep. One for
- * each process; several share the work.
+ * The platform's link to the Hub Santé: the relay out of the outbox, the two queues of answers, and the sweep. Each
+ * process has one link; several processes share the work.
  */
 import type { Log } from '../../runtime/log.ts';
 import type { Database } from '../../store/engine/database.ts';
@@ -10,7 +10,7 @@ import { growingDelay, startRelay } from '../../store/delivery/relay.ts';
 import { ResourceReader } from '../../store/resources/resource-reader.ts';
 import { type BrokerSettings, openBroker } from './amqp.ts';
 import { deliver } from './outgoing.ts';
-import { growingAgain, receive, sweep } from './returning.ts';
+import { growingRepeatMs, receive, sweep } from './returning.ts';
 import type { SamuSettings } from './samu.ts';
 
 export interface HubLinkSettings {
@@ -20,27 +20,27 @@ export interface HubLinkSettings {
   ttlMs: number;
   samus: () => SamuSettings;
   now: () => number;
-  /** See `growingAgain`. */
-  againMs?: (repeats: number) => number | undefined;
+  /** See `growingRepeatMs`. */
+  repeatMs?: (repeats: number) => number | undefined;
 }
 
 export interface HubLink {
   ledger: HubMessages;
   isConnected(): boolean;
-  /** After the deliveries under way. */
+  /** Resolves after the deliveries under way. */
   close(): Promise<void>;
 }
 
 const SWEEP_MS = 1000;
-/** What cannot leave yet is looked at again soon. */
+/** A message that cannot leave yet is tried again at least this often. */
 const MAX_DELAY_MS = 10_000;
-/** How long a message waits for the broker before its attempt counts as failed; well within the relay's lease. */
-const WAIT_MS = 10_000;
+/** How long a message waits for the broker before the attempt counts as failed: well within the relay's lease. */
+const MAX_WAIT_MS = 10_000;
 const POLL_MS = 50;
 
 export function startHubLink(
   database: Database,
-  { broker: brokerSettings, clientId, exchange, ttlMs, samus, now, againMs = growingAgain }: HubLinkSettings,
+  { broker: brokerSettings, clientId, exchange, ttlMs, samus, now, repeatMs = growingRepeatMs }: HubLinkSettings,
   log: Log,
 ): HubLink {
   const broker = openBroker(brokerSettings, log);
@@ -48,7 +48,7 @@ export function startHubLink(
   const outbox = new Outbox(database);
   let isClosing = false;
   const connected = async (): Promise<boolean> => {
-    for (let waited = 0; !broker.isReady() && !isClosing && waited < WAIT_MS; waited += POLL_MS)
+    for (let waited = 0; !broker.isReady() && !isClosing && waited < MAX_WAIT_MS; waited += POLL_MS)
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     return broker.isReady() && !isClosing;
   };
@@ -70,7 +70,7 @@ export function startHubLink(
     log,
     delayMs: (attempts) => Math.min(growingDelay(attempts), MAX_DELAY_MS),
   });
-  const returning = { ledger, log, now, againMs };
+  const returning = { ledger, log, now, repeatMs };
   const queues = ['ack', 'info'].map((name) => {
     const queue = `${clientId}.${name}`;
     return broker.consume(queue, (message) => receive(returning, queue, message));

@@ -1,7 +1,6 @@
 /**
- * Operations on the messages to the LRM, for operators and pages: `$hub-messages` lists them with their state and
- * error, `$hub-aside` lists answers that were not understood, `$hub-replay` sends a failed message again. Answers are
- * Parameters. Spec: 6.6
+ * The messages to the LRM, for operators and pages: `$hub-messages` lists them with their state and error, `$hub-aside`
+ * lists answers that were not understood, `$hub-replay` sends a failed message again. Answers are Parameters. Spec: 6.6
  */
 import { FhirError } from '../../fhir/issue.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
@@ -11,9 +10,11 @@ import { HUB, type HubMessage, HubMessages, type HubState } from '../../store/re
 import { Outbox, type OutboxItem } from '../../store/delivery/outbox.ts';
 
 const STATES: readonly HubState[] = ['sent', 'taken', 'acknowledged', 'failed', 'expired'];
-/** Not a message yet: the broker is away, or the regulator has no account. */
+/** The state of an order that is not a message yet: the broker is away, or the regulator has no account. */
 const WAITING = 'waiting';
 const MAX_COUNT = 500;
+const DEFAULT_COUNT = 100;
+const MAX_BODY_LENGTH = 10_000;
 
 export function hubOperations(database: Database): Operation[] {
   const ledger = new HubMessages(database);
@@ -28,7 +29,7 @@ export function hubOperations(database: Database): Operation[] {
       async run(_context, { query }) {
         const asked = new URLSearchParams(query);
         const id = asked.get('id');
-        if (id !== null) return { resource: parameters([shown(await one(ledger, id), true)]) };
+        if (id !== null) return { resource: parameters([shown(await readMessage(ledger, id), true)]) };
         const state = stateOf(asked);
         const appointment = asked.get('appointment')?.replace(/^Appointment\//, '');
         const count = countOf(asked);
@@ -67,7 +68,7 @@ export function hubOperations(database: Database): Operation[] {
                 { name: 'at', valueInstant: instant(at) },
                 { name: 'queue', valueString: queue },
                 { name: 'reason', valueString: reason },
-                ...(body === '' ? [] : [{ name: 'body', valueString: body.slice(0, 10_000) }]),
+                ...(body === '' ? [] : [{ name: 'body', valueString: body.slice(0, MAX_BODY_LENGTH) }]),
               ],
             })),
           ),
@@ -89,20 +90,24 @@ export function hubOperations(database: Database): Operation[] {
             expression: 'id',
             text: 'Indiquez l’identifiant (distributionID) du message à renvoyer.',
           });
-        for (const id of ids) await one(ledger, id);
+        for (const id of ids) await readMessage(ledger, id);
         const sent = await ledger.replay(ids);
         if (sent === 0)
-          throw new FhirError('conflict', 'Only what failed or expired, and was not replaced, is sent again', {
-            expression: 'id',
-            text: 'Seul un message en échec ou expiré, que rien n’a remplacé, peut être renvoyé.',
-          });
+          throw new FhirError(
+            'conflict',
+            'Only a message that failed or expired, and was not replaced, can be sent again',
+            {
+              expression: 'id',
+              text: 'Seul un message en échec ou expiré, que rien n’a remplacé, peut être renvoyé.',
+            },
+          );
         return { resource: parameters([{ name: 'sent', valueInteger: sent }]) };
       },
     },
   ];
 }
 
-async function one(ledger: HubMessages, id: string): Promise<HubMessage> {
+async function readMessage(ledger: HubMessages, id: string): Promise<HubMessage> {
   const found = await ledger.read(id);
   if (found === undefined)
     throw new FhirError('not-found', 'There is no message with this distributionID', {
@@ -125,14 +130,14 @@ function stateOf(asked: URLSearchParams): HubState | typeof WAITING | undefined 
 }
 
 function countOf(asked: URLSearchParams): number {
-  return whole(asked, '_count', MAX_COUNT) ?? 100;
+  return whole(asked, '_count', MAX_COUNT) ?? DEFAULT_COUNT;
 }
 
 function beforeOf(asked: URLSearchParams): number | undefined {
   return whole(asked, 'before', Number.MAX_SAFE_INTEGER);
 }
 
-function whole(asked: URLSearchParams, name: string, most: number): number | undefined {
+function whole(asked: URLSearchParams, name: string, max: number): number | undefined {
   const text = asked.get(name);
   if (text === null) return undefined;
   if (!/^\d{1,15}$/.test(text) || Number(text) < 1)
@@ -140,7 +145,7 @@ function whole(asked: URLSearchParams, name: string, most: number): number | und
       expression: name,
       text: `« ${name} » est un nombre entier à partir de 1.`,
     });
-  return Math.min(Number(text), most);
+  return Math.min(Number(text), max);
 }
 
 function shown(message: HubMessage, isWhole: boolean): Json {

@@ -1,14 +1,15 @@
 /**
- * A minimal dispatch software (LRM): what it knows of each appointment, its history of messages, and its answers. A
- * repeated message gets the same answer again; an update of an unknown appointment creates it; a creation of a known
- * one is a conflict (409). Spec: 6.6
+ * A played dispatch software (LRM), as small as possible: the appointments that it knows, its journal of messages, and
+ * its answers. A message that comes twice gets the same answer twice; an update of an unknown appointment creates it; a
+ * creation of a known one is a conflict (409). Spec: 6.6
  */
-import { randomUUID } from 'node:crypto';
+import { FRANCE } from '../../fhir/date.ts';
 import { readAppointment, type ReceivedAppointment } from './appointment-message.ts';
 import {
   acknowledged,
+  answerEnvelope,
   type Envelope,
-  type ErrorCode,
+  type HubErrorCode,
   type Received,
   readError,
   readMessage,
@@ -17,18 +18,21 @@ import {
 } from './envelope.ts';
 import type { Broker, Consumer } from './amqp.ts';
 
-/** A line of its journal: a message and what was made of it. `refused`: the status code that it was answered with. */
+/** A line of the journal: a message and the answer to it. `refused`: the status code of the answer. */
 export interface LrmEntry {
   /** ISO 8601. */
   at: string;
   distributionId: string;
   sender: string;
-  refused?: ErrorCode;
+  refused?: HubErrorCode;
   cause?: string;
   appointment?: ReceivedAppointment;
 }
 
-/** `acknowledge`: what is right is taken. `refuse`: everything is in conflict. `silent`: takes and says nothing. */
+/**
+ * `acknowledge`: takes every valid message. `refuse`: answers every one with a conflict. `silent`: takes, never
+ * answers.
+ */
 export type Attitude = 'acknowledge' | 'refuse' | 'silent';
 
 export class LrmState {
@@ -44,9 +48,7 @@ export class LrmState {
     return this.known;
   }
 
-  /**
-   * What is to be written into the journal before it is answered; a message that was there before gives the same entry.
-   */
+  /** The entry to write into the journal before the answer; a message that came before gives the same entry again. */
   decide(
     envelope: Envelope,
     message: Received['message'],
@@ -61,24 +63,19 @@ export class LrmState {
     const { appointment } = read;
     if (attitude === 'refuse')
       return { entry: { ...about, refused: 409, cause: 'refused on demand', appointment }, isNew: true };
-    const isConflict = appointment.method === 'CreateAppointment' && this.known.has(appointment.appointmentId);
-    return {
-      entry: {
-        ...about,
-        ...(isConflict
-          ? { refused: 409 as const, cause: `appointment ${appointment.appointmentId} exists already` }
-          : {}),
-        appointment,
-      },
-      isNew: true,
-    };
+    const { method, appointmentId } = appointment;
+    if (method === 'CreateAppointment' && this.known.has(appointmentId)) {
+      const cause = `appointment ${appointmentId} exists already`;
+      return { entry: { ...about, refused: 409, cause, appointment }, isNew: true };
+    }
+    return { entry: { ...about, appointment }, isNew: true };
   }
 
   apply(entry: LrmEntry): void {
     this.answered.set(entry.distributionId, entry);
     const { appointment, refused } = entry;
     if (appointment === undefined || refused !== undefined) return;
-    // An update may leave out who was named before.
+    // An update may leave out people who were named before.
     this.known.set(appointment.appointmentId, { ...this.known.get(appointment.appointmentId), ...appointment });
   }
 }
@@ -89,25 +86,18 @@ export interface LrmTools {
   exchange: string;
   state: LrmState;
   attitude: Attitude;
-  /** Must have it on disk when it returns: then the sender is told. */
+  /** Must have the entry on disk when it returns: then the sender gets the answer. */
   record: (entry: LrmEntry) => void;
-  /** What the dispatcher reads, in French. */
-  tell: (line: string) => void;
+  /** Shows a line to the dispatcher, in French. */
+  show: (line: string) => void;
   now: () => number;
 }
 
-/** Listens to `{clientId}.message` and to what the Hub says of its own answers. */
-export function playLrm({ broker, clientId, exchange, state, attitude, record, tell, now }: LrmTools): Consumer {
+/** Listens to `{clientId}.message`, and to the Hub's answers to its own messages. */
+export function playLrm({ broker, clientId, exchange, state, attitude, record, show, now }: LrmTools): Consumer {
   const answer = async (envelope: Envelope, { refused, cause }: LrmEntry, source: Received['json']): Promise<void> => {
-    const at = now();
-    const back: Envelope = {
-      distributionId: `${clientId}_${randomUUID()}`,
-      sender: clientId,
-      recipient: envelope.sender,
-      kind: refused === undefined ? 'Ack' : 'Error',
-      sentAt: at,
-      expiresAt: at + 86_400_000,
-    };
+    const kind = refused === undefined ? 'Ack' : 'Error';
+    const back = answerEnvelope({ sender: clientId, recipient: envelope.sender, kind, sentAt: now() });
     const text =
       refused === undefined
         ? writeAck(back, envelope.distributionId)
@@ -116,34 +106,34 @@ export function playLrm({ broker, clientId, exchange, state, attitude, record, t
   };
   const messages = broker.consume(`${clientId}.message`, async ({ text }) => {
     const { envelope, message, json, fault } = readMessage(text);
-    if (envelope === undefined) return tell(`message incompris, mis de côté : ${fault}`);
+    if (envelope === undefined) return show(`message incompris, mis de côté : ${fault}`);
     const { entry, isNew } = state.decide(envelope, message, attitude, now());
     if (isNew) {
       record(entry);
       state.apply(entry);
     }
-    tell(`${isNew ? '' : '(répété) '}${inFrench(entry)}`);
+    show(`${isNew ? '' : '(répété) '}${inFrench(entry)}`);
     if (attitude !== 'silent') await answer(envelope, entry, json);
   });
   const info = broker.consume(`${clientId}.info`, async ({ text }) => {
     const error = readError(readMessage(text).message);
-    tell(
+    show(
       error === undefined
         ? 'information incomprise du Hub'
         : `le Hub refuse notre réponse : ${error.code} ${error.status} ${error.cause}`,
     );
   });
   const acks = broker.consume(`${clientId}.ack`, async ({ text }) =>
-    tell(`accusé de réception de ${acknowledged(readMessage(text).message) ?? '?'}`),
+    show(`accusé de réception de ${acknowledged(readMessage(text).message) ?? '?'}`),
   );
   return {
     async close() {
-      await Promise.all([messages, info, acks].map((one) => one.close()));
+      await Promise.all([messages, info, acks].map((consumer) => consumer.close()));
     },
   };
 }
 
-const STATUS: Record<ReceivedAppointment['status'], string> = {
+const FRENCH_STATUS: Record<ReceivedAppointment['status'], string> = {
   pending: 'en attente',
   booked: 'réservé',
   fulfilled: 'honoré',
@@ -160,15 +150,17 @@ function inFrench({ appointment, refused, cause }: LrmEntry): string {
     month: 'long',
     hour: '2-digit',
     minute: '2-digit',
-    timeZone: 'Europe/Paris',
+    timeZone: FRANCE,
   }).format(new Date(appointment.start));
   const { practitioner, organization, regulator } = appointment;
   const who =
     [practitioner && `${practitioner.firstName} ${practitioner.lastName}`, organization?.name]
-      .filter((one) => one !== undefined)
+      .filter((name) => name !== undefined)
       .join(', ') || 'professionnel non précisé';
   const by =
     regulator === undefined ? '' : `, pris par ${regulator.regulatorFirstname ?? ''} ${regulator.regulatorName ?? ''}`;
   const what = appointment.method === 'CreateAppointment' ? 'Nouveau rendez-vous' : 'Mise à jour';
-  return `${refused === undefined ? '' : `refusé ${refused} (${cause}) · `}${what}, ${when}, ${STATUS[appointment.status]} : ${who}${by} [${appointment.appointmentId}]`;
+  const refusal = refused === undefined ? '' : `refusé ${refused} (${cause}) · `;
+  const status = FRENCH_STATUS[appointment.status];
+  return `${refusal}${what}, ${when}, ${status} : ${who}${by} [${appointment.appointmentId}]`;
 }

@@ -1,6 +1,6 @@
 /**
- * From the outbox to the Hub: each order (a version of an appointment) becomes one message. The message is in the
- * ledger before it leaves, and the broker confirms it before the next one of that appointment. Spec: 6.6
+ * From the outbox to the Hub: one order (a version of an appointment) becomes one message. The ledger has it before it
+ * leaves, and the broker confirms it before the next message about the same appointment. Spec: 6.6
  */
 import { randomUUID } from 'node:crypto';
 import { FhirError } from '../../fhir/issue.ts';
@@ -11,7 +11,8 @@ import type { OutboxItem } from '../../store/delivery/outbox.ts';
 import type { Delivery } from '../../store/delivery/relay.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { Broker } from './amqp.ts';
-import { categoryOf, type Method, METHODS, toMessage } from './appointment-message.ts';
+import { orientationOf } from '../contract/appointment.ts';
+import { HUB_METHODS, type HubMethod, toMessage } from './appointment-message.ts';
 import { type Envelope, isText, writeReport } from './envelope.ts';
 import { organizationOf, practitionerOf, regulatorOf } from './people.ts';
 import { type SamuSettings, samuOf } from './samu.ts';
@@ -19,8 +20,8 @@ import { type SamuSettings, samuOf } from './samu.ts';
 export interface OutgoingTools {
   broker: Broker;
   /**
-   * Waits a moment for the broker; `false`: it is still away. While it is, a few messages wait here and the others stay
-   * untouched.
+   * Waits a moment for the broker; `false` when it is still away. So a few messages wait here, and the others stay in
+   * the outbox untouched.
    */
   connected: () => Promise<boolean>;
   ledger: HubMessages;
@@ -35,19 +36,19 @@ export interface OutgoingTools {
   now: () => number;
 }
 
-/** What the relay calls for each message of destination `hub`. */
+/** Delivers an outbox message of destination `hub`. */
 export async function deliver(tools: OutgoingTools, item: OutboxItem): Promise<Delivery> {
   const { broker, ledger, now } = tools;
   if (!(await tools.connected())) return { outcome: 'retry', reason: 'the broker cannot be reached' };
   const order = readOrder(item.payload);
   if (order === undefined)
-    return { outcome: 'failed', reason: 'the outbox message is no {appointment, version, method}' };
+    return { outcome: 'failed', reason: 'the outbox message is not {appointment, version, method}' };
   let message: Pick<HubMessage, 'id' | 'body' | 'expiresAt'> | undefined;
   const before = await ledger.ofOutbox(item.id);
   if (before !== undefined) {
-    // The process ended between the broker's confirmation and the outbox.
+    // A process ended between the broker's confirmation and the outbox.
     if (before.state !== 'sent') return { outcome: 'delivered' };
-    // The same message again, under the same distributionID: whoever got it already knows it.
+    // The same message again, under the same distributionID: a recipient that has it already recognises it.
     if (before.expiresAt > now()) message = before;
     else await ledger.ended(before.id, 'expired', now(), { error: 'it could not leave in time' });
   }
@@ -74,13 +75,13 @@ export async function deliver(tools: OutgoingTools, item: OutboxItem): Promise<D
 }
 
 /**
- * Writes the message and its line of the ledger. What cannot be written yet is tried again for as long as a message
- * lives, then failed.
+ * Writes the message and its line of the ledger. While the regulator has no account the order is tried again, for as
+ * long as a message lives; then it fails.
  */
 async function compose(
   tools: OutgoingTools,
   item: OutboxItem,
-  order: HubOrder & { method: Method },
+  order: HubOrder & { method: HubMethod },
 ): Promise<Delivery | { id: string; body: string; expiresAt: number }> {
   const { ledger, clientId, ttlMs, now } = tools;
   const sentAt = now();
@@ -119,13 +120,13 @@ async function compose(
         practitioner,
         organization,
         regulator,
-        category: categoryOf(appointment),
+        category: orientationOf(appointment),
       }),
     );
   } catch (error) {
     if (!(error instanceof FhirError) || error.status >= 500) throw error;
-    const isPatient = error.code === 'not-found' && item.createdAt + ttlMs > Date.now();
-    if (isPatient) return { outcome: 'retry', reason: error.message };
+    const mayWait = error.code === 'not-found' && item.createdAt + ttlMs > sentAt;
+    if (mayWait) return { outcome: 'retry', reason: error.message };
     await ledger.write(
       { ...line, recipient: undefined, state: 'failed', error: error.message, body: undefined },
       order.replaces,
@@ -145,10 +146,10 @@ async function versionOf(reader: ResourceReader, { appointment, version }: HubOr
   return parseJson(stored.body) as Resource;
 }
 
-function readOrder(payload: string): (HubOrder & { method: Method }) | undefined {
+function readOrder(payload: string): (HubOrder & { method: HubMethod }) | undefined {
   try {
     const order = JSON.parse(payload) as HubOrder;
-    const method = METHODS.find((method) => method.toLowerCase().startsWith(String(order.method).toLowerCase()));
+    const method = HUB_METHODS.find((name) => name.toLowerCase().startsWith(String(order.method).toLowerCase()));
     return isText(order.appointment) && Number.isInteger(order.version) && method !== undefined && order.method !== ''
       ? { ...order, method }
       : undefined;

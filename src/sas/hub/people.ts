@@ -1,14 +1,16 @@
 /**
- * The names that a message needs and an appointment lacks: the regulator's from the account, the practitioner's and the
- * structure's from answers of partners or a loaded directory. All are stored resources, found by national identifier.
- * Spec: 6.6
+ * The names that a message needs and an appointment does not have: the regulator's from the account, the practitioner's
+ * and the structure's from answers of partners or from a directory that was loaded. All are resources of the store,
+ * found by national identifier. Spec: 6.6
  */
 import { FhirError } from '../../fhir/issue.ts';
 import { readOperator } from '../../fhir/french/fr-extensions.ts';
-import { equivalentTokens, IDNPS, IDNST, prefixed } from '../../fhir/french/identifiers.ts';
+import { equivalentTokens, IDNPS, IDNST } from '../../fhir/french/identifiers.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { CodeableConcept, Coding, Identifier, Json, Resource } from '../../fhir/resource.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
+import { nationalIdentifier, type SasIdentifier } from '../contract/identifier.ts';
+import { isAccount } from '../contract/profile.ts';
 import type { OrganizationPart, PractitionerPart, RegulatorPart } from './appointment-message.ts';
 import { isText } from './envelope.ts';
 
@@ -16,10 +18,10 @@ import { isText } from './envelope.ts';
 const SPECIALTY = /TRE[-_]R38/i;
 const PROFESSION = /TRE[-_]G15/i;
 
-/** Several records of one person at most. */
+/** A person or structure has few records. */
 const MAX_RECORDS = 20;
 
-/** Who booked. Throws `not-found` while no account holds the identifier: a message names its regulator. */
+/** Who booked. Throws `not-found` while no account holds the identifier: every message names its regulator. */
 export async function regulatorOf(
   reader: ResourceReader,
   appointment: Resource,
@@ -44,11 +46,10 @@ export async function regulatorOf(
     throw new FhirError('required', `Practitioner/${account.id} has no name or no e-mail`, {
       text: 'Le compte du régulateur n’a pas de nom ou pas de courriel.',
     });
-  const national = ((account['identifier'] as Identifier[] | undefined) ?? []).find(
-    (identifier) => identifier.system === IDNPS,
-  )?.value;
-  const regulatorId =
-    national === undefined ? undefined : (prefixed({ system: IDNPS, value: national })?.value ?? national);
+  const identifiers = ((account['identifier'] as Identifier[] | undefined) ?? []).filter(
+    ({ system }) => system === IDNPS,
+  );
+  const regulatorId = nationalIdentifier(identifiers[0], IDNPS)?.value;
   return {
     account,
     part: {
@@ -60,14 +61,14 @@ export async function regulatorOf(
   };
 }
 
-/** `undefined` when nobody is named, or the names are not known: then an update brings them. */
+/** `undefined` when no practitioner is named, or the name is not known yet: an update can bring it later. */
 export async function practitionerOf(
   reader: ResourceReader,
   appointment: Resource,
 ): Promise<PractitionerPart | undefined> {
   const identifier = actorOf(appointment, IDNPS);
   if (identifier === undefined) return undefined;
-  const records = (await find(reader, 'Practitioner', identifier)).filter((one) => !isAccount(one));
+  const records = (await find(reader, 'Practitioner', identifier)).filter((practitioner) => !isAccount(practitioner));
   const record = records.find((record) => nameOf(record).given !== undefined);
   const { family, given } = nameOf(record);
   if (record === undefined || family === undefined || given === undefined) return undefined;
@@ -89,8 +90,8 @@ export async function practitionerOf(
     ]),
   ];
   const codings = concepts.flatMap((concept) => concept?.coding ?? []);
-  const speciality = codings.find((coding) => isOf(coding, SPECIALTY));
-  const profession = codings.find((coding) => isOf(coding, PROFESSION));
+  const speciality = codings.find((coding) => isIn(coding, SPECIALTY));
+  const profession = codings.find((coding) => isIn(coding, PROFESSION));
   return {
     rppsId: identifier.value,
     lastName: family,
@@ -111,14 +112,12 @@ export async function organizationOf(
   return isText(organization?.['name']) ? { organizationId: identifier.value, name: organization['name'] } : undefined;
 }
 
-/** The prefixed national identifier of the first participant of this system. */
-function actorOf(appointment: Resource, system: string): { system: string; value: string } | undefined {
+/** The national identifier of the first participant who has one of this system. */
+function actorOf(appointment: Resource, system: string): SasIdentifier | undefined {
   const participants = (appointment['participant'] as Json[] | undefined) ?? [];
-  const known = participants
-    .map((participant) => participant.actor?.identifier as Identifier | undefined)
-    .filter((one) => isText(one?.value))
-    .map((one) => prefixed(one!) ?? { system: one!.system ?? '', value: one!.value! });
-  return known.find((one) => one.system === system);
+  return participants
+    .map(({ actor }) => nationalIdentifier(actor?.identifier as Identifier | undefined, system))
+    .find((identifier) => identifier !== undefined);
 }
 
 async function find(reader: ResourceReader, type: string, identifier: Identifier): Promise<Resource[]> {
@@ -135,12 +134,7 @@ async function related(
 }
 
 async function bodies(reader: ResourceReader, references: readonly string[]): Promise<Resource[]> {
-  return (await reader.readReferences(references)).map((reference) => parseJson(reference.body!) as Resource);
-}
-
-/** Profile FrPractitionerRegul: an account, not the directory's record of a practitioner. */
-function isAccount(practitioner: Resource): boolean {
-  return practitioner.meta?.profile?.some((one) => one.split('|')[0]!.endsWith('/FrPractitionerRegul')) ?? false;
+  return (await reader.readReferences(references)).map(({ body }) => parseJson(body!) as Resource);
 }
 
 function nameOf(person: Resource | undefined): { family: string | undefined; given: string | undefined } {
@@ -152,6 +146,6 @@ function nameOf(person: Resource | undefined): { family: string | undefined; giv
   };
 }
 
-function isOf({ system, code }: Coding, wanted: RegExp): boolean {
-  return isText(code) && wanted.test(system ?? '');
+function isIn({ system, code }: Coding, systems: RegExp): boolean {
+  return isText(code) && systems.test(system ?? '');
 }

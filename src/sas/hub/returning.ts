@@ -1,80 +1,78 @@
 /**
- * Messages that come back from the Hub. Final acknowledgements (queue `ack`) and errors (queue `info`) change the state
- * of the message that they name, and decide whether it goes out again. A message that cannot be understood is set aside
- * and never refused, because a refused one would come back for ever. Spec: 6.6
+ * Answers from the Hub: final acknowledgements (queue `ack`) and errors (queue `info`) change the state of the message
+ * that they are about, and decide whether it goes out again. An answer that cannot be understood is set aside: refused,
+ * it would come back for ever. Spec: 6.6
  */
 import type { HubMessage, HubMessages } from '../../store/records/hub-messages.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Delivered } from './amqp.ts';
-import { acknowledged, ERRORS, readError, readMessage } from './envelope.ts';
+import { acknowledged, HUB_ERRORS, readError, readMessage } from './envelope.ts';
 
 export interface ReturningTools {
   ledger: HubMessages;
   log: Log;
   now: () => number;
-  /** When the message that was sent this often before goes out again, milliseconds from now; `undefined`: no more. */
-  againMs: (repeats: number) => number | undefined;
+  /** Milliseconds until a message that was repeated this often goes out again; `undefined`: never again. */
+  repeatMs: (repeats: number) => number | undefined;
 }
 
 const MINUTE = 60_000;
-const AGAIN = [0, MINUTE, 5 * MINUTE, 15 * MINUTE, 60 * MINUTE];
+const REPEATS_MS = [0, MINUTE, 5 * MINUTE, 15 * MINUTE, 60 * MINUTE];
 
 /**
- * An expired message goes out again at once, then ever later (a clock that is wrong would make it expire for ever),
- * then waits for somebody.
+ * An expired message goes out again at once, then after growing delays (with a wrong clock it would expire for ever),
+ * and then waits for an operator.
  */
-export function growingAgain(repeats: number): number | undefined {
-  return AGAIN[repeats];
+export function growingRepeatMs(repeats: number): number | undefined {
+  return REPEATS_MS[repeats];
 }
 
-/** How long after the end of its life a message without a word counts as expired, when the Hub says nothing. */
+/** A message without an answer counts as expired this long after the end of its life. */
 const SILENCE_MS = 5 * MINUTE;
 
 export async function receive(tools: ReturningTools, queue: string, { text, body }: Delivered): Promise<void> {
-  const aside = async (reason: string): Promise<void> => {
-    tools.log.warn({ queue, reason }, 'a message from the Hub is kept aside');
+  const setAside = async (reason: string): Promise<void> => {
+    tools.log.warn({ queue, reason }, 'a message from the Hub is set aside');
     await tools.ledger.putAside(queue, reason, body, tools.now());
   };
   const { json, message, fault } = readMessage(text);
-  if (json === undefined) return aside(fault!);
-  // Errors of the Hub may have half an envelope: what counts is what they are about.
+  if (json === undefined) return setAside(fault!);
+  // The Hub's errors may have half an envelope: only the message that they are about matters.
   const error = readError(message);
   const about = error === undefined ? acknowledged(message) : error.about;
-  if (about === undefined) return aside(fault ?? 'it is about no message');
+  if (about === undefined) return setAside(fault ?? 'it names no message');
   if (error === undefined)
     return (await tools.ledger.acknowledged(about, tools.now()))
       ? undefined
-      : aside(`an acknowledgement of a message that nobody sent: ${about.slice(0, 200)}`);
+      : setAside(`an acknowledgement of a message that nobody sent: ${about.slice(0, 200)}`);
   const sent = await tools.ledger.read(about);
-  if (sent === undefined) return aside(`an error about a message that nobody sent: ${about.slice(0, 200)}`);
+  if (sent === undefined) return setAside(`an error about a message that nobody sent: ${about.slice(0, 200)}`);
   return refuse(tools, sent, error.code, `${error.status} ${error.cause}`.trim());
 }
 
-/**
- * 400 and 500 go out again under a new distributionID, 409 as an update; 102, 300 and anything else wait for somebody.
- */
+/** 400 and 500 go out again under a new distributionID, 409 as an update; other errors wait for an operator. */
 async function refuse(
-  { ledger, now, againMs }: ReturningTools,
+  { ledger, now, repeatMs }: ReturningTools,
   sent: HubMessage,
   code: number,
   error: string,
 ): Promise<void> {
   const isExpired = code === 400 || code === 500;
-  // A conflict about an update cannot be mended by another update.
+  // Another update cannot resolve the conflict of an update.
   const isMendable = code === 409 && sent.method === 'CreateAppointment';
-  const delay = isMendable ? 0 : isExpired ? againMs(sent.repeats) : undefined;
+  const delay = isMendable ? 0 : isExpired ? repeatMs(sent.repeats) : undefined;
   await ledger.ended(sent.id, isExpired ? 'expired' : 'failed', now(), {
     code,
-    error: error === '' ? (ERRORS[code as never] ?? String(code)) : error,
+    error: error === '' ? (HUB_ERRORS[code as never] ?? String(code)) : error,
     againAt: delay === undefined ? undefined : now() + delay,
   });
   if (delay === 0) await ledger.sendDue(now());
 }
 
-/** Looks for what the Hub has forgotten to tell, and sends again what is due. */
-export async function sweep({ ledger, now, againMs }: ReturningTools): Promise<void> {
+/** Ends messages that the Hub has never answered, and sends again those that are due. */
+export async function sweep({ ledger, now, repeatMs }: ReturningTools): Promise<void> {
   for (const sent of await ledger.silent(now() - SILENCE_MS)) {
-    const delay = againMs(sent.repeats);
+    const delay = repeatMs(sent.repeats);
     await ledger.ended(sent.id, 'expired', now(), {
       error: 'no acknowledgement in its time',
       againAt: delay === undefined ? undefined : now() + delay,

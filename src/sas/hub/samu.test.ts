@@ -1,4 +1,4 @@
-/** Which SAMU: the settings file with its faults, and the choice. What the played Hub does with a message. */
+/** The choice of a SAMU and its settings file with faults; the routes of the played Hub; the played LRM. */
 import { describe, expect, it } from 'vitest';
 import type { Resource } from '../../fhir/resource.ts';
 import { hubLayout, routeOf } from './dispatch.ts';
@@ -25,15 +25,15 @@ describe('the SAMU of a regulator', () => {
     ['by territory: client ids are configuration (L10)', account('40', '810000000001'), 'fr.health.samu640'],
     ['by structure', account(undefined, '3330000000/7'), 'fr.health.samu330'],
     ['territory before structure', account('64', '3330000000/7'), 'fr.health.samu640'],
-    ['an unknown territory: the default', account('99', '810000000001'), 'fr.health.samu750'],
-    ['nobody known: the default', undefined, 'fr.health.samu750'],
+    ['the default for an unknown territory', account('99', '810000000001'), 'fr.health.samu750'],
+    ['the default without an account', undefined, 'fr.health.samu750'],
   ])('%s', (_, who, wanted) => expect(samuOf(settings, who)).toBe(wanted));
 
   it.each<[string, string, RegExp]>([
-    ['no JSON', '{"default":', /no JSON/],
+    ['broken JSON', '{"default":', /not JSON/],
     ['no default', '{}', /^default: /],
-    ['a default that is no client id', '{"default":"SAMU 33"}', /^default: /],
-    ['samus that are no list', '{"default":"fr.health.samu750","samus":{}}', /^samus: /],
+    ['a default that is not a client id', '{"default":"SAMU 33"}', /^default: /],
+    ['samus that are not a list', '{"default":"fr.health.samu750","samus":{}}', /^samus: /],
     ['a SAMU without an id', '{"default":"fr.health.samu750","samus":[{"territories":["33"]}]}', /^samus\[0\]\.id: /],
     [
       'a territory that is a number',
@@ -45,7 +45,7 @@ describe('the SAMU of a regulator', () => {
       '{"default":"fr.a.b","samus":[{"id":"fr.health.samu330","territories":["33"]},{"id":"fr.health.samu640","territories":["33"]}]}',
       /^samus\[1\]\.territories\[0\]: "33" .* fr\.health\.samu330/,
     ],
-  ])('a settings file with %s is refused with its place', (_, text, wanted) =>
+  ])('refuses a settings file with %s, and names the place', (_, text, wanted) =>
     expect(() => readSamuSettings(text)).toThrow(wanted),
   );
 });
@@ -96,15 +96,15 @@ describe('the played Hub', () => {
       ),
       { queue: 'ptf.sas.ack', ttlMs: undefined },
     ],
-    ['no JSON: 102', 'ptf.sas', 'rubbish', { code: 102, cause: 'it is no JSON', to: 'ptf.sas' }],
+    ['text that is not JSON: 102', 'ptf.sas', 'rubbish', { code: 102, cause: 'it is not JSON', to: 'ptf.sas' }],
     [
-      'no JSON of somebody unknown: nobody to tell',
+      'text that is not JSON from an unknown sender: nobody to tell',
       'who.knows',
       'rubbish',
-      { code: 102, cause: 'it is no JSON', to: undefined },
+      { code: 102, cause: 'it is not JSON', to: undefined },
     ],
     [
-      'the sender is another: 300',
+      'a senderID that is not the publisher: 300',
       'samu.330',
       report(),
       { code: 300, cause: 'senderID is ptf.sas, published by samu.330', to: 'samu.330' },
@@ -129,7 +129,7 @@ describe('the played Hub', () => {
     ],
   ])('%s', (_, key, text, wanted) => expect(routeOf(rules, key, readMessage(text))).toEqual(wanted));
 
-  it('gives each client three queues, and what expires a place to go', () => {
+  it('declares three queues for each client, and a queue for expired messages', () => {
     expect(hubLayout('x', ['ptf.sas']).queues.map((queue) => queue.queue)).toEqual([
       'x.hub',
       'x.dead',
@@ -162,7 +162,7 @@ describe('the LRM', () => {
         },
       ),
     );
-  it('creates, updates, refuses a second creation, answers a repetition alike, takes an unknown update for a creation', () => {
+  it('creates, updates, refuses a second creation, repeats its answers, and creates from an unknown update', () => {
     const state = new LrmState();
     const say = (id: string, method: string, status: string): unknown => {
       const { envelope, message } = got(id, method, status);

@@ -1,8 +1,9 @@
 /**
- * Which SAMU gets an appointment: that of the regulator's territory, from a settings file (`--samu FILE`) with a
- * default, read again when it changes. Client ids are configuration (trap L10):
+ * Which SAMU gets an appointment: the SAMU of the regulator's territory, from a settings file (`--samu FILE`) with a
+ * default. Client ids are configuration (trap L10):
  *
- * `{"default":"fr.health.samu330","samus":[{"id":"fr.health.samu330","territories":["33"],"structures":["3330000000"]}]}`.
+ *     {"default": "fr.health.samu330",
+ *      "samus": [{"id": "fr.health.samu330", "territories": ["33"], "structures": ["3330000000"]}]}
  */
 import type { Identifier, Json, Resource } from '../../fhir/resource.ts';
 import { isText } from './envelope.ts';
@@ -11,21 +12,21 @@ import { isText } from './envelope.ts';
 export const TERRITORY = 'urn:creneau:fhir:territory';
 
 export interface SamuSettings {
-  /** Client id of whoever gets what belongs to nobody else. */
+  /** Client id of the SAMU that gets the appointments of no other. */
   fallback: string;
   /** Client id by territory code. */
   territories: ReadonlyMap<string, string>;
-  /** Client id by structure: what stands before `/` in a regulator's identifier (`3456780581/11242343`). */
+  /** Client id by structure: the part before `/` of a regulator's identifier (`3456780581/11242343`). */
   structures: ReadonlyMap<string, string>;
 }
 
-/** Throws with the place of the first fault, `samus[1].id`, and what is expected there. */
+/** Throws with the place of the first fault, such as `samus[1].id`, and the value that it expects. */
 export function readSamuSettings(text: Buffer | string): SamuSettings {
   let json: Json;
   try {
     json = JSON.parse(text.toString());
   } catch {
-    throw new Error("ce n'est pas du JSON / it is no JSON");
+    throw new Error("ce n'est pas du JSON / it is not JSON");
   }
   const clientId = (value: Json, place: string): string => {
     if (typeof value === 'string' && /^[a-z0-9]+([.-][a-z0-9]+)+$/i.test(value)) return value;
@@ -55,9 +56,9 @@ export function readSamuSettings(text: Buffer | string): SamuSettings {
 export function samuOf({ fallback, territories, structures }: SamuSettings, account: Resource | undefined): string {
   const tags = (account?.meta?.['tag'] as Json[] | undefined) ?? [];
   const identifiers = (account?.['identifier'] as Identifier[] | undefined) ?? [];
-  const found = [
+  const candidates = [
     ...tags.filter((tag) => tag.system === TERRITORY).map((tag) => territories.get(tag.code)),
     ...identifiers.map((identifier) => structures.get(identifier.value?.split('/')[0] ?? '')),
   ];
-  return found.find((found) => found !== undefined) ?? fallback;
+  return candidates.find((samu) => samu !== undefined) ?? fallback;
 }

@@ -1,6 +1,6 @@
 /**
- * The SAS platform as a back end: it stores partners, regulator accounts and reported appointments; slots come from the
- * partners. Spec: 6.1 to 6.5
+ * The SAS platform as a back end: it stores partners, regulator accounts and reported appointments, and asks partners
+ * for slots. Spec: 6.1 to 6.5
  */
 import type {
   Condition,
@@ -12,8 +12,7 @@ import type {
   Stored,
   WriteResult,
 } from '../../fhir/interaction.ts';
-import { errorOf, FhirError, type Issue, issue } from '../../fhir/issue.ts';
-import { parseJson } from '../../fhir/json.ts';
+import { FhirError, type Issue } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Backend, Interaction, Operation } from '../../rest/backend.ts';
@@ -24,26 +23,30 @@ import type { Database } from '../../store/engine/database.ts';
 import { PartnerHealth } from '../../store/records/partner-health.ts';
 import { PartnerReader } from '../../store/records/partners.ts';
 import { living, Repository } from '../../store/write/repository.ts';
-import { AggregatedSearch } from './search/aggregated-search.ts';
-import { Announcer } from './reports/announce.ts';
-import { Directory } from './search/directory.ts';
+import type { Contract } from '../contract/contract.ts';
 import { partnerHistory } from './partners/partner-history.ts';
 import { partnerStates } from './partners/partner-states.ts';
-import { PlatformRules } from './platform-rules.ts';
 import { Registry, type RegistryOptions } from './partners/registry.ts';
-import { identifierOf, isSameReport, operatorOf, ownerOf, tolerateReport } from './reports/report.ts';
+import { PlatformRules } from './platform-rules.ts';
+import { Announcer } from './reports/announce.ts';
+import { tolerateReport } from './reports/report-tolerance.ts';
+import { ReportWriter } from './reports/report-writer.ts';
+import { AggregatedSearch } from './search/aggregated-search.ts';
+import { Directory } from './search/directory.ts';
 
 export interface PlatformSettings {
-  /** `openPartnersFile`. */
+  contract: Contract;
+  /** The settings file; see `openPartnersFile`. */
   partners: RegistryOptions['file'];
-  /** Paths of the certificate, key and authority with which partners are called. */
+  /** Paths of the platform's certificate, key and authority, with which it calls partners. */
   identity: RegistryOptions['identity'];
   defaultPage: number;
   maxPage: number;
 }
 
 type Features = readonly Feature<PlatformBackend>[];
-const WHOLE: readonly Interaction[] = [
+
+const EVERY_INTERACTION: readonly Interaction[] = [
   'read',
   'vread',
   'search-type',
@@ -54,7 +57,8 @@ const WHOLE: readonly Interaction[] = [
   'history-instance',
   'history-type',
 ];
-const REPORTED: readonly Interaction[] = [
+/** A report is never deleted, and only its editor changes it. */
+const ON_REPORTS: readonly Interaction[] = [
   'read',
   'vread',
   'search-type',
@@ -64,22 +68,20 @@ const REPORTED: readonly Interaction[] = [
   'history-type',
 ];
 
-const ANS = 'https://interop.esante.gouv.fr/ig/fhir/sas/CapabilityStatement';
-
 export class PlatformBackend implements Backend {
   readonly served: ReadonlyMap<string, readonly Interaction[]> = new Map<string, readonly Interaction[]>([
     ['Slot', ['search-type']],
     ['Schedule', ['search-type']],
-    ['Appointment', REPORTED],
-    // The directory: loaded, and learnt from what partners answer.
-    ['Practitioner', WHOLE],
-    ['PractitionerRole', WHOLE],
-    ['Organization', WHOLE],
-    ['Endpoint', WHOLE],
+    ['Appointment', ON_REPORTS],
+    // The directory: loaded from files, and learnt from the answers of partners.
+    ['Practitioner', EVERY_INTERACTION],
+    ['PractitionerRole', EVERY_INTERACTION],
+    ['Organization', EVERY_INTERACTION],
+    ['Endpoint', EVERY_INTERACTION],
   ]);
   readonly system = [];
   readonly description = 'plateforme SAS : recherche chez les éditeurs, rendez-vous déclarés';
-  readonly instantiates = ['RDVpsindiv', 'RDVSOS'].map((one) => `${ANS}/SAS-GestionnaireAgenda-${one}`);
+  readonly instantiates: readonly string[];
   readonly operations: readonly Operation[];
   readonly repository: Repository;
   readonly registry: Registry;
@@ -87,12 +89,16 @@ export class PlatformBackend implements Backend {
   private readonly directory: Directory;
   private readonly health: PartnerHealth;
   private readonly searches: AggregatedSearch;
+  private readonly reports: ReportWriter;
   private readonly settings: PlatformSettings;
 
   constructor(database: Database, settings: PlatformSettings, log: Log, now: () => number, features: Features) {
+    const { contract } = settings;
     this.settings = settings;
+    this.instantiates = contract.capabilities.platform;
     const known = new PartnerReader(database);
-    this.repository = new Repository(database, new PlatformRules(known));
+    this.repository = new Repository(database, new PlatformRules(known, contract));
+    this.reports = new ReportWriter(this.repository);
     this.registry = new Registry({
       file: settings.partners,
       identity: settings.identity,
@@ -101,12 +107,22 @@ export class PlatformBackend implements Backend {
       log,
       now,
     });
-    this.announcer = new Announcer(this.registry, known, this.repository);
+    this.announcer = new Announcer(this.registry, known, this.repository, contract);
     this.directory = new Directory(this.repository, known, log);
     this.health = new PartnerHealth(database);
-    this.searches = new AggregatedSearch(this.registry, known, this.directory, this.health);
+    this.searches = new AggregatedSearch({
+      contract,
+      registry: this.registry,
+      known,
+      directory: this.directory,
+      health: this.health,
+    });
+    this.operations = [...this.ownOperations(), ...features.flatMap((feature) => feature.operations?.(this) ?? [])];
+  }
+
+  private ownOperations(): Operation[] {
     const ofAccount = { on: ['Practitioner'], level: 'instance' as const };
-    this.operations = [
+    return [
       {
         ...ofAccount,
         name: 'announce',
@@ -130,7 +146,6 @@ export class PlatformBackend implements Backend {
         run: async () => ({ resource: partnerStates(this.registry) }),
       },
       partnerHistory(this.health),
-      ...features.flatMap((feature) => feature.operations?.(this) ?? []),
     ];
   }
 
@@ -145,7 +160,7 @@ export class PlatformBackend implements Backend {
   }
 
   tolerate(context: Context, resource: Resource): Issue[] {
-    return tolerateReport(resource, context.strict);
+    return tolerateReport(this.settings.contract, resource, context.strict);
   }
 
   read(_context: Context, type: string, id: string): Promise<Existing> {
@@ -180,7 +195,7 @@ export class PlatformBackend implements Backend {
 
   async searchEvents(context: Context, request: SearchRequest): Promise<EventSource> {
     if (request.type === 'Slot' || request.type === 'Schedule') return this.searches.searchEvents(context, request);
-    throw new FhirError('not-supported', `${request.type} is not told piece by piece`, {
+    throw new FhirError('not-supported', `A search for ${request.type} is not offered as an event stream`, {
       status: 406,
       expression: 'http.Accept',
       text: 'Cette recherche ne se suit pas au fil de l’eau.',
@@ -197,8 +212,8 @@ export class PlatformBackend implements Backend {
   }
 
   async create(context: Context, resource: Resource, ifNoneExist?: string): Promise<WriteResult> {
-    if (resource.resourceType === 'Appointment') return this.createReport(context, resource, ifNoneExist);
-    return this.written(resource, await this.repository.create(context, resource, ifNoneExist));
+    if (resource.resourceType === 'Appointment') return this.reports.create(context, resource, ifNoneExist);
+    return this.written(resource.resourceType, await this.repository.create(context, resource, ifNoneExist));
   }
 
   async update(
@@ -207,8 +222,8 @@ export class PlatformBackend implements Backend {
     id: string | undefined,
     condition: Condition,
   ): Promise<WriteResult> {
-    if (resource.resourceType === 'Appointment') return this.updateReport(context, resource, id, condition);
-    return this.written(resource, await this.repository.update(context, resource, id, condition));
+    if (resource.resourceType === 'Appointment') return this.reports.update(context, resource, id, condition);
+    return this.written(resource.resourceType, await this.repository.update(context, resource, id, condition));
   }
 
   async patch(
@@ -218,7 +233,7 @@ export class PlatformBackend implements Backend {
     apply: (resource: Resource) => Resource,
     condition: Condition,
   ): Promise<WriteResult> {
-    return this.written({ resourceType: type }, await this.repository.patch(context, type, id, apply, condition));
+    return this.written(type, await this.repository.patch(context, type, id, apply, condition));
   }
 
   async delete(
@@ -240,100 +255,9 @@ export class PlatformBackend implements Backend {
     });
   }
 
-  /**
-   * A report that came before, told again, is the same report: 200. With other content it is an update, and says so
-   * (409).
-   */
-  private async createReport(context: Context, resource: Resource, ifNoneExist?: string): Promise<WriteResult> {
-    const issues = await this.unknownRegulator(context, resource);
-    try {
-      return { ...(await this.repository.create(context, resource, ifNoneExist)), issues };
-    } catch (error) {
-      if (!(error instanceof FhirError) || error.code !== 'duplicate') throw error;
-      const { system, value } = identifierOf(resource);
-      const before = await this.repository.single(
-        'Appointment',
-        `identifier=${encodeURIComponent(escaped(system!))}|${encodeURIComponent(escaped(value!))}`,
-      );
-      const stored = before?.body === undefined ? undefined : (parseJson(before.body) as Resource);
-      if (stored === undefined) throw error;
-      if (ownerOf(stored) !== context.caller)
-        throw new FhirError('forbidden', 'This identifier was used by another caller, and is theirs', {
-          expression: 'Appointment.identifier',
-          text: 'Cet identifiant de rendez-vous appartient à un autre éditeur.',
-        });
-      if (isSameReport(stored, resource)) return { stored: before!, created: false, unchanged: true };
-      throw error;
-    }
-  }
-
-  private async updateReport(
-    context: Context,
-    resource: Resource,
-    id: string | undefined,
-    condition: Condition,
-  ): Promise<WriteResult> {
-    const before =
-      id === undefined
-        ? await this.repository.single('Appointment', condition.query!)
-        : await this.repository.reader.read('Appointment', id);
-    const stored = before?.body === undefined ? undefined : (parseJson(before.body) as Resource);
-    if (id === undefined) requireSameIdentifier(resource, condition.query!);
-    // Nothing new is no new version, and no message to the dispatch software.
-    if (
-      stored !== undefined &&
-      condition.ifMatch === undefined &&
-      ownerOf(stored) === context.caller &&
-      isSameReport(stored, resource)
-    )
-      return { stored: before!, created: false, unchanged: true };
-    const issues = await this.unknownRegulator(context, resource);
-    return { ...(await this.repository.update(context, resource, id, condition)), issues };
-  }
-
-  /**
-   * A regulator whom the platform does not know is told, not refused: no appointment is lost for a late account. Under
-   * `handling=strict`: 422.
-   */
-  private async unknownRegulator(context: Context, resource: Resource): Promise<Issue[]> {
-    const operator = operatorOf(resource);
-    const found =
-      operator?.value === undefined
-        ? []
-        : await this.repository.reader.byIdentifier(
-            ['Practitioner'],
-            [`${operator.system ?? ''}|${operator.value}`],
-            2,
-          );
-    if (operator === undefined || found.length > 0) return [];
-    const unknown = issue('warning', 'not-found', 'The regulator of this appointment is not known to the platform', {
-      expression: 'Appointment.extension',
-      text: 'Régulateur inconnu de la plateforme.',
-    });
-    if (context.strict) throw errorOf([{ ...unknown, severity: 'error' }], 422);
-    return [unknown];
-  }
-
-  private async written(resource: Resource, result: WriteResult): Promise<WriteResult> {
-    if (resource.resourceType === 'Endpoint') await this.registry.refresh();
+  /** A partner that was written is in force at once. */
+  private async written(type: string, result: WriteResult): Promise<WriteResult> {
+    if (type === 'Endpoint') await this.registry.refresh();
     return result;
-  }
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\,|$]/g, '\\$&');
-}
-
-/** The address and the body must mean the same appointment. Spec: 6.5 */
-function requireSameIdentifier(resource: Resource, query: string): void {
-  const { system, value } = identifierOf(resource);
-  for (const [name, asked] of new URLSearchParams(query)) {
-    if (name.toLowerCase() !== 'identifier') continue;
-    const plain = asked.replace(/\\([\\,|$])/g, '$1');
-    if ([`${system}|${value}`, `|${value}`, value].includes(plain)) continue;
-    throw new FhirError('business-rule', 'The identifier of the address is not that of the body', {
-      expression: 'Appointment.identifier',
-      text: "L'identifiant de l'adresse diffère de celui du rendez-vous.",
-    });
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The write rules of the platform: reports of appointments, regulator accounts, partners. Every write passes here
- * before its commit.
+ * The write rules of the platform, for reports of appointments, regulator accounts and partners. Every write passes
+ * here before its commit.
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
@@ -9,16 +9,20 @@ import { HUB, type HubOrder } from '../../store/records/hub-messages.ts';
 import type { PartnerReader } from '../../store/records/partners.ts';
 import type { Change, WriteRules } from '../../store/write/repository.ts';
 import type { CommitResult, Unit } from '../../store/write/unit.ts';
-import { accountMessage } from './reports/announce.ts';
+import type { Contract } from '../contract/contract.ts';
+import { isAccount } from '../contract/profile.ts';
 import { FROM_FILE, fromEndpoint } from './partners/endpoint.ts';
-import { ACCOUNT_KEY, checkAccount, isAccount } from './reports/regulator.ts';
+import { accountMessage } from './reports/announce.ts';
+import { ACCOUNT_KEY, checkAccount } from './reports/regulator.ts';
 import { checkReport, identifierOf, ownerOf, sourceOf } from './reports/report.ts';
 
 export class PlatformRules implements WriteRules {
-  private readonly known: PartnerReader;
+  readonly #known: PartnerReader;
+  readonly #contract: Contract;
 
-  constructor(known: PartnerReader) {
-    this.known = known;
+  constructor(known: PartnerReader, contract: Contract) {
+    this.#known = known;
+    this.#contract = contract;
   }
 
   within(): PlatformRules {
@@ -26,12 +30,12 @@ export class PlatformRules implements WriteRules {
   }
 
   async write(context: Context, change: Change, unit: Unit): Promise<void> {
-    if (change.type === 'Appointment') writeReport(context, change, unit);
-    else if (change.type === 'Practitioner') await this.writeAccount(change, unit);
+    if (change.type === 'Appointment') writeReport(this.#contract, context, change, unit);
+    else if (change.type === 'Practitioner') await this.#writeAccount(change, unit);
     else if (change.type === 'Endpoint' || change.type === 'Organization') writePartner(context, change);
   }
 
-  private async writeAccount({ id, before, after, version }: Change, unit: Unit): Promise<void> {
+  async #writeAccount({ id, before, after, version }: Change, unit: Unit): Promise<void> {
     if (isAccount(before) && !isAccount(after)) {
       throw new FhirError('business-rule', 'An account is not deleted: set active to false', {
         expression: 'Practitioner',
@@ -39,12 +43,12 @@ export class PlatformRules implements WriteRules {
       });
     }
     if (after === undefined || !isAccount(after)) return;
-    checkAccount(after);
+    checkAccount(this.#contract, after);
     unit.holdKeys(ACCOUNT_KEY, id, after['identifier'] as Identifier[]);
-    // A deactivation reaches every partner that has, or is about to have, the account; everything else waits for the
+    // A deactivation is sent at once to every partner that has the account or will have it; other changes wait for the
     // next login.
     if (after['active'] === false && before?.['active'] !== false) {
-      for (const { partner } of await this.known.accountStates(id)) unit.send(accountMessage(partner, id, version));
+      for (const { partner } of await this.#known.accountStates(id)) unit.send(accountMessage(partner, id, version));
     }
   }
 
@@ -61,13 +65,13 @@ export class PlatformRules implements WriteRules {
   }
 }
 
-function writeReport(context: Context, { id, before, after, version }: Change, unit: Unit): void {
+function writeReport(contract: Contract, context: Context, { id, before, after, version }: Change, unit: Unit): void {
   if (after === undefined)
     throw new FhirError('not-supported', 'An appointment is cancelled, not deleted', {
       status: 405,
       text: "Un rendez-vous s'annule, il ne se supprime pas.",
     });
-  checkReport(after);
+  checkReport(contract, after);
   const owner = before && ownerOf(before);
   if (owner !== undefined && owner !== context.caller) {
     throw new FhirError('forbidden', 'This appointment was reported by another caller, and is theirs', {
@@ -78,7 +82,7 @@ function writeReport(context: Context, { id, before, after, version }: Change, u
   const { source: _, ...meta } = after.meta!;
   after.meta = { ...meta, source: owner === undefined ? sourceOf(context.caller) : before!.meta!['source'] };
   unit.holdKeys('Appointment', id, [identifierOf(after)]);
-  // What the dispatch software must know (INT_L02).
+  // For the dispatch software (INT_L02).
   const order: HubOrder = {
     appointment: id,
     version,
@@ -87,7 +91,7 @@ function writeReport(context: Context, { id, before, after, version }: Change, u
   unit.send({ destination: HUB, orderingKey: id, payload: JSON.stringify(order) });
 }
 
-/** What the settings file says is changed in the file. */
+/** Partners of the settings file are changed in the file. */
 function writePartner(context: Context, { type, id, before, after }: Change): void {
   const isFile = (resource: Resource | undefined): boolean => resource?.meta?.['source'] === FROM_FILE;
   if (context.caller === FROM_FILE && context.loading) return;

@@ -3,11 +3,12 @@ import type { ProfileDefinition } from '../definition.ts';
 import { CRENEAU_PROFILES } from './creneau.ts';
 import { FR_CORE } from './fr-core.ts';
 import { GAP_PROFILES } from './gap.ts';
-import { SAS_PROFILES } from './sas.ts';
+import { sasProfiles } from './sas.ts';
+import { SAS_VERSION, type SasVersion } from './sas-names.ts';
 
-export const PROFILES: readonly ProfileDefinition[] = [
-  ...FR_CORE,
-  ...GAP_PROFILES,
-  ...SAS_PROFILES,
-  ...CRENEAU_PROFILES,
-];
+/** Versions of the SAS guide share their canonical URLs: a set of profiles holds one version. */
+export function profilesWith(version: SasVersion): readonly ProfileDefinition[] {
+  return [...FR_CORE, ...GAP_PROFILES, ...sasProfiles(version), ...CRENEAU_PROFILES];
+}
+
+export const PROFILES = profilesWith(SAS_VERSION);

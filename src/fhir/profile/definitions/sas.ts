@@ -1,23 +1,15 @@
 /**
- * The profiles of the SAS guide 1.1.0, written from its facts: individual practitioners, CPTS, SOS Médecins,
- * appointments, accounts. Spec: 1.6 to 1.10
+ * The profiles of the SAS guide, written from its facts, for each version: individual practitioners, CPTS, SOS
+ * Médecins, appointments, accounts. Spec: 1.6 to 1.10
  */
+import { IDNPS, IDNST } from '../../french/identifiers.ts';
 import type { ElementRule, ProfileDefinition } from '../definition.ts';
 import { frCore } from './fr-core.ts';
+import { SAS_NAMES, type SasNames, type SasVersion } from './sas-names.ts';
 import { coded, extension, type Line, profile, reference, required, slicedBy } from './write.ts';
 
-const FR = 'http://sas.fr/fhir/StructureDefinition';
-const ANS = 'https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition';
 const VS = 'https://interop.esante.gouv.fr/ig/fhir/sas/ValueSet';
-const TYPE = 'http://interopsante.org/fhir/CodeSystem/fr-v2-0203';
-const PLACE = 'http://interopsante.org/fhir/CodeSystem/fr-location-identifier-type';
-const IDNPS = 'urn:oid:1.2.250.1.71.4.2.1';
-const IDNST = 'urn:oid:1.2.250.1.71.4.2.2';
-const PLATFORM = 'urn:oid:1.2.250.1.213.3.6';
-const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
 const ACTS = 'http://terminology.hl7.org/ValueSet/v3-ActEncounterCode';
-const SERVICE_TYPE_R5 = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-Slot.serviceType';
-const OPERATOR = 'http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator';
 
 const bundled = ['referenced', 'bundled'];
 
@@ -50,41 +42,41 @@ function entries(
   return lines;
 }
 
-const INDIVIDUAL: ProfileDefinition[] = [
-  profile(`${FR}/BundleAgregateur`, 'Bundle', undefined, {
+const individual = ({ profiles, systems }: SasNames): ProfileDefinition[] => [
+  profile(profiles.bundle.PS, 'Bundle', undefined, {
     type: { pattern: 'searchset' },
     ...entries(
       {
-        FrSlotAgregateur: ['Slot', `${FR}/FrSlotAgregateur`, 0],
-        FrScheduleAgregateur: ['Schedule', `${FR}/FrScheduleAgregateur`, 0],
-        FrPractitionerAgregateur: ['Practitioner', `${FR}/FrPractitionerAgregateur`, 0],
-        FrPractitionerRoleExerciceAgregateur: ['PractitionerRole', `${FR}/FrPractitionerRoleExerciceAgregateur`, 0],
+        FrSlotAgregateur: ['Slot', profiles.slot.PS, 0],
+        FrScheduleAgregateur: ['Schedule', profiles.schedule.PS, 0],
+        FrPractitionerAgregateur: ['Practitioner', profiles.practitioner, 0],
+        FrPractitionerRoleExerciceAgregateur: ['PractitionerRole', profiles.practitionerRole, 0],
       },
       'type',
     ),
   }),
-  profile(`${FR}/FrSlotAgregateur`, 'Slot', frCore('Slot', 'old'), {
+  profile(profiles.slot.PS, 'Slot', frCore('Slot', 'old'), {
     'meta.security': required('https://mos.esante.gouv.fr/NOS/JDV_J165-TypeCreneau-SAS/FHIR/JDV-J165-TypeCreneau-SAS'),
     serviceType: slicedBy('value', 'coding.system'),
     'serviceType:TypeConsultation': { card: '0..*', ...required(ACTS) },
-    'serviceType:TypeConsultation.coding.system': { card: '1..1', pattern: ACT },
-    schedule: reference([`${FR}/FrScheduleAgregateur`], bundled),
+    'serviceType:TypeConsultation.coding.system': { card: '1..1', pattern: systems.mode },
+    schedule: reference([profiles.schedule.PS], bundled),
     status: { fixed: 'free' },
   }),
-  profile(`${FR}/FrScheduleAgregateur`, 'Schedule', frCore('Schedule', 'old'), {}),
-  profile(`${FR}/FrPractitionerAgregateur`, 'Practitioner', frCore('Practitioner', 'old'), {
+  profile(profiles.schedule.PS, 'Schedule', frCore('Schedule', 'old'), {}),
+  profile(profiles.practitioner, 'Practitioner', frCore('Practitioner', 'old'), {
     identifier: '1..*',
-    ...identified('identifier', IDNPS, coded(TYPE, 'IDNPS')),
+    ...identified('identifier', IDNPS, coded(systems.identifierType, 'IDNPS')),
     'identifier.type.coding': '0..1',
   }),
-  profile(`${FR}/FrPractitionerRoleExerciceAgregateur`, 'PractitionerRole', frCore('PractitionerRole', 'old'), {
+  profile(profiles.practitionerRole, 'PractitionerRole', frCore('PractitionerRole', 'old'), {
     contained: '1..*',
-    practitioner: reference([`${FR}/FrPractitionerAgregateur`], bundled),
-    'organization.identifier.type': coded(TYPE, 'IDNST'),
+    practitioner: reference([profiles.practitioner], bundled),
+    'organization.identifier.type': coded(systems.identifierType, 'IDNST'),
     'organization.identifier.system': { pattern: IDNST },
-    location: { card: '1..1', ...reference([`${FR}/FrLocationAgregateur`], ['contained']) },
+    location: { card: '1..1', ...reference([profiles.containedLocation], ['contained']) },
   }),
-  profile(`${FR}/FrLocationAgregateur`, 'Location', frCore('Location', 'old'), {
+  profile(profiles.containedLocation, 'Location', frCore('Location', 'old'), {
     identifier: '1..*',
     'identifier.type': '1..1',
     'identifier.system': '1..1',
@@ -96,51 +88,51 @@ const INDIVIDUAL: ProfileDefinition[] = [
   }),
 ];
 
-const CPTS: ProfileDefinition[] = [
-  profile(`${ANS}/sas-cpts-bundle-aggregator`, 'Bundle', undefined, {
+const cpts = ({ profiles, systems, extensions }: SasNames): ProfileDefinition[] => [
+  profile(profiles.bundle.CPTS, 'Bundle', undefined, {
     type: { pattern: 'searchset' },
     total: '1..1',
     link: '1..1',
     ...entries(
       {
-        slotAgregateurCPTS: ['Slot', `${ANS}/sas-cpts-slot-aggregator`, 1],
-        scheduleAgregateurCPTS: ['Schedule', `${FR}/FrScheduleAgregateur`, 1],
-        practitionerAgregateur: ['Practitioner', `${FR}/FrPractitionerAgregateur`, 1],
-        practitionerRole: ['PractitionerRole', `${FR}/FrPractitionerRoleExerciceAgregateur`, 1],
-        healthcareserviceCPTS: ['HealthcareService', `${ANS}/sas-cpts-healthcareservice-aggregator`, 0],
-        organizationAgregateurCPTS: ['Organization', `${ANS}/sas-cpts-organization-aggregator`, 0],
+        slotAgregateurCPTS: ['Slot', profiles.slot.CPTS, 1],
+        scheduleAgregateurCPTS: ['Schedule', profiles.schedule.CPTS, 1],
+        practitionerAgregateur: ['Practitioner', profiles.practitioner, 1],
+        practitionerRole: ['PractitionerRole', profiles.practitionerRole, 1],
+        healthcareserviceCPTS: ['HealthcareService', profiles.healthcareService, 0],
+        organizationAgregateurCPTS: ['Organization', profiles.cptsOrganization, 0],
       },
       'profile',
     ),
   }),
-  profile(`${ANS}/sas-cpts-slot-aggregator`, 'Slot', frCore('Slot', 'old'), {
+  profile(profiles.slot.CPTS, 'Slot', frCore('Slot', 'old'), {
     'meta.security': required(`${VS}/sas-cpts-valueset-typecreneau`),
     serviceType: slicedBy('pattern', '$this'),
     'serviceType:TypeConsultation': { card: '0..*', ...required(ACTS) },
     'serviceType:TypeConsultation.extension': { ...slicedBy('value', 'url') },
-    'serviceType:TypeConsultation.extension:sas-servicetype-r5': { card: '0..0', ...extension(SERVICE_TYPE_R5) },
-    'serviceType:TypeConsultation.coding.system': { pattern: ACT },
+    'serviceType:TypeConsultation.extension:sas-servicetype-r5': { card: '0..0', ...extension(extensions.serviceType) },
+    'serviceType:TypeConsultation.coding.system': { pattern: systems.mode },
     'serviceType:referencecpts': { card: '0..*', ...required(`${VS}/sas-valueset-categorieetablissement`) },
     'serviceType:referencecpts.extension': { ...slicedBy('value', 'url') },
-    'serviceType:referencecpts.extension:sas-servicetype-r5': { card: '1..1', ...extension(SERVICE_TYPE_R5) },
+    'serviceType:referencecpts.extension:sas-servicetype-r5': { card: '1..1', ...extension(extensions.serviceType) },
     'serviceType:referencecpts.extension:sas-servicetype-r5.value[x]': {
       card: '1..1',
-      ...reference([`${ANS}/sas-cpts-healthcareservice-aggregator`]),
+      ...reference([profiles.healthcareService]),
     },
     'appointmentType.coding': required(`${VS}/sas-valueset-appointmentreason`),
-    schedule: reference([`${FR}/FrScheduleAgregateur`]),
+    schedule: reference([profiles.schedule.CPTS]),
     status: { pattern: 'free' },
   }),
-  profile(SERVICE_TYPE_R5, 'Extension', undefined, {
+  profile(extensions.serviceType, 'Extension', undefined, {
     extension: '0..0',
-    url: { fixed: SERVICE_TYPE_R5 },
+    url: { fixed: extensions.serviceType },
     'value[x]': { card: '1..1', types: [{ code: 'Reference' }] },
   }),
-  profile(`${ANS}/sas-cpts-healthcareservice-aggregator`, 'HealthcareService', frCore('HealthcareService', 'old'), {
+  profile(profiles.healthcareService, 'HealthcareService', frCore('HealthcareService', 'old'), {
     id: '1..1',
-    providedBy: { card: '1..1', ...reference([`${ANS}/sas-cpts-organization-aggregator`]) },
+    providedBy: { card: '1..1', ...reference([profiles.cptsOrganization]) },
   }),
-  profile(`${ANS}/sas-cpts-organization-aggregator`, 'Organization', frCore('Organization', 'old'), {
+  profile(profiles.cptsOrganization, 'Organization', frCore('Organization', 'old'), {
     identifier: {
       card: '1..1',
       constraints: [
@@ -152,48 +144,48 @@ const CPTS: ProfileDefinition[] = [
         },
       ],
     },
-    ...identified('identifier', IDNST, coded(PLACE, 'IDNST')),
+    ...identified('identifier', IDNST, coded(systems.cptsIdentifierType, 'IDNST')),
   }),
 ];
 
-const SOS: ProfileDefinition[] = [
-  profile(`${ANS}/sas-sos-bundle-aggregator`, 'Bundle', undefined, {
+const sos = ({ profiles, systems }: SasNames): ProfileDefinition[] => [
+  profile(profiles.bundle.SOS, 'Bundle', undefined, {
     type: { pattern: 'searchset' },
     total: '1..1',
     link: '1..1',
     ...entries(
       {
-        slotAgregateurSOS: ['Slot', `${ANS}/sas-sos-slot-aggregator`, 1],
-        scheduleAgregateurSOS: ['Schedule', `${ANS}/sas-sos-schedule-aggregator`, 1],
-        locationAgregateurSOS: ['Location', `${ANS}/sas-sos-location-aggregator`, 1],
-        organizationAgregateurSOS: ['Organization', `${ANS}/sas-sos-organization-aggregator`, 1],
+        slotAgregateurSOS: ['Slot', profiles.slot.SOS, 1],
+        scheduleAgregateurSOS: ['Schedule', profiles.schedule.SOS, 1],
+        locationAgregateurSOS: ['Location', profiles.sosLocation, 1],
+        organizationAgregateurSOS: ['Organization', profiles.sosOrganization, 1],
       },
       'profile',
     ),
   }),
-  profile(`${ANS}/sas-sos-slot-aggregator`, 'Slot', frCore('Slot', 'old'), {
+  profile(profiles.slot.SOS, 'Slot', frCore('Slot', 'old'), {
     'meta.security': required(`${VS}/sas-sos-valueset-typecreneau`),
     'serviceType.coding': required(`${VS}/sas-valueset-typeconsultation`),
     'appointmentType.coding': required(`${VS}/sas-valueset-appointmentreason`),
-    schedule: reference([`${ANS}/sas-sos-schedule-aggregator`]),
+    schedule: reference([profiles.schedule.SOS]),
     status: { pattern: 'free' },
   }),
-  profile(`${ANS}/sas-sos-schedule-aggregator`, 'Schedule', frCore('Schedule', 'old'), {
+  profile(profiles.schedule.SOS, 'Schedule', frCore('Schedule', 'old'), {
     actor: { card: '1..*', ...reference([frCore('Location', 'old')]) },
     'actor.reference': '1..1',
   }),
-  profile(`${ANS}/sas-sos-location-aggregator`, 'Location', frCore('Location', 'old'), {
+  profile(profiles.sosLocation, 'Location', frCore('Location', 'old'), {
     identifier: '1..*',
-    ...identified('identifier', undefined, coded(PLACE, 'INTRN')),
+    ...identified('identifier', undefined, coded(systems.placeIdentifierType, 'INTRN')),
     name: '1..1',
     address: '1..1',
     'address.line': '1..1',
     'address.city': '1..1',
     'address.postalCode': { card: '1..1', maxLength: 5 },
-    managingOrganization: { card: '1..1', ...reference([`${ANS}/sas-sos-organization-aggregator`]) },
+    managingOrganization: { card: '1..1', ...reference([profiles.sosOrganization]) },
     'managingOrganization.reference': '1..1',
   }),
-  profile(`${ANS}/sas-sos-organization-aggregator`, 'Organization', frCore('Organization', 'old'), {
+  profile(profiles.sosOrganization, 'Organization', frCore('Organization', 'old'), {
     identifier: {
       card: '1..1',
       constraints: [
@@ -205,23 +197,24 @@ const SOS: ProfileDefinition[] = [
         },
       ],
     },
-    ...identified('identifier', IDNST, coded(PLACE, 'IDNST')),
+    ...identified('identifier', IDNST, coded(systems.placeIdentifierType, 'IDNST')),
   }),
 ];
 
-const operator: Record<string, Line> = {
+/** Exactly one extension that names the regulator who booked. */
+const operator = (url: string): Record<string, Line> => ({
   extension: slicedBy('value', 'url'),
-  'extension:appointmentOperator': { card: '1..1', ...extension(OPERATOR) },
-};
+  'extension:appointmentOperator': { card: '1..1', ...extension(url) },
+});
 
-const EXCHANGES: ProfileDefinition[] = [
-  profile(`${FR}/FrAppointmentSAS`, 'Appointment', frCore('Appointment', 'old'), {
-    ...operator,
+const exchanges = ({ profiles, systems, extensions }: SasNames): ProfileDefinition[] => [
+  profile(profiles.appointment, 'Appointment', frCore('Appointment', 'old'), {
+    ...operator(extensions.operator),
     extension: { card: '1..*', ...slicedBy('value', 'url') },
     'extension:appointmentOperator.value[x].identifier': '1..1',
     ...identified('extension:appointmentOperator.value[x].identifier', undefined, {}),
     'extension:appointmentOperator.value[x].identifier.type.coding': '1..1',
-    'extension:appointmentOperator.value[x].identifier.type.coding.system': { pattern: TYPE },
+    'extension:appointmentOperator.value[x].identifier.type.coding.system': { pattern: systems.identifierType },
     'extension:appointmentOperator.value[x].identifier.type.coding.code': '1..1',
     identifier: '1..1',
     'identifier.system': '1..1',
@@ -229,11 +222,14 @@ const EXCHANGES: ProfileDefinition[] = [
     start: '1..1',
     end: '1..1',
     ...identified('participant.actor.identifier', IDNPS, {}),
-    'participant.actor.identifier.type.coding': { card: '1..1', pattern: { system: TYPE, code: 'IDNPS' } },
+    'participant.actor.identifier.type.coding': {
+      card: '1..1',
+      pattern: { system: systems.identifierType, code: 'IDNPS' },
+    },
     'participant.status': { pattern: 'accepted' },
   }),
-  profile(`${ANS}/sas-sos-appointment`, 'Appointment', frCore('Appointment', 'old'), {
-    ...operator,
+  profile(profiles.sosAppointment, 'Appointment', frCore('Appointment', 'old'), {
+    ...operator(extensions.operator),
     extension: { card: '1..1', ...slicedBy('value', 'url') },
     ...identified('extension:appointmentOperator.value[x].identifier', undefined, {}),
     'extension:appointmentOperator.value[x].identifier.type.coding': {
@@ -248,13 +244,13 @@ const EXCHANGES: ProfileDefinition[] = [
     end: '1..1',
     'participant.status': required(`${VS}/sas-sos-valueset-participant-status`),
   }),
-  profile(`${ANS}/FrPractitionerRegul`, 'Practitioner', frCore('Practitioner', 'old'), {
-    'meta.source': { pattern: PLATFORM },
+  profile(profiles.account, 'Practitioner', frCore('Practitioner', 'old'), {
+    'meta.source': { pattern: systems.platform },
     identifier: { card: '1..*', ...slicedBy('value', 'system') },
     'identifier:IdentifiantNatPS': '0..1',
-    ...identified('identifier:IdentifiantNatPS', IDNPS, coded(TYPE, 'IDNPS')),
+    ...identified('identifier:IdentifiantNatPS', IDNPS, coded(systems.identifierType, 'IDNPS')),
     'identifier:IdentifiantInterne': '0..1',
-    ...identified('identifier:IdentifiantInterne', PLATFORM, coded(TYPE, 'INTRN')),
+    ...identified('identifier:IdentifiantInterne', systems.platform, coded(systems.identifierType, 'INTRN')),
     active: '1..1',
     'name.family': '1..1',
     'name.given': '1..1',
@@ -263,4 +259,7 @@ const EXCHANGES: ProfileDefinition[] = [
   }),
 ];
 
-export const SAS_PROFILES: readonly ProfileDefinition[] = [...INDIVIDUAL, ...CPTS, ...SOS, ...EXCHANGES];
+export function sasProfiles(version: SasVersion): ProfileDefinition[] {
+  const names = SAS_NAMES[version];
+  return [...individual(names), ...cpts(names), ...sos(names), ...exchanges(names)];
+}

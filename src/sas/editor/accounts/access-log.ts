@@ -1,21 +1,20 @@
 /**
- * Who at the SAS saw which agenda: an AuditEvent per search that returned slots, found by
- * `AuditEvent?entity=Schedule/x`. Kept in memory
- * for a moment and written together, beside the searches: a search itself never writes.
+ * Who at the SAS saw which agenda: an AuditEvent for each search that returned slots, found by
+ * `AuditEvent?entity=Schedule/x`. Events wait in memory for a moment and are written together: a search never writes.
  */
-import type { Context } from '../../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
 import { auditEvent } from '../../../agenda/rules/audit.ts';
+import type { Context } from '../../../fhir/interaction.ts';
 import type { Resource } from '../../../fhir/resource.ts';
 import type { Log } from '../../../runtime/log.ts';
 import type { Database } from '../../../store/engine/database.ts';
 import { Unit } from '../../../store/write/unit.ts';
-import type { Door } from '../codes.ts';
+import type { SearchKind } from '../../contract/contract.ts';
 
-const EVERY_MS = 1000;
-/** Waiting events at most, while the database is away: the oldest are told to the log and dropped. */
+const FLUSH_MS = 1000;
+/** While the database is away. Beyond this the oldest events are dropped, and the log says how many. */
 const MAX_WAITING = 10_000;
-const PER_COMMIT = 200;
+const MAX_PER_COMMIT = 200;
 
 export class AccessLog {
   private readonly database: Database;
@@ -27,13 +26,13 @@ export class AccessLog {
   constructor(database: Database, log: Log) {
     this.database = database;
     this.log = log;
-    this.timer = setInterval(() => void this.flush(), EVERY_MS);
+    this.timer = setInterval(() => void this.flush(), FLUSH_MS);
     this.timer.unref();
   }
 
-  /** `shown`: how many slots left, by `Schedule/id`. */
-  note(context: Context, door: Door, shown: ReadonlyMap<string, number>): void {
-    const event = auditEvent(context, randomUUID(), `sas-search-${door}`, 'R', [...shown.keys()]);
+  /** `shown`: the number of slots in the answer, by `Schedule/id`. */
+  note(context: Context, kind: SearchKind, shown: ReadonlyMap<string, number>): void {
+    const event = auditEvent(context, randomUUID(), `sas-search-${kind}`, 'R', [...shown.keys()]);
     for (const [i, count] of [...shown.values()].entries())
       event['entity'][i].detail = [{ type: 'slots', valueString: String(count) }];
     this.waiting.push(event);
@@ -46,11 +45,11 @@ export class AccessLog {
     }
   }
 
-  /** Writes what waits; one writer at a time, what fails waits on. */
+  /** Writes the waiting events. One writer at a time; after a failure they keep waiting. */
   flush(): Promise<void> {
     this.writing = this.writing.then(async () => {
       while (this.waiting.length > 0) {
-        const events = this.waiting.slice(0, PER_COMMIT);
+        const events = this.waiting.slice(0, MAX_PER_COMMIT);
         const unit = new Unit();
         for (const event of events) unit.put(event, 'POST');
         try {

@@ -1,6 +1,7 @@
 /**
- * Which account an identifier means: the active one that has it, else a disabled one that has it, else the one that had
- * it last, else the one that has the same value under the platform's other system. Pure. Spec: 6.4, traps U3 to U5
+ * Which account an identifier means: the active account that has it, else a disabled one that has it, else the account
+ * that had it last, else the account that has the same value under the platform's other system. Pure. Spec: 6.4, traps
+ * U3 to U5
  */
 import { FhirError } from '../../../fhir/issue.ts';
 import { normalise } from '../../../fhir/search/text.ts';
@@ -8,7 +9,7 @@ import type { Json, Resource } from '../../../fhir/resource.ts';
 import type { Owner } from '../../../store/records/accounts.ts';
 import { type Account, emailsOf, keysOf } from './account.ts';
 
-/** How an account stands to an identifier, the strongest first. */
+/** How strong an account's claim to an identifier is, the strongest first. */
 const STANDINGS = ['active', 'disabled', 'former'] as const;
 
 interface Claim {
@@ -23,55 +24,53 @@ export function exactMatch(
   owners: readonly Owner[],
   accounts: ReadonlyMap<string, Account>,
 ): Account | undefined {
-  const best = keys.flatMap((key) => claims(key, owners, accounts).slice(0, 1));
-  return STANDINGS.map((standing) => only(best.filter((one) => one.standing === standing))).find(
-    (one) => one !== undefined,
+  const strongest = keys.flatMap((key) => claimsTo(key, owners, accounts).slice(0, 1));
+  const accountsByStanding = STANDINGS.map((standing) =>
+    onlyAccount(strongest.filter((claim) => claim.standing === standing)),
   );
+  return accountsByStanding.find((account) => account !== undefined);
 }
 
-/** The same for keys of the other system: never a guess between several. */
+/** The same for keys of the other system, without a guess between several accounts. */
 export function looseMatch(
   keys: readonly string[],
   owners: readonly Owner[],
   accounts: ReadonlyMap<string, Account>,
 ): Account | undefined {
-  const all = keys.flatMap((key) => claims(key, owners, accounts));
-  const [first] = STANDINGS.map((standing) => all.filter((one) => one.standing === standing)).filter(
+  const claims = keys.flatMap((key) => claimsTo(key, owners, accounts));
+  const strongest = STANDINGS.map((standing) => claims.filter((claim) => claim.standing === standing)).find(
     (found) => found.length > 0,
   );
-  if (first === undefined) return undefined;
-  return first[0]!.standing === 'active' || new Set(first.map((one) => one.account.id)).size === 1
-    ? only(first)
-    : undefined;
+  if (strongest === undefined) return undefined;
+  const isClear = new Set(strongest.map(({ account }) => account.id)).size === 1;
+  return isClear || strongest[0]!.standing === 'active' ? onlyAccount(strongest) : undefined;
 }
 
 /**
- * The account that one key means for whoever looks for somebody who may act: a disabled one hides who had the key
- * before.
+ * The account that a key means when somebody acts under it: a disabled account hides the accounts that had it before.
  */
 export function latestClaim(
   key: string,
   owners: readonly Owner[],
   accounts: ReadonlyMap<string, Account>,
 ): Account | undefined {
-  const all = claims(key, owners, accounts);
-  if (all[0]?.standing === 'active') return all[0].account;
-  return all.reduce<Claim | undefined>(
-    (last, one) => (last === undefined || one.turn > last.turn ? one : last),
+  const claims = claimsTo(key, owners, accounts);
+  if (claims[0]?.standing === 'active') return claims[0].account;
+  return claims.reduce<Claim | undefined>(
+    (latest, claim) => (latest === undefined || claim.turn > latest.turn ? claim : latest),
     undefined,
   )?.account;
 }
 
-/** Who has or had a key: by standing, then who took it last. */
-function claims(key: string, owners: readonly Owner[], accounts: ReadonlyMap<string, Account>): Claim[] {
-  const found = owners.flatMap(({ key: owned, id, turn }): Claim[] => {
+/** The accounts that have or had a key: by standing, then the latest first. */
+function claimsTo(key: string, owners: readonly Owner[], accounts: ReadonlyMap<string, Account>): Claim[] {
+  const claims = owners.flatMap(({ key: owned, id, turn }): Claim[] => {
     const account = accounts.get(id);
     if (owned !== key || account === undefined) return [];
-    return [
-      { account, standing: !account.keys.includes(key) ? 'former' : account.isActive ? 'active' : 'disabled', turn },
-    ];
+    const standing = !account.keys.includes(key) ? 'former' : account.isActive ? 'active' : 'disabled';
+    return [{ account, standing, turn }];
   });
-  return found.sort(
+  return claims.sort(
     (a, b) =>
       STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) ||
       b.turn - a.turn ||
@@ -79,25 +78,23 @@ function claims(key: string, owners: readonly Owner[], accounts: ReadonlyMap<str
   );
 }
 
-function only(found: readonly Claim[]): Account | undefined {
-  if (new Set(found.map((found) => found.account.id)).size > 1) {
+function onlyAccount(claims: readonly Claim[]): Account | undefined {
+  if (new Set(claims.map(({ account }) => account.id)).size > 1) {
     throw new FhirError('multiple-matches', 'Several regulator accounts match this identifier', {
       expression: 'identifier',
       text: 'Plusieurs comptes régulateurs répondent à cet identifiant : précisez son système.',
     });
   }
-  return found[0]?.account;
+  return claims[0]?.account;
 }
 
 /**
- * Of an account that had what was asked for, and a body that goes on giving it as its own: nothing in common but that
- * means that the
- * identifier has gone to somebody else, whose account is another one. A body with a new identifier says that it is the
- * same account.
+ * The account had the identifier that was asked for, and the body claims it. If they share nothing else, the identifier
+ * has gone to another person, who needs another account. A body with a new identifier is about the same person.
  */
 export function isSomebodyElse(former: Account, body: Resource, asked: readonly string[]): boolean {
   const keys = keysOf(body);
-  if (!asked.some((one) => keys.includes(one)) || keys.some((key) => former.keys.includes(key))) return false;
+  if (!asked.some((key) => keys.includes(key)) || keys.some((key) => former.keys.includes(key))) return false;
   const emails = emailsOf(former.resource);
   return !emailsOf(body).some((email) => emails.includes(email)) && familyOf(body) !== familyOf(former.resource);
 }

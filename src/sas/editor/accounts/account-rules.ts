@@ -1,10 +1,10 @@
 /**
- * The write rules of regulator accounts. An active account holds its identifiers and e-mails alone, a disabled one
- * gives them back, and former identifiers stay known. The database keeps all three, so that one of several concurrent
- * writers wins. Spec: 6.4, traps U3 and U7
+ * The write rules of regulator accounts: an active account alone holds its identifiers and e-mails, a disabled account
+ * gives them back, and every identifier that an account once had stays known. The database keeps all three, so that one
+ * of several concurrent writers wins. Spec: 6.4, traps U3 and U7
  */
-import type { Context } from '../../../fhir/interaction.ts';
 import { checkReferences } from '../../../agenda/rules/references.ts';
+import type { Context } from '../../../fhir/interaction.ts';
 import { FhirError } from '../../../fhir/issue.ts';
 import type { Resource } from '../../../fhir/resource.ts';
 import {
@@ -19,13 +19,14 @@ import type { Database } from '../../../store/engine/database.ts';
 import type { Change, WriteRules } from '../../../store/write/repository.ts';
 import { ResourceReader } from '../../../store/resources/resource-reader.ts';
 import type { CommitResult, Unit } from '../../../store/write/unit.ts';
-import { ACCOUNT_TYPE, type Account, emailsOf, keysOf, otherKey, toAccount } from './account.ts';
+import type { SasIdentifier } from '../../contract/identifier.ts';
+import { ACCOUNT_TYPE, type Account, emailsOf, keysOf, otherKeys, toAccount } from './account.ts';
 import { exactMatch, isSomebodyElse, looseMatch } from './account-match.ts';
 
 export class AccountRules implements WriteRules {
   readonly accounts: AccountReader;
   private readonly reader: ResourceReader;
-  /** What each unit was decided by: read once, so that its decision and its commit rest on the same state. */
+  /** The owners that decided each unit: read once, so that its decision and its commit rest on the same state. */
   private readonly seen = new WeakMap<Unit, Map<string, Owner[]>>();
 
   constructor(database: Database) {
@@ -33,7 +34,7 @@ export class AccountRules implements WriteRules {
     this.reader = new ResourceReader(database);
   }
 
-  /** Accounts are written one by one: there is nothing else to see in a unit. */
+  /** Accounts are written one by one: a unit holds nothing else to see. */
   within(): AccountRules {
     return this;
   }
@@ -43,7 +44,7 @@ export class AccountRules implements WriteRules {
     const owners = await this.owners(unit, asked);
     const exact = exactMatch(asked, owners, await this.read(owners));
     if (exact !== undefined) return this.unlessSomebodyElse(exact, body, asked);
-    const others = asked.flatMap(otherKey);
+    const others = asked.flatMap(otherKeys);
     const otherOwners = await this.owners(unit, others);
     const loose = looseMatch(others, otherOwners, await this.read(otherOwners));
     return loose && this.unlessSomebodyElse(loose, body, [...asked, ...others]);
@@ -57,7 +58,7 @@ export class AccountRules implements WriteRules {
   /** Accounts of these owners, as they are now. */
   async read(owners: readonly Owner[]): Promise<Map<string, Account>> {
     const stored = await this.reader.readReferences(owners.map((owner) => `${ACCOUNT_TYPE}/${owner.id}`));
-    return new Map(stored.map(toAccount).map((one) => [one.id, one]));
+    return new Map(stored.map(toAccount).map((account) => [account.id, account]));
   }
 
   async write(_context: Context, { id, before, after }: Change, unit: Unit): Promise<void> {
@@ -69,19 +70,18 @@ export class AccountRules implements WriteRules {
       });
     await checkReferences(this.reader, after, () => false);
     const keys = keysOf(after);
-    const had = before === undefined || before['active'] !== true ? [] : keysOf(before);
+    const keysBefore = before === undefined ? [] : keysOf(before);
+    const heldBefore = before?.['active'] === true ? keysBefore : [];
     const isActive = after['active'] === true;
-    // Those that are given back change what others may take: whoever was deciding by them decides again.
-    const owners = await this.owners(unit, [...new Set([...keys, ...(before === undefined ? [] : keysOf(before))])]);
-    const own = new Map(before === undefined ? [] : (await this.accounts.historyOf(id)).map((one) => [one.key, one]));
+    // Keys that are given back change what others may take: a unit decided by one of them is decided again.
+    const owners = await this.owners(unit, [...new Set([...keys, ...keysBefore])]);
+    const history = before === undefined ? [] : await this.accounts.historyOf(id);
+    const own = new Map(history.map((owner) => [owner.key, owner]));
     for (const key of keys) {
-      const isTaken = !own.has(key) || (isActive && !had.includes(key));
-      if (isTaken)
-        own.set(key, {
-          key,
-          id,
-          turn: 1 + Math.max(0, ...owners.filter((owner) => owner.key === key).map((owner) => owner.turn)),
-        });
+      const isTakenNow = !own.has(key) || (isActive && !heldBefore.includes(key));
+      if (!isTakenNow) continue;
+      const turns = owners.filter((owner) => owner.key === key).map((owner) => owner.turn);
+      own.set(key, { key, id, turn: 1 + Math.max(0, ...turns) });
     }
     unit.holdKeys(ACCOUNT_KEY, id, isActive ? keys.map(toIdentifier) : []);
     unit.holdKeys(EMAIL_KEY, id, isActive ? emailsOf(after).map((value) => ({ value })) : []);
@@ -103,7 +103,7 @@ export class AccountRules implements WriteRules {
     });
   }
 
-  /** Owners of these keys; the unit's commit depends on nobody else having changed them since. */
+  /** Owners of these keys. The commit depends on them: it is stale if another commit has changed them since. */
   private async owners(unit: Unit, keys: readonly string[]): Promise<Owner[]> {
     const seen = this.seen.get(unit) ?? new Map<string, Owner[]>();
     this.seen.set(unit, seen);
@@ -114,17 +114,14 @@ export class AccountRules implements WriteRules {
     }
     if (fresh.length > 0) {
       const found = await this.accounts.owners(fresh);
-      for (const key of fresh)
-        seen.set(
-          key,
-          found.filter((found) => found.key === key),
-        );
+      const of = (key: string): Owner[] => found.filter((owner) => owner.key === key);
+      for (const key of fresh) seen.set(key, of(key));
     }
     return keys.flatMap((key) => seen.get(key)!);
   }
 }
 
-function toIdentifier(key: string): { system: string; value: string } {
-  const at = key.indexOf('|');
-  return { system: key.slice(0, at), value: key.slice(at + 1) };
+function toIdentifier(key: string): SasIdentifier {
+  const separator = key.indexOf('|');
+  return { system: key.slice(0, separator), value: key.slice(separator + 1) };
 }

@@ -1,22 +1,19 @@
 /**
- * A regulator account: a Practitioner of profile FrPractitionerRegul, and nothing else. Its identifiers have one
- * canonical form, so that the same one is recognised however it is written. Spec: 1.10, 4.3, traps I8 and U4
+ * A regulator account: a Practitioner of profile FrPractitionerRegul. Its identifiers are compared in one written form,
+ * so that every spelling finds the same account. Spec: 1.10, 4.3, traps I8 and U4
  */
+import { IDNPS, IDNST } from '../../../fhir/french/identifiers.ts';
 import type { Stored } from '../../../fhir/interaction.ts';
-import { IDNPS, IDNST, prefixed } from '../../../fhir/french/identifiers.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Identifier, Json, Resource } from '../../../fhir/resource.ts';
+import { inAnyVersion } from '../../contract/contract.ts';
+import { type SasIdentifier, sasIdentifier, tokenOf } from '../../contract/identifier.ts';
 
-export const ACCOUNT_PROFILE = 'https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/FrPractitionerRegul';
-
-/** Under which accounts are stored: apart from the practitioners of the agendas, who are nobody's accounts. */
+/** Type under which accounts are stored, apart from the practitioners of the agendas. */
 export const ACCOUNT_TYPE = 'RegulatorAccount';
 
-/** System of the platform's own identifiers (INTRN), and `meta.source` of what it sends. */
-export const PLATFORM_SYSTEM = 'urn:oid:1.2.250.1.213.3.6';
-
-/** The two systems that an account can be keyed by: national and technical. */
-export const ACCOUNT_SYSTEMS: readonly string[] = [IDNPS, PLATFORM_SYSTEM];
+/** The systems that can key an account: national, and the platform's own. */
+export const ACCOUNT_SYSTEMS: readonly string[] = [IDNPS, ...inAnyVersion(({ systems }) => systems.platform)];
 
 export interface Account {
   id: string;
@@ -38,32 +35,28 @@ export function toAccount(stored: Stored): Account {
   };
 }
 
-/** The one written form of an identifier: national ones with their prefix, under the OID. */
-export function accountIdentifier({ system, value }: Identifier): { system: string; value: string } {
-  // The guide's own example of an account has its IDNPS under the system of structures.
-  const own = system === IDNST ? IDNPS : (system ?? '');
-  const written = (value ?? '').trim();
-  return prefixed({ system: own, value: written }) ?? { system: own, value: written };
+/** The guide's own example of an account has its IDNPS under the system of structures. */
+export function accountIdentifier({ system = '', value = '' }: Identifier): SasIdentifier {
+  return sasIdentifier({ system: system === IDNST ? IDNPS : system, value });
 }
 
 export function keyOf(identifier: Identifier): string {
-  const { system, value } = accountIdentifier(identifier);
-  return `${system}|${value}`;
+  return tokenOf(accountIdentifier(identifier));
 }
 
 export function keysOf(account: Resource): string[] {
   return [...new Set(((account['identifier'] as Identifier[] | undefined) ?? []).map(keyOf))].sort();
 }
 
-/** The same value under the other of the platform's systems, because callers confuse them (trap U4). */
-export function otherKey(key: string): string[] {
-  const at = key.indexOf('|');
-  const [system, value] = [key.slice(0, at), key.slice(at + 1)];
+/** The same value under the other account systems: callers confuse them (trap U4). */
+export function otherKeys(key: string): string[] {
+  const separator = key.indexOf('|');
+  const [system, value] = [key.slice(0, separator), key.slice(separator + 1)];
   if (!ACCOUNT_SYSTEMS.includes(system)) return [];
-  return ACCOUNT_SYSTEMS.filter((one) => one !== system).map((system) => keyOf({ system: system, value }));
+  return ACCOUNT_SYSTEMS.filter((other) => other !== system).map((other) => keyOf({ system: other, value }));
 }
 
-/** Addresses are the same in any case. */
+/** Addresses are compared without regard to case. */
 export function emailKey(address: string): string {
   return address.trim().normalize('NFC').toLowerCase();
 }

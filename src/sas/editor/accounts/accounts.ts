@@ -1,22 +1,23 @@
 /**
- * The regulator accounts that the SAS platform manages on an agenda (INT_R02). The platform creates, changes, disables
- * and reads them, by identifier, e-mail or the subject of a login. They are stored apart from the practitioners of the
- * agendas: neither sees the other. Spec: 6.4, 7.2
+ * The regulator accounts that the SAS platform manages on an agenda server. The platform creates, changes, disables and
+ * reads them; a login finds them by identifier or e-mail. They are stored apart from the practitioners of the agendas:
+ * no search for one finds the other. Spec: 6.4, 7.2
  */
-import type { Context, Existing, SearchResult, Stored, WriteResult } from '../../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
+import type { Context, Existing, SearchResult, Stored, WriteResult } from '../../../fhir/interaction.ts';
 import { FhirError } from '../../../fhir/issue.ts';
 import type { Identifier, Resource } from '../../../fhir/resource.ts';
 import { searchParameter } from '../../../fhir/search/parameters.ts';
 import { parseSearch } from '../../../fhir/search/parse.ts';
-import type { Criterion, SearchRequest } from '../../../fhir/search/request.ts';
+import type { Criterion, ParameterCriterion, SearchRequest } from '../../../fhir/search/request.ts';
 import type { TokenValue } from '../../../fhir/search/value.ts';
 import { ACCOUNT_KEY, EMAIL_KEY } from '../../../store/records/accounts.ts';
 import type { Database } from '../../../store/engine/database.ts';
 import { InTurn } from '../../../store/write/in-turn.ts';
 import { type Change, checkVersion, notFound, Repository } from '../../../store/write/repository.ts';
 import { Unit } from '../../../store/write/unit.ts';
+import type { Contract } from '../../contract/contract.ts';
 import {
   ACCOUNT_SYSTEMS,
   ACCOUNT_TYPE,
@@ -31,19 +32,19 @@ import { checkAccount } from './account-check.ts';
 import { latestClaim } from './account-match.ts';
 import { AccountRules } from './account-rules.ts';
 
-export type { Account } from './account.ts';
-
-/** What it is called outside. */
+/** The type that an account has outside. */
 const TYPE = 'Practitioner';
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 1000;
 
 export class RegulatorAccounts {
+  private readonly contract: Contract;
   private readonly rules: AccountRules;
   private readonly repository: Repository;
   private readonly turns = new InTurn();
 
-  constructor(database: Database) {
+  constructor(database: Database, contract: Contract) {
+    this.contract = contract;
     this.rules = new AccountRules(database);
     this.repository = new Repository(database, this.rules);
   }
@@ -53,17 +54,17 @@ export class RegulatorAccounts {
    * or e-mail.
    */
   async create(context: Context, resource: Resource): Promise<WriteResult> {
-    const account = checkAccount(resource);
+    const account = checkAccount(this.contract, resource);
     return this.write(context, account, keysOf(account)[0]!, async () => undefined);
   }
 
   /**
    * PUT by identifier: the account that `query` means (200), or a new one (201). The address carries the old
-   * identifier, the body the new
-   * one; without criteria the body's identifiers count. `query` is the raw text after the `?`. Throws 400, 412 and 422.
+   * identifier, the body the new one; without criteria the identifiers of the body count. `query`: the raw text after
+   * the `?`. Throws 400, 412 and 422.
    */
   async update(context: Context, resource: Resource, query: string, ifMatch?: number): Promise<WriteResult> {
-    const account = checkAccount(resource);
+    const account = checkAccount(this.contract, resource);
     const asked = askedKeys(query) ?? keysOf(account);
     return this.write(context, account, asked[0]!, async (unit) => {
       const found = await this.rules.target(unit, asked, account);
@@ -107,7 +108,7 @@ export class RegulatorAccounts {
     return asPractitioner(stored) as Existing;
   }
 
-  /** Accounts, active or not; an identifier finds also the account that had it last. */
+  /** Accounts, active or not. An identifier also finds the account that had it last. */
   async search(request: SearchRequest): Promise<SearchResult> {
     const criteria = await Promise.all(request.criteria.map((criterion) => this.withFormer(criterion)));
     const count = request.summary === 'count' ? 0 : Math.min(request.count ?? DEFAULT_PAGE, MAX_PAGE);
@@ -125,7 +126,7 @@ export class RegulatorAccounts {
     };
   }
 
-  /** A criterion on identifiers, met also by whoever had one of them last. */
+  /** A criterion on identifiers that also matches the accounts that had one of them last. */
   private async withFormer(criterion: Criterion): Promise<Criterion> {
     if (!isIdentifier(criterion)) return criterion;
     const keys = criterion.values.flatMap((value) => keysAsked(value as TokenValue));
@@ -142,37 +143,32 @@ export class RegulatorAccounts {
   }
 
   /**
-   * The active account with this identifier, or that had it last when no account has it now. `undefined` too when an
-   * identifier without
-   * system means several. A disabled account hides who had its identifier before: nobody acts under the name of
-   * somebody else.
+   * The active account that has this identifier, or had it last when no account has it now. `undefined` when an
+   * identifier without a system means several accounts, and when a disabled account has the identifier: nobody acts
+   * under another person's name.
    */
   async activeByIdentifier({ system, value }: Identifier): Promise<Account | undefined> {
     if (!value) return undefined;
     const keys = keysAsked({ kind: 'token', system, code: value });
     const owners = await this.rules.accounts.owners(keys);
     const accounts = await this.rules.read(owners);
-    const found = new Map(
-      keys
-        .flatMap((key) => latestClaim(key, owners, accounts) ?? [])
-        .filter((one) => one.isActive)
-        .map((one) => [one.id, one]),
-    );
-    return found.size === 1 ? [...found.values()][0] : undefined;
+    const active = keys
+      .flatMap((key) => latestClaim(key, owners, accounts) ?? [])
+      .filter((account) => account.isActive);
+    return new Set(active.map(({ id }) => id)).size === 1 ? active[0] : undefined;
   }
 
-  /** Tells which of these identifiers an account has, or had. */
+  /** Tests whether an account has, or had, one of these identifiers. */
   async known(identifiers: readonly Identifier[]): Promise<(identifier: Identifier) => boolean> {
-    const keysOfOne = ({ system, value = '' }: Identifier): string[] =>
-      keysAsked({ kind: 'token', system, code: value });
-    const owners = await this.rules.accounts.owners([...new Set(identifiers.flatMap(keysOfOne))]);
+    const keysFor = ({ system, value = '' }: Identifier): string[] => keysAsked({ kind: 'token', system, code: value });
+    const owners = await this.rules.accounts.owners([...new Set(identifiers.flatMap(keysFor))]);
     const owned = new Set(owners.map((owner) => owner.key));
-    return (identifier) => keysOfOne(identifier).some((key) => owned.has(key));
+    return (identifier) => keysFor(identifier).some((key) => owned.has(key));
   }
 
   /**
-   * The active account whose national identifier today is the `SubjectNameID` of Pro Santé Connect; an identifier of
-   * old opens no door.
+   * The active account whose national identifier today is the `SubjectNameID` of Pro Santé Connect. A former identifier
+   * does not log in.
    */
   activeBySubject(subjectNameId: string): Promise<Account | undefined> {
     return this.holder(ACCOUNT_KEY, accountIdentifier({ system: IDNPS, value: subjectNameId }));
@@ -194,24 +190,21 @@ function asPractitioner(stored: Stored): Stored {
   return { ...stored, type: TYPE };
 }
 
-/** Is it a plain criterion on identifiers? */
-function isIdentifier(one: Criterion): one is Criterion & { is: 'parameter' } {
-  return one.is === 'parameter' && one.parameter.name === 'identifier' && one.modifier === undefined;
+/** A plain criterion on identifiers. */
+function isIdentifier(criterion: Criterion): criterion is ParameterCriterion {
+  return criterion.is === 'parameter' && criterion.parameter.name === 'identifier' && criterion.modifier === undefined;
 }
 
-/** Without a system, the value under each of the platform's. */
+/** Without a system, the value under each of the account systems. */
 function keysAsked({ system, code }: TokenValue): string[] {
   if (!code) return [];
-  return [
-    ...new Set(
-      (system === undefined ? ACCOUNT_SYSTEMS : [system ?? '']).map((system) => keyOf({ system: system, value: code })),
-    ),
-  ];
+  const systems = system === undefined ? ACCOUNT_SYSTEMS : [system ?? ''];
+  return [...new Set(systems.map((assumed) => keyOf({ system: assumed, value: code })))];
 }
 
 /**
- * The identifiers of a conditional update; `undefined` without criteria. Accounts have no other key: other criteria are
- * refused.
+ * The identifiers of a conditional update; `undefined` without criteria. Other criteria are refused: they are not keys
+ * of accounts.
  */
 function askedKeys(query: string): string[] | undefined {
   const { criteria } = parseSearch(TYPE, query, { strict: true });

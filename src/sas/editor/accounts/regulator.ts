@@ -1,15 +1,15 @@
 /**
- * The regulator who logs in: found among the active accounts of the SAS by the `SubjectNameID` of Pro Santé Connect,
- * else by e-mail, and only on arrival from the SAS. Spec: 6.4
+ * The regulator who logs in, on arrival from the SAS only: found among the active accounts by the `SubjectNameID` of
+ * Pro Santé Connect, else by e-mail. Spec: 6.4
  */
-import type { Person } from '../../../fhir/interaction.ts';
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
+import type { Person } from '../../../fhir/interaction.ts';
 import type { Identifier, Reference, Resource } from '../../../fhir/resource.ts';
 import type { Identity } from '../../../rest/access/person.ts';
 import { accountIdentifier } from './account.ts';
 import type { RegulatorAccounts } from './accounts.ts';
 
-/** What the account gives; asked at every request, so that one that is disabled opens nothing from then on. */
+/** The rights that an account gives. Read at every request, so that a disabled account gives none from then on. */
 export async function regulatorOf(
   accounts: RegulatorAccounts,
   { fromSas, subjectNameId, email }: Identity,
@@ -28,11 +28,11 @@ export async function regulatorOf(
   };
 }
 
-/** The operator of a booking, as a logical reference: the national identifier, else the platform's own. Spec: 6.5 */
+/** A logical reference to the regulator: the national identifier, else the platform's own. Spec: 6.5 */
 function operatorOf(account: Resource): Reference {
-  const own = (account['identifier'] as Identifier[]).map((identifier) => ({
+  const identifiers = (account['identifier'] as Identifier[]).map((identifier) => ({
     ...(identifier.type === undefined ? {} : { type: identifier.type }),
     ...accountIdentifier(identifier),
   }));
-  return { identifier: own.find((one) => one.system === IDNPS) ?? own[0]! };
+  return { identifier: identifiers.find(({ system }) => system === IDNPS) ?? identifiers[0]! };
 }

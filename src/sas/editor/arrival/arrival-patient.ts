@@ -1,51 +1,48 @@
-/**
- * What a booking asks of the patient: a name to be called by and a phone to be called at; the date of birth if it is
- * known.
- */
+/** The patient in a booking: a name, a phone to call back, and the date of birth when it is known. */
 import type { Resource } from '../../../fhir/resource.ts';
 
-export interface Field {
+export interface PatientField {
   name: 'family' | 'given' | 'phone' | 'birthDate' | 'reason';
   label: string;
-  /** Said when it is missing; without it the field may be left empty. */
+  /** The message when the field is empty; a field without this message is optional. */
   missing?: string;
   hint?: string;
   type: 'text' | 'tel' | 'date';
-  most: number;
+  maxLength: number;
 }
 
-export const FIELDS: readonly Field[] = [
-  { name: 'family', label: 'Nom', missing: 'Indiquez le nom.', type: 'text', most: 300 },
-  { name: 'given', label: 'Prénom', missing: 'Indiquez le prénom.', type: 'text', most: 300 },
+export const PATIENT_FIELDS: readonly PatientField[] = [
+  { name: 'family', label: 'Nom', missing: 'Indiquez le nom.', type: 'text', maxLength: 300 },
+  { name: 'given', label: 'Prénom', missing: 'Indiquez le prénom.', type: 'text', maxLength: 300 },
   {
     name: 'phone',
     label: 'Téléphone',
     missing: 'Indiquez un numéro où joindre le patient.',
     hint: 'où joindre le patient, par exemple 06 12 34 56 78',
     type: 'tel',
-    most: 30,
+    maxLength: 30,
   },
-  { name: 'birthDate', label: 'Date de naissance', type: 'date', most: 10 },
-  { name: 'reason', label: 'Motif', type: 'text', most: 300 },
+  { name: 'birthDate', label: 'Date de naissance', type: 'date', maxLength: 10 },
+  { name: 'reason', label: 'Motif', type: 'text', maxLength: 300 },
 ];
 
-export type Given = Record<Field['name'], string>;
+export type PatientForm = Record<PatientField['name'], string>;
 
-export function readFields(form: URLSearchParams): Given {
+export function readFields(form: URLSearchParams): PatientForm {
   const text = (name: string): string => (form.get(name) ?? '').replace(/\p{Cc}/gu, ' ').trim();
-  return Object.fromEntries(FIELDS.map(({ name }) => [name, text(name)])) as Given;
+  return Object.fromEntries(PATIENT_FIELDS.map(({ name }) => [name, text(name)])) as PatientForm;
 }
 
-/** What is wrong, in French, by field. */
-export function faultsOf(given: Given, today: string): Partial<Given> {
-  const faults: Partial<Given> = {};
-  for (const { name, missing, most } of FIELDS) {
-    if (missing !== undefined && given[name] === '') faults[name] = missing;
-    else if (given[name].length > most) faults[name] = `Trop long : ${most} caractères au plus.`;
+/** Faults in French, by field. */
+export function faultsOf(typed: PatientForm, today: string): Partial<PatientForm> {
+  const faults: Partial<PatientForm> = {};
+  for (const { name, missing, maxLength } of PATIENT_FIELDS) {
+    if (missing !== undefined && typed[name] === '') faults[name] = missing;
+    else if (typed[name].length > maxLength) faults[name] = `Trop long : ${maxLength} caractères au plus.`;
   }
-  if (given.phone !== '' && !/^\+?[\d\s.()-]{6,}$/.test(given.phone))
+  if (typed.phone !== '' && !/^\+?[\d\s.()-]{6,}$/.test(typed.phone))
     faults.phone ??= 'Ce numéro de téléphone est incompris.';
-  if (given.birthDate !== '' && !isDay(given.birthDate, today))
+  if (typed.birthDate !== '' && !isDay(typed.birthDate, today))
     faults.birthDate ??= "Cette date n'existe pas, ou n'est pas encore venue.";
   return faults;
 }
@@ -56,7 +53,7 @@ function isDay(text: string, today: string): boolean {
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
-export function patientOf({ family, given, phone, birthDate }: Given): Resource {
+export function patientOf({ family, given, phone, birthDate }: PatientForm): Resource {
   return {
     resourceType: 'Patient',
     active: true,

@@ -1,75 +1,67 @@
 /**
- * An appointment as it is reported to the SAS platform. It is written from a list of what may leave, so that nothing of
- * the patient can. Pure. Spec: 1.9, 6.5, traps C1, C3, C4, C5 and C14
+ * The report of an appointment to the SAS platform: written from an explicit list of elements, so that no patient data
+ * can leave. Pure. Spec: 1.9, 6.5, traps C1, C3, C4, C5, C14
  */
+import { FRANCE } from '../../../fhir/date.ts';
 import type { Identifier, Json, Resource } from '../../../fhir/resource.ts';
 import { formatInstant } from '../../../scheduling/zone.ts';
-import type { Key, Reported } from '../../../store/records/reports.ts';
-import { PLATFORM_SYSTEM } from '../accounts/account.ts';
-import { ID_TYPE } from '../codes.ts';
+import type { Reported } from '../../../store/records/reports.ts';
+import { type SasStatus, STATUS_OF } from '../../contract/appointment.ts';
+import type { Contract } from '../../contract/contract.ts';
+import type { SasIdentifier } from '../../contract/identifier.ts';
 
-const APPOINTMENT = 'http://sas.fr/fhir/StructureDefinition/FrAppointmentSAS';
-const SOS_APPOINTMENT = 'https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-sos-appointment';
-const OPERATOR = 'http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator';
-const PARIS = 'Europe/Paris';
+const PARTICIPATION = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType';
 
-/** What the contract calls the states of FHIR; others are not yet appointments. */
-const STATUS: Record<string, string> = {
-  booked: 'booked',
-  arrived: 'booked',
-  'checked-in': 'booked',
-  fulfilled: 'fulfilled',
-  noshow: 'noshow',
-  cancelled: 'cancelled',
-  'entered-in-error': 'cancelled',
-};
-
-export interface Seen {
-  /** National identifiers of the professionals, prefixed. */
-  professionals: readonly Key[];
-  /** An agenda of a place where no professional is known beforehand. */
+export interface ReportedActors {
+  /** National identifiers of the professionals, in the form of the SAS. */
+  professionals: readonly SasIdentifier[];
+  /** The agenda is of a place where no professional is known beforehand. */
   isSos: boolean;
 }
 
-/** `undefined`: there is nothing to report of it, not yet or for ever. */
+/** `undefined` when the appointment is not to be reported, now or ever. */
 export function reportOf(
+  contract: Contract,
   appointment: Resource,
   { identifier, operator }: Reported,
-  { professionals, isSos }: Seen,
+  { professionals, isSos }: ReportedActors,
 ): Resource | undefined {
-  const status = isSos && appointment['status'] === 'pending' ? 'pending' : STATUS[appointment['status']];
+  const { profiles, extensions } = contract;
+  const status = isSos && appointment['status'] === 'pending' ? 'pending' : STATUS_OF[appointment['status']];
   const { start, end, created } = appointment;
   if (status === undefined || start === undefined || end === undefined) return undefined;
   return {
     resourceType: 'Appointment',
-    meta: { profile: [isSos ? SOS_APPOINTMENT : APPOINTMENT] },
-    extension: [{ url: OPERATOR, valueReference: { identifier: typed(operator) } }],
+    meta: { profile: [isSos ? profiles.sosAppointment : profiles.appointment] },
+    extension: [{ url: extensions.operator, valueReference: { identifier: typed(contract, operator) } }],
     identifier: [identifier],
     status,
-    start: formatInstant(Date.parse(start), PARIS, true),
-    end: formatInstant(Date.parse(end), PARIS, true),
-    ...(created === undefined
-      ? {}
-      : { created: /T/.test(created) ? formatInstant(Date.parse(created), PARIS, true) : created }),
-    participant: participants(professionals, status),
+    start: instant(start),
+    end: instant(end),
+    ...(created === undefined ? {} : { created: created.includes('T') ? instant(created) : created }),
+    participant: participants(contract, professionals, status),
   };
 }
 
-function typed({ system, value }: Key): Identifier {
-  return {
-    type: { coding: [{ system: ID_TYPE, code: system === PLATFORM_SYSTEM ? 'INTRN' : 'IDNPS' }] },
-    system,
-    value,
-  };
+function instant(dateTime: string): string {
+  return formatInstant(Date.parse(dateTime), FRANCE, true);
 }
 
-/** Nobody known: the place will see to it (app-1 wants a type then). */
-function participants(professionals: readonly Key[], status: string): Json[] {
+function typed({ systems }: Contract, { system, value }: SasIdentifier): Identifier {
+  const code = system === systems.platform ? 'INTRN' : 'IDNPS';
+  return { type: { coding: [{ system: systems.identifierType, code }] }, system, value };
+}
+
+/** Without a known professional the place is responsible; R4's invariant app-1 then wants a type. */
+function participants(contract: Contract, professionals: readonly SasIdentifier[], status: SasStatus): Json[] {
   if (professionals.length > 0)
-    return professionals.map((professional) => ({ actor: { identifier: typed(professional) }, status: 'accepted' }));
+    return professionals.map((professional) => ({
+      actor: { identifier: typed(contract, professional) },
+      status: 'accepted',
+    }));
   return [
     {
-      type: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType', code: 'ADM' }] }],
+      type: [{ coding: [{ system: PARTICIPATION, code: 'ADM' }] }],
       status: status === 'pending' ? 'needs-action' : 'accepted',
     },
   ];

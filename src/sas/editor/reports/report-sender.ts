@@ -1,7 +1,7 @@
 /**
- * Delivers reports of appointments to the SAS platform (INT_R03) over mutual TLS. The first attempt is a POST. Later
- * changes, and retries after an answer that may have been lost, are conditional PUTs, so that nothing exists twice.
- * The only user of undici here. Spec: 6.0, 6.5
+ * Delivers reports of appointments to the SAS platform over mutual TLS: POST the first time, a conditional PUT from
+ * then on and whenever an answer may have been lost, so that the platform never has an appointment twice. Only this
+ * file of the editor imports undici. Spec: 6.0, 6.5
  */
 import { createSecureContext } from 'node:tls';
 import { Agent, request } from 'undici';
@@ -10,6 +10,7 @@ import type { Log } from '../../../runtime/log.ts';
 import { POLL_MS, Reloaded } from '../../../runtime/tls/reloaded.ts';
 import type { Outbox, OutboxItem } from '../../../store/delivery/outbox.ts';
 import { type Delivery, type Relay, startRelay } from '../../../store/delivery/relay.ts';
+import type { Contract } from '../../contract/contract.ts';
 import { type ReportMessage, SAS_PLATFORM } from './report-rules.ts';
 
 export interface PlatformLink {
@@ -25,25 +26,31 @@ export interface SenderOptions {
   outbox: Outbox;
   link: PlatformLink;
   log: Log;
-  /** For one exchange, whole. */
+  contract: Contract;
+  /** For one whole exchange; by default as long as the platform waits for an editor. */
   deadlineMs?: number;
   delayMs?: (attempts: number) => number;
   pollMs?: number;
 }
 
-/** As long as the platform itself waits for us. */
-const DEADLINE = 7000;
-/** An answer is short; more is not read. */
+/** Answers are short; the rest of a longer one is not read. */
 const MAX_BYTES = 100_000;
-/** Not now, says the platform: everything else of 4xx is about the report itself. */
+/** The platform asks us to try again later. Any other 4xx refuses the report itself. */
 const LATER = new Set([408, 425, 429]);
 
-export function startReportSender({ outbox, link, log, deadlineMs = DEADLINE, ...timing }: SenderOptions): Relay {
-  const agent = openAgent(link);
+export function startReportSender({
+  outbox,
+  link,
+  log,
+  contract,
+  deadlineMs = contract.limits.deadlineMs,
+  ...timing
+}: SenderOptions): Relay {
+  const agent = openAgent(link, deadlineMs);
   const timer = setInterval(() => agent.check(log), POLL_MS);
   timer.unref();
 
-  const exchange = async (method: 'POST' | 'PUT', { identifier, resource }: ReportMessage): Promise<Answer> => {
+  const exchange = async (method: 'POST' | 'PUT', { identifier, resource }: ReportMessage): Promise<PlatformReply> => {
     const query =
       method === 'PUT' ? `?identifier=${encodeURIComponent(`${identifier.system}|${identifier.value}`)}` : '';
     const reply = await request(`${link.url}/Appointment${query}`, {
@@ -62,14 +69,14 @@ export function startReportSender({ outbox, link, log, deadlineMs = DEADLINE, ..
 
   const deliver = async (item: OutboxItem): Promise<Delivery> => {
     const message = JSON.parse(item.payload) as ReportMessage;
-    // Replayed by hand after the platform has been told something newer: it must not go back.
+    // An operator replayed it after a newer report was delivered: the platform must not go back.
     if (item.attempts > 1 && (await outbox.isOvertaken(item)))
       return { outcome: 'failed', reason: 'the platform has a later report of this appointment' };
     const isNew = message.isFirst && item.attempts === 1;
     const answer = await exchange(isNew ? 'POST' : 'PUT', message);
-    // It has it already: a database that was put back, say.
-    const known = isNew && (answer.status === 409 || answer.json?.issue?.[0]?.code === 'duplicate');
-    return judge(known ? await exchange('PUT', message) : answer);
+    // The platform has it already, for example after this database was restored.
+    const isKnown = isNew && (answer.status === 409 || answer.json?.issue?.[0]?.code === 'duplicate');
+    return readReply(isKnown ? await exchange('PUT', message) : answer);
   };
 
   const relay = startRelay({
@@ -89,17 +96,16 @@ export function startReportSender({ outbox, link, log, deadlineMs = DEADLINE, ..
   };
 }
 
-interface Answer {
+interface PlatformReply {
   status: number;
   location: boolean;
   json: Json;
 }
 
 /**
- * 201 or 200 with the resource or its address is what the contract promises; a page of some proxy is no
- * acknowledgement.
+ * The contract promises 201 or 200 with the resource or its address; a page from a proxy does not acknowledge anything.
  */
-function judge({ status, location, json }: Answer): Delivery {
+function readReply({ status, location, json }: PlatformReply): Delivery {
   if (status === 204 || ((status === 200 || status === 201) && (location || json?.resourceType === 'Appointment')))
     return { outcome: 'delivered' };
   const [first] = json?.resourceType === 'OperationOutcome' ? (json.issue ?? []) : [];
@@ -116,13 +122,13 @@ function judge({ status, location, json }: Answer): Delivery {
   };
 }
 
-function openAgent({ certificate, key, authorities }: PlatformLink): Reloaded<Agent> {
+function openAgent({ certificate, key, authorities }: PlatformLink, timeoutMs: number): Reloaded<Agent> {
   const files = { cert: certificate, key, ca: authorities };
   const names = Object.keys(files).filter((name) => files[name as keyof typeof files] !== undefined);
   const agentOf = (contents: readonly Buffer[]): Agent => {
-    // Throws when the certificate and the key do not fit: half of a renewal changes nothing.
+    // Throws when certificate and key do not match, so that half a renewal changes nothing.
     const secureContext = createSecureContext(Object.fromEntries(names.map((name, i) => [name, contents[i]!])));
-    return new Agent({ connect: { secureContext, timeout: DEADLINE }, connections: 8, keepAliveTimeout: 30_000 });
+    return new Agent({ connect: { secureContext, timeout: timeoutMs }, connections: 8, keepAliveTimeout: 30_000 });
   };
   return new Reloaded(
     names.map((name) => files[name as keyof typeof files]!),
@@ -130,7 +136,7 @@ function openAgent({ certificate, key, authorities }: PlatformLink): Reloaded<Ag
   );
 }
 
-/** `undefined` for what is no JSON. Throws when the answer breaks off. */
+/** `undefined` when the body is not JSON. Throws when the answer breaks off. */
 async function readJson(body: AsyncIterable<Buffer> & { destroy(): unknown }): Promise<Json> {
   const chunks: Buffer[] = [];
   let size = 0;

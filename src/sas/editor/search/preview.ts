@@ -1,28 +1,27 @@
 /**
- * `GET /fhir/Schedule/{id}/$sas-preview`: what the SAS would see of an agenda now, door by door, and why every other
- * free slot is withheld.
+ * `GET /fhir/Schedule/{id}/$sas-preview`: what each kind of search of the SAS would show of an agenda now, and why it
+ * would withhold the other free slots.
  */
 import type { RuleServices } from '../../../agenda/rules/services.ts';
+import { FRANCE } from '../../../fhir/date.ts';
 import { FhirError } from '../../../fhir/issue.ts';
+import type { Json } from '../../../fhir/resource.ts';
 import { parseQuery } from '../../../fhir/search/parse.ts';
 import { parseDate } from '../../../fhir/search/value.ts';
-import { FRANCE } from '../../../fhir/date.ts';
-import type { Json } from '../../../fhir/resource.ts';
 import type { Operation } from '../../../rest/backend.ts';
-import { notFound } from '../../../store/write/repository.ts';
+import type { Interval } from '../../../scheduling/interval.ts';
 import { DAY, formatInstant, localDate, toInstant } from '../../../scheduling/zone.ts';
-import { type Door, DOORS } from '../codes.ts';
+import { notFound } from '../../../store/write/repository.ts';
+import { type Contract, SEARCH_KINDS, type SearchKind } from '../../contract/contract.ts';
 import type { SasSearch } from './sas-search.ts';
-import type { Reason, Withheld } from './sas-slots.ts';
+import type { WithheldReason, WithheldSlot } from './sas-slots.ts';
 
-/** The platform asks from now to the end of the day after tomorrow. */
-const DAYS = 3;
 const MAX_DAYS = 31;
 
 const INCOMPLETE_SOS =
   'Il manque à cet agenda ce qui accompagne un créneau : un lieu avec son nom et son adresse entière, sa structure avec son identifiant national.';
 
-const WHY: Record<Reason, string> = {
+const EXPLANATIONS: Record<WithheldReason, string> = {
   paused: "L'agenda est en pause pour le SAS.",
   'other-kind': "Cette porte ne montre pas ce genre d'agenda.",
   incomplete:
@@ -33,34 +32,35 @@ const WHY: Record<Reason, string> = {
   quota: 'Le quota du jour est atteint.',
 };
 
-export function sasPreview(agenda: RuleServices, searches: SasSearch): Operation {
+export function sasPreview(agenda: RuleServices, searches: SasSearch, { limits }: Contract): Operation {
   return {
     name: 'sas-preview',
     on: ['Schedule'],
     level: 'instance',
     safe: true,
     description: 'Ce que le SAS voit de cet agenda, et pourquoi le reste est retenu (start, end facultatifs).',
-    async run(context, { id, query }) {
+    async run({ now }, { id, query }) {
       const [loaded] = await agenda.agendas.load(await agenda.agendas.stored.rows([id!]));
       if (loaded === undefined) throw notFound('Schedule', id!);
-      const window = windowOf(query, context.now, loaded.agenda.zone);
+      const { zone } = loaded.agenda;
+      const window = windowOf(query, now, zone, limits.searchDays);
       const parameter: Json[] = [];
-      for (const door of DOORS) {
-        const { visible, withheld } = await searches.leaving(loaded, { door, window, now: context.now });
+      for (const kind of SEARCH_KINDS) {
+        const { visible, withheld } = await searches.visibility(loaded, { kind, window, now });
         parameter.push({
           name: 'door',
           part: [
-            { name: 'code', valueCode: door },
+            { name: 'code', valueCode: kind },
             { name: 'visible-count', valueInteger: visible.length },
             { name: 'withheld-count', valueInteger: withheld.length },
-            ...visible.map((one) => ({
+            ...visible.map((slot) => ({
               name: 'visible',
               part: [
-                ...slotParts(one, loaded.agenda.zone),
-                ...one.visibility.map((code) => ({ name: 'visibility', valueCode: code })),
+                ...slotParts(slot, zone),
+                ...slot.visibility.map((code) => ({ name: 'visibility', valueCode: code })),
               ],
             })),
-            ...withheld.map((one) => withheldPart(one, door, loaded.agenda.zone)),
+            ...withheld.map((slot) => withheldPart(slot, kind, zone)),
           ],
         });
       }
@@ -77,27 +77,24 @@ function slotParts({ id, start, end }: { id: string; start: number; end: number 
   ];
 }
 
-function withheldPart(one: Withheld, door: Door, zone: string): Json {
-  const why = door === 'SOS' && one.reason === 'incomplete' ? INCOMPLETE_SOS : WHY[one.reason];
+function withheldPart(slot: WithheldSlot, kind: SearchKind, zone: string): Json {
+  const { reason } = slot;
+  const explanation = kind === 'SOS' && reason === 'incomplete' ? INCOMPLETE_SOS : EXPLANATIONS[reason];
   return {
     name: 'withheld',
     part: [
-      ...slotParts(one, zone),
-      { name: 'reason', valueCode: one.reason },
-      { name: 'explanation', valueString: why },
+      ...slotParts(slot, zone),
+      { name: 'reason', valueCode: reason },
+      { name: 'explanation', valueString: explanation },
     ],
   };
 }
 
-/** Midnight there, so many days on, that of `start` included. */
-function endOfDays(start: number, zone: string): number {
-  return toInstant(zone, Date.parse(`${localDate(start, zone)}T00:00:00Z`) + DAYS * DAY).instant;
-}
-
-function windowOf(query: string, now: number, zone: string): { start: number; end: number } {
-  const pairs = new Map(parseQuery(query).map((one) => [one.name, one.value]));
+/** From now, as the platform asks, unless the query says otherwise. */
+function windowOf(query: string, now: number, zone: string, days: number): Interval {
+  const pairs = new Map(parseQuery(query).map(({ name, value }) => [name, value]));
   const start = pairs.has('start') ? parseDate(pairs.get('start')!, FRANCE).start : now;
-  const end = pairs.has('end') ? parseDate(pairs.get('end')!, FRANCE).end : endOfDays(start, zone);
+  const end = pairs.has('end') ? parseDate(pairs.get('end')!, FRANCE).end : endOfDays(start, zone, days);
   if (end <= start || end - start > MAX_DAYS * DAY) {
     throw new FhirError('too-costly', `The preview spans at most ${MAX_DAYS} days, from start to end`, {
       expression: 'start',
@@ -105,4 +102,9 @@ function windowOf(query: string, now: number, zone: string): { start: number; en
     });
   }
   return { start, end };
+}
+
+/** Midnight at the end of this many days, the day of `start` included. */
+function endOfDays(start: number, zone: string, days: number): number {
+  return toInstant(zone, Date.parse(`${localDate(start, zone)}T00:00:00Z`) + days * DAY).instant;
 }

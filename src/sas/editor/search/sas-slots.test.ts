@@ -1,6 +1,6 @@
 /**
- * A slot that nothing gives to the SAS never leaves by any door; what leaves carries the codes of that door alone.
- * Random agendas and offers.
+ * No search of the SAS ever shows a slot that no offer gives to it, and slots carry only the visibility codes of that
+ * kind of search. Random agendas and offers.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -10,29 +10,30 @@ import type { Json, Resource } from '../../../fhir/resource.ts';
 import { compileAgenda } from '../../../scheduling/agenda.ts';
 import { freeSlots } from '../../../scheduling/slots.ts';
 import { DAY } from '../../../scheduling/zone.ts';
-import { type Door, DOORS } from '../codes.ts';
-import { leaving, quotaStart } from './sas-slots.ts';
+import { CURRENT, SEARCH_KINDS, type SearchKind } from '../../contract/contract.ts';
+import { quotaStart, sasVisibility } from './sas-slots.ts';
 
 const HOUR = 3_600_000;
 const TODAY = Date.parse('2026-11-24T00:00:00Z');
 const WINDOW = { start: TODAY, end: TODAY + 3 * DAY };
+const TODAYS_WINDOW = { kind: 'PS' as const, window: WINDOW, now: TODAY };
 const COMPLETE = { isComplete: true, services: new Set(['HealthcareService/h']) };
 const CODES = ['PUBLIC', 'PRO', 'SNP', 'CPTS'];
-/** Written here anew: what the guide lets each door show. */
-const ALLOWED: Record<Door, string[]> = {
+/** The codes that the guide lets each kind of search show, written here again as an oracle. */
+const ALLOWED: Record<SearchKind, string[]> = {
   PS: ['PUBLIC', 'PRO', 'SNP'],
   CPTS: ['PUBLIC', 'PRO', 'SNP', 'CPTS'],
   SOS: ['PUBLIC', 'SNP'],
 };
 
-interface Offer {
+interface DrawnOffer {
   blocks: number[];
   visibility: string[];
   cpts: boolean;
   quota: number | undefined;
 }
 
-const offers: fc.Arbitrary<Offer[]> = fc.array(
+const offers: fc.Arbitrary<DrawnOffer[]> = fc.array(
   fc.record({
     blocks: fc.uniqueArray(fc.integer({ min: 0, max: 3 })),
     visibility: fc.uniqueArray(fc.constantFrom(...CODES)),
@@ -43,7 +44,7 @@ const offers: fc.Arbitrary<Offer[]> = fc.array(
 );
 
 /** Block k is open every day from 8 + 2k to 9 + 2k, UTC. */
-function scheduleOf(list: readonly Offer[], paused: boolean): Resource {
+function scheduleOf(list: readonly DrawnOffer[], paused: boolean): Resource {
   const two = (n: number): string => String(n).padStart(2, '0');
   const part = (url: string, value: Json): Json => ({ url, ...value });
   return {
@@ -62,13 +63,13 @@ function scheduleOf(list: readonly Offer[], paused: boolean): Resource {
           part('rrule', { extension: [part('freq', { valueCode: 'DAILY' })] }),
         ],
       })),
-      ...list.map((one) => ({
+      ...list.map(({ blocks, visibility, cpts, quota }) => ({
         url: 'urn:creneau:fhir:slot-offer',
         extension: [
-          ...one.blocks.map((block) => part('availability', { valueString: `b${block}` })),
-          ...one.visibility.map((code) => part('visibility', { valueCode: code })),
-          ...(one.cpts ? [part('cpts', { valueReference: { reference: 'HealthcareService/h' } })] : []),
-          ...(one.quota === undefined ? [] : [part('dailyQuota', { valuePositiveInt: one.quota })]),
+          ...blocks.map((block) => part('availability', { valueString: `b${block}` })),
+          ...visibility.map((code) => part('visibility', { valueCode: code })),
+          ...(cpts ? [part('cpts', { valueReference: { reference: 'HealthcareService/h' } })] : []),
+          ...(quota === undefined ? [] : [part('dailyQuota', { valuePositiveInt: quota })]),
         ],
       })),
     ],
@@ -101,17 +102,17 @@ function stateOf(resource: Resource): { loaded: LoadedAgenda; state: AgendaState
   };
 }
 
-/** The codes that leave by a door for a slot of this block, from the offers as they were drawn. */
-function expected(list: readonly Offer[], block: number, door: Door): string[] {
-  const own = list.filter((one) => one.blocks.length === 0 || one.blocks.includes(block));
-  const codes = new Set(own.flatMap((one) => one.visibility));
+/** The codes that a kind of search shows of a slot in this block, from the offers as they were drawn. */
+function expected(list: readonly DrawnOffer[], block: number, kind: SearchKind): string[] {
+  const own = list.filter(({ blocks }) => blocks.length === 0 || blocks.includes(block));
+  const codes = new Set(own.flatMap(({ visibility }) => visibility));
   return CODES.filter(
-    (code) => codes.has(code) && ALLOWED[door].includes(code) && (code !== 'CPTS' || own.some((one) => one.cpts)),
+    (code) => codes.has(code) && ALLOWED[kind].includes(code) && (code !== 'CPTS' || own.some(({ cpts }) => cpts)),
   ).sort();
 }
 
-describe('what leaves', () => {
-  test('is what an offer gives, with the codes of the door, within the quota of all doors together, whatever part of the day is asked for', () => {
+describe('a search of the SAS', () => {
+  test('shows the slots that offers give, with its own codes, within a quota common to all kinds, for any part of a day', () => {
     fc.assert(
       fc.property(
         offers,
@@ -121,30 +122,37 @@ describe('what leaves', () => {
         (list, paused, late, from) => {
           const { loaded, state } = stateOf(scheduleOf(list, paused));
           const now = TODAY + late;
-          const quota = Math.min(...list.map((one) => one.quota ?? Number.POSITIVE_INFINITY));
+          const quota = Math.min(...list.map((offer) => offer.quota ?? Number.POSITIVE_INFINITY));
           const perDay = new Map<number, Set<string>>();
-          for (const door of DOORS) {
-            const { visible, withheld } = leaving(loaded, state, { door, window: WINDOW, now }, COMPLETE);
+          for (const kind of SEARCH_KINDS) {
+            const { visible, withheld } = sasVisibility(
+              CURRENT,
+              loaded,
+              state,
+              { kind, window: WINDOW, now },
+              COMPLETE,
+            );
             expect(visible.length + withheld.length).toBe(state.slots.length);
             for (const slot of visible) {
               const block = (new Date(slot.start).getUTCHours() - 8) / 2;
               expect(paused).toBe(false);
               expect(slot.start).toBeGreaterThanOrEqual(now);
-              expect([...slot.visibility].sort()).toEqual(expected(list, block, door));
+              expect([...slot.visibility].sort()).toEqual(expected(list, block, kind));
               expect(slot.visibility.length).toBeGreaterThan(0);
               expect(slot.visibility.includes('CPTS')).toBe(JSON.stringify(slot.serviceType).includes('604'));
               const day = Math.floor(slot.start / DAY);
               perDay.set(day, (perDay.get(day) ?? new Set()).add(slot.id));
             }
-            // And nothing that is given is kept back without a reason.
+            // No slot that is given is withheld without a reason.
             for (const { start, reason } of withheld) {
               const block = (new Date(start).getUTCHours() - 8) / 2;
               if (reason === 'quota') expect(quota).toBeLessThan(Number.POSITIVE_INFINITY);
-              else expect(paused || start < now || expected(list, block, door).length === 0).toBe(true);
+              else expect(paused || start < now || expected(list, block, kind).length === 0).toBe(true);
             }
             const part = { start: TODAY + from, end: TODAY + from + DAY };
             const inPart = visible.filter(({ start }) => start >= part.start && start < part.end);
-            expect(leaving(loaded, state, { door, window: part, now }, COMPLETE).visible).toEqual(inPart);
+            const ofPart = sasVisibility(CURRENT, loaded, state, { kind, window: part, now }, COMPLETE);
+            expect(ofPart.visible).toEqual(inPart);
           }
           for (const ids of perDay.values()) expect(ids.size).toBeLessThanOrEqual(quota);
         },
@@ -153,19 +161,19 @@ describe('what leaves', () => {
     );
   });
 
-  test('bookings by regulators count for the quota of their day', () => {
+  test('counts the bookings of regulators for the quota of their day', () => {
     const { loaded, state } = stateOf(
       scheduleOf([{ blocks: [], visibility: ['PUBLIC'], cpts: false, quota: 3 }], false),
     );
     const days = (booked: number[]): number[] => {
-      const { visible } = leaving(loaded, state, { door: 'PS', window: WINDOW, now: TODAY }, { ...COMPLETE, booked });
-      return [0, 1, 2].map((day) => visible.filter((one) => Math.floor((one.start - TODAY) / DAY) === day).length);
+      const { visible } = sasVisibility(CURRENT, loaded, state, TODAYS_WINDOW, { ...COMPLETE, booked });
+      return [0, 1, 2].map((day) => visible.filter(({ start }) => Math.floor((start - TODAY) / DAY) === day).length);
     };
     expect(days([])).toEqual([3, 3, 3]);
     expect(days([TODAY + 9 * HOUR, TODAY + DAY + 9 * HOUR, TODAY + DAY + 10 * HOUR])).toEqual([2, 1, 3]);
   });
 
-  test('a quota looks back to the beginning of the local day, across the change of the clock', () => {
+  test('with a quota looks back to the start of the local day, across a clock change', () => {
     const agenda = (zone: string, quota: boolean): LoadedAgenda =>
       ({ agenda: { zone, offers: quota ? [{ dailyQuota: 1 }] : [] } }) as unknown as LoadedAgenda;
     const noon = Date.parse('2026-10-25T12:00:00+01:00');
@@ -174,16 +182,16 @@ describe('what leaves', () => {
     expect(quotaStart(agenda('Europe/Paris', false), noon)).toBe(noon);
   });
 
-  test('an agenda leaves by the doors of its kind, and only when it is complete', () => {
+  test('shows only complete agendas of its kind', () => {
     const { loaded, state } = stateOf(
       scheduleOf([{ blocks: [], visibility: ['PUBLIC'], cpts: false, quota: undefined }], false),
     );
     const reasons = (actors: string[], isComplete = true): (string | undefined)[] =>
-      DOORS.map(
-        (door) =>
-          leaving({ ...loaded, actors }, state, { door, window: WINDOW, now: TODAY }, { ...COMPLETE, isComplete })
-            .withheld[0]?.reason,
-      );
+      SEARCH_KINDS.map((kind) => {
+        const facts = { ...COMPLETE, isComplete };
+        const look = { ...TODAYS_WINDOW, kind };
+        return sasVisibility(CURRENT, { ...loaded, actors }, state, look, facts).withheld[0]?.reason;
+      });
     expect(reasons(['Practitioner/a', 'PractitionerRole/a'])).toEqual([undefined, undefined, 'other-kind']);
     expect(reasons(['Location/a'])).toEqual(['other-kind', 'other-kind', undefined]);
     expect(reasons(['Practitioner/a', 'Device/a'])).toEqual(['other-kind', 'other-kind', 'other-kind']);

@@ -1,43 +1,42 @@
 /**
- * A circuit breaker: who failed several times in a row is left alone for a while, then tried with one request. So a
- * partner that is down costs
- * its callers nothing, and is not hammered when it comes back.
+ * A circuit breaker: a partner that failed several times in a row is left alone for a while, then tried with a single
+ * request. So a partner that is down costs its callers nothing, and is not flooded when it comes back.
  */
-const FAILURES = 5;
-const FIRST_REST = 5000;
-const MAX_REST = 60_000;
+const MAX_FAILURES = 5;
+const FIRST_REST_MS = 5000;
+const MAX_REST_MS = 60_000;
 
 export class Breaker {
   private failures = 0;
-  private restMs = FIRST_REST;
+  private restMs = FIRST_REST_MS;
   private restUntil = 0;
   private isTrying = false;
   private readonly now: () => number;
 
-  constructor(now: () => number = Date.now) {
+  constructor(now: () => number) {
     this.now = now;
   }
 
-  /** May a request go? Who is told yes says afterwards how it went. */
+  /** Whether a request may go. After a yes, the caller reports how the request ended. */
   allows(): boolean {
-    if (this.failures < FAILURES) return true;
+    if (!this.isOpen) return true;
     if (this.isTrying || this.now() < this.restUntil) return false;
     this.isTrying = true;
     return true;
   }
 
-  /** Milliseconds until the next try; 0 when requests go. */
+  /** Milliseconds until the next try; 0 while requests go. */
   get restsFor(): number {
-    return this.failures < FAILURES ? 0 : Math.max(0, this.restUntil - this.now());
+    return this.isOpen ? Math.max(0, this.restUntil - this.now()) : 0;
   }
 
   get isOpen(): boolean {
-    return this.failures >= FAILURES;
+    return this.failures >= MAX_FAILURES;
   }
 
   succeeded(): void {
     this.failures = 0;
-    this.restMs = FIRST_REST;
+    this.restMs = FIRST_REST_MS;
     this.isTrying = false;
   }
 
@@ -45,16 +44,16 @@ export class Breaker {
     const wasTry = this.isTrying;
     this.isTrying = false;
     this.failures++;
-    if (this.failures < FAILURES) return;
-    // Requests that were under way when it opened do not make it rest longer.
-    if (this.failures === FAILURES) this.restUntil = this.now() + this.restMs;
+    if (!this.isOpen) return;
+    // Requests that were under way when the breaker opened do not prolong the rest.
+    if (this.failures === MAX_FAILURES) this.restUntil = this.now() + this.restMs;
     else if (wasTry) {
-      this.restMs = Math.min(this.restMs * 2, MAX_REST);
+      this.restMs = Math.min(this.restMs * 2, MAX_REST_MS);
       this.restUntil = this.now() + this.restMs;
     }
   }
 
-  /** It went neither well nor badly: the caller left. */
+  /** The request ended neither well nor badly: its caller left. */
   abandoned(): void {
     this.isTrying = false;
   }

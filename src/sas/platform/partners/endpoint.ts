@@ -5,12 +5,13 @@
 import { extensionValue } from '../../../fhir/extension.ts';
 import { FhirError } from '../../../fhir/issue.ts';
 import type { CodeableConcept, Json, Resource } from '../../../fhir/resource.ts';
-import { checkPartner, DEFAULTS, type Kind, MAX_DEADLINE, type Partner } from './partner.ts';
+import type { SearchKind } from '../../contract/contract.ts';
+import { checkPartner, DEFAULTS, MAX_DEADLINE_MS, type Partner } from './partner.ts';
 
-/** `meta.source` of what the settings file says: not to be changed by other ways. */
+/** `meta.source` of resources that the settings file wrote: only the file may change them. */
 export const FROM_FILE = 'urn:creneau:partners-file';
 
-const KIND = 'urn:creneau:fhir:partner-kind';
+const KIND_SYSTEM = 'urn:creneau:fhir:partner-kind';
 const CONNECTION = { system: 'http://terminology.hl7.org/CodeSystem/endpoint-connection-type', code: 'hl7-fhir-rest' };
 const NUMBERS = {
   deadlineMs: 'urn:creneau:fhir:partner-deadline-ms',
@@ -36,7 +37,7 @@ export function toEndpoint(partner: Partner): Resource {
     connectionType: CONNECTION,
     name,
     managingOrganization: { reference: `Organization/${id}` },
-    payloadType: kinds.map((code) => ({ coding: [{ system: KIND, code }] })),
+    payloadType: kinds.map((code) => ({ coding: [{ system: KIND_SYSTEM, code }] })),
     address: url,
   };
 }
@@ -45,36 +46,41 @@ export function toOrganization({ id, name, enabled }: Partner): Resource {
   return { resourceType: 'Organization', id, meta: { source: FROM_FILE }, active: enabled, name };
 }
 
-/** Throws FhirError (422) with what keeps this Endpoint from being a partner. */
+/** Throws FhirError (422) with the reason why this Endpoint cannot be a partner. */
 export function fromEndpoint(endpoint: Resource): Partner {
   const number = (key: keyof typeof NUMBERS): number => {
     const value: number | undefined = extensionOf(endpoint, NUMBERS[key]);
-    const most = key === 'deadlineMs' ? MAX_DEADLINE : 1e9;
-    if (value !== undefined && (!Number.isInteger(value) || value < 1 || value > most))
-      throw wrong('Endpoint.extension', `${NUMBERS[key]} is a whole number from 1 to ${most}`);
+    const max = key === 'deadlineMs' ? MAX_DEADLINE_MS : 1e9;
+    if (value !== undefined && (!Number.isInteger(value) || value < 1 || value > max))
+      throw notAPartner('Endpoint.extension', `${NUMBERS[key]} is a whole number from 1 to ${max}`);
     return value ?? DEFAULTS[key];
   };
   const id = endpoint.id!;
   const name = endpoint['name'];
-  if (typeof name !== 'string' || name.trim() === '') throw wrong('Endpoint.name', 'a partner has a name');
-  const kinds = ((endpoint['payloadType'] as CodeableConcept[] | undefined) ?? []).flatMap((one) =>
-    (one.coding ?? []).filter(({ system }) => system === KIND || system === undefined).map(({ code }) => code as Kind),
-  );
+  if (typeof name !== 'string' || name.trim() === '') throw notAPartner('Endpoint.name', 'a partner has a name');
+  const kinds = ((endpoint['payloadType'] as CodeableConcept[] | undefined) ?? [])
+    .flatMap(({ coding }) => coding ?? [])
+    .filter(({ system }) => system === KIND_SYSTEM || system === undefined)
+    .map(({ code }) => code as SearchKind);
   const caller = extensionOf(endpoint, CALLER);
   try {
     return checkPartner({
-      ...{ id, name, kinds, url: String(endpoint['address']), enabled: endpoint['status'] === 'active' },
-      ...{ deadlineMs: number('deadlineMs'), connections: number('connections'), maxBytes: number('maxBytes') },
-      ...{
-        identity: {},
-        caller: typeof caller === 'string' ? caller : id,
-        practitioners: undefined,
-        since: Date.parse(endpoint.meta?.lastUpdated ?? '') || 0,
-      },
+      id,
+      name,
+      kinds,
+      url: String(endpoint['address']),
+      enabled: endpoint['status'] === 'active',
+      deadlineMs: number('deadlineMs'),
+      connections: number('connections'),
+      maxBytes: number('maxBytes'),
+      identity: {},
+      caller: typeof caller === 'string' ? caller : id,
+      practitioners: undefined,
+      since: Date.parse(endpoint.meta?.lastUpdated ?? '') || 0,
     });
   } catch (error) {
     if (error instanceof FhirError) throw error;
-    throw wrong('Endpoint', (error as Error).message);
+    throw notAPartner('Endpoint', (error as Error).message);
   }
 }
 
@@ -82,8 +88,8 @@ function extensionOf(endpoint: Resource, url: string): Json {
   return extensionValue(endpoint.extension?.find((extension) => extension.url === url));
 }
 
-function wrong(expression: string, reason: string): FhirError {
-  return new FhirError('business-rule', `This Endpoint is no partner: ${reason}`, {
+function notAPartner(expression: string, reason: string): FhirError {
+  return new FhirError('business-rule', `This Endpoint cannot be a partner: ${reason}`, {
     expression,
     text: 'Cet Endpoint ne décrit pas un éditeur : vérifiez son nom, son adresse (https), ses types (PS, CPTS, SOS) et son délai (7 s au plus).',
   });

@@ -1,6 +1,6 @@
 /**
- * `GET /fhir/$partner-history?hours=24`: how each partner has answered, in spans that make a chart of any length
- * readable, for the supervision page.
+ * `GET /fhir/$partner-history?hours=24`: how each partner has answered, for the charts of the supervision page. Longer
+ * histories come in coarser steps, so that a chart stays readable.
  */
 import { FhirError } from '../../../fhir/issue.ts';
 import { parseQuery } from '../../../fhir/search/parse.ts';
@@ -9,9 +9,9 @@ import type { PartnerHealth } from '../../../store/records/partner-health.ts';
 
 const MAX_HOURS = 24 * 31;
 const MINUTE = 60_000;
-/** Minutes of a point: five are what is counted. */
+/** Minutes of a point; the store counts by five minutes. */
 const STEPS = [5, 15, 60, 360];
-/** As many points of one partner as a chart shows apart. */
+/** A chart cannot show more points of one partner apart. */
 const MAX_POINTS = 170;
 
 export function partnerHistory(health: PartnerHealth): Operation {
@@ -22,7 +22,7 @@ export function partnerHistory(health: PartnerHealth): Operation {
     safe: true,
     description: 'Réponses, échecs et délais de chaque éditeur au fil du temps (hours).',
     async run({ now }, { query }) {
-      const text = parseQuery(query).find((one) => one.name === 'hours')?.value ?? '24';
+      const text = parseQuery(query).find(({ name }) => name === 'hours')?.value ?? '24';
       const hours = Number(text);
       if (!/^\d{1,3}$/.test(text) || hours < 1 || hours > MAX_HOURS)
         throw new FhirError('value', `hours is a whole number from 1 to ${MAX_HOURS}`, {

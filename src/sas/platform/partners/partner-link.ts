@@ -1,29 +1,30 @@
 /**
- * The connection to one partner: keep-alive, the client certificate, a deadline, a size limit, a circuit breaker. The
- * only user of undici in the platform; measured, undici.request costs half the CPU of fetch. Spec: 6.0
+ * The connection to one partner: sockets that stay open, a client certificate, a deadline, a limit of size, a circuit
+ * breaker. Only this file of the platform imports undici; measured: undici.request costs half the CPU of fetch. Spec:
+ * 6.0
  */
 import { Agent, request } from 'undici';
-import { Breaker } from './breaker.ts';
-import type { Identity, Partner } from './partner.ts';
+import type { Breaker } from './breaker.ts';
+import type { ClientIdentity, Partner } from './partner.ts';
 
-/** What can become of a request that gives nothing. */
-export type Failing = 'timeout' | 'error' | 'breaker-open' | 'invalid';
+/** How a request to a partner can fail. */
+export type FailureCode = 'timeout' | 'error' | 'breaker-open' | 'invalid';
 
-/** Why a partner gave nothing; both texts name no person. */
+/** Why a partner gave no answer. Neither text names a person. */
 export class PartnerFailure extends Error {
-  readonly fate: Failing;
+  readonly code: FailureCode;
   readonly french: string;
-  /** Counts against the partner. */
+  /** The partner is to blame: the breaker counts it. */
   readonly isFault: boolean;
 
   constructor(
-    fate: Failing,
+    code: FailureCode,
     english: string,
     french: string,
     { isFault = true, cause }: { isFault?: boolean; cause?: unknown } = {},
   ) {
     super(english, { cause });
-    this.fate = fate;
+    this.code = code;
     this.french = french;
     this.isFault = isFault;
   }
@@ -45,7 +46,7 @@ export class PartnerLink {
   private readonly agent: Agent;
 
   /** `identity`: of the platform, for partners that have none of their own. */
-  constructor(partner: Partner, identity: Identity, breaker = new Breaker()) {
+  constructor(partner: Partner, identity: ClientIdentity, breaker: Breaker) {
     this.partner = partner;
     this.breaker = breaker;
     const { connections, deadlineMs } = partner;
@@ -53,7 +54,7 @@ export class PartnerLink {
       connections,
       pipelining: 1,
       keepAliveTimeout: 30_000,
-      // Coarse nets: the deadline of each request is a timer of its own.
+      // A safety net: each request has its own timer for the deadline.
       headersTimeout: deadlineMs + 1000,
       bodyTimeout: deadlineMs + 1000,
       connect: { ...identity, ...partner.identity, timeout: deadlineMs, rejectUnauthorized: true },
@@ -61,10 +62,10 @@ export class PartnerLink {
   }
 
   /**
-   * What `read` makes of the body of a 200 answer. Throws PartnerFailure, as `read` may; after `deadlineMs`, whatever
-   * the partner does. `leaving`: nobody waits any more.
+   * What `read` makes of the body of a 200 answer. Throws PartnerFailure, as `read` may; after `deadlineMs` whatever
+   * the partner does. `callerGone`: the caller does not wait for the answer any more.
    */
-  async get<T>(path: string, deadlineMs: number, read: (body: Buffer) => T, leaving?: AbortSignal): Promise<T> {
+  async get<T>(path: string, deadlineMs: number, read: (body: Buffer) => T, callerGone?: AbortSignal): Promise<T> {
     const { breaker } = this;
     if (!breaker.allows()) {
       const seconds = Math.ceil(breaker.restsFor / 1000);
@@ -76,16 +77,16 @@ export class PartnerLink {
       );
     }
     try {
-      const { status, body } = await this.exchange('GET', path, deadlineMs, undefined, leaving);
+      const { status, body } = await this.exchange('GET', path, deadlineMs, undefined, callerGone);
       if (status !== 200) throw refusal(status);
-      const found = read(body);
+      const result = read(body);
       breaker.succeeded();
-      return found;
+      return result;
     } catch (error) {
       const failure = error as PartnerFailure;
       if (failure.isFault) breaker.failed();
-      // A refusal of the question is an answer; somebody who leaves says nothing of the partner.
-      else if (failure.fate === 'error' && !leaving?.aborted) breaker.succeeded();
+      // A partner that refuses a request is working; a caller who leaves proves nothing about the partner.
+      else if (failure.code === 'error' && !callerGone?.aborted) breaker.succeeded();
       else breaker.abandoned();
       throw failure;
     }
@@ -97,13 +98,13 @@ export class PartnerLink {
     path: string,
     deadlineMs: number,
     body?: string,
-    leaving?: AbortSignal,
+    callerGone?: AbortSignal,
   ): Promise<PartnerReply> {
     const ending = new AbortController();
     const end = (): void => ending.abort();
     const timer = setTimeout(end, deadlineMs);
-    leaving?.addEventListener('abort', end, { once: true });
-    if (leaving?.aborted) end();
+    callerGone?.addEventListener('abort', end, { once: true });
+    if (callerGone?.aborted) end();
     try {
       const reply = await request(`${this.partner.url}/${path}`, {
         method,
@@ -121,34 +122,40 @@ export class PartnerLink {
         body: await readBody(reply.body, Number(reply.headers['content-length'] ?? 0), this.partner.maxBytes),
       };
     } catch (error) {
-      if (error instanceof PartnerFailure) throw error;
-      if (leaving?.aborted)
-        throw new PartnerFailure('error', 'nobody waits for the answer any more', "plus personne n'attend la réponse", {
-          isFault: false,
-          cause: error,
-        });
-      if (ending.signal.aborted)
-        throw new PartnerFailure(
-          'timeout',
-          `no whole answer within ${this.partner.deadlineMs} ms`,
-          `pas de réponse complète en ${this.partner.deadlineMs} ms`,
-          { cause: error },
-        );
-      const code = (error as { code?: string }).code ?? (error as Error).name;
-      throw new PartnerFailure('error', `cannot be reached (${code})`, `injoignable (${code})`, { cause: error });
+      throw error instanceof PartnerFailure
+        ? error
+        : this.failureOf(error as Error, callerGone?.aborted === true, ending.signal.aborted);
     } finally {
       clearTimeout(timer);
-      leaving?.removeEventListener('abort', end);
+      callerGone?.removeEventListener('abort', end);
     }
   }
 
-  /** Ends after the requests under way. */
+  private failureOf(cause: Error & { code?: string }, isCallerGone: boolean, isLate: boolean): PartnerFailure {
+    const { deadlineMs } = this.partner;
+    if (isCallerGone)
+      return new PartnerFailure('error', 'nobody waits for the answer any more', "plus personne n'attend la réponse", {
+        isFault: false,
+        cause,
+      });
+    if (isLate)
+      return new PartnerFailure(
+        'timeout',
+        `no whole answer within ${deadlineMs} ms`,
+        `pas de réponse complète en ${deadlineMs} ms`,
+        { cause },
+      );
+    const code = cause.code ?? cause.name;
+    return new PartnerFailure('error', `cannot be reached (${code})`, `injoignable (${code})`, { cause });
+  }
+
+  /** Resolves after the requests under way. */
   close(): Promise<void> {
     return this.agent.close();
   }
 }
 
-/** Reads while the answer comes, and stops at the limit, so that no partner fills the memory. */
+/** Reads an answer as it comes, up to the limit: no partner can fill the memory. */
 async function readBody(
   body: AsyncIterable<Buffer> & { destroy(): unknown },
   announced: number,
@@ -188,7 +195,7 @@ function tooLarge(maxBytes: number): PartnerFailure {
   );
 }
 
-/** A 4xx is about the question, and no fault of the partner's; but for "later" and what the server cannot do. */
+/** A 4xx refuses the request; the partner is to blame for 5xx, 429 and 408. */
 function refusal(status: number): PartnerFailure {
   return new PartnerFailure('error', `answered ${status}`, `a répondu ${status}`, {
     isFault: status >= 500 || status === 429 || status === 408,

@@ -1,11 +1,11 @@
 /**
- * The partners as the platform sees them now, for operators: in force or not, resting after failures, and what is wrong
- * with their file.
+ * The partners as the platform sees them now, for operators: which are in force, which rest after failures, and what is
+ * wrong with their settings file.
  */
 import type { Resource } from '../../../fhir/resource.ts';
 import type { Registry } from './registry.ts';
 
-/** Parameters: `partner` for each, `fileError` when the settings file as it is now is not in force. */
+/** Parameters: a `partner` for each, and `fileError` when the settings file as it is now is not in force. */
 export function partnerStates(registry: Registry): Resource {
   const partners = registry.all.map(({ partner, breaker }) => ({
     name: 'partner',

@@ -1,8 +1,6 @@
 /**
- * Who is asked: the Endpoints of the store. The settings file is one of their writers: what it says is written to the
- * store when it is read, and
- * read again when it changes. Other writers are operators. Changes apply without a restart, those of other processes
- * within seconds.
+ * The partners in force: the Endpoints of the store. Operators write them, and so does the settings file, whenever it
+ * is read. Changes apply without a restart, those of other processes within seconds.
  */
 import type { Context } from '../../../fhir/interaction.ts';
 import { parseJson } from '../../../fhir/json.ts';
@@ -13,13 +11,14 @@ import type { PartnerReader } from '../../../store/records/partners.ts';
 import type { Repository } from '../../../store/write/repository.ts';
 import { Breaker } from './breaker.ts';
 import { FROM_FILE, fromEndpoint, toEndpoint, toOrganization } from './endpoint.ts';
-import { type FilePartner, type Identity, type Partner, readPartners } from './partner.ts';
+import type { ClientIdentity, Partner } from './partner.ts';
 import { PartnerLink } from './partner-link.ts';
+import type { FilePartner } from './partners-file.ts';
 
 export interface RegistryOptions {
   /** The settings file. */
   file: Reloaded<FilePartner[]> | undefined;
-  /** Of the platform, for partners without their own: paths of certificate, key, authority. */
+  /** Paths of the platform's certificate, key and authority, for partners without their own. */
   identity: { cert?: string | undefined; key?: string | undefined; ca?: string | undefined };
   repository: Repository;
   known: PartnerReader;
@@ -30,20 +29,9 @@ export interface RegistryOptions {
 /** More partners than any country has. */
 const MAX_PARTNERS = 5000;
 
-/** The settings file, looked at together with the certificates that it names. Throws when it is missing or wrong. */
-export function openPartnersFile(path: string | undefined): Reloaded<FilePartner[]> | undefined {
-  return path === undefined
-    ? undefined
-    : new Reloaded(
-        [path],
-        ([contents]) => readPartners(contents!, path),
-        (partners) => partners.flatMap((partner) => partner.files),
-      );
-}
-
 export class Registry {
   private readonly options: RegistryOptions;
-  private readonly identity: Reloaded<Identity>;
+  private readonly identity: Reloaded<ClientIdentity>;
   private links = new Map<string, PartnerLink>();
   private timer: NodeJS.Timeout | undefined;
   private turn: Promise<void> = Promise.resolve();
@@ -52,13 +40,13 @@ export class Registry {
   constructor(options: RegistryOptions) {
     this.options = options;
     const paths = Object.entries(options.identity).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    this.identity = new Reloaded<Identity>(
+    this.identity = new Reloaded<ClientIdentity>(
       paths.map(([, path]) => path),
       (contents) => Object.fromEntries(paths.map(([key], i) => [key, contents[i]!])),
     );
   }
 
-  /** Writes down what the file says, reads the partners, and starts to look for changes. */
+  /** Writes the partners of the file to the store, reads all partners, and starts to look for changes. */
   async start(): Promise<void> {
     await this.writeFile();
     await this.refresh();
@@ -66,7 +54,7 @@ export class Registry {
     this.timer.unref();
   }
 
-  /** The ways to all partners, in the order of their ids. */
+  /** The links to all partners, in the order of their ids. */
   get all(): PartnerLink[] {
     return [...this.links.values()];
   }
@@ -77,7 +65,7 @@ export class Registry {
 
   /** The partner that reports under this caller's name. */
   ofCaller(caller: string): Partner | undefined {
-    return this.all.map((one) => one.partner).find((partner) => partner.caller === caller || partner.id === caller);
+    return this.all.map(({ partner }) => partner).find(({ caller: name, id }) => name === caller || id === caller);
   }
 
   /** Why the settings file as it is now is not in force. */
@@ -85,7 +73,7 @@ export class Registry {
     return this.options.file?.failure;
   }
 
-  /** Reads the partners again: after a write, and now and then for those of other processes. */
+  /** Reads the partners again: after a write, and at intervals for the writes of other processes. */
   refresh(): Promise<void> {
     this.turn = this.turn.then(() => this.readAll());
     return this.turn;
@@ -94,7 +82,7 @@ export class Registry {
   async close(): Promise<void> {
     clearInterval(this.timer);
     await this.turn;
-    await Promise.all(this.all.map((one) => one.close()));
+    await Promise.all(this.all.map((link) => link.close()));
   }
 
   private async look(): Promise<void> {
@@ -104,7 +92,10 @@ export class Registry {
         this.links = new Map([...this.links].map(([id, link]) => [id, this.renewed(link, link.partner)]));
       await this.refresh();
     } catch (error) {
-      this.options.log.warn({ reason: (error as Error).message }, 'the partners cannot be read: those known stay');
+      this.options.log.warn(
+        { reason: (error as Error).message },
+        'the partners cannot be read: the known ones stay in force',
+      );
     }
   }
 
@@ -125,16 +116,11 @@ export class Registry {
       for (const resource of [toOrganization(partner), toEndpoint(partner)]) await this.writeChanged(context, resource);
       await known.load(partner.id, partner.practitioners ?? [], context.now);
     }
-    // Who has left the file is no partner any more.
-    for (const endpoint of await this.endpoints()) {
-      if (
-        endpoint.meta?.['source'] !== FROM_FILE ||
-        endpoint['status'] === 'off' ||
-        partners.some((partner) => partner.id === endpoint.id)
-      )
-        continue;
+    // Partners that have left the file are switched off.
+    const isGone = ({ id, meta, status }: Resource): boolean =>
+      meta?.['source'] === FROM_FILE && status !== 'off' && !partners.some((partner) => partner.id === id);
+    for (const endpoint of (await this.endpoints()).filter(isGone))
       await repository.update(context, { ...endpoint, status: 'off' }, endpoint.id, {});
-    }
   }
 
   private async writeChanged(context: Context, resource: Resource): Promise<void> {
@@ -160,13 +146,8 @@ export class Registry {
     const links = new Map<string, PartnerLink>();
     for (const endpoint of await this.endpoints()) {
       if (endpoint['status'] === 'off' || endpoint['status'] === 'entered-in-error') continue;
-      const inFile =
-        endpoint.meta?.['source'] === FROM_FILE
-          ? this.options.file?.current.find((one) => one.id === endpoint.id)
-          : undefined;
-      const read = this.read(endpoint);
-      if (read === undefined) continue;
-      const partner = { ...read, ...(inFile === undefined ? {} : { identity: inFile.identity }) };
+      const partner = this.read(endpoint);
+      if (partner === undefined) continue;
       const before = this.links.get(partner.id);
       links.set(
         partner.id,
@@ -177,23 +158,28 @@ export class Registry {
     this.links = links;
   }
 
-  /** One that was written by other ways than ours, and is no partner, does not spoil the others. */
+  /** An Endpoint that cannot be a partner is skipped: the others stay in force. */
   private read(endpoint: Resource): Partner | undefined {
+    const inFile =
+      endpoint.meta?.['source'] === FROM_FILE
+        ? this.options.file?.current.find(({ id }) => id === endpoint.id)
+        : undefined;
     try {
-      return fromEndpoint(endpoint);
+      const partner = fromEndpoint(endpoint);
+      return inFile === undefined ? partner : { ...partner, identity: inFile.identity };
     } catch (error) {
-      this.options.log.warn({ endpoint: endpoint.id, reason: (error as Error).message }, 'an Endpoint is left aside');
+      this.options.log.warn({ endpoint: endpoint.id, reason: (error as Error).message }, 'an Endpoint is skipped');
       return undefined;
     }
   }
 
-  /** Another way to the same partner keeps what is known of its health, unless its address is another. */
+  /** A new link to the same address keeps the breaker, and with it what is known of the partner's health. */
   private renewed(before: PartnerLink | undefined, partner: Partner): PartnerLink {
     void before?.close();
     return new PartnerLink(
       partner,
       this.identity.current,
-      before?.partner.url === partner.url ? before.breaker : new Breaker(),
+      before?.partner.url === partner.url ? before.breaker : new Breaker(this.options.now),
     );
   }
 }

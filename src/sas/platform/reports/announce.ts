@@ -1,7 +1,7 @@
 /**
- * INT_R02: sends regulator accounts to the partners through the outbox, when a regulator logs in, and at once when an
- * account is disabled. The message holds the account as it is when it leaves; its address carries the identifier that
- * the partner knows. Spec: 6.4
+ * INT_R02: sends regulator accounts to the partners through the outbox: when a regulator logs in, and at once when an
+ * account is deactivated. A message carries the account as it is when the message leaves, under the identifier that the
+ * partner knows. Spec: 6.4
  */
 import { FhirError } from '../../../fhir/issue.ts';
 import { parseJson } from '../../../fhir/json.ts';
@@ -13,8 +13,10 @@ import { type Delivery, type Relay, startRelay } from '../../../store/delivery/r
 import type { Repository } from '../../../store/write/repository.ts';
 import { type OutboxMessage, Unit } from '../../../store/write/unit.ts';
 import { PartnerFailure } from '../partners/partner-link.ts';
-import { accountSent, identifierSent, isAccount } from './regulator.ts';
+import type { Contract } from '../../contract/contract.ts';
+import { isAccount } from '../../contract/profile.ts';
 import type { Registry } from '../partners/registry.ts';
+import { accountSent, identifierSent } from './regulator.ts';
 
 const DESTINATION = 'partner:';
 
@@ -26,16 +28,16 @@ export class Announcer {
   private readonly registry: Registry;
   private readonly known: PartnerReader;
   private readonly repository: Repository;
+  private readonly contract: Contract;
 
-  constructor(registry: Registry, known: PartnerReader, repository: Repository) {
+  constructor(registry: Registry, known: PartnerReader, repository: Repository, contract: Contract) {
     this.registry = registry;
     this.known = known;
     this.repository = repository;
+    this.contract = contract;
   }
 
-  /**
-   * At login: every active partner that does not have the account as it is now is sent it. Returns the state at each.
-   */
+  /** At login: sends the account to every active partner that has not got its current version. Returns all states. */
   async announce(account: string): Promise<Resource> {
     const { version } = await this.account(account);
     const states = new Map((await this.known.accountStates(account)).map((state) => [state.partner, state]));
@@ -51,7 +53,7 @@ export class Announcer {
     return this.states(account);
   }
 
-  /** Parameters: a `partner` for each, with its state. */
+  /** Parameters: a `partner` for each that was sent the account, with its state. */
   async states(account: string): Promise<Resource> {
     const { version } = await this.account(account);
     const states = await this.known.accountStates(account);
@@ -72,13 +74,13 @@ export class Announcer {
     const { body, version } = await this.repository.read('Practitioner', id);
     const resource = parseJson(body) as Resource;
     if (!isAccount(resource))
-      throw new FhirError('not-found', `Practitioner/${id} is no regulator account`, {
+      throw new FhirError('not-found', `Practitioner/${id} is not a regulator account`, {
         text: "Ce professionnel n'est pas un compte régulateur.",
       });
     return { version, resource };
   }
 
-  /** Carries the messages until it is closed. */
+  /** Delivers messages until it is closed. */
   start(log: Log, delayMs?: (attempts: number) => number): Relay {
     const outbox = new Outbox(this.repository.database);
     return startRelay({
@@ -97,13 +99,13 @@ export class Announcer {
     const { version, resource } = await this.account(account);
     const known = await this.known.acknowledged(partner, account);
     if (known !== undefined && known.version >= version) return { outcome: 'delivered' };
-    const own = identifierSent(resource);
-    const identifier = `${own.system}|${own.value}`;
-    const body = JSON.stringify(accountSent(resource));
+    const { system, value } = identifierSent(this.contract, resource);
+    const identifier = `${system}|${value}`;
+    const body = JSON.stringify(accountSent(this.contract, resource));
     const put = (asked: string) =>
       link.exchange('PUT', `Practitioner?identifier=${encodeURIComponent(asked)}`, link.partner.deadlineMs, body);
     try {
-      // The first time it is a creation; once it may have arrived, an update does the same and harms nothing.
+      // The first attempt creates. Once that may have arrived, an update has the same result and does no harm.
       let reply =
         known === undefined && attempts === 1
           ? await link.exchange('POST', 'Practitioner', link.partner.deadlineMs, body)
@@ -128,14 +130,8 @@ function stateParts(
   name: string | undefined,
 ): Json[] {
   const isCurrent = acknowledged?.version === version;
-  const state =
-    message?.state === 'failed' && !isCurrent
-      ? 'failed'
-      : message?.state === 'waiting'
-        ? 'waiting'
-        : isCurrent
-          ? 'current'
-          : 'outdated';
+  const isPending = message?.state === 'waiting' || (message?.state === 'failed' && !isCurrent);
+  const state = isPending ? message.state : isCurrent ? 'current' : 'outdated';
   return [
     { name: 'id', valueString: partner },
     ...(name === undefined ? [] : [{ name: 'name', valueString: name }]),

@@ -1,74 +1,60 @@
-/** Regulator accounts of the platform: their checks, and the part that a partner receives. Spec: 1.10, 6.4, trap C16 */
+/**
+ * The regulator accounts of the platform: what an account must have, and what a partner is sent of it. Spec: 1.10, 6.4,
+ * trap C16.
+ */
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
 import { errorOf, FhirError } from '../../../fhir/issue.ts';
-import { PROFILES } from '../../../fhir/profile/definitions/all.ts';
-import { Validator } from '../../../fhir/profile/validate.ts';
 import type { Identifier, Json, Resource } from '../../../fhir/resource.ts';
-import { Terminology } from '../../../fhir/terminology/terminology.ts';
+import type { Contract } from '../../contract/contract.ts';
+import { profileErrors, statusOf } from '../../contract/profile-check.ts';
 
-export const ACCOUNT_PROFILE = 'https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/FrPractitionerRegul';
-/** System of the platform's own identifiers. */
-export const PLATFORM_SYSTEM = 'urn:oid:1.2.250.1.213.3.6';
-/** Business keys of accounts: an identifier is one account's. */
+/** Business key: an identifier belongs to one account. */
 export const ACCOUNT_KEY = 'RegulatorAccount';
 
-let validator: Validator | undefined;
-
-export function isAccount(resource: Resource | undefined): boolean {
-  return resource?.resourceType === 'Practitioner' && (resource.meta?.profile?.includes(ACCOUNT_PROFILE) ?? false);
-}
-
-/** What partners would be sent of it must be what they accept. Throws 400 or 422 with every fault. */
-export function checkAccount(account: Resource): void {
-  const sent = JSON.parse(JSON.stringify(accountSent(account))) as Resource;
-  if (account['name'] === undefined || (sent['telecom'] as Json[]).length === 0) {
-    const element = account['name'] === undefined ? 'Practitioner.name' : 'Practitioner.telecom';
+/** Checks that partners would accept the account. Throws 400 or 422 with every fault. */
+export function checkAccount(contract: Contract, account: Resource): void {
+  const sent = JSON.parse(JSON.stringify(accountSent(contract, account))) as Resource;
+  const element =
+    account['name'] === undefined
+      ? 'Practitioner.name'
+      : (sent['telecom'] as Json[]).length === 0
+        ? 'Practitioner.telecom'
+        : undefined;
+  if (element !== undefined)
     throw new FhirError('required', `${element} is missing: partners need it`, {
       expression: element,
       text: 'Un compte régulateur a un nom et une adresse e-mail.',
     });
-  }
-  validator ??= new Validator(PROFILES, new Terminology());
-  const errors = validator
-    .validate(sent, { profiles: [ACCOUNT_PROFILE], declared: false })
-    .filter((one) => one.severity === 'error');
-  if (errors.length > 0)
-    throw errorOf(
-      errors,
-      errors.some((error) => error.code === 'structure' || error.code === 'required' || error.code === 'value')
-        ? 400
-        : 422,
-    );
+  const errors = profileErrors(contract, sent, contract.profiles.account);
+  if (errors.length > 0) throw errorOf(errors, statusOf(errors));
 }
 
-/**
- * The identifier by which partners know the account: national, else the platform's own. Throws when there is neither.
- */
-export function identifierSent(account: Resource): Identifier {
+/** The identifier by which partners know the account: national, else the platform's own. Throws without either. */
+export function identifierSent({ systems }: Contract, account: Resource): Identifier {
   const identifiers = (account['identifier'] as Identifier[] | undefined) ?? [];
-  const found =
-    identifiers.find((identifier) => identifier.system === IDNPS) ??
-    identifiers.find((identifier) => identifier.system === PLATFORM_SYSTEM);
-  if (found?.value === undefined)
-    throw new FhirError('required', `A regulator account has an identifier of ${IDNPS} or ${PLATFORM_SYSTEM}`, {
+  const identifier =
+    identifiers.find(({ system }) => system === IDNPS) ?? identifiers.find(({ system }) => system === systems.platform);
+  if (identifier?.value === undefined)
+    throw new FhirError('required', `A regulator account has an identifier of ${IDNPS} or ${systems.platform}`, {
       expression: 'Practitioner.identifier',
       text: 'Un compte régulateur porte un identifiant national (IDNPS) ou technique (INTRN).',
     });
-  return found;
+  return identifier;
 }
 
 /** The body of INT_R02: exactly one identifier, one given name, e-mails only, no id. */
-export function accountSent(account: Resource): Resource {
+export function accountSent(contract: Contract, account: Resource): Resource {
+  const { profiles, systems } = contract;
   const name = ((account['name'] as Json[] | undefined) ?? [])[0];
-  const mails = ((account['telecom'] as Json[] | undefined) ?? []).filter(
-    (telecom) => telecom.system === 'email' && telecom.value,
+  const emails = ((account['telecom'] as Json[] | undefined) ?? []).filter(
+    ({ system, value }) => system === 'email' && value,
   );
   return {
     resourceType: 'Practitioner',
-    meta: { source: PLATFORM_SYSTEM, profile: [ACCOUNT_PROFILE] },
-    identifier: [identifierSent(account)],
+    meta: { source: systems.platform, profile: [profiles.account] },
+    identifier: [identifierSent(contract, account)],
     active: account['active'],
     name: [{ family: name?.family, given: [((name?.given as string[] | undefined) ?? []).join(' ')] }],
-    telecom: mails.map(({ value }) => ({ system: 'email', value })),
+    telecom: emails.map(({ value }) => ({ system: 'email', value })),
   };
 }

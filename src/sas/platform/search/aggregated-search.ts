@@ -1,71 +1,66 @@
 /**
- * The aggregated search: one question to all partners concerned, one searchset from their answers, and what became of
- * each partner.
- * At once when all have answered or been given up, or told partner by partner as server-sent events: `partner`,
- * `progress`, `end`.
+ * The aggregated search: one query to all partners concerned, one searchset from their answers, and how it ended at
+ * each partner. Either at once, when every partner has answered or was given up, or partner by partner as server-sent
+ * events: `partner`, `progress`, `end`.
  */
-import type { Context, SearchResult } from '../../../fhir/interaction.ts';
 import { setTimeout } from 'node:timers/promises';
+import type { Context, SearchResult } from '../../../fhir/interaction.ts';
 import { errorOf } from '../../../fhir/issue.ts';
 import type { SearchRequest } from '../../../fhir/search/request.ts';
 import { searchBundle } from '../../../rest/bundle-text.ts';
 import type { EventSource, ServerEvent } from '../../../rest/event-stream.ts';
 import type { PartnerHealth } from '../../../store/records/partner-health.ts';
 import type { PartnerReader, Whereabouts } from '../../../store/records/partners.ts';
-import type { Answer } from './answer.ts';
-import type { Directory } from './directory.ts';
-import { type FanOut, fanOut } from './fan-out.ts';
-import { type PartnerOutcome, outcomeIssue, fateOutcome } from './partner-outcome.ts';
-import { entriesOf, Merger } from './merge.ts';
-import { type Question, readQuestion } from './question.ts';
+import type { Contract } from '../../contract/contract.ts';
 import type { Registry } from '../partners/registry.ts';
+import { type AggregatedQuery, readAggregatedQuery } from './aggregated-query.ts';
+import type { Directory } from './directory.ts';
+import { type FanOut, fanOut, type PartnerResult } from './fan-out.ts';
+import { entriesOf, Merger } from './merge.ts';
+import { outcomeIssue, type PartnerOutcome, toOutcomeResource } from './partner-outcome.ts';
 
-/** How long it is believed that somebody whom everybody was asked for is only where he was found. */
-const KNOWN_FOR = 24 * 3_600_000;
-/** Milliseconds that a search waits for what is known. */
-const MAX_LOOK = 1000;
+/** How long a directory entry from an all-partner search is trusted. */
+const TRUSTED_MS = 24 * 3_600_000;
+/** How long a search waits for the directory. */
+const MAX_WAIT_MS = 1000;
 
-interface Result {
-  answer: Answer;
-  fate: PartnerOutcome;
+interface SearchParts {
+  contract: Contract;
+  registry: Registry;
+  known: PartnerReader;
+  directory: Directory;
+  health: PartnerHealth;
 }
 
 export class AggregatedSearch {
-  private readonly registry: Registry;
-  private readonly known: PartnerReader;
-  private readonly directory: Directory;
-  private readonly health: PartnerHealth;
+  readonly #parts: SearchParts;
 
-  constructor(registry: Registry, known: PartnerReader, directory: Directory, health: PartnerHealth) {
-    this.registry = registry;
-    this.known = known;
-    this.directory = directory;
-    this.health = health;
+  constructor(parts: SearchParts) {
+    this.#parts = parts;
   }
 
-  /** Throws 502 with every partner's fate when none has answered. */
+  /** Throws 502 with every partner's outcome when none has answered. */
   async search(context: Context, request: SearchRequest): Promise<SearchResult> {
-    const { question, out } = await this.ask(context, request);
-    const results = await Promise.all(out.asked.map((one) => one.result));
-    this.remember(context, out, results);
+    const { query, out } = await this.#ask(context, request);
+    const results = await Promise.all(out.asked.map(({ result }) => result));
+    this.#learn(context, out, results);
     const merger = new Merger();
-    const parts = results.map(({ answer }) => merger.add(answer));
-    const fates = results.map(({ fate }, i) => ({
-      ...fate,
-      count: parts[i]!.slots.length,
-      folded: fate.folded + parts[i]!.folded,
-    }));
-    if (fates.every((fate) => fate.batches.ok === 0))
+    const merged = results.map(({ answer, outcome }) => {
+      const part = merger.add(answer);
+      return { part, outcome: counted(outcome, part) };
+    });
+    const parts = merged.map(({ part }) => part);
+    const outcomes = merged.map(({ outcome }) => outcome);
+    if (outcomes.every(({ batches }) => batches.ok === 0))
       throw errorOf(
-        fates.map((fate) => ({ ...outcomeIssue(fate), severity: 'error' as const })),
+        outcomes.map((outcome) => ({ ...outcomeIssue(outcome), severity: 'error' as const })),
         502,
       );
-    const entries = entriesOf(parts, question.kind);
     return {
-      total: parts.reduce((sum, part) => sum + part.slots.length, 0),
-      entries,
-      issues: [...question.issues],
-      outcomes: fates.map((fate) => JSON.stringify(fateOutcome(fate))),
+      total: outcomes.reduce((sum, { count }) => sum + count, 0),
+      entries: entriesOf(parts, query.kind),
+      issues: [...query.issues],
+      outcomes: outcomes.map((outcome) => JSON.stringify(toOutcomeResource(outcome))),
     };
   }
 
@@ -74,93 +69,91 @@ export class AggregatedSearch {
    * `end`: {count, ...progress}.
    */
   async searchEvents(context: Context, request: SearchRequest): Promise<EventSource> {
-    const leaving = new AbortController();
-    const { question, out } = await this.ask(context, request, leaving.signal);
-    // Of a search that was left, what is missing says nothing about anybody.
-    void Promise.all(out.asked.map((one) => one.result)).then(
-      (results) => leaving.signal.aborted || this.remember(context, out, results),
+    const callerGone = new AbortController();
+    const { query, out } = await this.#ask(context, request, callerGone.signal);
+    // When the caller has left, partners were cut off: missing answers prove nothing.
+    void Promise.all(out.asked.map(({ result }) => result)).then(
+      (results) => callerGone.signal.aborted || this.#learn(context, out, results),
     );
-    return (left) => {
-      left.addEventListener('abort', () => leaving.abort(), { once: true });
-      return this.tell(context, question, out);
+    return (closed) => {
+      closed.addEventListener('abort', () => callerGone.abort(), { once: true });
+      return eventsOf(context, query, out);
     };
   }
 
-  private async ask(
+  async #ask(
     context: Context,
     request: SearchRequest,
-    leaving?: AbortSignal,
-  ): Promise<{ question: Question; out: FanOut }> {
+    callerGone?: AbortSignal,
+  ): Promise<{ query: AggregatedQuery; out: FanOut }> {
     const started = performance.now();
-    const question = readQuestion(request);
-    return {
-      question,
-      out: fanOut(this.registry, question, await this.whereabouts(context, question), started, leaving),
-    };
+    const { contract, registry } = this.#parts;
+    const query = readAggregatedQuery(request, contract);
+    const known = await this.#whereabouts(context, query);
+    return { query, out: fanOut(registry, query, known, started, callerGone) };
   }
 
-  /** Without a database everybody is asked: searches go on. */
-  private async whereabouts(context: Context, { identifiers }: Question): Promise<Map<string, Whereabouts>> {
-    const late = setTimeout(MAX_LOOK, undefined, { ref: false }).then(() => undefined);
-    const found = await Promise.race([
-      this.known.knownAt(identifiers, context.now - KNOWN_FOR).catch(() => undefined),
-      late,
-    ]);
-    return found ?? new Map();
+  /** Searches go on without a database: then every partner is asked. */
+  async #whereabouts(context: Context, { identifiers }: AggregatedQuery): Promise<Map<string, Whereabouts>> {
+    const late = setTimeout(MAX_WAIT_MS, undefined, { ref: false });
+    const found = this.#parts.known.knownAt(identifiers, context.now - TRUSTED_MS).catch(() => undefined);
+    return (await Promise.race([found, late])) ?? new Map();
   }
 
-  private async *tell(context: Context, question: Question, { asked }: FanOut): AsyncGenerator<ServerEvent> {
-    const progress = { answered: 0, failed: 0, waiting: asked.length, total: asked.length };
-    const merger = new Merger();
-    let count = 0;
-    yield event('progress', progress);
-    for await (const { answer, fate } of asTheyCome(asked.map((one) => one.result))) {
-      const part = merger.add(answer);
-      const own = { ...fate, count: part.slots.length, folded: fate.folded + part.folded };
-      count += own.count;
-      progress.waiting--;
-      if (own.batches.ok > 0) progress.answered++;
-      else progress.failed++;
-      const bundle = searchBundle(
-        context.base,
-        { self: `${context.base}/${question.kind === 'SOS' ? 'Schedule' : 'Slot'}?_source=${fate.partner.id}` },
-        { total: own.count, entries: entriesOf([part], question.kind) },
-      );
-      const { partner, fate: outcome, delayMs } = own;
-      const head = JSON.stringify({
-        partner: partner.id,
-        name: partner.name,
-        fate: outcome,
-        delayMs,
-        count: own.count,
-      });
-      yield {
-        event: 'partner',
-        data: `${head.slice(0, -1)},"outcome":${JSON.stringify(fateOutcome(own))},"bundle":${bundle}}`,
-      };
-      yield event('progress', progress);
-    }
-    yield event('end', { count, ...progress });
-  }
-
-  /** Learns who is where, when everybody who was asked has answered; and the names. Nobody waits for it. */
-  private remember(context: Context, { unsure }: FanOut, results: readonly Result[]): void {
-    for (const { fate } of results)
-      if (fate.fate !== 'disabled') this.health.note(fate.partner.id, fate.batches.ok > 0, fate.delayMs, context.now);
-    const isWhole = results.every(({ fate }) => fate.fate === 'ok' || fate.fate === 'disabled');
+  /** Notes who is where, once every partner asked has answered, and the names. The search does not wait for it. */
+  #learn(context: Context, { unsure }: FanOut, results: readonly PartnerResult[]): void {
+    const { health, directory } = this.#parts;
+    for (const { outcome } of results)
+      if (outcome.code !== 'disabled')
+        health.note(outcome.partner.id, outcome.batches.ok > 0, outcome.delayMs, context.now);
+    const isWhole = results.every(({ outcome }) => outcome.code === 'ok' || outcome.code === 'disabled');
     const known = isWhole
       ? unsure.flatMap((identifier) =>
           results
             .filter(({ answer }) => answer.seen.has(identifier))
-            .map(({ fate }) => ({ identifier, partner: fate.partner.id })),
+            .map(({ outcome }) => ({ identifier, partner: outcome.partner.id })),
         )
       : [];
-    this.directory.note(
+    directory.note(
       context,
       known,
       results.flatMap(({ answer }) => answer.directory),
     );
   }
+}
+
+/** The outcome with the counts that only the merge knows. */
+function counted(
+  outcome: PartnerOutcome,
+  { slots, folded }: { slots: readonly unknown[]; folded: number },
+): PartnerOutcome {
+  return { ...outcome, count: slots.length, folded: outcome.folded + folded };
+}
+
+async function* eventsOf(context: Context, query: AggregatedQuery, { asked }: FanOut): AsyncGenerator<ServerEvent> {
+  const progress = { answered: 0, failed: 0, waiting: asked.length, total: asked.length };
+  const merger = new Merger();
+  let count = 0;
+  yield event('progress', progress);
+  for await (const { answer, outcome } of asTheyCome(asked.map(({ result }) => result))) {
+    const part = merger.add(answer);
+    const final = counted(outcome, part);
+    count += final.count;
+    progress.waiting--;
+    if (final.batches.ok > 0) progress.answered++;
+    else progress.failed++;
+    const { partner, code, delayMs } = final;
+    const bundle = searchBundle(
+      context.base,
+      { self: `${context.base}/${query.kind === 'SOS' ? 'Schedule' : 'Slot'}?_source=${partner.id}` },
+      { total: final.count, entries: entriesOf([part], query.kind) },
+    );
+    const head = JSON.stringify({ partner: partner.id, name: partner.name, fate: code, delayMs, count: final.count });
+    const resource = JSON.stringify(toOutcomeResource(final));
+    yield { event: 'partner', data: `${head.slice(0, -1)},"outcome":${resource},"bundle":${bundle}}` };
+    yield event('progress', progress);
+  }
+  yield event('end', { count, ...progress });
 }
 
 function event(name: string, value: object): ServerEvent {

@@ -1,18 +1,17 @@
-/**
- * A partner's answer read by its texts is the same as read by the parser, whatever is in it; and the breaker's life.
- */
+/** A partner's answer gives the same result read by texts as read by the parser, whatever is in it; and the breaker. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { editorAnswer } from '../../../demo/editor-answer.ts';
 import { bytesOf, textOf } from '../../../fhir/byte-text.ts';
 import { parseSearch } from '../../../fhir/search/parse.ts';
 import type { Json, Resource } from '../../../fhir/resource.ts';
-import { type Answer, readAnswer } from './answer.ts';
+import { CURRENT } from '../../contract/contract.ts';
+import { readAggregatedQuery } from './aggregated-query.ts';
+import { type PartnerAnswer, readAnswer } from './answer.ts';
 import { Breaker } from '../partners/breaker.ts';
 import { entryTexts } from './entry-texts.ts';
 import { DEFAULTS, type Partner } from '../partners/partner.ts';
 import { PartnerFailure } from '../partners/partner-link.ts';
-import { readQuestion } from './question.ts';
 
 const partner: Partner = {
   id: 'a',
@@ -28,12 +27,12 @@ const partner: Partner = {
 };
 const who = [1, 2, 3].map((n) => `urn:oid:1.2.250.1.71.4.2.1%7C8${10_000_000_000 + n}`).join(',');
 const query = `start=ge2026-11-26T08:00:00&start=le2026-11-26T23:00:00&schedule.actor:Practitioner.identifier=${who}&status=free`;
-const question = readQuestion(parseSearch('Slot', query));
+const aggregated = readAggregatedQuery(parseSearch('Slot', query), CURRENT);
 const whole = (): Json =>
   structuredClone(editorAnswer('Slot', query, { seed: 1, slots: 4, url: 'https://a.example/fhir' }));
 
-/** What is in an answer, texts parsed. */
-function seen(answer: Answer): object {
+/** The content of an answer, texts parsed. */
+function seen(answer: PartnerAnswer): object {
   return {
     ...answer,
     slots: answer.slots.map((slot) => ({ ...slot, body: JSON.parse(textOf(slot.body)) })),
@@ -45,7 +44,7 @@ function seen(answer: Answer): object {
 
 function outcomeOf(text: string): object {
   try {
-    return seen(readAnswer(partner, question, Buffer.from(text)));
+    return seen(readAnswer(partner, aggregated, Buffer.from(text)));
   } catch (error) {
     if (error instanceof PartnerFailure) return { failure: error.message };
     throw error;
@@ -99,12 +98,12 @@ const twist = fc.record({
 function twisted({ changes, order }: { changes: { entry: number; path: string; value: Json }[]; order: string }): Json {
   const bundle = whole();
   for (const { entry, path, value } of changes) {
-    const one = bundle.entry[entry % bundle.entry.length];
-    if (path === 'fullUrl' || path === 'resource') one[path] = value;
-    else if (path === 'mode') one.search = { mode: value };
-    else if (typeof one.resource !== 'object' || one.resource === null) continue;
-    else if (path === 'schedule.reference') one.resource.schedule = { reference: value };
-    else one.resource[path] = value;
+    const changed = bundle.entry[entry % bundle.entry.length];
+    if (path === 'fullUrl' || path === 'resource') changed[path] = value;
+    else if (path === 'mode') changed.search = { mode: value };
+    else if (typeof changed.resource !== 'object' || changed.resource === null) continue;
+    else if (path === 'schedule.reference') changed.resource.schedule = { reference: value };
+    else changed.resource[path] = value;
   }
   if (order === 'reversed') bundle.entry.reverse();
   if (order === 'resource first')
@@ -112,18 +111,18 @@ function twisted({ changes, order }: { changes: { entry: number; path: string; v
   return order === 'entry before all' ? { entry: bundle.entry, ...bundle } : bundle;
 }
 
-describe('an answer', () => {
-  it('is the same read by texts as read by the parser', () => {
+describe("a partner's answer", () => {
+  it('gives the same result read by texts as read by the parser', () => {
     fc.assert(
-      fc.property(twist, (one) => {
-        const bundle = twisted(one);
+      fc.property(twist, (drawn) => {
+        const bundle = twisted(drawn);
         expect(outcomeOf(JSON.stringify(bundle))).toEqual(outcomeOf(JSON.stringify(bundle, undefined, 1)));
       }),
       { numRuns: 300, seed: 1 },
     );
   });
 
-  it('that is cut anywhere, or spoilt anywhere, is refused or read as the parser reads it', () => {
+  it('is refused, or read as the parser reads it, when it is cut or spoilt anywhere', () => {
     const text = JSON.stringify(whole());
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.constantFrom('', '"', '}', '{', ',', '\\', '\n', 'x'), (at, spoil) => {
@@ -136,7 +135,7 @@ describe('an answer', () => {
         }
         const read = outcomeOf(spoilt);
         if (isJson) expect(read).toEqual(outcomeOf(JSON.stringify(JSON.parse(spoilt), undefined, 1)));
-        // Where the parser refuses the whole, the texts may lose one entry, but never make one up.
+        // Where the parser refuses the whole, reading by texts may lose an entry, but never invents one.
         else if (!('failure' in read)) expect(JSON.stringify(read)).not.toContain(spoil === '\n' ? '\\n' : '\u0000');
       }),
       { numRuns: 300, seed: 2 },
@@ -150,7 +149,7 @@ describe('an answer', () => {
         .map((entry) => (JSON.parse(entry) as { resource: Resource }).resource.resourceType)
         .filter((resourceType) => resourceType === 'Slot'),
     ).toHaveLength(12);
-    expect(seen(readAnswer(partner, question, Buffer.from(JSON.stringify(whole()))))).toMatchObject({
+    expect(seen(readAnswer(partner, aggregated, Buffer.from(JSON.stringify(whole()))))).toMatchObject({
       invalid: 0,
       duplicates: 0,
       slots: { length: 12 },
@@ -165,18 +164,18 @@ describe('an answer', () => {
     '{"resourceType":"Bundle","type":"history"}',
     '{"resourceType":"Bundle","type":"searchset","entry":{}}',
     '<html>',
-  ])('that is %j is none', (text) => {
+  ])('is refused when it is %j', (text) => {
     expect(outcomeOf(text)).toHaveProperty('failure');
   });
 
-  it('that is in another character set is none: names would be spoilt', () => {
+  it('is refused in another character set, which would spoil names', () => {
     const latin1 = Buffer.from(JSON.stringify(whole()), 'latin1');
-    expect(() => readAnswer(partner, question, latin1)).toThrow('the answer is not in UTF-8');
+    expect(() => readAnswer(partner, aggregated, latin1)).toThrow('the answer is not in UTF-8');
   });
 });
 
 describe('a breaker', () => {
-  it('opens after five failures in a row, tries once after a rest, rests longer each time', () => {
+  it('opens after five failures in a row, tries once after a rest, and rests longer each time', () => {
     let now = 0;
     const breaker = new Breaker(() => now);
     for (let i = 0; i < 4; i++) breaker.failed();
@@ -187,7 +186,7 @@ describe('a breaker', () => {
     }
     expect([breaker.isOpen, breaker.allows(), breaker.restsFor]).toEqual([true, false, 5000]);
     now = 5000;
-    // One only is sent to try.
+    // Only one request tries.
     expect([breaker.allows(), breaker.allows()]).toEqual([true, false]);
     breaker.failed();
     expect([breaker.allows(), breaker.restsFor]).toEqual([false, 10_000]);

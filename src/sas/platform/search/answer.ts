@@ -1,70 +1,71 @@
 /**
- * Reads and checks one partner's answer, each entry by itself, so that a wrong one does not spoil the others. The
- * result has ids that no other partner uses; practitioners and structures with a national identifier have one id for
- * all partners. Spec: 6.1 to 6.3, traps I8, C22 and C29
+ * One partner's answer, read and checked: each entry by itself, so that a wrong entry does not spoil the others. The
+ * resources get ids that no other partner uses; practitioners and structures with a national identifier have the same
+ * id for all partners. Spec: 6.1 to 6.3, traps I8, C22, C29
  */
 import { isUtf8 } from 'node:buffer';
 import { bufferBytes, type ByteText, bytesOf, textOf } from '../../../fhir/byte-text.ts';
-import type { CodeableConcept, Json, Resource } from '../../../fhir/resource.ts';
 import type { BundleEntry } from '../../../fhir/foundation.ts';
-import { entryTexts } from './entry-texts.ts';
-import { hasFaults, hasReferences, ID, Included, parseEntry, type Place, withSource } from './included.ts';
+import type { CodeableConcept, Json, Resource } from '../../../fhir/resource.ts';
 import type { Partner } from '../partners/partner.ts';
 import { PartnerFailure } from '../partners/partner-link.ts';
-import type { Question } from './question.ts';
-import { SameTimes, type Time } from './same-times.ts';
+import type { AggregatedQuery } from './aggregated-query.ts';
+import { entryTexts } from './entry-texts.ts';
+import { type AnsweredPlace, Included } from './included.ts';
+import { hasFaults, hasReferences, ID, parseEntry, withSource } from './partner-entry.ts';
+import { SameTimes, type SlotTime } from './same-times.ts';
 import { type Holes, SlotTemplate } from './slot-template.ts';
 
-export interface FoundSlot extends Time {
+export interface AnsweredSlot extends SlotTime {
   id: string;
   /** JSON. */
   body: ByteText;
-  /** `Schedule/id`, and what goes with it. */
+  /** `Schedule/id`. */
   schedule: string;
-  /** The same place at another partner has the same; absent without national identifiers. */
+  /** Equal for the same place at another partner; absent without national identifiers. */
   shared: string | undefined;
 }
 
-export interface Answer {
-  slots: FoundSlot[];
-  /** What slots refer to, by `Type/id`: JSON. */
+export interface PartnerAnswer {
+  slots: AnsweredSlot[];
+  /** The resources that slots refer to, as JSON, by `Type/id`. */
   others: Map<string, ByteText>;
-  /** `Type/id` of what goes with a schedule, itself first. */
+  /** By `Schedule/id`: `Type/id` of the resources that go with its slots, the agenda first. */
   needs: Map<string, readonly string[]>;
-  /** Asked identifiers that were there. */
+  /** Identifiers that were asked for and have slots. */
   seen: Set<string>;
   /** Practitioners and structures with a national identifier, as the platform's directory keeps them. */
   directory: Resource[];
-  /** Entries that were left out: wrong, or not asked for. */
+  /** Number of entries left out: wrong, or not asked for. */
   invalid: number;
-  /** The same slot again. */
+  /** Number of slots that came twice. */
   duplicates: number;
 }
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
-export function emptyAnswer(): Answer {
+export function emptyAnswer(): PartnerAnswer {
   return { slots: [], others: new Map(), needs: new Map(), seen: new Set(), directory: [], invalid: 0, duplicates: 0 };
 }
 
-/** Throws PartnerFailure `invalid` when it is no searchset at all. */
-export function readAnswer(partner: Partner, question: Question, body: Buffer): Answer {
+/** Throws PartnerFailure `invalid` when the body is not a searchset. */
+export function readAnswer(partner: Partner, query: AggregatedQuery, body: Buffer): PartnerAnswer {
   if (!isUtf8(body))
     throw new PartnerFailure('invalid', 'the answer is not in UTF-8', "réponse qui n'est pas en UTF-8");
   const answer = emptyAnswer();
   const included = new Included(partner);
   const slots = readEntries(partner, included, bufferBytes(body));
   included.settle();
-  const asked = new Set(question.identifiers);
-  const places = new Map<string, Place | undefined>();
+  const asked = new Set(query.identifiers);
+  const places = new Map<string, AnsweredPlace | undefined>();
   const known = new Set<string>();
-  const times = new SameTimes<Time & { comment: string }>();
+  const times = new SameTimes<SlotTime & { comment: string }>();
   const instants = new Map<string, number>();
   for (const slot of slots) {
     const start = instantOf(slot.holes.start, instants);
     const end = instantOf(slot.holes.end, instants);
-    // NaN is not before anything.
-    if (!(start < end) || !isRight(slot) || !question.isWithin(start)) {
+    // A time that is not an instant is NaN, and NaN is less than no number.
+    if (!(start < end) || !isValidSlot(slot) || !query.isWithin(start)) {
       answer.invalid++;
       continue;
     }
@@ -72,7 +73,7 @@ export function readAnswer(partner: Partner, question: Question, body: Buffer): 
     if (!places.has(reference))
       places.set(
         reference,
-        question.kind === 'SOS'
+        query.kind === 'SOS'
           ? included.structurePlace(textOf(reference), asked)
           : included.practitionerPlace(textOf(reference), asked),
       );
@@ -83,13 +84,13 @@ export function readAnswer(partner: Partner, question: Question, body: Buffer): 
     }
     const id = included.idOf(slot.holes.id);
     const time = { start, end, modes: slot.modes, comment: slot.holes.comment };
-    if (known.has(slot.holes.id) || times.find(place.schedule, time).some((one) => one.comment === time.comment)) {
+    if (known.has(slot.holes.id) || times.find(place.schedule, time).some(({ comment }) => comment === time.comment)) {
       answer.duplicates++;
       continue;
     }
     known.add(slot.holes.id);
     times.add(place.schedule, time);
-    const needs = question.kind === 'CPTS' && slot.resource !== undefined ? included.services(slot.resource) : [];
+    const needs = query.kind === 'CPTS' && slot.resource !== undefined ? included.services(slot.resource) : [];
     const { schedule } = place;
     const body =
       slot.template === undefined
@@ -101,25 +102,25 @@ export function readAnswer(partner: Partner, question: Question, body: Buffer): 
       answer.needs.set(schedule, [...new Set([...(answer.needs.get(schedule) ?? place.needs), ...needs])]);
   }
   answer.invalid += included.invalid;
-  for (const needs of answer.needs.values())
-    for (const one of needs) if (!answer.others.has(one)) answer.others.set(one, included.bytes(one));
+  for (const name of [...answer.needs.values()].flat())
+    if (!answer.others.has(name)) answer.others.set(name, included.bytes(name));
   answer.directory = included.directory(answer.others.keys());
   return answer;
 }
 
-/** A slot that was parsed, or one that is like another that was. */
+/** A slot that was parsed, or one with the text of another that was. */
 interface ReadSlot {
   holes: Holes;
   modes: string;
-  /** `undefined`: wrong. */
+  /** `undefined` when it is wrong, or was not parsed. */
   resource: Resource | undefined;
   template: SlotTemplate | undefined;
 }
 
-/** Kinds of slots in one answer that are worth learning. */
+/** An answer has few kinds of slots; more templates would not pay. */
 const MAX_TEMPLATES = 32;
 
-/** The slots; everything else goes to `included`. */
+/** Returns the slots, and puts the other entries into `included`. */
 function readEntries(partner: Partner, included: Included, text: ByteText): ReadSlot[] {
   const cut = entryTexts(text);
   if (cut === undefined) return parsedEntries(included, text);
@@ -127,16 +128,16 @@ function readEntries(partner: Partner, included: Included, text: ByteText): Read
   const slots: ReadSlot[] = [];
   const templates: SlotTemplate[] = [];
   for (const entry of cut.entries) {
-    const like = matching(templates, entry);
-    if (like !== undefined) {
-      slots.push(like);
+    const matched = matching(templates, entry);
+    if (matched !== undefined) {
+      slots.push(matched);
       continue;
     }
     let value: BundleEntry | undefined;
     try {
       value = parseEntry(entry);
     } catch {
-      // Cut at a wrong place, or no JSON: the parser decides.
+      // Cut at a wrong place, or not JSON: the parser decides.
       included.clear();
       return parsedEntries(included, text);
     }
@@ -167,7 +168,7 @@ function parsedEntries(included: Included, text: ByteText): ReadSlot[] {
   try {
     bundle = JSON.parse(textOf(text));
   } catch (cause) {
-    throw new PartnerFailure('invalid', 'the answer is no JSON', 'réponse illisible (pas du JSON)', { cause });
+    throw new PartnerFailure('invalid', 'the answer is not JSON', 'réponse illisible (pas du JSON)', { cause });
   }
   checkBundle(bundle);
   const slots: ReadSlot[] = [];
@@ -187,7 +188,7 @@ function checkBundle(bundle: Json): void {
     return;
   throw new PartnerFailure(
     'invalid',
-    'the answer is no searchset',
+    'the answer is not a searchset',
     "réponse inattendue (ce n'est pas un résultat de recherche FHIR)",
   );
 }
@@ -195,24 +196,24 @@ function checkBundle(bundle: Json): void {
 function readSlot(slot: Resource): ReadSlot {
   const { id, start, end, comment, schedule } = slot as Json;
   const reference = schedule?.reference;
-  // As in the texts: what is not ASCII is in bytes. Anything else that is no text is wrong.
+  // Byte text, as in the texts that are cut. A value that is not a string is wrong, and is found below.
   const inBytes = (value: Json): ByteText => (typeof value === 'string' ? bytesOf(value) : value);
   const holes = { fullUrl: inBytes(''), id, start, end, comment: inBytes(comment), schedule: inBytes(reference) };
   const isWrong = slot['status'] !== 'free' || typeof reference !== 'string' || !ID.test(id) || hasFaults(slot);
   return { holes, modes: isWrong ? '' : modesOf(slot), resource: isWrong ? undefined : slot, template: undefined };
 }
 
-/** Epoch ms, or NaN. Many slots have the same times. */
+/** Epoch milliseconds, or NaN. Many slots have the same times: `known` saves the parsing. */
 function instantOf(text: string, known: Map<string, number>): number {
   const before = known.get(text);
   if (before !== undefined) return before;
-  const at = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
-  known.set(text, at);
-  return at;
+  const instant = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
+  known.set(text, instant);
+  return instant;
 }
 
-/** What was parsed has been checked; of what is like it, what fills the holes is left to check. */
-function isRight({ holes, resource, template }: ReadSlot): boolean {
+/** A parsed slot has been checked. Of a slot that matched a template only the values in the holes are left to check. */
+function isValidSlot({ holes, resource, template }: ReadSlot): boolean {
   return template === undefined ? resource !== undefined : ID.test(holes.id) && holes.comment !== '';
 }
 
@@ -220,6 +221,6 @@ function isRight({ holes, resource, template }: ReadSlot): boolean {
 function modesOf(slot: Resource): string {
   const types = slot['serviceType'] as CodeableConcept[] | undefined;
   if (types === undefined) return '';
-  const codes = types.flatMap((one) => (one.coding ?? []).map((coding) => coding.code ?? ''));
+  const codes = types.flatMap(({ coding }) => coding ?? []).map(({ code }) => code ?? '');
   return codes.length > 1 ? codes.sort().join() : (codes[0] ?? '');
 }

@@ -1,8 +1,7 @@
 /**
- * The entries of a searchset as texts, without parsing the whole: a partner's answer is mostly slots that differ in a
- * few values, and reading a text
- * costs a tenth of parsing it. Only texts of the form that programs write (no blanks) are cut; others are for the
- * parser.
+ * The entries of a searchset as texts, without parsing the whole: most of a partner's answer is slots that differ in a
+ * few values, and reading a text costs a tenth of parsing it. Only texts without blanks, as programs write them, are
+ * cut; the others are left to the parser.
  */
 import { type ByteText, textOf } from '../../../fhir/byte-text.ts';
 import type { Json } from '../../../fhir/resource.ts';
@@ -16,9 +15,8 @@ export interface EntryTexts {
 const BEGIN = '"entry":[';
 
 /**
- * Cut where the first key of an entry begins another one. A key's quotes are never inside a text (there they would be
- * escaped), so what is cut off
- * wrongly is no JSON by itself, which whoever reads it finds out. `undefined`: not of this form.
+ * Cuts where the first key of an entry begins another entry. Quotes inside a string value are escaped, so a wrong cut
+ * is never valid JSON, and the parser will notice. `undefined` when the text does not have this form.
  */
 export function entryTexts(text: ByteText): EntryTexts | undefined {
   const begin = text.indexOf(`${BEGIN}{"`);
@@ -43,7 +41,7 @@ export function entryTexts(text: ByteText): EntryTexts | undefined {
   }
 }
 
-/** Behind the object that begins here; -1 when it does not end. */
+/** The index after the object that begins here; -1 when it does not end. */
 function endOf(text: ByteText, from: number): number {
   let depth = 0;
   for (let i = from; i < text.length; i++) {

@@ -1,82 +1,77 @@
-/** Asks the partners concerned, all at once, each within its deadline; what one does never delays another. */
+/** Asks the partners concerned, all at once, each within its own deadline: no partner delays another. */
 import { FhirError } from '../../../fhir/issue.ts';
-import { type Answer, emptyAnswer, readAnswer } from './answer.ts';
-import type { PartnerOutcome, Outcome } from './partner-outcome.ts';
-import type { PartnerFailure, PartnerLink } from '../partners/partner-link.ts';
-import { batchesOf, type Question } from './question.ts';
 import type { Whereabouts } from '../../../store/records/partners.ts';
+import type { PartnerFailure, PartnerLink } from '../partners/partner-link.ts';
 import type { Registry } from '../partners/registry.ts';
+import type { AggregatedQuery } from './aggregated-query.ts';
+import { emptyAnswer, type PartnerAnswer, readAnswer } from './answer.ts';
+import type { PartnerOutcome } from './partner-outcome.ts';
 
-/** What one partner will say: never rejects. */
-export interface Asked {
+export interface PartnerResult {
+  answer: PartnerAnswer;
+  outcome: PartnerOutcome;
+}
+
+export interface AskedPartner {
   link: PartnerLink;
-  result: Promise<{ answer: Answer; fate: PartnerOutcome }>;
+  /** Never rejects. */
+  result: Promise<PartnerResult>;
 }
 
 export interface FanOut {
-  asked: Asked[];
-  /** Identifiers that somebody was asked for without being known to have them: what is found is worth remembering. */
+  asked: AskedPartner[];
+  /** Identifiers that a partner was asked for without being known to have them: the directory learns the answers. */
   unsure: readonly string[];
 }
 
 /**
- * `leaving`: nobody waits for the answers any more; `known`: where each identifier is; `started`: when the search
- * began, from which deadlines count (`performance.now()`). Throws when a partner is not known, or nobody is there to
- * ask.
+ * `known`: where each identifier is; `started`: when the search began (`performance.now()`), from which deadlines
+ * count; `callerGone`: nobody waits for the answers any more. Throws when a partner that is named does not exist, or
+ * when there is no partner to ask.
  */
 export function fanOut(
   registry: Registry,
-  question: Question,
+  query: AggregatedQuery,
   known: ReadonlyMap<string, Whereabouts>,
   started: number,
-  leaving?: AbortSignal,
+  callerGone?: AbortSignal,
 ): FanOut {
-  const links = candidates(registry, question);
+  const links = candidates(registry, query);
   const isNowhere = new Map(
-    question.identifiers.map((identifier) => [
+    query.identifiers.map((identifier) => [
       identifier,
       !links.some((link) => known.get(identifier)?.partners.has(link.partner.id)),
     ]),
   );
   const unsure = new Set<string>();
-  const asked: Asked[] = [];
+  const asked: AskedPartner[] = [];
   for (const link of links) {
     const { id, enabled, since } = link.partner;
-    const own = question.identifiers.filter((identifier) => {
+    const identifiers = query.identifiers.filter((identifier) => {
       const where = known.get(identifier);
       if (where?.partners.has(id)) return true;
-      // Nobody knows where they are, or nobody has asked this partner yet.
+      // Nobody knows where they are, or this partner is newer than what is known.
       const isUnsure = enabled && (isNowhere.get(identifier)! || (!where!.loaded && where!.at <= since));
       if (isUnsure) unsure.add(identifier);
       return isUnsure;
     });
-    if (own.length > 0)
-      asked.push({
-        link,
-        result: link.partner.enabled ? ask(link, question, own, started, leaving) : Promise.resolve(disabled(link)),
-      });
+    if (identifiers.length === 0) continue;
+    const result = enabled ? ask(link, query, identifiers, started, callerGone) : Promise.resolve(disabled(link));
+    asked.push({ link, result });
   }
-  if (!asked.some((one) => one.link.partner.enabled)) {
-    throw new FhirError('business-rule', `No partner is there to ask for ${question.kind} slots`, {
+  if (!asked.some(({ link }) => link.partner.enabled)) {
+    throw new FhirError('business-rule', `There is no partner to ask for ${query.kind} slots`, {
       text: 'Aucun éditeur actif ne correspond à cette recherche : inscrivez-en un, ou réactivez-le.',
     });
   }
   return { asked, unsure: [...unsure] };
 }
 
-function candidates(registry: Registry, { partners, kind }: Question): PartnerLink[] {
-  if (partners === undefined) return registry.all.filter((one) => one.partner.kinds.includes(kind));
+function candidates(registry: Registry, { partners, kind }: AggregatedQuery): PartnerLink[] {
+  if (partners === undefined) return registry.all.filter(({ partner }) => partner.kinds.includes(kind));
   return partners.map((id) => {
     const link = registry.get(id);
-    if (link === undefined)
-      throw new FhirError(
-        'value',
-        `_source: there is no partner "${id.slice(0, 60)}"; there are ${registry.all.map((one) => one.partner.id).join(', ') || 'none'}`.slice(
-          0,
-          2000,
-        ),
-        { expression: '_source', text: `Éditeur inconnu : « ${id.slice(0, 60)} ».` },
-      );
+    if (link === undefined) throw unknownPartner(registry, id);
     if (!link.partner.kinds.includes(kind))
       throw new FhirError('value', `_source: the partner "${id}" has no ${kind} slots`, {
         expression: '_source',
@@ -86,63 +81,52 @@ function candidates(registry: Registry, { partners, kind }: Question): PartnerLi
   });
 }
 
-function disabled({ partner }: PartnerLink): { answer: Answer; fate: PartnerOutcome } {
+function unknownPartner(registry: Registry, id: string): FhirError {
+  const name = id.slice(0, 60);
+  const others = registry.all.map(({ partner }) => partner.id).join(', ') || 'none';
+  return new FhirError('value', `_source: there is no partner "${name}"; there are ${others}`.slice(0, 2000), {
+    expression: '_source',
+    text: `Éditeur inconnu : « ${name} ».`,
+  });
+}
+
+function disabled({ partner }: PartnerLink): PartnerResult {
+  const batches = { ok: 0, of: 0 };
   return {
     answer: emptyAnswer(),
-    fate: {
-      partner,
-      fate: 'disabled',
-      delayMs: 0,
-      count: 0,
-      invalid: 0,
-      folded: 0,
-      batches: { ok: 0, of: 0 },
-      failure: undefined,
-    },
+    outcome: { partner, code: 'disabled', delayMs: 0, count: 0, invalid: 0, folded: 0, batches, failure: undefined },
   };
 }
 
 async function ask(
   link: PartnerLink,
-  question: Question,
+  query: AggregatedQuery,
   identifiers: readonly string[],
   started: number,
-  leaving?: AbortSignal,
-): Promise<{ answer: Answer; fate: PartnerOutcome }> {
+  callerGone?: AbortSignal,
+): Promise<PartnerResult> {
   const { partner } = link;
   const deadlineMs = Math.max(1, partner.deadlineMs - (performance.now() - started));
   const answer = emptyAnswer();
   let ok = 0;
   let failure: PartnerFailure | undefined;
-  const batches = batchesOf(identifiers);
+  const batches = query.batches(identifiers);
   await Promise.all(
     batches.map(async (batch) => {
       try {
-        const { slots, others, needs, seen, directory, invalid, duplicates } = await link.get(
-          question.path(batch),
-          deadlineMs,
-          (body) => readAnswer(partner, question, body),
-          leaving,
-        );
+        const read = (body: Buffer): PartnerAnswer => readAnswer(partner, query, body);
+        addTo(answer, await link.get(query.path(batch), deadlineMs, read, callerGone));
         ok++;
-        answer.slots.push(...slots);
-        for (const [name, body] of others) answer.others.set(name, body);
-        for (const [name, list] of needs) answer.needs.set(name, list);
-        for (const one of seen) answer.seen.add(one);
-        answer.directory.push(...directory);
-        answer.invalid += invalid;
-        answer.duplicates += duplicates;
       } catch (error) {
         failure ??= error as PartnerFailure;
       }
     }),
   );
-  const fate: Outcome = failure === undefined ? 'ok' : failure.fate;
   return {
     answer,
-    fate: {
+    outcome: {
       partner,
-      fate,
+      code: failure?.code ?? 'ok',
       delayMs: Math.round(performance.now() - started),
       count: answer.slots.length,
       invalid: answer.invalid,
@@ -151,4 +135,14 @@ async function ask(
       failure,
     },
   };
+}
+
+function addTo(answer: PartnerAnswer, batch: PartnerAnswer): void {
+  answer.slots.push(...batch.slots);
+  for (const [name, body] of batch.others) answer.others.set(name, body);
+  for (const [schedule, names] of batch.needs) answer.needs.set(schedule, names);
+  for (const identifier of batch.seen) answer.seen.add(identifier);
+  answer.directory.push(...batch.directory);
+  answer.invalid += batch.invalid;
+  answer.duplicates += batch.duplicates;
 }

@@ -1,99 +1,46 @@
 /**
- * What a partner's answer holds besides slots: practitioners, places, agendas, structures, under new ids. Those with a
- * national identifier have one id for all
- * partners. Searches come back to the same ones again and again, so what was parsed, checked and written once is kept
- * for a while.
+ * The resources beside slots in a partner's answer (practitioners, places, agendas, structures), under new ids. Those
+ * with a national identifier have the same id for all partners.
  */
 import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
-import { bufferBytes, type ByteText, bytesBuffer, bytesOf } from '../../../fhir/byte-text.ts';
+import { type ByteText, bytesOf } from '../../../fhir/byte-text.ts';
 import { IDNPS, IDNST } from '../../../fhir/french/identifiers.ts';
+import type { BundleEntry } from '../../../fhir/foundation.ts';
 import { replaceReferences } from '../../../fhir/references.ts';
 import type { CodeableConcept, Identifier, Json, Reference, Resource } from '../../../fhir/resource.ts';
-import type { BundleEntry } from '../../../fhir/foundation.ts';
-import { checkStructure } from '../../../fhir/structure.ts';
-import { canonical, type Partner } from '../partners/partner.ts';
-import { SOURCE } from './question.ts';
+import { nationalToken } from '../../contract/identifier.ts';
+import type { Partner } from '../partners/partner.ts';
+import { SOURCE } from './aggregated-query.ts';
+import { hasReferences, ID, isValid, withSource } from './partner-entry.ts';
 
-export const ID = /^[A-Za-z0-9\-.]{1,64}$/;
-const SERVED = new Set([
-  'Schedule',
-  'Practitioner',
-  'PractitionerRole',
-  'Location',
-  'Organization',
-  'HealthcareService',
-]);
-
-/** Entries by their text, which count its length. */
-const parsed = new LRUCache<ByteText, BundleEntry>({
-  maxSize: 30_000_000,
-  sizeCalculation: (_entry, text) => text.length,
-});
-const right = new WeakSet<Resource>();
+/** Resources as they were last written, for answers that come back. */
 const written = new WeakMap<
   Resource,
   { partner: string; name: string; bytes: ByteText; references: [string, string | undefined][] }
 >();
 
-/** Not to be changed: others read the same one. Throws when it is no JSON. */
-export function parseEntry(text: ByteText): BundleEntry {
-  let entry = parsed.get(text);
-  if (entry === undefined) {
-    const buffer = bytesBuffer(text);
-    entry = JSON.parse(buffer.toString('utf8')) as BundleEntry;
-    // Under a copy: what is cut from a partner's answer would keep the whole answer in memory.
-    if (entry?.resource?.resourceType !== 'Slot') parsed.set(bufferBytes(buffer), entry);
-  }
-  return entry;
-}
-
-function isRight(resource: Resource): boolean {
-  return (
-    SERVED.has(resource.resourceType) && typeof resource.id === 'string' && ID.test(resource.id) && !hasFaults(resource)
-  );
-}
-
-/** Everything that could be a reference, without version or fragment. */
-function referencesIn(value: Json, found: string[] = []): string[] {
-  if (typeof value === 'string' && /[/:]/.test(value)) found.push(value.replace(/(\/_history\/[^/#]+)?(#.*)?$/, ''));
-  else if (value !== null && typeof value === 'object')
-    for (const one of Object.values(value)) referencesIn(one, found);
-  return found;
-}
-
-export function hasFaults(resource: Resource): boolean {
-  return checkStructure(resource).some((one) => one.severity === 'error' || one.severity === 'fatal');
-}
-
-export function withSource(partner: Partner, resource: Resource): Resource {
-  return { ...resource, meta: { ...resource.meta, source: SOURCE + partner.id } };
-}
-
-/** Does it refer to more than its agenda (CPTS)? */
-export function hasReferences(slot: Resource): boolean {
-  return (
-    (slot['serviceType'] as Json[] | undefined)?.some((serviceType) => serviceType.extension !== undefined) ?? false
-  );
-}
-
-export interface Place {
+/** Where the slots of an agenda are. */
+export interface AnsweredPlace {
   /** `Schedule/id`, new. */
   schedule: string;
-  /** The asked identifier. */
+  /** The identifier that was asked for. */
   identifier: string;
+  /** Equal for the same place at another partner; absent without national identifiers. */
   shared: string | undefined;
+  /** `Type/id`, new, of the resources that go with the slots. */
   needs: readonly string[];
 }
 
-/** What an answer holds besides slots, under its old references, and the new ids. */
 export class Included {
   invalid = 0;
   private readonly partner: Partner;
+  /** By old `Type/id`. */
   private readonly resources = new Map<string, Resource>();
+  /** Old `Type/id` by fullUrl. */
   private readonly urls = new Map<string, string>();
-  /** Old `Type/id` and fullUrl -> new `Type/id`. */
+  /** New `Type/id` by old `Type/id` and by fullUrl. */
   private readonly names = new Map<string, string>();
+  /** By new `Type/id`. */
   private readonly renamed = new Map<string, Resource>();
 
   constructor(partner: Partner) {
@@ -109,23 +56,22 @@ export class Included {
   add(entry: BundleEntry | undefined): void {
     const resource = entry?.resource;
     if (resource?.resourceType === 'OperationOutcome') return;
-    if (resource === null || typeof resource !== 'object' || !(right.has(resource) || isRight(resource))) {
+    if (!isValid(resource)) {
       this.invalid++;
       return;
     }
-    right.add(resource);
     const old = `${resource.resourceType}/${resource.id}`;
     if (!this.resources.has(old)) this.resources.set(old, resource);
-    if (typeof entry!.fullUrl === 'string' && /^(https?:\/\/|urn:)/.test(entry!.fullUrl))
-      this.urls.set(entry!.fullUrl, old);
+    const fullUrl: Json = entry!.fullUrl;
+    if (typeof fullUrl === 'string' && /^(https?:\/\/|urn:)/.test(fullUrl)) this.urls.set(fullUrl, old);
   }
 
-  /** Gives the new names, once everything is there. */
+  /** Gives the new names, once every entry is here. */
   settle(): void {
     const taken = new Set<string>();
     for (const [old, resource] of this.resources) {
       let name = `${resource.resourceType}/${this.nationalId(resource) ?? this.idOf(resource.id!)}`;
-      // Two resources of one partner are never one.
+      // Two resources of one partner never become one.
       if (taken.has(name)) name = `${resource.resourceType}/${this.idOf(resource.id!)}`;
       taken.add(name);
       this.names.set(old, name);
@@ -143,16 +89,14 @@ export class Included {
   }
 
   private nationalId(resource: Resource): string | undefined {
-    const type = resource.resourceType;
-    if (type === 'Practitioner') return short('ps', identifierIn(resource, IDNPS));
-    if (type === 'Organization') return short('st', identifierIn(resource, IDNST));
-    if (type !== 'PractitionerRole') return undefined;
-    const practitioner = this.resource((resource['practitioner'] as Reference | undefined)?.reference);
-    const who = practitioner && identifierIn(practitioner, IDNPS);
+    const { resourceType } = resource;
+    if (resourceType === 'Practitioner') return short('ps', tokenIn(resource, IDNPS));
+    if (resourceType === 'Organization') return short('st', tokenIn(resource, IDNST));
+    if (resourceType !== 'PractitionerRole') return undefined;
+    const practitioner = this.resource(referenceOf(resource['practitioner']));
+    const who = practitioner && tokenIn(practitioner, IDNPS);
     const where = structureOf(resource);
-    return (
-      who && where && short('role', `${who.slice(who.lastIndexOf('|'))}-${where.slice(where.lastIndexOf('|') + 1)}`)
-    );
+    return who && where && short('role', `|${valueIn(who)}-${valueIn(where)}`);
   }
 
   private resource(reference: string | undefined): Resource | undefined {
@@ -160,145 +104,151 @@ export class Included {
     return this.resources.get(reference) ?? this.renamed.get(this.names.get(reference) ?? '');
   }
 
-  private name(resource: Resource): string {
-    return this.names.get(`${resource.resourceType}/${resource.id}`)!;
+  private name({ resourceType, id }: Resource): string {
+    return this.names.get(`${resourceType}/${id}`)!;
   }
 
-  /** Of a PS or CPTS slot: its agenda is of an asked practitioner, at one place. */
-  practitionerPlace(reference: string, asked: ReadonlySet<string>): Place | undefined {
+  private actorsOf(schedule: Resource | undefined): (Resource | undefined)[] {
+    return ((schedule?.['actor'] as Reference[] | undefined) ?? []).map(({ reference }) => this.resource(reference));
+  }
+
+  /** Of a PS or CPTS slot: the agenda of a practitioner who was asked for, at one place. */
+  practitionerPlace(reference: string, asked: ReadonlySet<string>): AnsweredPlace | undefined {
     const schedule = this.resource(reference);
-    const actors = ((schedule?.['actor'] as Reference[] | undefined) ?? []).map((actor) =>
-      this.resource(actor.reference),
-    );
+    const actors = this.actorsOf(schedule);
     const practitioner = actors.find((actor) => actor?.resourceType === 'Practitioner');
     const role = actors.find((actor) => actor?.resourceType === 'PractitionerRole');
-    const identifier = practitioner && identifierIn(practitioner, IDNPS);
-    if (
-      schedule === undefined ||
-      practitioner === undefined ||
-      role === undefined ||
-      identifier === undefined ||
-      !asked.has(identifier)
-    )
-      return undefined;
+    const identifier = practitioner && tokenIn(practitioner, IDNPS);
+    if (schedule === undefined || practitioner === undefined || role === undefined) return undefined;
+    if (identifier === undefined || !asked.has(identifier)) return undefined;
     const where = structureOf(role);
-    const names = [schedule, practitioner, role].map((one) => this.name(one));
-    return { schedule: names[0]!, identifier, shared: where && `${identifier}|${where}`, needs: names };
+    return this.place(identifier, where && `${identifier}|${where}`, [schedule, practitioner, role]);
   }
 
-  /** Of an SOS slot: its agenda is of a place of an asked structure. */
-  structurePlace(reference: string, asked: ReadonlySet<string>): Place | undefined {
+  /** Of an SOS slot: the agenda of a place of a structure that was asked for. */
+  structurePlace(reference: string, asked: ReadonlySet<string>): AnsweredPlace | undefined {
     const schedule = this.resource(reference);
-    const location = ((schedule?.['actor'] as Reference[] | undefined) ?? [])
-      .map((actor) => this.resource(actor.reference))
-      .find((one) => one?.resourceType === 'Location');
-    const organization = this.resource((location?.['managingOrganization'] as Reference | undefined)?.reference);
-    const identifier = organization && identifierIn(organization, IDNST);
-    if (
-      schedule === undefined ||
-      location === undefined ||
-      organization === undefined ||
-      identifier === undefined ||
-      !asked.has(identifier)
-    )
-      return undefined;
+    const location = this.actorsOf(schedule).find((actor) => actor?.resourceType === 'Location');
+    const organization = this.resource(referenceOf(location?.['managingOrganization']));
+    const identifier = organization && tokenIn(organization, IDNST);
+    if (schedule === undefined || location === undefined || organization === undefined) return undefined;
+    if (identifier === undefined || !asked.has(identifier)) return undefined;
     const own = ((location['identifier'] as Identifier[] | undefined) ?? [])[0];
-    const names = [schedule, location, organization].map((one) => this.name(one));
-    return { schedule: names[0]!, identifier, shared: own && `${identifier}|${own.system}|${own.value}`, needs: names };
+    return this.place(identifier, own && `${identifier}|${own.system}|${own.value}`, [
+      schedule,
+      location,
+      organization,
+    ]);
+  }
+
+  /** `resources`: the agenda first. */
+  private place(identifier: string, shared: string | undefined, resources: readonly Resource[]): AnsweredPlace {
+    const needs = resources.map((resource) => this.name(resource));
+    return { schedule: needs[0]!, identifier, shared, needs };
   }
 
   /** CPTS: the services that a slot names, and their organisations. */
   services(slot: Resource): string[] {
-    return ((slot['serviceType'] as (CodeableConcept & { extension?: Json[] })[] | undefined) ?? []).flatMap(
-      (serviceType) =>
-        (serviceType.extension ?? []).flatMap(({ valueReference }) => {
-          const service = this.resource(valueReference?.reference);
-          const organization = this.resource((service?.['providedBy'] as Reference | undefined)?.reference);
-          return [service, organization].filter((found) => found !== undefined).map((found) => this.name(found));
-        }),
-    );
+    const types = (slot['serviceType'] as (CodeableConcept & { extension?: Json[] })[] | undefined) ?? [];
+    return types
+      .flatMap(({ extension }) => extension ?? [])
+      .flatMap(({ valueReference }) => {
+        const service = this.resource(valueReference?.reference);
+        const organization = this.resource(referenceOf(service?.['providedBy']));
+        return [service, organization].flatMap((resource) => (resource === undefined ? [] : [this.name(resource)]));
+      });
   }
 
   slotBytes(slot: Resource, id: string, schedule: string): ByteText {
-    const copy = { ...withSource(this.partner, slot), id, schedule: { reference: schedule } };
-    return bytesOf(
-      JSON.stringify(
-        hasReferences(slot) ? { ...copy, serviceType: replaceReferences(slot['serviceType'], this.names) } : copy,
-      ),
-    );
+    const copy: Json = { ...withSource(this.partner, slot), id, schedule: { reference: schedule } };
+    if (hasReferences(slot)) copy.serviceType = replaceReferences(slot['serviceType'], this.names);
+    return bytesOf(JSON.stringify(copy));
   }
 
-  /** As it leaves. The same as the last time when nothing that it refers to has another name now. */
+  /** A resource as it leaves: the bytes of the last time, unless a resource that it refers to has a new name. */
   bytes(name: string): ByteText {
     const resource = this.renamed.get(name)!;
-    const before = written.get(resource);
+    const last = written.get(resource);
     if (
-      before !== undefined &&
-      before.name === name &&
-      before.partner === this.partner.id &&
-      before.references.every(([old, to]) => this.names.get(old) === to)
+      last?.name === name &&
+      last.partner === this.partner.id &&
+      last.references.every(([old, to]) => this.names.get(old) === to)
     )
-      return before.bytes;
+      return last.bytes;
     const copy = replaceReferences(withSource(this.partner, resource), this.names);
-    const bytes = bytesOf(JSON.stringify({ ...copy, id: name.slice(name.indexOf('/') + 1) }));
-    written.set(resource, {
-      partner: this.partner.id,
-      name,
-      bytes,
-      references: referencesIn(resource).map((old) => [old, this.names.get(old)]),
-    });
+    const bytes = bytesOf(JSON.stringify({ ...copy, id: idIn(name) }));
+    const references = referencesIn(resource).map((old): [string, string | undefined] => [old, this.names.get(old)]);
+    written.set(resource, { partner: this.partner.id, name, bytes, references });
     return bytes;
   }
 
-  /** Names and specialties, under the ids for all partners. */
+  /** The practitioners and structures among these, under their ids for all partners: names and specialties. */
   directory(names: Iterable<string>): Resource[] {
     const found = new Map<string, Resource>();
     const specialties = new Map<string, CodeableConcept>();
     for (const name of names) {
       const resource = this.renamed.get(name)!;
-      const [specialty] =
-        resource.resourceType === 'PractitionerRole'
-          ? ((resource['specialty'] as CodeableConcept[] | undefined) ?? [])
-          : [];
-      const practitioner = specialty && this.resource((resource['practitioner'] as Reference | undefined)?.reference);
+      const isRole = resource.resourceType === 'PractitionerRole';
+      const [specialty] = isRole ? ((resource['specialty'] as CodeableConcept[] | undefined) ?? []) : [];
+      const practitioner = specialty && this.resource(referenceOf(resource['practitioner']));
       if (practitioner) specialties.set(this.name(practitioner), specialty);
       if (!/^(Practitioner\/ps|Organization\/st)-/.test(name)) continue;
-      const { resourceType, meta, identifier, name: named } = resource as Json;
-      if (named !== undefined)
-        found.set(name, {
-          resourceType,
-          id: name.slice(name.indexOf('/') + 1),
-          meta: { ...(meta?.profile ? { profile: meta.profile } : {}), source: SOURCE + this.partner.id },
-          identifier,
-          name: named,
-        });
+      const { resourceType, meta, identifier, name: ownName } = resource as Json;
+      if (ownName === undefined) continue;
+      const source = SOURCE + this.partner.id;
+      found.set(name, {
+        resourceType,
+        id: idIn(name),
+        meta: { ...(meta?.profile ? { profile: meta.profile } : {}), source },
+        identifier,
+        name: ownName,
+      });
     }
     for (const [name, code] of specialties) {
-      const one = found.get(name);
-      if (one !== undefined) one['qualification'] = [{ code }];
+      const practitioner = found.get(name);
+      if (practitioner !== undefined) practitioner['qualification'] = [{ code }];
     }
     return [...found.values()];
   }
 }
 
-/** The canonical identifier of a system that a resource holds. */
-function identifierIn(resource: Resource, system: string): string | undefined {
-  for (const identifier of (resource['identifier'] as Identifier[] | undefined) ?? []) {
-    const found = canonical(identifier);
-    if (found?.startsWith(`${system}|`)) return found;
-  }
-  return undefined;
+/** The id in `Type/id`. */
+function idIn(name: string): string {
+  return name.slice(name.indexOf('/') + 1);
 }
 
-/** The structure of a role, by its national identifier. */
+/** The token of a resource's identifier of this national system. */
+function tokenIn(resource: Resource, system: string): string | undefined {
+  return ((resource['identifier'] as Identifier[] | undefined) ?? [])
+    .map(nationalToken)
+    .find((token) => token?.startsWith(`${system}|`));
+}
+
+/** The token of the structure of a role. */
 function structureOf(role: Resource): string | undefined {
   const identifier = (role['organization'] as Reference | undefined)?.identifier;
-  const found = identifier && canonical(identifier);
-  return found?.startsWith(`${IDNST}|`) ? found : undefined;
+  const token = identifier && nationalToken(identifier);
+  return token?.startsWith(`${IDNST}|`) ? token : undefined;
 }
 
-/** `ps-810100050075`; nothing when it would not be an id. */
-function short(prefix: string, identifier: string | undefined): string | undefined {
-  const id = identifier && `${prefix}-${identifier.slice(identifier.lastIndexOf('|') + 1)}`;
+/** `ps-810100050075`; `undefined` when that would not be an id. */
+function short(prefix: string, token: string | undefined): string | undefined {
+  const id = token && `${prefix}-${valueIn(token)}`;
   return id !== undefined && ID.test(id) ? id : undefined;
+}
+
+function valueIn(token: string): string {
+  return token.slice(token.lastIndexOf('|') + 1);
+}
+
+function referenceOf(value: unknown): string | undefined {
+  return (value as Reference | undefined)?.reference;
+}
+
+/** Every text that could be a reference, without version or fragment. */
+function referencesIn(value: Json, found: string[] = []): string[] {
+  if (typeof value === 'string' && /[/:]/.test(value)) found.push(value.replace(/(\/_history\/[^/#]+)?(#.*)?$/, ''));
+  else if (value !== null && typeof value === 'object')
+    for (const element of Object.values(value)) referencesIn(element, found);
+  return found;
 }

@@ -1,30 +1,30 @@
 /**
- * The answers of several partners as one: what two partners publish of the same practitioner, place and time counts
- * once; sorted by start.
+ * The answers of several partners as one, sorted by start: when two partners publish the same practitioner, place and
+ * time, the slot counts once.
  */
 import type { SearchEntry } from '../../../fhir/interaction.ts';
 import type { ByteText } from '../../../fhir/byte-text.ts';
-import type { Answer, FoundSlot } from './answer.ts';
-import type { Kind } from '../partners/partner.ts';
+import type { SearchKind } from '../../contract/contract.ts';
+import type { AnsweredSlot, PartnerAnswer } from './answer.ts';
 import { SameTimes } from './same-times.ts';
 
-/** What a partner adds to what is there already. */
-export interface Part {
-  slots: FoundSlot[];
-  /** `Type/id` and JSON of what is not there yet. */
+/** What one partner adds to the answers before it. */
+export interface AddedPart {
+  slots: AnsweredSlot[];
+  /** `Type/id` and JSON of resources that no answer before it had. */
   others: [string, ByteText][];
   /** Slots that another partner has published. */
   folded: number;
 }
 
-/** Takes the answers in the order in which they count: of two that publish the same, the first stays. */
+/** Takes the answers in the order of their weight: of two equal slots the first stays. */
 export class Merger {
-  private readonly shared = new SameTimes<FoundSlot>();
-  private readonly there = new Set<string>();
+  private readonly shared = new SameTimes<AnsweredSlot>();
+  private readonly names = new Set<string>();
 
-  add(answer: Answer): Part {
-    const slots: FoundSlot[] = [];
-    const fresh: FoundSlot[] = [];
+  add(answer: PartnerAnswer): AddedPart {
+    const slots: AnsweredSlot[] = [];
+    const fresh: AnsweredSlot[] = [];
     let folded = 0;
     for (const slot of answer.slots) {
       if (slot.shared !== undefined && this.shared.find(slot.shared, slot).length > 0) {
@@ -34,13 +34,13 @@ export class Merger {
       if (slot.shared !== undefined) fresh.push(slot);
       slots.push(slot);
     }
-    // After the whole answer: one partner may publish two agendas of one time and place.
-    for (const one of fresh) this.shared.add(one.shared!, one);
-    const others: Part['others'] = [];
+    // Only now: one partner may publish two agendas with the same time and place.
+    for (const slot of fresh) this.shared.add(slot.shared!, slot);
+    const others: AddedPart['others'] = [];
     for (const schedule of new Set(slots.map((slot) => slot.schedule))) {
       for (const name of answer.needs.get(schedule)!) {
-        if (this.there.has(name)) continue;
-        this.there.add(name);
+        if (this.names.has(name)) continue;
+        this.names.add(name);
         others.push([name, answer.others.get(name)!]);
       }
     }
@@ -48,8 +48,8 @@ export class Merger {
   }
 }
 
-/** The entries of the searchset, in bytes. SOS: the agendas are the matches, the slots are included. Spec: 6.3 */
-export function entriesOf(parts: readonly Part[], kind: Kind): SearchEntry[] {
+/** The entries of the searchset, in bytes. SOS: the agendas are the matches, the slots come with them. Spec: 6.3 */
+export function entriesOf(parts: readonly AddedPart[], kind: SearchKind): SearchEntry[] {
   const slots = parts.flatMap((part) => part.slots).sort((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
   const order = new Map<string, number>();
   for (const slot of slots) if (!order.has(slot.schedule)) order.set(slot.schedule, order.size);
@@ -59,13 +59,13 @@ export function entriesOf(parts: readonly Part[], kind: Kind): SearchEntry[] {
       const [type = '', id = ''] = name.split('/');
       return { type, id, bytes, mode: kind === 'SOS' && type === 'Schedule' ? 'match' : 'include' };
     });
-  const found = slots.map(
+  const slotEntries = slots.map(
     ({ id, body }): SearchEntry => ({ type: 'Slot', id, bytes: body, mode: kind === 'SOS' ? 'include' : 'match' }),
   );
-  if (kind !== 'SOS') return [...found, ...others];
-  const isMatch = (searchEntry: SearchEntry): boolean => searchEntry.mode === 'match';
+  if (kind !== 'SOS') return [...slotEntries, ...others];
+  const isMatch = ({ mode }: SearchEntry): boolean => mode === 'match';
   const matches = others
     .filter(isMatch)
     .sort((a, b) => order.get(`Schedule/${a.id}`)! - order.get(`Schedule/${b.id}`)!);
-  return [...matches, ...found, ...others.filter((other) => !isMatch(other))];
+  return [...matches, ...slotEntries, ...others.filter((entry) => !isMatch(entry))];
 }

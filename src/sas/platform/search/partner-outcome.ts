@@ -1,35 +1,35 @@
 /**
- * What became of a question at one partner, as an OperationOutcome that opens with the partner's name: nothing is
- * silently empty.
+ * How a search ended at one partner, as an OperationOutcome that begins with the partner's name: a partner without
+ * slots is never silently missing.
  */
 import { type Issue, type IssueCode, issue, toOperationOutcome } from '../../../fhir/issue.ts';
 import type { Resource } from '../../../fhir/resource.ts';
 import type { Partner } from '../partners/partner.ts';
-import type { Failing, PartnerFailure } from '../partners/partner-link.ts';
+import type { FailureCode, PartnerFailure } from '../partners/partner-link.ts';
 
-/** `disabled`: who would know has been taken out of the searches. */
-export type Outcome = 'ok' | Failing | 'disabled';
+/** `disabled`: the partner may have slots, but an operator has taken it out of the searches. */
+export type OutcomeCode = 'ok' | FailureCode | 'disabled';
 
 export interface PartnerOutcome {
   partner: Partner;
-  fate: Outcome;
-  /** Until the last of its answers, or until it was given up. */
+  code: OutcomeCode;
+  /** Until its last answer, or until the platform gave it up. */
   delayMs: number;
   /** Slots in the answer. */
   count: number;
   /** Entries left out: wrong or not asked for. */
   invalid: number;
-  /** Slots that were there twice, in its own answer or in another partner's. */
+  /** Duplicate slots, of its own answer or of another partner's. */
   folded: number;
-  /** Requests of 25 identifiers: answered, of how many. */
+  /** Requests of 25 identifiers: how many were answered, of how many. */
   batches: { ok: number; of: number };
   failure: PartnerFailure | undefined;
 }
 
 /** Sub-extensions: partner, fate, delay (ms), count, invalid, folded, batchesAnswered, batches. */
-const FATE_EXTENSION = 'urn:creneau:fhir:partner-fate';
+const EXTENSION = 'urn:creneau:fhir:partner-fate';
 
-const CODE: Record<Outcome, IssueCode> = {
+const ISSUE_CODE: Record<OutcomeCode, IssueCode> = {
   ok: 'informational',
   timeout: 'timeout',
   error: 'transient',
@@ -38,40 +38,41 @@ const CODE: Record<Outcome, IssueCode> = {
   disabled: 'not-supported',
 };
 
-export function fateOutcome(one: PartnerOutcome): Resource {
-  const { partner, fate, delayMs, count, invalid, folded, batches } = one;
-  const whole = { delay: delayMs, count, invalid, folded, batchesAnswered: batches.ok, batches: batches.of };
+export function toOutcomeResource(outcome: PartnerOutcome): Resource {
+  const { partner, code, delayMs, count, invalid, folded, batches } = outcome;
+  const numbers = { delay: delayMs, count, invalid, folded, batchesAnswered: batches.ok, batches: batches.of };
   return {
-    ...toOperationOutcome([outcomeIssue(one)]),
+    ...toOperationOutcome([outcomeIssue(outcome)]),
     extension: [
       {
-        url: FATE_EXTENSION,
+        url: EXTENSION,
         extension: [
           { url: 'partner', valueString: partner.id },
-          { url: 'fate', valueCode: fate },
-          ...Object.entries(whole).map(([url, valueInteger]) => ({ url, valueInteger })),
+          { url: 'fate', valueCode: code },
+          ...Object.entries(numbers).map(([url, valueInteger]) => ({ url, valueInteger })),
         ],
       },
     ],
   };
 }
 
-export function outcomeIssue({
-  partner,
-  fate,
-  delayMs,
-  count,
-  invalid,
-  folded,
-  batches,
-  failure,
-}: PartnerOutcome): Issue {
-  const severity = fate === 'ok' ? (invalid > 0 ? 'warning' : 'information') : count > 0 ? 'warning' : 'error';
+export function outcomeIssue(outcome: PartnerOutcome): Issue {
+  const { partner, code, delayMs, count, invalid, folded, batches, failure } = outcome;
+  const severity = code === 'ok' ? (invalid > 0 ? 'warning' : 'information') : count > 0 ? 'warning' : 'error';
+  const english = [
+    `partner=${partner.id} fate=${code} delayMs=${delayMs} count=${count} invalid=${invalid} folded=${folded}`,
+    ` batches=${batches.ok}/${batches.of}`,
+    failure === undefined ? '' : `: ${failure.message}`,
+  ];
+  return issue(severity, ISSUE_CODE[code], english.join(''), { text: `${partner.name} : ${inFrench(outcome)}.` });
+}
+
+function inFrench({ code, delayMs, count, invalid, folded, batches, failure }: PartnerOutcome): string {
   const slots = `${count} ${count > 1 ? 'créneaux' : 'créneau'}`;
   const parts = [
-    fate === 'ok'
+    code === 'ok'
       ? `${slots} en ${delayMs} ms`
-      : fate === 'disabled'
+      : code === 'disabled'
         ? 'éditeur désactivé, non interrogé'
         : `${failure!.french} (après ${delayMs} ms)`,
     ...(batches.ok < batches.of && batches.ok > 0
@@ -80,6 +81,5 @@ export function outcomeIssue({
     ...(invalid > 0 ? [`${invalid} ${invalid > 1 ? 'éléments invalides écartés' : 'élément invalide écarté'}`] : []),
     ...(folded > 0 ? [`${folded} ${folded > 1 ? 'doublons retirés' : 'doublon retiré'}`] : []),
   ];
-  const english = `partner=${partner.id} fate=${fate} delayMs=${delayMs} count=${count} invalid=${invalid} folded=${folded} batches=${batches.ok}/${batches.of}${failure === undefined ? '' : `: ${failure.message}`}`;
-  return issue(severity, CODE[fate], english, { text: `${partner.name} : ${parts.join(' ; ')}.` });
+  return parts.join(' ; ');
 }

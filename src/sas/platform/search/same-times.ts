@@ -1,8 +1,8 @@
 /**
- * Which times are there already, of many places: found by numbers, since texts made of all that tells two slots apart
- * would cost more than the slots.
+ * Finds times that are already known at a place. It compares numbers: one text made of everything that tells two slots
+ * apart would cost more than the slots themselves.
  */
-export interface Time {
+export interface SlotTime {
   /** Epoch ms. */
   start: number;
   end: number;
@@ -10,20 +10,20 @@ export interface Time {
   modes: string;
 }
 
-export class SameTimes<T extends Time> {
+export class SameTimes<T extends SlotTime> {
   private readonly places = new Map<string, Map<number, T[]>>();
 
-  /** Those of a place with this start, end and modes. */
-  find(place: string, { start, end, modes }: Time): T[] {
-    const there = this.places.get(place)?.get(start);
-    return there === undefined ? [] : there.filter((one) => one.end === end && one.modes === modes);
+  /** The times of a place with this start, end and modes. */
+  find(place: string, { start, end, modes }: SlotTime): T[] {
+    const starting = this.places.get(place)?.get(start) ?? [];
+    return starting.filter((time) => time.end === end && time.modes === modes);
   }
 
   add(place: string, time: T): void {
     const times = this.places.get(place) ?? new Map<number, T[]>();
     this.places.set(place, times);
-    const there = times.get(time.start);
-    if (there === undefined) times.set(time.start, [time]);
-    else there.push(time);
+    const starting = times.get(time.start);
+    if (starting === undefined) times.set(time.start, [time]);
+    else starting.push(time);
   }
 }

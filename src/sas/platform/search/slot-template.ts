@@ -1,13 +1,12 @@
 /**
- * A slot's entry as a text with holes, learnt from one that was parsed and checked: another entry with the same text
- * around its holes is as right
- * as the first, but for what fills the holes. So most slots of an answer are read and written again without being
- * parsed.
+ * A slot's entry as a text with holes, learnt from an entry that was parsed and checked. Another entry with the same
+ * text around its holes is as valid as the first, except for the values in the holes. So most slots of an answer are
+ * read and written again without being parsed.
  */
 import { type ByteText, bytesOf } from '../../../fhir/byte-text.ts';
 import type { Json, Resource } from '../../../fhir/resource.ts';
 
-/** What differs between two slots of one kind; `schedule` is the reference. */
+/** The values that differ between two slots with the same text around them; `schedule` is the reference. */
 export type Holes = Record<Hole, ByteText>;
 type Hole = 'fullUrl' | 'id' | 'schedule' | 'start' | 'end' | 'comment';
 
@@ -20,37 +19,37 @@ const MARK: Record<Hole, string> = {
   comment: '"comment":"',
 };
 
-interface Text {
-  /** Text before each hole, and after the last one: one more than holes. */
+interface TextWithHoles {
+  /** The text before each hole, and after the last: one more than holes. */
   around: string[];
   holes: Hole[];
 }
 
-/** What fills a hole: a text as it stands in JSON, nothing escaped, nothing that would have to be. */
+/** The value in a hole: a JSON string without escapes and without characters that need one. */
 const PLAIN = '([^"\\\\\\u0000-\\u001f\\u007f]*)';
 const IS_PLAIN = new RegExp(`^${PLAIN}$`);
 
-/** What has a meaning in a regular expression. */
+/** Characters with a meaning in a regular expression. */
 const SPECIAL = /[\\^$.*+?()[\]{}|/]/g;
 
 export class SlotTemplate {
   /** The consultation modes of every slot of this kind. */
   readonly modes: string;
   private readonly holes: readonly Hole[];
-  /** Of a whole entry of this kind. A regular expression: five times as fast as comparing piece by piece. */
+  /** Matches a whole entry. A regular expression is five times as fast as a comparison piece by piece. */
   private readonly pattern: RegExp;
-  private readonly written: Text;
+  private readonly written: TextWithHoles;
 
-  private constructor(modes: string, read: Text, written: Text) {
+  private constructor(modes: string, read: TextWithHoles, written: TextWithHoles) {
     this.modes = modes;
     this.holes = read.holes;
-    this.pattern = new RegExp(`^${read.around.map((one) => one.replace(SPECIAL, '\\$&')).join(PLAIN)}$`);
+    this.pattern = new RegExp(`^${read.around.map((text) => text.replace(SPECIAL, '\\$&')).join(PLAIN)}$`);
     this.written = written;
   }
 
   /**
-   * `entry`: the text of a whole, checked entry; `written`: the same slot as it leaves. `undefined`: it has holes at
-   * more than one place, or none.
+   * `entry`: the text of a whole, checked entry; `written`: the same slot as it leaves. `undefined` when a hole occurs
+   * twice, or the answer needs a value that the entry does not have.
    */
   static of(entry: ByteText, slot: Resource, written: Json, modes: string): SlotTemplate | undefined {
     const [from, to] = [withHoles(entry), withHoles(bytesOf(JSON.stringify(written)))];
@@ -59,24 +58,24 @@ export class SlotTemplate {
     return to.holes.every((hole) => from.holes.includes(hole)) ? new SlotTemplate(modes, from, to) : undefined;
   }
 
-  /** What fills the holes of another entry of this kind, when nothing there is escaped. */
+  /** The values in the holes of another entry with the same text; `undefined` when it differs or has escapes. */
   match(entry: ByteText): Holes | undefined {
-    const found = this.pattern.exec(entry);
-    if (found === null) return undefined;
-    const filling = {} as Holes;
-    for (let i = 0; i < this.holes.length; i++) filling[this.holes[i]!] = found[i + 1] as ByteText;
-    return filling;
+    const match = this.pattern.exec(entry);
+    if (match === null) return undefined;
+    const values = {} as Holes;
+    for (let i = 0; i < this.holes.length; i++) values[this.holes[i]!] = match[i + 1] as ByteText;
+    return values;
   }
 
-  write(filling: Holes): ByteText {
+  write(values: Holes): ByteText {
     const { around, holes } = this.written;
     let text = around[0]!;
-    for (let i = 0; i < holes.length; i++) text += filling[holes[i]!] + around[i + 1]!;
+    for (let i = 0; i < holes.length; i++) text += values[holes[i]!] + around[i + 1]!;
     return text as ByteText;
   }
 }
 
-function withHoles(text: ByteText): Text | undefined {
+function withHoles(text: ByteText): TextWithHoles | undefined {
   const found: { hole: Hole; from: number; to: number }[] = [];
   for (const [hole, mark] of Object.entries(MARK) as [Hole, string][]) {
     const at = text.indexOf(mark);
@@ -91,5 +90,5 @@ function withHoles(text: ByteText): Text | undefined {
   const around = [...found, { from: text.length }].map(({ from }, i) =>
     text.slice(i === 0 ? 0 : found[i - 1]!.to, from),
   );
-  return { around, holes: found.map((found) => found.hole) };
+  return { around, holes: found.map(({ hole }) => hole) };
 }

@@ -1,4 +1,4 @@
-/** French phone numbers in the international form that the SAS demands, overseas included (trap C19). */
+/** French phone numbers in the international form that the SAS wants, overseas included (trap C19). */
 
 /** Country codes of the overseas departments, by the national prefix of their numbers. */
 const OVERSEAS: readonly [RegExp, string][] = [

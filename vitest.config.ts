@@ -6,6 +6,7 @@ const once = [
   'test/citations.test.ts',
   'test/pages.test.ts',
   'test/sas-document.test.ts',
+  'test/schema-level.test.ts',
   'test/sas-profiles.test.ts',
   'test/tidy.test.ts',
   'test/tidy-web.test.ts',

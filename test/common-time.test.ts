@@ -74,7 +74,7 @@ describe('$find', () => {
       expect(one).toMatchObject({ status: 'proposed', minutesDuration: 15 });
       await expectConformant(one);
     }
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 
   it('asked by POST with Parameters and a logical reference: the same', async () => {
@@ -129,7 +129,7 @@ describe('$find', () => {
     expect(one.minutesDuration).toBe(45);
     expect(one.slot).toHaveLength(3);
     expect((await book(one.id)).status).toBe(200);
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 
   it('bad input: a clear answer', async () => {
@@ -162,7 +162,7 @@ describe('$hold', () => {
     expect(tally(replies)).toEqual({ 200: 1, 409: 99 });
     const refused = replies.find((reply) => reply.status === 409)!.json;
     expect(refused.issue.filter((issue: Json) => issue.severity === 'information').length).toBeGreaterThan(0);
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 
   it('hold against book: one wins, whoever it is', async () => {
@@ -171,7 +171,7 @@ describe('$hold', () => {
       Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? hold(first.id) : book(first.id))),
     );
     expect(tally(replies)).toEqual({ 200: 1, 409: 39 });
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 
   it('is not free while it lasts, free when it is over though nobody wrote', async () => {
@@ -194,7 +194,7 @@ describe('$hold', () => {
     expect((await book(first.id)).status).toBe(200);
     // Too late: the time is somebody else's now.
     expect((await book(held.id)).status).toBe(409);
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 
   it('is renewed by holding it again, and becomes a booking', async () => {
@@ -225,7 +225,7 @@ describe('$hold', () => {
     expect(booked.extension).toBeUndefined();
     test.clock.now += 1_000_000;
     expect((await test.request('GET', first.slot[0].reference)).json.status).toBe('busy');
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 
   it('is released by itself: the appointment says so, and may still be booked while the time is free', async () => {
@@ -239,7 +239,7 @@ describe('$hold', () => {
     expect(released).toMatchObject({ status: 'cancelled' });
     expect(released.extension).toBeUndefined();
     expect((await book(held.id)).status).toBe(200);
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 
   it('is given up by cancelling it', async () => {
@@ -247,7 +247,7 @@ describe('$hold', () => {
     const held = matches(await hold(first.id))[0];
     expect((await test.request('PUT', `Appointment/${held.id}`, { ...held, status: 'cancelled' })).status).toBe(200);
     expect(starts(await find())).toContain(first.start);
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 });
 
@@ -285,7 +285,7 @@ describe('a series', () => {
     const reply = await series();
     expect(reply.status).toBe(200);
     expect(matches(reply).map((match) => [match.status, match.start])).toEqual(dates.map((start) => ['booked', start]));
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 
   it('all or nothing: each that conflicts has its proposals', async () => {
@@ -301,7 +301,7 @@ describe('a series', () => {
     );
     expect(reply.json.issue.filter((issue: Json) => issue.severity === 'information').length).toBeGreaterThanOrEqual(4);
     expect((await test.request('GET', 'Appointment?_summary=count')).json.total).toBe(2);
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 
   it('the same as a transaction Bundle', async () => {

@@ -1,6 +1,6 @@
 /**
- * What goes wrong around the server: callers that vanish, a database that goes away or is full. It answers 5xx with an
- * OperationOutcome, lives, and leaves nothing half-written.
+ * What goes wrong around the server: callers that vanish, a database that goes away or is full. It answers 5xx with
+ * an OperationOutcome, lives, and leaves nothing half-written.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
@@ -77,7 +77,7 @@ describe('callers that vanish', () => {
       }),
     );
     expect((await test.request('GET', 'Appointment?_summary=count')).status).toBe(200);
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 
   it('in the middle of a long answer: the next caller is served', async () => {
@@ -131,7 +131,7 @@ describe.skipIf(isEmbedded)('a PostgreSQL server that goes away', () => {
       expect((await test.request('GET', 'Slot?status=free')).status).toBe(200);
       const acknowledged = (await running).filter((one) => one.status === 201).length;
       expect((await test.request('GET', 'Appointment?_summary=count')).json.total).toBeGreaterThanOrEqual(acknowledged);
-      await expectConsistent(test);
+      await expectConsistent(test.server.database);
     } finally {
       await admin.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS true`);
       await admin.end();

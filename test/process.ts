@@ -18,17 +18,19 @@ export interface ServerProcess extends CommandProcess {
 }
 
 /**
- * Starts `creneau COMMAND` on a free port and waits until it says where it serves. Throws with its output when it ends
- * first.
+ * Starts `creneau COMMAND` on a free port and waits until it says where it serves. Throws with its output when it
+ * ends first.
  */
 export async function startProcess(
   args: readonly string[],
   environment: Record<string, string> = {},
+  root = ROOT,
 ): Promise<ServerProcess> {
   const { said, ...started } = await startSaying(
     [...args, '--port', '0'],
     /(https?:\/\/127\.0\.0\.1:\d+)\/fhir /,
     environment,
+    root,
   );
   return { ...started, url: said[1]! };
 }
@@ -47,9 +49,10 @@ async function startSaying(
   args: readonly string[],
   says: RegExp,
   environment: Record<string, string>,
+  root = ROOT,
 ): Promise<CommandProcess & { said: RegExpExecArray }> {
-  const child = spawn(process.execPath, [join(ROOT, 'bin/creneau'), ...args], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, [join(root, 'bin/creneau'), ...args], {
+    cwd: root,
     env: { ...withoutSettings(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -77,13 +80,14 @@ async function startSaying(
   };
 }
 
-/** Runs `creneau ...` to its end. */
+/** Runs `creneau ...` to its end. `root`: of another version of the program. */
 export async function run(
   args: readonly string[],
   environment: Record<string, string> = {},
+  root = ROOT,
 ): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [join(ROOT, 'bin/creneau'), ...args], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, [join(root, 'bin/creneau'), ...args], {
+    cwd: root,
     env: { ...withoutSettings(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -34,7 +34,7 @@ describe('races', () => {
     expect(
       replies.filter((reply) => reply.status === 409).every((reply) => reply.json.issue[0].code === 'conflict'),
     ).toBe(true);
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 
   it('the same by two doors: a slot of the agenda, or the person and the time', async () => {
@@ -54,7 +54,7 @@ describe('races', () => {
       ),
     );
     expect(tally(replies)).toEqual({ 201: 1, 409: 59 });
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 
   it('a capacity of two: exactly two of 50', async () => {
@@ -67,7 +67,7 @@ describe('races', () => {
     };
     const replies = await Promise.all(Array.from({ length: 50 }, () => test.request('POST', 'Appointment', body)));
     expect(tally(replies)).toEqual({ 201: 2, 409: 48 });
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 
   it('100 concurrent conditional PUTs of one identifier: one resource, 100 versions', async () => {
@@ -90,7 +90,7 @@ describe('races', () => {
     expect(history.json.total).toBe(100);
     const seen = new Set(replies.map((reply) => reply.json.meta.versionId));
     expect(seen.size).toBe(100);
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 
   it('50 conditional creates of a patient: one resource', async () => {
@@ -137,7 +137,7 @@ describe('races', () => {
         Array.from({ length: 60 }, (_, i) => call(`${bases[i % 2]}/Appointment`, 'POST', appointment)),
       );
       expect(tally(bookings)).toEqual({ 201: 1, 409: 59 });
-      await expectConsistent(test);
+      await expectConsistent(test.server.database);
     } finally {
       await other.close();
     }
@@ -249,7 +249,7 @@ describe('races', () => {
     );
     expect([...statuses].filter((status) => ![200, 201, 409, 422].includes(status))).toEqual([]);
     expect(booked.length).toBeGreaterThan(10);
-    await expectConsistent(test);
+    await expectConsistent(test.server.database);
   });
 });
 

@@ -77,6 +77,13 @@ const COMMANDS: readonly Command[] = [
     run: async ({ config }) => (await import('./commands/migrate.ts')).migrateDatabase(config),
   },
   {
+    name: 'check',
+    arguments: '[--repair]',
+    french: 'vérifie que la base est cohérente, et la répare',
+    english: 'checks that the database is consistent, and mends it',
+    run: async ({ config }) => (await import('./commands/check.ts')).check(config),
+  },
+  {
     name: 'hub',
     arguments: 'CLIENT...',
     french: 'joue le Hub Santé sur un courtier AMQP, pour essai',
@@ -122,11 +129,19 @@ export async function main(argv: readonly string[]): Promise<void> {
       );
     else await command.run(line);
   } catch (error) {
-    process.stderr.write(
-      `creneau ${command.name} : ${error instanceof FhirError ? (error.issues[0]!.text ?? error.message) : (error as Error).message}\n`,
-    );
-    process.exitCode = error instanceof FhirError ? 1 : 2;
+    process.stderr.write(`creneau ${command.name} : ${reasonOf(error)}\n`);
+    // What was started before the failure would keep the process alive.
+    process.exit(error instanceof FhirError ? 1 : 2);
   }
+}
+
+/** In French and English, with the cause behind it: whoever starts the command has nothing else to go by. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof FhirError)) return (error as Error).message;
+  const { text, diagnostics } = error.issues[0]!;
+  const { code, message } = (error.cause ?? {}) as { code?: string; message?: string };
+  const cause = [code, message].filter((part) => part !== undefined && part !== '').join(' ');
+  return [text, diagnostics, cause].filter((part) => part !== undefined && part !== '').join('\n  ');
 }
 
 function usage(): string {

@@ -6,6 +6,7 @@ import type { Config } from '../runtime/config.ts';
 import { certificateDates } from '../runtime/tls/certificate-dates.ts';
 import { countWaiting, Outbox } from '../store/delivery/outbox.ts';
 import { databaseVersion } from '../store/engine/health.ts';
+import { countUnfilled } from '../store/engine/refill.ts';
 import { Places } from '../store/records/towns.ts';
 import type { Place } from '../towns/town.ts';
 import type { Feature, ServerParts } from './feature.ts';
@@ -26,6 +27,8 @@ const CERTIFICATE_OPTIONS = [
 /** `towns`: found beside those of the official list. */
 export function administration({ config, database, metrics }: ServerParts, towns: readonly Place[] = []): Feature {
   metrics.gauge('creneau_outbox_waiting', 'Messages to deliver', () => countWaiting(database));
+  const unfilled = 'Versions written by another version of the program, whose search columns are to be filled in';
+  metrics.gauge('creneau_unfilled_versions', unfilled, () => countUnfilled(database));
   const places = new Places(database, towns);
   const files = CERTIFICATE_OPTIONS.map((option) => [option, config[option]] as const);
   return {

@@ -90,6 +90,8 @@ async function open<B extends Backend, Exposed extends object>(
     url: config.databaseUrl,
     data: config.data,
     connections: config.databaseConnections,
+    migrationWaitMs: config.migrationWaitSeconds * 1000,
+    log,
   });
   closing.add('database', () => database.close());
   const parts: ServerParts = { config, database, log, metrics, now, conformance, closing };

@@ -1,6 +1,6 @@
 /** Options: what a server listens on, and where its data lives. */
 import type { OptionTable } from './option.ts';
-import { baseUrl, oneOf, text, whole } from './values.ts';
+import { baseUrl, oneOf, text, whole, yesNo } from './values.ts';
 
 export const serverOptions = {
   port: {
@@ -46,6 +46,25 @@ export const serverOptions = {
     read: whole(1, 500),
     french: 'connexions au serveur PostgreSQL',
     english: 'connections to the PostgreSQL server',
+  },
+  migrationWaitSeconds: {
+    flag: 'migration-wait',
+    variable: 'CRENEAU_MIGRATION_WAIT',
+    value: 'SECONDS',
+    fallback: '60',
+    read: whole(1, 86_400),
+    french: "attente d'une table que d'autres tiennent, lors d'une mise à niveau de la base",
+    english: 'wait for a table that others hold, when the database is brought to this version',
+  },
+  repair: {
+    flag: 'repair',
+    variable: 'CRENEAU_REPAIR',
+    value: '',
+    fallback: 'false',
+    isSwitch: true,
+    read: yesNo,
+    french: 'check : répare ce qui peut l’être',
+    english: 'check: mends what can be mended',
   },
   publicUrl: {
     flag: 'public-url',

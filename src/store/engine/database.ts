@@ -6,12 +6,20 @@ import { FhirError } from '../../fhir/issue.ts';
 
 export type Row = Record<string, unknown>;
 
-export interface Database {
-  readonly kind: 'embedded' | 'server';
+export interface Queries {
   /** One statement with `$1` parameters. Its own transaction. int8 comes as number, json as parsed value. */
   query<T extends Row = Row>(sql: string, params?: unknown[]): Promise<T[]>;
   /** Several statements without parameters, in one transaction. */
   script(sql: string): Promise<void>;
+}
+
+export interface Database extends Queries {
+  readonly kind: 'embedded' | 'server';
+  /**
+   * Work on a connection of its own, without a limit of time: what it sets and locks ends with it. The embedded
+   * database has one connection for all.
+   */
+  session<T>(work: (session: Queries) => Promise<T>): Promise<T>;
   /**
    * A number of this process, under which it may keep something: as long as it lives and is connected, the advisory
    * lock (`PRESENCE`, number)
@@ -24,11 +32,16 @@ export interface Database {
 export const PRESENCE = 1296646737;
 
 /**
- * Settings of every session. Every search column has an index, and the planner, which takes comparing arrays for cheap,
- * reads
- * small tables through instead (measured on 25 identifiers among 1,000 agendas: 5.7 ms against 0.3 ms).
+ * Settings of every session. Every search column has an index, and the planner, which takes comparing arrays for
+ * cheap, reads small tables through instead (measured on 25 identifiers among 1,000 agendas: 5.7 ms against 0.3 ms).
  */
 export const SESSION = { random_page_cost: '1.1', enable_seqscan: 'off', jit: 'off' };
+
+/** PostgreSQL's code of a failure, where it comes from there. */
+export function sqlState(error: unknown): string | undefined {
+  const { code } = ((error instanceof FhirError ? error.cause : error) ?? {}) as { code?: string };
+  return code;
+}
 
 /** PostgreSQL's error classes that mean "not now": connection, resources, shutdown, serialisation. */
 const TRANSIENT = /^(08|53|57|40|58)/;

@@ -67,21 +67,23 @@ export async function openEmbedded(folder: string | undefined): Promise<Database
       throw databaseError(cause);
     }
   };
+  const script = async (sql: string): Promise<void> => {
+    try {
+      await send(sql.startsWith('VACUUM') ? sql : `BEGIN;\n${sql}\n;COMMIT`);
+    } catch (cause) {
+      throw databaseError(cause);
+    }
+  };
   let number: number | undefined;
 
   return {
     kind: 'embedded',
     query,
+    script,
+    session: (work) => work({ query, script }),
     async presence() {
       number ??= (await query<{ number: number }>(`SELECT nextval('presence') AS number`))[0]!.number;
       return number;
-    },
-    async script(sql) {
-      try {
-        await send(sql.startsWith('VACUUM') ? sql : `BEGIN;\n${sql}\n;COMMIT`);
-      } catch (cause) {
-        throw databaseError(cause);
-      }
     },
     async close() {
       clearInterval(timer);

@@ -1,117 +1,178 @@
 /**
- * Brings a database to this version: the numbered SQL files once each, then the functions, then the tables of the
- * resource types, refilled from the bodies where a search parameter changed. Two processes that start at once do it
- * once.
+ * Brings a database to the level of this program (ADR 0016), while programs of the level before go on working: expand
+ * (numbered SQL files, new tables and columns), replace the functions, fill the columns from the bodies, build the
+ * indexes, and drop what no program uses any more. It may be killed at any moment, and goes on at the next start. A
+ * schema of a higher level is left as it is.
  */
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { FhirError } from '../../fhir/issue.ts';
-import { parseJson } from '../../fhir/json.ts';
-import type { Database } from './database.ts';
-import { toRow } from '../resources/row.ts';
-import { fingerprint, putScript, STORED_TYPES, tableOf, tableScript } from '../resources/schema.ts';
+import type { Log } from '../../runtime/log.ts';
+import { putScript } from '../resources/schema.ts';
+import { alter, type MigrationContext, pause } from './alter.ts';
+import { type Database, type Queries, sqlState } from './database.ts';
+import { checksumOf, digest, functionScript, type Level, migrationFiles, ownLevel, readSql } from './level.ts';
+import { refillTables, refillWritten } from './refill.ts';
+import { buildIndexes, contract, expand, putTables } from './shape.ts';
 
-const FOLDER = new URL('../sql/', import.meta.url);
-/** Replaced at every start. */
-const FUNCTIONS = ['commit.sql', 'number.sql', 'subscription.sql'];
-/** Held during the whole migration, so that a second process waits and then finds nothing to do. */
-const LOCK = 'SELECT pg_advisory_xact_lock(1296646735);';
+/** Held by a session during the whole migration. */
+const LOCK = 1296646735;
+const INDEX_MS = 5_000;
+const BACKGROUND_INDEX_MS = 600_000;
 
-export async function migrate(database: Database): Promise<{ applied: string[]; refilled: string[] }> {
-  await database.script(`${LOCK}
-    CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, checksum text NOT NULL, at timestamptz NOT NULL DEFAULT now())`);
-  const applied: string[] = [];
-  for (const name of readdirSync(FOLDER)
-    .filter((one) => /^\d{4}-.*\.sql$/.test(one))
-    .sort()) {
-    if (await applyFile(database, name)) applied.push(name);
-  }
-  const shaped: { type: string; isNew: boolean }[] = [];
-  for (const type of STORED_TYPES) shaped.push(...(await shapeTable(database, type)));
-  await database.script(
-    LOCK + putScript(STORED_TYPES) + FUNCTIONS.map((name) => readFileSync(new URL(name, FOLDER), 'utf8')).join('\n'),
-  );
-  const refilled = shaped.filter((one) => !one.isNew).map((one) => one.type);
-  for (const type of refilled) await refill(database, type);
-  for (const { type } of shaped) {
-    await database.query(
-      'INSERT INTO search_shape VALUES ($1, $2) ON CONFLICT (type) DO UPDATE SET fingerprint = excluded.fingerprint',
-      [type, fingerprint(type)],
-    );
-  }
-  return { applied, refilled };
+export interface MigrationOptions {
+  log?: Log | undefined;
+  /** How long to wait for tables that others hold, in ms. */
+  waitMs?: number;
+  /** A later attempt to do what had to be left. */
+  isBackground?: boolean;
 }
 
-async function applyFile(database: Database, name: string): Promise<boolean> {
-  const sql = readFileSync(new URL(name, FOLDER), 'utf8');
-  const checksum = createHash('sha256').update(sql).digest('hex').slice(0, 16);
-  const [done] = await database.query<{ checksum: string }>('SELECT checksum FROM migration WHERE name = $1', [name]);
+export interface Migration {
+  applied: string[];
+  refilled: string[];
+  /** False: what is left makes searches faster or frees space, and is to be tried again. */
+  complete: boolean;
+}
+
+const NOTHING: Migration = { applied: [], refilled: [], complete: true };
+
+export async function migrate(database: Database, options: MigrationOptions = {}): Promise<Migration> {
+  const own = ownLevel();
+  if (isDone(await readLevel(database), own, options.log)) return NOTHING;
+  return database.session(async (session) => {
+    await takeLock(session, options.log);
+    if (isDone(await readLevel(session), own, options.log)) return NOTHING;
+    const until = Date.now() + (options.waitMs ?? 60_000);
+    return run({ session, isServer: database.kind === 'server', until, log: options.log }, own, options);
+  });
+}
+
+async function run(context: MigrationContext, own: Level, { isBackground }: MigrationOptions): Promise<Migration> {
+  const { session, log } = context;
+  await begin(context, own);
+  const applied = [];
+  for (const name of migrationFiles()) if (await applyFile(context, name)) applied.push(name);
+  await expand(context, own);
+  await alter(context, putScript(await putTables(context, own)) + functionScript());
+  await formerCommitsEnd(context);
+  const refilled = await refillTables(session);
+  while (await refillWritten(session));
+  const isWhole = await tidyUp(context, own, isBackground === true ? BACKGROUND_INDEX_MS : INDEX_MS);
+  await session.query('UPDATE schema_level SET complete = $1', [isWhole]);
+  if (refilled.length > 0 || applied.length > 0)
+    log?.info({ level: own.level, applied, refilled, complete: isWhole }, 'the database is at this level');
+  return { applied, refilled, complete: isWhole };
+}
+
+/** What may be left for later: true when nothing was. */
+async function tidyUp(context: MigrationContext, own: Level, indexMs: number): Promise<boolean> {
+  const hasIndexes = await buildIndexes(context, indexMs);
+  try {
+    await contract({ ...context, until: Date.now() + 2_000 }, own);
+    return hasIndexes;
+  } catch (error) {
+    if (!(error instanceof FhirError) || error.code !== 'transient' || sqlState(error) !== undefined) throw error;
+    return false;
+  }
+}
+
+interface StoredLevel extends Level {
+  complete: boolean;
+}
+
+async function readLevel(session: Queries): Promise<StoredLevel | undefined> {
+  const [table] = await session.query(`SELECT FROM pg_class WHERE oid = to_regclass('schema_level')`);
+  if (table === undefined) return undefined;
+  const [row] = await session.query<StoredLevel & Record<string, unknown>>(
+    'SELECT level, oldest, print, complete FROM schema_level',
+  );
+  return row;
+}
+
+/** Nothing is to be done here, or may be. Throws when this program cannot work on the schema. */
+function isDone(stored: StoredLevel | undefined, own: Level, log: Log | undefined): boolean {
+  if (stored === undefined) return false;
+  if (stored.level > own.level) {
+    if (own.level < stored.oldest) throw tooOld(stored, own);
+    log?.warn({ schema: stored.level, own: own.level }, 'the schema is of a newer version: it is left as it is');
+    return true;
+  }
+  return stored.level === own.level && stored.print === own.print && stored.complete;
+}
+
+function tooOld(stored: Level, own: Level): FhirError {
+  return new FhirError(
+    'not-supported',
+    `The schema has level ${stored.level} and wants programs from level ${stored.oldest} on, not level ${own.level}`,
+    {
+      text:
+        `La base est au niveau ${stored.level} et demande au moins le niveau ${stored.oldest} ; ` +
+        `cette version est au niveau ${own.level}. Rien n'a été modifié : installez une version plus récente.`,
+    },
+  );
+}
+
+/** One migration at a time; whoever waits says so. */
+async function takeLock(session: Queries, log: Log | undefined): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const [row] = await session.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [LOCK]);
+    if (row!.taken) return;
+    if (tries % 50 === 1) log?.info('another process is migrating the database: waiting for it');
+    await pause(200);
+  }
+}
+
+/**
+ * Says that a migration is under way before anything is altered: from here on an older program that starts finds a
+ * newer level. Checksums are kept in a form that programs from before the levels refuse, without touching anything.
+ */
+async function begin(context: MigrationContext, { level, oldest, print }: Level): Promise<void> {
+  await alter(
+    context,
+    `${readSql('level.sql')}
+    INSERT INTO schema_level (level, oldest, print, complete) VALUES (${level}, ${oldest}, '${print}', false)
+      ON CONFLICT (one) DO UPDATE SET level = excluded.level, oldest = excluded.oldest,
+        print = excluded.print, complete = false, at = now();`,
+  );
+  for (const name of migrationFiles())
+    await context.session.query('UPDATE migration SET checksum = $2 WHERE name = $1 AND checksum = $3', [
+      name,
+      checksumOf(readSql(name)),
+      digest(readSql(name)),
+    ]);
+}
+
+async function applyFile(context: MigrationContext, name: string): Promise<boolean> {
+  const sql = readSql(name);
+  const checksum = checksumOf(sql);
+  const [done] = await context.session.query<{ checksum: string }>('SELECT checksum FROM migration WHERE name = $1', [
+    name,
+  ]);
+  if (done?.checksum === checksum) return false;
   if (done !== undefined) {
-    if (done.checksum === checksum) return false;
     throw new FhirError('exception', `The migration ${name} differs from the one applied to this database`, {
-      text: `La migration ${name} a changé depuis son application : utilisez la version de Créneau qui correspond à cette base.`,
+      text: `La migration ${name} a changé depuis son application : utilisez la version qui correspond à cette base.`,
     });
   }
-  try {
-    await database.script(`${LOCK}
-      INSERT INTO migration (name, checksum) VALUES ('${name}', '${checksum}');
-      ${sql}`);
-    return true;
-  } catch (error) {
-    // Another process may have applied it between our look and our turn.
-    const [now] = await database.query('SELECT 1 FROM migration WHERE name = $1', [name]);
-    if (now !== undefined) return false;
-    throw error;
-  }
+  await alter(context, `INSERT INTO migration (name, checksum) VALUES ('${name}', '${checksum}');\n${sql}`);
+  return true;
 }
 
-/** Makes or alters the table of a type, where its columns are not those of this version. */
-async function shapeTable(database: Database, type: string): Promise<{ type: string; isNew: boolean }[]> {
-  const wanted = fingerprint(type);
-  const [shape] = await database.query<{ fingerprint: string }>(
-    'SELECT fingerprint FROM search_shape WHERE type = $1',
-    [type],
-  );
-  if (shape?.fingerprint === wanted) return [];
-  const columns = await database.query<{ name: string }>(
-    'SELECT column_name::text AS name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1',
-    [type.toLowerCase()],
-  );
-  const has = columns.length === 0 ? undefined : new Set(columns.map((column) => column.name));
-  try {
-    await database.script(LOCK + tableScript(type, has));
-  } catch (error) {
-    const [now] = await database.query('SELECT 1 FROM search_shape WHERE type = $1 AND fingerprint = $2', [
-      type,
-      wanted,
-    ]);
-    if (now !== undefined) return [];
-    throw error;
-  }
-  return [{ type, isNew: has === undefined }];
-}
-
-const PAGE = 500;
-
-async function refill(database: Database, type: string): Promise<void> {
-  let after = '';
+/**
+ * Commits that began before the functions were replaced write by the former ones. The refill begins after them, so
+ * that it sees what they have written. They end by themselves: a statement is cancelled after half a minute.
+ */
+async function formerCommitsEnd({ session, isServer }: MigrationContext): Promise<void> {
+  if (!isServer) return;
+  const [now] = await session.query<{ at: string }>('SELECT clock_timestamp()::text AS at');
   for (;;) {
-    const rows = await database.query<{ id: string; body: string }>(
-      `SELECT id, body FROM ${tableOf(type)} WHERE id > $1 AND NOT deleted ORDER BY id LIMIT ${PAGE}`,
-      [after],
+    const [row] = await session.query<{ n: number }>(
+      `SELECT count(*) AS n FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid()
+         AND state = 'active' AND xact_start < $1::timestamptz
+         AND (query LIKE '%commit_unit%' OR query LIKE '<insufficient%')`,
+      [now!.at],
     );
-    for (const row of rows) {
-      const { id, version, updated_at, body, search } = toRow(parseJson(row.body));
-      await database.query('SELECT put_resource($1, $2, $3, $4, $5, $6::json)', [
-        type,
-        id,
-        version,
-        updated_at,
-        body,
-        JSON.stringify(search),
-      ]);
-    }
-    if (rows.length < PAGE) return;
-    after = rows.at(-1)!.id;
+    if (row!.n === 0) return;
+    await pause(50);
   }
 }

@@ -1,6 +1,8 @@
 /** Opens the database that the settings name, brought to this version. */
+import type { Log } from '../../runtime/log.ts';
 import type { Database } from './database.ts';
 import { openEmbedded } from './embedded.ts';
+import { keepFilled } from './keep-filled.ts';
 import { migrate } from './migrate.ts';
 import { openServer } from './server.ts';
 
@@ -10,14 +12,19 @@ export interface DatabaseSettings {
   /** Folder of the embedded database, or `memory:`. */
   data: string;
   connections: number;
+  /** How long a migration waits for tables that others hold, in ms. */
+  migrationWaitMs?: number;
+  log?: Log | undefined;
 }
 
-export async function openDatabase({ url, data, connections }: DatabaseSettings): Promise<Database> {
+export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
+  const { url, data, connections, migrationWaitMs, log } = settings;
   const database =
     url === undefined ? await openEmbedded(data === 'memory:' ? undefined : data) : openServer(url, { connections });
+  const options = { log, ...(migrationWaitMs === undefined ? {} : { waitMs: migrationWaitMs }) };
   try {
-    await migrate(database);
-    return database;
+    const { complete } = await migrate(database, options);
+    return database.kind === 'embedded' ? database : keepFilled(database, complete, options);
   } catch (error) {
     await database.close();
     throw error;

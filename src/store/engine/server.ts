@@ -1,6 +1,7 @@
 /** A PostgreSQL server (15 or later) through `pg`: the only file that imports it. */
 import pg from 'pg';
-import { type Database, databaseError, PRESENCE, type Row, SESSION } from './database.ts';
+import { FhirError } from '../../fhir/issue.ts';
+import { type Database, databaseError, PRESENCE, type Queries, type Row, SESSION } from './database.ts';
 
 const INT8 = 20;
 const parse: typeof pg.types.getTypeParser = ((oid: number, format: never) =>
@@ -12,6 +13,9 @@ export interface ServerOptions {
   /** A statement that runs longer is cancelled by the server, in ms. */
   statementTimeoutMs?: number;
 }
+
+/** Ends a session whose process is frozen between two statements, with the locks that it holds. */
+const IDLE_LIMIT = '-c idle_session_timeout=60000';
 
 export function openServer(url: string, options: ServerOptions = {}): Database {
   const pool = new pg.Pool({
@@ -31,6 +35,21 @@ export function openServer(url: string, options: ServerOptions = {}): Database {
 
   return {
     kind: 'server',
+    async session(work) {
+      const client = new pg.Client({
+        ...{ connectionString: url, connectionTimeoutMillis: 5_000, keepAlive: true },
+        ...{ application_name: 'creneau migration', options: IDLE_LIMIT, types: { getTypeParser: parse } },
+      });
+      client.on('error', () => {});
+      try {
+        await client.connect();
+        return await work(onClient(client));
+      } catch (error) {
+        throw error instanceof FhirError ? error : databaseError(error);
+      } finally {
+        await client.end().catch(() => {});
+      }
+    },
     async query<T extends Row>(sql: string, params: unknown[] = []): Promise<T[]> {
       try {
         // A name makes the server keep the plan; the text is its own name, up to PostgreSQL's 63 bytes.
@@ -52,6 +71,21 @@ export function openServer(url: string, options: ServerOptions = {}): Database {
       await presence.close();
       await pool.end();
     },
+  };
+}
+
+function onClient(client: pg.Client): Queries {
+  const run = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (cause) {
+      throw databaseError(cause);
+    }
+  };
+  return {
+    query: async <T extends Row>(text: string, values: unknown[] = []) =>
+      (await run(client.query(text, values))).rows as T[],
+    script: async (sql) => void (await run(client.query(sql))),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
- * The tables of the resource types follow the search-parameter table: one column per parameter, with its name.
- * They are an index of the bodies, so a changed parameter needs no migration: where the stored fingerprint differs,
- * the columns are added or dropped and refilled (`migrate.ts`).
+ * The tables of the resource types follow the search-parameter table: one column per parameter, with its name. They
+ * are an index of the bodies, so a changed parameter needs no migration: where the stored fingerprint differs, the
+ * columns are added and refilled, and those that nobody uses any more dropped a release later (`engine/shape.ts`).
  */
 import { createHash } from 'node:crypto';
 import { type SearchParameter, SEARCHED_TYPES, searchParameters } from '../../fhir/search/parameters.ts';
@@ -106,55 +106,112 @@ function columnsOf(parameter: SearchParameter): Column[] {
 /** Changes when the columns or what is written into them change; bump `EXTRACTION` for the latter. */
 const EXTRACTION = 2;
 
+const fingerprints = new Map<string, string>();
+
 export function fingerprint(type: string): string {
-  const parts = [
-    EXTRACTION,
-    searchColumns(type),
-    parametersOf(type).map((parameter) => [parameter.name, parameter.kind, parameter.paths, parameter.targets]),
-  ];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+  let known = fingerprints.get(type);
+  if (known === undefined) {
+    const parts = [
+      EXTRACTION,
+      searchColumns(type),
+      parametersOf(type).map((parameter) => [parameter.name, parameter.kind, parameter.paths, parameter.targets]),
+    ];
+    known = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+    fingerprints.set(type, known);
+  }
+  return known;
 }
 
-/** Creates the table, or adds and drops its search columns; `has` are the columns that exist. */
-export function tableScript(type: string, has: ReadonlySet<string> | undefined): string {
-  const table = tableOf(type);
-  const columns = searchColumns(type);
-  const lines: string[] = [];
-  if (has === undefined) {
-    lines.push(
-      `CREATE TABLE ${table} (\n  ${[...FIXED, ...columns].map((column) => `"${column.name}" ${column.type}`).join(',\n  ')}\n)`,
-    );
-  } else {
-    const wanted = new Set([...FIXED, ...columns].map((column) => column.name));
-    for (const column of columns)
-      if (!has.has(column.name)) lines.push(`ALTER TABLE ${table} ADD COLUMN "${column.name}" ${column.type}`);
-    for (const one of has) if (!wanted.has(one)) lines.push(`ALTER TABLE ${table} DROP COLUMN "${one}"`);
-  }
-  for (const column of [...FIXED, ...columns]) {
-    if (column.index)
-      lines.push(
-        `CREATE INDEX IF NOT EXISTS "${type.toLowerCase()}_${column.name}_ix" ON ${table} USING ${column.index}`,
-      );
-  }
-  return `${lines.join(';\n')};`;
+/** A search column or fixed column as PostgreSQL writes its type. */
+export function columnTypes(type: string): Map<string, string> {
+  return new Map([...FIXED, ...searchColumns(type)].map((column) => [column.name, column.type.split(' PRIMARY')[0]!]));
 }
 
-/** One function that writes a row of any type, so that the plans of its statements are kept. `body` NULL: deleted. */
-export function putScript(types: readonly string[]): string {
-  const cases = types.map((type) => {
-    const columns = searchColumns(type).map((column) => `"${column.name}"`);
-    const all = ['id', 'version', 'updated_at', 'deleted', 'body', ...columns];
-    return `    WHEN '${type}' THEN
-      INSERT INTO ${tableOf(type)} (${all.join(', ')})
-      SELECT ${['_id', '_version', '_updated_at', '_body IS NULL', '_body', ...columns.map((column) => `f.${column}`)].join(', ')} FROM json_populate_record(NULL::${tableOf(type)}, search) f
-      ON CONFLICT (id) DO UPDATE SET (${all.slice(1).join(', ')}) = (${all
-        .slice(1)
-        .map((one) => `excluded.${one}`)
-        .join(', ')});`;
-  });
-  return `CREATE OR REPLACE FUNCTION put_resource(_type text, _id text, _version integer, _updated_at timestamptz, _body text, search json) RETURNS void LANGUAGE plpgsql AS $put$ BEGIN
-  CASE _type
-${cases.join('\n')}
+/** Creates the table of a type with its indexes. */
+export function tableScript(type: string): string {
+  const columns = [...FIXED, ...searchColumns(type)].map((column) => `"${column.name}" ${column.type}`);
+  return [`CREATE TABLE ${tableOf(type)} (\n  ${columns.join(',\n  ')}\n)`, ...indexesOf(type).map(({ sql }) => sql)]
+    .map((line) => `${line};`)
+    .join('\n');
+}
+
+/** Adds the search columns that a table lacks; `undefined`: it lacks none. */
+export function addColumnsScript(type: string, has: ReadonlySet<string>): string | undefined {
+  const lacking = searchColumns(type).filter((column) => !has.has(column.name));
+  if (lacking.length === 0) return undefined;
+  const parts = lacking.map((column) => `ADD COLUMN IF NOT EXISTS "${column.name}" ${column.type}`);
+  return `ALTER TABLE ${tableOf(type)} ${parts.join(', ')};`;
+}
+
+/** The indexes of a table, by name; `sql` has `CREATE INDEX IF NOT EXISTS`. */
+export function indexesOf(type: string): { name: string; sql: string }[] {
+  return [...FIXED, ...searchColumns(type)]
+    .filter((column) => column.index !== undefined)
+    .map((column) => {
+      const name = `${type.toLowerCase()}_${column.name}_ix`;
+      return { name, sql: `CREATE INDEX IF NOT EXISTS "${name}" ON ${tableOf(type)} USING ${column.index}` };
+    });
+}
+
+/** A table to write, and search columns of it that only programs of an older level use. */
+export interface PutTable {
+  type: string;
+  unused: readonly string[];
+}
+
+/**
+ * The functions that write a row of any type, so that the plans of their statements are kept. `put_resource` tells
+ * whether it wrote: never over a later version. What a program with other columns has written is noted in `unfilled`.
+ * `refill_resources` fills in the search columns of the versions that it is given, where they are still the current
+ * ones.
+ */
+export function putScript(tables: readonly PutTable[]): string {
+  return `${PUT_HEAD}
+${tables.map(putCase).join('\n')}
   END CASE;
-END $put$;`;
+  RETURN FOUND;
+END $put$;
+${REFILL_HEAD}
+${tables.map(({ type }) => refillCase(type)).join('\n')}
+  END CASE;
+  DELETE FROM unfilled u USING json_to_recordset(rows) AS r(id text, version integer)
+    WHERE u.type = _type AND u.id = r.id AND u.version = r.version;
+END $refill$;`;
+}
+
+const PUT_HEAD = `CREATE OR REPLACE FUNCTION put_resource(
+  _type text, _id text, _version integer, _updated_at timestamptz, _body text, search json, shape text
+) RETURNS boolean LANGUAGE plpgsql AS $put$ BEGIN
+  CASE _type`;
+
+const REFILL_HEAD = `CREATE OR REPLACE FUNCTION refill_resources(_type text, rows json)
+  RETURNS void LANGUAGE plpgsql AS $refill$ BEGIN
+  CASE _type`;
+
+function putCase({ type, unused }: PutTable): string {
+  const columns = [...searchColumns(type).map((column) => column.name), ...unused].map((name) => `"${name}"`);
+  const all = ['id', 'version', 'updated_at', 'deleted', 'body', ...columns];
+  const values = ['_id', '_version', '_updated_at', '_body IS NULL', '_body', ...columns.map((name) => `f.${name}`)];
+  const changed = all.slice(1);
+  return `    WHEN '${type}' THEN
+      IF _body IS NOT NULL AND shape IS DISTINCT FROM '${fingerprint(type)}' THEN
+        INSERT INTO unfilled VALUES (_type, _id, _version) ON CONFLICT DO NOTHING;
+      END IF;
+      INSERT INTO ${tableOf(type)} AS t (${all.join(', ')})
+      SELECT ${values.join(', ')} FROM json_populate_record(NULL::${tableOf(type)}, search) f
+      ON CONFLICT (id) DO UPDATE SET (${changed.join(', ')}) = (${changed.map((name) => `excluded.${name}`).join(', ')})
+      WHERE t.version < excluded.version;`;
+}
+
+/** Locks the rows in the order in which commits write them, so that neither waits for the other. */
+function refillCase(type: string): string {
+  const columns = searchColumns(type).map((column) => `"${column.name}"`);
+  const table = tableOf(type);
+  return `    WHEN '${type}' THEN
+      PERFORM FROM ${table} t WHERE t.id IN (SELECT r.id FROM json_to_recordset(rows) AS r(id text))
+        ORDER BY t.id COLLATE "C" FOR NO KEY UPDATE;
+      UPDATE ${table} t SET (${columns.join(', ')}) = ROW(${columns.map((name) => `f.${name}`).join(', ')})
+      FROM json_to_recordset(rows) AS r(id text, version integer, search json),
+        json_populate_record(NULL::${table}, r.search) f
+      WHERE t.id = r.id AND t.version = r.version AND NOT t.deleted;`;
 }

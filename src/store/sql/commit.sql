@@ -121,17 +121,16 @@ BEGIN
       END LOOP;
     END IF;
 
-    FOR one IN SELECT * FROM json_to_recordset(puts) AS p(type text, method text, id text, version integer, updated_at timestamptz, body text, search json, agendas text[]) LOOP
+    FOR one IN SELECT * FROM json_to_recordset(puts) AS p(type text, method text, id text, version integer, updated_at timestamptz, body text, search json, shape text, agendas text[]) LOOP
       -- What no longer takes time on any agenda still concerns those of its last version.
       INSERT INTO history (type, id, version, method, at, body, agendas)
       VALUES (one.type, one.id, one.version, one.method, one.updated_at, one.body,
               COALESCE(one.agendas, (SELECT agendas FROM history WHERE type = one.type AND id = one.id AND version = one.version - 1)))
       ON CONFLICT DO NOTHING;
-      IF NOT FOUND THEN
+      IF NOT FOUND OR NOT put_resource(one.type, one.id, one.version, one.updated_at, one.body, one.search, one.shape) THEN
         refusal := json_build_object('stale', json_build_object('type', one.type, 'id', one.id));
         RAISE SQLSTATE 'CR409';
       END IF;
-      PERFORM put_resource(one.type, one.id, one.version, one.updated_at, one.body, one.search);
     END LOOP;
 
     IF touched <> '{}' THEN

@@ -8,6 +8,7 @@ import type { AgendaRow } from '../resources/agenda-reader.ts';
 import type { Database } from '../engine/database.ts';
 import { announceChanges } from '../delivery/feed.ts';
 import { announceOutbox } from '../delivery/outbox.ts';
+import { fingerprint } from '../resources/schema.ts';
 import { type StoredRow, toRow, toTimestamp, toTombstone } from '../resources/row.ts';
 
 /** Time to occupy on an agenda, for every resource that the agenda occupies. */
@@ -38,6 +39,8 @@ export interface OutboxMessage {
 interface Put extends StoredRow {
   type: string;
   method: WriteMethod;
+  /** Of the columns in `search`, so that what another version of the program expects can be filled in. */
+  shape: string;
   /** Agendas that it is about, when known. */
   agendas?: string[];
 }
@@ -61,14 +64,14 @@ export class Unit {
   private readonly outbox: object[] = [];
   private readonly concerned = new Set<string>();
   /**
-   * The instant of the request, epoch milliseconds: holds that ran out before it give way. Without one, the database's
-   * clock decides.
+   * The instant of the request, epoch milliseconds: holds that ran out before it give way. Without one, the
+   * database's clock decides.
    */
   now: number | undefined;
 
   /**
-   * What was found by this criterion decides: refuses as stale when others with the same criterion have committed since
-   * it was asked.
+   * What was found by this criterion decides: refuses as stale when others with the same criterion have committed
+   * since it was asked.
    */
   dependOn(criterion: string, writes: number): void {
     this.conditions.set(criterion, writes);
@@ -106,11 +109,18 @@ export class Unit {
 
   /** `type`: under which it is stored, where that is not its FHIR type. */
   put(resource: Resource, method: WriteMethod, type: string = resource.resourceType): void {
-    this.puts.set(`${type}/${resource.id}`, { type, method, ...this.about(), ...toRow(resource) });
+    this.puts.set(`${type}/${resource.id}`, {
+      type,
+      method,
+      shape: fingerprint(type),
+      ...this.about(),
+      ...toRow(resource),
+    });
   }
 
   remove(type: string, id: string, version: number, at: string): void {
-    this.puts.set(`${type}/${id}`, { type, method: 'DELETE', ...this.about(), ...toTombstone(id, version, at) });
+    const row = { type, method: 'DELETE' as const, shape: fingerprint(type), ...this.about() };
+    this.puts.set(`${type}/${id}`, { ...row, ...toTombstone(id, version, at) });
   }
 
   private about(): { agendas?: string[] } {

@@ -1,0 +1,45 @@
+/**
+ * `creneau check`: does what the database holds agree with itself? Each check is one statement, so it may run beside
+ * the servers. `repair` mends what follows from something else (the history, the appointments, the bodies) and says
+ * what is left.
+ */
+import type { Database } from '../engine/database.ts';
+import type { Check } from './check.ts';
+import { CURRENT_ROWS } from './current-rows.ts';
+import { FEED, SUBSCRIPTION_EVENTS, VERSIONS } from './feed-checks.ts';
+import { BUSINESS_KEYS } from './key-checks.ts';
+import { SEARCH_COLUMNS } from './search-columns.ts';
+import { AGENDAS, LOST_TIME, OVERLAPS } from './time-checks.ts';
+
+export interface Finding {
+  check: Check;
+  found: string[];
+  /** What is left after the repair; the same as `found` without one. */
+  left: string[];
+}
+
+/** The current rows come first: the others are computed from them. */
+const CHECKS: readonly Check[] = [
+  CURRENT_ROWS,
+  VERSIONS,
+  AGENDAS,
+  LOST_TIME,
+  OVERLAPS,
+  BUSINESS_KEYS,
+  FEED,
+  SUBSCRIPTION_EVENTS,
+  SEARCH_COLUMNS,
+];
+
+/** Findings of the checks that found something. */
+export async function checkDatabase(database: Database, { repair = false } = {}): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const check of CHECKS) {
+    const found = await check.find(database);
+    if (found.length === 0) continue;
+    const isMended = repair && check.repair !== undefined;
+    if (isMended) await check.repair!(database, found);
+    findings.push({ check, found, left: isMended ? await check.find(database) : found });
+  }
+  return findings;
+}

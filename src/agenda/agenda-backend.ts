@@ -1,14 +1,15 @@
 /** The agenda manager and resource manager of the GAP guide, as one back end: stored resources, computed slots. */
-import type {
-  Condition,
-  Context,
-  EntryWrite,
-  Existing,
-  HistoryRequest,
-  HistoryResult,
-  SearchResult,
-  Stored,
-  WriteResult,
+import {
+  type Condition,
+  type Context,
+  type EntryWrite,
+  type Existing,
+  type HistoryRequest,
+  type HistoryResult,
+  requireExisting,
+  type SearchResult,
+  type Stored,
+  type WriteResult,
 } from '../fhir/interaction.ts';
 import { FhirError, issue } from '../fhir/issue.ts';
 import type { Resource } from '../fhir/resource.ts';
@@ -18,7 +19,7 @@ import type { Backend, FileOperation, Interaction, Operation, SystemInteraction 
 import type { Feature } from '../server/feature.ts';
 import type { Database } from '../store/engine/database.ts';
 import type { Feed } from '../store/delivery/feed.ts';
-import { living, Repository } from '../store/write/repository.ts';
+import { Repository } from '../store/write/repository.ts';
 import type { ReadableType } from '../store/resources/read-rights.ts';
 import { transact } from '../store/write/transaction.ts';
 import { parseSlotId } from '../scheduling/slot-id.ts';
@@ -137,7 +138,7 @@ export class AgendaBackend implements Backend {
         text: "Cette version n'existe pas.",
       });
     }
-    return living(type, id, found);
+    return requireExisting(type, id, found);
   }
 
   async search(context: Context, asked: SearchRequest): Promise<SearchResult> {

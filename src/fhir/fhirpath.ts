@@ -49,27 +49,27 @@ export function evaluate(
 
 /** Elements that a caller's path names. Throws 400 for a path that cannot be read or could run for ever. */
 export function locate(expression: string, resource: Json): Located[] {
-  if (expression.length > MAX_LENGTH) throw refused(`it is longer than ${MAX_LENGTH} characters`);
+  if (expression.length > MAX_LENGTH) throw unusable(`it is longer than ${MAX_LENGTH} characters`);
   // A caller's regular expression could run for ever; no patch needs one.
   if (/\b(matches|matchesFull|replaceMatches|repeat|trace|resolve|memberOf)\s*\(/.test(expression)) {
-    throw refused('matches, replaceMatches, repeat, trace, resolve and memberOf are not allowed here');
+    throw unusable('matches, replaceMatches, repeat, trace, resolve and memberOf are not allowed here');
   }
   let nodes: unknown[];
   try {
     nodes = compile(expression, true)(resource, {});
   } catch (cause) {
-    throw refused('it is not valid FHIRPath', cause);
+    throw unusable('it is not valid FHIRPath', cause);
   }
   return nodes.map((node) => {
     const place: (string | number)[] = [];
-    const one = node as ResourceNode;
-    if (one === null || typeof one !== 'object' || !('parentResNode' in one))
-      throw refused('it gives a computed value, not an element');
-    for (let at: ResourceNode | null = one; at?.parentResNode; at = at.parentResNode) {
+    const found = node as ResourceNode;
+    if (found === null || typeof found !== 'object' || !('parentResNode' in found))
+      throw unusable('it gives a computed value, not an element');
+    for (let at: ResourceNode | null = found; at?.parentResNode; at = at.parentResNode) {
       if (at.index !== null && at.index !== undefined) place.unshift(at.index);
       place.unshift(propertyOf(at));
     }
-    return { value: one.data, place };
+    return { value: found.data, place };
   });
 }
 
@@ -81,6 +81,6 @@ function propertyOf({ propName, parentResNode }: ResourceNode): string {
   return Object.keys(parent).find((key) => key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length))) ?? name;
 }
 
-function refused(reason: string, cause?: unknown): FhirError {
+function unusable(reason: string, cause?: unknown): FhirError {
   return new FhirError('value', `The path cannot be used: ${reason}`, { cause, text: 'Chemin FHIRPath inutilisable.' });
 }

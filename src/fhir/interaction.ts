@@ -3,7 +3,7 @@
  * The door (`rest`), the back ends and the store share these shapes.
  */
 import { type ByteText, textOf } from './byte-text.ts';
-import type { Issue } from './issue.ts';
+import { deleted, type Issue, notFound } from './issue.ts';
 import type { Reference, Resource } from './resource.ts';
 
 export type PersonRole = 'practitioner' | 'secretary' | 'regulator' | 'operator';
@@ -56,6 +56,13 @@ export interface Stored {
 /** A version that is not a deletion. */
 export interface Existing extends Stored {
   body: string;
+}
+
+/** Throws `not-found` (404) or `deleted` (410). */
+export function requireExisting(type: string, id: string, found: Stored | undefined): Existing {
+  if (found === undefined) throw notFound(type, id);
+  if (found.body === undefined) throw deleted(type, id);
+  return { ...found, body: found.body };
 }
 
 /** A version in a history. */

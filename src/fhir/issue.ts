@@ -104,6 +104,50 @@ export class FhirError extends Error {
   }
 }
 
+/** A refusal of one code: English for the engineer, French for the person, and the element that is wrong. */
+const refusal =
+  (code: IssueCode) =>
+  (diagnostics: string, text: string, expression?: string): FhirError =>
+    new FhirError(code, diagnostics, expression === undefined ? { text } : { text, expression });
+
+export const wrongValue = refusal('value');
+export const missing = refusal('required');
+export const malformed = refusal('structure');
+export const unsupported = refusal('not-supported');
+export const forbidden = refusal('forbidden');
+export const brokenRule = refusal('business-rule');
+export const unprocessable = refusal('processing');
+
+export function notFound(type: string, id: string): FhirError {
+  return new FhirError('not-found', `There is no ${type}/${id}`, { text: `La ressource ${type}/${id} n'existe pas.` });
+}
+
+export function deleted(type: string, id: string): FhirError {
+  return new FhirError('deleted', `${type}/${id} was deleted`, {
+    text: `La ressource ${type}/${id} a été supprimée.`,
+  });
+}
+
+/** The criteria are not repeated: they may name somebody. */
+export function noMatch(type: string): FhirError {
+  return new FhirError('not-found', `No ${type} matches the criteria`, {
+    text: `Aucune ressource ${type} ne répond aux critères.`,
+  });
+}
+
+/** 412: the resource is not at the version of `If-Match`. */
+export function versionConflict(asked: number, current?: number): FhirError {
+  return new FhirError(
+    'conflict',
+    `If-Match asks for version ${asked}${current === undefined ? '' : `, the current one is ${current}`}`,
+    {
+      status: 412,
+      expression: 'http.If-Match',
+      text: "La ressource a changé depuis que vous l'avez lue : relisez-la avant de la modifier.",
+    },
+  );
+}
+
 /** An error made of several faults at once (a resource with several faulty elements). The first decides the status. */
 export function errorOf(issues: Issue[], status?: number): FhirError {
   const [first, ...more] = issues;

@@ -9,7 +9,7 @@ import {
   parse as losslessParse,
   stringify as losslessStringify,
 } from 'lossless-json';
-import { FhirError } from './issue.ts';
+import { type FhirError, malformed, wrongValue } from './issue.ts';
 import type { Json } from './resource.ts';
 import type { ResourceTypes } from './resources.ts';
 
@@ -19,7 +19,7 @@ const MAX_DEPTH = 100;
 export function parseJson(text: string): Json {
   const scan = scanJson(text);
   if (scan.tooDeep !== undefined)
-    throw refused(
+    throw malformed(
       `The JSON is nested deeper than ${MAX_DEPTH} levels: ${lineOf(text, scan.tooDeep)}`,
       'Contenu JSON trop imbriqué.',
     );
@@ -123,10 +123,11 @@ function isEscaped(text: string, at: number): boolean {
 function checkStrings(value: Json, path: string): void {
   if (typeof value === 'string') {
     if (value.includes('\u0000') || !value.isWellFormed()) {
-      throw new FhirError('value', 'A string holds U+0000 or half of a surrogate pair', {
-        expression: path,
-        text: 'Un texte contient un caractère interdit.',
-      });
+      throw wrongValue(
+        'A string holds U+0000 or half of a surrogate pair',
+        'Un texte contient un caractère interdit.',
+        path,
+      );
     }
   } else if (Array.isArray(value)) value.forEach((one, i) => void checkStrings(one, `${path}[${i}]`));
   else if (value !== null && typeof value === 'object') {
@@ -152,8 +153,8 @@ function holdsLossless(value: Json): boolean {
 function notJson(text: string, error: Error): FhirError {
   const at = positionIn(error) ?? positionOf(text);
   const why = /[Dd]uplicate key/.test(error.message) ? ': a property is there twice' : '';
-  if (at === undefined) return refused(`The body is not valid JSON${why}`, 'Le contenu n’est pas du JSON valide.');
-  return refused(
+  if (at === undefined) return malformed(`The body is not valid JSON${why}`, 'Le contenu n’est pas du JSON valide.');
+  return malformed(
     `The body is not valid JSON: ${lineOf(text, at)}${why}`,
     `Le contenu n’est pas du JSON valide, à la ligne ${text.slice(0, at).split('\n').length}.`,
   );
@@ -176,8 +177,4 @@ function positionIn({ message }: Error): number | undefined {
 function lineOf(text: string, at: number): string {
   const before = text.slice(0, at).split('\n');
   return `line ${before.length}, column ${before.at(-1)!.length + 1}`;
-}
-
-function refused(diagnostics: string, text: string): FhirError {
-  return new FhirError('structure', diagnostics, { text });
 }

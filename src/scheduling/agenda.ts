@@ -10,7 +10,7 @@ import {
   type ServiceTypeDuration,
   type SlotOffer,
 } from '../fhir/french/fr-extensions.ts';
-import { errorOf, FhirError } from '../fhir/issue.ts';
+import { brokenRule, errorOf } from '../fhir/issue.ts';
 import type { CodeableConcept, Resource } from '../fhir/resource.ts';
 import type { Interval } from './interval.ts';
 import { type Recurrence, recurrence } from './recurrence.ts';
@@ -79,10 +79,11 @@ export function compileAgenda(schedule: Resource, context: AgendaContext): Agend
 function zoneOf(schedule: Resource, context: AgendaContext): string {
   const zone = readTimezone(schedule) ?? context.placeZone ?? FRANCE;
   if (isZone(zone)) return zone;
-  throw new FhirError('business-rule', `"${zone.slice(0, 64)}" is not a zone of the IANA database`, {
-    expression: 'Schedule.extension',
-    text: 'Fuseau horaire inconnu : utilisez un nom comme Europe/Paris ou Indian/Reunion.',
-  });
+  throw brokenRule(
+    `"${zone.slice(0, 64)}" is not a zone of the IANA database`,
+    'Fuseau horaire inconnu : utilisez un nom comme Europe/Paris ou Indian/Reunion.',
+    'Schedule.extension',
+  );
 }
 
 /** A date alone lasts its whole day; an instant is the end itself. */

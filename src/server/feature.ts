@@ -14,7 +14,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Database } from '../store/engine/database.ts';
 import type { ResourceReader } from '../store/resources/resource-reader.ts';
-import type { Change } from '../store/write/repository.ts';
+import type { Change } from '../store/write/write-rules.ts';
 import type { Unit } from '../store/write/unit.ts';
 import type { Closing } from './closing.ts';
 import type { ConformanceLayer } from './conformance.ts';

@@ -45,6 +45,11 @@ describe('files', () => {
     );
   });
 
+  it('of SQL have a number each; two that share one are older than this rule', () => {
+    const numbers = filesIn('src/store/sql', /^\d{4}-.*\.sql$/).map((file) => /\d{4}/.exec(file)![0]);
+    expect(numbers.filter((number, i) => numbers.indexOf(number) !== i)).toEqual(['0007']);
+  });
+
   it('are all imported by something that runs', () => {
     const used = new Set(
       all.flatMap(({ file, imports }) => (/\.test\.ts$/.test(file) ? [] : imports.map((one) => one.target))),

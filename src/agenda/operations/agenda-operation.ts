@@ -11,7 +11,7 @@
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { FRANCE } from '../../fhir/date.ts';
-import { FhirError } from '../../fhir/issue.ts';
+import { FhirError, notFound } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Json, Reference, Resource } from '../../fhir/resource.ts';
 import { searchParameter } from '../../fhir/search/parameters.ts';
@@ -24,7 +24,6 @@ import { clip, type Interval, overlaps } from '../../scheduling/interval.ts';
 import { nextStatuses } from '../../scheduling/life-cycle.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
 import { DAY, formatInstant } from '../../scheduling/zone.ts';
-import { notFound } from '../../store/write/repository.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { mayOverbook } from '../rules/appointment-rules.ts';
 import { checkPerson } from '../rules/person-rules.ts';

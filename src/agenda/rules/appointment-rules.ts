@@ -13,7 +13,7 @@ import { contains, type Interval } from '../../scheduling/interval.ts';
 import { checkTransition, isTentative, takesTime } from '../../scheduling/life-cycle.ts';
 import { capacityOf } from '../../scheduling/slots.ts';
 import { formatInstant } from '../../scheduling/zone.ts';
-import type { Change } from '../../store/write/repository.ts';
+import type { Change } from '../../store/write/write-rules.ts';
 import type { TakenTime } from '../../store/resources/agenda-reader.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';

@@ -14,7 +14,7 @@ import {
 } from '../../fhir/french/delegation.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { Change } from '../../store/write/repository.ts';
+import type { Change } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { auditEvent } from './audit.ts';

@@ -3,7 +3,7 @@
  * `information-only`) who owns an agenda and is not an actor of those, on the agenda that is open then.
  * A participant without an agenda occupies nothing. ADR 0011
  */
-import { FhirError } from '../../fhir/issue.ts';
+import { FhirError, notFound } from '../../fhir/issue.ts';
 import { equivalentTokens } from '../../fhir/french/identifiers.ts';
 import { numberOf, parseJson } from '../../fhir/json.ts';
 import type { Identifier, Json, Reference, Resource } from '../../fhir/resource.ts';
@@ -11,7 +11,6 @@ import { SEARCHED_TYPES } from '../../fhir/search/parameters.ts';
 import { isOpen } from '../../scheduling/availability.ts';
 import type { Interval } from '../../scheduling/interval.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
-import { notFound } from '../../store/write/repository.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import type { Occupation, RuleServices } from './services.ts';
 

@@ -6,7 +6,7 @@
 import type { Context } from '../../fhir/interaction.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Reference, Resource } from '../../fhir/resource.ts';
-import type { Change } from '../../store/write/repository.ts';
+import type { Change } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
 import type { RuleServices } from './services.ts';

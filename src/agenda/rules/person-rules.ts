@@ -10,7 +10,7 @@ import { FhirError } from '../../fhir/issue.ts';
 import { readOperator } from '../../fhir/french/fr-extensions.ts';
 import type { Json, Reference, Resource } from '../../fhir/resource.ts';
 import type { ReadScope } from '../../fhir/search/request.ts';
-import type { Change } from '../../store/write/repository.ts';
+import type { Change } from '../../store/write/write-rules.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { occupationOf } from './occupation.ts';
 import { ownOf, PEOPLE, requireSeen, writesAll } from './read-scope.ts';

@@ -7,7 +7,7 @@ import { FhirError } from '../../fhir/issue.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
 import type { AppointmentFollower, TypeRule } from '../../server/feature.ts';
-import type { Change, WriteRules } from '../../store/write/repository.ts';
+import type { Change, WriteRules } from '../../store/write/write-rules.ts';
 import { PendingAgendaReader, PendingReader } from '../../store/write/pending-reader.ts';
 import type { CommitResult, Unit } from '../../store/write/unit.ts';
 import { Agendas, type LoadedAgenda } from '../agendas.ts';

@@ -7,7 +7,7 @@ import { errorOf, FhirError } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { checkAgenda } from '../../scheduling/agenda-check.ts';
 import { agendaCode } from '../../scheduling/slot-id.ts';
-import type { Change } from '../../store/write/repository.ts';
+import type { Change } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { RuleServices } from './services.ts';
 

@@ -2,7 +2,7 @@
 import { FhirError } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
-import type { Change } from '../../store/write/repository.ts';
+import type { Change } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { RuleServices } from './services.ts';
 

@@ -2,8 +2,14 @@
  * Search and read of Slot: the agendas by SQL, their busy time by one range query, the slots by computation.
  * A slot that was ever computed keeps its id and can be read by it for ever. Spec: 6.7, ADR 0014
  */
-import type { Context, SearchEntry, SearchResult, Stored } from '../../fhir/interaction.ts';
-import { FhirError } from '../../fhir/issue.ts';
+import {
+  type Context,
+  requireExisting,
+  type SearchEntry,
+  type SearchResult,
+  type Stored,
+} from '../../fhir/interaction.ts';
+import { FhirError, notFound } from '../../fhir/issue.ts';
 import { parseResource } from '../../fhir/json.ts';
 import type { Slot } from '../../fhir/resources.ts';
 import { matches } from '../../fhir/search/match.ts';
@@ -13,7 +19,6 @@ import type { Interval } from '../../scheduling/interval.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
 import { decodeCursor, encodeCursor } from '../../store/resources/cursor.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
-import { living, notFound } from '../../store/write/repository.ts';
 import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
 import type { Agendas, LoadedAgenda } from '../agendas.ts';
 import { includeFor } from './include.ts';
@@ -204,7 +209,7 @@ export class SlotSearch {
   }
 
   private async findExplicit(context: Context, id: string): Promise<{ slot: Candidate; stored: Stored }> {
-    const stored = living('Slot', id, await this.reader.read('Slot', id));
+    const stored = requireExisting('Slot', id, await this.reader.read('Slot', id));
     const { schedule, status, start, end } = parseResource('Slot', stored.body);
     const agenda = String(schedule.reference).split('/').at(-1)!;
     const [loaded] = await this.agendas.load(await this.agendas.stored.rows([agenda]));

@@ -4,12 +4,14 @@
  */
 import { elementsOf } from '../definitions.ts';
 import { type Located, locate } from '../fhirpath.ts';
-import { FhirError } from '../issue.ts';
+import type { Parameter } from '../foundation.ts';
+import { FhirError, malformed, unprocessable } from '../issue.ts';
 import { cloneJson, numberOf } from '../json.ts';
 import type { Json, Resource } from '../resource.ts';
+import { isType, list } from '../resources.ts';
 import { partsToValue } from './parts.ts';
 
-interface Operation {
+interface PatchOperation {
   type: string;
   path: string;
   name: string | undefined;
@@ -22,7 +24,7 @@ interface Operation {
 
 /** Applies a patch to a copy. Malformed: 400; a path that does not name one element: 422. */
 export function applyFhirPathPatch(resource: Resource, parameters: Resource): Resource {
-  const result = cloneJson(resource) as Resource;
+  const result = cloneJson(resource);
   for (const [i, operation] of readOperations(parameters).entries()) {
     try {
       apply(result, operation);
@@ -37,37 +39,35 @@ export function applyFhirPathPatch(resource: Resource, parameters: Resource): Re
     }
   }
   if (result.resourceType !== resource.resourceType || result.id !== resource.id) {
-    throw new FhirError('processing', 'A patch cannot change resourceType or id', {
-      text: 'Un correctif ne peut changer ni le type ni l’identifiant.',
-    });
+    throw unprocessable(
+      'A patch cannot change resourceType or id',
+      'Un correctif ne peut changer ni le type ni l’identifiant.',
+    );
   }
   return result;
 }
 
-function readOperations(parameters: Resource): Operation[] {
-  const list = ((parameters['parameter'] as Json[] | undefined) ?? []).filter(
-    (parameter) => parameter.name === 'operation',
+function readOperations(patch: Resource): PatchOperation[] {
+  const operations = (isType(patch, 'Parameters') ? list(patch.parameter) : []).filter(
+    ({ name }) => name === 'operation',
   );
-  if (list.length === 0) throw malformed('there is no parameter named operation');
-  return list.map((parameter) => {
-    const part = (name: string): Json => (parameter.part ?? []).find((one: Json) => one.name === name);
-    const text = (name: string): string | undefined => {
-      const found = part(name);
-      const key = found && Object.keys(found).find((key) => key.startsWith('value'));
-      return key === undefined ? undefined : String(found[key]);
+  if (operations.length === 0) throw unreadable('there is no parameter named operation');
+  return operations.map((parameter) => {
+    const part = (name: string): Parameter | undefined => list(parameter.part).find((part) => part.name === name);
+    const value = (name: string): Json => {
+      const found: Json = part(name) ?? {};
+      return found[Object.keys(found).find((key) => key.startsWith('value')) ?? ''];
     };
-    const number = (name: string): number | undefined => {
-      const found = part(name);
-      const key = found && Object.keys(found).find((key) => key.startsWith('value'));
-      return key === undefined ? undefined : numberOf(found[key]);
-    };
+    const text = (name: string): string | undefined => (value(name) === undefined ? undefined : String(value(name)));
+    const number = (name: string): number | undefined =>
+      value(name) === undefined ? undefined : numberOf(value(name));
     const type = text('type');
     const path = text('path');
     if (type === undefined || !['add', 'insert', 'delete', 'replace', 'move'].includes(type)) {
-      throw malformed('type is add, insert, delete, replace or move');
+      throw unreadable('type is add, insert, delete, replace or move');
     }
-    if (path === undefined) throw malformed('path is missing');
-    const operation: Operation = {
+    if (path === undefined) throw unreadable('path is missing');
+    const operation: PatchOperation = {
       type,
       path,
       name: text('name'),
@@ -77,23 +77,23 @@ function readOperations(parameters: Resource): Operation[] {
       destination: number('destination'),
     };
     if (['add', 'insert', 'replace'].includes(type) && operation.value === undefined)
-      throw malformed(`${type} needs a value`);
-    if (type === 'add' && operation.name === undefined) throw malformed('add needs a name');
-    if (type === 'insert' && operation.index === undefined) throw malformed('insert needs an index');
+      throw unreadable(`${type} needs a value`);
+    if (type === 'add' && operation.name === undefined) throw unreadable('add needs a name');
+    if (type === 'insert' && operation.index === undefined) throw unreadable('insert needs an index');
     if (type === 'move' && (operation.source === undefined || operation.destination === undefined))
-      throw malformed('move needs source and destination');
+      throw unreadable('move needs source and destination');
     return operation;
   });
 }
 
-function apply(resource: Resource, operation: Operation): void {
+function apply(resource: Resource, operation: PatchOperation): void {
   const found = locate(operation.path, resource);
   switch (operation.type) {
     case 'add':
-      add(resource, one(found), operation);
+      add(resource, single(found), operation);
       return;
     case 'replace': {
-      const target = one(found);
+      const target = single(found);
       const { parent, key, element } = siteOf(resource, target);
       const { property, value } = partsToValue(operation.value, element);
       if (property !== key && typeof key === 'string') delete parent[key];
@@ -102,27 +102,27 @@ function apply(resource: Resource, operation: Operation): void {
     }
     case 'delete': {
       if (found.length === 0) return;
-      remove(resource, one(found).place);
+      remove(resource, single(found).place);
       return;
     }
     case 'insert': {
-      const { list, element } = listAt(resource, found, operation.path);
+      const { items, element } = listAt(resource, found, operation.path);
       const index = operation.index!;
-      if (!Number.isInteger(index) || index < 0 || index > list.length) throw outOfRange(index, list.length);
-      list.splice(index, 0, partsToValue(operation.value, element).value);
+      if (!Number.isInteger(index) || index < 0 || index > items.length) throw outOfRange(index, items.length);
+      items.splice(index, 0, partsToValue(operation.value, element).value);
       return;
     }
     default: {
-      const { list } = listAt(resource, found, operation.path);
+      const { items } = listAt(resource, found, operation.path);
       const { source, destination } = operation as { source: number; destination: number };
       for (const index of [source, destination])
-        if (!Number.isInteger(index) || index < 0 || index >= list.length) throw outOfRange(index, list.length - 1);
-      list.splice(destination, 0, list.splice(source, 1)[0]);
+        if (!Number.isInteger(index) || index < 0 || index >= items.length) throw outOfRange(index, items.length - 1);
+      items.splice(destination, 0, items.splice(source, 1)[0]);
     }
   }
 }
 
-function add(resource: Resource, target: Located, { name, value }: Operation): void {
+function add(resource: Resource, target: Located, { name, value }: PatchOperation): void {
   const type = typeAt(resource, target.place);
   const { property, value: added, isList } = partsToValue(value, { type, name: name! });
   const parent = target.value;
@@ -130,7 +130,7 @@ function add(resource: Resource, target: Located, { name, value }: Operation): v
     parent[property] ??= [];
     parent[property].push(added);
   } else if (parent[property] === undefined) parent[property] = added;
-  else throw cannot(`${name} is there already and does not repeat: use replace`, 'l’élément existe déjà.');
+  else throw unprocessable(`${name} is there already and does not repeat: use replace`, 'l’élément existe déjà.');
 }
 
 /** Where an element stands: its container, its key, and which element of which type it is. */
@@ -139,7 +139,7 @@ function siteOf(
   { place }: Located,
 ): { parent: Json; key: string | number; element: { type: string; name: string } } {
   if (place.length === 0)
-    throw cannot('the resource itself cannot be replaced', 'la ressource entière ne peut pas être remplacée.');
+    throw unprocessable('the resource itself cannot be replaced', 'la ressource entière ne peut pas être remplacée.');
   const parent = valueAt(resource, place.slice(0, -1));
   const key = place.at(-1)!;
   const property = String(typeof key === 'number' ? place.at(-2) : key);
@@ -154,16 +154,16 @@ function listAt(
   resource: Resource,
   found: Located[],
   path: string,
-): { list: Json[]; element: { type: string; name: string } } {
+): { items: Json[]; element: { type: string; name: string } } {
   const [first] = found;
-  if (first === undefined) throw cannot('the path names nothing', 'le chemin ne désigne rien.');
+  if (first === undefined) throw unprocessable('the path names nothing', 'le chemin ne désigne rien.');
   const at = typeof first.place.at(-1) === 'number' ? first.place.slice(0, -1) : first.place;
-  const list = valueAt(resource, at);
+  const items = valueAt(resource, at);
   const isSame = found.every((found) => found.place.slice(0, -1).join('/') === at.join('/'));
-  if (!Array.isArray(list) || !isSame)
-    throw cannot(`${path.slice(0, 80)} is not one list`, 'le chemin ne désigne pas une liste.');
+  if (!Array.isArray(items) || !isSame)
+    throw unprocessable(`${path.slice(0, 80)} is not one list`, 'le chemin ne désigne pas une liste.');
   const element = elementsOf(typeAt(resource, at.slice(0, -1))).get(String(at.at(-1)));
-  return { list, element: { type: typeAt(resource, at.slice(0, -1)), name: element?.name ?? String(at.at(-1)) } };
+  return { items, element: { type: typeAt(resource, at.slice(0, -1)), name: element?.name ?? String(at.at(-1)) } };
 }
 
 /** FHIR type of the object at a place; a contained or bundled resource starts anew. */
@@ -185,7 +185,7 @@ function valueAt(resource: Json, place: readonly (string | number)[]): Json {
 /** Removes an element, and the containers that it leaves empty: FHIR has no empty elements. */
 function remove(resource: Json, place: readonly (string | number)[]): void {
   if (place.length === 0)
-    throw cannot('the resource itself cannot be deleted', 'la ressource entière ne peut pas être supprimée.');
+    throw unprocessable('the resource itself cannot be deleted', 'la ressource entière ne peut pas être supprimée.');
   const parent = valueAt(resource, place.slice(0, -1));
   const key = place.at(-1)!;
   if (Array.isArray(parent)) parent.splice(key as number, 1);
@@ -194,22 +194,22 @@ function remove(resource: Json, place: readonly (string | number)[]): void {
   if (isEmpty && place.length > 1) remove(resource, place.slice(0, -1));
 }
 
-function one(found: Located[]): Located {
+function single(found: Located[]): Located {
   if (found.length === 1) return found[0]!;
-  throw cannot(`the path names ${found.length} elements, it must name one`, 'le chemin doit désigner un seul élément.');
+  throw unprocessable(
+    `the path names ${found.length} elements, it must name one`,
+    'le chemin doit désigner un seul élément.',
+  );
 }
 
 function outOfRange(index: number, last: number): FhirError {
-  return cannot(`index ${index} is outside 0 to ${last}`, 'position hors de la liste.');
+  return unprocessable(`index ${index} is outside 0 to ${last}`, 'position hors de la liste.');
 }
 
-function cannot(reason: string, text: string): FhirError {
-  return new FhirError('processing', reason, { text });
-}
-
-function malformed(reason: string): FhirError {
-  return new FhirError('structure', `The FHIRPath Patch cannot be read: ${reason}`, {
-    expression: 'Parameters.parameter',
-    text: 'Correctif FHIRPath illisible.',
-  });
+function unreadable(reason: string): FhirError {
+  return malformed(
+    `The FHIRPath Patch cannot be read: ${reason}`,
+    'Correctif FHIRPath illisible.',
+    'Parameters.parameter',
+  );
 }

@@ -4,7 +4,7 @@
  */
 import { applyPatch } from 'rfc6902';
 import { isLosslessNumber } from 'lossless-json';
-import { FhirError } from '../issue.ts';
+import { type FhirError, malformed, unprocessable } from '../issue.ts';
 import { numberOf, toNumber } from '../json.ts';
 import type { Json, Resource } from '../resource.ts';
 
@@ -19,31 +19,32 @@ const MEMBERS: Record<string, readonly string[]> = {
 
 /** Applies a patch to a copy. Malformed: 400; a failed `test` or an operation that cannot apply: 422. */
 export function applyJsonPatch(resource: Resource, operations: Json): Resource {
-  const result = patchDocument(resource, operations) as Resource;
+  const result: Json = patchDocument(resource, operations);
   if (
     result === null ||
     typeof result !== 'object' ||
     result.resourceType !== resource.resourceType ||
     result.id !== resource.id
   ) {
-    throw new FhirError('processing', 'A patch cannot change resourceType or id', {
-      text: 'Un correctif ne peut changer ni le type ni l’identifiant.',
-    });
+    throw unprocessable(
+      'A patch cannot change resourceType or id',
+      'Un correctif ne peut changer ni le type ni l’identifiant.',
+    );
   }
   return result;
 }
 
 /** Any JSON document; see `applyJsonPatch`. */
 export function patchDocument(document: Json, operations: Json): Json {
-  if (!Array.isArray(operations)) throw malformed('a JSON Patch is an array of operations');
+  if (!Array.isArray(operations)) throw unreadable('a JSON Patch is an array of operations');
   const wrapped = { root: frozen(document) };
   for (const [i, operation] of operations.entries()) {
     const members = MEMBERS[operation?.op];
-    if (members === undefined) throw malformed(`operation ${i}: op is add, remove, replace, move, copy or test`);
+    if (members === undefined) throw unreadable(`operation ${i}: op is add, remove, replace, move, copy or test`);
     for (const member of members) {
       const value = operation[member];
-      if (value === undefined) throw malformed(`operation ${i}: ${member} is missing`);
-      if (member !== 'value' && !isPointer(value)) throw malformed(`operation ${i}: ${member} is not a JSON pointer`);
+      if (value === undefined) throw unreadable(`operation ${i}: ${member} is missing`);
+      if (member !== 'value' && !isPointer(value)) throw unreadable(`operation ${i}: ${member} is not a JSON pointer`);
     }
     const inner = { ...operation, path: `/root${operation.path}` };
     if (operation.from !== undefined) inner.from = `/root${operation.from}`;
@@ -124,17 +125,14 @@ function same(a: Json, b: Json): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
 }
 
-function malformed(reason: string): FhirError {
-  return new FhirError('structure', `The JSON Patch cannot be read: ${reason}`, { text: 'Correctif JSON illisible.' });
+function unreadable(reason: string): FhirError {
+  return malformed(`The JSON Patch cannot be read: ${reason}`, 'Correctif JSON illisible.');
 }
 
 function cannotApply(index: number, operation: Json, reason: string): FhirError {
-  return new FhirError(
-    'processing',
+  return unprocessable(
     `JSON Patch operation ${index} (${operation.op} ${String(operation.path).slice(0, 120)}): ${reason}`,
-    {
-      expression: String(operation.path).slice(0, 120),
-      text: `Le correctif n'a pas pu être appliqué (opération ${index + 1}).`,
-    },
+    `Le correctif n'a pas pu être appliqué (opération ${index + 1}).`,
+    String(operation.path).slice(0, 120),
   );
 }

@@ -3,7 +3,7 @@
  * deep as needed. Which properties are lists, and the suffix of a choice, come from the definitions.
  */
 import { elementsOf } from '../definitions.ts';
-import { FhirError } from '../issue.ts';
+import { type FhirError, malformed, unprocessable } from '../issue.ts';
 import { cloneJson } from '../json.ts';
 import type { Json } from '../resource.ts';
 
@@ -17,7 +17,7 @@ export function partsToValue(
   const { property, type, isList } = propertyFor(element, suffix);
   if (key !== undefined) return { property, value: cloneJson(parameter[key]), isList };
   if (parameter.resource !== undefined) return { property, value: cloneJson(parameter.resource), isList };
-  if (parameter.part === undefined) throw malformed(`the value of ${element.name} is missing`);
+  if (parameter.part === undefined) throw unreadable(`the value of ${element.name} is missing`);
   return { property, value: partsToObject(parameter.part, type), isList };
 }
 
@@ -29,7 +29,7 @@ function partsToObject(parts: Json[], type: string): Json {
       object[property] ??= [];
       object[property].push(value);
     } else if (object[property] === undefined) object[property] = value;
-    else throw malformed(`${part.name} is given twice and does not repeat`);
+    else throw unreadable(`${part.name} is given twice and does not repeat`);
   }
   return object;
 }
@@ -47,9 +47,9 @@ function propertyFor(
   const bare = name.replace(/\[x\]$/, '');
   const choice = suffix === undefined ? undefined : elements.get(bare + suffix);
   if (choice !== undefined) return { property: choice.property, type: choice.type, isList: choice.isList };
-  throw new FhirError('processing', `${type} has no element ${name}`, { text: `l'élément « ${name} » n'existe pas.` });
+  throw unprocessable(`${type} has no element ${name}`, `l'élément « ${name} » n'existe pas.`);
 }
 
-function malformed(reason: string): FhirError {
-  return new FhirError('structure', `The FHIRPath Patch cannot be read: ${reason}`, { text: 'valeur illisible.' });
+function unreadable(reason: string): FhirError {
+  return malformed(`The FHIRPath Patch cannot be read: ${reason}`, 'valeur illisible.');
 }

@@ -4,7 +4,7 @@
  * throws for what it knows and cannot read.
  * https://hl7.org/fhir/R4/search.html#chaining, #has, #modifiers
  */
-import { FhirError, type Issue, issue } from '../issue.ts';
+import { FhirError, issue, type Issue, unsupported, wrongValue } from '../issue.ts';
 import { type SearchParameter, searchParameter, searchParameters, SEARCHED_TYPES } from './parameters.ts';
 import type { Criterion, Modifier, SearchValue } from './request.ts';
 import {
@@ -118,22 +118,15 @@ function plain(
   const typed = modifier !== undefined && parameter.kind === 'reference' && SEARCHED_TYPES.includes(modifier);
   const known = modifier === undefined || typed || modifiersOf(parameter).includes(modifier as Modifier);
   if (!known) {
-    throw new FhirError(
-      'not-supported',
+    throw unsupported(
       `Modifier :${modifier} does not apply to ${name.split(':')[0]} (${parameter.kind})`,
-      {
-        expression: name,
-        text: `Le modificateur « :${modifier} » ne s'applique pas à ce paramètre.`,
-      },
+      `Le modificateur « :${modifier} » ne s'applique pas à ce paramètre.`,
+      name,
     );
   }
   // The guides' examples have spaces after the commas of a list (trap H7); empty and repeated values are dropped.
   const texts = [...new Set(splitEscaped(text, ',').map((one) => one.trim()))].filter((one) => one !== '');
-  if (texts.length === 0)
-    throw new FhirError('value', `${name} has no value`, {
-      expression: name,
-      text: `Le paramètre « ${name} » est vide.`,
-    });
+  if (texts.length === 0) throw wrongValue(`${name} has no value`, `Le paramètre « ${name} » est vide.`, name);
   const most = options.maxValues ?? 1000;
   if (texts.length > most) {
     throw new FhirError('too-costly', `${name} has ${texts.length} values; the limit is ${most}`, {

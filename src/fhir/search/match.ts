@@ -4,7 +4,7 @@
  * https://hl7.org/fhir/R4/search.html
  */
 import { kilometresBetween } from '../distance.ts';
-import { FhirError } from '../issue.ts';
+import { unsupported } from '../issue.ts';
 import type { Resource } from '../resource.ts';
 import { extractParameter, type IndexRow } from './extract.ts';
 import { MARK, referenceEntries, tokenEntry } from './index-entry.ts';
@@ -16,9 +16,7 @@ import { approximately, type DateValue, type NearValue, type StringValue } from 
 export function matches(criterion: Criterion, resource: Resource): boolean {
   if (criterion.is === 'any') return criterion.of.some((alternative) => matches(alternative, resource));
   if (criterion.is !== 'parameter')
-    throw new FhirError('not-supported', `${resource.resourceType} is not searched by chains here`, {
-      text: 'Cette recherche ne se chaîne pas.',
-    });
+    throw unsupported(`${resource.resourceType} is not searched by chains here`, 'Cette recherche ne se chaîne pas.');
   return parameterMatches(criterion, resource);
 }
 

@@ -3,7 +3,7 @@
  * and the `self` link can echo it byte for byte (trap H30).
  * https://hl7.org/fhir/R4/search.html
  */
-import { FhirError, type Issue, issue } from '../issue.ts';
+import { FhirError, issue, type Issue, unsupported, wrongValue } from '../issue.ts';
 import { parseCriterion } from './criterion.ts';
 import { type SearchParameter, searchParameter, SEARCHED_TYPES } from './parameters.ts';
 import type { Include, SearchRequest, SortKey } from './request.ts';
@@ -43,9 +43,7 @@ function decode(text: string): string {
     // No UTF-8.
   }
   if (decoded === undefined || decoded.includes('\u0000')) {
-    throw new FhirError('value', 'The query is not valid percent-encoded UTF-8', {
-      text: "L'adresse contient un encodage « % » invalide.",
-    });
+    throw wrongValue('The query is not valid percent-encoded UTF-8', "L'adresse contient un encodage « % » invalide.");
   }
   return decoded;
 }
@@ -70,8 +68,7 @@ export function parseSearch(type: string, raw: string, options: ParseOptions = {
     const control = CONTROLS[name.split(':')[0]!.toLowerCase()];
     const problem = control ? control(request, value) : readCriterion(request, name, value, options);
     if (problem === undefined) continue;
-    if (options.strict)
-      throw new FhirError('not-supported', problem.diagnostics, { expression: name, text: problem.text! });
+    if (options.strict) throw unsupported(problem.diagnostics, problem.text!, name);
     request.warnings.push(problem);
   }
   return request;

@@ -3,7 +3,7 @@
  * Each tolerance cites the trap of the guides that it answers. Spec: 7.1
  * https://hl7.org/fhir/R4/search.html#ptypes
  */
-import { FhirError } from '../issue.ts';
+import { type FhirError, wrongValue } from '../issue.ts';
 import { type DateRange, parseDateRange } from '../date.ts';
 import { normalise } from './text.ts';
 
@@ -166,7 +166,5 @@ function number(text: string | undefined): number {
 
 export function badValue(text: string, expected: string): FhirError {
   const shown = text.length > 80 ? `${text.slice(0, 80)}...` : text;
-  return new FhirError('value', `"${shown}" is not understood: ${expected}`, {
-    text: `Valeur de recherche incomprise : « ${shown} ».`,
-  });
+  return wrongValue(`"${shown}" is not understood: ${expected}`, `Valeur de recherche incomprise : « ${shown} ».`);
 }

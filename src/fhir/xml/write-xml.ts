@@ -4,7 +4,7 @@
  * https://hl7.org/fhir/R4/xml.html
  */
 import { type ElementDefinition, isResourceType, type TypeDefinition, typeDefinition } from '../definitions.ts';
-import { FhirError } from '../issue.ts';
+import { type FhirError, malformed } from '../issue.ts';
 import type { Json, Resource } from '../resource.ts';
 import { narrativeFault } from './narrative.ts';
 import { escapeAttribute, FHIR_NAMESPACE } from './sax.ts';
@@ -29,7 +29,8 @@ export function writeXml(resource: Resource, pretty = false): string {
 
 function writeResource(writer: Writer, resource: Json, attributes: string, place: string, depth: number): void {
   const type = resource?.resourceType;
-  if (typeof type !== 'string' || !isResourceType(type)) throw refused(place, 'is not a resource that is served here');
+  if (typeof type !== 'string' || !isResourceType(type))
+    throw unwritable(place, 'is not a resource that is served here');
   writeObject(writer, type, resource, typeDefinition(type)!, attributes, place, depth);
 }
 
@@ -43,7 +44,7 @@ function writeObject(
   place: string,
   depth: number,
 ): void {
-  if (depth > MAX_DEPTH) throw refused(place, `is nested deeper than ${MAX_DEPTH} levels`);
+  if (depth > MAX_DEPTH) throw unwritable(place, `is nested deeper than ${MAX_DEPTH} levels`);
   breakLine(writer, depth);
   const children: ElementDefinition[] = [];
   let start = `<${tag}${attributes}`;
@@ -52,7 +53,7 @@ function writeObject(
     const property = key.charCodeAt(0) === 0x5f ? key.slice(1) : key;
     const element = type.elements.get(property);
     if (element === undefined || (property !== key && element.shadow === undefined))
-      throw refused(place, `holds an element that ${type.name} does not have`);
+      throw unwritable(place, `holds an element that ${type.name} does not have`);
     if (element.isAttribute) start += ` ${property}="${escapeAttribute(String(value[key]))}"`;
     // `_name` beside `name` is written with it.
     else if (property === key || value[property] === undefined) children.push(element);
@@ -107,13 +108,13 @@ function writeValue(
   } else if (type === 'xhtml') {
     // What goes out unescaped must be XHTML and nothing else.
     const fault = narrativeFault(value);
-    if (fault !== undefined) throw refused(place, fault);
+    if (fault !== undefined) throw unwritable(place, fault);
     breakLine(writer, depth);
     writer.out += value;
   } else if (element.isPrimitive) {
     const attribute = value === undefined || value === null ? '' : ` value="${escapeAttribute(String(value))}"`;
     writeObject(writer, property, shadow ?? {}, ELEMENT, attribute, place, depth);
-  } else if (typeof value !== 'object' || value === null) throw refused(place, 'is not an object');
+  } else if (typeof value !== 'object' || value === null) throw unwritable(place, 'is not an object');
   else writeObject(writer, property, value, typeDefinition(type)!, '', place, depth);
 }
 
@@ -121,9 +122,6 @@ function breakLine(writer: Writer, depth: number): void {
   if (writer.pretty) writer.out += `\n${'  '.repeat(depth)}`;
 }
 
-function refused(place: string, what: string): FhirError {
-  return new FhirError('structure', `${place} ${what}: it cannot be written as XML`, {
-    expression: place,
-    text: `${place} ne peut pas être écrit en XML.`,
-  });
+function unwritable(place: string, reason: string): FhirError {
+  return malformed(`${place} ${reason}: it cannot be written as XML`, `${place} ne peut pas être écrit en XML.`, place);
 }

@@ -5,7 +5,7 @@
  */
 import type { Existing, SearchEntry, SearchResult } from '../../fhir/interaction.ts';
 import type { Conformance } from '../../fhir/conformance.ts';
-import { FhirError } from '../../fhir/issue.ts';
+import { FhirError, notFound } from '../../fhir/issue.ts';
 import { stringifyJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { matches } from '../../fhir/search/match.ts';
@@ -67,10 +67,7 @@ export class Definitions {
   /** Throws `not-found`. */
   get(type: string, id: string): Resource {
     const found = this.ofType(type).get(id);
-    if (found === undefined)
-      throw new FhirError('not-found', `There is no ${type}/${id}`, {
-        text: `La ressource ${type}/${id} n'existe pas.`,
-      });
+    if (found === undefined) throw notFound(type, id);
     return found;
   }
 

@@ -2,15 +2,16 @@
  * The SAS platform as a back end: it stores partners, regulator accounts and reported appointments, and asks partners
  * for slots. Spec: 6.1 to 6.5
  */
-import type {
-  Condition,
-  Context,
-  Existing,
-  HistoryRequest,
-  HistoryResult,
-  SearchResult,
-  Stored,
-  WriteResult,
+import {
+  type Condition,
+  type Context,
+  type Existing,
+  type HistoryRequest,
+  type HistoryResult,
+  requireExisting,
+  type SearchResult,
+  type Stored,
+  type WriteResult,
 } from '../../fhir/interaction.ts';
 import { FhirError, type Issue } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
@@ -22,7 +23,7 @@ import type { Feature } from '../../server/feature.ts';
 import type { Database } from '../../store/engine/database.ts';
 import { PartnerHealth } from '../../store/records/partner-health.ts';
 import { PartnerReader } from '../../store/records/partners.ts';
-import { living, Repository } from '../../store/write/repository.ts';
+import { Repository } from '../../store/write/repository.ts';
 import type { Contract } from '../contract/contract.ts';
 import { partnerHistory } from './partners/partner-history.ts';
 import { partnerStates } from './partners/partner-states.ts';
@@ -173,7 +174,7 @@ export class PlatformBackend implements Backend {
       throw new FhirError('not-found', `There is no version ${version} of ${type}/${id}`, {
         text: "Cette version n'existe pas.",
       });
-    return living(type, id, found);
+    return requireExisting(type, id, found);
   }
 
   async search(context: Context, request: SearchRequest): Promise<SearchResult> {

@@ -7,7 +7,7 @@ import { FhirError } from '../../fhir/issue.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
 import { HUB, type HubOrder } from '../../store/records/hub-messages.ts';
 import type { PartnerReader } from '../../store/records/partners.ts';
-import type { Change, WriteRules } from '../../store/write/repository.ts';
+import type { Change, WriteRules } from '../../store/write/write-rules.ts';
 import type { CommitResult, Unit } from '../../store/write/unit.ts';
 import type { Contract } from '../contract/contract.ts';
 import { isAccount } from '../contract/profile.ts';

@@ -2,7 +2,7 @@
  * Where a page of results starts: the sort keys of the last row of the page before it. Pages stay stable while others
  * write, and a cursor that a caller invents finds nothing that the search would not find.
  */
-import { FhirError } from '../../fhir/issue.ts';
+import { type FhirError, wrongValue } from '../../fhir/issue.ts';
 import type { Sql } from './sql.ts';
 
 /** "After the row whose sort keys are these", key by key; keeps pages stable while others write. */
@@ -36,8 +36,9 @@ export function decodeCursor(cursor: string): string[] {
 }
 
 function badCursor(): FhirError {
-  return new FhirError('value', 'The page link is not one of ours, or its search was changed', {
-    expression: '_cursor',
-    text: 'Ce lien de page est invalide : relancez la recherche.',
-  });
+  return wrongValue(
+    'The page link is not one of ours, or its search was changed',
+    'Ce lien de page est invalide : relancez la recherche.',
+    '_cursor',
+  );
 }

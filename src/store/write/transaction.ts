@@ -1,17 +1,25 @@
 /**
  * Several writes as one commit: the transaction of https://hl7.org/fhir/R4/http.html#transaction. Identities first (new
- * ids, matches of
- * conditions), then references, then every rule in the standard's order, then one commit; whoever was too late decides
- * again.
+ * ids, matches of conditions), then references, then every rule in the standard's order, then one commit. A transaction
+ * that comes too late decides again.
  */
-import type { Context, EntryResult, EntryWrite, Stored, WriteMethod } from '../../fhir/interaction.ts';
+import {
+  type Context,
+  type EntryResult,
+  type EntryWrite,
+  requireExisting,
+  type Stored,
+  type WriteMethod,
+} from '../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
-import { FhirError, inEntry } from '../../fhir/issue.ts';
+import { FhirError, inEntry, noMatch, notFound, versionConflict, wrongValue } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import { conditionalReferences, replaceReferences, temporaryReferences } from '../../fhir/references.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import { checkVersion, living, mismatch, noMatch, notFound, type Repository } from './repository.ts';
-import { type CommitResult, Unit } from './unit.ts';
+import { checkVersion, decidingMatch, singleMatch } from './condition.ts';
+import type { Repository } from './repository.ts';
+import { Unit } from './unit.ts';
+import type { CommitRefusal } from './write-rules.ts';
 
 /** https://hl7.org/fhir/R4/http.html#trules */
 const ORDER: readonly WriteMethod[] = ['DELETE', 'POST', 'PUT', 'PATCH'];
@@ -62,7 +70,7 @@ async function resolve(repository: Repository, unit: Unit, writes: readonly Entr
     const target = await atEntry(write.index, async () => {
       const found =
         write.id === undefined
-          ? write.query && (await repository.decide(write.type, write.query, unit))
+          ? write.query && (await decidingMatch(repository.reader, write.type, write.query, unit))
           : await repository.reader.read(write.type, write.id);
       return { write: write, id: write.id ?? (found ? found.id : randomUUID()), found: found || undefined };
     });
@@ -88,23 +96,23 @@ async function write(
   target: Target,
   references: ReadonlyMap<string, string>,
 ): Promise<EntryResult> {
-  const { write: one, id, found } = target;
-  const { type, method } = one;
+  const { write: entry, id, found } = target;
+  const { type, method } = entry;
   if (method === 'POST' && found !== undefined) {
     await rules.found?.(context, found);
     return { stored: found, created: false, unchanged: true };
   }
   if (method === 'DELETE' || method === 'PATCH') {
-    if (found === undefined && (method === 'PATCH' || one.id !== undefined))
-      throw one.id === undefined ? noMatch(type) : notFound(type, id);
+    if (found === undefined && (method === 'PATCH' || entry.id !== undefined))
+      throw entry.id === undefined ? noMatch(type) : notFound(type, id);
     if (method === 'DELETE' && found?.body === undefined) return { stored: found!, created: false, deleted: false };
   }
-  const current = method === 'PATCH' ? living(type, id, found) : found;
+  const current = method === 'PATCH' ? requireExisting(type, id, found) : found;
   if (method === 'PATCH') await rules.found?.(context, current!);
-  const before = current?.body === undefined ? undefined : (parseJson(current.body) as Resource);
-  if (one.ifMatch !== undefined && before === undefined) mismatch(one.ifMatch);
-  checkVersion(current, one.ifMatch);
-  const sent = one.apply === undefined ? one.resource : one.apply(before!);
+  const before: Resource | undefined = current?.body === undefined ? undefined : parseJson(current.body);
+  if (entry.ifMatch !== undefined && before === undefined) throw versionConflict(entry.ifMatch);
+  checkVersion(current, entry.ifMatch);
+  const sent = entry.apply === undefined ? entry.resource : entry.apply(before!);
   const after = sent === undefined ? undefined : await literal(repository, sent, references);
   await repository.prepare(context, rules, unit, {
     method,
@@ -128,17 +136,18 @@ async function literal(
 ): Promise<Resource> {
   const [nowhere] = temporaryReferences(resource).filter((reference) => !references.has(reference));
   if (nowhere !== undefined) {
-    throw new FhirError('value', `${nowhere} is the fullUrl of no entry`, {
-      expression: resource.resourceType,
-      text: `La référence ${nowhere} ne mène à aucune entrée.`,
-    });
+    throw wrongValue(
+      `${nowhere} is the fullUrl of no entry`,
+      `La référence ${nowhere} ne mène à aucune entrée.`,
+      resource.resourceType,
+    );
   }
   const conditional = conditionalReferences(resource);
   if (conditional.length === 0) return replaceReferences(resource, references);
   const all = new Map(references);
-  for (const one of conditional) {
-    const [type = '', query = ''] = one.split(/\?(.*)/s);
-    const match = await repository.single(type, query);
+  for (const reference of conditional) {
+    const [type = '', query = ''] = reference.split(/\?(.*)/s);
+    const match = await singleMatch(repository.reader, type, query);
     if (match === undefined) {
       throw new FhirError('not-found', `No ${type} matches a conditional reference`, {
         status: 412,
@@ -146,7 +155,7 @@ async function literal(
         text: `Aucune ressource ${type} ne répond à une référence conditionnelle.`,
       });
     }
-    all.set(one, `${type}/${match.id}`);
+    all.set(reference, `${type}/${match.id}`);
   }
   return replaceReferences(resource, all);
 }
@@ -155,7 +164,7 @@ async function literal(
 async function refusal(
   repository: Repository,
   context: Context,
-  result: Exclude<CommitResult, { ok: true }>,
+  result: CommitRefusal,
   targets: readonly Target[],
 ): Promise<Error> {
   if ('stale' in result) return repository.stale();

@@ -3,12 +3,11 @@
  * taken back. docs/icalendar.md.
  */
 import type { Context } from '../../fhir/interaction.ts';
-import { FhirError } from '../../fhir/issue.ts';
+import { FhirError, notFound } from '../../fhir/issue.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import type { Operation } from '../../rest/backend.ts';
 import { OperationInput } from '../../rest/operations/operation-input.ts';
 import type { CalendarLinks } from '../../store/records/calendar-links.ts';
-import { notFound } from '../../store/write/repository.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 
 const TYPES = ['Schedule', 'Practitioner', 'Patient'];

@@ -6,7 +6,7 @@ import type { Context } from '../../fhir/interaction.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
-import type { Change } from '../../store/write/repository.ts';
+import type { Change } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { Notice, NoticeChannel } from './notice.ts';
 

@@ -16,7 +16,7 @@ import {
   type Owner,
 } from '../../../store/records/accounts.ts';
 import type { Database } from '../../../store/engine/database.ts';
-import type { Change, WriteRules } from '../../../store/write/repository.ts';
+import type { Change, WriteRules } from '../../../store/write/write-rules.ts';
 import { ResourceReader } from '../../../store/resources/resource-reader.ts';
 import type { CommitResult, Unit } from '../../../store/write/unit.ts';
 import type { SasIdentifier } from '../../contract/identifier.ts';

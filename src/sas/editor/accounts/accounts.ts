@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
 import type { Context, Existing, SearchResult, Stored, WriteResult } from '../../../fhir/interaction.ts';
-import { FhirError } from '../../../fhir/issue.ts';
+import { FhirError, notFound } from '../../../fhir/issue.ts';
 import type { Identifier, Resource } from '../../../fhir/resource.ts';
 import { searchParameter } from '../../../fhir/search/parameters.ts';
 import { parseSearch } from '../../../fhir/search/parse.ts';
@@ -15,7 +15,9 @@ import type { TokenValue } from '../../../fhir/search/value.ts';
 import { ACCOUNT_KEY, EMAIL_KEY } from '../../../store/records/accounts.ts';
 import type { Database } from '../../../store/engine/database.ts';
 import { InTurn } from '../../../store/write/in-turn.ts';
-import { type Change, checkVersion, notFound, Repository } from '../../../store/write/repository.ts';
+import { Repository } from '../../../store/write/repository.ts';
+import { checkVersion } from '../../../store/write/condition.ts';
+import type { Change } from '../../../store/write/write-rules.ts';
 import { Unit } from '../../../store/write/unit.ts';
 import type { Contract } from '../../contract/contract.ts';
 import {

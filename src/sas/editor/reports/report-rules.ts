@@ -9,7 +9,7 @@ import { IDNPS } from '../../../fhir/french/identifiers.ts';
 import type { Context } from '../../../fhir/interaction.ts';
 import type { Identifier, Resource } from '../../../fhir/resource.ts';
 import { keepReported, type Reported, type ReportReader } from '../../../store/records/reports.ts';
-import type { Change } from '../../../store/write/repository.ts';
+import type { Change } from '../../../store/write/write-rules.ts';
 import type { Unit } from '../../../store/write/unit.ts';
 import type { Contract } from '../../contract/contract.ts';
 import { nationalIdentifier, type SasIdentifier } from '../../contract/identifier.ts';

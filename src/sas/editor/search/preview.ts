@@ -4,14 +4,13 @@
  */
 import type { RuleServices } from '../../../agenda/rules/services.ts';
 import { FRANCE } from '../../../fhir/date.ts';
-import { FhirError } from '../../../fhir/issue.ts';
+import { FhirError, notFound } from '../../../fhir/issue.ts';
 import type { Json } from '../../../fhir/resource.ts';
 import { parseQuery } from '../../../fhir/search/parse.ts';
 import { parseDate } from '../../../fhir/search/value.ts';
 import type { Operation } from '../../../rest/backend.ts';
 import type { Interval } from '../../../scheduling/interval.ts';
 import { DAY, formatInstant, localDate, toInstant } from '../../../scheduling/zone.ts';
-import { notFound } from '../../../store/write/repository.ts';
 import { type Contract, SEARCH_KINDS, type SearchKind } from '../../contract/contract.ts';
 import type { SasSearch } from './sas-search.ts';
 import type { WithheldReason, WithheldSlot } from './sas-slots.ts';

@@ -87,7 +87,7 @@ export function operationUrl({ definition, name }: Pick<DeclaredOperation, 'defi
   return definition ?? `urn:creneau:fhir:operation:${name}`;
 }
 
-/** The search parameters, includes and reverse includes that a type offers, by name; `parameters` absent: all of them. */
+/** The parameters, includes and reverse includes that a search offers, by name; `parameters` absent: all of them. */
 export interface Searchable {
   parameters?: readonly string[];
   includes: readonly string[];
@@ -134,7 +134,7 @@ export interface Backend {
     condition: Condition,
   ): Promise<WriteResult>;
   delete(context: Context, type: string, id: string | undefined, condition: Condition): Promise<Stored | undefined>;
-  /** All or nothing. Results are in the order of the writes; the first refusal is thrown with its place in the Bundle. */
+  /** All or nothing. Results are in the order of the writes; the first refusal is thrown with its place in a Bundle. */
   transact(context: Context, writes: readonly EntryWrite[]): Promise<EntryResult[]>;
 }
 

@@ -55,7 +55,11 @@ export function capabilityStatement(backend: Backend, base: string, version: str
 }
 
 /** A capability statement has no other place for the parameters of a history. */
-const NUMBERED = `Les changements portent des numéros sans trou (urn:creneau:fhir:seq). ${HISTORY_PARAMETERS.map(({ name, description }) => `${name} : ${description}`).join(' ; ')}. De même par type et par ressource.`;
+const NUMBERED = [
+  'Les changements portent des numéros sans trou (urn:creneau:fhir:seq).',
+  `${HISTORY_PARAMETERS.map(({ name, description }) => `${name} : ${description}`).join(' ; ')}.`,
+  'De même par type et par ressource.',
+].join(' ');
 
 /** Extension by which the Subscriptions Backport lists topics in R4. */
 const TOPIC =

@@ -6,7 +6,6 @@ export const CIRCLES: readonly (readonly string[])[] = [];
 /** Arrow functions with a parameter `one` and more than 60 columns, by area. */
 export const LAMBDAS_WITH_ONE: Readonly<Record<string, number>> = {
   'src/agenda': 18,
-  'src/rest': 8,
   'src/sync': 9,
 };
 
@@ -14,7 +13,6 @@ export const LAMBDAS_WITH_ONE: Readonly<Record<string, number>> = {
 export const WIDE_LINES: Readonly<Record<string, number>> = {
   'src/agenda': 10,
   'src/cli': 7,
-  'src/rest': 32,
   'src/sas': 26,
   'src/store': 80,
   'src/sync': 9,
@@ -23,20 +21,15 @@ export const WIDE_LINES: Readonly<Record<string, number>> = {
 /** Exported names of types that are declared more than once. */
 export const DUPLICATE_TYPES: readonly string[] = [
   'Answer',
-  'Extension',
   'Identity',
   'Include',
   'Located',
-  'Page',
   'Place',
-  'Question',
-  'ServerOptions',
   'Terminology',
 ];
 
 /** Files longer than their kind may be, with the lines that they have now. */
 export const LONG_FILES: Readonly<Record<string, number>> = {
-  'src/rest/access/login.ts': 302,
   'src/store/resources/resource-reader.ts': 301,
   'src/store/write/repository.ts': 332,
   'src/sync/ical/availability-in.ts': 417,

@@ -1,8 +1,8 @@
 /**
  * Mutual TLS: the certificate of the connection, or the one in the header of a trusted proxy, identifies a caller with
  * roles, before any path. Without a valid certificate: 401. With a valid certificate of somebody who is not listed, or
- * whose roles do not open the request: 403. Each is an OperationOutcome, because a broken handshake would tell a partner
- * nothing.
+ * whose roles do not open the request: 403. Each is an OperationOutcome, because a broken handshake would tell a
+ * partner nothing.
  */
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';

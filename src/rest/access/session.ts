@@ -102,8 +102,8 @@ export class Sessions {
   }
 
   /**
-   * The person who sends a request; `undefined` when a program sends it, or nobody who has logged in. Asked before every
-   * path. Throws `login` (401) or `forbidden` (403).
+   * The person who sends a request; `undefined` when a program sends it, or nobody who has logged in. Asked before
+   * every path. Throws `login` (401) or `forbidden` (403).
    */
   async caller(request: FastifyRequest): Promise<Caller | undefined> {
     // A program that authenticates itself is that program, whatever cookies it sends.

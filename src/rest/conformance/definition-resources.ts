@@ -1,5 +1,6 @@
 /**
- * Writes our own tables as resources of the standard: profiles, code systems, value sets, search parameters, operations.
+ * Writes our own tables as resources of the standard: profiles, code systems, value sets, search parameters and
+ * operations.
  * https://hl7.org/fhir/R4/conformance-module.html
  */
 import type { ProfileDefinition } from '../../fhir/profile/definition.ts';

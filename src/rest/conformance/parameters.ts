@@ -9,7 +9,7 @@ import type { OperationCall } from '../backend.ts';
 
 export interface CallParameters {
   /** The text of a primitive parameter; the first, when there are several. */
-  one(name: string): string | undefined;
+  first(name: string): string | undefined;
   all(name: string): string[];
   /** A value of any type: a Coding, a CodeableConcept. */
   value(name: string): Json;
@@ -37,7 +37,7 @@ export function readParameters({ query, resource }: Pick<OperationCall, 'query' 
       .map(String),
   ];
   return {
-    one: (name) => all(name)[0],
+    first: (name) => all(name)[0],
     all,
     value: (name) => parts.filter((part) => part.name === name).map(valueIn)[0],
     resource: (name) => parts.find((part) => part.name === name)?.resource,

@@ -63,7 +63,7 @@ function expand(
   parameters: CallParameters,
   { now, requestId }: Context,
 ): Resource {
-  const all = terminology.expand(url, parameters.one('filter'));
+  const all = terminology.expand(url, parameters.first('filter'));
   if (all === undefined) throw unknown('value set', url, 'url');
   const offset = number(parameters, 'offset') ?? 0;
   const count = Math.min(number(parameters, 'count') ?? MAX_CODES, MAX_CODES);
@@ -90,7 +90,7 @@ function validateCode(terminology: Terminology, url: string, parameters: CallPar
   const coding = parameters.value('coding') ??
     parameters.value('codeableConcept') ?? {
       code: required(parameters, 'code'),
-      ...(parameters.one('system') ? { system: parameters.one('system') } : {}),
+      ...(parameters.first('system') ? { system: parameters.first('system') } : {}),
     };
   if (terminology.expand(url) === undefined) throw unknown('value set', url, 'url');
   const result = terminology.includes(url, coding);
@@ -102,7 +102,7 @@ function validateCode(terminology: Terminology, url: string, parameters: CallPar
         : terminology.lookup(String(system), String(code)),
     )
     .find((concept) => concept !== undefined);
-  const display = parameters.one('display') ?? codings[0]?.display;
+  const display = parameters.first('display') ?? codings[0]?.display;
   const isOtherWord =
     result === true &&
     display !== undefined &&
@@ -155,7 +155,7 @@ function lookup(terminology: Terminology, parameters: CallParameters): Resource 
 }
 
 function required(parameters: CallParameters, name: string): string {
-  const value = parameters.one(name);
+  const value = parameters.first(name);
   if (value === undefined || value === '')
     throw new FhirError('required', `The parameter ${name} is needed`, {
       expression: name,
@@ -165,7 +165,7 @@ function required(parameters: CallParameters, name: string): string {
 }
 
 function number(parameters: CallParameters, name: string): number | undefined {
-  const text = parameters.one(name);
+  const text = parameters.first(name);
   if (text === undefined) return undefined;
   if (!/^\d{1,6}$/.test(text))
     throw new FhirError('value', `${name} is a whole number`, {

@@ -86,9 +86,9 @@ async function readCall(
   maxEntries: number,
 ): Promise<ValidateCall> {
   const parameters = readParameters(call);
-  const mode = parameters.one('mode');
+  const mode = parameters.first('mode');
   if (mode !== undefined && !MODES.includes(mode as never)) {
-    throw new FhirError('value', `mode is one of ${MODES.join(', ')}`, {
+    throw new FhirError('value', `mode must be one of ${MODES.join(', ')}`, {
       expression: 'mode',
       text: `« mode » : ${MODES.join(', ')}.`,
     });
@@ -110,7 +110,7 @@ async function readCall(
   }
   if (body !== undefined) return { resource: body, ...options };
   if (call.id === undefined) {
-    throw new FhirError('required', 'There is nothing to validate: send a resource, or Parameters with one', {
+    throw new FhirError('required', 'Send a resource to validate, or Parameters with a resource', {
       expression: 'resource',
       text: 'Rien à valider : envoyez une ressource.',
     });

@@ -17,7 +17,8 @@ export const BULK_OPERATIONS: readonly FileOperation[] = [
   {
     ...{ name: 'export', on: 'system', level: 'system', safe: true, definition: `${BULK}/export` },
     description:
-      'Tout, ou certains types (_type), ou ce qui a changé (_since), en fichiers NDJSON écrits à part : 202 et l’adresse où en demander l’état (Content-Location).',
+      'Tout, ou certains types (_type), ou ce qui a changé (_since), en fichiers NDJSON écrits à part : ' +
+      '202 et l’adresse où en demander l’état (Content-Location).',
     routes: [
       {
         method: 'GET',
@@ -49,7 +50,8 @@ export const BULK_OPERATIONS: readonly FileOperation[] = [
   {
     ...{ name: 'bulk-publish', on: 'system', level: 'system', safe: true, definition: `${BULK}/bulk-publish` },
     description:
-      'Les créneaux libres publiés (SMART Scheduling Links) : la liste de fichiers Location, Schedule et Slot en NDJSON.',
+      'Les créneaux libres publiés (SMART Scheduling Links) : ' +
+      'la liste de fichiers Location, Schedule et Slot en NDJSON.',
     routes: [
       {
         method: 'GET',

@@ -1,4 +1,4 @@
-/** The addresses of the pages, the same as `PAGES` in web/app/pages.ts (a test compares the two), and of their files. */
+/** Addresses of the pages, the same as `PAGES` in web/app/pages.ts (a test compares the two), and of their files. */
 export const PAGE_PATHS = [
   '/',
   '/agenda',

@@ -123,21 +123,25 @@ function askToLogIn(
     return sendPage(reply, {
       status: 404,
       title: 'Aucune connexion ici',
-      body: html`<p>Ce serveur n'est pas relié à un service d'identification : on ne peut pas y réserver par cette page.</p>`,
+      body: html`<p>
+        Ce serveur n'est pas relié à un service d'identification : on ne peut pas y réserver par cette page.
+      </p>`,
     });
   if (request.method === 'POST') {
     // The fields are lost with the session; the "back" button of the browser still has them.
     return sendPage(reply, {
       status: 401,
       title: 'Session expirée',
-      body: html`<p class="notice bad" role="alert">Votre session a expiré : rien n'a été enregistré.</p><p><a class="button" href="${login}">Se reconnecter</a></p>`,
+      body: html`<p class="notice bad" role="alert">Votre session a expiré : rien n'a été enregistré.</p>
+        <p><a class="button" href="${login}">Se reconnecter</a></p>`,
     });
   }
   if (isFromSas(here)) return reply.header('Cache-Control', 'no-store').redirect(login, 303);
   const notice = hasExpired && html`<p class="notice">Votre session a expiré.</p>`;
   return sendPage(reply, {
     title: 'Prendre rendez-vous',
-    body: html`${notice}<p>Connectez-vous pour voir les créneaux et réserver.</p><p><a class="button" href="${login}">Se connecter</a></p>`,
+    body: html`${notice}<p>Connectez-vous pour voir les créneaux et réserver.</p>
+      <p><a class="button" href="${login}">Se connecter</a></p>`,
   });
 }
 
@@ -158,12 +162,23 @@ function notFor(reply: FastifyReply, session: Session, here: string, { provider 
 }
 
 function reasonOf({ fromSas }: Identity, person: Person | undefined, here: string): Html {
-  const ways = html`<p class="actions">${person !== undefined && html`<a class="button" href="/">Aller à l'accueil</a>`}<a href="/auth/login?return=${encodeURIComponent(here)}">Se connecter sous un autre nom</a></p>`;
-  if (!fromSas)
-    return html`<p class="notice bad" role="alert">Cette page est celle des régulateurs qui arrivent de la plateforme SAS.</p>${ways}`;
-  return html`<p class="notice bad" role="alert">Votre compte régulateur n'existe pas ici, ou a été désactivé par la plateforme SAS : aucune réservation n'est possible. Adressez-vous à votre SAMU.</p>`;
+  if (fromSas)
+    return html`<p class="notice bad" role="alert">
+      Votre compte régulateur n'existe pas ici, ou a été désactivé par la plateforme SAS : aucune réservation n'est
+      possible. Adressez-vous à votre SAMU.
+    </p>`;
+  const home = person !== undefined && html`<a class="button" href="/">Aller à l'accueil</a>`;
+  return html`<p class="notice bad" role="alert">
+      Cette page est celle des régulateurs qui arrivent de la plateforme SAS.
+    </p>
+    <p class="actions">
+      ${home}<a href="/auth/login?return=${encodeURIComponent(here)}">Se connecter sous un autre nom</a>
+    </p>`;
 }
 
 function headerOf({ identity, person, csrfToken }: Session): Html {
-  return html`<form method="post" action="/auth/logout"><input type="hidden" name="csrf" value="${csrfToken}"><span>${person?.name ?? identity.name}</span> <button class="quiet">Se déconnecter</button></form>`;
+  return html`<form method="post" action="/auth/logout">
+    <input type="hidden" name="csrf" value="${csrfToken}"><span>${person?.name ?? identity.name}</span>
+    <button class="quiet">Se déconnecter</button>
+  </form>`;
 }

@@ -11,8 +11,17 @@ import { PAGE_PATHS } from './page-paths.ts';
 /** The same place from `src/` and from `dist/`. */
 const BUILT = new URL('../../../dist/web/', import.meta.url);
 
-const CONTENT_SECURITY_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
 
 /** `serves`: decides which pages the application shows (web/ui/server-kind.ts). */
 export async function mountPages(app: FastifyInstance, serves: 'agenda' | 'platform'): Promise<void> {

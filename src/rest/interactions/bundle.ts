@@ -31,11 +31,9 @@ export async function processBundle(
     type === 'batch'
       ? await batch(exchange, entries, dispatch)
       : await transaction(backend, exchange, entries, dispatch);
-  const text = entries.map((_, i) => entryText(exchange, answers[i]!));
-  return {
-    status: 200,
-    text: `{"resourceType":"Bundle","type":"${type}-response"${text.length === 0 ? '' : `,"entry":[${text.join(',')}]`}}`,
-  };
+  const texts = entries.map((_, i) => entryText(exchange, answers[i]!));
+  const entry = texts.length === 0 ? '' : `,"entry":[${texts.join(',')}]`;
+  return { status: 200, text: `{"resourceType":"Bundle","type":"${type}-response"${entry}}` };
 }
 
 /** Answers the entries in the standard's order, each on its own: a failure does not affect the others. */

@@ -40,7 +40,7 @@ export async function searchCompartment(
   return search(backend, exchange, inner, limits, { within, path: `${type}/${id}/${inner}` });
 }
 
-/** Reads one type after the other, or those of `_type`. The cursor holds the index of a type and the cursor within it. */
+/** Reads one type after the other, or those of `_type`. The cursor is the index of a type and the cursor within it. */
 async function searchAll(
   backend: Backend,
   exchange: Exchange,

@@ -59,7 +59,8 @@ export function outboxOperations(outbox: MessageQueue): Operation[] {
       level: 'system',
       safe: true,
       description:
-        "Messages à remettre à d'autres, les plus récents d'abord (destination, state=waiting|delivered|failed, _count, before).",
+        "Messages à remettre à d'autres, les plus récents d'abord " +
+        '(destination, state=waiting|delivered|failed, _count, before).',
       async run(_context, { query }) {
         const asked = readList(query);
         const [items, counts] = await Promise.all([outbox.list(asked), outbox.counts()]);
@@ -79,7 +80,8 @@ export function outboxOperations(outbox: MessageQueue): Operation[] {
       level: 'system',
       safe: false,
       description:
-        'Remet en route ce qui a été refusé : tout ce qui a échoué pour une destination (destination), ou des messages précis (id).',
+        'Remet en route ce qui a été refusé : tout ce qui a échoué pour une destination (destination), ' +
+        'ou des messages précis (id).',
       async run(_context, { resource }) {
         const { destination, ids } = readRetry(resource);
         return { resource: parameters([{ name: 'retried', valueInteger: await outbox.replay(destination, ids) }]) };

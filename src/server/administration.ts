@@ -1,14 +1,14 @@
 /** What operators need of every server: towns, messages that wait in the outbox, the state of the server. */
 import { outboxOperations } from '../rest/operations/outbox-operations.ts';
 import { stateOperation } from '../rest/operations/state-operation.ts';
-import { placesOperation } from '../rest/operations/towns.ts';
+import { townsOperation } from '../rest/operations/towns.ts';
 import type { Config } from '../runtime/config.ts';
 import { certificateDates } from '../runtime/tls/certificate-dates.ts';
 import { countWaiting, Outbox } from '../store/delivery/outbox.ts';
 import { databaseVersion } from '../store/engine/health.ts';
 import { countUnfilled } from '../store/engine/refill.ts';
-import { Places } from '../store/records/towns.ts';
-import type { Place } from '../towns/town.ts';
+import { Towns } from '../store/records/towns.ts';
+import type { Town } from '../towns/town.ts';
 import type { Feature, ServerParts } from './feature.ts';
 import { VERSION } from './listening.ts';
 
@@ -25,16 +25,16 @@ const CERTIFICATE_OPTIONS = [
 ] as const satisfies readonly (keyof Config)[];
 
 /** `towns`: found beside those of the official list. */
-export function administration({ config, database, metrics }: ServerParts, towns: readonly Place[] = []): Feature {
+export function administration({ config, database, metrics }: ServerParts, towns: readonly Town[] = []): Feature {
   metrics.gauge('creneau_outbox_waiting', 'Messages to deliver', () => countWaiting(database));
   const unfilled = 'Versions written by another version of the program, whose search columns are to be filled in';
   metrics.gauge('creneau_unfilled_versions', unfilled, () => countUnfilled(database));
-  const places = new Places(database, towns);
+  const list = new Towns(database, towns);
   const files = CERTIFICATE_OPTIONS.map((option) => [option, config[option]] as const);
   return {
     name: 'administration',
     operations: () => [
-      placesOperation((query) => places.find(query)),
+      townsOperation((query) => list.find(query)),
       ...outboxOperations(new Outbox(database)),
       stateOperation({
         version: VERSION,

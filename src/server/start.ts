@@ -16,7 +16,7 @@ import type { Database } from '../store/engine/database.ts';
 import { announce } from '../store/engine/lock-file.ts';
 import { ping } from '../store/engine/health.ts';
 import { openDatabase } from '../store/engine/open.ts';
-import type { Place } from '../towns/town.ts';
+import type { Town } from '../towns/town.ts';
 import { administration } from './administration.ts';
 import { openAdmission } from './admission.ts';
 import { type Closing, openClosing } from './closing.ts';
@@ -35,7 +35,7 @@ export interface ServerPlan<B extends Backend, Exposed extends object> {
   /** Limits that differ from those of the settings. */
   limits?(config: Config): Partial<Limits>;
   /** Found beside those of the official list. */
-  towns?: readonly Place[];
+  towns?: readonly Town[];
   open(parts: ServerParts): Opened<B, Exposed>;
 }
 

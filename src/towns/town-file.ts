@@ -1,19 +1,18 @@
 /**
- * The official lists of communes as their publishers write them: JSON or GeoJSON of the geographic API (`nom`, `code`,
- * `codesPostaux`, `centre`,
- * `population`), or the CSV of postcodes (columns for code, name, postcode and position, several lines for a commune).
- * Pure.
+ * Reads the official lists of communes in the forms of their publishers: JSON or GeoJSON of the geographic API (`nom`,
+ * `code`, `codesPostaux`, `centre`, `population`), or the CSV of postcodes (columns for code, name, postcode and
+ * position, several lines for a commune). Pure.
  */
 import type { Json } from '../fhir/resource.ts';
-import type { Place } from './town.ts';
+import type { Town } from './town.ts';
 
 /** Throws an Error that names the line or entry that cannot be read. */
-export function readPlaces(text: string): Place[] {
+export function readTowns(text: string): Town[] {
   const start = text.replace(/^\uFEFF/, '').trimStart();
   return /^[[{]/.test(start) ? fromJson(JSON.parse(start)) : fromCsv(start);
 }
 
-function fromJson(content: Json): Place[] {
+function fromJson(content: Json): Town[] {
   const list: Json[] = Array.isArray(content)
     ? content
     : ((content.features as Json[] | undefined)?.map((feature) => ({
@@ -39,7 +38,7 @@ function fromJson(content: Json): Place[] {
   });
 }
 
-/** Names of columns, in the order of preference. */
+/** Names of columns. */
 const COLUMNS = {
   code: /^#?code.?(commune.?)?insee$|^insee$|^code_commune$/,
   name: /^nom.?(de.?la.?)?commune|^nom_standard$|^nom$|^libelle/,
@@ -50,7 +49,7 @@ const COLUMNS = {
   longitude: /^longitude/,
 };
 
-function fromCsv(text: string): Place[] {
+function fromCsv(text: string): Town[] {
   const [head = '', ...lines] = text.split(/\r?\n/);
   const separator = (head.match(/;/g)?.length ?? 0) >= (head.match(/,/g)?.length ?? 0) ? ';' : ',';
   const names = cells(head, separator).map((cell) =>
@@ -65,10 +64,10 @@ function fromCsv(text: string): Place[] {
   ) as Record<keyof typeof COLUMNS, number>;
   if (at.code < 0 || at.name < 0 || at.postcode < 0)
     throw new Error(
-      'line 1: columns for the INSEE code, the name and the postcode are needed; ' +
+      'line 1: columns for the INSEE code, the name and the postcode are required; ' +
         `found ${names.join(', ').slice(0, 200)}`,
     );
-  const places = new Map<string, Place & { postcodes: string[] }>();
+  const towns = new Map<string, Town & { postcodes: string[] }>();
   for (const [i, line] of lines.entries()) {
     if (line.trim() === '') continue;
     const row = cells(line, separator);
@@ -77,7 +76,7 @@ function fromCsv(text: string): Place[] {
     if (!code || !/^[0-9][0-9AB]\d{3}$/.test(code) || !name) throw new Error(`line ${i + 2}: no INSEE code or no name`);
     const [latitude, longitude] =
       at.point >= 0 ? (row[at.point] ?? '').split(/[,\s]+/) : [row[at.latitude], row[at.longitude]];
-    const known = places.get(code) ?? {
+    const known = towns.get(code) ?? {
       code,
       name: isCapitals(name) ? capitalised(name) : name,
       postcodes: [],
@@ -87,10 +86,10 @@ function fromCsv(text: string): Place[] {
     for (const part of (row[at.postcode] ?? '').split(/[,/ ]+/))
       if (/^\d{4,5}$/.test(part) && !known.postcodes.includes(part.padStart(5, '0')))
         known.postcodes.push(part.padStart(5, '0'));
-    places.set(code, known);
+    towns.set(code, known);
   }
-  if (places.size === 0) throw new Error('the list holds no commune');
-  return [...places.values()];
+  if (towns.size === 0) throw new Error('the list holds no commune');
+  return [...towns.values()];
 }
 
 function cells(line: string, separator: string): string[] {
@@ -102,7 +101,7 @@ function cells(line: string, separator: string): string[] {
   return found;
 }
 
-function position(latitude: unknown, longitude: unknown): Pick<Place, 'latitude' | 'longitude'> {
+function position(latitude: unknown, longitude: unknown): Pick<Town, 'latitude' | 'longitude'> {
   const [north, east] = [latitude, longitude].map((value) =>
     value === null || value === undefined || value === '' ? Number.NaN : Number(value),
   ) as [number, number];
@@ -113,7 +112,7 @@ function position(latitude: unknown, longitude: unknown): Pick<Place, 'latitude'
 
 const isCapitals = (name: string): boolean => name === name.toUpperCase();
 
-/** `ST ETIENNE` -> `St Etienne`: the postal file has capitals only. */
+/** Writes `ST ETIENNE` as `St Etienne`: the postal file has capitals only. */
 function capitalised(name: string): string {
   return name
     .toLowerCase()

@@ -1,10 +1,10 @@
 /** Towns as people write them, and the official lists as their publishers do. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { PlaceIndex, toLocation } from './town.ts';
-import { readPlaces } from './town-file.ts';
+import { TownIndex, toLocation } from './town.ts';
+import { readTowns } from './town-file.ts';
 
-const index = new PlaceIndex(JSON.parse(readFileSync(new URL('../../generated/places.json', import.meta.url), 'utf8')));
+const index = new TownIndex(JSON.parse(readFileSync(new URL('../../generated/places.json', import.meta.url), 'utf8')));
 
 describe('a town is found', () => {
   it.each([
@@ -29,7 +29,7 @@ describe('a town is found', () => {
     expect(index.find({ text: 'plouz', near: brest, count: 1 })[0]!.code).toMatch(/^29/);
   });
 
-  it('as a Location, which says when its place is that of its surroundings', () => {
+  it('as a Location, which says when its town is that of its surroundings', () => {
     expect(toLocation(index.find({ text: 'Saint-Étienne', count: 1 })[0]!)).toEqual({
       resourceType: 'Location',
       id: 'commune-42218',
@@ -89,10 +89,10 @@ describe('an official list', () => {
       'CSV with commas and quotes',
       'code_commune_insee,nom_commune,code_postal,population,latitude,longitude\n99001,"Val-de-Brume",99000,1200,47.1,2.3\n99001,Val-de-Brume,99010,1200,47.1,2.3',
     ],
-  ])('is read: %s', (_title, text) => expect(readPlaces(text)).toEqual([brume]));
+  ])('is read: %s', (_title, text) => expect(readTowns(text)).toEqual([brume]));
 
   it('keeps a commune without position, and writes capitals as names', () => {
-    expect(readPlaces('code_commune_insee;nom_commune;code_postal\n1001;L ABERGEMENT CLEMENCIAT;1400')).toEqual([
+    expect(readTowns('code_commune_insee;nom_commune;code_postal\n1001;L ABERGEMENT CLEMENCIAT;1400')).toEqual([
       {
         code: '01001',
         name: 'L Abergement Clemenciat',
@@ -109,7 +109,5 @@ describe('an official list', () => {
     ['a line without code', 'code_insee;nom;code_postal\n;X;01000', /line 2/],
     ['an entry without name', '[{"code":"01001"}]', /entry 1/],
     ['nothing', '[]', /no commune/],
-  ])('is refused whole, with the place: %s', (_title, text, message) =>
-    expect(() => readPlaces(text)).toThrow(message),
-  );
+  ])('is refused whole, with the town: %s', (_title, text, message) => expect(() => readTowns(text)).toThrow(message));
 });

@@ -1,27 +1,26 @@
 /**
- * Towns, found by name, postcode or nearness, as people write them: "st etienne", "97400", "le mans". A list is held in
- * memory; the complete
- * one has 35,000 communes, and a search reads it through in a few milliseconds. Pure. What it finds is told as FHIR
- * Locations.
+ * Finds towns by name, postcode or distance, as people write them: "st etienne", "97400", "le mans". The list is in
+ * memory. The complete list has 35,000 communes, and a search scans it in a few milliseconds. Pure. The results are
+ * FHIR Locations.
  */
 import { kilometresBetween, type Position } from '../fhir/distance.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { normalise } from '../fhir/search/text.ts';
 
-export interface Place {
+export interface Town {
   /** INSEE code of the commune or arrondissement. */
   code: string;
   name: string;
   postcodes: readonly string[];
   population: number;
-  /** Degrees, WGS84; `null` where nothing is known. */
+  /** Degrees, WGS84; `null` when the position is unknown. */
   latitude: number | null;
   longitude: number | null;
-  /** The position is that of its surroundings. */
+  /** The position is the one of the surroundings. */
   approximate?: boolean;
 }
 
-export interface PlaceQuery {
+export interface TownQuery {
   text?: string;
   near?: Position;
   count: number;
@@ -30,37 +29,37 @@ export interface PlaceQuery {
 const INSEE = 'urn:oid:1.2.250.1.213.2.12';
 const ACCURACY = 'urn:creneau:fhir:approximate';
 
-export class PlaceIndex {
-  private readonly places: readonly { place: Place; name: string }[];
+export class TownIndex {
+  private readonly towns: readonly { town: Town; name: string }[];
 
-  constructor(places: readonly Place[]) {
-    this.places = places
-      .map((place) => ({ place, name: spell(place.name) }))
-      .sort((a, b) => b.place.population - a.place.population);
+  constructor(towns: readonly Town[]) {
+    this.towns = towns
+      .map((town) => ({ town, name: spell(town.name) }))
+      .sort((a, b) => b.town.population - a.town.population);
   }
 
   /**
-   * The best first: a name that is the text, begins with it, has a word that does; the largest town first among equals;
-   * else the nearest.
+   * The best matches first: the name is the text, begins with it, or has a word that begins with it. Among equals the
+   * largest town comes first or, with `near`, the nearest.
    */
-  find({ text = '', near, count }: PlaceQuery): Place[] {
+  find({ text = '', near, count }: TownQuery): Town[] {
     const wanted = spell(text);
     if (wanted === '')
       return near === undefined
         ? []
         : nearest(
-            this.places.map((place) => place.place),
+            this.towns.map((town) => town.town),
             near,
           ).slice(0, count);
-    const ranks: Place[][] = [[], [], []];
+    const ranks: Town[][] = [[], [], []];
     const isPostcode = /^\d{2,5}$/.test(wanted);
-    for (const { place, name } of this.places) {
+    for (const { town, name } of this.towns) {
       const rank = isPostcode
-        ? place.postcodes.some((postcode) => postcode.startsWith(wanted))
+        ? town.postcodes.some((postcode) => postcode.startsWith(wanted))
           ? 0
           : -1
         : rankOf(name, wanted);
-      if (rank >= 0) ranks[rank]!.push(place);
+      if (rank >= 0) ranks[rank]!.push(town);
     }
     const found = ranks.flatMap((rank) => (near === undefined ? rank : nearest(rank, near)));
     return found.slice(0, count);
@@ -73,7 +72,7 @@ function rankOf(name: string, wanted: string): number {
   return name.includes(` ${wanted}`) ? 2 : -1;
 }
 
-/** As `normalise`, with the abbreviations of place names written out and without the article that begins them. */
+/** Normalises a name, writes out abbreviations and drops a leading article. */
 function spell(text: string): string {
   return normalise(text)
     .replace(/\bst\b/g, 'saint')
@@ -81,15 +80,15 @@ function spell(text: string): string {
     .replace(/^(le|la|les|l) (?=.)/, '');
 }
 
-function nearest(places: readonly Place[], near: Position): Place[] {
-  return places
-    .filter((place) => place.latitude !== null)
-    .map((place) => ({ place, distance: kilometresBetween(near, place as Position) }))
+function nearest(towns: readonly Town[], near: Position): Town[] {
+  return towns
+    .filter((town) => town.latitude !== null)
+    .map((town) => ({ town, distance: kilometresBetween(near, town as Position) }))
     .sort((a, b) => a.distance - b.distance)
-    .map((one) => one.place);
+    .map(({ town }) => town);
 }
 
-export function toLocation({ code, name, postcodes, latitude, longitude, approximate }: Place): Resource {
+export function toLocation({ code, name, postcodes, latitude, longitude, approximate }: Town): Resource {
   return {
     resourceType: 'Location',
     id: `commune-${code}`,

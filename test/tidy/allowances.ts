@@ -19,14 +19,7 @@ export const WIDE_LINES: Readonly<Record<string, number>> = {
 };
 
 /** Exported names of types that are declared more than once. */
-export const DUPLICATE_TYPES: readonly string[] = [
-  'Answer',
-  'Identity',
-  'Include',
-  'Located',
-  'Place',
-  'Terminology',
-];
+export const DUPLICATE_TYPES: readonly string[] = ['Answer', 'Identity', 'Include', 'Located', 'Place', 'Terminology'];
 
 /** Files longer than their kind may be, with the lines that they have now. */
 export const LONG_FILES: Readonly<Record<string, number>> = {

@@ -4,13 +4,13 @@
  */
 import { IDNPS } from '../../fhir/french/identifiers.ts';
 import { parseJson } from '../../fhir/json.ts';
-import type { Place } from '../../towns/town.ts';
+import type { Town } from '../../towns/town.ts';
 import type { Identifier, Json, Reference, Resource } from '../../fhir/resource.ts';
 import { OVERSEAS, TOWNS } from '../../demo/names.ts';
 import type { AgendaServer } from '../servers/agenda.ts';
 
 /** The fictional towns, so that they are found by name. */
-export const FICTIONAL_TOWNS: readonly Place[] = [...TOWNS, OVERSEAS].map(
+export const FICTIONAL_TOWNS: readonly Town[] = [...TOWNS, OVERSEAS].map(
   ({ name, postalCode, latitude, longitude, weight }) => ({
     code: `F${postalCode.slice(1)}`,
     name,

@@ -8,7 +8,7 @@ import { PlatformBackend } from '../../sas/platform/platform-backend.ts';
 import { platformFeature } from '../../sas/platform/platform-feature.ts';
 import { RegulatorLogin } from '../../sas/platform/reports/regulator-login.ts';
 import { type RunningServer, type ServerPlan, startServer } from '../../server/start.ts';
-import type { Place } from '../../towns/town.ts';
+import type { Town } from '../../towns/town.ts';
 
 export type PlatformServer = RunningServer<PlatformBackend>;
 
@@ -49,7 +49,7 @@ export const PLATFORM: ServerPlan<PlatformBackend, object> = {
 export function startPlatform(
   config: Config,
   now: () => number = Date.now,
-  towns: readonly Place[] = [],
+  towns: readonly Town[] = [],
 ): Promise<PlatformServer> {
   return startServer(config, now, { ...PLATFORM, towns });
 }

@@ -3,14 +3,14 @@
  * the name of a town.
  */
 import { FhirError } from '../../fhir/issue.ts';
-import { type Place, type PlaceQuery, toLocation } from '../../towns/town.ts';
+import { type Town, type TownQuery, toLocation } from '../../towns/town.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import type { Operation } from '../backend.ts';
 
 const MAX_COUNT = 100;
 
-export function placesOperation(find: (query: PlaceQuery) => Promise<Place[]>): Operation {
+export function townsOperation(find: (query: TownQuery) => Promise<Town[]>): Operation {
   return {
     name: 'places',
     on: 'system',

@@ -105,14 +105,14 @@ export function time(value: Der | undefined): number {
   return Date.UTC(year, parts[1]! - 1, parts[2], parts[3], parts[4], parts[5]);
 }
 
-export interface Extension {
+export interface DerExtension {
   critical: boolean;
   /** DER of the value of the extension. */
   value: Buffer;
 }
 
 /** `Extensions ::= SEQUENCE OF SEQUENCE { oid, critical DEFAULT FALSE, OCTET STRING }`, by oid. */
-export function extensions(list: Der): Map<string, Extension> {
+export function extensions(list: Der): Map<string, DerExtension> {
   return new Map(
     sequence(list).map((extension) => {
       const [id, second, third] = sequence(extension);

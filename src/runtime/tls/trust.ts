@@ -10,7 +10,7 @@ import {
   type Der,
   derAt,
   extensions,
-  type Extension,
+  type DerExtension,
   oid,
   sequence,
   serial,
@@ -149,7 +149,7 @@ function isRoot(certificate: X509Certificate): boolean {
 
 interface Checked {
   certificate: X509Certificate;
-  extensions: Map<string, Extension>;
+  extensions: Map<string, DerExtension>;
   /** In the path: 0 is the certificate of the client. */
   index: number;
   issuer: X509Certificate | undefined;
@@ -249,31 +249,32 @@ function subjectOf(certificate: X509Certificate): Buffer {
   return whole(all[4]!);
 }
 
-const parsed = new WeakMap<X509Certificate, Map<string, Extension>>();
+const parsed = new WeakMap<X509Certificate, Map<string, DerExtension>>();
 
-function extensionsOf(certificate: X509Certificate): Map<string, Extension> {
+function extensionsOf(certificate: X509Certificate): Map<string, DerExtension> {
   const known = parsed.get(certificate);
   if (known !== undefined) return known;
   const list = fields(certificate).find((field) => field.tag === 0xa3);
-  const found = list === undefined ? new Map<string, Extension>() : extensions(derAt(list.bytes, list.from, list.to));
+  const found =
+    list === undefined ? new Map<string, DerExtension>() : extensions(derAt(list.bytes, list.from, list.to));
   parsed.set(certificate, found);
   return found;
 }
 
 /** A certificate without the extension may be used for anything. */
-function hasUse(more: Map<string, Extension>, bit: number): boolean {
+function hasUse(more: Map<string, DerExtension>, bit: number): boolean {
   const extension = more.get(ID.keyUsage);
   if (extension === undefined) return true;
   const bits = content(derAt(extension.value)).subarray(1);
   return ((bits[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0;
 }
 
-function mayBeUsed(extension: Extension | undefined, purpose: string): boolean {
+function mayBeUsed(extension: DerExtension | undefined, purpose: string): boolean {
   return extension === undefined || sequence(derAt(extension.value)).some((usage) => oid(usage) === purpose);
 }
 
 /** `pathLenConstraint`: the number of intermediates allowed below. */
-function maxBelow(more: Map<string, Extension>): number {
+function maxBelow(more: Map<string, DerExtension>): number {
   const extension = more.get(ID.basicConstraints);
   const length = extension && [...within(derAt(extension.value))].find(({ tag }) => tag === TAG.integer);
   return length === undefined ? Number.POSITIVE_INFINITY : Number(`0x${serial(length)}`);

@@ -22,6 +22,7 @@ beforeEach(async () => {
   await test.sql('DELETE FROM outbox');
   await test.sql(`DELETE FROM history WHERE type = 'Appointment'`);
   await test.sql('DELETE FROM appointment');
+  await test.sql('WITH numbers AS (DELETE FROM feed) UPDATE feed_mark SET dropped = seq');
   await test.sql('UPDATE agenda SET changes = changes + 1');
   test.clock.now = NOW;
 });

@@ -1,5 +1,6 @@
 /** House rules of the rooms: who imports whom, which file opens which library, what stays in one room. */
 import { describe, expect, it } from 'vitest';
+import { CLOCK_READERS } from './allowances.ts';
 import { roomOf, type Source, sources, withoutComments } from './sources.ts';
 
 /** A room may import itself and these (the table of ARCHITECTURE.md). */
@@ -133,6 +134,12 @@ describe('rooms', () => {
         /\basync\b|\bawait\b|Date\.now\(|new Date\(\)|Math\.random|node:fs/.test(withoutComments(source.text)),
     );
     expect(impure.map((one) => one.file)).toEqual([]);
+  });
+
+  it('take the clock as an argument; only the command reads it', () => {
+    const CLOCK = /\bDate\.now\b|new Date\(\)/;
+    const readers = sources.filter(({ room, text }) => room !== 'cli' && CLOCK.test(withoutComments(text)));
+    expect(readers.map(({ file }) => file).filter((file) => !CLOCK_READERS.includes(file))).toEqual([]);
   });
 
   it('read the environment in one place', () => {

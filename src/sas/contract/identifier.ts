@@ -34,9 +34,9 @@ export function nationalToken({ system, value }: Identifier): string | undefined
   const plain = value?.trim();
   if (!plain) return undefined;
   const assumed = system ?? IDNPS;
-  const known =
+  const national =
     prefixed({ system: assumed, value: plain }) ??
     (system === undefined ? prefixed({ system: IDNST, value: plain }) : undefined);
-  if (known !== undefined) return tokenOf(known);
+  if (national !== undefined) return tokenOf(national);
   return assumed === IDNPS || assumed === IDNST ? tokenOf({ system: assumed, value: plain }) : undefined;
 }

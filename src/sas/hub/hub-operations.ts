@@ -120,7 +120,7 @@ async function readMessage(ledger: HubMessages, id: string): Promise<HubMessage>
 function stateOf(asked: URLSearchParams): HubState | typeof WAITING | undefined {
   const state = asked.get('state');
   if (state === null) return undefined;
-  const found = [...STATES, WAITING].find((known) => known === state);
+  const found = [...STATES, WAITING].find((name) => name === state);
   if (found === undefined)
     throw new FhirError('value', `state is one of ${[WAITING, ...STATES].join(', ')}`, {
       expression: 'state',

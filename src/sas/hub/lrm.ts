@@ -37,7 +37,7 @@ export type Attitude = 'acknowledge' | 'refuse' | 'silent';
 
 export class LrmState {
   private readonly answered = new Map<string, LrmEntry>();
-  private readonly known = new Map<string, ReceivedAppointment>();
+  private readonly byId = new Map<string, ReceivedAppointment>();
 
   constructor(journal: Iterable<LrmEntry> = []) {
     for (const entry of journal) this.apply(entry);
@@ -45,7 +45,7 @@ export class LrmState {
 
   /** Appointments as they are now, by appointmentId. */
   get appointments(): ReadonlyMap<string, ReceivedAppointment> {
-    return this.known;
+    return this.byId;
   }
 
   /** The entry to write into the journal before the answer; a message that came before gives the same entry again. */
@@ -64,7 +64,7 @@ export class LrmState {
     if (attitude === 'refuse')
       return { entry: { ...about, refused: 409, cause: 'refused on demand', appointment }, isNew: true };
     const { method, appointmentId } = appointment;
-    if (method === 'CreateAppointment' && this.known.has(appointmentId)) {
+    if (method === 'CreateAppointment' && this.byId.has(appointmentId)) {
       const cause = `appointment ${appointmentId} exists already`;
       return { entry: { ...about, refused: 409, cause, appointment }, isNew: true };
     }
@@ -76,7 +76,7 @@ export class LrmState {
     const { appointment, refused } = entry;
     if (appointment === undefined || refused !== undefined) return;
     // An update may leave out people who were named before.
-    this.known.set(appointment.appointmentId, { ...this.known.get(appointment.appointmentId), ...appointment });
+    this.byId.set(appointment.appointmentId, { ...this.byId.get(appointment.appointmentId), ...appointment });
   }
 }
 

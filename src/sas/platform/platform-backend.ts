@@ -97,24 +97,24 @@ export class PlatformBackend implements Backend {
     const { contract } = settings;
     this.settings = settings;
     this.instantiates = contract.capabilities.platform;
-    const known = new PartnerReader(database);
-    this.repository = new Repository(database, new PlatformRules(known, contract));
+    const records = new PartnerReader(database);
+    this.repository = new Repository(database, new PlatformRules(records, contract));
     this.reports = new ReportWriter(this.repository);
     this.registry = new Registry({
       file: settings.partners,
       identity: settings.identity,
       repository: this.repository,
-      known,
+      records,
       log,
       now,
     });
-    this.announcer = new Announcer(this.registry, known, this.repository, contract);
-    this.directory = new Directory(this.repository, known, log);
+    this.announcer = new Announcer(this.registry, records, this.repository, contract);
+    this.directory = new Directory(this.repository, records, log);
     this.health = new PartnerHealth(database);
     this.searches = new AggregatedSearch({
       contract,
       registry: this.registry,
-      known,
+      records,
       directory: this.directory,
       health: this.health,
     });

@@ -17,11 +17,11 @@ import { ACCOUNT_KEY, checkAccount } from './reports/regulator.ts';
 import { checkReport, identifierOf, ownerOf, sourceOf } from './reports/report.ts';
 
 export class PlatformRules implements WriteRules {
-  readonly #known: PartnerReader;
+  readonly #records: PartnerReader;
   readonly #contract: Contract;
 
-  constructor(known: PartnerReader, contract: Contract) {
-    this.#known = known;
+  constructor(records: PartnerReader, contract: Contract) {
+    this.#records = records;
     this.#contract = contract;
   }
 
@@ -48,7 +48,7 @@ export class PlatformRules implements WriteRules {
     // A deactivation is sent at once to every partner that has the account or will have it; other changes wait for the
     // next login.
     if (after['active'] === false && before?.['active'] !== false) {
-      for (const { partner } of await this.#known.accountStates(id)) unit.send(accountMessage(partner, id, version));
+      for (const { partner } of await this.#records.accountStates(id)) unit.send(accountMessage(partner, id, version));
     }
   }
 

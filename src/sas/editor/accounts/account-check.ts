@@ -99,7 +99,9 @@ function faultsOfIdentifier({ system, value, type }: Identifier, place: string, 
       `${place}: type and system do not agree: IDNPS is of ${IDNPS}, INTRN of ${platform}`,
       {
         expression: `${place}.type`,
-        text: "Le type et le système de l'identifiant ne s'accordent pas (IDNPS : identifiant national ; INTRN : identifiant technique du SAS).",
+        text:
+          "Le type et le système de l'identifiant ne s'accordent pas " +
+          '(IDNPS : identifiant national ; INTRN : identifiant technique du SAS).',
       },
     ),
   ];

@@ -27,7 +27,7 @@ export class AccountRules implements WriteRules {
   readonly accounts: AccountReader;
   private readonly reader: ResourceReader;
   /** The owners that decided each unit: read once, so that its decision and its commit rest on the same state. */
-  private readonly seen = new WeakMap<Unit, Map<string, Owner[]>>();
+  private readonly ownersByUnit = new WeakMap<Unit, Map<string, Owner[]>>();
 
   constructor(database: Database) {
     this.accounts = new AccountReader(database);
@@ -105,9 +105,9 @@ export class AccountRules implements WriteRules {
 
   /** Owners of these keys. The commit depends on them: it is stale if another commit has changed them since. */
   private async owners(unit: Unit, keys: readonly string[]): Promise<Owner[]> {
-    const seen = this.seen.get(unit) ?? new Map<string, Owner[]>();
-    this.seen.set(unit, seen);
-    const fresh = keys.filter((key) => !seen.has(key));
+    const decidedBy = this.ownersByUnit.get(unit) ?? new Map<string, Owner[]>();
+    this.ownersByUnit.set(unit, decidedBy);
+    const fresh = keys.filter((key) => !decidedBy.has(key));
     for (const key of fresh) {
       const criterion = `RegulatorAccount?${key}`;
       unit.dependOn(criterion, await this.reader.conditionWrites(criterion));
@@ -115,9 +115,9 @@ export class AccountRules implements WriteRules {
     if (fresh.length > 0) {
       const found = await this.accounts.owners(fresh);
       const of = (key: string): Owner[] => found.filter((owner) => owner.key === key);
-      for (const key of fresh) seen.set(key, of(key));
+      for (const key of fresh) decidedBy.set(key, of(key));
     }
-    return keys.flatMap((key) => seen.get(key)!);
+    return keys.flatMap((key) => decidedBy.get(key)!);
   }
 }
 

@@ -161,7 +161,7 @@ export class RegulatorAccounts {
   }
 
   /** Tests whether an account has, or had, one of these identifiers. */
-  async known(identifiers: readonly Identifier[]): Promise<(identifier: Identifier) => boolean> {
+  async accountTest(identifiers: readonly Identifier[]): Promise<(identifier: Identifier) => boolean> {
     const keysFor = ({ system, value = '' }: Identifier): string[] => keysAsked({ kind: 'token', system, code: value });
     const owners = await this.rules.accounts.owners([...new Set(identifiers.flatMap(keysFor))]);
     const owned = new Set(owners.map((owner) => owner.key));

@@ -27,26 +27,36 @@ export function choicePage(
   slots: readonly SasSlot[],
   { gone = false, typed }: { gone?: boolean; typed?: PatientForm | undefined } = {},
 ): HtmlPage {
-  const notice =
-    gone &&
-    html`<p class="notice bad" role="alert">Ce créneau n'est plus libre. ${slots.length > 0 ? 'Voici les plus proches sur le même agenda.' : ''}${typed && ' Rien de ce que vous avez saisi n’est perdu.'}</p>`;
-  const choices =
-    slots.length === 0
-      ? html`<p>Aucun créneau ouvert au SAS dans les deux semaines à venir. Revenez à la plateforme pour en chercher un autre.</p>`
-      : html`<h2 id="libres">${typed ? 'Choisir un autre créneau' : 'Créneaux libres'}</h2>
-<ul class="slots" aria-labelledby="libres">${slots.map((slot) => html`<li>${typed ? button(model, slot) : html`<a class="button" href="${addressOf(model, slot)}">${shortTime(slot.start, model.zone)}</a>`}</li>`)}</ul>`;
+  const choices = slots.length === 0 ? NO_SLOTS : slotList(model, slots, typed !== undefined);
   const whole = typed
-    ? html`<form method="post" action="${addressOf(model)}">${hidden(model, typed)}<input type="hidden" name="step" value="choose">${choices}</form>`
+    ? html`<form method="post" action="${addressOf(model)}">${hidden(model, typed)}${field('step', 'choose')}${choices}
+</form>`
     : choices;
   return {
     status: gone && typed ? 409 : 200,
     title: gone ? 'Créneau déjà pris' : 'Choisir un créneau',
-    body: html`${notice}${about(model)}${whole}`,
+    body: html`${gone && goneNotice(slots.length > 0, typed !== undefined)}${about(model)}${whole}`,
   };
 }
 
-function button(model: ArrivalModel, { id, start }: SasSlot): Html {
-  return html`<button class="button" name="slot" value="${id}">${shortTime(start, model.zone)}</button>`;
+const NO_SLOTS = html`<p>Aucun créneau ouvert au SAS dans les deux semaines à venir.
+Revenez à la plateforme pour en chercher un autre.</p>`;
+
+function goneNotice(hasOthers: boolean, isTyped: boolean): Html {
+  const others = hasOthers && 'Voici les plus proches sur le même agenda.';
+  const kept = isTyped && ' Rien de ce que vous avez saisi n’est perdu.';
+  return html`<p class="notice bad" role="alert">Ce créneau n'est plus libre. ${others}${kept}</p>`;
+}
+
+function slotList(model: ArrivalModel, slots: readonly SasSlot[], asButtons: boolean): Html {
+  const items = slots.map((slot) => {
+    const time = shortTime(slot.start, model.zone);
+    return asButtons
+      ? html`<li><button class="button" name="slot" value="${slot.id}">${time}</button></li>`
+      : html`<li><a class="button" href="${addressOf(model, slot)}">${time}</a></li>`;
+  });
+  return html`<h2 id="libres">${asButtons ? 'Choisir un autre créneau' : 'Créneaux libres'}</h2>
+<ul class="slots" aria-labelledby="libres">${items}</ul>`;
 }
 
 /** The patient's fields; `form` is the number of the form. */
@@ -56,14 +66,16 @@ export function formPage(
   { form, typed, faults = {} }: { form: string; typed?: PatientForm | undefined; faults?: Partial<PatientForm> },
 ): HtmlPage {
   const count = Object.keys(faults).length;
-  const alert =
-    count > 0 &&
-    html`<p class="notice bad" role="alert">${count === 1 ? 'Un champ est à corriger' : `${count} champs sont à corriger`} : rien n'est encore réservé.</p>`;
-  const body = html`${alert}${about(model, slot)}
+  const corrections = count === 1 ? 'Un champ est à corriger' : `${count} champs sont à corriger`;
+  const alert = html`<p class="notice bad" role="alert">${corrections} : rien n'est encore réservé.</p>`;
+  const fields = PATIENT_FIELDS.map((shape) => fieldOf(shape, typed?.[shape.name] ?? '', faults[shape.name]));
+  const body = html`${count > 0 && alert}${about(model, slot)}
 <h2>Pour quel patient ?</h2>
-<form method="post" action="${addressOf(model, slot)}" autocomplete="off" novalidate>${hidden(model)}<input type="hidden" name="form" value="${form}"><input type="hidden" name="slot" value="${slot.id}">
-<div class="fields">${PATIENT_FIELDS.map((field) => fieldOf(field, typed?.[field.name] ?? '', faults[field.name]))}</div>
-<p class="actions"><button>Réserver ce créneau</button> <a href="${addressOf(model, undefined)}">Voir d'autres créneaux</a></p></form>`;
+<form method="post" action="${addressOf(model, slot)}" autocomplete="off" novalidate>
+${hidden(model)}${field('form', form)}${field('slot', slot.id)}
+<div class="fields">${fields}</div>
+<p class="actions"><button>Réserver ce créneau</button>
+<a href="${addressOf(model, undefined)}">Voir d'autres créneaux</a></p></form>`;
   return { status: count > 0 ? 400 : 200, title: 'Réserver un créneau', body };
 }
 
@@ -78,7 +90,12 @@ function fieldOf(
       .filter(Boolean)
       .join(' '),
   );
-  return html`<div><label for="${name}">${label}${missing === undefined && ' (facultatif)'}</label><input id="${name}" name="${name}" type="${type}" maxlength="${maxLength}" value="${value}" ${attributes}>${hint && html`<span class="hint" id="${name}-aide">${hint}</span>`}${fault && html`<span class="fault" id="${name}-faute">${fault}</span>`}</div>`;
+  const optional = missing === undefined && ' (facultatif)';
+  const help = hint && html`<span class="hint" id="${name}-aide">${hint}</span>`;
+  const complaint = fault && html`<span class="fault" id="${name}-faute">${fault}</span>`;
+  return html`<div><label for="${name}">${label}${optional}</label>
+<input id="${name}" name="${name}" type="${type}" maxlength="${maxLength}" value="${value}" ${attributes}>
+${help}${complaint}</div>`;
 }
 
 export interface BookedAppointment {
@@ -93,28 +110,45 @@ export function bookedPage(
   { status, start, end, patient }: BookedAppointment,
 ): HtmlPage {
   const isCancelled = status === 'cancelled';
-  const body = html`<p class="notice ${isCancelled ? 'bad' : 'good'}" role="status">${isCancelled ? 'Ce rendez-vous a été annulé.' : 'Le rendez-vous est enregistré dans l’agenda du professionnel.'}</p>
-<dl><dt>Patient</dt><dd>${patient || 'non précisé'}</dd>${rows(label)}<dt>Horaire</dt><dd>${longTime(start, end, zone)}</dd></dl>
+  const notice = isCancelled
+    ? html`<p class="notice bad" role="status">Ce rendez-vous a été annulé.</p>`
+    : html`<p class="notice good" role="status">Le rendez-vous est enregistré dans l’agenda du professionnel.</p>`;
+  const patientRow = row('Patient', patient || 'non précisé');
+  const body = html`${notice}
+<dl>${patientRow}${rows(label)}${row('Horaire', longTime(start, end, zone))}</dl>
 <p>Vous pouvez fermer cette page et revenir à la plateforme SAS.</p>`;
   return { title: isCancelled ? 'Rendez-vous annulé' : 'Rendez-vous confirmé', body };
 }
 
 function about({ label, zone }: ArrivalModel, slot?: SasSlot): Html {
-  const modes =
-    slot?.serviceType
-      .flatMap((serviceType) => serviceType.coding ?? [])
-      .flatMap(({ code }) => MODES[code ?? ''] ?? []) ?? [];
-  return html`<dl>${rows(label)}${slot && html`<dt>Horaire</dt><dd>${longTime(slot.start, slot.end, zone)}</dd>`}${modes.length > 0 && html`<dt>Consultation</dt><dd>${modes.join(', ')}</dd>`}</dl>`;
+  const modes = (slot?.serviceType ?? [])
+    .flatMap(({ coding }) => coding ?? [])
+    .flatMap(({ code }) => MODES[code ?? ''] ?? []);
+  const time = slot && row('Horaire', longTime(slot.start, slot.end, zone));
+  return html`<dl>${rows(label)}${time}${row('Consultation', modes.join(', '))}</dl>`;
 }
 
-function rows({ practitioner, specialty, address, phone }: AgendaLabel): Html {
-  const row = (name: string, value: string): Html | false => value !== '' && html`<dt>${name}</dt><dd>${value}</dd>`;
-  return html`${row('Professionnel', practitioner)}${row('Spécialité', specialty)}${row('Lieu', address)}${row('Téléphone du lieu', phone)}`;
+function rows({ practitioner, specialty, address, phone }: AgendaLabel): (Html | false)[] {
+  return [
+    row('Professionnel', practitioner),
+    row('Spécialité', specialty),
+    row('Lieu', address),
+    row('Téléphone du lieu', phone),
+  ];
+}
+
+/** A line of a description list, unless it is empty. */
+function row(name: string, value: string): Html | false {
+  return value !== '' && html`<dt>${name}</dt><dd>${value}</dd>`;
 }
 
 function hidden({ csrfToken }: ArrivalModel, typed?: PatientForm): Html {
-  const field = (name: string, value: string): Html => html`<input type="hidden" name="${name}" value="${value}">`;
   return html`${field('csrf', csrfToken)}${typed && PATIENT_FIELDS.map(({ name }) => field(name, typed[name]))}`;
+}
+
+/** A hidden field. */
+function field(name: string, value: string): Html {
+  return html`<input type="hidden" name="${name}" value="${value}">`;
 }
 
 /** The same address with another slot, or without one. It never holds patient data. */
@@ -138,11 +172,10 @@ function shortTime(instant: number, zone: string): string {
 
 /** `mercredi 25 novembre 2026, de 10:15 à 10:30`; overseas, the time in Paris is added. */
 function longTime(start: number, end: number, zone: string): string {
+  const hour = { hour: '2-digit', minute: '2-digit' } as const;
   const day = new Intl.DateTimeFormat('fr-FR', { timeZone: zone, dateStyle: 'full' }).format(start);
-  const time = new Intl.DateTimeFormat('fr-FR', { timeZone: zone, hour: '2-digit', minute: '2-digit' });
-  const whose =
-    zone === FRANCE
-      ? ''
-      : ` (heure du lieu ; à Paris : ${new Intl.DateTimeFormat('fr-FR', { timeZone: FRANCE, weekday: 'long', hour: '2-digit', minute: '2-digit' }).format(start)})`;
+  const time = new Intl.DateTimeFormat('fr-FR', { timeZone: zone, ...hour });
+  const paris = new Intl.DateTimeFormat('fr-FR', { timeZone: FRANCE, weekday: 'long', ...hour });
+  const whose = zone === FRANCE ? '' : ` (heure du lieu ; à Paris : ${paris.format(start)})`;
   return `${day}, de ${time.format(start)} à ${time.format(end)}${whose}`;
 }

@@ -61,7 +61,9 @@ export class Arrival implements PageHandler {
     const loaded = await findAgenda(this.#agenda, query.get('agenda') ?? '', slotId);
     if (loaded === undefined)
       throw new FhirError('not-found', 'The address names no agenda of this server', {
-        text: 'Cette adresse ne désigne aucun agenda de ce serveur : revenez à la plateforme SAS et choisissez un autre créneau.',
+        text:
+          'Cette adresse ne désigne aucun agenda de ce serveur : ' +
+          'revenez à la plateforme SAS et choisissez un autre créneau.',
       });
     const model: ArrivalModel = {
       label: await agendaLabel(this.#agenda.reader, loaded),

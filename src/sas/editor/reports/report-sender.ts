@@ -108,18 +108,20 @@ interface PlatformReply {
 function readReply({ status, location, json }: PlatformReply): Delivery {
   if (status === 204 || ((status === 200 || status === 201) && (location || json?.resourceType === 'Appointment')))
     return { outcome: 'delivered' };
-  const [first] = json?.resourceType === 'OperationOutcome' ? (json.issue ?? []) : [];
-  const said =
-    first === undefined
-      ? ''
-      : `: ${[first.code, first.diagnostics ?? first.details?.text, first.expression?.join(', ')].filter(Boolean).join(' — ')}`;
+  const explanation = firstIssue(json);
   if (status >= 400 && status < 500 && !LATER.has(status))
-    return { outcome: 'failed', reason: `refused: ${status}${said}` };
-  return {
-    outcome: 'retry',
-    reason:
-      status < 300 ? `answered ${status}, but neither an Appointment nor its address` : `answered ${status}${said}`,
-  };
+    return { outcome: 'failed', reason: `refused: ${status}${explanation}` };
+  const isEmpty = status < 300;
+  const reason = isEmpty ? ', but neither an Appointment nor its address' : explanation;
+  return { outcome: 'retry', reason: `answered ${status}${reason}` };
+}
+
+/** `: code — diagnostics — expression` of an OperationOutcome, for operators. */
+function firstIssue(json: Json): string {
+  const [issue] = json?.resourceType === 'OperationOutcome' ? (json.issue ?? []) : [];
+  if (issue === undefined) return '';
+  const { code, diagnostics, details, expression } = issue;
+  return `: ${[code, diagnostics ?? details?.text, expression?.join(', ')].filter(Boolean).join(' — ')}`;
 }
 
 function openAgent({ certificate, key, authorities }: PlatformLink, timeoutMs: number): Reloaded<Agent> {

@@ -17,14 +17,14 @@ import type { WithheldReason, WithheldSlot } from './sas-slots.ts';
 
 const MAX_DAYS = 31;
 
-const INCOMPLETE_SOS =
-  'Il manque à cet agenda ce qui accompagne un créneau : un lieu avec son nom et son adresse entière, sa structure avec son identifiant national.';
+const INCOMPLETE = 'Il manque à cet agenda ce qui accompagne un créneau';
+const PRACTICE = 'un praticien avec son identifiant national, un lieu avec son adresse entière';
+const CENTRE = 'un lieu avec son nom et son adresse entière, sa structure avec son identifiant national';
 
 const EXPLANATIONS: Record<WithheldReason, string> = {
   paused: "L'agenda est en pause pour le SAS.",
   'other-kind': "Cette porte ne montre pas ce genre d'agenda.",
-  incomplete:
-    'Il manque à cet agenda ce qui accompagne un créneau : un praticien avec son identifiant national, un lieu avec son adresse entière.',
+  incomplete: `${INCOMPLETE} : ${PRACTICE}.`,
   'not-offered': 'Aucune offre ne donne ce créneau au SAS.',
   'other-door': 'Ce créneau est offert, mais pas par cette porte.',
   past: 'Ce créneau est passé.',
@@ -78,7 +78,7 @@ function slotParts({ id, start, end }: { id: string; start: number; end: number 
 
 function withheldPart(slot: WithheldSlot, kind: SearchKind, zone: string): Json {
   const { reason } = slot;
-  const explanation = kind === 'SOS' && reason === 'incomplete' ? INCOMPLETE_SOS : EXPLANATIONS[reason];
+  const explanation = kind === 'SOS' && reason === 'incomplete' ? `${INCOMPLETE} : ${CENTRE}.` : EXPLANATIONS[reason];
   return {
     name: 'withheld',
     part: [

@@ -122,10 +122,11 @@ export class SasSearch {
   }
 
   /** What a kind of search shows of one agenda, and why it withholds the rest. */
-  async visibility(loaded: LoadedAgenda, look: SasWindow): Promise<SasVisibility> {
-    const actors = look.kind === 'SOS' ? await this.#actors.centres([loaded]) : await this.#actors.practices([loaded]);
-    const surroundings = await this.#surroundings([loaded], look);
-    return this.#decide(loaded, surroundings, look, actors.has(loaded.schedule));
+  async visibility(loaded: LoadedAgenda, sasWindow: SasWindow): Promise<SasVisibility> {
+    const actors =
+      sasWindow.kind === 'SOS' ? await this.#actors.centres([loaded]) : await this.#actors.practices([loaded]);
+    const surroundings = await this.#surroundings([loaded], sasWindow);
+    return this.#decide(loaded, surroundings, sasWindow, actors.has(loaded.schedule));
   }
 
   /** The agendas that show a slot, and their slots. */
@@ -134,12 +135,12 @@ export class SasSearch {
     { kind, starts }: SasRequest,
     loaded: readonly LoadedAgenda[],
   ): Promise<{ visible: VisibleAgenda[]; services: Surroundings['services'] }> {
-    const look = { kind, window: slotWindow(starts, now, this.#settings.windowDays), now };
+    const sasWindow = { kind, window: slotWindow(starts, now, this.#settings.windowDays), now };
     const isAsked = startTest(starts);
-    const surroundings = await this.#surroundings(loaded, look);
+    const surroundings = await this.#surroundings(loaded, sasWindow);
     const visible: VisibleAgenda[] = [];
     for (const agenda of loaded) {
-      const decided = await this.#decide(agenda, surroundings, look, true);
+      const decided = await this.#decide(agenda, surroundings, sasWindow, true);
       const slots = decided.visible.filter(({ start }) => isAsked(start));
       if (slots.length > 0) visible.push({ loaded: agenda, slots });
     }
@@ -161,7 +162,7 @@ export class SasSearch {
   async #decide(
     loaded: LoadedAgenda,
     { states, services }: Surroundings,
-    look: SasWindow,
+    sasWindow: SasWindow,
     isComplete: boolean,
   ): Promise<SasVisibility> {
     const state = states.get(loaded.schedule)!;
@@ -170,7 +171,7 @@ export class SasSearch {
       services: new Set(services.keys()),
       booked: hasQuota(loaded) ? await this.#bookedByRegulators(state) : [],
     };
-    return sasVisibility(this.#settings.contract, loaded, state, look, facts);
+    return sasVisibility(this.#settings.contract, loaded, state, sasWindow, facts);
   }
 
   /**
@@ -185,7 +186,7 @@ export class SasSearch {
         return operator === undefined ? [] : [[id, operator]];
       }),
     );
-    const isAccount = await this.#accounts.known([...operators.values()]);
+    const isAccount = await this.#accounts.accountTest([...operators.values()]);
     return own
       .filter(({ appointment }) => operators.has(appointment) && isAccount(operators.get(appointment)!))
       .map(({ start }) => start);

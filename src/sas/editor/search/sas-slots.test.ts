@@ -112,7 +112,7 @@ function expected(list: readonly DrawnOffer[], block: number, kind: SearchKind):
 }
 
 describe('a search of the SAS', () => {
-  test('shows the slots that offers give, with its own codes, within a quota common to all kinds, for any part of a day', () => {
+  test('shows what offers give, with its own codes, within a common quota, for any part of a day', () => {
     fc.assert(
       fc.property(
         offers,

@@ -91,6 +91,8 @@ function extensionOf(endpoint: Resource, url: string): Json {
 function notAPartner(expression: string, reason: string): FhirError {
   return new FhirError('business-rule', `This Endpoint cannot be a partner: ${reason}`, {
     expression,
-    text: 'Cet Endpoint ne décrit pas un éditeur : vérifiez son nom, son adresse (https), ses types (PS, CPTS, SOS) et son délai (7 s au plus).',
+    text:
+      'Cet Endpoint ne décrit pas un éditeur : ' +
+      'vérifiez son nom, son adresse (https), ses types (PS, CPTS, SOS) et son délai (7 s au plus).',
   });
 }

@@ -21,7 +21,7 @@ export interface RegistryOptions {
   /** Paths of the platform's certificate, key and authority, for partners without their own. */
   identity: { cert?: string | undefined; key?: string | undefined; ca?: string | undefined };
   repository: Repository;
-  known: PartnerReader;
+  records: PartnerReader;
   log: Log;
   now: () => number;
 }
@@ -50,7 +50,7 @@ export class Registry {
   async start(): Promise<void> {
     await this.writeFile();
     await this.refresh();
-    this.timer = setInterval(() => void this.look(), POLL_MS);
+    this.timer = setInterval(() => void this.checkForChanges(), POLL_MS);
     this.timer.unref();
   }
 
@@ -85,7 +85,7 @@ export class Registry {
     await Promise.all(this.all.map((link) => link.close()));
   }
 
-  private async look(): Promise<void> {
+  private async checkForChanges(): Promise<void> {
     try {
       if (this.options.file?.check(this.options.log)) await this.writeFile();
       if (this.identity.check(this.options.log))
@@ -101,7 +101,7 @@ export class Registry {
 
   private async writeFile(): Promise<void> {
     if (this.options.file === undefined) return;
-    const { repository, known, now } = this.options;
+    const { repository, records, now } = this.options;
     const partners = this.options.file.current;
     const context: Context = {
       now: now(),
@@ -114,7 +114,7 @@ export class Registry {
     };
     for (const partner of partners) {
       for (const resource of [toOrganization(partner), toEndpoint(partner)]) await this.writeChanged(context, resource);
-      await known.load(partner.id, partner.practitioners ?? [], context.now);
+      await records.load(partner.id, partner.practitioners ?? [], context.now);
     }
     // Partners that have left the file are switched off.
     const isGone = ({ id, meta, status }: Resource): boolean =>

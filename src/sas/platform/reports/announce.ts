@@ -26,13 +26,13 @@ export function accountMessage(partner: string, account: string, version: number
 
 export class Announcer {
   private readonly registry: Registry;
-  private readonly known: PartnerReader;
+  private readonly records: PartnerReader;
   private readonly repository: Repository;
   private readonly contract: Contract;
 
-  constructor(registry: Registry, known: PartnerReader, repository: Repository, contract: Contract) {
+  constructor(registry: Registry, records: PartnerReader, repository: Repository, contract: Contract) {
     this.registry = registry;
-    this.known = known;
+    this.records = records;
     this.repository = repository;
     this.contract = contract;
   }
@@ -40,7 +40,7 @@ export class Announcer {
   /** At login: sends the account to every active partner that has not got its current version. Returns all states. */
   async announce(account: string): Promise<Resource> {
     const { version } = await this.account(account);
-    const states = new Map((await this.known.accountStates(account)).map((state) => [state.partner, state]));
+    const states = new Map((await this.records.accountStates(account)).map((state) => [state.partner, state]));
     const unit = new Unit();
     let sends = 0;
     for (const { partner } of this.registry.all) {
@@ -56,7 +56,7 @@ export class Announcer {
   /** Parameters: a `partner` for each that was sent the account, with its state. */
   async states(account: string): Promise<Resource> {
     const { version } = await this.account(account);
-    const states = await this.known.accountStates(account);
+    const states = await this.records.accountStates(account);
     return {
       resourceType: 'Parameters',
       ...(states.length === 0
@@ -97,8 +97,8 @@ export class Announcer {
     const link = this.registry.get(partner);
     if (link === undefined) return { outcome: 'failed', reason: 'this partner is not in the registry' };
     const { version, resource } = await this.account(account);
-    const known = await this.known.acknowledged(partner, account);
-    if (known !== undefined && known.version >= version) return { outcome: 'delivered' };
+    const acknowledged = await this.records.acknowledged(partner, account);
+    if (acknowledged !== undefined && acknowledged.version >= version) return { outcome: 'delivered' };
     const { system, value } = identifierSent(this.contract, resource);
     const identifier = `${system}|${value}`;
     const body = JSON.stringify(accountSent(this.contract, resource));
@@ -107,12 +107,12 @@ export class Announcer {
     try {
       // The first attempt creates. Once that may have arrived, an update has the same result and does no harm.
       let reply =
-        known === undefined && attempts === 1
+        acknowledged === undefined && attempts === 1
           ? await link.exchange('POST', 'Practitioner', link.partner.deadlineMs, body)
-          : await put(known?.identifier ?? identifier);
-      if (known === undefined && (reply.status === 409 || reply.status === 422)) reply = await put(identifier);
+          : await put(acknowledged?.identifier ?? identifier);
+      if (acknowledged === undefined && (reply.status === 409 || reply.status === 422)) reply = await put(identifier);
       if (reply.status >= 200 && reply.status < 300) {
-        await this.known.acknowledge(partner, account, { version, identifier });
+        await this.records.acknowledge(partner, account, { version, identifier });
         return { outcome: 'delivered' };
       }
       const isLater = reply.status >= 500 || reply.status === 408 || reply.status === 429;

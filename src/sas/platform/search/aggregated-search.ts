@@ -27,7 +27,7 @@ const MAX_WAIT_MS = 1000;
 interface SearchParts {
   contract: Contract;
   registry: Registry;
-  known: PartnerReader;
+  records: PartnerReader;
   directory: Directory;
   health: PartnerHealth;
 }
@@ -89,14 +89,14 @@ export class AggregatedSearch {
     const started = performance.now();
     const { contract, registry } = this.#parts;
     const query = readAggregatedQuery(request, contract);
-    const known = await this.#whereabouts(context, query);
-    return { query, out: fanOut(registry, query, known, started, callerGone) };
+    const whereabouts = await this.#whereabouts(context, query);
+    return { query, out: fanOut(registry, query, whereabouts, started, callerGone) };
   }
 
   /** Searches go on without a database: then every partner is asked. */
   async #whereabouts(context: Context, { identifiers }: AggregatedQuery): Promise<Map<string, Whereabouts>> {
     const late = setTimeout(MAX_WAIT_MS, undefined, { ref: false });
-    const found = this.#parts.known.knownAt(identifiers, context.now - TRUSTED_MS).catch(() => undefined);
+    const found = this.#parts.records.knownAt(identifiers, context.now - TRUSTED_MS).catch(() => undefined);
     return (await Promise.race([found, late])) ?? new Map();
   }
 
@@ -107,16 +107,16 @@ export class AggregatedSearch {
       if (outcome.code !== 'disabled')
         health.note(outcome.partner.id, outcome.batches.ok > 0, outcome.delayMs, context.now);
     const isWhole = results.every(({ outcome }) => outcome.code === 'ok' || outcome.code === 'disabled');
-    const known = isWhole
+    const places = isWhole
       ? unsure.flatMap((identifier) =>
           results
-            .filter(({ answer }) => answer.seen.has(identifier))
+            .filter(({ answer }) => answer.answered.has(identifier))
             .map(({ outcome }) => ({ identifier, partner: outcome.partner.id })),
         )
       : [];
     directory.note(
       context,
-      known,
+      places,
       results.flatMap(({ answer }) => answer.directory),
     );
   }

@@ -38,7 +38,7 @@ function seen(answer: PartnerAnswer): object {
     slots: answer.slots.map((slot) => ({ ...slot, body: JSON.parse(textOf(slot.body)) })),
     others: [...answer.others].map(([name, body]) => [name, JSON.parse(textOf(body))]),
     needs: [...answer.needs],
-    seen: [...answer.seen],
+    answered: [...answer.answered],
   };
 }
 

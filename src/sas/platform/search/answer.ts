@@ -33,7 +33,7 @@ export interface PartnerAnswer {
   /** By `Schedule/id`: `Type/id` of the resources that go with its slots, the agenda first. */
   needs: Map<string, readonly string[]>;
   /** Identifiers that were asked for and have slots. */
-  seen: Set<string>;
+  answered: Set<string>;
   /** Practitioners and structures with a national identifier, as the platform's directory keeps them. */
   directory: Resource[];
   /** Number of entries left out: wrong, or not asked for. */
@@ -45,7 +45,15 @@ export interface PartnerAnswer {
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
 export function emptyAnswer(): PartnerAnswer {
-  return { slots: [], others: new Map(), needs: new Map(), seen: new Set(), directory: [], invalid: 0, duplicates: 0 };
+  return {
+    slots: [],
+    others: new Map(),
+    needs: new Map(),
+    answered: new Set(),
+    directory: [],
+    invalid: 0,
+    duplicates: 0,
+  };
 }
 
 /** Throws PartnerFailure `invalid` when the body is not a searchset. */
@@ -58,7 +66,7 @@ export function readAnswer(partner: Partner, query: AggregatedQuery, body: Buffe
   included.settle();
   const asked = new Set(query.identifiers);
   const places = new Map<string, AnsweredPlace | undefined>();
-  const known = new Set<string>();
+  const ids = new Set<string>();
   const times = new SameTimes<SlotTime & { comment: string }>();
   const instants = new Map<string, number>();
   for (const slot of slots) {
@@ -84,11 +92,11 @@ export function readAnswer(partner: Partner, query: AggregatedQuery, body: Buffe
     }
     const id = included.idOf(slot.holes.id);
     const time = { start, end, modes: slot.modes, comment: slot.holes.comment };
-    if (known.has(slot.holes.id) || times.find(place.schedule, time).some(({ comment }) => comment === time.comment)) {
+    if (ids.has(slot.holes.id) || times.find(place.schedule, time).some(({ comment }) => comment === time.comment)) {
       answer.duplicates++;
       continue;
     }
-    known.add(slot.holes.id);
+    ids.add(slot.holes.id);
     times.add(place.schedule, time);
     const needs = query.kind === 'CPTS' && slot.resource !== undefined ? included.services(slot.resource) : [];
     const { schedule } = place;
@@ -97,7 +105,7 @@ export function readAnswer(partner: Partner, query: AggregatedQuery, body: Buffe
         ? included.slotBytes(slot.resource!, id, schedule)
         : slot.template.write({ ...slot.holes, id: id as ByteText, schedule: schedule as ByteText });
     answer.slots.push({ id, start, end, modes: slot.modes, schedule, shared: place.shared, body });
-    answer.seen.add(place.identifier);
+    answer.answered.add(place.identifier);
     if (needs.length > 0 || !answer.needs.has(schedule))
       answer.needs.set(schedule, [...new Set([...(answer.needs.get(schedule) ?? place.needs), ...needs])]);
   }
@@ -203,12 +211,12 @@ function readSlot(slot: Resource): ReadSlot {
   return { holes, modes: isWrong ? '' : modesOf(slot), resource: isWrong ? undefined : slot, template: undefined };
 }
 
-/** Epoch milliseconds, or NaN. Many slots have the same times: `known` saves the parsing. */
-function instantOf(text: string, known: Map<string, number>): number {
-  const before = known.get(text);
+/** Epoch milliseconds, or NaN. Many slots have the same times: `cache` saves the parsing. */
+function instantOf(text: string, cache: Map<string, number>): number {
+  const before = cache.get(text);
   if (before !== undefined) return before;
   const instant = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
-  known.set(text, instant);
+  cache.set(text, instant);
   return instant;
 }
 

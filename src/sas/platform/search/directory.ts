@@ -19,16 +19,16 @@ const MAX_BATCH = 500;
 
 export class Directory {
   private readonly repository: Repository;
-  private readonly known: PartnerReader;
+  private readonly records: PartnerReader;
   private readonly log: Log;
   private readonly written = new LRUCache<string, true>({ max: MAX_AT_HAND });
   private readonly waiting = new Map<string, Resource>();
   private places: KnownAt[] = [];
   private work: Promise<void> | undefined;
 
-  constructor(repository: Repository, known: PartnerReader, log: Log) {
+  constructor(repository: Repository, records: PartnerReader, log: Log) {
     this.repository = repository;
-    this.known = known;
+    this.records = records;
     this.log = log;
   }
 
@@ -53,7 +53,7 @@ export class Directory {
     try {
       while (this.waiting.size > 0 || this.places.length > 0) {
         const places = this.places.splice(0);
-        if (places.length > 0) await this.known.learn(places, context.now);
+        if (places.length > 0) await this.records.learn(places, context.now);
         const batch = [...this.waiting].slice(0, MAX_BATCH);
         for (const [name] of batch) this.waiting.delete(name);
         const read = await this.repository.reader.readReferences(batch.map(([name]) => name));

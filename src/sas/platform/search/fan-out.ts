@@ -25,14 +25,14 @@ export interface FanOut {
 }
 
 /**
- * `known`: where each identifier is; `started`: when the search began (`performance.now()`), from which deadlines
+ * `whereabouts`: where each identifier is; `started`: when the search began (`performance.now()`), from which deadlines
  * count; `callerGone`: nobody waits for the answers any more. Throws when a partner that is named does not exist, or
  * when there is no partner to ask.
  */
 export function fanOut(
   registry: Registry,
   query: AggregatedQuery,
-  known: ReadonlyMap<string, Whereabouts>,
+  whereabouts: ReadonlyMap<string, Whereabouts>,
   started: number,
   callerGone?: AbortSignal,
 ): FanOut {
@@ -40,7 +40,7 @@ export function fanOut(
   const isNowhere = new Map(
     query.identifiers.map((identifier) => [
       identifier,
-      !links.some((link) => known.get(identifier)?.partners.has(link.partner.id)),
+      !links.some((link) => whereabouts.get(identifier)?.partners.has(link.partner.id)),
     ]),
   );
   const unsure = new Set<string>();
@@ -48,7 +48,7 @@ export function fanOut(
   for (const link of links) {
     const { id, enabled, since } = link.partner;
     const identifiers = query.identifiers.filter((identifier) => {
-      const where = known.get(identifier);
+      const where = whereabouts.get(identifier);
       if (where?.partners.has(id)) return true;
       // Nobody knows where they are, or this partner is newer than what is known.
       const isUnsure = enabled && (isNowhere.get(identifier)! || (!where!.loaded && where!.at <= since));
@@ -141,7 +141,7 @@ function addTo(answer: PartnerAnswer, batch: PartnerAnswer): void {
   answer.slots.push(...batch.slots);
   for (const [name, body] of batch.others) answer.others.set(name, body);
   for (const [schedule, names] of batch.needs) answer.needs.set(schedule, names);
-  for (const identifier of batch.seen) answer.seen.add(identifier);
+  for (const identifier of batch.answered) answer.answered.add(identifier);
   answer.directory.push(...batch.directory);
   answer.invalid += batch.invalid;
   answer.duplicates += batch.duplicates;

@@ -14,6 +14,7 @@ const once = [
   'test/validate-command.test.ts',
   'test/command.test.ts',
   'test/conformance.test.ts',
+  'test/docs.test.ts',
   'test/hub-outage.test.ts',
   'test/hub-platform.test.ts',
   'test/event-stream.test.ts',

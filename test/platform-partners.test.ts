@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startPartner } from '../src/cli/commands/partner.ts';
+import { startPartner } from '../src/sas/simulator/simulated-partner.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { readPartners } from '../src/sas/platform/partners/partners-file.ts';
 import { testConfig } from './harness.ts';

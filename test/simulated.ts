@@ -1,7 +1,7 @@
 /** Partners of a platform under test: simulated ones in every mood, and ones that answer what the test says. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type PartnerOptions, type SimulatedPartner, startPartner } from '../src/cli/commands/partner.ts';
+import { type PartnerOptions, type SimulatedPartner, startPartner } from '../src/sas/simulator/simulated-partner.ts';
 import { editorAnswer } from '../src/demo/editor-answer.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import type { Mood } from '../src/runtime/options/demo.ts';

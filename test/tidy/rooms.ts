@@ -16,6 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'sas/editor': ['sas/contract', 'agenda', 'fhir', 'scheduling', 'store', 'rest', 'server', 'runtime'],
   'sas/platform': ['sas/contract', 'fhir', 'store', 'rest', 'server', 'runtime'],
   'sas/hub': ['sas/contract', 'fhir', 'store', 'runtime'],
+  'sas/simulator': ['fhir', 'demo', 'server', 'runtime'],
   sync: ['fhir', 'scheduling', 'store', 'rest', 'server', 'runtime'],
   runtime: [],
   demo: ['sas/contract', 'fhir', 'scheduling'],
@@ -33,6 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'sas/editor',
     'sas/platform',
     'sas/hub',
+    'sas/simulator',
     'sync',
   ],
 };

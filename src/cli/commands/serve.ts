@@ -8,7 +8,7 @@ import { isLoopback } from '../../runtime/options/values.ts';
 import { type AgendaServer, startAgenda } from '../servers/agenda.ts';
 import { loadDemo } from '../demo/demo.ts';
 import { startDemoPlatform } from '../demo/platform.ts';
-import { startPartner } from './partner.ts';
+import { startPartner } from '../../sas/simulator/simulated-partner.ts';
 import { startPlatform } from '../servers/platform.ts';
 
 export async function serveAgenda(config: Config): Promise<void> {

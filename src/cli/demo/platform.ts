@@ -9,7 +9,7 @@ import { toEndpoint } from '../../sas/platform/partners/endpoint.ts';
 import { DEFAULTS, type Partner } from '../../sas/platform/partners/partner.ts';
 import { DAY, formatInstant } from '../../scheduling/zone.ts';
 import type { AgendaServer } from '../servers/agenda.ts';
-import { startPartner } from '../commands/partner.ts';
+import { startPartner } from '../../sas/simulator/simulated-partner.ts';
 import { directoryOf, FICTIONAL_TOWNS } from './directory.ts';
 import { platformPeople, REGULATOR_ACCOUNT } from './people.ts';
 import { startPlatform } from '../servers/platform.ts';

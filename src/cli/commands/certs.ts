@@ -1,10 +1,8 @@
 /**
- * `creneau certs DIR`: a complete public key infrastructure for tests of mutual TLS: two authorities (one of them
- * foreign), the server's certificate,
- * a client for each role, one with all roles, and five that must be refused, each for one fault only: they bear the
- * names of the one with all roles.
- * `creneau certs DIR NAME`: revokes one more of them. Not for production: the authorities' keys lie beside the
- * certificates.
+ * `creneau certs DIR`: writes a public key infrastructure for tests of mutual TLS: two authorities (one of them foreign),
+ * the certificate of the server, a client for each role, a client with all roles, and five clients that must be refused.
+ * These five carry the names of the client with all roles, so each has exactly one fault. `creneau certs DIR NAME`
+ * revokes one more. Not for production: the keys of the authorities lie beside the certificates.
  */
 import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -89,15 +87,15 @@ export function writePki(folder: string, files: Files): void {
     writeFileSync(join(folder, name), text, { mode: name.endsWith('.key') ? 0o600 : 0o644 });
 }
 
-export async function certs([folder, name, ...more]: readonly string[]): Promise<void> {
+export async function certs([folder, name, ...more]: readonly string[], now: () => number = Date.now): Promise<void> {
   if (folder === undefined || more.length > 0) throw new Error('creneau certs DIR [NAME]');
   if (name !== undefined) {
-    await revoke(folder, name);
+    await revoke(folder, name, now());
     process.stdout.write(`${name} : révoqué / revoked (${join(folder, 'ca-clients.crl')})\n`);
     return;
   }
   if (existsSync(folder) && readdirSync(folder).length > 0) throw new Error(`${folder} n'est pas vide / is not empty`);
-  const { files } = await makePki(Date.now());
+  const { files } = await makePki(now());
   writePki(folder, files);
   const at = (file: string): string => join(folder, file);
   const count = Object.keys(files).length;
@@ -114,8 +112,8 @@ Révoquer / revoke : creneau certs ${folder} reader
 `);
 }
 
-/** Writes a new list of the clients' authority, with one more certificate on it. */
-async function revoke(folder: string, name: string): Promise<void> {
+/** Writes the revocation list of the clients' authority anew, with one more certificate. */
+async function revoke(folder: string, name: string, now: number): Promise<void> {
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
   const certificate = read(`${name}.pem`);
   const authorities = read('ca.pem').match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----\n?/g) ?? [];
@@ -124,7 +122,6 @@ async function revoke(folder: string, name: string): Promise<void> {
   );
   if (issuer === undefined) throw new Error(`${name}.pem ne vient pas de / does not come from ca.pem`);
   const before = listsOf(Buffer.from(read('ca-clients.crl'))).flatMap((der) => [...readRevocationList(der).serials]);
-  const now = Date.now();
   const authority = await openAuthority({ certificate: issuer, key: read('ca-clients.key') });
   const serials = [...new Set([...before, serialOf({ certificate })])];
   writePki(folder, {

@@ -1,4 +1,4 @@
-/** `creneau export DIR`: every living resource as NDJSON, one file per type, which `load` reads back. */
+/** `creneau export DIR`: writes every current resource as NDJSON, one file per type. `load` reads the files back. */
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from 'node:events';

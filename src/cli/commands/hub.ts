@@ -1,6 +1,6 @@
 /**
- * `creneau hub CLIENT...`: plays the Hub Santé on a broker, for demonstrations: exchange, queues of the given clients,
- * routing, errors.
+ * `creneau hub CLIENT...`: plays the Hub Santé on a broker, for demonstrations: the exchange, the queues of the given
+ * clients, routing and errors.
  */
 import type { Config } from '../../runtime/config.ts';
 import { openLog } from '../../runtime/log.ts';

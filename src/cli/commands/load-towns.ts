@@ -1,4 +1,4 @@
-/** `creneau load-towns FILE`: the complete official list of communes, in town of the built-in one. */
+/** `creneau load-places FILE`: replaces the built-in list of communes by the complete official one. */
 import { readFileSync } from 'node:fs';
 import { readTowns } from '../../towns/town-file.ts';
 import type { Config } from '../../runtime/config.ts';
@@ -6,7 +6,7 @@ import { openDatabase } from '../../store/engine/open.ts';
 import { Towns } from '../../store/records/towns.ts';
 
 export async function loadPlaces(config: Config, [file, ...more]: readonly string[]): Promise<void> {
-  if (file === undefined || more.length > 0) throw new Error('load-towns FILE : donnez un fichier / give one file');
+  if (file === undefined || more.length > 0) throw new Error('load-places FILE : donnez un fichier / give one file');
   let towns: ReturnType<typeof readTowns>;
   try {
     towns = readTowns(readFileSync(file, 'utf8'));

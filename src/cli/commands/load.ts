@@ -1,6 +1,6 @@
 /**
  * `creneau load FILE...`: Bundles (JSON) and NDJSON, into a running server (`--to`) or straight into the database.
- * Every resource keeps its id. What cannot be loaded is told with its file and line; the rest is loaded.
+ * Every resource keeps its id. Each resource that is refused is reported with its file and line; the others are loaded.
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
@@ -19,7 +19,7 @@ import { openDatabase } from '../../store/engine/open.ts';
 import { progress } from './progress.ts';
 import { openRemote } from './remote.ts';
 
-/** References point backwards in this order, with few exceptions, which are tried again at the end. */
+/** In this order almost every reference points to an earlier type; the others are tried again at the end. */
 const ORDER = [
   'Organization',
   'Location',
@@ -51,7 +51,7 @@ const MAX_SHOWN = 50;
 /** Writes one resource; throws when it is refused. */
 type Sink = (resource: Resource) => Promise<void>;
 
-export async function load(config: Config, files: readonly string[]): Promise<void> {
+export async function load(config: Config, files: readonly string[], now: () => number = Date.now): Promise<void> {
   if (files.length === 0) throw new Error('load FILE... : donnez au moins un fichier / give at least one file');
   const items: Item[] = [];
   const unreadable: Refusal[] = [];
@@ -62,14 +62,14 @@ export async function load(config: Config, files: readonly string[]): Promise<vo
     }
   }
   items.sort((a, b) => rank(a.resource) - rank(b.resource));
-  const { sink, close } = await openSink(config);
+  const { sink, close } = await openSink(config, now);
   const bar = progress('Chargement / loading', items.length);
   let loaded = 0;
   let waiting = items;
   let refused: Refusal[] = [];
   const again = new Map<Refusal, Item>();
   try {
-    // What refers to something later waits for another round, as long as a round loads something.
+    // A resource that refers to a later one waits for the next round. Rounds end when one loads nothing.
     for (let before = -1; waiting.length > 0 && waiting.length !== before; ) {
       before = waiting.length;
       refused = [];
@@ -85,7 +85,7 @@ export async function load(config: Config, files: readonly string[]): Promise<vo
           refused.push(refusal);
         }
       }
-      waiting = refused.map((one) => again.get(one)!);
+      waiting = refused.map((refusal) => again.get(refusal)!);
     }
   } finally {
     bar.done();
@@ -106,7 +106,7 @@ function rank(resource: Resource): number {
   return at < 0 ? ORDER.length : at;
 }
 
-async function openSink(config: Config): Promise<{ sink: Sink; close(): Promise<void> }> {
+async function openSink(config: Config, now: () => number): Promise<{ sink: Sink; close(): Promise<void> }> {
   if (config.to !== undefined) {
     const remote = openRemote(config.to, config);
     const sink: Sink = async (resource) => {
@@ -123,7 +123,7 @@ async function openSink(config: Config): Promise<{ sink: Sink; close(): Promise<
   });
   const sink: Sink = async (resource) => {
     const context: Context = {
-      now: Date.now(),
+      now: now(),
       requestId: 'load',
       caller: 'load',
       roles: ['*'],
@@ -132,7 +132,7 @@ async function openSink(config: Config): Promise<{ sink: Sink; close(): Promise<
       base: '',
     };
     backend.tolerate(context, resource);
-    const [fault] = checkStructure(resource).filter((one) => one.severity === 'error');
+    const [fault] = checkStructure(resource).filter(({ severity }) => severity === 'error');
     if (fault !== undefined) throw new FhirError(fault.code, fault.diagnostics);
     if (!backend.served.has(resource.resourceType))
       throw new FhirError('not-supported', `${resource.resourceType} is not stored here`);

@@ -1,6 +1,6 @@
 /**
- * `creneau lrm CLIENT`: plays a dispatch software: prints what it receives, keeps it in a journal (NDJSON) when there
- * is one, and answers.
+ * `creneau lrm CLIENT`: plays a dispatch software. It prints each message, writes it to a journal (NDJSON) if one is
+ * configured, and answers.
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 import type { Config } from '../../runtime/config.ts';
@@ -43,7 +43,7 @@ export async function serveLrm(config: Config, [clientId, ...more]: readonly str
   if (file !== undefined) closeSync(file);
 }
 
-/** A last line that was cut off by a sudden end was never answered: it goes, and its message comes again. */
+/** Removes a last line that a sudden end cut off: it was never answered, so the Hub sends its message again. */
 export function readJournal(path: string): LrmEntry[] {
   if (!existsSync(path)) return [];
   const bytes = readFileSync(path);

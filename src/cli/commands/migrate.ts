@@ -1,4 +1,4 @@
-/** `creneau migrate`: the schema, without serving. */
+/** `creneau migrate`: brings the schema up to date without serving. */
 import type { Config } from '../../runtime/config.ts';
 import { openLog } from '../../runtime/log.ts';
 import { openDatabase } from '../../store/engine/open.ts';

@@ -1,9 +1,7 @@
 /**
- * `creneau outbox list [waiting|delivered|failed]` and `creneau outbox retry DESTINATION|ID...`: asks the running
- * server (`--to`, or the one that
- * has announced itself in the data folder; with `--to-token` or `--to-cert` where it wants to know who asks), or the
- * database when none runs. Both
- * ways go through the same operations.
+ * `creneau outbox list [waiting|delivered|failed]` and `creneau outbox retry DESTINATION|ID...`: calls the running
+ * server (`--to`, or the one that the data folder names; with `--to-token` or `--to-cert` if it asks for one), or reads
+ * the database if no server runs. Both ways use the same operations.
  */
 import type { Context } from '../../fhir/interaction.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
@@ -14,28 +12,34 @@ import { openDatabase } from '../../store/engine/open.ts';
 import { Outbox } from '../../store/delivery/outbox.ts';
 import { openRemote } from './remote.ts';
 
-type Ask = (operation: 'outbox' | 'outbox-retry', query: string, resource?: Json) => Promise<Json>;
+type CallOperation = (operation: 'outbox' | 'outbox-retry', query: string, resource?: Json) => Promise<Json>;
 
-export async function outbox(config: Config, [action, ...names]: readonly string[]): Promise<void> {
-  if (action === 'list')
-    return asking(config, async (ask) =>
-      print(
-        await ask('outbox', names.length === 0 ? '_count=1000' : `_count=1000&state=${encodeURIComponent(names[0]!)}`),
-      ),
-    );
+export async function outbox(
+  config: Config,
+  [action, ...names]: readonly string[],
+  now: () => number = Date.now,
+): Promise<void> {
+  if (action === 'list') {
+    const state = names.length === 0 ? '' : `&state=${encodeURIComponent(names[0]!)}`;
+    return withOperations(config, now, async (call) => print(await call('outbox', `_count=1000${state}`)));
+  }
   if (action !== 'retry' || names.length === 0)
     throw new Error('outbox list [waiting|delivered|failed] | outbox retry DESTINATION|ID...');
   const isIds = names.every((name) => /^\d+$/.test(name));
   const parameter = names.map((name) =>
     isIds ? { name: 'id', valueString: name } : { name: 'destination', valueString: name },
   );
-  await asking(config, async (ask) => {
-    const { parameter: found } = await ask('outbox-retry', '', { resourceType: 'Parameters', parameter });
-    process.stdout.write(`${found[0].valueInteger} remis en route / tried again\n`);
+  await withOperations(config, now, async (call) => {
+    const answer = await call('outbox-retry', '', { resourceType: 'Parameters', parameter });
+    process.stdout.write(`${answer.parameter[0].valueInteger} remis en route / tried again\n`);
   });
 }
 
-async function asking(config: Config, work: (ask: Ask) => Promise<void>): Promise<void> {
+async function withOperations(
+  config: Config,
+  now: () => number,
+  work: (call: CallOperation) => Promise<void>,
+): Promise<void> {
   const server = config.to ?? (config.databaseUrl === undefined ? runningServer(config.data) : undefined);
   if (server !== undefined) {
     const remote = openRemote(server, config);
@@ -50,7 +54,7 @@ async function asking(config: Config, work: (ask: Ask) => Promise<void>): Promis
   const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: 1 });
   const operations = outboxOperations(new Outbox(database));
   const context: Context = {
-    now: Date.now(),
+    now: now(),
     requestId: 'outbox',
     caller: 'outbox',
     roles: ['*'],
@@ -72,19 +76,19 @@ async function asking(config: Config, work: (ask: Ask) => Promise<void>): Promis
 }
 
 function print({ parameter = [] }: Json): void {
-  for (const one of parameter as Json[]) {
+  for (const item of parameter as Json[]) {
     const part = Object.fromEntries(
-      ((one.part as Json[] | undefined) ?? []).map((value) => [
+      ((item.part as Json[] | undefined) ?? []).map((value) => [
         value.name,
         value.valueString ?? value.valueInteger ?? value.valueInstant,
       ]),
     );
-    if (one.name === 'destination')
+    if (item.name === 'destination')
       process.stdout.write(
         `${part['name']} : ${part['waiting']} en attente / waiting, ${part['failed']} refusés / ` +
           `failed, ${part['delivered']} remis / delivered\n`,
       );
-    if (one.name === 'item')
+    if (item.name === 'item')
       process.stdout.write(
         `${part['id']}  ${part['destination']}  ${part['key']}  ${part['state']}  ${part['attempts']}×  ` +
           `${part['created']}${part['error'] === undefined ? '' : `  ${part['error']}`}\n`,

@@ -1,4 +1,4 @@
-/** A progress bar on standard error, through cli-progress (its only door); plain lines where there is no terminal. */
+/** A progress bar on standard error (only this file imports cli-progress); without a terminal, a plain line. */
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {

@@ -1,5 +1,5 @@
 /**
- * A server that a command asks over HTTP, with the token or the certificate that it wants. The commands' only door to
+ * A server that a command calls over HTTP, with a token or a certificate. Only this file of the commands imports
  * undici.
  */
 import { readFileSync } from 'node:fs';
@@ -10,8 +10,8 @@ import type { Config } from '../../runtime/config.ts';
 
 export interface Remote {
   /**
-   * `path` is relative to the FHIR base, its query included; `body`: JSON text. Gives the resource. Throws what the
-   * server refuses as a FhirError.
+   * `path` is relative to the FHIR base and includes the query; `body` is JSON text. Returns the resource. Throws a
+   * FhirError with the refusal of the server.
    */
   ask(method: 'GET' | 'POST' | 'PUT', path: string, body?: string): Promise<Json>;
   close(): Promise<void>;
@@ -19,7 +19,7 @@ export interface Remote {
 
 type Credentials = Pick<Config, 'toToken' | 'toCert' | 'toKey' | 'toCa'>;
 
-/** `base`: of FHIR. Throws when a file is missing. */
+/** `base`: the FHIR base. Throws when a file is missing. */
 export function openRemote(base: string, { toToken, toCert, toKey, toCa }: Credentials): Remote {
   const pem = { cert: toCert, key: toKey, ca: toCa };
   const connect = Object.fromEntries(
@@ -56,7 +56,7 @@ export function openRemote(base: string, { toToken, toCert, toKey, toCa }: Crede
   };
 }
 
-/** Nobody there, or somebody whose certificate is not trusted. */
+/** No server answers there, or its certificate is not trusted. */
 function unreached(base: string, { code, message }: NodeJS.ErrnoException): FhirError {
   const isTrust = /^(UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS_CERT)/.test(code ?? '');
   const [french, english] = isTrust

@@ -1,5 +1,5 @@
 /**
- * The commands that serve: `creneau agenda`, `platform`, `partner`, `demo`. They start, say what is served, stop
+ * The commands that serve: `creneau agenda`, `platform`, `partner`, `demo`. They start, print the addresses, and stop
  * cleanly on a signal.
  */
 import { OWN } from '../../demo/shapes.ts';
@@ -31,9 +31,9 @@ export async function servePartner(config: Config): Promise<void> {
   stopOnSignal(partner);
 }
 
-/** The agenda server with a fictional territory, and a platform that asks it and two editors that misbehave. */
+/** An agenda server with a fictional territory, and a platform that asks it and two editors that misbehave. */
 export async function serveDemo(config: Config): Promise<void> {
-  // Fictional people instead of a login, where nobody but this machine can reach them.
+  // On a server that only this machine can reach, fictional people replace the login.
   const demo = {
     ...config,
     demoLogin:
@@ -41,12 +41,12 @@ export async function serveDemo(config: Config): Promise<void> {
       (config.oidcIssuer === undefined && config.publicUrl === undefined && isLoopback(config.host)),
   };
   const running: { close(): Promise<void> }[] = [];
-  const close = async (): Promise<void> => void (await Promise.all(running.map((one) => one.close())));
+  const close = async (): Promise<void> => void (await Promise.all(running.map((server) => server.close())));
   stopOnSignal({ close });
   try {
     const platform = await startDemoPlatform(demo);
     running.push(platform);
-    // What regulators book there is told to the platform here.
+    // The agenda server reports the bookings of regulators to this platform.
     const server = await startAgenda({
       ...demo,
       sasPlatformUrl: demo.sasPlatformUrl ?? `${platform.url}/fhir`,

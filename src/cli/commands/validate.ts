@@ -1,8 +1,7 @@
 /**
- * `creneau validate FILE|FOLDER...`: are these resources FHIR R4, and what their profiles want? JSON, XML, NDJSON. A
- * report in French, or
- * JSON with `--json`; the exit code is 1 when anything has an error. Warnings and unfollowed best practices are told
- * apart, and are no errors.
+ * `creneau validate FILE|FOLDER...`: validates resources (JSON, XML, NDJSON) against FHIR R4 and their profiles. Prints a
+ * report in French, or JSON with `--json`. The exit code is 1 if any resource has an error; warnings and best practices
+ * that are not followed are listed apart and are not errors.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,9 +14,11 @@ import type { Config } from '../../runtime/config.ts';
 import { openConformance } from '../../server/conformance.ts';
 import { progress } from './progress.ts';
 
-interface Found {
+/** The result for one resource. */
+interface Validation {
   /** File, and line of an NDJSON file. */
   where: string;
+  /** `Patient/1` */
   what: string;
   errors: Issue[];
   warnings: Issue[];
@@ -35,14 +36,14 @@ export async function validate(config: Config, paths: readonly string[]): Promis
   if (files.length === 0)
     throw new Error(`${paths.join(', ')} : aucun fichier .json, .xml ou .ndjson / no .json, .xml or .ndjson file`);
   const bar = progress('Validation', files.length);
-  const all: Found[] = [];
+  const all: Validation[] = [];
   for (const file of files) {
     all.push(...validateFile(file, conformance, config.profile));
     bar.step();
   }
   bar.done();
   process.stdout.write(config.json ? `${stringifyJson(asJson(all), true)}\n` : report(all));
-  if (all.some((one) => one.errors.length > 0)) process.exitCode = 1;
+  if (all.some(({ errors }) => errors.length > 0)) process.exitCode = 1;
 }
 
 function filesUnder(path: string): string[] {
@@ -50,12 +51,12 @@ function filesUnder(path: string): string[] {
   if (found === undefined) throw new Error(`${path} : introuvable / no such file or folder`);
   if (!found.isDirectory()) return [path];
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((one) => /\.(json|xml|ndjson|jsonl)$/.test(one))
+    .filter((name) => /\.(json|xml|ndjson|jsonl)$/.test(name))
     .sort()
-    .map((one) => join(path, one));
+    .map((name) => join(path, name));
 }
 
-function validateFile(file: string, conformance: Conformance, profiles: readonly string[]): Found[] {
+function validateFile(file: string, conformance: Conformance, profiles: readonly string[]): Validation[] {
   const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   if (!/\.(ndjson|jsonl)$/.test(file)) return [validateText(text, file, conformance, profiles)];
   return text
@@ -68,7 +69,7 @@ function validateText(
   where: string,
   { validator, profiles: known }: Conformance,
   profiles: readonly string[],
-): Found {
+): Validation {
   let resource: Json;
   try {
     resource = /^\s*</.test(text) ? parseXml(text) : parseJson(text);
@@ -77,7 +78,7 @@ function validateText(
     return { where, what: 'illisible', errors: error.issues, warnings: [], advice: [] };
   }
   const type = typeof resource?.resourceType === 'string' ? resource.resourceType : '?';
-  // Of a folder, a profile is asked of the resources of its type; the others are only what they declare.
+  // In a folder, a requested profile applies to the resources of its type; the others keep the profiles they declare.
   const asked = profiles.filter((url) => known.get(url)?.type === type);
   const issues = validator.validate(resource as Resource, { profiles: asked });
   if (profiles.length > 0 && asked.length === 0)
@@ -96,8 +97,8 @@ function validateText(
   };
 }
 
-/** Faults first; the resources without any are only counted. */
-function report(all: readonly Found[]): string {
+/** Lists the resources with faults; the others are only counted. */
+function report(all: readonly Validation[]): string {
   const lines: string[] = [];
   for (const { where, what, errors, warnings } of all) {
     if (errors.length + warnings.length === 0) continue;
@@ -109,9 +110,9 @@ function report(all: readonly Found[]): string {
     for (const warning of warnings) lines.push(line('avertissement', warning));
     lines.push('');
   }
-  const faulty = all.filter((one) => one.errors.length > 0).length;
-  const warned = all.filter((one) => one.errors.length === 0 && one.warnings.length > 0).length;
-  const advised = all.filter((one) => one.advice.length > 0).length;
+  const faulty = all.filter(({ errors }) => errors.length > 0).length;
+  const warned = all.filter(({ errors, warnings }) => errors.length === 0 && warnings.length > 0).length;
+  const advised = all.filter(({ advice }) => advice.length > 0).length;
   const valid = all.length - faulty;
   lines.push(
     `${count(all.length, 'ressource', true)} : ${count(valid, 'valide', true)}` +
@@ -128,7 +129,7 @@ function report(all: readonly Found[]): string {
 function line(kind: string, { expression, text, diagnostics }: Issue): string {
   const said = text ?? diagnostics;
   const where = expression === undefined || said.startsWith(expression[0]!) ? '' : `${expression.join(', ')} : `;
-  // Of what cannot be read at all, the place is in the English words only.
+  // For a text that cannot be parsed, only the English diagnostics name the place.
   const place = /line (\d+), column (\d+)/.exec(expression === undefined ? diagnostics : '');
   return `    ${kind.padEnd(14)} ${where}${said}${place ? ` (ligne ${place[1]}, colonne ${place[2]})` : ''}`;
 }
@@ -138,10 +139,10 @@ function count(number: number, word: string, always = false): string {
   return `${number} ${word}${number > 1 && !word.startsWith('en ') ? 's' : ''}`;
 }
 
-function asJson(all: readonly Found[]): Json {
+function asJson(all: readonly Validation[]): Json {
   return {
     resources: all.length,
-    invalid: all.filter((one) => one.errors.length > 0).length,
+    invalid: all.filter(({ errors }) => errors.length > 0).length,
     results: all.map(({ where, what, errors, warnings, advice }) => ({
       where,
       what,

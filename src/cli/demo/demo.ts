@@ -1,4 +1,4 @@
-/** Loads the demonstration territory into an empty database, fills its agendas, and gives commands to try. */
+/** Loads the demonstration territory into an empty database, fills its agendas, and returns commands to try. */
 import type { Context } from '../../fhir/interaction.ts';
 import { fillAgenda } from '../../demo/appointments.ts';
 import { territory } from '../../demo/territory.ts';
@@ -13,10 +13,10 @@ import { progress } from '../commands/progress.ts';
 const DAYS_BEFORE = 1;
 const DAYS_AFTER = 7;
 
-export async function loadDemo(server: AgendaServer, seed: number): Promise<string> {
+export async function loadDemo(server: AgendaServer, seed: number, now: () => number = Date.now): Promise<string> {
   const { backend, database, url } = server;
   const context: Context = {
-    now: Date.now(),
+    now: now(),
     requestId: 'demo',
     caller: 'demo',
     roles: ['*'],
@@ -45,7 +45,7 @@ export async function loadDemo(server: AgendaServer, seed: number): Promise<stri
   return examples(server, context);
 }
 
-/** All appointments of one agenda in one commit; the database refuses overlaps as it would any caller's. */
+/** Writes all appointments of one agenda in one commit. The database refuses overlaps, as from any caller. */
 async function fill(
   { backend, database }: AgendaServer,
   context: Context,
@@ -60,12 +60,19 @@ async function fill(
   const unit = new Unit();
   unit.concern(schedule);
   const at = new Date(context.now).toISOString();
-  for (const one of fillAgenda(schedule, loaded.agenda.zone, loaded.actors, slots, context.now, seed)) {
-    unit.put({ ...one, meta: { versionId: '1', lastUpdated: at } }, 'POST');
-    unit.holdKeys('Appointment', one.id!, one['identifier']);
-    const time = { start: Date.parse(one['start']), end: Date.parse(one['end']) };
-    if (one['status'] !== 'noshow')
-      unit.takeTime({ appointment: one.id!, schedule, ...time, capacity: 10, overbook: false, tentative: false });
+  for (const appointment of fillAgenda(schedule, loaded.agenda.zone, loaded.actors, slots, context.now, seed)) {
+    unit.put({ ...appointment, meta: { versionId: '1', lastUpdated: at } }, 'POST');
+    unit.holdKeys('Appointment', appointment.id!, appointment['identifier']);
+    const time = { start: Date.parse(appointment['start']), end: Date.parse(appointment['end']) };
+    if (appointment['status'] !== 'noshow')
+      unit.takeTime({
+        appointment: appointment.id!,
+        schedule,
+        ...time,
+        capacity: 10,
+        overbook: false,
+        tentative: false,
+      });
   }
   const result = await unit.commit(database);
   if (!('ok' in result)) throw new Error(`demo: ${schedule} ${JSON.stringify(result)}`);

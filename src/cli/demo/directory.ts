@@ -1,6 +1,6 @@
 /**
- * What a platform loads from the national directory, here made from the territory of the demonstration: who practises
- * what, where, under which national identifier.
+ * The directory of the platform, made from the territory of the demonstration in place of the national directory: who
+ * practises which specialty, where, and under which national identifier.
  */
 import { IDNPS } from '../../fhir/french/identifiers.ts';
 import { parseJson } from '../../fhir/json.ts';
@@ -9,7 +9,7 @@ import type { Identifier, Json, Reference, Resource } from '../../fhir/resource.
 import { OVERSEAS, TOWNS } from '../../demo/names.ts';
 import type { AgendaServer } from '../servers/agenda.ts';
 
-/** The fictional towns, so that they are found by name. */
+/** The fictional towns, for searches by name. */
 export const FICTIONAL_TOWNS: readonly Town[] = [...TOWNS, OVERSEAS].map(
   ({ name, postalCode, latitude, longitude, weight }) => ({
     code: `F${postalCode.slice(1)}`,
@@ -22,8 +22,8 @@ export const FICTIONAL_TOWNS: readonly Town[] = [...TOWNS, OVERSEAS].map(
 );
 
 /**
- * Practitioners as `ps-[national identifier]`, as the platform names those that it learns from answers, and their roles
- * with the place inside.
+ * The practitioners, with ids of the form `ps-[national identifier]` like those that the platform learns from answers,
+ * and their roles, each with its place inside.
  */
 export async function directoryOf({ backend }: AgendaServer): Promise<Resource[]> {
   const all = async (type: string): Promise<Resource[]> =>

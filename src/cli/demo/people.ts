@@ -1,6 +1,6 @@
 /**
- * The fictional people of the chooser, made from the territory that is loaded: a practitioner, a secretary, a
- * regulator, an operator.
+ * The fictional people of the login page, made from the territory that is loaded: a practitioner, a secretary, a
+ * regulator and an operator.
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { IDNPS } from '../../fhir/french/identifiers.ts';
@@ -13,7 +13,7 @@ import { type DemoEntry, demoIdentity } from '../../rest/access/people.ts';
 
 const REGULATOR = { name: 'Inès Lemaire', email: 'ines.lemaire@samu.fictif.example' };
 
-/** Of the platform, which announces it to the editors. */
+/** The account of the regulator, which the platform announces to the editors. */
 export const REGULATOR_ACCOUNT: Resource = {
   resourceType: 'Practitioner',
   meta: { profile: [CURRENT.profiles.account] },
@@ -43,7 +43,7 @@ export async function demoPeople({ backend, editor }: AgendaServer, context: Con
   const { rows } = await backend.repository.reader.search('PractitionerRole', [], { count: 200, total: false });
   const roles = rows.map((row) => parseJson(row.body!) as Resource);
   const place = (role: Resource): string | undefined => role['location']?.[0]?.reference;
-  // A place where several work shows best what a secretary sees.
+  // A place where several professionals work shows what a secretary sees.
   const chosen =
     roles.find(
       (role) =>
@@ -85,7 +85,7 @@ export async function demoPeople({ backend, editor }: AgendaServer, context: Con
   return entries;
 }
 
-/** Of the platform: who searches, and who runs it. */
+/** The people of the platform: a regulator who searches, and an operator. */
 export function platformPeople(): DemoEntry[] {
   const identity = demoIdentity('exploitant', 'Marc Aubert');
   const operator: DemoEntry = {
@@ -95,7 +95,7 @@ export function platformPeople(): DemoEntry[] {
   return [regulator('Cherche un créneau chez tous les éditeurs'), operator];
 }
 
-/** The account that the platform would have announced: there may be none. */
+/** Creates the account that the platform would have announced: the demonstration may run without a platform. */
 async function openAccount(accounts: RegulatorAccounts, context: Context): Promise<void> {
   if ((await accounts.activeByEmail(REGULATOR.email)) === undefined) await accounts.create(context, REGULATOR_ACCOUNT);
 }

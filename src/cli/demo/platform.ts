@@ -1,18 +1,22 @@
 /**
- * The platform of the demonstration: it asks the agenda server, an editor that is too slow and one that fails, and
- * shows what became of each; and what was booked.
+ * The platform of the demonstration: it asks the agenda server, an editor that is too slow and an editor that fails, and
+ * shows the outcome of each, and the bookings.
  */
 import { parseJson } from '../../fhir/json.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
+import type { Context } from '../../fhir/interaction.ts';
 import type { Config } from '../../runtime/config.ts';
+import { openLog } from '../../runtime/log.ts';
+import type { Mood } from '../../runtime/options/demo.ts';
 import { toEndpoint } from '../../sas/platform/partners/endpoint.ts';
 import { DEFAULTS, type Partner } from '../../sas/platform/partners/partner.ts';
+import { openClosing } from '../../server/closing.ts';
 import { DAY, formatInstant } from '../../scheduling/zone.ts';
 import type { AgendaServer } from '../servers/agenda.ts';
 import { startPartner } from '../../sas/simulator/simulated-partner.ts';
 import { directoryOf, FICTIONAL_TOWNS } from './directory.ts';
 import { platformPeople, REGULATOR_ACCOUNT } from './people.ts';
-import { startPlatform } from '../servers/platform.ts';
+import { type PlatformServer, startPlatform } from '../servers/platform.ts';
 
 export interface DemoPlatform {
   url: string;
@@ -21,82 +25,83 @@ export interface DemoPlatform {
   close(): Promise<void>;
 }
 
-const SLOW_DEADLINE = 2000;
+const SLOW_DEADLINE_MS = 2000;
 
-export async function startDemoPlatform(config: Config): Promise<DemoPlatform> {
-  const simulated = await Promise.all([
-    startPartner({ ...config, mood: 'slow', port: 0, seed: config.seed + 1 }),
-    startPartner({ ...config, mood: '500', port: 0, seed: config.seed + 2 }),
-  ]);
-  // A database of its own, beside that of the agendas.
-  // A broker in the environment is no reason to fail: the LRM gets nothing without a file of the SAMUs.
-  const amqpUrl = config.samu === undefined ? undefined : config.amqpUrl;
-  const platform = await startPlatform(
-    {
-      ...config,
-      amqpUrl,
-      port: config.port === 0 ? 0 : config.platformPort,
-      databaseUrl: undefined,
-      data: config.data === 'memory:' ? config.data : `${config.data.replace(/\/+$/, '')}-platform`,
-    },
-    Date.now,
-    FICTIONAL_TOWNS,
-  );
-  const editor = (id: string, name: string, url: string, more: Partial<Partner> = {}): Partner => ({
-    id,
-    name,
-    url,
-    kinds: ['PS', 'CPTS', 'SOS'],
-    enabled: true,
-    ...DEFAULTS,
-    identity: {},
-    caller: id,
-    practitioners: undefined,
-    since: 0,
-    ...more,
-  });
-  const partnersWith = (agenda: AgendaServer): Partner[] => [
-    // Without certificates, whoever reports is nobody in particular.
-    editor('creneau', 'Créneau', `${agenda.url}/sas`, { caller: 'anonymous' }),
-    editor('editeur-lent', 'Éditeur lent', simulated[0].url, { deadlineMs: SLOW_DEADLINE }),
-    editor('editeur-en-panne', 'Éditeur en panne', simulated[1].url),
-  ];
-  platform.people.introduce(platformPeople());
-  const context = {
-    now: Date.now(),
-    requestId: 'demo',
-    caller: 'demo',
-    roles: ['*'],
-    strict: false,
-    base: `${platform.url}/fhir`,
-  };
+export async function startDemoPlatform(config: Config, now: () => number = Date.now): Promise<DemoPlatform> {
+  const closing = openClosing(openLog(config.logLevel));
+  try {
+    const simulated = async (mood: Mood, seed: number): Promise<string> => {
+      const partner = await startPartner({ ...config, mood, port: 0, seed }, now);
+      closing.add(mood, () => partner.close());
+      return partner.url;
+    };
+    const slow = await simulated('slow', config.seed + 1);
+    const failing = await simulated('500', config.seed + 2);
+    const platform = await startPlatform(platformConfig(config), now, FICTIONAL_TOWNS);
+    closing.add('platform', () => platform.close());
+    platform.people.introduce(platformPeople());
+    return {
+      url: platform.url,
+      async admit(agenda) {
+        await fill(platform, agenda, now(), [
+          // Without certificates every caller reports as `anonymous`.
+          editor('creneau', 'Créneau', `${agenda.url}/sas`, { caller: 'anonymous' }),
+          editor('editeur-lent', 'Éditeur lent', slow, { deadlineMs: SLOW_DEADLINE_MS }),
+          editor('editeur-en-panne', 'Éditeur en panne', failing),
+        ]);
+        return examples(platform.url, agenda, now());
+      },
+      close: () => closing.close(),
+    };
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+/** The platform has its own database, beside that of the agendas. */
+function platformConfig(config: Config): Config {
   return {
-    url: platform.url,
-    async admit(agenda) {
-      for (const partner of partnersWith(agenda)) {
-        await platform.backend.update(
-          context,
-          { resourceType: 'Organization', id: partner.id, active: true, name: partner.name },
-          partner.id,
-          {},
-        );
-        await platform.backend.update(context, toEndpoint(partner), partner.id, {});
-      }
-      if ((await platform.backend.repository.reader.search('PractitionerRole', [], { count: 0 })).total === 0) {
-        for (const one of await directoryOf(agenda)) await platform.backend.update(context, one, one.id, {});
-        await platform.backend.create(context, REGULATOR_ACCOUNT);
-      }
-      return examples(platform.url, agenda);
-    },
-    async close() {
-      await platform.close();
-      await Promise.all(simulated.map((one) => one.close()));
-    },
+    ...config,
+    // The demonstration also runs where the environment names a broker: without a file of the SAMUs nothing is sent.
+    amqpUrl: config.samu === undefined ? undefined : config.amqpUrl,
+    port: config.port === 0 ? 0 : config.platformPort,
+    databaseUrl: undefined,
+    data: config.data === 'memory:' ? config.data : `${config.data.replace(/\/+$/, '')}-platform`,
   };
 }
 
-async function examples(url: string, { backend }: AgendaServer): Promise<string> {
-  const now = Date.now();
+function editor(id: string, name: string, url: string, more: Partial<Partner> = {}): Partner {
+  return {
+    ...{ id, name, url, kinds: ['PS', 'CPTS', 'SOS'], enabled: true },
+    ...DEFAULTS,
+    ...{ identity: {}, caller: id, practitioners: undefined, since: 0 },
+    ...more,
+  };
+}
+
+/** Writes the partners, and the directory and the regulator unless they are there. */
+async function fill(
+  { backend, url }: PlatformServer,
+  agenda: AgendaServer,
+  now: number,
+  partners: readonly Partner[],
+): Promise<void> {
+  const context: Context = {
+    ...{ now, requestId: 'demo', caller: 'demo', roles: ['*'], strict: false, base: `${url}/fhir` },
+  };
+  for (const partner of partners) {
+    const organization = { resourceType: 'Organization', id: partner.id, active: true, name: partner.name };
+    await backend.update(context, organization, partner.id, {});
+    await backend.update(context, toEndpoint(partner), partner.id, {});
+  }
+  const { total } = await backend.repository.reader.search('PractitionerRole', [], { count: 0 });
+  if (total !== 0) return;
+  for (const resource of await directoryOf(agenda)) await backend.update(context, resource, resource.id, {});
+  await backend.create(context, REGULATOR_ACCOUNT);
+}
+
+async function examples(url: string, { backend }: AgendaServer, now: number): Promise<string> {
   const from = formatInstant(now, 'Europe/Paris').slice(0, 19);
   const to = formatInstant(now + 2 * DAY, 'Europe/Paris').slice(0, 10);
   const { rows } = await backend.repository.reader.search('Practitioner', [], { count: 3, total: false });

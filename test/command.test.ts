@@ -202,7 +202,7 @@ describe('creneau', () => {
     const data = join(folder, 'three');
     const server = await startProcess(['agenda', '--data', data]);
     try {
-      expect(server.printed()).toMatch(/Base embarquée/);
+      expect(server.printed()).toMatch(/embedded database: for trials/);
       const refused = await run(['load', fixture, '--data', data]);
       expect([refused.code, refused.err.includes('est déjà utilisé par le processus')]).toEqual([1, true]);
       const loaded = await run(['load', fixture, '--to', `${server.url}/fhir`]);

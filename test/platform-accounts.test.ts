@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startPartner } from '../src/cli/commands/partner.ts';
+import { startPartner } from '../src/sas/simulator/simulated-partner.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { CURRENT } from '../src/sas/contract/contract.ts';
 import { RegulatorLogin } from '../src/sas/platform/reports/regulator-login.ts';

@@ -1,4 +1,4 @@
-/** The agenda manager and resource manager of the GAP guide, as one back end: stored resources, computed slots. */
+/** The back end of the agenda server: the agenda manager and resource manager of GAP, with computed slots. */
 import {
   type Condition,
   type Context,
@@ -125,11 +125,11 @@ export class AgendaBackend implements Backend {
       return found;
     }
     const { slot, stored } = await this.slots.find(context, id);
-    // A computed slot has one version: it changes with what it is computed from.
+    // A computed slot has one version only: it changes with the agenda and the appointments.
     return { type, id, version: stored?.version ?? 1, updatedAt: stored?.updatedAt ?? context.now, body: slot.text() };
   }
 
-  /** Whoever may see it now may see what it was. */
+  /** Whoever may read the current version may read the older ones. */
   async readVersion(context: Context, type: string, id: string, version: number): Promise<Existing> {
     await requireSeen(this.services, context, `${type}/${id}`);
     const found = await this.repository.reader.readVersion(type, id, version);
@@ -143,12 +143,15 @@ export class AgendaBackend implements Backend {
 
   async search(context: Context, asked: SearchRequest): Promise<SearchResult> {
     const { repository, settings } = this;
-    const sight = await readScopeOf(this.services, context);
-    const request = sight === undefined ? asked : { ...asked, sight };
+    const readScope = await readScopeOf(this.services, context);
+    const request = readScope === undefined ? asked : { ...asked, readScope };
     if (request.type === 'Slot') {
       const found = await this.slots.search(context, request);
       return request.explain
-        ? withPlan(found, await repository.reader.explain('Schedule', readSlotQuery(request.criteria).schedules, sight))
+        ? withPlan(
+            found,
+            await repository.reader.explain('Schedule', readSlotQuery(request.criteria).schedules, readScope),
+          )
         : found;
     }
     const criteria = await this.withComputedSlots(context, request);
@@ -158,7 +161,7 @@ export class AgendaBackend implements Backend {
       cursor: request.cursor,
       sort: request.sort,
       total: request.total !== 'none',
-      sight,
+      readScope,
     });
     const entries = page.rows.map((row) => ({ type: row.type, id: row.id, body: row.body!, mode: 'match' as const }));
     const included = await includeFor(repository.reader, request, entries, settings.includes);
@@ -167,7 +170,9 @@ export class AgendaBackend implements Backend {
       entries: [...entries, ...included],
       next: page.cursor,
     };
-    return request.explain ? withPlan(result, await repository.reader.explain(request.type, criteria, sight)) : result;
+    return request.explain
+      ? withPlan(result, await repository.reader.explain(request.type, criteria, readScope))
+      : result;
   }
 
   /** `_has:Slot:schedule:...` on Schedule: all criteria apply to one and the same computed slot (trap H14). */
@@ -181,8 +186,8 @@ export class AgendaBackend implements Backend {
     const schedules = await this.slots.schedulesWith(
       context,
       others,
-      has.map((one) => one.of),
-      request.sight,
+      has.map((criterion) => criterion.of),
+      request.readScope,
     );
     return [
       ...others,
@@ -200,7 +205,7 @@ export class AgendaBackend implements Backend {
     else requireHistory(context, asked.type);
     const request = { types: [...this.served.keys()], ...asked };
     const { reader } = this.repository;
-    // What is committed by now has its number before it is told.
+    // Number every commit so far: the answer is complete up to the last number.
     const seen = await this.feed.number();
     if (after === undefined) return reader.history(request);
     if (after === 'latest') return { total: undefined, rows: [], cursor: undefined, seen };
@@ -253,7 +258,7 @@ export class AgendaBackend implements Backend {
   }
 }
 
-/** `__explain=true`: how the database finds the matches (of a slot search: the agendas). */
+/** `__explain=true`: adds the plan of the database (in a slot search: for the agendas). */
 function withPlan(result: SearchResult, plan: readonly string[]): SearchResult {
   const text = issue('information', 'informational', plan.join('\n'), {
     expression: '__explain',

@@ -1,30 +1,23 @@
 /**
- * Agendas ready for computing: the row that bookings lock, and the Schedule compiled once per version.
+ * Loads agendas: the row that bookings lock, and the Schedule, compiled once per version.
  * Caches are keyed by version and counter, so they are never stale and need no invalidation.
  */
 import type { Stored } from '../fhir/interaction.ts';
 import { LRUCache } from 'lru-cache';
-import { elementsAt } from '../fhir/search/extract.ts';
-import { readServiceTypeDurations, readTimezone, type ServiceTypeDuration } from '../fhir/french/fr-extensions.ts';
-import { parseJson } from '../fhir/json.ts';
-import type { Json, Reference, Resource } from '../fhir/resource.ts';
+import { parseResource } from '../fhir/json.ts';
+import type { Schedule } from '../fhir/resources.ts';
 import { type Agenda, compileAgenda } from '../scheduling/agenda.ts';
 import type { Interval } from '../scheduling/interval.ts';
 import type { BusyTime, ExplicitSlot } from '../scheduling/slots.ts';
 import { AgendaReader, type AgendaRow, type TakenTime } from '../store/resources/agenda-reader.ts';
 import type { ResourceReader } from '../store/resources/resource-reader.ts';
+import type { InheritedSettings } from './inherited.ts';
 import type { AtHand, ResourceAtHand } from './slots/include.ts';
 import type { AgendaSettings } from './settings.ts';
 
-/** What the actors of an agenda add to it; stored in its row, so that one read tells all. */
-export interface ActorContext {
-  placeZone?: string;
-  durations?: ServiceTypeDuration[];
-}
-
 export interface LoadedAgenda extends AgendaRow {
   agenda: Agenda;
-  resource: Resource;
+  resource: Schedule;
   /** The Schedule as finished JSON text. */
   body: string;
   /** `Type/id` of its actors. */
@@ -32,20 +25,25 @@ export interface LoadedAgenda extends AgendaRow {
 }
 
 export interface BusyRow extends BusyTime {
-  /** Row number: names the busy slot when several share start and length. */
+  /** Row number: distinguishes busy slots with the same start and length. */
   number: number;
   appointment: string;
   tentative: boolean;
-  /** When a hold ends by itself, epoch milliseconds; `null`: never. */
+  /** End of a hold, epoch milliseconds; `null`: no hold. */
   expires: number | null;
 }
 
+/** An explicit Slot with its JSON text. */
+export type ExplicitSlotRow = ExplicitSlot & { body: string };
+
+type Compiled = Pick<LoadedAgenda, 'agenda' | 'resource' | 'body' | 'actors'>;
+
+/** Two changes that cross may leave an old copy in the cache: it ends after this time. */
+const ACTOR_TTL_MS = 60_000;
+
 export class Agendas {
-  private readonly compiled: LRUCache<string, Pick<LoadedAgenda, 'agenda' | 'resource' | 'body' | 'actors'>>;
-  /**
-   * Actors as they are sent along. A change of one raises the counter of its agendas; the time limit is for two changes
-   * that crossed.
-   */
+  private readonly compiled: LRUCache<string, Compiled>;
+  /** The actors that answers include. A change of an actor increments the counter of its agendas. */
   private readonly actors: LRUCache<string, Stored[]>;
   private readonly reader: ResourceReader;
   private readonly settings: AgendaSettings;
@@ -54,7 +52,7 @@ export class Agendas {
   constructor(reader: ResourceReader, settings: AgendaSettings, stored = new AgendaReader(reader.database)) {
     this.reader = reader;
     this.stored = stored;
-    // A compiled agenda takes some four times the text that it was read from.
+    // A compiled agenda takes about four times as much memory as its text.
     this.compiled = new LRUCache({
       maxSize: settings.cacheBytes,
       sizeCalculation: ({ body }) => 1000 + 4 * body.length,
@@ -62,8 +60,8 @@ export class Agendas {
     this.settings = settings;
     this.actors = new LRUCache({
       maxSize: settings.cacheBytes / 4,
-      sizeCalculation: (list) => list.reduce((sum, one) => sum + one.body!.length, 200),
-      ttl: 60_000,
+      sizeCalculation: (list) => list.reduce((sum, { body }) => sum + body!.length, 200),
+      ttl: ACTOR_TTL_MS,
     });
   }
 
@@ -73,9 +71,10 @@ export class Agendas {
       const bodies = await this.stored.schedules(missing.map((row) => row.schedule));
       const found = new Map(bodies.map((body) => [body.id, body]));
       for (const row of missing) {
-        const one = found.get(row.schedule);
-        // A Schedule that changed between the two reads is left out of the cache under the old version.
-        if (one !== undefined) this.compiled.set(keyOf({ ...row, version: one.version }), this.compile(row, one.body));
+        const schedule = found.get(row.schedule);
+        if (schedule === undefined) continue;
+        // The Schedule may have changed between the two reads: the version that was read is the key.
+        this.compiled.set(keyOf({ ...row, version: schedule.version }), this.compile(row, schedule.body));
       }
       const versions = new Map(bodies.map((body) => [body.id, body.version]));
       rows = rows.map((row) => ({ ...row, version: versions.get(row.schedule) ?? row.version }));
@@ -86,37 +85,28 @@ export class Agendas {
     });
   }
 
-  private compile(row: AgendaRow, body: string): Pick<LoadedAgenda, 'agenda' | 'resource' | 'body' | 'actors'> {
-    const resource = parseJson(body) as Resource;
-    const context = JSON.parse(row.context) as ActorContext;
-    const actors = ((resource['actor'] as Reference[] | undefined) ?? [])
-      .map((actor) => actor.reference)
-      .filter((reference) => reference !== undefined);
+  private compile(row: AgendaRow, body: string): Compiled {
+    const resource = parseResource('Schedule', body);
+    const inherited = JSON.parse(row.context) as InheritedSettings;
+    const actors = resource.actor.flatMap(({ reference }) => reference ?? []);
     return {
       resource,
       body,
       actors,
-      agenda: compileAgenda(resource, { ...context, defaultDurationMs: this.settings.defaultDurationMs }),
+      agenda: compileAgenda(resource, { ...inherited, defaultDurationMs: this.settings.defaultDurationMs }),
     };
   }
 
   /** Agendas and their actors as finished resources, for answers that include them. */
   async atHand(agendas: readonly LoadedAgenda[]): Promise<AtHand> {
-    const keyOfActors = (loadedAgenda: LoadedAgenda): string =>
-      `${loadedAgenda.schedule}@${loadedAgenda.version}.${loadedAgenda.changes}`;
     const missing = agendas.filter((agenda) => !this.actors.has(keyOfActors(agenda)));
     if (missing.length > 0) {
-      const read = new Map(
-        (await this.reader.readReferences(missing.flatMap((one) => one.actors))).map((reference) => [
-          `${reference.type}/${reference.id}`,
-          reference,
-        ]),
-      );
-      for (const one of missing)
-        this.actors.set(
-          keyOfActors(one),
-          one.actors.flatMap((reference) => read.get(reference) ?? []),
-        );
+      const stored = await this.reader.readReferences(missing.flatMap(({ actors }) => actors));
+      const read = new Map(stored.map((actor) => [`${actor.type}/${actor.id}`, actor]));
+      for (const agenda of missing) {
+        const actors = agenda.actors.flatMap((reference) => read.get(reference) ?? []);
+        this.actors.set(keyOfActors(agenda), actors);
+      }
     }
     const found = new Map<string, ResourceAtHand>();
     for (const agenda of agendas) {
@@ -132,100 +122,39 @@ export class Agendas {
     return found;
   }
 
-  /** Time taken in a window, for each of the agendas, in one query. */
+  /** The taken time of each agenda in a window, in one query. */
   async busy(agendas: readonly AgendaRow[], window: Interval, now: number): Promise<Map<string, BusyRow[]>> {
     const taken = await this.stored.busy(agendas, window, now);
     return new Map(
-      [...taken].map(([schedule, list]) => [schedule, list.map((one) => toBusy(one, one.schedule === schedule))]),
+      [...taken].map(([schedule, times]) => [schedule, times.map((time) => toBusy(time, time.schedule === schedule))]),
     );
   }
 
-  /** Slot resources that meet a window, by agenda. */
-  async explicit(
-    agendas: readonly AgendaRow[],
-    window: Interval,
-  ): Promise<Map<string, (ExplicitSlot & { body: string })[]>> {
+  /** The explicit Slots in a window, by agenda. */
+  async explicit(agendas: readonly AgendaRow[], window: Interval): Promise<Map<string, ExplicitSlotRow[]>> {
     const rows = await this.stored.explicitSlots(
-      agendas.map((agenda) => agenda.schedule),
+      agendas.map(({ schedule }) => schedule),
       window,
     );
-    const result = new Map<string, (ExplicitSlot & { body: string })[]>();
-    for (const row of rows) {
-      const slot = parseJson(row.body);
-      const one = {
-        id: row.id,
-        status: slot.status,
-        start: Date.parse(slot.start),
-        end: Date.parse(slot.end),
-        body: row.body,
-      };
-      result.set(row.schedule, [...(result.get(row.schedule) ?? []), one]);
+    const result = new Map<string, ExplicitSlotRow[]>();
+    for (const { id, schedule, body } of rows) {
+      const { status, start, end } = parseResource('Slot', body);
+      const slot = { id, status, start: Date.parse(start), end: Date.parse(end), body };
+      result.set(schedule, [...(result.get(schedule) ?? []), slot]);
     }
     return result;
-  }
-
-  /** What the actors of a Schedule say of its zone and durations, and whom its appointments occupy. */
-  async resolveActors(schedule: Resource, changed?: Resource): Promise<{ keys: string[]; context: ActorContext }> {
-    // The actor that is being written is not in the database yet.
-    const current = (resource: Resource): Resource =>
-      changed && resource.resourceType === changed.resourceType && resource.id === changed.id ? changed : resource;
-    const references = ((schedule['actor'] as Reference[] | undefined) ?? [])
-      .map((actor) => actor.reference ?? '')
-      .filter(Boolean);
-    const actors = (await this.reader.readReferences(references)).map((reference) =>
-      current(parseJson(reference.body!) as Resource),
-    );
-    const places = actors.filter((actor) => actor.resourceType === 'Location');
-    const rolePlaces = actors
-      .filter((actor) => actor.resourceType === 'PractitionerRole')
-      .flatMap((actor) => elementsAt(actor, 'location').map((ref: Json) => ref.reference ?? ''));
-    const more = (await this.reader.readReferences(rolePlaces.filter((place) => !place.startsWith('#')))).map(
-      (reference) => current(parseJson(reference.body!) as Resource),
-    );
-    const inside = actors.flatMap((actor) =>
-      ((actor['contained'] as Resource[] | undefined) ?? []).filter((part) => part.resourceType === 'Location'),
-    );
-    const placeZone = [...places, ...more, ...inside].map(readTimezone).find((zone) => zone !== undefined);
-    const durations = actors.filter((actor) => actor.resourceType !== 'Location').flatMap(readServiceTypeDurations);
-    return {
-      keys: [`Schedule/${schedule.id}`, ...occupied(actors)],
-      context: { ...(placeZone ? { placeZone } : {}), ...(durations.length > 0 ? { durations } : {}) },
-    };
   }
 }
 
 /**
- * Written out: objects made by leaving something out are several times slower to read, and these are read again and
- * again.
+ * Names every property: objects made by rest destructuring are several times slower to read, and these are read often.
  */
 function toBusy({ id, start, end, lane, appointment, tentative, expires }: TakenTime, own: boolean): BusyRow {
   return { start, end, lane, own, number: id, appointment, tentative, expires };
 }
 
-/** Rooms, beds and vehicles hold one appointment at a time; a building does not. */
-const ONE_AT_A_TIME = new Set(['ro', 'bd', 've', 'ca']);
-
-/** Actors that cannot be in two places at once. An agenda shared by several professionals occupies none of them. */
-function occupied(actors: readonly Resource[]): string[] {
-  const professionals = new Set(
-    actors
-      .flatMap((actor) => {
-        if (actor.resourceType === 'Practitioner') return [`Practitioner/${actor.id}`];
-        if (actor.resourceType === 'PractitionerRole')
-          return [(actor['practitioner'] as Reference | undefined)?.reference ?? ''];
-        return [];
-      })
-      .filter((one) => /^Practitioner\/[^/]+$/.test(one)),
-  );
-  const keys = professionals.size === 1 ? [...professionals] : [];
-  for (const actor of actors) {
-    if (actor.resourceType === 'Device') keys.push(`Device/${actor.id}`);
-    if (actor.resourceType !== 'Location') continue;
-    const kinds = elementsAt(actor, 'physicalType.coding.code') as string[];
-    if (kinds.some((kind) => ONE_AT_A_TIME.has(kind)) || (kinds.length === 0 && actors.length === 1))
-      keys.push(`Location/${actor.id}`);
-  }
-  return keys.sort();
+function keyOfActors({ schedule, version, changes }: LoadedAgenda): string {
+  return `${schedule}@${version}.${changes}`;
 }
 
 function keyOf(row: AgendaRow): string {

@@ -1,4 +1,4 @@
-/** The `creneau` command: names, options, exit codes. Each command's work is in its own file. */
+/** The `creneau` command: names, options, exit codes. Each command has a file of its own. */
 import { FhirError } from '../fhir/issue.ts';
 import { type CommandLine, readConfig } from '../runtime/config.ts';
 import { helpOf } from '../runtime/options/help.ts';
@@ -11,7 +11,10 @@ interface Command {
   run: (line: CommandLine) => Promise<void>;
 }
 
-/** Commands are loaded when they are called: `--help` needs no database. */
+/** Width of the names in the list of commands. */
+const NAME_COLUMNS = 31;
+
+/** A command is loaded when it is called, so that `--help` needs no database. */
 const COMMANDS: readonly Command[] = [
   {
     name: 'agenda',
@@ -130,12 +133,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     else await command.run(line);
   } catch (error) {
     process.stderr.write(`creneau ${command.name} : ${reasonOf(error)}\n`);
-    // What was started before the failure would keep the process alive.
-    process.exit(error instanceof FhirError ? 1 : 2);
+    // Each command closes what it has opened: then the process ends by itself.
+    process.exitCode = error instanceof FhirError ? 1 : 2;
   }
 }
 
-/** In French and English, with the cause behind it: whoever starts the command has nothing else to go by. */
+/** In French and English, with the cause: a command has no log where an operator could look for it. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof FhirError)) return (error as Error).message;
   const { text, diagnostics } = error.issues[0]!;
@@ -145,9 +148,9 @@ function reasonOf(error: unknown): string {
 }
 
 function usage(): string {
-  const list = COMMANDS.map(
-    (command) =>
-      `  ${`creneau ${command.name} ${command.arguments}`.padEnd(31)} ${command.french}\n${' '.repeat(34)}${command.english}`,
-  ).join('\n');
+  const list = COMMANDS.map(({ name, arguments: args, french, english }) => {
+    const call = `creneau ${name} ${args}`.padEnd(NAME_COLUMNS);
+    return `  ${call} ${french}\n${' '.repeat(NAME_COLUMNS + 3)}${english}`;
+  }).join('\n');
   return `Créneau — agendas partagés (FHIR R4, GAP)\n\n${list}\n\n  creneau COMMANDE --help         options / options`;
 }

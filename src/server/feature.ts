@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { Context } from '../fhir/interaction.ts';
-import type { Resource } from '../fhir/resource.ts';
+import type { Appointment } from '../fhir/resources.ts';
 import type { Backend, FileOperation, Operation } from '../rest/backend.ts';
 import type { PageHandler } from '../rest/html/page-route.ts';
 import type { FhirService } from '../rest/routes.ts';
@@ -69,7 +69,7 @@ export interface Running<B extends Backend> {
 export type TypeRule = (context: Context, change: Change, unit: Unit) => Promise<void>;
 
 /**
- * Sees each change of an appointment once the rules have completed it, and adds messages to its unit: a notice to a
+ * Sees each change of an appointment after the rules have completed it, and adds messages to its unit: a notice to a
  * patient, a report to the SAS.
  */
 export interface AppointmentFollower {
@@ -79,7 +79,7 @@ export interface AppointmentFollower {
 /** Reads what an appointment names, as it will be after the unit, and finds its agendas. */
 export interface Surroundings {
   reader: ResourceReader;
-  agendasOf(appointment: Resource): Promise<readonly OccupiedAgenda[]>;
+  agendasOf(appointment: Appointment): Promise<readonly OccupiedAgenda[]>;
 }
 
 /** An agenda that an appointment occupies. */

@@ -1,7 +1,7 @@
 /**
- * `GET|POST /fhir/Appointment/$find` (IHE ITI-115): times that a professional and a room and a device all have, the
- * nearest in time first,
- * of one time the nearest in space. The answers are proposals: stored nowhere, held by `$hold` or booked by `$book`.
+ * `GET|POST /fhir/Appointment/$find` (IHE ITI-115): the common free times of a professional, a room and a device, the
+ * earliest first, and for one time the nearest place first. The answers are proposals, which are not stored: `$hold`
+ * holds one, `$book` books one.
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { FRANCE } from '../../fhir/date.ts';
@@ -43,29 +43,31 @@ export function findOperation(services: RuleServices): Operation {
     on: ['Appointment'],
     level: 'type',
     safe: true,
-    description: `Horaires communs à un professionnel, un lieu et un matériel (IHE ITI-115). Paramètres : ${KNOWN.join(', ')}.`,
+    description:
+      'Horaires communs à un professionnel, un lieu et un matériel (IHE ITI-115). ' +
+      `Paramètres : ${KNOWN.join(', ')}.`,
     run: async (context, call) => ({ resource: await find(services, context, new OperationInput(call)) }),
   };
 }
 
 async function find(services: RuleServices, context: Context, input: OperationInput): Promise<Resource> {
   const window = windowOf(input, context.now, services.settings.windowDays);
-  const most = input.whole('_count', 0, services.settings.maxPage) ?? DEFAULT_COUNT;
+  const maxTimes = input.whole('_count', 0, services.settings.maxPage) ?? DEFAULT_COUNT;
   const minutes = input.whole('duration', 1, 1440);
   const types = input.tokens('visit-type', 'service-type');
   const patients = input.references('patient-reference', ['Patient']).literal;
   const leads = await leadsOf(services, input);
   const entry: Json[] = [];
   const typeOf = (offered: readonly CodeableConcept[]): CodeableConcept | undefined =>
-    offered.find((one) => types.some((type) => isToken(one, type)));
-  const wanted = {
+    offered.find((concept) => types.some((type) => isToken(concept, type)));
+  const query = {
     window,
     durationMs: minutes === undefined ? undefined : minutes * 60_000,
     fits: (slot: { serviceTypes: readonly CodeableConcept[] }) =>
       types.length === 0 || typeOf(slot.serviceTypes) !== undefined,
   };
-  for await (const { time, agendas, serviceTypes } of commonSlots(services.slots.states, context.now, leads, wanted)) {
-    if (entry.length >= most) break;
+  for await (const { time, agendas, serviceTypes } of commonSlots(services.slots.states, context.now, leads, query)) {
+    if (entry.length >= maxTimes) break;
     const resource = proposal(time, agendas, { serviceType: typeOf(serviceTypes), patients });
     entry.push({ fullUrl: `${context.base}/Appointment/${resource.id}`, resource, search: { mode: 'match' } });
   }
@@ -86,7 +88,7 @@ function windowOf(input: OperationInput, now: number, maxDays: number): Interval
   };
   const start = Math.max(now, instant('start')?.start ?? now);
   const asked = instant('end');
-  // A date means its whole day, an instant itself.
+  // The end may be a date, which includes its whole day, or an instant.
   const end =
     asked === undefined ? start + DEFAULT_DAYS * DAY : input.text('end')!.includes('T') ? asked.start : asked.end;
   if (asked !== undefined && end <= start) {

@@ -1,19 +1,21 @@
 /**
- * Of several appointments that are booked all or nothing, every one that conflicts, with its nearest free times: not
- * the first alone.
+ * Appointments that are booked all or nothing: the refusal names every appointment that conflicts, each with its
+ * nearest free times.
  */
 import type { Context, EntryWrite } from '../../fhir/interaction.ts';
 import { FhirError, inEntry, type Issue } from '../../fhir/issue.ts';
-import { parseJson } from '../../fhir/json.ts';
-import type { Resource } from '../../fhir/resource.ts';
+import { parseResource } from '../../fhir/json.ts';
+import type { Appointment } from '../../fhir/resources.ts';
 import { overlaps } from '../../scheduling/interval.ts';
 import { takesTime } from '../../scheduling/life-cycle.ts';
 import { capacityOf, hasRoom } from '../../scheduling/slots.ts';
-import { explainTaken } from '../slots/nearest.ts';
 import { occupationOf } from '../rules/occupation.ts';
 import type { Occupation, RuleServices } from '../rules/services.ts';
+import { explainTaken } from '../slots/nearest.ts';
 
+/** An appointment of the series. */
 interface Planned extends Occupation {
+  /** Place in the Bundle. */
   index: number;
   id: string | undefined;
 }
@@ -25,36 +27,16 @@ export async function explainSeries(
   writes: readonly EntryWrite[],
   refusal: FhirError,
 ): Promise<FhirError> {
-  const planned: Planned[] = [];
-  for (const write of writes.filter((write) => write.type === 'Appointment' && write.method !== 'DELETE')) {
-    const appointment = await afterOf(services, write);
-    if (appointment === undefined || !takesTime(appointment['status'], true)) continue;
-    // One that cannot be understood is not this refusal's subject.
-    const occupation = await occupationOf(services, appointment).catch(() => undefined);
-    if (occupation !== undefined) planned.push({ ...occupation, index: write.index, id: write.id });
-  }
+  const planned = await plannedOf(services, writes);
   if (planned.length < 2) return refusal;
   const issues: Issue[] = [];
-  for (const one of planned) {
-    const taken =
-      (await takenAgenda(services, context, one)) ??
-      (planned.some((other) => other.index < one.index && overlaps(other.time, one.time) && shared(other, one))
-        ? one.agendas[0]?.schedule
-        : undefined);
-    if (taken === undefined) continue;
-    const take = { appointment: '', schedule: taken, ...one.time, capacity: 1, overbook: false, tentative: false };
-    issues.push(
-      ...inEntry(
-        await explainTaken(
-          services,
-          context,
-          take,
-          one.agendas,
-          planned.filter((other) => other !== one).map((other) => other.time),
-        ),
-        one.index,
-      ).issues,
-    );
+  for (const appointment of planned) {
+    const schedule = (await takenAgenda(services, context, appointment)) ?? meetsEarlier(appointment, planned);
+    if (schedule === undefined) continue;
+    const take = { appointment: '', schedule, ...appointment.time, capacity: 1, overbook: false, tentative: false };
+    const avoid = planned.filter((other) => other !== appointment).map(({ time }) => time);
+    const error = await explainTaken(services, context, take, appointment.agendas, avoid);
+    issues.push(...inEntry(error, appointment.index).issues);
   }
   const [first, ...more] = issues;
   if (first === undefined) return refusal;
@@ -66,28 +48,54 @@ export async function explainSeries(
   });
 }
 
-async function afterOf(services: RuleServices, { id, resource, apply }: EntryWrite): Promise<Resource | undefined> {
-  if (apply === undefined) return resource;
-  const stored = id === undefined ? undefined : await services.reader.read('Appointment', id);
-  return stored?.body === undefined ? undefined : apply(parseJson(stored.body) as Resource);
+async function plannedOf(services: RuleServices, writes: readonly EntryWrite[]): Promise<Planned[]> {
+  const planned: Planned[] = [];
+  for (const write of writes) {
+    if (write.type !== 'Appointment' || write.method === 'DELETE') continue;
+    const appointment = await appointmentOf(services, write);
+    if (appointment === undefined || !takesTime(appointment.status, true)) continue;
+    // An appointment that cannot be resolved has an error of its own.
+    const occupation = await occupationOf(services, appointment).catch(() => undefined);
+    if (occupation !== undefined) planned.push({ ...occupation, index: write.index, id: write.id });
+  }
+  return planned;
 }
 
-function shared(a: Occupation, b: Occupation): boolean {
-  return a.agendas.some((agenda) => b.agendas.some((other) => agenda.keys.some((key) => other.keys.includes(key))));
+/** The appointment as the write would leave it. */
+async function appointmentOf(
+  { reader }: RuleServices,
+  { id, resource, apply }: EntryWrite,
+): Promise<Appointment | undefined> {
+  if (apply === undefined) return resource as Appointment | undefined;
+  const stored = id === undefined ? undefined : await reader.read('Appointment', id);
+  return stored?.body === undefined ? undefined : (apply(parseResource('Appointment', stored.body)) as Appointment);
 }
 
-/** The first agenda of the appointment whose time somebody else has. */
+/** The first agenda of the appointment whose time another appointment has. */
 async function takenAgenda(
   services: RuleServices,
-  context: Context,
+  { now }: Context,
   { agendas, time, id }: Planned,
 ): Promise<string | undefined> {
-  const busy = await services.agendas.busy(agendas, time, context.now);
+  const busy = await services.agendas.busy(agendas, time, now);
   return agendas.find(({ schedule, agenda }) => {
     const others = busy
       .get(schedule)!
-      .filter((one) => one.lane !== null && one.appointment !== id)
+      .filter(({ lane, appointment }) => lane !== null && appointment !== id)
       .sort((a, b) => a.start - b.start);
     return !hasRoom(time, others, capacityOf(agenda.offers));
   })?.schedule;
+}
+
+/** The first agenda of an appointment that overlaps an earlier one of the series on a shared resource. */
+function meetsEarlier(appointment: Planned, planned: readonly Planned[]): string | undefined {
+  const { index, time, agendas } = appointment;
+  const isMet = planned.some(
+    (other) => other.index < index && overlaps(other.time, time) && sharesResource(other, appointment),
+  );
+  return isMet ? agendas[0]?.schedule : undefined;
+}
+
+function sharesResource(a: Occupation, b: Occupation): boolean {
+  return a.agendas.some((agenda) => b.agendas.some((other) => agenda.keys.some((key) => other.keys.includes(key))));
 }

@@ -1,4 +1,4 @@
-/** AuditEvents of what somebody may have to answer for. https://hl7.org/fhir/R4/auditevent.html */
+/** AuditEvents: who did what that a caller may have to answer for. https://hl7.org/fhir/R4/auditevent.html */
 import type { Context } from '../../fhir/interaction.ts';
 import type { Resource } from '../../fhir/resource.ts';
 

@@ -1,10 +1,8 @@
 /**
- * Delegated agendas: an agenda, its availabilities or its appointments are kept by a named caller until whoever
- * delegated ends it. The extension
- * `urn:creneau:fhir:delegation` on the Schedule says so. GAP, second scenario (6.7): the manager stays the judge of
- * conflicts, the delegate alone writes.
+ * Delegated agendas: a named caller keeps the agenda, its availabilities or its appointments until the manager ends the
+ * delegation. The extension `urn:creneau:fhir:delegation` on the Schedule says so. In the second scenario of GAP, the
+ * manager decides about conflicts and the delegate alone writes. Spec: 6.7
  */
-import type { Context } from '../../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
 import {
   type Delegation,
@@ -12,6 +10,7 @@ import {
   readDelegations,
   withDelegations,
 } from '../../fhir/french/delegation.ts';
+import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { Change } from '../../store/write/write-rules.ts';
@@ -20,17 +19,17 @@ import type { LoadedAgenda } from '../agendas.ts';
 import { auditEvent } from './audit.ts';
 import type { RuleServices } from './services.ts';
 
-type Kept = Exclude<DelegationScope, 'whole'>;
+/** A part of an agenda that can be delegated. */
+type Part = Exclude<DelegationScope, 'whole'>;
 
-const KEPT: Record<string, Kept> = { Schedule: 'availabilities', Slot: 'availabilities', Appointment: 'appointments' };
+const PART: Record<string, Part> = { Schedule: 'availabilities', Slot: 'availabilities', Appointment: 'appointments' };
 
-/** What a delegate does not touch: whose agenda it is, and under which name it is known. */
+/** Elements that a delegate does not change: the actors of the agenda and its identifiers. */
 const NOT_DELEGATED = ['identifier', 'actor'] as const;
 
 /**
- * To be asked when the rules of the type have said which agendas the change is about; `loaded`: those that are at hand,
- * the others are read.
- * Throws `forbidden` (403); records what delegates do.
+ * Runs after the rules of the type, which have told the unit which agendas the change concerns; `loaded`: those that
+ * are loaded already. Throws `forbidden` (403), and records the writes of delegates.
  */
 export async function checkDelegation(
   services: RuleServices,
@@ -40,118 +39,133 @@ export async function checkDelegation(
   loaded: readonly LoadedAgenda[],
 ): Promise<void> {
   if (change.type === 'Schedule') return checkSchedule(context, change, unit);
-  const kept = KEPT[change.type];
-  const isGoing = kept === undefined && change.after === undefined;
-  if (kept === undefined && !isGoing) return;
-  if (isAnybody(context)) return;
-  const by: string[] = [];
-  const others = unit.concerning().filter((id) => !loaded.some((one) => one.schedule === id));
-  const more = others.length === 0 ? [] : await services.agendas.load(await services.agendas.stored.rows(others));
-  for (const { schedule, resource } of [...loaded, ...more]) {
+  const part = PART[change.type];
+  const isDeletion = change.after === undefined;
+  if ((part === undefined && !isDeletion) || isUnbound(context)) return;
+  const missing = unit.concerning().filter((id) => !loaded.some(({ schedule }) => schedule === id));
+  const read = missing.length === 0 ? [] : await services.agendas.load(await services.agendas.stored.rows(missing));
+  const written: string[] = [];
+  for (const { schedule, resource } of [...loaded, ...read]) {
     const delegations = readDelegations(resource);
     if (delegations.length === 0) continue;
-    // The deletion of a person, a place or a thing may take its agendas with it.
-    if (kept === undefined) throw forbidden(schedule, delegations[0]!, 'Schedule.actor');
-    if (mayKeep(context, schedule, delegations, kept, change.type)) by.push(schedule);
+    // The deletion of a person, a place or a device may delete its agendas too.
+    if (part === undefined) throw forbidden(schedule, delegations[0]!, 'Schedule.actor');
+    if (isDelegate(context, schedule, delegations, part, change.type)) written.push(schedule);
   }
-  if (by.length > 0) record(context, change, unit, 'delegate', by);
+  if (written.length > 0) record(context, change, unit, 'delegate', written);
 }
 
-/** What is written about the agenda itself: by a delegate its availabilities, by whoever delegated the delegation. */
-function checkSchedule(context: Context, { id, method, before, after, ...rest }: Change, unit: Unit): void {
-  const was = before === undefined ? [] : readDelegations(before);
+/** A delegate may change the availabilities of the agenda; the manager may change the delegations. */
+function checkSchedule(context: Context, change: Change, unit: Unit): void {
+  const { id, before, after } = change;
+  const old = before === undefined ? [] : readDelegations(before);
   const sent = after === undefined ? [] : readDelegations(after);
-  const is = sent.map((one) => ({
-    ...one,
-    manager: was.find((other) => isSame(one, other))?.manager ?? context.caller,
+  // A new delegation has the caller as its manager, whatever the caller writes.
+  const delegations = sent.map((delegation) => ({
+    ...delegation,
+    manager: old.find((other) => isSame(delegation, other))?.manager ?? context.caller,
   }));
-  if (after !== undefined && sent.length > 0) Object.assign(after, withDelegations(after, is));
-  const ended = was.filter((one) => !is.some((other) => isSame(one, other)));
-  const begun = is.filter((one) => !was.some((other) => isSame(one, other)));
-  if (was.length > 0 && !isAnybody(context)) {
-    // Whoever delegated may end it, a delegate may give it back; nobody else changes who keeps the agenda.
-    const foreign = ended.find((one) => one.manager !== context.caller && one.caller !== context.caller);
-    if (foreign !== undefined) throw forbidden(id, foreign, 'Schedule.extension');
-    if (begun.length > 0 && !was.every((one) => one.manager === context.caller))
-      throw forbidden(id, was[0]!, 'Schedule.extension');
+  if (after !== undefined && sent.length > 0) Object.assign(after, withDelegations(after, delegations));
+  const ended = old.filter((delegation) => !delegations.some((other) => isSame(delegation, other)));
+  const begun = delegations.filter((delegation) => !old.some((other) => isSame(delegation, other)));
+  if (old.length > 0 && !isUnbound(context)) {
+    checkEndAndBegin(context.caller, id, old, ended, begun);
     const isChanged = after === undefined || textOf(before!) !== textOf(after);
-    // What was delegated a moment ago and ends with this writing still counts for the rest of it.
-    if (isChanged && mayKeep(context, id, was, 'availabilities', 'Schedule')) {
-      const touched =
-        after === undefined
-          ? 'id'
-          : NOT_DELEGATED.find((name) => JSON.stringify(before![name]) !== JSON.stringify(after[name]));
-      if (touched !== undefined) {
-        throw new FhirError(
-          'forbidden',
-          `A delegate of Schedule/${id} does not ${after === undefined ? 'delete it' : `change its ${touched}`}: ask ${was[0]!.manager}`,
-          {
-            expression: `Schedule.${touched}`,
-            text: "Le délégataire tient les disponibilités de l'agenda, pas son existence, ses acteurs ni ses identifiants.",
-          },
-        );
-      }
-      record(context, { ...rest, id, method, before, after }, unit, 'delegate', [id]);
+    // A delegation that this write ends still applies to the rest of the write.
+    if (isChanged && isDelegate(context, id, old, 'availabilities', 'Schedule')) {
+      checkDelegated(change, old[0]!.manager);
+      record(context, change, unit, 'delegate', [id]);
     }
   }
-  if (begun.length > 0) record(context, { ...rest, id, method, before, after }, unit, 'delegation-begun', [id], begun);
-  if (ended.length > 0) record(context, { ...rest, id, method, before, after }, unit, 'delegation-ended', [id], ended);
+  if (begun.length > 0) record(context, change, unit, 'delegation-begun', [id], begun);
+  if (ended.length > 0) record(context, change, unit, 'delegation-ended', [id], ended);
 }
 
-/** True when the caller keeps this for somebody, false when nobody does. Throws when somebody else does. */
-function mayKeep(
-  context: Context,
+/** A manager may end a delegation, and a delegate may give it back; nobody else changes the delegations. */
+function checkEndAndBegin(
+  caller: string,
+  id: string,
+  old: readonly Delegation[],
+  ended: readonly Delegation[],
+  begun: readonly Delegation[],
+): void {
+  const foreign = ended.find((delegation) => delegation.manager !== caller && delegation.caller !== caller);
+  if (foreign !== undefined) throw forbidden(id, foreign, 'Schedule.extension');
+  if (begun.length > 0 && old.some(({ manager }) => manager !== caller))
+    throw forbidden(id, old[0]!, 'Schedule.extension');
+}
+
+/** Throws if a delegate deletes the agenda, or changes its actors or identifiers. */
+function checkDelegated({ id, before, after }: Change, manager: string): void {
+  const touched =
+    after === undefined
+      ? 'id'
+      : NOT_DELEGATED.find((name) => JSON.stringify(before![name]) !== JSON.stringify(after[name]));
+  if (touched === undefined) return;
+  const attempt = after === undefined ? 'delete it' : `change its ${touched}`;
+  throw new FhirError('forbidden', `A delegate of Schedule/${id} does not ${attempt}: ask ${manager}`, {
+    expression: `Schedule.${touched}`,
+    text:
+      "Le délégataire tient les disponibilités de l'agenda, " + 'pas son existence, ses acteurs ni ses identifiants.',
+  });
+}
+
+/**
+ * True if this part is delegated to the caller, false if it is not delegated. Throws if somebody else is the delegate.
+ */
+function isDelegate(
+  { caller }: Context,
   schedule: string,
   delegations: readonly Delegation[],
-  kept: Kept,
+  part: Part,
   type: string,
 ): boolean {
-  const keepers = delegations.filter((delegation) => delegation.scope === 'whole' || delegation.scope === kept);
-  if (keepers.some((keeper) => keeper.caller === context.caller)) return true;
-  // A delegate of the other half has nothing to do here either, unless it is who delegated.
-  const half = delegations.find(
-    (delegation) => delegation.caller === context.caller && delegation.manager !== context.caller,
-  );
-  if (keepers.length > 0 || half !== undefined)
-    throw forbidden(schedule, keepers[0] ?? half!, type, keepers.length === 0);
+  const ofPart = delegations.filter(({ scope }) => scope === 'whole' || scope === part);
+  if (ofPart.some((delegation) => delegation.caller === caller)) return true;
+  // A delegate with the other scope has no rights here, unless it is also the manager.
+  const otherPart = delegations.find((delegation) => delegation.caller === caller && delegation.manager !== caller);
+  if (ofPart.length > 0) throw forbidden(schedule, ofPart[0]!, type);
+  if (otherPart !== undefined) throw forbidden(schedule, otherPart, type, true);
   return false;
 }
 
-function isAnybody({ roles, loading }: Context): boolean {
+/** True for callers whom no delegation binds. */
+function isUnbound({ roles, loading }: Context): boolean {
   return loading === true || roles.includes('*');
 }
 
-function isSame(one: Delegation, other: Delegation): boolean {
-  return one.caller === other.caller && one.scope === other.scope;
+function isSame(a: Delegation, b: Delegation): boolean {
+  return a.caller === b.caller && a.scope === b.scope;
 }
 
-const WHAT: Record<DelegationScope, [english: string, french: string]> = {
+const DELEGATED: Record<DelegationScope, [english: string, french: string]> = {
   whole: ['', 'Cet agenda est délégué'],
   availabilities: ['the availabilities of ', 'Les disponibilités de cet agenda sont déléguées'],
   appointments: ['the appointments of ', 'Les rendez-vous de cet agenda sont délégués'],
 };
 
+/** `isOtherPart`: the caller is a delegate, but of another part. */
 function forbidden(
   schedule: string,
   { caller, scope, manager }: Delegation,
   expression: string,
-  isHalf = false,
+  isOtherPart = false,
 ): FhirError {
-  const [english, french] = WHAT[scope];
-  const end = `; ${manager} can end the delegation`;
-  return isHalf
-    ? new FhirError('forbidden', `Only ${english}Schedule/${schedule} are delegated to ${caller}`, {
-        expression,
-        text: `${french} à « ${caller} », et rien de plus.`,
-      })
-    : new FhirError(
-        'forbidden',
-        `${english}Schedule/${schedule} ${scope === 'whole' ? 'is' : 'are'} delegated to ${caller}${end}`,
-        { expression, text: `${french} à « ${caller} » ; « ${manager} » peut mettre fin à la délégation.` },
-      );
+  const [english, french] = DELEGATED[scope];
+  if (isOtherPart)
+    return new FhirError('forbidden', `Only ${english}Schedule/${schedule} are delegated to ${caller}`, {
+      expression,
+      text: `${french} à « ${caller} », et rien de plus.`,
+    });
+  const verb = scope === 'whole' ? 'is' : 'are';
+  return new FhirError(
+    'forbidden',
+    `${english}Schedule/${schedule} ${verb} delegated to ${caller}; ${manager} can end the delegation`,
+    { expression, text: `${french} à « ${caller} » ; « ${manager} » peut mettre fin à la délégation.` },
+  );
 }
 
-/** The agenda but for who keeps it. */
+/** The agenda without its delegations and its version. */
 function textOf(schedule: Resource): string {
   const { meta: _, ...rest } = withDelegations(schedule, []);
   return JSON.stringify(rest);
@@ -159,18 +173,18 @@ function textOf(schedule: Resource): string {
 
 const ACTION = { POST: 'C', PUT: 'U', PATCH: 'U', DELETE: 'D' } as const;
 
-/** Who did what, for whom: found by `AuditEvent?entity=Schedule/x`. */
+/** Records who did what on which agendas; found by `AuditEvent?entity=Schedule/x`. */
 function record(
   context: Context,
   { type, id, method }: Change,
   unit: Unit,
   subtype: string,
   schedules: readonly string[],
-  about: readonly Delegation[] = [],
+  delegations: readonly Delegation[] = [],
 ): void {
   const entities = [...new Set([`${type}/${id}`, ...schedules.map((schedule) => `Schedule/${schedule}`)])];
   const event = auditEvent(context, randomUUID(), subtype, ACTION[method], entities);
-  for (const { caller, scope } of about)
+  for (const { caller, scope } of delegations)
     event['agent'].push({ who: { display: caller }, role: [{ text: scope }], requestor: false });
   unit.put(event, 'POST');
 }

@@ -1,14 +1,15 @@
 /**
- * Writing people, places and things that own agendas. Deleting an owner deletes the agendas that it alone owns (refused
- * while one of them has future appointments) and withdraws it from those that it shares. What an owner tells its
- * agendas (zone, durations, who is occupied) follows its changes. GAP flow 1.
+ * The write rule of people, places and things that own agendas. Deleting an owner deletes the agendas that it alone
+ * owns (refused while one of them has future appointments) and withdraws it from those that it shares. When an owner
+ * changes, its agendas inherit the new zone, durations and occupied resources. GAP flow 1
  */
 import type { Context } from '../../fhir/interaction.ts';
-import { parseJson } from '../../fhir/json.ts';
+import { parseResource } from '../../fhir/json.ts';
 import type { Reference, Resource } from '../../fhir/resource.ts';
 import type { Change } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
+import { resolveActors } from '../inherited.ts';
 import type { RuleServices } from './services.ts';
 import { removeAgenda, setAgenda } from './schedule-rules.ts';
 
@@ -22,8 +23,8 @@ export const OWNER_TYPES = new Set([
   'HealthcareService',
 ]);
 
-/** Elements that agendas take from their actors. */
-const TOLD: Record<string, readonly string[]> = {
+/** Elements of actors that their agendas inherit. */
+const INHERITED: Record<string, readonly string[]> = {
   PractitionerRole: ['practitioner', 'location', 'extension', 'contained'],
   HealthcareService: ['extension'],
   Location: ['extension', 'physicalType'],
@@ -35,22 +36,22 @@ export async function writeOwner(services: RuleServices, context: Context, chang
   const reference = `${type}/${id}`;
   if (after === undefined) {
     for (const row of await services.agendas.stored.ofActors([reference]))
-      await leave(services, context, row, reference, before, unit);
+      await withdraw(services, context, row, reference, before, unit);
     return;
   }
-  // What is sent along with the agenda's slots changes with its owner.
+  // Searches send the owner along with the slots of the agenda: locking it ends the cached copies.
   for (const row of await services.agendas.stored.ofActors([reference])) unit.lock(row.schedule);
-  const told = TOLD[type];
-  if (told === undefined || told.every((name) => JSON.stringify(before[name]) === JSON.stringify(after[name]))) return;
+  const isSame = (element: string): boolean => JSON.stringify(before[element]) === JSON.stringify(after[element]);
+  if (INHERITED[type]?.every(isSame) ?? true) return;
   const actors =
     type === 'Location'
       ? [reference, ...(await services.reader.referringTo('PractitionerRole', 'location', [reference]))]
       : [reference];
-  for (const row of await services.agendas.stored.ofActors(actors)) await follow(services, context, row, after, unit);
+  for (const row of await services.agendas.stored.ofActors(actors)) await inherit(services, context, row, after, unit);
 }
 
-/** One agenda of a deleted owner: goes with it, or goes on without it. */
-async function leave(
+/** Deletes an agenda with its only owner, or withdraws the deleted owner from it. */
+async function withdraw(
   services: RuleServices,
   context: Context,
   row: AgendaRow,
@@ -60,8 +61,8 @@ async function leave(
 ): Promise<void> {
   const stored = await services.reader.read('Schedule', row.schedule);
   if (stored?.body === undefined) return;
-  const schedule = parseJson(stored.body) as Resource;
-  const actors = (schedule['actor'] as Reference[]).map((actor) => actor.reference ?? '');
+  const schedule = parseResource('Schedule', stored.body);
+  const actors = schedule.actor.map((actor) => actor.reference ?? '');
   const version = stored.version + 1;
   const at = new Date(context.now).toISOString();
   if (await ownsAlone(services, reference, owner, actors)) {
@@ -74,13 +75,13 @@ async function leave(
   const left = {
     ...schedule,
     meta: { ...schedule.meta, versionId: String(version), lastUpdated: at },
-    actor: (schedule['actor'] as Reference[]).filter((actor) => actor.reference !== reference),
+    actor: schedule.actor.filter((actor) => actor.reference !== reference),
   };
   await setAgenda(services, context, left, version, unit, true);
   unit.put(left, 'PUT');
 }
 
-/** A professional and his or her roles are one owner. */
+/** True if every actor is the owner; a professional and his or her roles count as one owner. */
 async function ownsAlone(
   services: RuleServices,
   reference: string,
@@ -92,22 +93,16 @@ async function ownsAlone(
   const professional =
     owner.resourceType === 'Practitioner' ? reference : (owner['practitioner'] as Reference | undefined)?.reference;
   if (professional === undefined) return false;
-  const roles = (
-    await services.reader.readReferences(others.filter((other) => other.startsWith('PractitionerRole/')))
-  ).map((reference) => parseJson(reference.body!) as Resource);
-  return others.every(
-    (other) =>
-      other === professional ||
-      roles.some(
-        (role) =>
-          `PractitionerRole/${role.id}` === other &&
-          (role['practitioner'] as Reference | undefined)?.reference === professional,
-      ),
-  );
+  const stored = await services.reader.readReferences(others.filter((other) => other.startsWith('PractitionerRole/')));
+  const ownRoles = stored
+    .map(({ body }) => parseResource('PractitionerRole', body!))
+    .filter((role) => role.practitioner?.reference === professional)
+    .map((role) => `PractitionerRole/${role.id}`);
+  return others.every((other) => other === professional || ownRoles.includes(other));
 }
 
-/** The agenda is compiled anew with what its actor says now. */
-async function follow(
+/** Writes the row of the agenda anew, with the settings that it inherits from the changed actor. */
+async function inherit(
   services: RuleServices,
   context: Context,
   row: AgendaRow,
@@ -116,8 +111,8 @@ async function follow(
 ): Promise<void> {
   const stored = await services.reader.read('Schedule', row.schedule);
   if (stored?.body === undefined) return;
-  const schedule = parseJson(stored.body) as Resource;
-  const { keys, context: actors } = await services.agendas.resolveActors(schedule, changed);
+  const schedule = parseResource('Schedule', stored.body);
+  const { keys, inherited } = await resolveActors(services.reader, schedule, changed);
   if (row.keys.join() !== keys.join()) unit.requireIdle(row.schedule, context.now);
-  unit.setAgenda(row.schedule, row.code, row.version, keys, actors, false);
+  unit.setAgenda(row.schedule, row.code, row.version, keys, inherited, false);
 }

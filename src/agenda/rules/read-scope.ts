@@ -24,7 +24,7 @@ export function writesAll({ roles }: Pick<Context, 'roles'>): boolean {
   return roles.some((role) => WRITES_ALL.has(role));
 }
 
-/** A practitioner's own agendas, those of a secretary's places and list. */
+/** The agendas that a person manages: a practitioner's own, a secretary's by place and list. */
 export async function ownOf({ reader, agendas }: RuleServices, { roles, person }: Context): Promise<ReadScope> {
   const practitioner = roles.includes('practitioner') ? [person?.practitioner ?? []].flat() : [];
   const places = roles.includes('secretary') ? (person?.places ?? []) : [];
@@ -42,7 +42,7 @@ export async function readScopeOf(services: RuleServices, context: Context): Pro
   return readsAll(context) ? undefined : ownOf(services, context);
 }
 
-/** Those of these `Type/id` that the caller may not read. */
+/** The references (`Type/id`) among these that the caller may not read. */
 export async function hiddenFrom(
   services: RuleServices,
   context: Context,

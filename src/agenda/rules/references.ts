@@ -1,10 +1,11 @@
-/** Literal references: where they are, and that they lead somewhere. https://hl7.org/fhir/R4/references.html */
+/** Checks that every literal reference of a resource leads to a resource. https://hl7.org/fhir/R4/references.html */
 import { FhirError, type Issue, issue } from '../../fhir/issue.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
+import { list } from '../../fhir/resources.ts';
 import { SEARCHED_TYPES } from '../../fhir/search/parameters.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 
-interface Found {
+interface FoundReference {
   reference: string;
   path: string;
 }
@@ -12,27 +13,26 @@ interface Found {
 const LITERAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(\/_history\/[^/]+)?$/;
 
 /**
- * Throws 422 `not-found` with the place of each reference to nothing. `computed` tells which ids exist without a row.
+ * Throws `not-found` (422) with the path of each reference that leads nowhere. `isComputed` names the ids that exist
+ * without a row.
  */
 export async function checkReferences(
   reader: ResourceReader,
   resource: Resource,
-  computed: (type: string, id: string) => boolean,
+  isComputed: (type: string, id: string) => boolean,
 ): Promise<void> {
-  const found: Found[] = [];
+  const found: FoundReference[] = [];
   collect(resource, resource.resourceType, found);
-  const contained = new Set(
-    ((resource['contained'] as Resource[] | undefined) ?? []).map((contained) => `#${contained.id}`),
-  );
+  const contained = new Set(list(resource.contained).map(({ id }) => `#${id}`));
   const issues: Issue[] = [];
   const wanted = new Map<string, string>();
   for (const { reference, path } of found) {
     if (reference.startsWith('#')) {
-      if (reference !== '#' && !contained.has(reference)) issues.push(nothing(reference, path));
+      if (reference !== '#' && !contained.has(reference)) issues.push(missing(reference, path));
       continue;
     }
     const literal = LITERAL.exec(reference);
-    if (literal === null || !SEARCHED_TYPES.includes(literal[1]!) || computed(literal[1]!, literal[2]!)) continue;
+    if (literal === null || !SEARCHED_TYPES.includes(literal[1]!) || isComputed(literal[1]!, literal[2]!)) continue;
     const target = `${literal[1]}/${literal[2]}`;
     if (target !== `${resource.resourceType}/${resource.id}`) wanted.set(path, target);
   }
@@ -40,7 +40,7 @@ export async function checkReferences(
     const existing = new Set(
       (await reader.readReferences(wanted.values())).map((reference) => `${reference.type}/${reference.id}`),
     );
-    for (const [path, target] of wanted) if (!existing.has(target)) issues.push(nothing(target, path));
+    for (const [path, target] of wanted) if (!existing.has(target)) issues.push(missing(target, path));
   }
   const [first, ...more] = issues;
   if (first !== undefined) {
@@ -53,9 +53,9 @@ export async function checkReferences(
   }
 }
 
-function collect(value: Json, path: string, found: Found[]): void {
+function collect(value: Json, path: string, found: FoundReference[]): void {
   if (Array.isArray(value)) {
-    for (const [i, one] of value.entries()) collect(one, `${path}[${i}]`, found);
+    for (const [i, item] of value.entries()) collect(item, `${path}[${i}]`, found);
   } else if (value !== null && typeof value === 'object') {
     if (typeof value.reference === 'string') found.push({ reference: value.reference, path: `${path}.reference` });
     for (const key of Object.keys(value))
@@ -63,7 +63,7 @@ function collect(value: Json, path: string, found: Found[]): void {
   }
 }
 
-function nothing(reference: string, path: string): Issue {
+function missing(reference: string, path: string): Issue {
   return issue('error', 'not-found', `${reference.slice(0, 130)} does not exist`, {
     expression: path,
     text: `La référence ${reference.slice(0, 130)} ne mène à rien : créez d'abord cette ressource.`,

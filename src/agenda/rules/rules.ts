@@ -1,10 +1,11 @@
 /**
- * The write rules of the agenda server, per resource type. Every write passes here before its commit: references lead
- * somewhere, owners and agendas stay consistent, appointments obey the booking rule.
+ * The write rules of the agenda server. Every write passes here before its commit: its references must lead to
+ * resources, then the rule of its type decides.
  */
 import type { Context, Stored } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
+import type { Appointment } from '../../fhir/resources.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
 import type { AppointmentFollower, TypeRule } from '../../server/feature.ts';
 import type { Change, WriteRules } from '../../store/write/write-rules.ts';
@@ -24,8 +25,11 @@ import type { RuleServices } from './services.ts';
 import { writeSlot } from './slot-rules.ts';
 import { SlotSearch } from '../slots/slot-search.ts';
 
-/** Types of which a business identifier belongs to one resource only. */
+/** Types whose business identifiers belong to one resource only. */
 const KEYED = new Set(['Appointment', 'Schedule']);
+
+/** Memory for the agendas that one transaction compiles. */
+const PENDING_CACHE_BYTES = 4_000_000;
 
 /** What features add to the rules. */
 export interface AddedRules {
@@ -46,10 +50,10 @@ export class AgendaRules implements WriteRules {
   within(unit: Unit): AgendaRules {
     const { reader, settings } = this.services;
     const pending = new PendingReader(reader.database, unit);
-    // Compiled agendas of a transaction that may never be are kept apart.
+    // A transaction may fail: its compiled agendas have a cache of their own.
     const agendas = new Agendas(
       pending,
-      { ...settings, cacheBytes: 4_000_000 },
+      { ...settings, cacheBytes: PENDING_CACHE_BYTES },
       new PendingAgendaReader(reader.database, unit),
     );
     const services = { reader: pending, agendas, slots: new SlotSearch(agendas, pending, settings), settings };
@@ -57,16 +61,16 @@ export class AgendaRules implements WriteRules {
   }
 
   async write(context: Context, change: Change, unit: Unit): Promise<void> {
-    // Several rules ask whom the appointment occupies: the answer is computed once for the whole write.
+    // Several rules need the occupation of the appointment: it is computed once for the whole write.
     const services: RuleServices = { ...this.services, occupations: new WeakMap() };
     const { type, after } = change;
     await checkPerson(services, context, change);
     if (after !== undefined) await checkReferences(services.reader, after, isComputedSlot);
     let loaded = await this.writeType(services, context, change, unit);
     if (KEYED.has(type)) holdIdentifiers(change, unit);
-    // An appointment that takes no time (any more) concerns the agendas that it names.
+    // An appointment that takes no time concerns the agendas that it names.
     if (type === 'Appointment' && unit.concerning().length === 0) {
-      loaded = await agendasOf(services, (change.before ?? after)!);
+      loaded = await agendasOf(services, (change.before ?? after) as Appointment);
       for (const { schedule } of loaded) unit.concern(schedule);
     }
     await checkDelegation(services, context, change, unit, loaded);
@@ -84,7 +88,7 @@ export class AgendaRules implements WriteRules {
       const loaded = await writeAppointment(services, context, change, unit);
       const surroundings = {
         reader: services.reader,
-        agendasOf: (appointment: Resource) => agendasOf(services, appointment),
+        agendasOf: (appointment: Appointment) => agendasOf(services, appointment),
       };
       for (const follower of this.added.followers) await follower.follow(context, change, unit, surroundings);
       return loaded;
@@ -102,9 +106,9 @@ export class AgendaRules implements WriteRules {
 
   async explain(context: Context, change: Change, refusal: Exclude<CommitResult, { ok: true }>): Promise<FhirError> {
     if ('taken' in refusal) {
-      const agendas =
-        change.after === undefined ? [] : ((await occupationOf(this.services, change.after))?.agendas ?? []);
-      return explainTaken(this.services, context, refusal.taken, agendas);
+      const appointment = change.after as Appointment | undefined;
+      const occupation = appointment && (await occupationOf(this.services, appointment));
+      return explainTaken(this.services, context, refusal.taken, occupation?.agendas);
     }
     if ('duplicate' in refusal) {
       return new FhirError('duplicate', `Another ${change.type} has this business identifier; update it instead`, {
@@ -134,7 +138,7 @@ function isComputedSlot(type: string, id: string): boolean {
 }
 
 /** The agendas that an appointment occupies or did occupy: a cancelled one may name agendas that are gone. */
-async function agendasOf(services: RuleServices, appointment: Resource): Promise<LoadedAgenda[]> {
+async function agendasOf(services: RuleServices, appointment: Appointment): Promise<LoadedAgenda[]> {
   try {
     return (await occupationOf(services, appointment))?.agendas ?? [];
   } catch (error) {
@@ -143,14 +147,13 @@ async function agendasOf(services: RuleServices, appointment: Resource): Promise
   }
 }
 
-/** Takes the keys of the new identifiers, or gives them back; nothing when they stay the same. */
+/** Takes the keys of the new identifiers and gives back the old ones, if they differ. */
 function holdIdentifiers({ type, id, before, after }: Change, unit: Unit): void {
-  const keys = (resource: Resource | undefined): Identifier[] =>
-    (resource?.['identifier'] as Identifier[] | undefined) ?? [];
-  const text = (list: Identifier[]): string =>
-    list
-      .map((one) => `${one.system ?? ''}|${one.value ?? ''}`)
+  const identifiersOf = (resource: Resource | undefined): Identifier[] => resource?.['identifier'] ?? [];
+  const keysOf = (resource: Resource | undefined): string =>
+    identifiersOf(resource)
+      .map(({ system = '', value = '' }) => `${system}|${value}`)
       .sort()
       .join('\n');
-  if (text(keys(before)) !== text(keys(after))) unit.holdKeys(type, id, keys(after));
+  if (keysOf(before) !== keysOf(after)) unit.holdKeys(type, id, identifiersOf(after));
 }

@@ -1,14 +1,15 @@
 /**
- * Writing an agenda: its availabilities make sense, its row follows, it is not taken from under its appointments. GAP
- * flows 2 and 3.
+ * The write rule of agendas: the availabilities must be valid, the row that bookings lock follows the Schedule, and an
+ * agenda with future appointments can neither be deleted nor occupy other resources. GAP flows 2 and 3
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { errorOf, FhirError } from '../../fhir/issue.ts';
-import type { Resource } from '../../fhir/resource.ts';
+import type { Schedule } from '../../fhir/resources.ts';
 import { checkAgenda } from '../../scheduling/agenda-check.ts';
 import { agendaCode } from '../../scheduling/slot-id.ts';
 import type { Change } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
+import { resolveActors } from '../inherited.ts';
 import type { RuleServices } from './services.ts';
 
 export async function writeSchedule(
@@ -17,12 +18,13 @@ export async function writeSchedule(
   change: Change,
   unit: Unit,
 ): Promise<void> {
-  const { after, before, id, version } = change;
+  const { before, id, version } = change;
+  const after = change.after as Schedule | undefined;
   if (after === undefined) {
     await removeAgenda(services, context, id, version, unit);
     return;
   }
-  if (context.strict && after['serviceType'] !== undefined) {
+  if (context.strict && after.serviceType !== undefined) {
     throw new FhirError(
       'business-rule',
       'Schedule.serviceType is forbidden by FR Core: use the extension serviceTypeDuration',
@@ -35,24 +37,24 @@ export async function writeSchedule(
   await setAgenda(services, context, after, version, unit, before !== undefined);
 }
 
-/** Checks the agenda and writes its row. Whom it occupies cannot change while it has future appointments. */
+/** Checks the agenda and writes its row. The occupied resources cannot change while it has future appointments. */
 export async function setAgenda(
   services: RuleServices,
   context: Context,
-  schedule: Resource,
+  schedule: Schedule,
   version: number,
   unit: Unit,
   existed: boolean,
 ): Promise<void> {
-  const { keys, context: actors } = await services.agendas.resolveActors(schedule);
-  const issues = checkAgenda(schedule, { ...actors, defaultDurationMs: services.settings.defaultDurationMs });
+  const { keys, inherited } = await resolveActors(services.reader, schedule);
+  const issues = checkAgenda(schedule, { ...inherited, defaultDurationMs: services.settings.defaultDurationMs });
   if (issues.length > 0) throw errorOf(issues, 422);
   const [row] = existed ? await services.agendas.stored.rows([schedule.id!]) : [];
   if (row !== undefined && row.keys.join() !== keys.join()) unit.requireIdle(schedule.id!, context.now);
-  unit.setAgenda(schedule.id!, agendaCode(schedule.id!), version, keys, actors, false);
+  unit.setAgenda(schedule.id!, agendaCode(schedule.id!), version, keys, inherited, false);
 }
 
-/** The agenda's row goes with it; refused while it has future appointments. */
+/** Removes the row of the agenda; the commit refuses it while the agenda has future appointments. */
 export async function removeAgenda(
   services: RuleServices,
   context: Context,

@@ -1,4 +1,4 @@
-/** What the write rules, the slot search and the operations of the agenda server work with. */
+/** The services that the write rules, the slot search and the operations of the agenda server share. */
 import type { Resource } from '../../fhir/resource.ts';
 import type { Interval } from '../../scheduling/interval.ts';
 import type { Database } from '../../store/engine/database.ts';
@@ -12,7 +12,7 @@ export interface RuleServices {
   reader: ResourceReader;
   slots: SlotSearch;
   settings: AgendaSettings;
-  /** What `occupationOf` has answered during one write; absent outside of writes. */
+  /** Results of `occupationOf` during one write; absent outside of writes. */
   occupations?: WeakMap<Resource, Promise<Occupation | undefined>>;
 }
 

@@ -1,33 +1,35 @@
-/** Writing an explicit Slot: a one-off opening (`free`) or a time that is gone (any other status). */
+/** The write rule of explicit Slots: a one-off opening (`free`) or a time that is closed (any other status). */
 import { FhirError } from '../../fhir/issue.ts';
-import type { Resource } from '../../fhir/resource.ts';
+import type { Slot } from '../../fhir/resources.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
 import type { Change } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { RuleServices } from './services.ts';
 
 export async function writeSlot(services: RuleServices, change: Change, unit: Unit): Promise<void> {
-  const { id, before, after } = change;
+  const { id } = change;
+  const before = change.before as Slot | undefined;
+  const after = change.after as Slot | undefined;
   if (parseSlotId(id) !== undefined) {
     throw new FhirError(
       'business-rule',
-      'This id is one of computed slots: it cannot be written; choose another id, or change the agenda',
+      'This is the id of a computed slot, which cannot be written: choose another id, or change the agenda',
       {
         expression: 'Slot.id',
         text: "Ce créneau est calculé à partir de l'agenda : modifiez l'agenda, ou choisissez un autre identifiant.",
       },
     );
   }
-  for (const resource of [before, after]) if (resource !== undefined) unit.lock(scheduleOf(resource));
+  for (const slot of [before, after]) if (slot !== undefined) unit.lock(scheduleOf(slot));
   if (after === undefined) return;
-  if (Date.parse(after['start']) >= Date.parse(after['end'])) {
+  if (Date.parse(after.start) >= Date.parse(after.end)) {
     throw new FhirError('business-rule', 'Slot.end must be after Slot.start', {
       expression: 'Slot.end',
       text: 'La fin du créneau doit suivre son début.',
     });
   }
-  if (/:[^Z+-]*\.\d*[1-9]/.test(after['start'])) {
-    throw new FhirError('business-rule', 'Slot.start is a whole second', {
+  if (/:[^Z+-]*\.\d*[1-9]/.test(after.start)) {
+    throw new FhirError('business-rule', 'Slot.start must be a whole second', {
       expression: 'Slot.start',
       text: 'Le début du créneau doit être à la seconde près.',
     });
@@ -42,8 +44,7 @@ export async function writeSlot(services: RuleServices, change: Change, unit: Un
   }
 }
 
-function scheduleOf(slot: Resource): string {
-  return String(slot['schedule']?.reference ?? '')
-    .split('/')
-    .at(-1)!;
+/** Id of the Schedule. */
+function scheduleOf({ schedule }: Slot): string {
+  return (schedule.reference ?? '').split('/').at(-1)!;
 }

@@ -1,5 +1,5 @@
 /**
- * `_include` and `_revinclude`, always iterated (trap H11), each resource once, up to a limit.
+ * `_include` and `_revinclude`: always iterated (trap H11), each resource once, up to a limit.
  * https://hl7.org/fhir/R4/search.html#include
  */
 import type { SearchEntry } from '../../fhir/interaction.ts';
@@ -12,19 +12,19 @@ export interface ResourceAtHand {
   type: string;
   id: string;
   body: string;
-  /** What it refers to, by search parameter, where that is known without a query. */
+  /** Its references by search parameter, as far as they are known without a query. */
   references?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Resources at hand, by `Type/id`, so that the usual steps need no query. */
 export type AtHand = ReadonlyMap<string, ResourceAtHand>;
 
-/** A resource from which includes start; of a computed slot, which is not stored, `references` names its agenda. */
+/** A resource from which includes start. For a computed slot, which is not stored, `references` names its agenda. */
 export type IncludeSource = Pick<ResourceAtHand, 'type' | 'id' | 'references'>;
 
 export async function includeFor(
   reader: ResourceReader,
-  request: Pick<SearchRequest, 'includes' | 'revIncludes' | 'sight'>,
+  request: Pick<SearchRequest, 'includes' | 'revIncludes' | 'readScope'>,
   matches: readonly IncludeSource[],
   limit: number,
   known: AtHand = new Map(),
@@ -36,24 +36,22 @@ export async function includeFor(
   while (fresh.length > 0) {
     const wanted = new Set<string>();
     for (const include of request.includes)
-      for (const one of await forward(reader, include, fresh)) if (!seen.has(one)) wanted.add(one);
+      for (const reference of await forward(reader, include, fresh)) if (!seen.has(reference)) wanted.add(reference);
     for (const include of request.revIncludes)
-      for (const one of await backward(reader, include, fresh)) if (!seen.has(one)) wanted.add(one);
-    // What is hidden from who asks stays out, and leads no further.
-    if (request.sight !== undefined) for (const one of await reader.hidden(request.sight, wanted)) wanted.delete(one);
+      for (const reference of await backward(reader, include, fresh)) if (!seen.has(reference)) wanted.add(reference);
+    // Resources that the caller may not read are left out, and their references are not followed.
+    if (request.readScope !== undefined)
+      for (const reference of await reader.hidden(request.readScope, wanted)) wanted.delete(reference);
     if (entries.length + wanted.size > limit) {
       throw new FhirError('too-costly', `The includes bring more than ${limit} resources; ask for a smaller page`, {
         expression: '_include',
         text: `Trop de ressources incluses (plus de ${limit}) : réduisez la page.`,
       });
     }
-    for (const one of wanted) seen.add(one);
-    const read = new Map(
-      (await reader.readReferences([...wanted].filter((one) => !known.has(one)))).map((stored) => [
-        `${stored.type}/${stored.id}`,
-        stored,
-      ]),
-    );
+    for (const reference of wanted) seen.add(reference);
+    const missing = [...wanted].filter((reference) => !known.has(reference));
+    const stored = await reader.readReferences(missing);
+    const read = new Map(stored.map((resource) => [`${resource.type}/${resource.id}`, resource]));
     const found = [...wanted].flatMap((reference) => known.get(reference) ?? read.get(reference) ?? []);
     for (const { type, id, body } of found) entries.push({ type, id, body: body!, mode: 'include' });
     fresh = found;
@@ -66,9 +64,9 @@ function parametersOf(include: Include): SearchParameter[] {
   return [...searchParameters(include.source).values()].filter((parameter) => parameter.kind === 'reference');
 }
 
-/** References that resources of the source type hold. */
+/** The references in resources of the source type. */
 async function forward(reader: ResourceReader, include: Include, from: readonly IncludeSource[]): Promise<string[]> {
-  const sources = from.filter((one) => one.type === include.source);
+  const sources = from.filter(({ type }) => type === include.source);
   if (sources.length === 0) return [];
   const wanted = (reference: string): boolean =>
     include.target === undefined || reference.startsWith(`${include.target}/`);
@@ -86,7 +84,7 @@ async function forward(reader: ResourceReader, include: Include, from: readonly 
   return found.filter((found) => !found.startsWith('#') && wanted(found));
 }
 
-/** Resources of the source type that refer to the given ones. */
+/** The resources of the source type that refer to the given ones. */
 async function backward(
   reader: ResourceReader,
   include: Include,
@@ -96,9 +94,9 @@ async function backward(
   const found: string[] = [];
   for (const parameter of parametersOf(include)) {
     const targets = to.filter(
-      (one) =>
-        (parameter.targets.length === 0 || parameter.targets.includes(one.type)) &&
-        (include.target === undefined || include.target === one.type),
+      ({ type }) =>
+        (parameter.targets.length === 0 || parameter.targets.includes(type)) &&
+        (include.target === undefined || include.target === type),
     );
     if (targets.length === 0) continue;
     found.push(

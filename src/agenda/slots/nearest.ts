@@ -1,35 +1,31 @@
-/** A time that is taken: which, and the nearest that are free on the same agenda. */
+/** The refusal of a time that is taken, with the nearest free times. */
 import type { Context } from '../../fhir/interaction.ts';
 import { FhirError, type Issue, issue } from '../../fhir/issue.ts';
 import { frenchTime } from '../../scheduling/french-time.ts';
-import { formatInstant, DAY } from '../../scheduling/zone.ts';
 import { type Interval, overlaps } from '../../scheduling/interval.ts';
-import type { FreeSlot } from '../../scheduling/slots.ts';
 import { slotId } from '../../scheduling/slot-id.ts';
+import type { FreeSlot } from '../../scheduling/slots.ts';
+import { DAY, formatInstant } from '../../scheduling/zone.ts';
 import type { Take } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { nearestCommon } from '../operations/common-slots.ts';
 import type { RuleServices } from '../rules/services.ts';
 
-const PROPOSED = 3;
+const MAX_PROPOSED = 3;
 
-/** As long as what was asked for; where no slot is, the shortest that is long enough. */
-function lengthOf(slots: readonly Interval[], take: Interval): number {
-  const asked = take.end - take.start;
-  const enough = slots.map((slot) => slot.end - slot.start).filter((one) => one >= asked);
-  return Math.min(...enough);
-}
+/** A time that may be proposed: a slot, or a common time of several agendas. */
+type FreeTime = Interval & Pick<Partial<FreeSlot>, 'explicitId'>;
 
 /**
- * `agendas`: all of the appointment, when there are several; what is proposed is free on all of them. `others`: times
- * that are not to be proposed.
+ * `agendas`: those of the appointment; when there are several, the proposed times are free on all of them. `avoid`:
+ * times that must not be proposed.
  */
 export async function explainTaken(
   services: RuleServices,
   context: Context,
   take: Take,
   agendas: readonly LoadedAgenda[] = [],
-  others: readonly Interval[] = [],
+  avoid: readonly Interval[] = [],
 ): Promise<FhirError> {
   const [loaded] = await services.agendas.load(await services.agendas.stored.rows([take.schedule]));
   if (loaded === undefined) {
@@ -38,44 +34,58 @@ export async function explainTaken(
       text: 'Cet horaire est déjà pris.',
     });
   }
-  const { zone } = loaded.agenda;
-  const window = { start: Math.max(context.now, take.start - DAY), end: Math.max(context.now, take.start) + 7 * DAY };
-  const { slots } = (await services.slots.states.of([loaded], window, context.now)).get(loaded.schedule)!;
   const nearest =
     agendas.length > 1
-      ? (await nearestCommon(services.slots.states, context.now, agendas, take, PROPOSED, others)).map(
-          (one) => one.time as FreeSlot,
+      ? (await nearestCommon(services.slots.states, context.now, agendas, take, MAX_PROPOSED, avoid)).map(
+          ({ time }) => time,
         )
-      : slots
-          .filter((slot) => !others.some((other) => overlaps(other, slot)))
-          .filter(
-            (slot) =>
-              slot.start >= context.now && slot.start !== take.start && slot.end - slot.start === lengthOf(slots, take),
-          )
-          .sort((a, b) => Math.abs(a.start - take.start) - Math.abs(b.start - take.start))
-          .slice(0, PROPOSED)
-          .sort((a, b) => a.start - b.start);
-  const idOf = (one: { start: number; end: number; explicitId?: string }): string =>
-    `Slot/${one.explicitId ?? slotId({ agenda: loaded.code, start: one.start, durationMs: one.end - one.start })}`;
-  const more: Issue[] = nearest.map((one) =>
-    issue(
-      'information',
-      'informational',
-      `Free: ${idOf(one)} from ${formatInstant(one.start, zone)} to ${formatInstant(one.end, zone)}`,
-      {
-        text: `Libre : ${frenchTime(one.start, zone)} (${idOf(one)}).`,
-      },
-    ),
-  );
-  const taken = idOf({ start: take.start, end: take.end });
-  const at = formatInstant(take.start, zone);
-  const list = nearest.map((one) => formatInstant(one.start, zone)).join(', ');
+      : await nearestSlots(services, context, loaded, take, avoid);
+  return refusal(loaded, take, nearest);
+}
+
+/** The nearest free slots of one agenda, in the order of time. */
+async function nearestSlots(
+  { slots: { states } }: RuleServices,
+  { now }: Context,
+  loaded: LoadedAgenda,
+  take: Take,
+  avoid: readonly Interval[],
+): Promise<FreeTime[]> {
+  const window = { start: Math.max(now, take.start - DAY), end: Math.max(now, take.start) + 7 * DAY };
+  const { slots } = (await states.of([loaded], window, now)).get(loaded.schedule)!;
+  const free = slots.filter((slot) => !avoid.some((time) => overlaps(time, slot)));
+  const length = shortestEnough(slots, take.end - take.start);
+  return free
+    .filter((slot) => slot.start >= now && slot.start !== take.start && slot.end - slot.start === length)
+    .sort((a, b) => Math.abs(a.start - take.start) - Math.abs(b.start - take.start))
+    .slice(0, MAX_PROPOSED)
+    .sort((a, b) => a.start - b.start);
+}
+
+/** The shortest length of a slot that is at least as long as requested. */
+function shortestEnough(slots: readonly Interval[], requested: number): number {
+  return Math.min(...slots.map((slot) => slot.end - slot.start).filter((length) => length >= requested));
+}
+
+function refusal({ code, agenda: { zone } }: LoadedAgenda, take: Take, nearest: readonly FreeTime[]): FhirError {
+  const referenceOf = ({ start, end, explicitId }: FreeTime): string =>
+    `Slot/${explicitId ?? slotId({ agenda: code, start, durationMs: end - start })}`;
+  const more: Issue[] = nearest.map((time) => {
+    const [start, end] = [formatInstant(time.start, zone), formatInstant(time.end, zone)];
+    return issue('information', 'informational', `Free: ${referenceOf(time)} from ${start} to ${end}`, {
+      text: `Libre : ${frenchTime(time.start, zone)} (${referenceOf(time)}).`,
+    });
+  });
+  const taken = `${referenceOf({ start: take.start, end: take.end })} (${formatInstant(take.start, zone)})`;
+  const english = nearest.map(({ start }) => formatInstant(start, zone)).join(', ');
+  const french = nearest.map(({ start }) => frenchTime(start, zone)).join(' ; ');
+  const proposals = french && ` Horaires libres les plus proches : ${french}.`;
   return new FhirError(
     'conflict',
-    `${taken} (${at}) is already taken on Schedule/${take.schedule}${list ? `; nearest free: ${list}` : ''}`,
+    `${taken} is already taken on Schedule/${take.schedule}${english && `; nearest free: ${english}`}`,
     {
       expression: 'Appointment.start',
-      text: `L'horaire du ${frenchTime(take.start, zone)} est déjà pris.${list ? ` Horaires libres les plus proches : ${nearest.map((one) => frenchTime(one.start, zone)).join(' ; ')}.` : ''}`,
+      text: `L'horaire du ${frenchTime(take.start, zone)} est déjà pris.${proposals}`,
       more,
     },
   );

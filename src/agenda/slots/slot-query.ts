@@ -1,6 +1,6 @@
 /**
- * The criteria of a slot search, sorted by what answers them: which agendas (SQL over Schedule), which instants, which
- * states, and what is left (service type, specialty...), asked of each computed slot.
+ * Sorts the criteria of a slot search: criteria on the agendas (SQL on Schedule), on the start, on the state, and the
+ * rest (service type, specialty...), which is checked on each computed slot.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import { referenceEntries } from '../../fhir/search/index-entry.ts';
@@ -14,11 +14,11 @@ export interface SlotQuery {
   starts: ParameterCriterion[];
   /** `undefined`: every state. */
   statuses: ReadonlySet<string> | undefined;
-  /** Ids asked for by `_id` and `identifier`; `undefined`: any. */
+  /** Ids requested by `_id` and `identifier`; each list narrows the others. */
   ids: string[][];
-  /** `_has` on what refers to slots. */
+  /** `_has`: criteria on resources that refer to slots. */
   has: (Criterion & { is: 'has' })[];
-  /** Asked of each slot. */
+  /** Checked on each slot. */
   rest: ParameterCriterion[];
 }
 
@@ -53,7 +53,7 @@ function sort(query: SlotQuery, criterion: Criterion): void {
     case 'status': {
       const asked = statesOf(criterion);
       const before = query.statuses;
-      query.statuses = before === undefined ? asked : new Set([...before].filter((one) => asked.has(one)));
+      query.statuses = before === undefined ? asked : new Set([...before].filter((state) => asked.has(state)));
       return;
     }
     case '_id':
@@ -81,17 +81,16 @@ function statesOf(criterion: ParameterCriterion): Set<string> {
       .filter((value) => !value.system || value.system === 'http://hl7.org/fhir/slotstatus')
       .map((value) => value.code ?? ''),
   );
-  // `busy` says "taken": a tentative booking is taken too, and is shown as such.
   if (modifier === 'not') return new Set(STATES.filter((state) => !named.has(state)));
   return named;
 }
 
-/** `schedule=Schedule/1`, `schedule.actor:...`, and alternatives of them, as criteria on Schedule. */
+/** Translates `schedule=Schedule/1`, `schedule.actor:...`, and alternatives of them into criteria on Schedule. */
 function scheduleCriterion(criterion: Criterion): Criterion | undefined {
   if (criterion.is === 'chain' && criterion.parameter.name === 'schedule') return criterion.of;
   if (criterion.is === 'any') {
     const of = criterion.of.map(scheduleCriterion);
-    return of.every((one) => one !== undefined) ? { is: 'any', of: of as Criterion[] } : undefined;
+    return of.every((alternative) => alternative !== undefined) ? { is: 'any', of: of as Criterion[] } : undefined;
   }
   if (criterion.is !== 'parameter' || criterion.parameter.name !== 'schedule' || criterion.modifier) return undefined;
   const ids = criterion.values

@@ -1,6 +1,6 @@
 /**
- * Search and read of Slot: the agendas by SQL, their busy time by one range query, the slots by computation.
- * A slot that was ever computed keeps its id and can be read by it for ever. Spec: 6.7, ADR 0014
+ * Search and read of Slot: SQL finds the agendas, one range query finds their busy time, and the slots are computed.
+ * The id of a computed slot stays valid for ever. Spec: 6.7, ADR 0014
  */
 import {
   type Context,
@@ -52,11 +52,11 @@ export class SlotSearch {
     const query = readSlotQuery(request.criteria);
     const window = slotWindow(query.starts, context.now, this.settings.windowDays);
     const limit = Math.min(request.count ?? this.settings.maxPage, this.settings.maxPage);
-    const ids = await this.wantedIds(query, request.sight);
+    const ids = await this.wantedIds(query, request.readScope);
     const candidates =
       ids === undefined
-        ? await this.inWindow(context, query, window, request.sight)
-        : await this.byIds(context, query, ids, request.sight);
+        ? await this.inWindow(context, query, window, request.readScope)
+        : await this.byIds(context, query, ids, request.readScope);
     candidates.sort(order(request));
     const from = request.cursor === undefined ? 0 : after(candidates, request);
     const page = candidates.slice(from, from + limit);
@@ -86,16 +86,20 @@ export class SlotSearch {
   }
 
   /** Ids named by `_id`, `identifier` or `_has`; `undefined` when the search names none. */
-  private async wantedIds(query: SlotQuery, sight: ReadScope | undefined): Promise<Set<string> | undefined> {
+  private async wantedIds(query: SlotQuery, readScope: ReadScope | undefined): Promise<Set<string> | undefined> {
     let wanted: Set<string> | undefined;
     const narrow = (ids: Iterable<string>): void => {
       const set = new Set(ids);
-      wanted = wanted === undefined ? set : new Set([...wanted].filter((one) => set.has(one)));
+      wanted = wanted === undefined ? set : new Set([...wanted].filter((id) => set.has(id)));
     };
     for (const ids of query.ids) narrow(ids);
-    for (const one of query.has) {
-      const references = await this.reader.referencesOfMatching(one.type, one.parameter.column, [one.of], sight);
-      narrow(references.filter((ref) => ref.startsWith('Slot/')).map((ref) => ref.slice('Slot/'.length)));
+    for (const { type, parameter, of } of query.has) {
+      const references = await this.reader.referencesOfMatching(type, parameter.column, [of], readScope);
+      narrow(
+        references
+          .filter((reference) => reference.startsWith('Slot/'))
+          .map((reference) => reference.slice('Slot/'.length)),
+      );
     }
     return wanted;
   }
@@ -104,11 +108,11 @@ export class SlotSearch {
     context: Context,
     query: SlotQuery,
     ids: Set<string>,
-    sight: ReadScope | undefined,
+    readScope: ReadScope | undefined,
   ): Promise<Candidate[]> {
-    // By its own id: several spellings of an id may name one slot.
+    // Keyed by the id of the slot: several spellings of an id may name the same slot.
     const found = new Map<string, Candidate>();
-    const rows = await this.matchingAgendas(query, sight, true);
+    const rows = await this.matchingAgendas(query, readScope, true);
     const allowed = query.schedules.length > 0 ? new Set(rows.map((row) => row.schedule)) : undefined;
     const isWanted = slotTest(query);
     for (const id of [...ids].slice(0, this.settings.maxPage)) {
@@ -122,33 +126,34 @@ export class SlotSearch {
     return [...found.values()];
   }
 
-  /** Ids of the Schedules, among those that match `on`, with a slot that satisfies all of `criteria` at once. */
-  async schedulesWith(context: Context, on: Criterion[], criteria: Criterion[], sight?: ReadScope): Promise<string[]> {
-    const query = readSlotQuery(criteria);
-    query.schedules.push(...on);
-    const found = await this.inWindow(
-      context,
-      query,
-      slotWindow(query.starts, context.now, this.settings.windowDays),
-      sight,
-    );
-    return [...new Set(found.map((found) => found.loaded.schedule))];
+  /** Ids of the Schedules that match `scheduleCriteria` and have a slot that matches all of `slotCriteria` at once. */
+  async schedulesWith(
+    context: Context,
+    scheduleCriteria: readonly Criterion[],
+    slotCriteria: readonly Criterion[],
+    readScope?: ReadScope,
+  ): Promise<string[]> {
+    const query = readSlotQuery(slotCriteria);
+    query.schedules.push(...scheduleCriteria);
+    const window = slotWindow(query.starts, context.now, this.settings.windowDays);
+    const slots = await this.inWindow(context, query, window, readScope);
+    return [...new Set(slots.map((slot) => slot.schedule))];
   }
 
   private async matchingAgendas(
     query: SlotQuery,
-    sight: ReadScope | undefined,
+    readScope: ReadScope | undefined,
     unlimited = false,
   ): Promise<AgendaRow[]> {
-    const most = this.settings.searchedAgendas;
-    const rows = await this.agendas.stored.matching(query.schedules, most + 1, sight);
-    if (rows.length > most && !unlimited) {
+    const maxAgendas = this.settings.searchedAgendas;
+    const rows = await this.agendas.stored.matching(query.schedules, maxAgendas + 1, readScope);
+    if (rows.length > maxAgendas && !unlimited) {
       throw new FhirError(
         'too-costly',
-        `The search is about more than ${most} agendas; add criteria on the agenda (schedule.actor...)`,
+        `The search covers more than ${maxAgendas} agendas; add criteria on the agenda (schedule.actor...)`,
         {
           expression: 'schedule',
-          text: `Trop d'agendas concernés (plus de ${most}) : précisez la recherche.`,
+          text: `Trop d'agendas concernés (plus de ${maxAgendas}) : précisez la recherche.`,
         },
       );
     }
@@ -159,10 +164,10 @@ export class SlotSearch {
     context: Context,
     query: SlotQuery,
     window: Interval,
-    sight: ReadScope | undefined,
+    readScope: ReadScope | undefined,
   ): Promise<Candidate[]> {
     const wants = (status: string): boolean => query.statuses === undefined || query.statuses.has(status);
-    const rows = await this.matchingAgendas(query, sight);
+    const rows = await this.matchingAgendas(query, readScope);
     if (rows.length === 0) return [];
     const agendas = await this.agendas.load(rows);
     const states = await this.states.of(agendas, window, context.now);
@@ -196,7 +201,7 @@ export class SlotSearch {
     return found;
   }
 
-  /** One slot by its id, as it is now; `stored`: it is a resource of its own. Throws `not-found`. */
+  /** The slot with this id, as it is now; `stored` if it is an explicit Slot. Throws `not-found`. */
   async find(context: Context, id: string): Promise<{ slot: Candidate; stored?: Stored }> {
     const key = parseSlotId(id);
     if (key === undefined) return this.findExplicit(context, id);
@@ -238,12 +243,15 @@ function isEvery(criteria: readonly Criterion[], slot: Slot): boolean {
 }
 
 function order(request: SearchRequest): (a: Candidate, b: Candidate) => number {
-  const sign = request.sort.find((one) => one.parameter.name === 'start')?.descending ? -1 : 1;
+  const sign = request.sort.find(({ parameter }) => parameter.name === 'start')?.descending ? -1 : 1;
   const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   return (a, b) => sign * (a.start - b.start) || text(a.schedule, b.schedule) || text(a.id, b.id);
 }
 
-/** Index of the first slot after the cursor's; the cursor tells its place, so pages hold while slots come and go. */
+/**
+ * Index of the first slot after the cursor. The cursor holds the sort keys of the last slot, so that pages stay
+ * consistent while slots come and go.
+ */
 function after(candidates: readonly Candidate[], request: SearchRequest): number {
   const [start = '', schedule = '', id = ''] = decodeCursor(request.cursor!);
   const last = { start: Number(start), schedule, id } as Candidate;

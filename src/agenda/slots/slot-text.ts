@@ -1,6 +1,6 @@
 /**
- * Computed slots as finished FHIR JSON text, in the GAP dialect. What slots of one series share is written once; a slot
- * is four joins. Nothing about a patient ever comes here. The profile is gap-fr-slot. Spec: 1.11, 6.7
+ * Computed slots as finished FHIR JSON text, in the GAP dialect (profile gap-fr-slot). The segment that the slots of
+ * one series share is written once, so a slot costs four joins. No data of a patient reaches this file. Spec: 1.11, 6.7
  */
 import type { CodeableConcept } from '../../fhir/resource.ts';
 import type { Slot } from '../../fhir/resources.ts';
@@ -62,10 +62,12 @@ export function slotText(slot: ComputedSlot): string {
   const id = idOf(slot);
   const { zone } = slot.loaded.agenda;
   const comment = slot.comment ? `,"comment":${JSON.stringify(slot.comment)}` : '';
-  return `${HEAD}${id}${META}${id}${sharedSegment(slot)}${slot.status}","start":"${formatInstant(slot.start, zone)}","end":"${formatInstant(slot.end, zone)}"${comment}}`;
+  const [start, end] = [formatInstant(slot.start, zone), formatInstant(slot.end, zone)];
+  const head = `${HEAD}${id}${META}${id}${sharedSegment(slot)}${slot.status}`;
+  return `${head}","start":"${start}","end":"${end}"${comment}}`;
 }
 
-/** The same slot as a value, for questions about its elements. */
+/** The same slot as a value, for criteria on its elements. */
 export function slotValue(slot: ComputedSlot): Slot {
   const id = idOf(slot);
   const { zone } = slot.loaded.agenda;

@@ -1,6 +1,6 @@
 /**
- * The time that a slot search is about. Without bounds: from now, 7 days; with one bound, 7 days from or to it;
- * never more than the limit. Each slot is checked against every criterion afterwards, so a window may be wider.
+ * The time that a slot search covers. Without bounds: 7 days from now; with one bound: 7 days from it or to it; never
+ * more than the limit. Each slot is checked against every criterion afterwards, so a window may be wider.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import { instantMatches } from '../../fhir/search/match.ts';
@@ -22,16 +22,13 @@ export function slotWindow(criteria: readonly ParameterCriterion[], now: number,
   if (from === Number.NEGATIVE_INFINITY && to === Number.POSITIVE_INFINITY) from = now;
   if (to === Number.POSITIVE_INFINITY) to = from + DEFAULT_DAYS * DAY;
   if (from === Number.NEGATIVE_INFINITY) from = to - DEFAULT_DAYS * DAY;
-  // A day more than the limit: whole days and the hour of a clock change must fit.
+  // One day more than the limit leaves room for whole days and for the hour of a clock change.
   if (to - from > (maxDays + 1) * DAY) {
-    throw new FhirError(
-      'too-costly',
-      `The slot search spans ${Math.ceil((to - from) / DAY)} days; the limit is ${maxDays}`,
-      {
-        expression: 'start',
-        text: `Période trop longue : ${Math.ceil((to - from) / DAY)} jours, limite ${maxDays}. Réduisez les bornes « start ».`,
-      },
-    );
+    const days = Math.ceil((to - from) / DAY);
+    throw new FhirError('too-costly', `The slot search spans ${days} days; the limit is ${maxDays}`, {
+      expression: 'start',
+      text: `Période trop longue : ${days} jours, limite ${maxDays}. Réduisez les bornes « start ».`,
+    });
   }
   return { start: from, end: Math.max(from, to) };
 }

@@ -1,8 +1,8 @@
 /**
- * `creneau certs DIR`: writes a public key infrastructure for tests of mutual TLS: two authorities (one of them foreign),
- * the certificate of the server, a client for each role, a client with all roles, and five clients that must be refused.
- * These five carry the names of the client with all roles, so each has exactly one fault. `creneau certs DIR NAME`
- * revokes one more. Not for production: the keys of the authorities lie beside the certificates.
+ * `creneau certs DIR`: writes a public key infrastructure for tests of mutual TLS: two authorities (one of them
+ * foreign), the certificate of the server, a client for each role, a client with all roles, and five clients that must
+ * be refused. These five carry the names of the client with all roles, so each has exactly one fault. `creneau certs
+ * DIR NAME` revokes one more. Not for production: the keys of the authorities lie beside the certificates.
  */
 import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

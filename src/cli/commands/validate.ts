@@ -1,7 +1,7 @@
 /**
- * `creneau validate FILE|FOLDER...`: validates resources (JSON, XML, NDJSON) against FHIR R4 and their profiles. Prints a
- * report in French, or JSON with `--json`. The exit code is 1 if any resource has an error; warnings and best practices
- * that are not followed are listed apart and are not errors.
+ * `creneau validate FILE|FOLDER...`: validates resources (JSON, XML, NDJSON) against FHIR R4 and their profiles. Prints
+ * a report in French, or JSON with `--json`. The exit code is 1 if any resource has an error; warnings and best
+ * practices that are not followed are listed apart and are not errors.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

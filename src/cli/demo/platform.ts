@@ -1,6 +1,6 @@
 /**
- * The platform of the demonstration: it asks the agenda server, an editor that is too slow and an editor that fails, and
- * shows the outcome of each, and the bookings.
+ * The platform of the demonstration. It asks the agenda server, an editor that is too slow and an editor that fails;
+ * its pages show the outcome of each, and the bookings.
  */
 import { parseJson } from '../../fhir/json.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
@@ -111,10 +111,13 @@ async function examples(url: string, { backend }: AgendaServer, now: number): Pr
         `urn:oid:1.2.250.1.71.4.2.1%7C${((parseJson(row.body!) as Resource)['identifier'] as Identifier[])[0]!.value}`,
     )
     .join(',');
-  const search = `${url}/fhir/Slot?status=free&start=ge${from}&start=le${to}T23:59:59&schedule.actor:Practitioner.identifier=${who}`;
-  return `La plateforme interroge trois éditeurs ; le sort de chacun est dans la réponse / the platform asks three editors; what became of each is in the answer:
+  const period = `start=ge${from}&start=le${to}T23:59:59`;
+  const search = `${url}/fhir/Slot?status=free&${period}&schedule.actor:Practitioner.identifier=${who}`;
+  return `La plateforme interroge trois éditeurs ; la réponse donne le résultat de chacun /
+the platform asks three editors; the answer gives the outcome of each:
 
-4. La recherche agrégée (un éditeur répond, un est trop lent, un est en panne) / the aggregated search (one answers, one is too slow, one is down):
+4. La recherche agrégée (un éditeur répond, un est trop lent, un est en panne) /
+   the aggregated search (one answers, one is too slow, one is down):
    curl -s '${search}'
 
 5. La même, au fil des réponses / the same, as the answers come:

@@ -31,7 +31,8 @@ export const AGENDA: ServerPlan<AgendaBackend, Exposed> = {
     const { config, database, log } = parts;
     if (database.kind === 'embedded')
       log.warn(
-        'Embedded database: for trials, demonstrations and tests. It survives a killed process, but not a power cut; real appointments need a PostgreSQL server (DATABASE_URL).',
+        'embedded database: for trials, demonstrations and tests. It survives a killed process, but not a power cut; ' +
+          'real appointments need a PostgreSQL server (DATABASE_URL)',
       );
     const services = openRuleServices(database, readAgendaSettings(config));
     const feed = new Feed(database);

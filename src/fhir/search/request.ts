@@ -69,7 +69,7 @@ export interface SearchRequest {
   elements?: string[];
   explain: boolean;
   /** Of whoever sees only a part; the back end says so, never the query. */
-  sight?: ReadScope;
+  readScope?: ReadScope;
   /** What was not understood or was repaired; goes into the outcome entry. */
   warnings: Issue[];
   /** The query as it came, without the leading `?`. */

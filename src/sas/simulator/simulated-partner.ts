@@ -1,8 +1,8 @@
 /**
  * A simulated editor, for demonstrations and tests of the platform. It serves the editor's contract (INT_R01, INT_R04,
- * SOS, INT_R02) and misbehaves as told: `slow` answers after 4 s, `drip` one byte at a time, `dead` never, `500` with an
- * error, `rubbish` with invalid JSON, `huge` without end, `duplicate` with everything twice, and `wrong-tls` over TLS
- * with a certificate of an unknown authority.
+ * SOS, INT_R02) and misbehaves as told: `slow` answers after 4 s, `drip` one byte at a time, `dead` never, `500` with
+ * an error, `rubbish` with invalid JSON, `huge` without end, `duplicate` with everything twice, and `wrong-tls` over
+ * TLS with a certificate of an unknown authority.
  */
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';

@@ -89,8 +89,8 @@ export class AgendaReader {
   }
 
   /** Agendas whose Schedule matches, `most` of them. */
-  matching(criteria: readonly Criterion[], most: number, sight?: ReadScope): Promise<AgendaRow[]> {
-    const sql = new Sql(sight);
+  matching(criteria: readonly Criterion[], most: number, readScope?: ReadScope): Promise<AgendaRow[]> {
+    const sql = new Sql(readScope);
     const where = whereOf(sql, 'Schedule', 's', criteria);
     return this.query(
       `SELECT ${ROW} FROM schedule s JOIN agenda a ON a.schedule = s.id WHERE NOT a.deleted AND ${where} LIMIT ${most}`,

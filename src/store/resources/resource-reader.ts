@@ -94,9 +94,9 @@ export class ResourceReader {
     type: string,
     column: string,
     criteria: readonly Criterion[],
-    sight?: ReadScope,
+    readScope?: ReadScope,
   ): Promise<string[]> {
-    const sql = new Sql(sight);
+    const sql = new Sql(readScope);
     const where = whereOf(sql, type, 'r', criteria);
     const rows = await this.database.query<{ ref: string }>(
       `SELECT DISTINCT unnest(r."${column}") AS ref FROM ${tableOf(type)} r WHERE ${where}`,
@@ -170,10 +170,10 @@ export class ResourceReader {
       cursor?: string | undefined;
       sort?: readonly SortKey[];
       total?: boolean;
-      sight?: ReadScope | undefined;
+      readScope?: ReadScope | undefined;
     },
   ): Promise<Page> {
-    const sql = new Sql(options.sight);
+    const sql = new Sql(options.readScope);
     const where = whereOf(sql, type, 'r', criteria);
     const keys = [
       ...(options.sort ?? []).map((key) => ({ ...sortExpression('r', key), descending: key.descending })),
@@ -202,8 +202,8 @@ export class ResourceReader {
   }
 
   /** How the database would answer a search: its plan, a line each. */
-  async explain(type: string, criteria: readonly Criterion[], sight?: ReadScope): Promise<string[]> {
-    const sql = new Sql(sight);
+  async explain(type: string, criteria: readonly Criterion[], readScope?: ReadScope): Promise<string[]> {
+    const sql = new Sql(readScope);
     const where = whereOf(sql, type, 'r', criteria);
     const rows = await this.database.query(`EXPLAIN SELECT r.id FROM ${tableOf(type)} r WHERE ${where}`, sql.params);
     return rows.map((row) => String(Object.values(row)[0]));

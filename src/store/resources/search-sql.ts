@@ -17,7 +17,7 @@ import type { Sql } from './sql.ts';
  * who asks".
  */
 export function whereOf(sql: Sql, type: string, alias: string, criteria: readonly Criterion[]): string {
-  const seen = sql.sight && scopeSql(sql, type, alias, sql.sight);
+  const seen = sql.readScope && scopeSql(sql, type, alias, sql.readScope);
   return [
     `NOT ${alias}.deleted`,
     ...(seen === undefined ? [] : [seen]),

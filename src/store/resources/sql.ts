@@ -4,11 +4,11 @@ import type { ReadScope } from '../../fhir/search/request.ts';
 export class Sql {
   readonly params: unknown[] = [];
   /** Whose search it is; absent: somebody who may see everything. */
-  readonly sight: ReadScope | undefined;
+  readonly readScope: ReadScope | undefined;
   private aliases = 0;
 
-  constructor(sight?: ReadScope) {
-    this.sight = sight;
+  constructor(readScope?: ReadScope) {
+    this.readScope = readScope;
   }
 
   bind(value: unknown, type = ''): string {

@@ -2,6 +2,7 @@
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
 import { parseJson } from '../../../fhir/json.ts';
 import type { Identifier, Json, Reference, Resource } from '../../../fhir/resource.ts';
+import type { Appointment } from '../../../fhir/resources.ts';
 import type { Surroundings } from '../../../server/feature.ts';
 import type { ResourceReader } from '../../../store/resources/resource-reader.ts';
 import { nationalIdentifier, type SasIdentifier } from '../../contract/identifier.ts';
@@ -10,7 +11,7 @@ import type { ReportedActors } from './appointment-report.ts';
 /** Professionals who take part, else those of the agendas. */
 export async function reportedActors(appointment: Resource, surroundings: Surroundings): Promise<ReportedActors> {
   const { reader } = surroundings;
-  const agendas = await surroundings.agendasOf(appointment);
+  const agendas = await surroundings.agendasOf(appointment as Appointment);
   const participants = ((appointment['participant'] as Json[] | undefined) ?? [])
     .filter(({ status, actor }) => status !== 'declined' && actor !== undefined)
     .map(({ actor }) => actor as Reference);

@@ -86,7 +86,7 @@ function stateOf(resource: Resource): { loaded: LoadedAgenda; state: AgendaState
     context: '{}',
     changes: 0,
     agenda,
-    resource,
+    resource: { ...resource, resourceType: 'Schedule', actor: [] },
     body: '',
     actors: ['Practitioner/a', 'PractitionerRole/a', 'Location/a'],
   } as LoadedAgenda;

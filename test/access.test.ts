@@ -1,4 +1,4 @@
-/** `docs/access.md` is the table of the code, and each cell of it is what the server does. */
+/** The server does what each cell of the table in `docs/access.md` says. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

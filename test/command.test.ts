@@ -1,4 +1,4 @@
-/** The command line as people meet it: from a checkout, as its own process. */
+/** The command line, run from a checkout as a process of its own. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('creneau', () => {
-  it('alone or with --help lists its commands; an unknown one is refused', async () => {
+  it('lists its commands without arguments and with --help, and refuses an unknown command', async () => {
     const help = await run(['--help']);
     expect(help.code).toBe(0);
     for (const name of ['agenda', 'demo', 'load', 'export', 'migrate']) expect(help.out).toContain(`creneau ${name}`);
@@ -31,7 +31,7 @@ describe('creneau', () => {
     expect([wrong.code, wrong.out]).toEqual([2, help.out]);
   });
 
-  it('agenda --help names every option and its variable, in French and English', async () => {
+  it('names every option and its variable in French and English: agenda --help', async () => {
     const { code, out } = await run(['agenda', '--help']);
     expect(code).toBe(0);
     for (const { flag, variable, french, english } of Object.values(OPTIONS))
@@ -58,7 +58,7 @@ describe('creneau', () => {
     expect([code, err.includes(reason)]).toEqual([2, true]);
   });
 
-  it('outbox asks the running server, which has the data folder, and the database when none runs', async () => {
+  it('outbox calls the running server that has the data folder, or reads the database', async () => {
     const data = join(folder, 'outbox');
     const database = await openDatabase({ url: undefined, data, connections: 1 });
     const unit = new Unit();
@@ -97,7 +97,7 @@ describe('creneau', () => {
     expect((await run(['outbox', '--data', data])).code).toBe(2);
   });
 
-  it.each(['token', 'mtls'])('outbox and load show who asks to a server run with --auth %s', async (auth) => {
+  it.each(['token', 'mtls'])('outbox and load identify themselves to a server with --auth %s', async (auth) => {
     const pki = await testPki();
     const token = (name: string): { tokenSha256: string } => ({
       tokenSha256: createHash('sha256').update(name).digest('hex'),
@@ -175,7 +175,7 @@ describe('creneau', () => {
     }
   });
 
-  it('loads, serves, exports and loads again: the same resources', async () => {
+  it('exports the resources that it has loaded, and loads them again', async () => {
     const data = join(folder, 'one');
     const loaded = await run(['load', fixture, '--data', data]);
     expect([loaded.code, loaded.out]).toEqual([0, expect.stringMatching(/^25 ressources chargées, 0 refusées/)]);
@@ -219,7 +219,7 @@ describe('creneau', () => {
     expect(readdirSync(data)).not.toContain('creneau.lock');
   });
 
-  it('says which line cannot be loaded, and loads the rest', async () => {
+  it('reports the line that cannot be loaded, and loads the rest', async () => {
     const file = join(folder, 'mixed.ndjson');
     writeFileSync(
       file,
@@ -231,7 +231,7 @@ describe('creneau', () => {
     for (const line of [2, 3, 4]) expect(err).toContain(`mixed.ndjson:${line}`);
   });
 
-  it('demo serves a territory and a platform, and prints commands that work when pasted', {
+  it('demo serves a territory and a platform, and prints commands that can be pasted', {
     timeout: 180_000,
   }, async () => {
     const server = await startProcess(['demo', '--data', 'memory:']);

@@ -1,6 +1,6 @@
 /**
- * Finding common time over real HTTP: a time that all have, held for one caller alone, released by itself, booked;
- * series all or nothing.
+ * Common time over real HTTP: found, held for one caller, released when the hold ends, booked; a series is booked all
+ * or nothing.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { releaseHold } from '../src/agenda/operations/holds-feature.ts';
@@ -60,7 +60,7 @@ async function expectConformant(appointment: Json): Promise<void> {
 }
 
 describe('$find', () => {
-  it('finds what a practitioner, a room and a device all have, nearest first', async () => {
+  it('finds the common times of a practitioner, a room and a device, the earliest first', async () => {
     const reply = await find(`${EVERYBODY}&_count=4`);
     const found = matches(reply);
     expect(found.map((found) => found.start.slice(0, 16))).toEqual([
@@ -78,7 +78,7 @@ describe('$find', () => {
     await expectConsistent(test.server.database);
   });
 
-  it('asked by POST with Parameters and a logical reference: the same', async () => {
+  it('gives the same answer to a POST with Parameters and a logical reference', async () => {
     const body = parameters(
       {
         name: 'practitioner',
@@ -92,7 +92,7 @@ describe('$find', () => {
     expect(starts(posted)).toEqual(starts(await find()));
   });
 
-  it('a room that is taken is not proposed, and is again when it is free', async () => {
+  it('proposes a room only while it is free', async () => {
     const before = starts(await find());
     const [first] = matches(await find());
     const booked = await test.request('POST', 'Appointment', {
@@ -108,7 +108,7 @@ describe('$find', () => {
     expect(starts(await find())).toEqual(before);
   });
 
-  it('by service type, specialty and place; of one time the nearest place first', async () => {
+  it('searches by service type, specialty and place; for one time the nearest place comes first', async () => {
     const [one] = matches(await find('visit-type=urn:x-types|BILAN&specialty=SM54'));
     expect(one).toMatchObject({ minutesDuration: 30, serviceType: [{ coding: [{ code: 'BILAN' }] }] });
     const lyon = matches(await find('location-reference=Location/lyon&practitioner=Practitioner/vasseur'));
@@ -123,7 +123,7 @@ describe('$find', () => {
     expect(matches(await find('near=10|10|20|km&practitioner=Practitioner/vasseur'))).toEqual([]);
   });
 
-  it('several slots in a row make a longer time', async () => {
+  it('joins several slots in a row to a longer time', async () => {
     const [one] = matches(
       await find('practitioner=Practitioner/vasseur&location-reference=Location/paris&duration=45'),
     );
@@ -133,7 +133,7 @@ describe('$find', () => {
     await expectConsistent(test.server.database);
   });
 
-  it('bad input: a clear answer', async () => {
+  it('refuses bad input with a reason', async () => {
     for (const [query, status] of [
       ['start=hier', 400],
       ['end=2026-11-25&start=2026-12-01', 400],
@@ -157,7 +157,7 @@ describe('$find', () => {
 });
 
 describe('$hold', () => {
-  it('100 callers hold one time: one wins, 99 get 409 with what is free instead', async () => {
+  it('gives a time that 100 callers want to one; 99 get 409 with free times instead', async () => {
     const [first] = matches(await find());
     const replies = await Promise.all(Array.from({ length: 100 }, () => hold(first.id)));
     expect(tally(replies)).toEqual({ 200: 1, 409: 99 });
@@ -166,7 +166,7 @@ describe('$hold', () => {
     await expectConsistent(test.server.database);
   });
 
-  it('hold against book: one wins, whoever it is', async () => {
+  it('lets either a hold or a booking win, never both', async () => {
     const [first] = matches(await find());
     const replies = await Promise.all(
       Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? hold(first.id) : book(first.id))),
@@ -175,7 +175,7 @@ describe('$hold', () => {
     await expectConsistent(test.server.database);
   });
 
-  it('is not free while it lasts, free when it is over though nobody wrote', async () => {
+  it('takes its time until it ends, and frees it without a write', async () => {
     const [first] = matches(await find());
     const slot = first.slot[0].reference;
     const held = matches(await hold(first.id, { name: 'ttl', valuePositiveInt: 60 }))[0];
@@ -198,7 +198,7 @@ describe('$hold', () => {
     await expectConsistent(test.server.database);
   });
 
-  it('is renewed by holding it again, and becomes a booking', async () => {
+  it('is renewed by holding it again, and can be booked', async () => {
     const [first] = matches(await find());
     const held = matches(await hold(first.id))[0];
     expect(untilOf(held)).toBe(NOW + 300_000);
@@ -229,7 +229,7 @@ describe('$hold', () => {
     await expectConsistent(test.server.database);
   });
 
-  it('is released by itself: the appointment says so, and may still be booked while the time is free', async () => {
+  it('is released by itself: the appointment is cancelled, and can still be booked while the time is free', async () => {
     const [first] = matches(await find());
     const held = matches(await hold(first.id))[0];
     expect(await releaseHold(test.server.backend, held.id, test.clock.now)).toMatchObject({ outcome: 'retry' });
@@ -243,7 +243,7 @@ describe('$hold', () => {
     await expectConsistent(test.server.database);
   });
 
-  it('is given up by cancelling it', async () => {
+  it('ends when it is cancelled', async () => {
     const [first] = matches(await find());
     const held = matches(await hold(first.id))[0];
     expect((await test.request('PUT', `Appointment/${held.id}`, { ...held, status: 'cancelled' })).status).toBe(200);
@@ -282,14 +282,14 @@ describe('a series', () => {
       parameters(...dates.map((start) => ({ name: 'appointment-resource', resource: appointment(start) }))),
     );
 
-  it('of ten sessions is booked at once', async () => {
+  it('of ten sessions is booked in one call', async () => {
     const reply = await series();
     expect(reply.status).toBe(200);
     expect(matches(reply).map((match) => [match.status, match.start])).toEqual(dates.map((start) => ['booked', start]));
     await expectConsistent(test.server.database);
   });
 
-  it('all or nothing: each that conflicts has its proposals', async () => {
+  it('is booked all or nothing: each conflicting appointment has its proposals', async () => {
     for (const i of [2, 5])
       expect((await test.request('POST', 'Appointment', { ...appointment(dates[i]!), status: 'booked' })).status).toBe(
         201,
@@ -305,7 +305,7 @@ describe('a series', () => {
     await expectConsistent(test.server.database);
   });
 
-  it('the same as a transaction Bundle', async () => {
+  it('gives the same refusal as a transaction Bundle', async () => {
     expect((await test.request('POST', 'Appointment', { ...appointment(dates[3]!), status: 'booked' })).status).toBe(
       201,
     );

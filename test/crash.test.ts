@@ -1,7 +1,6 @@
 /**
- * The server is killed (SIGKILL) at random moments under booking load, again and again. Afterwards every answered 201
- * is there,
- * nothing overlaps, nothing is half-written, and it has started again by itself each time.
+ * The server is killed (SIGKILL) at random moments under booking load. After each start every booking answered with 201
+ * is there, nothing overlaps, and nothing is half-written.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +33,7 @@ describe('kill -9', () => {
       database.url === undefined ? {} : { DATABASE_URL: database.url },
     );
 
-  it(`${KILLS} times under booking load: every acknowledged booking is there, none is doubled`, {
+  it(`${KILLS} times under booking load loses no acknowledged booking and doubles none`, {
     timeout: 300_000,
   }, async () => {
     /** Appointment id -> the version that was acknowledged last. */

@@ -1,6 +1,6 @@
 /**
- * What people may read (`docs/access.md`, "Ce qu'une personne lit"): the appointments and patients of their own
- * agendas, and all that is no secret.
+ * People read (`docs/access.md`, "Ce qu'une personne lit") the appointments and patients of their own agendas, and
+ * everything that is public inside the practice.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -65,7 +65,7 @@ const found = ({ json }: { json: Json }): string[] =>
     .sort();
 
 describe('the table of who reads which type', () => {
-  it('is the one of the documentation', () => {
+  it('is in the documentation', () => {
     const rows = readFileSync(join(import.meta.dirname, '../docs/access.md'), 'utf8')
       .split("\n### Ce qu'une personne lit")[1]!
       .split('\n#')[0]!
@@ -91,7 +91,7 @@ describe.each(ROLES)('a %s', (role) => {
   const statuses = async (...paths: string[]): Promise<number[]> =>
     (await Promise.all(paths.map((path) => as('GET', path)))).map((one) => one.status);
 
-  it('finds and reads the appointments of her own agendas, whatever became of them', async () => {
+  it('finds and reads the appointments of her own agendas in every status', async () => {
     const all = await as('GET', 'Appointment');
     expect([found(all), all.json.total]).toEqual([[`Appointment/${own}`, `Appointment/${cancelled}`].sort(), 2]);
     expect(
@@ -104,7 +104,7 @@ describe.each(ROLES)('a %s', (role) => {
     ).toEqual([200, 200, 200, 200]);
   });
 
-  it('does not read those of others: not by id, nor as they were, nor among the changes', async () => {
+  it('does not read those of others: neither by id, nor old versions, nor in the history', async () => {
     const refused = await as('GET', `Appointment/${others}`);
     expect([refused.status, refused.json.issue[0].details.text]).toEqual([
       403,
@@ -124,7 +124,7 @@ describe.each(ROLES)('a %s', (role) => {
     expect(found(await as('GET', `Appointment?_id=${others}`))).toEqual([]);
   });
 
-  it('finds and reads patients who come to her, and those who come to nobody yet', async () => {
+  it('finds and reads her patients, and patients without appointments', async () => {
     expect(found(await as('GET', 'Patient?family=Durand,Nouveau,Secret'))).toEqual(['Patient/mien', 'Patient/nouveau']);
     expect(
       await statuses(
@@ -139,7 +139,7 @@ describe.each(ROLES)('a %s', (role) => {
     expect(await statuses('Patient/autre/Appointment', 'Patient/autre/*')).toEqual([403, 403]);
   });
 
-  it('learns nothing of them by what leads to them', async () => {
+  it('learns nothing about hidden resources from resources that refer to them', async () => {
     const empty = [
       'Appointment?patient.family=Secret',
       'Practitioner?_has:Appointment:practitioner:patient.family=Secret',
@@ -168,7 +168,7 @@ describe.each(ROLES)('a %s', (role) => {
     expect(found(await as('GET', 'Practitioner/petit/Appointment'))).toEqual([]);
   });
 
-  it('sees that a colleague is taken, not by whom', async () => {
+  it('sees the busy time of a colleague, but no patient', async () => {
     const { json } = await as('GET', 'Schedule/petit-cabinet/$agenda?start=2026-11-25&end=2026-11-26');
     const of = (name: string): Json[] => json.parameter.filter((parameter: Json) => parameter.name === name);
     expect([of('appointment'), of('patient'), of('busy')]).toEqual([
@@ -195,7 +195,7 @@ describe.each(ROLES)('a %s', (role) => {
     ]);
   });
 
-  it('reads the directory, the agendas and the free slots of everybody', async () => {
+  it('reads the directory, all agendas and all free slots', async () => {
     expect(
       await statuses(
         'Practitioner/petit',
@@ -215,7 +215,7 @@ describe.each(ROLES)('a %s', (role) => {
     ).not.toMatch(/autre|Secret/);
   });
 
-  it('reads who consulted her own agendas, and no subscription', async () => {
+  it('reads the audit events of her own agendas, but no subscription', async () => {
     const made = await Promise.all(
       [
         ['quota', '26'],
@@ -240,7 +240,7 @@ describe.each(ROLES)('a %s', (role) => {
     for (const one of made) await team.test.request('DELETE', `Appointment/${one.json.id}`);
   });
 
-  it('neither changes, nor books, nor shares, nor finds by a condition, whom she may not read', async () => {
+  it('cannot change, book, share or match by a condition a patient whom she may not read', async () => {
     const outcomes = [
       await as('PUT', 'Patient/autre', { ...patient('autre', 'Changé') }),
       await as('PATCH', 'Patient/autre', {

@@ -1,5 +1,5 @@
 /**
- * What people may change, case by case (`docs/access.md`, "Les personnes"); and the fictional people of the
+ * Each case of what people may change (`docs/access.md`, "Les personnes"), and the fictional people of the
  * demonstration.
  */
 import { readFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ describe('each case of the table', () => {
         .map((cell) => cell.trim().replaceAll('`', '')),
     );
 
-  it('is the documentation', () => {
+  it('is in the documentation', () => {
     expect(rows).toEqual(
       Object.entries(PERSON_WRITES).map(([type, rights]) => [
         type,
@@ -125,7 +125,7 @@ describe('each case of the table', () => {
     expect([await outcome(true), await outcome(false)]).toEqual(expected);
   });
 
-  it('nothing at all of the API for a regulator and an operator', async () => {
+  it('closes the whole API to a regulator and an operator', async () => {
     for (const role of ['regulator', 'operator'])
       expect(
         (
@@ -139,8 +139,8 @@ describe('each case of the table', () => {
   });
 });
 
-describe('what is one’s own', () => {
-  it('is not given away, nor taken from somebody', async () => {
+describe('a managed agenda', () => {
+  it('is neither given away nor taken from somebody', async () => {
     const mine = await test.request('POST', 'Schedule', { ...byId('Schedule', 'quota-cabinet'), id: undefined });
     const theirs = await test.request('POST', 'Schedule', { ...byId('Schedule', 'thomas-cabinet'), id: undefined });
     const outcomes = [
@@ -159,7 +159,7 @@ describe('what is one’s own', () => {
     for (const one of [mine, theirs]) await test.request('DELETE', `Schedule/${one.json.id}`);
   });
 
-  it('an appointment with a room goes, with a colleague does not; nor is it moved to one', async () => {
+  it('may have appointments with a room, but not with a colleague, and none moves to a colleague', async () => {
     const with_ = (...actors: string[]): Json =>
       appointment('quota-cabinet', '26', {
         participant: [...actors, 'Patient/alice'].map((reference) => ({ actor: { reference }, status: 'accepted' })),
@@ -195,7 +195,7 @@ describe('what is one’s own', () => {
     expect(again.status).toBe(200);
   });
 
-  it('holds inside a transaction, whole or not at all, and inside a batch', async () => {
+  it('is checked in a transaction, which fails as a whole, and in each entry of a batch', async () => {
     const entry = (resource: Json): Json => ({ resource, request: { method: 'POST', url: resource.resourceType } });
     const bundle = (type: string): Json => ({
       resourceType: 'Bundle',
@@ -215,7 +215,7 @@ describe('what is one’s own', () => {
     expect(batch.json.entry.map((entry: Json) => entry.response.status.slice(0, 3))).toEqual(['201', '403']);
   });
 
-  it('allows a deliberate overbooking on it', async () => {
+  it('can be overbooked by its owner', async () => {
     const made = await as(
       'practitioner',
       'POST',
@@ -227,7 +227,7 @@ describe('what is one’s own', () => {
 });
 
 describe('the people of the demonstration', () => {
-  it('are four, plainly fictional, chosen by a script', async () => {
+  it('are four, obviously fictional, and can be chosen by a script', async () => {
     const { json } = await new TestBrowser().json('GET', `${url}/auth/demo-people`);
     expect(json.people.map((person: Json) => [person.id, person.roles[0]]).slice(0, 4)).toEqual([
       ['praticien', 'practitioner'],
@@ -250,7 +250,7 @@ describe('the people of the demonstration', () => {
     expect((await browser.json('POST', `${url}/auth/demo-login`, { person: 'personne' })).status).toBe(422);
   });
 
-  it('or on a page, where a regulator arrives', async () => {
+  it('can be chosen on a page, where a regulator arrives', async () => {
     const browser = new TestBrowser();
     const page = await browser.go(`${url}/rdv?agenda=payet-reunion&origin=sas`);
     expect([page.status, page.text]).toEqual([200, expect.stringContaining('Personnes fictives.')]);
@@ -263,7 +263,7 @@ describe('the people of the demonstration', () => {
     expect((await browser.go(`${url}/rdv?agenda=payet-reunion&origin=sas`)).text).toContain('Créneaux libres');
   });
 
-  it('are on this machine only', async () => {
+  it('can be chosen on this machine only', async () => {
     const chosen = (headers: Record<string, string>) =>
       new TestBrowser().json('POST', `${url}/auth/demo-login`, { person: 'praticien' }, headers);
     const refused = [

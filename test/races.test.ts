@@ -1,6 +1,6 @@
 /**
- * Many callers at once, over real HTTP: a double booking is impossible, a condition is decided once. Checked in SQL
- * afterwards.
+ * Many callers at once, over real HTTP: a double booking is impossible, and a condition is decided once. SQL checks the
+ * result.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startAgenda } from '../src/cli/servers/agenda.ts';
@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 
 describe('races', () => {
-  it('200 callers for one last slot: one 201, 199 answers of 409', async () => {
+  it('give the last slot to one of 200 callers; 199 get 409', async () => {
     const [slot] = await freeSlots(test, 'schedule=vasseur-paris');
     const body = {
       resourceType: 'Appointment',
@@ -37,7 +37,7 @@ describe('races', () => {
     await expectConsistent(test.server.database);
   });
 
-  it('the same by two doors: a slot of the agenda, or the person and the time', async () => {
+  it('give it to one caller, whether the callers name a slot or a person and a time', async () => {
     const [slot] = await freeSlots(test, 'schedule=vasseur-paris');
     const { start, end } = slot;
     const doors = [
@@ -57,7 +57,7 @@ describe('races', () => {
     await expectConsistent(test.server.database);
   });
 
-  it('a capacity of two: exactly two of 50', async () => {
+  it('let exactly two of 50 callers share a slot with a capacity of two', async () => {
     const [slot] = await freeSlots(test, 'schedule=vaccins');
     const body = {
       resourceType: 'Appointment',
@@ -70,7 +70,7 @@ describe('races', () => {
     await expectConsistent(test.server.database);
   });
 
-  it('100 concurrent conditional PUTs of one identifier: one resource, 100 versions', async () => {
+  it('make one resource with 100 versions of 100 conditional PUTs of one identifier', async () => {
     const [slot] = await freeSlots(test, 'schedule=vasseur-paris');
     const bodyOf = (i: number): Json => ({
       resourceType: 'Appointment',
@@ -93,7 +93,7 @@ describe('races', () => {
     await expectConsistent(test.server.database);
   });
 
-  it('50 conditional creates of a patient: one resource', async () => {
+  it('make one patient of 50 conditional creates', async () => {
     const body = { resourceType: 'Patient', identifier: [{ system: 'urn:x', value: 'new' }] };
     const replies = await Promise.all(
       Array.from({ length: 50 }, () =>
@@ -143,7 +143,7 @@ describe('races', () => {
     }
   });
 
-  it('availabilities added at the same moment by FHIRPath Patch: all are there', async () => {
+  it('keep all availabilities that are added at once by FHIRPath Patch', async () => {
     const before = (await test.request('GET', 'Schedule/salle')).json.extension.length;
     const add = (name: string): Json => ({
       resourceType: 'Parameters',
@@ -204,7 +204,7 @@ describe('races', () => {
     expect(after.meta.versionId).toBe('21');
   });
 
-  it('bookings, moves, cancellations and changes of availability at once leave no overlap', async () => {
+  it('leave no overlap when bookings, moves, cancellations and changes of availability cross', async () => {
     const random = generator(20261124);
     const slots = await freeSlots(test, 'schedule=vasseur-paris,vasseur-lyon,delorme-paris,salle,echographe');
     const schedule = (await test.request('GET', 'Schedule/vasseur-paris')).json;

@@ -37,10 +37,15 @@ afterAll(async () => {
 });
 
 describe('a port that is taken', () => {
-  it.each(['agenda', 'platform'])('ends creneau %s with a reason and status 2', async (command) => {
+  it.each([
+    ['agenda', '--port'],
+    ['platform', '--port'],
+    // The simulated editors of the demonstration are open by then.
+    ['demo', '--platform-port'],
+  ])('ends creneau %s with a reason and status 2', async (command, option) => {
     const { port } = holder.address() as AddressInfo;
     const settings = { CRENEAU_DATA: 'memory:', ...(database.url === undefined ? {} : { DATABASE_URL: database.url }) };
-    const { code, err } = await run([command, '--port', String(port), '--log-level', 'error'], settings);
+    const { code, err } = await run([command, option, String(port), '--log-level', 'error'], settings);
     expect([code, err]).toEqual([2, expect.stringContaining(`port ${port} is taken by another program`)]);
   });
 });

@@ -229,7 +229,7 @@ describe('$hold', () => {
     await expectConsistent(test.server.database);
   });
 
-  it('is released by itself: the appointment is cancelled, and can still be booked while the time is free', async () => {
+  it('is released by itself: the appointment is cancelled, but can be booked while the time is free', async () => {
     const [first] = matches(await find());
     const held = matches(await hold(first.id))[0];
     expect(await releaseHold(test.server.backend, held.id, test.clock.now)).toMatchObject({ outcome: 'retry' });

@@ -95,7 +95,7 @@ export async function anyMoods(mixes = 6, searches = 4) {
 async function withPartners(moods, more, work) {
   const { startPartner } = await import('../dist/sas/simulator/simulated-partner.js');
   const partners = await Promise.all(
-    moods.map((mood, i) => startPartner({ mood, port: 0, host: '127.0.0.1', seed: i + 1 })),
+    moods.map((mood, i) => startPartner({ mood, port: 0, host: '127.0.0.1', seed: i + 1 }, Date.now)),
   );
   const folder = mkdtempSync(join(tmpdir(), 'creneau-bench-'));
   const file = join(folder, 'partners.json');

@@ -53,7 +53,7 @@ describe('regulator accounts at partners (INT_R02)', () => {
   let test: TestPlatform;
   let good: Awaited<ReturnType<typeof startPartner>>;
   beforeAll(async () => {
-    good = await startPartner({ mood: 'good', port: 0, host: '127.0.0.1', seed: 1 });
+    good = await startPartner({ mood: 'good', port: 0, host: '127.0.0.1', seed: 1 }, Date.now);
     await new Promise<void>((resolve) => flaky.listen(0, '127.0.0.1', resolve));
     const address = `http://127.0.0.1:${(flaky.address() as AddressInfo).port}`;
     const file = join(folder, 'partners.json');

@@ -20,7 +20,7 @@ let test: TestPlatform;
 const closing: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
   const [a, b] = await Promise.all(
-    [1, 2].map((seed) => startPartner({ mood: 'good', port: 0, host: '127.0.0.1', seed })),
+    [1, 2].map((seed) => startPartner({ mood: 'good', port: 0, host: '127.0.0.1', seed }, Date.now)),
   );
   write(partnerEntry('a', a!.url, { deadlineMs: 3000 }), partnerEntry('b', b!.url, { practitioners: [rpps(5)] }));
   test = await startTestPlatform({ partners: file });
@@ -32,7 +32,7 @@ afterAll(async () => {
 
 it('a port that is taken is named', async () => {
   const port = Number(new URL(test.url).port);
-  await expect(startPartner({ mood: 'good', port, host: '127.0.0.1', seed: 1 })).rejects.toThrow(
+  await expect(startPartner({ mood: 'good', port, host: '127.0.0.1', seed: 1 }, Date.now)).rejects.toThrow(
     `le port ${port} est déjà pris`,
   );
 });

@@ -44,7 +44,10 @@ export function partnersOf(test: Pick<TestPlatform, 'request'>, running: Closing
     more: Partial<Partner> = {},
     options: Partial<PartnerOptions> = {},
   ): Promise<SimulatedPartner> {
-    const one = await startPartner({ mood, port: 0, host: '127.0.0.1', seed: running.length + 1, ...options });
+    const one = await startPartner(
+      { mood, port: 0, host: '127.0.0.1', seed: running.length + 1, ...options },
+      Date.now,
+    );
     running.push(one);
     await register(id, one.url, more);
     return one;

@@ -24,7 +24,7 @@ export async function servePlatform(config: Config): Promise<void> {
 }
 
 export async function servePartner(config: Config): Promise<void> {
-  const partner = await startPartner(config);
+  const partner = await startPartner(config, Date.now);
   process.stdout.write(
     `Éditeur simulé / simulated editor (${config.mood})\n  ${partner.url}            Slot, Schedule, Practitioner\n`,
   );

@@ -39,7 +39,7 @@ const SLOW_MS = 4000;
 /** `now`: for the dates of a certificate that it makes itself. */
 export async function startPartner(
   { mood, port, host, seed, slots = 10, slowMs = SLOW_MS, tlsCert, tlsKey }: PartnerOptions,
-  now: () => number = Date.now,
+  now: () => number,
 ): Promise<SimulatedPartner> {
   const accounts = new Map<string, Resource>();
   const stopped = new AbortController();

@@ -13,12 +13,12 @@ const MANY = 12;
 
 let test: TestServer;
 let second: AgendaServer | undefined;
-let doors: string[];
+let bases: string[];
 
 beforeAll(async () => {
   test = await startTestServer();
   second = isEmbedded ? undefined : await startAgenda(testConfig(test.databaseUrl), () => NOW);
-  doors = [test.server.url, (second ?? test.server).url].map((url) => `${url}/sas`);
+  bases = [test.server.url, (second ?? test.server).url].map((url) => `${url}/sas`);
 });
 afterAll(async () => {
   await second?.close();
@@ -37,11 +37,11 @@ function account(value: string, more: Json = {}, system = IDNPS): Json {
   };
 }
 
-const put = (door: string, asked: string, body: Json) => call(`${door}/Practitioner?identifier=${asked}`, 'PUT', body);
+const put = (base: string, asked: string, body: Json) => call(`${base}/Practitioner?identifier=${asked}`, 'PUT', body);
 const everybody = async (
-  ask: (door: string, i: number) => Promise<{ status: number }>,
+  ask: (base: string, i: number) => Promise<{ status: number }>,
 ): Promise<Record<number, number>> => {
-  const statuses = (await Promise.all(Array.from({ length: MANY }, (_, i) => ask(doors[i % 2]!, i)))).map(
+  const statuses = (await Promise.all(Array.from({ length: MANY }, (_, i) => ask(bases[i % 2]!, i)))).map(
     (one) => one.status,
   );
   return Object.fromEntries(
@@ -49,13 +49,13 @@ const everybody = async (
   );
 };
 const total = async (query: string): Promise<number> =>
-  (await call(`${doors[0]}/Practitioner?${query}`, 'GET')).json.total;
+  (await call(`${bases[0]}/Practitioner?${query}`, 'GET')).json.total;
 
-it('of many creations of one identifier at once, one is', async () => {
+it('one of many simultaneous creations of an identifier succeeds', async () => {
   expect(
-    await everybody((door, i) =>
+    await everybody((base, i) =>
       call(
-        `${door}/Practitioner`,
+        `${base}/Practitioner`,
         'POST',
         account('3456780581/1', { telecom: [{ system: 'email', value: `max${i}@samu.test` }] }),
       ),
@@ -64,11 +64,11 @@ it('of many creations of one identifier at once, one is', async () => {
   expect(await total('active=true')).toBe(1);
 });
 
-it('of many creations with one e-mail at once, one is', async () => {
+it('one of many simultaneous creations with an e-mail succeeds', async () => {
   expect(
-    await everybody((door, i) =>
+    await everybody((base, i) =>
       call(
-        `${door}/Practitioner`,
+        `${base}/Practitioner`,
         'POST',
         account(`3456780581/${i}`, {
           telecom: [{ system: 'email', value: i % 2 ? 'MAX@samu.test' : 'max@samu.test' }],
@@ -78,20 +78,20 @@ it('of many creations with one e-mail at once, one is', async () => {
   ).toEqual({ 201: 1, 422: MANY - 1 });
 });
 
-it('of many updates of an account that is not there, one creates it', async () => {
-  expect(await everybody((door) => put(door, `${IDNPS}%7C3456780581/2`, account('3456780581/2')))).toEqual({
+it('one of many simultaneous updates of a missing account creates it', async () => {
+  expect(await everybody((base) => put(base, `${IDNPS}%7C3456780581/2`, account('3456780581/2')))).toEqual({
     201: 1,
     200: MANY - 1,
   });
   expect(await total('')).toBe(1);
 });
 
-it('an identifier that is given back goes to one of those who want it', async () => {
-  const [door] = doors as [string];
-  await put(door, `${IDNPS}%7C3456780581/3`, account('3456780581/3'));
+it('an identifier that is given back goes to one of the accounts that ask for it', async () => {
+  const [base] = bases as [string];
+  await put(base, `${IDNPS}%7C3456780581/3`, account('3456780581/3'));
   for (let i = 0; i < MANY; i++)
-    expect((await put(door, `${INTRN}%7Ct${i}`, account(`t${i}`, {}, INTRN))).status).toBe(201);
-  await put(door, `${IDNPS}%7C3456780581/3`, account('3456780581/3', { active: false }));
+    expect((await put(base, `${INTRN}%7Ct${i}`, account(`t${i}`, {}, INTRN))).status).toBe(201);
+  await put(base, `${IDNPS}%7C3456780581/3`, account('3456780581/3', { active: false }));
   expect(
     await everybody((own, i) =>
       put(
@@ -105,13 +105,13 @@ it('an identifier that is given back goes to one of those who want it', async ()
 });
 
 it('an old identifier finds the account while no active account has it; a disabled account opens nothing', async () => {
-  const [door] = doors as [string];
+  const [base] = bases as [string];
   const { accounts } = test.server.editor;
   const by = async (value: string): Promise<string | undefined> =>
     (await accounts.activeByIdentifier({ system: IDNPS, value }))?.resource['name'][0].given[0];
-  await put(door, `${IDNPS}%7Cold`, account('old', { name: [{ family: 'A', given: ['first'] }] }));
+  await put(base, `${IDNPS}%7Cold`, account('old', { name: [{ family: 'A', given: ['first'] }] }));
   await put(
-    door,
+    base,
     `${IDNPS}%7Cold`,
     account('new', {
       name: [{ family: 'A', given: ['first'] }],
@@ -121,7 +121,7 @@ it('an old identifier finds the account while no active account has it; a disabl
   expect([await by('old'), await by('new')]).toEqual(['first', 'first']);
   expect(await accounts.activeBySubject('old')).toBeUndefined();
   await call(
-    `${door}/Practitioner`,
+    `${base}/Practitioner`,
     'POST',
     account('old', {
       name: [{ family: 'B', given: ['other'] }],
@@ -130,7 +130,7 @@ it('an old identifier finds the account while no active account has it; a disabl
   );
   expect([await by('old'), await by('new')]).toEqual(['other', 'first']);
   await put(
-    door,
+    base,
     `${IDNPS}%7Cnew`,
     account('new', { active: false, telecom: [{ system: 'email', value: 'old@samu.test' }] }),
   );

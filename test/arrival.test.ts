@@ -116,8 +116,8 @@ async function appointments(): Promise<Resource[]> {
   );
 }
 
-describe('who arrives', () => {
-  it('the URL of a slot is our page, absolute, with a "?" (C9, C10)', async () => {
+describe('an arrival', () => {
+  it('starts at the URL of a slot, which is our page, absolute, with a "?" (C9, C10)', async () => {
     expect(await bookingUrl('petit')).toMatch(
       new RegExp(`^${url}/rdv\\?agenda=petit-cabinet&slot=[\\w.]+&origin=sas-preprod$`),
     );
@@ -164,7 +164,7 @@ describe('who arrives', () => {
     );
   });
 
-  it('is found by the SubjectNameID, else by the e-mail; never by an address that is not verified', async () => {
+  it('finds the account by the SubjectNameID, else by a verified e-mail', async () => {
     expect(text((await arrive('petit', 0, 'ines')).page)).toContain('Inès Lemaire');
     expect(text((await arrive('petit', 0, 'paul')).page)).toContain('Paul Roy');
     for (const stranger of ['sosie', 'inconnu']) {
@@ -177,13 +177,13 @@ describe('who arrives', () => {
     }
   });
 
-  it('an account counts only for who comes from the SAS', async () => {
+  it('uses the account only when it comes from the SAS', async () => {
     const browser = new TestBrowser();
     const reply = await browser.logIn(`${url}/auth/login?return=/rdv%3Fagenda=petit-cabinet`, 'ines');
     expect([reply.status, text(reply)]).toEqual([403, expect.stringContaining('venez depuis la plateforme SAS')]);
   });
 
-  it('a regulator has this page, and nothing of the API', async () => {
+  it('gives the regulator this page, and nothing of the API', async () => {
     const { browser } = await arrive();
     const asked = await Promise.all(
       ['/fhir/Patient', '/fhir/Slot', '/sas/Slot', '/metrics'].map(
@@ -225,7 +225,7 @@ describe('a booking', () => {
     expect((await stranger.browser.send('GET', confirmed.url)).status).toBe(404);
   });
 
-  it('pressed twice, at once or after, is one', async () => {
+  it('is made once when the button is pressed twice, at once or later', async () => {
     const { browser, page } = await arrive('payet');
     const both = await Promise.all([send(browser, page), send(browser, page)]);
     const again = await send(browser, page);
@@ -239,14 +239,14 @@ describe('a booking', () => {
     expect(patients).toHaveLength(1);
   });
 
-  it('overseas says whose time it is', async () => {
+  it('overseas names the time zone', async () => {
     const { page } = await arrive('payet');
     expect(text(page)).toContain(
       'mercredi 25 novembre 2026, de 08:30 à 09:00 (heure du lieu ; à Paris : mercredi 05:30)',
     );
   });
 
-  it('of a slot that was taken meanwhile: the nearest free ones, and nothing is typed twice', async () => {
+  it('of a slot that was taken meanwhile offers the nearest free ones, and nothing is typed twice', async () => {
     const [first, second] = [await arrive('quota', 1), await arrive('quota', 1, 'paul')];
     expect((await send(first.browser, first.page)).status).toBe(303);
     const refused = await send(second.browser, second.page);
@@ -281,7 +281,7 @@ describe('a booking', () => {
     ]);
   });
 
-  it('of what the SAS is not shown is refused, slot and agenda alike', async () => {
+  it('of a slot or agenda that the SAS does not see is refused', async () => {
     const { browser, page } = await arrive();
     const list = (agenda: string): Promise<PageReply> => browser.send('GET', `${url}/rdv?agenda=${agenda}&origin=sas`);
     const paused = await list('pause-cabinet');
@@ -298,7 +298,7 @@ describe('a booking', () => {
     expect([refused.status, (await appointments()).length]).toEqual([409, before]);
   });
 
-  it('with fields that are wrong says which, and keeps what was typed', async () => {
+  it('with wrong fields says which, and keeps the typed values', async () => {
     const { browser, page } = await arrive();
     const reply = await send(browser, page, {
       family: '  ',
@@ -350,7 +350,7 @@ describe('a booking', () => {
     ]);
   });
 
-  it('by an account that is disabled meanwhile is refused at once', async () => {
+  it('by an account that was disabled meanwhile is refused at once', async () => {
     const { browser, page } = await arrive('quota', 0, 'paul');
     await account('paul', { ...IDNPS, value: '3456780581/11242343' }, 'paul.roy@samu.example', false);
     const refused = await Promise.all([send(browser, page), browser.send('GET', page.url)]);
@@ -365,7 +365,7 @@ describe('a booking', () => {
   });
 });
 
-it('the page runs no script, loads nothing, and may not be framed', async () => {
+it('the page has no script, loads nothing, and cannot be framed', async () => {
   const { page } = await arrive();
   const policy = page.headers['content-security-policy'] as string;
   expect(policy).toMatch(

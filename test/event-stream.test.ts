@@ -39,8 +39,8 @@ async function textOf(reply: IncomingMessage): Promise<string> {
   return text;
 }
 
-describe('an operation that tells', () => {
-  it('sends each event in its form, and goes on where a page was', async () => {
+describe('a streaming operation', () => {
+  it('sends each event in the event-stream form and resumes where a page left off', async () => {
     source = () => numbered(0);
     const reply = await open('$tell');
     expect([reply.statusCode, reply.headers['content-type'], reply.headers['cache-control']]).toEqual([
@@ -56,7 +56,7 @@ describe('an operation that tells', () => {
     );
   });
 
-  it('ends its source when the caller leaves', async () => {
+  it('ends its source when the caller disconnects', async () => {
     const left = new Promise<void>((resolve) => {
       source = (signal) => {
         signal.addEventListener('abort', () => resolve());
@@ -72,7 +72,7 @@ describe('an operation that tells', () => {
     await left;
   });
 
-  it('a failure in the middle is an event with an OperationOutcome that tells nothing of the inside', async () => {
+  it('a failure in the middle becomes an event with an OperationOutcome that reveals nothing internal', async () => {
     source = async function* () {
       yield { data: '1' };
       throw new Error('a secret of the inside');
@@ -82,7 +82,7 @@ describe('an operation that tells', () => {
     expect(text).not.toContain('secret');
   });
 
-  it('is still an operation for who wants JSON', async () => {
+  it('is an ordinary operation for a caller that asks for JSON', async () => {
     expect((await test.request('GET', '$tell')).json.resourceType).toBe('Parameters');
   });
 });
@@ -110,7 +110,7 @@ it('a comment keeps a silent connection open', async () => {
   expect(pieces).toEqual([': \n\n', ': \n\n', ': \n\n']);
 });
 
-it('the server stops although somebody listens', async () => {
+it('the server stops even while a caller listens', async () => {
   source = async function* () {
     yield { data: '1' };
     await new Promise(() => {});

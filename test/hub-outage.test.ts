@@ -72,7 +72,7 @@ describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {
     await one.close();
   });
 
-  it('a broker of another authority is not believed', async () => {
+  it('a broker with a certificate of another authority is refused', async () => {
     const one = openBroker(
       brokerAt(rabbitmq.url, { ca: pki.at('other-ca.pem'), cert: pki.at('good.pem'), key: pki.at('good.key') }),
       silent,
@@ -82,7 +82,7 @@ describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {
     await one.close();
   });
 
-  it('a renewed certificate is in force without a restart', async () => {
+  it('a renewed certificate is used without a restart', async () => {
     const copy = (name: string): void =>
       pki.write({ 'mine.pem': pki.read(`${name}.pem`), 'mine.key': pki.read(`${name}.key`) });
     copy('other-authority');

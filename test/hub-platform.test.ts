@@ -108,7 +108,7 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
     await lrm.close();
   });
 
-  it('what waits is listed with its reason', async () => {
+  it('a waiting message is listed with its reason', async () => {
     const { json: reported } = await platform.request('POST', 'Appointment', appointment('899000000007'));
     await until('it waits', async () =>
       (await messages(`state=waiting&appointment=${reported.id}`)).some((message) =>
@@ -128,7 +128,7 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
     );
   });
 
-  it('what came back and was not understood is listed', async () => {
+  it('an answer that was not understood is listed', async () => {
     await hub.broker.publish({ exchange: '', routingKey: `${names.platform}.ack`, messageId: 'x', text: 'rubbish' });
     const { json } = await within10s(
       () => platform.request('GET', '$hub-aside'),
@@ -141,7 +141,7 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
           { name: 'n' },
           { name: 'at' },
           { name: 'queue', valueString: `${names.platform}.ack` },
-          { name: 'reason', valueString: 'it is no JSON' },
+          { name: 'reason', valueString: 'it is not JSON' },
           { name: 'body', valueString: 'rubbish' },
         ],
       },
@@ -164,7 +164,7 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
     ]);
   });
 
-  it('the file of the SAMUs: a wrong one is refused at start and at reload, a right one is in force soon', async () => {
+  it('a wrong file of the SAMUs is refused at start and at reload; a right one is soon in force', async () => {
     const wrong = join(folder, 'wrong.json');
     writeFileSync(wrong, JSON.stringify({ default: names.samu, samus: [{ id: 'SAMU 64' }] }));
     await expect(startTestPlatform({ amqpUrl: AMQP, samu: wrong })).rejects.toThrow(/wrong\.json: samus\[0\]\.id: /);

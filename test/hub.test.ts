@@ -84,7 +84,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
       .reverse()
       .map(({ method, version, state, code }) => [method, version, state, ...(code === undefined ? [] : [code])]);
 
-  it('an appointment and its changes reach the LRM of the SAMU, whole and in order, and are acknowledged', async () => {
+  it('an appointment and its changes reach the LRM whole and in order, and are acknowledged', async () => {
     link();
     const { state, lines } = lrm();
     const first = await record(repository, appointment(REGULATOR));
@@ -128,7 +128,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     expect(await new Outbox(database).counts()).toMatchObject([{ destination: 'hub', waiting: 0, failed: 0 }]);
   });
 
-  it('goes to the SAMU of the territory, and stays there', async () => {
+  it('messages go to the SAMU of the territory, and later ones to the same SAMU', async () => {
     link();
     const [one, other] = [lrm(), lrm(names.otherSamu)];
     const first = await record(repository, appointment('810000000064'));
@@ -138,7 +138,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     expect(one.state.appointments.has(first.id)).toBe(false);
   });
 
-  it('409: a creation that the LRM has already goes out again as an update', async () => {
+  it('409: a creation that the LRM already has is sent again as an update', async () => {
     const { state } = lrm();
     const first = await record(repository, appointment(REGULATOR));
     const known = {
@@ -184,7 +184,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     });
   });
 
-  it('409 about an update is not answered by another update; it waits for somebody, who replays it', async () => {
+  it('409 about an update waits for an operator, who replays it', async () => {
     link();
     const stubborn = lrm(names.samu, 'refuse');
     const first = await record(repository, appointment(REGULATOR));
@@ -232,7 +232,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     expect(all.some((one) => one.state === 'acknowledged' && one.version === 2)).toBe(true);
   });
 
-  it('400: too late for the Hub, again, and after the last time it waits for somebody', async () => {
+  it('400: a message too late for the Hub is sent again, and finally waits for an operator', async () => {
     // The platform's clock is slow by two days: whatever it sends has expired.
     link({ now: () => Date.now() - 2 * 86_400_000, repeatMs: (repeats) => (repeats < 2 ? 0 : undefined) });
     const first = await record(repository, appointment(REGULATOR));
@@ -245,7 +245,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     ]);
   });
 
-  it('300: refused by the Hub, never sent again by itself', async () => {
+  it('300: a message that the Hub refuses waits for an operator', async () => {
     link({ samus: () => ({ fallback: 'fr.health.nowhere', territories: new Map(), structures: new Map() }) });
     const first = await record(repository, appointment(REGULATOR));
     await until('failed', async () => (await ledger.list({ appointment: first.id, state: 'failed' })).length === 1);
@@ -256,7 +256,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     });
   });
 
-  it('waits for a regulator who has no account yet, and says so', async () => {
+  it('waits while the regulator has no account yet, and says so', async () => {
     link();
     const { state } = lrm();
     const first = await record(repository, appointment('899000000001'));
@@ -270,7 +270,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     await until('it has left', () => state.appointments.has(first.id));
   });
 
-  it('without a practitioner whom anybody knows, the practitioner is left out', async () => {
+  it('leaves the practitioner out when the platform does not know the name', async () => {
     link();
     const { state } = lrm();
     const first = await record(
@@ -289,9 +289,9 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
   });
 
   it.each<[string, (names: Names) => string, RegExp]>([
-    ['no JSON', () => '<rubbish/>', /^it is no JSON$/],
-    ['JSON that is no message', () => '[1,2]', /^it is no JSON object$/],
-    ['a message about nothing', () => '{"distributionID":"q"}', /^missing or wrong: senderID/],
+    ['text that is not JSON', () => '<rubbish/>', /^it is not JSON$/],
+    ['JSON that is not a message', () => '[1,2]', /^it is not a JSON object$/],
+    ['a message that names no other', () => '{"distributionID":"q"}', /^missing or wrong: senderID/],
     [
       'an acknowledgement of an unknown message',
       ({ samu, platform }) =>
@@ -324,7 +324,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
         }),
       /nor-this$/,
     ],
-  ])('keeps aside, and takes off the queue, %s', async (_, text, wanted) => {
+  ])('sets aside, and takes off the queue, %s', async (_, text, wanted) => {
     link();
     const before = (await ledger.asides({})).length;
     const body = text(names);
@@ -335,7 +335,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     expect(aside?.reason).toMatch(wanted);
   });
 
-  it('bytes that are no text are kept too', async () => {
+  it('keeps bytes that are not text too', async () => {
     const bytes = Buffer.from([0, 255, 254, 0, 65]);
     await ledger.putAside('q', 'bytes', bytes, Date.now());
     expect(await database.query(`SELECT encode(body, 'hex') AS hex FROM hub_aside ORDER BY id DESC LIMIT 1`)).toEqual([
@@ -343,7 +343,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     ]);
   });
 
-  it('without a Hub that takes it, nothing is lost and the outbox says why', async () => {
+  it('loses nothing when no Hub takes a message, and the outbox says why', async () => {
     const lonely = randomNames();
     const started = startHubLink(database, linkSettings(broker, lonely), silent);
     closing.push(() => started.close());

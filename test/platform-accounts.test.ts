@@ -85,7 +85,7 @@ describe('regulator accounts at partners (INT_R02)', () => {
   };
   const announce = () => test.request('POST', 'Practitioner/r/$announce');
 
-  it('are sent at login, not before; once', async () => {
+  it('are sent once, at login and not before', async () => {
     expect((await test.request('PUT', 'Practitioner/r', account())).status).toBe(201);
     expect(states((await test.request('GET', 'Practitioner/r/$partners')).json)).toEqual({});
     await announce();
@@ -109,19 +109,19 @@ describe('regulator accounts at partners (INT_R02)', () => {
     expect([...good.accounts.keys()]).toEqual(['urn:oid:1.2.250.1.213.3.6|u-1']);
   });
 
-  it('a change waits for the next login, and finds the account by what the partner knows', async () => {
+  it('are changed at the next login, under the identifier that the partner knows', async () => {
     received.length = 0;
     await test.request('PUT', 'Practitioner/r', account({ identifier: [national, technical] }));
     await settled({ flaky: 'outdated', good: 'outdated' });
     await announce();
     await settled({ flaky: 'current', good: 'current' });
-    expect(received.map((one) => [one.method, one.path, one.body.identifier])).toEqual([
+    expect(received.map(({ method, path, body }) => [method, path, body.identifier])).toEqual([
       ['PUT', '/Practitioner?identifier=urn:oid:1.2.250.1.213.3.6|u-1', [national]],
     ]);
     expect([...good.accounts.keys()]).toEqual(['urn:oid:1.2.250.1.71.4.2.1|3456780581/11242343']);
   });
 
-  it('a regulator who logs in is announced, by the national identifier or the e-mail', async () => {
+  it('are announced when a regulator logs in, by national identifier or by e-mail', async () => {
     const { backend, log } = test.server;
     const login = new RegulatorLogin(backend.repository, backend.announcer, CURRENT, log);
     const identity = { name: 'Camille', issuer: 'x', subject: 'x', fromSas: false };
@@ -144,7 +144,7 @@ describe('regulator accounts at partners (INT_R02)', () => {
     expect(await login.of({ ...identity, email: 'C.Vasseur@samu.example' })).toEqual(person);
   });
 
-  it('a deactivation is sent at once, and until it has arrived', async () => {
+  it('are deactivated at once, with attempts until the message arrives', async () => {
     received.length = 0;
     isDown = true;
     await test.request('PUT', 'Practitioner/r', account({ identifier: [national, technical], active: false }));
@@ -157,7 +157,7 @@ describe('regulator accounts at partners (INT_R02)', () => {
       .toContain('Éditeur flaky answered 503');
     isDown = false;
     await settled({ flaky: 'current', good: 'current' });
-    expect(received.map((one) => [one.method, one.path, one.body.active])).toEqual([
+    expect(received.map(({ method, path, body }) => [method, path, body.active])).toEqual([
       ['PUT', '/Practitioner?identifier=urn:oid:1.2.250.1.71.4.2.1|3456780581/11242343', false],
     ]);
   });

@@ -27,10 +27,10 @@ beforeAll(async () => {
   closing.push(test.close, a!.close, b!.close);
 });
 afterAll(async () => {
-  for (const one of closing) await one();
+  for (const close of closing) await close();
 });
 
-it('a port that is taken is named', async () => {
+it('a partner on a port that is in use names the port', async () => {
   const port = Number(new URL(test.url).port);
   await expect(startPartner({ mood: 'good', port, host: '127.0.0.1', seed: 1 }, Date.now)).rejects.toThrow(
     `le port ${port} est déjà pris`,
@@ -45,7 +45,7 @@ describe('the settings file', () => {
   const change = (edit: (partners: Json[]) => Json[]): void =>
     write(...edit(JSON.parse(readFileSync(file, 'utf8')).partners));
 
-  it('makes Endpoints and Organizations, which are changed there and nowhere else', async () => {
+  it('makes Endpoints and Organizations, which only the file changes', async () => {
     const { json } = await test.request('GET', 'Endpoint/a');
     expect(json).toMatchObject({
       status: 'active',
@@ -72,11 +72,11 @@ describe('the settings file', () => {
     }
   });
 
-  it('says who is where: only they are asked', async () => {
+  it('says where practitioners are known: only these partners are asked', async () => {
     expect([await asked(5), await asked(6)]).toEqual([['b'], ['a', 'b']]);
   });
 
-  it('is read again when it changes: one more, one disabled, one gone', async () => {
+  it('is read again when it changes: a partner added, one disabled, one removed', async () => {
     test.clock.now += 1000;
     change((partners) => [...partners, { ...partners[0], id: 'c', name: 'Éditeur c' }]);
     expect(
@@ -104,7 +104,7 @@ describe('the settings file', () => {
     });
   });
 
-  it('a wrong one changes nothing, and is seen to be wrong', async () => {
+  it('changes nothing when it is wrong, and its fault is shown', async () => {
     const before = readFileSync(file, 'utf8');
     writeFileSync(file, before.replace('"kinds":["PS"', '"kinds":["XX"'));
     const failure = await within10s(
@@ -125,7 +125,7 @@ describe('the settings file', () => {
     expect((await test.request('GET', '/metrics')).text).toContain('creneau_partners_file_wrong 0');
   });
 
-  it('a wrong one is refused at start', async () => {
+  it('is refused at start when it is wrong', async () => {
     const wrong = join(folder, 'wrong.json');
     writeFileSync(
       wrong,
@@ -159,7 +159,7 @@ describe('the history of partners', () => {
     ];
   }
 
-  it('is counted by five minutes, and told in spans that a chart shows apart', async () => {
+  it('is counted by five minutes, and given in steps that a chart can show', async () => {
     const row = (at: string, answers: number, failures: number, sum: number, max: number): string =>
       `('old', '2026-11-${at}Z', ${answers}, ${failures}, ${sum}, ${max})`;
     const rows = [
@@ -196,7 +196,7 @@ describe('lines of the settings file', () => {
   const line = { id: 'a', name: 'A', url: 'https://a.example/fhir/', kinds: ['PS'] };
   const read = (...partners: unknown[]) =>
     readPartners(Buffer.from(JSON.stringify({ partners })), '/nowhere/partners.json');
-  it('have sensible values for what is not said', () => {
+  it('have sensible defaults', () => {
     expect(read(line)).toMatchObject([
       {
         url: 'https://a.example/fhir',
@@ -244,5 +244,6 @@ describe('lines of the settings file', () => {
       }),
     ).toThrow(entry === null ? 'id is missing' : message),
   );
-  it('an id twice', () => expect(() => read(line, line)).toThrow('partners[1] "a": the id is there twice'));
+  it('are refused when an id is there twice', () =>
+    expect(() => read(line, line)).toThrow('partners[1] "a": the id is there twice'));
 });

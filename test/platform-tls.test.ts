@@ -140,7 +140,7 @@ describe('behind mutual TLS', () => {
         { partner: 'editor', status: 'fulfilled', count: 1 },
       ]);
     } finally {
-      for (const one of [editor, other, regulator]) await one!.close();
+      for (const agent of [editor, other, regulator]) await agent!.close();
     }
   });
 });

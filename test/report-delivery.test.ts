@@ -98,7 +98,7 @@ describe('a platform that', () => {
       parameter: [{ name: 'destination', valueString: 'sas-platform' }],
     });
     await reporting.reported(2);
-    expect(reporting.receiver.heard.map((one) => one.method)).toEqual(['POST', 'POST', 'PUT']);
+    expect(reporting.receiver.heard.map(({ method }) => method)).toEqual(['POST', 'POST', 'PUT']);
   });
 
   it('refused the first report and took a later one never gets the older one again', async () => {
@@ -113,7 +113,7 @@ describe('a platform that', () => {
     await reporting.outbox.replay('sas-platform');
     await reporting.settled();
     expect(reporting.receiver.records.map((record) => record.status)).toEqual(['cancelled']);
-    expect((await reporting.outbox.list({ state: 'failed' })).map((one) => one.lastError)).toEqual([
+    expect((await reporting.outbox.list({ state: 'failed' })).map(({ lastError }) => lastError)).toEqual([
       'the platform has a later report of this appointment',
     ]);
   });
@@ -128,7 +128,7 @@ describe('a platform that', () => {
     );
     await reporting.write('POST', 'Appointment', await reporting.booking('quota-cabinet', 0));
     await reporting.settled();
-    expect(reporting.receiver.heard.map((one) => one.method)).toEqual(['POST', 'PUT']);
+    expect(reporting.receiver.heard.map(({ method }) => method)).toEqual(['POST', 'PUT']);
     expect(reporting.receiver.records).toHaveLength(1);
   });
 });

@@ -116,7 +116,7 @@ it(`killed ${KILLS} times while regulators book: nothing is lost, nothing is dou
       last === 'cancelled' ? 'cancelled' : expect.stringMatching(/booked|cancelled/),
     ]);
   expect(acknowledged.size).toBeGreaterThanOrEqual(3 * KILLS);
-  expect(new Set(receiver.heard.map((one) => one.client)).size).toBe(1);
+  expect(new Set(receiver.heard.map(({ client }) => client)).size).toBe(1);
   expect(receiver.heard[0]!.client).toBeDefined();
 });
 
@@ -140,7 +140,7 @@ async function killedInTheMiddle(url: string, kill: () => Promise<void>, restart
     () => receiver.heard.length,
     (heard) => heard > count + 1,
   );
-  expect(receiver.heard.slice(count, count + 2).map((one) => one.method)).toEqual(['POST', 'PUT']);
+  expect(receiver.heard.slice(count, count + 2).map(({ method }) => method)).toEqual(['POST', 'PUT']);
   // 3 s after it was taken, a look every second; the rest is for a busy machine.
   expect(Date.now() - Math.max(back, taken + 3000)).toBeLessThan(5000);
 }

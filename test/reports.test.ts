@@ -130,7 +130,7 @@ it('every way of writing and every end of an appointment is reported (C2, C3, C4
   );
   const third = await reporting.write('POST', 'Appointment', await reporting.booking('quota-cabinet', 2));
   const all = await reporting.reported(3);
-  expect(all.map((one) => one.identifier[0].value)).toContain('own-1');
+  expect(all.map((appointment) => appointment.identifier[0].value)).toContain('own-1');
   const [id] = /Appointment\/([^/]+)/.exec(answer.entry[0].response.location)!.slice(1);
   const stored = (await reporting.test.request('GET', `Appointment/${id}`)).json;
   await reporting.write('PUT', `Appointment/${id}`, {

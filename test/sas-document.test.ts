@@ -30,7 +30,7 @@ const ROWS = PAGE.split('| contrôle | commande | attendu |')[1]!
 
 const types = (bundle: Json): Record<string, number> => {
   const all: string[] = (bundle.entry ?? []).map((entry: Json) => entry.resource.resourceType);
-  return Object.fromEntries([...new Set(all)].map((type) => [type, all.filter((one) => one === type).length]));
+  return Object.fromEntries([...new Set(all)].map((type) => [type, all.filter((each) => each === type).length]));
 };
 const slotsOf = (bundle: Json): number => types(bundle)['Slot'] ?? 0;
 

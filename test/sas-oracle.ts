@@ -1,13 +1,13 @@
 /**
- * What may leave of an agenda by a door of the SAS: a small oracle in minutes of the clock, which knows nothing of the
+ * What an agenda shows to one search kind of the SAS: a small oracle in minutes of the clock, which knows nothing of the
  * code.
  */
 import { NOW } from './harness.ts';
 import { MIDNIGHT, MINUTE, type Placed, ZONES } from './sas-territory.ts';
 
-/** What each door may show: written here anew, from the guide. */
+/** What each search kind may show: written here anew, from the guide. */
 const ALLOWED = { PS: ['PUBLIC', 'PRO', 'SNP'], CPTS: ['PUBLIC', 'PRO', 'SNP', 'CPTS'], SOS: ['PUBLIC', 'SNP'] };
-export type Door = keyof typeof ALLOWED;
+export type SearchKind = keyof typeof ALLOWED;
 
 /** What may leave: the slot, with the codes that go with it. */
 export interface Given {
@@ -20,19 +20,19 @@ export interface Given {
 }
 
 /** Of all its days. */
-export function leaves(one: Placed, all: readonly Placed[], door: Door): Given[] {
-  const doors: Door[] = one.kind === 'centre' ? ['SOS'] : ['PS', 'CPTS'];
-  if (!one.active || one.paused || !one.complete || !doors.includes(door)) return [];
-  const [, east] = ZONES[one.zone]!;
+export function leaves(agenda: Placed, all: readonly Placed[], searchKind: SearchKind): Given[] {
+  const searchKinds: SearchKind[] = agenda.kind === 'centre' ? ['SOS'] : ['PS', 'CPTS'];
+  if (!agenda.active || agenda.paused || !agenda.complete || !searchKinds.includes(searchKind)) return [];
+  const [, east] = ZONES[agenda.zone]!;
   const meets = (a: { start: number; end: number }, b: { start: number; end: number }): boolean =>
     a.start < b.end && b.start < a.end;
-  const taken = all.filter((other) => other.person === one.person).flatMap((other) => other.taken);
-  const explicit = one.written.map((slot) => ({
+  const taken = all.filter((other) => other.person === agenda.person).flatMap((other) => other.taken);
+  const explicit = agenda.written.map((slot) => ({
     ...slot,
     start: MIDNIGHT + slot.start * MINUTE,
     end: MIDNIGHT + (slot.start + slot.minutes) * MINUTE,
   }));
-  const r = one.id.split('-')[0]!;
+  const r = agenda.id.split('-')[0]!;
   const names = (cpts: readonly number[]): string[] =>
     [...new Set(cpts)]
       .filter((i) => i < 2)
@@ -40,13 +40,17 @@ export function leaves(one: Placed, all: readonly Placed[], door: Door): Given[]
       .sort();
   const found: { start: number; end: number; codes: string[]; cpts: string[]; modes: string[] }[] = [];
   for (let day = -2; day <= 4; day++) {
-    for (const [block, hour] of one.hours.entries()) {
+    for (const [block, hour] of agenda.hours.entries()) {
       // The wall clock of the agenda's zone, from the midnight of Paris.
       const open = MIDNIGHT + (day * 1440 + hour * 60 + 60 - east) * MINUTE;
-      for (let start = open; start + one.duration * MINUTE <= open + 90 * MINUTE; start += one.duration * MINUTE) {
-        const time = { start, end: start + one.duration * MINUTE };
+      for (
+        let start = open;
+        start + agenda.duration * MINUTE <= open + 90 * MINUTE;
+        start += agenda.duration * MINUTE
+      ) {
+        const time = { start, end: start + agenda.duration * MINUTE };
         if ([...taken, ...explicit].some((other) => meets(time, other))) continue;
-        const own = one.offers.filter(({ blocks }) => blocks.length === 0 || blocks.includes(block));
+        const own = agenda.offers.filter(({ blocks }) => blocks.length === 0 || blocks.includes(block));
         found.push({
           ...time,
           codes: own.flatMap((each) => each.visibility),
@@ -74,24 +78,24 @@ export function leaves(one: Placed, all: readonly Placed[], door: Door): Given[]
       modes: [],
     });
   }
-  const by = (of: Door, { codes, cpts }: { codes: string[]; cpts: string[] }): string[] =>
+  const by = (of: SearchKind, { codes, cpts }: { codes: string[]; cpts: string[] }): string[] =>
     [...new Set(codes)].filter((code) => ALLOWED[of].includes(code) && (code !== 'CPTS' || cpts.length > 0)).sort();
-  const quota = Math.min(...one.offers.map((each) => each.quota ?? Number.POSITIVE_INFINITY));
+  const quota = Math.min(...agenda.offers.map((each) => each.quota ?? Number.POSITIVE_INFINITY));
   const dayOf = (instant: number): number => Math.floor((instant / MINUTE + east) / 1440);
   const used = new Map<number, number>();
   const count = (instant: number): number => {
     used.set(dayOf(instant), (used.get(dayOf(instant)) ?? 0) + 1);
     return used.get(dayOf(instant))!;
   };
-  for (const each of one.taken) if (each.by === 'regulator') count(each.start);
+  for (const each of agenda.taken) if (each.by === 'regulator') count(each.start);
   return found
-    .filter((slot) => slot.start >= NOW && doors.some((of) => by(of, slot).length > 0))
+    .filter((slot) => slot.start >= NOW && searchKinds.some((of) => by(of, slot).length > 0))
     .sort((a, b) => a.start - b.start || a.end - b.end)
-    .filter((slot) => count(slot.start) <= quota && by(door, slot).length > 0)
+    .filter((slot) => count(slot.start) <= quota && by(searchKind, slot).length > 0)
     .map((slot) => {
-      const codes = by(door, slot);
+      const codes = by(searchKind, slot);
       return {
-        schedule: `Schedule/${one.id}`,
+        schedule: `Schedule/${agenda.id}`,
         start: slot.start,
         end: slot.end,
         codes: codes.join(),

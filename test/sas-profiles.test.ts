@@ -48,7 +48,7 @@ function faults(conformance: Conformance, { title, resource }: Answer): string[]
     resource,
     ...((resource['entry'] as Json[] | undefined) ?? []).map((entry) => entry.resource as Resource),
   ];
-  const unknown = all.flatMap((one) => one.meta?.profile ?? []).filter((url) => !conformance.profiles.has(url));
+  const unknown = all.flatMap(({ meta }) => meta?.profile ?? []).filter((url) => !conformance.profiles.has(url));
   const errors = isEmpty(resource)
     ? []
     : conformance.validator
@@ -60,7 +60,7 @@ function faults(conformance: Conformance, { title, resource }: Answer): string[]
   ];
 }
 
-it('there is something to check, of each door', () => {
+it('there is something to check for each kind of search', () => {
   const profiles = new Set(
     answers
       .flatMap(({ resource }) => [
@@ -82,16 +82,18 @@ it('a resource of an answer has one profile (C13)', () => {
   const all = answers.flatMap(({ resource }) =>
     ((resource['entry'] as Json[] | undefined) ?? []).map((entry) => entry.resource as Resource),
   );
-  expect(all.filter((one) => one.meta?.profile?.length !== 1).map((one) => `${one.resourceType}/${one.id}`)).toEqual(
-    [],
-  );
+  expect(
+    all
+      .filter((resource) => resource.meta?.profile?.length !== 1)
+      .map(({ resourceType, id }) => `${resourceType}/${id}`),
+  ).toEqual([]);
 });
 
 describe.skipIf(!existsSync(PACKAGE))('the published package', () => {
   it('accepts each answer', () => {
     const conformance = new Conformance(
       readdirSync(PACKAGE)
-        .filter((one) => one.endsWith('.json'))
+        .filter((name) => name.endsWith('.json'))
         .map((name) => JSON.parse(readFileSync(join(PACKAGE, name), 'utf8')) as Resource),
     );
     expect(answers.flatMap((answer) => faults(conformance, answer))).toEqual([]);

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { NOW, type Reply, startTestServer, type TestServer } from './harness.ts';
-import { type Door, type Given, leaves } from './sas-oracle.ts';
+import { type SearchKind, type Given, leaves } from './sas-oracle.ts';
 import { type Agenda, IDNPS, IDNST, MIDNIGHT, MINUTE, place, REGULATOR, territory } from './sas-territory.ts';
 
 const RUNS = 8;
@@ -86,7 +86,7 @@ const period = fc.oneof(
   fc.tuple(fc.nat(4320), fc.nat(2880)).map(([from, long]) => [from, from + long]),
 ) as fc.Arbitrary<[number, number]>;
 
-it('nothing leaves but what is given, and all of that does', async () => {
+it('answers hold every slot that may leave, and nothing else', async () => {
   test.clock.now = NOW;
   let left = 0;
   await fc.assert(
@@ -96,19 +96,19 @@ it('nothing leaves but what is given, and all of that does', async () => {
       fc.nat(),
       async (drawn, periods, dice) => {
         const all = await place(test, drawn);
-        const allowed: Record<Door, Set<string>> = { PS: new Set(), CPTS: new Set(), SOS: new Set() };
-        const search: Record<Door, (from: number, to: number, who: readonly string[]) => string> = {
+        const allowed: Record<SearchKind, Set<string>> = { PS: new Set(), CPTS: new Set(), SOS: new Set() };
+        const search: Record<SearchKind, (from: number, to: number, who: readonly string[]) => string> = {
           PS: (from, to, who) =>
-            `Slot?_include=Slot:schedule&_include:iterate=Schedule:actor&start=ge${instant(from)}&start=le${instant(to)}&schedule.actor:Practitioner.identifier=${who.map((one) => `${IDNPS}%7C${one}`).join()}&status=free`,
+            `Slot?_include=Slot:schedule&_include:iterate=Schedule:actor&start=ge${instant(from)}&start=le${instant(to)}&schedule.actor:Practitioner.identifier=${who.map((id) => `${IDNPS}%7C${id}`).join()}&status=free`,
           CPTS: (from, to, who) =>
             `${search.PS(from, to, who)}&_include=Slot:service-type-reference&_include:iterate=HealthcareService:organization`,
           SOS: (from, to, who) =>
-            `Schedule?_revinclude=Slot:schedule&_include=Schedule:actor:Location&_include:iterate=Location:organization&_has:Slot:schedule:start=ge${instant(from)}&_has:Slot:schedule:start=le${instant(to)}&_has:Slot:schedule:status=free&actor:Location.organization.identifier=${who.map((one) => `${IDNST}%7C${one}`).join()}`,
+            `Schedule?_revinclude=Slot:schedule&_include=Schedule:actor:Location&_include:iterate=Location:organization&_has:Slot:schedule:start=ge${instant(from)}&_has:Slot:schedule:start=le${instant(to)}&_has:Slot:schedule:status=free&actor:Location.organization.identifier=${who.map((id) => `${IDNST}%7C${id}`).join()}`,
         };
-        for (const [i, door] of (['PS', 'CPTS', 'SOS'] as const).entries()) {
-          const those = all.filter((one) => (one.kind === 'centre') === (door === 'SOS'));
-          const everybody = [...new Set(those.map((one) => one.identifier))];
-          const given = those.flatMap((one) => leaves(one, all, door));
+        for (const [i, searchKind] of (['PS', 'CPTS', 'SOS'] as const).entries()) {
+          const those = all.filter((agenda) => (agenda.kind === 'centre') === (searchKind === 'SOS'));
+          const everybody = [...new Set(those.map(({ identifier }) => identifier))];
+          const given = those.flatMap((agenda) => leaves(agenda, all, searchKind));
           for (const [from, to, who] of [
             [0, 4320, everybody],
             [...periods[i]!, everybody.slice(dice % everybody.length)],
@@ -118,12 +118,12 @@ it('nothing leaves but what is given, and all of that does', async () => {
               ({ schedule, start }) =>
                 start >= bounds.start &&
                 start <= bounds.end &&
-                who.includes(those.find((one) => `Schedule/${one.id}` === schedule)!.identifier),
+                who.includes(those.find(({ id }) => `Schedule/${id}` === schedule)!.identifier),
             );
-            const path = search[door](bounds.start, bounds.end, who);
+            const path = search[searchKind](bounds.start, bounds.end, who);
             const reply = await ask(path);
             const slots = resourcesOf(reply.json, 'Slot');
-            expect([door, reply.status, reply.json.total]).toEqual([door, 200, expected.length]);
+            expect([searchKind, reply.status, reply.json.total]).toEqual([searchKind, 200, expected.length]);
             expect(seen(slots)).toEqual(inOrder(expected));
             expect(
               resourcesOf(reply.json, 'Schedule')
@@ -137,7 +137,7 @@ it('nothing leaves but what is given, and all of that does', async () => {
               [...new Set(expected.flatMap(({ cpts }) => cpts.split(',')).filter(Boolean))].sort(),
             );
             expect(reply.text).not.toMatch(/SECRET|1970-01-01/);
-            if (from === 0 && to === 4320) for (const slot of slots) allowed[door].add(slot.id);
+            if (from === 0 && to === 4320) for (const slot of slots) allowed[searchKind].add(slot.id);
             left += slots.length;
             // The same question in other words: the same slots.
             const [type, query] = path.split('?') as [string, string];
@@ -158,14 +158,14 @@ it('nothing leaves but what is given, and all of that does', async () => {
           await test.request(
             'GET',
             `Slot?start=ge2026-11-24&start=le2026-11-26T23:59:59%2B01:00&_count=5000&${all
-              .map((one) => `Schedule/${one.id}`)
+              .map(({ id }) => `Schedule/${id}`)
               .join()
               .replace(/^/, 'schedule=')}`,
           )
         ).json.entry
           .map((entry: Json) => entry.resource.id)
           .filter((id: string) => !everything.has(id));
-        const [one = 'none', two = 'none'] = [hidden[dice % hidden.length], hidden[(dice >> 4) % hidden.length]];
+        const [first = 'none', second = 'none'] = [hidden[dice % hidden.length], hidden[(dice >> 4) % hidden.length]];
         const { id } = all[dice % all.length]!;
         const who = [...new Set(all.filter((each) => each.kind === 'practitioner').map((each) => each.identifier))];
         const centres = [...new Set(all.filter((each) => each.kind === 'centre').map((each) => each.identifier))];
@@ -174,69 +174,69 @@ it('nothing leaves but what is given, and all of that does', async () => {
           search.CPTS(MIDNIGHT, MIDNIGHT + 4320 * MINUTE, who),
           search.SOS(MIDNIGHT, MIDNIGHT + 4320 * MINUTE, centres),
         ];
-        const forms: [Door | undefined, string, Record<string, string>?][] = [
+        const forms: [SearchKind | undefined, string, Record<string, string>?][] = [
           ...(
             [
               ['PS', ps],
               ['CPTS', cpts],
               ['SOS', sos],
             ] as const
-          ).flatMap(([door, path]): [Door, string, Record<string, string>?][] => [
-            [door, `${path}&_count=1`],
-            [door, `${path}&_id=${one},${two}`],
-            [door, `${path}&schedule=Schedule/${id}&_sort=-start&_total=none`],
+          ).flatMap(([searchKind, path]): [SearchKind, string, Record<string, string>?][] => [
+            [searchKind, `${path}&_count=1`],
+            [searchKind, `${path}&_id=${first},${second}`],
+            [searchKind, `${path}&schedule=Schedule/${id}&_sort=-start&_total=none`],
             [
-              door,
+              searchKind,
               `${path}&_include=*&_revinclude=*&_revinclude=Slot:schedule&_revinclude=Appointment:slot&_revinclude=AuditEvent:entity&_include=Slot:appointment`,
             ],
-            [door, `${path}&_elements=id,start,comment`],
-            [door, `${path}&_summary=true`],
-            [door, `${path}&_format=xml`],
-            [door, path, { prefer: 'handling=strict' }],
-            [door, path, { prefer: 'handling=lenient, return=representation', accept: 'application/json+fhir' }],
-            [door, path.replace('le2026', 'lt2027')],
-            [door, path.replace('status=free', 'status=free,busy')],
-            [door, path.replace('status=free', 'status:not=free')],
+            [searchKind, `${path}&_elements=id,start,comment`],
+            [searchKind, `${path}&_summary=true`],
+            [searchKind, `${path}&_format=xml`],
+            [searchKind, path, { prefer: 'handling=strict' }],
+            [searchKind, path, { prefer: 'handling=lenient, return=representation', accept: 'application/json+fhir' }],
+            [searchKind, path.replace('le2026', 'lt2027')],
+            [searchKind, path.replace('status=free', 'status=free,busy')],
+            [searchKind, path.replace('status=free', 'status:not=free')],
           ]),
           ...[
-            `Slot/${one}`,
-            `Slot/${two}`,
+            `Slot/${first}`,
+            `Slot/${second}`,
             `Slot/${[...everything][0] ?? 'none'}`,
-            `Slot/${one}/_history`,
-            `Slot/${one}/_history/1`,
+            `Slot/${first}/_history`,
+            `Slot/${first}/_history/1`,
             `Slot/_history`,
             '_history',
             `Schedule/${id}`,
             `Schedule/${id}/Slot`,
             `Schedule/${id}/$sas-preview`,
-            `Slot?_id=${one}`,
+            `Slot?_id=${first}`,
             `Slot?schedule=Schedule/${id}&start=ge2026-11-24&start=le2026-11-26`,
             `Schedule?_id=${id}&_revinclude=Slot:schedule`,
             `Slot/$find?start=2026-11-24`,
             `Practitioner?_revinclude=Slot:schedule&_include=*`,
             `Practitioner?_has:Schedule:actor:_id=${id}`,
-            `Appointment?slot=Slot/${one}&_include=Appointment:slot`,
+            `Appointment?slot=Slot/${first}&_include=Appointment:slot`,
             'AuditEvent',
             'Patient',
             `$outbox`,
             `?_type=Slot`,
           ].map((path): [undefined, string] => [undefined, path]),
         ];
-        for (const [door, path, headers] of forms) {
+        for (const [searchKind, path, headers] of forms) {
           const reply = await ask(path, headers);
           const shown = slotIds(reply.text);
-          const may = door === undefined ? new Set<string>() : allowed[door];
+          const may = searchKind === undefined ? new Set<string>() : allowed[searchKind];
           expect([path, shown.filter((each) => !may.has(each))]).toEqual([path, []]);
           expect(reply.text).not.toMatch(/SECRET|1970-01-01/);
         }
         const batch = {
           resourceType: 'Bundle',
           type: 'batch',
-          entry: [`Slot/${one}`, ps].map((url) => ({ request: { method: 'GET', url } })),
+          entry: [`Slot/${first}`, ps].map((url) => ({ request: { method: 'GET', url } })),
         };
         for (const [method, path, body] of [
           ['POST', '', batch],
-          ['PUT', `Slot/${one}`, { resourceType: 'Slot', id: one }],
+          ['PUT', `Slot/${first}`, { resourceType: 'Slot', id: first }],
           ['PATCH', `Schedule/${id}`, []],
           ['POST', `Slot/$validate`, { resourceType: 'Slot' }],
           ['POST', 'Slot/$find', { resourceType: 'Parameters' }],

@@ -148,9 +148,9 @@ export async function place(test: TestServer, drawn: Territory): Promise<Placed[
       name: [{ family: 'MEDECIN', given: ['Anne'] }],
       birthDate: '1970-01-01',
     });
-    for (const [k, one] of agendas.entries()) {
+    for (const [k, agenda] of agendas.entries()) {
       const id = `${r}-p${i}-${k}`;
-      const address = one.complete ? { address: { line: ['1 rue du Port'], city: 'VAL', postalCode: '35000' } } : {};
+      const address = agenda.complete ? { address: { line: ['1 rue du Port'], city: 'VAL', postalCode: '35000' } } : {};
       resources.push(
         { resourceType: 'Location', id, ...address },
         {
@@ -160,16 +160,18 @@ export async function place(test: TestServer, drawn: Territory): Promise<Placed[
           location: [{ reference: `Location/${id}` }],
         },
       );
-      add(one, { id, kind: 'practitioner', person: `${r}-p${i}`, identifier }, [
+      add(agenda, { id, kind: 'practitioner', person: `${r}-p${i}`, identifier }, [
         `Practitioner/${r}-p${i}`,
         `PractitionerRole/${id}`,
       ]);
     }
   }
-  for (const [i, one] of drawn.centres.entries()) {
+  for (const [i, agenda] of drawn.centres.entries()) {
     const id = `${r}-sos${i}`;
     const identifier = `3${number(2, i)}00000000`;
-    const address = one.complete ? { address: { line: ['3 place du Marché'], city: 'VAL', postalCode: '35000' } } : {};
+    const address = agenda.complete
+      ? { address: { line: ['3 place du Marché'], city: 'VAL', postalCode: '35000' } }
+      : {};
     resources.push(organization(`sos${i}`, identifier), {
       resourceType: 'Location',
       id,
@@ -177,7 +179,7 @@ export async function place(test: TestServer, drawn: Territory): Promise<Placed[
       managingOrganization: { reference: `Organization/${r}-sos${i}` },
       ...address,
     });
-    add(one, { id, kind: 'centre', person: id, identifier }, [`Location/${id}`]);
+    add(agenda, { id, kind: 'centre', person: id, identifier }, [`Location/${id}`]);
   }
   const bundle = {
     resourceType: 'Bundle',
@@ -190,7 +192,7 @@ export async function place(test: TestServer, drawn: Territory): Promise<Placed[
   };
   const reply = await test.request('POST', '../fhir', bundle);
   expect([reply.status, reply.status > 299 ? reply.text : '']).toEqual([200, '']);
-  for (const one of placed) for (const booking of one.bookings) await book(test, one, booking, r);
+  for (const agenda of placed) for (const booking of agenda.bookings) await book(test, agenda, booking, r);
   return placed;
 }
 
@@ -282,10 +284,10 @@ function slotOf({ start, minutes, status, security, cpts }: Written, i: number, 
 }
 
 /** Books the n-th free slot of the agenda, if there is any. */
-async function book(test: TestServer, one: Placed, { nth, by }: Booking, r: string): Promise<void> {
+async function book(test: TestServer, agenda: Placed, { nth, by }: Booking, r: string): Promise<void> {
   const { json } = await test.request(
     'GET',
-    `Slot?schedule=Schedule/${one.id}&status=free&start=ge2026-11-24T10:00:00%2B01:00&start=lt2026-11-27&_count=1000`,
+    `Slot?schedule=Schedule/${agenda.id}&status=free&start=ge2026-11-24T10:00:00%2B01:00&start=lt2026-11-27&_count=1000`,
   );
   const free = (json.entry ?? []).map((entry: Json) => entry.resource);
   if (free.length === 0) return;
@@ -309,5 +311,5 @@ async function book(test: TestServer, one: Placed, { nth, by }: Booking, r: stri
     participant: [{ actor: { reference: `Patient/${r}-patient` }, status: 'accepted' }],
   });
   expect([status, status > 299 ? text : '']).toEqual([201, '']);
-  one.taken.push({ start: Date.parse(slot.start), end: Date.parse(slot.end), by });
+  agenda.taken.push({ start: Date.parse(slot.start), end: Date.parse(slot.end), by });
 }

@@ -1,21 +1,46 @@
-/** Partners of a platform under test: simulated ones in every mood, and ones that answer what the test says. */
+/** Partners of a platform under test: simulated ones in every mood, and ones that answer as the test says. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { type PartnerOptions, type SimulatedPartner, startPartner } from '../src/sas/simulator/simulated-partner.ts';
 import { editorAnswer } from '../src/demo/editor-answer.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import type { Mood } from '../src/runtime/options/demo.ts';
 import { toEndpoint } from '../src/sas/platform/partners/endpoint.ts';
 import { DEFAULTS, type Partner } from '../src/sas/platform/partners/partner.ts';
-import type { TestPlatform } from './platform.ts';
+import { NOW } from './harness.ts';
+import { startTestPlatform, type TestPlatform } from './platform.ts';
 
 export interface Closing {
   close(): Promise<void>;
 }
 
-export type TestPartners = ReturnType<typeof partnersOf>;
+/** A platform that is started before the tests of a file; its partners are forgotten after each. */
+export function usePlatform() {
+  const running: Closing[] = [];
+  let test: TestPlatform;
+  beforeAll(async () => {
+    test = await startTestPlatform();
+  });
+  afterAll(() => test.close());
+  beforeEach(async () => {
+    await test.reset();
+    test.clock.now = NOW;
+  });
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((closing) => closing.close()));
+  });
+  const partners = partnersOf({ request: (...request) => test.request(...request) }, running);
+  return {
+    ...partners,
+    running,
+    get test() {
+      return test;
+    },
+  };
+}
 
-/** `running`: what is to be closed after the test. */
+/** `running`: everything to close after the test. */
 export function partnersOf(test: Pick<TestPlatform, 'request'>, running: Closing[]) {
   async function register(id: string, url: string, more: Partial<Partner> = {}): Promise<void> {
     const partner: Partner = {
@@ -44,16 +69,16 @@ export function partnersOf(test: Pick<TestPlatform, 'request'>, running: Closing
     more: Partial<Partner> = {},
     options: Partial<PartnerOptions> = {},
   ): Promise<SimulatedPartner> {
-    const one = await startPartner(
+    const simulated = await startPartner(
       { mood, port: 0, host: '127.0.0.1', seed: running.length + 1, ...options },
       Date.now,
     );
-    running.push(one);
-    await register(id, one.url, more);
-    return one;
+    running.push(simulated);
+    await register(id, simulated.url, more);
+    return simulated;
   }
 
-  /** A partner that answers what the test says. */
+  /** A partner that answers as the test says. */
   async function scripted(
     id: string,
     answer: (path: string, query: string) => Json | Promise<Json>,
@@ -81,7 +106,7 @@ export function partnersOf(test: Pick<TestPlatform, 'request'>, running: Closing
   return { register, partner, scripted };
 }
 
-/** Four slots for everybody, changed as the test wants. */
+/** Four slots for everybody, with the changes of the test. */
 export const good =
   (seed: number, change: (bundle: Json) => void = () => {}) =>
   (path: string, query: string): Json => {

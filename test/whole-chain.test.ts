@@ -69,7 +69,7 @@ describe.skipIf(AMQP === undefined)('the whole chain', () => {
       'samu.json': JSON.stringify({ default: names.samu }),
     });
     const start = async (args: string[]): Promise<ServerProcess> => {
-      const doors = [
+      const listening = [
         '--auth',
         'mtls',
         '--callers',
@@ -87,12 +87,12 @@ describe.skipIf(AMQP === undefined)('the whole chain', () => {
       ];
       const database = await freshDatabase(process.env['CRENEAU_TEST_POSTGRES'] ?? 'embedded');
       databases.push(database);
-      const one = await startProcess(
-        [...args, ...doors, '--data', 'memory:', '--log-level', 'error'],
+      const child = await startProcess(
+        [...args, ...listening, '--data', 'memory:', '--log-level', 'error'],
         database.url === undefined ? {} : { DATABASE_URL: database.url },
       );
-      running.push(one);
-      return one;
+      running.push(child);
+      return child;
     };
     const broker = ['--amqp-url', AMQP!, '--hub-exchange', names.exchange, '--log-level', 'error'];
     running.push(await startCommand(['hub', names.platform, names.samu, ...broker], /Hub Santé/));

@@ -1,7 +1,7 @@
 /** House rules of the rooms: who imports whom, which file opens which library, what stays in one room. */
 import { describe, expect, it } from 'vitest';
 import { CLOCK_READERS } from './allowances.ts';
-import { roomOf, type Source, sources, withoutComments } from './sources.ts';
+import { roomOf, type Source, sources, textOf, withoutComments } from './sources.ts';
 
 /** A room may import itself and these (the table of ARCHITECTURE.md). */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -91,6 +91,16 @@ describe('rooms', () => {
 
   it('are all in the table', () => {
     expect([...new Set(sources.map((source) => source.room))].filter((room) => !(room in MAY_IMPORT))).toEqual([]);
+  });
+
+  it('are described in ARCHITECTURE.md with what they may import', () => {
+    const rows = [...textOf('ARCHITECTURE.md').matchAll(/^\| `([\w/]+)\/` \|.*\| ([^|]+) \|$/gm)];
+    const described = Object.fromEntries(
+      rows.map(([, room = '', text = '']) => [room, text.match(/[\w/]+(?=`)/g) ?? []]),
+    );
+    const { cli: all = [], ...others } = MAY_IMPORT;
+    expect(described).toEqual({ ...others, cli: [] });
+    expect([...all].sort()).toEqual(Object.keys(others).sort());
   });
 
   it('leave each library to its door', () => {

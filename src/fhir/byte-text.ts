@@ -1,8 +1,7 @@
 /**
  * UTF-8 as a text of one character per byte, for JSON that is cut and joined but rarely read: JavaScript keeps a text
- * with one "’" in two bytes per
- * character, and decodes and encodes it at a tenth of the speed of copying bytes. What JSON is made of is ASCII, and
- * looks the same in both.
+ * with one "’" in two bytes per character, and decodes and encodes it at a tenth of the speed of copying bytes. The
+ * syntax of JSON is ASCII, and looks the same in both.
  */
 export type ByteText = string & { readonly isBytes: unique symbol };
 

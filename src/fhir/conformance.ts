@@ -1,13 +1,11 @@
 /**
- * What a server knows of conformance, in one object: the profiles, the code systems and value sets, and the validator
- * over both.
+ * The conformance resources of a server in one object: profiles, code systems, value sets, and the validator over them.
  *
- *     const conformance = new Conformance(published);              // resources of published packages, besides the
- * built-in ones
- *     conformance.validator.validate(resource, { profiles: [url] }): Issue[]
- *     conformance.terminology.includes(valueSet, coding): boolean | undefined
+ *     const conformance = new Conformance(published);  // resources of published packages, besides the built-in ones
+ *     conformance.validator.validate(resource, { profiles: [url] })
+ *     conformance.terminology.includes(valueSet, coding)
  *
- * Pure: files are read by the command (`cli/definitions.ts`).
+ * Pure: the command reads the files (`cli/definitions.ts`).
  */
 import { type ProfileDefinition, R4_BASE, readStructureDefinition } from './profile/definition.ts';
 import { PROFILES } from './profile/definitions/all.ts';
@@ -30,12 +28,12 @@ export class Conformance {
   constructor(published: readonly Resource[] = []) {
     const profiles = new Map(PROFILES.map((profile) => [profile.url, profile]));
     const kept: Resource[] = [];
-    for (const one of published) {
-      if (this.terminology.load(one)) kept.push(one);
-      else if (isProfile(one)) {
+    for (const resource of published) {
+      if (this.terminology.load(resource)) kept.push(resource);
+      else if (isProfile(resource)) {
         const isKnown = (url: string): boolean => profiles.has(url) || published.some((other) => other['url'] === url);
-        profiles.set(String(one['url']), readStructureDefinition(one, isKnown));
-        kept.push(one);
+        profiles.set(String(resource['url']), readStructureDefinition(resource, isKnown));
+        kept.push(resource);
       }
     }
     this.profiles = profiles;

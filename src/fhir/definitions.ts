@@ -60,10 +60,10 @@ export interface Invariant {
   readonly bestPractice?: true;
 }
 
-/** The resource types that have a definition: what the server stores, answers or reads. */
+/** The resource types that have a definition: every type that the server stores, answers or reads. */
 export const SERVED_TYPES: readonly string[] = r4.served;
 
-/** What was repaired in the published definitions, and why. */
+/** The repairs of the published definitions, with their reasons. */
 export const ERRATA: readonly { of: string; reason: string }[] = r4.errata;
 
 const STRUCTURAL = new Set(['ele-1', 'ext-1', 'txt-1', 'txt-2']);
@@ -134,7 +134,7 @@ export function codesBySystem(valueSet: string): Readonly<Record<string, readonl
 /** The value sets of R4 whose codes can be listed. */
 export const R4_VALUE_SETS: readonly string[] = Object.keys(r4.valueSets);
 
-/** What a code of these sets means, in English. */
+/** The English display of a code of these sets. */
 export function displayOf(system: string, code: string): string | undefined {
   const words = Object.hasOwn(r4.displays, system) ? r4.displays[system]! : {};
   return Object.hasOwn(words, code) ? words[code] : undefined;
@@ -144,12 +144,12 @@ function build(name: string): TypeDefinition {
   const raw = r4.types[name]!;
   const elements = new Map<string, ElementDefinition>();
   const required: ElementDefinition[] = [];
-  for (const [order, one] of (raw.elements ?? []).entries()) {
-    for (const type of one.types) {
-      const element = toElement(one, type, order);
-      elements.set(element.property, element);
+  for (const [order, element] of (raw.elements ?? []).entries()) {
+    for (const type of element.types) {
+      const property = toElement(element, type, order);
+      elements.set(property.property, property);
     }
-    if (one.min) required.push([...elements.values()].at(-1)!);
+    if (element.min) required.push([...elements.values()].at(-1)!);
   }
   const invariants: string[] = [];
   for (let at: string | undefined = name; at !== undefined; at = r4.types[at]?.base) {

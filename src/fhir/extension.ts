@@ -1,6 +1,6 @@
 /**
  * Extensions by name, whatever the generation of their URL: one table of spellings, and how to look into an extension.
- * What the extensions mean is read in `fr-extensions.ts` and `availability-time.ts`.
+ * `fr-extensions.ts` and `availability-time.ts` read their meaning.
  * Facts: FR Core 1.1.0 (SAS), CI build 2022-23 and 2.x (GAP); `urn:creneau:fhir:*` are ours, published by the server.
  */
 import type { Extension, Json, Resource } from './resource.ts';
@@ -57,25 +57,29 @@ export function isExtension(extension: Extension, name: string): boolean {
 }
 
 /** An extension and its place as a FHIRPath: `Schedule.extension[3]`. */
-export interface Located {
+export interface LocatedExtension {
   extension: Extension;
   path: string;
 }
 
 /** The extensions of this name, in their order. */
-export function extensionsOf(resource: Resource, name: ExtensionName): Located[] {
-  return locate(resource.extension, resource.resourceType, (one) => isExtension(one, name));
+export function extensionsOf(resource: Resource, name: ExtensionName): LocatedExtension[] {
+  return locate(resource.extension, resource.resourceType, (extension) => isExtension(extension, name));
 }
 
 /** The parts of a complex extension; `byday` is understood as `byDay`. */
-export function partsOf(whole: Located, url: string): Located[] {
+export function partsOf(whole: LocatedExtension, url: string): LocatedExtension[] {
   const wanted = url.toLowerCase();
-  return locate(whole.extension.extension, whole.path, (one) => String(one.url).toLowerCase() === wanted);
+  return locate(whole.extension.extension, whole.path, ({ url }) => String(url).toLowerCase() === wanted);
 }
 
-function locate(list: Extension[] | undefined, parent: string, keep: (one: Extension) => boolean): Located[] {
-  const found: Located[] = [];
-  for (const [i, extension] of (list ?? []).entries()) {
+function locate(
+  all: Extension[] | undefined,
+  parent: string,
+  keep: (extension: Extension) => boolean,
+): LocatedExtension[] {
+  const found: LocatedExtension[] = [];
+  for (const [i, extension] of (all ?? []).entries()) {
     if (extension && keep(extension)) found.push({ extension, path: `${parent}.extension[${i}]` });
   }
   return found;
@@ -88,12 +92,12 @@ export function extensionValue(extension: Extension | undefined): Json {
 }
 
 /** The value of the first part of this name. */
-export function partValue(whole: Located, url: string): Json {
+export function partValue(whole: LocatedExtension, url: string): Json {
   return extensionValue(partsOf(whole, url)[0]?.extension);
 }
 
 /** The values of all parts of this name. */
-export function partValues(whole: Located, url: string): Json[] {
+export function partValues(whole: LocatedExtension, url: string): Json[] {
   return partsOf(whole, url)
     .map((part) => extensionValue(part.extension))
     .filter((value) => value !== undefined);

@@ -8,7 +8,7 @@ import { FhirError } from './issue.ts';
 import type { Json } from './resource.ts';
 
 /** A found element with its place in the JSON: properties and indexes from the resource down. */
-export interface Located {
+export interface FoundElement {
   value: Json;
   place: (string | number)[];
 }
@@ -48,7 +48,7 @@ export function evaluate(
 }
 
 /** Elements that a caller's path names. Throws 400 for a path that cannot be read or could run for ever. */
-export function locate(expression: string, resource: Json): Located[] {
+export function locate(expression: string, resource: Json): FoundElement[] {
   if (expression.length > MAX_LENGTH) throw unusable(`it is longer than ${MAX_LENGTH} characters`);
   // A caller's regular expression could run for ever; no patch needs one.
   if (/\b(matches|matchesFull|replaceMatches|repeat|trace|resolve|memberOf)\s*\(/.test(expression)) {

@@ -1,5 +1,5 @@
 /**
- * The interactions of https://hl7.org/fhir/R4/http.html as TypeScript: who asks, what is asked, what comes back.
+ * The interactions of https://hl7.org/fhir/R4/http.html as TypeScript: the caller, the question, the answer.
  * The door (`rest`), the back ends and the store share these shapes.
  */
 import { type ByteText, textOf } from './byte-text.ts';
@@ -8,7 +8,7 @@ import type { Reference, Resource } from './resource.ts';
 
 export type PersonRole = 'practitioner' | 'secretary' | 'regulator' | 'operator';
 
-/** What somebody who logged in may do, and with what. */
+/** A person who logged in, with the rights that follow from it. */
 export interface Person {
   name: string;
   roles: readonly PersonRole[];
@@ -30,9 +30,9 @@ export interface Context {
   /** Name of the caller: a certificate's or a token's; `anonymous` when authentication is off. */
   caller: string;
   roles: readonly string[];
-  /** Who logged in; absent for programs, which have the whole of what their roles open. */
+  /** The person who logged in; absent for programs, which have every right of their roles. */
   person?: Person;
-  /** True while data is loaded that was valid where it comes from: the past and closed hours are no fault then. */
+  /** True while data is loaded that was valid where it comes from: the past and closed hours are allowed then. */
   loading?: boolean;
   /** `Prefer: handling=strict`. */
   strict: boolean;
@@ -110,7 +110,7 @@ export interface HistoryRequest {
   since?: number;
   /** Versions that were current at some time in this range. */
   at?: { start: number; end: number };
-  /** Only what is about this agenda: the id of a Schedule. */
+  /** Changes of this agenda only: the id of a Schedule. */
   schedule?: string;
   /** Changes after this number, the oldest first; `latest`: none, but the number to follow from. */
   after?: number | 'latest';
@@ -140,7 +140,7 @@ export interface WriteResult {
   issues?: readonly Issue[];
 }
 
-/** What a conditional write depends on. */
+/** The condition of a write. */
 export interface Condition {
   /** Version that the caller saw (`If-Match`). */
   ifMatch?: number;

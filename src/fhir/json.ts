@@ -65,7 +65,7 @@ export function toNumber(text: string): Json {
 }
 
 export function cloneJson<T extends Json>(value: T): T {
-  if (Array.isArray(value)) return value.map((one: Json) => cloneJson(one)) as T;
+  if (Array.isArray(value)) return value.map((item: Json) => cloneJson(item)) as T;
   if (value === null || typeof value !== 'object' || isLosslessNumber(value)) return value;
   const copy: Record<string, Json> = {};
   for (const key of Object.keys(value)) copy[key] = cloneJson((value as Record<string, Json>)[key]);
@@ -129,7 +129,7 @@ function checkStrings(value: Json, path: string): void {
         path,
       );
     }
-  } else if (Array.isArray(value)) value.forEach((one, i) => void checkStrings(one, `${path}[${i}]`));
+  } else if (Array.isArray(value)) value.forEach((item, i) => void checkStrings(item, `${path}[${i}]`));
   else if (value !== null && typeof value === 'object') {
     for (const key of Object.keys(value)) {
       checkStrings(key, path);

@@ -15,7 +15,7 @@ export interface Wording {
 export interface PrimitiveFault {
   /** `structure`: wrong JSON type or nothing at all; `value`: right type, wrong text. */
   code: 'structure' | 'value';
-  /** What was found, when it can be said without repeating the value. */
+  /** Described without repeating the value, where that is possible. */
   found?: Wording;
   expected: Wording;
 }
@@ -41,7 +41,7 @@ const OID = /^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/;
 const UUID = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
-/** Neither FHIR nor XML carries these; half a surrogate pair is no character. */
+/** Neither FHIR nor XML carries these; half of a surrogate pair is not a character. */
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/u;
 
 const anyText: Rule = { test: () => true, expected: { en: 'a string', fr: 'un texte' } };
@@ -106,7 +106,7 @@ const BOOLEAN: Wording = { en: 'true or false', fr: 'true ou false' };
 const DECIMAL: Wording = { en: 'a number', fr: 'un nombre' };
 const DOUBLE: Wording = { en: 'a number below 1.8e308', fr: 'un nombre inférieur à 1,8e308' };
 
-/** What is wrong with the JSON value of a primitive type; `undefined` when nothing is. `null` is wrong everywhere. */
+/** The fault of the JSON value of a primitive type; `undefined` when there is none. `null` is wrong everywhere. */
 export function checkPrimitive(type: string, value: Json): PrimitiveFault | undefined {
   if (typeof value === 'string' && STRING_RULES[type] !== undefined) return checkString(STRING_RULES[type], value);
   if (type === 'boolean') return typeof value === 'boolean' ? undefined : wrongType(value, BOOLEAN);
@@ -122,7 +122,7 @@ export function checkPrimitive(type: string, value: Json): PrimitiveFault | unde
   return wrongType(value, (STRING_RULES[type] ?? anyText).expected);
 }
 
-/** `a number`, `an array`...: what a JSON value is, without the value. */
+/** `a number`, `an array`...: the kind of a JSON value, without the value. */
 export function kindOf(value: Json): Wording {
   if (value === null || value === undefined) return { en: 'null', fr: 'null' };
   if (Array.isArray(value)) return { en: 'an array', fr: 'une liste' };

@@ -10,16 +10,16 @@ const URLS = new Set(['reference', 'url', 'valueUri', 'valueUrl', 'valueUuid', '
 
 /** A copy in which every reference that `to` knows is replaced, in narratives too. */
 export function replaceReferences<T extends Json>(value: T, to: ReadonlyMap<string, string>): T {
-  if (Array.isArray(value)) return value.map((one) => replaceReferences(one, to)) as T;
+  if (Array.isArray(value)) return value.map((item) => replaceReferences(item, to)) as T;
   // Decimals are objects of their own class: they stay as they are.
   if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
   const copy: Record<string, Json> = {};
-  for (const [key, one] of Object.entries(value as Record<string, Json>)) {
-    if (typeof one !== 'string') copy[key] = replaceReferences(one, to);
-    else if (URLS.has(key)) copy[key] = replaced(one, to);
+  for (const [key, held] of Object.entries(value as Record<string, Json>)) {
+    if (typeof held !== 'string') copy[key] = replaceReferences(held, to);
+    else if (URLS.has(key)) copy[key] = replaced(held, to);
     else if (key === 'div')
-      copy[key] = one.replace(/\b(href|src)="([^"]+)"/g, (_match, name, url) => `${name}="${replaced(url, to)}"`);
-    else copy[key] = one;
+      copy[key] = held.replace(/\b(href|src)="([^"]+)"/g, (_match, name, url) => `${name}="${replaced(url, to)}"`);
+    else copy[key] = held;
   }
   return copy as T;
 }
@@ -36,7 +36,7 @@ export function conditionalReferences(resource: Resource): string[] {
   return referencesLike(resource, /^[A-Z][A-Za-z]+\?/);
 }
 
-/** Temporary references of a resource, each once: what is left of them leads nowhere. */
+/** Temporary references of a resource, each once. After the replacement, those that remain lead nowhere. */
 export function temporaryReferences(resource: Resource): string[] {
   return referencesLike(resource, /^urn:uuid:/);
 }
@@ -46,7 +46,7 @@ function referencesLike(resource: Resource, pattern: RegExp): string[] {
   const walk = (value: Json): void => {
     if (value === null || typeof value !== 'object') return;
     if (typeof value.reference === 'string' && pattern.test(value.reference)) found.add(value.reference);
-    for (const one of Object.values(value)) walk(one);
+    for (const item of Object.values(value)) walk(item);
   };
   walk(resource);
   return [...found];

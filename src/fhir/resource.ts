@@ -1,8 +1,7 @@
 /**
  * The JSON shapes that travel through every room: a FHIR value, a resource, the data types. The resource types that we
- * serve are in `resources.ts`.
- * Deliberately loose: the structure check (`structure.ts`) guarantees the R4 shape at the door,
- * so code behind it can read elements without asking again.
+ * serve are in `resources.ts`. Deliberately loose: the structure check (`structure.ts`) guarantees the R4 shape at the
+ * door, so code behind it can read elements without asking again.
  */
 
 /**
@@ -30,7 +29,7 @@ export interface Resource {
   [element: string]: Json;
 }
 
-/** What every element may have besides its own properties. */
+/** The properties that every element may have besides its own. */
 export interface Element {
   id?: string;
   extension?: Extension[];

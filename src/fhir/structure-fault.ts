@@ -1,6 +1,6 @@
 /**
  * The words of the structure check: each fault is one issue that says where, what was found and what was expected,
- * in English for the engineer and in French for the person. What may say who somebody is, is never repeated.
+ * in English for the engineer and in French for the person. Values that may identify a person are never repeated.
  */
 import type { TypeDefinition } from './definitions.ts';
 import { type Issue, type IssueCode, issue } from './issue.ts';
@@ -88,7 +88,7 @@ export class Faults {
   }
 }
 
-/** A short value that names nobody, else only what it is. */
+/** A short value that identifies nobody, or else its kind only. */
 export function quote(value: Json, quiet: boolean): Wording {
   const text = String(value);
   if (quiet || !/^[\w.:+\-/|#]{1,64}$/.test(text) || /\d{10}/.test(text)) {

@@ -1,8 +1,7 @@
 /**
  * Does a resource have the shape of R4? Unknown elements, wrong JSON types, cardinality, lexical rules, codes of
- * required
- * bindings, and the rules that hold everywhere (ele-1, ext-1). One linear walk over the definitions, of bounded depth.
- * Profiles and FHIRPath constraints are another matter.
+ * required bindings, and the rules that hold everywhere (ele-1, ext-1). One linear walk over the definitions, of
+ * bounded depth. Profiles and FHIRPath constraints are another matter.
  * https://hl7.org/fhir/R4/json.html, https://hl7.org/fhir/R4/datatypes.html
  */
 import {
@@ -21,7 +20,7 @@ import { Faults, isQuiet, oneOf, quote, WORDS } from './structure-fault.ts';
 export interface StructureOptions {
   /** Objects inside objects, the resource itself being the first. */
   maxDepth?: number;
-  /** Faults told at once; a resource with more is wrong enough. */
+  /** Faults reported at once; a resource with more is wrong enough. */
   limit?: number;
 }
 
@@ -31,10 +30,10 @@ interface Walk {
 }
 
 /** Where the walk is. */
-interface Place {
+interface Spot {
   readonly path: string;
   readonly depth: number;
-  /** What is found here is not repeated in a message. */
+  /** Values found here are not repeated in a message. */
   readonly quiet: boolean;
 }
 
@@ -49,7 +48,7 @@ export function checkStructure(resource: Json, { maxDepth = 64, limit = 20 }: St
   return walk.faults.issues;
 }
 
-function checkResource(walk: Walk, resource: Json, place: Place): void {
+function checkResource(walk: Walk, resource: Json, place: Spot): void {
   const { faults } = walk;
   const type: Json = isObject(resource) ? resource.resourceType : undefined;
   const path = `${place.path}.resourceType`;
@@ -62,7 +61,7 @@ function checkResource(walk: Walk, resource: Json, place: Place): void {
 }
 
 /** The elements of an object: of a resource, of a complex type, or of what completes a primitive. */
-function checkObject(walk: Walk, value: Json, type: TypeDefinition, place: Place): void {
+function checkObject(walk: Walk, value: Json, type: TypeDefinition, place: Spot): void {
   const { faults, maxDepth } = walk;
   const depth = place.depth + 1;
   if (depth > maxDepth) {
@@ -86,7 +85,7 @@ function checkObject(walk: Walk, value: Json, type: TypeDefinition, place: Place
       faults.unknown(place.path, property, type);
       continue;
     }
-    const inside: Place = { path: `${place.path}.${name}`, depth, quiet };
+    const inside: Spot = { path: `${place.path}.${name}`, depth, quiet };
     if (element.isChoice) {
       choices ??= new Map();
       checkChoice(faults, choices, element, inside.path);
@@ -139,7 +138,7 @@ function checkExtension(faults: Faults, value: Json, hasValue: boolean, path: st
   faults.add('structure', path, hasValue ? WORDS.both : WORDS.neither, WORDS.valueOrExtension);
 }
 
-function checkElement(walk: Walk, value: Json, shadow: Json, element: ElementDefinition, place: Place): void {
+function checkElement(walk: Walk, value: Json, shadow: Json, element: ElementDefinition, place: Spot): void {
   if (!element.isList) checkValue(walk, value, element, place);
   else if (!Array.isArray(value)) walk.faults.add('structure', place.path, kindOf(value), WORDS.list);
   else if (value.length === 0) walk.faults.add('structure', place.path, WORDS.emptyList, WORDS.list);
@@ -153,7 +152,7 @@ function checkElement(walk: Walk, value: Json, shadow: Json, element: ElementDef
   }
 }
 
-function checkValue(walk: Walk, value: Json, element: ElementDefinition, place: Place): void {
+function checkValue(walk: Walk, value: Json, element: ElementDefinition, place: Spot): void {
   const { type, isPrimitive } = element;
   if (isPrimitive) checkPrimitiveValue(walk.faults, value, element, place);
   else if (!isObject(value)) {
@@ -167,7 +166,7 @@ function checkPrimitiveValue(
   faults: Faults,
   value: Json,
   { type, codes, binding }: ElementDefinition,
-  { path, quiet }: Place,
+  { path, quiet }: Spot,
 ): void {
   const fault = checkPrimitive(type, value);
   if (fault !== undefined)
@@ -176,8 +175,8 @@ function checkPrimitiveValue(
     faults.add('code-invalid', path, quote(value, quiet), oneOf(codes, binding!.valueSet));
 }
 
-/** `_name`: what completes a primitive (id and extensions), or each of a list. */
-function checkShadow(walk: Walk, shadow: Json, value: Json, element: ElementDefinition, place: Place): void {
+/** `_name`: the id and extensions of a primitive, or of each item of a list. */
+function checkShadow(walk: Walk, shadow: Json, value: Json, element: ElementDefinition, place: Spot): void {
   const { faults } = walk;
   if (!element.isList) checkShadowValue(walk, shadow, value, place);
   else if (!Array.isArray(shadow)) faults.add('structure', place.path, kindOf(shadow), WORDS.list);
@@ -194,7 +193,7 @@ function checkShadow(walk: Walk, shadow: Json, value: Json, element: ElementDefi
   }
 }
 
-function checkShadowValue(walk: Walk, shadow: Json, value: Json, place: Place): void {
+function checkShadowValue(walk: Walk, shadow: Json, value: Json, place: Spot): void {
   const isAlone = value === undefined || value === null;
   if (!isObject(shadow)) walk.faults.add('structure', place.path, kindOf(shadow), WORDS.complement);
   else if (isAlone && shadow.id !== undefined && shadow.extension === undefined) {

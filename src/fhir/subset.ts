@@ -1,5 +1,5 @@
 /**
- * `_summary` and `_elements`: a part of a resource, marked SUBSETTED so that nobody writes it back.
+ * `_summary` and `_elements`: a part of a resource, marked SUBSETTED so that it is not written back.
  * https://hl7.org/fhir/R4/search.html#summary, #elements
  */
 import { elementsOf } from './definitions.ts';

@@ -2,8 +2,7 @@
  * The recurrence vectors that libical publishes (libical/libical, `src/test/icalrecur_test.txt` at 0eacbd88), as data:
  * rule | DTSTART | starts. A start is written as far as it differs from the one before: `0710` is another month and
  * day, `15` another day, `T1530` another time, `a..b` every day from a to b. The one that libical marks as not
- * implemented is left out, and so are lines that are there twice. A line that
- * is indented goes on.
+ * implemented is left out, and so are lines that are there twice. A line that is indented goes on.
  */
 const VECTORS = `
 YEARLY;UNTIL=20000131T140000Z;BYMONTH=1;BYDAY=SU,MO,TU,WE,TH,FR,SA | 19980101T090000 | 19980101..31 19990101..31

@@ -1,7 +1,6 @@
 /**
  * When an agenda can take an appointment of any length, off the grid of its slots: open then, and with room. A room or
- * a device
- * gives its time so, where a professional's agenda gives its slots; `commonTimes` brings the two together.
+ * a device gives its time so, where a professional's agenda gives its slots; `commonTimes` brings the two together.
  */
 import type { Agenda } from './agenda.ts';
 import { offersFor, openings } from './availability.ts';

@@ -1,8 +1,7 @@
 /**
  * Starts of random rules, held against two readings of RFC 5545 3.3.10: an exhaustive one, day by day, for every rule;
- * and
- * ical.js, an independent library, for all but the rules that it gets wrong (listed, each with a rule that shows it).
- * Both read the wall clock; what the clock skips or doubles is decided by `toInstant`, which has tests of its own.
+ * and ical.js, an independent library, for all but the rules that it gets wrong (listed, each with a rule that shows
+ * it). Both read the wall clock; what the clock skips or doubles is decided by `toInstant`, which has tests of its own.
  */
 import fc from 'fast-check';
 import ICAL from 'ical.js';

@@ -1,10 +1,8 @@
 /**
  * Wall-clock time and instants: the door to time zones. Wall-clock time exists only here and where recurrence is
- * expanded;
- * it is written as "local milliseconds": the wall clock read as if it were UTC. Offsets are remembered between two
- * changes
- * of the clock, so that asking is cheap (measured: 20 ns, against 4 µs through Temporal).
- * FHIR's texts are read in `fhir/date.ts`, which knows the same zones.
+ * expanded; it is written as "local milliseconds": the wall clock read as if it were UTC. Offsets are remembered
+ * between two changes of the clock, so that asking is cheap (measured: 20 ns, against 4 µs through Temporal). FHIR's
+ * texts are read in `fhir/date.ts`, which knows the same zones.
  */
 import { Temporal } from 'temporal-polyfill';
 

@@ -4,7 +4,15 @@
  * Facts: FR Core availabilityTime (the same structure in 1.1.0, CI and 2.x), GAP flow 3a, RFC 5545 3.3.10.
  */
 import { parseDateRange } from '../date.ts';
-import { codeOf, extensionsOf, type Located, partsOf, partValue, partValues, extensionValue } from '../extension.ts';
+import {
+  codeOf,
+  extensionsOf,
+  type LocatedExtension,
+  partsOf,
+  partValue,
+  partValues,
+  extensionValue,
+} from '../extension.ts';
 import { errorOf, type Issue, issue } from '../issue.ts';
 import { numberOf } from '../json.ts';
 import type { CodeableConcept, Identifier, Json, Resource } from '../resource.ts';
@@ -66,7 +74,7 @@ export function availabilityFault(path: string, diagnostics: string, text: strin
 }
 
 /** The result is only used when there are no faults. */
-function readAvailabilityTime(whole: Located, faults: Issue[]): AvailabilityTime {
+function readAvailabilityTime(whole: LocatedExtension, faults: Issue[]): AvailabilityTime {
   const { path } = whole;
   const rule = single(whole, 'rrule', faults);
   const reason = partValue(whole, 'unavailabilityReason');
@@ -86,7 +94,7 @@ function readAvailabilityTime(whole: Located, faults: Issue[]): AvailabilityTime
 }
 
 /** The part that may be there once at most: of two, nobody knows which one counts. */
-function single(whole: Located, url: string, faults: Issue[]): Located | undefined {
+function single(whole: LocatedExtension, url: string, faults: Issue[]): LocatedExtension | undefined {
   const [first, second] = partsOf(whole, url);
   if (second !== undefined) {
     faults.push(availabilityFault(second.path, `${url} is there twice`, `« ${url} » figure deux fois`));
@@ -94,7 +102,7 @@ function single(whole: Located, url: string, faults: Issue[]): Located | undefin
   return first;
 }
 
-function identifiersOf(whole: Located, faults: Issue[]): Identifier[] {
+function identifiersOf(whole: LocatedExtension, faults: Issue[]): Identifier[] {
   const identifiers = partValues(whole, 'identifier').map((value) =>
     typeof value === 'string' ? { value: value } : value,
   );
@@ -106,7 +114,7 @@ function identifiersOf(whole: Located, faults: Issue[]): Identifier[] {
 }
 
 /** By code whatever the system: three generations of code system, slotstatus and plain codes are in use. */
-function typeOf(whole: Located, faults: Issue[]): AvailabilityTime['type'] {
+function typeOf(whole: LocatedExtension, faults: Issue[]): AvailabilityTime['type'] {
   const part = single(whole, 'type', faults);
   const type = codeOf(extensionValue(part?.extension))?.toLowerCase();
   if (type === 'free' || type === 'busy-unavailable') return type;
@@ -126,7 +134,7 @@ function typeOf(whole: Located, faults: Issue[]): AvailabilityTime['type'] {
 /** A day at least: a start of `2026` or `2026-05` says nothing. */
 const DAY_OR_FINER = /^\d{4}-\d\d-\d\d/;
 
-function dateOf(whole: Located, url: string, english: string, french: string, faults: Issue[]): string {
+function dateOf(whole: LocatedExtension, url: string, english: string, french: string, faults: Issue[]): string {
   const part = single(whole, url, faults);
   const text = extensionValue(part?.extension);
   if (typeof text === 'string' && DAY_OR_FINER.test(text) && parseDateRange(text) !== undefined) return text;
@@ -152,7 +160,7 @@ const PARTS = new Set([
   ...['byweekno', 'bymonth', 'wkst'],
 ]);
 
-function readRule(rule: Located, faults: Issue[]): RecurrenceRule {
+function readRule(rule: LocatedExtension, faults: Issue[]): RecurrenceRule {
   for (const { extension, path } of (rule.extension.extension ?? []).map((extension, i) => ({
     extension: extension,
     path: `${rule.path}.extension[${i}]`,
@@ -196,7 +204,7 @@ function readRule(rule: Located, faults: Issue[]): RecurrenceRule {
   return read;
 }
 
-function frequencyOf(rule: Located, faults: Issue[]): Frequency {
+function frequencyOf(rule: LocatedExtension, faults: Issue[]): Frequency {
   const part = single(rule, 'freq', faults);
   const code = codeOf(extensionValue(part?.extension))?.toUpperCase();
   const found = FREQUENCIES.find((frequency) => frequency === code);
@@ -213,7 +221,7 @@ function frequencyOf(rule: Located, faults: Issue[]): Frequency {
 }
 
 /** A whole number from 1. */
-function whole(rule: Located, url: string, faults: Issue[]): number | undefined {
+function whole(rule: LocatedExtension, url: string, faults: Issue[]): number | undefined {
   const part = single(rule, url, faults);
   if (part === undefined) return undefined;
   const value = numberOf(extensionValue(part.extension));
@@ -229,7 +237,7 @@ function whole(rule: Located, url: string, faults: Issue[]): number | undefined 
 }
 
 /** Whole numbers between bounds, each once; 0 is none where negative numbers count from the end. */
-function numbers(rule: Located, url: string, low: number, high: number, faults: Issue[]): number[] {
+function numbers(rule: LocatedExtension, url: string, low: number, high: number, faults: Issue[]): number[] {
   const found = new Set<number>();
   for (const part of partsOf(rule, url)) {
     const value = numberOf(extensionValue(part.extension));
@@ -247,7 +255,7 @@ function numbers(rule: Located, url: string, low: number, high: number, faults: 
 }
 
 /** `MO`, `mo`, `mon`, `Monday`, `1`..`7` (1 is Monday), with an ordinal (`1MO`, `-1FR`), several with commas. */
-function daysOf(part: Located, faults: Issue[]): string[] {
+function daysOf(part: LocatedExtension, faults: Issue[]): string[] {
   const value: Json = extensionValue(part.extension);
   const words = (codeOf(value) ?? '').split(/[\s,;]+/).filter(Boolean);
   const days = words.map(dayOf);

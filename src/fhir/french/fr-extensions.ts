@@ -8,7 +8,7 @@ import {
   extensionUrl,
   extensionValue,
   isExtension,
-  type Located,
+  type LocatedExtension,
   partsOf,
   partValue,
   partValues,
@@ -71,7 +71,7 @@ export function checkServiceTypeDurations(resource: Resource): Issue[] {
   });
 }
 
-function serviceTypeOf(whole: Located): CodeableConcept | undefined {
+function serviceTypeOf(whole: LocatedExtension): CodeableConcept | undefined {
   const value: Json = partValue(whole, 'serviceType');
   if (typeof value === 'string') return { text: value };
   // A Coding where a CodeableConcept is due.
@@ -167,7 +167,7 @@ const OFFER_CODES = {
 /** What an offer may not say: a code nobody knows would make slots invisible without a word. */
 export function checkSlotOffers(schedule: Resource): Issue[] {
   return extensionsOf(schedule, 'slotOffer').flatMap((whole) => {
-    const refuse = (part: Located, english: string, french: string): Issue =>
+    const refuse = (part: LocatedExtension, english: string, french: string): Issue =>
       issue('error', 'business-rule', `slot-offer: ${english}`, {
         expression: part.path,
         text: `Offre de créneaux incomprise : ${french}.`,

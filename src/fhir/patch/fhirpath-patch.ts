@@ -3,7 +3,7 @@
  * https://hl7.org/fhir/R4/fhirpatch.html
  */
 import { elementsOf } from '../definitions.ts';
-import { type Located, locate } from '../fhirpath.ts';
+import { type FoundElement, locate } from '../fhirpath.ts';
 import type { Parameter } from '../foundation.ts';
 import { FhirError, malformed, unprocessable } from '../issue.ts';
 import { cloneJson, numberOf } from '../json.ts';
@@ -122,7 +122,7 @@ function apply(resource: Resource, operation: PatchOperation): void {
   }
 }
 
-function add(resource: Resource, target: Located, { name, value }: PatchOperation): void {
+function add(resource: Resource, target: FoundElement, { name, value }: PatchOperation): void {
   const type = typeAt(resource, target.place);
   const { property, value: added, isList } = partsToValue(value, { type, name: name! });
   const parent = target.value;
@@ -136,7 +136,7 @@ function add(resource: Resource, target: Located, { name, value }: PatchOperatio
 /** Where an element stands: its container, its key, and which element of which type it is. */
 function siteOf(
   resource: Resource,
-  { place }: Located,
+  { place }: FoundElement,
 ): { parent: Json; key: string | number; element: { type: string; name: string } } {
   if (place.length === 0)
     throw unprocessable('the resource itself cannot be replaced', 'la ressource entière ne peut pas être remplacée.');
@@ -152,7 +152,7 @@ function siteOf(
 /** The list that a path to a repeating element names; all its elements must be found. */
 function listAt(
   resource: Resource,
-  found: Located[],
+  found: FoundElement[],
   path: string,
 ): { items: Json[]; element: { type: string; name: string } } {
   const [first] = found;
@@ -194,7 +194,7 @@ function remove(resource: Json, place: readonly (string | number)[]): void {
   if (isEmpty && place.length > 1) remove(resource, place.slice(0, -1));
 }
 
-function single(found: Located[]): Located {
+function single(found: FoundElement[]): FoundElement {
   if (found.length === 1) return found[0]!;
   throw unprocessable(
     `the path names ${found.length} elements, it must name one`,

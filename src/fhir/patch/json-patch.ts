@@ -80,14 +80,14 @@ function frozen(value: Json): Json {
   if (isLosslessNumber(value)) return MARK + String(value);
   if (Array.isArray(value)) return value.map(frozen);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, frozen(one)]));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, frozen(member)]));
 }
 
 function thawed(value: Json): Json {
   if (typeof value === 'string') return value.startsWith(MARK) ? toNumber(value.slice(MARK.length)) : value;
   if (Array.isArray(value)) return value.map(thawed);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, thawed(one)]));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, thawed(member)]));
 }
 
 function isPointer(text: unknown): boolean {

@@ -1,13 +1,14 @@
 /**
  * What R4 itself says beyond the shape: bindings of concepts, targets of references, constraints. One walk over a
- * resource whose
- * structure is right; contained resources and the entries of a Bundle are walked as resources of their own.
+ * resource whose structure is right; contained resources and the entries of a Bundle are walked as resources of their
+ * own.
  */
 import { type ElementDefinition, elementsOf, isResourceType } from '../definitions.ts';
 import { type Issue, issue } from '../issue.ts';
 import type { Json, Resource } from '../resource.ts';
+import { list } from '../resources.ts';
 import { brokenConstraints, type Roots } from './invariants.ts';
-import type { Place } from './place.ts';
+import type { LocatedValue } from './located-value.ts';
 
 export interface BaseTools {
   /** `undefined`: the value set is not known here. */
@@ -20,7 +21,7 @@ export function checkBase(resource: Resource, path: string, root: Resource, tool
   return issues;
 }
 
-function walk(place: Place, roots: Roots, keys: readonly string[], tools: BaseTools, issues: Issue[]): void {
+function walk(place: LocatedValue, roots: Roots, keys: readonly string[], tools: BaseTools, issues: Issue[]): void {
   const { value, type, path } = place;
   for (const { key, severity, human, bestPractice } of brokenConstraints(place, roots, keys)) {
     issues.push(
@@ -41,22 +42,22 @@ function walk(place: Place, roots: Roots, keys: readonly string[], tools: BaseTo
     const element = elements.get(property);
     if (element === undefined) continue;
     const held = value[property];
-    for (const [i, one] of (Array.isArray(held) ? held : [held]).entries()) {
+    for (const [i, item] of (Array.isArray(held) ? held : [held]).entries()) {
       const at = `${path}.${property}${element.isList ? `[${i}]` : ''}`;
-      if (one === null || typeof one !== 'object' || element.isPrimitive) continue;
-      checkBinding(one, element, at, tools, issues);
+      if (item === null || typeof item !== 'object' || element.isPrimitive) continue;
+      checkBinding(item, element, at, tools, issues);
       if (element.type === 'Reference')
-        checkTarget({ value: one, type: 'Reference', path: at }, element.targets, roots, issues);
+        checkTarget({ value: item, type: 'Reference', path: at }, element.targets, roots, issues);
       if (element.type === 'Resource') {
-        if (isResourceType(one.resourceType))
+        if (isResourceType(item.resourceType))
           walk(
-            { value: one, type: one.resourceType, path: at },
-            { resource: one, root: property === 'contained' ? roots.root : one },
+            { value: item, type: item.resourceType, path: at },
+            { resource: item, root: property === 'contained' ? roots.root : item },
             element.invariants,
             tools,
             issues,
           );
-      } else walk({ value: one, type: element.type, path: at }, roots, element.invariants, tools, issues);
+      } else walk({ value: item, type: element.type, path: at }, roots, element.invariants, tools, issues);
     }
   }
 }
@@ -83,7 +84,7 @@ export function bindingIssue(
   tools: BaseTools,
 ): Issue | undefined {
   if (strength !== 'required' && strength !== 'extensible') return undefined;
-  const isEmpty = typeof value === 'object' && value.code === undefined && (value.coding ?? []).length === 0;
+  const isEmpty = typeof value === 'object' && value.code === undefined && list(value.coding).length === 0;
   if (isEmpty && (strength === 'extensible' || value.text === undefined)) return undefined;
   if (!isEmpty && tools.inValueSet(valueSet, value) !== false) return undefined;
   if (isEmpty && tools.inValueSet(valueSet, { coding: [{}] }) === undefined) return undefined;
@@ -106,12 +107,11 @@ function shortName(url: string): string {
   return url.split('/').at(-1)!;
 }
 
-/** The type that a reference leads to, as far as it tells. */
+/** The type that a reference leads to, where the reference says it. */
 export function targetType({ reference, type }: Json, root: Resource): string | undefined {
   if (typeof reference === 'string') {
     if (reference.startsWith('#'))
-      return ((root['contained'] as Resource[] | undefined) ?? []).find((contained) => `#${contained.id}` === reference)
-        ?.resourceType;
+      return list(root.contained).find((contained) => `#${contained.id}` === reference)?.resourceType;
     const named =
       /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[^/]+)?$/.exec(reference)?.[1] ??
       /^([A-Z][A-Za-z]+)\?/.exec(reference)?.[1];
@@ -121,7 +121,7 @@ export function targetType({ reference, type }: Json, root: Resource): string | 
 }
 
 function checkTarget(
-  { value, path }: Place,
+  { value, path }: LocatedValue,
   targets: readonly string[] | undefined,
   { root }: Roots,
   issues: Issue[],

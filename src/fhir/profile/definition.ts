@@ -1,7 +1,6 @@
 /**
  * A profile as the validator reads it: what it adds to its base, element by element. Our own profiles are written in
- * this form
- * (`definitions/`); published StructureDefinitions are read into it. https://hl7.org/fhir/R4/profiling.html
+ * this form (`definitions/`); published StructureDefinitions are read into it. https://hl7.org/fhir/R4/profiling.html
  */
 import { invariantOf } from '../definitions.ts';
 import type { Json, Resource } from '../resource.ts';

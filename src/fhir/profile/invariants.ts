@@ -1,13 +1,13 @@
 /**
  * The constraints of R4 and of profiles, in FHIRPath. Those that the structure check holds are left out; those that
- * every resource
- * meets are answered without FHIRPath (`quick-invariants.ts`), because they are asked thousands of times.
+ * every resource meets are answered without FHIRPath (`quick-invariants.ts`), because they are asked thousands of
+ * times.
  * https://hl7.org/fhir/R4/conformance-rules.html#constraints
  */
 import { invariantOf, typeDefinition } from '../definitions.ts';
 import { evaluate } from '../fhirpath.ts';
 import type { Resource } from '../resource.ts';
-import type { Place } from './place.ts';
+import type { LocatedValue } from './located-value.ts';
 import { QUICK } from './quick-invariants.ts';
 
 export interface BrokenConstraint {
@@ -24,7 +24,11 @@ export interface Roots {
 }
 
 /** The broken constraints of the value's own type; `element`: keys stated on the element that holds it. */
-export function brokenConstraints(place: Place, roots: Roots, element: readonly string[] = []): BrokenConstraint[] {
+export function brokenConstraints(
+  place: LocatedValue,
+  roots: Roots,
+  element: readonly string[] = [],
+): BrokenConstraint[] {
   const broken: BrokenConstraint[] = [];
   for (const key of [...(typeDefinition(place.type)?.invariants ?? []), ...element]) {
     const constraint = invariantOf(key);
@@ -39,8 +43,13 @@ export function brokenConstraints(place: Place, roots: Roots, element: readonly 
   return broken;
 }
 
-/** A constraint that cannot be evaluated is taken for held: a fault of the rule is no fault of the resource. */
-export function holds(key: string, expression: string, { value, type }: Place, { resource, root }: Roots): boolean {
+/** A constraint that cannot be evaluated counts as met: the rule is at fault then, not the resource. */
+export function holds(
+  key: string,
+  expression: string,
+  { value, type }: LocatedValue,
+  { resource, root }: Roots,
+): boolean {
   const quick = QUICK[key];
   if (quick !== undefined) return quick(value, root);
   try {

@@ -1,4 +1,4 @@
-/** A profile and its parents, compiled once into a tree by element and slice: what the validator walks. */
+/** A profile and its parents, compiled once into the tree of elements and slices that the validator walks. */
 import { typeDefinition } from '../definitions.ts';
 import type { ElementRule, ProfileDefinition } from './definition.ts';
 
@@ -19,13 +19,13 @@ export function compilePlan(
   for (let at: ProfileDefinition | undefined = profile; at !== undefined && !chain.includes(at); at = find(at.base))
     chain.unshift(at);
   const root = node(profile.type);
-  for (const one of chain) for (const rule of one.elements) overlay(root, rule);
+  for (const { elements } of chain) for (const rule of elements) overlay(root, rule);
   sliceAsR4(root);
   return root;
 }
 
 /**
- * What R4 slices by itself, and a differential need not say: extensions by their URL, a choice by its type
+ * Adds the slicings of R4 itself, which a differential need not state: extensions by their URL, a choice by its type
  * (`value[x]:valueReference`).
  */
 function sliceAsR4(at: PlanNode): void {
@@ -49,7 +49,7 @@ function node(name: string): PlanNode {
   return { name, children: new Map(), slices: new Map() };
 }
 
-/** A child profile's word replaces its parent's, field by field; constraints add up. */
+/** A rule of a child profile replaces its parent's, field by field; constraints add up. */
 function overlay(root: PlanNode, { id, ...rule }: ElementRule): void {
   let at = root;
   for (const step of id.split('.').slice(1)) {

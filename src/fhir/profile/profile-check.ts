@@ -7,7 +7,7 @@ import type { Json, Resource } from '../resource.ts';
 import { bindingIssue, targetType } from './base-check.ts';
 import type { ElementType } from './definition.ts';
 import { holds } from './invariants.ts';
-import { equals, fits, type Place, valuesOf } from './place.ts';
+import { equals, fits, type LocatedValue, valuesOf } from './located-value.ts';
 import type { PlanNode } from './plan.ts';
 import { type SliceTools, sliceOf } from './slicing.ts';
 
@@ -16,19 +16,25 @@ export interface ProfileTools extends SliceTools {
    * What is wrong with a value that must be of a profile (an extension's, a data type's, an entry's); `undefined`: the
    * profile is not known.
    */
-  faults(place: Place, profile: string): readonly Issue[] | undefined;
+  faults(place: LocatedValue, profile: string): readonly Issue[] | undefined;
   /** Is the literal reference an entry of the same Bundle? */
   isBundled(reference: string): boolean;
   root: Resource;
 }
 
-export function checkProfile(place: Place, plan: PlanNode, tools: ProfileTools): Issue[] {
+export function checkProfile(place: LocatedValue, plan: PlanNode, tools: ProfileTools): Issue[] {
   const issues: Issue[] = [];
   checkValue(place, plan, place.value as Resource, tools, issues);
   return issues;
 }
 
-function checkValue(place: Place, node: PlanNode, resource: Resource, tools: ProfileTools, issues: Issue[]): void {
+function checkValue(
+  place: LocatedValue,
+  node: PlanNode,
+  resource: Resource,
+  tools: ProfileTools,
+  issues: Issue[],
+): void {
   const { value, path } = place;
   const add = (code: Issue['code'], english: string, french: string): void =>
     void issues.push(issue('error', code, english, { expression: path, text: french }));
@@ -64,7 +70,13 @@ function checkValue(place: Place, node: PlanNode, resource: Resource, tools: Pro
 }
 
 /** All values of one element of an object. */
-function checkElement(parent: Place, node: PlanNode, resource: Resource, tools: ProfileTools, issues: Issue[]): void {
+function checkElement(
+  parent: LocatedValue,
+  node: PlanNode,
+  resource: Resource,
+  tools: ProfileTools,
+  issues: Issue[],
+): void {
   const values = valuesOf(parent, node.name);
   checkCount(values.length, node, parent, node.name, issues);
   for (const value of values) checkValue(value, node, resource, tools, issues);
@@ -102,7 +114,7 @@ function checkElement(parent: Place, node: PlanNode, resource: Resource, tools: 
 function checkCount(
   count: number,
   { min = 0, max = Number.POSITIVE_INFINITY }: PlanNode,
-  { path }: Place,
+  { path }: LocatedValue,
   name: string,
   issues: Issue[],
 ): void {
@@ -122,7 +134,7 @@ function checkCount(
     );
 }
 
-function checkTypes(place: Place, types: readonly ElementType[], tools: ProfileTools, issues: Issue[]): void {
+function checkTypes(place: LocatedValue, types: readonly ElementType[], tools: ProfileTools, issues: Issue[]): void {
   const { value, type, path } = place;
   const own = types.filter(
     ({ code }) =>
@@ -151,7 +163,7 @@ function checkTypes(place: Place, types: readonly ElementType[], tools: ProfileT
 }
 
 function checkReference(
-  { value, path }: Place,
+  { value, path }: LocatedValue,
   types: readonly ElementType[],
   tools: ProfileTools,
   issues: Issue[],
@@ -167,7 +179,7 @@ function checkReference(
       }),
     );
   }
-  const aggregation = types.flatMap((one) => one.aggregation ?? []);
+  const aggregation = types.flatMap((type) => type.aggregation ?? []);
   const reference: unknown = value?.reference;
   if (aggregation.length === 0 || typeof reference !== 'string') return;
   const how = reference.startsWith('#') ? 'contained' : tools.isBundled(reference) ? 'bundled' : 'referenced';

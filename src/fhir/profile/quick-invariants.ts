@@ -1,7 +1,6 @@
 /**
  * The constraints of R4 that are asked of every resource, reference, contact and Bundle, said in code instead of
- * FHIRPath: a Bundle of 200
- * entries asks thousands of them. `quick-invariants.test.ts` holds each against its FHIRPath.
+ * FHIRPath: a Bundle of 200 entries asks thousands of them. `quick-invariants.test.ts` holds each against its FHIRPath.
  */
 import { parseDateRange } from '../date.ts';
 import type { Json, Resource } from '../resource.ts';
@@ -11,7 +10,7 @@ const contained = (value: Json): Resource[] => (Array.isArray(value?.contained) 
 
 /** By key; `root`: the outermost resource. True: it holds. */
 export const QUICK: Readonly<Record<string, (value: Json, root: Resource) => boolean>> = {
-  'dom-2': (value) => contained(value).every((one) => contained(one).length === 0),
+  'dom-2': (value) => contained(value).every((inner) => contained(inner).length === 0),
   'dom-3': (value) => {
     if (contained(value).length === 0) return true;
     const { contained: inside, ...rest } = value;
@@ -89,6 +88,6 @@ function references(value: Json, found = new Set<string>()): Set<string> {
     for (const key of ['reference', 'valueCanonical', 'valueUri', 'valueUrl', 'valueUuid', 'valueOid', 'url'])
       if (typeof value[key] === 'string') found.add(value[key]);
   }
-  for (const one of Object.values(value)) references(one, found);
+  for (const item of Object.values(value)) references(item, found);
   return found;
 }

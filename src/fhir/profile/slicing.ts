@@ -4,11 +4,11 @@
  */
 import type { Json } from '../resource.ts';
 import type { Discriminator, ElementType } from './definition.ts';
-import { equals, fits, type Place, valuesAt } from './place.ts';
+import { equals, fits, type LocatedValue, valuesAt } from './located-value.ts';
 import type { PlanNode } from './plan.ts';
 
 export interface SliceTools {
-  resolve(reference: Json): Place | undefined;
+  resolve(reference: Json): LocatedValue | undefined;
   /** Is the code in the value set? `undefined`: the value set is not known. */
   inValueSet(valueSet: string, value: Json): boolean | undefined;
   /**
@@ -17,19 +17,19 @@ export interface SliceTools {
    */
   targets(types: readonly ElementType[]): ReadonlySet<string> | undefined;
   /** Does the resource conform to the profile? */
-  conforms(place: Place, profile: string): boolean;
+  conforms(place: LocatedValue, profile: string): boolean;
 }
 
 /** The name of the slice, or `undefined` when none fits. */
-export function sliceOf(place: Place, sliced: PlanNode, tools: SliceTools): string | undefined {
+export function sliceOf(place: LocatedValue, sliced: PlanNode, tools: SliceTools): string | undefined {
   const { discriminator } = sliced.slicing!;
   for (const [name, slice] of sliced.slices) {
-    if (discriminator.length > 0 && discriminator.every((one) => satisfies(place, slice, one, tools))) return name;
+    if (discriminator.length > 0 && discriminator.every((part) => satisfies(place, slice, part, tools))) return name;
   }
   return undefined;
 }
 
-function satisfies(place: Place, slice: PlanNode, { type, path }: Discriminator, tools: SliceTools): boolean {
+function satisfies(place: LocatedValue, slice: PlanNode, { type, path }: Discriminator, tools: SliceTools): boolean {
   const found = valuesAt(place, path, tools.resolve);
   const expected = nodesAt(slice, path);
   const isResolved = path.endsWith('resolve()');
@@ -66,7 +66,7 @@ function satisfies(place: Place, slice: PlanNode, { type, path }: Discriminator,
  * binding.
  */
 function matchesValue(
-  found: readonly Place[],
+  found: readonly LocatedValue[],
   slice: PlanNode,
   expected: readonly PlanNode[],
   path: string,
@@ -77,16 +77,16 @@ function matchesValue(
     if (urls.length > 0) return found.some((found) => urls.includes(found.value));
   }
   let isTold = false;
-  for (const one of expected) {
-    if (one.fixed !== undefined) {
+  for (const rule of expected) {
+    if (rule.fixed !== undefined) {
       isTold = true;
-      if (!found.some((place) => equals(place.value, one.fixed))) return false;
-    } else if (one.pattern !== undefined) {
+      if (!found.some((place) => equals(place.value, rule.fixed))) return false;
+    } else if (rule.pattern !== undefined) {
       isTold = true;
-      if (!found.some((place) => fits(place.value, one.pattern))) return false;
-    } else if (one.binding?.strength === 'required') {
+      if (!found.some((place) => fits(place.value, rule.pattern))) return false;
+    } else if (rule.binding?.strength === 'required') {
       isTold = true;
-      if (!found.some((place) => tools.inValueSet(one.binding!.valueSet, place.value) === true)) return false;
+      if (!found.some((place) => tools.inValueSet(rule.binding!.valueSet, place.value) === true)) return false;
     }
   }
   // A slice without a rule at the discriminator matches nothing (trap C32).
@@ -101,11 +101,11 @@ function nodesAt(slice: PlanNode, path: string): PlanNode[] {
     const above: PlanNode = at;
     const extension = /^extension\(['"](.+)['"]\)/.exec(step)?.[1];
     at = above.children.get(extension === undefined ? step.replace(/\(.*\)$/, '') : 'extension');
-    const told = above.fixed ?? above.pattern;
-    if (at === undefined && told !== undefined) {
+    const stated = above.fixed ?? above.pattern;
+    if (at === undefined && stated !== undefined) {
       const below = steps
         .slice(i)
-        .reduce<Json>((value, name) => (Array.isArray(value) ? value[0]?.[name] : value?.[name]), told);
+        .reduce<Json>((value, name) => (Array.isArray(value) ? value[0]?.[name] : value?.[name]), stated);
       return below === undefined ? [] : [{ name: step, children: new Map(), slices: new Map(), pattern: below }];
     }
     if (at === undefined) return [];

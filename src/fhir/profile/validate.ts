@@ -2,26 +2,25 @@
  * Validation of resources and Bundles against R4 and profiles. Pure: profiles and code systems are given.
  *
  *     const validator = new Validator(profiles, terminology);
- *     validator.validate(resource, { profiles: ['http://...'] }): Issue[]   // everything: errors, warnings; best
- * practices are warnings that say so
- *     validator.rules(resource): Issue[]                                     // what R4 says beyond the structure,
- * which the caller has checked
- *     validator.against(resource, 'http://...'): Issue[]                     // one profile
+ *     validator.validate(resource, { profiles: ['http://...'] })  // everything: errors, warnings, best practices
+ *     validator.rules(resource)                                    // R4's rules beyond the structure
+ *     validator.against(resource, 'http://...')                    // one profile
  *
  * https://hl7.org/fhir/R4/validation.html
  */
 import { isResourceType } from '../definitions.ts';
 import { type Issue, issue } from '../issue.ts';
 import type { Json, Resource } from '../resource.ts';
-import type { BundleEntry } from '../foundation.ts';
+import type { Bundle } from '../foundation.ts';
+import { isType, list } from '../resources.ts';
 import { checkStructure } from '../structure.ts';
 import { checkBase } from './base-check.ts';
 import { type ElementType, type ProfileDefinition, R4_BASE } from './definition.ts';
-import type { Place } from './place.ts';
+import type { LocatedValue } from './located-value.ts';
 import { compilePlan, type PlanNode } from './plan.ts';
 import { checkProfile, type ProfileTools } from './profile-check.ts';
 
-export interface Terminology {
+export interface TerminologyService {
   /** Is the code (or one coding of the concept) in the value set? `undefined`: the set is not known. */
   includes(valueSet: string, value: Json): boolean | undefined;
 }
@@ -29,7 +28,7 @@ export interface Terminology {
 export interface ValidateOptions {
   /** Profiles to hold the resource against, besides those that it declares. */
   profiles?: readonly string[];
-  /** False: what the resource declares of itself does not count. */
+  /** False: the profiles that the resource declares itself do not count. */
   declared?: boolean;
   /** `update` wants an id, `create` none. */
   mode?: 'create' | 'update' | 'delete' | 'profile';
@@ -39,11 +38,11 @@ const MAX_FAULTS = 100;
 
 export class Validator {
   private readonly profiles: ReadonlyMap<string, ProfileDefinition>;
-  private readonly terminology: Terminology;
+  private readonly terminology: TerminologyService;
   private readonly plans = new Map<string, PlanNode>();
   private readonly targetTypes = new Map<readonly ElementType[], ReadonlySet<string> | undefined>();
 
-  constructor(profiles: Iterable<ProfileDefinition>, terminology: Terminology) {
+  constructor(profiles: Iterable<ProfileDefinition>, terminology: TerminologyService) {
     this.profiles = new Map([...profiles].map((profile) => [profile.url, profile]));
     this.terminology = terminology;
   }
@@ -56,9 +55,9 @@ export class Validator {
     const structure = checkStructure(resource, { limit: MAX_FAULTS });
     if (structure.some((issue) => issue.severity === 'error' || issue.severity === 'fatal')) return structure;
     const issues = [...structure, ...modeIssues(resource, mode), ...this.rules(resource)];
-    const session = openSession(resource);
-    issues.push(...this.againstProfiles(resource, resource.resourceType, session, profiles, declared));
-    if (resource.resourceType === 'Bundle') this.checkEntries(resource, session, declared, issues);
+    const run = openRun(resource);
+    issues.push(...this.againstProfiles(resource, resource.resourceType, run, profiles, declared));
+    if (isType(resource, 'Bundle')) this.checkEntries(resource, run, declared, issues);
     return distinct(issues)
       .sort((a, b) => weight(a) - weight(b))
       .slice(0, MAX_FAULTS);
@@ -79,29 +78,27 @@ export class Validator {
     return this.faults(
       { value: resource, type: resource.resourceType, path: resource.resourceType },
       profile,
-      openSession(resource),
+      openRun(resource),
     );
   }
 
-  private checkEntries(bundle: Resource, session: Session, declared: boolean, issues: Issue[]): void {
+  private checkEntries(bundle: Bundle, run: ValidationRun, declared: boolean, issues: Issue[]): void {
     if (!declared) return;
-    for (const [i, entry] of ((bundle['entry'] as BundleEntry[] | undefined) ?? []).entries()) {
+    for (const [i, entry] of list(bundle.entry).entries()) {
       if (entry.resource !== undefined && isResourceType(entry.resource.resourceType))
-        issues.push(...this.againstProfiles(entry.resource, `Bundle.entry[${i}].resource`, session, [], true));
+        issues.push(...this.againstProfiles(entry.resource, `Bundle.entry[${i}].resource`, run, [], true));
     }
   }
 
   private againstProfiles(
     resource: Resource,
     path: string,
-    session: Session,
+    run: ValidationRun,
     asked: readonly string[],
     declared: boolean,
   ): Issue[] {
     const issues: Issue[] = [];
-    const own = declared
-      ? ((resource.meta?.profile as string[] | undefined) ?? []).map((one) => one.split('|')[0]!)
-      : [];
+    const own = declared ? list(resource.meta?.profile).map((canonical) => canonical.split('|')[0]!) : [];
     for (const url of new Set([...asked, ...own])) {
       const profile = this.profiles.get(url);
       if (profile === undefined) {
@@ -122,21 +119,21 @@ export class Validator {
             text: `Le profil ${url} concerne ${profile.type}.`,
           }),
         );
-      } else issues.push(...this.faults({ value: resource, type: resource.resourceType, path }, profile, session));
+      } else issues.push(...this.faults({ value: resource, type: resource.resourceType, path }, profile, run));
     }
     return issues;
   }
 
   /** A resource against a profile, found once for each: a Bundle's profile and the entry itself ask the same. */
-  private faults(place: Place, profile: ProfileDefinition, session: Session): Issue[] {
-    let known = session.faults.get(place.value);
+  private faults(place: LocatedValue, profile: ProfileDefinition, run: ValidationRun): Issue[] {
+    let known = run.faults.get(place.value);
     if (known === undefined) {
       known = new Map();
-      session.faults.set(place.value, known);
+      run.faults.set(place.value, known);
     }
     let found = known.get(profile);
     if (found === undefined) {
-      found = checkProfile(place, this.plan(profile), this.tools(place.value, session));
+      found = checkProfile(place, this.plan(profile), this.tools(place.value, run));
       known.set(profile, found);
     }
     return found;
@@ -170,14 +167,11 @@ export class Validator {
     inValueSet: (valueSet: string, value: Json): boolean | undefined => this.terminology.includes(valueSet, value),
   };
 
-  private tools(root: Resource, session: Session): ProfileTools {
+  private tools(root: Resource, run: ValidationRun): ProfileTools {
     const find = (reference: unknown): Resource | undefined => {
       if (typeof reference !== 'string') return undefined;
-      if (reference.startsWith('#'))
-        return ((root['contained'] as Resource[] | undefined) ?? []).find(
-          (contained) => `#${contained.id}` === reference,
-        );
-      return session.entries.get(reference);
+      if (reference.startsWith('#')) return list(root.contained).find((contained) => `#${contained.id}` === reference);
+      return run.entries.get(reference);
     };
     const tools: ProfileTools = {
       ...this.baseTools,
@@ -186,20 +180,20 @@ export class Validator {
         const found = find(reference?.reference);
         return found && { value: found, type: found.resourceType, path: found.resourceType };
       },
-      conforms: (place: Place, url: string) => {
+      conforms: (place: LocatedValue, url: string) => {
         const profile = this.profiles.get(url);
         return (
           profile !== undefined &&
           profile.type === place.value?.resourceType &&
-          this.faults(place, profile, session).every((fault) => fault.severity !== 'error')
+          this.faults(place, profile, run).every((fault) => fault.severity !== 'error')
         );
       },
       faults: (place, url) => {
         const profile = this.profiles.get(url);
         if (profile === undefined) return undefined;
-        // An entry of a Bundle is a resource of its own; what is contained belongs to the one around it.
+        // An entry of a Bundle is a resource of its own; a contained resource belongs to the one around it.
         return root.resourceType === 'Bundle' && isResourceType(place.type)
-          ? this.faults(place, profile, session)
+          ? this.faults(place, profile, run)
           : checkProfile(place, this.plan(profile), tools);
       },
       targets: (types) => this.targets(types),
@@ -209,17 +203,16 @@ export class Validator {
   }
 }
 
-/** What one validation knows besides the resource. */
-interface Session {
+/** State of the validation of one resource or Bundle. */
+interface ValidationRun {
   /** The resources of a Bundle by what refers to them: the `fullUrl`, its last two parts, type and id. */
   entries: ReadonlyMap<string, Resource>;
   faults: Map<Resource, Map<ProfileDefinition, Issue[]>>;
 }
 
-function openSession(bundle: Resource): Session {
+function openRun(validated: Resource): ValidationRun {
   const entries = new Map<string, Resource>();
-  const list = bundle.resourceType === 'Bundle' ? ((bundle['entry'] as BundleEntry[] | undefined) ?? []) : [];
-  for (const { fullUrl, resource } of list) {
+  for (const { fullUrl, resource } of isType(validated, 'Bundle') ? list(validated.entry) : []) {
     if (resource === undefined) continue;
     for (const name of [fullUrl, fullUrl?.split('/').slice(-2).join('/'), `${resource.resourceType}/${resource.id}`]) {
       if (name !== undefined && !entries.has(name)) entries.set(name, resource);
@@ -246,12 +239,12 @@ function modeIssues(resource: Resource, mode: ValidateOptions['mode']): Issue[] 
   return [];
 }
 
-/** Advice is told last: a long Bundle without narratives must not hide its errors. */
+/** Advice comes last: a long Bundle without narratives must not hide its errors. */
 function weight({ severity, diagnostics }: Issue): number {
   return severity === 'error' || severity === 'fatal' ? 0 : diagnostics.endsWith('(best practice)') ? 2 : 1;
 }
 
-/** Two profiles that say the same say it once. */
+/** Two profiles may find the same fault: report it once. */
 function distinct(issues: readonly Issue[]): Issue[] {
   return [
     ...new Map(

@@ -1,4 +1,4 @@
-/** What a chain of reference parameters asks at its end. */
+/** The question at the end of a chain of reference parameters. */
 import type { Criterion } from './request.ts';
 import type { TokenValue } from './value.ts';
 

@@ -65,7 +65,7 @@ function own(
   return { is: 'any', of: [criterion, ...others.filter((other): other is Criterion => 'is' in other)] };
 }
 
-/** `_has:Slot:schedule:start=ge...`: what is left after the second colon is again a parameter, or a `_has`. */
+/** `_has:Slot:schedule:start=ge...`: the part after the third colon is again a parameter, or a `_has`. */
 function parseHas(name: string, value: string, options: Options, depth: number): Criterion | Issue {
   const [, type = '', reference = '', ...rest] = name.split(':');
   const parameter = searchParameter(type, reference);
@@ -125,7 +125,7 @@ function plain(
     );
   }
   // The guides' examples have spaces after the commas of a list (trap H7); empty and repeated values are dropped.
-  const texts = [...new Set(splitEscaped(text, ',').map((one) => one.trim()))].filter((one) => one !== '');
+  const texts = [...new Set(splitEscaped(text, ',').map((value) => value.trim()))].filter((value) => value !== '');
   if (texts.length === 0) throw wrongValue(`${name} has no value`, `Le paramètre « ${name} » est vide.`, name);
   const most = options.maxValues ?? 1000;
   if (texts.length > most) {

@@ -1,5 +1,5 @@
 /**
- * What a resource can be found by: one value per search parameter, in the form that the columns hold.
+ * The values by which a resource is found: one per search parameter, in the form that the columns hold.
  * Used to write the columns of a stored resource, and by the slot search on computed slots.
  * https://hl7.org/fhir/R4/search.html
  */
@@ -83,10 +83,10 @@ export function elementsAt(root: Json, path: string): Json[] {
       }
       const value = node?.[step.name];
       if (value === undefined || value === null) continue;
-      for (const one of Array.isArray(value) ? value : [value]) {
-        if (one === null) continue;
-        if (step.filter !== undefined && one.system !== step.filter && one.resourceType !== step.filter) continue;
-        next.push(one);
+      for (const item of Array.isArray(value) ? value : [value]) {
+        if (item === null) continue;
+        if (step.filter !== undefined && item.system !== step.filter && item.resourceType !== step.filter) continue;
+        next.push(item);
       }
     }
     nodes = next;
@@ -182,11 +182,11 @@ function stringTexts(value: Json): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return [...NAME_PARTS, ...ADDRESS_PARTS.slice(1)]
     .flatMap((part) => value[part] ?? [])
-    .filter((one) => typeof one === 'string');
+    .filter((text) => typeof text === 'string');
 }
 
 function marked(texts: string[]): string | null {
-  const normal = [...new Set(texts.map(normalise).filter((one) => one !== ''))];
+  const normal = [...new Set(texts.map(normalise).filter((text) => text !== ''))];
   return normal.length === 0 ? null : MARK + normal.join(MARK) + MARK;
 }
 

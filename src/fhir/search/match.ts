@@ -86,7 +86,7 @@ function stringMatches(
   exact: readonly string[],
 ): boolean {
   if (modifier === 'contains') return typeof held === 'string' && held.includes(value.normalised);
-  // A text without a letter or digit cannot be told from another one, not even by `:exact`.
+  // All texts without a letter or digit are alike, even for `:exact`.
   if (modifier === 'exact') return value.normalised !== '' && exact.includes(value.text);
   return textMatches(value, held);
 }

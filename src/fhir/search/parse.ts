@@ -9,7 +9,7 @@ import { type SearchParameter, searchParameter, SEARCHED_TYPES } from './paramet
 import type { Include, SearchRequest, SortKey } from './request.ts';
 
 export interface ParseOptions {
-  /** `Prefer: handling=strict`: what is not understood is refused instead of reported. */
+  /** `Prefer: handling=strict`: refuse unknown parameters instead of reporting them. */
   strict?: boolean;
   /** Wall-clock zone of dates without one. */
   zone?: string;

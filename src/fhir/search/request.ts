@@ -34,7 +34,7 @@ export function valuesOf<K extends SearchValue['kind']>(
 }
 
 /**
- * What somebody may see of appointments, and of the people who come to them: `agendas`, ids of Schedules; `actors`,
+ * The appointments that a person may read, and so the people who come to them: `agendas`, ids of Schedules; `actors`,
  * `Type/id` of those who stand in them.
  */
 export interface ReadScope {
@@ -68,9 +68,9 @@ export interface SearchRequest {
   summary?: 'true' | 'text' | 'data' | 'count' | 'false';
   elements?: string[];
   explain: boolean;
-  /** Of whoever sees only a part; the back end says so, never the query. */
+  /** Of a person who may read only a part. The back end sets it, never the query. */
   readScope?: ReadScope;
-  /** What was not understood or was repaired; goes into the outcome entry. */
+  /** Parameters that were not understood, and repairs; they go into the outcome entry. */
   warnings: Issue[];
   /** The query as it came, without the leading `?`. */
   raw: string;

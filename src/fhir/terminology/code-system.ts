@@ -19,8 +19,8 @@ export interface CodeSystem {
   concepts: ReadonlyMap<string, Concept>;
 }
 
-/** What a set is made of: a system, whole or some of its codes, or the codes of other sets. */
-export interface Include {
+/** A part of a value set: a system, whole or some of its codes, or the codes of other sets. */
+export interface ValueSetInclude {
   system?: string;
   /** Absent: every code of the system. */
   codes?: readonly string[];
@@ -31,7 +31,7 @@ export interface Include {
 export interface ValueSet {
   url: string;
   title?: string;
-  include: readonly Include[];
+  include: readonly ValueSetInclude[];
 }
 
 /** A published CodeSystem; children of concepts are concepts too. */
@@ -61,7 +61,7 @@ export function readValueSet(resource: Resource): ValueSet {
   const compose: Json = resource['compose'] ?? {};
   const composed: Json[] = compose.include ?? [];
   const isPlain =
-    composed.length > 0 && compose.exclude === undefined && composed.every((one) => one.filter === undefined);
+    composed.length > 0 && compose.exclude === undefined && composed.every(({ filter }) => filter === undefined);
   const bySystem = new Map<string, string[]>();
   const walk = (list: Json[] | undefined): void => {
     for (const { system, code, abstract, contains } of list ?? []) {
@@ -78,10 +78,10 @@ export function readValueSet(resource: Resource): ValueSet {
   };
 }
 
-function readInclude({ system, concept, valueSet }: Json): Include {
+function readInclude({ system, concept, valueSet }: Json): ValueSetInclude {
   return {
     ...(system ? { system } : {}),
-    ...(concept ? { codes: concept.map((one: Json) => one.code) } : {}),
+    ...(concept ? { codes: concept.map(({ code }: Json) => code) } : {}),
     ...(valueSet ? { valueSets: valueSet.map(bare) } : {}),
   };
 }

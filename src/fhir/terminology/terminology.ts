@@ -1,14 +1,13 @@
 /**
  * Looking codes up: is it in the set, what does it mean, what does the set hold. Over the built-in core, the R4 sets of
- * the definitions, and
- * whatever published lists were loaded. https://hl7.org/fhir/R4/terminology-service.html
+ * the definitions, and whatever published lists were loaded. https://hl7.org/fhir/R4/terminology-service.html
  */
 import { codesBySystem, displayOf, R4_VALUE_SETS } from '../definitions.ts';
 import type { Json, Resource } from '../resource.ts';
 import {
   type CodeSystem,
   type Concept,
-  type Include,
+  type ValueSetInclude,
   readCodeSystem,
   readValueSet,
   type ValueSet,
@@ -52,8 +51,8 @@ export class Terminology {
     if (include === undefined) return undefined;
     let isUnknown = false;
     for (const coding of codings) {
-      for (const one of include) {
-        const found = this.inInclude(one, coding, depth);
+      for (const part of include) {
+        const found = this.inInclude(part, coding, depth);
         if (found === true) return true;
         if (found === undefined) isUnknown = true;
       }
@@ -61,7 +60,11 @@ export class Terminology {
     return isUnknown ? undefined : false;
   }
 
-  private inInclude({ system, codes, valueSets = [] }: Include, coding: Json, depth: number): boolean | undefined {
+  private inInclude(
+    { system, codes, valueSets = [] }: ValueSetInclude,
+    coding: Json,
+    depth: number,
+  ): boolean | undefined {
     let isUnknown = false;
     for (const other of valueSets) {
       const found = this.includes(other, coding, depth + 1);
@@ -84,7 +87,7 @@ export class Terminology {
     return known.isComplete ? false : undefined;
   }
 
-  private included(valueSet: string): readonly Include[] | undefined {
+  private included(valueSet: string): readonly ValueSetInclude[] | undefined {
     const url = valueSet.split('|')[0]!;
     const own = this.sets.get(url);
     if (own !== undefined) return own.include;
@@ -92,7 +95,7 @@ export class Terminology {
     return r4 && Object.entries(r4).map(([system, codes]) => ({ system, codes }));
   }
 
-  /** What a code means; `undefined` when it is not known here. */
+  /** The display of a code; `undefined` when it is not known here. */
   lookup(system: string, code: string): Found | undefined {
     const known = this.systems.get(system);
     const found =
@@ -132,11 +135,11 @@ export class Terminology {
   private codesOf(valueSet: string, depth: number): Found[] | undefined {
     const include = depth > DEEPEST ? undefined : this.included(valueSet);
     if (include === undefined) return undefined;
-    const found = include.flatMap((one) => this.codesOfInclude(one, depth));
+    const found = include.flatMap((part) => this.codesOfInclude(part, depth));
     return [...new Map(found.map((found) => [`${found.system}|${found.code}`, found])).values()];
   }
 
-  private codesOfInclude({ system, codes, valueSets = [] }: Include, depth: number): Found[] {
+  private codesOfInclude({ system, codes, valueSets = [] }: ValueSetInclude, depth: number): Found[] {
     const others = valueSets.map((set) => this.codesOf(set, depth + 1) ?? []);
     const own = system === undefined ? (others.shift() ?? []) : this.codesOfSystem(system, codes);
     return own.filter((code) =>

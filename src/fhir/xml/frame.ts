@@ -17,7 +17,7 @@ import type { Json } from '../resource.ts';
 export interface Frame {
   /** Type of the object under construction: of a primitive, `Element`, whose id and extensions go to `_name`. */
   readonly type: TypeDefinition;
-  /** What its parent calls it; `undefined` for a resource. */
+  /** The element of its parent; `undefined` for a resource. */
   readonly element: ElementDefinition | undefined;
   readonly parent: Frame | undefined;
   /** Objects inside objects, as in JSON. */

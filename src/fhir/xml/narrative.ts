@@ -16,7 +16,7 @@ import {
 /** Tags nested deeper than this are refused. */
 const MAX_DEPTH = 64;
 
-/** HTML 4.0 chapters 7 to 11 and 15, links and images: what txt-1 allows. */
+/** The elements that txt-1 allows: HTML 4.0 chapters 7 to 11 and 15, links and images. */
 const ALLOWED = new Set(
   (
     'div p br h1 h2 h3 h4 h5 h6 a span b em i u strong small big tt dfn q var abbr acronym cite blockquote ' +
@@ -26,7 +26,7 @@ const ALLOWED = new Set(
   ).split(' '),
 );
 
-/** What is wrong with a narrative, in English; `undefined` when nothing is. */
+/** The fault of a narrative, in English; `undefined` when there is none. */
 export function narrativeFault(text: string): string | undefined {
   let depth = 0;
   let fault: string | undefined;
@@ -96,9 +96,9 @@ export class NarrativeWriter {
     this.out += `<${tag.local}`;
     if (this.depth++ === 0) this.out += ` xmlns="${XHTML_NAMESPACE}"`;
     for (const name in tag.attributes) {
-      const one = tag.attributes[name]!;
-      if (one.uri !== XMLNS_NAMESPACE)
-        this.out += ` ${one.uri === XML_NAMESPACE ? 'xml:' : ''}${one.local}="${escapeAttribute(one.value)}"`;
+      const attribute = tag.attributes[name]!;
+      if (attribute.uri !== XMLNS_NAMESPACE)
+        this.out += ` ${attribute.uri === XML_NAMESPACE ? 'xml:' : ''}${attribute.local}="${escapeAttribute(attribute.value)}"`;
     }
     this.out += tag.isSelfClosing ? '/>' : '>';
   }

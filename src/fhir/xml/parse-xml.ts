@@ -1,6 +1,6 @@
 /**
  * FHIR XML -> JSON values, by the R4 definitions: one pass, bounded depth, decimals digit for digit, narratives as they
- * are. Whatever FHIR does not know is refused with its line and column; cardinality and values are the structure
+ * are. Anything that FHIR does not know is refused with its line and column; cardinality and values are the structure
  * check's.
  * https://hl7.org/fhir/R4/xml.html
  */

@@ -63,7 +63,7 @@ export function readXml(
 
 const DECLARATION = /^\ufeff?<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*["']1\.0["']([^?<>]*)\?>/;
 
-/** What may stand nowhere, not even in a comment: it has no use in FHIR. */
+/** Forbidden everywhere, even in a comment: FHIR has no use for these. */
 function forbiddenIn(text: string): { index: number; reason: string } | undefined {
   const declaration = DECLARATION.exec(text);
   const encoding = /encoding[ \t\r\n]*=[ \t\r\n]*["']([^"']*)/.exec(declaration?.[1] ?? '')?.[1];
@@ -102,7 +102,7 @@ export function escapeText(text: string): string {
     : text;
 }
 
-// What XML 1.0 cannot carry at all becomes U+FFFD; the structure check lets none of it in.
+// Characters that XML 1.0 cannot carry become U+FFFD; the structure check lets none of them in.
 const SPECIAL = /[&<>"\u0000-\u001f\ud800-\udfff\ufffe\uffff]/u;
 const EVERY_SPECIAL = new RegExp(SPECIAL.source, 'gu');
 const ESCAPES: Record<string, string> = {

@@ -106,7 +106,7 @@ function writeValue(
     breakLine(writer, depth);
     writer.out += `</${property}>`;
   } else if (type === 'xhtml') {
-    // What goes out unescaped must be XHTML and nothing else.
+    // It is written unescaped: it must be XHTML and nothing else.
     const fault = narrativeFault(value);
     if (fault !== undefined) throw unwritable(place, fault);
     breakLine(writer, depth);

@@ -1,8 +1,7 @@
 /**
  * The change feed: every version of every resource, numbered without gaps in an order in which the commits took place.
- * Numbers are given beside
- * the commits (sql/number.sql), soon after each and at the latest when somebody reads: who holds a number misses
- * nothing and reads nothing twice.
+ * Numbers are given beside the commits (sql/number.sql), soon after each and at the latest when somebody reads: who
+ * holds a number misses nothing and reads nothing twice.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import type { Database } from '../engine/database.ts';

@@ -1,10 +1,8 @@
 /**
  * Messages that must reach somebody else: written in the transaction of the data (`Unit.send`), delivered afterwards
- * until acknowledged.
- * Nothing is ever dropped: a message that was refused stays, is shown, and can be replayed. Messages of one destination
- * and ordering key are
- * handed out one at a time, in the order in which they were committed; one that was refused does not hold up those
- * after it.
+ * until acknowledged. Nothing is ever dropped: a message that was refused stays, is shown, and can be replayed.
+ * Messages of one destination and ordering key are handed out one at a time, in the order in which they were committed;
+ * one that was refused does not hold up those after it.
  */
 import { type Database, PRESENCE } from '../engine/database.ts';
 
@@ -77,8 +75,8 @@ export class Outbox {
 
   /**
    * Messages that are due, at most one of each destination and ordering key. They are lent for `leaseMs` at most, and
-   * to this process: when it
-   * dies with them, `giveBack` finds out. `destination`: a name, or a prefix that ends with `%`.
+   * to this process: when it dies with them, `giveBack` finds out. `destination`: a name, or a prefix that ends with
+   * `%`.
    */
   async take(destination: string, limit: number, leaseMs: number): Promise<OutboxItem[]> {
     const rows = await this.database.query<OutboxRow>(
@@ -186,8 +184,7 @@ export class Outbox {
 
   /**
    * What a dead process had in its hands is due again, `graceMs` after it was taken: what that process had sent may
-   * still be arriving. `leaseMs`
-   * is what it was lent for.
+   * still be arriving. `leaseMs` is what it was lent for.
    */
   async giveBack(destination: string, leaseMs: number, graceMs: number): Promise<void> {
     await this.database.query(

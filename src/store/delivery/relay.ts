@@ -1,9 +1,7 @@
 /**
  * Carries the messages of one kind of destination out of the outbox: one at a time for each ordering key, several keys
- * at once, again after
- * growing delays while the other side cannot be reached. At least once: what was delivered but not yet ticked off when
- * the process died is sent
- * again, a few seconds after it was taken, by whoever is there then.
+ * at once, again after growing delays while the other side cannot be reached. At least once: what was delivered but not
+ * yet ticked off when the process died is sent again, a few seconds after it was taken, by whoever is there then.
  */
 import type { Log } from '../../runtime/log.ts';
 import type { Outbox, OutboxItem } from './outbox.ts';

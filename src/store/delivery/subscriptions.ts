@@ -1,7 +1,6 @@
 /**
  * Subscriptions at work: which Subscriptions there are, how far each has looked into the feed, the numbered events that
- * it was told, and the messages
- * that carry them, in the outbox. What tells the other side is `sync/`.
+ * it was told, and the messages that carry them, in the outbox. What tells the other side is `sync/`.
  */
 import type { Database } from '../engine/database.ts';
 import { announceOutbox } from './outbox.ts';

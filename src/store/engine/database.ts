@@ -22,8 +22,7 @@ export interface Database extends Queries {
   session<T>(work: (session: Queries) => Promise<T>): Promise<T>;
   /**
    * A number of this process, under which it may keep something: as long as it lives and is connected, the advisory
-   * lock (`PRESENCE`, number)
-   * is taken. An embedded database has one process: any other number is of a dead one.
+   * lock (`PRESENCE`, number) is taken. An embedded database has one process: any other number is of a dead one.
    */
   presence(): Promise<number>;
   close(): Promise<void>;

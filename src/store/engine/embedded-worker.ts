@@ -1,8 +1,7 @@
 /**
- * The worker thread in which PGlite lives: on the main thread it would starve the event loop.
- * Messages: {id, sql, params?} -> {id, rows} or {id, error}. Statements run one after the other. A new database starts
- * from the image of an empty
- * one, where there is such a file: making one anew takes five times as long.
+ * The worker thread in which PGlite lives: on the main thread it would starve the event loop. Messages: {id, sql,
+ * params?} -> {id, rows} or {id, error}. Statements run one after the other. A new database starts from the image of an
+ * empty one, where there is such a file: making one anew takes five times as long.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,8 +1,8 @@
-/** Values inside a resource with their place and type: how the validator moves. */
+/** Values inside a resource with their path and type: the validator moves from one to the next. */
 import { type ElementDefinition, elementsOf } from '../definitions.ts';
 import type { Json } from '../resource.ts';
 
-export interface Place {
+export interface LocatedValue {
   value: Json;
   /** FHIR type: `Coding`, `code`, `Slot`, `Slot.participant`. */
   type: string;
@@ -11,9 +11,9 @@ export interface Place {
 }
 
 /** The values of an element of an object; of a choice (`value[x]`), whichever is there. */
-export function valuesOf({ value, type, path }: Place, name: string): Place[] {
+export function valuesOf({ value, type, path }: LocatedValue, name: string): LocatedValue[] {
   if (value === null || typeof value !== 'object') return [];
-  const found: Place[] = [];
+  const found: LocatedValue[] = [];
   for (const element of propertiesOf(type, name)) {
     const held = value[element.property];
     if (held === undefined) continue;
@@ -47,7 +47,11 @@ function propertiesOf(type: string, name: string): readonly ElementDefinition[] 
 }
 
 /** Values at a discriminator's path: `coding.system`, `$this`, `extension('url').value`, `reference.resolve()`. */
-export function valuesAt(start: Place, path: string, resolve: (reference: Json) => Place | undefined): Place[] {
+export function valuesAt(
+  start: LocatedValue,
+  path: string,
+  resolve: (reference: Json) => LocatedValue | undefined,
+): LocatedValue[] {
   let places = [start];
   for (const step of steps(path)) {
     if (step === '$this') continue;
@@ -78,7 +82,7 @@ function steps(path: string): string[] {
 /** Is every part of the pattern in the value? Lists: each item of the pattern is matched by some item. */
 export function fits(value: Json, pattern: Json): boolean {
   if (Array.isArray(pattern))
-    return Array.isArray(value) && pattern.every((one) => value.some((held) => fits(held, one)));
+    return Array.isArray(value) && pattern.every((wanted) => value.some((held) => fits(held, wanted)));
   if (pattern !== null && typeof pattern === 'object') {
     if (value === null || typeof value !== 'object') return false;
     return Object.keys(pattern).every((key) => fits(value[key], pattern[key]));

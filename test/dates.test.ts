@@ -67,7 +67,7 @@ describe('dates', () => {
     '2026-05-17T',
     '+2026',
     '2026-05-17 10:00x',
-  ])('%s is no date: 400', async (asked) => {
+  ])('%s is not a date: 400', async (asked) => {
     const { status, json } = await test.request('GET', `Appointment?created=${encodeURIComponent(asked)}`);
     expect([status, json.issue?.[0].code]).toEqual([400, 'value']);
   });

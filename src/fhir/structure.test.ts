@@ -28,10 +28,10 @@ test('a right resource has no fault', () => {
 
 describe('refused', () => {
   test.each<[string, Json, string[]]>([
-    ['what is no resource', [], ['structure Resource']],
+    ['a list instead of a resource', [], ['structure Resource']],
     ['null', null, ['structure Resource']],
     ['no resourceType', { id: '1' }, ['structure Resource.resourceType']],
-    ['a resourceType that is no text', { resourceType: 5 }, ['structure Resource.resourceType']],
+    ['a resourceType that is not a text', { resourceType: 5 }, ['structure Resource.resourceType']],
     ['an unknown resource', { resourceType: 'Rendezvous' }, ['structure Resource.resourceType']],
     ['a resource not served here', { resourceType: 'Observation' }, ['not-supported Resource.resourceType']],
     ['an abstract resource', { resourceType: 'DomainResource' }, ['not-supported Resource.resourceType']],
@@ -148,7 +148,7 @@ describe('what completes a primitive', () => {
     ['nothing', { _birthDate: {} }, ['structure Patient.birthDate']],
     ['null', { _birthDate: null }, ['structure Patient.birthDate']],
     ['a list where one is allowed', { _birthDate: [{ id: 'a' }] }, ['structure Patient.birthDate']],
-    ['of what is no primitive', { _name: [{ id: 'a' }] }, ['structure Patient._name']],
+    ['of an element that is not a primitive', { _name: [{ id: 'a' }] }, ['structure Patient._name']],
     [
       'an unknown element of it',
       { _birthDate: { extension: [EXTENSION], value: 1 } },

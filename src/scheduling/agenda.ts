@@ -11,7 +11,7 @@ import {
   type SlotOffer,
 } from '../fhir/french/fr-extensions.ts';
 import { brokenRule, errorOf } from '../fhir/issue.ts';
-import type { CodeableConcept, Resource } from '../fhir/resource.ts';
+import type { CodeableConcept, Period, Resource } from '../fhir/resource.ts';
 import type { Interval } from './interval.ts';
 import { type Recurrence, recurrence } from './recurrence.ts';
 import { HOUR, isZone, toLocal } from './zone.ts';
@@ -32,15 +32,15 @@ export interface Series {
 
 export interface Rule {
   availability: AvailabilityTime;
-  /** How it repeats; hours that only say once more when the opening begins and ends are left out. */
+  /** The recurrence, without hours that only repeat the start and the end of the opening. */
   repeats: AvailabilityTime['rrule'];
-  /** As it was written: in an hour that the clock shows twice, the wall clock alone would not tell. */
+  /** As instants: in an hour that the clock shows twice, the wall clock alone would be ambiguous. */
   first: Interval;
   starts: Recurrence;
-  /** Wall-clock milliseconds from start to end. */
-  wallDuration: number;
-  /** No occurrence lasts longer, in elapsed milliseconds. */
-  longest: number;
+  /** Wall-clock time from start to end. */
+  wallDurationMs: number;
+  /** No occurrence lasts longer, in elapsed time. */
+  maxDurationMs: number;
   /** Smaller is stronger. */
   rank: number;
 }
@@ -58,7 +58,7 @@ export interface Agenda {
 /** Throws FhirError (422) when an availability cannot be understood. */
 export function compileAgenda(schedule: Resource, context: AgendaContext): Agenda {
   const zone = zoneOf(schedule, context);
-  const horizon = schedule['planningHorizon'] as { start?: string; end?: string } | undefined;
+  const horizon: Period | undefined = schedule['planningHorizon'];
   return {
     id: schedule.id ?? '',
     active: schedule['active'] !== false,
@@ -98,9 +98,9 @@ function seriesOf(schedule: Resource, context: AgendaContext): Series[] {
   const durations = own.length > 0 ? own : (context.durations ?? []);
   const series = new Map<number, Series>();
   for (const { serviceType, durationMs = context.defaultDurationMs } of durations) {
-    const one = series.get(durationMs);
-    if (one === undefined) series.set(durationMs, { durationMs, serviceTypes: [serviceType] });
-    else one.serviceTypes.push(serviceType);
+    const known = series.get(durationMs);
+    if (known === undefined) series.set(durationMs, { durationMs, serviceTypes: [serviceType] });
+    else known.serviceTypes.push(serviceType);
   }
   if (series.size === 0)
     series.set(context.defaultDurationMs, { durationMs: context.defaultDurationMs, serviceTypes: [] });
@@ -111,7 +111,7 @@ function compileRule(availability: AvailabilityTime, zone: string): Rule {
   const first = firstOccurrence(availability, zone);
   const { start, end } = first;
   const onTheWall = toLocal(zone, end) - toLocal(zone, start);
-  const wallDuration = onTheWall > 0 ? onTheWall : end - start;
+  const wallDurationMs = onTheWall > 0 ? onTheWall : end - start;
   const { priority = 0 } = availability;
   const repeats = withoutBounds(availability.rrule, first, zone);
   return {
@@ -119,15 +119,15 @@ function compileRule(availability: AvailabilityTime, zone: string): Rule {
     repeats,
     first,
     starts: recurrence(repeats, start, zone),
-    wallDuration,
-    longest: wallDuration + 3 * HOUR,
+    wallDurationMs,
+    maxDurationMs: wallDurationMs + 3 * HOUR,
     rank: priority >= 1 && priority <= 9 ? priority : 10,
   };
 }
 
 /**
- * Two hours that are those of the start and the end say once more when the opening begins and ends (GAP maps heureDebut
- * and heureFin to byHour).
+ * Drops the two hours of byHour when they are those of the start and the end: GAP maps heureDebut and heureFin to
+ * byHour, and they add nothing.
  */
 function withoutBounds(
   rule: AvailabilityTime['rrule'],

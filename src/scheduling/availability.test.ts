@@ -63,7 +63,7 @@ DAILY until=2026-05-04
     ['DAILY interval=0', 'rrule.interval is a whole number from 1'],
     ['DAILY interval=1.5', 'rrule.interval is a whole number from 1'],
     ['FORTNIGHTLY', 'rrule.freq is unknown'],
-    ['DAILY until=tomorrow', 'rrule.until is no date'],
+    ['DAILY until=tomorrow', 'rrule.until is not a date'],
     ['WEEKLY byDay=XX', 'rrule.byDay is a day of the week'],
     ['WEEKLY byDay=1MO', 'byDay (1MO) cannot go with WEEKLY'],
     ['DAILY byHour=24', 'rrule.byHour is a whole number'],
@@ -98,10 +98,10 @@ describe('times', () => {
     ['2026-05-04T08:00', '2026-05-04T08:00', 'end is not after start'],
     ['2026-05-04T08:00+02:00', '2026-05-04T06:00Z', 'end is not after start'],
     ['2026-10-25T02:15+01:00', '2026-10-25T02:45+02:00', 'end is not after start'],
-    ['2026-02-30T08:00', '2026-05-04T08:00', 'start (first start) is no date'],
-    ['2026-05-04T08:00', '2026-05-04T25:00', 'end (end of the first occurrence) is no date'],
-    ['2026', '2027', 'start (first start) is no date'],
-    ['lundi', '2026-05-04T12:00', 'start (first start) is no date'],
+    ['2026-02-30T08:00', '2026-05-04T08:00', 'start (first start) is not a date'],
+    ['2026-05-04T08:00', '2026-05-04T25:00', 'end (end of the first occurrence) is not a date'],
+    ['2026', '2027', 'start (first start) is not a date'],
+    ['lundi', '2026-05-04T12:00', 'start (first start) is not a date'],
   ])('refused: %s to %s: %s', (start, end, reason) => {
     expect(lasting(start, end).join()).toContain(reason);
   });

@@ -30,18 +30,18 @@ function occurrences(agenda: Agenda, type: AvailabilityTime['type'], window: Int
   const found: Occurrence[] = [];
   for (const rule of agenda.rules) {
     if (rule.availability.type !== type) continue;
-    for (const start of rule.starts.between(window.start - rule.longest, window.end)) {
+    for (const start of rule.starts.between(window.start - rule.maxDurationMs, window.end)) {
       const end =
         start === rule.first.start
           ? rule.first.end
-          : toInstant(agenda.zone, toLocal(agenda.zone, start) + rule.wallDuration).instant;
+          : toInstant(agenda.zone, toLocal(agenda.zone, start) + rule.wallDurationMs).instant;
       if (end > window.start && end > start) found.push({ start, end, rule });
     }
   }
   return found;
 }
 
-/** Closures that meet the window, clipped to nothing: they keep their own bounds. */
+/** Closures that meet the window. They are not clipped: each keeps its own bounds. */
 export function closures(agenda: Agenda, window: Interval): Closure[] {
   return occurrences(agenda, 'busy-unavailable', window)
     .map(({ start, end, rule }) => ({
@@ -58,9 +58,9 @@ export function closures(agenda: Agenda, window: Interval): Closure[] {
  * Schedule) keeps the time; the weaker one is cut, and its slots are still counted from its own start.
  */
 export function openings(agenda: Agenda, window: Interval): Opening[] {
-  // An opening that meets the window may be cut before or after it: all that touch one are looked at.
-  const longest = Math.max(0, ...agenda.rules.map((rule) => rule.longest));
-  const wide = { start: window.start - longest, end: window.end + longest };
+  // An opening that meets the window may be cut outside of it, by another one that does not meet the window.
+  const reachMs = Math.max(0, ...agenda.rules.map((rule) => rule.maxDurationMs));
+  const wide = { start: window.start - reachMs, end: window.end + reachMs };
   const free = occurrences(agenda, 'free', wide);
   const closed = occurrences(agenda, 'busy-unavailable', wide);
   const order = new Map(agenda.rules.map((rule, i) => [rule, i]));
@@ -96,9 +96,9 @@ export function isOpen(
   extra: readonly Interval[] = [],
   gone: readonly Interval[] = [],
 ): boolean {
-  const oneOff = extra.filter((one) => contains(agenda.horizon, one));
+  const oneOff = extra.filter((opening) => contains(agenda.horizon, opening));
   const open = union([...openings(agenda, interval).flatMap((opening) => opening.regions), ...oneOff]);
-  return !gone.some((one) => overlaps(one, interval)) && open.some((one) => contains(one, interval));
+  return !gone.some((closure) => overlaps(closure, interval)) && open.some((region) => contains(region, interval));
 }
 
 /** The offers that apply to an availability. */

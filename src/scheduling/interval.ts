@@ -1,6 +1,5 @@
 /**
- * Half-open intervals of epoch milliseconds, `[start, end)`, and the algebra of lists of them. Nothing here knows a
- * clock.
+ * Half-open intervals of epoch milliseconds, `[start, end)`, and the algebra of lists of them. No clock is read here.
  */
 
 export interface Interval {
@@ -36,8 +35,8 @@ export function union(intervals: readonly Interval[]): Interval[] {
 }
 
 /**
- * Who keeps which time where intervals overlap: at every instant, the first in the order `compare` (total: no two are
- * equal). Answers the regions of each interval that keeps any, sorted and disjoint. O(n log n) comparisons.
+ * Shares time out among intervals that overlap: each instant goes to the first interval in the order `compare` (total:
+ * no two are equal). Returns the regions of each interval that keeps any, sorted and disjoint. O(n log n) comparisons.
  */
 export function shareOut<T extends Interval>(
   intervals: readonly T[],

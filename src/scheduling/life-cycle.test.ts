@@ -53,7 +53,7 @@ describe.each(rows)('%s', (before, ...marks) => {
   });
 });
 
-test.each(['', 'toString', 'constructor', '__proto__', 'BOOKED', 'refused'])('"%s" is no status', (status) => {
+test.each(['', 'toString', 'constructor', '__proto__', 'BOOKED', 'refused'])('"%s" is not a status', (status) => {
   expect(checkTransition(status, 'booked')).toBeDefined();
   expect(checkTransition('booked', status)).toBeDefined();
 });

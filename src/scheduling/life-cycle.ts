@@ -34,9 +34,9 @@ export function isTentative(status: string): boolean {
   return ASKS.has(status);
 }
 
-/** The statuses that may follow, without the one that is. */
+/** The statuses that may follow this one, without itself. */
 export function nextStatuses(status: string): string[] {
-  return (NEXT.get(status) ?? []).filter((one) => one !== status);
+  return (NEXT.get(status) ?? []).filter((next) => next !== status);
 }
 
 /** The reason why the status cannot change so; `undefined` when it can. */
@@ -50,7 +50,7 @@ export function checkTransition(before: string, after: string): Issue | undefine
 function refusal(before: string, after: string): Issue {
   const allowed = [
     ...new Set([...(NEXT.get(before) ?? []), ...(before === 'entered-in-error' ? [] : ['entered-in-error'])]),
-  ].filter((one) => one !== before);
+  ].filter((next) => next !== before);
   const list = allowed.length > 0 ? allowed.join(', ') : '—';
   return issue(
     'error',

@@ -8,7 +8,7 @@ import { contains, type Interval, overlaps, union } from './interval.ts';
 import { type BusyTime, capacityOf, type ExplicitSlot, hasRoom } from './slots.ts';
 
 export interface OpenTime {
-  /** The first that contains a time tells how many appointments it holds at once. */
+  /** `capacity`: appointments at a time. Of several regions that contain a time, the first counts. */
   regions: (Interval & { capacity: number })[];
   /** One-off closures. */
   closed: Interval[];
@@ -32,14 +32,16 @@ export function openTime(
   const joined = union([...open, ...oneOff]).map((region) => ({ ...region, capacity: 1 }));
   return {
     regions: [...open, ...joined],
-    closed: explicit.filter((one) => one.status !== 'free'),
-    busy: busy.filter((one) => one.lane !== null).sort((a, b) => a.start - b.start),
+    closed: explicit.filter((slot) => slot.status !== 'free'),
+    busy: busy.filter((time) => time.lane !== null).sort((a, b) => a.start - b.start),
   };
 }
 
 export function isFree({ regions, closed, busy }: OpenTime, time: Interval): boolean {
   const region = regions.find((region) => contains(region, time));
-  return region !== undefined && !closed.some((one) => overlaps(one, time)) && hasRoom(time, busy, region.capacity);
+  return (
+    region !== undefined && !closed.some((closure) => overlaps(closure, time)) && hasRoom(time, busy, region.capacity)
+  );
 }
 
 /** An agenda that leads: its slots are the times, the others follow. */
@@ -47,7 +49,7 @@ export interface Leader<T> {
   agenda: T;
   /** Times that it has, by start. */
   times: readonly Interval[];
-  /** What is needed beside it: of each, one of these, in the order of preference. */
+  /** Agendas that are needed beside it: one of each list, in the order of preference. */
   needs: readonly (readonly T[])[];
 }
 
@@ -61,7 +63,7 @@ export function* commonTimes<T>(
   for (const { leader, time } of times) {
     const agendas = [leader.agenda];
     for (const need of leader.needs) {
-      const found = need.find((one) => fits(one, time, agendas));
+      const found = need.find((agenda) => fits(agenda, time, agendas));
       if (found !== undefined) agendas.push(found);
     }
     if (agendas.length === 1 + leader.needs.length) yield { time, agendas };

@@ -14,7 +14,7 @@ export interface Recurrence {
   between(from: number, to: number): number[];
 }
 
-/** More starts a day than this is no agenda: every five minutes around the clock. */
+/** Every five minutes around the clock; no agenda needs more starts a day. */
 export const MAX_PER_DAY = 288;
 
 /** More than 27 years of days: such a count means "no end", and is said by leaving it out. */

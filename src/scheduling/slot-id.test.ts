@@ -85,6 +85,6 @@ test.each([
   'a.1.-1',
   'a.1.1.c\n',
   `${'a'.repeat(14)}.1.1`,
-])('"%s" is no id of a computed slot', (id) => {
+])('"%s" is not the id of a computed slot', (id) => {
   expect(parseSlotId(id)).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 /**
  * Ids of computed slots: agenda, start and length, in base 36: `2kq1xw0f8a3zd.tkmo0.p0`. The same slot has the same id
- * for ever. A fourth part tells apart what shares start and length with the slot: one appointment of several (`b`), a
+ * for ever. A fourth part names something else with the same start and length: one appointment of several (`b`), a
  * closure (`c`).
  */
 import { createHash } from 'node:crypto';

@@ -9,7 +9,7 @@ import type { Agenda } from './agenda.ts';
 import { offersFor, openings } from './availability.ts';
 import { contains, type Interval, overlaps } from './interval.ts';
 
-/** Time taken, as the store tells it. */
+/** Time taken, as the store reads it. */
 export interface BusyTime extends Interval {
   /** Place among those of the capacity; `null`: an overbooking, which blocks nothing. */
   lane: number | null;
@@ -17,7 +17,7 @@ export interface BusyTime extends Interval {
   own: boolean;
 }
 
-/** A Slot resource that somebody wrote. */
+/** A Slot that a caller wrote. */
 export interface ExplicitSlot extends Interval {
   id: string;
   status: string;
@@ -39,7 +39,7 @@ export function freeSlots(
   explicit: readonly ExplicitSlot[],
 ): FreeSlot[] {
   if (!agenda.active) return [];
-  const blocking = busy.filter((one) => one.lane !== null).sort((a, b) => a.start - b.start);
+  const blocking = busy.filter((time) => time.lane !== null).sort((a, b) => a.start - b.start);
   const slots: FreeSlot[] = [];
   // Openings that only touch the window's end may not start a slot in it; those that meet it may.
   for (const opening of openings(agenda, window)) {
@@ -54,7 +54,7 @@ export function freeSlots(
       ) {
         const slot = { start, end: start + durationMs };
         if (!opening.regions.some((region) => contains(region, slot))) continue;
-        if (explicit.some((one) => overlaps(one, slot))) continue;
+        if (explicit.some((written) => overlaps(written, slot))) continue;
         if (!hasRoom(slot, blocking, capacity)) continue;
         slots.push({ ...slot, serviceTypes, availabilityIds: opening.availabilityIds, offers });
       }

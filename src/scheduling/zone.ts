@@ -36,8 +36,8 @@ export function isZone(zone: string): boolean {
 export function offsetAt(zone: string, instant: number): number {
   const known = segments.get(zone);
   for (let i = 0; known !== undefined && i < known.length; i++) {
-    const one = known[i]!;
-    if (one.from <= instant && instant < one.to) return one.offset;
+    const segment = known[i]!;
+    if (segment.from <= instant && instant < segment.to) return segment.offset;
   }
   const segment = segmentAt(zone, instant);
   // The zone is remembered only once it has proved to exist.
@@ -56,7 +56,7 @@ function segmentAt(zone: string, instant: number): Segment {
   };
 }
 
-/** What the wall clock shows, in local milliseconds. */
+/** The time of the wall clock, in local milliseconds. */
 export function toLocal(zone: string, instant: number): number {
   return instant + offsetAt(zone, instant);
 }

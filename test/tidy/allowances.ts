@@ -10,17 +10,14 @@ export const LAMBDAS_WITH_ONE: Readonly<Record<string, number>> = {
 
 /** Lines of more than 120 columns that could be cut, by area. */
 export const WIDE_LINES: Readonly<Record<string, number>> = {
-  'src/store': 80,
   'src/sync': 9,
 };
 
 /** Exported names of types that are declared more than once. */
-export const DUPLICATE_TYPES: readonly string[] = ['Answer', 'Identity', 'Include', 'Located', 'Place', 'Terminology'];
+export const DUPLICATE_TYPES: readonly string[] = [];
 
 /** Files longer than their kind may be, with the lines that they have now. */
 export const LONG_FILES: Readonly<Record<string, number>> = {
-  'src/store/resources/resource-reader.ts': 301,
-  'src/store/write/repository.ts': 332,
   'src/sync/ical/availability-in.ts': 417,
   'test/calendars.test.ts': 414,
 };

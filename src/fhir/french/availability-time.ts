@@ -1,6 +1,6 @@
 /**
  * The availabilities of a Schedule: the extension availabilityTime read into plain objects, with every fault at once.
- * Dates stay text here: what they mean depends on the agenda's zone (`scheduling/agenda.ts`).
+ * Dates stay text here: their meaning depends on the agenda's zone (`scheduling/agenda.ts`).
  * Facts: FR Core availabilityTime (the same structure in 1.1.0, CI and 2.x), GAP flow 3a, RFC 5545 3.3.10.
  */
 import { parseDateRange } from '../date.ts';
@@ -16,6 +16,7 @@ import {
 import { errorOf, type Issue, issue } from '../issue.ts';
 import { numberOf } from '../json.ts';
 import type { CodeableConcept, Identifier, Json, Resource } from '../resource.ts';
+import { list } from '../resources.ts';
 
 const FREQUENCIES = ['SECONDLY', 'MINUTELY', 'HOURLY', 'DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'] as const;
 
@@ -73,7 +74,7 @@ export function availabilityFault(path: string, diagnostics: string, text: strin
   });
 }
 
-/** The result is only used when there are no faults. */
+/** The result is used only when `faults` stays empty. */
 function readAvailabilityTime(whole: LocatedExtension, faults: Issue[]): AvailabilityTime {
   const { path } = whole;
   const rule = single(whole, 'rrule', faults);
@@ -93,7 +94,7 @@ function readAvailabilityTime(whole: LocatedExtension, faults: Issue[]): Availab
   };
 }
 
-/** The part that may be there once at most: of two, nobody knows which one counts. */
+/** A part that may be there once at most: of two, it is not known which counts. */
 function single(whole: LocatedExtension, url: string, faults: Issue[]): LocatedExtension | undefined {
   const [first, second] = partsOf(whole, url);
   if (second !== undefined) {
@@ -103,9 +104,7 @@ function single(whole: LocatedExtension, url: string, faults: Issue[]): LocatedE
 }
 
 function identifiersOf(whole: LocatedExtension, faults: Issue[]): Identifier[] {
-  const identifiers = partValues(whole, 'identifier').map((value) =>
-    typeof value === 'string' ? { value: value } : value,
-  );
+  const identifiers = partValues(whole, 'identifier').map((value) => (typeof value === 'string' ? { value } : value));
   if (identifiers.length === 0) {
     const text = '« identifier » est absent : il sert à modifier ou supprimer la disponibilité';
     faults.push(availabilityFault(whole.path, 'identifier is missing: it names the availability', text));
@@ -145,7 +144,7 @@ function dateOf(whole: LocatedExtension, url: string, english: string, french: s
     faults.push(
       availabilityFault(
         part.path,
-        `${url} (${english}) is no date and time, such as ${example}`,
+        `${url} (${english}) is not a date and time, such as ${example}`,
         `« ${url} » (${french}) n’est pas une date et une heure, comme ${example}`,
       ),
     );
@@ -161,13 +160,12 @@ const PARTS = new Set([
 ]);
 
 function readRule(rule: LocatedExtension, faults: Issue[]): RecurrenceRule {
-  for (const { extension, path } of (rule.extension.extension ?? []).map((extension, i) => ({
-    extension: extension,
+  for (const { extension, path } of list(rule.extension.extension).map((extension, i) => ({
+    extension,
     path: `${rule.path}.extension[${i}]`,
   }))) {
     const name = String(extension?.url);
-    // Ignoring a part (bySetPos, exdate...) would open times that nobody meant. An absolute URL is somebody's own
-    // business.
+    // Ignoring a part (bySetPos, exdate...) would open unwanted times. An absolute URL is an extension of others.
     if (PARTS.has(name.toLowerCase()) || name.includes(':')) continue;
     faults.push(
       availabilityFault(
@@ -180,7 +178,7 @@ function readRule(rule: LocatedExtension, faults: Issue[]): RecurrenceRule {
   const until = partsOf(rule, 'until')[0];
   const untilText = extensionValue(until?.extension);
   if (until !== undefined && (typeof untilText !== 'string' || parseDateRange(untilText) === undefined)) {
-    faults.push(availabilityFault(until.path, 'rrule.until is no date', '« until » n’est pas une date'));
+    faults.push(availabilityFault(until.path, 'rrule.until is not a date', '« until » n’est pas une date'));
   }
   const count = whole(rule, 'count', faults);
   const wkst = partsOf(rule, 'wkst')[0];
@@ -209,12 +207,12 @@ function frequencyOf(rule: LocatedExtension, faults: Issue[]): Frequency {
   const code = codeOf(extensionValue(part?.extension))?.toUpperCase();
   const found = FREQUENCIES.find((frequency) => frequency === code);
   if (found !== undefined) return found;
-  const list = FREQUENCIES.join(', ');
+  const known = FREQUENCIES.join(', ');
   faults.push(
     availabilityFault(
       part?.path ?? rule.path,
-      `rrule.freq ${code === undefined ? 'is missing' : 'is unknown'}: one of ${list}`,
-      `la fréquence de répétition « freq » est ${code === undefined ? 'absente' : 'inconnue'} (${list})`,
+      `rrule.freq ${code === undefined ? 'is missing' : 'is unknown'}: one of ${known}`,
+      `la fréquence de répétition « freq » est ${code === undefined ? 'absente' : 'inconnue'} (${known})`,
     ),
   );
   return 'YEARLY';
@@ -274,22 +272,22 @@ function daysOf(part: LocatedExtension, faults: Issue[]): string[] {
 function dayOf(word: string): string | undefined {
   if (/^[1-7]$/.test(word)) return DAYS[Number(word) - 1];
   const [, ordinal, name = ''] = /^([+-]?\d{1,2})?([A-Za-z]{2,9})$/.exec(word) ?? [];
-  const index = DAY_NAMES.findIndex((one) => one.startsWith(name.toUpperCase()));
+  const index = DAY_NAMES.findIndex((day) => day.startsWith(name.toUpperCase()));
   if (name === '' || index < 0) return undefined;
   const rank = Number(ordinal ?? 0);
   if (ordinal !== undefined && (rank === 0 || Math.abs(rank) > 53)) return undefined;
   return `${ordinal === undefined ? '' : rank}${DAYS[index]}`;
 }
 
-/** What RFC 5545 forbids, where libraries disagree on the meaning. */
+/** Combinations that RFC 5545 forbids and libraries understand differently. */
 function checkCombination(rule: RecurrenceRule, faults: Issue[]): void {
   const { freq, byDay, byMonthDay, byYearDay, byWeekNo, path } = rule;
-  const refuse = (what: string): void => {
+  const refuse = (part: string): void => {
     faults.push(
       availabilityFault(
         path,
-        `rrule: ${what} cannot go with ${freq}`,
-        `la répétition ne peut pas combiner ${what} et ${freq}`,
+        `rrule: ${part} cannot go with ${freq}`,
+        `la répétition ne peut pas combiner ${part} et ${freq}`,
       ),
     );
   };

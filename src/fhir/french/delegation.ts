@@ -1,9 +1,11 @@
 /**
- * The extension of a delegated agenda: who keeps it, how much of it, and who has delegated it (written by the server).
+ * The extension of a delegated agenda: the caller who keeps it, the part that is kept, and the caller who delegated it
+ * (written by the server).
  */
 import { codeOf, extensionsOf, extensionUrl, isExtension, partValue } from '../extension.ts';
 import { errorOf, type Issue, issue } from '../issue.ts';
-import type { Extension, Resource } from '../resource.ts';
+import type { Resource } from '../resource.ts';
+import { list } from '../resources.ts';
 
 export type DelegationScope = 'whole' | 'availabilities' | 'appointments';
 const SCOPES: readonly string[] = ['whole', 'availabilities', 'appointments'];
@@ -45,9 +47,7 @@ export function readDelegations(schedule: Resource): Delegation[] {
 /** The same agenda, delegated like this. */
 export function withDelegations(schedule: Resource, delegations: readonly Delegation[]): Resource {
   const { extension, ...rest } = schedule;
-  const others = ((extension as Extension[] | undefined) ?? []).filter(
-    (extension) => !isExtension(extension, 'delegation'),
-  );
+  const others = list(extension).filter((extension) => !isExtension(extension, 'delegation'));
   const own = delegations.map(({ caller, scope, manager }) => ({
     url: extensionUrl('delegation'),
     extension: [
@@ -57,5 +57,5 @@ export function withDelegations(schedule: Resource, delegations: readonly Delega
     ],
   }));
   const all = [...others, ...own];
-  return { ...rest, ...(all.length > 0 ? { extension: all } : {}) } as Resource;
+  return { ...rest, ...(all.length > 0 ? { extension: all } : {}) };
 }

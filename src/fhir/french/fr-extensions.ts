@@ -16,6 +16,7 @@ import {
 import { type Issue, issue } from '../issue.ts';
 import { numberOf } from '../json.ts';
 import type { CodeableConcept, Json, Reference, Resource } from '../resource.ts';
+import { isType, list } from '../resources.ts';
 
 export { type AvailabilityTime, type RecurrenceRule, readAvailabilityTimes } from './availability-time.ts';
 export { type ExtensionName, extensionUrl, isExtension } from '../extension.ts';
@@ -41,7 +42,7 @@ const UNITS = new Map(
   }),
 );
 
-/** Of a Schedule, a PractitionerRole or a HealthcareService. What cannot be understood has no duration. */
+/** Of a Schedule, a PractitionerRole or a HealthcareService. A duration that cannot be understood is left out. */
 export function readServiceTypeDurations(resource: Resource): ServiceTypeDuration[] {
   return extensionsOf(resource, 'serviceTypeDuration').map((whole) => {
     const durationMs = millisecondsOf(partValue(whole, 'duration'));
@@ -49,7 +50,7 @@ export function readServiceTypeDurations(resource: Resource): ServiceTypeDuratio
   });
 }
 
-/** What a resource may not say of its durations: refused when it is written. */
+/** The faults of the durations of a resource, for which a write is refused. */
 export function checkServiceTypeDurations(resource: Resource): Issue[] {
   return extensionsOf(resource, 'serviceTypeDuration').flatMap((whole) => {
     const [duration] = partsOf(whole, 'duration');
@@ -95,14 +96,12 @@ function unitOf(text: Json): number | undefined {
   return UNITS.get(name) ?? UNITS.get(name.replace(/s\.?$/, '')) ?? UNITS.get(name.replace(/\.$/, ''));
 }
 
-/** Who booked: the extension in both generations, or the participant of type ENT that FR Core announces. */
+/** Who booked: the extension, in both generations, or the participant of type ENT that FR Core announces. */
 export function readOperator(appointment: Resource): Reference | undefined {
   const [found] = extensionsOf(appointment, 'appointmentOperator');
-  const reference = found?.extension['valueReference'] as Reference | undefined;
-  if (reference !== undefined) return reference;
-  const participants = (appointment['participant'] as Json[] | undefined) ?? [];
-  return participants.find((participant) => (participant.type as CodeableConcept[] | undefined)?.some(isDataEntry))
-    ?.actor;
+  const reference: Reference | undefined = found?.extension['valueReference'];
+  if (reference !== undefined || !isType(appointment, 'Appointment')) return reference;
+  return list(appointment.participant).find((participant) => list(participant.type).some(isDataEntry))?.actor;
 }
 
 function isDataEntry(type: CodeableConcept): boolean {
@@ -113,7 +112,7 @@ function isDataEntry(type: CodeableConcept): boolean {
   );
 }
 
-/** What the SAS needs to know of some slots, and GAP has no place for. */
+/** Facts about some slots that the SAS needs and that have no place in GAP. */
 export interface SlotOffer {
   /** Identifier values of the availabilities that it is for; empty: all. */
   availability: string[];
@@ -135,7 +134,7 @@ export interface SlotOffer {
   path: string;
 }
 
-/** More in one slot is no consultation; every lane costs the store a try. */
+/** More people in one slot do not make a consultation; every lane costs the store a try. */
 const MAX_CAPACITY = 500;
 
 export function readSlotOffers(schedule: Resource): SlotOffer[] {
@@ -164,7 +163,7 @@ const OFFER_CODES = {
   appointmentType: ['ROUTINE', 'WALKIN'],
 };
 
-/** What an offer may not say: a code nobody knows would make slots invisible without a word. */
+/** The faults of an offer: an unknown code would silently hide its slots. */
 export function checkSlotOffers(schedule: Resource): Issue[] {
   return extensionsOf(schedule, 'slotOffer').flatMap((whole) => {
     const refuse = (part: LocatedExtension, english: string, french: string): Issue =>
@@ -199,8 +198,8 @@ export function checkSlotOffers(schedule: Resource): Issue[] {
   });
 }
 
-function isCount(value: number, most: number): boolean {
-  return Number.isInteger(value) && value >= 1 && value <= most;
+function isCount(value: number, max: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= max;
 }
 
 /** IANA zone of a Schedule or a Location. */
@@ -209,20 +208,20 @@ export function readTimezone(resource: Resource): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Does nothing of this agenda leave by a SAS door? */
+/** Is every slot of this agenda withheld from the SAS? */
 export function isSasPaused(schedule: Resource): boolean {
   return extensionValue(extensionsOf(schedule, 'sasPaused')[0]?.extension) === true;
 }
 
-/** A time held for somebody who is about to book it. */
+/** A slot kept for a moment while a person fills in a form. */
 export interface Hold {
   /** Epoch milliseconds: it ends by itself then. */
   until: number;
-  /** Name of the caller who holds it. */
+  /** Name of the caller who asked for it. */
   by: string;
 }
 
-/** Of a pending Appointment; a booking is no hold any more. */
+/** The hold of a pending Appointment; once booked, it is not a hold any more. */
 export function readHold(appointment: Resource): Hold | undefined {
   const [whole] = extensionsOf(appointment, 'hold');
   const until = whole === undefined ? Number.NaN : Date.parse(partValue(whole, 'until'));
@@ -234,7 +233,7 @@ export function readHold(appointment: Resource): Hold | undefined {
 /** The Appointment with this hold instead of any other; `undefined`: with none. */
 export function withHold(appointment: Resource, hold: Hold | undefined): Resource {
   const { extension: all = [], ...rest } = appointment;
-  const others = all.filter((one) => !isExtension(one, 'hold'));
+  const others = all.filter((extension) => !isExtension(extension, 'hold'));
   const own = hold && {
     url: extensionUrl('hold'),
     extension: [

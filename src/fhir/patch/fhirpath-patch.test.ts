@@ -271,7 +271,7 @@ describe('FHIRPath Patch', () => {
       'structure',
       400,
     ],
-    ['a path that is no FHIRPath', {}, parameters(operation('delete', 'Patient.(')), 'value', 400],
+    ['a path that is not FHIRPath', {}, parameters(operation('delete', 'Patient.(')), 'value', 400],
     [
       'a path that names nothing',
       {},

@@ -3,6 +3,7 @@
  * https://hl7.org/fhir/R4/terminology-module.html
  */
 import type { Json, Resource } from '../resource.ts';
+import { list } from '../resources.ts';
 
 export interface Concept {
   code: string;
@@ -37,8 +38,8 @@ export interface ValueSet {
 /** A published CodeSystem; children of concepts are concepts too. */
 export function readCodeSystem(resource: Resource): CodeSystem {
   const concepts = new Map<string, Concept>();
-  const walk = (list: Json[] | undefined): void => {
-    for (const { code, display, concept } of list ?? []) {
+  const walk = (children: Json[] | undefined): void => {
+    for (const { code, display, concept } of list(children)) {
       if (typeof code === 'string') concepts.set(code, { code, ...(display ? { display } : {}) });
       walk(concept);
     }
@@ -54,8 +55,8 @@ export function readCodeSystem(resource: Resource): CodeSystem {
 }
 
 /**
- * A published ValueSet: its composition, or its expansion where the composition filters or excludes. Nothing in it when
- * it has neither.
+ * A published ValueSet: its composition, or its expansion where the composition filters or excludes. Empty when it has
+ * neither.
  */
 export function readValueSet(resource: Resource): ValueSet {
   const compose: Json = resource['compose'] ?? {};
@@ -63,8 +64,8 @@ export function readValueSet(resource: Resource): ValueSet {
   const isPlain =
     composed.length > 0 && compose.exclude === undefined && composed.every(({ filter }) => filter === undefined);
   const bySystem = new Map<string, string[]>();
-  const walk = (list: Json[] | undefined): void => {
-    for (const { system, code, abstract, contains } of list ?? []) {
+  const walk = (children: Json[] | undefined): void => {
+    for (const { system, code, abstract, contains } of list(children)) {
       if (typeof system === 'string' && typeof code === 'string' && abstract !== true)
         bySystem.set(system, [...(bySystem.get(system) ?? []), code]);
       walk(contains);

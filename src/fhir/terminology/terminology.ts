@@ -1,5 +1,5 @@
 /**
- * Looking codes up: is it in the set, what does it mean, what does the set hold. Over the built-in core, the R4 sets of
+ * Looks codes up: membership of a value set, display, expansion. Over the built-in core, the R4 value sets of
  * the definitions, and whatever published lists were loaded. https://hl7.org/fhir/R4/terminology-service.html
  */
 import { codesBySystem, displayOf, R4_VALUE_SETS } from '../definitions.ts';
@@ -14,20 +14,20 @@ import {
 } from './code-system.ts';
 import { CODE_SYSTEMS, VALUE_SETS } from './core.ts';
 
-export interface Found extends Concept {
+export interface SystemConcept extends Concept {
   system: string;
 }
 
-/** Sets of sets of sets: deeper than this is a circle. */
-const DEEPEST = 8;
+/** Deeper references from set to set are a circle. */
+const MAX_DEPTH = 8;
 
 export class Terminology {
   private readonly systems = new Map<string, CodeSystem>(CODE_SYSTEMS.map((system) => [system.url, system]));
   private readonly sets = new Map<string, ValueSet>(VALUE_SETS.map((set) => [set.url, set]));
 
   /**
-   * A published CodeSystem or ValueSet; takes the place of a built-in one. False when it is none, or holds no codes
-   * that can be read.
+   * A published CodeSystem or ValueSet; takes the place of a built-in one. False for another type, or when no codes
+   * of it can be read.
    */
   load(resource: Resource): boolean {
     if (resource.resourceType === 'CodeSystem') {
@@ -47,7 +47,7 @@ export class Terminology {
    */
   includes(valueSet: string, value: Json, depth = 0): boolean | undefined {
     const codings: Json[] = value?.coding ?? (value?.code !== undefined ? [value] : []);
-    const include = depth > DEEPEST ? undefined : this.included(valueSet);
+    const include = depth > MAX_DEPTH ? undefined : this.included(valueSet);
     if (include === undefined) return undefined;
     let isUnknown = false;
     for (const coding of codings) {
@@ -96,7 +96,7 @@ export class Terminology {
   }
 
   /** The display of a code; `undefined` when it is not known here. */
-  lookup(system: string, code: string): Found | undefined {
+  lookup(system: string, code: string): SystemConcept | undefined {
     const known = this.systems.get(system);
     const found =
       known?.concepts.get(code) ??
@@ -113,7 +113,7 @@ export class Terminology {
   }
 
   /** The codes of a set whose code or display contains the filter; `undefined` for an unknown set. */
-  expand(valueSet: string, filter = ''): Found[] | undefined {
+  expand(valueSet: string, filter = ''): SystemConcept[] | undefined {
     const all = this.codesOf(valueSet, 0);
     const wanted = filter.toLowerCase();
     return all?.filter(
@@ -132,14 +132,14 @@ export class Terminology {
     );
   }
 
-  private codesOf(valueSet: string, depth: number): Found[] | undefined {
-    const include = depth > DEEPEST ? undefined : this.included(valueSet);
+  private codesOf(valueSet: string, depth: number): SystemConcept[] | undefined {
+    const include = depth > MAX_DEPTH ? undefined : this.included(valueSet);
     if (include === undefined) return undefined;
     const found = include.flatMap((part) => this.codesOfInclude(part, depth));
     return [...new Map(found.map((found) => [`${found.system}|${found.code}`, found])).values()];
   }
 
-  private codesOfInclude({ system, codes, valueSets = [] }: ValueSetInclude, depth: number): Found[] {
+  private codesOfInclude({ system, codes, valueSets = [] }: ValueSetInclude, depth: number): SystemConcept[] {
     const others = valueSets.map((set) => this.codesOf(set, depth + 1) ?? []);
     const own = system === undefined ? (others.shift() ?? []) : this.codesOfSystem(system, codes);
     return own.filter((code) =>
@@ -147,7 +147,7 @@ export class Terminology {
     );
   }
 
-  private codesOfSystem(system: string, codes: readonly string[] | undefined): Found[] {
+  private codesOfSystem(system: string, codes: readonly string[] | undefined): SystemConcept[] {
     if (codes === undefined)
       return [...(this.systems.get(system)?.concepts.values() ?? [])].map((concept) => ({ system, ...concept }));
     return codes.map((code) => this.lookup(system, code) ?? { system, code });
@@ -157,7 +157,7 @@ export class Terminology {
     return [...this.systems.values()];
   }
 
-  /** Of the profiles and of what was loaded; R4's own are not listed. */
+  /** Those of the profiles and those that were loaded, without R4's own. */
   valueSets(): ValueSet[] {
     return [...this.sets.values()];
   }

@@ -96,9 +96,9 @@ export class NarrativeWriter {
     this.out += `<${tag.local}`;
     if (this.depth++ === 0) this.out += ` xmlns="${XHTML_NAMESPACE}"`;
     for (const name in tag.attributes) {
-      const attribute = tag.attributes[name]!;
-      if (attribute.uri !== XMLNS_NAMESPACE)
-        this.out += ` ${attribute.uri === XML_NAMESPACE ? 'xml:' : ''}${attribute.local}="${escapeAttribute(attribute.value)}"`;
+      const { uri, local, value } = tag.attributes[name]!;
+      if (uri !== XMLNS_NAMESPACE)
+        this.out += ` ${uri === XML_NAMESPACE ? 'xml:' : ''}${local}="${escapeAttribute(value)}"`;
     }
     this.out += tag.isSelfClosing ? '/>' : '>';
   }

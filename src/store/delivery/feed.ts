@@ -1,7 +1,7 @@
 /**
  * The change feed: every version of every resource, numbered without gaps in an order in which the commits took place.
- * Numbers are given beside the commits (sql/number.sql), soon after each and at the latest when somebody reads: who
- * holds a number misses nothing and reads nothing twice.
+ * Numbers are given beside the commits (sql/number.sql), soon after each and at the latest when the feed is read. A
+ * reader that continues after its last number misses nothing and reads nothing twice.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import type { Database } from '../engine/database.ts';
@@ -27,7 +27,7 @@ export interface FeedQuery {
 
 /** Versions numbered in one statement. */
 const BATCH = 20_000;
-/** After a commit, when somebody waits for its number, and when nobody does: many commits are numbered together. */
+/** Delay after a commit, with and without a reader that waits: many commits are numbered together. */
 const SOON_MS = 20;
 const LATER_MS = 1000;
 /** How often to look for what other processes have written. */
@@ -66,9 +66,9 @@ export class Feed {
     this.wakeIn(this.listeners.size > 0 ? SOON_MS : LATER_MS);
   }
 
-  /** Numbers whatever is committed by now; gives the last number. */
+  /** Numbers every version committed by now; returns the last number. */
   async number(): Promise<number> {
-    // Whoever asks while a numbering is under way may have committed after it began.
+    // A caller may have committed after the numbering under way began: number again.
     await this.numbering?.catch(() => {});
     this.numbering ??= this.run().finally(() => (this.numbering = undefined));
     return this.numbering;
@@ -98,7 +98,7 @@ export class Feed {
     this.timer = setTimeout(() => {
       this.due = Number.POSITIVE_INFINITY;
       this.number()
-        .catch(() => {}) // The next look tries again; readers are told themselves.
+        .catch(() => {}) // The next look tries again; readers get the error themselves.
         .finally(() => {
           // An embedded database has no other writers: nothing to look for.
           if (this.listeners.size > 0 && this.database.kind === 'server') this.wakeIn(POLL_MS);
@@ -107,7 +107,7 @@ export class Feed {
     this.timer.unref();
   }
 
-  /** Throws `deleted` (410) when changes after this number are no longer kept, or when it was never given. */
+  /** Throws `deleted` (410) for a number that was never given, or after which changes were dropped. */
   async check(after: number): Promise<void> {
     const last = await this.number();
     const [row] = await this.database.query<{ dropped: number }>('SELECT dropped FROM feed_mark');
@@ -119,11 +119,15 @@ export class Feed {
         : `is older than what is kept (from ${dropped} on)`;
     throw new FhirError(
       'deleted',
-      `The number ${after} ${reason}. Start again: take the number of _history?_after=latest, read everything once, then follow from that number`,
+      `The number ${after} ${reason}. Start again: take the number of _history?_after=latest, read everything once, ` +
+        'then follow from that number',
       {
         status: 410,
         expression: '_after',
-        text: `Le numéro ${after} ${after > last ? "n'a jamais été donné ici" : "n'est plus conservé"} : repartez de zéro. Prenez le numéro de _history?_after=latest, relisez tout une fois, puis suivez à partir de ce numéro.`,
+        text:
+          `Le numéro ${after} ${after > last ? "n'a jamais été donné ici" : "n'est plus conservé"} : ` +
+          'repartez de zéro. Prenez le numéro de _history?_after=latest, relisez tout une fois, ' +
+          'puis suivez à partir de ce numéro.',
       },
     );
   }
@@ -131,9 +135,12 @@ export class Feed {
   /** The oldest first. */
   async read({ after, count, schedule }: FeedQuery): Promise<FeedItem[]> {
     return this.database.query<FeedItem & Record<string, unknown>>(
-      `SELECT f.seq, f.type, f.id, f.version, h.method, ARRAY(SELECT a.schedule FROM feed_agenda a WHERE a.seq = f.seq ORDER BY 1) AS schedules
-       FROM ${schedule === undefined ? 'feed f' : 'feed_agenda s JOIN feed f ON f.seq = s.seq'} JOIN history h ON h.type = f.type AND h.id = f.id AND h.version = f.version
-       WHERE ${schedule === undefined ? 'f.seq > $1' : 's.schedule = $3 AND s.seq > $1'} ORDER BY ${schedule === undefined ? 'f' : 's'}.seq LIMIT $2`,
+      `SELECT f.seq, f.type, f.id, f.version, h.method,
+         ARRAY(SELECT a.schedule FROM feed_agenda a WHERE a.seq = f.seq ORDER BY 1) AS schedules
+       FROM ${schedule === undefined ? 'feed f' : 'feed_agenda s JOIN feed f ON f.seq = s.seq'}
+         JOIN history h ON h.type = f.type AND h.id = f.id AND h.version = f.version
+       WHERE ${schedule === undefined ? 'f.seq > $1' : 's.schedule = $3 AND s.seq > $1'}
+         ORDER BY ${schedule === undefined ? 'f' : 's'}.seq LIMIT $2`,
       schedule === undefined ? [after, count] : [after, count, schedule],
     );
   }
@@ -143,7 +150,9 @@ export class Feed {
    */
   async sharing(schedules: readonly string[]): Promise<Map<string, string[]>> {
     const rows = await this.database.query<{ schedule: string; shared: string[] }>(
-      `SELECT a.schedule, ARRAY(SELECT b.schedule FROM agenda b WHERE b.keys && a.keys AND NOT b.deleted ORDER BY 1) AS shared FROM agenda a WHERE a.schedule = ANY($1::text[])`,
+      `SELECT a.schedule,
+         ARRAY(SELECT b.schedule FROM agenda b WHERE b.keys && a.keys AND NOT b.deleted ORDER BY 1) AS shared
+       FROM agenda a WHERE a.schedule = ANY($1::text[])`,
       [schedules],
     );
     return new Map(rows.map((row) => [row.schedule, row.shared]));

@@ -1,8 +1,8 @@
 /**
- * Messages that must reach somebody else: written in the transaction of the data (`Unit.send`), delivered afterwards
- * until acknowledged. Nothing is ever dropped: a message that was refused stays, is shown, and can be replayed.
- * Messages of one destination and ordering key are handed out one at a time, in the order in which they were committed;
- * one that was refused does not hold up those after it.
+ * Messages to others: written in the transaction of the data (`Unit.send`), delivered afterwards until acknowledged. No
+ * message is ever dropped: a refused message stays, is shown, and can be replayed. Messages of one destination and
+ * ordering key are handed out one at a time, in the order of their commits; a refused message does not hold up the
+ * next.
  */
 import { type Database, PRESENCE } from '../engine/database.ts';
 
@@ -51,7 +51,7 @@ export const MESSAGE_STATE = `CASE ${Object.entries(STATE)
   .map(([state, test]) => `WHEN ${test} THEN '${state}'`)
   .join(' ')} END`;
 
-/** Who wants to know at once that something was written; other processes find out by looking. */
+/** Called at once after a commit of this process; other processes poll. */
 const listeners = new WeakMap<Database, Set<() => void>>();
 
 /** Called after a commit that sends something. */
@@ -74,17 +74,19 @@ export class Outbox {
   }
 
   /**
-   * Messages that are due, at most one of each destination and ordering key. They are lent for `leaseMs` at most, and
-   * to this process: when it dies with them, `giveBack` finds out. `destination`: a name, or a prefix that ends with
-   * `%`.
+   * Messages that are due, at most one of each destination and ordering key. This process has them for `leaseMs` at
+   * most; if it dies, `giveBack` makes them due again. `destination`: a name, or a prefix that ends with `%`.
    */
   async take(destination: string, limit: number, leaseMs: number): Promise<OutboxItem[]> {
     const rows = await this.database.query<OutboxRow>(
-      `UPDATE outbox SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond', holder = $4
+      `UPDATE outbox SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond',
+         holder = $4
        WHERE id IN (
          SELECT o.id FROM outbox o
-         WHERE o.destination LIKE $1 AND o.delivered_at IS NULL AND o.failed_at IS NULL AND o.next_attempt_at <= clock_timestamp()
-           AND NOT EXISTS (SELECT FROM outbox e WHERE e.destination = o.destination AND e.ordering_key = o.ordering_key AND e.id < o.id
+         WHERE o.destination LIKE $1 AND o.delivered_at IS NULL AND o.failed_at IS NULL
+           AND o.next_attempt_at <= clock_timestamp()
+           AND NOT EXISTS (SELECT FROM outbox e WHERE e.destination = o.destination
+             AND e.ordering_key = o.ordering_key AND e.id < o.id
                              AND e.delivered_at IS NULL AND e.failed_at IS NULL)
          ORDER BY o.next_attempt_at, o.id LIMIT $2 FOR UPDATE SKIP LOCKED)
        RETURNING ${COLUMNS}`,
@@ -103,12 +105,13 @@ export class Outbox {
   /** Not now: tried again after the delay. */
   async later(id: number, error: string, delayMs: number): Promise<void> {
     await this.database.query(
-      `UPDATE outbox SET holder = NULL, next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond', last_error = $2 WHERE id = $1 AND delivered_at IS NULL`,
+      `UPDATE outbox SET holder = NULL, next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond',
+       last_error = $2 WHERE id = $1 AND delivered_at IS NULL`,
       [id, error, delayMs],
     );
   }
 
-  /** Refused for good: kept, and shown, until somebody replays it. */
+  /** Refused for good: kept and shown until an operator replays it. */
   async failed(id: number, error: string): Promise<void> {
     await this.database.query(
       'UPDATE outbox SET failed_at = clock_timestamp(), last_error = $2 WHERE id = $1 AND delivered_at IS NULL',
@@ -122,7 +125,8 @@ export class Outbox {
   async replay(destination: string, ids?: readonly number[]): Promise<number> {
     const rows = await this.database.query(
       `UPDATE outbox SET failed_at = NULL, next_attempt_at = clock_timestamp()
-       WHERE destination LIKE $1 AND delivered_at IS NULL AND ${ids === undefined ? 'failed_at IS NOT NULL' : 'id = ANY($2::bigint[])'} RETURNING id`,
+       WHERE destination LIKE $1 AND delivered_at IS NULL
+         AND ${ids === undefined ? 'failed_at IS NOT NULL' : 'id = ANY($2::bigint[])'} RETURNING id`,
       ids === undefined ? [destination] : [destination, ids],
     );
     if (rows.length > 0) announceOutbox(this.database);
@@ -132,7 +136,8 @@ export class Outbox {
   /** Has a later message of the same destination and ordering key been delivered? */
   async isOvertaken({ id, destination, orderingKey }: OutboxItem): Promise<boolean> {
     const rows = await this.database.query(
-      'SELECT 1 FROM outbox WHERE destination = $1 AND ordering_key = $2 AND id > $3 AND delivered_at IS NOT NULL LIMIT 1',
+      `SELECT 1 FROM outbox WHERE destination = $1 AND ordering_key = $2 AND id > $3 AND delivered_at IS NOT NULL
+       LIMIT 1`,
       [destination, orderingKey, id],
     );
     return rows.length > 0;
@@ -151,7 +156,9 @@ export class Outbox {
     before?: number;
   } = {}): Promise<OutboxItem[]> {
     const rows = await this.database.query<OutboxRow>(
-      `SELECT ${COLUMNS} FROM outbox WHERE destination LIKE $1 AND id < $2 ${state === undefined ? '' : `AND ${STATE[state]}`} ORDER BY id DESC LIMIT $3`,
+      `SELECT ${COLUMNS} FROM outbox
+       WHERE destination LIKE $1 AND id < $2 AND ${state === undefined ? 'true' : STATE[state]}
+       ORDER BY id DESC LIMIT $3`,
       [destination, before ?? Number.MAX_SAFE_INTEGER, count],
     );
     return rows.map(toItem);
@@ -160,7 +167,8 @@ export class Outbox {
   /** By destination, how many are in each state. */
   async counts(): Promise<{ destination: string; waiting: number; failed: number; delivered: number }[]> {
     return this.database.query(
-      `SELECT destination, count(*) FILTER (WHERE ${STATE.waiting}) AS waiting, count(*) FILTER (WHERE ${STATE.failed}) AS failed,
+      `SELECT destination, count(*) FILTER (WHERE ${STATE.waiting}) AS waiting,
+         count(*) FILTER (WHERE ${STATE.failed}) AS failed,
          count(*) FILTER (WHERE ${STATE.delivered}) AS delivered FROM outbox GROUP BY destination ORDER BY destination`,
     );
   }
@@ -168,13 +176,14 @@ export class Outbox {
   /** When the next message of a destination is due, epoch milliseconds. */
   async nextDue(destination: string): Promise<number | undefined> {
     const [row] = await this.database.query<{ at: number | null }>(
-      `SELECT extract(epoch FROM min(next_attempt_at))::float8 * 1000 AS at FROM outbox WHERE destination LIKE $1 AND ${STATE.waiting}`,
+      `SELECT extract(epoch FROM min(next_attempt_at))::float8 * 1000 AS at FROM outbox WHERE destination LIKE $1
+       AND ${STATE.waiting}`,
       [destination],
     );
     return row?.at ?? undefined;
   }
 
-  /** Forgets what was delivered long ago. */
+  /** Deletes messages that were delivered long ago. */
   async sweep(olderThanMs: number): Promise<void> {
     await this.database.query(
       `DELETE FROM outbox WHERE delivered_at < clock_timestamp() - $1 * interval '1 millisecond'`,
@@ -183,12 +192,13 @@ export class Outbox {
   }
 
   /**
-   * What a dead process had in its hands is due again, `graceMs` after it was taken: what that process had sent may
-   * still be arriving. `leaseMs` is what it was lent for.
+   * Makes the messages of dead processes due again, `graceMs` after they were taken: a request of the dead process may
+   * still be on its way. `leaseMs`: for how long they were taken.
    */
   async giveBack(destination: string, leaseMs: number, graceMs: number): Promise<void> {
     await this.database.query(
-      `UPDATE outbox SET holder = NULL, next_attempt_at = next_attempt_at - ($3::float8 - $4::float8) * interval '1 millisecond'
+      `UPDATE outbox SET holder = NULL,
+       next_attempt_at = next_attempt_at - ($3::float8 - $4::float8) * interval '1 millisecond'
        WHERE destination LIKE $1 AND ${STATE.waiting} AND holder <> $5 AND pg_try_advisory_xact_lock($2, holder)`,
       [destination, PRESENCE, leaseMs, Math.min(graceMs, leaseMs), await this.database.presence()],
     );

@@ -1,7 +1,7 @@
 /**
  * Carries the messages of one kind of destination out of the outbox: one at a time for each ordering key, several keys
- * at once, again after growing delays while the other side cannot be reached. At least once: what was delivered but not
- * yet ticked off when the process died is sent again, a few seconds after it was taken, by whoever is there then.
+ * at once, again after growing delays while the other side cannot be reached. At least once: a message that was
+ * delivered but not yet marked when the process died is sent again a few seconds later, by any process.
  */
 import type { Log } from '../../runtime/log.ts';
 import type { Outbox, OutboxItem } from './outbox.ts';
@@ -16,13 +16,13 @@ export interface RelayOptions {
   outbox: Outbox;
   /** A name, or a prefix that ends with `%`. */
   destination: string;
-  /** Must end by itself within `leaseMs`. What it throws counts as `retry`. */
+  /** Must end by itself within `leaseMs`. An error that it throws counts as `retry`. */
   deliver: (item: OutboxItem) => Promise<Delivery>;
   log: Log;
   /** Messages under way at once. */
   concurrency?: number;
   leaseMs?: number;
-  /** How often to look for what another process has written. */
+  /** How often to look for messages of other processes. */
   pollMs?: number;
   /** Delay before the attempt after the n-th. */
   delayMs?: (attempts: number) => number;
@@ -34,8 +34,7 @@ export interface Relay {
 }
 
 /**
- * How often to look for messages in the hands of a process that has died, and how long after it took them somebody else
- * may.
+ * How often to look for messages of dead processes, and how long after these took them another process may.
  */
 const GIVE_BACK_EVERY = 1000;
 const GRACE = 3000;
@@ -93,7 +92,7 @@ export function startRelay({
       if (room <= 0 || closed) return;
       for (const item of await outbox.take(destination, room, leaseMs)) {
         const job = carry(item)
-          // Not ticked off: the lease ends, and it is sent again.
+          // Not marked as delivered: the lease ends, and the message is sent again.
           .catch((error) => log.warn({ outbox: item.id, error: (error as Error).message }, 'delivery not recorded'))
           .finally(() => {
             underWay.delete(job);

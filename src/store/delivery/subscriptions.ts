@@ -1,6 +1,6 @@
 /**
- * Subscriptions at work: which Subscriptions there are, how far each has looked into the feed, the numbered events that
- * it was told, and the messages that carry them, in the outbox. What tells the other side is `sync/`.
+ * Subscriptions at work: how far each has read the feed, its numbered events, and the messages that carry them in the
+ * outbox. `sync/` delivers them.
  */
 import type { Database } from '../engine/database.ts';
 import { announceOutbox } from './outbox.ts';
@@ -10,7 +10,7 @@ export const SUBSCRIPTION = 'subscription:';
 
 export type TopicName = 'schedule' | 'appointment' | 'availability';
 
-/** What a Subscription asks for. */
+/** The question of a Subscription. */
 export interface Followed {
   id: string;
   version: number;
@@ -52,7 +52,8 @@ export class Subscriptions {
   /** Subscriptions that were written since they were last looked at; `body` undefined: deleted. */
   async changed(): Promise<{ id: string; version: number; body: string | undefined }[]> {
     const rows = await this.database.query<{ id: string; version: number; body: string | null }>(
-      'SELECT s.id, s.version, s.body FROM subscription s LEFT JOIN subscription_state t ON t.id = s.id WHERE t.version IS DISTINCT FROM s.version',
+      `SELECT s.id, s.version, s.body FROM subscription s LEFT JOIN subscription_state t ON t.id = s.id
+       WHERE t.version IS DISTINCT FROM s.version`,
     );
     return rows.map((row) => ({ ...row, body: row.body ?? undefined }));
   }
@@ -69,7 +70,7 @@ export class Subscriptions {
     if (status === 'requested') announceOutbox(this.database);
   }
 
-  /** Events of everything that is numbered, for each Subscription that is behind. Tells whether anybody subscribes. */
+  /** Makes events of all numbered changes for each Subscription that is behind. False: there are no Subscriptions. */
   async dispatch(): Promise<boolean> {
     const all = await this.database.query<{ id: string; behind: boolean }>(
       `SELECT id, handled < (SELECT seq FROM feed_mark) AS behind FROM subscription_state WHERE status <> 'off'`,
@@ -89,17 +90,18 @@ export class Subscriptions {
   }
 
   /**
-   * Sends a heartbeat to each active Subscription that has been told nothing for its period, and has nothing on the
-   * way.
+   * Sends a heartbeat to each active Subscription that got nothing for its period and has nothing on the way.
    */
   async beat(): Promise<void> {
     const rows = await this.database.query(
       `WITH silent AS (
          UPDATE subscription_state t SET told_at = now()
          WHERE status = 'active' AND heartbeat IS NOT NULL AND told_at <= now() - heartbeat * interval '1 second'
-           AND NOT EXISTS (SELECT FROM outbox o WHERE o.destination = $1 || t.id AND o.delivered_at IS NULL AND o.failed_at IS NULL)
+           AND NOT EXISTS (SELECT FROM outbox o WHERE o.destination = $1 || t.id AND o.delivered_at IS NULL
+             AND o.failed_at IS NULL)
          RETURNING id)
-       INSERT INTO outbox (destination, ordering_key, payload) SELECT $1 || id, id, '{"type":"heartbeat"}' FROM silent RETURNING id`,
+       INSERT INTO outbox (destination, ordering_key, payload) SELECT $1 || id, id, '{"type":"heartbeat"}' FROM silent
+         RETURNING id`,
       [SUBSCRIPTION],
     );
     if (rows.length > 0) announceOutbox(this.database);
@@ -116,7 +118,8 @@ export class Subscriptions {
   /** Events with numbers from `from` to `to`, both included, `most` of them. */
   async events(id: string, from: number, to: number, most: number): Promise<SubscriptionEvent[]> {
     const rows = await this.database.query<{ number: number; at: number; focus: string; version: number | null }>(
-      `SELECT number, (extract(epoch FROM at) * 1000)::float8 AS at, focus, version FROM subscription_event WHERE subscription = $1 AND number >= $2 AND number <= $3 ORDER BY number LIMIT $4`,
+      `SELECT number, (extract(epoch FROM at) * 1000)::float8 AS at, focus, version FROM subscription_event
+       WHERE subscription = $1 AND number >= $2 AND number <= $3 ORDER BY number LIMIT $4`,
       [id, from, to, most],
     );
     return rows.map((row) => ({ ...row, version: row.version ?? undefined }));

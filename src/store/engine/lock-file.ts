@@ -40,7 +40,9 @@ export function takeLock(folder: string): Lock {
         'conflict',
         `The data folder ${folder} is used by process ${holder.pid}${holder.url ? ` at ${holder.url}` : ''}`,
         {
-          text: `Le dossier de données ${folder} est déjà utilisé par le processus ${holder.pid} : arrêtez-le, ou choisissez un autre dossier (--data).`,
+          text:
+            `Le dossier de données ${folder} est déjà utilisé par le processus ${holder.pid} : ` +
+            'arrêtez-le, ou choisissez un autre dossier (--data).',
         },
       );
     }

@@ -7,7 +7,7 @@ const INT8 = 20;
 const parse: typeof pg.types.getTypeParser = ((oid: number, format: never) =>
   oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;
 
-export interface ServerOptions {
+export interface PostgresOptions {
   /** Connections at most. */
   connections?: number;
   /** A statement that runs longer is cancelled by the server, in ms. */
@@ -17,7 +17,7 @@ export interface ServerOptions {
 /** Ends a session whose process is frozen between two statements, with the locks that it holds. */
 const IDLE_LIMIT = '-c idle_session_timeout=60000';
 
-export function openServer(url: string, options: ServerOptions = {}): Database {
+export function openServer(url: string, options: PostgresOptions = {}): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.connections ?? 20,

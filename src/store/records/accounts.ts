@@ -1,5 +1,5 @@
 /**
- * Who holds which identifier of a regulator account. There are three kinds of `business_key`: identifiers and e-mails
+ * The holders of identifiers of regulator accounts. There are three kinds of `business_key`: identifiers and e-mails
  * of active accounts, which one account holds alone, and every identifier that an account ever had, which several
  * accounts may have had in turn. Spec: 6.4, trap U3
  */
@@ -32,7 +32,7 @@ export class AccountReader {
     this.database = database;
   }
 
-  /** Everybody who has or had one of these identifiers. */
+  /** Every account that has or had one of these identifiers. */
   owners(keys: readonly string[]): Promise<Owner[]> {
     return this.history('system = ANY($2::text[])', keys);
   }

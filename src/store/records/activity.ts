@@ -1,13 +1,13 @@
-/** How many appointments, by what they have in common: counted by the database, from the columns of the table. */
+/** Counts of appointments by dimensions, made by the database from the columns of the table. */
 import type { Database } from '../engine/database.ts';
 
-/** What may tell appointments apart. The day is that of the start, on the clocks of Paris. */
+/** The dimensions of a count. The day is that of the start, by the clocks of Paris. */
 export const DIMENSIONS = ['day', 'partner', 'status', 'category', 'regulator'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
 /**
  * A token column holds each token in several forms: a code alone is the one without a system; an identifier with its
- * system is the longest that is no type.
+ * system is the longest that does not begin with `type:`.
  */
 const code = (column: string): string =>
   `(SELECT t FROM unnest(a."${column}") t WHERE t NOT LIKE '%|%' ORDER BY t LIMIT 1)`;
@@ -29,7 +29,7 @@ export async function countAppointments(
   database: Database,
   { from, to, by }: { from: number; to: number; by: readonly Dimension[] },
 ): Promise<ActivityRow[]> {
-  const keys = by.map((one) => `${COLUMN[one]} AS ${one}`).join(', ');
+  const keys = by.map((dimension) => `${COLUMN[dimension]} AS ${dimension}`).join(', ');
   const places = by.map((_, i) => i + 1).join(', ');
   return database.query(
     `SELECT ${keys}${keys && ', '}count(*)::int AS count FROM appointment a

@@ -1,6 +1,6 @@
 /**
- * Bulk exports: what was asked for, how far it is, and its files in parts. A part once written never changes; a job
- * that is over is swept away.
+ * Bulk exports: the request, its progress, and its files in parts. A part never changes once it is written; finished
+ * jobs are deleted after a while.
  */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../engine/database.ts';
@@ -51,7 +51,7 @@ export class BulkJobs {
     this.database = database;
   }
 
-  /** The job and the message that has it done, in one statement. */
+  /** Writes the job and the message that starts it in one statement. */
   async begin({
     owner,
     request,
@@ -64,7 +64,9 @@ export class BulkJobs {
       value === undefined ? null : new Date(value).toISOString();
     await this.database.query('DELETE FROM bulk_job WHERE expires < clock_timestamp()');
     await this.database.query(
-      `WITH job AS (INSERT INTO bulk_job (id, owner, request, types, since, at, expires) VALUES ($1::text, $2, $3, $4::text[], $5::timestamptz, $6::timestamptz, clock_timestamp() + ${KEPT}) RETURNING id)
+      `WITH job AS (INSERT INTO bulk_job (id, owner, request, types, since, at, expires)
+       VALUES ($1::text, $2, $3, $4::text[], $5::timestamptz, $6::timestamptz, clock_timestamp() + ${KEPT})
+       RETURNING id)
        INSERT INTO outbox (destination, ordering_key, payload) SELECT '${BULK}', id, id FROM job`,
       [id, owner, request, types, instant(since), instant(at)],
     );
@@ -109,13 +111,16 @@ export class BulkJobs {
     );
     const after = last === undefined ? '' : (JSON.parse(last.body.trimEnd().split('\n').at(-1)!) as { id: string }).id;
     const rows = await this.database.query<{ body: string }>(
-      `SELECT body FROM ${tableOf(type)} WHERE NOT deleted AND id > $1 AND ($2::timestamptz IS NULL OR updated_at >= $2::timestamptz) ORDER BY id LIMIT ${most}`,
+      `SELECT body FROM ${tableOf(type)} WHERE NOT deleted AND id > $1 AND ($2::timestamptz IS NULL
+       OR updated_at >= $2::timestamptz) ORDER BY id LIMIT ${most}`,
       [after, since === undefined ? null : new Date(since).toISOString()],
     );
     if (rows.length === 0) return false;
-    // A job that was cancelled meanwhile takes no more.
+    // A job that was cancelled meanwhile gets no more parts.
     await this.database.query(
-      'INSERT INTO bulk_file (job, type, part, count, body) SELECT $1::text, $2::text, $3::integer, $4::integer, $5::text WHERE EXISTS (SELECT FROM bulk_job WHERE id = $1::text) ON CONFLICT DO NOTHING',
+      `INSERT INTO bulk_file (job, type, part, count, body)
+       SELECT $1::text, $2::text, $3::integer, $4::integer, $5::text WHERE EXISTS (SELECT FROM bulk_job
+       WHERE id = $1::text) ON CONFLICT DO NOTHING`,
       [id, type, (last?.part ?? 0) + 1, rows.length, `${rows.map((row) => row.body).join('\n')}\n`],
     );
     return rows.length === most;
@@ -123,7 +128,9 @@ export class BulkJobs {
 
   async typeDone(id: string, type: string): Promise<void> {
     await this.database.query(
-      `UPDATE bulk_job SET done_types = array_append(done_types, $2), state = CASE WHEN cardinality(done_types) + 1 >= cardinality(types) THEN 'done' ELSE state END WHERE id = $1 AND NOT ($2 = ANY(done_types))`,
+      `UPDATE bulk_job SET done_types = array_append(done_types, $2),
+       state = CASE WHEN cardinality(done_types) + 1 >= cardinality(types) THEN 'done' ELSE state END WHERE id = $1
+       AND NOT ($2 = ANY(done_types))`,
       [id, type],
     );
   }

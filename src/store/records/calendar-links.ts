@@ -27,7 +27,7 @@ export function newToken(): string {
   return randomBytes(24).toString('base64url');
 }
 
-/** All that is stored of a token: it is long and random, so its hash needs no salt. */
+/** The stored form of a token: it is long and random, so its hash needs no salt. */
 export function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
@@ -39,7 +39,7 @@ export class CalendarLinks {
     this.database = database;
   }
 
-  /** Returns the token, which is told nowhere else. */
+  /** Returns the token; it is stored nowhere. */
   async create({ type, id, names }: CalendarLink, caller: string): Promise<string> {
     const token = newToken();
     await this.database.query(
@@ -60,7 +60,8 @@ export class CalendarLinks {
   /** One of them, or all of a resource. Returns how many. */
   async revoke(type: string, id: string, token?: string): Promise<number> {
     const rows = await this.database.query(
-      `UPDATE calendar_link SET revoked_at = now() WHERE type = $1 AND id = $2 AND revoked_at IS NULL ${token === undefined ? '' : 'AND token_hash = $3'} RETURNING token_hash`,
+      `UPDATE calendar_link SET revoked_at = now() WHERE type = $1 AND id = $2
+       AND revoked_at IS NULL ${token === undefined ? '' : 'AND token_hash = $3'} RETURNING token_hash`,
       token === undefined ? [type, id] : [type, id, hashOf(token)],
     );
     return rows.length;
@@ -86,13 +87,15 @@ export class CalendarSources {
 
   async follow(schedule: string, url: string, everyMinutes: number): Promise<void> {
     await this.database.query(
-      `INSERT INTO calendar_source (schedule, url, every_minutes, next_at) VALUES ($1, $2, $3::integer, clock_timestamp() + $3::integer * interval '1 minute')
-       ON CONFLICT (schedule, url) DO UPDATE SET every_minutes = excluded.every_minutes, next_at = excluded.next_at, failures = 0`,
+      `INSERT INTO calendar_source (schedule, url, every_minutes, next_at)
+       VALUES ($1, $2, $3::integer, clock_timestamp() + $3::integer * interval '1 minute')
+       ON CONFLICT (schedule, url) DO UPDATE
+         SET every_minutes = excluded.every_minutes, next_at = excluded.next_at, failures = 0`,
       [schedule, url, everyMinutes],
     );
   }
 
-  /** What came from there stays, as anything that was written once. */
+  /** The availabilities that came from there stay. */
   async leave(schedule: string, url: string): Promise<boolean> {
     return (
       (
@@ -112,11 +115,12 @@ export class CalendarSources {
     return rows.map(toSource)[0];
   }
 
-  /** Lent for five minutes: another process that looks meanwhile does not see them. */
+  /** Due sources, reserved for five minutes: no other process gets them meanwhile. */
   async due(most: number): Promise<CalendarSource[]> {
     const rows = await this.database.query<SourceRow>(
       `UPDATE calendar_source SET next_at = clock_timestamp() + interval '5 minutes' WHERE (schedule, url) IN (
-         SELECT schedule, url FROM calendar_source WHERE next_at <= clock_timestamp() ORDER BY next_at LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING *`,
+         SELECT schedule, url FROM calendar_source WHERE next_at <= clock_timestamp() ORDER BY next_at LIMIT $1
+           FOR UPDATE SKIP LOCKED) RETURNING *`,
       [most],
     );
     return rows.map(toSource);
@@ -129,7 +133,8 @@ export class CalendarSources {
     failures: number,
   ): Promise<void> {
     await this.database.query(
-      `UPDATE calendar_source SET etag = $3, modified = $4, uids = $5, last_at = clock_timestamp(), last_outcome = $6, failures = $8,
+      `UPDATE calendar_source
+       SET etag = $3, modified = $4, uids = $5, last_at = clock_timestamp(), last_outcome = $6, failures = $8,
          next_at = clock_timestamp() + $7::float8 * interval '1 minute' WHERE schedule = $1 AND url = $2`,
       [schedule, url, etag ?? null, modified ?? null, uids, outcome, waitMinutes, failures],
     );

@@ -26,7 +26,7 @@ export interface HubMessage {
   code: number | undefined;
   error: string | undefined;
   body: string | undefined;
-  /** How many times the same was sent before. */
+  /** How often the same message was sent before. */
   repeats: number;
   /** Epoch milliseconds, like the others. */
   sentAt: number;
@@ -38,8 +38,7 @@ export interface HubMessage {
 }
 
 /**
- * What the outbox carries to the Hub: a version of an Appointment. `replaces`: the message that it stands for, when
- * that one is sent again.
+ * The payload of the outbox for the Hub: a version of an Appointment. `replaces`: the message that is sent again.
  */
 export interface HubOrder {
   appointment: string;
@@ -70,7 +69,8 @@ type Row = Record<string, unknown> & { [K in 'id' | 'appointment' | 'method']: s
 
 const epoch = (column: string): string => `extract(epoch FROM ${column})::float8 * 1000`;
 const COLUMNS = `id, n, outbox, appointment, version, method, recipient, state, code, error, body, repeats, replaced_by,
-  ${epoch('sent_at')} AS sent, ${epoch('expires_at')} AS expires, ${epoch('taken_at')} AS taken, ${epoch('ended_at')} AS ended, ${epoch('again_at')} AS again`;
+  ${epoch('sent_at')} AS sent, ${epoch('expires_at')} AS expires, ${epoch('taken_at')} AS taken,
+  ${epoch('ended_at')} AS ended, ${epoch('again_at')} AS again`;
 
 export class HubMessages {
   readonly database: Database;
@@ -79,30 +79,17 @@ export class HubMessages {
     this.database = database;
   }
 
-  /** Before it leaves. In the same breath the message that it replaces is marked. */
+  /** Before the message leaves. Marks the message that it replaces in the same statement. */
   async write(
-    message: Pick<
-      HubMessage,
-      | 'id'
-      | 'outbox'
-      | 'appointment'
-      | 'version'
-      | 'method'
-      | 'recipient'
-      | 'state'
-      | 'error'
-      | 'body'
-      | 'repeats'
-      | 'sentAt'
-      | 'expiresAt'
-    >,
+    message: Omit<HubMessage, 'n' | 'code' | 'takenAt' | 'endedAt' | 'againAt' | 'replacedBy'>,
     replaces?: string,
   ): Promise<void> {
     const { id, outbox, appointment, version, method, recipient, state, error, body, repeats, sentAt, expiresAt } =
       message;
     await this.database.query(
       `WITH replaced AS (UPDATE hub_message SET replaced_by = $1, again_at = NULL WHERE id = $13)
-       INSERT INTO hub_message (id, outbox, appointment, version, method, recipient, state, error, body, repeats, sent_at, expires_at, ended_at)
+       INSERT INTO hub_message (id, outbox, appointment, version, method, recipient, state, error, body, repeats,
+         sent_at, expires_at, ended_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, CASE WHEN $7 = 'failed' THEN $11::timestamptz END)`,
       [
         id,
@@ -125,15 +112,18 @@ export class HubMessages {
   /** The broker has it. An acknowledgement may have been faster. */
   async taken(id: string, now: number): Promise<void> {
     await this.database.query(
-      `UPDATE hub_message SET taken_at = $2, state = CASE WHEN state = 'sent' THEN 'taken' ELSE state END WHERE id = $1`,
+      `UPDATE hub_message SET taken_at = $2, state = CASE WHEN state = 'sent' THEN 'taken' ELSE state END
+       WHERE id = $1`,
       [id, toTimestamp(now)],
     );
   }
 
-  /** The LRM has it. `false`: nobody sent such a message. Whatever was said of it before, this is the last word. */
+  /** The LRM has the message: a final state, whatever came before. `false`: there is no such message. */
   async acknowledged(id: string, now: number): Promise<boolean> {
     const rows = await this.database.query(
-      `UPDATE hub_message SET state = 'acknowledged', ended_at = COALESCE(CASE WHEN state = 'acknowledged' THEN ended_at END, $2), again_at = NULL, code = NULL, error = NULL WHERE id = $1 RETURNING id`,
+      `UPDATE hub_message
+       SET state = 'acknowledged', ended_at = COALESCE(CASE WHEN state = 'acknowledged' THEN ended_at END, $2),
+       again_at = NULL, code = NULL, error = NULL WHERE id = $1 RETURNING id`,
       [id, toTimestamp(now)],
     );
     return rows.length > 0;
@@ -144,7 +134,7 @@ export class HubMessages {
     return row && toMessage(row);
   }
 
-  /** It was refused or is too late; `againAt`: when it goes out again. A message that has its last word keeps it. */
+  /** The message was refused or is too late; `againAt`: when it goes out again. A final state stays. */
   async ended(
     id: string,
     state: 'failed' | 'expired',
@@ -152,7 +142,8 @@ export class HubMessages {
     { code, error, againAt }: { code?: number; error: string; againAt?: number | undefined },
   ): Promise<void> {
     await this.database.query(
-      `UPDATE hub_message SET state = $2, ended_at = $3, code = $4, error = $5, again_at = $6 WHERE id = $1 AND state IN ('sent', 'taken')`,
+      `UPDATE hub_message SET state = $2, ended_at = $3, code = $4, error = $5, again_at = $6 WHERE id = $1
+       AND state IN ('sent', 'taken')`,
       [id, state, toTimestamp(now), code ?? null, error, againAt === undefined ? null : toTimestamp(againAt)],
     );
   }
@@ -167,12 +158,13 @@ export class HubMessages {
   }
 
   /**
-   * The message that tells a later version of the appointment, if one is under way or has arrived: nothing older may
+   * The message about a later version of the appointment, if one is under way or has arrived: no older version may
    * follow it.
    */
   async later(appointment: string, version: number): Promise<string | undefined> {
     const [row] = await this.database.query<{ id: string }>(
-      `SELECT id FROM hub_message WHERE appointment = $1 AND version > $2 AND (state IN ('sent', 'taken', 'acknowledged') OR again_at IS NOT NULL) ORDER BY version DESC, n DESC LIMIT 1`,
+      `SELECT id FROM hub_message WHERE appointment = $1 AND version > $2
+       AND (state IN ('sent', 'taken', 'acknowledged') OR again_at IS NOT NULL) ORDER BY version DESC, n DESC LIMIT 1`,
       [appointment, version],
     );
     return row?.id;
@@ -183,10 +175,11 @@ export class HubMessages {
     await this.database.query('UPDATE hub_message SET replaced_by = $2, again_at = NULL WHERE id = $1', [id, by]);
   }
 
-  /** Who got the first message of the appointment that arrived: an appointment stays with its SAMU. */
+  /** The recipient of the first message of the appointment that arrived: an appointment stays with its SAMU. */
   async recipientOf(appointment: string): Promise<string | undefined> {
     const [row] = await this.database.query<{ recipient: string }>(
-      `SELECT recipient FROM hub_message WHERE appointment = $1 AND state IN ('taken', 'acknowledged') ORDER BY n LIMIT 1`,
+      `SELECT recipient FROM hub_message WHERE appointment = $1 AND state IN ('taken', 'acknowledged') ORDER BY n
+       LIMIT 1`,
       [appointment],
     );
     return row?.recipient;
@@ -203,13 +196,13 @@ export class HubMessages {
   }
 
   /**
-   * Puts what is due to go out again into the outbox; a refused creation (409) goes out as an update. Returns how many.
+   * Puts the messages that are due again into the outbox; a refused creation (409) becomes an update. Returns how many.
    */
   async sendDue(now: number): Promise<number> {
     return this.sendAgain('again_at <= $1', [toTimestamp(now)]);
   }
 
-  /** The same for messages that failed or expired and that somebody wants to go out again now. */
+  /** The same for messages that failed or expired, at the request of an operator. */
   async replay(ids: readonly string[]): Promise<number> {
     return this.sendAgain(`id = ANY($1::text[]) AND state IN ('failed', 'expired') AND replaced_by IS NULL`, [ids]);
   }
@@ -217,9 +210,11 @@ export class HubMessages {
   private async sendAgain(which: string, params: unknown[]): Promise<number> {
     const rows = await this.database.query(
       `WITH due AS (
-         UPDATE hub_message SET again_at = NULL WHERE id IN (SELECT id FROM hub_message WHERE ${which} ORDER BY n LIMIT 200 FOR UPDATE SKIP LOCKED) RETURNING id, n, appointment, version, method, code, repeats)
+         UPDATE hub_message SET again_at = NULL WHERE id IN (SELECT id FROM hub_message WHERE ${which} ORDER BY n
+           LIMIT 200 FOR UPDATE SKIP LOCKED) RETURNING id, n, appointment, version, method, code, repeats)
        INSERT INTO outbox (destination, ordering_key, payload)
-       SELECT '${HUB}', appointment, json_build_object('appointment', appointment, 'version', version, 'method', CASE WHEN code = 409 THEN 'UpdateAppointment' ELSE method END,
+       SELECT '${HUB}', appointment, json_build_object('appointment', appointment, 'version', version, 'method',
+         CASE WHEN code = 409 THEN 'UpdateAppointment' ELSE method END,
          'replaces', id, 'repeats', repeats + 1)::text FROM due ORDER BY n RETURNING id`,
       params,
     );
@@ -240,7 +235,8 @@ export class HubMessages {
     before?: number | undefined;
   }): Promise<HubMessage[]> {
     const rows = await this.database.query<Row>(
-      `SELECT ${COLUMNS} FROM hub_message WHERE n < $1 AND ($2::text IS NULL OR appointment = $2) AND ($3::text IS NULL OR state = $3) ORDER BY n DESC LIMIT $4`,
+      `SELECT ${COLUMNS} FROM hub_message WHERE n < $1 AND ($2::text IS NULL OR appointment = $2)
+       AND ($3::text IS NULL OR state = $3) ORDER BY n DESC LIMIT $4`,
       [before, appointment ?? null, state ?? null, count],
     );
     return rows.map(toMessage);
@@ -270,7 +266,8 @@ export class HubMessages {
     before?: number | undefined;
   }): Promise<Aside[]> {
     const rows = await this.database.query<{ id: number; at: number; queue: string; reason: string; body: string }>(
-      `SELECT id, ${epoch('at')} AS at, queue, reason, encode(body, 'base64') AS body FROM hub_aside WHERE id < $1 ORDER BY id DESC LIMIT $2`,
+      `SELECT id, ${epoch('at')} AS at, queue, reason, encode(body, 'base64') AS body FROM hub_aside WHERE id < $1
+       ORDER BY id DESC LIMIT $2`,
       [before, count],
     );
     return rows.map((row) => ({ ...row, body: Buffer.from(row.body, 'base64').toString() }));

@@ -59,7 +59,8 @@ export class PartnerHealth {
       sum: number;
       max: number;
     }>(
-      `SELECT partner, extract(epoch FROM date_bin($2 * interval '1 millisecond', at, timestamptz 'epoch'))::float8 * 1000 AS at, sum(answers)::float8 AS answers, sum(failures)::float8 AS failures,
+      `SELECT partner, extract(epoch FROM date_bin($2 * interval '1 millisecond', at,
+       timestamptz 'epoch'))::float8 * 1000 AS at, sum(answers)::float8 AS answers, sum(failures)::float8 AS failures,
          sum(delay_sum)::float8 AS sum, max(delay_max) AS max
        FROM partner_health WHERE at >= $1::timestamptz GROUP BY 1, 2 ORDER BY 2, 1`,
       [new Date(from).toISOString(), stepMs],
@@ -93,16 +94,21 @@ export class PartnerHealth {
     try {
       await this.database.query(
         `INSERT INTO partner_health (partner, at, answers, failures, delay_sum, delay_max)
-         SELECT partner, at, answers, failures, sum, max FROM json_to_recordset($1::json) AS t(partner text, at timestamptz, answers integer, failures integer, sum bigint, max integer)
-         ON CONFLICT (partner, at) DO UPDATE SET answers = partner_health.answers + excluded.answers, failures = partner_health.failures + excluded.failures,
-           delay_sum = partner_health.delay_sum + excluded.delay_sum, delay_max = greatest(partner_health.delay_max, excluded.delay_max)`,
+         SELECT partner, at, answers, failures, sum, max
+           FROM json_to_recordset($1::json) AS t(partner text, at timestamptz, answers integer, failures integer,
+           sum bigint, max integer)
+         ON CONFLICT (partner, at) DO UPDATE
+           SET answers = partner_health.answers + excluded.answers,
+           failures = partner_health.failures + excluded.failures,
+           delay_sum = partner_health.delay_sum + excluded.delay_sum,
+           delay_max = greatest(partner_health.delay_max, excluded.delay_max)`,
         [JSON.stringify(rows)],
       );
       await this.database.query(
         `DELETE FROM partner_health WHERE at < (SELECT max(at) FROM partner_health) - interval '${KEPT}'`,
       );
     } catch (error) {
-      // Not lost: added to what comes meanwhile.
+      // Keep the counts: they are added to the next ones.
       for (const [key, tally] of tallies) {
         const later = this.tallies.get(key);
         this.tallies.set(

@@ -1,6 +1,6 @@
 /**
- * What the SAS platform remembers of its partners: whom each knows, and which version of each regulator account it has
- * acknowledged.
+ * The SAS platform's memory of its partners: the practitioners whom each knows, and the version of each account
+ * that it has acknowledged.
  */
 import type { Database } from '../engine/database.ts';
 import { MESSAGE_STATE, type OutboxState } from '../delivery/outbox.ts';
@@ -17,14 +17,14 @@ export interface Acknowledged {
   identifier: string;
 }
 
-/** Where somebody is. `loaded`: because somebody said so; else learnt, the last time at `at` (epoch ms). */
+/** A partner that knows a practitioner. `loaded`: by an operator; else learnt, the last time at `at` (epoch ms). */
 export interface Whereabouts {
   partners: Set<string>;
   loaded: boolean;
   at: number;
 }
 
-/** An account at one partner: what the partner has acknowledged, and the last message about it. */
+/** An account at one partner: the acknowledged version, and the last message about it. */
 export interface AccountState {
   partner: string;
   acknowledged: Acknowledged | undefined;
@@ -38,10 +38,11 @@ export class PartnerReader {
     this.database = database;
   }
 
-  /** Where these are known: loaded, or learnt since (epoch ms). Identifiers that nobody knows are absent. */
+  /** The partners that know these identifiers: loaded, or learnt since (epoch ms). Unknown identifiers are absent. */
   async knownAt(identifiers: readonly string[], since: number): Promise<Map<string, Whereabouts>> {
     const rows = await this.database.query<{ identifier: string; partner: string; loaded: boolean; at: number }>(
-      'SELECT identifier, partner, loaded, extract(epoch FROM seen_at)::float8 * 1000 AS at FROM known_at WHERE identifier = ANY($1::text[]) AND (loaded OR seen_at >= $2::timestamptz)',
+      `SELECT identifier, partner, loaded, extract(epoch FROM seen_at)::float8 * 1000 AS at FROM known_at
+       WHERE identifier = ANY($1::text[]) AND (loaded OR seen_at >= $2::timestamptz)`,
       [identifiers, new Date(since).toISOString()],
     );
     const found = new Map<string, Whereabouts>();
@@ -59,17 +60,19 @@ export class PartnerReader {
   async learn(known: readonly KnownAt[], now: number): Promise<void> {
     await this.database.query(
       `INSERT INTO known_at (identifier, partner, loaded, seen_at)
-       SELECT DISTINCT k->>'identifier', k->>'partner', false, $2::timestamptz FROM json_array_elements($1::json) k ORDER BY 1, 2
+       SELECT DISTINCT k->>'identifier', k->>'partner', false, $2::timestamptz FROM json_array_elements($1::json) k
+         ORDER BY 1, 2
        ON CONFLICT (identifier, partner) DO UPDATE SET seen_at = excluded.seen_at`,
       [JSON.stringify(known), new Date(now).toISOString()],
     );
   }
 
-  /** What somebody says that a partner knows, instead of what was said before. */
+  /** Replaces the loaded practitioners of a partner. */
   async load(partner: string, identifiers: readonly string[], now: number): Promise<void> {
     await this.database.query(
       `WITH gone AS (DELETE FROM known_at WHERE partner = $1 AND loaded AND NOT identifier = ANY($2::text[]))
-       INSERT INTO known_at (identifier, partner, loaded, seen_at) SELECT DISTINCT i, $1, true, $3::timestamptz FROM unnest($2::text[]) i ORDER BY 1
+       INSERT INTO known_at (identifier, partner, loaded, seen_at) SELECT DISTINCT i, $1, true, $3::timestamptz
+         FROM unnest($2::text[]) i ORDER BY 1
        ON CONFLICT (identifier, partner) DO UPDATE SET loaded = true`,
       [partner, identifiers, new Date(now).toISOString()],
     );
@@ -86,7 +89,8 @@ export class PartnerReader {
   async acknowledge(partner: string, account: string, { version, identifier }: Acknowledged): Promise<void> {
     await this.database.query(
       `INSERT INTO partner_account (partner, account, version, identifier) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (account, partner) DO UPDATE SET version = excluded.version, identifier = excluded.identifier, at = now()`,
+       ON CONFLICT (account, partner) DO UPDATE
+         SET version = excluded.version, identifier = excluded.identifier, at = now()`,
       [partner, account, version, identifier],
     );
   }
@@ -102,11 +106,14 @@ export class PartnerReader {
       last_error: string | null;
       next: number | null;
     }>(
-      `SELECT COALESCE(a.partner, m.partner) AS partner, a.version, a.identifier, m.state, m.attempts, m.last_error, m.next
+      `SELECT COALESCE(a.partner, m.partner) AS partner, a.version, a.identifier, m.state, m.attempts, m.last_error,
+       m.next
        FROM (SELECT * FROM partner_account WHERE account = $1) a
-       FULL JOIN (SELECT DISTINCT ON (destination) substr(destination, 9) AS partner, ${MESSAGE_STATE} AS state, attempts, last_error,
+       FULL JOIN (SELECT DISTINCT ON (destination) substr(destination, 9) AS partner, ${MESSAGE_STATE} AS state,
+         attempts, last_error,
                     extract(epoch FROM next_attempt_at)::float8 * 1000 AS next
-                  FROM outbox WHERE destination LIKE 'partner:%' AND ordering_key = $1 ORDER BY destination, id DESC) m ON m.partner = a.partner
+                  FROM outbox WHERE destination LIKE 'partner:%' AND ordering_key = $1
+                    ORDER BY destination, id DESC) m ON m.partner = a.partner
        ORDER BY 1`,
       [account],
     );

@@ -1,5 +1,5 @@
 /**
- * Which appointments have been reported to the SAS platform, by which identifier, for which regulator. The commit that
+ * The appointments reported to the SAS platform, by which identifier, for which regulator. The commit that
  * sends the first report keeps it as a `business_key`: later changes are reported too, whoever makes them. Spec: 6.5
  */
 import type { Database } from '../engine/database.ts';
@@ -13,7 +13,7 @@ export interface Key {
 }
 
 export interface Reported {
-  /** What the platform knows the appointment by. */
+  /** The identifier under which the platform knows the appointment. */
   identifier: Key;
   /** The regulator's identifier, as the platform gave it. */
   operator: Key;

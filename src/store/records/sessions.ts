@@ -1,7 +1,6 @@
 /**
- * Sessions and logins under way, by the hash of what the browser holds. What they hold is the door's business and
- * passes through as text.
- * Instants are epoch milliseconds of the caller's clock.
+ * Sessions and logins under way, by the hash of the browser's secret. Their contents are plain text here. Instants are
+ * epoch milliseconds of the caller's clock.
  */
 import { createHash } from 'node:crypto';
 import type { Database } from '../engine/database.ts';
@@ -21,7 +20,7 @@ export class SessionStore {
     this.database = database;
   }
 
-  /** `secret` is what the cookie holds. What has ended is swept out. */
+  /** `secret`: the value of the cookie. Deletes ended sessions as well. */
   async start(secret: string, data: string, now: number, endsAt: number): Promise<void> {
     await this.database.query(
       `WITH swept AS (DELETE FROM session WHERE ends_at <= $3::timestamptz)
@@ -33,7 +32,8 @@ export class SessionStore {
   /** `undefined` when there is none, or it has ended, or it was not used for `idleMs`. */
   async find(secret: string, now: number, idleMs: number): Promise<StoredSession | undefined> {
     const [row] = await this.database.query<{ data: string; seen: number; end: number }>(
-      `SELECT data, (extract(epoch FROM seen_at) * 1000)::float8 AS seen, (extract(epoch FROM ends_at) * 1000)::float8 AS "end"
+      `SELECT data, (extract(epoch FROM seen_at) * 1000)::float8 AS seen,
+       (extract(epoch FROM ends_at) * 1000)::float8 AS "end"
        FROM session WHERE id = $1 AND ends_at > $2::timestamptz AND seen_at > $3::timestamptz`,
       [hash(secret), stamp(now), stamp(now - idleMs)],
     );
@@ -50,7 +50,7 @@ export class SessionStore {
     await this.database.query('DELETE FROM session WHERE id = $1', [hash(secret)]);
   }
 
-  /** What has to come back with the provider's answer. */
+  /** Keeps the data that the provider's answer must match. */
   async startLogin(secret: string, data: string, now: number, endsAt: number): Promise<void> {
     await this.database.query(
       `WITH swept AS (DELETE FROM login WHERE ends_at <= $3::timestamptz)
@@ -59,7 +59,7 @@ export class SessionStore {
     );
   }
 
-  /** Once: a second answer to the same question finds nothing. */
+  /** Works once: a second answer finds nothing. */
   async takeLogin(secret: string, now: number): Promise<string | undefined> {
     const [row] = await this.database.query<{ data: string }>(
       'DELETE FROM login WHERE id = $1 RETURNING CASE WHEN ends_at > $2::timestamptz THEN data END AS data',

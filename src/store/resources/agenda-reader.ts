@@ -12,7 +12,7 @@ export interface AgendaRow {
   version: number;
   /** The resources that its appointments occupy. */
   keys: string[];
-  /** What its actors add to it, as JSON text. */
+  /** The context that its actors give it, as JSON text. */
   context: string;
   /** Grows with everything that alters the agenda's slots. */
   changes: number;
@@ -82,7 +82,8 @@ export class AgendaReader {
   ofActors(actors: readonly string[]): Promise<AgendaRow[]> {
     return this.query(
       `SELECT ${ROW} FROM agenda a JOIN schedule s ON s.id = a.schedule
-       WHERE NOT s.deleted AND s.actor && ($1::text[] || ARRAY(SELECT 'PractitionerRole/' || id FROM practitionerrole WHERE practitioner && $1::text[] AND NOT deleted))
+       WHERE NOT s.deleted AND s.actor && ($1::text[] || ARRAY(SELECT 'PractitionerRole/' || id FROM practitionerrole
+         WHERE practitioner && $1::text[] AND NOT deleted))
        ORDER BY a.schedule`,
       [actors],
     );
@@ -114,7 +115,7 @@ export class AgendaReader {
     return rows.flatMap(timesIn);
   }
 
-  /** The same by agenda: what it has taken itself, and what others have of its people, rooms and devices. */
+  /** The same by agenda: its own time, and the time of its people, rooms and devices in other agendas. */
   async busy(
     agendas: readonly Pick<AgendaRow, 'schedule' | 'keys'>[],
     window: { start: number; end: number },
@@ -142,7 +143,8 @@ export class AgendaReader {
     window: { start: number; end: number },
     now: number,
   ): Promise<Lines[]> {
-    const among = `busy b WHERE resource_key = hashtextextended(q.key, 0) AND period && $3::tstzrange AND (q.schedule IS NULL OR (b.schedule = q.schedule) = (q.key = 'Schedule/' || q.schedule))`;
+    const among = `busy b WHERE resource_key = hashtextextended(q.key, 0) AND period && $3::tstzrange
+      AND (q.schedule IS NULL OR (b.schedule = q.schedule) = (q.key = 'Schedule/' || q.schedule))`;
     return this.query(
       `SELECT q.schedule, (SELECT string_agg(line, E'\\n') FROM (
          SELECT ${LINE} AS line FROM ${among} AND lane IS NOT NULL AND (expires IS NULL OR expires > $4::timestamptz)
@@ -163,8 +165,10 @@ export class AgendaReader {
   /** Slot resources that meet a window. */
   async explicitSlots(schedules: readonly string[], window: { start: number; end: number }): Promise<StoredSlot[]> {
     const rows = await this.query<{ id: string; schedule: string[]; body: string }>(
-      `SELECT id, schedule, body FROM slot WHERE NOT deleted AND schedule && $1::text[] AND status && '{free,busy,busy-unavailable,busy-tentative}'
-       AND (body::json->>'start')::timestamptz < $3::timestamptz AND (body::json->>'end')::timestamptz > $2::timestamptz`,
+      `SELECT id, schedule, body FROM slot WHERE NOT deleted AND schedule && $1::text[]
+       AND status && '{free,busy,busy-unavailable,busy-tentative}'
+       AND (body::json->>'start')::timestamptz < $3::timestamptz
+         AND (body::json->>'end')::timestamptz > $2::timestamptz`,
       [
         schedules.map((schedule) => `Schedule/${schedule}`),
         new Date(window.start).toISOString(),

@@ -1,6 +1,6 @@
 /**
  * Reading stored resources: by id, by version, by reference, by search, by history.
- * Bodies are the finished JSON text; nobody parses them on the way out.
+ * Bodies are finished JSON text and are not parsed on the way out.
  */
 import type { Stored, Version } from '../../fhir/interaction.ts';
 import type { Criterion, ReadScope, SortKey } from '../../fhir/search/request.ts';
@@ -12,7 +12,7 @@ import { STORED_TYPES, tableOf } from './schema.ts';
 import { personReads } from './read-rights.ts';
 import { scopeSql } from './scope-sql.ts';
 
-export interface Page {
+export interface SearchPage {
   total: number | undefined;
   rows: Stored[];
   /** Where the next page starts; `undefined` at the end. */
@@ -69,7 +69,8 @@ export class ResourceReader {
     const sql = types
       .map(
         (type, i) =>
-          `SELECT '${type}' AS type, id, ${BODY} FROM ${tableOf(type)} WHERE id = ANY($${i + 1}::text[]) AND NOT deleted`,
+          `SELECT '${type}' AS type, id, ${BODY} FROM ${tableOf(type)} WHERE id = ANY($${i + 1}::text[])
+           AND NOT deleted`,
       )
       .join(' UNION ALL ');
     return (
@@ -80,7 +81,7 @@ export class ResourceReader {
     ).map(stored);
   }
 
-  /** What resources of a type refer to by one parameter's column; of living resources with these ids. */
+  /** The references of living resources with these ids, by one parameter's column. */
   async referencesOf(type: string, column: string, ids: readonly string[]): Promise<string[]> {
     const rows = await this.database.query<{ ref: string }>(
       `SELECT DISTINCT unnest("${column}") AS ref FROM ${tableOf(type)} WHERE id = ANY($1::text[]) AND NOT deleted`,
@@ -155,7 +156,8 @@ export class ResourceReader {
 
   async readVersion(type: string, id: string, version: number): Promise<Version | undefined> {
     const [row] = await this.database.query<Row & { method: string }>(
-      'SELECT type, id, version, method, (extract(epoch FROM at) * 1000)::float8 AS at, body FROM history WHERE type = $1 AND id = $2 AND version = $3',
+      `SELECT type, id, version, method, (extract(epoch FROM at) * 1000)::float8 AS at, body FROM history
+       WHERE type = $1 AND id = $2 AND version = $3`,
       [type, id, version],
     );
     return row && { ...stored(row), method: row.method };
@@ -172,7 +174,7 @@ export class ResourceReader {
       total?: boolean;
       readScope?: ReadScope | undefined;
     },
-  ): Promise<Page> {
+  ): Promise<SearchPage> {
     const sql = new Sql(options.readScope);
     const where = whereOf(sql, type, 'r', criteria);
     const keys = [
@@ -224,7 +226,8 @@ export class ResourceReader {
       const end = sql.bind(new Date(query.at.end).toISOString(), 'timestamptz');
       const start = sql.bind(new Date(query.at.start).toISOString(), 'timestamptz');
       where.push(
-        `h.at < ${end} AND NOT EXISTS (SELECT FROM history l WHERE l.type = h.type AND l.id = h.id AND l.version = h.version + 1 AND l.at <= ${start})`,
+        `h.at < ${end} AND NOT EXISTS (SELECT FROM history l WHERE l.type = h.type AND l.id = h.id
+         AND l.version = h.version + 1 AND l.at <= ${start})`,
       );
     }
     const ofAgenda = query.schedule === undefined ? undefined : sql.bind(query.schedule);
@@ -236,7 +239,8 @@ export class ResourceReader {
         ofAgenda === undefined ? ['feed f', 'f.seq'] : ['feed_agenda a JOIN feed f ON f.seq = a.seq', 'a.seq'];
       if (ofAgenda !== undefined) where.push(`a.schedule = ${ofAgenda}`);
       const rows = await this.database.query<HistoryRow>(
-        `SELECT ${columns} FROM ${from} JOIN history h ON ${sameVersion} WHERE ${where.join(' AND ')} AND ${seq} > ${sql.bind(query.after, 'bigint')} ORDER BY ${seq} LIMIT ${query.count + 1}`,
+        `SELECT ${columns} FROM ${from} JOIN history h ON ${sameVersion} WHERE ${where.join(' AND ')}
+         AND ${seq} > ${sql.bind(query.after, 'bigint')} ORDER BY ${seq} LIMIT ${query.count + 1}`,
         sql.params,
       );
       const page = rows.slice(0, query.count);
@@ -252,7 +256,8 @@ export class ResourceReader {
     const earlier = query.cursor === undefined ? 'true' : `h.n < ${sql.bind(decodeCursor(query.cursor)[0], 'bigint')}`;
     const rows = await this.database.query<HistoryRow & { total: number }>(
       `SELECT ${columns}, (SELECT count(*) FROM history h WHERE ${condition}) AS total
-       FROM history h LEFT JOIN feed f ON ${sameVersion} WHERE ${condition} AND ${earlier} ORDER BY h.n DESC LIMIT ${query.count + 1}`,
+       FROM history h LEFT JOIN feed f ON ${sameVersion} WHERE ${condition} AND ${earlier} ORDER BY h.n DESC
+         LIMIT ${query.count + 1}`,
       sql.params,
     );
     const page = rows.slice(0, query.count);

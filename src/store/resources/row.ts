@@ -26,7 +26,7 @@ export function toRow(resource: Resource): StoredRow {
   return row;
 }
 
-/** What stays of a deleted resource: its last version number, so that a later PUT goes on counting. */
+/** The row of a deleted resource: its last version number, so that a later PUT continues the count. */
 export function toTombstone(id: string, version: number, at: string): StoredRow {
   return { id, version, updated_at: at, body: null, search: {} };
 }
@@ -43,7 +43,7 @@ export function toRange(start: number | null, end: number | null): string {
 }
 
 /**
- * The years that FHIR can write and PostgreSQL read as ISO text; what is before or after them (the year 1 in Paris) is
+ * The years that FHIR can write and PostgreSQL read as ISO text; earlier and later instants (the year 1 in Paris) are
  * without end.
  */
 const FIRST = Date.parse('0001-01-01T00:00:00Z');

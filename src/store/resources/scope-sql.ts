@@ -12,20 +12,23 @@ import type { Sql } from './sql.ts';
 const OWN: Record<OwnType, (sql: Sql, alias: string, scope: ReadScope) => string> = {
   Appointment: (sql, alias, { agendas, actors }) =>
     `EXISTS (SELECT FROM history h WHERE h.type = 'Appointment' AND h.id = ${alias}.id AND h.version = ${alias}.version
-        AND COALESCE(h.agendas && ${sql.bind(agendas, 'text[]')}, ${alias}.actor && ${sql.bind(actors, 'text[]')}, false))`,
+        AND COALESCE(h.agendas && ${sql.bind(agendas, 'text[]')}, ${alias}.actor && ${sql.bind(actors, 'text[]')},
+          false))`,
 
   // An aggregate, not EXISTS: PostgreSQL takes an overlap of arrays for frequent, and would walk through all
   // appointments in the hope of an early end.
   Patient: (sql, alias, scope) => {
     const appointment = sql.alias();
-    return `COALESCE((SELECT bool_or(${OWN.Appointment(sql, appointment, scope)}) FROM ${tableOf('Appointment')} ${appointment}
+    return `COALESCE((SELECT bool_or(${OWN.Appointment(sql, appointment, scope)})
+      FROM ${tableOf('Appointment')} ${appointment}
         WHERE NOT ${appointment}.deleted AND ${appointment}.patient && ARRAY['Patient/' || ${alias}.id]), true)`;
   },
 
   RelatedPerson: (sql, alias, scope) => {
     const patient = sql.alias();
     return `EXISTS (SELECT FROM ${tableOf('Patient')} ${patient}
-        WHERE ${patient}.id IN (SELECT substr(unnest(${alias}.patient), ${'Patient/'.length + 1})) AND ${OWN.Patient(sql, patient, scope)})`;
+        WHERE ${patient}.id IN (SELECT substr(unnest(${alias}.patient), ${'Patient/'.length + 1}))
+          AND ${OWN.Patient(sql, patient, scope)})`;
   },
 
   AuditEvent: (sql, alias, { agendas }) => {

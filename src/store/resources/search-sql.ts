@@ -13,8 +13,8 @@ import { scopeSql } from './scope-sql.ts';
 import type { Sql } from './sql.ts';
 
 /**
- * The conditions of a list of criteria on one table alias, joined by AND; always includes "not deleted", and "seen by
- * who asks".
+ * The conditions of a list of criteria on one table alias, joined by AND; always includes "not deleted", and the read
+ * scope of the caller.
  */
 export function whereOf(sql: Sql, type: string, alias: string, criteria: readonly Criterion[]): string {
   const seen = sql.readScope && scopeSql(sql, type, alias, sql.readScope);
@@ -28,19 +28,21 @@ export function whereOf(sql: Sql, type: string, alias: string, criteria: readonl
 function condition(sql: Sql, type: string, alias: string, criterion: Criterion): string {
   switch (criterion.is) {
     case 'any':
-      return `(${criterion.of.map((one) => condition(sql, type, alias, one)).join(' OR ')})`;
+      return `(${criterion.of.map((alternative) => condition(sql, type, alias, alternative)).join(' OR ')})`;
     case 'chain': {
       const inner = sql.alias();
       const where = whereOf(sql, criterion.target, inner, [criterion.of]);
       const name = column(alias, criterion.parameter);
-      const found = `${name} && ARRAY(SELECT '${criterion.target}/' || ${inner}.id FROM ${tableOf(criterion.target)} ${inner} WHERE ${where})`;
+      const found = `${name} && ARRAY(SELECT '${criterion.target}/' || ${inner}.id
+        FROM ${tableOf(criterion.target)} ${inner} WHERE ${where})`;
       const logical = logicalEntries(criterion.of);
       return logical === undefined ? found : `(${found} OR ${name} && ${sql.bind(logical, 'text[]')})`;
     }
     case 'has': {
       const inner = sql.alias();
       const where = whereOf(sql, criterion.type, inner, [criterion.of]);
-      return `'${type}/' || ${alias}.id IN (SELECT unnest(${column(inner, criterion.parameter)}) FROM ${tableOf(criterion.type)} ${inner} WHERE ${where})`;
+      return `'${type}/' || ${alias}.id IN (SELECT unnest(${column(inner, criterion.parameter)})
+        FROM ${tableOf(criterion.type)} ${inner} WHERE ${where})`;
     }
     case 'parameter':
       return parameterCondition(sql, alias, criterion);
@@ -180,15 +182,17 @@ function nearCondition(sql: Sql, alias: string, { latitude, longitude, distance 
   const lat = sql.bind(latitude, 'float8');
   const low = sql.bind(latitude - band, 'float8');
   const high = sql.bind(latitude + band, 'float8');
-  return `(${alias}.latitude BETWEEN ${low} AND ${high} AND ${distanceSql(alias, lat, sql.bind(longitude, 'float8'))} <= ${sql.bind(distance, 'float8')})`;
+  return `(${alias}.latitude BETWEEN ${low} AND ${high}
+    AND ${distanceSql(alias, lat, sql.bind(longitude, 'float8'))} <= ${sql.bind(distance, 'float8')})`;
 }
 
 function distanceSql(alias: string, latitude: string, longitude: string): string {
   return `${2 * EARTH_METRES} * asin(least(1, sqrt(power(sin(radians(${alias}.latitude - ${latitude}) / 2), 2)
-    + cos(radians(${latitude})) * cos(radians(${alias}.latitude)) * power(sin(radians(${alias}.longitude - ${longitude}) / 2), 2))))`;
+    + cos(radians(${latitude})) * cos(radians(${alias}.latitude))
+      * power(sin(radians(${alias}.longitude - ${longitude}) / 2), 2))))`;
 }
 
-/** What a sort key orders by: never NULL, so that a page can start after any row. */
+/** The expression that a sort key orders by: never NULL, so that a page can start after any row. */
 export function sortExpression(alias: string, { parameter }: SortKey): { sql: string; type: string } {
   if (parameter.name === '_id') return { sql: `${alias}.id`, type: 'text' };
   if (parameter.name === '_lastUpdated') return { sql: `${alias}.updated_at`, type: 'timestamptz' };

@@ -3,7 +3,7 @@ import type { ReadScope } from '../../fhir/search/request.ts';
 
 export class Sql {
   readonly params: unknown[] = [];
-  /** Whose search it is; absent: somebody who may see everything. */
+  /** The read scope of the caller; absent: everything. */
   readonly readScope: ReadScope | undefined;
   private aliases = 0;
 

@@ -1,10 +1,9 @@
 /**
- * The database as it will be once a unit is committed: what a transaction writes is seen by the rules of its later
- * entries.
+ * The database as it will be once a unit is committed: the rules of the later entries of a transaction see the earlier
+ * ones.
  */
 import type { Stored } from '../../fhir/interaction.ts';
-import { parseJson } from '../../fhir/json.ts';
-import type { Reference } from '../../fhir/resource.ts';
+import { parseResource } from '../../fhir/json.ts';
 import { AgendaReader, type AgendaRow } from '../resources/agenda-reader.ts';
 import type { Database } from '../engine/database.ts';
 import { ResourceReader } from '../resources/resource-reader.ts';
@@ -55,15 +54,15 @@ export class PendingAgendaReader extends AgendaReader {
   override async ofActors(actors: readonly string[]): Promise<AgendaRow[]> {
     return this.merge(await super.ofActors(actors), (row) => {
       const body = this.unit.pending('Schedule', row.schedule)?.body;
-      const own = body === undefined ? [] : (parseJson(body)['actor'] as Reference[]);
-      return own.some((one) => actors.includes(one.reference ?? ''));
+      if (body === undefined) return false;
+      return parseResource('Schedule', body).actor.some(({ reference = '' }) => actors.includes(reference));
     });
   }
 
   override async schedules(ids: readonly string[]): Promise<{ id: string; version: number; body: string }[]> {
     const pending = ids.flatMap((id) => {
-      const one = this.unit.pending('Schedule', id);
-      return one?.body === undefined ? [] : [{ id, version: one.version, body: one.body }];
+      const written = this.unit.pending('Schedule', id);
+      return written?.body === undefined ? [] : [{ id, version: written.version, body: written.body }];
     });
     return [
       ...pending,
@@ -74,7 +73,7 @@ export class PendingAgendaReader extends AgendaReader {
   /** Rows that the unit writes take the place of stored ones; its deleted ones are gone. */
   private merge(stored: AgendaRow[], wanted: (row: AgendaRow) => boolean): AgendaRow[] {
     const pending = this.unit.pendingAgendas();
-    const kept = stored.filter((row) => !pending.some((one) => one.schedule === row.schedule));
-    return [...kept, ...pending.filter((one) => !one.deleted && wanted(one))];
+    const kept = stored.filter((row) => !pending.some(({ schedule }) => schedule === row.schedule));
+    return [...kept, ...pending.filter((row) => !row.deleted && wanted(row))];
   }
 }

@@ -135,7 +135,7 @@ export class Repository {
     );
   }
 
-  /** `undefined` when there was nothing to delete (a second DELETE is no error). */
+  /** `undefined` when there was nothing to delete (a second DELETE succeeds too). */
   async delete(
     context: Context,
     type: string,

@@ -70,8 +70,7 @@ export class Unit {
   now: number | undefined;
 
   /**
-   * What was found by this criterion decides: refuses as stale when others with the same criterion have committed
-   * since it was asked.
+   * The commit depends on this search: it is stale if another commit decided by the same criterion has happened since.
    */
   dependOn(criterion: string, writes: number): void {
     this.conditions.set(criterion, writes);
@@ -80,7 +79,7 @@ export class Unit {
   /** Locks an agenda; with a version, refuses as stale when the Schedule has changed since it was read. */
   lock(schedule: string, version?: number): void {
     const pending = this.pending('Schedule', schedule);
-    // Seen as this unit writes it: what the database holds is the version before.
+    // The caller saw the version that this unit writes; the database still holds the one before.
     const seen = pending !== undefined && version === pending.version ? version - 1 || undefined : version;
     this.agendas.set(schedule, seen ?? this.agendas.get(schedule) ?? null);
     this.concern(schedule);
@@ -92,12 +91,12 @@ export class Unit {
     this.idle.push({ schedule, after: toTimestamp(afterMs) });
   }
 
-  /** A unit may hold several changes: forgets which agendas the one before was about. */
+  /** Begins the next change of the unit: it may be about other agendas. */
   begin(): void {
     this.concerned.clear();
   }
 
-  /** What is written from now on is about this agenda; locking one says so too. */
+  /** Everything written from now on is about this agenda; so is a lock. */
   concern(schedule: string): void {
     this.concerned.add(schedule);
   }
@@ -127,11 +126,11 @@ export class Unit {
     return this.concerned.size === 0 ? {} : { agendas: [...this.concerned].sort() };
   }
 
-  /** What this unit writes of one resource, as it will be read back. */
+  /** A resource as this unit writes it, in the form in which it will be read back. */
   pending(type: string, id: string): Stored | undefined {
-    const one = this.puts.get(`${type}/${id}`);
+    const put = this.puts.get(`${type}/${id}`);
     return (
-      one && { type, id, version: one.version, updatedAt: Date.parse(one.updated_at), body: one.body ?? undefined }
+      put && { type, id, version: put.version, updatedAt: Date.parse(put.updated_at), body: put.body ?? undefined }
     );
   }
 
@@ -193,7 +192,7 @@ export class Unit {
   }
 
   async commit(database: Database): Promise<CommitResult> {
-    // What is empty stays out, and is not looked at.
+    // Leave empty lists out: the function skips them.
     const lists = Object.fromEntries(
       Object.entries({
         conditions: [...this.conditions].map(([criterion, writes]) => ({ criterion, writes })),

@@ -1,4 +1,4 @@
-/** What a back end adds to the writes of its resources: the rules that decide, in memory, before each commit. */
+/** The rules that a back end adds to the writes of its resources: they decide in memory before each commit. */
 import type { Context, Stored, WriteMethod } from '../../fhir/interaction.ts';
 import type { FhirError } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';

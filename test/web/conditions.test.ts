@@ -92,13 +92,18 @@ describe.skipIf(!hasChromium)('the pages', () => {
     const port = Number(new URL(practice.url).port);
     await practice.server.close();
     await page.getByRole('button', { name: 'Réserver', exact: true }).click();
-    await page.getByText('Le serveur ne répond pas. Ce que vous avez saisi est conservé').waitFor();
+    const banner = page.locator('.banner', {
+      hasText: 'Le serveur ne répond pas. Ce que vous avez saisi est conservé',
+    });
+    await banner.waitFor();
+    // The page is inert under the dialog: a screen reader hears of it inside.
+    expect(await page.getByRole('dialog').getByRole('status').last().textContent()).toContain(
+      'Le serveur ne répond pas',
+    );
     await page.getByText('rien n’a été perdu').waitFor();
     await check(visitor, 'serveur-absent-ordinateur');
     practice = await openPractice(data, port);
-    await page
-      .getByText('Le serveur ne répond pas. Ce que vous avez saisi est conservé')
-      .waitFor({ state: 'detached' });
+    await banner.waitFor({ state: 'detached' });
     expect(await page.getByLabel('Remarque (facultatif)').inputValue()).toBe('À garder');
     await page.getByRole('button', { name: 'Réserver', exact: true }).click();
     await page.getByText('Rendez-vous réservé').waitFor();

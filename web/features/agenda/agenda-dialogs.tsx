@@ -58,7 +58,7 @@ interface BookingDialogProps {
 function BookingDialog({ content, start, minutes, onClose }: BookingDialogProps) {
   const { t } = useTranslation();
   return (
-    <Dialog opened onClose={onClose} title={t('agenda.newAppointment')} size="xl">
+    <Dialog onClose={onClose} title={t('agenda.newAppointment')} size="large">
       <BookingForm
         agenda={content}
         start={start}

@@ -10,11 +10,14 @@ import { Conflict } from '../../schedule/conflict.tsx';
 import { useAppointmentNotice } from '../../schedule/notices.ts';
 import { dayAndTime } from '../../ui/dates.ts';
 import { Dialog } from '../../ui/dialog.tsx';
+import { Step } from '../../ui/step.tsx';
 import { CancelForm } from './cancel-form.tsx';
 import { MoveForm } from './move-form.tsx';
 
 const NEXT_STATUSES = ['booked', 'arrived', 'fulfilled', 'noshow'] as const;
 type NextStatus = (typeof NEXT_STATUSES)[number] | 'cancelled';
+
+const STEP_LABELS = { actions: 'agenda.actions', move: 'agenda.move', cancel: 'become.cancelled' } as const;
 
 export interface AppointmentDialogProps {
   content: AgendaContent;
@@ -27,9 +30,8 @@ export function AppointmentDialog({ content, agendas, appointment, onClose }: Ap
   const { t } = useTranslation();
   const notify = useAppointmentNotice();
   const [refusal, setRefusal] = useState<{ error: unknown; agenda: string }>();
-  const [step, setStep] = useState<'actions' | 'move' | 'cancel'>('actions');
+  const [step, setStep] = useState<keyof typeof STEP_LABELS>('actions');
   const attempt = async (work: () => Promise<Appointment>, title: string, agenda = content.id) => {
-    setRefusal(undefined);
     try {
       notify(title, appointment.resource, await work());
       onClose();
@@ -42,30 +44,32 @@ export function AppointmentDialog({ content, agendas, appointment, onClose }: Ap
   const moveTo = (to: AgendaTime) =>
     void attempt(() => move(appointment.resource, content.id, to), t('agenda.moved'), to.agenda);
   return (
-    <Dialog opened onClose={onClose} title={appointment.patient || t('agenda.appointment')}>
+    <Dialog onClose={onClose} title={appointment.patient || t('agenda.appointment')}>
       <div className="stack">
         <Facts appointment={appointment} zone={content.zone} />
         {appointment.mayBecome.length === 0 && <p>{t('agenda.onlyRead')}</p>}
-        {step === 'actions' && (
-          <Actions
-            appointment={appointment}
-            mayMove={content.mayWrite && appointment.holdsTime}
-            onBecome={become}
-            onStep={setStep}
-          />
-        )}
-        {step === 'move' && (
-          <MoveForm
-            appointment={appointment}
-            content={content}
-            agendas={agendas}
-            onMove={moveTo}
-            onCancel={() => setStep('actions')}
-          />
-        )}
-        {step === 'cancel' && (
-          <CancelForm onSubmit={(reason) => become('cancelled', reason)} onCancel={() => setStep('actions')} />
-        )}
+        <Step name={step} label={t(STEP_LABELS[step])}>
+          {step === 'actions' && (
+            <Actions
+              appointment={appointment}
+              mayMove={content.mayWrite && appointment.holdsTime}
+              onBecome={become}
+              onStep={setStep}
+            />
+          )}
+          {step === 'move' && (
+            <MoveForm
+              appointment={appointment}
+              content={content}
+              agendas={agendas}
+              onMove={moveTo}
+              onCancel={() => setStep('actions')}
+            />
+          )}
+          {step === 'cancel' && (
+            <CancelForm onSubmit={(reason) => become('cancelled', reason)} onCancel={() => setStep('actions')} />
+          )}
+        </Step>
         <Conflict error={refusal?.error} agenda={refusal?.agenda ?? content.id} zone={content.zone} onChoose={moveTo} />
       </div>
     </Dialog>
@@ -117,12 +121,12 @@ function Actions({ appointment: { mayBecome }, mayMove, onBecome, onStep }: Acti
         </Button>
       ))}
       {mayMove && (
-        <Button variant="light" onClick={() => onStep('move')}>
+        <Button variant="light" data-opens="move" onClick={() => onStep('move')}>
           {t('agenda.move')}
         </Button>
       )}
       {mayBecome.includes('cancelled') && (
-        <Button variant="light" color="red" onClick={() => onStep('cancel')}>
+        <Button variant="light" color="red" data-opens="cancel" onClick={() => onStep('cancel')}>
           {t('become.cancelled')}
         </Button>
       )}

@@ -1,0 +1,27 @@
+/**
+ * Sentences for screen readers. Everything outside of an open dialog is inert, its live regions included: every dialog
+ * has a copy of them, of which only the one on top is heard.
+ */
+import { useSyncExternalStore } from 'react';
+
+let text = '';
+const listeners = new Set<() => void>();
+
+export function announce(sentence: string): void {
+  text = sentence;
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function Announcements() {
+  const sentence = useSyncExternalStore(subscribe, () => text);
+  return (
+    <div role="status" className="sr-only">
+      {sentence}
+    </div>
+  );
+}

@@ -4,7 +4,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Announcements, announce } from '../ui/announcements.tsx';
+import { announce } from '../ui/announcements.tsx';
+import { clockTime } from '../ui/dates.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Link, Outlet, usePath } from '../ui/navigation.ts';
 import { useSession } from '../ui/session.ts';
@@ -19,9 +20,11 @@ import { isFor, mustLogIn } from './session.tsx';
 export function Frame() {
   const { t } = useTranslation();
   const { me } = useSession();
-  const { isAway, isExpired, settle } = useConnection();
+  const { awaySince, isExpired, settle } = useConnection();
+  const away = awaySince === undefined ? '' : t('app.away', { time: clockTime(awaySince) });
   const path = usePath();
-  useEffect(() => announce(isAway ? t('app.away') : ''), [isAway, t]);
+  // A dialog makes the banner inert, and says the same itself.
+  useEffect(() => announce(away), [away]);
   const page = PAGES.find((candidate) => candidate.path === path);
   const main = usePageFocus(page === undefined ? t('app.name') : `${t(page.title)} – ${t('app.name')}`);
   // Once somebody was here, the page stays under the login, with everything that was typed.
@@ -47,8 +50,7 @@ export function Frame() {
           {t('app.demo')}
         </aside>
       )}
-      {isAway && <div className="banner">{t('app.away')}</div>}
-      <Announcements />
+      <div role="status">{away !== '' && <div className="banner">{away}</div>}</div>
       <main id="main" tabIndex={-1} ref={main}>
         {needsLogin && !wasHere.current ? (
           <Login />

@@ -8,7 +8,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CodeableConcept } from '../../src/fhir/resource.ts';
 import type { Appointment } from '../../src/fhir/resources.ts';
-import { conceptName } from '../fhir/names.ts';
+import { conceptName, patientName } from '../fhir/names.ts';
 import { dayIn, instantAt, plusMinutes, timeIn } from '../fhir/zone.ts';
 import { focusFirstFault } from '../ui/first-fault.ts';
 import type { AgendaContent, VisitKind } from './agenda-content.ts';
@@ -66,7 +66,12 @@ export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: Book
     await book(async () => {
       const patient = await referenceOf(values);
       // A patient is created once, whatever becomes of the booking.
-      if (values.isNew) form.setValues({ patient, patientName: nameOf(values), isNew: false });
+      if (values.isNew)
+        form.setValues({
+          patient,
+          patientName: patientName({ name: [{ family: values.family, given: [values.given] }] }),
+          isNew: false,
+        });
       const from = instantAt(values.day, values.time, zone);
       const end = plusMinutes(from, choice?.minutes ?? DEFAULT_MINUTES, zone);
       return { patient, start: from, end, serviceType: choice?.serviceType, note: values.note };
@@ -166,8 +171,4 @@ function useBookingValues(zone: string, start: string, choice: number) {
       time: (value) => (/^\d\d:\d\d$/.test(value) ? null : t('booking.timeMissing')),
     },
   });
-}
-
-function nameOf({ given, family }: PatientValues): string {
-  return `${given} ${family}`.trim();
 }

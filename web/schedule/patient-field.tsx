@@ -4,8 +4,9 @@ import type { UseFormReturnType } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import type { Patient } from '../../src/fhir/resources.ts';
 import { create, search } from '../fhir/client.ts';
-import { personName } from '../fhir/names.ts';
+import { patientName } from '../fhir/names.ts';
 import { Choice, type ChoiceOption } from '../ui/choice.tsx';
+import { numericDay } from '../ui/dates.ts';
 import { Step } from '../ui/step.tsx';
 
 export interface PatientValues {
@@ -36,8 +37,8 @@ async function findPatients(text: string, signal: AbortSignal): Promise<ChoiceOp
   const { matches } = await search('Patient', { 'name:contains': words, _count: '8' }, signal);
   return matches.map((patient) => ({
     value: `Patient/${patient.id}`,
-    label: personName(patient),
-    detail: patient.birthDate,
+    label: patientName(patient),
+    detail: patient.birthDate && numericDay(patient.birthDate),
   }));
 }
 

@@ -1,6 +1,6 @@
 /**
- * Sentences for screen readers. Everything outside of an open dialog is inert, its live regions included: every dialog
- * has a copy of them, of which only the one on top is heard.
+ * News of the whole page for screen readers while a dialog is open. Everything outside of a dialog is inert, live regions
+ * included, so that each dialog repeats them; of several, only the one on top is heard.
  */
 import { useSyncExternalStore } from 'react';
 

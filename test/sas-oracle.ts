@@ -1,6 +1,6 @@
 /**
- * What an agenda shows to one search kind of the SAS: a small oracle in minutes of the clock, which knows nothing of the
- * code.
+ * What an agenda shows to one search kind of the SAS: a small oracle in minutes of the clock, which knows nothing of
+ * the code.
  */
 import { NOW } from './harness.ts';
 import { MIDNIGHT, MINUTE, type Placed, ZONES } from './sas-territory.ts';

@@ -22,7 +22,11 @@ beforeEach(async () => {
   await test.sql('DELETE FROM outbox');
   await test.sql(`DELETE FROM history WHERE type = 'Appointment'`);
   await test.sql('DELETE FROM appointment');
-  await test.sql('WITH numbers AS (DELETE FROM feed) UPDATE feed_mark SET dropped = seq');
+  // Every version that is left gets its number anew.
+  await test.sql('DELETE FROM feed_agenda');
+  await test.sql(
+    `WITH numbers AS (DELETE FROM feed) UPDATE feed_mark SET seq = 0, dropped = 0, since = '0', until = NULL, n = 0`,
+  );
   await test.sql('UPDATE agenda SET changes = changes + 1');
   test.clock.now = NOW;
 });

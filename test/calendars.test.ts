@@ -401,7 +401,7 @@ describe('a calendar elsewhere', () => {
     const endless = await follow(url.replace('huge', 'endless'));
     expect([endless.status, endless.json.issue[0].diagnostics]).toEqual([
       422,
-      'The calendar cannot be read: it has more than 1000000 bytes',
+      'The calendar cannot be read: the answer is larger than 1000000 bytes',
     ]);
     elsewhere.status = 302;
     const redirected = await follow(url);

@@ -1,6 +1,6 @@
 /**
- * News of the whole page for screen readers while a dialog is open. Everything outside of a dialog is inert, live regions
- * included, so that each dialog repeats them; of several, only the one on top is heard.
+ * News of the whole page for screen readers while a dialog is open. Everything outside of a dialog is inert, live
+ * regions included, so that each dialog repeats them; of several, only the one on top is heard.
  */
 import { useSyncExternalStore } from 'react';
 

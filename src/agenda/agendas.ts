@@ -7,7 +7,8 @@ import { LRUCache } from 'lru-cache';
 import { elementsAt } from '../fhir/search/extract.ts';
 import { readServiceTypeDurations, readTimezone, type ServiceTypeDuration } from '../fhir/french/fr-extensions.ts';
 import { parseJson } from '../fhir/json.ts';
-import type { Json, Reference, Resource } from '../fhir/resource.ts';
+import { localTarget } from '../fhir/local-reference.ts';
+import type { Reference, Resource } from '../fhir/resource.ts';
 import { type Agenda, compileAgenda } from '../scheduling/agenda.ts';
 import type { Interval } from '../scheduling/interval.ts';
 import type { BusyTime, ExplicitSlot } from '../scheduling/slots.ts';
@@ -89,9 +90,7 @@ export class Agendas {
   private compile(row: AgendaRow, body: string): Pick<LoadedAgenda, 'agenda' | 'resource' | 'body' | 'actors'> {
     const resource = parseJson(body) as Resource;
     const context = JSON.parse(row.context) as ActorContext;
-    const actors = ((resource['actor'] as Reference[] | undefined) ?? [])
-      .map((actor) => actor.reference)
-      .filter((reference) => reference !== undefined);
+    const actors = ((resource['actor'] as Reference[] | undefined) ?? []).flatMap((actor) => localTarget(actor) ?? []);
     return {
       resource,
       body,
@@ -169,18 +168,18 @@ export class Agendas {
     // The actor that is being written is not in the database yet.
     const current = (resource: Resource): Resource =>
       changed && resource.resourceType === changed.resourceType && resource.id === changed.id ? changed : resource;
-    const references = ((schedule['actor'] as Reference[] | undefined) ?? [])
-      .map((actor) => actor.reference ?? '')
-      .filter(Boolean);
+    const references = ((schedule['actor'] as Reference[] | undefined) ?? []).flatMap(
+      (actor) => localTarget(actor) ?? [],
+    );
     const actors = (await this.reader.readReferences(references)).map((reference) =>
       current(parseJson(reference.body!) as Resource),
     );
     const places = actors.filter((actor) => actor.resourceType === 'Location');
     const rolePlaces = actors
       .filter((actor) => actor.resourceType === 'PractitionerRole')
-      .flatMap((actor) => elementsAt(actor, 'location').map((ref: Json) => ref.reference ?? ''));
-    const more = (await this.reader.readReferences(rolePlaces.filter((place) => !place.startsWith('#')))).map(
-      (reference) => current(parseJson(reference.body!) as Resource),
+      .flatMap((actor) => elementsAt(actor, 'location').flatMap((location: Reference) => localTarget(location) ?? []));
+    const more = (await this.reader.readReferences(rolePlaces)).map((reference) =>
+      current(parseJson(reference.body!) as Resource),
     );
     const inside = actors.flatMap((actor) =>
       ((actor['contained'] as Resource[] | undefined) ?? []).filter((part) => part.resourceType === 'Location'),
@@ -212,10 +211,10 @@ function occupied(actors: readonly Resource[]): string[] {
       .flatMap((actor) => {
         if (actor.resourceType === 'Practitioner') return [`Practitioner/${actor.id}`];
         if (actor.resourceType === 'PractitionerRole')
-          return [(actor['practitioner'] as Reference | undefined)?.reference ?? ''];
+          return [localTarget(actor['practitioner'] as Reference | undefined) ?? ''];
         return [];
       })
-      .filter((one) => /^Practitioner\/[^/]+$/.test(one)),
+      .filter((reference) => reference.startsWith('Practitioner/')),
   );
   const keys = professionals.size === 1 ? [...professionals] : [];
   for (const actor of actors) {

@@ -13,6 +13,7 @@ import type { Context } from '../../fhir/interaction.ts';
 import { FRANCE } from '../../fhir/date.ts';
 import { FhirError, notFound } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
+import { localId, localTarget } from '../../fhir/local-reference.ts';
 import type { Json, Reference, Resource } from '../../fhir/resource.ts';
 import { searchParameter } from '../../fhir/search/parameters.ts';
 import type { Criterion } from '../../fhir/search/request.ts';
@@ -51,7 +52,7 @@ export function agendaOperation(services: RuleServices): Operation {
           services,
           context,
           loaded,
-          windowOf(new OperationInput(call), context.now, services.settings.windowDays),
+          windowOf(new OperationInput(call, context.base), context.now, services.settings.windowDays),
         ),
       };
     },
@@ -201,15 +202,13 @@ function criteriaFor({ actors }: LoadedAgenda, window: Interval): Criterion[] {
 /** A slot says of which agenda it is; without one, the actors do. */
 function isOfAgenda(appointment: Resource, { code }: LoadedAgenda): boolean {
   const slots = ((appointment['slot'] as Reference[] | undefined) ?? []).map((slot) =>
-    parseSlotId(slot.reference?.split('/').at(-1) ?? ''),
+    parseSlotId(localId(slot, 'Slot') ?? ''),
   );
   return slots.length === 0 || slots.some((slot) => slot?.agenda === code);
 }
 
 function participantsOf(appointment: Resource): string[] {
-  return ((appointment['participant'] as Json[] | undefined) ?? []).map(
-    (participant) => participant.actor?.reference ?? '',
-  );
+  return ((appointment['participant'] as Json[] | undefined) ?? []).flatMap(({ actor }) => localTarget(actor) ?? []);
 }
 
 async function isAllowed(

@@ -16,6 +16,7 @@ import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { owns } from '../rules/occupation.ts';
 import type { RuleServices } from '../rules/services.ts';
+import { localTarget } from '../../fhir/local-reference.ts';
 
 export interface Lead {
   agenda: LoadedAgenda;
@@ -186,7 +187,9 @@ async function placesOf(services: RuleServices, agendas: readonly LoadedAgenda[]
   const actorsOf = (agenda: LoadedAgenda): Resource[] =>
     agenda.actors.flatMap((actor) => (atHand.has(actor) ? [parseJson(atHand.get(actor)!.body) as Resource] : []));
   const all = new Map(agendas.map((agenda) => [agenda.schedule, actorsOf(agenda)]));
-  const wanted = [...all.values()].flat().flatMap((one) => elementsAt(one, 'location.reference') as string[]);
+  const placesIn = (resource: Resource): string[] =>
+    elementsAt(resource, 'location').flatMap((location) => localTarget(location) ?? []);
+  const wanted = [...all.values()].flat().flatMap(placesIn);
   const read = new Map(
     (await services.reader.readReferences(wanted)).map((reference) => [
       `${reference.type}/${reference.id}`,
@@ -201,7 +204,7 @@ async function placesOf(services: RuleServices, agendas: readonly LoadedAgenda[]
         : [];
     const places = [
       ...((resource['contained'] as Resource[] | undefined) ?? []),
-      ...(elementsAt(resource, 'location.reference') as string[]).flatMap((reference) => read.get(reference) ?? []),
+      ...placesIn(resource).flatMap((reference) => read.get(reference) ?? []),
     ];
     return [...own, ...places.flatMap(points)];
   };

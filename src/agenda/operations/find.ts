@@ -44,7 +44,7 @@ export function findOperation(services: RuleServices): Operation {
     level: 'type',
     safe: true,
     description: `Horaires communs à un professionnel, un lieu et un matériel (IHE ITI-115). Paramètres : ${KNOWN.join(', ')}.`,
-    run: async (context, call) => ({ resource: await find(services, context, new OperationInput(call)) }),
+    run: async (context, call) => ({ resource: await find(services, context, new OperationInput(call, context.base)) }),
   };
 }
 

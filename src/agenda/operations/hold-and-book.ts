@@ -7,6 +7,7 @@
 import type { Context, EntryWrite, WriteResult } from '../../fhir/interaction.ts';
 import { readHold, withHold } from '../../fhir/french/fr-extensions.ts';
 import { FhirError } from '../../fhir/issue.ts';
+import { localId, localTarget } from '../../fhir/local-reference.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import type { Backend, Operation } from '../../rest/backend.ts';
@@ -36,8 +37,8 @@ export function holdOperation(agendas: Agendas, backend: Writes, holdSeconds: nu
     safe: false,
     description: `Retient un horaire le temps de réserver (IHE ITI-116) : appointment-reference ou appointment-resource, ttl en secondes (${holdSeconds}), patient-reference.`,
     async run(context, call) {
-      const input = new OperationInput(call);
-      const subjects = await subjectsOf(agendas, input);
+      const input = new OperationInput(call, context.base);
+      const subjects = await subjectsOf(agendas, input, context.base);
       if (subjects.length > 1)
         throw new FhirError('value', 'One appointment is held at a time', {
           expression: subjects[1]!.path,
@@ -62,7 +63,7 @@ export function bookOperation(agendas: Agendas, backend: Writes): Operation {
     description:
       'Réserve un horaire proposé ou retenu (IHE ITI-117) : appointment-reference ou appointment-resource ; plusieurs : une série, tout ou rien ; patient-reference.',
     async run(context, call) {
-      const subjects = await subjectsOf(agendas, new OperationInput(call));
+      const subjects = await subjectsOf(agendas, new OperationInput(call, context.base), context.base);
       const change = (before: Resource | undefined, subject: Subject): Resource => {
         requireHolder(context, before);
         return { ...withHold(mergedWith(before, subject), undefined), status: 'booked' };
@@ -92,7 +93,7 @@ export function bookOperation(agendas: Agendas, backend: Writes): Operation {
   };
 }
 
-async function subjectsOf(agendas: Agendas, input: OperationInput): Promise<Subject[]> {
+async function subjectsOf(agendas: Agendas, input: OperationInput, base: string): Promise<Subject[]> {
   const given = input.all('appointment-reference', 'appointment-resource');
   if (given.length === 0) {
     throw new FhirError('required', 'appointment-reference or appointment-resource is missing', {
@@ -109,10 +110,7 @@ async function subjectsOf(agendas: Agendas, input: OperationInput): Promise<Subj
           text: '« appointment-resource » porte un Appointment.',
         });
       }
-      const id =
-        resource === undefined
-          ? /(?:^|Appointment\/)([A-Za-z0-9\-.]{1,64})$/.exec(String(value?.reference ?? value ?? ''))?.[1]
-          : resource.id;
+      const id = resource === undefined ? appointmentId(String(value?.reference ?? value ?? ''), base) : resource.id;
       if (resource === undefined && id === undefined)
         throw new FhirError('value', 'A reference to an Appointment is expected', {
           expression: path,
@@ -124,7 +122,7 @@ async function subjectsOf(agendas: Agendas, input: OperationInput): Promise<Subj
       const { id: _, ...content } = plain;
       return {
         id: isStored ? id : undefined,
-        appointment: withPatients(content as Resource, patients),
+        appointment: withPatients(content as Resource, patients, base),
         isWhole: resource !== undefined,
         path: resource === undefined ? path : `${path}.resource`,
       };
@@ -132,9 +130,14 @@ async function subjectsOf(agendas: Agendas, input: OperationInput): Promise<Subj
   );
 }
 
-function withPatients(appointment: Resource, patients: readonly string[]): Resource {
+/** The reference of a caller to an Appointment, which may be its bare id. */
+function appointmentId(reference: string, base: string): string | undefined {
+  return /^[A-Za-z0-9\-.]{1,64}$/.test(reference) ? reference : localId({ reference }, 'Appointment', base);
+}
+
+function withPatients(appointment: Resource, patients: readonly string[], base?: string): Resource {
   const own = (appointment['participant'] as Json[] | undefined) ?? [];
-  const missing = patients.filter((patient) => !own.some((one) => one.actor?.reference === patient));
+  const missing = patients.filter((patient) => !own.some(({ actor }) => localTarget(actor, base) === patient));
   return missing.length === 0
     ? appointment
     : { ...appointment, participant: [...own, ...missing.map((one) => participant(one, 'accepted'))] };

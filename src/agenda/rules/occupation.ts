@@ -6,6 +6,7 @@
 import { FhirError, notFound } from '../../fhir/issue.ts';
 import { equivalentTokens } from '../../fhir/french/identifiers.ts';
 import { numberOf, parseJson } from '../../fhir/json.ts';
+import { localId, localReference, localTarget } from '../../fhir/local-reference.ts';
 import type { Identifier, Json, Reference, Resource } from '../../fhir/resource.ts';
 import { SEARCHED_TYPES } from '../../fhir/search/parameters.ts';
 import { isOpen } from '../../scheduling/availability.ts';
@@ -47,7 +48,7 @@ async function computeOccupation(services: RuleServices, appointment: Resource):
 async function namedSlots(services: RuleServices, appointment: Resource): Promise<NamedSlot[]> {
   const slots: NamedSlot[] = [];
   for (const reference of (appointment['slot'] as Reference[] | undefined) ?? []) {
-    const id = /(?:^|\/)Slot\/([A-Za-z0-9\-.]{1,64})$/.exec(reference.reference ?? '')?.[1];
+    const id = localId(reference, 'Slot');
     if (id === undefined) continue;
     const key = parseSlotId(id);
     const stored = key === undefined ? await services.reader.read('Slot', id) : undefined;
@@ -55,7 +56,7 @@ async function namedSlots(services: RuleServices, appointment: Resource): Promis
     const [row] =
       key !== undefined
         ? [await services.agendas.stored.byCode(key.agenda)]
-        : await services.agendas.stored.rows([String(explicit?.['schedule']?.reference).split('/').at(-1)!]);
+        : await services.agendas.stored.rows([localId(explicit?.['schedule'], 'Schedule') ?? '']);
     const [loaded] = row === undefined ? [] : await services.agendas.load([row]);
     if (loaded === undefined) {
       const error = notFound('Slot', id);
@@ -126,9 +127,9 @@ async function participants(services: RuleServices, appointment: Resource): Prom
 }
 
 async function resolve(services: RuleServices, actor: Reference): Promise<string | undefined> {
-  const literal = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(actor.reference ?? '')?.[1];
-  if (literal !== undefined) return literal;
-  if (actor.identifier?.value === undefined) return undefined;
+  const reading = localReference(actor);
+  if (reading.is === 'local') return `${reading.type}/${reading.id}`;
+  if (reading.is !== 'logical' || actor.identifier?.value === undefined) return undefined;
   const type =
     typeof actor['type'] === 'string' && SEARCHED_TYPES.includes(actor['type'])
       ? [actor['type'] as string]
@@ -157,8 +158,9 @@ async function lookUp(
 
 async function professionalOf(services: RuleServices, role: string): Promise<string[]> {
   const [stored] = await services.reader.readReferences([role]);
-  const reference = stored === undefined ? undefined : (parseJson(stored.body!) as Resource)['practitioner']?.reference;
-  return typeof reference === 'string' ? [reference] : [];
+  const practitioner =
+    stored === undefined ? undefined : localTarget((parseJson(stored.body!) as Resource)['practitioner']);
+  return practitioner === undefined ? [] : [practitioner];
 }
 
 function isActorOf({ actors, keys }: LoadedAgenda, { reference, same }: Actor): boolean {

@@ -11,6 +11,7 @@ import type { Unit } from '../../store/write/unit.ts';
 import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
 import type { RuleServices } from './services.ts';
 import { removeAgenda, setAgenda } from './schedule-rules.ts';
+import { localTarget } from '../../fhir/local-reference.ts';
 
 export const OWNER_TYPES = new Set([
   'Patient',
@@ -61,7 +62,7 @@ async function leave(
   const stored = await services.reader.read('Schedule', row.schedule);
   if (stored?.body === undefined) return;
   const schedule = parseJson(stored.body) as Resource;
-  const actors = (schedule['actor'] as Reference[]).map((actor) => actor.reference ?? '');
+  const actors = (schedule['actor'] as Reference[]).map((actor) => localTarget(actor) ?? '');
   const version = stored.version + 1;
   const at = new Date(context.now).toISOString();
   if (await ownsAlone(services, reference, owner, actors)) {
@@ -74,7 +75,7 @@ async function leave(
   const left = {
     ...schedule,
     meta: { ...schedule.meta, versionId: String(version), lastUpdated: at },
-    actor: (schedule['actor'] as Reference[]).filter((actor) => actor.reference !== reference),
+    actor: (schedule['actor'] as Reference[]).filter((actor) => localTarget(actor) !== reference),
   };
   await setAgenda(services, context, left, version, unit, true);
   unit.put(left, 'PUT');
@@ -90,7 +91,7 @@ async function ownsAlone(
   const others = actors.filter((actor) => actor !== reference);
   if (others.length === 0) return true;
   const professional =
-    owner.resourceType === 'Practitioner' ? reference : (owner['practitioner'] as Reference | undefined)?.reference;
+    owner.resourceType === 'Practitioner' ? reference : localTarget(owner['practitioner'] as Reference | undefined);
   if (professional === undefined) return false;
   const roles = (
     await services.reader.readReferences(others.filter((other) => other.startsWith('PractitionerRole/')))
@@ -101,7 +102,7 @@ async function ownsAlone(
       roles.some(
         (role) =>
           `PractitionerRole/${role.id}` === other &&
-          (role['practitioner'] as Reference | undefined)?.reference === professional,
+          localTarget(role['practitioner'] as Reference | undefined) === professional,
       ),
   );
 }

@@ -8,6 +8,7 @@
 import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { readOperator } from '../../fhir/french/fr-extensions.ts';
+import { localId, localTarget } from '../../fhir/local-reference.ts';
 import type { Json, Reference, Resource } from '../../fhir/resource.ts';
 import type { ReadScope } from '../../fhir/search/request.ts';
 import type { Change } from '../../store/write/write-rules.ts';
@@ -99,9 +100,9 @@ function isOperator({ roles, person }: Context, appointment: Resource | undefine
 /** A Schedule, or a Slot of one: before and after, so that no agenda is taken from somebody or given away. */
 function isOwnAgenda(type: string, own: ReadScope, { id, before, after }: Change): boolean {
   const isMine = (resource: Resource): boolean => {
-    if (type === 'Slot') return own.agendas.includes(lastPart(resource['schedule'] as Reference));
+    if (type === 'Slot') return own.agendas.includes(localId(resource['schedule'], 'Schedule') ?? '');
     return ((resource['actor'] as Reference[] | undefined) ?? []).some((actor) =>
-      own.actors.includes(actor.reference ?? ''),
+      own.actors.includes(localTarget(actor) ?? ''),
     );
   };
   const isListed =
@@ -114,10 +115,6 @@ function isOwnAgenda(type: string, own: ReadScope, { id, before, after }: Change
 
 function sameActors(before: Resource, after: Resource): boolean {
   return JSON.stringify(before['actor']) === JSON.stringify(after['actor']);
-}
-
-function lastPart(reference: Reference | undefined): string {
-  return reference?.reference?.split('/').at(-1) ?? '';
 }
 
 /** On one's own agenda before and after; another professional's agenda is not brought in, a room or a device may be. */
@@ -163,8 +160,7 @@ function broughtPeople(before: Resource | undefined, after: Resource | undefined
       );
 }
 
+/** Participants on this server, as `Type/id`. */
 function participants(appointment: Resource): string[] {
-  return ((appointment['participant'] as Json[] | undefined) ?? []).map(
-    (participant) => participant.actor?.reference ?? '',
-  );
+  return ((appointment['participant'] as Json[] | undefined) ?? []).flatMap(({ actor }) => localTarget(actor) ?? []);
 }

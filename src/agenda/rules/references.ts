@@ -1,5 +1,6 @@
 /** Literal references: where they are, and that they lead somewhere. https://hl7.org/fhir/R4/references.html */
 import { FhirError, type Issue, issue } from '../../fhir/issue.ts';
+import { localReference } from '../../fhir/local-reference.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import { SEARCHED_TYPES } from '../../fhir/search/parameters.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
@@ -8,8 +9,6 @@ interface Found {
   reference: string;
   path: string;
 }
-
-const LITERAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(\/_history\/[^/]+)?$/;
 
 /**
  * Throws 422 `not-found` with the place of each reference to nothing. `computed` tells which ids exist without a row.
@@ -31,9 +30,11 @@ export async function checkReferences(
       if (reference !== '#' && !contained.has(reference)) issues.push(nothing(reference, path));
       continue;
     }
-    const literal = LITERAL.exec(reference);
-    if (literal === null || !SEARCHED_TYPES.includes(literal[1]!) || computed(literal[1]!, literal[2]!)) continue;
-    const target = `${literal[1]}/${literal[2]}`;
+    const reading = localReference({ reference });
+    if (reading.is !== 'local') continue;
+    const { type, id } = reading;
+    if (!SEARCHED_TYPES.includes(type) || computed(type, id)) continue;
+    const target = `${type}/${id}`;
     if (target !== `${resource.resourceType}/${resource.id}`) wanted.set(path, target);
   }
   if (wanted.size > 0) {

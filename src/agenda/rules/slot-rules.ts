@@ -5,6 +5,7 @@ import { parseSlotId } from '../../scheduling/slot-id.ts';
 import type { Change } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { RuleServices } from './services.ts';
+import { localId } from '../../fhir/local-reference.ts';
 
 export async function writeSlot(services: RuleServices, change: Change, unit: Unit): Promise<void> {
   const { id, before, after } = change;
@@ -43,7 +44,5 @@ export async function writeSlot(services: RuleServices, change: Change, unit: Un
 }
 
 function scheduleOf(slot: Resource): string {
-  return String(slot['schedule']?.reference ?? '')
-    .split('/')
-    .at(-1)!;
+  return localId(slot['schedule'], 'Schedule') ?? '';
 }

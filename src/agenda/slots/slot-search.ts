@@ -10,6 +10,7 @@ import {
   type Stored,
 } from '../../fhir/interaction.ts';
 import { FhirError, notFound } from '../../fhir/issue.ts';
+import { localId } from '../../fhir/local-reference.ts';
 import { parseResource } from '../../fhir/json.ts';
 import type { Slot } from '../../fhir/resources.ts';
 import { matches } from '../../fhir/search/match.ts';
@@ -211,8 +212,8 @@ export class SlotSearch {
   private async findExplicit(context: Context, id: string): Promise<{ slot: Candidate; stored: Stored }> {
     const stored = requireExisting('Slot', id, await this.reader.read('Slot', id));
     const { schedule, status, start, end } = parseResource('Slot', stored.body);
-    const agenda = String(schedule.reference).split('/').at(-1)!;
-    const [loaded] = await this.agendas.load(await this.agendas.stored.rows([agenda]));
+    const agenda = localId(schedule, 'Schedule');
+    const [loaded] = await this.agendas.load(await this.agendas.stored.rows(agenda === undefined ? [] : [agenda]));
     if (loaded === undefined) throw notFound('Slot', id);
     const time = { start: Date.parse(start), end: Date.parse(end) };
     const state = await this.stateAt(context, loaded, time.start);

@@ -5,6 +5,7 @@
  */
 import { type ElementDefinition, elementsOf, isResourceType } from '../definitions.ts';
 import { type Issue, issue } from '../issue.ts';
+import { namedType } from '../local-reference.ts';
 import type { Json, Resource } from '../resource.ts';
 import { brokenConstraints, type Roots } from './invariants.ts';
 import type { Place } from './place.ts';
@@ -112,9 +113,7 @@ export function targetType({ reference, type }: Json, root: Resource): string | 
     if (reference.startsWith('#'))
       return ((root['contained'] as Resource[] | undefined) ?? []).find((contained) => `#${contained.id}` === reference)
         ?.resourceType;
-    const named =
-      /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[^/]+)?$/.exec(reference)?.[1] ??
-      /^([A-Z][A-Za-z]+)\?/.exec(reference)?.[1];
+    const named = namedType(reference);
     if (named !== undefined) return named;
   }
   return typeof type === 'string' ? type : undefined;

@@ -7,6 +7,7 @@ import { parseDateRange } from '../date.ts';
 import { equivalentTokens } from '../french/identifiers.ts';
 import { isExtension } from '../french/fr-extensions.ts';
 import { numberOf } from '../json.ts';
+import { localReference } from '../local-reference.ts';
 import type { Json, Resource } from '../resource.ts';
 import { MARK } from './index-entry.ts';
 import { type SearchParameter, searchParameters } from './parameters.ts';
@@ -163,11 +164,12 @@ function tokenTexts(value: Json): string[] {
   return [concept.text, value.display, ...(concept.coding ?? []).map((coding: Json) => coding.display)].filter(Boolean);
 }
 
-/** `Type/id` of a literal reference; `#system|value` of a logical one, for `:identifier`. */
+/** `Type/id` of a reference to this server; `#system|value` of an identifier, for `:identifier`. */
 function references(value: Json, targets: readonly string[]): string[] {
   const list: string[] = [];
-  const literal = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(value.reference ?? '');
-  if (literal && (targets.length === 0 || targets.includes(literal[1]!))) list.push(`${literal[1]}/${literal[2]}`);
+  const reading = localReference(value);
+  if (reading.is === 'local' && (targets.length === 0 || targets.includes(reading.type)))
+    list.push(`${reading.type}/${reading.id}`);
   if (value.identifier?.value !== undefined) {
     for (const token of identifierTokens(value.identifier)) list.push(`#${token}`);
   }

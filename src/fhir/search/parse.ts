@@ -15,6 +15,8 @@ export interface ParseOptions {
   zone?: string;
   /** Most OR-values of one parameter. */
   maxValues?: number;
+  /** Address of this server: references by it are those to its own resources. */
+  base?: string;
 }
 
 export interface QueryPair {

@@ -5,6 +5,7 @@
  */
 import { type FhirError, wrongValue } from '../issue.ts';
 import { type DateRange, parseDateRange } from '../date.ts';
+import { localReference } from '../local-reference.ts';
 import { normalise } from './text.ts';
 
 export interface TokenValue {
@@ -121,13 +122,13 @@ export function parseString(text: string): StringValue {
   return { kind: 'string', text: plain, normalised: normalise(plain) };
 }
 
-const LITERAL = /^(?:.*\/)?([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/;
-
-export function parseReference(text: string, typeModifier?: string): ReferenceValue {
+/** `base`: the address of this server. The address of a resource elsewhere is an id that nothing here has. */
+export function parseReference(text: string, typeModifier?: string, base?: string): ReferenceValue {
   const plain = unescaped(text);
-  const literal = LITERAL.exec(plain);
-  if (literal) return { kind: 'reference', type: literal[1]!, id: literal[2]! };
-  if (/^[A-Za-z0-9\-.]{1,64}$/.test(plain)) return { kind: 'reference', type: typeModifier, id: plain };
+  const reading = localReference({ reference: plain }, base);
+  if (reading.is === 'local') return { kind: 'reference', type: reading.type, id: reading.id };
+  if (reading.is === 'foreign' || /^[A-Za-z0-9\-.]{1,64}$/.test(plain))
+    return { kind: 'reference', type: typeModifier, id: plain };
   throw badValue(text, 'a reference is [id], [type]/[id] or an absolute URL of a resource');
 }
 

@@ -63,7 +63,9 @@ async function searchAll(
   const whole: SearchResult = { total: 0, entries: [], issues: [] };
   let next: string | undefined;
   for (const [i, innerType] of types.entries()) {
-    const request = parseSearch(innerType, criteria, { strict: context.strict, maxValues: limits.orValues });
+    const request = parseSearch(innerType, criteria, {
+      ...{ strict: context.strict, maxValues: limits.orValues, base: context.base },
+    });
     const count = Math.min(request.count ?? limits.defaultPage, limits.maxPage);
     const [at = '0', inner = ''] = (request.cursor ?? '').split('.');
     const room = i < Number(at) || next !== undefined ? 0 : count - whole.entries.length;

@@ -1,6 +1,7 @@
 /** History of an instance, a type or the whole system. https://hl7.org/fhir/R4/http.html#history */
 import type { HistoryRequest } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
+import { localId } from '../../fhir/local-reference.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import { parseDate } from '../../fhir/search/value.ts';
 import { FRANCE } from '../../fhir/date.ts';
@@ -37,7 +38,7 @@ export async function history(
     else if (name === '_at') request.at = parseDate(value, FRANCE);
     else if (name === '_cursor') request.cursor = value;
     else if (name === '_after') request.after = readAfter(value);
-    else if (name === 'schedule') request.schedule = readSchedule(value);
+    else if (name === 'schedule') request.schedule = readSchedule(value, exchange.context.base);
     else if (name === '_count') request.count = readCount(value, limits.maxPage);
     else if (name !== '_format' && name !== '_pretty' && exchange.context.strict) {
       throw new FhirError('not-supported', `Unknown history parameter ${name}`, {
@@ -76,8 +77,8 @@ function readAfter(value: string): number | 'latest' {
   });
 }
 
-function readSchedule(value: string): string {
-  const id = /^(?:.*\/)?(?:Schedule\/)?([A-Za-z0-9\-.]{1,64})$/.exec(value)?.[1];
+function readSchedule(value: string, base: string): string {
+  const id = /^[A-Za-z0-9\-.]{1,64}$/.test(value) ? value : localId({ reference: value }, 'Schedule', base);
   if (id === undefined)
     throw new FhirError('value', `schedule must be Schedule/[id], not "${value.slice(0, 80)}"`, {
       expression: 'schedule',

@@ -23,7 +23,9 @@ export async function search(
   { raw = exchange.query, within, path = type }: SearchOptions = {},
 ): Promise<Answer> {
   const { context } = exchange;
-  const request = parseSearch(type, raw, { strict: context.strict, maxValues: limits.orValues });
+  const request = parseSearch(type, raw, {
+    ...{ strict: context.strict, maxValues: limits.orValues, base: context.base },
+  });
   if (within !== undefined) request.criteria.push(within);
   if (exchange.asEvents && backend.searchEvents !== undefined)
     return { status: 200, events: await backend.searchEvents(context, request) };

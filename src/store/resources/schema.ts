@@ -104,7 +104,7 @@ function columnsOf(parameter: SearchParameter): Column[] {
 }
 
 /** Changes when the columns or what is written into them change; bump `EXTRACTION` for the latter. */
-const EXTRACTION = 2;
+const EXTRACTION = 3;
 
 const fingerprints = new Map<string, string>();
 

@@ -2,15 +2,20 @@
  * Conditional requests: the one resource that a query names, and the versions that `If-Match` asks for.
  * https://hl7.org/fhir/R4/http.html#concurrency, #ccreate
  */
-import type { Stored } from '../../fhir/interaction.ts';
+import type { Context, Stored } from '../../fhir/interaction.ts';
 import { FhirError, missing, versionConflict } from '../../fhir/issue.ts';
 import { parseSearch } from '../../fhir/search/parse.ts';
 import type { ResourceReader } from '../resources/resource-reader.ts';
 import type { Unit } from './unit.ts';
 
 /** The one match of a conditional request; throws `multiple-matches` (412) when there are several. */
-export async function singleMatch(reader: ResourceReader, type: string, query: string): Promise<Stored | undefined> {
-  const { criteria } = parseSearch(type, query, { strict: true });
+export async function singleMatch(
+  reader: ResourceReader,
+  type: string,
+  query: string,
+  { base }: Pick<Context, 'base'>,
+): Promise<Stored | undefined> {
+  const { criteria } = parseSearch(type, query, { strict: true, base });
   if (criteria.length === 0) {
     throw missing(
       'A conditional request needs at least one search parameter',
@@ -32,11 +37,12 @@ export async function decidingMatch(
   reader: ResourceReader,
   type: string,
   query: string,
+  context: Pick<Context, 'base'>,
   unit: Unit,
 ): Promise<Stored | undefined> {
   const criterion = criterionName(type, query);
   unit.dependOn(criterion, await reader.conditionWrites(criterion));
-  return singleMatch(reader, type, query);
+  return singleMatch(reader, type, query, context);
 }
 
 /** The same for `identifier=a%7Cb` and `Identifier=a|b`. */

@@ -4,6 +4,7 @@
  */
 import type { Stored } from '../../fhir/interaction.ts';
 import { parseJson } from '../../fhir/json.ts';
+import { localTarget } from '../../fhir/local-reference.ts';
 import type { Reference } from '../../fhir/resource.ts';
 import { AgendaReader, type AgendaRow } from '../resources/agenda-reader.ts';
 import type { Database } from '../engine/database.ts';
@@ -56,7 +57,7 @@ export class PendingAgendaReader extends AgendaReader {
     return this.merge(await super.ofActors(actors), (row) => {
       const body = this.unit.pending('Schedule', row.schedule)?.body;
       const own = body === undefined ? [] : (parseJson(body)['actor'] as Reference[]);
-      return own.some((one) => actors.includes(one.reference ?? ''));
+      return own.some((actor) => actors.includes(localTarget(actor) ?? ''));
     });
   }
 

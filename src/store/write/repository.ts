@@ -14,6 +14,7 @@ import {
 } from '../../fhir/interaction.ts';
 import { FhirError, noMatch, notFound, versionConflict } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
+import { withLocalReferences } from '../../fhir/local-reference.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { Database } from '../engine/database.ts';
 import { ResourceReader } from '../resources/resource-reader.ts';
@@ -49,7 +50,7 @@ export class Repository {
     const write = async (): Promise<WriteResult> => {
       const unit = new Unit();
       if (ifNoneExist !== undefined) {
-        const match = await decidingMatch(this.reader, type, ifNoneExist, unit);
+        const match = await decidingMatch(this.reader, type, ifNoneExist, context, unit);
         if (match !== undefined) {
           await this.rules.found?.(context, match);
           return { stored: match, created: false, unchanged: true };
@@ -81,7 +82,7 @@ export class Repository {
     return this.turns.run(turn, () =>
       this.retry(async () => {
         const unit = new Unit();
-        const found = await this.target(type, id, condition, unit);
+        const found = await this.target(context, type, id, condition, unit);
         if (found === undefined && id === undefined) {
           if (condition.ifMatch !== undefined) throw versionConflict(condition.ifMatch);
           return this.attempt(context, unit, {
@@ -117,7 +118,7 @@ export class Repository {
     return this.turns.run(id === undefined ? criterionName(type, condition.query!) : `${type}/${id}`, () =>
       this.retry(async () => {
         const unit = new Unit();
-        const target = await this.target(type, id, condition, unit);
+        const target = await this.target(context, type, id, condition, unit);
         if (id === undefined && target === undefined) throw noMatch(type);
         const found = requireExisting(type, id ?? '', target);
         await this.rules.found?.(context, found);
@@ -145,7 +146,7 @@ export class Repository {
     return this.turns.run(id === undefined ? criterionName(type, condition.query!) : `${type}/${id}`, () =>
       this.retry(async () => {
         const unit = new Unit();
-        const found = await this.target(type, id, condition, unit);
+        const found = await this.target(context, type, id, condition, unit);
         if (found === undefined && id !== undefined) throw notFound(type, id);
         if (found?.body === undefined) return undefined;
         checkVersion(found, condition.ifMatch);
@@ -164,18 +165,19 @@ export class Repository {
   }
 
   /** The one match of a query; throws `multiple-matches` (412) when there are several. */
-  single(type: string, query: string): Promise<Stored | undefined> {
-    return singleMatch(this.reader, type, query);
+  single(context: Context, type: string, query: string): Promise<Stored | undefined> {
+    return singleMatch(this.reader, type, query, context);
   }
 
   private async target(
+    context: Context,
     type: string,
     id: string | undefined,
     condition: Condition,
     unit: Unit,
   ): Promise<Stored | undefined> {
     if (id !== undefined) return this.reader.read(type, id);
-    return decidingMatch(this.reader, type, condition.query!, unit);
+    return decidingMatch(this.reader, type, condition.query!, context, unit);
   }
 
   /** One decision and one commit. Throws `Stale` when the state that it was made from is gone. */
@@ -197,7 +199,7 @@ export class Repository {
     const at = new Date(context.now).toISOString();
     unit.now = context.now;
     if (change.after !== undefined) {
-      const { id: _, meta, resourceType, ...rest } = change.after;
+      const { id: _, meta, resourceType, ...rest } = withLocalReferences(change.after, context.base);
       const { versionId: _v, lastUpdated: _l, ...kept } = meta ?? {};
       change.after = {
         resourceType,

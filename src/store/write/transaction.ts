@@ -41,7 +41,7 @@ export async function transact(
 ): Promise<EntryResult[]> {
   return repository.retry(async () => {
     const unit = new Unit();
-    const targets = await resolve(repository, unit, writes);
+    const targets = await resolve(repository, context, unit, writes);
     const references = new Map(
       targets
         .filter((target) => target.write.fullUrl !== undefined)
@@ -63,14 +63,19 @@ export async function transact(
   });
 }
 
-async function resolve(repository: Repository, unit: Unit, writes: readonly EntryWrite[]): Promise<Target[]> {
+async function resolve(
+  repository: Repository,
+  context: Context,
+  unit: Unit,
+  writes: readonly EntryWrite[],
+): Promise<Target[]> {
   const targets: Target[] = [];
   const seen = new Map<string, number>();
   for (const write of writes) {
     const target = await atEntry(write.index, async () => {
       const found =
         write.id === undefined
-          ? write.query && (await decidingMatch(repository.reader, write.type, write.query, unit))
+          ? write.query && (await decidingMatch(repository.reader, write.type, write.query, context, unit))
           : await repository.reader.read(write.type, write.id);
       return { write: write, id: write.id ?? (found ? found.id : randomUUID()), found: found || undefined };
     });
@@ -113,7 +118,7 @@ async function write(
   if (entry.ifMatch !== undefined && before === undefined) throw versionConflict(entry.ifMatch);
   checkVersion(current, entry.ifMatch);
   const sent = entry.apply === undefined ? entry.resource : entry.apply(before!);
-  const after = sent === undefined ? undefined : await literal(repository, sent, references);
+  const after = sent === undefined ? undefined : await literal(repository, context, sent, references);
   await repository.prepare(context, rules, unit, {
     method,
     type,
@@ -131,6 +136,7 @@ async function write(
 
 async function literal(
   repository: Repository,
+  context: Context,
   resource: Resource,
   references: ReadonlyMap<string, string>,
 ): Promise<Resource> {
@@ -147,7 +153,7 @@ async function literal(
   const all = new Map(references);
   for (const reference of conditional) {
     const [type = '', query = ''] = reference.split(/\?(.*)/s);
-    const match = await singleMatch(repository.reader, type, query);
+    const match = await singleMatch(repository.reader, type, query, context);
     if (match === undefined) {
       throw new FhirError('not-found', `No ${type} matches a conditional reference`, {
         status: 412,

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { parseJson } from '../../fhir/json.ts';
+import { localTarget } from '../../fhir/local-reference.ts';
 import type { CodeableConcept, Json, Resource } from '../../fhir/resource.ts';
 import type { Interval } from '../../scheduling/interval.ts';
 import type { FreeSlot } from '../../scheduling/slots.ts';
@@ -116,7 +117,7 @@ function placeOf(actors: readonly Resource[]): Resource | undefined {
     ((actor['contained'] as Resource[] | undefined) ?? []).map((part) => ({ ...part, id: `${actor.id}-${part.id}` })),
   );
   const place: Resource | undefined = [...actors, ...contained].find((actor) => actor.resourceType === 'Location');
-  const around = actors.find((actor) => place?.['partOf']?.reference === `Location/${actor.id}`);
+  const around = actors.find((actor) => localTarget(place?.['partOf']) === `Location/${actor.id}`);
   const inherited =
     around === undefined
       ? {}

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { parseJson } from '../../fhir/json.ts';
+import { localId, localTarget } from '../../fhir/local-reference.ts';
 import type { Json, Reference, Resource } from '../../fhir/resource.ts';
 import { FRANCE } from '../../fhir/date.ts';
 import { parseSearch } from '../../fhir/search/parse.ts';
@@ -153,9 +154,7 @@ export class CalendarFeeds {
     owned: readonly Owned[],
     names: boolean,
   ): Promise<Component[]> {
-    const references = appointments
-      .flatMap((appointment) => participantsOf(appointment).map((part) => part.actor?.reference as string | undefined))
-      .filter((one) => one !== undefined);
+    const references = appointments.flatMap(participantsOf).flatMap(({ actor }) => localTarget(actor) ?? []);
     const read = new Map(
       (await this.reader.readReferences(references)).map((reference) => [
         `${reference.type}/${reference.id}`,
@@ -164,7 +163,7 @@ export class CalendarFeeds {
     );
     const isPatient = subject.resourceType === 'Patient';
     return appointments.flatMap((appointment) => {
-      const people = participantsOf(appointment).flatMap((part) => read.get(part.actor?.reference) ?? []);
+      const people = participantsOf(appointment).flatMap(({ actor }) => read.get(localTarget(actor) ?? '') ?? []);
       const place = people.find((part) => part.resourceType === 'Location');
       const wanted = people.filter((part) =>
         (isPatient ? /^Practitioner$/ : /^(Patient|RelatedPerson)$/).test(part.resourceType),
@@ -190,16 +189,14 @@ function participantsOf(appointment: Resource): Json[] {
 }
 
 function actorsOf(schedule: Resource): string[] {
-  return ((schedule['actor'] as Reference[] | undefined) ?? [])
-    .map((actor) => actor.reference)
-    .filter((reference) => reference !== undefined);
+  return ((schedule['actor'] as Reference[] | undefined) ?? []).flatMap((actor) => localTarget(actor) ?? []);
 }
 
 /** Does a slot of the appointment name this agenda, or does none name any? */
 function isOf(appointment: Resource, { row }: Owned): boolean {
   const slots = (appointment['slot'] as Reference[] | undefined) ?? [];
   const prefix = slotId({ agenda: row.code, start: 0, durationMs: 0 }).split('.')[0];
-  return slots.length === 0 || slots.some((slot) => slot.reference?.startsWith(`Slot/${prefix}.`));
+  return slots.length === 0 || slots.some((slot) => localId(slot, 'Slot')?.startsWith(`${prefix}.`));
 }
 
 /** No METHOD: it would make a message of it, which wants an ORGANIZER (RFC 5546 3.2.1), and a feed is none. */

@@ -173,7 +173,7 @@ export function importOperation(calendars: CalendarImport, following: Following)
         return {
           resource: toOperationOutcome((await calendars.read(context, call.id!, call.text)).issues, context.requestId),
         };
-      const input = new OperationInput(call);
+      const input = new OperationInput(call, context.base);
       const url = input.text('url');
       if (url === undefined)
         throw new FhirError('required', 'A body of type text/calendar, or Parameters with url, is expected', {

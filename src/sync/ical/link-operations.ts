@@ -31,7 +31,7 @@ export function linkOperations(links: CalendarLinks, reader: ResourceReader, may
         "Crée l'adresse d'un calendrier (iCalendar), dite une seule fois. patient-names=true : le nom des personnes y figure ; sinon il n'y figure pas.",
       async run(context, call) {
         await subject(context, call.type!, call.id!);
-        const names = new OperationInput(call).flag('patient-names') ?? false;
+        const names = new OperationInput(call, context.base).flag('patient-names') ?? false;
         const token = await links.create({ type: call.type!, id: call.id!, names }, context.caller);
         return {
           status: 201,
@@ -50,7 +50,7 @@ export function linkOperations(links: CalendarLinks, reader: ResourceReader, may
       description: "Révoque l'adresse d'un calendrier (url), ou toutes celles de la ressource.",
       async run(context, call) {
         await subject(context, call.type!, call.id!);
-        const url = new OperationInput(call).text('url');
+        const url = new OperationInput(call, context.base).text('url');
         const token = url === undefined ? undefined : /([A-Za-z0-9_-]{20,100})(?:\.ics)?$/.exec(url)?.[1];
         if (url !== undefined && token === undefined)
           throw new FhirError('value', 'url is the address that $calendar-link gave', {

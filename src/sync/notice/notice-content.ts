@@ -5,7 +5,9 @@
 import { FRANCE } from '../../fhir/date.ts';
 import { readTimezone } from '../../fhir/french/fr-extensions.ts';
 import { parseJson } from '../../fhir/json.ts';
+import { localId, localTarget } from '../../fhir/local-reference.ts';
 import type { Json, Reference, Resource } from '../../fhir/resource.ts';
+import { parseSlotId } from '../../scheduling/slot-id.ts';
 import { frenchTime } from '../../scheduling/french-time.ts';
 import type { Database } from '../../store/engine/database.ts';
 import { AgendaReader } from '../../store/resources/agenda-reader.ts';
@@ -70,14 +72,14 @@ export class NoticeWriter {
   }
 
   private async participants(appointment: Resource): Promise<Resource[]> {
-    const references = participantsOf(appointment).map((participant) => participant.actor?.reference ?? '');
+    const references = participantsOf(appointment).flatMap(({ actor }) => localTarget(actor) ?? []);
     return (await this.reader.readReferences(references)).map(({ body }) => parseJson(body!) as Resource);
   }
 
   /** The zone of the agenda, else of the place, else that of France. */
   private async zoneOf(appointment: Resource, others: readonly Resource[]): Promise<string> {
     const [slot] = (appointment['slot'] as Reference[] | undefined) ?? [];
-    const code = /^Slot\/([0-9a-z]+)\./.exec(slot?.reference ?? '')?.[1];
+    const code = parseSlotId(localId(slot, 'Slot') ?? '')?.agenda;
     const row = code === undefined ? undefined : await this.agendas.byCode(code);
     const [schedule] = row === undefined ? [] : await this.agendas.schedules([row.schedule]);
     const ofAgenda = schedule === undefined ? undefined : readTimezone(parseJson(schedule.body) as Resource);
@@ -103,7 +105,7 @@ function invitationOf(
 ): Invitation | undefined {
   const isCancelled = notice.kind === 'cancellation';
   const method = isCancelled ? 'CANCEL' : 'REQUEST';
-  const participant = participantsOf(appointment).find(({ actor }) => actor?.reference === notice.person) ?? {
+  const participant = participantsOf(appointment).find(({ actor }) => localTarget(actor) === notice.person) ?? {
     status: 'needs-action',
   };
   const event = (organizerEmail: string) =>

@@ -3,6 +3,7 @@
  * cancellation, and a reminder before the start. Only people who agreed to a channel receive notices through it.
  */
 import type { Context } from '../../fhir/interaction.ts';
+import { localTarget } from '../../fhir/local-reference.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
@@ -80,15 +81,15 @@ export function expectedPeople(appointment: Resource | undefined): string[] {
   if (appointment === undefined || !EXPECTED.includes(appointment['status'])) return [];
   const references = ((appointment['participant'] as Json[] | undefined) ?? [])
     .filter((participant) => participant.status !== 'declined')
-    .map((participant) => String(participant.actor?.reference ?? ''));
+    .flatMap(({ actor }) => localTarget(actor) ?? []);
   return [...new Set(references)].filter((reference) => PEOPLE.test(reference));
 }
 
 /** The facts whose change is worth a notice, as a text to compare. */
 function factsOf({ start, end, slot, participant }: Resource): string {
   const places = ((participant as Json[] | undefined) ?? [])
-    .map((participant) => participant.actor?.reference)
-    .filter((reference) => /^(Location|Practitioner|PractitionerRole)\//.test(reference ?? ''));
+    .flatMap(({ actor }) => localTarget(actor) ?? [])
+    .filter((target) => /^(Location|Practitioner|PractitionerRole)\//.test(target));
   return JSON.stringify([Date.parse(start ?? ''), Date.parse(end ?? ''), slot, places]);
 }
 

@@ -4,6 +4,7 @@
  * change number, so that no change is missed.
  */
 import { FhirError } from '../../fhir/issue.ts';
+import { localId } from '../../fhir/local-reference.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import type { Operation, OperationCall } from '../../rest/backend.ts';
 import type { ServerEvent } from '../../rest/event-stream.ts';
@@ -28,8 +29,8 @@ export function eventsOperation(feed: Feed): Operation {
         text: 'Demandez $events avec Accept: text/event-stream, ou lisez _history?_after=.',
       });
     },
-    async events(_context, call) {
-      const { after, schedule } = await readCall(feed, call);
+    async events({ base }, call) {
+      const { after, schedule } = await readCall(feed, call, base);
       return (signal) => follow(feed, after, schedule, signal);
     },
   };
@@ -38,12 +39,13 @@ export function eventsOperation(feed: Feed): Operation {
 async function readCall(
   feed: Feed,
   { query, lastEventId }: OperationCall,
+  base: string,
 ): Promise<{ after: number; schedule: string | undefined }> {
   let from = lastEventId;
   let schedule: string | undefined;
   for (const { name, value } of parseQuery(query)) {
     if (name === '_after') from ??= value;
-    else if (name === 'schedule') schedule = value.split('/').at(-1);
+    else if (name === 'schedule') schedule = localId({ reference: value }, 'Schedule', base) ?? value;
   }
   if (from === undefined || from === 'latest') return { after: await feed.number(), schedule };
   if (!/^\d{1,15}$/.test(from))

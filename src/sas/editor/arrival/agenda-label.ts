@@ -1,6 +1,7 @@
 /** Whose agenda it is and where, for people to read. */
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
 import { parseJson } from '../../../fhir/json.ts';
+import { localTarget } from '../../../fhir/local-reference.ts';
 import type { Json, Reference, Resource } from '../../../fhir/resource.ts';
 import type { ResourceReader } from '../../../store/resources/resource-reader.ts';
 
@@ -15,8 +16,8 @@ export async function agendaLabel(reader: ResourceReader, loaded: LoadedAgenda):
   const actors = await readAll(reader, loaded.actors);
   const roles = actors.filter(({ resourceType }) => resourceType === 'PractitionerRole');
   const behindRoles = roles.flatMap((role) => [
-    role['practitioner']?.reference as string | undefined,
-    ...((role['location'] as Reference[] | undefined) ?? []).map(({ reference }) => reference),
+    localTarget(role['practitioner']),
+    ...((role['location'] as Reference[] | undefined) ?? []).map((location) => localTarget(location)),
   ]);
   const contained = roles.flatMap((role) => (role['contained'] as Resource[] | undefined) ?? []);
   const all = [...actors, ...(await readAll(reader, behindRoles)), ...contained];

@@ -11,6 +11,7 @@ import { extensionUrl, readOperator } from '../../../fhir/french/fr-extensions.t
 import type { Person } from '../../../fhir/interaction.ts';
 import { FhirError } from '../../../fhir/issue.ts';
 import { parseJson } from '../../../fhir/json.ts';
+import { localId, localTarget } from '../../../fhir/local-reference.ts';
 import type { Json, Reference, Resource } from '../../../fhir/resource.ts';
 import { parseSearch } from '../../../fhir/search/parse.ts';
 import type { Backend } from '../../../rest/backend.ts';
@@ -179,8 +180,8 @@ export class Arrival implements PageHandler {
 
   async #patientName(appointment: Resource): Promise<string> {
     const reference = (appointment['participant'] as Json[])
-      .map((participant) => participant.actor?.reference as string | undefined)
-      .find((actor) => actor?.startsWith('Patient/'));
+      .map(({ actor }) => localTarget(actor))
+      .find((target) => target?.startsWith('Patient/'));
     const [patient] = reference === undefined ? [] : await this.#agenda.reader.readReferences([reference]);
     return patient === undefined ? '' : personName(parseJson(patient.body!) as Resource);
   }
@@ -204,7 +205,7 @@ function gonePage(
 }
 
 function slotOf(appointment: Resource): string {
-  return ((appointment['slot'] as Reference[] | undefined)?.[0]?.reference ?? '').replace(/^.*Slot\//, '');
+  return localId((appointment['slot'] as Reference[] | undefined)?.[0], 'Slot') ?? '';
 }
 
 /** The regulator booked this appointment. */

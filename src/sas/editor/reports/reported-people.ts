@@ -1,6 +1,7 @@
 /** Who takes part in an appointment and who booked it, by the identifiers that the SAS knows. Spec: 6.5 */
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
 import { parseJson } from '../../../fhir/json.ts';
+import { localTarget } from '../../../fhir/local-reference.ts';
 import type { Identifier, Json, Reference, Resource } from '../../../fhir/resource.ts';
 import type { Surroundings } from '../../../server/feature.ts';
 import type { ResourceReader } from '../../../store/resources/resource-reader.ts';
@@ -33,10 +34,8 @@ async function professionalsAmong(
 ): Promise<SasIdentifier[]> {
   const professionals = new Map<string, SasIdentifier>();
   for (const actor of actors) {
-    const { reference } = actor;
-    const isOther =
-      reference !== undefined && !/(^|\/)Practitioner(Role)?\//.test(reference) && !reference.startsWith('#');
-    if (isOther) continue;
+    const target = localTarget(actor);
+    if (target !== undefined && !isProfessional(target)) continue;
     const identifiers = await identifiersOf(actor, appointment, reader);
     const [national] = identifiers.flatMap((identifier) => nationalIdentifier(identifier, IDNPS) ?? []);
     if (national !== undefined) professionals.set(national.value, national);
@@ -55,8 +54,8 @@ export async function identifiersOf(
     const contained = (appointment['contained'] as Resource[] | undefined) ?? [];
     return identifiersIn(contained.find(({ id }) => `#${id}` === reference));
   }
-  const literal = /(?:^|\/)(Practitioner(?:Role)?\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(reference)?.[1];
-  const [stored] = literal === undefined ? [] : await reader.readReferences([literal]);
+  const target = localTarget({ reference });
+  const [stored] = target === undefined ? [] : await reader.readReferences([target]);
   if (stored === undefined) return [];
   const resource = parseJson(stored.body!) as Resource;
   if (resource.resourceType === 'Practitioner') return identifiersIn(resource);

@@ -5,6 +5,7 @@
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
 import type { RuleServices } from '../../../agenda/rules/services.ts';
 import { parseJson } from '../../../fhir/json.ts';
+import { localTarget } from '../../../fhir/local-reference.ts';
 import type { Reference, Resource } from '../../../fhir/resource.ts';
 import type { SasDialect } from './dialect.ts';
 
@@ -80,7 +81,7 @@ export class SasActors {
       const role = parseJson(body) as Resource;
       roles.set(agenda, role);
       for (const reference of [referenceOf(role['practitioner']), placeOf(role), referenceOf(role['organization'])]) {
-        if (reference !== undefined && !reference.startsWith('#') && !atHand.has(reference)) more.add(reference);
+        if (reference !== undefined && !atHand.has(reference)) more.add(reference);
       }
     }
     const stored = await reader.readReferences(more);
@@ -101,11 +102,11 @@ export class SasActors {
       return location === undefined ? [] : [{ schedule, location }];
     });
     const structures = await this.#read(
-      locations.map(({ location }) => referenceOf(location['managingOrganization'])!),
+      locations.flatMap(({ location }) => referenceOf(location['managingOrganization']) ?? []),
     );
     const centres = new Map<string, Centre>();
     for (const { schedule, location } of locations) {
-      const stored = structures.get(referenceOf(location['managingOrganization'])!);
+      const stored = structures.get(referenceOf(location['managingOrganization']) ?? '');
       const organization = stored && this.#dialect.sosOrganization(stored, asked);
       if (organization?.['identifier'] !== undefined) centres.set(schedule, { location, organization });
     }
@@ -137,7 +138,7 @@ function placeAmong(actors: readonly string[]): string | undefined {
 }
 
 function placeOf(role: Resource): string | undefined {
-  return ((role['location'] as Reference[] | undefined) ?? [])[0]?.reference;
+  return localTarget(((role['location'] as Reference[] | undefined) ?? [])[0]);
 }
 
 function structureOf(service: Resource): string | undefined {
@@ -145,5 +146,5 @@ function structureOf(service: Resource): string | undefined {
 }
 
 function referenceOf(value: unknown): string | undefined {
-  return (value as Reference | undefined)?.reference;
+  return localTarget(value as Reference | undefined);
 }

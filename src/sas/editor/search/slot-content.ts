@@ -6,6 +6,7 @@ import type { LoadedAgenda } from '../../../agenda/agendas.ts';
 import type { AgendaState } from '../../../agenda/slots/slot-state.ts';
 import type { SlotOffer } from '../../../fhir/french/fr-extensions.ts';
 import { parseJson } from '../../../fhir/json.ts';
+import { localTarget } from '../../../fhir/local-reference.ts';
 import type { CodeableConcept, Coding, Json, Reference, Resource } from '../../../fhir/resource.ts';
 import { type Contract, inAnyVersion, type SearchKind } from '../../contract/contract.ts';
 
@@ -102,7 +103,7 @@ export function cptsOf({ agenda }: LoadedAgenda, { explicit }: AgendaState): str
 }
 
 function cptsOffered({ cpts }: SlotOffer): string[] {
-  return cpts.flatMap(({ reference }) => reference ?? []);
+  return cpts.flatMap((offered) => localTarget(offered) ?? []);
 }
 
 function cptsConcept({ extensions, systems }: Contract, reference: string): CodeableConcept {
@@ -113,13 +114,17 @@ function cptsConcept({ extensions, systems }: Contract, reference: string): Code
 }
 
 function isCpts(concept: CodeableConcept): boolean {
-  return cptsNamed(concept) !== undefined || concept.coding?.some(({ code }) => code === CPTS_CODE) === true;
+  return cptsReference(concept) !== undefined || concept.coding?.some(({ code }) => code === CPTS_CODE) === true;
 }
 
 function cptsNamed(concept: CodeableConcept): string | undefined {
+  return localTarget(cptsReference(concept));
+}
+
+function cptsReference(concept: CodeableConcept): Reference | undefined {
   const extensions = (concept['extension'] as Json[] | undefined) ?? [];
   const named = extensions.find(({ url }) => SERVICE_TYPE_URLS.has(url));
-  return (named?.valueReference as Reference | undefined)?.reference;
+  return named?.valueReference as Reference | undefined;
 }
 
 function firstOf<T>(values: readonly (T | undefined)[]): T | undefined {

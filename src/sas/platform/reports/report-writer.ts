@@ -24,7 +24,7 @@ export class ReportWriter {
       return { ...(await this.#repository.create(context, resource, ifNoneExist)), issues };
     } catch (error) {
       if (!(error instanceof FhirError) || error.code !== 'duplicate') throw error;
-      const existing = await this.#existing(resource);
+      const existing = await this.#existing(context, resource);
       const report = reportIn(existing);
       if (existing === undefined || report === undefined) throw error;
       if (ownerOf(report) !== context.caller)
@@ -45,7 +45,7 @@ export class ReportWriter {
   ): Promise<WriteResult> {
     const existing =
       id === undefined
-        ? await this.#repository.single('Appointment', condition.query!)
+        ? await this.#repository.single(context, 'Appointment', condition.query!)
         : await this.#repository.reader.read('Appointment', id);
     if (id === undefined) requireSameIdentifier(resource, condition.query!);
     const report = reportIn(existing);
@@ -61,10 +61,10 @@ export class ReportWriter {
   }
 
   /** The appointment that has the identifier of this report. */
-  #existing(resource: Resource): Promise<Stored | undefined> {
+  #existing(context: Context, resource: Resource): Promise<Stored | undefined> {
     const { system, value } = identifierOf(resource);
     const [first, second] = [system, value].map((part) => encodeURIComponent(escaped(part)));
-    return this.#repository.single('Appointment', `identifier=${first}|${second}`);
+    return this.#repository.single(context, 'Appointment', `identifier=${first}|${second}`);
   }
 
   /**

@@ -114,7 +114,8 @@ export async function call(
   body?: Json,
   headers: Record<string, string> = {},
 ): Promise<Reply> {
-  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+  const isText = typeof body === 'string' || Buffer.isBuffer(body);
+  const text = body === undefined || isText ? body : JSON.stringify(body);
   const reply = await http(url, {
     method: method as 'GET',
     headers: { ...(text === undefined ? {} : { 'content-type': 'application/fhir+json' }), ...headers },

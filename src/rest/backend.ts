@@ -40,10 +40,17 @@ export interface OperationCall {
   /** Raw query. */
   query: string;
   resource: Resource | undefined;
-  /** The body, when it is of the type that the operation `accepts`. */
-  text?: string;
+  /** The body as it was sent, when it is of the type that the operation `accepts`. */
+  upload?: Upload;
   /** The last event that this caller saw (`Last-Event-ID`). */
   lastEventId?: string;
+}
+
+/** A file that is not FHIR. */
+export interface Upload {
+  octets: Uint8Array;
+  /** As the Content-Type declares it. */
+  charset?: string;
 }
 
 /** An operation as the capability statement declares it. */

@@ -70,6 +70,8 @@ export function buildServer(options: HttpOptions): FastifyInstance {
   // Interactions decide which media types they accept, and refuse others as an OperationOutcome.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  const calendars = { parseAs: 'buffer' as const, bodyLimit: Math.max(options.limits.body, options.limits.calendar) };
+  app.addContentTypeParser('text/calendar', calendars, (_request, body, done) => done(null, body));
 
   const open = new Set<AbortController>();
   streams.set(app.server, open);

@@ -35,6 +35,23 @@ export function union(intervals: readonly Interval[]): Interval[] {
   return result;
 }
 
+/** What is left of some intervals without others; sorted and disjoint. */
+export function subtract(intervals: readonly Interval[], gone: readonly Interval[]): Interval[] {
+  const holes = union(gone);
+  return union(intervals).flatMap((interval) => {
+    const left: Interval[] = [];
+    let { start } = interval;
+    for (const hole of holes) {
+      if (hole.end <= start) continue;
+      if (hole.start >= interval.end) break;
+      if (hole.start > start) left.push({ start, end: hole.start });
+      start = hole.end;
+    }
+    if (start < interval.end) left.push({ start, end: interval.end });
+    return left;
+  });
+}
+
 /**
  * Who keeps which time where intervals overlap: at every instant, the first in the order `compare` (total: no two are
  * equal). Answers the regions of each interval that keeps any, sorted and disjoint. O(n log n) comparisons.

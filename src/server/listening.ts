@@ -10,6 +10,7 @@ export const VERSION: string = JSON.parse(readFileSync(new URL('../../package.js
 export function limitsOf(config: Config): Limits {
   return {
     body: config.maxBodyBytes,
+    calendar: config.maxCalendarBytes,
     url: config.maxUrlChars,
     defaultPage: config.defaultPage,
     maxPage: config.maxPage,

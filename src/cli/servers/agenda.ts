@@ -37,13 +37,18 @@ export const AGENDA: ServerPlan<AgendaBackend, Exposed> = {
     const services = openRuleServices(database, readAgendaSettings(config));
     const feed = new Feed(database);
     const sas = editorFeature(parts, services);
-    const calendars = calendarsFeature(parts, (context, resource) => requireShareable(services, context, resource));
+    const notices = noticesFeature(parts);
+    const calendars = calendarsFeature(
+      parts,
+      (context, resource) => requireShareable(services, context, resource),
+      notices.closures,
+    );
     return {
       features: [
         holdsFeature(parts, services),
         sas,
         subscriptionsFeature(parts, feed),
-        noticesFeature(parts),
+        notices,
         calendars,
         bulkFeature(parts, services),
       ],

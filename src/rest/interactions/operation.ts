@@ -1,11 +1,10 @@
 /** Operations (`$name`) at the three levels. https://hl7.org/fhir/R4/operations.html */
 import { FhirError } from '../../fhir/issue.ts';
 import { stringifyJson } from '../../fhir/json.ts';
-import type { Backend, OperationCall } from '../backend.ts';
+import type { Backend, OperationCall, Upload } from '../backend.ts';
 import {
   type Answer,
   bodyResource,
-  bodyText,
   type Exchange,
   refuseEvents,
   uncheckedResource,
@@ -38,7 +37,7 @@ export async function invoke(
     });
   }
   const hasBody = exchange.body !== undefined && exchange.body.length > 0;
-  const isText =
+  const isUpload =
     hasBody &&
     operation.accepts !== undefined &&
     new RegExp(`^\\s*${operation.accepts}\\s*(;|$)`, 'i').test(exchange.header('content-type') ?? '');
@@ -49,12 +48,12 @@ export async function invoke(
     method: exchange.method as 'GET' | 'POST',
     query: exchange.query,
     resource:
-      hasBody && !isText
+      hasBody && !isUpload
         ? operation.takesUnchecked
           ? uncheckedResource(exchange)
           : bodyResource(exchange)
         : undefined,
-    ...(isText ? { text: bodyText(exchange) } : {}),
+    ...(isUpload ? { upload: uploadOf(exchange) } : {}),
     ...(lastEventId === undefined ? {} : { lastEventId }),
   };
   if (exchange.asEvents && operation.events !== undefined)
@@ -62,4 +61,9 @@ export async function invoke(
   refuseEvents(exchange);
   const { status = 200, resource, issues = [] } = await operation.run(exchange.context, call);
   return { status, headers: warningHeader(issues), text: stringifyJson(resource) };
+}
+
+function uploadOf(exchange: Exchange): Upload {
+  const charset = /;\s*charset\s*=\s*"?([\w.:-]+)/i.exec(exchange.header('content-type') ?? '')?.[1];
+  return { octets: exchange.body!, ...(charset === undefined ? {} : { charset }) };
 }

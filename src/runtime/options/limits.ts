@@ -12,6 +12,15 @@ export const limitsOptions = {
     french: "taille maximale d'une requête",
     english: 'largest request body',
   },
+  maxCalendarBytes: {
+    flag: 'max-calendar',
+    variable: 'CRENEAU_MAX_CALENDAR',
+    value: 'BYTES',
+    fallback: '33554432',
+    read: whole(1024, 1e9),
+    french: "taille maximale d'un calendrier importé ou suivi",
+    english: 'largest calendar that is imported or followed',
+  },
   maxUrlChars: {
     flag: 'max-url',
     variable: 'CRENEAU_MAX_URL',

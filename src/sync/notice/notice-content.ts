@@ -10,14 +10,14 @@ import { frenchTime } from '../../scheduling/french-time.ts';
 import type { Database } from '../../store/engine/database.ts';
 import { AgendaReader } from '../../store/resources/agenda-reader.ts';
 import { ResourceReader } from '../../store/resources/resource-reader.ts';
-import { appointmentEvent, nameOf, neutralSummary, placeText } from '../ical/appointment-event.ts';
-import { PRODUCT } from '../ical/availability-in.ts';
-import { component, property, writeCalendar } from '../ical/content-line.ts';
-import { zoneComponent } from '../ical/zone-rules.ts';
-import type { Invitation, Notice, NoticeContent, NoticeKind } from './notice.ts';
+import { appointmentEvent, nameOf, neutralSummary, placeText } from '../ical/out/appointment-event.ts';
+import { PRODUCT } from '../ical/product.ts';
+import { component, property, writeCalendar } from '../ical/text/write-calendar.ts';
+import { zoneComponent } from '../ical/zones/zone-component.ts';
+import type { AppointmentNotice, Invitation, NoticeContent } from './notice.ts';
 
 interface Subject {
-  notice: Notice;
+  notice: AppointmentNotice;
   appointment: Resource;
   person: Resource;
   to: string;
@@ -113,11 +113,7 @@ function invitationOf(
       attendees: [{ name: nameOf(person) ?? to, email: to, participant }],
     });
   if (event('') === undefined) return undefined;
-  const heading = [
-    property('version', 'text', '2.0'),
-    property('prodid', 'text', PRODUCT),
-    property('method', 'text', method),
-  ];
+  const heading = [property('version', '2.0'), property('prodid', PRODUCT), property('method', method)];
   const zoneRules = zoneComponent(zone, Date.parse(appointment['start']));
   return {
     method,
@@ -125,13 +121,13 @@ function invitationOf(
   };
 }
 
-const SUBJECT: Record<NoticeKind, string> = {
+const SUBJECT: Record<AppointmentNotice['kind'], string> = {
   invitation: 'Rendez-vous confirmé',
   change: 'Rendez-vous modifié',
   cancellation: 'Rendez-vous annulé',
   reminder: 'Rappel de rendez-vous',
 };
-const OPENING: Record<NoticeKind, string> = {
+const OPENING: Record<AppointmentNotice['kind'], string> = {
   invitation: 'votre rendez-vous est confirmé :',
   change: 'votre rendez-vous a changé. Le voici maintenant :',
   cancellation: 'ce rendez-vous est annulé :',

@@ -8,7 +8,7 @@ import type { Json, Resource } from '../../fhir/resource.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { Change } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
-import type { Notice, NoticeChannel } from './notice.ts';
+import type { AppointmentNotice, NoticeChannel } from './notice.ts';
 
 /** Statuses in which the participants are expected to come. */
 const EXPECTED = ['booked', 'arrived', 'checked-in'];
@@ -53,7 +53,7 @@ export class NoticeFollower {
     unit: Unit,
     channel: string,
     now: number,
-    about: Pick<Notice, 'appointment' | 'person'>,
+    about: Pick<AppointmentNotice, 'appointment' | 'person'>,
     start: string,
   ): void {
     const dueAt = Date.parse(start) - this.reminderMs;
@@ -62,7 +62,7 @@ export class NoticeFollower {
 }
 
 /** Notices about one appointment to one person leave in order. A reminder has a queue of its own: it waits. */
-function send(unit: Unit, destination: string, notice: Notice, notBefore?: number): void {
+function send(unit: Unit, destination: string, notice: AppointmentNotice, notBefore?: number): void {
   const { appointment, person, kind, start } = notice;
   unit.send({
     destination,

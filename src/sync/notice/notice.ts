@@ -1,16 +1,27 @@
-/** A notice about an appointment, and the channels that carry notices: mail today. */
+/** Notices about appointments and agendas, and the channels that carry them: mail today. */
 import type { Resource } from '../../fhir/resource.ts';
 
-export type NoticeKind = 'invitation' | 'change' | 'cancellation' | 'reminder';
+export type NoticeKind = 'invitation' | 'change' | 'cancellation' | 'reminder' | 'closure';
 
-/** A message in the outbox. It names the appointment and the person by id alone; the text is written on delivery. */
-export interface Notice {
-  kind: NoticeKind;
+/** A message in the outbox. It names appointments and people by id alone; the text is written on delivery. */
+export type Notice = AppointmentNotice | ClosureNotice;
+
+export interface AppointmentNotice {
+  kind: Exclude<NoticeKind, 'closure'>;
   appointment: string;
   /** `Patient/1` */
   person: string;
   /** Of a reminder: the start of the appointment when the reminder was planned. */
   start?: string;
+}
+
+/** An imported calendar has closed an agenda over these appointments. */
+export interface ClosureNotice {
+  kind: 'closure';
+  schedule: string;
+  /** `Practitioner/1` */
+  person: string;
+  appointments: readonly string[];
 }
 
 export interface NoticeContent {
@@ -26,6 +37,12 @@ export interface NoticeContent {
   leave: string;
   /** Not for a reminder: the invitation is in the calendar already. */
   invitation?: Invitation;
+}
+
+/** A notice that still holds, to be written for one person. */
+export interface Letter {
+  key: string;
+  write(to: string, leave: string): Promise<NoticeContent>;
 }
 
 export interface Invitation {

@@ -1,14 +1,14 @@
 /**
- * `$calendar-link` and `$calendar-unlink` on Schedule, Practitioner and Patient: the address of a feed, told once, and
- * taken back. docs/icalendar.md.
+ * `$calendar-link` and `$calendar-unlink` on Schedule, Practitioner and Patient: create the address of a feed, which is
+ * shown once, and revoke it. docs/icalendar.md.
  */
-import type { Context } from '../../fhir/interaction.ts';
-import { FhirError, notFound } from '../../fhir/issue.ts';
-import type { Json, Resource } from '../../fhir/resource.ts';
-import type { Operation } from '../../rest/backend.ts';
-import { OperationInput } from '../../rest/operations/operation-input.ts';
-import type { CalendarLinks } from '../../store/records/calendar-links.ts';
-import type { ResourceReader } from '../../store/resources/resource-reader.ts';
+import type { Context } from '../../../fhir/interaction.ts';
+import { FhirError, notFound } from '../../../fhir/issue.ts';
+import type { Json, Resource } from '../../../fhir/resource.ts';
+import type { Operation } from '../../../rest/backend.ts';
+import { OperationInput } from '../../../rest/operations/operation-input.ts';
+import type { CalendarLinks } from '../../../store/records/calendar-links.ts';
+import type { ResourceReader } from '../../../store/resources/resource-reader.ts';
 
 const TYPES = ['Schedule', 'Practitioner', 'Patient'];
 
@@ -28,15 +28,19 @@ export function linkOperations(links: CalendarLinks, reader: ResourceReader, may
       level: 'instance',
       safe: false,
       description:
-        "Crée l'adresse d'un calendrier (iCalendar), dite une seule fois. patient-names=true : le nom des personnes y figure ; sinon il n'y figure pas.",
+        "Crée l'adresse d'un calendrier (iCalendar), dite une seule fois. patient-names=true : le nom des personnes " +
+        "y figure ; sinon il n'y figure pas.",
       async run(context, call) {
         await subject(context, call.type!, call.id!);
         const names = new OperationInput(call).flag('patient-names') ?? false;
         const token = await links.create({ type: call.type!, id: call.id!, names }, context.caller);
+        const address = `${originOf(context)}/ical/${token}`;
+        const parts = call.type === 'Patient' ? [] : ['free-busy', 'availability'];
         return {
           status: 201,
           resource: parameters(
-            { name: 'url', valueUrl: `${originOf(context)}/ical/${token}.ics` },
+            { name: 'url', valueUrl: `${address}.ics` },
+            ...parts.map((part) => ({ name: `${part}-url`, valueUrl: `${address}/${part}.ics` })),
             { name: 'patient-names', valueBoolean: names },
           ),
         };
@@ -51,9 +55,10 @@ export function linkOperations(links: CalendarLinks, reader: ResourceReader, may
       async run(context, call) {
         await subject(context, call.type!, call.id!);
         const url = new OperationInput(call).text('url');
-        const token = url === undefined ? undefined : /([A-Za-z0-9_-]{20,100})(?:\.ics)?$/.exec(url)?.[1];
+        const token =
+          url === undefined ? undefined : /([A-Za-z0-9_-]{20,100})(?:\.ics|\/[a-z-]+\.ics)?$/.exec(url)?.[1];
         if (url !== undefined && token === undefined)
-          throw new FhirError('value', 'url is the address that $calendar-link gave', {
+          throw new FhirError('value', 'url must be an address that $calendar-link returned', {
             expression: 'url',
             text: "« url » est l'adresse donnée par $calendar-link.",
           });

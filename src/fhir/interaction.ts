@@ -34,6 +34,8 @@ export interface Context {
   person?: Person;
   /** True while data is loaded that was valid where it comes from: the past and closed hours are no fault then. */
   loading?: boolean;
+  /** The request has an `Idempotency-Key`: it is done once, whoever is asked again. */
+  idempotency?: { caller: string; key: string; attempt: number };
   /** `Prefer: handling=strict`. */
   strict: boolean;
   /** Base URL as the caller wrote it, without a slash at the end: fullUrl, Location and links start with it. */

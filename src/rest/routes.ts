@@ -42,6 +42,8 @@ export interface FhirRoute {
   system?: readonly SystemInteraction[];
   /** May answer with server-sent events. */
   streams?: true;
+  /** With an `Idempotency-Key`, it is done once. */
+  onlyOnce?: true;
   handle: Handler;
 }
 
@@ -67,6 +69,7 @@ export function routes({ backend, limits, version }: FhirService): FhirRoute[] {
       method: 'POST',
       path: '',
       system: ['transaction', 'batch'],
+      onlyOnce: true,
       handle: (exchange) => processBundle(backend, exchange, limits, dispatch),
     },
     { method: 'GET', path: '/metadata', handle: metadata },
@@ -77,7 +80,7 @@ export function routes({ backend, limits, version }: FhirService): FhirRoute[] {
       handle: (exchange) => history(backend, exchange, '_history', limits),
     },
     { method: 'GET', path: '/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
-    { method: 'POST', path: '/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
+    { method: 'POST', path: '/:operation(^\\$[A-Za-z-]+$)', streams: true, onlyOnce: true, handle: operation },
 
     {
       method: 'GET',
@@ -97,6 +100,7 @@ export function routes({ backend, limits, version }: FhirService): FhirRoute[] {
       method: 'POST',
       path: '/:type',
       interaction: 'create',
+      onlyOnce: true,
       handle: (exchange, type) => create(backend, exchange, type),
     },
     {
@@ -124,7 +128,7 @@ export function routes({ backend, limits, version }: FhirService): FhirRoute[] {
       handle: (exchange, type) => history(backend, exchange, `${type}/_history`, limits, type),
     },
     { method: 'GET', path: '/:type/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
-    { method: 'POST', path: '/:type/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
+    { method: 'POST', path: '/:type/:operation(^\\$[A-Za-z-]+$)', streams: true, onlyOnce: true, handle: operation },
 
     {
       method: 'GET',
@@ -169,7 +173,7 @@ export function routes({ backend, limits, version }: FhirService): FhirRoute[] {
       handle: (exchange, type, id, inner) => searchCompartment(backend, exchange, type, id, inner, limits),
     },
     { method: 'GET', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
-    { method: 'POST', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
+    { method: 'POST', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', streams: true, onlyOnce: true, handle: operation },
   ];
   return table;
 }

@@ -20,6 +20,8 @@ import type { Admit, Caller } from './callers.ts';
 import { errorResponse, toFhirError } from './error-response.ts';
 import { EVENT_HEADERS, eventStream } from './event-stream.ts';
 import { type Answer, type Exchange, readOptions, refuseEvents, render } from './exchange.ts';
+import { type IdempotencyStore, onlyOnce } from './idempotency.ts';
+import { readVersion } from './interactions/read.ts';
 import type { Limits } from './limits.ts';
 import { compressed } from './compression.ts';
 import { CONTENT_TYPE, type Format } from './media-type.ts';
@@ -40,6 +42,8 @@ export interface HttpOptions {
   now: () => number;
   /** Public address, when a proxy stands in front; absent: links start with the address that the caller wrote. */
   publicUrl?: string | undefined;
+  /** Keeps the answers of requests that carry an `Idempotency-Key`. */
+  idempotency: IdempotencyStore;
   /** Throws when the database is away. */
   ready: () => Promise<void>;
 }
@@ -189,7 +193,14 @@ async function handle(
   requireOffered(service.backend, route, type);
   if (operation !== undefined) exchange.operation = operation.slice(1);
   if (route.streams !== true) refuseEvents(exchange);
-  const answer = await route.handle(exchange, type, id, version ?? inner ?? '');
+  const run = (own: Exchange): Promise<Answer> => route.handle(own, type, id, version ?? inner ?? '');
+  const answer =
+    route.onlyOnce === true
+      ? await onlyOnce(options.idempotency, exchange, `${request.method} ${request.raw.url}`, run, (reference) => {
+          const [ofType = '', ofId = '', , ofVersion = ''] = reference.split('/');
+          return readVersion(service.backend, exchange, ofType, ofId, ofVersion);
+        })
+      : await run(exchange);
   if (answer.events !== undefined) {
     const errorText = (error: unknown): string => stringifyJson(errorResponse(error, request.id, options.log).outcome);
     return reply.headers(EVENT_HEADERS).send(eventStream(answer.events, streams.get(reply.server.server)!, errorText));

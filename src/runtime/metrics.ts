@@ -9,6 +9,23 @@ export interface Metrics {
   text(): Promise<{ type: string; body: string }>;
 }
 
+const READ_MS = 2_000;
+
+/** A figure that cannot be read now, because the database is away, is no number; the others are told all the same. */
+async function readInTime(read: () => number | Promise<number>): Promise<number> {
+  let limit: NodeJS.Timeout | undefined;
+  const late = new Promise<number>((resolve) => {
+    limit = setTimeout(() => resolve(Number.NaN), READ_MS);
+  });
+  try {
+    return await Promise.race([read(), late]);
+  } catch {
+    return Number.NaN;
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
 export function openMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -36,7 +53,7 @@ export function openMetrics(): Metrics {
         help,
         registers: [registry],
         async collect() {
-          this.set(await read());
+          this.set(await readInTime(read));
         },
       });
     },

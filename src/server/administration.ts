@@ -4,12 +4,12 @@ import { stateOperation } from '../rest/operations/state-operation.ts';
 import { townsOperation } from '../rest/operations/towns.ts';
 import type { Config } from '../runtime/config.ts';
 import { certificateDates } from '../runtime/tls/certificate-dates.ts';
-import { countWaiting, Outbox } from '../store/delivery/outbox.ts';
+import { Outbox } from '../store/delivery/outbox.ts';
 import { databaseVersion } from '../store/engine/health.ts';
-import { countUnfilled } from '../store/engine/refill.ts';
 import { Towns } from '../store/records/towns.ts';
 import type { Town } from '../towns/town.ts';
 import type { Feature, ServerParts } from './feature.ts';
+import { databaseMetrics } from './database-metrics.ts';
 import { VERSION } from './listening.ts';
 
 /** Options that name files with certificates. */
@@ -26,9 +26,7 @@ const CERTIFICATE_OPTIONS = [
 
 /** `towns`: found beside those of the official list. */
 export function administration({ config, database, metrics }: ServerParts, towns: readonly Town[] = []): Feature {
-  metrics.gauge('creneau_outbox_waiting', 'Messages to deliver', () => countWaiting(database));
-  const unfilled = 'Versions written by another version of the program, whose search columns are to be filled in';
-  metrics.gauge('creneau_unfilled_versions', unfilled, () => countUnfilled(database));
+  databaseMetrics(database, metrics);
   const list = new Towns(database, towns);
   const files = CERTIFICATE_OPTIONS.map((option) => [option, config[option]] as const);
   return {

@@ -15,6 +15,8 @@ import { openMetrics } from '../runtime/metrics.ts';
 import type { Database } from '../store/engine/database.ts';
 import { announce } from '../store/engine/lock-file.ts';
 import { ping } from '../store/engine/health.ts';
+import { databaseClock } from '../store/engine/clock.ts';
+import { IdempotentRequests } from '../store/records/idempotency.ts';
 import { openDatabase } from '../store/engine/open.ts';
 import type { Town } from '../towns/town.ts';
 import { administration } from './administration.ts';
@@ -62,13 +64,13 @@ export interface RunningServer<B extends Backend> {
 
 export async function startServer<B extends Backend, Exposed extends object>(
   config: Config,
-  now: () => number,
+  testClock: (() => number) | undefined,
   plan: ServerPlan<B, Exposed>,
 ): Promise<RunningServer<B> & Exposed> {
   const log = openLog(config.logLevel);
   const closing = openClosing(log);
   try {
-    return await open(config, now, plan, log, closing);
+    return await open(config, testClock, plan, log, closing);
   } catch (error) {
     await closing.close().catch(() => {});
     throw error;
@@ -77,7 +79,7 @@ export async function startServer<B extends Backend, Exposed extends object>(
 
 async function open<B extends Backend, Exposed extends object>(
   config: Config,
-  now: () => number,
+  testClock: (() => number) | undefined,
   plan: ServerPlan<B, Exposed>,
   log: Log,
   closing: Closing,
@@ -90,10 +92,14 @@ async function open<B extends Backend, Exposed extends object>(
     url: config.databaseUrl,
     data: config.data,
     connections: config.databaseConnections,
+    waitMs: Number.POSITIVE_INFINITY,
     migrationWaitMs: config.migrationWaitSeconds * 1000,
     log,
+    testClock,
   });
   closing.add('database', () => database.close());
+  await database.presence();
+  const now = testClock ?? databaseClock(database);
   const parts: ServerParts = { config, database, log, metrics, now, conformance, closing };
   const opened = plan.open(parts);
   const features = inOrder<B>([administration(parts, plan.towns), ...opened.features]);
@@ -112,6 +118,7 @@ async function open<B extends Backend, Exposed extends object>(
     https: admission.https,
     now,
     publicUrl: config.publicUrl,
+    idempotency: new IdempotentRequests(database),
     ready: () => ping(database),
   };
   const all: readonly Feature<B>[] = [...features, admission, login, webPages(plan.name)];

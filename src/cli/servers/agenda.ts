@@ -56,12 +56,12 @@ export const AGENDA: ServerPlan<AgendaBackend, Exposed> = {
 /** `more`: opens features beside those of every agenda server. */
 export function startAgenda(
   config: Config,
-  now: () => number = Date.now,
+  testClock?: () => number,
   more: (parts: ServerParts) => readonly Feature<AgendaBackend>[] = () => [],
 ): Promise<AgendaServer> {
   const open: typeof AGENDA.open = (parts) => {
     const opened = AGENDA.open(parts);
     return { ...opened, features: [...opened.features, ...more(parts)] };
   };
-  return startServer(config, now, { ...AGENDA, open });
+  return startServer(config, testClock, { ...AGENDA, open });
 }

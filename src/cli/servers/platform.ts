@@ -48,8 +48,8 @@ export const PLATFORM: ServerPlan<PlatformBackend, object> = {
 /** `towns`: found beside those of the official list. */
 export function startPlatform(
   config: Config,
-  now: () => number = Date.now,
+  testClock: (() => number) | undefined = undefined,
   towns: readonly Town[] = [],
 ): Promise<PlatformServer> {
-  return startServer(config, now, { ...PLATFORM, towns });
+  return startServer(config, testClock, { ...PLATFORM, towns });
 }

@@ -35,17 +35,21 @@ export const serverOptions = {
     variable: 'DATABASE_URL',
     value: 'URL',
     read: text,
-    french: 'serveur PostgreSQL (15 ou plus) à la place de la base embarquée',
-    english: 'PostgreSQL server (15 or later) instead of the embedded database',
+    french:
+      'serveur PostgreSQL (15 ou plus) à la place de la base embarquée ; plusieurs serveurs : ' +
+      '« postgres://a:5432,b:5432/base?target_session_attrs=read-write »',
+    english:
+      'PostgreSQL server (15 or later) instead of the embedded database; several servers: ' +
+      '"postgres://a:5432,b:5432/name?target_session_attrs=read-write"',
   },
   databaseConnections: {
     flag: 'database-connections',
     variable: 'CRENEAU_DATABASE_CONNECTIONS',
     value: 'N',
-    fallback: '20',
+    fallback: '10',
     read: whole(1, 500),
-    french: 'connexions au serveur PostgreSQL',
-    english: 'connections to the PostgreSQL server',
+    french: 'connexions au serveur PostgreSQL, pour chaque processus',
+    english: 'connections to the PostgreSQL server, of each process',
   },
   migrationWaitSeconds: {
     flag: 'migration-wait',

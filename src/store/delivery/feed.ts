@@ -1,10 +1,10 @@
 /**
- * The change feed: every version of every resource, numbered without gaps in an order in which the commits took place.
- * Numbers are given beside
- * the commits (sql/number.sql), soon after each and at the latest when somebody reads: who holds a number misses
- * nothing and reads nothing twice.
+ * The change feed: every version of every resource, numbered without gaps in an order in which the commits took
+ * place. Numbers are given beside the commits (sql/number.sql), soon after each and at the latest when somebody
+ * reads: who holds a number misses nothing and reads nothing twice.
  */
 import { FhirError } from '../../fhir/issue.ts';
+import { withDeadline } from '../engine/deadline.ts';
 import type { Database } from '../engine/database.ts';
 import { APART_TYPES } from '../resources/schema.ts';
 
@@ -31,6 +31,8 @@ const BATCH = 20_000;
 /** After a commit, when somebody waits for its number, and when nobody does: many commits are numbered together. */
 const SOON_MS = 20;
 const LATER_MS = 1000;
+/** Everybody waits for one numbering: one that takes longer is given up, and the next caller begins anew. */
+const NUMBERING_MS = 15_000;
 /** How often to look for what other processes have written. */
 const POLL_MS = 1000;
 
@@ -39,6 +41,16 @@ const feeds = new WeakMap<Database, Set<Feed>>();
 /** Called after a commit that writes resources. */
 export function announceChanges(database: Database): void {
   for (const feed of feeds.get(database) ?? []) feed.expect();
+}
+
+/** Versions committed that have no number yet. */
+export async function countUnnumbered(database: Database): Promise<number> {
+  const [row] = await database.query<{ n: number }>(
+    `SELECT count(*) AS n FROM history h, feed_mark m
+     WHERE h.txid >= m.since AND h.n > m.n AND h.type <> ALL($1::text[])`,
+    [APART_TYPES],
+  );
+  return row!.n;
 }
 
 export class Feed {
@@ -71,7 +83,7 @@ export class Feed {
   async number(): Promise<number> {
     // Whoever asks while a numbering is under way may have committed after it began.
     await this.numbering?.catch(() => {});
-    this.numbering ??= this.run().finally(() => (this.numbering = undefined));
+    this.numbering ??= withDeadline(this.run(), NUMBERING_MS).finally(() => (this.numbering = undefined));
     return this.numbering;
   }
 
@@ -140,7 +152,8 @@ export class Feed {
   }
 
   /**
-   * Agendas whose free time changes with that of these: themselves, and those that share a person, a room or a device.
+   * Agendas whose free time changes with that of these: themselves, and those that share a person, a room or a
+   * device.
    */
   async sharing(schedules: readonly string[]): Promise<Map<string, string[]>> {
     const rows = await this.database.query<{ schedule: string; shared: string[] }>(

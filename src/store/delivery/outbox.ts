@@ -1,10 +1,8 @@
 /**
  * Messages that must reach somebody else: written in the transaction of the data (`Unit.send`), delivered afterwards
- * until acknowledged.
- * Nothing is ever dropped: a message that was refused stays, is shown, and can be replayed. Messages of one destination
- * and ordering key are
- * handed out one at a time, in the order in which they were committed; one that was refused does not hold up those
- * after it.
+ * until acknowledged. Nothing is ever dropped: a message that was refused stays, is shown, and can be replayed.
+ * Messages of one destination and ordering key are handed out one at a time, in the order in which they were
+ * committed; one that was refused does not hold up those after it.
  */
 import { type Database, PRESENCE } from '../engine/database.ts';
 
@@ -119,7 +117,8 @@ export class Outbox {
   }
 
   /**
-   * Tries again at once what failed or waits; `undefined`: everything of the destination that failed. Returns how many.
+   * Tries again at once what failed or waits; `undefined`: everything of the destination that failed. Returns how
+   * many.
    */
   async replay(destination: string, ids?: readonly number[]): Promise<number> {
     const rows = await this.database.query(
@@ -201,6 +200,15 @@ export class Outbox {
 export async function countWaiting(database: Database): Promise<number> {
   const [row] = await database.query<{ n: number }>(`SELECT count(*) AS n FROM outbox WHERE ${STATE.waiting}`);
   return row!.n;
+}
+
+/** How long the message that is due the longest has been due, in seconds; 0 when none is. */
+export async function secondsLate(database: Database): Promise<number> {
+  const [row] = await database.query<{ late: number | null }>(
+    `SELECT extract(epoch FROM clock_timestamp() - min(next_attempt_at))::float8 AS late
+     FROM outbox WHERE ${STATE.waiting}`,
+  );
+  return Math.max(row!.late ?? 0, 0);
 }
 
 function toItem(row: OutboxRow): OutboxItem {

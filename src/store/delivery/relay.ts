@@ -1,16 +1,15 @@
 /**
- * Carries the messages of one kind of destination out of the outbox: one at a time for each ordering key, several keys
- * at once, again after
- * growing delays while the other side cannot be reached. At least once: what was delivered but not yet ticked off when
- * the process died is sent
- * again, a few seconds after it was taken, by whoever is there then.
+ * Carries the messages of one kind of destination out of the outbox: one at a time for each ordering key, several
+ * keys at once, again after growing delays while the other side cannot be reached. At least once: what was delivered
+ * but not yet ticked off when the process died is sent again, a few seconds after it was taken, by whoever is there
+ * then.
  */
 import type { Log } from '../../runtime/log.ts';
 import type { Outbox, OutboxItem } from './outbox.ts';
 
 /**
- * `delivered`: acknowledged. `retry`: not reached, or not now. `failed`: refused for good. With the reason, which must
- * name no patient.
+ * `delivered`: acknowledged. `retry`: not reached, or not now. `failed`: refused for good. With the reason, which
+ * must name no patient.
  */
 export type Delivery = { outcome: 'delivered' } | { outcome: 'retry' | 'failed'; reason: string };
 
@@ -36,14 +35,18 @@ export interface Relay {
 }
 
 /**
- * How often to look for messages in the hands of a process that has died, and how long after it took them somebody else
- * may.
+ * How often to look for messages in the hands of a process that has died, and how long after it took them somebody
+ * else may.
  */
 const GIVE_BACK_EVERY = 1000;
 const GRACE = 3000;
 
 const FIRST_DELAY = 2000;
 const MAX_DELAY = 300_000;
+
+/** Between the attempts to record what became of a message. */
+const FIRST_PAUSE = 100;
+const MAX_PAUSE = 2000;
 
 /** 2 s, 4 s, 8 s ... 5 min, each up to a tenth sooner, so that many messages do not come back at one instant. */
 export function growingDelay(attempts: number): number {
@@ -73,7 +76,7 @@ export function startRelay({
     } catch (error) {
       delivery = { outcome: 'retry', reason: (error as Error).message };
     }
-    if (delivery.outcome === 'delivered') return outbox.delivered(item.id);
+    if (delivery.outcome === 'delivered') return record(item, () => outbox.delivered(item.id));
     log.warn(
       {
         outbox: item.id,
@@ -84,8 +87,23 @@ export function startRelay({
       },
       'not delivered',
     );
-    if (delivery.outcome === 'failed') return outbox.failed(item.id, delivery.reason);
-    return outbox.later(item.id, delivery.reason, delayMs(item.attempts));
+    const { reason } = delivery;
+    if (delivery.outcome === 'failed') return record(item, () => outbox.failed(item.id, reason));
+    return record(item, () => outbox.later(item.id, reason, delayMs(item.attempts)));
+  };
+
+  /** Tried until the database has it: a message that is known to be delivered does not wait for its lease to end. */
+  const record = async (item: OutboxItem, work: () => Promise<void>): Promise<void> => {
+    for (let pauseMs = FIRST_PAUSE; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE)) {
+      try {
+        return await work();
+      } catch (error) {
+        // The lease ends, and it is sent again.
+        if (closed) throw error;
+        log.warn({ outbox: item.id, error: (error as Error).message }, 'delivery not recorded yet');
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    }
   };
 
   const look = async (): Promise<void> => {
@@ -95,7 +113,6 @@ export function startRelay({
       if (room <= 0 || closed) return;
       for (const item of await outbox.take(destination, room, leaseMs)) {
         const job = carry(item)
-          // Not ticked off: the lease ends, and it is sent again.
           .catch((error) => log.warn({ outbox: item.id, error: (error as Error).message }, 'delivery not recorded'))
           .finally(() => {
             underWay.delete(job);

@@ -26,7 +26,30 @@ export interface Database extends Queries {
    * is taken. An embedded database has one process: any other number is of a dead one.
    */
   presence(): Promise<number>;
+  /** A clock that a test holds, in the place of the database's; epoch milliseconds. */
+  testClock?: (() => number) | undefined;
+  /**
+   * Resolves once the database answers; says so while it does not. Throws what waiting does not mend, or in the end.
+   */
+  arrive(waitMs: number): Promise<void>;
+  /** How the connections are, without asking the database. */
+  health(): DatabaseHealth;
   close(): Promise<void>;
+}
+
+export interface DatabaseHealth {
+  /** Connections open, of these unused, callers who wait for one, and connections lost so far. */
+  connections: { open: number; idle: number; waiting: number; lost: number };
+  /** The last sign of life that the database gave by itself; absent where none is asked for. */
+  lastBeat: Beat | undefined;
+}
+
+export interface Beat {
+  /** When it came, by the clock of this process, epoch milliseconds. */
+  at: number;
+  /** Clock of the database minus clock of this process, in ms. */
+  skewMs: number;
+  isReadOnly: boolean;
 }
 
 export const PRESENCE = 1296646737;
@@ -37,14 +60,25 @@ export const PRESENCE = 1296646737;
  */
 export const SESSION = { random_page_cost: '1.1', enable_seqscan: 'off', jit: 'off' };
 
+/** The statement was sent and its answer never came: it may have been done. */
+export function isAnswerLost(error: unknown): boolean {
+  const { answerLost } = ((error instanceof FhirError ? error.cause : error) ?? {}) as { answerLost?: boolean };
+  return answerLost === true;
+}
+
 /** PostgreSQL's code of a failure, where it comes from there. */
 export function sqlState(error: unknown): string | undefined {
   const { code } = ((error instanceof FhirError ? error.cause : error) ?? {}) as { code?: string };
   return code;
 }
 
-/** PostgreSQL's error classes that mean "not now": connection, resources, shutdown, serialisation. */
-const TRANSIENT = /^(08|53|57|40|58)/;
+/**
+ * PostgreSQL's error classes that mean "not now": connection, resources, shutdown, serialisation, a lock that another
+ * session keeps.
+ */
+const TRANSIENT = /^(08|53|57|40|58|55P03$)/;
+
+const READ_ONLY = '25006';
 
 /** Any failure of an engine, as an issue: a lost database is `transient` (503), a full disk `no-store` (507). */
 export function databaseError(cause: unknown): FhirError {
@@ -58,6 +92,12 @@ export function databaseError(cause: unknown): FhirError {
     return new FhirError('no-store', 'The database has no space left; nothing was written', {
       cause,
       text: "L'espace disque de la base est plein : rien n'a été enregistré. Prévenez l'exploitant.",
+    });
+  }
+  if (code === READ_ONLY) {
+    return new FhirError('transient', 'The database accepts no writes now; try again', {
+      cause,
+      text: "La base de données n'accepte pas d'écriture pour le moment : réessayez dans un instant.",
     });
   }
   if (

@@ -81,6 +81,8 @@ export async function openEmbedded(folder: string | undefined): Promise<Database
     query,
     script,
     session: (work) => work({ query, script }),
+    arrive: async () => {},
+    health: () => ({ connections: { open: 1, idle: 0, waiting: 0, lost: 0 }, lastBeat: undefined }),
     async presence() {
       number ??= (await query<{ number: number }>(`SELECT nextval('presence') AS number`))[0]!.number;
       return number;
@@ -123,12 +125,14 @@ function startEngine(folder: string | undefined): Engine {
     if (error) one?.reject(Object.assign(new Error(error.message), { code: error.code }));
     else one?.resolve(rows);
   });
-  worker.on('error', (cause) => fail(Object.assign(cause, { code: STOPPED })));
-  worker.on('exit', () => fail(Object.assign(new Error('the embedded database has stopped'), { code: STOPPED })));
+  const stopped = { code: STOPPED, answerLost: true };
+  worker.on('error', (cause) => fail(Object.assign(cause, stopped)));
+  worker.on('exit', () => fail(Object.assign(new Error('the embedded database has stopped'), stopped)));
 
   const send = (sql: string, params?: unknown[]): Promise<Row[]> =>
     new Promise((resolve, reject) => {
-      if (end !== undefined) return reject(end);
+      // Not sent: whoever asks knows that nothing was done.
+      if (end !== undefined) return reject(Object.assign(new Error(end.message), { code: STOPPED }));
       const id = next++;
       pending.set(id, { resolve, reject });
       worker.postMessage({ id, sql, params });

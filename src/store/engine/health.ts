@@ -1,9 +1,18 @@
 /** Whether the database answers, and which one it is: for health checks and for operators. */
+import { FhirError } from '../../fhir/issue.ts';
 import type { Database } from './database.ts';
+import { readLevels } from './level.ts';
 
-/** Throws when the database does not answer. */
+const LEVEL = readLevels().at(-1)!.level;
+
+/** Throws when the database does not answer, accepts no writes, or wants a newer program. */
 export async function ping(database: Database): Promise<void> {
-  await database.query('SELECT 1');
+  const [row] = await database.query<{ isReadOnly: boolean; oldest: number }>(
+    `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS "isReadOnly", oldest
+     FROM schema_level`,
+  );
+  if (row!.isReadOnly) throw new FhirError('transient', 'The database accepts no writes');
+  if (row!.oldest > LEVEL) throw new FhirError('not-supported', 'The schema wants a newer program');
 }
 
 /** Name and version: `PostgreSQL 17.4`. */

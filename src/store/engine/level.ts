@@ -8,7 +8,7 @@ import { fingerprint, putScript, STORED_TYPES } from '../resources/schema.ts';
 
 const FOLDER = new URL('../sql/', import.meta.url);
 /** Replaced whenever the schema changes; `level.sql` makes what the migration itself needs. */
-const FUNCTIONS = ['commit.sql', 'number.sql', 'subscription.sql', 'repair.sql'];
+const FUNCTIONS = ['commit.sql', 'number.sql', 'subscription.sql', 'repair.sql', 'request.sql'];
 
 export interface Level {
   level: number;

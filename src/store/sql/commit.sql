@@ -6,6 +6,8 @@
 --   {"taken": ...}      the time is not free
 --   {"duplicate": ...}  the business identifier belongs to another resource
 --   {"occupied": ...}   the agenda still has appointments after the given instant
+--   {"void": true}       the id of this commit was declared void, because its answer was lost
+--   {"overtaken": true}  another process has taken the request over, whose idempotency key it carries
 CREATE OR REPLACE FUNCTION commit_unit(unit jsonb, puts json) RETURNS json LANGUAGE plpgsql AS $$
 DECLARE
   one      record;
@@ -18,6 +20,12 @@ DECLARE
   placed   boolean;
   refusal  json;
 BEGIN
+  IF unit ? 'request' THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended(unit->>'request', 21));
+    IF EXISTS (SELECT FROM void_request WHERE id = (unit->>'request')::uuid) THEN
+      RETURN json_build_object('void', true);
+    END IF;
+  END IF;
   IF unit ? 'conditions' THEN
     FOR one IN SELECT * FROM jsonb_to_recordset(unit->'conditions') AS c(criterion text, writes bigint) ORDER BY criterion LOOP
       PERFORM pg_advisory_xact_lock(hashtextextended(one.criterion, 20));
@@ -66,7 +74,7 @@ BEGIN
     END IF;
     IF wanted IS NOT NULL THEN
       DELETE FROM busy b USING agenda a
-        WHERE b.expires IS NOT NULL AND b.expires <= COALESCE((unit->>'now')::timestamptz, clock_timestamp()) AND a.schedule = ANY(wanted) AND b.resource = ANY(a.keys);
+        WHERE b.expires IS NOT NULL AND b.expires <= COALESCE((unit->>'testNow')::timestamptz, clock_timestamp()) AND a.schedule = ANY(wanted) AND b.resource = ANY(a.keys);
     END IF;
 
     IF unit ? 'idle' THEN
@@ -123,15 +131,27 @@ BEGIN
 
     FOR one IN SELECT * FROM json_to_recordset(puts) AS p(type text, method text, id text, version integer, updated_at timestamptz, body text, search json, shape text, agendas text[]) LOOP
       -- What no longer takes time on any agenda still concerns those of its last version.
-      INSERT INTO history (type, id, version, method, at, body, agendas)
+      INSERT INTO history (type, id, version, method, at, body, agendas, request)
       VALUES (one.type, one.id, one.version, one.method, one.updated_at, one.body,
-              COALESCE(one.agendas, (SELECT agendas FROM history WHERE type = one.type AND id = one.id AND version = one.version - 1)))
+              COALESCE(one.agendas, (SELECT agendas FROM history WHERE type = one.type AND id = one.id AND version = one.version - 1)),
+              (unit->>'request')::uuid)
       ON CONFLICT DO NOTHING;
       IF NOT FOUND OR NOT put_resource(one.type, one.id, one.version, one.updated_at, one.body, one.search, one.shape) THEN
         refusal := json_build_object('stale', json_build_object('type', one.type, 'id', one.id));
         RAISE SQLSTATE 'CR409';
       END IF;
     END LOOP;
+
+    IF unit ? 'idempotency' THEN
+      UPDATE idempotency i SET committed = i.committed || (SELECT array_agg(concat(p.type, '/', p.id, '/_history/', p.version))
+                                                           FROM json_to_recordset(puts) AS p(type text, id text, version integer))
+        FROM jsonb_to_record(unit->'idempotency') AS own(caller text, key text, attempt integer)
+        WHERE i.caller = own.caller AND i.key = own.key AND i.attempt = own.attempt AND i.status IS NULL;
+      IF NOT FOUND THEN
+        refusal := json_build_object('overtaken', true);
+        RAISE SQLSTATE 'CR409';
+      END IF;
+    END IF;
 
     IF touched <> '{}' THEN
       UPDATE agenda SET changes = changes + 1 WHERE schedule = ANY(touched);

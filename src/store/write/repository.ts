@@ -22,10 +22,11 @@ import { InTurn } from './in-turn.ts';
 import { Unit } from './unit.ts';
 import type { Change, WriteRules } from './write-rules.ts';
 
-/**
- * Attempts when others keep writing the same resource; each loser waits its turn, so this is never reached in practice.
- */
-const ATTEMPTS = 200;
+/** How long a write is tried again while others keep writing the same resource, in ms. */
+const RETRY_MS = 20_000;
+/** After so many attempts, each waits a moment: whoever competes in another process has its turn. */
+const PROMPT_TRIES = 5;
+const MAX_PAUSE_MS = 50;
 
 export class Repository {
   readonly database: Database;
@@ -102,6 +103,7 @@ export class Repository {
           before: current,
           after: { ...resource },
           version: (found?.version ?? 0) + 1,
+          previousAt: found?.updatedAt,
         });
       }, condition.ifMatch),
     );
@@ -130,6 +132,7 @@ export class Repository {
           before,
           after: apply(before),
           version: found.version + 1,
+          previousAt: found.updatedAt,
         });
       }, condition.ifMatch),
     );
@@ -157,6 +160,7 @@ export class Repository {
           before,
           after: undefined,
           version: found.version + 1,
+          previousAt: found.updatedAt,
         });
         return result.stored;
       }, condition.ifMatch),
@@ -194,8 +198,9 @@ export class Repository {
 
   /** Completes the resource, lets the rules decide, and adds the change to the unit. */
   async prepare(context: Context, rules: WriteRules, unit: Unit, change: Change): Promise<void> {
-    const at = new Date(context.now).toISOString();
-    unit.now = context.now;
+    // Never before its predecessor, whatever clock that one was written by.
+    const at = new Date(Math.max(context.now, change.previousAt ?? 0)).toISOString();
+    unit.idempotency = context.idempotency;
     if (change.after !== undefined) {
       const { id: _, meta, resourceType, ...rest } = change.after;
       const { versionId: _v, lastUpdated: _l, ...kept } = meta ?? {};
@@ -216,17 +221,19 @@ export class Repository {
   }
 
   async retry<T>(write: () => Promise<T>, ifMatch?: number): Promise<T> {
+    const until = Date.now() + RETRY_MS;
     for (let tries = 1; ; tries++) {
       try {
         return await write();
       } catch (error) {
         if (!(error instanceof Stale) && !isSerialization(error)) throw error;
         if (ifMatch !== undefined && tries > 1) throw versionConflict(ifMatch);
-        if (tries >= ATTEMPTS) {
+        if (Date.now() > until) {
           throw new FhirError('transient', 'Others keep changing this resource; try again', {
             text: 'Cette ressource change sans cesse : réessayez dans un instant.',
           });
         }
+        if (tries > PROMPT_TRIES) await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_PAUSE_MS));
       }
     }
   }

@@ -121,6 +121,7 @@ async function write(
     before,
     after,
     version: (found?.version ?? 0) + 1,
+    previousAt: found?.updatedAt,
   });
   return {
     stored: unit.pending(type, id)!,

@@ -2,12 +2,14 @@
  * A unit of work: everything that one request writes, applied whole or not at all by `commit_unit` (sql/commit.sql).
  * Built in memory while the rules decide; nothing touches the database before the commit.
  */
-import type { Stored, WriteMethod } from '../../fhir/interaction.ts';
+import type { Context, Stored, WriteMethod } from '../../fhir/interaction.ts';
+import { FhirError } from '../../fhir/issue.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
 import type { AgendaRow } from '../resources/agenda-reader.ts';
 import type { Database } from '../engine/database.ts';
 import { announceChanges } from '../delivery/feed.ts';
 import { announceOutbox } from '../delivery/outbox.ts';
+import { commitOnce } from './commit.ts';
 import { fingerprint } from '../resources/schema.ts';
 import { type StoredRow, toRow, toTimestamp, toTombstone } from '../resources/row.ts';
 
@@ -63,11 +65,8 @@ export class Unit {
   private readonly schedules = new Map<string, AgendaRow & { deleted: boolean }>();
   private readonly outbox: object[] = [];
   private readonly concerned = new Set<string>();
-  /**
-   * The instant of the request, epoch milliseconds: holds that ran out before it give way. Without one, the
-   * database's clock decides.
-   */
-  now: number | undefined;
+  /** The request that it belongs to, where that has a key: another process may have taken it over. */
+  idempotency: Context['idempotency'];
 
   /**
    * What was found by this criterion decides: refuses as stale when others with the same criterion have committed
@@ -206,25 +205,35 @@ export class Unit {
         outbox: this.outbox,
       }).filter(([, list]) => list.length > 0),
     );
-    const unit = { ...lists, ...(this.now === undefined ? {} : { now: toTimestamp(this.now) }) };
+    const unit = {
+      ...lists,
+      ...(this.idempotency === undefined ? {} : { idempotency: this.idempotency }),
+      ...(database.testClock === undefined ? {} : { testNow: toTimestamp(database.testClock()) }),
+    };
     // Always in the same order, so that two units never wait for each other.
     const puts = [...this.puts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, put]) => put);
-    const [row] = await database.query<{ result: CommitResult & { taken?: { start: string; end: string } } }>(
-      'SELECT commit_unit($1::jsonb, $2::json) AS result',
-      [JSON.stringify(unit), JSON.stringify(puts)],
-    );
-    const result = row!.result;
+    const result = await commitOnce<RawResult>(database, unit, puts);
+    // Nothing was written, for certain: decide again.
+    if ('void' in result) return { stale: { type: puts[0]!.type, id: puts[0]!.id } };
+    if ('overtaken' in result) throw overtaken();
     if ('ok' in result && this.outbox.length > 0) announceOutbox(database);
     if ('ok' in result && puts.length > 0) announceChanges(database);
-    if (result.taken) {
-      return {
-        taken: {
-          ...(result.taken as object),
-          start: Date.parse(result.taken.start),
-          end: Date.parse(result.taken.end),
-        } as Take,
-      };
+    if ('taken' in result) {
+      const { start, end, ...taken } = result.taken;
+      return { taken: { ...taken, start: Date.parse(start), end: Date.parse(end) } };
     }
     return result;
   }
+}
+
+/** As the database writes it. */
+type RawResult =
+  | Exclude<CommitResult, { taken: Take }>
+  | { taken: Omit<Take, 'start' | 'end'> & { start: string; end: string } }
+  | { overtaken: true };
+
+function overtaken(): FhirError {
+  return new FhirError('transient', 'Another process has taken this request over; ask again with the same key', {
+    text: 'Un autre processus a repris cette requête : recommencez avec la même clé.',
+  });
 }

@@ -16,6 +16,8 @@ export interface Change {
   after: Resource | undefined;
   /** The version that this change makes. */
   version: number;
+  /** When the version before it was made, epoch milliseconds; absent for the first. */
+  previousAt?: number | undefined;
 }
 
 /** Each function throws a FhirError to refuse. */

@@ -1,0 +1,30 @@
+/** Figures of the database and of what waits in it. */
+import type { Metrics } from '../runtime/metrics.ts';
+import { countUnnumbered } from '../store/delivery/feed.ts';
+import { countWaiting, secondsLate } from '../store/delivery/outbox.ts';
+import type { Database } from '../store/engine/database.ts';
+import { countUnfilled } from '../store/engine/refill.ts';
+
+/** A beat older than this is none. */
+const MAX_BEAT_AGE_MS = 10_000;
+
+export function databaseMetrics(database: Database, metrics: Metrics): void {
+  const counts = () => database.health().connections;
+  metrics.gauge('creneau_database_connections_open', 'Connections to the database', () => counts().open);
+  metrics.gauge('creneau_database_connections_idle', 'Of these, unused', () => counts().idle);
+  metrics.gauge('creneau_database_connections_waiting', 'Callers that wait for one', () => counts().waiting);
+  metrics.gauge('creneau_database_connections_lost', 'Connections lost since the start', () => counts().lost);
+  metrics.gauge('creneau_database_up', '1 when the database answers and accepts writes', () => {
+    const { lastBeat } = database.health();
+    if (lastBeat === undefined) return database.kind === 'embedded' ? 1 : Number.NaN;
+    return Date.now() - lastBeat.at < MAX_BEAT_AGE_MS && !lastBeat.isReadOnly ? 1 : 0;
+  });
+  const skew = "Clock of the database minus this process's";
+  metrics.gauge('creneau_clock_skew_seconds', skew, () => (database.health().lastBeat?.skewMs ?? 0) / 1000);
+  metrics.gauge('creneau_outbox_waiting', 'Messages to deliver', () => countWaiting(database));
+  const late = 'How long the message that is due the longest has been due';
+  metrics.gauge('creneau_outbox_late_seconds', late, () => secondsLate(database));
+  metrics.gauge('creneau_feed_unnumbered', 'Versions that have no number yet', () => countUnnumbered(database));
+  const unfilled = 'Versions written by another version of the program, whose search columns are to be filled in';
+  metrics.gauge('creneau_unfilled_versions', unfilled, () => countUnfilled(database));
+}

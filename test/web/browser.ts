@@ -115,6 +115,11 @@ const TOO_WIDE = `(() => {
   return wide.slice(0, 5).map(({ outerHTML }) => outerHTML.slice(0, 120));
 })()`;
 
+/** The first elements that are wider than the screen. */
+export function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(TOO_WIDE);
+}
+
 /** The file of the picture with this name. */
 export function picture(name: string): string {
   mkdirSync(SCREENSHOTS, { recursive: true });
@@ -142,10 +147,10 @@ export async function check({ page }: Visitor, name: string): Promise<void> {
     ),
     name,
   ).toEqual([]);
-  expect(await page.evaluate(TOO_WIDE), `${name} is wider than the screen`).toEqual([]);
+  expect(await tooWide(page), `${name} is wider than the screen`).toEqual([]);
   const before = page.viewportSize()!;
   await page.setViewportSize(NARROWEST);
-  expect(await page.evaluate(TOO_WIDE), `${name} is wider than a screen of 320 points`).toEqual([]);
+  expect(await tooWide(page), `${name} is wider than a screen of 320 points`).toEqual([]);
   await page.setViewportSize(before);
 }
 

@@ -57,7 +57,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     const id = await practice.book('vasseur', at('12-01', '09:00'), at('12-01', '09:15'));
     const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-01');
     const { page } = visitor;
-    const event = page.locator('.appt', { hasText: 'Alice Martin' });
+    const event = page.locator('.appt', { hasText: 'MARTIN Alice' });
     const box = await boxOf(event);
     const lower = { x: box.x + 80, y: box.y + box.height - 2 };
     await event.hover();
@@ -89,25 +89,25 @@ describe.skipIf(!hasChromium)('the calendar', () => {
       await page.getByRole('heading', { name }).waitFor();
     await check(visitor, 'praticien-salle-appareil-ordinateur');
     const columns = page.locator('.column');
-    const box = await boxOf(columns.nth(0).locator('.appt', { hasText: 'Alice Martin' }));
+    const box = await boxOf(columns.nth(0).locator('.appt', { hasText: 'MARTIN Alice' }));
     const room = (await columns.nth(1).locator('.calendar').boundingBox())!;
     await drag(
       page,
       { x: box.x + 60, y: box.y + 10 },
       { x: room.x + room.width / 2, y: box.y + 10 },
-      columns.nth(1).locator('.appt', { hasText: 'Alice Martin' }),
+      columns.nth(1).locator('.appt', { hasText: 'MARTIN Alice' }),
     );
     await page.getByText('Rendez-vous déplacé').waitFor();
-    await columns.nth(1).locator('.appt', { hasText: 'Alice Martin' }).waitFor();
-    await soon(() => page.locator('.appt', { hasText: 'Alice Martin' }).count()).toBe(1);
+    await columns.nth(1).locator('.appt', { hasText: 'MARTIN Alice' }).waitFor();
+    await soon(() => page.locator('.appt', { hasText: 'MARTIN Alice' }).count()).toBe(1);
     const moved = await appointment(id);
     expect(
       moved.participant.map((participant: { actor: { reference: string } }) => participant.actor.reference).sort(),
     ).toEqual(['Location/salle', 'Patient/alice']);
     expect([moved.start, moved.end]).toEqual([at('12-02', '11:00'), at('12-02', '11:30')]);
     await page.getByRole('button', { name: 'Annuler cette action' }).click();
-    await columns.nth(0).locator('.appt', { hasText: 'Alice Martin' }).waitFor();
-    await soon(() => page.locator('.appt', { hasText: 'Alice Martin' }).count()).toBe(1);
+    await columns.nth(0).locator('.appt', { hasText: 'MARTIN Alice' }).waitFor();
+    await soon(() => page.locator('.appt', { hasText: 'MARTIN Alice' }).count()).toBe(1);
     expectNoFaults(visitor);
   });
 
@@ -117,20 +117,20 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur,salle&day=2026-12-03');
     const { page } = visitor;
     const columns = page.locator('.column');
-    await columns.nth(1).locator('.appt', { hasText: 'Bruno Durand' }).waitFor();
-    const box = await boxOf(columns.nth(0).locator('.appt', { hasText: 'Alice Martin' }));
-    const other = (await columns.nth(1).locator('.appt', { hasText: 'Bruno Durand' }).boundingBox())!;
+    await columns.nth(1).locator('.appt', { hasText: 'DURAND Bruno' }).waitFor();
+    const box = await boxOf(columns.nth(0).locator('.appt', { hasText: 'MARTIN Alice' }));
+    const other = (await columns.nth(1).locator('.appt', { hasText: 'DURAND Bruno' }).boundingBox())!;
     await drag(
       page,
       { x: box.x + 60, y: box.y + 8 },
       { x: other.x + 60, y: box.y + 8 },
-      columns.nth(1).locator('.appt', { hasText: 'Alice Martin' }),
+      columns.nth(1).locator('.appt', { hasText: 'MARTIN Alice' }),
     );
     await page
       .getByText(/Cet horaire vient d’être pris\. Les plus proches encore libres : jeudi 3 décembre 2026, 08:30/)
       .waitFor();
-    await soon(() => columns.nth(0).locator('.appt', { hasText: 'Alice Martin' }).count()).toBe(1);
-    expect(await columns.nth(1).locator('.appt', { hasText: 'Alice Martin' }).count()).toBe(0);
+    await soon(() => columns.nth(0).locator('.appt', { hasText: 'MARTIN Alice' }).count()).toBe(1);
+    expect(await columns.nth(1).locator('.appt', { hasText: 'MARTIN Alice' }).count()).toBe(0);
     expectNoFaults(visitor, /409/);
   });
 
@@ -186,11 +186,11 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     const { page } = visitor;
     await page.locator('.appt[tabindex="0"]').waitFor();
     const focused = () => page.evaluate('document.activeElement.textContent') as Promise<string>;
-    for (let i = 0; i < 30 && !(await focused()).startsWith('09:00 Alice Martin'); i++)
+    for (let i = 0; i < 30 && !(await focused()).startsWith('09:00 MARTIN Alice'); i++)
       await page.keyboard.press('Tab');
-    expect(await focused()).toBe('09:00 Alice Martin, vendredi 4 décembre 2026, 09:00 – 09:15, Réservé');
+    expect(await focused()).toBe('09:00 MARTIN Alice, vendredi 4 décembre 2026, 09:00 – 09:15, Réservé');
     await page.keyboard.press('Enter');
-    await page.getByRole('dialog', { name: 'Alice Martin' }).waitFor();
+    await page.getByRole('dialog', { name: 'MARTIN Alice' }).waitFor();
     for (let i = 0; i < 10 && (await focused()) !== 'Déplacer'; i++) await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.getByLabel('Heure').waitFor();
@@ -200,13 +200,13 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     await page.keyboard.press('Enter');
     await page.getByText('Rendez-vous déplacé').waitFor();
     expect((await appointment(id)).start).toBe(at('12-04', '11:30'));
-    await soon(focused).toBe('11:30 Alice Martin, vendredi 4 décembre 2026, 11:30 – 11:45, Réservé');
+    await soon(focused).toBe('11:30 MARTIN Alice, vendredi 4 décembre 2026, 11:30 – 11:45, Réservé');
     // A booking made elsewhere does not take the focus away.
     await practice.book('vasseur', at('12-04', '14:00'), at('12-04', '14:15'), 'bruno');
     await page.locator('.appt', { hasText: '14:00' }).waitFor();
-    expect(await focused()).toContain('11:30 Alice Martin');
+    expect(await focused()).toContain('11:30 MARTIN Alice');
     await page.keyboard.press('ArrowUp');
-    expect(await focused()).toContain('10:00 Bruno Durand');
+    expect(await focused()).toContain('10:00 DURAND Bruno');
     expectNoFaults(visitor);
   });
 
@@ -223,7 +223,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
         'radiogroup "Vue"',
         'heading "Dr Camille Vasseur" [level=2]',
         'region "Dr Camille Vasseur, Cabinet du Port"',
-        'button "09:00 Alice Martin , mardi 8 décembre 2026, 09:00 – 09:15, Réservé"',
+        'button "09:00 MARTIN Alice , mardi 8 décembre 2026, 09:00 – 09:15, Réservé"',
         'list "Légende"',
       ]),
     );
@@ -237,7 +237,7 @@ describe.skipIf(!hasChromium)('the calendar', () => {
         'term: Horaires',
         'button "Modifier 08:30 – 12:00"',
         'term: 1 rendez-vous',
-        'button "09:00 – 09:15 Alice Martin · Réservé"',
+        'button "09:00 – 09:15 MARTIN Alice · Réservé"',
         'term: 29 créneaux libres de 15 min',
         'button "Réserver 08:30 – 08:45"',
         'term: 14 créneaux libres de 30 min',
@@ -245,11 +245,11 @@ describe.skipIf(!hasChromium)('the calendar', () => {
     );
     // The free times of a day are one tab stop, not twenty-nine.
     expect(await page.locator('.time-list').first().locator('.time[tabindex="0"]').count()).toBe(1);
-    await page.getByRole('button', { name: '09:00 – 09:15 Alice Martin' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Alice Martin' });
+    await page.getByRole('button', { name: '09:00 – 09:15 MARTIN Alice' }).click();
+    const dialog = page.getByRole('dialog', { name: 'MARTIN Alice' });
     expect(await dialog.ariaSnapshot()).toMatch(
       inOrder([
-        'heading "Alice Martin" [level=2]',
+        'heading "MARTIN Alice" [level=2]',
         'button "Fermer"',
         'term: Quand',
         'definition: mardi 8 décembre 2026, 09:00 – 09:15',

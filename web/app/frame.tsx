@@ -4,6 +4,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { announce } from '../ui/announcements.tsx';
+import { clockTime } from '../ui/dates.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Link, Outlet, usePath } from '../ui/navigation.ts';
 import { useSession } from '../ui/session.ts';
@@ -18,8 +20,11 @@ import { isFor, mustLogIn } from './session.tsx';
 export function Frame() {
   const { t } = useTranslation();
   const { me } = useSession();
-  const { isAway, isExpired, settle } = useConnection();
+  const { awaySince, isExpired, settle } = useConnection();
+  const away = awaySince === undefined ? '' : t('app.away', { time: clockTime(awaySince) });
   const path = usePath();
+  // A dialog makes the banner inert, and says the same itself.
+  useEffect(() => announce(away), [away]);
   const page = PAGES.find((candidate) => candidate.path === path);
   const main = usePageFocus(page === undefined ? t('app.name') : `${t(page.title)} – ${t('app.name')}`);
   // Once somebody was here, the page stays under the login, with everything that was typed.
@@ -45,7 +50,7 @@ export function Frame() {
           {t('app.demo')}
         </aside>
       )}
-      <div role="status">{isAway && <div className="banner">{t('app.away')}</div>}</div>
+      <div role="status">{away !== '' && <div className="banner">{away}</div>}</div>
       <main id="main" tabIndex={-1} ref={main}>
         {needsLogin && !wasHere.current ? (
           <Login />
@@ -55,7 +60,7 @@ export function Frame() {
           <Outlet />
         )}
       </main>
-      <LoginAgain opened={wasHere.current && (isExpired || mustLogIn(me))} onDone={settle} />
+      {wasHere.current && (isExpired || mustLogIn(me)) && <LoginAgain onDone={settle} />}
     </div>
   );
 }
@@ -71,11 +76,11 @@ function Login() {
 }
 
 /** Over the page whose session has ended. */
-function LoginAgain({ opened, onDone }: { opened: boolean; onDone: () => void }) {
+function LoginAgain({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   return (
-    <Dialog above title={t('login.expiredTitle')} opened={opened} onClose={onDone}>
+    <Dialog title={t('login.expiredTitle')} onClose={onDone}>
       <p>{t('login.expired')}</p>
       <LoginChoice
         inPlace

@@ -5,7 +5,7 @@ import type { CodeableConcept } from '../../src/fhir/resource.ts';
 import type { Parameter } from '../../src/fhir/foundation.ts';
 import { type Appointment, list, type Patient } from '../../src/fhir/resources.ts';
 import { ask } from '../fhir/client.ts';
-import { conceptName, personName } from '../fhir/names.ts';
+import { conceptName, patientName } from '../fhir/names.ts';
 import { parametersNamed, parameterValue, partValue, partValues } from '../fhir/parameters.ts';
 import { addDays, dayIn, FRANCE, instantAt } from '../fhir/zone.ts';
 import type { Span } from '../ui/dates.ts';
@@ -112,7 +112,7 @@ function appointmentOf(parameter: Parameter, patients: ReadonlyMap<string, Patie
     start: start!,
     end: end!,
     status,
-    patient: patientName(resource, patients),
+    patient: patientOf(resource, patients),
     kind: conceptName(serviceType?.[0]) || (description ?? ''),
     isOverbooked: list(resource.extension).some(
       (extension) => isExtension(extension, 'overbooking') && extension['valueBoolean'] === true,
@@ -122,7 +122,7 @@ function appointmentOf(parameter: Parameter, patients: ReadonlyMap<string, Patie
   };
 }
 
-function patientName({ participant }: Appointment, patients: ReadonlyMap<string, Patient>): string {
+function patientOf({ participant }: Appointment, patients: ReadonlyMap<string, Patient>): string {
   const patient = participant.find(({ actor }) => actor?.reference?.startsWith('Patient/'))?.actor;
-  return personName(patients.get(patient?.reference ?? '')) || (patient?.display ?? '');
+  return patientName(patients.get(patient?.reference ?? '')) || (patient?.display ?? '');
 }

@@ -4,10 +4,11 @@
  */
 import { Alert, Button, Group, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { type UseFormReturnType, useForm } from '@mantine/form';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CodeableConcept } from '../../src/fhir/resource.ts';
 import type { Appointment } from '../../src/fhir/resources.ts';
-import { conceptName } from '../fhir/names.ts';
+import { conceptName, patientName } from '../fhir/names.ts';
 import { dayIn, instantAt, plusMinutes, timeIn } from '../fhir/zone.ts';
 import { focusFirstFault } from '../ui/first-fault.ts';
 import type { AgendaContent, VisitKind } from './agenda-content.ts';
@@ -48,6 +49,7 @@ const DEFAULT_MINUTES = 15;
 export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: BookingFormProps) {
   const { t } = useTranslation();
   const { zone } = agenda;
+  const button = useRef<HTMLButtonElement>(null);
   const choices = useVisitChoices(agenda.kinds);
   const form = useBookingValues(
     zone,
@@ -64,7 +66,12 @@ export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: Book
     await book(async () => {
       const patient = await referenceOf(values);
       // A patient is created once, whatever becomes of the booking.
-      if (values.isNew) form.setValues({ patient, patientName: nameOf(values), isNew: false });
+      if (values.isNew)
+        form.setValues({
+          patient,
+          patientName: patientName({ name: [{ family: values.family, given: [values.given] }] }),
+          isNew: false,
+        });
       const from = instantAt(values.day, values.time, zone);
       const end = plusMinutes(from, choice?.minutes ?? DEFAULT_MINUTES, zone);
       return { patient, start: from, end, serviceType: choice?.serviceType, note: values.note };
@@ -74,22 +81,23 @@ export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: Book
     form.setValues({ day: dayIn(slot.start, zone), time: timeIn(slot.start, zone) });
     settle();
   };
+  // The nearest times go with the conflict that named them.
+  const chooseNearest = (slot: FreeSlot) => {
+    button.current?.focus();
+    chooseSlot(slot);
+  };
   return (
     <form className="stack" noValidate onSubmit={form.onSubmit((values) => void submit(values), focusFirstFault)}>
       <PatientField form={form} />
       <VisitFields form={form} choices={choices} />
       <FreeTimes agenda={agenda} day={day} time={time} minutes={choice?.minutes} onChoose={chooseSlot} />
       <Textarea label={t('booking.note')} autosize={false} rows={2} maxLength={1000} {...form.getInputProps('note')} />
-      {isOverbooking && (
-        <Alert color="orange" variant="light" title={t('booking.overbookTitle')}>
-          {t('booking.overbookWarning')}
-        </Alert>
-      )}
+      {isOverbooking && <OverbookingWarning />}
       <Conflict
         error={refusal}
         agenda={agenda.id}
         zone={zone}
-        onChoose={chooseSlot}
+        onChoose={chooseNearest}
         onOverbook={agenda.mayOverbook && !isOverbooking ? setOverbooking : undefined}
       />
       <Group justify="flex-end">
@@ -98,11 +106,23 @@ export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: Book
             {t('app.cancel')}
           </Button>
         )}
-        <Button type="submit" loading={isBusy} {...(isOverbooking ? { color: 'red' } : {})}>
+        <Button ref={button} type="submit" loading={isBusy} {...(isOverbooking ? { color: 'red' } : {})}>
           {isOverbooking ? t('booking.bookAnyway') : t('booking.book')}
         </Button>
       </Group>
     </form>
+  );
+}
+
+/** Takes the focus, so that it is read before the button that confirms. */
+function OverbookingWarning() {
+  const { t } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => box.current?.focus(), []);
+  return (
+    <Alert ref={box} tabIndex={-1} color="orange" variant="light" title={t('booking.overbookTitle')}>
+      {t('booking.overbookWarning')}
+    </Alert>
   );
 }
 
@@ -151,8 +171,4 @@ function useBookingValues(zone: string, start: string, choice: number) {
       time: (value) => (/^\d\d:\d\d$/.test(value) ? null : t('booking.timeMissing')),
     },
   });
-}
-
-function nameOf({ given, family }: PatientValues): string {
-  return `${given} ${family}`.trim();
 }

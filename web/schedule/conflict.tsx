@@ -20,7 +20,7 @@ export function Conflict({ error, agenda, zone, onChoose, onOverbook }: Conflict
   if (error === undefined || error === null) return null;
   const nearest = nearestOf(error, agenda);
   return (
-    <RefusalAlert error={error} brief={isTaken(error) ? t('booking.taken') : undefined}>
+    <RefusalAlert error={error} brief={isTaken(error) ? t('booking.taken') : undefined} takesFocus>
       {nearest.length > 0 && (
         <>
           <p>{t('booking.nearest')}</p>

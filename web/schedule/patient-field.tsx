@@ -4,8 +4,10 @@ import type { UseFormReturnType } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import type { Patient } from '../../src/fhir/resources.ts';
 import { create, search } from '../fhir/client.ts';
-import { personName } from '../fhir/names.ts';
+import { patientName } from '../fhir/names.ts';
 import { Choice, type ChoiceOption } from '../ui/choice.tsx';
+import { numericDay } from '../ui/dates.ts';
+import { Step } from '../ui/step.tsx';
 
 export interface PatientValues {
   /** `Patient/x`, or '' when none is chosen. */
@@ -35,8 +37,8 @@ async function findPatients(text: string, signal: AbortSignal): Promise<ChoiceOp
   const { matches } = await search('Patient', { 'name:contains': words, _count: '8' }, signal);
   return matches.map((patient) => ({
     value: `Patient/${patient.id}`,
-    label: personName(patient),
-    detail: patient.birthDate,
+    label: patientName(patient),
+    detail: patient.birthDate && numericDay(patient.birthDate),
   }));
 }
 
@@ -62,9 +64,21 @@ export interface PatientFieldProps<Values extends PatientValues> {
 }
 
 export function PatientField<Values extends PatientValues>({ form }: PatientFieldProps<Values>) {
-  const { patient, isNew } = form.values;
-  if (isNew) return <NewPatient form={form} />;
-  return patient === '' ? <PatientSearch form={form} /> : <ChosenPatient form={form} />;
+  const { t } = useTranslation();
+  const { patient, patientName, isNew } = form.values;
+  const step = isNew ? 'new' : patient === '' ? 'search' : 'chosen';
+  const labels = {
+    new: t('booking.newPatient'),
+    search: t('booking.patient'),
+    chosen: `${t('booking.for')} ${patientName}`,
+  };
+  return (
+    <Step name={step} label={labels[step]} focusWhole={step === 'chosen'}>
+      {step === 'new' && <NewPatient form={form} />}
+      {step === 'search' && <PatientSearch form={form} />}
+      {step === 'chosen' && <ChosenPatient form={form} />}
+    </Step>
+  );
 }
 
 function setPatient<Values extends PatientValues>(form: UseFormReturnType<Values>, changes: Partial<PatientValues>) {
@@ -95,9 +109,12 @@ function PatientSearch<Values extends PatientValues>({ form }: PatientFieldProps
         name="patients"
         find={findPatients}
         required
-        first
         error={form.errors['patient'] as string | undefined}
         onChoose={({ value, label }) => setPatient(form, { patient: value, patientName: label })}
+        create={{
+          label: (text) => t('booking.createPatient', { name: text }),
+          onCreate: (text) => setPatient(form, { isNew: true, family: text }),
+        }}
       />
       <Button variant="subtle" size="compact-sm" mt={4} onClick={() => setPatient(form, { isNew: true })}>
         {t('booking.newPatient')}

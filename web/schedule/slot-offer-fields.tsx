@@ -3,6 +3,7 @@
  * same on an availability and on the page of offers.
  */
 import { Button, Checkbox, Group, NativeSelect, TextInput } from '@mantine/core';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Reference } from '../../src/fhir/resource.ts';
 import { search } from '../fhir/client.ts';
@@ -102,10 +103,16 @@ async function findCpts(text: string, signal: AbortSignal): Promise<ChoiceOption
 /** The CPTS that the offer is for. */
 function Cpts({ chosen, onChange }: { chosen: readonly Reference[]; onChange: (chosen: Reference[]) => void }) {
   const { t } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
   const add = ({ value, label }: ChoiceOption) =>
     onChange([...chosen.filter((service) => service.reference !== value), { reference: value, display: label }]);
+  const remove = (service: Reference) => {
+    // The button of the service goes with it.
+    box.current?.querySelector('input')?.focus();
+    onChange(chosen.filter((other) => other !== service));
+  };
   return (
-    <div>
+    <div ref={box}>
       <Choice
         label={t('visibility.cpts')}
         description={t('visibility.cptsHelp')}
@@ -120,7 +127,7 @@ function Cpts({ chosen, onChange }: { chosen: readonly Reference[]; onChange: (c
               variant="light"
               size="compact-sm"
               aria-label={t('visibility.cptsRemove', { name: service.display ?? service.reference })}
-              onClick={() => onChange(chosen.filter((other) => other !== service))}
+              onClick={() => remove(service)}
             >
               {service.display ?? service.reference} ×
             </Button>

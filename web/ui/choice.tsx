@@ -20,14 +20,16 @@ export interface ChoiceProps {
   onChoose: (option: ChoiceOption) => void;
   error?: string | undefined;
   required?: boolean;
-  /** Has the focus when the dialog around it opens. */
-  first?: boolean;
+  /** Offers to create what is typed, as the last option; `label` names it. */
+  create?: { label: (text: string) => string; onCreate: (text: string) => void };
 }
 
+/** Value of the option that creates; no resource has it. */
+const CREATE = '';
 const WAIT_MS = 200;
 const MIN_LETTERS = 2;
 
-export function Choice({ label, description, name, find, onChoose, error, required, first = false }: ChoiceProps) {
+export function Choice({ label, description, name, find, onChoose, error, required, create }: ChoiceProps) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const [searched] = useDebouncedValue(text.trim(), WAIT_MS);
@@ -39,14 +41,14 @@ export function Choice({ label, description, name, find, onChoose, error, requir
   });
   const choose = (value: string) => {
     const option = data?.find((candidate) => candidate.value === value);
-    if (option === undefined) return;
     setText('');
     combobox.closeDropdown();
-    onChoose(option);
+    if (option !== undefined) onChoose(option);
+    else create?.onCreate(searched);
   };
   const isOpen = combobox.dropdownOpened && searched.length >= MIN_LETTERS && data !== undefined;
   return (
-    <Combobox store={combobox} onOptionSubmit={choose}>
+    <Combobox store={combobox} onOptionSubmit={choose} withinPortal={false}>
       <Combobox.Target withExpandedAttribute>
         <TextInput
           role="combobox"
@@ -54,12 +56,17 @@ export function Choice({ label, description, name, find, onChoose, error, requir
           description={description}
           error={error}
           required={required ?? false}
-          {...(first ? { 'data-autofocus': true } : {})}
           autoComplete="off"
           value={text}
           onChange={(event) => {
             setText(event.currentTarget.value);
             combobox.openDropdown();
+          }}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape' || !isOpen) return;
+            // Escape closes the list first, not the dialog around the field.
+            event.preventDefault();
+            event.stopPropagation();
           }}
           onFocus={() => combobox.openDropdown()}
           onBlur={() => combobox.closeDropdown()}
@@ -75,6 +82,7 @@ export function Choice({ label, description, name, find, onChoose, error, requir
             </Combobox.Option>
           ))}
           {data?.length === 0 && <Combobox.Empty>{t('app.nobody')}</Combobox.Empty>}
+          {create && <Combobox.Option value={CREATE}>{create.label(searched)}</Combobox.Option>}
         </Combobox.Options>
       </Combobox.Dropdown>
     </Combobox>

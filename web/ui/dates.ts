@@ -38,9 +38,31 @@ export function dayAndTime(span: Span, zone: string): string {
   return `${longDay(dayIn(span.start, zone))}, ${timeSpan(span, zone)}`;
 }
 
+/** `29/02/1948`; a date of a year or a month only stays as it is. */
+export function numericDay(day: string): string {
+  return /^\d{4}-\d\d-\d\d$/.test(day)
+    ? format({ day: '2-digit', month: '2-digit', year: 'numeric' }).format(noon(day))
+    : day;
+}
+
+/** `08:30`, in the zone of the person in front of the page. */
+export function clockTime(instant: number): string {
+  return new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit' }).format(instant);
+}
+
+/** `heure : La Réunion` */
+export function zoneName(zone: string): string {
+  const parts = new Intl.DateTimeFormat(locale(), { timeZone: zone, timeZoneName: 'shortGeneric' }).formatToParts(0);
+  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone;
+}
+
+function locale(): string {
+  return language() === 'en' ? 'en-GB' : 'fr-FR';
+}
+
 /** A day has no zone: noon UTC falls on the same day wherever it is formatted as UTC. */
 function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat(language() === 'en' ? 'en-GB' : 'fr-FR', { ...options, timeZone: 'UTC' });
+  return new Intl.DateTimeFormat(locale(), { ...options, timeZone: 'UTC' });
 }
 
 function noon(day: string): Date {

@@ -1,50 +1,113 @@
 /**
- * A dialog: named by its title, closed by Escape, the focus given back. It is built from the parts of Mantine's Modal,
- * because the whole has a `header` that screen readers take for a second banner.
+ * A modal dialog, named by its title. It is the browser's own: everything outside is inert. The focus stays inside, and
+ * the element that opened the dialog gets it back. A click outside closes nothing, and Escape asks first when something
+ * was typed.
  */
-import { Modal } from '@mantine/core';
-import { type ReactNode, useEffect } from 'react';
+import { Button, CloseButton } from '@mantine/core';
+import { type KeyboardEvent, type ReactNode, type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Announcements } from './announcements.tsx';
+import { focusIn, keepTabInside } from './focus.ts';
+import './dialog.css';
 
 export interface DialogProps {
   title: string;
-  opened: boolean;
   onClose: () => void;
-  size?: string | number;
-  /** Above another dialog, which keeps what was typed. */
-  above?: boolean;
+  size?: 'medium' | 'large';
   children: ReactNode;
 }
 
-export function Dialog({ title, opened, onClose, size = 'lg', above = false, children }: DialogProps) {
+export function Dialog({ title, onClose, size = 'medium', children }: DialogProps) {
   const { t } = useTranslation();
-  // The element that opened the dialog gets the focus back, also when the dialog is removed while it is open.
-  useEffect(() => {
-    if (!opened) return;
-    const opener = document.activeElement as HTMLElement | null;
-    return () => {
-      setTimeout(() => opener?.isConnected && opener.focus());
-    };
-  }, [opened]);
+  const titleId = useId();
+  const dialog = useModal();
+  const guard = useUnsavedGuard(onClose);
+  const onEscape = (event: KeyboardEvent | SyntheticEvent) => {
+    // The browser's own way to close would not ask.
+    event.preventDefault();
+    guard.close();
+  };
   return (
-    <Modal.Root
-      opened={opened}
-      onClose={onClose}
-      size={size}
-      zIndex={above ? 400 : 200}
-      lockScroll={false}
-      returnFocus={false}
-      transitionProps={{ duration: 0 }}
-      centered={false}
+    <dialog
+      ref={dialog}
+      className={`dialog dialog-${size}`}
+      aria-labelledby={titleId}
+      onInput={guard.onInput}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') onEscape(event);
+        keepTabInside(event, event.currentTarget);
+      }}
+      onCancel={onEscape}
     >
-      <Modal.Overlay backgroundOpacity={0.35} />
-      <Modal.Content>
-        <div className="dialog-head">
-          <Modal.Title className="dialog-title">{title}</Modal.Title>
-          <Modal.CloseButton aria-label={t('app.close')} />
-        </div>
-        <Modal.Body>{children}</Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+      <div className="dialog-head">
+        <h2 id={titleId} tabIndex={-1} dir="auto">
+          {title}
+        </h2>
+        <CloseButton aria-label={t('app.close')} onClick={guard.close} />
+      </div>
+      <div className="dialog-body" inert={guard.isAsking}>
+        {children}
+      </div>
+      {guard.isAsking && <Unsaved onStay={guard.stay} onLeave={onClose} />}
+      <Announcements />
+    </dialog>
+  );
+}
+
+/** Opens the dialog when it is mounted. The focus goes to its first field, or to the title when it has no field. */
+function useModal() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const opener = document.activeElement;
+    const element = dialog.current!;
+    element.showModal();
+    focusIn(element.querySelector('.dialog-body')!, 'input, select, textarea', element.querySelector('h2')!);
+    return () => {
+      setTimeout(() => opener instanceof HTMLElement && opener.isConnected && opener.focus());
+    };
+  }, []);
+  return dialog;
+}
+
+/** Asks before it closes a dialog in which something was typed. */
+function useUnsavedGuard(onClose: () => void) {
+  const hasInput = useRef(false);
+  const focused = useRef<Element | null>(null);
+  const [isAsking, setAsking] = useState(false);
+  const stay = () => {
+    setAsking(false);
+    // The rest of the dialog is inert until it is rendered again.
+    setTimeout(() => focused.current instanceof HTMLElement && focused.current.focus());
+  };
+  return {
+    isAsking,
+    stay,
+    onInput: () => {
+      hasInput.current = true;
+    },
+    close: () => {
+      if (isAsking) return stay();
+      if (!hasInput.current) return onClose();
+      focused.current = document.activeElement;
+      setAsking(true);
+    },
+  };
+}
+
+function Unsaved({ onStay, onLeave }: { onStay: () => void; onLeave: () => void }) {
+  const { t } = useTranslation();
+  const textId = useId();
+  const stay = useRef<HTMLButtonElement>(null);
+  useEffect(() => stay.current?.focus(), []);
+  return (
+    <div className="dialog-unsaved">
+      <p id={textId}>{t('app.unsaved')}</p>
+      <Button ref={stay} aria-describedby={textId} onClick={onStay}>
+        {t('app.unsavedStay')}
+      </Button>
+      <Button variant="default" onClick={onLeave}>
+        {t('app.unsavedLeave')}
+      </Button>
+    </div>
   );
 }

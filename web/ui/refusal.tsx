@@ -1,6 +1,6 @@
 /** A refusal or a failure, explained in the person's language at the place where it happened. */
 import { Alert } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Refusal, Unreachable } from '../fhir/client.ts';
 import { language, t } from './texts.ts';
@@ -24,14 +24,20 @@ export interface RefusalAlertProps {
   /** Replaces the sentences of the server. */
   brief?: string | undefined;
   children?: ReactNode;
+  /** Takes the focus when it appears: in a form whose button was pressed. */
+  takesFocus?: boolean;
 }
 
-export function RefusalAlert({ error, brief, children }: RefusalAlertProps) {
+export function RefusalAlert({ error, brief, children, takesFocus = false }: RefusalAlertProps) {
   const { t } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (takesFocus && error) box.current?.focus();
+  }, [takesFocus, error]);
   if (error === undefined || error === null) return null;
   const texts = brief === undefined ? explain(error) : [brief];
   return (
-    <Alert color="red" variant="light" role="alert" title={t('app.notDone')}>
+    <Alert ref={box} tabIndex={-1} color="red" variant="light" role="alert" title={t('app.notDone')}>
       {texts.length === 1 ? (
         texts[0]
       ) : (

@@ -1,11 +1,12 @@
 /**
  * Serves the application at `/`: the files that tools/setup.mjs has built, each with its compressed copies. The door of
- * @fastify/static. The address of every page gives the same HTML file; an unknown address stays a 404 in FHIR's words.
+ * @fastify/static. The address of every page gives the same HTML file. An unknown address is a 404: the same file to a
+ * person who visits it with a browser, an OperationOutcome to a program.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PAGE_PATHS } from './page-paths.ts';
 
 /** The same place from `src/` and from `dist/`. */
@@ -23,6 +24,17 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+const HEADERS = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Cache-Control': 'no-cache',
+  'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+  'Referrer-Policy': 'same-origin',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+};
+
+/** Addresses below these are for programs, whatever they accept. */
+const FOR_PROGRAMS = /^\/(fhir|sas|auth|assets)(\/|$)/;
+
 /** `serves`: decides which pages the application shows (web/ui/server-kind.ts). */
 export async function mountPages(app: FastifyInstance, serves: 'agenda' | 'platform'): Promise<void> {
   const html = readFileSync(new URL('index.html', BUILT), 'utf8').replace(
@@ -38,17 +50,16 @@ export async function mountPages(app: FastifyInstance, serves: 'agenda' | 'platf
     setHeaders: (reply, path) =>
       reply.header('Cache-Control', /[\\/]assets[\\/]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'),
   });
-  for (const path of PAGE_PATHS) {
-    app.get(path, (_request, reply) =>
-      reply
-        .headers({
-          'Content-Type': 'text/html; charset=utf-8',
-          'Cache-Control': 'no-cache',
-          'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-          'Referrer-Policy': 'same-origin',
-          'Cross-Origin-Opener-Policy': 'same-origin',
-        })
-        .send(html),
-    );
-  }
+  for (const path of PAGE_PATHS) app.get(path, (_request, reply) => reply.headers(HEADERS).send(html));
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (!isLostVisit(request)) return payload;
+    // To somebody without the right to anything here, an unknown address is unknown, not forbidden.
+    reply.code(404).headers(HEADERS);
+    return html;
+  });
+}
+
+/** A person has followed a wrong link or mistyped an address. */
+function isLostVisit({ is404, method, url, headers: { accept = '' } }: FastifyRequest): boolean {
+  return is404 && method === 'GET' && accept.includes('text/html') && !FOR_PROGRAMS.test(url);
 }

@@ -11,6 +11,14 @@ export const followerOptions = {
     french: 'serveur de courriel : smtp://… ou smtps://… ; absent : aucun courriel',
     english: 'mail server: smtp://... or smtps://...; absent: no mail',
   },
+  noticeFile: {
+    flag: 'notice-file',
+    variable: 'CRENEAU_NOTICE_FILE',
+    value: 'FILE',
+    read: text,
+    french: 'fichier où écrire les avis aux participants, pour essai',
+    english: 'file that notices to participants are written to, for trials',
+  },
   mailFrom: {
     flag: 'mail-from',
     variable: 'CRENEAU_MAIL_FROM',

@@ -53,6 +53,13 @@ export const CONTRACT: Readonly<Record<SasVersion, Contract>> = {
     visibility: VISIBILITY,
     orientationCategories: { '001': 'PS', '002': 'PDM', '003': 'SOS', 604: 'CPTS', 603: 'MSP', 124: 'CDS' },
   },
+  '1.3.0': {
+    version: '1.3.0',
+    ...SAS_NAMES['1.3.0'],
+    limits: LIMITS,
+    visibility: VISIBILITY,
+    orientationCategories: { '001': 'PS', '002': 'PDM', '003': 'SOS', 604: 'CPTS', 603: 'MSP', 124: 'CDS' },
+  },
 };
 
 /** The version that the servers speak. */

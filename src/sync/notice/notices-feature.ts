@@ -8,6 +8,7 @@ import type { Feature, ServerParts } from '../../server/feature.ts';
 import { Outbox } from '../../store/delivery/outbox.ts';
 import { type Relay, startRelay } from '../../store/delivery/relay.ts';
 import { LeaveLinks } from '../../store/records/notice-log.ts';
+import { fileChannel } from '../file/file-channel.ts';
 import { mailChannel } from '../mail/mail-channel.ts';
 import { withoutAgreement } from './agreement.ts';
 import type { NoticeChannel } from './notice.ts';
@@ -15,7 +16,7 @@ import { NoticeDelivery } from './notice-delivery.ts';
 import { NoticeFollower } from './notice-follower.ts';
 
 /** Each gives its channel, or `undefined` if the settings leave it out. */
-const CHANNELS: readonly ((config: Config) => NoticeChannel | undefined)[] = [mailChannel];
+const CHANNELS: readonly ((config: Config) => NoticeChannel | undefined)[] = [mailChannel, fileChannel];
 
 export function noticesFeature({ config, database, log, now }: ServerParts): Feature {
   const reminderMs = config.reminderHours * HOUR;

@@ -8,6 +8,7 @@ import { type AgendaContent, daysPeriod, useAgendaContent } from '../../schedule
 import type { View } from '../../schedule/agenda-params.ts';
 import { type AgendaSummary, agendaLabel } from '../../schedule/agendas.ts';
 import { availabilityValues, newAvailability } from '../../schedule/availability.ts';
+import { zoneName } from '../../ui/dates.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import { AgendaDialogs, type OpenDialog } from './agenda-dialogs.tsx';
@@ -97,12 +98,11 @@ function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error
 }
 
 function ColumnHead({ agenda, zone }: { agenda: AgendaSummary; zone: string }) {
-  const { t } = useTranslation();
   return (
     <div className="column-head">
       <h2 dir="auto">{agenda.name}</h2>
       <span className="dim">
-        {agenda.place} {zone !== FRANCE && t('agenda.zone', { zone })}
+        {agenda.place} {zone !== FRANCE && `· ${zoneName(zone)}`}
       </span>
     </div>
   );

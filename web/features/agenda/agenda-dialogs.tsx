@@ -28,24 +28,12 @@ export function AgendaDialogs({ content, agendas, dialog, onClose }: AgendaDialo
     case 'booking':
       return <BookingDialog content={content} start={dialog.start} minutes={dialog.minutes} onClose={onClose} />;
     case 'appointment':
-      return (
-        <AppointmentDialog
-          content={content}
-          agendas={agendas}
-          appointment={current(content, dialog.appointment)}
-          onClose={onClose}
-        />
-      );
+      return <AppointmentDialog content={content} agendas={agendas} opened={dialog.appointment} onClose={onClose} />;
     case 'availability':
       return <AvailabilityDialog agenda={content.id} zone={content.zone} initial={dialog.values} onClose={onClose} />;
     default:
       return null;
   }
-}
-
-/** The appointment as it is now, in case it has changed under its open dialog. */
-function current({ appointments }: AgendaContent, appointment: AgendaAppointment): AgendaAppointment {
-  return appointments.find(({ id }) => id === appointment.id) ?? appointment;
 }
 
 interface BookingDialogProps {
@@ -58,7 +46,7 @@ interface BookingDialogProps {
 function BookingDialog({ content, start, minutes, onClose }: BookingDialogProps) {
   const { t } = useTranslation();
   return (
-    <Dialog opened onClose={onClose} title={t('agenda.newAppointment')} size="xl">
+    <Dialog onClose={onClose} title={t('agenda.newAppointment')} size="large">
       <BookingForm
         agenda={content}
         start={start}

@@ -1,6 +1,7 @@
 /** One appointment: its facts, and the actions that the server allows (`mayBecome`). */
-import { Button, Group } from '@mantine/core';
-import { useState } from 'react';
+import { Alert, Button, Group } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Appointment } from '../../../src/fhir/resources.ts';
 import type { AgendaAppointment, AgendaContent } from '../../schedule/agenda-content.ts';
@@ -10,31 +11,40 @@ import { Conflict } from '../../schedule/conflict.tsx';
 import { useAppointmentNotice } from '../../schedule/notices.ts';
 import { dayAndTime } from '../../ui/dates.ts';
 import { Dialog } from '../../ui/dialog.tsx';
+import { Step } from '../../ui/step.tsx';
 import { CancelForm } from './cancel-form.tsx';
 import { MoveForm } from './move-form.tsx';
+import { type ChangeElsewhere, useCurrent } from './use-current.ts';
 
 const NEXT_STATUSES = ['booked', 'arrived', 'fulfilled', 'noshow'] as const;
 type NextStatus = (typeof NEXT_STATUSES)[number] | 'cancelled';
 
+const STEP_LABELS = { actions: 'agenda.actions', move: 'agenda.move', cancel: 'become.cancelled' } as const;
+
 export interface AppointmentDialogProps {
   content: AgendaContent;
   agendas: readonly AgendaSummary[];
-  appointment: AgendaAppointment;
+  /** As it was when the dialog was opened. */
+  opened: AgendaAppointment;
   onClose: () => void;
 }
 
-export function AppointmentDialog({ content, agendas, appointment, onClose }: AppointmentDialogProps) {
+export function AppointmentDialog({ content, agendas, opened, onClose }: AppointmentDialogProps) {
   const { t } = useTranslation();
+  const client = useQueryClient();
+  const { appointment, change } = useCurrent(content, opened);
+  const isGone = change === 'cancelled' || change === 'moved';
   const notify = useAppointmentNotice();
   const [refusal, setRefusal] = useState<{ error: unknown; agenda: string }>();
-  const [step, setStep] = useState<'actions' | 'move' | 'cancel'>('actions');
+  const [step, setStep] = useState<keyof typeof STEP_LABELS>('actions');
   const attempt = async (work: () => Promise<Appointment>, title: string, agenda = content.id) => {
-    setRefusal(undefined);
     try {
       notify(title, appointment.resource, await work());
       onClose();
     } catch (error) {
       setRefusal({ error, agenda });
+      // Somebody else may have been faster: the next attempt begins from what is there now.
+      void client.invalidateQueries({ queryKey: ['agenda', content.id] });
     }
   };
   const become = (status: NextStatus, reason?: string) =>
@@ -42,33 +52,50 @@ export function AppointmentDialog({ content, agendas, appointment, onClose }: Ap
   const moveTo = (to: AgendaTime) =>
     void attempt(() => move(appointment.resource, content.id, to), t('agenda.moved'), to.agenda);
   return (
-    <Dialog opened onClose={onClose} title={appointment.patient || t('agenda.appointment')}>
+    <Dialog onClose={onClose} title={appointment.patient || t('agenda.appointment')}>
       <div className="stack">
         <Facts appointment={appointment} zone={content.zone} />
-        {appointment.mayBecome.length === 0 && <p>{t('agenda.onlyRead')}</p>}
-        {step === 'actions' && (
-          <Actions
-            appointment={appointment}
-            mayMove={content.mayWrite && appointment.holdsTime}
-            onBecome={become}
-            onStep={setStep}
-          />
-        )}
-        {step === 'move' && (
-          <MoveForm
-            appointment={appointment}
-            content={content}
-            agendas={agendas}
-            onMove={moveTo}
-            onCancel={() => setStep('actions')}
-          />
-        )}
-        {step === 'cancel' && (
-          <CancelForm onSubmit={(reason) => become('cancelled', reason)} onCancel={() => setStep('actions')} />
-        )}
+        {change && <ChangeNotice change={change} />}
+        {appointment.mayBecome.length === 0 && !isGone && <p>{t('agenda.onlyRead')}</p>}
+        <Step name={step} label={t(STEP_LABELS[step])}>
+          {step === 'actions' && (
+            <Actions
+              appointment={appointment}
+              mayMove={content.mayWrite && appointment.holdsTime}
+              onBecome={become}
+              onStep={setStep}
+            />
+          )}
+          {step === 'move' && !isGone && (
+            <MoveForm
+              appointment={appointment}
+              content={content}
+              agendas={agendas}
+              onMove={moveTo}
+              onCancel={() => setStep('actions')}
+            />
+          )}
+          {step === 'cancel' && !isGone && (
+            <CancelForm onSubmit={(reason) => become('cancelled', reason)} onCancel={() => setStep('actions')} />
+          )}
+        </Step>
         <Conflict error={refusal?.error} agenda={refusal?.agenda ?? content.id} zone={content.zone} onChoose={moveTo} />
       </div>
     </Dialog>
+  );
+}
+
+/** Takes the focus when the actions went away, which had it. */
+function ChangeNotice({ change }: { change: ChangeElsewhere }) {
+  const { t } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (change !== 'changed') box.current?.focus();
+  }, [change]);
+  return (
+    <Alert ref={box} tabIndex={-1} color="orange" variant="light" role="alert">
+      {t(`agenda.elsewhere.${change}`)}
+    </Alert>
   );
 }
 
@@ -117,12 +144,12 @@ function Actions({ appointment: { mayBecome }, mayMove, onBecome, onStep }: Acti
         </Button>
       ))}
       {mayMove && (
-        <Button variant="light" onClick={() => onStep('move')}>
+        <Button variant="light" data-opens="move" onClick={() => onStep('move')}>
           {t('agenda.move')}
         </Button>
       )}
       {mayBecome.includes('cancelled') && (
-        <Button variant="light" color="red" onClick={() => onStep('cancel')}>
+        <Button variant="light" color="red" data-opens="cancel" onClick={() => onStep('cancel')}>
           {t('become.cancelled')}
         </Button>
       )}

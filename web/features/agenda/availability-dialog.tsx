@@ -46,7 +46,7 @@ export function AvailabilityDialog({ agenda, zone, initial, onClose }: Availabil
     focusFirstFault,
   );
   return (
-    <Dialog opened onClose={onClose} title={t(titleOf(isNew, isAbsence))} size="xl">
+    <Dialog onClose={onClose} title={t(titleOf(isNew, isAbsence))} size="large">
       <form className="stack" noValidate onSubmit={save}>
         <AvailabilityFields form={form} />
         <RepeatFields form={form} />
@@ -58,7 +58,7 @@ export function AvailabilityDialog({ agenda, zone, initial, onClose }: Availabil
         {!isAbsence && offered !== undefined && (
           <OfferFieldset offered={offered} changed={changedOffer} onChange={setOffer} />
         )}
-        <RefusalAlert error={refusal} />
+        <RefusalAlert error={refusal} takesFocus />
         <Buttons
           isBusy={isBusy}
           onCancel={onClose}

@@ -36,7 +36,7 @@ export function OfferDialog({ schedule, zone, position, offer, isNew, onClose, o
     }
   };
   return (
-    <Dialog opened onClose={onClose} title={isNew ? t('visibility.newOffer') : t('visibility.changeOffer')}>
+    <Dialog onClose={onClose} title={isNew ? t('visibility.newOffer') : t('visibility.changeOffer')}>
       <form className="stack" noValidate onSubmit={form.onSubmit((values) => void write(values))}>
         <Checkbox.Group
           label={t('visibility.for')}
@@ -50,7 +50,7 @@ export function OfferDialog({ schedule, zone, position, offer, isNew, onClose, o
           </div>
         </Checkbox.Group>
         <SlotOfferFields offer={form.values} onChange={form.setValues} />
-        <RefusalAlert error={refusal} />
+        <RefusalAlert error={refusal} takesFocus />
         <Group justify="space-between">
           {isNew ? (
             <span />

@@ -49,7 +49,7 @@ function Consultations({ agenda, zone }: TracesProps) {
         label={t('visibility.consulted')}
         columns={[
           { title: t('visibility.when'), cell: (event: AuditEvent) => when(event.recorded) },
-          { title: t('visibility.who'), cell: (event) => event.agent[0]?.who?.display ?? '' },
+          { title: t('visibility.who'), cell: (event) => callerOf(event) ?? t('visibility.anonymous') },
           {
             title: t('visibility.act'),
             cell: (event) => t('visibility.searched', { door: t(`door.${searchKindOf(event)}`) }),
@@ -61,6 +61,12 @@ function Consultations({ agenda, zone }: TracesProps) {
       />
     </section>
   );
+}
+
+/** A platform without a certificate is anonymous. */
+function callerOf({ agent: [agent] }: AuditEvent): string | undefined {
+  const name = agent?.who?.display;
+  return name === 'anonymous' ? undefined : name;
 }
 
 function searchKindOf(event: AuditEvent): 'PS' | 'CPTS' | 'SOS' {

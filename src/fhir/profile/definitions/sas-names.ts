@@ -129,8 +129,17 @@ const VERSION_1_2_0: SasNames = {
   },
 };
 
+const VERSION_1_3_0: SasNames = {
+  ...VERSION_1_2_0,
+  systems: { ...VERSION_1_2_0.systems, mode: 'http://example.org/consultation-mode' },
+};
+
 /** A new version of the guide has its names here and its limits in `src/sas/contract/contract.ts`. */
-export const SAS_NAMES = { '1.1.0': VERSION_1_1_0, '1.2.0': VERSION_1_2_0 } as const satisfies Record<string, SasNames>;
+export const SAS_NAMES = {
+  '1.1.0': VERSION_1_1_0,
+  '1.2.0': VERSION_1_2_0,
+  '1.3.0': VERSION_1_3_0,
+} as const satisfies Record<string, SasNames>;
 
 export type SasVersion = keyof typeof SAS_NAMES;
 

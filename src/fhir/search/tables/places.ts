@@ -22,6 +22,7 @@ export const placesTable: ParameterTable = {
     identifier: 'identifier identifier',
     type: 'concept type',
     'device-name': 'string deviceName.name | type.text | type.coding.display',
+    'udi-di': 'string udiCarrier.deviceIdentifier',
     model: 'string modelNumber',
     manufacturer: 'string manufacturer',
     status: 'code status',

@@ -13,6 +13,7 @@ import type { Config } from '../runtime/config.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Database } from '../store/engine/database.ts';
+import type { ReadableType } from '../store/resources/read-rights.ts';
 import type { ResourceReader } from '../store/resources/resource-reader.ts';
 import type { Change } from '../store/write/write-rules.ts';
 import type { Unit } from '../store/write/unit.ts';
@@ -39,7 +40,7 @@ export interface Feature<B extends Backend = Backend> {
   operations?(backend: B): readonly Operation[];
   fileOperations?: readonly FileOperation[];
   /** Types that are served beside those of the back end, with their write rules. */
-  types?: ReadonlyMap<string, TypeRule>;
+  types?: ReadonlyMap<ReadableType, TypeRule>;
   followers?: readonly AppointmentFollower[];
   /** Topics that Subscriptions may follow, as canonical URLs. */
   topics?: readonly string[];

@@ -40,7 +40,7 @@ interface Item {
   where: string;
 }
 
-interface Refusal {
+interface RefusedItem {
   where: string;
   reason: string;
 }
@@ -54,7 +54,7 @@ type Sink = (resource: Resource) => Promise<void>;
 export async function load(config: Config, files: readonly string[], now: () => number = Date.now): Promise<void> {
   if (files.length === 0) throw new Error('load FILE... : donnez au moins un fichier / give at least one file');
   const items: Item[] = [];
-  const unreadable: Refusal[] = [];
+  const unreadable: RefusedItem[] = [];
   for (const file of files) {
     for await (const item of readItems(file)) {
       if ('reason' in item) unreadable.push(item);
@@ -66,8 +66,8 @@ export async function load(config: Config, files: readonly string[], now: () => 
   const bar = progress('Chargement / loading', items.length);
   let loaded = 0;
   let waiting = items;
-  let refused: Refusal[] = [];
-  const again = new Map<Refusal, Item>();
+  let refused: RefusedItem[] = [];
+  const again = new Map<RefusedItem, Item>();
   try {
     // A resource that refers to a later one waits for the next round. Rounds end when one loads nothing.
     for (let before = -1; waiting.length > 0 && waiting.length !== before; ) {
@@ -142,7 +142,7 @@ async function openSink(config: Config, now: () => number): Promise<{ sink: Sink
   return { sink, close: () => database.close() };
 }
 
-async function* readItems(file: string): AsyncGenerator<Item | Refusal> {
+async function* readItems(file: string): AsyncGenerator<Item | RefusedItem> {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile())
     throw new Error(`${file} : fichier introuvable / no such file`);
   if (!/\.(ndjson|jsonl)$/.test(file)) {
@@ -160,7 +160,7 @@ async function* readItems(file: string): AsyncGenerator<Item | Refusal> {
   }
 }
 
-function readJson(text: string, where: string): Item | Refusal {
+function readJson(text: string, where: string): Item | RefusedItem {
   try {
     return { resource: parseJson(text) as Resource, where };
   } catch (error) {

@@ -31,8 +31,8 @@ export class Conformance {
     for (const resource of published) {
       if (this.terminology.load(resource)) kept.push(resource);
       else if (isProfile(resource)) {
-        const isKnown = (url: string): boolean => profiles.has(url) || published.some((other) => other['url'] === url);
-        profiles.set(String(resource['url']), readStructureDefinition(resource, isKnown));
+        const isKnown = (url: string): boolean => profiles.has(url) || published.some((other) => other.url === url);
+        profiles.set(String(resource.url), readStructureDefinition(resource, isKnown));
         kept.push(resource);
       }
     }
@@ -46,7 +46,7 @@ export class Conformance {
 function isProfile(resource: Resource): boolean {
   return (
     resource.resourceType === 'StructureDefinition' &&
-    resource['derivation'] === 'constraint' &&
-    !(String(resource['url']).startsWith(R4_BASE) && resource['differential'] === undefined)
+    resource.derivation === 'constraint' &&
+    !(String(resource.url).startsWith(R4_BASE) && resource.differential === undefined)
   );
 }

@@ -4,6 +4,7 @@
  */
 import { elementsOf } from './definitions.ts';
 import type { Json, Resource } from './resource.ts';
+import { isType, list } from './resources.ts';
 
 export type Subset = { summary: 'true' | 'text' | 'data' } | { elements: readonly string[] };
 
@@ -12,8 +13,8 @@ const ALWAYS = new Set(['resourceType', 'id', 'meta']);
 
 /** Of a Bundle, each entry's resource is cut and the Bundle itself stays whole. */
 export function subset(resource: Resource, asked: Subset): Resource {
-  if (resource.resourceType === 'Bundle') {
-    const entry = (resource['entry'] as Json[] | undefined)?.map((entry) =>
+  if (isType(resource, 'Bundle')) {
+    const entry = resource.entry?.map((entry) =>
       entry.resource === undefined || entry.search?.mode === 'outcome'
         ? entry
         : { ...entry, resource: cut(entry.resource, asked) },
@@ -30,7 +31,7 @@ function cut(resource: Resource, asked: Subset): Resource {
     const element = name.startsWith('_') ? name.slice(1) : name;
     if (ALWAYS.has(element) || keep(element)) result[name] = value;
   }
-  const tag = [...((resource.meta?.['tag'] as Json[] | undefined) ?? []), SUBSETTED];
+  const tag = [...list(resource.meta?.tag), SUBSETTED];
   result.meta = { ...(resource.meta ?? {}), tag };
   return result;
 }

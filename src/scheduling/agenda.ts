@@ -58,10 +58,10 @@ export interface Agenda {
 /** Throws FhirError (422) when an availability cannot be understood. */
 export function compileAgenda(schedule: Resource, context: AgendaContext): Agenda {
   const zone = zoneOf(schedule, context);
-  const horizon: Period | undefined = schedule['planningHorizon'];
+  const horizon: Period | undefined = schedule.planningHorizon;
   return {
     id: schedule.id ?? '',
-    active: schedule['active'] !== false,
+    active: schedule.active !== false,
     zone,
     horizon: {
       start:

@@ -99,7 +99,7 @@ function unitOf(text: Json): number | undefined {
 /** Who booked: the extension, in both generations, or the participant of type ENT that FR Core announces. */
 export function readOperator(appointment: Resource): Reference | undefined {
   const [found] = extensionsOf(appointment, 'appointmentOperator');
-  const reference: Reference | undefined = found?.extension['valueReference'];
+  const reference: Reference | undefined = found?.extension.valueReference;
   if (reference !== undefined || !isType(appointment, 'Appointment')) return reference;
   return list(appointment.participant).find((participant) => list(participant.type).some(isDataEntry))?.actor;
 }
@@ -225,7 +225,7 @@ export interface Hold {
 export function readHold(appointment: Resource): Hold | undefined {
   const [whole] = extensionsOf(appointment, 'hold');
   const until = whole === undefined ? Number.NaN : Date.parse(partValue(whole, 'until'));
-  return appointment['status'] === 'pending' && whole !== undefined && Number.isFinite(until)
+  return appointment.status === 'pending' && whole !== undefined && Number.isFinite(until)
     ? { until, by: String(partValue(whole, 'by') ?? '') }
     : undefined;
 }

@@ -8,9 +8,9 @@ export function tolerateAppointment(appointment: Resource): Issue[] {
 }
 
 function tolerateStatus(appointment: Resource): Issue[] {
-  const status: unknown = appointment['status'];
+  const status: unknown = appointment.status;
   if (typeof status !== 'string' || status === status.toLowerCase()) return [];
-  appointment['status'] = status.toLowerCase();
+  appointment.status = status.toLowerCase();
   return [
     issue('warning', 'value', `Appointment.status is written in lower case: ${status.toLowerCase().slice(0, 30)}`, {
       expression: 'Appointment.status',
@@ -21,7 +21,7 @@ function tolerateStatus(appointment: Resource): Issue[] {
 
 /** The guide's own example of an update says "refused". */
 function tolerateParticipants(appointment: Resource): Issue[] {
-  const participants: unknown = appointment['participant'];
+  const participants: unknown = appointment.participant;
   return (Array.isArray(participants) ? (participants as Json[]) : []).flatMap((participant, i) => {
     if (participant?.status !== 'refused') return [];
     participant.status = 'declined';

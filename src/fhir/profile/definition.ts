@@ -71,18 +71,18 @@ export const R4_BASE = 'http://hl7.org/fhir/StructureDefinition/';
  * Throws when it has neither.
  */
 export function readStructureDefinition(resource: Resource, isKnown: (url: string) => boolean): ProfileDefinition {
-  const base = String(resource['baseDefinition']);
+  const base = String(resource.baseDefinition);
   const parts =
     base.startsWith(R4_BASE) || isKnown(base)
-      ? (resource['differential'] ?? resource['snapshot'])
-      : (resource['snapshot'] ?? resource['differential']);
-  if (parts === undefined) throw new Error(`${resource['url']} has neither snapshot nor differential`);
+      ? (resource.differential ?? resource.snapshot)
+      : (resource.snapshot ?? resource.differential);
+  if (parts === undefined) throw new Error(`${resource.url} has neither snapshot nor differential`);
   return {
-    url: String(resource['url']),
-    name: String(resource['name']),
-    ...(resource['title'] ? { title: String(resource['title']) } : {}),
-    type: String(resource['type']),
-    base: isKnown(base) || base.startsWith(R4_BASE) ? base : R4_BASE + resource['type'],
+    url: String(resource.url),
+    name: String(resource.name),
+    ...(resource.title ? { title: String(resource.title) } : {}),
+    type: String(resource.type),
+    base: isKnown(base) || base.startsWith(R4_BASE) ? base : R4_BASE + resource.type,
     elements: (parts.element as Json[]).map(readElement),
   };
 }

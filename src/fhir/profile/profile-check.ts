@@ -24,7 +24,7 @@ export interface ProfileTools extends SliceTools {
 
 export function checkProfile(place: LocatedValue, plan: PlanNode, tools: ProfileTools): Issue[] {
   const issues: Issue[] = [];
-  checkValue(place, plan, place.value as Resource, tools, issues);
+  checkValue(place, plan, place.value, tools, issues);
   return issues;
 }
 
@@ -65,7 +65,7 @@ function checkValue(
     );
   }
   if (value === null || typeof value !== 'object') return;
-  const inner = typeof value.resourceType === 'string' ? (value as Resource) : resource;
+  const inner = typeof value.resourceType === 'string' ? value : resource;
   for (const child of node.children.values()) checkElement(place, child, inner, tools, issues);
 }
 

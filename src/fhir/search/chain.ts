@@ -1,5 +1,5 @@
 /** The question at the end of a chain of reference parameters. */
-import type { Criterion } from './request.ts';
+import { type Criterion, valuesOf } from './request.ts';
 import type { TokenValue } from './value.ts';
 
 /**
@@ -10,7 +10,7 @@ export function tokensAt(criterion: Criterion, path: readonly string[], type: st
   const [name, ...rest] = path;
   if (name === undefined)
     return criterion.is === 'parameter' && criterion.parameter.name === 'identifier' && criterion.modifier === undefined
-      ? (criterion.values as TokenValue[])
+      ? valuesOf(criterion, 'token')
       : undefined;
   if (criterion.is !== 'chain' || criterion.parameter.name !== name) return undefined;
   if (rest.length === 0 && criterion.target !== type) return undefined;

@@ -59,8 +59,8 @@ function write(row: IndexRow, parameter: SearchParameter, resource: Resource): v
       return;
     case 'near': {
       const position = found[0];
-      row['latitude'] = position?.latitude === undefined ? null : numberOf(position.latitude);
-      row['longitude'] = position?.longitude === undefined ? null : numberOf(position.longitude);
+      row.latitude = position?.latitude === undefined ? null : numberOf(position.latitude);
+      row.longitude = position?.longitude === undefined ? null : numberOf(position.longitude);
     }
   }
 }

@@ -125,7 +125,7 @@ function rangeMatches({ prefix, start, end }: DateValue, first: number, after: n
 }
 
 function isNear({ latitude, longitude, distance }: NearValue, row: IndexRow): boolean {
-  const held = { latitude: row['latitude'], longitude: row['longitude'] };
+  const held = { latitude: row.latitude, longitude: row.longitude };
   if (typeof held.latitude !== 'number' || typeof held.longitude !== 'number') return false;
   const there = { latitude: held.latitude, longitude: held.longitude };
   return kilometresBetween({ latitude, longitude }, there) * 1000 <= distance;

@@ -44,12 +44,12 @@ export function readCodeSystem(resource: Resource): CodeSystem {
       walk(concept);
     }
   };
-  walk(resource['concept']);
+  walk(resource.concept);
   return {
-    url: bare(resource['url']),
-    ...(resource['title'] ? { title: resource['title'] } : {}),
-    caseInsensitive: resource['caseSensitive'] === false,
-    isComplete: resource['content'] === 'complete',
+    url: bare(resource.url),
+    ...(resource.title ? { title: resource.title } : {}),
+    caseInsensitive: resource.caseSensitive === false,
+    isComplete: resource.content === 'complete',
     concepts,
   };
 }
@@ -59,7 +59,7 @@ export function readCodeSystem(resource: Resource): CodeSystem {
  * neither.
  */
 export function readValueSet(resource: Resource): ValueSet {
-  const compose: Json = resource['compose'] ?? {};
+  const compose: Json = resource.compose ?? {};
   const composed: Json[] = compose.include ?? [];
   const isPlain =
     composed.length > 0 && compose.exclude === undefined && composed.every(({ filter }) => filter === undefined);
@@ -71,10 +71,10 @@ export function readValueSet(resource: Resource): ValueSet {
       walk(contains);
     }
   };
-  if (!isPlain) walk(resource['expansion']?.contains);
+  if (!isPlain) walk(resource.expansion?.contains);
   return {
-    url: bare(resource['url']),
-    ...(resource['title'] ? { title: resource['title'] } : {}),
+    url: bare(resource.url),
+    ...(resource.title ? { title: resource.title } : {}),
     include: isPlain ? composed.map(readInclude) : [...bySystem].map(([system, codes]) => ({ system, codes })),
   };
 }

@@ -55,7 +55,7 @@ export function parseXml(text: string): Resource {
     else if (tag.uri === XHTML_NAMESPACE && frame?.type.elements.get(tag.local)?.type === 'xhtml') {
       if (frame.object[tag.local] !== undefined)
         refuse('structure', { en: '<div> is given twice', fr: '<div> est donné deux fois' });
-      const standsAlone = tag.prefix === '' && tag.attributes['xmlns'] !== undefined;
+      const standsAlone = tag.prefix === '' && tag.attributes.xmlns !== undefined;
       narrative = {
         start: text.lastIndexOf('<', xml.place.offset - 1),
         depth: 0,

@@ -91,7 +91,7 @@ export class Feed {
   }
 
   private wakeIn(ms: number): void {
-    const at = Date.now() + ms;
+    const at = performance.now() + ms;
     if (this.closed || at >= this.due) return;
     clearTimeout(this.timer);
     this.due = at;

@@ -278,10 +278,10 @@ function toMessage({ sent, expires, taken, ended, again, replaced_by, ...row }: 
   const given = (value: unknown): never => (value ?? undefined) as never;
   return {
     ...row,
-    recipient: given(row['recipient']),
-    code: given(row['code']),
-    error: given(row['error']),
-    body: given(row['body']),
+    recipient: given(row.recipient),
+    code: given(row.code),
+    error: given(row.error),
+    body: given(row.body),
     sentAt: sent,
     expiresAt: expires,
     takenAt: given(taken),

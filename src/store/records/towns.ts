@@ -13,7 +13,7 @@ export class Towns {
   private readonly database: Database;
   private readonly more: readonly Town[];
   private index: { at: string; list: TownIndex } | undefined;
-  private checkedAt = 0;
+  private checkedAt = Number.NEGATIVE_INFINITY;
 
   /** `more`: towns that are in no official list. */
   constructor(database: Database, more: readonly Town[] = []) {
@@ -32,11 +32,11 @@ export class Towns {
        ON CONFLICT (one) DO UPDATE SET at = excluded.at, places = excluded.places`,
       [JSON.stringify(towns)],
     );
-    this.checkedAt = 0;
+    this.checkedAt = Number.NEGATIVE_INFINITY;
   }
 
   private async current(): Promise<TownIndex> {
-    if (this.index !== undefined && Date.now() - this.checkedAt < POLL_MS) return this.index.list;
+    if (this.index !== undefined && performance.now() - this.checkedAt < POLL_MS) return this.index.list;
     const [loaded] = await this.database.query<{ at: string }>('SELECT at::text AS at FROM place_list');
     const at = loaded?.at ?? 'built in';
     if (this.index?.at !== at)
@@ -47,7 +47,7 @@ export class Towns {
           ...this.more,
         ]),
       };
-    this.checkedAt = Date.now();
+    this.checkedAt = performance.now();
     return this.index.list;
   }
 

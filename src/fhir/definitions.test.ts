@@ -1,4 +1,4 @@
-/** The generated definitions: what a reader of the standard expects to find, and what we repaired. */
+/** The generated definitions against the standard, and the repairs. */
 import { describe, expect, test } from 'vitest';
 // @ts-expect-error The tools are plain JavaScript: they run before TypeScript is there.
 import { generateDefinitions } from '../../tools/definitions.mjs';
@@ -6,7 +6,7 @@ import * as r4 from './definitions.ts';
 import { evaluate } from './fhirpath.ts';
 
 describe('elements', () => {
-  test('are in the order of the standard', () => {
+  test('keep the order of the standard', () => {
     const names = [...r4.elementsOf('Slot').keys()];
     expect(names.slice(0, 5)).toEqual(['id', 'meta', 'implicitRules', 'language', 'text']);
     expect(names.slice(-6)).toEqual(['schedule', 'status', 'start', 'end', 'overbooked', 'comment']);
@@ -33,7 +33,7 @@ describe('elements', () => {
     expect(r4.elementOf('Extension', 'url')).toMatchObject({ isAttribute: true, min: 1, shadow: undefined });
   });
 
-  test('of a choice have one property per type', () => {
+  test('a choice has one property per type', () => {
     expect(r4.elementOf('Extension', 'valueCodeableConcept')).toMatchObject({
       name: 'value',
       isChoice: true,
@@ -43,7 +43,7 @@ describe('elements', () => {
     expect(r4.elementOf('Extension', 'value')).toBeUndefined();
   });
 
-  test('that are primitive have a shadow property', () => {
+  test('primitives have a shadow property', () => {
     expect(r4.elementOf('Patient', '_birthDate')!.type).toBe('date');
     expect(r4.elementOf('Extension', '_valueString')!.property).toBe('valueString');
     for (const property of ['_name', '_contact', '__birthDate', '_'])
@@ -52,13 +52,13 @@ describe('elements', () => {
     expect(r4.elementOf('Narrative', '_div')).toBeUndefined();
   });
 
-  test('by reference take the elements of what they refer to', () => {
+  test('an element by content reference has the elements of its target', () => {
     const [part] = [r4.elementOf('Parameters.parameter', 'part')!];
     expect(part.type).toBe('Parameters.parameter');
     expect(r4.elementOf('Bundle.entry', 'link')!.type).toBe('Bundle.link');
   });
 
-  test('nothing of JavaScript is taken for an element or a type', () => {
+  test('names of JavaScript (constructor, toString) are neither elements nor types', () => {
     for (const name of ['__proto__', 'constructor', 'toString']) {
       expect(r4.elementOf('Slot', name)).toBeUndefined();
       expect(r4.typeDefinition(name)).toBeUndefined();
@@ -69,7 +69,7 @@ describe('elements', () => {
 });
 
 describe('types', () => {
-  test('every type that an element has is defined', () => {
+  test('every type of an element is defined', () => {
     for (const type of r4.SERVED_TYPES) {
       expect(r4.isResourceType(type)).toBe(true);
       const seen = new Set<string>();
@@ -83,7 +83,7 @@ describe('types', () => {
     }
   });
 
-  test('Observation is a resource of R4 that is not served; Rendezvous is none', () => {
+  test('Observation is a resource type of R4 that is not served; Rendezvous is not a type of R4', () => {
     expect([r4.isResourceType('Observation'), r4.isR4ResourceType('Observation')]).toEqual([false, true]);
     expect([r4.isResourceType('Rendezvous'), r4.isR4ResourceType('Rendezvous')]).toEqual([false, false]);
     expect(r4.isResourceType('DomainResource')).toBe(false);
@@ -95,7 +95,7 @@ describe('types', () => {
 });
 
 describe('constraints', () => {
-  test('a type has those of its bases, and not those that the structure check holds', () => {
+  test('a type has the constraints of its bases, without those of the structure check', () => {
     expect(r4.typeInvariants('Appointment')).toEqual([
       'dom-2',
       'dom-3',
@@ -136,7 +136,7 @@ describe('value sets', () => {
   });
 });
 
-test('generating again does nothing', () => {
+test('generating the definitions again changes nothing', () => {
   generateDefinitions();
   expect(generateDefinitions()).toBe(false);
 });

@@ -1,4 +1,4 @@
-/** Lexical rules, as tables: what is right and what is wrong for each primitive type. */
+/** Lexical rules as tables: right and wrong values of each primitive type. */
 import { describe, expect, test } from 'vitest';
 import { parseJson } from './json.ts';
 import { checkPrimitive } from './primitive.ts';
@@ -36,17 +36,17 @@ describe.each(
   test.each(values(wrong))('refuses %s', (_, value) => expect(checkPrimitive(type, value)).toBeDefined());
 });
 
-test('a wrong JSON type is a fault of structure, a wrong text one of value', () => {
+test('a wrong JSON type is a structure issue, a wrong text a value issue', () => {
   expect(checkPrimitive('instant', 5)).toMatchObject({ code: 'structure', found: { en: 'a number', fr: 'un nombre' } });
   expect(checkPrimitive('instant', '2026')).toMatchObject({ code: 'value' });
   expect(checkPrimitive('string', '')).toMatchObject({ code: 'structure' });
 });
 
-test('what only looks like a lossless number is an object', () => {
+test('an object that looks like a lossless number is refused', () => {
   expect(checkPrimitive('decimal', { isLosslessNumber: true, value: '1' })).toMatchObject({ code: 'structure' });
 });
 
-test('a long wrong text costs no more than its length', () => {
+test('a long wrong text takes time in proportion to its length', () => {
   const long = 200_000;
   for (const [type, text] of [
     ['code', `${'a '.repeat(long)} `],

@@ -34,7 +34,7 @@ describe('words', () => {
     checkStructure(resource)[0]!.text!,
   ];
 
-  test('say what was found and what is expected, in both languages', () => {
+  test('name the value found and the value expected, in both languages', () => {
     expect(said(slot({ status: 'available' }))).toEqual([
       'Slot.status: found "available", expected one of busy, free, busy-unavailable, busy-tentative, entered-in-error',
       'Slot.status : trouvé « available », attendu un de ces codes : ' +
@@ -49,7 +49,7 @@ describe('words', () => {
     expect(said(slot({ end: undefined }))[1]).toBe('Slot.end manque : cet élément est obligatoire.');
   });
 
-  test('never repeat what may say who somebody is, nor long values', () => {
+  test('never repeat values that may identify a person, nor long values', () => {
     const secret = 'DUPONT';
     const patient = {
       resourceType: 'Patient',

@@ -1,4 +1,4 @@
-/** The structure check: what is refused, and where. */
+/** The structure check: refusals and their places. */
 import { describe, expect, test } from 'vitest';
 import type { Json } from './resource.ts';
 import { checkStructure } from './structure.ts';
@@ -139,7 +139,7 @@ describe('choices and extensions', () => {
   });
 });
 
-describe('what completes a primitive', () => {
+describe('ids and extensions of primitives', () => {
   test.each<[string, Json, string[]]>([
     ['an extension beside a value', { birthDate: '2026', _birthDate: { extension: [EXTENSION] } }, []],
     ['an extension without value', { _birthDate: { extension: [EXTENSION] } }, []],

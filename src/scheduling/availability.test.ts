@@ -119,13 +119,13 @@ describe('parts', () => {
     ]);
   });
 
-  test('of two types nobody knows which counts', () => {
+  test('two types are refused: it is not known which counts', () => {
     const whole = availabilityTime(MORNING);
     const twice = { ...whole, extension: [...whole.extension!, { url: 'type', valueCoding: { code: 'free' } }] };
     expect(faults(agenda(twice))).toEqual(['Schedule.extension[0].extension[4] availabilityTime: type is there twice']);
   });
 
-  test('all faults at once, each in its place', () => {
+  test('all faults are reported at once, each with its place', () => {
     const found = faults(
       agenda(without('start'), availabilityTime(MORNING), availabilityTime({ ...MORNING, rrule: 'NEVER' })),
     );
@@ -147,7 +147,7 @@ describe('every generation of the extension (I1, I16)', () => {
     expect(faults(agenda(availabilityTime({ ...MORNING, url, rrule: 'SECONDLY' })))).toHaveLength(1);
   });
 
-  test('another extension says nothing of availability', () => {
+  test('other extensions are not availabilities', () => {
     const schedule = agenda(availabilityTime({ ...MORNING, url: 'urn:example:availability', rrule: 'SECONDLY' }));
     expect(faults(schedule)).toEqual([]);
     expect(count(schedule)).toBe(0);
@@ -185,7 +185,7 @@ describe('the agenda itself', () => {
     );
   });
 
-  test('its zone, else that of its place, else France', () => {
+  test('uses its own zone, else that of its place, else that of France', () => {
     const bare = agenda();
     expect(compileAgenda(bare, CONTEXT).zone).toBe('Europe/Paris');
     expect(compileAgenda(bare, { ...CONTEXT, placeZone: 'America/Cayenne' }).zone).toBe('America/Cayenne');
@@ -210,7 +210,7 @@ describe('the agenda itself', () => {
   });
 });
 
-test('two hours that are those of start and end are the bounds of the opening, not two openings (C23)', () => {
+test('two hours of byHour that are those of start and end bound one opening (C23)', () => {
   const window = { start: Date.parse('2026-05-05T00:00Z'), end: Date.parse('2026-05-06T00:00Z') };
   const slotsOf = (rrule: string) =>
     freeSlots(compileAgenda(ruled(rrule), CONTEXT), window, [], []).map((slot) =>

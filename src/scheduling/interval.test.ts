@@ -40,7 +40,7 @@ describe('two intervals', () => {
   });
 });
 
-test('a union is sorted, disjoint, without gaps to close, and holds the same instants', () => {
+test('a union is sorted and disjoint, and holds the same instants', () => {
   fc.assert(
     fc.property(intervals, (list) => {
       const before = structuredClone(list);
@@ -55,7 +55,7 @@ test('a union is sorted, disjoint, without gaps to close, and holds the same ins
   );
 });
 
-test('shared out: every instant goes to the strongest that holds it, to nobody else', () => {
+test('shareOut gives every instant to the strongest interval that holds it', () => {
   const ranked = fc
     .array(fc.tuple(interval, fc.integer({ min: 0, max: 3 })), { maxLength: 8 })
     .map((list) => list.map(([one, rank], order) => ({ ...one, rank, order })));

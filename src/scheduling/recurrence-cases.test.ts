@@ -132,7 +132,7 @@ test('the first days of January may be of the last week of the year before', () 
   expect(years.between(first, first + 1)).toEqual([first]);
 });
 
-describe('how much a rule gives', () => {
+describe('number of starts', () => {
   test.each<[string, number]>([
     ['DAILY', 1],
     ['WEEKLY byDay=MO,TU byHour=8,14', 2],

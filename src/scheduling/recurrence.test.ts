@@ -294,7 +294,7 @@ describe('plain daily and weekly rules, which are expanded by counting days', ()
     ),
   });
 
-  test('start as period by period, asked at once or by pieces, in any order', () => {
+  test('start as period by period, whether asked at once, in pieces or in any order', () => {
     const pieces = fc.array(fc.integer({ min: -30, max: 450 }), { minLength: 2, maxLength: 6 });
     fc.assert(
       fc.property(

@@ -144,7 +144,7 @@ it('the work is bounded: by the span, and by a budget', () => {
   expect(() => [...endless]).toThrow(TooManySteps);
 });
 
-it('day numbers and dates are each other', () => {
+it('day numbers and dates convert to each other', () => {
   for (let day = dayNumber(1, 1, 1); day < dayNumber(2600, 1, 1); day += 17) {
     const { year, month, day: monthDay } = civil(day);
     expect(dayNumber(year, month, monthDay)).toBe(day);

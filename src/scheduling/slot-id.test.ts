@@ -33,7 +33,7 @@ test('round trip, and always a FHIR id', () => {
   );
 });
 
-test('the longest of all fits', () => {
+test('the longest possible id fits', () => {
   const id = slotId({
     agenda: 'z'.repeat(13),
     start: -8_640_000_000_000_000,
@@ -64,7 +64,7 @@ test('different keys never share an id', () => {
   );
 });
 
-test('agendas: the same code everywhere and for ever, another for another id', () => {
+test('the code of an agenda depends on its id alone', () => {
   expect(agendaCode('1')).toBe('1mv6nv54k84ip');
   const ids = Array.from({ length: 50_000 }, (_, i) => `agenda-${i}`);
   expect(new Set(ids.map(agendaCode)).size).toBe(ids.length);

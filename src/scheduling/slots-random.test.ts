@@ -149,7 +149,7 @@ function expectedSlots(plan: RandomAgenda, window: Interval): string[] {
 const textOf = (slots: FreeSlot[]): string[] =>
   slots.map((slot) => `${new Date(slot.start).toISOString()}/${new Date(slot.end).toISOString()}`).sort();
 
-test('the slots are those of the minute-by-minute reading, in every zone and at both changes', () => {
+test('the slots are those of the minute-by-minute reading, in every zone and at both clock changes', () => {
   const seen = new Set<string>();
   let slots = 0;
   fc.assert(
@@ -176,7 +176,7 @@ test('the slots are those of the minute-by-minute reading, in every zone and at 
   expect(slots).toBeGreaterThan(5000);
 });
 
-test('whatever the agenda: slots of a series never overlap, are open, keep away from busy time', () => {
+test('slots of a series never overlap, lie in open time and avoid busy time', () => {
   fc.assert(
     fc.property(randomAgenda, (plan) => {
       const agenda = compiled(plan);
@@ -202,7 +202,7 @@ test('whatever the agenda: slots of a series never overlap, are open, keep away 
   );
 });
 
-test('computed twice, day by day, or in pieces: the same', () => {
+test('the slots are the same computed twice, day by day or in pieces', () => {
   fc.assert(
     fc.property(
       randomAgenda,
@@ -233,7 +233,7 @@ test('computed twice, day by day, or in pieces: the same', () => {
   );
 });
 
-test('an opening has the same regions whatever window it is seen through', () => {
+test('an opening has the same regions in every window', () => {
   fc.assert(
     fc.property(randomAgenda, fc.integer({ min: 0, max: 3 * 24 }), (plan, hour) => {
       const agenda = compiled(plan);

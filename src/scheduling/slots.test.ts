@@ -102,7 +102,7 @@ describe('a change of the clock', () => {
     ]);
   });
 
-  test('a duty written with both offsets of a doubled hour is what was written', () => {
+  test('a duty written with both offsets of a doubled hour keeps its instants', () => {
     const once = plan(['free 2026-10-25T02:15+02:00 2026-10-25T02:45+01:00'], { services: [30] });
     expect(starts(once, '2026-10-24T22:00Z', '2026-10-25T06:00Z')).toEqual([
       '25 02:15+02:00',
@@ -169,7 +169,7 @@ describe('overlapping openings', () => {
     expect(slots(lines)).toEqual(expected);
   });
 
-  test('closures are told with their own bounds', () => {
+  test('closures keep their own bounds', () => {
     const agenda = compiled(plan(['free 2026-05-04T08:00 2026-05-04T10:00', 'busy 2026-05-01T00:00 2026-05-11T00:00']));
     const window = time('2026-05-04T00:00Z', '2026-05-05T00:00Z');
     expect(closures(agenda, window).map((closure) => [shown(closure.start), shown(closure.end)])).toEqual([
@@ -210,7 +210,7 @@ describe('bounds', () => {
     ).toEqual([]);
   });
 
-  test('equal durations share their slots, others have their own series, none the default', () => {
+  test('services of one duration share slots, others have their own series; no service: the default', () => {
     const window = time('2026-05-04T00:00Z', '2026-05-05T00:00Z');
     const lines = ['free 2026-05-04T08:00 2026-05-04T09:00'];
     const found = freeSlots(compiled(plan(lines, { services: [30, 60, 30] })), window, [], []);
@@ -280,7 +280,7 @@ describe('explicit Slot resources', () => {
     ]);
   });
 
-  test('free within an opening replaces what it meets', () => {
+  test('free within an opening replaces the computed slots that it meets', () => {
     expect(all([slot('free', '2026-05-04T08:15+02:00', '2026-05-04T08:40+02:00')])).toEqual([
       '04 08:15 explicit',
       '04 09:00',
@@ -300,7 +300,7 @@ describe('explicit Slot resources', () => {
     expect(isOpen(compiled(day), both[0]!, [both[0]!], [both[1]!])).toBe(false);
   });
 
-  test('not outside the horizon, not while busy', () => {
+  test('are not free outside the horizon, nor while busy', () => {
     expect(all([slot('free', '2026-06-02T18:00+02:00', '2026-06-02T19:00+02:00')])).toHaveLength(3);
     const late = slot('free', '2026-05-04T18:00+02:00', '2026-05-04T18:10+02:00');
     expect(all([late], [busyAt('2026-05-04T16:05Z', '2026-05-04T17:00Z')])).toHaveLength(3);

@@ -140,7 +140,7 @@ describe('zones', () => {
     },
   );
 
-  test('an offset stays right when all of history is asked', () => {
+  test('offsets stay right when all of history is asked', () => {
     const shown = wallClock('Europe/Paris');
     for (let year = 2200; year > 1950; year -= 1) {
       for (const at of [Date.UTC(year, 0, 15), Date.UTC(year, 6, 15)]) {

@@ -23,13 +23,13 @@ describe('a town is found', () => {
     expect([first?.name, first?.code]).toEqual([name, code]);
   });
 
-  it('by nearness, alone or among those that the text names', () => {
+  it('by nearness, among all towns or those that match the text', () => {
     const brest = { latitude: 48.39, longitude: -4.49 };
     expect(index.find({ near: brest, count: 30 }).map((one) => one.name)).toContain('Brest');
     expect(index.find({ text: 'plouz', near: brest, count: 1 })[0]!.code).toMatch(/^29/);
   });
 
-  it('as a Location, which says when its town is that of its surroundings', () => {
+  it('as a Location, marked when its position is that of its surroundings', () => {
     expect(toLocation(index.find({ text: 'Saint-Étienne', count: 1 })[0]!)).toEqual({
       resourceType: 'Location',
       id: 'commune-42218',

@@ -15,13 +15,13 @@ const state = (slots: AgendaState['slots']): AgendaState => ({
   until: Number.POSITIVE_INFINITY,
 });
 
-it('keeps its text while its status is the stored one', () => {
+it('a Slot keeps its text while its status is the stored one', () => {
   const free = { ...TIME, serviceTypes: [], availabilityIds: [], offers: [], explicitId: 'a' };
   const slot = explicitCandidate(loaded, { id: 'a', status: 'free', ...TIME, body: BODY }, state([free]));
   expect([slot.status, slot.text()]).toEqual(['free', BODY]);
 });
 
-it('keeps the digits of its decimals when its status is another one now', () => {
+it('a Slot whose status has changed keeps the digits of its decimals', () => {
   const slot = explicitCandidate(loaded, { id: 'a', status: 'free', ...TIME, body: BODY }, state([]));
   expect(slot.text()).toBe(BODY.replace('"free"', '"busy-unavailable"'));
 });

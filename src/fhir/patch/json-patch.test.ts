@@ -74,7 +74,7 @@ describe('on resources', () => {
     expect(PATIENT).toEqual(before);
   });
 
-  test('a prototype is not reached', () => {
+  test('a patch cannot reach a prototype', () => {
     for (const path of ['/__proto__/polluted', '/constructor/prototype/polluted']) {
       try {
         applyJsonPatch(PATIENT, parseJson(`[{"op":"add","path":"${path}","value":true}]`));

@@ -112,7 +112,7 @@ describe('constraints said in code', () => {
     );
   });
 
-  it('ref-1: what is contained, the container, and what is elsewhere', () => {
+  it('ref-1: a contained resource, its container, and a resource elsewhere', () => {
     const root = { resourceType: 'Schedule', id: 'z', contained: [{ resourceType: 'Slot', id: 'a' }] };
     const { expression } = invariantOf('ref-1')!;
     for (const reference of ['#a', '#b', 'Patient/1', 'urn:uuid:1', undefined]) {

@@ -125,7 +125,7 @@ describe('an element', () => {
     expect(errors(resource, element)).toEqual(expected);
   });
 
-  it('leads to a target, contained or not, as the profile wants', () => {
+  it('a reference leads to a target of the profile, contained or not', () => {
     const rule = (aggregation: string[]): Json[] => [
       {
         id: 'Patient.generalPractitioner',
@@ -160,7 +160,7 @@ describe('slices', () => {
     { id: 'Patient.identifier:b.use', min: 1 },
   ];
 
-  it('by value: counted each for itself, held to their own rules, others let be', () => {
+  it('by value: each slice has its own count and rules; other values are accepted', () => {
     expect(errors(identifiers('urn:a', 'urn:c', undefined), bySystem())).toEqual([]);
     expect(errors(identifiers('urn:c'), bySystem())).toEqual([
       'Patient: identifier:a is there 0 times, at least 1 wanted',
@@ -248,7 +248,7 @@ describe('slices', () => {
     ).toEqual(['Bundle.entry[0].resource: name is there 0 times, at least 1 wanted']);
   });
 
-  it('by what exists', () => {
+  it('by existence of an element', () => {
     const rules = [
       { id: 'Patient.name', ...slicing('exists', 'period') },
       { id: 'Patient.name:now', min: 1 },
@@ -343,7 +343,7 @@ describe('slices', () => {
   });
 });
 
-describe('what R4 slices by itself', () => {
+describe('slicings of R4 itself', () => {
   const rules = [
     { id: 'Patient.extension:x', min: 1, type: [{ code: 'Extension', profile: ['urn:test:x'] }] },
     { id: 'Patient.deceased[x]:deceasedDateTime', min: 1 },

@@ -38,7 +38,7 @@ it(`${QUERIES} random searches find what the oracle finds`, () => {
   expect(found, 'the searches are not all empty').toBeGreaterThan(QUERIES);
 });
 
-describe('what the oracle does not know', () => {
+describe('beyond the oracle', () => {
   const slot: Resource = {
     resourceType: 'Slot',
     id: 'a',
@@ -89,7 +89,7 @@ describe('what the oracle does not know', () => {
     ['organization:missing=false', true],
   ])('Location?%s: %s', (query, expected) => expect(isFound(place, query)).toBe(expected));
 
-  it('a chain is refused, not passed over', () => {
+  it('a chain is refused, not ignored', () => {
     const [criterion] = parseSearch('Slot', 'schedule.actor:Practitioner.identifier=1', { strict: true }).criteria;
     expect(() => matches(criterion!, slot)).toThrow(/not searched by chains/);
   });

@@ -1,4 +1,4 @@
-/** Reading FHIR XML: what it becomes in JSON, and what is refused, where. */
+/** Reading FHIR XML: the JSON that it becomes, and the refusals with their places. */
 import { describe, expect, test } from 'vitest';
 import { FhirError } from '../issue.ts';
 import { stringifyJson } from '../json.ts';
@@ -77,12 +77,12 @@ describe('narratives', () => {
   const text = (div: string): Json =>
     parseXml(`\ufeff${patient(`<text><status value="generated"/>${div}</text>`)}`)['text'].div;
 
-  test('are taken as they are', () => {
+  test('are kept as they are', () => {
     const div = `<div\n class='a' xmlns="http://www.w3.org/1999/xhtml"><p>é&#233; &amp;<br/>\r\n</p><!-- x --></div>`;
     expect(text(`\n ${div} `)).toBe(div);
   });
 
-  test('that lean on their surroundings are rewritten to stand alone', () => {
+  test('that use the namespaces of their surroundings are rewritten to stand alone', () => {
     const xml =
       '<Patient xmlns="http://hl7.org/fhir" xmlns:h="http://www.w3.org/1999/xhtml"><text>' +
       '<status value="generated"/><h:div class="a&quot;"><h:p>a &lt; b<h:br/></h:p></h:div></text></Patient>';
@@ -178,7 +178,7 @@ describe('refused', () => {
     expect([400]).toContain(error.status);
   });
 
-  test('says where, in the text and in the resource', () => {
+  test('a refusal names the place in the text and in the resource', () => {
     const xml =
       '<Bundle xmlns="http://hl7.org/fhir">\n  <type value="collection"/>\n' +
       '  <entry><fullUrl value="urn:x"/></entry>\n  <entry>\n' +
@@ -211,7 +211,7 @@ describe('limits', () => {
   const nested = (levels: number): string =>
     patient(`${'<extension url="u">'.repeat(levels)}<valueCode value="a"/>${'</extension>'.repeat(levels)}`);
 
-  test('as deep as the structure check allows, no deeper', () => {
+  test('nesting is accepted as deep as by the structure check, not deeper', () => {
     expect(parseXml(nested(62))['extension']).toHaveLength(1);
     expect(refusal(nested(70)).message).toContain('deeper than 64 levels');
     expect(refusal(nested(100_000)).message).toContain('deeper than 64 levels');
@@ -219,7 +219,7 @@ describe('limits', () => {
     expect(refusal(bundles.repeat(10_000)).message).toContain('deeper than 64 levels');
   });
 
-  test('a long text takes time by its length only', () => {
+  test('a long text takes time in proportion to its length', () => {
     const entry =
       '<entry><fullUrl value="urn:x"/><resource><Basic><id value="a"/><code><text value="b"/></code></Basic>' +
       '</resource></entry>';

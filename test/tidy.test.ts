@@ -3,5 +3,6 @@ import './tidy/circles.ts';
 import './tidy/commits.ts';
 import './tidy/documentation.ts';
 import './tidy/files.ts';
+import './tidy/packages.ts';
 import './tidy/rooms.ts';
 import './tidy/words.ts';

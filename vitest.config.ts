@@ -13,11 +13,18 @@ const once = [
   'test/validation-published.test.ts',
   'test/validate-command.test.ts',
   'test/command.test.ts',
+  'test/caller-version.test.ts',
+  'test/certificates.test.ts',
   'test/conformance.test.ts',
   'test/docs.test.ts',
+  'test/hostile.test.ts',
+  'test/limits.test.ts',
   'test/hub-outage.test.ts',
+  'test/operations-files.test.ts',
   'test/hub-platform.test.ts',
   'test/event-stream.test.ts',
+  'test/supply.test.ts',
+  'test/terms.test.ts',
   'test/whole-chain.test.ts',
 ];
 

@@ -82,7 +82,7 @@ async function insertsServer(url, callers) {
 
 async function insertsEmbedded(callers) {
   const folder = mkdtempSync(join(tmpdir(), 'creneau-floor-'));
-  const database = await openDatabase({ url: undefined, data: folder, connections: 1 });
+  const database = await openDatabase({ url: undefined, data: folder, connections: 1, ownBases: [] });
   await database.script('CREATE TABLE floor (id bigserial PRIMARY KEY, body text)');
   const rate = await inserts(callers, () => database.query(INSERT, [BODY]));
   await database.close();

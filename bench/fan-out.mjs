@@ -32,7 +32,7 @@ async function measureFanOut(count, seconds) {
   const agent = new Agent({ connections: 64 });
   try {
     const search = async () => read(`${platform.url}/fhir/Slot?${query}`, agent);
-    const floor = async () => Promise.all(urls.map(({ url: one }) => read(`${one}/Slot?${query}`, agent)));
+    const floor = async () => Promise.all(urls.map(({ url: editorUrl }) => read(`${editorUrl}/Slot?${query}`, agent)));
     const first = JSON.parse(await search());
     if (first.total !== count * 250) throw new Error(`${first.total} slots of ${count * 250}`);
     for (let i = 0; i < 15; i++) await Promise.all([search(), floor()]);

@@ -1,7 +1,7 @@
 /**
- * What the numbered feed costs the writers: commits a second by 16 at once, in rounds without numbering, with nobody
- * waiting for numbers, and with
- * somebody waiting; in turn, so that each sees the same machine. And the time to number one change.
+ * The cost of the numbered feed to writers: commits a second by 16 at once, in rounds without numbering, with nobody
+ * waiting for numbers, and with somebody waiting; in turn, so that each sees the same machine. And the time to number
+ * one change.
  */
 import { randomUUID } from 'node:crypto';
 import { Feed } from '../dist/store/delivery/feed.js';
@@ -21,7 +21,7 @@ export async function feedCost(database, { seconds = 2, rounds = 3 } = {}) {
       forget?.();
       await feed?.close();
       if (name !== NAMES[0]) continue;
-      // What has gathered meanwhile, numbered at once.
+      // Number at once the changes that have gathered meanwhile.
       const late = new Feed(database);
       const [{ before }] = await database.query('SELECT seq AS before FROM feed_mark');
       const started = performance.now();

@@ -1,10 +1,8 @@
 /**
- * What it costs to keep a copy of 1,000 agendas in step: by reading everything again each minute, by the feed, by a
- * subscription. Some minutes of a
- * working day are played, not waited for: in each, 1 % of the agendas change (eight bookings, one cancellation, one
- * change of availability in ten), then
- * each way catches up and is counted. A day of ten hours is 600 such minutes: the minutes are alike, so their mean is
- * multiplied.
+ * The cost of keeping a copy of 1,000 agendas in step: by reading everything again each minute, by the feed, by a
+ * subscription. Some minutes of a working day are played, not waited for: in each, 1 % of the agendas change (eight
+ * bookings, one cancellation, one change of availability in ten), then each way catches up and is counted. A day of ten
+ * hours is 600 such minutes: the minutes are alike, so their mean is multiplied.
  */
 import { createServer } from 'node:http';
 import { request } from 'undici';
@@ -36,7 +34,7 @@ export async function inStep(url, { minutes = 8, today, agendas = 1000 }) {
   await receiver.handshake;
   let after = Number(
     new URL(
-      (await read(`${base}/_history?_after=latest`)).bundle.link.find((one) => one.relation === 'monitor').url,
+      (await read(`${base}/_history?_after=latest`)).bundle.link.find((link) => link.relation === 'monitor').url,
     ).searchParams.get('_after'),
   );
   for (let minute = 0; minute < minutes; minute++) {
@@ -50,7 +48,7 @@ export async function inStep(url, { minutes = 8, today, agendas = 1000 }) {
         for (let page = `${base}/${path}`; page; requests++) {
           const { bundle, size } = await read(page, encoding);
           bytes += size;
-          page = bundle.link.find((one) => one.relation === 'next')?.url;
+          page = bundle.link.find((link) => link.relation === 'next')?.url;
         }
       }
       count(`full re-reading${encoding ? ', brotli' : ''}`, bytes, performance.now() - started, requests);
@@ -59,7 +57,7 @@ export async function inStep(url, { minutes = 8, today, agendas = 1000 }) {
     for (const encoding of [undefined, 'br']) {
       const started = performance.now();
       const { bundle, size } = await read(`${base}/_history?_after=${after}&_count=1000`, encoding);
-      next = Number(new URL(bundle.link.find((one) => one.relation === 'monitor').url).searchParams.get('_after'));
+      next = Number(new URL(bundle.link.find((link) => link.relation === 'monitor').url).searchParams.get('_after'));
       count(`feed${encoding ? ', brotli' : ''}`, size, performance.now() - started, 1);
     }
     after = next;

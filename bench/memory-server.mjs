@@ -3,30 +3,26 @@
  * faster than.
  */
 import { createHash } from 'node:crypto';
+import { admitEverybody } from '../dist/rest/callers.js';
 import { buildServer } from '../dist/rest/server.js';
+import { readConfig } from '../dist/runtime/config.js';
 import { openLog } from '../dist/runtime/log.js';
 import { openMetrics } from '../dist/runtime/metrics.js';
-import { admitEverybody } from '../dist/rest/callers.js';
+import { frontDoorOf, limitsOf } from '../dist/server/listening.js';
+import { openTurns } from '../dist/server/overload.js';
+import { liveLimits } from '../dist/server/reload.js';
 
-const limits = {
-  body: 1e6,
-  url: 60_000,
-  defaultPage: 50,
-  maxPage: 1000,
-  includes: 1000,
-  orValues: 500,
-  windowDays: 92,
-  batchEntries: 10,
-  deadlineMs: 30_000,
-};
+const { config } = readConfig([], {});
+const log = openLog('silent');
+const metrics = openMetrics();
 const answers = new Map();
 const app = buildServer({
-  limits,
-  log: openLog('silent'),
-  metrics: openMetrics(),
-  admit: admitEverybody,
-  now: Date.now,
-  ready: async () => {},
+  ...{ limits: limitsOf(config), log, metrics, securityLog: log, frontDoor: frontDoorOf(config) },
+  ...{ overload: { ...liveLimits(config), databaseWaitMs: () => 0 }, turns: openTurns(config, 'agenda', metrics) },
+  ...{ admit: admitEverybody, now: Date.now, reading: (work) => work(), faults: () => [] },
+  // Its addresses are plain ones, which no key and no trail concern.
+  idempotency: undefined,
+  audit: { append() {}, fault: () => undefined },
 });
 const keyOf = (url) => createHash('sha256').update(url).digest('hex');
 app.get('/fhir/*', (request, reply) =>

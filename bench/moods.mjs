@@ -1,7 +1,6 @@
 /**
- * What partners in a bad mood do to a search: one that never answers among nine that do, and thirty of any mood. The
- * platform is a process of its own;
- * the partners share this one.
+ * A search among partners in a bad mood: one that never answers among nine that do, and thirty of any mood. The
+ * platform is a process of its own; the partners share this one.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

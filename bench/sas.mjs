@@ -27,7 +27,7 @@ export async function sasSearches({ url, today, seconds }) {
       at('agendas.ndjson'),
       `${Array.from({ length: PRACTITIONERS }, (_, i) => agenda(i, today))
         .flat()
-        .map((one) => JSON.stringify(one))
+        .map((resource) => JSON.stringify(resource))
         .join('\n')}\n`,
     );
     const loaded = creneau('load', at('agendas.ndjson'), '--data', at('data'));

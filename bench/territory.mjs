@@ -5,6 +5,7 @@
  * are
  * three quarters booked for three days.
  */
+import { KEY_RULE } from '../dist/agenda/occupied.js';
 import { agendaCode } from '../dist/scheduling/slot-id.js';
 import { Unit } from '../dist/store/write/unit.js';
 
@@ -79,7 +80,10 @@ function addAgenda(unit, i, today) {
     actor: [{ reference: `Practitioner/p${i}` }, { reference: `PractitionerRole/r${i}` }],
   };
   put(schedule);
-  unit.setAgenda(schedule.id, agendaCode(schedule.id), 1, [`Schedule/s${i}`, `Practitioner/p${i}`], {}, false);
+  unit.setAgenda({
+    ...{ schedule: schedule.id, code: agendaCode(schedule.id), version: 1, context: {}, deleted: false },
+    ...{ keys: [`Schedule/s${i}`, `Practitioner/p${i}`], keyRule: KEY_RULE },
+  });
 }
 
 /** Three quarters of the time of three days, straight into the busy table, as bookings would leave it. */

@@ -39,7 +39,7 @@ const rows = [
 ];
 console.table(
   rows.map(([what, resource, runs]) => {
-    const errors = validator.validate(resource).filter((one) => one.severity === 'error');
+    const errors = validator.validate(resource).filter((issue) => issue.severity === 'error');
     if (errors.length > 0) throw new Error(JSON.stringify(errors[0]));
     for (let i = 0; i < runs / 2; i++) validator.validate(resource);
     const times = Array.from({ length: runs }, () => {

@@ -39,6 +39,10 @@ export const AGENDA_REQUESTS: Requests = {
     ['GET', '/ical/nothing.ics'],
     ['HEAD', '/ical/nothing.ics'],
   ],
+  'read /dav': [['GET', '/dav/']],
+  'write /dav': [['OPTIONS', '/dav/']],
+  'read /.well-known/caldav': [['GET', '/.well-known/caldav']],
+  'write /.well-known/caldav': [['OPTIONS', '/.well-known/caldav']],
   'read /notices': [['GET', '/notices/nothing']],
   'write /notices': [['POST', '/notices/nothing']],
   'read /mail': [['GET', '/mail/nothing']],
@@ -76,6 +80,11 @@ export const AGENDA_REQUESTS: Requests = {
   'read /fhir/_history': [
     ['GET', '/fhir/_history'],
     ['GET', '/fhir/_history?_after=latest'],
+  ],
+  'read /fhir/AuditEvent': [
+    ['GET', '/fhir/AuditEvent'],
+    ['GET', '/fhir/AuditEvent/a'],
+    ['POST', '/fhir/AuditEvent/_search'],
   ],
   ...calls(AGENDA_ACCESS),
   'call /fhir/$bulk-publish': [
@@ -123,6 +132,7 @@ export const PLATFORM_REQUESTS: Requests = {
   'write /auth': [['POST', '/auth/logout']],
   'read /docs': [['GET', '/docs/json']],
   'read /activity': [['GET', '/activity']],
+  'read /sas/recherche': [['GET', '/sas/recherche?origin=TEST-SAMU330&city=Bordeaux']],
   'read /fhir/metadata': [['GET', '/fhir/metadata']],
   'read /fhir': [
     ['GET', '/fhir/Endpoint'],
@@ -134,6 +144,10 @@ export const PLATFORM_REQUESTS: Requests = {
     ['POST', '/fhir/Practitioner'],
     ['DELETE', '/fhir/Organization/a'],
     ['POST', '/fhir'],
+  ],
+  'read /fhir/AuditEvent': [
+    ['GET', '/fhir/AuditEvent'],
+    ['GET', '/fhir/AuditEvent/a'],
   ],
   ...calls(PLATFORM_ACCESS),
   'call /fhir/$outbox': [

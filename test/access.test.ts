@@ -70,7 +70,7 @@ it.each([
   } else expect(documented(heading)).toEqual(tableText(table));
 });
 
-describe('each cell is what the server does', () => {
+describe('the server does what each cell says', () => {
   let pki: TestPki;
   const servers: Record<string, { server: { url: string }; close(): Promise<unknown> }> = {};
   beforeAll(async () => {
@@ -96,7 +96,7 @@ describe('each cell is what the server does', () => {
     expect(unnamed).toEqual([]);
   });
 
-  it('an entry of a batch opens what a request of its own would', async () => {
+  it('an entry of a batch has the rights of a single request', async () => {
     for (const role of ['manager', 'practitioner', 'secretary'] as const) {
       const asker = client(servers['agenda']!, pki, role);
       const cells = cellsOf(AGENDA_ACCESS).filter((cell) => cell.role === role && cell.path.startsWith('/fhir/'));
@@ -117,9 +117,13 @@ describe('each cell is what the server does', () => {
     ...cellsOf(PLATFORM_ACCESS).map((cell) => ({ server: 'platform', requests: PLATFORM_REQUESTS, ...cell })),
   ];
   it.each(all)('$server: $act $path by $role: $answer', async ({ server, requests, path, act, role, answer }) => {
-    const one = client(servers[server]!, pki, role);
+    const caller = client(servers[server]!, pki, role);
     for (const [method, address] of requests[`${act} ${path}`]!) {
-      const { status } = await one.call(method, address, ['GET', 'HEAD', 'DELETE'].includes(method) ? undefined : '{}');
+      const { status } = await caller.call(
+        method,
+        address,
+        ['GET', 'HEAD', 'DELETE'].includes(method) ? undefined : '{}',
+      );
       expect([role, method, address, status === 401 || status === 403 ? 'non' : 'oui']).toEqual([
         role,
         method,
@@ -127,7 +131,7 @@ describe('each cell is what the server does', () => {
         answer === 'tous' ? 'oui' : answer,
       ]);
     }
-    await one.close();
+    await caller.close();
   });
 });
 
@@ -181,7 +185,7 @@ describe('by token', () => {
     }
   });
 
-  it('roles open what they name, `*` opens everything, paths narrow it; health probes need no token', async () => {
+  it('a role opens the cells that it names, `*` every cell; paths narrow them; probes need no token', async () => {
     const paths = ['/fhir/Schedule', '/fhir/metadata', '/metrics', '/sas/metadata', '/rdv?agenda=a', '/health/live'];
     const of = (token?: string): Promise<number[]> => Promise.all(paths.map((path) => status(token, 'GET', path)));
     expect(await of()).toEqual([401, 401, 401, 401, expect.any(Number), 200]);
@@ -190,12 +194,12 @@ describe('by token', () => {
     expect(await of('narrow')).toEqual([403, 200, 403, 403, expect.any(Number), 200]);
   });
 
-  it('callers are read again; a file with a fault leaves those before', async () => {
-    write(...everybody.filter((one) => one.name !== 'reader'));
+  it('the file of callers is read again; a faulty file leaves the callers as they were', async () => {
+    write(...everybody.filter((caller) => caller.name !== 'reader'));
     expect(
       await within10s(
         () => status('reader', 'GET', '/fhir/Schedule'),
-        (one) => one === 401,
+        (code) => code === 401,
       ),
     ).toBe(401);
     write({ name: 'manager', roles: ['magician'] });
@@ -215,16 +219,16 @@ it('the paths of a caller narrow what the roles open', async () => {
     }),
   });
   const test = await startTlsServer(pki);
-  const one = client(test, pki, 'manager');
+  const manager = client(test, pki, 'manager');
   try {
     const asked = await Promise.all(
       ['/fhir/metadata', '/health/live', '/fhir/Schedule', '/docs', '/metrics'].map(
-        async (path) => (await one.call('GET', path)).status,
+        async (path) => (await manager.call('GET', path)).status,
       ),
     );
     expect(asked).toEqual([200, 200, 403, 403, 403]);
   } finally {
-    await one.close();
+    await manager.close();
     await test.close();
     pki.remove();
   }

@@ -42,10 +42,10 @@ const everybody = async (
   ask: (base: string, i: number) => Promise<{ status: number }>,
 ): Promise<Record<number, number>> => {
   const statuses = (await Promise.all(Array.from({ length: MANY }, (_, i) => ask(bases[i % 2]!, i)))).map(
-    (one) => one.status,
+    (reply) => reply.status,
   );
   return Object.fromEntries(
-    [...new Set(statuses)].map((status) => [status, statuses.filter((one) => one === status).length]),
+    [...new Set(statuses)].map((status) => [status, statuses.filter((other) => other === status).length]),
   );
 };
 const total = async (query: string): Promise<number> =>
@@ -108,7 +108,7 @@ it('an old identifier finds the account while no active account has it; a disabl
   const [base] = bases as [string];
   const { accounts } = test.server.editor;
   const by = async (value: string): Promise<string | undefined> =>
-    (await accounts.activeByIdentifier({ system: IDNPS, value }))?.resource['name'][0].given[0];
+    (await accounts.activeByIdentifier({ system: IDNPS, value }))?.resource.name?.[0]?.given?.[0];
   await put(base, `${IDNPS}%7Cold`, account('old', { name: [{ family: 'A', given: ['first'] }] }));
   await put(
     base,

@@ -70,7 +70,7 @@ describe('$export', () => {
     const resource = fixtureOf('bruno');
     await test.request('PUT', 'Patient/bruno', { ...resource, gender: 'male' });
     const { reply } = await exported(`?_type=Patient,Device&_since=${new Date(NOW + 30_000).toISOString()}`);
-    expect(reply.json.output.map((one: Json) => [one.type, one.count])).toEqual([['Patient', 1]]);
+    expect(reply.json.output.map((file: Json) => [file.type, file.count])).toEqual([['Patient', 1]]);
     expect(lines((await get(reply.json.output[0].url)).text)[0].id).toBe('bruno');
     test.clock.now = NOW;
   });
@@ -105,8 +105,8 @@ describe('$export', () => {
     await test.sql(`UPDATE bulk_job SET done_types = '{}', state = 'waiting' WHERE id = $1`, [id]);
     const job = (await jobs.find(id))!;
     expect(await jobs.writePart(job, 'Location', 2)).toBe(true);
-    expect(await writeExport(jobs, id, Date.now, 2)).toEqual({ outcome: 'delivered' });
-    expect(await writeExport(jobs, id, Date.now, 2)).toEqual({ outcome: 'delivered' });
+    expect(await writeExport(jobs, id, Date.now, async () => undefined, 2)).toEqual({ outcome: 'delivered' });
+    expect(await writeExport(jobs, id, Date.now, async () => undefined, 2)).toEqual({ outcome: 'delivered' });
     const bodies = await Promise.all(
       (await jobs.files(id))
         .filter((file) => file.type === 'Location')
@@ -123,7 +123,9 @@ describe('$export', () => {
     const other = await startAgenda(testConfig(test.databaseUrl), () => NOW);
     try {
       const there = await get(status.replace(test.server.url, other.url));
-      expect(there.json.output.map((one: Json) => one.count)).toEqual(reply.json.output.map((one: Json) => one.count));
+      expect(there.json.output.map((file: Json) => file.count)).toEqual(
+        reply.json.output.map((file: Json) => file.count),
+      );
     } finally {
       await other.close();
     }
@@ -153,7 +155,7 @@ describe('$bulk-publish', () => {
     const read: Record<string, Json[]> = { Location: [], Schedule: [], Slot: [] };
     for (const { type, url, extension } of output) {
       expect(Object.keys(read)).toContain(type);
-      if (extension !== undefined) expect(extension.state.every((one: Json) => typeof one === 'string')).toBe(true);
+      if (extension !== undefined) expect(extension.state.every((state: Json) => typeof state === 'string')).toBe(true);
       const file = await get(url, { Accept: 'application/fhir+ndjson' });
       expect(file.headers['content-type']).toBe('application/fhir+ndjson');
       expect((await get(url, { 'If-None-Match': file.headers['etag']! })).status).toBe(304);
@@ -199,9 +201,9 @@ describe('$bulk-publish', () => {
 
   it('publishes places left, states from postal codes, and agendas with several actors under their place', async () => {
     const { output } = (await get(`${test.base}/$bulk-publish`)).json;
-    const files = output.filter((one: Json) => one.type === 'Slot');
+    const files = output.filter((file: Json) => file.type === 'Slot');
     expect(files.map((file: Json) => file.extension?.state)).toEqual([['FR-69'], ['FR-75'], ['FR-974']]);
-    const schedules = lines((await get(output.find((one: Json) => one.type === 'Schedule').url)).text);
+    const schedules = lines((await get(output.find((file: Json) => file.type === 'Schedule').url)).text);
     expect(schedules.find((schedule) => schedule.id === 'vasseur-paris').actor).toEqual([
       { reference: 'Location/paris', display: 'Cabinet de Paris' },
     ]);

@@ -30,7 +30,7 @@ const names = async (repair = false): Promise<Record<string, [string[], string[]
     ]),
   );
 
-/** What to do to the database, and what the check says of it. `$1` is the appointment. */
+/** The damage to the database, and the report of the check. `$1` is the appointment. */
 const MENDED: readonly [string, string, readonly string[]][] = [
   [
     'a row behind its history, as a refill without a guard left it',
@@ -96,7 +96,7 @@ describe('creneau check', () => {
     await expectConsistent(test.server.database);
   });
 
-  it('leaves what only somebody who knows can decide, and says so', async () => {
+  it('leaves a fault that only a person can decide, and says so', async () => {
     await test.sql(`UPDATE agenda SET version = version + 1 WHERE schedule = 'vasseur-paris'`);
     await test.sql(`DELETE FROM history WHERE type = 'Patient' AND id = 'alice'`);
     await test.sql(

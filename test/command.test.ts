@@ -1,7 +1,7 @@
 /** The command line, run from a checkout as a process of its own. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -60,7 +60,7 @@ describe('creneau', () => {
 
   it('outbox calls the running server that has the data folder, or reads the database', async () => {
     const data = join(folder, 'outbox');
-    const database = await openDatabase({ url: undefined, data, connections: 1 });
+    const database = await openDatabase({ url: undefined, data, connections: 1, ownBases: [] });
     const unit = new Unit();
     unit.send({ destination: 'nowhere', orderingKey: 'k', payload: '{}' });
     await unit.commit(database);
@@ -263,5 +263,81 @@ describe('creneau', () => {
     } finally {
       await server.kill('SIGTERM');
     }
+  });
+});
+
+describe('creneau config check', () => {
+  it('tries every setting, names the one that fails, and opens no server', async () => {
+    const callers = join(folder, 'callers.json');
+    writeFileSync(callers, '{"callers": []}');
+    const good = await run(['config', 'check', '--data', 'memory:', '--auth', 'token', '--callers', callers]);
+    expect([good.code, good.out]).toEqual([0, expect.stringContaining('ok      callers : 0 appelants')]);
+    const bad = await run(['config', 'check', '--data', 'memory:', '--smtp-url', 'smtp://u:geheim@127.0.0.1:1']);
+    expect([bad.code, bad.out]).toEqual([1, expect.stringContaining('ÉCHEC   smtp-url : connect ECONNREFUSED')]);
+    expect(bad.out + bad.err).not.toContain('geheim');
+    const local = await run(['config', 'check', 'local', '--data', 'memory:', '--smtp-url', 'smtp://127.0.0.1:1']);
+    expect([local.code, local.out]).toEqual([0, expect.not.stringContaining('smtp')]);
+  });
+
+  it('tells a key that belongs to another certificate, and a bundle without its revocation lists', async () => {
+    const pki = await testPki();
+    const tls = (key: string): string[] => [
+      ...['--auth', 'mtls', '--callers', pki.at('callers.json'), '--tls-client-ca', pki.at('ca.pem')],
+      ...['--tls-crl', pki.at('ca-root.crl'), '--tls-cert', pki.at('server.pem'), '--tls-key', pki.at(key)],
+    ];
+    try {
+      const good = await run(['config', 'check', '--data', 'memory:', ...tls('server.key')]);
+      expect([good.code, good.out]).toEqual([0, expect.stringContaining('ok      tlsKey')]);
+      expect(good.out).toContain('no current revocation list of');
+      const bad = await run(['config', 'check', '--data', 'memory:', ...tls('operator.key')]);
+      expect([bad.code, bad.out]).toEqual([1, expect.stringContaining('ÉCHEC   tlsKey')]);
+    } finally {
+      pki.remove();
+    }
+  });
+});
+
+describe('a server that is told to read its settings again (SIGHUP)', () => {
+  it('takes what can change, names what cannot, and keeps the former settings when the file is wrong', async () => {
+    const file = (name: string): string => join(folder, name);
+    const callersOf = (token: string): string => {
+      const tokenSha256 = createHash('sha256').update(token).digest('hex');
+      return JSON.stringify({ callers: [{ name: 'desk', roles: ['reader'], tokenSha256 }] });
+    };
+    writeFileSync(file('reload-callers.json'), callersOf('first-token'));
+    const settings = (...more: string[]): void =>
+      writeFileSync(
+        file('agenda.env'),
+        [`CRENEAU_CALLERS=${file('reload-callers.json')}`, 'CRENEAU_AUTH=token', ...more].join('\n'),
+      );
+    settings('CRENEAU_LOG_LEVEL=error');
+    const log = file('security.log');
+    const args = ['--config', file('agenda.env'), '--data', 'memory:', '--security-log', log];
+    const server = await startProcess(['agenda', ...args]);
+    const read = (token: string): ReturnType<typeof call> =>
+      call(`${server.url}/fhir/Patient`, 'GET', undefined, { authorization: `Bearer ${token}` });
+    try {
+      expect((await read('second-token')).status).toBe(401);
+      renameSync(log, file('security.log.1'));
+      writeFileSync(file('reload-callers.json'), callersOf('second-token'));
+      settings('CRENEAU_LOG_LEVEL=info', 'CRENEAU_PROGRAM_RATE=1', 'CRENEAU_MAX_PAGE=7');
+      server.child.kill('SIGHUP');
+      await expect.poll(server.printed).toContain('"reloaded: files and settings are those of now"');
+      expect(server.printed()).toContain(
+        '"settings":["--max-page"],"msg":"these settings change at the next start only"',
+      );
+      expect((await read('first-token')).status).toBe(401);
+      const { status, headers } = await read('second-token');
+      expect([status, headers['ratelimit']]).toEqual([200, '"points";r=7;t=10']);
+      expect(readFileSync(log, 'utf8')).toContain('"log":"security"');
+
+      settings('CRENEAU_COLOUR=red');
+      server.child.kill('SIGHUP');
+      await expect.poll(server.printed).toContain('CRENEAU_COLOUR — réglage inconnu');
+      expect((await read('second-token')).status).toBe(200);
+    } finally {
+      await server.kill('SIGTERM');
+    }
+    expect(server.child.exitCode).toBe(0);
   });
 });

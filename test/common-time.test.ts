@@ -73,11 +73,11 @@ describe('$find', () => {
       '2026-11-25T08:30',
       '2026-11-25T08:30',
     ]);
-    for (const one of found) {
-      const actors = one.participant.map((part: Json) => part.actor.reference);
+    for (const proposal of found) {
+      const actors = proposal.participant.map((part: Json) => part.actor.reference);
       expect(actors).toEqual(expect.arrayContaining(['Practitioner/vasseur', 'Location/salle', 'Device/echographe']));
-      expect(one).toMatchObject({ status: 'proposed', minutesDuration: 15 });
-      await expectConformant(one);
+      expect(proposal).toMatchObject({ status: 'proposed', minutesDuration: 15 });
+      await expectConformant(proposal);
     }
     await expectConsistent(test.server.database);
   });
@@ -113,8 +113,8 @@ describe('$find', () => {
   });
 
   it('searches by service type, specialty and place; for one time the nearest place comes first', async () => {
-    const [one] = matches(await find('visit-type=urn:x-types|BILAN&specialty=SM54'));
-    expect(one).toMatchObject({ minutesDuration: 30, serviceType: [{ coding: [{ code: 'BILAN' }] }] });
+    const [proposal] = matches(await find('visit-type=urn:x-types|BILAN&specialty=SM54'));
+    expect(proposal).toMatchObject({ minutesDuration: 30, serviceType: [{ coding: [{ code: 'BILAN' }] }] });
     const lyon = matches(await find('location-reference=Location/lyon&practitioner=Practitioner/vasseur'));
     expect(
       lyon.every((found) =>
@@ -128,12 +128,12 @@ describe('$find', () => {
   });
 
   it('joins several slots in a row to a longer time', async () => {
-    const [one] = matches(
+    const [proposal] = matches(
       await find('practitioner=Practitioner/vasseur&location-reference=Location/paris&duration=45'),
     );
-    expect(one.minutesDuration).toBe(45);
-    expect(one.slot).toHaveLength(3);
-    expect((await book(one.id)).status).toBe(200);
+    expect(proposal.minutesDuration).toBe(45);
+    expect(proposal.slot).toHaveLength(3);
+    expect((await book(proposal.id)).status).toBe(200);
     await expectConsistent(test.server.database);
   });
 
@@ -161,7 +161,7 @@ describe('$find', () => {
 });
 
 describe('$hold', () => {
-  it('gives a time that 100 callers want to one; 99 get 409 with free times instead', async () => {
+  it('gives a time to one of 100 callers; 99 get 409 with free times instead', async () => {
     const [first] = matches(await find());
     const replies = await Promise.all(Array.from({ length: 100 }, () => hold(first.id)));
     expect(tally(replies)).toEqual({ 200: 1, 409: 99 });
@@ -274,6 +274,14 @@ describe('a series', () => {
       { actor: { reference: 'Location/paris' }, status: 'accepted', required: 'information-only' },
     ],
   });
+  const forSomebodyElse = (start: string): Json => ({
+    ...appointment(start),
+    status: 'booked',
+    participant: [
+      { actor: { display: 'somebody else' }, status: 'accepted' },
+      ...appointment(start).participant.slice(1),
+    ],
+  });
   /** Ten Thursdays. */
   const dates = Array.from(
     { length: 10 },
@@ -295,9 +303,7 @@ describe('a series', () => {
 
   it('is booked all or nothing: each conflicting appointment has its proposals', async () => {
     for (const i of [2, 5])
-      expect((await test.request('POST', 'Appointment', { ...appointment(dates[i]!), status: 'booked' })).status).toBe(
-        201,
-      );
+      expect((await test.request('POST', 'Appointment', forSomebodyElse(dates[i]!))).status).toBe(201);
     const reply = await series();
     expect(reply.status).toBe(409);
     const conflicts = reply.json.issue.filter((issue: Json) => issue.severity === 'error');
@@ -310,12 +316,10 @@ describe('a series', () => {
   });
 
   it('gives the same refusal as a transaction Bundle', async () => {
-    expect((await test.request('POST', 'Appointment', { ...appointment(dates[3]!), status: 'booked' })).status).toBe(
-      201,
-    );
+    expect((await test.request('POST', 'Appointment', forSomebodyElse(dates[3]!))).status).toBe(201);
     const entry = [1, 3, 3].map((i) => ({
       request: { method: 'POST', url: 'Appointment' },
-      resource: { ...appointment(dates[i]!), status: 'booked' },
+      resource: forSomebodyElse(dates[i]!),
     }));
     const reply = await call(test.base, 'POST', { resourceType: 'Bundle', type: 'transaction', entry });
     expect(reply.status).toBe(409);

@@ -1,6 +1,6 @@
 /**
- * `docs/conformance.md` follows from the golden requests: each flow, and the exchanges that show it. `UPDATE_DOCS=1`
- * writes it anew.
+ * `docs/conformance.md` follows from the golden requests: each flow, and the exchanges that show it; then the
+ * requirements that are not met. `UPDATE_DOCS=1` writes it anew.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { helpTable } from '../src/runtime/options/help.ts';
 import { anchors, withLinks } from './citations.ts';
 import { readGolden } from './golden.ts';
 import { TRAPS } from './traps.ts';
+import { UNMET } from './unmet.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, 'test/golden');
@@ -24,7 +25,7 @@ function check(page: string, text: string): void {
 
 it('docs/conformance.md', () => {
   const parts = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
-    .filter((one) => one.endsWith('.http'))
+    .filter((name) => name.endsWith('.http'))
     .sort()
     .map((name) => {
       const [heading = name] = readFileSync(join(FOLDER, name), 'utf8').split('\n', 1);
@@ -58,6 +59,14 @@ their titles.
 |---|---|---|
 ${TRAPS.map(trapRow).join('\n')}
 
+## Requirements that are not met
+
+A test holds this list against the statements of the guides (\`test/unmet.test.ts\`).
+
+| guide | requirement | why not |
+|---|---|---|
+${UNMET.map(unmetRow).join('\n')}
+
 ${parts.join('\n')}`,
   );
 });
@@ -84,6 +93,10 @@ for (const file of ['test', 'src']
     for (const id of (/\(((?:[HUICL]\d+(?:, )?)+)\)/.exec(title)?.[1] ?? '').split(', ').filter(Boolean))
       evidence.set(id, (evidence.get(id) ?? new Set()).add(file));
   }
+}
+
+function unmetRow({ source, requirement, reason }: (typeof UNMET)[number]): string {
+  return `| ${cell(source)} | ${cell(requirement)} | ${cell(reason)} |`;
 }
 
 function trapRow({ id, text, note }: (typeof TRAPS)[number]): string {
@@ -151,8 +164,8 @@ const MEANING: Record<IssueCode, string> = {
   processing: 'a patch that cannot be applied, or whose result is not valid',
   throttled: 'too many requests',
   exception: 'a fault of the server; the log has the request id',
-  transient: 'the database does not answer, or others keep changing the resource: try again',
-  timeout: 'it took too long',
+  transient: 'the database does not answer, or others keep changing the resource; nothing was written: try again',
+  timeout: 'it took too long; nobody knows whether a write was done: read first, or use `Idempotency-Key`',
   'no-store': 'no space left; nothing was written',
   informational: '',
 };

@@ -1,4 +1,4 @@
-/** What must hold in the database whatever was done to it: `creneau check` finds nothing. */
+/** The invariants of the database after any work on it: `creneau check` finds nothing. */
 import { expect } from 'vitest';
 import { checkDatabase } from '../src/store/check/check-database.ts';
 import type { Database } from '../src/store/engine/database.ts';

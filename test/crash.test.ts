@@ -64,7 +64,7 @@ describe('kill -9', () => {
     for (const id of acknowledged.keys())
       expect((await call(`${server.url}/fhir/Appointment/${id}`, 'GET')).status).toBe(200);
     await server.kill('SIGTERM');
-    const opened = await openDatabase({ url: database.url, data: folder, connections: 2 });
+    const opened = await openDatabase({ url: database.url, data: folder, connections: 2, ownBases: [] });
     await expectConsistent(opened);
     await opened.close();
   });

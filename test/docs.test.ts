@@ -46,7 +46,7 @@ describe('the documentation site', () => {
       expect(existsSync(join(ROOT, 'dist/docs', address.replace(/\.md$/, '.html'))), address).toBe(true);
   }, 600_000);
 
-  it('is checked: each fault is found', () => {
+  it('reports each kind of fault', () => {
     const index = { 'assets/localSearchIndexroot.js': '{"documentCount":3}', 'x.svg': '<svg/>' };
     const good = '<h2 id="there"></h2><a href="/b/c.html#there">c</a><a href="#there">here</a><img src="/x.svg">';
     expect(siteFaults(site({ ...index, 'a.html': good, 'b/c.html': good }))).toEqual([]);

@@ -1,7 +1,5 @@
-/**
- * What the server says of itself is true: everything declared works, nothing undeclared does. Health, metrics and docs
- * beside.
- */
+/** The server describes itself truly: every declared part works, and no other does. Health, metrics and docs beside. */
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { loadFixture } from './fixture.ts';
@@ -16,6 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
+const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition';
 const SAMPLE: Record<string, string> = {
   token: 'a',
   string: 'a',
@@ -24,6 +23,14 @@ const SAMPLE: Record<string, string> = {
   uri: 'urn:a',
   special: '48.8|2.3|10|km',
 };
+/** Addresses of interactions that answer with resources. */
+const ANSWERED = new Map([
+  ['read', 'Type/none'],
+  ['vread', 'Type/none/_history/1'],
+  ['search-type', 'Type'],
+  ['history-type', 'Type/_history'],
+  ['history-instance', 'Type/none/_history'],
+]);
 const warnings = (reply: Reply): Json[] =>
   (reply.json.entry ?? [])
     .filter((entry: Json) => entry.search.mode === 'outcome')
@@ -39,21 +46,47 @@ describe('/metadata', () => {
       implementation: { url: test.base },
     });
     expect(statement.instantiates.length).toBeGreaterThan(0);
-    const operations = new Map(statement.rest[0].operation.map((one: Json) => [one.name, one.definition]));
+    const operations = new Map(
+      statement.rest[0].operation.map((operation: Json) => [operation.name, operation.definition]),
+    );
     for (const name of ['export', 'bulk-publish'])
       expect(operations.get(name)).toBe(`http://hl7.org/fhir/uv/bulkdata/OperationDefinition/${name}`);
   });
 
+  it('names the profile of the subscriptions that follow a topic', () => {
+    const { supportedProfile } = statement.rest[0].resource.find(({ type }: Json) => type === 'Subscription');
+    expect(supportedProfile).toEqual([`${BACKPORT}/backport-subscription`]);
+  });
+
+  it('a word that no list has is refused wherever an answer is shaped', async () => {
+    const paths = statement.rest[0].resource.flatMap(({ type, interaction = [] }: Json) =>
+      interaction.flatMap(({ code }: Json) => ANSWERED.get(code)?.replace('Type', type) ?? []),
+    );
+    for (const path of ['_history', 'metadata', 'Appointment/$find', ...paths])
+      for (const query of ['_summary=short', '_total=some', '_total=']) {
+        const { status, json } = await test.request('GET', `${path}?${query}`);
+        const [word] = query.split('=');
+        expect([path, status, json.issue?.[0].expression]).toEqual([path, 400, [word]]);
+      }
+    const entry = [{ request: { method: 'GET', url: 'Patient/_history?_summary=short' } }];
+    const { json } = await test.request('POST', '', { resourceType: 'Bundle', type: 'batch', entry });
+    expect(json.entry[0].response.status).toMatch(/^400/);
+  });
+
   it('declares search parameters and includes that all work', async () => {
     for (const { type, searchParam = [], searchInclude = [], searchRevInclude = [] } of statement.rest[0].resource) {
-      for (const one of searchParam) {
+      for (const parameter of searchParam) {
         const reply = await test.request(
           'GET',
-          `${type}?${one.name}=${encodeURIComponent(SAMPLE[one.type]!)}&_count=1`,
+          `${type}?${parameter.name}=${encodeURIComponent(SAMPLE[parameter.type]!)}&_count=1`,
           undefined,
           { prefer: 'handling=strict' },
         );
-        expect([`${type}?${one.name}`, reply.status, warnings(reply)]).toEqual([`${type}?${one.name}`, 200, []]);
+        expect([`${type}?${parameter.name}`, reply.status, warnings(reply)]).toEqual([
+          `${type}?${parameter.name}`,
+          200,
+          [],
+        ]);
       }
       for (const [name, list] of [
         ['_include', searchInclude],
@@ -72,7 +105,7 @@ describe('/metadata', () => {
   it('leaves out what is not served: parameters, types, interactions', async () => {
     const declared = new Map<string, string[]>(
       statement.rest[0].resource
-        .filter((one: Json) => one.interaction !== undefined)
+        .filter((resource: Json) => resource.interaction !== undefined)
         .map((resource: Json) => [resource.type, resource.interaction.map(({ code }: Json) => code)]),
     );
     for (const [type, codes] of declared) {
@@ -96,14 +129,49 @@ describe('/metadata', () => {
       expect((await test.request('GET', type)).status).toBe(404);
   });
 
-  it('declares every operation that there is', async () => {
+  it('declares every operation that the server has', async () => {
     const operations = [
       ...(statement.rest[0].operation ?? []),
-      ...statement.rest[0].resource.flatMap((one: Json) => one.operation ?? []),
+      ...statement.rest[0].resource.flatMap((resource: Json) => resource.operation ?? []),
     ];
     for (const { name } of operations) expect(name).toMatch(/^[a-z-]+$/);
     expect((await test.request('GET', '$nothing')).status).toBe(404);
     expect((await test.request('POST', 'Patient/$nothing')).status).toBe(404);
+  });
+});
+
+describe('requests of clients of other servers', () => {
+  it('GET _search, of earlier versions of FHIR, searches as without it', async () => {
+    const query = '?_count=2&family=a';
+    const [by, plain] = [
+      await test.request('GET', `Patient/_search${query}`),
+      await test.request('GET', `Patient${query}`),
+    ];
+    expect([by.status, by.json.entry, by.json.link]).toEqual([200, plain.json.entry, plain.json.link]);
+    const entry = [{ request: { method: 'GET', url: `Patient/_search${query}` } }];
+    const { json } = await test.request('POST', '', { resourceType: 'Bundle', type: 'batch', entry });
+    expect(json.entry[0].resource.entry).toEqual(plain.json.entry);
+  });
+
+  it.each(['gzip', 'br', 'identity, GZIP'])('a body in %s is refused with the coding that is read', async (coding) => {
+    const bodies: [string, string, string][] = [
+      ['POST', 'Patient', 'application/fhir+json'],
+      ['POST', 'Schedule/vasseur-paris/$import-ical', 'text/calendar'],
+    ];
+    for (const [method, path, type] of bodies) {
+      const headers = { 'content-type': type, 'content-encoding': coding };
+      const reply = await test.request(method, path, gzipSync('{"resourceType":"Patient"}'), headers);
+      expect([reply.status, reply.headers['accept-encoding'], reply.json.issue[0].expression]).toEqual([
+        415,
+        'identity',
+        ['http.Content-Encoding'],
+      ]);
+    }
+  });
+
+  it('a body that says that it is in no coding is read', async () => {
+    const made = await test.request('POST', 'Patient', { resourceType: 'Patient' }, { 'content-encoding': 'identity' });
+    expect(made.status).toBe(201);
   });
 });
 
@@ -127,7 +195,7 @@ describe('beside FHIR', () => {
     const { json } = await get('/docs/json');
     expect(json.openapi).toMatch(/^3\.1/);
     for (const { type, searchParam = [] } of statement.rest[0].resource.filter(
-      (one: Json) => one.searchParam !== undefined,
+      (resource: Json) => resource.searchParam !== undefined,
     )) {
       const names = json.paths[`/fhir/${type}`].get.parameters.map((parameter: Json) => parameter.name);
       for (const { name } of searchParam) expect(names).toContain(name);

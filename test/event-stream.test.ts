@@ -110,12 +110,12 @@ it('a comment keeps a silent connection open', async () => {
   expect(pieces).toEqual([': \n\n', ': \n\n', ': \n\n']);
 });
 
-it('the server stops even while a caller listens', async () => {
+it('the server stops even while a caller listens, and asks it to come back', async () => {
   source = async function* () {
     yield { data: '1' };
     await new Promise(() => {});
   };
   const text = textOf(await open('$tell'));
   await test.close();
-  expect(await text).toBe(': \n\ndata: 1\n\n');
+  expect(await text).toBe(': \n\ndata: 1\n\nretry: 1000\nevent: close\ndata: {}\n\n');
 });

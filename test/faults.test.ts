@@ -1,6 +1,6 @@
 /**
- * What goes wrong around the server: callers that vanish, a database that goes away or is full. It answers 5xx with
- * an OperationOutcome, lives, and leaves nothing half-written.
+ * Faults around the server: callers that vanish, a database that goes away or is full. It answers 5xx with an
+ * OperationOutcome, lives, and leaves nothing half-written.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
+import type { Feature } from '../src/server/feature.ts';
 import { FIXTURE, loadFixture } from './fixture.ts';
 import { expectConsistent } from './consistency.ts';
 import { call, isEmbedded, type Reply, startTestServer, type TestServer } from './harness.ts';
@@ -50,10 +51,33 @@ describe('callers that vanish', () => {
       socket.on('error', () => {});
     });
 
+  it('in the middle of a search: the next statement is not run, and what comes later is', async () => {
+    const { database } = test.server;
+    const ask = (): Promise<unknown> => database.query('SELECT 1');
+    let hasLeft = false;
+    const search = database.reading(
+      async () => {
+        await ask();
+        hasLeft = true;
+        await ask();
+      },
+      () => hasLeft,
+    );
+    await expect(search).rejects.toThrow('The caller has left');
+    let later: Promise<unknown> | undefined;
+    await database.reading(
+      async () => {
+        later = new Promise((resolve) => setTimeout(resolve, 20)).then(ask);
+      },
+      () => true,
+    );
+    await expect(later).resolves.toHaveLength(1);
+  });
+
   it('in the middle of a body: nothing is written', async () => {
     const body = JSON.stringify({ resourceType: 'Patient', identifier: [{ system: 'urn:x', value: 'half' }] });
     const head =
-      'POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\n' +
+      'POST /fhir/Patient HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/fhir+json\r\n' +
       `Content-Length: ${body.length}\r\n\r\n`;
     await Promise.all(Array.from({ length: 20 }, () => send(head + body.slice(0, -5), 20)));
     expect((await test.request('GET', 'Patient?identifier=urn:x|half')).json.total).toBe(0);
@@ -70,7 +94,7 @@ describe('callers that vanish', () => {
           participant: [patient],
         });
         return send(
-          'POST /fhir/Appointment HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\n' +
+          'POST /fhir/Appointment HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/fhir+json\r\n' +
             `Content-Length: ${body.length}\r\n\r\n${body}`,
           Math.random() * 15,
         );
@@ -82,7 +106,7 @@ describe('callers that vanish', () => {
 
   it('in the middle of a long answer: the next caller is served', async () => {
     await Promise.all(
-      Array.from({ length: 10 }, () => send('GET /fhir/Slot?_count=5000 HTTP/1.1\r\nHost: x\r\n\r\n', 5)),
+      Array.from({ length: 10 }, () => send('GET /fhir/Slot?_count=5000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n', 5)),
     );
     expect((await test.request('GET', 'Slot?status=free')).status).toBe(200);
   });
@@ -101,8 +125,58 @@ describe('callers that vanish', () => {
   });
 });
 
+function signal(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+it('a server whose turns are taken: searches get 503 after a second, writes and probes are answered', async () => {
+  const begun = signal();
+  const gate = signal();
+  const slow = {
+    name: 'slow',
+    mount: (app: Parameters<NonNullable<Feature['mount']>>[0]) =>
+      void app.get('/slow', async () => {
+        begun.resolve();
+        await gate.promise;
+        return 'done';
+      }),
+  };
+  const test = await startTestServer({ maxConcurrent: 2 }, () => [slow]);
+  const { url } = test.server;
+  try {
+    const held = call(`${url}/slow`, 'GET');
+    await begun.promise;
+    // Half a body takes no turn.
+    const half = 'POST /fhir/Patient HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{';
+    const sockets = [1, 2, 3].map(() => connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {}));
+    for (const socket of sockets) socket.write(half);
+    const start = performance.now();
+    const [search, write, ready, metrics] = await Promise.all([
+      test.request('GET', 'Patient'),
+      test.request('POST', 'Patient', { resourceType: 'Patient' }),
+      call(`${url}/health/ready`, 'GET'),
+      call(`${url}/metrics`, 'GET'),
+    ]);
+    expectOutcome(search, 503, 'transient');
+    expect(search.headers['retry-after']).toBe('2');
+    expect(performance.now() - start).toBeGreaterThan(900);
+    expect([write.status, ready.status, metrics.status]).toEqual([201, 200, 200]);
+    expect((await call(`${url}/metrics`, 'GET')).text).toMatch(/^creneau_requests_turned_away 1$/m);
+    for (const socket of sockets) socket.destroy();
+    gate.resolve();
+    expect([(await held).status, (await test.request('GET', 'Patient')).status]).toEqual([200, 200]);
+  } finally {
+    gate.resolve();
+    await test.close();
+  }
+});
+
 describe.skipIf(isEmbedded)('a PostgreSQL server that goes away', () => {
-  it('is answered 503, and served again when it is back', async () => {
+  it('makes answers 503 until it is back', async () => {
     const test = await startTestServer({ databaseConnections: 4 });
     await load(test.base);
     const name = new URL(test.databaseUrl!.replace('%2Fvar%2Frun%2Fpostgresql', 'x')).pathname.slice(1);
@@ -129,7 +203,7 @@ describe.skipIf(isEmbedded)('a PostgreSQL server that goes away', () => {
       expect((await call(test.base.replace('/fhir', '/health/live'), 'GET')).status).toBe(200);
       await admin.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS true`);
       expect((await test.request('GET', 'Slot?status=free')).status).toBe(200);
-      const acknowledged = (await running).filter((one) => one.status === 201).length;
+      const acknowledged = (await running).filter((reply) => reply.status === 201).length;
       expect((await test.request('GET', 'Appointment?_summary=count')).json.total).toBeGreaterThanOrEqual(acknowledged);
       await expectConsistent(test.server.database);
     } finally {
@@ -242,7 +316,7 @@ describe.skipIf(!canMount)('a full disk', () => {
       expect(server.child.exitCode).toBe(null);
       for (const id of written) expect((await call(`${base}/Patient/${id}`, 'GET')).status).toBe(200);
       const total = (await call(`${base}/Patient?_summary=count`, 'GET')).json.total;
-      expect(total).toBe(written.length + FIXTURE.filter((one) => one.resourceType === 'Patient').length);
+      expect(total).toBe(written.length + FIXTURE.filter((resource) => resource.resourceType === 'Patient').length);
       await server.kill('SIGTERM');
     } finally {
       await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);

@@ -24,7 +24,7 @@ const seqOf = (entry: Json): number =>
 const nameOf = (entry: Json): string =>
   `${entry.fullUrl.split('/').slice(-2).join('/')}@${/\d+/.exec(entry.response.etag)![0]}`;
 const monitor = (bundle: Json): number =>
-  Number(/_after=(\d+)/.exec(bundle.link.find((one: Json) => one.relation === 'monitor').url)![1]);
+  Number(/_after=(\d+)/.exec(bundle.link.find((link: Json) => link.relation === 'monitor').url)![1]);
 
 /** A correct reader: handles a page, stores the last number, asks again, until `ended` and nothing more comes. */
 async function followFeed(
@@ -156,7 +156,7 @@ it('the feed of an agenda has its Schedule, its explicit slots, and its appointm
 });
 
 it.skipIf(isEmbedded)(
-  'a commit under way holds the numbers back, so that none is given before it; one of another database does not',
+  'a commit under way holds back later numbers; a commit in another database does not',
   async () => {
     const start = monitor((await test.request('GET', '_history?_after=latest')).json);
     const open = async (url: string): Promise<pg.Client> => {
@@ -185,7 +185,7 @@ it.skipIf(isEmbedded)(
   },
 );
 
-it('a number that is no longer kept or was never assigned gets 410 and how to start again', async () => {
+it('an expired number, or one that was never assigned, gets 410 and how to start again', async () => {
   const last = monitor((await test.request('GET', '_history?_after=latest')).json);
   test.clock.now += 100 * 86_400_000;
   await test.request('PUT', 'Patient/new', { resourceType: 'Patient', id: 'new' });
@@ -255,7 +255,7 @@ function listen(
   return { opened, events };
 }
 
-it('pages learn at once which resources and agendas changed, no patients; they resume where they stopped', async () => {
+it('pages learn at once which resources and agendas changed, without patients, and resume', async () => {
   const [slot, next] = await slotsOf('vasseur-paris');
   const live = listen(test.base, '', {}, 2);
   await live.opened;
@@ -289,7 +289,7 @@ it('pages learn at once which resources and agendas changed, no patients; they r
   await other?.close();
 });
 
-it.skipIf(isEmbedded)('tells pages within two seconds what another process has written', async () => {
+it.skipIf(isEmbedded)('pages hear within two seconds of writes by another process', async () => {
   const other = await startProcess(['agenda', '--log-level', 'silent'], { DATABASE_URL: test.databaseUrl! });
   try {
     const live = listen(test.base, '', {}, 3);

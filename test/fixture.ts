@@ -12,7 +12,7 @@ export const FIXTURE: readonly Json[] = JSON.parse(
 ).entry.map((entry: Json) => entry.resource);
 
 export function fixtureOf(id: string): Json {
-  return FIXTURE.find((one) => one.id === id)!;
+  return FIXTURE.find((resource) => resource.id === id)!;
 }
 
 /** `base`: of a server that has nothing yet. */

@@ -39,7 +39,7 @@ describe.each(readdirSync(ROOT).sort())('golden requests of /%s', (folder) => {
   });
 
   for (const file of readdirSync(join(ROOT, folder))
-    .filter((one) => one.endsWith('.http'))
+    .filter((name) => name.endsWith('.http'))
     .sort()) {
     it(file.replace('.http', ''), () =>
       checkGolden(join(ROOT, folder, file), {

@@ -14,7 +14,7 @@
  *
  * `{{next}}` and `{{monitor}}` are the last links of these names, `{{slot 2}}` the second slot of the last answer that
  * had slots,
- * `{{repeat 300 "x"}}` a long text, `{{numbers 300}}` is 1,2,3..., `{{byte ff}}` a byte that is no UTF-8.
+ * `{{repeat 300 "x"}}` a long text, `{{numbers 300}}` is 1,2,3..., `{{byte ff}}` a byte that is not UTF-8.
  *
  * `UPDATE_GOLDEN=1 npm test -- golden` writes the answers anew; read the difference before you commit it.
  */
@@ -23,7 +23,7 @@ import { request as rawRequest } from 'node:http';
 import { expect } from 'vitest';
 import { parseJson, stringifyJson } from '../src/fhir/json.ts';
 
-/** What a story runs on. `base`: where its paths begin. */
+/** The server on which a story runs. `base`: where its paths begin. */
 export interface GoldenServer {
   base: string;
 }
@@ -135,7 +135,7 @@ function bytes(body: string): Buffer {
   );
 }
 
-/** What later requests may name of an answer. */
+/** The parts of an answer that later requests may name. */
 function remember(test: GoldenServer, text: string, names: Map<string, string>): void {
   if (!text.startsWith('{')) return;
   const bundle = JSON.parse(text);
@@ -145,7 +145,7 @@ function remember(test: GoldenServer, text: string, names: Map<string, string>):
   const slots = (bundle.entry ?? []).filter(
     (entry: { resource?: { resourceType: string } }) => entry.resource?.resourceType === 'Slot',
   );
-  for (const [i, one] of slots.entries()) names.set(`{{slot ${i + 1}}}`, one.resource.id);
+  for (const [i, slot] of slots.entries()) names.set(`{{slot ${i + 1}}}`, slot.resource.id);
 }
 
 /** `{{repeat 300 "x"}}` and `{{numbers 300}}` in a request: long inputs without long files. */
@@ -186,7 +186,8 @@ function expandNames(text: string, names: Map<string, string>): string {
 
 /** Short JSON stays on a line, so that answers can be read. */
 function pretty(text: string): string {
-  if (!text.startsWith('{')) return text.trimEnd();
+  // Editors change line ends without a word: a carriage return is shown.
+  if (!text.startsWith('{')) return text.trimEnd().replaceAll('\r', '␍');
   return stringifyJson(parseJson(text), true)
     .replaceAll('  ', ' ')
     .replace(

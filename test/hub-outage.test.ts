@@ -54,7 +54,7 @@ describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {
     ];
   });
   afterAll(async () => {
-    await Promise.all([...running].map((one) => one.kill('SIGKILL')));
+    await Promise.all([...running].map((child) => child.kill('SIGKILL')));
     await rabbitmq.stop();
     pki.remove();
   });
@@ -63,50 +63,50 @@ describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {
     ['without a certificate', {}],
     ['with a certificate of another authority', { cert: 'other-authority.pem', key: 'other-authority.key' }],
   ])('the broker lets nobody in %s', async (_, { cert, key }: { cert?: string; key?: string }) => {
-    const one = openBroker(
+    const link = openBroker(
       brokerAt(rabbitmq.url, { ca: pki.at('ca.pem'), cert: cert && pki.at(cert), key: key && pki.at(key) }),
       silent,
     );
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(one.isReady()).toBe(false);
-    await one.close();
+    expect(link.isReady()).toBe(false);
+    await link.close();
   });
 
   it('a broker with a certificate of another authority is refused', async () => {
-    const one = openBroker(
+    const link = openBroker(
       brokerAt(rabbitmq.url, { ca: pki.at('other-ca.pem'), cert: pki.at('good.pem'), key: pki.at('good.key') }),
       silent,
     );
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(one.isReady()).toBe(false);
-    await one.close();
+    expect(link.isReady()).toBe(false);
+    await link.close();
   });
 
   it('a renewed certificate is used without a restart', async () => {
     const copy = (name: string): void =>
       pki.write({ 'mine.pem': pki.read(`${name}.pem`), 'mine.key': pki.read(`${name}.key`) });
     copy('other-authority');
-    const one = openBroker(
+    const link = openBroker(
       brokerAt(rabbitmq.url, { ca: pki.at('ca.pem'), cert: pki.at('mine.pem'), key: pki.at('mine.key') }),
       silent,
     );
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(one.isReady()).toBe(false);
+    expect(link.isReady()).toBe(false);
     // Half written: what was in force stays, and nothing falls over.
     pki.write({ 'mine.pem': pki.read('good.pem') });
     await new Promise((resolve) => setTimeout(resolve, 700));
-    expect(one.isReady()).toBe(false);
+    expect(link.isReady()).toBe(false);
     copy('good');
-    await until('it is let in', () => one.isReady());
-    await one.close();
+    await until('it is let in', () => link.isReady());
+    await link.close();
   });
 
   it('every change arrives, in order, and the LRM knows what the platform knows', { timeout: 240_000 }, async () => {
     const journal = pki.at('journal.ndjson');
     writeFileSync(journal, '');
-    const keep = <T extends { kill(signal: NodeJS.Signals): Promise<void> }>(one: T): T => {
-      running.add(one);
-      return one;
+    const keep = <T extends { kill(signal: NodeJS.Signals): Promise<void> }>(child: T): T => {
+      running.add(child);
+      return child;
     };
     const startPlatform = async (): Promise<ServerProcess> =>
       keep(
@@ -127,8 +127,8 @@ describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {
       keep(await startCommand(['lrm', SAMU, '--lrm-journal', journal, ...broker], /LRM/));
     const parts = { platform: await startPlatform(), hub: await startHub(), lrm: await startLrm() };
     const base = (): string => `${parts.platform.url}/fhir`;
-    for (const one of [account(REGULATOR), doctor('10000000001')])
-      expect((await call(`${base()}/Practitioner`, 'POST', one)).status).toBe(201);
+    for (const practitioner of [account(REGULATOR), doctor('10000000001')])
+      expect((await call(`${base()}/Practitioner`, 'POST', practitioner)).status).toBe(201);
 
     let changes = 0;
     /** Reports a change until the platform has said that it has it. */
@@ -173,7 +173,7 @@ describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {
     await rabbitmq.stop();
     await under(0.4);
     await rabbitmq.start();
-    // What has piled up is on its way.
+    // The messages that have piled up are on their way.
     await pause(Math.random() * 300);
     await parts.hub.kill('SIGKILL');
     await pause(Math.random() * 300);
@@ -200,7 +200,9 @@ describe.skipIf(!hasRabbitmq && !isRequired)('INT_L02 through outages', () => {
     expect(platform.size).toBe(APPOINTMENTS);
     const entries = readJournal(journal);
     const known = new LrmState(entries).appointments;
-    expect(new Map([...known].map(([id, one]) => [id, [one.status, one.start, one.end]]))).toEqual(platform);
+    expect(
+      new Map([...known].map(([id, appointment]) => [id, [appointment.status, appointment.start, appointment.end]])),
+    ).toEqual(platform);
     for (const id of platform.keys()) {
       const taken = entries
         .filter((entry) => entry.appointment?.appointmentId === id && entry.refused === undefined)

@@ -44,8 +44,8 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
       hubClientId: names.platform,
       hubExchange: names.exchange,
     });
-    for (const one of [account(REGULATOR), doctor('10000000001')])
-      expect((await platform.request('POST', 'Practitioner', one)).status).toBe(201);
+    for (const practitioner of [account(REGULATOR), doctor('10000000001')])
+      expect((await platform.request('POST', 'Practitioner', practitioner)).status).toBe(201);
   });
   afterAll(async () => {
     await platform.close();
@@ -184,6 +184,6 @@ describe.skipIf(AMQP === undefined)('INT_L02 on the platform', () => {
       samu,
       JSON.stringify({ default: names.samu, samus: [{ id: names.otherSamu, structures: ['3456780581'] }] }),
     );
-    expect(await within10s(recipient, (one) => one === names.otherSamu)).toBe(names.otherSamu);
+    expect(await within10s(recipient, (samu) => samu === names.otherSamu)).toBe(names.otherSamu);
   });
 });

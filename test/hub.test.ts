@@ -1,7 +1,7 @@
 /**
  * INT_L02 over a real RabbitMQ, on both databases: an appointment that is recorded reaches the LRM of its SAMU, and
- * what comes back changes its
- * state: acknowledged, refused (102, 300, 409), expired (400, 500). What nobody understands is kept aside.
+ * what comes back changes its state: acknowledged, refused (102, 300, 409), expired (400, 500). Messages that nobody
+ * understands are kept aside.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
@@ -47,7 +47,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
 
   beforeAll(async () => {
     fresh = await freshDatabase();
-    database = await openDatabase({ url: fresh.url, data: 'memory:', connections: 10 });
+    database = await openDatabase({ url: fresh.url, data: 'memory:', connections: 10, ownBases: [] });
     repository = recorder(database);
     ledger = new HubMessages(database);
     names = randomNames();
@@ -130,12 +130,12 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
 
   it('messages go to the SAMU of the territory, and later ones to the same SAMU', async () => {
     link();
-    const [one, other] = [lrm(), lrm(names.otherSamu)];
+    const [usual, other] = [lrm(), lrm(names.otherSamu)];
     const first = await record(repository, appointment('810000000064'));
     await until('the other SAMU has it', () => other.state.appointments.has(first.id));
     await record(repository, { ...first, ...appointment(REGULATOR), id: first.id, status: 'fulfilled' });
     await until('its update too', () => other.state.appointments.get(first.id)?.status === 'fulfilled');
-    expect(one.state.appointments.has(first.id)).toBe(false);
+    expect(usual.state.appointments.has(first.id)).toBe(false);
   });
 
   it('409: a creation that the LRM already has is sent again as an update', async () => {
@@ -147,6 +147,7 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
       created: '2026-11-24T10:00:00+01:00',
       start: '2026-12-01T08:00:00+01:00',
       status: 'pending',
+      regulator: { regulatorName: 'Durand', regulatorFirstname: 'Anne', regulatorEmail: 'anne@samu.test' },
     };
     await publisher.publish({
       exchange: names.exchange,
@@ -215,9 +216,9 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     const first = await record(repository, appointment(REGULATOR));
     await record(repository, { ...first, status: 'cancelled' });
     const expired = async (): Promise<HubMessage[]> =>
-      (await ledger.list({ appointment: first.id, state: 'expired' })).filter((one) => one.code === 500);
+      (await ledger.list({ appointment: first.id, state: 'expired' })).filter((message) => message.code === 500);
     await until('it has expired in the queue', async () => (await expired()).length > 1, 60_000);
-    expect((await expired())[0]).toMatchObject({ error: 'DEAD_LETTERED_QUEUE expired before the recipient read it' });
+    expect((await expired())[0]).toMatchObject({ error: 'DEAD_LETTER_QUEUED expired before the recipient read it' });
     const { state } = lrm();
     await until('the cancellation is there', () => state.appointments.get(first.id)?.status === 'cancelled');
     // In the end every message has arrived, or a later one stands for it; nothing older follows.
@@ -228,8 +229,8 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
     );
     expect(state.appointments.get(first.id)?.status).toBe('cancelled');
     const all = await ledger.list({ appointment: first.id });
-    expect(new Set(all.map((one) => one.id)).size).toBe(all.length);
-    expect(all.some((one) => one.state === 'acknowledged' && one.version === 2)).toBe(true);
+    expect(new Set(all.map((message) => message.id)).size).toBe(all.length);
+    expect(all.some((message) => message.state === 'acknowledged' && message.version === 2)).toBe(true);
   });
 
   it('400: a message too late for the Hub is sent again, and finally waits for an operator', async () => {
@@ -254,6 +255,31 @@ describe.skipIf(AMQP === undefined)('INT_L02', () => {
       error: 'INVALID_MESSAGE no such recipient: fr.health.nowhere',
       againAt: undefined,
     });
+  });
+
+  it('an acknowledgement counts from the recipient only, and not when it says "refused"', async () => {
+    link();
+    const first = await record(repository, appointment(REGULATOR));
+    const isTaken = async (): Promise<boolean> =>
+      (await ledger.list({ appointment: first.id, state: 'taken' })).length === 1;
+    await until('the Hub has it', isTaken);
+    const [sent] = await ledger.list({ appointment: first.id });
+    const acknowledge = async (sender: string, change: (text: string) => string = (text) => text): Promise<void> => {
+      const times = { sentAt: Date.now(), expiresAt: Date.now() + 60_000 };
+      const back = { distributionId: `${sender}_1`, sender, recipient: names.platform, kind: 'Ack' as const, ...times };
+      const text = change(writeAck(back, sent!.id));
+      await publisher.publish({ exchange: '', routingKey: `${names.platform}.ack`, messageId: 'z', text });
+    };
+    const before = (await ledger.asides({})).length;
+    await acknowledge('fr.health.other');
+    await until('it is aside', async () => (await ledger.asides({})).length > before);
+    expect((await ledger.asides({}))[0]?.reason).toContain('fr.health.other, who is not its recipient');
+    expect(await isTaken()).toBe(true);
+    await acknowledge(names.samu, (text) =>
+      text.replace('"reference":{', '"reference":{"refused":true,"step":"ERREUR",'),
+    );
+    await until('it failed', async () => (await ledger.list({ appointment: first.id, state: 'failed' })).length === 1);
+    expect((await ledger.list({ appointment: first.id }))[0]?.error).toBe('acknowledged as refused, step ERREUR');
   });
 
   it('waits while the regulator has no account yet, and says so', async () => {

@@ -46,7 +46,7 @@ describe('light exchanges', () => {
     expect(small.body.length).toBeLessThan(plain.body.length / 6);
   });
 
-  it('a short answer, and one to a caller who does not ask, or refuses, stays as it is', async () => {
+  it('a short answer is not compressed, nor one for a caller that does not ask for it or refuses it', async () => {
     expect(
       (await bytes('Patient/alice', { 'accept-encoding': 'br, gzip' })).headers['content-encoding'],
     ).toBeUndefined();
@@ -54,7 +54,7 @@ describe('light exchanges', () => {
     expect((await bytes(LONG, { 'accept-encoding': 'zstd' })).headers['content-encoding']).toBeUndefined();
   });
 
-  it('what the caller has is not sent, parts are what was asked, a write answers nothing but its version', async () => {
+  it('304 for a version that the caller has, only the asked parts, and only the version after a write', async () => {
     const whole = await test.request('GET', 'Schedule/vasseur-paris');
     const same = await test.request('GET', 'Schedule/vasseur-paris', undefined, {
       'if-none-match': whole.headers['etag']!,

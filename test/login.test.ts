@@ -71,7 +71,7 @@ async function loggedIn(person: string): Promise<{ browser: TestBrowser; token: 
 }
 
 describe('a login', () => {
-  it('leads to the provider and back to where one was, and says who one is', async () => {
+  it('leads to the provider and back to the same page, which shows who has logged in', async () => {
     const browser = new TestBrowser();
     const arrived = await browser.logIn(
       `${url}/auth/login?return=${encodeURIComponent('/auth/me?a=b&c=d')}`,
@@ -146,7 +146,7 @@ describe('a login', () => {
   });
 });
 
-describe('an answer that is not the one that was asked for', () => {
+describe('an answer of the provider that was not asked for', () => {
   it.each([
     ['wrong state', (address: URL) => address.searchParams.set('state', 'another')],
     ['no state', (address: URL) => address.searchParams.delete('state')],
@@ -186,7 +186,7 @@ describe('an answer that is not the one that was asked for', () => {
     expect((await slow.send('GET', late.url)).status).toBe(400);
   });
 
-  it('a provider that is away is said in French (503), and found again later', async () => {
+  it('a provider that is away gets a French page (503), and is found again later', async () => {
     const gone = await startProvider({ op: { name: 'op' } });
     const other = await startTestServer({ ...gone.settings(), publicUrl: 'https://agenda.example' });
     const reply = await new TestBrowser().send('GET', `${other.server.url}/auth/login`);
@@ -210,17 +210,17 @@ describe('an answer that is not the one that was asked for', () => {
 });
 
 describe('a session', () => {
-  it('is a cookie that no script reads, worth nothing in the database', async () => {
+  it('is a cookie that no script can read; its value is not in the database', async () => {
     const browser = new TestBrowser();
     const back = await browser.logIn(`${url}/auth/login`, 'op', '/auth/callback');
     const reply = await browser.send('GET', back.url);
-    const set = [reply.headers['set-cookie'] ?? []].flat().find((one) => one.startsWith(`${COOKIE}=`));
+    const set = [reply.headers['set-cookie'] ?? []].flat().find((cookie) => cookie.startsWith(`${COOKIE}=`));
     expect(set).toMatch(/; Max-Age=28800; Path=\/; HttpOnly; SameSite=Lax$/);
     const secret = browser.cookies.get(COOKIE)!;
     expect(JSON.stringify(await test.sql('SELECT * FROM session'))).not.toContain(secret);
   });
 
-  it('opens what its roles open; without one, programs get 401 with an OperationOutcome', async () => {
+  it('has the rights of its roles; a program without one gets 401 with an OperationOutcome', async () => {
     const nobody = await test.request('GET', 'Schedule');
     expect([nobody.status, nobody.json.issue[0].code, nobody.json.issue[0].details.text]).toEqual([
       401,

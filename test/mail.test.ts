@@ -2,13 +2,14 @@
  * Notices by mail over a real SMTP server in this process: invitation, change, cancellation and reminder, each sent
  * once, only to people who agreed, and never after they stopped them with one click.
  */
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { mailChannel } from '../src/sync/mail/mail-channel.ts';
+import { MailTransport } from '../src/sync/mail/transport.ts';
 import { NoticeDelivery } from '../src/sync/notice/notice-delivery.ts';
-import { fixtureOf, loadFixture } from './fixture.ts';
+import { FIXTURE, fixtureOf, loadFixture } from './fixture.ts';
 import { call, NOW, startTestServer, type TestServer } from './harness.ts';
 
 interface Received {
@@ -47,7 +48,10 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve));
   smtpUrl = `smtp://127.0.0.1:${(smtp.server.address() as AddressInfo).port}`;
   test = await startTestServer({ smtpUrl, publicUrl: 'https://agenda.example' });
-  await loadFixture(test.base);
+  await loadFixture(
+    test.base,
+    FIXTURE.map(({ planningHorizon: _, ...resource }) => resource),
+  );
   const email = (value: string, agreed: boolean): Json => ({
     system: 'email',
     value,
@@ -194,7 +198,8 @@ it('sends nothing to people who did not agree, and nothing about a mere request 
 });
 
 it('sends a reminder once, when it is due, and none for an appointment that was moved or cancelled', async () => {
-  const booked = await book('2026-12-10T08:00:00+01:00');
+  // The outbox has the clock of the database: for it, a reminder must never be due while the test runs.
+  const booked = await book('2099-12-10T08:00:00+01:00');
   await until(1);
   const reminders = (): Promise<{ id: number; payload: string; due: number }[]> =>
     test.sql(
@@ -202,12 +207,12 @@ it('sends a reminder once, when it is due, and none for an appointment that was 
         `WHERE destination = 'mail' AND payload LIKE '%reminder%' AND payload LIKE '%${booked.id}%' ORDER BY id`,
     );
   const [first] = await reminders();
-  expect(first!.due).toBe(Date.parse('2026-12-09T08:00:00+01:00'));
+  expect(first!.due).toBe(Date.parse('2099-12-09T08:00:00+01:00'));
   expect(first!.payload).not.toMatch(/alice@|Martin/);
   await test.request('PUT', `Appointment/${booked.id}`, {
     ...booked,
-    start: '2026-12-14T08:00:00+01:00',
-    end: '2026-12-14T08:15:00+01:00',
+    start: '2099-12-14T08:00:00+01:00',
+    end: '2099-12-14T08:15:00+01:00',
   });
   await until(2);
   const [, second] = await reminders();
@@ -218,10 +223,11 @@ it('sends a reminder once, when it is due, and none for an appointment that was 
     origin: () => 'https://agenda.example',
     reminderMs: 86_400_000,
     now: () => test.clock.now,
+    withdrawn: async () => undefined,
   });
   received.length = 0;
   expect(await delivery.deliver(second!)).toMatchObject({ outcome: 'retry' });
-  test.clock.now = Date.parse('2026-12-13T08:00:00+01:00');
+  test.clock.now = Date.parse('2099-12-13T08:00:00+01:00');
   expect(await delivery.deliver(first!)).toEqual({ outcome: 'delivered' });
   expect(received).toEqual([]);
   // The mail server is away: nothing is lost. Later the reminder leaves once, however often it is delivered.
@@ -229,12 +235,11 @@ it('sends a reminder once, when it is due, and none for an appointment that was 
   expect(await delivery.deliver(second!)).toEqual({ outcome: 'retry', reason: 'SMTP 450' });
   answer = undefined;
   for (let i = 0; i < 3; i++) expect(await delivery.deliver(second!)).toEqual({ outcome: 'delivered' });
-  expect(received.map(({ subject }) => subject)).toEqual(['Rappel de rendez-vous : lundi 14 décembre 2026 à 08:00']);
+  expect(received.map(({ subject }) => subject)).toEqual(['Rappel de rendez-vous : lundi 14 décembre 2099 à 08:00']);
   // The process died while the reminder left: it may have arrived, so it is not sent again.
   await test.sql('UPDATE notice_sent SET sent_at = NULL');
   expect(await delivery.deliver(second!)).toEqual({ outcome: 'delivered' });
   expect(received).toHaveLength(1);
-  channel.close();
 });
 
 it('keeps what the mail server refuses for good, with the SMTP code and without the address', async () => {
@@ -269,4 +274,18 @@ it('sends nothing more after one click on the link', async () => {
   await book('2026-12-21T08:00:00+01:00');
   await settled();
   expect(received).toEqual([]);
+});
+
+it('gives up a mail server that answers a letter at a time', async () => {
+  const drip = createServer((socket) => {
+    const timer = setInterval(() => socket.write('2'), 50);
+    socket.on('close', () => clearInterval(timer)).on('error', () => {});
+  });
+  await new Promise<void>((resolve) => drip.listen(0, '127.0.0.1', resolve));
+  const transport = new MailTransport(`smtp://127.0.0.1:${(drip.address() as AddressInfo).port}`, 1000);
+  const begun = performance.now();
+  const mail = { from: 'a@example.org', to: 'b@example.org', subject: 'x', text: 'x', messageId: '<x@x>', leave: 'x' };
+  expect(await transport.send(mail)).toMatchObject({ sent: false, isFinal: false });
+  expect(performance.now() - begun).toBeLessThan(5000);
+  drip.close();
 });

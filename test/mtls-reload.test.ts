@@ -1,6 +1,6 @@
 /**
- * What changes while the server runs: revocation lists, authorities, the server's own certificate, the callers; in
- * force within 10 s, without a restart.
+ * Settings that change while the server runs: revocation lists, authorities, the server's own certificate, the callers;
+ * in force within 10 s, without a restart.
  */
 import { once as event } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -73,13 +73,13 @@ it('a certificate that is revoked no more is let in again', async () => {
   expect(
     await within10s(
       () => status('revoked'),
-      (one) => one === 200,
+      (code) => code === 200,
     ),
   ).toBe(200);
   expect(await status('operator')).toBe(401);
 });
 
-it('an expired list lets nobody in, and the revoked still learn why; lists in DER are read too', async () => {
+it('an expired list lets nobody in, and revoked callers still learn why; a list may be in DER', async () => {
   const serial = serialOf({ certificate: pki.read('revoked.pem') });
   pki.write({
     'ca-clients.crl': await makeRevocationList(pki.intermediate, [serial], {
@@ -90,7 +90,7 @@ it('an expired list lets nobody in, and the revoked still learn why; lists in DE
   expect(
     await within10s(
       () => status('good'),
-      (one) => one !== 200,
+      (code) => code !== 200,
     ),
   ).toBe(503);
   expect(await status('revoked')).toBe(401);
@@ -99,7 +99,7 @@ it('an expired list lets nobody in, and the revoked still learn why; lists in DE
   expect(
     await within10s(
       () => status('good'),
-      (one) => one === 200,
+      (code) => code === 200,
     ),
   ).toBe(200);
   expect(await status('revoked')).toBe(401);
@@ -112,14 +112,14 @@ it('a certificate that expires while its connection is open is refused on it', a
     { from: Date.now() - DAY, to: Date.now() + 3000 },
   );
   pki.write({ 'brief.pem': brief.certificate, 'brief.key': brief.key });
-  const one = client(test, pki, 'brief');
-  expect((await one.call('GET', '/fhir/metadata')).status).toBe(200);
+  const caller = client(test, pki, 'brief');
+  expect((await caller.call('GET', '/fhir/metadata')).status).toBe(200);
   const answer = await within10s(
-    () => one.call('GET', '/fhir/metadata').catch(() => undefined),
+    () => caller.call('GET', '/fhir/metadata').catch(() => undefined),
     (reply) => reply?.status === 401,
   );
   expect(answer?.json.issue[0].details.text).toBe('Certificat client expiré.');
-  await one.close();
+  await caller.close();
 });
 
 it("the server's certificate is exchanged; a pair that does not fit leaves the old one in force", async () => {
@@ -139,11 +139,11 @@ it("the server's certificate is exchanged; a pair that does not fit leaves the o
   await new Promise((resolve) => setTimeout(resolve, 3000));
   expect(await serial()).toBe(before);
   pki.write({ 'server.key': next.key });
-  expect((await within10s(serial, (one) => one !== before)).toLowerCase()).toBe(serialOf(next));
+  expect((await within10s(serial, (number) => number !== before)).toLowerCase()).toBe(serialOf(next));
   expect(await status('good')).toBe(200);
 });
 
-it('rubbish in the place of a list leaves the old one in force', async () => {
+it('a list that is replaced by rubbish stays in force', async () => {
   for (const text of ['', 'rubbish', '-----BEGIN X509 CRL-----\nMIIB\n-----END X509 CRL-----\n', pki.read('ca.pem')]) {
     pki.write({ 'ca-clients.crl': text });
     await new Promise((resolve) => setTimeout(resolve, 2500));
@@ -164,19 +164,19 @@ it('a new authority counts once it is in the bundle, with its list', async () =>
   expect(
     await within10s(
       () => status('new'),
-      (one) => one !== 401,
+      (code) => code !== 401,
     ),
   ).toBe(503);
   pki.write({ 'ca-root.crl': pki.read('ca-root.crl') + (await makeRevocationList(other, [], current())) });
   expect(
     await within10s(
       () => status('new'),
-      (one) => one === 200,
+      (code) => code === 200,
     ),
   ).toBe(200);
 });
 
-it('callers are read again; a file with a fault leaves those before', async () => {
+it('the file of callers is read again; a faulty file leaves the callers as they were', async () => {
   const { callers } = JSON.parse(pki.read('callers.json'));
   pki.write({
     'callers.json': JSON.stringify({ callers: callers.filter((caller: { name: string }) => caller.name !== 'reader') }),
@@ -184,7 +184,7 @@ it('callers are read again; a file with a fault leaves those before', async () =
   expect(
     await within10s(
       () => status('reader'),
-      (one) => one === 403,
+      (code) => code === 403,
     ),
   ).toBe(403);
   pki.write({ 'callers.json': JSON.stringify({ callers: [{ ...callers[0], roles: ['magician'] }] }) });
@@ -192,7 +192,7 @@ it('callers are read again; a file with a fault leaves those before', async () =
   expect([await status('good'), await status('reader')]).toEqual([200, 403]);
 });
 
-it('what a proxy forwards is judged by the new list too', async () => {
+it('a certificate that a proxy forwards is checked against the new list too', async () => {
   const behind = await startTestServer({
     ...pki.settings(),
     tlsCert: undefined,
@@ -205,7 +205,7 @@ it('what a proxy forwards is judged by the new list too', async () => {
   try {
     expect([await forward(), await forward()]).toEqual([200, 200]);
     await revoke('revoked', 'reader');
-    expect(await within10s(forward, (one) => one !== 200)).toBe(401);
+    expect(await within10s(forward, (code) => code !== 200)).toBe(401);
   } finally {
     await behind.close();
   }

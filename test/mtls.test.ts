@@ -76,9 +76,9 @@ describe.each([
   ['wrong-ou', 403, 'forbidden', "n'est pas inscrit"],
 ] as const)('the certificate %s', (name, status, code, text) => {
   it(`is answered ${status} on every path, with an OperationOutcome`, async () => {
-    const one = client(test, pki, name);
+    const caller = client(test, pki, name);
     for (const [method, path] of PATHS) {
-      const reply = await one.call(method, path, ['POST', 'PUT', 'PATCH'].includes(method) ? '{}' : undefined);
+      const reply = await caller.call(method, path, ['POST', 'PUT', 'PATCH'].includes(method) ? '{}' : undefined);
       expect([method, path, reply.status]).toEqual([method, path, status]);
       if (method === 'HEAD') continue;
       expect(reply.headers['content-type']).toMatch(/^application\/fhir\+(json|xml)/);
@@ -90,10 +90,10 @@ describe.each([
           expect.stringContaining(text),
         ]);
     }
-    await one.close();
+    await caller.close();
   });
 
-  it('does not pass by a header', async () => {
+  it('is refused in a header too', async () => {
     for (const header of [
       'Client-Cert',
       'X-SSL-Client-Cert',
@@ -110,8 +110,8 @@ describe.each([
 });
 
 describe('the good certificate', () => {
-  it('passes where something is served, and is told where nothing is', async () => {
-    const one = client(test, pki, 'good');
+  it('reaches every path that is served, and reads 403 elsewhere', async () => {
+    const caller = client(test, pki, 'good');
     for (const path of [
       '/fhir/metadata',
       '/fhir/Schedule',
@@ -121,13 +121,14 @@ describe('the good certificate', () => {
       '/docs/json',
       '/%66hir/Schedule',
     ]) {
-      expect([path, (await one.call('GET', path)).status]).toEqual([path, 200]);
+      expect([path, (await caller.call('GET', path)).status]).toEqual([path, 200]);
     }
     expect(
-      (await one.call('PUT', '/fhir/Practitioner/a', JSON.stringify({ resourceType: 'Practitioner', id: 'a' }))).status,
+      (await caller.call('PUT', '/fhir/Practitioner/a', JSON.stringify({ resourceType: 'Practitioner', id: 'a' })))
+        .status,
     ).toBe(201);
-    expect((await one.call('GET', '/nowhere')).status).toBe(403);
-    await one.close();
+    expect((await caller.call('GET', '/nowhere')).status).toBe(403);
+    await caller.close();
   });
 
   it('comes by https, and the links say so', async () => {
@@ -135,7 +136,7 @@ describe('the good certificate', () => {
     expect(reply.json.link[0].url).toMatch(/^https:\/\/127\.0\.0\.1:/);
   });
 
-  it('does not help whoever forges the header of a proxy', async () => {
+  it('gives no rights to a forged header of a proxy', async () => {
     const reply = await once(test, pki, 'good', 'GET', '/fhir/Schedule', { 'client-cert': forwarded('good') });
     expect([reply.status, textOf(reply)]).toEqual([403, expect.stringContaining('mandataires déclarés')]);
   });
@@ -155,7 +156,7 @@ describe('the handshake', () => {
     }
   });
 
-  it('completes from TLS 1.2 on, whatever the certificate', async () => {
+  it('completes from TLS 1.2 on, with any certificate or none', async () => {
     for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       for (const name of ['good', 'expired', 'other-authority']) {
         const socket = await handshake(test, pki, {
@@ -179,7 +180,7 @@ describe('the handshake', () => {
     second.destroy();
   });
 
-  it('is not skipped by plain HTTP', async () => {
+  it('cannot be avoided by plain HTTP', async () => {
     await expect(call(`${test.server.url.replace('https', 'http')}/fhir/Schedule`, 'GET')).rejects.toThrow();
   });
 });
@@ -237,7 +238,7 @@ describe('behind a proxy', () => {
     }
   });
 
-  it('it is judged like any other, whatever the proxy thought of it', async () => {
+  it('the server checks it like any other, whatever the proxy thought of it', async () => {
     for (const [name, status] of [
       ['expired', 401],
       ['revoked', 401],
@@ -250,7 +251,7 @@ describe('behind a proxy', () => {
     }
   });
 
-  it('nothing, rubbish, or two certificates are none', async () => {
+  it('a header without exactly one certificate is refused', async () => {
     const good = forwarded('good');
     expect((await ask({})).status).toBe(401);
     for (const header of [
@@ -274,7 +275,7 @@ describe('behind a proxy', () => {
     }
   });
 
-  it('the header is refused from elsewhere', async () => {
+  it('the header is refused unless it comes from a listed proxy', async () => {
     const other = await startTestServer({
       ...pki.settings(),
       tlsCert: undefined,
@@ -295,7 +296,7 @@ describe('behind a proxy', () => {
   });
 });
 
-it('TLS without client certificates goes with tokens', async () => {
+it('TLS without client certificates works with tokens', async () => {
   pki.write({
     'tokens.json': JSON.stringify({
       callers: [{ name: 'a', roles: ['*'], tokenSha256: createHash('sha256').update('abc').digest('hex') }],

@@ -53,7 +53,7 @@ export function naive(all: readonly Json[], type: string, clauses: readonly Clau
     .filter(
       (candidate) => candidate.resourceType === type && clauses.every((clause) => satisfies(all, candidate, clause)),
     )
-    .map((one) => one.id);
+    .map((match) => match.id);
 }
 
 function satisfies(all: readonly Json[], resource: Json, clause: Clause): boolean {
@@ -77,12 +77,12 @@ function satisfies(all: readonly Json[], resource: Json, clause: Clause): boolea
   const { kind, of } = PATHS[resource.resourceType]![clause.name]!;
   const held = of(resource);
   if (clause.modifier === 'missing') return (held.length === 0) === (clause.values[0] === 'true');
-  const any = clause.values.some((value) => held.some((one) => matches(kind, one, value, clause.modifier)));
+  const any = clause.values.some((value) => held.some((element) => matches(kind, element, value, clause.modifier)));
   return clause.modifier === 'not' ? !any : any;
 }
 
 function refersTo(resource: Json, parameter: string, target: string): boolean {
-  return PATHS[resource.resourceType]![parameter]!.of(resource).some((one) => one.reference === target);
+  return PATHS[resource.resourceType]![parameter]!.of(resource).some((reference) => reference.reference === target);
 }
 
 function matches(kind: string, held: Json, asked: string, modifier: string | undefined): boolean {
@@ -117,7 +117,7 @@ function plain(text: string): string {
     .trim();
 }
 
-/** What a date without a time covers, in days: enough for birth dates, whose zone cancels out. `[first, after)` */
+/** The days that a date without a time covers: enough for birth dates, whose zone cancels out. `[first, after)` */
 function days(text: string): [number, number] {
   const [year = 0, month, day] = text.split('-').map(Number);
   const at = (y: number, m: number, d: number): number => Date.UTC(y, m - 1, d) / 86_400_000;

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Json, Resource } from '../src/fhir/resource.ts';
 import { agreedTelecom } from '../src/sync/notice/agreement.ts';
+import { ClosureNotices } from '../src/sync/notice/closure-notices.ts';
 import type { NoticeChannel, NoticeContent } from '../src/sync/notice/notice.ts';
 import { NoticeDelivery } from '../src/sync/notice/notice-delivery.ts';
 import { NoticeFollower } from '../src/sync/notice/notice-follower.ts';
@@ -26,7 +27,6 @@ function recordingChannel(name: string, system: string): NoticeChannel & { conte
       contents.push(content);
       return { sent: true };
     },
-    close: () => {},
   };
 }
 
@@ -56,7 +56,10 @@ it('a person who agreed to two channels is told once by each; a channel without 
   expect(queued).toEqual(
     ['test-sms', 'test-url'].map((destination) => ({
       destination,
-      payload: JSON.stringify({ kind: 'invitation', appointment: json.id, person: 'Patient/alice' }),
+      payload: JSON.stringify({
+        ...{ kind: 'invitation', appointment: json.id, person: 'Patient/alice' },
+        author: { caller: 'anonymous' },
+      }),
     })),
   );
   for (const channel of channels) {
@@ -65,6 +68,7 @@ it('a person who agreed to two channels is told once by each; a channel without 
       origin: () => 'https://a.example',
       reminderMs: 0,
       now: () => NOW,
+      withdrawn: async () => undefined,
     };
     const delivery = new NoticeDelivery({ ...options, channel });
     for (const message of queued.filter(({ destination }) => destination === channel.name))
@@ -90,4 +94,40 @@ it('a process of the version before notices counts its mails in the same log', a
   expect(await test.sql(`SELECT type, id FROM notice_leave WHERE token_hash = 'h'`)).toEqual<Partial<Resource>[]>([
     { type: 'Patient', id: 'alice' },
   ]);
+});
+
+it('the people of an agenda learn which appointments a closure lands on, by their times alone', async () => {
+  const appointment = async (start: string): Promise<string> => {
+    const { json } = await test.request('POST', 'Appointment', {
+      ...{ resourceType: 'Appointment', status: 'booked', start, end: start.replace(':00:00+', ':15:00+') },
+      participant: [
+        { actor: { reference: 'Patient/bruno' }, status: 'accepted' },
+        { actor: { reference: 'Practitioner/vasseur' }, status: 'accepted' },
+      ],
+    });
+    return json.id;
+  };
+  const ids = [await appointment('2026-12-16T08:00:00+01:00'), await appointment('2026-12-17T08:00:00+01:00')];
+  const telecom = [{ system: 'fax', value: '01', extension: [{ url: 'urn:creneau:fhir:notify', valueBoolean: true }] }];
+  await test.request('PUT', 'Practitioner/vasseur', { ...fixtureOf('vasseur'), telecom });
+  const channel = recordingChannel('test-fax', 'fax');
+  const { database } = test.server;
+  const schedule = (await test.request('GET', 'Schedule/vasseur-paris')).json;
+  await new ClosureNotices(database, [channel]).queue({ caller: 'anonymous' }, schedule, ids);
+  const [message] = await test.sql<{ payload: string }>(`SELECT payload FROM outbox WHERE destination = 'test-fax'`);
+  const options = {
+    ...{ database, channel, origin: () => 'https://a.example', reminderMs: 0, now: () => NOW },
+    withdrawn: async () => undefined,
+  };
+  const delivery = new NoticeDelivery(options);
+  await test.request('PUT', `Appointment/${ids[1]}`, {
+    ...(await test.request('GET', `Appointment/${ids[1]}`)).json,
+    status: 'cancelled',
+  });
+  for (let i = 0; i < 2; i++) expect(await delivery.deliver(message!)).toEqual({ outcome: 'delivered' });
+  expect(channel.contents).toHaveLength(1);
+  expect(channel.contents[0]).toMatchObject({
+    subject: 'Fermeture sur 1 rendez-vous',
+    facts: ['mercredi 16 décembre 2026 à 08:00'],
+  });
 });

@@ -5,14 +5,14 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { request as http } from 'undici';
 import type { Json } from '../src/fhir/resource.ts';
 import type { Config } from '../src/runtime/config.ts';
 
 const CLIENT = { id: 'creneau-test', secret: 'a-secret-of-the-tests-0123456789' };
 
-/** What the provider says of somebody, as Pro Santé Connect would. */
+/** The claims of a person, as Pro Santé Connect would give them. */
 export interface Claims {
   name?: string;
   given_name?: string;
@@ -28,6 +28,8 @@ export interface TestProvider {
   people: Map<string, Claims>;
   /** The settings of a server that uses it. */
   settings(): Partial<Config>;
+  /** A token that it has signed, valid for so many seconds. */
+  sign(claims: Json, seconds?: number): Promise<string>;
   /** To be called once the address of that server is known. */
   serve(clientUrl: string): void;
   close(): Promise<void>;
@@ -51,7 +53,18 @@ export async function startProvider(people: Record<string, Claims>): Promise<Tes
   return {
     issuer,
     people: known,
-    settings: () => ({ oidcIssuer: issuer, oidcClientId: CLIENT.id, oidcClientSecret: CLIENT.secret }),
+    settings: () => ({
+      oidcIssuer: issuer,
+      oidcClientId: CLIENT.id,
+      oidcClientSecret: CLIENT.secret,
+      oidcTrustEmail: true,
+    }),
+    sign: (claims, seconds = 60) =>
+      new SignJWT({ iss: issuer, ...claims })
+        .setProtectedHeader({ alg: 'RS256', kid: 'test' })
+        .setIssuedAt()
+        .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
+        .sign(privateKey),
     serve(clientUrl) {
       provider = new OidcProvider(issuer, {
         clients: [
@@ -60,12 +73,18 @@ export async function startProvider(people: Record<string, Claims>): Promise<Tes
             client_secret: CLIENT.secret,
             redirect_uris: [`${clientUrl}/auth/callback`],
             post_logout_redirect_uris: [`${clientUrl}/`],
+            backchannel_logout_uri: `${clientUrl}/auth/backchannel-logout`,
+            backchannel_logout_session_required: true,
             token_endpoint_auth_method: 'client_secret_post',
           },
         ],
         jwks: { keys: [key] },
         cookies: { keys: ['of the tests'] },
-        features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
+        features: {
+          devInteractions: { enabled: false },
+          rpInitiatedLogout: { enabled: true },
+          backchannelLogout: { enabled: true },
+        },
         claims: {
           openid: ['sub', 'SubjectNameID'],
           profile: ['name', 'given_name', 'family_name'],
@@ -73,7 +92,7 @@ export async function startProvider(people: Record<string, Claims>): Promise<Tes
         },
         interactions: { url: (_context: Json, interaction: Json) => `/interaction/${interaction.uid}` },
         findAccount: (_context: Json, sub: string) =>
-          known.has(sub) && { accountId: sub, claims: async () => ({ sub, ...known.get(sub) }) },
+          known.has(sub) && { accountId: sub, claims: async () => ({ sub, email_verified: true, ...known.get(sub) }) },
         async loadExistingGrant({ oidc }: Json) {
           const grant = new oidc.provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId });
           grant.addOIDCScope('openid profile email');
@@ -142,9 +161,10 @@ export class TestBrowser {
       headers: { ...(cookie ? { cookie } : {}), ...headers },
       ...(body === undefined ? {} : { body }),
     });
-    for (const one of [reply.headers['set-cookie'] ?? []].flat()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(one)!;
-      if (value === '' || /max-age=0\b/i.test(one) || /expires=Thu, 01 Jan 1970/i.test(one)) this.cookies.delete(name);
+    for (const header of [reply.headers['set-cookie'] ?? []].flat()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(header)!;
+      if (value === '' || /max-age=0\b/i.test(header) || /expires=Thu, 01 Jan 1970/i.test(header))
+        this.cookies.delete(name);
       else this.cookies.set(name, value);
     }
     const text = await reply.body.text();

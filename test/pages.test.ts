@@ -36,7 +36,7 @@ it('both catalogues have the same keys, and no empty text', () => {
   expect([empty(catalogue('fr')), empty(catalogue('en'))]).toEqual([false, false]);
 });
 
-it('pages take every word from the catalogue', () => {
+it('every text of the pages comes from the catalogue', () => {
   const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
   const wrong = files.flatMap((file) => {
     const text = withoutComments(read(file));

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFINITION_TYPES } from '../src/fhir/search/tables/definitions.ts';
 import { PERSON_READS } from '../src/store/resources/read-rights.ts';
 import type { Json } from '../src/fhir/resource.ts';
-import { startTeam, type Team } from './team.ts';
+import { detoursTo } from './detours.ts';
+import { CUSTODY, startTeam, type Team } from './team.ts';
 
 const ROLES = ['practitioner', 'secretary'] as const;
 
@@ -40,7 +41,8 @@ async function book(schedule: string, day: string, who: string, more: Json = {})
 
 beforeAll(async () => {
   team = await startTeam();
-  await team.put(patient('mien', 'Durand'), patient('autre', 'Secret'), patient('nouveau', 'Nouveau'));
+  await team.put(patient('mien', 'Durand'), patient('autre', 'Secret'));
+  await team.put({ ...patient('nouveau', 'Nouveau'), ...CUSTODY }, patient('sans', 'Nouveau'));
   await team.put(
     {
       resourceType: 'RelatedPerson',
@@ -64,7 +66,18 @@ const found = ({ json }: { json: Json }): string[] =>
     .map((entry: Json) => `${entry.resource.resourceType}/${entry.resource.id}`)
     .sort();
 
-describe('the table of who reads which type', () => {
+/** The resources of an answer as text: what it says about the request itself shows nothing. */
+function shownIn({ json, text }: { json: Json; text: string }): string {
+  return json === undefined ? text : JSON.stringify(resourcesIn(json));
+}
+
+function resourcesIn(resource: Json): Json[] {
+  if (resource === undefined || resource.resourceType === 'OperationOutcome') return [];
+  if (resource.resourceType !== 'Bundle') return [resource];
+  return (resource.entry ?? []).flatMap((entry: Json) => resourcesIn(entry.resource));
+}
+
+describe('the table of read rights', () => {
   it('is in the documentation', () => {
     const rows = readFileSync(join(import.meta.dirname, '../docs/access.md'), 'utf8')
       .split("\n### Ce qu'une personne lit")[1]!
@@ -74,7 +87,7 @@ describe('the table of who reads which type', () => {
       .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
     const readsOf = (text: string): string =>
       text.startsWith('tout') ? 'all' : text.startsWith('rien') ? 'none' : 'own';
-    expect(rows.map(([, type, text]) => [type, readsOf(text!)])).toEqual(Object.entries(PERSON_READS));
+    expect(rows.map(([, type, text]) => [type, readsOf(text!)]).sort()).toEqual(Object.entries(PERSON_READS).sort());
   });
 
   it('has a line for every type that the running server stores, and for no other', async () => {
@@ -89,7 +102,7 @@ describe('the table of who reads which type', () => {
 describe.each(ROLES)('a %s', (role) => {
   const as = (method: string, path: string, body?: Json) => team.as(role, method, path, body);
   const statuses = async (...paths: string[]): Promise<number[]> =>
-    (await Promise.all(paths.map((path) => as('GET', path)))).map((one) => one.status);
+    (await Promise.all(paths.map((path) => as('GET', path)))).map((reply) => reply.status);
 
   it('finds and reads the appointments of her own agendas in every status', async () => {
     const all = await as('GET', 'Appointment');
@@ -124,17 +137,18 @@ describe.each(ROLES)('a %s', (role) => {
     expect(found(await as('GET', `Appointment?_id=${others}`))).toEqual([]);
   });
 
-  it('finds and reads her patients, and patients without appointments', async () => {
+  it('finds and reads her patients, and those without appointment whom her structure has in its custody', async () => {
     expect(found(await as('GET', 'Patient?family=Durand,Nouveau,Secret'))).toEqual(['Patient/mien', 'Patient/nouveau']);
     expect(
       await statuses(
         'Patient/mien',
         'Patient/nouveau',
         'Patient/autre',
+        'Patient/sans',
         'RelatedPerson/pere-mien',
         'RelatedPerson/pere-autre',
       ),
-    ).toEqual([200, 200, 403, 200, 403]);
+    ).toEqual([200, 200, 403, 403, 200, 403]);
     expect(found(await as('GET', 'RelatedPerson'))).toEqual(['RelatedPerson/pere-mien']);
     expect(await statuses('Patient/autre/Appointment', 'Patient/autre/*')).toEqual([403, 403]);
   });
@@ -147,7 +161,7 @@ describe.each(ROLES)('a %s', (role) => {
       'Schedule?actor:Practitioner._has:Appointment:practitioner:patient=Patient/autre',
       'Slot?_has:Appointment:slot:patient.family=Secret',
     ];
-    for (const one of empty) expect(found(await as('GET', one)), one).toEqual([]);
+    for (const path of empty) expect(found(await as('GET', path)), path).toEqual([]);
     const included = [
       ...found(
         await as(
@@ -166,6 +180,29 @@ describe.each(ROLES)('a %s', (role) => {
       ].sort(),
     );
     expect(found(await as('GET', 'Practitioner/petit/Appointment'))).toEqual([]);
+  });
+
+  it('reaches nothing hidden by any detour', async () => {
+    const hidden = [
+      { type: 'Patient', id: 'autre' },
+      { type: 'RelatedPerson', id: 'pere-autre' },
+      { type: 'Appointment', id: others },
+    ];
+    const marks = new RegExp(`Secret|Patient/autre|pere-autre|${others}`);
+    for (const { type, id } of hidden) {
+      for (const { method, path, body } of detoursTo({ type, id }, team.test.base)) {
+        const reply = await as(method, path, body);
+        const label = `${method} ${path} ${JSON.stringify(body ?? '').slice(0, 300)}`;
+        expect([label, reply.status < 500, marks.exec(shownIn(reply))?.[0]]).toEqual([label, true, undefined]);
+      }
+      expect(await statuses(`${type}/${id}`), 'after all of them').toEqual([403]);
+    }
+  });
+
+  it('sees no plan of the database: it estimates from hidden data too', async () => {
+    expect(await statuses('Patient?__explain=true', 'Slot?schedule=quota-cabinet&__explain=true')).toEqual([403, 403]);
+    const asked = await team.test.request('GET', 'Patient?__explain=true');
+    expect([asked.status, JSON.stringify(asked.json)]).toEqual([200, expect.stringContaining('patient')]);
   });
 
   it('sees the busy time of a colleague, but no patient', async () => {
@@ -215,7 +252,7 @@ describe.each(ROLES)('a %s', (role) => {
     ).not.toMatch(/autre|Secret/);
   });
 
-  it('reads the audit events of her own agendas, but no subscription', async () => {
+  it('learns who had access to her own agendas and patients, but reads no trail and no subscription', async () => {
     const made = await Promise.all(
       [
         ['quota', '26'],
@@ -231,16 +268,51 @@ describe.each(ROLES)('a %s', (role) => {
         ),
       ),
     );
-    expect(made.map((one) => one.status)).toEqual([201, 201]);
-    const audited = async (schedule: string): Promise<number> =>
-      (await as('GET', `AuditEvent?entity=Schedule/${schedule}`)).json.total;
-    expect(await audited('quota-cabinet')).toBeGreaterThan(0);
-    expect(await audited('petit-cabinet')).toBe(0);
+    expect(made.map((reply) => reply.status)).toEqual([201, 201]);
+    const accesses = await as('GET', 'Schedule/quota-cabinet/$accesses?subtype=overbooking');
+    expect(accesses.json.total).toBeGreaterThan(0);
+    expect((await as('GET', 'Patient/alice/$accesses?action=C')).json.total).toBeGreaterThan(0);
+    for (const path of ['Schedule/petit-cabinet/$accesses', 'Patient/autre/$accesses', 'AuditEvent', 'AuditEvent/x'])
+      expect([path, (await as('GET', path)).status]).toEqual([path, 403]);
     expect((await as('GET', 'Subscription')).json.total).toBe(0);
-    for (const one of made) await team.test.request('DELETE', `Appointment/${one.json.id}`);
+    for (const reply of made) await team.test.request('DELETE', `Appointment/${reply.json.id}`);
   });
 
-  it('cannot change, book, share or match by a condition a patient whom she may not read', async () => {
+  it('reads and gives the answers to her appointments, for herself and her patients, for no colleague', async () => {
+    const { json, status, text } = await team.test.request(
+      'POST',
+      'Appointment',
+      team.appointment('quota-cabinet', '26', {
+        status: 'waitlist',
+        participant: ['Practitioner/quota', 'Practitioner/petit', 'Patient/mien'].map((reference) => ({
+          ...{ actor: { reference }, status: 'needs-action' },
+        })),
+      }),
+    );
+    expect(status, text).toBe(201);
+    const answer = (id: string, actor: string): Json => ({
+      ...{ resourceType: 'AppointmentResponse', participantStatus: 'tentative' },
+      ...{ appointment: { reference: `Appointment/${id}` }, actor: { reference: actor } },
+    });
+    const post = (id: string, actor: string) => as('POST', 'AppointmentResponse', answer(id, actor));
+    const given = [];
+    for (const actor of ['Practitioner/quota', 'Patient/mien', 'Practitioner/petit'])
+      given.push((await post(json.id, actor)).status);
+    given.push((await post(others, 'Patient/autre')).status, (await post(others, 'Practitioner/quota')).status);
+    expect(given).toEqual([201, 201, 403, 403, 403]);
+    const colleague = await team.as('colleague', 'POST', 'AppointmentResponse', answer(json.id, 'Practitioner/petit'));
+    expect(colleague.status).toBe(201);
+    const hidden = await team.test.request('POST', 'AppointmentResponse', answer(others, 'Patient/autre'));
+    const read = await as('GET', 'AppointmentResponse?_include=AppointmentResponse:appointment');
+    const { total } = (await as('GET', `AppointmentResponse?appointment=Appointment/${json.id}`)).json;
+    expect([read.json.total, found(read).includes(`Appointment/${others}`), total]).toEqual([total, false, 3]);
+    expect(await statuses(`AppointmentResponse/${hidden.json.id}`)).toEqual([403]);
+    for (const { resource } of (await team.test.request('GET', 'AppointmentResponse')).json.entry)
+      await team.test.request('DELETE', `AppointmentResponse/${resource.id}`);
+    await team.test.request('DELETE', `Appointment/${json.id}`);
+  });
+
+  it('cannot change, book, share or find by a condition a patient whom she may not read', async () => {
     const outcomes = [
       await as('PUT', 'Patient/autre', { ...patient('autre', 'Changé') }),
       await as('PATCH', 'Patient/autre', {
@@ -281,13 +353,15 @@ describe.each(ROLES)('a %s', (role) => {
         },
       ],
     });
-    expect([whole.status, JSON.stringify(whole.json).includes('Secret')]).toEqual([403, false]);
-    expect((await team.test.request('GET', 'Patient?identifier=urn:ins|à côté')).json.total).toBe(0);
+    // A patient whom she may not read matches nothing: the answer would tell that he is there.
+    const made = whole.json.entry.map(({ response }: Json) => response.status);
+    expect([whole.status, made, whole.text.includes('Secret')]).toEqual([200, ['201', '201'], false]);
+    expect(whole.json.entry[0].resource.id).not.toBe('autre');
     expect((await as('PUT', 'Patient/mien', patient('mien', 'Durand'))).status).toBe(200);
   });
 });
 
-it('what was moved to a colleague is seen by both when it moves, and by the colleague alone after', async () => {
+it('an appointment that moves to a colleague is seen by both then, and later by the colleague alone', async () => {
   const time = { start: '2026-11-25T09:00:00+01:00', end: '2026-11-25T09:30:00+01:00' };
   const id = await book('quota-cabinet', '25', 'Patient/mien', time);
   const before = (await team.test.request('GET', `Appointment/${id}`)).json;
@@ -303,7 +377,7 @@ it('what was moved to a colleague is seen by both when it moves, and by the coll
   expect((await team.as('practitioner', 'GET', `Appointment/${id}`)).status).toBe(403);
 });
 
-it('a request that holds no time yet is on the agenda that it is for', async () => {
+it('a request without a time is seen on the agenda that it asks for', async () => {
   const id = await book('quota-cabinet', '26', 'Patient/mien', { status: 'waitlist' });
   expect((await team.as('secretary', 'GET', `Appointment/${id}`)).status).toBe(200);
   const other = await book('petit-cabinet', '25', 'Patient/mien', { status: 'waitlist' });

@@ -10,11 +10,11 @@ import { demoIdentity } from '../src/rest/access/people.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { type PersonEntry, readPeople } from '../src/rest/access/person.ts';
 import { readConfig } from '../src/runtime/config.ts';
-import { TestBrowser } from './oidc-provider.ts';
-import { startTeam, type Team } from './team.ts';
+import { type PageReply, TestBrowser } from './oidc-provider.ts';
+import { CUSTODY, startTeam, type Team } from './team.ts';
 import { client, startTlsServer, testPki } from './tls.ts';
 
-const PEOPLE = ['practitioner', 'secretary', 'regulator'] as const;
+const PEOPLE = ['practitioner', 'secretary', 'regulator', 'practice-manager'] as const;
 
 let people: Team;
 let test: Team['test'];
@@ -26,11 +26,22 @@ let appointment: Team['appointment'];
 beforeAll(async () => {
   people = await startTeam();
   ({ test, url, as, byId, appointment } = people);
+  for (const [id, schedule] of [
+    ['mien', 'quota-cabinet'],
+    ['autre', 'petit-cabinet'],
+  ] as const)
+    await people.put({ ...appointment(schedule, '26', { status: 'waitlist' }), id });
 });
 afterAll(() => test.close());
 
 describe('each case of the table', () => {
-  const levels = { own: 'le sien', keep: 'créer, modifier', create: 'créer', none: 'non' } as const;
+  const levels = {
+    own: 'le sien',
+    keep: 'créer, modifier',
+    create: 'créer',
+    practice: 'de son cabinet : créer, modifier',
+    none: 'non',
+  } as const;
   const rows = readFileSync(join(import.meta.dirname, '../docs/access.md'), 'utf8')
     .split('\n## Les personnes')[1]!
     .split('\n#')[0]!
@@ -66,7 +77,12 @@ describe('each case of the table', () => {
       end: '2026-12-01T11:00:00+01:00',
     }),
     Appointment: (own) => appointment(own ? 'quota-cabinet' : 'petit-cabinet', '25', { status: 'proposed' }),
-    Patient: () => ({ resourceType: 'Patient' }),
+    AppointmentResponse: (own) => ({
+      ...{ resourceType: 'AppointmentResponse', participantStatus: 'tentative' },
+      appointment: { reference: `Appointment/${own ? 'mien' : 'autre'}` },
+      actor: { reference: `Practitioner/${own ? 'quota' : 'petit'}` },
+    }),
+    Patient: () => ({ resourceType: 'Patient', ...CUSTODY }),
     RelatedPerson: () => ({ resourceType: 'RelatedPerson', patient: { reference: 'Patient/alice' } }),
     Practitioner: () => ({ resourceType: 'Practitioner' }),
     Location: () => ({ resourceType: 'Location', name: 'Ici' }),
@@ -75,6 +91,26 @@ describe('each case of the table', () => {
   const cases = PEOPLE.slice(0, 2).flatMap((role) =>
     Object.keys(bodies).map((type) => ({ role, type, level: PERSON_WRITES[type]?.[role] ?? 'none' })),
   );
+
+  it('a professional is added to an agenda only by somebody who acts for the professional', async () => {
+    const agenda = byId('Schedule', 'quota-cabinet');
+    const add = (...actors: string[]): Promise<PageReply> =>
+      as('practitioner', 'POST', 'Schedule', {
+        ...{ ...agenda, id: undefined, identifier: undefined },
+        actor: actors.map((reference) => ({ reference })),
+      });
+    const statuses = [];
+    for (const actors of [
+      ['Practitioner/quota', 'Location/salle'],
+      ['Practitioner/quota', 'Practitioner/petit'],
+      ['Practitioner/quota', 'Location/salle', `${test.base}/Practitioner/petit`],
+    ]) {
+      const { status, json } = await add(...actors);
+      statuses.push(status);
+      if (status === 201) await test.request('DELETE', `Schedule/${json.id}`);
+    }
+    expect(statuses).toEqual([201, 403, 403]);
+  });
 
   it.each(cases)('$role: $type, $level', async ({ role, type, level }) => {
     const outcome = async (own: boolean): Promise<boolean[]> => {
@@ -100,9 +136,9 @@ describe('each case of the table', () => {
       });
       const removed = await as(role, 'DELETE', `${type}/${made.json.id}`);
       if (removed.status === 403) await test.request('DELETE', `${type}/${made.json.id}`);
-      for (const one of [changed, patched, removed])
-        expect([200, 201, 204, 403], JSON.stringify(one.json)).toContain(one.status);
-      return [created, changed, patched, removed].map((one) => one.status < 300);
+      for (const reply of [changed, patched, removed])
+        expect([200, 201, 204, 403], JSON.stringify(reply.json)).toContain(reply.status);
+      return [created, changed, patched, removed].map((reply) => reply.status < 300);
     };
     const expected = {
       own: [
@@ -126,16 +162,14 @@ describe('each case of the table', () => {
   });
 
   it('closes the whole API to a regulator and an operator', async () => {
-    for (const role of ['regulator', 'operator'])
-      expect(
-        (
-          await Promise.all([
-            as(role, 'GET', 'Slot'),
-            as(role, 'POST', 'Appointment', appointment('quota-cabinet', '25')),
-            as(role, 'POST', 'Patient', bodies['Patient']!(true)),
-          ])
-        ).map((one) => one.status),
-      ).toEqual([403, 403, 403]);
+    for (const role of ['regulator', 'operator']) {
+      const replies = await Promise.all([
+        as(role, 'GET', 'Slot'),
+        as(role, 'POST', 'Appointment', appointment('quota-cabinet', '25')),
+        as(role, 'POST', 'Patient', bodies['Patient']!(true)),
+      ]);
+      expect(replies.map((reply) => reply.status)).toEqual([403, 403, 403]);
+    }
   });
 });
 
@@ -156,7 +190,7 @@ describe('a managed agenda', () => {
       }),
     ];
     expect(outcomes.map((outcome) => outcome.status)).toEqual([403, 403, 403, 200]);
-    for (const one of [mine, theirs]) await test.request('DELETE', `Schedule/${one.json.id}`);
+    for (const schedule of [mine, theirs]) await test.request('DELETE', `Schedule/${schedule.json.id}`);
   });
 
   it('may have appointments with a room, but not with a colleague, and none moves to a colleague', async () => {
@@ -164,13 +198,8 @@ describe('a managed agenda', () => {
       appointment('quota-cabinet', '26', {
         participant: [...actors, 'Patient/alice'].map((reference) => ({ actor: { reference }, status: 'accepted' })),
       });
-    const colleague = await as('practitioner', 'POST', 'Appointment', {
-      ...with_('Practitioner/quota'),
-      participant: [
-        ...with_('Practitioner/quota')['participant'],
-        { actor: { reference: 'PractitionerRole/pause-cabinet' }, status: 'accepted' },
-      ],
-    });
+    const both = with_('Practitioner/quota', 'PractitionerRole/pause-cabinet');
+    const colleague = await as('practitioner', 'POST', 'Appointment', both);
     expect([colleague.status, colleague.json.issue[0].details.text]).toEqual([
       403,
       "Ce rendez-vous n'est pas sur l'un de vos agendas.",
@@ -272,7 +301,7 @@ describe('the people of the demonstration', () => {
       await chosen({ origin: 'https://evil.example' }),
       await chosen({ 'content-type': 'text/plain' }),
     ];
-    expect(refused.map((one) => one.status)).toEqual([403, 403, 403, 415]);
+    expect(refused.map((reply) => reply.status)).toEqual([421, 403, 403, 415]);
   });
 
   it.each([
@@ -345,7 +374,7 @@ it('where programs need a certificate, a session is enough for a person; its coo
       anybody.call('GET', '/sas/Slot', undefined, session),
       anybody.call('GET', '/fhir/Schedule', undefined, { cookie: '__Host-creneau_agenda=invented' }),
     ]);
-    expect(asked.map((one) => one.status)).toEqual([401, 200, 403, 401]);
+    expect(asked.map((reply) => reply.status)).toEqual([401, 200, 403, 401]);
   } finally {
     await anybody.close();
     await server.close();

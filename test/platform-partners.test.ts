@@ -72,7 +72,7 @@ describe('the settings file', () => {
     }
   });
 
-  it('says where practitioners are known: only these partners are asked', async () => {
+  it('names the partners that know a practitioner: only those are asked', async () => {
     expect([await asked(5), await asked(6)]).toEqual([['b'], ['a', 'b']]);
   });
 
@@ -104,7 +104,7 @@ describe('the settings file', () => {
     });
   });
 
-  it('changes nothing when it is wrong, and its fault is shown', async () => {
+  it('leaves the partners as they were when it is wrong, and the fault is shown', async () => {
     const before = readFileSync(file, 'utf8');
     writeFileSync(file, before.replace('"kinds":["PS"', '"kinds":["XX"'));
     const failure = await within10s(
@@ -232,6 +232,7 @@ describe('lines of the settings file', () => {
     [{ ...line, url: 'https://a.example/?x=1' }, 'url is https'],
     [{ ...line, kinds: [] }, 'kinds are'],
     [{ ...line, enabled: 'yes' }, 'enabled is true or false'],
+    [{ ...line, sasVersion: '2.0.0' }, 'sasVersion is 1.1.0 or 1.2.0'],
     [{ ...line, deadline: 5 }, '"deadline" is not known'],
     [{ ...line, cert: 'a.pem' }, 'cert and key go together'],
     [{ ...line, ca: 'missing.pem' }, '/nowhere/missing.pem'],

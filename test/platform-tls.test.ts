@@ -126,11 +126,11 @@ describe('behind mutual TLS', () => {
         [id, { appointment: id, version: 1, method: 'CreateAppointment' }],
         [id, { appointment: id, version: 2, method: 'UpdateAppointment' }],
       ]);
-      // Many at once, each twice: one appointment, one message each.
+      // Many at once, each four times: one appointment, one message each.
       const statuses = await Promise.all(
-        Array.from({ length: 20 }, (_, i) => send(editor, 'PUT', at(`c${i % 10}`), appointment(`c${i % 10}`))),
+        Array.from({ length: 40 }, (_, i) => send(editor, 'PUT', at(`c${i % 10}`), appointment(`c${i % 10}`))),
       );
-      expect(statuses.sort()).toEqual([...Array(10).fill(200), ...Array(10).fill(201)]);
+      expect(statuses.sort()).toEqual([...Array(30).fill(200), ...Array(10).fill(201)]);
       expect(await platform.sql(`SELECT count(*)::int AS n FROM outbox`)).toEqual([{ n: 12 }]);
       const rows = (
         await client(platform, pki, 'operator').call('GET', '/activity?from=2026-11-25&to=2026-11-25&by=partner,status')

@@ -6,7 +6,7 @@ import { type PlatformServer, startPlatform } from '../src/cli/servers/platform.
 import type { Config } from '../src/runtime/config.ts';
 import type { Partner } from '../src/sas/platform/partners/partner.ts';
 import { tableOf } from '../src/store/resources/schema.ts';
-import { call, freshDatabase, NOW, type Reply, testConfig } from './harness.ts';
+import { call, freshDatabase, NOW, type Reply, testConfig, retryDeadlock } from './harness.ts';
 
 export interface TestPlatform {
   server: PlatformServer;
@@ -30,9 +30,12 @@ export async function startTestPlatform(changes: Partial<Config> = {}): Promise<
       call(path.startsWith('/') ? server.url + path : `${base}/${path}`, method, body, headers),
     sql: (text, params) => server.database.query(text, params) as never,
     reset: async () => {
-      await server.database.script(
-        'TRUNCATE history, condition, business_key, outbox, known_at, partner_account, ' +
-          `${SEARCHED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY`,
+      await server.backend.settle();
+      await retryDeadlock(() =>
+        server.database.script(
+          'TRUNCATE history, condition, business_key, outbox, known_at, partner_account, ' +
+            `${SEARCHED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY`,
+        ),
       );
       await server.backend.registry.refresh();
     },
@@ -71,7 +74,7 @@ export interface PartnerOutcome {
   text: string;
 }
 
-/** What became of each partner, by id, from the outcome entries of a searchset. */
+/** The outcome of each partner, by id, from the outcome entries of a searchset. */
 export function fatesOf(bundle: Json): Record<string, PartnerOutcome> {
   const outcomes = (bundle.entry ?? [])
     .filter((entry: Json) => entry.search.mode === 'outcome' && entry.resource.extension !== undefined)

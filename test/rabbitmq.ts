@@ -25,7 +25,7 @@ export interface OwnRabbitmq {
   /** `amqps://guest:guest@localhost:41234` */
   url: string;
   start(): Promise<void>;
-  /** What was confirmed stays. */
+  /** Confirmed messages stay. */
   stop(): Promise<void>;
 }
 
@@ -97,7 +97,7 @@ function answers(port: number, pki: TestPki): Promise<boolean> {
   });
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };

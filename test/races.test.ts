@@ -2,10 +2,10 @@
  * Many callers at once, over real HTTP: a double booking is impossible, and a condition is decided once. SQL checks the
  * result.
  */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startAgenda } from '../src/cli/servers/agenda.ts';
 import type { Json } from '../src/fhir/resource.ts';
-import { ALICE, freeSlots, loadFixture, tally } from './fixture.ts';
+import { ALICE, bookingOf, freeSlots, loadFixture, tally } from './fixture.ts';
 import { NOW, call, isEmbedded, type Reply, startTestServer, type TestServer, testConfig } from './harness.ts';
 import { expectConsistent } from './consistency.ts';
 
@@ -20,16 +20,21 @@ beforeEach(async () => {
   await loadFixture(test.base);
 });
 
+/** Somebody of whom the server knows the name only: no two of them are the same patient. */
+const caller = (i: number): Json => ({ actor: { display: `caller ${i}` }, status: 'accepted' });
+
 describe('races', () => {
   it('give the last slot to one of 200 callers; 199 get 409', async () => {
     const [slot] = await freeSlots(test, 'schedule=vasseur-paris');
-    const body = {
+    const bodyOf = (i: number): Json => ({
       resourceType: 'Appointment',
       status: 'booked',
       slot: [{ reference: `Slot/${slot.id}` }],
-      participant: [ALICE],
-    };
-    const replies = await Promise.all(Array.from({ length: 200 }, () => test.request('POST', 'Appointment', body)));
+      participant: [caller(i)],
+    });
+    const replies = await Promise.all(
+      Array.from({ length: 200 }, (_, i) => test.request('POST', 'Appointment', bodyOf(i))),
+    );
     expect(tally(replies)).toEqual({ 201: 1, 409: 199 });
     expect(
       replies.filter((reply) => reply.status === 409).every((reply) => reply.json.issue[0].code === 'conflict'),
@@ -59,15 +64,47 @@ describe('races', () => {
 
   it('let exactly two of 50 callers share a slot with a capacity of two', async () => {
     const [slot] = await freeSlots(test, 'schedule=vaccins');
-    const body = {
+    const bodyOf = (i: number): Json => ({
       resourceType: 'Appointment',
       status: 'booked',
       slot: [{ reference: `Slot/${slot.id}` }],
-      participant: [ALICE],
-    };
-    const replies = await Promise.all(Array.from({ length: 50 }, () => test.request('POST', 'Appointment', body)));
+      participant: [caller(i)],
+    });
+    const replies = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => test.request('POST', 'Appointment', bodyOf(i))),
+    );
     expect(tally(replies)).toEqual({ 201: 2, 409: 48 });
     await expectConsistent(test.server.database);
+  });
+
+  it('give one place of a group to 50 retries for one patient; each refusal names the appointment', async () => {
+    const [slot] = await freeSlots(test, 'schedule=vaccins');
+    const replies = await Promise.all(
+      Array.from({ length: 50 }, () => test.request('POST', 'Appointment', bookingOf(slot.id))),
+    );
+    expect(tally(replies)).toEqual({ 201: 1, 409: 49 });
+    const [booked] = replies.filter(({ status }) => status === 201);
+    for (const { status, json } of replies)
+      if (status === 409)
+        expect([json.issue[0].code, json.issue[0].diagnostics]).toEqual([
+          'duplicate',
+          expect.stringContaining(`Appointment/${booked!.json.id} `),
+        ]);
+    await expectConsistent(test.server.database);
+  });
+
+  it('never delete a patient who is booked at the same moment', async () => {
+    const slots = await freeSlots(test, 'schedule=vaccins');
+    for (const { id } of slots.slice(0, 12)) {
+      await test.request('PUT', 'Patient/leaving', { resourceType: 'Patient', id: 'leaving' });
+      const leaving = { actor: { reference: 'Patient/leaving' }, status: 'accepted' };
+      const [booked, deleted] = await Promise.all([
+        test.request('POST', 'Appointment', { ...bookingOf(id), participant: [leaving] }),
+        test.request('DELETE', 'Patient/leaving'),
+      ]);
+      expect([`201 409`, `422 204`]).toContain(`${booked.status} ${deleted.status}`);
+      if (booked.status === 201) await test.request('DELETE', `Appointment/${booked.json.id}`);
+    }
   });
 
   it('make one resource with 100 versions of 100 conditional PUTs of one identifier', async () => {
@@ -210,7 +247,7 @@ describe('races', () => {
     const schedule = (await test.request('GET', 'Schedule/vasseur-paris')).json;
     const booked: string[] = [];
     const statuses = new Set<number>();
-    const one = async (i: number): Promise<void> => {
+    const act = async (i: number): Promise<void> => {
       const slot = slots[random(slots.length)];
       const kind = random(10);
       const body = {
@@ -244,12 +281,65 @@ describe('races', () => {
     };
     await Promise.all(
       Array.from({ length: 16 }, async (_, worker) => {
-        for (let i = 0; i < 25; i++) await one(worker * 25 + i);
+        for (let i = 0; i < 25; i++) await act(worker * 25 + i);
       }),
     );
     expect([...statuses].filter((status) => ![200, 201, 409, 422].includes(status))).toEqual([]);
     expect(booked.length).toBeGreaterThan(10);
     await expectConsistent(test.server.database);
+  });
+});
+
+describe('a commit reads what it is about, however much others have booked', () => {
+  const CROWD = 3000;
+  const READ =
+    'SELECT COALESCE(sum(seq_tup_read + COALESCE(idx_tup_fetch, 0)), 0)::int AS rows FROM pg_stat_xact_user_tables';
+
+  /** How many rows the commit of a request read; the request must succeed. */
+  async function readBy(method: string, path: string, body?: Json): Promise<number> {
+    const { database } = test.server;
+    const query = database.query.bind(database);
+    const counts: number[] = [];
+    const spy = vi.spyOn(database, 'query').mockImplementation(async (sql, params) => {
+      if (!sql.includes('commit_unit(')) return query(sql, params) as never;
+      const [row] = await query<{ result: Json; rows: number }>(
+        // The counts of a session may hold statements before this one.
+        `WITH before AS MATERIALIZED (${READ}), done AS MATERIALIZED (${sql} FROM before WHERE rows >= 0)
+         SELECT result, after.rows - before.rows AS rows
+         FROM before, done, LATERAL (${READ} WHERE result IS NOT NULL) after`,
+        params,
+      );
+      counts.push(row!.rows);
+      return [row] as never;
+    });
+    try {
+      const { status, text } = await test.request(method, path, body);
+      expect([status < 300, text]).toEqual([true, expect.any(String)]);
+    } finally {
+      spy.mockRestore();
+    }
+    return counts.at(-1)!;
+  }
+
+  it('bookings, changed actors, and the end of an agenda and of a patient', async () => {
+    // Time in places, beside them, and held, on agendas that share nothing with the ones below.
+    await test.sql(
+      `INSERT INTO busy (resource, lane, period, appointment, schedule, expires)
+       SELECT 'Schedule/crowd', CASE WHEN i % 3 > 0 THEN 0 END, tstzrange(at, at + interval '1 hour'), 'crowd' || i,
+         'crowd', CASE WHEN i % 3 = 1 THEN at END
+       FROM generate_series(1, $1::int) i, LATERAL (SELECT timestamptz '2030-01-01' + i * interval '1 hour' AS at) t`,
+      [CROWD],
+    );
+    const [slot] = await freeSlots(test, 'schedule=vasseur-paris');
+    const schedule = (await test.request('GET', 'Schedule/salle')).json;
+    const reads = {
+      booking: await readBy('POST', 'Appointment', bookingOf(slot.id)),
+      'a patient who leaves': await readBy('DELETE', 'Patient/bruno'),
+      'other actors': await readBy('PUT', 'Schedule/salle', { ...schedule, actor: [{ reference: 'Location/lyon' }] }),
+      'end of an agenda': await readBy('DELETE', 'Schedule/salle'),
+    };
+    for (const [what, rows] of Object.entries(reads))
+      expect([what, rows < CROWD / 20, rows]).toEqual([what, true, rows]);
   });
 });
 

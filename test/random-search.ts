@@ -79,7 +79,7 @@ const texts = (name: string, list: readonly string[]): fc.Arbitrary<Clause> =>
       name: fc.constant(name),
       modifier: fc.constantFrom(undefined, 'contains'),
       values: fc.array(
-        word(list).filter((one) => /[\p{L}]/u.test(one)),
+        word(list).filter((text) => /[\p{L}]/u.test(text)),
         { minLength: 1, maxLength: 3 },
       ),
     }),
@@ -100,7 +100,7 @@ const missing = (name: string): fc.Arbitrary<Clause> =>
   fc.record({
     name: fc.constant(name),
     modifier: fc.constant('missing'),
-    values: fc.constantFrom('true', 'false').map((one) => [one]),
+    values: fc.constantFrom('true', 'false').map((text) => [text]),
   });
 
 const clause: fc.Arbitrary<Clause> = fc.oneof(
@@ -111,7 +111,7 @@ const clause: fc.Arbitrary<Clause> = fc.oneof(
   texts('general-practitioner.family', FAMILIES),
   fc.record({ name: fc.constant('birthdate'), values: list(date) }),
   fc.record({ name: fc.constant('identifier'), modifier: fc.constantFrom(undefined, 'not'), values: list(token) }),
-  fc.record({ name: fc.constant('identifier'), values: fc.constantFrom('urn:a|', 'urn:b|').map((one) => [one]) }),
+  fc.record({ name: fc.constant('identifier'), values: fc.constantFrom('urn:a|', 'urn:b|').map((text) => [text]) }),
   fc.record({
     name: fc.constant('gender'),
     modifier: fc.constantFrom(undefined, 'not'),
@@ -160,7 +160,7 @@ function nameOf(name: string, modifier: string | undefined): string {
 }
 
 function compact(value: Json): Json {
-  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined));
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined));
 }
 
 function lcg(seed: number): (below: number) => number {

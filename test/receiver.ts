@@ -19,7 +19,7 @@ export interface Receiver {
   url: string;
   /** Every request that arrived whole. */
   heard: { method: string; path: string; body: Json; client: string | undefined }[];
-  /** What is there now, in order of arrival. */
+  /** The requests received until now, in order of arrival. */
   records: Json[];
   /** Days to come, in order; for all, whatever the report. */
   bad: BadDay[];

@@ -55,7 +55,7 @@ describe('a platform that', () => {
   ];
 
   it.each(days)(
-    '%s is tried again, by a conditional PUT, and has the appointment once',
+    '%s gets a second try by a conditional PUT, and holds the appointment once',
     async (_name, day, times = 2) => {
       reporting.receiver.bad.push(...Array.from({ length: times }, () => day));
       const made = await reporting.write('POST', 'Appointment', await reporting.booking('quota-cabinet', 0));

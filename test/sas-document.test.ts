@@ -17,6 +17,7 @@ const BLOCKS = [...PAGE.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text]) =>
 const isServer = (block: string): boolean => /^creneau (platform|agenda) /.test(block);
 /** Rows of the checklist: what is checked, the command, what it gives. */
 const ROWS = PAGE.split('| contrôle | commande | attendu |')[1]!
+  .split('\n\n')[0]!
   .split('\n')
   .filter((line) => line.startsWith('| ') && line.includes('`'))
   .map(
@@ -34,7 +35,10 @@ const types = (bundle: Json): Record<string, number> => {
 };
 const slotsOf = (bundle: Json): number => types(bundle)['Slot'] ?? 0;
 
-/** What each line must give; a line of the page that is not here fails, and so does one that is not on the page. */
+/**
+ * The answer that each line must give; a line of the page that is not here fails, and so does one that is not on the
+ * page.
+ */
 const EXPECTED: Record<string, (out: string, exit: number) => void> = {
   "recherche d'un praticien": (out) => {
     const bundle = JSON.parse(out);
@@ -104,7 +108,7 @@ const bash = (script: string): Promise<{ stdout: string }> =>
     maxBuffer: 20_000_000,
   });
 
-it('every command of the page does what the page says', { timeout: 240_000 }, async () => {
+it('every command of the page gives the answer that the page announces', { timeout: 240_000 }, async () => {
   expect(ROWS.map((row) => row.title)).toEqual(Object.keys(EXPECTED));
   const firstServer = BLOCKS.findIndex(isServer);
   await bash(here(BLOCKS.slice(0, firstServer).join('\n')));

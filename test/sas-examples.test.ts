@@ -1,66 +1,72 @@
 /**
- * The published example Bundles of the SAS guide: their resources are loaded into an agenda, and the SAS search gives
- * the same Bundles
- * back, entry for entry, but for what the contract wants otherwise: `search.mode`, Paris offsets, a `comment` on every
- * slot.
+ * The published examples of the SAS guide, in both versions: each is valid by the profiles of its version, and by the
+ * default of the server whatever its version. Loaded into an agenda, the resources of each Bundle come back from the
+ * SAS search entry for entry, but for what the contract wants otherwise: `search.mode`, Paris offsets, a `comment` on
+ * every slot, and the codings of both versions on the identifier of a CPTS (trap I3).
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Json } from '../src/fhir/resource.ts';
+import { Conformance } from '../src/fhir/conformance.ts';
+import type { Json, Resource } from '../src/fhir/resource.ts';
 import { startTestServer, type TestServer } from './harness.ts';
+import type { GuideVersion } from './sas-example-parts.ts';
+import { singles } from './sas-example-singles.ts';
+import { bundles } from './sas-examples.ts';
 
-const FOLDER = join(
-  process.env['CRENEAU_IG'] ?? join(import.meta.dirname, '../../shared/ig'),
-  'ans.fhir.fr.sas-1.1.0/examples',
-);
+const VERSIONS: GuideVersion[] = ['1.1.0', '1.2.0'];
 const ORDER = ['Organization', 'Location', 'Practitioner', 'HealthcareService', 'PractitionerRole', 'Schedule', 'Slot'];
-const PERIOD = 'start=ge2021-11-04T00:00:00Z&start=le2021-11-06T23:59:59Z';
+/** The slices by `pattern:$this` have no pattern: every consultation mode would have to be a CPTS (trap C32). */
+const C32 = /extension:sas-servicetype-r5 is there 0 times/;
 
-describe.skipIf(!existsSync(FOLDER))('published examples', () => {
+describe.each(VERSIONS)('the examples of %s', (version) => {
+  const all: Resource[] = [...bundles(version).map(({ bundle }) => bundle), ...singles(version)];
+
+  it.each([version, '1.2.0'] as const)('are valid where %s is spoken', (spoken) => {
+    const { validator } = new Conformance([], spoken);
+    const errors = all.flatMap((resource) =>
+      validator
+        .validate(resource)
+        .filter(({ severity, diagnostics }) => severity === 'error' && !C32.test(diagnostics))
+        .map(({ expression, diagnostics }) => `${resource.resourceType}/${resource.id} ${expression} ${diagnostics}`),
+    );
+    expect(errors).toEqual([]);
+  });
+});
+
+describe('the type of the identifier of a CPTS', () => {
+  const { bundle } = bundles('1.2.0')[1]!;
+  const organization = bundle.entry.at(-1).resource as Resource;
+  const errors = (spoken: GuideVersion, version: string): number => {
+    const url = organization.meta!.profile![0]!;
+    const resource = { ...organization, meta: { profile: [url + version] } };
+    return new Conformance([], spoken).validator.validate(resource).filter(({ severity }) => severity === 'error')
+      .length;
+  };
+
+  it('is judged by the version that the canonical names', () => {
+    expect([errors('1.1.0', '|1.1.0'), errors('1.2.0', '|1.1.0'), errors('1.1.0', '|1.2.0')]).toEqual([1, 1, 0]);
+  });
+});
+
+describe.each(VERSIONS)('the Bundles of %s', (version) => {
   let test: TestServer;
   beforeAll(async () => {
-    test = await startTestServer();
+    test = await startTestServer({ sasVersion: version });
   });
   afterAll(() => test.close());
   beforeEach(() => test.reset());
 
-  const cases: [string, string, string][] = [
-    [
-      'Bundle-ExampleBundlePSIndiv.json',
-      '2021-11-04T00:00:00Z',
-      `Slot?_include=Slot:schedule&_include:iterate=Schedule:actor&status=free&${PERIOD}&schedule.actor:Practitioner.identifier=urn:oid:1.2.250.1.71.4.2.1%7C810002673899,urn:oid:1.2.250.1.71.4.2.1%7C810100050075`,
-    ],
-    [
-      'Bundle-ExampleBundleCPTS.json',
-      '2024-06-12T00:00:00Z',
-      'Slot?_include=Slot:schedule&_include:iterate=Schedule:actor&start=ge2024-06-12T16:20:00.000%2B02:00&start=le2024-06-12T17:20:00.000%2B02:00&schedule.actor:Practitioner.identifier=urn:oid:1.2.250.1.71.4.2.1%7C810002909371&status=free&_include=Slot:service-type-reference&_include:iterate=HealthcareService:organization',
-    ],
-    [
-      'Bundle-ExampleBundleAgregateurSOS.json',
-      '2023-08-18T00:00:00Z',
-      'Schedule?_revinclude=Slot:schedule&_include=Schedule:actor:Location&_include:iterate=Location:organization&_has:Slot:schedule:start=ge2023-08-18T09:00:00%2B02:00&_has:Slot:schedule:start=le2023-08-20T08:00:00%2B02:00&_has:Slot:schedule:status=free&actor:Location.organization.identifier=urn:oid:1.2.250.1.71.4.2.2%7C334173748400020,urn:oid:1.2.250.1.71.4.2.2%7C392080466300010',
-    ],
-  ];
-
-  it.each(cases)('%s', async (file, now, query) => {
+  it.each(bundles(version))('come back: $name', async ({ bundle, now, query }) => {
     test.clock.now = Date.parse(now);
-    const published = JSON.parse(readFileSync(join(FOLDER, file), 'utf8'));
-    const resources: Json[] = published.entry.map((entry: Json) => entry.resource);
-    for (const resource of [...resources].sort(
-      (a, b) => ORDER.indexOf(a.resourceType) - ORDER.indexOf(b.resourceType),
-    )) {
-      const reply = await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
-      expect([`${resource.resourceType}/${resource.id}`, reply.status, reply.status > 299 ? reply.text : '']).toEqual([
-        `${resource.resourceType}/${resource.id}`,
-        201,
-        '',
-      ]);
+    const resources: Json[] = bundle.entry.map((entry: Json) => entry.resource);
+    const byType = (a: Json, b: Json): number => ORDER.indexOf(a.resourceType) - ORDER.indexOf(b.resourceType);
+    for (const resource of [...resources].sort(byType)) {
+      const { status, text } = await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
+      expect([resource.id, status, status > 299 ? text : '']).toEqual([resource.id, 201, '']);
     }
     const { status, json } = await test.request('GET', `../sas/${query}`);
     expect(status).toBe(200);
-    expect(json.meta.profile).toEqual(published.meta.profile);
-    expect(json.total).toBe(published.total);
+    expect(json.meta.profile).toEqual(bundle.meta.profile);
+    expect(json.total).toBe(bundle.total);
     expect(json.link).toEqual([{ relation: 'self', url: `${test.base.replace(/fhir$/, 'sas')}/${query}` }]);
     expect(byId(json.entry.map((entry: Json) => entry.resource))).toEqual(byId(resources));
   });
@@ -72,8 +78,15 @@ function byId(resources: Json[]): Record<string, Json> {
   );
 }
 
-/** Instants as such, whatever their offset; the text of a comment only where there is one of the caller's. */
+/**
+ * Instants as such, whatever their offset; the text of a comment only where there is one of the caller's; one of the
+ * codings of a CPTS.
+ */
 function normal(resource: Json): Json {
+  if (resource.id.startsWith('ExampleOrgaCPTS')) {
+    const [{ type, ...identifier }] = resource.identifier;
+    return { ...resource, identifier: [{ ...identifier, types: type.coding.map(({ code }: Json) => code)[0] }] };
+  }
   if (resource.resourceType !== 'Slot') return resource;
   const comment = String(resource.comment ?? '');
   const url = comment === '' || comment.includes('/rdv?agenda=') ? 'ours' : comment.split('?')[0];

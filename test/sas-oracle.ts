@@ -1,15 +1,15 @@
 /**
- * What an agenda shows to one search kind of the SAS: a small oracle in minutes of the clock, which knows nothing of
- * the code.
+ * The slots that an agenda shows to one search kind of the SAS: a small oracle in minutes of the clock, which knows
+ * nothing of the code.
  */
 import { NOW } from './harness.ts';
 import { MIDNIGHT, MINUTE, type Placed, ZONES } from './sas-territory.ts';
 
-/** What each search kind may show: written here anew, from the guide. */
+/** The visibility codes of each search kind: written here anew, from the guide. */
 const ALLOWED = { PS: ['PUBLIC', 'PRO', 'SNP'], CPTS: ['PUBLIC', 'PRO', 'SNP', 'CPTS'], SOS: ['PUBLIC', 'SNP'] };
 export type SearchKind = keyof typeof ALLOWED;
 
-/** What may leave: the slot, with the codes that go with it. */
+/** The visible part: the slot, with the codes that go with it. */
 export interface Given {
   schedule: string;
   start: number;
@@ -75,7 +75,7 @@ export function leaves(agenda: Placed, all: readonly Placed[], searchKind: Searc
       end: slot.end,
       codes,
       cpts: names(slot.cpts === undefined ? [] : [slot.cpts]),
-      modes: [],
+      modes: slot.types.some((kind) => kind === 'good' || kind === 'mixed') ? ['VR'] : [],
     });
   }
   const by = (of: SearchKind, { codes, cpts }: { codes: string[]; cpts: string[] }): string[] =>

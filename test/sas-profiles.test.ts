@@ -30,7 +30,7 @@ const answers: Answer[] = readdirSync(GOLDEN)
     readGolden(join(GOLDEN, file)).flatMap(({ title, request, answer }) => {
       if (!/^<<< 20[01]/.test(answer) || !answer.includes('{') || /\/fhir|\$sas-preview|metadata/.test(request[0]!))
         return [];
-      // Names that the golden files give to ids and addresses are no ids and addresses.
+      // The golden files replace ids and addresses by names, which the profiles would refuse.
       const text = answer
         .slice(answer.indexOf('\n{'))
         .replace(/<id-(\d+)>/g, 'id-$1')
@@ -60,7 +60,7 @@ function faults(conformance: Conformance, { title, resource }: Answer): string[]
   ];
 }
 
-it('there is something to check for each kind of search', () => {
+it('the golden files have an answer of each kind of search', () => {
   const profiles = new Set(
     answers
       .flatMap(({ resource }) => [

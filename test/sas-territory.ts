@@ -37,6 +37,9 @@ interface Written {
   status: string;
   security: string[];
   cpts: number | undefined;
+  /** Concepts as practices have them: in the value sets of the guide, of their own, or words. */
+  types: string[];
+  specialties: string[];
 }
 
 interface Booking {
@@ -66,6 +69,11 @@ export interface Territory {
 
 const mostly = (weight: number): fc.Arbitrary<boolean> => fc.integer({ min: 0, max: weight }).map((n) => n > 0);
 const subset = <T>(list: readonly T[]): fc.Arbitrary<T[]> => fc.subarray([...list]);
+const CONCEPTS = ['good', 'wrong', 'foreign', 'foreign+', 'text', 'mixed'];
+const R38 = 'https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale';
+const G15 = 'https://mos.esante.gouv.fr/NOS/TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante';
+const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
+
 const offer: fc.Arbitrary<Offer> = fc.record({
   blocks: subset([0, 1, 2]),
   visibility: subset(VISIBILITIES),
@@ -77,8 +85,10 @@ const written: fc.Arbitrary<Written> = fc.record({
   start: fc.integer({ min: 7 * 4, max: 3 * 24 * 4 - 8 }).map((quarter) => 15 * quarter),
   minutes: fc.constantFrom(15, 20, 60),
   status: fc.constantFrom('free', 'free', 'free', 'busy', 'busy-unavailable'),
-  security: subset(['PUBLIC', 'pro', 'SNP', 'CPTS', 'other:PUBLIC', 'slash:PRO', 'unknown']),
+  security: subset(['PUBLIC', 'pro', 'SNP', 'CPTS', 'other:PUBLIC', 'slash:PRO']),
   cpts: fc.option(fc.integer({ min: 0, max: 2 }), { nil: undefined }),
+  types: subset(CONCEPTS),
+  specialties: subset(CONCEPTS),
 });
 const agenda: fc.Arbitrary<Agenda> = fc.record({
   zone: fc.constantFrom(0, 0, 1, 2),
@@ -103,7 +113,7 @@ export const territory: fc.Arbitrary<Territory> = fc.record({
 export interface Placed extends Agenda {
   id: string;
   kind: 'practitioner' | 'centre';
-  /** Who is taken when an appointment is made on it: that of several agendas. */
+  /** The actor whose time an appointment on it takes, shared by several agendas. */
   person: string;
   identifier: string;
   taken: { start: number; end: number; by: Booking['by'] }[];
@@ -158,6 +168,14 @@ export async function place(test: TestServer, drawn: Territory): Promise<Placed[
           id,
           practitioner: { reference: `Practitioner/${r}-p${i}` },
           location: [{ reference: `Location/${id}` }],
+          ...some(
+            'specialty',
+            (agenda.written[0]?.specialties ?? []).map((kind) => concept(kind, R38, 'SM54')),
+          ),
+          ...some(
+            'code',
+            (agenda.written[0]?.types ?? []).map((kind) => concept(kind, G15, '10')),
+          ),
         },
       );
       add(agenda, { id, kind: 'practitioner', person: `${r}-p${i}`, identifier }, [
@@ -249,7 +267,26 @@ function scheduleOf({ id, zone, duration, active, paused, hours, offers }: Place
   };
 }
 
-function slotOf({ start, minutes, status, security, cpts }: Written, i: number, { id }: Placed, r: string): Json {
+/** `good`: the code of the value set of the guide. */
+function concept(kind: string, system: string, code: string): Json {
+  const foreign = { system: 'urn:foreign', code: 'F1' };
+  const good = { system, code };
+  return {
+    good: { coding: [good] },
+    wrong: { coding: [{ system, code: 'zzz' }] },
+    foreign: { coding: [foreign] },
+    'foreign+': { coding: [{ ...foreign, display: 'Acte maison' }] },
+    text: { text: 'Mots seuls' },
+    mixed: { coding: [foreign, good], text: 'Les deux' },
+  }[kind]!;
+}
+
+function slotOf(
+  { start, minutes, status, security, cpts, types, specialties }: Written,
+  i: number,
+  { id }: Placed,
+  r: string,
+): Json {
   const coding = (code: string): Json => {
     const [kind, own] = code.includes(':') ? code.split(':') : ['', code];
     return {
@@ -266,22 +303,29 @@ function slotOf({ start, minutes, status, security, cpts }: Written, i: number, 
     resourceType: 'Slot',
     id: `${id}-s${i}`,
     ...(security.length === 0 ? {} : { meta: { security: security.map(coding) } }),
-    ...(cpts === undefined
-      ? {}
-      : {
-          serviceType: [
+    ...some('serviceType', [
+      ...types.map((kind) => concept(kind, ACT, 'VR')),
+      ...(cpts === undefined
+        ? []
+        : [
             {
               extension: [{ url: R5_SERVICE, valueReference: { reference: `HealthcareService/${r}-cpts${cpts}` } }],
               coding: [{ code: '604' }],
             },
-          ],
-        }),
+          ]),
+    ]),
+    ...some(
+      'specialty',
+      specialties.map((kind) => concept(kind, R38, 'SM54')),
+    ),
     schedule: { reference: `Schedule/${id}` },
     status,
     start: new Date(MIDNIGHT + start * MINUTE).toISOString(),
     end: new Date(MIDNIGHT + (start + minutes) * MINUTE).toISOString(),
   };
 }
+
+const some = (name: string, all: Json[]): Json => (all.length === 0 ? {} : { [name]: all });
 
 /** Books the n-th free slot of the agenda, if there is any. */
 async function book(test: TestServer, agenda: Placed, { nth, by }: Booking, r: string): Promise<void> {

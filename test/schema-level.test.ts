@@ -9,7 +9,7 @@ import { migrationFiles, readLevels, readSql, schemaPrint } from '../src/store/e
 import { ROOT } from './process.ts';
 
 describe('the levels of the schema', () => {
-  it('the last one is of the schema as it is; UPDATE_LEVEL=1 adds it', () => {
+  it('the last one describes the schema of today; UPDATE_LEVEL=1 adds it', () => {
     const last = readLevels().at(-1) ?? { level: 0, print: '', oldest: 0 };
     const print = schemaPrint();
     if (process.env['UPDATE_LEVEL'] === '1' && last.print !== print)
@@ -30,7 +30,10 @@ describe('the levels of the schema', () => {
 /** Files from before the rule. */
 const FIRST_CHECKED = '0013';
 
-/** What a program of the level before cannot bear, or what keeps its writers waiting while a large table is read. */
+/**
+ * Statements that a program of the level before cannot bear, or that keep its writers waiting while a large table is
+ * read.
+ */
 const FORBIDDEN: readonly [RegExp, string][] = [
   [/\bDROP (TABLE|COLUMN|CONSTRAINT|VIEW|FUNCTION|SEQUENCE|TYPE)\b/i, 'drops what an older program may use'],
   [/\bRENAME\b/i, 'renames what an older program uses'],
@@ -52,7 +55,7 @@ function faultsOf(sql: string): string[] {
 }
 
 describe('numbered SQL files', () => {
-  it('leave what programs of the level before use', () => {
+  it('keep every column and table that programs of the level before use', () => {
     const faults = migrationFiles()
       .filter((name) => name >= FIRST_CHECKED)
       .flatMap((name) => faultsOf(readSql(name)).map((fault) => `${name}: ${fault}`));

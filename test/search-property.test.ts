@@ -14,8 +14,8 @@ let test: TestServer;
 const all = resources();
 beforeAll(async () => {
   test = await startTestServer();
-  for (const one of all) {
-    const { status, text } = await test.request('PUT', `${one.resourceType}/${one.id}`, one);
+  for (const resource of all) {
+    const { status, text } = await test.request('PUT', `${resource.resourceType}/${resource.id}`, resource);
     if (status !== 201) throw new Error(text);
   }
 });
@@ -52,7 +52,7 @@ it('pages of any size, in any order, hold every match once while others write', 
     for (let page = 0; path !== undefined; page++) {
       const { json }: { json: Json } = await test.request('GET', path);
       seen.push(...json.entry.map((entry: Json) => entry.resource.id).filter((id: string) => id.startsWith('p')));
-      path = json.link.find((one: Json) => one.relation === 'next')?.url.slice(test.base.length + 1);
+      path = json.link.find((link: Json) => link.relation === 'next')?.url.slice(test.base.length + 1);
       if (page < 3)
         await test.request('PUT', `Patient/${sort.replace(/\W/g, '')}${page}`, {
           resourceType: 'Patient',

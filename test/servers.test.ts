@@ -15,7 +15,7 @@ import { PLATFORM } from '../src/cli/servers/platform.ts';
 import type { Backend } from '../src/rest/backend.ts';
 import type { Feature } from '../src/server/feature.ts';
 import { type ServerPlan, startServer } from '../src/server/start.ts';
-import { call, freshDatabase, testConfig } from './harness.ts';
+import { call, freshDatabase, isEmbedded, testConfig } from './harness.ts';
 import { ROOT, run } from './process.ts';
 
 /** From the first line of a process to its end. */
@@ -47,6 +47,25 @@ describe('a port that is taken', () => {
     const settings = { CRENEAU_DATA: 'memory:', ...(database.url === undefined ? {} : { DATABASE_URL: database.url }) };
     const { code, err } = await run([command, option, String(port), '--log-level', 'error'], settings);
     expect([code, err]).toEqual([2, expect.stringContaining(`port ${port} is taken by another program`)]);
+  });
+});
+
+describe.skipIf(isEmbedded)('servers that start at once on an empty database', () => {
+  it('all succeed, three times', async () => {
+    for (let round = 0; round < 3; round++) {
+      const empty = await freshDatabase();
+      const servers = await Promise.all(Array.from({ length: 3 }, () => startAgenda(testConfig(empty.url))));
+      for (const { url } of servers) expect((await call(`${url}/health/ready`, 'GET')).status).toBe(200);
+      await Promise.all(servers.map((server) => server.close()));
+      await empty.drop();
+    }
+  });
+
+  it('all succeed as commands too', async () => {
+    const empty = await freshDatabase();
+    const runs = await Promise.all(Array.from({ length: 2 }, () => run(['migrate'], { DATABASE_URL: empty.url! })));
+    expect(runs.map(({ code }) => code)).toEqual([0, 0]);
+    await empty.drop();
   });
 });
 

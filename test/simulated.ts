@@ -11,6 +11,19 @@ import { DEFAULTS, type Partner } from '../src/sas/platform/partners/partner.ts'
 import { NOW } from './harness.ts';
 import { startTestPlatform, type TestPlatform } from './platform.ts';
 
+/** The outcome of a partner in each mood, when the answer must come within two seconds. */
+export const OUTCOMES: Record<Mood, 'ok' | 'timeout' | 'error' | 'invalid'> = {
+  good: 'ok',
+  slow: 'timeout',
+  drip: 'timeout',
+  dead: 'timeout',
+  '500': 'error',
+  rubbish: 'invalid',
+  huge: 'invalid',
+  duplicate: 'ok',
+  'wrong-tls': 'error',
+};
+
 export interface Closing {
   close(): Promise<void>;
 }

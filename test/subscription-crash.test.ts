@@ -41,7 +41,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'receiver.cjs'), RECEIVER);
 });
 afterAll(async () => {
-  for (const one of started) one.kill('SIGKILL');
+  for (const child of started) child.kill('SIGKILL');
   await database.drop();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 });

@@ -191,7 +191,7 @@ describe('subscriptions', () => {
     await until(() => events().find((event) => numbers(event)[0] === '5'));
   });
 
-  it('does not follow redirects and abandons endless answers; both end in error with the reason', async () => {
+  it('follows no redirect and abandons endless answers; the subscription ends in error with the reason', async () => {
     const trap = await listener();
     hook.answer = (reply) => reply.writeHead(307, { location: trap.url }).end();
     const redirected = await subscribe(subscription(hook.url, 'schedule'));
@@ -208,7 +208,7 @@ describe('subscriptions', () => {
     // The status acknowledges the notification; the body is not read.
     await becomes(long, 'active');
     expect(trap.got).toEqual([]);
-    for (const one of [trap, slow, endless]) one.close();
+    for (const receiver of [trap, slow, endless]) receiver.close();
   });
 
   it('refuses a wrong Subscription and names the element', async () => {

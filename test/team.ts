@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import { demoPeople } from '../src/cli/demo/people.ts';
 import { demoIdentity } from '../src/rest/access/people.ts';
 import type { Json } from '../src/fhir/resource.ts';
+import type { Config } from '../src/runtime/config.ts';
 import type { PersonEntry } from '../src/rest/access/person.ts';
 import { NOW, startTestServer, type TestServer } from './harness.ts';
 import { type PageReply, TestBrowser } from './oidc-provider.ts';
@@ -15,7 +16,8 @@ export interface Team {
   url: string;
   /**
    * By somebody of this role: the practitioner `quota`, the secretary of the place `reunion` who has the agenda
-   * `quota-cabinet` besides.
+   * `quota-cabinet` besides; the `colleague`, the practitioner `petit`; the `reception` of the place `cabinet`, where
+   * both practitioners work.
    */
   as(role: string, method: string, path: string, body?: Json): Promise<PageReply>;
   /** Of the fixture. */
@@ -24,9 +26,12 @@ export interface Team {
   put(...resources: Json[]): Promise<void>;
 }
 
-export async function startTeam(): Promise<Team> {
+/** The structure of the practitioner and the secretary: whatever it has in its custody is theirs. */
+export const CUSTODY: Json = { managingOrganization: { reference: 'Organization/sos' } };
+
+export async function startTeam(changes: Partial<Config> = {}): Promise<Team> {
   const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/sas/fixture.json'), 'utf8'));
-  const test = await startTestServer({ demoLogin: true });
+  const test = await startTestServer({ demoLogin: true, personRate: 1_000_000, ...changes });
   const { url, people } = test.server;
   const browsers = new Map<string, { browser: TestBrowser; token: string }>();
   const byId = (type: string, id: string): Json =>
@@ -39,6 +44,10 @@ export async function startTeam(): Promise<Team> {
       ).toBeLessThan(300);
   };
   for (const { resource } of fixture.entry) await put(resource);
+  await put(
+    { ...byId('PractitionerRole', 'quota-cabinet'), organization: CUSTODY['managingOrganization'] },
+    { ...byId('Patient', 'alice'), ...CUSTODY },
+  );
   await put({
     resourceType: 'Location',
     id: 'salle',
@@ -75,8 +84,12 @@ export async function startTeam(): Promise<Team> {
   };
   introduce('practitioner', { roles: ['practitioner'], practitioner: 'Practitioner/quota' });
   introduce('secretary', { roles: ['secretary'], places: ['Location/reunion'], agendas: ['Schedule/quota-cabinet'] });
+  introduce('colleague', { roles: ['practitioner'], practitioner: 'Practitioner/petit' });
+  introduce('reception', { roles: ['secretary'], places: ['Location/cabinet'] });
   for (const [name, person] of [
     ['practitioner', 'practitioner'],
+    ['colleague', 'colleague'],
+    ['reception', 'reception'],
     ['secretary', 'secretary'],
     ['regulator', 'regulateur'],
     ['operator', 'exploitant'],

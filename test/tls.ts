@@ -25,7 +25,7 @@ export interface TestPki {
 
 export async function testPki(): Promise<TestPki> {
   const folder = mkdtempSync(join(tmpdir(), 'creneau-pki-'));
-  const { files, root, intermediate } = await makePki(Date.now());
+  const { files, root, intermediate } = await makePki(Date.now(), { keys: 'ec' });
   writePki(folder, files);
   const at = (name: string): string => join(folder, name);
   return {
@@ -92,11 +92,11 @@ export async function once(
   headers: Record<string, string> = {},
   chain = '',
 ): Promise<Reply> {
-  const one = client(server, pki, name, chain);
+  const caller = client(server, pki, name, chain);
   try {
-    return await one.call(method, path, method === 'GET' ? undefined : '{}', headers);
+    return await caller.call(method, path, method === 'GET' ? undefined : '{}', headers);
   } finally {
-    await one.close();
+    await caller.close();
   }
 }
 

@@ -73,7 +73,7 @@ async function schemaOf(sql: pg.Client): Promise<unknown[]> {
 }
 
 describe.skipIf(isEmbedded)('an upgrade', () => {
-  it('of an empty database by two starts at once: both succeed', async () => {
+  it('of an empty database succeeds for two starts at once', async () => {
     const { env, close } = await openTest();
     const both = await Promise.all([run(['migrate'], env), run(['migrate'], env)]);
     expect(both.map(({ code, err }) => [code, err])).toEqual(
@@ -82,7 +82,7 @@ describe.skipIf(isEmbedded)('an upgrade', () => {
     await close();
   });
 
-  it(`killed ${KILLS} times while both versions write: nothing is lost, nothing is doubled`, {
+  it(`loses and doubles nothing when it is killed ${KILLS} times while both versions write`, {
     timeout: 900_000,
   }, async () => {
     const { env, sql, close } = await openTest();
@@ -120,7 +120,7 @@ describe.skipIf(isEmbedded)('an upgrade', () => {
     await close();
   });
 
-  it('whose table is held by a long transaction: no search stalls, and the start says who holds it', {
+  it('does not stall searches while a long transaction holds its table, and names that transaction', {
     timeout: 300_000,
   }, async () => {
     const { env, sql, close } = await openTest();
@@ -201,7 +201,7 @@ async function killMigration(version: Version, env: Record<string, string>, sql:
   await ended;
 }
 
-/** What the old version has written is filled in. */
+/** The rows of the old version are filled in. */
 async function emptied(sql: pg.Client): Promise<void> {
   const left = async (): Promise<number> => Number((await sql.query('SELECT count(*) FROM unfilled')).rows[0].count);
   for (let waited = 0; (await left()) > 0 && waited < 30_000; waited += 200) await pause(200);

@@ -100,7 +100,7 @@ describe('the validator', () => {
       { seed: 1, slots: 5, url: 'https://editeur.example' },
     );
     expect(bundle.entry.length).toBe(200);
-    expect(validator.validate(bundle).filter((one) => one.severity === 'error')).toEqual([]);
+    expect(validator.validate(bundle).filter((issue) => issue.severity === 'error')).toEqual([]);
     delete bundle.entry[199].resource.location;
     expect(validator.validate(bundle)[0]).toMatchObject({
       severity: 'error',

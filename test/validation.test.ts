@@ -28,13 +28,13 @@ describe('writes under a setting', () => {
   afterAll(() => test.close());
   const post = (body: Json): ReturnType<TestServer['request']> => test.request('POST', body.resourceType, body);
 
-  it('refuse: 400 or 422 with every fault and its place', async () => {
+  it('"refuse" answers 400 or 422 with every fault and its place', async () => {
     const { status, json } = await post(organization);
     expect([status, json.issue.map((issue: Json) => issue.expression)]).toEqual([400, [['Organization']]]);
     const identifier = [
       {
         type: {
-          coding: [{ system: 'http://interopsante.org/fhir/CodeSystem/fr-location-identifier-type', code: 'IDNST' }],
+          coding: [{ system: 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203', code: 'IDNST' }],
         },
         system: 'urn:oid:1.2.250.1.71.4.2.2',
         value: '9',
@@ -48,12 +48,12 @@ describe('writes under a setting', () => {
     expect((await post({ ...organization, identifier: [{ ...identifier[0], value: '1750000001' }] })).status).toBe(201);
   });
 
-  it('warn: written, and told in a header and in the outcome', async () => {
+  it('"warn" writes, and names the faults in a header and in the outcome', async () => {
     const { status, headers } = await post({ resourceType: 'Organization', active: true });
     expect([status, headers['warning']]).toEqual([201, expect.stringContaining('org-1')]);
   });
 
-  it('ignore: written, and nothing said', async () => {
+  it('"ignore" writes, and says nothing', async () => {
     const { status, headers } = await post({
       resourceType: 'Organization',
       name: 'x',
@@ -64,7 +64,7 @@ describe('writes under a setting', () => {
     expect([status, headers['warning']]).toEqual([201, undefined]);
   });
 
-  it('a patch and a transaction are held to the same', async () => {
+  it('a patch and a transaction are held to the same rules', async () => {
     const { json } = await post({ resourceType: 'Organization', name: 'x' });
     const patch = [{ op: 'add', path: '/meta/profile', value: [CPTS] }];
     expect(
@@ -84,7 +84,7 @@ describe('writes under a setting', () => {
     expect((await test.request('GET', 'Organization?name=y')).json.total).toBe(0);
   });
 
-  it('what operations write is held to the same: $hold, $book, imported calendars', async () => {
+  it('$hold, $book and imported calendars are held to the same rules', async () => {
     const other = await startTestServer({
       validation: readConfig(['--validation', 'refuse', '--validation', 'gap-fr-appointment=warn'], {}).config
         .validation,

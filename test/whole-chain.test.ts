@@ -146,12 +146,13 @@ describe.skipIf(AMQP === undefined)('the whole chain', () => {
       }),
     );
     for (const [i, { doctor }] of EDITORS.entries())
-      for (const one of agendaOf(doctor)) await send(editors[i]!, 'PUT', `/fhir/${one.resourceType}/${one.id}`, one);
+      for (const resource of agendaOf(doctor))
+        await send(editors[i]!, 'PUT', `/fhir/${resource.resourceType}/${resource.id}`, resource);
   });
 
   afterAll(async () => {
     await Promise.all(clients.map((client) => client.close()));
-    await Promise.all(running.map((one) => one.kill('SIGTERM')));
+    await Promise.all(running.map((child) => child.kill('SIGTERM')));
     await Promise.all(databases.map((database) => database.drop()));
     if (AMQP !== undefined) {
       const broker = openBroker(brokerAt(AMQP), silent);
@@ -237,7 +238,7 @@ describe.skipIf(AMQP === undefined)('the whole chain', () => {
         send(editors[i]!, 'GET', `/fhir/Appointment/${booked[i].id}`),
         onPlatform(identifiers[i]),
       ]);
-      return [editor, central, lrm().get(central?.id)].map((one) => one && [one.status, Date.parse(one.start)]);
+      return [editor, central, lrm().get(central?.id)].map((held) => held && [held.status, Date.parse(held.start)]);
     };
     const agree = (what: string, i: number, status: string, start: string): Promise<void> =>
       until(`${what}: all three agree`, async () =>

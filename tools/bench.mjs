@@ -80,7 +80,7 @@ async function benchInStep() {
   const { url, drop } = postgres ? await createDatabase() : { url: undefined, drop: async () => {} };
   const folder = mkdtempSync(join(tmpdir(), 'creneau-bench-'));
   try {
-    const database = await openDatabase({ url, data: folder, connections: 20 });
+    const database = await openDatabase({ url, data: folder, connections: 20, ownBases: [] });
     await fill(database, 1000, today);
     await database.close();
     const server = await start(folder, url);
@@ -92,7 +92,7 @@ async function benchInStep() {
       await ended;
     }
     // Last: it leaves thousands of appointments behind.
-    const again = await openDatabase({ url, data: folder, connections: 20 });
+    const again = await openDatabase({ url, data: folder, connections: 20, ownBases: [] });
     results.feedCost = await feedCost(again);
     await again.close();
   } finally {
@@ -117,7 +117,7 @@ async function bench(kind, agendas) {
   const { url, drop } = kind === 'postgres' ? await createDatabase() : { url: undefined, drop: async () => {} };
   try {
     const started = Date.now();
-    const database = await openDatabase({ url, data: folder, connections: 4 });
+    const database = await openDatabase({ url, data: folder, connections: 4, ownBases: [] });
     await fill(database, agendas, today);
     await database.close();
     console.log(`${kind}: ${agendas} agendas written in ${((Date.now() - started) / 1000).toFixed(0)} s`);
@@ -164,7 +164,7 @@ async function slot25(server) {
     rounds.push([await measure(server.url, paths, options), await measure(base, paths, { ...options, seconds: 3 })]);
   memory.kill();
   const median = (pick) => rounds.map(pick).sort((a, b) => a - b)[1];
-  const one = await measure(server.url, paths, { connections: 1, seconds: 4 });
+  const alone = await measure(server.url, paths, { connections: 1, seconds: 4 });
   const [own, floor] = [median(([a]) => a.perSecond), median(([, b]) => b.perSecond)];
   return {
     entries: first.entry.length,
@@ -173,8 +173,8 @@ async function slot25(server) {
     ratio: round(own / floor, 3),
     'p50 ms': median(([a]) => a.p50),
     'p99 ms': median(([a]) => a.p99),
-    'alone p50': one.p50,
-    'alone p99': one.p99,
+    'alone p50': alone.p50,
+    'alone p99': alone.p99,
     'RSS MB': memoryOf(server),
   };
 }

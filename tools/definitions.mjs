@@ -1,7 +1,8 @@
 /**
  * Generates `generated/r4.js` and its types: the HL7 FHIR R4 definitions (CC0), cut down to the types that Créneau
- * serves, from a development package of 137 MB. Runs at build time, and only when the output is older than its sources.
- * Read the output through `src/fhir/definitions.ts`, never directly. Nothing of it is committed.
+ * serves, and to the shape of all others, from a development package of 137 MB. Runs at build time, and only when the
+ * output is older than its sources. Read the output through `src/fhir/definitions.ts`, never directly. Nothing of it is
+ * committed.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -57,6 +58,7 @@ function build() {
   const result = {
     version: '4.0.1',
     served: SERVED,
+    others: [],
     types: {},
     constraints: {},
     valueSets: {},
@@ -67,9 +69,34 @@ function build() {
   for (let id = wanted.pop(); id !== undefined; id = wanted.pop()) {
     if (result.types[id] === undefined) wanted.push(...addType(result, published, published.get(id)));
   }
+  addOthers(result, published);
   result.errata = repairConstraints(result.constraints);
   addValueSets(result, [...read('valuesets'), ...read('v3-codesystems')]);
   return result;
+}
+
+/** The other resource types: what a contained resource or an entry of a Bundle needs to be judged by its shape. */
+function addOthers(result, published) {
+  const shapes = { types: {}, constraints: {} };
+  for (const definition of published.values()) {
+    if (definition.kind !== 'resource' || definition.abstract || SERVED.includes(definition.id)) continue;
+    result.others.push(definition.id);
+    const uses = addType(shapes, published, definition);
+    for (let id = uses.pop(); id !== undefined; id = uses.pop())
+      if (result.types[id] === undefined && shapes.types[id] === undefined)
+        uses.push(...addType(result, published, published.get(id)));
+  }
+  for (const [name, type] of Object.entries(shapes.types)) result.types[name] = shapeOf(type);
+}
+
+function shapeOf({ constraints: _, elements, ...type }) {
+  return {
+    ...type,
+    elements: elements.map(({ constraints: _c, summary: _s, modifier: _m, maxLength: _l, binding, ...element }) => ({
+      ...element,
+      ...(binding?.strength === 'required' ? { binding } : {}),
+    })),
+  };
 }
 
 const read = (name) =>

@@ -6,10 +6,10 @@ import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const image = fileURLToPath(new URL('../dist/empty-database.tar', import.meta.url));
-// Of another version it would be no start.
+// An image of another version cannot start.
 if (existsSync(image)) rmSync(image);
 const { openDatabase } = await import('../dist/store/engine/open.js');
 const { writeImage } = await import('../dist/store/engine/embedded.js');
-const database = await openDatabase({ url: undefined, data: 'memory:', connections: 1 });
+const database = await openDatabase({ url: undefined, data: 'memory:', connections: 1, ownBases: [] });
 await writeImage(database);
 await database.close();

@@ -31,7 +31,7 @@ const plain = (name) =>
     .replace(/\bst\b/g, 'saint')
     .replace(/\bste\b/g, 'sainte');
 
-if (!existsSync(OUTPUT) || [SCRIPT, COMMUNES].some((one) => statSync(one).mtimeMs > statSync(OUTPUT).mtimeMs))
+if (!existsSync(OUTPUT) || [SCRIPT, COMMUNES].some((file) => statSync(file).mtimeMs > statSync(OUTPUT).mtimeMs))
   generate();
 
 function generate() {

@@ -4,7 +4,17 @@
  * Runs on Node alone, before any package is there.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,27 +30,25 @@ export function setUp() {
   withLock(() => {
     if (!hasPackages()) {
       say('Installation des paquets / installing packages…');
-      run(npm(), ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+      run(npm(), ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
       writeFileSync(join(ROOT, 'node_modules/.creneau-lock'), lockHash());
     }
     if (!isBuilt()) {
       say('Construction / building…');
       for (const generator of GENERATORS) run(process.execPath, [join(ROOT, generator)]);
       run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', ROOT]);
+      // A file that was renamed must not stay under its old name: the database would run both.
+      rmSync(join(ROOT, 'dist/store/sql'), { recursive: true, force: true });
       cpSync(join(ROOT, 'src/store/sql'), join(ROOT, 'dist/store/sql'), { recursive: true });
       run(process.execPath, [join(ROOT, 'tools/empty-database.mjs')]);
       writeFileSync(join(ROOT, 'dist/.built'), sourceHash());
     }
     if (!hasPages()) {
       say('Construction des pages / building the pages…');
-      run(process.execPath, [
-        join(ROOT, 'node_modules/vite/bin/vite.js'),
-        'build',
-        '--config',
-        join(ROOT, 'web/vite.config.ts'),
-        '--logLevel',
-        'warn',
-      ]);
+      const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
+      // Tests start this too: with their value, React's own checks would be in the pages.
+      const env = { NODE_ENV: 'production' };
+      run(process.execPath, [vite, 'build', '--config', join(ROOT, 'web/vite.config.ts'), '--logLevel', 'warn'], env);
       writeFileSync(join(ROOT, 'dist/web/.built'), pagesHash());
     }
   });
@@ -120,8 +128,9 @@ function npm() {
   return process.platform === 'win32' ? 'npm.cmd' : 'npm';
 }
 
-function run(command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
+function run(command, args, env = {}) {
+  const options = { cwd: ROOT, stdio: ['ignore', 2, 2], env: { ...process.env, ...env } };
+  const { status, error } = spawnSync(command, args, options);
   if (status !== 0) {
     rmdirSync(LOCK);
     fail(`${command} ${args[0]} : ${error?.message ?? `code ${status}`}`);

@@ -71,6 +71,8 @@ export default defineConfig({
               name: 'base',
               test: new RegExp(`node_modules[\\\\/](${BASE_PACKAGES.join('|')})[\\\\/]`),
             },
+            // Small files that most pages share: together they compress better, and each would cost its headers.
+            { name: 'shared', test: /web[\\/](fhir|ui)[\\/]/, minShareCount: 3 },
           ],
         },
       },

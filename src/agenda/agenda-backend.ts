@@ -11,12 +11,14 @@ import {
   type Stored,
   type WriteResult,
 } from '../fhir/interaction.ts';
-import { FhirError, issue } from '../fhir/issue.ts';
+import { FhirError, forbidden, issue } from '../fhir/issue.ts';
+import { noVersion } from '../fhir/refusals.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { searchParameter } from '../fhir/search/parameters.ts';
 import type { Criterion, SearchRequest } from '../fhir/search/request.ts';
 import type { Backend, FileOperation, Interaction, Operation, SystemInteraction } from '../rest/backend.ts';
 import type { Feature } from '../server/feature.ts';
+import type { NumberedPage } from '../store/resources/resource-reader.ts';
 import type { Database } from '../store/engine/database.ts';
 import type { Feed } from '../store/delivery/feed.ts';
 import { Repository } from '../store/write/repository.ts';
@@ -47,7 +49,6 @@ const WHOLE: readonly Interaction[] = [
   'history-instance',
   'history-type',
 ];
-const READ_ONLY: readonly Interaction[] = ['read', 'vread', 'search-type', 'history-instance', 'history-type'];
 
 const STORED: readonly ReadableType[] = [
   'Patient',
@@ -61,10 +62,8 @@ const STORED: readonly ReadableType[] = [
   'Schedule',
   'Slot',
   'Appointment',
+  'AppointmentResponse',
 ];
-
-/** Written by the server alone. */
-const AUDITED: readonly ReadableType[] = ['AuditEvent'];
 
 const GAP = 'https://interop.esante.gouv.fr/ig/fhir/gap/CapabilityStatement';
 
@@ -82,6 +81,7 @@ export class AgendaBackend implements Backend {
   readonly fileOperations: readonly FileOperation[];
   readonly topics: readonly string[];
   readonly isNumbered = true;
+  readonly addsIdentifiers = true;
   readonly system: readonly SystemInteraction[] = ['transaction', 'batch', 'history-system'];
   readonly description = 'agendas partagés (guide GAP)';
   readonly instantiates = [`${GAP}/GAP-GestionnaireAgenda`, `${GAP}/GAP-GestionnaireRessources`];
@@ -101,10 +101,7 @@ export class AgendaBackend implements Backend {
     const typeRules = new Map(features.flatMap((feature) => [...(feature.types ?? [])]));
     const followers = features.flatMap((feature) => feature.followers ?? []);
     this.repository = new Repository(database, new AgendaRules(services, { typeRules, followers }));
-    this.served = new Map([
-      ...[...STORED, ...typeRules.keys()].map((type) => [type, WHOLE] as const),
-      ...AUDITED.map((type) => [type, READ_ONLY] as const),
-    ]);
+    this.served = new Map([...[...STORED, ...typeRules.keys()].map((type) => [type, WHOLE] as const)]);
     this.operations = [
       agendaOperation(services),
       findOperation(services),
@@ -125,24 +122,24 @@ export class AgendaBackend implements Backend {
       return found;
     }
     const { slot, stored } = await this.slots.find(context, id);
-    // A computed slot has one version only: it changes with the agenda and the appointments.
-    return { type, id, version: stored?.version ?? 1, updatedAt: stored?.updatedAt ?? context.now, body: slot.text() };
+    const body = slot.text();
+    const { version = 1, updatedAt = context.now } = stored ?? {};
+    return { type, id, version, updatedAt, body, isComputed: body !== stored?.body };
   }
 
-  /** Whoever may read the current version may read the older ones. */
+  /** A caller that may read the current version may read the older ones. */
   async readVersion(context: Context, type: string, id: string, version: number): Promise<Existing> {
     await requireSeen(this.services, context, `${type}/${id}`);
     const found = await this.repository.reader.readVersion(type, id, version);
     if (found === undefined) {
-      throw new FhirError('not-found', `There is no version ${version} of ${type}/${id}`, {
-        text: "Cette version n'existe pas.",
-      });
+      throw noVersion(type, id, version);
     }
     return requireExisting(type, id, found);
   }
 
   async search(context: Context, asked: SearchRequest): Promise<SearchResult> {
     const { repository, settings } = this;
+    if (asked.explain) requireOperator(context);
     const readScope = await readScopeOf(this.services, context);
     const request = readScope === undefined ? asked : { ...asked, readScope };
     if (request.type === 'Slot') {
@@ -160,7 +157,7 @@ export class AgendaBackend implements Backend {
       count,
       cursor: request.cursor,
       sort: request.sort,
-      total: request.total !== 'none',
+      total: request.total,
       readScope,
     });
     const entries = page.rows.map((row) => ({ type: row.type, id: row.id, body: row.body!, mode: 'match' as const }));
@@ -205,15 +202,28 @@ export class AgendaBackend implements Backend {
     else requireHistory(context, asked.type);
     const request = { types: [...this.served.keys()], ...asked };
     const { reader } = this.repository;
+    // The versions of one resource are all at hand; their numbers, which take long after a great load, may be missing.
+    if (after === undefined && asked.id !== undefined) {
+      await this.feed.numberSoon();
+      return this.withPositions(await reader.history(request));
+    }
     // Number every commit so far: the answer is complete up to the last number.
     const seen = await this.feed.number();
-    if (after === undefined) return reader.history(request);
-    if (after === 'latest') return { total: undefined, rows: [], cursor: undefined, seen };
-    await this.feed.check(after);
-    const page = await reader.history({ ...request, after });
+    if (after === undefined) return this.withPositions(await reader.history(request));
+    if (after === 'latest') return { total: undefined, rows: [], cursor: undefined, seen: this.feed.positionOf(seen) };
+    const page = await reader.history({ ...request, after: await this.feed.resume(after) });
+    const last = page.cursor === undefined ? Math.max(seen, page.rows.at(-1)?.seq ?? 0) : Number(page.cursor);
+    return {
+      ...this.withPositions(page),
+      cursor: page.cursor && this.feed.positionOf(last),
+      seen: this.feed.positionOf(last),
+    };
+  }
+
+  private withPositions({ rows, ...page }: NumberedPage): HistoryResult {
     return {
       ...page,
-      seen: page.cursor === undefined ? Math.max(seen, page.rows.at(-1)?.seq ?? 0) : Number(page.cursor),
+      rows: rows.map(({ seq, ...row }) => (seq === undefined ? row : { ...row, position: this.feed.positionOf(seq) })),
     };
   }
 
@@ -256,6 +266,12 @@ export class AgendaBackend implements Backend {
   delete(context: Context, type: string, id: string | undefined, condition: Condition): Promise<Stored | undefined> {
     return this.repository.delete(context, type, id, condition);
   }
+}
+
+/** A plan estimates from everything that is stored, hidden or not. */
+function requireOperator({ roles }: Context): void {
+  if (roles.some((role) => ['operator', 'manager', '*'].includes(role))) return;
+  throw forbidden('Only operators see plans', "Seul un exploitant voit le plan d'une requête.", '__explain');
 }
 
 /** `__explain=true`: adds the plan of the database (in a slot search: for the agendas). */

@@ -5,6 +5,7 @@
 import type { Stored } from '../fhir/interaction.ts';
 import { LRUCache } from 'lru-cache';
 import { parseResource } from '../fhir/json.ts';
+import { localTarget } from '../fhir/local-reference.ts';
 import type { Schedule } from '../fhir/resources.ts';
 import { type Agenda, compileAgenda } from '../scheduling/agenda.ts';
 import type { Interval } from '../scheduling/interval.ts';
@@ -88,7 +89,7 @@ export class Agendas {
   private compile(row: AgendaRow, body: string): Compiled {
     const resource = parseResource('Schedule', body);
     const inherited = JSON.parse(row.context) as InheritedSettings;
-    const actors = resource.actor.flatMap(({ reference }) => reference ?? []);
+    const actors = resource.actor.flatMap((actor) => localTarget(actor) ?? []);
     return {
       resource,
       body,

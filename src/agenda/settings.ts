@@ -8,6 +8,8 @@ export interface AgendaSettings {
   pastToleranceMs: number;
   /** Do `proposed` and `pending` take the time? */
   requestsTakeTime: boolean;
+  /** Roles with the right to declare what nobody could have booked, besides `declare`. */
+  declaringRoles: readonly string[];
   /** How long a hold lasts when its holder does not say. */
   holdSeconds: number;
   /** Agendas that one slot search may compute. */
@@ -25,6 +27,7 @@ export function readAgendaSettings(config: Config): AgendaSettings {
     defaultDurationMs: config.slotMinutes * 60_000,
     pastToleranceMs: config.pastToleranceMinutes * 60_000,
     requestsTakeTime: config.requestsTakeTime,
+    declaringRoles: config.declaringRoles,
     holdSeconds: config.holdSeconds,
     searchedAgendas: config.maxAgendas,
     windowDays: config.maxWindowDays,

@@ -1,6 +1,7 @@
 /** The `creneau` command: names, options, exit codes. Each command has a file of its own. */
 import { FhirError } from '../fhir/issue.ts';
 import { type CommandLine, readConfig } from '../runtime/config.ts';
+import { siblings } from '../runtime/siblings.ts';
 import { helpOf } from '../runtime/options/help.ts';
 
 interface Command {
@@ -21,14 +22,14 @@ const COMMANDS: readonly Command[] = [
     arguments: '',
     french: "le serveur d'agendas",
     english: 'the agenda server',
-    run: async ({ config }) => (await import('./commands/serve.ts')).serveAgenda(config),
+    run: async (line) => (await import('./commands/serve.ts')).serveAgenda(line),
   },
   {
     name: 'platform',
     arguments: '',
     french: 'la plateforme SAS : interroge les éditeurs, reçoit les rendez-vous',
     english: 'the SAS platform: asks the editors, receives appointments',
-    run: async ({ config }) => (await import('./commands/serve.ts')).servePlatform(config),
+    run: async (line) => (await import('./commands/serve.ts')).servePlatform(line),
   },
   {
     name: 'partner',
@@ -66,6 +67,13 @@ const COMMANDS: readonly Command[] = [
     run: async ({ config, files }) => (await import('./commands/load-towns.ts')).loadPlaces(config, files),
   },
   {
+    name: 'load-directory',
+    arguments: 'FILE|URL...',
+    french: 'charge ou met à jour l’Annuaire Santé : NDJSON, Bundles FHIR, extractions ouvertes (--dry-run)',
+    english: 'loads or updates the national directory: NDJSON, FHIR Bundles, open extracts (--dry-run)',
+    run: async ({ config, files }) => (await import('./commands/load-directory.ts')).loadDirectory(config, files),
+  },
+  {
     name: 'validate',
     arguments: 'FILE|FOLDER...',
     french: 'valide des ressources : R4, profils GAP, FR Core et SAS',
@@ -87,6 +95,27 @@ const COMMANDS: readonly Command[] = [
     run: async ({ config }) => (await import('./commands/check.ts')).check(config),
   },
   {
+    name: 'secrets',
+    arguments: 'check | reseal',
+    french: 'chiffre les secrets de la base avec la première clé (--secret-key), ou dit lesquels ne le sont pas',
+    english: 'seals the secrets of the database with the first key (--secret-key), or says which are not',
+    run: async ({ config, files }) => (await import('./commands/secrets.ts')).secretsCommand(config, files),
+  },
+  {
+    name: 'restored',
+    arguments: '',
+    french: 'dit que la base a été remise à un état antérieur (copie de disque, de dossier)',
+    english: 'says that the database was put back to an earlier state (disk snapshot, copied folder)',
+    run: async ({ config }) => (await import('./commands/restored.ts')).declareRestored(config),
+  },
+  {
+    name: 'config',
+    arguments: 'check [local]',
+    french: 'essaie les réglages : fichiers, certificats ; et, sans « local », base, courtier, courriel, identité',
+    english: 'tries the settings: files, certificates; and, without "local", database, broker, mail, identity',
+    run: async ({ config, files }) => (await import('./commands/config-check.ts')).checkConfig(config, files),
+  },
+  {
     name: 'hub',
     arguments: 'CLIENT...',
     french: 'joue le Hub Santé sur un courtier AMQP, pour essai',
@@ -101,6 +130,13 @@ const COMMANDS: readonly Command[] = [
     run: async ({ config, files }) => (await import('./commands/lrm.ts')).serveLrm(config, files),
   },
   {
+    name: 'insi',
+    arguments: '',
+    french: 'joue le téléservice INSi, pour essai (--insi)',
+    english: 'plays the teleservice INSi, to try with (--insi)',
+    run: async ({ config }) => (await import('./commands/insi.ts')).serveInsi(config),
+  },
+  {
     name: 'outbox',
     arguments: 'list [STATE] | retry DEST|ID...',
     french: 'ce qui attend d’être remis à d’autres, ou a été refusé ; le remet en route',
@@ -108,11 +144,25 @@ const COMMANDS: readonly Command[] = [
     run: async ({ config, files }) => (await import('./commands/outbox.ts')).outbox(config, files),
   },
   {
+    name: 'audit',
+    arguments: 'export [SINCE [UNTIL]]',
+    french: 'écrit le journal d’accès (AuditEvent, NDJSON) entre deux dates',
+    english: 'writes the audit trail (AuditEvent, NDJSON) between two dates',
+    run: async ({ config, files }) => (await import('./commands/audit.ts')).audit(config, files),
+  },
+  {
+    name: 'accounts',
+    arguments: 'reset',
+    french: 'désactive les comptes régulateurs d’un agenda (--to …/sas), avant un nouveau passage du kit de l’ANS',
+    english: 'deactivates the regulator accounts of an agenda (--to .../sas), before the national kit runs again',
+    run: async ({ config, files }) => (await import('./commands/accounts.ts')).accounts(config, files),
+  },
+  {
     name: 'certs',
     arguments: 'DIR [NAME]',
     french: 'écrit des certificats pour essayer le TLS mutuel ; avec NAME, en révoque un',
     english: 'writes certificates to try mutual TLS with; with NAME, revokes one',
-    run: async ({ files }) => (await import('./commands/certs.ts')).certs(files),
+    run: async ({ config, files }) => (await import('./commands/certs.ts')).certs(config, files),
   },
 ];
 
@@ -135,6 +185,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(`creneau ${command.name} : ${reasonOf(error)}\n`);
     // Each command closes what it has opened: then the process ends by itself.
     process.exitCode = error instanceof FhirError ? 1 : 2;
+    // Its channel to the process that started it keeps a worker alive.
+    if (siblings() !== undefined) process.exit();
   }
 }
 

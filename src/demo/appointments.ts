@@ -1,6 +1,6 @@
 /** Appointments that fill 60 to 90 % of each day of an agenda, from the slots that the server computes. */
 import { extensionUrl } from '../fhir/french/fr-extensions.ts';
-import type { Resource } from '../fhir/resource.ts';
+import type { Appointment } from '../fhir/resources.ts';
 import { formatInstant, localDate } from '../scheduling/zone.ts';
 import type { FreeSlot } from '../scheduling/slots.ts';
 import { randomFrom, type Random } from './random.ts';
@@ -15,9 +15,9 @@ export function fillAgenda(
   slots: readonly FreeSlot[],
   now: number,
   seed: number,
-): Resource[] {
+): Appointment[] {
   const random = randomFrom(seed + [...schedule].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) >>> 0, 7));
-  const appointments: Resource[] = [];
+  const appointments: Appointment[] = [];
   let day = '';
   let rate = 0;
   let until = 0;
@@ -35,7 +35,13 @@ export function fillAgenda(
   return appointments;
 }
 
-function appointment(zone: string, actors: readonly string[], slot: FreeSlot, now: number, random: Random): Resource {
+function appointment(
+  zone: string,
+  actors: readonly string[],
+  slot: FreeSlot,
+  now: number,
+  random: Random,
+): Appointment {
   const uuid = random.uuid();
   const isPast = slot.end <= now;
   const missed = isPast && random.next() < 0.06;

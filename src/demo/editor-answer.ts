@@ -6,6 +6,7 @@ import { FRANCE, parseDateRange } from '../fhir/date.ts';
 import { IDNPS, IDNST } from '../fhir/french/identifiers.ts';
 import type { CodeableConcept, Identifier, Resource } from '../fhir/resource.ts';
 import { parseQuery } from '../fhir/search/parse.ts';
+import type { Bundle } from '../fhir/foundation.ts';
 import { type Contract, CURRENT, type SearchKind } from '../sas/contract/contract.ts';
 import type { Interval } from '../scheduling/interval.ts';
 import { formatInstant, HOUR } from '../scheduling/zone.ts';
@@ -41,7 +42,7 @@ interface Asked {
 }
 
 /** The searchset for a request of the contract. `path`: `Slot` or `Schedule`; `query`: raw. */
-export function editorAnswer(path: string, query: string, shape: EditorShape): Resource {
+export function editorAnswer(path: string, query: string, shape: EditorShape): Bundle {
   const { contract = CURRENT } = shape;
   const isSos = path === 'Schedule';
   const entries = askedIn(query, shape, contract).flatMap(isSos ? structureEntries : practitionerEntries);

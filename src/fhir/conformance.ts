@@ -8,7 +8,8 @@
  * Pure: the command reads the files (`cli/definitions.ts`).
  */
 import { type ProfileDefinition, R4_BASE, readStructureDefinition } from './profile/definition.ts';
-import { PROFILES } from './profile/definitions/all.ts';
+import { profilesWith } from './profile/definitions/all.ts';
+import { SAS_VERSION, SAS_VERSIONS, type SasVersion } from './profile/definitions/sas-names.ts';
 import { Validator } from './profile/validate.ts';
 import type { Resource } from './resource.ts';
 import { Terminology } from './terminology/terminology.ts';
@@ -23,10 +24,10 @@ export class Conformance {
 
   /**
    * A published StructureDefinition, CodeSystem or ValueSet takes the place of the built-in one of its URL; other types
-   * are left aside.
+   * are left aside. `sasVersion`: the version of the SAS guide that unversioned canonicals mean.
    */
-  constructor(published: readonly Resource[] = []) {
-    const profiles = new Map(PROFILES.map((profile) => [profile.url, profile]));
+  constructor(published: readonly Resource[] = [], sasVersion: SasVersion = SAS_VERSION) {
+    const profiles = new Map(profilesWith(sasVersion).map((profile) => [profile.url, profile]));
     const kept: Resource[] = [];
     for (const resource of published) {
       if (this.terminology.load(resource)) kept.push(resource);
@@ -38,7 +39,10 @@ export class Conformance {
     }
     this.profiles = profiles;
     this.published = kept;
-    this.validator = new Validator(profiles.values(), this.terminology);
+    const editions = new Map(
+      SAS_VERSIONS.map((version) => [version, new Validator(profilesWith(version), this.terminology)]),
+    );
+    this.validator = new Validator(profiles.values(), this.terminology, editions);
   }
 }
 

@@ -70,7 +70,7 @@ describe('elements', () => {
 
 describe('types', () => {
   test('every type of an element is defined', () => {
-    for (const type of r4.SERVED_TYPES) {
+    for (const type of r4.RESOURCE_TYPES) {
       expect(r4.isResourceType(type)).toBe(true);
       const seen = new Set<string>();
       const visit = (name: string): void => {
@@ -83,9 +83,9 @@ describe('types', () => {
     }
   });
 
-  test('Observation is a resource type of R4 that is not served; Rendezvous is not a type of R4', () => {
-    expect([r4.isResourceType('Observation'), r4.isR4ResourceType('Observation')]).toEqual([false, true]);
-    expect([r4.isResourceType('Rendezvous'), r4.isR4ResourceType('Rendezvous')]).toEqual([false, false]);
+  test('Observation is a resource type of R4 of which the shape is known; Rendezvous is not a type of R4', () => {
+    expect([r4.isJudgedWhole('Observation'), r4.isResourceType('Observation')]).toEqual([false, true]);
+    expect([r4.isJudgedWhole('Rendezvous'), r4.isResourceType('Rendezvous')]).toEqual([false, false]);
     expect(r4.isResourceType('DomainResource')).toBe(false);
   });
 
@@ -122,7 +122,7 @@ describe('constraints', () => {
     ['eld-20', 'ElementDefinition', { path: 'Extension.value[x]' }],
   ])('%s, repaired, accepts what is right', (key, base, value) => {
     expect(evaluate(r4.invariantOf(key)!.expression, value, base)).toEqual([true]);
-    expect(r4.ERRATA.find((one) => one.of === key)!.reason).not.toBe('');
+    expect(r4.ERRATA.find((erratum) => erratum.of === key)!.reason).not.toBe('');
   });
 });
 

@@ -63,6 +63,9 @@ export interface Invariant {
 /** The resource types that have a definition: every type that the server stores, answers or reads. */
 export const SERVED_TYPES: readonly string[] = r4.served;
 
+/** Every concrete resource type of R4. */
+export const RESOURCE_TYPES: readonly string[] = [...r4.served, ...r4.others];
+
 /** The repairs of the published definitions, with their reasons. */
 export const ERRATA: readonly { of: string; reason: string }[] = r4.errata;
 
@@ -72,16 +75,23 @@ const NO_ELEMENTS: ReadonlyMap<string, ElementDefinition> = new Map();
 const types = new Map<string, TypeDefinition>();
 const codes = new Map<string, ReadonlySet<string>>();
 const served = new Set(SERVED_TYPES);
-for (const name of Object.keys(r4.types)) types.set(name, build(name));
+const resources = new Set(RESOURCE_TYPES);
 
-/** The definition of a resource type, a datatype or an inline type; `undefined` for an unknown one. */
+/**
+ * The definition of a resource type, a datatype or an inline type; `undefined` for an unknown one. Built when it is
+ * first asked for: most types of R4 never are.
+ */
 export function typeDefinition(name: string): TypeDefinition | undefined {
-  return types.get(name);
+  const known = types.get(name);
+  if (known !== undefined || !Object.hasOwn(r4.types, name)) return known;
+  const built = build(name);
+  types.set(name, built);
+  return built;
 }
 
 /** Elements of a type by JSON property, in the order of the standard. Empty for an unknown type. */
 export function elementsOf(type: string): ReadonlyMap<string, ElementDefinition> {
-  return types.get(type)?.elements ?? NO_ELEMENTS;
+  return typeDefinition(type)?.elements ?? NO_ELEMENTS;
 }
 
 /**
@@ -93,14 +103,14 @@ export function elementOf(type: string, property: string): ElementDefinition | u
   return element?.shadow === property ? element : undefined;
 }
 
-/** Is it a concrete resource type that has a definition here? */
+/** Is it a concrete resource type of R4? */
 export function isResourceType(type: string): boolean {
-  return served.has(type);
+  return resources.has(type);
 }
 
-/** Is it a resource type of R4, served or not? */
-export function isR4ResourceType(type: string): boolean {
-  return codesOf('http://hl7.org/fhir/ValueSet/resource-types')?.has(type) === true;
+/** Is its definition whole? Of other types, only the shape is known: constraints and bindings are not judged. */
+export function isJudgedWhole(type: string): boolean {
+  return served.has(type);
 }
 
 /** Is it marked as a summary element (`_summary=true`)? */
@@ -110,7 +120,7 @@ export function isSummaryElement(type: string, property: string): boolean {
 
 /** Keys of the constraints of a type and its bases, without the structural ones. */
 export function typeInvariants(type: string): readonly string[] {
-  return types.get(type)?.invariants ?? [];
+  return typeDefinition(type)?.invariants ?? [];
 }
 
 export function invariantOf(key: string): Invariant | undefined {

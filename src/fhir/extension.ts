@@ -3,7 +3,7 @@
  * `fr-extensions.ts` and `availability-time.ts` read their meaning.
  * Facts: FR Core 1.1.0 (SAS), CI build 2022-23 and 2.x (GAP); `urn:creneau:fhir:*` are ours, published by the server.
  */
-import type { Extension, Json, Resource } from './resource.ts';
+import type { Extension, Json, Resource, Value } from './resource.ts';
 
 const OLD = 'http://interopsante.org/fhir/StructureDefinition';
 const NEW = 'https://hl7.fr/ig/fhir/core/StructureDefinition';
@@ -35,9 +35,12 @@ const URLS = {
   sasPaused: ['urn:creneau:fhir:sas-paused'],
   overbooking: ['urn:creneau:fhir:overbooking'],
   delegation: ['urn:creneau:fhir:delegation'],
+  team: ['urn:creneau:fhir:team'],
   /** SAS 1.2.0: how the patient was oriented (PS, SOS, CPTS...). */
   orientationCategory: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation'],
   hold: ['urn:creneau:fhir:hold'],
+  requests: ['urn:creneau:fhir:requests'],
+  identityReliability: [`${NEW}/fr-core-identity-reliability`],
 } as const;
 
 export type ExtensionName = keyof typeof URLS;
@@ -86,7 +89,7 @@ function locate(
 }
 
 /** The value of an extension, whatever its `value[x]`: older senders write a code or a string where a Coding is due. */
-export function extensionValue(extension: Extension | undefined): Json {
+export function extensionValue(extension: Value | undefined): Json {
   for (const key in extension) if (key.startsWith('value')) return extension[key];
   return undefined;
 }

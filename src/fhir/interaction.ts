@@ -4,9 +4,23 @@
  */
 import { type ByteText, textOf } from './byte-text.ts';
 import { deleted, type Issue, notFound } from './issue.ts';
+import type { SasVersion } from './profile/definitions/sas-names.ts';
 import type { Reference, Resource } from './resource.ts';
 
-export type PersonRole = 'practitioner' | 'secretary' | 'regulator' | 'operator';
+export type PersonRole = 'practitioner' | 'secretary' | 'regulator' | 'operator' | 'practice-manager';
+
+/** Somebody who logged in, in the words of the provider. */
+export interface Identity {
+  name: string;
+  /** The address of the provider, or `demo`. */
+  issuer: string;
+  subject: string;
+  /** National identifier of the professional, as Pro Santé Connect gives it. */
+  subjectNameId?: string;
+  email?: string;
+  /** Came from the SAS (`origin=sas...`); only then do regulator accounts count. */
+  fromSas: boolean;
+}
 
 /** A person who logged in, with the rights that follow from it. */
 export interface Person {
@@ -18,6 +32,12 @@ export interface Person {
   agendas: readonly string[];
   /** `Location/x`: this person manages every agenda of these places. */
   places: readonly string[];
+  /** `Organization/x`: the practices that this person runs. */
+  practices?: readonly string[] | undefined;
+  /** Of a secretary who books in agendas, but does not change their hours. */
+  withoutHours?: boolean | undefined;
+  /** Of a secretary who leaves what the SAS sees to the practitioners. */
+  withoutOffer?: boolean | undefined;
   /** Of a regulator: the account (`Practitioner/x`), and the reference that marks the appointments booked with it. */
   regulator?: { account: string; operator: Reference } | undefined;
 }
@@ -32,12 +52,30 @@ export interface Context {
   roles: readonly string[];
   /** The person who logged in; absent for programs, which have every right of their roles. */
   person?: Person;
+  /** The version of the SAS guide that this caller gets; absent: the server's. */
+  sasVersion?: SasVersion;
+  /** Of that person: stored with work that is done later, when the rights are looked up again. */
+  identity?: Identity;
   /** True while data is loaded that was valid where it comes from: the past and closed hours are allowed then. */
   loading?: boolean;
+  /** The write confirms the identity of a patient: it comes from the operation that does so. */
+  confirmsIdentity?: true;
+  /** The write is decided, and not committed: nothing is stored. */
+  isRehearsal?: true;
+  /** The request has an `Idempotency-Key`: it is done once, whoever is asked again. */
+  idempotency?: { caller: string; key: string; attempt: number };
   /** `Prefer: handling=strict`. */
   strict: boolean;
   /** Base URL as the caller wrote it, without a slash at the end: fullUrl, Location and links start with it. */
   base: string;
+  /** Network address of the caller. */
+  address?: string;
+  /** Name of the caller on whose behalf this one acts. */
+  behalf?: string;
+  /** Called after each commit, which holds the facts of the audit trail about its writes. */
+  wrote?(): void;
+  /** Called by a search whose answer shows agendas and no patient. Otherwise the text of the answer is read. */
+  showed?(shown: Shown): void;
   /** Sees every resource of a write as it is about to be stored; throws to refuse it. */
   validate?(resource: Resource): void;
 }
@@ -56,6 +94,8 @@ export interface Stored {
 /** A version that is not a deletion. */
 export interface Existing extends Stored {
   body: string;
+  /** It changes with what it is computed from: its version says nothing of its content. */
+  isComputed?: boolean;
 }
 
 /** Throws `not-found` (404) or `deleted` (410). */
@@ -68,8 +108,10 @@ export function requireExisting(type: string, id: string, found: Stored | undefi
 /** A version in a history. */
 export interface Version extends Stored {
   method: string;
-  /** Its number in the feed of changes, while that is kept. */
-  seq?: number | undefined;
+  /** Name of the caller who wrote it; absent in what earlier versions of the program wrote. */
+  author?: string | undefined;
+  /** Its number in the feed of changes, as a follower keeps it, while that is kept. */
+  position?: string;
 }
 
 interface EntryHead {
@@ -84,6 +126,16 @@ export type SearchEntry = EntryHead & ({ body: string } | { bytes: ByteText });
 /** The JSON text of an entry. */
 export function entryText(entry: SearchEntry): string {
   return 'body' in entry ? entry.body : textOf(entry.bytes);
+}
+
+/** The agendas that an answer shows, for the audit trail, where nothing in it is about a patient. */
+export interface Shown {
+  /** `Schedule/x`, with the number of slots. */
+  agendas: ReadonlyMap<string, number>;
+  /** The numbers are kept too. */
+  isCounted?: boolean;
+  /** The kind of the search: `sas-search-PS`. */
+  kind?: string;
 }
 
 export interface SearchResult {
@@ -112,8 +164,8 @@ export interface HistoryRequest {
   at?: { start: number; end: number };
   /** Changes of this agenda only: the id of a Schedule. */
   schedule?: string;
-  /** Changes after this number, the oldest first; `latest`: none, but the number to follow from. */
-  after?: number | 'latest';
+  /** Changes after this position of the feed, the oldest first; `latest`: none, but the position to follow from. */
+  after?: string;
   count: number;
   cursor?: string;
 }
@@ -122,10 +174,10 @@ export interface HistoryResult {
   /** Not counted for changes after a number. */
   total: number | undefined;
   rows: Version[];
-  /** Of changes after a number: the number that the next page comes after. */
+  /** Of changes after a position: the position that the next page comes after. */
   cursor: string | undefined;
-  /** Everything up to this number is in this answer and those before it. */
-  seen?: number;
+  /** Everything up to this position is in this answer and those before it. */
+  seen?: string;
 }
 
 export type WriteMethod = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -144,6 +196,8 @@ export interface WriteResult {
 export interface Condition {
   /** Version that the caller saw (`If-Match`). */
   ifMatch?: number;
+  /** `*`: nothing may be there (`If-None-Match`); a number: not this version. */
+  ifNoneMatch?: '*' | number;
   /** Search criteria instead of an id. */
   query?: string;
 }
@@ -159,9 +213,12 @@ export interface EntryWrite {
   /** Criteria of the conditional form (of `If-None-Exist` for a POST). */
   query?: string;
   resource?: Resource;
+  /** The repairs that it needed on the way in. */
+  warnings?: readonly Issue[];
   /** A patch. */
   apply?: (resource: Resource) => Resource;
   ifMatch?: number;
+  ifNoneMatch?: '*' | number;
 }
 
 export interface EntryResult extends WriteResult {

@@ -3,7 +3,7 @@
  * Thrown anywhere, turned into an OperationOutcome in one place (`rest/error-response.ts`).
  * https://hl7.org/fhir/R4/operationoutcome.html, https://hl7.org/fhir/R4/valueset-issue-type.html
  */
-import type { Resource } from './resource.ts';
+import type { OperationOutcome } from './foundation.ts';
 
 export type IssueCode =
   | 'invalid'
@@ -177,18 +177,25 @@ export function issue(
 }
 
 /** The OperationOutcome of a list of issues; `id` is the request's, the same as in the log. */
-export function toOperationOutcome(issues: Issue[], id?: string): Resource {
+export function toOperationOutcome(issues: Issue[], id?: string): OperationOutcome {
   return {
     resourceType: 'OperationOutcome',
     ...(id ? { id } : {}),
     issue: issues.map((issue) => ({
       severity: issue.severity,
       code: issue.code,
-      details: { text: issue.text ?? issue.diagnostics },
-      diagnostics: issue.diagnostics,
-      ...(issue.expression ? { expression: issue.expression } : {}),
+      details: { text: printable(issue.text ?? issue.diagnostics) },
+      diagnostics: printable(issue.diagnostics),
+      ...(issue.expression ? { expression: issue.expression.map(printable) } : {}),
     })),
   };
+}
+
+const UNPRINTABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
+/** A refusal quotes what was sent, and XML has no place for every character that was. */
+function printable(text: string): string {
+  return text.toWellFormed().replace(UNPRINTABLE, '\ufffd');
 }
 
 /** The same refusal of an entry of a Bundle: its places begin at the entry. */

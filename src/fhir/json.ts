@@ -10,7 +10,7 @@ import {
   stringify as losslessStringify,
 } from 'lossless-json';
 import { type FhirError, malformed, wrongValue } from './issue.ts';
-import type { Json } from './resource.ts';
+import type { Json, Resource } from './resource.ts';
 import type { ResourceTypes } from './resources.ts';
 
 /** Deeper nesting is refused before any recursion. */
@@ -37,10 +37,41 @@ export function parseJson(text: string): Json {
   return value;
 }
 
+/**
+ * The same for a text that a caller sent: a property that is there twice is refused, since
+ * readers would differ; so is `__proto__`, which copies would take for something else.
+ */
+export function parseReceivedJson(text: string): Json {
+  const value = parseJson(text);
+  const members = countMembers(value);
+  if (members === scanJson(text).members) return value;
+  if (Number.isNaN(members))
+    throw malformed('No property is called __proto__', 'Une propriété porte un nom interdit : __proto__.');
+  throw malformed(
+    'The body is not valid JSON: a property is there twice in one object',
+    'Le contenu n’est pas du JSON valide : une propriété y figure deux fois.',
+  );
+}
+
+function countMembers(value: Json): number {
+  if (value === null || typeof value !== 'object' || isLosslessNumber(value)) return 0;
+  if (Object.hasOwn(value, '__proto__')) return Number.NaN;
+  const held = Object.values(value as object);
+  const inside = held.reduce((sum: number, item: Json) => sum + countMembers(item), 0);
+  return inside + (Array.isArray(value) ? 0 : held.length);
+}
+
 /** The resource of a finished text whose type is known from where it was stored. */
 export function parseResource<T extends keyof ResourceTypes>(type: T, text: string): ResourceTypes[T] {
   const resource: Json = parseJson(text);
   if (resource.resourceType !== type) throw new Error(`This is not the text of a resource of type ${type}`);
+  return resource;
+}
+
+/** The resource of a finished text, of whichever type. `isType` and `asType` narrow it. */
+export function parseAnyResource(text: string): Resource {
+  const resource: Json = parseJson(text);
+  if (typeof resource?.resourceType !== 'string') throw new Error('This is not the text of a resource');
   return resource;
 }
 
@@ -77,6 +108,8 @@ interface Scan {
   tooDeep: number | undefined;
   /** A number whose text JS would write differently. */
   hasDecimals: boolean;
+  /** Names of properties, of all objects together. */
+  members: number;
   hasEscapes: boolean;
   hasSurrogates: boolean;
 }
@@ -85,7 +118,7 @@ const NUMBER = /-?\d[\d.eE+-]*/y;
 
 /** One linear pass over the text: depth, numbers outside strings, escapes inside. */
 function scanJson(text: string): Scan {
-  const scan: Scan = { tooDeep: undefined, hasDecimals: false, hasEscapes: false, hasSurrogates: false };
+  const scan: Scan = { tooDeep: undefined, hasDecimals: false, members: 0, hasEscapes: false, hasSurrogates: false };
   let depth = 0;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
@@ -100,6 +133,7 @@ function scanJson(text: string): Scan {
         return scan;
       }
     } else if (c === 0x7d || c === 0x5d) depth--;
+    else if (c === 0x3a) scan.members++;
     else if (c === 0x2d || (c >= 0x30 && c <= 0x39)) {
       NUMBER.lastIndex = i;
       const number = NUMBER.exec(text)?.[0] ?? '';
@@ -120,9 +154,13 @@ function isEscaped(text: string, at: number): boolean {
 }
 
 /** No NUL and no half of a surrogate pair: neither FHIR nor the database holds them. */
+export function isText(value: string): boolean {
+  return !value.includes('\u0000') && value.isWellFormed();
+}
+
 function checkStrings(value: Json, path: string): void {
   if (typeof value === 'string') {
-    if (value.includes('\u0000') || !value.isWellFormed()) {
+    if (!isText(value)) {
       throw wrongValue(
         'A string holds U+0000 or half of a surrogate pair',
         'Un texte contient un caractère interdit.',

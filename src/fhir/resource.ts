@@ -1,7 +1,8 @@
 /**
  * The JSON shapes that travel through every room: a FHIR value, a resource, the data types. The resource types that we
  * serve are in `resources.ts`. Deliberately loose: the structure check (`structure.ts`) guarantees the R4 shape at the
- * door, so code behind it can read elements without asking again.
+ * door, so code behind it can read elements without asking again. Elements that no interface names are `unknown`: the
+ * reader narrows the resource to its type first (`isType`, `asType`, `parseResource`).
  */
 
 /**
@@ -17,7 +18,7 @@ export interface Meta {
   security?: Coding[];
   tag?: Coding[];
   source?: string;
-  [element: string]: Json;
+  [element: string]: unknown;
 }
 
 export interface Resource {
@@ -26,14 +27,14 @@ export interface Resource {
   meta?: Meta;
   extension?: Extension[];
   contained?: Resource[];
-  [element: string]: Json;
+  [element: string]: unknown;
 }
 
 /** The properties that every element may have besides its own. */
 export interface Element {
   id?: string;
   extension?: Extension[];
-  [element: string]: Json;
+  [element: string]: unknown;
 }
 
 export interface Coding extends Element {
@@ -92,8 +93,27 @@ export interface Address extends Element {
   country?: string;
 }
 
-export interface Extension {
+/** `value[x]` of an extension or a parameter, in the types that somebody reads by name. */
+export interface Value {
+  valueBoolean?: boolean;
+  valueCode?: string;
+  valueCodeableConcept?: CodeableConcept;
+  valueCoding?: Coding;
+  valueDateTime?: string;
+  valueId?: string;
+  valueIdentifier?: Identifier;
+  valueInteger?: number;
+  valuePeriod?: Period;
+  valuePositiveInt?: number;
+  valueReference?: Reference;
+  valueString?: string;
+  valueUnsignedInt?: number;
+  valueUri?: string;
+  valueUrl?: string;
+  [element: string]: unknown;
+}
+
+export interface Extension extends Value {
   url: string;
   extension?: Extension[];
-  [value: string]: Json;
 }

@@ -50,6 +50,19 @@ export interface Appointment extends Resource {
   requestedPeriod?: Period[];
 }
 
+/** The answer of a participant to an appointment. */
+export interface AppointmentResponse extends Resource {
+  resourceType: 'AppointmentResponse';
+  identifier?: Identifier[];
+  appointment: Reference;
+  start?: string;
+  end?: string;
+  participantType?: CodeableConcept[];
+  actor?: Reference;
+  participantStatus: string;
+  comment?: string;
+}
+
 export interface Schedule extends Resource {
   resourceType: 'Schedule';
   identifier?: Identifier[];
@@ -205,6 +218,7 @@ export interface Endpoint extends Resource {
 /** By name, so that a type can be looked up by its `resourceType`. */
 export interface ResourceTypes {
   Appointment: Appointment;
+  AppointmentResponse: AppointmentResponse;
   Schedule: Schedule;
   Slot: Slot;
   Patient: Patient;
@@ -225,6 +239,14 @@ export interface ResourceTypes {
 
 export function isType<T extends keyof ResourceTypes>(resource: Resource, type: T): resource is ResourceTypes[T] {
   return resource.resourceType === type;
+}
+
+/** The resource as its type; `undefined` if it is of another. */
+export function asType<T extends keyof ResourceTypes>(
+  resource: Resource | undefined,
+  type: T,
+): ResourceTypes[T] | undefined {
+  return resource !== undefined && isType(resource, type) ? resource : undefined;
 }
 
 /** The items of an element that may be absent: FHIR has no empty arrays. */

@@ -9,7 +9,7 @@ import type { Json } from './resource.ts';
 
 export const WORDS = {
   resource: { en: 'a resource', fr: 'une ressource' },
-  servedType: { en: 'the name of a resource type served here', fr: 'le nom d’un type de ressource servi ici' },
+  typeName: { en: 'the name of a resource type of R4', fr: 'le nom d’un type de ressource R4' },
   noType: { en: 'no resourceType', fr: 'aucun resourceType' },
   unknownName: { en: 'an unknown name', fr: 'un nom inconnu' },
   unknownElement: { en: 'an unknown element', fr: 'un élément inconnu' },

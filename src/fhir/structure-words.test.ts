@@ -21,7 +21,7 @@ const EXTENSION = { url: 'urn:x', valueString: 'x' };
 
 /** `code place` of each fault. */
 function faults(resource: Json): string[] {
-  return checkStructure(resource).map((one) => `${one.code} ${one.expression![0]}`);
+  return checkStructure(resource).map((issue) => `${issue.code} ${issue.expression![0]}`);
 }
 
 function slot(change: Json): Json {

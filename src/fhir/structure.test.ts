@@ -14,7 +14,7 @@ const EXTENSION = { url: 'urn:x', valueString: 'x' };
 
 /** `code place` of each fault. */
 function faults(resource: Json): string[] {
-  return checkStructure(resource).map((one) => `${one.code} ${one.expression![0]}`);
+  return checkStructure(resource).map((issue) => `${issue.code} ${issue.expression![0]}`);
 }
 
 function slot(change: Json): Json {
@@ -33,8 +33,12 @@ describe('refused', () => {
     ['no resourceType', { id: '1' }, ['structure Resource.resourceType']],
     ['a resourceType that is not a text', { resourceType: 5 }, ['structure Resource.resourceType']],
     ['an unknown resource', { resourceType: 'Rendezvous' }, ['structure Resource.resourceType']],
-    ['a resource not served here', { resourceType: 'Observation' }, ['not-supported Resource.resourceType']],
-    ['an abstract resource', { resourceType: 'DomainResource' }, ['not-supported Resource.resourceType']],
+    [
+      'a resource of a type that is not served',
+      { resourceType: 'Observation', status: 'final', wrong: 1 },
+      ['structure Observation.wrong', 'required Observation.code'],
+    ],
+    ['an abstract resource', { resourceType: 'DomainResource' }, ['structure Resource.resourceType']],
     ['an unknown element', slot({ foo: 1 }), ['structure Slot.foo']],
     [
       'an element of another version',

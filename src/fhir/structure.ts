@@ -4,13 +4,7 @@
  * bounded depth. Profiles and FHIRPath constraints are another matter.
  * https://hl7.org/fhir/R4/json.html, https://hl7.org/fhir/R4/datatypes.html
  */
-import {
-  type ElementDefinition,
-  isR4ResourceType,
-  isResourceType,
-  type TypeDefinition,
-  typeDefinition,
-} from './definitions.ts';
+import { type ElementDefinition, isResourceType, type TypeDefinition, typeDefinition } from './definitions.ts';
 import type { Issue } from './issue.ts';
 import { isDecimal } from './json.ts';
 import { checkPrimitive, kindOf } from './primitive.ts';
@@ -53,11 +47,10 @@ function checkResource(walk: Walk, resource: Json, place: Spot): void {
   const type: Json = isObject(resource) ? resource.resourceType : undefined;
   const path = `${place.path}.resourceType`;
   if (!isObject(resource)) faults.add('structure', place.path, kindOf(resource), WORDS.resource);
-  else if (type === undefined) faults.add('structure', path, WORDS.noType, WORDS.servedType);
-  else if (typeof type !== 'string') faults.add('structure', path, kindOf(type), WORDS.servedType);
+  else if (type === undefined) faults.add('structure', path, WORDS.noType, WORDS.typeName);
+  else if (typeof type !== 'string') faults.add('structure', path, kindOf(type), WORDS.typeName);
   else if (isResourceType(type)) checkObject(walk, resource, typeDefinition(type)!, place);
-  else if (isR4ResourceType(type)) faults.add('not-supported', path, quote(type, false), WORDS.servedType);
-  else faults.add('structure', path, WORDS.unknownName, WORDS.servedType);
+  else faults.add('structure', path, WORDS.unknownName, WORDS.typeName);
 }
 
 /** The elements of an object: of a resource, of a complex type, or of what completes a primitive. */

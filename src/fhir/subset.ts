@@ -44,6 +44,7 @@ function kept(type: string, asked: Subset): (element: string) => boolean {
       names.has(element) || names.has(elements.get(element)?.name ?? '') || (elements.get(element)?.min ?? 0) > 0;
   }
   if (asked.summary === 'data') return (element) => element !== 'text';
-  if (asked.summary === 'text') return (element) => element === 'text' || (elements.get(element)?.min ?? 0) > 0;
-  return (element) => elements.get(element)?.isSummary === true;
+  const isMandatory = (element: string): boolean => (elements.get(element)?.min ?? 0) > 0;
+  if (asked.summary === 'text') return (element) => element === 'text' || isMandatory(element);
+  return (element) => elements.get(element)?.isSummary === true || isMandatory(element);
 }

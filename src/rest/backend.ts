@@ -16,6 +16,7 @@ import type {
   WriteResult,
 } from '../fhir/interaction.ts';
 import { FhirError, type Issue } from '../fhir/issue.ts';
+import { notOffered } from '../fhir/refusals.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { SearchRequest } from '../fhir/search/request.ts';
 import type { EventSource } from './event-stream.ts';
@@ -40,10 +41,19 @@ export interface OperationCall {
   /** Raw query. */
   query: string;
   resource: Resource | undefined;
-  /** The body, when it is of the type that the operation `accepts`. */
-  text?: string;
+  /** The body as it was sent, when it is of the type that the operation `accepts`. */
+  upload?: Upload;
   /** The last event that this caller saw (`Last-Event-ID`). */
   lastEventId?: string;
+  /** May this caller send such a request? `path` is below the base. */
+  mayAsk?: (method: string, path: string) => boolean;
+}
+
+/** A file that is not FHIR. */
+export interface Upload {
+  octets: Uint8Array;
+  /** As the Content-Type declares it. */
+  charset?: string;
 }
 
 /** An operation as the capability statement declares it. */
@@ -107,8 +117,12 @@ export interface Backend {
   readonly system: readonly SystemInteraction[];
   /** Changes are numbered without gaps, so that histories can be read from a number on (`_after`), and by agenda. */
   readonly isNumbered?: boolean;
+  /** A conditional update by an identifier gives it to a resource that lacks it. */
+  readonly addsIdentifiers?: boolean;
   /** The profiles that the server validates against, by type. */
   readonly profiles?: ReadonlyMap<string, readonly string[]>;
+  /** Usual conditions of writes that this back end does not offer. */
+  readonly lacks?: ReadonlySet<'conditionalCreate' | 'updateCreate'>;
   /** Topics that Subscriptions may follow, as canonical URLs. */
   readonly topics?: readonly string[];
   /** One line in French for the capability statement. */
@@ -141,10 +155,7 @@ export interface Backend {
 /** Throws 405 when the whole system offers none of these interactions. */
 export function requireSystem(backend: Backend, ...interactions: readonly SystemInteraction[]): void {
   if (interactions.some((interaction) => backend.system.includes(interaction))) return;
-  throw new FhirError('not-supported', `${interactions.join(' or ')} is not offered here`, {
-    status: 405,
-    text: "Cette opération n'est pas offerte ici.",
-  });
+  throw notOffered(`${interactions.join(' or ')} is not offered here`);
 }
 
 /** Throws 404 when the server does not serve this type. Gives the interactions of the type. */
@@ -160,9 +171,6 @@ export function requireType(backend: Backend, type: string): readonly Interactio
 /** Throws 404 when the server does not serve this type, 405 when the type does not offer this interaction. */
 export function requireInteraction(backend: Backend, type: string, interaction: Interaction): void {
   if (!requireType(backend, type).includes(interaction)) {
-    throw new FhirError('not-supported', `${type} does not offer ${interaction} here`, {
-      status: 405,
-      text: `Cette opération n'est pas offerte pour ${type}.`,
-    });
+    throw notOffered(`${type} does not offer ${interaction} here`, `Cette opération n'est pas offerte pour ${type}.`);
   }
 }

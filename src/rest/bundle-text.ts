@@ -2,6 +2,7 @@
  * Writes search and history Bundles by joining finished texts: nothing is parsed or serialised again.
  * https://hl7.org/fhir/R4/bundle.html#searchset, #history
  */
+import { randomUUID } from 'node:crypto';
 import type { HistoryResult, SearchEntry, SearchResult } from '../fhir/interaction.ts';
 import { bytesOf, joinBytes } from '../fhir/byte-text.ts';
 import { toOperationOutcome } from '../fhir/issue.ts';
@@ -35,22 +36,29 @@ function searchEntry(base: string, { type, id, mode }: SearchEntry, body: string
   return `{"fullUrl":"${base}/${type}/${id}","resource":${body},"search":{"mode":"${mode}"}}`;
 }
 
+/** R4 wants a `fullUrl` on each entry of a searchset; an outcome has no address. */
 function outcomeEntry(body: string): string {
-  return `{"resource":${body},"search":{"mode":"outcome"}}`;
+  return `{"fullUrl":"urn:uuid:${randomUUID()}","resource":${body},"search":{"mode":"outcome"}}`;
 }
 
 /** Extension of an entry: the number of the change. */
 const SEQ = 'urn:creneau:fhir:seq';
+/** Extension of an entry: the name of the caller who wrote the version. */
+const AUTHOR = 'urn:creneau:fhir:author';
 
 const STATUS_OF: Record<string, string> = { POST: '201', PUT: '200', PATCH: '200', DELETE: '204' };
 
 export function historyBundleText(base: string, links: Links, result: HistoryResult): string {
-  const entries = result.rows.map(({ type, id, version, updatedAt, body, method, seq }) => {
+  const entries = result.rows.map(({ type, id, version, updatedAt, body, method, author, position }) => {
     const url = method === 'POST' ? type : `${type}/${id}`;
     const resource = body === undefined ? '' : `"resource":${body},`;
     const status = method === 'PUT' && version === 1 ? '201' : STATUS_OF[method];
-    const number = seq === undefined ? '' : `"extension":[{"url":"${SEQ}","valueString":"${seq}"}],`;
-    return `{${number}"fullUrl":"${base}/${type}/${id}",${resource}"request":{"method":"${method}","url":"${url}"},"response":{"status":"${status}","etag":"W/\\"${version}\\"","lastModified":"${new Date(updatedAt).toISOString()}"}}`;
+    const extensions = [
+      ...(position === undefined ? [] : [{ url: SEQ, valueString: position }]),
+      ...(author === undefined ? [] : [{ url: AUTHOR, valueString: author }]),
+    ];
+    const more = extensions.length === 0 ? '' : `"extension":${JSON.stringify(extensions)},`;
+    return `{${more}"fullUrl":"${base}/${type}/${id}",${resource}"request":{"method":"${method}","url":"${url}"},"response":{"status":"${status}","etag":"W/\\"${version}\\"","lastModified":"${new Date(updatedAt).toISOString()}"}}`;
   });
   const total = result.total === undefined ? '' : `,"total":${result.total}`;
   return bundle(`,"type":"history"${total},"link":${linkText(links)}`, entries).join('');

@@ -6,6 +6,7 @@ import type { Json, Resource } from '../fhir/resource.ts';
 import { type SearchParameter, searchParameters } from '../fhir/search/parameters.ts';
 import { type Backend, type DeclaredOperation, type Interaction, operationUrl } from './backend.ts';
 import { HISTORY_PARAMETERS } from './interactions/history.ts';
+import { standardParameter } from './standard-parameters.ts';
 
 /** Our kinds of parameters, in the words of the standard. */
 export const SEARCH_TYPE: Record<SearchParameter['kind'], string> = {
@@ -25,7 +26,10 @@ export function searchParameterUrl(type: string, name: string): string {
   return `urn:creneau:fhir:search-parameter:${type}-${name.replace(/^_/, '')}`;
 }
 
+const PATCH_FORMATS = ['application/json-patch+json', 'application/fhir+json', 'application/fhir+xml'];
+
 export function capabilityStatement(backend: Backend, base: string, version: string): Resource {
+  const isPatched = [...backend.served.values()].some((interactions) => interactions.includes('patch'));
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -36,7 +40,7 @@ export function capabilityStatement(backend: Backend, base: string, version: str
     implementation: { description: `Créneau : ${backend.description}`, url: base },
     fhirVersion: '4.0.1',
     format: ['application/fhir+json', 'application/fhir+xml'],
-    patchFormat: ['application/json-patch+json', 'application/fhir+json', 'application/fhir+xml'],
+    ...withItems('patchFormat', isPatched ? [...PATCH_FORMATS] : []),
     rest: [
       {
         mode: 'server',
@@ -89,8 +93,8 @@ function resourceEntry(backend: Backend, type: string, interactions: readonly In
     ...(can('update') || can('create') ? { versioning: 'versioned-update' } : { versioning: 'versioned' }),
     readHistory: can('vread'),
     ...(can('read') ? { conditionalRead: 'full-support' } : {}),
-    updateCreate: can('update'),
-    conditionalCreate: can('create'),
+    updateCreate: can('update') && !backend.lacks?.has('updateCreate'),
+    conditionalCreate: can('create') && !backend.lacks?.has('conditionalCreate'),
     conditionalUpdate: can('update'),
     conditionalDelete: can('delete') ? 'single' : 'not-supported',
     referencePolicy: ['literal', 'logical'],
@@ -102,13 +106,19 @@ function resourceEntry(backend: Backend, type: string, interactions: readonly In
       ? {
           searchParam: searchedParameters(backend, type).map((parameter) => ({
             name: parameter.name,
-            ...(isDefined ? { definition: searchParameterUrl(type, parameter.name) } : {}),
+            ...definitionOf(type, parameter.name, isDefined),
             type: SEARCH_TYPE[parameter.kind],
           })),
         }
       : {}),
     ...operations(backend, ({ on }) => on !== 'system' && on.includes(type)),
   };
+}
+
+/** The definition of R4, or that of our own where this server publishes it. */
+function definitionOf(type: string, name: string, isPublished: boolean): { definition?: string } {
+  const definition = standardParameter(type, name) ?? (isPublished ? searchParameterUrl(type, name) : undefined);
+  return definition === undefined ? {} : { definition };
 }
 
 /** The parameters by which a type is searched on this server. */
@@ -121,7 +131,8 @@ function revIncludes(backend: Backend, type: string): string[] {
   return [...backend.served.keys()].flatMap((source) =>
     [...searchParameters(source).values()]
       .filter((parameter) => parameter.kind === 'reference' && parameter.targets.includes(type))
-      .map((parameter) => `${source}:${parameter.name}`),
+      .map((parameter) => `${source}:${parameter.name}`)
+      .filter((include) => backend.searchable?.get(source)?.includes.includes(include) ?? true),
   );
 }
 

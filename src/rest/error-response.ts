@@ -3,25 +3,34 @@
  * line in the log. Of an unexpected error the caller learns only that id.
  */
 import { FhirError, STATUS, toOperationOutcome } from '../fhir/issue.ts';
-import type { Resource } from '../fhir/resource.ts';
+import { CONTENT_ENCODING, Overloaded } from '../fhir/refusals.ts';
+import type { OperationOutcome } from '../fhir/foundation.ts';
 import type { Log } from '../runtime/log.ts';
 
 export interface ErrorResponse {
   status: number;
-  outcome: Resource;
+  outcome: OperationOutcome;
   headers: Record<string, string>;
 }
 
 export function errorResponse(thrown: unknown, requestId: string, log: Log): ErrorResponse {
   const error = toFhirError(thrown);
   const place = { requestId, status: error.status, code: error.code, where: error.issues[0]!.expression };
-  if (error.status >= 500) log.error({ ...place, err: cleaned(error.cause ?? thrown) }, error.message);
+  if (error.status >= 500 && !(error instanceof Overloaded))
+    log.error({ ...place, err: cleaned(error.cause ?? thrown) }, error.message);
   else log.debug(place, error.message);
   return {
     status: error.status,
     outcome: toOperationOutcome(error.issues, requestId),
-    headers: error.status === 503 || error.status === 429 ? { 'Retry-After': '2' } : {},
+    headers: headersOf(error),
   };
+}
+
+function headersOf({ status, issues }: FhirError): Record<string, string> {
+  if (status === 503 || status === 429) return { 'Retry-After': '2' };
+  // https://www.rfc-editor.org/rfc/rfc9110#section-15.5.16
+  if (issues[0]!.expression?.includes(CONTENT_ENCODING)) return { 'Accept-Encoding': 'identity' };
+  return {};
 }
 
 /** The part of a failure that goes to the log: never the values of a query, which may be those of a person. */
@@ -32,7 +41,16 @@ function cleaned(cause: unknown): object {
     code?: string;
     stack?: string;
   };
-  return { name, message: message?.slice(0, 300), code, stack: stack?.split('\n').slice(1, 6).join('\n') };
+  const frames = stack?.split('\n').filter((line) => /^ {4}at /.test(line));
+  return { name, message: withoutQuotes(message), code, stack: frames?.slice(0, 5).join('\n') };
+}
+
+/** PostgreSQL and others quote the value that they cannot read, which may be a name. */
+function withoutQuotes(message: string | undefined): string | undefined {
+  return message
+    ?.replaceAll(/"[^"]*"?|'[^']*'?|«[^»]*»?|`[^`]*`?/g, '"…"')
+    .split('\n')[0]
+    ?.slice(0, 300);
 }
 
 /** Errors of the HTTP library, by their codes. */

@@ -25,6 +25,10 @@ export const EVENT_HEADERS = {
   'X-Accel-Buffering': 'no',
 };
 
+/** Why a stream is aborted when the server stops: its reader is told to come back. */
+export const STOPPING = 'the server stops';
+const COME_BACK = 'retry: 1000\nevent: close\ndata: {}\n\n';
+
 /** Interval of the comments that keep the connection open through proxies. */
 const BEAT_MS = 15_000;
 
@@ -78,7 +82,10 @@ async function* pieces(
   try {
     for (let next = iterator.next(); ; ) {
       const turn = await orBeat(Promise.race([next, ended]), beatMs);
-      if (turn === 'ended') return;
+      if (turn === 'ended') {
+        if (signal.reason === STOPPING) yield COME_BACK;
+        return;
+      }
       if (turn === 'beat') yield ': \n\n';
       else if (turn.done) return;
       else {

@@ -4,20 +4,36 @@
  */
 import type { Context, Stored } from '../fhir/interaction.ts';
 import { errorOf, FhirError, type Issue } from '../fhir/issue.ts';
-import { parseJson, stringifyJson } from '../fhir/json.ts';
+import { wrongMediaType } from '../fhir/refusals.ts';
+import { parseAnyResource, parseReceivedJson, stringifyJson } from '../fhir/json.ts';
 import type { Json, Resource } from '../fhir/resource.ts';
 import { parseQuery } from '../fhir/search/parse.ts';
+import { requireCheap } from '../fhir/resource-cost.ts';
 import { checkStructure } from '../fhir/structure.ts';
 import { type Subset, subset } from '../fhir/subset.ts';
 import { parseXml } from '../fhir/xml/parse-xml.ts';
 import { writeXml } from '../fhir/xml/write-xml.ts';
+import type { Part } from './audit/part.ts';
 import { type EventSource, wantsEvents } from './event-stream.ts';
-import { answerFormat, bodyFormat, CONTENT_TYPE, type Format, notAcceptable } from './media-type.ts';
+import { answerFormat, bodyFormat, CONTENT_TYPE, type Format, noFormat } from './media-type.ts';
+
+/** Work that the address of a request does not tell. */
+export interface Meter {
+  /** Counts these requests, by method and path, against the rate of the caller. */
+  charge(entries: readonly (readonly [method: string, path: string])[]): void;
+  /** The requests that this process has under way, which share its processor time. */
+  sharers(): number;
+}
 
 export interface Exchange {
   context: Context;
+  meter: Meter;
   /** Throws `forbidden` when the caller may not send such a request; `path` is below the base, without a query. */
   requireOpen(method: string, path: string): void;
+  /** False: the caller is confined to paths that do not include this type, whether by search, chain or include. */
+  isTypeOpen(type: string): boolean;
+  /** The interactions done so far, for the audit trail. */
+  parts: Part[];
   method: string;
   /** Raw query, without `?`. */
   query: string;
@@ -42,7 +58,7 @@ export interface Answer {
   text?: string | Buffer;
   /** Instead of a text: events, which leave piece by piece. */
   events?: EventSource;
-  /** The OperationOutcome of a batch entry that failed. */
+  /** The OperationOutcome of a batch entry that failed, or was done with warnings. */
   outcome?: Resource;
   /** `_summary` and `_elements` of a read or search. */
   subset?: Subset | undefined;
@@ -74,7 +90,7 @@ export function readOptions(
 
 /** Throws 406: this interaction cannot answer with events. */
 export function refuseEvents(exchange: Exchange): void {
-  if (exchange.asEvents) throw notAcceptable(`Accept: ${exchange.header('accept')}`);
+  if (exchange.asEvents) throw noFormat(`Accept: ${exchange.header('accept')}`);
 }
 
 /** The text of a body. Throws when it is not UTF-8; drops a byte order mark. */
@@ -96,7 +112,7 @@ export function bodyJson(exchange: Exchange): Json {
   if (exchange.json !== undefined) return exchange.json;
   const format = bodyFormat(exchange.header('content-type'));
   const text = bodyText(exchange);
-  return format === 'xml' ? parseXml(text) : parseJson(text);
+  return format === 'xml' ? parseXml(text) : parseReceivedJson(text);
 }
 
 /** The body as a resource with the structure of R4; `type` is the one of the URL. */
@@ -111,14 +127,11 @@ export function bodyResource(exchange: Exchange, type?: string, tolerate?: (reso
 /** The body as an object with a `resourceType`; nothing else of it is checked. */
 export function uncheckedResource(exchange: Exchange, type?: string): Resource {
   if (bodyFormat(exchange.header('content-type')) === 'json-patch') {
-    throw new FhirError('not-supported', 'A JSON Patch is sent with PATCH', {
-      status: 415,
-      expression: 'http.Content-Type',
-      text: "Un correctif JSON s'envoie avec la méthode PATCH.",
-    });
+    throw wrongMediaType('A JSON Patch is sent with PATCH', "Un correctif JSON s'envoie avec la méthode PATCH.");
   }
-  const resource = bodyJson(exchange) as Resource;
+  const resource: Json = bodyJson(exchange);
   requireType(resource, type);
+  requireCheap(resource, resource.resourceType.slice(0, 64));
   return resource;
 }
 
@@ -151,7 +164,7 @@ export function render(
   const text = answer.text!;
   const isPlain = exchange.format === 'json' && !exchange.pretty && answer.subset === undefined;
   if (isPlain) return { text, type };
-  const parsed = parseJson(String(text)) as Resource;
+  const parsed = parseAnyResource(String(text));
   const resource = answer.subset === undefined ? parsed : subset(parsed, answer.subset);
   return {
     text: exchange.format === 'xml' ? writeXml(resource, exchange.pretty) : stringifyJson(resource, exchange.pretty),
@@ -184,6 +197,18 @@ function headerText(text: string): string {
     .replaceAll('"', "'")
     .replace(/[^ -~]/g, '?')
     .slice(0, 300);
+}
+
+/** Reads `If-None-Match: *` or `W/"3"` of a write; anything else throws 400. */
+export function ifNoneMatch(exchange: Exchange): '*' | number | undefined {
+  const text = exchange.header('if-none-match')?.trim();
+  if (text === undefined || text === '*') return text;
+  const version = /^(?:W\/)?"(\d{1,9})"$/.exec(text)?.[1];
+  if (version !== undefined) return Number(version);
+  throw new FhirError('value', `If-None-Match: ${text.slice(0, 80)} is neither * nor W/"[version]"`, {
+    expression: 'http.If-None-Match',
+    text: 'En-tête If-None-Match incompris.',
+  });
 }
 
 /** Reads `If-Match: W/"3"` as 3. `*` names no version and sets no condition; anything else throws 400. */

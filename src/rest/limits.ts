@@ -5,6 +5,8 @@
 export interface Limits {
   /** Bytes of a body. */
   body: number;
+  /** Bytes of a body of the type `text/calendar`. */
+  calendar: number;
   /** Characters of a URL. */
   url: number;
   defaultPage: number;

@@ -2,22 +2,25 @@
  * Media types in and out, with the tolerances that callers need: the SAS sends DSTU1's `application/json+fhir`
  * (traps H1 and H2). https://hl7.org/fhir/R4/http.html#mime-type
  */
-import { FhirError } from '../fhir/issue.ts';
+import type { FhirError } from '../fhir/issue.ts';
+import { compressedBody, notAcceptable, wrongMediaType } from '../fhir/refusals.ts';
 
 export type Format = 'json' | 'xml';
 
-const FORMATS: Record<string, Format> = {
-  'application/fhir+json': 'json',
-  'application/json+fhir': 'json',
-  'application/json': 'json',
-  'text/json': 'json',
-  json: 'json',
-  'application/fhir+xml': 'xml',
-  'application/xml+fhir': 'xml',
-  'application/xml': 'xml',
-  'text/xml': 'xml',
-  xml: 'xml',
-};
+const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>(
+  Object.entries({
+    'application/fhir+json': 'json',
+    'application/json+fhir': 'json',
+    'application/json': 'json',
+    'text/json': 'json',
+    json: 'json',
+    'application/fhir+xml': 'xml',
+    'application/xml+fhir': 'xml',
+    'application/xml': 'xml',
+    'text/xml': 'xml',
+    xml: 'xml',
+  }),
+);
 
 export const CONTENT_TYPE: Record<Format, string> = {
   json: 'application/fhir+json; charset=utf-8',
@@ -29,33 +32,38 @@ function bare(mediaType: string): string {
   return mediaType.split(';')[0]!.trim().toLowerCase().replace(' ', '+');
 }
 
-/** The format of a body; an absent type or a wildcard means JSON. Throws 415. */
+/**
+ * The format of a body; a wildcard means JSON. Throws 415, also without a type: a page of another site can send such
+ * a body without the leave of this server.
+ */
 export function bodyFormat(contentType: string | undefined): Format | 'json-patch' {
-  if (contentType === undefined || contentType.trim() === '' || contentType.startsWith('*/*')) return 'json';
-  const type = bare(contentType);
+  if (contentType?.startsWith('*/*')) return 'json';
+  const type = bare(contentType ?? '');
   if (type === 'application/json-patch+json') return 'json-patch';
-  const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(contentType)?.[1];
-  const format = FORMATS[type];
+  const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(contentType ?? '')?.[1];
+  const format = FORMATS.get(type);
   if (format === undefined || (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset))) {
-    throw new FhirError(
-      'not-supported',
-      `Content-Type ${contentType} is not accepted: send application/fhir+json or application/fhir+xml in UTF-8`,
-      {
-        status: 415,
-        expression: 'http.Content-Type',
-        text: 'Type de contenu refusé : envoyez du FHIR en JSON ou en XML, en UTF-8.',
-      },
+    const sent = contentType ?? '(none)';
+    throw wrongMediaType(
+      `Content-Type ${sent} is not accepted: send application/fhir+json or application/fhir+xml in UTF-8`,
+      'Type de contenu refusé : envoyez du FHIR en JSON ou en XML, en UTF-8.',
     );
   }
   return format;
 }
 
+/** Throws 415 for a body in a content coding (`Content-Encoding: gzip`): none is read. */
+export function requireUncoded(coding: string | undefined): void {
+  const codings = (coding ?? '').split(',').map((name) => name.trim().toLowerCase());
+  if (!codings.every((name) => name === '' || name === 'identity')) throw compressedBody(coding!);
+}
+
 /** The format of the answer, from `_format` or else `Accept`. Throws 406. */
 export function answerFormat(accept: string | undefined, format: string | undefined): Format {
   if (format !== undefined) {
-    const asked = FORMATS[bare(format)];
+    const asked = FORMATS.get(bare(format));
     if (asked !== undefined) return asked;
-    throw notAcceptable(`_format=${format}`);
+    throw noFormat(`_format=${format}`);
   }
   if (accept === undefined || accept.trim() === '') return 'json';
   const ranges = accept
@@ -65,22 +73,17 @@ export function answerFormat(accept: string | undefined, format: string | undefi
     .sort((a, b) => b.q - a.q);
   for (const { type } of ranges) {
     if (type === '*/*' || type === 'application/*' || type === 'text/*') return 'json';
-    const known = FORMATS[type];
+    const known = FORMATS.get(type);
     if (known !== undefined) return known;
   }
   // A browser that opens a link gets JSON rather than a refusal.
   if (ranges.some((range) => range.type === 'text/html')) return 'json';
-  throw notAcceptable(`Accept: ${accept}`);
+  throw noFormat(`Accept: ${accept}`);
 }
 
-export function notAcceptable(asked: string): FhirError {
-  return new FhirError(
-    'not-supported',
+export function noFormat(asked: string): FhirError {
+  return notAcceptable(
     `${asked.slice(0, 200)} cannot be served: ask for application/fhir+json or application/fhir+xml`,
-    {
-      status: 406,
-      expression: 'http.Accept',
-      text: 'Format de réponse non disponible : demandez du FHIR en JSON ou en XML.',
-    },
+    'Format de réponse non disponible : demandez du FHIR en JSON ou en XML.',
   );
 }

@@ -2,8 +2,9 @@
  * The table of contents of a FHIR base: which method on which path calls which interaction.
  * https://hl7.org/fhir/R4/http.html#summary
  */
-import { FhirError } from '../fhir/issue.ts';
+import { nothingServed } from '../fhir/refusals.ts';
 import { stringifyJson } from '../fhir/json.ts';
+import { audited } from './audit/audited.ts';
 import {
   type Backend,
   type Interaction,
@@ -42,7 +43,20 @@ export interface FhirRoute {
   system?: readonly SystemInteraction[];
   /** May answer with server-sent events. */
   streams?: true;
+  /** With an `Idempotency-Key`, it is done once. */
+  onlyOnce?: true;
   handle: Handler;
+}
+
+/** The name of what a route does, for the audit trail: that of the standard where it has one. */
+export function interactionOf({ interaction, system, path }: FhirRoute): string {
+  if (path === '/metadata') return 'capabilities';
+  return interaction ?? (path.includes(':operation') ? 'operation' : (system?.at(-1) ?? 'operation'));
+}
+
+/** A search of a type, or within a compartment. */
+export function isSearch({ interaction, path }: FhirRoute): boolean {
+  return interaction === 'search-type' || path.endsWith('/:inner');
 }
 
 /** Throws when the back end does not offer this route for this type; `type` is empty at the system level. */
@@ -67,6 +81,7 @@ export function routes({ backend, limits, version }: FhirService): FhirRoute[] {
       method: 'POST',
       path: '',
       system: ['transaction', 'batch'],
+      onlyOnce: true,
       handle: (exchange) => processBundle(backend, exchange, limits, dispatch),
     },
     { method: 'GET', path: '/metadata', handle: metadata },
@@ -77,11 +92,19 @@ export function routes({ backend, limits, version }: FhirService): FhirRoute[] {
       handle: (exchange) => history(backend, exchange, '_history', limits),
     },
     { method: 'GET', path: '/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
-    { method: 'POST', path: '/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
+    { method: 'POST', path: '/:operation(^\\$[A-Za-z-]+$)', streams: true, onlyOnce: true, handle: operation },
 
     {
       method: 'GET',
       path: '/:type',
+      interaction: 'search-type',
+      streams: true,
+      handle: (exchange, type) => search(backend, exchange, type, limits),
+    },
+    {
+      // DSTU2 and STU3 had it, and clients still send it (HAPI's GET_WITH_SEARCH).
+      method: 'GET',
+      path: '/:type/_search',
       interaction: 'search-type',
       streams: true,
       handle: (exchange, type) => search(backend, exchange, type, limits),
@@ -97,6 +120,7 @@ export function routes({ backend, limits, version }: FhirService): FhirRoute[] {
       method: 'POST',
       path: '/:type',
       interaction: 'create',
+      onlyOnce: true,
       handle: (exchange, type) => create(backend, exchange, type),
     },
     {
@@ -124,7 +148,7 @@ export function routes({ backend, limits, version }: FhirService): FhirRoute[] {
       handle: (exchange, type) => history(backend, exchange, `${type}/_history`, limits, type),
     },
     { method: 'GET', path: '/:type/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
-    { method: 'POST', path: '/:type/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
+    { method: 'POST', path: '/:type/:operation(^\\$[A-Za-z-]+$)', streams: true, onlyOnce: true, handle: operation },
 
     {
       method: 'GET',
@@ -169,7 +193,13 @@ export function routes({ backend, limits, version }: FhirService): FhirRoute[] {
       handle: (exchange, type, id, inner) => searchCompartment(backend, exchange, type, id, inner, limits),
     },
     { method: 'GET', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
-    { method: 'POST', path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)', streams: true, handle: operation },
+    {
+      method: 'POST',
+      path: '/:type/:id/:operation(^\\$[A-Za-z-]+$)',
+      streams: true,
+      onlyOnce: true,
+      handle: operation,
+    },
   ];
   return table;
 }
@@ -193,14 +223,15 @@ async function answerEntry(
       segments,
     );
     if (found === undefined) continue;
-    exchange.requireOpen(exchange.method, path);
-    requireOffered(backend, route, found['type'] ?? '');
-    const inner = found['operation'] === undefined ? exchange : { ...exchange, operation: found['operation'].slice(1) };
-    return route.handle(inner, found['type'] ?? '', found['id'] ?? '', found['version'] ?? found['inner'] ?? '');
+    const { type = '', id = '', version, inner = '', operation } = found;
+    const own = operation === undefined ? exchange : { ...exchange, operation: operation.slice(1) };
+    return audited(own, { interaction: interactionOf(route), type, id, version: version ?? '' }, async (entry) => {
+      exchange.requireOpen(exchange.method, path);
+      requireOffered(backend, route, type);
+      return route.handle(entry, type, id, version ?? inner);
+    });
   }
-  throw new FhirError('not-found', `Nothing is served at ${path.slice(0, 100)}`, {
-    text: "Rien n'est servi à cette adresse.",
-  });
+  throw nothingServed(path);
 }
 
 function matchPath(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {

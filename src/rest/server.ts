@@ -2,7 +2,6 @@
  * The HTTP server: Fastify (its only door), with one body parser for every media type, FHIR bases mounted from route
  * tables, and one exit of errors. `buildServer` does not listen, so that tests choose their port.
  */
-import type { Context } from '../fhir/interaction.ts';
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { ServerOptions as HttpsOptions } from 'node:https';
@@ -13,35 +12,48 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { FhirError } from '../fhir/issue.ts';
-import { stringifyJson } from '../fhir/json.ts';
+import { nothingServed } from '../fhir/refusals.ts';
+import { isText, stringifyJson } from '../fhir/json.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import type { Admit, Caller } from './callers.ts';
-import { errorResponse, toFhirError } from './error-response.ts';
-import { EVENT_HEADERS, eventStream } from './event-stream.ts';
+import { audited } from './audit/audited.ts';
+import { type AuditSink, Trail } from './audit/trail.ts';
+import type { Caller } from './callers.ts';
+import { errorResponse } from './error-response.ts';
+import { EVENT_HEADERS, eventStream, STOPPING } from './event-stream.ts';
 import { type Answer, type Exchange, readOptions, refuseEvents, render } from './exchange.ts';
+import { Doorstep, type DoorstepOptions } from './doorstep.ts';
+import { type IdempotencyStore, onlyOnce } from './idempotency.ts';
+import { readVersion } from './interactions/read.ts';
 import type { Limits } from './limits.ts';
 import { compressed } from './compression.ts';
-import { CONTENT_TYPE, type Format } from './media-type.ts';
+import { CONTENT_TYPE, type Format, requireUncoded } from './media-type.ts';
+import { type Admitted, headerOf, toExchange } from './request-exchange.ts';
 import type { PlainHandler } from './files/plain-route.ts';
-import { type FhirRoute, type FhirService, requireOffered, routes } from './routes.ts';
+import { type FhirRoute, type FhirService, interactionOf, isSearch, requireOffered, routes } from './routes.ts';
 import { refuseUnparsed } from './unparsed.ts';
 
-export interface HttpOptions {
+export interface HttpOptions extends DoorstepOptions {
   limits: Limits;
-  log: Log;
   metrics: Metrics;
-  /** Asked before every path. */
-  admit: Admit;
-  /** Asked before that: the person whose session the request belongs to, if any. */
-  person?: ((request: FastifyRequest) => Promise<Caller | undefined>) | undefined;
   /** Without options of TLS the server speaks plain HTTP. */
   https?: HttpsOptions | undefined;
   now: () => number;
+  /**
+   * Searches run inside of it: they may be answered by a copy of the data that is as fresh, and end early when the
+   * caller has left.
+   */
+  reading: <T>(work: () => Promise<T>, hasLeft: () => boolean) => Promise<T>;
   /** Public address, when a proxy stands in front; absent: links start with the address that the caller wrote. */
   publicUrl?: string | undefined;
-  /** Throws when the database is away. */
-  ready: () => Promise<void>;
+  /** Keeps the answers of requests that carry an `Idempotency-Key`. */
+  idempotency: IdempotencyStore;
+  /** The reasons why no requests should be sent here; empty: the server is ready. */
+  faults: () => readonly string[];
+  /** Keeps the facts of every request. */
+  audit: AuditSink;
+  /** Logins, logouts and refusals. */
+  securityLog: Log;
 }
 
 const HEADERS = { maxHeaderSize: 64 * 1024 };
@@ -50,7 +62,10 @@ const HEADERS = { maxHeaderSize: 64 * 1024 };
 const streams = new WeakMap<object, Set<AbortController>>();
 
 /** The callers admitted, by request. */
-const admitted = new WeakMap<FastifyRequest, Caller>();
+const admitted = new WeakMap<FastifyRequest, Admitted>();
+
+/** The audit trails, by their options. */
+const trails = new WeakMap<HttpOptions, Trail>();
 
 export function buildServer(options: HttpOptions): FastifyInstance {
   const app = Fastify({
@@ -65,29 +80,46 @@ export function buildServer(options: HttpOptions): FastifyInstance {
       sendError(options, request, reply, error),
     clientErrorHandler: refuseUnparsed,
     forceCloseConnections: 'idle',
+    // Answer requests on open connections still: the balancer may not have noticed yet.
+    return503OnClosing: false,
     logger: false,
   } as FastifyHttpOptions<Server>) as unknown as FastifyInstance;
   // Interactions decide which media types they accept, and refuse others as an OperationOutcome.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  const calendars = { parseAs: 'buffer' as const, bodyLimit: Math.max(options.limits.body, options.limits.calendar) };
+  app.addContentTypeParser('text/calendar', calendars, (_request, body, done) => done(null, body));
+
+  const doorstep = new Doorstep(options);
+  app.addHook('onClose', async () => doorstep.close());
 
   const open = new Set<AbortController>();
   streams.set(app.server, open);
   app.addHook('preClose', async () => {
-    for (const stream of open) stream.abort();
+    for (const stream of open) stream.abort(STOPPING);
+  });
+  const trail = new Trail(options.audit, options.securityLog, options.now);
+  trails.set(options, trail);
+  app.addHook('onSend', async (request, reply, payload) => {
+    doorstep.leave(request, reply, payload);
+    trail.close(request, reply);
   });
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
     reply.header('X-Content-Type-Options', 'nosniff');
+    if (options.frontDoor.isHttps) reply.header('Strict-Transport-Security', 'max-age=31536000');
     if ((request.raw.url ?? '').length > options.limits.url) {
       throw new FhirError('too-long', `The address is longer than ${options.limits.url} characters; use POST _search`, {
         status: 414,
         text: 'Adresse trop longue : utilisez POST _search.',
       });
     }
-    const caller = (await options.person?.(request)) ?? options.admit(request, reply);
-    admitted.set(request, caller);
+    trail.require(request);
+    const caller = await trail.admitting(request, () => doorstep.admit(request, reply));
+    admitted.set(request, { caller, meter: doorstep.meter(caller) });
+    requireUncoded(request.headers['content-encoding']);
   });
+  app.addHook('preValidation', (request, reply) => doorstep.turn(request, reply));
   app.addHook('onResponse', async (request, reply) => {
     options.metrics.observe(
       request.method,
@@ -108,29 +140,19 @@ export function buildServer(options: HttpOptions): FastifyInstance {
   });
   app.setErrorHandler((error, request, reply) => sendError(options, request, reply, error));
   app.setNotFoundHandler((request, reply) =>
-    sendError(
-      options,
-      request,
-      reply,
-      new FhirError('not-found', `Nothing is served at ${request.raw.url?.split('?')[0]?.slice(0, 200)}`, {
-        text: "Rien n'est servi à cette adresse.",
-      }),
-    ),
+    sendError(options, request, reply, nothingServed(request.raw.url?.split('?')[0] ?? '')),
   );
 
   app.get('/health/live', async () => ({ status: 'up' }));
   app.get('/health/ready', async (_request, reply) => {
-    try {
-      await options.ready();
-      return { status: 'up' };
-    } catch (cause) {
-      options.log.warn({ code: toFhirError(cause).code }, 'not ready');
-      return reply.code(503).send({ status: 'down' });
-    }
+    const faults = options.faults();
+    if (faults.length === 0) return { status: 'up' };
+    options.log.warn({ faults }, 'not ready');
+    return reply.code(503).header('Retry-After', '2').send({ status: 'down', faults });
   });
   app.get('/metrics', async (_request, reply) => {
     const { type, body } = await options.metrics.text();
-    return reply.header('Content-Type', type).send(body);
+    return reply.headers({ ...PRIVATE, 'Content-Type': type }).send(body);
   });
   return app;
 }
@@ -156,7 +178,7 @@ export function mount(app: FastifyInstance, base: string, service: FhirService, 
 
 /** The caller of a request that was admitted. */
 export function callerOf(request: FastifyRequest): Caller {
-  return admitted.get(request)!;
+  return admitted.get(request)!.caller;
 }
 
 /** Mounts an address that does not speak FHIR. */
@@ -185,54 +207,54 @@ async function handle(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { type = '', id = '', version, inner, operation } = request.params as Record<string, string>;
-  const exchange = toExchange(base, options, request);
-  requireOffered(service.backend, route, type);
+  const trail = trails.get(options)!;
+  const exchange = toExchange(base, options, request, admitted.get(request)!, (address) =>
+    trail.parts(request, address),
+  );
+  requireText([type, id, version, inner]);
   if (operation !== undefined) exchange.operation = operation.slice(1);
-  if (route.streams !== true) refuseEvents(exchange);
-  const answer = await route.handle(exchange, type, id, version ?? inner ?? '');
+  const head = { interaction: interactionOf(route), type, id, version: version ?? '' };
+  const run = (own: Exchange): Promise<Answer> => {
+    requireOffered(service.backend, route, type);
+    if (route.streams !== true) refuseEvents(exchange);
+    const answer = () => route.handle(own, type, id, version ?? inner ?? '');
+    return isSearch(route) ? options.reading(answer, () => reply.raw.destroyed) : answer();
+  };
+  // Outside of what is done once: an answer that is given again is shown again.
+  const answer = await audited(exchange, head, async (own) =>
+    route.onlyOnce === true
+      ? onlyOnce(options.idempotency, own, {
+          target: `${request.method} ${request.raw.url}`,
+          creates: route.interaction === 'create' ? type : undefined,
+          run: async (inside) => run(inside),
+          read(reference) {
+            const [ofType = '', ofId = '', , ofVersion = ''] = reference.split('/');
+            return readVersion(service.backend, own, ofType, ofId, ofVersion);
+          },
+        })
+      : run(own),
+  );
   if (answer.events !== undefined) {
     const errorText = (error: unknown): string => stringifyJson(errorResponse(error, request.id, options.log).outcome);
-    return reply.headers(EVENT_HEADERS).send(eventStream(answer.events, streams.get(reply.server.server)!, errorText));
+    const events = trail.follow(request, answer.events);
+    return reply.headers(EVENT_HEADERS).send(eventStream(events, streams.get(reply.server.server)!, errorText));
   }
   return send(reply, exchange, answer);
 }
 
-function toExchange(base: string, options: HttpOptions, request: FastifyRequest): Exchange {
-  const header = headerOf(request);
-  const caller = callerOf(request);
-  const url = request.raw.url ?? '';
-  const at = url.indexOf('?');
-  const query = at < 0 ? '' : url.slice(at + 1);
-  const { strict, ...asked } = readOptions(query, header);
-  const context: Context = {
-    now: options.now(),
-    requestId: request.id,
-    caller: caller.name,
-    roles: caller.roles,
-    ...(caller.person === undefined ? {} : { person: caller.person }),
-    strict,
-    base: (options.publicUrl ?? `${request.protocol}://${request.host}`) + base,
-  };
-  return {
-    context,
-    requireOpen: (method, path) => caller.requireOpen(method, `${base}/${path}`),
-    method: request.method,
-    query,
-    header,
-    body: request.body as Buffer | undefined,
-    ...asked,
-  };
+/** Throws `value` (400): no type, id or version holds what neither FHIR nor the database can hold. */
+function requireText(segments: readonly (string | undefined)[]): void {
+  if (segments.every((segment) => segment === undefined || isText(segment))) return;
+  throw new FhirError('value', 'The address holds U+0000 or half of a surrogate pair', {
+    text: "L'adresse contient un caractère interdit.",
+  });
 }
 
-function headerOf(request: FastifyRequest): (name: string) => string | undefined {
-  return (name) => {
-    const value = request.headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
-  };
-}
+/** Answers are about people: no cache on the way keeps them. */
+const PRIVATE = { 'Cache-Control': 'no-store' };
 
 async function send(reply: FastifyReply, exchange: Exchange, answer: Answer): Promise<FastifyReply> {
-  reply.code(answer.status).headers(answer.headers ?? {});
+  reply.code(answer.status).headers({ ...PRIVATE, ...answer.headers });
   if (answer.text === undefined) return reply.send();
   const { text, type } = render(exchange, answer);
   reply.header('Content-Type', type);
@@ -245,7 +267,11 @@ function sendError(options: HttpOptions, request: FastifyRequest, reply: Fastify
   const { status, outcome, headers } = errorResponse(error, request.id, options.log);
   const { format, pretty } = errorFormat(request);
   const { text } = render({ format, pretty }, { status, text: stringifyJson(outcome) });
-  return reply.code(status).headers(headers).header('Content-Type', CONTENT_TYPE[format]).send(text);
+  return reply
+    .code(status)
+    .headers({ ...PRIVATE, ...headers })
+    .header('Content-Type', CONTENT_TYPE[format])
+    .send(text);
 }
 
 /** An error must leave even when `Accept` or `_format` is what is wrong. */

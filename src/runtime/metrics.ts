@@ -1,15 +1,39 @@
 /** The figures of `/metrics` in the format of Prometheus, through prom-client (its only door). */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Siblings } from './siblings.ts';
+
+export type Across = 'sum' | 'min' | 'max';
 
 export interface Metrics {
   /** Counts one finished exchange. */
   observe(method: string, route: string, status: number, seconds: number): void;
-  /** Adds a gauge that is read at scrape time. */
-  gauge(name: string, help: string, read: () => number | Promise<number>): void;
+  /**
+   * Adds a gauge that is read at scrape time. `across`: its value for several processes. Without it each process sees
+   * the same thing, and the largest is given.
+   */
+  gauge(name: string, help: string, read: () => number | Promise<number>, across?: Across): void;
   text(): Promise<{ type: string; body: string }>;
 }
 
-export function openMetrics(): Metrics {
+const READ_MS = 2_000;
+
+/** A figure that cannot be read now, because the database is away, is NaN; the others are given all the same. */
+async function readInTime(read: () => number | Promise<number>): Promise<number> {
+  let limit: NodeJS.Timeout | undefined;
+  const late = new Promise<number>((resolve) => {
+    limit = setTimeout(() => resolve(Number.NaN), READ_MS);
+  });
+  try {
+    return await Promise.race([read(), late]);
+  } catch {
+    return Number.NaN;
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+/** `siblings`: the other processes of this server, whose figures are given with its own. */
+export function openMetrics(siblings?: Siblings): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const requests = new Counter({
@@ -25,21 +49,25 @@ export function openMetrics(): Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 7],
     registers: [registry],
   });
+  siblings?.report(() => registry.getMetricsAsJSON());
+  const ofAll = async (): Promise<Registry> =>
+    siblings === undefined ? registry : AggregatorRegistry.aggregate((await siblings.gather()) as object[]);
   return {
     observe(method, route, status, seconds) {
       requests.inc({ method, route, status: String(status) });
       durations.observe({ method, route }, seconds);
     },
-    gauge(name, help, read) {
+    gauge(name, help, read, across = 'max') {
       new Gauge({
         name,
         help,
         registers: [registry],
+        aggregator: across,
         async collect() {
-          this.set(await read());
+          this.set(await readInTime(read));
         },
       });
     },
-    text: async () => ({ type: registry.contentType, body: await registry.metrics() }),
+    text: async () => ({ type: registry.contentType, body: await (await ofAll()).metrics() }),
   };
 }

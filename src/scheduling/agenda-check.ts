@@ -1,14 +1,18 @@
 /** The rules that a Schedule must keep so that slots can be computed from it. */
 import { parseDateRange } from '../fhir/date.ts';
 import { availabilityFault } from '../fhir/french/availability-time.ts';
+import { checkRequestSettings } from '../fhir/french/request-settings.ts';
 import { type AvailabilityTime, checkServiceTypeDurations, checkSlotOffers } from '../fhir/french/fr-extensions.ts';
+import { checkTeam } from '../fhir/french/team.ts';
 import { FhirError, type Issue, issue } from '../fhir/issue.ts';
-import type { Resource } from '../fhir/resource.ts';
+import type { Schedule } from '../fhir/resources.ts';
 import { type Agenda, type AgendaContext, compileAgenda } from './agenda.ts';
+import { agendaSteps, MAX_AGENDA_STEPS } from './expansion-cost.ts';
 import { MAX_COUNT, MAX_PER_DAY, MAX_STEP_MS, perDay, stepOf, yieldsAnything } from './recurrence.ts';
+import { type StepBudget, TooManySteps } from './rule-starts.ts';
 
 /** The issues for which a Schedule is refused when it is written. */
-export function checkAgenda(schedule: Resource, context: AgendaContext): Issue[] {
+export function checkAgenda(schedule: Schedule, context: AgendaContext): Issue[] {
   let agenda: Agenda;
   try {
     agenda = compileAgenda(schedule, context);
@@ -16,7 +20,7 @@ export function checkAgenda(schedule: Resource, context: AgendaContext): Issue[]
     if (error instanceof FhirError) return error.issues;
     throw error;
   }
-  const issues = agenda.rules.flatMap(({ availability }) => checkRecurrence(availability, agenda.zone));
+  const issues = checkRecurrences(agenda);
   if (agenda.horizon.start >= agenda.horizon.end) {
     issues.push(
       issue('error', 'business-rule', 'planningHorizon ends before it starts', {
@@ -25,10 +29,37 @@ export function checkAgenda(schedule: Resource, context: AgendaContext): Issue[]
       }),
     );
   }
-  return [...issues, ...checkServiceTypeDurations(schedule), ...checkSlotOffers(schedule)];
+  return [
+    ...issues,
+    ...checkServiceTypeDurations(schedule),
+    ...checkSlotOffers(schedule),
+    ...checkTeam(schedule),
+    ...checkRequestSettings(schedule),
+  ];
 }
 
-function checkRecurrence(availability: AvailabilityTime, zone: string): Issue[] {
+/** Each rule by itself, then the work of all of them: a search expands them together. */
+function checkRecurrences(agenda: Agenda): Issue[] {
+  const budget = { left: MAX_AGENDA_STEPS };
+  try {
+    const issues = agenda.rules.flatMap(({ availability }) => checkRecurrence(availability, agenda.zone, budget));
+    return issues.length > 0 || agendaSteps(agenda) <= MAX_AGENDA_STEPS ? issues : [tooMuchWork()];
+  } catch (error) {
+    if (error instanceof TooManySteps) return [tooMuchWork()];
+    throw error;
+  }
+}
+
+function tooMuchWork(): Issue {
+  return issue('error', 'too-costly', 'The recurrences of this agenda give too many times, or too rare ones', {
+    expression: 'Schedule.extension',
+    text:
+      'Les répétitions de cet agenda demandent trop de calcul : ' +
+      'moins de répétitions, ou de plus simples (sans « count » élevé, moins d’occurrences par jour).',
+  });
+}
+
+function checkRecurrence(availability: AvailabilityTime, zone: string, budget: StepBudget): Issue[] {
   const { rrule, start } = availability;
   if (rrule === undefined) return [];
   const refuse = (english: string, french: string): Issue[] => [availabilityFault(rrule.path, english, french)];
@@ -45,6 +76,6 @@ function checkRecurrence(availability: AvailabilityTime, zone: string): Issue[] 
       `« count » dépasse ${MAX_COUNT} : omettez-le pour « sans fin »`,
     );
   const first = parseDateRange(start, zone)!.start;
-  if (yieldsAnything(rrule, first, zone, first, Number.POSITIVE_INFINITY)) return [];
+  if (yieldsAnything(rrule, first, zone, first, Number.POSITIVE_INFINITY, budget)) return [];
   return refuse('the recurrence never gives an occurrence', 'la répétition ne donne jamais aucune date');
 }

@@ -10,8 +10,10 @@ import {
   type ServiceTypeDuration,
   type SlotOffer,
 } from '../fhir/french/fr-extensions.ts';
+import { readTeam } from '../fhir/french/team.ts';
 import { brokenRule, errorOf } from '../fhir/issue.ts';
-import type { CodeableConcept, Period, Resource } from '../fhir/resource.ts';
+import type { CodeableConcept, Resource } from '../fhir/resource.ts';
+import type { Schedule } from '../fhir/resources.ts';
 import type { Interval } from './interval.ts';
 import { type Recurrence, recurrence } from './recurrence.ts';
 import { HOUR, isZone, toLocal } from './zone.ts';
@@ -52,13 +54,15 @@ export interface Agenda {
   horizon: Interval;
   series: Series[];
   offers: SlotOffer[];
+  /** How many appointments it takes at once, where no offer says more: those of a team, else one. */
+  capacity: number;
   rules: Rule[];
 }
 
 /** Throws FhirError (422) when an availability cannot be understood. */
-export function compileAgenda(schedule: Resource, context: AgendaContext): Agenda {
+export function compileAgenda(schedule: Schedule, context: AgendaContext): Agenda {
   const zone = zoneOf(schedule, context);
-  const horizon: Period | undefined = schedule.planningHorizon;
+  const horizon = schedule.planningHorizon;
   return {
     id: schedule.id ?? '',
     active: schedule.active !== false,
@@ -72,6 +76,7 @@ export function compileAgenda(schedule: Resource, context: AgendaContext): Agend
     },
     series: seriesOf(schedule, context),
     offers: readSlotOffers(schedule),
+    capacity: readTeam(schedule) ?? 1,
     rules: readAvailabilityTimes(schedule).map((time) => compileRule(time, zone)),
   };
 }

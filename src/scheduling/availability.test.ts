@@ -1,6 +1,7 @@
 /** Availabilities of an agenda: accepted, or refused with every fault in its place. Spec: 2, ADR 0013 */
 import { describe, expect, test } from 'vitest';
-import type { Json, Resource } from '../fhir/resource.ts';
+import type { Json } from '../fhir/resource.ts';
+import type { Schedule } from '../fhir/resources.ts';
 import { compileAgenda } from './agenda.ts';
 import { checkAgenda } from './agenda-check.ts';
 import { AVAILABILITY_URLS, availabilityTime, MINUTE, scheduleOf } from './random-agenda.test-data.ts';
@@ -9,10 +10,27 @@ import { freeSlots } from './slots.ts';
 const CONTEXT = { defaultDurationMs: 30 * MINUTE };
 const MORNING = { id: 'd1', type: 'free' as const, start: '2026-05-04T08:00', end: '2026-05-04T12:00' };
 
-const agenda = (...extension: Json[]): Resource => ({ resourceType: 'Schedule', id: '1', extension });
-const faults = (schedule: Resource): string[] =>
-  checkAgenda(schedule, CONTEXT).map((one) => `${one.expression![0]} ${one.diagnostics}`);
-const ruled = (rrule: string): Resource => agenda(availabilityTime({ ...MORNING, rrule }));
+const agenda = (...extension: Json[]): Schedule => ({ resourceType: 'Schedule', id: '1', actor: [], extension });
+const faults = (schedule: Schedule): string[] =>
+  checkAgenda(schedule, CONTEXT).map((issue) => `${issue.expression![0]} ${issue.diagnostics}`);
+const ruled = (rrule: string): Schedule => agenda(availabilityTime({ ...MORNING, rrule }));
+
+test('the days of a year stand in one text, as FR Core has it, or in several numbers', () => {
+  const starts = (...parts: Json[]): string[] => {
+    const rrule = [{ url: 'freq', valueCoding: { code: 'YEARLY' } }, ...parts];
+    const schedule = agenda(availabilityTime({ ...MORNING, rrule: 'YEARLY' }));
+    const whole = schedule.extension![0]!.extension!.find(({ url }: Json) => url === 'rrule')!;
+    whole.extension = rrule;
+    expect(faults(schedule)).toEqual([]);
+    const window = { start: Date.parse('2027-01-01'), end: Date.parse('2027-12-31') };
+    return freeSlots(compileAgenda(schedule, CONTEXT), window, [], []).map(({ start }) =>
+      new Date(start).toISOString(),
+    );
+  };
+  const text = starts({ url: 'byYearDay', valueString: '33,60' });
+  expect(new Set(text.map((start) => start.slice(0, 10)))).toEqual(new Set(['2027-02-02', '2027-03-01']));
+  expect(text).toEqual(starts({ url: 'byYearDay', valueInteger: 33 }, { url: 'byYearDay', valueInteger: 60 }));
+});
 
 describe('recurrences, days and week starts as the guides write them (I15)', () => {
   test.each(
@@ -138,7 +156,7 @@ describe('parts', () => {
 
 describe('every generation of the extension (I1, I16)', () => {
   const window = { start: Date.parse('2026-05-04T00:00:00Z'), end: Date.parse('2026-05-05T00:00:00Z') };
-  const count = (schedule: Resource): number => freeSlots(compileAgenda(schedule, CONTEXT), window, [], []).length;
+  const count = (schedule: Schedule): number => freeSlots(compileAgenda(schedule, CONTEXT), window, [], []).length;
 
   test.each(AVAILABILITY_URLS)('%s', (url) => {
     const schedule = agenda(availabilityTime({ ...MORNING, url, rrule: 'WEEKLY byDay=MO' }));

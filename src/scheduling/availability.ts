@@ -5,6 +5,7 @@
 import type { AvailabilityTime, SlotOffer } from '../fhir/french/fr-extensions.ts';
 import type { CodeableConcept } from '../fhir/resource.ts';
 import type { Agenda, Rule } from './agenda.ts';
+import { openingReach } from './expansion-cost.ts';
 import { clip, contains, type Interval, overlaps, shareOut, union } from './interval.ts';
 import { toInstant, toLocal } from './zone.ts';
 
@@ -59,7 +60,7 @@ export function closures(agenda: Agenda, window: Interval): Closure[] {
  */
 export function openings(agenda: Agenda, window: Interval): Opening[] {
   // An opening that meets the window may be cut outside of it, by another one that does not meet the window.
-  const reachMs = Math.max(0, ...agenda.rules.map((rule) => rule.maxDurationMs));
+  const reachMs = openingReach(agenda.rules);
   const wide = { start: window.start - reachMs, end: window.end + reachMs };
   const free = occurrences(agenda, 'free', wide);
   const closed = occurrences(agenda, 'busy-unavailable', wide);

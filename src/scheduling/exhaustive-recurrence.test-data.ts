@@ -78,7 +78,7 @@ export function exhaustive(rule: RecurrenceRule, first: number, last: number): n
       const ranks = ['', String(Math.ceil(at / 7)), String(-Math.ceil((length - at + 1) / 7))];
       return ranks.some((rank) => byDay.includes(rank + DAYS[weekday(day)]));
     }
-    // What the rule does not say is as on the first day.
+    // The first day decides everything that the rule leaves open.
     if (freq === 'WEEKLY') return weekday(day) === weekday(firstDay);
     const isMonthOpen = byMonth.length + byYearDay.length + byWeekNo.length > 0 || freq !== 'YEARLY';
     if (byMonthDay.length > 0 && !isMonthOpen) return month === begin.getUTCMonth() + 1;

@@ -1,7 +1,7 @@
 /** The algebra of intervals, held against a list of single instants. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clip, contains, type Interval, overlaps, shareOut, union } from './interval.ts';
+import { clip, contains, type Interval, meetsAny, overlaps, shareOut, subtract, union } from './interval.ts';
 
 const interval = fc
   .tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 8 }))
@@ -27,7 +27,7 @@ describe('two intervals', () => {
   });
 
   test('agree with their instants', () => {
-    const solid = interval.filter((one) => one.end > one.start);
+    const solid = interval.filter((candidate) => candidate.end > candidate.start);
     fc.assert(
       fc.property(solid, solid, (a, b) => {
         const common = instantsOf(a).filter((at) => holds(b, at));
@@ -40,17 +40,32 @@ describe('two intervals', () => {
   });
 });
 
+test('the common part of intervals that only touch is none', () => {
+  expect(clip({ start: 1, end: 5 }, { start: 5, end: 9 })).toBeUndefined();
+  expect(clip({ start: 5, end: 9 }, { start: 1, end: 5 })).toBeUndefined();
+});
+
 test('a union is sorted and disjoint, and holds the same instants', () => {
   fc.assert(
     fc.property(intervals, (list) => {
       const before = structuredClone(list);
       const joined = union(list);
       expect(list).toEqual(before);
-      for (const [i, one] of joined.entries()) {
-        expect(one.end).toBeGreaterThan(one.start);
-        if (i > 0) expect(one.start).toBeGreaterThan(joined[i - 1]!.end);
+      for (const [i, part] of joined.entries()) {
+        expect(part.end).toBeGreaterThan(part.start);
+        if (i > 0) expect(part.start).toBeGreaterThan(joined[i - 1]!.end);
       }
-      expect(joined.flatMap(instantsOf)).toEqual(INSTANTS.filter((at) => list.some((one) => holds(one, at))));
+      expect(joined.flatMap(instantsOf)).toEqual(INSTANTS.filter((at) => list.some((member) => holds(member, at))));
+    }),
+  );
+});
+
+test('an interval meets a list if it overlaps one of its members', () => {
+  fc.assert(
+    fc.property(intervals, intervals, (list, others) => {
+      const disjoint = union(list);
+      for (const other of others.filter(({ start, end }) => start < end))
+        expect(meetsAny(other, disjoint)).toBe(disjoint.some((member) => overlaps(member, other)));
     }),
   );
 });
@@ -58,12 +73,13 @@ test('a union is sorted and disjoint, and holds the same instants', () => {
 test('shareOut gives every instant to the strongest interval that holds it', () => {
   const ranked = fc
     .array(fc.tuple(interval, fc.integer({ min: 0, max: 3 })), { maxLength: 8 })
-    .map((list) => list.map(([one, rank], order) => ({ ...one, rank, order })));
+    .map((list) => list.map(([member, rank], order) => ({ ...member, rank, order })));
   fc.assert(
     fc.property(ranked, (list) => {
       const compare = (a: (typeof list)[number], b: (typeof list)[number]): number =>
         a.rank - b.rank || a.order - b.order;
       const shares = shareOut(list, compare);
+      expect([...shares.keys()].filter((owner) => !list.includes(owner))).toEqual([]);
       for (const interval of list) {
         const own = INSTANTS.filter((at) => list.filter((other) => holds(other, at)).sort(compare)[0] === interval);
         const regions = shares.get(interval) ?? [];
@@ -73,4 +89,49 @@ test('shareOut gives every instant to the strongest interval that holds it', () 
     }),
     { numRuns: 500 },
   );
+});
+
+test.each<[string, number[][], number[][], number[][]]>([
+  ['nothing', [[0, 10]], [], [[0, 10]]],
+  [
+    'a hole in the middle',
+    [[0, 10]],
+    [[3, 5]],
+    [
+      [0, 3],
+      [5, 10],
+    ],
+  ],
+  ['the beginning', [[0, 10]], [[-2, 4]], [[4, 10]]],
+  ['the end', [[0, 10]], [[8, 12]], [[0, 8]]],
+  ['everything', [[0, 10]], [[0, 10]], []],
+  [
+    'what only touches',
+    [[5, 10]],
+    [
+      [0, 5],
+      [10, 12],
+    ],
+    [[5, 10]],
+  ],
+  [
+    'several holes of several intervals',
+    [
+      [0, 4],
+      [6, 10],
+    ],
+    [
+      [1, 2],
+      [3, 7],
+      [9, 11],
+    ],
+    [
+      [0, 1],
+      [2, 3],
+      [7, 9],
+    ],
+  ],
+])('subtracts %s', (_name, from, gone, left) => {
+  const of = (pairs: number[][]) => pairs.map(([start, end]) => ({ start: start!, end: end! }));
+  expect(subtract(of(from), of(gone))).toEqual(of(left));
 });

@@ -34,6 +34,34 @@ export function union(intervals: readonly Interval[]): Interval[] {
   return result;
 }
 
+/** Does an interval meet any of these? They are sorted and disjoint. */
+export function meetsAny(interval: Interval, list: readonly Interval[]): boolean {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle]!.end <= interval.start) low = middle + 1;
+    else high = middle;
+  }
+  return low < list.length && overlaps(list[low]!, interval);
+}
+
+/** The parts of some intervals that others do not cover; sorted and disjoint. */
+export function subtract(intervals: readonly Interval[], gone: readonly Interval[]): Interval[] {
+  const holes = union(gone);
+  return union(intervals).flatMap((interval) => {
+    const left: Interval[] = [];
+    let { start } = interval;
+    for (const hole of holes) {
+      if (hole.end <= start) continue;
+      if (hole.start >= interval.end) break;
+      if (hole.start > start) left.push({ start, end: hole.start });
+      start = hole.end;
+    }
+    if (start < interval.end) left.push({ start, end: interval.end });
+    return left;
+  });
+}
+
 /**
  * Shares time out among intervals that overlap: each instant goes to the first interval in the order `compare` (total:
  * no two are equal). Returns the regions of each interval that keeps any, sorted and disjoint. O(n log n) comparisons.

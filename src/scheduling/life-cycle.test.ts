@@ -1,6 +1,6 @@
 /** The life cycle of an appointment: every pair of statuses. ADR 0012 */
 import { describe, expect, test } from 'vitest';
-import { checkTransition, isTentative, takesTime } from './life-cycle.ts';
+import { checkTransition, isTentative, nextStatuses, takesTime } from './life-cycle.ts';
 
 /** Row: before; column: after. `x` can be, `=` stays, `.` is refused. */
 const TABLE = `
@@ -51,6 +51,20 @@ describe.each(rows)('%s', (before, ...marks) => {
     const said = /it can become (.*)$/.exec(fault.diagnostics!)![1]!.split(', ').sort();
     expect(said).toEqual(allowed.length > 0 ? allowed : ['—']);
   });
+});
+
+test.each(rows)('%s is followed by what the table allows, without itself', (before, ...marks) => {
+  const allowed = STATUSES.filter((status, i) => marks[i] === 'x' && status !== 'entered-in-error');
+  expect(
+    nextStatuses(before!)
+      .filter((status) => status !== 'entered-in-error')
+      .sort(),
+  ).toEqual(allowed.sort());
+});
+
+test('an unknown status is followed by nothing, and can only become entered-in-error', () => {
+  expect(nextStatuses('refused')).toEqual([]);
+  expect(checkTransition('refused', 'booked')!.diagnostics).toMatch(/it can become entered-in-error$/);
 });
 
 test.each(['', 'toString', 'constructor', '__proto__', 'BOOKED', 'refused'])('"%s" is not a status', (status) => {

@@ -34,6 +34,11 @@ export function isTentative(status: string): boolean {
   return ASKS.has(status);
 }
 
+/** Does somebody wait for an answer? */
+export function isRequest(status: string): boolean {
+  return ASKS.has(status) || status === 'waitlist';
+}
+
 /** The statuses that may follow this one, without itself. */
 export function nextStatuses(status: string): string[] {
   return (NEXT.get(status) ?? []).filter((next) => next !== status);

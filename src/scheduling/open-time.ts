@@ -12,7 +12,7 @@ export interface OpenTime {
   regions: (Interval & { capacity: number })[];
   /** One-off closures. */
   closed: Interval[];
-  /** Without overbookings, by start. */
+  /** By start. */
   busy: BusyTime[];
 }
 
@@ -25,15 +25,15 @@ export function openTime(
 ): OpenTime {
   if (!agenda.active) return { regions: [], closed: [], busy: [] };
   const open = openings(agenda, window).flatMap(({ regions, availabilityIds }) => {
-    const capacity = capacityOf(offersFor(agenda, availabilityIds));
+    const capacity = capacityOf(agenda, offersFor(agenda, availabilityIds));
     return regions.map((region) => ({ ...region, capacity }));
   });
   const oneOff = explicit.filter((slot) => slot.status === 'free' && contains(agenda.horizon, slot));
-  const joined = union([...open, ...oneOff]).map((region) => ({ ...region, capacity: 1 }));
+  const joined = union([...open, ...oneOff]).map((region) => ({ ...region, capacity: agenda.capacity }));
   return {
     regions: [...open, ...joined],
     closed: explicit.filter((slot) => slot.status !== 'free'),
-    busy: busy.filter((time) => time.lane !== null).sort((a, b) => a.start - b.start),
+    busy: [...busy].sort((a, b) => a.start - b.start),
   };
 }
 

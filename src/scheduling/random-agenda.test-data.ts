@@ -3,7 +3,8 @@
  * Times are the agenda's wall clock, without an offset: the zone decides what they mean.
  */
 import fc from 'fast-check';
-import type { Extension, Json, Resource } from '../fhir/resource.ts';
+import type { Extension, Json } from '../fhir/resource.ts';
+import type { Schedule } from '../fhir/resources.ts';
 import type { Interval } from './interval.ts';
 import type { BusyTime, ExplicitSlot } from './slots.ts';
 import { DAY } from './zone.ts';
@@ -88,7 +89,7 @@ export function scheduleOf({
   horizon,
   offers = [],
   active = true,
-}: AgendaPlan): Resource {
+}: AgendaPlan): Schedule {
   const duration = (minutes: number, i: number): Json => ({
     url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-service-type-duration',
     extension: [
@@ -197,7 +198,7 @@ export const randomAgenda: fc.Arbitrary<RandomAgenda> = fc.constantFrom(...CHANG
     .record({
       availabilities: fc
         .array(anyAvailability(day), { minLength: 1, maxLength: 5 })
-        .map((list) => list.map((one, i) => ({ ...one, id: `d${i}` }))),
+        .map((list) => list.map((availability, i) => ({ ...availability, id: `d${i}` }))),
       services: fc.array(fc.constantFrom(10, 15, 15, 20, 30, 45, 60), { minLength: 1, maxLength: 3 }),
       horizon: fc.option(
         fc.tuple(fc.integer({ min: -2, max: 0 }), fc.integer({ min: 1, max: 2 })).map(([from, to]) => ({

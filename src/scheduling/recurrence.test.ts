@@ -13,7 +13,7 @@ import { isPlain, perDay, recurrence, stepOf } from './recurrence.ts';
 import { ruleStarts } from './rule-starts.ts';
 import { DAY, formatInstant, toInstant, toLocal } from './zone.ts';
 
-/** What ical.js answers, local milliseconds. */
+/** The answer of ical.js, in local milliseconds. */
 function byIcal(rule: RecurrenceRule, first: number, last: number, most: number): number[] {
   const names = {
     bySecond: 'BYSECOND',
@@ -36,9 +36,9 @@ function byIcal(rule: RecurrenceRule, first: number, last: number, most: number)
   const iterator = ICAL.Recur.fromString(parts.join(';')).iterator(dtstart);
   // Asked for no more than there are: where there are no more it may search for ever.
   while (found.length < most) {
-    const one = iterator.next();
-    if (!one) break;
-    const local = Date.UTC(one.year, one.month - 1, one.day, one.hour, one.minute, one.second);
+    const next = iterator.next();
+    if (!next) break;
+    const local = Date.UTC(next.year, next.month - 1, next.day, next.hour, next.minute, next.second);
     if (local > last) break;
     found.push(local);
   }
@@ -48,7 +48,7 @@ function byIcal(rule: RecurrenceRule, first: number, last: number, most: number)
 const has = (...lists: unknown[][]): boolean => lists.every((list) => list.length > 0);
 const isSubDaily = ({ freq }: RecurrenceRule): boolean => stepOf({ ...NO_PARTS, freq }) < DAY;
 
-/** What ical.js 2.2.1 gets wrong, each with a first start and a rule that show it. */
+/** Mistakes of ical.js 2.2.1, each with a first start and a rule that show it. */
 const WRONG_IN_ICAL: { why: string; is(rule: RecurrenceRule, monthDay: number): boolean; shown: [string, string] }[] = [
   {
     why: 'yearly with hours or minutes: only one of them is given',
@@ -124,7 +124,8 @@ const some = <T>(arbitrary: fc.Arbitrary<T>, weight: number, maxLength = 3): fc.
     { weight: 10 - weight, arbitrary: fc.constant<T[]>([]) },
     { weight, arbitrary: fc.uniqueArray(arbitrary, { minLength: 1, maxLength }) },
   );
-const sorted = (list: fc.Arbitrary<number[]>): fc.Arbitrary<number[]> => list.map((one) => one.sort((a, b) => a - b));
+const sorted = (list: fc.Arbitrary<number[]>): fc.Arbitrary<number[]> =>
+  list.map((numbers) => numbers.sort((a, b) => a - b));
 const either = (most: number): fc.Arbitrary<number> =>
   fc.integer({ min: 1, max: most }).chain((at) => fc.constantFrom(at, -at));
 const NONE = fc.constant<number[]>([]);
@@ -229,7 +230,7 @@ function checkRandomRules(seed: number, numRuns: number): { compared: number; by
         .filter((at) => toLocal(zone, at) <= last);
       expect(found).toEqual(limit(onTheClock(zone, locals)));
       done.compared++;
-      if (WRONG_IN_ICAL.some((one) => one.is(rule, new Date(first!).getUTCDate()))) return;
+      if (WRONG_IN_ICAL.some((mistake) => mistake.is(rule, new Date(first!).getUTCDate()))) return;
       expect(limit(onTheClock(zone, byIcal(rule, first!, last, locals.length)))).toEqual(found);
       done.byIcal++;
     }),
@@ -248,7 +249,7 @@ describe.each(['UTC', 'Europe/Paris', 'America/New_York'])('the process in %s', 
     else process.env['TZ'] = before;
   });
 
-  test('Node is in that zone', () => {
+  test('Node computes in the zone of the test', () => {
     const hours = { UTC: 12, 'Europe/Paris': 14, 'America/New_York': 8 }[processZone];
     expect(new Date('2026-07-01T12:00:00Z').getHours()).toBe(hours);
   });

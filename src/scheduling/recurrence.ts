@@ -6,7 +6,7 @@
 import { parseDateRange } from '../fhir/date.ts';
 import type { RecurrenceRule } from '../fhir/french/fr-extensions.ts';
 import { WEEKDAYS, weekday } from './civil-date.ts';
-import { ruleStarts, TooManySteps } from './rule-starts.ts';
+import { ruleStarts, type StepBudget, TooManySteps } from './rule-starts.ts';
 import { DAY, HOUR, toInstant, toLocal } from './zone.ts';
 
 export interface Recurrence {
@@ -97,10 +97,14 @@ function plain(rule: RecurrenceRule, first: number, until: number, zone: string)
   if (rule.freq === 'WEEKLY' && days.size === 0) days.add(weekday(firstDay));
   const weekStart = WEEKDAYS.indexOf(rule.wkst ?? 'MO');
   const weekOf = (day: number): number => Math.floor((day + 3 - weekStart) / 7);
-  const falls = (day: number): boolean => {
-    if (days.size > 0 && !days.has(weekday(day))) return false;
+  const falls = (day: number): boolean => days.size === 0 || days.has(weekday(day));
+  /** The day itself, or the next one in a period that the interval reaches. */
+  const inPhase = (day: number): number => {
     const steps = rule.freq === 'DAILY' ? day - firstDay : weekOf(day) - weekOf(firstDay);
-    return steps % rule.interval === 0;
+    const rest = steps % rule.interval;
+    if (rest === 0) return day;
+    if (rule.freq === 'DAILY') return day + rule.interval - rest;
+    return (weekOf(day) + rule.interval - rest) * 7 - 3 + weekStart;
   };
   /** The start on a local day, if the rule falls on it and the wall clock shows that time. */
   const startOn = (day: number): number | undefined => {
@@ -121,12 +125,14 @@ function plain(rule: RecurrenceRule, first: number, until: number, zone: string)
       // At most one start a day: COUNT matters only that many days after the first.
       if (lastDay - firstDay >= count) {
         if (counted.day > day) counted = { day: firstDay, starts: 0 };
-        for (; counted.day < day && counted.starts < count; counted.day++) {
-          if (startOn(counted.day) !== undefined) counted.starts++;
+        let at = inPhase(counted.day);
+        for (; at < day && counted.starts < count; at = inPhase(at + 1)) {
+          if (startOn(at) !== undefined) counted.starts++;
         }
+        counted.day = Math.min(at, day);
         left = count - counted.starts;
       }
-      for (; day <= lastDay && left > 0; day++) {
+      for (day = inPhase(day); day <= lastDay && left > 0; day = inPhase(day + 1)) {
         const start = startOn(day);
         if (start === undefined) continue;
         left--;
@@ -199,14 +205,25 @@ function firstStarts(rule: RecurrenceRule, count: number, first: number, until: 
 const EVER = 31 * 366 * DAY;
 const MAX_LOOKING_STEPS = 200_000;
 
-/** Does the rule give a start in `[from, to)`? Looks 31 years ahead at most; the work is bounded for any rule. */
-export function yieldsAnything(rule: RecurrenceRule, first: number, zone: string, from: number, to: number): boolean {
+/**
+ * Does the rule give a start in `[from, to)`? Looks 31 years ahead at most; the work is bounded for any rule. Throws
+ * TooManySteps when a budget that several rules share is used up.
+ */
+export function yieldsAnything(
+  rule: RecurrenceRule,
+  first: number,
+  zone: string,
+  from: number,
+  to: number,
+  shared: StepBudget = { left: Number.POSITIVE_INFINITY },
+): boolean {
   const start = Math.max(from, first);
   const end = Math.min(to, untilOf(rule, zone) + 1, start + EVER);
   // At the beginning COUNT takes away no start; later, all starts before must be counted.
   if (from > first && rule.count !== undefined) return recurrence(rule, first, zone).between(start, end).length > 0;
   const local = toLocal(zone, first);
-  const budget = { left: MAX_LOOKING_STEPS };
+  const own = Math.min(MAX_LOOKING_STEPS, shared.left);
+  const budget = { left: own };
   const until = toLocal(zone, end) + MAX_BACK_MS;
   try {
     for (const at of ruleStarts(rule, local, toLocal(zone, start) - MAX_BACK_MS, until, budget)) {
@@ -215,6 +232,9 @@ export function yieldsAnything(rule: RecurrenceRule, first: number, zone: string
     }
   } catch (error) {
     if (!(error instanceof TooManySteps)) throw error;
+    if (own < MAX_LOOKING_STEPS) throw error;
+  } finally {
+    shared.left -= own - Math.max(0, budget.left);
   }
   return false;
 }

@@ -22,7 +22,10 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 const SECOND = 1000;
 
-/** Starts in `[max(first, from), to]`, ascending. `first` is DTSTART, which is no start unless the rule says so. */
+/**
+ * Starts in `[max(first, from), to]`, ascending. `first` is DTSTART, which counts as a start only if the rule yields
+ * it.
+ */
 export function* ruleStarts(
   rule: RuleParts,
   first: number,

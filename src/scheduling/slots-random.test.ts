@@ -87,6 +87,12 @@ function shiftOf(wall: string, clock: Map<string, number>, instantOf: (wall: str
 }
 
 /** `start/end` of every free slot, sorted; computed in another way. */
+/** A place counts once; each time beside the places counts too. */
+function placesOf(met: RandomAgenda['busy']): number {
+  const beside = met.filter(({ lane }) => lane === null).length;
+  return new Set(met.map(({ lane }) => lane).filter((lane) => lane !== null)).size + beside;
+}
+
 function expectedSlots(plan: RandomAgenda, window: Interval): string[] {
   const clock = clocks.get(`${plan.zone} ${plan.day}`)!;
   const last = wallText(plan.day, (DAYS_AROUND.after + 2) * 1440).slice(0, 10);
@@ -96,13 +102,14 @@ function expectedSlots(plan: RandomAgenda, window: Interval): string[] {
     end: plan.horizon?.end === undefined ? Number.POSITIVE_INFINITY : clock.get(wallText(plan.horizon.end, 1440))!,
   };
   const all = plan.availabilities.flatMap((availability, order) =>
-    occurrencesOf(availability, clock, last).map((time) => ({ ...time, one: availability, order })),
+    occurrencesOf(availability, clock, last).map((time) => ({ ...time, availability, order })),
   );
-  const rank = ({ one }: (typeof all)[number]): number => (one.priority ? one.priority : 10);
+  const rank = ({ availability }: (typeof all)[number]): number => (availability.priority ? availability.priority : 10);
   /** Who has the minute? */
   const ownerOf = (at: number): (typeof all)[number] | undefined => {
     const there = all.filter((time) => time.start <= at && at < time.end);
-    if (at < horizon.start || at >= horizon.end || there.some(({ one }) => one.type !== 'free')) return undefined;
+    if (at < horizon.start || at >= horizon.end || there.some(({ availability }) => availability.type !== 'free'))
+      return undefined;
     return there.sort((a, b) => rank(a) - rank(b) || a.start - b.start || a.order - b.order)[0];
   };
   const owners = new Map<number, ReturnType<typeof ownerOf>>();
@@ -111,28 +118,25 @@ function expectedSlots(plan: RandomAgenda, window: Interval): string[] {
     return owners.get(at);
   };
   const hasRoom = (slot: Interval, capacity: number): boolean => {
-    const met = plan.busy.filter((one) => one.lane !== null && overlaps(one, slot));
-    return (
-      met.every((one) => one.own) &&
-      new Set(met.map((one) => one.lane)).size < (capacity === 1 ? Math.min(1, met.length || 1) : capacity)
-    );
+    const met = plan.busy.filter((busy) => overlaps(busy, slot));
+    return met.every((busy) => busy.own) && placesOf(met) < capacity;
   };
   const found: string[] = [];
   const write = (slot: Interval): void =>
     void found.push(`${new Date(slot.start).toISOString()}/${new Date(slot.end).toISOString()}`);
   for (const time of all) {
-    if (time.one.type !== 'free') continue;
+    if (time.availability.type !== 'free') continue;
     const offers = plan.offers!.filter(
-      ({ availability }) => availability.length === 0 || availability.includes(time.one.id),
+      ({ availability }) => availability.length === 0 || availability.includes(time.availability.id),
     );
     const capacity = Math.max(1, ...offers.map((offer) => offer.capacity));
     for (const minutes of new Set(plan.services)) {
       for (let start = time.start; start + minutes * MINUTE <= time.end; start += minutes * MINUTE) {
         const slot = { start, end: start + minutes * MINUTE };
         if (start < window.start || start >= window.end) continue;
-        if (!Array.from({ length: minutes }, (_, i) => owner(start + i * MINUTE)).every((one) => one === time))
+        if (!Array.from({ length: minutes }, (_, i) => owner(start + i * MINUTE)).every((holder) => holder === time))
           continue;
-        if (plan.explicit.some((one) => overlaps(one, slot)) || !hasRoom(slot, capacity)) continue;
+        if (plan.explicit.some((written) => overlaps(written, slot)) || !hasRoom(slot, capacity)) continue;
         write(slot);
       }
     }
@@ -181,16 +185,14 @@ test('slots of a series never overlap, lie in open time and avoid busy time', ()
     fc.property(randomAgenda, (plan) => {
       const agenda = compiled(plan);
       const slots = freeSlots(agenda, windowAround(plan.day), plan.busy, plan.explicit);
-      const gone = plan.explicit.filter((one) => one.status !== 'free');
-      const extra = plan.explicit.filter((one) => one.status === 'free');
+      const gone = plan.explicit.filter((explicit) => explicit.status !== 'free');
+      const extra = plan.explicit.filter((explicit) => explicit.status === 'free');
       for (const [i, slot] of slots.entries()) {
         if (i > 0) expect(slots[i - 1]!.start).toBeLessThanOrEqual(slot.start);
         expect(isOpen(agenda, slot, extra, gone)).toBe(true);
-        const met = plan.busy.filter((one) => one.lane !== null && overlaps(one, slot));
-        expect(met.some((one) => !one.own)).toBe(false);
-        expect(
-          met.length === 0 || slot.offers.some((offer) => offer.capacity > new Set(met.map((one) => one.lane)).size),
-        ).toBe(true);
+        const met = plan.busy.filter((busy) => overlaps(busy, slot));
+        expect(met.some((busy) => !busy.own)).toBe(false);
+        expect(met.length === 0 || slot.offers.some((offer) => offer.capacity > placesOf(met))).toBe(true);
         if (slot.explicitId !== undefined) continue;
         const next = slots.find(
           (other, j) => j > i && other.explicitId === undefined && other.end - other.start === slot.end - slot.start,
@@ -216,7 +218,7 @@ test('the slots are the same computed twice, day by day or in pieces', () => {
         expect(freeSlots(compiled(plan), window, plan.busy, plan.explicit)).toEqual(whole);
         expect(
           freeSlots(agenda, window, [...plan.busy].reverse(), [...plan.explicit].reverse()).map((slot) => slot.start),
-        ).toEqual(whole.map((one) => one.start));
+        ).toEqual(whole.map((slot) => slot.start));
         const days = Array.from({ length: 4 }, (_, i) => window.start + i * DAY);
         for (const bounds of [
           days,

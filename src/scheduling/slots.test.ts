@@ -1,60 +1,24 @@
 /** Free slots, case by case: clock changes, priorities, closures, horizon, capacity, explicit Slot resources. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compileAgenda } from './agenda.ts';
+import { compiled, plan, shown, time } from './agenda-plan.test-data.ts';
 import { closures, isOpen, openings } from './availability.ts';
-import { type AgendaPlan, MINUTE, scheduleOf } from './random-agenda.test-data.ts';
-import { type BusyTime, type ExplicitSlot, freeSlots } from './slots.ts';
-import { formatInstant } from './zone.ts';
-
-const PARIS = 'Europe/Paris';
-
-/**
- * `free 2026-03-27T08:00 2026-03-27T10:00 p1 WEEKLY byDay=FR`: type, start, end, then priority and rule where there are
- * any.
- */
-function plan(lines: string[], more: Partial<AgendaPlan> = {}): AgendaPlan {
-  const availabilities = lines.map((line, i) => {
-    const [type, start, end, ...rest] = line.split(' ');
-    const priority = rest.find((word) => /^p\d$/.test(word))?.slice(1);
-    const rrule = rest.filter((word) => !/^p\d$/.test(word)).join(' ');
-    return {
-      ...{
-        id: `d${i}`,
-        type: type === 'free' ? ('free' as const) : ('busy-unavailable' as const),
-        start: start!,
-        end: end!,
-      },
-      ...(rrule ? { rrule } : {}),
-      ...(priority ? { priority: Number(priority) } : {}),
-    };
-  });
-  return { zone: PARIS, services: [30], availabilities, ...more };
-}
-
-const compiled = (agendaPlan: AgendaPlan) => compileAgenda(scheduleOf(agendaPlan), { defaultDurationMs: 20 * MINUTE });
+import type { AgendaPlan } from './random-agenda.test-data.ts';
+import { type BusyTime, type ExplicitSlot, freeSlots, hasRoom, placesTaken } from './slots.ts';
 
 /** Starts of the slots between two instants, `29 08:00+02:00`. */
 function starts(
-  one: AgendaPlan,
+  agenda: AgendaPlan,
   from: string,
   to: string,
   busy: BusyTime[] = [],
   explicit: ExplicitSlot[] = [],
 ): string[] {
-  return freeSlots(compiled(one), { start: Date.parse(from), end: Date.parse(to) }, busy, explicit).map(({ start }) =>
-    shown(start, one.zone),
+  return freeSlots(compiled(agenda), { start: Date.parse(from), end: Date.parse(to) }, busy, explicit).map(
+    ({ start }) => shown(start, agenda.zone),
   );
 }
 
-const shown = (instant: number, zone = PARIS): string =>
-  formatInstant(instant, zone)
-    .slice(8)
-    .replace('T', ' ')
-    .replace(/:00(?=[+-])/, '');
-const time = (from: string, to: string): { start: number; end: number } => ({
-  start: Date.parse(from),
-  end: Date.parse(to),
-});
 const busyAt = (from: string, to: string, more: Partial<BusyTime> = {}): BusyTime => ({
   ...time(from, to),
   lane: 0,
@@ -195,12 +159,12 @@ describe('bounds', () => {
   });
 
   test('a slot belongs to the window in which it starts', () => {
-    const one = plan(['free 2026-05-04T08:00 2026-05-04T10:00']);
-    expect(starts(one, '2026-05-04T06:30Z', '2026-05-04T07:30Z')).toEqual(['04 08:30+02:00', '04 09:00+02:00']);
-    expect(starts(one, '2026-05-04T06:31Z', '2026-05-04T06:59Z')).toEqual([]);
+    const morning = plan(['free 2026-05-04T08:00 2026-05-04T10:00']);
+    expect(starts(morning, '2026-05-04T06:30Z', '2026-05-04T07:30Z')).toEqual(['04 08:30+02:00', '04 09:00+02:00']);
+    expect(starts(morning, '2026-05-04T06:31Z', '2026-05-04T06:59Z')).toEqual([]);
   });
 
-  test('an inactive agenda has none', () => {
+  test('an inactive agenda has no slots', () => {
     expect(
       starts(
         plan(['free 2026-05-04T08:00 2026-05-04T10:00'], { active: false }),
@@ -236,7 +200,10 @@ describe('busy time', () => {
     ['an appointment', 1, [busyAt(from, to)], false],
     ['one that touches', 1, [busyAt('2026-05-04T05:30Z', from), busyAt(to, '2026-05-04T07:00Z')], true],
     ['one that ends a second too late', 1, [busyAt('2026-05-04T05:30Z', '2026-05-04T06:00:01Z')], false],
-    ['an overbooking', 1, [busyAt(from, to, { lane: null })], true],
+    ['an overbooking', 1, [busyAt(from, to, { lane: null })], false],
+    ['an overbooking', 2, [busyAt(from, to, { lane: null })], true],
+    ['an overbooking beside an appointment', 2, [busyAt(from, to, { lane: null }), busyAt(from, to)], false],
+    ['two overbookings', 2, [busyAt(from, to, { lane: null }), busyAt(from, to, { lane: null })], false],
     ['one of two places', 2, [busyAt(from, to)], true],
     ['two of two', 2, [busyAt(from, to), busyAt(from, to, { lane: 1 })], false],
     [
@@ -259,6 +226,30 @@ describe('busy time', () => {
   });
 });
 
+test('the places taken are those of the times that meet it, at most the capacity', () => {
+  const time = fc
+    .record({
+      start: fc.integer({ min: 0, max: 12 }),
+      length: fc.integer({ min: 1, max: 4 }),
+      lane: fc.option(fc.integer({ min: 0, max: 2 })),
+      own: fc.boolean(),
+    })
+    .map(({ start, length, ...rest }): BusyTime => ({ start, end: start + length, ...rest }));
+  const slot = { start: 5, end: 8 };
+  fc.assert(
+    fc.property(fc.array(time, { maxLength: 6 }), fc.integer({ min: 1, max: 4 }), (times, capacity) => {
+      const busy = times.sort((a, b) => a.start - b.start);
+      const met = busy.filter(({ start, end }) => [5, 6, 7].some((at) => start <= at && at < end));
+      const lanes = new Set(met.flatMap(({ lane }) => lane ?? []));
+      const beside = met.filter(({ lane }) => lane === null).length;
+      const taken = met.some(({ own }) => !own) ? capacity : Math.min(capacity, lanes.size + beside);
+      expect(placesTaken(slot, busy, capacity)).toBe(taken);
+      expect(hasRoom(slot, busy, capacity)).toBe(taken < capacity);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 describe('explicit Slot resources', () => {
   const day = plan(['free 2026-05-04T08:00 2026-05-04T09:30'], { horizon: { start: '2026-05-01', end: '2026-05-31' } });
   const slot = (status: string, from: string, to: string): ExplicitSlot => ({
@@ -278,6 +269,42 @@ describe('explicit Slot resources', () => {
       '04 09:00',
       '04 18:00 explicit',
     ]);
+  });
+
+  test('free is an opening of its own: no service type, no availability, no offer', () => {
+    const explicit = slot('free', '2026-05-04T18:00+02:00', '2026-05-04T18:10+02:00');
+    const evening = time('2026-05-04T15:00Z', '2026-05-05T00:00Z');
+    expect(freeSlots(compiled(day), evening, [], [explicit])).toEqual([
+      {
+        ...time('2026-05-04T18:00+02:00', '2026-05-04T18:10+02:00'),
+        ...{ serviceTypes: [], availabilityIds: [], offers: [], explicitId: 'free-1' },
+      },
+    ]);
+  });
+
+  test('belongs to the window in which it starts', () => {
+    const explicit = slot('free', '2026-05-04T18:00+02:00', '2026-05-04T18:10+02:00');
+    const from = (start: string, end: string): number =>
+      freeSlots(compiled(day), time(start, end), [], [explicit]).length;
+    expect(from('2026-05-04T16:00Z', '2026-05-04T16:01Z')).toBe(1);
+    expect(from('2026-05-04T16:01Z', '2026-05-04T17:00Z')).toBe(0);
+    expect(from('2026-05-04T15:00Z', '2026-05-04T16:00Z')).toBe(0);
+  });
+
+  test('of one start come by length', () => {
+    const [long, short] = ['19:00', '18:30'].map((end, i) => ({
+      ...slot('free', '2026-05-04T18:00+02:00', `2026-05-04T${end}+02:00`),
+      id: `s${i}`,
+    }));
+    for (const explicit of [
+      [long!, short!],
+      [short!, long!],
+    ])
+      expect(
+        freeSlots(compiled(day), time('2026-05-04T15:00Z', '2026-05-05T00:00Z'), [], explicit).map(
+          ({ explicitId }) => explicitId,
+        ),
+      ).toEqual(['s1', 's0']);
   });
 
   test('free within an opening replaces the computed slots that it meets', () => {

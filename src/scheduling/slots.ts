@@ -11,9 +11,9 @@ import { contains, type Interval, overlaps } from './interval.ts';
 
 /** Time taken, as the store reads it. */
 export interface BusyTime extends Interval {
-  /** Place among those of the capacity; `null`: an overbooking, which blocks nothing. */
+  /** Place among those of the capacity; `null`: recorded beside the places, and counts as one all the same. */
   lane: number | null;
-  /** False: the person or thing is busy by another agenda, which blocks every lane. */
+  /** False: the person or thing is busy by another agenda, which blocks every place. */
   own: boolean;
 }
 
@@ -39,12 +39,12 @@ export function freeSlots(
   explicit: readonly ExplicitSlot[],
 ): FreeSlot[] {
   if (!agenda.active) return [];
-  const blocking = busy.filter((time) => time.lane !== null).sort((a, b) => a.start - b.start);
+  const blocking = [...busy].sort((a, b) => a.start - b.start);
   const slots: FreeSlot[] = [];
   // Openings that only touch the window's end may not start a slot in it; those that meet it may.
   for (const opening of openings(agenda, window)) {
     const offers = offersFor(agenda, opening.availabilityIds);
-    const capacity = capacityOf(offers);
+    const capacity = capacityOf(agenda, offers);
     for (const { durationMs, serviceTypes } of agenda.series) {
       const skipped = Math.max(0, Math.ceil((window.start - opening.anchor) / durationMs));
       for (
@@ -62,7 +62,7 @@ export function freeSlots(
   }
   for (const slot of explicit) {
     if (slot.status !== 'free' || slot.start < window.start || slot.start >= window.end) continue;
-    if (!contains(agenda.horizon, slot) || !hasRoom(slot, blocking, 1)) continue;
+    if (!contains(agenda.horizon, slot) || !hasRoom(slot, blocking, agenda.capacity)) continue;
     if (explicit.some((other) => other.status !== 'free' && overlaps(other, slot))) continue;
     slots.push({
       start: slot.start,
@@ -76,21 +76,31 @@ export function freeSlots(
   return slots.sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
-/** How many appointments an availability holds at once. */
-export function capacityOf(offers: readonly SlotOffer[]): number {
-  return Math.max(1, ...offers.map((offer) => offer.capacity));
+/** How many appointments an agenda takes at once while these offers apply. */
+export function capacityOf(agenda: Agenda, offers: readonly SlotOffer[]): number {
+  return Math.max(agenda.capacity, ...offers.map((offer) => offer.capacity));
 }
 
-/** Is a place left? `busy` sorted by start, without overbookings. */
+/** Is a place left? `busy` sorted by start. The store decides by the same rule (`place_time` in commit.sql). */
 export function hasRoom(slot: Interval, busy: readonly BusyTime[], capacity: number): boolean {
-  let taken: Set<number> | undefined;
+  return placesTaken(slot, busy, capacity) < capacity;
+}
+
+/**
+ * The places that are taken during a time, at most `capacity`; `busy` sorted by start. Time of another agenda takes
+ * them all. Each time that was recorded beside the places takes one.
+ */
+export function placesTaken(slot: Interval, busy: readonly BusyTime[], capacity: number): number {
+  let lanes: Set<number> | undefined;
+  let beside = 0;
   for (const time of busy) {
     if (time.start >= slot.end) break;
     if (time.end <= slot.start) continue;
-    if (!time.own || capacity === 1) return false;
-    taken ??= new Set();
-    taken.add(time.lane!);
-    if (taken.size >= capacity) return false;
+    if (!time.own || capacity === 1) return capacity;
+    lanes ??= new Set();
+    if (time.lane === null) beside++;
+    else lanes.add(time.lane);
+    if (lanes.size + beside >= capacity) return capacity;
   }
-  return true;
+  return (lanes?.size ?? 0) + beside;
 }

@@ -1,19 +1,19 @@
-/** What operators need of every server: towns, messages that wait in the outbox, the state of the server. */
+/** The tools of operators on every server: towns, messages that wait in the outbox, the state of the server. */
 import { outboxOperations } from '../rest/operations/outbox-operations.ts';
 import { stateOperation } from '../rest/operations/state-operation.ts';
 import { townsOperation } from '../rest/operations/towns.ts';
 import type { Config } from '../runtime/config.ts';
-import { certificateDates } from '../runtime/tls/certificate-dates.ts';
-import { countWaiting, Outbox } from '../store/delivery/outbox.ts';
+import { Outbox } from '../store/delivery/outbox.ts';
 import { databaseVersion } from '../store/engine/health.ts';
-import { countUnfilled } from '../store/engine/refill.ts';
 import { Towns } from '../store/records/towns.ts';
 import type { Town } from '../towns/town.ts';
 import type { Feature, ServerParts } from './feature.ts';
+import { keepOutbox } from './keep-outbox.ts';
+import { databaseMetrics } from './database-metrics.ts';
 import { VERSION } from './listening.ts';
 
 /** Options that name files with certificates. */
-const CERTIFICATE_OPTIONS = [
+export const CERTIFICATE_OPTIONS = [
   'tlsCert',
   'tlsClientCa',
   'partnerCert',
@@ -25,22 +25,30 @@ const CERTIFICATE_OPTIONS = [
 ] as const satisfies readonly (keyof Config)[];
 
 /** `towns`: found beside those of the official list. */
-export function administration({ config, database, metrics }: ServerParts, towns: readonly Town[] = []): Feature {
-  metrics.gauge('creneau_outbox_waiting', 'Messages to deliver', () => countWaiting(database));
-  const unfilled = 'Versions written by another version of the program, whose search columns are to be filled in';
-  metrics.gauge('creneau_unfilled_versions', unfilled, () => countUnfilled(database));
+export function administration(parts: ServerParts, towns: readonly Town[] = []): Feature {
+  const { config, database, log, metrics, certificates } = parts;
+  databaseMetrics(database, metrics);
   const list = new Towns(database, towns);
-  const files = CERTIFICATE_OPTIONS.map((option) => [option, config[option]] as const);
+  const outbox = new Outbox(database);
+  let keeping: ReturnType<typeof keepOutbox> | undefined;
   return {
     name: 'administration',
     operations: () => [
       townsOperation((query) => list.find(query)),
-      ...outboxOperations(new Outbox(database)),
+      ...outboxOperations(outbox),
       stateOperation({
         version: VERSION,
-        certificates: () => certificateDates(files),
+        certificates: () => certificates.dates(),
         database: () => databaseVersion(database),
       }),
     ],
+    start() {
+      certificates.start();
+      keeping = keepOutbox(outbox, config.outboxDays, log);
+    },
+    async close() {
+      certificates.close();
+      await keeping?.close();
+    },
   };
 }

@@ -3,11 +3,12 @@
  * certificate.
  */
 import type { Server, ServerOptions as HttpsOptions } from 'node:https';
-import { readCallers, readTokenCallers } from '../rest/access/callers-file.ts';
+import { isOver, type ListedCaller, readCallers, readTokenCallers } from '../rest/access/callers-file.ts';
 import { mutualTls } from '../rest/access/mtls.ts';
+import { callerUnder } from '../rest/access/decision.ts';
 import type { AccessTable } from '../rest/access/table.ts';
 import { admitByToken, admitPersonsOnly } from '../rest/access/token.ts';
-import { type Admit, admitEverybody } from '../rest/callers.ts';
+import { type Admit, admitEverybody, type Caller, EVERYBODY } from '../rest/callers.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -17,42 +18,80 @@ import type { Feature } from './feature.ts';
 
 export interface Admission extends Feature {
   admit: Admit;
+  /** The rights that a program of this name has now; `undefined`: none. */
+  program(name: string): Caller | undefined;
   https: HttpsOptions | undefined;
 }
 
 /** `table`: what each role may do on this server. Throws when a file is missing or wrong. */
-export function openAdmission(config: Config, table: AccessTable, log: Log, metrics: Metrics): Admission {
+export function openAdmission(
+  config: Config,
+  table: AccessTable,
+  log: Log,
+  metrics: Metrics,
+  now: () => number,
+): Admission {
   const watched: { check(log: Log): unknown }[] = [];
-  const callersBy = <T>(read: (file: Buffer) => T): (() => T) => {
+  let listed: () => readonly ListedCaller[] = () => [];
+  const callersBy = <T extends ListedCaller>(read: (file: Buffer) => T[]): (() => T[]) => {
     const file = new Reloaded([config.callers!], ([text]) => read(text!));
     watched.push(file);
+    listed = () => file.current;
     return () => file.current;
   };
   const tls = openTls(config, log, metrics);
   const admit = {
-    off: () => (config.oidcIssuer === undefined ? admitEverybody : admitPersonsOnly(table)),
-    token: () => admitByToken(table, callersBy(readTokenCallers)),
+    off: () => (config.oidcIssuer === undefined && !config.passkeys ? admitEverybody : admitPersonsOnly(table)),
+    token() {
+      const callers = callersBy(readTokenCallers);
+      metrics.gauge('creneau_token_expiry_timestamp_seconds', 'End of the token of a caller that ends first', () =>
+        firstEnd(callers(), now()),
+      );
+      return admitByToken(table, callers, now);
+    },
     mtls: () =>
       mutualTls({ tls: tls!, callers: callersBy(readCallers), trustedProxies: config.trustedProxy, table, log }),
   }[config.auth]();
   let timer: NodeJS.Timeout | undefined;
+  const checkFiles = (): void => {
+    for (const file of watched) file.check(log);
+  };
   return {
     name: 'admission',
     admit,
+    program(name) {
+      if (admit === admitEverybody) return name === EVERYBODY.name ? EVERYBODY : undefined;
+      const [caller, ...twins] = listed().filter((entry) => entry.name === name && !isOver(entry, now()));
+      // Two programs of one name: nobody knows which of them is meant. One program may have two tokens.
+      if (caller === undefined || twins.some((twin) => rightsOf(twin) !== rightsOf(caller))) return undefined;
+      return callerUnder(table, caller);
+    },
     https: tls?.options(),
     // Before the server listens: every connection is watched from its beginning.
     mount: (app) => tls?.attach(app.server as Server),
     start() {
-      timer = setInterval(() => {
-        for (const file of watched) file.check(log);
-      }, POLL_MS);
+      timer = setInterval(checkFiles, POLL_MS);
       timer.unref();
+    },
+    reload() {
+      checkFiles();
+      tls?.reload();
     },
     close() {
       clearInterval(timer);
       tls?.close();
     },
   };
+}
+
+function rightsOf({ roles, paths, sasVersion }: ListedCaller): string {
+  return JSON.stringify([roles, paths, sasVersion]);
+}
+
+/** In seconds; NaN where no token that holds has an end. */
+function firstEnd(callers: readonly ListedCaller[], now: number): number {
+  const ends = callers.flatMap((caller) => (isOver(caller, now) ? [] : (caller.expiresAt ?? [])));
+  return ends.length === 0 ? Number.NaN : Math.min(...ends) / 1000;
 }
 
 /** `undefined`: neither a certificate of our own nor any of our callers'. */

@@ -21,6 +21,13 @@ it('closes the last part first, and each part once', async () => {
   expect(closed).toEqual(['http', 'relay', 'database']);
 });
 
+it('leaves a part behind that does not close, and closes the others', async () => {
+  const { closing, closed } = opened();
+  closing.add('stuck', () => new Promise(() => {}));
+  await expect(closing.close(20)).rejects.toThrow('it did not close in time');
+  expect(closed).toEqual(['http', 'relay', 'database']);
+});
+
 it('closes the other parts when one fails, and reports the first failure', async () => {
   const { closing, closed } = opened();
   closing.add('feature', () => Promise.reject(new Error('first')));

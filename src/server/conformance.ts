@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { Conformance } from '../fhir/conformance.ts';
 import { parseJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
-import type { BundleEntry } from '../fhir/foundation.ts';
 import { parseXml } from '../fhir/xml/parse-xml.ts';
+import { isType, list } from '../fhir/resources.ts';
+import type { AuditResources } from '../rest/audit/audit-resources.ts';
 import type { Backend } from '../rest/backend.ts';
 import { ConformantBackend } from '../rest/conformance/conformant-backend.ts';
 import { WriteChecks } from '../rest/conformance/write-checks.ts';
@@ -20,23 +21,26 @@ import { limitsOf } from './listening.ts';
 export interface ConformanceLayer {
   checks: WriteChecks;
   /** The same back end with definitions, validation and checked writes. */
-  around(backend: Backend): ConformantBackend;
+  around(backend: Backend, audit: AuditResources): ConformantBackend;
 }
 
 export function openConformanceLayer(config: Config, log: Log): ConformanceLayer {
-  const conformance = openConformance(config.definitions);
+  const conformance = openConformance(config.definitions, config.sasVersion);
   if (conformance.published.length > 0)
     log.info({ definitions: conformance.published.length }, 'published definitions');
   const checks = new WriteChecks(conformance, config.validation);
-  return { checks, around: (backend) => new ConformantBackend(backend, conformance, checks, limitsOf(config)) };
+  return {
+    checks,
+    around: (backend, audit) => new ConformantBackend(backend, conformance, checks, limitsOf(config), audit),
+  };
 }
 
 /**
  * Reads the definitions of files and folders (a published package's, a NOS list's). Throws an error that names the
  * file.
  */
-export function openConformance(paths: readonly string[]): Conformance {
-  return new Conformance(paths.flatMap(filesUnder).flatMap(readDefinitions));
+export function openConformance(paths: readonly string[], sasVersion: Config['sasVersion']): Conformance {
+  return new Conformance(paths.flatMap(filesUnder).flatMap(readDefinitions), sasVersion);
 }
 
 function filesUnder(path: string): string[] {
@@ -54,11 +58,10 @@ function readDefinitions(file: string): Resource[] {
   const text = readFileSync(file, 'utf8');
   let read: Resource;
   try {
-    read = (/^\s*</.test(text) ? parseXml(text) : parseJson(text)) as Resource;
+    read = /^\s*</.test(text) ? parseXml(text) : parseJson(text);
   } catch (cause) {
     throw new Error(`${file} : ${(cause as Error).message}`, { cause });
   }
-  if (read.resourceType === 'Bundle')
-    return ((read['entry'] as BundleEntry[] | undefined) ?? []).flatMap((entry) => entry.resource ?? []);
+  if (isType(read, 'Bundle')) return list(read.entry).flatMap((entry) => entry.resource ?? []);
   return typeof read.resourceType === 'string' ? [read] : [];
 }

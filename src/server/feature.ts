@@ -5,6 +5,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Context } from '../fhir/interaction.ts';
 import type { Appointment } from '../fhir/resources.ts';
+import type { FactReader } from '../rest/audit/audit-resources.ts';
 import type { Backend, FileOperation, Operation } from '../rest/backend.ts';
 import type { PageHandler } from '../rest/html/page-route.ts';
 import type { FhirService } from '../rest/routes.ts';
@@ -12,23 +13,34 @@ import type { HttpOptions } from '../rest/server.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import type { CertificateWatch } from '../runtime/tls/certificate-watch.ts';
+import type { Secrets } from '../runtime/secrets.ts';
 import type { Database } from '../store/engine/database.ts';
 import type { ReadableType } from '../store/resources/read-rights.ts';
 import type { ResourceReader } from '../store/resources/resource-reader.ts';
 import type { Change } from '../store/write/write-rules.ts';
 import type { Unit } from '../store/write/unit.ts';
+import type { AuthorContext } from './authors.ts';
 import type { Closing } from './closing.ts';
 import type { ConformanceLayer } from './conformance.ts';
 
-/** What every feature is opened with. */
+/** The parts of the server that every feature receives when it opens. */
 export interface ServerParts {
   config: Config;
   database: Database;
+  /** Seals what is stored and must not be read there. */
+  secrets: Secrets;
   log: Log;
   metrics: Metrics;
   /** The clock: epoch milliseconds. */
   now: () => number;
   conformance: ConformanceLayer;
+  /** The audit trail, up to what this process has noted. */
+  facts: FactReader;
+  /** For work that is done later than it was asked for, once the server runs. */
+  authorContext: AuthorContext;
+  /** Features add the certificates that no setting names. */
+  certificates: CertificateWatch;
   /** For what is open before there are features. */
   closing: Closing;
 }
@@ -48,6 +60,10 @@ export interface Feature<B extends Backend = Backend> {
   mount?(app: FastifyInstance, mounting: Mounting<B>): void | Promise<void>;
   /** Begins what runs by itself (relays, timers), once the server listens. */
   start?(running: Running<B>): void | Promise<void>;
+  /** Reads its files again at once; without being told, it finds their changes within seconds. */
+  reload?(): void | Promise<void>;
+  /** The reason why this part does not work now, which makes the server not ready. */
+  fault?(): string | undefined;
   close?(): void | Promise<void>;
 }
 

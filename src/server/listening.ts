@@ -1,7 +1,8 @@
-/** What every server shares: its version, its limits, and how it begins to listen. */
+/** The common ground of all servers: its version, its limits, and how it begins to listen. */
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { FrontDoorSettings } from '../rest/front-door.ts';
 import type { Limits } from '../rest/limits.ts';
 import type { Config } from '../runtime/config.ts';
 
@@ -10,6 +11,7 @@ export const VERSION: string = JSON.parse(readFileSync(new URL('../../package.js
 export function limitsOf(config: Config): Limits {
   return {
     body: config.maxBodyBytes,
+    calendar: config.maxCalendarBytes,
     url: config.maxUrlChars,
     defaultPage: config.defaultPage,
     maxPage: config.maxPage,
@@ -19,6 +21,28 @@ export function limitsOf(config: Config): Limits {
     batchEntries: config.maxBatchEntries,
     deadlineMs: config.deadlineSeconds * 1000,
   };
+}
+
+/** Without any authentication this server answers only requests that name this machine. */
+export function frontDoorOf({
+  auth,
+  oidcIssuer,
+  passkeys,
+  allowedHosts,
+  publicUrl,
+  tlsCert,
+}: Config): FrontDoorSettings {
+  return {
+    loopbackOnly: auth === 'off' && oidcIssuer === undefined && !passkeys,
+    allowedHosts: publicUrl === undefined ? allowedHosts : [...allowedHosts, ...hostsBeside(allowedHosts, publicUrl)],
+    isHttps: publicUrl?.startsWith('https:') ?? tlsCert !== undefined,
+    publicUrl,
+  };
+}
+
+/** A list of hosts includes that of the public address. */
+function hostsBeside(allowedHosts: readonly string[], publicUrl: string): string[] {
+  return allowedHosts.length === 0 ? [] : [new URL(publicUrl).hostname];
 }
 
 /** Listens, and says where: `http://127.0.0.1:8080`. Throws an error that names the port when it is taken. */

@@ -1,4 +1,4 @@
-/** What every server shows in a browser: the application, and the description of its interface at `/docs`. */
+/** The pages that every server shows in a browser: the application, and the description of its interface at `/docs`. */
 import { mountDocs } from '../rest/html/docs.ts';
 import { mountPages } from '../rest/html/pages.ts';
 import type { Feature } from './feature.ts';

@@ -74,7 +74,9 @@ export async function requirePublicAddress(address: string, allowPrivate: boolea
   if (reason === undefined) return;
   throw new FhirError('business-rule', `This address is refused: ${reason}`, {
     expression,
-    text: 'Adresse refusée : seules les adresses https publiques sont admises (CRENEAU_ALLOW_PRIVATE_ENDPOINTS lève cette règle).',
+    text:
+      'Adresse refusée : seules les adresses https publiques sont admises ' +
+      '(CRENEAU_ALLOW_PRIVATE_ENDPOINTS lève cette règle).',
   });
 }
 
@@ -89,9 +91,14 @@ export interface FetchOptions {
   maxBytes: number;
 }
 
-export type Fetched =
-  | { unchanged: boolean; text: string; etag: string | undefined; modified: string | undefined }
-  | { failure: string };
+export interface Fetched {
+  unchanged: boolean;
+  octets: Uint8Array;
+  /** As the Content-Type declares it. */
+  charset?: string;
+  etag: string | undefined;
+  modified: string | undefined;
+}
 
 const NOT_PUBLIC = 'a loopback, private or reserved address';
 
@@ -111,7 +118,7 @@ export class OutboundHttp {
         return done(null, first.address, first.family);
       });
     };
-    this.agent = new Agent({ connections: 4, pipelining: 1, connect: { lookup: guarded, timeout: 10_000 } });
+    this.agent = new Agent({ connections: 64, pipelining: 1, connect: { lookup: guarded, timeout: 10_000 } });
   }
 
   /** The reason of the failure, or `undefined` after an answer of 2xx. Never throws, and ends within `timeoutMs`. */
@@ -135,15 +142,19 @@ export class OutboundHttp {
     return 'failure' in answer ? answer.failure : undefined;
   }
 
-  /** The text at an address, unless it is unchanged. Never throws, and ends within `timeoutMs`. */
-  get(url: string, { etag, modified, maxBytes }: FetchOptions, timeoutMs: number): Promise<Fetched> {
+  /** The content at an address, unless it is unchanged. Never throws, and ends within `timeoutMs`. */
+  get(
+    url: string,
+    { etag, modified, maxBytes }: FetchOptions,
+    timeoutMs: number,
+  ): Promise<Fetched | { failure: string }> {
     const headers = {
       accept: 'text/calendar, text/plain;q=0.5',
       ...(etag === undefined ? {} : { 'if-none-match': etag }),
       ...(modified === undefined ? {} : { 'if-modified-since': modified }),
     };
     return this.ask<Fetched>(url, { method: 'GET', headers }, timeoutMs, async (reply) => {
-      if (reply.statusCode === 304) return { unchanged: true, text: '', etag, modified };
+      if (reply.statusCode === 304) return { unchanged: true, octets: new Uint8Array(), etag, modified };
       if (reply.statusCode !== 200) return { failure: refusalOf(reply) };
       const chunks: Buffer[] = [];
       let bytes = 0;
@@ -153,9 +164,11 @@ export class OutboundHttp {
         chunks.push(chunk as Buffer);
       }
       const header = (name: string): string | undefined => [reply.headers[name]].flat()[0];
+      const charset = /;\s*charset\s*=\s*"?([\w.:-]+)/i.exec(header('content-type') ?? '')?.[1];
       return {
         unchanged: false,
-        text: new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)),
+        octets: Buffer.concat(chunks),
+        ...(charset === undefined ? {} : { charset }),
         etag: header('etag'),
         modified: header('last-modified'),
       };

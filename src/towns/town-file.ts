@@ -15,7 +15,7 @@ export function readTowns(text: string): Town[] {
 function fromJson(content: Json): Town[] {
   const list: Json[] = Array.isArray(content)
     ? content
-    : ((content.features as Json[] | undefined)?.map((feature) => ({
+    : (content.features?.map((feature: Json) => ({
         centre: feature.geometry,
         ...feature.properties,
       })) ?? []);

@@ -25,7 +25,7 @@ describe('a town is found', () => {
 
   it('by nearness, among all towns or those that match the text', () => {
     const brest = { latitude: 48.39, longitude: -4.49 };
-    expect(index.find({ near: brest, count: 30 }).map((one) => one.name)).toContain('Brest');
+    expect(index.find({ near: brest, count: 30 }).map((town) => town.name)).toContain('Brest');
     expect(index.find({ text: 'plouz', near: brest, count: 1 })[0]!.code).toMatch(/^29/);
   });
 

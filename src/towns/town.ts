@@ -39,8 +39,8 @@ export class TownIndex {
   }
 
   /**
-   * The best matches first: the name is the text, begins with it, or has a word that begins with it. Among equals the
-   * largest town comes first or, with `near`, the nearest.
+   * By name, postcode or INSEE code. The best matches first: the name is the text, begins with it, or has a word that
+   * begins with it. Among equals the largest town comes first or, with `near`, the nearest.
    */
   find({ text = '', near, count }: TownQuery): Town[] {
     const wanted = spell(text);
@@ -52,12 +52,14 @@ export class TownIndex {
             near,
           ).slice(0, count);
     const ranks: Town[][] = [[], [], []];
-    const isPostcode = /^\d{2,5}$/.test(wanted);
+    const isPostcode = /^\d{2,5}$|^2[ab]\d{3}$/i.test(wanted);
     for (const { town, name } of this.towns) {
       const rank = isPostcode
         ? town.postcodes.some((postcode) => postcode.startsWith(wanted))
           ? 0
-          : -1
+          : town.code === text.trim().toUpperCase()
+            ? 1
+            : -1
         : rankOf(name, wanted);
       if (rank >= 0) ranks[rank]!.push(town);
     }

@@ -14,7 +14,7 @@ const FORMATTED = /^[0-9a-f]{40}$/m.exec(textOf('.git-blame-ignore-revs'))![0];
 function commits(): string[] {
   // A source archive has no history, so there is nothing to check.
   if (!existsSync(join(ROOT, '.git'))) return [];
-  // Whoever runs the tests in a container may not own the checkout.
+  // In a container the user of the tests may not own the checkout.
   const git = (...args: string[]) =>
     spawnSync('git', ['-c', 'safe.directory=*', ...args], { cwd: ROOT, encoding: 'utf8' });
   // A shallow clone may end above the formatting commit: then all that it has is newer.

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { MOODS } from '../../src/runtime/options/demo.ts';
 import { OPTIONS } from '../../src/runtime/options/table.ts';
 import { filesIn, ROOT, textOf } from './sources.ts';
 
@@ -18,6 +19,11 @@ describe('documentation', () => {
         )
         .map((option) => option.flag),
     ).toEqual([]);
+  });
+
+  it('names every mood of simulated partners', () => {
+    const documented = textOf('docs/sas-plateforme.md');
+    expect(MOODS.filter((mood) => !documented.includes(`\`${mood}\``))).toEqual([]);
   });
 
   it('links to files that are there', () => {

@@ -64,7 +64,7 @@ export const isTest = (file: string): boolean => /\.test(-data)?\.ts$/.test(file
 
 /** Everything under `src`, the unit tests included. */
 export const all = filesIn('src', /\.ts$/).map(read);
-/** What runs. */
+/** The code that runs, without its tests. */
 export const sources = all.filter(({ file }) => !isTest(file));
 export const webSources = filesIn('web', /\.tsx?$/).map(read);
 /** Every file of code that people write, tests and tools included. */

@@ -1,34 +1,29 @@
 /** House rules of words (docs/style.md) that a program can check. */
 import { describe, expect, it } from 'vitest';
-import { DUPLICATE_TYPES, LAMBDAS_WITH_ONE } from './allowances.ts';
-import { arrowsWith } from './lambda.ts';
-import { areaOf, everything, groupBy, sources, textOf } from './sources.ts';
-
-const MAX_COLUMNS_WITH_ONE = 60;
+import { DUPLICATE_TYPES } from './allowances.ts';
+import { countIn, usesOf } from './identifiers.ts';
+import { everything, filesIn, groupBy, sources, textOf } from './sources.ts';
 
 describe('names', () => {
-  it('in arrow functions stand for something, unless the function is short', () => {
-    const found = everything.flatMap((file) =>
-      arrowsWith('one', textOf(file))
-        .filter((arrow) => arrow.length > MAX_COLUMNS_WITH_ONE)
-        .map((arrow) => ({ file, arrow })),
-    );
-    const tooMany = groupBy(found, ({ file }) => areaOf(file)).filter(
-      ([area, arrows]) => arrows.length > (LAMBDAS_WITH_ONE[area] ?? 0),
-    );
-    expect(tooMany).toEqual([]);
+  it('stand for something: no variable, parameter or property is called "one"', () => {
+    const found = everything.filter((file) => usesOf('one', file) > 0);
+    expect(found).toEqual([]);
   });
 
-  it('of arrow functions are found by the search for them', () => {
+  it('in functions of the database stand for something too', () => {
+    const called = (sql: string): boolean => /^(?!\s*--).*\b(?:one\.\w|FOR one IN|one +record\b)/m.test(sql);
+    expect(called('FOR one IN SELECT 1 LOOP')).toBe(true);
+    expect(called('  -- siblings of one person. FOR one IN a comment\n  one boolean PRIMARY KEY')).toBe(false);
+    expect(filesIn('src', /\.sql$/).filter((file) => called(textOf(file)))).toEqual([]);
+  });
+
+  it('are found in code, and in code alone', () => {
     const text = `
-      a.filter((it) => it.b === "x, )" && it.c); a.map(it => ({ it }), 2); a.map((item) => item);
-      a.some((first, it) => [first, it].every(Boolean)); fn((it: A): B => { return it; });`;
-    expect(arrowsWith('it', text)).toEqual([
-      '(it) => it.b === "x, )" && it.c',
-      'it => ({ it })',
-      '(first, it) => [first, it].every(Boolean)',
-      '(it: A): B => { return it; }',
-    ]);
+      // it, the comment
+      const it = 'it'; a.map((it) => it.b); b.map(({ it: c, ...rest }) => c.it); type T = { it: number };
+      export const text = <p title="it">it {it}</p>;`;
+    expect(countIn(text, 'tsx', 'it')).toBe(7);
+    expect(countIn(text, 'tsx', 'item')).toBe(0);
   });
 
   it('of types mean one thing each', () => {

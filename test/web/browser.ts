@@ -10,7 +10,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { expect } from 'vitest';
 import { NOW } from '../harness.ts';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
   existsSync(path),
 );
 const SCREENSHOTS = join(import.meta.dirname, '../screenshots');
@@ -115,6 +115,11 @@ const TOO_WIDE = `(() => {
   return wide.slice(0, 5).map(({ outerHTML }) => outerHTML.slice(0, 120));
 })()`;
 
+/** The first elements that are wider than the screen. */
+export function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(TOO_WIDE);
+}
+
 /** The file of the picture with this name. */
 export function picture(name: string): string {
   mkdirSync(SCREENSHOTS, { recursive: true });
@@ -124,28 +129,27 @@ export function picture(name: string): string {
 /** RGAA 10.11 and WCAG 1.4.10: a desktop at 400 %, or the smallest phone. */
 const NARROWEST = { width: 320, height: 720 };
 
-/** Expects that axe finds nothing and that nothing is wider than the screen, at 320 points too; keeps the picture. */
-export async function check({ page }: Visitor, name: string): Promise<void> {
-  await page.screenshot({ path: picture(name) });
+/** The rules that axe finds broken on the page, each with its first elements. */
+export async function violationsOf(page: Page): Promise<string[]> {
   // Legacy mode leaves out pages in frames, which we do not have, and takes a fifth of the time.
   const { violations } = await new AxeBuilder({ page })
     .setLegacyMode(true)
     .options({ resultTypes: ['violations'] })
     .analyze();
-  expect(
-    violations.map(
-      (violation) =>
-        `${violation.id}: ${violation.nodes
-          .map((node) => node.html.slice(0, 160))
-          .slice(0, 3)
-          .join(' | ')}`,
-    ),
-    name,
-  ).toEqual([]);
-  expect(await page.evaluate(TOO_WIDE), `${name} is wider than the screen`).toEqual([]);
+  return violations.map(({ id, nodes }) => {
+    const elements = nodes.map((node) => node.html.slice(0, 160));
+    return `${id}: ${elements.slice(0, 3).join(' | ')}`;
+  });
+}
+
+/** Expects that axe finds nothing and that nothing is wider than the screen, at 320 points too; keeps the picture. */
+export async function check({ page }: Visitor, name: string): Promise<void> {
+  await page.screenshot({ path: picture(name) });
+  expect(await violationsOf(page), name).toEqual([]);
+  expect(await tooWide(page), `${name} is wider than the screen`).toEqual([]);
   const before = page.viewportSize()!;
   await page.setViewportSize(NARROWEST);
-  expect(await page.evaluate(TOO_WIDE), `${name} is wider than a screen of 320 points`).toEqual([]);
+  expect(await tooWide(page), `${name} is wider than a screen of 320 points`).toEqual([]);
   await page.setViewportSize(before);
 }
 

@@ -2,10 +2,10 @@
  * The mouse and the keyboard in the calendar: dragging and resizing appointments and opening hours, also to another
  * agenda; the month, the print, the accessibility tree.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
-import { check, DESKTOP, expectNoFaults, hasChromium, inOrder, picture, soon, Visitors } from './browser.ts';
-import { openPractice, type Practice } from './practice.ts';
+import { check, DESKTOP, expectNoFaults, hasChromium, inOrder, picture, soon, type Visitors } from './browser.ts';
+import { type Practice, usePractice } from './practice.ts';
 
 /** A drag begins with small moves, as hands do: the calendar ignores a first move of a hundred points. */
 const STEPS = 16;
@@ -14,14 +14,8 @@ describe.skipIf(!hasChromium)('the calendar', () => {
   let practice: Practice;
   let visitors: Visitors;
 
-  beforeAll(async () => {
-    practice = await openPractice();
-    visitors = new Visitors(() => practice.url);
-  });
-  afterEach(() => visitors.leave());
-  afterAll(async () => {
-    await visitors.close();
-    await practice.server.close();
+  usePractice((opened) => {
+    ({ practice, visitors } = opened);
   });
 
   const at = (day: string, time: string) => `2026-${day}T${time}:00+01:00`;

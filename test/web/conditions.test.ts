@@ -86,7 +86,7 @@ describe.skipIf(!hasChromium)('the pages', () => {
     expect(bytes).toBeLessThan(MAX_BYTES);
   });
 
-  it('say that the server is away, go on when it is back, and lose nothing that was typed', async () => {
+  it('say that the server is away, resume when it is back, and keep everything that was typed', async () => {
     const visitor = await visitors.come('camille', '/agenda?day=2026-11-25');
     const { page } = visitor;
     await fillBooking(visitor, '2026-11-25', '09:00');

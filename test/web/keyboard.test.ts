@@ -1,21 +1,15 @@
 /** Journeys with the keyboard alone: nothing but `page.keyboard`, no locator is focused, clicked or filled. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { check, expectNoFaults, hasChromium, soon, type Visitor, Visitors } from './browser.ts';
+import { describe, expect, it } from 'vitest';
+import { check, expectNoFaults, hasChromium, soon, type Visitor, type Visitors } from './browser.ts';
 import { focused, stopsOf, tabTo } from './keyboard.ts';
-import { openPractice, type Practice } from './practice.ts';
+import { type Practice, usePractice } from './practice.ts';
 
 describe.skipIf(!hasChromium)('the keyboard alone', () => {
   let practice: Practice;
   let visitors: Visitors;
 
-  beforeAll(async () => {
-    practice = await openPractice();
-    visitors = new Visitors(() => practice.url);
-  });
-  afterEach(() => visitors.leave());
-  afterAll(async () => {
-    await visitors.close();
-    await practice.server.close();
+  usePractice((opened) => {
+    ({ practice, visitors } = opened);
   });
 
   const at = (day: string, time: string) => `2026-${day}T${time}:00+01:00`;
@@ -82,7 +76,7 @@ describe.skipIf(!hasChromium)('the keyboard alone', () => {
     expectNoFaults(visitor);
   });
 
-  it('is told of a taken time, and overbooks after the warning', async () => {
+  it('reads that the time is taken, and overbooks after the warning', async () => {
     const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur&view=day&day=2026-11-27');
     const { page } = visitor;
     await openBooking(visitor);
@@ -164,7 +158,7 @@ describe.skipIf(!hasChromium)('the keyboard alone', () => {
     expectNoFaults(visitor);
   });
 
-  it('loses nothing typed by Escape without a question, nor by a click beside the dialog', async () => {
+  it('asks before Escape or a click beside the dialog loses typed text', async () => {
     const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-03');
     const { page } = visitor;
     await openBooking(visitor);

@@ -69,7 +69,7 @@ describe.skipIf(!hasChromium)('a login', () => {
     await page.getByLabel('Remarque (facultatif)').fill('À garder');
   }
 
-  it('leads to the provider and back to the page; a person without an account is told so', async () => {
+  it('leads to the provider and back to the page, which says when a person has no account', async () => {
     const visitor = await visitors.come(undefined, '/agenda?view=day&day=2026-12-02');
     const { page } = visitor;
     await page.getByRole('link', { name: 'Se connecter' }).waitFor();

@@ -228,8 +228,12 @@ describe.skipIf(!hasChromium)('an operator', () => {
     await page.getByRole('button', { name: /Marc Aubert/ }).click();
     await page.getByRole('tab', { name: 'Serveur' }).click();
     await page.getByText('Ce serveur n’utilise aucun certificat.').waitFor();
-    expect(await page.getByRole('tab').allTextContents()).toEqual(['Messages à remettre', 'Serveur']);
+    const tabs = ['Messages à remettre', 'Chevauchements', 'Serveur'];
+    expect(await page.getByRole('tab').allTextContents()).toEqual(tabs);
     await check(visitor, 'supervision-agenda-ordinateur');
+    await page.getByRole('tab', { name: 'Chevauchements' }).click();
+    await page.getByText(/occupent une personne, une salle ou un appareil en même temps/).waitFor();
+    await check(visitor, 'supervision-chevauchements-ordinateur');
     expectNoFaults(visitor);
   });
 
@@ -338,7 +342,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
       expect(new URL(page.url()).searchParams.get('profile')).toBe(
         'https://interop.esante.gouv.fr/ig/fhir/gap/StructureDefinition/gap-fr-slot',
       );
-      // A text that is no resource.
+      // A text that is not a resource.
       await field.fill('سلام 🦊');
       await checkIt();
       await page.getByText('Ce texte n’est pas une ressource FHIR').waitFor();

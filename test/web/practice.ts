@@ -2,12 +2,14 @@
  * A small practice for the pages: two practitioners in one place, a room and a device, a colleague in Réunion, a centre
  * with thousands of slots, patients with difficult names.
  */
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { type AgendaServer, startAgenda } from '../../src/cli/servers/agenda.ts';
 import { demoIdentity } from '../../src/rest/access/people.ts';
 import { duration, offer, timezone, weekly } from '../../src/demo/shapes.ts';
 import type { Json, Resource } from '../../src/fhir/resource.ts';
 import type { Config } from '../../src/runtime/config.ts';
 import { call, NOW, type Reply, testConfig } from '../harness.ts';
+import { Visitors } from './browser.ts';
 
 const WEEK = ['MO', 'TU', 'WE', 'TH', 'FR'];
 const EVERY_DAY = [...WEEK, 'SA', 'SU'];
@@ -160,6 +162,8 @@ const RESOURCES: Resource[] = [
     id,
     name: [{ family, given: [given] }],
     birthDate: '1980-05-15',
+    gender: 'female',
+    managingOrganization: { reference: 'Organization/cabinet' },
   })),
 ];
 
@@ -250,4 +254,20 @@ export async function openPractice(data = 'memory:', port = 0, changes: Partial<
       return json.id;
     },
   };
+}
+
+/** A practice and its visitors for all tests of a group; `take` receives them before the first. */
+export function usePractice(take: (opened: { practice: Practice; visitors: Visitors }) => void): void {
+  let practice: Practice;
+  let visitors: Visitors;
+  beforeAll(async () => {
+    practice = await openPractice();
+    visitors = new Visitors(() => practice.url);
+    take({ practice, visitors });
+  });
+  afterEach(() => visitors.leave());
+  afterAll(async () => {
+    await visitors.close();
+    await practice.server.close();
+  });
 }

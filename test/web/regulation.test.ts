@@ -102,7 +102,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     expectNoFaults(visitor, /400 \(Bad Request\)/);
   });
 
-  it('without an account, and a person who is no regulator, are told so at the editor', async () => {
+  it('without an account reads so at the editor, as does a person with another role', async () => {
     const slot = (await (
       await visitors.come('ines', '/recherche?name=haddad')
     ).page
@@ -196,7 +196,7 @@ describe.skipIf(!hasChromium)('a regulator', () => {
     expectNoFaults(visitor, /401/);
   });
 
-  it('without JavaScript reads so in a sentence; the page of the editor needs none', async () => {
+  it('without JavaScript reads that it is needed; the page of the editor works without it', async () => {
     const visitor = await visitors.come(undefined, '/recherche', { javaScript: false });
     const { page } = visitor;
     const told = page.locator('noscript p').first();

@@ -2,24 +2,18 @@
  * The page where a practitioner and the secretary decide what the SAS sees of an agenda: offers, preview, pause, quota;
  * who looked and who booked.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/fhir/resource.ts';
 import { call } from '../harness.ts';
-import { check, DESKTOP, expectNoFaults, hasChromium, PHONE, soon, Visitors } from './browser.ts';
-import { NUMBERS, openPractice, type Practice, RPPS } from './practice.ts';
+import { check, DESKTOP, expectNoFaults, hasChromium, PHONE, soon, type Visitors } from './browser.ts';
+import { NUMBERS, type Practice, RPPS, usePractice } from './practice.ts';
 
-describe.skipIf(!hasChromium)('what the SAS sees', () => {
+describe.skipIf(!hasChromium)('the view of the SAS', () => {
   let practice: Practice;
   let visitors: Visitors;
 
-  beforeAll(async () => {
-    practice = await openPractice();
-    visitors = new Visitors(() => practice.url);
-  });
-  afterEach(() => visitors.leave());
-  afterAll(async () => {
-    await visitors.close();
-    await practice.server.close();
+  usePractice((opened) => {
+    ({ practice, visitors } = opened);
   });
 
   const offers = async (agenda: string): Promise<Json[]> =>
@@ -159,7 +153,7 @@ describe.skipIf(!hasChromium)('what the SAS sees', () => {
     expectNoFaults(visitor);
   });
 
-  it('is read only by people who may not change it; slots for the CPTS are in its search alone', async () => {
+  it('cannot be edited by people without the right; CPTS slots appear in the CPTS search only', async () => {
     const { json } = await practice.ask('GET', 'Schedule/payet');
     const offer = {
       url: 'urn:creneau:fhir:slot-offer',

@@ -79,7 +79,7 @@ describe.skipIf(!hasChromium)('the search', () => {
       name: '14:00, mardi 24 novembre 2026, Camille Vasseur : réserver dans un nouvel onglet',
     });
     expect(await slot.getAttribute('href')).toMatch(
-      new RegExp(`^${region.editor.url}/rdv\\?agenda=vasseur&slot=[\\w.]+&origin=sas$`),
+      new RegExp(`^${region.editor.url}/rdv\\?agenda=vasseur&debut=[-\\dT:]+Z&origin=sas$`),
     );
     expect(await slot.getAttribute('title')).toBe(
       'Créneau, 15 min, Au cabinet, Soins non programmés, Grand public, Apporter la carte Vitale',
@@ -154,7 +154,7 @@ describe.skipIf(!hasChromium)('the search', () => {
     expect(await page.evaluate('getComputedStyle(document.activeElement).outlineWidth')).toBe('3px');
     const [tab] = await Promise.all([context.waitForEvent('page'), page.keyboard.press('Enter')]);
     await tab.getByRole('heading', { name: 'Démonstration : qui êtes-vous ?' }).waitFor();
-    expect(new URL(tab.url()).searchParams.get('return')).toMatch(/^\/rdv\?agenda=vasseur&slot=.*&origin=sas$/);
+    expect(new URL(tab.url()).searchParams.get('return')).toMatch(/^\/rdv\?agenda=vasseur&debut=.*&origin=sas$/);
     expectNoFaults(visitor);
   });
 

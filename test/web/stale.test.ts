@@ -1,9 +1,9 @@
 /** Old data never looks fresh: the server is away, somebody else was faster, the address is wrong. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { call } from '../harness.ts';
-import { check, expectNoFaults, hasChromium, soon, type Visitor, Visitors } from './browser.ts';
+import { check, expectNoFaults, hasChromium, soon, type Visitor, type Visitors } from './browser.ts';
 import { focused } from './keyboard.ts';
-import { openPractice, type Practice } from './practice.ts';
+import { type Practice, usePractice } from './practice.ts';
 
 /** After a lost connection, a page that nobody touches says so within this time. */
 const MAX_SILENCE_MS = 5000;
@@ -12,14 +12,8 @@ describe.skipIf(!hasChromium)('a page with old data', () => {
   let practice: Practice;
   let visitors: Visitors;
 
-  beforeAll(async () => {
-    practice = await openPractice();
-    visitors = new Visitors(() => practice.url);
-  });
-  afterEach(() => visitors.leave());
-  afterAll(async () => {
-    await visitors.close();
-    await practice.server.close();
+  usePractice((opened) => {
+    ({ practice, visitors } = opened);
   });
 
   const at = (day: string, time: string) => `2026-${day}T${time}:00+01:00`;
@@ -76,7 +70,7 @@ describe.skipIf(!hasChromium)('a page with old data', () => {
     expectNoFaults(visitor);
   });
 
-  it('shows in the open dialog what somebody else has changed, and acts on what is there now', async () => {
+  it('shows the changes of somebody else in the open dialog, and acts on the current version', async () => {
     const id = await practice.book('vasseur', at('11-27', '09:00'), at('11-27', '09:15'));
     const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-11-27');
     const { page } = visitor;
@@ -90,7 +84,7 @@ describe.skipIf(!hasChromium)('a page with old data', () => {
     expectNoFaults(visitor);
   });
 
-  it('is not what a wrong address gives: a person reads so in French, a program gets an OperationOutcome', async () => {
+  it('is not served at a wrong address: a person reads so in French, a program an OperationOutcome', async () => {
     const visitor = await visitors.come('camille', '/agenda');
     const { page } = visitor;
     const reply = await page.goto('/nimporte');

@@ -32,6 +32,8 @@ export interface RawConstraint {
 declare const r4: {
   version: string;
   served: string[];
+  /** Of these, the shape alone: no constraints, no bindings but those that are required. */
+  others: string[];
   types: Record<string, RawType>;
   constraints: Record<string, RawConstraint>;
   valueSets: Record<string, Record<string, string[]>>;

@@ -3,7 +3,16 @@
 /** The types that the server stores, answers or reads. */
 export const SERVED = [
   ...['Patient', 'Practitioner', 'PractitionerRole', 'RelatedPerson', 'Location', 'Device', 'HealthcareService'],
-  ...['Organization', 'Schedule', 'Slot', 'Appointment', 'Endpoint', 'Subscription', 'AuditEvent', 'Bundle'],
-  ...['OperationOutcome', 'Parameters', 'CapabilityStatement', 'StructureDefinition', 'ValueSet', 'CodeSystem'],
+  ...['Organization', 'Schedule', 'Slot', 'Appointment', 'AppointmentResponse', 'Endpoint', 'Subscription'],
+  ...[
+    'AuditEvent',
+    'Bundle',
+    'OperationOutcome',
+    'Parameters',
+    'CapabilityStatement',
+    'StructureDefinition',
+    'ValueSet',
+    'CodeSystem',
+  ],
   ...['SearchParameter', 'OperationDefinition', 'Basic', 'Binary', 'DocumentReference'],
 ];

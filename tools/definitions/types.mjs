@@ -34,7 +34,7 @@ export function addType(result, published, definition) {
   return uses;
 }
 
-/** What we keep of an ElementDefinition; defaults (0..1, not a modifier...) are left out. */
+/** The part of an ElementDefinition that we keep; defaults (0..1, not a modifier...) are left out. */
 function toElement(result, published, element) {
   const types = element.type ?? [];
   const isInline = ['BackboneElement', 'Element'].includes(types[0]?.code);

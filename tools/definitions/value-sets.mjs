@@ -25,7 +25,7 @@ export function addValueSets(result, all) {
   }
 }
 
-/** What the codes mean, in English: the set's own words, else the system's. */
+/** The meaning of the codes in English: the set's own words, else the system's. */
 function addDisplays(result, system, codes, set, codeSystem) {
   const named = set.compose.include
     .filter((include) => include.system === system)

@@ -23,6 +23,9 @@ export function Account() {
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Label>{me.person.roles.map((role) => t(`role.${role}`)).join(', ')}</Menu.Label>
+            <Menu.Item component="a" href="/auth/sessions">
+              {t('login.sessions')}
+            </Menu.Item>
             <Menu.Item onClick={() => void logOut()}>{t('login.leave')}</Menu.Item>
           </Menu.Dropdown>
         </Menu>

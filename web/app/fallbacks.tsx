@@ -3,6 +3,7 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Navigate } from '../ui/navigation.ts';
+import { serverKind } from '../ui/server-kind.ts';
 import { RefusalAlert } from '../ui/refusal.tsx';
 import { useSession } from '../ui/session.ts';
 import { language } from '../ui/texts.ts';
@@ -22,6 +23,7 @@ export function Home() {
   const { t } = useTranslation();
   const { me } = useSession();
   const [first] = menuOf(me);
+  if (me.setUp && serverKind() === 'agenda') return <Navigate to="/mise-en-route" replace />;
   if (first !== undefined) return <Navigate to={first.path} replace />;
   return (
     <Sheet title={t('app.nothingTitle')}>

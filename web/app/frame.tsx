@@ -31,7 +31,9 @@ export function Frame() {
   const wasHere = useRef(false);
   if (me.person !== null) wasHere.current = true;
   const isForEverybody = page?.roles.length === 0;
-  const needsLogin = mustLogIn(me) && !(me.open && isForEverybody);
+  // The home page of an installation that belongs to nobody leads to its set-up.
+  const isDoor = me.person === null && (page?.isDoor === true || (me.setUp === true && path === '/'));
+  const needsLogin = mustLogIn(me) && !isDoor && !(me.open && isForEverybody);
   return (
     <div className="frame">
       <a className="skip" href="#main">
@@ -54,13 +56,13 @@ export function Frame() {
       <main id="main" tabIndex={-1} ref={main}>
         {needsLogin && !wasHere.current ? (
           <Login />
-        ) : page !== undefined && !needsLogin && !isFor(me, page.roles) ? (
+        ) : page !== undefined && !isDoor && !needsLogin && !isFor(me, page.roles) ? (
           <Denied />
         ) : (
           <Outlet />
         )}
       </main>
-      {wasHere.current && (isExpired || mustLogIn(me)) && <LoginAgain onDone={settle} />}
+      {wasHere.current && (isExpired || (mustLogIn(me) && !isDoor)) && <LoginAgain onDone={settle} />}
     </div>
   );
 }

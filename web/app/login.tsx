@@ -5,6 +5,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ask } from '../fhir/client.ts';
 import { fetchMe, type Role } from '../fhir/me.ts';
+import { logInByPasskey } from '../fhir/passkey.ts';
 import { RefusalAlert } from '../ui/refusal.tsx';
 import { useSession } from '../ui/session.ts';
 
@@ -22,8 +23,28 @@ export function LoginChoice({ inPlace = false, onDone }: { inPlace?: boolean; on
   return (
     <>
       {me.methods.includes('openid-connect') && (inPlace ? <LoginInNewTab onDone={onDone} /> : <LoginHere />)}
+      {me.methods.includes('passkey') && <PasskeyLogin onDone={onDone} />}
       {me.methods.includes('demo') && <DemoChoice onDone={onDone} />}
       {me.methods.length === 0 && <Alert color="orange">{t('login.none')}</Alert>}
+    </>
+  );
+}
+
+function PasskeyLogin({ onDone }: { onDone: () => void }) {
+  const { t } = useTranslation();
+  const [refusal, setRefusal] = useState<unknown>();
+  const logIn = async () => {
+    await logInByPasskey();
+    await fetchMe();
+    onDone();
+  };
+  return (
+    <>
+      <p>{t('login.passkeyHelp')}</p>
+      <RefusalAlert error={refusal} />
+      <p>
+        <Button onClick={() => void logIn().catch(setRefusal)}>{t('login.passkey')}</Button>
+      </p>
     </>
   );
 }

@@ -9,12 +9,13 @@ import { router, RouterProvider } from './router.tsx';
 import { SessionProvider } from './session.tsx';
 import '../ui/styles.css';
 import '../ui/theme.css';
+import '../ui/theme-dark.css';
 import '../ui/layout.css';
 import './frame.css';
 
 const client = new QueryClient({
   defaultOptions: {
-    // What the browser thinks of the network says nothing about a server on this machine.
+    // The browser's view of the network says nothing about a server on this machine.
     queries: {
       networkMode: 'always',
       retry: (count, error) => error instanceof Unreachable && count < 1,
@@ -32,7 +33,7 @@ const theme = createTheme({ cursorType: 'pointer', focusRing: 'auto', respectRed
 await openTexts();
 createRoot(document.getElementById('root')!).render(
   <QueryClientProvider client={client}>
-    <MantineProvider theme={theme} withCssVariables={false} withGlobalClasses={false} forceColorScheme="light">
+    <MantineProvider theme={theme} withCssVariables={false} withGlobalClasses={false} defaultColorScheme="auto">
       <Notifications position="bottom-right" />
       <SessionProvider waiting={<Loader m="xl" aria-label={t('app.loading')} />}>
         <RouterProvider router={router} />

@@ -5,9 +5,13 @@
 import type { ComponentType } from 'react';
 import type { ParseKeys } from 'i18next';
 import { readBookingParams } from '../features/booking/params.ts';
+import { readCabinetParams } from '../features/cabinet/params.ts';
+import { readCalendarsParams } from '../features/calendars/params.ts';
+import { readInvitationParams } from '../features/invitation/params.ts';
 import { readReportsParams } from '../features/reports/params.ts';
 import { readVisibilityParams } from '../features/sas-visibility/params.ts';
 import { readSearchParams } from '../features/search/params.ts';
+import { readSetUpParams } from '../features/set-up/params.ts';
 import { readSupervisionParams } from '../features/supervision/params.ts';
 import { readValidatorParams } from '../features/validator/params.ts';
 import type { Role } from '../fhir/me.ts';
@@ -16,12 +20,14 @@ import type { PageProps, RawParams } from '../ui/params.ts';
 import type { ServerKind } from '../ui/server-kind.ts';
 
 interface PageOf<Params extends object> {
-  /** One segment. What the page shows is in its parameters. */
+  /** One segment. The parameters say what the page shows. */
   path: `/${string}`;
   title: ParseKeys;
   /** Empty: for everybody. */
   roles: readonly Role[];
   serves: readonly ServerKind[];
+  /** Shown to people who have not logged in: it is how they come to do so. */
+  isDoor?: boolean;
   /** Absent from the menu: reached by a link only. */
   hidden?: boolean;
   read: (raw: RawParams) => Params;
@@ -40,7 +46,7 @@ export const PAGES: readonly Page[] = [
   page({
     path: AGENDA_PATH,
     title: 'agenda.title',
-    roles: ['practitioner', 'secretary'],
+    roles: ['practitioner', 'secretary', 'practice-manager'],
     serves: ['agenda'],
     read: readAgendaParams,
     load: () => import('../features/agenda/page.tsx'),
@@ -48,19 +54,55 @@ export const PAGES: readonly Page[] = [
   page({
     path: '/visibilite',
     title: 'visibility.title',
-    roles: ['practitioner', 'secretary'],
+    roles: ['practitioner', 'secretary', 'practice-manager'],
     serves: ['agenda'],
     read: readVisibilityParams,
     load: () => import('../features/sas-visibility/page.tsx'),
   }),
   page({
+    path: '/calendriers',
+    title: 'calendars.title',
+    roles: ['practitioner', 'secretary', 'practice-manager'],
+    serves: ['agenda'],
+    read: readCalendarsParams,
+    load: () => import('../features/calendars/page.tsx'),
+  }),
+  page({
     path: '/reservation',
     title: 'booking.title',
-    roles: ['practitioner', 'secretary'],
+    roles: ['practitioner', 'secretary', 'practice-manager'],
     serves: ['agenda'],
     hidden: true,
     read: readBookingParams,
     load: () => import('../features/booking/page.tsx'),
+  }),
+  page({
+    path: '/cabinet',
+    title: 'cabinet.title',
+    roles: ['practice-manager'],
+    serves: ['agenda'],
+    read: readCabinetParams,
+    load: () => import('../features/cabinet/page.tsx'),
+  }),
+  page({
+    path: '/mise-en-route',
+    title: 'setUp.title',
+    roles: ['practice-manager'],
+    serves: ['agenda'],
+    isDoor: true,
+    hidden: true,
+    read: readSetUpParams,
+    load: () => import('../features/set-up/page.tsx'),
+  }),
+  page({
+    path: '/invitation',
+    title: 'join.title',
+    roles: [],
+    serves: ['agenda'],
+    isDoor: true,
+    hidden: true,
+    read: readInvitationParams,
+    load: () => import('../features/invitation/page.tsx'),
   }),
   page({
     path: '/recherche',

@@ -158,7 +158,17 @@ export async function search<Name extends string>(
   params: QueryParams,
   signal?: AbortSignal,
 ): Promise<SearchPage<TypeOf<Name>>> {
-  return searchPage((await ask(`/fhir/${type}?${queryOf(params)}`, { signal })).json);
+  return searchPage((await searchBy(type, queryOf(params), signal)).json);
+}
+
+/** Types whose criteria name people. */
+const PERSONAL: ReadonlySet<string> = new Set(['Patient', 'RelatedPerson', 'Appointment']);
+
+/** Proxies and histories keep addresses, so criteria that name people travel in the body. */
+function searchBy(type: string, query: string, signal: AbortSignal | undefined): Promise<Reply> {
+  if (!PERSONAL.has(type)) return ask(`/fhir/${type}?${query}`, { signal });
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  return ask(`/fhir/${type}/_search`, { method: 'POST', body: query, headers, signal });
 }
 
 const MAX_MATCHES = 5000;
@@ -172,7 +182,9 @@ export async function searchAll<Name extends string>(
   const all = await search(type, params, signal);
   while (all.next !== undefined && all.matches.length < MAX_MATCHES) {
     const { pathname, search: query } = new URL(all.next, location.origin);
-    const more = searchPage<TypeOf<Name>>((await ask(pathname + query, { signal })).json);
+    const isPersonal = PERSONAL.has(type);
+    const reply = isPersonal ? searchBy(type, query.slice(1), signal) : ask(pathname + query, { signal });
+    const more = searchPage<TypeOf<Name>>((await reply).json);
     all.matches.push(...more.matches);
     all.included.push(...more.included);
     all.next = more.next;

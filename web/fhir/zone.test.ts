@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { addDays, addMonths, dayIn, instantAt, timeIn, weekday, withOffset } from './zone.ts';
 
-it('08:00 there is 08:00 there, in summer and in winter', () => {
+it('a local time keeps its hour, in summer and in winter', () => {
   expect(instantAt('2026-11-25', '08:00', 'Europe/Paris')).toBe('2026-11-25T08:00:00+01:00');
   expect(instantAt('2026-07-25', '08:00', 'Europe/Paris')).toBe('2026-07-25T08:00:00+02:00');
   expect(instantAt('2026-11-25', '08:00', 'Indian/Reunion')).toBe('2026-11-25T08:00:00+04:00');
@@ -10,7 +10,7 @@ it('08:00 there is 08:00 there, in summer and in winter', () => {
   expect(withOffset('2026-11-25T04:00:00Z', 'Indian/Reunion')).toBe('2026-11-25T08:00:00+04:00');
 });
 
-it('days of 23 and 25 hours: the hour left out is the one after it, of the hour shown twice the first counts', () => {
+it('on days of 23 and 25 hours, a skipped hour means the next one, a doubled hour the first', () => {
   expect(instantAt('2026-03-29', '02:30', 'Europe/Paris')).toBe('2026-03-29T03:30:00+02:00');
   expect(instantAt('2026-10-25', '02:30', 'Europe/Paris')).toBe('2026-10-25T02:30:00+02:00');
   expect(instantAt('2026-10-25', '03:30', 'Europe/Paris')).toBe('2026-10-25T03:30:00+01:00');

@@ -1,9 +1,10 @@
 /** The content of one agenda in a period, as the server tells it (`$agenda`), read into plain objects. */
 import { useQuery } from '@tanstack/react-query';
 import { isExtension } from '../../src/fhir/extension.ts';
-import type { CodeableConcept } from '../../src/fhir/resource.ts';
+import { type IdentityStatus, identityStatusOf } from '../../src/fhir/french/identity.ts';
+import type { CodeableConcept, Period } from '../../src/fhir/resource.ts';
 import type { Parameter } from '../../src/fhir/foundation.ts';
-import { type Appointment, list, type Patient } from '../../src/fhir/resources.ts';
+import { type Appointment, isType, list, type Patient } from '../../src/fhir/resources.ts';
 import { ask } from '../fhir/client.ts';
 import { conceptName, patientName } from '../fhir/names.ts';
 import { parametersNamed, parameterValue, partValue, partValues } from '../fhir/parameters.ts';
@@ -29,6 +30,8 @@ export interface AgendaAppointment extends Span {
   resource: Appointment;
   status: string;
   patient: string;
+  /** `undefined` where the patient may not be read. */
+  identity: PatientIdentity | undefined;
   /** The kind of visit. */
   kind: string;
   isOverbooked: boolean;
@@ -36,6 +39,22 @@ export interface AgendaAppointment extends Span {
   holdsTime: boolean;
   /** The statuses that the server lets it take next. */
   mayBecome: readonly string[];
+}
+
+/** A request without time, or an entry of the waiting list. */
+export interface AgendaRequest {
+  id: string;
+  resource: Appointment;
+  patient: string;
+  kind: string;
+  wishes: readonly Period[];
+  mayBecome: readonly string[];
+}
+
+/** The patient of an appointment, and how sure the practice is who it is. */
+export interface PatientIdentity {
+  id: string;
+  status: IdentityStatus;
 }
 
 export interface AgendaContent {
@@ -47,6 +66,10 @@ export interface AgendaContent {
   openings: Opening[];
   closures: Closure[];
   appointments: AgendaAppointment[];
+  /** The oldest first. */
+  requests: AgendaRequest[];
+  /** Appointments to come in closed time, on any day; the next ones first. */
+  closedOver: AgendaAppointment[];
   /** Times of appointments that this person may not see. */
   busy: Span[];
 }
@@ -74,7 +97,9 @@ async function readContent(id: string, { start, end }: Span, signal: AbortSignal
   const query = new URLSearchParams({ start, end });
   const { json } = await ask(`/fhir/Schedule/${id}/$agenda?${query}`, { signal });
   const patients = new Map(
-    parametersNamed(json, 'patient').map(({ resource }) => [`Patient/${resource!.id}`, resource as Patient]),
+    parametersNamed(json, 'patient').flatMap(({ resource }) =>
+      resource !== undefined && isType(resource, 'Patient') ? [[`Patient/${resource.id}`, resource]] : [],
+    ),
   );
   return {
     id,
@@ -91,6 +116,8 @@ async function readContent(id: string, { start, end }: Span, signal: AbortSignal
       reason: conceptName(partValue(closure, 'reason')),
     })),
     appointments: parametersNamed(json, 'appointment').map((appointment) => appointmentOf(appointment, patients)),
+    requests: parametersNamed(json, 'request').map((request) => requestOf(request, patients)),
+    closedOver: parametersNamed(json, 'closed-over').map((appointment) => appointmentOf(appointment, patients)),
     busy: parametersNamed(json, 'busy').map(spanOf),
   };
 }
@@ -103,9 +130,25 @@ function openingOf(parameter: Parameter): Opening {
   return { ...spanOf(parameter), availability: partValues(parameter, 'availability') };
 }
 
+function requestOf(parameter: Parameter, patients: ReadonlyMap<string, Patient>): AgendaRequest {
+  const resource: Appointment = partValue(parameter, 'resource');
+  return {
+    id: resource.id!,
+    resource,
+    patient: patientOf(resource, patients),
+    kind: kindOf(resource),
+    wishes: list(resource.requestedPeriod),
+    mayBecome: partValues(parameter, 'may-become'),
+  };
+}
+
+function kindOf({ serviceType, description }: Appointment): string {
+  return conceptName(serviceType?.[0]) || (description ?? '');
+}
+
 function appointmentOf(parameter: Parameter, patients: ReadonlyMap<string, Patient>): AgendaAppointment {
   const resource: Appointment = partValue(parameter, 'resource');
-  const { id, start, end, status, serviceType, description } = resource;
+  const { id, start, end, status } = resource;
   return {
     id: id!,
     resource,
@@ -113,13 +156,19 @@ function appointmentOf(parameter: Parameter, patients: ReadonlyMap<string, Patie
     end: end!,
     status,
     patient: patientOf(resource, patients),
-    kind: conceptName(serviceType?.[0]) || (description ?? ''),
+    identity: identityOf(resource, patients),
+    kind: kindOf(resource),
     isOverbooked: list(resource.extension).some(
       (extension) => isExtension(extension, 'overbooking') && extension['valueBoolean'] === true,
     ),
     holdsTime: partValue(parameter, 'holds-time') === true,
     mayBecome: partValues(parameter, 'may-become'),
   };
+}
+
+function identityOf({ participant }: Appointment, patients: ReadonlyMap<string, Patient>): PatientIdentity | undefined {
+  const patient = participant.flatMap(({ actor }) => patients.get(actor?.reference ?? '') ?? [])[0];
+  return patient && { id: patient.id!, status: identityStatusOf(patient) };
 }
 
 function patientOf({ participant }: Appointment, patients: ReadonlyMap<string, Patient>): string {

@@ -44,6 +44,8 @@ async function ownAgendas({ person }: Me, signal: AbortSignal): Promise<AgendaSu
     questions.push({ actor: person.practitioner }, { 'actor:PractitionerRole.practitioner': person.practitioner });
   for (const place of person?.places ?? [])
     questions.push({ actor: place }, { 'actor:PractitionerRole.location': place });
+  for (const practice of person?.practices ?? [])
+    questions.push({ 'actor:PractitionerRole.organization': practice }, { 'actor:Location.organization': practice });
   if ((person?.agendas ?? []).length > 0)
     questions.push({ _id: person!.agendas.map((agenda) => agenda.split('/').at(-1)).join(',') });
   if (questions.length === 0) questions.push({ _count: COUNT_FOR_OTHERS });

@@ -90,6 +90,20 @@ export async function move(appointment: Appointment, from: string, to: AgendaTim
   });
 }
 
+/** Answers a request with a time on this agenda: of those who were asked, the patient and this agenda come. */
+export async function bookRequest(request: Appointment, time: AgendaTime): Promise<Appointment> {
+  const [slot, participants] = await Promise.all([slotAt(time), participantsOf(time.agenda)]);
+  const asking = request.participant.filter(({ actor }) => /^(Patient|RelatedPerson)\//.test(actor?.reference ?? ''));
+  return update({
+    ...request,
+    status: 'booked',
+    ...(slot ? { slot } : {}),
+    start: time.start,
+    end: time.end,
+    participant: [...asking, ...participants],
+  });
+}
+
 export async function setStatus(appointment: Appointment, status: string, reason?: string): Promise<Appointment> {
   const { cancelationReason: _reason, ...kept } = appointment;
   return update({ ...kept, status, ...(reason ? { cancelationReason: { text: reason } } : {}) });

@@ -49,21 +49,21 @@ function partOf(extension: Extension | undefined, url: string): Extension | unde
 function hasId(extension: Extension, id: string): boolean {
   return (
     isExtension(extension, 'availabilityTime') &&
-    (extension.extension ?? []).some((part) => part.url === 'identifier' && part['valueIdentifier']?.value === id)
+    (extension.extension ?? []).some((part) => part.url === 'identifier' && part.valueIdentifier?.value === id)
   );
 }
 
 export function availabilityValues(schedule: Schedule, id: string, zone: string): AvailabilityValues | undefined {
   const availability = schedule.extension?.find((extension) => hasId(extension, id));
   if (availability === undefined) return undefined;
-  const start = partOf(availability, 'start')?.['valueDateTime'] as string;
-  const end = partOf(availability, 'end')?.['valueDateTime'] as string;
+  const start = partOf(availability, 'start')?.valueDateTime ?? '';
+  const end = partOf(availability, 'end')?.valueDateTime ?? '';
   const rule = partOf(availability, 'rrule');
-  const until = partOf(rule, 'until')?.['valueDateTime'] as string | undefined;
+  const until = partOf(rule, 'until')?.valueDateTime;
   const isDate = !start.includes('T');
   return {
     id,
-    type: partOf(availability, 'type')?.['valueCoding']?.code ?? 'free',
+    type: partOf(availability, 'type')?.valueCoding?.code === 'busy-unavailable' ? 'busy-unavailable' : 'free',
     day: isDate ? start : dayIn(start, zone),
     lastDay: isDate ? addDays(end, -1) : dayIn(end, zone),
     from: isDate ? '00:00' : timeIn(start, zone),
@@ -71,18 +71,20 @@ export function availabilityValues(schedule: Schedule, id: string, zone: string)
     isWeekly: isWeekly(rule),
     days: daysOf(rule),
     until: until === undefined ? '' : until.includes('T') ? dayIn(until, zone) : until,
-    reason: conceptName(partOf(availability, 'unavailabilityReason')?.['valueCodeableConcept']),
+    reason: conceptName(partOf(availability, 'unavailabilityReason')?.valueCodeableConcept),
   };
 }
 
 function isWeekly(rule: Extension | undefined): boolean {
-  return partOf(rule, 'freq')?.['valueCoding']?.code === 'WEEKLY';
+  return partOf(rule, 'freq')?.valueCoding?.code === 'WEEKLY';
 }
 
 function daysOf(rule: Extension | undefined): DayCode[] {
   return (rule?.extension ?? [])
     .filter((part) => part.url === 'byDay')
-    .map((part) => part['valueString'] ?? part['valueCode'] ?? part['valueCoding']?.code);
+    .flatMap(
+      (part) => DAY_CODES.find((code) => code === (part.valueString ?? part.valueCode ?? part.valueCoding?.code)) ?? [],
+    );
 }
 
 /** A new availability, from and to these instants. */
@@ -102,7 +104,8 @@ export function newAvailability(start: string, end: string, zone: string): Avail
   };
 }
 
-function extensionOf(values: AvailabilityValues, zone: string, before: Extension | undefined): Extension {
+/** `before`: the availability that it replaces, whose other parts it keeps. */
+export function availabilityExtension(values: AvailabilityValues, zone: string, before?: Extension): Extension {
   const { id, type, from, reason } = values;
   const { first, last } = boundsOf(values);
   const identifier = before?.extension?.filter((part) => part.url === 'identifier') ?? [
@@ -168,7 +171,7 @@ export async function writeAvailability(
   const id = values.id === '' ? crypto.randomUUID() : values.id;
   return change(agenda, (extensions) => {
     const before = extensions.find((extension) => hasId(extension, id));
-    const written = extensionOf({ ...values, id }, zone, before);
+    const written = availabilityExtension({ ...values, id }, zone, before);
     const all =
       before === undefined
         ? [...extensions, written]

@@ -2,11 +2,13 @@
 import { Button, Fieldset, Group, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
+import { identityStatusOf } from '../../src/fhir/french/identity.ts';
 import type { Patient } from '../../src/fhir/resources.ts';
 import { create, search } from '../fhir/client.ts';
 import { patientName } from '../fhir/names.ts';
 import { Choice, type ChoiceOption } from '../ui/choice.tsx';
 import { numericDay } from '../ui/dates.ts';
+import { t } from '../ui/texts.ts';
 import { Step } from '../ui/step.tsx';
 
 export interface PatientValues {
@@ -38,7 +40,9 @@ async function findPatients(text: string, signal: AbortSignal): Promise<ChoiceOp
   return matches.map((patient) => ({
     value: `Patient/${patient.id}`,
     label: patientName(patient),
-    detail: patient.birthDate && numericDay(patient.birthDate),
+    detail: [patient.birthDate && numericDay(patient.birthDate), t(`identity.${identityStatusOf(patient)}`)]
+      .filter(Boolean)
+      .join(' · '),
   }));
 }
 
@@ -53,7 +57,7 @@ function newPatient({ family, given, birthDate, phone }: PatientValues): Patient
   const givenNames = given.trim() === '' ? {} : { given: [given.trim()] };
   return {
     resourceType: 'Patient',
-    name: [{ use: 'official', family: family.trim(), ...givenNames }],
+    name: [{ use: 'usual', family: family.trim(), ...givenNames }],
     ...(birthDate === '' ? {} : { birthDate }),
     ...(phone.trim() === '' ? {} : { telecom: [{ system: 'phone', value: phone.trim() }] }),
   };

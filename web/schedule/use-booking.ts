@@ -4,7 +4,7 @@ import { useRef, useState } from 'react';
 import type { Appointment } from '../../src/fhir/resources.ts';
 import { book as send, type Booking } from './appointments.ts';
 
-/** What the form gives; the rest is known here. */
+/** The values that the form gives; the other ones are known here. */
 type BookingDetails = Omit<Booking, 'agenda' | 'isOverbooking'>;
 
 export function useBooking(agenda: string, onBooked: (appointment: Appointment) => void) {

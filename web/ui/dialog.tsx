@@ -54,6 +54,9 @@ export function Dialog({ title, onClose, size = 'medium', children }: DialogProp
   );
 }
 
+/** The fields that a dialog is opened for; those of a part that is marked `data-aside` are not. */
+const FIELDS = ['input', 'select', 'textarea'].map((field) => `${field}:not([data-aside] *)`).join(', ');
+
 /** Opens the dialog when it is mounted. The focus goes to its first field, or to the title when it has no field. */
 function useModal() {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -61,7 +64,7 @@ function useModal() {
     const opener = document.activeElement;
     const element = dialog.current!;
     element.showModal();
-    focusIn(element.querySelector('.dialog-body')!, 'input, select, textarea', element.querySelector('h2')!);
+    focusIn(element.querySelector('.dialog-body')!, FIELDS, element.querySelector('h2')!);
     return () => {
       setTimeout(() => opener instanceof HTMLElement && opener.isConnected && opener.focus());
     };

@@ -1,6 +1,6 @@
 /**
- * A part of a form whose content is replaced: the choice of a patient by the patient, the actions by a form. What
- * appears takes the focus, so that it is announced and the keyboard goes on from there.
+ * A part of a form whose content is replaced: the choice of a patient by the patient, the actions by a form. The new
+ * part takes the focus, so that it is announced and the keyboard goes on from there.
  */
 import { type ReactNode, useEffect, useRef } from 'react';
 import { focusIn } from './focus.ts';

@@ -2,6 +2,7 @@
 import { FRANCE } from '../../fhir/date.ts';
 import type { Context } from '../../fhir/interaction.ts';
 import { parseResource } from '../../fhir/json.ts';
+import { localId } from '../../fhir/local-reference.ts';
 import { type Appointment, list } from '../../fhir/resources.ts';
 import { searchParameter } from '../../fhir/search/parameters.ts';
 import type { Criterion, ParameterCriterion } from '../../fhir/search/request.ts';
@@ -9,6 +10,7 @@ import { parseDate } from '../../fhir/search/value.ts';
 import type { Interval } from '../../scheduling/interval.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
 import type { LoadedAgenda } from '../agendas.ts';
+import { addressedAgendas } from '../rules/addressed.ts';
 import type { RuleServices } from '../rules/services.ts';
 
 export interface AgendaAppointment {
@@ -34,7 +36,7 @@ export async function agendaAppointments(
   const holders = await reader.readReferences([...holding].map((id) => `Appointment/${id}`));
   const { rows } = await reader.search('Appointment', criteriaFor(loaded, window), {
     count: MAX_APPOINTMENTS,
-    total: false,
+    total: 'none',
   });
   const others = rows
     .map(({ body }) => parseResource('Appointment', body!))
@@ -45,18 +47,54 @@ export async function agendaAppointments(
   ].sort((a, b) => Date.parse(a.appointment.start!) - Date.parse(b.appointment.start!));
 }
 
-function criteriaFor({ actors }: LoadedAgenda, window: Interval): Criterion[] {
-  const criterion = (name: string, values: ParameterCriterion['values']): Criterion => ({
-    is: 'parameter',
-    parameter: searchParameter('Appointment', name)!,
-    values,
-  });
-  const date = (prefix: 'ge' | 'lt', instant: number) =>
-    parseDate(`${prefix}${new Date(instant).toISOString()}`, FRANCE);
-  const references = actors.map((actor) => {
+/** The statuses of a request that nobody has answered with a time. */
+const UNANSWERED = ['proposed', 'pending', 'waitlist'];
+/** More requests than this wait in no inbox; the oldest are shown. */
+const MAX_REQUESTS = 200;
+
+/** The requests without time that are addressed to the agenda, the oldest first. */
+export async function agendaRequests(services: RuleServices, loaded: LoadedAgenda): Promise<Appointment[]> {
+  const { rows } = await services.reader.search(
+    'Appointment',
+    [
+      criterion(
+        'status',
+        UNANSWERED.map((code) => ({ kind: 'token', system: undefined, code })),
+      ),
+      { ...criterion('date', []), modifier: 'missing', missing: true },
+      criterion('actor', actorValues(loaded)),
+    ],
+    {
+      count: MAX_REQUESTS,
+      total: 'none',
+      sort: [{ parameter: searchParameter('Appointment', '_lastUpdated')!, descending: false }],
+    },
+  );
+  const requests: Appointment[] = [];
+  for (const { body } of rows) {
+    const request = parseResource('Appointment', body!);
+    const addressed = await addressedAgendas(services, request);
+    if (addressed.some(({ schedule }) => schedule === loaded.schedule)) requests.push(request);
+  }
+  return requests;
+}
+
+function criterion(name: string, values: ParameterCriterion['values']): ParameterCriterion {
+  return { is: 'parameter', parameter: searchParameter('Appointment', name)!, values };
+}
+
+/** The actors as the agenda names them, and the professionals behind their roles. */
+function actorValues({ actors, keys }: LoadedAgenda): ParameterCriterion['values'] {
+  const named = new Set([...actors, ...keys.filter((key) => !key.startsWith('Schedule/'))]);
+  return [...named].map((actor) => {
     const [type, id] = actor.split('/');
     return { kind: 'reference' as const, type, id: id! };
   });
+}
+
+function criteriaFor(loaded: LoadedAgenda, window: Interval): Criterion[] {
+  const date = (prefix: 'ge' | 'lt', instant: number) =>
+    parseDate(`${prefix}${new Date(instant).toISOString()}`, FRANCE);
   return [
     criterion(
       'status',
@@ -64,12 +102,12 @@ function criteriaFor({ actors }: LoadedAgenda, window: Interval): Criterion[] {
     ),
     criterion('date', [date('ge', window.start)]),
     criterion('date', [date('lt', window.end)]),
-    criterion('actor', references),
+    criterion('actor', actorValues(loaded)),
   ];
 }
 
 /** A computed slot names its agenda; an appointment without slots was found by the actors. */
 function isOfAgenda(appointment: Appointment, { code }: LoadedAgenda): boolean {
-  const slots = list(appointment.slot).map(({ reference = '' }) => parseSlotId(reference.split('/').at(-1)!));
+  const slots = list(appointment.slot).map((slot) => parseSlotId(localId(slot, 'Slot') ?? ''));
   return slots.length === 0 || slots.some((slot) => slot?.agenda === code);
 }

@@ -4,13 +4,15 @@
  *
  * Parameters: `zone`, `may-write`, `may-overbook`; `duration` (minutes, service-type*); `opening` (availability, start,
  * end); `closure` (availability, start, end, reason); `appointment` (resource, holds-time, may-become*); `patient`
- * (resource); `busy` (start, end), the time of an appointment that the caller may not read.
+ * (resource); `busy` (start, end), the time of an appointment that the caller may not read; `request` (resource,
+ * may-become*), a proposal or an entry of the waiting list that has no time and is addressed to the agenda;
+ * `closed-over` (resource, holds-time, may-become*), an appointment to come, in any window, that lies in a closure.
  */
-import { FRANCE } from '../../fhir/date.ts';
 import type { Context } from '../../fhir/interaction.ts';
 import { FhirError, notFound } from '../../fhir/issue.ts';
 import { parseResource } from '../../fhir/json.ts';
-import type { Json, Resource } from '../../fhir/resource.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import type { Appointment } from '../../fhir/resources.ts';
 import { parseDate } from '../../fhir/search/value.ts';
 import type { Operation } from '../../rest/backend.ts';
 import { OperationInput } from '../../rest/operations/operation-input.ts';
@@ -20,12 +22,14 @@ import { clip, type Interval, overlaps } from '../../scheduling/interval.ts';
 import { nextStatuses } from '../../scheduling/life-cycle.ts';
 import { DAY, formatInstant } from '../../scheduling/zone.ts';
 import type { LoadedAgenda } from '../agendas.ts';
-import { participantsOf } from '../participants.ts';
+import { participantsOf } from '../../fhir/actors.ts';
+import type { Parameter } from '../../fhir/foundation.ts';
 import { mayOverbook } from '../rules/appointment-rules.ts';
 import { checkPerson } from '../rules/person-rules.ts';
 import { hiddenFrom } from '../rules/read-scope.ts';
 import type { RuleServices } from '../rules/services.ts';
-import { type AgendaAppointment, agendaAppointments } from './agenda-appointments.ts';
+import { type AgendaAppointment, agendaAppointments, agendaRequests } from './agenda-appointments.ts';
+import { closedOver } from './closed-over.ts';
 
 const DEFAULT_DAYS = 7;
 
@@ -36,21 +40,26 @@ export function agendaOperation(services: RuleServices): Operation {
     level: 'instance',
     safe: true,
     description:
-      'Un agenda tel que le voient ceux qui le tiennent : ouvertures, fermetures, rendez-vous, ' +
-      'et ce que l’appelant peut en faire (start, end).',
+      'Un agenda tel que le voient ceux qui le tiennent : ouvertures, fermetures, rendez-vous, demandes, ' +
+      'rendez-vous à venir dans une fermeture (closed-over), et ce que l’appelant peut en faire (start, end).',
     async run(context, call) {
       const [loaded] = await services.agendas.load(await services.agendas.stored.rows([call.id!]));
       if (loaded === undefined) throw notFound('Schedule', call.id!);
-      const window = windowOf(new OperationInput(call), context.now, services.settings.windowDays);
+      const window = windowOf(
+        new OperationInput(call, context.base),
+        context.now,
+        services.settings.windowDays,
+        loaded.agenda,
+      );
       return { resource: await describe(services, context, loaded, window) };
     },
   };
 }
 
-function windowOf(input: OperationInput, now: number, maxDays: number): Interval {
+function windowOf(input: OperationInput, now: number, maxDays: number, { zone }: Agenda): Interval {
   const instant = (name: string): number | undefined => {
     const text = input.text(name);
-    return text === undefined ? undefined : parseDate(text, FRANCE).start;
+    return text === undefined ? undefined : parseDate(text, zone).start;
   };
   const start = instant('start') ?? now;
   const end = instant('end') ?? start + DEFAULT_DAYS * DAY;
@@ -73,6 +82,8 @@ async function describe(
   const hidden = await hiddenFrom(services, context, all.map(referenceOf));
   const shown = all.filter((item) => !hidden.has(referenceOf(item)));
   const busy = all.filter((item) => item.holdsTime && hidden.has(referenceOf(item)));
+  const requests = await readable(services, context, await agendaRequests(services, loaded));
+  const inClosures = await readable(services, context, await closedOver(services, context, loaded));
   const mayWrite = await isAllowed(services, context, loaded);
   return {
     resourceType: 'Parameters',
@@ -88,23 +99,32 @@ async function describe(
         name: 'busy',
         part: times(agenda, { start: Date.parse(start!), end: Date.parse(end!) }),
       })),
-      ...(await patientParameters(services, shown)),
+      ...requests.map((request) => ({ name: 'request', part: [...contentOf(request, mayWrite)] })),
+      ...inClosures.map((appointment) => ({
+        ...appointmentParameter({ appointment, holdsTime: true }, mayWrite),
+        name: 'closed-over',
+      })),
+      ...(await patientParameters(services, [
+        ...shown.map(({ appointment }) => appointment),
+        ...requests,
+        ...inClosures,
+      ])),
     ],
   };
 }
 
-function times({ zone }: Agenda, { start, end }: Interval): Json[] {
+function times({ zone }: Agenda, { start, end }: Interval): Parameter[] {
   return [
     { name: 'start', valueDateTime: formatInstant(start, zone) },
     { name: 'end', valueDateTime: formatInstant(end, zone) },
   ];
 }
 
-function availabilities(ids: readonly string[]): Json[] {
+function availabilities(ids: readonly string[]): Parameter[] {
   return ids.map((id) => ({ name: 'availability', valueString: id }));
 }
 
-function durationParameters({ series }: Agenda): Json[] {
+function durationParameters({ series }: Agenda): Parameter[] {
   return series.map(({ durationMs, serviceTypes }) => ({
     name: 'duration',
     part: [
@@ -114,7 +134,7 @@ function durationParameters({ series }: Agenda): Json[] {
   }));
 }
 
-function openingParameters(agenda: Agenda, window: Interval): Json[] {
+function openingParameters(agenda: Agenda, window: Interval): Parameter[] {
   return openings(agenda, window).flatMap(({ regions, availabilityIds }) =>
     regions
       .map((region) => clip(region, window))
@@ -123,7 +143,7 @@ function openingParameters(agenda: Agenda, window: Interval): Json[] {
   );
 }
 
-function closureParameters(agenda: Agenda, window: Interval): Json[] {
+function closureParameters(agenda: Agenda, window: Interval): Parameter[] {
   return closures(agenda, window)
     .filter((closure) => overlaps(closure, window))
     .map((closure) => ({
@@ -136,20 +156,36 @@ function closureParameters(agenda: Agenda, window: Interval): Json[] {
     }));
 }
 
-function appointmentParameter({ appointment, holdsTime }: AgendaAppointment, mayWrite: boolean): Json {
-  const next = mayWrite ? nextStatuses(appointment.status) : [];
-  return {
-    name: 'appointment',
-    part: [
-      { name: 'resource', resource: appointment },
-      { name: 'holds-time', valueBoolean: holdsTime },
-      ...next.map((status) => ({ name: 'may-become', valueCode: status })),
-    ],
-  };
+async function readable(
+  services: RuleServices,
+  context: Context,
+  appointments: readonly Appointment[],
+): Promise<readonly Appointment[]> {
+  const hidden = await hiddenFrom(
+    services,
+    context,
+    appointments.map(({ id }) => `Appointment/${id}`),
+  );
+  return appointments.filter(({ id }) => !hidden.has(`Appointment/${id}`));
 }
 
-async function patientParameters({ reader }: RuleServices, shown: readonly AgendaAppointment[]): Promise<Json[]> {
-  const participants = shown.flatMap(({ appointment }) => participantsOf(appointment));
+function appointmentParameter({ appointment, holdsTime }: AgendaAppointment, mayWrite: boolean): Parameter {
+  const part = contentOf(appointment, mayWrite);
+  part.splice(1, 0, { name: 'holds-time', valueBoolean: holdsTime });
+  return { name: 'appointment', part };
+}
+
+/** The appointment, and what the caller may make of it. */
+function contentOf(appointment: Appointment, mayWrite: boolean): Parameter[] {
+  const next = mayWrite ? nextStatuses(appointment.status) : [];
+  return [
+    { name: 'resource', resource: appointment },
+    ...next.map((status) => ({ name: 'may-become', valueCode: status })),
+  ];
+}
+
+async function patientParameters({ reader }: RuleServices, shown: readonly Appointment[]): Promise<Parameter[]> {
+  const participants = shown.flatMap(participantsOf);
   const patients = new Set(participants.filter((participant) => participant.startsWith('Patient/')));
   const stored = await reader.readReferences(patients);
   return stored.map(({ body }) => ({ name: 'patient', resource: parseResource('Patient', body!) }));

@@ -1,5 +1,6 @@
 /** The appointments in a call of `$hold` or `$book`: whole resources, proposals of `$find`, or stored appointments. */
 import { FhirError } from '../../fhir/issue.ts';
+import { localId, localTarget } from '../../fhir/local-reference.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { type Appointment, isType, list } from '../../fhir/resources.ts';
 import type { OperationInput } from '../../rest/operations/operation-input.ts';
@@ -19,7 +20,8 @@ export interface BookingInput {
   isWhole: boolean;
 }
 
-export async function bookingInputs(agendas: Agendas, input: OperationInput): Promise<BookingInput[]> {
+/** `base`: the address of this server. */
+export async function bookingInputs(agendas: Agendas, input: OperationInput, base: string): Promise<BookingInput[]> {
   const values = input.all('appointment-reference', 'appointment-resource');
   if (values.length === 0) {
     throw new FhirError('required', 'appointment-reference or appointment-resource is missing', {
@@ -28,11 +30,17 @@ export async function bookingInputs(agendas: Agendas, input: OperationInput): Pr
     });
   }
   const patients = input.references('patient-reference', ['Patient']).literal;
+  const whole = (resource: Resource | undefined, path: string): BookingInput => {
+    const { id, content } = wholeResource(resource, path);
+    // As sent, so perhaps by the address of this server.
+    const present = list(content.participant).map(({ actor }) => localTarget(actor, base));
+    const joining = patients.filter((patient) => !present.includes(patient));
+    return { id, content, patients: joining, path: `${path}.resource`, isWhole: true };
+  };
   return Promise.all(
     values.map(async ({ name, value, resource, path }) => {
-      if (name === 'appointment-resource' || resource !== undefined)
-        return { ...wholeResource(resource, path), patients, path: `${path}.resource`, isWhole: true };
-      const id = referencedId(value, path);
+      if (name === 'appointment-resource' || resource !== undefined) return whole(resource, path);
+      const id = referencedId(value, path, base);
       if (!isProposalId(id)) return { id, content: undefined, patients, path, isWhole: false };
       return { id: undefined, content: withoutId(await proposalOf(agendas, id)), patients, path, isWhole: false };
     }),
@@ -41,14 +49,14 @@ export async function bookingInputs(agendas: Agendas, input: OperationInput): Pr
 
 /** The appointment as the call leaves it. */
 export function applied(before: Appointment | undefined, { content, patients }: BookingInput): Appointment {
-  const appointment = content ?? ({ ...before, cancelationReason: undefined } as Appointment);
+  const appointment = content ?? { ...before!, cancelationReason: undefined };
   const present = list(appointment.participant);
-  const joining = patients.filter((patient) => !present.some(({ actor }) => actor?.reference === patient));
+  const joining = patients.filter((patient) => !present.some(({ actor }) => localTarget(actor) === patient));
   if (joining.length === 0) return appointment;
   return { ...appointment, participant: [...present, ...joining.map((patient) => participant(patient, 'accepted'))] };
 }
 
-function wholeResource(resource: Resource | undefined, path: string): Pick<BookingInput, 'id' | 'content'> {
+function wholeResource(resource: Resource | undefined, path: string): { id: string | undefined; content: Appointment } {
   if (resource === undefined || !isType(resource, 'Appointment')) {
     throw new FhirError('value', 'appointment-resource holds an Appointment', {
       expression: path,
@@ -60,9 +68,10 @@ function wholeResource(resource: Resource | undefined, path: string): Pick<Booki
 }
 
 /** `value`: a Reference, or the text of a query. */
-function referencedId(value: { reference?: string } | string | undefined, path: string): string {
-  const reference = typeof value === 'object' ? value.reference : value;
-  const id = /(?:^|Appointment\/)([A-Za-z0-9\-.]{1,64})$/.exec(String(reference ?? ''))?.[1];
+function referencedId(value: { reference?: string } | string | undefined, path: string, base: string): string {
+  const reference = String((typeof value === 'object' ? value.reference : value) ?? '');
+  const isBareId = /^[A-Za-z0-9\-.]{1,64}$/.test(reference);
+  const id = isBareId ? reference : localId({ reference }, 'Appointment', base);
   if (id !== undefined) return id;
   throw new FhirError('value', 'A reference to an Appointment is expected', {
     expression: path,
@@ -71,5 +80,5 @@ function referencedId(value: { reference?: string } | string | undefined, path: 
 }
 
 function withoutId({ id: _, ...content }: Appointment): Appointment {
-  return content as Appointment;
+  return content;
 }

@@ -13,7 +13,8 @@ import type { AgendaState, SlotStates } from '../slots/slot-state.ts';
 const WEEK = 7 * DAY;
 
 export interface CommonSlotQuery {
-  window: Interval;
+  /** When the slots of a leading agenda may be. */
+  windowOf: (agenda: LoadedAgenda) => Interval;
   /** Length of the time; absent: the length of the slots of the leading agenda. */
   durationMs?: number | undefined;
   /** Limits the slots of the leading agenda. */
@@ -37,11 +38,13 @@ export async function* commonSlots(
   states: SlotStates,
   now: number,
   leads: readonly Leading[],
-  { window, durationMs, fits = () => true }: CommonSlotQuery,
+  { windowOf, durationMs, fits = () => true }: CommonSlotQuery,
 ): AsyncGenerator<CommonSlot> {
   const all = leads.flatMap(({ agenda, needs }) => [agenda, ...needs.flat()]);
   const agendas = [...new Map(all.map((agenda) => [agenda.schedule, agenda])).values()];
   if (agendas.length === 0) return;
+  const windows = new Map(leads.map((lead) => [lead, windowOf(lead.agenda)]));
+  const window = envelope([...windows.values()]);
   const first = Math.floor(window.start / WEEK) * WEEK;
   const read = (week: number): Promise<Map<string, AgendaState>> =>
     states.of(agendas, { start: week, end: week + WEEK }, now);
@@ -57,22 +60,31 @@ export async function* commonSlots(
       !beside.some(({ keys }) => keys.some((key) => agenda.keys.includes(key))) && isFree(open(agenda), time);
     // Most callers stop after the first day.
     for (let day = week; day < week + WEEK && day < window.end; day += DAY) {
-      const [from, to] = [Math.max(day, window.start), Math.min(day + DAY, window.end)];
-      if (from >= to) continue;
-      const leaders = leads.map(({ agenda, needs }) => {
+      const leaders = leads.flatMap((lead) => {
+        const { agenda, needs } = lead;
+        const own = windows.get(lead)!;
+        const [from, to] = [Math.max(day, own.start), Math.min(day + DAY, own.end)];
+        if (from >= to) return [];
         const slots = startingIn(known.get(agenda.schedule)!.slots, from, to + (durationMs ?? 0)).filter(
-          (slot) => slot.end <= window.end && fits(slot, agenda),
+          (slot) => slot.end <= own.end && fits(slot, agenda),
         );
         const times =
           durationMs === undefined
             ? slots.map((slot) => ({ start: slot.start, end: slot.end, first: slot }))
             : timesOf(slots, durationMs);
-        return { agenda, times: times.filter(({ start }) => start < to), needs };
+        return [{ agenda, times: times.filter(({ start }) => start < to), needs }];
       });
       for (const { time, agendas } of commonTimes(leaders, isWith))
         yield { time, agendas, serviceTypes: (time as Interval & { first: FreeSlot }).first.serviceTypes };
     }
   }
+}
+
+function envelope(windows: readonly Interval[]): Interval {
+  return {
+    start: windows.reduce((first, { start }) => Math.min(first, start), Number.POSITIVE_INFINITY),
+    end: windows.reduce((last, { end }) => Math.max(last, end), Number.NEGATIVE_INFINITY),
+  };
 }
 
 /** The slots that start in the range, by binary search: they are sorted by start. */
@@ -115,7 +127,7 @@ export async function nearestCommon(
   const found: CommonSlot[] = [];
   const [leader, ...others] = leading(agendas, time.end - time.start);
   for await (const slot of commonSlots(states, now, [{ agenda: leader!, needs: others.map((other) => [other]) }], {
-    window,
+    windowOf: () => window,
     durationMs: time.end - time.start,
   })) {
     if (slot.time.start !== time.start && !avoid.some((other) => overlaps(other, slot.time))) found.push(slot);

@@ -1,9 +1,10 @@
 /** The order in which `$find` offers agendas: the nearest first, then in the caller's order of preference. */
 import { kilometresBetween } from '../../fhir/distance.ts';
-import { parseJson } from '../../fhir/json.ts';
+import { localTarget } from '../../fhir/local-reference.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { isType, list } from '../../fhir/resources.ts';
 import { elementsAt } from '../../fhir/search/extract.ts';
+import { parseAnyResource } from '../../fhir/json.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import type { RuleServices } from '../rules/services.ts';
 
@@ -59,10 +60,10 @@ async function distancesTo(services: RuleServices, leads: readonly Lead[], near:
 async function placesOf(services: RuleServices, agendas: readonly LoadedAgenda[]): Promise<Map<string, Point[]>> {
   const atHand = await services.agendas.atHand(agendas);
   const actorsOf = ({ actors }: LoadedAgenda): Resource[] =>
-    actors.flatMap((actor) => (atHand.has(actor) ? [parseJson(atHand.get(actor)!.body) as Resource] : []));
+    actors.flatMap((actor) => (atHand.has(actor) ? [parseAnyResource(atHand.get(actor)!.body)] : []));
   const actors = new Map(agendas.map((agenda) => [agenda.schedule, actorsOf(agenda)]));
   const stored = await services.reader.readReferences([...actors.values()].flat().flatMap(placeReferences));
-  const places = new Map(stored.map(({ type, id, body }) => [`${type}/${id}`, parseJson(body!) as Resource]));
+  const places = new Map(stored.map(({ type, id, body }) => [`${type}/${id}`, parseAnyResource(body!)]));
   const pointsOf = (resource: Resource): Point[] => {
     const position = isType(resource, 'Location') ? resource.position : undefined;
     const own =
@@ -77,5 +78,5 @@ async function placesOf(services: RuleServices, agendas: readonly LoadedAgenda[]
 }
 
 function placeReferences(resource: Resource): string[] {
-  return elementsAt(resource, 'location.reference') as string[];
+  return elementsAt(resource, 'location').flatMap((location) => localTarget(location) ?? []);
 }

@@ -6,12 +6,14 @@
 import type { Context } from '../../fhir/interaction.ts';
 import { FRANCE } from '../../fhir/date.ts';
 import { FhirError, issue, toOperationOutcome } from '../../fhir/issue.ts';
-import type { CodeableConcept, Json, Resource } from '../../fhir/resource.ts';
+import type { CodeableConcept, Resource } from '../../fhir/resource.ts';
 import { parseDate } from '../../fhir/search/value.ts';
+import type { BundleEntry } from '../../fhir/foundation.ts';
 import type { Operation } from '../../rest/backend.ts';
 import { OperationInput } from '../../rest/operations/operation-input.ts';
 import type { Interval } from '../../scheduling/interval.ts';
 import { DAY } from '../../scheduling/zone.ts';
+import type { LoadedAgenda } from '../agendas.ts';
 import { commonSlots } from './common-slots.ts';
 import { leadsOf } from './find-agendas.ts';
 import { proposal } from './proposal.ts';
@@ -46,22 +48,25 @@ export function findOperation(services: RuleServices): Operation {
     description:
       'Horaires communs à un professionnel, un lieu et un matériel (IHE ITI-115). ' +
       `Paramètres : ${KNOWN.join(', ')}.`,
-    run: async (context, call) => ({ resource: await find(services, context, new OperationInput(call)) }),
+    run: async (context, call) => ({ resource: await find(services, context, new OperationInput(call, context.base)) }),
   };
 }
 
 async function find(services: RuleServices, context: Context, input: OperationInput): Promise<Resource> {
-  const window = windowOf(input, context.now, services.settings.windowDays);
+  const windowIn = (zone: string): Interval => windowOf(input, context.now, services.settings.windowDays, zone);
+  // A wrong period is refused, whether there are agendas or not.
+  windowIn(FRANCE);
   const maxTimes = input.whole('_count', 0, services.settings.maxPage) ?? DEFAULT_COUNT;
   const minutes = input.whole('duration', 1, 1440);
   const types = input.tokens('visit-type', 'service-type');
   const patients = input.references('patient-reference', ['Patient']).literal;
   const leads = await leadsOf(services, input);
-  const entry: Json[] = [];
+  const entry: BundleEntry[] = [];
   const typeOf = (offered: readonly CodeableConcept[]): CodeableConcept | undefined =>
     offered.find((concept) => types.some((type) => isToken(concept, type)));
   const query = {
-    window,
+    // A date that names no zone is that of the clocks of the agenda.
+    windowOf: ({ agenda }: LoadedAgenda) => windowIn(agenda.zone),
     durationMs: minutes === undefined ? undefined : minutes * 60_000,
     fits: (slot: { serviceTypes: readonly CodeableConcept[] }) =>
       types.length === 0 || typeOf(slot.serviceTypes) !== undefined,
@@ -77,14 +82,19 @@ async function find(services: RuleServices, context: Context, input: OperationIn
       text: `Paramètre « ${name.slice(0, 64)} » ignoré.`,
     }),
   );
-  if (ignored.length > 0) entry.push({ resource: toOperationOutcome(ignored), search: { mode: 'outcome' } });
+  if (ignored.length > 0)
+    entry.push({
+      fullUrl: 'urn:creneau:find:outcome',
+      resource: toOperationOutcome(ignored),
+      search: { mode: 'outcome' },
+    });
   return { resourceType: 'Bundle', type: 'searchset', ...(entry.length > 0 ? { entry } : {}) };
 }
 
-function windowOf(input: OperationInput, now: number, maxDays: number): Interval {
+function windowOf(input: OperationInput, now: number, maxDays: number, zone: string): Interval {
   const instant = (name: string): { start: number; end: number } | undefined => {
     const text = input.text(name);
-    return text === undefined ? undefined : parseDate(text, FRANCE);
+    return text === undefined ? undefined : parseDate(text, zone);
   };
   const start = Math.max(now, instant('start')?.start ?? now);
   const asked = instant('end');

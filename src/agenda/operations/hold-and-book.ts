@@ -5,10 +5,10 @@
  */
 import { readHold, withHold } from '../../fhir/french/fr-extensions.ts';
 import type { Context, EntryWrite, WriteResult } from '../../fhir/interaction.ts';
-import { FhirError } from '../../fhir/issue.ts';
+import { FhirError, type Issue } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { Appointment } from '../../fhir/resources.ts';
+import { type Appointment, asType } from '../../fhir/resources.ts';
 import type { Backend, Operation } from '../../rest/backend.ts';
 import { OperationInput } from '../../rest/operations/operation-input.ts';
 import type { Agendas } from '../agendas.ts';
@@ -16,7 +16,7 @@ import { applied, type BookingInput, bookingInputs } from './booking-input.ts';
 
 const MAX_HOLD_SECONDS = 3600;
 
-/** What these operations write with. */
+/** The means by which these operations write. */
 type Writes = Pick<Backend, 'create' | 'patch' | 'transact'>;
 
 /** Makes the appointment to store from the stored one and the input. */
@@ -32,8 +32,8 @@ export function holdOperation(agendas: Agendas, backend: Writes, holdSeconds: nu
       'Retient un horaire le temps de réserver (IHE ITI-116) : appointment-reference ou appointment-resource, ' +
       `ttl en secondes (${holdSeconds}), patient-reference.`,
     async run(context, call) {
-      const input = new OperationInput(call);
-      const [first, second] = await bookingInputs(agendas, input);
+      const input = new OperationInput(call, context.base);
+      const [first, second] = await bookingInputs(agendas, input, context.base);
       if (second !== undefined)
         throw new FhirError('value', 'One appointment is held at a time', {
           expression: second.path,
@@ -44,7 +44,7 @@ export function holdOperation(agendas: Agendas, backend: Writes, holdSeconds: nu
         requireHolder(context, before);
         return withHold({ ...applied(before, booking), status: 'pending' }, { until, by: context.caller });
       };
-      return { resource: searchset(context, [await write(backend, context, first!, hold)]) };
+      return answer(context, [await write(backend, context, first!, hold)]);
     },
   };
 }
@@ -59,7 +59,7 @@ export function bookOperation(agendas: Agendas, backend: Writes): Operation {
       'Réserve un horaire proposé ou retenu (IHE ITI-117) : appointment-reference ou appointment-resource ; ' +
       'plusieurs : une série, tout ou rien ; patient-reference.',
     async run(context, call) {
-      const inputs = await bookingInputs(agendas, new OperationInput(call));
+      const inputs = await bookingInputs(agendas, new OperationInput(call, context.base), context.base);
       const book: Decide = (before, input) => {
         requireHolder(context, before);
         return { ...withHold(applied(before, input), undefined), status: 'booked' };
@@ -68,7 +68,7 @@ export function bookOperation(agendas: Agendas, backend: Writes): Operation {
         inputs.length === 1
           ? [await write(backend, context, inputs[0]!, book)]
           : await writeSeries(backend, context, inputs, book);
-      return { resource: searchset(context, results) };
+      return answer(context, results);
     },
   };
 }
@@ -87,7 +87,7 @@ async function write(backend: Writes, context: Context, input: BookingInput, dec
   const written =
     id === undefined
       ? backend.create(context, decide(undefined, input))
-      : backend.patch(context, 'Appointment', id, (before) => decide(before as Appointment, input), {});
+      : backend.patch(context, 'Appointment', id, (before) => decide(asType(before, 'Appointment'), input), {});
   return written.catch((error) => {
     throw isWhole ? withPaths(error, (expression) => expression.replace(/^Appointment\b/, path)) : error;
   });
@@ -107,7 +107,7 @@ function writeSeries(
       type: 'Appointment',
       ...(input.id === undefined
         ? { method: 'POST', resource: decide(undefined, input) }
-        : { method: 'PATCH', id: input.id, apply: (before) => decide(before as Appointment, input) }),
+        : { method: 'PATCH', id: input.id, apply: (before) => decide(asType(before, 'Appointment'), input) }),
     }),
   );
   const pathOf = (_match: string, index: string): string => inputs[Number(index)]?.path ?? 'Parameters';
@@ -116,6 +116,10 @@ function writeSeries(
       expression.replace(/^Bundle\.entry\[(\d+)\](?:\.resource|\.request)?/, pathOf),
     );
   });
+}
+
+function answer(context: Context, results: readonly WriteResult[]): { resource: Resource; issues: Issue[] } {
+  return { resource: searchset(context, results), issues: results.flatMap(({ issues = [] }) => issues) };
 }
 
 function searchset(context: Context, results: readonly WriteResult[]): Resource {

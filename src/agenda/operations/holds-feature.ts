@@ -2,8 +2,8 @@
 import { readHold, withHold } from '../../fhir/french/fr-extensions.ts';
 import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
-import { parseJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
+import { parseAnyResource } from '../../fhir/json.ts';
 import type { Backend } from '../../rest/backend.ts';
 import type { Feature, ServerParts } from '../../server/feature.ts';
 import { Outbox } from '../../store/delivery/outbox.ts';
@@ -43,7 +43,7 @@ export async function releaseHold(
   const stored = await backend.read(context, 'Appointment', id).catch((error) => {
     if (!(error instanceof FhirError) || ![404, 410].includes(error.status)) throw error;
   });
-  const hold = stored ? readHold(parseJson(stored.body) as Resource) : undefined;
+  const hold = stored ? readHold(parseAnyResource(stored.body)) : undefined;
   if (hold === undefined) return { outcome: 'delivered' };
   if (hold.until > now) return { outcome: 'retry', reason: 'the hold was renewed, or the clocks differ' };
   const release = (appointment: Resource): Resource =>

@@ -3,12 +3,14 @@
  * nearest free times.
  */
 import type { Context, EntryWrite } from '../../fhir/interaction.ts';
+import { isOverbooking } from '../../fhir/french/fr-extensions.ts';
 import { FhirError, inEntry, type Issue } from '../../fhir/issue.ts';
 import { parseResource } from '../../fhir/json.ts';
-import type { Appointment } from '../../fhir/resources.ts';
+import { type Appointment, asType } from '../../fhir/resources.ts';
 import { overlaps } from '../../scheduling/interval.ts';
 import { takesTime } from '../../scheduling/life-cycle.ts';
 import { capacityOf, hasRoom } from '../../scheduling/slots.ts';
+import { isExclusive } from '../occupied.ts';
 import { occupationOf } from '../rules/occupation.ts';
 import type { Occupation, RuleServices } from '../rules/services.ts';
 import { explainTaken } from '../slots/nearest.ts';
@@ -53,7 +55,8 @@ async function plannedOf(services: RuleServices, writes: readonly EntryWrite[]):
   for (const write of writes) {
     if (write.type !== 'Appointment' || write.method === 'DELETE') continue;
     const appointment = await appointmentOf(services, write);
-    if (appointment === undefined || !takesTime(appointment.status, true)) continue;
+    // An overbooking is never refused for taken time.
+    if (appointment === undefined || !takesTime(appointment.status, true) || isOverbooking(appointment)) continue;
     // An appointment that cannot be resolved has an error of its own.
     const occupation = await occupationOf(services, appointment).catch(() => undefined);
     if (occupation !== undefined) planned.push({ ...occupation, index: write.index, id: write.id });
@@ -66,9 +69,11 @@ async function appointmentOf(
   { reader }: RuleServices,
   { id, resource, apply }: EntryWrite,
 ): Promise<Appointment | undefined> {
-  if (apply === undefined) return resource as Appointment | undefined;
+  if (apply === undefined) return asType(resource, 'Appointment');
   const stored = id === undefined ? undefined : await reader.read('Appointment', id);
-  return stored?.body === undefined ? undefined : (apply(parseResource('Appointment', stored.body)) as Appointment);
+  return stored?.body === undefined
+    ? undefined
+    : asType(apply(parseResource('Appointment', stored.body)), 'Appointment');
 }
 
 /** The first agenda of the appointment whose time another appointment has. */
@@ -78,12 +83,12 @@ async function takenAgenda(
   { agendas, time, id }: Planned,
 ): Promise<string | undefined> {
   const busy = await services.agendas.busy(agendas, time, now);
-  return agendas.find(({ schedule, agenda }) => {
+  return agendas.filter(isExclusive).find(({ schedule, agenda }) => {
     const others = busy
       .get(schedule)!
-      .filter(({ lane, appointment }) => lane !== null && appointment !== id)
+      .filter(({ appointment }) => appointment !== id)
       .sort((a, b) => a.start - b.start);
-    return !hasRoom(time, others, capacityOf(agenda.offers));
+    return !hasRoom(time, others, capacityOf(agenda, agenda.offers));
   })?.schedule;
 }
 

@@ -2,6 +2,7 @@
 import { equivalentTokens } from '../../fhir/french/identifiers.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseResource } from '../../fhir/json.ts';
+import { localReference, localTarget } from '../../fhir/local-reference.ts';
 import type { Identifier, Reference } from '../../fhir/resource.ts';
 import { type Appointment, list } from '../../fhir/resources.ts';
 import { SEARCHED_TYPES } from '../../fhir/search/parameters.ts';
@@ -20,20 +21,29 @@ const IDENTIFIED_TYPES = ['Practitioner', 'PractitionerRole', 'Location', 'Devic
 export async function actorsOf(reader: ResourceReader, appointment: Appointment): Promise<AppointmentActor[]> {
   const actors: AppointmentActor[] = [];
   for (const { required, status, actor } of list(appointment.participant)) {
-    if (required === 'information-only' || status === 'declined' || actor === undefined) continue;
-    const reference = await resolve(reader, actor);
-    if (reference === undefined) continue;
-    const isRole = reference.startsWith('PractitionerRole/');
-    actors.push({ reference, practitioner: isRole ? await practitionerOf(reader, reference) : undefined });
+    if (required === 'information-only' || status === 'declined') continue;
+    const found = await actorIn(reader, actor);
+    if (found !== undefined) actors.push(found);
   }
   return actors;
 }
 
+/** The actor that this reference names; `undefined`: nobody who is known here. */
+export async function actorIn(
+  reader: ResourceReader,
+  actor: Reference | undefined,
+): Promise<AppointmentActor | undefined> {
+  const reference = actor && (await resolve(reader, actor));
+  if (reference === undefined) return undefined;
+  const isRole = reference.startsWith('PractitionerRole/');
+  return { reference, practitioner: isRole ? await practitionerOf(reader, reference) : undefined };
+}
+
 /** A logical reference is looked up by its identifier. */
 async function resolve(reader: ResourceReader, actor: Reference): Promise<string | undefined> {
-  const literal = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(actor.reference ?? '')?.[1];
-  if (literal !== undefined) return literal;
-  if (actor.identifier?.value === undefined) return undefined;
+  const reading = localReference(actor);
+  if (reading.is === 'local') return `${reading.type}/${reading.id}`;
+  if (reading.is !== 'logical' || actor.identifier?.value === undefined) return undefined;
   const isKnownType = actor.type !== undefined && SEARCHED_TYPES.includes(actor.type);
   return lookUp(reader, isKnownType ? [actor.type!] : IDENTIFIED_TYPES, actor.identifier);
 }
@@ -57,5 +67,5 @@ async function lookUp(
 
 async function practitionerOf(reader: ResourceReader, role: string): Promise<string | undefined> {
   const [stored] = await reader.readReferences([role]);
-  return stored === undefined ? undefined : parseResource('PractitionerRole', stored.body!).practitioner?.reference;
+  return stored === undefined ? undefined : localTarget(parseResource('PractitionerRole', stored.body!).practitioner);
 }

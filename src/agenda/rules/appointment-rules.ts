@@ -5,17 +5,21 @@
 import { randomUUID } from 'node:crypto';
 import { FRANCE } from '../../fhir/date.ts';
 import { isOverbooking, readHold, withHold } from '../../fhir/french/fr-extensions.ts';
+import { factOf } from '../../fhir/audit/fact.ts';
 import type { Context } from '../../fhir/interaction.ts';
 import { errorOf, FhirError, type Issue, issue } from '../../fhir/issue.ts';
 import type { Appointment } from '../../fhir/resources.ts';
 import { checkTransition, isTentative, takesTime } from '../../scheduling/life-cycle.ts';
 import { formatInstant } from '../../scheduling/zone.ts';
 import type { TakenTime } from '../../store/resources/agenda-reader.ts';
-import type { Change } from '../../store/write/write-rules.ts';
+import { type Change, sidesOf } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';
-import { auditEvent } from './audit.ts';
-import { capacityAt, checkTime } from './booking-time.ts';
+import { isExclusive } from '../occupied.ts';
+import { actorsOf } from './appointment-actors.ts';
+import { bookAccepted } from './book-accepted.ts';
+import { capacityAt, type Objection, timeFaults } from './booking-time.ts';
+import { declareOrRefuse } from './declaration.ts';
 import { occupationOf } from './occupation.ts';
 import type { Occupation, RuleServices } from './services.ts';
 
@@ -30,8 +34,7 @@ export async function writeAppointment(
   unit: Unit,
 ): Promise<LoadedAgenda[]> {
   const { id } = change;
-  const before = change.before as Appointment | undefined;
-  const after = change.after as Appointment | undefined;
+  const { before, after } = sidesOf(change, 'Appointment');
   const held = before === undefined ? [] : await services.agendas.stored.heldBy(id);
   for (const { schedule } of held) unit.lock(schedule);
   if (after === undefined) {
@@ -39,21 +42,25 @@ export async function writeAppointment(
     return [];
   }
   checkShape(after);
-  const transition = before === undefined ? undefined : checkTransition(before.status, after.status);
-  if (transition !== undefined) throw errorOf([transition], 422);
-
   const hold = readHold(after);
+  if (hold === undefined && !context.loading) await bookAccepted(services, after);
+  const transition = before === undefined ? undefined : checkTransition(before.status, after.status);
+  const isFinal = before?.status === 'entered-in-error';
+  const faults: Objection[] =
+    transition === undefined ? [] : [{ error: errorOf([transition], 422), isDeclarable: !isFinal }];
+
   // A pending appointment may be a hold; an appointment in any other status no longer is one.
   if (hold === undefined) Object.assign(after, { extension: withHold(after, undefined).extension });
   const isTaking =
     hold === undefined ? takesTime(after.status, services.settings.requestsTakeTime) : hold.until > context.now;
-  if (!isTaking) {
+  const occupation = isTaking ? await occupationOf(services, after) : undefined;
+  if (occupation === undefined) {
+    await declareOrRefuse(services, context, change, unit, faults);
+    if (isTaking) return withoutTime(after);
     if (held.length > 0) unit.freeTime(id);
     await completeTimes(services, after, unit);
     return [];
   }
-  const occupation = await occupationOf(services, after);
-  if (occupation === undefined) return withoutTime(after);
   fillTimes(after, occupation);
   if (hold !== undefined)
     unit.send({ destination: HOLDS, orderingKey: `${id} ${hold.until}`, payload: id, notBefore: hold.until });
@@ -62,13 +69,42 @@ export async function writeAppointment(
     tentative: isTentative(after.status),
     expires: hold?.until ?? null,
   };
-  if (isSame(held, occupation, taking)) return occupation.agendas;
-  if (held.length > 0) unit.freeTime(id);
-  if (taking.overbook) requireOverbooking(context);
-  if (!context.loading) await checkTime(services, context, after, occupation);
-  takeTime(unit, id, occupation, taking);
-  if (taking.overbook) recordOverbooking(context, unit, id, occupation);
+  const wasOverbooked = before !== undefined && isOverbooking(before);
+  const isUnmoved = isSame(held, occupation, taking, wasOverbooked);
+  const isNewlyOverbooked = taking.overbook && !(isUnmoved && wasOverbooked);
+  if (isNewlyOverbooked) requireOverbooking(context);
+  if (!isUnmoved && !context.loading)
+    // Nobody holds a time for a later booking that could not take it.
+    for (const fault of await timeFaults(services, context, after, occupation))
+      faults.push(hold === undefined ? fault : { ...fault, isDeclarable: false });
+  await declareOrRefuse(services, context, change, unit, faults);
+  // An overbooking stands aside for an appointment of the same transaction that needs the place.
+  if (!isUnmoved || taking.overbook) {
+    if (held.length > 0) unit.freeTime(id);
+    takeTime(unit, id, occupation, taking);
+  }
+  if (!isUnmoved || before === undefined || hasOtherPatients(before, after) || wasOverbooked !== taking.overbook)
+    await bringPatients(services, unit, id, after, occupation);
+  if (isNewlyOverbooked) recordOverbooking(context, unit, id, occupation);
   return occupation.agendas;
+}
+
+/** Nobody has two appointments on one agenda at one time, unless an overbooking says so. */
+async function bringPatients(
+  { reader }: RuleServices,
+  unit: Unit,
+  id: string,
+  appointment: Appointment,
+  { time, agendas }: Occupation,
+): Promise<void> {
+  const actors = await actorsOf(reader, appointment);
+  const patients = [...new Set(actors.map(({ reference }) => reference).filter((actor) => /^Patient\//.test(actor)))];
+  for (const { schedule } of agendas.filter(isExclusive))
+    unit.bring({ appointment: id, schedule, ...time, patients, overbook: isOverbooking(appointment) });
+}
+
+function hasOtherPatients(before: Appointment, after: Appointment): boolean {
+  return JSON.stringify(before.participant) !== JSON.stringify(after.participant);
 }
 
 /** How an appointment takes its time. */
@@ -118,8 +154,17 @@ function withoutTime({ status }: Appointment): LoadedAgenda[] {
   });
 }
 
-/** True when only the status, a comment or a participant without agenda changes: the time stays as it is. */
-function isSame(held: readonly TakenTime[], { time, agendas }: Occupation, taking: Taking): boolean {
+/**
+ * True when only the status, a comment or a participant without agenda changes: the time stays as it is, in a place or
+ * beside the places. An appointment that is no longer an overbooking needs a place.
+ */
+function isSame(
+  held: readonly TakenTime[],
+  { time, agendas }: Occupation,
+  taking: Taking,
+  wasOverbooked: boolean,
+): boolean {
+  const mayStayBeside = taking.overbook || !wasOverbooked;
   return (
     held.length === agendas.length &&
     held.length > 0 &&
@@ -128,7 +173,7 @@ function isSame(held: readonly TakenTime[], { time, agendas }: Occupation, takin
         schedule === agendas[i]!.schedule &&
         start === time.start &&
         end === time.end &&
-        (lane === null) === taking.overbook &&
+        (lane !== null || mayStayBeside || !isExclusive(agendas[i]!)) &&
         tentative === taking.tentative &&
         expires === taking.expires,
     )
@@ -143,17 +188,28 @@ function takeTime(
 ): void {
   for (const loaded of agendas) {
     const { schedule, version } = loaded;
+    const isGuest = !isExclusive(loaded);
     unit.lock(schedule, version);
     unit.takeTime({
-      ...{ appointment, schedule, ...time, capacity: capacityAt(loaded, time), overbook, tentative },
+      ...{ appointment, schedule, ...time, capacity: capacityAt(loaded, time), tentative },
+      overbook: overbook || isGuest,
       ...(expires === null ? {} : { expires }),
     });
+    if (isGuest) unit.warn(`Appointment/${appointment}`, overlapOf(loaded), schedule);
   }
+}
+
+/** A patient can be booked anywhere, also twice at a time: whoever books is told. */
+function overlapOf({ schedule }: LoadedAgenda): Issue {
+  return issue('warning', 'conflict', `Schedule/${schedule} of the patient has another appointment at that time`, {
+    expression: 'Appointment.participant',
+    text: 'Le patient a un autre rendez-vous à cet horaire dans son agenda.',
+  });
 }
 
 function recordOverbooking(context: Context, unit: Unit, id: string, { agendas }: Occupation): void {
   const schedules = agendas.map(({ schedule }) => `Schedule/${schedule}`);
-  unit.put(auditEvent(context, randomUUID(), 'overbooking', 'C', [`Appointment/${id}`, ...schedules]), 'POST');
+  unit.audit(factOf(context, randomUUID(), ['overbooking'], 'C', [`Appointment/${id}`, ...schedules]));
 }
 
 /** Writes down the times that follow from slots: app-3 and the SAS want them. */
@@ -175,7 +231,7 @@ async function completeTimes(services: RuleServices, appointment: Appointment, u
 }
 
 /** `*` grants every right; practitioners and secretaries decide on their own agendas. */
-const MAY_OVERBOOK = ['*', 'overbooking', 'practitioner', 'secretary'];
+const MAY_OVERBOOK = ['*', 'overbooking', 'practitioner', 'secretary', 'practice-manager'];
 
 export function mayOverbook({ roles }: Context): boolean {
   return roles.some((role) => MAY_OVERBOOK.includes(role));

@@ -1,9 +1,10 @@
 /**
  * Delegated agendas: a named caller keeps the agenda, its availabilities or its appointments until the manager ends the
  * delegation. The extension `urn:creneau:fhir:delegation` on the Schedule says so. In the second scenario of GAP, the
- * manager decides about conflicts and the delegate alone writes. Spec: 6.7
+ * manager decides about conflicts and the delegate alone writes; a shared delegation lets both write. Spec: 6.7
  */
 import { randomUUID } from 'node:crypto';
+import { factOf } from '../../fhir/audit/fact.ts';
 import {
   type Delegation,
   type DelegationScope,
@@ -16,13 +17,17 @@ import type { Resource } from '../../fhir/resource.ts';
 import type { Change } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';
-import { auditEvent } from './audit.ts';
 import type { RuleServices } from './services.ts';
 
 /** A part of an agenda that can be delegated. */
 type Part = Exclude<DelegationScope, 'whole'>;
 
-const PART: Record<string, Part> = { Schedule: 'availabilities', Slot: 'availabilities', Appointment: 'appointments' };
+const PART: Record<string, Part> = {
+  Schedule: 'availabilities',
+  Slot: 'availabilities',
+  Appointment: 'appointments',
+  AppointmentResponse: 'appointments',
+};
 
 /** Elements that a delegate does not change: the actors of the agenda and its identifiers. */
 const NOT_DELEGATED = ['identifier', 'actor'] as const;
@@ -122,6 +127,8 @@ function isDelegate(
 ): boolean {
   const ofPart = delegations.filter(({ scope }) => scope === 'whole' || scope === part);
   if (ofPart.some((delegation) => delegation.caller === caller)) return true;
+  // A shared delegation leaves the manager everything, also beside further delegates.
+  if (ofPart.length > 0 && ofPart.every(({ isShared, manager }) => isShared && manager === caller)) return false;
   // A delegate with the other scope has no rights here, unless it is also the manager.
   const otherPart = delegations.find((delegation) => delegation.caller === caller && delegation.manager !== caller);
   if (ofPart.length > 0) throw forbidden(schedule, ofPart[0]!, type);
@@ -135,7 +142,7 @@ function isUnbound({ roles, loading }: Context): boolean {
 }
 
 function isSame(a: Delegation, b: Delegation): boolean {
-  return a.caller === b.caller && a.scope === b.scope;
+  return a.caller === b.caller && a.scope === b.scope && a.isShared === b.isShared;
 }
 
 const DELEGATED: Record<DelegationScope, [english: string, french: string]> = {
@@ -183,8 +190,7 @@ function record(
   delegations: readonly Delegation[] = [],
 ): void {
   const entities = [...new Set([`${type}/${id}`, ...schedules.map((schedule) => `Schedule/${schedule}`)])];
-  const event = auditEvent(context, randomUUID(), subtype, ACTION[method], entities);
-  for (const { caller, scope } of delegations)
-    event['agent'].push({ who: { display: caller }, role: [{ text: scope }], requestor: false });
-  unit.put(event, 'POST');
+  const fact = factOf(context, randomUUID(), [subtype], ACTION[method], entities);
+  const others = delegations.map(({ caller, scope }) => ({ name: caller, role: scope }));
+  unit.audit(others.length === 0 ? fact : { ...fact, others });
 }

@@ -1,16 +1,21 @@
 /**
- * Whose time an appointment takes: the agendas of its slots, and every participant (`required` other than
+ * The agendas on which an appointment takes time: the agendas of its slots, and every participant (`required` other
+ * than
  * `information-only`) who owns an agenda and is not an actor of those, on the agenda that is open then.
- * A participant without an agenda occupies nothing. ADR 0011
+ * The agenda of a patient or a related person only records the appointment. A participant without an agenda occupies
+ * nothing. ADR 0011, ADR 0022
  */
 import { FhirError, notFound } from '../../fhir/issue.ts';
 import { numberOf, parseResource } from '../../fhir/json.ts';
+import { localId } from '../../fhir/local-reference.ts';
 import { type Appointment, list } from '../../fhir/resources.ts';
 import { isOpen } from '../../scheduling/availability.ts';
 import type { Interval } from '../../scheduling/interval.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
 import type { LoadedAgenda } from '../agendas.ts';
+import { isExclusive } from '../occupied.ts';
 import { type AppointmentActor, actorsOf } from './appointment-actors.ts';
+import { deducedTime } from './deduced-time.ts';
 import type { Occupation, RuleServices } from './services.ts';
 
 interface NamedSlot extends Interval {
@@ -26,26 +31,49 @@ export function occupationOf(services: RuleServices, appointment: Appointment): 
   return occupation;
 }
 
+/** The agendas that an appointment occupies or did occupy: a cancelled one may name agendas that are gone. */
+export async function agendasOf(services: RuleServices, appointment: Appointment): Promise<LoadedAgenda[]> {
+  try {
+    return (await occupationOf(services, appointment))?.agendas ?? [];
+  } catch (error) {
+    if (error instanceof FhirError && error.status < 500) return [];
+    throw error;
+  }
+}
+
 async function computeOccupation(services: RuleServices, appointment: Appointment): Promise<Occupation | undefined> {
   const slots = await namedSlots(services, appointment);
-  const time = timeOf(appointment, slots);
+  const time = timeOf(appointment, slots) ?? (await deducedTime(services, appointment));
   if (time === undefined) return undefined;
   const agendas = new Map(slots.map(({ loaded }) => [loaded.schedule, loaded]));
+  const recording = new Set<string>();
   const actors = await actorsOf(services.reader, appointment);
   for (const actor of actors) {
     if ([...agendas.values()].some((agenda) => isActorOf(agenda, actor))) continue;
-    const rows = await services.agendas.stored.ofActors([actor.reference]);
-    const owned = (await services.agendas.load(rows)).filter((agenda) => owns(agenda, actor.reference));
-    const chosen = choose(owned, actor, actors, time);
-    if (chosen !== undefined) agendas.set(chosen.schedule, chosen);
+    const owned = await ownedBy(services, actor);
+    const isGuest = /^(Patient|RelatedPerson)\//.test(actor.reference);
+    const chosen = isGuest ? chooseRecord(owned, time) : choose(owned, actor, actors, time);
+    if (chosen === undefined) continue;
+    agendas.set(chosen.schedule, chosen);
+    if (isGuest) recording.add(chosen.schedule);
   }
-  return { time, agendas: [...agendas.values()].sort((a, b) => (a.schedule < b.schedule ? -1 : 1)) };
+  return { time, agendas: [...agendas.values()].sort((a, b) => (a.schedule < b.schedule ? -1 : 1)), recording };
 }
 
-async function namedSlots(services: RuleServices, appointment: Appointment): Promise<NamedSlot[]> {
+/** Its agendas; of a role without any, those on which its professional stands in person. */
+async function ownedBy({ agendas }: RuleServices, actor: AppointmentActor): Promise<LoadedAgenda[]> {
+  const { reference, practitioner } = actor;
+  const own = await agendas.load(await agendas.stored.ofActors([reference]));
+  if (own.length > 0 || practitioner === undefined) return own.filter((agenda) => owns(agenda, reference));
+  const ofPerson = await agendas.load(await agendas.stored.ofActors([practitioner]));
+  return ofPerson.filter(({ actors }) => actors.includes(practitioner));
+}
+
+/** The slots that the appointment names, with their agendas. */
+export async function namedSlots(services: RuleServices, appointment: Appointment): Promise<NamedSlot[]> {
   const slots: NamedSlot[] = [];
-  for (const { reference = '' } of list(appointment.slot)) {
-    const id = /(?:^|\/)Slot\/([A-Za-z0-9\-.]{1,64})$/.exec(reference)?.[1];
+  for (const reference of list(appointment.slot)) {
+    const id = localId(reference, 'Slot');
     if (id === undefined) continue;
     const slot = await namedSlot(services, id);
     if (slot === undefined) {
@@ -70,7 +98,7 @@ async function namedSlot({ agendas, reader }: RuleServices, id: string): Promise
   const stored = await reader.read('Slot', id);
   if (stored?.body === undefined) return undefined;
   const { schedule, start, end } = parseResource('Slot', stored.body);
-  const [loaded] = await agendas.load(await agendas.stored.rows([schedule.reference!.split('/').at(-1)!]));
+  const [loaded] = await agendas.load(await agendas.stored.rows([localId(schedule, 'Schedule') ?? '']));
   return loaded && { loaded, start: Date.parse(start), end: Date.parse(end) };
 }
 
@@ -104,7 +132,7 @@ function endOf({ end, minutesDuration }: Appointment, start: number | undefined)
   return start + numberOf(minutesDuration) * 60_000;
 }
 
-function isActorOf({ actors, keys }: LoadedAgenda, { reference, practitioner }: AppointmentActor): boolean {
+export function isActorOf({ actors, keys }: LoadedAgenda, { reference, practitioner }: AppointmentActor): boolean {
   return [reference, practitioner ?? reference].some((actor) => actors.includes(actor) || keys.includes(actor));
 }
 
@@ -112,6 +140,12 @@ function isActorOf({ actors, keys }: LoadedAgenda, { reference, practitioner }: 
 export function owns({ actors }: LoadedAgenda, reference: string): boolean {
   const isPerson = /^(Practitioner|PractitionerRole|Patient|RelatedPerson)\//.test(reference);
   return isPerson || !actors.some((actor) => /^(Practitioner|PractitionerRole)\//.test(actor));
+}
+
+/** The agenda that records what its patient takes part in: one that is open then, else any that is active. */
+function chooseRecord(owned: readonly LoadedAgenda[], time: Interval): LoadedAgenda | undefined {
+  const active = owned.filter((loaded) => loaded.agenda.active && !isExclusive(loaded));
+  return active.find(({ agenda }) => isOpen(agenda, time)) ?? active[0];
 }
 
 /** Chooses the agenda that is open then; of several, the agenda at the place of the appointment. */

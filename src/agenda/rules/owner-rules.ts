@@ -1,15 +1,21 @@
 /**
  * The write rule of people, places and things that own agendas. Deleting an owner deletes the agendas that it alone
- * owns (refused while one of them has future appointments) and withdraws it from those that it shares. When an owner
- * changes, its agendas inherit the new zone, durations and occupied resources. GAP flow 1
+ * owns and withdraws it from those that it shares, unless one of these has future appointments; a patient with future
+ * appointments stays too. When an owner changes, its agendas inherit the new zone, durations and occupied resources.
+ * GAP flow 1
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { parseResource } from '../../fhir/json.ts';
-import type { Reference, Resource } from '../../fhir/resource.ts';
+import { localTarget } from '../../fhir/local-reference.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import { asType } from '../../fhir/resources.ts';
 import type { Change } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
+import { versionAfter } from '../../store/write/version-floor.ts';
 import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
-import { resolveActors } from '../inherited.ts';
+import { dependOnActors, resolveActors } from '../inherited.ts';
+import { KEY_RULE } from '../occupied.ts';
+import { ownPractice } from './read-scope.ts';
 import type { RuleServices } from './services.ts';
 import { removeAgenda, setAgenda } from './schedule-rules.ts';
 
@@ -32,9 +38,13 @@ const INHERITED: Record<string, readonly string[]> = {
 
 export async function writeOwner(services: RuleServices, context: Context, change: Change, unit: Unit): Promise<void> {
   const { type, id, before, after } = change;
-  if (before === undefined) return;
+  if (before === undefined) {
+    if (type === 'Patient') giveToPractice(context, change, unit);
+    return;
+  }
   const reference = `${type}/${id}`;
   if (after === undefined) {
+    if (type === 'Patient') unit.requireLeft(reference);
     for (const row of await services.agendas.stored.ofActors([reference]))
       await withdraw(services, context, row, reference, before, unit);
     return;
@@ -43,11 +53,18 @@ export async function writeOwner(services: RuleServices, context: Context, chang
   for (const row of await services.agendas.stored.ofActors([reference])) unit.lock(row.schedule);
   const isSame = (element: string): boolean => JSON.stringify(before[element]) === JSON.stringify(after[element]);
   if (INHERITED[type]?.every(isSame) ?? true) return;
+  await dependOnActors(services.reader, unit, [reference]);
   const actors =
     type === 'Location'
       ? [reference, ...(await services.reader.referringTo('PractitionerRole', 'location', [reference]))]
       : [reference];
-  for (const row of await services.agendas.stored.ofActors(actors)) await inherit(services, context, row, after, unit);
+  for (const row of await services.agendas.stored.ofActors(actors)) await inherit(services, row, after, unit);
+}
+
+/** A row for nobody is needed only where the id may have belonged to a practice before. */
+function giveToPractice(context: Context, { id, version }: Change, unit: Unit): void {
+  const practice = ownPractice(context);
+  if (practice.length > 0 || version > 1) unit.giveTo(practice, id);
 }
 
 /** Deletes an agenda with its only owner, or withdraws the deleted owner from it. */
@@ -62,8 +79,9 @@ async function withdraw(
   const stored = await services.reader.read('Schedule', row.schedule);
   if (stored?.body === undefined) return;
   const schedule = parseResource('Schedule', stored.body);
-  const actors = schedule.actor.map((actor) => actor.reference ?? '');
-  const version = stored.version + 1;
+  const actors = schedule.actor.map((actor) => localTarget(actor) ?? '');
+  const version = versionAfter(services.reader.database, stored.version);
+  unit.follow('Schedule', row.schedule, stored.version);
   const at = new Date(context.now).toISOString();
   if (await ownsAlone(services, reference, owner, actors)) {
     await removeAgenda(services, context, row.schedule, version, unit);
@@ -75,9 +93,10 @@ async function withdraw(
   const left = {
     ...schedule,
     meta: { ...schedule.meta, versionId: String(version), lastUpdated: at },
-    actor: schedule.actor.filter((actor) => actor.reference !== reference),
+    actor: schedule.actor.filter((actor) => localTarget(actor) !== reference),
   };
-  await setAgenda(services, context, left, version, unit, true);
+  const keys = await setAgenda(services, left, version, unit);
+  if (row.keys.join() !== keys.join()) unit.requireIdle(row.schedule, context.now);
   unit.put(left, 'PUT');
 }
 
@@ -91,28 +110,22 @@ async function ownsAlone(
   const others = actors.filter((actor) => actor !== reference);
   if (others.length === 0) return true;
   const professional =
-    owner.resourceType === 'Practitioner' ? reference : (owner['practitioner'] as Reference | undefined)?.reference;
+    owner.resourceType === 'Practitioner' ? reference : localTarget(asType(owner, 'PractitionerRole')?.practitioner);
   if (professional === undefined) return false;
   const stored = await services.reader.readReferences(others.filter((other) => other.startsWith('PractitionerRole/')));
   const ownRoles = stored
     .map(({ body }) => parseResource('PractitionerRole', body!))
-    .filter((role) => role.practitioner?.reference === professional)
+    .filter((role) => localTarget(role.practitioner) === professional)
     .map((role) => `PractitionerRole/${role.id}`);
   return others.every((other) => other === professional || ownRoles.includes(other));
 }
 
 /** Writes the row of the agenda anew, with the settings that it inherits from the changed actor. */
-async function inherit(
-  services: RuleServices,
-  context: Context,
-  row: AgendaRow,
-  changed: Resource,
-  unit: Unit,
-): Promise<void> {
+async function inherit(services: RuleServices, row: AgendaRow, changed: Resource, unit: Unit): Promise<void> {
   const stored = await services.reader.read('Schedule', row.schedule);
   if (stored?.body === undefined) return;
   const schedule = parseResource('Schedule', stored.body);
-  const { keys, inherited } = await resolveActors(services.reader, schedule, changed);
-  if (row.keys.join() !== keys.join()) unit.requireIdle(row.schedule, context.now);
-  unit.setAgenda(row.schedule, row.code, row.version, keys, inherited, false);
+  const { keys, inherited } = await resolveActors(services.reader, unit, schedule, changed);
+  const { schedule: id, code, version } = row;
+  unit.setAgenda({ schedule: id, code, version, keys, keyRule: KEY_RULE, context: inherited, deleted: false });
 }

@@ -6,10 +6,11 @@ import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { ReadScope } from '../../fhir/search/request.ts';
 import { personReads } from '../../store/resources/read-rights.ts';
+import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { RuleServices } from './services.ts';
 
 /** Roles of people, whose rights depend on the agendas that they manage. */
-export const PEOPLE = ['practitioner', 'secretary', 'regulator'] as const;
+export const PEOPLE = ['practitioner', 'secretary', 'regulator', 'practice-manager'] as const;
 
 /** Roles that read every resource that the server stores; a role that is not here reads as a person without agendas. */
 const READS_ALL: ReadonlySet<string> = new Set(['manager', 'reader', '*']);
@@ -24,17 +25,67 @@ export function writesAll({ roles }: Pick<Context, 'roles'>): boolean {
   return roles.some((role) => WRITES_ALL.has(role));
 }
 
-/** The agendas that a person manages: a practitioner's own, a secretary's by place and list. */
+/** The agendas that a person manages: a practitioner's own, a secretary's by place and list, all of a practice. */
 export async function ownOf({ reader, agendas }: RuleServices, { roles, person }: Context): Promise<ReadScope> {
   const practitioner = roles.includes('practitioner') ? [person?.practitioner ?? []].flat() : [];
   const places = roles.includes('secretary') ? (person?.places ?? []) : [];
   const playedByMe =
     practitioner.length === 0 ? [] : await reader.referringTo('PractitionerRole', 'practitioner', practitioner);
   const playedThere = places.length === 0 ? [] : await reader.referringTo('PractitionerRole', 'location', places);
-  const actors = [...practitioner, ...playedByMe, ...places, ...playedThere];
+  const ofPractice = await actorsOf(reader, practicesOf({ roles, person }));
+  const actors = [...new Set([...practitioner, ...playedByMe, ...places, ...playedThere, ...ofPractice])];
   const rows = actors.length === 0 ? [] : await agendas.stored.ofActors(actors);
   const listed = (person?.agendas ?? []).map((agenda) => agenda.slice('Schedule/'.length));
-  return { agendas: [...new Set([...rows.map((row) => row.schedule), ...listed])], actors };
+  const own = { agendas: [...new Set([...rows.map((row) => row.schedule), ...listed])], actors };
+  const practice = [...(await practiceOf(reader, own, listed)), ...practicesOf({ roles, person })];
+  return { ...own, practice: [...new Set(practice)] };
+}
+
+/**
+ * The agendas and actors of a person, and those whom they work with: the place, the structure and the professional of
+ * each role. Rooms and devices of an agenda do not count: its owner may add any.
+ */
+async function practiceOf(
+  reader: ResourceReader,
+  { agendas, actors }: Omit<ReadScope, 'practice'>,
+  listed: readonly string[],
+): Promise<string[]> {
+  const besides = listed.length === 0 ? [] : await reader.referencesOf('Schedule', 'actor', listed);
+  const professionals = besides.filter((actor) => /^Practitioner(Role)?\//.test(actor));
+  const all = [...actors, ...professionals];
+  const roles = all.filter((actor) => actor.startsWith('PractitionerRole/')).map((role) => role.split('/')[1]!);
+  const around = await Promise.all(
+    roles.length === 0
+      ? []
+      : ['practitioner', 'location', 'organization'].map((column) =>
+          reader.referencesOf('PractitionerRole', column, roles),
+        ),
+  );
+  return [...new Set([...all, ...around.flat(), ...agendas.map((agenda) => `Schedule/${agenda}`)])];
+}
+
+/** The practice to which a patient belongs whom this caller creates; of a program: none. */
+export function ownPractice({ roles, person }: Context): string[] {
+  if (person === undefined) return [];
+  const { practitioner, places, agendas } = person;
+  return [
+    ...(roles.includes('practitioner') ? [practitioner ?? []].flat() : []),
+    ...(roles.includes('secretary') ? places : []),
+    ...practicesOf({ roles, person }),
+    ...agendas,
+  ];
+}
+
+/** The practices (`Organization/x`) that a caller runs. */
+export function practicesOf({ roles, person }: Pick<Context, 'roles' | 'person'>): readonly string[] {
+  return roles.includes('practice-manager') ? (person?.practices ?? []) : [];
+}
+
+/** The roles, places, services and devices of practices: whatever may own an agenda. */
+async function actorsOf(reader: ResourceReader, practices: readonly string[]): Promise<string[]> {
+  if (practices.length === 0) return [];
+  const types = ['PractitionerRole', 'Location', 'HealthcareService', 'Device'];
+  return (await Promise.all(types.map((type) => reader.referringTo(type, 'organization', practices)))).flat();
 }
 
 /** `undefined`: the caller reads everything. */
@@ -78,6 +129,7 @@ function typeIn(reference: string): string {
 
 const HIDDEN: ReadonlyMap<string, string> = new Map([
   ['Appointment', "Ce rendez-vous n'est pas sur l'un de vos agendas."],
+  ['AppointmentResponse', "Cette réponse porte sur un rendez-vous d'un autre agenda."],
   ['Patient', "Ce patient n'est connu que d'autres agendas que les vôtres."],
   ['RelatedPerson', "Ce patient n'est connu que d'autres agendas que les vôtres."],
 ]);

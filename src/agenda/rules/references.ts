@@ -1,5 +1,6 @@
 /** Checks that every literal reference of a resource leads to a resource. https://hl7.org/fhir/R4/references.html */
 import { FhirError, type Issue, issue } from '../../fhir/issue.ts';
+import { localReference } from '../../fhir/local-reference.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import { list } from '../../fhir/resources.ts';
 import { SEARCHED_TYPES } from '../../fhir/search/parameters.ts';
@@ -9,8 +10,6 @@ interface FoundReference {
   reference: string;
   path: string;
 }
-
-const LITERAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(\/_history\/[^/]+)?$/;
 
 /**
  * Throws `not-found` (422) with the path of each reference that leads nowhere. `isComputed` names the ids that exist
@@ -31,15 +30,14 @@ export async function checkReferences(
       if (reference !== '#' && !contained.has(reference)) issues.push(missing(reference, path));
       continue;
     }
-    const literal = LITERAL.exec(reference);
-    if (literal === null || !SEARCHED_TYPES.includes(literal[1]!) || isComputed(literal[1]!, literal[2]!)) continue;
-    const target = `${literal[1]}/${literal[2]}`;
+    const reading = localReference({ reference });
+    if (reading.is !== 'local' || !SEARCHED_TYPES.includes(reading.type)) continue;
+    if (isComputed(reading.type, reading.id)) continue;
+    const target = `${reading.type}/${reading.id}`;
     if (target !== `${resource.resourceType}/${resource.id}`) wanted.set(path, target);
   }
   if (wanted.size > 0) {
-    const existing = new Set(
-      (await reader.readReferences(wanted.values())).map((reference) => `${reference.type}/${reference.id}`),
-    );
+    const existing = await reader.existing(wanted.values());
     for (const [path, target] of wanted) if (!existing.has(target)) issues.push(missing(target, path));
   }
   const [first, ...more] = issues;

@@ -3,23 +3,30 @@
  * resources, then the rule of its type decides.
  */
 import type { Context, Stored } from '../../fhir/interaction.ts';
-import { FhirError } from '../../fhir/issue.ts';
-import type { Identifier, Resource } from '../../fhir/resource.ts';
-import type { Appointment } from '../../fhir/resources.ts';
+import type { FhirError } from '../../fhir/issue.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import { type Appointment, asType } from '../../fhir/resources.ts';
+import type { ReadScope } from '../../fhir/search/request.ts';
+import { identifiersOf } from '../../fhir/shared-elements.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
 import type { AppointmentFollower, TypeRule } from '../../server/feature.ts';
-import type { Change, WriteRules } from '../../store/write/write-rules.ts';
+import type { Change, CommitRefusal, WriteRules } from '../../store/write/write-rules.ts';
 import { PendingAgendaReader, PendingReader } from '../../store/write/pending-reader.ts';
-import type { CommitResult, Unit } from '../../store/write/unit.ts';
+import type { Unit } from '../../store/write/unit.ts';
 import { Agendas, type LoadedAgenda } from '../agendas.ts';
+import { addressedAgendas, concernedAgendas } from './addressed.ts';
 import { writeAppointment } from './appointment-rules.ts';
 import { checkDelegation } from './delegation.ts';
-import { explainTaken } from '../slots/nearest.ts';
-import { occupationOf } from './occupation.ts';
+import { agendasOf } from './occupation.ts';
+import { checkIdentity } from './identity-rules.ts';
 import { OWNER_TYPES, writeOwner } from './owner-rules.ts';
 import { checkPerson } from './person-rules.ts';
-import { requireSeen } from './read-scope.ts';
+import { readScopeOf, requireSeen } from './read-scope.ts';
 import { checkReferences } from './references.ts';
+import { explainRefusal } from './refusals.ts';
+import { requireValues } from './required-values.ts';
+import { sendExpiry } from './request-expiry.ts';
+import { writeResponse } from './response-rules.ts';
 import { writeSchedule } from './schedule-rules.ts';
 import type { RuleServices } from './services.ts';
 import { writeSlot } from './slot-rules.ts';
@@ -28,10 +35,26 @@ import { SlotSearch } from '../slots/slot-search.ts';
 /** Types whose business identifiers belong to one resource only. */
 const KEYED = new Set(['Appointment', 'Schedule']);
 
+/** Agendas inherit from their actors, slots and appointments lie on agendas. */
+const TYPE_ORDER = [
+  'Organization',
+  'Location',
+  'HealthcareService',
+  'Practitioner',
+  'PractitionerRole',
+  'Device',
+  'Patient',
+  'RelatedPerson',
+  'Schedule',
+  'Slot',
+  'Appointment',
+  'AppointmentResponse',
+];
+
 /** Memory for the agendas that one transaction compiles. */
 const PENDING_CACHE_BYTES = 4_000_000;
 
-/** What features add to the rules. */
+/** The parts that features add to the rules. */
 export interface AddedRules {
   /** Rules of the types that features serve. */
   typeRules: ReadonlyMap<string, TypeRule>;
@@ -45,6 +68,12 @@ export class AgendaRules implements WriteRules {
   constructor(services: RuleServices, added: AddedRules) {
     this.services = services;
     this.added = added;
+  }
+
+  readonly typeOrder = TYPE_ORDER;
+
+  readScope(context: Context): Promise<ReadScope | undefined> {
+    return readScopeOf(this.services, context);
   }
 
   within(unit: Unit): AgendaRules {
@@ -64,14 +93,21 @@ export class AgendaRules implements WriteRules {
     // Several rules need the occupation of the appointment: it is computed once for the whole write.
     const services: RuleServices = { ...this.services, occupations: new WeakMap() };
     const { type, after } = change;
+    if (after !== undefined) requireValues(after);
     await checkPerson(services, context, change);
+    if (type === 'Patient') checkIdentity(context, change);
     if (after !== undefined) await checkReferences(services.reader, after, isComputedSlot);
+    await this.apply(services, context, change, unit);
+  }
+
+  /** The rules about the resource, whoever writes it. */
+  private async apply(services: RuleServices, context: Context, change: Change, unit: Unit): Promise<void> {
+    const { type } = change;
     let loaded = await this.writeType(services, context, change, unit);
     if (KEYED.has(type)) holdIdentifiers(change, unit);
-    // An appointment that takes no time concerns the agendas that it names.
-    if (type === 'Appointment' && unit.concerning().length === 0) {
-      loaded = await agendasOf(services, (change.before ?? after) as Appointment);
-      for (const { schedule } of loaded) unit.concern(schedule);
+    if (type === 'Appointment') {
+      loaded = [...loaded, ...(await concerned(services, change, unit))];
+      sendExpiry(context, change, unit, loaded);
     }
     await checkDelegation(services, context, change, unit, loaded);
   }
@@ -93,7 +129,11 @@ export class AgendaRules implements WriteRules {
       for (const follower of this.added.followers) await follower.follow(context, change, unit, surroundings);
       return loaded;
     }
-    if (type === 'Schedule') await writeSchedule(services, context, change, unit);
+    if (type === 'AppointmentResponse')
+      await writeResponse(services, context, change, unit, (appointment) =>
+        this.apply(services, context, appointment, unit),
+      );
+    else if (type === 'Schedule') await writeSchedule(services, context, change, unit);
     else if (type === 'Slot') await writeSlot(services, change, unit);
     else if (OWNER_TYPES.has(type)) await writeOwner(services, context, change, unit);
     else await this.added.typeRules.get(type)?.(context, change, unit);
@@ -104,31 +144,8 @@ export class AgendaRules implements WriteRules {
     return requireSeen(this.services, context, `${type}/${id}`);
   }
 
-  async explain(context: Context, change: Change, refusal: Exclude<CommitResult, { ok: true }>): Promise<FhirError> {
-    if ('taken' in refusal) {
-      const appointment = change.after as Appointment | undefined;
-      const occupation = appointment && (await occupationOf(this.services, appointment));
-      return explainTaken(this.services, context, refusal.taken, occupation?.agendas);
-    }
-    if ('duplicate' in refusal) {
-      return new FhirError('duplicate', `Another ${change.type} has this business identifier; update it instead`, {
-        expression: `${change.type}.identifier`,
-        text: 'Une autre ressource porte déjà cet identifiant métier : mettez-la à jour.',
-      });
-    }
-    if ('occupied' in refusal) {
-      return new FhirError(
-        'conflict',
-        `Schedule/${refusal.occupied.schedule} has future appointments: move or cancel them first`,
-        {
-          expression: change.type,
-          text: "Cet agenda a des rendez-vous à venir : déplacez-les ou annulez-les d'abord.",
-        },
-      );
-    }
-    return new FhirError('transient', 'Somebody else changed this at the same moment; try again', {
-      text: 'Modification simultanée : réessayez.',
-    });
+  explain(context: Context, change: Change, refusal: CommitRefusal): Promise<FhirError> {
+    return explainRefusal(this.services, context, change, refusal);
   }
 }
 
@@ -137,19 +154,25 @@ function isComputedSlot(type: string, id: string): boolean {
   return type === 'Slot' && parseSlotId(id) !== undefined;
 }
 
-/** The agendas that an appointment occupies or did occupy: a cancelled one may name agendas that are gone. */
-async function agendasOf(services: RuleServices, appointment: Appointment): Promise<LoadedAgenda[]> {
-  try {
-    return (await occupationOf(services, appointment))?.agendas ?? [];
-  } catch (error) {
-    if (error instanceof FhirError && error.status < 500) return [];
-    throw error;
+/**
+ * An appointment that takes no time concerns the agendas that it names; one that gets a time concerns those that it was
+ * addressed to as well, whose followers know it as a request.
+ */
+async function concerned(services: RuleServices, change: Change, unit: Unit): Promise<LoadedAgenda[]> {
+  const before = asType(change.before, 'Appointment');
+  const after = asType(change.after, 'Appointment');
+  const known = before ?? after;
+  const isTaking = unit.concerning().length > 0;
+  const loaded = isTaking || known === undefined ? [] : await concernedAgendas(services, known);
+  if (before !== undefined && after !== undefined) {
+    loaded.push(...(isTaking ? await addressedAgendas(services, before) : await addressedAgendas(services, after)));
   }
+  for (const { schedule } of loaded) unit.concern(schedule);
+  return loaded;
 }
 
 /** Takes the keys of the new identifiers and gives back the old ones, if they differ. */
 function holdIdentifiers({ type, id, before, after }: Change, unit: Unit): void {
-  const identifiersOf = (resource: Resource | undefined): Identifier[] => resource?.['identifier'] ?? [];
   const keysOf = (resource: Resource | undefined): string =>
     identifiersOf(resource)
       .map(({ system = '', value = '' }) => `${system}|${value}`)

@@ -1,15 +1,17 @@
 /**
  * The write rule of agendas: the availabilities must be valid, the row that bookings lock follows the Schedule, and an
- * agenda with future appointments can neither be deleted nor occupy other resources. GAP flows 2 and 3
+ * agenda with future appointments cannot be deleted; where its actors change, its appointments occupy the new ones.
+ * GAP flows 2 and 3
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { errorOf, FhirError } from '../../fhir/issue.ts';
 import type { Schedule } from '../../fhir/resources.ts';
 import { checkAgenda } from '../../scheduling/agenda-check.ts';
 import { agendaCode } from '../../scheduling/slot-id.ts';
-import type { Change } from '../../store/write/write-rules.ts';
+import { type Change, sidesOf } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import { resolveActors } from '../inherited.ts';
+import { KEY_RULE } from '../occupied.ts';
 import type { RuleServices } from './services.ts';
 
 export async function writeSchedule(
@@ -18,8 +20,8 @@ export async function writeSchedule(
   change: Change,
   unit: Unit,
 ): Promise<void> {
-  const { before, id, version } = change;
-  const after = change.after as Schedule | undefined;
+  const { id, version } = change;
+  const { after } = sidesOf(change, 'Schedule');
   if (after === undefined) {
     await removeAgenda(services, context, id, version, unit);
     return;
@@ -34,24 +36,33 @@ export async function writeSchedule(
       },
     );
   }
-  await setAgenda(services, context, after, version, unit, before !== undefined);
+  await setAgenda(services, after, version, unit);
 }
 
-/** Checks the agenda and writes its row. The occupied resources cannot change while it has future appointments. */
+/**
+ * Checks the agenda and writes its row; returns the resources that it occupies. The commit refuses new resources that
+ * others occupy at the time of one of its appointments.
+ */
 export async function setAgenda(
   services: RuleServices,
-  context: Context,
   schedule: Schedule,
   version: number,
   unit: Unit,
-  existed: boolean,
-): Promise<void> {
-  const { keys, inherited } = await resolveActors(services.reader, schedule);
+): Promise<readonly string[]> {
+  const { keys, inherited } = await resolveActors(services.reader, unit, schedule);
   const issues = checkAgenda(schedule, { ...inherited, defaultDurationMs: services.settings.defaultDurationMs });
   if (issues.length > 0) throw errorOf(issues, 422);
-  const [row] = existed ? await services.agendas.stored.rows([schedule.id!]) : [];
-  if (row !== undefined && row.keys.join() !== keys.join()) unit.requireIdle(schedule.id!, context.now);
-  unit.setAgenda(schedule.id!, agendaCode(schedule.id!), version, keys, inherited, false);
+  const code = agendaCode(schedule.id!);
+  unit.setAgenda({
+    schedule: schedule.id!,
+    code,
+    version,
+    keys,
+    keyRule: KEY_RULE,
+    context: inherited,
+    deleted: false,
+  });
+  return keys;
 }
 
 /** Removes the row of the agenda; the commit refuses it while the agenda has future appointments. */
@@ -64,5 +75,6 @@ export async function removeAgenda(
 ): Promise<void> {
   const [row] = await services.agendas.stored.rows([id]);
   unit.requireIdle(id, context.now);
-  unit.setAgenda(id, agendaCode(id), version, row?.keys ?? [`Schedule/${id}`], {}, true);
+  const keys = row?.keys ?? [`Schedule/${id}`];
+  unit.setAgenda({ schedule: id, code: agendaCode(id), version, keys, keyRule: KEY_RULE, context: {}, deleted: true });
 }

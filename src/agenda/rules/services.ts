@@ -20,6 +20,8 @@ export interface RuleServices {
 export interface Occupation {
   time: Interval;
   agendas: LoadedAgenda[];
+  /** Ids of those that only record it, because their patient takes part: they need not be open. */
+  recording: ReadonlySet<string>;
 }
 
 export function openRuleServices(database: Database, settings: AgendaSettings): RuleServices {

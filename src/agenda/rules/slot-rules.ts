@@ -1,15 +1,15 @@
 /** The write rule of explicit Slots: a one-off opening (`free`) or a time that is closed (any other status). */
 import { FhirError } from '../../fhir/issue.ts';
+import { localId } from '../../fhir/local-reference.ts';
 import type { Slot } from '../../fhir/resources.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
-import type { Change } from '../../store/write/write-rules.ts';
+import { type Change, sidesOf } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { RuleServices } from './services.ts';
 
 export async function writeSlot(services: RuleServices, change: Change, unit: Unit): Promise<void> {
   const { id } = change;
-  const before = change.before as Slot | undefined;
-  const after = change.after as Slot | undefined;
+  const { before, after } = sidesOf(change, 'Slot');
   if (parseSlotId(id) !== undefined) {
     throw new FhirError(
       'business-rule',
@@ -46,5 +46,5 @@ export async function writeSlot(services: RuleServices, change: Change, unit: Un
 
 /** Id of the Schedule. */
 function scheduleOf({ schedule }: Slot): string {
-  return (schedule.reference ?? '').split('/').at(-1)!;
+  return localId(schedule, 'Schedule') ?? '';
 }

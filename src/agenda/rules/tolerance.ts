@@ -4,7 +4,7 @@
  */
 import { tolerateAppointment } from '../../fhir/french/tolerance.ts';
 import { type Issue, issue } from '../../fhir/issue.ts';
-import type { Json, Resource } from '../../fhir/resource.ts';
+import type { Resource } from '../../fhir/resource.ts';
 
 export function tolerate(resource: Resource, strict: boolean): Issue[] {
   if (strict) return [];
@@ -16,7 +16,7 @@ export function tolerate(resource: Resource, strict: boolean): Issue[] {
 function tolerateHours(resource: Resource): Issue[] {
   const warnings: Issue[] = [];
   if (!Array.isArray(resource['hoursOfOperation'])) return warnings;
-  for (const [i, hours] of (resource['hoursOfOperation'] as Json[]).entries()) {
+  for (const [i, hours] of resource['hoursOfOperation'].entries()) {
     const days: unknown = hours?.daysOfWeek;
     if (!Array.isArray(days) || !days.some((day) => typeof day === 'string' && day !== day.toLowerCase())) continue;
     hours.daysOfWeek = days.map((day: unknown) => (typeof day === 'string' ? day.toLowerCase() : day));

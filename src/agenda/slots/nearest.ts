@@ -6,7 +6,8 @@ import { type Interval, overlaps } from '../../scheduling/interval.ts';
 import { slotId } from '../../scheduling/slot-id.ts';
 import type { FreeSlot } from '../../scheduling/slots.ts';
 import { DAY, formatInstant } from '../../scheduling/zone.ts';
-import type { Take } from '../../store/write/unit.ts';
+import type { Take } from '../../store/write/unit-parts.ts';
+import { agendaName } from '../agenda-name.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { nearestCommon } from '../operations/common-slots.ts';
 import type { RuleServices } from '../rules/services.ts';
@@ -40,7 +41,7 @@ export async function explainTaken(
           ({ time }) => time,
         )
       : await nearestSlots(services, context, loaded, take, avoid);
-  return refusal(loaded, take, nearest);
+  return refusal(loaded, await agendaName(services.reader, loaded), take, nearest);
 }
 
 /** The nearest free slots of one agenda, in the order of time. */
@@ -67,7 +68,12 @@ function shortestEnough(slots: readonly Interval[], requested: number): number {
   return Math.min(...slots.map((slot) => slot.end - slot.start).filter((length) => length >= requested));
 }
 
-function refusal({ code, agenda: { zone } }: LoadedAgenda, take: Take, nearest: readonly FreeTime[]): FhirError {
+function refusal(
+  { code, agenda: { zone } }: LoadedAgenda,
+  name: string,
+  take: Take,
+  nearest: readonly FreeTime[],
+): FhirError {
   const referenceOf = ({ start, end, explicitId }: FreeTime): string =>
     `Slot/${explicitId ?? slotId({ agenda: code, start, durationMs: end - start })}`;
   const more: Issue[] = nearest.map((time) => {
@@ -85,7 +91,7 @@ function refusal({ code, agenda: { zone } }: LoadedAgenda, take: Take, nearest: 
     `${taken} is already taken on Schedule/${take.schedule}${english && `; nearest free: ${english}`}`,
     {
       expression: 'Appointment.start',
-      text: `L'horaire du ${frenchTime(take.start, zone)} est déjà pris.${proposals}`,
+      text: `L'horaire du ${frenchTime(take.start, zone)} est déjà pris dans ${name}.${proposals}`,
       more,
     },
   );

@@ -2,6 +2,7 @@
  * Search and read of Slot: SQL finds the agendas, one range query finds their busy time, and the slots are computed.
  * The id of a computed slot stays valid for ever. Spec: 6.7, ADR 0014
  */
+import { FRANCE } from '../../fhir/date.ts';
 import {
   type Context,
   requireExisting,
@@ -10,6 +11,7 @@ import {
   type Stored,
 } from '../../fhir/interaction.ts';
 import { FhirError, notFound } from '../../fhir/issue.ts';
+import { localId } from '../../fhir/local-reference.ts';
 import { parseResource } from '../../fhir/json.ts';
 import type { Slot } from '../../fhir/resources.ts';
 import { matches } from '../../fhir/search/match.ts';
@@ -17,8 +19,9 @@ import type { Criterion, SearchRequest, ReadScope } from '../../fhir/search/requ
 import { closures } from '../../scheduling/availability.ts';
 import type { Interval } from '../../scheduling/interval.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
-import { decodeCursor, encodeCursor } from '../../store/resources/cursor.ts';
+import { badCursor, decodeCursor, encodeCursor } from '../../store/resources/cursor.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
+import { personReads } from '../../store/resources/read-rights.ts';
 import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
 import type { Agendas, LoadedAgenda } from '../agendas.ts';
 import { includeFor } from './include.ts';
@@ -50,12 +53,11 @@ export class SlotSearch {
 
   async search(context: Context, request: SearchRequest): Promise<SearchResult> {
     const query = readSlotQuery(request.criteria);
-    const window = slotWindow(query.starts, context.now, this.settings.windowDays);
     const limit = Math.min(request.count ?? this.settings.maxPage, this.settings.maxPage);
     const ids = await this.wantedIds(query, request.readScope);
     const candidates =
       ids === undefined
-        ? await this.inWindow(context, query, window, request.readScope)
+        ? await this.inWindow(context, query, request.readScope)
         : await this.byIds(context, query, ids, request.readScope);
     candidates.sort(order(request));
     const from = request.cursor === undefined ? 0 : after(candidates, request);
@@ -74,6 +76,7 @@ export class SlotSearch {
       references: { schedule: [`Schedule/${schedule}`] },
     }));
     const included = await includeFor(this.reader, request, sources, this.settings.includes, atHand);
+    if (included.every(({ type }) => personReads(type) === 'all')) context.showed?.({ agendas: countByAgenda(page) });
     const last = page.at(-1);
     return {
       total: request.total === 'none' ? undefined : candidates.length,
@@ -135,8 +138,7 @@ export class SlotSearch {
   ): Promise<string[]> {
     const query = readSlotQuery(slotCriteria);
     query.schedules.push(...scheduleCriteria);
-    const window = slotWindow(query.starts, context.now, this.settings.windowDays);
-    const slots = await this.inWindow(context, query, window, readScope);
+    const slots = await this.inWindow(context, query, readScope);
     return [...new Set(slots.map((slot) => slot.schedule))];
   }
 
@@ -160,24 +162,26 @@ export class SlotSearch {
     return rows;
   }
 
-  private async inWindow(
-    context: Context,
-    query: SlotQuery,
-    window: Interval,
-    readScope: ReadScope | undefined,
-  ): Promise<Candidate[]> {
+  private async inWindow(context: Context, query: SlotQuery, readScope: ReadScope | undefined): Promise<Candidate[]> {
+    const windowIn = (zone: string): Interval => slotWindow(query.starts, context.now, this.settings.windowDays, zone);
+    // Refuse a time that is too long, whoever has agendas.
+    windowIn(FRANCE);
     const wants = (status: string): boolean => query.statuses === undefined || query.statuses.has(status);
     const rows = await this.matchingAgendas(query, readScope);
     if (rows.length === 0) return [];
     const agendas = await this.agendas.load(rows);
-    const states = await this.states.of(agendas, window, context.now);
+    const windows = new Map(
+      [...new Set(agendas.map(({ agenda }) => agenda.zone))].map((zone) => [zone, windowIn(zone)]),
+    );
+    const states = await this.statesIn(windows, agendas, context.now);
     const found: Candidate[] = [];
     const isWanted = slotTest(query);
-    const add = (slot: Candidate): void => {
-      if (slot.start >= window.start && slot.start < window.end && isWanted(slot)) found.push(slot);
-    };
     for (const loaded of agendas) {
       const state = states.get(loaded.schedule)!;
+      const window = windows.get(loaded.agenda.zone)!;
+      const add = (slot: Candidate): void => {
+        if (slot.start >= window.start && slot.start < window.end && isWanted(slot)) found.push(slot);
+      };
       if (wants('free')) for (const slot of state.free) add(slot);
       if (wants('busy') || wants('busy-tentative'))
         for (const slot of busySlots(loaded, state.busy)) add(candidate(slot));
@@ -201,6 +205,20 @@ export class SlotSearch {
     return found;
   }
 
+  /** Each agenda in the window of its own zone. */
+  private async statesIn(
+    windows: ReadonlyMap<string, Interval>,
+    agendas: readonly LoadedAgenda[],
+    now: number,
+  ): Promise<Map<string, AgendaState>> {
+    const all = new Map<string, AgendaState>();
+    for (const [zone, window] of windows) {
+      const there = agendas.filter(({ agenda }) => agenda.zone === zone);
+      for (const [schedule, state] of await this.states.of(there, window, now)) all.set(schedule, state);
+    }
+    return all;
+  }
+
   /** The slot with this id, as it is now; `stored` if it is an explicit Slot. Throws `not-found`. */
   async find(context: Context, id: string): Promise<{ slot: Candidate; stored?: Stored }> {
     const key = parseSlotId(id);
@@ -216,8 +234,8 @@ export class SlotSearch {
   private async findExplicit(context: Context, id: string): Promise<{ slot: Candidate; stored: Stored }> {
     const stored = requireExisting('Slot', id, await this.reader.read('Slot', id));
     const { schedule, status, start, end } = parseResource('Slot', stored.body);
-    const agenda = String(schedule.reference).split('/').at(-1)!;
-    const [loaded] = await this.agendas.load(await this.agendas.stored.rows([agenda]));
+    const agenda = localId(schedule, 'Schedule');
+    const [loaded] = await this.agendas.load(await this.agendas.stored.rows(agenda === undefined ? [] : [agenda]));
     if (loaded === undefined) throw notFound('Slot', id);
     const time = { start: Date.parse(start), end: Date.parse(end) };
     const state = await this.stateAt(context, loaded, time.start);
@@ -234,7 +252,7 @@ function slotTest({ statuses, starts, rest }: SlotQuery): (slot: Candidate) => b
   const isInTime = startTest(starts);
   return (slot) =>
     (statuses === undefined || statuses.has(slot.status)) &&
-    isInTime(slot.start) &&
+    isInTime(slot.start, slot.loaded.agenda.zone) &&
     (rest.length === 0 || isEvery(rest, slot.value()));
 }
 
@@ -254,8 +272,19 @@ function order(request: SearchRequest): (a: Candidate, b: Candidate) => number {
  */
 function after(candidates: readonly Candidate[], request: SearchRequest): number {
   const [start = '', schedule = '', id = ''] = decodeCursor(request.cursor!);
+  if (!/^-?\d{1,16}$/.test(start)) throw badCursor();
   const last = { start: Number(start), schedule, id } as Candidate;
   const compare = order(request);
   const next = candidates.findIndex((candidate) => compare(candidate, last) > 0);
   return next < 0 ? candidates.length : next;
+}
+
+/** The number of slots by `Schedule/x`. */
+function countByAgenda(slots: readonly Candidate[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { schedule } of slots) {
+    const reference = `Schedule/${schedule}`;
+    counts.set(reference, (counts.get(reference) ?? 0) + 1);
+  }
+  return counts;
 }

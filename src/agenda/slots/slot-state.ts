@@ -173,7 +173,7 @@ function typesOf(loaded: LoadedAgenda, { start, end }: Interval): ComputedSlot['
 
 /** Where several appointments fit at once, the plain id stays that of the free slot. */
 function isRoomLeft(loaded: LoadedAgenda): boolean {
-  return loaded.agenda.offers.some((offer) => offer.capacity > 1);
+  return loaded.agenda.capacity > 1 || loaded.agenda.offers.some((offer) => offer.capacity > 1);
 }
 
 /** The current state of a computed slot: free, taken, or not open at all. */
@@ -204,7 +204,7 @@ export function stateOf(
 /** The current status of an explicit Slot: busy if it is an opening that is taken, otherwise as stored. */
 function explicitStatus(slot: { id: string; status: string } & Interval, { slots, busy }: AgendaState): string {
   if (slot.status !== 'free' || slots.some(({ explicitId }) => explicitId === slot.id)) return slot.status;
-  const taken = busy.filter((appointment) => appointment.lane !== null && overlaps(appointment, slot));
+  const taken = busy.filter((appointment) => overlaps(appointment, slot));
   if (taken.length === 0) return 'busy-unavailable';
   return taken.every(({ tentative }) => tentative) ? 'busy-tentative' : 'busy';
 }

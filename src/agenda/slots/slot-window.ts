@@ -1,21 +1,30 @@
 /**
  * The time that a slot search covers. Without bounds: 7 days from now; with one bound: 7 days from it or to it; never
- * more than the limit. Each slot is checked against every criterion afterwards, so a window may be wider.
+ * more than the limit. Each slot is checked against every criterion afterwards, so a window may be wider. A date
+ * without a zone is that of the agenda's own clocks: `start=ge2026-12-01` begins at midnight in Saint-Denis for an
+ * agenda of Saint-Denis.
  */
+import { FRANCE } from '../../fhir/date.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { instantMatches } from '../../fhir/search/match.ts';
 import { type ParameterCriterion, valuesOf } from '../../fhir/search/request.ts';
-import { approximately, type DateValue } from '../../fhir/search/value.ts';
+import { approximately, dateInZone, type DateValue } from '../../fhir/search/value.ts';
 import type { Interval } from '../../scheduling/interval.ts';
 import { DAY } from '../../scheduling/zone.ts';
 
 const DEFAULT_DAYS = 7;
 
-export function slotWindow(criteria: readonly ParameterCriterion[], now: number, maxDays: number): Interval {
+/** `zone`: of dates that name none. */
+export function slotWindow(
+  criteria: readonly ParameterCriterion[],
+  now: number,
+  maxDays: number,
+  zone: string = FRANCE,
+): Interval {
   let from = Number.NEGATIVE_INFINITY;
   let to = Number.POSITIVE_INFINITY;
   for (const criterion of criteria) {
-    const ranges = valuesOf(criterion, 'date').map(rangeOf);
+    const ranges = datesOf(criterion, zone).map(rangeOf);
     from = Math.max(from, Math.min(...ranges.map((range) => range.start)));
     to = Math.min(to, Math.max(...ranges.map((range) => range.end)));
   }
@@ -55,8 +64,17 @@ function rangeOf({ prefix, start, end }: DateValue): Interval {
   }
 }
 
-/** Does a slot that starts then satisfy every one of these criteria? */
-export function startTest(criteria: readonly ParameterCriterion[]): (start: number) => boolean {
-  const bounds = criteria.map((criterion) => valuesOf(criterion, 'date'));
-  return (start) => bounds.every((values) => instantMatches(values, start));
+/** Does a slot that starts then, in an agenda of that zone, satisfy every one of these criteria? */
+export function startTest(criteria: readonly ParameterCriterion[]): (start: number, zone?: string) => boolean {
+  const known = new Map<string, DateValue[][]>();
+  const boundsIn = (zone: string): DateValue[][] => {
+    const bounds = known.get(zone) ?? criteria.map((criterion) => datesOf(criterion, zone));
+    known.set(zone, bounds);
+    return bounds;
+  };
+  return (start, zone = FRANCE) => boundsIn(zone).every((values) => instantMatches(values, start));
+}
+
+function datesOf(criterion: ParameterCriterion, zone: string): DateValue[] {
+  return valuesOf(criterion, 'date').map((value) => dateInZone(value, zone));
 }

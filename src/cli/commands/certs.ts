@@ -1,17 +1,20 @@
 /**
  * `creneau certs DIR`: writes a public key infrastructure for tests of mutual TLS: two authorities (one of them
  * foreign), the certificate of the server, a client for each role, a client with all roles, and five clients that must
- * be refused. These five carry the names of the client with all roles, so each has exactly one fault. `creneau certs
- * DIR NAME` revokes one more. Not for production: the keys of the authorities lie beside the certificates.
+ * be refused. These five carry the names of the client with all roles, so each has exactly one fault. The folder `kit`
+ * has the clients under the names that the national conformance kit reads (`CERT_PATH`). `creneau certs DIR NAME`
+ * revokes one more. Not for production: the keys of the authorities lie beside the certificates.
  */
 import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ROLES } from '../../rest/access/table.ts';
+import type { Config } from '../../runtime/config.ts';
 import { listsOf } from '../../runtime/tls/pem.ts';
 import {
   type Authority,
   DAY,
+  type KeyKind,
   type KeyPair,
   makeAuthority,
   makeCertificate,
@@ -28,12 +31,29 @@ const YEARS = 2 * 365 * DAY;
 /** Files by name; keys end with `.key`. */
 type Files = Record<string, string>;
 
+export interface PkiOptions {
+  keys: KeyKind;
+  /** Names and addresses of the server, beside those of loopback. */
+  hosts?: readonly string[];
+}
+
+/** Certificate and key of each client of the national conformance kit, and whose certificate it is. */
+const KIT_FILES: readonly [certificate: string, key: string, client: string][] = [
+  ['inferno-prePROD.pem', 'inferno-prePROD.key', 'sas-platform'],
+  ['invalid_bad_cname_certificate.key.crt.ca.pem', 'invalid_bad_cname.key', 'wrong-cn'],
+  ['invalid_bad_ou_certificate.key.crt.ca.pem', 'invalid_bad_ou.key', 'wrong-ou'],
+  ['invalid_revoked_certificate.key.crt.ca.pem', 'invalid_revoked_certificate.key', 'revoked'],
+];
+
 /** Everything that `creneau certs` writes; `now` in epoch milliseconds. */
-export async function makePki(now: number): Promise<{ files: Files; root: Authority; intermediate: Authority }> {
+export async function makePki(
+  now: number,
+  { keys, hosts = [] }: PkiOptions,
+): Promise<{ files: Files; root: Authority; intermediate: Authority }> {
   const valid = { from: now - DAY, to: now + YEARS };
-  const root = await makeAuthority('Créneau essais racine', valid);
-  const intermediate = await makeAuthority('Créneau essais clients', valid, root);
-  const foreign = await makeAuthority('Une autre autorité', valid);
+  const root = await makeAuthority('Créneau essais racine', valid, undefined, keys);
+  const intermediate = await makeAuthority('Créneau essais clients', valid, root, keys);
+  const foreign = await makeAuthority('Une autre autorité', valid, undefined, keys);
   const good: Subject = { commonName: `good.${DOMAIN}`, organizationalUnits: [UNIT] };
   const revoked = await makeCertificate(intermediate, good, valid);
   const clients: Record<string, KeyPair> = {
@@ -47,9 +67,7 @@ export async function makePki(now: number): Promise<{ files: Files; root: Author
   for (const role of ROLES)
     clients[role] = await makeCertificate(intermediate, { ...good, commonName: `${role}.${DOMAIN}` }, valid);
   const server = await makeCertificate(intermediate, { commonName: 'localhost' }, valid, [
-    'localhost',
-    '127.0.0.1',
-    '::1',
+    ...new Set(['localhost', '127.0.0.1', '::1', ...hosts]),
   ]);
   const caller = (name: string, roles: readonly string[]): object => ({
     name,
@@ -77,17 +95,28 @@ export async function makePki(now: number): Promise<{ files: Files; root: Author
           [`${name}.key`, key],
         ]),
       ),
+      ...Object.fromEntries(
+        KIT_FILES.flatMap(([certificate, key, client]) => [
+          [`kit/${certificate}`, clients[client]!.certificate + intermediate.certificate + root.certificate],
+          [`kit/${key}`, clients[client]!.key],
+        ]),
+      ),
     },
   };
 }
 
 export function writePki(folder: string, files: Files): void {
-  mkdirSync(folder, { recursive: true });
-  for (const [name, text] of Object.entries(files))
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text, { mode: name.endsWith('.key') ? 0o600 : 0o644 });
+  }
 }
 
-export async function certs([folder, name, ...more]: readonly string[], now: () => number = Date.now): Promise<void> {
+export async function certs(
+  { certKeys: keys, certHost: hosts }: Pick<Config, 'certKeys' | 'certHost'>,
+  [folder, name, ...more]: readonly string[],
+  now: () => number = Date.now,
+): Promise<void> {
   if (folder === undefined || more.length > 0) throw new Error('creneau certs DIR [NAME]');
   if (name !== undefined) {
     await revoke(folder, name, now());
@@ -95,7 +124,7 @@ export async function certs([folder, name, ...more]: readonly string[], now: () 
     return;
   }
   if (existsSync(folder) && readdirSync(folder).length > 0) throw new Error(`${folder} n'est pas vide / is not empty`);
-  const { files } = await makePki(now());
+  const { files } = await makePki(now(), { keys, hosts });
   writePki(folder, files);
   const at = (file: string): string => join(folder, file);
   const count = Object.keys(files).length;
@@ -109,6 +138,7 @@ export async function certs([folder, name, ...more]: readonly string[], now: () 
 
 Refusés / refused : expired, revoked, wrong-cn, wrong-ou, other-authority
 Révoquer / revoke : creneau certs ${folder} reader
+Kit de l'ANS / national kit : CERT_PATH=${at('kit')} SSL_CERT_FILE=${at('ca.pem')}
 `);
 }
 

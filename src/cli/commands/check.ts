@@ -3,18 +3,14 @@
  * repaired; 1: it does not.
  */
 import type { Config } from '../../runtime/config.ts';
-import { openLog } from '../../runtime/log.ts';
 import { checkDatabase } from '../../store/check/check-database.ts';
-import { openDatabase } from '../../store/engine/open.ts';
+import { openCommandDatabase } from './command-database.ts';
 
 /** Of each check as many are shown. */
 const MAX_SHOWN = 20;
 
 export async function check(config: Config): Promise<void> {
-  const database = await openDatabase({
-    ...{ url: config.databaseUrl, data: config.data, connections: 2, log: openLog(config.logLevel) },
-    migrationWaitMs: config.migrationWaitSeconds * 1000,
-  });
+  const database = await openCommandDatabase(config);
   try {
     const findings = await checkDatabase(database, { repair: config.repair });
     for (const { check, found, left } of findings) {

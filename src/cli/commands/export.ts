@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { SEARCHED_TYPES } from '../../fhir/search/parameters.ts';
 import type { Config } from '../../runtime/config.ts';
-import { openDatabase } from '../../store/engine/open.ts';
 import { ResourceReader } from '../../store/resources/resource-reader.ts';
+import { openCommandDatabase } from './command-database.ts';
 
 const PAGE = 500;
 
@@ -13,7 +13,7 @@ export async function exportAll(config: Config, files: readonly string[]): Promi
   const [folder] = files;
   if (folder === undefined) throw new Error('export DIR : donnez un dossier / give a folder');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: 2 });
+  const database = await openCommandDatabase(config);
   const reader = new ResourceReader(database);
   try {
     for (const type of SEARCHED_TYPES) {
@@ -21,7 +21,7 @@ export async function exportAll(config: Config, files: readonly string[]): Promi
       let count = 0;
       let file: ReturnType<typeof createWriteStream> | undefined;
       do {
-        const page = await reader.search(type, [], { count: PAGE, cursor, total: false });
+        const page = await reader.search(type, [], { count: PAGE, cursor, total: 'none' });
         for (const row of page.rows) {
           file ??= createWriteStream(join(folder, `${type}.ndjson`), { mode: 0o600 });
           if (!file.write(`${row.body}\n`)) await once(file, 'drain');

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { readTowns } from '../../towns/town-file.ts';
 import type { Config } from '../../runtime/config.ts';
-import { openDatabase } from '../../store/engine/open.ts';
 import { Towns } from '../../store/records/towns.ts';
+import { openCommandDatabase } from './command-database.ts';
 
 export async function loadPlaces(config: Config, [file, ...more]: readonly string[]): Promise<void> {
   if (file === undefined || more.length > 0) throw new Error('load-places FILE : donnez un fichier / give one file');
@@ -13,7 +13,7 @@ export async function loadPlaces(config: Config, [file, ...more]: readonly strin
   } catch (error) {
     throw new Error(`${file} : ${(error as Error).message}`);
   }
-  const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: 2 });
+  const database = await openCommandDatabase(config);
   try {
     await new Towns(database).replace(towns);
   } finally {

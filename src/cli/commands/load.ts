@@ -11,11 +11,11 @@ import { readAgendaSettings } from '../../agenda/settings.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseJson, stringifyJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { BundleEntry } from '../../fhir/foundation.ts';
 import { checkStructure } from '../../fhir/structure.ts';
+import { isType, list } from '../../fhir/resources.ts';
 import type { Config } from '../../runtime/config.ts';
 import { Feed } from '../../store/delivery/feed.ts';
-import { openDatabase } from '../../store/engine/open.ts';
+import { openCommandDatabase } from './command-database.ts';
 import { progress } from './progress.ts';
 import { openRemote } from './remote.ts';
 
@@ -32,6 +32,7 @@ const ORDER = [
   'Schedule',
   'Slot',
   'Appointment',
+  'AppointmentResponse',
   'AuditEvent',
 ];
 
@@ -115,7 +116,7 @@ async function openSink(config: Config, now: () => number): Promise<{ sink: Sink
     };
     return { sink, close: () => remote.close() };
   }
-  const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: 4 });
+  const database = await openCommandDatabase(config, 4);
   const backend = new AgendaBackend({
     database,
     services: openRuleServices(database, readAgendaSettings(config)),
@@ -147,8 +148,8 @@ async function* readItems(file: string): AsyncGenerator<Item | RefusedItem> {
     throw new Error(`${file} : fichier introuvable / no such file`);
   if (!/\.(ndjson|jsonl)$/.test(file)) {
     const whole = readJson(readFileSync(file, 'utf8'), file);
-    if ('reason' in whole || whole.resource.resourceType !== 'Bundle') return yield whole;
-    for (const [i, entry] of ((whole.resource['entry'] as BundleEntry[] | undefined) ?? []).entries()) {
+    if ('reason' in whole || !isType(whole.resource, 'Bundle')) return yield whole;
+    for (const [i, entry] of list(whole.resource.entry).entries()) {
       if (entry.resource !== undefined) yield { resource: entry.resource, where: `${file} entry[${i}]` };
     }
     return;
@@ -162,7 +163,7 @@ async function* readItems(file: string): AsyncGenerator<Item | RefusedItem> {
 
 function readJson(text: string, where: string): Item | RefusedItem {
   try {
-    return { resource: parseJson(text) as Resource, where };
+    return { resource: parseJson(text), where };
   } catch (error) {
     return { where, reason: (error as Error).message };
   }

@@ -8,11 +8,11 @@ import type { Json, Resource } from '../../fhir/resource.ts';
 import { outboxOperations } from '../../rest/operations/outbox-operations.ts';
 import type { Config } from '../../runtime/config.ts';
 import { runningServer } from '../../store/engine/lock-file.ts';
-import { openDatabase } from '../../store/engine/open.ts';
 import { Outbox } from '../../store/delivery/outbox.ts';
+import { openCommandDatabase } from './command-database.ts';
 import { openRemote } from './remote.ts';
 
-type CallOperation = (operation: 'outbox' | 'outbox-retry', query: string, resource?: Json) => Promise<Json>;
+type CallOperation = (operation: 'outbox' | 'outbox-retry', query: string, resource?: Resource) => Promise<Json>;
 
 export async function outbox(
   config: Config,
@@ -51,7 +51,7 @@ async function withOperations(
       ),
     ).finally(() => remote.close());
   }
-  const database = await openDatabase({ url: config.databaseUrl, data: config.data, connections: 1 });
+  const database = await openCommandDatabase(config, 1);
   const operations = outboxOperations(new Outbox(database));
   const context: Context = {
     now: now(),
@@ -67,7 +67,7 @@ async function withOperations(
         (
           await operations
             .find((operation) => operation.name === name)!
-            .run(context, { method: 'GET', query, resource: resource as Resource | undefined })
+            .run(context, { method: 'GET', query, resource })
         ).resource,
     );
   } finally {
@@ -76,9 +76,9 @@ async function withOperations(
 }
 
 function print({ parameter = [] }: Json): void {
-  for (const item of parameter as Json[]) {
+  for (const item of parameter) {
     const part = Object.fromEntries(
-      ((item.part as Json[] | undefined) ?? []).map((value) => [
+      (item.part ?? []).map((value: Json) => [
         value.name,
         value.valueString ?? value.valueInteger ?? value.valueInstant,
       ]),

@@ -44,7 +44,7 @@ export function openRemote(base: string, { toToken, toCert, toKey, toCa }: Crede
         throw unreached(base, error as NodeJS.ErrnoException);
       });
       const text = await reply.body.text();
-      const json = text.startsWith('{') ? (JSON.parse(text) as Json) : undefined;
+      const json = text.startsWith('{') ? JSON.parse(text) : undefined;
       if (reply.statusCode < 300) return json;
       const [first] = json?.issue ?? [];
       const hint = reply.statusCode === 401 && !isKnown ? ' (--to-token, --to-cert, --to-key)' : '';
@@ -54,6 +54,16 @@ export function openRemote(base: string, { toToken, toCert, toKey, toCa }: Crede
     },
     close: () => dispatcher.close(),
   };
+}
+
+/** The text at an address outside, as it comes. Throws a FhirError when it is not there. */
+export async function openAddress(url: string, headers: Record<string, string>): Promise<AsyncIterable<Buffer>> {
+  const reply = await request(url, { headers }).catch((error: unknown) => {
+    throw unreached(url, error as NodeJS.ErrnoException);
+  });
+  if (reply.statusCode === 200) return reply.body;
+  await reply.body.dump();
+  throw new FhirError('processing', `${url}: ${reply.statusCode}`, { text: `${url} : ${reply.statusCode}` });
 }
 
 /** No server answers there, or its certificate is not trusted. */

@@ -3,32 +3,51 @@
  * cleanly on a signal.
  */
 import { OWN } from '../../demo/shapes.ts';
-import type { Config } from '../../runtime/config.ts';
+import type { CommandLine, Config } from '../../runtime/config.ts';
+import { siblings } from '../../runtime/siblings.ts';
 import { isLoopback } from '../../runtime/options/values.ts';
 import { type AgendaServer, startAgenda } from '../servers/agenda.ts';
 import { loadDemo } from '../demo/demo.ts';
 import { startDemoPlatform } from '../demo/platform.ts';
 import { startPartner } from '../../sas/simulator/simulated-partner.ts';
 import { startPlatform } from '../servers/platform.ts';
+import { onHangup } from './signal.ts';
+import { setUpText, showSetUpCode } from './set-up.ts';
 
-export async function serveAgenda(config: Config): Promise<void> {
+export async function serveAgenda({ config, reread }: CommandLine): Promise<void> {
+  if (config.setUpCode) return showSetUpCode(config);
+  const others = siblings();
+  if (config.workers > 1 && others === undefined) {
+    const { startWorkers } = await import('../workers.ts');
+    const url = await startWorkers(config, reread);
+    process.stdout.write(`${agendaAddress({ url })}\n`);
+    return;
+  }
+  const follow = reloadOnSignal(reread);
   const server = await startAgenda(config);
-  process.stdout.write(`${agendaAddress(server)}\n`);
   stopOnSignal(server);
+  follow(server);
+  // Many processes would each show a code, and end those of the others: `--setup-code` shows one for all.
+  if (others !== undefined) return others.serving(server.url);
+  process.stdout.write(`${agendaAddress(server)}\n`);
+  const setUp = await setUpText(config, server);
+  if (setUp !== undefined) process.stdout.write(`\n${setUp}\n`);
 }
 
-export async function servePlatform(config: Config): Promise<void> {
+export async function servePlatform({ config, reread }: CommandLine): Promise<void> {
+  const follow = reloadOnSignal(reread);
   const server = await startPlatform(config);
-  process.stdout.write(`${platformAddress(server.url)}\n`);
   stopOnSignal(server);
+  follow(server);
+  process.stdout.write(`${platformAddress(server.url)}\n`);
 }
 
 export async function servePartner(config: Config): Promise<void> {
   const partner = await startPartner(config, Date.now);
+  stopOnSignal(partner);
   process.stdout.write(
     `Éditeur simulé / simulated editor (${config.mood})\n  ${partner.url}            Slot, Schedule, Practitioner\n`,
   );
-  stopOnSignal(partner);
 }
 
 /** An agenda server with a fictional territory, and a platform that asks it and two editors that misbehave. */
@@ -40,8 +59,8 @@ export async function serveDemo(config: Config): Promise<void> {
       config.demoLogin ||
       (config.oidcIssuer === undefined && config.publicUrl === undefined && isLoopback(config.host)),
   };
-  const running: { close(): Promise<void> }[] = [];
-  const close = async (): Promise<void> => void (await Promise.all(running.map((server) => server.close())));
+  const running: Stoppable[] = [];
+  const close = async (): Promise<void> => void (await Promise.all(running.map(stopOf)));
   stopOnSignal({ close });
   try {
     const platform = await startDemoPlatform(demo);
@@ -62,7 +81,7 @@ export async function serveDemo(config: Config): Promise<void> {
   }
 }
 
-function agendaAddress({ url }: AgendaServer): string {
+function agendaAddress({ url }: Pick<AgendaServer, 'url'>): string {
   return `Créneau sert / serves:
   ${url}                 les pages / the pages
   ${url}/fhir            FHIR R4, GAP
@@ -80,16 +99,43 @@ function platformAddress(url: string): string {
   ${url}/activity        activité / activity`;
 }
 
-function stopOnSignal(server: { close(): Promise<void> }): void {
-  let stopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      server.close().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
-    });
-  }
+interface Stoppable {
+  /** Ends what it serves first, where there is such a difference. */
+  stop?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const stopOf = (server: Stoppable): Promise<void> => server.stop?.() ?? server.close();
+
+/** The first signal ends the server within its deadlines, the second one at once. */
+function stopOnSignal(server: Stoppable): void {
+  let isStopping = false;
+  const stop = (): void => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    stopOf(server).then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  const others = siblings();
+  others?.onStop(stop);
+  // A terminal sends its signal to all processes: the one that started them passes it on.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, others === undefined ? stop : () => {});
+}
+
+interface Reloadable {
+  reload(reread: () => Config): void;
+}
+
+/** From now on SIGHUP ends nothing; a server that is still starting reads its files anyway. */
+function reloadOnSignal(reread: () => Config): (server: Reloadable) => void {
+  let running: Reloadable | undefined;
+  const reload = (): void => running?.reload(reread);
+  const others = siblings();
+  others?.onReload(reload);
+  onHangup(others === undefined ? reload : () => {});
+  return (server) => {
+    running = server;
+  };
 }

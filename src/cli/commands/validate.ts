@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Conformance } from '../../fhir/conformance.ts';
 import { FhirError, type Issue, issue, toOperationOutcome } from '../../fhir/issue.ts';
 import { parseJson, stringifyJson } from '../../fhir/json.ts';
-import type { Json, Resource } from '../../fhir/resource.ts';
+import type { Json } from '../../fhir/resource.ts';
 import { parseXml } from '../../fhir/xml/parse-xml.ts';
 import type { Config } from '../../runtime/config.ts';
 import { openConformance } from '../../server/conformance.ts';
@@ -28,7 +28,7 @@ interface Validation {
 export async function validate(config: Config, paths: readonly string[]): Promise<void> {
   if (paths.length === 0)
     throw new Error('validate FILE|FOLDER : donnez un fichier ou un dossier / give a file or a folder');
-  const conformance = openConformance(config.definitions);
+  const conformance = openConformance(config.definitions, config.sasVersion);
   const unknown = config.profile.find((url) => !conformance.profiles.has(url));
   if (unknown !== undefined)
     throw new Error(`--profile ${unknown} : profil inconnu / unknown profile (--definitions PATH)`);
@@ -80,7 +80,7 @@ function validateText(
   const type = typeof resource?.resourceType === 'string' ? resource.resourceType : '?';
   // In a folder, a requested profile applies to the resources of its type; the others keep the profiles they declare.
   const asked = profiles.filter((url) => known.get(url)?.type === type);
-  const issues = validator.validate(resource as Resource, { profiles: asked });
+  const issues = validator.validate(resource, { profiles: asked });
   if (profiles.length > 0 && asked.length === 0)
     issues.push(
       issue('warning', 'informational', `No asked profile is for ${type}`, {

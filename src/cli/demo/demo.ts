@@ -1,5 +1,6 @@
 /** Loads the demonstration territory into an empty database, fills its agendas, and returns commands to try. */
 import type { Context } from '../../fhir/interaction.ts';
+import { list } from '../../fhir/resources.ts';
 import { fillAgenda } from '../../demo/appointments.ts';
 import { territory } from '../../demo/territory.ts';
 import { DAY, formatInstant } from '../../scheduling/zone.ts';
@@ -62,9 +63,9 @@ async function fill(
   const at = new Date(context.now).toISOString();
   for (const appointment of fillAgenda(schedule, loaded.agenda.zone, loaded.actors, slots, context.now, seed)) {
     unit.put({ ...appointment, meta: { versionId: '1', lastUpdated: at } }, 'POST');
-    unit.holdKeys('Appointment', appointment.id!, appointment['identifier']);
-    const time = { start: Date.parse(appointment['start']), end: Date.parse(appointment['end']) };
-    if (appointment['status'] !== 'noshow')
+    unit.holdKeys('Appointment', appointment.id!, list(appointment.identifier));
+    const time = { start: Date.parse(appointment.start ?? ''), end: Date.parse(appointment.end ?? '') };
+    if (appointment.status !== 'noshow')
       unit.takeTime({
         appointment: appointment.id!,
         schedule,
@@ -82,7 +83,7 @@ async function fill(
 async function examples({ backend, url }: AgendaServer, context: Context): Promise<string> {
   const from = formatInstant(context.now, 'Europe/Paris').slice(0, 10);
   const to = formatInstant(context.now + 3 * DAY, 'Europe/Paris').slice(0, 10);
-  const practitioners = await backend.repository.reader.search('Practitioner', [], { count: 2, total: false });
+  const practitioners = await backend.repository.reader.search('Practitioner', [], { count: 2, total: 'none' });
   const ids = practitioners.rows.map((row) => JSON.parse(row.body!).identifier[0].value);
   const free = await freeSlotOf(backend, context);
   return `Trois commandes à coller / three commands to paste:
@@ -98,7 +99,7 @@ async function examples({ backend, url }: AgendaServer, context: Context): Promi
 }
 
 async function freeSlotOf(backend: AgendaServer['backend'], context: Context): Promise<string> {
-  const schedules = await backend.repository.reader.search('Schedule', [], { count: 20, total: false });
+  const schedules = await backend.repository.reader.search('Schedule', [], { count: 20, total: 'none' });
   const agendas = await backend.agendas.load(await backend.agendas.stored.rows(schedules.rows.map((row) => row.id)));
   const window = { start: context.now + 3_600_000, end: context.now + 14 * DAY };
   for (const loaded of agendas) {

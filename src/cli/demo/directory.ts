@@ -3,9 +3,10 @@
  * practises which specialty, where, and under which national identifier.
  */
 import { IDNPS } from '../../fhir/french/identifiers.ts';
-import { parseJson } from '../../fhir/json.ts';
 import type { Town } from '../../towns/town.ts';
-import type { Identifier, Json, Reference, Resource } from '../../fhir/resource.ts';
+import type { HumanName, Reference, Resource } from '../../fhir/resource.ts';
+import { list, type Location, type PractitionerRole, type ResourceTypes } from '../../fhir/resources.ts';
+import { parseResource } from '../../fhir/json.ts';
 import { OVERSEAS, TOWNS } from '../../demo/names.ts';
 import type { AgendaServer } from '../servers/agenda.ts';
 
@@ -26,29 +27,29 @@ export const FICTIONAL_TOWNS: readonly Town[] = [...TOWNS, OVERSEAS].map(
  * and their roles, each with its place inside.
  */
 export async function directoryOf({ backend }: AgendaServer): Promise<Resource[]> {
-  const all = async (type: string): Promise<Resource[]> =>
-    (await backend.repository.reader.search(type, [], { count: 1000, total: false })).rows.map(
-      (row) => parseJson(row.body!) as Resource,
+  const all = async <T extends 'Practitioner' | 'Location' | 'PractitionerRole'>(
+    type: T,
+  ): Promise<ResourceTypes[T][]> =>
+    (await backend.repository.reader.search(type, [], { count: 1000, total: 'none' })).rows.map((row) =>
+      parseResource(type, row.body!),
     );
-  const [practitioners, locations, roles] = await Promise.all(
-    ['Practitioner', 'Location', 'PractitionerRole'].map(all),
+  const [practitioners, locations, roles] = await Promise.all([
+    all('Practitioner'),
+    all('Location'),
+    all('PractitionerRole'),
+  ]);
+  const practitionerAt = new Map(
+    practitioners.map((practitioner) => [`Practitioner/${practitioner.id}`, practitioner]),
   );
-  const byReference = new Map(
-    [...practitioners!, ...locations!].map((practitioner) => [
-      `${practitioner.resourceType}/${practitioner.id}`,
-      practitioner,
-    ]),
-  );
+  const locationAt = new Map(locations.map((location) => [`Location/${location.id}`, location]));
   const people = new Map<string, Resource>();
-  const found = roles!.flatMap((role) => {
-    const practitioner = byReference.get((role['practitioner'] as Reference | undefined)?.reference ?? '');
-    const national = (practitioner?.['identifier'] as Identifier[] | undefined)?.find(
-      (identifier) => identifier.system === IDNPS,
-    );
-    const place = byReference.get((role['location'] as Reference[] | undefined)?.[0]?.reference ?? '');
+  const found = roles.flatMap((role) => {
+    const practitioner = practitionerAt.get(role.practitioner?.reference ?? '');
+    const national = practitioner?.identifier?.find((identifier) => identifier.system === IDNPS);
+    const place = locationAt.get(role.location?.[0]?.reference ?? '');
     if (practitioner === undefined || national?.value === undefined || place === undefined) return [];
     const id = `ps-${national.value}`;
-    const name = practitioner['name'] as Json[];
+    const name = list(practitioner.name);
     people.set(id, { resourceType: 'Practitioner', id, identifier: [national], name });
     return [
       toEntry(
@@ -66,15 +67,15 @@ export async function directoryOf({ backend }: AgendaServer): Promise<Resource[]
 }
 
 function toEntry(
-  { id, specialty }: Resource,
-  practitioner: object,
-  { id: placeId, name, address, position }: Resource,
-): Resource {
-  const place = {
+  { id, specialty }: PractitionerRole,
+  practitioner: Reference,
+  { id: placeId, name, address, position }: Location,
+): PractitionerRole {
+  const place: Location = {
     resourceType: 'Location',
-    id: placeId,
-    name,
-    address,
+    id: placeId!,
+    ...(name && { name }),
+    ...(address && { address }),
     ...(position === undefined ? {} : { position }),
   };
   return {
@@ -85,9 +86,9 @@ function toEntry(
     practitioner,
     location: [{ reference: `#${placeId}`, display: String(name) }],
     ...(specialty === undefined ? {} : { specialty }),
-  } as Resource;
+  };
 }
 
-function displayOf([name]: readonly Json[]): string {
+function displayOf([name]: readonly HumanName[]): string {
   return ['Dr', ...(name?.given ?? []), name?.family].filter(Boolean).join(' ');
 }

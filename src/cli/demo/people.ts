@@ -4,8 +4,10 @@
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { IDNPS } from '../../fhir/french/identifiers.ts';
-import { parseJson } from '../../fhir/json.ts';
-import type { Json, Resource } from '../../fhir/resource.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import type { PractitionerRole } from '../../fhir/resources.ts';
+import { humanNamesOf } from '../../fhir/shared-elements.ts';
+import { parseAnyResource, parseResource } from '../../fhir/json.ts';
 import { CURRENT } from '../../sas/contract/contract.ts';
 import type { RegulatorAccounts } from '../../sas/editor/accounts/accounts.ts';
 import type { AgendaServer } from '../servers/agenda.ts';
@@ -40,18 +42,18 @@ const regulator = (description: string): DemoEntry => ({
 
 export async function demoPeople({ backend, editor }: AgendaServer, context: Context): Promise<DemoEntry[]> {
   await openAccount(editor.accounts, context);
-  const { rows } = await backend.repository.reader.search('PractitionerRole', [], { count: 200, total: false });
-  const roles = rows.map((row) => parseJson(row.body!) as Resource);
-  const place = (role: Resource): string | undefined => role['location']?.[0]?.reference;
+  const { rows } = await backend.repository.reader.search('PractitionerRole', [], { count: 200, total: 'none' });
+  const roles = rows.map((row) => parseResource('PractitionerRole', row.body!));
+  const place = (role: PractitionerRole): string | undefined => role.location?.[0]?.reference;
   // A place where several professionals work shows what a secretary sees.
   const chosen =
     roles.find(
       (role) =>
         place(role) !== undefined &&
-        role['practitioner'] !== undefined &&
+        role.practitioner !== undefined &&
         roles.filter((other) => place(other) === place(role)).length > 1,
     ) ?? roles[0];
-  const practitioner: string | undefined = chosen?.['practitioner']?.reference;
+  const practitioner = chosen?.practitioner?.reference;
   const [stored] = practitioner === undefined ? [] : await backend.repository.reader.readReferences([practitioner]);
   const entries: DemoEntry[] = [];
   const add = (
@@ -68,7 +70,7 @@ export async function demoPeople({ backend, editor }: AgendaServer, context: Con
     });
   };
   if (practitioner !== undefined && stored !== undefined) {
-    const name = (parseJson(stored.body!) as Resource)['name']?.[0] as Json;
+    const [name] = humanNamesOf(parseAnyResource(stored.body!));
     add(
       'praticien',
       `Dr ${[...(name?.given ?? []), name?.family].join(' ')}`,

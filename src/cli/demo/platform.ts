@@ -2,9 +2,9 @@
  * The platform of the demonstration. It asks the agenda server, an editor that is too slow and an editor that fails;
  * its pages show the outcome of each, and the bookings.
  */
-import { parseJson } from '../../fhir/json.ts';
-import type { Identifier, Resource } from '../../fhir/resource.ts';
 import type { Context } from '../../fhir/interaction.ts';
+import { list } from '../../fhir/resources.ts';
+import { parseResource } from '../../fhir/json.ts';
 import type { Config } from '../../runtime/config.ts';
 import { openLog } from '../../runtime/log.ts';
 import type { Mood } from '../../runtime/options/demo.ts';
@@ -104,12 +104,12 @@ async function fill(
 async function examples(url: string, { backend }: AgendaServer, now: number): Promise<string> {
   const from = formatInstant(now, 'Europe/Paris').slice(0, 19);
   const to = formatInstant(now + 2 * DAY, 'Europe/Paris').slice(0, 10);
-  const { rows } = await backend.repository.reader.search('Practitioner', [], { count: 3, total: false });
+  const { rows } = await backend.repository.reader.search('Practitioner', [], { count: 3, total: 'none' });
   const who = rows
-    .map(
-      (row) =>
-        `urn:oid:1.2.250.1.71.4.2.1%7C${((parseJson(row.body!) as Resource)['identifier'] as Identifier[])[0]!.value}`,
-    )
+    .map((row) => {
+      const [identifier] = list(parseResource('Practitioner', row.body!).identifier);
+      return `urn:oid:1.2.250.1.71.4.2.1%7C${identifier!.value}`;
+    })
     .join(',');
   const period = `start=ge${from}&start=le${to}T23:59:59`;
   const search = `${url}/fhir/Slot?status=free&${period}&schedule.actor:Practitioner.identifier=${who}`;

@@ -1,9 +1,17 @@
 /** `creneau agenda`: the agenda server, as a list of features. */
 import { AgendaBackend } from '../../agenda/agenda-backend.ts';
+import { accessesFeature } from '../../agenda/operations/accesses-feature.ts';
 import { holdsFeature } from '../../agenda/operations/holds-feature.ts';
+import { requestsFeature } from '../../agenda/operations/requests-feature.ts';
+import { occupationFeature } from '../../agenda/operations/occupation-feature.ts';
+import { Tickets } from '../../agenda/practice/joining.ts';
+import { practiceFeature } from '../../agenda/practice/practice-feature.ts';
+import { storedRightsOf } from '../../agenda/practice/stored-person.ts';
 import { requireShareable } from '../../agenda/rules/person-rules.ts';
+import { ownOf } from '../../agenda/rules/read-scope.ts';
 import { openRuleServices } from '../../agenda/rules/services.ts';
 import { readAgendaSettings } from '../../agenda/settings.ts';
+import { personOf } from '../../rest/access/person.ts';
 import { AGENDA_ACCESS } from '../../rest/access/table.ts';
 import type { Config } from '../../runtime/config.ts';
 import { regulatorOf } from '../../sas/editor/accounts/regulator.ts';
@@ -12,8 +20,10 @@ import { editorFeature } from '../../sas/editor/editor-feature.ts';
 import type { Feature, ServerParts } from '../../server/feature.ts';
 import { type RunningServer, type ServerPlan, startServer } from '../../server/start.ts';
 import { Feed } from '../../store/delivery/feed.ts';
+import { PeopleStore } from '../../store/records/people.ts';
 import { bulkFeature } from '../../sync/bulk/bulk-feature.ts';
 import { type CalendarsFeature, calendarsFeature } from '../../sync/ical/calendars-feature.ts';
+import { insiFeature } from '../../sync/insi/insi-feature.ts';
 import { noticesFeature } from '../../sync/notice/notices-feature.ts';
 import { subscriptionsFeature } from '../../sync/subscriptions/subscriptions-feature.ts';
 
@@ -35,20 +45,38 @@ export const AGENDA: ServerPlan<AgendaBackend, Exposed> = {
           'real appointments need a PostgreSQL server (DATABASE_URL)',
       );
     const services = openRuleServices(database, readAgendaSettings(config));
+    const people = new PeopleStore(database);
     const feed = new Feed(database);
     const sas = editorFeature(parts, services);
-    const calendars = calendarsFeature(parts, (context, resource) => requireShareable(services, context, resource));
+    const notices = noticesFeature(parts);
+    const calendars = calendarsFeature(
+      parts,
+      {
+        mayManage: (context, resource) => requireShareable(services, context, resource),
+        ownAgendas: async (context) => (await ownOf(services, context)).agendas,
+      },
+      notices.closures,
+    );
     return {
       features: [
+        accessesFeature(parts, services),
         holdsFeature(parts, services),
+        occupationFeature(parts, services),
+        practiceFeature({ people, services }),
+        requestsFeature(parts, services),
         sas,
         subscriptionsFeature(parts, feed),
-        noticesFeature(parts),
+        notices,
         calendars,
+        insiFeature(parts),
         bulkFeature(parts, services),
       ],
       backend: (features) => new AgendaBackend({ database, services, feed, features }),
-      accounts: () => (identity) => regulatorOf(sas.backend.accounts, identity),
+      accounts: () => async (identity) => {
+        const account = await regulatorOf(sas.backend.accounts, identity);
+        return personOf('', [...(await storedRightsOf(people, identity)), ...(account === undefined ? [] : [account])]);
+      },
+      joining: (isAnybodyListed) => new Tickets({ people, reader: services.reader, isAnybodyListed, now: parts.now }),
       exposed: { editor: sas.backend, calendars },
     };
   },
@@ -57,12 +85,12 @@ export const AGENDA: ServerPlan<AgendaBackend, Exposed> = {
 /** `more`: opens features beside those of every agenda server. */
 export function startAgenda(
   config: Config,
-  now: () => number = Date.now,
+  testClock?: () => number,
   more: (parts: ServerParts) => readonly Feature<AgendaBackend>[] = () => [],
 ): Promise<AgendaServer> {
   const open: typeof AGENDA.open = (parts) => {
     const opened = AGENDA.open(parts);
     return { ...opened, features: [...opened.features, ...more(parts)] };
   };
-  return startServer(config, now, { ...AGENDA, open });
+  return startServer(config, testClock, { ...AGENDA, open });
 }

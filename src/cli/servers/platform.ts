@@ -1,7 +1,7 @@
 /** `creneau platform`: the SAS platform, as a list of features. */
 import { PLATFORM_ACCESS } from '../../rest/access/table.ts';
 import type { Config } from '../../runtime/config.ts';
-import { CURRENT } from '../../sas/contract/contract.ts';
+import { CONTRACT } from '../../sas/contract/contract.ts';
 import { hubFeature } from '../../sas/hub/hub-feature.ts';
 import { openPartnersFile } from '../../sas/platform/partners/partners-file.ts';
 import { PlatformBackend } from '../../sas/platform/platform-backend.ts';
@@ -21,8 +21,9 @@ export const PLATFORM: ServerPlan<PlatformBackend, object> = {
   limits: (config) => ({ orValues: Math.max(config.maxOrValues, MAX_OR_VALUES) }),
   open(parts) {
     const { config, database, log, now, closing } = parts;
+    const contract = CONTRACT[config.sasVersion];
     const settings = {
-      contract: CURRENT,
+      contract,
       partners: openPartnersFile(config.partners),
       identity: { cert: config.partnerCert, key: config.partnerKey, ca: config.partnerCa },
       defaultPage: config.defaultPage,
@@ -37,7 +38,7 @@ export const PLATFORM: ServerPlan<PlatformBackend, object> = {
         return backend;
       },
       accounts(backend) {
-        const regulators = new RegulatorLogin(backend.repository, backend.announcer, CURRENT, log);
+        const regulators = new RegulatorLogin(backend.repository, backend.announcer, contract, log);
         return (identity) => regulators.of(identity);
       },
       exposed: {},
@@ -48,8 +49,8 @@ export const PLATFORM: ServerPlan<PlatformBackend, object> = {
 /** `towns`: found beside those of the official list. */
 export function startPlatform(
   config: Config,
-  now: () => number = Date.now,
+  testClock: (() => number) | undefined = undefined,
   towns: readonly Town[] = [],
 ): Promise<PlatformServer> {
-  return startServer(config, now, { ...PLATFORM, towns });
+  return startServer(config, testClock, { ...PLATFORM, towns });
 }

@@ -234,12 +234,13 @@ function whole(rule: LocatedExtension, url: string, faults: Issue[]): number | u
   return undefined;
 }
 
-/** Whole numbers between bounds, each once; 0 is none where negative numbers count from the end. */
+/** Whole numbers, each once, or several in a text (FR Core); 0 is none where negative ones count from the end. */
 function numbers(rule: LocatedExtension, url: string, low: number, high: number, faults: Issue[]): number[] {
   const found = new Set<number>();
   for (const part of partsOf(rule, url)) {
-    const value = numberOf(extensionValue(part.extension));
-    if (Number.isInteger(value) && value >= low && value <= high && (value !== 0 || low === 0)) found.add(value);
+    const values = [extensionValue(part.extension)].flatMap((held) => String(held).split(',')).map(Number);
+    if (values.every((n) => Number.isInteger(n) && n >= low && n <= high && (n !== 0 || low === 0)))
+      for (const value of values) found.add(value);
     else
       faults.push(
         availabilityFault(

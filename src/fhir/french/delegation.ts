@@ -8,6 +8,7 @@ import type { Resource } from '../resource.ts';
 import { list } from '../resources.ts';
 
 export type DelegationScope = 'whole' | 'availabilities' | 'appointments';
+const MODES: readonly string[] = ['exclusive', 'shared'];
 const SCOPES: readonly string[] = ['whole', 'availabilities', 'appointments'];
 
 export interface Delegation {
@@ -16,6 +17,8 @@ export interface Delegation {
   scope: DelegationScope;
   /** Name of the caller who delegated. */
   manager: string;
+  /** The manager goes on writing beside the delegate. */
+  isShared: boolean;
 }
 
 /** Throws 422 with the place of a delegation that makes no sense. */
@@ -38,7 +41,16 @@ export function readDelegations(schedule: Resource): Delegation[] {
           text: `Étendue d'une délégation : ${SCOPES.join(', ')}.`,
         }),
       );
-    return { caller, scope, manager: partValue(extension, 'manager') ?? '' } as Delegation;
+    const mode = codeOf(partValue(extension, 'mode')) ?? 'exclusive';
+    if (!MODES.includes(mode))
+      issues.push(
+        issue('error', 'code-invalid', `The mode of a delegation is ${MODES.join(', ')}`, {
+          expression: extension.path,
+          text: `Mode d'une délégation : ${MODES.join(', ')}.`,
+        }),
+      );
+    const manager = partValue(extension, 'manager') ?? '';
+    return { caller, scope, manager, isShared: mode === 'shared' } as Delegation;
   });
   if (issues.length > 0) throw errorOf(issues, 422);
   return found;
@@ -48,11 +60,12 @@ export function readDelegations(schedule: Resource): Delegation[] {
 export function withDelegations(schedule: Resource, delegations: readonly Delegation[]): Resource {
   const { extension, ...rest } = schedule;
   const others = list(extension).filter((extension) => !isExtension(extension, 'delegation'));
-  const own = delegations.map(({ caller, scope, manager }) => ({
+  const own = delegations.map(({ caller, scope, manager, isShared }) => ({
     url: extensionUrl('delegation'),
     extension: [
       { url: 'caller', valueString: caller },
       { url: 'scope', valueCode: scope },
+      ...(isShared ? [{ url: 'mode', valueCode: 'shared' }] : []),
       { url: 'manager', valueString: manager },
     ],
   }));

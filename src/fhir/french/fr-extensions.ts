@@ -96,10 +96,10 @@ function unitOf(text: Json): number | undefined {
   return UNITS.get(name) ?? UNITS.get(name.replace(/s\.?$/, '')) ?? UNITS.get(name.replace(/\.$/, ''));
 }
 
-/** Who booked: the extension, in both generations, or the participant of type ENT that FR Core announces. */
+/** The person who booked: the extension, in both generations, or the participant of type ENT that FR Core announces. */
 export function readOperator(appointment: Resource): Reference | undefined {
   const [found] = extensionsOf(appointment, 'appointmentOperator');
-  const reference: Reference | undefined = found?.extension.valueReference;
+  const reference = found?.extension.valueReference;
   if (reference !== undefined || !isType(appointment, 'Appointment')) return reference;
   return list(appointment.participant).find((participant) => list(participant.type).some(isDataEntry))?.actor;
 }
@@ -135,7 +135,7 @@ export interface SlotOffer {
 }
 
 /** More people in one slot do not make a consultation; every lane costs the store a try. */
-const MAX_CAPACITY = 500;
+export const MAX_CAPACITY = 500;
 
 export function readSlotOffers(schedule: Resource): SlotOffer[] {
   return extensionsOf(schedule, 'slotOffer').map((whole) => {
@@ -245,7 +245,7 @@ export function withHold(appointment: Resource, hold: Hold | undefined): Resourc
   return { ...rest, ...(extension.length > 0 ? { extension } : {}) };
 }
 
-/** Is it a deliberate overbooking, which takes no lane? */
+/** Is it a deliberate overbooking, which is recorded even where no place is free? */
 export function isOverbooking(appointment: Resource): boolean {
   return extensionValue(extensionsOf(appointment, 'overbooking')[0]?.extension) === true;
 }

@@ -1,6 +1,6 @@
 /** Deviations in Appointments that French software is known to send, repaired with a warning. Traps C1 and C2. */
 import { type Issue, issue } from '../issue.ts';
-import type { Json, Resource } from '../resource.ts';
+import type { Resource } from '../resource.ts';
 
 /** Repairs the appointment in place, before its structure is checked: no element is sure to have its type. */
 export function tolerateAppointment(appointment: Resource): Issue[] {
@@ -21,8 +21,8 @@ function tolerateStatus(appointment: Resource): Issue[] {
 
 /** The guide's own example of an update says "refused". */
 function tolerateParticipants(appointment: Resource): Issue[] {
-  const participants: unknown = appointment.participant;
-  return (Array.isArray(participants) ? (participants as Json[]) : []).flatMap((participant, i) => {
+  const { participant: participants } = appointment;
+  return (Array.isArray(participants) ? participants : []).flatMap((participant, i) => {
     if (participant?.status !== 'refused') return [];
     participant.status = 'declined';
     return [

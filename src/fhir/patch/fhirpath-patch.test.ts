@@ -22,6 +22,7 @@ const name = (text: string): Part => ({ name: 'name', valueString: text });
 const value = (key: string, of: Json): Part => ({ name: 'value', [key]: of });
 const number = (what: string, of: number): Part => ({ name: what, valueInteger: of });
 
+const DATED = { url: 'urn:x', valueString: 'x' };
 const patient = (more: Json = {}): Resource => ({ resourceType: 'Patient', id: '1', ...more });
 
 /** Before, operations, after; modelled on HL7's own test cases for FHIRPath Patch. */
@@ -57,6 +58,70 @@ const CASES: [string, Json, Json[], Json][] = [
     [operation('replace', 'Patient.deceased', [value('valueDateTime', '2020')])],
     { deceasedDateTime: '2020' },
   ],
+  [
+    'move a primitive with its extensions',
+    { name: [{ given: ['Anne', 'Marie', 'Zoé'], _given: [null, { extension: [DATED] }, null] }] },
+    [operation('move', 'Patient.name[0].given', [number('source', 1), number('destination', 0)])],
+    { name: [{ given: ['Marie', 'Anne', 'Zoé'], _given: [{ extension: [DATED] }, null, null] }] },
+  ],
+  [
+    'delete a primitive of a list with its place',
+    { name: [{ given: ['Anne', 'Marie'], _given: [null, { id: 'm' }] }] },
+    [operation('delete', 'Patient.name[0].given[0]')],
+    { name: [{ given: ['Marie'], _given: [{ id: 'm' }] }] },
+  ],
+  [
+    'insert a primitive beside an extended one',
+    { name: [{ given: ['Marie'], _given: [{ extension: [DATED] }] }] },
+    [operation('insert', 'Patient.name[0].given', [number('index', 0), value('valueString', 'Anne')])],
+    { name: [{ given: ['Anne', 'Marie'], _given: [null, { extension: [DATED] }] }] },
+  ],
+  [
+    'delete a primitive with its extensions',
+    { birthDate: '1920-01-01', _birthDate: { extension: [DATED] } },
+    [operation('delete', 'Patient.birthDate')],
+    {},
+  ],
+  [
+    'add an extension to a primitive',
+    { birthDate: '1920-01-01' },
+    [
+      operation('add', 'Patient.birthDate', [
+        name('extension'),
+        {
+          name: 'value',
+          part: [
+            { name: 'url', valueUri: 'urn:x' },
+            { name: 'value', valueString: 'x' },
+          ],
+        },
+      ]),
+    ],
+    { birthDate: '1920-01-01', _birthDate: { extension: [DATED] } },
+  ],
+  [
+    'replace the value of an extension of a primitive',
+    { birthDate: '1920-01-01', _birthDate: { extension: [DATED] } },
+    [operation('replace', 'Patient.birthDate.extension[0].value', [value('valueString', 'y')])],
+    { birthDate: '1920-01-01', _birthDate: { extension: [{ ...DATED, valueString: 'y' }] } },
+  ],
+  [
+    'delete the last extension of a primitive in a list',
+    { name: [{ given: ['Marie'], _given: [{ extension: [DATED] }] }] },
+    [operation('delete', "Patient.name[0].given[0].extension('urn:x')")],
+    { name: [{ given: ['Marie'] }] },
+  ],
+  [
+    'replace the text of a narrative',
+    { text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">a</div>' } },
+    [
+      operation('replace', 'Patient.text.div', [
+        value('valueString', '<div xmlns="http://www.w3.org/1999/xhtml">b</div>'),
+      ]),
+    ],
+    { text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">b</div>' } },
+  ],
+  ['change nothing', { active: true }, [], { active: true }],
   ['delete a choice', { deceasedBoolean: true }, [operation('delete', 'Patient.deceased')], {}],
   [
     'add a complex value',
@@ -252,7 +317,7 @@ describe('FHIRPath Patch', () => {
   const LIST = { identifier: [{ value: 'a' }, { value: 'b' }] };
 
   test.each<[string, Json, Resource, string, number]>([
-    ['no operation', {}, parameters(), 'structure', 400],
+    ['a parameter that is no operation', {}, parameters({ name: 'x', valueString: 'x' }), 'structure', 400],
     ['an unknown operation', {}, parameters(operation('merge', 'Patient')), 'structure', 400],
     ['no path', {}, parameters(operation('delete', undefined)), 'structure', 400],
     ['no value', {}, parameters(operation('replace', 'Patient.birthDate')), 'structure', 400],

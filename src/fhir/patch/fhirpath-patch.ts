@@ -2,14 +2,15 @@
  * FHIRPath Patch: a `Parameters` resource with operations add, insert, delete, replace and move.
  * https://hl7.org/fhir/R4/fhirpatch.html
  */
-import { elementsOf } from '../definitions.ts';
-import { type FoundElement, locate } from '../fhirpath.ts';
+import { spend } from '../budgets.ts';
 import type { Parameter } from '../foundation.ts';
 import { FhirError, malformed, unprocessable } from '../issue.ts';
-import { cloneJson, numberOf } from '../json.ts';
+import { numberOf } from '../json.ts';
 import type { Json, Resource } from '../resource.ts';
 import { isType, list } from '../resources.ts';
+import { type FoundElement, locate } from './locate.ts';
 import { partsToValue } from './parts.ts';
+import { childrenOf, toJson, toWhole } from './whole-elements.ts';
 
 interface PatchOperation {
   type: string;
@@ -24,8 +25,10 @@ interface PatchOperation {
 
 /** Applies a patch to a copy. Malformed: 400; a path that does not name one element: 422. */
 export function applyFhirPathPatch(resource: Resource, parameters: Resource): Resource {
-  const result = cloneJson(resource);
-  for (const [i, operation] of readOperations(parameters).entries()) {
+  const result: Resource = toWhole(resource, resource.resourceType);
+  const operations = readOperations(parameters);
+  spend('patchOperations', operations.length);
+  for (const [i, operation] of operations.entries()) {
     try {
       apply(result, operation);
     } catch (error) {
@@ -38,20 +41,22 @@ export function applyFhirPathPatch(resource: Resource, parameters: Resource): Re
       });
     }
   }
-  if (result.resourceType !== resource.resourceType || result.id !== resource.id) {
+  const patched: Resource = toJson(result);
+  if (patched.resourceType !== resource.resourceType || patched.id !== resource.id) {
     throw unprocessable(
       'A patch cannot change resourceType or id',
       'Un correctif ne peut changer ni le type ni l’identifiant.',
     );
   }
-  return result;
+  return patched;
 }
 
 function readOperations(patch: Resource): PatchOperation[] {
-  const operations = (isType(patch, 'Parameters') ? list(patch.parameter) : []).filter(
-    ({ name }) => name === 'operation',
-  );
-  if (operations.length === 0) throw unreadable('there is no parameter named operation');
+  requireParts(patch['parameter']);
+  const all = isType(patch, 'Parameters') ? list(patch.parameter) : undefined;
+  const operations = (all ?? []).filter(({ name }) => name === 'operation');
+  // An empty patch changes nothing; anything else without an operation is a mistake.
+  if (all === undefined || operations.length !== all.length) throw unreadable('there is no parameter named operation');
   return operations.map((parameter) => {
     const part = (name: string): Parameter | undefined => list(parameter.part).find((part) => part.name === name);
     const value = (name: string): Json => {
@@ -84,6 +89,16 @@ function readOperations(patch: Resource): PatchOperation[] {
       throw unreadable('move needs source and destination');
     return operation;
   });
+}
+
+/** The body of a PATCH is not stored, so no other check has seen that its parts are lists of parameters with names. */
+function requireParts(parts: unknown): void {
+  if (parts === undefined) return;
+  if (!Array.isArray(parts)) throw unreadable('parameter and part are lists');
+  for (const part of parts) {
+    if (typeof part?.name !== 'string') throw unreadable('a parameter has a name');
+    requireParts(part.part);
+  }
 }
 
 function apply(resource: Resource, operation: PatchOperation): void {
@@ -145,7 +160,7 @@ function siteOf(
   const property = String(typeof key === 'number' ? place.at(-2) : key);
   const owner = place.slice(0, typeof key === 'number' ? -2 : -1);
   const type = typeAt(resource, owner);
-  const element = elementsOf(type).get(property);
+  const element = childrenOf(type).get(property);
   return { parent, key, element: { type, name: element?.name ?? property } };
 }
 
@@ -162,7 +177,7 @@ function listAt(
   const isSame = found.every((found) => found.place.slice(0, -1).join('/') === at.join('/'));
   if (!Array.isArray(items) || !isSame)
     throw unprocessable(`${path.slice(0, 80)} is not one list`, 'le chemin ne désigne pas une liste.');
-  const element = elementsOf(typeAt(resource, at.slice(0, -1))).get(String(at.at(-1)));
+  const element = childrenOf(typeAt(resource, at.slice(0, -1))).get(String(at.at(-1)));
   return { items, element: { type: typeAt(resource, at.slice(0, -1)), name: element?.name ?? String(at.at(-1)) } };
 }
 
@@ -172,7 +187,7 @@ function typeAt(resource: Resource, place: readonly (string | number)[]): string
   let value: Json = resource;
   for (const step of place) {
     value = value[step];
-    if (typeof step === 'string') type = elementsOf(type).get(step)?.type ?? type;
+    if (typeof step === 'string') type = childrenOf(type).get(step)?.type ?? type;
     if (type === 'Resource' && typeof value?.resourceType === 'string') type = value.resourceType;
   }
   return type;

@@ -4,18 +4,22 @@
  */
 import { applyPatch } from 'rfc6902';
 import { isLosslessNumber } from 'lossless-json';
+import { BUDGETS, spend } from '../budgets.ts';
+import { countNodes } from '../resource-cost.ts';
 import { type FhirError, malformed, unprocessable } from '../issue.ts';
 import { numberOf, toNumber } from '../json.ts';
 import type { Json, Resource } from '../resource.ts';
 
-const MEMBERS: Record<string, readonly string[]> = {
-  add: ['path', 'value'],
-  replace: ['path', 'value'],
-  test: ['path', 'value'],
-  remove: ['path'],
-  move: ['from', 'path'],
-  copy: ['from', 'path'],
-};
+const MEMBERS: ReadonlyMap<unknown, readonly string[]> = new Map(
+  Object.entries({
+    add: ['path', 'value'],
+    replace: ['path', 'value'],
+    test: ['path', 'value'],
+    remove: ['path'],
+    move: ['from', 'path'],
+    copy: ['from', 'path'],
+  }),
+);
 
 /** Applies a patch to a copy. Malformed: 400; a failed `test` or an operation that cannot apply: 422. */
 export function applyJsonPatch(resource: Resource, operations: Json): Resource {
@@ -37,9 +41,11 @@ export function applyJsonPatch(resource: Resource, operations: Json): Resource {
 /** Any JSON document; see `applyJsonPatch`. */
 export function patchDocument(document: Json, operations: Json): Json {
   if (!Array.isArray(operations)) throw unreadable('a JSON Patch is an array of operations');
+  spend('patchOperations', operations.length);
   const wrapped = { root: frozen(document) };
+  let nodes = countNodes(document, BUDGETS.resourceNodes.most);
   for (const [i, operation] of operations.entries()) {
-    const members = MEMBERS[operation?.op];
+    const members = MEMBERS.get(operation?.op);
     if (members === undefined) throw unreadable(`operation ${i}: op is add, remove, replace, move, copy or test`);
     for (const member of members) {
       const value = operation[member];
@@ -58,6 +64,10 @@ export function patchDocument(document: Json, operations: Json): Json {
       continue;
     }
     if (inner.value !== undefined) inner.value = frozen(inner.value);
+    // Before it is applied: a value that is copied into itself doubles each time.
+    const added = operation.op === 'copy' ? valueAt(wrapped, inner.from) : inner.value;
+    nodes += countNodes(added, BUDGETS.resourceNodes.most);
+    spend('resourceNodes', nodes);
     const [error] = applyPatch(wrapped, [inner]);
     if (error)
       throw cannotApply(

@@ -2,21 +2,24 @@
  * The value of a FHIRPath Patch operation: a `value[x]`, or `part`s for the types that R4's Parameters lacks, nested as
  * deep as needed. Which properties are lists, and the suffix of a choice, come from the definitions.
  */
-import { elementsOf } from '../definitions.ts';
 import { type FhirError, malformed, unprocessable } from '../issue.ts';
-import { cloneJson } from '../json.ts';
 import type { Json } from '../resource.ts';
+import { childrenOf, deep, WholePrimitive } from './whole-elements.ts';
 
 /** `element` is where the value goes: `name` of an object of `type`. */
 export function partsToValue(
   parameter: Json,
   element: { type: string; name: string },
 ): { property: string; value: Json; isList: boolean } {
-  const key = Object.keys(parameter).find((key) => key.startsWith('value'));
+  const key = Object.keys(parameter)
+    .find((key) => /^_?value/.test(key))
+    ?.replace(/^_/, '');
   const suffix = key?.slice('value'.length);
-  const { property, type, isList } = propertyFor(element, suffix);
-  if (key !== undefined) return { property, value: cloneJson(parameter[key]), isList };
-  if (parameter.resource !== undefined) return { property, value: cloneJson(parameter.resource), isList };
+  const { property, type, isList, isPrimitive } = propertyFor(element, suffix);
+  if (key !== undefined && isPrimitive)
+    return { property, value: new WholePrimitive(parameter[key], parameter[`_${key}`]), isList };
+  if (key !== undefined) return { property, value: deep(parameter[key], type), isList };
+  if (parameter.resource !== undefined) return { property, value: deep(parameter.resource, 'Resource'), isList };
   if (parameter.part === undefined) throw unreadable(`the value of ${element.name} is missing`);
   return { property, value: partsToObject(parameter.part, type), isList };
 }
@@ -40,13 +43,12 @@ function partsToObject(parts: Json[], type: string): Json {
 function propertyFor(
   { type, name }: { type: string; name: string },
   suffix: string | undefined,
-): { property: string; type: string; isList: boolean } {
-  const elements = elementsOf(type);
-  const plain = elements.get(name);
-  if (plain !== undefined) return { property: name, type: plain.type, isList: plain.isList };
+): { property: string; type: string; isList: boolean; isPrimitive: boolean } {
+  const elements = childrenOf(type);
   const bare = name.replace(/\[x\]$/, '');
-  const choice = suffix === undefined ? undefined : elements.get(bare + suffix);
-  if (choice !== undefined) return { property: choice.property, type: choice.type, isList: choice.isList };
+  const found = elements.get(name) ?? (suffix === undefined ? undefined : elements.get(bare + suffix));
+  // An id and the text of a narrative have no extensions: they are plain values.
+  if (found !== undefined) return { ...found, isPrimitive: found.shadow !== undefined };
   throw unprocessable(`${type} has no element ${name}`, `l'élément « ${name} » n'existe pas.`);
 }
 

@@ -3,7 +3,7 @@
  * this form (`definitions/`); published StructureDefinitions are read into it. https://hl7.org/fhir/R4/profiling.html
  */
 import { invariantOf } from '../definitions.ts';
-import type { Json, Resource } from '../resource.ts';
+import type { Json } from '../resource.ts';
 
 export interface Binding {
   strength: 'required' | 'extensible' | 'preferred' | 'example';
@@ -56,6 +56,12 @@ export interface ProfileDefinition {
   url: string;
   name: string;
   title?: string;
+  /** Where several versions of a guide define the same URL: the one that this definition is of. */
+  version?: string;
+  /** Some rules of a definition that others publish whole: judged here, and not served as theirs. */
+  isExcerpt?: true;
+  /** Of an extension: the types and elements on which it may stand; absent: anywhere. */
+  contexts?: readonly string[];
   /** The R4 type that it is about. */
   type: string;
   /** Parent profile, or the R4 type's own URL. */
@@ -70,7 +76,7 @@ export const R4_BASE = 'http://hl7.org/fhir/StructureDefinition/';
  * differential.
  * Throws when it has neither.
  */
-export function readStructureDefinition(resource: Resource, isKnown: (url: string) => boolean): ProfileDefinition {
+export function readStructureDefinition(resource: Json, isKnown: (url: string) => boolean): ProfileDefinition {
   const base = String(resource.baseDefinition);
   const parts =
     base.startsWith(R4_BASE) || isKnown(base)
@@ -83,7 +89,7 @@ export function readStructureDefinition(resource: Resource, isKnown: (url: strin
     ...(resource.title ? { title: String(resource.title) } : {}),
     type: String(resource.type),
     base: isKnown(base) || base.startsWith(R4_BASE) ? base : R4_BASE + resource.type,
-    elements: (parts.element as Json[]).map(readElement),
+    elements: parts.element.map(readElement),
   };
 }
 

@@ -15,7 +15,7 @@ export function valuesOf({ value, type, path }: LocatedValue, name: string): Loc
   if (value === null || typeof value !== 'object') return [];
   const found: LocatedValue[] = [];
   for (const element of propertiesOf(type, name)) {
-    const held = value[element.property];
+    const held = value[element.property] ?? withoutValue(value[`_${element.property}`]);
     if (held === undefined) continue;
     if (Array.isArray(held)) {
       for (let i = 0; i < held.length; i++)
@@ -23,6 +23,12 @@ export function valuesOf({ value, type, path }: LocatedValue, name: string): Loc
     } else found.push({ value: held, type: typeOf(held, element), path: `${path}.${element.property}` });
   }
   return found;
+}
+
+/** A primitive that has no value is there, if it has extensions: they say why. */
+function withoutValue(extended: Json): Json {
+  if (extended === undefined) return undefined;
+  return Array.isArray(extended) ? extended.map(() => null) : null;
 }
 
 function typeOf(value: Json, element: ElementDefinition): string {

@@ -13,7 +13,7 @@ import { type SliceTools, sliceOf } from './slicing.ts';
 
 export interface ProfileTools extends SliceTools {
   /**
-   * What is wrong with a value that must be of a profile (an extension's, a data type's, an entry's); `undefined`: the
+   * The faults of a value that must be of a profile (an extension's, a data type's, an entry's); `undefined`: the
    * profile is not known.
    */
   faults(place: LocatedValue, profile: string): readonly Issue[] | undefined;
@@ -38,20 +38,17 @@ function checkValue(
   const { value, path } = place;
   const add = (code: Issue['code'], english: string, french: string): void =>
     void issues.push(issue('error', code, english, { expression: path, text: french }));
-  if (node.fixed !== undefined && !equals(value, node.fixed))
+  // A primitive without a value has extensions that say why: it breaks no rule about its value.
+  const hasValue = value !== null;
+  if (hasValue && node.fixed !== undefined && !equals(value, node.fixed))
     add('value', `The value is fixed: ${show(node.fixed)}`, `Valeur imposée : ${show(node.fixed)}.`);
-  if (node.pattern !== undefined && !fits(value, node.pattern))
+  if (hasValue && node.pattern !== undefined && !fits(value, node.pattern))
     add('value', `The value lacks the pattern ${show(node.pattern)}`, `La valeur doit contenir ${show(node.pattern)}.`);
   if (node.maxLength !== undefined && typeof value === 'string' && value.length > node.maxLength)
     add('too-long', `Longer than ${node.maxLength} characters`, `Plus de ${node.maxLength} caractères.`);
-  if (node.binding !== undefined) {
-    const broken = bindingIssue(
-      typeof value === 'string' ? { code: value } : value,
-      node.binding.strength,
-      node.binding.valueSet,
-      path,
-      tools,
-    );
+  if (hasValue && node.binding !== undefined) {
+    const { strength, valueSet } = node.binding;
+    const broken = bindingIssue(value, strength, valueSet, path, tools);
     if (broken !== undefined) issues.push(broken);
   }
   if (node.types !== undefined) checkTypes(place, node.types, tools, issues);

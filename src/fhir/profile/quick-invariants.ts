@@ -8,6 +8,17 @@ import type { BundleEntry } from '../foundation.ts';
 
 const contained = (value: Json): Resource[] => (Array.isArray(value?.contained) ? value.contained : []);
 
+/** Read once for each resource, not once for each reference in it. */
+const knownIds = new WeakMap<Resource, ReadonlySet<unknown>>();
+
+function containedIds(root: Resource): ReadonlySet<unknown> {
+  const known = knownIds.get(root);
+  if (known !== undefined) return known;
+  const ids = new Set(contained(root).map(({ id }) => id));
+  knownIds.set(root, ids);
+  return ids;
+}
+
 /** By key; `root`: the outermost resource. True: it holds. */
 export const QUICK: Readonly<Record<string, (value: Json, root: Resource) => boolean>> = {
   'dom-2': (value) => contained(value).every((inner) => contained(inner).length === 0),
@@ -33,7 +44,7 @@ export const QUICK: Readonly<Record<string, (value: Json, root: Resource) => boo
   'ref-1': (value, root) => {
     const reference: unknown = value?.reference;
     if (typeof reference !== 'string' || !reference.startsWith('#') || reference === '#') return true;
-    return contained(root).some((contained) => `#${contained.id}` === reference) || `#${root.id}` === reference;
+    return containedIds(root).has(reference.slice(1)) || `#${root.id}` === reference;
   },
   'per-1': ({ start, end }) => typeof start !== 'string' || typeof end !== 'string' || isOrdered(start, end),
   'cpt-2': ({ value, system }) => value === undefined || system !== undefined,

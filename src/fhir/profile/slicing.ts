@@ -11,6 +11,8 @@ export interface SliceTools {
   resolve(reference: Json): LocatedValue | undefined;
   /** Is the code in the value set? `undefined`: the value set is not known. */
   inValueSet(valueSet: string, value: Json): boolean | undefined;
+  /** Has the code system the code? `undefined`: not all of its codes are known here. */
+  inSystem(system: string, code: string | undefined): boolean | undefined;
   /**
    * The R4 types that a Reference may lead to; `undefined`: any (a target profile that is not known here may be about
    * any type).

@@ -33,8 +33,8 @@ function errors(resource: Resource, element: Json[], others: Resource[] = []): s
   );
   return new Validator(profiles, new Terminology())
     .validate(resource, { profiles: [URL] })
-    .filter((one) => one.severity === 'error')
-    .map((one) => `${one.expression}: ${one.diagnostics}`);
+    .filter((issue) => issue.severity === 'error')
+    .map((issue) => `${issue.expression}: ${issue.diagnostics}`);
 }
 
 const patient = (more: Json = {}): Resource => ({ resourceType: 'Patient', ...more });
@@ -217,7 +217,8 @@ describe('slices', () => {
     const bundle = (...types: string[]): Resource => ({
       resourceType: 'Bundle',
       type: 'collection',
-      entry: types.map((type) => ({
+      entry: types.map((type, i) => ({
+        fullUrl: `urn:x:${i}`,
         resource: { resourceType: type, ...(type === 'Organization' ? { name: 'x' } : {}) },
       })),
     });
@@ -237,7 +238,7 @@ describe('slices', () => {
     const bundle = (organization: Json): Resource => ({
       resourceType: 'Bundle',
       type: 'collection',
-      entry: [{ resource: { resourceType: 'Organization', ...organization } }],
+      entry: [{ fullUrl: 'urn:x:1', resource: { resourceType: 'Organization', ...organization } }],
     });
     expect(errors(bundle({ name: 'x' }), rules, [named])).toEqual([]);
     expect(errors(bundle({ identifier: [{ value: 'x' }] }), rules, [named])).toEqual([
@@ -391,7 +392,7 @@ describe('R4 itself', () => {
       'org-1',
     ],
   ])('%s breaks %s', (_what, resource, key) => {
-    const found = new Validator([], new Terminology()).validate(resource).filter((one) => one.severity === 'error');
+    const found = new Validator([], new Terminology()).validate(resource).filter((issue) => issue.severity === 'error');
     expect(found.map((found) => found.diagnostics.split(':')[0])).toEqual([key]);
   });
 });

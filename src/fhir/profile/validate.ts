@@ -16,13 +16,18 @@ import { isType, list } from '../resources.ts';
 import { checkStructure } from '../structure.ts';
 import { checkBase } from './base-check.ts';
 import { type ElementType, type ProfileDefinition, R4_BASE } from './definition.ts';
+import { checkExtensions } from './extension-check.ts';
 import type { LocatedValue } from './located-value.ts';
 import { compilePlan, type PlanNode } from './plan.ts';
 import { checkProfile, type ProfileTools } from './profile-check.ts';
+import { openRun, type ValidationRun } from './validation-run.ts';
+import { modeIssues, shapesOnly } from './whole-resource.ts';
 
 export interface TerminologyService {
   /** Is the code (or one coding of the concept) in the value set? `undefined`: the set is not known. */
   includes(valueSet: string, value: Json): boolean | undefined;
+  /** Has the code system the code? `undefined`: not all of its codes are known. */
+  has(system: string, code: string | undefined): boolean | undefined;
 }
 
 export interface ValidateOptions {
@@ -32,6 +37,8 @@ export interface ValidateOptions {
   declared?: boolean;
   /** `update` wants an id, `create` none. */
   mode?: 'create' | 'update' | 'delete' | 'profile';
+  /** Called again and again; throws to end the validation. */
+  spend?: () => void;
 }
 
 const MAX_FAULTS = 100;
@@ -39,25 +46,34 @@ const MAX_FAULTS = 100;
 export class Validator {
   private readonly profiles: ReadonlyMap<string, ProfileDefinition>;
   private readonly terminology: TerminologyService;
+  private readonly editions: ReadonlyMap<string, Validator>;
   private readonly plans = new Map<string, PlanNode>();
   private readonly targetTypes = new Map<readonly ElementType[], ReadonlySet<string> | undefined>();
 
-  constructor(profiles: Iterable<ProfileDefinition>, terminology: TerminologyService) {
+  /** `editions`: other versions of some of the profiles, by version. */
+  constructor(
+    profiles: Iterable<ProfileDefinition>,
+    terminology: TerminologyService,
+    editions: ReadonlyMap<string, Validator> = new Map(),
+  ) {
     this.profiles = new Map([...profiles].map((profile) => [profile.url, profile]));
     this.terminology = terminology;
+    this.editions = editions;
   }
 
   knows(profile: string): boolean {
     return this.profiles.has(profile);
   }
 
-  validate(resource: Resource, { profiles = [], declared = true, mode }: ValidateOptions = {}): Issue[] {
+  validate(resource: Resource, { profiles = [], declared = true, mode, spend }: ValidateOptions = {}): Issue[] {
     const structure = checkStructure(resource, { limit: MAX_FAULTS });
     if (structure.some((issue) => issue.severity === 'error' || issue.severity === 'fatal')) return structure;
-    const issues = [...structure, ...modeIssues(resource, mode), ...this.rules(resource)];
+    const issues = [...structure, ...modeIssues(resource, mode), ...this.rules(resource, spend)];
     const run = openRun(resource);
     issues.push(...this.againstProfiles(resource, resource.resourceType, run, profiles, declared));
+    issues.push(...this.extensionIssues(resource, run));
     if (isType(resource, 'Bundle')) this.checkEntries(resource, run, declared, issues);
+    issues.push(...shapesOnly(resource, resource.resourceType));
     return distinct(issues)
       .sort((a, b) => weight(a) - weight(b))
       .slice(0, MAX_FAULTS);
@@ -67,19 +83,64 @@ export class Validator {
    * Invariants, bindings and reference targets of R4, of the resource and of all that is in it. Its structure must be
    * right.
    */
-  rules(resource: Resource): Issue[] {
-    return checkBase(resource, resource.resourceType, resource, this.baseTools);
+  rules(resource: Resource, spend?: () => void): Issue[] {
+    return checkBase(resource, resource.resourceType, resource, { ...this.baseTools, spend });
   }
 
-  /** One profile of the resource's type; nothing when it is not known here. */
-  against(resource: Resource, url: string): Issue[] {
-    const profile = this.profiles.get(url);
-    if (profile?.type !== resource.resourceType) return [];
-    return this.faults(
-      { value: resource, type: resource.resourceType, path: resource.resourceType },
-      profile,
-      openRun(resource),
-    );
+  /** One profile of the resource's type, as `url` or `url|version`; nothing when it is not known here. */
+  against(resource: Resource, canonical: string): Issue[] {
+    const place = { value: resource, type: resource.resourceType, path: resource.resourceType };
+    const [url = '', version] = canonical.split('|');
+    return this.profiles.get(url)?.type === resource.resourceType
+      ? this.editionFaults(place, url, version, openRun(resource))
+      : [];
+  }
+
+  /**
+   * The faults by the version that the canonical names; else by the version that is spoken here, unless the resource
+   * satisfies another: two versions of a guide are in the field at a time, and senders seldom say which they mean.
+   */
+  private editionFaults(place: LocatedValue, url: string, version: string | undefined, run: ValidationRun): Issue[] {
+    const profile = this.profiles.get(url)!;
+    const named = version === undefined ? undefined : this.edition(version, profile);
+    if (named !== undefined) return named.faults(place, named.profiles.get(url)!, run);
+    const faults = this.faults(place, profile, run);
+    if (version !== undefined || !faults.some(({ severity }) => severity === 'error')) return faults;
+    for (const other of this.editions.keys()) {
+      const edition = this.edition(other, profile);
+      const found = edition?.faults(place, edition.profiles.get(url)!, run) ?? faults;
+      if (found.some(({ severity }) => severity === 'error')) continue;
+      return [...found, otherEdition(place, profile, other)];
+    }
+    return faults;
+  }
+
+  /** Definitions that were published with another package have no editions: they are what the operator loaded. */
+  private edition(version: string, profile: ProfileDefinition): Validator | undefined {
+    const edition = this.editions.get(version);
+    return profile.version !== undefined && edition?.profiles.get(profile.url)?.version === version
+      ? edition
+      : undefined;
+  }
+
+  /**
+   * Extensions that are known here, whatever profiles the resource declares. `isWanted`: by the URL of their
+   * definition.
+   */
+  extensionIssues(resource: Resource, run = openRun(resource), isWanted = (_url: string) => true): Issue[] {
+    const place = { value: resource, type: resource.resourceType, path: resource.resourceType };
+    const tools = this.tools(resource, run);
+    return checkExtensions(place, resource.resourceType, {
+      definition: (url) => {
+        const found = isWanted(url) ? (this.profiles.get(url) ?? this.newest(url)) : undefined;
+        return found?.type === 'Extension' ? found : undefined;
+      },
+      faults: (at, definition) => checkProfile(at, this.plan(definition), tools),
+    });
+  }
+
+  private newest(url: string): ProfileDefinition | undefined {
+    return [...this.editions.values()].map((edition) => edition.profiles.get(url)).find((found) => found !== undefined);
   }
 
   private checkEntries(bundle: Bundle, run: ValidationRun, declared: boolean, issues: Issue[]): void {
@@ -98,17 +159,20 @@ export class Validator {
     declared: boolean,
   ): Issue[] {
     const issues: Issue[] = [];
-    const own = declared ? list(resource.meta?.profile).map((canonical) => canonical.split('|')[0]!) : [];
-    for (const url of new Set([...asked, ...own])) {
+    const own = declared ? list(resource.meta?.profile) : [];
+    for (const canonical of new Set([...asked, ...own])) {
+      const [url = '', version] = canonical.split('|');
       const profile = this.profiles.get(url);
       if (profile === undefined) {
-        const isAsked = asked.includes(url);
+        const isAsked = asked.includes(canonical);
         if (url.startsWith(R4_BASE)) continue;
         issues.push(
           issue(
             isAsked ? 'error' : 'warning',
             isAsked ? 'not-found' : 'informational',
-            `The profile ${url} is not known here`,
+            isAsked
+              ? `The profile ${url} is not known here`
+              : `not judged: the profile ${url}, which is not known here`,
             { expression: isAsked ? 'profile' : `${path}.meta.profile`, text: `Profil inconnu ici : ${url}.` },
           ),
         );
@@ -119,8 +183,14 @@ export class Validator {
             text: `Le profil ${url} concerne ${profile.type}.`,
           }),
         );
-      } else issues.push(...this.faults({ value: resource, type: resource.resourceType, path }, profile, run));
+      } else {
+        issues.push(...this.editionFaults({ value: resource, type: resource.resourceType, path }, url, version, run));
+      }
     }
+    // Contained resources declare profiles of their own.
+    const contained = declared ? list(resource.contained) : [];
+    for (const [i, inner] of contained.entries())
+      issues.push(...this.againstProfiles(inner, `${path}.contained[${i}]`, run, [], true));
     return issues;
   }
 
@@ -165,6 +235,7 @@ export class Validator {
 
   private readonly baseTools = {
     inValueSet: (valueSet: string, value: Json): boolean | undefined => this.terminology.includes(valueSet, value),
+    inSystem: (system: string, code: string | undefined): boolean | undefined => this.terminology.has(system, code),
   };
 
   private tools(root: Resource, run: ValidationRun): ProfileTools {
@@ -203,52 +274,27 @@ export class Validator {
   }
 }
 
-/** State of the validation of one resource or Bundle. */
-interface ValidationRun {
-  /** The resources of a Bundle by what refers to them: the `fullUrl`, its last two parts, type and id. */
-  entries: ReadonlyMap<string, Resource>;
-  faults: Map<Resource, Map<ProfileDefinition, Issue[]>>;
-}
-
-function openRun(validated: Resource): ValidationRun {
-  const entries = new Map<string, Resource>();
-  for (const { fullUrl, resource } of isType(validated, 'Bundle') ? list(validated.entry) : []) {
-    if (resource === undefined) continue;
-    for (const name of [fullUrl, fullUrl?.split('/').slice(-2).join('/'), `${resource.resourceType}/${resource.id}`]) {
-      if (name !== undefined && !entries.has(name)) entries.set(name, resource);
-    }
-  }
-  return { entries, faults: new Map() };
-}
-
-function modeIssues(resource: Resource, mode: ValidateOptions['mode']): Issue[] {
-  if (mode === 'update' && resource.id === undefined)
-    return [
-      issue('error', 'required', 'An update needs an id', {
-        expression: `${resource.resourceType}.id`,
-        text: 'Une mise à jour demande un identifiant.',
-      }),
-    ];
-  if (mode === 'create' && resource.id !== undefined)
-    return [
-      issue('warning', 'value', 'A create ignores the id', {
-        expression: `${resource.resourceType}.id`,
-        text: 'À la création, l’identifiant est ignoré.',
-      }),
-    ];
-  return [];
+function otherEdition({ path }: LocatedValue, { url, version }: ProfileDefinition, other: string): Issue {
+  return issue('information', 'informational', `Conforms to ${url}|${other}, not to ${version}, which is spoken here`, {
+    expression: path,
+    text: `Conforme à la version ${other} de ce profil, non à la version ${version}, parlée ici.`,
+  });
 }
 
 /** Advice comes last: a long Bundle without narratives must not hide its errors. */
 function weight({ severity, diagnostics }: Issue): number {
-  return severity === 'error' || severity === 'fatal' ? 0 : diagnostics.endsWith('(best practice)') ? 2 : 1;
+  if (severity === 'error' || severity === 'fatal') return 0;
+  return severity === 'information' || diagnostics.endsWith('(best practice)') ? 2 : 1;
 }
 
-/** Two profiles may find the same fault: report it once. */
+/** Two profiles may find the same fault: report it once; and once for all places what is not judged. */
 function distinct(issues: readonly Issue[]): Issue[] {
   return [
     ...new Map(
-      issues.map((issue) => [`${issue.severity}|${issue.diagnostics}|${issue.expression?.join()}`, issue]),
+      issues.map((issue) => {
+        const place = issue.severity === 'information' ? '' : issue.expression?.join();
+        return [`${issue.severity}|${issue.diagnostics}|${place}`, issue];
+      }),
     ).values(),
   ];
 }

@@ -6,12 +6,14 @@
 import { searchParameter } from './parameters.ts';
 import type { Criterion } from './request.ts';
 
-const LINKS: Record<string, Record<string, readonly string[]>> = {
+/** By compartment and type: the parameters that lead to the resource of the compartment. */
+const LINKS = mapOf({
   Patient: {
     Patient: ['link'],
     RelatedPerson: ['patient'],
     Schedule: ['actor'],
     Appointment: ['actor'],
+    AppointmentResponse: ['actor'],
     AuditEvent: ['entity', 'agent'],
   },
   Practitioner: {
@@ -19,24 +21,36 @@ const LINKS: Record<string, Record<string, readonly string[]>> = {
     PractitionerRole: ['practitioner'],
     Schedule: ['actor'],
     Appointment: ['actor'],
+    AppointmentResponse: ['actor'],
     AuditEvent: ['agent'],
   },
-  RelatedPerson: { Patient: ['link'], Schedule: ['actor'], Appointment: ['actor'] },
-  Device: { Schedule: ['actor'], Appointment: ['actor'], AuditEvent: ['agent'] },
-};
+  RelatedPerson: { Patient: ['link'], Schedule: ['actor'], Appointment: ['actor'], AppointmentResponse: ['actor'] },
+  Device: {
+    Schedule: ['actor'],
+    Appointment: ['actor'],
+    AppointmentResponse: ['actor'],
+    AuditEvent: ['agent'],
+  },
+});
+
+function mapOf(
+  table: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>,
+): ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> {
+  return new Map(Object.entries(table).map(([compartment, links]) => [compartment, new Map(Object.entries(links))]));
+}
 
 export function isCompartment(type: string): boolean {
-  return type in LINKS;
+  return LINKS.has(type);
 }
 
 /** The types that a compartment holds. */
 export function compartmentTypes(compartment: string): string[] {
-  return Object.keys(LINKS[compartment] ?? {});
+  return [...(LINKS.get(compartment)?.keys() ?? [])];
 }
 
 /** "Is in the compartment of this resource"; `undefined` when the type is in no such compartment. */
 export function inCompartment(compartment: string, id: string, type: string): Criterion | undefined {
-  const names = LINKS[compartment]?.[type];
+  const names = LINKS.get(compartment)?.get(type);
   if (names === undefined) return undefined;
   const of = names.map(
     (name): Criterion => ({

@@ -22,6 +22,7 @@ import {
 interface Options {
   zone?: string;
   maxValues?: number;
+  base?: string;
 }
 
 /** Chains deeper than this are refused; the guides need three hops. */
@@ -141,7 +142,7 @@ function plain(
         typed ? undefined : (modifier as Modifier | undefined),
         text,
         typed ? modifier : undefined,
-        options.zone,
+        options,
       );
     } catch (error) {
       if (!(error instanceof FhirError)) throw error;
@@ -174,7 +175,7 @@ function readValue(
   modifier: Modifier | undefined,
   text: string,
   typeModifier: string | undefined,
-  zone = 'Europe/Paris',
+  { zone = 'Europe/Paris', base }: Options,
 ): SearchValue {
   switch (parameter.kind) {
     case 'token':
@@ -191,14 +192,19 @@ function readValue(
       return parseNear(text);
     case 'reference':
       if (modifier === 'identifier') return parseToken(text);
-      return parseReference(text, typeModifier ?? (parameter.targets.length === 1 ? parameter.targets[0] : undefined));
+      return parseReference(
+        text,
+        typeModifier ?? (parameter.targets.length === 1 ? parameter.targets[0] : undefined),
+        base,
+      );
   }
 }
 
 function unknown(type: string, name: string, reason?: string): Issue {
   const known = type ? `; ${type} knows ${[...searchParameters(type).keys()].join(', ')}` : '';
-  return issue('warning', 'not-supported', `Unknown search parameter ${name}${reason ? `: ${reason}` : known}`, {
-    expression: name,
-    text: `Paramètre de recherche inconnu : « ${name} ».`,
+  const shown = name.slice(0, 100);
+  return issue('warning', 'not-supported', `Unknown search parameter ${shown}${reason ? `: ${reason}` : known}`, {
+    expression: shown,
+    text: `Paramètre de recherche inconnu : « ${shown} ».`,
   });
 }

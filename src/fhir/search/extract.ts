@@ -7,6 +7,7 @@ import { parseDateRange } from '../date.ts';
 import { equivalentTokens } from '../french/identifiers.ts';
 import { isExtension } from '../french/fr-extensions.ts';
 import { numberOf } from '../json.ts';
+import { localReference } from '../local-reference.ts';
 import type { Json, Resource } from '../resource.ts';
 import { MARK } from './index-entry.ts';
 import { type SearchParameter, searchParameters } from './parameters.ts';
@@ -55,7 +56,7 @@ function write(row: IndexRow, parameter: SearchParameter, resource: Resource): v
       return;
     }
     case 'date':
-      row[column] = found.length > 0 ? dateRange(found[0]) : null;
+      row[column] = hull(found.map(dateRange).filter((range) => range !== null));
       return;
     case 'near': {
       const position = found[0];
@@ -66,8 +67,8 @@ function write(row: IndexRow, parameter: SearchParameter, resource: Resource): v
 }
 
 /**
- * Values at a dotted path, through arrays. `name[x]` keeps the telecoms of a system or the contained resources of a
- * type.
+ * Values at a dotted path, through arrays. `name[x]` keeps the telecoms of a system, the contained resources of a type
+ * or the participants of a code.
  */
 export function elementsAt(root: Json, path: string): Json[] {
   let nodes: Json[] = [root];
@@ -77,7 +78,7 @@ export function elementsAt(root: Json, path: string): Json[] {
       if (step.extension !== undefined) {
         for (const extension of node.extension ?? []) {
           if (extension.url === step.extension || isExtension(extension, step.extension))
-            next.push(step.isComplex ? flatten(extension) : extension);
+            next.push(step.isComplex && extension.extension ? flatten(extension) : extension);
         }
         continue;
       }
@@ -85,13 +86,18 @@ export function elementsAt(root: Json, path: string): Json[] {
       if (value === undefined || value === null) continue;
       for (const item of Array.isArray(value) ? value : [value]) {
         if (item === null) continue;
-        if (step.filter !== undefined && item.system !== step.filter && item.resourceType !== step.filter) continue;
+        if (step.filter !== undefined && !isOfKind(item, step.filter)) continue;
         next.push(item);
       }
     }
     nodes = next;
   }
   return nodes;
+}
+
+function isOfKind({ system, resourceType, type }: Json, kind: string): boolean {
+  if (system === kind || resourceType === kind) return true;
+  return Array.isArray(type) && type.some(({ coding }) => coding?.some(({ code }: Json) => code === kind));
 }
 
 /** A complex extension read like an element: its sub-extensions become properties. */
@@ -163,11 +169,12 @@ function tokenTexts(value: Json): string[] {
   return [concept.text, value.display, ...(concept.coding ?? []).map((coding: Json) => coding.display)].filter(Boolean);
 }
 
-/** `Type/id` of a literal reference; `#system|value` of a logical one, for `:identifier`. */
+/** `Type/id` of a reference to this server; `#system|value` of an identifier, for `:identifier`. */
 function references(value: Json, targets: readonly string[]): string[] {
   const list: string[] = [];
-  const literal = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(value.reference ?? '');
-  if (literal && (targets.length === 0 || targets.includes(literal[1]!))) list.push(`${literal[1]}/${literal[2]}`);
+  const reading = localReference(value);
+  if (reading.is === 'local' && (targets.length === 0 || targets.includes(reading.type)))
+    list.push(`${reading.type}/${reading.id}`);
   if (value.identifier?.value !== undefined) {
     for (const token of identifierTokens(value.identifier)) list.push(`#${token}`);
   }
@@ -190,7 +197,30 @@ function marked(texts: string[]): string | null {
   return normal.length === 0 ? null : MARK + normal.join(MARK) + MARK;
 }
 
-function dateRange(value: Json): { start: number | null; end: number | null } | null {
+interface DateRange {
+  /** Epoch milliseconds; `null`: open. */
+  start: number | null;
+  end: number | null;
+}
+
+/** From the first of several periods to the last. */
+function hull(ranges: readonly DateRange[]): DateRange | null {
+  if (ranges.length === 0) return null;
+  const bound = (values: (number | null)[], most: (...values: number[]) => number): number | null =>
+    values.some((value) => value === null) ? null : most(...(values as number[]));
+  return {
+    start: bound(
+      ranges.map(({ start }) => start),
+      Math.min,
+    ),
+    end: bound(
+      ranges.map(({ end }) => end),
+      Math.max,
+    ),
+  };
+}
+
+function dateRange(value: Json): DateRange | null {
   if (typeof value === 'string') return parseDateRange(value) ?? null;
   const start = value.start === undefined ? null : (parseDateRange(value.start)?.start ?? null);
   const end = value.end === undefined ? null : (parseDateRange(value.end)?.end ?? null);

@@ -38,7 +38,7 @@ it(`${QUERIES} random searches find what the oracle finds`, () => {
   expect(found, 'the searches are not all empty').toBeGreaterThan(QUERIES);
 });
 
-describe('beyond the oracle', () => {
+describe('cases that the oracle does not know', () => {
   const slot: Resource = {
     resourceType: 'Slot',
     id: 'a',

@@ -4,9 +4,11 @@
  * https://hl7.org/fhir/R4/search.html
  */
 import { FhirError, issue, type Issue, unsupported, wrongValue } from '../issue.ts';
+import { MAX_WARNINGS, spend } from '../budgets.ts';
+import { notListed } from '../refusals.ts';
 import { parseCriterion } from './criterion.ts';
 import { type SearchParameter, searchParameter, SEARCHED_TYPES } from './parameters.ts';
-import type { Include, SearchRequest, SortKey } from './request.ts';
+import type { Criterion, Include, SearchRequest, Total, SortKey } from './request.ts';
 
 export interface ParseOptions {
   /** `Prefer: handling=strict`: refuse unknown parameters instead of reporting them. */
@@ -15,6 +17,8 @@ export interface ParseOptions {
   zone?: string;
   /** Most OR-values of one parameter. */
   maxValues?: number;
+  /** Address of this server: references by it are those to its own resources. */
+  base?: string;
 }
 
 export interface QueryPair {
@@ -58,26 +62,68 @@ export function parseSearch(type: string, raw: string, options: ParseOptions = {
     includes: [],
     revIncludes: [],
     sort: [],
-    total: 'accurate',
     explain: false,
     warnings: [],
     raw,
   };
-  for (const { name, value } of parseQuery(raw)) {
+  const pairs = parseQuery(raw);
+  spend('searchParameters', pairs.length);
+  for (const { name, value } of pairs) {
     if (OUTER.has(name)) continue;
-    const control = CONTROLS[name.split(':')[0]!.toLowerCase()];
+    const control = CONTROLS.get(name.split(':')[0]!.toLowerCase());
     const problem = control ? control(request, value) : readCriterion(request, name, value, options);
     if (problem === undefined) continue;
     if (options.strict) throw unsupported(problem.diagnostics, problem.text!, name);
-    request.warnings.push(problem);
+    if (request.warnings.length < MAX_WARNINGS) request.warnings.push(problem);
   }
+  checkCost(request.criteria);
   return request;
+}
+
+function checkCost(criteria: readonly Criterion[]): void {
+  spend('searchCriteria', criteria.length);
+  const costs = criteria.map(costOf);
+  const sum = (of: 'joins' | 'values'): number => costs.reduce((total, cost) => total + cost[of], 0);
+  spend('searchJoins', sum('joins'));
+  spend('searchValues', sum('values'));
+}
+
+function costOf(criterion: Criterion): { joins: number; values: number } {
+  if (criterion.is === 'parameter') return { joins: 0, values: criterion.values.length };
+  if (criterion.is !== 'any') {
+    const { joins, values } = costOf(criterion.of);
+    return { joins: joins + 1, values };
+  }
+  // A chain without a type is one question with an answer for each type.
+  const costs = criterion.of.map(costOf);
+  return {
+    joins: Math.max(...costs.map(({ joins }) => joins)),
+    values: Math.max(...costs.map(({ values }) => values)),
+  };
+}
+
+const TOTALS: readonly Total[] = ['none', 'estimate', 'accurate'];
+/** Parameters that shape an answer by a word of a list. */
+const WORDS = new Map<string, readonly string[]>([
+  ['_total', TOTALS],
+  ['_summary', ['true', 'text', 'data', 'count', 'false']],
+]);
+
+function requireWord(name: string, value: string): void {
+  const words = WORDS.get(name);
+  if (words !== undefined && !words.includes(value)) throw notListed(name, words);
+}
+
+/** Refuses a `_summary` or `_total` that no list has (400), whatever the request: it shapes every answer. */
+export function checkShaping(query: string): void {
+  if (!query.includes('_summary') && !query.includes('_total')) return;
+  for (const { name, value } of parseQuery(query)) requireWord(name, value);
 }
 
 /** Reads a parameter that shapes the answer; returns the reason why it is ignored. */
 type Control = (request: SearchRequest, value: string) => Issue | undefined;
 
-const CONTROLS: Record<string, Control> = {};
+const CONTROLS = new Map<string, Control>();
 
 function readCriterion(request: SearchRequest, name: string, value: string, options: ParseOptions): Issue | undefined {
   const criterion = parseCriterion(request.type, name, value, options);
@@ -86,52 +132,45 @@ function readCriterion(request: SearchRequest, name: string, value: string, opti
   return undefined;
 }
 
-CONTROLS['_count'] = (request, value) => {
+CONTROLS.set('_count', (request, value) => {
   if (!/^\d{1,9}$/.test(value))
     throw new FhirError('value', `_count is a number from 0, not "${value}"`, { expression: '_count' });
   request.count = Number(value);
   if (request.count === 0) request.summary = 'count';
   return undefined;
-};
+});
 
-CONTROLS['_cursor'] = (request, value) => {
+CONTROLS.set('_cursor', (request, value) => {
   request.cursor = value;
   return undefined;
-};
+});
 
-CONTROLS['_total'] = (request, value) => {
-  if (!['none', 'estimate', 'accurate'].includes(value))
-    return ignored('_total', `"${value}" is not none, estimate or accurate`, 'none, estimate ou accurate attendu');
-  request.total = value === 'none' ? 'none' : 'accurate';
+CONTROLS.set('_total', (request, value) => {
+  requireWord('_total', value);
+  request.total = TOTALS.find((total) => total === value)!;
   return undefined;
-};
+});
 
-CONTROLS['_summary'] = (request, value) => {
-  if (!['true', 'text', 'data', 'count', 'false'].includes(value)) {
-    return ignored(
-      '_summary',
-      `"${value}" is not true, text, data, count or false`,
-      'true, text, data, count ou false attendu',
-    );
-  }
+CONTROLS.set('_summary', (request, value) => {
+  requireWord('_summary', value);
   request.summary = value as NonNullable<SearchRequest['summary']>;
   return undefined;
-};
+});
 
-CONTROLS['_elements'] = (request, value) => {
+CONTROLS.set('_elements', (request, value) => {
   request.elements = value
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean);
   return undefined;
-};
+});
 
-CONTROLS['__explain'] = (request, value) => {
+CONTROLS.set('__explain', (request, value) => {
   request.explain = value === 'true';
   return undefined;
-};
+});
 
-CONTROLS['_sort'] = (request, value) => {
+CONTROLS.set('_sort', (request, value) => {
   for (const key of value.split(',').filter(Boolean)) {
     const descending = key.startsWith('-');
     const parameter = sortable(request.type, descending ? key.slice(1) : key);
@@ -144,7 +183,7 @@ CONTROLS['_sort'] = (request, value) => {
     request.sort.push({ parameter, descending } satisfies SortKey);
   }
   return undefined;
-};
+});
 
 function sortable(type: string, name: string): SearchParameter | undefined {
   const parameter = searchParameter(type, name);
@@ -152,12 +191,15 @@ function sortable(type: string, name: string): SearchParameter | undefined {
 }
 
 /** `*` alone: every reference of the matches; every reference of any type to them. */
-CONTROLS['_include'] = (request, value) =>
-  readInclude(request.includes, value === '*' ? `${request.type}:*` : value, '_include');
-CONTROLS['_revinclude'] = (request, value) => {
+CONTROLS.set('_include', (request, value) =>
+  readInclude(request.includes, value === '*' ? `${request.type}:*` : value, '_include'),
+);
+CONTROLS.set('_revinclude', (request, value) => {
   const all = value === '*' ? SEARCHED_TYPES.map((source) => `${source}:*`) : [value];
-  return all.map((value) => readInclude(request.revIncludes, value, '_revinclude')).find((one) => one !== undefined);
-};
+  return all
+    .map((value) => readInclude(request.revIncludes, value, '_revinclude'))
+    .find((problem) => problem !== undefined);
+});
 
 /** `Source:parameter[:Target]`; every include is iterated, as the guides' own examples expect (trap H11). */
 function readInclude(list: Include[], value: string, name: string): Issue | undefined {

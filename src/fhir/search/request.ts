@@ -35,11 +35,13 @@ export function valuesOf<K extends SearchValue['kind']>(
 
 /**
  * The appointments that a person may read, and so the people who come to them: `agendas`, ids of Schedules; `actors`,
- * `Type/id` of those who stand in them.
+ * `Type/id` of those who stand in them; `practice`, `Type/id` of whatever makes up the practice of the person. A
+ * patient without appointment is read in the practice that created it.
  */
 export interface ReadScope {
   agendas: readonly string[];
   actors: readonly string[];
+  practice: readonly string[];
 }
 
 export interface Include {
@@ -54,6 +56,9 @@ export interface SortKey {
   descending: boolean;
 }
 
+/** How the total of a search is asked for. */
+export type Total = 'accurate' | 'estimate' | 'none';
+
 export interface SearchRequest {
   type: string;
   criteria: Criterion[];
@@ -64,7 +69,8 @@ export interface SearchRequest {
   count?: number;
   /** The opaque place where the page starts, from a `next` link. */
   cursor?: string;
-  total: 'accurate' | 'none';
+  /** Absent: where it costs nothing more. */
+  total?: Total;
   summary?: 'true' | 'text' | 'data' | 'count' | 'false';
   elements?: string[];
   explain: boolean;

@@ -5,6 +5,7 @@
  */
 import { type FhirError, wrongValue } from '../issue.ts';
 import { type DateRange, parseDateRange } from '../date.ts';
+import { localReference } from '../local-reference.ts';
 import { normalise } from './text.ts';
 
 export interface TokenValue {
@@ -22,6 +23,8 @@ export type DatePrefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' |
 export interface DateValue extends DateRange {
   kind: 'date';
   prefix: DatePrefix;
+  /** The text without its prefix, if it names no zone: then `start` and `end` are those of one zone among others. */
+  local?: string;
 }
 
 export interface StringValue {
@@ -106,14 +109,32 @@ export function parseDate(text: string, zone: string): DateValue {
   // An unescaped "+" of a zone reaches us as a space (trap H10).
   const repaired = text.trim().replace(/ (?=\d\d:\d\d$)/, '+');
   const prefix = PREFIX.exec(repaired)?.[1] as DatePrefix | undefined;
-  const range = parseDateRange(prefix ? repaired.slice(2) : repaired, zone);
+  const written = prefix ? repaired.slice(2) : repaired;
+  const range = rangeBy(prefix, written, zone);
   if (range === undefined) {
     throw badValue(
       text,
       'a date is YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss[.sss]][zone], after eq ne gt lt ge le sa eb or ap',
     );
   }
-  return { kind: 'date', prefix: prefix ?? 'eq', ...range };
+  return { kind: 'date', prefix: prefix ?? 'eq', ...range, ...(NAMES_ZONE.test(written) ? {} : { local: written }) };
+}
+
+/** Digits of a second that no instant here has. .NET writes seven. */
+const FINER = /\.\d{3}\d*[1-9]/;
+
+/** Before a part of a millisecond: up to the end of that millisecond, of which the part is not known. */
+function rangeBy(prefix: DatePrefix | undefined, written: string, zone: string): DateRange | undefined {
+  const range = parseDateRange(written, zone);
+  const isBefore = prefix === 'lt' || prefix === 'eb';
+  return range !== undefined && isBefore && FINER.test(written) ? { start: range.end, end: range.end + 1 } : range;
+}
+
+const NAMES_ZONE = /(?:Z|[+-]\d\d:\d\d)$/;
+
+/** The same date as the clocks of this zone show it. A date that names its own zone stays what it is. */
+export function dateInZone(value: DateValue, zone: string): DateValue {
+  return value.local === undefined ? value : { ...value, ...rangeBy(value.prefix, value.local, zone) };
 }
 
 export function parseString(text: string): StringValue {
@@ -121,33 +142,35 @@ export function parseString(text: string): StringValue {
   return { kind: 'string', text: plain, normalised: normalise(plain) };
 }
 
-const LITERAL = /^(?:.*\/)?([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/;
-
-export function parseReference(text: string, typeModifier?: string): ReferenceValue {
+/** `base`: the address of this server. The address of a resource elsewhere is an id that nothing here has. */
+export function parseReference(text: string, typeModifier?: string, base?: string): ReferenceValue {
   const plain = unescaped(text);
-  const literal = LITERAL.exec(plain);
-  if (literal) return { kind: 'reference', type: literal[1]!, id: literal[2]! };
-  if (/^[A-Za-z0-9\-.]{1,64}$/.test(plain)) return { kind: 'reference', type: typeModifier, id: plain };
+  const reading = localReference({ reference: plain }, base);
+  if (reading.is === 'local') return { kind: 'reference', type: reading.type, id: reading.id };
+  if (reading.is === 'foreign' || /^[A-Za-z0-9\-.]{1,64}$/.test(plain))
+    return { kind: 'reference', type: typeModifier, id: plain };
   throw badValue(text, 'a reference is [id], [type]/[id] or an absolute URL of a resource');
 }
 
-const METRES: Record<string, number> = {
-  km: 1000,
-  m: 1,
-  '': 1000,
-  '[mi_us]': 1609.347,
-  '[mi_i]': 1609.344,
-  mi: 1609.344,
-  cm: 0.01,
-  '[ft_i]': 0.3048,
-};
+const METRES: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    km: 1000,
+    m: 1,
+    '': 1000,
+    '[mi_us]': 1609.347,
+    '[mi_i]': 1609.344,
+    mi: 1609.344,
+    cm: 0.01,
+    '[ft_i]': 0.3048,
+  }),
+);
 
 /** `latitude|longitude|distance|units`; without a distance, 20 km. https://hl7.org/fhir/R4/location.html#search */
 export function parseNear(text: string): NearValue {
   const [latitude, longitude, distance = '20', unit = 'km', ...rest] = splitEscaped(text, '|').map((part) =>
     part.trim(),
   );
-  const scale = METRES[unit];
+  const scale = METRES.get(unit);
   const value = {
     latitude: number(latitude),
     longitude: number(longitude),

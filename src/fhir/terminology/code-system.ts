@@ -2,7 +2,7 @@
  * Code systems and value sets in memory: built in, or read from published resources.
  * https://hl7.org/fhir/R4/terminology-module.html
  */
-import type { Json, Resource } from '../resource.ts';
+import type { Json } from '../resource.ts';
 import { list } from '../resources.ts';
 
 export interface Concept {
@@ -36,7 +36,7 @@ export interface ValueSet {
 }
 
 /** A published CodeSystem; children of concepts are concepts too. */
-export function readCodeSystem(resource: Resource): CodeSystem {
+export function readCodeSystem(resource: Json): CodeSystem {
   const concepts = new Map<string, Concept>();
   const walk = (children: Json[] | undefined): void => {
     for (const { code, display, concept } of list(children)) {
@@ -58,7 +58,7 @@ export function readCodeSystem(resource: Resource): CodeSystem {
  * A published ValueSet: its composition, or its expansion where the composition filters or excludes. Empty when it has
  * neither.
  */
-export function readValueSet(resource: Resource): ValueSet {
+export function readValueSet(resource: Json): ValueSet {
   const compose: Json = resource.compose ?? {};
   const composed: Json[] = compose.include ?? [];
   const isPlain =

@@ -13,6 +13,7 @@ const THO = 'http://terminology.hl7.org';
 export const TRE_R38 = `${NOS}/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale`;
 const TRE_R314 = `${NOS}/TRE_R314-TypeCreneau/FHIR/TRE-R314-TypeCreneau`;
 const TRE_R66 = `${NOS}/TRE_R66-CategorieEtablissement/FHIR/TRE-R66-CategorieEtablissement`;
+const ORIENTATION = 'https://interop.esante.gouv.fr/ig/fhir/sas/CodeSystem/categorie-orientation-sas-codesystem';
 const ACT_CODE = `${THO}/CodeSystem/v3-ActCode`;
 const APPOINTMENT = `${THO}/CodeSystem/v2-0276`;
 const ID_TYPE = `${IS}/CodeSystem/fr-v2-0203`;
@@ -106,20 +107,21 @@ export const CODE_SYSTEMS: readonly CodeSystem[] = [
     '124': 'Centre de santé',
   }),
   system(`${NOS}/TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante`, false, { '10': 'Médecin' }),
-  system('https://interop.esante.gouv.fr/ig/fhir/sas/CodeSystem/categorie-orientation-sas-codesystem', true, {
+  system(ORIENTATION, true, {
     '001': 'Professionnel de santé',
     '002': 'Place de marché',
     '003': 'SOS Médecins',
   }),
-  system(ID_TYPE, true, ID_TYPES),
-  system(`${HL7FR}/CodeSystem/fr-core-cs-v2-0203`, true, {
+  // Of these, newer versions of FR Core may have more codes.
+  system(ID_TYPE, false, ID_TYPES),
+  system(`${HL7FR}/CodeSystem/fr-core-cs-v2-0203`, false, {
     ...ID_TYPES,
     'INS-NIR-TEST': 'INS de test',
     'INS-NIR-DEMO': 'INS de démonstration',
     RPPSRG: 'RPPS rang',
   }),
-  system(`${IS}/CodeSystem/fr-location-identifier-type`, true, PLACE_TYPES),
-  system(`${HL7FR}/CodeSystem/fr-core-cs-location-identifier-type`, true, PLACE_TYPES),
+  system(`${IS}/CodeSystem/fr-location-identifier-type`, false, PLACE_TYPES),
+  system(`${HL7FR}/CodeSystem/fr-core-cs-location-identifier-type`, false, PLACE_TYPES),
   system(`${IS}/CodeSystem/fr-schedule-type`, true, SCHEDULE_TYPES),
   system(`${HL7FR}/CodeSystem/fr-core-cs-schedule-type`, true, SCHEDULE_TYPES),
 ];
@@ -137,10 +139,13 @@ export const VALUE_SETS: readonly ValueSet[] = [
   set(`${SAS}/sas-valueset-appointmentreason`, APPOINTMENT, ['ROUTINE', 'WALKIN']),
   set(`${SAS}/sas-valueset-categorieetablissement`, TRE_R66, ['604']),
   set(`${SAS}/sas-valueset-typeidentifiant`, ID_TYPE, ['IDNPS', 'INTRN']),
-  set(`${SAS}/sas-sos-valueset-participant-status`, 'http://hl7.org/fhir/participationstatus', [
-    'accepted',
-    'needs-action',
-  ]),
+  ...['sas-sos-valueset-participant-status', 'sas-valueset-participant-status'].map((name) =>
+    set(`${SAS}/${name}`, 'http://hl7.org/fhir/participationstatus', ['accepted', 'needs-action']),
+  ),
+  {
+    url: `${SAS}/categorie-orientation-sas-valueset`,
+    include: [{ system: ORIENTATION }, { system: TRE_R66, codes: ['604', '603', '124'] }],
+  },
   set(`${THO}/ValueSet/v3-ActEncounterCode`, ACT_CODE, [
     'AMB',
     'EMER',
@@ -157,6 +162,20 @@ export const VALUE_SETS: readonly ValueSet[] = [
   set(`${THO}/ValueSet/v2-0276`, APPOINTMENT),
   set(`${IS}/ValueSet/fr-practitioner-specialty`, TRE_R38),
   set(`${HL7FR}/ValueSet/fr-core-vs-practitioner-specialty`, TRE_R38),
+  set(`${HL7FR}/ValueSet/fr-core-vs-schedule-frequency`, 'https://www.ietf.org/rfc/rfc2445', [
+    'SECONDLY',
+    'MINUTELY',
+    'HOURLY',
+    'DAILY',
+    'WEEKLY',
+    'MONTHLY',
+    'YEARLY',
+  ]),
+  set(`${HL7FR}/ValueSet/fr-core-vs-patient-gender-INS`, 'http://hl7.org/fhir/administrative-gender', [
+    'male',
+    'female',
+    'unknown',
+  ]),
   set(`${IS}/ValueSet/fr-schedule-type`, `${IS}/CodeSystem/fr-schedule-type`),
   set(`${HL7FR}/ValueSet/fr-core-vs-schedule-type`, `${HL7FR}/CodeSystem/fr-core-cs-schedule-type`),
 ];

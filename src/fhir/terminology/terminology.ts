@@ -18,6 +18,12 @@ export interface SystemConcept extends Concept {
   system: string;
 }
 
+/** Those of a concept, a coding by itself, or a plain code, whose system is that of its set. */
+function codingsOf(value: Json): Json[] {
+  if (typeof value === 'string') return [{ code: value }];
+  return value?.coding ?? (value?.code === undefined ? [] : [value]);
+}
+
 /** Deeper references from set to set are a circle. */
 const MAX_DEPTH = 8;
 
@@ -46,7 +52,7 @@ export class Terminology {
    * here.
    */
   includes(valueSet: string, value: Json, depth = 0): boolean | undefined {
-    const codings: Json[] = value?.coding ?? (value?.code !== undefined ? [value] : []);
+    const codings = codingsOf(value);
     const include = depth > MAX_DEPTH ? undefined : this.included(valueSet);
     if (include === undefined) return undefined;
     let isUnknown = false;
@@ -58,6 +64,13 @@ export class Terminology {
       }
     }
     return isUnknown ? undefined : false;
+  }
+
+  /** Has the system the code? `undefined`: it is not known here, or not with all of its codes. */
+  has(system: string, code: string | undefined): boolean | undefined {
+    const [url = '', version] = system.split('|');
+    if (version !== undefined || !this.systems.has(url)) return undefined;
+    return code === undefined && this.systems.get(url)!.isComplete ? false : this.inSystem(url, undefined, `${code}`);
   }
 
   private inInclude(

@@ -2,13 +2,7 @@
  * The elements that are open while FHIR XML is read, each with the JSON object that it is becoming.
  * Knows the definitions and JSON's ways (`_name`, arrays, null as a place); knows nothing of the parser.
  */
-import {
-  type ElementDefinition,
-  isR4ResourceType,
-  isResourceType,
-  type TypeDefinition,
-  typeDefinition,
-} from '../definitions.ts';
+import { type ElementDefinition, isResourceType, type TypeDefinition, typeDefinition } from '../definitions.ts';
 import type { IssueCode } from '../issue.ts';
 import { toNumber } from '../json.ts';
 import type { Wording } from '../primitive.ts';
@@ -44,14 +38,11 @@ export function openResource(parent: Frame | undefined, name: string, refuse: Re
       en: 'a second resource where one is allowed',
       fr: 'une seconde ressource, une seule est permise',
     });
-  if (!isResourceType(name)) {
-    if (isR4ResourceType(name))
-      refuse('not-supported', { en: `${name} is not served here`, fr: `le type ${name} n’est pas servi ici` });
+  if (!isResourceType(name))
     refuse('structure', {
       en: `<${short(name)}> is not a resource of R4`,
       fr: `<${short(name)}> n’est pas une ressource R4`,
     });
-  }
   const depth = (parent?.depth ?? 0) + 1;
   checkDepth(depth, refuse);
   return {

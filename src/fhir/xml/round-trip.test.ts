@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ElementDefinition, SERVED_TYPES, typeDefinition } from '../definitions.ts';
+import { type ElementDefinition, RESOURCE_TYPES, SERVED_TYPES, typeDefinition } from '../definitions.ts';
 import { parseJson, stringifyJson, toNumber } from '../json.ts';
 import type { Json } from '../resource.ts';
 import { checkStructure } from '../structure.ts';
@@ -45,13 +45,13 @@ describe('published resources', () => {
     const { entry } = JSON.parse(readFileSync(join(HL7, `${file}.json`), 'utf8'));
     for (let i = 0; i < entry.length; i += step) {
       const { resource } = entry[i];
-      if (SERVED_TYPES.includes(resource.resourceType) && checkStructure(resource).length === 0)
+      if (RESOURCE_TYPES.includes(resource.resourceType) && checkStructure(resource).length === 0)
         expectRoundTrip(resource, resource.url);
     }
   });
 });
 
-describe.each(SERVED_TYPES)('%s', (type) => {
+describe.each([...SERVED_TYPES, 'Observation', 'ServiceRequest', 'Claim'])('%s', (type) => {
   test('as the definitions allow it', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
@@ -118,8 +118,9 @@ class Maker {
     }
     const count = 1 + Math.floor(this.next() * 3);
     const present = Array.from({ length: count }, () => shadow === undefined || this.chance(0.8));
-    if (present.some(Boolean)) object[property] = present.map((one) => (one ? this.value(element, depth) : null));
-    if (present.some((one) => !one) || (shadow !== undefined && this.chance(0.2))) {
+    if (present.some(Boolean))
+      object[property] = present.map((isPresent) => (isPresent ? this.value(element, depth) : null));
+    if (present.some((isPresent) => !isPresent) || (shadow !== undefined && this.chance(0.2))) {
       const shadows = present.map((value) => (value && this.chance(0.6) ? null : this.complement(value)));
       if (shadows.some((shadow) => shadow !== null)) object[shadow!] = shadows;
     }

@@ -29,8 +29,7 @@ export function writeXml(resource: Resource, pretty = false): string {
 
 function writeResource(writer: Writer, resource: Json, attributes: string, place: string, depth: number): void {
   const type = resource?.resourceType;
-  if (typeof type !== 'string' || !isResourceType(type))
-    throw unwritable(place, 'is not a resource that is served here');
+  if (typeof type !== 'string' || !isResourceType(type)) throw unwritable(place, 'is not a resource of R4');
   writeObject(writer, type, resource, typeDefinition(type)!, attributes, place, depth);
 }
 

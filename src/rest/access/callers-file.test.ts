@@ -1,6 +1,7 @@
-/** What the callers file may say, and whom it finds. */
+/** The contents that the callers file may have, and the callers that it finds. */
 import { describe, expect, it } from 'vitest';
-import { type CertificateCaller, findCaller, readCallers, readTokenCallers } from './callers-file.ts';
+import type { Json } from '../../fhir/resource.ts';
+import { type CertificateCaller, findCaller, isOver, readCallers, readTokenCallers } from './callers-file.ts';
 
 describe('the callers file', () => {
   const entry = { name: 'a', commonName: 'a.test', organizationalUnit: '1', roles: ['reader'] };
@@ -25,7 +26,11 @@ describe('the callers file', () => {
     ]).toEqual(['a', 'b', undefined, undefined, undefined, undefined, undefined]);
   });
 
+  it('reads the version of the SAS that a caller gets', () =>
+    expect(read({ ...entry, sasVersion: '1.1.0' })[0]).toMatchObject({ sasVersion: '1.1.0' }));
+
   it.each([
+    [[{ ...entry, sasVersion: '1.3.0' }], 'sasVersion of "a" is 1.1.0 or 1.2.0'],
     [[{ ...entry, roles: ['*'] }], 'has the role "*"'],
     [[{ ...entry, roles: 'reader' }], 'roles of "a" is not a list'],
     [[{ ...entry, organizationalUnit: undefined }], 'no organizationalUnit'],
@@ -36,6 +41,24 @@ describe('the callers file', () => {
   ])('refuses %j', (callers, message) => expect(() => read(...callers)).toThrow(message));
 
   it.each([
+    [undefined, undefined],
+    ['2027-03-31', '2027-04-01T00:00:00.000Z'],
+    ['2027-03-31T12:00:00+02:00', '2027-03-31T10:00:00.000Z'],
+  ])('ends a token that expires %s at %s', (expires, end) => {
+    const entry = { name: 'a', roles: ['reader'], tokenSha256: '0'.repeat(64), expires };
+    const [caller] = readTokenCallers(Buffer.from(JSON.stringify({ callers: [entry] })));
+    const at = end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end);
+    expect(caller!.expiresAt).toBe(end === undefined ? undefined : at);
+    expect([isOver(caller!, Math.min(at - 1, 8e15)), isOver(caller!, at)]).toEqual([false, end !== undefined]);
+  });
+
+  it.each([
+    ...['2027-02-30', '2027-13-01', 'demain', '', '2027', '2027-03-31T12:00:00', 20270331].map(
+      (expires): [Json[], string] => [
+        [{ name: 'a', roles: ['reader'], tokenSha256: '0'.repeat(64), expires }],
+        expires === '' || typeof expires === 'number' ? 'no expires' : 'expires of "a" is not a date',
+      ],
+    ),
     [[{ name: 'a', roles: ['magician'], tokenSha256: '0'.repeat(64) }], 'has the role "magician"'],
     [[{ name: 'a', roles: ['reader'], tokenSha256: 'secret' }], '64 hexadecimal digits'],
     [

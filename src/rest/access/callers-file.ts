@@ -4,17 +4,24 @@
  *
  *     {"callers": [{"name": "Plateforme SAS", "commonName": "sas.example", "organizationalUnit": "1750000000",
  *                   "roles": ["sas-platform"], "paths": ["/sas"]},
- *                  {"name": "Secrétariat", "tokenSha256": "9f86d0...", "roles": ["manager"]}]}
+ *                  {"name": "Secrétariat", "tokenSha256": "9f86d0...", "expires": "2027-03-31", "roles": ["manager"]}]}
  *
- * `paths` is optional and narrows what the roles open.
+ * `expires` is the last day of a token (UTC), or the instant at which it ends; a second entry with another token lets
+ * both hold while a program changes over.
+ * `paths` is optional and narrows what the roles open. `sasVersion` is optional: the version of the SAS guide that this
+ * caller gets, when it is not the server's.
  */
 import type { X509Certificate } from 'node:crypto';
+import { readSasVersion, SAS_VERSIONS, type SasVersion } from '../../fhir/profile/definitions/sas-names.ts';
 import { ROLES } from './table.ts';
 
 export interface ListedCaller {
   name: string;
   roles: readonly string[];
   paths: readonly string[] | undefined;
+  sasVersion?: SasVersion;
+  /** Epoch milliseconds. */
+  expiresAt?: number;
 }
 
 export interface CertificateCaller extends ListedCaller {
@@ -25,6 +32,11 @@ export interface CertificateCaller extends ListedCaller {
 export interface TokenCaller extends ListedCaller {
   /** SHA-256 of the token. */
   hash: Buffer;
+}
+
+/** Has the token of this caller ended? A certificate has dates of its own. */
+export function isOver({ expiresAt }: ListedCaller, now: number): boolean {
+  return expiresAt !== undefined && expiresAt <= now;
 }
 
 /**
@@ -50,10 +62,13 @@ export function readTokenCallers(file: Buffer): TokenCaller[] {
   const found = entriesOf(file, 'tokenSha256').map((entry) => ({
     ...listed(entry, [...ROLES, '*']),
     hash: hashOf(entry),
+    ...endOf(entry),
   }));
   refuseTwins(found, ({ hash }) => hash.toString('hex'), 'tokenSha256');
   return found;
 }
+
+const DAY_MS = 86_400_000;
 
 type Entry = Record<string, unknown>;
 
@@ -70,7 +85,27 @@ function listed(entry: Entry, known: readonly string[]): ListedCaller {
   if (unknown !== undefined)
     throw new Error(`"${textOf(entry, 'name')}" has the role "${unknown}"; the roles are ${known.join(', ')}`);
   const paths = entry['paths'] === undefined ? undefined : listOf(entry, 'paths');
-  return { name: textOf(entry, 'name'), roles, paths };
+  return { name: textOf(entry, 'name'), roles, paths, ...sasVersionOf(entry) };
+}
+
+function sasVersionOf(entry: Entry): Pick<ListedCaller, 'sasVersion'> {
+  if (entry['sasVersion'] === undefined) return {};
+  const sasVersion = readSasVersion(entry['sasVersion']);
+  if (sasVersion === undefined)
+    throw new Error(`sasVersion of "${textOf(entry, 'name')}" is ${SAS_VERSIONS.join(' or ')}`);
+  return { sasVersion };
+}
+
+/** Throws on a date that does not exist: it would never end. */
+function endOf(entry: Entry): Pick<ListedCaller, 'expiresAt'> {
+  if (entry['expires'] === undefined) return {};
+  const text = textOf(entry, 'expires');
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const isInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})$/.test(text);
+  const at = isDay || isInstant ? Date.parse(text) : Number.NaN;
+  const isReal = isDay ? !Number.isNaN(at) && new Date(at).toISOString().startsWith(text) : !Number.isNaN(at);
+  if (!isReal) throw new Error(`expires of "${textOf(entry, 'name')}" is not a date: ${text.slice(0, 40)}`);
+  return { expiresAt: isDay ? at + DAY_MS : at };
 }
 
 function textOf(entry: Entry, key: string): string {

@@ -28,17 +28,41 @@ interface Rights extends Omit<Caller, 'requireOpen'> {
 
 /** The caller with these roles and paths under this table. */
 export function callerUnder(table: AccessTable, { paths, ...caller }: Rights): Caller {
-  return {
+  const self: Caller = {
     ...caller,
+    ...(paths === undefined
+      ? {}
+      : { isTypeOpen: (address: string) => paths.some((above) => isWithin(address, above)) }),
     requireOpen(method, path) {
       const open = allowed(table, method, path);
       const isOpen = open === 'anybody' || caller.roles.some((role) => role === '*' || isIn(open, role));
-      if (isOpen && (paths?.some((above) => isUnder(path, above)) ?? true)) return;
-      throw new FhirError('forbidden', 'The roles of this caller do not include this', {
+      if (isOpen && (paths?.some((above) => isWithin(path, above)) ?? true)) return;
+      const refusal = new FhirError('forbidden', 'The roles of this caller do not include this', {
         text: "Votre rôle n'ouvre pas cette adresse ou cette action.",
       });
+      refused.set(refusal, self);
+      throw refusal;
     },
   };
+  return self;
+}
+
+/** The callers whom a refusal was for: the audit trail names them too. */
+const refused = new WeakMap<object, Caller>();
+
+/** `undefined`: the error is of another kind, or nobody knows the caller. */
+export function refusedCaller(error: unknown): Caller | undefined {
+  return typeof error === 'object' && error !== null ? refused.get(error) : undefined;
+}
+
+/**
+ * A path of the list is a boundary: an operation on a type gives what other types hold, so the path of the type does
+ * not open it; a path that names it does (`/fhir/Schedule/*\/$agenda`), and so does a whole face (`/fhir`).
+ */
+function isWithin(path: string, above: string): boolean {
+  if (!isUnder(path, above)) return false;
+  const named = segmentsOf(above.replace(/\/$/, ''));
+  return named.length <= 1 || segmentsOf(path).every((segment, i) => !isOperation(segment) || named[i] === segment);
 }
 
 function isIn(roles: readonly string[], role: string): boolean {

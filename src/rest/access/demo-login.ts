@@ -5,7 +5,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PersonRole } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
+import { wrongMediaType } from '../../fhir/refusals.ts';
 import { isLoopback } from '../../runtime/options/values.ts';
+import { agentOfIdentity, tellAudit } from '../audit/trail.ts';
 import { formOf, isForm } from '../html/form.ts';
 import type { Identity } from './person.ts';
 import { ownPath } from './return-path.ts';
@@ -24,7 +26,7 @@ export function mountDemoLogin(
   app: FastifyInstance,
   sessions: Sessions,
   people: () => readonly DemoPerson[],
-  describe: (session: Session) => object,
+  describe: (session: Session) => Promise<object>,
 ): void {
   app.get('/auth/demo-people', async (request, reply) => {
     requireLoopback(request);
@@ -36,7 +38,6 @@ export function mountDemoLogin(
 
   app.post('/auth/demo-login', async (request, reply) => {
     requireLoopback(request);
-    sessions.requireOwnOrigin(request);
     const { person, returnTo } = readChoice(request);
     const chosen = people().find(({ id }) => id === person);
     if (chosen === undefined)
@@ -46,7 +47,9 @@ export function mountDemoLogin(
         text: "Cette personne fictive n'existe pas.",
       });
     const session = await sessions.open(request, reply, chosen.identity);
-    if (returnTo === undefined) return uncached(reply).send(describe(session));
+    const { identity } = chosen;
+    tellAudit(request, { type: 'login', code: 'demo', action: 'E', agent: agentOfIdentity(identity.name, identity) });
+    if (returnTo === undefined) return uncached(reply).send(await describe(session));
     return uncached(reply).redirect(returnTo, 303);
   });
 }
@@ -70,11 +73,7 @@ function readChoice(request: FastifyRequest): { person: unknown; returnTo?: stri
   }
   // A form of another site can send any type but this one.
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
-    throw new FhirError('not-supported', 'The choice must be sent as application/json', {
-      status: 415,
-      expression: 'http.Content-Type',
-      text: 'Type de contenu inattendu.',
-    });
+    throw wrongMediaType('The choice must be sent as application/json', 'Type de contenu inattendu.');
   try {
     return { person: (JSON.parse(String(request.body)) as { person?: unknown } | null)?.person };
   } catch {

@@ -15,6 +15,7 @@ const IN_FRENCH: Readonly<Record<PersonRole, string>> = {
   secretary: 'secrétaire',
   regulator: 'régulateur',
   operator: 'exploitant',
+  'practice-manager': 'gestionnaire du cabinet',
 };
 
 /** Asks as which fictional person to continue. */

@@ -6,13 +6,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import type { Log } from '../../runtime/log.ts';
+import { agentOfIdentity, tellAudit } from '../audit/trail.ts';
 import { formOf, isForm } from '../html/form.ts';
 import { sendPage } from '../html/page.ts';
+import { beginLogin, type LoginData } from './begin-login.ts';
 import { type DemoPerson, mountDemoLogin } from './demo-login.ts';
 import { chooser, loginFailed, NO_LOGIN, noAccount } from './login-pages.ts';
-import type { PendingLogin, Provider } from './oidc.ts';
-import { isFromSas, ownPath } from './return-path.ts';
+import { type Joining, mountJoin } from './join.ts';
+import type { Provider } from './oidc.ts';
+import { mountPasskeys, type Passkeys } from './passkeys.ts';
+import { ownPath } from './return-path.ts';
+import { mountSessionList } from './session-list.ts';
 import type { Session, Sessions } from './session.ts';
+import { type Terms, termsAddress } from './terms.ts';
+import { mountTerms } from './terms-page.ts';
 
 export interface LoginOptions {
   sessions: Sessions;
@@ -22,57 +29,52 @@ export interface LoginOptions {
   /** Every request is allowed without a login. */
   open: boolean;
   log: Log;
-}
-
-/** Time that somebody may take at the provider. */
-const LOGIN_MS = 15 * 60_000;
-
-/** A login under way, kept until the browser comes back from the provider. */
-interface LoginData {
-  pending: PendingLogin;
-  returnTo: string;
-  fromSas: boolean;
+  /** The built-in login; `undefined` where it is off. */
+  passkeys: Passkeys | undefined;
+  terms: Terms | undefined;
+  now: () => number;
+  /** `undefined` on servers whose people are all in the file. */
+  joining: Joining | undefined;
 }
 
 export function mountLogin(app: FastifyInstance, options: LoginOptions): void {
-  const { sessions, provider, demo, log } = options;
+  const { sessions, provider, demo, log, passkeys, joining, terms, now } = options;
   sessions.attach(app);
+  const describeSession = (session: Session | 'expired' | undefined): Promise<object> => describe(options, session);
 
   app.get('/auth/me', async (request, reply) => {
     const session = await sessions.of(request);
-    return uncached(reply).send(describe(options, session));
+    return uncached(reply).send(await describeSession(session));
   });
 
   app.get('/auth/login', async (request, reply) => {
     const parameters = new Map(parseQuery(queryOf(request)).map(({ name, value }) => [name, value]));
     const returnTo = ownPath(parameters.get('return'));
     if (provider === undefined) return sendPage(reply, demo === undefined ? NO_LOGIN : chooser(demo(), returnTo));
-    return refusalsAsPages(reply, log, returnTo, async () => {
-      const { url, pending } = await provider.begin(`${sessions.baseUrl(request)}/auth/callback`);
-      const fromSas = isFromSas(returnTo) || isFromSas(request.raw.url ?? '');
-      const data: LoginData = { pending, returnTo, fromSas };
-      await sessions.keepLogin(request, reply, JSON.stringify(data), LOGIN_MS);
-      return uncached(reply).redirect(url.href, 303);
-    });
+    return refusalsAsPages(reply, log, returnTo, () => beginLogin(request, reply, sessions, provider, returnTo));
   });
 
   app.get('/auth/callback', async (request, reply) => {
+    tellAudit(request, { type: 'login', code: 'openid-connect', action: 'E' });
     const text = await sessions.takeLogin(request, reply);
     if (provider === undefined || text === undefined)
       return sendPage(
         reply,
         loginFailed('/', "Cette connexion n'est plus en cours : elle a duré trop longtemps, ou a déjà servi."),
       );
-    const { pending, returnTo, fromSas } = JSON.parse(text) as LoginData;
+    const { pending, returnTo, fromSas, join } = JSON.parse(text) as LoginData;
     return refusalsAsPages(reply, log, returnTo, async () => {
       const result = await provider.finish(new URL(request.raw.url!, sessions.baseUrl(request)), pending);
       const identity = { ...result.identity, fromSas };
+      if (join !== undefined) await joining?.take(join.ticket, identity, join.name);
       if ((await sessions.personOf(identity)) === undefined) {
         log.warn({ requestId: request.id }, 'login of somebody without an account');
+        tellAudit(request, { agent: agentOfIdentity(identity.name, identity) });
         return sendPage(reply, noAccount(identity, returnTo));
       }
-      await sessions.open(request, reply, identity, result.idToken);
-      return uncached(reply).redirect(returnTo, 303);
+      const { owesTerms } = await sessions.open(request, reply, identity, result);
+      tellAudit(request, { agent: agentOfIdentity(identity.name, identity) });
+      return uncached(reply).redirect(owesTerms ? termsAddress(returnTo) : returnTo, 303);
     });
   });
 
@@ -83,36 +85,59 @@ export function mountLogin(app: FastifyInstance, options: LoginOptions): void {
       const token = isForm(request) ? formOf(request).get('csrf') : request.headers['x-csrf-token'];
       sessions.requireToken(request, session, token);
       await sessions.close(request, reply);
+      const { identity } = session;
+      tellAudit(request, { type: 'logout', action: 'E', agent: agentOfIdentity(identity.name, identity) });
       redirect = await logoutAddress(sessions, provider, session, request, log);
     }
     return isForm(request) ? uncached(reply).redirect(redirect, 303) : uncached(reply).send({ redirect });
   });
 
-  if (demo !== undefined) mountDemoLogin(app, sessions, demo, (session) => describe(options, session));
+  if (terms !== undefined) mountTerms(app, sessions, terms, now);
+  mountSessionList(app, sessions, provider);
+  if (demo !== undefined) mountDemoLogin(app, sessions, demo, describeSession);
+  if (passkeys !== undefined) mountPasskeys(app, passkeys, sessions, describeSession);
+  if (joining !== undefined)
+    mountJoin(app, {
+      ...{ joining, sessions, provider, passkeys, log },
+      methods: methodsOf(options),
+      describe: describeSession,
+    });
 }
 
 /** The answer of `GET /auth/me`. */
-function describe({ provider, demo, open }: LoginOptions, session: Session | 'expired' | undefined): object {
+async function describe(options: LoginOptions, session: Session | 'expired' | undefined): Promise<object> {
+  const { demo, open, joining } = options;
   const current = session === 'expired' ? undefined : session;
   return {
     person: current === undefined ? null : personOf(current),
     csrfToken: current?.csrfToken ?? null,
     expired: session === 'expired',
     demo: demo !== undefined,
-    methods: [...(provider === undefined ? [] : ['openid-connect']), ...(demo === undefined ? [] : ['demo'])],
+    methods: methodsOf(options),
     open,
+    ...(current?.owesTerms ? { termsOwed: true } : {}),
+    ...((await joining?.isSetUpNeeded()) ? { setUp: true } : {}),
   };
+}
+
+function methodsOf({ provider, passkeys, demo }: LoginOptions): string[] {
+  return [
+    ...(provider === undefined ? [] : ['openid-connect']),
+    ...(passkeys === undefined ? [] : ['passkey']),
+    ...(demo === undefined ? [] : ['demo']),
+  ];
 }
 
 function personOf({ identity, person }: Session): object {
   if (person === undefined) return { name: identity.name, roles: [], agendas: [], places: [] };
-  const { name, roles, practitioner, agendas, places, regulator } = person;
+  const { name, roles, practitioner, agendas, places, practices, regulator } = person;
   return {
     name,
     roles,
     ...(practitioner ? { practitioner } : {}),
     agendas,
     places,
+    ...(practices ? { practices } : {}),
     ...(regulator ? { regulator: { account: regulator.account } } : {}),
   };
 }
@@ -137,6 +162,9 @@ async function logoutAddress(
   }
 }
 
+/** Refusals that somebody meets who does nothing wrong. */
+const SHOWN: ReadonlySet<string> = new Set(['login', 'transient', 'not-found', 'deleted', 'conflict']);
+
 async function refusalsAsPages(
   reply: FastifyReply,
   log: Log,
@@ -146,7 +174,7 @@ async function refusalsAsPages(
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof FhirError) || (error.code !== 'login' && error.code !== 'transient')) throw error;
+    if (!(error instanceof FhirError) || !SHOWN.has(error.code)) throw error;
     log.warn({ requestId: reply.request.id, code: error.code, reason: error.message }, 'login failed');
     return sendPage(reply, {
       ...loginFailed(returnTo, error.issues[0]!.text!),

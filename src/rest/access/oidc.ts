@@ -5,6 +5,7 @@
  */
 import * as client from 'openid-client';
 import { FhirError } from '../../fhir/issue.ts';
+import { TokenReader } from './jwt.ts';
 import type { Identity } from './person.ts';
 
 export interface ProviderSettings {
@@ -15,6 +16,8 @@ export interface ProviderSettings {
   scope: string;
   /** The level of authentication to ask for; Pro Santé Connect: `eidas1`. */
   acrValues: string | undefined;
+  /** A verified e-mail address identifies a person of this provider. */
+  trustEmail: boolean;
 }
 
 /** The secrets of a login under way, which its answer must match. They are kept where the browser cannot read them. */
@@ -28,7 +31,17 @@ export interface LoginResult {
   identity: Omit<Identity, 'fromSas'>;
   /** Names the person to the provider at logout. */
   idToken: string;
+  /** The provider's name for its own session. */
+  sid: string | undefined;
 }
+
+/** A provider ends one session of its own, or all of a subject. */
+export interface ProviderLogout {
+  subject: string | undefined;
+  sid: string | undefined;
+}
+
+const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
 const MAX_WAIT_MS = 10_000;
 
@@ -40,12 +53,17 @@ export class Provider {
    */
   logoutOrigin: string;
   private readonly settings: ProviderSettings;
+  private readonly tokens: TokenReader;
   private found: Promise<client.Configuration> | undefined;
 
   constructor(settings: ProviderSettings) {
     this.settings = settings;
     this.issuer = settings.issuer;
     this.logoutOrigin = new URL(settings.issuer).origin;
+    this.tokens = new TokenReader(async () => {
+      const configuration = await this.reach(() => this.configuration());
+      return configuration.serverMetadata().jwks_uri ?? '';
+    });
   }
 
   private configuration(): Promise<client.Configuration> {
@@ -65,6 +83,11 @@ export class Provider {
       },
     );
     return this.found;
+  }
+
+  /** Asks the provider for its description. Throws `transient` (503) when it does not answer. */
+  async discover(): Promise<void> {
+    await this.reach(() => this.configuration());
   }
 
   /** The address to which to send the browser. Throws `transient` (503) when the provider does not answer. */
@@ -101,12 +124,39 @@ export class Provider {
         idTokenExpected: true,
       });
       const claims = tokens.claims()!;
+      this.requireLevel(claims.acr);
       const userInfo =
         configuration.serverMetadata().userinfo_endpoint === undefined
           ? {}
           : await client.fetchUserInfo(configuration, tokens.access_token, claims.sub);
-      return { identity: identityOf(this.issuer, { ...claims, ...userInfo }), idToken: tokens.id_token! };
+      const { trustEmail } = this.settings;
+      const identity = identityOf(this.issuer, { ...claims, ...userInfo }, trustEmail);
+      return { identity, idToken: tokens.id_token!, sid: textIn(claims, 'sid') };
     });
+  }
+
+  /** The provider may answer with another level than it was asked for. Throws `login` (401). */
+  private requireLevel(acr: unknown): void {
+    const { acrValues } = this.settings;
+    if (acrValues === undefined || acrValues.split(/\s+/).includes(String(acr))) return;
+    throw new FhirError('login', 'The login has another level of authentication than the one that was asked for', {
+      text: "Le niveau d'authentification n'est pas celui qui est exigé : recommencez.",
+    });
+  }
+
+  /**
+   * Reads a logout token. Throws `login` (401) when it is not one of this provider for us.
+   * https://openid.net/specs/openid-connect-backchannel-1_0.html#Validation
+   */
+  async readLogout(token: string): Promise<ProviderLogout> {
+    const { issuer, clientId: audience } = this.settings;
+    const claims = await this.tokens.read(token, { issuer, audience, required: ['iat', 'jti', 'events'] });
+    const { events } = claims;
+    const [subject, sid] = [claims.sub, textIn(claims, 'sid')];
+    const isLogout = typeof events === 'object' && events !== null && Object.hasOwn(events, LOGOUT_EVENT);
+    if (!isLogout || 'nonce' in claims || (subject === undefined && sid === undefined))
+      throw new FhirError('login', 'The token is not a logout token', { text: 'Jeton de déconnexion refusé.' });
+    return { subject, sid };
   }
 
   /** The address at which the provider logs people out; `undefined` when it has none. */
@@ -147,12 +197,16 @@ function isAway(cause: unknown): boolean {
   );
 }
 
-function identityOf(issuer: string, claims: Record<string, unknown>): Omit<Identity, 'fromSas'> {
-  const text = (name: string): string | undefined =>
-    typeof claims[name] === 'string' && claims[name].trim() !== '' ? claims[name].trim() : undefined;
+function textIn(claims: Record<string, unknown>, name: string): string | undefined {
+  return typeof claims[name] === 'string' && claims[name].trim() !== '' ? claims[name].trim() : undefined;
+}
+
+function identityOf(issuer: string, claims: Record<string, unknown>, trustEmail: boolean): Omit<Identity, 'fromSas'> {
+  const text = (name: string): string | undefined => textIn(claims, name);
   const subjectNameId = text('SubjectNameID');
-  // Anybody may claim an address that the provider knows to be unverified.
-  const email = claims['email_verified'] === false ? undefined : text('email');
+  // Only `iss` and `sub` identify somebody (OpenID Connect Core 5.7). An address does where the provider verifies it
+  // and the settings say so.
+  const email = trustEmail && claims['email_verified'] === true ? text('email') : undefined;
   const name =
     text('name') ?? ([text('given_name'), text('family_name')].filter(Boolean).join(' ') || (email ?? 'Utilisateur'));
   return {

@@ -1,6 +1,6 @@
 /**
- * What the people who log in may do: their entries in the people file and the account that they have, asked anew at
- * every request. In the demonstration, fictional people stand beside them.
+ * The rights of people who log in: their entries in the people file and their account, read anew at every request. In
+ * the demonstration, fictional people stand beside them.
  */
 import type { Person } from '../../fhir/interaction.ts';
 import type { DemoPerson } from './demo-login.ts';
@@ -9,7 +9,7 @@ import { entriesOf, type Identity, type PersonEntry, personOf } from './person.t
 export interface PeopleSources {
   /** The people file as it is now. */
   entries(): readonly PersonEntry[];
-  /** What somebody's account gives beside the entries: a regulator's. */
+  /** The rights that an account gives beside the entries of the file: those of a regulator. */
   accounts(identity: Identity): Promise<Omit<Person, 'name'> | undefined>;
 }
 

@@ -7,27 +7,17 @@
  *                 {"name": "Secrétariat", "email": "accueil@cabinet.example",
  *                  "roles": ["secretary"], "places": ["Location/cabinet"], "agendas": ["Schedule/salle-2"]}]}
  *
- * `subject` is the one of the provider (Pro Santé Connect: `SubjectNameID`, or `sub`). An entry without it is found by
- * the e-mail.
+ * `subject` is the one of the provider (Pro Santé Connect: `SubjectNameID`; a provider without it: `sub`), and `issuer`
+ * its address, where people come from several. An entry without a subject is found by the e-mail.
  */
-import type { Person, PersonRole } from '../../fhir/interaction.ts';
+import type { Identity, Person, PersonRole } from '../../fhir/interaction.ts';
 
-const PERSON_ROLES: readonly PersonRole[] = ['practitioner', 'secretary', 'regulator', 'operator'];
+export type { Identity } from '../../fhir/interaction.ts';
 
-/** Somebody who logged in, in the words of the provider. */
-export interface Identity {
-  name: string;
-  /** The address of the provider, or `demo`. */
-  issuer: string;
-  subject: string;
-  /** National identifier of the professional, as Pro Santé Connect gives it. */
-  subjectNameId?: string;
-  email?: string;
-  /** Came from the SAS (`origin=sas...`); only then do regulator accounts count. */
-  fromSas: boolean;
-}
+const PERSON_ROLES: readonly PersonRole[] = ['practitioner', 'secretary', 'regulator', 'operator', 'practice-manager'];
 
 export interface PersonEntry extends Omit<Person, 'regulator'> {
+  issuer?: string | undefined;
   subject?: string | undefined;
   email?: string | undefined;
 }
@@ -54,12 +44,14 @@ function readEntry(json: Record<string, unknown>): PersonEntry {
   };
   const entry = {
     name: text('name') ?? '',
+    issuer: text('issuer', /^https?:\/\//),
     subject: text('subject'),
     email: text('email', /@/),
     roles: list('roles', /^\S+$/) as PersonRole[],
     practitioner: text('practitioner', /^Practitioner\/[A-Za-z0-9\-.]+$/),
     agendas: list('agendas', /^Schedule\/[A-Za-z0-9\-.]+$/),
     places: list('places', /^Location\/[A-Za-z0-9\-.]+$/),
+    practices: list('practices', /^Organization\/[A-Za-z0-9\-.]+$/),
   };
   const unknown = entry.roles.find((role) => !PERSON_ROLES.includes(role));
   if (unknown !== undefined) throw wrong(`there is no role "${unknown}"; there are ${PERSON_ROLES.join(', ')}`);
@@ -67,28 +59,44 @@ function readEntry(json: Record<string, unknown>): PersonEntry {
   if (entry.subject === undefined && entry.email === undefined) throw wrong('a person has neither subject nor email');
   if (entry.roles.includes('practitioner') && entry.practitioner === undefined)
     throw wrong('a practitioner without "practitioner"');
+  if (entry.roles.includes('practice-manager') && entry.practices.length === 0)
+    throw wrong('a practice-manager without "practices"');
   return entry;
 }
 
-/** The entries of the file for this identity: by subject, or by e-mail when the entry has no subject. */
-export function entriesOf(people: readonly PersonEntry[], { subject, subjectNameId, email }: Identity): PersonEntry[] {
-  const mail = email?.trim().toLowerCase();
-  return people.filter((person) =>
-    person.subject === undefined
-      ? mail !== undefined && person.email?.trim().toLowerCase() === mail
-      : person.subject === subjectNameId || person.subject === subject,
+/**
+ * The entries of the file for this identity: by its subject at its issuer, or by e-mail when the entry has no subject.
+ * A provider that has names of its own for professionals is asked by these alone: its `sub` may look like one of them.
+ */
+export function entriesOf(people: readonly PersonEntry[], identity: Identity): PersonEntry[] {
+  const mail = identity.email?.trim().toLowerCase();
+  const subject = identity.subjectNameId ?? identity.subject;
+  return people.filter(
+    (person) =>
+      (person.issuer === undefined || person.issuer === identity.issuer) &&
+      (person.subject === undefined
+        ? mail !== undefined && person.email?.trim().toLowerCase() === mail
+        : person.subject === subject),
   );
 }
 
 /** Adds up the rights of several entries; `undefined` when there are none. */
 export function personOf(name: string, parts: readonly Omit<Person, 'name'>[]): Person | undefined {
   if (parts.every((part) => part.roles.length === 0)) return undefined;
+  const practices = [...new Set(parts.flatMap((part) => part.practices ?? []))];
+  const secretaries = parts.filter((part) => part.roles.includes('secretary'));
+  // Rights add up: one entry without the limit is enough.
+  const isLimited = (limit: 'withoutHours' | 'withoutOffer'): boolean =>
+    secretaries.length > 0 && secretaries.every((part) => part[limit] === true);
   return {
     name,
     roles: PERSON_ROLES.filter((role) => parts.some((part) => part.roles.includes(role))),
     practitioner: parts.find((part) => part.practitioner !== undefined)?.practitioner,
     agendas: [...new Set(parts.flatMap((part) => part.agendas))],
     places: [...new Set(parts.flatMap((part) => part.places))],
+    practices: practices.length === 0 ? undefined : practices,
+    withoutHours: isLimited('withoutHours') ? true : undefined,
+    withoutOffer: isLimited('withoutOffer') ? true : undefined,
     regulator: parts.find((part) => part.regulator !== undefined)?.regulator,
   };
 }

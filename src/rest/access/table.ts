@@ -1,7 +1,7 @@
 /**
- * Who may do what: paths by roles, as data. Of the rows that fit a request, the one with the most segments decides
- * (`decision.ts`); a request that no row names is refused.
- * The same table stands in `docs/access.md`; a test compares the two and tries each cell.
+ * The access rights: paths by roles, as data. Of the rows that fit a request, the one with the most segments decides
+ * (`decision.ts`); a request that no row names is refused. The same table stands in `docs/access.md`; a test compares
+ * the two and tries each cell.
  */
 import { PAGE_FILES, PAGE_PATHS } from '../html/page-paths.ts';
 
@@ -9,12 +9,15 @@ export const ROLES = [
   'manager',
   'reader',
   'overbooking',
+  'declare',
   'sas-platform',
   'editor',
   'operator',
   'practitioner',
   'secretary',
   'regulator',
+  'audit',
+  'practice-manager',
 ] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -54,39 +57,60 @@ const TERMINOLOGY = [
   '/fhir/CodeSystem/$lookup',
 ];
 
-/** Who reads and who writes resources of the agenda server. */
-const READERS = ['manager', 'reader', 'practitioner', 'secretary'] as const;
-const WRITERS = ['manager', 'practitioner', 'secretary'] as const;
+/** The roles that read resources of the agenda server, and those that write them. */
+const READERS = ['manager', 'reader', 'practitioner', 'secretary', 'practice-manager'] as const;
+const WRITERS = ['manager', 'practitioner', 'secretary', 'practice-manager'] as const;
 
 /**
- * The agenda server. `overbooking` is a right within bookings and opens no path of its own; `editor` (INT_R03) is a
- * role of the platform, whose server has its own table. `practitioner`, `secretary` and `regulator` are people who log
- * in, and an `operator` may be one. `agenda/rules/person-rules.ts` narrows what they may change on a path. A regulator
- * sees what the SAS is shown, and books, at `/rdv`.
+ * The agenda server. `overbooking` and `declare` are rights within bookings and open no path; `editor` (INT_R03) is a
+ * role of the platform, whose server has its own table. `practitioner`, `secretary`, `practice-manager` and `regulator`
+ * are people who log in, and an `operator` may be one. `agenda/rules/person-rules.ts` narrows what they may change on a
+ * path. A regulator sees what the SAS is shown, and books, at `/rdv`.
  */
 export const AGENDA_ACCESS: AccessTable = [
   ...rows('read', ROLES, '/health'),
   ...rows('read', ['operator'], '/metrics'),
   ...rows('read', 'anybody', '/auth'),
   ...rows('write', 'anybody', '/auth'),
-  ...rows('read', 'anybody', '/ical', '/notices', '/mail'),
-  ...rows('write', 'anybody', '/notices', '/mail'),
+  ...rows('read', 'anybody', '/ical', '/notices', '/mail', '/dav', '/.well-known/caldav'),
+  ...rows('write', 'anybody', '/notices', '/mail', '/dav', '/.well-known/caldav'),
   ...rows('read', 'anybody', '/rdv'),
   ...rows('write', 'anybody', '/rdv'),
   ...rows('read', [...READERS, 'operator'], '/docs'),
-  ...rows('read', [...READERS, 'operator', 'regulator'], '/fhir/metadata'),
+  ...rows('read', [...READERS, 'operator', 'regulator', 'audit'], '/fhir/metadata'),
   ...rows('read', READERS, '/fhir'),
+  ...rows('read', ['audit'], '/fhir/AuditEvent'),
   ...rows('write', WRITERS, '/fhir'),
   ...rows('read', ['manager', 'reader'], '/fhir/_history'),
   ...rows('call', READERS, '/fhir/Appointment/$find', '/fhir/Schedule/*/$agenda', '/fhir/Schedule/*/$sas-preview'),
+  ...rows('call', WRITERS, '/fhir/Patient/*/$insi', '/fhir/Patient/*/$check-identity'),
+  ...rows('call', [...READERS, 'operator'], '/fhir/Schedule/*/$accesses', '/fhir/Patient/*/$accesses'),
   ...rows('call', WRITERS, '/fhir/Appointment/$hold', '/fhir/Appointment/$book', '/fhir/Schedule/*/$import-ical'),
-  ...rows('call', WRITERS, '/fhir/*/*/$calendar-link', '/fhir/*/*/$calendar-unlink'),
+  ...rows(
+    'call',
+    WRITERS,
+    '/fhir/*/*/$calendar-link',
+    '/fhir/*/*/$calendar-unlink',
+    '/fhir/Schedule/*/$calendar-sources',
+    '/fhir/*/*/$calendar-device',
+    '/fhir/*/*/$calendar-devices',
+    '/fhir/*/*/$calendar-device-revoke',
+  ),
   ...rows('call', READERS, '/fhir/*/*/$validate', ...TERMINOLOGY),
   ...rows('call', READERS, '/fhir/$events', '/fhir/$places', '/fhir/$bulk-publish'),
   ...rows('call', ['manager'], '/fhir/$export'),
   ...rows('call', ['manager', 'reader'], '/fhir/Subscription/$status', '/fhir/Subscription/*/$status'),
   ...rows('call', ['manager', 'reader'], '/fhir/Subscription/*/$events'),
-  ...rows('call', ['operator'], '/fhir/$outbox', '/fhir/$outbox-retry', '/fhir/$server-state'),
+  ...rows('call', ['operator'], '/fhir/$outbox', '/fhir/$outbox-retry', '/fhir/$server-state', '/fhir/$terms'),
+  ...rows('call', [...WRITERS, 'operator'], '/fhir/$overlaps'),
+  ...rows(
+    'call',
+    ['practice-manager'],
+    '/fhir/Organization/*/$people',
+    '/fhir/Organization/*/$invite',
+    '/fhir/Organization/*/$grant',
+    '/fhir/Organization/*/$withdraw',
+  ),
   ...VALIDATION,
   ...rows('read', ['sas-platform'], '/sas'),
   ...rows('write', ['sas-platform'], '/sas'),
@@ -101,8 +125,10 @@ export const PLATFORM_ACCESS: AccessTable = [
   ...rows('write', 'anybody', '/auth'),
   ...rows('read', ['editor', 'operator', 'regulator'], '/docs'),
   ...rows('read', ['operator'], '/activity'),
-  ...rows('read', ['editor', 'operator', 'regulator'], '/fhir/metadata'),
+  ...rows('read', 'anybody', '/sas/recherche'),
+  ...rows('read', ['editor', 'operator', 'regulator', 'audit'], '/fhir/metadata'),
   ...rows('read', ['operator'], '/fhir'),
+  ...rows('read', ['audit'], '/fhir/AuditEvent'),
   ...rows('write', ['operator'], '/fhir'),
   ...rows('read', ['operator', 'regulator'], '/fhir/Slot', '/fhir/Schedule', '/fhir/PractitionerRole'),
   ...rows('read', ['operator', 'regulator'], '/fhir/Appointment'),
@@ -111,7 +137,7 @@ export const PLATFORM_ACCESS: AccessTable = [
   ...rows('call', ['operator'], '/fhir/$hub-aside', '/fhir/$hub-replay', '/fhir/$partners', '/fhir/$partner-history'),
   ...rows('call', ['operator'], '/fhir/Practitioner/*/$announce', '/fhir/Practitioner/*/$partners'),
   ...rows('call', ['operator'], '/fhir/*/*/$validate', ...TERMINOLOGY),
-  ...rows('call', ['operator'], '/fhir/$outbox', '/fhir/$outbox-retry', '/fhir/$server-state'),
+  ...rows('call', ['operator'], '/fhir/$outbox', '/fhir/$outbox-retry', '/fhir/$server-state', '/fhir/$terms'),
   ...VALIDATION,
   ...PAGES,
 ];

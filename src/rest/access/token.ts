@@ -7,19 +7,20 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { FhirError } from '../../fhir/issue.ts';
 import { type Admit, NOBODY } from '../callers.ts';
-import type { ListedCaller, TokenCaller } from './callers-file.ts';
+import { isOver, type ListedCaller, type TokenCaller } from './callers-file.ts';
 import { routedPath } from './routed-path.ts';
 import { allowed, callerUnder, isUnder } from './decision.ts';
 import type { AccessTable } from './table.ts';
 
 /** `callers`: the list in force. */
-export function admitByToken(table: AccessTable, callers: () => readonly TokenCaller[]): Admit {
+export function admitByToken(table: AccessTable, callers: () => readonly TokenCaller[], now: () => number): Admit {
   return admitBy(table, ({ headers: { authorization } }) => {
     const token = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) throw unknownCaller('This address requires an Authorization: Bearer header');
     const hash = createHash('sha256').update(token).digest();
     const match = callers().find((caller) => timingSafeEqual(caller.hash, hash));
     if (match === undefined) throw unknownCaller('This token is unknown');
+    if (isOver(match, now())) throw unknownCaller('This token has ended (`expires` in the callers file)');
     return match;
   });
 }

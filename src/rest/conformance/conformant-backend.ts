@@ -4,6 +4,7 @@
  *
  * - the definitions of what is served, as resources to read and search (`definitions.ts`);
  * - `$validate` and the operations of terminology;
+ * - AuditEvent, read from the audit trail (`audit/audit-resources.ts`);
  * - the check of each resource that a write is about to store, against R4 and its profiles (`write-checks.ts`).
  *
  * It asks the back end within at every request and copies nothing, so that types and operations may still be added
@@ -24,6 +25,7 @@ import type {
 import type { Issue } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
+import { AUDIT_SEARCHABLE, AUDIT_SERVED, type AuditResources, withoutTrail } from '../audit/audit-resources.ts';
 import type { Backend, FileOperation, Interaction, Operation, Searchable, SystemInteraction } from '../backend.ts';
 import type { Limits } from '../limits.ts';
 import { Definitions, DEFINITIONS_SERVED } from './definitions.ts';
@@ -37,9 +39,11 @@ export class ConformantBackend implements Backend {
   private readonly checks: WriteChecks;
   private readonly definitions: Definitions;
   private readonly limits: Limits;
+  private readonly audit: AuditResources;
 
-  constructor(inner: Backend, conformance: Conformance, checks: WriteChecks, limits: Limits) {
+  constructor(inner: Backend, conformance: Conformance, checks: WriteChecks, limits: Limits, audit: AuditResources) {
     this.inner = inner;
+    this.audit = audit;
     this.conformance = conformance;
     this.checks = checks;
     this.limits = limits;
@@ -48,11 +52,11 @@ export class ConformantBackend implements Backend {
 
   /** A Bundle is never kept, but can be validated. */
   get served(): ReadonlyMap<string, readonly Interaction[]> {
-    return new Map([...this.inner.served, ...DEFINITIONS_SERVED, ['Bundle', []]]);
+    return new Map([...this.inner.served, ...AUDIT_SERVED, ...DEFINITIONS_SERVED, ['Bundle', []]]);
   }
 
-  get searchable(): ReadonlyMap<string, Searchable> | undefined {
-    return this.inner.searchable;
+  get searchable(): ReadonlyMap<string, Searchable> {
+    return new Map([...(this.inner.searchable ?? []), ...AUDIT_SEARCHABLE]);
   }
 
   get operations(): readonly Operation[] {
@@ -69,6 +73,10 @@ export class ConformantBackend implements Backend {
 
   get system(): readonly SystemInteraction[] {
     return this.inner.system;
+  }
+
+  get addsIdentifiers(): boolean {
+    return this.inner.addsIdentifiers ?? false;
   }
 
   get isNumbered(): boolean {
@@ -107,6 +115,7 @@ export class ConformantBackend implements Backend {
 
   async read(context: Context, type: string, id: string): Promise<Existing> {
     if (this.definitions.holds(type)) return this.definitions.read(type, id);
+    if (this.audit.holds(type)) return this.audit.read(context, id);
     return this.inner.read(context, type, id);
   }
 
@@ -116,7 +125,8 @@ export class ConformantBackend implements Backend {
 
   async search(context: Context, request: SearchRequest): Promise<SearchResult> {
     if (this.definitions.holds(request.type)) return this.definitions.search(request, this.limits);
-    return this.inner.search(context, request);
+    if (this.audit.holds(request.type)) return this.audit.search(context, request, this.limits);
+    return this.inner.search(context, withoutTrail(request));
   }
 
   history(context: Context, request: HistoryRequest): Promise<HistoryResult> {

@@ -9,6 +9,7 @@ import type { Resource } from '../../fhir/resource.ts';
 import { type SearchParameter, searchParameters } from '../../fhir/search/parameters.ts';
 import type { CodeSystem, ValueSet } from '../../fhir/terminology/code-system.ts';
 import { type Backend, operationUrl } from '../backend.ts';
+import { standardParameter } from '../standard-parameters.ts';
 import { SEARCH_TYPE, searchParameterUrl, STATEMENT_DATE } from '../capability.ts';
 
 const SHARED = { status: 'active', date: STATEMENT_DATE, publisher: 'Créneau' };
@@ -65,11 +66,14 @@ export function valueSetResource({ url, title, include }: ValueSet): Resource {
 }
 
 /** A SearchParameter for each parameter of each type that can be searched. */
+/** Those of our own: the standard publishes the others. */
 export function searchParameterResources({ served }: Pick<Backend, 'served'>): Resource[] {
   return [...served]
     .filter(([, interactions]) => interactions.includes('search-type'))
     .flatMap(([type]) =>
-      [...searchParameters(type).values()].map((parameter) => searchParameterResource(type, parameter)),
+      [...searchParameters(type).values()]
+        .filter(({ name }) => standardParameter(type, name) === undefined)
+        .map((parameter) => searchParameterResource(type, parameter)),
     );
 }
 
@@ -93,13 +97,14 @@ function searchParameterResource(type: string, { name, kind, paths, targets }: S
 
 /**
  * Writes a path of the parameter table as FHIRPath: `ext(URL).valueHumanName` becomes `extension('URL').value`,
- * `telecom[phone]` becomes `telecom.where(system='phone')`.
+ * `telecom[phone]` becomes `telecom.where(system='phone')`, `participant[ENT]` a condition on the codes of its types.
  */
 function fhirPath(path: string): string {
   return path
     .replace(/ext\(([^)]+)\)/g, "extension('$1')")
     .replace(/\bvalue[A-Z]\w*/g, 'value')
     .replace(/contained\[(\w+)\]/g, 'contained.ofType($1)')
+    .replace(/participant\[(\w+)\]/g, "participant.where(type.coding.where(code='$1').exists())")
     .replace(/(\w+)\[(\w+)\]/g, "$1.where(system='$2')");
 }
 

@@ -29,7 +29,7 @@ const META = { versionId: '1', lastUpdated: new Date(UPDATED_AT).toISOString() }
 
 const DEFINED: readonly Interaction[] = ['read', 'search-type'];
 
-/** What is offered for each type of definition. */
+/** The interactions with each type of definition. */
 export const DEFINITIONS_SERVED: readonly (readonly [string, readonly Interaction[]])[] = DEFINITION_TYPES.map(
   (type) => [type, DEFINED],
 );
@@ -44,7 +44,7 @@ export class Definitions {
     this.backend = backend;
     const all = [
       ...published,
-      ...[...profiles.values()].map(profileResource),
+      ...[...profiles.values()].filter(({ isExcerpt }) => !isExcerpt).map(profileResource),
       ...terminology.codeSystems().map(codeSystemResource),
       ...terminology.valueSets().map(valueSetResource),
     ];

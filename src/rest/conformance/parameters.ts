@@ -19,8 +19,8 @@ export interface CallParameters {
 /** Throws 400 when `Parameters.parameter` is not a list of objects: this body has not been checked. */
 export function readParameters({ query, resource }: Pick<OperationCall, 'query' | 'resource'>): CallParameters {
   const pairs = parseQuery(query);
-  const parts: Json[] =
-    resource?.resourceType === 'Parameters' ? ((resource['parameter'] as Json[] | undefined) ?? []) : [];
+  // This body has passed no structure check.
+  const parts: Json = (resource?.resourceType === 'Parameters' && resource['parameter']) || [];
   if (!Array.isArray(parts) || parts.some((part) => part === null || typeof part !== 'object')) {
     throw new FhirError('structure', 'Parameters.parameter is a list of objects', {
       expression: 'Parameters.parameter',

@@ -5,6 +5,7 @@
 import type { Context } from '../../fhir/interaction.ts';
 import type { Conformance } from '../../fhir/conformance.ts';
 import { FhirError } from '../../fhir/issue.ts';
+import { notWhole } from '../../fhir/refusals.ts';
 import type { Json, Resource } from '../../fhir/resource.ts';
 import type { Terminology } from '../../fhir/terminology/terminology.ts';
 import type { Operation, OperationCall } from '../backend.ts';
@@ -167,11 +168,7 @@ function required(parameters: CallParameters, name: string): string {
 function number(parameters: CallParameters, name: string): number | undefined {
   const text = parameters.first(name);
   if (text === undefined) return undefined;
-  if (!/^\d{1,6}$/.test(text))
-    throw new FhirError('value', `${name} is a whole number`, {
-      expression: name,
-      text: `« ${name} » est un nombre entier.`,
-    });
+  if (!/^\d{1,6}$/.test(text)) throw notWhole(name, 0, 999_999);
   return Number(text);
 }
 

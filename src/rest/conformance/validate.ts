@@ -7,11 +7,14 @@
 import type { Context } from '../../fhir/interaction.ts';
 import type { Conformance } from '../../fhir/conformance.ts';
 import { FhirError, type Issue, issue, toOperationOutcome } from '../../fhir/issue.ts';
-import { parseJson } from '../../fhir/json.ts';
+import { notListed, tooManyEntries } from '../../fhir/refusals.ts';
 import type { ValidateOptions } from '../../fhir/profile/validate.ts';
-import type { Json, Resource } from '../../fhir/resource.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import { parseAnyResource } from '../../fhir/json.ts';
 import type { Backend, Operation, OperationCall } from '../backend.ts';
 import { readParameters } from './parameters.ts';
+import { processorBudget } from './processor-budget.ts';
+import { type Rehearsed, rehearse } from './rehearsal.ts';
 
 const MODES = ['create', 'update', 'delete', 'profile'] as const;
 
@@ -21,7 +24,7 @@ const MODES = ['create', 'update', 'delete', 'profile'] as const;
  */
 export function validateOperations(
   conformance: Conformance,
-  backend: Pick<Backend, 'served' | 'read'>,
+  backend: Rehearsed & Pick<Backend, 'read'>,
   types: readonly string[],
   maxEntries: number,
 ): Operation[] {
@@ -33,7 +36,7 @@ export function validateOperations(
     description: 'Valider une ressource : R4, profils déclarés et demandés',
   };
   const run: Operation['run'] = async (context, call) => ({
-    resource: validate(conformance, context, call, await readCall(backend, context, call, maxEntries)),
+    resource: await validate(conformance, backend, context, call, await readCall(backend, context, call, maxEntries)),
   });
   const readable = [...backend.served].filter(([, offered]) => offered.includes('read')).map(([type]) => type);
   return [
@@ -42,16 +45,22 @@ export function validateOperations(
   ];
 }
 
+/** Faults without which the rules of a write cannot be asked: they compute with what is there. */
+const SHAPE: ReadonlySet<string> = new Set(['structure', 'required', 'value', 'code-invalid', 'invalid']);
+
 interface ValidateCall extends ValidateOptions {
   resource: Resource;
 }
 
-function validate(
+async function validate(
   conformance: Conformance,
+  backend: Rehearsed,
   context: Context,
-  { type, id }: OperationCall,
+  call: OperationCall,
   { resource, ...options }: ValidateCall,
-): Resource {
+): Promise<Resource> {
+  const { type, id } = call;
+  const { mode } = options;
   const issues: Issue[] = [];
   if (typeof resource.resourceType === 'string' && resource.resourceType !== type)
     issues.push(
@@ -69,7 +78,15 @@ function validate(
         text: "L'identifiant du contenu diffère de celui de l'adresse.",
       }),
     );
-  issues.push(...conformance.validator.validate(resource, options));
+  issues.push(...conformance.validator.validate(resource, { ...options, spend: processorBudget() }));
+  const isShaped = !issues.some(
+    ({ severity, code }) => severity === 'fatal' || (severity === 'error' && SHAPE.has(code)),
+  );
+  if (isShaped && (mode === 'create' || mode === 'update')) {
+    const known = new Set(issues.map(({ diagnostics }) => diagnostics));
+    const refused = await rehearse(backend, context, call, resource, mode);
+    issues.push(...refused.filter(({ diagnostics }) => !known.has(diagnostics)));
+  }
   if (issues.length === 0)
     issues.push(issue('information', 'informational', 'No fault found', { text: 'Aucun défaut trouvé.' }));
   return toOperationOutcome(issues, context.requestId);
@@ -88,10 +105,7 @@ async function readCall(
   const parameters = readParameters(call);
   const mode = parameters.first('mode');
   if (mode !== undefined && !MODES.includes(mode as never)) {
-    throw new FhirError('value', `mode must be one of ${MODES.join(', ')}`, {
-      expression: 'mode',
-      text: `« mode » : ${MODES.join(', ')}.`,
-    });
+    throw notListed('mode', MODES);
   }
   const body =
     call.resource?.resourceType === 'Parameters' && call.type !== 'Parameters'
@@ -103,10 +117,7 @@ async function readCall(
   };
   const entries: unknown = body?.resourceType === 'Bundle' ? body['entry'] : undefined;
   if (Array.isArray(entries) && entries.length > maxEntries) {
-    throw new FhirError('too-costly', `The Bundle has ${entries.length} entries; the limit is ${maxEntries}`, {
-      expression: 'Bundle.entry',
-      text: `Trop d'entrées : ${entries.length}, limite ${maxEntries}.`,
-    });
+    throw tooManyEntries(entries.length, maxEntries);
   }
   if (body !== undefined) return { resource: body, ...options };
   if (call.id === undefined) {
@@ -116,5 +127,5 @@ async function readCall(
     });
   }
   const { body: text } = await backend.read(context, call.type!, call.id);
-  return { resource: parseJson(text) as Json, ...options };
+  return { resource: parseAnyResource(text), ...options };
 }

@@ -7,6 +7,7 @@ import type { Conformance } from '../../fhir/conformance.ts';
 import { errorOf, type Issue } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { CheckSetting } from '../../runtime/options/values.ts';
+import { processorBudget } from './processor-budget.ts';
 
 type Strictness = CheckSetting['strictness'];
 
@@ -28,16 +29,24 @@ export class WriteChecks {
     const { validator } = this.conformance;
     const warnings: Issue[] = [];
     const refused: Issue[] = [];
-    const apply = (name: string, find: () => Issue[]): void => {
-      const strictness = this.strictness(name);
-      if (strictness === 'ignore') return;
-      for (const issue of find()) {
-        if (issue.severity === 'error' && strictness === 'refuse') refused.push(issue);
-        else if (issue.severity === 'error') warnings.push({ ...issue, severity: 'warning' });
+    const sort = (strictness: Strictness, issues: readonly Issue[]): void => {
+      for (const issue of issues.filter(({ severity }) => severity === 'error')) {
+        if (strictness === 'refuse') refused.push(issue);
+        else warnings.push({ ...issue, severity: 'warning' });
       }
     };
-    apply(R4, () => validator.rules(resource));
-    for (const url of declared(resource)) apply(url, () => validator.against(resource, url));
+    const apply = (name: string, find: () => Issue[]): void => {
+      const strictness = this.strictness(name);
+      if (strictness !== 'ignore') sort(strictness, find());
+    };
+    apply(R4, () => validator.rules(resource, processorBudget()));
+    for (const canonical of declared(resource))
+      apply(canonical.split('|')[0]!, () => validator.against(resource, canonical));
+    for (const strictness of ['refuse', 'warn'] as const)
+      sort(
+        strictness,
+        validator.extensionIssues(resource, undefined, (url) => this.strictness(url) === strictness),
+      );
     if (refused.length > 0) throw errorOf(refused);
     return warnings;
   }
@@ -63,5 +72,5 @@ export class WriteChecks {
 const R4 = 'R4';
 
 function declared(resource: Resource): string[] {
-  return [...new Set((resource.meta?.profile ?? []).map((profile) => profile.split('|')[0]!))];
+  return [...new Set(resource.meta?.profile ?? [])].filter((profile) => typeof profile === 'string');
 }

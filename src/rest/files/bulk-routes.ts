@@ -66,6 +66,8 @@ export const BULK_OPERATIONS: readonly FileOperation[] = [
 
 export interface ExportState {
   done: boolean;
+  /** The right of its owner was withdrawn before it was done. */
+  failed: boolean;
   /** Shown to the person who waits: `Patient, 2 sur 5`. */
   progress: string;
   request: string;
@@ -124,6 +126,7 @@ export function mountBulk(
     const { name } = callerOf(request);
     const { job } = request.params;
     const state = (await exports.state(name, job)) ?? gone();
+    if (state.failed) throw ended();
     if (!state.done)
       return reply
         .code(202)
@@ -172,6 +175,12 @@ export function mountBulk(
       `public, max-age=${PUBLICATION_MAX_AGE_SECONDS}`,
     ),
   );
+}
+
+function ended(): FhirError {
+  return new FhirError('forbidden', 'This export ended: the right of its author was withdrawn', {
+    text: "Cet export s'est arrêté : son auteur n'y a plus droit.",
+  });
 }
 
 function gone(): never {

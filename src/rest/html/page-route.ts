@@ -3,14 +3,18 @@
  * form, and leads to the login; a `PageHandler` decides the content of the page. Pages have no script and are not
  * cached. A form sends the CSRF token of the session in the field `csrf`.
  */
-import type { Context, Person } from '../../fhir/interaction.ts';
+import type { Context, Person, Shown } from '../../fhir/interaction.ts';
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../../runtime/log.ts';
+import { beginLogin } from '../access/begin-login.ts';
 import type { Provider } from '../access/oidc.ts';
 import type { Identity } from '../access/person.ts';
-import { isFromSas } from '../access/return-path.ts';
+import { isFromSas, ownPath } from '../access/return-path.ts';
 import type { Session, Sessions } from '../access/session.ts';
+import { termsAddress } from '../access/terms.ts';
+import { agentOfIdentity, tellAudit } from '../audit/trail.ts';
+import type { Told } from '../audit/request-facts.ts';
 import { errorResponse } from '../error-response.ts';
 import { formOf } from './form.ts';
 import { html, type Html, type HtmlPage, sendPage } from './page.ts';
@@ -67,8 +71,9 @@ async function answer(
   const found = await sessions.of(request);
   const session = found === 'expired' ? undefined : found;
   try {
-    if (session === undefined) return askToLogIn(request, reply, here, found === 'expired', options);
+    if (session === undefined) return await askToLogIn(request, reply, here, found === 'expired', options);
     const { person } = session;
+    if (session.owesTerms) return reply.header('Cache-Control', 'no-store').redirect(termsAddress(ownPath(here)), 303);
     if (person === undefined || !handler.isFor(person)) return notFor(reply, session, here, options);
     const context: Context = {
       now: now(),
@@ -76,9 +81,16 @@ async function answer(
       caller: person.name,
       roles: person.roles,
       person,
+      identity: session.identity,
+      address: request.ip,
       strict: false,
       base: sessions.baseUrl(request),
+      showed: (shown) => tellAudit(request, toldOf(shown)),
     };
+    tellAudit(request, {
+      code: 'page',
+      agent: { ...agentOfIdentity(person.name, session.identity), roles: person.roles },
+    });
     const form = request.method === 'POST' ? formOf(request) : undefined;
     if (form !== undefined) sessions.requireToken(request, session, form.get('csrf'));
     const page = await handler.render({ context, query, form, person, csrfToken: session.csrfToken });
@@ -89,6 +101,14 @@ async function answer(
   }
 }
 
+function toldOf({ kind = 'page', agendas, isCounted }: Shown): Told {
+  return {
+    code: kind,
+    entities: [...agendas.keys()],
+    ...(isCounted === true ? { counts: Object.fromEntries(agendas) } : {}),
+  };
+}
+
 function refusalPage(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -97,7 +117,7 @@ function refusalPage(
   { log, provider }: PageOptions,
 ): FastifyReply {
   const { status, outcome } = errorResponse(error, request.id, log);
-  const text = outcome['issue'][0].details.text as string;
+  const text = outcome.issue[0]?.details?.text ?? '';
   const reason = status >= 500 && ` (${STATUS_CODES[status]})`;
   const body = html`<p class="notice bad" role="alert">${text}</p><p>Référence : ${request.id}${reason}</p>`;
   const page = { status, title: titleOf(status), body };
@@ -110,14 +130,17 @@ function titleOf(status: number): string {
   return status === 403 ? 'Demande refusée' : 'Demande incomprise';
 }
 
-/** Nobody has logged in: people from the SAS go straight to the login, others by a button. */
-function askToLogIn(
+/**
+ * Nobody has logged in: people from the SAS go straight to the provider, in one hop, because callers follow few
+ * redirects; others by a button.
+ */
+async function askToLogIn(
   request: FastifyRequest,
   reply: FastifyReply,
   here: string,
   hasExpired: boolean,
-  { hasLogin }: PageOptions,
-): FastifyReply {
+  { hasLogin, provider, sessions }: PageOptions,
+): Promise<FastifyReply> {
   const login = `/auth/login?return=${encodeURIComponent(here)}`;
   if (!hasLogin)
     return sendPage(reply, {
@@ -136,7 +159,10 @@ function askToLogIn(
         <p><a class="button" href="${login}">Se reconnecter</a></p>`,
     });
   }
-  if (isFromSas(here)) return reply.header('Cache-Control', 'no-store').redirect(login, 303);
+  if (isFromSas(here))
+    return provider === undefined
+      ? reply.header('Cache-Control', 'no-store').redirect(login, 303)
+      : beginLogin(request, reply, sessions, provider, ownPath(here));
   const notice = hasExpired && html`<p class="notice">Votre session a expiré.</p>`;
   return sendPage(reply, {
     title: 'Prendre rendez-vous',

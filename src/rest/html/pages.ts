@@ -50,6 +50,7 @@ export async function mountPages(app: FastifyInstance, serves: 'agenda' | 'platf
     setHeaders: (reply, path) =>
       reply.header('Cache-Control', /[\\/]assets[\\/]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'),
   });
+  if (serves === 'platform') app.get(LRM_SEARCH, (request, reply) => reply.redirect(searchOf(request), 302));
   for (const path of PAGE_PATHS) app.get(path, (_request, reply) => reply.headers(HEADERS).send(html));
   app.addHook('onSend', async (request, reply, payload) => {
     if (!isLostVisit(request)) return payload;
@@ -57,6 +58,14 @@ export async function mountPages(app: FastifyInstance, serves: 'agenda' | 'platf
     reply.code(404).headers(HEADERS);
     return html;
   });
+}
+
+/** The published address at which a dispatch software opens a search (INT_L01). Spec: 6.8 */
+const LRM_SEARCH = '/sas/recherche';
+
+/** Our search page, with the parameters as they came: it reads them. */
+function searchOf({ url }: FastifyRequest): string {
+  return `/recherche${url.slice(LRM_SEARCH.length)}`;
 }
 
 /** A person has followed a wrong link or mistyped an address. */

@@ -1,9 +1,11 @@
 /** The entries of a batch or transaction, read as requests. https://hl7.org/fhir/R4/bundle.html#transaction */
 import { errorOf, FhirError } from '../../fhir/issue.ts';
-import { parseJson } from '../../fhir/json.ts';
+import { tooManyEntries } from '../../fhir/refusals.ts';
+import { parseReceivedJson } from '../../fhir/json.ts';
 import type { Json } from '../../fhir/resource.ts';
-import type { Bundle, BundleEntry } from '../../fhir/foundation.ts';
+import type { BundleEntry } from '../../fhir/foundation.ts';
 import { checkStructure } from '../../fhir/structure.ts';
+import { asType, list } from '../../fhir/resources.ts';
 import { bodyResource, type Exchange } from '../exchange.ts';
 import type { Limits } from '../limits.ts';
 
@@ -38,22 +40,16 @@ export function readBatch(exchange: Exchange, limits: Limits): BatchRequest {
     requireProcessable(whole['type']);
     if (!Array.isArray(whole['entry'])) return;
     if (whole['entry'].length > limits.batchEntries) {
-      throw new FhirError(
-        'too-costly',
-        `The Bundle has ${whole['entry'].length} entries; the limit is ${limits.batchEntries}`,
-        {
-          expression: 'Bundle.entry',
-          text: `Trop d'entrées : ${whole['entry'].length}, limite ${limits.batchEntries}. Envoyez plusieurs lots.`,
-        },
-      );
+      throw tooManyEntries(whole['entry'].length, limits.batchEntries);
     }
-    for (const [i, entry] of (whole['entry'] as Json[]).entries()) {
+    for (const [i, entry] of whole['entry'].entries()) {
       if (entry === null || typeof entry !== 'object') continue;
       resources[i] = entry.resource;
       delete entry.resource;
     }
-  }) as Bundle;
-  const entries = (bundle.entry ?? []).map((entry, index) => readEntry(exchange, entry, index, resources[index]));
+  });
+  const { type, entry } = asType(bundle, 'Bundle')!;
+  const entries = list(entry).map((listed, index) => readEntry(exchange, listed, index, resources[index]));
   const seen = new Set<string>();
   for (const { fullUrl, index } of entries) {
     if (fullUrl === undefined) continue;
@@ -64,7 +60,7 @@ export function readBatch(exchange: Exchange, limits: Limits): BatchRequest {
       });
     seen.add(fullUrl);
   }
-  return { type: bundle.type as BatchRequest['type'], entries };
+  return { type: type as BatchRequest['type'], entries };
 }
 
 function requireProcessable(type: Json): void {
@@ -114,7 +110,7 @@ function readEntry(exchange: Exchange, entry: BundleEntry, index: number, resour
     if (typeof request[element] === 'string') headers.set(header, request[element]);
   }
   const { body, type } = bodyOf(method, resource, index);
-  if (type !== undefined) headers.set('content-type', type);
+  headers.set('content-type', type ?? 'application/fhir+json');
   return { index, fullUrl, method, path, query, headers, body };
 }
 
@@ -130,7 +126,7 @@ function bodyOf(method: string, resource: Json, index: number): { body: Json | u
     });
   }
   return {
-    body: parseJson(Buffer.from(String(resource.data), 'base64').toString()),
+    body: parseReceivedJson(Buffer.from(String(resource.data), 'base64').toString()),
     type: 'application/json-patch+json',
   };
 }

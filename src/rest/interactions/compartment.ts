@@ -3,9 +3,10 @@
  * https://hl7.org/fhir/R4/search.html#compartment
  */
 import type { SearchResult } from '../../fhir/interaction.ts';
-import { FhirError } from '../../fhir/issue.ts';
+import { FhirError, wrongValue } from '../../fhir/issue.ts';
 import { compartmentTypes, inCompartment, isCompartment } from '../../fhir/search/compartment.ts';
 import { parseQuery, parseSearch } from '../../fhir/search/parse.ts';
+import { AUDIT_SERVED } from '../audit/audit-resources.ts';
 import { type Backend, requireInteraction } from '../backend.ts';
 import { searchBundle } from '../bundle-text.ts';
 import type { Answer, Exchange } from '../exchange.ts';
@@ -54,7 +55,11 @@ async function searchAll(
     .flatMap(({ value }) => value.split(','));
   const types = compartmentTypes(type).filter(
     (inner) =>
-      backend.served.get(inner)?.includes('search-type') === true && (asked.length === 0 || asked.includes(inner)),
+      backend.served.get(inner)?.includes('search-type') === true &&
+      // Nobody comes to the audit trail by way of something else.
+      !AUDIT_SERVED.has(inner) &&
+      exchange.isTypeOpen(inner) &&
+      (asked.length === 0 || asked.includes(inner)),
   );
   const criteria = raw
     .split('&')
@@ -63,9 +68,13 @@ async function searchAll(
   const whole: SearchResult = { total: 0, entries: [], issues: [] };
   let next: string | undefined;
   for (const [i, innerType] of types.entries()) {
-    const request = parseSearch(innerType, criteria, { strict: context.strict, maxValues: limits.orValues });
+    const request = parseSearch(innerType, criteria, {
+      ...{ strict: context.strict, maxValues: limits.orValues, base: context.base },
+    });
     const count = Math.min(request.count ?? limits.defaultPage, limits.maxPage);
-    const [at = '0', inner = ''] = (request.cursor ?? '').split('.');
+    const [at = '0', inner = ''] = (request.cursor ?? '0.').split('.');
+    if (!/^\d{1,3}$/.test(at))
+      throw wrongValue('This is no page of ours', "Cette page n'est pas de ce serveur.", '_cursor');
     const room = i < Number(at) || next !== undefined ? 0 : count - whole.entries.length;
     request.criteria.push(inCompartment(type, id, innerType)!);
     const { cursor: _, ...fresh } = request;

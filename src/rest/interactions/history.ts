@@ -1,6 +1,7 @@
 /** History of an instance, a type or the whole system. https://hl7.org/fhir/R4/http.html#history */
-import type { HistoryRequest } from '../../fhir/interaction.ts';
+import type { Context, HistoryRequest } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
+import { localId } from '../../fhir/local-reference.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import { parseDate } from '../../fhir/search/value.ts';
 import { FRANCE } from '../../fhir/date.ts';
@@ -36,8 +37,8 @@ export async function history(
     if (name === '_since') request.since = parseDate(value, FRANCE).start;
     else if (name === '_at') request.at = parseDate(value, FRANCE);
     else if (name === '_cursor') request.cursor = value;
-    else if (name === '_after') request.after = readAfter(value);
-    else if (name === 'schedule') request.schedule = readSchedule(value);
+    else if (name === '_after') request.after = value;
+    else if (name === 'schedule') request.schedule = readSchedule(value, exchange.context.base);
     else if (name === '_count') request.count = readCount(value, limits.maxPage);
     else if (name !== '_format' && name !== '_pretty' && exchange.context.strict) {
       throw new FhirError('not-supported', `Unknown history parameter ${name}`, {
@@ -53,31 +54,33 @@ export async function history(
     });
   }
   const result = await backend.history(exchange.context, request);
+  if (result.rows.length === 0 && type !== undefined && id !== undefined)
+    await requireEver(backend, exchange.context, type, id);
   const raw = exchange.query;
   const address = `${exchange.context.base}/${path}`;
   const place = request.after === undefined ? '_cursor' : '_after';
   const kept = raw.split('&').filter((pair) => pair !== '' && !pair.startsWith(`${place}=`));
-  const at = (value: string | number): string => `${address}?${[...kept, `${place}=${value}`].join('&')}`;
+  const at = (value: string): string => `${address}?${[...kept, `${place}=${value}`].join('&')}`;
   const links = {
     self: `${address}${raw ? `?${raw}` : ''}`,
-    next: result.cursor && at(result.cursor),
+    // A page without entries has no next one: it would be itself.
+    next: request.count === 0 ? undefined : result.cursor && at(result.cursor),
     monitor: result.seen === undefined ? undefined : at(result.seen),
   };
   return { status: 200, text: historyBundleText(exchange.context.base, links, result) };
 }
 
-/** Reads `_after`: the last number that the caller has handled. */
-function readAfter(value: string): number | 'latest' {
-  if (value === 'latest') return value;
-  if (/^\d{1,15}$/.test(value)) return Number(value);
-  throw new FhirError('value', `_after must be the number of a change, or latest, not "${value.slice(0, 40)}"`, {
-    expression: '_after',
-    text: '_after attend le numéro d’un changement, ou « latest ».',
-  });
+/** Throws `not-found` (404) if the resource never existed: an empty history would say that it has not changed. */
+async function requireEver(backend: Backend, context: Context, type: string, id: string): Promise<void> {
+  try {
+    await backend.read(context, type, id);
+  } catch (error) {
+    if (!(error instanceof FhirError) || error.code !== 'deleted') throw error;
+  }
 }
 
-function readSchedule(value: string): string {
-  const id = /^(?:.*\/)?(?:Schedule\/)?([A-Za-z0-9\-.]{1,64})$/.exec(value)?.[1];
+function readSchedule(value: string, base: string): string {
+  const id = /^[A-Za-z0-9\-.]{1,64}$/.test(value) ? value : localId({ reference: value }, 'Schedule', base);
   if (id === undefined)
     throw new FhirError('value', `schedule must be Schedule/[id], not "${value.slice(0, 80)}"`, {
       expression: 'schedule',

@@ -1,11 +1,11 @@
 /** Operations (`$name`) at the three levels. https://hl7.org/fhir/R4/operations.html */
 import { FhirError } from '../../fhir/issue.ts';
+import { notOffered } from '../../fhir/refusals.ts';
 import { stringifyJson } from '../../fhir/json.ts';
-import type { Backend, OperationCall } from '../backend.ts';
+import type { Backend, OperationCall, Upload } from '../backend.ts';
 import {
   type Answer,
   bodyResource,
-  bodyText,
   type Exchange,
   refuseEvents,
   uncheckedResource,
@@ -32,13 +32,10 @@ export async function invoke(
     });
   }
   if (exchange.method === 'GET' && !operation.safe) {
-    throw new FhirError('not-supported', `$${name} changes data: call it by POST`, {
-      status: 405,
-      text: `« $${name} » s'appelle par POST.`,
-    });
+    throw notOffered(`$${name} changes data: call it by POST`, `« $${name} » s'appelle par POST.`);
   }
   const hasBody = exchange.body !== undefined && exchange.body.length > 0;
-  const isText =
+  const isUpload =
     hasBody &&
     operation.accepts !== undefined &&
     new RegExp(`^\\s*${operation.accepts}\\s*(;|$)`, 'i').test(exchange.header('content-type') ?? '');
@@ -49,17 +46,39 @@ export async function invoke(
     method: exchange.method as 'GET' | 'POST',
     query: exchange.query,
     resource:
-      hasBody && !isText
+      hasBody && !isUpload
         ? operation.takesUnchecked
           ? uncheckedResource(exchange)
           : bodyResource(exchange)
         : undefined,
-    ...(isText ? { text: bodyText(exchange) } : {}),
+    ...(isUpload ? { upload: uploadOf(exchange) } : {}),
     ...(lastEventId === undefined ? {} : { lastEventId }),
+    mayAsk: (method, path) => mayAsk(exchange, method, path),
   };
   if (exchange.asEvents && operation.events !== undefined)
     return { status: 200, events: await operation.events(exchange.context, call) };
   refuseEvents(exchange);
   const { status = 200, resource, issues = [] } = await operation.run(exchange.context, call);
-  return { status, headers: warningHeader(issues), text: stringifyJson(resource) };
+  return { status, headers: warningHeader(issues), text: stringifyJson(withContent(resource, exchange)) };
+}
+
+/** XML has no empty resource: an empty list has an id. */
+function withContent<T>(resource: T, { context }: Exchange): T {
+  const isEmpty = resource !== undefined && Object.keys(resource as object).join() === 'resourceType';
+  return isEmpty ? { ...resource, id: context.requestId } : resource;
+}
+
+function mayAsk(exchange: Exchange, method: string, path: string): boolean {
+  try {
+    exchange.requireOpen(method, path);
+    return true;
+  } catch (error) {
+    if (error instanceof FhirError && error.code === 'forbidden') return false;
+    throw error;
+  }
+}
+
+function uploadOf(exchange: Exchange): Upload {
+  const charset = /;\s*charset\s*=\s*"?([\w.:-]+)/i.exec(exchange.header('content-type') ?? '')?.[1];
+  return { octets: exchange.body!, ...(charset === undefined ? {} : { charset }) };
 }

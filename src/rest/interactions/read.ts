@@ -1,13 +1,13 @@
 /** Read and version read. https://hl7.org/fhir/R4/http.html#read, #vread, #cread */
-import { FhirError } from '../../fhir/issue.ts';
+import { noVersion } from '../../fhir/refusals.ts';
 import type { Backend } from '../backend.ts';
 import { type Answer, type Exchange, versionHeaders } from '../exchange.ts';
 import { subsetOf } from './search.ts';
 
 export async function read(backend: Backend, exchange: Exchange, type: string, id: string): Promise<Answer> {
   const stored = await backend.read(exchange.context, type, id);
-  const headers = versionHeaders(stored);
-  if (isUnchanged(exchange, stored.version, stored.updatedAt)) return { status: 304, headers };
+  const headers = stored.isComputed ? {} : versionHeaders(stored);
+  if (!stored.isComputed && isUnchanged(exchange, stored.version, stored.updatedAt)) return { status: 304, headers };
   return { status: 200, headers, text: stored.body, subset: subsetOf(exchange.query) };
 }
 
@@ -19,9 +19,7 @@ export async function readVersion(
   version: string,
 ): Promise<Answer> {
   if (!/^\d{1,9}$/.test(version)) {
-    throw new FhirError('not-found', `There is no version ${version.slice(0, 40)} of ${type}/${id}`, {
-      text: "Cette version n'existe pas.",
-    });
+    throw noVersion(type, id, version);
   }
   const stored = await backend.readVersion(exchange.context, type, id, Number(version));
   return { status: 200, headers: versionHeaders(stored), text: stored.body, subset: subsetOf(exchange.query) };

@@ -1,5 +1,7 @@
 /** Search of one type, by GET or by POST `_search`. https://hl7.org/fhir/R4/http.html#search */
-import { FhirError, issue } from '../../fhir/issue.ts';
+import { spend } from '../../fhir/budgets.ts';
+import { forbidden, issue } from '../../fhir/issue.ts';
+import { wrongMediaType } from '../../fhir/refusals.ts';
 import { parseQuery, parseSearch } from '../../fhir/search/parse.ts';
 import type { Criterion } from '../../fhir/search/request.ts';
 import type { Subset } from '../../fhir/subset.ts';
@@ -23,7 +25,11 @@ export async function search(
   { raw = exchange.query, within, path = type }: SearchOptions = {},
 ): Promise<Answer> {
   const { context } = exchange;
-  const request = parseSearch(type, raw, { strict: context.strict, maxValues: limits.orValues });
+  const request = parseSearch(type, raw, {
+    ...{ strict: context.strict, maxValues: limits.orValues, base: context.base },
+  });
+  requireTypeOpen(exchange, type);
+  requireTypesOpen(exchange, request.criteria);
   if (within !== undefined) request.criteria.push(within);
   if (exchange.asEvents && backend.searchEvents !== undefined)
     return { status: 200, events: await backend.searchEvents(context, request) };
@@ -35,12 +41,35 @@ export async function search(
   const issues = result.selfOnly ? [] : [...request.warnings, ...tooMany, ...(result.issues ?? [])];
   const self = `${context.base}/${path}${raw === '' ? '' : `?${raw}`}`;
   const next = result.next === undefined ? undefined : `${context.base}/${path}?${nextQuery(raw, result.next)}`;
-  const wanted = request.summary === 'count' ? { ...result, entries: [] } : result;
+  const entries = request.summary === 'count' ? [] : result.entries.filter((entry) => exchange.isTypeOpen(entry.type));
+  const wanted = { ...result, entries };
   return {
     status: 200,
     text: searchBundle(context.base, { self, next: result.selfOnly ? undefined : next }, { ...wanted, issues }),
     subset: subsetOf(raw),
   };
+}
+
+/** A chain reads the resources that it leads through. Throws `forbidden` (403). */
+function requireTypesOpen(exchange: Exchange, criteria: readonly Criterion[]): void {
+  for (const criterion of criteria) {
+    if (criterion.is === 'parameter') continue;
+    if (criterion.is === 'any') {
+      requireTypesOpen(exchange, criterion.of);
+      continue;
+    }
+    const type = criterion.is === 'chain' ? criterion.target : criterion.type;
+    requireTypeOpen(exchange, type);
+    requireTypesOpen(exchange, [criterion.of]);
+  }
+}
+
+function requireTypeOpen(exchange: Exchange, type: string): void {
+  if (exchange.isTypeOpen(type)) return;
+  throw forbidden(
+    `The paths of this caller do not include ${type}`,
+    `Vos chemins n'ouvrent pas ${type} : la recherche ne peut pas y passer.`,
+  );
 }
 
 /** POST `[type]/_search`: the parameters of the body join those of the URL. */
@@ -53,12 +82,12 @@ export async function searchByPost(
   const media = exchange.header('content-type') ?? '';
   const isForm = media.startsWith('application/x-www-form-urlencoded');
   if (!isForm && exchange.body !== undefined && exchange.body.length > 0) {
-    throw new FhirError('not-supported', 'A _search body is application/x-www-form-urlencoded', {
-      status: 415,
-      expression: 'http.Content-Type',
-      text: 'Les critères de _search s’envoient en application/x-www-form-urlencoded.',
-    });
+    throw wrongMediaType(
+      'A _search body is application/x-www-form-urlencoded',
+      'Les critères de _search s’envoient en application/x-www-form-urlencoded.',
+    );
   }
+  if (isForm) spend('searchBytes', exchange.body?.length ?? 0);
   const form = isForm && exchange.body !== undefined && exchange.body.length > 0 ? bodyText(exchange) : '';
   return search(backend, exchange, type, limits, { raw: [exchange.query, form].filter(Boolean).join('&') });
 }

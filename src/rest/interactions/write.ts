@@ -3,7 +3,8 @@
  * #delete
  */
 import type { Condition, EntryWrite, WriteMethod, WriteResult } from '../../fhir/interaction.ts';
-import { FhirError, inEntry, type Issue, issue, toOperationOutcome } from '../../fhir/issue.ts';
+import { FhirError, type Issue, issue, toOperationOutcome } from '../../fhir/issue.ts';
+import { wrongMediaType } from '../../fhir/refusals.ts';
 import { stringifyJson } from '../../fhir/json.ts';
 import { applyFhirPathPatch } from '../../fhir/patch/fhirpath-patch.ts';
 import { applyJsonPatch } from '../../fhir/patch/json-patch.ts';
@@ -16,11 +17,13 @@ import {
   bodyResource,
   type Exchange,
   ifMatch,
+  ifNoneMatch,
   versionHeaders,
   warningHeader,
 } from '../exchange.ts';
 import { bodyFormat } from '../media-type.ts';
 import type { EntryRequest } from './bundle-entry.ts';
+import { criterionOf, withCriterion } from './own-identifier.ts';
 
 const ID = /^[A-Za-z0-9\-.]{1,64}$/;
 
@@ -55,25 +58,10 @@ export async function update(backend: Backend, exchange: Exchange, type: string,
 export async function conditionalUpdate(backend: Backend, exchange: Exchange, type: string): Promise<Answer> {
   const { resource, warnings } = received(backend, exchange, type);
   const { id: _, ...rest } = resource;
-  const query = searchPart(exchange.query) || ownIdentifier(resource);
-  return written(
-    backend,
-    exchange,
-    await backend.update(exchange.context, rest as Resource, undefined, { ...condition(exchange), query }),
-    warnings,
-  );
-}
-
-function ownIdentifier(resource: Resource): string {
-  const [identifier, ...more] = (resource['identifier'] as { system?: string; value?: string }[] | undefined) ?? [];
-  if (identifier?.value === undefined || more.length > 0) {
-    throw new FhirError('required', 'PUT without an id needs search criteria, or one identifier in the body', {
-      expression: `${resource.resourceType}.identifier`,
-      text: 'PUT sans identifiant dans l’adresse : donnez un critère, ou un seul identifiant métier dans le contenu.',
-    });
-  }
-  const escaped = (text: string): string => encodeURIComponent(text.replace(/[\\,|$]/g, '\\$&'));
-  return `identifier=${escaped(identifier.system ?? '')}|${escaped(identifier.value)}`;
+  const query = searchPart(exchange.query) || criterionOf(resource);
+  const found = withCriterion(backend, rest, query);
+  const result = await backend.update(exchange.context, found.resource, undefined, { ...condition(exchange), query });
+  return written(backend, exchange, result, [...warnings, ...found.warnings]);
 }
 
 export async function patch(
@@ -94,14 +82,9 @@ function readPatch(exchange: Exchange): (resource: Resource) => Resource {
   const body = bodyJson(exchange);
   if (format === 'json-patch' || Array.isArray(body)) return (resource) => applyJsonPatch(resource, body);
   if (body?.resourceType === 'Parameters') return (resource) => applyFhirPathPatch(resource, body);
-  throw new FhirError(
-    'not-supported',
+  throw wrongMediaType(
     'A patch is a JSON Patch (application/json-patch+json) or a FHIRPath Patch (Parameters)',
-    {
-      status: 415,
-      expression: 'http.Content-Type',
-      text: 'Un correctif est un JSON Patch ou une ressource Parameters (FHIRPath Patch).',
-    },
+    'Un correctif est un JSON Patch ou une ressource Parameters (FHIRPath Patch).',
   );
 }
 
@@ -142,9 +125,9 @@ export function entryWrite(
   const [type = '', id, ...more] = path.split('/');
   const name = `Bundle.entry[${index}].request.url`;
   if (more.length > 0 || type === '' || (id !== undefined && (method === 'POST' || exchange.query !== ''))) {
-    throw new FhirError('value', `Entry ${index}: a transaction cannot ${method} ${path.slice(0, 100)}`, {
+    throw new FhirError('value', `A transaction cannot ${method} ${path.slice(0, 100)}`, {
       expression: name,
-      text: `Adresse impossible à l'entrée ${index}.`,
+      text: "Cette adresse n'est pas possible dans une transaction.",
     });
   }
   requireInteraction(backend, type, WRITES[method]);
@@ -164,21 +147,27 @@ export function entryWrite(
       apply: checked(readPatch(exchange)),
       ...(id === undefined ? { query: requireCriteria(exchange) } : {}),
     };
-  const resource = atPlace(index, () => received(backend, exchange, type).resource);
+  const { resource, warnings } = received(backend, exchange, type);
   if (method === 'PUT' && id !== undefined) {
     if (resource.id !== undefined && resource.id !== id)
-      throw new FhirError('invalid', `Entry ${index}: the resource's id differs from the address`, {
+      throw new FhirError('invalid', `The resource's id differs from the address`, {
         expression: name,
-        text: `Entrée ${index} : l'identifiant du contenu diffère de celui de l'adresse.`,
+        text: "L'identifiant du contenu diffère de celui de l'adresse.",
       });
-    return { ...base, resource };
+    return { ...base, resource, warnings };
   }
   const { id: _, ...rest } = resource;
   const query =
     method === 'POST'
       ? exchange.header('if-none-exist')?.replace(/^.*\?/, '')
-      : searchPart(exchange.query) || ownIdentifier(resource);
-  return { ...base, resource: rest as Resource, ...(query === undefined ? {} : { query }) };
+      : searchPart(exchange.query) || criterionOf(resource);
+  const sent = method === 'PUT' ? withCriterion(backend, rest, query ?? '') : { resource: rest, warnings: [] };
+  return {
+    ...base,
+    resource: sent.resource,
+    warnings: [...warnings, ...sent.warnings],
+    ...(query === undefined ? {} : { query }),
+  };
 }
 
 const WRITES: Readonly<Record<WriteMethod, Interaction>> = {
@@ -187,14 +176,6 @@ const WRITES: Readonly<Record<WriteMethod, Interaction>> = {
   PATCH: 'patch',
   DELETE: 'delete',
 };
-
-function atPlace<T>(index: number, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof FhirError ? inEntry(error, index) : error;
-  }
-}
 
 /** The body after the repairs that the back end knows, and a warning for each of them. */
 function received(backend: Backend, exchange: Exchange, type: string): { resource: Resource; warnings: Issue[] } {
@@ -216,21 +197,27 @@ function written(backend: Backend, exchange: Exchange, result: WriteResult, tole
     Location: `${exchange.context.base}/${stored.type}/${stored.id}${version}`,
     ...warningHeader(warnings),
   };
-  if (exchange.returns === 'minimal') return { status, headers };
+  // In a batch, which has no headers.
+  const outcome = warnings.length === 0 ? {} : { outcome: toOperationOutcome(warnings) };
+  if (exchange.returns === 'minimal') return { status, headers, ...outcome };
   if (exchange.returns === 'OperationOutcome') {
     const text = created ? 'Created' : result.unchanged ? 'Found, nothing written' : 'Updated';
-    const outcome = toOperationOutcome(
+    const whole = toOperationOutcome(
       [...warnings, issue('information', 'informational', `${text}: ${stored.type}/${stored.id}`)],
       exchange.context.requestId,
     );
-    return { status, headers, text: stringifyJson(outcome) };
+    return { status, headers, text: stringifyJson(whole) };
   }
-  return { status, headers, text: stored.body! };
+  return { status, headers, text: stored.body!, ...outcome };
 }
 
 function condition(exchange: Exchange): Condition {
   const version = ifMatch(exchange);
-  return version === undefined ? {} : { ifMatch: version };
+  const none = ifNoneMatch(exchange);
+  return {
+    ...(version === undefined ? {} : { ifMatch: version }),
+    ...(none === undefined ? {} : { ifNoneMatch: none }),
+  };
 }
 
 /** The criteria of a conditional request: the query without the parameters that only shape the answer. */

@@ -3,11 +3,14 @@
  * https://hl7.org/fhir/R4/operations.html#request
  */
 import { FhirError } from '../../fhir/issue.ts';
+import { notWhole } from '../../fhir/refusals.ts';
 import { extensionValue } from '../../fhir/extension.ts';
 import { numberOf } from '../../fhir/json.ts';
+import { localTarget } from '../../fhir/local-reference.ts';
 import type { Identifier, Json, Reference, Resource } from '../../fhir/resource.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import { splitEscaped } from '../../fhir/search/value.ts';
+import { asType, list } from '../../fhir/resources.ts';
 import type { OperationCall } from '../backend.ts';
 
 interface Given {
@@ -25,15 +28,18 @@ const OUTER = new Set(['_format', '_pretty', '_summary', '_elements']);
 export class OperationInput {
   readonly given: readonly Given[];
 
-  /** Throws 400 when the body is a resource other than Parameters. */
-  constructor({ query, resource }: Pick<OperationCall, 'query' | 'resource'>) {
+  private readonly base: string;
+
+  /** `base`: the address of this server. Throws 400 when the body is a resource other than Parameters. */
+  constructor({ query, resource }: Pick<OperationCall, 'query' | 'resource'>, base: string) {
+    this.base = base;
     if (resource !== undefined && resource.resourceType !== 'Parameters') {
       throw new FhirError('invalid', `The body is a ${resource.resourceType.slice(0, 64)}: Parameters are expected`, {
         expression: 'resourceType',
         text: 'Le contenu attendu est une ressource Parameters.',
       });
     }
-    const posted = ((resource?.['parameter'] as Json[] | undefined) ?? []).map((parameter, i) => ({
+    const posted = list(asType(resource, 'Parameters')?.parameter).map((parameter, i) => ({
       name: String(parameter.name),
       value: extensionValue(parameter),
       resource: parameter.resource,
@@ -73,10 +79,7 @@ export class OperationInput {
     if (text === undefined) return undefined;
     const value = Number(text);
     if (/^\d{1,9}$/.test(text) && value >= low && value <= high) return value;
-    throw new FhirError('value', `${name} must be a whole number from ${low} to ${high}`, {
-      expression: this.all(name)[0]!.path,
-      text: `« ${name} » est un nombre entier de ${low} à ${high}.`,
-    });
+    throw notWhole(name, low, high, this.all(name)[0]!.path);
   }
 
   flag(name: string): boolean | undefined {
@@ -113,23 +116,23 @@ export class OperationInput {
         if (typeof item === 'string' && full.endsWith(':identifier')) logical.push(item);
         else if (typeof item === 'object' && item.reference === undefined && item.identifier?.value !== undefined)
           logical.push(tokenOf(item.identifier));
-        else literal.push(literalOf(typeof item === 'string' ? item : (item.reference ?? ''), types, path));
+        else literal.push(this.literal(typeof item === 'string' ? item : (item.reference ?? ''), types, path));
       }
     }
     return { literal, logical };
+  }
+
+  private literal(text: string, types: readonly string[], path: string): string {
+    const target = localTarget({ reference: text }, this.base);
+    if (target !== undefined && types.includes(target.split('/')[0]!)) return target;
+    if (types.length === 1 && /^[A-Za-z0-9\-.]{1,64}$/.test(text)) return `${types[0]}/${text}`;
+    throw new FhirError('value', `A reference to ${types.join(' or ')} is expected`, {
+      expression: path,
+      text: `Une référence vers ${types.join(' ou ')} est attendue.`,
+    });
   }
 }
 
 function tokenOf({ system, value }: Identifier): string {
   return `${system === undefined ? '' : `${system}|`}${value}`;
-}
-
-function literalOf(text: string, types: readonly string[], path: string): string {
-  const found = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/.exec(text);
-  if (found !== null && types.includes(found[1]!)) return `${found[1]}/${found[2]}`;
-  if (types.length === 1 && /^[A-Za-z0-9\-.]{1,64}$/.test(text)) return `${types[0]}/${text}`;
-  throw new FhirError('value', `A reference to ${types.join(' or ')} is expected`, {
-    expression: path,
-    text: `Une référence vers ${types.join(' ou ')} est attendue.`,
-  });
 }

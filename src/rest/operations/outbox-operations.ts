@@ -5,8 +5,11 @@
  * shown.
  */
 import { FhirError } from '../../fhir/issue.ts';
-import type { Json, Resource } from '../../fhir/resource.ts';
+import { notListed, notWhole } from '../../fhir/refusals.ts';
+import type { Resource } from '../../fhir/resource.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
+import { type Parameter, parameters } from '../../fhir/foundation.ts';
+import { asType, list } from '../../fhir/resources.ts';
 import type { Operation } from '../backend.ts';
 
 type MessageState = 'waiting' | 'delivered' | 'failed';
@@ -93,11 +96,7 @@ export function outboxOperations(outbox: MessageQueue): Operation[] {
 function readList(query: string): ListRequest {
   const asked = new Map(parseQuery(query).map(({ name, value }) => [name, value]));
   const state = asked.get('state');
-  if (state !== undefined && !STATES.includes(state as MessageState))
-    throw new FhirError('value', `state must be one of ${STATES.join(', ')}`, {
-      expression: 'state',
-      text: `state : ${STATES.join(', ')}.`,
-    });
+  if (state !== undefined && !STATES.includes(state as MessageState)) throw notListed('state', STATES);
   const count = Math.min(asked.has('_count') ? number('_count', asked.get('_count')!) : PAGE, MAX_COUNT);
   return {
     count,
@@ -108,7 +107,7 @@ function readList(query: string): ListRequest {
 }
 
 function readRetry(resource: Resource | undefined): { destination: string; ids?: number[] } {
-  const parts = (resource?.['parameter'] as Json[] | undefined) ?? [];
+  const parts = list(asType(resource, 'Parameters')?.parameter);
   const values = (name: string): string[] =>
     parts
       .filter((part) => part.name === name)
@@ -124,19 +123,11 @@ function readRetry(resource: Resource | undefined): { destination: string; ids?:
 }
 
 function number(name: string, text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text))
-    throw new FhirError('value', `${name} must be a whole number from 1`, {
-      expression: name,
-      text: `${name} : un nombre entier à partir de 1.`,
-    });
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw notWhole(name, 1);
   return Number(text);
 }
 
-function parameters(parameter: Json[]): Resource {
-  return { resourceType: 'Parameters', ...(parameter.length > 0 ? { parameter } : {}) } as unknown as Resource;
-}
-
-function countPart({ destination, waiting, failed, delivered }: QueueCount): Json {
+function countPart({ destination, waiting, failed, delivered }: QueueCount): Parameter {
   return {
     name: 'destination',
     part: [
@@ -156,7 +147,7 @@ function itemPart({
   nextAttemptAt,
   endedAt,
   lastError,
-}: QueuedMessage): Json {
+}: QueuedMessage): Parameter {
   const texts = { id: String(id), destination, key: orderingKey, state };
   const instants = {
     created: createdAt,

@@ -3,9 +3,10 @@
  * the name of a town.
  */
 import { FhirError } from '../../fhir/issue.ts';
+import { notWhole } from '../../fhir/refusals.ts';
 import { type Town, type TownQuery, toLocation } from '../../towns/town.ts';
-import type { Resource } from '../../fhir/resource.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
+import type { Bundle, BundleEntry } from '../../fhir/foundation.ts';
 import type { Operation } from '../backend.ts';
 
 const MAX_COUNT = 100;
@@ -16,7 +17,7 @@ export function townsOperation(find: (query: TownQuery) => Promise<Town[]>): Ope
     on: 'system',
     level: 'system',
     safe: true,
-    description: 'Communes par nom, code postal ou proximité (text, near=latitude|longitude, _count).',
+    description: 'Communes par nom, code postal, code INSEE ou proximité (text, near=latitude|longitude, _count).',
     async run(_context, { query }) {
       const asked = new Map(parseQuery(query).map(({ name, value }) => [name, value]));
       const text = asked.get('text') ?? '';
@@ -31,17 +32,19 @@ export function townsOperation(find: (query: TownQuery) => Promise<Town[]>): Ope
         ...(near === undefined ? {} : { near }),
         count: readCount(asked.get('_count')),
       });
-      const resource = {
-        resourceType: 'Bundle',
-        type: 'searchset',
-        total: found.length,
-        ...(found.length > 0
-          ? { entry: found.map((found) => ({ resource: toLocation(found), search: { mode: 'match' } })) }
-          : {}),
+      const entry = found.map(entryOf);
+      const resource: Bundle = {
+        ...{ resourceType: 'Bundle', type: 'searchset', total: found.length },
+        ...(entry.length > 0 ? { entry } : {}),
       };
-      return { resource: resource as unknown as Resource };
+      return { resource };
     },
   };
+}
+
+/** A commune is not a resource of this server: its address is a name. */
+function entryOf(town: Town): BundleEntry {
+  return { fullUrl: `urn:creneau:commune:${town.code}`, resource: toLocation(town), search: { mode: 'match' } };
 }
 
 function readNear(value: string): { latitude: number; longitude: number } {
@@ -58,10 +61,6 @@ function readNear(value: string): { latitude: number; longitude: number } {
 
 function readCount(value: string | undefined): number {
   if (value === undefined) return 10;
-  if (!/^\d{1,4}$/.test(value) || Number(value) === 0)
-    throw new FhirError('value', '_count must be a whole number from 1', {
-      expression: '_count',
-      text: '_count : un nombre entier à partir de 1.',
-    });
+  if (!/^\d{1,4}$/.test(value) || Number(value) === 0) throw notWhole('_count', 1);
   return Math.min(Number(value), MAX_COUNT);
 }

@@ -1,5 +1,6 @@
 /** Options: who may call, over which certificates, and how people log in. */
 import type { OptionTable } from './option.ts';
+import { secretKey } from '../secrets.ts';
 import { issuer, network, oneOf, text, whole, yesNo } from './values.ts';
 
 export const accessOptions = {
@@ -12,6 +13,19 @@ export const accessOptions = {
     french: "authentification des appelants ; « off » n'est permis que sur la boucle locale",
     english: 'authentication of callers; "off" is allowed on loopback only',
   },
+  secretKeys: {
+    flag: 'secret-key',
+    variable: 'CRENEAU_SECRET_KEY',
+    value: 'SECRET',
+    repeatable: true,
+    read: secretKey,
+    french:
+      'clé qui chiffre les secrets dans la base : 32 octets en base64 (openssl rand -base64 32), de préférence par ' +
+      'CRENEAU_SECRET_KEY_FILE ; plusieurs pour changer de clé : la première chiffre, toutes déchiffrent',
+    english:
+      'key that encrypts the secrets in the database: 32 octets in base64 (openssl rand -base64 32), better given by ' +
+      'CRENEAU_SECRET_KEY_FILE; several while the key is changed: the first encrypts, all of them decrypt',
+  },
   callers: {
     flag: 'callers',
     variable: 'CRENEAU_CALLERS',
@@ -19,6 +33,14 @@ export const accessOptions = {
     read: text,
     french: 'fichier des appelants (noms, rôles, empreintes de jetons, CN et OU des certificats)',
     english: 'file of the callers (names, roles, hashes of tokens, CN and OU of certificates)',
+  },
+  terms: {
+    flag: 'terms',
+    variable: 'CRENEAU_TERMS',
+    value: 'FILE',
+    read: text,
+    french: "conditions d'utilisation que chacun accepte à sa première connexion, et quand elles changent (texte)",
+    english: 'terms of use that everybody accepts at the first login, and whenever they change (plain text)',
   },
   tlsCert: {
     flag: 'tls-cert',
@@ -105,6 +127,15 @@ export const accessOptions = {
     french: "niveau d'authentification demandé ; Pro Santé Connect : « eidas1 »",
     english: 'level of authentication asked for; Pro Santé Connect: "eidas1"',
   },
+  oidcTrustEmail: {
+    flag: 'oidc-trust-email',
+    variable: 'CRENEAU_OIDC_TRUST_EMAIL',
+    value: 'true|false',
+    fallback: 'false',
+    read: yesNo,
+    french: "une adresse vérifiée par le service d'identification désigne une personne (sinon : « subject » seul)",
+    english: 'an e-mail that the provider has verified identifies a person (otherwise: "subject" alone)',
+  },
   people: {
     flag: 'people',
     variable: 'CRENEAU_PEOPLE',
@@ -121,6 +152,27 @@ export const accessOptions = {
     read: yesNo,
     french: 'choix parmi des personnes fictives au lieu d’une identification ; sur la boucle locale seulement',
     english: 'a choice of fictional people instead of a login; on loopback only',
+  },
+  passkeys: {
+    flag: 'passkeys',
+    variable: 'CRENEAU_PASSKEYS',
+    value: 'true|false',
+    fallback: 'false',
+    read: yesNo,
+    french:
+      "les personnes se connectent par une clé d'accès (passkey), sans service d'identification ; les appels sans " +
+      'session ni jeton sont alors refusés',
+    english: 'people log in with a passkey, without an identity provider; calls without session or token are refused',
+  },
+  setUpCode: {
+    flag: 'setup-code',
+    variable: 'CRENEAU_SETUP_CODE',
+    value: '',
+    fallback: 'false',
+    isSwitch: true,
+    read: yesNo,
+    french: 'agenda : affiche un nouveau code de mise en route d’une installation vide, puis s’arrête',
+    english: 'agenda: prints another set-up code of an empty installation, then ends',
   },
   sessionIdleMinutes: {
     flag: 'session-idle',
@@ -139,5 +191,23 @@ export const accessOptions = {
     read: whole(1, 168),
     french: 'une session finit après ce temps en tout cas',
     english: 'a session ends after this time in any case',
+  },
+  certKeys: {
+    flag: 'cert-keys',
+    variable: 'CRENEAU_CERT_KEYS',
+    value: 'rsa|ec',
+    fallback: 'rsa',
+    read: oneOf('rsa', 'ec'),
+    french: "certs : clés RSA (le kit de l'ANS ne lit qu'elles) ou EC",
+    english: 'certs: RSA keys (the only ones that the national kit reads) or EC',
+  },
+  certHost: {
+    flag: 'cert-host',
+    variable: 'CRENEAU_CERT_HOST',
+    value: 'NAME',
+    repeatable: true,
+    read: text,
+    french: 'certs : un nom ou une adresse de plus pour le serveur (host.docker.internal…) ; répétable',
+    english: 'certs: one more name or address of the server (host.docker.internal...); repeatable',
   },
 } as const satisfies OptionTable;

@@ -1,6 +1,6 @@
 /** Options: what the booking rules leave to the operator. */
 import type { OptionTable } from './option.ts';
-import { whole, yesNo } from './values.ts';
+import { baseUrl, oneOf, whole, yesNo } from './values.ts';
 
 export const agendaOptions = {
   slotMinutes: {
@@ -30,6 +30,15 @@ export const agendaOptions = {
     french: 'une demande (proposed, pending) retient son horaire',
     english: 'a request (proposed, pending) keeps its time',
   },
+  declaringRoles: {
+    flag: 'declaring-role',
+    variable: 'CRENEAU_DECLARING_ROLES',
+    value: 'ROLE',
+    repeatable: true,
+    read: oneOf('manager', 'practitioner', 'secretary'),
+    french: 'rôle qui peut déclarer des rendez-vous passés, hors ouverture ou de durée libre ; répétable',
+    english: 'role that may declare appointments in the past, outside the openings or of any length; repeatable',
+  },
   holdSeconds: {
     flag: 'hold-seconds',
     variable: 'CRENEAU_HOLD_SECONDS',
@@ -38,5 +47,13 @@ export const agendaOptions = {
     read: whole(1, 3600),
     french: "durée pendant laquelle un horaire est retenu ($hold) quand rien n'est demandé",
     english: 'how long a time is held ($hold) when nothing is asked',
+  },
+  insi: {
+    flag: 'insi',
+    variable: 'CRENEAU_INSI',
+    value: 'URL',
+    read: baseUrl,
+    french: 'connecteur vers le téléservice INSi (docs/identite.md) ; absent : pas de recherche d’INS',
+    english: 'connector to the teleservice INSi (docs/identite.md); absent: no search of INS',
   },
 } as const satisfies OptionTable;

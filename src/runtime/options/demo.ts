@@ -3,7 +3,7 @@ import type { OptionTable } from './option.ts';
 import { oneOf, whole } from './values.ts';
 
 /** How a simulated partner behaves. */
-const MOODS = ['good', 'slow', 'drip', 'dead', '500', 'rubbish', 'huge', 'duplicate', 'wrong-tls'] as const;
+export const MOODS = ['good', 'slow', 'drip', 'dead', '500', 'rubbish', 'huge', 'duplicate', 'wrong-tls'] as const;
 export type Mood = (typeof MOODS)[number];
 
 export const demoOptions = {

@@ -51,6 +51,16 @@ export const followerOptions = {
     french: "essais d'une notification avant que l'abonnement passe en erreur",
     english: 'deliveries of one notification before the subscription is in error',
   },
+  outboxDays: {
+    flag: 'outbox-days',
+    variable: 'CRENEAU_OUTBOX_DAYS',
+    value: 'DAYS',
+    fallback: '30',
+    read: whole(0, 36_500),
+    french:
+      'jours pendant lesquels un message remis (notification, courriel, déclaration) reste visible ; 0 : toujours',
+    english: 'days for which a delivered message (notification, mail, report) can be seen; 0: for ever',
+  },
   feedDays: {
     flag: 'feed-days',
     variable: 'CRENEAU_FEED_DAYS',

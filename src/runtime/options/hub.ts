@@ -81,10 +81,10 @@ export const hubOptions = {
   lrmAttitude: {
     flag: 'lrm-attitude',
     variable: 'CRENEAU_LRM_ATTITUDE',
-    value: 'acknowledge|refuse|silent',
+    value: 'acknowledge|tolerant|refuse|silent',
     fallback: 'acknowledge',
-    read: oneOf('acknowledge', 'refuse', 'silent'),
-    french: 'lrm : acquitte, refuse tout (409) ou se tait',
-    english: 'lrm: acknowledges, refuses all (409) or says nothing',
+    read: oneOf('acknowledge', 'tolerant', 'refuse', 'silent'),
+    french: 'lrm : acquitte ce que permet le schéma du Hub, ou tout ce qui se comprend, refuse tout (409) ou se tait',
+    english: "lrm: acknowledges what the Hub's schema allows, or all that can be read, refuses all (409) or is silent",
   },
 } as const satisfies OptionTable;

@@ -12,6 +12,15 @@ export const limitsOptions = {
     french: "taille maximale d'une requête",
     english: 'largest request body',
   },
+  maxCalendarBytes: {
+    flag: 'max-calendar',
+    variable: 'CRENEAU_MAX_CALENDAR',
+    value: 'BYTES',
+    fallback: '33554432',
+    read: whole(1024, 1e9),
+    french: "taille maximale d'un calendrier importé ou suivi",
+    english: 'largest calendar that is imported or followed',
+  },
   maxUrlChars: {
     flag: 'max-url',
     variable: 'CRENEAU_MAX_URL',
@@ -83,6 +92,77 @@ export const limitsOptions = {
     read: whole(1, 100_000),
     french: "entrées d'un lot au plus",
     english: 'entries of a batch at most',
+  },
+  programRate: {
+    flag: 'program-rate',
+    variable: 'CRENEAU_PROGRAM_RATE',
+    value: 'POINTS',
+    fallback: '5000',
+    read: whole(1, 1e6),
+    french: 'points par seconde d’un logiciel (une lecture en vaut 1, une recherche 3, une écriture 5, un lot 20)',
+    english: 'points per second of a program (a read costs 1, a search 3, a write 5, a batch 20)',
+  },
+  personRate: {
+    flag: 'person-rate',
+    variable: 'CRENEAU_PERSON_RATE',
+    value: 'POINTS',
+    fallback: '200',
+    read: whole(1, 1e6),
+    french: 'points par seconde d’une personne',
+    english: 'points per second of a person',
+  },
+  programPoints: {
+    flag: 'program-points',
+    variable: 'CRENEAU_PROGRAM_POINTS',
+    value: 'POINTS',
+    fallback: '1000',
+    read: whole(20, 1e6),
+    french: 'points des demandes en cours d’un logiciel, à la fois et par processus',
+    english: 'points of the requests that a program has under way at a time, in each process',
+  },
+  personPoints: {
+    flag: 'person-points',
+    variable: 'CRENEAU_PERSON_POINTS',
+    value: 'POINTS',
+    fallback: '150',
+    read: whole(20, 1e6),
+    french: 'points des demandes en cours d’une personne, à la fois et par processus',
+    english: 'points of the requests that a person has under way at a time, in each process',
+  },
+  maxConcurrent: {
+    flag: 'max-concurrent',
+    variable: 'CRENEAU_MAX_CONCURRENT',
+    value: 'N',
+    fallback: '0',
+    read: whole(0, 100_000),
+    french:
+      'requêtes traitées à la fois par chaque processus ; les autres attendent une seconde au plus, écritures avant ' +
+      'recherches avant exports, puis 503. 0 : une par connexion à la base (agenda), 1000 (platform)',
+    english:
+      'requests that each process works on at once; others wait for a second at most, writes before searches before ' +
+      'exports, then 503. 0: one per connection to the database (agenda), 1000 (platform)',
+  },
+  maxConnections: {
+    flag: 'max-connections',
+    variable: 'CRENEAU_MAX_CONNECTIONS',
+    value: 'N',
+    fallback: '0',
+    read: whole(0, 1_000_000),
+    french:
+      'connexions ouvertes à la fois par chaque processus ; les suivantes sont fermées, et le journal le dit. 0 : ce ' +
+      'que permettent les descripteurs de fichiers (ulimit -n)',
+    english:
+      'connections open at once to each process; further ones are closed, and the log says so. 0: as many as the ' +
+      'file descriptors allow (ulimit -n)',
+  },
+  maxDelayMs: {
+    flag: 'max-delay',
+    variable: 'CRENEAU_MAX_DELAY',
+    value: 'MS',
+    fallback: '1000',
+    read: whole(50, 60_000),
+    french: 'retard du calcul, ou attente de la base, au-delà duquel les requêtes sont refusées (503), en ms',
+    english: 'delay of a busy process, or wait for the database, beyond which requests are turned away (503), in ms',
   },
   deadlineSeconds: {
     flag: 'deadline',

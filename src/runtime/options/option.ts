@@ -3,7 +3,7 @@
 export interface Option {
   flag: string;
   variable: string;
-  /** What the help says that it takes. */
+  /** The value that the option takes, as the help names it. */
   value: string;
   /** Absent: without the option, its value is `undefined`. */
   fallback?: string;

@@ -1,6 +1,6 @@
 /** Options: an editor and its platform, a platform and its editors. */
 import type { OptionTable } from './option.ts';
-import { baseUrl, identifierSystem, text } from './values.ts';
+import { baseUrl, identifierSystem, oneOf, text } from './values.ts';
 
 export const sasOptions = {
   editorSystem: {
@@ -10,6 +10,15 @@ export const sasOptions = {
     read: identifierSystem,
     french: "système d'identifiants propre à l'éditeur (urn:oid:… ou URL) : rendez-vous déclarés au SAS, lieux",
     english: "the editor's own identifier system (urn:oid:... or URL): appointments reported to the SAS, places",
+  },
+  sasVersion: {
+    flag: 'sas-version',
+    variable: 'CRENEAU_SAS_VERSION',
+    value: '1.1.0|1.2.0',
+    fallback: '1.2.0',
+    read: oneOf('1.1.0', '1.2.0'),
+    french: 'version du guide SAS parlée ici ; un appelant ou un éditeur peut avoir la sienne (sasVersion)',
+    english: 'version of the SAS guide that is spoken here; a caller or a partner may have its own (sasVersion)',
   },
   sasPlatformUrl: {
     flag: 'sas-platform-url',

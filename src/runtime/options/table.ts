@@ -1,7 +1,9 @@
 /** All options: one table to read them by, and their order in the help. */
 import { accessOptions } from './access.ts';
 import { agendaOptions } from './agenda.ts';
+import { auditOptions } from './audit.ts';
 import { conformanceOptions } from './conformance.ts';
+import { directoryOptions } from './directory.ts';
 import { demoOptions } from './demo.ts';
 import { followerOptions } from './follower.ts';
 import { hubOptions } from './hub.ts';
@@ -15,6 +17,7 @@ import { serverOptions } from './server.ts';
 export const OPTIONS = {
   ...serverOptions,
   ...accessOptions,
+  ...auditOptions,
   ...limitsOptions,
   ...agendaOptions,
   ...conformanceOptions,
@@ -23,6 +26,7 @@ export const OPTIONS = {
   ...hubOptions,
   ...demoOptions,
   ...remoteOptions,
+  ...directoryOptions,
 };
 
 interface OptionSection {
@@ -35,6 +39,7 @@ interface OptionSection {
 export const SECTIONS: readonly OptionSection[] = [
   { french: 'Serveur', english: 'Server', options: serverOptions },
   { french: 'Accès', english: 'Access', options: accessOptions },
+  { french: "Journal d'accès", english: 'Audit trail', options: auditOptions },
   { french: 'Limites', english: 'Limits', options: limitsOptions },
   { french: 'Agendas', english: 'Agendas', options: agendaOptions },
   { french: 'Conformité', english: 'Conformance', options: conformanceOptions },
@@ -43,4 +48,5 @@ export const SECTIONS: readonly OptionSection[] = [
   { french: 'Hub Santé', english: 'Hub Santé', options: hubOptions },
   { french: 'Démonstration', english: 'Demonstration', options: demoOptions },
   { french: 'Serveur appelé par une commande', english: 'Server that a command calls', options: remoteOptions },
+  { french: 'Annuaire Santé', english: 'National directory', options: directoryOptions },
 ];

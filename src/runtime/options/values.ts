@@ -1,5 +1,6 @@
 /** The values that options take: each function reads a text, or throws with the form that it wants. */
 import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 
 export const text = (value: string): string => value;
 
@@ -9,6 +10,16 @@ export function whole(low: number, high: number): (value: string) => number {
       throw new Error(`a whole number from ${low} to ${high}`);
     return Number(value);
   };
+}
+
+/** `auto`: as many as this machine has cores for us. */
+export function processes(value: string): number {
+  if (value === 'auto') return availableParallelism();
+  try {
+    return whole(1, 64)(value);
+  } catch {
+    throw new Error('a whole number from 1 to 64 | auto');
+  }
 }
 
 export function oneOf<Value extends string>(...values: readonly Value[]): (text: string) => Value {
@@ -37,7 +48,7 @@ export function brokerUrl(value: string): string {
 const STRICTNESS = ['refuse', 'warn', 'ignore'] as const;
 
 /**
- * What becomes of a write that breaks a profile: `profile` is an URL, the end of one (`gap-fr-slot`), or `R4` for the
+ * The treatment of a write that breaks a profile: `profile` is an URL, the end of one (`gap-fr-slot`), or `R4` for the
  * rules of the standard; absent, it means every other profile.
  */
 export interface CheckSetting {

@@ -21,19 +21,23 @@ export function certificateDates(
 
 function readFile(option: string, path: string): CertificateDate[] {
   try {
-    const blocks =
-      readFileSync(path, 'utf8').match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-    if (blocks.length === 0) throw new Error('no certificate in the file');
-    return blocks.map((block) => {
-      const certificate = new X509Certificate(block);
-      return {
-        option,
-        subject: certificate.subject.replaceAll('\n', ', '),
-        until: Date.parse(certificate.validTo),
-        problem: undefined,
-      };
-    });
+    return datesIn(option, readFileSync(path, 'utf8'));
   } catch (error) {
     return [{ option, subject: path.split('/').at(-1)!, until: undefined, problem: (error as Error).message }];
   }
+}
+
+/** The certificates of a PEM text. Throws an Error when it holds none, or one that cannot be read. */
+export function datesIn(option: string, pem: string): CertificateDate[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) throw new Error('no certificate in the file');
+  return blocks.map((block) => {
+    const certificate = new X509Certificate(block);
+    return {
+      option,
+      subject: certificate.subject.replaceAll('\n', ', '),
+      until: Date.parse(certificate.validTo),
+      problem: undefined,
+    };
+  });
 }

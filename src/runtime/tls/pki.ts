@@ -1,13 +1,23 @@
 /**
  * Certificate authorities for tests: keys, certificates and revocation lists (RFC 5280), through @peculiar/x509 (its
- * only door). Keys are EC P-256: a handshake costs half of one with RSA.
+ * only door). Keys are RSA, which every client reads, the national conformance kit among them, or EC P-256, with which
+ * a handshake costs half.
  */
 import { KeyObject, X509Certificate, webcrypto } from 'node:crypto';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { listToPem } from './pem.ts';
 
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+export type KeyKind = 'rsa' | 'ec';
+
+const EXPONENT_65537 = new Uint8Array([1, 0, 1]);
+const ALGORITHMS = {
+  rsa: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: EXPONENT_65537 },
+  ec: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+} as const;
+/** The signature that a key makes. */
+const algorithmOf = ({ privateKey }: webcrypto.CryptoKeyPair): (typeof ALGORITHMS)[KeyKind] =>
+  privateKey.algorithm.name === 'ECDSA' ? ALGORITHMS.ec : ALGORITHMS.rsa;
 export const DAY = 86_400_000;
 
 x509.cryptoProvider.set(webcrypto as never);
@@ -36,8 +46,13 @@ export interface Subject {
 }
 
 /** Makes a root, or an intermediate of `issuer`. */
-export async function makeAuthority(commonName: string, validity: Validity, issuer?: Authority): Promise<Authority> {
-  const keys = await makeKeys();
+export async function makeAuthority(
+  commonName: string,
+  validity: Validity,
+  issuer?: Authority,
+  kind: KeyKind = 'ec',
+): Promise<Authority> {
+  const keys = await makeKeys(kind);
   const certificate = await issue({ commonName }, keys, validity, issuer ?? { keys, certificate: undefined }, [
     new x509.BasicConstraintsExtension(true, issuer === undefined ? undefined : 0, true),
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
@@ -45,14 +60,17 @@ export async function makeAuthority(commonName: string, validity: Validity, issu
   return { certificate, key: await exportKey(keys), keys };
 }
 
-/** Makes the certificate of a client, or of a server when `hosts` (names and addresses) are given. */
+/**
+ * Makes the certificate of a client, or of a server when `hosts` (names and addresses) are given. Its key is of the
+ * kind of the issuer's.
+ */
 export async function makeCertificate(
   issuer: Authority,
   subject: Subject,
   validity: Validity,
   hosts?: readonly string[],
 ): Promise<KeyPair> {
-  const keys = await makeKeys();
+  const keys = await makeKeys(algorithmOf(issuer.keys) === ALGORITHMS.rsa ? 'rsa' : 'ec');
   const names = hosts?.map(
     (host): x509.JsonGeneralName => ({ type: /^[\d.]+$|:/.test(host) ? 'ip' : 'dns', value: host }),
   );
@@ -82,7 +100,7 @@ export async function makeRevocationList(
       revocationDate: new Date(validity.from),
       reason: x509.X509CrlReason.keyCompromise,
     })),
-    signingAlgorithm: ALGORITHM,
+    signingAlgorithm: algorithmOf(issuer.keys),
     signingKey: issuer.keys.privateKey as never,
     extensions: [await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey as never)],
   });
@@ -92,14 +110,16 @@ export async function makeRevocationList(
 /** Reads an authority from its files, to revoke certificates later. */
 export async function openAuthority({ certificate, key }: KeyPair): Promise<Authority> {
   const pkcs8 = x509.PemConverter.decodeFirst(key);
-  const privateKey = await webcrypto.subtle.importKey('pkcs8', pkcs8, ALGORITHM, true, ['sign']);
-  const spki = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
-  const publicKey = await webcrypto.subtle.importKey('spki', spki, ALGORITHM, true, ['verify']);
+  const { publicKey: known } = new X509Certificate(certificate);
+  const algorithm = ALGORITHMS[known.asymmetricKeyType === 'rsa' ? 'rsa' : 'ec'];
+  const privateKey = await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, true, ['sign']);
+  const spki = known.export({ type: 'spki', format: 'der' });
+  const publicKey = await webcrypto.subtle.importKey('spki', spki, algorithm, true, ['verify']);
   return { certificate, key, keys: { privateKey, publicKey } };
 }
 
-function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+function makeKeys(kind: KeyKind): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(ALGORITHMS[kind], true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
 }
 
 async function exportKey(keys: webcrypto.CryptoKeyPair): Promise<string> {
@@ -125,7 +145,7 @@ async function issue(
     issuer: issuer.certificate === undefined ? subject : new x509.X509Certificate(issuer.certificate).subjectName,
     notBefore: new Date(validity.from),
     notAfter: new Date(validity.to),
-    signingAlgorithm: ALGORITHM,
+    signingAlgorithm: algorithmOf(issuer.keys),
     publicKey: keys.publicKey as never,
     signingKey: issuer.keys.privateKey as never,
     extensions: [

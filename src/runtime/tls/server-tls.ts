@@ -20,6 +20,19 @@ export interface TlsFiles {
   clients: { authorities: string; lists: readonly string[] } | undefined;
 }
 
+/** Forward secrecy and authenticated encryption only, for TLS 1.3 and 1.2 (ANSSI, TLS guide). */
+const CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+].join(':');
+
 interface ServerIdentity {
   cert: Buffer;
   key: Buffer;
@@ -68,7 +81,7 @@ export class ServerTls {
       this.trust === undefined
         ? {}
         : { ...trustOptions(this.trust.current), requestCert: true, rejectUnauthorized: false };
-    return { cert, key, ...asked, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET };
+    return { cert, key, ...asked, minVersion: 'TLSv1.2', ciphers: CIPHERS, secureOptions: constants.SSL_OP_NO_TICKET };
   }
 
   /** Starts to watch the files, and the TLS connections of this server. */
@@ -83,8 +96,26 @@ export class ServerTls {
         this.log.info({ code: error.code, address: socket.remoteAddress }, 'TLS handshake failed'),
       );
     }
-    this.timer = setInterval(() => this.poll(), POLL_MS);
+    this.timer = setInterval(() => this.reload(), POLL_MS);
     this.timer.unref();
+  }
+
+  /** Puts changed files in force, and closes the connections that they no longer allow. */
+  reload(): void {
+    const isNewIdentity = this.identity?.check(this.log) ?? false;
+    const isNewTrust = this.trust?.check(this.log) ?? false;
+    if (isNewTrust) this.logDoubts();
+    if (isNewIdentity || isNewTrust) this.server?.setSecureContext(this.options()!);
+    if (this.trust === undefined) return;
+    for (const [socket, seen] of this.open) {
+      // A connection that has sent no request is verified when it does.
+      if (seen?.verdict === undefined || this.verdictOf(socket)?.refusal === undefined) continue;
+      this.log.warn(
+        { certificate: nameForLog(seen.certificate), reason: seen.verdict.detail },
+        'connection closed: its certificate is no longer valid',
+      );
+      socket.destroy();
+    }
   }
 
   close(): void {
@@ -150,23 +181,6 @@ export class ServerTls {
     return seen;
   }
 
-  private poll(): void {
-    const isNewIdentity = this.identity?.check(this.log) ?? false;
-    const isNewTrust = this.trust?.check(this.log) ?? false;
-    if (isNewTrust) this.logDoubts();
-    if (isNewIdentity || isNewTrust) this.server?.setSecureContext(this.options()!);
-    if (this.trust === undefined) return;
-    for (const [socket, seen] of this.open) {
-      // A connection that has sent no request is verified when it does.
-      if (seen?.verdict === undefined || this.verdictOf(socket)?.refusal === undefined) continue;
-      this.log.warn(
-        { certificate: nameForLog(seen.certificate), reason: seen.verdict.detail },
-        'connection closed: its certificate is no longer valid',
-      );
-      socket.destroy();
-    }
-  }
-
   private logDoubts(): void {
     for (const doubt of doubts(this.trust!.current, this.now())) this.log.warn(doubt);
     if (this.trust!.current.lists.length === 0)
@@ -175,7 +189,7 @@ export class ServerTls {
 }
 
 /** Throws when the file holds no certificate, or the key belongs to another. */
-function readIdentity(cert: Buffer, key: Buffer): ServerIdentity {
+export function readIdentity(cert: Buffer, key: Buffer): ServerIdentity {
   const [certificate] = certificatesOf(cert);
   if (!certificate!.checkPrivateKey(createPrivateKey(key)))
     throw new Error('the key does not belong to the certificate');

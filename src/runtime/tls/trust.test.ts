@@ -35,7 +35,7 @@ const judge = (certificate: X509Certificate, trust: Trust, sent: X509Certificate
 const serialOf = (certificate: X509Certificate): string => certificate.serialNumber;
 
 describe('a path', () => {
-  it('goes up to a root of the bundle, by the bundle or by what was sent', () => {
+  it('leads to a root of the bundle, through the bundle or through certificates that the client sent', () => {
     expect([
       judge(leaf, trustIn([root, middle])),
       judge(leaf, trustIn([middle, root])),
@@ -48,7 +48,7 @@ describe('a path', () => {
     ]).toEqual(['unknown-authority', 'unknown-authority', 'unknown-authority']);
   });
 
-  it('needs signatures, not names', async () => {
+  it('follows signatures; equal names are not enough', async () => {
     const impostor = await makeAuthority('root', VALID);
     expect(
       judge(read((await makeCertificate(impostor, HOLDER, VALID)).certificate), trustIn([root, middle]), [
@@ -57,7 +57,7 @@ describe('a path', () => {
     ).toBe('unknown-authority');
   });
 
-  it('holds from the first date to the last, of the authorities too', async () => {
+  it('is valid only while the leaf and every authority above it are', async () => {
     expect(
       [VALID.from - 1000, VALID.from, VALID.to, VALID.to + 1000].map((now) =>
         judge(leaf, trustIn([root, middle]), [], now),
@@ -69,12 +69,12 @@ describe('a path', () => {
     );
   });
 
-  it('takes the authority that is good when there are two of one name and key', async () => {
+  it('takes the valid one of two authorities with the same name and key', async () => {
     const renewed = await makeAuthority('middle', { from: NOW - 2 * DAY, to: NOW - DAY }, root);
     expect(judge(leaf, trustIn([root, renewed, middle]))).toBe('good');
   });
 
-  it('does not go through a certificate that is no authority, or one too deep', async () => {
+  it('refuses an issuer that may not sign certificates, or that lies too deep', async () => {
     const holder = await makeCertificate(middle, HOLDER, VALID);
     const forged = read((await makeCertificate(await openAuthority(holder), HOLDER, VALID)).certificate);
     expect(judge(forged, trustIn([root, middle]), [read(holder.certificate)])).toBe('unknown-authority');
@@ -85,7 +85,7 @@ describe('a path', () => {
     );
   });
 
-  it('ends in a client: a certificate of a server, or of an authority, is none', async () => {
+  it('must end in a client certificate: one of a server or of an authority is refused', async () => {
     expect(
       judge(read((await makeCertificate(middle, HOLDER, VALID, ['localhost'])).certificate), trustIn([root, middle])),
     ).toBe('wrong-usage');
@@ -127,21 +127,21 @@ describe('revocation', () => {
     );
   });
 
-  it('stays so on a list that has expired; of two lists the newer decides when it ends', async () => {
+  it('holds on an expired list too; the newer of two lists decides when it ends', async () => {
     const old = await makeRevocationList(middle, [serialOf(leaf)], { from: NOW - 2 * DAY, to: NOW - DAY });
     expect(judge(leaf, trustIn([root, middle], [(await lists([]))[0]!, old]))).toBe('revoked');
     const stale = await makeRevocationList(middle, [], { from: NOW - 2 * DAY, to: NOW - DAY });
     expect(judge(leaf, trustIn([root, middle], [stale, ...(await lists([]))]))).toBe('good');
   });
 
-  it('is believed from the authority alone: a list signed by another of its name is none', async () => {
+  it('counts only if the authority itself signed the list: a namesake cannot revoke', async () => {
     const impostor = await makeAuthority('middle', VALID, root);
     expect(
       judge(leaf, trustIn([root, middle], [(await lists([]))[0]!, await makeRevocationList(impostor, [], VALID)])),
     ).toBe('no-current-list');
   });
 
-  it('tells the operator what cannot work', async () => {
+  it('warns the operator about a bundle or a list that cannot work', async () => {
     const [, ofMiddle] = await lists([]);
     expect(doubts(trustIn([root, middle], await lists([])), NOW)).toEqual([]);
     expect(doubts(trustIn([middle]), NOW)).toEqual(['the bundle holds no root for CN=middle']);
@@ -171,7 +171,7 @@ describe('rubbish', () => {
     expect(() => readRevocationList(leaf.raw)).toThrow();
   });
 
-  it('a list that has been touched anywhere is unreadable, or of nobody', async () => {
+  it('a list with any byte changed is unreadable, or signed by no known authority', async () => {
     const [der] = listsOf(Buffer.from(await makeRevocationList(middle, ['0a', 'ff01'], VALID)));
     const authority = read(middle.certificate);
     expect([...readRevocationList(der!).serials]).toEqual(['a', 'ff01']);
@@ -193,7 +193,7 @@ describe('rubbish', () => {
     );
   });
 
-  it('any bytes are read or refused, never more than there are', () => {
+  it('the reader takes or refuses any bytes, and never reads past their end', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         try {

@@ -5,10 +5,8 @@
 import { IDNPS, IDNST, prefixed } from '../../fhir/french/identifiers.ts';
 import type { Identifier } from '../../fhir/resource.ts';
 
-export interface SasIdentifier {
-  system: string;
-  value: string;
-}
+/** A type, not an interface: it passes for an Identifier, which may have more elements. */
+export type SasIdentifier = { system: string; value: string };
 
 export function sasIdentifier({ system = '', value = '' }: Identifier): SasIdentifier {
   const plain = { system, value: value.trim() };

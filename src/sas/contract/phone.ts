@@ -10,7 +10,7 @@ const OVERSEAS: readonly [RegExp, string][] = [
 
 const CODES = ['33', '262', '590', '594', '596'];
 
-/** `01 02.03-04 05` -> `+33102030405`; `undefined` when it is no such number. */
+/** `01 02.03-04 05` -> `+33102030405`; `undefined` for any other text. */
 export function phone(text: string): string | undefined {
   const digits = text
     .replaceAll(/\(0\)/g, '')

@@ -1,4 +1,4 @@
-/** What a resource is at the SAS, by the profile that it declares, in any version of the guide. */
+/** The meaning of a resource at the SAS, by the profile that it declares, in any version of the guide. */
 import type { Resource } from '../../fhir/resource.ts';
 import { inAnyVersion } from './contract.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What a search of the SAS asks: by which kind of search, for whom, from when to when. The editor reads what the
- * platform wrote, and the platform reads what its own callers ask, by the same rules. Spec: 6.1 to 6.3
+ * The request of a SAS search: its kind, the identifiers, the period. The editor reads the requests of the platform,
+ * and the platform those of its own callers, by the same rules. Spec: 6.1 to 6.3
  */
 import { IDNPS, IDNST } from '../../fhir/french/identifiers.ts';
 import { FhirError } from '../../fhir/issue.ts';

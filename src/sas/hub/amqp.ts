@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext, type SecureContext } from 'node:tls';
 import { Connection, ConsumerStatus } from 'rabbitmq-client';
 import type { Log } from '../../runtime/log.ts';
+import type { Json } from '../../fhir/resource.ts';
 
 export interface BrokerSettings {
   /** `amqp://user:password@host:5672/vhost` or `amqps://...` */
@@ -212,9 +213,8 @@ function tlsOf({ ca, cert, key }: BrokerSettings, log: Log): ConnectionOptions {
   };
 }
 
-function deathReason(headers: Record<string, unknown> | undefined): string | undefined {
-  const deaths = headers?.['x-death'] as { reason?: string }[] | undefined;
-  return deaths?.[0]?.reason;
+function deathReason(headers: Record<string, Json> | undefined): string | undefined {
+  return headers?.['x-death']?.[0]?.reason;
 }
 
 async function within<T>(timeoutMs: number, work: Promise<T>, complaint: string): Promise<T> {

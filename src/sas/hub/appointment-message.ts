@@ -3,8 +3,11 @@
  * message without every mandatory field. Reading tolerates the case of method and status, `specialtyCode`, and a
  * missing regulator. Spec: 6.6, traps L1, L4, L5, L6
  */
+import { FRANCE } from '../../fhir/date.ts';
 import { FhirError } from '../../fhir/issue.ts';
-import type { Json, Resource } from '../../fhir/resource.ts';
+import type { Json } from '../../fhir/resource.ts';
+import { parseDate } from '../../fhir/search/value.ts';
+import type { Appointment } from '../../fhir/resources.ts';
 import { SAS_STATUSES, type SasStatus, STATUS_OF } from '../contract/appointment.ts';
 import { ORIENTATION_CATEGORIES, type OrientationCategory } from '../contract/contract.ts';
 import { isText } from './envelope.ts';
@@ -50,12 +53,14 @@ export interface AppointmentMessage {
   regulator: RegulatorPart;
 }
 
-/** Who is named in the message, and how the patient was oriented. */
+/** The people whom the message names, and the orientation of the patient. */
 export interface MessageParts {
   practitioner: PractitionerPart | undefined;
   organization: OrganizationPart | undefined;
   regulator: RegulatorPart;
   category: OrientationCategory | undefined;
+  /** When the first report of the appointment was recorded, ISO 8601: `created` of an appointment without one. */
+  recorded?: string | undefined;
 }
 
 /** FHIR's statuses in the words of the LRM. */
@@ -68,13 +73,13 @@ const LRM_STATUS_OF: Readonly<Record<string, SasStatus>> = {
 
 /** Throws `required` when the appointment lacks a mandatory field of the message. */
 export function toMessage(
-  appointment: Resource,
+  appointment: Appointment,
   method: HubMethod,
-  { practitioner, organization, regulator, category }: MessageParts,
+  { practitioner, organization, regulator, category, recorded }: MessageParts,
 ): AppointmentMessage {
-  const created = appointment['created'] ?? appointment.meta?.lastUpdated;
-  const status = LRM_STATUS_OF[appointment['status']];
-  if (!isText(appointment.id) || !isText(appointment['start']) || !isText(created) || status === undefined) {
+  const created = appointment.created ?? recorded;
+  const status = LRM_STATUS_OF[appointment.status];
+  if (!isText(appointment.id) || !isText(appointment.start) || !isText(created) || status === undefined) {
     throw new FhirError('required', 'An appointment for the LRM needs id, start, created and a status', {
       expression: 'Appointment',
       text: 'Rendez-vous incomplet : il lui manque un horaire ou un statut pour partir vers le LRM.',
@@ -83,9 +88,9 @@ export function toMessage(
   return {
     appointmentId: appointment.id,
     method,
-    created: withOffset(created),
-    start: withOffset(appointment['start']),
-    ...(isText(appointment['end']) ? { end: withOffset(appointment['end']) } : {}),
+    created: hubTime(created),
+    start: hubTime(appointment.start),
+    ...(isText(appointment.end) ? { end: hubTime(appointment.end) } : {}),
     status,
     ...(category === undefined ? {} : { orientationCategory: category }),
     ...(practitioner === undefined ? {} : { practitioner }),
@@ -94,10 +99,21 @@ export function toMessage(
   };
 }
 
-/** ISO 8601 allows `Z` as an offset; the guide's samples have a numeric one. */
-function withOffset(text: string): string {
-  if (/[+-]\d\d:\d\d$/.test(text)) return text;
-  return new Date(text).toISOString().replace('Z', '+00:00');
+/**
+ * As the schema of the Hub wants it: whole seconds and a numeric offset, the one that was written if there is one. A
+ * date alone is the midnight of France.
+ */
+function hubTime(text: string): string {
+  const offset = /T.*([+-]\d\d:\d\d)$/.exec(text)?.[1] ?? '+00:00';
+  const sign = offset.startsWith('-') ? -1 : 1;
+  const minutes = sign * (60 * Number(offset.slice(1, 3)) + Number(offset.slice(4)));
+  const instant = text.includes('T') ? Date.parse(text) : parseDate(text, FRANCE).start;
+  if (Number.isNaN(instant))
+    throw new FhirError('value', `${text.slice(0, 40)} is not a time`, {
+      expression: 'Appointment',
+      text: 'Horaire du rendez-vous incompris.',
+    });
+  return new Date(instant + minutes * 60_000).toISOString().slice(0, 19) + offset;
 }
 
 /** A received message, as far as a tolerant recipient can use it. */

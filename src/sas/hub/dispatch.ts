@@ -1,10 +1,10 @@
 /**
  * A played Hub Santé, for demonstrations and tests. It routes by envelope (`{recipient}.message`, `.ack`, `.info`),
- * refuses with the Hub's codes (102, 300, 400), and tells the sender when a message expired unread (500). Spec: 6.6
+ * refuses with the Hub's codes (102, 300 by its JSON Schemas, 400), and tells the sender when a message expired unread
+ * (500). Spec: 6.6
  */
 import type { Log } from '../../runtime/log.ts';
 import type { Broker, Layout } from './amqp.ts';
-import { readAppointment } from './appointment-message.ts';
 import {
   type DistributionKind,
   answerEnvelope,
@@ -13,6 +13,7 @@ import {
   readMessage,
   writeError,
 } from './envelope.ts';
+import { schemaFault } from './hub-schema.ts';
 
 export interface HubRules {
   /** The Hub's own client id. */
@@ -30,21 +31,15 @@ export type HubRoute =
 const QUEUE: Record<DistributionKind, string> = { Report: 'message', Ack: 'ack', Error: 'info' };
 
 /** Pure. `routingKey`: the client id of the publisher. */
-export function routeOf(
-  { clients, now }: HubRules,
-  routingKey: string,
-  { envelope, fault, message }: Received,
-): HubRoute {
+export function routeOf({ clients, now }: HubRules, routingKey: string, { envelope, fault, json }: Received): HubRoute {
   const to = clients.has(routingKey) ? routingKey : undefined;
   if (envelope === undefined) return { code: 102, cause: fault!, to };
   if (envelope.sender !== routingKey)
     return { code: 300, cause: `senderID is ${envelope.sender}, published by ${routingKey}`, to };
   if (!clients.has(envelope.recipient)) return { code: 300, cause: `no such recipient: ${envelope.recipient}`, to };
   if (envelope.expiresAt <= now) return { code: 400, cause: 'dateTimeExpires has passed', to };
-  if (envelope.kind === 'Report') {
-    const read = readAppointment(message);
-    if ('fault' in read) return { code: 300, cause: read.fault, to };
-  }
+  const wrong = schemaFault(json);
+  if (wrong !== undefined) return { code: 300, cause: wrong, to };
   return {
     queue: `${envelope.recipient}.${QUEUE[envelope.kind]}`,
     ttlMs: envelope.kind === 'Report' ? envelope.expiresAt - now : undefined,

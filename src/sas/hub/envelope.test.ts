@@ -3,9 +3,10 @@
  * other senders have. Spec: 6.6, traps L1 to L9
  */
 import { describe, expect, it } from 'vitest';
-import type { Json, Resource } from '../../fhir/resource.ts';
+import type { Json } from '../../fhir/resource.ts';
+import type { Appointment } from '../../fhir/resources.ts';
 import { readAppointment, toMessage } from './appointment-message.ts';
-import { acknowledged, type Envelope, readError, readMessage, writeAck, writeError, writeReport } from './envelope.ts';
+import { type Envelope, readError, readMessage, writeAck, writeError, writeReport, readAck } from './envelope.ts';
 
 const SENT = Date.parse('2026-09-04T10:00:05+02:00');
 const envelope: Envelope = {
@@ -30,7 +31,7 @@ const practitioner = {
   specialityCode: 'SM54',
   specialityUrl: 'https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale',
 };
-const booked: Resource = {
+const booked: Appointment = {
   resourceType: 'Appointment',
   id: '3c9f0f5e-2f7a-4c1e-9a55-2b1f6d0c8e11',
   status: 'booked',
@@ -74,8 +75,8 @@ describe('writing', () => {
                   appointmentId: '3c9f0f5e-2f7a-4c1e-9a55-2b1f6d0c8e11',
                   method: 'CreateAppointment',
                   created: '2026-09-04T10:00:00+02:00',
-                  start: '2026-09-04T14:00:00.000+02:00',
-                  end: '2026-09-04T14:15:00.000+02:00',
+                  start: '2026-09-04T14:00:00+02:00',
+                  end: '2026-09-04T14:15:00+02:00',
                   status: 'booked',
                   orientationCategory: 'PS',
                   practitioner,
@@ -111,30 +112,33 @@ describe('writing', () => {
     ).toMatchObject({ status: wanted, method: 'UpdateAppointment' });
   });
 
-  it('gives date-times an offset, and takes the time of recording when the time of booking is missing', () => {
+  it('writes whole seconds and an offset, and the time of the first record when the time of booking is missing', () => {
     const { created: _, ...rest } = booked;
     const message = toMessage(
-      { ...rest, meta: { lastUpdated: '2026-09-04T08:00:01.250Z' }, start: '2026-09-04T12:00:00Z' } as Resource,
+      { ...rest, meta: { lastUpdated: '2026-09-07T08:00:01.250Z' }, start: '2026-09-04T12:00:00Z' },
       'CreateAppointment',
-      { practitioner: undefined, organization: undefined, regulator, category: undefined },
+      {
+        practitioner: undefined,
+        organization: undefined,
+        regulator,
+        category: undefined,
+        recorded: '2026-09-04T08:00:01.250Z',
+      },
     );
-    expect([message.created, message.start]).toEqual([
-      '2026-09-04T08:00:01.250+00:00',
-      '2026-09-04T12:00:00.000+00:00',
-    ]);
+    expect([message.created, message.start]).toEqual(['2026-09-04T08:00:01+00:00', '2026-09-04T12:00:00+00:00']);
   });
 
   it('refuses an appointment without a time or a status that the LRM knows', () => {
     const parts = { practitioner: undefined, organization: undefined, regulator, category: undefined };
     for (const wrong of [{ start: undefined }, { status: 'unheard-of' }, { id: undefined }])
-      expect(() => toMessage({ ...booked, ...wrong } as Resource, 'CreateAppointment', parts)).toThrow(
+      expect(() => toMessage({ ...booked, ...wrong } as Appointment, 'CreateAppointment', parts)).toThrow(
         /needs id, start, created and a status/,
       );
   });
 
   it('names in an acknowledgement and an error the message that they are about', () => {
     const ack = readMessage(writeAck({ ...envelope, kind: 'Ack' }, 'ptf_1'));
-    expect([ack.envelope?.kind, ack.message.kind, acknowledged(ack.message)]).toEqual(['Ack', 'Ack', 'ptf_1']);
+    expect([ack.envelope?.kind, ack.message.kind, readAck(ack.message)?.about]).toEqual(['Ack', 'Ack', 'ptf_1']);
     const error = readMessage(
       writeError(
         { ...envelope, kind: 'Error' },
@@ -247,8 +251,8 @@ describe('reading', () => {
   });
 
   it('takes reference.distributionID of an acknowledgement, never its messageId (L3)', () => {
-    expect(acknowledged({ messageId: 'lrm_9', reference: { distributionID: 'ptf_1' } })).toBe('ptf_1');
-    expect(acknowledged({ messageId: 'ptf_1' })).toBeUndefined();
+    expect(readAck({ messageId: 'lrm_9', reference: { distributionID: 'ptf_1' } })?.about).toBe('ptf_1');
+    expect(readAck({ messageId: 'ptf_1' })).toBeUndefined();
   });
 
   it('takes referencedDistributionID of an error, whatever else it holds (L7)', () => {

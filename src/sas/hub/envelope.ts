@@ -4,6 +4,7 @@
  * reading tolerates the deviations that senders need. Spec: 6.6, traps L1 to L10
  */
 import { randomUUID } from 'node:crypto';
+import { isText as isStorable } from '../../fhir/json.ts';
 import type { Json } from '../../fhir/resource.ts';
 
 /** The kinds of EDXL-DE that the guide uses. */
@@ -32,14 +33,31 @@ export interface HubError {
   about: string | undefined;
 }
 
-/** `statusString` of the guide's errors, by `statusCode`. */
+/**
+ * `statusString` of errors by `statusCode`: the fifteen of the Hub's library, and the guide's 409, which the library
+ * does not know. Errors are told apart by number: the guide and the library spell 500 in two ways.
+ */
 export const HUB_ERRORS = {
+  100: 'DELIVERY_MODE_INCONSISTENCY',
+  101: 'NOT_ALLOWED_CONTENT_TYPE',
   102: 'UNRECOGNIZED_MESSAGE_FORMAT',
+  200: 'SENDER_INCONSISTENCY',
   300: 'INVALID_MESSAGE',
+  301: 'SCHEMA_NOT_FOUND',
   400: 'EXPIRED_MESSAGE_BEFORE_ROUTING',
   409: 'CONFLICT',
-  500: 'DEAD_LETTERED_QUEUE',
+  500: 'DEAD_LETTER_QUEUED',
+  501: 'UNROUTABLE_MESSAGE',
+  600: 'MESSAGE_CONVERSION_ERROR',
+  700: 'INTERNAL_CLIENT_ERROR',
+  701: 'CASE_ALREADY_EXISTS',
+  702: 'WRONG_MESSAGE_SEQUENCE',
+  703: 'UNKNOWN_SENDER',
+  704: 'INSUFFICIENT_DATA',
 } as const;
+
+/** The recipient has the appointment already: 409 in the guide, 701 in the Hub's library. */
+export const ALREADY_THERE: ReadonlySet<number> = new Set([409, 701]);
 
 export type HubErrorCode = keyof typeof HUB_ERRORS;
 
@@ -75,7 +93,8 @@ export function writeError(
       errorCode: { statusCode: code, statusString: HUB_ERRORS[code] },
       errorCause: cause,
       sourceMessage: source,
-      ...(about === undefined ? {} : { referencedDistributionID: about }),
+      // Required; empty when the message could not be read.
+      referencedDistributionID: about ?? '',
     },
   });
 }
@@ -114,7 +133,7 @@ function instant(epoch: number): string {
   return new Date(epoch).toISOString().replace(/\.\d{3}Z$/, '+00:00');
 }
 
-/** What could be read of a message, however little: a message that cannot be routed still needs an answer. */
+/** The readable part of a message, however little: a message that cannot be routed still needs an answer. */
 export interface Received {
   /** `undefined` when the text is not EDXL-DE; `fault` then says why. */
   envelope: Envelope | undefined;
@@ -126,6 +145,11 @@ export interface Received {
 }
 
 /** Never throws. */
+/** Of what an answer says, no more is kept. */
+const MAX_TEXT_CHARS = 2_000;
+/** The codes of the Hub have three digits. */
+const MAX_CODE = 99_999;
+
 export function readMessage(text: string): Received {
   let json: Json;
   try {
@@ -138,8 +162,8 @@ export function readMessage(text: string): Received {
   const message = messageIn(json);
   const recipient = json.descriptor?.explicitAddress?.explicitAddressValue;
   const kind = kindOf(json.distributionKind);
-  const sentAt = Date.parse(json.dateTimeSent);
-  const expiresAt = Date.parse(json.dateTimeExpires);
+  const sentAt = Date.parse(plainText(json.dateTimeSent));
+  const expiresAt = Date.parse(plainText(json.dateTimeExpires));
   const faults = [
     isText(json.distributionID) ? undefined : 'distributionID',
     isText(json.senderID) ? undefined : 'senderID',
@@ -169,30 +193,59 @@ function messageIn(json: Json): Json {
   return holder?.embeddedJsonContent?.message;
 }
 
-/** distributionID of the message that an Ack acknowledges. Trap L3: never its messageId. */
-export function acknowledged(message: Json): string | undefined {
-  const about = message?.reference?.distributionID ?? message?.reference?.distributionId;
-  return isText(about) ? about : undefined;
+/** The content of an Ack. */
+export interface Acknowledgement {
+  /** distributionID of the message. Trap L3: never the Ack's messageId. */
+  about: string;
+  /** The reason why the Ack does not deliver: it says so (`refused`), or its `step` does. */
+  refusal: string | undefined;
+}
+
+/** Steps after which the recipient does not have the appointment; the others are RECU, INTEGRE, CONSULTE. */
+const LOST_STEPS: ReadonlySet<string> = new Set(['ERREUR', 'SUPPRIME']);
+
+export function readAck(message: Json): Acknowledgement | undefined {
+  const reference = message?.reference;
+  const about = reference?.distributionID ?? reference?.distributionId;
+  if (!isText(about)) return undefined;
+  const step = isText(reference.step) ? reference.step.trim().toUpperCase() : undefined;
+  const isLost = step !== undefined && LOST_STEPS.has(step);
+  const said = [
+    reference.refused === true ? 'refused' : '',
+    isLost ? `step ${step}` : '',
+    isText(reference.errorDistributionID) ? `error ${reference.errorDistributionID}` : '',
+  ].filter(Boolean);
+  return { about, refusal: reference.refused === true || isLost ? said.join(', ') : undefined };
 }
 
 /** `undefined` when the message is not an error. Trap L7: only `referencedDistributionID` names the refused message. */
 export function readError(message: Json): HubError | undefined {
   const error = message?.error;
-  const code = Number(error?.errorCode?.statusCode);
-  if (!Number.isInteger(code)) return undefined;
-  const about = error.referencedDistributionID ?? error.referencedDistributionId ?? error.sourceMessage?.distributionID;
+  const code = Number(plainText(error?.errorCode?.statusCode) || Number.NaN);
+  if (!Number.isInteger(code) || Math.abs(code) > MAX_CODE) return undefined;
+  const { referencedDistributionID: named, referencedDistributionId: misspelt, sourceMessage } = error;
+  const about: unknown = [named, misspelt, sourceMessage?.distributionID].find(isText);
   return {
     code,
-    status: String(error.errorCode.statusString ?? ''),
-    cause: String(error.errorCause ?? ''),
+    status: plainText(error.errorCode.statusString),
+    cause: plainText(error.errorCause),
     about: isText(about) ? about : undefined,
   };
 }
 
 export function isText(value: Json): value is string {
-  return typeof value === 'string' && value.trim() !== '';
+  return typeof value === 'string' && value.trim() !== '' && isStorable(value);
+}
+
+/**
+ * A text for the log and for operators, whatever was sent: JSON can hold objects that become no text, and texts that no
+ * database holds.
+ */
+export function plainText(value: Json): string {
+  if (typeof value !== 'string' && typeof value !== 'number') return '';
+  return String(value).replaceAll('\u0000', '').slice(0, MAX_TEXT_CHARS);
 }
 
 function kindOf(value: Json): DistributionKind | undefined {
-  return DISTRIBUTION_KINDS.find((kind) => kind.toLowerCase() === String(value).trim().toLowerCase());
+  return DISTRIBUTION_KINDS.find((kind) => kind.toLowerCase() === plainText(value).trim().toLowerCase());
 }

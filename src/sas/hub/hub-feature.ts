@@ -23,7 +23,7 @@ export function hubFeature(parts: ServerParts): Feature {
 function linkOf(
   { config, database, log, metrics }: ServerParts,
   samus: Reloaded<ReturnType<typeof readSamuSettings>>,
-): Pick<Feature, 'start' | 'close'> {
+): Pick<Feature, 'start' | 'reload' | 'close'> {
   const ledger = new HubMessages(database);
   let link: HubLink | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -51,6 +51,7 @@ function linkOf(
       };
       link = startHubLink(database, settings, log);
     },
+    reload: () => void samus.check(log),
     async close() {
       clearInterval(timer);
       await link?.close();

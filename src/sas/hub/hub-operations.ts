@@ -3,7 +3,9 @@
  * lists answers that were not understood, `$hub-replay` sends a failed message again. Answers are Parameters. Spec: 6.6
  */
 import { FhirError } from '../../fhir/issue.ts';
-import type { Json, Resource } from '../../fhir/resource.ts';
+import { notListed, notWhole } from '../../fhir/refusals.ts';
+import { type Parameter, parameters } from '../../fhir/foundation.ts';
+import { asType, list } from '../../fhir/resources.ts';
 import type { Operation } from '../../rest/backend.ts';
 import type { Database } from '../../store/engine/database.ts';
 import { HUB, type HubMessage, HubMessages, type HubState } from '../../store/records/hub-messages.ts';
@@ -81,7 +83,7 @@ export function hubOperations(database: Database): Operation[] {
       safe: false,
       description: 'Renvoie un message en échec ou expiré : id (distributionID)',
       async run(_context, { query, resource }) {
-        const given = ((resource?.['parameter'] as Json[] | undefined) ?? [])
+        const given = list(asType(resource, 'Parameters')?.parameter)
           .filter((part) => part.name === 'id')
           .map((part) => String(part.valueString ?? part.valueId ?? ''));
         const ids = [...new URLSearchParams(query).getAll('id'), ...given].filter((id) => id !== '');
@@ -121,11 +123,7 @@ function stateOf(asked: URLSearchParams): HubState | typeof WAITING | undefined 
   const state = asked.get('state');
   if (state === null) return undefined;
   const found = [...STATES, WAITING].find((name) => name === state);
-  if (found === undefined)
-    throw new FhirError('value', `state is one of ${[WAITING, ...STATES].join(', ')}`, {
-      expression: 'state',
-      text: `« state » vaut ${[WAITING, ...STATES].join(', ')}.`,
-    });
+  if (found === undefined) throw notListed('state', [WAITING, ...STATES]);
   return found as HubState | typeof WAITING;
 }
 
@@ -140,18 +138,14 @@ function beforeOf(asked: URLSearchParams): number | undefined {
 function whole(asked: URLSearchParams, name: string, max: number): number | undefined {
   const text = asked.get(name);
   if (text === null) return undefined;
-  if (!/^\d{1,15}$/.test(text) || Number(text) < 1)
-    throw new FhirError('value', `${name} is a whole number from 1`, {
-      expression: name,
-      text: `« ${name} » est un nombre entier à partir de 1.`,
-    });
+  if (!/^\d{1,15}$/.test(text) || Number(text) < 1) throw notWhole(name, 1);
   return Math.min(Number(text), max);
 }
 
-function shown(message: HubMessage, isWhole: boolean): Json {
-  const at = (name: string, value: number | undefined): Json[] =>
+function shown(message: HubMessage, isWhole: boolean): Parameter {
+  const at = (name: string, value: number | undefined): Parameter[] =>
     value === undefined ? [] : [{ name, valueInstant: instant(value) }];
-  const text = (name: string, value: string | undefined): Json[] =>
+  const text = (name: string, value: string | undefined): Parameter[] =>
     value === undefined ? [] : [{ name, valueString: value }];
   return {
     name: 'message',
@@ -179,7 +173,7 @@ function shown(message: HubMessage, isWhole: boolean): Json {
   };
 }
 
-function shownWaiting({ orderingKey, attempts, createdAt, nextAttemptAt, lastError }: OutboxItem): Json {
+function shownWaiting({ orderingKey, attempts, createdAt, nextAttemptAt, lastError }: OutboxItem): Parameter {
   return {
     name: 'message',
     part: [
@@ -191,10 +185,6 @@ function shownWaiting({ orderingKey, attempts, createdAt, nextAttemptAt, lastErr
       ...(lastError === undefined ? [] : [{ name: 'error', valueString: lastError }]),
     ],
   };
-}
-
-function parameters(parameter: Json[]): Resource {
-  return { resourceType: 'Parameters', ...(parameter.length === 0 ? {} : { parameter }) };
 }
 
 function instant(epoch: number): string {

@@ -6,17 +6,18 @@
 import { FRANCE } from '../../fhir/date.ts';
 import { readAppointment, type ReceivedAppointment } from './appointment-message.ts';
 import {
-  acknowledged,
   answerEnvelope,
   type Envelope,
   type HubErrorCode,
   type Received,
+  readAck,
   readError,
   readMessage,
   writeAck,
   writeError,
 } from './envelope.ts';
 import type { Broker, Consumer } from './amqp.ts';
+import { schemaFault } from './hub-schema.ts';
 
 /** A line of the journal: a message and the answer to it. `refused`: the status code of the answer. */
 export interface LrmEntry {
@@ -30,10 +31,10 @@ export interface LrmEntry {
 }
 
 /**
- * `acknowledge`: takes every valid message. `refuse`: answers every one with a conflict. `silent`: takes, never
- * answers.
+ * `acknowledge`: takes every message that the Hub's schemas allow. `tolerant`: takes what can be understood, whatever
+ * the schemas say. `refuse`: answers every one with a conflict. `silent`: takes, never answers.
  */
-export type Attitude = 'acknowledge' | 'refuse' | 'silent';
+export type Attitude = 'acknowledge' | 'tolerant' | 'refuse' | 'silent';
 
 export class LrmState {
   private readonly answered = new Map<string, LrmEntry>();
@@ -50,15 +51,15 @@ export class LrmState {
 
   /** The entry to write into the journal before the answer; a message that came before gives the same entry again. */
   decide(
-    envelope: Envelope,
-    message: Received['message'],
+    { envelope, message, json }: Received & { envelope: Envelope },
     attitude: Attitude,
     now: number,
   ): { entry: LrmEntry; isNew: boolean } {
     const before = this.answered.get(envelope.distributionId);
     if (before !== undefined) return { entry: before, isNew: false };
     const about = { at: new Date(now).toISOString(), distributionId: envelope.distributionId, sender: envelope.sender };
-    const read = readAppointment(message);
+    const fault = attitude === 'tolerant' ? undefined : schemaFault(json);
+    const read = fault === undefined ? readAppointment(message) : { fault };
     if ('fault' in read) return { entry: { ...about, refused: 300, cause: read.fault }, isNew: true };
     const { appointment } = read;
     if (attitude === 'refuse')
@@ -105,9 +106,10 @@ export function playLrm({ broker, clientId, exchange, state, attitude, record, s
     await broker.publish({ exchange, routingKey: clientId, messageId: back.distributionId, text });
   };
   const messages = broker.consume(`${clientId}.message`, async ({ text }) => {
-    const { envelope, message, json, fault } = readMessage(text);
+    const received = readMessage(text);
+    const { envelope, json, fault } = received;
     if (envelope === undefined) return show(`message incompris, mis de côté : ${fault}`);
-    const { entry, isNew } = state.decide(envelope, message, attitude, now());
+    const { entry, isNew } = state.decide({ ...received, envelope }, attitude, now());
     if (isNew) {
       record(entry);
       state.apply(entry);
@@ -124,7 +126,7 @@ export function playLrm({ broker, clientId, exchange, state, attitude, record, s
     );
   });
   const acks = broker.consume(`${clientId}.ack`, async ({ text }) =>
-    show(`accusé de réception de ${acknowledged(readMessage(text).message) ?? '?'}`),
+    show(`accusé de réception de ${readAck(readMessage(text).message)?.about ?? '?'}`),
   );
   return {
     async close() {

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { FhirError } from '../../fhir/issue.ts';
-import { parseJson } from '../../fhir/json.ts';
-import type { Resource } from '../../fhir/resource.ts';
+import type { Appointment } from '../../fhir/resources.ts';
+import { parseResource } from '../../fhir/json.ts';
 import type { HubMessage, HubMessages, HubOrder } from '../../store/records/hub-messages.ts';
 import type { OutboxItem } from '../../store/delivery/outbox.ts';
 import type { Delivery } from '../../store/delivery/relay.ts';
@@ -13,7 +13,8 @@ import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { Broker } from './amqp.ts';
 import { orientationOf } from '../contract/appointment.ts';
 import { HUB_METHODS, type HubMethod, toMessage } from './appointment-message.ts';
-import { type Envelope, isText, writeReport } from './envelope.ts';
+import { type Envelope, HUB_ERRORS, isText, writeReport } from './envelope.ts';
+import { schemaFault } from './hub-schema.ts';
 import { organizationOf, practitionerOf, regulatorOf } from './people.ts';
 import { type SamuSettings, samuOf } from './samu.ts';
 
@@ -121,8 +122,12 @@ async function compose(
         organization,
         regulator,
         category: orientationOf(appointment),
+        recorded: await firstRecorded(tools.reader, order.appointment),
       }),
     );
+    const fault = schemaFault(JSON.parse(body));
+    // The Hub would refuse it: the operator sees why, and nothing leaves.
+    if (fault !== undefined) throw new FhirError('invalid', `300 ${HUB_ERRORS[300]}, not sent: ${fault}`);
   } catch (error) {
     if (!(error instanceof FhirError) || error.status >= 500) throw error;
     const mayWait = error.code === 'not-found' && item.createdAt + ttlMs > sentAt;
@@ -137,13 +142,18 @@ async function compose(
   return { id, body, expiresAt: line.expiresAt };
 }
 
-async function versionOf(reader: ResourceReader, { appointment, version }: HubOrder): Promise<Resource> {
+async function firstRecorded(reader: ResourceReader, appointment: string): Promise<string | undefined> {
+  const first = await reader.readVersion('Appointment', appointment, 1);
+  return first && new Date(first.updatedAt).toISOString();
+}
+
+async function versionOf(reader: ResourceReader, { appointment, version }: HubOrder): Promise<Appointment> {
   const stored = await reader.readVersion('Appointment', appointment, version);
   if (stored?.body === undefined)
     throw new FhirError('required', `There is no version ${version} of Appointment/${appointment}`, {
       text: 'Version du rendez-vous introuvable.',
     });
-  return parseJson(stored.body) as Resource;
+  return parseResource('Appointment', stored.body);
 }
 
 function readOrder(payload: string): (HubOrder & { method: HubMethod }) | undefined {

@@ -6,10 +6,18 @@
 import type { HubMessage, HubMessages } from '../../store/records/hub-messages.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Delivered } from './amqp.ts';
-import { acknowledged, HUB_ERRORS, readError, readMessage } from './envelope.ts';
+import {
+  type Acknowledgement,
+  ALREADY_THERE,
+  HUB_ERRORS,
+  readAck,
+  plainText,
+  readError,
+  readMessage,
+} from './envelope.ts';
 
 export interface ReturningTools {
-  ledger: HubMessages;
+  ledger: Pick<HubMessages, 'acknowledged' | 'ended' | 'putAside' | 'read' | 'sendDue' | 'silent'>;
   log: Log;
   now: () => number;
   /** Milliseconds until a message that was repeated this often goes out again; `undefined`: never again. */
@@ -35,22 +43,32 @@ export async function receive(tools: ReturningTools, queue: string, { text, body
     tools.log.warn({ queue, reason }, 'a message from the Hub is set aside');
     await tools.ledger.putAside(queue, reason, body, tools.now());
   };
-  const { json, message, fault } = readMessage(text);
+  const { json, message, fault, envelope } = readMessage(text);
   if (json === undefined) return setAside(fault!);
   // The Hub's errors may have half an envelope: only the message that they are about matters.
   const error = readError(message);
-  const about = error === undefined ? acknowledged(message) : error.about;
+  const ack = error === undefined ? readAck(message) : undefined;
+  const about = error === undefined ? ack?.about : error.about;
   if (about === undefined) return setAside(fault ?? 'it names no message');
-  if (error === undefined)
-    return (await tools.ledger.acknowledged(about, tools.now()))
-      ? undefined
-      : setAside(`an acknowledgement of a message that nobody sent: ${about.slice(0, 200)}`);
   const sent = await tools.ledger.read(about);
-  if (sent === undefined) return setAside(`an error about a message that nobody sent: ${about.slice(0, 200)}`);
-  return refuse(tools, sent, error.code, `${error.status} ${error.cause}`.trim());
+  const what = error === undefined ? 'an acknowledgement of' : 'an error about';
+  if (sent === undefined) return setAside(`${what} a message that nobody sent: ${about.slice(0, 200)}`);
+  if (error !== undefined) return refuse(tools, sent, error.code, `${error.status} ${error.cause}`.trim());
+  const sender = envelope?.sender ?? json.senderID;
+  if (sender !== sent.recipient)
+    return setAside(
+      `an acknowledgement by ${plainText(sender).slice(0, 100)}, who is not its recipient (${sent.recipient})`,
+    );
+  return acknowledge(tools, ack!);
 }
 
-/** 400 and 500 go out again under a new distributionID, 409 as an update; other errors wait for an operator. */
+/** An Ack that says "refused" or "deleted" does not deliver: the message waits for an operator, like an error. */
+async function acknowledge({ ledger, now }: ReturningTools, { about, refusal }: Acknowledgement): Promise<void> {
+  if (refusal === undefined) await ledger.acknowledged(about, now());
+  else await ledger.ended(about, 'failed', now(), { error: `acknowledged as ${refusal}` });
+}
+
+/** 400 and 500 go out again under a new distributionID, 409 and 701 as an update; other errors wait for an operator. */
 async function refuse(
   { ledger, now, repeatMs }: ReturningTools,
   sent: HubMessage,
@@ -59,7 +77,7 @@ async function refuse(
 ): Promise<void> {
   const isExpired = code === 400 || code === 500;
   // Another update cannot resolve the conflict of an update.
-  const isMendable = code === 409 && sent.method === 'CreateAppointment';
+  const isMendable = ALREADY_THERE.has(code) && sent.method === 'CreateAppointment';
   const delay = isMendable ? 0 : isExpired ? repeatMs(sent.repeats) : undefined;
   await ledger.ended(sent.id, isExpired ? 'expired' : 'failed', now(), {
     code,

@@ -1,10 +1,10 @@
 /** The choice of a SAMU and its settings file with faults; the routes of the played Hub; the played LRM. */
 import { describe, expect, it } from 'vitest';
-import type { Resource } from '../../fhir/resource.ts';
 import { hubLayout, routeOf } from './dispatch.ts';
 import { readMessage, writeAck, writeReport } from './envelope.ts';
-import { LrmState } from './lrm.ts';
+import { type Attitude, LrmState } from './lrm.ts';
 import { readSamuSettings, samuOf, TERRITORY } from './samu.ts';
+import type { Practitioner } from '../../fhir/resources.ts';
 
 const SETTINGS = {
   default: 'fr.health.samu750',
@@ -16,12 +16,12 @@ const SETTINGS = {
 
 describe('the SAMU of a regulator', () => {
   const settings = readSamuSettings(JSON.stringify(SETTINGS));
-  const account = (tag: string | undefined, identifier: string): Resource => ({
+  const account = (tag: string | undefined, identifier: string): Practitioner => ({
     resourceType: 'Practitioner',
     meta: tag === undefined ? {} : { tag: [{ system: TERRITORY, code: tag }] },
     identifier: [{ value: identifier }],
   });
-  it.each<[string, Resource | undefined, string]>([
+  it.each<[string, Practitioner | undefined, string]>([
     ['by territory: client ids are configuration (L10)', account('40', '810000000001'), 'fr.health.samu640'],
     ['by structure', account(undefined, '3330000000/7'), 'fr.health.samu330'],
     ['territory before structure', account('64', '3330000000/7'), 'fr.health.samu640'],
@@ -59,6 +59,7 @@ describe('the played Hub', () => {
     created: '2026-09-04T10:00:00+02:00',
     start: '2026-09-04T14:00:00+02:00',
     status: 'booked',
+    regulator: { regulatorName: 'Régul', regulatorFirstname: 'Jean', regulatorEmail: 'jean@samu.test' },
   };
   const report = (changes: object = {}, payload: object = appointment): string =>
     writeReport(
@@ -119,7 +120,13 @@ describe('the played Hub', () => {
       'an unknown category: 300',
       'ptf.sas',
       report({}, { ...appointment, orientationCategory: 'XX' }),
-      { code: 300, cause: 'missing or wrong: appointment.orientationCategory', to: 'ptf.sas' },
+      {
+        code: 300,
+        cause:
+          '/content/0/jsonContent/embeddedJsonContent/message/appointment/orientationCategory must be equal to one ' +
+          'of the allowed values (PS, SOS, PDM, CPTS, CDS, MSP)',
+        to: 'ptf.sas',
+      },
     ],
     [
       'too late: 400',
@@ -159,20 +166,22 @@ describe('the LRM', () => {
           created: '2026-09-04T10:00:00+02:00',
           start: '2026-09-04T14:00:00+02:00',
           status,
+          regulator: { regulatorName: 'Régul', regulatorFirstname: 'Jean', regulatorEmail: 'jean@samu.test' },
         },
       ),
     );
   it('creates, updates, refuses a second creation, repeats its answers, and creates from an unknown update', () => {
     const state = new LrmState();
-    const say = (id: string, method: string, status: string): unknown => {
-      const { envelope, message } = got(id, method, status);
-      const { entry, isNew } = state.decide(envelope!, message, 'acknowledge', now);
+    const say = (id: string, method: string, status: string, attitude: Attitude = 'acknowledge'): unknown => {
+      const received = got(id, method, status);
+      const { entry, isNew } = state.decide({ ...received, envelope: received.envelope! }, attitude, now);
       if (isNew) state.apply(entry);
       return [isNew, entry.refused, state.appointments.get('a')?.status];
     };
     expect(say('1', 'UpdateAppointment', 'pending')).toEqual([true, undefined, 'pending']);
     expect(say('2', 'CreateAppointment', 'booked')).toEqual([true, 409, 'pending']);
-    expect(say('3', 'updateAppointment', 'BOOKED')).toEqual([true, undefined, 'booked']);
+    expect(say('6', 'updateAppointment', 'BOOKED'), 'as strict as the Hub').toEqual([true, 300, 'pending']);
+    expect(say('3', 'updateAppointment', 'BOOKED', 'tolerant')).toEqual([true, undefined, 'booked']);
     expect(say('1', 'UpdateAppointment', 'pending')).toEqual([false, undefined, 'booked']);
     expect(say('2', 'CreateAppointment', 'booked')).toEqual([false, 409, 'booked']);
     expect(say('4', 'UpdateAppointment', 'cancelled')).toEqual([true, undefined, 'cancelled']);

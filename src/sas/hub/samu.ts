@@ -5,7 +5,8 @@
  *     {"default": "fr.health.samu330",
  *      "samus": [{"id": "fr.health.samu330", "territories": ["33"], "structures": ["3330000000"]}]}
  */
-import type { Identifier, Json, Resource } from '../../fhir/resource.ts';
+import type { Json } from '../../fhir/resource.ts';
+import { list, type Practitioner } from '../../fhir/resources.ts';
 import { isText } from './envelope.ts';
 
 /** System of `meta.tag` on a regulator's account: the code is the territory. */
@@ -35,7 +36,7 @@ export function readSamuSettings(text: Buffer | string): SamuSettings {
   const fallback = clientId(json?.default, 'default');
   const maps = { territories: new Map<string, string>(), structures: new Map<string, string>() };
   if (json.samus !== undefined && !Array.isArray(json.samus)) throw new Error('samus: une liste / a list');
-  for (const [i, samu] of ((json.samus ?? []) as Json[]).entries()) {
+  for (const [i, samu] of (json.samus ?? []).entries()) {
     const id = clientId(samu?.id, `samus[${i}].id`);
     for (const name of ['territories', 'structures'] as const) {
       const values = samu[name] ?? [];
@@ -53,11 +54,11 @@ export function readSamuSettings(text: Buffer | string): SamuSettings {
 }
 
 /** Client id of the SAMU of a regulator's account: by its territory, else by its structure, else the default. */
-export function samuOf({ fallback, territories, structures }: SamuSettings, account: Resource | undefined): string {
-  const tags = (account?.meta?.['tag'] as Json[] | undefined) ?? [];
-  const identifiers = (account?.['identifier'] as Identifier[] | undefined) ?? [];
+export function samuOf({ fallback, territories, structures }: SamuSettings, account: Practitioner | undefined): string {
+  const tags = list(account?.meta?.tag);
+  const identifiers = list(account?.identifier);
   const candidates = [
-    ...tags.filter((tag) => tag.system === TERRITORY).map((tag) => territories.get(tag.code)),
+    ...tags.filter((tag) => tag.system === TERRITORY).map((tag) => territories.get(tag.code ?? '')),
     ...identifiers.map((identifier) => structures.get(identifier.value?.split('/')[0] ?? '')),
   ];
   return candidates.find((samu) => samu !== undefined) ?? fallback;

@@ -14,6 +14,7 @@ import {
   type WriteResult,
 } from '../../fhir/interaction.ts';
 import { FhirError, type Issue } from '../../fhir/issue.ts';
+import { noVersion, notAcceptable, notOffered } from '../../fhir/refusals.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { SearchRequest } from '../../fhir/search/request.ts';
 import type { Backend, Interaction, Operation } from '../../rest/backend.ts';
@@ -24,7 +25,7 @@ import type { Database } from '../../store/engine/database.ts';
 import { PartnerHealth } from '../../store/records/partner-health.ts';
 import { PartnerReader } from '../../store/records/partners.ts';
 import { Repository } from '../../store/write/repository.ts';
-import type { Contract } from '../contract/contract.ts';
+import { CONTRACT, type Contract } from '../contract/contract.ts';
 import { partnerHistory } from './partners/partner-history.ts';
 import { partnerStates } from './partners/partner-states.ts';
 import { Registry, type RegistryOptions } from './partners/registry.ts';
@@ -98,7 +99,10 @@ export class PlatformBackend implements Backend {
     this.settings = settings;
     this.instantiates = contract.capabilities.platform;
     const records = new PartnerReader(database);
-    this.repository = new Repository(database, new PlatformRules(records, contract));
+    this.repository = new Repository(
+      database,
+      new PlatformRules(database, contract, (caller) => this.contractOf(caller)),
+    );
     this.reports = new ReportWriter(this.repository);
     this.registry = new Registry({
       file: settings.partners,
@@ -154,14 +158,25 @@ export class PlatformBackend implements Backend {
     await this.registry.start();
   }
 
+  /** Resolves once everything learnt from the partners' answers is written. */
+  settle(): Promise<void> {
+    return this.directory.settle();
+  }
+
   async close(): Promise<void> {
-    await this.directory.close();
+    await this.settle();
     await this.health.close();
     await this.registry.close();
   }
 
   tolerate(context: Context, resource: Resource): Issue[] {
-    return tolerateReport(this.settings.contract, resource, context.strict);
+    return tolerateReport(this.contractOf(context.caller), resource, context.strict);
+  }
+
+  /** In the version that the partner speaks. */
+  private contractOf(caller: string): Contract {
+    const version = this.registry.ofCaller(caller)?.sasVersion;
+    return version === undefined ? this.settings.contract : CONTRACT[version];
   }
 
   read(_context: Context, type: string, id: string): Promise<Existing> {
@@ -170,10 +185,7 @@ export class PlatformBackend implements Backend {
 
   async readVersion(_context: Context, type: string, id: string, version: number): Promise<Existing> {
     const found = await this.repository.reader.readVersion(type, id, version);
-    if (found === undefined)
-      throw new FhirError('not-found', `There is no version ${version} of ${type}/${id}`, {
-        text: "Cette version n'existe pas.",
-      });
+    if (found === undefined) throw noVersion(type, id, version);
     return requireExisting(type, id, found);
   }
 
@@ -185,7 +197,7 @@ export class PlatformBackend implements Backend {
       count,
       cursor: request.cursor,
       sort: request.sort,
-      total: request.total !== 'none',
+      total: request.total,
     });
     return {
       total: page.total,
@@ -196,11 +208,10 @@ export class PlatformBackend implements Backend {
 
   async searchEvents(context: Context, request: SearchRequest): Promise<EventSource> {
     if (request.type === 'Slot' || request.type === 'Schedule') return this.searches.searchEvents(context, request);
-    throw new FhirError('not-supported', `A search for ${request.type} is not offered as an event stream`, {
-      status: 406,
-      expression: 'http.Accept',
-      text: 'Cette recherche ne se suit pas au fil de l’eau.',
-    });
+    throw notAcceptable(
+      `A search for ${request.type} is not offered as an event stream`,
+      'Cette recherche ne se suit pas au fil de l’eau.',
+    );
   }
 
   async history(_context: Context, { after, ...request }: HistoryRequest): Promise<HistoryResult> {
@@ -250,10 +261,7 @@ export class PlatformBackend implements Backend {
 
   /** Never reached: `system` offers no transaction. */
   transact(): ReturnType<Backend['transact']> {
-    throw new FhirError('not-supported', 'transaction is not offered here', {
-      status: 405,
-      text: "Cette opération n'est pas offerte ici.",
-    });
+    throw notOffered('transaction is not offered here');
   }
 
   /** A partner that was written is in force at once. */

@@ -13,7 +13,7 @@ const FLOOD_BYTES = 100_000;
 export async function answerIn(
   mood: Mood,
   response: ServerResponse,
-  answer: () => Resource,
+  answer: () => Bundle,
   { slowMs, stopped }: { slowMs: number; stopped: AbortSignal },
 ): Promise<void> {
   switch (mood) {
@@ -29,12 +29,14 @@ export async function answerIn(
       return void response.writeHead(200, HEADERS).end(`<html>${text.slice(0, text.length / 2)}`);
     }
     case 'duplicate':
-      return send(response, 200, twice(answer() as Bundle));
+      return send(response, 200, twice(answer()));
     case 'drip':
       return drip(response, JSON.stringify(answer()), stopped);
     case 'huge':
-      return flood(response, answer() as Bundle, stopped);
-    default:
+      return flood(response, answer(), stopped);
+    case 'good':
+    // Its certificate is wrong, not its answer.
+    case 'wrong-tls':
       return send(response, 200, answer());
   }
 }

@@ -1,6 +1,8 @@
 /** The accounts that a simulated editor receives (INT_R02): POST creates, PUT by identifier creates or updates. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Identifier, Resource } from '../../fhir/resource.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import { list } from '../../fhir/resources.ts';
+import { parseResource } from '../../fhir/json.ts';
 import { outcome, send } from './answers.ts';
 
 /** `accounts`: by `system|value`; `url`: the FHIR base. */
@@ -14,8 +16,8 @@ export async function receiveAccount(
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   try {
-    const account = JSON.parse(Buffer.concat(chunks).toString()) as Resource;
-    const [identifier] = account['identifier'] as Identifier[];
+    const account = parseResource('Practitioner', Buffer.concat(chunks).toString());
+    const [identifier] = list(account.identifier);
     const key = `${identifier!.system}|${identifier!.value}`;
     const asked = request.method === 'PUT' ? (new URLSearchParams(query).get('identifier') ?? key) : undefined;
     if (request.method === 'POST' && accounts.has(key))

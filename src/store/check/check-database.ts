@@ -9,12 +9,12 @@ import { CURRENT_ROWS } from './current-rows.ts';
 import { FEED, SUBSCRIPTION_EVENTS, VERSIONS } from './feed-checks.ts';
 import { BUSINESS_KEYS } from './key-checks.ts';
 import { SEARCH_COLUMNS } from './search-columns.ts';
-import { AGENDAS, LOST_TIME, OVERLAPS } from './time-checks.ts';
+import { AGENDAS, KEYS, LOST_TIME, OVERLAPS } from './time-checks.ts';
 
 export interface Finding {
   check: Check;
   found: string[];
-  /** What is left after the repair; the same as `found` without one. */
+  /** The faults that remain after the repair; without a repair, the same as `found`. */
   left: string[];
 }
 
@@ -23,6 +23,7 @@ const CHECKS: readonly Check[] = [
   CURRENT_ROWS,
   VERSIONS,
   AGENDAS,
+  KEYS,
   LOST_TIME,
   OVERLAPS,
   BUSINESS_KEYS,

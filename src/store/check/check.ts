@@ -1,11 +1,11 @@
-/** What one check of the database is. */
+/** One check of the database. */
 import type { Database } from '../engine/database.ts';
 
 export interface Check {
   name: string;
   french: string;
   english: string;
-  /** What is wrong, each as a reference or a number; never a name or an identifier of a person. */
+  /** The faults, each as a reference or a number; never a name or an identifier of a person. */
   find: (database: Database) => Promise<string[]>;
   /** Mends what was found; absent: only somebody who knows can decide. */
   repair?: (database: Database, found: readonly string[]) => Promise<void>;

@@ -9,8 +9,11 @@ export const VERSIONS: Check = {
   find: (database) =>
     list(
       database,
-      `SELECT concat(type, '/', id) AS what FROM history
-       GROUP BY type, id HAVING count(*) <> max(version) OR min(version) <> 1`,
+      // The first version of an incarnation is above its floor.
+      `SELECT DISTINCT concat(type, '/', id) AS what FROM (
+         SELECT type, id, version, lag(version, 1, 0) OVER (PARTITION BY type, id ORDER BY version) AS before
+         FROM history) h
+       WHERE version <> before + 1 AND version - 1 NOT IN (SELECT floor FROM incarnation)`,
     ),
 };
 

@@ -21,7 +21,7 @@ export const OVERLAPS: Check = {
 
 /**
  * Time without an appointment that may take it, an appointment that takes none, another time than the appointment's,
- * or not on every resource of the agenda.
+ * or not exactly on the resources of its agendas, each once.
  */
 export const LOST_TIME: Check = {
   name: 'time',
@@ -39,12 +39,58 @@ export const LOST_TIME: Check = {
            WHERE NOT a.deleted AND a.body::json->>'status' IN ${TAKES} AND a.body::json->'slot' IS NOT NULL
              AND NOT EXISTS (SELECT FROM busy b WHERE b.appointment = a.id)
          UNION ALL
-         SELECT b.appointment FROM busy b JOIN agenda g ON g.schedule = b.schedule
-           GROUP BY b.appointment, b.schedule, g.keys HAVING count(*) <> cardinality(g.keys)) lost`,
+         SELECT t.appointment FROM (
+             SELECT appointment, array_agg(resource ORDER BY resource) AS resources,
+               array_agg(DISTINCT schedule) AS schedules
+             FROM busy GROUP BY appointment) t
+           WHERE t.resources <> ARRAY(
+             SELECT DISTINCT k FROM agenda g, unnest(g.keys) k WHERE g.schedule = ANY(t.schedules) ORDER BY k)) lost`,
     ),
   async repair(database, found) {
     for (const reference of found) await database.query('SELECT retake_time($1)', [reference.split('/')[1]]);
   },
+};
+
+/** Codes of rooms and the like: `ONE_AT_A_TIME` in agenda/occupied.ts. */
+const ROOMS = `'{ro,bd,ve,ca}'::text[]`;
+
+/**
+ * The resources that an agenda occupies are not those that follow from its actors. Written apart from the rule of the
+ * server (agenda/occupied.ts), so that each finds the mistakes of the other. A start of the server mends it.
+ */
+export const KEYS: Check = {
+  name: 'resources',
+  french: "l'agenda n'occupe pas exactement ses acteurs",
+  english: 'the agenda does not occupy exactly its actors',
+  find: (database) =>
+    list(
+      database,
+      `WITH actor AS (
+         SELECT s.id AS schedule, a.value->>'reference' AS reference,
+           json_array_length(s.body::json->'actor') AS actors,
+           EXISTS (SELECT FROM json_array_elements(s.body::json->'extension') e
+                   WHERE e->>'url' = 'urn:creneau:fhir:team') AS team
+         FROM schedule s, json_array_elements(s.body::json->'actor') a WHERE NOT s.deleted
+       ), kind AS (
+         SELECT l.id, array_agg(c->>'code') AS codes FROM location l,
+           json_array_elements(l.body::json->'physicalType'->'coding') c WHERE NOT l.deleted GROUP BY l.id
+       ), expected AS (
+         SELECT id AS schedule, 'Schedule/' || id AS key FROM schedule WHERE NOT deleted
+         UNION SELECT a.schedule, a.reference FROM actor a JOIN practitioner p ON a.reference = 'Practitioner/' || p.id
+           WHERE NOT p.deleted AND NOT a.team
+         UNION SELECT a.schedule, r.body::json->'practitioner'->>'reference' FROM actor a
+           JOIN practitionerrole r ON a.reference = 'PractitionerRole/' || r.id
+           WHERE NOT r.deleted AND NOT a.team AND r.body::json->'practitioner'->>'reference' ~ '^Practitioner/[^/]+$'
+         UNION SELECT a.schedule, a.reference FROM actor a JOIN device d ON a.reference = 'Device/' || d.id
+           WHERE NOT d.deleted
+         UNION SELECT a.schedule, a.reference FROM actor a JOIN location l ON a.reference = 'Location/' || l.id
+           LEFT JOIN kind k ON k.id = l.id
+           WHERE NOT l.deleted AND (k.codes && ${ROOMS} OR (k.codes IS NULL AND a.actors = 1))
+       )
+       SELECT 'Schedule/' || g.schedule AS what FROM agenda g
+       WHERE NOT g.deleted AND ARRAY(SELECT DISTINCT k FROM unnest(g.keys) k ORDER BY k)
+         <> ARRAY(SELECT DISTINCT e.key FROM expected e WHERE e.schedule = g.schedule ORDER BY e.key)`,
+    ),
 };
 
 /** The row of an agenda is of the current version of its Schedule; whoever writes the Schedule again mends it. */

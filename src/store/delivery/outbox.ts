@@ -59,6 +59,16 @@ export function announceOutbox(database: Database): void {
   for (const listener of listeners.get(database) ?? []) listener();
 }
 
+/** Destinations in trouble (`breaker.ts`). */
+interface Without {
+  /** Get nothing. */
+  paused?: readonly string[];
+  /** Get one message, their first. */
+  cautious?: readonly string[];
+}
+
+const SWEPT_AT_ONCE = 5000;
+
 export class Outbox {
   readonly database: Database;
 
@@ -77,20 +87,23 @@ export class Outbox {
    * Messages that are due, at most one of each destination and ordering key. This process has them for `leaseMs` at
    * most; if it dies, `giveBack` makes them due again. `destination`: a name, or a prefix that ends with `%`.
    */
-  async take(destination: string, limit: number, leaseMs: number): Promise<OutboxItem[]> {
+  async take(destination: string, limit: number, leaseMs: number, without: Without = {}): Promise<OutboxItem[]> {
     const rows = await this.database.query<OutboxRow>(
       `UPDATE outbox SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond',
          holder = $4
        WHERE id IN (
          SELECT o.id FROM outbox o
          WHERE o.destination LIKE $1 AND o.delivered_at IS NULL AND o.failed_at IS NULL
-           AND o.next_attempt_at <= clock_timestamp()
+           AND o.next_attempt_at <= clock_timestamp() AND o.destination <> ALL($5::text[])
+           AND (o.destination <> ALL($6::text[]) OR o.id = (SELECT min(f.id) FROM outbox f
+             WHERE f.destination = o.destination AND f.delivered_at IS NULL AND f.failed_at IS NULL
+               AND f.next_attempt_at <= clock_timestamp()))
            AND NOT EXISTS (SELECT FROM outbox e WHERE e.destination = o.destination
              AND e.ordering_key = o.ordering_key AND e.id < o.id
                              AND e.delivered_at IS NULL AND e.failed_at IS NULL)
          ORDER BY o.next_attempt_at, o.id LIMIT $2 FOR UPDATE SKIP LOCKED)
        RETURNING ${COLUMNS}`,
-      [destination, limit, leaseMs, await this.database.presence()],
+      [destination, limit, leaseMs, await this.database.presence(), without.paused ?? [], without.cautious ?? []],
     );
     return rows.map(toItem).sort((a, b) => a.id - b.id);
   }
@@ -120,7 +133,8 @@ export class Outbox {
   }
 
   /**
-   * Tries again at once what failed or waits; `undefined`: everything of the destination that failed. Returns how many.
+   * Tries again at once what failed or waits; `undefined`: everything of the destination that failed. Returns how
+   * many.
    */
   async replay(destination: string, ids?: readonly number[]): Promise<number> {
     const rows = await this.database.query(
@@ -183,12 +197,17 @@ export class Outbox {
     return row?.at ?? undefined;
   }
 
-  /** Deletes messages that were delivered long ago. */
-  async sweep(olderThanMs: number): Promise<void> {
-    await this.database.query(
-      `DELETE FROM outbox WHERE delivered_at < clock_timestamp() - $1 * interval '1 millisecond'`,
-      [olderThanMs],
-    );
+  /** Deletes messages that were delivered long ago, in batches: no statement holds many rows. Returns how many. */
+  async sweep(olderThanMs: number): Promise<number> {
+    for (let count = 0; ; ) {
+      const rows = await this.database.query(
+        `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox
+           WHERE delivered_at < clock_timestamp() - $1 * interval '1 millisecond' LIMIT ${SWEPT_AT_ONCE}) RETURNING id`,
+        [olderThanMs],
+      );
+      count += rows.length;
+      if (rows.length < SWEPT_AT_ONCE) return count;
+    }
   }
 
   /**
@@ -208,6 +227,15 @@ export class Outbox {
 export async function countWaiting(database: Database): Promise<number> {
   const [row] = await database.query<{ n: number }>(`SELECT count(*) AS n FROM outbox WHERE ${STATE.waiting}`);
   return row!.n;
+}
+
+/** How long the message that is due the longest has been due, in seconds; 0 when none is. */
+export async function secondsLate(database: Database): Promise<number> {
+  const [row] = await database.query<{ late: number | null }>(
+    `SELECT extract(epoch FROM clock_timestamp() - min(next_attempt_at))::float8 AS late
+     FROM outbox WHERE ${STATE.waiting}`,
+  );
+  return Math.max(row!.late ?? 0, 0);
 }
 
 function toItem(row: OutboxRow): OutboxItem {

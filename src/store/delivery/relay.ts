@@ -4,11 +4,13 @@
  * delivered but not yet marked when the process died is sent again a few seconds later, by any process.
  */
 import type { Log } from '../../runtime/log.ts';
+import { withDeadline } from '../engine/deadline.ts';
+import { DestinationBreaker } from './breaker.ts';
 import type { Outbox, OutboxItem } from './outbox.ts';
 
 /**
- * `delivered`: acknowledged. `retry`: not reached, or not now. `failed`: refused for good. With the reason, which must
- * name no patient.
+ * `delivered`: acknowledged. `retry`: not reached, or not now. `failed`: refused for good. With the reason, which
+ * must name no patient.
  */
 export type Delivery = { outcome: 'delivered' } | { outcome: 'retry' | 'failed'; reason: string };
 
@@ -16,10 +18,10 @@ export interface RelayOptions {
   outbox: Outbox;
   /** A name, or a prefix that ends with `%`. */
   destination: string;
-  /** Must end by itself within `leaseMs`. An error that it throws counts as `retry`. */
+  /** An error that it throws counts as `retry`, and so does a delivery that has not ended when its lease does. */
   deliver: (item: OutboxItem) => Promise<Delivery>;
   log: Log;
-  /** Messages under way at once. */
+  /** Messages under way at once; those that take longer than a second do not count. */
   concurrency?: number;
   leaseMs?: number;
   /** How often to look for messages of other processes. */
@@ -39,8 +41,17 @@ export interface Relay {
 const GIVE_BACK_EVERY = 1000;
 const GRACE = 3000;
 
+/** A delivery that takes longer gives its place to another one: who hangs holds nobody up. */
+const SLOW_MS = 1000;
+/** Slow ones included. */
+const MAX_UNDER_WAY = 256;
+
 const FIRST_DELAY = 2000;
 const MAX_DELAY = 300_000;
+
+/** Between the attempts to record what became of a message. */
+const FIRST_PAUSE = 100;
+const MAX_PAUSE = 2000;
 
 /** 2 s, 4 s, 8 s ... 5 min, each up to a tenth sooner, so that many messages do not come back at one instant. */
 export function growingDelay(attempts: number): number {
@@ -57,7 +68,9 @@ export function startRelay({
   pollMs = 1000,
   delayMs = growingDelay,
 }: RelayOptions): Relay {
-  const underWay = new Set<Promise<void>>();
+  /** Deliveries under way, with their start by `performance.now()`. */
+  const underWay = new Map<Promise<void>, number>();
+  const breaker = new DestinationBreaker();
   let closed = false;
   let looking: Promise<void> | undefined;
   let again = false;
@@ -66,11 +79,14 @@ export function startRelay({
   const carry = async (item: OutboxItem): Promise<void> => {
     let delivery: Delivery;
     try {
-      delivery = await deliver(item);
+      delivery = await withDeadline(deliver(item), leaseMs, () => new Error(`no end in ${leaseMs / 1000} s`));
     } catch (error) {
       delivery = { outcome: 'retry', reason: (error as Error).message };
     }
-    if (delivery.outcome === 'delivered') return outbox.delivered(item.id);
+    if (delivery.outcome === 'delivered') {
+      breaker.succeeded(item.destination);
+      return record(item, () => outbox.delivered(item.id));
+    }
     log.warn(
       {
         outbox: item.id,
@@ -81,24 +97,52 @@ export function startRelay({
       },
       'not delivered',
     );
-    if (delivery.outcome === 'failed') return outbox.failed(item.id, delivery.reason);
-    return outbox.later(item.id, delivery.reason, delayMs(item.attempts));
+    const { reason } = delivery;
+    const pauseMs = delayMs(item.attempts);
+    // A destination that refuses a message for good answers.
+    if (delivery.outcome === 'failed') {
+      breaker.succeeded(item.destination);
+      return record(item, () => outbox.failed(item.id, reason));
+    }
+    breaker.failed(item.destination, pauseMs);
+    return record(item, () => outbox.later(item.id, reason, pauseMs));
+  };
+
+  /** Tried until the database has it: a message that is known to be delivered does not wait for its lease to end. */
+  const record = async (item: OutboxItem, work: () => Promise<void>): Promise<void> => {
+    for (let pauseMs = FIRST_PAUSE; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE)) {
+      try {
+        return await work();
+      } catch (error) {
+        // The lease ends, and it is sent again.
+        if (closed) throw error;
+        log.warn({ outbox: item.id, error: (error as Error).message }, 'delivery not recorded yet');
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    }
+  };
+
+  /** Places that are free, without those that somebody slow holds. */
+  const room = (): number => {
+    const slowSince = performance.now() - SLOW_MS;
+    const quick = [...underWay.values()].filter((since) => since > slowSince).length;
+    return Math.min(concurrency - quick, MAX_UNDER_WAY - underWay.size);
   };
 
   const look = async (): Promise<void> => {
     do {
       again = false;
-      const room = concurrency - underWay.size;
-      if (room <= 0 || closed) return;
-      for (const item of await outbox.take(destination, room, leaseMs)) {
+      const free = room();
+      if (free <= 0 || closed) return;
+      for (const item of await outbox.take(destination, free, leaseMs, breaker.state())) {
+        breaker.began(item.destination);
         const job = carry(item)
-          // Not marked as delivered: the lease ends, and the message is sent again.
           .catch((error) => log.warn({ outbox: item.id, error: (error as Error).message }, 'delivery not recorded'))
           .finally(() => {
             underWay.delete(job);
             wake();
           });
-        underWay.add(job);
+        underWay.set(job, performance.now());
         again = true;
       }
     } while (again && !closed);
@@ -135,7 +179,7 @@ export function startRelay({
       clearTimeout(timer);
       clearInterval(watch);
       await looking;
-      await Promise.all(underWay);
+      await Promise.all(underWay.keys());
     },
   };
 }

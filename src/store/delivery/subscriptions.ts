@@ -18,6 +18,8 @@ export interface Followed {
   topic: TopicName;
   /** Ids of Schedules; absent: all. */
   schedules: string[] | undefined;
+  /** Keys of appointments (`subscription_keys` in subscription.sql); with neither, all. */
+  appointments: string[] | undefined;
   /** Seconds. */
   heartbeat: number | undefined;
 }
@@ -58,14 +60,15 @@ export class Subscriptions {
     return rows.map((row) => ({ ...row, body: row.body ?? undefined }));
   }
 
-  async settle({ id, version, status, topic, schedules, heartbeat }: Followed): Promise<void> {
-    await this.database.query('SELECT settle_subscription($1, $2, $3, $4, $5::text[], $6)', [
+  async settle({ id, version, status, topic, schedules, appointments, heartbeat }: Followed): Promise<void> {
+    await this.database.query('SELECT settle_subscription($1, $2, $3, $4, $5::text[], $6, $7::text[])', [
       id,
       version,
       status,
       topic,
       schedules ?? null,
       heartbeat ?? null,
+      appointments ?? null,
     ]);
     if (status === 'requested') announceOutbox(this.database);
   }

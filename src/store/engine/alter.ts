@@ -1,6 +1,6 @@
 /**
- * Statements that need a table to themselves. Whoever waits for such a lock makes everybody wait who comes after, so
- * it is asked for half a second at a time, until a deadline; then the sessions that hold the table are named.
+ * Statements that need a table to themselves. A session that waits for such a lock makes all later ones wait, so the
+ * migration asks for half a second at a time, until a deadline; then the sessions that hold the table are named.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -33,7 +33,7 @@ export async function alter({ session, isServer, until, log }: MigrationContext,
     } catch (error) {
       if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
       const holders = await longTransactions(session);
-      if (Date.now() + pauseMs > until) throw held(holders);
+      if (performance.now() + pauseMs > until) throw held(holders);
       log?.warn({ holders }, 'the migration waits for transactions that hold a table');
     }
     await pause(pauseMs);

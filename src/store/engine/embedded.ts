@@ -7,7 +7,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { databaseNow } from './clock.ts';
 import { type Database, databaseError, type Row, SESSION } from './database.ts';
+import { Errands } from './errand.ts';
 import { takeLock } from './lock-file.ts';
 
 /** PGlite has no autovacuum: dead rows and the pending lists of GIN indexes would slow every search down. */
@@ -59,7 +61,9 @@ export async function openEmbedded(folder: string | undefined): Promise<Database
   const timer = setInterval(vacuum, VACUUM_EVERY_MS);
   timer.unref();
 
+  const errands = new Errands<never>();
   const query = async <T extends Row>(sql: string, params: unknown[] = []): Promise<T[]> => {
+    errands.current();
     if (sql.startsWith('SELECT commit_unit')) writes++;
     try {
       return (await send(sql, params)) as T[];
@@ -78,9 +82,18 @@ export async function openEmbedded(folder: string | undefined): Promise<Database
 
   return {
     kind: 'embedded',
+    reading: (work, hasLeft = () => false) => errands.run({ hasLeft, place: undefined }, work),
     query,
+    queryWithin: (_limitMs, sql, params) => query(sql, params),
     script,
     session: (work) => work({ query, script }),
+    arrive: async () => {},
+    now: () => databaseNow(undefined),
+    health: () => ({
+      connections: { open: 1, idle: 0, waiting: 0, waitMs: 0, lost: 0 },
+      isWritable: !engine.hasEnded(),
+      skewMs: 0,
+    }),
     async presence() {
       number ??= (await query<{ number: number }>(`SELECT nextval('presence') AS number`))[0]!.number;
       return number;
@@ -114,21 +127,23 @@ function startEngine(folder: string | undefined): Engine {
 
   const fail = (cause: Error): void => {
     end ??= cause;
-    for (const one of pending.values()) one.reject(end);
+    for (const query of pending.values()) query.reject(end);
     pending.clear();
   };
   worker.on('message', ({ id, rows, error }) => {
-    const one = pending.get(id);
+    const query = pending.get(id);
     pending.delete(id);
-    if (error) one?.reject(Object.assign(new Error(error.message), { code: error.code }));
-    else one?.resolve(rows);
+    if (error) query?.reject(Object.assign(new Error(error.message), { code: error.code }));
+    else query?.resolve(rows);
   });
-  worker.on('error', (cause) => fail(Object.assign(cause, { code: STOPPED })));
-  worker.on('exit', () => fail(Object.assign(new Error('the embedded database has stopped'), { code: STOPPED })));
+  const stopped = { code: STOPPED, answerLost: true };
+  worker.on('error', (cause) => fail(Object.assign(cause, stopped)));
+  worker.on('exit', () => fail(Object.assign(new Error('the embedded database has stopped'), stopped)));
 
   const send = (sql: string, params?: unknown[]): Promise<Row[]> =>
     new Promise((resolve, reject) => {
-      if (end !== undefined) return reject(end);
+      // Not sent: whoever asks knows that nothing was done.
+      if (end !== undefined) return reject(Object.assign(new Error(end.message), { code: STOPPED }));
       const id = next++;
       pending.set(id, { resolve, reject });
       worker.postMessage({ id, sql, params });

@@ -1,6 +1,6 @@
 /**
- * What goes on after a migration, while programs of another level still write: their rows are filled in, and what the
- * migration had to leave is tried again.
+ * The work that continues after a migration, while programs of another level still write: filling in their rows, and
+ * retrying the parts that the migration had to leave.
  */
 import type { Log } from '../../runtime/log.ts';
 import type { Database } from './database.ts';
@@ -15,7 +15,7 @@ export function keepFilled(database: Database, isComplete: boolean, options: Mig
   const timers = [
     repeat(
       async () => {
-        while (await refillWritten(database));
+        while (await refillWritten(database, options.ownBases ?? []));
       },
       FILL_EVERY_MS,
       options.log,

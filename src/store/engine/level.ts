@@ -4,11 +4,19 @@
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { fingerprint, putScript, STORED_TYPES } from '../resources/schema.ts';
+import { fingerprint, LATER_INDEXES, putScript, STORED_TYPES } from '../resources/schema.ts';
 
 const FOLDER = new URL('../sql/', import.meta.url);
 /** Replaced whenever the schema changes; `level.sql` makes what the migration itself needs. */
-const FUNCTIONS = ['commit.sql', 'number.sql', 'subscription.sql', 'repair.sql'];
+const FUNCTIONS = [
+  'incarnation.sql',
+  'audit.sql',
+  'commit.sql',
+  'number.sql',
+  'subscription.sql',
+  'repair.sql',
+  'request.sql',
+];
 
 export interface Level {
   level: number;
@@ -40,6 +48,7 @@ export function schemaPrint(): string {
     ...migrationFiles().map((name) => [name, checksumOf(readSql(name))]),
     ...FUNCTIONS.map((name) => [name, checksumOf(readSql(name))]),
     ...STORED_TYPES.map((type) => [type, fingerprint(type)]),
+    ...LATER_INDEXES.map(({ sql }) => sql),
     checksumOf(putScript(STORED_TYPES.map((type) => ({ type, unused: [] })))),
   ];
   return digest(JSON.stringify(parts));

@@ -63,7 +63,7 @@ function takeAway(file: string): void {
   rmSync(aside, { force: true });
 }
 
-/** Who holds the folder now, if that process lives. */
+/** The process that holds the folder now, if it lives. */
 function lockHolder(folder: string): Holder | undefined {
   return livingHolder(join(folder, NAME));
 }
@@ -88,7 +88,7 @@ export function runningServer(folder: string): string | undefined {
 export function announce(folder: string, url: string): void {
   // Never half-written: a reader would take it for a dead lock.
   const draft = join(folder, `${NAME}.${process.pid}.url`);
-  // Whoever listens on every address is met on loopback.
+  // A server that listens on every address can be reached on loopback.
   const near = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
   writeFileSync(draft, JSON.stringify({ pid: process.pid, started: startOf(process.pid), url: near }), { mode: 0o600 });
   renameSync(draft, join(folder, NAME));

@@ -24,6 +24,8 @@ export interface MigrationOptions {
   waitMs?: number;
   /** A later attempt to do what had to be left. */
   isBackground?: boolean;
+  /** Addresses of the FHIR interface of this server, for references that were stored by them. */
+  ownBases?: readonly string[];
 }
 
 export interface Migration {
@@ -41,12 +43,13 @@ export async function migrate(database: Database, options: MigrationOptions = {}
   return database.session(async (session) => {
     await takeLock(session, options.log);
     if (isDone(await readLevel(session), own, options.log)) return NOTHING;
-    const until = Date.now() + (options.waitMs ?? 60_000);
+    const until = performance.now() + (options.waitMs ?? 60_000);
     return run({ session, isServer: database.kind === 'server', until, log: options.log }, own, options);
   });
 }
 
-async function run(context: MigrationContext, own: Level, { isBackground }: MigrationOptions): Promise<Migration> {
+async function run(context: MigrationContext, own: Level, options: MigrationOptions): Promise<Migration> {
+  const { isBackground, ownBases = [] } = options;
   const { session, log } = context;
   await begin(context, own);
   const applied = [];
@@ -54,8 +57,8 @@ async function run(context: MigrationContext, own: Level, { isBackground }: Migr
   await expand(context, own);
   await alter(context, putScript(await putTables(context, own)) + functionScript());
   await formerCommitsEnd(context);
-  const refilled = await refillTables(session);
-  while (await refillWritten(session));
+  const refilled = await refillTables(session, ownBases);
+  while (await refillWritten(session, ownBases));
   const isWhole = await tidyUp(context, own, isBackground === true ? BACKGROUND_INDEX_MS : INDEX_MS);
   await session.query('UPDATE schema_level SET complete = $1', [isWhole]);
   if (refilled.length > 0 || applied.length > 0)
@@ -63,11 +66,11 @@ async function run(context: MigrationContext, own: Level, { isBackground }: Migr
   return { applied, refilled, complete: isWhole };
 }
 
-/** What may be left for later: true when nothing was. */
+/** The steps that may be left for later: true when none was. */
 async function tidyUp(context: MigrationContext, own: Level, indexMs: number): Promise<boolean> {
   const hasIndexes = await buildIndexes(context, indexMs);
   try {
-    await contract({ ...context, until: Date.now() + 2_000 }, own);
+    await contract({ ...context, until: performance.now() + 2_000 }, own);
     return hasIndexes;
   } catch (error) {
     if (!(error instanceof FhirError) || error.code !== 'transient' || sqlState(error) !== undefined) throw error;

@@ -8,6 +8,7 @@ import {
   columnTypes,
   fingerprint,
   indexesOf,
+  LATER_INDEXES,
   type PutTable,
   STORED_TYPES,
   tableOf,
@@ -58,6 +59,7 @@ export async function putTables({ session }: MigrationContext, { oldest }: Level
  * Builds the indexes that are missing, or that an interrupted build left invalid. False when one could not be built.
  */
 export async function buildIndexes(context: MigrationContext, ms: number): Promise<boolean> {
+  await emptyPendingLists(context);
   const found = await context.session.query<{ name: string; valid: boolean }>(
     `SELECT c.relname::text AS name, i.indisvalid AS valid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
      WHERE c.relnamespace = current_schema()::regnamespace`,
@@ -65,7 +67,7 @@ export async function buildIndexes(context: MigrationContext, ms: number): Promi
   const valid = new Map(found.map((index) => [index.name, index.valid]));
   const online = context.isServer ? 'INDEX CONCURRENTLY' : 'INDEX';
   let isWhole = true;
-  for (const { name, sql } of STORED_TYPES.flatMap(indexesOf)) {
+  for (const { name, sql } of [...STORED_TYPES.flatMap(indexesOf), ...LATER_INDEXES]) {
     if (valid.get(name) === true) continue;
     isWhole =
       (!valid.has(name) || (await buildIndex(context, `DROP ${online} IF EXISTS "${name}"`, ms))) &&
@@ -73,6 +75,19 @@ export async function buildIndexes(context: MigrationContext, ms: number): Promi
       isWhole;
   }
   return isWhole;
+}
+
+/** Indexes that older programs have made keep new entries in a list, which searches read through. */
+async function emptyPendingLists(context: MigrationContext): Promise<void> {
+  const rows = await context.session.query<{ name: string }>(
+    `SELECT c.relname::text AS name FROM pg_class c JOIN pg_am a ON a.oid = c.relam
+     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'i' AND a.amname = 'gin'
+       AND NOT COALESCE(c.reloptions @> '{fastupdate=off}', false)`,
+  );
+  for (const { name } of rows) {
+    await alter(context, `ALTER INDEX "${name}" SET (fastupdate = off)`);
+    await context.session.query('SELECT gin_clean_pending_list($1::regclass)', [`"${name}"`]);
+  }
 }
 
 /** Drops the columns that no program which works on this schema uses. Throws `transient` when a table is held. */

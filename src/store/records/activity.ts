@@ -1,5 +1,6 @@
 /** Counts of appointments by dimensions, made by the database from the columns of the table. */
 import type { Database } from '../engine/database.ts';
+import { toTimestamp } from '../resources/row.ts';
 
 /** The dimensions of a count. The day is that of the start, by the clocks of Paris. */
 export const DIMENSIONS = ['day', 'partner', 'status', 'category', 'regulator'] as const;
@@ -35,6 +36,6 @@ export async function countAppointments(
     `SELECT ${keys}${keys && ', '}count(*)::int AS count FROM appointment a
      WHERE NOT a.deleted AND a.date && tstzrange($1::timestamptz, $2::timestamptz) AND lower(a.date) >= $1::timestamptz
      ${places && `GROUP BY ${places} ORDER BY ${places}`}`,
-    [new Date(from).toISOString(), new Date(to).toISOString()],
+    [toTimestamp(from), toTimestamp(to)],
   );
 }

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../engine/database.ts';
+import { toTimestamp } from '../resources/row.ts';
 import { announceOutbox } from '../delivery/outbox.ts';
 import { tableOf } from '../resources/schema.ts';
 
@@ -60,8 +61,7 @@ export class BulkJobs {
     at,
   }: Pick<BulkJob, 'owner' | 'request' | 'types' | 'since' | 'at'>): Promise<string> {
     const id = randomUUID();
-    const instant = (value: number | undefined): string | null =>
-      value === undefined ? null : new Date(value).toISOString();
+    const instant = (value: number | undefined): string | null => (value === undefined ? null : toTimestamp(value));
     await this.database.query('DELETE FROM bulk_job WHERE expires < clock_timestamp()');
     await this.database.query(
       `WITH job AS (INSERT INTO bulk_job (id, owner, request, types, since, at, expires)
@@ -113,7 +113,7 @@ export class BulkJobs {
     const rows = await this.database.query<{ body: string }>(
       `SELECT body FROM ${tableOf(type)} WHERE NOT deleted AND id > $1 AND ($2::timestamptz IS NULL
        OR updated_at >= $2::timestamptz) ORDER BY id LIMIT ${most}`,
-      [after, since === undefined ? null : new Date(since).toISOString()],
+      [after, since === undefined ? null : toTimestamp(since)],
     );
     if (rows.length === 0) return false;
     // A job that was cancelled meanwhile gets no more parts.
@@ -124,6 +124,12 @@ export class BulkJobs {
       [id, type, (last?.part ?? 0) + 1, rows.length, `${rows.map((row) => row.body).join('\n')}\n`],
     );
     return rows.length === most;
+  }
+
+  /** Ends the job; its files are deleted. */
+  async fail(id: string): Promise<void> {
+    await this.database.query(`UPDATE bulk_job SET state = 'failed' WHERE id = $1`, [id]);
+    await this.database.query('DELETE FROM bulk_file WHERE job = $1', [id]);
   }
 
   async typeDone(id: string, type: string): Promise<void> {

@@ -196,7 +196,8 @@ export class HubMessages {
   }
 
   /**
-   * Puts the messages that are due again into the outbox; a refused creation (409) becomes an update. Returns how many.
+   * Puts the messages that are due again into the outbox; a creation of what is known (409, 701) becomes an update.
+   * Returns how many.
    */
   async sendDue(now: number): Promise<number> {
     return this.sendAgain('again_at <= $1', [toTimestamp(now)]);
@@ -214,7 +215,7 @@ export class HubMessages {
            LIMIT 200 FOR UPDATE SKIP LOCKED) RETURNING id, n, appointment, version, method, code, repeats)
        INSERT INTO outbox (destination, ordering_key, payload)
        SELECT '${HUB}', appointment, json_build_object('appointment', appointment, 'version', version, 'method',
-         CASE WHEN code = 409 THEN 'UpdateAppointment' ELSE method END,
+         CASE WHEN code IN (409, 701) THEN 'UpdateAppointment' ELSE method END,
          'replaces', id, 'repeats', repeats + 1)::text FROM due ORDER BY n RETURNING id`,
       params,
     );

@@ -7,10 +7,7 @@ import type { Unit } from '../write/unit.ts';
 
 const REPORT_KEY = 'ReportedAppointment';
 
-export interface Key {
-  system: string;
-  value: string;
-}
+export type Key = { system: string; value: string };
 
 export interface Reported {
   /** The identifier under which the platform knows the appointment. */

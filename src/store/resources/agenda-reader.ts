@@ -1,9 +1,8 @@
 /** Reading agendas and their time: the rows that bookings lock, the busy time, the one-off openings and closures. */
 import type { Criterion, ReadScope } from '../../fhir/search/request.ts';
 import type { Database } from '../engine/database.ts';
-import { toRange } from './row.ts';
-import { whereOf } from './search-sql.ts';
-import { Sql } from './sql.ts';
+import { toRange, toTimestamp } from './row.ts';
+import { everyMatch } from './search-page.ts';
 
 export interface AgendaRow {
   schedule: string;
@@ -91,11 +90,15 @@ export class AgendaReader {
 
   /** Agendas whose Schedule matches, `most` of them. */
   matching(criteria: readonly Criterion[], most: number, readScope?: ReadScope): Promise<AgendaRow[]> {
-    const sql = new Sql(readScope);
-    const where = whereOf(sql, 'Schedule', 's', criteria);
-    return this.query(
-      `SELECT ${ROW} FROM schedule s JOIN agenda a ON a.schedule = s.id WHERE NOT a.deleted AND ${where} LIMIT ${most}`,
-      sql.params,
+    // By id: the planner knows how many rows an id has, and not how many match.
+    return everyMatch(
+      this.database,
+      'Schedule',
+      criteria,
+      readScope,
+      (from) =>
+        `SELECT ${ROW} FROM agenda a WHERE NOT a.deleted
+       AND a.schedule = ANY(ARRAY(SELECT r.id FROM ${from} LIMIT ${most}))`,
     );
   }
 
@@ -165,15 +168,11 @@ export class AgendaReader {
   /** Slot resources that meet a window. */
   async explicitSlots(schedules: readonly string[], window: { start: number; end: number }): Promise<StoredSlot[]> {
     const rows = await this.query<{ id: string; schedule: string[]; body: string }>(
-      `SELECT id, schedule, body FROM slot WHERE NOT deleted AND schedule && $1::text[]
+      `SELECT id, schedule, body FROM slot WHERE NOT deleted AND schedule && ARRAY(SELECT unnest($1::text[]))
        AND status && '{free,busy,busy-unavailable,busy-tentative}'
        AND (body::json->>'start')::timestamptz < $3::timestamptz
          AND (body::json->>'end')::timestamptz > $2::timestamptz`,
-      [
-        schedules.map((schedule) => `Schedule/${schedule}`),
-        new Date(window.start).toISOString(),
-        new Date(window.end).toISOString(),
-      ],
+      [schedules.map((schedule) => `Schedule/${schedule}`), toTimestamp(window.start), toTimestamp(window.end)],
     );
     return rows.map((row) => ({ id: row.id, schedule: row.schedule[0]!.slice('Schedule/'.length), body: row.body }));
   }

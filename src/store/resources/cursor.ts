@@ -3,6 +3,7 @@
  * write, and a cursor that a caller invents finds nothing that the search would not find.
  */
 import { type FhirError, wrongValue } from '../../fhir/issue.ts';
+import { sqlState } from '../engine/database.ts';
 import type { Sql } from './sql.ts';
 
 /** "After the row whose sort keys are these", key by key; keeps pages stable while others write. */
@@ -28,14 +29,25 @@ export function encodeCursor(marks: string[]): string {
 export function decodeCursor(cursor: string): string[] {
   try {
     const marks = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown;
-    if (Array.isArray(marks) && marks.every((mark) => typeof mark === 'string')) return marks;
+    if (Array.isArray(marks) && marks.every((mark) => typeof mark === 'string' && !mark.includes('\0'))) return marks;
   } catch {
     // Falls through to the refusal.
   }
   throw badCursor();
 }
 
-function badCursor(): FhirError {
+/** A search from a cursor, whose marks the database reads: what it cannot read was never one of ours. */
+export async function fromCursor<T>(cursor: string | undefined, search: () => Promise<T>): Promise<T> {
+  try {
+    return await search();
+  } catch (error) {
+    // Class 22: a text that has another form than its type, or lies out of its range.
+    if (cursor !== undefined && sqlState(error)?.startsWith('22') === true) throw badCursor();
+    throw error;
+  }
+}
+
+export function badCursor(): FhirError {
   return wrongValue(
     'The page link is not one of ours, or its search was changed',
     'Ce lien de page est invalide : relancez la recherche.',

@@ -22,7 +22,8 @@ export const PERSON_READS = {
   Schedule: 'all',
   Slot: 'all',
   Appointment: 'own',
-  AuditEvent: 'own',
+  AppointmentResponse: 'own',
+  AuditEvent: 'none',
   Subscription: 'none',
 } as const satisfies Record<string, PersonReads>;
 

@@ -2,22 +2,16 @@
  * Reading stored resources: by id, by version, by reference, by search, by history.
  * Bodies are finished JSON text and are not parsed on the way out.
  */
-import type { Stored, Version } from '../../fhir/interaction.ts';
-import type { Criterion, ReadScope, SortKey } from '../../fhir/search/request.ts';
+import type { Stored } from '../../fhir/interaction.ts';
+import type { Criterion, ReadScope } from '../../fhir/search/request.ts';
 import type { Database } from '../engine/database.ts';
-import { afterCursor, decodeCursor, encodeCursor } from './cursor.ts';
-import { sortExpression, whereOf } from './search-sql.ts';
+import { decodeCursor, encodeCursor, fromCursor } from './cursor.ts';
+import { BODY, type BodyRow, stored, toTimestamp } from './row.ts';
+import { everyMatch, explainSearch, type PageQuery, type SearchPage, searchPage } from './search-page.ts';
 import { Sql } from './sql.ts';
 import { STORED_TYPES, tableOf } from './schema.ts';
 import { personReads } from './read-rights.ts';
 import { scopeSql } from './scope-sql.ts';
-
-export interface SearchPage {
-  total: number | undefined;
-  rows: Stored[];
-  /** Where the next page starts; `undefined` at the end. */
-  cursor: string | undefined;
-}
 
 export interface HistoryQuery {
   type?: string;
@@ -36,10 +30,6 @@ export interface HistoryQuery {
   cursor?: string;
 }
 
-const BODY = 'version, (extract(epoch FROM updated_at) * 1000)::float8 AS at, body';
-
-type Row = { type: string; id: string; version: number; at: number; body: string | null };
-
 export class ResourceReader {
   readonly database: Database;
 
@@ -49,7 +39,7 @@ export class ResourceReader {
 
   /** The current version, a tombstone if deleted, `undefined` if there never was one. */
   async read(type: string, id: string): Promise<Stored | undefined> {
-    const [row] = await this.database.query<Row>(
+    const [row] = await this.database.query<BodyRow>(
       `SELECT '${type}' AS type, id, ${BODY} FROM ${tableOf(type)} WHERE id = $1`,
       [id],
     );
@@ -74,11 +64,16 @@ export class ResourceReader {
       )
       .join(' UNION ALL ');
     return (
-      await this.database.query<Row>(
+      await this.database.query<BodyRow>(
         sql,
         types.map((type) => byType.get(type)),
       )
     ).map(stored);
+  }
+
+  /** Those of these `Type/id` that are living resources. */
+  async existing(references: Iterable<string>): Promise<Set<string>> {
+    return new Set((await this.readReferences(references)).map(({ type, id }) => `${type}/${id}`));
   }
 
   /** The references of living resources with these ids, by one parameter's column. */
@@ -97,11 +92,12 @@ export class ResourceReader {
     criteria: readonly Criterion[],
     readScope?: ReadScope,
   ): Promise<string[]> {
-    const sql = new Sql(readScope);
-    const where = whereOf(sql, type, 'r', criteria);
-    const rows = await this.database.query<{ ref: string }>(
-      `SELECT DISTINCT unnest(r."${column}") AS ref FROM ${tableOf(type)} r WHERE ${where}`,
-      sql.params,
+    const rows = await everyMatch<{ ref: string }>(
+      this.database,
+      type,
+      criteria,
+      readScope,
+      (from) => `SELECT DISTINCT unnest(r."${column}") AS ref FROM ${from}`,
     );
     return rows.map((row) => row.ref);
   }
@@ -154,8 +150,8 @@ export class ResourceReader {
     return row?.writes ?? 0;
   }
 
-  async readVersion(type: string, id: string, version: number): Promise<Version | undefined> {
-    const [row] = await this.database.query<Row & { method: string }>(
+  async readVersion(type: string, id: string, version: number): Promise<NumberedVersion | undefined> {
+    const [row] = await this.database.query<BodyRow & { method: string }>(
       `SELECT type, id, version, method, (extract(epoch FROM at) * 1000)::float8 AS at, body FROM history
        WHERE type = $1 AND id = $2 AND version = $3`,
       [type, id, version],
@@ -163,76 +159,34 @@ export class ResourceReader {
     return row && { ...stored(row), method: row.method };
   }
 
-  /** Matches in a stable order. `count` 0 asks for the total alone; `total` false leaves the counting out. */
-  async search(
-    type: string,
-    criteria: readonly Criterion[],
-    options: {
-      count: number;
-      cursor?: string | undefined;
-      sort?: readonly SortKey[];
-      total?: boolean;
-      readScope?: ReadScope | undefined;
-    },
-  ): Promise<SearchPage> {
-    const sql = new Sql(options.readScope);
-    const where = whereOf(sql, type, 'r', criteria);
-    const keys = [
-      ...(options.sort ?? []).map((key) => ({ ...sortExpression('r', key), descending: key.descending })),
-      { sql: 'r.id', type: 'text', descending: false },
-    ];
-    const after = options.cursor === undefined ? 'true' : afterCursor(sql, keys, options.cursor);
-    const order = keys.map((key) => `${key.sql}${key.descending ? ' DESC' : ''}`).join(', ');
-    const marks = keys.map((key) => `(${key.sql})::text`).join(', ');
-    const counted =
-      options.total === false ? 'NULL::bigint' : `(SELECT count(*) FROM ${tableOf(type)} r WHERE ${where})`;
-    const rows = await this.database.query<Row & { total: number | null; marks: string[] }>(
-      `SELECT '${type}' AS type, p.*, ${counted} AS total FROM (SELECT 1) one LEFT JOIN LATERAL (
-         SELECT r.id, ${BODY.replace(/\b(version|updated_at|body)\b/g, 'r.$1')}, ARRAY[${marks}] AS marks
-         FROM ${tableOf(type)} r WHERE ${where} AND ${after} ORDER BY ${order} LIMIT ${options.count + 1}) p ON true`,
-      sql.params,
-    );
-    const total = rows[0]?.total ?? undefined;
-    const found = rows.filter((row) => row.id !== null);
-    const page = found.slice(0, options.count);
-    const last = page.at(-1);
-    return {
-      total,
-      rows: page.map(stored),
-      cursor: found.length > options.count && last ? encodeCursor(last.marks) : undefined,
-    };
+  search(type: string, criteria: readonly Criterion[], options: PageQuery): Promise<SearchPage> {
+    return searchPage(this.database, type, criteria, options);
   }
 
   /** How the database would answer a search: its plan, a line each. */
-  async explain(type: string, criteria: readonly Criterion[], readScope?: ReadScope): Promise<string[]> {
-    const sql = new Sql(readScope);
-    const where = whereOf(sql, type, 'r', criteria);
-    const rows = await this.database.query(`EXPLAIN SELECT r.id FROM ${tableOf(type)} r WHERE ${where}`, sql.params);
-    return rows.map((row) => String(Object.values(row)[0]));
+  explain(type: string, criteria: readonly Criterion[], readScope?: ReadScope): Promise<string[]> {
+    return explainSearch(this.database, type, criteria, readScope);
   }
 
   /** Newest first; after a number, the oldest first. `total` is not counted then. */
-  async history(
-    query: HistoryQuery,
-  ): Promise<{ total: number | undefined; rows: Version[]; cursor: string | undefined }> {
+  async history(query: HistoryQuery): Promise<NumberedPage> {
     const sql = new Sql();
     const where = ['true'];
     if (query.type !== undefined) where.push(`h.type = ${sql.bind(query.type)}`);
     else if (query.types !== undefined) where.push(`h.type = ANY(${sql.bind(query.types, 'text[]')})`);
     if (query.id !== undefined) where.push(`h.id = ${sql.bind(query.id)}`);
-    if (query.since !== undefined)
-      where.push(`h.at >= ${sql.bind(new Date(query.since).toISOString(), 'timestamptz')}`);
+    if (query.since !== undefined) where.push(`h.at >= ${sql.bind(toTimestamp(query.since), 'timestamptz')}`);
     if (query.at !== undefined) {
-      const end = sql.bind(new Date(query.at.end).toISOString(), 'timestamptz');
-      const start = sql.bind(new Date(query.at.start).toISOString(), 'timestamptz');
+      const end = sql.bind(toTimestamp(query.at.end), 'timestamptz');
+      const start = sql.bind(toTimestamp(query.at.start), 'timestamptz');
       where.push(
         `h.at < ${end} AND NOT EXISTS (SELECT FROM history l WHERE l.type = h.type AND l.id = h.id
-         AND l.version = h.version + 1 AND l.at <= ${start})`,
+         AND l.version > h.version AND l.at <= ${start})`,
       );
     }
     const ofAgenda = query.schedule === undefined ? undefined : sql.bind(query.schedule);
-    const columns =
-      'h.type, h.id, h.version, h.method, (extract(epoch FROM h.at) * 1000)::float8 AS at, h.body, h.n, f.seq';
+    const at = '(extract(epoch FROM h.at) * 1000)::float8 AS at';
+    const columns = `h.type, h.id, h.version, h.method, ${at}, h.body, h.n, h.author, f.seq`;
     const sameVersion = 'f.type = h.type AND f.id = h.id AND f.version = h.version';
     if (query.after !== undefined) {
       const [from, seq] =
@@ -254,27 +208,38 @@ export class ResourceReader {
       where.push(`(h.agendas @> ARRAY[${ofAgenda}] OR (h.type = 'Schedule' AND h.id = ${ofAgenda}))`);
     const condition = where.join(' AND ');
     const earlier = query.cursor === undefined ? 'true' : `h.n < ${sql.bind(decodeCursor(query.cursor)[0], 'bigint')}`;
-    const rows = await this.database.query<HistoryRow & { total: number }>(
-      `SELECT ${columns}, (SELECT count(*) FROM history h WHERE ${condition}) AS total
+    const rows = await fromCursor(query.cursor, () =>
+      this.database.query<HistoryRow & { total: number }>(
+        `SELECT ${columns}, (SELECT count(*) FROM history h WHERE ${condition}) AS total
        FROM history h LEFT JOIN feed f ON ${sameVersion} WHERE ${condition} AND ${earlier} ORDER BY h.n DESC
          LIMIT ${query.count + 1}`,
-      sql.params,
+        sql.params,
+      ),
     );
     const page = rows.slice(0, query.count);
     return {
       total: rows[0]?.total ?? 0,
       rows: page.map(version),
-      cursor: rows.length > query.count ? encodeCursor([String(page.at(-1)!.n)]) : undefined,
+      cursor: rows.length > query.count && page.length > 0 ? encodeCursor([String(page.at(-1)!.n)]) : undefined,
     };
   }
 }
 
-type HistoryRow = Row & { method: string; n: number; seq: number | null };
-
-function version(row: HistoryRow): Version {
-  return { ...stored(row), method: row.method, seq: row.seq ?? undefined };
+export interface NumberedPage {
+  total: number | undefined;
+  rows: NumberedVersion[];
+  cursor: string | undefined;
 }
 
-function stored(row: Row): Stored {
-  return { type: row.type, id: row.id, version: row.version, updatedAt: row.at, body: row.body ?? undefined };
+/** A version in a history, with its number in the feed of changes while that is kept. */
+export interface NumberedVersion extends Stored {
+  method: string;
+  author?: string | undefined;
+  seq?: number | undefined;
+}
+
+type HistoryRow = BodyRow & { method: string; n: number; author: string | null; seq: number | null };
+
+function version(row: HistoryRow): NumberedVersion {
+  return { ...stored(row), method: row.method, author: row.author ?? undefined, seq: row.seq ?? undefined };
 }

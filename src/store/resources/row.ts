@@ -1,4 +1,5 @@
 /** A resource as the row of its table: the finished JSON text and the columns that it is found by. */
+import type { Stored } from '../../fhir/interaction.ts';
 import { extract } from '../../fhir/search/extract.ts';
 import { stringifyJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
@@ -29,6 +30,15 @@ export function toRow(resource: Resource): StoredRow {
 /** The row of a deleted resource: its last version number, so that a later PUT continues the count. */
 export function toTombstone(id: string, version: number, at: string): StoredRow {
   return { id, version, updated_at: at, body: null, search: {} };
+}
+
+/** The columns that `stored` reads, beside `type` and `id`. */
+export const BODY = 'version, (extract(epoch FROM updated_at) * 1000)::float8 AS at, body';
+
+export type BodyRow = { type: string; id: string; version: number; at: number; body: string | null };
+
+export function stored(row: BodyRow): Stored {
+  return { type: row.type, id: row.id, version: row.version, updatedAt: row.at, body: row.body ?? undefined };
 }
 
 function toColumn(value: ReturnType<typeof extract>[string]): unknown {

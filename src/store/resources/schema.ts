@@ -104,7 +104,7 @@ function columnsOf(parameter: SearchParameter): Column[] {
 }
 
 /** Changes when the columns or what is written into them change; bump `EXTRACTION` for the latter. */
-const EXTRACTION = 2;
+const EXTRACTION = 3;
 
 const fingerprints = new Map<string, string>();
 
@@ -143,15 +143,39 @@ export function addColumnsScript(type: string, has: ReadonlySet<string>): string
   return `ALTER TABLE ${tableOf(type)} ${parts.join(', ')};`;
 }
 
-/** The indexes of a table, by name; `sql` has `CREATE INDEX IF NOT EXISTS`. */
-export function indexesOf(type: string): { name: string; sql: string }[] {
+export interface Index {
+  name: string;
+  /** With `CREATE INDEX IF NOT EXISTS`. */
+  sql: string;
+}
+
+/**
+ * GIN indexes get each entry at once: by default new ones wait in a list, which every search reads through. ADR 0030
+ */
+const AT_ONCE = 'fastupdate = off';
+
+function index(table: string, column: string, definition: string): Index {
+  const [, method = '', filter = ''] = /^(.*?)( WHERE .*)?$/.exec(definition)!;
+  const options = method.startsWith('gin') ? ` WITH (${AT_ONCE})` : '';
+  const name = `${table}_${column}_ix`;
+  return { name, sql: `CREATE INDEX IF NOT EXISTS "${name}" ON "${table}" USING ${method}${options}${filter}` };
+}
+
+/** The indexes of a table. */
+export function indexesOf(type: string): Index[] {
   return [...FIXED, ...searchColumns(type)]
     .filter((column) => column.index !== undefined)
-    .map((column) => {
-      const name = `${type.toLowerCase()}_${column.name}_ix`;
-      return { name, sql: `CREATE INDEX IF NOT EXISTS "${name}" ON ${tableOf(type)} USING ${column.index}` };
-    });
+    .map((column) => index(type.toLowerCase(), column.name, column.index!));
 }
+
+/**
+ * Indexes that are built beside the work of others in databases that lack them: the order of a long feed, and the
+ * agendas that are still to be computed by the present rule, for which every server looks again and again.
+ */
+export const LATER_INDEXES: readonly Index[] = [
+  index('history', 'n', 'btree ("n")'),
+  index('agenda', 'key_rule', 'btree ("key_rule", "schedule")'),
+];
 
 /** A table to write, and search columns of it that only programs of an older level use. */
 export interface PutTable {
@@ -161,7 +185,8 @@ export interface PutTable {
 
 /**
  * The functions that write a row of any type, so that the plans of their statements are kept. `put_resource` tells
- * whether it wrote: never over a later version. What a program with other columns has written is noted in `unfilled`.
+ * whether it wrote: never over a later version. `unfilled` notes the rows that a program with other columns has
+ * written.
  * `refill_resources` fills in the search columns of the versions that it is given, where they are still the current
  * ones.
  */

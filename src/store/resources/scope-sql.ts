@@ -1,8 +1,8 @@
 /**
  * The part of a type that a person may read (`read-rights.ts`), as one more condition on every table that a search
  * meets on its way, so that a hidden resource neither is found nor leads to another: appointments whose last version
- * is about one of the person's agendas, the patients who come to them or to nobody yet, their relatives, and the
- * events about these agendas.
+ * is about one of the person's agendas, the patients who come to them, those without appointment whom the person's
+ * practice created or has in its custody, and their relatives; the answers to these appointments.
  */
 import type { ReadScope } from '../../fhir/search/request.ts';
 import { type OwnType, personReads } from './read-rights.ts';
@@ -15,13 +15,23 @@ const OWN: Record<OwnType, (sql: Sql, alias: string, scope: ReadScope) => string
         AND COALESCE(h.agendas && ${sql.bind(agendas, 'text[]')}, ${alias}.actor && ${sql.bind(actors, 'text[]')},
           false))`,
 
+  AppointmentResponse: (sql, alias, scope) => {
+    const appointment = sql.alias();
+    return `EXISTS (SELECT FROM ${tableOf('Appointment')} ${appointment}
+        WHERE ${appointment}.id IN (SELECT substr(unnest(${alias}.appointment), ${'Appointment/'.length + 1}))
+          AND ${OWN.Appointment(sql, appointment, scope)})`;
+  },
+
   // An aggregate, not EXISTS: PostgreSQL takes an overlap of arrays for frequent, and would walk through all
   // appointments in the hope of an early end.
   Patient: (sql, alias, scope) => {
     const appointment = sql.alias();
+    const practice = sql.bind(scope.practice, 'text[]');
     return `COALESCE((SELECT bool_or(${OWN.Appointment(sql, appointment, scope)})
       FROM ${tableOf('Appointment')} ${appointment}
-        WHERE NOT ${appointment}.deleted AND ${appointment}.patient && ARRAY['Patient/' || ${alias}.id]), true)`;
+        WHERE NOT ${appointment}.deleted AND ${appointment}.patient && ARRAY['Patient/' || ${alias}.id]),
+      COALESCE(${alias}.organization && ${practice}, false) OR EXISTS (SELECT FROM patient_practice p
+        WHERE p.patient = ${alias}.id AND p.practice && ${practice}))`;
   },
 
   RelatedPerson: (sql, alias, scope) => {
@@ -29,11 +39,6 @@ const OWN: Record<OwnType, (sql: Sql, alias: string, scope: ReadScope) => string
     return `EXISTS (SELECT FROM ${tableOf('Patient')} ${patient}
         WHERE ${patient}.id IN (SELECT substr(unnest(${alias}.patient), ${'Patient/'.length + 1}))
           AND ${OWN.Patient(sql, patient, scope)})`;
-  },
-
-  AuditEvent: (sql, alias, { agendas }) => {
-    const schedules = agendas.map((agenda) => `Schedule/${agenda}`);
-    return `COALESCE(${alias}.entity && ${sql.bind(schedules, 'text[]')}, false)`;
   },
 };
 

@@ -1,13 +1,13 @@
 /**
  * A `SearchRequest`'s criteria as SQL conditions over the columns of `schema.ts`. One function per kind of parameter.
- * Chains and `_has` become sub-selects that PostgreSQL runs once and feeds to an index (`&& ARRAY(...)`).
+ * Chains and `_has` are written in one of two forms (`ConditionForm`).
  */
 import { EARTH_METRES } from '../../fhir/distance.ts';
 import { MARK, referenceEntries, tokenEntry } from '../../fhir/search/index-entry.ts';
 import { type Criterion, type ParameterCriterion, type SortKey, valuesOf } from '../../fhir/search/request.ts';
 import type { SearchParameter } from '../../fhir/search/parameters.ts';
 import { approximately, type DateValue, type NearValue, type StringValue } from '../../fhir/search/value.ts';
-import { toRange } from './row.ts';
+import { toRange, toTimestamp } from './row.ts';
 import { tableOf } from './schema.ts';
 import { scopeSql } from './scope-sql.ts';
 import type { Sql } from './sql.ts';
@@ -30,23 +30,40 @@ function condition(sql: Sql, type: string, alias: string, criterion: Criterion):
     case 'any':
       return `(${criterion.of.map((alternative) => condition(sql, type, alias, alternative)).join(' OR ')})`;
     case 'chain': {
-      const inner = sql.alias();
-      const where = whereOf(sql, criterion.target, inner, [criterion.of]);
       const name = column(alias, criterion.parameter);
-      const found = `${name} && ARRAY(SELECT '${criterion.target}/' || ${inner}.id
-        FROM ${tableOf(criterion.target)} ${inner} WHERE ${where})`;
+      const found = chainCondition(sql, name, criterion.target, criterion.of);
       const logical = logicalEntries(criterion.of);
-      return logical === undefined ? found : `(${found} OR ${name} && ${sql.bind(logical, 'text[]')})`;
+      return logical === undefined ? found : `(${found} OR ${name} && ${sql.entries(logical)})`;
     }
-    case 'has': {
-      const inner = sql.alias();
-      const where = whereOf(sql, criterion.type, inner, [criterion.of]);
-      return `'${type}/' || ${alias}.id IN (SELECT unnest(${column(inner, criterion.parameter)})
-        FROM ${tableOf(criterion.type)} ${inner} WHERE ${where})`;
-    }
+    case 'has':
+      return hasCondition(sql, type, alias, criterion);
     case 'parameter':
       return parameterCondition(sql, alias, criterion);
   }
+}
+
+function chainCondition(sql: Sql, name: string, target: string, of: Criterion): string {
+  const inner = sql.alias();
+  const where = whereOf(sql, target, inner, [of]);
+  const table = tableOf(target);
+  if (sql.form === 'lists') {
+    const found = `SELECT '${target}/' || ${inner}.id AS found FROM ${table} ${inner} WHERE ${where}`;
+    return `${name} && ${sql.list(found)}`;
+  }
+  return `EXISTS (SELECT FROM unnest(${name}) AS entry JOIN ${table} ${inner}
+    ON ${inner}.id = substr(entry, ${target.length + 2}) WHERE entry LIKE '${target}/%' AND ${where})`;
+}
+
+function hasCondition(sql: Sql, type: string, alias: string, criterion: Criterion & { is: 'has' }): string {
+  const inner = sql.alias();
+  const where = whereOf(sql, criterion.type, inner, [criterion.of]);
+  const name = column(inner, criterion.parameter);
+  const table = tableOf(criterion.type);
+  if (sql.form === 'rows')
+    return `EXISTS (SELECT FROM ${table} ${inner} WHERE ${name} && ARRAY['${type}/' || ${alias}.id] AND ${where})`;
+  const ids = sql.list(`SELECT substr(entry, ${type.length + 2}) AS found
+    FROM ${table} ${inner}, unnest(${name}) AS entry WHERE entry LIKE '${type}/%' AND ${where}`);
+  return `${alias}.id = ANY(${ids})`;
 }
 
 /** A chain to an identifier is also satisfied by a logical reference that carries it: the target may live elsewhere. */
@@ -66,18 +83,16 @@ function parameterCondition(sql: Sql, alias: string, criterion: ParameterCriteri
       return tokenCondition(sql, alias, criterion);
     case 'uri': {
       const uris = valuesOf(criterion, 'uri').map((value) => value.uri);
-      return `${name} && ${sql.bind(uris, 'text[]')}`;
+      return `${name} && ${sql.entries(uris)}`;
     }
     case 'reference': {
       const entries = criterion.values.flatMap((value) => referenceEntries(value, parameter));
-      return `${name} && ${sql.bind(entries, 'text[]')}`;
+      return `${name} && ${sql.entries(entries)}`;
     }
     case 'date': {
-      const range =
-        parameter.name === '_lastUpdated'
-          ? `tstzrange(${alias}.updated_at, ${alias}.updated_at + interval '1 ms')`
-          : name;
-      return anyOf(valuesOf(criterion, 'date'), (value) => dateCondition(sql, range, value));
+      const compare = parameter.name === '_lastUpdated' ? updatedCondition : dateCondition;
+      const operand = parameter.name === '_lastUpdated' ? `${alias}.updated_at` : name;
+      return anyOf(valuesOf(criterion, 'date'), (value) => compare(sql, operand, value));
     }
     case 'near':
       return anyOf(valuesOf(criterion, 'near'), (value) => nearCondition(sql, alias, value));
@@ -115,7 +130,7 @@ function tokenCondition(sql: Sql, alias: string, criterion: ParameterCriterion):
     const ids = values.map((value) => value.code);
     return `${isNegated ? 'NOT ' : ''}${alias}.id = ANY(${sql.bind(ids, 'text[]')})`;
   }
-  const found = `${column(alias, criterion.parameter)} && ${sql.bind(values.map(tokenEntry), 'text[]')}`;
+  const found = `${column(alias, criterion.parameter)} && ${sql.entries(values.map(tokenEntry))}`;
   return isNegated ? `NOT COALESCE(${found}, false)` : found;
 }
 
@@ -153,6 +168,32 @@ function dateCondition(sql: Sql, name: string, { prefix, start, end }: DateValue
     case 'ap': {
       const around = approximately({ start, end });
       return `${name} && ${sql.bind(toRange(around.start, around.end), 'tstzrange')}`;
+    }
+  }
+}
+
+/** The same of an instant, which covers a millisecond and has an index of its own. */
+function updatedCondition(sql: Sql, name: string, { prefix, start, end }: DateValue): string {
+  const at = (instant: number): string => sql.bind(toTimestamp(instant), 'timestamptz');
+  const within = (from: number, to: number): string => `(${name} >= ${at(from)} AND ${name} < ${at(to)})`;
+  switch (prefix) {
+    case 'eq':
+      return within(start, end);
+    case 'ne':
+      return `NOT ${within(start, end)}`;
+    case 'gt':
+    case 'sa':
+      return `${name} >= ${at(end)}`;
+    case 'lt':
+    case 'eb':
+      return `${name} < ${at(start)}`;
+    case 'ge':
+      return `${name} >= ${at(start)}`;
+    case 'le':
+      return `${name} < ${at(end)}`;
+    case 'ap': {
+      const around = approximately({ start, end });
+      return within(around.start, around.end);
     }
   }
 }

@@ -1,28 +1,149 @@
 -- The one way to write. A unit of work (see ../unit.ts) is applied whole or not at all, in one call:
 -- locks first and always in the same order (criteria, agendas by id, versions), then time, then resources.
 -- `unit` is small and read many times: jsonb. `puts` holds the resources, each read once: json, as text.
--- Answers {"ok":true}, or says why not, with nothing written:
+-- Answers {"ok":true}, with {"beside": [...]} where time was recorded beside the places because none was free, or says
+-- why not, with nothing written:
 --   {"stale": ...}      somebody else wrote first: read again and decide again
 --   {"taken": ...}      the time is not free
 --   {"duplicate": ...}  the business identifier belongs to another resource
---   {"occupied": ...}   the agenda still has appointments after the given instant
+--   {"stale": {}, "floor": n}  a version is not above `n`: the database was restored or promoted (incarnation.sql);
+--                       a new resource under an id of our own has never had another version 1
+--   {"void": true}       the id of this commit was settled as not done, because its answer was lost
+--   {"overtaken": true}  another process has taken the request over, whose idempotency key it carries
+--   {"occupied": ...}   the agenda still has appointments after the given instant, or the patient still has some
+--   {"twice": ...}      the patient has another appointment (`first`) on the agenda at an overlapping time
+--   {"clash": ...}      `appointments` of the agenda would occupy resources that others occupy then
+
+-- The time that is taken of a resource in a period. The indexes of `busy` hold the rows in places or those beside them, so that a condition on neither is
+-- served by none: it would read all that was ever booked.
+CREATE OR REPLACE FUNCTION busy_at(_key bigint, _period tstzrange) RETURNS SETOF busy LANGUAGE sql STABLE AS $$
+  SELECT * FROM busy WHERE resource_key = _key AND period && _period AND lane IS NOT NULL
+  UNION ALL
+  SELECT * FROM busy WHERE resource_key = _key AND period && _period AND lane IS NULL
+$$;
+
+-- Takes a time on one agenda for all of `_keys` (resources of the agenda that the appointment does not occupy yet).
+-- Answers the place, from 0; NULL if none is free: every place that is taken at some moment of the time counts, so does
+-- each appointment that was recorded beside the places, and what another agenda takes of a shared resource blocks all.
+-- The same rule as `hasRoom` in scheduling/slots.ts. The agendas that share a resource are locked.
+CREATE OR REPLACE FUNCTION place_time(
+  _appointment text, _schedule text, _keys text[], _period tstzrange, _capacity integer, _tentative boolean, _expires timestamptz
+) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  lanes  integer[];
+  beside integer;
+  place  integer := 0;
+  rows   integer;
+BEGIN
+  SELECT count(DISTINCT b.appointment) + CASE WHEN bool_or(b.schedule <> _schedule) THEN _capacity ELSE 0 END INTO beside
+    FROM busy b WHERE b.lane IS NULL AND b.period && _period
+      AND b.resource_key = ANY (ARRAY(SELECT hashtextextended(k, 0) FROM unnest(_keys) k));
+  IF beside >= _capacity THEN
+    RETURN NULL;
+  END IF;
+  SELECT array_agg(DISTINCT b.lane) INTO lanes FROM busy b
+    WHERE b.lane IS NOT NULL AND b.period && _period AND b.resource_key = hashtextextended('Schedule/' || _schedule, 0);
+  IF lanes IS NOT NULL THEN
+    IF cardinality(lanes) + beside >= _capacity THEN
+      RETURN NULL;
+    END IF;
+    SELECT min(free) INTO place FROM generate_series(0, _capacity - 1) free WHERE free <> ALL(lanes);
+  END IF;
+  INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires)
+  SELECT k, place, _period, _appointment, _schedule, _tentative, _expires FROM unnest(_keys) k
+  ON CONFLICT DO NOTHING;
+  GET DIAGNOSTICS rows = ROW_COUNT;
+  IF rows = cardinality(_keys) THEN
+    RETURN place;
+  END IF;
+  IF rows > 0 THEN
+    DELETE FROM busy b WHERE b.appointment = _appointment AND b.schedule = _schedule;
+  END IF;
+  RETURN NULL;
+END $$;
+
+-- Which patients the unit brings to which agenda when, in its order.
+CREATE OR REPLACE FUNCTION present_in(unit jsonb)
+RETURNS TABLE (n bigint, appointment text, schedule text, period tstzrange, patients text[], overbook boolean) LANGUAGE sql IMMUTABLE AS $$
+  SELECT e.n, p.appointment, p.schedule, tstzrange(p.start, p."end"), p.patients, p.overbook
+  FROM jsonb_array_elements(unit->'present') WITH ORDINALITY AS e(value, n),
+    jsonb_to_record(e.value) AS p(appointment text, schedule text, start timestamptz, "end" timestamptz, patients text[], overbook boolean)
+$$;
+
+-- Occupies the present resources of its agendas with an appointment whose time on the agendas themselves stays. Where
+-- somebody else has a place of one of them, its time is recorded beside; answers whether that was so. Time that
+-- others have recorded beside does not hinder: it was recorded over somebody else's.
+CREATE OR REPLACE FUNCTION occupy_anew(_appointment text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  own      record;
+  wanted   text[];
+  covered  text[] := '{}';
+  rows     integer;
+  clashing boolean := false;
+BEGIN
+  FOR own IN SELECT b.*, a.keys FROM busy b JOIN agenda a ON a.schedule = b.schedule
+             WHERE b.appointment = _appointment AND b.resource = 'Schedule/' || b.schedule ORDER BY b.schedule COLLATE "C" LOOP
+    wanted := ARRAY(SELECT k FROM unnest(own.keys) k WHERE k <> own.resource AND k <> ALL(covered));
+    covered := covered || wanted;
+    CONTINUE WHEN wanted = '{}';
+    rows := -1;
+    IF own.lane IS NOT NULL THEN
+      INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires)
+      SELECT k, own.lane, own.period, _appointment, own.schedule, own.tentative, own.expires FROM unnest(wanted) k
+      ON CONFLICT DO NOTHING;
+      GET DIAGNOSTICS rows = ROW_COUNT;
+    END IF;
+    CONTINUE WHEN rows = cardinality(wanted);
+    clashing := clashing OR own.lane IS NOT NULL;
+    DELETE FROM busy b WHERE b.appointment = _appointment AND b.schedule = own.schedule AND b.resource <> own.resource;
+    UPDATE busy SET lane = NULL WHERE id = own.id;
+    INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires)
+    SELECT k, NULL, own.period, _appointment, own.schedule, own.tentative, own.expires FROM unnest(wanted) k;
+  END LOOP;
+  RETURN clashing;
+END $$;
+
 CREATE OR REPLACE FUNCTION commit_unit(unit jsonb, puts json) RETURNS json LANGUAGE plpgsql AS $$
 DECLARE
-  one      record;
+  decided  record;
+  holder   record;
+  emptied  record;
+  presence record;
+  visitor  record;
+  leaver   record;
+  taking   record;
+  put      record;
   locked   record;
   wanted   text[];
   shared   text[];
   touched  text[] := '{}';
   occupied text[];
+  covered  text[];
+  earlier  text;
+  first    text;
+  rekeyed  text[];
+  others   text[];
+  beside   json[] := '{}';
   rows     integer;
-  placed   boolean;
   refusal  json;
+  lowest   integer := enter_incarnation();
+  -- Known before the statements that compare with it: an index serves no comparison with a clock that runs on.
+  instant  timestamptz := COALESCE((unit->>'testNow')::timestamptz, clock_timestamp());
 BEGIN
+  IF lowest > 0 AND EXISTS (SELECT FROM json_to_recordset(puts) AS p(method text, version integer) WHERE method <> 'POST' AND version <= lowest) THEN
+    RETURN json_build_object('stale', json_build_object(), 'floor', lowest);
+  END IF;
+  IF unit ? 'request' THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended(unit->>'request', 21));
+    IF EXISTS (SELECT FROM settled_request WHERE id = (unit->>'request')::uuid) THEN
+      RETURN json_build_object('void', true);
+    END IF;
+  END IF;
   IF unit ? 'conditions' THEN
-    FOR one IN SELECT * FROM jsonb_to_recordset(unit->'conditions') AS c(criterion text, writes bigint) ORDER BY criterion LOOP
-      PERFORM pg_advisory_xact_lock(hashtextextended(one.criterion, 20));
-      IF (SELECT COALESCE(max(writes), 0) FROM condition WHERE criterion = one.criterion) <> one.writes THEN
-        RETURN json_build_object('stale', one);
+    FOR decided IN SELECT * FROM jsonb_to_recordset(unit->'conditions') AS c(criterion text, writes bigint) ORDER BY criterion LOOP
+      PERFORM pg_advisory_xact_lock(hashtextextended(decided.criterion, 20));
+      IF (SELECT COALESCE(max(writes), 0) FROM condition WHERE criterion = decided.criterion) <> decided.writes THEN
+        RETURN json_build_object('stale', decided);
       END IF;
     END LOOP;
   END IF;
@@ -32,6 +153,9 @@ BEGIN
     SELECT array_agg(schedule) INTO wanted FROM jsonb_to_recordset(unit->'agendas') AS a(schedule text);
     -- The keys of an agenda begin with itself, so this finds the wanted ones too; one condition, so that the index serves it.
     SELECT array_agg(DISTINCT k) INTO shared FROM agenda b, unnest(b.keys) k WHERE b.schedule = ANY(wanted);
+    IF unit ? 'schedules' THEN
+      shared := shared || ARRAY(SELECT jsonb_array_elements_text(s->'keys') FROM jsonb_array_elements(unit->'schedules') s);
+    END IF;
     FOR locked IN
       SELECT a.schedule, a.version, a.deleted FROM agenda a WHERE a.keys && shared
       ORDER BY a.schedule FOR NO KEY UPDATE OF a
@@ -44,18 +168,24 @@ BEGIN
         RETURN json_build_object('stale', json_build_object('type', 'Schedule', 'id', locked.schedule));
       END IF;
     END LOOP;
+    -- While this commit waited, an agenda may have come to share a resource with others, which are not locked then.
+    SELECT json_build_object('stale', json_build_object('type', 'Schedule', 'id', a.schedule)) INTO refusal
+      FROM agenda a WHERE a.schedule = ANY(wanted) AND NOT a.keys <@ shared LIMIT 1;
+    IF refusal IS NOT NULL THEN
+      RETURN refusal;
+    END IF;
   END IF;
 
   BEGIN  -- from here on a refusal undoes what was written
     IF unit ? 'keys' THEN
-      FOR one IN SELECT * FROM jsonb_to_recordset(unit->'keys') AS k(type text, id text, values jsonb) LOOP
-        DELETE FROM business_key WHERE type = one.type AND id = one.id;
+      FOR holder IN SELECT * FROM jsonb_to_recordset(unit->'keys') AS k(type text, id text, values jsonb) LOOP
+        DELETE FROM business_key WHERE type = holder.type AND id = holder.id;
         INSERT INTO business_key (type, system, value, id)
-        SELECT one.type, k->>0, k->>1, one.id FROM jsonb_array_elements(one.values) k
+        SELECT holder.type, k->>0, k->>1, holder.id FROM jsonb_array_elements(holder.values) k
         ON CONFLICT DO NOTHING;
         GET DIAGNOSTICS rows = ROW_COUNT;
-        IF rows < jsonb_array_length(one.values) THEN
-          refusal := json_build_object('duplicate', one);
+        IF rows < jsonb_array_length(holder.values) THEN
+          refusal := json_build_object('duplicate', holder);
           RAISE SQLSTATE 'CR409';
         END IF;
       END LOOP;
@@ -65,73 +195,154 @@ BEGIN
       DELETE FROM busy WHERE appointment IN (SELECT jsonb_array_elements_text(unit->'release'));
     END IF;
     IF wanted IS NOT NULL THEN
-      DELETE FROM busy b USING agenda a
-        WHERE b.expires IS NOT NULL AND b.expires <= COALESCE((unit->>'now')::timestamptz, clock_timestamp()) AND a.schedule = ANY(wanted) AND b.resource = ANY(a.keys);
+      DELETE FROM busy WHERE expires <= instant AND resource = ANY(shared);
     END IF;
 
     IF unit ? 'idle' THEN
-      FOR one IN SELECT * FROM jsonb_to_recordset(unit->'idle') AS i(schedule text, after timestamptz) LOOP
-        IF EXISTS (SELECT FROM busy b WHERE b.resource_key = hashtextextended('Schedule/' || one.schedule, 0)
-                     AND b.period && tstzrange(one.after, NULL)) THEN
-          refusal := json_build_object('occupied', one);
+      FOR emptied IN SELECT * FROM jsonb_to_recordset(unit->'idle') AS i(schedule text, after timestamptz) LOOP
+        IF EXISTS (SELECT FROM busy_at(hashtextextended('Schedule/' || emptied.schedule, 0), tstzrange(emptied.after, NULL))) THEN
+          refusal := json_build_object('occupied', emptied);
           RAISE SQLSTATE 'CR409';
         END IF;
       END LOOP;
     END IF;
 
     IF unit ? 'schedules' THEN
-      INSERT INTO agenda (schedule, code, version, keys, context, deleted)
-      SELECT schedule, code, version, keys, context, deleted
-      FROM jsonb_to_recordset(unit->'schedules') AS s(schedule text, code text, version integer, keys text[], context text, deleted boolean)
+      SELECT array_agg(s.schedule) INTO rekeyed
+        FROM jsonb_to_recordset(unit->'schedules') AS s(schedule text, keys text[], deleted boolean) JOIN agenda a ON a.schedule = s.schedule
+        WHERE a.keys <> s.keys AND NOT s.deleted;
+      -- A program of an older level does not say by which rule it computed the keys: they are computed again.
+      INSERT INTO agenda (schedule, code, version, keys, context, deleted, key_rule)
+      SELECT schedule, code, version, keys, context, deleted, COALESCE("keyRule", 0)
+      FROM jsonb_to_recordset(unit->'schedules') AS s(schedule text, code text, version integer, keys text[], context text, deleted boolean, "keyRule" integer)
       ON CONFLICT (schedule) DO UPDATE
-        SET version = excluded.version, keys = excluded.keys, context = excluded.context, deleted = excluded.deleted, changes = agenda.changes + 1;
+        SET version = excluded.version, keys = excluded.keys, context = excluded.context, deleted = excluded.deleted, key_rule = excluded.key_rule,
+            changes = agenda.changes + 1;
+    END IF;
+    -- The appointments of an agenda whose actors have changed occupy the new ones. Clashes of the past are kept.
+    IF rekeyed IS NOT NULL THEN
+      SELECT array_agg(appointment ORDER BY id) INTO others
+        FROM (SELECT b.appointment, min(b.id) AS id FROM unnest(rekeyed) r, busy_at(hashtextextended('Schedule/' || r, 0), tstzrange(NULL, NULL)) b
+              GROUP BY b.appointment) a;
+      IF others IS NOT NULL THEN
+        DELETE FROM busy b WHERE b.appointment = ANY(others) AND b.resource <> 'Schedule/' || b.schedule;
+        others := ARRAY(SELECT o FROM unnest(others) WITH ORDINALITY AS u(o, n) WHERE occupy_anew(o) ORDER BY n);
+        others := ARRAY(SELECT DISTINCT b.appointment FROM busy b JOIN appointment t ON t.id = b.appointment WHERE b.appointment = ANY(others)
+          AND upper(b.period) > instant
+          -- An overbooking is recorded beside, whether or not it has had a place until now.
+          AND NOT COALESCE(t.body::jsonb->'extension' @> '[{"url": "urn:creneau:fhir:overbooking", "valueBoolean": true}]', false));
+        IF others <> '{}' AND NOT unit ? 'keepClashes' THEN
+          refusal := json_build_object('clash', json_build_object('schedule', rekeyed[1], 'appointments', others));
+          RAISE SQLSTATE 'CR409';
+        END IF;
+      END IF;
     END IF;
 
-    IF unit ? 'take' THEN
-      FOR one IN SELECT * FROM jsonb_to_recordset(unit->'take')
-          AS t(appointment text, schedule text, start timestamptz, "end" timestamptz, capacity integer, overbook boolean, tentative boolean, expires timestamptz) LOOP
-        placed := false;
-        IF one.overbook THEN
-          INSERT INTO busy (resource, lane, period, appointment, schedule, tentative)
-          SELECT k, NULL, tstzrange(one.start, one."end"), one.appointment, a.schedule, COALESCE(one.tentative, false)
-          FROM agenda a, unnest(a.keys) k WHERE a.schedule = one.schedule;
-          placed := true;
-        ELSE
-          SELECT keys INTO occupied FROM agenda WHERE schedule = one.schedule;
-          FOR place IN 0 .. one.capacity - 1 LOOP
-            INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires)
-            SELECT k, place, tstzrange(one.start, one."end"), one.appointment, one.schedule, COALESCE(one.tentative, false), one.expires
-            FROM unnest(occupied) k
-            ON CONFLICT DO NOTHING;
-            GET DIAGNOSTICS rows = ROW_COUNT;
-            IF rows > 0 AND rows = cardinality(occupied) THEN
-              placed := true;
-              EXIT;
-            END IF;
-            IF rows > 0 THEN
-              DELETE FROM busy b WHERE b.appointment = one.appointment AND b.schedule = one.schedule
-                AND b.lane = place AND b.period = tstzrange(one.start, one."end");
-            END IF;
-          END LOOP;
+    -- One patient, one place: no second appointment on one agenda at an overlapping time.
+    IF unit ? 'present' THEN
+      FOR presence IN SELECT * FROM present_in(unit) p WHERE p.patients <> '{}' AND NOT p.overbook ORDER BY p.n LOOP
+        SELECT e.appointment INTO first FROM present_in(unit) e
+          WHERE e.n < presence.n AND e.appointment <> presence.appointment AND e.schedule = presence.schedule
+            AND e.period && presence.period AND e.patients && presence.patients ORDER BY e.n LIMIT 1;
+        IF first IS NULL THEN
+          SELECT b.appointment INTO first FROM busy_at(hashtextextended('Schedule/' || presence.schedule, 0), presence.period) b
+              JOIN appointment a ON a.id = b.appointment
+            WHERE b.expires IS NULL AND b.appointment NOT IN (SELECT e.appointment FROM present_in(unit) e) AND EXISTS (
+              SELECT FROM json_array_elements(a.body::json->'participant') j
+              WHERE regexp_replace(j->'actor'->>'reference', '/_history/.*', '') = ANY(presence.patients) AND j->>'status' IS DISTINCT FROM 'declined')
+            ORDER BY b.id LIMIT 1;
         END IF;
-        IF NOT placed THEN
-          refusal := json_build_object('taken', one);
+        IF first IS NOT NULL THEN
+          refusal := json_build_object('twice',
+            json_build_object('appointment', presence.appointment, 'schedule', presence.schedule, 'first', first));
+          RAISE SQLSTATE 'CR409';
+        END IF;
+      END LOOP;
+      -- Nobody books for a patient who is deleted at this moment (`leaving` below).
+      FOR visitor IN SELECT DISTINCT q AS patient FROM present_in(unit) p, unnest(p.patients) q ORDER BY q LOOP
+        PERFORM pg_advisory_xact_lock_shared(hashtextextended(visitor.patient, 22));
+        IF EXISTS (SELECT FROM patient t WHERE t.id = split_part(visitor.patient, '/', 2) AND t.deleted) THEN
+          refusal := json_build_object('stale', json_build_object('type', 'Patient', 'id', split_part(visitor.patient, '/', 2)));
           RAISE SQLSTATE 'CR409';
         END IF;
       END LOOP;
     END IF;
 
-    FOR one IN SELECT * FROM json_to_recordset(puts) AS p(type text, method text, id text, version integer, updated_at timestamptz, body text, search json, shape text, agendas text[]) LOOP
-      -- What no longer takes time on any agenda still concerns those of its last version.
-      INSERT INTO history (type, id, version, method, at, body, agendas)
-      VALUES (one.type, one.id, one.version, one.method, one.updated_at, one.body,
-              COALESCE(one.agendas, (SELECT agendas FROM history WHERE type = one.type AND id = one.id AND version = one.version - 1)))
+    IF unit ? 'leaving' THEN
+      FOR leaver IN SELECT l AS patient FROM jsonb_array_elements_text(unit->'leaving') l ORDER BY l LOOP
+        PERFORM pg_advisory_xact_lock(hashtextextended(leaver.patient, 22));
+      END LOOP;
+    END IF;
+
+    IF unit ? 'take' THEN
+      FOR taking IN SELECT * FROM jsonb_to_recordset(unit->'take')
+          AS t(appointment text, schedule text, start timestamptz, "end" timestamptz, capacity integer, overbook boolean, tentative boolean, expires timestamptz) LOOP
+        SELECT keys INTO occupied FROM agenda WHERE schedule = taking.schedule;
+        -- Of two agendas of one appointment that share a resource, the first takes it.
+        IF taking.appointment IS DISTINCT FROM earlier THEN
+          covered := '{}';
+        END IF;
+        earlier := taking.appointment;
+        occupied := ARRAY(SELECT k FROM unnest(occupied) k WHERE k <> ALL(covered));
+        covered := covered || occupied;
+        IF place_time(taking.appointment, taking.schedule, occupied, tstzrange(taking.start, taking."end"), taking.capacity, COALESCE(taking.tentative, false), taking.expires) IS NULL THEN
+          IF NOT taking.overbook THEN
+            refusal := json_build_object('taken', taking);
+            RAISE SQLSTATE 'CR409';
+          END IF;
+          INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires)
+          SELECT k, NULL, tstzrange(taking.start, taking."end"), taking.appointment, taking.schedule, COALESCE(taking.tentative, false), taking.expires
+          FROM unnest(occupied) k;
+          beside := beside || json_build_object('appointment', taking.appointment, 'schedule', taking.schedule);
+        END IF;
+      END LOOP;
+    END IF;
+
+    FOR put IN SELECT * FROM json_to_recordset(puts) AS p(type text, method text, id text, version integer, updated_at timestamptz, body text, search json, shape text, agendas text[]) LOOP
+      -- An appointment that no longer takes time on any agenda still concerns those of its last version.
+      INSERT INTO history (type, id, version, method, at, body, agendas, author, request)
+      VALUES (put.type, put.id, put.version, put.method, put.updated_at, put.body,
+              COALESCE(put.agendas, (SELECT agendas FROM history WHERE type = put.type AND id = put.id AND version < put.version ORDER BY version DESC LIMIT 1)),
+              unit->>'author', (unit->>'request')::uuid)
       ON CONFLICT DO NOTHING;
-      IF NOT FOUND OR NOT put_resource(one.type, one.id, one.version, one.updated_at, one.body, one.search, one.shape) THEN
-        refusal := json_build_object('stale', json_build_object('type', one.type, 'id', one.id));
+      IF NOT FOUND OR NOT put_resource(put.type, put.id, put.version, put.updated_at, put.body, put.search, put.shape) THEN
+        refusal := json_build_object('stale', json_build_object('type', put.type, 'id', put.id));
         RAISE SQLSTATE 'CR409';
       END IF;
     END LOOP;
+
+    IF unit ? 'practices' THEN
+      INSERT INTO patient_practice (patient, practice)
+      SELECT patient, practice FROM jsonb_to_recordset(unit->'practices') AS p(patient text, practice text[])
+      ON CONFLICT (patient) DO UPDATE SET practice = excluded.practice;
+    END IF;
+
+    IF unit ? 'request' AND json_array_length(puts) = 0 THEN
+      DELETE FROM settled_request WHERE id IN (
+        SELECT id FROM settled_request WHERE at < now() - interval '1 day' LIMIT 100 FOR UPDATE SKIP LOCKED);
+      INSERT INTO settled_request (id, done) VALUES ((unit->>'request')::uuid, true);
+    END IF;
+    IF unit ? 'idempotency' AND json_array_length(puts) > 0 THEN
+      UPDATE idempotency i SET committed = i.committed || (SELECT array_agg(concat(p.type, '/', p.id, '/_history/', p.version))
+                                                           FROM json_to_recordset(puts) AS p(type text, id text, version integer))
+        FROM jsonb_to_record(unit->'idempotency') AS own(caller text, key text, attempt integer)
+        WHERE i.caller = own.caller AND i.key = own.key AND i.attempt = own.attempt AND i.status IS NULL;
+      IF NOT FOUND THEN
+        refusal := json_build_object('overtaken', true);
+        RAISE SQLSTATE 'CR409';
+      END IF;
+    END IF;
+
+    IF unit ? 'leaving' THEN
+      FOR leaver IN SELECT l AS patient FROM jsonb_array_elements_text(unit->'leaving') l LOOP
+        IF EXISTS (SELECT FROM appointment a WHERE a.patient && ARRAY[leaver.patient] AND NOT a.deleted
+            AND a.body::json->>'status' IN ('pending', 'booked', 'arrived', 'checked-in')
+            AND (a.body::json->>'end')::timestamptz > instant) THEN
+          refusal := json_build_object('occupied', leaver);
+          RAISE SQLSTATE 'CR409';
+        END IF;
+      END LOOP;
+    END IF;
 
     IF touched <> '{}' THEN
       UPDATE agenda SET changes = changes + 1 WHERE schedule = ANY(touched);
@@ -150,8 +361,12 @@ BEGIN
       SELECT destination, "orderingKey", payload, COALESCE("notBefore", now())
       FROM jsonb_to_recordset(unit->'outbox') AS o(destination text, "orderingKey" text, payload text, "notBefore" timestamptz);
     END IF;
+    -- Last, so that whoever waits for a new month waits for nothing else of this commit.
+    IF unit ? 'audit' THEN
+      PERFORM audit_append((unit->'audit')::json);
+    END IF;
   EXCEPTION WHEN SQLSTATE 'CR409' THEN
     RETURN refusal;
   END;
-  RETURN json_build_object('ok', true);
+  RETURN CASE WHEN cardinality(beside) = 0 THEN json_build_object('ok', true) ELSE json_build_object('ok', true, 'beside', beside) END;
 END $$;

@@ -1,4 +1,5 @@
--- What the migration itself needs (see ../engine/migrate.ts). Run at the start of every migration, so everything is IF NOT EXISTS.
+-- Tables that the migration itself needs (see ../engine/migrate.ts). Run at the start of every migration, so everything
+-- is IF NOT EXISTS.
 CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, checksum text NOT NULL, at timestamptz NOT NULL DEFAULT now());
 
 -- The level of the schema and the oldest level whose programs work on it. `complete` is false from the first statement of a migration to its last.

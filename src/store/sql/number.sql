@@ -18,33 +18,57 @@ END $$;
 -- Numbers what was committed since the last time, at most `most` versions, without types that are kept apart; answers the last number given. Beside the commits, which wait for nothing:
 -- only versions of commits that are over and that no unfinished one can precede get a number.
 -- `n` is drawn when a commit already holds its agendas, so its order is that in which commits that met each other took place.
+-- Where more than `most` versions wait, they are read in the order of `n`, so that each is read once. ADR 0030
 CREATE OR REPLACE FUNCTION number_changes(most integer, apart text[]) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   mark    feed_mark;
   done    record;
 BEGIN
+  PERFORM enter_incarnation();
   SELECT * INTO mark FROM feed_mark;
   IF mark.until IS NULL AND NOT EXISTS (SELECT FROM history WHERE txid >= mark.since) THEN
     RETURN mark.seq;
   END IF;
   PERFORM pg_advisory_xact_lock(1296646736);
   SELECT * INTO mark FROM feed_mark;
-  mark.until := COALESCE(mark.until, oldest_under_way());
-  WITH fresh AS MATERIALIZED (
-    SELECT mark.seq + row_number() OVER (ORDER BY n) AS seq, h.* FROM (
-      SELECT type, id, version, at, n, agendas FROM history WHERE txid >= mark.since AND txid < mark.until AND n > mark.n AND type <> ALL(apart) ORDER BY n LIMIT most) h
+  IF mark.until IS NULL THEN
+    mark.until := oldest_under_way();
+    IF EXISTS (SELECT FROM history WHERE txid >= mark.since AND txid < mark.until OFFSET most) THEN
+      SELECT min(n) - 1 INTO mark.n FROM history WHERE txid >= mark.since AND txid < mark.until;
+    ELSE
+      mark.n := NULL;
+    END IF;
+  END IF;
+  WITH read AS MATERIALIZED (
+    SELECT type, id, version, at, n, agendas FROM history WHERE mark.n IS NULL AND txid >= mark.since AND txid < mark.until
+    UNION ALL
+    SELECT type, id, version, at, n, agendas FROM (SELECT * FROM history WHERE mark.n IS NOT NULL AND n > mark.n ORDER BY n LIMIT most) h
+      WHERE txid >= mark.since AND txid < mark.until
+  ), fresh AS MATERIALIZED (
+    SELECT mark.seq + row_number() OVER (ORDER BY n) AS seq, r.* FROM read r WHERE type <> ALL(apart)
   ), numbered AS (
     INSERT INTO feed (seq, type, id, version, at) SELECT seq, type, id, version, at FROM fresh
   ), told AS (
     INSERT INTO feed_agenda (schedule, seq) SELECT DISTINCT a, seq FROM fresh, unnest(CASE WHEN type = 'Schedule' THEN ARRAY[id] ELSE agendas END) a
   )
-  SELECT count(*) AS count, max(seq) AS seq, max(n) AS n INTO done FROM fresh;
-  IF done.count = most THEN
-    UPDATE feed_mark SET seq = done.seq, until = mark.until, n = done.n;
-  ELSE
+  SELECT max(seq) AS seq INTO done FROM fresh;
+  -- The last `n` that was read, if there are later ones.
+  SELECT n INTO mark.n FROM history WHERE mark.n IS NOT NULL AND n > mark.n ORDER BY n OFFSET most - 1 LIMIT 1;
+  IF mark.n IS NULL THEN
     UPDATE feed_mark SET seq = COALESCE(done.seq, mark.seq), since = mark.until, until = NULL, n = 0;
+  ELSE
+    UPDATE feed_mark SET seq = COALESCE(done.seq, mark.seq), until = mark.until, n = mark.n;
   END IF;
   RETURN COALESCE(done.seq, mark.seq);
+END $$;
+
+-- The same, with the incarnations of the history, which tell how far an older number is common ground.
+CREATE OR REPLACE FUNCTION feed_head(most integer, apart text[]) RETURNS json LANGUAGE plpgsql AS $$
+DECLARE
+  seq bigint := number_changes(most, apart);
+BEGIN
+  RETURN json_build_object('seq', seq, 'more', (SELECT until IS NOT NULL FROM feed_mark), 'incarnations',
+    (SELECT json_agg(json_build_object('id', i.id, 'seq', i.seq) ORDER BY i.n) FROM incarnation i));
 END $$;
 
 -- Forgets the numbers of versions made before this instant; the versions themselves stay.

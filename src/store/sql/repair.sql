@@ -7,8 +7,8 @@ DECLARE
   wanted   text[];
   shared   text[];
   own      record;
-  rows     integer;
-  isPlaced boolean;
+  free     text[];
+  covered  text[] := '{}';
   isBeside boolean := false;
 BEGIN
   SELECT array_agg(DISTINCT schedule) INTO wanted FROM (
@@ -21,22 +21,15 @@ BEGIN
   DELETE FROM busy WHERE appointment = _appointment;
   IF status IN ('proposed', 'pending', 'booked', 'arrived', 'checked-in', 'fulfilled') AND resource->>'start' IS NOT NULL AND resource->>'end' IS NOT NULL THEN
     FOR own IN SELECT a.schedule, a.keys, COALESCE((SELECT max(lane) FROM busy b WHERE b.schedule = a.schedule), 0) AS lanes
-               FROM agenda a WHERE a.schedule = ANY(wanted) AND NOT a.deleted ORDER BY a.schedule LOOP
-      isPlaced := false;
-      FOR place IN 0 .. own.lanes LOOP
-        INSERT INTO busy (resource, lane, period, appointment, schedule, tentative)
-        SELECT k, place, tstzrange((resource->>'start')::timestamptz, (resource->>'end')::timestamptz), _appointment, own.schedule, status IN ('proposed', 'pending')
-        FROM unnest(own.keys) k ON CONFLICT DO NOTHING;
-        GET DIAGNOSTICS rows = ROW_COUNT;
-        isPlaced := rows = cardinality(own.keys);
-        EXIT WHEN isPlaced;
-        DELETE FROM busy b WHERE b.appointment = _appointment AND b.schedule = own.schedule;
-      END LOOP;
-      IF NOT isPlaced THEN
+               FROM agenda a WHERE a.schedule = ANY(wanted) AND NOT a.deleted ORDER BY a.schedule COLLATE "C" LOOP
+      free := ARRAY(SELECT k FROM unnest(own.keys) k WHERE k <> ALL(covered));
+      covered := covered || free;
+      IF place_time(_appointment, own.schedule, free, tstzrange((resource->>'start')::timestamptz, (resource->>'end')::timestamptz), own.lanes + 1,
+                    status IN ('proposed', 'pending'), NULL) IS NULL THEN
         isBeside := true;
         INSERT INTO busy (resource, lane, period, appointment, schedule, tentative)
         SELECT k, NULL, tstzrange((resource->>'start')::timestamptz, (resource->>'end')::timestamptz), _appointment, own.schedule, status IN ('proposed', 'pending')
-        FROM unnest(own.keys) k;
+        FROM unnest(free) k;
       END IF;
     END LOOP;
   END IF;

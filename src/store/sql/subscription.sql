@@ -1,5 +1,5 @@
 -- Follows a Subscription as it was written: from the change that made it on, every change counts. One that asks to begin is sent a handshake first.
-CREATE OR REPLACE FUNCTION settle_subscription(s_id text, s_version integer, s_status text, s_topic text, s_schedules text[], s_heartbeat integer) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION settle_subscription(s_id text, s_version integer, s_status text, s_topic text, s_schedules text[], s_heartbeat integer, s_appointments text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   started bigint;
 BEGIN
@@ -7,16 +7,38 @@ BEGIN
   IF started IS NULL AND EXISTS (SELECT FROM history h, feed_mark m WHERE h.type = 'Subscription' AND h.id = s_id AND h.version = s_version AND h.txid >= m.since) THEN
     RETURN;  -- not numbered yet, and nor is what came before it: to be asked again
   END IF;
-  INSERT INTO subscription_state (id, version, status, topic, schedules, handled, heartbeat)
-  VALUES (s_id, s_version, s_status, s_topic, s_schedules, COALESCE(started, (SELECT seq FROM feed_mark)), s_heartbeat)
+  INSERT INTO subscription_state (id, version, status, topic, schedules, handled, heartbeat, appointments)
+  VALUES (s_id, s_version, s_status, s_topic, s_schedules, COALESCE(started, (SELECT seq FROM feed_mark)), s_heartbeat, s_appointments)
   ON CONFLICT (id) DO UPDATE
-    SET version = excluded.version, status = excluded.status, topic = excluded.topic, schedules = excluded.schedules, heartbeat = excluded.heartbeat, told_at = now()
+    SET version = excluded.version, status = excluded.status, topic = excluded.topic, schedules = excluded.schedules, heartbeat = excluded.heartbeat, appointments = excluded.appointments, told_at = now()
     WHERE subscription_state.version < excluded.version;
   IF FOUND AND s_status = 'requested' THEN
     INSERT INTO outbox (destination, ordering_key, payload)
     SELECT 'subscription:' || s_id, s_id, json_build_object('type', 'handshake', 'version', s_version)::text;
   END IF;
 END $$;
+
+-- The keys by which a subscription may follow this version of an appointment: those that it has, and those of the version before,
+-- so that its loss is told too.
+CREATE OR REPLACE FUNCTION subscription_keys(_id text, _version integer) RETURNS SETOF text LANGUAGE sql STABLE AS $$
+  WITH known AS (
+    SELECT body::json AS body FROM history
+      WHERE type = 'Appointment' AND id = _id AND version <= _version AND body IS NOT NULL ORDER BY version DESC LIMIT 2)
+  SELECT 'identifier ' || COALESCE(i->>'system', '') || '|' || (i->>'value') FROM known, json_array_elements(body->'identifier') i
+  UNION ALL
+  SELECT 'operator ' || key
+    FROM (
+      SELECT e->'valueReference' AS operator FROM known, json_array_elements(body->'extension') e
+        WHERE e->>'url' ~ '/StructureDefinition/(fr-core-appointment-operator|FrAppointmentOperator)$'
+      UNION ALL
+      SELECT p->'actor' FROM known, json_array_elements(body->'participant') p
+        WHERE EXISTS (SELECT FROM json_array_elements(p->'type') t, json_array_elements(t->'coding') c WHERE c->>'code' = 'ENT')) o,
+      LATERAL (VALUES (operator->>'reference'),
+        (COALESCE(operator->'identifier'->>'system', '') || '|' || (operator->'identifier'->>'value'))) k (key)
+    WHERE key IS NOT NULL
+  UNION ALL
+  SELECT 'patient ' || (p->'actor'->>'reference') FROM known, json_array_elements(body->'participant') p
+$$;
 
 -- Makes events of the changes that a subscription has not looked at, at most `most` changes; answers how many it looked at. Events and the messages
 -- that carry them (twenty at most in each) are one commit; whoever else dispatches the same subscription waits, and then finds it done.
@@ -39,7 +61,8 @@ BEGIN
       WHERE s.topic = 'schedule' AND type = 'Schedule' AND (s.schedules IS NULL OR id = ANY(s.schedules))
     UNION ALL
     SELECT seq, 'Appointment/' || id, version FROM changed
-      WHERE s.topic = 'appointment' AND type = 'Appointment' AND (s.schedules IS NULL OR agendas && s.schedules)
+      WHERE s.topic = 'appointment' AND type = 'Appointment' AND (COALESCE(agendas && s.schedules, s.appointments IS NULL)
+        OR s.appointments IS NOT NULL AND EXISTS (SELECT FROM subscription_keys(id, version) key WHERE key = ANY(s.appointments)))
     UNION ALL
     -- Free time moves on every agenda that shares a person, a room or a device.
     SELECT DISTINCT c.seq, 'Schedule/' || b.schedule, NULL::integer FROM changed c

@@ -4,6 +4,7 @@
  */
 import type { Stored } from '../../fhir/interaction.ts';
 import { parseResource } from '../../fhir/json.ts';
+import { localTarget } from '../../fhir/local-reference.ts';
 import { AgendaReader, type AgendaRow } from '../resources/agenda-reader.ts';
 import type { Database } from '../engine/database.ts';
 import { ResourceReader } from '../resources/resource-reader.ts';
@@ -19,6 +20,13 @@ export class PendingReader extends ResourceReader {
 
   override async read(type: string, id: string): Promise<Stored | undefined> {
     return this.unit.pending(type, id) ?? super.read(type, id);
+  }
+
+  override async existing(references: Iterable<string>): Promise<Set<string>> {
+    const wanted = [...new Set(references)];
+    const expected = wanted.filter((reference) => this.unit.isExpected(reference));
+    const others = await super.existing(wanted.filter((reference) => !this.unit.isExpected(reference)));
+    return new Set([...expected, ...others]);
   }
 
   override async readReferences(references: Iterable<string>): Promise<Stored[]> {
@@ -55,7 +63,7 @@ export class PendingAgendaReader extends AgendaReader {
     return this.merge(await super.ofActors(actors), (row) => {
       const body = this.unit.pending('Schedule', row.schedule)?.body;
       if (body === undefined) return false;
-      return parseResource('Schedule', body).actor.some(({ reference = '' }) => actors.includes(reference));
+      return parseResource('Schedule', body).actor.some((actor) => actors.includes(localTarget(actor) ?? ''));
     });
   }
 

@@ -4,6 +4,7 @@
  * was first, read and decide again. https://hl7.org/fhir/R4/http.html
  */
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Condition,
   type Context,
@@ -14,18 +15,22 @@ import {
 } from '../../fhir/interaction.ts';
 import { FhirError, noMatch, notFound, versionConflict } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
+import { withLocalReferences } from '../../fhir/local-reference.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { Database } from '../engine/database.ts';
 import { ResourceReader } from '../resources/resource-reader.ts';
 import { checkVersion, criterionName, decidingMatch, singleMatch } from './condition.ts';
 import { InTurn } from './in-turn.ts';
+import { writeFact } from './write-fact.ts';
 import { Unit } from './unit.ts';
+import { versionAfter } from './version-floor.ts';
 import type { Change, WriteRules } from './write-rules.ts';
 
-/**
- * Attempts when others keep writing the same resource; each loser waits its turn, so this is never reached in practice.
- */
-const ATTEMPTS = 200;
+/** How long a write is tried again while others keep writing the same resource, in ms. */
+const RETRY_MS = 20_000;
+/** After so many attempts, each waits a moment: whoever competes in another process has its turn. */
+const PROMPT_TRIES = 5;
+const MAX_PAUSE_MS = 50;
 
 export class Repository {
   readonly database: Database;
@@ -49,7 +54,7 @@ export class Repository {
     const write = async (): Promise<WriteResult> => {
       const unit = new Unit();
       if (ifNoneExist !== undefined) {
-        const match = await decidingMatch(this.reader, type, ifNoneExist, unit);
+        const match = await decidingMatch(this, context, type, ifNoneExist, unit);
         if (match !== undefined) {
           await this.rules.found?.(context, match);
           return { stored: match, created: false, unchanged: true };
@@ -81,7 +86,7 @@ export class Repository {
     return this.turns.run(turn, () =>
       this.retry(async () => {
         const unit = new Unit();
-        const found = await this.target(type, id, condition, unit);
+        const found = await this.target(context, type, id, condition, unit);
         if (found === undefined && id === undefined) {
           if (condition.ifMatch !== undefined) throw versionConflict(condition.ifMatch);
           return this.attempt(context, unit, {
@@ -94,7 +99,15 @@ export class Repository {
           });
         }
         const current: Resource | undefined = found?.body === undefined ? undefined : parseJson(found.body);
-        checkVersion(current && found, condition.ifMatch);
+        if (current !== undefined) await this.checkSeen(context, found!, condition);
+        checkVersion(current && found, condition);
+        // Asked here and not before: of two equal requests at once, the second sees what the first has just made.
+        if (
+          current !== undefined &&
+          condition.ifMatch === undefined &&
+          this.rules.repeats?.(context, current, resource)
+        )
+          return { stored: found!, created: false, unchanged: true };
         return this.attempt(context, unit, {
           method: 'PUT',
           type,
@@ -102,6 +115,7 @@ export class Repository {
           before: current,
           after: { ...resource },
           version: (found?.version ?? 0) + 1,
+          previousAt: found?.updatedAt,
         });
       }, condition.ifMatch),
     );
@@ -117,19 +131,22 @@ export class Repository {
     return this.turns.run(id === undefined ? criterionName(type, condition.query!) : `${type}/${id}`, () =>
       this.retry(async () => {
         const unit = new Unit();
-        const target = await this.target(type, id, condition, unit);
+        const target = await this.target(context, type, id, condition, unit);
         if (id === undefined && target === undefined) throw noMatch(type);
         const found = requireExisting(type, id ?? '', target);
         await this.rules.found?.(context, found);
-        checkVersion(found, condition.ifMatch);
+        checkVersion(found, condition);
         const before: Resource = parseJson(found.body);
+        const after = apply(before);
+        if (isDeepStrictEqual(after, before)) return { stored: found, created: false, unchanged: true };
         return this.attempt(context, unit, {
           method: 'PATCH',
           type,
           id: found.id,
           before,
-          after: apply(before),
+          after,
           version: found.version + 1,
+          previousAt: found.updatedAt,
         });
       }, condition.ifMatch),
     );
@@ -145,10 +162,11 @@ export class Repository {
     return this.turns.run(id === undefined ? criterionName(type, condition.query!) : `${type}/${id}`, () =>
       this.retry(async () => {
         const unit = new Unit();
-        const found = await this.target(type, id, condition, unit);
+        const found = await this.target(context, type, id, condition, unit);
         if (found === undefined && id !== undefined) throw notFound(type, id);
         if (found?.body === undefined) return undefined;
-        checkVersion(found, condition.ifMatch);
+        await this.checkSeen(context, found, condition);
+        checkVersion(found, condition);
         const before: Resource = parseJson(found.body);
         const result = await this.attempt(context, unit, {
           method: 'DELETE',
@@ -157,6 +175,7 @@ export class Repository {
           before,
           after: undefined,
           version: found.version + 1,
+          previousAt: found.updatedAt,
         });
         return result.stored;
       }, condition.ifMatch),
@@ -164,25 +183,35 @@ export class Repository {
   }
 
   /** The one match of a query; throws `multiple-matches` (412) when there are several. */
-  single(type: string, query: string): Promise<Stored | undefined> {
-    return singleMatch(this.reader, type, query);
+  single(context: Context, type: string, query: string): Promise<Stored | undefined> {
+    return singleMatch(this, context, type, query);
+  }
+
+  /** The version of a resource is an answer about it: whoever asks for one must be allowed to read it. */
+  private async checkSeen(context: Context, found: Stored, { ifMatch, ifNoneMatch }: Condition): Promise<void> {
+    if (ifMatch !== undefined || ifNoneMatch !== undefined) await this.rules.found?.(context, found);
   }
 
   private async target(
+    context: Context,
     type: string,
     id: string | undefined,
     condition: Condition,
     unit: Unit,
   ): Promise<Stored | undefined> {
     if (id !== undefined) return this.reader.read(type, id);
-    return decidingMatch(this.reader, type, condition.query!, unit);
+    return decidingMatch(this, context, type, condition.query!, unit);
   }
 
   /** One decision and one commit. Throws `Stale` when the state that it was made from is gone. */
   private async attempt(context: Context, unit: Unit, change: Change): Promise<WriteResult> {
     await this.prepare(context, this.rules, unit, change);
-    const result = await unit.commit(this.database);
-    if ('ok' in result) return { stored: unit.pending(change.type, change.id)!, created: change.before === undefined };
+    const result = context.isRehearsal ? { ok: true } : await unit.commit(this.database);
+    if ('ok' in result) {
+      const stored = unit.pending(change.type, change.id)!;
+      const issues = unit.warningsOf(`${change.type}/${change.id}`);
+      return { stored, created: change.before === undefined, ...(issues.length > 0 ? { issues } : {}) };
+    }
     if ('stale' in result) throw this.stale();
     throw await this.rules.explain(context, change, result);
   }
@@ -194,10 +223,16 @@ export class Repository {
 
   /** Completes the resource, lets the rules decide, and adds the change to the unit. */
   async prepare(context: Context, rules: WriteRules, unit: Unit, change: Change): Promise<void> {
-    const at = new Date(context.now).toISOString();
-    unit.now = context.now;
+    // Never before its predecessor, whatever clock that one was written by.
+    const at = new Date(Math.max(context.now, change.previousAt ?? 0)).toISOString();
+    unit.idempotency = context.idempotency;
+    unit.author = context.caller;
+    if (change.method !== 'POST') {
+      unit.follow(change.type, change.id, change.version - 1);
+      change.version = versionAfter(this.database, change.version - 1);
+    }
     if (change.after !== undefined) {
-      const { id: _, meta, resourceType, ...rest } = change.after;
+      const { id: _, meta, resourceType, ...rest } = withLocalReferences(change.after, context.base);
       const { versionId: _v, lastUpdated: _l, ...kept } = meta ?? {};
       change.after = {
         resourceType,
@@ -208,6 +243,7 @@ export class Repository {
     }
     unit.begin();
     await rules.write(context, change, unit);
+    unit.audit(writeFact(context, change, unit), context.wrote);
     if (change.after === undefined) unit.remove(change.type, change.id, change.version, at);
     else {
       context.validate?.(change.after);
@@ -216,17 +252,19 @@ export class Repository {
   }
 
   async retry<T>(write: () => Promise<T>, ifMatch?: number): Promise<T> {
+    const until = performance.now() + RETRY_MS;
     for (let tries = 1; ; tries++) {
       try {
         return await write();
       } catch (error) {
         if (!(error instanceof Stale) && !isSerialization(error)) throw error;
         if (ifMatch !== undefined && tries > 1) throw versionConflict(ifMatch);
-        if (tries >= ATTEMPTS) {
+        if (performance.now() > until) {
           throw new FhirError('transient', 'Others keep changing this resource; try again', {
             text: 'Cette ressource change sans cesse : réessayez dans un instant.',
           });
         }
+        if (tries > PROMPT_TRIES) await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_PAUSE_MS));
       }
     }
   }

@@ -1,33 +1,36 @@
 /**
  * Several writes as one commit: the transaction of https://hl7.org/fhir/R4/http.html#transaction. Identities first (new
- * ids, matches of conditions), then references, then every rule in the standard's order, then one commit. A transaction
- * that comes too late decides again.
+ * ids, matches of conditions), then references, then every rule in an order that does not depend on that of the
+ * entries, then one commit. A transaction that comes too late decides again.
  */
 import {
   type Context,
   type EntryResult,
   type EntryWrite,
   requireExisting,
-  type Stored,
   type WriteMethod,
 } from '../../fhir/interaction.ts';
-import { randomUUID } from 'node:crypto';
-import { FhirError, inEntry, noMatch, notFound, versionConflict, wrongValue } from '../../fhir/issue.ts';
+import { FhirError, inEntry, noMatch, notFound, versionConflict } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
-import { conditionalReferences, replaceReferences, temporaryReferences } from '../../fhir/references.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import { checkVersion, decidingMatch, singleMatch } from './condition.ts';
+import { checkVersion } from './condition.ts';
+import { atEntry } from './entry-place.ts';
+import { contentOf, identify, type Target } from './identities.ts';
 import type { Repository } from './repository.ts';
+import { EntryReferences } from './entry-references.ts';
 import { Unit } from './unit.ts';
-import type { CommitRefusal } from './write-rules.ts';
+import type { CommitRefusal, WriteRules } from './write-rules.ts';
 
 /** https://hl7.org/fhir/R4/http.html#trules */
 const ORDER: readonly WriteMethod[] = ['DELETE', 'POST', 'PUT', 'PATCH'];
 
-interface Target {
-  write: EntryWrite;
-  id: string;
-  found: Stored | undefined;
+/** The parts that the entries of one attempt share. */
+interface Attempt {
+  repository: Repository;
+  rules: WriteRules;
+  context: Context;
+  unit: Unit;
+  references: EntryReferences;
 }
 
 /**
@@ -41,63 +44,59 @@ export async function transact(
 ): Promise<EntryResult[]> {
   return repository.retry(async () => {
     const unit = new Unit();
-    const targets = await resolve(repository, unit, writes);
-    const references = new Map(
-      targets
-        .filter((target) => target.write.fullUrl !== undefined)
-        .map(({ write, id }) => [write.fullUrl!, `${write.type}/${id}`]),
-    );
-    const results = new Map<EntryWrite, EntryResult>();
+    const targets = await identify(repository, context, unit, writes, atEntry);
+    for (const { write, id } of targets) if (write.resource !== undefined) unit.expect(write.type, id);
     const rules = repository.rules.within(unit);
-    for (const method of ORDER) {
-      for (const target of targets.filter((target) => target.write.method === method)) {
-        results.set(
-          target.write,
-          await atEntry(target.write.index, () => write(repository, rules, context, unit, target, references)),
-        );
-      }
+    const references = new EntryReferences(repository, context, targets);
+    const attempt: Attempt = { repository, rules, context, unit, references };
+    const results = new Map<Target, EntryResult>();
+    /** Which entry wants an agenda to be idle, and which has written its row; which has written an appointment. */
+    const waiting = new Map<string, Target>();
+    for (const target of inOrder(targets, repository.rules.typeOrder ?? [])) {
+      results.set(target, await atEntry(target.write.index, () => write(attempt, target)));
+      for (const schedule of unit.idleSchedules()) if (!waiting.has(schedule)) waiting.set(schedule, target);
+      for (const row of unit.rowsWritten()) waiting.set(row, target);
     }
     const result = await unit.commit(repository.database);
-    if (!('ok' in result)) throw await refusal(repository, context, result, targets);
-    return writes.map((write) => results.get(write)!);
+    if (!('ok' in result)) throw await refusal(attempt, result, targets, waiting);
+    return targets.map((target) => {
+      const written = results.get(target)!;
+      const issues = unit.warningsOf(`${target.write.type}/${target.id}`);
+      return issues.length === 0 ? written : { ...written, issues };
+    });
   });
 }
 
-async function resolve(repository: Repository, unit: Unit, writes: readonly EntryWrite[]): Promise<Target[]> {
-  const targets: Target[] = [];
-  const seen = new Map<string, number>();
-  for (const write of writes) {
-    const target = await atEntry(write.index, async () => {
-      const found =
-        write.id === undefined
-          ? write.query && (await decidingMatch(repository.reader, write.type, write.query, unit))
-          : await repository.reader.read(write.type, write.id);
-      return { write: write, id: write.id ?? (found ? found.id : randomUUID()), found: found || undefined };
-    });
-    const name = `${write.type}/${target.id}`;
-    const other = seen.get(name);
-    if (other !== undefined) {
-      throw new FhirError('invalid', `${name} is written by entry ${other} too: a transaction writes a resource once`, {
-        expression: `Bundle.entry[${write.index}]`,
-        text: `Deux entrées écrivent la même ressource (${other} et ${write.index}).`,
-      });
-    }
-    seen.set(name, write.index);
-    targets.push(target);
-  }
-  return targets;
+/**
+ * Deletions first, then type by type, those that others build on before them; deletions the other way round. Creates
+ * that another entry satisfies come last: its version is there then.
+ */
+function inOrder(targets: readonly Target[], typeOrder: readonly string[]): Target[] {
+  const rank = ({ write }: Target): number => {
+    const at = typeOrder.indexOf(write.type);
+    const type = at < 0 ? typeOrder.length : at;
+    return write.method === 'DELETE' ? -1 - type : type;
+  };
+  const name = ({ write, id, found }: Target): string =>
+    write.id === undefined && found === undefined ? `~${contentOf(write)}` : id;
+  return [...targets].sort(
+    (a, b) =>
+      Number(a.satisfiedBy !== undefined) - Number(b.satisfiedBy !== undefined) ||
+      rank(a) - rank(b) ||
+      ORDER.indexOf(a.write.method) - ORDER.indexOf(b.write.method) ||
+      compare(name(a), name(b)),
+  );
 }
 
-async function write(
-  repository: Repository,
-  rules: Repository['rules'],
-  context: Context,
-  unit: Unit,
-  target: Target,
-  references: ReadonlyMap<string, string>,
-): Promise<EntryResult> {
-  const { write: entry, id, found } = target;
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+async function write(attempt: Attempt, target: Target): Promise<EntryResult> {
+  const { repository, rules, context, unit, references } = attempt;
+  const { write: entry, id, found, satisfiedBy } = target;
   const { type, method } = entry;
+  if (satisfiedBy !== undefined) return { stored: unit.pending(type, id)!, created: false, unchanged: true };
   if (method === 'POST' && found !== undefined) {
     await rules.found?.(context, found);
     return { stored: found, created: false, unchanged: true };
@@ -108,19 +107,17 @@ async function write(
     if (method === 'DELETE' && found?.body === undefined) return { stored: found!, created: false, deleted: false };
   }
   const current = method === 'PATCH' ? requireExisting(type, id, found) : found;
-  if (method === 'PATCH') await rules.found?.(context, current!);
+  const asksVersion = entry.ifMatch !== undefined || entry.ifNoneMatch !== undefined;
+  if (method === 'PATCH' || (asksVersion && current?.body !== undefined)) await rules.found?.(context, current!);
   const before: Resource | undefined = current?.body === undefined ? undefined : parseJson(current.body);
   if (entry.ifMatch !== undefined && before === undefined) throw versionConflict(entry.ifMatch);
-  checkVersion(current, entry.ifMatch);
+  checkVersion(before && current, entry);
   const sent = entry.apply === undefined ? entry.resource : entry.apply(before!);
-  const after = sent === undefined ? undefined : await literal(repository, sent, references);
+  const after = sent === undefined ? undefined : await references.literal(sent);
+  const version = (found?.version ?? 0) + 1;
   await repository.prepare(context, rules, unit, {
-    method,
-    type,
-    id,
-    before,
-    after,
-    version: (found?.version ?? 0) + 1,
+    ...{ method, type, id, before, after, version },
+    previousAt: found?.updatedAt,
   });
   return {
     stored: unit.pending(type, id)!,
@@ -129,65 +126,42 @@ async function write(
   };
 }
 
-async function literal(
-  repository: Repository,
-  resource: Resource,
-  references: ReadonlyMap<string, string>,
-): Promise<Resource> {
-  const [nowhere] = temporaryReferences(resource).filter((reference) => !references.has(reference));
-  if (nowhere !== undefined) {
-    throw wrongValue(
-      `${nowhere} is the fullUrl of no entry`,
-      `La référence ${nowhere} ne mène à aucune entrée.`,
-      resource.resourceType,
-    );
-  }
-  const conditional = conditionalReferences(resource);
-  if (conditional.length === 0) return replaceReferences(resource, references);
-  const all = new Map(references);
-  for (const reference of conditional) {
-    const [type = '', query = ''] = reference.split(/\?(.*)/s);
-    const match = await singleMatch(repository.reader, type, query);
-    if (match === undefined) {
-      throw new FhirError('not-found', `No ${type} matches a conditional reference`, {
-        status: 412,
-        expression: `${resource.resourceType}`,
-        text: `Aucune ressource ${type} ne répond à une référence conditionnelle.`,
-      });
-    }
-    all.set(reference, `${type}/${match.id}`);
-  }
-  return replaceReferences(resource, all);
-}
-
 /** The database's refusal, at the entry that it is about. */
 async function refusal(
-  repository: Repository,
-  context: Context,
+  { repository, context, unit }: Attempt,
   result: CommitRefusal,
   targets: readonly Target[],
+  waiting: ReadonlyMap<string, Target>,
 ): Promise<Error> {
   if ('stale' in result) return repository.stale();
-  const id =
-    'taken' in result
-      ? result.taken.appointment
-      : 'duplicate' in result
-        ? result.duplicate.id
-        : result.occupied.schedule;
-  const target = targets.find((target) => target.id === id) ?? targets[0]!;
-  const { method, type } = target.write;
+  const target = refused(result, targets, waiting);
+  if (target === undefined) return new FhirError('exception', 'The database refused what no entry has written');
+  const { method, type, index } = target.write;
+  const body = unit.pending(type, target.id)?.body;
   const error = await repository.rules.explain(
     context,
-    { method, type, id: target.id, before: undefined, after: undefined, version: 0 },
+    {
+      ...{ method, type, id: target.id, before: undefined, version: 0 },
+      after: body === undefined ? undefined : parseJson(body),
+    },
     result,
   );
-  return inEntry(error, target.write.index);
+  return inEntry(error, index);
 }
 
-async function atEntry<T>(index: number, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof FhirError && error.status < 500 ? inEntry(error, index) : error;
-  }
+/** The entry that a refusal is about. */
+function refused(
+  result: Exclude<CommitRefusal, { stale: unknown }>,
+  targets: readonly Target[],
+  waiting: ReadonlyMap<string, Target>,
+): Target | undefined {
+  const byId = (type: string, id: string): Target | undefined =>
+    targets.find((target) => target.write.type === type && target.id === id);
+  // Another resource of its entry, such as an answer, may be what changes the appointment.
+  if ('taken' in result) return waiting.get(`Appointment/${result.taken.appointment}`);
+  if ('twice' in result) return waiting.get(`Appointment/${result.twice.appointment}`);
+  if ('duplicate' in result) return byId(result.duplicate.type, result.duplicate.id);
+  if ('clash' in result) return waiting.get(`row of ${result.clash.schedule}`);
+  if ('patient' in result.occupied) return byId('Patient', result.occupied.patient.split('/')[1]!);
+  return waiting.get(result.occupied.schedule);
 }

@@ -2,39 +2,19 @@
  * A unit of work: everything that one request writes, applied whole or not at all by `commit_unit` (sql/commit.sql).
  * Built in memory while the rules decide; nothing touches the database before the commit.
  */
-import type { Stored, WriteMethod } from '../../fhir/interaction.ts';
+import { type AuditFact, trailRow } from '../../fhir/audit/fact.ts';
+import type { Context, Stored, WriteMethod } from '../../fhir/interaction.ts';
+import { FhirError, type Issue } from '../../fhir/issue.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
 import type { AgendaRow } from '../resources/agenda-reader.ts';
 import type { Database } from '../engine/database.ts';
 import { announceChanges } from '../delivery/feed.ts';
 import { announceOutbox } from '../delivery/outbox.ts';
+import { commitOnce } from './commit.ts';
+import type { AgendaEntry, Beside, CommitResult, OutboxMessage, Present, Take } from './unit-parts.ts';
 import { fingerprint } from '../resources/schema.ts';
+import { raiseFloor } from './version-floor.ts';
 import { type StoredRow, toRow, toTimestamp, toTombstone } from '../resources/row.ts';
-
-/** Time to occupy on an agenda, for every resource that the agenda occupies. */
-export interface Take {
-  appointment: string;
-  schedule: string;
-  /** Epoch milliseconds, half-open. */
-  start: number;
-  end: number;
-  /** How many appointments the time holds at once (1 unless the offer says more). */
-  capacity: number;
-  /** Deliberate overbooking: recorded, but takes no lane and refuses nobody. */
-  overbook: boolean;
-  tentative: boolean;
-  /** A hold ends by itself, epoch milliseconds. */
-  expires?: number;
-}
-
-export interface OutboxMessage {
-  destination: string;
-  /** Messages of one key are delivered in order. */
-  orderingKey: string;
-  payload: string;
-  /** Not before this instant, epoch milliseconds. */
-  notBefore?: number;
-}
 
 interface Put extends StoredRow {
   type: string;
@@ -45,29 +25,33 @@ interface Put extends StoredRow {
   agendas?: string[];
 }
 
-export type CommitResult =
-  | { ok: true }
-  | { stale: { type: string; id: string } }
-  | { taken: Take }
-  | { duplicate: { type: string; id: string; values: [string, string][] } }
-  | { occupied: { schedule: string } };
-
 export class Unit {
   private readonly conditions = new Map<string, number>();
   private readonly agendas = new Map<string, number | null>();
   private readonly idle: { schedule: string; after: string }[] = [];
   private readonly release = new Set<string>();
-  private readonly take: object[] = [];
+  private readonly take: Omit<Take, 'start' | 'end' | 'expires'>[] = [];
+  private readonly present: object[] = [];
+  private readonly leaving = new Set<string>();
+  private keepsClashes = false;
+  private readonly warnings: { reference: string; issue: Issue; beside: string | undefined }[] = [];
+  private recorded: readonly Beside[] = [];
   private readonly puts = new Map<string, Put>();
   private readonly keys: object[] = [];
-  private readonly schedules = new Map<string, AgendaRow & { deleted: boolean }>();
+  private readonly schedules = new Map<string, AgendaRow & { deleted: boolean; keyRule: number }>();
+  private readonly practices: object[] = [];
   private readonly outbox: object[] = [];
   private readonly concerned = new Set<string>();
-  /**
-   * The instant of the request, epoch milliseconds: holds that ran out before it give way. Without one, the
-   * database's clock decides.
-   */
-  now: number | undefined;
+  private readonly written = new Set<string>();
+  /** Name of the caller, for the history. */
+  author: string | undefined;
+  /** The request that it belongs to, where that has a key: another process may have taken it over. */
+  idempotency: Context['idempotency'];
+  private readonly facts: AuditFact[] = [];
+  private readonly tellers: (() => void)[] = [];
+  private readonly expected = new Set<string>();
+  /** The version that each of `puts` comes after; 0: none. */
+  private readonly overwritten = new Map<string, number>();
 
   /**
    * The commit depends on this search: it is stale if another commit decided by the same criterion has happened since.
@@ -80,7 +64,10 @@ export class Unit {
   lock(schedule: string, version?: number): void {
     const pending = this.pending('Schedule', schedule);
     // The caller saw the version that this unit writes; the database still holds the one before.
-    const seen = pending !== undefined && version === pending.version ? version - 1 || undefined : version;
+    const seen =
+      pending !== undefined && version === pending.version
+        ? this.overwritten.get(`Schedule/${schedule}`) || undefined
+        : version;
     this.agendas.set(schedule, seen ?? this.agendas.get(schedule) ?? null);
     this.concern(schedule);
   }
@@ -94,6 +81,7 @@ export class Unit {
   /** Begins the next change of the unit: it may be about other agendas. */
   begin(): void {
     this.concerned.clear();
+    this.written.clear();
   }
 
   /** Everything written from now on is about this agenda; so is a lock. */
@@ -108,6 +96,7 @@ export class Unit {
 
   /** `type`: under which it is stored, where that is not its FHIR type. */
   put(resource: Resource, method: WriteMethod, type: string = resource.resourceType): void {
+    this.written.add(`${type}/${resource.id}`);
     this.puts.set(`${type}/${resource.id}`, {
       type,
       method,
@@ -124,6 +113,27 @@ export class Unit {
 
   private about(): { agendas?: string[] } {
     return this.concerned.size === 0 ? {} : { agendas: [...this.concerned].sort() };
+  }
+
+  /** The unit writes the version after this one. */
+  follow(type: string, id: string, version: number): void {
+    this.overwritten.set(`${type}/${id}`, version);
+  }
+
+  /** This unit will write the resource: references may lead to it before its turn comes. */
+  expect(type: string, id: string): void {
+    this.expected.add(`${type}/${id}`);
+  }
+
+  /** `Type/id` is written by this unit, or will be, and is not deleted by it. */
+  isExpected(reference: string): boolean {
+    const put = this.puts.get(reference);
+    return put === undefined ? this.expected.has(reference) : put.body !== null;
+  }
+
+  /** The agendas that must be idle when the unit is committed. */
+  idleSchedules(): string[] {
+    return this.idle.map(({ schedule }) => schedule);
   }
 
   /** A resource as this unit writes it, in the form in which it will be read back. */
@@ -158,37 +168,69 @@ export class Unit {
 
   takeTime({ start, end, expires, ...rest }: Take): void {
     this.lock(rest.schedule);
-    this.take.push({
-      ...rest,
-      start: toTimestamp(start),
-      end: toTimestamp(end),
-      ...(expires ? { expires: toTimestamp(expires) } : {}),
-    });
+    const times = { start: toTimestamp(start), end: toTimestamp(end) };
+    this.take.push({ ...rest, ...times, ...(expires ? { expires: toTimestamp(expires) } : {}) });
   }
 
-  /** The agenda row of a Schedule: its version, the resources its appointments occupy, what its actors add. */
-  setAgenda(
-    schedule: string,
-    code: string,
-    version: number,
-    keys: readonly string[],
-    context: object,
-    deleted: boolean,
-  ): void {
-    this.lock(schedule);
-    this.schedules.set(schedule, {
-      schedule,
-      code,
-      version,
-      keys: [...keys],
-      context: JSON.stringify(context),
-      changes: 0,
-      deleted,
-    });
+  /** Refuses a second appointment of a patient on the agenda at an overlapping time. */
+  bring({ start, end, ...rest }: Present): void {
+    this.lock(rest.schedule);
+    this.present.push({ ...rest, start: toTimestamp(start), end: toTimestamp(end) });
+  }
+
+  /** A new patient (its id) belongs to this practice: `Practitioner/x`, `Location/x`, `Schedule/x`; or to nobody. */
+  giveTo(practice: readonly string[], patient: string): void {
+    this.practices.push({ patient, practice });
+  }
+
+  /** Refuses if the patient (`Patient/x`) has appointments to come once everything else is written. */
+  requireLeft(patient: string): void {
+    this.leaving.add(patient);
+  }
+
+  /** Writes the row of an agenda. Where its keys change, its appointments occupy the new ones. */
+  setAgenda({ keys, context, ...row }: AgendaEntry): void {
+    this.lock(row.schedule);
+    this.written.add(`row of ${row.schedule}`);
+    this.schedules.set(row.schedule, { ...row, keys: [...keys], context: JSON.stringify(context), changes: 0 });
+  }
+
+  /**
+   * A hint for the caller who writes this resource. `beside`: only if its time is recorded beside the places of this
+   * agenda.
+   */
+  warn(reference: string, issue: Issue, beside?: string): void {
+    this.warnings.push({ reference, issue, beside });
+  }
+
+  /** The hints about a resource, after the commit. */
+  warningsOf(reference: string): Issue[] {
+    const isRecorded = (schedule: string): boolean =>
+      this.recorded.some((time) => `Appointment/${time.appointment}` === reference && time.schedule === schedule);
+    return this.warnings
+      .filter((warning) => warning.reference === reference)
+      .filter(({ beside }) => beside === undefined || isRecorded(beside))
+      .map(({ issue }) => issue);
+  }
+
+  /** The rows that the change has written so far: `row of [Schedule]`, and resources as `Type/id`. */
+  rowsWritten(): string[] {
+    return [...this.written];
+  }
+
+  /** Appointments that would occupy what others occupy are recorded beside these, instead of refused. */
+  keepClashes(): void {
+    this.keepsClashes = true;
   }
 
   send({ notBefore, ...message }: OutboxMessage): void {
     this.outbox.push({ ...message, ...(notBefore === undefined ? {} : { notBefore: toTimestamp(notBefore) }) });
+  }
+
+  /** Adds a fact to the audit trail, in this commit. `wrote` is called after it. */
+  audit(fact: AuditFact, wrote?: () => void): void {
+    this.facts.push(fact);
+    if (wrote !== undefined) this.tellers.push(wrote);
   }
 
   async commit(database: Database): Promise<CommitResult> {
@@ -199,31 +241,59 @@ export class Unit {
         agendas: [...this.agendas].map(([schedule, version]) => ({ schedule, version })),
         idle: this.idle,
         release: [...this.release],
-        take: this.take,
+        take: ordinaryFirst(this.take),
+        present: this.present,
+        leaving: [...this.leaving],
         keys: this.keys,
         schedules: [...this.schedules.values()],
+        practices: this.practices,
         outbox: this.outbox,
+        audit: this.facts.map(trailRow),
       }).filter(([, list]) => list.length > 0),
     );
-    const unit = { ...lists, ...(this.now === undefined ? {} : { now: toTimestamp(this.now) }) };
+    const unit = {
+      ...lists,
+      ...(this.idempotency === undefined ? {} : { idempotency: this.idempotency }),
+      ...(database.testClock === undefined ? {} : { testNow: toTimestamp(database.testClock()) }),
+      ...(this.author === undefined ? {} : { author: this.author }),
+      ...(this.keepsClashes ? { keepClashes: true } : {}),
+    };
     // Always in the same order, so that two units never wait for each other.
     const puts = [...this.puts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, put]) => put);
-    const [row] = await database.query<{ result: CommitResult & { taken?: { start: string; end: string } } }>(
-      'SELECT commit_unit($1::jsonb, $2::json) AS result',
-      [JSON.stringify(unit), JSON.stringify(puts)],
-    );
-    const result = row!.result;
+    const result = await commitOnce<RawResult>(database, unit, puts);
+    if ('overtaken' in result) throw overtaken();
+    if ('floor' in result) raiseFloor(database, result.floor);
+    if ('beside' in result) this.recorded = result.beside;
     if ('ok' in result && this.outbox.length > 0) announceOutbox(database);
     if ('ok' in result && puts.length > 0) announceChanges(database);
-    if (result.taken) {
-      return {
-        taken: {
-          ...(result.taken as object),
-          start: Date.parse(result.taken.start),
-          end: Date.parse(result.taken.end),
-        } as Take,
-      };
+    if ('ok' in result) for (const wrote of this.tellers) wrote();
+    if ('taken' in result) {
+      const { start, end, ...taken } = result.taken;
+      return { taken: { ...taken, start: Date.parse(start), end: Date.parse(end) } };
     }
     return result;
   }
+}
+
+/**
+ * An overbooking stands beside whatever is there, so it comes after those of the same unit that need a place: which of
+ * them is written first must not decide. All times of one appointment stay together.
+ */
+function ordinaryFirst<T extends Pick<Take, 'appointment' | 'overbook'>>(take: readonly T[]): T[] {
+  const ordinary = new Set(take.filter(({ overbook }) => !overbook).map(({ appointment }) => appointment));
+  const isBeside = ({ appointment }: T): number => Number(!ordinary.has(appointment));
+  return [...take].sort((a, b) => isBeside(a) - isBeside(b));
+}
+
+/** As the database writes it. */
+type RawResult =
+  | Exclude<CommitResult, { taken: Take }>
+  | { stale: object; floor: number }
+  | { taken: Omit<Take, 'start' | 'end'> & { start: string; end: string } }
+  | { overtaken: true };
+
+function overtaken(): FhirError {
+  return new FhirError('transient', 'Another process has taken this request over; ask again with the same key', {
+    text: 'Un autre processus a repris cette requête : recommencez avec la même clé.',
+  });
 }

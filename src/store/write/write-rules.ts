@@ -2,10 +2,13 @@
 import type { Context, Stored, WriteMethod } from '../../fhir/interaction.ts';
 import type { FhirError } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { CommitResult, Unit } from './unit.ts';
+import type { ReadScope } from '../../fhir/search/request.ts';
+import { asType, type ResourceTypes } from '../../fhir/resources.ts';
+import type { Unit } from './unit.ts';
+import type { CommitResult } from './unit-parts.ts';
 
 /** Why the database refused a unit. */
-export type CommitRefusal = Exclude<CommitResult, { ok: true }>;
+export type CommitRefusal = Exclude<CommitResult, { ok: true } | { beside: unknown }>;
 
 export interface Change {
   method: WriteMethod;
@@ -16,6 +19,16 @@ export interface Change {
   after: Resource | undefined;
   /** The version that this change makes. */
   version: number;
+  /** When the version before it was made, epoch milliseconds; absent for the first. */
+  previousAt?: number | undefined;
+}
+
+/** Both sides of a change, as resources of its type. */
+export function sidesOf<T extends keyof ResourceTypes>(
+  { before, after }: Pick<Change, 'before' | 'after'>,
+  type: T,
+): { before: ResourceTypes[T] | undefined; after: ResourceTypes[T] | undefined } {
+  return { before: asType(before, type), after: asType(after, type) };
 }
 
 /** Each function throws a FhirError to refuse. */
@@ -24,6 +37,12 @@ export interface WriteRules {
   write(context: Context, change: Change, unit: Unit): Promise<void>;
   /** The same rules, seeing what a unit will write as if it were there already. */
   within(unit: Unit): WriteRules;
+  /** Which resources the caller may read; `undefined`: all. Conditional requests search no others. */
+  readScope?(context: Context): Promise<ReadScope | undefined>;
+  /** Types in the order in which the rules of one transaction see them: those that others build on come first. */
+  readonly typeOrder?: readonly string[];
+  /** Whether an update asks for what is stored already: it then writes nothing and makes no version. */
+  repeats?(context: Context, before: Resource, after: Resource): boolean;
   /** Called when the answer of a write depends on a stored resource: the match of a conditional create, a patch. */
   found?(context: Context, found: Stored): Promise<void>;
   /** Turns a refusal of the database into an error that says what is free instead. */

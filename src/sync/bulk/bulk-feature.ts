@@ -2,6 +2,7 @@
 import type { RuleServices } from '../../agenda/rules/services.ts';
 import type { Backend } from '../../rest/backend.ts';
 import { BULK_OPERATIONS, type Exports, mountBulk, type Publications } from '../../rest/files/bulk-routes.ts';
+import { withdrawnRight } from '../../server/authors.ts';
 import type { Feature, ServerParts } from '../../server/feature.ts';
 import { Outbox } from '../../store/delivery/outbox.ts';
 import { type Relay, startRelay } from '../../store/delivery/relay.ts';
@@ -15,8 +16,14 @@ const PUBLICATION_MS = 60_000;
 const LEASE_MS = 120_000;
 const MAX_DELAY_MS = 60_000;
 
-export function bulkFeature({ config, database, log, now }: ServerParts, services: RuleServices): Feature {
+export function bulkFeature(
+  { config, database, authorContext, log, now }: ServerParts,
+  services: RuleServices,
+): Feature {
   const jobs = new BulkJobs(database);
+  // Exports are for programs alone, whose name is enough.
+  const withdrawn = (caller: string): Promise<string | undefined> =>
+    withdrawnRight(authorContext, { caller }, { method: 'GET', path: '/fhir/$export' });
   let relay: Relay | undefined;
   return {
     name: 'bulk',
@@ -29,7 +36,7 @@ export function bulkFeature({ config, database, log, now }: ServerParts, service
       relay = startRelay({
         outbox: new Outbox(database),
         destination: BULK,
-        deliver: ({ payload }) => writeExport(jobs, payload, now),
+        deliver: ({ payload }) => writeExport(jobs, payload, now, withdrawn),
         log,
         concurrency: 2,
         leaseMs: LEASE_MS,
@@ -54,6 +61,7 @@ function exportsOf(jobs: BulkJobs, { served }: Pick<Backend, 'served'>): Exports
       const files = await jobs.files(id);
       return {
         done: job.state === 'done',
+        failed: job.state === 'failed',
         progress: `${job.doneTypes.length} sur ${job.types.length} types`,
         request: job.request,
         at: job.at,

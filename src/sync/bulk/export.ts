@@ -50,10 +50,15 @@ function refusal(name: string, english: string, french: string): FhirError {
   });
 }
 
+/**
+ * `withdrawn` is asked before each type: why the owner may no longer export, if so. The export ends then, and what it
+ * has written is deleted.
+ */
 export async function writeExport(
   jobs: BulkJobs,
   id: string,
   now: () => number,
+  withdrawn: (owner: string) => Promise<string | undefined>,
   perPart = PER_PART,
 ): Promise<Delivery> {
   const started = now();
@@ -61,6 +66,11 @@ export async function writeExport(
   // The job was cancelled, or has expired.
   if (job === undefined) return { outcome: 'delivered' };
   for (const type of job.types.filter((name) => !job.doneTypes.includes(name))) {
+    const reason = await withdrawn(job.owner);
+    if (reason !== undefined) {
+      await jobs.fail(id);
+      return { outcome: 'failed', reason };
+    }
     while (await jobs.writePart(job, type, perPart)) {
       if (now() - started > MAX_STRETCH_MS) return { outcome: 'retry', reason: 'more to write' };
     }

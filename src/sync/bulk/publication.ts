@@ -5,8 +5,10 @@
  * https://github.com/smart-on-fhir/smart-scheduling-links/blob/master/specification.md
  */
 import { createHash } from 'node:crypto';
-import { parseJson } from '../../fhir/json.ts';
-import type { CodeableConcept, Json, Resource } from '../../fhir/resource.ts';
+import { numberOf, parseAnyResource } from '../../fhir/json.ts';
+import { localTarget } from '../../fhir/local-reference.ts';
+import type { CodeableConcept, Resource } from '../../fhir/resource.ts';
+import { isType, list, type Location } from '../../fhir/resources.ts';
 import type { Interval } from '../../scheduling/interval.ts';
 import type { FreeSlot } from '../../scheduling/slots.ts';
 import { formatInstant } from '../../scheduling/zone.ts';
@@ -37,18 +39,18 @@ export interface PublishedFile {
  * booking address of their own are booked.
  */
 export function publish(agendas: readonly PublishedAgenda[], origin: string): PublishedFile[] {
-  const locations = new Map<string, { json: Json; state: string }>();
-  const schedules: Json[] = [];
-  const slots = new Map<string, Json[]>();
+  const locations = new Map<string, PublishedLocation>();
+  const schedules: Resource[] = [];
+  const slots = new Map<string, Resource[]>();
   for (const agenda of agendas) {
-    const place = placeOf(agenda.actors.map((actor) => parseJson(actor) as Resource));
+    const place = placeOf(agenda.actors.map((actor) => parseAnyResource(actor)));
     if (place === undefined) continue;
     const { json, state } = locationOf(place, origin);
     locations.set(place.id!, { json, state });
     schedules.push({
       resourceType: 'Schedule',
       id: agenda.id,
-      actor: [{ reference: `Location/${place.id}`, ...(place['name'] ? { display: place['name'] } : {}) }],
+      actor: [{ reference: `Location/${place.id}`, ...(place.name ? { display: place.name } : {}) }],
       serviceType:
         agenda.serviceTypes.length > 0
           ? agenda.serviceTypes
@@ -64,9 +66,9 @@ export function publish(agendas: readonly PublishedAgenda[], origin: string): Pu
               },
             ],
     });
-    const list = slots.get(state) ?? [];
-    slots.set(state, list);
-    for (const slot of agenda.slots) list.push(slotOf(agenda, slot, origin));
+    const listed = slots.get(state) ?? [];
+    slots.set(state, listed);
+    for (const slot of agenda.slots) listed.push(slotOf(agenda, slot, origin));
   }
   const states = [...new Set([...locations.values()].map((location) => location.state))].sort();
   const tag = (list: string[]): { state?: string[] } =>
@@ -88,7 +90,7 @@ export function publish(agendas: readonly PublishedAgenda[], origin: string): Pu
 function file(
   type: PublishedFile['type'],
   name: string,
-  lines: readonly Json[],
+  lines: readonly Resource[],
   extra: { state?: string[] },
 ): PublishedFile {
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
@@ -111,48 +113,56 @@ export function manifest(files: readonly PublishedFile[], base: string, at: numb
 }
 
 /** The first Location among the actors. A room takes its address from the building that it is part of. */
-function placeOf(actors: readonly Resource[]): Resource | undefined {
+function placeOf(actors: readonly Resource[]): Location | undefined {
   const contained = actors.flatMap((actor) =>
-    ((actor['contained'] as Resource[] | undefined) ?? []).map((part) => ({ ...part, id: `${actor.id}-${part.id}` })),
+    list(actor.contained).map((part) => ({ ...part, id: `${actor.id}-${part.id}` })),
   );
-  const place: Resource | undefined = [...actors, ...contained].find((actor) => actor.resourceType === 'Location');
-  const around = actors.find((actor) => place?.['partOf']?.reference === `Location/${actor.id}`);
-  const inherited =
-    around === undefined
-      ? {}
-      : Object.fromEntries(
-          ['address', 'position', 'telecom'].flatMap((name) =>
-            around[name] === undefined ? [] : [[name, around[name]]],
-          ),
-        );
-  return place && { ...inherited, ...place };
+  const places = [...actors, ...contained].filter((actor) => isType(actor, 'Location'));
+  const [place] = places;
+  const around = places.find(({ id }) => localTarget(place?.partOf) === `Location/${id}`);
+  if (place === undefined || around === undefined) return place;
+  const { address = around.address, position = around.position, telecom = around.telecom } = place;
+  return {
+    ...place,
+    ...(address && { address }),
+    ...(position && { position }),
+    ...(telecom && { telecom }),
+  };
 }
 
-function locationOf(place: Resource, origin: string): { json: Json; state: string } {
-  const address = (place['address'] ?? {}) as Json;
+interface PublishedLocation {
+  json: Resource;
+  /** `FR-67`; empty if it is not known. */
+  state: string;
+}
+
+function locationOf(place: Location, origin: string): PublishedLocation {
+  const { address = {} } = place;
   const state = address.state ?? stateOf(address.postalCode ?? '');
-  const telecom = ((place['telecom'] as Json[] | undefined) ?? [])
-    .filter((telecom) => ['phone', 'url'].includes(telecom.system) && telecom.value)
+  const telecom = list(place.telecom)
+    .filter((telecom) => ['phone', 'url'].includes(telecom.system ?? '') && telecom.value)
     .map(({ system, value }) => ({ system, value }));
-  const identifier = ((place['identifier'] as Json[] | undefined) ?? [])
+  const identifier = list(place.identifier)
     .filter((identifier) => identifier.system && identifier.value)
     .map(({ system, value }) => ({ system, value }));
-  const { latitude, longitude } = (place['position'] ?? {}) as Json;
+  const { position } = place;
   const json = {
     resourceType: 'Location',
     id: place.id,
-    name: place['name'] ?? 'Lieu de consultation',
+    name: place.name ?? 'Lieu de consultation',
     // The format requires a telecom.
     telecom: telecom.length > 0 ? telecom : [{ system: 'url', value: origin }],
     address: {
-      line: address.line ?? [place['name'] ?? '—'],
+      line: address.line ?? [place.name ?? '—'],
       city: address.city ?? '—',
       ...(state === '' ? {} : { state }),
       postalCode: address.postalCode ?? '',
       ...(address.district ? { district: address.district } : {}),
       country: address.country ?? 'FR',
     },
-    ...(latitude === undefined ? {} : { position: { latitude: Number(latitude), longitude: Number(longitude) } }),
+    ...(position && {
+      position: { latitude: numberOf(position.latitude), longitude: numberOf(position.longitude) },
+    }),
     identifier: identifier.length > 0 ? identifier : [{ system: 'urn:creneau:fhir:place', value: place.id }],
   };
   return { json, state };
@@ -174,7 +184,7 @@ function slotOf(
   { id: schedule, zone }: PublishedAgenda,
   { id, start, end, offers, places }: Interval & FreeSlot & { id: string; places: number },
   origin: string,
-): Json {
+): Resource {
   const link =
     offers.map((offer) => offer.bookingUrl).find((bookingUrl) => bookingUrl !== undefined) ??
     `${origin}/reservation?slot=${id}`;

@@ -1,10 +1,11 @@
-/** Which agendas and slots are published: every active agenda; where it has offers, only slots offered to the public. */
+/**
+ * Which agendas and slots are published: every active agenda; where it has offers, only slots offered to the public.
+ */
 import type { LoadedAgenda } from '../../agenda/agendas.ts';
 import type { RuleServices } from '../../agenda/rules/services.ts';
 import type { AgendaState } from '../../agenda/slots/slot-state.ts';
-import { overlaps } from '../../scheduling/interval.ts';
 import { slotId } from '../../scheduling/slot-id.ts';
-import { capacityOf, type FreeSlot } from '../../scheduling/slots.ts';
+import { capacityOf, type FreeSlot, placesTaken } from '../../scheduling/slots.ts';
 import { DAY } from '../../scheduling/zone.ts';
 import type { PublishedAgenda } from './publication.ts';
 
@@ -47,12 +48,13 @@ function publicSlots({ agenda, code }: LoadedAgenda, state: AgendaState, now: nu
     if (offers.length === 0) return agenda.offers.length === 0;
     return offers.some((offer) => offer.visibility.includes('PUBLIC'));
   };
+  const busy = [...state.busy].sort((a, b) => a.start - b.start);
   return state.slots.filter(isPublic).map((slot) => {
-    const taken = state.busy.filter((busy) => busy.own && busy.lane !== null && overlaps(busy, slot));
+    const capacity = capacityOf(agenda, slot.offers);
     return {
       ...slot,
       id: slot.explicitId ?? slotId({ agenda: code, start: slot.start, durationMs: slot.end - slot.start }),
-      places: capacityOf(slot.offers) - new Set(taken.map((busy) => busy.lane)).size,
+      places: capacity - placesTaken(slot, busy, capacity),
     };
   });
 }

@@ -16,17 +16,16 @@ export function mailChannel({ smtpUrl, mailFrom }: Pick<Config, 'smtpUrl' | 'mai
       return /^[^\s<>",;:@]+@[^\s<>",;:@]+$/.test(address) ? address : undefined;
     },
     send: (content) => transport.send(mailOf(content, mailFrom)),
-    close: () => transport.close(),
   };
 }
 
 function mailOf({ key, to, subject, opening, facts, leave, invitation }: NoticeContent, from: string): Mail {
   return {
-    ...{ from, to, subject, leave },
+    ...{ from, to, subject: oneLine(subject), leave },
     text: [
-      `Bonjour,\n\n${opening}`,
+      `Bonjour,\n\n${oneLine(opening)}`,
       '',
-      ...facts,
+      ...facts.map(oneLine),
       '',
       'Ce message est envoyé automatiquement : ne répondez pas.',
       `Ne plus recevoir ces messages : ${leave}`,
@@ -37,6 +36,11 @@ function mailOf({ key, to, subject, opening, facts, leave, invitation }: NoticeC
       : { calendar: { method: invitation.method, text: invitation.text(addressIn(from)) } }),
     messageId: `<${createHash('sha256').update(key).digest('hex').slice(0, 32)}@creneau>`,
   };
+}
+
+/** Names and comments come from others: none of them begins a line of its own. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 }
 
 /** The address in `Name <address>`. */

@@ -1,5 +1,7 @@
 /** People agree to notices on a `telecom`: the extension `urn:creneau:fhir:notify` with the value true. */
-import type { Json, Resource } from '../../fhir/resource.ts';
+import type { ContactPoint, Resource } from '../../fhir/resource.ts';
+import { list } from '../../fhir/resources.ts';
+import { telecomsOf } from '../../fhir/shared-elements.ts';
 
 const NOTIFY = 'urn:creneau:fhir:notify';
 
@@ -11,14 +13,8 @@ export function agreedTelecom(person: Resource, system: string): string | undefi
   return found?.value === undefined ? undefined : String(found.value).trim();
 }
 
-function isAgreed(telecom: Json): boolean {
-  return ((telecom.extension as Json[] | undefined) ?? []).some(
-    (extension) => extension.url === NOTIFY && extension.valueBoolean === true,
-  );
-}
-
-function telecomsOf(person: Resource): Json[] {
-  return (person['telecom'] as Json[] | undefined) ?? [];
+function isAgreed({ extension }: ContactPoint): boolean {
+  return list(extension).some(({ url, valueBoolean }) => url === NOTIFY && valueBoolean === true);
 }
 
 /** The person without any agreement to notices. */
@@ -27,7 +23,7 @@ export function withoutAgreement(person: Resource): Resource {
     isAgreed(telecom)
       ? {
           ...telecom,
-          extension: telecom.extension.map((part: Json) =>
+          extension: list(telecom.extension).map((part) =>
             part.url === NOTIFY ? { url: NOTIFY, valueBoolean: false } : part,
           ),
         }

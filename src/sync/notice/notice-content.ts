@@ -2,23 +2,29 @@
  * The text of a notice, in French, with the iCalendar object. Patients are told whom they will see; professionals are
  * never told the patient's name, nor anybody the reason of the visit.
  */
+import { participantsOf } from '../../fhir/actors.ts';
 import { FRANCE } from '../../fhir/date.ts';
 import { readTimezone } from '../../fhir/french/fr-extensions.ts';
-import { parseJson } from '../../fhir/json.ts';
-import type { Json, Reference, Resource } from '../../fhir/resource.ts';
+import { parseResource } from '../../fhir/json.ts';
+import { localId, localTarget } from '../../fhir/local-reference.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import { type Appointment, isType, list } from '../../fhir/resources.ts';
+import { nameOf } from '../../fhir/shared-elements.ts';
+import { parseSlotId } from '../../scheduling/slot-id.ts';
 import { frenchTime } from '../../scheduling/french-time.ts';
 import type { Database } from '../../store/engine/database.ts';
 import { AgendaReader } from '../../store/resources/agenda-reader.ts';
+import { readResources } from '../../store/resources/read-resources.ts';
 import { ResourceReader } from '../../store/resources/resource-reader.ts';
-import { appointmentEvent, nameOf, neutralSummary, placeText } from '../ical/appointment-event.ts';
-import { PRODUCT } from '../ical/availability-in.ts';
-import { component, property, writeCalendar } from '../ical/content-line.ts';
-import { zoneComponent } from '../ical/zone-rules.ts';
-import type { Invitation, Notice, NoticeContent, NoticeKind } from './notice.ts';
+import { appointmentEvent, neutralSummary, placeText } from '../ical/out/appointment-event.ts';
+import { PRODUCT } from '../ical/product.ts';
+import { component, property, writeCalendar } from '../ical/text/write-calendar.ts';
+import { zoneComponent } from '../ical/zones/zone-component.ts';
+import type { AppointmentNotice, Invitation, NoticeContent } from './notice.ts';
 
 interface Subject {
-  notice: Notice;
-  appointment: Resource;
+  notice: AppointmentNotice;
+  appointment: Appointment;
   person: Resource;
   to: string;
   leave: string;
@@ -36,13 +42,13 @@ export class NoticeWriter {
 
   async write({ notice, appointment, person, to, leave, key }: Subject): Promise<NoticeContent> {
     const { kind } = notice;
-    const others = await this.participants(appointment);
+    const others = await readResources(this.reader, participantsOf(appointment));
     const zone = await this.zoneOf(appointment, others);
-    const place = others.find((other) => other.resourceType === 'Location');
+    const place = others.find((other) => isType(other, 'Location'));
     const isPatient = /^(Patient|RelatedPerson)\//.test(notice.person);
     const doctor = isPatient ? others.find((other) => other.resourceType === 'Practitioner') : undefined;
     const what = neutralSummary({ ...appointment, status: 'booked' });
-    const when = frenchTime(Date.parse(appointment['start']), zone);
+    const when = frenchTime(Date.parse(appointment.start ?? ''), zone);
     const doctorName = doctor && nameOf(doctor);
     const placeLine = place && placeText(place);
     const invitation =
@@ -69,26 +75,17 @@ export class NoticeWriter {
     };
   }
 
-  private async participants(appointment: Resource): Promise<Resource[]> {
-    const references = participantsOf(appointment).map((participant) => participant.actor?.reference ?? '');
-    return (await this.reader.readReferences(references)).map(({ body }) => parseJson(body!) as Resource);
-  }
-
   /** The zone of the agenda, else of the place, else that of France. */
-  private async zoneOf(appointment: Resource, others: readonly Resource[]): Promise<string> {
-    const [slot] = (appointment['slot'] as Reference[] | undefined) ?? [];
-    const code = /^Slot\/([0-9a-z]+)\./.exec(slot?.reference ?? '')?.[1];
+  private async zoneOf(appointment: Appointment, others: readonly Resource[]): Promise<string> {
+    const [slot] = list(appointment.slot);
+    const code = parseSlotId(localId(slot, 'Slot') ?? '')?.agenda;
     const row = code === undefined ? undefined : await this.agendas.byCode(code);
     const [schedule] = row === undefined ? [] : await this.agendas.schedules([row.schedule]);
-    const ofAgenda = schedule === undefined ? undefined : readTimezone(parseJson(schedule.body) as Resource);
+    const ofAgenda = schedule === undefined ? undefined : readTimezone(parseResource('Schedule', schedule.body));
     const ofAgendaPlace = row === undefined ? undefined : (JSON.parse(row.context) as { placeZone?: string }).placeZone;
     const ofPlaces = others.filter((other) => other.resourceType === 'Location').map(readTimezone);
     return ofAgenda ?? ofAgendaPlace ?? ofPlaces.find((zone) => zone !== undefined) ?? FRANCE;
   }
-}
-
-function participantsOf(appointment: Resource): Json[] {
-  return (appointment['participant'] as Json[] | undefined) ?? [];
 }
 
 /** `undefined` for an appointment without a time. */
@@ -103,7 +100,7 @@ function invitationOf(
 ): Invitation | undefined {
   const isCancelled = notice.kind === 'cancellation';
   const method = isCancelled ? 'CANCEL' : 'REQUEST';
-  const participant = participantsOf(appointment).find(({ actor }) => actor?.reference === notice.person) ?? {
+  const participant = list(appointment.participant).find(({ actor }) => localTarget(actor) === notice.person) ?? {
     status: 'needs-action',
   };
   const event = (organizerEmail: string) =>
@@ -113,25 +110,21 @@ function invitationOf(
       attendees: [{ name: nameOf(person) ?? to, email: to, participant }],
     });
   if (event('') === undefined) return undefined;
-  const heading = [
-    property('version', 'text', '2.0'),
-    property('prodid', 'text', PRODUCT),
-    property('method', 'text', method),
-  ];
-  const zoneRules = zoneComponent(zone, Date.parse(appointment['start']));
+  const heading = [property('version', '2.0'), property('prodid', PRODUCT), property('method', method)];
+  const zoneRules = zoneComponent(zone, Date.parse(appointment.start ?? ''));
   return {
     method,
     text: (organizerEmail) => writeCalendar(component('vcalendar', heading, [zoneRules, event(organizerEmail)!])),
   };
 }
 
-const SUBJECT: Record<NoticeKind, string> = {
+const SUBJECT: Record<AppointmentNotice['kind'], string> = {
   invitation: 'Rendez-vous confirmé',
   change: 'Rendez-vous modifié',
   cancellation: 'Rendez-vous annulé',
   reminder: 'Rappel de rendez-vous',
 };
-const OPENING: Record<NoticeKind, string> = {
+const OPENING: Record<AppointmentNotice['kind'], string> = {
   invitation: 'votre rendez-vous est confirmé :',
   change: 'votre rendez-vous a changé. Le voici maintenant :',
   cancellation: 'ce rendez-vous est annulé :',

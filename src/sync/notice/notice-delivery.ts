@@ -1,16 +1,19 @@
 /**
  * Delivers the notices that `notice-follower.ts` queued: reads the current state, writes the text and sends it once.
  * Notices that no longer hold are dropped: a reminder of a moved or cancelled appointment, or any notice to a person
- * who has withdrawn the agreement. docs/icalendar.md.
+ * who has withdrawn the agreement. A notice whose author has no right to its subject any more is refused.
+ * docs/icalendar.md.
  */
-import { parseJson } from '../../fhir/json.ts';
+import { parseAnyResource, parseResource } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
+import type { Appointment } from '../../fhir/resources.ts';
 import type { OutboxItem } from '../../store/delivery/outbox.ts';
 import type { Delivery } from '../../store/delivery/relay.ts';
 import type { Database } from '../../store/engine/database.ts';
 import { LeaveLinks, NoticeLog } from '../../store/records/notice-log.ts';
 import { ResourceReader } from '../../store/resources/resource-reader.ts';
-import type { Notice, NoticeChannel } from './notice.ts';
+import { ClosureLetters } from './closure-notices.ts';
+import type { AppointmentNotice, Letter, Notice, NoticeChannel } from './notice.ts';
 import { NoticeWriter } from './notice-content.ts';
 import { expectedPeople } from './notice-follower.ts';
 
@@ -21,6 +24,8 @@ export interface NoticeDeliveryOptions {
   origin: () => string;
   reminderMs: number;
   now: () => number;
+  /** Why a notice must not leave: its author has lost the right to what it tells of. */
+  withdrawn: (notice: Notice) => Promise<string | undefined>;
 }
 
 const DELIVERED: Delivery = { outcome: 'delivered' };
@@ -31,6 +36,7 @@ export class NoticeDelivery {
   private readonly options: NoticeDeliveryOptions;
   private readonly reader: ResourceReader;
   private readonly writer: NoticeWriter;
+  private readonly closures: ClosureLetters;
   private readonly log: NoticeLog;
   private readonly leaveLinks: LeaveLinks;
 
@@ -39,27 +45,30 @@ export class NoticeDelivery {
     this.options = options;
     this.reader = new ResourceReader(database);
     this.writer = new NoticeWriter(database);
+    this.closures = new ClosureLetters(database, options.now);
     this.log = new NoticeLog(database, channel.name);
     this.leaveLinks = new LeaveLinks(database);
   }
 
   async deliver({ payload }: Pick<OutboxItem, 'payload'>): Promise<Delivery> {
-    const { channel, origin, now, reminderMs } = this.options;
+    const { channel, origin } = this.options;
     const notice = JSON.parse(payload) as Notice;
-    if (notice.kind === 'reminder' && Date.parse(notice.start!) - reminderMs > now() + MAX_CLOCK_SKEW_MS)
-      return { outcome: 'retry', reason: 'not due yet' };
-    const appointment = await this.appointment(notice.appointment);
+    if (this.isEarly(notice)) return { outcome: 'retry', reason: 'not due yet' };
     const [stored] = await this.reader.readReferences([notice.person]);
-    if (appointment === undefined || stored === undefined || !this.holds(notice, appointment)) return DELIVERED;
-    const person = parseJson(stored.body!) as Resource;
-    const to = channel.addressOf(person);
-    if (to === undefined) return DELIVERED;
-    const key = keyOf(notice, appointment);
+    const person = stored && parseAnyResource(stored.body!);
+    const to = person && channel.addressOf(person);
+    if (stored === undefined || person === undefined || to === undefined) return DELIVERED;
+    const letter =
+      notice.kind === 'closure' ? await this.closures.letter(notice) : await this.appointmentLetter(notice, person);
+    if (letter === undefined) return DELIVERED;
+    const reason = await this.options.withdrawn(notice);
+    if (reason !== undefined) return { outcome: 'failed', reason };
+    const { key } = letter;
     const state = await this.log.begin(key);
     // A process may have died while a reminder left: it is not sent again. Any other notice is: twice does no harm.
     if (state === 'sent' || (state === 'begun' && notice.kind === 'reminder')) return DELIVERED;
     const leave = `${origin()}/notices/${await this.leaveLinks.create(stored.type, stored.id)}`;
-    const result = await channel.send(await this.writer.write({ notice, appointment, person, to, leave, key }));
+    const result = await channel.send(await letter.write(to, leave));
     if (result.sent) {
       await this.log.sent(key);
       return DELIVERED;
@@ -68,28 +77,40 @@ export class NoticeDelivery {
     return { outcome: result.isFinal ? 'failed' : 'retry', reason: result.reason };
   }
 
+  private isEarly(notice: Notice): boolean {
+    const { now, reminderMs } = this.options;
+    return notice.kind === 'reminder' && Date.parse(notice.start!) - reminderMs > now() + MAX_CLOCK_SKEW_MS;
+  }
+
+  private async appointmentLetter(notice: AppointmentNotice, person: Resource): Promise<Letter | undefined> {
+    const appointment = await this.appointment(notice.appointment);
+    if (appointment === undefined || !this.holds(notice, appointment)) return undefined;
+    const key = keyOf(notice, appointment);
+    return { key, write: (to, leave) => this.writer.write({ notice, appointment, person, to, leave, key }) };
+  }
+
   /** The appointment as it is now; a deleted one counts as cancelled. */
-  private async appointment(id: string): Promise<Resource | undefined> {
+  private async appointment(id: string): Promise<Appointment | undefined> {
     const stored = await this.reader.read('Appointment', id);
     if (stored === undefined) return undefined;
-    if (stored.body !== undefined) return parseJson(stored.body) as Resource;
+    if (stored.body !== undefined) return parseResource('Appointment', stored.body);
     const last = await this.reader.readVersion('Appointment', id, stored.version - 1);
     if (last?.body === undefined) return undefined;
-    const before = parseJson(last.body) as Resource;
+    const before = parseResource('Appointment', last.body);
     return { ...before, status: 'cancelled', meta: { ...before.meta, versionId: String(stored.version) } };
   }
 
   /** Does the notice still match the appointment? */
-  private holds({ kind, person, start }: Notice, appointment: Resource): boolean {
+  private holds({ kind, person, start }: AppointmentNotice, appointment: Appointment): boolean {
     const isExpected = expectedPeople(appointment).includes(person);
     if (kind === 'cancellation') return !isExpected;
-    if (!isExpected || Date.parse(appointment['start']) <= this.options.now()) return false;
-    return kind !== 'reminder' || Date.parse(appointment['start']) === Date.parse(start!);
+    if (!isExpected || Date.parse(appointment.start ?? '') <= this.options.now()) return false;
+    return kind !== 'reminder' || Date.parse(appointment.start ?? '') === Date.parse(start!);
   }
 }
 
 /** Two notices with one key are the same notice. */
-function keyOf({ kind, appointment: id, person, start }: Notice, appointment: Resource): string {
+function keyOf({ kind, appointment: id, person, start }: AppointmentNotice, appointment: Appointment): string {
   if (kind === 'reminder') return `reminder ${start} ${id} ${person}`;
   return `${kind === 'cancellation' ? 'cancel' : 'request'} ${id} ${person} ${appointment.meta!.versionId}`;
 }

@@ -3,12 +3,15 @@
  * cancellation, and a reminder before the start. Only people who agreed to a channel receive notices through it.
  */
 import type { Context } from '../../fhir/interaction.ts';
-import { parseJson } from '../../fhir/json.ts';
-import type { Json, Resource } from '../../fhir/resource.ts';
+import { participantsOf } from '../../fhir/actors.ts';
+import { localTarget } from '../../fhir/local-reference.ts';
+import { parseAnyResource } from '../../fhir/json.ts';
+import { type Appointment, list } from '../../fhir/resources.ts';
+import { authorOf } from '../../server/authors.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
-import type { Change } from '../../store/write/write-rules.ts';
+import { type Change, sidesOf } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
-import type { Notice, NoticeChannel } from './notice.ts';
+import type { AppointmentNotice, Notice, NoticeChannel } from './notice.ts';
 
 /** Statuses in which the participants are expected to come. */
 const EXPECTED = ['booked', 'arrived', 'checked-in'];
@@ -23,13 +26,10 @@ export class NoticeFollower {
     this.reminderMs = reminderMs;
   }
 
-  async follow(
-    context: Context,
-    { id, before, after }: Change,
-    unit: Unit,
-    around: { reader: ResourceReader },
-  ): Promise<void> {
+  async follow(context: Context, change: Change, unit: Unit, around: { reader: ResourceReader }): Promise<void> {
     if (context.loading || this.channels.length === 0) return;
+    const { id } = change;
+    const { before, after } = sidesOf(change, 'Appointment');
     if (isOver(before, context.now) && isOver(after, context.now)) return;
     const [expectedBefore, expectedAfter] = [expectedPeople(before), expectedPeople(after)];
     const isMoved = before !== undefined && after !== undefined && factsOf(before) !== factsOf(after);
@@ -42,9 +42,9 @@ export class NoticeFollower {
       const isExpected = expectedAfter.includes(person);
       const kind = !isExpected ? 'cancellation' : expectedBefore.includes(person) ? 'change' : 'invitation';
       for (const channel of this.channels) {
-        if (channel.addressOf(parseJson(body!) as Resource) === undefined) continue;
-        send(unit, channel.name, { kind, appointment: id, person });
-        if (isExpected) this.remind(unit, channel.name, context.now, { appointment: id, person }, after!['start']);
+        if (channel.addressOf(parseAnyResource(body!)) === undefined) continue;
+        send(unit, channel.name, { kind, appointment: id, person, author: authorOf(context) });
+        if (isExpected) this.remind(unit, channel.name, context.now, { appointment: id, person }, after?.start);
       }
     }
   }
@@ -53,16 +53,17 @@ export class NoticeFollower {
     unit: Unit,
     channel: string,
     now: number,
-    about: Pick<Notice, 'appointment' | 'person'>,
-    start: string,
+    about: Pick<AppointmentNotice, 'appointment' | 'person'>,
+    start: string | undefined,
   ): void {
+    if (start === undefined) return;
     const dueAt = Date.parse(start) - this.reminderMs;
     if (this.reminderMs > 0 && dueAt > now) send(unit, channel, { kind: 'reminder', ...about, start }, dueAt);
   }
 }
 
 /** Notices about one appointment to one person leave in order. A reminder has a queue of its own: it waits. */
-function send(unit: Unit, destination: string, notice: Notice, notBefore?: number): void {
+function send(unit: Unit, destination: string, notice: AppointmentNotice & Notice, notBefore?: number): void {
   const { appointment, person, kind, start } = notice;
   unit.send({
     destination,
@@ -76,22 +77,22 @@ function send(unit: Unit, destination: string, notice: Notice, notBefore?: numbe
 const PEOPLE = /^(Patient|RelatedPerson|Practitioner|PractitionerRole)\//;
 
 /** References to the people who are expected to come. */
-export function expectedPeople(appointment: Resource | undefined): string[] {
-  if (appointment === undefined || !EXPECTED.includes(appointment['status'])) return [];
-  const references = ((appointment['participant'] as Json[] | undefined) ?? [])
+export function expectedPeople(appointment: Appointment | undefined): string[] {
+  if (appointment === undefined || !EXPECTED.includes(appointment.status)) return [];
+  const references = list(appointment.participant)
     .filter((participant) => participant.status !== 'declined')
-    .map((participant) => String(participant.actor?.reference ?? ''));
+    .flatMap(({ actor }) => localTarget(actor) ?? []);
   return [...new Set(references)].filter((reference) => PEOPLE.test(reference));
 }
 
 /** The facts whose change is worth a notice, as a text to compare. */
-function factsOf({ start, end, slot, participant }: Resource): string {
-  const places = ((participant as Json[] | undefined) ?? [])
-    .map((participant) => participant.actor?.reference)
-    .filter((reference) => /^(Location|Practitioner|PractitionerRole)\//.test(reference ?? ''));
+function factsOf({ start, end, slot, participant }: Appointment): string {
+  const places = participantsOf({ participant }).filter((target) =>
+    /^(Location|Practitioner|PractitionerRole)\//.test(target),
+  );
   return JSON.stringify([Date.parse(start ?? ''), Date.parse(end ?? ''), slot, places]);
 }
 
-function isOver(appointment: Resource | undefined, now: number): boolean {
-  return appointment === undefined || Date.parse(appointment['end'] ?? appointment['start'] ?? '') <= now;
+function isOver(appointment: Appointment | undefined, now: number): boolean {
+  return appointment === undefined || Date.parse(appointment.end ?? appointment.start ?? '') <= now;
 }

@@ -1,16 +1,31 @@
-/** A notice about an appointment, and the channels that carry notices: mail today. */
+/** Notices about appointments and agendas, and the channels that carry them: mail today. */
 import type { Resource } from '../../fhir/resource.ts';
+import type { Author } from '../../server/authors.ts';
 
-export type NoticeKind = 'invitation' | 'change' | 'cancellation' | 'reminder';
+export type NoticeKind = 'invitation' | 'change' | 'cancellation' | 'reminder' | 'closure';
 
-/** A message in the outbox. It names the appointment and the person by id alone; the text is written on delivery. */
-export interface Notice {
-  kind: NoticeKind;
+/** A message in the outbox. It names appointments and people by id alone; the text is written on delivery. */
+export type Notice = (AppointmentNotice | ClosureNotice) & {
+  /** The author of the change. Absent in a reminder: the practice owes that to its patients, whoever booked. */
+  author?: Author;
+};
+
+export interface AppointmentNotice {
+  kind: Exclude<NoticeKind, 'closure'>;
   appointment: string;
   /** `Patient/1` */
   person: string;
   /** Of a reminder: the start of the appointment when the reminder was planned. */
   start?: string;
+}
+
+/** An imported calendar has closed an agenda over these appointments. */
+export interface ClosureNotice {
+  kind: 'closure';
+  schedule: string;
+  /** `Practitioner/1` */
+  person: string;
+  appointments: readonly string[];
 }
 
 export interface NoticeContent {
@@ -20,12 +35,18 @@ export interface NoticeContent {
   /** `Rendez-vous confirmé : lundi 14 décembre 2026 à 08:00` */
   subject: string;
   opening: string;
-  /** What, when, with whom, where: one line each. */
+  /** The subject, the time, the people and the place, a line each. */
   facts: string[];
   /** Address where one click stops all notices. */
   leave: string;
   /** Not for a reminder: the invitation is in the calendar already. */
   invitation?: Invitation;
+}
+
+/** A notice that still holds, to be written for one person. */
+export interface Letter {
+  key: string;
+  write(to: string, leave: string): Promise<NoticeContent>;
 }
 
 export interface Invitation {
@@ -44,5 +65,4 @@ export interface NoticeChannel {
   addressOf(person: Resource): string | undefined;
   /** Never throws. The reason of a failure names no address. */
   send(content: NoticeContent): Promise<SendResult>;
-  close(): void;
 }

@@ -10,24 +10,33 @@ import { type Relay, startRelay } from '../../store/delivery/relay.ts';
 import { LeaveLinks } from '../../store/records/notice-log.ts';
 import { mailChannel } from '../mail/mail-channel.ts';
 import { withoutAgreement } from './agreement.ts';
-import type { NoticeChannel } from './notice.ts';
+import { ClosureNotices } from './closure-notices.ts';
+import type { Notice, NoticeChannel } from './notice.ts';
 import { NoticeDelivery } from './notice-delivery.ts';
 import { NoticeFollower } from './notice-follower.ts';
+import { withdrawnNotice } from './notice-rights.ts';
 
 /** Each gives its channel, or `undefined` if the settings leave it out. */
 const CHANNELS: readonly ((config: Config) => NoticeChannel | undefined)[] = [mailChannel];
 
-export function noticesFeature({ config, database, log, now }: ServerParts): Feature {
+export interface NoticesFeature extends Feature {
+  /** For calendars that close an agenda over appointments. */
+  closures: ClosureNotices;
+}
+
+export function noticesFeature({ config, database, authorContext, log, now }: ServerParts): NoticesFeature {
   const reminderMs = config.reminderHours * HOUR;
   const channels = CHANNELS.map((open) => open(config)).filter((channel) => channel !== undefined);
   const relays: Relay[] = [];
   return {
     name: 'notices',
+    closures: new ClosureNotices(database, channels),
     followers: [new NoticeFollower(channels, reminderMs)],
     mount: (app, { backend }) => mountUnsubscribe(app, unsubscribing(backend, new LeaveLinks(database), now)),
-    start({ url }) {
+    start({ backend, url }) {
+      const withdrawn = (notice: Notice) => withdrawnNotice(authorContext, backend, notice);
       for (const channel of channels) {
-        const delivery = new NoticeDelivery({ database, channel, origin: () => url, reminderMs, now });
+        const delivery = new NoticeDelivery({ database, channel, origin: () => url, reminderMs, now, withdrawn });
         const relay = startRelay({
           outbox: new Outbox(database),
           destination: channel.name,
@@ -39,7 +48,6 @@ export function noticesFeature({ config, database, log, now }: ServerParts): Fea
     },
     async close() {
       for (const relay of relays) await relay.close();
-      for (const channel of channels) channel.close();
     },
   };
 }

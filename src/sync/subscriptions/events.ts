@@ -3,7 +3,8 @@
  * the changed resource and the agendas concerned, never the content. `Last-Event-ID` (or `_after`) resumes after a
  * change number, so that no change is missed.
  */
-import { FhirError } from '../../fhir/issue.ts';
+import { localId } from '../../fhir/local-reference.ts';
+import { notAcceptable } from '../../fhir/refusals.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import type { Operation, OperationCall } from '../../rest/backend.ts';
 import type { ServerEvent } from '../../rest/event-stream.ts';
@@ -22,14 +23,13 @@ export function eventsOperation(feed: Feed): Operation {
     safe: true,
     description: 'Les changements au fil de l’eau (text/event-stream) ; Last-Event-ID ou _after, schedule',
     async run() {
-      throw new FhirError('not-supported', '$events needs Accept: text/event-stream; or read _history?_after=', {
-        status: 406,
-        expression: 'http.Accept',
-        text: 'Demandez $events avec Accept: text/event-stream, ou lisez _history?_after=.',
-      });
+      throw notAcceptable(
+        '$events needs Accept: text/event-stream; or read _history?_after=',
+        'Demandez $events avec Accept: text/event-stream, ou lisez _history?_after=.',
+      );
     },
-    async events(_context, call) {
-      const { after, schedule } = await readCall(feed, call);
+    async events({ base }, call) {
+      const { after, schedule } = await readCall(feed, call, base);
       return (signal) => follow(feed, after, schedule, signal);
     },
   };
@@ -38,21 +38,16 @@ export function eventsOperation(feed: Feed): Operation {
 async function readCall(
   feed: Feed,
   { query, lastEventId }: OperationCall,
+  base: string,
 ): Promise<{ after: number; schedule: string | undefined }> {
   let from = lastEventId;
   let schedule: string | undefined;
   for (const { name, value } of parseQuery(query)) {
     if (name === '_after') from ??= value;
-    else if (name === 'schedule') schedule = value.split('/').at(-1);
+    else if (name === 'schedule') schedule = localId({ reference: value }, 'Schedule', base) ?? value;
   }
   if (from === undefined || from === 'latest') return { after: await feed.number(), schedule };
-  if (!/^\d{1,15}$/.test(from))
-    throw new FhirError('value', 'Last-Event-ID and _after must be the number of a change', {
-      expression: 'http.Last-Event-ID',
-      text: 'Last-Event-ID attend le numéro d’un changement.',
-    });
-  await feed.check(Number(from));
-  return { after: Number(from), schedule };
+  return { after: await feed.resume(from, 'http.Last-Event-ID'), schedule };
 }
 
 async function* follow(
@@ -73,7 +68,7 @@ async function* follow(
       const seen = head;
       const items = await feed.read({ after, count: PAGE, ...(schedule === undefined ? {} : { schedule }) });
       const sharing = await sharingOf(feed, items);
-      for (const item of items) yield toEvent(item, sharing);
+      for (const item of items) yield toEvent(item, feed.positionOf(item.seq), sharing);
       after = items.at(-1)?.seq ?? after;
       if (items.length === PAGE || head !== seen) continue;
       await new Promise<void>((resolve) => {
@@ -94,6 +89,7 @@ async function sharingOf(feed: Feed, items: readonly FeedItem[]): Promise<Readon
 
 function toEvent(
   { seq, type, id, version, method, schedules }: FeedItem,
+  position: string,
   sharing: ReadonlyMap<string, string[]>,
 ): ServerEvent {
   const freeTime = TAKES_TIME.has(type)
@@ -102,7 +98,7 @@ function toEvent(
   const references = (list: readonly string[]): string[] => list.map((id) => `Schedule/${id}`);
   return {
     event: 'change',
-    id: String(seq),
+    id: position,
     data: JSON.stringify({
       seq,
       type,

@@ -68,13 +68,18 @@ export async function notificationText(reader: ResourceReader, notification: Not
   const entries =
     content === 'empty'
       ? []
-      : await Promise.all(uniqueFocus(events).map((event) => focusEntry(reader, base, event, content)));
+      : await Promise.all(uniqueFocus(events, content).map((event) => focusEntry(reader, base, event, content)));
   return `{"resourceType":"Bundle","id":"${randomUUID()}","meta":{"profile":["${BACKPORT}/backport-subscription-notification-r4"]},"type":"history","timestamp":"${new Date(now).toISOString()}","entry":[${[head, ...entries].join(',')}]}`;
 }
 
-/** One entry for each version of a resource, however many events are about it. */
-function uniqueFocus(events: readonly SubscriptionEvent[]): SubscriptionEvent[] {
-  return [...new Map(events.map((event) => [`${event.focus}@${event.version ?? ''}`, event])).values()];
+/**
+ * One entry for each version of a resource, however many events are about it; without their content, the last version
+ * alone: two entries would say the same.
+ */
+function uniqueFocus(events: readonly SubscriptionEvent[], content: Content): SubscriptionEvent[] {
+  const keyOf = ({ focus, version }: SubscriptionEvent): string =>
+    content === 'full-resource' ? `${focus}@${version ?? ''}` : focus;
+  return [...new Map(events.map((event) => [keyOf(event), event])).values()];
 }
 
 async function focusEntry(

@@ -1,23 +1,29 @@
 /**
  * Delivers the notifications of a Subscription to its endpoint, in order, until each is acknowledged or the
- * Subscription fails (`error`).
+ * Subscription fails (`error`). It fails, too, when its author has no right to it any more.
  */
-import { parseJson } from '../../fhir/json.ts';
+import { parseResource } from '../../fhir/json.ts';
+import { asType } from '../../fhir/resources.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { Backend } from '../../rest/backend.ts';
+import { type AuthorContext, withdrawnRight } from '../../server/authors.ts';
 import type { Log } from '../../runtime/log.ts';
+import type { Secrets } from '../../runtime/secrets.ts';
 import type { OutboxItem } from '../../store/delivery/outbox.ts';
 import type { Delivery } from '../../store/delivery/relay.ts';
 import { SUBSCRIPTION, type Subscriptions } from '../../store/delivery/subscriptions.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { OutboundHttp } from '../outbound-http.ts';
+import { openHeaders } from './header-secrets.ts';
 import { type NotificationType, notificationText } from './notification.ts';
 import { type Channel, readChannel, TOPICS } from './subscription.ts';
-import { CHANNEL, RELAY } from './subscription-rules.ts';
+import { CHANNEL, readAuthor, RELAY } from './subscription-rules.ts';
 
 export interface DeliveryOptions {
   reader: ResourceReader;
-  backend: Pick<Backend, 'patch'>;
+  backend: Pick<Backend, 'patch' | 'read'>;
+  authorContext: AuthorContext;
+  secrets: Secrets;
   subscriptions: Subscriptions;
   log: Log;
   now: () => number;
@@ -39,6 +45,13 @@ interface Message {
   to?: number;
 }
 
+/** The address of the resources that a topic tells of. */
+const TOLD: Record<Channel['topic'], string> = {
+  schedule: '/fhir/Schedule',
+  availability: '/fhir/Schedule',
+  appointment: '/fhir/Appointment',
+};
+
 const DELIVERED: Delivery = { outcome: 'delivered' };
 
 export class SubscriptionDelivery {
@@ -59,12 +72,18 @@ export class SubscriptionDelivery {
     ]);
     if (current?.body === undefined || withHeaders?.body === undefined || state === undefined)
       return { outcome: 'failed', reason: 'the Subscription was deleted' };
-    const { status } = parseJson(current.body) as Resource;
+    const { status } = parseResource('Subscription', current.body);
     // Each version of the Subscription has its own handshake.
     if (message.type === 'handshake' && message.version !== current.version) return DELIVERED;
     if (status !== 'active' && status !== 'requested')
       return { outcome: 'failed', reason: `the Subscription is ${status}` };
-    const channel = readChannel(parseJson(withHeaders.body) as Resource);
+    const whole = parseResource('Subscription', withHeaders.body);
+    const channel = readChannel(openHeaders(this.options.secrets, whole));
+    const withdrawn = await this.withdrawn(id, whole, channel);
+    if (withdrawn !== undefined) {
+      await this.setStatus(id, status, 'error', withdrawn);
+      return { outcome: 'failed', reason: withdrawn };
+    }
     const failure = await this.send({ id, status, lastNumber: state.events }, message, channel);
     if (failure === undefined) {
       if (message.type === 'handshake') await this.setStatus(id, 'requested', 'active');
@@ -73,6 +92,17 @@ export class SubscriptionDelivery {
     if (item.attempts < attempts) return { outcome: 'retry', reason: failure };
     await this.setStatus(id, status, 'error', `${message.type} ${message.from ?? ''}: ${failure}`);
     return { outcome: 'failed', reason: failure };
+  }
+
+  /** The author must still be able to write the Subscription, and to read it and what it tells of. */
+  private async withdrawn(id: string, whole: Resource, { topic }: Channel): Promise<string | undefined> {
+    const { backend, authorContext } = this.options;
+    const author = readAuthor(whole);
+    const path = `/fhir/Subscription/${id}`;
+    return withdrawnRight(authorContext, author, { method: 'PUT', path }, async (context) => {
+      await authorContext(author!, { method: 'GET', path: TOLD[topic] });
+      await backend.read(context, 'Subscription', id);
+    });
   }
 
   /**
@@ -107,7 +137,7 @@ export class SubscriptionDelivery {
       'Subscription',
       id,
       (subscription) =>
-        subscription['status'] === from
+        asType(subscription, 'Subscription')?.status === from
           ? { ...subscription, status, ...(error === undefined ? {} : { error }) }
           : subscription,
       {},

@@ -2,8 +2,7 @@
  * Runs the Subscriptions: follows the change feed, turns changes into events, and hands the outbox to
  * `subscription-delivery.ts`. Several processes may run it at once.
  */
-import { parseJson } from '../../fhir/json.ts';
-import type { Resource } from '../../fhir/resource.ts';
+import { parseResource } from '../../fhir/json.ts';
 import type { Database } from '../../store/engine/database.ts';
 import type { Feed } from '../../store/delivery/feed.ts';
 import { Outbox } from '../../store/delivery/outbox.ts';
@@ -92,15 +91,18 @@ function followFeed({ subscriptions, feed, log }: EngineOptions): { wake(): void
   };
 }
 
-type Settings = Pick<Channel, 'topic' | 'schedules'> & { heartbeat: number | undefined; status: string };
+type Settings = Pick<Channel, 'topic' | 'schedules' | 'appointments'> & {
+  heartbeat: number | undefined;
+  status: string;
+};
 
 /** A deleted Subscription is off, and so is one that another version of this program wrote in a form unknown here. */
 function settingsOf(body: string | undefined): Settings {
   try {
-    const subscription = parseJson(body!) as Resource;
-    const { topic, schedules, heartbeatSeconds } = readChannel(subscription);
-    return { topic, schedules, heartbeat: heartbeatSeconds, status: subscription['status'] };
+    const subscription = parseResource('Subscription', body!);
+    const { topic, schedules, appointments, heartbeatSeconds } = readChannel(subscription);
+    return { topic, schedules, appointments, heartbeat: heartbeatSeconds, status: subscription.status };
   } catch {
-    return { topic: 'schedule', schedules: undefined, heartbeat: undefined, status: 'off' };
+    return { topic: 'schedule', schedules: undefined, appointments: undefined, heartbeat: undefined, status: 'off' };
   }
 }

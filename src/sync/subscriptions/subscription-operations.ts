@@ -5,8 +5,11 @@
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
-import { parseJson } from '../../fhir/json.ts';
-import type { Json, Resource } from '../../fhir/resource.ts';
+import { notListed, notWhole } from '../../fhir/refusals.ts';
+import type { BundleEntry } from '../../fhir/foundation.ts';
+import { parseAnyResource, parseResource } from '../../fhir/json.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import { asType, list } from '../../fhir/resources.ts';
 import type { Backend, Operation, OperationCall } from '../../rest/backend.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { SubscriptionEvent, SubscriptionState, Subscriptions } from '../../store/delivery/subscriptions.ts';
@@ -14,6 +17,7 @@ import { type Notification, notificationText, statusOf } from './notification.ts
 import { type Content, readChannel, TOPICS } from './subscription.ts';
 
 const MAX_EVENTS = 1000;
+const CONTENTS: readonly string[] = ['empty', 'id-only', 'full-resource'] satisfies Content[];
 
 export function subscriptionOperations(
   backend: Pick<Backend, 'read'>,
@@ -24,10 +28,10 @@ export function subscriptionOperations(
     context: Context,
     id: string,
   ): Promise<{ state: SubscriptionState; about: Omit<Notification, 'type' | 'events'> }> => {
-    const subscription = parseJson((await backend.read(context, 'Subscription', id)).body) as Resource;
+    const subscription = parseResource('Subscription', (await backend.read(context, 'Subscription', id)).body);
     const { topic, content } = readChannel(subscription);
     // The engine has not seen a Subscription that was written a moment ago.
-    const state = (await subscriptions.state(id)) ?? { status: subscription['status'], topic, events: 0 };
+    const state = (await subscriptions.state(id)) ?? { status: subscription.status, topic, events: 0 };
     return {
       state,
       about: {
@@ -35,14 +39,14 @@ export function subscriptionOperations(
         now: context.now,
         subscription: id,
         topic: TOPICS[topic],
-        status: subscription['status'],
+        status: subscription.status,
         content,
         eventsSinceStart: state.events,
       },
     };
   };
   const status = async (context: Context, ids: readonly string[]): Promise<{ resource: Resource }> => {
-    const entry: Json[] = [];
+    const entry: BundleEntry[] = [];
     for (const id of ids) {
       const { about } = await load(context, id);
       const resource = statusOf({ ...about, type: 'query-status', events: [] });
@@ -95,19 +99,11 @@ export function subscriptionOperations(
         const number = (name: string, fallback: number): number => {
           const [value] = valuesOf(call, name);
           if (value === undefined) return fallback;
-          if (!/^\d{1,15}$/.test(value))
-            throw new FhirError('value', `${name} must be an event number`, {
-              expression: name,
-              text: `${name} attend le numéro d’un événement.`,
-            });
+          if (!/^\d{1,15}$/.test(value)) throw notWhole(name, 0);
           return Number(value);
         };
         const [asked] = valuesOf(call, 'content');
-        if (asked !== undefined && !['empty', 'id-only', 'full-resource'].includes(asked))
-          throw new FhirError('value', 'content must be empty, id-only or full-resource', {
-            expression: 'content',
-            text: 'content : empty, id-only ou full-resource.',
-          });
+        if (asked !== undefined && !CONTENTS.includes(asked)) throw notListed('content', CONTENTS);
         const from = number('eventsSinceNumber', 1);
         const events = await subscriptions.events(
           call.id!,
@@ -132,7 +128,7 @@ export function subscriptionOperations(
           events,
           content: (asked as Content | undefined) ?? about.content,
         });
-        return { resource: parseJson(text) as Resource };
+        return { resource: parseAnyResource(text) };
       },
     },
   ];
@@ -144,7 +140,7 @@ function firstKept([first]: readonly SubscriptionEvent[]): string {
 
 /** Values of a parameter, from the query and from a Parameters body. */
 function valuesOf({ query, resource }: OperationCall, name: string): string[] {
-  const sent = ((resource?.['parameter'] as Json[] | undefined) ?? [])
+  const sent = list(asType(resource, 'Parameters')?.parameter)
     .filter((parameter) => parameter.name === name)
     .map((parameter) =>
       String(parameter.valueString ?? parameter.valueId ?? parameter.valueInteger ?? parameter.valueCode ?? ''),

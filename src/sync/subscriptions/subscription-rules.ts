@@ -4,11 +4,15 @@
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
-import { parseJson } from '../../fhir/json.ts';
+import { parseResource } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
+import { asType } from '../../fhir/resources.ts';
+import { type Author, authorOf } from '../../server/authors.ts';
+import type { Secrets } from '../../runtime/secrets.ts';
 import type { Change } from '../../store/write/write-rules.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { Unit } from '../../store/write/unit.ts';
+import { knownHeaders, sealHeaders } from './header-secrets.ts';
 import { masked, readChannel, unmasked } from './subscription.ts';
 import { requirePublicAddress } from '../outbound-http.ts';
 
@@ -30,32 +34,48 @@ export const RELAY: Readonly<Omit<Context, 'now'>> = {
 export function subscriptionRule(
   reader: ResourceReader,
   allowPrivate: boolean,
+  secrets: Secrets,
 ): (context: Context, change: Change, unit: Unit) => Promise<void> {
   return async (context, change, unit) => {
     const { id, version, method } = change;
-    if (change.after === undefined) {
+    const after = asType(change.after, 'Subscription');
+    if (after === undefined) {
       unit.remove(CHANNEL, id, version, new Date(context.now).toISOString());
       return;
     }
     const isServer = context.roles.includes(RELAY_ROLE);
-    if (!isServer && !['requested', 'off'].includes(change.after['status'])) {
+    if (!isServer && !['requested', 'off'].includes(after.status)) {
       throw new FhirError(
         'business-rule',
         'Subscription.status must be requested (start) or off (stop); only the server writes active and error',
         {
           expression: 'Subscription.status',
-          text: 'status attend « requested » (commencer) ou « off » (arrêter) ; le serveur écrit « active » ou « error ».',
+          text:
+            'status attend « requested » (commencer) ou « off » (arrêter) ; ' +
+            'le serveur écrit « active » ou « error ».',
         },
       );
     }
     const stored = await reader.read(CHANNEL, id);
-    const whole = unmasked(change.after, stored?.body === undefined ? undefined : (parseJson(stored.body) as Resource));
-    const { endpoint } = readChannel(whole);
+    const before = stored?.body === undefined ? undefined : parseResource('Subscription', stored.body);
+    const plain = unmasked(after, before && knownHeaders(secrets, before));
+    const whole = sealHeaders(secrets, plain);
+    const { endpoint } = readChannel(plain);
     if (!isServer) {
       await requirePublicAddress(endpoint, allowPrivate, 'Subscription.channel.endpoint');
-      delete whole['error'];
+      delete whole.error;
     }
-    unit.put(whole, method, CHANNEL);
     change.after = masked(whole);
+    // The last caller who wrote the Subscription answers for it; the server only notes how it is doing.
+    const author = isServer ? readAuthor(before) : authorOf(context);
+    unit.put({ ...whole, ...(author === undefined ? {} : { [AUTHOR]: author }) }, method, CHANNEL);
   };
+}
+
+/** Element of the internal copy alone. */
+const AUTHOR = 'creneauAuthor';
+
+/** `undefined` where an older version of the program wrote the Subscription. */
+export function readAuthor(channel: Resource | undefined): Author | undefined {
+  return channel?.[AUTHOR] as Author | undefined;
 }

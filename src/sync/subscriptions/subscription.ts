@@ -1,10 +1,14 @@
 /**
  * Reads a Subscription of the Subscriptions R5 Backport in R4: the topic in `criteria`, filters, a rest-hook channel
- * and its payload. The only filter is by agenda: `schedule=Schedule/45` or `Schedule?_id=45`, several with commas.
+ * and its payload. Filters are by agenda (`schedule=Schedule/45` or `Schedule?_id=45`) or, for those who follow their
+ * own requests, by appointment (`Appointment?identifier=system|value`, `operator=`, `patient=Patient/1`), several with
+ * commas; a change is told if one of them fits.
  * https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/
  */
 import { FhirError } from '../../fhir/issue.ts';
-import type { Extension, Json, Resource } from '../../fhir/resource.ts';
+import type { Subscription, SubscriptionChannel } from '../../fhir/foundation.ts';
+import type { Extension } from '../../fhir/resource.ts';
+import { list } from '../../fhir/resources.ts';
 import type { TopicName } from '../../store/delivery/subscriptions.ts';
 
 const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition';
@@ -23,6 +27,8 @@ export interface Channel {
   topic: TopicName;
   /** Ids of Schedules; absent: all. */
   schedules: string[] | undefined;
+  /** `identifier system|value`, `operator Type/1`, `patient Patient/1`; absent: the agendas decide alone. */
+  appointments: string[] | undefined;
   endpoint: string;
   headers: [name: string, value: string][];
   content: Content;
@@ -42,8 +48,8 @@ function refusal(path: string, english: string, french: string): FhirError {
 }
 
 /** Throws FhirError (422) with the element that is wrong. */
-export function readChannel(subscription: Resource): Channel {
-  const { criteria, channel = {} } = subscription;
+export function readChannel(subscription: Subscription): Channel {
+  const { criteria, channel } = subscription;
   const topic = (Object.keys(TOPICS) as TopicName[]).find((name) => TOPICS[name] === criteria);
   if (topic === undefined) {
     throw refusal(
@@ -56,7 +62,7 @@ export function readChannel(subscription: Resource): Channel {
     throw refusal('channel.type', 'The only channel type is rest-hook', 'Le seul canal offert est rest-hook.');
   if (typeof channel.endpoint !== 'string')
     throw refusal('channel.endpoint', 'A rest-hook needs an endpoint', 'Adresse de livraison absente.');
-  const payload = channel.payload as string | undefined;
+  const { payload } = channel;
   if (payload !== undefined && !/^application\/(fhir\+)?json\b/.test(payload))
     throw refusal(
       'channel.payload',
@@ -72,9 +78,9 @@ export function readChannel(subscription: Resource): Channel {
     );
   return {
     topic,
-    schedules: readFilters(subscription['_criteria']?.extension),
+    ...readFilters(topic, subscription._criteria?.extension),
     endpoint: channel.endpoint,
-    headers: ((channel.header as string[] | undefined) ?? []).map(readHeader),
+    headers: list(channel.header).map(readHeader),
     content: content as Content,
     heartbeatSeconds: wholeNumber(channel, 'backport-heartbeat-period'),
     maxCount: wholeNumber(channel, 'backport-max-count') ?? DEFAULT_MAX_COUNT,
@@ -83,7 +89,7 @@ export function readChannel(subscription: Resource): Channel {
 }
 
 /** A whole number from 1 in an extension of the channel. */
-function wholeNumber(channel: Json, name: string): number | undefined {
+function wholeNumber(channel: SubscriptionChannel, name: string): number | undefined {
   const value = extensionOf(channel.extension, name);
   if (value === undefined) return undefined;
   if (/^\d{1,6}$/.test(String(value)) && Number(value) > 0) return Number(value);
@@ -94,23 +100,58 @@ function wholeNumber(channel: Json, name: string): number | undefined {
   );
 }
 
-/** Ids of the agendas that the filters name; `undefined` without filters. */
-function readFilters(extensions: Extension[] | undefined): string[] | undefined {
+/** The agendas and the appointments that the filters name; both `undefined` without filters. */
+function readFilters(
+  topic: TopicName,
+  extensions: Extension[] | undefined,
+): Pick<Channel, 'schedules' | 'appointments'> {
   const filters = (extensions ?? [])
     .filter((extension) => extension.url === `${BACKPORT}/backport-filter-criteria`)
-    .map((extension) => String(extension['valueString'] ?? ''));
-  if (filters.length === 0) return undefined;
-  return filters.flatMap((filter) => {
-    const value = /^(?:(?:Schedule|Appointment|Slot)\?)?(?:schedule|_id)=(.+)$/.exec(filter)?.[1];
-    const ids = value?.split(',').map((part) => /^(?:Schedule\/)?([A-Za-z0-9\-.]{1,64})$/.exec(part.trim())?.[1]);
-    if (ids === undefined || ids.includes(undefined)) {
+    .map((extension) => String(extension.valueString ?? ''));
+  const read = filters.map((filter) => {
+    const schedules = readAgendas(filter);
+    const appointments = schedules === undefined && topic === 'appointment' ? readAppointments(filter) : undefined;
+    if (schedules === undefined && appointments === undefined)
       throw refusal(
         'criteria.extension',
-        `The filter "${filter.slice(0, 100)}" is not understood: write schedule=Schedule/[id], several ids with commas`,
-        'Filtre incompris : schedule=Schedule/[id], plusieurs séparés par des virgules.',
+        `The filter "${filter.slice(0, 100)}" is not understood: write schedule=Schedule/[id], or, about ` +
+          'appointments, Appointment?identifier=[system]|[value], Appointment?operator=[system]|[value] or ' +
+          'Appointment?patient=Patient/[id]; several values with commas',
+        'Filtre incompris : schedule=Schedule/[id] ou, pour des rendez-vous, Appointment?identifier=, operator= ou ' +
+          'patient= ; plusieurs séparés par des virgules.',
       );
+    return { schedules: schedules ?? [], appointments: appointments ?? [] };
+  });
+  const all = <T>(lists: readonly (readonly T[])[]): T[] | undefined => {
+    const found = lists.flat();
+    return found.length === 0 ? undefined : found;
+  };
+  return {
+    schedules: all(read.map(({ schedules }) => schedules)),
+    appointments: all(read.map(({ appointments }) => appointments)),
+  };
+}
+
+/** All values, or `undefined` if one of them is not understood. */
+function valuesIn(list: string | undefined, read: (value: string) => string | undefined): string[] | undefined {
+  const values = list?.split(',').map((value) => read(value.trim()));
+  return values?.every((value) => value !== undefined) ? values : undefined;
+}
+
+function readAgendas(filter: string): string[] | undefined {
+  const list = /^(?:(?:Schedule|Appointment|Slot)\?)?(?:schedule|_id)=(.+)$/.exec(filter)?.[1];
+  return valuesIn(list, (value) => /^(?:Schedule\/)?([A-Za-z0-9\-.]{1,64})$/.exec(value)?.[1]);
+}
+
+function readAppointments(filter: string): string[] | undefined {
+  const [, name, list] = /^Appointment\?(identifier|operator|patient)=(.+)$/.exec(filter) ?? [];
+  return valuesIn(list, (value) => {
+    if (name === 'patient') {
+      const id = /^(?:Patient\/)?([A-Za-z0-9\-.]{1,64})$/.exec(value)?.[1];
+      return id === undefined ? undefined : `patient Patient/${id}`;
     }
-    return ids as string[];
+    const isReference = name === 'operator' && /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/.test(value);
+    return isReference || /^[^|\s]*\|[^|]+$/.test(value) ? `${name} ${value}` : undefined;
   });
 }
 
@@ -128,33 +169,52 @@ function readHeader(line: string): [string, string] {
 
 function extensionOf(extensions: Extension[] | undefined, name: string): unknown {
   const found = extensions?.find((extension) => extension.url === `${BACKPORT}/${name}`);
-  return found?.['valueUnsignedInt'] ?? found?.['valuePositiveInt'] ?? found?.['valueCode'];
+  return found?.valueUnsignedInt ?? found?.valuePositiveInt ?? found?.valueCode;
 }
 
 const MASK = '***';
 
 /** Hides header values: they are secrets of the endpoint. Readers of the Subscription see the names only. */
-export function masked(subscription: Resource): Resource {
-  const header = subscription['channel']?.header as string[] | undefined;
+export function masked(subscription: Subscription): Subscription {
+  const { header } = subscription.channel;
   if (header === undefined) return subscription;
   return {
     ...subscription,
-    channel: { ...subscription['channel'], header: header.map((line) => `${line.split(':')[0]}: ${MASK}`) },
+    channel: { ...subscription.channel, header: header.map((line) => `${line.split(':')[0]}: ${MASK}`) },
   };
 }
 
-/** Restores the values of headers that a client wrote back masked, as it had read them. */
-export function unmasked(subscription: Resource, before: Resource | undefined): Resource {
-  const header = subscription['channel']?.header as string[] | undefined;
-  const known = new Map(
-    ((before?.['channel']?.header as string[] | undefined) ?? []).map((line) => [line.split(':')[0], line]),
-  );
+/**
+ * Restores the values of headers that a client wrote back masked, as it had read them. They are secrets of the origin
+ * that they were given for, so a changed endpoint needs them anew. Throws 422 for a value that
+ * stays masked.
+ */
+export function unmasked(subscription: Subscription, before: Subscription | undefined): Subscription {
+  const { header } = subscription.channel;
   if (header === undefined) return subscription;
+  const isSameOrigin = originOf(subscription) === originOf(before);
+  const lines = isSameOrigin ? list(before?.channel.header) : [];
+  const known = new Map(lines.map((line) => [line.split(':')[0], line]));
+  const restored = (line: string): string => {
+    if (!line.endsWith(`: ${MASK}`)) return line;
+    const stored = known.get(line.split(':')[0]);
+    if (stored !== undefined) return stored;
+    throw refusal(
+      'channel.header',
+      'A masked header value is only kept for the origin that it was given for: send the value',
+      "Une valeur d'en-tête masquée ne vaut que pour l'adresse d'origine : renvoyez-la en clair.",
+    );
+  };
   return {
     ...subscription,
     channel: {
-      ...subscription['channel'],
-      header: header.map((line) => (line.endsWith(`: ${MASK}`) ? (known.get(line.split(':')[0]) ?? line) : line)),
+      ...subscription.channel,
+      header: header.map(restored),
     },
   };
+}
+
+function originOf(subscription: Subscription | undefined): string | undefined {
+  const endpoint = subscription?.channel.endpoint;
+  return endpoint !== undefined && URL.canParse(endpoint) ? new URL(endpoint).origin : undefined;
 }

@@ -10,25 +10,29 @@ import { startSubscriptions } from './subscription-engine.ts';
 import { subscriptionOperations } from './subscription-operations.ts';
 import { subscriptionRule } from './subscription-rules.ts';
 
-export function subscriptionsFeature({ config, database, log, now }: ServerParts, feed: Feed): Feature {
+export function subscriptionsFeature(
+  { config, database, secrets, authorContext, log, now }: ServerParts,
+  feed: Feed,
+): Feature {
   const reader = new ResourceReader(database);
   const subscriptions = new Subscriptions(database);
   const running: { close(): Promise<void> }[] = [];
   return {
     name: 'subscriptions',
-    types: new Map([['Subscription', subscriptionRule(reader, config.allowPrivateEndpoints)]]),
+    types: new Map([['Subscription', subscriptionRule(reader, config.allowPrivateEndpoints, secrets)]]),
     topics: Object.values(TOPICS),
     operations: (backend) => [eventsOperation(feed), ...subscriptionOperations(backend, reader, subscriptions)],
     start({ backend, url }) {
       running.push(keepFeed(feed, subscriptions, config.feedDays, now, log));
       const engine = startSubscriptions({
-        ...{ database, reader, backend, subscriptions, feed, log, now },
+        ...{ database, reader, backend, authorContext, secrets, subscriptions, feed, log, now },
         base: () => `${url}/fhir`,
         allowPrivate: config.allowPrivateEndpoints,
         attempts: config.subscriptionAttempts,
       });
       running.push(engine);
     },
+    fault: () => feed.fault(),
     async close() {
       for (const part of running.reverse()) await part.close();
     },

@@ -1,9 +1,9 @@
 /** One agenda of the page: its calendar or its text, and the dialogs that open from it. */
 import { Button, Group, Loader } from '@mantine/core';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { read } from '../../fhir/client.ts';
-import { addDays, FRANCE, instantAt, minutesBetween } from '../../fhir/zone.ts';
+import { addDays, dayIn, FRANCE, instantAt, minutesBetween } from '../../fhir/zone.ts';
 import { type AgendaContent, daysPeriod, useAgendaContent } from '../../schedule/agenda-content.ts';
 import type { View } from '../../schedule/agenda-params.ts';
 import { type AgendaSummary, agendaLabel } from '../../schedule/agendas.ts';
@@ -16,6 +16,9 @@ import { Calendar } from './calendar.tsx';
 import type { CalendarMode } from './calendar-events.ts';
 import { TextList } from './text-list.tsx';
 import { useMoves } from './use-moves.ts';
+
+/** Most agendas have none. */
+const Inbox = lazy(() => import('./inbox.tsx'));
 
 export interface AgendaColumnProps {
   agenda: AgendaSummary;
@@ -49,6 +52,7 @@ export function AgendaColumn(props: AgendaColumnProps) {
 
 /** `error`: the content is an older one, and could not be read again. */
 function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error: unknown }) {
+  const { t } = useTranslation();
   const { agenda, agendas, view, day, from, days, mode, content, error } = props;
   const [dialog, setDialog] = useState<OpenDialog>();
   const moves = useMoves(content);
@@ -76,6 +80,15 @@ function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error
       <ColumnHead agenda={agenda} zone={zone} />
       {content.mayWrite && <ColumnTools day={day} zone={zone} onOpen={setDialog} />}
       <RefusalAlert error={error} />
+      {content.requests.length + content.closedOver.length > 0 && (
+        <Suspense fallback={<Loader aria-label={t('app.loading')} />}>
+          <Inbox
+            content={content}
+            today={dayIn(Date.now(), zone)}
+            onAppointment={(appointment, step) => setDialog({ is: 'appointment', appointment, step })}
+          />
+        </Suspense>
+      )}
       {view === 'list' ? (
         <TextList {...shared} from={from} days={days} onFree={openBooking} />
       ) : (

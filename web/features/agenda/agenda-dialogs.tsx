@@ -8,12 +8,12 @@ import { BookingForm } from '../../schedule/booking-form.tsx';
 import { dayAndTime } from '../../ui/dates.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { notify } from '../../ui/notify.tsx';
-import { AppointmentDialog } from './appointment-dialog.tsx';
+import { AppointmentDialog, type AppointmentStep } from './appointment-dialog.tsx';
 import { AvailabilityDialog } from './availability-dialog.tsx';
 
 export type OpenDialog =
   | { is: 'booking'; start: string; minutes?: number }
-  | { is: 'appointment'; appointment: AgendaAppointment }
+  | { is: 'appointment'; appointment: AgendaAppointment; step?: AppointmentStep }
   | { is: 'availability'; values: AvailabilityValues };
 
 export interface AgendaDialogsProps {
@@ -28,7 +28,15 @@ export function AgendaDialogs({ content, agendas, dialog, onClose }: AgendaDialo
     case 'booking':
       return <BookingDialog content={content} start={dialog.start} minutes={dialog.minutes} onClose={onClose} />;
     case 'appointment':
-      return <AppointmentDialog content={content} agendas={agendas} opened={dialog.appointment} onClose={onClose} />;
+      return (
+        <AppointmentDialog
+          content={content}
+          agendas={agendas}
+          opened={dialog.appointment}
+          firstStep={dialog.step}
+          onClose={onClose}
+        />
+      );
     case 'availability':
       return <AvailabilityDialog agenda={content.id} zone={content.zone} initial={dialog.values} onClose={onClose} />;
     default:

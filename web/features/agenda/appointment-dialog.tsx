@@ -13,6 +13,7 @@ import { dayAndTime } from '../../ui/dates.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Step } from '../../ui/step.tsx';
 import { CancelForm } from './cancel-form.tsx';
+import { PatientIdentityFacts } from './patient-identity.tsx';
 import { MoveForm } from './move-form.tsx';
 import { type ChangeElsewhere, useCurrent } from './use-current.ts';
 
@@ -21,22 +22,32 @@ type NextStatus = (typeof NEXT_STATUSES)[number] | 'cancelled';
 
 const STEP_LABELS = { actions: 'agenda.actions', move: 'agenda.move', cancel: 'become.cancelled' } as const;
 
+export type AppointmentStep = keyof typeof STEP_LABELS;
+
 export interface AppointmentDialogProps {
   content: AgendaContent;
   agendas: readonly AgendaSummary[];
   /** As it was when the dialog was opened. */
   opened: AgendaAppointment;
+  /** Shown first; the actions, if absent. */
+  firstStep?: AppointmentStep | undefined;
   onClose: () => void;
 }
 
-export function AppointmentDialog({ content, agendas, opened, onClose }: AppointmentDialogProps) {
+export function AppointmentDialog({
+  content,
+  agendas,
+  opened,
+  firstStep = 'actions',
+  onClose,
+}: AppointmentDialogProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const { appointment, change } = useCurrent(content, opened);
   const isGone = change === 'cancelled' || change === 'moved';
   const notify = useAppointmentNotice();
   const [refusal, setRefusal] = useState<{ error: unknown; agenda: string }>();
-  const [step, setStep] = useState<keyof typeof STEP_LABELS>('actions');
+  const [step, setStep] = useState(firstStep);
   const attempt = async (work: () => Promise<Appointment>, title: string, agenda = content.id) => {
     try {
       notify(title, appointment.resource, await work());
@@ -55,6 +66,7 @@ export function AppointmentDialog({ content, agendas, opened, onClose }: Appoint
     <Dialog onClose={onClose} title={appointment.patient || t('agenda.appointment')}>
       <div className="stack">
         <Facts appointment={appointment} zone={content.zone} />
+        <PatientIdentityFacts appointment={appointment} agenda={content.id} mayWrite={content.mayWrite && !isGone} />
         {change && <ChangeNotice change={change} />}
         {appointment.mayBecome.length === 0 && !isGone && <p>{t('agenda.onlyRead')}</p>}
         <Step name={step} label={t(STEP_LABELS[step])}>

@@ -3,7 +3,7 @@ import type { EventInput } from '@fullcalendar/react';
 import { minutesBetween, timeIn } from '../../fhir/zone.ts';
 import type { AgendaAppointment, AgendaContent, Opening } from '../../schedule/agenda-content.ts';
 
-/** What can be drawn and dragged: appointments, or the opening hours behind them. */
+/** The events that can be drawn and dragged: appointments, or the opening hours behind them. */
 export type CalendarMode = 'appointments' | 'hours';
 export type CalendarView = 'day' | 'week' | 'month';
 

@@ -122,7 +122,7 @@ function spanOf({ startStr, endStr }: Pick<DrawnEvent, 'startStr' | 'endStr'>): 
   return { start: startStr, end: endStr };
 }
 
-/** What people do with the mouse, as what they mean. */
+/** Gestures of the mouse, translated into intentions. */
 function handlersOf({ content, ...on }: CalendarProps): Options {
   const moved = (event: DrawnEvent, before: DrawnEvent, revert: () => void) => {
     const appointment = appointmentOf(content, event.id);

@@ -1,14 +1,15 @@
-/** Cancels an appointment, with a reason if there is one. */
+/** Cancels an appointment, or declines a request, with a reason if there is one. */
 import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 export interface CancelFormProps {
+  isRequest?: boolean;
   onSubmit: (reason: string) => void;
   onCancel: () => void;
 }
 
-export function CancelForm({ onSubmit, onCancel }: CancelFormProps) {
+export function CancelForm({ isRequest = false, onSubmit, onCancel }: CancelFormProps) {
   const { t } = useTranslation();
   const [reason, setReason] = useState('');
   return (
@@ -20,7 +21,7 @@ export function CancelForm({ onSubmit, onCancel }: CancelFormProps) {
       }}
     >
       <TextInput
-        label={t('agenda.cancelReason')}
+        label={t(isRequest ? 'requests.reason' : 'agenda.cancelReason')}
         maxLength={200}
         value={reason}
         onChange={(event) => setReason(event.currentTarget.value)}
@@ -30,7 +31,7 @@ export function CancelForm({ onSubmit, onCancel }: CancelFormProps) {
           {t('app.cancel')}
         </Button>
         <Button type="submit" color="red">
-          {t('become.cancelled')}
+          {t(isRequest ? 'requests.decline' : 'become.cancelled')}
         </Button>
       </Group>
     </form>

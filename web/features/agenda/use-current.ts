@@ -13,8 +13,11 @@ export interface CurrentAppointment {
   change: ChangeElsewhere | undefined;
 }
 
-export function useCurrent({ id: agenda, appointments }: AgendaContent, opened: AgendaAppointment): CurrentAppointment {
-  const listed = appointments.find(({ id }) => id === opened.id);
+export function useCurrent(
+  { id: agenda, appointments, closedOver }: AgendaContent,
+  opened: AgendaAppointment,
+): CurrentAppointment {
+  const listed = [...appointments, ...closedOver].find(({ id }) => id === opened.id);
   const { data: gone } = useQuery({
     queryKey: ['agenda', agenda, 'appointment', opened.id],
     enabled: listed === undefined,

@@ -1,4 +1,4 @@
-/** What the dispatch software (LRM) answered about an appointment. */
+/** The answer of the dispatch software (LRM) about an appointment. */
 import { Badge } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';

@@ -1,13 +1,14 @@
 /**
- * What the SAS sees of an agenda: its offers, edited here; the pause; what is sent now; who looked and who booked.
+ * The view of the SAS on an agenda: its offers, edited here; the pause; the slots that are sent now; the regulators who
+ * looked, and those who booked.
  */
-import { Alert, Loader, NativeSelect, Switch } from '@mantine/core';
+import { Alert, Loader, Switch } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { read } from '../../fhir/client.ts';
 import { FRANCE } from '../../fhir/zone.ts';
 import { useAgendaSettings } from '../../schedule/agenda-content.ts';
-import { agendaLabel, useOwnAgendas } from '../../schedule/agendas.ts';
+import { AgendaPage } from '../../schedule/agenda-page.tsx';
 import { useLive } from '../../schedule/live.ts';
 import { isPaused, setPaused } from '../../schedule/slot-offers.ts';
 import { notify, notifyFailure } from '../../ui/notify.tsx';
@@ -21,34 +22,17 @@ import './visibility.css';
 
 export default function VisibilityPage({ params, go }: PageProps<VisibilityParams>) {
   const { t } = useTranslation();
-  const own = useOwnAgendas();
-  const agendas = own.data ?? [];
-  const agenda = params.agenda ?? agendas[0]?.id;
-  useLive(agenda === undefined ? [] : [agenda]);
   return (
-    <div className="stack">
-      <div className="page-head">
-        <h1>{t('visibility.title')}</h1>
-        {agendas.length > 0 && (
-          <NativeSelect
-            aria-label={t('visibility.agenda')}
-            value={agenda}
-            onChange={(event) => go({ agenda: event.currentTarget.value })}
-            data={agendas.map((choice) => ({ value: choice.id, label: agendaLabel(choice, ' ') }))}
-          />
-        )}
-      </div>
-      <RefusalAlert error={own.error} />
-      {own.isPending && <Loader aria-label={t('app.loading')} />}
-      {own.isSuccess && agenda === undefined && <p className="sheet">{t('visibility.noneOwn')}</p>}
-      {agenda !== undefined && <Visibility key={agenda} agenda={agenda} />}
-    </div>
+    <AgendaPage title={t('visibility.title')} chosen={params.agenda} go={go}>
+      {(agenda) => <Visibility agenda={agenda} />}
+    </AgendaPage>
   );
 }
 
 function Visibility({ agenda }: { agenda: string }) {
   const { t } = useTranslation();
   const client = useQueryClient();
+  useLive([agenda]);
   const { data: settings } = useAgendaSettings(agenda);
   const { data: schedule, error } = useQuery({
     queryKey: ['agenda', agenda, 'schedule'],
@@ -66,7 +50,7 @@ function Visibility({ agenda }: { agenda: string }) {
       <Pause agenda={agenda} paused={isPaused(schedule)} mayWrite={mayWrite} onChange={refresh} />
       <Offers schedule={schedule} zone={zone} mayWrite={mayWrite} onChange={refresh} />
       <Preview agenda={agenda} zone={zone} />
-      <Traces agenda={agenda} zone={zone} />
+      {mayWrite && <Traces agenda={agenda} zone={zone} />}
     </>
   );
 }

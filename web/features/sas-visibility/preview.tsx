@@ -1,4 +1,7 @@
-/** What the SAS receives now in each kind of search, and why every other free slot is withheld (`$sas-preview`). */
+/**
+ * The slots that the SAS receives now in each kind of search, and the reason why every other free slot is withheld
+ * (`$sas-preview`).
+ */
 import { SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -17,12 +20,16 @@ type SearchKind = (typeof SEARCH_KINDS)[number];
 interface PreviewedSlot extends Span {
   visibility: string[];
   explanation: string;
+  /** The changes that the sending makes to the stored content. */
+  adapted: string[];
 }
 
 interface SearchPreview {
   kind: SearchKind;
   visible: PreviewedSlot[];
   withheld: PreviewedSlot[];
+  /** The same of what goes with every slot. */
+  adapted: string[];
 }
 
 /** Rows of one table; its title counts them all. */
@@ -33,6 +40,7 @@ function previewsIn(json: Parameters): SearchPreview[] {
     kind: partValue(search, 'code'),
     visible: partsNamed(search, 'visible').map(slotIn),
     withheld: partsNamed(search, 'withheld').map(slotIn),
+    adapted: adaptedIn(search),
   }));
 }
 
@@ -42,7 +50,12 @@ function slotIn(part: Parameter): PreviewedSlot {
     end: partValue(part, 'end'),
     visibility: partValues(part, 'visibility'),
     explanation: partValue(part, 'explanation') ?? '',
+    adapted: adaptedIn(part),
   };
+}
+
+function adaptedIn(part: Parameter): string[] {
+  return partsNamed(part, 'adapted').map((note) => partValue(note, 'explanation') ?? '');
 }
 
 export function Preview({ agenda, zone }: { agenda: string; zone: string }) {
@@ -68,6 +81,13 @@ export function Preview({ agenda, zone }: { agenda: string; zone: string }) {
           data={SEARCH_KINDS.map((value) => ({ value, label: t(`door.${value}`) }))}
         />
       </div>
+      {preview.adapted.length > 0 && (
+        <ul>
+          {preview.adapted.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
       <div className="two">
         <PreviewTable
           title={t('visibility.visible', { count: preview.visible.length })}
@@ -76,7 +96,8 @@ export function Preview({ agenda, zone }: { agenda: string; zone: string }) {
           empty={t('visibility.noneVisible')}
           detail={{
             title: t('visibility.seen'),
-            cell: (slot) => slot.visibility.map((code) => t(`seenBy.${code as 'PRO'}`)).join(', '),
+            cell: (slot) =>
+              [slot.visibility.map((code) => t(`seenBy.${code as 'PRO'}`)).join(', '), ...slot.adapted].join(' · '),
           }}
         />
         <PreviewTable

@@ -1,10 +1,10 @@
-/** Who looked at the agenda from the SAS (AuditEvent), and who booked from there. */
+/** The people who looked at the agenda from the SAS (AuditEvent), and those who booked from there. */
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { isExtension } from '../../../src/fhir/extension.ts';
 import type { AuditEvent } from '../../../src/fhir/foundation.ts';
 import type { Appointment } from '../../../src/fhir/resources.ts';
-import { search } from '../../fhir/client.ts';
+import { accessesTo } from '../../fhir/accesses.ts';
 import { addDays, dayIn, timeIn } from '../../fhir/zone.ts';
 import { daysPeriod, useAgendaContent } from '../../schedule/agenda-content.ts';
 import { DataTable } from '../../ui/data-table.tsx';
@@ -33,12 +33,7 @@ function Consultations({ agenda, zone }: TracesProps) {
   const { t } = useTranslation();
   const { data, error } = useQuery({
     queryKey: ['agenda', agenda, 'audit'],
-    queryFn: ({ signal }) =>
-      search(
-        'AuditEvent',
-        { entity: `Schedule/${agenda}`, subtype: SUBTYPES, _sort: '-date', _count: LAST_EVENTS },
-        signal,
-      ),
+    queryFn: ({ signal }) => accessesTo(`Schedule/${agenda}`, { subtype: SUBTYPES, _count: LAST_EVENTS }, signal),
   });
   const when = (instant: string) => `${shortDay(dayIn(instant, zone))} ${timeIn(instant, zone)}`;
   return (
@@ -55,7 +50,7 @@ function Consultations({ agenda, zone }: TracesProps) {
             cell: (event) => t('visibility.searched', { door: t(`door.${searchKindOf(event)}`) }),
           },
         ]}
-        rows={data?.matches ?? []}
+        rows={data?.events ?? []}
         keyOf={(event) => event.id!}
         empty={t('visibility.noneConsulted')}
       />
@@ -70,7 +65,8 @@ function callerOf({ agent: [agent] }: AuditEvent): string | undefined {
 }
 
 function searchKindOf(event: AuditEvent): 'PS' | 'CPTS' | 'SOS' {
-  return String(event.subtype?.[0]?.code).slice(SUBTYPE_PREFIX.length) as 'PS';
+  const kind = event.subtype?.find(({ code }) => code?.startsWith(SUBTYPE_PREFIX) === true)?.code ?? '';
+  return kind.slice(SUBTYPE_PREFIX.length) as 'PS';
 }
 
 /** Days before and after today whose appointments are shown. */

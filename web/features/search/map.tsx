@@ -74,7 +74,7 @@ function emptyMap(box: HTMLElement, zoomInTitle: string, zoomOutTitle: string): 
   L.control.zoom({ zoomInTitle, zoomOutTitle }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   L.geoJSON(outline as never, {
-    style: { color: '#52606d', weight: 1, fillColor: '#fff', fillOpacity: 1 },
+    style: { color: 'var(--soft)', weight: 1, fillColor: 'var(--paper)', fillOpacity: 1 },
     interactive: false,
   }).addTo(map);
   return map;

@@ -1,7 +1,7 @@
 /** The regulator's page: who and where, and the free slots of every editor as the answers arrive. */
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Unreachable } from '../../fhir/client.ts';
 import type { PageProps } from '../../ui/params.ts';
@@ -14,6 +14,7 @@ import { DEFAULT_RADIUS_KM, hasCriteria, type SearchParams } from './params.ts';
 import { PlaceCard } from './place-card.tsx';
 import { pointOf } from './points.ts';
 import { ProgressBar } from './progress.tsx';
+import { communeOf, type Town } from './towns.ts';
 import { type Answers, useAnswers } from './use-answers.ts';
 import { WithoutSlots } from './without-slots.tsx';
 import './search.css';
@@ -33,6 +34,7 @@ export default function SearchPage({ params, go }: PageProps<SearchParams>) {
   const { t } = useTranslation();
   const [round, setRound] = useState<Round>({ number: 0, now: Date.now() });
   const again = () => setRound({ number: round.number + 1, now: Date.now() });
+  useLocated(params, go);
   const directory = useDirectory(params, round);
   const practitioners = hasCriteria(params) ? directory.data?.practitioners : undefined;
   const answers = useAnswers(practitioners, round.number);
@@ -49,6 +51,8 @@ export default function SearchPage({ params, go }: PageProps<SearchParams>) {
           go(searched);
         }}
       />
+      {params.street !== undefined && <p className="soft">{t('search.patientAt', { street: params.street })}</p>}
+      {params.unread !== undefined && <p role="status">{t('search.doctorUnread', { doctor: params.unread })}</p>}
       {!hasCriteria(params) && <p className="soft">{t('search.how')}</p>}
       <RefusalAlert
         error={directory.error ?? answers.error}
@@ -67,6 +71,23 @@ export default function SearchPage({ params, go }: PageProps<SearchParams>) {
     </>
   );
 }
+
+/** A dispatch software names a commune, by INSEE code or name: the page finds where it is, and searches there. */
+function useLocated({ ids, near, town, ...others }: SearchParams, go: PageProps<SearchParams>['go']): void {
+  const { data } = useQuery({
+    queryKey: ['town', town],
+    queryFn: async () => (await communeOf(town!)) ?? null,
+    enabled: ids === undefined && near === undefined && town !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const isFound = data !== undefined && data !== null && near === undefined;
+  const found = !isFound ? undefined : JSON.stringify({ ...others, ...located(data) });
+  useEffect(() => {
+    if (found !== undefined) go(JSON.parse(found) as SearchParams, true);
+  }, [found, go]);
+}
+
+const located = ({ label, near }: Town): Pick<SearchParams, 'town' | 'near'> => ({ town: label, near });
 
 function useDirectory(params: SearchParams, round: Round) {
   const { name, specialty, ids, near, radius } = params;

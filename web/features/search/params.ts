@@ -1,7 +1,9 @@
 /**
  * The address of a search: `?name=vasseur&specialty=SM54&town=Lyon&near=45.7|4.8&radius=10`; what is shown of its
- * results: `&mode=AMB&within=4&seen=SNP&order=distance`.
+ * results: `&mode=AMB&within=4&seen=SNP&order=distance`. A dispatch software opens it with parameters of its own
+ * (`lrm.ts`).
  */
+import { readLrmParams } from './lrm.ts';
 import { choiceParam, type RawParams, textParam } from '../../ui/params.ts';
 
 export const MODES = ['AMB', 'HH', 'VR'] as const;
@@ -21,6 +23,10 @@ export interface SearchParams {
   /** National identifiers as they were typed, separated by anything. */
   ids?: string | undefined;
   town?: string | undefined;
+  /** Number and street of the patient, as a dispatch software gave them. */
+  street?: string | undefined;
+  /** The text that a dispatch software gave for a doctor, if it cannot be read. */
+  unread?: string | undefined;
   /** `latitude|longitude` */
   near?: string | undefined;
   radius?: number | undefined;
@@ -31,12 +37,16 @@ export interface SearchParams {
 }
 
 export function readSearchParams(raw: RawParams): SearchParams {
+  const fromLrm = readLrmParams(raw);
+  if (fromLrm !== undefined) return fromLrm;
   const near = textParam(raw['near'], 60);
   return {
     name: textParam(raw['name']),
     specialty: textParam(raw['specialty'], 20),
     ids: textParam(raw['ids'], MAX_IDS_LENGTH),
     town: textParam(raw['town']),
+    street: textParam(raw['street']),
+    unread: textParam(raw['unread']),
     near: near !== undefined && /^-?\d+(\.\d+)?\|-?\d+(\.\d+)?$/.test(near) ? near : undefined,
     radius: choiceParam(RADII_KM, raw['radius']),
     mode: choiceParam(MODES, raw['mode']),

@@ -7,7 +7,7 @@ import { longDay, shortDay } from '../../ui/dates.ts';
 import { language } from '../../ui/texts.ts';
 import type { Card } from './cards.ts';
 import type { PartnerSlot } from './consultation-places.ts';
-import { zoneOf } from './place-zone.ts';
+import { zoneOf } from '../../fhir/place-zone.ts';
 import { SlotLink } from './slot-link.tsx';
 
 /** Slots of a day before the person asks for more. */
@@ -54,7 +54,7 @@ function Place({ card: { place, distance } }: { card: Card }) {
 function Badges({ slots, isElsewhere }: { slots: readonly PartnerSlot[]; isElsewhere: boolean }) {
   const { t } = useTranslation();
   return (
-    <p className="badges">
+    <div className="badges">
       {distinct(slots.flatMap((slot) => slot.modes)).map((mode) => (
         <Badge key={mode} variant="light" color="gray" tt="none">
           {t(`search.mode.${mode as 'AMB'}`)}
@@ -70,7 +70,7 @@ function Badges({ slots, isElsewhere }: { slots: readonly PartnerSlot[]; isElsew
           {t('search.localTime')}
         </Badge>
       )}
-    </p>
+    </div>
   );
 }
 

@@ -8,6 +8,8 @@ import { pointIn } from './points.ts';
 export interface Town {
   /** `Val-de-Brume (58000)` */
   label: string;
+  /** INSEE code. */
+  code: string | undefined;
   /** `latitude|longitude` */
   near: string;
 }
@@ -32,20 +34,25 @@ export async function townOf(typed: string, listed: readonly Town[]): Promise<To
   const text = typed.trim();
   if (text === '') return undefined;
   const point = pointIn(text);
-  if (point !== undefined) return { label: text, near: `${point.latitude}|${point.longitude}` };
+  if (point !== undefined) return { label: text, code: undefined, near: `${point.latitude}|${point.longitude}` };
   return listed.find((town) => town.label === text) ?? (await findTowns(text))[0];
+}
+
+/** By name or INSEE code, as a dispatch software names it: some codes are postcodes of other communes. */
+export async function communeOf(text: string): Promise<Town | undefined> {
+  const towns = await findTowns(text);
+  return towns.find(({ code }) => code === text) ?? towns[0];
 }
 
 async function findTowns(text: string, signal?: AbortSignal): Promise<Town[]> {
   // The list shows the postcode in brackets, which the search does not know.
   const name = text.replace(/\s*\(\d*\)?\s*$/, '');
-  const { json } = await ask(`/fhir/$places?text=${encodeURIComponent(name)}&_count=8`, { signal });
-  return list((json as Bundle).entry).flatMap(({ resource }) =>
-    resource && isType(resource, 'Location') ? townIn(resource) : [],
-  );
+  const { json }: { json: Bundle } = await ask(`/fhir/$places?text=${encodeURIComponent(name)}&_count=8`, { signal });
+  return list(json.entry).flatMap(({ resource }) => (resource && isType(resource, 'Location') ? townIn(resource) : []));
 }
 
-function townIn({ name, address, position }: Location): Town[] {
+function townIn({ name, address, position, identifier }: Location): Town[] {
   if (position === undefined) return [];
-  return [{ label: `${name} (${address?.postalCode})`, near: `${position.latitude}|${position.longitude}` }];
+  const code = list(identifier)[0]?.value;
+  return [{ label: `${name} (${address?.postalCode})`, code, near: `${position.latitude}|${position.longitude}` }];
 }

@@ -18,11 +18,11 @@ import {
 import type { Json } from '../../../src/fhir/resource.ts';
 import { language } from '../../ui/texts.ts';
 
-const COLOURS = ['#0b5c6b', '#a3161b', '#7a3a00', '#33327a', '#14603a', '#6b2377'];
+const COLOURS = [1, 2, 3, 4, 5, 6].map((n) => `var(--chart-${n})`);
 /** So that lines differ without their colours too. */
 const DASHES = ['', '6 3', '2 3', '10 4', '10 3 2 3', '4 4'];
-const GRID = '#d8dfe5';
-const TICK = { fontSize: 12, fill: '#52606d' };
+const GRID = 'var(--line)';
+const TICK = { fontSize: 12, fill: 'var(--soft)' };
 const MARGIN = { top: 8, right: 16, bottom: 0, left: 0 };
 const HOUR_MS = 3_600_000;
 const LAST_TICK_HOURS = 120;
@@ -118,7 +118,7 @@ export function Bars({ title, rows, series }: ChartProps) {
             stackId="all"
             maxBarSize={40}
             fill={colourOf(look)}
-            stroke="#fff"
+            stroke="var(--paper)"
             isAnimationActive={false}
           />
         ))}

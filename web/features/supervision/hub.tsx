@@ -1,5 +1,4 @@
 /** The messages to the dispatch software through the Hub Santé, their states, and answers that were not understood. */
-import { Button, NativeSelect } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +8,7 @@ import { DataTable } from '../../ui/data-table.tsx';
 import { notify } from '../../ui/notify.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import { formatInstant, Technical } from './cells.tsx';
+import { MessagesHead, RetryButton } from './message-parts.tsx';
 import { readSoon, useOperation } from './operation.ts';
 
 const STATES = ['waiting', 'sent', 'taken', 'acknowledged', 'failed', 'expired'] as const;
@@ -29,19 +29,12 @@ export function HubPanel() {
   return (
     <>
       <RefusalAlert error={error ?? replay.error} />
-      <div className="page-head">
-        <h2>{t('supervision.tab.hub')}</h2>
-        <div className="grow" />
-        <NativeSelect
-          label={t('supervision.state')}
-          value={state}
-          onChange={({ currentTarget: { value } }) => setState(value)}
-          data={[
-            { value: '', label: t('search.any') },
-            ...STATES.map((value) => ({ value, label: t(`reports.dispatchIs.${value}`) })),
-          ]}
-        />
-      </div>
+      <MessagesHead
+        title={t('supervision.tab.hub')}
+        state={state}
+        onState={setState}
+        states={STATES.map((value) => ({ value, label: t(`reports.dispatchIs.${value}`) }))}
+      />
       <Messages messages={partsOf(data, 'message')} isLoading={isLoading} onReplay={replay.mutate} />
       <NotUnderstood />
     </>
@@ -80,14 +73,11 @@ function Messages({ messages, isLoading, onReplay }: MessagesProps) {
           cell: ({ id, state, replacedBy }) =>
             LOST_STATES.includes(state) &&
             replacedBy === undefined && (
-              <Button
-                size="compact-sm"
-                variant="light"
+              <RetryButton
+                label={t('supervision.retryOne', { id })}
+                text={t('supervision.retry')}
                 onClick={() => onReplay(id)}
-                aria-label={t('supervision.retryOne', { id })}
-              >
-                {t('supervision.retry')}
-              </Button>
+              />
             ),
         },
       ]}

@@ -24,7 +24,7 @@ export function useOperation(path: string, enabled = true): OperationState {
   return { data, error, isLoading: data === undefined && error === null };
 }
 
-/** What an action has set going ends a moment later: everything is read now, and twice more soon. */
+/** An action ends a moment after its answer: read everything now, and twice more soon. */
 export function readSoon(client: QueryClient): void {
   for (const delayMs of [0, 500, 1500]) setTimeout(() => void client.invalidateQueries(), delayMs);
 }

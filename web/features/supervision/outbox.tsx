@@ -1,5 +1,4 @@
 /** The messages that wait for others or were refused by them, each with its error. A refused one can be sent again. */
-import { Button, NativeSelect } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,6 +9,7 @@ import { notify } from '../../ui/notify.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import { serverKind } from '../../ui/server-kind.ts';
 import { formatInstant, Technical } from './cells.tsx';
+import { MessagesHead, RetryButton } from './message-parts.tsx';
 import { readSoon, useOperation } from './operation.ts';
 
 const STATES = ['waiting', 'failed', 'delivered'] as const;
@@ -30,19 +30,12 @@ export function OutboxPanel() {
         nameOf={nameOf}
         onRetry={(destination) => retry.mutate({ name: 'destination', valueString: destination })}
       />
-      <div className="page-head">
-        <h2>{t('supervision.messages')}</h2>
-        <div className="grow" />
-        <NativeSelect
-          label={t('supervision.state')}
-          value={state}
-          onChange={({ currentTarget: { value } }) => setState(value)}
-          data={[
-            { value: '', label: t('search.any') },
-            ...STATES.map((value) => ({ value, label: t(`supervision.isState.${value}`) })),
-          ]}
-        />
-      </div>
+      <MessagesHead
+        title={t('supervision.messages')}
+        state={state}
+        onState={setState}
+        states={STATES.map((value) => ({ value, label: t(`supervision.isState.${value}`) }))}
+      />
       <Messages
         messages={partsOf(data, 'item')}
         isLoading={isLoading}
@@ -97,14 +90,11 @@ function Destinations({ destinations, isLoading, nameOf, onRetry }: Destinations
           title: t('supervision.action'),
           cell: ({ name, failed }) =>
             failed > 0 && (
-              <Button
-                size="compact-sm"
-                variant="light"
+              <RetryButton
+                label={t('supervision.retryAllOf', { destination: nameOf(name) })}
+                text={t('supervision.retryAll')}
                 onClick={() => onRetry(name)}
-                aria-label={t('supervision.retryAllOf', { destination: nameOf(name) })}
-              >
-                {t('supervision.retryAll')}
-              </Button>
+              />
             ),
         },
       ]}
@@ -137,14 +127,11 @@ function Messages({ messages, isLoading, nameOf, onRetry }: MessagesProps) {
           title: t('supervision.action'),
           cell: ({ id, state }) =>
             state !== 'delivered' && (
-              <Button
-                size="compact-sm"
-                variant="light"
+              <RetryButton
+                label={t('supervision.retryOne', { id })}
+                text={t('supervision.retry')}
                 onClick={() => onRetry(id)}
-                aria-label={t('supervision.retryOne', { id })}
-              >
-                {t('supervision.retry')}
-              </Button>
+              />
             ),
         },
       ]}

@@ -1,6 +1,6 @@
 /**
  * The operator's page: partners and their health, messages to deliver, messages of the dispatch software, activity,
- * certificates and versions.
+ * appointments that overlap, certificates and versions.
  */
 import { Tabs } from '@mantine/core';
 import { lazy, type ReactNode, Suspense } from 'react';
@@ -9,6 +9,7 @@ import { choiceParam, type PageProps } from '../../ui/params.ts';
 import { serverKind } from '../../ui/server-kind.ts';
 import { HubPanel } from './hub.tsx';
 import { OutboxPanel } from './outbox.tsx';
+import { OverlapsPanel } from './overlaps.tsx';
 import { type SupervisionParams, type Tab, TABS } from './params.ts';
 import { ServerPanel } from './server.tsx';
 import './supervision.css';
@@ -17,19 +18,21 @@ import './supervision.css';
 const PartnersPanel = lazy(() => import('./partners.tsx'));
 const ActivityPanel = lazy(() => import('./activity.tsx'));
 
-const AGENDA_TABS: readonly Tab[] = ['outbox', 'server'];
+const AGENDA_TABS: readonly Tab[] = ['outbox', 'overlaps', 'server'];
+const PLATFORM_TABS: readonly Tab[] = ['partners', 'outbox', 'hub', 'activity', 'server'];
 
 const PANELS: Record<Tab, ReactNode> = {
   partners: <PartnersPanel />,
   outbox: <OutboxPanel />,
   hub: <HubPanel />,
   activity: <ActivityPanel />,
+  overlaps: <OverlapsPanel />,
   server: <ServerPanel />,
 };
 
 export default function SupervisionPage({ params, go }: PageProps<SupervisionParams>) {
   const { t } = useTranslation();
-  const tabs = serverKind() === 'platform' ? TABS : AGENDA_TABS;
+  const tabs = serverKind() === 'platform' ? PLATFORM_TABS : AGENDA_TABS;
   const shown = choiceParam(tabs, params.tab) ?? tabs[0]!;
   return (
     <>

@@ -1,7 +1,7 @@
 /** The address of the supervision: `?tab=partners`. */
 import { choiceParam, type RawParams } from '../../ui/params.ts';
 
-export const TABS = ['partners', 'outbox', 'hub', 'activity', 'server'] as const;
+export const TABS = ['partners', 'outbox', 'hub', 'activity', 'overlaps', 'server'] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface SupervisionParams {

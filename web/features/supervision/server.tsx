@@ -33,12 +33,44 @@ export function ServerPanel() {
           { title: t('supervision.version'), cell: (version) => version['is'] },
         ]}
       />
+      <Terms />
     </>
   );
 }
 
 function versionsOf(data: Parameters | undefined): Parts[] {
   return [...partsOf(data, 'version'), { of: 'started', is: formatInstant(parameterValue(data, 'started')) }];
+}
+
+/** The terms of use in force, and who accepted which version; nothing where this server asks for none. */
+function Terms() {
+  const { t } = useTranslation();
+  const { data, error, isLoading } = useOperation('/fhir/$terms');
+  const [current] = partsOf(data, 'current');
+  const acceptances = partsOf(data, 'acceptance');
+  if (error === null && current === undefined && acceptances.length === 0) return null;
+  return (
+    <>
+      <h2>{t('supervision.terms')}</h2>
+      <RefusalAlert error={error} />
+      {current && (
+        <p>
+          {t('supervision.termsNow')} <strong dir="auto">{current['label']}</strong>
+        </p>
+      )}
+      <DataTable
+        label={t('supervision.terms')}
+        empty={isLoading ? '' : t('supervision.termsNobody')}
+        rows={acceptances}
+        keyOf={(acceptance) => `${acceptance['issuer']} ${acceptance['subject']} ${acceptance['version']}`}
+        columns={[
+          { title: t('supervision.termsWho'), cell: (acceptance) => acceptance['name'] },
+          { title: t('supervision.version'), cell: (acceptance) => acceptance['label'] },
+          { title: t('supervision.termsWhen'), cell: (acceptance) => formatInstant(acceptance['at']) },
+        ]}
+      />
+    </>
+  );
 }
 
 /** The one that ends first comes first. */

@@ -18,7 +18,11 @@ export function useProfiles(type: string | undefined, chosen: string): ProfileCh
   });
   const choices = (data?.matches ?? [])
     .filter((profile) => type === undefined || profile['type'] === type)
-    .map(({ url, title }): ProfileChoice => ({ value: url, label: labelOf(url, title) }));
+    .flatMap(({ url, title }): ProfileChoice[] =>
+      typeof url === 'string'
+        ? [{ value: url, label: labelOf(url, typeof title === 'string' ? title : undefined) }]
+        : [],
+    );
   return chosen === '' || choices.some(({ value }) => value === chosen)
     ? choices
     : [...choices, { value: chosen, label: chosen }];

@@ -29,7 +29,7 @@ async function outcomeOf(text: string, profile: string): Promise<OperationOutcom
     });
     return reply.json;
   } catch (error) {
-    // The refusal of a text that is no resource at all is a report as well.
+    // The refusal of a text that is not a resource at all is a report as well.
     if (error instanceof Refusal && [400, 413, 422].includes(error.status) && error.outcome !== undefined)
       return error.outcome;
     throw error;

@@ -11,7 +11,7 @@ const flag = (url: string): ProfileDefinition =>
   });
 
 export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
-  complex('urn:creneau:fhir:slot-offer', {
+  complex('urn:creneau:fhir:slot-offer', ['Schedule'], {
     availability: ['0..*', ['string']],
     visibility: ['0..*', ['code']],
     mode: ['0..*', ['code']],
@@ -23,10 +23,12 @@ export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
     capacity: ['0..1', ['positiveInt', 'integer']],
     dailyQuota: ['0..1', ['positiveInt', 'integer']],
   }),
-  // On a Schedule: the caller who keeps it (whole, availabilities, appointments); the server writes who delegated.
-  complex('urn:creneau:fhir:delegation', {
+  // On a Schedule: the caller who keeps it (whole, availabilities, appointments), alone or beside its manager
+  // (exclusive, shared); the server writes who delegated.
+  complex('urn:creneau:fhir:delegation', ['Schedule'], {
     caller: ['1..1', ['string']],
     scope: ['1..1', ['code']],
+    mode: ['0..1', ['code']],
     manager: ['0..1', ['string']],
   }),
   // On an entry of a history Bundle: the number of the change.
@@ -36,9 +38,21 @@ export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
     'value[x]': { card: '1..1', types: [{ code: 'string' }] },
   }),
   // On a pending Appointment: until when its time is held, and for which caller.
-  complex('urn:creneau:fhir:hold', { until: ['1..1', ['instant']], by: ['1..1', ['string']] }),
+  complex('urn:creneau:fhir:hold', ['Appointment'], { until: ['1..1', ['instant']], by: ['1..1', ['string']] }),
   // On an e-mail address: its owner agrees to be written to.
   flag('urn:creneau:fhir:notify'),
+  // On a Schedule that any one of its professionals serves: how many appointments it takes at once.
+  profile('urn:creneau:fhir:team', 'Extension', undefined, {
+    extension: '0..0',
+    url: { fixed: 'urn:creneau:fhir:team' },
+    'value[x]': { card: '1..1', types: [{ code: 'positiveInt' }] },
+  }),
+  // On a Schedule: after how many hours a request without answer ends, and whether one that all who are needed
+  // have accepted is booked.
+  complex('urn:creneau:fhir:requests', ['Schedule'], {
+    expires: ['0..1', ['positiveInt']],
+    booksAccepted: ['0..1', ['boolean']],
+  }),
   flag('urn:creneau:fhir:sas-paused'),
   flag('urn:creneau:fhir:overbooking'),
 ];

@@ -1,16 +1,26 @@
 /** The profiles of the GAP guide: FR Core under names of their own, and the Bundles of its answers. Spec: 1.11 */
-import type { ProfileDefinition } from '../definition.ts';
+import { type ProfileDefinition, R4_BASE } from '../definition.ts';
+import { AS_ORGANIZATION, AS_PRACTITIONER, AS_PRACTITIONER_ROLE } from './annuaire.ts';
 import { frCore } from './fr-core.ts';
 import { type Line, profile, slicedBy } from './write.ts';
 
 const GAP = 'https://interop.esante.gouv.fr/ig/fhir/gap/StructureDefinition';
 
-/** Resource types of a slice, with the search mode. */
+/** The profile by which GAP knows a resource of an answer; a Device has none. */
+const PROFILE: Readonly<Record<string, string>> = {
+  Practitioner: AS_PRACTITIONER,
+  PractitionerRole: AS_PRACTITIONER_ROLE,
+  Organization: AS_ORGANIZATION,
+  Device: `${R4_BASE}Device`,
+};
+
+/** Resource types of the slices, with the search mode. */
 function answer(name: string, slices: Record<string, 'match' | 'include'>): ProfileDefinition {
-  const lines: Record<string, Line> = { type: { pattern: 'searchset' }, entry: slicedBy('type', 'resource') };
+  const lines: Record<string, Line> = { type: { pattern: 'searchset' }, entry: slicedBy('profile', 'resource') };
   for (const [type, mode] of Object.entries(slices)) {
+    const profile = PROFILE[type] ?? frCore(type, 'new');
     lines[`entry:${type}`] = '0..*';
-    lines[`entry:${type}.resource`] = { card: '1..1', types: [{ code: type }] };
+    lines[`entry:${type}.resource`] = { card: '1..1', types: [{ code: type, profile: [profile] }] };
     lines[`entry:${type}.search.mode`] = { pattern: mode };
     lines[`entry:${type}.request`] = '0..0';
     lines[`entry:${type}.response`] = '0..0';

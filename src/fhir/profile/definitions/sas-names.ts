@@ -43,6 +43,8 @@ export interface SasNames {
     /** How the patient was oriented; absent before 1.2.0. */
     orientationCategory?: string;
   };
+  /** Required values of `Appointment.participant.status` outside SOS Médecins; without: `accepted` alone. */
+  participantStatuses?: string;
   /** Capability statements of the roles that the editor's side and the platform's side play. */
   capabilities: { editor: readonly string[]; platform: readonly string[] };
   /** Code systems and identifier systems. */
@@ -53,8 +55,9 @@ export interface SasNames {
     identifierType: string;
     /** Types of the identifiers of places and of SOS Médecins structures. */
     placeIdentifierType: string;
-    /** Types of the identifiers of CPTS. */
+    /** Types of the identifiers of CPTS: the profile wants the first, writers add the others (trap I3). */
     cptsIdentifierType: string;
+    cptsIdentifierTypes: readonly string[];
     /** TRE_R314: who may see a slot. */
     visibility: string;
     /** Consultation modes: AMB, HH, VR. */
@@ -67,6 +70,10 @@ export interface SasNames {
     platform: string;
   };
 }
+
+/** One type with both codings satisfies the profiles of both versions. */
+const CPTS_TYPE_1_1_0 = `${INTEROPSANTE}/CodeSystem/fr-location-identifier-type`;
+const CPTS_TYPE_1_2_0 = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203';
 
 const VERSION_1_1_0: SasNames = {
   profiles: {
@@ -101,13 +108,15 @@ const VERSION_1_1_0: SasNames = {
     serviceType: 'http://hl7.org/fhir/5.0/StructureDefinition/extension-Slot.serviceType',
   },
   capabilities: {
-    editor: ['PsIndiv', 'CPTS', 'SOS'].map((role) => `${SAS}/CapabilityStatement/SAS-GestionnaireAgenda-${role}`),
+    // Not those of the agendas: they require reads and searches that no exchange needs (docs/conformance.md).
+    editor: [`${SAS}/CapabilityStatement/SAS-GestionnaireStructure`],
     platform: ['RDVpsindiv', 'RDVSOS'].map((role) => `${SAS}/CapabilityStatement/SAS-GestionnaireAgenda-${role}`),
   },
   systems: {
     identifierType: `${INTEROPSANTE}/CodeSystem/fr-v2-0203`,
     placeIdentifierType: `${INTEROPSANTE}/CodeSystem/fr-location-identifier-type`,
-    cptsIdentifierType: `${INTEROPSANTE}/CodeSystem/fr-location-identifier-type`,
+    cptsIdentifierType: CPTS_TYPE_1_1_0,
+    cptsIdentifierTypes: [CPTS_TYPE_1_1_0, CPTS_TYPE_1_2_0],
     visibility: `${NOS}/TRE_R314-TypeCreneau/FHIR/TRE-R314-TypeCreneau`,
     mode: 'http://terminology.hl7.org/CodeSystem/v3-ActCode',
     appointmentType: 'http://terminology.hl7.org/CodeSystem/v2-0276',
@@ -123,9 +132,12 @@ const VERSION_1_2_0: SasNames = {
     ...VERSION_1_1_0.extensions,
     orientationCategory: `${SAS}/StructureDefinition/sas-categorie-orientation`,
   },
+  // Published after 1.2.0, in June 2026: an agenda may leave the answer of a professional open.
+  participantStatuses: `${SAS}/ValueSet/sas-valueset-participant-status`,
   systems: {
     ...VERSION_1_1_0.systems,
-    cptsIdentifierType: 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203',
+    cptsIdentifierType: CPTS_TYPE_1_2_0,
+    cptsIdentifierTypes: [CPTS_TYPE_1_2_0, CPTS_TYPE_1_1_0],
   },
 };
 
@@ -134,5 +146,15 @@ export const SAS_NAMES = { '1.1.0': VERSION_1_1_0, '1.2.0': VERSION_1_2_0 } as c
 
 export type SasVersion = keyof typeof SAS_NAMES;
 
-/** The version in force: the national conformance kit still loads 1.1.0. */
-export const SAS_VERSION: SasVersion = '1.1.0';
+export const SAS_VERSIONS = Object.keys(SAS_NAMES) as readonly SasVersion[];
+
+/** `undefined`: no version that is known here. */
+export function readSasVersion(value: unknown): SasVersion | undefined {
+  return SAS_VERSIONS.find((version) => version === value);
+}
+
+/**
+ * The version that servers speak unless a setting says otherwise: the official one. Its answers satisfy 1.1.0 too,
+ * which the national conformance kit still loads.
+ */
+export const SAS_VERSION: SasVersion = '1.2.0';

@@ -207,7 +207,7 @@ const operator = (url: string): Record<string, Line> => ({
   'extension:appointmentOperator': { card: '1..1', ...extension(url) },
 });
 
-const exchanges = ({ profiles, systems, extensions }: SasNames): ProfileDefinition[] => [
+const exchanges = ({ profiles, systems, extensions, participantStatuses }: SasNames): ProfileDefinition[] => [
   profile(profiles.appointment, 'Appointment', frCore('Appointment', 'old'), {
     ...operator(extensions.operator),
     extension: { card: '1..*', ...slicedBy('value', 'url') },
@@ -226,7 +226,7 @@ const exchanges = ({ profiles, systems, extensions }: SasNames): ProfileDefiniti
       card: '1..1',
       pattern: { system: systems.identifierType, code: 'IDNPS' },
     },
-    'participant.status': { pattern: 'accepted' },
+    'participant.status': participantStatuses === undefined ? { pattern: 'accepted' } : required(participantStatuses),
   }),
   profile(profiles.sosAppointment, 'Appointment', frCore('Appointment', 'old'), {
     ...operator(extensions.operator),
@@ -259,7 +259,27 @@ const exchanges = ({ profiles, systems, extensions }: SasNames): ProfileDefiniti
   }),
 ];
 
+/** How the patient was oriented: on an appointment, if the version has it. */
+const orientation = ({ extensions: { orientationCategory: url } }: SasNames): ProfileDefinition[] =>
+  url === undefined
+    ? []
+    : [
+        {
+          contexts: ['Appointment'],
+          ...profile(url, 'Extension', undefined, {
+            extension: '0..0',
+            url: { fixed: url },
+            'value[x]': {
+              card: '1..1',
+              types: [{ code: 'CodeableConcept' }],
+              ...required(`${VS}/categorie-orientation-sas-valueset`),
+            },
+          }),
+        },
+      ];
+
 export function sasProfiles(version: SasVersion): ProfileDefinition[] {
   const names = SAS_NAMES[version];
-  return [...individual(names), ...cpts(names), ...sos(names), ...exchanges(names)];
+  const all = [...individual(names), ...cpts(names), ...sos(names), ...exchanges(names), ...orientation(names)];
+  return all.map((definition) => ({ ...definition, version }));
 }

@@ -25,6 +25,8 @@ export const exchangeTable: ParameterTable = {
     action: 'code action',
     outcome: 'code outcome',
     agent: 'reference() agent.who',
+    'agent-name': 'string agent.name',
+    patient: 'reference(Patient) entity.what',
     entity: 'reference() entity.what',
     source: 'reference() source.observer',
   },

@@ -4,6 +4,15 @@ import type { ParameterTable } from './notation.ts';
 const ACTORS = '(Patient,Practitioner,PractitionerRole,RelatedPerson,Device,HealthcareService,Location)';
 const SERVICE_TYPE_R5 = 'ext(http://hl7.org/fhir/5.0/StructureDefinition/extension-Slot.serviceType).valueReference';
 
+/** The person who booked, as `readOperator` finds it: by identifier, or by reference (`operator=Practitioner/x`). */
+const OPERATOR = [
+  'ext(http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator).valueReference',
+  'ext(https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator).valueReference',
+  'participant[ENT].actor',
+]
+  .flatMap((path) => [`${path}.identifier`, `${path}.reference`])
+  .join(' | ');
+
 export const schedulingTable: ParameterTable = {
   Schedule: {
     identifier: 'identifier identifier',
@@ -13,6 +22,8 @@ export const schedulingTable: ParameterTable = {
     'service-category': 'concept serviceCategory',
     'service-type': 'concept ext(serviceTypeDuration).serviceType | serviceType',
     specialty: 'concept specialty',
+    // The services of CPTS that its offers name.
+    'offered-service': 'reference(HealthcareService) ext(urn:creneau:fhir:slot-offer).ext(cpts).valueReference',
   },
   Slot: {
     identifier: 'identifier identifier',
@@ -31,6 +42,8 @@ export const schedulingTable: ParameterTable = {
     date: 'date start',
     start: 'date start',
     created: 'date created',
+    // R5 has it; R4 searches no wish.
+    'requested-period': 'date requestedPeriod',
     actor: `reference${ACTORS} participant.actor`,
     patient: 'reference(Patient) participant.actor',
     practitioner: 'reference(Practitioner) participant.actor',
@@ -48,9 +61,17 @@ export const schedulingTable: ParameterTable = {
     priority: 'code priority',
     description: 'string comment | description',
     // R4 lacks these two: who booked for the SAS, and the category of the orientation. Spec: 3.2, 3.3
-    operator:
-      'identifier ext(http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator).valueReference.identifier | ext(https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-appointment-operator).valueReference.identifier',
+    operator: `identifier ${OPERATOR}`,
     category:
       'concept ext(https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation).valueCodeableConcept',
+  },
+  AppointmentResponse: {
+    identifier: 'identifier identifier',
+    appointment: 'reference(Appointment) appointment',
+    actor: `reference${ACTORS} actor`,
+    patient: 'reference(Patient) actor',
+    practitioner: 'reference(Practitioner) actor',
+    location: 'reference(Location) actor',
+    'part-status': 'code participantStatus',
   },
 };

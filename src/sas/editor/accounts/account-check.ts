@@ -5,8 +5,9 @@
  */
 import { IDNPS, IDNST } from '../../../fhir/french/identifiers.ts';
 import { errorOf, type Issue, issue } from '../../../fhir/issue.ts';
-import type { Coding, Identifier, Json, Resource } from '../../../fhir/resource.ts';
+import type { ContactPoint, HumanName, Identifier, Resource } from '../../../fhir/resource.ts';
 import { checkStructure } from '../../../fhir/structure.ts';
+import { isType, list, type Practitioner } from '../../../fhir/resources.ts';
 import type { Contract } from '../../contract/contract.ts';
 import { profileErrors } from '../../contract/profile-check.ts';
 import { ACCOUNT_SYSTEMS, accountIdentifier } from './account.ts';
@@ -17,16 +18,18 @@ const TYPE_SYSTEM = /(^|[/-])v2-0203$/;
 const ADDRESS = /^[^\s@<>]+@[^\s@<>]+$/;
 
 /** The account as it is stored. Throws every fault at once; the gravest decides the status. */
-export function checkAccount(contract: Contract, sent: Resource): Resource {
+export function checkAccount(contract: Contract, sent: Resource): Practitioner {
   const { profiles, systems } = contract;
   const shape = checkStructure(sent).filter(({ severity }) => severity === 'error' || severity === 'fatal');
-  if (sent?.resourceType !== 'Practitioner')
+  if (!isType(sent, 'Practitioner')) {
     shape.unshift(
       issue('error', 'invalid', 'An account is a Practitioner', {
         expression: 'resourceType',
         text: 'Un compte régulateur est une ressource Practitioner.',
       }),
     );
+    throw errorOf(shape, 400);
+  }
   if (shape.length > 0) throw errorOf(shape, 400);
   const faults = [
     ...identifierFaults(sent, systems.platform),
@@ -39,13 +42,13 @@ export function checkAccount(contract: Contract, sent: Resource): Resource {
   const { id: _, meta, text: _text, ...rest } = sent;
   // Foreign `meta.profile` and `meta.source` are dropped silently; so is `text`, which would keep showing the old name.
   const source = meta?.['source'] === systems.platform ? { source: systems.platform } : {};
-  const account = {
+  const account: Practitioner = {
     ...rest,
     meta: { ...source, profile: [profiles.account] },
-    identifier: (sent['identifier'] as Identifier[]).map((identifier) => withCanonicalType(contract, identifier)),
-    name: (sent['name'] as Json[]).map(withOneGiven),
-    telecom: (sent['telecom'] as Json[]).map((telecom) => ({ ...telecom, value: telecom.value.trim() })),
-  } as Resource;
+    identifier: list(sent.identifier).map((identifier) => withCanonicalType(contract, identifier)),
+    name: list(sent.name).map(withOneGiven),
+    telecom: list(sent.telecom).map((telecom) => ({ ...telecom, value: String(telecom.value).trim() })),
+  };
   // The rules above have refused everything malformed: what the profile still finds breaks a rule.
   const errors = profileErrors(contract, account, profiles.account);
   if (errors.length > 0) throw errorOf(errors, 422);
@@ -66,13 +69,13 @@ function withCanonicalType({ systems }: Contract, identifier: Identifier): Ident
     : { ...identifier, type: { coding: [{ system: systems.identifierType, code }] } };
 }
 
-function identifierFaults(sent: Resource, platform: string): Issue[] {
-  const identifiers = (sent['identifier'] as Identifier[] | undefined) ?? [];
+function identifierFaults({ identifier }: Practitioner, platform: string): Issue[] {
+  const identifiers = list(identifier);
   if (identifiers.length === 0) return [missing('Practitioner.identifier', "l'identifiant du régulateur")];
-  const faults = identifiers.flatMap((identifier, i) =>
-    faultsOfIdentifier(identifier, `Practitioner.identifier[${i}]`, platform),
+  const faults = identifiers.flatMap((given, i) =>
+    faultsOfIdentifier(given, `Practitioner.identifier[${i}]`, platform),
   );
-  const isKeyed = identifiers.some((identifier) => ACCOUNT_SYSTEMS.includes(accountIdentifier(identifier).system));
+  const isKeyed = identifiers.some((given) => ACCOUNT_SYSTEMS.includes(accountIdentifier(given).system));
   if (faults.length > 0 || isKeyed) return faults;
   return [
     issue('error', 'business-rule', `No identifier is national (${IDNPS}) or of the platform (${platform})`, {
@@ -88,7 +91,7 @@ function faultsOfIdentifier({ system, value, type }: Identifier, place: string, 
   if (isBlank(value)) faults.push(missing(`${place}.value`, "la valeur de l'identifiant"));
   if (type === undefined) faults.push(missing(`${place}.type`, "le type de l'identifiant"));
   if (faults.length > 0) return faults;
-  const codes = ((type!.coding as Coding[] | undefined) ?? [])
+  const codes = list(type!.coding)
     .filter((coding) => coding.system === undefined || TYPE_SYSTEM.test(coding.system))
     .map((coding) => coding.code ?? '');
   if (doAgree(codes, system!, platform)) return [];
@@ -116,14 +119,14 @@ function doAgree(codes: readonly string[], system: string, platform: string): bo
   return !codes.includes('INTRN') || system === platform;
 }
 
-function activeFaults(sent: Resource): Issue[] {
-  return typeof sent['active'] === 'boolean'
+function activeFaults({ active }: Practitioner): Issue[] {
+  return typeof active === 'boolean'
     ? []
     : [missing('Practitioner.active', "l'état du compte (active : true ou false)")];
 }
 
-function nameFaults(sent: Resource): Issue[] {
-  const names = (sent['name'] as Json[] | undefined) ?? [];
+function nameFaults(sent: Practitioner): Issue[] {
+  const names = list(sent.name);
   if (names.length === 0) return [missing('Practitioner.name', 'le nom du régulateur')];
   return names.flatMap((name, i) => [
     ...(isBlank(name.family) ? [missing(`Practitioner.name[${i}].family`, 'le nom de famille')] : []),
@@ -131,13 +134,13 @@ function nameFaults(sent: Resource): Issue[] {
   ]);
 }
 
-function telecomFaults(sent: Resource): Issue[] {
-  const telecoms = (sent['telecom'] as Json[] | undefined) ?? [];
+function telecomFaults(sent: Practitioner): Issue[] {
+  const telecoms = list(sent.telecom);
   if (telecoms.length === 0) return [missing('Practitioner.telecom', "l'adresse e-mail")];
   return telecoms.flatMap((telecom, i) => faultOfTelecom(telecom, `Practitioner.telecom[${i}]`) ?? []);
 }
 
-function faultOfTelecom({ system, value }: Json, place: string): Issue | undefined {
+function faultOfTelecom({ system, value }: ContactPoint, place: string): Issue | undefined {
   if (system === undefined) return missing(`${place}.system`, 'le type de contact (email)');
   if (system !== 'email')
     return issue('error', 'code-invalid', `${place}.system is "${system}": an account has e-mails only`, {
@@ -145,7 +148,7 @@ function faultOfTelecom({ system, value }: Json, place: string): Issue | undefin
       text: "Un compte régulateur n'a que des adresses e-mail (telecom.system : email).",
     });
   if (isBlank(value)) return missing(`${place}.value`, "l'adresse e-mail");
-  if (ADDRESS.test(value.trim())) return undefined;
+  if (ADDRESS.test(String(value).trim())) return undefined;
   return issue('error', 'value', `${place}.value is not an e-mail address`, {
     expression: `${place}.value`,
     text: "L'adresse e-mail n'a pas la forme d'une adresse.",
@@ -159,19 +162,21 @@ function missing(place: string, french: string): Issue {
   });
 }
 
-function isBlank(value: Json): boolean {
+function isBlank(value: string | undefined): boolean {
   return typeof value !== 'string' || value.trim() === '';
 }
 
-function givenOf(name: Json): string {
-  return ((name.given as (string | null)[] | undefined) ?? [])
-    .map((given) => given?.trim() ?? '')
+/** FHIR has `null` in a list where an extension stands instead of a value. */
+function givenOf({ given = [] }: HumanName): string {
+  return (given as readonly (string | null)[])
+    .map((name) => name?.trim() ?? '')
     .filter(Boolean)
     .join(' ');
 }
 
 /** The profile has room for one given name (trap C16); extensions of several given names have no place then. */
-function withOneGiven(name: Json): Json {
+function withOneGiven(name: HumanName): HumanName {
   const { _given, ...rest } = name;
-  return { ...rest, given: [givenOf(name)], ...(name.given.length === 1 && _given !== undefined ? { _given } : {}) };
+  const isKept = name.given?.length === 1 && _given !== undefined;
+  return { ...rest, given: [givenOf(name)], ...(isKept ? { _given } : {}) };
 }

@@ -5,7 +5,7 @@
  */
 import { FhirError } from '../../../fhir/issue.ts';
 import { normalise } from '../../../fhir/search/text.ts';
-import type { Json, Resource } from '../../../fhir/resource.ts';
+import type { Practitioner } from '../../../fhir/resources.ts';
 import type { Owner } from '../../../store/records/accounts.ts';
 import { type Account, emailsOf, keysOf } from './account.ts';
 
@@ -92,13 +92,13 @@ function onlyAccount(claims: readonly Claim[]): Account | undefined {
  * The account had the identifier that was asked for, and the body claims it. If they share nothing else, the identifier
  * has gone to another person, who needs another account. A body with a new identifier is about the same person.
  */
-export function isSomebodyElse(former: Account, body: Resource, asked: readonly string[]): boolean {
+export function isSomebodyElse(former: Account, body: Practitioner, asked: readonly string[]): boolean {
   const keys = keysOf(body);
   if (!asked.some((key) => keys.includes(key)) || keys.some((key) => former.keys.includes(key))) return false;
   const emails = emailsOf(former.resource);
   return !emailsOf(body).some((email) => emails.includes(email)) && familyOf(body) !== familyOf(former.resource);
 }
 
-function familyOf(resource: Resource): string {
-  return normalise(String((resource['name'] as Json[] | undefined)?.[0]?.family ?? ''));
+function familyOf(resource: Practitioner): string {
+  return normalise(resource.name?.[0]?.family ?? '');
 }

@@ -6,7 +6,8 @@
 import { checkReferences } from '../../../agenda/rules/references.ts';
 import type { Context } from '../../../fhir/interaction.ts';
 import { FhirError } from '../../../fhir/issue.ts';
-import type { Resource } from '../../../fhir/resource.ts';
+import { outpaced } from '../../../fhir/refusals.ts';
+import { asType, type Practitioner } from '../../../fhir/resources.ts';
 import {
   ACCOUNT_KEY,
   AccountReader,
@@ -16,9 +17,9 @@ import {
   type Owner,
 } from '../../../store/records/accounts.ts';
 import type { Database } from '../../../store/engine/database.ts';
-import type { Change, WriteRules } from '../../../store/write/write-rules.ts';
+import type { Change, CommitRefusal, WriteRules } from '../../../store/write/write-rules.ts';
 import { ResourceReader } from '../../../store/resources/resource-reader.ts';
-import type { CommitResult, Unit } from '../../../store/write/unit.ts';
+import type { Unit } from '../../../store/write/unit.ts';
 import type { SasIdentifier } from '../../contract/identifier.ts';
 import { ACCOUNT_TYPE, type Account, emailsOf, keysOf, otherKeys, toAccount } from './account.ts';
 import { exactMatch, isSomebodyElse, looseMatch } from './account-match.ts';
@@ -40,7 +41,7 @@ export class AccountRules implements WriteRules {
   }
 
   /** The account that a conditional update means; `undefined`: a new one. Throws `multiple-matches` (412). */
-  async target(unit: Unit, asked: readonly string[], body: Resource): Promise<Account | undefined> {
+  async target(unit: Unit, asked: readonly string[], body: Practitioner): Promise<Account | undefined> {
     const owners = await this.owners(unit, asked);
     const exact = exactMatch(asked, owners, await this.read(owners));
     if (exact !== undefined) return this.unlessSomebodyElse(exact, body, asked);
@@ -50,7 +51,7 @@ export class AccountRules implements WriteRules {
     return loose && this.unlessSomebodyElse(loose, body, [...asked, ...others]);
   }
 
-  private unlessSomebodyElse(account: Account, body: Resource, asked: readonly string[]): Account | undefined {
+  private unlessSomebodyElse(account: Account, body: Practitioner, asked: readonly string[]): Account | undefined {
     const isFormer = !account.keys.some((key) => asked.includes(key));
     return isFormer && isSomebodyElse(account, body, asked) ? undefined : account;
   }
@@ -71,8 +72,8 @@ export class AccountRules implements WriteRules {
     await checkReferences(this.reader, after, () => false);
     const keys = keysOf(after);
     const keysBefore = before === undefined ? [] : keysOf(before);
-    const heldBefore = before?.['active'] === true ? keysBefore : [];
-    const isActive = after['active'] === true;
+    const heldBefore = asType(before, 'Practitioner')?.active === true ? keysBefore : [];
+    const isActive = asType(after, 'Practitioner')?.active === true;
     // Keys that are given back change what others may take: a unit decided by one of them is decided again.
     const owners = await this.owners(unit, [...new Set([...keys, ...keysBefore])]);
     const history = before === undefined ? [] : await this.accounts.historyOf(id);
@@ -88,11 +89,8 @@ export class AccountRules implements WriteRules {
     unit.holdKeys(HISTORY_KEY, id, [...own.values()].map(historyKey));
   }
 
-  async explain(_context: Context, _change: Change, refusal: Exclude<CommitResult, { ok: true }>): Promise<FhirError> {
-    if (!('duplicate' in refusal))
-      return new FhirError('transient', 'Somebody else changed this account at the same moment; try again', {
-        text: 'Modification simultanée : réessayez.',
-      });
+  async explain(_context: Context, _change: Change, refusal: CommitRefusal): Promise<FhirError> {
+    if (!('duplicate' in refusal)) return outpaced();
     const isEmail = refusal.duplicate.type === EMAIL_KEY;
     return new FhirError('duplicate', `Another active account has this ${isEmail ? 'e-mail address' : 'identifier'}`, {
       status: 422,

@@ -4,8 +4,10 @@
  */
 import { IDNPS, IDNST } from '../../../fhir/french/identifiers.ts';
 import type { Stored } from '../../../fhir/interaction.ts';
-import { parseJson } from '../../../fhir/json.ts';
-import type { Identifier, Json, Resource } from '../../../fhir/resource.ts';
+import type { Identifier, Resource } from '../../../fhir/resource.ts';
+import type { Practitioner } from '../../../fhir/resources.ts';
+import { identifiersOf, telecomsOf } from '../../../fhir/shared-elements.ts';
+import { parseResource } from '../../../fhir/json.ts';
 import { inAnyVersion } from '../../contract/contract.ts';
 import { type SasIdentifier, sasIdentifier, tokenOf } from '../../contract/identifier.ts';
 
@@ -21,15 +23,15 @@ export interface Account {
   isActive: boolean;
   /** Its identifiers today, as `system|value`. */
   keys: readonly string[];
-  resource: Resource;
+  resource: Practitioner;
 }
 
 export function toAccount(stored: Stored): Account {
-  const resource = parseJson(stored.body!) as Resource;
+  const resource = parseResource('Practitioner', stored.body!);
   return {
     id: stored.id,
     version: stored.version,
-    isActive: resource['active'] === true,
+    isActive: resource.active === true,
     keys: keysOf(resource),
     resource,
   };
@@ -45,7 +47,7 @@ export function keyOf(identifier: Identifier): string {
 }
 
 export function keysOf(account: Resource): string[] {
-  return [...new Set(((account['identifier'] as Identifier[] | undefined) ?? []).map(keyOf))].sort();
+  return [...new Set(identifiersOf(account).map(keyOf))].sort();
 }
 
 /** The same value under the other account systems: callers confuse them (trap U4). */
@@ -62,8 +64,8 @@ export function emailKey(address: string): string {
 }
 
 export function emailsOf(account: Resource): string[] {
-  const values = ((account['telecom'] as Json[] | undefined) ?? [])
+  const values = telecomsOf(account)
     .filter((telecom) => telecom.system === 'email')
-    .map((telecom) => emailKey(String(telecom.value ?? '')));
+    .map((telecom) => emailKey(telecom.value ?? ''));
   return [...new Set(values)].filter((value) => value !== '').sort();
 }

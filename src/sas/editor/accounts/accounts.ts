@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
 import type { Context, Existing, SearchResult, Stored, WriteResult } from '../../../fhir/interaction.ts';
-import { FhirError, notFound } from '../../../fhir/issue.ts';
+import { FhirError } from '../../../fhir/issue.ts';
 import type { Identifier, Resource } from '../../../fhir/resource.ts';
 import { searchParameter } from '../../../fhir/search/parameters.ts';
 import { parseSearch } from '../../../fhir/search/parse.ts';
@@ -70,7 +70,7 @@ export class RegulatorAccounts {
     const asked = askedKeys(query) ?? keysOf(account);
     return this.write(context, account, asked[0]!, async (unit) => {
       const found = await this.rules.target(unit, asked, account);
-      checkVersion(found, ifMatch);
+      checkVersion(found, ifMatch === undefined ? {} : { ifMatch });
       return found;
     });
   }
@@ -103,11 +103,10 @@ export class RegulatorAccounts {
     );
   }
 
-  /** One account, active or not. A practitioner of the agendas is `not-found` (404). */
-  async read(id: string): Promise<Existing> {
+  /** One account, active or not; `undefined` of all other ids, those of practitioners of the agendas too. */
+  async find(id: string): Promise<Existing | undefined> {
     const stored = await this.repository.reader.read(ACCOUNT_TYPE, id);
-    if (stored === undefined) throw notFound(TYPE, id);
-    return asPractitioner(stored) as Existing;
+    return stored && (asPractitioner(stored) as Existing);
   }
 
   /** Accounts, active or not. An identifier also finds the account that had it last. */
@@ -118,7 +117,7 @@ export class RegulatorAccounts {
       count,
       cursor: request.cursor,
       sort: request.sort,
-      total: request.total !== 'none',
+      total: request.total,
     });
     return {
       total: page.total,

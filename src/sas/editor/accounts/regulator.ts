@@ -4,7 +4,8 @@
  */
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
 import type { Person } from '../../../fhir/interaction.ts';
-import type { Identifier, Reference, Resource } from '../../../fhir/resource.ts';
+import type { Reference } from '../../../fhir/resource.ts';
+import { list, type Practitioner } from '../../../fhir/resources.ts';
 import type { Identity } from '../../../rest/access/person.ts';
 import { accountIdentifier } from './account.ts';
 import type { RegulatorAccounts } from './accounts.ts';
@@ -29,8 +30,8 @@ export async function regulatorOf(
 }
 
 /** A logical reference to the regulator: the national identifier, else the platform's own. Spec: 6.5 */
-function operatorOf(account: Resource): Reference {
-  const identifiers = (account['identifier'] as Identifier[]).map((identifier) => ({
+function operatorOf(account: Practitioner): Reference {
+  const identifiers = list(account.identifier).map((identifier) => ({
     ...(identifier.type === undefined ? {} : { type: identifier.type }),
     ...accountIdentifier(identifier),
   }));

@@ -1,7 +1,10 @@
-/** Whose agenda it is and where, for people to read. */
+/** The owner and the place of an agenda, for people to read. */
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
-import { parseJson } from '../../../fhir/json.ts';
-import type { Json, Reference, Resource } from '../../../fhir/resource.ts';
+import { localTarget } from '../../../fhir/local-reference.ts';
+import type { Resource } from '../../../fhir/resource.ts';
+import { isType, list, type Location } from '../../../fhir/resources.ts';
+import { nameOf, telecomsOf } from '../../../fhir/shared-elements.ts';
+import { readResources } from '../../../store/resources/read-resources.ts';
 import type { ResourceReader } from '../../../store/resources/resource-reader.ts';
 
 export interface AgendaLabel {
@@ -12,47 +15,34 @@ export interface AgendaLabel {
 }
 
 export async function agendaLabel(reader: ResourceReader, loaded: LoadedAgenda): Promise<AgendaLabel> {
-  const actors = await readAll(reader, loaded.actors);
-  const roles = actors.filter(({ resourceType }) => resourceType === 'PractitionerRole');
-  const behindRoles = roles.flatMap((role) => [
-    role['practitioner']?.reference as string | undefined,
-    ...((role['location'] as Reference[] | undefined) ?? []).map(({ reference }) => reference),
-  ]);
-  const contained = roles.flatMap((role) => (role['contained'] as Resource[] | undefined) ?? []);
-  const all = [...actors, ...(await readAll(reader, behindRoles)), ...contained];
-  const first = (type: string): Resource | undefined => all.find(({ resourceType }) => resourceType === type);
-  const practitioners = new Map(
-    all.filter(({ resourceType }) => resourceType === 'Practitioner').map((person) => [person.id, personName(person)]),
+  const actors = await readResources(reader, loaded.actors);
+  const roles = actors.filter((actor) => isType(actor, 'PractitionerRole'));
+  const behindRoles = roles.flatMap(({ practitioner, location }) =>
+    [practitioner, ...list(location)].flatMap((reference) => localTarget(reference) ?? []),
   );
-  const location = first('Location');
-  const specialty = ((loaded.resource['specialty'] ?? roles[0]?.['specialty']) as Json[] | undefined)?.[0];
+  const contained = roles.flatMap((role) => list(role.contained));
+  const all = [...actors, ...(await readResources(reader, behindRoles)), ...contained];
+  const practitioners = new Map(
+    all.flatMap((actor) => (isType(actor, 'Practitioner') ? [[actor.id, nameOf(actor) ?? '']] : [])),
+  );
+  const location = all.find((actor) => isType(actor, 'Location'));
+  const service = all.find((actor) => isType(actor, 'HealthcareService'));
+  const [specialty] = list(loaded.resource.specialty ?? roles[0]?.specialty);
   return {
-    practitioner:
-      [...practitioners.values()].join(', ') || first('HealthcareService')?.['name'] || location?.['name'] || 'Agenda',
+    practitioner: [...practitioners.values()].join(', ') || service?.name || location?.name || 'Agenda',
     specialty: specialty?.text ?? specialty?.coding?.[0]?.display ?? '',
     address: addressLine(location),
     phone: [...roles, location].flatMap(phones)[0] ?? '',
   };
 }
 
-async function readAll(reader: ResourceReader, references: readonly (string | undefined)[]): Promise<Resource[]> {
-  const literal = references.filter((reference) => reference !== undefined && !reference.startsWith('#')) as string[];
-  return (await reader.readReferences(literal)).map(({ body }) => parseJson(body!) as Resource);
-}
-
-function addressLine(location: Resource | undefined): string {
-  const address: Json = location?.['address'];
-  const city = [address?.postalCode, address?.city].filter(Boolean).join(' ');
-  return [location?.['name'], ...(address?.line ?? []), city].filter(Boolean).join(', ');
+function addressLine(location: Location | undefined): string {
+  const { line = [], postalCode, city } = location?.address ?? {};
+  return [location?.name, ...line, [postalCode, city].filter(Boolean).join(' ')].filter(Boolean).join(', ');
 }
 
 function phones(resource: Resource | undefined): string[] {
-  return ((resource?.['telecom'] as Json[] | undefined) ?? [])
+  return telecomsOf(resource)
     .filter(({ system }) => system === 'phone')
-    .flatMap(({ value }) => (value === undefined ? [] : [String(value)]));
-}
-
-export function personName(resource: Resource): string {
-  const name = (resource['name'] as Json[] | undefined)?.[0];
-  return name?.text ?? [...(name?.prefix ?? []), ...(name?.given ?? []), name?.family].filter(Boolean).join(' ');
+    .flatMap(({ value }) => value ?? []);
 }

@@ -8,7 +8,7 @@ import type { SasSlot } from '../search/sas-slots.ts';
 import type { AgendaLabel } from './agenda-label.ts';
 import { PATIENT_FIELDS, type PatientField, type PatientForm } from './arrival-patient.ts';
 
-/** What every page of the journey needs. */
+/** The parts that every page of the journey needs. */
 export interface ArrivalModel {
   label: AgendaLabel;
   zone: string;
@@ -17,7 +17,11 @@ export interface ArrivalModel {
   query: URLSearchParams;
 }
 
-const MODES: Record<string, string> = { AMB: 'au cabinet', HH: 'à domicile', VR: 'en téléconsultation' };
+const MODES: ReadonlyMap<string, string> = new Map([
+  ['AMB', 'au cabinet'],
+  ['HH', 'à domicile'],
+  ['VR', 'en téléconsultation'],
+]);
 
 /**
  * The slots to choose from; they are buttons of a form once a patient has been typed, so that nothing is typed twice.
@@ -123,7 +127,7 @@ export function bookedPage(
 function about({ label, zone }: ArrivalModel, slot?: SasSlot): Html {
   const modes = (slot?.serviceType ?? [])
     .flatMap(({ coding }) => coding ?? [])
-    .flatMap(({ code }) => MODES[code ?? ''] ?? []);
+    .flatMap(({ code }) => MODES.get(code ?? '') ?? []);
   const time = slot && row('Horaire', longTime(slot.start, slot.end, zone));
   return html`<dl>${rows(label)}${time}${row('Consultation', modes.join(', '))}</dl>`;
 }

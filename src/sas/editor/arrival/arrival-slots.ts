@@ -3,6 +3,7 @@ import type { LoadedAgenda } from '../../../agenda/agendas.ts';
 import type { RuleServices } from '../../../agenda/rules/services.ts';
 import type { Context } from '../../../fhir/interaction.ts';
 import { parseJson } from '../../../fhir/json.ts';
+import { localId } from '../../../fhir/local-reference.ts';
 import { parseSlotId } from '../../../scheduling/slot-id.ts';
 import { DAY } from '../../../scheduling/zone.ts';
 import { SEARCH_KINDS } from '../../contract/contract.ts';
@@ -25,17 +26,17 @@ export async function findAgenda(
     return (await agendas.load(row === undefined ? [] : [row]))[0];
   }
   const explicit = slot === '' ? undefined : await reader.read('Slot', slot);
-  const named = explicit?.body === undefined ? schedule : (parseJson(explicit.body)['schedule'].reference as string);
-  return (await agendas.load(await agendas.stored.rows([named.split('/').at(-1)!])))[0];
+  const named = explicit?.body === undefined ? { reference: schedule } : parseJson(explicit.body)['schedule'];
+  return (await agendas.load(await agendas.stored.rows([localId(named, 'Schedule') ?? schedule])))[0];
 }
 
-/** In the order of time. */
+/** In the order of time, without those to which patients come without an appointment. */
 export async function openSlots(searches: SasSearch, { now }: Context, loaded: LoadedAgenda): Promise<SasSlot[]> {
   const window = { start: now, end: now + MAX_DAYS * DAY };
   const open = new Map<string, SasSlot>();
   for (const kind of SEARCH_KINDS) {
     const { visible } = await searches.visibility(loaded, { kind, window, now });
-    for (const slot of visible) open.set(slot.id, slot);
+    for (const slot of visible) if (slot.appointmentType !== 'WALKIN') open.set(slot.id, slot);
   }
   return [...open.values()].sort((a, b) => a.start - b.start || a.end - b.end);
 }

@@ -10,9 +10,14 @@ import type { RuleServices } from '../../../agenda/rules/services.ts';
 import { extensionUrl, readOperator } from '../../../fhir/french/fr-extensions.ts';
 import type { Person } from '../../../fhir/interaction.ts';
 import { FhirError } from '../../../fhir/issue.ts';
-import { parseJson } from '../../../fhir/json.ts';
-import type { Json, Reference, Resource } from '../../../fhir/resource.ts';
+import { localId } from '../../../fhir/local-reference.ts';
+import type { Reference } from '../../../fhir/resource.ts';
 import { parseSearch } from '../../../fhir/search/parse.ts';
+import type { Appointment } from '../../../fhir/resources.ts';
+import { nameOf } from '../../../fhir/shared-elements.ts';
+import { parseResource } from '../../../fhir/json.ts';
+import { participantsOf } from '../../../fhir/actors.ts';
+import { readResources } from '../../../store/resources/read-resources.ts';
 import type { Backend } from '../../../rest/backend.ts';
 import type { HtmlPage } from '../../../rest/html/page.ts';
 import type { PageHandler, PageRequest } from '../../../rest/html/page-route.ts';
@@ -20,7 +25,7 @@ import { parseSlotId } from '../../../scheduling/slot-id.ts';
 import { localDate } from '../../../scheduling/zone.ts';
 import type { SasSearch } from '../search/sas-search.ts';
 import type { SasSlot } from '../search/sas-slots.ts';
-import { agendaLabel, personName } from './agenda-label.ts';
+import { agendaLabel } from './agenda-label.ts';
 import { type ArrivalModel, bookedPage, choicePage, formPage } from './arrival-page.ts';
 import { faultsOf, type PatientForm, patientOf, readFields } from './arrival-patient.ts';
 import { findAgenda, nearestSlots, openSlots } from './arrival-slots.ts';
@@ -72,13 +77,22 @@ export class Arrival implements PageHandler {
       query,
     };
     const open = await openSlots(this.#searches, context, loaded);
-    if (slotId === '') {
-      const typed = form && readFields(form);
-      return choicePage(model, nearestSlots(open, context.now), { typed });
-    }
+    if (slotId === '') return this.#agendaOpened(request, { loaded, model }, open);
     const slot = open.find(({ id }) => id === slotId);
     if (slot === undefined) return this.#slotGone(request, model, open, slotId);
     return this.#slotChosen(request, { loaded, model, slot });
+  }
+
+  /** The agenda, at the time that the address names (`debut`): the one slot that starts then is meant. */
+  async #agendaOpened(request: PageRequest, opened: Omit<Choice, 'slot'>, open: readonly SasSlot[]): Promise<Shown> {
+    const { form, query, context } = request;
+    const { model } = opened;
+    const at = Date.parse(query.get('debut') ?? '');
+    if (form !== undefined || Number.isNaN(at))
+      return choicePage(model, nearestSlots(open, context.now), { typed: form && readFields(form) });
+    const [slot, ...others] = open.filter(({ start }) => start === at);
+    if (slot !== undefined && others.length === 0) return this.#slotChosen(request, { ...opened, slot });
+    return choicePage(model, nearestSlots(open, at), { gone: slot === undefined });
   }
 
   /** Another booking took the slot; perhaps an earlier sending of this same form. */
@@ -117,7 +131,7 @@ export class Arrival implements PageHandler {
     const patient = `urn:uuid:${randomUUID()}`;
     // The agenda's own actors are professionals, services and places; it has no patients.
     const actors: Reference[] = [...loaded.actors.map((reference) => ({ reference })), { reference: patient }];
-    const appointment: Resource = {
+    const appointment: Appointment = {
       resourceType: 'Appointment',
       extension: [{ url: extensionUrl('appointmentOperator'), valueReference: person.regulator!.operator }],
       identifier: [{ system: FORM_SYSTEM, value: number }],
@@ -149,16 +163,16 @@ export class Arrival implements PageHandler {
   async #bookingOf(person: Person, number: string | null): Promise<string | undefined> {
     if (number === null || !FORM_NUMBER.test(number)) return undefined;
     const { criteria } = parseSearch('Appointment', `identifier=${FORM_SYSTEM}|${number}`);
-    const { rows } = await this.#agenda.reader.search('Appointment', criteria, { count: 1, total: false });
+    const { rows } = await this.#agenda.reader.search('Appointment', criteria, { count: 1, total: 'none' });
     const [stored] = rows;
-    return stored !== undefined && isOf(person, parseJson(stored.body!) as Resource) ? stored.id : undefined;
+    return stored !== undefined && isOf(person, parseResource('Appointment', stored.body!)) ? stored.id : undefined;
   }
 
   /** The confirmation. Regulators see only their own bookings. */
   async #bookedPage({ person }: PageRequest, id: string): Promise<HtmlPage> {
     const { reader } = this.#agenda;
     const stored = await reader.read('Appointment', id);
-    const appointment = stored?.body === undefined ? undefined : (parseJson(stored.body) as Resource);
+    const appointment = stored?.body === undefined ? undefined : parseResource('Appointment', stored.body);
     if (appointment === undefined || !isOf(person, appointment))
       throw new FhirError('not-found', 'There is no such booking of this regulator', {
         text: "Ce rendez-vous n'existe pas, ou n'a pas été pris par vous.",
@@ -171,20 +185,18 @@ export class Arrival implements PageHandler {
     return bookedPage(
       { label: await agendaLabel(reader, loaded), zone: loaded.agenda.zone },
       {
-        status: appointment['status'],
-        start: Date.parse(appointment['start']),
-        end: Date.parse(appointment['end']),
+        status: appointment.status,
+        start: Date.parse(appointment.start ?? ''),
+        end: Date.parse(appointment.end ?? ''),
         patient: await this.#patientName(appointment),
       },
     );
   }
 
-  async #patientName(appointment: Resource): Promise<string> {
-    const reference = (appointment['participant'] as Json[])
-      .map((participant) => participant.actor?.reference as string | undefined)
-      .find((actor) => actor?.startsWith('Patient/'));
-    const [patient] = reference === undefined ? [] : await this.#agenda.reader.readReferences([reference]);
-    return patient === undefined ? '' : personName(parseJson(patient.body!) as Resource);
+  async #patientName(appointment: Appointment): Promise<string> {
+    const patients = participantsOf(appointment).filter((target) => target.startsWith('Patient/'));
+    const [patient] = await readResources(this.#agenda.reader, patients.slice(0, 1));
+    return (patient && nameOf(patient)) ?? '';
   }
 }
 
@@ -205,12 +217,12 @@ function gonePage(
   return choicePage(model, nearestSlots(open, parseSlotId(slotId)?.start ?? now), { gone: true, typed });
 }
 
-function slotOf(appointment: Resource): string {
-  return ((appointment['slot'] as Reference[] | undefined)?.[0]?.reference ?? '').replace(/^.*Slot\//, '');
+function slotOf({ slot }: Appointment): string {
+  return localId(slot?.[0], 'Slot') ?? '';
 }
 
 /** The regulator booked this appointment. */
-function isOf({ regulator }: Person, appointment: Resource): boolean {
+function isOf({ regulator }: Person, appointment: Appointment): boolean {
   const operator = readOperator(appointment)?.identifier;
   const own = regulator?.operator.identifier;
   return own !== undefined && operator?.system === own.system && operator?.value === own.value;

@@ -3,10 +3,11 @@
  * can leave. Pure. Spec: 1.9, 6.5, traps C1, C3, C4, C5, C14
  */
 import { FRANCE } from '../../../fhir/date.ts';
-import type { Identifier, Json, Resource } from '../../../fhir/resource.ts';
+import type { Extension, Identifier } from '../../../fhir/resource.ts';
+import type { Appointment, Participant } from '../../../fhir/resources.ts';
 import { formatInstant } from '../../../scheduling/zone.ts';
 import type { Reported } from '../../../store/records/reports.ts';
-import { type SasStatus, STATUS_OF } from '../../contract/appointment.ts';
+import { orientationCoding, type SasStatus, STATUS_OF } from '../../contract/appointment.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { SasIdentifier } from '../../contract/identifier.ts';
 
@@ -22,18 +23,21 @@ export interface ReportedActors {
 /** `undefined` when the appointment is not to be reported, now or ever. */
 export function reportOf(
   contract: Contract,
-  appointment: Resource,
+  appointment: Appointment,
   { identifier, operator }: Reported,
   { professionals, isSos }: ReportedActors,
-): Resource | undefined {
+): Appointment | undefined {
   const { profiles, extensions } = contract;
-  const status = isSos && appointment['status'] === 'pending' ? 'pending' : STATUS_OF[appointment['status']];
+  const status = isSos && appointment.status === 'pending' ? 'pending' : STATUS_OF[appointment.status];
   const { start, end, created } = appointment;
   if (status === undefined || start === undefined || end === undefined) return undefined;
   return {
     resourceType: 'Appointment',
     meta: { profile: [isSos ? profiles.sosAppointment : profiles.appointment] },
-    extension: [{ url: extensions.operator, valueReference: { identifier: typed(contract, operator) } }],
+    extension: [
+      { url: extensions.operator, valueReference: { identifier: typed(contract, operator) } },
+      ...(isSos ? [] : orientation(contract, appointment)),
+    ],
     identifier: [identifier],
     status,
     start: instant(start),
@@ -41,6 +45,13 @@ export function reportOf(
     ...(created === undefined ? {} : { created: created.includes('T') ? instant(created) : created }),
     participant: participants(contract, professionals, status),
   };
+}
+
+/** Trap C5: the profile of SOS Médecins has room for the operator only. */
+function orientation(contract: Contract, appointment: Appointment): Extension[] {
+  const url = contract.extensions.orientationCategory;
+  const coding = orientationCoding(contract, appointment);
+  return url === undefined || coding === undefined ? [] : [{ url, valueCodeableConcept: { coding: [coding] } }];
 }
 
 function instant(dateTime: string): string {
@@ -53,7 +64,7 @@ function typed({ systems }: Contract, { system, value }: SasIdentifier): Identif
 }
 
 /** Without a known professional the place is responsible; R4's invariant app-1 then wants a type. */
-function participants(contract: Contract, professionals: readonly SasIdentifier[], status: SasStatus): Json[] {
+function participants(contract: Contract, professionals: readonly SasIdentifier[], status: SasStatus): Participant[] {
   if (professionals.length > 0)
     return professionals.map((professional) => ({
       actor: { identifier: typed(contract, professional) },

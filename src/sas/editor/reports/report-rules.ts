@@ -7,16 +7,16 @@ import type { AppointmentFollower, Surroundings } from '../../../server/feature.
 import { readHold, readOperator } from '../../../fhir/french/fr-extensions.ts';
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
 import type { Context } from '../../../fhir/interaction.ts';
-import type { Identifier, Resource } from '../../../fhir/resource.ts';
+import { type Appointment, list } from '../../../fhir/resources.ts';
 import { keepReported, type Reported, type ReportReader } from '../../../store/records/reports.ts';
-import type { Change } from '../../../store/write/write-rules.ts';
+import { type Change, sidesOf } from '../../../store/write/write-rules.ts';
 import type { Unit } from '../../../store/write/unit.ts';
 import type { Contract } from '../../contract/contract.ts';
 import { nationalIdentifier, type SasIdentifier } from '../../contract/identifier.ts';
 import { type Account, accountIdentifier } from '../accounts/account.ts';
 import type { RegulatorAccounts } from '../accounts/accounts.ts';
 import { reportOf } from './appointment-report.ts';
-import { identifiersOf, reportedActors } from './reported-people.ts';
+import { identifiersBehind, reportedActors } from './reported-people.ts';
 
 /** Destination of the messages; the ordering key is the appointment. */
 export const SAS_PLATFORM = 'sas-platform';
@@ -26,7 +26,7 @@ export interface ReportMessage {
   identifier: SasIdentifier;
   /** The platform has no earlier report of this appointment. */
   isFirst: boolean;
-  resource: Resource;
+  resource: Appointment;
 }
 
 export interface ReportSettings {
@@ -47,7 +47,8 @@ export class ReportRules implements AppointmentFollower {
   }
 
   async follow(context: Context, change: Change, unit: Unit, surroundings: Surroundings): Promise<void> {
-    const { id, before, after } = change;
+    const { id } = change;
+    const { before, after } = sidesOf(change, 'Appointment');
     const reported = await this.#reports.read(id);
     if (after === undefined) {
       if (reported === undefined || before === undefined) return;
@@ -59,12 +60,12 @@ export class ReportRules implements AppointmentFollower {
     if (readHold(after) !== undefined) return;
     const operator = (await this.#regulator(after, surroundings)) ?? reported?.operator;
     if (operator === undefined) return;
-    const created = after['created'] ?? before?.['created'] ?? new Date(context.now).toISOString();
+    const created = after.created ?? before?.created ?? new Date(context.now).toISOString();
     const names = { identifier: reported?.identifier ?? this.#ownIdentifier(after), operator };
     const report = await this.#reportOf({ ...after, created }, names, surroundings);
     // Report an appointment once it is one. If it never was, there is nothing to cancel.
-    if (report === undefined || (reported === undefined && report['status'] === 'cancelled')) return;
-    after['created'] = created;
+    if (report === undefined || (reported === undefined && report.status === 'cancelled')) return;
+    after.created = created;
     keepIdentifier(after, names.identifier);
     if (reported !== undefined && before !== undefined) {
       const last = await this.#reportOf(before, reported, surroundings);
@@ -75,7 +76,11 @@ export class ReportRules implements AppointmentFollower {
     send(unit, id, { identifier: names.identifier, isFirst: reported === undefined, resource: report });
   }
 
-  async #reportOf(appointment: Resource, names: Reported, surroundings: Surroundings): Promise<Resource | undefined> {
+  async #reportOf(
+    appointment: Appointment,
+    names: Reported,
+    surroundings: Surroundings,
+  ): Promise<Appointment | undefined> {
     return reportOf(this.#settings.contract, appointment, names, await reportedActors(appointment, surroundings));
   }
 
@@ -83,10 +88,10 @@ export class ReportRules implements AppointmentFollower {
    * The identifier of the active account that the operator is, named by identifier or by reference to somebody who has
    * one.
    */
-  async #regulator(appointment: Resource, { reader }: Surroundings): Promise<SasIdentifier | undefined> {
+  async #regulator(appointment: Appointment, { reader }: Surroundings): Promise<SasIdentifier | undefined> {
     const operator = readOperator(appointment);
     if (operator === undefined) return undefined;
-    for (const identifier of await identifiersOf(operator, appointment, reader)) {
+    for (const identifier of await identifiersBehind(operator, appointment, reader)) {
       const account = await this.#accounts.activeByIdentifier(identifier);
       if (account !== undefined) return this.#operatorOf(account);
     }
@@ -95,7 +100,7 @@ export class ReportRules implements AppointmentFollower {
 
   /** As received in INT_R02: the national identifier, else the platform's own. */
   #operatorOf({ resource }: Account): SasIdentifier {
-    const identifiers = (resource['identifier'] as Identifier[]).map(accountIdentifier);
+    const identifiers = list(resource.identifier).map(accountIdentifier);
     const { platform } = this.#settings.contract.systems;
     return (
       identifiers.find((identifier) => nationalIdentifier(identifier, IDNPS) !== undefined) ??
@@ -103,11 +108,9 @@ export class ReportRules implements AppointmentFollower {
     );
   }
 
-  #ownIdentifier(appointment: Resource): SasIdentifier {
+  #ownIdentifier(appointment: Appointment): SasIdentifier {
     const { editorSystem } = this.#settings;
-    const own = ((appointment['identifier'] as Identifier[] | undefined) ?? []).find(
-      ({ system, value }) => system === editorSystem && value,
-    );
+    const own = appointment.identifier?.find(({ system, value }) => system === editorSystem && value);
     return { system: editorSystem, value: own?.value ?? randomUUID() };
   }
 }
@@ -117,8 +120,8 @@ function send(unit: Unit, appointment: string, message: ReportMessage): void {
 }
 
 /** The identifier that the platform knows stays on the appointment, even when a whole update has left it out. */
-function keepIdentifier(appointment: Resource, { system, value }: SasIdentifier): void {
-  const identifiers = (appointment['identifier'] as Identifier[] | undefined) ?? [];
+function keepIdentifier(appointment: Appointment, { system, value }: SasIdentifier): void {
+  const identifiers = list(appointment.identifier);
   if (!identifiers.some((identifier) => identifier.system === system && identifier.value === value))
-    appointment['identifier'] = [...identifiers, { system, value }];
+    appointment.identifier = [...identifiers, { system, value }];
 }

@@ -9,7 +9,7 @@ import type { Json } from '../../../fhir/resource.ts';
 import type { Log } from '../../../runtime/log.ts';
 import { POLL_MS, Reloaded } from '../../../runtime/tls/reloaded.ts';
 import type { Outbox, OutboxItem } from '../../../store/delivery/outbox.ts';
-import { type Delivery, type Relay, startRelay } from '../../../store/delivery/relay.ts';
+import { type Delivery, startRelay } from '../../../store/delivery/relay.ts';
 import type { Contract } from '../../contract/contract.ts';
 import { type ReportMessage, SAS_PLATFORM } from './report-rules.ts';
 
@@ -38,6 +38,12 @@ const MAX_BYTES = 100_000;
 /** The platform asks us to try again later. Any other 4xx refuses the report itself. */
 const LATER = new Set([408, 425, 429]);
 
+export interface ReportSender {
+  /** Puts changed certificates in force at once. */
+  reload(): void;
+  close(): Promise<void>;
+}
+
 export function startReportSender({
   outbox,
   link,
@@ -45,7 +51,7 @@ export function startReportSender({
   contract,
   deadlineMs = contract.limits.deadlineMs,
   ...timing
-}: SenderOptions): Relay {
+}: SenderOptions): ReportSender {
   const agent = openAgent(link, deadlineMs);
   const timer = setInterval(() => agent.check(log), POLL_MS);
   timer.unref();
@@ -88,6 +94,7 @@ export function startReportSender({
     ...timing,
   });
   return {
+    reload: () => void agent.check(log),
     async close() {
       clearInterval(timer);
       await relay.close();
@@ -151,7 +158,7 @@ async function readJson(body: AsyncIterable<Buffer> & { destroy(): unknown }): P
     chunks.push(chunk);
   }
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Json;
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch {
     return undefined;
   }

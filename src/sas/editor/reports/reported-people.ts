@@ -1,20 +1,22 @@
-/** Who takes part in an appointment and who booked it, by the identifiers that the SAS knows. Spec: 6.5 */
+/** The participants of an appointment and the person who booked it, by the identifiers that the SAS knows. Spec: 6.5 */
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
-import { parseJson } from '../../../fhir/json.ts';
-import type { Identifier, Json, Reference, Resource } from '../../../fhir/resource.ts';
-import type { Appointment } from '../../../fhir/resources.ts';
+import { localTarget } from '../../../fhir/local-reference.ts';
+import type { Identifier, Reference, Resource } from '../../../fhir/resource.ts';
+import { type Appointment, asType, isType, list } from '../../../fhir/resources.ts';
+import { identifiersOf } from '../../../fhir/shared-elements.ts';
+import { parseAnyResource } from '../../../fhir/json.ts';
 import type { Surroundings } from '../../../server/feature.ts';
 import type { ResourceReader } from '../../../store/resources/resource-reader.ts';
 import { nationalIdentifier, type SasIdentifier } from '../../contract/identifier.ts';
 import type { ReportedActors } from './appointment-report.ts';
 
 /** Professionals who take part, else those of the agendas. */
-export async function reportedActors(appointment: Resource, surroundings: Surroundings): Promise<ReportedActors> {
+export async function reportedActors(appointment: Appointment, surroundings: Surroundings): Promise<ReportedActors> {
   const { reader } = surroundings;
-  const agendas = await surroundings.agendasOf(appointment as Appointment);
-  const participants = ((appointment['participant'] as Json[] | undefined) ?? [])
-    .filter(({ status, actor }) => status !== 'declined' && actor !== undefined)
-    .map(({ actor }) => actor as Reference);
+  const agendas = await surroundings.agendasOf(appointment);
+  const participants = list(appointment.participant)
+    .filter(({ status }) => status !== 'declined')
+    .flatMap(({ actor }) => (actor === undefined ? [] : [actor]));
   const named = await professionalsAmong(participants, appointment, reader);
   const owners = agendas.flatMap(({ actors }) => actors.filter(isProfessional)).map((reference) => ({ reference }));
   return {
@@ -29,16 +31,14 @@ function isProfessional(reference: string): boolean {
 
 async function professionalsAmong(
   actors: readonly Reference[],
-  appointment: Resource,
+  appointment: Appointment,
   reader: ResourceReader,
 ): Promise<SasIdentifier[]> {
   const professionals = new Map<string, SasIdentifier>();
   for (const actor of actors) {
-    const { reference } = actor;
-    const isOther =
-      reference !== undefined && !/(^|\/)Practitioner(Role)?\//.test(reference) && !reference.startsWith('#');
-    if (isOther) continue;
-    const identifiers = await identifiersOf(actor, appointment, reader);
+    const target = localTarget(actor);
+    if (target !== undefined && !isProfessional(target)) continue;
+    const identifiers = await identifiersBehind(actor, appointment, reader);
     const [national] = identifiers.flatMap((identifier) => nationalIdentifier(identifier, IDNPS) ?? []);
     if (national !== undefined) professionals.set(national.value, national);
   }
@@ -46,25 +46,18 @@ async function professionalsAmong(
 }
 
 /** The reference's own identifier, else those of the resource that it names; for a role, those of its practitioner. */
-export async function identifiersOf(
+export async function identifiersBehind(
   { identifier, reference = '' }: Reference,
-  appointment: Resource,
+  holder: Resource,
   reader: ResourceReader,
 ): Promise<Identifier[]> {
   if (identifier?.value !== undefined) return [identifier];
-  if (reference.startsWith('#')) {
-    const contained = (appointment['contained'] as Resource[] | undefined) ?? [];
-    return identifiersIn(contained.find(({ id }) => `#${id}` === reference));
-  }
-  const literal = /(?:^|\/)(Practitioner(?:Role)?\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(reference)?.[1];
-  const [stored] = literal === undefined ? [] : await reader.readReferences([literal]);
+  if (reference.startsWith('#')) return identifiersOf(holder.contained?.find(({ id }) => `#${id}` === reference));
+  const target = localTarget({ reference });
+  const [stored] = target === undefined ? [] : await reader.readReferences([target]);
   if (stored === undefined) return [];
-  const resource = parseJson(stored.body!) as Resource;
-  if (resource.resourceType === 'Practitioner') return identifiersIn(resource);
-  const practitioner = resource['practitioner'] as Reference | undefined;
-  return practitioner === undefined ? [] : identifiersOf(practitioner, resource, reader);
-}
-
-function identifiersIn(resource: Resource | undefined): Identifier[] {
-  return (resource?.['identifier'] as Identifier[] | undefined) ?? [];
+  const resource = parseAnyResource(stored.body!);
+  if (isType(resource, 'Practitioner')) return identifiersOf(resource);
+  const practitioner = asType(resource, 'PractitionerRole')?.practitioner;
+  return practitioner === undefined ? [] : identifiersBehind(practitioner, resource, reader);
 }

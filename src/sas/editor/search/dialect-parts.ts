@@ -1,6 +1,8 @@
 /** The parts of which the resources for the SAS are made: identifiers, names, addresses, contacts, concepts. */
 import { IDNPS, IDNST, prefixed } from '../../../fhir/french/identifiers.ts';
-import type { CodeableConcept, Identifier, Json, Resource } from '../../../fhir/resource.ts';
+import type { Address, CodeableConcept, ContactPoint, HumanName, Resource } from '../../../fhir/resource.ts';
+import { list, type Location, type Practitioner } from '../../../fhir/resources.ts';
+import { identifiersOf, telecomsOf } from '../../../fhir/shared-elements.ts';
 import { canonicalSystem } from '../../contract/code-system.ts';
 import { nationalIdentifier, type SasIdentifier, tokenOf } from '../../contract/identifier.ts';
 import { phone } from '../../contract/phone.ts';
@@ -39,32 +41,28 @@ export function placeId(stored: Resource): string {
   return stored.id ?? UNNAMED_PLACE;
 }
 
-function identifiersOf(resource: Resource): Identifier[] {
-  return (resource['identifier'] as Identifier[] | undefined) ?? [];
-}
-
 /** The name in force. */
-export function nameOf(stored: Resource): Json {
-  const names = (stored['name'] as Json[] | undefined) ?? [];
-  const name = names.find(({ use }) => use === 'official' || use === 'usual') ?? names[0];
+export function nameInForce({ name: names }: Practitioner): HumanName | undefined {
+  const name = names?.find(({ use }) => use === 'official' || use === 'usual') ?? names?.[0];
   return name && clean({ family: name.family, given: name.given });
 }
 
 /** One line, a city, a postal code of five digits (trap C17); `undefined` when any is missing. */
-export function addressOf(stored: Resource | undefined): Json {
-  const address: Json = stored?.['address'];
-  const lines = ((address?.line as string[] | undefined) ?? []).map((line) => line.trim()).filter(Boolean);
+export function addressOf({ address }: Location): Address | undefined {
+  const lines = list(address?.line)
+    .map((line) => line.trim())
+    .filter(Boolean);
   const postalCode = String(address?.postalCode ?? '')
     .replaceAll(/\s/g, '')
     .slice(0, 5);
-  if (lines.length === 0 || !address.city || postalCode === '') return undefined;
+  if (lines.length === 0 || !address?.city || postalCode === '') return undefined;
   return { line: [lines.join(', ')], city: address.city, postalCode };
 }
 
 /** Phones in their international form (trap C19); other contacts are not for the SAS. */
-export function phonesOf(stored: Resource): Json[] {
-  return ((stored['telecom'] as Json[] | undefined) ?? []).flatMap((telecom) => {
-    const value = telecom?.system === 'phone' ? phone(String(telecom.value ?? '')) : undefined;
+export function phonesOf(stored: Resource): ContactPoint[] {
+  return telecomsOf(stored).flatMap((telecom) => {
+    const value = telecom.system === 'phone' ? phone(telecom.value ?? '') : undefined;
     return value === undefined ? [] : [{ system: 'phone', value }];
   });
 }
@@ -73,7 +71,7 @@ export function phonesOf(stored: Resource): Json[] {
 export function conceptsOf(all: readonly CodeableConcept[] | undefined, extensionUrl: string): CodeableConcept[] {
   return (all ?? [])
     .map(
-      ({ extension, coding, text }: CodeableConcept & { extension?: Json[] }): CodeableConcept =>
+      ({ extension, coding, text }): CodeableConcept =>
         clean({
           extension: extension?.filter(({ url }) => url === extensionUrl),
           coding: coding?.map(({ system, code, display }) =>
@@ -85,20 +83,13 @@ export function conceptsOf(all: readonly CodeableConcept[] | undefined, extensio
     .filter((concept) => Object.keys(concept).length > 0);
 }
 
-/** At most one text without a code, in first place: the national kit tolerates it nowhere else (trap C6). */
-export function specialtiesOf(all: readonly CodeableConcept[], extensionUrl: string): CodeableConcept[] {
-  const texts = all.filter(({ coding }) => coding === undefined).flatMap(({ text }) => text ?? []);
-  const coded = all.filter(({ coding }) => coding !== undefined);
-  return [...(texts.length > 0 ? [{ text: texts.join(', ') }] : []), ...conceptsOf(coded, extensionUrl)];
-}
-
 export function identifierType(system: string, code: string): CodeableConcept {
   return { coding: [{ system, code }] };
 }
 
 /** A copy without elements that are undefined or empty (trap C20). */
-export function clean(value: Json): Json {
+export function clean<T extends object>(value: { [K in keyof T]: T[K] | undefined }): T {
   const isEmpty = (item: unknown): boolean =>
     item === undefined || item === '' || (Array.isArray(item) && item.length === 0);
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => !isEmpty(item)));
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => !isEmpty(item))) as T;
 }

@@ -5,21 +5,32 @@
  */
 import { FRANCE } from '../../../fhir/date.ts';
 import { IDNPS, IDNST, prefixed } from '../../../fhir/french/identifiers.ts';
-import type { Identifier, Json, Reference, Resource } from '../../../fhir/resource.ts';
+import type { Identifier } from '../../../fhir/resource.ts';
+import {
+  type HealthcareService,
+  type HoursOfOperation,
+  isType,
+  list,
+  type Location,
+  type Organization,
+  type Practitioner,
+  type PractitionerRole,
+  type Schedule,
+  type Slot,
+} from '../../../fhir/resources.ts';
 import { formatInstant } from '../../../scheduling/zone.ts';
 import type { Contract, SearchKind } from '../../contract/contract.ts';
 import {
   addressOf,
   bestIdentifier,
   clean,
-  conceptsOf,
   identifierType,
-  nameOf,
+  nameInForce,
   phonesOf,
   placeId,
   placeIdentifier,
-  specialtiesOf,
 } from './dialect-parts.ts';
+import { leavingRole, leavingSlot } from './leaving.ts';
 import type { SasSlot } from './sas-slots.ts';
 
 export class SasDialect {
@@ -36,28 +47,29 @@ export class SasDialect {
    * `page`: our booking page of the slot, for slots without a booking URL of their own. Booking URLs always hold a `?`,
    * since callers append `&origin=` (trap C10).
    */
-  slot(slot: SasSlot, kind: SearchKind, schedule: string, page: string): Resource {
-    const { profiles, systems, extensions } = this.#contract;
+  slot(slot: SasSlot, kind: SearchKind, schedule: string, page: string): Slot {
+    const { profiles, systems } = this.#contract;
+    const { serviceType, specialty } = leavingSlot(this.#contract, kind, slot);
     const url = slot.bookingUrl ?? page;
-    return clean({
+    return clean<Slot>({
       resourceType: 'Slot',
       id: slot.id,
       meta: {
         profile: [profiles.slot[kind]],
         security: slot.visibility.map((code) => ({ system: systems.visibility, code })),
       },
-      serviceType: conceptsOf(slot.serviceType, extensions.serviceType),
-      specialty: specialtiesOf(slot.specialty, extensions.serviceType),
+      serviceType,
+      specialty,
       appointmentType: { coding: [{ system: systems.appointmentType, code: slot.appointmentType }] },
       schedule: { reference: `Schedule/${schedule}` },
       status: 'free',
       start: formatInstant(slot.start, FRANCE, true),
       end: formatInstant(slot.end, FRANCE, true),
-      comment: url.includes('?') ? url : `${url}${page.slice(page.indexOf('?'))}`,
+      comment: url.includes('?') ? url : `${url}?`,
     });
   }
 
-  schedule(id: string, kind: SearchKind, actors: readonly string[]): Resource {
+  schedule(id: string, kind: SearchKind, actors: readonly string[]): Schedule {
     return {
       resourceType: 'Schedule',
       id,
@@ -67,11 +79,11 @@ export class SasDialect {
   }
 
   /** `asked`: the identifiers of the search, `system|value`; the practitioner is shown under one of them. */
-  practitioner(stored: Resource, asked: ReadonlySet<string>): Resource {
+  practitioner(stored: Practitioner, asked: ReadonlySet<string>): Practitioner {
     const { profiles, systems } = this.#contract;
     const identifier = bestIdentifier(stored, IDNPS, asked);
-    const name = nameOf(stored);
-    return clean({
+    const name = nameInForce(stored);
+    return clean<Practitioner>({
       resourceType: 'Practitioner',
       id: stored.id!,
       meta: { profile: [profiles.practitioner] },
@@ -85,47 +97,46 @@ export class SasDialect {
    * place with a whole address.
    */
   practitionerRole(
-    stored: Resource,
+    stored: PractitionerRole,
     practitioner: string,
-    place: Resource | undefined,
-    structure: Resource | undefined,
-  ): Resource | undefined {
-    const { profiles, extensions } = this.#contract;
-    const contained = (stored['contained'] as Resource[] | undefined)?.find(
-      ({ resourceType }) => resourceType === 'Location',
-    );
+    place: Location | undefined,
+    structure: Organization | undefined,
+  ): PractitionerRole | undefined {
+    const { profiles } = this.#contract;
+    const { code, specialty } = leavingRole(this.#contract, stored);
+    const contained = stored.contained?.find((part) => isType(part, 'Location'));
     const location = this.#containedLocation(contained ?? place);
     if (location === undefined) return undefined;
     const organization = this.#structureOf(stored, structure);
-    return clean({
+    return clean<PractitionerRole>({
       resourceType: 'PractitionerRole',
       id: stored.id!,
       meta: { profile: [profiles.practitionerRole] },
       contained: [location],
       practitioner: { reference: practitioner },
       organization: organization && { identifier: organization },
-      code: conceptsOf(stored['code'], extensions.serviceType),
-      specialty: conceptsOf(stored['specialty'], extensions.serviceType),
+      code,
+      specialty,
       location: [{ reference: `#${location.id}` }],
       telecom: phonesOf(stored),
     });
   }
 
   /** The identifier of the structure where a role is exercised, national where there is one. */
-  #structureOf(role: Resource, structure: Resource | undefined): Identifier | undefined {
+  #structureOf(role: PractitionerRole, structure: Organization | undefined): Identifier | undefined {
     const type = identifierType(this.#contract.systems.identifierType, 'IDNST');
     const best = structure && bestIdentifier(structure, IDNST);
     if (best !== undefined) return { type, ...best };
-    const named = (role['organization'] as Reference | undefined)?.identifier;
+    const named = role.organization?.identifier;
     if (named?.value === undefined) return undefined;
     const national = prefixed(named);
     return national === undefined
-      ? clean({ type: named.type, system: named.system, value: named.value })
+      ? clean<Identifier>({ type: named.type, system: named.system, value: named.value })
       : { type, ...national };
   }
 
-  #containedLocation(stored: Resource | undefined): Resource | undefined {
-    const address = addressOf(stored);
+  #containedLocation(stored: Location | undefined): Location | undefined {
+    const address = stored && addressOf(stored);
     if (stored === undefined || address === undefined) return undefined;
     return {
       resourceType: 'Location',
@@ -137,58 +148,65 @@ export class SasDialect {
   }
 
   /** Exactly one: the pattern of the profile is for every identifier (trap I4). */
-  #placeIdentifier(stored: Resource): Identifier {
+  #placeIdentifier(stored: Location): Identifier {
     const type = identifierType(this.#contract.systems.placeIdentifierType, 'INTRN');
     return { type, ...placeIdentifier(stored, this.#editorSystem) };
   }
 
-  healthcareService(stored: Resource): Resource {
+  healthcareService(stored: HealthcareService): HealthcareService {
     return {
       resourceType: 'HealthcareService',
       id: stored.id!,
       meta: { profile: [this.#contract.profiles.healthcareService] },
-      providedBy: { reference: (stored['providedBy'] as Reference).reference! },
+      providedBy: { reference: stored.providedBy!.reference! },
     };
   }
 
-  cptsOrganization(stored: Resource): Resource {
+  cptsOrganization(stored: Organization): Organization {
     const { profiles, systems } = this.#contract;
-    return this.#organization(stored, profiles.cptsOrganization, systems.cptsIdentifierType);
+    return this.#organization(stored, profiles.cptsOrganization, systems.cptsIdentifierTypes);
   }
 
-  sosOrganization(stored: Resource, asked: ReadonlySet<string>): Resource {
+  sosOrganization(stored: Organization, asked: ReadonlySet<string>): Organization {
     const { profiles, systems } = this.#contract;
-    return this.#organization(stored, profiles.sosOrganization, systems.placeIdentifierType, asked);
+    return this.#organization(stored, profiles.sosOrganization, [systems.placeIdentifierType], asked);
   }
 
-  #organization(stored: Resource, profile: string, typeSystem: string, asked?: ReadonlySet<string>): Resource {
+  #organization(
+    stored: Organization,
+    profile: string,
+    typeSystems: readonly string[],
+    asked?: ReadonlySet<string>,
+  ): Organization {
     const identifier = bestIdentifier(stored, IDNST, asked);
-    return clean({
+    return clean<Organization>({
       resourceType: 'Organization',
       id: stored.id!,
       meta: { profile: [profile] },
-      identifier: identifier && [{ type: identifierType(typeSystem, 'IDNST'), ...identifier }],
-      name: stored['name'],
+      identifier: identifier && [
+        { type: { coding: typeSystems.map((system) => ({ system, code: 'IDNST' })) }, ...identifier },
+      ],
+      name: stored.name,
       telecom: phonesOf(stored),
     });
   }
 
   /** `undefined` when an element that the profile requires is missing: a name, an address, an organisation. */
-  sosLocation(stored: Resource): Resource | undefined {
+  sosLocation(stored: Location): Location | undefined {
     const address = addressOf(stored);
-    const organization = (stored['managingOrganization'] as Reference | undefined)?.reference;
-    if (address === undefined || organization === undefined || !stored['name']) return undefined;
-    return clean({
+    const organization = stored.managingOrganization?.reference;
+    if (address === undefined || organization === undefined || !stored.name) return undefined;
+    return clean<Location>({
       resourceType: 'Location',
       id: stored.id!,
       meta: { profile: [this.#contract.profiles.sosLocation] },
       identifier: [this.#placeIdentifier(stored)],
-      name: stored['name'],
+      name: stored.name,
       telecom: phonesOf(stored),
       address,
       managingOrganization: { reference: organization },
-      hoursOfOperation: ((stored['hoursOfOperation'] as Json[] | undefined) ?? []).map((hours) =>
-        clean({ ...hours, daysOfWeek: hours.daysOfWeek?.map((day: string) => day.toLowerCase()) }),
+      hoursOfOperation: list(stored.hoursOfOperation).map((hours) =>
+        clean<HoursOfOperation>({ ...hours, daysOfWeek: hours.daysOfWeek?.map((day) => day.toLowerCase()) }),
       ),
     });
   }

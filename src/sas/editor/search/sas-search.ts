@@ -8,14 +8,15 @@ import type { AgendaState } from '../../../agenda/slots/slot-state.ts';
 import { slotWindow, startTest } from '../../../agenda/slots/slot-window.ts';
 import { readOperator } from '../../../fhir/french/fr-extensions.ts';
 import type { Context, SearchResult } from '../../../fhir/interaction.ts';
-import { parseJson } from '../../../fhir/json.ts';
-import type { Resource } from '../../../fhir/resource.ts';
 import { tokenEntry } from '../../../fhir/search/index-entry.ts';
 import type { SearchRequest } from '../../../fhir/search/request.ts';
-import type { Contract } from '../../contract/contract.ts';
-import type { AccessLog } from '../accounts/access-log.ts';
+import type { Interval } from '../../../scheduling/interval.ts';
+import { parseResource } from '../../../fhir/json.ts';
+import type { Contract, SearchKind } from '../../contract/contract.ts';
 import type { RegulatorAccounts } from '../accounts/accounts.ts';
+import { centreLacks, type Lack, practiceAdvice, practiceLacks, sentenceOf } from './completeness.ts';
 import { SasDialect } from './dialect.ts';
+import { type LeavingNote, leavingRole } from './leaving.ts';
 import { type CptsService, SasActors } from './sas-actors.ts';
 import { readSasRequest, type SasRequest } from './sas-request.ts';
 import { hasQuota, quotaStart, type SasSlot, type SasVisibility, sasVisibility, type SasWindow } from './sas-slots.ts';
@@ -31,12 +32,27 @@ export interface SasSettings {
 
 const MAX_PRACTITIONERS = 1000;
 
-/** What decides beside the agendas themselves. */
+/** The facts that decide beside the agendas themselves. */
 interface Surroundings {
   /** By Schedule id. */
   states: Map<string, AgendaState>;
   /** By reference. */
   services: Map<string, CptsService>;
+}
+
+export interface SasExplanation {
+  lacks: Lack[];
+  notes: LeavingNote[];
+}
+
+/** A search with its time worked out. */
+interface AskedTime {
+  kind: SearchKind;
+  /** Identifiers of the search, `system|value`. */
+  tokens: ReadonlySet<string>;
+  window: Interval;
+  /** Of the start of a slot in the window. */
+  isAsked: (start: number) => boolean;
 }
 
 interface VisibleAgenda {
@@ -48,15 +64,13 @@ export class SasSearch {
   readonly #agenda: RuleServices;
   readonly #settings: SasSettings;
   readonly #accounts: RegulatorAccounts;
-  readonly #log: AccessLog;
   readonly #dialect: SasDialect;
   readonly #actors: SasActors;
 
-  constructor(agenda: RuleServices, accounts: RegulatorAccounts, settings: SasSettings, log: AccessLog) {
+  constructor(agenda: RuleServices, accounts: RegulatorAccounts, settings: SasSettings) {
     this.#agenda = agenda;
     this.#settings = settings;
     this.#accounts = accounts;
-    this.#log = log;
     this.#dialect = new SasDialect(settings.contract, settings.editorSystem);
     this.#actors = new SasActors(agenda, this.#dialect);
   }
@@ -70,16 +84,30 @@ export class SasSearch {
     const loaded = await agendas.load(
       practitioners.size === 0 ? [] : await agendas.stored.ofActors([...practitioners]),
     );
-    const practices = await this.#actors.practices(loaded, asked.tokens);
-    const isAsked = ({ schedule }: LoadedAgenda): boolean =>
-      practitioners.has(practices.get(schedule)?.reference ?? '');
-    const { visible, services } = await this.#visible(context, asked, loaded.filter(isAsked));
+    const answer = await this.#practices(context, this.#asked(context, asked), loaded, practitioners);
+    return answer.finish(context, kind);
+  }
+
+  /** `practitioners`: references; only agendas of these are shown. `undefined`: all agendas are. */
+  async #practices(
+    context: Context,
+    search: AskedTime,
+    all: readonly LoadedAgenda[],
+    practitioners?: ReadonlySet<string>,
+  ): Promise<Searchset> {
+    const { kind, tokens } = search;
+    const practices = await this.#actors.practices(all, tokens);
+    const loaded = all.filter(({ schedule }) => {
+      const reference = practices.get(schedule)?.reference;
+      return reference !== undefined && (practitioners?.has(reference) ?? true);
+    });
+    const { visible, services } = await this.#visible(context, search, loaded);
     const answer = new Searchset(this.#settings.contract.profiles.bundle[kind]);
     for (const { loaded: agenda, slots } of visible) {
       const { schedule } = agenda;
       const { reference, practitioner, role } = practices.get(schedule)!;
       for (const slot of slots)
-        answer.addSlot(this.#dialect.slot(slot, kind, schedule, bookingPage(context, agenda, slot)), 'match');
+        answer.addSlot(this.#dialect.slot(slot, kind, schedule, bookingPage(context, kind, agenda, slot)), 'match');
       answer.add(this.#dialect.schedule(schedule, kind, [reference, `PractitionerRole/${role.id}`]));
       answer.add(practitioner);
       answer.add(role);
@@ -87,7 +115,18 @@ export class SasSearch {
       for (const { service } of named) answer.add(service);
       for (const { organization } of named) answer.add(organization);
     }
-    return answer.finish(context, kind, this.#log);
+    return answer;
+  }
+
+  /** The answer of a kind of search for these agendas in a time. */
+  async shown(
+    context: Context,
+    kind: SearchKind,
+    loaded: readonly LoadedAgenda[],
+    window: Interval,
+  ): Promise<Searchset> {
+    const search: AskedTime = { kind, tokens: new Set(), window, isAsked: () => true };
+    return kind === 'SOS' ? this.#centres(context, search, loaded) : this.#practices(context, search, loaded);
   }
 
   /** References of the practitioners who have the identifiers asked for. */
@@ -105,23 +144,34 @@ export class SasSearch {
     const loaded = await agendas.load(
       asked.identifiers.length === 0 ? [] : await agendas.stored.matching(asked.structures, MAX_PRACTITIONERS),
     );
-    const centres = await this.#actors.centres(loaded, asked.tokens);
+    const answer = await this.#centres(context, this.#asked(context, asked), loaded);
+    return answer.finish(context, kind);
+  }
+
+  async #centres(context: Context, search: AskedTime, loaded: readonly LoadedAgenda[]): Promise<Searchset> {
+    const { kind, tokens } = search;
+    const centres = await this.#actors.centres(loaded, tokens);
     const complete = loaded.filter(({ schedule }) => centres.has(schedule));
-    const { visible } = await this.#visible(context, asked, complete);
+    const { visible } = await this.#visible(context, search, complete);
     const answer = new Searchset(this.#settings.contract.profiles.bundle[kind]);
     for (const { loaded: agenda, slots } of visible) {
       const { schedule } = agenda;
       const { location, organization } = centres.get(schedule)!;
       answer.add(this.#dialect.schedule(schedule, kind, [`Location/${location.id}`]), 'match');
       for (const slot of slots)
-        answer.addSlot(this.#dialect.slot(slot, kind, schedule, bookingPage(context, agenda, slot)), 'include');
+        answer.addSlot(this.#dialect.slot(slot, kind, schedule, bookingPage(context, kind, agenda, slot)), 'include');
       answer.add(location);
       answer.add(organization);
     }
-    return answer.finish(context, kind, this.#log);
+    return answer;
   }
 
-  /** What a kind of search shows of one agenda, and why it withholds the rest. */
+  #asked({ now }: Context, { kind, tokens, starts }: SasRequest): AskedTime {
+    const window = slotWindow(starts, now, this.#settings.windowDays);
+    return { kind, tokens, window, isAsked: startTest(starts) };
+  }
+
+  /** The slots of one agenda that a kind of search shows, and the reasons why it withholds the others. */
   async visibility(loaded: LoadedAgenda, sasWindow: SasWindow): Promise<SasVisibility> {
     const actors =
       sasWindow.kind === 'SOS' ? await this.#actors.centres([loaded]) : await this.#actors.practices([loaded]);
@@ -129,14 +179,31 @@ export class SasSearch {
     return this.#decide(loaded, surroundings, sasWindow, actors.has(loaded.schedule));
   }
 
+  /**
+   * The elements without which a kind of search cannot show an agenda, and the parts that it leaves out beside the
+   * slots.
+   */
+  async explain(loaded: LoadedAgenda, kind: SearchKind): Promise<SasExplanation> {
+    if (kind === 'SOS') return { lacks: centreLacks(await this.#actors.centreParts(loaded)), notes: [] };
+    const parts = await this.#actors.practiceParts(loaded);
+    const { role } = parts;
+    const advice = practiceAdvice(parts, role && this.#dialect.practitionerRole(role, '', parts.place, undefined));
+    return {
+      lacks: practiceLacks(parts),
+      notes: [
+        ...(role === undefined ? [] : leavingRole(this.#settings.contract, role).notes),
+        ...advice.map((lack) => ({ element: lack.element, french: sentenceOf([lack]) })),
+      ],
+    };
+  }
+
   /** The agendas that show a slot, and their slots. */
   async #visible(
     { now }: Context,
-    { kind, starts }: SasRequest,
+    { kind, window, isAsked }: AskedTime,
     loaded: readonly LoadedAgenda[],
   ): Promise<{ visible: VisibleAgenda[]; services: Surroundings['services'] }> {
-    const sasWindow = { kind, window: slotWindow(starts, now, this.#settings.windowDays), now };
-    const isAsked = startTest(starts);
+    const sasWindow = { kind, window, now };
     const surroundings = await this.#surroundings(loaded, sasWindow);
     const visible: VisibleAgenda[] = [];
     for (const agenda of loaded) {
@@ -182,7 +249,7 @@ export class SasSearch {
     const stored = await this.#agenda.reader.readReferences(own.map(({ appointment }) => `Appointment/${appointment}`));
     const operators = new Map(
       stored.flatMap(({ id, body }) => {
-        const operator = readOperator(parseJson(body!) as Resource)?.identifier;
+        const operator = readOperator(parseResource('Appointment', body!))?.identifier;
         return operator === undefined ? [] : [[id, operator]];
       }),
     );
@@ -193,7 +260,11 @@ export class SasSearch {
   }
 }
 
-/** Our own booking page (`/rdv`, beside the base of the SAS) for a slot of the agenda. */
-function bookingPage({ base }: Context, { schedule }: LoadedAgenda, { id }: SasSlot): string {
-  return `${base.slice(0, base.lastIndexOf('/'))}/rdv?agenda=${schedule}&slot=${id}`;
+/**
+ * Our own booking page (`/rdv`, beside the base of the SAS). The guide wants the address of the agenda, not of the slot
+ * (trap C9), except for SOS Médecins: the page opens the agenda at the time of the slot.
+ */
+function bookingPage({ base }: Context, kind: SearchKind, { schedule }: LoadedAgenda, { id, start }: SasSlot): string {
+  const place = kind === 'SOS' ? `slot=${id}` : `debut=${new Date(start).toISOString().slice(0, 16)}Z`;
+  return `${base.slice(0, base.lastIndexOf('/'))}/rdv?agenda=${schedule}&${place}`;
 }

@@ -6,8 +6,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
 import type { AgendaState } from '../../../agenda/slots/slot-state.ts';
-import type { Json, Resource } from '../../../fhir/resource.ts';
+import type { Json } from '../../../fhir/resource.ts';
+import type { Schedule } from '../../../fhir/resources.ts';
 import { compileAgenda } from '../../../scheduling/agenda.ts';
+import { slotId } from '../../../scheduling/slot-id.ts';
 import { freeSlots } from '../../../scheduling/slots.ts';
 import { DAY } from '../../../scheduling/zone.ts';
 import { CURRENT, SEARCH_KINDS, type SearchKind } from '../../contract/contract.ts';
@@ -44,12 +46,13 @@ const offers: fc.Arbitrary<DrawnOffer[]> = fc.array(
 );
 
 /** Block k is open every day from 8 + 2k to 9 + 2k, UTC. */
-function scheduleOf(list: readonly DrawnOffer[], paused: boolean): Resource {
+function scheduleOf(list: readonly DrawnOffer[], paused: boolean): Schedule {
   const two = (n: number): string => String(n).padStart(2, '0');
   const part = (url: string, value: Json): Json => ({ url, ...value });
   return {
     resourceType: 'Schedule',
     id: 's',
+    actor: [],
     extension: [
       { url: 'http://hl7.org/fhir/StructureDefinition/timezone', valueCode: 'UTC' },
       { url: 'urn:creneau:fhir:sas-paused', valueBoolean: paused },
@@ -76,7 +79,7 @@ function scheduleOf(list: readonly DrawnOffer[], paused: boolean): Resource {
   };
 }
 
-function stateOf(resource: Resource): { loaded: LoadedAgenda; state: AgendaState } {
+function stateOf(resource: Schedule): { loaded: LoadedAgenda; state: AgendaState } {
   const agenda = compileAgenda(resource, { defaultDurationMs: HOUR / 4 });
   const loaded = {
     schedule: 's',
@@ -175,7 +178,7 @@ describe('a search of the SAS', () => {
 
   test('with a quota looks back to the start of the local day, across a clock change', () => {
     const agenda = (zone: string, quota: boolean): LoadedAgenda =>
-      ({ agenda: { zone, offers: quota ? [{ dailyQuota: 1 }] : [] } }) as unknown as LoadedAgenda;
+      ({ agenda: { zone, offers: quota ? [{ dailyQuota: 1 }] : [{}] } }) as unknown as LoadedAgenda;
     const noon = Date.parse('2026-10-25T12:00:00+01:00');
     expect(new Date(quotaStart(agenda('Europe/Paris', true), noon)).toISOString()).toBe('2026-10-24T22:00:00.000Z');
     expect(new Date(quotaStart(agenda('Pacific/Noumea', true), noon)).toISOString()).toBe('2026-10-24T13:00:00.000Z');
@@ -196,5 +199,106 @@ describe('a search of the SAS', () => {
     expect(reasons(['Location/a'])).toEqual(['other-kind', 'other-kind', undefined]);
     expect(reasons(['Practitioner/a', 'Device/a'])).toEqual(['other-kind', 'other-kind', 'other-kind']);
     expect(reasons(['PractitionerRole/a', 'Location/a'], false)).toEqual(['incomplete', 'incomplete', 'incomplete']);
+  });
+});
+
+describe('slot by slot', () => {
+  const PUBLIC: DrawnOffer = { blocks: [], visibility: ['PUBLIC'], cpts: false, quota: undefined };
+  const look = (list: DrawnOffer[], change: (state: AgendaState) => Partial<AgendaState>, more: object = {}) => {
+    const { loaded, state } = stateOf(scheduleOf(list, false));
+    return sasVisibility(CURRENT, loaded, { ...state, ...change(state) }, { ...TODAYS_WINDOW, ...more }, COMPLETE);
+  };
+  const first = (state: AgendaState) => ({ slots: state.slots.slice(0, 1) });
+
+  test('a computed slot has the id by which it is read, and comes in the order of time, then of length', () => {
+    const start = TODAY + 8 * HOUR;
+    const id = (from: number, length: number): string => slotId({ agenda: 'x', start: from, durationMs: length });
+    const { visible } = look([PUBLIC], ({ slots }) => ({
+      slots: [
+        { ...slots[0]!, start: start + HOUR, end: start + 2 * HOUR },
+        { ...slots[0]!, start, end: start + HOUR },
+        { ...slots[0]!, start, end: start + HOUR / 2 },
+      ],
+    }));
+    expect(visible.map((slot) => [slot.id, slot.start, slot.end])).toEqual([
+      [id(start, HOUR / 2), start, start + HOUR / 2],
+      [id(start, HOUR), start, start + HOUR],
+      [id(start + HOUR, HOUR), start + HOUR, start + 2 * HOUR],
+    ]);
+  });
+
+  test('the first moment of the window and of now is in, the last moment is not', () => {
+    const start = TODAY + 8 * HOUR;
+    const count = (more: object): number[] => {
+      const { visible, withheld } = look([PUBLIC], first, more);
+      return [visible.length, withheld.length];
+    };
+    expect(count({ window: { start, end: start + 1 } })).toEqual([1, 0]);
+    expect(count({ window: { start: start + 1, end: start + HOUR } })).toEqual([0, 0]);
+    expect(count({ window: { start: start - HOUR, end: start } })).toEqual([0, 0]);
+    expect(count({ now: start })).toEqual([1, 0]);
+    expect(count({ now: start + 1 })).toEqual([0, 1]);
+  });
+
+  test.each<[string, DrawnOffer[], SearchKind, number, (string | undefined)[]]>([
+    ['no offer', [], 'PS', TODAY, ['not-offered']],
+    ['for another search', [{ ...PUBLIC, visibility: ['PRO'] }], 'SOS', TODAY, ['other-door']],
+    ['over', [PUBLIC], 'PS', TODAY + DAY, ['past']],
+    ['over, and not offered', [], 'PS', TODAY + DAY, ['past']],
+  ])('a slot that is withheld says why: %s', (_name, list, kind, now, reasons) => {
+    const { visible, withheld } = look(list, first, { kind, now });
+    expect([visible, withheld.map(({ reason }) => reason)]).toEqual([[], reasons]);
+    expect(withheld[0]).toMatchObject({ start: TODAY + 8 * HOUR, end: TODAY + 8.25 * HOUR });
+  });
+
+  test('a slot that nobody is shown takes nothing of the quota of a day', () => {
+    const quota = { ...PUBLIC, blocks: [1], quota: 1 };
+    // A slot for a CPTS that is not named, in the block before.
+    const unseen = { ...PUBLIC, blocks: [0], visibility: ['CPTS'] };
+    const days = (list: DrawnOffer[]): number[] =>
+      look(list, () => ({})).visible.map(({ start }) => new Date(start).getUTCHours());
+    expect(days([quota])).toEqual([10, 10, 10]);
+    expect(days([quota, unseen])).toEqual([10, 10, 10]);
+    // One that another search is shown does.
+    expect(days([quota, { ...PUBLIC, blocks: [0] }])).toEqual([8, 8, 8]);
+  });
+
+  test('a Slot that somebody wrote is given by its own codes, under its own id', () => {
+    const written = (id: string, code: string, from: number) => ({
+      ...{ id, status: 'free', start: from, end: from + HOUR },
+      body: JSON.stringify({
+        ...{ resourceType: 'Slot', id },
+        meta: { security: [{ system: 'https://mos.esante.gouv.fr/NOS/TRE_R314-TypeCreneau/FHIR/TRE-R314', code }] },
+      }),
+    });
+    const start = TODAY + 15 * HOUR;
+    const explicit = [written('other', 'PUBLIC', start + HOUR), written('mine', 'PRO', start)];
+    const free = { serviceTypes: [], availabilityIds: [], offers: [] };
+    const state = () =>
+      ({
+        slots: explicit.map(({ id, start: from, end }) => ({ ...free, start: from, end, explicitId: id })),
+        explicit,
+      }) as unknown as Partial<AgendaState>;
+    const shown = (kind: SearchKind) =>
+      look([], state, { kind }).visible.map(({ id, visibility }) => [id, ...visibility]);
+    expect(shown('PS')).toEqual([
+      ['mine', 'PRO'],
+      ['other', 'PUBLIC'],
+    ]);
+    expect(shown('SOS')).toEqual([['other', 'PUBLIC']]);
+  });
+
+  test('an agenda that is paused says so, whatever else is missing', () => {
+    const { loaded, state } = stateOf(scheduleOf([PUBLIC], true));
+    const facts = { ...COMPLETE, isComplete: false };
+    const { withheld } = sasVisibility(CURRENT, { ...loaded, actors: [] }, state, TODAYS_WINDOW, facts);
+    expect([...new Set(withheld.map(({ reason }) => reason))]).toEqual(['paused']);
+  });
+
+  test('a place of another type is none', () => {
+    const { loaded, state } = stateOf(scheduleOf([PUBLIC], false));
+    const actors = ['Locations/a', 'PractitionerRoles/a'];
+    const { visible } = sasVisibility(CURRENT, { ...loaded, actors }, state, TODAYS_WINDOW, COMPLETE);
+    expect(visible).toEqual([]);
   });
 });

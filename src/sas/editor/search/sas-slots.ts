@@ -4,8 +4,7 @@
  * never leave. Pure: the time and what regulators have booked are arguments. Spec: 6.1 to 6.3
  */
 import { isSasPaused } from '../../../fhir/french/fr-extensions.ts';
-import { parseJson } from '../../../fhir/json.ts';
-import type { Resource } from '../../../fhir/resource.ts';
+import { parseResource } from '../../../fhir/json.ts';
 import type { Interval } from '../../../scheduling/interval.ts';
 import { slotId } from '../../../scheduling/slot-id.ts';
 import { DAY, localDate, toInstant, toLocal } from '../../../scheduling/zone.ts';
@@ -79,7 +78,7 @@ export function sasVisibility(
       ? undefined
       : explicit === undefined
         ? offeredContent(contract, free.offers, loaded, services)
-        : writtenContent(parseJson(explicit.body) as Resource, services);
+        : writtenContent(parseResource('Slot', explicit.body), services);
     const isGiven = content !== undefined && kinds.some((other) => visibleTo(contract, content, other) !== undefined);
     const shown = content && visibleTo(contract, content, kind);
     const isInQuota = !isGiven || quota.take(start);

@@ -1,12 +1,14 @@
 /**
- * What a slot says to the SAS: who may see it, how the consultation is held, by whom, where it is booked. It comes from
- * the offers of the agenda, or from a Slot that somebody wrote. Pure. Spec: 1.6 to 1.8, 6.1 to 6.3
+ * The content of a slot for the SAS: its visibility, the mode of consultation, the professional, the booking address.
+ * It comes from the offers of the agenda, or from a Slot that somebody wrote. Pure. Spec: 1.6 to 1.8, 6.1 to 6.3
  */
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
 import type { AgendaState } from '../../../agenda/slots/slot-state.ts';
 import type { SlotOffer } from '../../../fhir/french/fr-extensions.ts';
-import { parseJson } from '../../../fhir/json.ts';
-import type { CodeableConcept, Coding, Json, Reference, Resource } from '../../../fhir/resource.ts';
+import { localTarget } from '../../../fhir/local-reference.ts';
+import type { CodeableConcept, Reference } from '../../../fhir/resource.ts';
+import { list, type Slot } from '../../../fhir/resources.ts';
+import { parseResource } from '../../../fhir/json.ts';
 import { type Contract, inAnyVersion, type SearchKind } from '../../contract/contract.ts';
 
 export interface SlotContent {
@@ -44,9 +46,7 @@ export function offeredContent(
       ...cpts.map((reference) => cptsConcept(contract, reference)),
       ...unique(offers.flatMap((offer) => offer.reason)).map((text) => ({ text })),
     ],
-    specialty: distinct(
-      specialty.length > 0 ? specialty : ((resource['specialty'] as CodeableConcept[] | undefined) ?? []),
-    ),
+    specialty: distinct(specialty.length > 0 ? specialty : list(resource.specialty)),
     appointmentType: firstOf(offers.map((offer) => offer.appointmentType)) ?? 'ROUTINE',
     bookingUrl: firstOf(offers.map((offer) => offer.bookingUrl)),
     cpts,
@@ -54,29 +54,29 @@ export function offeredContent(
 }
 
 /** A Slot that somebody wrote says itself who may see it. */
-export function writtenContent(slot: Resource, services: ReadonlySet<string>): SlotContent | undefined {
+export function writtenContent(slot: Slot, services: ReadonlySet<string>): SlotContent | undefined {
   const visibility = unique(
-    ((slot.meta?.security as Coding[] | undefined) ?? [])
+    list(slot.meta?.security)
       .filter(({ system }) => VISIBILITY_SYSTEM.test(system ?? ''))
       .map(({ code }) => String(code).toUpperCase()),
   );
   if (visibility.length === 0) return undefined;
-  const serviceType = ((slot['serviceType'] as CodeableConcept[] | undefined) ?? []).filter((concept) => {
+  const serviceType = list(slot.serviceType).filter((concept) => {
     const named = cptsNamed(concept);
     return named === undefined || services.has(named);
   });
-  const appointmentType = (slot['appointmentType'] as CodeableConcept | undefined)?.coding?.[0]?.code;
+  const appointmentType = slot.appointmentType?.coding?.[0]?.code;
   return {
     visibility,
     serviceType,
-    specialty: (slot['specialty'] as CodeableConcept[] | undefined) ?? [],
+    specialty: list(slot.specialty),
     appointmentType: appointmentType === 'WALKIN' ? 'WALKIN' : 'ROUTINE',
-    bookingUrl: /^https?:\/\/\S+$/.exec(String(slot['comment'] ?? '').trim())?.[0],
+    bookingUrl: /^https?:\/\/\S+$/.exec((slot.comment ?? '').trim())?.[0],
     cpts: serviceType.flatMap((concept) => cptsNamed(concept) ?? []),
   };
 }
 
-/** What a kind of search may show of a slot; `undefined` when no visibility code is left. */
+/** The part of a slot that a kind of search may show; `undefined` when no visibility code is left. */
 export function visibleTo(contract: Contract, content: SlotContent, kind: SearchKind): SlotContent | undefined {
   // A slot for a CPTS that cannot be named is not shown as one.
   const visibility = content.visibility.filter(
@@ -96,13 +96,13 @@ export function visibleTo(contract: Contract, content: SlotContent, kind: Search
 export function cptsOf({ agenda }: LoadedAgenda, { explicit }: AgendaState): string[] {
   const written = explicit
     .filter(({ body }) => [...SERVICE_TYPE_URLS].some((url) => body.includes(url)))
-    .flatMap(({ body }) => ((parseJson(body) as Resource)['serviceType'] as CodeableConcept[] | undefined) ?? [])
+    .flatMap(({ body }) => list(parseResource('Slot', body).serviceType))
     .flatMap((concept) => cptsNamed(concept) ?? []);
   return [...agenda.offers.flatMap(cptsOffered), ...written];
 }
 
 function cptsOffered({ cpts }: SlotOffer): string[] {
-  return cpts.flatMap(({ reference }) => reference ?? []);
+  return cpts.flatMap((offered) => localTarget(offered) ?? []);
 }
 
 function cptsConcept({ extensions, systems }: Contract, reference: string): CodeableConcept {
@@ -113,23 +113,25 @@ function cptsConcept({ extensions, systems }: Contract, reference: string): Code
 }
 
 function isCpts(concept: CodeableConcept): boolean {
-  return cptsNamed(concept) !== undefined || concept.coding?.some(({ code }) => code === CPTS_CODE) === true;
+  return cptsReference(concept) !== undefined || concept.coding?.some(({ code }) => code === CPTS_CODE) === true;
 }
 
 function cptsNamed(concept: CodeableConcept): string | undefined {
-  const extensions = (concept['extension'] as Json[] | undefined) ?? [];
-  const named = extensions.find(({ url }) => SERVICE_TYPE_URLS.has(url));
-  return (named?.valueReference as Reference | undefined)?.reference;
+  return localTarget(cptsReference(concept));
+}
+
+function cptsReference(concept: CodeableConcept): Reference | undefined {
+  return concept.extension?.find(({ url }) => SERVICE_TYPE_URLS.has(url))?.valueReference;
 }
 
 function firstOf<T>(values: readonly (T | undefined)[]): T | undefined {
   return values.find((value) => value !== undefined);
 }
 
-function unique<T>(list: readonly T[]): T[] {
-  return [...new Set(list)];
+function unique<T>(items: readonly T[]): T[] {
+  return [...new Set(items)];
 }
 
-function distinct(list: readonly CodeableConcept[]): CodeableConcept[] {
-  return [...new Map(list.map((concept) => [JSON.stringify(concept), concept])).values()];
+function distinct(concepts: readonly CodeableConcept[]): CodeableConcept[] {
+  return [...new Map(concepts.map((concept) => [JSON.stringify(concept), concept])).values()];
 }

@@ -4,7 +4,9 @@
  */
 import { extensionValue } from '../../../fhir/extension.ts';
 import { FhirError } from '../../../fhir/issue.ts';
-import type { CodeableConcept, Json, Resource } from '../../../fhir/resource.ts';
+import { readSasVersion, SAS_VERSIONS } from '../../../fhir/profile/definitions/sas-names.ts';
+import { type Endpoint, list, type Organization } from '../../../fhir/resources.ts';
+import type { Extension } from '../../../fhir/resource.ts';
 import type { SearchKind } from '../../contract/contract.ts';
 import { checkPartner, DEFAULTS, MAX_DEADLINE_MS, type Partner } from './partner.ts';
 
@@ -19,9 +21,10 @@ const NUMBERS = {
   maxBytes: 'urn:creneau:fhir:partner-max-bytes',
 } as const;
 const CALLER = 'urn:creneau:fhir:partner-caller';
+const VERSION = 'urn:creneau:fhir:partner-sas-version';
 
-export function toEndpoint(partner: Partner): Resource {
-  const { id, name, url, kinds, enabled, caller } = partner;
+export function toEndpoint(partner: Partner): Endpoint {
+  const { id, name, url, kinds, enabled, caller, sasVersion } = partner;
   return {
     resourceType: 'Endpoint',
     id,
@@ -32,6 +35,7 @@ export function toEndpoint(partner: Partner): Resource {
         valueInteger: partner[key as keyof typeof NUMBERS],
       })),
       { url: CALLER, valueString: caller },
+      ...(sasVersion === undefined ? [] : [{ url: VERSION, valueString: sasVersion }]),
     ],
     status: enabled ? 'active' : 'suspended',
     connectionType: CONNECTION,
@@ -42,39 +46,44 @@ export function toEndpoint(partner: Partner): Resource {
   };
 }
 
-export function toOrganization({ id, name, enabled }: Partner): Resource {
+export function toOrganization({ id, name, enabled }: Partner): Organization {
   return { resourceType: 'Organization', id, meta: { source: FROM_FILE }, active: enabled, name };
 }
 
 /** Throws FhirError (422) with the reason why this Endpoint cannot be a partner. */
-export function fromEndpoint(endpoint: Resource): Partner {
+export function fromEndpoint(endpoint: Endpoint): Partner {
   const number = (key: keyof typeof NUMBERS): number => {
-    const value: number | undefined = extensionOf(endpoint, NUMBERS[key]);
+    const value = extensionOf(endpoint, NUMBERS[key])?.valueInteger;
     const max = key === 'deadlineMs' ? MAX_DEADLINE_MS : 1e9;
     if (value !== undefined && (!Number.isInteger(value) || value < 1 || value > max))
       throw notAPartner('Endpoint.extension', `${NUMBERS[key]} is a whole number from 1 to ${max}`);
     return value ?? DEFAULTS[key];
   };
   const id = endpoint.id!;
-  const name = endpoint['name'];
-  if (typeof name !== 'string' || name.trim() === '') throw notAPartner('Endpoint.name', 'a partner has a name');
-  const kinds = ((endpoint['payloadType'] as CodeableConcept[] | undefined) ?? [])
+  const { name } = endpoint;
+  if (name === undefined || name.trim() === '') throw notAPartner('Endpoint.name', 'a partner has a name');
+  const kinds = list(endpoint.payloadType)
     .flatMap(({ coding }) => coding ?? [])
     .filter(({ system }) => system === KIND_SYSTEM || system === undefined)
     .map(({ code }) => code as SearchKind);
-  const caller = extensionOf(endpoint, CALLER);
+  const caller = extensionOf(endpoint, CALLER)?.valueString;
+  const spoken = extensionValue(extensionOf(endpoint, VERSION));
+  const sasVersion = readSasVersion(spoken);
+  if (spoken !== undefined && sasVersion === undefined)
+    throw notAPartner('Endpoint.extension', `${VERSION} is ${SAS_VERSIONS.join(' or ')}`);
   try {
     return checkPartner({
       id,
       name,
       kinds,
-      url: String(endpoint['address']),
-      enabled: endpoint['status'] === 'active',
+      url: endpoint.address,
+      enabled: endpoint.status === 'active',
       deadlineMs: number('deadlineMs'),
       connections: number('connections'),
       maxBytes: number('maxBytes'),
       identity: {},
-      caller: typeof caller === 'string' ? caller : id,
+      caller: caller ?? id,
+      ...(sasVersion === undefined ? {} : { sasVersion }),
       practitioners: undefined,
       since: Date.parse(endpoint.meta?.lastUpdated ?? '') || 0,
     });
@@ -84,8 +93,8 @@ export function fromEndpoint(endpoint: Resource): Partner {
   }
 }
 
-function extensionOf(endpoint: Resource, url: string): Json {
-  return extensionValue(endpoint.extension?.find((extension) => extension.url === url));
+function extensionOf(endpoint: Endpoint, url: string): Extension | undefined {
+  return endpoint.extension?.find((extension) => extension.url === url);
 }
 
 function notAPartner(expression: string, reason: string): FhirError {

@@ -2,7 +2,7 @@
  * `GET /fhir/$partner-history?hours=24`: how each partner has answered, for the charts of the supervision page. Longer
  * histories come in coarser steps, so that a chart stays readable.
  */
-import { FhirError } from '../../../fhir/issue.ts';
+import { notWhole } from '../../../fhir/refusals.ts';
 import { parseQuery } from '../../../fhir/search/parse.ts';
 import type { Operation } from '../../../rest/backend.ts';
 import type { PartnerHealth } from '../../../store/records/partner-health.ts';
@@ -24,11 +24,7 @@ export function partnerHistory(health: PartnerHealth): Operation {
     async run({ now }, { query }) {
       const text = parseQuery(query).find(({ name }) => name === 'hours')?.value ?? '24';
       const hours = Number(text);
-      if (!/^\d{1,3}$/.test(text) || hours < 1 || hours > MAX_HOURS)
-        throw new FhirError('value', `hours is a whole number from 1 to ${MAX_HOURS}`, {
-          expression: 'hours',
-          text: `hours : un nombre entier de 1 à ${MAX_HOURS}.`,
-        });
+      if (!/^\d{1,3}$/.test(text) || hours < 1 || hours > MAX_HOURS) throw notWhole('hours', 1, MAX_HOURS);
       const stepMinutes = STEPS.find((step) => (hours * 60) / step <= MAX_POINTS) ?? STEPS.at(-1)!;
       const points = (await health.since(now - hours * 60 * MINUTE, stepMinutes * MINUTE)).map(
         ({ partner, at, answers, failures, meanDelay, maxDelay }) => ({

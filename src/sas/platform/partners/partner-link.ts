@@ -62,8 +62,8 @@ export class PartnerLink {
   }
 
   /**
-   * What `read` makes of the body of a 200 answer. Throws PartnerFailure, as `read` may; after `deadlineMs` whatever
-   * the partner does. `callerGone`: the caller does not wait for the answer any more.
+   * The body of a 200 answer as `read` returns it. Throws PartnerFailure, as `read` may, and after `deadlineMs` in any
+   * case. `callerGone`: the caller no longer waits for the answer.
    */
   async get<T>(path: string, deadlineMs: number, read: (body: Buffer) => T, callerGone?: AbortSignal): Promise<T> {
     const { breaker } = this;

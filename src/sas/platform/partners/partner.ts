@@ -2,7 +2,8 @@
  * A partner: an editor that the platform asks for slots and sends regulator accounts to. An operator wrote it as an
  * Endpoint, or it stands in the settings file. Spec: 6.0
  */
-import { CURRENT, SEARCH_KINDS, type SearchKind } from '../../contract/contract.ts';
+import type { SasVersion } from '../../../fhir/profile/definitions/sas-names.ts';
+import { LIMITS, SEARCH_KINDS, type SearchKind } from '../../contract/contract.ts';
 
 /** PEM files of a TLS client. */
 export interface ClientIdentity {
@@ -27,6 +28,8 @@ export interface Partner {
   identity: ClientIdentity;
   /** Name under which it reports appointments. */
   caller: string;
+  /** The version of the SAS guide that it speaks; absent: the platform's. */
+  sasVersion?: SasVersion;
   /** Tokens of the national identifiers known there; `undefined` when no list was given. */
   practitioners: readonly string[] | undefined;
   /** When it became as it is, epoch milliseconds: what was learnt earlier does not count for it. */
@@ -34,7 +37,7 @@ export interface Partner {
 }
 
 /** The SAS waits no longer for an answer. Spec: 6.0 */
-export const MAX_DEADLINE_MS = CURRENT.limits.deadlineMs;
+export const MAX_DEADLINE_MS = LIMITS.deadlineMs;
 
 export const DEFAULTS = { deadlineMs: MAX_DEADLINE_MS, connections: 8, maxBytes: 8_000_000 };
 

@@ -4,14 +4,15 @@
  *     {"partners": [{"id": "editeur-a", "name": "Éditeur A", "url": "https://a.example/sas", "kinds": ["PS", "SOS"],
  *                    "enabled": true, "deadlineMs": 5000, "connections": 8, "maxBytes": 8000000,
  *                    "cert": "a.pem", "key": "a.key", "ca": "ca.pem",
- *                    "caller": "Éditeur A", "practitioners": ["810100050075"]}]}
+ *                    "caller": "Éditeur A", "sasVersion": "1.1.0", "practitioners": ["810100050075"]}]}
  *
  * `id`, `name`, `url` and `kinds` are needed. Paths are relative to the file. `caller`: the partner's name in the
- * callers file, for its reports.
+ * callers file, for its reports. `sasVersion`: the version of the SAS guide that it speaks.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Reloaded } from '../../../runtime/tls/reloaded.ts';
+import { readSasVersion, SAS_VERSIONS } from '../../../fhir/profile/definitions/sas-names.ts';
 import type { SearchKind } from '../../contract/contract.ts';
 import { nationalToken } from '../../contract/identifier.ts';
 import { checkPartner, DEFAULTS, MAX_DEADLINE_MS, type Partner } from './partner.ts';
@@ -64,6 +65,7 @@ const KEYS = new Set([
   'key',
   'ca',
   'caller',
+  'sasVersion',
   'practitioners',
 ]);
 
@@ -91,6 +93,7 @@ function readPartner(entry: Record<string, unknown>, folder: string): FilePartne
       maxBytes: whole(entry, 'maxBytes', [1000, 1e9], DEFAULTS.maxBytes),
       identity,
       caller: entry['caller'] === undefined ? id : text(entry, 'caller'),
+      ...sasVersion(entry),
       practitioners: entry['practitioners'] === undefined ? undefined : list(entry, 'practitioners').map(toToken),
       since: 0,
     }),
@@ -112,6 +115,13 @@ function text(entry: Record<string, unknown>, key: string): string {
   const value = entry[key];
   if (typeof value !== 'string' || value.trim() === '') throw new Error(`${key} is missing, or not a text`);
   return value.trim();
+}
+
+function sasVersion(entry: Record<string, unknown>): Pick<Partner, 'sasVersion'> {
+  if (entry['sasVersion'] === undefined) return {};
+  const version = readSasVersion(entry['sasVersion']);
+  if (version === undefined) throw new Error(`sasVersion is ${SAS_VERSIONS.join(' or ')}`);
+  return { sasVersion: version };
 }
 
 function list(entry: Record<string, unknown>, key: string): string[] {

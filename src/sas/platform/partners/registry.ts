@@ -3,8 +3,9 @@
  * is read. Changes apply without a restart, those of other processes within seconds.
  */
 import type { Context } from '../../../fhir/interaction.ts';
-import { parseJson } from '../../../fhir/json.ts';
 import type { Resource } from '../../../fhir/resource.ts';
+import type { Endpoint } from '../../../fhir/resources.ts';
+import { parseAnyResource, parseResource } from '../../../fhir/json.ts';
 import type { Log } from '../../../runtime/log.ts';
 import { POLL_MS, Reloaded } from '../../../runtime/tls/reloaded.ts';
 import type { PartnerReader } from '../../../store/records/partners.ts';
@@ -50,7 +51,7 @@ export class Registry {
   async start(): Promise<void> {
     await this.writeFile();
     await this.refresh();
-    this.timer = setInterval(() => void this.checkForChanges(), POLL_MS);
+    this.timer = setInterval(() => void this.reload(), POLL_MS);
     this.timer.unref();
   }
 
@@ -79,13 +80,8 @@ export class Registry {
     return this.turn;
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.timer);
-    await this.turn;
-    await Promise.all(this.all.map((link) => link.close()));
-  }
-
-  private async checkForChanges(): Promise<void> {
+  /** Puts the partners of the file and of the store in force, and the identity that is shown to them. */
+  async reload(): Promise<void> {
     try {
       if (this.options.file?.check(this.options.log)) await this.writeFile();
       if (this.identity.check(this.options.log))
@@ -97,6 +93,12 @@ export class Registry {
         'the partners cannot be read: the known ones stay in force',
       );
     }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await this.turn;
+    await Promise.all(this.all.map((link) => link.close()));
   }
 
   private async writeFile(): Promise<void> {
@@ -117,7 +119,7 @@ export class Registry {
       await records.load(partner.id, partner.practitioners ?? [], context.now);
     }
     // Partners that have left the file are switched off.
-    const isGone = ({ id, meta, status }: Resource): boolean =>
+    const isGone = ({ id, meta, status }: Endpoint): boolean =>
       meta?.['source'] === FROM_FILE && status !== 'off' && !partners.some((partner) => partner.id === id);
     for (const endpoint of (await this.endpoints()).filter(isGone))
       await repository.update(context, { ...endpoint, status: 'off' }, endpoint.id, {});
@@ -127,25 +129,25 @@ export class Registry {
     const { repository } = this.options;
     const stored = await repository.reader.read(resource.resourceType, resource.id!);
     if (stored?.body !== undefined) {
-      const { meta: _, ...before } = parseJson(stored.body) as Resource;
+      const { meta: _, ...before } = parseAnyResource(stored.body);
       const { meta: _own, ...after } = resource;
       if (JSON.stringify(sorted(before)) === JSON.stringify(sorted(after))) return;
     }
     await repository.update(context, resource, resource.id, {});
   }
 
-  private async endpoints(): Promise<Resource[]> {
+  private async endpoints(): Promise<Endpoint[]> {
     const { rows } = await this.options.repository.reader.search('Endpoint', [], {
       count: MAX_PARTNERS,
-      total: false,
+      total: 'none',
     });
-    return rows.map((row) => parseJson(row.body!) as Resource);
+    return rows.map((row) => parseResource('Endpoint', row.body!));
   }
 
   private async readAll(): Promise<void> {
     const links = new Map<string, PartnerLink>();
     for (const endpoint of await this.endpoints()) {
-      if (endpoint['status'] === 'off' || endpoint['status'] === 'entered-in-error') continue;
+      if (endpoint.status === 'off' || endpoint.status === 'entered-in-error') continue;
       const partner = this.read(endpoint);
       if (partner === undefined) continue;
       const before = this.links.get(partner.id);
@@ -159,7 +161,7 @@ export class Registry {
   }
 
   /** An Endpoint that cannot be a partner is skipped: the others stay in force. */
-  private read(endpoint: Resource): Partner | undefined {
+  private read(endpoint: Endpoint): Partner | undefined {
     const inFile =
       endpoint.meta?.['source'] === FROM_FILE
         ? this.options.file?.current.find(({ id }) => id === endpoint.id)

@@ -4,14 +4,17 @@
  * partner knows. Spec: 6.4
  */
 import { FhirError } from '../../../fhir/issue.ts';
-import { parseJson } from '../../../fhir/json.ts';
-import type { Json, Resource } from '../../../fhir/resource.ts';
+import type { Resource } from '../../../fhir/resource.ts';
+import { type Parameter, parameters } from '../../../fhir/foundation.ts';
+import type { Practitioner } from '../../../fhir/resources.ts';
+import { parseResource } from '../../../fhir/json.ts';
 import type { Log } from '../../../runtime/log.ts';
 import { Outbox, type OutboxItem } from '../../../store/delivery/outbox.ts';
 import type { AccountState, PartnerReader } from '../../../store/records/partners.ts';
 import { type Delivery, type Relay, startRelay } from '../../../store/delivery/relay.ts';
 import type { Repository } from '../../../store/write/repository.ts';
-import { type OutboxMessage, Unit } from '../../../store/write/unit.ts';
+import { Unit } from '../../../store/write/unit.ts';
+import type { OutboxMessage } from '../../../store/write/unit-parts.ts';
 import { PartnerFailure } from '../partners/partner-link.ts';
 import type { Contract } from '../../contract/contract.ts';
 import { isAccount } from '../../contract/profile.ts';
@@ -57,22 +60,17 @@ export class Announcer {
   async states(account: string): Promise<Resource> {
     const { version } = await this.account(account);
     const states = await this.records.accountStates(account);
-    return {
-      resourceType: 'Parameters',
-      ...(states.length === 0
-        ? {}
-        : {
-            parameter: states.map((state) => ({
-              name: 'partner',
-              part: stateParts(state, version, this.registry.get(state.partner)?.partner.name),
-            })),
-          }),
-    };
+    return parameters(
+      states.map((state) => ({
+        name: 'partner',
+        part: stateParts(state, version, this.registry.get(state.partner)?.partner.name),
+      })),
+    );
   }
 
-  private async account(id: string): Promise<{ version: number; resource: Resource }> {
+  private async account(id: string): Promise<{ version: number; resource: Practitioner }> {
     const { body, version } = await this.repository.read('Practitioner', id);
-    const resource = parseJson(body) as Resource;
+    const resource = parseResource('Practitioner', body);
     if (!isAccount(resource))
       throw new FhirError('not-found', `Practitioner/${id} is not a regulator account`, {
         text: "Ce professionnel n'est pas un compte régulateur.",
@@ -128,7 +126,7 @@ function stateParts(
   { partner, acknowledged, message }: AccountState,
   version: number,
   name: string | undefined,
-): Json[] {
+): Parameter[] {
   const isCurrent = acknowledged?.version === version;
   const isPending = message?.state === 'waiting' || (message?.state === 'failed' && !isCurrent);
   const state = isPending ? message.state : isCurrent ? 'current' : 'outdated';

@@ -6,9 +6,9 @@
 import { LRUCache } from 'lru-cache';
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
 import type { Person, Stored } from '../../../fhir/interaction.ts';
-import { parseJson } from '../../../fhir/json.ts';
-import type { Json, Resource } from '../../../fhir/resource.ts';
 import { parseSearch } from '../../../fhir/search/parse.ts';
+import { list, type Practitioner } from '../../../fhir/resources.ts';
+import { parseResource } from '../../../fhir/json.ts';
 import type { Identity } from '../../../rest/access/person.ts';
 import type { Log } from '../../../runtime/log.ts';
 import type { Repository } from '../../../store/write/repository.ts';
@@ -40,7 +40,7 @@ export class RegulatorLogin {
   /** The rights of this identity's account; `undefined` without an active account, or with several. */
   async of(identity: Identity): Promise<Omit<Person, 'name'> | undefined> {
     const [account, ...others] = (await this.candidates(identity)).filter(
-      ({ resource }) => isAccount(resource) && resource['active'] === true,
+      ({ resource }) => isAccount(resource) && resource.active === true,
     );
     if (account === undefined || others.length > 0) return undefined;
     const { id, version } = account.stored;
@@ -65,7 +65,7 @@ export class RegulatorLogin {
       .catch((error: Error) => this.log.warn({ account: id, reason: error.message }, 'an account is not announced'));
   }
 
-  private async candidates({ subjectNameId, email }: Identity): Promise<{ stored: Stored; resource: Resource }[]> {
+  private async candidates({ subjectNameId, email }: Identity): Promise<{ stored: Stored; resource: Practitioner }[]> {
     const { reader } = this.repository;
     if (subjectNameId !== undefined) {
       const stored = await reader.readReferences(
@@ -82,18 +82,18 @@ export class RegulatorLogin {
     ];
     const { rows } = await reader.search('Practitioner', parseSearch('Practitioner', query.join('&')).criteria, {
       count: MAX_CANDIDATES,
-      total: false,
+      total: 'none',
     });
     return rows
       .map(parsed)
       .filter(({ resource }) =>
-        ((resource['telecom'] as Json[] | undefined) ?? []).some(
+        list(resource.telecom).some(
           (telecom) => telecom.system === 'email' && telecom.value?.trim().toLowerCase() === wanted,
         ),
       );
   }
 }
 
-function parsed(stored: Stored): { stored: Stored; resource: Resource } {
-  return { stored, resource: parseJson(stored.body!) as Resource };
+function parsed(stored: Stored): { stored: Stored; resource: Practitioner } {
+  return { stored, resource: parseResource('Practitioner', stored.body!) };
 }

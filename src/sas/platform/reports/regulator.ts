@@ -4,7 +4,8 @@
  */
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
 import { errorOf, FhirError } from '../../../fhir/issue.ts';
-import type { Identifier, Json, Resource } from '../../../fhir/resource.ts';
+import type { Identifier } from '../../../fhir/resource.ts';
+import { list, type Practitioner } from '../../../fhir/resources.ts';
 import type { Contract } from '../../contract/contract.ts';
 import { profileErrors, statusOf } from '../../contract/profile-check.ts';
 
@@ -12,12 +13,12 @@ import { profileErrors, statusOf } from '../../contract/profile-check.ts';
 export const ACCOUNT_KEY = 'RegulatorAccount';
 
 /** Checks that partners would accept the account. Throws 400 or 422 with every fault. */
-export function checkAccount(contract: Contract, account: Resource): void {
-  const sent = JSON.parse(JSON.stringify(accountSent(contract, account))) as Resource;
+export function checkAccount(contract: Contract, account: Practitioner): void {
+  const sent = accountSent(contract, account);
   const element =
-    account['name'] === undefined
+    account.name === undefined
       ? 'Practitioner.name'
-      : (sent['telecom'] as Json[]).length === 0
+      : list(sent.telecom).length === 0
         ? 'Practitioner.telecom'
         : undefined;
   if (element !== undefined)
@@ -30,8 +31,8 @@ export function checkAccount(contract: Contract, account: Resource): void {
 }
 
 /** The identifier by which partners know the account: national, else the platform's own. Throws without either. */
-export function identifierSent({ systems }: Contract, account: Resource): Identifier {
-  const identifiers = (account['identifier'] as Identifier[] | undefined) ?? [];
+export function identifierSent({ systems }: Contract, account: Practitioner): Identifier {
+  const identifiers = list(account.identifier);
   const identifier =
     identifiers.find(({ system }) => system === IDNPS) ?? identifiers.find(({ system }) => system === systems.platform);
   if (identifier?.value === undefined)
@@ -43,18 +44,16 @@ export function identifierSent({ systems }: Contract, account: Resource): Identi
 }
 
 /** The body of INT_R02: exactly one identifier, one given name, e-mails only, no id. */
-export function accountSent(contract: Contract, account: Resource): Resource {
+export function accountSent(contract: Contract, account: Practitioner): Practitioner {
   const { profiles, systems } = contract;
-  const name = ((account['name'] as Json[] | undefined) ?? [])[0];
-  const emails = ((account['telecom'] as Json[] | undefined) ?? []).filter(
-    ({ system, value }) => system === 'email' && value,
-  );
+  const [name] = list(account.name);
+  const emails = list(account.telecom).filter(({ system, value }) => system === 'email' && value);
   return {
     resourceType: 'Practitioner',
     meta: { source: systems.platform, profile: [profiles.account] },
     identifier: [identifierSent(contract, account)],
-    active: account['active'],
-    name: [{ family: name?.family, given: [((name?.given as string[] | undefined) ?? []).join(' ')] }],
-    telecom: emails.map(({ value }) => ({ system: 'email', value })),
+    ...(account.active === undefined ? {} : { active: account.active }),
+    name: [{ ...(name?.family && { family: name.family }), given: [list(name?.given).join(' ')] }],
+    telecom: emails.map(({ value }) => ({ system: 'email', value: value! })),
   };
 }

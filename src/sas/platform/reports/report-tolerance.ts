@@ -5,7 +5,7 @@
 import { isExtension } from '../../../fhir/french/fr-extensions.ts';
 import { tolerateAppointment } from '../../../fhir/french/tolerance.ts';
 import { type Issue, issue } from '../../../fhir/issue.ts';
-import type { Json, Resource } from '../../../fhir/resource.ts';
+import type { Resource } from '../../../fhir/resource.ts';
 import type { Contract } from '../../contract/contract.ts';
 
 export function tolerateReport(contract: Contract, appointment: Resource, strict: boolean): Issue[] {
@@ -23,7 +23,7 @@ function warning(english: string, expression: string, french: string): Issue {
 
 /** The extension of the regulator under the URL of another generation of FR Core. */
 function tolerateOperator({ extensions }: Contract, { extension: all }: Resource): Issue[] {
-  const others = (Array.isArray(all) ? (all as Json[]) : []).filter(
+  const others = (Array.isArray(all) ? all : []).filter(
     (extension) =>
       extension !== null &&
       typeof extension === 'object' &&

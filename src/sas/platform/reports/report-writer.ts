@@ -1,14 +1,12 @@
 /**
- * Writes the appointments that editors report (INT_R03). The same report sent twice is one write, and an unknown
- * regulator is a warning. Spec: 6.5
+ * Writes the appointments that editors report (INT_R03). The same report sent twice is one write. Spec: 6.5
  */
 import type { Condition, Context, Stored, WriteResult } from '../../../fhir/interaction.ts';
-import { errorOf, FhirError, type Issue, issue } from '../../../fhir/issue.ts';
-import { parseJson } from '../../../fhir/json.ts';
+import { FhirError, unsupported } from '../../../fhir/issue.ts';
 import type { Resource } from '../../../fhir/resource.ts';
+import { parseAnyResource } from '../../../fhir/json.ts';
 import type { Repository } from '../../../store/write/repository.ts';
-import { tokenOf } from '../../contract/identifier.ts';
-import { identifierOf, isSameReport, operatorOf, ownerOf } from './report.ts';
+import { identifierOf, isSameReport, ownerOf } from './report.ts';
 
 export class ReportWriter {
   readonly #repository: Repository;
@@ -19,12 +17,12 @@ export class ReportWriter {
 
   /** A report that is already there answers 200; with other content it is an update, and the answer says so (409). */
   async create(context: Context, resource: Resource, ifNoneExist?: string): Promise<WriteResult> {
-    const issues = await this.#regulatorIssues(context, resource);
+    if (ifNoneExist !== undefined) requireSameIdentifier(resource, ifNoneExist);
     try {
-      return { ...(await this.#repository.create(context, resource, ifNoneExist)), issues };
+      return await this.#repository.create(context, resource, ifNoneExist);
     } catch (error) {
       if (!(error instanceof FhirError) || error.code !== 'duplicate') throw error;
-      const existing = await this.#existing(resource);
+      const existing = await this.#existing(context, resource);
       const report = reportIn(existing);
       if (existing === undefined || report === undefined) throw error;
       if (ownerOf(report) !== context.caller)
@@ -43,65 +41,40 @@ export class ReportWriter {
     id: string | undefined,
     condition: Condition,
   ): Promise<WriteResult> {
-    const existing =
-      id === undefined
-        ? await this.#repository.single('Appointment', condition.query!)
-        : await this.#repository.reader.read('Appointment', id);
     if (id === undefined) requireSameIdentifier(resource, condition.query!);
-    const report = reportIn(existing);
-    // A repetition makes no new version, and no message to the dispatch software.
-    const isRepetition =
-      report !== undefined &&
-      condition.ifMatch === undefined &&
-      ownerOf(report) === context.caller &&
-      isSameReport(report, resource);
-    if (isRepetition) return { stored: existing!, created: false, unchanged: true };
-    const issues = await this.#regulatorIssues(context, resource);
-    return { ...(await this.#repository.update(context, resource, id, condition)), issues };
+    return this.#repository.update(context, resource, id, condition);
   }
 
   /** The appointment that has the identifier of this report. */
-  #existing(resource: Resource): Promise<Stored | undefined> {
+  #existing(context: Context, resource: Resource): Promise<Stored | undefined> {
     const { system, value } = identifierOf(resource);
     const [first, second] = [system, value].map((part) => encodeURIComponent(escaped(part)));
-    return this.#repository.single('Appointment', `identifier=${first}|${second}`);
-  }
-
-  /**
-   * An unknown regulator is a warning: no appointment is lost because an account comes late. Under `handling=strict` it
-   * is refused (422).
-   */
-  async #regulatorIssues(context: Context, resource: Resource): Promise<Issue[]> {
-    const operator = operatorOf(resource);
-    if (operator === undefined || (await this.#isKnown(operator.system ?? '', operator.value))) return [];
-    const unknown = issue('warning', 'not-found', 'The regulator of this appointment is not known to the platform', {
-      expression: 'Appointment.extension',
-      text: 'Régulateur inconnu de la plateforme.',
-    });
-    if (context.strict) throw errorOf([{ ...unknown, severity: 'error' }], 422);
-    return [unknown];
-  }
-
-  async #isKnown(system: string, value: string | undefined): Promise<boolean> {
-    if (value === undefined) return false;
-    const found = await this.#repository.reader.byIdentifier(['Practitioner'], [tokenOf({ system, value })], 2);
-    return found.length > 0;
+    return this.#repository.single(context, 'Appointment', `identifier=${first}|${second}`);
   }
 }
 
 function reportIn(stored: Stored | undefined): Resource | undefined {
-  return stored?.body === undefined ? undefined : (parseJson(stored.body) as Resource);
+  return stored?.body === undefined ? undefined : parseAnyResource(stored.body);
 }
 
 function escaped(text: string): string {
   return text.replace(/[\\,|$]/g, '\\$&');
 }
 
+/** Other criteria would tell one editor about the reports of others. */
+function onlyByIdentifier(name: string): FhirError {
+  return unsupported(
+    'A report is updated by its identifier, and by no other criterion',
+    'Un rendez-vous se met à jour par son identifiant seul.',
+    name,
+  );
+}
+
 /** The address and the body must name the same appointment. Spec: 6.5 */
 function requireSameIdentifier(resource: Resource, query: string): void {
   const { system, value } = identifierOf(resource);
   for (const [name, asked] of new URLSearchParams(query)) {
-    if (name.toLowerCase() !== 'identifier') continue;
+    if (name.toLowerCase() !== 'identifier') throw onlyByIdentifier(name);
     const plain = asked.replace(/\\([\\,|$])/g, '$1');
     if ([`${system}|${value}`, `|${value}`, value].includes(plain)) continue;
     throw new FhirError('business-rule', 'The identifier of the address is not that of the body', {

@@ -4,7 +4,9 @@
  */
 import { extensionsOf } from '../../../fhir/extension.ts';
 import { errorOf, FhirError, type Issue, issue } from '../../../fhir/issue.ts';
-import type { Identifier, Json, Resource } from '../../../fhir/resource.ts';
+import type { Identifier, Resource } from '../../../fhir/resource.ts';
+import { type Appointment, list } from '../../../fhir/resources.ts';
+import { identifiersOf } from '../../../fhir/shared-elements.ts';
 import { SAS_STATUSES } from '../../contract/appointment.ts';
 import type { Contract } from '../../contract/contract.ts';
 import { isSosAppointment } from '../../contract/profile.ts';
@@ -25,7 +27,7 @@ export function sourceOf(caller: string): string {
 }
 
 /** Throws 400 (missing or malformed) or 422 (against a rule), with every fault. */
-export function checkReport(contract: Contract, appointment: Resource): void {
+export function checkReport(contract: Contract, appointment: Appointment): void {
   const { profiles } = contract;
   const isSos = isSosAppointment(appointment);
   const errors = [
@@ -44,9 +46,9 @@ function isParticipantStatus({ expression }: Issue): boolean {
   return expression?.some((place) => /^Appointment\.participant\[\d+\]\.status$/.test(place)) ?? false;
 }
 
-function statusFaults(appointment: Resource, isSos: boolean): Issue[] {
-  const allowed = SAS_STATUSES.filter((status) => status !== 'pending' || isSos);
-  if (allowed.includes(appointment['status'])) return [];
+function statusFaults({ status: sent }: Appointment, isSos: boolean): Issue[] {
+  const allowed: readonly string[] = SAS_STATUSES.filter((status) => status !== 'pending' || isSos);
+  if (allowed.includes(sent)) return [];
   return [
     issue('error', 'business-rule', `Appointment.status is ${allowed.join(', ')}`, {
       expression: 'Appointment.status',
@@ -55,7 +57,7 @@ function statusFaults(appointment: Resource, isSos: boolean): Issue[] {
   ];
 }
 
-function orderFaults({ start, end }: Json): Issue[] {
+function orderFaults({ start = '', end = '' }: Appointment): Issue[] {
   if (!(Date.parse(end) <= Date.parse(start))) return [];
   return [
     issue('error', 'business-rule', 'The appointment ends before it starts', {
@@ -65,7 +67,7 @@ function orderFaults({ start, end }: Json): Issue[] {
   ];
 }
 
-function patientFaults(appointment: Resource): Issue[] {
+function patientFaults(appointment: Appointment): Issue[] {
   if (!hasPatient(appointment)) return [];
   const english = 'The SAS receives no patient: neither as participant nor in contained resources';
   return [
@@ -76,30 +78,31 @@ function patientFaults(appointment: Resource): Issue[] {
   ];
 }
 
-function hasPatient({ participant, contained }: Resource): boolean {
-  const actors = ((participant as Json[] | undefined) ?? []).map(({ actor }) => actor);
+function hasPatient({ participant, contained }: Appointment): boolean {
+  const actors = list(participant).map(({ actor }) => actor);
   const isPatient = ({ resourceType }: Resource): boolean => /^(Patient|RelatedPerson)$/.test(resourceType);
   return (
-    ((contained as Resource[] | undefined) ?? []).some(isPatient) ||
+    list(contained).some(isPatient) ||
     actors.some((actor) => actor?.type === 'Patient' || /(^|\/)(Patient|RelatedPerson)\//.test(actor?.reference ?? ''))
   );
 }
 
 /** The one business identifier. */
 export function identifierOf(appointment: Resource): Identifier & { system: string; value: string } {
-  const [identifier] = (appointment['identifier'] as Identifier[] | undefined) ?? [];
-  if (identifier?.value === undefined || identifier.system === undefined) {
+  const [identifier] = identifiersOf(appointment);
+  const { system, value } = identifier ?? {};
+  if (system === undefined || value === undefined) {
     throw new FhirError('required', 'Appointment.identifier needs a system and a value', {
       expression: 'Appointment.identifier',
       text: "Il manque l'identifiant du rendez-vous (système et valeur).",
     });
   }
-  return identifier as Identifier & { system: string; value: string };
+  return { ...identifier, system, value };
 }
 
 /** The regulator, as the report names them. */
 export function operatorOf(appointment: Resource): Identifier | undefined {
-  return extensionsOf(appointment, 'appointmentOperator')[0]?.extension['valueReference']?.identifier;
+  return extensionsOf(appointment, 'appointmentOperator')[0]?.extension.valueReference?.identifier;
 }
 
 /** The reports say the same, apart from ids, versions and the owner. */

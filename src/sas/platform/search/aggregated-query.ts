@@ -1,6 +1,6 @@
 /**
- * What an aggregated search asks, checked, and how it is put to a partner: requests of the contract with at most 25
- * identifiers each. Spec: 6.1 to 6.3
+ * The criteria of an aggregated search, checked, and the requests to partners that follow from them: those of the
+ * contract, with at most 25 identifiers each. Spec: 6.1 to 6.3
  */
 import { FhirError, type Issue, issue } from '../../../fhir/issue.ts';
 import { instantMatches } from '../../../fhir/search/match.ts';

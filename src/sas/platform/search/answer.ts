@@ -4,9 +4,11 @@
  * id for all partners. Spec: 6.1 to 6.3, traps I8, C22, C29
  */
 import { isUtf8 } from 'node:buffer';
+import { BUDGETS } from '../../../fhir/budgets.ts';
 import { bufferBytes, type ByteText, bytesOf, textOf } from '../../../fhir/byte-text.ts';
 import type { BundleEntry } from '../../../fhir/foundation.ts';
-import type { CodeableConcept, Json, Resource } from '../../../fhir/resource.ts';
+import type { Json, Resource } from '../../../fhir/resource.ts';
+import { isType, type Slot } from '../../../fhir/resources.ts';
 import type { Partner } from '../partners/partner.ts';
 import { PartnerFailure } from '../partners/partner-link.ts';
 import type { AggregatedQuery } from './aggregated-query.ts';
@@ -64,6 +66,8 @@ export function readAnswer(partner: Partner, query: AggregatedQuery, body: Buffe
   const included = new Included(partner);
   const slots = readEntries(partner, included, bufferBytes(body));
   included.settle();
+  if (slots.length > BUDGETS.partnerSlots.most)
+    throw new PartnerFailure('invalid', 'the answer has too many slots', 'réponse qui a trop de créneaux');
   const asked = new Set(query.identifiers);
   const places = new Map<string, AnsweredPlace | undefined>();
   const ids = new Set<string>();
@@ -92,6 +96,10 @@ export function readAnswer(partner: Partner, query: AggregatedQuery, body: Buffe
     }
     const id = included.idOf(slot.holes.id);
     const time = { start, end, modes: slot.modes, comment: slot.holes.comment };
+    if (times.isFull(place.schedule, start)) {
+      answer.invalid++;
+      continue;
+    }
     if (ids.has(slot.holes.id) || times.find(place.schedule, time).some(({ comment }) => comment === time.comment)) {
       answer.duplicates++;
       continue;
@@ -121,7 +129,7 @@ interface ReadSlot {
   holes: Holes;
   modes: string;
   /** `undefined` when it is wrong, or was not parsed. */
-  resource: Resource | undefined;
+  resource: Slot | undefined;
   template: SlotTemplate | undefined;
 }
 
@@ -150,7 +158,7 @@ function readEntries(partner: Partner, included: Included, text: ByteText): Read
       return parsedEntries(included, text);
     }
     const slot = value?.resource;
-    if (slot?.resourceType !== 'Slot') {
+    if (slot === undefined || slot === null || !isType(slot, 'Slot')) {
       included.add(value);
       continue;
     }
@@ -180,8 +188,9 @@ function parsedEntries(included: Included, text: ByteText): ReadSlot[] {
   }
   checkBundle(bundle);
   const slots: ReadSlot[] = [];
-  for (const entry of (bundle.entry ?? []) as BundleEntry[]) {
-    if (entry?.resource?.resourceType === 'Slot') slots.push(readSlot(entry.resource));
+  const entries: readonly BundleEntry[] = bundle.entry ?? [];
+  for (const entry of entries) {
+    if (entry?.resource && isType(entry.resource, 'Slot')) slots.push(readSlot(entry.resource));
     else included.add(entry);
   }
   return slots;
@@ -201,13 +210,13 @@ function checkBundle(bundle: Json): void {
   );
 }
 
-function readSlot(slot: Resource): ReadSlot {
-  const { id, start, end, comment, schedule } = slot as Json;
+function readSlot(slot: Slot): ReadSlot {
+  const { id, start, end, comment, schedule }: Json = slot;
   const reference = schedule?.reference;
   // Byte text, as in the texts that are cut. A value that is not a string is wrong, and is found below.
   const inBytes = (value: Json): ByteText => (typeof value === 'string' ? bytesOf(value) : value);
   const holes = { fullUrl: inBytes(''), id, start, end, comment: inBytes(comment), schedule: inBytes(reference) };
-  const isWrong = slot['status'] !== 'free' || typeof reference !== 'string' || !ID.test(id) || hasFaults(slot);
+  const isWrong = slot.status !== 'free' || typeof reference !== 'string' || !ID.test(id) || hasFaults(slot);
   return { holes, modes: isWrong ? '' : modesOf(slot), resource: isWrong ? undefined : slot, template: undefined };
 }
 
@@ -226,8 +235,7 @@ function isValidSlot({ holes, resource, template }: ReadSlot): boolean {
 }
 
 /** The consultation modes, which tell two slots of one time and place apart. */
-function modesOf(slot: Resource): string {
-  const types = slot['serviceType'] as CodeableConcept[] | undefined;
+function modesOf({ serviceType: types }: Slot): string {
   if (types === undefined) return '';
   const codes = types.flatMap(({ coding }) => coding ?? []).map(({ code }) => code ?? '');
   return codes.length > 1 ? codes.sort().join() : (codes[0] ?? '');

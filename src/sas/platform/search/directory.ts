@@ -5,8 +5,8 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Context } from '../../../fhir/interaction.ts';
-import { parseJson } from '../../../fhir/json.ts';
 import type { Resource } from '../../../fhir/resource.ts';
+import { parseAnyResource } from '../../../fhir/json.ts';
 import type { Log } from '../../../runtime/log.ts';
 import type { KnownAt, PartnerReader } from '../../../store/records/partners.ts';
 import type { Repository } from '../../../store/write/repository.ts';
@@ -45,7 +45,7 @@ export class Directory {
   }
 
   /** Resolves once everything noted is written. */
-  async close(): Promise<void> {
+  async settle(): Promise<void> {
     while (this.work !== undefined) await this.work;
   }
 
@@ -57,9 +57,7 @@ export class Directory {
         const batch = [...this.waiting].slice(0, MAX_BATCH);
         for (const [name] of batch) this.waiting.delete(name);
         const read = await this.repository.reader.readReferences(batch.map(([name]) => name));
-        const stored = new Map(
-          read.map(({ type, id, body }) => [`${type}/${id}`, textOf(parseJson(body!) as Resource)]),
-        );
+        const stored = new Map(read.map(({ type, id, body }) => [`${type}/${id}`, textOf(parseAnyResource(body!))]));
         for (const [name, resource] of batch) {
           if (textOf(resource) !== stored.get(name))
             await this.repository.update({ ...context, loading: true, caller: 'directory' }, resource, resource.id, {});

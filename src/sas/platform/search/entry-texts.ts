@@ -34,7 +34,7 @@ export function entryTexts(text: ByteText): EntryTexts | undefined {
   if (end < 0) return undefined;
   entries.push(text.slice(from, end) as ByteText);
   try {
-    const bundle = JSON.parse(textOf((text.slice(0, first) + text.slice(end)) as ByteText)) as Json;
+    const bundle: Json = JSON.parse(textOf((text.slice(0, first) + text.slice(end)) as ByteText));
     return Array.isArray(bundle?.entry) && bundle.entry.length === 0 ? { bundle, entries } : undefined;
   } catch {
     return undefined;

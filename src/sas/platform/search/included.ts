@@ -7,7 +7,9 @@ import { type ByteText, bytesOf } from '../../../fhir/byte-text.ts';
 import { IDNPS, IDNST } from '../../../fhir/french/identifiers.ts';
 import type { BundleEntry } from '../../../fhir/foundation.ts';
 import { replaceReferences } from '../../../fhir/references.ts';
-import type { CodeableConcept, Identifier, Json, Reference, Resource } from '../../../fhir/resource.ts';
+import type { CodeableConcept, Json, Resource } from '../../../fhir/resource.ts';
+import { asType, isType, list, type PractitionerRole, type Slot } from '../../../fhir/resources.ts';
+import { identifiersOf } from '../../../fhir/shared-elements.ts';
 import { nationalToken } from '../../contract/identifier.ts';
 import type { Partner } from '../partners/partner.ts';
 import { SOURCE } from './aggregated-query.ts';
@@ -62,7 +64,7 @@ export class Included {
     }
     const old = `${resource.resourceType}/${resource.id}`;
     if (!this.resources.has(old)) this.resources.set(old, resource);
-    const fullUrl: Json = entry!.fullUrl;
+    const { fullUrl } = entry!;
     if (typeof fullUrl === 'string' && /^(https?:\/\/|urn:)/.test(fullUrl)) this.urls.set(fullUrl, old);
   }
 
@@ -92,8 +94,8 @@ export class Included {
     const { resourceType } = resource;
     if (resourceType === 'Practitioner') return short('ps', tokenIn(resource, IDNPS));
     if (resourceType === 'Organization') return short('st', tokenIn(resource, IDNST));
-    if (resourceType !== 'PractitionerRole') return undefined;
-    const practitioner = this.resource(referenceOf(resource['practitioner']));
+    if (!isType(resource, 'PractitionerRole')) return undefined;
+    const practitioner = this.resource(resource.practitioner?.reference);
     const who = practitioner && tokenIn(practitioner, IDNPS);
     const where = structureOf(resource);
     return who && where && short('role', `|${valueIn(who)}-${valueIn(where)}`);
@@ -108,16 +110,17 @@ export class Included {
     return this.names.get(`${resourceType}/${id}`)!;
   }
 
-  private actorsOf(schedule: Resource | undefined): (Resource | undefined)[] {
-    return ((schedule?.['actor'] as Reference[] | undefined) ?? []).map(({ reference }) => this.resource(reference));
+  private actorsOf(schedule: Resource | undefined): Resource[] {
+    const actors = list(asType(schedule, 'Schedule')?.actor);
+    return actors.flatMap(({ reference }) => this.resource(reference) ?? []);
   }
 
   /** Of a PS or CPTS slot: the agenda of a practitioner who was asked for, at one place. */
   practitionerPlace(reference: string, asked: ReadonlySet<string>): AnsweredPlace | undefined {
     const schedule = this.resource(reference);
     const actors = this.actorsOf(schedule);
-    const practitioner = actors.find((actor) => actor?.resourceType === 'Practitioner');
-    const role = actors.find((actor) => actor?.resourceType === 'PractitionerRole');
+    const practitioner = actors.find((actor) => isType(actor, 'Practitioner'));
+    const role = actors.find((actor) => isType(actor, 'PractitionerRole'));
     const identifier = practitioner && tokenIn(practitioner, IDNPS);
     if (schedule === undefined || practitioner === undefined || role === undefined) return undefined;
     if (identifier === undefined || !asked.has(identifier)) return undefined;
@@ -128,12 +131,12 @@ export class Included {
   /** Of an SOS slot: the agenda of a place of a structure that was asked for. */
   structurePlace(reference: string, asked: ReadonlySet<string>): AnsweredPlace | undefined {
     const schedule = this.resource(reference);
-    const location = this.actorsOf(schedule).find((actor) => actor?.resourceType === 'Location');
-    const organization = this.resource(referenceOf(location?.['managingOrganization']));
+    const location = this.actorsOf(schedule).find((actor) => isType(actor, 'Location'));
+    const organization = this.resource(location?.managingOrganization?.reference);
     const identifier = organization && tokenIn(organization, IDNST);
     if (schedule === undefined || location === undefined || organization === undefined) return undefined;
     if (identifier === undefined || !asked.has(identifier)) return undefined;
-    const own = ((location['identifier'] as Identifier[] | undefined) ?? [])[0];
+    const own = location.identifier?.[0];
     return this.place(identifier, own && `${identifier}|${own.system}|${own.value}`, [
       schedule,
       location,
@@ -148,20 +151,19 @@ export class Included {
   }
 
   /** CPTS: the services that a slot names, and their organisations. */
-  services(slot: Resource): string[] {
-    const types = (slot['serviceType'] as (CodeableConcept & { extension?: Json[] })[] | undefined) ?? [];
-    return types
+  services(slot: Slot): string[] {
+    return list(slot.serviceType)
       .flatMap(({ extension }) => extension ?? [])
       .flatMap(({ valueReference }) => {
         const service = this.resource(valueReference?.reference);
-        const organization = this.resource(referenceOf(service?.['providedBy']));
+        const organization = this.resource(asType(service, 'HealthcareService')?.providedBy?.reference);
         return [service, organization].flatMap((resource) => (resource === undefined ? [] : [this.name(resource)]));
       });
   }
 
-  slotBytes(slot: Resource, id: string, schedule: string): ByteText {
-    const copy: Json = { ...withSource(this.partner, slot), id, schedule: { reference: schedule } };
-    if (hasReferences(slot)) copy.serviceType = replaceReferences(slot['serviceType'], this.names);
+  slotBytes(slot: Slot, id: string, schedule: string): ByteText {
+    const copy: Resource = { ...withSource(this.partner, slot), id, schedule: { reference: schedule } };
+    if (hasReferences(slot)) copy['serviceType'] = replaceReferences(slot.serviceType, this.names);
     return bytesOf(JSON.stringify(copy));
   }
 
@@ -188,12 +190,12 @@ export class Included {
     const specialties = new Map<string, CodeableConcept>();
     for (const name of names) {
       const resource = this.renamed.get(name)!;
-      const isRole = resource.resourceType === 'PractitionerRole';
-      const [specialty] = isRole ? ((resource['specialty'] as CodeableConcept[] | undefined) ?? []) : [];
-      const practitioner = specialty && this.resource(referenceOf(resource['practitioner']));
+      const role = asType(resource, 'PractitionerRole');
+      const specialty = role?.specialty?.[0];
+      const practitioner = specialty && this.resource(role?.practitioner?.reference);
       if (practitioner) specialties.set(this.name(practitioner), specialty);
       if (!/^(Practitioner\/ps|Organization\/st)-/.test(name)) continue;
-      const { resourceType, meta, identifier, name: ownName } = resource as Json;
+      const { resourceType, meta, identifier, name: ownName } = resource;
       if (ownName === undefined) continue;
       const source = SOURCE + this.partner.id;
       found.set(name, {
@@ -219,14 +221,14 @@ function idIn(name: string): string {
 
 /** The token of a resource's identifier of this national system. */
 function tokenIn(resource: Resource, system: string): string | undefined {
-  return ((resource['identifier'] as Identifier[] | undefined) ?? [])
+  return identifiersOf(resource)
     .map(nationalToken)
     .find((token) => token?.startsWith(`${system}|`));
 }
 
 /** The token of the structure of a role. */
-function structureOf(role: Resource): string | undefined {
-  const identifier = (role['organization'] as Reference | undefined)?.identifier;
+function structureOf({ organization }: PractitionerRole): string | undefined {
+  const identifier = organization?.identifier;
   const token = identifier && nationalToken(identifier);
   return token?.startsWith(`${IDNST}|`) ? token : undefined;
 }
@@ -239,10 +241,6 @@ function short(prefix: string, token: string | undefined): string | undefined {
 
 function valueIn(token: string): string {
   return token.slice(token.lastIndexOf('|') + 1);
-}
-
-function referenceOf(value: unknown): string | undefined {
-  return (value as Reference | undefined)?.reference;
 }
 
 /** Every text that could be a reference, without version or fragment. */

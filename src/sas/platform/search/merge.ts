@@ -8,7 +8,7 @@ import type { SearchKind } from '../../contract/contract.ts';
 import type { AnsweredSlot, PartnerAnswer } from './answer.ts';
 import { SameTimes } from './same-times.ts';
 
-/** What one partner adds to the answers before it. */
+/** The part that one partner adds to the answers before it. */
 export interface AddedPart {
   slots: AnsweredSlot[];
   /** `Type/id` and JSON of resources that no answer before it had. */

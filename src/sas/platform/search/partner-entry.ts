@@ -5,8 +5,9 @@
 import { LRUCache } from 'lru-cache';
 import { bufferBytes, type ByteText, bytesBuffer } from '../../../fhir/byte-text.ts';
 import type { BundleEntry } from '../../../fhir/foundation.ts';
-import type { Json, Resource } from '../../../fhir/resource.ts';
+import type { Resource } from '../../../fhir/resource.ts';
 import { checkStructure } from '../../../fhir/structure.ts';
+import type { Slot } from '../../../fhir/resources.ts';
 import type { Partner } from '../partners/partner.ts';
 import { SOURCE } from './aggregated-query.ts';
 
@@ -34,7 +35,8 @@ export function parseEntry(text: ByteText): BundleEntry {
   let entry = parsed.get(text);
   if (entry === undefined) {
     const buffer = bytesBuffer(text);
-    entry = JSON.parse(buffer.toString('utf8')) as BundleEntry;
+    const parsedEntry: BundleEntry = JSON.parse(buffer.toString('utf8'));
+    entry = parsedEntry;
     // The key is a copy: a slice of a partner's answer would keep the whole answer in memory.
     if (entry?.resource?.resourceType !== 'Slot') parsed.set(bufferBytes(buffer), entry);
   }
@@ -60,8 +62,6 @@ export function withSource(partner: Partner, resource: Resource): Resource {
 }
 
 /** The slot refers to more than its agenda: to the services of CPTS. */
-export function hasReferences(slot: Resource): boolean {
-  return (
-    (slot['serviceType'] as Json[] | undefined)?.some((serviceType) => serviceType.extension !== undefined) ?? false
-  );
+export function hasReferences({ serviceType }: Slot): boolean {
+  return serviceType?.some(({ extension }) => extension !== undefined) ?? false;
 }

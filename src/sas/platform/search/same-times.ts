@@ -10,6 +10,9 @@ export interface SlotTime {
   modes: string;
 }
 
+/** Slots of one place that start together; each new one is compared with all of them. */
+const MAX_TOGETHER = 100;
+
 export class SameTimes<T extends SlotTime> {
   private readonly places = new Map<string, Map<number, T[]>>();
 
@@ -17,6 +20,11 @@ export class SameTimes<T extends SlotTime> {
   find(place: string, { start, end, modes }: SlotTime): T[] {
     const starting = this.places.get(place)?.get(start) ?? [];
     return starting.filter((time) => time.end === end && time.modes === modes);
+  }
+
+  /** More slots that start then are not believed. */
+  isFull(place: string, start: number): boolean {
+    return (this.places.get(place)?.get(start)?.length ?? 0) >= MAX_TOGETHER;
   }
 
   add(place: string, time: T): void {

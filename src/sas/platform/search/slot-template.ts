@@ -4,7 +4,7 @@
  * read and written again without being parsed.
  */
 import { type ByteText, bytesOf } from '../../../fhir/byte-text.ts';
-import type { Json, Resource } from '../../../fhir/resource.ts';
+import type { Slot } from '../../../fhir/resources.ts';
 
 /** The values that differ between two slots with the same text around them; `schedule` is the reference. */
 export type Holes = Record<Hole, ByteText>;
@@ -51,9 +51,9 @@ export class SlotTemplate {
    * `entry`: the text of a whole, checked entry; `written`: the same slot as it leaves. `undefined` when a hole occurs
    * twice, or the answer needs a value that the entry does not have.
    */
-  static of(entry: ByteText, slot: Resource, written: Json, modes: string): SlotTemplate | undefined {
+  static of(entry: ByteText, slot: Slot, written: unknown, modes: string): SlotTemplate | undefined {
     const [from, to] = [withHoles(entry), withHoles(bytesOf(JSON.stringify(written)))];
-    if (from === undefined || to === undefined || (slot['comment'] !== undefined) !== from.holes.includes('comment'))
+    if (from === undefined || to === undefined || (slot.comment !== undefined) !== from.holes.includes('comment'))
       return undefined;
     return to.holes.every((hole) => from.holes.includes(hole)) ? new SlotTemplate(modes, from, to) : undefined;
   }

@@ -1,0 +1,59 @@
+/**
+ * The checks of a request before anybody asks who calls: is it meant for this server, and did a page of another site
+ * send it? A browser adds its own authority to such a request (a cookie, a client certificate, a place in the network),
+ * so the check does not depend on how callers authenticate.
+ * https://www.w3.org/TR/fetch-metadata/, https://owasp.org/www-community/attacks/csrf
+ */
+import type { FastifyRequest } from 'fastify';
+import { FhirError } from '../fhir/issue.ts';
+import { isLoopback } from '../runtime/options/values.ts';
+
+export interface FrontDoorSettings {
+  /** Answer only requests that name this machine: without authentication, a page under another name could read all. */
+  loopbackOnly: boolean;
+  /** Names that `Host` may have, besides those of this machine; empty: any. */
+  allowedHosts: readonly string[];
+  /** Callers reach this server by HTTPS, here or at a proxy. */
+  isHttps: boolean;
+  /** Public address of this server. */
+  publicUrl: string | undefined;
+}
+
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** The balancer asks these by the address of the machine. */
+const MACHINE_PATHS = /^\/(health\/|metrics$)/;
+
+/** Throws 421 for a request to another host, 403 for one that a page of another site sent. */
+export function checkFrontDoor(request: FastifyRequest, settings: FrontDoorSettings): void {
+  const path = (request.raw.url ?? '').split('?')[0]!;
+  if (!MACHINE_PATHS.test(path)) checkHost(request, settings);
+  if (!SAFE_METHODS.has(request.method)) checkSite(request, settings);
+}
+
+function checkHost({ hostname }: FastifyRequest, { loopbackOnly, allowedHosts }: FrontDoorSettings): void {
+  const name = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  if (isLoopback(name) || (!loopbackOnly && (allowedHosts.length === 0 || allowedHosts.includes(name)))) return;
+  throw new FhirError('not-found', `This server does not answer for ${name.slice(0, 100)}`, {
+    status: 421,
+    expression: 'http.Host',
+    text: "Ce serveur ne répond pas à ce nom d'hôte.",
+  });
+}
+
+/** Old browsers send no `Sec-Fetch-Site`, programs send neither header. */
+function checkSite({ headers, host }: FastifyRequest, { publicUrl }: FrontDoorSettings): void {
+  const site = headers['sec-fetch-site'];
+  const isForeignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
+  if (!isForeignSite && isOwnOrigin(headers.origin, host, publicUrl)) return;
+  throw new FhirError('forbidden', 'A page of another site sent this request', {
+    expression: isForeignSite ? 'http.Sec-Fetch-Site' : 'http.Origin',
+    text: "Cette demande vient d'une page d'un autre site : elle est refusée.",
+  });
+}
+
+function isOwnOrigin(origin: string | undefined, host: string, publicUrl: string | undefined): boolean {
+  if (origin === undefined) return true;
+  if (!URL.canParse(origin)) return false;
+  const own = [`http://${host}`, `https://${host}`, publicUrl ?? ''].filter((url) => URL.canParse(url));
+  return own.some((url) => new URL(url).origin === new URL(origin).origin);
+}

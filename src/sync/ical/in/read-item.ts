@@ -1,0 +1,85 @@
+/** Reads one component into an item. A line that cannot be read is reported; the rest of the component still counts. */
+import { createHash } from 'node:crypto';
+import { type Component, textOf } from '../text/read-calendar.ts';
+import { momentOf } from '../text/values.ts';
+import type { Clocks } from '../zones/clocks.ts';
+import { importIssue, type ImportIssue } from './import-issue.ts';
+import type { Details, Item } from './item.ts';
+import { readDetails } from './read-details.ts';
+import { readRecurrenceId } from './recurrence-id.ts';
+import { readTimes } from './read-times.ts';
+
+/** The calendar around a component, as far as it matters to it. */
+export interface ReadingContext {
+  clocks: Clocks;
+  /** METHOD of iTIP, in upper case. */
+  method: string | undefined;
+  issues: ImportIssue[];
+}
+
+export function readItem(component: Component, kind: Item['kind'], reading: ReadingContext): Item {
+  const { clocks, method, issues } = reading;
+  const status = upperCase(component, 'status');
+  const details: Details = readDetails(component, kind, clocks.own, issues);
+  const recurrence = readRecurrenceId(component, clocks, issues);
+  const isCancelled = status === 'CANCELLED' || method === 'CANCEL';
+  const isBusy = kind === 'opening' || takesTime(component, issues);
+  const times = isCancelled ? undefined : readTimes(component, kind, clocks, isBusy ? issues : []);
+  if (isCancelled)
+    issues.push(
+      importIssue(component.line, 'cancelled: no closure', 'événement annulé : pas de fermeture', 'information'),
+    );
+  return {
+    kind,
+    uid: uidOf(component),
+    line: component.line,
+    sequence: Number(/^\s*(\d{1,9})\s*$/.exec(textOf(component, 'sequence') ?? '')?.[1] ?? 0),
+    stamp: stampOf(component),
+    isCancelled,
+    isBusy,
+    isOurs: textOf(component, 'x-creneau-type') === 'busy-unavailable',
+    ...(recurrence === undefined ? {} : recurrence === 'unreadable' ? { isMisnamed: true } : { recurrence }),
+    ...(times === undefined ? {} : { times }),
+    details,
+  };
+}
+
+/** A component without UID is named after its content: the same component has the same name again. */
+export function uidOf(component: Component): string {
+  const uid = textOf(component, 'uid');
+  if (uid !== undefined && uid.trim() !== '') return uid;
+  const content = component.properties.filter(({ name }) =>
+    /^(dtstart|dtend|duration|rrule|rdate|summary)$/.test(name),
+  );
+  const text = content
+    .map(({ name, parameters, value }) => `${name};${parameters['tzid'] ?? ''}:${value}`)
+    .sort()
+    .join('\n');
+  return `sans-uid-${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
+}
+
+export function stampOf(component: Component): number {
+  const stamp = momentOf({ parameters: {} }, textOf(component, 'dtstamp') ?? '');
+  return stamp?.local ?? Number.NEGATIVE_INFINITY;
+}
+
+export function upperCase(component: Component, name: string): string | undefined {
+  return textOf(component, name)?.trim().toUpperCase();
+}
+
+/** TRANSP decides; where it is silent, Exchange's own property (MS-OXCICAL). */
+function takesTime(component: Component, issues: ImportIssue[]): boolean {
+  const transp = upperCase(component, 'transp');
+  const isFree =
+    transp === 'TRANSPARENT' || (transp === undefined && upperCase(component, 'x-microsoft-cdo-busystatus') === 'FREE');
+  if (isFree)
+    issues.push(
+      importIssue(
+        component.line,
+        'takes no time: no closure',
+        'ne prend pas de temps : pas de fermeture',
+        'information',
+      ),
+    );
+  return !isFree;
+}

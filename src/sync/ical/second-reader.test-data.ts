@@ -1,0 +1,171 @@
+/**
+ * A second reader of calendar files, for tests: ical.js for components, rules, exceptions and zones. It shares no code
+ * with the import but the definitions of zones that it is given.
+ */
+import ICAL from 'ical.js';
+import { Temporal } from 'temporal-polyfill';
+import type { Interval } from '../../scheduling/interval.ts';
+import { writeCalendar } from './text/write-calendar.ts';
+import { zoneComponent } from './zones/zone-component.ts';
+
+/** Components of one UID, where they stand in the file, and when they are. */
+export interface SecondSeries {
+  uid: string;
+  lines: Interval[];
+  /** `undefined` where ical.js cannot tell. */
+  times: Interval[] | undefined;
+}
+
+/** Zones by name in the files of tests. */
+const ZONES = ['Europe/Paris', 'America/New_York', 'Indian/Reunion', 'America/Guadeloupe', 'Asia/Tokyo'];
+for (const zone of ZONES) {
+  const component = new ICAL.Component(ICAL.parse(writeCalendar(zoneComponent(zone, Date.UTC(2020, 0)))));
+  ICAL.TimezoneService.register(new ICAL.Timezone({ component, tzid: zone }), zone);
+}
+
+interface Block {
+  uid: string;
+  /** `undefined` where ical.js cannot read it. */
+  component: ICAL.Component | undefined;
+  /** Names of zones, in the order of the lines; `UTC` and nothing are names too. */
+  tzids: string[];
+  lines: Interval;
+}
+
+/** Whether ical.js reads every component of that name. It loses the second rule where the first one ends. */
+export function isReadable(text: string, name: string): boolean {
+  const blocks = blocksOf(text, name);
+  return blocks.every(({ component }) => component !== undefined && component.getAllProperties('rrule').length < 2);
+}
+
+/** Series of events (`VEVENT`) or openings (`AVAILABLE`) that meet the span; nothing for what ical.js cannot read. */
+export function secondReading(text: string, name: string, agendaZone: string, span: Interval): SecondSeries[] {
+  const byUid = new Map<string, Block[]>();
+  for (const block of blocksOf(text, name)) {
+    byUid.set(block.uid, [...(byUid.get(block.uid) ?? []), block]);
+  }
+  return [...byUid].map(([uid, blocks]) => ({
+    uid,
+    lines: blocks.map(({ lines }) => lines),
+    times: attempt(() => timesOf(blocks, agendaZone, span)),
+  }));
+}
+
+/** Each component alone, so that a fault in one costs the others nothing. */
+function blocksOf(text: string, name: string): Block[] {
+  const lines = text.split(/\r?\n/);
+  const blocks: Block[] = [];
+  let begin: number | undefined;
+  for (const [index, line] of lines.entries()) {
+    if (line === `BEGIN:${name}`) begin = index;
+    if (line !== `END:${name}` || begin === undefined) continue;
+    const own = lines.slice(begin, index + 1).join('\r\n');
+    const component = hasShortTime(own) ? undefined : attempt(() => new ICAL.Component(ICAL.parse(own)));
+    const [, uid = ''] = /^uid[^:]*:(.*)/im.exec(own) ?? [];
+    const tzids = [...own.matchAll(/;TZID="?([^":;]*)/gi)].map(([, tzid = '']) => tzid);
+    blocks.push({ uid: uid.trim(), component, tzids, lines: { start: begin + 1, end: index + 1 } });
+    begin = undefined;
+  }
+  return blocks;
+}
+
+/** Times without seconds: ical.js makes something else of them. */
+const hasShortTime = (text: string): boolean =>
+  /^(DTSTART|DTEND|RECURRENCE-ID|EXDATE|RDATE)\b.*T\d{0,5}(\D|$)/im.test(text);
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+const MAX_OCCURRENCES = 2000;
+
+/** Times in zones that it does not know cannot be compared with others. */
+function namesZones(blocks: readonly Block[]): boolean {
+  const names = new Set(blocks.flatMap(({ tzids }) => tzids));
+  return names.size > 1 && [...names].some((name) => !ZONES.includes(name));
+}
+
+/** ical.js moves later occurrences by what two clocks show, where the component names its place on another one. */
+function mixesZones(component: ICAL.Component): boolean {
+  const [id, start] = ['recurrence-id', 'dtstart'].map((name) => component.getFirstProperty(name));
+  if (id?.getFirstParameter('range') === undefined) return false;
+  const zoneOf = (property: ICAL.Property | null | undefined): string => {
+    const value = property?.getFirstValue();
+    return value instanceof ICAL.Time ? `${value.isDate} ${value.zone?.tzid}` : '';
+  };
+  return zoneOf(id) !== zoneOf(start);
+}
+
+function timesOf(blocks: readonly Block[], zone: string, span: Interval): Interval[] {
+  const components = blocks.flatMap(({ component }) => component ?? []);
+  if (components.length < blocks.length) throw new Error('a component cannot be read');
+  if (namesZones(blocks)) throw new Error('zones that ical.js does not know, beside others');
+  if (components.some(mixesZones)) throw new Error('moved from one zone to another');
+  const isOverride = (component: ICAL.Component): boolean => component.hasProperty('recurrence-id');
+  const masters = components.filter((component) => !isOverride(component));
+  const overrides = components.filter(isOverride);
+  const found = overrides
+    .filter((component) => !isFree(component))
+    .flatMap((component) => attempt(() => timeOf(new ICAL.Event(component), zone)) ?? []);
+  if (masters.some((component) => component.getFirstPropertyValue('status') === 'CANCELLED')) return [];
+  for (const master of masters) {
+    const event = new ICAL.Event(master, { exceptions: overrides, strictExceptions: false });
+    if (!event.isRecurring()) {
+      if (!isFree(master)) found.push(timeOf(event, zone));
+      continue;
+    }
+    countFromStart(master);
+    // Of a start that two rules name, ical.js leaves out one.
+    const excluded = new Set(excludedOf(master, zone));
+    const iterator = event.iterator();
+    for (let count = 0, next = iterator.next(); next && count < MAX_OCCURRENCES; next = iterator.next(), count++) {
+      const { item, startDate, endDate } = event.getOccurrenceDetails(next);
+      const time = { start: instantOf(startDate, zone), end: instantOf(endDate, zone) };
+      if (instantOf(next, zone) > span.end) break;
+      if (!isFree(item.component) && !excluded.has(instantOf(next, zone))) found.push(time);
+    }
+  }
+  return found.filter(({ start, end }) => end > start && start < span.end && end > span.start);
+}
+
+/** DTSTART counts even where the rule does not name it (RFC 5545 3.8.5.3); ical.js gives one start more. */
+function countFromStart(master: ICAL.Component): void {
+  const start = master.getFirstPropertyValue('dtstart');
+  for (const property of master.getAllProperties('rrule')) {
+    const rule = property.getFirstValue();
+    if (!(rule instanceof ICAL.Recur) || !(start instanceof ICAL.Time) || !rule.count) continue;
+    if (rule.iterator(start).next()?.compare(start) === 0) continue;
+    if (rule.count === 1) master.removeProperty(property);
+    else rule.count--;
+  }
+}
+
+function excludedOf(master: ICAL.Component, zone: string): number[] {
+  const values = master.getAllProperties('exdate').flatMap((property) => property.getValues());
+  return values.flatMap((value) => (value instanceof ICAL.Time ? instantOf(value, zone) : []));
+}
+
+function timeOf(event: ICAL.Event, zone: string): Interval {
+  return { start: instantOf(event.startDate, zone), end: instantOf(event.endDate, zone) };
+}
+
+/** TRANSP and its like are of events; openings may only be cancelled. */
+function isFree(component: ICAL.Component): boolean {
+  const [status, transp] = ['status', 'transp'].map((name) => String(component.getFirstPropertyValue(name) ?? ''));
+  const busy = String(component.getFirstPropertyValue('x-microsoft-cdo-busystatus') ?? '');
+  if (component.name !== 'vevent') return status === 'CANCELLED';
+  return status === 'CANCELLED' || transp === 'TRANSPARENT' || (transp === '' && busy === 'FREE');
+}
+
+/** Days, and times without a zone that is known, are of the agenda. */
+function instantOf(time: ICAL.Time, agendaZone: string): number {
+  const zone = time.zone;
+  if (!time.isDate && zone !== null && zone !== ICAL.Timezone.localTimezone) return time.toUnixTime() * 1000;
+  const { year, month, day, hour, minute, second } = time;
+  const plain = time.isDate ? { year, month, day } : { year, month, day, hour, minute, second };
+  return Temporal.PlainDateTime.from(plain).toZonedDateTime(agendaZone).epochMilliseconds;
+}

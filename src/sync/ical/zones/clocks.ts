@@ -1,0 +1,84 @@
+/**
+ * The clock of each time of a calendar. The VTIMEZONE of the file comes first; if it agrees with a zone of the IANA
+ * database, that zone is meant. Else the name decides: IANA, Windows, a city, an offset.
+ */
+import { DAY } from '../../../scheduling/zone.ts';
+import { importIssue, type ImportIssue } from '../in/import-issue.ts';
+import { type Component, textOf } from '../text/read-calendar.ts';
+import { agree, type Clock, fixedClock, zoneClock } from './clock.ts';
+import { type Definition, definitionOf } from './definition.ts';
+import { bareName, keepsOffset, offsetNamed, zoneOfCities, zonesNamed } from './zone-name.ts';
+
+const YEAR = 366 * DAY;
+/** For all definitions of a calendar: no file needs as many zones. */
+const MAX_STEPS = 200_000;
+/** Names of zones in one calendar; there are some 450 zones. */
+const MAX_NAMES = 1000;
+/** A definition whose last change is longer ago than that says nothing of today. */
+const HALF_YEAR = 183 * DAY;
+
+export class Clocks {
+  /** The clock of times without a zone. */
+  readonly floating: Clock;
+  /** The agenda's own clock: that of whole days. */
+  readonly own: Clock;
+  readonly issues: ImportIssue[] = [];
+  private readonly zone: string;
+  private readonly definitions: readonly Component[];
+  private readonly now: number;
+  private readonly budget = { left: MAX_STEPS };
+  private readonly known = new Map<string, Clock | undefined>();
+
+  constructor(calendar: Component, zone: string, now: number) {
+    const shown = textOf(calendar, 'x-wr-timezone')?.trim();
+    this.zone = zone;
+    this.own = zoneClock(zone);
+    this.definitions = calendar.components.filter(({ name }) => name === 'vtimezone');
+    this.now = now;
+    this.floating = (shown === undefined || shown === '' ? undefined : this.named(shown)) ?? this.own;
+  }
+
+  /** `undefined` for a name that nothing explains. */
+  named(tzid: string): Clock | undefined {
+    if (!this.known.has(tzid) && this.known.size < MAX_NAMES) this.known.set(tzid, this.find(tzid));
+    return this.known.get(tzid);
+  }
+
+  private find(tzid: string): Clock | undefined {
+    const timezones = this.definitions.filter((definition) => bareName(textOf(definition, 'tzid')) === bareName(tzid));
+    const locations = timezones.flatMap((timezone) => textOf(timezone, 'x-lic-location') ?? []);
+    const [zone] = [tzid, ...locations].flatMap(zonesNamed);
+    const named = zone === undefined ? undefined : zoneClock(zone);
+    for (const timezone of timezones) {
+      const definition = definitionOf(timezone, this.now + 40 * YEAR, this.budget);
+      if (definition !== undefined) return this.defined(tzid, timezone, definition, named);
+    }
+    if (named !== undefined) return named;
+    const city = zoneOfCities(tzid);
+    if (city !== undefined) return zoneClock(city);
+    const offset = offsetNamed(tzid);
+    if (offset === undefined) return undefined;
+    // Outlook shows a zone by its offset in winter, and places in the language of the user.
+    const isShownZone = /\)\s*\p{L}/u.test(tzid) && keepsOffset(this.zone, offset);
+    return isShownZone ? this.own : fixedClock(offset);
+  }
+
+  private defined(tzid: string, timezone: Component, definition: Definition, named: Clock | undefined): Clock {
+    const from = Math.max(this.now - YEAR, definition.changes[0]!);
+    const to = Math.min(this.now + 3 * YEAR, definition.end + HALF_YEAR);
+    const around = definition.changes.filter((change) => change > from && change < to);
+    const isLike = (clock: Clock): boolean => from < to && agree(definition, clock, from, to, around);
+    if (isLike(this.own)) return this.own;
+    if (named === undefined) return definition;
+    if (isLike(named) || from >= to || definition.isIncomplete) return named;
+    this.issues.push(
+      importIssue(
+        timezone.line,
+        `VTIMEZONE "${tzid.slice(0, 60)}" differs from the zone of that name: its own rules count`,
+        `VTIMEZONE « ${tzid.slice(0, 60)} » diffère du fuseau de ce nom : ses propres règles comptent`,
+        'information',
+      ),
+    );
+    return definition;
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * `npm run package`: makes what a server gets, in `release/`: a tarball that holds Node, the production packages and
+ * the built pages, and a Debian package of the same. Nothing is installed or compiled where it runs. The same commit
+ * gives the same bytes; SHA256SUMS and a bill of materials (CycloneDX) lie beside. `--only tarball` leaves the rest
+ * out; `--try` installs the Debian package in a fresh Debian and starts it.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { debianPackage } from './package/debian.mjs';
+import { ROOT, read, run } from './package/run.mjs';
+import { stage } from './package/stage.mjs';
+import { tarball } from './package/tarball.mjs';
+import { tryPackage } from './package/try.mjs';
+import { setUp } from './setup.mjs';
+
+const { values } = parseArgs({
+  options: {
+    to: { type: 'string', default: join(ROOT, 'release') },
+    only: { type: 'string' },
+    try: { type: 'boolean' },
+  },
+});
+
+setUp();
+const { version } = JSON.parse(read('package.json'));
+const name = `creneau-${version}-linux-${process.arch}`;
+const work = join(tmpdir(), `creneau-package-${process.pid}`);
+const tree = join(work, name);
+rmSync(values.to, { recursive: true, force: true });
+mkdirSync(values.to, { recursive: true });
+try {
+  stage(tree);
+  tarball(tree, join(values.to, `${name}.tar.gz`));
+  if (values.only !== 'tarball') {
+    debianPackage({ tree, work, version, to: values.to });
+    writeFileSync(join(values.to, 'sbom.cdx.json'), billOfMaterials());
+  }
+  const sums = readdirSync(values.to)
+    .sort()
+    .map((file) => `${sha256(join(values.to, file))}  ${file}`);
+  writeFileSync(join(values.to, 'SHA256SUMS'), `${sums.join('\n')}\n`);
+  console.log(sums.join('\n'));
+  if (values.try) await tryPackage(values.to);
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+function sha256(path) {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+/** Of what the server runs: the production packages of the lock file. */
+function billOfMaterials() {
+  const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'];
+  return run('npm', args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+}

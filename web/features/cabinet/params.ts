@@ -1,0 +1,4 @@
+/** The address of the page of the practice. */
+export function readCabinetParams(): object {
+  return {};
+}

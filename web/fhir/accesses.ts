@@ -1,0 +1,26 @@
+/** Asks who had access to an agenda or a patient (`$accesses`), the newest first. */
+import type { AuditEvent, Bundle } from '../../src/fhir/foundation.ts';
+import { asType, list } from '../../src/fhir/resources.ts';
+import { ask } from './client.ts';
+
+export interface AccessQuery {
+  subtype?: string;
+  action?: string;
+  /** Events of the page: at most 1,000. */
+  _count: string;
+}
+
+export interface Accesses {
+  /** All events, of which the page has the newest. */
+  total: number;
+  events: AuditEvent[];
+}
+
+/** `about`: `Schedule/x` or `Patient/x`. */
+export async function accessesTo(about: string, query: AccessQuery, signal?: AbortSignal): Promise<Accesses> {
+  const criteria = new URLSearchParams({ ...query }).toString();
+  const { json } = await ask(`/fhir/${about}/$accesses?${criteria}`, { signal });
+  const bundle: Bundle = json;
+  const events = list(bundle.entry).flatMap(({ resource }) => asType(resource, 'AuditEvent') ?? []);
+  return { total: bundle.total ?? events.length, events };
+}

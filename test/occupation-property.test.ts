@@ -39,6 +39,8 @@ interface Booked {
   from: number;
   to: number;
   overbooked: boolean;
+  /** Members of the team whom it names. */
+  named: string[];
 }
 
 /** Small and repeatable. */
@@ -82,15 +84,40 @@ class Model {
     return found;
   }
 
-  /** Of the agendas that another appointment is not on: on one agenda a group may meet. */
+  /** The references that may name a member of a team, each with the person. */
+  members(agenda: string): Map<string, string> {
+    const { actors, team } = this.agendas.get(agenda)!;
+    if (team === undefined) return new Map();
+    const professionals = actors.filter((actor) => actor.startsWith('Practitioner'));
+    return new Map(
+      professionals.flatMap((actor) => {
+        const [type, id] = actor.split('/') as [string, string];
+        const person = type === 'Practitioner' ? actor : `Practitioner/${this.roles.get(id)}`;
+        return [
+          [actor, person],
+          [person, person],
+        ];
+      }),
+    );
+  }
+
+  /** The people of a team whom an appointment names. */
+  namedOn(agenda: string, named: readonly string[]): string[] {
+    return named.flatMap((reference) => this.members(agenda).get(reference) ?? []);
+  }
+
+  /** Of the agendas that another appointment is not on: on one agenda a group may meet, but not in one member. */
   of(booked: Booked, other?: Booked): Set<string> {
     const agendas = booked.agendas.filter((agenda) => !other?.agendas.includes(agenda));
-    return new Set(agendas.flatMap((agenda) => [...this.resources(agenda)]));
+    const named = booked.agendas.flatMap((agenda) => this.namedOn(agenda, booked.named));
+    return new Set([...agendas.flatMap((agenda) => [...this.resources(agenda)]), ...named]);
   }
 
   /** Of the agendas of an appointment that share a resource, the first one by its id takes it (ADR 0022). */
-  holder({ agendas }: Booked, key: string): string | undefined {
-    return [...agendas].sort().find((agenda) => this.resources(agenda).has(key));
+  holder({ agendas, named }: Booked, key: string): string | undefined {
+    return [...agendas]
+      .sort()
+      .find((agenda) => this.resources(agenda).has(key) || this.namedOn(agenda, named).includes(key));
   }
 
   capacity(agenda: string): number {
@@ -99,11 +126,13 @@ class Model {
   }
 
   /** Is the time free on the agenda, for another appointment than `except`? */
-  isFree(agenda: string, from: number, to: number, except?: string): boolean {
+  isFree(agenda: string, from: number, to: number, named: readonly string[] = [], except?: string): boolean {
     const mine = this.resources(agenda);
+    const people = this.namedOn(agenda, named);
     const met = this.booked.filter((booked) => booked.id !== except && booked.from < to && from < booked.to);
     if (met.some((booked) => [...mine].some((key) => ![undefined, agenda].includes(this.holder(booked, key)))))
       return false;
+    if (met.some((booked) => people.some((person) => this.holder(booked, person) !== undefined))) return false;
     const own = met.filter((booked) => booked.agendas.includes(agenda));
     const most = this.capacity(agenda);
     // Appointments lie on the grid: within one slot they all overlap each other.
@@ -156,6 +185,7 @@ function requested(
   slots: number,
   withRoom: boolean,
   overbook: boolean,
+  members: readonly string[],
 ): Json {
   const hasRoom = model.agendas.get(agenda)!.actors.includes('Location/l1');
   const named = withRoom && !hasRoom ? ['Location/l1'] : [];
@@ -166,7 +196,7 @@ function requested(
       slot: Array.from({ length: slots }, (_, i) => ({ reference: `Slot/${slotOf(agenda, from + i)}` })),
       participant: [
         { actor: { display: 'quelqu’un' }, status: 'accepted' },
-        ...named.map((reference) => ({ actor: { reference }, status: 'accepted' })),
+        ...[...named, ...members].map((reference) => ({ actor: { reference }, status: 'accepted' })),
       ],
     },
   };
@@ -177,19 +207,21 @@ async function book(model: Model, random: (below: number) => number, moved?: Boo
   const from = random(SLOTS - 1);
   const slots = 1 + random(2);
   const overbooked = random(5) === 0;
-  const { agendas, body } = requested(model, agenda, from, slots, random(3) === 0, overbooked);
-  const isFree = agendas.every((name: string) => model.isFree(name, from, from + slots, moved?.id));
+  const nameable = [...model.members(agenda).keys()];
+  const named = nameable.length > 0 && random(2) === 0 ? [nameable[random(nameable.length)]!] : [];
+  const { agendas, body } = requested(model, agenda, from, slots, random(3) === 0, overbooked, named);
+  const isFree = agendas.every((name: string) => model.isFree(name, from, from + slots, named, moved?.id));
   const reply =
     moved === undefined ? await test.request('POST', 'Appointment', body) : await put({ ...body, id: moved.id });
   const expected = isFree || overbooked ? (moved === undefined ? 201 : 200) : 409;
   const how = overbooked ? 'overbooked' : 'ordinary';
-  const says = `${agenda} ${from}+${slots} ${how} ${moved === undefined ? 'booked' : 'moved'}`;
+  const says = `${agenda} ${named.join()} ${from}+${slots} ${how} ${moved === undefined ? 'booked' : 'moved'}`;
   // A group has a place for a longer time only where one and the same place is free all the time.
   const isGroup = slots > 1 && agendas.some((name: string) => model.capacity(name) > 1);
   if (!(isGroup && reply.status === 409)) expect(`${says}: ${reply.status}`).toBe(`${says}: ${expected}`);
   if (reply.status < 300) {
     model.booked = model.booked.filter(({ id }) => id !== moved?.id);
-    model.booked.push({ id: reply.json.id, agendas, from, to: from + slots, overbooked });
+    model.booked.push({ id: reply.json.id, agendas, from, to: from + slots, overbooked, named });
   }
   return says;
 }
@@ -208,6 +240,7 @@ async function change(model: Model, random: (below: number) => number): Promise<
     const id = ['shared', 'alone', 'group', 'team'][random(4)]!;
     const pool = ['Practitioner/p1', 'Practitioner/p2', 'Practitioner/p4', 'Device/d1', 'Location/l1', 'Location/l2'];
     const actors = pool.filter(() => random(2) === 0);
+    if (id === 'team' && random(2) === 0) actors.push('PractitionerRole/role');
     // The room's own agenda stays the only one without a professional.
     const hasProfessional = actors.some((actor) => actor.startsWith('Practitioner/'));
     model.agendas.set(id, {

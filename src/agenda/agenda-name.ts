@@ -4,10 +4,9 @@ import { asType, isType } from '../fhir/resources.ts';
 import { nameOf } from '../fhir/shared-elements.ts';
 import { readResources } from '../store/resources/read-resources.ts';
 import type { ResourceReader } from '../store/resources/resource-reader.ts';
-import type { LoadedAgenda } from './agendas.ts';
 
 /** `l'agenda « Dr Anne Vasseur »`: the professionals, else the places and things; `cet agenda` without a name. */
-export async function agendaName(reader: ResourceReader, { actors }: Pick<LoadedAgenda, 'actors'>): Promise<string> {
+export async function agendaName(reader: ResourceReader, { actors }: { actors: readonly string[] }): Promise<string> {
   if (actors.some((actor) => /^(Patient|RelatedPerson)\//.test(actor))) return "l'agenda du patient";
   const named = await readResources(reader, actors);
   const behindRoles = named.flatMap((actor) => localTarget(asType(actor, 'PractitionerRole')?.practitioner) ?? []);

@@ -23,6 +23,8 @@ export interface LoadedAgenda extends AgendaRow {
   body: string;
   /** `Type/id` of its actors. */
   actors: string[];
+  /** Of a team: its people, by the references that may name them; of any other agenda `undefined`. */
+  members: ReadonlyMap<string, string> | undefined;
 }
 
 export interface BusyRow extends BusyTime {
@@ -37,7 +39,7 @@ export interface BusyRow extends BusyTime {
 /** An explicit Slot with its JSON text. */
 export type ExplicitSlotRow = ExplicitSlot & { body: string };
 
-type Compiled = Pick<LoadedAgenda, 'agenda' | 'resource' | 'body' | 'actors'>;
+type Compiled = Pick<LoadedAgenda, 'agenda' | 'resource' | 'body' | 'actors' | 'members'>;
 
 /** Two changes that cross may leave an old copy in the cache: it ends after this time. */
 const ACTOR_TTL_MS = 60_000;
@@ -94,6 +96,7 @@ export class Agendas {
       resource,
       body,
       actors,
+      members: inherited.members && new Map(Object.entries(inherited.members)),
       agenda: compileAgenda(resource, { ...inherited, defaultDurationMs: this.settings.defaultDurationMs }),
     };
   }

@@ -9,12 +9,14 @@ import { isType, list, type Schedule } from '../fhir/resources.ts';
 import { parseAnyResource } from '../fhir/json.ts';
 import type { ResourceReader } from '../store/resources/resource-reader.ts';
 import type { Unit } from '../store/write/unit.ts';
-import { occupied } from './occupied.ts';
+import { membersOf, occupied } from './occupied.ts';
 
 /** Stored in the row of the agenda, so that one read is enough. */
 export interface InheritedSettings {
   placeZone?: string;
   durations?: ServiceTypeDuration[];
+  /** Of a team: `membersOf`. Commits read it too (`named_members` in members.sql). */
+  members?: Record<string, string>;
 }
 
 /**
@@ -52,8 +54,13 @@ export async function resolveActors(
   ];
   const placeZone = places.map(readTimezone).find((zone) => zone !== undefined);
   const durations = actors.filter((actor) => !isType(actor, 'Location')).flatMap(readServiceTypeDurations);
+  const members = membersOf(schedule, actors);
   return {
     keys: occupied(schedule, actors),
-    inherited: { ...(placeZone ? { placeZone } : {}), ...(durations.length > 0 ? { durations } : {}) },
+    inherited: {
+      ...(placeZone ? { placeZone } : {}),
+      ...(durations.length > 0 ? { durations } : {}),
+      ...(members ? { members } : {}),
+    },
   };
 }

@@ -9,7 +9,7 @@ import { isType, type Schedule } from '../fhir/resources.ts';
 import { elementsAt } from '../fhir/search/extract.ts';
 
 /** The rule by which keys are computed; a new rule takes the next number, and agendas of older ones are recomputed. */
-export const KEY_RULE = 1;
+export const KEY_RULE = 2;
 
 /**
  * Codes of `Location.physicalType` of what takes one appointment at a time: room, bed, vehicle, cabinet. The others of
@@ -31,6 +31,22 @@ export function occupied(schedule: Schedule, actors: readonly Resource[]): strin
     if (isType(actor, 'Location') && isRoom(actor, actors.length === 1)) keys.add(`Location/${actor.id}`);
   }
   return [`Schedule/${schedule.id}`, ...[...keys].sort()];
+}
+
+/**
+ * The members of the agenda's team, by the references that may name them: a role and its professional. An appointment
+ * takes the members that it names; `undefined`: not the agenda of a team, which takes all its professionals.
+ */
+export function membersOf(schedule: Schedule, actors: readonly Resource[]): Record<string, string> | undefined {
+  if (readTeam(schedule) === undefined) return undefined;
+  return Object.fromEntries(
+    actors.flatMap((actor) =>
+      professionalOf(actor).flatMap((person) => [
+        [`${actor.resourceType}/${actor.id}`, person],
+        [person, person],
+      ]),
+    ),
+  );
 }
 
 function professionalOf(actor: Resource): string[] {

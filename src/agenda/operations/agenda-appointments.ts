@@ -84,8 +84,9 @@ function criterion(name: string, values: ParameterCriterion['values']): Paramete
 }
 
 /** The actors as the agenda names them, and the professionals behind their roles. */
-function actorValues({ actors, keys }: LoadedAgenda): ParameterCriterion['values'] {
-  const named = new Set([...actors, ...keys.filter((key) => !key.startsWith('Schedule/'))]);
+function actorValues({ actors, keys, members }: LoadedAgenda): ParameterCriterion['values'] {
+  const people = members?.values() ?? [];
+  const named = new Set([...actors, ...keys.filter((key) => !key.startsWith('Schedule/')), ...people]);
   return [...named].map((actor) => {
     const [type, id] = actor.split('/');
     return { kind: 'reference' as const, type, id: id! };

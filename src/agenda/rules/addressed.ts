@@ -19,7 +19,11 @@ export async function addressedAgendas(services: RuleServices, appointment: Appo
   const rows = await services.agendas.stored.ofActors(actors);
   const loaded = await services.agendas.load(rows.slice(0, MAX_ADDRESSED));
   const isOf = (agenda: LoadedAgenda, type: RegExp): boolean =>
-    actors.some((actor) => type.test(actor) && (agenda.actors.includes(actor) || agenda.keys.includes(actor)));
+    actors.some(
+      (actor) =>
+        type.test(actor) &&
+        (agenda.actors.includes(actor) || agenda.keys.includes(actor) || agenda.members?.has(actor)),
+    );
   const guests = loaded.filter((agenda) => isOf(agenda, /^(Patient|RelatedPerson)\//));
   const kept = loaded.filter((agenda) => isOf(agenda, /^(Practitioner|PractitionerRole|HealthcareService|Device)\//));
   const placed = await atPlaces(services, kept, actors);

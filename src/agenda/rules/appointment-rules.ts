@@ -79,11 +79,15 @@ export async function writeAppointment(
       faults.push(hold === undefined ? fault : { ...fault, isDeclarable: false });
   await declareOrRefuse(services, context, change, unit, faults);
   // An overbooking stands aside for an appointment of the same transaction that needs the place.
-  if (!isUnmoved || taking.overbook) {
+  const hasOtherMembers =
+    before !== undefined &&
+    hasOtherParticipants(before, after) &&
+    occupation.agendas.some(({ members }) => members !== undefined);
+  if (!isUnmoved || taking.overbook || hasOtherMembers) {
     if (held.length > 0) unit.freeTime(id);
     takeTime(unit, id, occupation, taking);
   }
-  if (!isUnmoved || before === undefined || hasOtherPatients(before, after) || wasOverbooked !== taking.overbook)
+  if (!isUnmoved || before === undefined || hasOtherParticipants(before, after) || wasOverbooked !== taking.overbook)
     await bringPatients(services, unit, id, after, occupation);
   if (isNewlyOverbooked) recordOverbooking(context, unit, id, occupation);
   return occupation.agendas;
@@ -103,7 +107,7 @@ async function bringPatients(
     unit.bring({ appointment: id, schedule, ...time, patients, overbook: isOverbooking(appointment) });
 }
 
-function hasOtherPatients(before: Appointment, after: Appointment): boolean {
+function hasOtherParticipants(before: Appointment, after: Appointment): boolean {
   return JSON.stringify(before.participant) !== JSON.stringify(after.participant);
 }
 
@@ -183,7 +187,7 @@ function isSame(
 function takeTime(
   unit: Unit,
   appointment: string,
-  { time, agendas }: Occupation,
+  { time, agendas, named }: Occupation,
   { overbook, tentative, expires }: Taking,
 ): void {
   for (const loaded of agendas) {
@@ -194,6 +198,7 @@ function takeTime(
       ...{ appointment, schedule, ...time, capacity: capacityAt(loaded, time), tentative },
       overbook: overbook || isGuest,
       ...(expires === null ? {} : { expires }),
+      ...(named === undefined ? {} : { named }),
     });
     if (isGuest) unit.warn(`Appointment/${appointment}`, overlapOf(loaded), schedule);
   }

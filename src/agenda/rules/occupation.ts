@@ -7,7 +7,7 @@
  */
 import { FhirError, notFound } from '../../fhir/issue.ts';
 import { numberOf, parseResource } from '../../fhir/json.ts';
-import { localId } from '../../fhir/local-reference.ts';
+import { localId, localReference } from '../../fhir/local-reference.ts';
 import { type Appointment, list } from '../../fhir/resources.ts';
 import { isOpen } from '../../scheduling/availability.ts';
 import type { Interval } from '../../scheduling/interval.ts';
@@ -57,7 +57,19 @@ async function computeOccupation(services: RuleServices, appointment: Appointmen
     agendas.set(chosen.schedule, chosen);
     if (isGuest) recording.add(chosen.schedule);
   }
-  return { time, agendas: [...agendas.values()].sort((a, b) => (a.schedule < b.schedule ? -1 : 1)), recording };
+  return {
+    time,
+    agendas: [...agendas.values()].sort((a, b) => (a.schedule < b.schedule ? -1 : 1)),
+    recording,
+    ...(isNamedByIdentifier(appointment)
+      ? { named: actors.flatMap(({ reference, practitioner }) => [reference, practitioner ?? []].flat()) }
+      : {}),
+  };
+}
+
+/** The commit reads the references in the text of the appointment; those behind identifiers are told to it. */
+function isNamedByIdentifier(appointment: Appointment): boolean {
+  return list(appointment.participant).some(({ actor }) => actor && localReference(actor).is === 'logical');
 }
 
 /** Its agendas; of a role without any, those on which its professional stands in person. */
@@ -132,8 +144,13 @@ function endOf({ end, minutesDuration }: Appointment, start: number | undefined)
   return start + numberOf(minutesDuration) * 60_000;
 }
 
-export function isActorOf({ actors, keys }: LoadedAgenda, { reference, practitioner }: AppointmentActor): boolean {
-  return [reference, practitioner ?? reference].some((actor) => actors.includes(actor) || keys.includes(actor));
+export function isActorOf(
+  { actors, keys, members }: LoadedAgenda,
+  { reference, practitioner }: AppointmentActor,
+): boolean {
+  return [reference, practitioner ?? reference].some(
+    (actor) => actors.includes(actor) || keys.includes(actor) || members?.has(actor),
+  );
 }
 
 /** A place or device owns only agendas without a professional: the agenda of a doctor is not that of the building. */

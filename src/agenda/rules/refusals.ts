@@ -23,7 +23,7 @@ export async function explainRefusal(
     const appointment = await appointmentOf(services, change);
     const occupation = appointment && (await occupationOf(services, appointment));
     const agendas = occupation?.agendas.filter(({ schedule }) => !occupation.recording.has(schedule));
-    return explainTaken(services, context, refusal.taken, agendas);
+    return explainTaken(services, context, refusal.taken, agendas, [], refusal.members);
   }
   if ('twice' in refusal) return alreadyBooked(refusal.twice);
   if ('clash' in refusal) return clashing(refusal.clash, change.type);

@@ -94,7 +94,7 @@ function load(id: string, plan: Plan): LoadedAgenda {
   const actors = plan.actors.map((reference) => asActor(reference));
   return {
     ...{ schedule: id, code: agendaCode(id), version: 3, context: '{}', changes: 0 },
-    ...{ keys: occupied(resource, actors), actors: plan.actors, resource, body: '' },
+    ...{ keys: occupied(resource, actors), actors: plan.actors, resource, body: '', members: undefined },
     agenda: compileAgenda(resource, { defaultDurationMs: 30 * MINUTE }),
   };
 }

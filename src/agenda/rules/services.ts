@@ -22,6 +22,8 @@ export interface Occupation {
   agendas: LoadedAgenda[];
   /** Ids of those that only record it, because their patient takes part: they need not be open. */
   recording: ReadonlySet<string>;
+  /** Whom it names in person, as references, where an identifier names somebody. */
+  named?: readonly string[];
 }
 
 export function openRuleServices(database: Database, settings: AgendaSettings): RuleServices {

@@ -19,7 +19,7 @@ type FreeTime = Interval & Pick<Partial<FreeSlot>, 'explicitId'>;
 
 /**
  * `agendas`: those of the appointment; when there are several, the proposed times are free on all of them. `avoid`:
- * times that must not be proposed.
+ * times that must not be proposed. `members`: those of a team (`Practitioner/x`) whom somebody else has.
  */
 export async function explainTaken(
   services: RuleServices,
@@ -27,7 +27,9 @@ export async function explainTaken(
   take: Take,
   agendas: readonly LoadedAgenda[] = [],
   avoid: readonly Interval[] = [],
+  members: readonly string[] = [],
 ): Promise<FhirError> {
+  if (members.length > 0) avoid = [...avoid, ...(await takenOf(services, context, members, take))];
   const [loaded] = await services.agendas.load(await services.agendas.stored.rows([take.schedule]));
   if (loaded === undefined) {
     return new FhirError('conflict', 'This time is already taken', {
@@ -41,7 +43,22 @@ export async function explainTaken(
           ({ time }) => time,
         )
       : await nearestSlots(services, context, loaded, take, avoid);
-  return refusal(loaded, await agendaName(services.reader, loaded), take, nearest);
+  const name = await agendaName(services.reader, members.length > 0 ? { actors: members } : loaded);
+  return refusal(loaded, name, take, nearest);
+}
+
+/** The times around a wish at which somebody else has one of these people. */
+function takenOf(
+  { agendas }: RuleServices,
+  { now }: Context,
+  members: readonly string[],
+  take: Take,
+): Promise<readonly Interval[]> {
+  return agendas.stored.taken(members, windowAround(take, now), now);
+}
+
+function windowAround(take: Take, now: number): Interval {
+  return { start: Math.max(now, take.start - DAY), end: Math.max(now, take.start) + 7 * DAY };
 }
 
 /** The nearest free slots of one agenda, in the order of time. */
@@ -52,7 +69,7 @@ async function nearestSlots(
   take: Take,
   avoid: readonly Interval[],
 ): Promise<FreeTime[]> {
-  const window = { start: Math.max(now, take.start - DAY), end: Math.max(now, take.start) + 7 * DAY };
+  const window = windowAround(take, now);
   const { slots } = (await states.of([loaded], window, now)).get(loaded.schedule)!;
   const free = slots.filter((slot) => !avoid.some((time) => overlaps(time, slot)));
   const length = shortestEnough(slots, take.end - take.start);

@@ -44,7 +44,10 @@ export const LOST_TIME: Check = {
                array_agg(DISTINCT schedule) AS schedules
              FROM busy GROUP BY appointment) t
            WHERE t.resources <> ARRAY(
-             SELECT DISTINCT k FROM agenda g, unnest(g.keys) k WHERE g.schedule = ANY(t.schedules) ORDER BY k)) lost`,
+             SELECT DISTINCT k FROM agenda g LEFT JOIN appointment a ON a.id = t.appointment,
+               unnest(g.keys || named_members(g.context, (SELECT b.named FROM busy b
+                 WHERE b.appointment = t.appointment AND b.named IS NOT NULL LIMIT 1), a.body::json)) k
+             WHERE g.schedule = ANY(t.schedules) ORDER BY k)) lost`,
     ),
   async repair(database, found) {
     for (const reference of found) await database.query('SELECT retake_time($1)', [reference.split('/')[1]]);
@@ -86,10 +89,18 @@ export const KEYS: Check = {
          UNION SELECT a.schedule, a.reference FROM actor a JOIN location l ON a.reference = 'Location/' || l.id
            LEFT JOIN kind k ON k.id = l.id
            WHERE NOT l.deleted AND (k.codes && ${ROOMS} OR (k.codes IS NULL AND a.actors = 1))
+       ), member AS (
+         SELECT a.schedule, a.reference AS person FROM actor a JOIN practitioner p ON a.reference = 'Practitioner/' || p.id
+           WHERE NOT p.deleted AND a.team
+         UNION SELECT a.schedule, r.body::json->'practitioner'->>'reference' FROM actor a
+           JOIN practitionerrole r ON a.reference = 'PractitionerRole/' || r.id
+           WHERE NOT r.deleted AND a.team AND r.body::json->'practitioner'->>'reference' ~ '^Practitioner/[^/]+$'
        )
        SELECT 'Schedule/' || g.schedule AS what FROM agenda g
-       WHERE NOT g.deleted AND ARRAY(SELECT DISTINCT k FROM unnest(g.keys) k ORDER BY k)
-         <> ARRAY(SELECT DISTINCT e.key FROM expected e WHERE e.schedule = g.schedule ORDER BY e.key)`,
+       WHERE NOT g.deleted AND (ARRAY(SELECT DISTINCT k FROM unnest(g.keys) k ORDER BY k)
+         <> ARRAY(SELECT DISTINCT e.key FROM expected e WHERE e.schedule = g.schedule ORDER BY e.key)
+         OR ARRAY(SELECT DISTINCT p FROM unnest(members_of(g.context)) p ORDER BY p)
+         <> ARRAY(SELECT DISTINCT m.person FROM member m WHERE m.schedule = g.schedule ORDER BY m.person))`,
     ),
 };
 

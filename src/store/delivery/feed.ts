@@ -253,13 +253,13 @@ export class Feed {
   }
 
   /**
-   * Agendas whose free time changes with that of these: themselves, and those that share a person, a room or a
-   * device.
+   * Agendas whose free time changes with that of these: themselves, those that share a person, a room or a device, and
+   * those of the members of a team.
    */
   async sharing(schedules: readonly string[]): Promise<Map<string, string[]>> {
     const rows = await this.database.query<{ schedule: string; shared: string[] }>(
       `SELECT a.schedule,
-         ARRAY(SELECT b.schedule FROM agenda b WHERE b.keys && a.keys AND NOT b.deleted ORDER BY 1) AS shared
+         ARRAY(SELECT b.schedule FROM agenda b WHERE b.keys && (a.keys || members_of(a.context)) AND NOT b.deleted ORDER BY 1) AS shared
        FROM agenda a WHERE a.schedule = ANY($1::text[])`,
       [schedules],
     );

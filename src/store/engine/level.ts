@@ -11,6 +11,7 @@ const FOLDER = new URL('../sql/', import.meta.url);
 const FUNCTIONS = [
   'incarnation.sql',
   'audit.sql',
+  'members.sql',
   'commit.sql',
   'number.sql',
   'subscription.sql',

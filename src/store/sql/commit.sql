@@ -22,12 +22,15 @@ CREATE OR REPLACE FUNCTION busy_at(_key bigint, _period tstzrange) RETURNS SETOF
   SELECT * FROM busy WHERE resource_key = _key AND period && _period AND lane IS NULL
 $$;
 
+DROP FUNCTION IF EXISTS place_time(text, text, text[], tstzrange, integer, boolean, timestamptz);
+
 -- Takes a time on one agenda for all of `_keys` (resources of the agenda that the appointment does not occupy yet).
 -- Answers the place, from 0; NULL if none is free: every place that is taken at some moment of the time counts, so does
 -- each appointment that was recorded beside the places, and what another agenda takes of a shared resource blocks all.
 -- The same rule as `hasRoom` in scheduling/slots.ts. The agendas that share a resource are locked.
+-- `_members`: people of the agenda's team, who are in one place at a time whatever the place of the appointment is.
 CREATE OR REPLACE FUNCTION place_time(
-  _appointment text, _schedule text, _keys text[], _period tstzrange, _capacity integer, _tentative boolean, _expires timestamptz
+  _appointment text, _schedule text, _keys text[], _members text[], _named text[], _period tstzrange, _capacity integer, _tentative boolean, _expires timestamptz
 ) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
   lanes  integer[];
@@ -38,7 +41,7 @@ BEGIN
   SELECT count(DISTINCT b.appointment) + CASE WHEN bool_or(b.schedule <> _schedule) THEN _capacity ELSE 0 END INTO beside
     FROM busy b WHERE b.lane IS NULL AND b.period && _period
       AND b.resource_key = ANY (ARRAY(SELECT hashtextextended(k, 0) FROM unnest(_keys) k));
-  IF beside >= _capacity THEN
+  IF beside >= _capacity OR EXISTS (SELECT FROM unnest(_members) m, busy b WHERE b.resource_key = hashtextextended(m, 0) AND b.period && _period AND b.lane IS NULL) THEN
     RETURN NULL;
   END IF;
   SELECT array_agg(DISTINCT b.lane) INTO lanes FROM busy b
@@ -49,11 +52,12 @@ BEGIN
     END IF;
     SELECT min(free) INTO place FROM generate_series(0, _capacity - 1) free WHERE free <> ALL(lanes);
   END IF;
-  INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires)
-  SELECT k, place, _period, _appointment, _schedule, _tentative, _expires FROM unnest(_keys) k
+  INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires, named)
+  SELECT k, place, _period, _appointment, _schedule, _tentative, _expires, CASE WHEN k = 'Schedule/' || _schedule THEN _named END FROM unnest(_keys) k
+  UNION ALL SELECT m, 0, _period, _appointment, _schedule, _tentative, _expires, NULL FROM unnest(_members) m
   ON CONFLICT DO NOTHING;
   GET DIAGNOSTICS rows = ROW_COUNT;
-  IF rows = cardinality(_keys) THEN
+  IF rows = cardinality(_keys) + cardinality(_members) THEN
     RETURN place;
   END IF;
   IF rows > 0 THEN
@@ -77,28 +81,33 @@ CREATE OR REPLACE FUNCTION occupy_anew(_appointment text) RETURNS boolean LANGUA
 DECLARE
   own      record;
   wanted   text[];
+  members  text[];
   covered  text[] := '{}';
   rows     integer;
   clashing boolean := false;
 BEGIN
-  FOR own IN SELECT b.*, a.keys FROM busy b JOIN agenda a ON a.schedule = b.schedule
+  FOR own IN SELECT b.*, a.keys, named_members(a.context, b.named, t.body::json) AS members
+             FROM busy b JOIN agenda a ON a.schedule = b.schedule LEFT JOIN appointment t ON t.id = b.appointment
              WHERE b.appointment = _appointment AND b.resource = 'Schedule/' || b.schedule ORDER BY b.schedule COLLATE "C" LOOP
     wanted := ARRAY(SELECT k FROM unnest(own.keys) k WHERE k <> own.resource AND k <> ALL(covered));
     covered := covered || wanted;
-    CONTINUE WHEN wanted = '{}';
+    members := ARRAY(SELECT m FROM unnest(own.members) m WHERE m <> ALL(covered));
+    covered := covered || members;
+    CONTINUE WHEN wanted = '{}' AND members = '{}';
     rows := -1;
     IF own.lane IS NOT NULL THEN
       INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires)
       SELECT k, own.lane, own.period, _appointment, own.schedule, own.tentative, own.expires FROM unnest(wanted) k
+      UNION ALL SELECT m, 0, own.period, _appointment, own.schedule, own.tentative, own.expires FROM unnest(members) m
       ON CONFLICT DO NOTHING;
       GET DIAGNOSTICS rows = ROW_COUNT;
     END IF;
-    CONTINUE WHEN rows = cardinality(wanted);
+    CONTINUE WHEN rows = cardinality(wanted) + cardinality(members);
     clashing := clashing OR own.lane IS NOT NULL;
     DELETE FROM busy b WHERE b.appointment = _appointment AND b.schedule = own.schedule AND b.resource <> own.resource;
     UPDATE busy SET lane = NULL WHERE id = own.id;
     INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires)
-    SELECT k, NULL, own.period, _appointment, own.schedule, own.tentative, own.expires FROM unnest(wanted) k;
+    SELECT k, NULL, own.period, _appointment, own.schedule, own.tentative, own.expires FROM unnest(wanted || members) k;
   END LOOP;
   RETURN clashing;
 END $$;
@@ -118,6 +127,7 @@ DECLARE
   shared   text[];
   touched  text[] := '{}';
   occupied text[];
+  members  text[];
   covered  text[];
   earlier  text;
   first    text;
@@ -152,9 +162,10 @@ BEGIN
   IF unit ? 'agendas' THEN
     SELECT array_agg(schedule) INTO wanted FROM jsonb_to_recordset(unit->'agendas') AS a(schedule text);
     -- The keys of an agenda begin with itself, so this finds the wanted ones too; one condition, so that the index serves it.
-    SELECT array_agg(DISTINCT k) INTO shared FROM agenda b, unnest(b.keys) k WHERE b.schedule = ANY(wanted);
+    SELECT array_agg(DISTINCT k) INTO shared FROM agenda b, unnest(b.keys || members_of(b.context)) k WHERE b.schedule = ANY(wanted);
     IF unit ? 'schedules' THEN
-      shared := shared || ARRAY(SELECT jsonb_array_elements_text(s->'keys') FROM jsonb_array_elements(unit->'schedules') s);
+      shared := shared || ARRAY(SELECT jsonb_array_elements_text(s->'keys') FROM jsonb_array_elements(unit->'schedules') s)
+        || ARRAY(SELECT unnest(members_of(s->>'context')) FROM jsonb_array_elements(unit->'schedules') s);
     END IF;
     FOR locked IN
       SELECT a.schedule, a.version, a.deleted FROM agenda a WHERE a.keys && shared
@@ -170,10 +181,13 @@ BEGIN
     END LOOP;
     -- While this commit waited, an agenda may have come to share a resource with others, which are not locked then.
     SELECT json_build_object('stale', json_build_object('type', 'Schedule', 'id', a.schedule)) INTO refusal
-      FROM agenda a WHERE a.schedule = ANY(wanted) AND NOT a.keys <@ shared LIMIT 1;
+      FROM agenda a WHERE a.schedule = ANY(wanted) AND NOT (a.keys || members_of(a.context)) <@ shared LIMIT 1;
     IF refusal IS NOT NULL THEN
       RETURN refusal;
     END IF;
+    -- Two teams of one person share no key, so that the person is locked.
+    PERFORM pg_advisory_xact_lock(hashtextextended(m, 24))
+      FROM (SELECT DISTINCT unnest(members_of(a.context)) AS m FROM agenda a WHERE a.schedule = ANY(wanted) ORDER BY 1) team;
   END IF;
 
   BEGIN  -- from here on a refusal undoes what was written
@@ -209,8 +223,8 @@ BEGIN
 
     IF unit ? 'schedules' THEN
       SELECT array_agg(s.schedule) INTO rekeyed
-        FROM jsonb_to_recordset(unit->'schedules') AS s(schedule text, keys text[], deleted boolean) JOIN agenda a ON a.schedule = s.schedule
-        WHERE a.keys <> s.keys AND NOT s.deleted;
+        FROM jsonb_to_recordset(unit->'schedules') AS s(schedule text, keys text[], context text, deleted boolean) JOIN agenda a ON a.schedule = s.schedule
+        WHERE (a.keys <> s.keys OR a.context::jsonb->'members' IS DISTINCT FROM s.context::jsonb->'members') AND NOT s.deleted;
       -- A program of an older level does not say by which rule it computed the keys: they are computed again.
       INSERT INTO agenda (schedule, code, version, keys, context, deleted, key_rule)
       SELECT schedule, code, version, keys, context, deleted, COALESCE("keyRule", 0)
@@ -276,8 +290,10 @@ BEGIN
 
     IF unit ? 'take' THEN
       FOR taking IN SELECT * FROM jsonb_to_recordset(unit->'take')
-          AS t(appointment text, schedule text, start timestamptz, "end" timestamptz, capacity integer, overbook boolean, tentative boolean, expires timestamptz) LOOP
-        SELECT keys INTO occupied FROM agenda WHERE schedule = taking.schedule;
+          AS t(appointment text, schedule text, start timestamptz, "end" timestamptz, capacity integer, overbook boolean, tentative boolean, expires timestamptz, named text[]) LOOP
+        SELECT a.keys, named_members(a.context, taking.named, (SELECT p.body::json FROM json_to_recordset(puts) AS p(type text, id text, body text)
+                                                              WHERE p.type = 'Appointment' AND p.id = taking.appointment))
+          INTO occupied, members FROM agenda a WHERE a.schedule = taking.schedule;
         -- Of two agendas of one appointment that share a resource, the first takes it.
         IF taking.appointment IS DISTINCT FROM earlier THEN
           covered := '{}';
@@ -285,14 +301,19 @@ BEGIN
         earlier := taking.appointment;
         occupied := ARRAY(SELECT k FROM unnest(occupied) k WHERE k <> ALL(covered));
         covered := covered || occupied;
-        IF place_time(taking.appointment, taking.schedule, occupied, tstzrange(taking.start, taking."end"), taking.capacity, COALESCE(taking.tentative, false), taking.expires) IS NULL THEN
+        members := ARRAY(SELECT m FROM unnest(members) m WHERE m <> ALL(covered));
+        covered := covered || members;
+        IF place_time(taking.appointment, taking.schedule, occupied, members, taking.named, tstzrange(taking.start, taking."end"), taking.capacity,
+                      COALESCE(taking.tentative, false), taking.expires) IS NULL THEN
           IF NOT taking.overbook THEN
-            refusal := json_build_object('taken', taking);
+            refusal := json_build_object('taken', taking, 'members', ARRAY(
+              SELECT m FROM unnest(members) m WHERE EXISTS (SELECT FROM busy_at(hashtextextended(m, 0), tstzrange(taking.start, taking."end")))));
             RAISE SQLSTATE 'CR409';
           END IF;
-          INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires)
-          SELECT k, NULL, tstzrange(taking.start, taking."end"), taking.appointment, taking.schedule, COALESCE(taking.tentative, false), taking.expires
-          FROM unnest(occupied) k;
+          INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires, named)
+          SELECT k, NULL, tstzrange(taking.start, taking."end"), taking.appointment, taking.schedule, COALESCE(taking.tentative, false), taking.expires,
+            CASE WHEN k = 'Schedule/' || taking.schedule THEN taking.named END
+          FROM unnest(occupied || members) k;
           beside := beside || json_build_object('appointment', taking.appointment, 'schedule', taking.schedule);
         END IF;
       END LOOP;

@@ -4,32 +4,40 @@ CREATE OR REPLACE FUNCTION retake_time(_appointment text) RETURNS boolean LANGUA
 DECLARE
   resource json;
   status   text;
+  named    text[];
   wanted   text[];
   shared   text[];
   own      record;
   free     text[];
+  members  text[];
   covered  text[] := '{}';
   isBeside boolean := false;
 BEGIN
   SELECT array_agg(DISTINCT schedule) INTO wanted FROM (
     SELECT unnest(h.agendas) AS schedule FROM (SELECT agendas FROM history WHERE type = 'Appointment' AND id = _appointment ORDER BY version DESC LIMIT 1) h
     UNION SELECT b.schedule FROM busy b WHERE b.appointment = _appointment) s;
-  SELECT array_agg(DISTINCT k) INTO shared FROM agenda a, unnest(a.keys) k WHERE a.schedule = ANY(wanted);
+  SELECT array_agg(DISTINCT k) INTO shared FROM agenda a, unnest(a.keys || members_of(a.context)) k WHERE a.schedule = ANY(wanted);
   PERFORM FROM agenda a WHERE a.keys && shared ORDER BY a.schedule FOR NO KEY UPDATE OF a;
+  PERFORM pg_advisory_xact_lock(hashtextextended(m, 24))
+    FROM (SELECT DISTINCT unnest(members_of(a.context)) AS m FROM agenda a WHERE a.schedule = ANY(wanted) ORDER BY 1) team;
   SELECT body::json INTO resource FROM appointment WHERE id = _appointment AND NOT deleted;
   status := resource->>'status';
+  named := (SELECT b.named FROM busy b WHERE b.appointment = _appointment AND b.named IS NOT NULL LIMIT 1);
   DELETE FROM busy WHERE appointment = _appointment;
   IF status IN ('proposed', 'pending', 'booked', 'arrived', 'checked-in', 'fulfilled') AND resource->>'start' IS NOT NULL AND resource->>'end' IS NOT NULL THEN
-    FOR own IN SELECT a.schedule, a.keys, COALESCE((SELECT max(lane) FROM busy b WHERE b.schedule = a.schedule), 0) AS lanes
+    FOR own IN SELECT a.schedule, a.keys, named_members(a.context, named, resource) AS members, COALESCE((SELECT max(lane) FROM busy b WHERE b.schedule = a.schedule), 0) AS lanes
                FROM agenda a WHERE a.schedule = ANY(wanted) AND NOT a.deleted ORDER BY a.schedule COLLATE "C" LOOP
       free := ARRAY(SELECT k FROM unnest(own.keys) k WHERE k <> ALL(covered));
       covered := covered || free;
-      IF place_time(_appointment, own.schedule, free, tstzrange((resource->>'start')::timestamptz, (resource->>'end')::timestamptz), own.lanes + 1,
+      members := ARRAY(SELECT m FROM unnest(own.members) m WHERE m <> ALL(covered));
+      covered := covered || members;
+      IF place_time(_appointment, own.schedule, free, members, named, tstzrange((resource->>'start')::timestamptz, (resource->>'end')::timestamptz), own.lanes + 1,
                     status IN ('proposed', 'pending'), NULL) IS NULL THEN
         isBeside := true;
-        INSERT INTO busy (resource, lane, period, appointment, schedule, tentative)
-        SELECT k, NULL, tstzrange((resource->>'start')::timestamptz, (resource->>'end')::timestamptz), _appointment, own.schedule, status IN ('proposed', 'pending')
-        FROM unnest(free) k;
+        INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, named)
+        SELECT k, NULL, tstzrange((resource->>'start')::timestamptz, (resource->>'end')::timestamptz), _appointment, own.schedule, status IN ('proposed', 'pending'),
+          CASE WHEN k = 'Schedule/' || own.schedule THEN named END
+        FROM unnest(free || members) k;
       END IF;
     END LOOP;
   END IF;

@@ -13,6 +13,8 @@ export interface Take {
   tentative: boolean;
   /** A hold ends by itself, epoch milliseconds. */
   expires?: number;
+  /** Whom the appointment names in person, as references; absent: those in its text. Of a team they are taken. */
+  named?: readonly string[];
 }
 
 /** The patients of an appointment on an agenda. */
@@ -61,7 +63,8 @@ export type CommitResult =
   | { ok: true }
   | { ok: true; beside: Beside[] }
   | { stale: { type?: string; id?: string } }
-  | { taken: Take }
+  /** `members`: those of a team whom the appointment names and somebody else has. */
+  | { taken: Take; members?: string[] }
   | { duplicate: { type: string; id: string; values: [string, string][] } }
   | { occupied: { schedule: string } | { patient: string } }
   | { twice: { appointment: string; schedule: string; first: string } }

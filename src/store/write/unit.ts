@@ -269,7 +269,7 @@ export class Unit {
     if ('ok' in result) for (const wrote of this.tellers) wrote();
     if ('taken' in result) {
       const { start, end, ...taken } = result.taken;
-      return { taken: { ...taken, start: Date.parse(start), end: Date.parse(end) } };
+      return { ...result, taken: { ...taken, start: Date.parse(start), end: Date.parse(end) } };
     }
     return result;
   }

@@ -87,6 +87,7 @@ function stateOf(resource: Schedule): { loaded: LoadedAgenda; state: AgendaState
     version: 1,
     keys: [],
     context: '{}',
+    members: undefined,
     changes: 0,
     agenda,
     resource: { ...resource, resourceType: 'Schedule', actor: [] },

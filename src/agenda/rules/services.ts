@@ -22,7 +22,7 @@ export interface Occupation {
   agendas: LoadedAgenda[];
   /** Ids of those that only record it, because their patient takes part: they need not be open. */
   recording: ReadonlySet<string>;
-  /** Whom it names in person, as references, where an identifier names somebody. */
+  /** The references of those it names in person, where an identifier names somebody. */
   named?: readonly string[];
 }
 

@@ -90,8 +90,8 @@ export const KEYS: Check = {
            LEFT JOIN kind k ON k.id = l.id
            WHERE NOT l.deleted AND (k.codes && ${ROOMS} OR (k.codes IS NULL AND a.actors = 1))
        ), member AS (
-         SELECT a.schedule, a.reference AS person FROM actor a JOIN practitioner p ON a.reference = 'Practitioner/' || p.id
-           WHERE NOT p.deleted AND a.team
+         SELECT a.schedule, a.reference AS person FROM actor a
+           JOIN practitioner p ON a.reference = 'Practitioner/' || p.id WHERE NOT p.deleted AND a.team
          UNION SELECT a.schedule, r.body::json->'practitioner'->>'reference' FROM actor a
            JOIN practitionerrole r ON a.reference = 'PractitionerRole/' || r.id
            WHERE NOT r.deleted AND a.team AND r.body::json->'practitioner'->>'reference' ~ '^Practitioner/[^/]+$'

@@ -259,7 +259,8 @@ export class Feed {
   async sharing(schedules: readonly string[]): Promise<Map<string, string[]>> {
     const rows = await this.database.query<{ schedule: string; shared: string[] }>(
       `SELECT a.schedule,
-         ARRAY(SELECT b.schedule FROM agenda b WHERE b.keys && (a.keys || members_of(a.context)) AND NOT b.deleted ORDER BY 1) AS shared
+         ARRAY(SELECT b.schedule FROM agenda b
+           WHERE b.keys && (a.keys || members_of(a.context)) AND NOT b.deleted ORDER BY 1) AS shared
        FROM agenda a WHERE a.schedule = ANY($1::text[])`,
       [schedules],
     );

@@ -13,7 +13,7 @@ export interface Take {
   tentative: boolean;
   /** A hold ends by itself, epoch milliseconds. */
   expires?: number;
-  /** Whom the appointment names in person, as references; absent: those in its text. Of a team they are taken. */
+  /** References of those it names in person; absent: those in its text. Members of a team among them are taken. */
   named?: readonly string[];
 }
 

@@ -27,6 +27,8 @@ export const AGENDAS: readonly ChaosAgenda[] = [
 ];
 
 const BOTH = ['Practitioner/vasseur', 'Practitioner/delorme'];
+/** Those of the team whom an appointment may name: it takes them too. */
+export const MEMBERS: readonly string[] = BOTH;
 
 /** The agendas that the fixture does not have: of two people, of any one of them, and one that is delegated. */
 export function moreAgendas(): Json[] {

@@ -5,7 +5,7 @@
  */
 import type { Json } from '../../src/fhir/resource.ts';
 import { OVERBOOKING } from '../shared-agendas.ts';
-import { AGENDAS, DECLARED, type Program, PROGRAMS } from './agendas.ts';
+import { AGENDAS, DECLARED, MEMBERS, type Program, PROGRAMS } from './agendas.ts';
 import type { Call, CallHistory, Request } from './history.ts';
 
 /** A free slot as it was found before the run. */
@@ -87,11 +87,15 @@ export class Client {
 
   private booking(marker: string): Json {
     const patient = PATIENTS[Math.floor(this.world.random() * PATIENTS.length)]!;
+    const slot = this.slot();
+    // Half of the appointments of the team name a member of it.
+    const member = MEMBERS[Math.floor(this.world.random() * 2 * MEMBERS.length)];
+    const named = slot.schedule === 'equipe' && member !== undefined ? [member] : [];
     return {
       ...{ resourceType: 'Appointment', status: 'booked', comment: marker },
       identifier: [{ system: 'urn:x-chaos', value: marker }],
-      slot: [{ reference: `Slot/${this.slot().id}` }],
-      participant: [{ actor: { reference: `Patient/${patient}` }, status: 'accepted' }],
+      slot: [{ reference: `Slot/${slot.id}` }],
+      participant: [`Patient/${patient}`, ...named].map((reference) => ({ actor: { reference }, status: 'accepted' })),
       ...(this.world.random() < 0.15 ? OVERBOOKING : {}),
     };
   }

@@ -3,7 +3,7 @@
  * works where, and nothing of how the servers decide.
  */
 import type { Json } from '../../src/fhir/resource.ts';
-import { AGENDAS, type ChaosAgenda, DECLARED, mayDeclare } from './agendas.ts';
+import { AGENDAS, type ChaosAgenda, DECLARED, mayDeclare, MEMBERS } from './agendas.ts';
 import type { FoundSlot } from './clients.ts';
 import type { Call, CallHistory } from './history.ts';
 
@@ -118,6 +118,8 @@ function gaps({ versions, floors }: Evidence): string[] {
 interface Taken {
   version: WrittenVersion;
   agenda: ChaosAgenda;
+  /** The people of the agenda, and the members of the team whom it names. */
+  people: readonly string[];
   start: number;
   end: number;
   isOverbooked: boolean;
@@ -137,19 +139,25 @@ function takenTimes({ versions, slots }: Evidence): Taken[] {
     const agenda = AGENDAS.find(({ id }) => id === schedule);
     if (agenda === undefined) throw new Error(`Appointment/${version.id} is on no agenda of the run`);
     const isOverbooked = body.extension?.some(({ url }: Json) => url === 'urn:creneau:fhir:overbooking') === true;
-    return [{ version, agenda, isOverbooked, start: Date.parse(body.start), end: Date.parse(body.end) }];
+    const people = [...agenda.people, ...namedIn(body)];
+    return [{ version, agenda, people, isOverbooked, start: Date.parse(body.start), end: Date.parse(body.end) }];
   });
+}
+
+function namedIn({ participant }: Json): string[] {
+  const references: string[] = participant.map(({ actor }: Json) => actor?.reference ?? '');
+  return references.filter((name) => MEMBERS.includes(name)).map((name) => name.slice('Practitioner/'.length));
 }
 
 /** Nobody is in two places, and no group is larger than its capacity, but for overbookings. */
 function overlaps(evidence: Evidence): string[] {
   const ordinary = takenTimes(evidence).filter(({ isOverbooked }) => !isOverbooked);
   return ordinary.flatMap((taken) =>
-    taken.agenda.people.flatMap((person) => {
+    taken.people.flatMap((person) => {
       const together = ordinary.filter(
-        ({ agenda, start, end }) => agenda.people.includes(person) && start <= taken.start && taken.start < end,
+        ({ people, start, end }) => people.includes(person) && start <= taken.start && taken.start < end,
       );
-      if (together.length <= taken.agenda.capacity) return [];
+      if (together.length <= (taken.agenda.people.includes(person) ? taken.agenda.capacity : 1)) return [];
       const names = together.map(({ version }) => version.id).join(' and ');
       return [`overlap: ${person} has ${names} at ${new Date(taken.start).toJSON()}`];
     }),
@@ -171,7 +179,7 @@ function forbiddenTimes(evidence: Evidence): string[] {
     const told = callsOf.get(taken.version.marker ?? '')?.find(({ outcome }) => outcome === 'ok');
     return taken.isOverbooked && told !== undefined ? [{ ...taken, to: told.to }] : [];
   });
-  return all.flatMap(({ version, agenda, start, end, isOverbooked }) => {
+  return all.flatMap(({ version, agenda, people, start, end, isOverbooked }) => {
     const own = callsOf.get(version.marker ?? '') ?? [];
     const [first] = own;
     if (first === undefined) return [];
@@ -191,10 +199,11 @@ function forbiddenTimes(evidence: Evidence): string[] {
       found.push(`closed: ${name} is on ${agenda.id}, which was closed before it was sent`);
     const below = overbooked.find(
       (other) =>
-        other.agenda.capacity === 1 &&
         other.to < first.from &&
         meet(other, { start, end }) &&
-        other.agenda.people.some((person) => agenda.people.includes(person)),
+        other.people.some(
+          (person) => people.includes(person) && !(agenda.capacity > 1 && agenda.people.includes(person)),
+        ),
     );
     if (!isOverbooked && below !== undefined)
       found.push(`over an overbooking: ${name} was taken over ${nameOf(below.version)}`);

@@ -111,6 +111,7 @@ describe('the checker', () => {
     ...{ kind: 'close', closes: { schedule: 'vasseur-paris', start: 0, end: Number.MAX_SAFE_INTEGER } },
   };
   const told = { reference: 'Appointment/a', version: 1 };
+  const NAMED = { participant: [{ actor: { reference: 'Practitioner/vasseur' }, status: 'accepted' }] };
 
   it('finds nothing where nothing is wrong', () => {
     expect(faults([call('m1x1', 'ok', told), call('m1x2', 'unknown')], [appointment('a', 1, 'm1x1')])).toEqual([]);
@@ -145,6 +146,13 @@ describe('the checker', () => {
       faults(
         [call('m1x1', 'unknown'), call('m1x2', 'unknown')],
         [appointment('a', 1, 'm1x1'), appointment('b', 1, 'm1x2', { slot: [{ reference: 'Slot/vasseur-lyon' }] })],
+      ),
+    ],
+    [
+      'overlap: vasseur',
+      faults(
+        [call('m1x1', 'unknown'), call('m1x2', 'unknown')],
+        ['a', 'b'].map((id, i) => on('equipe', appointment(id, 1, `m1x${i + 1}`, NAMED))),
       ),
     ],
     [

@@ -145,7 +145,7 @@ function takenTimes({ versions, slots }: Evidence): Taken[] {
 }
 
 function namedIn({ participant }: Json): string[] {
-  const references: string[] = participant.map(({ actor }: Json) => actor?.reference ?? '');
+  const references: string[] = (participant ?? []).map(({ actor }: Json) => actor?.reference ?? '');
   return references.filter((name) => MEMBERS.includes(name)).map((name) => name.slice('Practitioner/'.length));
 }
 

@@ -24,6 +24,7 @@ const once = [
   'test/hub-platform.test.ts',
   'test/event-stream.test.ts',
   'test/supply.test.ts',
+  'test/telemetry.test.ts',
   'test/terms.test.ts',
   'test/whole-chain.test.ts',
 ];

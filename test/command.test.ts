@@ -272,8 +272,10 @@ describe('creneau config check', () => {
     writeFileSync(callers, '{"callers": []}');
     const good = await run(['config', 'check', '--data', 'memory:', '--auth', 'token', '--callers', callers]);
     expect([good.code, good.out]).toEqual([0, expect.stringContaining('ok      callers : 0 appelants')]);
-    const bad = await run(['config', 'check', '--data', 'memory:', '--smtp-url', 'smtp://u:geheim@127.0.0.1:1']);
+    const away = ['--smtp-url', 'smtp://u:geheim@127.0.0.1:1', '--otlp-url', 'http://127.0.0.1:1'];
+    const bad = await run(['config', 'check', '--data', 'memory:', ...away]);
     expect([bad.code, bad.out]).toEqual([1, expect.stringContaining('ÉCHEC   smtp-url : connect ECONNREFUSED')]);
+    expect(bad.out).toContain('ÉCHEC   otlp-url : fetch failed');
     expect(bad.out + bad.err).not.toContain('geheim');
     const local = await run(['config', 'check', 'local', '--data', 'memory:', '--smtp-url', 'smtp://127.0.0.1:1']);
     expect([local.code, local.out]).toEqual([0, expect.not.stringContaining('smtp')]);

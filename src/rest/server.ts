@@ -16,6 +16,7 @@ import { nothingServed } from '../fhir/refusals.ts';
 import { isText, stringifyJson } from '../fhir/json.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { currentSpan, type Tracer } from '../runtime/telemetry/trace.ts';
 import { audited } from './audit/audited.ts';
 import { type AuditSink, Trail } from './audit/trail.ts';
 import type { Caller } from './callers.ts';
@@ -31,6 +32,7 @@ import { CONTENT_TYPE, type Format, requireUncoded } from './media-type.ts';
 import { type Admitted, headerOf, toExchange } from './request-exchange.ts';
 import type { PlainHandler } from './files/plain-route.ts';
 import { type FhirRoute, type FhirService, interactionOf, isSearch, requireOffered, routes } from './routes.ts';
+import { traceRequests } from './traced.ts';
 import { refuseUnparsed } from './unparsed.ts';
 
 export interface HttpOptions extends DoorstepOptions {
@@ -54,6 +56,8 @@ export interface HttpOptions extends DoorstepOptions {
   audit: AuditSink;
   /** Logins, logouts and refusals. */
   securityLog: Log;
+  /** Follows requests through the server and on to others. */
+  tracer?: Tracer | undefined;
 }
 
 const HEADERS = { maxHeaderSize: 64 * 1024 };
@@ -90,6 +94,7 @@ export function buildServer(options: HttpOptions): FastifyInstance {
   const calendars = { parseAs: 'buffer' as const, bodyLimit: Math.max(options.limits.body, options.limits.calendar) };
   app.addContentTypeParser('text/calendar', calendars, (_request, body, done) => done(null, body));
 
+  if (options.tracer !== undefined) traceRequests(app, options.tracer);
   const doorstep = new Doorstep(options);
   app.addHook('onClose', async () => doorstep.close());
 
@@ -216,6 +221,7 @@ async function handle(
   const head = { interaction: interactionOf(route), type, id, version: version ?? '' };
   const run = (own: Exchange): Promise<Answer> => {
     requireOffered(service.backend, route, type);
+    currentSpan()?.set({ 'creneau.interaction': head.interaction, 'creneau.type': type });
     if (route.streams !== true) refuseEvents(exchange);
     const answer = () => route.handle(own, type, id, version ?? inner ?? '');
     return isSearch(route) ? options.reading(answer, () => reply.raw.destroyed) : answer();

@@ -15,12 +15,14 @@ import { prepareStop } from '../rest/stopping.ts';
 import type { Config } from '../runtime/config.ts';
 import { type Log, openLog, openSecurityLog } from '../runtime/log.ts';
 import { openMetrics } from '../runtime/metrics.ts';
+import { openTelemetry } from '../runtime/telemetry/telemetry.ts';
 import { siblings } from '../runtime/siblings.ts';
 import { Secrets } from '../runtime/secrets.ts';
 import { ownBases } from '../runtime/own-bases.ts';
 import { openCertificateWatch } from '../runtime/tls/certificate-watch.ts';
 import type { Database } from '../store/engine/database.ts';
 import { announce } from '../store/engine/lock-file.ts';
+import { traceDatabase } from '../store/engine/traced.ts';
 import { IdempotentRequests } from '../store/records/idempotency.ts';
 import { openDatabase } from '../store/engine/open.ts';
 import type { Town } from '../towns/town.ts';
@@ -110,10 +112,13 @@ async function open<B extends Backend, Exposed extends object>(
   closing: Closing,
 ): Promise<RunningServer<B> & Exposed> {
   const metrics = openMetrics(siblings());
+  const source = { service: `creneau-${plan.name}`, version: VERSION, metrics, log };
+  const telemetry = await openTelemetry(config, source);
+  closing.add('telemetry', () => telemetry?.close());
   const conformance = openConformanceLayer(config, log);
   const admission = openAdmission(config, plan.access, log, metrics, () => now());
   const peopleFile = readPeopleFile(config);
-  const database = await openDatabase({
+  const opening = await openDatabase({
     url: config.databaseUrl,
     data: config.data,
     connections: config.databaseConnections,
@@ -124,6 +129,7 @@ async function open<B extends Backend, Exposed extends object>(
     log,
     testClock,
   });
+  const database = telemetry === undefined ? opening : traceDatabase(opening);
   closing.add('database', () => database.close());
   await database.presence();
   const now = (): number => database.now();
@@ -193,6 +199,7 @@ async function open<B extends Backend, Exposed extends object>(
     faults: () => readiness.faults(),
     audit: audit.spool,
     securityLog: securityLog.log,
+    tracer: telemetry?.tracer,
   };
   const all: readonly Feature<B>[] = [...features, admission, login, webPages(plan.name)];
   for (const feature of all) closing.add(feature.name, () => feature.close?.());

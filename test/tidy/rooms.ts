@@ -58,6 +58,7 @@ const DOORS: Record<string, readonly string[]> = {
   pino: ['src/runtime/log.ts'],
   '@peculiar/x509': ['src/runtime/tls/pki.ts'],
   'prom-client': ['src/runtime/metrics.ts'],
+  '@opentelemetry': ['src/runtime/telemetry/otlp.ts', 'src/runtime/telemetry/figures.ts'],
   'rabbitmq-client': ['src/sas/hub/amqp.ts'],
   ajv: ['src/sas/hub/hub-schema.ts'],
   'cli-progress': ['src/cli/commands/progress.ts'],

@@ -66,13 +66,14 @@ function fileTrials(config: Config): Trial[] {
 }
 
 function remoteTrials(config: Config): Trial[] {
-  const { databaseUrl, oidcIssuer, amqpUrl, smtpUrl } = config;
+  const { databaseUrl, oidcIssuer, amqpUrl, smtpUrl, otlpUrl, otlpHeaders = {} } = config;
   return [
     ...(databaseUrl === undefined ? [] : [{ name: 'database', run: () => tryDatabase(databaseUrl) }]),
     ...config.databaseReplicas.map((url) => ({ name: 'database-replicas', run: () => tryReplica(url) })),
     ...(oidcIssuer === undefined ? [] : [{ name: 'oidc-issuer', run: () => tryProvider(config) }]),
     ...(amqpUrl === undefined ? [] : [{ name: 'amqp-url', run: () => tryBroker(config, amqpUrl) }]),
     ...(smtpUrl === undefined ? [] : [{ name: 'smtp-url', run: () => tryMail(smtpUrl) }]),
+    ...(otlpUrl === undefined ? [] : [{ name: 'otlp-url', run: () => tryCollector(otlpUrl, otlpHeaders) }]),
   ];
 }
 
@@ -166,6 +167,17 @@ async function tryBroker({ amqpCa, amqpCert, amqpKey }: Config, url: string): Pr
 
 async function tryMail(url: string): Promise<string> {
   await new MailTransport(url).verify();
+  return new URL(url).host;
+}
+
+/** Sends nothing, in the form of a trace: a collector takes it, anything else refuses. */
+async function tryCollector(url: string, headers: Record<string, string>): Promise<string> {
+  const { status } = await fetch(`${url}/v1/traces`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: '{"resourceSpans":[]}',
+  });
+  if (status !== 200) throw new Error(`${status} pour / for /v1/traces`);
   return new URL(url).host;
 }
 

@@ -20,7 +20,7 @@ export const PLATFORM: ServerPlan<PlatformBackend, object> = {
   access: PLATFORM_ACCESS,
   limits: (config) => ({ orValues: Math.max(config.maxOrValues, MAX_OR_VALUES) }),
   open(parts) {
-    const { config, database, log, now, closing } = parts;
+    const { config, database, log, now, closing, metrics } = parts;
     const contract = CONTRACT[config.sasVersion];
     const settings = {
       contract,
@@ -28,6 +28,7 @@ export const PLATFORM: ServerPlan<PlatformBackend, object> = {
       identity: { cert: config.partnerCert, key: config.partnerKey, ca: config.partnerCa },
       defaultPage: config.defaultPage,
       maxPage: config.maxPage,
+      observe: metrics.observePartner,
     };
     return {
       features: [platformFeature(parts), hubFeature(parts)],

@@ -12,6 +12,7 @@ import type { OptionTable } from './option.ts';
 import { remoteOptions } from './remote.ts';
 import { sasOptions } from './sas.ts';
 import { serverOptions } from './server.ts';
+import { telemetryOptions } from './telemetry.ts';
 
 /** By the name of their value in `Config`. */
 export const OPTIONS = {
@@ -19,6 +20,7 @@ export const OPTIONS = {
   ...accessOptions,
   ...auditOptions,
   ...limitsOptions,
+  ...telemetryOptions,
   ...agendaOptions,
   ...conformanceOptions,
   ...followerOptions,
@@ -41,6 +43,7 @@ export const SECTIONS: readonly OptionSection[] = [
   { french: 'Accès', english: 'Access', options: accessOptions },
   { french: "Journal d'accès", english: 'Audit trail', options: auditOptions },
   { french: 'Limites', english: 'Limits', options: limitsOptions },
+  { french: 'Supervision', english: 'Monitoring', options: telemetryOptions },
   { french: 'Agendas', english: 'Agendas', options: agendaOptions },
   { french: 'Conformité', english: 'Conformance', options: conformanceOptions },
   { french: 'Abonnements et messages', english: 'Subscriptions and mail', options: followerOptions },

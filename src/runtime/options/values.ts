@@ -40,6 +40,22 @@ export function baseUrl(value: string): string {
   return new URL(value).href.replace(/\/$/, '');
 }
 
+/** `key=value,key=value`, escaped as in an address (the form of `OTEL_EXPORTER_OTLP_HEADERS`). */
+export function headers(value: string): Record<string, string> {
+  const pairs = value.split(',').map((pair) => /^\s*([\w!#$%&'*+.^`|~-]+)=(.*)$/.exec(pair));
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      if (pair === null) throw new Error('name=value,name=value');
+      return [pair[1]!.toLowerCase(), decodeURIComponent(pair[2]!.trim())];
+    }),
+  );
+}
+
+export function share(value: string): number {
+  if (!/^(0|1|0?\.\d+|1\.0+)$/.test(value)) throw new Error('a number from 0 to 1');
+  return Number(value);
+}
+
 export function brokerUrl(value: string): string {
   if (!/^amqps?:\/\/[^\s/]+/.test(value)) throw new Error('amqp://user:password@host:5672/vhost | amqps://...');
   return value;

@@ -33,7 +33,7 @@ import { PlatformRules } from './platform-rules.ts';
 import { Announcer } from './reports/announce.ts';
 import { tolerateReport } from './reports/report-tolerance.ts';
 import { ReportWriter } from './reports/report-writer.ts';
-import { AggregatedSearch } from './search/aggregated-search.ts';
+import { AggregatedSearch, type SearchParts } from './search/aggregated-search.ts';
 import { Directory } from './search/directory.ts';
 
 export interface PlatformSettings {
@@ -44,6 +44,8 @@ export interface PlatformSettings {
   identity: RegistryOptions['identity'];
   defaultPage: number;
   maxPage: number;
+  /** Counts how a search ended at a partner. */
+  observe: SearchParts['observe'];
 }
 
 type Features = readonly Feature<PlatformBackend>[];
@@ -121,6 +123,7 @@ export class PlatformBackend implements Backend {
       records,
       directory: this.directory,
       health: this.health,
+      observe: settings.observe,
     });
     this.operations = [...this.ownOperations(), ...features.flatMap((feature) => feature.operations?.(this) ?? [])];
   }

@@ -4,6 +4,7 @@
  * 6.0
  */
 import { Agent, request } from 'undici';
+import { inSpan, type Span, type SpanAttributes } from '../../../runtime/telemetry/trace.ts';
 import type { Breaker } from './breaker.ts';
 import type { ClientIdentity, Partner } from './partner.ts';
 
@@ -93,12 +94,35 @@ export class PartnerLink {
   }
 
   /** One exchange, whatever its status. Throws PartnerFailure. */
-  async exchange(
+  exchange(
     method: 'GET' | 'POST' | 'PUT',
     path: string,
     deadlineMs: number,
     body?: string,
     callerGone?: AbortSignal,
+  ): Promise<PartnerReply> {
+    const asked = (span: Span | undefined) => this.send(method, path, deadlineMs, span, body, callerGone);
+    return inSpan(`${method} ${this.partner.id}`, () => this.spanAttributes(method), asked, failureName);
+  }
+
+  /** The path holds the identifiers of practitioners, and stays out. */
+  private spanAttributes(method: string): SpanAttributes {
+    const { hostname, port, protocol } = new URL(this.partner.url);
+    return {
+      'http.request.method': method,
+      'server.address': hostname,
+      'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+      'creneau.partner': this.partner.id,
+    };
+  }
+
+  private async send(
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    deadlineMs: number,
+    span: Span | undefined,
+    body: string | undefined,
+    callerGone: AbortSignal | undefined,
   ): Promise<PartnerReply> {
     const ending = new AbortController();
     const end = (): void => ending.abort();
@@ -113,9 +137,12 @@ export class PartnerLink {
         headers: {
           accept: 'application/json+fhir',
           ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
+          ...span?.headers(),
         },
         ...(body === undefined ? {} : { body }),
       });
+      span?.set({ 'http.response.status_code': reply.statusCode });
+      if (reply.statusCode >= 400) span?.fail(String(reply.statusCode));
       return {
         status: reply.statusCode,
         headers: reply.headers,
@@ -153,6 +180,11 @@ export class PartnerLink {
   close(): Promise<void> {
     return this.agent.close();
   }
+}
+
+/** For traces: how it failed, without its text. */
+function failureName(error: unknown): string {
+  return error instanceof PartnerFailure ? error.code : (error as Error).name;
 }
 
 /** Reads an answer as it comes, up to the limit: no partner can fill the memory. */

@@ -24,12 +24,14 @@ const TRUSTED_MS = 24 * 3_600_000;
 /** How long a search waits for the directory. */
 const MAX_WAIT_MS = 1000;
 
-interface SearchParts {
+export interface SearchParts {
   contract: Contract;
   registry: Registry;
   records: PartnerReader;
   directory: Directory;
   health: PartnerHealth;
+  /** `outcome`: `ok`, or the code of the failure. */
+  observe: (partner: string, outcome: string, seconds: number) => void;
 }
 
 export class AggregatedSearch {
@@ -102,10 +104,12 @@ export class AggregatedSearch {
 
   /** Notes who is where, once every partner asked has answered, and the names. The search does not wait for it. */
   #learn(context: Context, { unsure }: FanOut, results: readonly PartnerResult[]): void {
-    const { health, directory } = this.#parts;
-    for (const { outcome } of results)
-      if (outcome.code !== 'disabled')
-        health.note(outcome.partner.id, outcome.batches.ok > 0, outcome.delayMs, context.now);
+    const { health, directory, observe } = this.#parts;
+    for (const { outcome } of results) {
+      if (outcome.code === 'disabled') continue;
+      health.note(outcome.partner.id, outcome.batches.ok > 0, outcome.delayMs, context.now);
+      observe(outcome.partner.id, outcome.code, outcome.delayMs / 1000);
+    }
     const isWhole = results.every(({ outcome }) => outcome.code === 'ok' || outcome.code === 'disabled');
     const places = isWhole
       ? unsure.flatMap((identifier) =>

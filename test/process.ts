@@ -101,6 +101,6 @@ export async function run(
 /** The tester's own settings of Créneau must not reach the process under test. */
 function withoutSettings(): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(CRENEAU_|DATABASE_URL$|AMQP_URL$|PORT$|HOST$)/.test(name)),
+    Object.entries(process.env).filter(([name]) => !/^(CRENEAU_|OTEL_|DATABASE_URL$|AMQP_URL$|PORT$|HOST$)/.test(name)),
   );
 }

@@ -165,15 +165,15 @@ function tracerOf(library: Library): Tracer {
 }
 
 class RequestSpan implements Span {
-  private readonly library: Library;
+  private readonly maker: Library;
   private readonly span: LibrarySpan;
   private readonly context: Context;
   /** Of the whole request. */
   private readonly count: { children: number };
   private hasEnded = false;
 
-  constructor(library: Library, span: LibrarySpan, count: { children: number }) {
-    this.library = library;
+  constructor(maker: Library, span: LibrarySpan, count: { children: number }) {
+    this.maker = maker;
     this.span = span;
     this.context = trace.setSpan(ROOT_CONTEXT, span);
     this.count = count;
@@ -204,7 +204,7 @@ class RequestSpan implements Span {
   child(name: string, kind: SpanKind, attributes: SpanAttributes): Span | undefined {
     if (this.hasEnded || this.count.children >= MAX_CHILDREN) return undefined;
     this.count.children++;
-    const span = this.library.startSpan(name, { kind: KINDS[kind], attributes }, this.context);
-    return new RequestSpan(this.library, span, this.count);
+    const span = this.maker.startSpan(name, { kind: KINDS[kind], attributes }, this.context);
+    return new RequestSpan(this.maker, span, this.count);
   }
 }

@@ -38,10 +38,10 @@ beforeEach(async () => {
 });
 
 /** Whether the person sees the appointment, and the patient. */
-async function seen(readScope: typeof MINE): Promise<[boolean, boolean]> {
+async function seen(person: typeof MINE): Promise<[boolean, boolean]> {
   const { reader } = test.server.backend.repository;
   const found = async (type: string): Promise<string[]> =>
-    (await reader.search(type, [], { count: 100, readScope })).rows.map(({ id }) => id);
+    (await reader.search(type, [], { count: 100, readScope: { person } })).rows.map(({ id }) => id);
   return [(await found('Appointment')).includes(visit), (await found('Patient')).includes(visitor)];
 }
 

@@ -12,6 +12,7 @@ import {
   type WriteResult,
 } from '../fhir/interaction.ts';
 import { FhirError, forbidden, issue } from '../fhir/issue.ts';
+import { parseAnyResource } from '../fhir/json.ts';
 import { noVersion } from '../fhir/refusals.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { searchParameter } from '../fhir/search/parameters.ts';
@@ -29,6 +30,7 @@ import { agendaOperation } from './operations/agenda-operation.ts';
 import type { Agendas } from './agendas.ts';
 import { findOperation } from './operations/find.ts';
 import { includeFor } from './slots/include.ts';
+import { requireGranted } from './rules/grant-rules.ts';
 import { readScopeOf, requireHistory, requireSeen } from './rules/read-scope.ts';
 import { AgendaRules } from './rules/rules.ts';
 import type { RuleServices } from './rules/services.ts';
@@ -64,6 +66,9 @@ const STORED: readonly ReadableType[] = [
   'Appointment',
   'AppointmentResponse',
 ];
+
+/** The types of which a scope with criteria is kept to: every read and write of them is judged one by one. */
+export const RESTRICTABLE: ReadonlySet<string> = new Set(STORED);
 
 const GAP = 'https://interop.esante.gouv.fr/ig/fhir/gap/CapabilityStatement';
 
@@ -122,6 +127,7 @@ export class AgendaBackend implements Backend {
       return found;
     }
     const { slot, stored } = await this.slots.find(context, id);
+    if (context.grants !== undefined) requireGranted(context, 'r', slot.value());
     const body = slot.text();
     const { version = 1, updatedAt = context.now } = stored ?? {};
     return { type, id, version, updatedAt, body, isComputed: body !== stored?.body };
@@ -134,7 +140,9 @@ export class AgendaBackend implements Backend {
     if (found === undefined) {
       throw noVersion(type, id, version);
     }
-    return requireExisting(type, id, found);
+    const existing = requireExisting(type, id, found);
+    if (context.grants !== undefined) requireGranted(context, 'r', parseAnyResource(existing.body));
+    return existing;
   }
 
   async search(context: Context, asked: SearchRequest): Promise<SearchResult> {

@@ -4,6 +4,7 @@
  */
 import { type ByteText, textOf } from './byte-text.ts';
 import { deleted, type Issue, notFound } from './issue.ts';
+import type { Grants } from './grants.ts';
 import type { SasVersion } from './profile/definitions/sas-names.ts';
 import type { Reference, Resource } from './resource.ts';
 
@@ -54,6 +55,8 @@ export interface Context {
   person?: Person;
   /** The version of the SAS guide that this caller gets; absent: the server's. */
   sasVersion?: SasVersion;
+  /** Of a program whose token has scopes: they narrow what its roles open. */
+  grants?: Grants;
   /** Of that person: stored with work that is done later, when the rights are looked up again. */
   identity?: Identity;
   /** True while data is loaded that was valid where it comes from: the past and closed hours are allowed then. */

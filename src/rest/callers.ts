@@ -5,6 +5,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FhirError } from '../fhir/issue.ts';
+import type { Grants } from '../fhir/grants.ts';
 import type { Identity, Person } from '../fhir/interaction.ts';
 import type { SasVersion } from '../fhir/profile/definitions/sas-names.ts';
 
@@ -16,9 +17,11 @@ export interface Caller {
   /** The version of the SAS guide that this caller gets; absent: the server's. */
   sasVersion?: SasVersion;
   identity?: Identity;
+  /** Of a program whose token has scopes. */
+  grants?: Grants;
   /**
-   * Of a caller that is confined to paths: does one of them open this address of a type (`/fhir/Patient`)? Absent: the
-   * roles decide alone.
+   * Of a caller that is confined to paths or scopes: may a search pass through this address of a type
+   * (`/fhir/Patient`)? Absent: the roles decide alone.
    */
   isTypeOpen?: (address: string) => boolean;
   /**
@@ -30,7 +33,7 @@ export interface Caller {
 }
 
 /** Stands before every path, of FHIR or not. Throws `login` (401) or `forbidden` (403). */
-export type Admit = (request: FastifyRequest, reply: FastifyReply) => Caller;
+export type Admit = (request: FastifyRequest, reply: FastifyReply) => Caller | Promise<Caller>;
 
 /** The caller of public routes. */
 export const NOBODY: Caller = {

@@ -28,7 +28,8 @@ export function searchParameterUrl(type: string, name: string): string {
 
 const PATCH_FORMATS = ['application/json-patch+json', 'application/fhir+json', 'application/fhir+xml'];
 
-export function capabilityStatement(backend: Backend, base: string, version: string): Resource {
+/** `security`: how callers say who they are; absent: nobody asks. */
+export function capabilityStatement(backend: Backend, base: string, version: string, security?: Json): Resource {
   const isPatched = [...backend.served.values()].some((interactions) => interactions.includes('patch'));
   return {
     resourceType: 'CapabilityStatement',
@@ -44,6 +45,7 @@ export function capabilityStatement(backend: Backend, base: string, version: str
     rest: [
       {
         mode: 'server',
+        ...(security === undefined ? {} : { security }),
         resource: [...backend.served].map(([type, interactions]) => resourceEntry(backend, type, interactions)),
         ...withItems(
           'interaction',

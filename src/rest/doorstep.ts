@@ -114,7 +114,7 @@ export class Doorstep {
 
   private async program(request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
     try {
-      return this.options.admit(request, reply);
+      return await this.options.admit(request, reply);
     } catch (error) {
       // A request without credentials guesses none.
       if (error instanceof FhirError && error.status === 401 && request.headers.authorization !== undefined)

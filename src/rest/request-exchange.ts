@@ -34,6 +34,7 @@ export function toExchange(
     ...(caller.person === undefined ? {} : { person: caller.person }),
     ...(caller.sasVersion === undefined ? {} : { sasVersion: caller.sasVersion }),
     ...(caller.identity === undefined ? {} : { identity: caller.identity }),
+    ...(caller.grants === undefined ? {} : { grants: caller.grants }),
     address: request.ip,
     strict,
     base: (publicUrl ?? `${request.protocol}://${request.host}`) + base,

@@ -4,6 +4,7 @@
  */
 import { nothingServed } from '../fhir/refusals.ts';
 import { stringifyJson } from '../fhir/json.ts';
+import type { Json } from '../fhir/resource.ts';
 import { audited } from './audit/audited.ts';
 import {
   type Backend,
@@ -28,6 +29,8 @@ export interface FhirService {
   backend: Backend;
   limits: Limits;
   version: string;
+  /** `rest.security` of the capability statement. */
+  security?: (() => Promise<Json | undefined>) | undefined;
 }
 
 /** `last`: a version, or a type within a compartment. */
@@ -67,10 +70,10 @@ export function requireOffered(backend: Backend, { interaction, system }: FhirRo
   else if (type !== '') requireType(backend, type);
 }
 
-export function routes({ backend, limits, version }: FhirService): FhirRoute[] {
+export function routes({ backend, limits, version, security }: FhirService): FhirRoute[] {
   const metadata: Handler = async (exchange) => ({
     status: 200,
-    text: stringifyJson(capabilityStatement(backend, exchange.context.base, version)),
+    text: stringifyJson(capabilityStatement(backend, exchange.context.base, version, await security?.())),
     subset: subsetOf(exchange.query),
   });
   const operation: Handler = (exchange, type, id) => invoke(backend, exchange, type || undefined, id || undefined);

@@ -33,6 +33,7 @@ export function readConfig(argv: readonly string[], environment: NodeJS.ProcessE
   if (!help) checkOpen(config);
   checkLogin(config);
   checkCallers(config);
+  checkTokens(config);
   checkPairs(config);
   checkMutualTls(config);
   checkEditor(config);
@@ -125,6 +126,16 @@ function checkLogin(config: Config): void {
 
 function checkCallers({ auth, callers }: Config): void {
   if (auth !== 'off' && callers === undefined) throw new Error(`--auth ${auth} demande / needs --callers FILE`);
+}
+
+function checkTokens({ tokenIssuer, tokenAudience, auth, publicUrl }: Config): void {
+  if (tokenIssuer === undefined) {
+    if (tokenAudience.length > 0) throw new Error('--token-audience demande / needs --token-issuer');
+    return;
+  }
+  if (auth === 'off') throw new Error('--token-issuer demande / needs --auth token | mtls');
+  if (tokenAudience.length === 0 && publicUrl === undefined)
+    throw new Error('--token-issuer demande / needs --public-url, ou / or --token-audience');
 }
 
 /** A certificate and its key are given together. */

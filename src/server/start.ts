@@ -48,6 +48,8 @@ export interface ServerPlan<B extends Backend, Exposed extends object> {
   name: 'agenda' | 'platform';
   /** The rights of each role. */
   access: AccessTable;
+  /** The types of which a scope with criteria is kept to; others it does not open. */
+  restrictable?: ReadonlySet<string>;
   /** Limits that differ from those of the settings. */
   limits?(config: Config): Partial<Limits>;
   /** Found beside those of the official list. */
@@ -116,7 +118,7 @@ async function open<B extends Backend, Exposed extends object>(
   const telemetry = await openTelemetry(config, source);
   closing.add('telemetry', () => telemetry?.close());
   const conformance = openConformanceLayer(config, log);
-  const admission = openAdmission(config, plan.access, log, metrics, () => now());
+  const admission = openAdmission(config, plan, log, metrics, () => now());
   const peopleFile = readPeopleFile(config);
   const opening = await openDatabase({
     url: config.databaseUrl,
@@ -214,6 +216,7 @@ async function open<B extends Backend, Exposed extends object>(
     backend: conformance.around(backend, audit.resources),
     limits: options.limits,
     version: VERSION,
+    security: () => admission.security(),
   };
   mount(app, '/fhir', service, options);
   const page: Mounting<B>['page'] = (path, content) => login.mountPage(app, path, content);

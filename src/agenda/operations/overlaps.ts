@@ -55,7 +55,7 @@ export function overlapsOperation(services: RuleServices): Operation {
 /** Ids of the agendas whose overlaps the caller sees; `undefined`: all. */
 async function seenBy(services: RuleServices, context: Context): Promise<readonly string[] | undefined> {
   if (context.roles.includes('operator')) return undefined;
-  return (await readScopeOf(services, context))?.agendas;
+  return (await readScopeOf(services, context))?.person?.agendas;
 }
 
 async function overlapParameters({ reader }: RuleServices, overlaps: readonly Overlap[]): Promise<Parameter[]> {

@@ -12,7 +12,7 @@ import { parseResource } from '../../fhir/json.ts';
 import { localId, localTarget } from '../../fhir/local-reference.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { type Appointment, asType, isType, list } from '../../fhir/resources.ts';
-import type { ReadScope } from '../../fhir/search/request.ts';
+import type { PersonScope } from '../../fhir/search/request.ts';
 import { type Change, sidesOf } from '../../store/write/write-rules.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { actorsOf, participantsOf } from '../../fhir/actors.ts';
@@ -160,7 +160,7 @@ function isOperator({ roles, person }: Context, appointment: Resource | undefine
  * A Schedule, or a Slot of an agenda. It must be managed before and after the change, so that nobody takes an agenda
  * from somebody else or gives one away.
  */
-function isOwnAgenda(type: string, own: ReadScope, { id, before, after }: Change): boolean {
+function isOwnAgenda(type: string, own: PersonScope, { id, before, after }: Change): boolean {
   const isOwn = (resource: Resource | undefined): boolean => {
     if (resource === undefined) return true;
     if (isType(resource, 'Slot')) return own.agendas.includes(localId(resource.schedule, 'Schedule') ?? '');
@@ -175,7 +175,7 @@ function isOwnAgenda(type: string, own: ReadScope, { id, before, after }: Change
  * The person must act for each professional whom a Schedule adds: an agenda is shown in the name of all its actors.
  * A Practitioner is acted for also through one of the own roles in the same Schedule.
  */
-async function addsOnlyOwn({ reader }: RuleServices, own: ReadScope, change: Change): Promise<boolean> {
+async function addsOnlyOwn({ reader }: RuleServices, own: PersonScope, change: Change): Promise<boolean> {
   const { before, after } = sidesOf(change, 'Schedule');
   if (after === undefined) return true;
   const present = before === undefined ? [] : actorsOf(before);
@@ -198,7 +198,7 @@ function hasSameActors(before: Resource, after: Resource): boolean {
  * On a managed agenda before and after the change. The change may add a room or a device, but not the agenda of another
  * professional.
  */
-async function isOwnAppointment(services: RuleServices, own: ReadScope, change: Change): Promise<boolean> {
+async function isOwnAppointment(services: RuleServices, own: PersonScope, change: Change): Promise<boolean> {
   const { before, after } = sidesOf(change, 'Appointment');
   const agendasBefore = await agendasOf(services, before, change.id);
   const agendasAfter = await agendasOf(services, after, change.id);
@@ -235,7 +235,7 @@ async function agendasOf(
 async function isOwnResponse(
   services: RuleServices,
   context: Context,
-  own: ReadScope,
+  own: PersonScope,
   change: Change,
 ): Promise<boolean> {
   const { before, after } = sidesOf(change, 'AppointmentResponse');

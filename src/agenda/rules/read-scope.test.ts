@@ -56,8 +56,8 @@ function world(hidden: readonly string[] = []) {
         asked.push(`${column} of ${type}`);
         return ids.flatMap((id) => DIRECTORY[`${type}/${id}`]?.[column] ?? []);
       },
-      hidden: async ({ actors }: ReadScope, references: readonly string[]) => {
-        asked.push(`hidden from ${actors.join(' ')}`);
+      hidden: async ({ person }: ReadScope, references: readonly string[]) => {
+        asked.push(`hidden from ${person!.actors.join(' ')}`);
         return new Set(references.filter((reference) => hidden.includes(reference)));
       },
     },
@@ -164,7 +164,7 @@ describe('a person reads', () => {
       ...expected,
       practice: expected.practice.sort(),
     });
-    expect(await readScopeOf(world().services, context)).toEqual(scope);
+    expect(await readScopeOf(world().services, context)).toEqual({ person: scope });
   });
 
   it('asks nothing of the directory about rights that nobody has', async () => {

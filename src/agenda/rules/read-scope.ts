@@ -4,7 +4,8 @@
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
-import type { ReadScope } from '../../fhir/search/request.ts';
+import type { Letters } from '../../fhir/grants.ts';
+import type { PersonScope, ReadScope } from '../../fhir/search/request.ts';
 import { personReads } from '../../store/resources/read-rights.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { RuleServices } from './services.ts';
@@ -26,7 +27,7 @@ export function writesAll({ roles }: Pick<Context, 'roles'>): boolean {
 }
 
 /** The agendas that a person manages: a practitioner's own, a secretary's by place and list, all of a practice. */
-export async function ownOf({ reader, agendas }: RuleServices, { roles, person }: Context): Promise<ReadScope> {
+export async function ownOf({ reader, agendas }: RuleServices, { roles, person }: Context): Promise<PersonScope> {
   const practitioner = roles.includes('practitioner') ? [person?.practitioner ?? []].flat() : [];
   const places = roles.includes('secretary') ? (person?.places ?? []) : [];
   const playedByMe =
@@ -47,7 +48,7 @@ export async function ownOf({ reader, agendas }: RuleServices, { roles, person }
  */
 async function practiceOf(
   reader: ResourceReader,
-  { agendas, actors }: Omit<ReadScope, 'practice'>,
+  { agendas, actors }: Omit<PersonScope, 'practice'>,
   listed: readonly string[],
 ): Promise<string[]> {
   const besides = listed.length === 0 ? [] : await reader.referencesOf('Schedule', 'actor', listed);
@@ -88,28 +89,46 @@ async function actorsOf(reader: ResourceReader, practices: readonly string[]): P
   return (await Promise.all(types.map((type) => reader.referringTo(type, 'organization', practices)))).flat();
 }
 
-/** `undefined`: the caller reads everything. */
-export async function readScopeOf(services: RuleServices, context: Context): Promise<ReadScope | undefined> {
-  return readsAll(context) ? undefined : ownOf(services, context);
+/**
+ * `undefined`: the caller reads everything. `letters`: the rights by a scope that let a program see a resource here; a
+ * search by default.
+ */
+export async function readScopeOf(
+  services: RuleServices,
+  context: Context,
+  letters: Letters = 's',
+): Promise<ReadScope | undefined> {
+  const { grants } = context;
+  const person = readsAll(context) ? undefined : await ownOf(services, context);
+  if (person === undefined && grants === undefined) return undefined;
+  return {
+    ...(person === undefined ? {} : { person }),
+    ...(grants === undefined ? {} : { limitOf: (type: string) => grants.limitOf(type, letters) }),
+  };
 }
 
-/** The references (`Type/id`) among these that the caller may not read. */
+/** The references (`Type/id`) among these that the caller may not read, or see by other rights of a scope. */
 export async function hiddenFrom(
   services: RuleServices,
   context: Context,
   references: readonly string[],
+  letters: Letters = 'r',
 ): Promise<ReadonlySet<string>> {
-  const isAnyGuarded = references.some((reference) => personReads(typeIn(reference)) !== 'all');
-  const scope = isAnyGuarded ? await readScopeOf(services, context) : undefined;
+  const isAnyGuarded =
+    context.grants !== undefined || references.some((reference) => personReads(typeIn(reference)) !== 'all');
+  const scope = isAnyGuarded ? await readScopeOf(services, context, letters) : undefined;
   return scope === undefined ? new Set() : services.reader.hidden(scope, references);
 }
 
 /** Throws `forbidden` (403). */
 export async function requireSeen(services: RuleServices, context: Context, ...references: string[]): Promise<void> {
   const [hidden] = await hiddenFrom(services, context, references);
-  if (hidden === undefined) return;
+  if (hidden !== undefined) throw refusedRead(hidden);
+}
+
+export function refusedRead(hidden: string): FhirError {
   const type = typeIn(hidden);
-  throw new FhirError('forbidden', `This ${type} belongs to agendas of somebody else`, {
+  return new FhirError('forbidden', `This ${type} belongs to agendas of somebody else`, {
     expression: type,
     text: HIDDEN.get(type) ?? 'Votre rôle ne permet pas de lire cela.',
   });

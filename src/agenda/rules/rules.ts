@@ -18,10 +18,11 @@ import { addressedAgendas, concernedAgendas } from './addressed.ts';
 import { writeAppointment } from './appointment-rules.ts';
 import { checkDelegation } from './delegation.ts';
 import { agendasOf } from './occupation.ts';
+import { checkGrants } from './grant-rules.ts';
 import { checkIdentity } from './identity-rules.ts';
 import { OWNER_TYPES, writeOwner } from './owner-rules.ts';
 import { checkPerson } from './person-rules.ts';
-import { readScopeOf, requireSeen } from './read-scope.ts';
+import { hiddenFrom, readScopeOf, refusedRead } from './read-scope.ts';
 import { checkReferences } from './references.ts';
 import { explainRefusal } from './refusals.ts';
 import { requireValues } from './required-values.ts';
@@ -51,6 +52,9 @@ const TYPE_ORDER = [
   'AppointmentResponse',
 ];
 
+/** A program knows the resources that it may change, whether or not it may read them. */
+const SEEN_BY_WRITES = 'rsud';
+
 /** Memory for the agendas that one transaction compiles. */
 const PENDING_CACHE_BYTES = 4_000_000;
 
@@ -73,7 +77,7 @@ export class AgendaRules implements WriteRules {
   readonly typeOrder = TYPE_ORDER;
 
   readScope(context: Context): Promise<ReadScope | undefined> {
-    return readScopeOf(this.services, context);
+    return readScopeOf(this.services, context, SEEN_BY_WRITES);
   }
 
   within(unit: Unit): AgendaRules {
@@ -94,10 +98,12 @@ export class AgendaRules implements WriteRules {
     const services: RuleServices = { ...this.services, occupations: new WeakMap() };
     const { type, after } = change;
     if (after !== undefined) requireValues(after);
+    checkGrants(context, change);
     await checkPerson(services, context, change);
     if (type === 'Patient') checkIdentity(context, change);
     if (after !== undefined) await checkReferences(services.reader, after, isComputedSlot);
     await this.apply(services, context, change, unit);
+    checkGrants(context, change);
   }
 
   /** The rules about the resource, whoever writes it. */
@@ -140,8 +146,9 @@ export class AgendaRules implements WriteRules {
     return [];
   }
 
-  found(context: Context, { type, id }: Stored): Promise<void> {
-    return requireSeen(this.services, context, `${type}/${id}`);
+  async found(context: Context, { type, id }: Stored): Promise<void> {
+    const [hidden] = await hiddenFrom(this.services, context, [`${type}/${id}`], SEEN_BY_WRITES);
+    if (hidden !== undefined) throw refusedRead(hidden);
   }
 
   explain(context: Context, change: Change, refusal: CommitRefusal): Promise<FhirError> {

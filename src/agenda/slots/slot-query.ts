@@ -2,10 +2,11 @@
  * Sorts the criteria of a slot search: criteria on the agendas (SQL on Schedule), on the start, on the state, and the
  * rest (service type, specialty...), which is checked on each computed slot.
  */
+import type { Limit } from '../../fhir/grants.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { referenceEntries } from '../../fhir/search/index-entry.ts';
 import { searchParameter } from '../../fhir/search/parameters.ts';
-import { type Criterion, type ParameterCriterion, valuesOf } from '../../fhir/search/request.ts';
+import { type Criterion, type ParameterCriterion, type ReadScope, valuesOf } from '../../fhir/search/request.ts';
 import { SLOT_SYSTEM } from './slot-text.ts';
 
 export interface SlotQuery {
@@ -18,14 +19,22 @@ export interface SlotQuery {
   ids: string[][];
   /** `_has`: criteria on resources that refer to slots. */
   has: (Criterion & { is: 'has' })[];
+  /** The search goes by other criteria of agendas than their ids. */
+  isChained: boolean;
   /** Checked on each slot. */
   rest: ParameterCriterion[];
+  /** The slots that the caller may see. */
+  limit: Limit;
 }
 
 const STATES = ['free', 'busy', 'busy-tentative', 'busy-unavailable', 'entered-in-error'];
 
-export function readSlotQuery(criteria: readonly Criterion[]): SlotQuery {
-  const query: SlotQuery = { schedules: [], starts: [], statuses: undefined, ids: [], has: [], rest: [] };
+export function readSlotQuery(criteria: readonly Criterion[], readScope?: ReadScope): SlotQuery {
+  const query: SlotQuery = {
+    ...{ schedules: [], starts: [], statuses: undefined, ids: [], has: [], rest: [] },
+    isChained: criteria.some(({ is }) => is === 'chain' || is === 'any'),
+    limit: readScope?.limitOf?.('Slot') ?? 'all',
+  };
   for (const criterion of criteria) sort(query, criterion);
   return query;
 }

@@ -10,6 +10,7 @@ import {
   type SearchResult,
   type Stored,
 } from '../../fhir/interaction.ts';
+import { isWithin } from '../../fhir/grants.ts';
 import { FhirError, notFound } from '../../fhir/issue.ts';
 import { localId } from '../../fhir/local-reference.ts';
 import { parseResource } from '../../fhir/json.ts';
@@ -52,7 +53,7 @@ export class SlotSearch {
   }
 
   async search(context: Context, request: SearchRequest): Promise<SearchResult> {
-    const query = readSlotQuery(request.criteria);
+    const query = readSlotQuery(request.criteria, request.readScope);
     const limit = Math.min(request.count ?? this.settings.maxPage, this.settings.maxPage);
     const ids = await this.wantedIds(query, request.readScope);
     const candidates =
@@ -136,7 +137,7 @@ export class SlotSearch {
     slotCriteria: readonly Criterion[],
     readScope?: ReadScope,
   ): Promise<string[]> {
-    const query = readSlotQuery(slotCriteria);
+    const query = { ...readSlotQuery(slotCriteria, readScope), isChained: true };
     query.schedules.push(...scheduleCriteria);
     const slots = await this.inWindow(context, query, readScope);
     return [...new Set(slots.map((slot) => slot.schedule))];
@@ -148,7 +149,8 @@ export class SlotSearch {
     unlimited = false,
   ): Promise<AgendaRow[]> {
     const maxAgendas = this.settings.searchedAgendas;
-    const rows = await this.agendas.stored.matching(query.schedules, maxAgendas + 1, readScope);
+    const scope = query.isChained ? readScope : withAnySchedule(readScope);
+    const rows = await this.agendas.stored.matching(query.schedules, maxAgendas + 1, scope);
     if (rows.length > maxAgendas && !unlimited) {
       throw new FhirError(
         'too-costly',
@@ -248,12 +250,21 @@ export class SlotSearch {
 }
 
 /** Does a slot satisfy the criteria on its status, its start and its elements? */
-function slotTest({ statuses, starts, rest }: SlotQuery): (slot: Candidate) => boolean {
+function slotTest({ statuses, starts, rest, limit }: SlotQuery): (slot: Candidate) => boolean {
   const isInTime = startTest(starts);
   return (slot) =>
     (statuses === undefined || statuses.has(slot.status)) &&
     isInTime(slot.start, slot.loaded.agenda.zone) &&
-    (rest.length === 0 || isEvery(rest, slot.value()));
+    (rest.length === 0 || isEvery(rest, slot.value())) &&
+    (limit === 'all' || isWithin(limit, slot.value()));
+}
+
+/** A program may see slots, and not their agendas: an agenda that is named by its id tells nothing. */
+function withAnySchedule(readScope: ReadScope | undefined): ReadScope | undefined {
+  const limitOf = readScope?.limitOf;
+  return limitOf === undefined
+    ? readScope
+    : { ...readScope, limitOf: (type) => (type === 'Schedule' ? 'all' : limitOf(type)) };
 }
 
 function isEvery(criteria: readonly Criterion[], slot: Slot): boolean {

@@ -1,5 +1,5 @@
 /** `creneau agenda`: the agenda server, as a list of features. */
-import { AgendaBackend } from '../../agenda/agenda-backend.ts';
+import { AgendaBackend, RESTRICTABLE } from '../../agenda/agenda-backend.ts';
 import { accessesFeature } from '../../agenda/operations/accesses-feature.ts';
 import { holdsFeature } from '../../agenda/operations/holds-feature.ts';
 import { requestsFeature } from '../../agenda/operations/requests-feature.ts';
@@ -37,6 +37,7 @@ export type AgendaServer = RunningServer<AgendaBackend> & Exposed;
 export const AGENDA: ServerPlan<AgendaBackend, Exposed> = {
   name: 'agenda',
   access: AGENDA_ACCESS,
+  restrictable: RESTRICTABLE,
   open(parts) {
     const { config, database, log } = parts;
     if (database.kind === 'embedded')

@@ -38,10 +38,18 @@ export function valuesOf<K extends SearchValue['kind']>(
  * `Type/id` of those who stand in them; `practice`, `Type/id` of whatever makes up the practice of the person. A
  * patient without appointment is read in the practice that created it.
  */
-export interface ReadScope {
+export interface PersonScope {
   agendas: readonly string[];
   actors: readonly string[];
   practice: readonly string[];
+}
+
+/** The resources that a caller sees; each part leaves out more. */
+export interface ReadScope {
+  /** Of a caller who reads as a person. */
+  person?: PersonScope;
+  /** Of a program whose token has scopes: the criteria of a type, as alternatives (`fhir/grants.ts`). */
+  limitOf?(type: string): 'all' | 'none' | readonly (readonly Criterion[])[];
 }
 
 export interface Include {
@@ -74,7 +82,7 @@ export interface SearchRequest {
   summary?: 'true' | 'text' | 'data' | 'count' | 'false';
   elements?: string[];
   explain: boolean;
-  /** Of a person who may read only a part. The back end sets it, never the query. */
+  /** Of a caller who may read only a part. The back end sets it, never the query. */
   readScope?: ReadScope;
   /** Parameters that were not understood, and repairs; they go into the outcome entry. */
   warnings: Issue[];

@@ -4,10 +4,12 @@
  *
  *     {"callers": [{"name": "Plateforme SAS", "commonName": "sas.example", "organizationalUnit": "1750000000",
  *                   "roles": ["sas-platform"], "paths": ["/sas"]},
- *                  {"name": "Secrétariat", "tokenSha256": "9f86d0...", "expires": "2027-03-31", "roles": ["manager"]}]}
+ *                  {"name": "Secrétariat", "tokenSha256": "9f86d0...", "expires": "2027-03-31", "roles": ["manager"]},
+ *                  {"name": "Annuaire", "clientId": "annuaire", "roles": ["reader"]}]}
  *
  * `expires` is the last day of a token (UTC), or the instant at which it ends; a second entry with another token lets
- * both hold while a program changes over.
+ * both hold while a program changes over. `clientId` is the name of a client at the authorization server
+ * (`access-token.ts`).
  * `paths` is optional and narrows what the roles open. `sasVersion` is optional: the version of the SAS guide that this
  * caller gets, when it is not the server's.
  */
@@ -32,6 +34,10 @@ export interface CertificateCaller extends ListedCaller {
 export interface TokenCaller extends ListedCaller {
   /** SHA-256 of the token. */
   hash: Buffer;
+}
+
+export interface ClientCaller extends ListedCaller {
+  clientId: string;
 }
 
 /** Has the token of this caller ended? A certificate has dates of its own. */
@@ -65,6 +71,16 @@ export function readTokenCallers(file: Buffer): TokenCaller[] {
     ...endOf(entry),
   }));
   refuseTwins(found, ({ hash }) => hash.toString('hex'), 'tokenSha256');
+  return found;
+}
+
+/** The callers with a token of the authorization server, likewise. */
+export function readClientCallers(file: Buffer): ClientCaller[] {
+  const found = entriesOf(file, 'clientId').map((entry) => ({
+    ...listed(entry, [...ROLES, '*']),
+    clientId: textOf(entry, 'clientId'),
+  }));
+  refuseTwins(found, ({ clientId }) => clientId, 'clientId');
   return found;
 }
 

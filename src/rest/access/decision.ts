@@ -4,7 +4,10 @@
  */
 import { FhirError } from '../../fhir/issue.ts';
 import type { Caller } from '../callers.ts';
+import { isGranted } from './scope-needs.ts';
 import type { AccessRow, AccessTable, Act } from './table.ts';
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** The roles that may do this. `path` is without a query. */
 export function allowed(table: AccessTable, method: string, path: string): AccessRow['roles'] {
@@ -21,25 +24,38 @@ export function isUnder(path: string, above: string): boolean {
   );
 }
 
-interface Rights extends Omit<Caller, 'requireOpen'> {
+interface Rights extends Omit<Caller, 'requireOpen' | 'isTypeOpen'> {
+  /** Of which types a scope with criteria is kept to. */
+  restrictable?: ReadonlySet<string>;
   /** Narrows what the roles open. */
   paths?: readonly string[] | undefined;
 }
 
-/** The caller with these roles and paths under this table. */
-export function callerUnder(table: AccessTable, { paths, ...caller }: Rights): Caller {
+/** The caller with these roles, paths and scopes under this table. */
+export function callerUnder(table: AccessTable, { paths, restrictable = NONE, ...caller }: Rights): Caller {
+  const { grants } = caller;
+  const isInScope = (method: string, path: string): boolean =>
+    grants === undefined || isGranted(grants, restrictable, method, segmentsOf(path));
   const self: Caller = {
     ...caller,
-    ...(paths === undefined
+    ...(paths === undefined && grants === undefined
       ? {}
-      : { isTypeOpen: (address: string) => paths.some((above) => isWithin(address, above)) }),
+      : {
+          isTypeOpen: (address: string) =>
+            (paths?.some((above) => isWithin(address, above)) ?? true) && isInScope('GET', address),
+        }),
     requireOpen(method, path) {
       const open = allowed(table, method, path);
       const isOpen = open === 'anybody' || caller.roles.some((role) => role === '*' || isIn(open, role));
-      if (isOpen && (paths?.some((above) => isWithin(path, above)) ?? true)) return;
-      const refusal = new FhirError('forbidden', 'The roles of this caller do not include this', {
-        text: "Votre rôle n'ouvre pas cette adresse ou cette action.",
-      });
+      const isInside = isOpen && (paths?.some((above) => isWithin(path, above)) ?? true);
+      if (isInside && isInScope(method, path)) return;
+      const refusal = isInside
+        ? new FhirError('forbidden', 'The scopes of this token do not include this', {
+            text: "Les droits (scopes) du jeton n'ouvrent pas cette adresse ou cette action.",
+          })
+        : new FhirError('forbidden', 'The roles of this caller do not include this', {
+            text: "Votre rôle n'ouvre pas cette adresse ou cette action.",
+          });
       refused.set(refusal, self);
       throw refusal;
     },

@@ -10,9 +10,12 @@ export type Claims = JWTPayload;
 
 export interface TokenRules {
   issuer: string;
-  audience: string;
+  /** One of these names. */
+  audience: string | readonly string[];
   /** Claims that must be there. */
   required: readonly string[];
+  /** The values of `typ` in its header, in lower case; absent: any. A header without `typ` passes. */
+  types?: readonly string[];
 }
 
 /** Signatures by a key that only the issuer has; none by a shared secret. */
@@ -31,14 +34,17 @@ export class TokenReader {
   }
 
   /** Throws `login` (401) when the token is not one of the issuer for us now, `transient` when its keys are away. */
-  async read(token: string, { issuer, audience, required }: TokenRules): Promise<Claims> {
+  async read(token: string, { issuer, audience, required, types }: TokenRules): Promise<Claims> {
     if (token.length > MAX_TOKEN_CHARS) throw refused('it is too long');
     try {
       this.keys ??= createRemoteJWKSet(new URL(await this.keysAt()), KEYS);
-      const { payload } = await jwtVerify(token, this.keys, {
-        ...{ issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_SECONDS },
+      const accepted = typeof audience === 'string' ? audience : [...audience];
+      const { payload, protectedHeader } = await jwtVerify(token, this.keys, {
+        ...{ issuer, audience: accepted, algorithms: ALGORITHMS, clockTolerance: CLOCK_SECONDS },
         requiredClaims: [...required],
       });
+      const { typ } = protectedHeader;
+      if (typ !== undefined && types?.includes(typ.toLowerCase()) === false) throw refused('it is of another kind');
       return payload;
     } catch (cause) {
       if (cause instanceof FhirError) throw cause;

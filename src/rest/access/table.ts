@@ -49,6 +49,9 @@ const VALIDATION: AccessTable = [
   ...rows('call', ROLES, '/fhir/*/$validate'),
 ];
 
+/** Where programs learn how to get a token. */
+const DISCOVERY: AccessTable = rows('read', 'anybody', '/fhir/.well-known/smart-configuration');
+
 const TERMINOLOGY = [
   '/fhir/ValueSet/$expand',
   '/fhir/ValueSet/*/$expand',
@@ -112,6 +115,7 @@ export const AGENDA_ACCESS: AccessTable = [
     '/fhir/Organization/*/$withdraw',
   ),
   ...VALIDATION,
+  ...DISCOVERY,
   ...rows('read', ['sas-platform'], '/sas'),
   ...rows('write', ['sas-platform'], '/sas'),
   ...PAGES,
@@ -139,5 +143,6 @@ export const PLATFORM_ACCESS: AccessTable = [
   ...rows('call', ['operator'], '/fhir/*/*/$validate', ...TERMINOLOGY),
   ...rows('call', ['operator'], '/fhir/$outbox', '/fhir/$outbox-retry', '/fhir/$server-state', '/fhir/$terms'),
   ...VALIDATION,
+  ...DISCOVERY,
   ...PAGES,
 ];

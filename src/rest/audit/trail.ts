@@ -25,7 +25,7 @@ export interface AuditSink {
 }
 
 /** Addresses without anybody's data, and those that pages ask about their own session. */
-const UNAUDITED = [...PAGE_FILES, '/health', '/metrics', '/docs', '/auth/me', '/auth/demo-people'];
+const UNAUDITED = [...PAGE_FILES, '/health', '/metrics', '/docs', '/auth/me', '/auth/demo-people', '/fhir/.well-known'];
 
 interface Note {
   caller?: Caller;

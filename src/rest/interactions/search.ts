@@ -67,8 +67,8 @@ function requireTypesOpen(exchange: Exchange, criteria: readonly Criterion[]): v
 function requireTypeOpen(exchange: Exchange, type: string): void {
   if (exchange.isTypeOpen(type)) return;
   throw forbidden(
-    `The paths of this caller do not include ${type}`,
-    `Vos chemins n'ouvrent pas ${type} : la recherche ne peut pas y passer.`,
+    `The paths or scopes of this caller do not include ${type}`,
+    `Vos droits n'ouvrent pas ${type} : la recherche ne peut pas y passer.`,
   );
 }
 

@@ -34,6 +34,27 @@ export const accessOptions = {
     french: 'fichier des appelants (noms, rôles, empreintes de jetons, CN et OU des certificats)',
     english: 'file of the callers (names, roles, hashes of tokens, CN and OU of certificates)',
   },
+  tokenIssuer: {
+    flag: 'token-issuer',
+    variable: 'CRENEAU_TOKEN_ISSUER',
+    value: 'URL',
+    read: issuer,
+    french:
+      "serveur d'autorisation dont les programmes présentent les jetons (SMART Backend Services), outre --auth ; " +
+      'ses clients sont dans --callers (clientId)',
+    english:
+      'authorization server whose tokens programs present (SMART Backend Services), beside --auth; its clients are ' +
+      'in --callers (clientId)',
+  },
+  tokenAudience: {
+    flag: 'token-audience',
+    variable: 'CRENEAU_TOKEN_AUDIENCE',
+    value: 'NAME',
+    repeatable: true,
+    read: text,
+    french: 'nom de ce serveur dans ces jetons (aud) ; sinon son adresse publique suivie de /fhir ; répétable',
+    english: 'name of this server in these tokens (aud); otherwise its public address and /fhir; repeatable',
+  },
   terms: {
     flag: 'terms',
     variable: 'CRENEAU_TERMS',

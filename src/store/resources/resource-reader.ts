@@ -11,7 +11,7 @@ import { everyMatch, explainSearch, type PageQuery, type SearchPage, searchPage 
 import { Sql } from './sql.ts';
 import { STORED_TYPES, tableOf } from './schema.ts';
 import { personReads } from './read-rights.ts';
-import { scopeSql } from './scope-sql.ts';
+import { seenConditions } from './search-sql.ts';
 
 export interface HistoryQuery {
   type?: string;
@@ -111,21 +111,23 @@ export class ResourceReader {
     return rows.map((row) => `${type}/${row.id}`);
   }
 
-  /** Those of these `Type/id` that the person may not read; deleted resources count by what they were. */
+  /** Those of these `Type/id` that the caller may not read; deleted resources count by what they were. */
   async hidden(scope: ReadScope, references: Iterable<string>): Promise<Set<string>> {
     const hidden = new Set<string>();
     const byType = new Map<string, string[]>();
     for (const reference of new Set(references)) {
       const [type = '', id = ''] = reference.split('/');
-      if (personReads(type) === 'none') hidden.add(reference);
-      else if (personReads(type) === 'own') byType.set(type, [...(byType.get(type) ?? []), id]);
+      const limit = scope.limitOf?.(type) ?? 'all';
+      const reads = scope.person === undefined ? 'all' : personReads(type);
+      if (reads === 'none' || limit === 'none') hidden.add(reference);
+      else if (reads === 'own' || limit !== 'all') byType.set(type, [...(byType.get(type) ?? []), id]);
     }
     if (byType.size === 0) return hidden;
     const sql = new Sql();
     const parts = [...byType].map(
       ([type, ids]) =>
-        `SELECT '${type}/' || r.id AS ref FROM ${tableOf(type)} r
-         WHERE r.id = ANY(${sql.bind(ids, 'text[]')}) AND NOT ${scopeSql(sql, type, 'r', scope)}`,
+        `SELECT '${type}/' || r.id AS ref FROM ${tableOf(type)} r WHERE r.id = ANY(${sql.bind(ids, 'text[]')})
+         AND NOT COALESCE(${seenConditions(sql, type, 'r', scope).join(' AND ')}, false)`,
     );
     for (const { ref } of await this.database.query<{ ref: string }>(parts.join(' UNION ALL '), sql.params))
       hidden.add(ref);

@@ -4,12 +4,12 @@
  * is about one of the person's agendas, the patients who come to them, those without appointment whom the person's
  * practice created or has in its custody, and their relatives; the answers to these appointments.
  */
-import type { ReadScope } from '../../fhir/search/request.ts';
+import type { PersonScope } from '../../fhir/search/request.ts';
 import { type OwnType, personReads } from './read-rights.ts';
 import { tableOf } from './schema.ts';
 import type { Sql } from './sql.ts';
 
-const OWN: Record<OwnType, (sql: Sql, alias: string, scope: ReadScope) => string> = {
+const OWN: Record<OwnType, (sql: Sql, alias: string, scope: PersonScope) => string> = {
   Appointment: (sql, alias, { agendas, actors }) =>
     `EXISTS (SELECT FROM history h WHERE h.type = 'Appointment' AND h.id = ${alias}.id AND h.version = ${alias}.version
         AND COALESCE(h.agendas && ${sql.bind(agendas, 'text[]')}, ${alias}.actor && ${sql.bind(actors, 'text[]')},
@@ -43,7 +43,7 @@ const OWN: Record<OwnType, (sql: Sql, alias: string, scope: ReadScope) => string
 };
 
 /** The condition on one table alias; `undefined`: all resources of the type. */
-export function scopeSql(sql: Sql, type: string, alias: string, scope: ReadScope): string | undefined {
+export function scopeSql(sql: Sql, type: string, alias: string, scope: PersonScope): string | undefined {
   switch (personReads(type)) {
     case 'all':
       return undefined;

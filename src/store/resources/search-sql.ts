@@ -4,7 +4,13 @@
  */
 import { EARTH_METRES } from '../../fhir/distance.ts';
 import { MARK, referenceEntries, tokenEntry } from '../../fhir/search/index-entry.ts';
-import { type Criterion, type ParameterCriterion, type SortKey, valuesOf } from '../../fhir/search/request.ts';
+import {
+  type Criterion,
+  type ParameterCriterion,
+  type ReadScope,
+  type SortKey,
+  valuesOf,
+} from '../../fhir/search/request.ts';
 import type { SearchParameter } from '../../fhir/search/parameters.ts';
 import { approximately, type DateValue, type NearValue, type StringValue } from '../../fhir/search/value.ts';
 import { toRange, toTimestamp } from './row.ts';
@@ -17,12 +23,32 @@ import type { Sql } from './sql.ts';
  * scope of the caller.
  */
 export function whereOf(sql: Sql, type: string, alias: string, criteria: readonly Criterion[]): string {
-  const seen = sql.readScope && scopeSql(sql, type, alias, sql.readScope);
   return [
     `NOT ${alias}.deleted`,
-    ...(seen === undefined ? [] : [seen]),
+    ...(sql.readScope === undefined ? [] : seenConditions(sql, type, alias, sql.readScope)),
     ...criteria.map((criterion) => condition(sql, type, alias, criterion)),
   ].join(' AND ');
+}
+
+/** The conditions of a read scope on one table alias; none: every resource of the type is seen. */
+export function seenConditions(sql: Sql, type: string, alias: string, { person, limitOf }: ReadScope): string[] {
+  const ofPerson = person && scopeSql(sql, type, alias, person);
+  const limit = limitOf?.(type) ?? 'all';
+  return [...(ofPerson === undefined ? [] : [ofPerson]), ...limitConditions(sql, type, alias, limit)];
+}
+
+function limitConditions(
+  sql: Sql,
+  type: string,
+  alias: string,
+  limit: ReturnType<NonNullable<ReadScope['limitOf']>>,
+): string[] {
+  if (limit === 'all') return [];
+  if (limit === 'none') return ['false'];
+  const alternatives = limit.map(
+    (criteria) => `(${criteria.map((criterion) => condition(sql, type, alias, criterion)).join(' AND ')})`,
+  );
+  return [`(${alternatives.join(' OR ')})`];
 }
 
 function condition(sql: Sql, type: string, alias: string, criterion: Criterion): string {

@@ -12,7 +12,7 @@ import { isType, type Slot } from '../../../fhir/resources.ts';
 import type { Partner } from '../partners/partner.ts';
 import { PartnerFailure } from '../partners/partner-link.ts';
 import type { AggregatedQuery } from './aggregated-query.ts';
-import { entryTexts } from './entry-texts.ts';
+import { entryTexts, isDeeperThan } from './entry-texts.ts';
 import { type AnsweredPlace, Included } from './included.ts';
 import { hasFaults, hasReferences, ID, parseEntry, withSource } from './partner-entry.ts';
 import { SameTimes, type SlotTime } from './same-times.ts';
@@ -133,6 +133,9 @@ interface ReadSlot {
   template: SlotTemplate | undefined;
 }
 
+const MAX_DEPTH = 100;
+/** A slot has a thousand. */
+const LONG_ENTRY_CHARS = 100_000;
 /** An answer has few kinds of slots; more templates would not pay. */
 const MAX_TEMPLATES = 32;
 
@@ -149,6 +152,7 @@ function readEntries(partner: Partner, included: Included, text: ByteText): Read
       slots.push(matched);
       continue;
     }
+    if (entry.length > LONG_ENTRY_CHARS) requireFlat(entry);
     let value: BundleEntry | undefined;
     try {
       value = parseEntry(entry);
@@ -180,6 +184,7 @@ function matching(templates: readonly SlotTemplate[], entry: ByteText): ReadSlot
 }
 
 function parsedEntries(included: Included, text: ByteText): ReadSlot[] {
+  requireFlat(text);
   let bundle: Json;
   try {
     bundle = JSON.parse(textOf(text));
@@ -194,6 +199,12 @@ function parsedEntries(included: Included, text: ByteText): ReadSlot[] {
     else included.add(entry);
   }
   return slots;
+}
+
+/** Millions of brackets cost the parser seconds, and a resource has few levels. */
+function requireFlat(text: ByteText): void {
+  if (isDeeperThan(MAX_DEPTH, text))
+    throw new PartnerFailure('invalid', 'the answer is nested too deeply', 'réponse illisible (trop de niveaux)');
 }
 
 function checkBundle(bundle: Json): void {

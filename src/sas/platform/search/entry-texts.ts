@@ -55,6 +55,21 @@ function endOf(text: ByteText, from: number): number {
   return -1;
 }
 
+/** Has this text more levels of brackets and braces, up to where it is not JSON any more? */
+export function isDeeperThan(most: number, text: ByteText): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x22) {
+      i = endOfString(text, i);
+      if (i < 0) return false;
+    } else if (code === 0x7b || code === 0x5b) {
+      if (++depth > most) return true;
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return false;
+}
+
 function endOfString(text: ByteText, from: number): number {
   for (let i = from + 1; i < text.length; i++) {
     const code = text.charCodeAt(i);

@@ -121,6 +121,35 @@ describe('a calendar link', () => {
     await book('2026-12-09T08:00:00+01:00', { comment: 'x\r\nBEGIN:VALARM\nEND:VALARM' });
     const { text } = await get(await link('Schedule/vasseur-paris', true));
     expect(text).not.toMatch(/^(ATTACH:http:|BEGIN:VALARM)/m);
+    // Nor do the other characters that some reader takes for the end of a line.
+    const links = await linksTo(test, 'Schedule/vasseur-paris', true);
+    for (const end of ['\r', '\n', '\r\n', '\u0085', '\u2028', '\u2029', '\u000b', '\u000c', '\\n']) {
+      const evil = `A${end}END:VEVENT${end}BEGIN:VEVENT${end}UID:evil`;
+      await test.request('PUT', 'Patient/alice', { ...alice, name: [{ text: evil, family: evil }] });
+      const { json: booked } = await test.request('POST', 'Appointment', {
+        ...{
+          resourceType: 'Appointment',
+          status: 'booked',
+          comment: evil,
+          description: evil,
+          patientInstruction: evil,
+        },
+        ...{ start: '2026-12-10T08:00:00+01:00', end: '2026-12-10T08:15:00+01:00', reasonCode: [{ text: evil }] },
+        participant: ['Patient/alice', 'PractitionerRole/vasseur-paris'].map((reference) => ({
+          actor: { reference },
+          status: 'accepted',
+        })),
+      });
+      const feed = await get(links['url']!);
+      const lines = feed.text.split(/\r\n|[\r\n\u0085\u2028\u2029\u000b\u000c]/);
+      expect([
+        JSON.stringify(end),
+        lines.filter((line) => /^(BEGIN:VEVENT|END:VEVENT|UID:evil)/.test(line)).length,
+      ]).toEqual([JSON.stringify(end), 2 * (feed.text.match(/\r\nBEGIN:VEVENT\r\n/g) ?? []).length]);
+      expect(feed.text).not.toMatch(/\r(?!\n)|(?<!\r)\n/);
+      // What FHIR cannot hold is refused, and comes nowhere.
+      if (booked.resourceType === 'Appointment') await test.request('DELETE', `Appointment/${booked.id}`);
+    }
     await test.request('PUT', 'Patient/alice', alice);
   });
 

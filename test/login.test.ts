@@ -146,6 +146,27 @@ describe('a login', () => {
   });
 });
 
+it('of another level of authentication than was asked for is refused (401)', async () => {
+  const strict = await startProvider({ op: { name: 'Marc Aubert' } });
+  for (const [given, asked, status] of [
+    ['eidas1', 'eidas1', 200],
+    ['eidas2', 'eidas1 eidas2', 200],
+    ['eidas0', 'eidas1', 401],
+    [undefined, 'eidas1', 401],
+  ] as const) {
+    const own = await startTestServer({
+      ...strict.settings(),
+      ...{ people: join(folder, 'people.json'), oidcAcrValues: asked },
+    });
+    strict.serve(own.server.url, given);
+    const browser = new TestBrowser();
+    const reply = await browser.logIn(`${own.server.url}/auth/login?return=/auth/me`, 'op');
+    expect([given, asked, reply.status, browser.cookies.has(COOKIE)]).toEqual([given, asked, status, status === 200]);
+    await own.close();
+  }
+  await strict.close();
+});
+
 describe('an answer of the provider that was not asked for', () => {
   it.each([
     ['wrong state', (address: URL) => address.searchParams.set('state', 'another')],

@@ -189,6 +189,44 @@ it('sends invitation, change and cancellation, with the iCalendar object', async
   expect(received).toHaveLength(3);
 });
 
+it('lets no name or text begin a header, a line or an event of its own', async () => {
+  const vasseur = fixtureOf('vasseur');
+  const paris = fixtureOf('paris');
+  for (const end of ['\r', '\n', '\r\n', '\u2028', '\u0085']) {
+    received.length = 0;
+    const evil = `X${end}Bcc: thief@evil.example${end}END:VEVENT${end}BEGIN:VEVENT${end}UID:evil${end}${end}Cliquez`;
+    await test.request('PUT', 'Practitioner/vasseur', { ...vasseur, name: [{ text: evil, family: evil }] });
+    await test.request('PUT', 'Location/paris', { ...paris, name: evil });
+    const booked = await book('2026-12-14T08:00:00+01:00');
+    const [{ raw, text, calendar, to }] = (await until(1)) as [Received];
+    expect(raw.split('\r\n\r\n')[0]).not.toMatch(/^(bcc|uid):/im);
+    expect([to, raw.match(/\r(?!\n)/)]).toEqual(['alice@example.org', null]);
+    expect(`${text}\n${calendar}`.split(/[\r\n\u2028\u2029\u0085]/)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(Bcc|UID:evil|Cliquez)/)]),
+    );
+    expect(calendar.match(/^BEGIN:VEVENT/gm)).toHaveLength(1);
+    await test.request('PUT', `Appointment/${booked.id}`, { ...booked, status: 'cancelled' });
+    await settled();
+  }
+  await test.request('PUT', 'Practitioner/vasseur', vasseur);
+  await test.request('PUT', 'Location/paris', paris);
+});
+
+it('takes no address that is two, or a header', async () => {
+  const alice = fixtureOf('alice');
+  const agreed = [{ url: 'urn:creneau:fhir:notify', valueBoolean: true }];
+  const values = ['a@x.example,b@x.example', 'a@x.example\r\nBcc: b@x.example', '<a@x.example>', 'a@x.example b', 'a'];
+  for (const [i, value] of values.entries()) {
+    const telecom = [{ system: 'email', value, extension: agreed }];
+    const id = `postal-${i}`;
+    const { identifier: _, ...rest } = alice;
+    if ((await test.request('PUT', `Patient/${id}`, { ...rest, id, telecom })).status >= 400) continue;
+    await book(`2026-12-${16 + i}T08:00:00+01:00`, id);
+  }
+  await settled();
+  expect(received).toEqual([]);
+});
+
 it('sends nothing to people who did not agree, and nothing about a mere request or hold', async () => {
   await book('2026-12-07T08:00:00+01:00', 'bruno');
   await book('2026-12-09T08:00:00+01:00', 'alice', 'proposed');

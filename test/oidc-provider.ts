@@ -30,18 +30,19 @@ export interface TestProvider {
   settings(): Partial<Config>;
   /** A token that it has signed, valid for so many seconds. */
   sign(claims: Json, seconds?: number): Promise<string>;
-  /** To be called once the address of that server is known. */
-  serve(clientUrl: string): void;
+  /** To be called once the address of that server is known. `acr`: the level that its logins have, whatever is asked. */
+  serve(clientUrl: string, acr?: string): void;
   close(): Promise<void>;
 }
 
 export async function startProvider(people: Record<string, Claims>): Promise<TestProvider> {
   const known = new Map(Object.entries(people));
   let provider: Json;
+  let level: string | undefined;
   const server: Server = createServer((request, response) => {
     if (provider === undefined) response.writeHead(503).end();
     else if (request.url?.startsWith('/interaction/'))
-      interact(provider, known, request, response).catch(() => response.writeHead(500).end());
+      interact(provider, known, request, response, level).catch(() => response.writeHead(500).end());
     else provider.callback()(request, response);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -65,7 +66,8 @@ export async function startProvider(people: Record<string, Claims>): Promise<Tes
         .setIssuedAt()
         .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
         .sign(privateKey),
-    serve(clientUrl) {
+    serve(clientUrl, acr) {
+      level = acr;
       provider = new OidcProvider(issuer, {
         clients: [
           {
@@ -80,6 +82,7 @@ export async function startProvider(people: Record<string, Claims>): Promise<Tes
         ],
         jwks: { keys: [key] },
         cookies: { keys: ['of the tests'] },
+        ...(acr === undefined ? {} : { acrValues: ['eidas0', 'eidas1', 'eidas2'] }),
         features: {
           devInteractions: { enabled: false },
           rpInitiatedLogout: { enabled: true },
@@ -115,13 +118,14 @@ async function interact(
   people: ReadonlyMap<string, Claims>,
   request: IncomingMessage,
   response: ServerResponse,
+  acr: string | undefined,
 ): Promise<void> {
   const chosen = new URL(request.url!, 'http://here').searchParams.get('person');
   if (chosen !== null) {
     await provider.interactionFinished(
       request,
       response,
-      { login: { accountId: chosen } },
+      { login: { accountId: chosen, ...(acr === undefined ? {} : { acr }) } },
       { mergeWithLastSubmission: false },
     );
     return;

@@ -106,6 +106,22 @@ describe('subscriptions', () => {
     expect((await test.sql(`SELECT 1 FROM history WHERE type = 'Subscription' AND body LIKE '%sesame%'`)).length).toBe(
       0,
     );
+    // Not for another server, or another port of this one, whoever writes it back.
+    const thief = await listener();
+    const elsewhere = [thief.url, thief.url.replace('127.0.0.1', 'localhost'), `${hook.url.replace('//', '//x@')}/`];
+    for (const endpoint of elsewhere) {
+      const moved = { ...json, status: 'requested', channel: { ...json.channel, endpoint } };
+      const patch = [{ op: 'replace', path: '/channel/endpoint', value: endpoint }];
+      expect((await test.request('PUT', `Subscription/${id}`, moved)).status, endpoint).toBeGreaterThanOrEqual(400);
+      const headers = { 'content-type': 'application/json-patch+json' };
+      expect((await test.request('PATCH', `Subscription/${id}`, patch, headers)).status).toBeGreaterThanOrEqual(400);
+      expect((await test.request('POST', 'Subscription', { ...moved, id: undefined })).status).toBeGreaterThanOrEqual(
+        400,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(thief.got).toEqual([]);
+    thief.close();
     await test.request('PUT', `Subscription/${id}`, { ...json, status: 'off' });
     const before = hook.got.length;
     await book('vasseur-paris');

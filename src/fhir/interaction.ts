@@ -63,6 +63,8 @@ export interface Context {
   loading?: boolean;
   /** The write confirms the identity of a patient: it comes from the operation that does so. */
   confirmsIdentity?: true;
+  /** The write takes somebody's data away: nothing that happened is undone by it, and nobody is told that it is. */
+  isErasure?: true;
   /** The write is decided, and not committed: nothing is stored. */
   isRehearsal?: true;
   /** The request has an `Idempotency-Key`: it is done once, whoever is asked again. */

@@ -4,6 +4,7 @@
  */
 import type { ComponentType } from 'react';
 import type { ParseKeys } from 'i18next';
+import { readAccessesParams } from '../features/accesses/params.ts';
 import { readBookingParams } from '../features/booking/params.ts';
 import { readCabinetParams } from '../features/cabinet/params.ts';
 import { readCalendarsParams } from '../features/calendars/params.ts';
@@ -119,6 +120,14 @@ export const PAGES: readonly Page[] = [
     serves: ['platform'],
     read: readReportsParams,
     load: () => import('../features/reports/page.tsx'),
+  }),
+  page({
+    path: '/consultations',
+    title: 'accesses.title',
+    roles: ['practitioner', 'secretary', 'practice-manager', 'operator'],
+    serves: ['agenda'],
+    read: readAccessesParams,
+    load: () => import('../features/accesses/page.tsx'),
   }),
   page({
     path: '/supervision',

@@ -6,6 +6,7 @@ import { ask } from './client.ts';
 export interface AccessQuery {
   subtype?: string;
   action?: string;
+  _cursor?: string;
   /** Events of the page: at most 1,000. */
   _count: string;
 }
@@ -14,6 +15,8 @@ export interface Accesses {
   /** All events, of which the page has the newest. */
   total: number;
   events: AuditEvent[];
+  /** Cursor of the page before, in time. */
+  next: string | undefined;
 }
 
 /** `about`: `Schedule/x` or `Patient/x`. */
@@ -22,5 +25,7 @@ export async function accessesTo(about: string, query: AccessQuery, signal?: Abo
   const { json } = await ask(`/fhir/${about}/$accesses?${criteria}`, { signal });
   const bundle: Bundle = json;
   const events = list(bundle.entry).flatMap(({ resource }) => asType(resource, 'AuditEvent') ?? []);
-  return { total: bundle.total ?? events.length, events };
+  const next = list(bundle.link).find(({ relation }) => relation === 'next')?.url;
+  const cursor = next === undefined ? undefined : new URL(next, location.origin).searchParams.get('_cursor');
+  return { total: bundle.total ?? events.length, events, next: cursor ?? undefined };
 }

@@ -34,7 +34,7 @@ export const NO_PATIENT: PatientValues = {
 
 const MAX_WORDS = 4;
 
-async function findPatients(text: string, signal: AbortSignal): Promise<ChoiceOption[]> {
+export async function findPatients(text: string, signal: AbortSignal): Promise<ChoiceOption[]> {
   const words = text.split(/\s+/).slice(0, MAX_WORDS);
   const { matches } = await search('Patient', { 'name:contains': words, _count: '8' }, signal);
   return matches.map((patient) => ({

@@ -1,5 +1,6 @@
 /** `creneau agenda`: the agenda server, as a list of features. */
 import { AgendaBackend, RESTRICTABLE } from '../../agenda/agenda-backend.ts';
+import { erasureFeature } from '../../agenda/erasure/erasure-feature.ts';
 import { accessesFeature } from '../../agenda/operations/accesses-feature.ts';
 import { holdsFeature } from '../../agenda/operations/holds-feature.ts';
 import { requestsFeature } from '../../agenda/operations/requests-feature.ts';
@@ -71,6 +72,7 @@ export const AGENDA: ServerPlan<AgendaBackend, Exposed> = {
         calendars,
         insiFeature(parts),
         bulkFeature(parts, services),
+        erasureFeature(parts),
       ],
       backend: (features) => new AgendaBackend({ database, services, feed, features }),
       accounts: () => async (identity) => {

@@ -87,6 +87,7 @@ export const AGENDA_ACCESS: AccessTable = [
   ...rows('read', ['manager', 'reader'], '/fhir/_history'),
   ...rows('call', READERS, '/fhir/Appointment/$find', '/fhir/Schedule/*/$agenda', '/fhir/Schedule/*/$sas-preview'),
   ...rows('call', WRITERS, '/fhir/Patient/*/$insi', '/fhir/Patient/*/$check-identity'),
+  ...rows('call', ['manager', 'operator'], '/fhir/Patient/*/$expunge'),
   ...rows('call', [...READERS, 'operator'], '/fhir/Schedule/*/$accesses', '/fhir/Patient/*/$accesses'),
   ...rows('call', WRITERS, '/fhir/Appointment/$hold', '/fhir/Appointment/$book', '/fhir/Schedule/*/$import-ical'),
   ...rows(

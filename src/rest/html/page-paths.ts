@@ -10,6 +10,7 @@ export const PAGE_PATHS = [
   '/invitation',
   '/recherche',
   '/rendez-vous-declares',
+  '/consultations',
   '/supervision',
   '/validateur',
 ] as const;

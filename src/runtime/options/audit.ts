@@ -1,8 +1,21 @@
-/** Options: the audit trail of accesses. */
+/** Options: the audit trail of accesses, and how long data are kept. */
 import type { OptionTable } from './option.ts';
-import { text, whole } from './values.ts';
+import { keep, text, whole } from './values.ts';
 
 export const auditOptions = {
+  keep: {
+    flag: 'keep',
+    variable: 'CRENEAU_KEEP',
+    value: 'TYPE=MONTHS',
+    repeatable: true,
+    read: keep,
+    french:
+      'mois gardés : Appointment et Slot après leur début, Patient sans rendez-vous ni changement ; ensuite, effacés ' +
+      'avec toutes leurs versions ; répétable ; sans cela, tout est gardé (docs/rgpd.md)',
+    english:
+      'months kept: Appointment and Slot after their start, Patient without appointments or changes; then they are ' +
+      'erased with all their versions; repeatable; without it everything is kept (docs/rgpd.md)',
+  },
   auditMonths: {
     flag: 'audit-months',
     variable: 'CRENEAU_AUDIT_MONTHS',

@@ -80,6 +80,23 @@ export function check(value: string): CheckSetting {
   return { ...(at < 0 ? {} : { profile: value.slice(0, at) }), strictness };
 }
 
+const KEPT_TYPES = ['Appointment', 'Patient', 'Slot'] as const;
+export type KeptType = (typeof KEPT_TYPES)[number];
+
+/** How long resources of a type are kept. */
+export interface Keeping {
+  type: KeptType;
+  months: number;
+}
+
+/** `Appointment=120` */
+export function keep(value: string): Keeping {
+  const [name, months = ''] = value.split('=');
+  const type = KEPT_TYPES.find((known) => known === name);
+  if (type === undefined) throw new Error(`${KEPT_TYPES.join(' | ')}, = MONTHS`);
+  return { type, months: whole(1, 1200)(months) };
+}
+
 export function network(value: string): string {
   const [address = '', bits] = value.split('/');
   const family = isIP(address);

@@ -12,6 +12,7 @@ const FUNCTIONS = [
   'incarnation.sql',
   'audit.sql',
   'members.sql',
+  'erase.sql',
   'commit.sql',
   'number.sql',
   'subscription.sql',

@@ -15,6 +15,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { notify } from '../../ui/notify.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import { CancelForm } from './cancel-form.tsx';
+import { t as textOf } from '../../ui/texts.ts';
 
 interface OpenAnswer {
   request: AgendaRequest;
@@ -75,7 +76,7 @@ function RequestItem({ request, mayWrite, onAnswer }: RequestItemProps) {
         {kind && ` · ${kind}`} · {t(resource.status === 'waitlist' ? 'status.waitlist' : 'status.proposed')}
       </p>
       <p className="dim">
-        {[...request.wishes.map((wish) => wishText(wish, t)), resource.comment ?? ''].filter(Boolean).join(' · ')}
+        {[...request.wishes.map((wish) => wishText(wish)), resource.comment ?? ''].filter(Boolean).join(' · ')}
       </p>
       {mayWrite && (
         <Group gap="xs">
@@ -87,11 +88,11 @@ function RequestItem({ request, mayWrite, onAnswer }: RequestItemProps) {
   );
 }
 
-function wishText({ start, end }: Period, t: ReturnType<typeof useTranslation>['t']): string {
+function wishText({ start, end }: Period): string {
   const day = (date: string): string => numericDay(date.slice(0, 10));
-  if (start !== undefined && end !== undefined) return t('requests.between', { from: day(start), to: day(end) });
-  if (start !== undefined) return t('requests.after', { from: day(start) });
-  return end === undefined ? '' : t('requests.before', { to: day(end) });
+  if (start !== undefined && end !== undefined) return textOf('requests.between', { from: day(start), to: day(end) });
+  if (start !== undefined) return textOf('requests.after', { from: day(start) });
+  return end === undefined ? '' : textOf('requests.before', { to: day(end) });
 }
 
 interface AnswerProps {

@@ -7,6 +7,7 @@ import { shortDay } from '../../ui/dates.ts';
 import { notify, notifyFailure } from '../../ui/notify.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import { type CalendarSource, calendarSources, type Remark, stopCalendar } from './calendar-operations.ts';
+import { t as textOf } from '../../ui/texts.ts';
 
 /** Sources change by themselves. */
 const POLL_MS = 30_000;
@@ -34,7 +35,7 @@ export function Sources({ agenda, zone }: { agenda: string; zone: string }) {
 function Source({ source, agenda, zone }: { source: CalendarSource; agenda: string; zone: string }) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const name = nameOf(source, t);
+  const name = nameOf(source);
   const when = (instant: string) => `${shortDay(dayIn(instant, zone))} ${timeIn(instant, zone)}`;
   const stop = async () => {
     try {
@@ -73,9 +74,9 @@ function Source({ source, agenda, zone }: { source: CalendarSource; agenda: stri
   );
 }
 
-function nameOf({ id, address }: CalendarSource, t: ReturnType<typeof useTranslation>['t']): string {
-  if (id === 'sent') return t('calendars.sent');
-  return id === 'devices' ? t('calendars.written') : (address ?? id);
+function nameOf({ id, address }: CalendarSource): string {
+  if (id === 'sent') return textOf('calendars.sent');
+  return id === 'devices' ? textOf('calendars.written') : (address ?? id);
 }
 
 /** Losses are open; what is good to know is folded away. */

@@ -47,6 +47,8 @@ export class ReportRules implements AppointmentFollower {
   }
 
   async follow(context: Context, change: Change, unit: Unit, surroundings: Surroundings): Promise<void> {
+    // The visit took place: its report holds no patient, and stays.
+    if (context.isErasure) return;
     const { id } = change;
     const { before, after } = sidesOf(change, 'Appointment');
     const reported = await this.#reports.read(id);

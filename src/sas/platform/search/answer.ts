@@ -66,8 +66,6 @@ export function readAnswer(partner: Partner, query: AggregatedQuery, body: Buffe
   const included = new Included(partner);
   const slots = readEntries(partner, included, bufferBytes(body));
   included.settle();
-  if (slots.length > BUDGETS.partnerSlots.most)
-    throw new PartnerFailure('invalid', 'the answer has too many slots', 'réponse qui a trop de créneaux');
   const asked = new Set(query.identifiers);
   const places = new Map<string, AnsweredPlace | undefined>();
   const ids = new Set<string>();
@@ -139,6 +137,12 @@ const LONG_ENTRY_CHARS = 100_000;
 /** An answer has few kinds of slots; more templates would not pay. */
 const MAX_TEMPLATES = 32;
 
+/** Throws at the first slot too many: the others are not read. */
+function addSlot(slots: ReadSlot[], slot: ReadSlot): void {
+  if (slots.push(slot) > BUDGETS.partnerSlots.most)
+    throw new PartnerFailure('invalid', 'the answer has too many slots', 'réponse qui a trop de créneaux');
+}
+
 /** Returns the slots, and puts the other entries into `included`. */
 function readEntries(partner: Partner, included: Included, text: ByteText): ReadSlot[] {
   const cut = entryTexts(text);
@@ -149,7 +153,7 @@ function readEntries(partner: Partner, included: Included, text: ByteText): Read
   for (const entry of cut.entries) {
     const matched = matching(templates, entry);
     if (matched !== undefined) {
-      slots.push(matched);
+      addSlot(slots, matched);
       continue;
     }
     if (entry.length > LONG_ENTRY_CHARS) requireFlat(entry);
@@ -167,7 +171,7 @@ function readEntries(partner: Partner, included: Included, text: ByteText): Read
       continue;
     }
     const read = readSlot(slot);
-    slots.push(read);
+    addSlot(slots, read);
     if (read.resource === undefined || templates.length >= MAX_TEMPLATES || hasReferences(slot)) continue;
     const template = SlotTemplate.of(entry, slot, withSource(partner, slot), read.modes);
     if (template !== undefined) templates.push(template);
@@ -195,7 +199,7 @@ function parsedEntries(included: Included, text: ByteText): ReadSlot[] {
   const slots: ReadSlot[] = [];
   const entries: readonly BundleEntry[] = bundle.entry ?? [];
   for (const entry of entries) {
-    if (entry?.resource && isType(entry.resource, 'Slot')) slots.push(readSlot(entry.resource));
+    if (entry?.resource && isType(entry.resource, 'Slot')) addSlot(slots, readSlot(entry.resource));
     else included.add(entry);
   }
   return slots;

@@ -12,7 +12,8 @@ const page = read('docs/dependances.md');
 
 const ALLOWED = new Set([
   ...['MIT', 'MIT-0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Apache-2.0'],
-  ...['BlueOak-1.0.0', 'Python-2.0', 'Unicode-3.0', 'WTFPL OR ISC'],
+  ...['BlueOak-1.0.0', 'Python-2.0', 'Unicode-3.0', 'WTFPL OR ISC', 'Unlicense'],
+  ...['(MIT OR CC0-1.0)', 'MIT AND ISC AND BSD-3-Clause'],
 ]);
 /** Licences that a person has read, because their package does not name one of the list. */
 const READ_BY_HAND = new Set(['fhirpath', '@lhncbc/ucum-lhc', 'emitter-component']);
@@ -33,25 +34,17 @@ describe('dependencies', () => {
     expect(groups.filter((group) => !known.some((name) => name.startsWith(group.replace('*', ''))))).toEqual([]);
   });
 
-  it('that the server runs have licences that allow it', () => {
-    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { dev?: boolean }> };
-    const wrong = Object.entries(packages)
-      .filter(([path, { dev }]) => path !== '' && !dev)
-      .map(([path]) => ({ name: path.replace(/^.*node_modules\//, ''), licence: licenceOf(path) }))
-      .filter(({ name, licence }) => !ALLOWED.has(licence) && !READ_BY_HAND.has(name));
+  it('that are distributed have licences that allow it, and docs/licences.md names each', async () => {
+    const { distributedPackages, licencePage } = await import('../tools/licences.mjs' as string);
+    const all = distributedPackages() as { name: string; licence: string }[];
+    const wrong = all.filter(({ name, licence }) => !ALLOWED.has(licence) && !READ_BY_HAND.has(name));
     expect(wrong).toEqual([]);
+    expect(all.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['fastify', 'react', '@mantine/core', 'leaflet']),
+    );
+    expect(read('docs/licences.md')).toBe(licencePage());
   });
 });
-
-/** An optional package of another platform is not installed: its licence is that of its family. */
-function licenceOf(path: string): string {
-  try {
-    const { license = 'none' } = JSON.parse(read(`${path}/package.json`));
-    return typeof license === 'string' ? license : license.type;
-  } catch {
-    return 'MIT';
-  }
-}
 
 describe('docs/menaces.md', () => {
   it('names tests that exist', () => {
@@ -63,6 +56,23 @@ describe('docs/menaces.md', () => {
     expect(named.filter((name) => !existing.has(name))).toEqual([]);
   });
 });
+
+describe('docs/asvs.md', () => {
+  it('names a state and an evidence for each requirement, and tests that exist', () => {
+    const rows = [...read('docs/asvs.md').matchAll(/^\| ([\d.]+[^|]*) \| ([^|]+) \| ([^|]+) \| ([^|]*) \|$/gm)];
+    expect(rows.length).toBeGreaterThan(200);
+    const existing = new Set(testNames('src').concat(testNames('test')));
+    for (const [, number, , state, evidence] of rows) {
+      expect(['tenu', 'en partie', 'non', 'exploitant', 'sans objet'], number).toContain(state);
+      expect(evidence!.length, number).toBeGreaterThan(2);
+      const named = [...evidence!.matchAll(/`([a-z][a-z-]+)`/g)].map(([, name]) => name!);
+      expect([number, named.filter((name) => !existing.has(name) && !NO_TESTS.has(name))]).toEqual([number, []]);
+    }
+  });
+});
+
+/** Words of the same form that name something else. */
+const NO_TESTS = new Set(['nosniff', 'acr', 'no-store']);
 
 function testNames(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {

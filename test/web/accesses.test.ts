@@ -20,6 +20,7 @@ describe.skipIf(!hasChromium)('who looked', () => {
   it('at an agenda is shown to its practitioner, who gets there by keyboard', async () => {
     const visitor = await visitors.come('camille', '/agenda');
     const { page } = visitor;
+    await page.evaluate("fetch('/fhir/Schedule/vasseur/$agenda?start=2026-11-25&end=2026-11-26')");
     await page.getByRole('link', { name: 'Qui a consulté' }).focus();
     await page.keyboard.press('Enter');
     const agenda = page.getByLabel('Agenda', { exact: true });

@@ -1,7 +1,7 @@
 /**
  * The erasure of a patient: the patient, the relatives, and the appointments of nobody else are deleted like any other
  * resource, so that followers hear of it; then every version of them loses its content. Appointments of several
- * patients lose this one. ADR 0034
+ * patients lose this one.
  */
 import { participantsOf } from '../../fhir/actors.ts';
 import type { Context } from '../../fhir/interaction.ts';

@@ -1,6 +1,6 @@
 -- Takes the content out of every version of resources that are deleted, and out of what was made of them for others. The skeleton stays: which
 -- versions there were, when, by which method and whose hand, so that histories, the feed and version locks keep their meaning. A resource
--- that lives keeps all. The audit trail, which has no names, is kept for its own time. ADR 0034
+-- that lives keeps all. The audit trail, which has no names, is kept for its own time.
 CREATE OR REPLACE FUNCTION erase_content(_refs text[]) RETURNS json LANGUAGE plpgsql AS $$
 DECLARE
   gone     text[];

@@ -85,15 +85,13 @@ export function factOf(
   };
 }
 
-/** The fact as the audit trail stores it: with the columns that it is found by, and the rest beside them. */
+/** The fact as the audit trail stores it, with the columns that it is found by: patients and entities are columns too. */
 export function trailRow(fact: AuditFact): object {
-  const { agent, entities } = fact;
+  const { agent } = fact;
   const found = {
     code: [fact.type, ...fact.codes],
     agents: [agent.practitioner, agent.behalf, agent.rpps, agent.subject].filter((key) => key !== undefined),
     name: agent.name,
-    patient: fact.patients,
-    entity: entities.map((entity) => entity.split('/_history/')[0]),
   };
   return { ...fact, found };
 }

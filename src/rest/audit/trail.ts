@@ -33,12 +33,15 @@ interface Note {
   told?: Told;
   base: string;
   isDone: boolean;
+  isAudited?: boolean;
 }
 
 const notes = new WeakMap<FastifyRequest, Note>();
 
 function noteOf(request: FastifyRequest): Note {
-  const note = notes.get(request) ?? { parts: [], base: '', isDone: false };
+  const known = notes.get(request);
+  if (known !== undefined) return known;
+  const note: Note = { parts: [], base: '', isDone: false };
   notes.set(request, note);
   return note;
 }
@@ -140,7 +143,14 @@ export class Trail {
   }
 }
 
+/** Asked several times for each request. */
 function isAudited(request: FastifyRequest): boolean {
+  const note = noteOf(request);
+  note.isAudited ??= mustBeAudited(request);
+  return note.isAudited;
+}
+
+function mustBeAudited(request: FastifyRequest): boolean {
   const path = pathOf(request);
   const isPage = request.method === 'GET' && (PAGE_PATHS as readonly string[]).includes(path);
   return !isPage && !UNAUDITED.some((above) => isUnder(path, above));

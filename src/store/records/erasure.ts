@@ -1,4 +1,5 @@
 /** Erasing what was stored about somebody (`sql/erase.sql`), and finding it in whatever version it stands. */
+import { searchParameter } from '../../fhir/search/parameters.ts';
 import type { Database } from '../engine/database.ts';
 import { tableOf } from '../resources/schema.ts';
 import { toTimestamp } from '../resources/row.ts';
@@ -71,8 +72,9 @@ export class Erasure {
 
   /** Ids of living appointments or slots that began before an instant (epoch ms), `most` of them. */
   async begunBefore(type: 'Appointment' | 'Slot', instant: number, most: number): Promise<string[]> {
+    const { column } = searchParameter(type, 'start')!;
     const rows = await this.database.query<{ id: string }>(
-      `SELECT id FROM ${tableOf(type)} WHERE NOT deleted AND "start" << tstzrange($1::timestamptz, NULL)
+      `SELECT id FROM ${tableOf(type)} WHERE NOT deleted AND "${column}" << tstzrange($1::timestamptz, NULL)
        AND updated_at < $1::timestamptz ORDER BY id LIMIT ${most}`,
       [toTimestamp(instant)],
     );

@@ -33,9 +33,12 @@ BEGIN
     PERFORM audit_month(month);
   END LOOP;
   INSERT INTO audit_event (at, id, action, outcome, code, agents, name, patient, entity, request, fact)
-  SELECT f.at, f.id, f.action, f.outcome, c.code, c.agents, c.name, c.patient, c.entity, f.request, r::text
+  SELECT f.at, f.id, f.action, f.outcome, c.code, c.agents, c.name,
+    -- Programs of an older level say them twice.
+    COALESCE(c.patient, ARRAY(SELECT json_array_elements_text(f.patients))),
+    COALESCE(c.entity, ARRAY(SELECT split_part(e, '/_history/', 1) FROM json_array_elements_text(f.entities) e)), f.request, r::text
   FROM json_array_elements(rows) r,
-    json_to_record(r) AS f(at timestamptz, id text, action text, outcome text, request text, found json),
+    json_to_record(r) AS f(at timestamptz, id text, action text, outcome text, request text, patients json, entities json, found json),
     json_to_record(f.found) AS c(code text[], agents text[], name text, patient text[], entity text[])
   ON CONFLICT DO NOTHING;
 END $$;

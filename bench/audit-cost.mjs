@@ -69,7 +69,9 @@ async function batch(isOn) {
 function path(set) {
   const day = (n) => new Date(today + n * 86_400_000).toISOString().slice(0, 10);
   const who = Array.from({ length: 25 }, (_, i) => `${RPPS}%7C${rppsOf((set * 25 + i) % MEASURED)}`).join(',');
-  return `/fhir/Slot?_include=Slot:schedule&_include:iterate=Schedule:actor&status=free&start=ge${day(1)}&start=lt${day(4)}&schedule.actor:Practitioner.identifier=${who}&_count=1000`;
+  const includes = '_include=Slot:schedule&_include:iterate=Schedule:actor&_count=1000';
+  const times = `status=free&start=ge${day(1)}&start=lt${day(4)}`;
+  return `/fhir/Slot?${includes}&${times}&schedule.actor:Practitioner.identifier=${who}`;
 }
 
 function median(values) {

@@ -26,7 +26,8 @@ async function put(...resources: Json[]): Promise<void> {
 /** The tables and rows that hold a text. */
 async function holding(text: string): Promise<string[]> {
   const tables = await test.sql<{ name: string }>(
-    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
+    `SELECT table_name AS name FROM information_schema.tables
+     WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
   );
   const found: string[] = [];
   for (const { name } of tables) {
@@ -80,7 +81,8 @@ async function live(id: string, name: string): Promise<void> {
     { 'if-none-exist': `family=${name}`, 'idempotency-key': id },
   );
   await test.sql(
-    `INSERT INTO outbox (destination, ordering_key, payload, delivered_at) VALUES ('mail', $1, $2, now()), ('x', $3, '{}', now())`,
+    `INSERT INTO outbox (destination, ordering_key, payload, delivered_at)
+     VALUES ('mail', $1, $2, now()), ('x', $3, '{}', now())`,
     [`Appointment/a-${id} Patient/${id}`, JSON.stringify({ person: `Patient/${id}`, text: name }), `a-${id}`],
   );
   await test.sql('INSERT INTO notice_sent (channel, key, sent_at) VALUES ($1, $2, now())', [

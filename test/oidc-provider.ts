@@ -30,7 +30,7 @@ export interface TestProvider {
   settings(): Partial<Config>;
   /** A token that it has signed, valid for so many seconds. */
   sign(claims: Json, seconds?: number): Promise<string>;
-  /** To be called once the address of that server is known. `acr`: the level that its logins have, whatever is asked. */
+  /** To be called once the address of that server is known. `acr`: the level of its logins, whatever is asked. */
   serve(clientUrl: string, acr?: string): void;
   close(): Promise<void>;
 }

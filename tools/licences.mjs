@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = join(ROOT, 'docs/licences.md');
 
-/** The packages that a server runs, and those that are a part of the pages: name, version and licence (SPDX), sorted. */
+/** The packages that a server runs or that are a part of the pages: name, version and licence (SPDX), sorted. */
 export function distributedPackages() {
   const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
   const production = Object.keys(packages).filter(
@@ -76,8 +76,8 @@ export function licencePage() {
   return [
     '# Licences',
     '',
-    'Of everything that a server runs and of what its pages hold, from the lock file. `npm run licences` writes this page; a test compares it, and',
-    'refuses a licence that nobody has allowed ([dependencies](dependances.md)). Créneau itself is under Apache-2.0.',
+    'Of everything that a server runs and of what its pages hold, from the lock file. `npm run licences` writes this page;',
+    'a test compares it, and refuses a licence that nobody has allowed ([dependencies](dependances.md)). Créneau itself is under Apache-2.0.',
     '',
     '| licence | packages |',
     '|---|---|',

@@ -45,7 +45,7 @@ export class Grants {
     return new Grants(texts.flatMap((text) => readScope(text) ?? []));
   }
 
-  /** What any one of these letters gives of a type. */
+  /** The resources of a type that any one of these letters gives. */
   limitOf(type: string, letters: Letters): Limit {
     const fit = this.grants.filter(
       (grant) => (grant.type === '*' || grant.type === type) && [...letters].some((letter) => has(grant, letter)),

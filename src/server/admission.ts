@@ -28,7 +28,7 @@ import type { Feature } from './feature.ts';
 
 /** The kind of the server. */
 export interface AdmissionPlan {
-  /** What each role may do. */
+  /** The rights of each role. */
   access: AccessTable;
   /** The types of which a scope with criteria is kept to. */
   restrictable?: ReadonlySet<string>;

@@ -35,7 +35,7 @@ const TAKES_PLACE: ReadonlySet<string> = new Set([
   'waitlist',
 ]);
 
-/** Whoever asks has been judged by the role; the rules about hours and owners do not hinder the law. */
+/** The role of the caller was judged at the door. Rules about hours and owners do not hinder the law. */
 export function erasingContext(context: Context): Context {
   const { person: _, grants: __, ...rest } = context;
   return { ...rest, roles: ['*', 'declare'], loading: true, isErasure: true };
@@ -125,5 +125,5 @@ async function leaveShared(
 
 function withoutPeople(appointment: Appointment, people: readonly string[]): Appointment {
   const participant = list(appointment.participant).filter(({ actor }) => !people.includes(localTarget(actor) ?? ''));
-  return { ...appointment, participant } as Appointment;
+  return { ...appointment, participant };
 }

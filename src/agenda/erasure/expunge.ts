@@ -13,7 +13,8 @@ export function expungeOperation(parts: ErasureParts): Operation {
     level: 'instance',
     safe: false,
     description:
-      'Efface un patient : ses proches, ses rendez-vous passés, toutes leurs versions, les messages et les adresses qui en viennent. Sans retour ; dryRun dit seulement ce qui serait effacé.',
+      'Efface un patient : ses proches, ses rendez-vous passés, toutes leurs versions, les messages et les adresses ' +
+      'qui en viennent. Sans retour ; dryRun dit seulement ce qui serait effacé.',
     async run(context, { id, resource }) {
       const isRehearsal = readDryRun(resource);
       const plan = await planErasure(parts, id!, context.now);

@@ -111,3 +111,11 @@ function scheduleCriterion(criterion: Criterion): Criterion | undefined {
     values: ids.map((code) => ({ kind: 'token', system: undefined, code })),
   };
 }
+
+/** A program may see slots, and not their agendas: an agenda that is named by its id tells nothing. */
+export function withAnySchedule(readScope: ReadScope | undefined): ReadScope | undefined {
+  const limitOf = readScope?.limitOf;
+  return limitOf === undefined
+    ? readScope
+    : { ...readScope, limitOf: (type) => (type === 'Schedule' ? 'all' : limitOf(type)) };
+}

@@ -27,7 +27,7 @@ import type { AgendaRow } from '../../store/resources/agenda-reader.ts';
 import type { Agendas, LoadedAgenda } from '../agendas.ts';
 import { includeFor } from './include.ts';
 import type { AgendaSettings } from '../settings.ts';
-import { readSlotQuery, type SlotQuery } from './slot-query.ts';
+import { readSlotQuery, type SlotQuery, withAnySchedule } from './slot-query.ts';
 import {
   type AgendaState,
   busySlots,
@@ -257,14 +257,6 @@ function slotTest({ statuses, starts, rest, limit }: SlotQuery): (slot: Candidat
     isInTime(slot.start, slot.loaded.agenda.zone) &&
     (rest.length === 0 || isEvery(rest, slot.value())) &&
     (limit === 'all' || isWithin(limit, slot.value()));
-}
-
-/** A program may see slots, and not their agendas: an agenda that is named by its id tells nothing. */
-function withAnySchedule(readScope: ReadScope | undefined): ReadScope | undefined {
-  const limitOf = readScope?.limitOf;
-  return limitOf === undefined
-    ? readScope
-    : { ...readScope, limitOf: (type) => (type === 'Schedule' ? 'all' : limitOf(type)) };
 }
 
 function isEvery(criteria: readonly Criterion[], slot: Slot): boolean {

@@ -85,7 +85,9 @@ export function factOf(
   };
 }
 
-/** The fact as the audit trail stores it, with the columns that it is found by: patients and entities are columns too. */
+/**
+ * The fact as the audit trail stores it, with the columns that it is found by; patients and entities are columns too.
+ */
 export function trailRow(fact: AuditFact): object {
   const { agent } = fact;
   const found = {

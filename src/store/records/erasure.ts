@@ -35,7 +35,8 @@ export class Erasure {
              ORDER BY id, version LIMIT ${SCANNED})
          SELECT (SELECT array_agg(DISTINCT id) FROM page WHERE body LIKE ANY($4::text[])) AS ids, l.id, l.version,
            (SELECT count(*) FROM page) AS n
-         FROM (SELECT 1) any_row LEFT JOIN (SELECT id, version FROM page ORDER BY id DESC, version DESC LIMIT 1) l ON true`,
+         FROM (SELECT 1) any_row
+           LEFT JOIN (SELECT id, version FROM page ORDER BY id DESC, version DESC LIMIT 1) l ON true`,
         [type, after.id, after.version, marks],
       );
       for (const id of page!.ids ?? []) found.add(id);

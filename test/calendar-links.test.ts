@@ -147,7 +147,7 @@ describe('a calendar link', () => {
         lines.filter((line) => /^(BEGIN:VEVENT|END:VEVENT|UID:evil)/.test(line)).length,
       ]).toEqual([JSON.stringify(end), 2 * (feed.text.match(/\r\nBEGIN:VEVENT\r\n/g) ?? []).length]);
       expect(feed.text).not.toMatch(/\r(?!\n)|(?<!\r)\n/);
-      // What FHIR cannot hold is refused, and comes nowhere.
+      // A text that FHIR cannot hold is refused, and comes nowhere.
       if (booked.resourceType === 'Appointment') await test.request('DELETE', `Appointment/${booked.id}`);
     }
     await test.request('PUT', 'Patient/alice', alice);

@@ -106,7 +106,7 @@ it('leaves nothing of a patient, and tells the followers', async () => {
   expect([done.status, done.text]).toEqual([200, expect.not.stringContaining('Effacable')]);
   expect(counts(done)).toMatchObject({ appointments: 2, sharedAppointments: 1, relatedPersons: 1, addresses: 1 });
   expect(await holding('Effacable')).toEqual([]);
-  // Whoever follows the feed hears of each.
+  // A follower of the feed hears of each.
   const { json } = await call(from, 'GET');
   const heard = json.entry.map(({ request }: Json) => `${request.method} ${request.url}`).sort();
   expect(heard).toEqual([

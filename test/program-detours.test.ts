@@ -74,8 +74,9 @@ function shownIn({ text }: Reply, sent: string): string {
 }
 const MARKS_ALL = new RegExp(MARKS, 'g');
 
-it.each(CALLERS.map(({ name }) => name))('%s reaches nothing by any detour', async (name) => {
-  for (const hidden of HIDDEN) {
+// Each caller tries the patient, and one of the others.
+it.each(CALLERS.map(({ name }, i) => [name, i] as const))('%s reaches nothing by any detour', async (name, i) => {
+  for (const hidden of [HIDDEN[0]!, HIDDEN[1 + (i % 2)]!]) {
     const before = await as('all', 'GET', `${hidden.type}/${hidden.id}`);
     for (const { method, path, body } of detoursTo(hidden, test.base)) {
       // Operators see the technical ids of whoever was concerned, to answer questions about accesses.

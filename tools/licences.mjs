@@ -76,8 +76,9 @@ export function licencePage() {
   return [
     '# Licences',
     '',
-    'Of everything that a server runs and of what its pages hold, from the lock file. `npm run licences` writes this page;',
-    'a test compares it, and refuses a licence that nobody has allowed ([dependencies](dependances.md)). Créneau itself is under Apache-2.0.',
+    'Of everything that a server runs and of what its pages hold, from the lock file. `npm run licences` writes this',
+    'page; a test compares it, and refuses a licence that nobody has allowed ([dependencies](dependances.md)). Créneau',
+    'itself is under Apache-2.0.',
     '',
     '| licence | packages |',
     '|---|---|',

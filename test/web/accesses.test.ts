@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { check, expectNoFaults, hasChromium, PHONE, Visitors } from './browser.ts';
 import { openPractice, type Practice } from './practice.ts';
 
-describe.skipIf(!hasChromium)('who looked', () => {
+describe.skipIf(!hasChromium)('the list of those who looked', () => {
   let practice: Practice;
   let visitors: Visitors;
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 /**
  * The scopes that a request needs, by its method and path: `fhir/grants.ts` says which a token has. Roles open an
- * address first; scopes only narrow it. Whatever is not named here needs `system/*.cruds`.
+ * address first; scopes only narrow it. An address that is not named here needs `system/*.cruds`.
  */
 import type { Grants, Letters } from '../../fhir/grants.ts';
 

@@ -1,5 +1,5 @@
 /**
- * What a server says about the access of programs: `.well-known/smart-configuration`, and the security part of its
+ * The description of the access of programs: `.well-known/smart-configuration`, and the security part of the
  * capability statement. https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html
  */
 import type { Json } from '../../fhir/resource.ts';

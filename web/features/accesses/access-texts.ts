@@ -1,4 +1,4 @@
-/** What a line of the accesses says, in the words of the page. */
+/** The parts of a line of the accesses, in the words of the page. */
 import { useTranslation } from 'react-i18next';
 import type { AccessLine } from './access-lines.ts';
 

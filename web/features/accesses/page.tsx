@@ -1,4 +1,4 @@
-/** Who looked at an agenda, or at the data of a patient: when, by what, and whether it was refused. */
+/** Lists who looked at an agenda, or at the data of a patient: when, how, and whether it was refused. */
 import { Badge, Button, Loader, NativeSelect } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';

@@ -30,10 +30,19 @@ export function checkFrontDoor(request: FastifyRequest, settings: FrontDoorSetti
   if (!SAFE_METHODS.has(request.method)) checkSite(request, settings);
 }
 
-function checkHost({ hostname }: FastifyRequest, { loopbackOnly, allowedHosts }: FrontDoorSettings): void {
-  const name = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+/** A name or an address, and a port. Readers that skip what they do not know would find an address in `[::1].evil`. */
+const HOST = /^(?:\[([\da-f:.]+)\]|([^[\]:@/\\?#\s]+))(?::\d{1,5})?$/i;
+
+function checkHost({ host }: FastifyRequest, { loopbackOnly, allowedHosts }: FrontDoorSettings): void {
+  const [, address, word] = HOST.exec(host) ?? [];
+  const name = (address ?? word ?? '').toLowerCase();
+  if (name === '' && host !== '') throw otherHost(host);
   if (isLoopback(name) || (!loopbackOnly && (allowedHosts.length === 0 || allowedHosts.includes(name)))) return;
-  throw new FhirError('not-found', `This server does not answer for ${name.slice(0, 100)}`, {
+  throw otherHost(name);
+}
+
+function otherHost(name: string): FhirError {
+  return new FhirError('not-found', `This server does not answer for ${name.slice(0, 100)}`, {
     status: 421,
     expression: 'http.Host',
     text: "Ce serveur ne répond pas à ce nom d'hôte.",

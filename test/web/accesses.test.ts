@@ -1,4 +1,4 @@
-/** The page that says who looked at an agenda or a patient: for practitioners, by keyboard; for operators, by id. */
+/** The page that says who looked at an agenda or a patient, for practitioners: by keyboard, on a phone, as a file. */
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { check, expectNoFaults, hasChromium, PHONE, Visitors } from './browser.ts';

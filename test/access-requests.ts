@@ -57,6 +57,7 @@ export const AGENDA_REQUESTS: Requests = {
     ['GET', '/docs/json'],
     ['GET', '/docs/static/index.html'],
   ],
+  'read /fhir/.well-known/smart-configuration': [['GET', '/fhir/.well-known/smart-configuration']],
   'read /fhir/metadata': [
     ['GET', '/fhir/metadata'],
     ['GET', '/%66hir/metadata?_format=json'],
@@ -133,6 +134,7 @@ export const PLATFORM_REQUESTS: Requests = {
   'read /docs': [['GET', '/docs/json']],
   'read /activity': [['GET', '/activity']],
   'read /sas/recherche': [['GET', '/sas/recherche?origin=TEST-SAMU330&city=Bordeaux']],
+  'read /fhir/.well-known/smart-configuration': [['GET', '/fhir/.well-known/smart-configuration']],
   'read /fhir/metadata': [['GET', '/fhir/metadata']],
   'read /fhir': [
     ['GET', '/fhir/Endpoint'],

@@ -164,6 +164,7 @@ it('is over for what is older than it is kept', async () => {
   await test.sql(`UPDATE history SET at = at - interval '40 days'`);
   for (const table of ['appointment', 'patient'])
     await test.sql(`UPDATE ${table} SET updated_at = updated_at - interval '40 days' WHERE id <> 'young'`);
+  await test.sql(`UPDATE patient SET updated_at = updated_at + interval '20 days' WHERE id = 'young'`);
   expect(await erase(12, LATER)).toBe(0);
   expect(await holding('Ancienne')).toContain('history');
   await erase(1, NOW + 35 * DAY_MS);

@@ -56,6 +56,11 @@ const MENDED: readonly [string, string, readonly string[]][] = [
     ['time'],
   ],
   [
+    'the content of an attachment that is gone',
+    "INSERT INTO binary_content (id, appointment, octets) VALUES ('gone', $1, 'x')",
+    ['left contents'],
+  ],
+  [
     'a key of nobody',
     `INSERT INTO business_key (type, system, value, id) VALUES ('Patient', 'urn:x', '1', 'gone' || left($1, 0))`,
     ['keys'],

@@ -82,6 +82,11 @@ describe('each case of the table', () => {
       appointment: { reference: `Appointment/${own ? 'mien' : 'autre'}` },
       actor: { reference: `Practitioner/${own ? 'quota' : 'petit'}` },
     }),
+    DocumentReference: (own) => ({
+      ...{ resourceType: 'DocumentReference', status: 'current' },
+      content: [{ attachment: { url: 'https://elsewhere.example/a.pdf' } }],
+      context: { related: [{ reference: `Appointment/${own ? 'mien' : 'autre'}` }] },
+    }),
     Patient: () => ({ resourceType: 'Patient', ...CUSTODY }),
     RelatedPerson: () => ({ resourceType: 'RelatedPerson', patient: { reference: 'Patient/alice' } }),
     Practitioner: () => ({ resourceType: 'Practitioner' }),

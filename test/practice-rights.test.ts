@@ -145,6 +145,24 @@ const WRITES: Record<keyof typeof PRACTICE_RIGHTS, readonly ((guest: Guest) => P
       };
       return (await guest.ask('POST', '/fhir/AppointmentResponse', answer)).status;
     },
+    async (guest) => {
+      const asked = await guests['practice-manager']!.ask('POST', '/fhir/Appointment', {
+        ...{ resourceType: 'Appointment', status: 'proposed' },
+        ...nextQuarter(),
+        participant: [{ actor: { reference: ids['role'] }, status: 'needs-action' }],
+      });
+      const to = { reference: `Appointment/${asked.json.id}` };
+      const file = { resourceType: 'Binary', contentType: 'text/plain', data: 'QQ==', securityContext: to };
+      const document = {
+        ...{ resourceType: 'DocumentReference', status: 'current', context: { related: [to] } },
+        content: [{ attachment: { url: 'https://elsewhere.example/a.pdf' } }],
+      };
+      const [first, second] = [
+        await guest.ask('POST', '/fhir/Binary', file),
+        await guest.ask('POST', '/fhir/DocumentReference', document),
+      ];
+      return Math.max(first.status, second.status);
+    },
   ],
   patients: [async (guest) => (await guest.ask('POST', '/fhir/Patient', { resourceType: 'Patient' })).status],
   people: [

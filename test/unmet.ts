@@ -53,11 +53,6 @@ export const UNMET: readonly Unmet[] = [
       'decides',
   },
   {
-    source: 'GAP, mapping 6a, pieceJointe',
-    requirement: 'attachments of an appointment as DocumentReference or Binary',
-    reason: 'neither type is stored yet: an attachment is named by an address in a note, or travels another way',
-  },
-  {
     source: 'SAS 1.2.0, INT_L01',
     requirement: 'an error page for an `origin` that is no known dispatch centre, and distances from the street',
     reason:

@@ -11,8 +11,8 @@ import {
   type Stored,
   type WriteResult,
 } from '../fhir/interaction.ts';
-import { FhirError, forbidden, issue } from '../fhir/issue.ts';
-import { parseAnyResource } from '../fhir/json.ts';
+import { deleted, FhirError, forbidden, issue } from '../fhir/issue.ts';
+import { parseAnyResource, parseResource, stringifyJson } from '../fhir/json.ts';
 import { noVersion } from '../fhir/refusals.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { searchParameter } from '../fhir/search/parameters.ts';
@@ -22,6 +22,7 @@ import type { Feature } from '../server/feature.ts';
 import type { NumberedPage } from '../store/resources/resource-reader.ts';
 import type { Database } from '../store/engine/database.ts';
 import type { Feed } from '../store/delivery/feed.ts';
+import { readContent } from '../store/records/binary-content.ts';
 import { Repository } from '../store/write/repository.ts';
 import type { ReadableType } from '../store/resources/read-rights.ts';
 import { transact } from '../store/write/transaction.ts';
@@ -31,7 +32,7 @@ import type { Agendas } from './agendas.ts';
 import { findOperation } from './operations/find.ts';
 import { includeFor } from './slots/include.ts';
 import { requireGranted } from './rules/grant-rules.ts';
-import { readScopeOf, requireHistory, requireSeen } from './rules/read-scope.ts';
+import { isConcealed, readScopeOf, requireHistory, requireSeen } from './rules/read-scope.ts';
 import { AgendaRules } from './rules/rules.ts';
 import type { RuleServices } from './rules/services.ts';
 import { explainSeries } from './operations/series.ts';
@@ -52,6 +53,9 @@ const WHOLE: readonly Interaction[] = [
   'history-type',
 ];
 
+/** A file is read by its address. Its versions hold no content, so there are none to read. ADR 0031 */
+const BY_ADDRESS: readonly Interaction[] = ['read', 'create', 'update', 'delete'];
+
 const STORED: readonly ReadableType[] = [
   'Patient',
   'Practitioner',
@@ -65,6 +69,7 @@ const STORED: readonly ReadableType[] = [
   'Slot',
   'Appointment',
   'AppointmentResponse',
+  'DocumentReference',
 ];
 
 /** The types of which a scope with criteria is kept to: every read and write of them is judged one by one. */
@@ -106,7 +111,11 @@ export class AgendaBackend implements Backend {
     const typeRules = new Map(features.flatMap((feature) => [...(feature.types ?? [])]));
     const followers = features.flatMap((feature) => feature.followers ?? []);
     this.repository = new Repository(database, new AgendaRules(services, { typeRules, followers }));
-    this.served = new Map([...[...STORED, ...typeRules.keys()].map((type) => [type, WHOLE] as const)]);
+    this.served = new Map([
+      ...STORED.map((type) => [type, WHOLE] as const),
+      ['Binary', BY_ADDRESS],
+      ...[...typeRules.keys()].map((type) => [type, WHOLE] as const),
+    ]);
     this.operations = [
       agendaOperation(services),
       findOperation(services),
@@ -122,9 +131,11 @@ export class AgendaBackend implements Backend {
 
   async read(context: Context, type: string, id: string): Promise<Existing> {
     if (type !== 'Slot') {
+      // Before it is looked for: whether it was deleted says that it was there.
+      if (isConcealed(`${type}/${id}`)) await requireSeen(this.services, context, `${type}/${id}`);
       const found = await this.repository.read(type, id);
       await requireSeen(this.services, context, `${type}/${id}`);
-      return found;
+      return type === 'Binary' ? withContent(this.repository.database, found) : found;
     }
     const { slot, stored } = await this.slots.find(context, id);
     if (context.grants !== undefined) requireGranted(context, 'r', slot.value());
@@ -138,11 +149,12 @@ export class AgendaBackend implements Backend {
     await requireSeen(this.services, context, `${type}/${id}`);
     const found = await this.repository.reader.readVersion(type, id, version);
     if (found === undefined) {
+      if (isConcealed(`${type}/${id}`)) await this.repository.read(type, id);
       throw noVersion(type, id, version);
     }
     const existing = requireExisting(type, id, found);
     if (context.grants !== undefined) requireGranted(context, 'r', parseAnyResource(existing.body));
-    return existing;
+    return type === 'Binary' ? withContent(this.repository.database, existing) : existing;
   }
 
   async search(context: Context, asked: SearchRequest): Promise<SearchResult> {
@@ -274,6 +286,13 @@ export class AgendaBackend implements Backend {
   delete(context: Context, type: string, id: string | undefined, condition: Condition): Promise<Stored | undefined> {
     return this.repository.delete(context, type, id, condition);
   }
+}
+
+/** A Binary with its octets, which lie apart. Throws `deleted` (410) if they were erased meanwhile. */
+async function withContent(database: Database, binary: Existing): Promise<Existing> {
+  const data = await readContent(database, binary.id);
+  if (data === undefined) throw deleted('Binary', binary.id);
+  return { ...binary, body: stringifyJson({ ...parseResource('Binary', binary.body), data }) };
 }
 
 /** A plan estimates from everything that is stored, hidden or not. */

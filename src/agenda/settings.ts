@@ -18,6 +18,9 @@ export interface AgendaSettings {
   defaultPage: number;
   maxPage: number;
   includes: number;
+  /** Octets of one attachment at most, and attachments of one appointment. */
+  attachmentBytes: number;
+  attachments: number;
   /** Memory for computed slots and what is sent with them. */
   cacheBytes: number;
 }
@@ -34,6 +37,8 @@ export function readAgendaSettings(config: Config): AgendaSettings {
     defaultPage: config.defaultPage,
     maxPage: config.maxPage,
     includes: config.maxIncludes,
+    attachmentBytes: config.maxAttachmentBytes,
+    attachments: config.maxAttachments,
     cacheBytes: config.cacheMegabytes * 1_000_000,
   };
 }

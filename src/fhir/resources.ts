@@ -215,10 +215,37 @@ export interface Endpoint extends Resource {
   header?: string[];
 }
 
+export interface Attachment extends Element {
+  contentType?: string;
+  data?: string;
+  url?: string;
+  size?: number;
+  hash?: string;
+  title?: string;
+}
+
+export interface DocumentReference extends Resource {
+  resourceType: 'DocumentReference';
+  status: string;
+  subject?: Reference;
+  content: (Element & { attachment: Attachment })[];
+  context?: Element & { related?: Reference[] };
+}
+
+export interface Binary extends Resource {
+  resourceType: 'Binary';
+  contentType: string;
+  securityContext?: Reference;
+  /** Base64. */
+  data?: string;
+}
+
 /** By name, so that a type can be looked up by its `resourceType`. */
 export interface ResourceTypes {
   Appointment: Appointment;
   AppointmentResponse: AppointmentResponse;
+  DocumentReference: DocumentReference;
+  Binary: Binary;
   Schedule: Schedule;
   Slot: Slot;
   Patient: Patient;

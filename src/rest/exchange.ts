@@ -15,7 +15,7 @@ import { parseXml } from '../fhir/xml/parse-xml.ts';
 import { writeXml } from '../fhir/xml/write-xml.ts';
 import type { Part } from './audit/part.ts';
 import { type EventSource, wantsEvents } from './event-stream.ts';
-import { answerFormat, bodyFormat, CONTENT_TYPE, type Format, noFormat } from './media-type.ts';
+import { answerFormat, bodyFormat, CONTENT_TYPE, type Format, namesFormat, noFormat } from './media-type.ts';
 
 /** Work that the address of a request does not tell. */
 export interface Meter {
@@ -47,6 +47,8 @@ export interface Exchange {
   pretty: boolean;
   /** The caller asks for server-sent events. */
   asEvents: boolean;
+  /** A file may be answered as it is: the caller asks for no format of FHIR. */
+  asFile: boolean;
   /** `Prefer: return=`. */
   returns: 'minimal' | 'representation' | 'OperationOutcome';
 }
@@ -56,6 +58,8 @@ export interface Answer {
   headers?: Record<string, string>;
   /** JSON text, or its bytes; `render` writes it in the format of the request. */
   text?: string | Buffer;
+  /** Sent instead of the text, which only the audit trail reads then. */
+  file?: { type: string; octets: Buffer };
   /** Instead of a text: events, which leave piece by piece. */
   events?: EventSource;
   /** The OperationOutcome of a batch entry that failed, or was done with warnings. */
@@ -64,11 +68,12 @@ export interface Answer {
   subset?: Subset | undefined;
 }
 
-/** Reads `_format`, `_pretty`, `Accept` and `Prefer`. */
+/** Reads `_format`, `_pretty`, `Accept` and `Prefer`. `isFile`: the answer may have any media type. */
 export function readOptions(
   query: string,
   header: (name: string) => string | undefined,
-): Pick<Exchange, 'format' | 'pretty' | 'returns' | 'asEvents'> & { strict: boolean } {
+  isFile = false,
+): Pick<Exchange, 'format' | 'pretty' | 'returns' | 'asEvents' | 'asFile'> & { strict: boolean } {
   const pairs = new Map(parseQuery(query).map(({ name, value }) => [name, value]));
   const prefer = new Map(
     (header('prefer') ?? '')
@@ -79,9 +84,11 @@ export function readOptions(
   const returns = prefer.get('return');
   const format = pairs.get('_format');
   const asEvents = format === undefined && wantsEvents(header('accept'));
+  const asFile = isFile && !asEvents && !namesFormat(header('accept'), format);
   return {
     asEvents,
-    format: asEvents ? 'json' : answerFormat(header('accept'), format),
+    asFile,
+    format: asEvents || asFile ? 'json' : answerFormat(header('accept'), format),
     pretty: pairs.get('_pretty') === 'true',
     returns: returns === 'minimal' || returns === 'OperationOutcome' ? returns : 'representation',
     strict: prefer.get('handling') === 'strict',

@@ -81,6 +81,25 @@ export function answerFormat(accept: string | undefined, format: string | undefi
   throw noFormat(`Accept: ${accept}`);
 }
 
+/** The caller names a format of FHIR, by `_format` or `Accept`, and not just anything. */
+export function namesFormat(accept: string | undefined, format: string | undefined): boolean {
+  if (format !== undefined) return true;
+  return (accept ?? '').split(',').some((part) => FORMATS.has(bare(part)));
+}
+
+/** `Accept` allows this media type; without the header, any. */
+export function accepts(accept: string | undefined, type: string): boolean {
+  const ranges = (accept ?? '*/*').split(',').map(bare);
+  return ranges.some((range) => range === '*/*' || range === type || range === `${type.split('/')[0]}/*`);
+}
+
+/** A body that is neither FHIR nor a patch: its Content-Type. */
+export function foreignType(contentType: string | undefined): string | undefined {
+  const type = bare(contentType ?? '');
+  const isKnown = type === '' || type.startsWith('*/*') || FORMATS.has(type) || type === 'application/json-patch+json';
+  return isKnown ? undefined : contentType;
+}
+
 export function noFormat(asked: string): FhirError {
   return notAcceptable(
     `${asked.slice(0, 200)} cannot be served: ask for application/fhir+json or application/fhir+xml`,

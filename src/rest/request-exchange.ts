@@ -12,19 +12,20 @@ export interface Admitted {
   meter: Meter;
 }
 
-/** `base`: the face, `/fhir`. */
+/** `base`: the face, `/fhir`; `isFile`: the answer may have any media type. */
 export function toExchange(
   base: string,
   { now, publicUrl }: { now: () => number; publicUrl?: string | undefined },
   request: FastifyRequest,
   { caller, meter }: Admitted,
   partsOf: (address: string) => Part[],
+  isFile: boolean,
 ): Exchange {
   const header = headerOf(request);
   const url = request.raw.url ?? '';
   const at = url.indexOf('?');
   const query = at < 0 ? '' : url.slice(at + 1);
-  const { strict, ...asked } = readOptions(query, header);
+  const { strict, ...asked } = readOptions(query, header, isFile);
   checkShaping(query);
   const context: Context = {
     now: now(),

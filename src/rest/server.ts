@@ -213,9 +213,9 @@ async function handle(
 ): Promise<FastifyReply> {
   const { type = '', id = '', version, inner, operation } = request.params as Record<string, string>;
   const trail = trails.get(options)!;
-  const exchange = toExchange(base, options, request, admitted.get(request)!, (address) =>
-    trail.parts(request, address),
-  );
+  const isFile = route.interaction === 'read' && type === 'Binary';
+  const partsOf = (address: string) => trail.parts(request, address);
+  const exchange = toExchange(base, options, request, admitted.get(request)!, partsOf, isFile);
   requireText([type, id, version, inner]);
   if (operation !== undefined) exchange.operation = operation.slice(1);
   const head = { interaction: interactionOf(route), type, id, version: version ?? '' };
@@ -261,6 +261,7 @@ const PRIVATE = { 'Cache-Control': 'no-store' };
 
 async function send(reply: FastifyReply, exchange: Exchange, answer: Answer): Promise<FastifyReply> {
   reply.code(answer.status).headers({ ...PRIVATE, ...answer.headers });
+  if (answer.file !== undefined) return reply.header('Content-Type', answer.file.type).send(answer.file.octets);
   if (answer.text === undefined) return reply.send();
   const { text, type } = render(exchange, answer);
   reply.header('Content-Type', type);

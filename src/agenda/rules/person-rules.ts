@@ -6,7 +6,7 @@
  * `docs/access.md` has the same table; a test compares the two.
  */
 import type { Context } from '../../fhir/interaction.ts';
-import { FhirError } from '../../fhir/issue.ts';
+import { FhirError, notFound } from '../../fhir/issue.ts';
 import { isSasPaused, readOperator, readSlotOffers } from '../../fhir/french/fr-extensions.ts';
 import { parseResource } from '../../fhir/json.ts';
 import { localId, localTarget } from '../../fhir/local-reference.ts';
@@ -16,6 +16,7 @@ import type { PersonScope } from '../../fhir/search/request.ts';
 import { type Change, sidesOf } from '../../store/write/write-rules.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { actorsOf, participantsOf } from '../../fhir/actors.ts';
+import { ATTACHED_TYPES, attachedTo } from './attachment-rules.ts';
 import { occupationOf } from './occupation.ts';
 import { PRACTICE_TYPES, practiceWrites, type WriteLevel } from './practice-rights.ts';
 import { requirePractice } from './practice-rules.ts';
@@ -60,6 +61,7 @@ export async function checkPerson(services: RuleServices, context: Context, chan
   const rights = rightsOn(type, context);
   if (rights.length === 0)
     throw refused(`${type} is read by people, not written`, type, 'Votre rôle ne permet pas de modifier cela.');
+  if (ATTACHED_TYPES.has(type)) return requireOwnAttachment(services, context, change);
   // A person can neither change a resource that is hidden from him or her, nor put a new one in the place of a deleted
   // one and so come to its versions, nor bring it to an own agenda.
   const isNew = change.method === 'POST';
@@ -94,6 +96,20 @@ export async function checkPerson(services: RuleServices, context: Context, chan
     type,
     NOT_OWN.get(type) ?? "Cet agenda n'est pas l'un des vôtres.",
   );
+}
+
+/**
+ * People attach to the appointments that they read. They create with POST only: the answer to a PUT would tell whether
+ * a hidden one has the id.
+ */
+async function requireOwnAttachment(services: RuleServices, context: Context, change: Change): Promise<void> {
+  const { method, type, id, before, after } = change;
+  if (method !== 'POST') {
+    await requireSeen(services, context, `${type}/${id}`);
+    if (before === undefined) throw notFound(type, id);
+  }
+  const appointment = after && attachedTo(after);
+  if (appointment !== undefined) await requireSeen(services, context, `Appointment/${appointment}`);
 }
 
 const NOT_OWN: ReadonlyMap<string, string> = new Map([

@@ -36,7 +36,7 @@ export const PRACTICE_RIGHTS = {
   },
   appointments: {
     object: 'rendez-vous',
-    types: ['Appointment', 'AppointmentResponse'],
+    types: ['Appointment', 'AppointmentResponse', 'DocumentReference', 'Binary'],
     levels: levels('own', 'own', 'own'),
     note: '',
   },

@@ -3,7 +3,7 @@
  * agendas and the patients who come to them, and whatever the table of `store/resources/read-rights.ts` opens.
  */
 import type { Context } from '../../fhir/interaction.ts';
-import { FhirError } from '../../fhir/issue.ts';
+import { FhirError, notFound } from '../../fhir/issue.ts';
 import type { Letters } from '../../fhir/grants.ts';
 import type { PersonScope, ReadScope } from '../../fhir/search/request.ts';
 import { personReads } from '../../store/resources/read-rights.ts';
@@ -120,7 +120,15 @@ export async function hiddenFrom(
   return scope === undefined ? new Set() : services.reader.hidden(scope, references);
 }
 
-/** Throws `forbidden` (403). */
+/** Types of which nobody learns that a hidden one exists: it is answered as if it were missing. ADR 0031 */
+const CONCEALED: ReadonlySet<string> = new Set(['Binary', 'DocumentReference']);
+
+/** True of `Type/id` whose existence is hidden with it. */
+export function isConcealed(reference: string): boolean {
+  return CONCEALED.has(typeIn(reference));
+}
+
+/** Throws `forbidden` (403), or `not-found` (404) where even that would say too much. */
 export async function requireSeen(services: RuleServices, context: Context, ...references: string[]): Promise<void> {
   const [hidden] = await hiddenFrom(services, context, references);
   if (hidden !== undefined) throw refusedRead(hidden);
@@ -128,6 +136,7 @@ export async function requireSeen(services: RuleServices, context: Context, ...r
 
 export function refusedRead(hidden: string): FhirError {
   const type = typeIn(hidden);
+  if (isConcealed(hidden)) return notFound(type, hidden.slice(type.length + 1));
   return new FhirError('forbidden', `This ${type} belongs to agendas of somebody else`, {
     expression: type,
     text: HIDDEN.get(type) ?? 'Votre rôle ne permet pas de lire cela.',

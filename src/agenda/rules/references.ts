@@ -1,25 +1,32 @@
 /** Checks that every literal reference of a resource leads to a resource. https://hl7.org/fhir/R4/references.html */
 import { FhirError, type Issue, issue } from '../../fhir/issue.ts';
 import { localReference } from '../../fhir/local-reference.ts';
-import type { Json, Resource } from '../../fhir/resource.ts';
+import type { Json } from '../../fhir/resource.ts';
 import { list } from '../../fhir/resources.ts';
 import { SEARCHED_TYPES } from '../../fhir/search/parameters.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
+import type { Change } from '../../store/write/write-rules.ts';
 
 interface FoundReference {
   reference: string;
   path: string;
 }
 
-/**
- * Throws `not-found` (422) with the path of each reference that leads nowhere. `isComputed` names the ids that exist
- * without a row.
- */
+export interface ReferenceTargets {
+  /** The ids that exist without a row. */
+  isComputed(type: string, id: string): boolean;
+  /** Those of these `Type/id` of which the caller must not learn that they exist. */
+  unseen(targets: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+/** Throws `not-found` (422) with the path of each reference that leads nowhere. */
 export async function checkReferences(
   reader: ResourceReader,
-  resource: Resource,
-  isComputed: (type: string, id: string) => boolean,
+  { before, after }: Pick<Change, 'before' | 'after'>,
+  { isComputed, unseen }: ReferenceTargets,
 ): Promise<void> {
+  if (after === undefined) return;
+  const resource = after;
   const found: FoundReference[] = [];
   collect(resource, resource.resourceType, found);
   const contained = new Set(list(resource.contained).map(({ id }) => `#${id}`));
@@ -38,6 +45,11 @@ export async function checkReferences(
   }
   if (wanted.size > 0) {
     const existing = await reader.existing(wanted.values());
+    // A reference that was there before tells the caller nothing new.
+    const earlier: FoundReference[] = [];
+    if (before !== undefined) collect(before, before.resourceType, earlier);
+    const known = new Set(earlier.map(({ reference }) => reference));
+    for (const target of await unseen([...existing].filter((name) => !known.has(name)))) existing.delete(target);
     for (const [path, target] of wanted) if (!existing.has(target)) issues.push(missing(target, path));
   }
   const [first, ...more] = issues;

@@ -17,12 +17,13 @@ import { Agendas, type LoadedAgenda } from '../agendas.ts';
 import { addressedAgendas, concernedAgendas } from './addressed.ts';
 import { writeAppointment } from './appointment-rules.ts';
 import { checkDelegation } from './delegation.ts';
+import { ATTACHED_TYPES, removeAttachments, writeAttachment } from './attachment-rules.ts';
 import { agendasOf } from './occupation.ts';
 import { checkGrants } from './grant-rules.ts';
 import { checkIdentity } from './identity-rules.ts';
 import { OWNER_TYPES, writeOwner } from './owner-rules.ts';
 import { checkPerson } from './person-rules.ts';
-import { hiddenFrom, readScopeOf, refusedRead } from './read-scope.ts';
+import { hiddenFrom, isConcealed, readScopeOf, refusedRead, requireSeen } from './read-scope.ts';
 import { checkReferences } from './references.ts';
 import { explainRefusal } from './refusals.ts';
 import { requireValues } from './required-values.ts';
@@ -50,6 +51,8 @@ const TYPE_ORDER = [
   'Slot',
   'Appointment',
   'AppointmentResponse',
+  'Binary',
+  'DocumentReference',
 ];
 
 /** A program knows the resources that it may change, whether or not it may read them. */
@@ -101,7 +104,11 @@ export class AgendaRules implements WriteRules {
     checkGrants(context, change);
     await checkPerson(services, context, change);
     if (type === 'Patient') checkIdentity(context, change);
-    if (after !== undefined) await checkReferences(services.reader, after, isComputedSlot);
+    if (after !== undefined)
+      await checkReferences(services.reader, change, {
+        isComputed: isComputedSlot,
+        unseen: (targets) => hiddenFrom(services, context, targets.filter(isConcealed)),
+      });
     await this.apply(services, context, change, unit);
     checkGrants(context, change);
   }
@@ -114,6 +121,7 @@ export class AgendaRules implements WriteRules {
     if (type === 'Appointment') {
       loaded = [...loaded, ...(await concerned(services, change, unit))];
       sendExpiry(context, change, unit, loaded);
+      if (change.after === undefined) await removeAttachments(services, context, change.id, unit);
     }
     await checkDelegation(services, context, change, unit, loaded);
   }
@@ -141,6 +149,7 @@ export class AgendaRules implements WriteRules {
       );
     else if (type === 'Schedule') await writeSchedule(services, context, change, unit);
     else if (type === 'Slot') await writeSlot(services, change, unit);
+    else if (ATTACHED_TYPES.has(type)) await writeAttachment(services, context, change, unit);
     else if (OWNER_TYPES.has(type)) await writeOwner(services, context, change, unit);
     else await this.added.typeRules.get(type)?.(context, change, unit);
     return [];
@@ -149,6 +158,10 @@ export class AgendaRules implements WriteRules {
   async found(context: Context, { type, id }: Stored): Promise<void> {
     const [hidden] = await hiddenFrom(this.services, context, [`${type}/${id}`], SEEN_BY_WRITES);
     if (hidden !== undefined) throw refusedRead(hidden);
+  }
+
+  async metDeleted(context: Context, { type, id }: Stored): Promise<void> {
+    if (isConcealed(`${type}/${id}`)) await requireSeen(this.services, context, `${type}/${id}`);
   }
 
   explain(context: Context, change: Change, refusal: CommitRefusal): Promise<FhirError> {

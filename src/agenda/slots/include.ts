@@ -68,8 +68,9 @@ function parametersOf(include: Include): SearchParameter[] {
 async function forward(reader: ResourceReader, include: Include, from: readonly IncludeSource[]): Promise<string[]> {
   const sources = from.filter(({ type }) => type === include.source);
   if (sources.length === 0) return [];
+  // Files are read by their address only (ADR 0031).
   const wanted = (reference: string): boolean =>
-    include.target === undefined || reference.startsWith(`${include.target}/`);
+    !reference.startsWith('Binary/') && (include.target === undefined || reference.startsWith(`${include.target}/`));
   const found: string[] = [];
   for (const parameter of parametersOf(include)) {
     const unknown: string[] = [];

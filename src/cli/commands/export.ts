@@ -3,7 +3,11 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { SEARCHED_TYPES } from '../../fhir/search/parameters.ts';
+import type { Stored } from '../../fhir/interaction.ts';
+import { parseResource, stringifyJson } from '../../fhir/json.ts';
 import type { Config } from '../../runtime/config.ts';
+import type { Database } from '../../store/engine/database.ts';
+import { readContent } from '../../store/records/binary-content.ts';
 import { ResourceReader } from '../../store/resources/resource-reader.ts';
 import { openCommandDatabase } from './command-database.ts';
 
@@ -24,7 +28,8 @@ export async function exportAll(config: Config, files: readonly string[]): Promi
         const page = await reader.search(type, [], { count: PAGE, cursor, total: 'none' });
         for (const row of page.rows) {
           file ??= createWriteStream(join(folder, `${type}.ndjson`), { mode: 0o600 });
-          if (!file.write(`${row.body}\n`)) await once(file, 'drain');
+          const text = type === 'Binary' ? await whole(database, row) : row.body;
+          if (!file.write(`${text}\n`)) await once(file, 'drain');
           count++;
         }
         cursor = page.cursor;
@@ -37,4 +42,9 @@ export async function exportAll(config: Config, files: readonly string[]): Promi
   } finally {
     await database.close();
   }
+}
+
+/** A Binary with its octets, which lie apart (ADR 0031). */
+async function whole(database: Database, { id, body }: Stored): Promise<string> {
+  return stringifyJson({ ...parseResource('Binary', body!), data: await readContent(database, id) });
 }

@@ -33,6 +33,8 @@ const ORDER = [
   'Slot',
   'Appointment',
   'AppointmentResponse',
+  'Binary',
+  'DocumentReference',
   'AuditEvent',
 ];
 

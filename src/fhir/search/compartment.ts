@@ -14,6 +14,7 @@ const LINKS = mapOf({
     Schedule: ['actor'],
     Appointment: ['actor'],
     AppointmentResponse: ['actor'],
+    DocumentReference: ['author', 'subject'],
     AuditEvent: ['entity', 'agent'],
   },
   Practitioner: {
@@ -22,13 +23,21 @@ const LINKS = mapOf({
     Schedule: ['actor'],
     Appointment: ['actor'],
     AppointmentResponse: ['actor'],
+    DocumentReference: ['author', 'subject'],
     AuditEvent: ['agent'],
   },
-  RelatedPerson: { Patient: ['link'], Schedule: ['actor'], Appointment: ['actor'], AppointmentResponse: ['actor'] },
+  RelatedPerson: {
+    Patient: ['link'],
+    Schedule: ['actor'],
+    Appointment: ['actor'],
+    AppointmentResponse: ['actor'],
+    DocumentReference: ['author'],
+  },
   Device: {
     Schedule: ['actor'],
     Appointment: ['actor'],
     AppointmentResponse: ['actor'],
+    DocumentReference: ['author', 'subject'],
     AuditEvent: ['agent'],
   },
 });

@@ -13,7 +13,7 @@ import { type Answer, type Exchange, render, versionHeaders } from '../exchange.
 import type { Limits } from '../limits.ts';
 import { BatchBudget } from './batch-budget.ts';
 import { type EntryRequest, ORDER, readBatch } from './bundle-entry.ts';
-import { entryWrite } from './write.ts';
+import { entryWrite, writtenAt } from './write.ts';
 
 /** Answers one entry by the same routes as a request of its own. */
 export type Dispatch = (exchange: Exchange, path: string) => Promise<Answer>;
@@ -118,7 +118,7 @@ async function transaction(
             status: isNew ? 201 : 200,
             headers: {
               ...versionHeaders(stored),
-              Location: `${exchange.context.base}/${stored.type}/${stored.id}/_history/${stored.version}`,
+              Location: writtenAt(backend, exchange, stored),
             },
             ...(exchange.returns === 'representation' && bytes <= BUDGETS.batchBytes.most
               ? { text: stored.body! }
@@ -177,6 +177,7 @@ function entryExchange(outer: Exchange, { method, query, headers, body }: EntryR
     ...(body === undefined ? {} : { json: body }),
     format: 'json',
     asEvents: false,
+    asFile: false,
     pretty: false,
     returns: outer.returns,
   };

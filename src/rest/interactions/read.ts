@@ -2,12 +2,14 @@
 import { noVersion } from '../../fhir/refusals.ts';
 import type { Backend } from '../backend.ts';
 import { type Answer, type Exchange, versionHeaders } from '../exchange.ts';
+import { fileAnswer } from './binary.ts';
 import { subsetOf } from './search.ts';
 
 export async function read(backend: Backend, exchange: Exchange, type: string, id: string): Promise<Answer> {
   const stored = await backend.read(exchange.context, type, id);
   const headers = stored.isComputed ? {} : versionHeaders(stored);
   if (!stored.isComputed && isUnchanged(exchange, stored.version, stored.updatedAt)) return { status: 304, headers };
+  if (exchange.asFile) return fileAnswer(exchange, stored);
   return { status: 200, headers, text: stored.body, subset: subsetOf(exchange.query) };
 }
 

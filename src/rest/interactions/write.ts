@@ -2,7 +2,7 @@
  * Create, update, patch and delete, plain and conditional. https://hl7.org/fhir/R4/http.html#create, #update, #patch,
  * #delete
  */
-import type { Condition, EntryWrite, WriteMethod, WriteResult } from '../../fhir/interaction.ts';
+import type { Condition, EntryWrite, Stored, WriteMethod, WriteResult } from '../../fhir/interaction.ts';
 import { FhirError, type Issue, issue, toOperationOutcome } from '../../fhir/issue.ts';
 import { wrongMediaType } from '../../fhir/refusals.ts';
 import { stringifyJson } from '../../fhir/json.ts';
@@ -23,6 +23,7 @@ import {
 } from '../exchange.ts';
 import { bodyFormat } from '../media-type.ts';
 import type { EntryRequest } from './bundle-entry.ts';
+import { fileOf } from './binary.ts';
 import { criterionOf, withCriterion } from './own-identifier.ts';
 
 const ID = /^[A-Za-z0-9\-.]{1,64}$/;
@@ -180,6 +181,8 @@ const WRITES: Readonly<Record<WriteMethod, Interaction>> = {
 /** The body after the repairs that the back end knows, and a warning for each of them. */
 function received(backend: Backend, exchange: Exchange, type: string): { resource: Resource; warnings: Issue[] } {
   let warnings: Issue[] = [];
+  const file = type === 'Binary' ? fileOf(exchange) : undefined;
+  if (file !== undefined) return { resource: file, warnings };
   const resource = bodyResource(exchange, type, (body) => {
     warnings = backend.tolerate?.(exchange.context, body) ?? [];
   });
@@ -190,11 +193,9 @@ function written(backend: Backend, exchange: Exchange, result: WriteResult, tole
   const { stored, created } = result;
   const warnings = [...tolerated, ...(result.issues ?? [])];
   const status = created ? 201 : 200;
-  // The address of the version, where versions can be read.
-  const version = backend.served.get(stored.type)?.includes('vread') ? `/_history/${stored.version}` : '';
   const headers = {
     ...versionHeaders(stored),
-    Location: `${exchange.context.base}/${stored.type}/${stored.id}${version}`,
+    Location: writtenAt(backend, exchange, stored),
     ...warningHeader(warnings),
   };
   // In a batch, which has no headers.
@@ -209,6 +210,12 @@ function written(backend: Backend, exchange: Exchange, result: WriteResult, tole
     return { status, headers, text: stringifyJson(whole) };
   }
   return { status, headers, text: stored.body!, ...outcome };
+}
+
+/** The address of what was written; of the version, where versions can be read. */
+export function writtenAt(backend: Backend, { context }: Exchange, { type, id, version }: Stored): string {
+  const isVersioned = backend.served.get(type)?.includes('vread');
+  return `${context.base}/${type}/${id}${isVersioned ? `/_history/${version}` : ''}`;
 }
 
 function condition(exchange: Exchange): Condition {

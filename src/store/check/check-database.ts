@@ -5,6 +5,7 @@
  */
 import type { Database } from '../engine/database.ts';
 import type { Check } from './check.ts';
+import { LEFT_CONTENTS, LOST_CONTENTS } from './content-checks.ts';
 import { CURRENT_ROWS } from './current-rows.ts';
 import { FEED, SUBSCRIPTION_EVENTS, VERSIONS } from './feed-checks.ts';
 import { BUSINESS_KEYS } from './key-checks.ts';
@@ -30,6 +31,8 @@ const CHECKS: readonly Check[] = [
   FEED,
   SUBSCRIPTION_EVENTS,
   SEARCH_COLUMNS,
+  LEFT_CONTENTS,
+  LOST_CONTENTS,
 ];
 
 /** Findings of the checks that found something. */

@@ -23,6 +23,8 @@ export const PERSON_READS = {
   Slot: 'all',
   Appointment: 'own',
   AppointmentResponse: 'own',
+  DocumentReference: 'own',
+  Binary: 'own',
   AuditEvent: 'none',
   Subscription: 'none',
 } as const satisfies Record<string, PersonReads>;

@@ -2,7 +2,7 @@
  * The part of a type that a person may read (`read-rights.ts`), as one more condition on every table that a search
  * meets on its way, so that a hidden resource neither is found nor leads to another: appointments whose last version
  * is about one of the person's agendas, the patients who come to them, those without appointment whom the person's
- * practice created or has in its custody, and their relatives; the answers to these appointments.
+ * practice created or has in its custody, and their relatives; the answers to these appointments, and their attachments (ADR 0031).
  */
 import type { PersonScope } from '../../fhir/search/request.ts';
 import { type OwnType, personReads } from './read-rights.ts';
@@ -20,6 +20,22 @@ const OWN: Record<OwnType, (sql: Sql, alias: string, scope: PersonScope) => stri
     return `EXISTS (SELECT FROM ${tableOf('Appointment')} ${appointment}
         WHERE ${appointment}.id IN (SELECT substr(unnest(${alias}.appointment), ${'Appointment/'.length + 1}))
           AND ${OWN.Appointment(sql, appointment, scope)})`;
+  },
+
+  DocumentReference: (sql, alias, scope) => {
+    const appointment = sql.alias();
+    return `EXISTS (SELECT FROM ${tableOf('Appointment')} ${appointment}
+        WHERE ${appointment}.id IN (SELECT substr(r, ${'Appointment/'.length + 1}) FROM unnest(${alias}.related) r
+            WHERE r LIKE 'Appointment/%')
+          AND ${OWN.Appointment(sql, appointment, scope)})`;
+  },
+
+  // A deleted one has no content, and so nobody who may read it.
+  Binary: (sql, alias, scope) => {
+    const appointment = sql.alias();
+    return `EXISTS (SELECT FROM binary_content c JOIN ${tableOf('Appointment')} ${appointment}
+        ON ${appointment}.id = c.appointment
+        WHERE c.id = ${alias}.id AND ${OWN.Appointment(sql, appointment, scope)})`;
   },
 
   // An aggregate, not EXISTS: PostgreSQL takes an overlap of arrays for frequent, and would walk through all

@@ -319,7 +319,7 @@ BEGIN
       END LOOP;
     END IF;
 
-    FOR put IN SELECT * FROM json_to_recordset(puts) AS p(type text, method text, id text, version integer, updated_at timestamptz, body text, search json, shape text, agendas text[]) LOOP
+    FOR put IN SELECT * FROM json_to_recordset(puts) AS p(type text, method text, id text, version integer, updated_at timestamptz, body text, search json, shape text, agendas text[], content json) LOOP
       -- An appointment that no longer takes time on any agenda still concerns those of its last version.
       INSERT INTO history (type, id, version, method, at, body, agendas, author, request)
       VALUES (put.type, put.id, put.version, put.method, put.updated_at, put.body,
@@ -329,6 +329,16 @@ BEGIN
       IF NOT FOUND OR NOT put_resource(put.type, put.id, put.version, put.updated_at, put.body, put.search, put.shape) THEN
         refusal := json_build_object('stale', json_build_object('type', put.type, 'id', put.id));
         RAISE SQLSTATE 'CR409';
+      END IF;
+      -- The octets of an attachment lie apart, once: deleting it erases them (ADR 0031).
+      IF put.type = 'Binary' THEN
+        IF put.body IS NULL THEN
+          DELETE FROM binary_content WHERE id = put.id;
+        ELSE
+          INSERT INTO binary_content (id, appointment, octets)
+          VALUES (put.id, put.content->>'appointment', decode(put.content->>'data', 'base64'))
+          ON CONFLICT (id) DO UPDATE SET octets = excluded.octets;
+        END IF;
       END IF;
     END LOOP;
 

@@ -133,6 +133,7 @@ export class Repository {
         const unit = new Unit();
         const target = await this.target(context, type, id, condition, unit);
         if (id === undefined && target === undefined) throw noMatch(type);
+        await this.checkDeleted(context, target);
         const found = requireExisting(type, id ?? '', target);
         await this.rules.found?.(context, found);
         checkVersion(found, condition);
@@ -164,6 +165,7 @@ export class Repository {
         const unit = new Unit();
         const found = await this.target(context, type, id, condition, unit);
         if (found === undefined && id !== undefined) throw notFound(type, id);
+        await this.checkDeleted(context, found);
         if (found?.body === undefined) return undefined;
         await this.checkSeen(context, found, condition);
         checkVersion(found, condition);
@@ -190,6 +192,10 @@ export class Repository {
   /** The version of a resource is an answer about it: whoever asks for one must be allowed to read it. */
   private async checkSeen(context: Context, found: Stored, { ifMatch, ifNoneMatch }: Condition): Promise<void> {
     if (ifMatch !== undefined || ifNoneMatch !== undefined) await this.rules.found?.(context, found);
+  }
+
+  private async checkDeleted(context: Context, found: Stored | undefined): Promise<void> {
+    if (found !== undefined && found.body === undefined) await this.rules.metDeleted?.(context, found);
   }
 
   private async target(

@@ -104,6 +104,7 @@ async function write(attempt: Attempt, target: Target): Promise<EntryResult> {
   if (method === 'DELETE' || method === 'PATCH') {
     if (found === undefined && (method === 'PATCH' || entry.id !== undefined))
       throw entry.id === undefined ? noMatch(type) : notFound(type, id);
+    if (found !== undefined && found.body === undefined) await rules.metDeleted?.(context, found);
     if (method === 'DELETE' && found?.body === undefined) return { stored: found!, created: false, deleted: false };
   }
   const current = method === 'PATCH' ? requireExisting(type, id, found) : found;

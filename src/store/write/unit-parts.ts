@@ -17,6 +17,13 @@ export interface Take {
   named?: readonly string[];
 }
 
+/** The octets of an attachment, and the id of its Appointment. */
+export interface BinaryContent {
+  appointment: string;
+  /** Base64. */
+  data: string;
+}
+
 /** The patients of an appointment on an agenda. */
 export interface Present {
   appointment: string;

@@ -5,13 +5,14 @@
 import { type AuditFact, trailRow } from '../../fhir/audit/fact.ts';
 import type { Context, Stored, WriteMethod } from '../../fhir/interaction.ts';
 import { FhirError, type Issue } from '../../fhir/issue.ts';
+import { parseAnyResource } from '../../fhir/json.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
 import type { AgendaRow } from '../resources/agenda-reader.ts';
 import type { Database } from '../engine/database.ts';
 import { announceChanges } from '../delivery/feed.ts';
 import { announceOutbox } from '../delivery/outbox.ts';
 import { commitOnce } from './commit.ts';
-import type { AgendaEntry, Beside, CommitResult, OutboxMessage, Present, Take } from './unit-parts.ts';
+import type { AgendaEntry, Beside, BinaryContent, CommitResult, OutboxMessage, Present, Take } from './unit-parts.ts';
 import { fingerprint } from '../resources/schema.ts';
 import { raiseFloor } from './version-floor.ts';
 import { type StoredRow, toRow, toTimestamp, toTombstone } from '../resources/row.ts';
@@ -23,6 +24,8 @@ interface Put extends StoredRow {
   shape: string;
   /** Agendas that it is about, when known. */
   agendas?: string[];
+  /** Of a Binary. */
+  content?: BinaryContent;
 }
 
 export class Unit {
@@ -50,6 +53,7 @@ export class Unit {
   private readonly facts: AuditFact[] = [];
   private readonly tellers: (() => void)[] = [];
   private readonly expected = new Set<string>();
+  private readonly contents = new Map<string, BinaryContent>();
   /** The version that each of `puts` comes after; 0: none. */
   private readonly overwritten = new Map<string, number>();
 
@@ -103,7 +107,24 @@ export class Unit {
       shape: fingerprint(type),
       ...this.about(),
       ...toRow(resource),
+      ...(type === 'Binary' ? { content: this.contents.get(resource.id!)! } : {}),
     });
+  }
+
+  /** The octets of a Binary that this unit writes: they lie apart from the resource, and are never in the history. */
+  keepContent(binary: string, content: BinaryContent): void {
+    this.contents.set(binary, content);
+  }
+
+  /** The resources of this type as this unit writes them; without those that it deletes. */
+  pendingOf(type: string): Resource[] {
+    const bodies = [...this.puts.values()].filter((put) => put.type === type).map(({ body }) => body);
+    return bodies.flatMap((body) => (body === null ? [] : [parseAnyResource(body)]));
+  }
+
+  /** The contents that this unit has kept so far, by Binary. */
+  keptContents(): ReadonlyMap<string, BinaryContent> {
+    return this.contents;
   }
 
   remove(type: string, id: string, version: number, at: string): void {

@@ -45,6 +45,11 @@ export interface WriteRules {
   repeats?(context: Context, before: Resource, after: Resource): boolean;
   /** Called when the answer of a write depends on a stored resource: the match of a conditional create, a patch. */
   found?(context: Context, found: Stored): Promise<void>;
+  /**
+   * Called when a patch or a deletion meets a deleted resource: throws as if there had never been one, where the caller
+   * must not learn of it.
+   */
+  metDeleted?(context: Context, deleted: Stored): Promise<void>;
   /** Turns a refusal of the database into an error that says what is free instead. */
   explain(context: Context, change: Change, refusal: CommitRefusal): Promise<FhirError>;
 }

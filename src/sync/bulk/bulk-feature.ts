@@ -53,8 +53,10 @@ function exportsOf(jobs: BulkJobs, { served }: Pick<Backend, 'served'>): Exports
     const job = await jobs.find(id);
     return job?.owner === owner ? job : undefined;
   };
+  // A file is in no export: whoever has its document reads it by its address (ADR 0031).
+  const searched = [...served].flatMap(([type, interactions]) => (interactions.includes('search-type') ? [type] : []));
   return {
-    begin: (owner, request, query, at) => jobs.begin({ owner, request, at, ...readExport(query, [...served.keys()]) }),
+    begin: (owner, request, query, at) => jobs.begin({ owner, request, at, ...readExport(query, searched) }),
     async state(owner, id) {
       const job = await ownJob(owner, id);
       if (job === undefined) return undefined;

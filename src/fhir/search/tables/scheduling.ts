@@ -74,4 +74,20 @@ export const schedulingTable: ParameterTable = {
     location: 'reference(Location) actor',
     'part-status': 'code participantStatus',
   },
+  DocumentReference: {
+    identifier: 'identifier masterIdentifier | identifier',
+    status: 'code status',
+    type: 'concept type',
+    category: 'concept category',
+    subject: 'reference() subject',
+    patient: 'reference(Patient) subject',
+    author: 'reference() author',
+    related: 'reference() context.related',
+    date: 'date date',
+    period: 'date context.period',
+    contenttype: 'code content.attachment.contentType',
+    description: 'string description',
+  },
+  // Read by address only: nothing is found by its content (ADR 0031).
+  Binary: {},
 };

@@ -69,7 +69,7 @@ export class AccountRules implements WriteRules {
         expression: 'Practitioner.active',
         text: 'Un compte régulateur ne se supprime pas : désactivez-le (active = false).',
       });
-    await checkReferences(this.reader, after, () => false);
+    await checkReferences(this.reader, { before, after }, { isComputed: () => false, unseen: async () => new Set() });
     const keys = keysOf(after);
     const keysBefore = before === undefined ? [] : keysOf(before);
     const heldBefore = asType(before, 'Practitioner')?.active === true ? keysBefore : [];

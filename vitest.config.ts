@@ -19,6 +19,7 @@ const once = [
   'test/docs.test.ts',
   'test/hostile.test.ts',
   'test/limits.test.ts',
+  'test/mirror.test.ts',
   'test/hub-outage.test.ts',
   'test/operations-files.test.ts',
   'test/hub-platform.test.ts',

@@ -1,4 +1,4 @@
-/** Attachments of an appointment: who reads them, how they leave, how many and how large, and that they can be erased. */
+/** Attachments of an appointment: who reads them, how they leave, how many and how large, how they are erased. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { checkDatabase } from '../src/store/check/check-database.ts';
@@ -7,14 +7,14 @@ import { startTeam, type Team } from './team.ts';
 
 const PDF = Buffer.from('%PDF-1.7 une ordonnance');
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1]);
-const MOST = 3;
+const MAX_ATTACHED = 3;
 
 let team: Team;
 /** Ids of appointments: of the practitioner `quota`, and of the colleague. */
 let own: string;
 let other: string;
 beforeAll(async () => {
-  team = await startTeam({ maxAttachments: MOST, maxAttachmentBytes: 2000 });
+  team = await startTeam({ maxAttachments: MAX_ATTACHED, maxAttachmentBytes: 2000 });
   own = await booked('quota-cabinet', '25');
   other = await booked('petit-cabinet', '25');
 });
@@ -257,7 +257,7 @@ describe('people', () => {
     await gone(mine.paper, theirs.paper);
   });
 
-  it('who read a file is in the audit trail, with its appointment', async () => {
+  it('a reader of a file is in the audit trail, with its appointment', async () => {
     const { file, paper } = await attach(own);
     await team.as('practitioner', 'GET', file);
     await team.test.server.audit.spool.flush();
@@ -273,20 +273,20 @@ describe('an appointment', () => {
     const visit = await booked('quota-cabinet', '26');
     const replies = await Promise.all(Array.from({ length: 8 }, () => ask('POST', 'Binary', binary(visit))));
     expect(replies.map(({ status }) => status).sort()).toEqual([
-      ...Array(MOST).fill(201),
-      ...Array(8 - MOST).fill(422),
+      ...Array(MAX_ATTACHED).fill(201),
+      ...Array(8 - MAX_ATTACHED).fill(422),
     ]);
     const papers = await Promise.all(
       Array.from({ length: 8 }, () => ask('POST', 'DocumentReference', document(visit, 'https://x.example/a.pdf'))),
     );
-    expect(papers.filter(({ status }) => status === 201).length).toBe(MOST);
+    expect(papers.filter(({ status }) => status === 201).length).toBe(MAX_ATTACHED);
     await gone(`Appointment/${visit}`);
   });
 
   it('takes its attachments with it: octets are erased, and what is added at that moment does not stay', async () => {
     const visit = await booked('quota-cabinet', '26');
     const { file, paper } = await attach(visit);
-    const late = Array.from({ length: MOST - 1 }, () => ask('POST', 'Binary', binary(visit)));
+    const late = Array.from({ length: MAX_ATTACHED - 1 }, () => ask('POST', 'Binary', binary(visit)));
     const [removed] = await Promise.all([ask('DELETE', `Appointment/${visit}`), ...late]);
     expect(removed.status).toBe(204);
     expect([(await ask('GET', file)).status, (await ask('GET', paper)).status]).toEqual([410, 410]);

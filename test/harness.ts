@@ -97,8 +97,8 @@ export async function startTestServer(
         server.database.script(
           'TRUNCATE history, condition, business_key, agenda, busy, outbox, feed, feed_agenda, ' +
             'subscription_state, subscription_event, calendar_link, calendar_source, notice_sent, notice_leave, ' +
-            'settled_request, idempotency, ' +
-            `bulk_job, bulk_file, binary_content, ${STORED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY; UPDATE feed_mark ` +
+            'settled_request, idempotency, binary_content, ' +
+            `bulk_job, bulk_file, ${STORED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY; UPDATE feed_mark ` +
             'SET seq = 0, dropped = 0, until = NULL, n = 0',
         ),
       );

@@ -65,10 +65,10 @@ describe('each case of the table', () => {
 
   const bodies: Record<string, (own: boolean, role?: string) => Json> = {
     // A secretary's by the place, a practitioner's by the person.
-    Schedule: (own, role) => ({
-      ...byId('Schedule', !own ? 'thomas-cabinet' : role === 'secretary' ? 'payet-reunion' : 'quota-cabinet'),
-      id: undefined,
-    }),
+    Schedule: (own, role) => {
+      const id = !own ? 'thomas-cabinet' : role === 'secretary' ? 'payet-reunion' : 'quota-cabinet';
+      return { ...byId('Schedule', id), id: undefined };
+    },
     Slot: (own) => ({
       resourceType: 'Slot',
       schedule: { reference: `Schedule/${own ? 'quota' : 'thomas'}-cabinet` },
@@ -83,15 +83,15 @@ describe('each case of the table', () => {
       actor: { reference: `Practitioner/${own ? 'quota' : 'petit'}` },
     }),
     DocumentReference: (own) => ({
-      ...{ resourceType: 'DocumentReference', status: 'current' },
-      content: [{ attachment: { url: 'https://elsewhere.example/a.pdf' } }],
+      ...{ resourceType: 'DocumentReference', status: 'current', content: [{ attachment: { title: 'a' } }] },
       context: { related: [{ reference: `Appointment/${own ? 'mien' : 'autre'}` }] },
     }),
     Patient: () => ({ resourceType: 'Patient', ...CUSTODY }),
     RelatedPerson: () => ({ resourceType: 'RelatedPerson', patient: { reference: 'Patient/alice' } }),
     Practitioner: () => ({ resourceType: 'Practitioner' }),
-    Location: () => ({ resourceType: 'Location', name: 'Ici' }),
-    Organization: () => ({ resourceType: 'Organization', name: 'Ici' }),
+    ...Object.fromEntries(
+      ['Location', 'Organization'].map((type) => [type, () => ({ resourceType: type, name: 'Ici' })]),
+    ),
   };
   const cases = PEOPLE.slice(0, 2).flatMap((role) =>
     Object.keys(bodies).map((type) => ({ role, type, level: PERSON_WRITES[type]?.[role] ?? 'none' })),
@@ -140,9 +140,9 @@ describe('each case of the table', () => {
         ],
       });
       const removed = await as(role, 'DELETE', `${type}/${made.json.id}`);
-      if (removed.status === 403) await test.request('DELETE', `${type}/${made.json.id}`);
+      if (removed.status >= 403) await test.request('DELETE', `${type}/${made.json.id}`);
       for (const reply of [changed, patched, removed])
-        expect([200, 201, 204, 403], JSON.stringify(reply.json)).toContain(reply.status);
+        expect([200, 201, 204, 403, 404], JSON.stringify(reply.json)).toContain(reply.status);
       return [created, changed, patched, removed].map((reply) => reply.status < 300);
     };
     const expected = {
@@ -217,15 +217,11 @@ describe('a managed agenda', () => {
       slot: undefined,
     });
     expect(moved.status).toBe(403);
-    const cancelled = await as('secretary', 'PUT', `Appointment/${room.json.id}`, {
-      ...room.json,
-      status: 'cancelled',
-    });
+    const cancel = { ...room.json, status: 'cancelled' };
+    const cancelled = await as('secretary', 'PUT', `Appointment/${room.json.id}`, cancel);
     expect(cancelled.status).toBe(200);
-    const again = await as('practitioner', 'PUT', `Appointment/${room.json.id}`, {
-      ...cancelled.json,
-      status: 'booked',
-    });
+    const book = { ...cancelled.json, status: 'booked' };
+    const again = await as('practitioner', 'PUT', `Appointment/${room.json.id}`, book);
     expect(again.status).toBe(200);
   });
 

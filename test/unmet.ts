@@ -28,11 +28,6 @@ export const UNMET: readonly Unmet[] = [
     reason: 'functions of the national platform beside the exchanges: the guide defines no exchange for them',
   },
   {
-    source: 'GAP, CapabilityStatement Gap-Declarant, GAP-DeclarantRDV, GAP-Consommateur',
-    requirement: 'the client of another manager of agendas',
-    reason: 'Créneau is the server of these flows; followers read its feed or subscribe (docs/synchronisation.md)',
-  },
-  {
     source: 'INSi, SOAP interface of the teleservice',
     requirement: 'the call of the national teleservice with the certificate of the structure',
     reason:

@@ -11,8 +11,8 @@ import {
   type Stored,
   type WriteResult,
 } from '../fhir/interaction.ts';
-import { deleted, FhirError, forbidden, issue } from '../fhir/issue.ts';
-import { parseAnyResource, parseResource, stringifyJson } from '../fhir/json.ts';
+import { FhirError, forbidden, issue } from '../fhir/issue.ts';
+import { parseAnyResource } from '../fhir/json.ts';
 import { noVersion } from '../fhir/refusals.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { searchParameter } from '../fhir/search/parameters.ts';
@@ -22,7 +22,6 @@ import type { Feature } from '../server/feature.ts';
 import type { NumberedPage } from '../store/resources/resource-reader.ts';
 import type { Database } from '../store/engine/database.ts';
 import type { Feed } from '../store/delivery/feed.ts';
-import { readContent } from '../store/records/binary-content.ts';
 import { Repository } from '../store/write/repository.ts';
 import type { ReadableType } from '../store/resources/read-rights.ts';
 import { transact } from '../store/write/transaction.ts';
@@ -33,6 +32,7 @@ import { findOperation } from './operations/find.ts';
 import { includeFor } from './slots/include.ts';
 import { requireGranted } from './rules/grant-rules.ts';
 import { isConcealed, readScopeOf, requireHistory, requireSeen } from './rules/read-scope.ts';
+import { withContent } from './rules/attachment-content.ts';
 import { AgendaRules } from './rules/rules.ts';
 import type { RuleServices } from './rules/services.ts';
 import { explainSeries } from './operations/series.ts';
@@ -286,13 +286,6 @@ export class AgendaBackend implements Backend {
   delete(context: Context, type: string, id: string | undefined, condition: Condition): Promise<Stored | undefined> {
     return this.repository.delete(context, type, id, condition);
   }
-}
-
-/** A Binary with its octets, which lie apart. Throws `deleted` (410) if they were erased meanwhile. */
-async function withContent(database: Database, binary: Existing): Promise<Existing> {
-  const data = await readContent(database, binary.id);
-  if (data === undefined) throw deleted('Binary', binary.id);
-  return { ...binary, body: stringifyJson({ ...parseResource('Binary', binary.body), data }) };
 }
 
 /** A plan estimates from everything that is stored, hidden or not. */

@@ -74,6 +74,13 @@ const COMMANDS: readonly Command[] = [
     run: async ({ config, files }) => (await import('./commands/load-directory.ts')).loadDirectory(config, files),
   },
   {
+    name: 'mirror',
+    arguments: '--from URL --to URL',
+    french: 'tient les mêmes agendas sur deux serveurs, par les flux de GAP',
+    english: 'keeps the same agendas on two servers, by the flows of GAP',
+    run: async ({ config }) => (await import('./commands/mirror.ts')).mirror(config),
+  },
+  {
     name: 'validate',
     arguments: 'FILE|FOLDER...',
     french: 'valide des ressources : R4, profils GAP, FR Core et SAS',

@@ -7,7 +7,7 @@ import { brokenRule, FhirError, missing } from '../../fhir/issue.ts';
 import { parseResource } from '../../fhir/json.ts';
 import { localId } from '../../fhir/local-reference.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import { type Binary, type DocumentReference, list } from '../../fhir/resources.ts';
+import { asType, list } from '../../fhir/resources.ts';
 import { contentsOfAppointment } from '../../store/records/binary-content.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import { type Change, sidesOf } from '../../store/write/write-rules.ts';
@@ -20,9 +20,8 @@ export const ATTACHED_TYPES: ReadonlySet<string> = new Set(['Binary', 'DocumentR
 
 /** The Appointment (its id) that an attachment belongs to; `undefined`: it names none, or several. */
 export function attachedTo(resource: Resource): string | undefined {
-  const { securityContext } = resource as Binary;
-  const { context } = resource as DocumentReference;
-  const named = resource.resourceType === 'Binary' ? [securityContext].filter(Boolean) : list(context?.related);
+  const related = list(asType(resource, 'DocumentReference')?.context?.related);
+  const named = [asType(resource, 'Binary')?.securityContext ?? [], related].flat();
   const [first, ...more] = named.flatMap((reference) => localId(reference, 'Appointment') ?? []);
   return more.length > 0 ? undefined : first;
 }
@@ -117,5 +116,5 @@ function keepContent({ settings }: RuleServices, change: Change, appointment: st
   }
   requireType(after.contentType, octets);
   unit.keepContent(change.id, { appointment, data: octets.toString('base64') });
-  change.after = rest as Resource;
+  change.after = rest;
 }

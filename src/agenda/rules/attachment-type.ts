@@ -1,4 +1,4 @@
-/** The types of file that an appointment takes, each known by its first octets, so that none comes under another name. */
+/** The types of file that an appointment takes; the first octets tell if one comes under another name. */
 import { FhirError } from '../../fhir/issue.ts';
 
 const FIRST_OCTETS: ReadonlyMap<string, readonly (readonly number[])[]> = new Map([
@@ -16,7 +16,7 @@ const FIRST_OCTETS: ReadonlyMap<string, readonly (readonly number[])[]> = new Ma
 
 const PLAIN = 'text/plain';
 
-export const ATTACHMENT_TYPES: readonly string[] = [...FIRST_OCTETS.keys(), PLAIN];
+const ATTACHMENT_TYPES: readonly string[] = [...FIRST_OCTETS.keys(), PLAIN];
 
 /** The type without its parameters, in small letters. */
 export function bareType(contentType: string): string {

@@ -5,7 +5,7 @@ import { brokenRule, FhirError } from '../../fhir/issue.ts';
 import { parseAnyResource, parseResource } from '../../fhir/json.ts';
 import { localReference, localTarget } from '../../fhir/local-reference.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { Attachment, DocumentReference } from '../../fhir/resources.ts';
+import { type Attachment, asType, type DocumentReference, list } from '../../fhir/resources.ts';
 import { contentFacts } from '../../store/records/binary-content.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import { versionAfter } from '../../store/write/version-floor.ts';
@@ -24,7 +24,7 @@ export async function writeDocument(
   const { before, after } = sidesOf(change, 'DocumentReference');
   if (after !== undefined) {
     await requireSubject(services, after, appointment);
-    change.after = { ...after, content: await completed(services, context, after, appointment, unit) } as Resource;
+    change.after = { ...after, content: await completed(services, context, after, appointment, unit) };
   }
   const kept = filesOf(change.after);
   const dropped = filesOf(before).filter((file) => !kept.includes(file));
@@ -128,8 +128,7 @@ function fileOf({ url }: Attachment, base = ''): string | undefined {
 
 /** `Binary/x` of the files of a document. */
 function filesOf(document: Resource | undefined): string[] {
-  const { content } = (document ?? { content: [] }) as unknown as DocumentReference;
-  return content.flatMap(({ attachment }) => {
+  return list(asType(document, 'DocumentReference')?.content).flatMap(({ attachment }) => {
     const id = fileOf(attachment);
     return id === undefined ? [] : [`Binary/${id}`];
   });

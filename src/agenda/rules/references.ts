@@ -13,6 +13,8 @@ interface FoundReference {
 }
 
 export interface ReferenceTargets {
+  /** A reference to it that was there before may stay, whatever has become of it. */
+  isKept(target: string): boolean;
   /** The ids that exist without a row. */
   isComputed(type: string, id: string): boolean;
   /** Those of these `Type/id` of which the caller must not learn that they exist. */
@@ -23,7 +25,7 @@ export interface ReferenceTargets {
 export async function checkReferences(
   reader: ResourceReader,
   { before, after }: Pick<Change, 'before' | 'after'>,
-  { isComputed, unseen }: ReferenceTargets,
+  { isComputed, isKept, unseen }: ReferenceTargets,
 ): Promise<void> {
   if (after === undefined) return;
   const resource = after;
@@ -50,7 +52,8 @@ export async function checkReferences(
     if (before !== undefined) collect(before, before.resourceType, earlier);
     const known = new Set(earlier.map(({ reference }) => reference));
     for (const target of await unseen([...existing].filter((name) => !known.has(name)))) existing.delete(target);
-    for (const [path, target] of wanted) if (!existing.has(target)) issues.push(missing(target, path));
+    for (const [path, target] of wanted)
+      if (!existing.has(target) && !(isKept(target) && known.has(target))) issues.push(missing(target, path));
   }
   const [first, ...more] = issues;
   if (first !== undefined) {

@@ -107,6 +107,8 @@ export class AgendaRules implements WriteRules {
     if (after !== undefined)
       await checkReferences(services.reader, change, {
         isComputed: isComputedSlot,
+        // Appointments named documents before any were kept here, and a document may be erased.
+        isKept: isConcealed,
         unseen: (targets) => hiddenFrom(services, context, targets.filter(isConcealed)),
       });
     await this.apply(services, context, change, unit);

@@ -11,9 +11,14 @@ import type { Config } from '../../runtime/config.ts';
 export interface Remote {
   /**
    * `path` is relative to the FHIR base and includes the query; `body` is JSON text. Returns the resource. Throws a
-   * FhirError with the refusal of the server.
+   * FhirError with the refusal of the server and its status.
    */
-  ask(method: 'GET' | 'POST' | 'PUT', path: string, body?: string): Promise<Json>;
+  ask(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: string,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Json>;
   close(): Promise<void>;
 }
 
@@ -30,10 +35,11 @@ export function openRemote(base: string, { toToken, toCert, toKey, toCa }: Crede
   const isKnown = toToken !== undefined || toCert !== undefined;
   const dispatcher = new Agent({ connect });
   return {
-    async ask(method, path, body) {
+    async ask(method, path, body, more = {}) {
       const headers = {
         ...authorization,
         ...(body === undefined ? {} : { 'content-type': 'application/fhir+json', prefer: 'return=minimal' }),
+        ...more,
       };
       const reply = await request(`${base}/${path}`, {
         method,
@@ -50,6 +56,7 @@ export function openRemote(base: string, { toToken, toCert, toKey, toCa }: Crede
       const hint = reply.statusCode === 401 && !isKnown ? ' (--to-token, --to-cert, --to-key)' : '';
       throw new FhirError('processing', `${first?.diagnostics ?? `${base}: ${reply.statusCode}`}${hint}`, {
         text: `${first?.details?.text ?? `${base} : ${reply.statusCode}`}${hint}`,
+        status: reply.statusCode,
       });
     },
     close: () => dispatcher.close(),

@@ -8,6 +8,7 @@ import { demoOptions } from './demo.ts';
 import { followerOptions } from './follower.ts';
 import { hubOptions } from './hub.ts';
 import { limitsOptions } from './limits.ts';
+import { mirrorOptions } from './mirror.ts';
 import type { OptionTable } from './option.ts';
 import { remoteOptions } from './remote.ts';
 import { sasOptions } from './sas.ts';
@@ -29,6 +30,7 @@ export const OPTIONS = {
   ...demoOptions,
   ...remoteOptions,
   ...directoryOptions,
+  ...mirrorOptions,
 };
 
 interface OptionSection {
@@ -52,4 +54,5 @@ export const SECTIONS: readonly OptionSection[] = [
   { french: 'Démonstration', english: 'Demonstration', options: demoOptions },
   { french: 'Serveur appelé par une commande', english: 'Server that a command calls', options: remoteOptions },
   { french: 'Annuaire Santé', english: 'National directory', options: directoryOptions },
+  { french: 'Miroir de deux serveurs', english: 'Mirror of two servers', options: mirrorOptions },
 ];

@@ -4,7 +4,7 @@
  */
 import { type AuditFact, trailRow } from '../../fhir/audit/fact.ts';
 import type { Context, Stored, WriteMethod } from '../../fhir/interaction.ts';
-import { FhirError, type Issue } from '../../fhir/issue.ts';
+import type { Issue } from '../../fhir/issue.ts';
 import { parseAnyResource } from '../../fhir/json.ts';
 import type { Identifier, Resource } from '../../fhir/resource.ts';
 import type { AgendaRow } from '../resources/agenda-reader.ts';
@@ -12,6 +12,7 @@ import type { Database } from '../engine/database.ts';
 import { announceChanges } from '../delivery/feed.ts';
 import { announceOutbox } from '../delivery/outbox.ts';
 import { commitOnce } from './commit.ts';
+import { ordinaryFirst, overtaken, type RawResult } from './commit-parts.ts';
 import type { AgendaEntry, Beside, BinaryContent, CommitResult, OutboxMessage, Present, Take } from './unit-parts.ts';
 import { fingerprint } from '../resources/schema.ts';
 import { raiseFloor } from './version-floor.ts';
@@ -294,27 +295,4 @@ export class Unit {
     }
     return result;
   }
-}
-
-/**
- * An overbooking stands beside whatever is there, so it comes after those of the same unit that need a place: which of
- * them is written first must not decide. All times of one appointment stay together.
- */
-function ordinaryFirst<T extends Pick<Take, 'appointment' | 'overbook'>>(take: readonly T[]): T[] {
-  const ordinary = new Set(take.filter(({ overbook }) => !overbook).map(({ appointment }) => appointment));
-  const isBeside = ({ appointment }: T): number => Number(!ordinary.has(appointment));
-  return [...take].sort((a, b) => isBeside(a) - isBeside(b));
-}
-
-/** As the database writes it. */
-type RawResult =
-  | Exclude<CommitResult, { taken: Take }>
-  | { stale: object; floor: number }
-  | { taken: Omit<Take, 'start' | 'end'> & { start: string; end: string } }
-  | { overtaken: true };
-
-function overtaken(): FhirError {
-  return new FhirError('transient', 'Another process has taken this request over; ask again with the same key', {
-    text: 'Un autre processus a repris cette requête : recommencez avec la même clé.',
-  });
 }

@@ -24,6 +24,9 @@ import type { SasIdentifier } from '../../contract/identifier.ts';
 import { ACCOUNT_TYPE, type Account, emailsOf, keysOf, otherKeys, toAccount } from './account.ts';
 import { exactMatch, isSomebodyElse, looseMatch } from './account-match.ts';
 
+/** Everything that an account refers to is stored, and open to those who keep accounts. */
+const LITERAL = { isComputed: () => false, isKept: () => false, unseen: async () => new Set<string>() };
+
 export class AccountRules implements WriteRules {
   readonly accounts: AccountReader;
   private readonly reader: ResourceReader;
@@ -69,7 +72,7 @@ export class AccountRules implements WriteRules {
         expression: 'Practitioner.active',
         text: 'Un compte régulateur ne se supprime pas : désactivez-le (active = false).',
       });
-    await checkReferences(this.reader, { before, after }, { isComputed: () => false, unseen: async () => new Set() });
+    await checkReferences(this.reader, { before, after }, LITERAL);
     const keys = keysOf(after);
     const keysBefore = before === undefined ? [] : keysOf(before);
     const heldBefore = asType(before, 'Practitioner')?.active === true ? keysBefore : [];

@@ -1,0 +1,81 @@
+/** Options: two servers that keep the same agendas (`creneau mirror`). The other server is the one of `--to`. */
+import type { OptionTable } from './option.ts';
+import { baseUrl, text, whole } from './values.ts';
+
+export const mirrorOptions = {
+  from: {
+    flag: 'from',
+    variable: 'CRENEAU_FROM',
+    value: 'URL',
+    read: baseUrl,
+    french: 'mirror : base FHIR du serveur qui gère les agendas ; --to est celle de l’autre',
+    english: 'mirror: FHIR base of the server that manages the agendas; --to is that of the other one',
+  },
+  fromToken: {
+    flag: 'from-token',
+    variable: 'CRENEAU_FROM_TOKEN',
+    value: 'FILE',
+    read: text,
+    french: 'mirror : fichier du jeton à présenter au gestionnaire (--auth token)',
+    english: 'mirror: file with the token to show to the manager (--auth token)',
+  },
+  fromCert: {
+    flag: 'from-cert',
+    variable: 'CRENEAU_FROM_CERT',
+    value: 'FILE',
+    read: text,
+    french: 'mirror : certificat à lui présenter (PEM) (--auth mtls)',
+    english: 'mirror: certificate to show to it (PEM) (--auth mtls)',
+  },
+  fromKey: {
+    flag: 'from-key',
+    variable: 'CRENEAU_FROM_KEY',
+    value: 'FILE',
+    read: text,
+    french: 'sa clé privée (PEM)',
+    english: 'its private key (PEM)',
+  },
+  fromCa: {
+    flag: 'from-ca',
+    variable: 'CRENEAU_FROM_CA',
+    value: 'FILE',
+    read: text,
+    french: 'mirror : autorités du certificat du gestionnaire (PEM) ; absentes : celles du système',
+    english: "mirror: authorities of the manager's certificate (PEM); without: the system's",
+  },
+  delegate: {
+    flag: 'delegate',
+    variable: 'CRENEAU_DELEGATE',
+    value: 'NAME',
+    read: text,
+    french: 'mirror : son nom chez le gestionnaire ; les disponibilités déléguées à ce nom remontent',
+    english: 'mirror: its name at the manager; availabilities that are delegated to it flow back',
+  },
+  mirroredAgendas: {
+    flag: 'mirrored-agenda',
+    variable: 'CRENEAU_MIRRORED_AGENDAS',
+    value: 'ID',
+    repeatable: true,
+    read: text,
+    french: 'mirror : identifiant d’un Schedule à refléter (répétable) ; sans cela, tous ceux du gestionnaire',
+    english: "mirror: id of a Schedule to mirror (repeatable); without, all of the manager's own",
+  },
+  mirrorState: {
+    flag: 'mirror-state',
+    variable: 'CRENEAU_MIRROR_STATE',
+    value: 'FILE',
+    fallback: 'mirror.json',
+    read: text,
+    french: 'mirror : fichier des versions déjà accordées ; perdu, le gestionnaire a raison',
+    english: 'mirror: file of the versions that are in step; if it is lost, the manager counts',
+  },
+  mirrorSeconds: {
+    flag: 'mirror-seconds',
+    variable: 'CRENEAU_MIRROR_SECONDS',
+    value: 'SECONDS',
+    fallback: '60',
+    read: whole(1, 86_400),
+    french: 'mirror : tour complet après tant de secondes sans notification',
+    english: 'mirror: a whole round after so many seconds without a notification',
+  },
+} as const satisfies OptionTable;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPlayedInsi, type PlayedServer } from '../src/cli/commands/insi.ts';
 import { identityStatusOf } from '../src/fhir/french/identity.ts';
 import type { Json } from '../src/fhir/resource.ts';
-import { startTeam, type Team } from './team.ts';
+import { CUSTODY, startTeam, type Team } from './team.ts';
 
 let insi: PlayedServer;
 let team: Team;
@@ -130,6 +130,28 @@ describe('the identity of a patient', () => {
     expect(await act(half, '$insi')).toEqual({ status: 422, code: 'business-rule' });
     expect(await act(half, '$check-identity?document=CN')).toEqual({ status: 422, code: 'business-rule' });
     expect(await act(id, '$check-identity?document=XX')).toEqual({ status: 400, code: 'value' });
+  });
+
+  it('of two active patients with one qualified INS, whoever writes the second is told, unless they are linked', async () => {
+    const ins = { use: 'official', system: INS.system, value: '279035121518988' };
+    const put = async (id: string, more: Json = {}): Promise<string[]> => {
+      const body = { ...DOMINIQUE, id, ...CUSTODY, identifier: [ins], extension: [reliability('VALI')], ...more };
+      const { status, headers } = await team.test.request('PUT', `Patient/${id}`, body);
+      expect(status).toBeLessThan(300);
+      return [...(headers['warning'] ?? '').matchAll(/(Patient\/\w+) is active with the same qualified INS/g)].map(
+        ([, twin]) => twin!,
+      );
+    };
+    expect(await put('first')).toEqual([]);
+    expect(await put('unsure', { extension: [reliability('PROV')] })).toEqual([]);
+    expect(await put('second')).toEqual(['Patient/first']);
+    expect(await put('second', { language: 'fr' })).toEqual([]);
+    const link = [{ other: { reference: 'Patient/first' }, type: 'seealso' }];
+    expect(await put('third', { link })).toEqual(['Patient/second']);
+    expect(await put('fourth', { active: false })).toEqual([]);
+    await team.test.request('DELETE', 'Patient/second');
+    expect(await put('third', { active: false })).toEqual([]);
+    expect(await put('third', { link })).toEqual([]);
   });
 
   it('a teleservice that is away is said, and changes nothing', async () => {

@@ -11,7 +11,7 @@ let agenda: TestServer;
 let platform: TestPlatform;
 beforeAll(async () => {
   agenda = await startTestServer();
-  platform = await startTestPlatform();
+  platform = await startTestPlatform({ lrmOrigins: ['TEST-SAMU330'] });
 });
 afterAll(async () => {
   await agenda.close();
@@ -44,6 +44,9 @@ it('a dispatch software opens the search at its published address, with its para
     '&streetname=rue+des+Lilas&inseecode=33063';
   const { status, headers } = await platform.request('GET', `../sas/recherche${query}`);
   expect([status, headers['location']]).toEqual([302, `/recherche${query}`]);
+  const unknown = await platform.request('GET', '../sas/recherche?origin=TEST-SAMU999&city=Bordeaux');
+  expect([unknown.status, unknown.text]).toEqual([404, expect.stringContaining('Origine inconnue')]);
+  expect((await platform.request('GET', '../sas/recherche?city=Bordeaux')).status).toBe(302);
   const { json } = await agenda.request('GET', `../sas/recherche${query}`);
   expect(json.resourceType).toBe('OperationOutcome');
 });

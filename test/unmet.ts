@@ -25,7 +25,9 @@ export const UNMET: readonly Unmet[] = [
   {
     source: 'SAS 1.2.0, specifications fonctionnelles',
     requirement: 'Agenda SAS, "en sus", place de marché',
-    reason: 'functions of the national platform beside the exchanges: the guide defines no exchange for them',
+    reason:
+      'functions of the national platform beside the exchanges: the guide defines no exchange for them. The category of ' +
+      'an orientation is read from reports and goes to the LRM (docs/sas-hub.md)',
   },
   {
     source: 'INSi, SOAP interface of the teleservice',
@@ -49,9 +51,8 @@ export const UNMET: readonly Unmet[] = [
   },
   {
     source: 'SAS 1.2.0, INT_L01',
-    requirement: 'an error page for an `origin` that is no known dispatch centre, and distances from the street',
-    reason:
-      'the search page knows no list of dispatch centres and no positions of streets: it searches round the commune',
+    requirement: 'distances from the street',
+    reason: 'the platform knows the positions of communes, not of streets: it searches round the commune',
   },
   {
     source: 'GAP, annex VAVAILABILITY; trap C4',

@@ -203,7 +203,7 @@ async function open<B extends Backend, Exposed extends object>(
     securityLog: securityLog.log,
     tracer: telemetry?.tracer,
   };
-  const all: readonly Feature<B>[] = [...features, admission, login, webPages(plan.name)];
+  const all: readonly Feature<B>[] = [...features, admission, login, webPages(plan.name, config.lrmOrigins)];
   for (const feature of all) closing.add(feature.name, () => feature.close?.());
   const app = buildServer(options);
   const stopping = prepareStop(app);

@@ -32,6 +32,7 @@ import { writeResponse } from './response-rules.ts';
 import { writeSchedule } from './schedule-rules.ts';
 import type { RuleServices } from './services.ts';
 import { writeSlot } from './slot-rules.ts';
+import { tellTwins } from './twin-rules.ts';
 import { SlotSearch } from '../slots/slot-search.ts';
 
 /** Types whose business identifiers belong to one resource only. */
@@ -103,7 +104,10 @@ export class AgendaRules implements WriteRules {
     if (after !== undefined) requireValues(after);
     checkGrants(context, change);
     await checkPerson(services, context, change);
-    if (type === 'Patient') checkIdentity(context, change);
+    if (type === 'Patient') {
+      checkIdentity(context, change);
+      await tellTwins(services, context, change, unit);
+    }
     if (after !== undefined)
       await checkReferences(services.reader, change, {
         isComputed: isComputedSlot,

@@ -67,6 +67,12 @@ export function identityStatusOf(patient: Patient): IdentityStatus {
   return hasIns ? 'retrieved' : 'provisional';
 }
 
+/** `system|value` of the INS of a qualified identity. */
+export function qualifiedIns(patient: Patient): string | undefined {
+  const ins = officialIns(patient);
+  return ins === undefined || identityStatusOf(patient) !== 'qualified' ? undefined : `${ins.system}|${ins.value}`;
+}
+
 function statusCodes(patient: Patient): string[] {
   return extensionsOf(patient, 'identityReliability')
     .flatMap((whole) => partsOf(whole, 'identityStatus'))

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { html, type HtmlPage, sendPage } from './page.ts';
 import { PAGE_PATHS } from './page-paths.ts';
 
 /** The same place from `src/` and from `dist/`. */
@@ -35,9 +36,16 @@ const HEADERS = {
 /** Addresses below these are for programs, whatever they accept. */
 const FOR_PROGRAMS = /^\/(fhir|sas|auth|assets)(\/|$)/;
 
-/** `serves`: decides which pages the application shows (web/ui/server-kind.ts). */
-export async function mountPages(app: FastifyInstance, serves: 'agenda' | 'platform'): Promise<void> {
-  const html = readFileSync(new URL('index.html', BUILT), 'utf8').replace(
+/**
+ * `serves`: decides which pages the application shows (web/ui/server-kind.ts). `origins`: the dispatch centres whose
+ * software may open a search; none: any.
+ */
+export async function mountPages(
+  app: FastifyInstance,
+  serves: 'agenda' | 'platform',
+  origins: readonly string[],
+): Promise<void> {
+  const application = readFileSync(new URL('index.html', BUILT), 'utf8').replace(
     /(<meta name="creneau-serves" content=")[^"]*"/,
     `$1${serves}"`,
   );
@@ -50,18 +58,37 @@ export async function mountPages(app: FastifyInstance, serves: 'agenda' | 'platf
     setHeaders: (reply, path) =>
       reply.header('Cache-Control', /[\\/]assets[\\/]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'),
   });
-  if (serves === 'platform') app.get(LRM_SEARCH, (request, reply) => reply.redirect(searchOf(request), 302));
-  for (const path of PAGE_PATHS) app.get(path, (_request, reply) => reply.headers(HEADERS).send(html));
+  if (serves === 'platform')
+    app.get(LRM_SEARCH, (request, reply) =>
+      isKnownOrigin(request, origins) ? reply.redirect(searchOf(request), 302) : sendPage(reply, UNKNOWN_ORIGIN),
+    );
+  for (const path of PAGE_PATHS) app.get(path, (_request, reply) => reply.headers(HEADERS).send(application));
   app.addHook('onSend', async (request, reply, payload) => {
     if (!isLostVisit(request)) return payload;
     // To somebody without the right to anything here, an unknown address is unknown, not forbidden.
     reply.code(404).headers(HEADERS);
-    return html;
+    return application;
   });
 }
 
 /** The published address at which a dispatch software opens a search (INT_L01). Spec: 6.8 */
 const LRM_SEARCH = '/sas/recherche';
+
+/** An ordinary search has no origin. */
+function isKnownOrigin({ url }: FastifyRequest, origins: readonly string[]): boolean {
+  const named = new URLSearchParams(url.split('?')[1]).getAll('origin');
+  return origins.length === 0 || named.every((origin) => origins.includes(origin));
+}
+
+const UNKNOWN_ORIGIN: HtmlPage = {
+  status: 404,
+  title: 'Origine inconnue',
+  body: html`<p class="notice">
+      Cette recherche vient d'un centre de régulation (paramètre « origin ») que la plateforme ne connaît pas.
+    </p>
+    <p>Vérifiez l'adresse dans le logiciel de régulation, ou demandez à l'exploitant d'inscrire ce centre.</p>
+    <p><a href="/recherche">Rechercher sans lui</a></p>`,
+};
 
 /** Our search page, with the parameters as they came: it reads them. */
 function searchOf({ url }: FastifyRequest): string {

@@ -3,6 +3,16 @@ import type { OptionTable } from './option.ts';
 import { brokerUrl, oneOf, text, whole } from './values.ts';
 
 export const hubOptions = {
+  lrmOrigins: {
+    flag: 'lrm-origin',
+    variable: 'CRENEAU_LRM_ORIGINS',
+    value: 'NAME',
+    repeatable: true,
+    read: text,
+    french:
+      'platform : centre de régulation dont le LRM peut ouvrir une recherche (« origin », répétable) ; sans cela : tous',
+    english: 'platform: dispatch centre whose software may open a search ("origin", repeatable); without it: any',
+  },
   amqpUrl: {
     flag: 'amqp-url',
     variable: 'AMQP_URL',

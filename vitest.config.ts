@@ -13,6 +13,7 @@ const once = [
   'test/validation-published.test.ts',
   'test/validate-command.test.ts',
   'test/command.test.ts',
+  'test/cross-origin.test.ts',
   'test/caller-version.test.ts',
   'test/certificates.test.ts',
   'test/conformance.test.ts',

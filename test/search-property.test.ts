@@ -64,3 +64,31 @@ it('pages of any size, in any order, hold every match once while others write', 
     expect([own.length, new Set(own).size]).toEqual([60, 60]);
   }
 });
+
+it.each([
+  ['a search', 'Patient?_sort=family&_count=7&_elements=id'],
+  ['a long search, one by one', 'Patient?_count=3&_elements=id'],
+  ['the history of a type', 'Patient/_history?_count=15'],
+  ['a search of the first page without parameters', 'Patient'],
+])('%s can be read backwards', async (_what, first) => {
+  const page = async (path: string): Promise<{ ids: string[]; to: (relation: string) => string | undefined }> => {
+    const { json } = await test.request('GET', path);
+    return {
+      ids: (json.entry ?? []).map((entry: Json) => entry.resource.id),
+      to: (relation) => json.link.find((link: Json) => link.relation === relation)?.url.slice(test.base.length + 1),
+    };
+  };
+  const forth: { path: string; ids: string[] }[] = [];
+  for (let path: string | undefined = first; path !== undefined; ) {
+    const { ids, to } = await page(path);
+    forth.push({ path, ids });
+    path = to('next');
+  }
+  expect(forth.length).toBeGreaterThan(1);
+  for (let i = forth.length - 1, back = forth.at(-1)!.path; i >= Math.max(forth.length - 15, 0); i--) {
+    const { ids, to } = await page(back);
+    expect(ids).toEqual(forth[i]!.ids);
+    expect(to('previous')).toBe(i === 0 ? undefined : forth[i - 1]!.path);
+    back = to('previous')!;
+  }
+});

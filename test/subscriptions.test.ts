@@ -257,7 +257,25 @@ describe('subscriptions', () => {
     const { json } = await test.request('GET', 'metadata');
     const own = json.rest[0].resource.find((served: Json) => served.type === 'Subscription');
     expect(own.extension.map((extension: Json) => extension.valueCanonical)).toEqual(
-      ['schedule', 'appointment', 'availability'].map((name) => `urn:creneau:fhir:topic:${name}`),
+      ['urn:creneau:fhir:topic:', `${test.base}/SubscriptionTopic/`].flatMap((start) =>
+        ['schedule', 'appointment', 'availability'].map((name) => start + name),
+      ),
     );
+  });
+
+  it('names its topic by URL: of this server, whatever ends TLS in front of it', async () => {
+    const own = `${test.base}/SubscriptionTopic/schedule`;
+    const byUrl = (criteria: string): Promise<{ status: number; json: Json }> =>
+      test.request('POST', 'Subscription', { ...subscription('http://127.0.0.1:9/x', 'schedule'), criteria });
+    for (const criteria of [own, own.replace('http:', 'https:')]) {
+      const { status, json } = await byUrl(criteria);
+      expect([status, json.criteria]).toEqual([201, criteria]);
+      const { json: state } = await test.request('GET', `Subscription/${json.id}/$status`);
+      const topic = state.entry[0].resource.parameter.find(({ name }: Json) => name === 'topic');
+      expect(topic.valueCanonical).toBe(criteria);
+    }
+    const foreign = ['https://other.example/fhir/SubscriptionTopic/schedule', `${own}s`, `${own}|1`, `${own}?x=1`];
+    for (const criteria of [...foreign, own.replace('/fhir/', '/sas/')])
+      expect([criteria, (await byUrl(criteria)).status]).toEqual([criteria, 422]);
   });
 });

@@ -89,7 +89,7 @@ export class AgendaBackend implements Backend {
   readonly served: ReadonlyMap<string, readonly Interaction[]>;
   readonly operations: readonly Operation[];
   readonly fileOperations: readonly FileOperation[];
-  readonly topics: readonly string[];
+  readonly topics: (base: string) => readonly string[];
   readonly isNumbered = true;
   readonly addsIdentifiers = true;
   readonly system: readonly SystemInteraction[] = ['transaction', 'batch', 'history-system'];
@@ -122,7 +122,7 @@ export class AgendaBackend implements Backend {
       ...features.flatMap((feature) => feature.operations?.(this) ?? []),
     ];
     this.fileOperations = features.flatMap((feature) => feature.fileOperations ?? []);
-    this.topics = features.flatMap((feature) => feature.topics ?? []);
+    this.topics = (base) => features.flatMap((feature) => feature.topics?.(base) ?? []);
   }
 
   tolerate(context: Context, resource: Resource) {

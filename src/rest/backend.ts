@@ -123,8 +123,8 @@ export interface Backend {
   readonly profiles?: ReadonlyMap<string, readonly string[]>;
   /** Usual conditions of writes that this back end does not offer. */
   readonly lacks?: ReadonlySet<'conditionalCreate' | 'updateCreate'>;
-  /** Topics that Subscriptions may follow, as canonical URLs. */
-  readonly topics?: readonly string[];
+  /** Topics that Subscriptions may follow, as canonical URLs; some are below `base`, the address of this face. */
+  topics?(base: string): readonly string[];
   /** One line in French for the capability statement. */
   readonly description: string;
   /** The capability statements of the guides that this back end implements. */

@@ -10,6 +10,7 @@ import { toOperationOutcome } from '../fhir/issue.ts';
 export interface Links {
   self: string;
   next?: string | undefined;
+  previous?: string | undefined;
   /** Address to ask later for the changes since. */
   monitor?: string | undefined;
 }
@@ -64,10 +65,11 @@ export function historyBundleText(base: string, links: Links, result: HistoryRes
   return bundle(`,"type":"history"${total},"link":${linkText(links)}`, entries).join('');
 }
 
-function linkText({ self, next, monitor }: Links): string {
+function linkText({ self, next, previous, monitor }: Links): string {
   const list = [
     { relation: 'self', url: self },
     ...(next === undefined ? [] : [{ relation: 'next', url: next }]),
+    ...(previous === undefined ? [] : [{ relation: 'previous', url: previous }]),
     ...(monitor === undefined ? [] : [{ relation: 'monitor', url: monitor }]),
   ];
   return JSON.stringify(list);

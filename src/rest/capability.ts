@@ -46,7 +46,7 @@ export function capabilityStatement(backend: Backend, base: string, version: str
       {
         mode: 'server',
         ...(security === undefined ? {} : { security }),
-        resource: [...backend.served].map(([type, interactions]) => resourceEntry(backend, type, interactions)),
+        resource: [...backend.served].map((served) => resourceEntry(backend, base, served)),
         ...withItems(
           'interaction',
           backend.system.map((code) => ({
@@ -71,7 +71,11 @@ const NUMBERED = [
 const TOPIC =
   'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/capabilitystatement-subscriptiontopic-canonical';
 
-function resourceEntry(backend: Backend, type: string, interactions: readonly Interaction[]): Json {
+function resourceEntry(
+  backend: Backend,
+  base: string,
+  [type, interactions]: readonly [string, readonly Interaction[]],
+): Json {
   const can = (interaction: Interaction): boolean => interactions.includes(interaction);
   const isDefined = backend.served.has('SearchParameter');
   const profiles = backend.profiles?.get(type) ?? [];
@@ -83,7 +87,7 @@ function resourceEntry(backend: Backend, type: string, interactions: readonly In
     ...(type === 'Subscription'
       ? withItems(
           'extension',
-          (backend.topics ?? []).map((valueCanonical) => ({ url: TOPIC, valueCanonical })),
+          (backend.topics?.(base) ?? []).map((valueCanonical) => ({ url: TOPIC, valueCanonical })),
         )
       : {}),
     type,

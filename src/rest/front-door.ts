@@ -7,6 +7,7 @@
 import type { FastifyRequest } from 'fastify';
 import { FhirError } from '../fhir/issue.ts';
 import { isLoopback } from '../runtime/options/values.ts';
+import { type CrossOriginSettings, isAllowedWrite } from './cross-origin.ts';
 
 export interface FrontDoorSettings {
   /** Answer only requests that name this machine: without authentication, a page under another name could read all. */
@@ -17,6 +18,8 @@ export interface FrontDoorSettings {
   isHttps: boolean;
   /** Public address of this server. */
   publicUrl: string | undefined;
+  /** Other origins whose pages may call this server. */
+  crossOrigin: CrossOriginSettings;
 }
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -27,7 +30,7 @@ const MACHINE_PATHS = /^\/(health\/|metrics$)/;
 export function checkFrontDoor(request: FastifyRequest, settings: FrontDoorSettings): void {
   const path = (request.raw.url ?? '').split('?')[0]!;
   if (!MACHINE_PATHS.test(path)) checkHost(request, settings);
-  if (!SAFE_METHODS.has(request.method)) checkSite(request, settings);
+  if (!SAFE_METHODS.has(request.method) && !isAllowedWrite(request, settings.crossOrigin)) checkSite(request, settings);
 }
 
 /** A name or an address, and a port. Readers that skip what they do not know would find an address in `[::1].evil`. */

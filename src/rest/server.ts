@@ -23,6 +23,7 @@ import type { Caller } from './callers.ts';
 import { errorResponse } from './error-response.ts';
 import { EVENT_HEADERS, eventStream, STOPPING } from './event-stream.ts';
 import { type Answer, type Exchange, readOptions, refuseEvents, render } from './exchange.ts';
+import { allowCrossOrigin } from './cross-origin.ts';
 import { Doorstep, type DoorstepOptions } from './doorstep.ts';
 import { type IdempotencyStore, onlyOnce } from './idempotency.ts';
 import { readVersion } from './interactions/read.ts';
@@ -113,6 +114,7 @@ export function buildServer(options: HttpOptions): FastifyInstance {
     reply.header('X-Request-Id', request.id);
     reply.header('X-Content-Type-Options', 'nosniff');
     if (options.frontDoor.isHttps) reply.header('Strict-Transport-Security', 'max-age=31536000');
+    if (allowCrossOrigin(request, reply, options.frontDoor.crossOrigin)) return reply.code(204).send();
     if ((request.raw.url ?? '').length > options.limits.url) {
       throw new FhirError('too-long', `The address is longer than ${options.limits.url} characters; use POST _search`, {
         status: 414,
@@ -267,7 +269,8 @@ async function send(reply: FastifyReply, exchange: Exchange, answer: Answer): Pr
   reply.header('Content-Type', type);
   const short = await compressed(text, exchange.header('accept-encoding'));
   if (short === undefined) return reply.send(text);
-  return reply.headers({ 'Content-Encoding': short.encoding, Vary: 'Accept-Encoding' }).send(short.body);
+  const vary = [reply.getHeader('Vary'), 'Accept-Encoding'].filter(Boolean).join(', ');
+  return reply.headers({ 'Content-Encoding': short.encoding, Vary: vary }).send(short.body);
 }
 
 function sendError(options: HttpOptions, request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {

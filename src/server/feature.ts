@@ -54,8 +54,8 @@ export interface Feature<B extends Backend = Backend> {
   /** Types that are served beside those of the back end, with their write rules. */
   types?: ReadonlyMap<ReadableType, TypeRule>;
   followers?: readonly AppointmentFollower[];
-  /** Topics that Subscriptions may follow, as canonical URLs. */
-  topics?: readonly string[];
+  /** Topics that Subscriptions may follow, as canonical URLs; some are below `base`, the address of this face. */
+  topics?(base: string): readonly string[];
   /** Adds routes, before the server listens. */
   mount?(app: FastifyInstance, mounting: Mounting<B>): void | Promise<void>;
   /** Begins what runs by itself (relays, timers), once the server listens. */

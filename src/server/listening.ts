@@ -31,12 +31,15 @@ export function frontDoorOf({
   allowedHosts,
   publicUrl,
   tlsCert,
+  corsOrigins,
+  corsCredentials,
 }: Config): FrontDoorSettings {
   return {
     loopbackOnly: auth === 'off' && oidcIssuer === undefined && !passkeys,
     allowedHosts: publicUrl === undefined ? allowedHosts : [...allowedHosts, ...hostsBeside(allowedHosts, publicUrl)],
     isHttps: publicUrl?.startsWith('https:') ?? tlsCert !== undefined,
     publicUrl,
+    crossOrigin: { origins: corsOrigins, credentials: corsCredentials },
   };
 }
 

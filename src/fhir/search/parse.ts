@@ -6,6 +6,7 @@
 import { FhirError, issue, type Issue, unsupported, wrongValue } from '../issue.ts';
 import { MAX_WARNINGS, spend } from '../budgets.ts';
 import { notListed } from '../refusals.ts';
+import { startOf } from './page-trail.ts';
 import { parseCriterion } from './criterion.ts';
 import { type SearchParameter, searchParameter, SEARCHED_TYPES } from './parameters.ts';
 import type { Criterion, Include, SearchRequest, Total, SortKey } from './request.ts';
@@ -141,7 +142,7 @@ CONTROLS.set('_count', (request, value) => {
 });
 
 CONTROLS.set('_cursor', (request, value) => {
-  request.cursor = value;
+  request.cursor = startOf(value);
   return undefined;
 });
 

@@ -93,8 +93,8 @@ export class ConformantBackend implements Backend {
     );
   }
 
-  get topics(): readonly string[] {
-    return this.inner.topics ?? [];
+  topics(base: string): readonly string[] {
+    return this.inner.topics?.(base) ?? [];
   }
 
   get description(): string {

@@ -11,7 +11,7 @@ import { type Backend, requireInteraction } from '../backend.ts';
 import { searchBundle } from '../bundle-text.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import type { Limits } from '../limits.ts';
-import { nextQuery, search, subsetOf } from './search.ts';
+import { pageLinks, search, subsetOf } from './search.ts';
 
 export async function searchCompartment(
   backend: Backend,
@@ -94,7 +94,7 @@ async function searchAll(
   const path = `${context.base}/${type}/${id}/*`;
   const links = {
     self: `${path}${raw === '' ? '' : `?${raw}`}`,
-    next: next === undefined ? undefined : `${path}?${nextQuery(raw, next)}`,
+    ...pageLinks(path, raw, next),
   };
   return { status: 200, text: searchBundle(context.base, links, whole), subset: subsetOf(raw) };
 }

@@ -2,6 +2,7 @@
 import type { Context, HistoryRequest } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { localId } from '../../fhir/local-reference.ts';
+import { startOf } from '../../fhir/search/page-trail.ts';
 import { parseQuery } from '../../fhir/search/parse.ts';
 import { parseDate } from '../../fhir/search/value.ts';
 import { FRANCE } from '../../fhir/date.ts';
@@ -9,6 +10,7 @@ import { type Backend, requireSystem } from '../backend.ts';
 import { historyBundleText } from '../bundle-text.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import type { Limits } from '../limits.ts';
+import { pageLinks } from './search.ts';
 
 /** The parameters of a server whose changes are numbered; other servers have `_since`, `_at` and `_count`. */
 export const HISTORY_PARAMETERS = [
@@ -36,7 +38,7 @@ export async function history(
   for (const { name, value } of parseQuery(exchange.query)) {
     if (name === '_since') request.since = parseDate(value, FRANCE).start;
     else if (name === '_at') request.at = parseDate(value, FRANCE);
-    else if (name === '_cursor') request.cursor = value;
+    else if (name === '_cursor') request.cursor = startOf(value);
     else if (name === '_after') request.after = value;
     else if (name === 'schedule') request.schedule = readSchedule(value, exchange.context.base);
     else if (name === '_count') request.count = readCount(value, limits.maxPage);
@@ -58,13 +60,13 @@ export async function history(
     await requireEver(backend, exchange.context, type, id);
   const raw = exchange.query;
   const address = `${exchange.context.base}/${path}`;
-  const place = request.after === undefined ? '_cursor' : '_after';
-  const kept = raw.split('&').filter((pair) => pair !== '' && !pair.startsWith(`${place}=`));
-  const at = (value: string): string => `${address}?${[...kept, `${place}=${value}`].join('&')}`;
+  const kept = raw.split('&').filter((pair) => pair !== '' && !pair.startsWith('_after='));
+  const at = (value: string): string => `${address}?${[...kept, `_after=${value}`].join('&')}`;
+  // A page without entries has no next one: it would be itself.
+  const next = request.count === 0 ? undefined : result.cursor;
   const links = {
     self: `${address}${raw ? `?${raw}` : ''}`,
-    // A page without entries has no next one: it would be itself.
-    next: request.count === 0 ? undefined : result.cursor && at(result.cursor),
+    ...(request.after === undefined ? pageLinks(address, raw, next) : { next: next && at(next) }),
     monitor: result.seen === undefined ? undefined : at(result.seen),
   };
   return { status: 200, text: historyBundleText(exchange.context.base, links, result) };

@@ -3,6 +3,7 @@ import { spend } from '../../fhir/budgets.ts';
 import { forbidden, issue } from '../../fhir/issue.ts';
 import { wrongMediaType } from '../../fhir/refusals.ts';
 import { parseQuery, parseSearch } from '../../fhir/search/parse.ts';
+import { following, preceding } from '../../fhir/search/page-trail.ts';
 import type { Criterion } from '../../fhir/search/request.ts';
 import type { Subset } from '../../fhir/subset.ts';
 import type { Backend } from '../backend.ts';
@@ -40,12 +41,12 @@ export async function search(
   // A contract that allows no other entries gets none.
   const issues = result.selfOnly ? [] : [...request.warnings, ...tooMany, ...(result.issues ?? [])];
   const self = `${context.base}/${path}${raw === '' ? '' : `?${raw}`}`;
-  const next = result.next === undefined ? undefined : `${context.base}/${path}?${nextQuery(raw, result.next)}`;
+  const around = result.selfOnly ? {} : pageLinks(`${context.base}/${path}`, raw, result.next);
   const entries = request.summary === 'count' ? [] : result.entries.filter((entry) => exchange.isTypeOpen(entry.type));
   const wanted = { ...result, entries };
   return {
     status: 200,
-    text: searchBundle(context.base, { self, next: result.selfOnly ? undefined : next }, { ...wanted, issues }),
+    text: searchBundle(context.base, { self, ...around }, { ...wanted, issues }),
     subset: subsetOf(raw),
   };
 }
@@ -92,10 +93,23 @@ export async function searchByPost(
   return search(backend, exchange, type, limits, { raw: [exchange.query, form].filter(Boolean).join('&') });
 }
 
-/** The same query, starting after the last row of this page. */
-export function nextQuery(raw: string, cursor: string): string {
+/** The pages around that of a query. `next`: where the following one starts. */
+export function pageLinks(
+  address: string,
+  raw: string,
+  next: string | undefined,
+): { next?: string | undefined; previous?: string | undefined } {
   const kept = raw.split('&').filter((pair) => pair !== '' && !pair.startsWith('_cursor='));
-  return [...kept, `_cursor=${cursor}`].join('&');
+  const trail = parseQuery(raw).findLast(({ name }) => name === '_cursor')?.value;
+  const at = (cursor: string | undefined): string => {
+    const query = [...kept, ...(cursor === undefined ? [] : [`_cursor=${encodeURIComponent(cursor)}`])].join('&');
+    return query === '' ? address : `${address}?${query}`;
+  };
+  const before = trail === undefined ? undefined : preceding(trail);
+  return {
+    next: next === undefined ? undefined : at(following(trail, next)),
+    previous: before === undefined ? undefined : at(before === 'first' ? undefined : before),
+  };
 }
 
 /** `_summary` and `_elements` of a query, if they leave anything out. */

@@ -1,6 +1,6 @@
 /** Options: what a server listens on, and where its data lives. */
 import type { OptionTable } from './option.ts';
-import { baseUrl, oneOf, processes, text, whole, yesNo } from './values.ts';
+import { baseUrl, oneOf, origin, processes, text, whole, yesNo } from './values.ts';
 
 export const serverOptions = {
   configFile: {
@@ -151,6 +151,28 @@ export const serverOptions = {
     read: (name: string) => name.toLowerCase(),
     french: "nom d'hôte auquel ce serveur répond, avec celui de --public-url (répétable) ; sans cela : tous",
     english: 'host name that this server answers for, beside that of --public-url (repeatable); without it: any',
+  },
+  corsOrigins: {
+    flag: 'cors-origin',
+    variable: 'CRENEAU_CORS_ORIGINS',
+    value: 'ORIGIN',
+    repeatable: true,
+    read: origin,
+    french:
+      'origine (https://app.example) dont les pages peuvent appeler /fhir et lire les calendriers dans un navigateur, ' +
+      'sans l’identité que celui-ci détient (répétable) ; sans cela : aucune',
+    english:
+      'origin (https://app.example) whose pages may call /fhir and read calendars in a browser, without the identity ' +
+      'that the browser holds (repeatable); without it: none',
+  },
+  corsCredentials: {
+    flag: 'cors-credentials',
+    variable: 'CRENEAU_CORS_CREDENTIALS',
+    value: 'ORIGIN',
+    repeatable: true,
+    read: origin,
+    french: 'de même, avec l’identité du navigateur (session, certificat) : seulement pour vos propres pages',
+    english: 'the same, with the identity of the browser (session, certificate): for pages of your own only',
   },
   logLevel: {
     flag: 'log-level',

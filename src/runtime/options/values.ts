@@ -56,6 +56,17 @@ export function share(value: string): number {
   return Number(value);
 }
 
+/** A scheme, a host and perhaps a port, as browsers write it. */
+export function origin(value: string): string {
+  const form = 'https://app.example, without a path';
+  if (!URL.canParse(value)) throw new Error(form);
+  const url = new URL(value);
+  const isWeb = url.protocol === 'https:' || url.protocol === 'http:';
+  const isBare = !value.includes('*') && url.href === `${url.origin}/`;
+  if (!isWeb || !isBare) throw new Error(form);
+  return url.origin;
+}
+
 export function brokerUrl(value: string): string {
   if (!/^amqps?:\/\/[^\s/]+/.test(value)) throw new Error('amqp://user:password@host:5672/vhost | amqps://...');
   return value;

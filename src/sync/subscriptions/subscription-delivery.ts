@@ -16,7 +16,7 @@ import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { OutboundHttp } from '../outbound-http.ts';
 import { openHeaders } from './header-secrets.ts';
 import { type NotificationType, notificationText } from './notification.ts';
-import { type Channel, readChannel, TOPICS } from './subscription.ts';
+import { type Channel, readChannel } from './subscription.ts';
 import { CHANNEL, readAuthor, RELAY } from './subscription-rules.ts';
 
 export interface DeliveryOptions {
@@ -119,7 +119,7 @@ export class SubscriptionDelivery {
     for (let i = 0; i === 0 || i < all.length; i += channel.maxCount) {
       const events = all.slice(i, i + channel.maxCount);
       const text = await notificationText(reader, {
-        ...{ base: base(), now: now(), subscription: id, topic: TOPICS[channel.topic], status, type, events },
+        ...{ base: base(), now: now(), subscription: id, topic: channel.canonical, status, type, events },
         content: channel.content,
         eventsSinceStart: events.at(-1)?.number ?? lastNumber,
       });

@@ -14,7 +14,7 @@ import type { Backend, Operation, OperationCall } from '../../rest/backend.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { SubscriptionEvent, SubscriptionState, Subscriptions } from '../../store/delivery/subscriptions.ts';
 import { type Notification, notificationText, statusOf } from './notification.ts';
-import { type Content, readChannel, TOPICS } from './subscription.ts';
+import { type Content, readChannel } from './subscription.ts';
 
 const MAX_EVENTS = 1000;
 const CONTENTS: readonly string[] = ['empty', 'id-only', 'full-resource'] satisfies Content[];
@@ -29,7 +29,7 @@ export function subscriptionOperations(
     id: string,
   ): Promise<{ state: SubscriptionState; about: Omit<Notification, 'type' | 'events'> }> => {
     const subscription = parseResource('Subscription', (await backend.read(context, 'Subscription', id)).body);
-    const { topic, content } = readChannel(subscription);
+    const { topic, canonical, content } = readChannel(subscription);
     // The engine has not seen a Subscription that was written a moment ago.
     const state = (await subscriptions.state(id)) ?? { status: subscription.status, topic, events: 0 };
     return {
@@ -38,7 +38,7 @@ export function subscriptionOperations(
         base: context.base,
         now: context.now,
         subscription: id,
-        topic: TOPICS[topic],
+        topic: canonical,
         status: subscription.status,
         content,
         eventsSinceStart: state.events,

@@ -13,7 +13,7 @@ import type { Change } from '../../store/write/write-rules.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import { knownHeaders, sealHeaders } from './header-secrets.ts';
-import { masked, readChannel, unmasked } from './subscription.ts';
+import { isOwnTopic, masked, readChannel, unknownTopic, unmasked } from './subscription.ts';
 import { requirePublicAddress } from '../outbound-http.ts';
 
 /** Stores the Subscription with its header values, in a table that no FHIR request reads. */
@@ -60,8 +60,9 @@ export function subscriptionRule(
     const before = stored?.body === undefined ? undefined : parseResource('Subscription', stored.body);
     const plain = unmasked(after, before && knownHeaders(secrets, before));
     const whole = sealHeaders(secrets, plain);
-    const { endpoint } = readChannel(plain);
+    const { endpoint, canonical } = readChannel(plain);
     if (!isServer) {
+      if (!isOwnTopic(canonical, context.base)) throw unknownTopic();
       await requirePublicAddress(endpoint, allowPrivate, 'Subscription.channel.endpoint');
       delete whole.error;
     }

@@ -20,11 +20,27 @@ export const TOPICS: Readonly<Record<TopicName, string>> = {
   availability: 'urn:creneau:fhir:topic:availability',
 };
 
+/** The same topics by a canonical URL below the base of this server: some subscribers take no other. */
+const BY_URL = /^https?:\/\/[^?#|]+\/SubscriptionTopic\/(schedule|appointment|availability)$/;
+
+/** `https://agenda.example/fhir/SubscriptionTopic/appointment` */
+export function topicUrls(base: string): string[] {
+  return Object.keys(TOPICS).map((name) => `${base}/SubscriptionTopic/${name}`);
+}
+
+/** Is the topic, if it is written as a URL, one of this server? By HTTP or HTTPS: a proxy may end TLS. */
+export function isOwnTopic(canonical: string, base: string): boolean {
+  const bare = (url: string): string => url.replace(/^https?:/, '');
+  return !BY_URL.test(canonical) || topicUrls(bare(base)).includes(bare(canonical));
+}
+
 export type Content = 'empty' | 'id-only' | 'full-resource';
 const CONTENTS: readonly string[] = ['empty', 'id-only', 'full-resource'];
 
 export interface Channel {
   topic: TopicName;
+  /** The topic as the subscriber wrote it, and as notifications name it. */
+  canonical: string;
   /** Ids of Schedules; absent: all. */
   schedules: string[] | undefined;
   /** `identifier system|value`, `operator Type/1`, `patient Patient/1`; absent: the agendas decide alone. */
@@ -50,14 +66,8 @@ function refusal(path: string, english: string, french: string): FhirError {
 /** Throws FhirError (422) with the element that is wrong. */
 export function readChannel(subscription: Subscription): Channel {
   const { criteria, channel } = subscription;
-  const topic = (Object.keys(TOPICS) as TopicName[]).find((name) => TOPICS[name] === criteria);
-  if (topic === undefined) {
-    throw refusal(
-      'criteria',
-      `criteria must be a topic: ${Object.values(TOPICS).join(', ')}`,
-      `criteria attend un sujet : ${Object.values(TOPICS).join(', ')}.`,
-    );
-  }
+  const topic = topicOf(criteria);
+  if (topic === undefined) throw unknownTopic();
   if (channel.type !== 'rest-hook')
     throw refusal('channel.type', 'The only channel type is rest-hook', 'Le seul canal offert est rest-hook.');
   if (typeof channel.endpoint !== 'string')
@@ -78,6 +88,7 @@ export function readChannel(subscription: Subscription): Channel {
     );
   return {
     topic,
+    canonical: criteria,
     ...readFilters(topic, subscription._criteria?.extension),
     endpoint: channel.endpoint,
     headers: list(channel.header).map(readHeader),
@@ -86,6 +97,20 @@ export function readChannel(subscription: Subscription): Channel {
     maxCount: wholeNumber(channel, 'backport-max-count') ?? DEFAULT_MAX_COUNT,
     timeoutMs: Math.min((wholeNumber(channel, 'backport-timeout') ?? DEFAULT_TIMEOUT_MS / 1000) * 1000, MAX_TIMEOUT_MS),
   };
+}
+
+function topicOf(canonical: string): TopicName | undefined {
+  const named = BY_URL.exec(canonical)?.[1] as TopicName | undefined;
+  return named ?? (Object.keys(TOPICS) as TopicName[]).find((name) => TOPICS[name] === canonical);
+}
+
+export function unknownTopic(): FhirError {
+  const topics = Object.values(TOPICS).join(', ');
+  return refusal(
+    'criteria',
+    `criteria must be a topic: ${topics}, or [base]/SubscriptionTopic/${Object.keys(TOPICS).join('|')}`,
+    `criteria attend un sujet : ${topics}, ou [base]/SubscriptionTopic/….`,
+  );
 }
 
 /** A whole number from 1 in an extension of the channel. */

@@ -5,7 +5,7 @@ import { Subscriptions } from '../../store/delivery/subscriptions.ts';
 import { ResourceReader } from '../../store/resources/resource-reader.ts';
 import { eventsOperation } from './events.ts';
 import { keepFeed } from './keep-feed.ts';
-import { TOPICS } from './subscription.ts';
+import { topicUrls, TOPICS } from './subscription.ts';
 import { startSubscriptions } from './subscription-engine.ts';
 import { subscriptionOperations } from './subscription-operations.ts';
 import { subscriptionRule } from './subscription-rules.ts';
@@ -20,7 +20,7 @@ export function subscriptionsFeature(
   return {
     name: 'subscriptions',
     types: new Map([['Subscription', subscriptionRule(reader, config.allowPrivateEndpoints, secrets)]]),
-    topics: Object.values(TOPICS),
+    topics: (base) => [...Object.values(TOPICS), ...topicUrls(base)],
     operations: (backend) => [eventsOperation(feed), ...subscriptionOperations(backend, reader, subscriptions)],
     start({ backend, url }) {
       running.push(keepFeed(feed, subscriptions, config.feedDays, now, log));

@@ -1,7 +1,7 @@
 /** Appointments that an import has closed the agenda over: somebody has to call these patients. */
+import { setImmediate } from 'node:timers/promises';
 import { compileAgenda } from '../../../scheduling/agenda.ts';
-import { closures } from '../../../scheduling/availability.ts';
-import { type Interval, meetsAny, union } from '../../../scheduling/interval.ts';
+import { closedTimes } from '../../../scheduling/closed-times.ts';
 import { DAY } from '../../../scheduling/zone.ts';
 import type { AgendaReader, AgendaRow, TakenTime } from '../../../store/resources/agenda-reader.ts';
 import type { Schedule } from '../../../fhir/resources.ts';
@@ -21,10 +21,17 @@ export async function conflicts(
   const taken = await agendas.taken([`Schedule/${row.schedule}`], window, now);
   if (taken.length === 0) return [];
   const context = { ...(JSON.parse(row.context) as object), defaultDurationMs };
-  const closed = (schedule: Schedule): Interval[] => union(closures(compileAgenda(schedule, context), window));
-  const [closedBefore, closedAfter] = [closed(before), closed(after)];
-  return taken
-    .filter(({ schedule }) => schedule === row.schedule)
-    .filter((time) => meetsAny(time, closedAfter) && !meetsAny(time, closedBefore))
-    .sort((a, b) => a.start - b.start);
+  const closed = async (schedule: Schedule, times: readonly TakenTime[]): Promise<TakenTime[]> => {
+    const found: TakenTime[] = [];
+    for (const part of closedTimes(compileAgenda(schedule, context), times)) {
+      found.push(...part);
+      await setImmediate();
+    }
+    return found;
+  };
+  const own = taken.filter(({ schedule }) => schedule === row.schedule);
+  const closedAfter = await closed(after, own);
+  if (closedAfter.length === 0) return [];
+  const closedBefore = new Set(await closed(before, closedAfter));
+  return closedAfter.filter((time) => !closedBefore.has(time)).sort((a, b) => a.start - b.start);
 }

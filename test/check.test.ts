@@ -92,6 +92,20 @@ describe('creneau check', () => {
     expect([written.status, written.json.meta.versionId]).toEqual([200, '3']);
   });
 
+  it('an agenda that took U+0000 from a calendar can be read and written again', async () => {
+    const spoil = String.raw`replace(body, '"resourceType"', '"comment":"a\u0000b \ud83d c","resourceType"')`;
+    await test.sql(`UPDATE schedule SET body = ${spoil} WHERE id = 'vasseur-paris'`);
+    await test.sql(`UPDATE history SET body = ${spoil} WHERE type = 'Schedule' AND id = 'vasseur-paris'`);
+    const { json } = await test.request('GET', 'Schedule/vasseur-paris');
+    expect((await test.request('PUT', 'Schedule/vasseur-paris', { ...json, comment: 'x' })).status).not.toBe(200);
+    expect((await names(true))['text']).toEqual([['Schedule/vasseur-paris'], []]);
+    await expectConsistent(test.server.database);
+    const mended = await test.request('GET', 'Schedule/vasseur-paris');
+    expect(mended.json.comment).toBe('a\uFFFDb \uFFFD c');
+    const written = await test.request('PUT', 'Schedule/vasseur-paris', { ...mended.json, comment: 'x' });
+    expect(written.status).toBe(200);
+  });
+
   it('an appointment whose time is no longer free is kept beside the others', async () => {
     const { json } = await test.request('GET', `Appointment/${id}`);
     await test.sql('DELETE FROM busy WHERE appointment = $1', [id]);

@@ -262,6 +262,7 @@ it('sends a reminder once, when it is due, and none for an appointment that was 
     reminderMs: 86_400_000,
     now: () => test.clock.now,
     withdrawn: async () => undefined,
+    watchers: { spread: async () => undefined, find: async () => undefined },
   });
   received.length = 0;
   expect(await delivery.deliver(second!)).toMatchObject({ outcome: 'retry' });

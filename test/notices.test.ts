@@ -69,6 +69,7 @@ it('a person who agreed to two channels is told once by each; a channel without 
       reminderMs: 0,
       now: () => NOW,
       withdrawn: async () => undefined,
+      watchers: { spread: async () => undefined, find: async () => undefined },
     };
     const delivery = new NoticeDelivery({ ...options, channel });
     for (const message of queued.filter(({ destination }) => destination === channel.name))
@@ -118,6 +119,7 @@ it('the people of an agenda learn which appointments a closure lands on, by thei
   const options = {
     ...{ database, channel, origin: () => 'https://a.example', reminderMs: 0, now: () => NOW },
     withdrawn: async () => undefined,
+    watchers: { spread: async () => undefined, find: async () => undefined },
   };
   const delivery = new NoticeDelivery(options);
   await test.request('PUT', `Appointment/${ids[1]}`, {

@@ -1,4 +1,5 @@
 /** `creneau agenda`: the agenda server, as a list of features. */
+import type { Context } from '../../fhir/interaction.ts';
 import { AgendaBackend, RESTRICTABLE } from '../../agenda/agenda-backend.ts';
 import { erasureFeature } from '../../agenda/erasure/erasure-feature.ts';
 import { accessesFeature } from '../../agenda/operations/accesses-feature.ts';
@@ -50,12 +51,13 @@ export const AGENDA: ServerPlan<AgendaBackend, Exposed> = {
     const people = new PeopleStore(database);
     const feed = new Feed(database);
     const sas = editorFeature(parts, services);
-    const notices = noticesFeature(parts);
+    const ownAgendas = async (context: Context) => (await ownOf(services, context)).agendas;
+    const notices = noticesFeature(parts, ownAgendas);
     const calendars = calendarsFeature(
       parts,
       {
         mayManage: (context, resource) => requireShareable(services, context, resource),
-        ownAgendas: async (context) => (await ownOf(services, context)).agendas,
+        ownAgendas,
       },
       notices.closures,
     );

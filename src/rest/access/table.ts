@@ -102,6 +102,7 @@ export const AGENDA_ACCESS: AccessTable = [
   ),
   ...rows('call', READERS, '/fhir/*/*/$validate', ...TERMINOLOGY),
   ...rows('call', READERS, '/fhir/$events', '/fhir/$places', '/fhir/$bulk-publish'),
+  ...rows('call', ['secretary', 'practice-manager'], '/fhir/$closure-mail'),
   ...rows('call', ['manager'], '/fhir/$export'),
   ...rows('call', ['manager', 'reader'], '/fhir/Subscription/$status', '/fhir/Subscription/*/$status'),
   ...rows('call', ['manager', 'reader'], '/fhir/Subscription/*/$events'),

@@ -26,7 +26,7 @@ export function mountUnsubscribe(app: FastifyInstance, links: Unsubscribing): vo
       const token = await known(request.params.token);
       return sendPage(reply, {
         title: 'Ne plus recevoir de messages',
-        body: html`<p>Vous ne recevrez plus ni confirmation, ni rappel de vos rendez-vous.</p>
+        body: html`<p>Vous ne recevrez plus ni confirmation ni rappel de rendez-vous, ni avis de fermeture.</p>
           <form method="post" action="${path}/${token}">
             <button type="submit">Ne plus recevoir de messages</button>
           </form>`,
@@ -36,7 +36,7 @@ export function mountUnsubscribe(app: FastifyInstance, links: Unsubscribing): vo
       await links.unsubscribe(await known(request.params.token));
       return sendPage(reply, {
         title: 'C’est noté',
-        body: html`<p>Vous ne recevrez plus de messages. Vos rendez-vous, eux, n’ont pas changé.</p>`,
+        body: html`<p>Vous ne recevrez plus de messages. Les rendez-vous, eux, n’ont pas changé.</p>`,
       });
     });
   }

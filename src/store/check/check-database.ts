@@ -7,6 +7,7 @@ import type { Database } from '../engine/database.ts';
 import type { Check } from './check.ts';
 import { LEFT_CONTENTS, LOST_CONTENTS } from './content-checks.ts';
 import { CURRENT_ROWS } from './current-rows.ts';
+import { FORBIDDEN_TEXT } from './forbidden-text.ts';
 import { FEED, SUBSCRIPTION_EVENTS, VERSIONS } from './feed-checks.ts';
 import { BUSINESS_KEYS } from './key-checks.ts';
 import { SEARCH_COLUMNS } from './search-columns.ts';
@@ -19,8 +20,9 @@ export interface Finding {
   left: string[];
 }
 
-/** The current rows come first: the others are computed from them. */
+/** Texts come first, which the other checks read, then the current rows, which the others are computed from. */
 const CHECKS: readonly Check[] = [
+  FORBIDDEN_TEXT,
   CURRENT_ROWS,
   VERSIONS,
   AGENDAS,

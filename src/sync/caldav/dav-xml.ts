@@ -78,7 +78,11 @@ export function element(namespace: string, name: string, content = ''): string {
   return content === '' ? `<${tag}${declared}/>` : `<${tag}${declared}>${content}</${tag}>`;
 }
 
-export const href = (path: string): string => element(DAV, 'href', escapeXml(encodeURI(path)));
+/** Of a path that is not escaped; names of objects may hold what has a meaning in addresses. */
+export const href = (path: string): string => asWritten(encodeURI(path).replace(/[?#]/g, encodeURIComponent));
+
+/** Of an address as a client wrote it: it recognises its own. */
+export const asWritten = (address: string): string => element(DAV, 'href', escapeXml(address));
 
 /** A whole document: the root with its namespaces. */
 export function document(namespace: string, name: string, content: string): string {

@@ -15,6 +15,11 @@ export function wantedIn(request: DavElement | undefined): Wanted {
 }
 
 export function responseOf(path: string, all: Properties, wanted: Wanted): string {
+  return responseAt(href(path), all, wanted);
+}
+
+/** `address`: an `href` element. */
+export function responseAt(address: string, all: Properties, wanted: Wanted): string {
   const named =
     wanted?.map(({ namespace, name }) => [namespace, name] as const) ??
     [...all.keys()].filter((key) => !ON_REQUEST.has(key)).map(partsOf);
@@ -24,7 +29,7 @@ export function responseOf(path: string, all: Properties, wanted: Wanted): strin
   return element(
     DAV,
     'response',
-    href(path) +
+    address +
       (values.length > 0 || missing.length === 0 ? propstat(values.join(''), '200 OK') : '') +
       (missing.length > 0
         ? propstat(missing.map(([space, name]) => element(space, name)).join(''), '404 Not Found')
@@ -41,8 +46,9 @@ export function unchangedResponse(path: string, request: DavElement | undefined)
   return element(DAV, 'response', href(path) + propstat(named.join(''), '403 Forbidden'));
 }
 
-export function goneResponse(path: string): string {
-  return element(DAV, 'response', href(path) + statusElement('404 Not Found'));
+/** `address`: an `href` element. */
+export function goneResponse(address: string): string {
+  return element(DAV, 'response', address + statusElement('404 Not Found'));
 }
 
 export function multistatus(responses: readonly string[], more = ''): DavAnswer {

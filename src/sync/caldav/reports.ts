@@ -12,9 +12,9 @@ import { component, property, writeCalendar } from '../ical/text/write-calendar.
 import type { AgendaCollections } from './collection.ts';
 import type { DavObject } from './dav-object.ts';
 import { objectProperties, tokenUri } from './dav-properties.ts';
-import { CALDAV, childOf, DAV, type DavElement, element } from './dav-xml.ts';
+import { CALDAV, childOf, DAV, type DavElement, element, href, asWritten } from './dav-xml.ts';
 import { fallsInto } from './event-times.ts';
-import { goneResponse, multistatus, precondition, responseOf, wantedIn } from './multistatus.ts';
+import { goneResponse, multistatus, precondition, responseAt, responseOf, wantedIn } from './multistatus.ts';
 
 export interface ReportParts {
   /** Path of the collection, with a slash at its end. */
@@ -79,7 +79,8 @@ function multiget(request: DavElement, { path, objects }: ReportParts): DavAnswe
     paths.map((asked) => {
       const name = decodedSegment(asked.slice(asked.lastIndexOf('/') + 1));
       const object = asked.includes(path) ? byName.get(name) : undefined;
-      return object === undefined ? goneResponse(asked) : responseOf(path + name, objectProperties(object), wanted);
+      if (object === undefined) return goneResponse(asWritten(asked));
+      return responseAt(asWritten(asked), objectProperties(object), wanted);
     }),
   );
 }
@@ -100,7 +101,7 @@ async function syncCollection(request: DavElement, parts: ReportParts): Promise<
   return multistatus(
     [
       ...changed.map((object) => responseOf(path + object.name, objectProperties(object), wanted)),
-      ...gone.map((name) => goneResponse(path + name)),
+      ...gone.map((name) => goneResponse(href(path + name))),
     ],
     element(DAV, 'sync-token', tokenUri(token)),
   );

@@ -3,7 +3,7 @@ import type { ContactPoint, Resource } from '../../fhir/resource.ts';
 import { list } from '../../fhir/resources.ts';
 import { telecomsOf } from '../../fhir/shared-elements.ts';
 
-const NOTIFY = 'urn:creneau:fhir:notify';
+export const NOTIFY = 'urn:creneau:fhir:notify';
 
 /** The first telecom of this system (`email`, `sms`) on which the person agreed to notices. */
 export function agreedTelecom(person: Resource, system: string): string | undefined {

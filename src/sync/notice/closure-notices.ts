@@ -22,6 +22,9 @@ import type { ClosureNotice, Letter, Notice, NoticeChannel } from './notice.ts';
 /** Nobody reads a longer list; the agenda shows all of them. */
 const MAX_TIMES = 30;
 
+/** The `person` of a notice that is still to be spread among those who asked for it. */
+export const WATCHERS = 'watchers';
+
 /** Queues the notices. */
 export class ClosureNotices {
   private readonly database: Database;
@@ -38,20 +41,15 @@ export class ClosureNotices {
   async queue(author: Author, schedule: Schedule, appointments: readonly string[]): Promise<void> {
     if (appointments.length === 0 || this.channels.length === 0) return;
     const unit = new Unit();
-    let count = 0;
+    const about = { kind: 'closure' as const, schedule: schedule.id!, appointments, author };
     for (const person of await this.people(schedule)) {
       const reference = `${person.resourceType}/${person.id}`;
       for (const channel of this.channels.filter((candidate) => candidate.addressOf(person) !== undefined)) {
-        const notice: Notice = { kind: 'closure', schedule: schedule.id!, person: reference, appointments, author };
-        unit.send({
-          destination: channel.name,
-          orderingKey: `${schedule.id} ${reference}`,
-          payload: JSON.stringify(notice),
-        });
-        count++;
+        sendClosure(unit, channel.name, { ...about, person: reference });
       }
     }
-    if (count > 0) await unit.commit(this.database);
+    for (const channel of this.channels) sendClosure(unit, channel.name, { ...about, person: WATCHERS });
+    await unit.commit(this.database);
   }
 
   /** Practitioners of the agenda, by themselves or by their roles. */
@@ -62,6 +60,14 @@ export class ClosureNotices {
     const all = [...found, ...(await readResources(this.reader, behind))];
     return [...new Map(all.map((person) => [`${person.resourceType}/${person.id}`, person])).values()];
   }
+}
+
+export function sendClosure(unit: Unit, channel: string, notice: ClosureNotice & Notice): void {
+  unit.send({
+    destination: channel,
+    orderingKey: `${notice.schedule} ${notice.person}`,
+    payload: JSON.stringify(notice),
+  });
 }
 
 /** Writes them, from what holds when they are delivered. */
@@ -91,15 +97,15 @@ export class ClosureLetters {
       .digest('hex')
       .slice(0, 32);
     const key = `closure ${schedule} ${person} ${digest}`;
-    const zone = await this.zoneOf(schedule);
+    const { zone, name } = await this.agenda(schedule);
     const more = left.length - MAX_TIMES;
     return {
       key,
       write: async (to, leave) => ({
         ...{ key, to, leave, subject: `Fermeture sur ${left.length} rendez-vous` },
-        opening:
-          'une fermeture de votre agenda, reprise d’un calendrier, tombe sur ces rendez-vous, qui sont conservés :',
+        opening: 'une fermeture de l’agenda, reprise d’un calendrier, tombe sur ces rendez-vous, qui sont conservés :',
         facts: [
+          ...(name === undefined ? [] : [`Agenda : ${name}`]),
           ...left.slice(0, MAX_TIMES).map((start) => frenchTime(start, zone)),
           ...(more > 0 ? [`et ${more} autres`] : []),
         ],
@@ -107,10 +113,13 @@ export class ClosureLetters {
     };
   }
 
-  private async zoneOf(schedule: string): Promise<string> {
+  /** Its clock, and the name that the practice gave it. */
+  private async agenda(schedule: string): Promise<{ zone: string; name: string | undefined }> {
     const [row] = await this.agendas.rows([schedule]);
     const [stored] = await this.agendas.schedules([schedule]);
-    const own = stored && readTimezone(parseResource('Schedule', stored.body));
-    return own ?? (row && (JSON.parse(row.context) as { placeZone?: string }).placeZone) ?? FRANCE;
+    const body = stored && parseResource('Schedule', stored.body);
+    const zone = body && readTimezone(body);
+    const placeZone = row && (JSON.parse(row.context) as { placeZone?: string }).placeZone;
+    return { zone: zone ?? placeZone ?? FRANCE, name: body?.comment };
   }
 }

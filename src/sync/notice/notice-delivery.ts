@@ -12,7 +12,8 @@ import type { Delivery } from '../../store/delivery/relay.ts';
 import type { Database } from '../../store/engine/database.ts';
 import { LeaveLinks, NoticeLog } from '../../store/records/notice-log.ts';
 import { ResourceReader } from '../../store/resources/resource-reader.ts';
-import { ClosureLetters } from './closure-notices.ts';
+import { ClosureLetters, WATCHERS } from './closure-notices.ts';
+import { type ClosureWatchers, isWatcher } from './closure-watchers.ts';
 import type { AppointmentNotice, Letter, Notice, NoticeChannel } from './notice.ts';
 import { NoticeWriter } from './notice-content.ts';
 import { expectedPeople } from './notice-follower.ts';
@@ -24,6 +25,8 @@ export interface NoticeDeliveryOptions {
   origin: () => string;
   reminderMs: number;
   now: () => number;
+  /** Those who are told of closures without being professionals of the agenda. */
+  watchers: Pick<ClosureWatchers, 'spread' | 'find'>;
   /** Why a notice must not leave: its author has lost the right to what it tells of. */
   withdrawn: (notice: Notice) => Promise<string | undefined>;
 }
@@ -54,10 +57,13 @@ export class NoticeDelivery {
     const { channel, origin } = this.options;
     const notice = JSON.parse(payload) as Notice;
     if (this.isEarly(notice)) return { outcome: 'retry', reason: 'not due yet' };
-    const [stored] = await this.reader.readReferences([notice.person]);
-    const person = stored && parseAnyResource(stored.body!);
+    if (notice.kind === 'closure' && notice.person === WATCHERS) {
+      await this.options.watchers.spread(notice, channel.name);
+      return DELIVERED;
+    }
+    const person = await this.personOf(notice);
     const to = person && channel.addressOf(person);
-    if (stored === undefined || person === undefined || to === undefined) return DELIVERED;
+    if (person === undefined || to === undefined) return DELIVERED;
     const letter =
       notice.kind === 'closure' ? await this.closures.letter(notice) : await this.appointmentLetter(notice, person);
     if (letter === undefined) return DELIVERED;
@@ -67,7 +73,7 @@ export class NoticeDelivery {
     const state = await this.log.begin(key);
     // A process may have died while a reminder left: it is not sent again. Any other notice is: twice does no harm.
     if (state === 'sent' || (state === 'begun' && notice.kind === 'reminder')) return DELIVERED;
-    const leave = `${origin()}/notices/${await this.leaveLinks.create(stored.type, stored.id)}`;
+    const leave = `${origin()}/notices/${await this.leaveLinks.create(person.resourceType, person.id!)}`;
     const result = await channel.send(await letter.write(to, leave));
     if (result.sent) {
       await this.log.sent(key);
@@ -75,6 +81,12 @@ export class NoticeDelivery {
     }
     await this.log.forget(key);
     return { outcome: result.isFinal ? 'failed' : 'retry', reason: result.reason };
+  }
+
+  private async personOf(notice: Notice): Promise<Resource | undefined> {
+    if (notice.kind === 'closure' && isWatcher(notice.person)) return this.options.watchers.find(notice);
+    const [stored] = await this.reader.readReferences([notice.person]);
+    return stored && parseAnyResource(stored.body!);
   }
 
   private isEarly(notice: Notice): boolean {

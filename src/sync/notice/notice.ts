@@ -23,7 +23,7 @@ export interface AppointmentNotice {
 export interface ClosureNotice {
   kind: 'closure';
   schedule: string;
-  /** `Practitioner/1` */
+  /** `Practitioner/1`, or somebody who logs in and asked for it (`closure-watchers.ts`). */
   person: string;
   appointments: readonly string[];
 }

@@ -7,9 +7,12 @@ import { HOUR } from '../../scheduling/zone.ts';
 import type { Feature, ServerParts } from '../../server/feature.ts';
 import { Outbox } from '../../store/delivery/outbox.ts';
 import { type Relay, startRelay } from '../../store/delivery/relay.ts';
+import { ClosureWatches } from '../../store/records/closure-watch.ts';
 import { LeaveLinks } from '../../store/records/notice-log.ts';
 import { mailChannel } from '../mail/mail-channel.ts';
 import { withoutAgreement } from './agreement.ts';
+import { closureMailOperation } from './closure-mail-operation.ts';
+import { agreeing, ClosureWatchers, type OwnAgendas, WATCHER_TYPE } from './closure-watchers.ts';
 import { ClosureNotices } from './closure-notices.ts';
 import type { Notice, NoticeChannel } from './notice.ts';
 import { NoticeDelivery } from './notice-delivery.ts';
@@ -24,19 +27,29 @@ export interface NoticesFeature extends Feature {
   closures: ClosureNotices;
 }
 
-export function noticesFeature({ config, database, authorContext, log, now }: ServerParts): NoticesFeature {
+export function noticesFeature(
+  { config, database, authorContext, log, now }: ServerParts,
+  ownAgendas: OwnAgendas,
+): NoticesFeature {
   const reminderMs = config.reminderHours * HOUR;
   const channels = CHANNELS.map((open) => open(config)).filter((channel) => channel !== undefined);
+  const watches = new ClosureWatches(database);
+  const watchers = new ClosureWatchers(database, authorContext, ownAgendas);
+  const isAddress = (email: string): boolean =>
+    channels.some((channel) => channel.addressOf(agreeing(email)) !== undefined);
   const relays: Relay[] = [];
   return {
     name: 'notices',
     closures: new ClosureNotices(database, channels),
+    operations: () => [closureMailOperation(watches, isAddress)],
     followers: [new NoticeFollower(channels, reminderMs)],
-    mount: (app, { backend }) => mountUnsubscribe(app, unsubscribing(backend, new LeaveLinks(database), now)),
+    mount: (app, { backend }) =>
+      mountUnsubscribe(app, unsubscribing({ backend, links: new LeaveLinks(database), watches, now })),
     start({ backend, url }) {
       const withdrawn = (notice: Notice) => withdrawnNotice(authorContext, backend, notice);
       for (const channel of channels) {
-        const delivery = new NoticeDelivery({ database, channel, origin: () => url, reminderMs, now, withdrawn });
+        const origin = () => url;
+        const delivery = new NoticeDelivery({ database, channel, origin, reminderMs, now, watchers, withdrawn });
         const relay = startRelay({
           outbox: new Outbox(database),
           destination: channel.name,
@@ -52,13 +65,24 @@ export function noticesFeature({ config, database, authorContext, log, now }: Se
   };
 }
 
+interface UnsubscribingParts {
+  backend: Pick<Backend, 'patch'>;
+  links: LeaveLinks;
+  watches: ClosureWatches;
+  now: () => number;
+}
+
 /** The person behind a link withdraws the agreement to notices. */
-function unsubscribing(backend: Pick<Backend, 'patch'>, links: LeaveLinks, now: () => number): Unsubscribing {
+function unsubscribing({ backend, links, watches, now }: UnsubscribingParts): Unsubscribing {
   return {
     knows: async (token) => (await links.find(token)) !== undefined,
     async unsubscribe(token) {
       const person = await links.find(token);
       if (person === undefined) return;
+      if (person.type === WATCHER_TYPE) {
+        await watches.stop(person.id);
+        return;
+      }
       const context: Context = {
         ...{ now: now(), requestId: 'notices', caller: 'désinscription', roles: ['*'], strict: false, base: '' },
       };

@@ -13,7 +13,7 @@ describe.skipIf(!hasChromium)('the calendars of an agenda', () => {
   const shown = { text: '' };
 
   beforeAll(async () => {
-    practice = await openPractice('memory:', 0, { allowPrivateEndpoints: true });
+    practice = await openPractice('memory:', 0, { allowPrivateEndpoints: true, smtpUrl: 'smtp://127.0.0.1:9' });
     visitors = new Visitors(() => practice.url);
     site = createServer((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/calendar' }).end(shown.text);
@@ -61,6 +61,24 @@ describe.skipIf(!hasChromium)('the calendars of an agenda', () => {
     await page.getByRole('article', { name: 'Fichiers envoyés' }).getByText('Tout a été repris.').waitFor();
     await check(visitor, 'calendriers-telephone');
     expectNoFaults(visitor);
+  });
+
+  it('that close an agenda over patients: a secretary is told by mail if she wants', async () => {
+    const visitor = await visitors.come('sophie', '/calendriers');
+    const { page } = visitor;
+    const box = page.getByLabel('M’avertir par courriel');
+    await box.check();
+    await expect.poll(() => practice.server.database.query('SELECT email FROM closure_watch')).toHaveLength(1);
+    await check(visitor, 'calendriers-secretaire');
+    await page.reload();
+    await expect.poll(() => box.isChecked()).toBe(true);
+    await box.uncheck();
+    await expect.poll(() => practice.server.database.query('SELECT email FROM closure_watch')).toEqual([]);
+    expectNoFaults(visitor);
+    await visitors.leave();
+    const doctor = await visitors.come('camille', '/calendriers');
+    await doctor.page.getByRole('button', { name: 'Ajouter un appareil' }).waitFor();
+    expect(await doctor.page.getByLabel('M’avertir par courriel').count()).toBe(0);
   });
 
   it('open on a phone with a password that is shown once, and is ended from the list', async () => {

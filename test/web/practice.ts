@@ -201,7 +201,7 @@ export async function openPractice(data = 'memory:', port = 0, changes: Partial<
     () => clock.now,
   );
   const introduce: Introduce = (id, name, more) => {
-    const identity = demoIdentity(id, name);
+    const identity = demoIdentity(id, name, { email: `${id}@cabinet.example` });
     const roles = (more as { roles: never[] }).roles;
     server.people.introduce([
       {

@@ -13,6 +13,7 @@ import { capacityOf, type ExplicitSlot } from '../../scheduling/slots.ts';
 import { formatInstant } from '../../scheduling/zone.ts';
 import { agendaName } from '../agenda-name.ts';
 import type { LoadedAgenda } from '../agendas.ts';
+import { writtenAt } from './occupation.ts';
 import type { Occupation, RuleServices } from './services.ts';
 
 const MINUTE_MS = 60_000;
@@ -31,12 +32,13 @@ export async function timeFaults(
   services: RuleServices,
   context: Context,
   appointment: Appointment,
-  { time, agendas: all, recording }: Occupation,
+  occupation: Occupation,
 ): Promise<Objection[]> {
+  const { time, agendas: all, recording } = occupation;
   const agendas = all.filter(({ schedule }) => !recording.has(schedule));
   const isPast = time.start < context.now - services.settings.pastToleranceMs;
   const faults: (Objection | undefined)[] = isPast ? [{ error: inThePast(), isDeclarable: true }] : [];
-  const explicit = await services.agendas.explicit(agendas, time);
+  const explicit = await writtenAt(services, occupation);
   for (const loaded of agendas)
     faults.push(await openFault(services, loaded, time, explicit.get(loaded.schedule) ?? [], isPast));
   const isExplicitOpening = agendas.some(({ schedule }) =>

@@ -118,3 +118,21 @@ export async function listedDevices(agenda: string, signal: AbortSignal): Promis
 export function revokeDevice(agenda: string, username: string): Promise<unknown> {
   return call(agenda, 'calendar-device-revoke', { name: 'username', valueString: username });
 }
+
+/** The setting of the person who is logged in. */
+export interface ClosureMailSetting {
+  isActive: boolean;
+  /** An address is known, and this server sends mail. */
+  isPossible: boolean;
+}
+
+/** `active`: changes it. */
+export async function closureMail(active?: boolean): Promise<ClosureMailSetting> {
+  const parameter = active === undefined ? {} : { parameter: [{ name: 'active', valueBoolean: active }] };
+  const body = { resourceType: 'Parameters', ...parameter };
+  const { json } = await ask('/fhir/$closure-mail', { method: 'POST', body });
+  return {
+    isActive: parameterValue(json, 'active') === true,
+    isPossible: parameterValue(json, 'possible') === true,
+  };
+}

@@ -7,6 +7,7 @@ import { FRANCE } from '../../fhir/zone.ts';
 import { useAgendaSettings } from '../../schedule/agenda-content.ts';
 import { AgendaPage } from '../../schedule/agenda-page.tsx';
 import type { PageProps } from '../../ui/params.ts';
+import { ClosureMail } from './closure-mail.tsx';
 import { Devices } from './devices.tsx';
 import { ImportForms } from './import-forms.tsx';
 import type { CalendarsParams } from './params.ts';
@@ -27,6 +28,7 @@ function Calendars({ agenda }: { agenda: string }) {
     <>
       <Sources agenda={agenda} zone={settings?.zone ?? FRANCE} />
       <ImportForms agenda={agenda} />
+      <ClosureMail />
       <Devices agenda={agenda} zone={settings?.zone ?? FRANCE} />
     </>
   );

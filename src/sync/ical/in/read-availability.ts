@@ -99,6 +99,19 @@ function withPriority(item: Item, priority: number): Item {
 
 /** Without DTSTART or an end it is unbounded. A bound that cannot be read closes everything on its side. */
 function spanOf(component: Component, clocks: Clocks, issues: ImportIssue[]): Interval {
+  const span = writtenSpan(component, clocks, issues);
+  if (span.end < span.start)
+    issues.push(
+      importIssue(
+        component.line,
+        'VAVAILABILITY ends before it begins: nothing is open',
+        'VAVAILABILITY finit avant de commencer : rien n’est ouvert',
+      ),
+    );
+  return span;
+}
+
+function writtenSpan(component: Component, clocks: Clocks, issues: ImportIssue[]): Interval {
   const start = boundOf(component, 'dtstart', clocks, issues) ?? Number.NEGATIVE_INFINITY;
   const end = boundOf(component, 'dtend', clocks, issues);
   if (end !== undefined || !Number.isFinite(start)) return { start, end: end ?? Number.POSITIVE_INFINITY };

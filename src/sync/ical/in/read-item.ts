@@ -24,7 +24,9 @@ export function readItem(component: Component, kind: Item['kind'], reading: Read
   const recurrence = readRecurrenceId(component, clocks, issues);
   const isCancelled = status === 'CANCELLED' || method === 'CANCEL';
   const isBusy = kind === 'opening' || takesTime(component, issues);
-  const times = isCancelled ? undefined : readTimes(component, kind, clocks, isBusy ? issues : []);
+  const told = isBusy ? issues : [];
+  const times =
+    isCancelled || !isUnequivocal(component, kind, told) ? undefined : readTimes(component, kind, clocks, told);
   if (isCancelled)
     issues.push(
       importIssue(component.line, 'cancelled: no closure', 'événement annulé : pas de fermeture', 'information'),
@@ -82,4 +84,28 @@ function takesTime(component: Component, issues: ImportIssue[]): boolean {
       ),
     );
   return !isFree;
+}
+
+/** Properties that stand once in a component, and decide when it is. */
+const SINGLE = ['dtstart', 'dtend', 'duration', 'recurrence-id'];
+
+/** False for an opening of which a property says two things: no reader knows which of them. Of a closure the first counts. */
+function isUnequivocal({ properties }: Component, kind: Item['kind'], issues: ImportIssue[]): boolean {
+  const again = properties.find(
+    (property, i) =>
+      SINGLE.includes(property.name) &&
+      properties.slice(0, i).some(({ name, value }) => name === property.name && value !== property.value),
+  );
+  if (again === undefined) return true;
+  const name = again.name.toUpperCase();
+  issues.push(
+    kind === 'opening'
+      ? importIssue(
+          again.line,
+          `${name} is there twice: nothing of it is open`,
+          `${name} deux fois : rien n’en est ouvert`,
+        )
+      : importIssue(again.line, `${name} is there twice: the first counts`, `${name} deux fois : le premier compte`),
+  );
+  return kind === 'closure';
 }

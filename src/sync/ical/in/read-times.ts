@@ -35,7 +35,7 @@ export function readTimes(
   if (named === undefined) issues.push(kind === 'closure' ? guessedZone(property) : unknownZone(property));
   if (named === undefined && kind === 'opening') return undefined;
   const clock = named ?? clocks.floating;
-  const length = readLength(component, moment, clock, clocks);
+  const length = readLength(component, kind, moment, [clock, clocks]);
   if (length === 'none') {
     issues.push(
       importIssue(property.line, 'no duration: takes no time', 'sans durée : ne prend pas de temps', 'information'),
@@ -74,23 +74,37 @@ const FRENCH = {
   'the end is not after the start': 'la fin ne suit pas le début',
 } as const;
 
+type ReadLength = Length | 'none' | keyof typeof FRENCH;
+
+/** RFC 5545 knows DTEND or DURATION. Of both, a closure lasts as long as either says, an opening as both do. */
 function readLength(
   component: Component,
+  kind: Item['kind'],
   start: Moment,
-  clock: Clock,
-  clocks: Clocks,
-): Length | 'none' | keyof typeof FRENCH {
+  [clock, clocks]: readonly [Clock, Clocks],
+): ReadLength {
   const dtend = component.properties.find(({ name }) => name === 'dtend');
-  if (dtend !== undefined) return lengthTo(dtend, start, clock, clocks);
   const duration = component.properties.find(({ name }) => name === 'duration');
-  if (duration !== undefined) {
-    const length = durationOf(duration.value);
-    if (length === undefined) return 'DURATION cannot be read';
-    if (length.days === 0 && length.ms === 0) return start.isDate ? { days: 1, ms: 0 } : 'none';
-    // A day is never cut: a duration of hours on a date is rounded up.
-    return start.isDate ? { days: length.days + Math.ceil(length.ms / DAY), ms: 0 } : length;
-  }
-  return start.isDate ? { days: 1, ms: 0 } : 'none';
+  const toEnd = dtend && lengthTo(dtend, start, clock, clocks);
+  const lasting = duration && lengthIn(duration, start);
+  if (toEnd === undefined || lasting === undefined)
+    return toEnd ?? lasting ?? (start.isDate ? { days: 1, ms: 0 } : 'none');
+  const isToEnd = kind === 'closure' ? sizeOf(toEnd) >= sizeOf(lasting) : sizeOf(toEnd) <= sizeOf(lasting);
+  return isToEnd ? toEnd : lasting;
+}
+
+function lengthIn(duration: Property, start: Moment): ReadLength {
+  const length = durationOf(duration.value);
+  if (length === undefined) return 'DURATION cannot be read';
+  if (length.days === 0 && length.ms === 0) return start.isDate ? { days: 1, ms: 0 } : 'none';
+  // A day is never cut: a duration of hours on a date is rounded up.
+  return start.isDate ? { days: length.days + Math.ceil(length.ms / DAY), ms: 0 } : length;
+}
+
+/** To compare two readings; one that cannot be read is the shortest. */
+function sizeOf(length: ReadLength): number {
+  if (typeof length === 'string') return length === 'none' ? 0 : -1;
+  return length.days * DAY + length.ms;
 }
 
 function lengthTo(

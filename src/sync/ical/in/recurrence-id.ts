@@ -30,6 +30,15 @@ export function readRecurrenceId(
     );
     return 'unreadable';
   }
+  const range = property.parameters['range']?.trim().toUpperCase();
+  if (range !== undefined && range !== 'THISANDFUTURE')
+    issues.push(
+      importIssue(
+        property.line,
+        `RANGE=${range.slice(0, 20)} is not known: this occurrence alone is replaced`,
+        `RANGE=${range.slice(0, 20)} inconnu : seule cette occurrence est remplacée`,
+      ),
+    );
   const named = moment.tzid === undefined && !moment.isUtc && !moment.isDate ? undefined : clockOf(moment, clocks);
   const instant = instantOf(named ?? clocks.floating, moment.local);
   return {
@@ -37,7 +46,7 @@ export function readRecurrenceId(
     ...(named === undefined ? { floating: moment.local } : {}),
     day: dayNamedBy(moment, instant, clocks.own),
     isDate: moment.isDate,
-    isThisAndFuture: property.parameters['range']?.toUpperCase() === 'THISANDFUTURE',
+    isThisAndFuture: range === 'THISANDFUTURE',
   };
 }
 

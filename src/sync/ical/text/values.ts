@@ -23,10 +23,14 @@ export interface PeriodValue {
   end: Moment | Duration;
 }
 
-/** A date, or a time of a date; 24:00 is midnight after it, and a leap second the second before. */
+/**
+ * A date, or a time of a date; 24:00 is midnight after it, and a leap second the second before. Fractions of a second
+ * and offsets (`+0100`) are those of ISO 8601, which some programs write; a time with an offset is one in UTC.
+ */
 export function momentOf({ parameters }: Pick<Property, 'parameters'>, value: string): Moment | undefined {
-  const [, year, month, day, time, hour = '0', minute = '0', second = '0', utc] =
-    /^\s*(\d{4})-?(\d\d)-?(\d\d)(T(\d\d):?(\d\d)(?::?(\d\d))?(Z)?)?\s*$/i.exec(value) ?? [];
+  const [, year, month, day, time, hour = '0', minute = '0', second = '0', mark] =
+    /^\s*(\d{4})-?(\d\d)-?(\d\d)(T(\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?\s*$/i.exec(value) ??
+    [];
   if (year === undefined) return undefined;
   const [y, m, d] = [Number(year), Number(month), Number(day)];
   const midnight = new Date(0).setUTCFullYear(y, m - 1, d);
@@ -34,10 +38,11 @@ export function momentOf({ parameters }: Pick<Property, 'parameters'>, value: st
   if (y === 0 || date.getUTCMonth() !== m - 1 || date.getUTCDate() !== d) return undefined;
   const clock = Number(hour) * HOUR + Number(minute) * 60_000 + Math.min(Number(second), 59) * 1000;
   if (clock > DAY || Number(minute) > 59 || Number(second) > 60) return undefined;
-  const isUtc = utc !== undefined;
+  const isUtc = mark !== undefined;
+  const offset = isUtc && mark.length > 1 ? offsetOf(mark)! : 0;
   const tzid = parameters['tzid'];
   return {
-    local: midnight + clock,
+    local: midnight + clock - offset,
     isDate: time === undefined,
     isUtc,
     ...(tzid === undefined || tzid === '' || isUtc || time === undefined ? {} : { tzid }),

@@ -124,7 +124,9 @@ describe('decisions', () => {
       ];
     });
     expect(faults).toEqual([]);
-    expect(ADRS.map((file) => Number(/(\d{4})-/.exec(file)![1]))).toEqual(ADRS.map((_, at) => at + 1));
+    // Numbers are given before pages are written, so that there may be gaps.
+    const numbers = ADRS.map((file) => /(\d{4})-/.exec(file)![1]);
+    expect(numbers).toEqual([...new Set(numbers)]);
   });
 
   it('are files', () => {

@@ -1,4 +1,4 @@
-/** Secretaries hear by mail of closures on patients: of their agendas, by the rights of the day, if they asked for it. */
+/** Secretaries hear by mail of closures on patients of their agendas, by the rights of the day, if they asked. */
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -13,8 +13,8 @@ import { capacityOf, type ExplicitSlot } from '../../scheduling/slots.ts';
 import { formatInstant } from '../../scheduling/zone.ts';
 import { agendaName } from '../agenda-name.ts';
 import type { LoadedAgenda } from '../agendas.ts';
-import { writtenAt } from './occupation.ts';
 import type { Occupation, RuleServices } from './services.ts';
+import { writtenAt } from './written-slots.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -12,7 +12,7 @@ import { type Appointment, list } from '../../fhir/resources.ts';
 import { isOpen } from '../../scheduling/availability.ts';
 import type { Interval } from '../../scheduling/interval.ts';
 import { parseSlotId } from '../../scheduling/slot-id.ts';
-import type { ExplicitSlotRow, LoadedAgenda } from '../agendas.ts';
+import type { LoadedAgenda } from '../agendas.ts';
 import { isExclusive } from '../occupied.ts';
 import { type AppointmentActor, actorsOf } from './appointment-actors.ts';
 import { deducedTime } from './deduced-time.ts';
@@ -40,25 +40,6 @@ export async function agendasOf(services: RuleServices, appointment: Appointment
     throw error;
   }
 }
-
-/** Slots that somebody wrote for its time, by the id of their Schedule. */
-export async function writtenSlots(services: RuleServices, appointment: Appointment): Promise<WrittenSlots> {
-  const occupation = await occupationOf(services, appointment);
-  return occupation === undefined ? new Map() : writtenAt(services, occupation);
-}
-
-/** The same; read once for an occupation, which several rules look at. */
-export function writtenAt({ agendas }: RuleServices, occupation: Occupation): Promise<WrittenSlots> {
-  const known = written.get(occupation);
-  if (known !== undefined) return known;
-  const reading = agendas.explicit(occupation.agendas, occupation.time);
-  written.set(occupation, reading);
-  return reading;
-}
-
-type WrittenSlots = ReadonlyMap<string, readonly ExplicitSlotRow[]>;
-
-const written = new WeakMap<Occupation, Promise<WrittenSlots>>();
 
 async function computeOccupation(services: RuleServices, appointment: Appointment): Promise<Occupation | undefined> {
   const slots = await namedSlots(services, appointment);

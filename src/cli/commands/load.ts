@@ -137,7 +137,7 @@ async function openSink(config: Config, now: () => number): Promise<OpenedSink> 
   };
   return {
     sink,
-    // What a planner knows of empty tables makes the first searches slow, for hours on a server that nobody writes to.
+    // The planner has counted empty tables: the first searches would be slow, for hours where nobody writes.
     finish: () => database.script(database.kind === 'embedded' ? 'VACUUM ANALYZE' : 'ANALYZE'),
     close: () => database.close(),
   };

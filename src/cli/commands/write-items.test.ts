@@ -1,3 +1,4 @@
+/** Many resources are written at once, and in the order that matters. */
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { FhirError } from '../../fhir/issue.ts';

@@ -1,3 +1,4 @@
+/** Pages lead back the way that a caller came. */
 import { expect, it } from 'vitest';
 import { following, preceding, startOf } from './page-trail.ts';
 

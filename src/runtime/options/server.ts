@@ -159,8 +159,8 @@ export const serverOptions = {
     repeatable: true,
     read: origin,
     french:
-      'origine (https://app.example) dont les pages peuvent appeler /fhir et lire les calendriers dans un navigateur, ' +
-      'sans l’identité que celui-ci détient (répétable) ; sans cela : aucune',
+      'origine (https://app.example) dont les pages peuvent appeler /fhir et lire les calendriers ' +
+      'dans un navigateur, sans l’identité que celui-ci détient (répétable) ; sans cela : aucune',
     english:
       'origin (https://app.example) whose pages may call /fhir and read calendars in a browser, without the identity ' +
       'that the browser holds (repeatable); without it: none',

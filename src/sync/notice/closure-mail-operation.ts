@@ -17,8 +17,8 @@ export function closureMailOperation(watches: ClosureWatches, isAddress: (email:
     level: 'system',
     safe: false,
     description:
-      'Être averti par courriel quand une fermeture tombe sur des rendez-vous de ses agendas : active=true ou false ; ' +
-      'sans cela, dit ce qui vaut.',
+      'Être averti par courriel quand une fermeture tombe sur des rendez-vous de ses agendas : ' +
+      'active=true ou false ; sans cela, dit ce qui vaut.',
     async run({ identity, base }, call) {
       if (identity === undefined)
         throw new FhirError('forbidden', 'Only a person who logged in is told by mail', {

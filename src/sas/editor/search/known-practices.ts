@@ -1,14 +1,24 @@
 /**
- * Practices in the dialect of the SAS, with their texts. What is written of one follows from the texts of its resources
- * and from which of its identifiers was asked for, so these are the key: nothing here is ever stale (ADR 0035).
+ * Practices in the dialect of the SAS, with their texts. The texts of the resources of one, and those of its identifiers
+ * that were asked for, decide all that is written: they are the key, so nothing here is ever stale (ADR 0035).
  */
 import { LRUCache } from 'lru-cache';
 import { IDNPS } from '../../../fhir/french/identifiers.ts';
-import { asType, type PractitionerRole } from '../../../fhir/resources.ts';
+import { asType, type Practitioner, type PractitionerRole } from '../../../fhir/resources.ts';
 import { parseAnyResource, parseResource } from '../../../fhir/json.ts';
 import type { SasDialect } from './dialect.ts';
 import { tokensOf } from './dialect-parts.ts';
-import type { Practice } from './sas-actors.ts';
+
+/** The professional and the place of a consultation. */
+export interface Practice {
+  /** `Practitioner/id`. */
+  reference: string;
+  practitioner: Practitioner;
+  role: PractitionerRole;
+  /** The same as JSON texts. */
+  practitionerText: string;
+  roleText: string;
+}
 
 /** JSON texts of the resources that one is made of, as far as they are there. */
 export interface PracticeSources {

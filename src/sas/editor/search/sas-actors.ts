@@ -18,18 +18,7 @@ import {
 import { parseAnyResource, parseResource } from '../../../fhir/json.ts';
 import type { CentreParts, PracticeParts } from './completeness.ts';
 import type { SasDialect } from './dialect.ts';
-import { KnownPractices } from './known-practices.ts';
-
-/** The professional and the place of a consultation. */
-export interface Practice {
-  /** `Practitioner/id`. */
-  reference: string;
-  practitioner: Practitioner;
-  role: PractitionerRole;
-  /** The same as JSON texts. */
-  practitionerText: string;
-  roleText: string;
-}
+import { KnownPractices, type Practice } from './known-practices.ts';
 
 /** A place of SOS Médecins. */
 export interface Centre {

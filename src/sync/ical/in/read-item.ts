@@ -89,7 +89,7 @@ function takesTime(component: Component, issues: ImportIssue[]): boolean {
 /** Properties that stand once in a component, and decide when it is. */
 const SINGLE = ['dtstart', 'dtend', 'duration', 'recurrence-id'];
 
-/** False for an opening of which a property says two things: no reader knows which of them. Of a closure the first counts. */
+/** False for an opening of which a property says two things: nobody knows which. Of a closure the first counts. */
 function isUnequivocal({ properties }: Component, kind: Item['kind'], issues: ImportIssue[]): boolean {
   const again = properties.find(
     (property, i) =>

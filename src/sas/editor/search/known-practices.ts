@@ -1,6 +1,6 @@
 /**
- * Practices in the dialect of the SAS, with their texts. The texts of the resources of one, and those of its identifiers
- * that were asked for, decide all that is written: they are the key, so nothing here is ever stale (ADR 0035).
+ * Practices in the dialect of the SAS, with their texts. The texts of its resources, and which of its identifiers were
+ * asked for, decide all that is written of a practice: they are the key, so nothing here is ever stale (ADR 0035).
  */
 import { LRUCache } from 'lru-cache';
 import { IDNPS } from '../../../fhir/french/identifiers.ts';

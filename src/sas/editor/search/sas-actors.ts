@@ -11,7 +11,6 @@ import {
   isType,
   type Location,
   type Organization,
-  type Practitioner,
   type PractitionerRole,
   type ResourceTypes,
 } from '../../../fhir/resources.ts';

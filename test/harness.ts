@@ -10,6 +10,7 @@ import { type AgendaServer, startAgenda } from '../src/cli/servers/agenda.ts';
 import type { Json } from '../src/fhir/resource.ts';
 import { type Config, readConfig } from '../src/runtime/config.ts';
 import { STORED_TYPES, tableOf } from '../src/store/resources/schema.ts';
+import { databaseUrl, templateOn } from './template.ts';
 
 /** A Tuesday, 10:00 in Paris. */
 export const NOW = Date.parse('2026-11-24T10:00:00+01:00');
@@ -37,16 +38,18 @@ export const isEmbedded = process.env['CRENEAU_TEST_DATABASE'] === 'embedded';
 
 /**
  * A database of its own for the caller, where the running project has its own unless `admin` says otherwise; dropped by
- * `drop`.
+ * `drop`. It is of this version already; `isEmpty`: the program has yet to bring it there.
  */
 export async function freshDatabase(
   admin = process.env['CRENEAU_TEST_DATABASE']!,
+  isEmpty = false,
 ): Promise<{ url: string | undefined; drop(): Promise<void> }> {
   if (admin === 'embedded') return { url: undefined, drop: async () => {} };
   const name = `creneau_test_${randomBytes(6).toString('hex')}`;
-  await withAdmin(admin, (client) => client.query(`CREATE DATABASE ${name}`));
+  const template = isEmpty ? 'template1' : await templateOn(admin);
+  await withAdmin(admin, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
   return {
-    url: admin.replace(/\/[^/?]*(\?|$)/, `/${name}$1`),
+    url: databaseUrl(admin, name),
     drop: () =>
       withAdmin(admin, async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))),
   };

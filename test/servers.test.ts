@@ -53,7 +53,7 @@ describe('a port that is taken', () => {
 describe.skipIf(isEmbedded)('servers that start at once on an empty database', () => {
   it('all succeed, three times', async () => {
     for (let round = 0; round < 3; round++) {
-      const empty = await freshDatabase();
+      const empty = await freshDatabase(undefined, true);
       const servers = await Promise.all(Array.from({ length: 3 }, () => startAgenda(testConfig(empty.url))));
       for (const { url } of servers) expect((await call(`${url}/health/ready`, 'GET')).status).toBe(200);
       await Promise.all(servers.map((server) => server.close()));
@@ -62,7 +62,7 @@ describe.skipIf(isEmbedded)('servers that start at once on an empty database', (
   });
 
   it('all succeed as commands too', async () => {
-    const empty = await freshDatabase();
+    const empty = await freshDatabase(undefined, true);
     const runs = await Promise.all(Array.from({ length: 2 }, () => run(['migrate'], { DATABASE_URL: empty.url! })));
     expect(runs.map(({ code }) => code)).toEqual([0, 0]);
     await empty.drop();

@@ -44,7 +44,7 @@ afterAll(async () => {
 
 /** A database with agendas, and a connection that looks into it. */
 async function openTest(): Promise<{ env: Record<string, string>; sql: pg.Client; close(): Promise<void> }> {
-  const { url, drop } = await freshDatabase();
+  const { url, drop } = await freshDatabase(undefined, true);
   const sql = new pg.Client({ connectionString: url });
   await sql.connect();
   return {

@@ -29,6 +29,10 @@ const IMAGE = fileURLToPath(new URL('../../../dist/empty-database.tar', import.m
 
 /** Writes the image that new databases start from. `database`: a new one, in memory, brought to this version. */
 export async function writeImage(database: Database): Promise<void> {
+  // Nobody makes further databases from these: a third of the image, which every new database carries along.
+  await database.query('UPDATE pg_database SET datistemplate = false');
+  for (const name of ['template0', 'template1']) await database.query(`DROP DATABASE ${name}`);
+  await database.query('CHECKPOINT');
   await database.query('image', [IMAGE]);
 }
 

@@ -21,6 +21,9 @@ const once = [
   'test/hostile.test.ts',
   'test/limits.test.ts',
   'test/mirror.test.ts',
+  // Certificates and their files: no database changes anything about them.
+  'test/mtls.test.ts',
+  'test/mtls-reload.test.ts',
   'test/hub-outage.test.ts',
   'test/operations-files.test.ts',
   'test/hub-platform.test.ts',

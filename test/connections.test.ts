@@ -211,6 +211,22 @@ describe.skipIf(isEmbedded || !hasPostgres)('a PostgreSQL of its own', () => {
     await until(() => isReady(server), RECOVERY_MS);
   });
 
+  it('that has no connection left: answers or 503, never more connections than settings; and again when it has', async () => {
+    await first.sql('CREATE ROLE few LOGIN CONNECTION LIMIT 4');
+    await first.sql('CREATE DATABASE few OWNER few');
+    const server = await serve(first.url.replace('postgres@', 'few@').replace(/[^/]*$/, 'few'));
+    const many = (round: string) =>
+      Promise.all(Array.from({ length: 30 }, (_, i) => isWritten(server, `${round}-${i}`)));
+    const count = () =>
+      first.sql<{ n: number }>(`SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'few'`);
+    await many('without');
+    expect((await count())[0]!.n).toBeLessThanOrEqual(4);
+    await first.sql('ALTER ROLE few CONNECTION LIMIT 100');
+    await until(async () => (await many('with')).every(Boolean), RECOVERY_MS + SLACK_MS);
+    // Six, and the one that says that this process lives.
+    expect((await count())[0]!.n).toBeLessThanOrEqual(7);
+  });
+
   it('that is away at the start is waited for; a wrong name is not', async () => {
     first.stop('fast');
     const starting = startCommand(['agenda', '--port', '0'], /waiting for it/, { DATABASE_URL: first.url });
@@ -262,5 +278,11 @@ describe.skipIf(isEmbedded || !hasPostgres)('a PostgreSQL of its own', () => {
     await until(() => isWritten(both, 'third'), RECOVERY_MS);
     expect(await third.sql(`SELECT count(*)::int AS n FROM patient WHERE id = 'third'`)).toEqual([{ n: 1 }]);
     await expectConsistent(both.database);
+
+    // The first comes back on its own branch and would accept writes: the one that was promoted last is used.
+    first.start();
+    const late = await serve(hosts.replace(`:${second.port}/`, `:${third.port}/`));
+    expect(await isWritten(late, 'late')).toBe(true);
+    expect(await third.sql(`SELECT count(*)::int AS n FROM patient WHERE id = 'late'`)).toEqual([{ n: 1 }]);
   });
 });

@@ -1,5 +1,5 @@
 /** The content of one agenda in a period, as the server tells it (`$agenda`), read into plain objects. */
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { isExtension } from '../../src/fhir/extension.ts';
 import { type IdentityStatus, identityStatusOf } from '../../src/fhir/french/identity.ts';
 import type { CodeableConcept, Period } from '../../src/fhir/resource.ts';
@@ -74,10 +74,17 @@ export interface AgendaContent {
   busy: Span[];
 }
 
-export function useAgendaContent(id: string, period: Span) {
-  return useQuery({
+/** How to read the content of an agenda in a period; pages that read several agendas ask for several. */
+export function agendaQuery(id: string, period: Span) {
+  return queryOptions({
     queryKey: ['agenda', id, period.start, period.end],
     queryFn: ({ signal }) => readContent(id, period, signal),
+  });
+}
+
+export function useAgendaContent(id: string, period: Span) {
+  return useQuery({
+    ...agendaQuery(id, period),
     placeholderData: (before) => (before?.id === id ? before : undefined),
   });
 }

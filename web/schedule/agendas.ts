@@ -16,6 +16,8 @@ export interface AgendaSummary {
   place: string;
   /** Of a practitioner, not of a room or a device. */
   isPractitioner: boolean;
+  /** References of all who stand in the agenda. */
+  actors: readonly string[];
 }
 
 /** The resources that give an agenda its name. */
@@ -110,6 +112,7 @@ function summaryOf(schedule: Schedule, byReference: ReadonlyMap<string, Resource
     name: actorName(main) || schedule.id!,
     place: actorName(place),
     isPractitioner: main !== undefined && isType(main, 'Practitioner'),
+    actors: schedule.actor.flatMap(({ reference }) => reference ?? []),
   };
 }
 

@@ -45,7 +45,7 @@ async function slotAt({ agenda, start, end }: AgendaTime): Promise<Reference[] |
 }
 
 /** The participants that the agenda brings: people and things, not the roles that people play. */
-async function participantsOf(agenda: string): Promise<Participant[]> {
+export async function participantsOf(agenda: string): Promise<Participant[]> {
   const { actor: actors } = await read('Schedule', agenda);
   return actors
     .filter((actor) => /^(Practitioner|Location|Device|HealthcareService)\//.test(actor.reference ?? ''))

@@ -8,14 +8,21 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CodeableConcept } from '../../src/fhir/resource.ts';
 import type { Appointment } from '../../src/fhir/resources.ts';
-import { conceptName, patientName } from '../fhir/names.ts';
+import { conceptName } from '../fhir/names.ts';
 import { dayIn, instantAt, plusMinutes, timeIn } from '../fhir/zone.ts';
 import { focusFirstFault } from '../ui/first-fault.ts';
 import type { AgendaContent, VisitKind } from './agenda-content.ts';
 import type { FreeSlot } from './appointments.ts';
 import { Conflict } from './conflict.tsx';
 import { FreeTimes } from './free-times.tsx';
-import { NO_PATIENT, PatientField, type PatientValues, referenceOf } from './patient-field.tsx';
+import {
+  createdName,
+  NO_PATIENT,
+  PatientField,
+  PATIENT_RULES,
+  type PatientValues,
+  referenceOf,
+} from './patient-field.tsx';
 import { useBooking } from './use-booking.ts';
 import './schedule.css';
 
@@ -69,7 +76,7 @@ export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: Book
       if (values.isNew)
         form.setValues({
           patient,
-          patientName: patientName({ name: [{ family: values.family, given: [values.given] }] }),
+          patientName: createdName(values),
           isNew: false,
         });
       const from = instantAt(values.day, values.time, zone);
@@ -165,8 +172,7 @@ function useBookingValues(zone: string, start: string, choice: number) {
       note: '',
     },
     validate: {
-      patient: (value, values) => (value === '' && !values.isNew ? t('booking.patientMissing') : null),
-      family: (value, values) => (values.isNew && value.trim() === '' ? t('booking.familyMissing') : null),
+      ...PATIENT_RULES,
       day: (value) => (/^\d{4}-\d\d-\d\d$/.test(value) ? null : t('booking.dayMissing')),
       time: (value) => (/^\d\d:\d\d$/.test(value) ? null : t('booking.timeMissing')),
     },

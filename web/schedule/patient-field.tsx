@@ -53,6 +53,19 @@ export async function referenceOf(values: PatientValues): Promise<string> {
   return `Patient/${id}`;
 }
 
+/** The name of the patient whom these values create. */
+export function createdName({ family, given }: PatientValues): string {
+  return patientName({ name: [{ family: family.trim(), given: given.trim() === '' ? [] : [given.trim()] }] });
+}
+
+/** The rules of the patient of a booking, for the form. */
+export const PATIENT_RULES = {
+  patient: (value: string, values: PatientValues): string | null =>
+    value === '' && !values.isNew ? t('booking.patientMissing') : null,
+  family: (value: string, values: PatientValues): string | null =>
+    values.isNew && value.trim() === '' ? t('booking.familyMissing') : null,
+};
+
 function newPatient({ family, given, birthDate, phone }: PatientValues): Patient {
   const givenNames = given.trim() === '' ? {} : { given: [given.trim()] };
   return {

@@ -11,12 +11,14 @@ import { availabilityValues, newAvailability } from '../../schedule/availability
 import { zoneName } from '../../ui/dates.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
-import { AgendaDialogs, type OpenDialog } from './agenda-dialogs.tsx';
+import type { OpenDialog } from './agenda-dialogs.tsx';
 import { Calendar } from './calendar.tsx';
 import type { CalendarMode } from './calendar-events.ts';
 import { TextList } from './text-list.tsx';
 import { useMoves } from './use-moves.ts';
 
+/** What opens by a click comes after the calendar. */
+const AgendaDialogs = lazy(() => import('./agenda-dialogs.tsx'));
 /** Most agendas have none. */
 const Inbox = lazy(() => import('./inbox.tsx'));
 
@@ -105,7 +107,11 @@ function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error
           }
         />
       )}
-      <AgendaDialogs content={content} agendas={agendas} dialog={dialog} onClose={() => setDialog(undefined)} />
+      {dialog !== undefined && (
+        <Suspense>
+          <AgendaDialogs content={content} agendas={agendas} dialog={dialog} onClose={() => setDialog(undefined)} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -19,12 +19,12 @@ export type OpenDialog =
 export interface AgendaDialogsProps {
   content: AgendaContent;
   agendas: readonly AgendaSummary[];
-  dialog: OpenDialog | undefined;
+  dialog: OpenDialog;
   onClose: () => void;
 }
 
-export function AgendaDialogs({ content, agendas, dialog, onClose }: AgendaDialogsProps) {
-  switch (dialog?.is) {
+export default function AgendaDialogs({ content, agendas, dialog, onClose }: AgendaDialogsProps) {
+  switch (dialog.is) {
     case 'booking':
       return <BookingDialog content={content} start={dialog.start} minutes={dialog.minutes} onClose={onClose} />;
     case 'appointment':
@@ -39,8 +39,6 @@ export function AgendaDialogs({ content, agendas, dialog, onClose }: AgendaDialo
       );
     case 'availability':
       return <AvailabilityDialog agenda={content.id} zone={content.zone} initial={dialog.values} onClose={onClose} />;
-    default:
-      return null;
   }
 }
 

@@ -3,7 +3,7 @@
  * themselves.
  */
 import { Button, Group, Loader, SegmentedControl } from '@mantine/core';
-import { useState } from 'react';
+import { lazy, Suspense, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { addDays, addMonths, dayIn, firstOfMonth, FRANCE, weekday } from '../../fhir/zone.ts';
 import { type AgendaParams, type View, VIEWS } from '../../schedule/agenda-params.ts';
@@ -14,8 +14,11 @@ import type { PageProps } from '../../ui/params.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import { AgendaColumn } from './agenda-column.tsx';
 import type { CalendarMode } from './calendar-events.ts';
+import { useFindKey } from './find/shortcut.tsx';
 import { Picker } from './picker.tsx';
 import './agenda.css';
+
+const FindDialog = lazy(() => import('./find/find-dialog.tsx'));
 
 /** More agendas side by side are not legible. */
 const MAX_AGENDAS = 6;
@@ -42,6 +45,7 @@ export default function AgendaPage({ params, go }: PageProps<AgendaParams>) {
       <div className="page-head">
         <h1>{t('agenda.title')}</h1>
         <Picker own={own.data ?? []} shown={agendas} onChange={(chosen) => change({ agendas: chosen })} />
+        <FindButton own={own.data ?? []} shown={agendas} />
         <span className="grow" />
         <Button variant="default" className="no-print wide-only" onClick={() => window.print()}>
           {t('agenda.print')}
@@ -86,9 +90,27 @@ export default function AgendaPage({ params, go }: PageProps<AgendaParams>) {
   );
 }
 
+function FindButton({ own, shown }: { own: readonly AgendaSummary[]; shown: readonly AgendaSummary[] }) {
+  const { t } = useTranslation();
+  const [isOpen, setOpen] = useState(false);
+  useFindKey(useCallback(() => setOpen(true), []));
+  return (
+    <>
+      <Button className="no-print" disabled={own.length === 0} onClick={() => setOpen(true)}>
+        {t('find.open')}
+      </Button>
+      {isOpen && own.length > 0 && (
+        <Suspense>
+          <FindDialog own={own} shown={shown} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
 /** Until the name is read, the id stands for it. */
 function summaryOf(id: string, known: readonly AgendaSummary[]): AgendaSummary {
-  return known.find((agenda) => agenda.id === id) ?? { id, name: id, place: '', isPractitioner: false };
+  return known.find((agenda) => agenda.id === id) ?? { id, name: id, place: '', isPractitioner: false, actors: [] };
 }
 
 interface PeriodProps {

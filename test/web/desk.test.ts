@@ -1,7 +1,7 @@
 /** Journeys of a desk on the telephone: a time found over several agendas, kept while the patient is found or created. */
 import { describe, expect, it } from 'vitest';
 import { check, expectNoFaults, hasChromium, PHONE, soon, type Visitor, type Visitors } from './browser.ts';
-import { focused, stopsOf } from './keyboard.ts';
+import { focused, stopsOf, tabTo } from './keyboard.ts';
 import { type Practice, usePractice } from './practice.ts';
 
 describe.skipIf(!hasChromium)('the desk', () => {
@@ -123,5 +123,103 @@ describe.skipIf(!hasChromium)('the desk', () => {
       starting('09:40'),
     ]);
     expectNoFaults(visitor, /409/);
+  });
+
+  it('finds a patient by telephone, date of birth and names in any order, and corrects the record', async () => {
+    await practice.ask('POST', 'Patient', {
+      resourceType: 'Patient',
+      name: [{ family: "N'Diaye", given: ['Aïcha', 'Marie'] }],
+      birthDate: '1948-02-29',
+      telecom: [{ system: 'phone', value: '06 12 34 56 78' }],
+      managingOrganization: { reference: 'Organization/cabinet' },
+    });
+    const visitor = await visitors.come('sophie', '/agenda');
+    const { page } = visitor;
+    const requests: string[] = [];
+    page.on('request', (request) => requests.push(request.url()));
+    await page.getByRole('button', { name: 'Patients', exact: true }).press('Enter');
+    const field = page.getByRole('combobox', { name: 'Chercher un patient' });
+    for (const typed of ['marie ndiaye', '0612345678', '+33 6 12 34 56 78', '29/02/1948', 'diaye 1948']) {
+      await field.fill(typed);
+      await page.getByRole('option', { name: "N'DIAYE Aïcha Marie, 29/02/1948, 06 12 34 56 78" }).waitFor();
+      await field.fill('');
+    }
+    await page.keyboard.type('aicha');
+    await page.getByRole('option', { name: "N'DIAYE Aïcha" }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await soon(async () => (await focused(page)).name).toContain("N'DIAYE");
+    await check(visitor, 'patient-ordinateur');
+    await tabTo(page, 'Modifier la fiche');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'Téléphone');
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.type('bonjour');
+    await tabTo(page, 'Adresse électronique');
+    await page.keyboard.type('aicha@exemple.fr');
+    await tabTo(page, 'Le patient accepte');
+    await page.keyboard.press('Space');
+    await tabTo(page, 'Enregistrer');
+    await page.keyboard.press('Enter');
+    await page.getByText('Indiquez un numéro à 10 chiffres').waitFor();
+    await check(visitor, 'patient-fiche-ordinateur');
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.type('0786543210');
+    await page.keyboard.press('Enter');
+    await page.getByText('Fiche enregistrée').waitFor();
+    await page.getByText('aicha@exemple.fr · accepte qu’on lui écrive').waitFor();
+    const { json } = await practice.ask('GET', 'Patient?phone=0786543210');
+    expect(json.entry[0].resource.telecom[1]).toEqual({
+      system: 'email',
+      value: 'aicha@exemple.fr',
+      extension: [{ url: 'urn:creneau:fhir:notify', valueBoolean: true }],
+    });
+    expect(requests.filter((url) => /diaye|aicha|1234|1948/i.test(decodeURIComponent(url)))).toEqual([]);
+    expectNoFaults(visitor);
+  });
+
+  it('shows the appointments of a patient, opens one, and takes two records together and apart again', async () => {
+    const record = (given: string) => ({
+      resourceType: 'Patient',
+      name: [{ family: 'Lefebvre', given: [given] }],
+      birthDate: '1970-01-01',
+      managingOrganization: { reference: 'Organization/cabinet' },
+    });
+    const [kept, double] = [
+      (await practice.ask('POST', 'Patient', record('Jeanne'))).json.id,
+      (await practice.ask('POST', 'Patient', { ...record('Jeane'), name: [{ family: 'Lefèvre', given: ['Jeane'] }] }))
+        .json.id,
+    ];
+    await practice.book('vasseur', '2026-12-03T09:00:00+01:00', '2026-12-03T09:15:00+01:00', kept);
+    const moving = await practice.book('vasseur', '2026-12-04T09:00:00+01:00', '2026-12-04T09:15:00+01:00', double);
+    const secretary = await visitors.come('sophie', '/agenda', { viewport: PHONE });
+    await secretary.page.getByRole('button', { name: 'Patients', exact: true }).click();
+    await secretary.page.getByRole('combobox', { name: 'Chercher un patient' }).fill('lefebvre');
+    await secretary.page.getByRole('option', { name: 'LEFEBVRE Jeanne' }).click();
+    await secretary.page.getByText('Le praticien ou le gestionnaire du cabinet peut les rapprocher.').waitFor();
+    await check(secretary, 'patient-doublon-telephone');
+    await secretary.page.getByRole('button', { name: 'Ouvrir jeudi 3 décembre 2026, 09:00' }).click();
+    await secretary.page
+      .getByRole('dialog', { name: 'LEFEBVRE Jeanne' })
+      .last()
+      .getByText('Dr Camille Vasseur')
+      .last()
+      .waitFor();
+    const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-03');
+    const { page } = visitor;
+    await page.locator('.appt', { hasText: 'LEFEBVRE' }).click();
+    await page.getByRole('button', { name: 'Fiche du patient' }).press('Enter');
+    await page.getByRole('button', { name: 'Rapprocher LEFÈVRE Jeane' }).press('Enter');
+    await page.getByText('Fiches rapprochées').waitFor();
+    await page.getByText('vendredi 4 décembre 2026, 09:00').waitFor();
+    const patientOf = async () =>
+      (await practice.ask('GET', `Appointment/${moving}`)).json.participant[0].actor.reference;
+    expect(await patientOf()).toBe(`Patient/${kept}`);
+    expect((await practice.ask('GET', `Patient/${double}`)).json).toMatchObject({ active: false });
+    await page.getByRole('button', { name: 'Annuler le rapprochement' }).press('Enter');
+    await page.getByText('Rapprochement annulé').waitFor();
+    expect(await patientOf()).toBe(`Patient/${double}`);
+    expect((await practice.ask('GET', `Patient/${double}`)).json.link).toBeUndefined();
+    expectNoFaults(visitor);
   });
 });

@@ -10,6 +10,7 @@ import { conceptName, patientName } from '../fhir/names.ts';
 import { parametersNamed, parameterValue, partValue, partValues } from '../fhir/parameters.ts';
 import { addDays, dayIn, FRANCE, instantAt } from '../fhir/zone.ts';
 import type { Span } from '../ui/dates.ts';
+import { phoneText } from '../ui/phone.ts';
 
 export interface Opening extends Span {
   /** Names of the availabilities that it comes from. */
@@ -55,6 +56,10 @@ export interface AgendaRequest {
 export interface PatientIdentity {
   id: string;
   status: IdentityStatus;
+  /** `YYYY-MM-DD`, or less; `''`: unknown. */
+  birthDate: string;
+  /** `''`: unknown. */
+  phone: string;
 }
 
 export interface AgendaContent {
@@ -175,7 +180,14 @@ function appointmentOf(parameter: Parameter, patients: ReadonlyMap<string, Patie
 
 function identityOf({ participant }: Appointment, patients: ReadonlyMap<string, Patient>): PatientIdentity | undefined {
   const patient = participant.flatMap(({ actor }) => patients.get(actor?.reference ?? '') ?? [])[0];
-  return patient && { id: patient.id!, status: identityStatusOf(patient) };
+  return (
+    patient && {
+      id: patient.id!,
+      status: identityStatusOf(patient),
+      birthDate: patient.birthDate ?? '',
+      phone: phoneText(list(patient.telecom).find(({ system }) => system === 'phone' || system === 'sms')?.value ?? ''),
+    }
+  );
 }
 
 function patientOf({ participant }: Appointment, patients: ReadonlyMap<string, Patient>): string {

@@ -73,7 +73,7 @@ function spanOf({ start, end }: Appointment): Span {
 }
 
 /** The agenda whose actors the appointment has; a person may have several agendas at several places. */
-function agendaOf({ participant }: Appointment, agendas: readonly AgendaSummary[]): AgendaSummary | undefined {
+export function agendaOf({ participant }: Appointment, agendas: readonly AgendaSummary[]): AgendaSummary | undefined {
   const present = new Set(participant.map(({ actor }) => actor?.reference));
   return agendas
     .filter(({ actors }) => actors.every((actor) => present.has(actor)))

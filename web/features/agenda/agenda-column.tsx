@@ -57,7 +57,7 @@ function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error
   const { t } = useTranslation();
   const { agenda, agendas, view, day, from, days, mode, content, error } = props;
   const [dialog, setDialog] = useState<OpenDialog>();
-  const moves = useMoves(content);
+  const moves = useMoves(content, agenda.name);
   const { zone } = content;
   const label = agendaLabel(agenda);
   const openAvailability = async (id: string) => {
@@ -109,7 +109,14 @@ function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error
       )}
       {dialog !== undefined && (
         <Suspense>
-          <AgendaDialogs content={content} agendas={agendas} dialog={dialog} onClose={() => setDialog(undefined)} />
+          <AgendaDialogs
+            content={content}
+            agenda={agenda}
+            agendas={agendas}
+            dialog={dialog}
+            onOpen={setDialog}
+            onClose={() => setDialog(undefined)}
+          />
         </Suspense>
       )}
     </>

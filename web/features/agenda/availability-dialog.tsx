@@ -22,14 +22,16 @@ import { OfferFieldset } from './offer-fieldset.tsx';
 
 export interface AvailabilityDialogProps {
   agenda: string;
+  /** Whose agenda it is. */
+  name: string;
   zone: string;
   initial: AvailabilityValues;
   onClose: () => void;
 }
 
-export function AvailabilityDialog({ agenda, zone, initial, onClose }: AvailabilityDialogProps) {
+export function AvailabilityDialog({ agenda, name, zone, initial, onClose }: AvailabilityDialogProps) {
   const { t } = useTranslation();
-  const { attempt, refusal, isBusy } = useAttempt(agenda, onClose);
+  const { attempt, refusal, isBusy } = useAttempt(agenda, name, onClose);
   const isNew = initial.id === '';
   const form = useAvailabilityForm(initial);
   const { values } = form;
@@ -46,7 +48,7 @@ export function AvailabilityDialog({ agenda, zone, initial, onClose }: Availabil
     focusFirstFault,
   );
   return (
-    <Dialog onClose={onClose} title={t(titleOf(isNew, isAbsence))} size="large">
+    <Dialog onClose={onClose} title={`${t(titleOf(isNew, isAbsence))} · ${name}`} size="large">
       <form className="stack" noValidate onSubmit={save}>
         <AvailabilityFields form={form} />
         <RepeatFields form={form} />
@@ -109,7 +111,7 @@ function Buttons({ isBusy, onCancel, onRemove }: ButtonsProps) {
 }
 
 /** Writes the Schedule, then closes the dialog; keeps the refusal. */
-function useAttempt(agenda: string, onDone: () => void) {
+function useAttempt(agenda: string, name: string, onDone: () => void) {
   const notify = useAvailabilityNotice(agenda);
   const [refusal, setRefusal] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
@@ -118,7 +120,7 @@ function useAttempt(agenda: string, onDone: () => void) {
     setRefusal(undefined);
     try {
       const write = await work();
-      notify(title, () => undoWrite(write));
+      notify(`${title} · ${name}`, () => undoWrite(write));
       onDone();
     } catch (error) {
       setRefusal(error);

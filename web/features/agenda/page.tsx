@@ -18,6 +18,7 @@ import { useFindKey } from './find/shortcut.tsx';
 import { Picker } from './picker.tsx';
 import './agenda.css';
 
+const PatientsDialog = lazy(() => import('./patients/patients-dialog.tsx'));
 const FindDialog = lazy(() => import('./find/find-dialog.tsx'));
 
 /** More agendas side by side are not legible. */
@@ -45,7 +46,7 @@ export default function AgendaPage({ params, go }: PageProps<AgendaParams>) {
       <div className="page-head">
         <h1>{t('agenda.title')}</h1>
         <Picker own={own.data ?? []} shown={agendas} onChange={(chosen) => change({ agendas: chosen })} />
-        <FindButton own={own.data ?? []} shown={agendas} />
+        <CallButtons own={own.data ?? []} shown={agendas} />
         <span className="grow" />
         <Button variant="default" className="no-print wide-only" onClick={() => window.print()}>
           {t('agenda.print')}
@@ -90,27 +91,40 @@ export default function AgendaPage({ params, go }: PageProps<AgendaParams>) {
   );
 }
 
-function FindButton({ own, shown }: { own: readonly AgendaSummary[]; shown: readonly AgendaSummary[] }) {
+/** What a caller asks for: the next free time, or the own appointments. */
+function CallButtons({ own, shown }: { own: readonly AgendaSummary[]; shown: readonly AgendaSummary[] }) {
   const { t } = useTranslation();
   const [isOpen, setOpen] = useState(false);
+  const [isSearching, setSearching] = useState(false);
   useFindKey(useCallback(() => setOpen(true), []));
   return (
     <>
       <Button className="no-print" disabled={own.length === 0} onClick={() => setOpen(true)}>
         {t('find.open')}
       </Button>
-      {isOpen && own.length > 0 && (
-        <Suspense>
-          <FindDialog own={own} shown={shown} onClose={() => setOpen(false)} />
-        </Suspense>
-      )}
+      <Button variant="default" className="no-print" onClick={() => setSearching(true)}>
+        {t('patient.title')}
+      </Button>
+      <Suspense>
+        {isOpen && own.length > 0 && <FindDialog own={own} shown={shown} onClose={() => setOpen(false)} />}
+        {isSearching && <PatientsDialog onClose={() => setSearching(false)} />}
+      </Suspense>
     </>
   );
 }
 
 /** Until the name is read, the id stands for it. */
 function summaryOf(id: string, known: readonly AgendaSummary[]): AgendaSummary {
-  return known.find((agenda) => agenda.id === id) ?? { id, name: id, place: '', isPractitioner: false, actors: [] };
+  return (
+    known.find((agenda) => agenda.id === id) ?? {
+      id,
+      name: id,
+      place: '',
+      isPractitioner: false,
+      actors: [],
+      zone: FRANCE,
+    }
+  );
 }
 
 interface PeriodProps {

@@ -36,6 +36,8 @@ export interface AgendaAppointment extends Span {
   /** The kind of visit. */
   kind: string;
   isOverbooked: boolean;
+  /** The regulator who booked it; `undefined`: somebody of the practice, or a program. */
+  regulator: string | undefined;
   /** The time is taken: a missed appointment gives it back. */
   holdsTime: boolean;
   /** The statuses that the server lets it take next. */
@@ -173,9 +175,16 @@ function appointmentOf(parameter: Parameter, patients: ReadonlyMap<string, Patie
     isOverbooked: list(resource.extension).some(
       (extension) => isExtension(extension, 'overbooking') && extension['valueBoolean'] === true,
     ),
+    regulator: regulatorOf(resource),
     holdsTime: partValue(parameter, 'holds-time') === true,
     mayBecome: partValues(parameter, 'may-become'),
   };
+}
+
+/** The operator whom the SAS names (INT_R02, INT_R03). */
+function regulatorOf({ extension }: Appointment): string | undefined {
+  const operator = list(extension).find((candidate) => isExtension(candidate, 'appointmentOperator'))?.valueReference;
+  return operator && (operator.display ?? operator.identifier?.value ?? '');
 }
 
 function identityOf({ participant }: Appointment, patients: ReadonlyMap<string, Patient>): PatientIdentity | undefined {

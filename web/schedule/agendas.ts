@@ -69,10 +69,12 @@ async function ownAgendas({ person }: Me, signal: AbortSignal): Promise<AgendaSu
 
 /** By the name of the practitioner, the place, the room or the device. */
 export async function findAgendas(text: string, signal?: AbortSignal): Promise<AgendaSummary[]> {
+  // First and last names come in any order.
+  const words = text.split(/[\s,]+/).filter(Boolean);
   const questions = [
-    { 'actor:Practitioner.name:contains': text },
-    { 'actor:Location.name:contains': text },
-    { 'actor:Device.device-name:contains': text },
+    { 'actor:Practitioner.name:contains': words },
+    { 'actor:Location.name:contains': words },
+    { 'actor:Device.device-name:contains': words },
   ];
   return summariesOf(
     await Promise.all(

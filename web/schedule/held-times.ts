@@ -73,11 +73,20 @@ function spanOf({ start, end }: Appointment): Span {
 }
 
 /** The agenda whose actors the appointment has; a person may have several agendas at several places. */
-export function agendaOf({ participant }: Appointment, agendas: readonly AgendaSummary[]): AgendaSummary | undefined {
+function agendaOf({ participant }: Appointment, agendas: readonly AgendaSummary[]): AgendaSummary | undefined {
   const present = new Set(participant.map(({ actor }) => actor?.reference));
   return agendas
     .filter(({ actors }) => actors.every((actor) => present.has(actor)))
     .sort((a, b) => b.actors.length - a.actors.length)[0];
+}
+
+/** The agendas that an appointment may be in: all their people and things take part. Roles need not be named. */
+export function possibleAgendas({ participant }: Appointment, agendas: readonly AgendaSummary[]): AgendaSummary[] {
+  const present = new Set(participant.map(({ actor }) => actor?.reference));
+  return agendas.filter(({ actors }) => {
+    const bodies = actors.filter((actor) => !actor.startsWith('PractitionerRole/'));
+    return bodies.length > 0 && bodies.every((actor) => present.has(actor));
+  });
 }
 
 /** A time that nobody else can take until `until`. */

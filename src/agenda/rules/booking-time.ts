@@ -26,6 +26,7 @@ export interface Objection {
 }
 
 /**
+ * A deliberate overbooking may lie outside of the hours and have any length.
  * The reasons not to book at this time (`business-rule`, 422), the one to name first before the others; empty: none.
  */
 export async function timeFaults(
@@ -39,8 +40,11 @@ export async function timeFaults(
   const isPast = time.start < context.now - services.settings.pastToleranceMs;
   const faults: (Objection | undefined)[] = isPast ? [{ error: inThePast(), isDeclarable: true }] : [];
   const explicit = await writtenAt(services, occupation);
-  for (const loaded of agendas)
+  for (const loaded of agendas) {
+    // The extension is checked by whoever takes the time; an agenda that is not active takes nobody.
+    if (isOverbooking(appointment) && loaded.agenda.active) continue;
     faults.push(await openFault(services, loaded, time, explicit.get(loaded.schedule) ?? [], isPast));
+  }
   const isExplicitOpening = agendas.some(({ schedule }) =>
     explicit.get(schedule)?.some((slot) => slot.status === 'free' && contains(slot, time)),
   );

@@ -19,6 +19,7 @@ import { useMoves } from './use-moves.ts';
 
 /** What opens by a click comes after the calendar. */
 const AgendaDialogs = lazy(() => import('./agenda-dialogs.tsx'));
+const DaySheet = lazy(() => import('./day-sheet.tsx'));
 /** Most agendas have none. */
 const Inbox = lazy(() => import('./inbox.tsx'));
 
@@ -91,8 +92,12 @@ function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error
           />
         </Suspense>
       )}
-      {view === 'list' ? (
-        <TextList {...shared} from={from} days={days} onFree={openBooking} />
+      {view === 'sheet' ? (
+        <Suspense fallback={<Loader aria-label={t('app.loading')} />}>
+          <DaySheet content={content} agenda={agenda} day={day} onAppointment={shared.onAppointment} />
+        </Suspense>
+      ) : view === 'list' ? (
+        <TextList {...shared} agenda={agenda} from={from} days={days} onFree={openBooking} />
       ) : (
         <Calendar
           {...shared}

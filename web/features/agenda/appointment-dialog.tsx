@@ -12,6 +12,7 @@ import { useAppointmentNotice } from '../../schedule/notices.ts';
 import { dayAndTime, numericDay } from '../../ui/dates.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Step } from '../../ui/step.tsx';
+import { History } from './appointment/history.tsx';
 import { CancelForm } from './cancel-form.tsx';
 import { PatientIdentityFacts } from './patient-identity.tsx';
 import { MoveForm } from './move-form.tsx';
@@ -66,8 +67,11 @@ export function AppointmentDialog({
   };
   const become = (status: NextStatus, reason?: string) =>
     void attempt(() => setStatus(appointment.resource, status, reason), t(`became.${status}`));
-  const moveTo = (to: AgendaTime) =>
-    void attempt(() => move(appointment.resource, content.id, to), t('agenda.moved'), to.agenda);
+  const [wish, setWish] = useState<AgendaTime>();
+  const moveTo = (to: AgendaTime, isOverbooking = false) => {
+    setWish(to);
+    void attempt(() => move(appointment.resource, content.id, to, isOverbooking), t('agenda.moved'), to.agenda);
+  };
   return (
     <Dialog onClose={onClose} title={appointment.patient || t('agenda.appointment')}>
       <div className="stack">
@@ -104,7 +108,14 @@ export function AppointmentDialog({
             <CancelForm onSubmit={(reason) => become('cancelled', reason)} onCancel={() => setStep('actions')} />
           )}
         </Step>
-        <Conflict error={refusal?.error} agenda={refusal?.agenda ?? content.id} zone={content.zone} onChoose={moveTo} />
+        <History appointment={appointment.id} agenda={content.id} zone={content.zone} />
+        <Conflict
+          error={refusal?.error}
+          agenda={refusal?.agenda ?? content.id}
+          zone={content.zone}
+          onChoose={moveTo}
+          onOverbook={content.mayOverbook && wish ? () => moveTo(wish, true) : undefined}
+        />
       </div>
     </Dialog>
   );
@@ -132,7 +143,7 @@ interface FactsProps {
 
 function Facts({ appointment, agenda, zone }: FactsProps) {
   const { t } = useTranslation();
-  const { kind, status, isOverbooked, resource, identity } = appointment;
+  const { kind, status, isOverbooked, resource, identity, regulator } = appointment;
   return (
     <dl className="facts">
       <dt>{t('agenda.when')}</dt>
@@ -164,6 +175,12 @@ function Facts({ appointment, agenda, zone }: FactsProps) {
         {t(`status.${status as 'booked'}`)}
         {isOverbooked && ` · ${t('agenda.overbooked')}`}
       </dd>
+      {regulator !== undefined && (
+        <>
+          <dt>{t('agenda.origin')}</dt>
+          <dd dir="auto">{t('agenda.fromSas', { who: regulator })}</dd>
+        </>
+      )}
       {resource.comment && (
         <>
           <dt>{t('booking.note')}</dt>

@@ -138,7 +138,7 @@ interface PeriodProps {
 function Period({ view, day, onChange }: PeriodProps) {
   const { t } = useTranslation();
   const step = (direction: 1 | -1) =>
-    onChange(view === 'month' ? addMonths(day, direction) : addDays(day, direction * (view === 'day' ? 1 : 7)));
+    onChange(view === 'month' ? addMonths(day, direction) : addDays(day, direction * (isOneDay(view) ? 1 : 7)));
   return (
     <>
       <Group gap={4} className="no-print">
@@ -160,15 +160,19 @@ function Period({ view, day, onChange }: PeriodProps) {
 }
 
 function titleOf(view: View, day: string): string {
-  if (view === 'day') return longDay(day);
+  if (isOneDay(view)) return longDay(day);
   if (view === 'month') return monthName(day);
   const { from, days } = daysOf(view, day);
   return dayRange(from, addDays(from, days - 1));
 }
 
+function isOneDay(view: View): boolean {
+  return view === 'day' || view === 'sheet';
+}
+
 /** A month is drawn as six whole weeks. */
 function daysOf(view: View, day: string): { from: string; days: number } {
-  if (view === 'day') return { from: day, days: 1 };
+  if (isOneDay(view)) return { from: day, days: 1 };
   if (view === 'month') return { from: mondayOf(firstOfMonth(day)), days: 42 };
   return { from: mondayOf(day), days: 7 };
 }

@@ -46,6 +46,7 @@ export function TimeSearch({ own, shown, isPaused, onChoose }: TimeSearchProps) 
   return (
     <form
       className="stack"
+      data-search
       onKeyDown={(event) => {
         // A list opens with the space bar or Alt+Down, and gives Enter to the form as every other field does.
         if (event.key !== 'Enter' || !(event.target instanceof HTMLSelectElement)) return;

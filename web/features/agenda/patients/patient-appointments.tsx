@@ -1,14 +1,15 @@
 /** The appointments of a patient, to come and past; each opens in its own agenda. */
 import { Button } from '@mantine/core';
+import { useQueries } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Appointment } from '../../../../src/fhir/resources.ts';
 import { conceptName } from '../../../fhir/names.ts';
 import { addDays, dayIn, FRANCE } from '../../../fhir/zone.ts';
-import { daysPeriod, useAgendaContent } from '../../../schedule/agenda-content.ts';
+import { agendaQuery, daysPeriod } from '../../../schedule/agenda-content.ts';
 import type { AgendaSummary } from '../../../schedule/agendas.ts';
 import { spanOf } from '../../../schedule/appointments.ts';
-import { agendaOf } from '../../../schedule/held-times.ts';
+import { possibleAgendas } from '../../../schedule/held-times.ts';
 import { type ListedAppointment, usePatientAppointments } from '../../../schedule/patient-appointments.ts';
 import { dayAndTime } from '../../../ui/dates.ts';
 import { AppointmentDialog } from '../appointment-dialog.tsx';
@@ -22,7 +23,7 @@ export interface PatientAppointmentsProps {
 export function PatientAppointments({ patient, own }: PatientAppointmentsProps) {
   const { t } = useTranslation();
   const { data } = usePatientAppointments(patient);
-  const [opened, setOpened] = useState<{ appointment: Appointment; agenda: AgendaSummary }>();
+  const [opened, setOpened] = useState<Appointment>();
   const now = Date.now();
   const coming = (data ?? []).filter(({ appointment }) => Date.parse(appointment.start!) >= now).reverse();
   const past = (data ?? []).filter(({ appointment }) => Date.parse(appointment.start!) < now);
@@ -35,8 +36,8 @@ export function PatientAppointments({ patient, own }: PatientAppointmentsProps) 
           <AppointmentItem
             key={item.appointment.id}
             item={item}
-            agenda={agendaOf(item.appointment, own)}
-            onOpen={(agenda) => setOpened({ appointment: item.appointment, agenda })}
+            agenda={possibleAgendas(item.appointment, own)[0]}
+            onOpen={() => setOpened(item.appointment)}
           />
         ))}
       </ul>
@@ -46,7 +47,7 @@ export function PatientAppointments({ patient, own }: PatientAppointmentsProps) 
     <>
       {section(t('patient.coming'), coming)}
       {section(t('patient.past'), past)}
-      {opened && <OpenedAppointment {...opened} own={own} onClose={() => setOpened(undefined)} />}
+      {opened && <OpenedAppointment appointment={opened} own={own} onClose={() => setOpened(undefined)} />}
     </>
   );
 }
@@ -55,7 +56,7 @@ interface AppointmentItemProps {
   item: ListedAppointment;
   /** `undefined`: an agenda of somebody else. */
   agenda: AgendaSummary | undefined;
-  onOpen: (agenda: AgendaSummary) => void;
+  onOpen: () => void;
 }
 
 function AppointmentItem({ item: { appointment, withWhom }, agenda, onOpen }: AppointmentItemProps) {
@@ -69,12 +70,7 @@ function AppointmentItem({ item: { appointment, withWhom }, agenda, onOpen }: Ap
         <strong>{time}</strong> · <span dir="auto">{details.join(' · ')}</span>
       </span>{' '}
       {agenda !== undefined && status !== 'cancelled' && (
-        <Button
-          size="compact-sm"
-          variant="default"
-          aria-label={`${t('patient.open')} ${time}`}
-          onClick={() => onOpen(agenda)}
-        >
+        <Button size="compact-sm" variant="default" aria-label={`${t('patient.open')} ${time}`} onClick={onOpen}>
           {t('patient.open')}
         </Button>
       )}
@@ -84,16 +80,20 @@ function AppointmentItem({ item: { appointment, withWhom }, agenda, onOpen }: Ap
 
 interface OpenedAppointmentProps {
   appointment: Appointment;
-  agenda: AgendaSummary;
   own: readonly AgendaSummary[];
   onClose: () => void;
 }
 
-/** The dialog of an appointment needs its agenda, around its day. */
-function OpenedAppointment({ appointment, agenda, own, onClose }: OpenedAppointmentProps) {
+/** The dialog of an appointment needs its agenda, around its day. A practitioner may have several. */
+function OpenedAppointment({ appointment, own, onClose }: OpenedAppointmentProps) {
   const day = dayIn(appointment.start!, 'UTC');
-  const { data } = useAgendaContent(agenda.id, daysPeriod(addDays(day, -1), 3, 'UTC'));
-  const found = data?.appointments.find(({ id }) => id === appointment.id);
-  if (data === undefined || found === undefined) return null;
-  return <AppointmentDialog content={data} agenda={agenda} agendas={own} opened={found} onClose={onClose} />;
+  const period = daysPeriod(addDays(day, -1), 3, 'UTC');
+  const agendas = possibleAgendas(appointment, own);
+  const contents = useQueries({ queries: agendas.map(({ id }) => agendaQuery(id, period)) });
+  for (const [i, { data }] of contents.entries()) {
+    const found = data?.appointments.find(({ id }) => id === appointment.id);
+    if (data !== undefined && found !== undefined)
+      return <AppointmentDialog content={data} agenda={agendas[i]!} agendas={own} opened={found} onClose={onClose} />;
+  }
+  return null;
 }

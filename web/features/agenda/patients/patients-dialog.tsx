@@ -46,13 +46,15 @@ export default function PatientsDialog({ first, onClose }: PatientsDialogProps) 
       >
         <div className="stack">
           {id === undefined && (
-            <Choice
-              label={t('patient.search')}
-              description={t('patient.searchHelp')}
-              name="records"
-              find={findOptions}
-              onChoose={({ value }) => setId(value)}
-            />
+            <div data-search>
+              <Choice
+                label={t('patient.search')}
+                description={t('patient.searchHelp')}
+                name="records"
+                find={findOptions}
+                onChoose={({ value }) => setId(value)}
+              />
+            </div>
           )}
           <RefusalAlert error={error} />
           {isShown && <PatientCard key={id} patient={patient} own={own} onOther={setId} />}

@@ -1,4 +1,4 @@
-/** Journeys of a desk on the telephone: a time found over several agendas, kept while the patient is found or created. */
+/** Journeys of a desk on the telephone: a time found over several agendas and kept, patients found and corrected. */
 import { describe, expect, it } from 'vitest';
 import { check, expectNoFaults, hasChromium, PHONE, soon, type Visitor, type Visitors } from './browser.ts';
 import { focused, stopsOf, tabTo } from './keyboard.ts';
@@ -67,7 +67,7 @@ describe.skipIf(!hasChromium)('the desk', () => {
     expectNoFaults(visitor);
   });
 
-  it('takes a kept time away from the other desk within a second, and gives it back when it is not wanted', async () => {
+  it('takes a kept time away from the other desk at once, and gives it back when nobody wants it', async () => {
     const [first, second] = await Promise.all([
       visitors.come('sophie', '/agenda?agendas=vasseur'),
       visitors.come('camille', '/agenda?agendas=vasseur'),
@@ -221,5 +221,69 @@ describe.skipIf(!hasChromium)('the desk', () => {
     expect(await patientOf()).toBe(`Patient/${double}`);
     expect((await practice.ask('GET', `Patient/${double}`)).json.link).toBeUndefined();
     expectNoFaults(visitor);
+  });
+
+  it('books outside of the agenda knowingly, and tells who did what, also of what was cancelled', async () => {
+    const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur&view=day&day=2026-12-05');
+    const { page } = visitor;
+    await page.getByRole('button', { name: 'Nouveau rendez-vous' }).click();
+    await page.getByRole('dialog', { name: 'Nouveau rendez-vous · Dr Camille Vasseur' }).waitFor();
+    await page.getByRole('combobox', { name: 'Patient' }).fill('martin');
+    await page.getByRole('option', { name: 'MARTIN Alice' }).click();
+    await page.getByLabel('Heure').fill('20:00');
+    await page.getByLabel('Durée (minutes)').fill('40');
+    await page.getByRole('button', { name: 'Réserver', exact: true }).press('Enter');
+    await page.getByRole('button', { name: /^Le faire quand même, hors des horaires/ }).press('Enter');
+    await page.getByText('L’agenda est fermé à cet horaire').waitFor();
+    await check(visitor, 'hors-agenda-ordinateur');
+    await page.getByRole('button', { name: 'Confirmer hors de l’agenda' }).press('Enter');
+    await page.getByText('Rendez-vous réservé').waitFor();
+    await page.locator('.appt', { hasText: 'MARTIN Alice' }).press('Enter');
+    await page.getByText('Qui a fait quoi').press('Enter');
+    await page.getByText('Réservé · Sophie Delmas (Secrétaire)').waitFor();
+    await check(visitor, 'qui-a-fait-quoi-ordinateur');
+    await page.getByRole('button', { name: 'Annuler le rendez-vous' }).press('Enter');
+    await page.getByLabel('Motif de l’annulation (facultatif)').fill('A appelé');
+    await page.getByRole('button', { name: 'Annuler le rendez-vous' }).press('Enter');
+    await page.getByText('Rendez-vous annulé · Dr Camille Vasseur · MARTIN Alice').waitFor();
+    await practice.book('vasseur', '2026-12-07T09:00:00+01:00', '2026-12-07T09:15:00+01:00');
+    await page.goto('/agenda?agendas=vasseur&view=sheet&day=2026-12-05');
+    await page.getByText('MARTIN Alice · A appelé').waitFor();
+    await page.getByText('Qui a fait quoi').press('Enter');
+    await page.getByText('Annulé (A appelé) · Sophie Delmas (Secrétaire)').waitFor();
+    await page.getByRole('button', { name: 'Période suivante' }).press('Enter');
+    await page.getByRole('button', { name: 'Période suivante' }).press('Enter');
+    await page.getByRole('cell', { name: '09:00 – 09:15' }).waitFor();
+    await page.getByRole('cell', { name: '15/05/1980' }).waitFor();
+    await check(visitor, 'feuille-ordinateur');
+    expectNoFaults(visitor, /422/);
+  });
+
+  it('has one axis of hours for all agendas, a line each for many, and sets that it remembers', async () => {
+    const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur,leroy,salle&view=day&day=2026-11-26');
+    const { page } = visitor;
+    await page.locator('.calendar').nth(2).waitFor();
+    const tops = await page.evaluate<number[]>(
+      `[...document.querySelectorAll('.calendar')].map((calendar) => [...calendar.querySelectorAll('*')]
+        .find((element) => element.textContent === '10:00').getBoundingClientRect().top)`,
+    );
+    expect(new Set(tops.map(Math.round)).size).toBe(1);
+    await page.getByRole('button', { name: '3 agendas affichés' }).press('Enter');
+    await page.getByLabel('Nommer ce groupe').fill('Lundi');
+    await page.keyboard.press('Enter');
+    await check(visitor, 'groupes-ordinateur');
+    await page.goto('/agenda?agendas=leroy');
+    await page.getByRole('button', { name: '1 agenda affiché' }).press('Enter');
+    await page.getByRole('button', { name: 'Lundi', exact: true }).press('Enter');
+    await page.getByText('3 agendas affichés').waitFor();
+    await page.goto('/agenda');
+    await page.getByText('3 agendas affichés').waitFor();
+    await page.goto('/agenda?agendas=vasseur,leroy,salle,echographe,payet,centre,nobody-1&day=2026-12-07');
+    const line = page.getByRole('region', { name: 'Un agenda par ligne' });
+    await line.getByRole('button', { name: /^09:00 – 09:15 MARTIN Alice, Réservé, Dr Camille Vasseur/ }).press('Enter');
+    await page.getByRole('dialog', { name: 'MARTIN Alice' }).getByText('Dr Camille Vasseur').waitFor();
+    await page.keyboard.press('Escape');
+    await check(visitor, 'un-agenda-par-ligne-ordinateur');
+    expectNoFaults(visitor, /404/);
   });
 });

@@ -1,4 +1,4 @@
-/** What became of an appointment, and who did it: its versions beside the audit trail of its agenda. */
+/** The deeds on an appointment and their authors: its versions beside the audit trail of its agenda. */
 import type { AuditEvent } from '../../src/fhir/foundation.ts';
 import { isType, list, type Appointment } from '../../src/fhir/resources.ts';
 import { accessesTo } from '../fhir/accesses.ts';

@@ -30,7 +30,7 @@ export function KnownRecords({ person, onChoose }: KnownRecordsProps) {
     <div role="status">
       {data !== undefined && data.length > 0 && (
         <Alert color="orange" variant="light" title={t('patient.known')}>
-          <ul className="plain">
+          <ul className="lines">
             {data.map((patient) => (
               <li key={patient.id}>
                 <span dir="auto">{recordText(patient)}</span>{' '}

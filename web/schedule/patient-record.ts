@@ -68,8 +68,8 @@ export function writePatient(patient: Patient, values: RecordValues): Promise<Pa
   return update(withRecord(patient, values));
 }
 
-/** What the values do not say stays: other telephones, other names, the INS. */
-export function withRecord(patient: Patient, values: RecordValues): Patient {
+/** Keeps everything that the values do not say: other telephones, other names, the INS. */
+function withRecord(patient: Patient, values: RecordValues): Patient {
   const { birthDate: _birthDate, name: _name, telecom: _telecom, ...kept } = patient;
   const { birthDate } = values;
   const agreement: Agreement = values.isWrittenTo ? 'agreed' : 'refused';

@@ -1,6 +1,6 @@
 /**
  * Finds patients as people say them on the telephone: names in any order, a telephone number, a date of birth, or some
- * of each. What was typed travels in the body of the search.
+ * of each. The text travels in the body of the search.
  */
 import type { Patient } from '../../src/fhir/resources.ts';
 import { search } from '../fhir/client.ts';

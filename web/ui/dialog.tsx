@@ -66,7 +66,7 @@ export function Dialog({ title, onClose, size = 'medium', children }: DialogProp
 /** The fields that a dialog is opened for; those of a part that is marked `data-aside` are not. */
 const FIELDS = ['input', 'select', 'textarea'].map((field) => `${field}:not([data-aside] *)`).join(', ');
 
-/** What is typed in a search is no loss. */
+/** Nobody misses the text of a search. */
 const SEARCHES = '[data-search]';
 
 /** Opens the dialog when it is mounted. The focus goes to its first field, or to the title when it has no field. */

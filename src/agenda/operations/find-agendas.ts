@@ -1,7 +1,7 @@
 /**
  * Which agendas a `$find` (ITI-115) is about: those that are named, or those that lead (of the professional, else of
- * the place, else of the device) and those that each also needs (a room, a device). Values of one parameter are alternatives in the order of
- * preference; several parameters narrow each other.
+ * the place, else of the device) and those that each also needs (a room, a device). Values of one parameter are
+ * alternatives in the order of preference; several parameters narrow each other.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import { parseSearch } from '../../fhir/search/parse.ts';

@@ -56,13 +56,12 @@ function isIns({ system = '', type }: Identifier): boolean {
   return KINDS.has(system) && !list(type?.coding).some(({ code }) => code === 'NH');
 }
 
-/** The INS that is used for the patient. */
-export function insOf(patient: Patient): Identifier | undefined {
+function officialIns(patient: Patient): Identifier | undefined {
   return list(patient.identifier).find((identifier) => isIns(identifier) && identifier.use === 'official');
 }
 
 export function identityStatusOf(patient: Patient): IdentityStatus {
-  const hasIns = insOf(patient) !== undefined;
+  const hasIns = officialIns(patient) !== undefined;
   const codes = statusCodes(patient);
   if (codes.some((code) => code === 'VALI' || code === 'QUAL')) return hasIns ? 'qualified' : 'validated';
   return hasIns ? 'retrieved' : 'provisional';

@@ -22,7 +22,7 @@ import { OfferFieldset } from './offer-fieldset.tsx';
 
 export interface AvailabilityDialogProps {
   agenda: string;
-  /** Whose agenda it is. */
+  /** Of the agenda, for the title and the notices. */
   name: string;
   zone: string;
   initial: AvailabilityValues;

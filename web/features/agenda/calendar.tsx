@@ -13,7 +13,7 @@ import { useTranslation } from 'react-i18next';
 import type { AgendaAppointment, AgendaContent } from '../../schedule/agenda-content.ts';
 import type { Span } from '../../ui/dates.ts';
 import { AppointmentText } from './appointment-text.tsx';
-import { type CalendarMode, type CalendarView, eventsOf, hoursOf } from './calendar-events.ts';
+import { type CalendarMode, type CalendarView, clockHour, eventsOf, type Hours } from './calendar-events.ts';
 import { useRoving } from './roving.ts';
 import '@fullcalendar/react/skeleton.css';
 import '@fullcalendar/react/themes/classic/theme.css';
@@ -25,6 +25,8 @@ export interface CalendarProps {
   view: CalendarView;
   day: string;
   mode: CalendarMode;
+  /** The axis, which calendars side by side share. */
+  hours: Hours;
   label: string;
   onAppointment: (appointment: AgendaAppointment) => void;
   onAvailability: (id: string) => void;
@@ -67,7 +69,7 @@ const LOOK: Options = {
 };
 
 export function Calendar(props: CalendarProps) {
-  const { content, view, day, mode, label } = props;
+  const { content, view, day, mode, hours, label } = props;
   const { t, i18n } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   useRoving(box, '.appt');
@@ -75,7 +77,6 @@ export function Calendar(props: CalendarProps) {
     () => eventsOf(content, mode, view, { closed: t('agenda.closed'), busy: t('agenda.busy') }),
     [content, mode, view, t],
   );
-  const [slotMinTime, slotMaxTime] = useMemo(() => hoursOf(content), [content]);
   const mayDraw = content.mayWrite && view !== 'month';
   return (
     <section className={`calendar calendar-${view}`} ref={box} aria-label={label}>
@@ -88,8 +89,8 @@ export function Calendar(props: CalendarProps) {
         timeZone={content.zone}
         {...(i18n.language === 'en' ? { locale: 'en-gb' } : { locale: frLocale })}
         timedText={t('agenda.hoursRow')}
-        slotMinTime={slotMinTime}
-        slotMaxTime={slotMaxTime}
+        slotMinTime={clockHour(hours[0])}
+        slotMaxTime={clockHour(hours[1])}
         events={events}
         selectable={mayDraw}
         editable={mayDraw}

@@ -17,7 +17,7 @@ export function CancelledList({ appointments, agenda, zone }: CancelledListProps
   return (
     <section aria-label={t('agenda.cancelled', { count: appointments.length })}>
       <p className="cancelled-head">{t('agenda.cancelled', { count: appointments.length })}</p>
-      <ul className="plain">
+      <ul className="lines">
         {appointments.map((appointment) => (
           <li key={appointment.id}>
             <s>{timeSpan(appointment, zone)}</s> <span dir="auto">{appointment.patient}</span>

@@ -17,7 +17,7 @@ import { dayAndTime, type Span } from '../../ui/dates.ts';
 import { notify, notifyFailure } from '../../ui/notify.tsx';
 import type { CalendarProps } from './calendar.tsx';
 
-/** `name`: whose agenda it is, for the notices. */
+/** `name`: of the agenda, for the notices. */
 export function useMoves(
   { id: agenda, zone }: AgendaContent,
   name: string,

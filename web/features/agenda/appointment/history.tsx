@@ -39,7 +39,7 @@ function Deeds({ appointment, agenda, zone }: HistoryProps) {
     <>
       <RefusalAlert error={error} />
       {data === undefined && error === null && <Loader size="xs" aria-label={t('app.loading')} />}
-      <ol className="plain">
+      <ol className="lines">
         {data?.map((entry) => (
           <li key={entry.appointment.meta?.versionId}>
             <Deed entry={entry} zone={zone} />

@@ -1,4 +1,4 @@
-/** What « Trouver un créneau » asks for, and the agendas that this means. Pure. */
+/** The question of « Trouver un créneau », and the agendas that it means. Pure. */
 import type { AgendaSummary } from '../../../schedule/agendas.ts';
 
 /** All agendas of this person. */

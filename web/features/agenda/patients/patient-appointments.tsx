@@ -31,7 +31,7 @@ export function PatientAppointments({ patient, own }: PatientAppointmentsProps) 
     <section aria-label={title}>
       <h3>{title}</h3>
       {items.length === 0 && <p className="dim">{t('patient.noAppointments')}</p>}
-      <ul className="plain">
+      <ul className="lines">
         {items.map((item) => (
           <AppointmentItem
             key={item.appointment.id}

@@ -3,8 +3,8 @@ import { Button, Group } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { identityStatusOf, insOf } from '../../../../src/fhir/french/identity.ts';
-import type { Patient } from '../../../../src/fhir/resources.ts';
+import { identityStatusOf } from '../../../../src/fhir/french/identity.ts';
+import { list, type Patient } from '../../../../src/fhir/resources.ts';
 import type { AgendaSummary } from '../../../schedule/agendas.ts';
 import { recordOf } from '../../../schedule/patient-record.ts';
 import { numericDay } from '../../../ui/dates.ts';
@@ -51,10 +51,13 @@ export function PatientCard({ patient, own, onOther }: PatientCardProps) {
   );
 }
 
+/** The national identifiers of health, whatever their kind. */
+const INS_OID = 'urn:oid:1.2.250.1.213.1.4.';
+
 function RecordFacts({ patient }: { patient: Patient }) {
   const { t } = useTranslation();
   const { birthDate, phone, email, isWrittenTo } = recordOf(patient);
-  const ins = insOf(patient);
+  const ins = list(patient.identifier).find(({ system, use }) => use === 'official' && system?.startsWith(INS_OID));
   return (
     <dl className="facts">
       <dt>{t('booking.birthDate')}</dt>

@@ -84,7 +84,7 @@ export function SameRecords({ patient, onOther, onDone }: SameRecordsProps) {
       )}
       {others.length > 0 && (
         <Alert color="orange" variant="light" title={t('patient.same')}>
-          <ul className="plain">
+          <ul className="lines">
             {others.map((other) => (
               <SameRecord
                 key={other.id}

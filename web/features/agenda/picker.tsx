@@ -36,7 +36,7 @@ export function Picker({ own, shown, maxShown, sets, onChange }: PickerProps) {
       trapFocus
       returnFocus
       transitionProps={{ duration: 0 }}
-      width={380}
+      width="min(380px, calc(100vw - 2rem))"
     >
       <Popover.Target>
         <Button variant="default" className="no-print">

@@ -124,9 +124,18 @@ export async function bookRequest(request: Appointment, time: AgendaTime): Promi
   });
 }
 
-export async function setStatus(appointment: Appointment, status: string, reason?: string): Promise<Appointment> {
+/** `reason`: a text, or a coded one. */
+export async function setStatus(
+  appointment: Appointment,
+  status: string,
+  reason?: string | CodeableConcept,
+): Promise<Appointment> {
   const { cancelationReason: _reason, ...kept } = appointment;
-  return update({ ...kept, status, ...(reason ? { cancelationReason: { text: reason } } : {}) });
+  return update({
+    ...kept,
+    status,
+    ...(reason ? { cancelationReason: typeof reason === 'string' ? { text: reason } : reason } : {}),
+  });
 }
 
 /** Puts `before` back over what it has become. */

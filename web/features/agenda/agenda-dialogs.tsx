@@ -61,6 +61,7 @@ export default function AgendaDialogs({ content, agenda, agendas, dialog, onOpen
           agenda={content.id}
           name={agenda.name}
           zone={content.zone}
+          others={agendas.filter(({ id, isPractitioner }) => id !== content.id && isPractitioner)}
           initial={dialog.values}
           onClose={onClose}
         />

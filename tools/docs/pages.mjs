@@ -47,6 +47,7 @@ const SECTIONS = [
       'docs/asvs.md',
       'docs/limites.md',
       'docs/accessibilite.md',
+      'docs/parcours.md',
     ],
   },
   {

@@ -113,7 +113,7 @@ export class NoticeDelivery {
     return { ...before, status: 'cancelled', meta: { ...before.meta, versionId: String(stored.version) } };
   }
 
-  /** Was this what the person heard last? A change that was taken back before its notice left is no news. */
+  /** Did the person hear this last? A change that was taken back before its notice left tells nothing new. */
   private async isKnown({ kind, appointment: id, person }: AppointmentNotice, now: Appointment): Promise<boolean> {
     if (kind === 'reminder' || kind === 'cancellation') return false;
     const last = await this.log.lastOf([`request ${id} ${person} `, `cancel ${id} ${person} `]);

@@ -17,7 +17,7 @@ interface Kept {
 const NOTHING: Kept = { last: [], sets: [] };
 const MAX_SETS = 20;
 
-/** What somebody else wrote there may make no sense. */
+/** Texts that come from elsewhere may make no sense. */
 function readKept(key: string): Kept {
   try {
     const { last, sets } = JSON.parse(localStorage.getItem(key) ?? '') as Record<string, unknown>;

@@ -77,13 +77,7 @@ export function AppointmentDialog({
       <div className="stack">
         <Facts appointment={appointment} agenda={agenda} zone={content.zone} />
         <PatientIdentityFacts appointment={appointment} agenda={content.id} mayWrite={content.mayWrite && !isGone} />
-        {onPatient && appointment.identity && (
-          <div>
-            <Button variant="subtle" size="compact-sm" onClick={() => onPatient(appointment.identity!.id)}>
-              {t('patient.file')}
-            </Button>
-          </div>
-        )}
+        {onPatient && <PatientLink appointment={appointment} onPatient={onPatient} />}
         {change && <ChangeNotice change={change} />}
         {appointment.mayBecome.length === 0 && !isGone && <p>{t('agenda.onlyRead')}</p>}
         <Step name={step} label={t(STEP_LABELS[step])}>
@@ -118,6 +112,23 @@ export function AppointmentDialog({
         />
       </div>
     </Dialog>
+  );
+}
+
+interface PatientLinkProps {
+  appointment: AgendaAppointment;
+  onPatient: (patient: string) => void;
+}
+
+function PatientLink({ appointment: { identity }, onPatient }: PatientLinkProps) {
+  const { t } = useTranslation();
+  if (identity === undefined) return null;
+  return (
+    <div>
+      <Button variant="subtle" size="compact-sm" onClick={() => onPatient(identity.id)}>
+        {t('patient.file')}
+      </Button>
+    </div>
   );
 }
 

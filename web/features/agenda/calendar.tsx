@@ -8,7 +8,7 @@ import interactionPlugin from '@fullcalendar/react/interaction';
 import frLocale from '@fullcalendar/react/locales/fr';
 import classicTheme from '@fullcalendar/react/themes/classic';
 import timeGridPlugin from '@fullcalendar/react/timegrid';
-import { type ComponentProps, useMemo, useRef } from 'react';
+import { type ComponentProps, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AgendaAppointment, AgendaContent } from '../../schedule/agenda-content.ts';
 import type { Span } from '../../ui/dates.ts';
@@ -73,13 +73,14 @@ export function Calendar(props: CalendarProps) {
   const { t, i18n } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   useRoving(box, '.appt');
+  const isLaidOut = useLaidOut();
   const events = useMemo(
     () => eventsOf(content, mode, view, { closed: t('agenda.closed'), busy: t('agenda.busy') }),
     [content, mode, view, t],
   );
   const mayDraw = content.mayWrite && view !== 'month';
   return (
-    <section className={`calendar calendar-${view}`} ref={box} aria-label={label}>
+    <section className={`calendar calendar-${view}${isLaidOut ? '' : ' calendar-early'}`} ref={box} aria-label={label}>
       <FullCalendar
         key={`${view} ${day} ${content.zone} ${i18n.language}`}
         {...LOOK}
@@ -106,6 +107,22 @@ export function Calendar(props: CalendarProps) {
       />
     </section>
   );
+}
+
+/** FullCalendar measures itself and draws again, so that everything would jump twice under the eyes of the reader. */
+const FRAMES = 4;
+
+function useLaidOut(): boolean {
+  const [isLaidOut, setLaidOut] = useState(false);
+  useEffect(() => {
+    let frame = 0;
+    const wait = (left: number) => {
+      frame = requestAnimationFrame(() => (left === 0 ? setLaidOut(true) : wait(left - 1)));
+    };
+    wait(FRAMES);
+    return () => cancelAnimationFrame(frame);
+  }, []);
+  return isLaidOut;
 }
 
 function appointmentOf({ appointments }: AgendaContent, id: string): AgendaAppointment | undefined {

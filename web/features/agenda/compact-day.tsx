@@ -103,7 +103,8 @@ function Boxes({ content, name, day, hours: [first, last], onOpen }: BoxesProps)
         >
           <span aria-hidden="true">{appointment.patient}</span>
           <span className="sr-only">
-            {`${timeSpan(appointment, zone)} ${appointment.patient || t('agenda.appointment')}, ${t(`status.${appointment.status as 'booked'}`)}, ${name}`}
+            {timeSpan(appointment, zone)} {appointment.patient || t('agenda.appointment')},{' '}
+            {t(`status.${appointment.status as 'booked'}`)}, {name}
           </span>
         </button>
       ))}

@@ -14,7 +14,7 @@ import { useLive } from '../../schedule/live.ts';
 import { dayRange, longDay, monthName, type Span } from '../../ui/dates.ts';
 import type { PageProps } from '../../ui/params.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
-import { AgendaColumn, readPeriod } from './agenda-column.tsx';
+import { AgendaColumn, type AgendaColumnProps, readPeriod } from './agenda-column.tsx';
 import { useAgendaSets } from './agenda-sets.ts';
 import { type CalendarMode, type Hours, sharedHours } from './calendar-events.ts';
 import { useFindKey } from './find/shortcut.tsx';
@@ -94,17 +94,7 @@ export default function AgendaPage({ params, go }: PageProps<AgendaParams>) {
       <RefusalAlert error={own.error ?? named.error} />
       {own.isPending && ids.length === 0 && <Loader aria-label={t('app.loading')} />}
       {own.data !== undefined && ids.length === 0 && <p className="sheet">{t('agenda.noneOwn')}</p>}
-      {isCompact ? (
-        <Suspense fallback={<Loader aria-label={t('app.loading')} />}>
-          <CompactDay agendas={agendas} day={day} hours={hours} />
-        </Suspense>
-      ) : (
-        <div className={agendas.length > 1 ? 'columns columns-many' : 'columns'}>
-          {agendas.map((agenda) => (
-            <AgendaColumn key={agenda.id} {...{ agenda, agendas, view, day, from, days, mode, hours }} />
-          ))}
-        </div>
-      )}
+      <Agendas {...{ agendas, isCompact, view, day, from, days, mode, hours }} />
       <ul className="legend" aria-label={t('agenda.legend')}>
         {LEGEND.map((key) => (
           <li key={key} className={`key-${key}`}>
@@ -113,6 +103,27 @@ export default function AgendaPage({ params, go }: PageProps<AgendaParams>) {
         ))}
       </ul>
     </>
+  );
+}
+
+type AgendasProps = Omit<AgendaColumnProps, 'agenda'> & { isCompact: boolean };
+
+/** Beside each other, or a line each. */
+function Agendas({ isCompact, ...shared }: AgendasProps) {
+  const { t } = useTranslation();
+  const { agendas, day, hours } = shared;
+  if (isCompact)
+    return (
+      <Suspense fallback={<Loader aria-label={t('app.loading')} />}>
+        <CompactDay agendas={agendas} day={day} hours={hours} />
+      </Suspense>
+    );
+  return (
+    <div className={agendas.length > 1 ? 'columns columns-many' : 'columns'}>
+      {agendas.map((agenda) => (
+        <AgendaColumn key={agenda.id} agenda={agenda} {...shared} />
+      ))}
+    </div>
   );
 }
 

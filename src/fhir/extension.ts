@@ -40,6 +40,8 @@ const URLS = {
   orientationCategory: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation'],
   hold: ['urn:creneau:fhir:hold'],
   requests: ['urn:creneau:fhir:requests'],
+  visitKind: ['urn:creneau:fhir:visit-kind'],
+  opening: ['urn:creneau:fhir:opening'],
   identityReliability: [`${NEW}/fr-core-identity-reliability`],
 } as const;
 

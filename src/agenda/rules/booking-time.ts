@@ -3,6 +3,7 @@
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { isOverbooking } from '../../fhir/french/fr-extensions.ts';
+import { rulesFor } from '../../fhir/french/opening-rule.ts';
 import { brokenRule, type FhirError } from '../../fhir/issue.ts';
 import type { CodeableConcept } from '../../fhir/resource.ts';
 import { type Appointment, list } from '../../fhir/resources.ts';
@@ -64,7 +65,10 @@ function inThePast(): FhirError {
 /** How many appointments the agenda takes at once at this time. */
 export function capacityAt({ agenda }: LoadedAgenda, time: Interval): number {
   const opening = openings(agenda, time).find(({ regions }) => regions.some((region) => contains(region, time)));
-  return capacityOf(agenda, opening === undefined ? [] : offersFor(agenda, opening.availabilityIds));
+  const ids = opening?.availabilityIds;
+  return ids === undefined
+    ? capacityOf(agenda, [])
+    : capacityOf(agenda, offersFor(agenda, ids), rulesFor(agenda.openingRules, ids));
 }
 
 /**

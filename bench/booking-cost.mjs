@@ -6,7 +6,7 @@
 import pg from 'pg';
 import { cpuOf, quantile, startServer, stopServer } from './server.mjs';
 
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 7);
+const ROUNDS = 7;
 const BOOKINGS = 400;
 const [admin, ...named] = process.argv.slice(2);
 const home = process.cwd();
@@ -24,28 +24,7 @@ for (const world of worlds) await round(world, { isWarmUp: true });
 for (let turn = 0; turn < ROUNDS; turn++) for (const world of worlds) await round(world, {});
 for (const { folder, server, database } of worlds)
   console.log(`${folder}: server ${quantile(server, 0.5, 2)} ms, database ${quantile(database, 0.5, 2)} ms a booking`);
-console.log(`floor: database ${round2(await floor())} ms for INSERT and COMMIT of one row of 2 kB`);
 for (const world of worlds) await world.close();
-
-/** Processor time of the database for a row, by one caller. */
-async function floor() {
-  const client = new pg.Client({ connectionString: admin });
-  await client.connect();
-  await client.query('CREATE TEMPORARY TABLE floor (id bigserial PRIMARY KEY, body text)');
-  const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
-  const backend = { child: { pid: rows[0].pid } };
-  const insert = { name: 'floor', text: 'INSERT INTO floor (body) VALUES ($1)', values: ['x'.repeat(2000)] };
-  const count = 20_000;
-  const before = cpuOf(backend);
-  for (let i = 0; i < count; i++) await client.query(insert);
-  const cpu = (cpuOf(backend) - before) / count;
-  await client.end();
-  return cpu;
-}
-
-function round2(value) {
-  return Number(value.toPrecision(2));
-}
 
 /** A server of the program in a folder, on a database of its own. */
 async function open(folder, name) {

@@ -77,19 +77,13 @@ async function compare(server, platform, manager, count, today, seconds) {
     fhir.push((await ask(manager, pathOf('fhir', set))).took);
   }
   // Processor time, which other work on the machine alters little.
-  const cpuOfSearches = async (agent, base) => {
-    const before = cpuOf(server);
-    for (let set = 0; set < 200; set++) await ask(agent, pathOf(base, set));
-    return (cpuOf(server) - before) / 200;
-  };
-  const cpu = await cpuOfSearches(platform, 'sas');
-  const plainCpu = await cpuOfSearches(manager, 'fhir');
+  const before = cpuOf(server);
+  for (let set = 0; set < 200; set++) await ask(platform, pathOf('sas', set));
+  const cpu = (cpuOf(server) - before) / 200;
   return {
     slots,
     requests: sas.length,
     'CPU ms': round(cpu, 2),
-    'fhir CPU ms': round(plainCpu, 2),
-    'CPU ratio': round(cpu / plainCpu, 2),
     'p50 ms': quantile(sas, 0.5, 2),
     'p99 ms': quantile(sas, 0.99, 2),
     'fhir p50': quantile(fhir, 0.5, 2),

@@ -60,7 +60,7 @@ export interface Context {
   grants?: Grants;
   /** Of that person: stored with work that is done later, when the rights are looked up again. */
   identity?: Identity;
-  /** For whom a page of the practice books: as far as the kinds of visit let that visitor. ADR 0036 */
+  /** For whom a page of the practice books: as far as the kinds of visit let that visitor. ADR 0035 */
   visitor?: Visitor;
   /** True while data is loaded that was valid where it comes from: the past and closed hours are allowed then. */
   loading?: boolean;

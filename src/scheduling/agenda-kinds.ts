@@ -1,6 +1,6 @@
 /**
  * The kinds of visit of an agenda: its service types that have an entry in the catalogue of the practice, with the
- * rules of the catalogue, of the practitioner and of the agenda itself laid over each other in this order. ADR 0036
+ * rules of the catalogue, of the practitioner and of the agenda itself laid over each other in this order. ADR 0035
  */
 import type { ServiceTypeDuration } from '../fhir/french/fr-extensions.ts';
 import {

@@ -16,7 +16,6 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { CertificateWatch } from '../runtime/tls/certificate-watch.ts';
 import type { Secrets } from '../runtime/secrets.ts';
 import type { Database } from '../store/engine/database.ts';
-import type { AgendaRow } from '../store/resources/agenda-reader.ts';
 import type { ReadableType } from '../store/resources/read-rights.ts';
 import type { ResourceReader } from '../store/resources/resource-reader.ts';
 import type { Change } from '../store/write/write-rules.ts';
@@ -94,26 +93,18 @@ export interface AppointmentFollower {
   follow(context: Context, change: Change, unit: Unit, surroundings: Surroundings): Promise<void>;
 }
 
-/** Reads what an appointment names, as it will be after the unit, and finds its agendas: once for a write. */
+/** Reads what an appointment names, as it will be after the unit, and finds its agendas. */
 export interface Surroundings {
   reader: ResourceReader;
   agendasOf(appointment: Appointment): Promise<readonly OccupiedAgenda[]>;
-  /** Slots that somebody wrote for its time, by the id of their Schedule. */
-  writtenSlots(appointment: Appointment): Promise<ReadonlyMap<string, readonly WrittenSlot[]>>;
 }
 
 /** An agenda that an appointment occupies. */
-export interface OccupiedAgenda extends AgendaRow {
+export interface OccupiedAgenda {
+  /** Id of the Schedule. */
+  schedule: string;
   /** `Type/id` of its actors. */
   actors: readonly string[];
-}
-
-export interface WrittenSlot {
-  status: string;
-  /** Epoch milliseconds. */
-  start: number;
-  end: number;
-  body: string;
 }
 
 /** Everything that features add, in an order that does not depend on theirs. */

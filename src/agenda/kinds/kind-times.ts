@@ -1,6 +1,6 @@
 /**
  * Kinds of visit on the agendas of the server: which kinds an agenda offers to a visitor, the free times of a kind, and
- * whether a booking may be made. Pages of the public and the write rule use the same functions. ADR 0036
+ * whether a booking may be made. Pages of the public and the write rule use the same functions. ADR 0035
  */
 import type { KindTexts, Visitor } from '../../fhir/french/visit-kind.ts';
 import { readKindTexts } from '../../fhir/french/visit-kind.ts';

@@ -15,7 +15,6 @@ import { formatInstant } from '../../scheduling/zone.ts';
 import { agendaName } from '../agenda-name.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import type { Occupation, RuleServices } from './services.ts';
-import { writtenAt } from './written-slots.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -34,13 +33,12 @@ export async function timeFaults(
   services: RuleServices,
   context: Context,
   appointment: Appointment,
-  occupation: Occupation,
+  { time, agendas: all, recording }: Occupation,
 ): Promise<Objection[]> {
-  const { time, agendas: all, recording } = occupation;
   const agendas = all.filter(({ schedule }) => !recording.has(schedule));
   const isPast = time.start < context.now - services.settings.pastToleranceMs;
   const faults: (Objection | undefined)[] = isPast ? [{ error: inThePast(), isDeclarable: true }] : [];
-  const explicit = await writtenAt(services, occupation);
+  const explicit = await services.agendas.explicit(agendas, time);
   for (const loaded of agendas) {
     // The extension is checked by whoever takes the time; an agenda that is not active takes nobody.
     if (isOverbooking(appointment) && loaded.agenda.active) continue;

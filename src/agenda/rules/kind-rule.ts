@@ -1,7 +1,7 @@
 /**
  * The kinds of visit at the booking: the kind of an appointment on each of its agendas, and whether its visitor may
  * have the time. The desk of the practice is warned and never refused; everybody else may book exactly the times that
- * are listed for them. ADR 0036
+ * are listed for them. ADR 0035
  */
 import { participantsOf } from '../../fhir/actors.ts';
 import { keysOfConcept, type Visitor } from '../../fhir/french/visit-kind.ts';

@@ -18,8 +18,7 @@ import { addressedAgendas, concernedAgendas } from './addressed.ts';
 import { writeAppointment } from './appointment-rules.ts';
 import { checkDelegation } from './delegation.ts';
 import { ATTACHED_TYPES, removeAttachments, writeAttachment } from './attachment-rules.ts';
-import { agendasOf, occupationOf } from './occupation.ts';
-import { writtenAt } from './written-slots.ts';
+import { agendasOf } from './occupation.ts';
 import { checkGrants } from './grant-rules.ts';
 import { checkIdentity } from './identity-rules.ts';
 import { OWNER_TYPES, writeOwner } from './owner-rules.ts';
@@ -146,10 +145,6 @@ export class AgendaRules implements WriteRules {
       const surroundings = {
         reader: services.reader,
         agendasOf: (appointment: Appointment) => agendasOf(services, appointment),
-        writtenSlots: async (appointment: Appointment) => {
-          const occupation = await occupationOf(services, appointment);
-          return occupation === undefined ? new Map() : writtenAt(services, occupation);
-        },
       };
       for (const follower of this.added.followers) await follower.follow(context, change, unit, surroundings);
       return loaded;

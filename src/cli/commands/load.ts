@@ -17,7 +17,6 @@ import type { Config } from '../../runtime/config.ts';
 import { Feed } from '../../store/delivery/feed.ts';
 import { openCommandDatabase } from './command-database.ts';
 import { progress } from './progress.ts';
-import { type LoadItem, type RefusedItem, writeItems } from './write-items.ts';
 import { openRemote } from './remote.ts';
 
 /** In this order almost every reference points to an earlier type; the others are tried again at the end. */
@@ -39,8 +38,15 @@ const ORDER = [
   'AuditEvent',
 ];
 
-/** Of a database on a server, the connections; the embedded one has a thread of its own. */
-const AT_ONCE = 8;
+interface Item {
+  resource: Resource;
+  where: string;
+}
+
+interface RefusedItem {
+  where: string;
+  reason: string;
+}
 
 /** Refusals that are printed. */
 const MAX_SHOWN = 50;
@@ -50,7 +56,7 @@ type Sink = (resource: Resource) => Promise<void>;
 
 export async function load(config: Config, files: readonly string[], now: () => number = Date.now): Promise<void> {
   if (files.length === 0) throw new Error('load FILE... : donnez au moins un fichier / give at least one file');
-  const items: LoadItem[] = [];
+  const items: Item[] = [];
   const unreadable: RefusedItem[] = [];
   for (const file of files) {
     for await (const item of readItems(file)) {
@@ -59,23 +65,31 @@ export async function load(config: Config, files: readonly string[], now: () => 
     }
   }
   items.sort((a, b) => rank(a.resource) - rank(b.resource));
-  const { sink, finish, close } = await openSink(config, now);
+  const { sink, close } = await openSink(config, now);
   const bar = progress('Chargement / loading', items.length);
   let loaded = 0;
   let waiting = items;
   let refused: RefusedItem[] = [];
-  const written = (): void => {
-    loaded++;
-    bar.step();
-  };
+  const again = new Map<RefusedItem, Item>();
   try {
     // A resource that refers to a later one waits for the next round. Rounds end when one loads nothing.
     for (let before = -1; waiting.length > 0 && waiting.length !== before; ) {
       before = waiting.length;
-      refused = await writeItems(waiting, { atOnce: AT_ONCE, rank, write: sink, written });
-      waiting = refused.flatMap(({ item }) => item ?? []);
+      refused = [];
+      for (const item of waiting) {
+        try {
+          await sink(item.resource);
+          loaded++;
+          bar.step();
+        } catch (error) {
+          if (!(error instanceof FhirError)) throw error;
+          const refusal = { where: item.where, reason: error.message };
+          again.set(refusal, item);
+          refused.push(refusal);
+        }
+      }
+      waiting = refused.map((refusal) => again.get(refusal)!);
     }
-    if (loaded > 0) await finish();
   } finally {
     bar.done();
     await close();
@@ -95,23 +109,16 @@ function rank(resource: Resource): number {
   return at < 0 ? ORDER.length : at;
 }
 
-interface OpenedSink {
-  sink: Sink;
-  /** After the last resource. */
-  finish(): Promise<void>;
-  close(): Promise<void>;
-}
-
-async function openSink(config: Config, now: () => number): Promise<OpenedSink> {
+async function openSink(config: Config, now: () => number): Promise<{ sink: Sink; close(): Promise<void> }> {
   if (config.to !== undefined) {
     const remote = openRemote(config.to, config);
     const sink: Sink = async (resource) => {
       const path = resource.id === undefined ? resource.resourceType : `${resource.resourceType}/${resource.id}`;
       await remote.ask(resource.id === undefined ? 'POST' : 'PUT', path, stringifyJson(resource));
     };
-    return { sink, finish: async () => {}, close: () => remote.close() };
+    return { sink, close: () => remote.close() };
   }
-  const database = await openCommandDatabase(config, AT_ONCE);
+  const database = await openCommandDatabase(config, 4);
   const backend = new AgendaBackend({
     database,
     services: openRuleServices(database, readAgendaSettings(config)),
@@ -135,15 +142,10 @@ async function openSink(config: Config, now: () => number): Promise<OpenedSink> 
     if (resource.id === undefined) await backend.create(context, resource);
     else await backend.update(context, resource, resource.id, {});
   };
-  return {
-    sink,
-    // The planner has counted empty tables: the first searches would be slow, for hours where nobody writes.
-    finish: () => database.script(database.kind === 'embedded' ? 'VACUUM ANALYZE' : 'ANALYZE'),
-    close: () => database.close(),
-  };
+  return { sink, close: () => database.close() };
 }
 
-async function* readItems(file: string): AsyncGenerator<LoadItem | RefusedItem> {
+async function* readItems(file: string): AsyncGenerator<Item | RefusedItem> {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile())
     throw new Error(`${file} : fichier introuvable / no such file`);
   if (!/\.(ndjson|jsonl)$/.test(file)) {
@@ -161,7 +163,7 @@ async function* readItems(file: string): AsyncGenerator<LoadItem | RefusedItem> 
   }
 }
 
-function readJson(text: string, where: string): LoadItem | RefusedItem {
+function readJson(text: string, where: string): Item | RefusedItem {
   try {
     return { resource: parseJson(text), where };
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
  * Rules of openings: the extension `urn:creneau:fhir:opening` on a Schedule says for some of its availabilities
- * which kinds of visit, in which modes, how many at a time, and who may come. ADR 0036
+ * which kinds of visit, in which modes, how many at a time, and who may come. ADR 0035
  */
 import { extensionsOf, partValues } from '../extension.ts';
 import type { Coding, Resource } from '../resource.ts';

@@ -1,4 +1,4 @@
-/** The faults of kinds of visit and of openings, for which a write is refused. ADR 0036 */
+/** The faults of kinds of visit and of openings, for which a write is refused. ADR 0035 */
 import {
   codeOf,
   type ExtensionName,

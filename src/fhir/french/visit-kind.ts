@@ -1,7 +1,7 @@
 /**
  * Kinds of visit: the extension `urn:creneau:fhir:visit-kind`, read into plain rules. The catalogue of an Organization
  * has them whole; what a practitioner, a service or an agenda says of the same coding takes the place of single rules.
- * ADR 0036
+ * ADR 0035
  */
 import { codeOf, extensionsOf, type LocatedExtension, partsOf, partValue, partValues } from '../extension.ts';
 import { numberOf } from '../json.ts';

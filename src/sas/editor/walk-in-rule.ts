@@ -12,7 +12,7 @@ import { offersFor, openings } from '../../scheduling/availability.ts';
 import { contains, type Interval } from '../../scheduling/interval.ts';
 import { takesTime } from '../../scheduling/life-cycle.ts';
 import type { LoadedAgenda } from '../../agenda/agendas.ts';
-import type { AppointmentFollower, Surroundings, WrittenSlot } from '../../server/feature.ts';
+import type { AppointmentFollower, Surroundings } from '../../server/feature.ts';
 import { type Change, sidesOf } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 
@@ -32,24 +32,26 @@ export class WalkInRule implements AppointmentFollower {
     if (before !== undefined && taking(before) && before.start === after.start && before.end === after.end) return;
     const time = { start: Date.parse(after.start), end: Date.parse(after.end) };
     const occupied = await surroundings.agendasOf(after);
-    if (occupied.length === 0) return;
-    const written = await surroundings.writtenSlots(after);
-    for (const agenda of await this.#agenda.agendas.load(occupied)) {
-      if (isWalkIn(agenda, time, written.get(agenda.schedule) ?? [])) throw walkIn(agenda);
+    const { agendas } = this.#agenda;
+    const loaded = await agendas.load(await agendas.stored.rows(occupied.map(({ schedule }) => schedule)));
+    for (const agenda of loaded) {
+      if (await this.#isWalkIn(agenda, time)) throw walkIn(agenda);
     }
   }
-}
 
-/** A Slot that somebody wrote speaks for its time; elsewhere the offers do, if they all say so. */
-function isWalkIn({ agenda }: LoadedAgenda, time: Interval, slots: readonly WrittenSlot[]): boolean {
-  const written = slots.find((slot) => slot.status === 'free' && contains(slot, time));
-  if (written !== undefined) {
-    const { appointmentType } = parseResource('Slot', written.body);
-    return list(appointmentType?.coding).some(({ code }) => code === 'WALKIN');
+  /** A Slot that somebody wrote speaks for its time; elsewhere the offers do, if they all say so. */
+  async #isWalkIn(loaded: LoadedAgenda, time: Interval): Promise<boolean> {
+    const explicit = (await this.#agenda.agendas.explicit([loaded], time)).get(loaded.schedule) ?? [];
+    const written = explicit.find((slot) => slot.status === 'free' && contains(slot, time));
+    if (written !== undefined) {
+      const { appointmentType } = parseResource('Slot', written.body);
+      return list(appointmentType?.coding).some(({ code }) => code === 'WALKIN');
+    }
+    const { agenda } = loaded;
+    const opening = openings(agenda, time).find(({ regions }) => regions.some((region) => contains(region, time)));
+    const offers = opening === undefined ? [] : offersFor(agenda, opening.availabilityIds);
+    return offers.length > 0 && offers.every(({ appointmentType }) => appointmentType === 'WALKIN');
   }
-  const opening = openings(agenda, time).find(({ regions }) => regions.some((region) => contains(region, time)));
-  const offers = opening === undefined ? [] : offersFor(agenda, opening.availabilityIds);
-  return offers.length > 0 && offers.every(({ appointmentType }) => appointmentType === 'WALKIN');
 }
 
 function walkIn({ schedule }: LoadedAgenda): FhirError {

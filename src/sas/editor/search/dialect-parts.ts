@@ -28,13 +28,6 @@ export function bestIdentifier(
   return all.sort((a, b) => rank(a) - rank(b))[0];
 }
 
-/** The national identifiers of a system that a resource has, `system|value`. */
-export function tokensOf(stored: Resource, system: string): string[] {
-  return identifiersOf(stored)
-    .flatMap((identifier) => nationalIdentifier(identifier, system) ?? [])
-    .map(tokenOf);
-}
-
 /** The editor's own identifier of a place, made from its id where the place has none (traps I4, C18). */
 export function placeIdentifier(stored: Resource, editorSystem: string): SasIdentifier {
   const own = identifiersOf(stored).find(

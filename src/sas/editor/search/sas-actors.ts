@@ -11,13 +11,21 @@ import {
   isType,
   type Location,
   type Organization,
+  type Practitioner,
   type PractitionerRole,
   type ResourceTypes,
 } from '../../../fhir/resources.ts';
 import { parseAnyResource, parseResource } from '../../../fhir/json.ts';
 import type { CentreParts, PracticeParts } from './completeness.ts';
 import type { SasDialect } from './dialect.ts';
-import { KnownPractices, type Practice } from './known-practices.ts';
+
+/** The professional and the place of a consultation. */
+export interface Practice {
+  /** `Practitioner/id`. */
+  reference: string;
+  practitioner: Practitioner;
+  role: PractitionerRole;
+}
 
 /** A place of SOS Médecins. */
 export interface Centre {
@@ -33,12 +41,10 @@ export interface CptsService {
 export class SasActors {
   readonly #agenda: RuleServices;
   readonly #dialect: SasDialect;
-  readonly #known: KnownPractices;
 
   constructor(agenda: RuleServices, dialect: SasDialect) {
     this.#agenda = agenda;
     this.#dialect = dialect;
-    this.#known = new KnownPractices(dialect);
   }
 
   /**
@@ -49,30 +55,28 @@ export class SasActors {
     loaded: readonly LoadedAgenda[],
     asked: ReadonlySet<string> = new Set(),
   ): Promise<Map<string, Practice>> {
-    const { roles, text } = await this.#rolesOf(loaded);
+    const { roles, resource } = await this.#rolesOf(loaded);
     const practices = new Map<string, Practice>();
-    for (const [{ schedule, actors }, { role, body }] of roles) {
-      const reference = localTarget(role.practitioner) ?? '';
-      const sources = {
-        role: body,
-        person: actors.includes(reference) ? text(reference) : undefined,
-        place: text(placeOf(role)),
-        structure: text(localTarget(role.organization)),
-      };
-      const practice = this.#known.of(sources, reference, asked);
-      if (practice !== undefined) practices.set(schedule, practice);
+    for (const [{ schedule, actors }, stored] of roles) {
+      const reference = localTarget(stored.practitioner) ?? '';
+      const person = actors.includes(reference) ? resource('Practitioner', reference) : undefined;
+      const practitioner = person && this.#dialect.practitioner(person, asked);
+      const role = this.#dialect.practitionerRole(
+        stored,
+        reference,
+        resource('Location', placeOf(stored)),
+        resource('Organization', localTarget(stored.organization)),
+      );
+      if (practitioner?.identifier !== undefined && role !== undefined)
+        practices.set(schedule, { reference, practitioner, role });
     }
     return practices;
   }
 
   /** The resources that a search of practitioners shows of one agenda beside its slots, as far as they exist. */
   async practiceParts(loaded: LoadedAgenda): Promise<PracticeParts> {
-    const { roles, text } = await this.#rolesOf([loaded]);
-    const role = roles.get(loaded)?.role;
-    const resource: TypedReader = (type, reference) => {
-      const body = text(reference);
-      return body === undefined ? undefined : asType(parseAnyResource(body), type);
-    };
+    const { roles, resource } = await this.#rolesOf([loaded]);
+    const role = roles.get(loaded);
     const reference = localTarget(role?.practitioner);
     const contained = role?.contained?.find((part) => isType(part, 'Location'));
     return {
@@ -92,14 +96,14 @@ export class SasActors {
     return { place, structure };
   }
 
-  /** The role of each agenda that has one, and the texts of what these roles refer to. */
+  /** The role of each agenda that has one, and a reader of what these roles refer to. */
   async #rolesOf(loaded: readonly LoadedAgenda[]): Promise<{
-    roles: Map<LoadedAgenda, { role: PractitionerRole; body: string }>;
-    text: (reference: string | undefined) => string | undefined;
+    roles: Map<LoadedAgenda, PractitionerRole>;
+    resource: TypedReader;
   }> {
     const { agendas, reader } = this.#agenda;
     const atHand = await agendas.atHand(loaded);
-    const roles = new Map<LoadedAgenda, { role: PractitionerRole; body: string }>();
+    const roles = new Map<LoadedAgenda, PractitionerRole>();
     const more = new Set<string>();
     for (const agenda of loaded) {
       const body = agenda.actors
@@ -107,17 +111,19 @@ export class SasActors {
         .map((actor) => atHand.get(actor)?.body)
         .find((text) => text !== undefined);
       if (body === undefined) continue;
-      const role = this.#known.role(body);
-      roles.set(agenda, { role, body });
+      const role = parseResource('PractitionerRole', body);
+      roles.set(agenda, role);
       for (const reference of [localTarget(role.practitioner), placeOf(role), localTarget(role.organization)]) {
         if (reference !== undefined && !atHand.has(reference)) more.add(reference);
       }
     }
     const stored = await reader.readReferences(more);
     const read = new Map(stored.map(({ type, id, body }) => [`${type}/${id}`, body!]));
-    const text = (reference: string | undefined): string | undefined =>
-      reference === undefined ? undefined : (atHand.get(reference)?.body ?? read.get(reference));
-    return { roles, text };
+    const resource: TypedReader = (type, reference) => {
+      const body = reference === undefined ? undefined : (atHand.get(reference)?.body ?? read.get(reference));
+      return body === undefined ? undefined : asType(parseAnyResource(body), type);
+    };
+    return { roles, resource };
   }
 
   /** By Schedule id: a place with a name and an address, and its organisation with a national identifier. */

@@ -28,7 +28,6 @@ import {
   type SasWindow,
 } from './sas-slots.ts';
 import { Searchset } from './searchset.ts';
-import { ShownSlots } from './shown-slots.ts';
 import { cptsOf } from './slot-content.ts';
 
 export interface SasSettings {
@@ -74,7 +73,6 @@ export class SasSearch {
   readonly #accounts: RegulatorAccounts;
   readonly #dialect: SasDialect;
   readonly #actors: SasActors;
-  readonly #shown: ShownSlots;
 
   constructor(agenda: RuleServices, accounts: RegulatorAccounts, settings: SasSettings) {
     this.#agenda = agenda;
@@ -82,7 +80,6 @@ export class SasSearch {
     this.#accounts = accounts;
     this.#dialect = new SasDialect(settings.contract, settings.editorSystem);
     this.#actors = new SasActors(agenda, this.#dialect);
-    this.#shown = new ShownSlots(settings.contract);
   }
 
   /** INT_R01 and INT_R04. */
@@ -115,12 +112,12 @@ export class SasSearch {
     const answer = new Searchset(this.#settings.contract.profiles.bundle[kind]);
     for (const { loaded: agenda, slots } of visible) {
       const { schedule } = agenda;
-      const { reference, practitioner, practitionerText, role, roleText } = practices.get(schedule)!;
+      const { reference, practitioner, role } = practices.get(schedule)!;
       for (const slot of slots)
-        answer.addSlot(schedule, { id: slot.id, body: this.#text(context, kind, agenda, slot), mode: 'match' });
+        answer.addSlot(this.#dialect.slot(slot, kind, schedule, bookingPage(context, kind, agenda, slot)), 'match');
       answer.add(this.#dialect.schedule(schedule, kind, [reference, `PractitionerRole/${role.id}`]));
-      answer.addText('Practitioner', practitioner.id!, practitionerText);
-      answer.addText('PractitionerRole', role.id!, roleText);
+      answer.add(practitioner);
+      answer.add(role);
       const named = slots.flatMap(({ cpts }) => cpts.map((service) => services.get(service)!));
       for (const { service } of named) answer.add(service);
       for (const { organization } of named) answer.add(organization);
@@ -169,17 +166,11 @@ export class SasSearch {
       const { location, organization } = centres.get(schedule)!;
       answer.add(this.#dialect.schedule(schedule, kind, [`Location/${location.id}`]), 'match');
       for (const slot of slots)
-        answer.addSlot(schedule, { id: slot.id, body: this.#text(context, kind, agenda, slot), mode: 'include' });
+        answer.addSlot(this.#dialect.slot(slot, kind, schedule, bookingPage(context, kind, agenda, slot)), 'include');
       answer.add(location);
       answer.add(organization);
     }
     return answer;
-  }
-
-  #text(context: Context, kind: SearchKind, loaded: LoadedAgenda, slot: SasSlot): string {
-    return this.#shown.text(slot, context.base, () =>
-      JSON.stringify(this.#dialect.slot(slot, kind, loaded.schedule, bookingPage(context, kind, loaded, slot))),
-    );
   }
 
   #asked({ now }: Context, { kind, tokens, starts }: SasRequest): AskedTime {
@@ -223,11 +214,8 @@ export class SasSearch {
     const surroundings = await this.#surroundings(loaded, sasWindow);
     const visible: VisibleAgenda[] = [];
     for (const agenda of loaded) {
-      const shown =
-        this.#shown.of(agenda, surroundings.states.get(agenda.schedule)!, kind) ??
-        (await this.#decide(agenda, surroundings, sasWindow, true)).visible;
-      const from = Math.max(now, window.start);
-      const slots = shown.filter(({ start }) => start >= from && start < window.end && isAsked(start));
+      const decided = await this.#decide(agenda, surroundings, sasWindow, true);
+      const slots = decided.visible.filter(({ start }) => isAsked(start));
       if (slots.length > 0) visible.push({ loaded: agenda, slots });
     }
     return { visible, services: surroundings.services };

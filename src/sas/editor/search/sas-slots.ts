@@ -114,7 +114,7 @@ const DOOR_OF: ReadonlyMap<string, Audience> = new Map([
 
 /**
  * Where an agenda has kinds of visit, a slot leaves only for those who may book some kind there now: the offer can
- * take away from that and not add to it. ADR 0036
+ * take away from that and not add to it. ADR 0035
  */
 function throughKinds(
   { agenda }: LoadedAgenda,

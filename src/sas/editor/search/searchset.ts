@@ -1,6 +1,7 @@
 /** A searchset of the SAS in the making: each resource once, and a count of the slots of each agenda. */
 import type { Context, SearchEntry, SearchResult } from '../../../fhir/interaction.ts';
 import type { Resource } from '../../../fhir/resource.ts';
+import type { Slot } from '../../../fhir/resources.ts';
 import type { SearchKind } from '../../contract/contract.ts';
 
 export class Searchset {
@@ -12,18 +13,10 @@ export class Searchset {
     this.#profile = profile;
   }
 
-  /** `schedule`: the id of its agenda; `body`: its JSON text. */
-  addSlot(schedule: string, { id, body, mode }: { id: string; body: string; mode: 'match' | 'include' }): void {
-    const agenda = `Schedule/${schedule}`;
-    this.#slotsByAgenda.set(agenda, (this.#slotsByAgenda.get(agenda) ?? 0) + 1);
-    const key = `Slot/${id}`;
-    if (!this.#entries.has(key)) this.#entries.set(key, { type: 'Slot', id, body, mode });
-  }
-
-  /** `body`: the JSON text of a resource. */
-  addText(type: string, id: string, body: string): void {
-    const key = `${type}/${id}`;
-    if (!this.#entries.has(key)) this.#entries.set(key, { type, id, body, mode: 'include' });
+  addSlot(slot: Slot, mode: 'match' | 'include'): void {
+    const schedule = slot.schedule.reference!;
+    this.#slotsByAgenda.set(schedule, (this.#slotsByAgenda.get(schedule) ?? 0) + 1);
+    this.add(slot, mode);
   }
 
   add(resource: Resource, mode: 'match' | 'include' = 'include'): void {

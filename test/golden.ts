@@ -167,7 +167,7 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 /** Random ids get names in order of appearance: `<id-1>`; a later request may use the name. */
 function nameIds(text: string, names: Map<string, string>): string {
   return text
-    .replaceAll(/_cursor=[\w-]+/g, '_cursor=<cursor>')
+    .replaceAll(/_cursor=[\w-]+(?:~[\w-]+)*/g, '_cursor=<cursor>')
     .replace(/_after=\d+(?=["&])/g, '_after=<seq>')
     .replace(/("url": "urn:creneau:fhir:seq", "valueString": )"\d+"/g, '$1"<seq>"')
     .replace(/"[^"]*\(cost=(?:[^"\\]|\\.)*"/g, '"<plan>"')

@@ -1,15 +1,16 @@
-/** Kinds of visit on a server: visitors book what is listed for them, the desk is warned, the database keeps buffers. */
+/** Kinds of visit on a server: visitors book the listed times, the desk is warned, the database keeps buffers. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freeTimesOfKind, judgeBooking, kindsOffered, kindWithKey } from '../src/agenda/kinds/kind-times.ts';
 import type { LoadedAgenda } from '../src/agenda/agendas.ts';
 import { openRuleServices, type RuleServices } from '../src/agenda/rules/services.ts';
 import { readAgendaSettings } from '../src/agenda/settings.ts';
-import { AUDIENCES, type Visitor } from '../src/fhir/french/visit-kind.ts';
+import { AUDIENCES, KIND_SYSTEM, type Visitor } from '../src/fhir/french/visit-kind.ts';
 import type { Context } from '../src/fhir/interaction.ts';
 import { FhirError } from '../src/fhir/issue.ts';
 import { parseResource } from '../src/fhir/json.ts';
 import type { Json } from '../src/fhir/resource.ts';
+import { neutralSummary } from '../src/sync/ical/out/appointment-event.ts';
 import { expectConsistent } from './consistency.ts';
 import { NOW, startTestServer, type TestServer, testConfig } from './harness.ts';
 
@@ -255,6 +256,12 @@ describe('listed is bookable', () => {
       ['information', expect.stringContaining('08:45')],
     ]);
   });
+});
+
+it('a calendar or a message does not name the kind of a visit', () => {
+  const serviceType = [{ coding: [{ system: KIND_SYSTEM, code: 'k', display: 'Suivi de grossesse' }] }];
+  expect(neutralSummary({ serviceType, status: 'booked' })).toBe('Rendez-vous');
+  expect(neutralSummary({ serviceType: [{ text: 'Consultation' }], status: 'booked' })).toBe('Consultation');
 });
 
 it('$kinds shows the agenda as a visitor sees it, and says why a time is not there', async () => {

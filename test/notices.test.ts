@@ -156,6 +156,7 @@ it('tells of a cancellation for an absence ten minutes later, and of nothing whe
   const channel = recordingChannel('test-sms', 'sms');
   const delivery = new NoticeDelivery({
     ...{ database: test.server.database, origin: () => 'https://a.example', reminderMs: 0, now: () => NOW, channel },
+    watchers: { spread: async () => undefined, find: async () => undefined },
     withdrawn: async () => undefined,
   });
   const [invitation, cancellation] = await queue();

@@ -42,6 +42,7 @@ const URLS = {
   requests: ['urn:creneau:fhir:requests'],
   visitKind: ['urn:creneau:fhir:visit-kind'],
   opening: ['urn:creneau:fhir:opening'],
+  access: ['urn:creneau:fhir:access'],
   identityReliability: [`${NEW}/fr-core-identity-reliability`],
 } as const;
 

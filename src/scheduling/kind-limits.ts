@@ -1,6 +1,11 @@
 /**
+<<<<<<< ours
  * The times that a visitor may take for a kind of visit. The list of free times and the booking ask the same function, by
  * the clock of the agenda. Pure: now, and the time taken, are arguments. ADR 0035
+=======
+ * The times that a visitor may take for a kind of visit. The list of free times and the booking ask the same function,
+ * by the clock of the agenda. Pure: now, and the time taken, are arguments. ADR 0036
+>>>>>>> theirs
  */
 import { rulesFor } from '../fhir/french/opening-rule.ts';
 import type { Audience, KindLimit, Visitor } from '../fhir/french/visit-kind.ts';

@@ -157,7 +157,7 @@ export function capacityOf(agenda: Agenda, offers: readonly SlotOffer[], rules: 
 }
 
 /** How an appointment of these kinds would take its time. */
-export interface Taking {
+interface Taking {
   bufferMs: number;
   places: number;
   kinds: readonly AgendaKind[];
@@ -167,7 +167,7 @@ export interface Taking {
  * Is a place left, with the time to be kept free afterwards? `busy` sorted by start. Nobody joins an appointment of
  * another kind in greater number than that kind lets come. `place_time` in commit.sql decides by the same rule.
  */
-export function isRoomFor(slot: Interval, busy: readonly BusyTime[], { bufferMs, places, kinds }: Taking): boolean {
+function isRoomFor(slot: Interval, busy: readonly BusyTime[], { bufferMs, places, kinds }: Taking): boolean {
   const wide = bufferMs === 0 ? slot : { start: slot.start, end: slot.end + bufferMs };
   let capacity = places;
   if (capacity > 1)

@@ -20,6 +20,9 @@ export interface Visitor {
   birthDate?: string | undefined;
 }
 
+/** The system of the kinds that the pages make. Their names reveal why somebody comes: no message carries them. */
+export const KIND_SYSTEM = 'urn:creneau:fhir:motif';
+
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 /** Times open on one day of the week at a time, each time for some weeks. */

@@ -33,7 +33,8 @@ export function overlapsAfter(
        LEFT JOIN busy o ON o.resource_key = b.resource_key AND o.period && b.period AND o.appointment <> b.appointment
      WHERE b.lane IS NULL AND upper(b.period) > $1::timestamptz AND ($3::text[] IS NULL OR b.schedule = ANY($3::text[]))
        AND EXISTS (SELECT FROM unnest(s.actor) a WHERE a !~ '^(Patient|RelatedPerson)/')
-     GROUP BY b.appointment, b.schedule, b.period, b.buffer ORDER BY lower(b.period), b.appointment, b.schedule LIMIT $2`,
+     GROUP BY b.appointment, b.schedule, b.period, b.buffer
+     ORDER BY lower(b.period), b.appointment, b.schedule LIMIT $2`,
     [new Date(afterMs).toISOString(), maxCount, schedules ?? null],
   ) as unknown as Promise<Overlap[]>;
 }

@@ -95,6 +95,12 @@ export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
     capacity: ['0..1', ['positiveInt']],
     audience: ['0..*', ['code']],
   }),
+  // On a Location: what helps people to come in (ramp, lift, toilet, loop, lsf, parking).
+  profile('urn:creneau:fhir:access', 'Extension', undefined, {
+    extension: '0..0',
+    url: { fixed: 'urn:creneau:fhir:access' },
+    'value[x]': { card: '1..1', types: [{ code: 'code' }] },
+  }),
   flag('urn:creneau:fhir:sas-paused'),
   flag('urn:creneau:fhir:overbooking'),
 ];

@@ -1,11 +1,6 @@
 /**
-<<<<<<< ours
- * The times that a visitor may take for a kind of visit. The list of free times and the booking ask the same function, by
- * the clock of the agenda. Pure: now, and the time taken, are arguments. ADR 0035
-=======
  * The times that a visitor may take for a kind of visit. The list of free times and the booking ask the same function,
- * by the clock of the agenda. Pure: now, and the time taken, are arguments. ADR 0036
->>>>>>> theirs
+ * by the clock of the agenda. Pure: now, and the time taken, are arguments. ADR 0035
  */
 import { rulesFor } from '../fhir/french/opening-rule.ts';
 import type { Audience, KindLimit, Visitor } from '../fhir/french/visit-kind.ts';

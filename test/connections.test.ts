@@ -211,7 +211,7 @@ describe.skipIf(isEmbedded || !hasPostgres)('a PostgreSQL of its own', () => {
     await until(() => isReady(server), RECOVERY_MS);
   });
 
-  it('that has no connection left: answers or 503, never more connections than settings; and again when it has', async () => {
+  it('that has no connection left: answers or 503, never more connections than set; all when it has', async () => {
     await first.sql('CREATE ROLE few LOGIN CONNECTION LIMIT 4');
     await first.sql('CREATE DATABASE few OWNER few');
     const server = await serve(first.url.replace('postgres@', 'few@').replace(/[^/]*$/, 'few'));

@@ -143,7 +143,7 @@ describe('the identity of a patient', () => {
     expect(await act(id, '$check-identity?document=XX')).toEqual({ status: 400, code: 'value' });
   });
 
-  it('of two active patients with one qualified INS, whoever writes the second is told, unless they are linked', async () => {
+  it('of two active patients with one qualified INS, the writer of the second is told, unless linked', async () => {
     const ins = { use: 'official', system: INS.system, value: '279035121518988' };
     const put = async (id: string, more: Json = {}): Promise<string[]> => {
       const body = { ...DOMINIQUE, id, ...CUSTODY, identifier: [ins], extension: [reliability('VALI')], ...more };

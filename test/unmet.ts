@@ -26,8 +26,8 @@ export const UNMET: readonly Unmet[] = [
     source: 'SAS 1.2.0, specifications fonctionnelles',
     requirement: 'Agenda SAS, "en sus", place de marché',
     reason:
-      'functions of the national platform beside the exchanges: the guide defines no exchange for them. The category of ' +
-      'an orientation is read from reports and goes to the LRM (docs/sas-hub.md)',
+      'functions of the national platform beside the exchanges: the guide defines no exchange for them. The category ' +
+      'of an orientation is read from reports and goes to the LRM (docs/sas-hub.md)',
   },
   {
     source: 'INSi, SOAP interface of the teleservice',

@@ -1,7 +1,7 @@
 /**
  * `npm run soak [-- --minutes 60] [-- --rate 20] [-- --postgres URL]`: an agenda server under a mixed load for an
  * hour, and the curve of its memory. Fails when an answer was 5xx but 503, or when the memory of the last third is a
- * tenth above that of the second. What was found is in docs/fiabilite.md.
+ * tenth above that of the second. The results are in docs/fiabilite.md.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -23,7 +23,6 @@ import type { NumberedPage } from '../store/resources/resource-reader.ts';
 import type { Database } from '../store/engine/database.ts';
 import type { Feed } from '../store/delivery/feed.ts';
 import { Repository } from '../store/write/repository.ts';
-import type { ReadableType } from '../store/resources/read-rights.ts';
 import { transact } from '../store/write/transaction.ts';
 import { parseSlotId } from '../scheduling/slot-id.ts';
 import { agendaOperation } from './operations/agenda-operation.ts';
@@ -37,44 +36,11 @@ import { withContent } from './rules/attachment-content.ts';
 import { AgendaRules } from './rules/rules.ts';
 import type { RuleServices } from './rules/services.ts';
 import { explainSeries } from './operations/series.ts';
+import { BY_ADDRESS, STORED, WHOLE } from './served-types.ts';
 import type { AgendaSettings } from './settings.ts';
 import { readSlotQuery } from './slots/slot-query.ts';
 import type { SlotSearch } from './slots/slot-search.ts';
 import { tolerate } from './rules/tolerance.ts';
-
-const WHOLE: readonly Interaction[] = [
-  'read',
-  'vread',
-  'search-type',
-  'create',
-  'update',
-  'patch',
-  'delete',
-  'history-instance',
-  'history-type',
-];
-
-/** A file is read by its address. Its versions hold no content, so there are none to read. ADR 0031 */
-const BY_ADDRESS: readonly Interaction[] = ['read', 'create', 'update', 'delete'];
-
-const STORED: readonly ReadableType[] = [
-  'Patient',
-  'Practitioner',
-  'PractitionerRole',
-  'RelatedPerson',
-  'Location',
-  'Device',
-  'HealthcareService',
-  'Organization',
-  'Schedule',
-  'Slot',
-  'Appointment',
-  'AppointmentResponse',
-  'DocumentReference',
-];
-
-/** The types of which a scope with criteria is kept to: every read and write of them is judged one by one. */
-export const RESTRICTABLE: ReadonlySet<string> = new Set(STORED);
 
 const GAP = 'https://interop.esante.gouv.fr/ig/fhir/gap/CapabilityStatement';
 

@@ -22,14 +22,15 @@ import { type AuditSink, Trail } from './audit/trail.ts';
 import type { Caller } from './callers.ts';
 import { errorResponse } from './error-response.ts';
 import { compressedStream, EVENT_HEADERS, eventStream, STOPPING } from './event-stream.ts';
-import { type Answer, type Exchange, readOptions, refuseEvents, render } from './exchange.ts';
+import { errorFormat } from './error-format.ts';
+import { type Answer, type Exchange, refuseEvents, render } from './exchange.ts';
 import { allowCrossOrigin } from './cross-origin.ts';
 import { Doorstep, type DoorstepOptions } from './doorstep.ts';
 import { type IdempotencyStore, onlyOnce } from './idempotency.ts';
 import { readVersion } from './interactions/read.ts';
 import type { Limits } from './limits.ts';
 import { acceptsGzip, compressed } from './compression.ts';
-import { CONTENT_TYPE, type Format, requireUncoded } from './media-type.ts';
+import { CONTENT_TYPE, requireUncoded } from './media-type.ts';
 import { type Admitted, headerOf, toExchange } from './request-exchange.ts';
 import type { PlainHandler } from './files/plain-route.ts';
 import { type FhirRoute, type FhirService, interactionOf, isSearch, requireOffered, routes } from './routes.ts';
@@ -288,17 +289,4 @@ function sendError(options: HttpOptions, request: FastifyRequest, reply: Fastify
     .headers({ ...PRIVATE, ...headers })
     .header('Content-Type', CONTENT_TYPE[format])
     .send(text);
-}
-
-/** An error must leave even when `Accept` or `_format` is what is wrong. */
-function errorFormat(request: FastifyRequest): { format: Format; pretty: boolean } {
-  try {
-    const url = request.raw.url ?? '';
-    return readOptions(
-      url.includes('?') ? url.slice(url.indexOf('?') + 1) : '',
-      (name) => request.headers[name] as string | undefined,
-    );
-  } catch {
-    return { format: 'json', pretty: false };
-  }
 }

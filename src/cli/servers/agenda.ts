@@ -1,6 +1,7 @@
 /** `creneau agenda`: the agenda server, as a list of features. */
 import type { Context } from '../../fhir/interaction.ts';
-import { AgendaBackend, RESTRICTABLE } from '../../agenda/agenda-backend.ts';
+import { AgendaBackend } from '../../agenda/agenda-backend.ts';
+import { RESTRICTABLE } from '../../agenda/served-types.ts';
 import { erasureFeature } from '../../agenda/erasure/erasure-feature.ts';
 import { accessesFeature } from '../../agenda/operations/accesses-feature.ts';
 import { holdsFeature } from '../../agenda/operations/holds-feature.ts';

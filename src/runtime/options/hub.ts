@@ -10,7 +10,7 @@ export const hubOptions = {
     repeatable: true,
     read: text,
     french:
-      'platform : centre de régulation dont le LRM peut ouvrir une recherche (« origin », répétable) ; sans cela : tous',
+      'platform : centre de régulation dont le LRM peut ouvrir une recherche (« origin », répétable) ; sinon : tous',
     english: 'platform: dispatch centre whose software may open a search ("origin", repeatable); without it: any',
   },
   amqpUrl: {

@@ -25,7 +25,7 @@ const { folder, image, session } = workerData as {
 const isNew = folder === undefined || !existsSync(join(folder, 'PG_VERSION'));
 const INT8 = 20;
 
-/** A file that is read at once: a Blob of Node hands its 30 MB out in small pieces, which costs a second of processor time. */
+/** A file that is read at once: a Blob of Node hands out its 30 MB in small pieces, which costs a second of CPU. */
 class WholeFile extends Blob {
   readonly #path: string;
 

@@ -1,8 +1,8 @@
 /**
  * The part of a type that a person may read (`read-rights.ts`), as one more condition on every table that a search
  * meets on its way, so that a hidden resource neither is found nor leads to another: appointments whose last version
- * is about one of the person's agendas, the patients who come to them, those without appointment whom the person's
- * practice created or has in its custody, and their relatives; the answers to these appointments, and their attachments.
+ * is about one of the person's agendas, their answers and attachments, the patients who come to them, those without
+ * appointment whom the person's practice created or has in its custody, and their relatives.
  */
 import type { PersonScope } from '../../fhir/search/request.ts';
 import { type OwnType, personReads } from './read-rights.ts';

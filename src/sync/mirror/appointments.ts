@@ -1,6 +1,6 @@
 /**
- * Mirrored appointments. Both servers book; the manager of the agenda is the judge: a refused booking is cancelled where
- * it was made, with the reason, and of two changes at once the manager's stays. GAP flows 6a and 6b
+ * Mirrored appointments. Both servers book; the manager of the agenda is the judge: a refused booking is cancelled
+ * where it was made, with the reason, and of two changes at once the manager's stays. GAP flows 6a and 6b
  */
 import type { Reference } from '../../fhir/resource.ts';
 import { type Appointment, asType, isType, list } from '../../fhir/resources.ts';

@@ -1,7 +1,7 @@
 /**
  * Two servers that keep the same agendas, by the flows of GAP alone: one manages them, the other shows them, books on
- * them, and keeps those that are delegated to it. A round reads both and copies the changes; it may be stopped and begun
- * again at any moment. ADR 0032
+ * them, and keeps those that are delegated to it. A round reads both and copies the changes; it may be stopped and
+ * begun again at any moment. ADR 0032
  */
 import { actorsOf } from '../../fhir/actors.ts';
 import type { Resource } from '../../fhir/resource.ts';

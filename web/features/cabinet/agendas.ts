@@ -1,7 +1,7 @@
 /** The agendas of a practice: opened for a practitioner at a place, a room or a machine; closed from a day on. */
 import { extensionUrl } from '../../../src/fhir/extension.ts';
 import type { Reference } from '../../../src/fhir/resource.ts';
-import type { Appointment, PractitionerRole, Schedule } from '../../../src/fhir/resources.ts';
+import { type Appointment, asType, type PractitionerRole, type Schedule } from '../../../src/fhir/resources.ts';
 import { create, read, search, update } from '../../fhir/client.ts';
 import { FRANCE } from '../../fhir/zone.ts';
 import { zoneOf } from '../../fhir/place-zone.ts';
@@ -53,8 +53,7 @@ function zoneAt(reference: string, parts: readonly PracticePart[]): string {
   const part = parts.find(({ resource }) => `${resource.resourceType}/${resource.id}` === reference);
   if (part === undefined) return FRANCE;
   if (part.kind !== 'site' && part.within !== undefined) return zoneAt(part.within, parts);
-  const address = part.resource['address'] as { postalCode?: string } | undefined;
-  return zoneOf(address?.postalCode);
+  return zoneOf(asType(part.resource, 'Location')?.address?.postalCode);
 }
 
 export interface Closing {

@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import { decodeExtract, peopleOf, readExtract } from './extract.ts';
 
 const HEAD =
-  "Type d'identifiant PP|Identifiant PP|Identification nationale PP|Code civilité d'exercice|Nom d'exercice|Prénom d'exercice|Code savoir-faire|Libellé savoir-faire";
+  "Type d'identifiant PP|Identifiant PP|Identification nationale PP|Code civilité d'exercice|Nom d'exercice|" +
+  "Prénom d'exercice|Code savoir-faire|Libellé savoir-faire";
 const line = (rpps: string, family = 'LÉVÊQUE', more = 'SM54|Médecine générale'): string =>
   `8|${rpps}|8${rpps}|DR|${family}|Zoé|${more}`;
 

@@ -1,6 +1,6 @@
 /**
- * « Cabinet »: the people of a practice, its kinds of visit, places, practitioners, agendas and their typical weeks. Each
- * part is loaded when it is opened.
+ * « Cabinet »: the people of a practice, its kinds of visit, places, practitioners, agendas and their typical weeks.
+ * Each part is loaded when it is opened.
  */
 import { Button, Tabs } from '@mantine/core';
 import { lazy, type ReactNode, Suspense } from 'react';

@@ -6,7 +6,7 @@ import { create, search, update } from '../../fhir/client.ts';
 import { actorName } from '../../fhir/names.ts';
 import { zoneOf } from '../../fhir/place-zone.ts';
 
-/** What helps people to come in: a closed list. */
+/** Means that help people to come in: a closed list. */
 export const ACCESSES = ['ramp', 'lift', 'toilet', 'loop', 'lsf', 'parking'] as const;
 
 export const PART_KINDS = ['site', 'room', 'device'] as const;

@@ -1,4 +1,4 @@
-/** « Praticiens »: those of the practice; others are added by their number, or from a file of the national directory. */
+/** « Praticiens »: those of the practice; others are added by number, or from a file of the national directory. */
 import { Button, Loader } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';

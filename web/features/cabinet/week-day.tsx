@@ -122,7 +122,7 @@ function Range({ label, range, kinds, onChange, onRemove }: RangeProps) {
   );
 }
 
-/** What a range takes; without an answer, everything. */
+/** The kinds that a range takes; without an answer, all. */
 function RangeRules({ range, kinds, onChange }: Pick<RangeProps, 'range' | 'kinds' | 'onChange'>) {
   const { t } = useTranslation();
   return (

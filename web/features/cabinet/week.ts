@@ -1,6 +1,6 @@
 /**
  * The typical week of an agenda: its weekly openings as ranges of days, and the Schedule with another week from a date
- * on. What came before that date stays; unchanged ranges keep their names, so that offers to the SAS stay theirs.
+ * on. Earlier days stay as they are; unchanged ranges keep their names, so that offers to the SAS stay theirs.
  */
 import { extensionUrl, isExtension } from '../../../src/fhir/extension.ts';
 import { readAvailabilityTimes } from '../../../src/fhir/french/availability-time.ts';
@@ -214,7 +214,7 @@ function withInterval(extension: Extension, turn: WeekTurn): Extension {
   return { ...extension, extension: parts };
 }
 
-/** What an opening takes, where it does not take everything. */
+/** The kinds that an opening takes, where it does not take them all. */
 function ruleOf({ kinds, audiences, places }: RangeValues, id: string): Extension[] {
   const isPlain = kinds.length === 0 && audiences.length === 0 && (places === '' || places === '1');
   if (isPlain) return [];

@@ -128,6 +128,7 @@ describe('a file', () => {
     const { json } = await ask('GET', `Appointment/${own}`);
     const withFile = { ...json, supportingInformation: [{ reference: file }, { reference: paper }] };
     expect((await ask('PUT', `Appointment/${own}`, withFile)).status).toBe(200);
+    expect((await ask('GET', `Appointment?supporting-info=${paper}`)).json.total).toBe(1);
     const all = await ask('GET', `Appointment?_id=${own}&_include=*&_revinclude=*`);
     const types = new Set(all.json.entry.map((entry: Json) => entry.resource.resourceType));
     expect([types.has('Binary'), types.has('DocumentReference')]).toEqual([false, true]);

@@ -11,7 +11,7 @@ import {
   type Stored,
   type WriteResult,
 } from '../fhir/interaction.ts';
-import { FhirError, forbidden, issue } from '../fhir/issue.ts';
+import { FhirError } from '../fhir/issue.ts';
 import { parseAnyResource } from '../fhir/json.ts';
 import { noVersion } from '../fhir/refusals.ts';
 import type { Resource } from '../fhir/resource.ts';
@@ -33,6 +33,7 @@ import { includeFor } from './slots/include.ts';
 import { requireGranted } from './rules/grant-rules.ts';
 import { isConcealed, readScopeOf, requireHistory, requireSeen } from './rules/read-scope.ts';
 import { withContent } from './rules/attachment-content.ts';
+import { requireOperator, withPlan } from './search-plan.ts';
 import { AgendaRules } from './rules/rules.ts';
 import type { RuleServices } from './rules/services.ts';
 import { explainSeries } from './operations/series.ts';
@@ -254,19 +255,4 @@ export class AgendaBackend implements Backend {
   delete(context: Context, type: string, id: string | undefined, condition: Condition): Promise<Stored | undefined> {
     return this.repository.delete(context, type, id, condition);
   }
-}
-
-/** A plan estimates from everything that is stored, hidden or not. */
-function requireOperator({ roles }: Context): void {
-  if (roles.some((role) => ['operator', 'manager', '*'].includes(role))) return;
-  throw forbidden('Only operators see plans', "Seul un exploitant voit le plan d'une requête.", '__explain');
-}
-
-/** `__explain=true`: adds the plan of the database (in a slot search: for the agendas). */
-function withPlan(result: SearchResult, plan: readonly string[]): SearchResult {
-  const text = issue('information', 'informational', plan.join('\n'), {
-    expression: '__explain',
-    text: 'Plan de la requête.',
-  });
-  return { ...result, issues: [...(result.issues ?? []), text] };
 }

@@ -66,7 +66,15 @@ export async function planErasure(
     (isShared && isLiving ? shared : whole).push(reference);
   }
   const responses = await erasure.mentioning('AppointmentResponse', [...people, ...whole]);
-  return { whole: [...responses.map((response) => `AppointmentResponse/${response}`), ...whole], shared, people };
+  // Of a shared appointment, those that name the patient. Their files go with them (ADR 0031).
+  const documents = await erasure.mentioning('DocumentReference', [...people, ...whole]);
+  const files = await erasure.mentioning('Binary', whole);
+  const around = [
+    ...documents.map((document) => `DocumentReference/${document}`),
+    ...files.map((file) => `Binary/${file}`),
+    ...responses.map((response) => `AppointmentResponse/${response}`),
+  ];
+  return { whole: [...around, ...whole], shared, people };
 }
 
 function requireOver(appointment: Appointment, people: readonly string[], now: number): void {

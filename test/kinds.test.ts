@@ -274,7 +274,7 @@ it('$kinds shows the agenda as a visitor sees it, and says why a time is not the
   expect(found.map((each) => [partValue(each, 'name'), partValue(each, 'free-count')])).toEqual([
     ['first', 6],
     ['shot', 18],
-    ['urgent', 4],
+    ['urgent', 16],
   ]);
   const reasons = await ask(`audience=everyone&at=${encodeURIComponent('2026-11-26T11:00:00+01:00')}`);
   expect(reasons.map((each) => partValue(each, 'reason'))).toEqual(['known-only', 'range', 'range', 'audience']);

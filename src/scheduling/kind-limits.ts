@@ -150,7 +150,7 @@ function doorReason(
 ): KindReason | undefined {
   const limit = limitFor(kind, door);
   const { start } = slot;
-  if (start <= now) return 'past';
+  if (start < now) return 'past';
   const late = limit === undefined ? undefined : whenReason(limit, start, zone, now);
   if (late !== undefined) return late;
   if (!('kinds' in slot)) return 'range';

@@ -20,7 +20,6 @@ const SECTIONS = [
     language: 'fr',
     title: 'Les agendas',
     files: [
-      'docs/cabinet.md',
       'docs/horaires-communs.md',
       'docs/identite.md',
       'docs/icalendar.md',
@@ -48,7 +47,6 @@ const SECTIONS = [
       'docs/asvs.md',
       'docs/limites.md',
       'docs/accessibilite.md',
-      'docs/parcours.md',
     ],
   },
   {

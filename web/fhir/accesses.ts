@@ -7,8 +7,6 @@ export interface AccessQuery {
   subtype?: string;
   action?: string;
   _cursor?: string;
-  /** `Appointment/x` */
-  entity?: string;
   /** Events of the page: at most 1,000. */
   _count: string;
 }

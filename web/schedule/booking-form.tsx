@@ -8,22 +8,15 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CodeableConcept } from '../../src/fhir/resource.ts';
 import type { Appointment } from '../../src/fhir/resources.ts';
-import { conceptName } from '../fhir/names.ts';
+import { conceptName, patientName } from '../fhir/names.ts';
 import { dayIn, instantAt, plusMinutes, timeIn } from '../fhir/zone.ts';
 import { focusFirstFault } from '../ui/first-fault.ts';
 import type { AgendaContent, VisitKind } from './agenda-content.ts';
 import type { FreeSlot } from './appointments.ts';
 import { Conflict } from './conflict.tsx';
 import { FreeTimes } from './free-times.tsx';
-import {
-  createdName,
-  NO_PATIENT,
-  PatientField,
-  PATIENT_RULES,
-  type PatientValues,
-  referenceOf,
-} from './patient-field.tsx';
-import { type Overbooking, useBooking } from './use-booking.ts';
+import { NO_PATIENT, PatientField, type PatientValues, referenceOf } from './patient-field.tsx';
+import { useBooking } from './use-booking.ts';
 import './schedule.css';
 
 export interface BookingFormProps {
@@ -41,8 +34,6 @@ interface BookingValues extends PatientValues {
   time: string;
   /** Index in the choices. */
   choice: string;
-  /** Of the kind, unless somebody has typed another length. */
-  minutes: string;
   note: string;
 }
 
@@ -54,21 +45,23 @@ interface VisitChoice {
 }
 
 const DEFAULT_MINUTES = 15;
-const MAX_MINUTES = 1440;
 
 export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: BookingFormProps) {
   const { t } = useTranslation();
   const { zone } = agenda;
   const button = useRef<HTMLButtonElement>(null);
   const choices = useVisitChoices(agenda.kinds);
-  const first = Math.max(
-    0,
-    choices.findIndex((choice) => choice.minutes === minutes),
+  const form = useBookingValues(
+    zone,
+    start,
+    Math.max(
+      0,
+      choices.findIndex((choice) => choice.minutes === minutes),
+    ),
   );
-  const form = useBookingValues(zone, start, first, choices[first]?.minutes ?? DEFAULT_MINUTES);
   const { day, time } = form.values;
   const choice = choices[Number(form.values.choice)] ?? choices[0];
-  const { book, refusal, isBusy, overbooks, setOverbooking, settle } = useBooking(agenda.id, onBooked);
+  const { book, refusal, isBusy, isOverbooking, setOverbooking, settle } = useBooking(agenda.id, onBooked);
   const submit = async (values: BookingValues) => {
     await book(async () => {
       const patient = await referenceOf(values);
@@ -76,11 +69,11 @@ export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: Book
       if (values.isNew)
         form.setValues({
           patient,
-          patientName: createdName(values),
+          patientName: patientName({ name: [{ family: values.family, given: [values.given] }] }),
           isNew: false,
         });
       const from = instantAt(values.day, values.time, zone);
-      const end = plusMinutes(from, Number(values.minutes), zone);
+      const end = plusMinutes(from, choice?.minutes ?? DEFAULT_MINUTES, zone);
       return { patient, start: from, end, serviceType: choice?.serviceType, note: values.note };
     });
   };
@@ -97,15 +90,15 @@ export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: Book
     <form className="stack" noValidate onSubmit={form.onSubmit((values) => void submit(values), focusFirstFault)}>
       <PatientField form={form} />
       <VisitFields form={form} choices={choices} />
-      <FreeTimes agenda={agenda} day={day} time={time} minutes={Number(form.values.minutes)} onChoose={chooseSlot} />
+      <FreeTimes agenda={agenda} day={day} time={time} minutes={choice?.minutes} onChoose={chooseSlot} />
       <Textarea label={t('booking.note')} autosize={false} rows={2} maxLength={1000} {...form.getInputProps('note')} />
-      {overbooks && <OverbookingWarning why={overbooks} />}
+      {isOverbooking && <OverbookingWarning />}
       <Conflict
         error={refusal}
         agenda={agenda.id}
         zone={zone}
         onChoose={chooseNearest}
-        onOverbook={agenda.mayOverbook && overbooks === undefined ? setOverbooking : undefined}
+        onOverbook={agenda.mayOverbook && !isOverbooking ? setOverbooking : undefined}
       />
       <Group justify="flex-end">
         {onCancel && (
@@ -113,8 +106,8 @@ export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: Book
             {t('app.cancel')}
           </Button>
         )}
-        <Button ref={button} type="submit" loading={isBusy} {...(overbooks ? { color: 'red' } : {})}>
-          {overbooks ? t(`booking.anyway.${overbooks}`) : t('booking.book')}
+        <Button ref={button} type="submit" loading={isBusy} {...(isOverbooking ? { color: 'red' } : {})}>
+          {isOverbooking ? t('booking.bookAnyway') : t('booking.book')}
         </Button>
       </Group>
     </form>
@@ -122,13 +115,13 @@ export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: Book
 }
 
 /** Takes the focus, so that it is read before the button that confirms. */
-function OverbookingWarning({ why }: { why: Overbooking }) {
+function OverbookingWarning() {
   const { t } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => box.current?.focus(), []);
   return (
-    <Alert ref={box} tabIndex={-1} color="orange" variant="light" title={t(`booking.overbookTitle.${why}`)}>
-      {t(`booking.overbookWarning.${why}`)}
+    <Alert ref={box} tabIndex={-1} color="orange" variant="light" title={t('booking.overbookTitle')}>
+      {t('booking.overbookWarning')}
     </Alert>
   );
 }
@@ -145,22 +138,9 @@ function VisitFields({ form, choices }: { form: UseFormReturnType<BookingValues>
           label: `${choice.name} (${t('booking.minutes', { count: choice.minutes })})`,
         }))}
         {...form.getInputProps('choice')}
-        onChange={({ currentTarget: { value } }) => {
-          // Another kind has another length.
-          const { minutes = DEFAULT_MINUTES } = choices[Number(value)] ?? {};
-          form.setValues({ choice: value, minutes: String(minutes) });
-        }}
       />
       <TextInput label={t('booking.day')} type="date" required {...form.getInputProps('day')} />
       <TextInput label={t('booking.time')} type="time" required {...form.getInputProps('time')} />
-      <TextInput
-        label={t('agenda.length')}
-        type="number"
-        min={1}
-        max={MAX_MINUTES}
-        required
-        {...form.getInputProps('minutes')}
-      />
     </div>
   );
 }
@@ -174,7 +154,7 @@ function useVisitChoices(kinds: readonly VisitKind[]): VisitChoice[] {
   );
 }
 
-function useBookingValues(zone: string, start: string, choice: number, minutes: number) {
+function useBookingValues(zone: string, start: string, choice: number) {
   const { t } = useTranslation();
   return useForm<BookingValues>({
     initialValues: {
@@ -182,14 +162,13 @@ function useBookingValues(zone: string, start: string, choice: number, minutes: 
       day: dayIn(start, zone),
       time: timeIn(start, zone),
       choice: String(choice),
-      minutes: String(minutes),
       note: '',
     },
     validate: {
-      ...PATIENT_RULES,
+      patient: (value, values) => (value === '' && !values.isNew ? t('booking.patientMissing') : null),
+      family: (value, values) => (values.isNew && value.trim() === '' ? t('booking.familyMissing') : null),
       day: (value) => (/^\d{4}-\d\d-\d\d$/.test(value) ? null : t('booking.dayMissing')),
       time: (value) => (/^\d\d:\d\d$/.test(value) ? null : t('booking.timeMissing')),
-      minutes: (value) => (Number(value) >= 1 && Number(value) <= MAX_MINUTES ? null : t('booking.lengthMissing')),
     },
   });
 }

@@ -2,19 +2,16 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import type { Appointment } from '../../src/fhir/resources.ts';
-import { book as send, type Booking, isOutside } from './appointments.ts';
+import { book as send, type Booking } from './appointments.ts';
 
 /** The values that the form gives; the other ones are known here. */
 type BookingDetails = Omit<Booking, 'agenda' | 'isOverbooking'>;
-
-/** Why a booking needs a decision: the time is taken, or the agenda is closed or has no such length. */
-export type Overbooking = 'taken' | 'outside';
 
 export function useBooking(agenda: string, onBooked: (appointment: Appointment) => void) {
   const client = useQueryClient();
   const [refusal, setRefusal] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
-  const [overbooks, setOverbooks] = useState<Overbooking>();
+  const [isOverbooking, setOverbooking] = useState(false);
   // A disabled button comes too late for a quick double click.
   const isUnderWay = useRef(false);
   const book = async (prepare: () => Promise<BookingDetails>) => {
@@ -23,7 +20,7 @@ export function useBooking(agenda: string, onBooked: (appointment: Appointment) 
     setBusy(true);
     setRefusal(undefined);
     try {
-      const appointment = await send({ ...(await prepare()), agenda, isOverbooking: overbooks !== undefined });
+      const appointment = await send({ ...(await prepare()), agenda, isOverbooking });
       void client.invalidateQueries({ queryKey: ['agenda', agenda] });
       onBooked(appointment);
     } catch (error) {
@@ -38,14 +35,14 @@ export function useBooking(agenda: string, onBooked: (appointment: Appointment) 
     book,
     refusal,
     isBusy,
-    overbooks,
+    isOverbooking,
     setOverbooking: () => {
-      setOverbooks(isOutside(refusal) ? 'outside' : 'taken');
+      setOverbooking(true);
       setRefusal(undefined);
     },
     /** Another time was chosen: its conflicts are not known yet. */
     settle: () => {
-      setOverbooks(undefined);
+      setOverbooking(false);
       setRefusal(undefined);
     },
   };

@@ -221,7 +221,7 @@ it('takes no address that is two, or a header', async () => {
     const id = `postal-${i}`;
     const { identifier: _, ...rest } = alice;
     if ((await test.request('PUT', `Patient/${id}`, { ...rest, id, telecom })).status >= 400) continue;
-    await book(`2026-12-${14 + i}T09:00:00+01:00`, id);
+    await book(`2026-12-${[14, 16, 17, 21, 23][i]}T09:00:00+01:00`, id);
   }
   await settled();
   expect(received).toEqual([]);

@@ -25,6 +25,12 @@ const EXAMPLES: Record<string, Json> = {
   Schedule: schedule('x', ['Practitioner/p']),
   Slot: { schedule: { reference: 'Schedule/s' }, status: 'free', ...period },
   Appointment: { status: 'booked', ...period, participant: [{ actor: { display: 'x' }, status: 'accepted' }] },
+  Binary: { contentType: 'text/plain', securityContext: { reference: 'Appointment/a' }, data: 'eA==' },
+  DocumentReference: {
+    status: 'current',
+    content: [{ attachment: { contentType: 'text/plain', url: 'Binary/b' } }],
+    context: { related: [{ reference: 'Appointment/a' }] },
+  },
   AppointmentResponse: { appointment: { display: 'x' }, actor: { display: 'x' }, participantStatus: 'accepted' },
   Subscription: {
     status: 'requested',

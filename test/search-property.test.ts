@@ -88,7 +88,7 @@ it.each([
   for (let i = forth.length - 1, back = forth.at(-1)!.path; i >= Math.max(forth.length - 15, 0); i--) {
     const { ids, to } = await page(back);
     expect(ids).toEqual(forth[i]!.ids);
-    expect(to('previous')).toBe(i === 0 ? undefined : forth[i - 1]!.path);
+    expect(to('previous') === undefined).toBe(i === 0);
     back = to('previous')!;
   }
 });

@@ -122,20 +122,20 @@ export const PAGES: readonly Page[] = [
     load: () => import('../features/reports/page.tsx'),
   }),
   page({
-    path: '/consultations',
-    title: 'accesses.title',
-    roles: ['practitioner', 'secretary', 'practice-manager', 'operator'],
-    serves: ['agenda'],
-    read: readAccessesParams,
-    load: () => import('../features/accesses/page.tsx'),
-  }),
-  page({
     path: '/supervision',
     title: 'supervision.title',
     roles: ['operator'],
     serves: ['agenda', 'platform'],
     read: readSupervisionParams,
     load: () => import('../features/supervision/page.tsx'),
+  }),
+  page({
+    path: '/consultations',
+    title: 'accesses.title',
+    roles: ['practitioner', 'secretary', 'practice-manager', 'operator'],
+    serves: ['agenda'],
+    read: readAccessesParams,
+    load: () => import('../features/accesses/page.tsx'),
   }),
   page({
     path: '/validateur',

@@ -10,8 +10,8 @@ export const PAGE_PATHS = [
   '/invitation',
   '/recherche',
   '/rendez-vous-declares',
-  '/consultations',
   '/supervision',
+  '/consultations',
   '/validateur',
 ] as const;
 

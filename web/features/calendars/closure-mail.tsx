@@ -1,6 +1,7 @@
 /** A secretary's own setting: mail when a closure lands on booked patients of an agenda that she keeps. */
 import { Checkbox } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
@@ -19,11 +20,14 @@ export function ClosureMail() {
 function Setting() {
   const { t } = useTranslation();
   const client = useQueryClient();
+  // The wish until the server has answered.
+  const [wish, setWish] = useState<boolean>();
   const { data, error } = useQuery({ queryKey: QUERY_KEY, queryFn: () => closureMail() });
   const change = useMutation({
     mutationFn: closureMail,
     onSuccess: (setting) => client.setQueryData(QUERY_KEY, setting),
     onError: notifyFailure,
+    onSettled: () => setWish(undefined),
   });
   return (
     <section className="sheet stack" aria-label={t('calendars.closureMail')}>
@@ -33,9 +37,12 @@ function Setting() {
         <Checkbox
           label={t('calendars.closureMailOn')}
           description={t(data.isPossible ? 'calendars.closureMailHelp' : 'calendars.closureMailImpossible')}
-          checked={change.isPending ? change.variables === true : data.isActive}
+          checked={wish ?? data.isActive}
           disabled={!(data.isPossible || data.isActive)}
-          onChange={(event) => change.mutate(event.currentTarget.checked)}
+          onChange={({ currentTarget: { checked } }) => {
+            setWish(checked);
+            change.mutate(checked);
+          }}
         />
       )}
     </section>

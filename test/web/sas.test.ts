@@ -86,6 +86,8 @@ describe.skipIf(!hasChromium)('the view of the SAS', () => {
     await page.getByRole('checkbox', { name: 'Proposer ces horaires au SAS' }).uncheck();
     await page.getByRole('button', { name: 'Enregistrer' }).click();
     await soon(() => offers('leroy')).toEqual([]);
+    // The dialog closes after the notice is shown: until then the last notice is the one of the first change.
+    await soon(() => page.getByRole('dialog').count()).toBe(0);
     await page.getByRole('button', { name: 'Annuler cette action' }).last().click();
     await soon(async () => (await offers('leroy')).length).toBe(1);
     expectNoFaults(visitor, /422/);

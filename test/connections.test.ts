@@ -262,5 +262,23 @@ describe.skipIf(isEmbedded || !hasPostgres)('a PostgreSQL of its own', () => {
     await until(() => isWritten(both, 'third'), RECOVERY_MS);
     expect(await third.sql(`SELECT count(*)::int AS n FROM patient WHERE id = 'third'`)).toEqual([{ n: 1 }]);
     await expectConsistent(both.database);
+
+    // The first comes back on its own branch and would accept writes: the one that was promoted last is used, however
+    // slow it is to answer, and a server that has used it never goes back.
+    first.start();
+    const slow = await openTcpProxy(third.url);
+    closing.push(() => slow.close());
+    slow.delayAnswers(2_500);
+    const starting = serve(hosts.replace(`:${second.port}/`, `:${slow.port}/`));
+    await until(() => slow.count() > 0, RECOVERY_MS);
+    slow.delayAnswers(0);
+    const late = await starting;
+    expect(await isWritten(late, 'late')).toBe(true);
+    expect(await third.sql(`SELECT count(*)::int AS n FROM patient WHERE id = 'late'`)).toEqual([{ n: 1 }]);
+    slow.isolate();
+    expect(await isWritten(late, 'never')).toBe(false);
+    slow.rejoin();
+    await until(() => isWritten(late, 'rejoined'), RECOVERY_MS);
+    expect(await third.sql(`SELECT count(*)::int AS n FROM patient WHERE id = 'rejoined'`)).toEqual([{ n: 1 }]);
   });
 });

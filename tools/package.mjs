@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { debianPackage } from './package/debian.mjs';
-import { ROOT, read, run } from './package/run.mjs';
+import { commitTime, ROOT, read, run } from './package/run.mjs';
 import { stage } from './package/stage.mjs';
 import { tarball } from './package/tarball.mjs';
 import { tryPackage } from './package/try.mjs';
@@ -52,8 +52,18 @@ function sha256(path) {
   return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
-/** Of what the server runs: the production packages of the lock file. */
+/**
+ * Of what the server runs: the production packages of the lock file. Its date is that of the commit and its serial
+ * number follows from its content, where npm takes the clock and chance.
+ */
 function billOfMaterials() {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'];
-  return run('npm', args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  const bill = JSON.parse(run('npm', args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] }));
+  bill.metadata.timestamp = new Date(Number(commitTime()) * 1000).toISOString();
+  delete bill.serialNumber;
+  const digest = createHash('sha256').update(JSON.stringify(bill)).digest('hex');
+  // The form of a UUID of version 8 (RFC 9562, 5.8): its other bits are the digest's.
+  const parts = [digest.slice(0, 8), digest.slice(8, 12), `8${digest.slice(13, 16)}`, `8${digest.slice(17, 20)}`];
+  bill.serialNumber = `urn:uuid:${[...parts, digest.slice(20, 32)].join('-')}`;
+  return `${JSON.stringify(bill, null, 2)}\n`;
 }

@@ -19,6 +19,8 @@ import { openWatch, type Watch } from './watch.ts';
 const ACQUIRE_MS = 5_000;
 /** How long one server among several may take to answer. */
 const ELECT_MS = 2_000;
+/** The same when this process has used none yet: a slow primary must not lose to a former one that answers at once. */
+const FIRST_ELECT_MS = 10_000;
 const RETRY_MS = 100;
 /** How long the server may take to say what it is at work on. */
 const ASK_MS = 2_000;
@@ -57,6 +59,12 @@ function refusesWrites({ name }: DatabaseHost): Error {
   return Object.assign(new Error(`the server ${name} accepts no writes`), { code: READ_ONLY });
 }
 
+/** Transient like a server that refuses writes: the one that was promoted last may come back. */
+function isFormer({ name }: DatabaseHost, timeline: string, used: string): Error {
+  const message = `the server ${name} is on timeline ${timeline}, before ${used} that was in use`;
+  return Object.assign(new Error(message), { code: READ_ONLY });
+}
+
 /** Since when callers have waited for a connection, the first to come first. */
 function openWaits(): { during<T>(work: Promise<T>): Promise<T>; longestMs(): number } {
   const since = new Map<symbol, number>();
@@ -78,6 +86,8 @@ export function openConnections(url: string, options: ConnectionOptions): Connec
   let current: { host: DatabaseHost; pool: Pool } | undefined;
   const leaveListeners: (() => void)[] = [];
   let electing: Promise<DatabaseHost> | undefined;
+  /** The latest timeline that this process has used: it never goes back to an earlier one. */
+  let latest: string | undefined;
   let lastDeathAt = 0;
   let lost = 0;
   const waits = openWaits();
@@ -113,10 +123,13 @@ export function openConnections(url: string, options: ConnectionOptions): Connec
     return pool;
   };
   const tryHost = async (host: DatabaseHost): Promise<{ host: DatabaseHost; timeline: string }> => {
-    const { client, isReadOnly } = await openClient({ ...settingsOf(host, 'creneau'), connectMs: ELECT_MS });
+    const connectMs = latest === undefined ? FIRST_ELECT_MS : ELECT_MS;
+    const { client, isReadOnly } = await openClient({ ...settingsOf(host, 'creneau'), connectMs });
     try {
       if (isReadOnly && mustWrite) throw refusesWrites(host);
-      return { host, timeline: (await client.query(TIMELINE)).rows[0].timeline };
+      const { timeline } = (await client.query(TIMELINE)).rows[0] as { timeline: string };
+      if (timeline !== '' && latest !== undefined && timeline < latest) throw isFormer(host, timeline, latest);
+      return { host, timeline };
     } finally {
       client.end().catch(() => {});
     }
@@ -130,6 +143,7 @@ export function openConnections(url: string, options: ConnectionOptions): Connec
     const fit = tried.flatMap((attempt) => (attempt.status === 'fulfilled' ? [attempt.value] : []));
     const best = fit.sort((a, b) => (a.timeline < b.timeline ? 1 : a.timeline > b.timeline ? -1 : 0))[0];
     if (best === undefined) throw (tried[0] as PromiseRejectedResult).reason;
+    if (latest === undefined || best.timeline > latest) latest = best.timeline;
     options.log?.info({ database: best.host.name, timeline: best.timeline }, 'this database server is used');
     return best.host;
   };

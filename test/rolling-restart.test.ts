@@ -69,7 +69,7 @@ describe.each(PROXIES)('a rolling restart behind $name', (proxy) => {
   let base: string;
   const servers: CommandProcess[] = [];
   const start = (i: number): Promise<CommandProcess> =>
-    startCommand(['agenda', '--port', String(ports[i]), '--log-level', 'error', '--stop-delay', '1'], /health\/ready/, {
+    startCommand(['agenda', '--port', String(ports[i]), '--log-level', 'error', '--stop-delay', '2'], /health\/ready/, {
       DATABASE_URL: database.url!,
     });
   beforeAll(async () => {

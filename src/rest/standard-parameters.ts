@@ -1,5 +1,5 @@
 /**
- * The canonical URLs of the search parameters that R4 defines.
+ * The canonical URLs of the search parameters that R4 and the guides define. Spec: 5.1
  * https://hl7.org/fhir/R4/searchparameter-registry.html
  */
 
@@ -37,10 +37,30 @@ const OWN: Readonly<Record<string, string>> = {
     'action address agent agent-name agent-role altid date entity entity-name entity-role entity-type outcome ' +
     'patient policy site source subtype type',
   Basic: 'author code created identifier patient subject',
+  AppointmentResponse: 'actor appointment identifier location part-status patient practitioner',
+  DocumentReference: 'author category contenttype date description period related status subject',
+  StructureDefinition: 'abstract derivation kind type',
+  ValueSet: 'code reference',
+  CodeSystem: 'code content-mode system',
+  SearchParameter: 'base code target type',
+  OperationDefinition: 'code instance kind system type',
 };
+/** Defined once for all clinical resources, as `clinical-[name]`. */
+const CLINICAL = new Map([['DocumentReference', 'identifier patient type']]);
+/**
+ * `start` of an appointment is not among them: GAP defines it twice, each time with half of the prefixes that work
+ * here (trap H20).
+ */
+const GUIDES = new Map([
+  ['Appointment created', 'gap/SearchParameter/GAP-Appointment-created'],
+  ['Appointment description', 'gap/SearchParameter/GAP-Appointment-description'],
+  ['Appointment priority', 'gap/SearchParameter/GAP-Appointment-priority'],
+  ['Slot service-type-reference', 'sas/SearchParameter/cptsslot-sp-servicetype'],
+]);
 /** Defined once for all definitions, as `conformance-[name]`. */
 const CONFORMANCE =
-  'context context-quantity context-type date description jurisdiction name publisher status title url version';
+  'context context-quantity context-type date description identifier jurisdiction name publisher status title url ' +
+  'version';
 const DEFINITIONS: ReadonlySet<string> = new Set([
   'CapabilityStatement',
   'CodeSystem',
@@ -57,5 +77,8 @@ export function standardParameter(type: string, name: string): string | undefine
   if (has(COMMON, name)) return `${R4}Resource-${name.slice(1)}`;
   if (has(INDIVIDUAL[type], name)) return `${R4}individual-${name}`;
   if (DEFINITIONS.has(type) && has(CONFORMANCE, name)) return `${R4}conformance-${name}`;
-  return has(OWN[type], name) ? `${R4}${type}-${name}` : undefined;
+  if (has(CLINICAL.get(type), name)) return `${R4}clinical-${name}`;
+  if (has(OWN[type], name)) return `${R4}${type}-${name}`;
+  const guide = GUIDES.get(`${type} ${name}`);
+  return guide === undefined ? undefined : `https://interop.esante.gouv.fr/ig/fhir/${guide}`;
 }

@@ -8,15 +8,17 @@ import type { ParameterTable } from './notation.ts';
 const COMMON = {
   url: 'uri url',
   name: 'string name',
-  title: 'string title',
   status: 'code status',
   version: 'code version',
   description: 'string description',
 };
+/** A SearchParameter of R4 has none. */
+const TITLE = { title: 'string title' };
 
 export const definitionTable: ParameterTable = {
   StructureDefinition: {
     ...COMMON,
+    ...TITLE,
     type: 'uri type',
     base: 'uri baseDefinition',
     derivation: 'code derivation',
@@ -25,12 +27,14 @@ export const definitionTable: ParameterTable = {
   },
   ValueSet: {
     ...COMMON,
+    ...TITLE,
     identifier: 'identifier identifier',
     reference: 'uri compose.include.system',
     code: 'code compose.include.concept.code',
   },
   CodeSystem: {
     ...COMMON,
+    ...TITLE,
     identifier: 'identifier identifier',
     system: 'uri url',
     code: 'code concept.code',
@@ -39,6 +43,7 @@ export const definitionTable: ParameterTable = {
   SearchParameter: { ...COMMON, code: 'code code', base: 'code base', type: 'code type', target: 'code target' },
   OperationDefinition: {
     ...COMMON,
+    ...TITLE,
     code: 'code code',
     kind: 'code kind',
     system: 'code system',

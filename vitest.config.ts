@@ -26,6 +26,7 @@ const once = [
   'test/mtls-reload.test.ts',
   'test/hub-outage.test.ts',
   'test/operations-files.test.ts',
+  'test/partner-version.test.ts',
   'test/hub-platform.test.ts',
   'test/event-stream.test.ts',
   'test/supply.test.ts',

@@ -1,6 +1,6 @@
 /**
  * Makes `dist/empty-database.tar`: an embedded database, empty and of this version, that new ones start from. Runs
- * after the server is built.
+ * after the server is built, with `--import still.mjs`: one commit makes one image, byte for byte.
  */
 import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -25,6 +25,7 @@ const { values } = parseArgs({
 });
 
 setUp();
+checkImage();
 const { version } = JSON.parse(read('package.json'));
 const name = `creneau-${version}-linux-${process.arch}`;
 const work = join(tmpdir(), `creneau-package-${process.pid}`);
@@ -48,17 +49,26 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
+/** Of all that is built only the empty database knows clock and chance. */
+function checkImage() {
+  const image = join(ROOT, 'dist/empty-database.tar');
+  const first = sha256(image);
+  run(process.execPath, ['--import', join(ROOT, 'tools/still.mjs'), join(ROOT, 'tools/empty-database.mjs')]);
+  if (sha256(image) !== first) throw new Error('dist/empty-database.tar differs when it is made again');
+}
+
 function sha256(path) {
   return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
 /**
- * Of what the server runs: the production packages of the lock file. Its date is that of the commit and its serial
- * number follows from its content, where npm takes the clock and chance.
+ * Of what the server runs: the production packages of the lock file. Its name is that of the project, its date that of
+ * the commit, and its serial number follows from its content, where npm takes the folder, the clock and chance.
  */
 function billOfMaterials() {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'];
   const bill = JSON.parse(run('npm', args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] }));
+  bill.metadata.component.name = 'creneau';
   bill.metadata.timestamp = new Date(Number(commitTime()) * 1000).toISOString();
   delete bill.serialNumber;
   const digest = createHash('sha256').update(JSON.stringify(bill)).digest('hex');

@@ -40,7 +40,7 @@ export function setUp() {
       // A file that was renamed must not stay under its old name: the database would run both.
       rmSync(join(ROOT, 'dist/store/sql'), { recursive: true, force: true });
       cpSync(join(ROOT, 'src/store/sql'), join(ROOT, 'dist/store/sql'), { recursive: true });
-      run(process.execPath, [join(ROOT, 'tools/empty-database.mjs')]);
+      run(process.execPath, ['--import', join(ROOT, 'tools/still.mjs'), join(ROOT, 'tools/empty-database.mjs')]);
       writeFileSync(join(ROOT, 'dist/.built'), sourceHash());
     }
     if (!hasPages()) {
@@ -80,7 +80,7 @@ function hasPages() {
 
 const sourceHash = () =>
   stampOf(
-    ['package.json', 'tsconfig.json', ...GENERATORS, 'tools/setup.mjs', 'tools/empty-database.mjs'],
+    ['package.json', 'tsconfig.json', ...GENERATORS, 'tools/setup.mjs', 'tools/empty-database.mjs', 'tools/still.mjs'],
     ['src', 'tools/definitions'],
   );
 const pagesHash = () => stampOf(['package-lock.json', 'tools/places.mjs'], ['web', 'src/fhir']);

@@ -211,6 +211,22 @@ describe.skipIf(isEmbedded || !hasPostgres)('a PostgreSQL of its own', () => {
     await until(() => isReady(server), RECOVERY_MS);
   });
 
+  it('that has no connection left: answers or 503, never more connections than set; all when it has', async () => {
+    await first.sql('CREATE ROLE few LOGIN CONNECTION LIMIT 4');
+    await first.sql('CREATE DATABASE few OWNER few');
+    const server = await serve(first.url.replace('postgres@', 'few@').replace(/[^/]*$/, 'few'));
+    const many = (round: string) =>
+      Promise.all(Array.from({ length: 30 }, (_, i) => isWritten(server, `${round}-${i}`)));
+    const count = () =>
+      first.sql<{ n: number }>(`SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'few'`);
+    await many('without');
+    expect((await count())[0]!.n).toBeLessThanOrEqual(4);
+    await first.sql('ALTER ROLE few CONNECTION LIMIT 100');
+    await until(async () => (await many('with')).every(Boolean), RECOVERY_MS + SLACK_MS);
+    // Six, and the one that says that this process lives.
+    expect((await count())[0]!.n).toBeLessThanOrEqual(7);
+  });
+
   it('that is away at the start is waited for; a wrong name is not', async () => {
     first.stop('fast');
     const starting = startCommand(['agenda', '--port', '0'], /waiting for it/, { DATABASE_URL: first.url });

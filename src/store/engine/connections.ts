@@ -81,6 +81,19 @@ function openWaits(): { during<T>(work: Promise<T>): Promise<T>; longestMs(): nu
   };
 }
 
+/** Where the server has no room for one connection more, one of those that are open becomes free. */
+async function whenRoom<T>(connect: () => Promise<T>): Promise<T> {
+  const until = performance.now() + ACQUIRE_MS;
+  for (;;) {
+    try {
+      return await connect();
+    } catch (error) {
+      if ((error as { code?: string }).code !== TOO_MANY || performance.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
 export function openConnections(url: string, options: ConnectionOptions): Connections {
   const { list, mustWrite } = readHosts(url);
   let current: { host: DatabaseHost; pool: Pool } | undefined;
@@ -174,7 +187,7 @@ export function openConnections(url: string, options: ConnectionOptions): Connec
   /** One that was there when another one died may have died with it. */
   const acquire = async (pool: Pool): Promise<PooledClient> => {
     for (;;) {
-      const pooled = await waits.during(pool.connect());
+      const pooled = await waits.during(whenRoom(() => pool.connect()));
       if (pooled.client.openedAt > lastDeathAt) return pooled;
       pooled.release(true);
     }
@@ -227,7 +240,7 @@ export function openConnections(url: string, options: ConnectionOptions): Connec
     async open(name, session) {
       return onServer(async ({ host }) => {
         const settings = { ...settingsOf(host, name), statementTimeoutMs: 0, ...(session ? { session } : {}) };
-        const { client, isReadOnly } = await openClient(settings);
+        const { client, isReadOnly } = await whenRoom(() => openClient(settings));
         if (!isReadOnly || !mustWrite) return client;
         client.cut();
         throw refusesWrites(host);

@@ -19,15 +19,20 @@ async function* linesOf(text: string): AsyncGenerator<string> {
   yield* text.split('\n');
 }
 
-/** `pages`: those that follow. */
+/** `pages`: those that follow; `heard`: the number of resources of each transaction. */
 async function load(
   text: string,
-  { isDryRun = false, pages = [] as string[], size = 3 } = {},
+  { isDryRun = false, pages = [] as string[], size = 3, heard = [] as number[] } = {},
 ): Promise<DirectoryReport> {
   const { backend } = test.server;
   const loader = new DirectoryLoader({
     reader: backend.repository.reader,
-    backend,
+    backend: {
+      transact(context, writes) {
+        heard.push(writes.length);
+        return backend.transact(context, writes);
+      },
+    },
     context: () => ({
       now: test.clock.now,
       requestId: 'test',
@@ -267,6 +272,23 @@ describe('the open extracts', () => {
     expect(found.entry[0].resource.specialty).toHaveLength(2);
     const place = await get('Location/lieu-structure-T1');
     expect(place.address).toMatchObject({ line: ['3 Rue DU PONT'], city: 'DOUBS', postalCode: '25300' });
+  });
+
+  it('write the structure of several people once, with what any of its lines has changed', async () => {
+    const lines = ['10000000401', '10000000402', '10000000403'].map((rpps) =>
+      line(rpps, 'SM54', 'T4', 'MOREL').replace('33417374840002|250000001', '44417374840004|250000004'),
+    );
+    const heard: number[] = [];
+    const first = await load([HEADER, ...lines].join('\n'), { size: 100, heard });
+    expect([countsOf(first), heard]).toEqual([
+      { Practitioner: [3, 0, 0], Organization: [1, 0, 0], Location: [1, 0, 0], PractitionerRole: [3, 0, 0] },
+      [8],
+    ]);
+    const moved = lines.map((text) => text.replace('CABINET D', 'CABINET E'));
+    const second = await load([HEADER, ...moved].join('\n'), { size: 100, heard });
+    expect(countsOf(second)).toMatchObject({ Organization: [0, 1, 0], PractitionerRole: [0, 0, 3] });
+    expect((await get('Organization/structure-T4')).name).toBe('CABINET E');
+    expect((await get('Organization/structure-T4')).meta.versionId).toBe('2');
   });
 
   it('spelt otherwise are read alike, and a file of skills brings the specialties alone', async () => {

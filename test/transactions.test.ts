@@ -229,3 +229,31 @@ describe('PUT with If-None-Match: *', () => {
     expect(statuses.toSorted()).toEqual([201, ...Array.from({ length: 19 }, () => 412)]);
   });
 });
+
+it('asks the database as often for many entries as for a few', async () => {
+  const { database } = test.server;
+  const asked = async (from: number, count: number): Promise<number> => {
+    const query = database.query.bind(database);
+    let queries = 0;
+    database.query = (...of) => {
+      queries++;
+      return query(...of);
+    };
+    const entries = Array.from({ length: count }, (_, i) => [
+      put(`person-${from + i}`, { resourceType: 'Practitioner', name: [{ family: 'Roux' }] }),
+      put(`role-${from + i}`, {
+        resourceType: 'PractitionerRole',
+        practitioner: to(`Practitioner/person-${from + i}`),
+        organization: to('Organization/known'),
+      }),
+    ]).flat();
+    const { status } = await send(entries).finally(() => {
+      database.query = query;
+    });
+    expect(status).toBe(200);
+    return queries;
+  };
+  await send([put('known', { resourceType: 'Organization', name: 'Cabinet' })]);
+  await asked(0, 2);
+  expect((await asked(100, 40)) - (await asked(200, 2))).toBeLessThan(10);
+});

@@ -41,6 +41,11 @@ export function temporaryReferences(resource: Resource): string[] {
   return referencesLike(resource, /^urn:uuid:/);
 }
 
+/** References of a resource to others by `Type/id`, each once. */
+export function plainReferences(resource: Resource): string[] {
+  return referencesLike(resource, /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/);
+}
+
 function referencesLike(resource: Resource, pattern: RegExp): string[] {
   const found = new Set<string>();
   const walk = (value: Json): void => {

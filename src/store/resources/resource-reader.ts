@@ -48,32 +48,47 @@ export class ResourceReader {
 
   /** Current living versions of `Type/id` references, in one query per call; missing ones are left out. */
   async readReferences(references: Iterable<string>): Promise<Stored[]> {
+    return (await this.byReferences<BodyRow>(references, BODY, 'AND NOT deleted')).map(stored);
+  }
+
+  /** The same with the tombstones of deleted resources, by `Type/id`. */
+  async readCurrent(references: Iterable<string>): Promise<ReadonlyMap<string, Stored>> {
+    const rows = await this.byReferences<BodyRow>(references, BODY, '');
+    return new Map(rows.map((row) => [`${row.type}/${row.id}`, stored(row)]));
+  }
+
+  /** Those of these `Type/id` that are living resources. */
+  async existing(references: Iterable<string>): Promise<Set<string>> {
+    const rows = await this.byReferences<{ type: string; id: string }>(references, 'version', 'AND NOT deleted');
+    return new Set(rows.map(({ type, id }) => `${type}/${id}`));
+  }
+
+  private async byReferences<T extends { type: string; id: string }>(
+    references: Iterable<string>,
+    columns: string,
+    condition: string,
+  ): Promise<T[]> {
     const byType = new Map<string, string[]>();
     for (const reference of new Set(references)) {
       const [type = '', id = ''] = reference.split('/');
       if (!STORED_TYPES.includes(type)) continue;
-      byType.set(type, [...(byType.get(type) ?? []), id]);
+      const ids = byType.get(type);
+      if (ids === undefined) byType.set(type, [id]);
+      else ids.push(id);
     }
     if (byType.size === 0) return [];
     const types = [...byType.keys()].sort();
     const sql = types
       .map(
         (type, i) =>
-          `SELECT '${type}' AS type, id, ${BODY} FROM ${tableOf(type)} WHERE id = ANY($${i + 1}::text[])
-           AND NOT deleted`,
+          `SELECT '${type}' AS type, id, ${columns} FROM ${tableOf(type)}
+           WHERE id = ANY($${i + 1}::text[]) ${condition}`,
       )
       .join(' UNION ALL ');
-    return (
-      await this.database.query<BodyRow>(
-        sql,
-        types.map((type) => byType.get(type)),
-      )
-    ).map(stored);
-  }
-
-  /** Those of these `Type/id` that are living resources. */
-  async existing(references: Iterable<string>): Promise<Set<string>> {
-    return new Set((await this.readReferences(references)).map(({ type, id }) => `${type}/${id}`));
+    return this.database.query<T>(
+      sql,
+      types.map((type) => byType.get(type)),
+    );
   }
 
   /** The references of living resources with these ids, by one parameter's column. */

@@ -28,8 +28,13 @@ export async function identify(
   atEntry: EntryPlace,
 ): Promise<Target[]> {
   const targets: Target[] = [];
+  const named = writes.flatMap(({ type, id }) => (id === undefined ? [] : `${type}/${id}`));
+  const current = await repository.reader.readCurrent(named);
   for (const write of writes) {
-    const found = await atEntry(write.index, () => findStored(repository, context, unit, write));
+    const found =
+      write.id === undefined
+        ? await atEntry(write.index, () => findMatch(repository, context, unit, write))
+        : current.get(`${write.type}/${write.id}`);
     targets.push({ write, id: write.id ?? found?.id ?? randomUUID(), found });
   }
   const deleted = new Set(targets.filter(({ write }) => write.method === 'DELETE').map(nameOf));
@@ -39,13 +44,12 @@ export async function identify(
   return targets;
 }
 
-async function findStored(
+async function findMatch(
   repository: Repository,
   context: Context,
   unit: Unit,
   write: EntryWrite,
 ): Promise<Stored | undefined> {
-  if (write.id !== undefined) return repository.reader.read(write.type, write.id);
   if (!write.query) return undefined;
   return decidingMatch(repository, context, write.type, write.query, unit);
 }

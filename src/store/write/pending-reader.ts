@@ -25,8 +25,12 @@ export class PendingReader extends ResourceReader {
   override async existing(references: Iterable<string>): Promise<Set<string>> {
     const wanted = [...new Set(references)];
     const expected = wanted.filter((reference) => this.unit.isExpected(reference));
-    const others = await super.existing(wanted.filter((reference) => !this.unit.isExpected(reference)));
-    return new Set([...expected, ...others]);
+    // Those that the unit deletes are stored until it is committed.
+    const others = wanted.filter((reference) => {
+      const [type = '', id = ''] = reference.split('/');
+      return !this.unit.isExpected(reference) && this.unit.pending(type, id) === undefined;
+    });
+    return new Set([...expected, ...(await super.existing(others))]);
   }
 
   override async readReferences(references: Iterable<string>): Promise<Stored[]> {

@@ -12,6 +12,7 @@ import {
 } from '../../fhir/interaction.ts';
 import { FhirError, inEntry, noMatch, notFound, versionConflict } from '../../fhir/issue.ts';
 import { parseJson } from '../../fhir/json.ts';
+import { plainReferences } from '../../fhir/references.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { checkVersion } from './condition.ts';
 import { atEntry } from './entry-place.ts';
@@ -46,6 +47,7 @@ export async function transact(
     const unit = new Unit();
     const targets = await identify(repository, context, unit, writes, atEntry);
     for (const { write, id } of targets) if (write.resource !== undefined) unit.expect(write.type, id);
+    await expectReferences(repository, unit, writes);
     const rules = repository.rules.within(unit);
     const references = new EntryReferences(repository, context, targets);
     const attempt: Attempt = { repository, rules, context, unit, references };
@@ -65,6 +67,15 @@ export async function transact(
       return issues.length === 0 ? written : { ...written, issues };
     });
   });
+}
+
+/** Looks up the stored targets of all references in one query, instead of one for each entry. */
+async function expectReferences(repository: Repository, unit: Unit, writes: readonly EntryWrite[]): Promise<void> {
+  const references = writes.flatMap(({ resource }) => (resource === undefined ? [] : plainReferences(resource)));
+  for (const reference of await repository.reader.existing(references)) {
+    const [type, id] = reference.split('/') as [string, string];
+    unit.expect(type, id);
+  }
 }
 
 /**

@@ -147,9 +147,14 @@ export class DirectoryLoader {
       const next =
         stored === undefined ? tagged(linked) : merged(stored.resource, linked, entry.keepsSpecialties === true);
       const id = stored?.resource.id ?? linked.id!;
-      const isChanged = stored === undefined || !isDeepStrictEqual(contentOf(next), contentOf(stored.resource));
       const whole: DirectoryResource = { ...next, id };
-      planned.set(`${whole.resourceType}/${id}`, { entry, resource: whole, version: stored?.version, isChanged });
+      const name = `${whole.resourceType}/${id}`;
+      // A structure comes with each of its roles: what an earlier entry of the batch has changed stays changed.
+      const isChanged =
+        planned.get(name)?.isChanged === true ||
+        stored === undefined ||
+        !isDeepStrictEqual(contentOf(next), contentOf(stored.resource));
+      planned.set(name, { entry, resource: whole, version: stored?.version, isChanged });
       known.add(whole, stored?.version, linked.id!);
     }
     return [...planned.values()];

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** The pure rooms are tested beside their code; the servers' tests run once per database. */
 const servers = ['test/*.test.ts'];
 const once = [
+  'test/agenda-sas.test.ts',
   'test/citations.test.ts',
   'test/pages.test.ts',
   'test/sas-document.test.ts',

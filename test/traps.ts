@@ -74,7 +74,7 @@ export const TRAPS: readonly Trap[] = [
   { id: 'C1', text: 'the status of a participant: `accepted`, `needs-action`; `refused` is read as `declined`' },
   { id: 'C2', text: 'the status of an appointment is read in any case; `pending` for SOS Médecins' },
   { id: 'C3', text: 'a cancelled appointment keeps its times' },
-  { id: 'C4', text: 'no reason goes with `noshow`' },
+  { id: 'C4', text: 'no reason goes with `noshow` in a report; `/fhir` keeps it' },
   { id: 'C5', text: 'an appointment of SOS Médecins has one extension' },
   { id: 'C6', text: 'a specialty has a code of TRE_R38; words alone become text of serviceType' },
   { id: 'C7', text: 'only free slots leave by the SAS' },

@@ -24,10 +24,13 @@ export const UNMET: readonly Unmet[] = [
   },
   {
     source: 'SAS 1.2.0, specifications fonctionnelles',
-    requirement: 'Agenda SAS, "en sus", place de marché',
+    requirement: 'orientation "en sus" (beside the open times), place de marché',
     reason:
-      'functions of the national platform beside the exchanges: the guide defines no exchange for them. The category ' +
-      'of an orientation is read from reports and goes to the LRM (docs/sas-hub.md)',
+      'the guide names them and defines no exchange: the platform does not know which professionals have agreed to ' +
+      'be asked beside their open times. An agenda of Créneau records such a patient by overbooking, which is ' +
+      'reported as any appointment. An "agenda SAS" is an agenda of Créneau beside the platform ' +
+      '(docs/sas-plateforme.md); the category of an orientation is read from reports and goes to the LRM ' +
+      '(docs/sas-hub.md)',
   },
   {
     source: 'INSi, SOAP interface of the teleservice',
@@ -41,6 +44,32 @@ export const UNMET: readonly Unmet[] = [
     reason:
       'the guide wants both references; such an agenda is found by ' +
       '`schedule.actor:PractitionerRole.practitioner.identifier`',
+  },
+  {
+    source: 'GAP, SearchParameter GAP-Appointment-earliestStart and -latestStart; trap H20',
+    requirement: 'the definition of `start` of an appointment',
+    reason: 'two definitions of one parameter, each with half of its prefixes: ours has all of them',
+  },
+  {
+    source: 'FR Core 2, availability-time, extensible binding of `type`',
+    requirement: 'availabilities of another type than `free` and `busy-unavailable`',
+    reason:
+      'another code does not say whether the time is open: the write is refused and names both codes, because a ' +
+      'guess would open or close an agenda',
+  },
+  {
+    source: 'GAP, annex VFREEBUSY',
+    requirement: 'ATTENDEE (actors of the agenda) and COMMENT',
+    reason:
+      'what a link publishes has no attendees (RFC 5545, 3.8.4.1), and the calendar has the name of the agenda; ' +
+      'comments of slots are for those who book',
+  },
+  {
+    source: 'GAP, annex VEVENT',
+    requirement: 'ATTACH of an attachment that is kept here',
+    reason:
+      'a calendar program that reads a link has no session to open it with; documents elsewhere on the web are ' +
+      'ATTACH, where the link shows patients',
   },
   {
     source: 'R4, Appointment.status waitlist',

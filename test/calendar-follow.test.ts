@@ -95,6 +95,8 @@ it('that is cut off, is not a calendar or is empty changes nothing, and is asked
   expect((await follow(url)).status).toBe(200);
   for (const [text, reason] of [
     [whole.slice(0, whole.indexOf('END:VEVENT') + 12), 'cut off'],
+    [whole.replace('END:VEVENT\r\n', ''), 'cut off'],
+    [whole.replace('BEGIN:VEVENT\r\n', ''), 'cut off'],
     ['<!doctype html><title>Connexion</title>', 'not an iCalendar file'],
     ['', 'not an iCalendar file'],
   ]) {

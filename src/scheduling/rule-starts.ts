@@ -48,6 +48,11 @@ export function* ruleStarts(
   }
 }
 
+/** The starts on the days of one period: at the times of the rule, and of these the ones that BYSETPOS chooses. */
+export function startsOn(days: readonly number[], rule: RuleParts, first: number): Generator<number> {
+  return chosen({ days: sorted(days), times: timesOfDay(rule, first) }, rule.bySetPos ?? []);
+}
+
 function isSubDaily({ freq }: RuleParts): boolean {
   return freq === 'HOURLY' || freq === 'MINUTELY' || freq === 'SECONDLY';
 }

@@ -1,8 +1,9 @@
 /**
  * Calendars as others write them, and the time that they close or open. A case of `cases/*.txt` is a title, the zone of
  * the agenda, what is looked at and from when to when, and today if it matters; the lines of a calendar (`---`: of
- * two, sent one after the other); and the expected times on the wall clock of the agenda. Most come from bug reports of
- * calendar software; the letter and number at the end of a title is the number of the report in our own list.
+ * two, sent one after the other); the expected times on the wall clock of the agenda (`=>`); and warnings that must be
+ * among those of the last file (`!!`). Most come from bug reports of calendar software; the letter and number at the
+ * end of a title is the number of the report in our own list.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,6 +22,7 @@ interface CalendarCase {
   now: number;
   files: string[];
   expected: string[];
+  told: string[];
 }
 
 function casesIn(file: string): CalendarCase[] {
@@ -30,11 +32,13 @@ function casesIn(file: string): CalendarCase[] {
     const [zone = '', kind = '', from = '', to = '', today] = about.split(' ');
     const now = today === undefined ? NOW : Date.parse(`${today}T00:00:00Z`);
     const expected = lines.filter((line) => line.startsWith('=> ')).map((line) => line.slice(3));
-    const text = lines.filter((line) => !line.startsWith('=> ')).join('\n');
+    const told = lines.filter((line) => line.startsWith('!! ')).map((line) => line.slice(3));
+    const text = lines.filter((line) => !/^(=>|!!) /.test(line)).join('\n');
     return {
       ...{ title, zone, kind, from, to, now },
       files: text.split('\n---\n').map((content) => calendarText(content)),
       expected: expected.filter((line) => line !== 'none'),
+      told,
     };
   });
 }
@@ -54,11 +58,16 @@ function calendarText(content: string): string {
 for (const file of readdirSync(FOLDER)) {
   describe(file.replace('.txt', ''), () => {
     it.each(casesIn(file).map((example) => [example.title, example] as const))('%s', async (_title, example) => {
-      const { schedule } = await importFiles(example.files, example.zone, { now: example.now });
+      const { schedule, losses } = await importFiles(example.files, example.zone, { now: example.now });
       const times = example.kind === 'closures' ? closedTimes : openTimes;
       expect(times(schedule, example.zone, example.from, example.to)).toEqual(example.expected);
+      for (const text of example.told) expect(losses.join('\n')).toContain(text);
     });
   });
+}
+
+function bigEndian(text: string): Buffer {
+  return Buffer.from(text, 'utf16le').swap16();
 }
 
 describe('octets', () => {
@@ -84,6 +93,15 @@ describe('octets', () => {
     ['folded inside characters', Buffer.from(folded, 'latin1'), undefined],
     ['UTF-16 with a byte order mark', Buffer.from(`\uFEFF${event('Réunion 🙂 x')}`, 'utf16le'), undefined],
     ['UTF-16 as declared', Buffer.from(event('Réunion 🙂 x'), 'utf16le'), 'utf-16le'],
+    ['UTF-16 that nothing declares', Buffer.from(event('Réunion 🙂 x'), 'utf16le'), undefined],
+    ['UTF-16, the higher octet first', bigEndian(event('Réunion 🙂 x')), undefined],
+    ['UTF-16 with a mark, the higher octet first', bigEndian(`\uFEFF${event('Réunion 🙂 x')}`), 'utf-8'],
+    ['UTF-16 under another of its names', Buffer.from(event('Réunion 🙂 x'), 'utf16le'), 'unicode'],
+    ['UTF-8 that is said to be UTF-16', Buffer.from(event('Réunion 🙂 x')), 'utf-16'],
+    ['UTF-8 that is said to be ISO 8859-1', Buffer.from(event('Réunion 🙂 x')), 'iso-8859-1'],
+    ['a charset that does not exist', Buffer.from(event('Réunion 🙂 x')), 'x-none'],
+    ['CR before each CRLF', Buffer.from(folded.replaceAll('\r\n', '\r\r\n'), 'latin1'), undefined],
+    ['empty lines between all lines', Buffer.from(folded.replaceAll('\r\n', '\r\n\r\n'), 'latin1'), undefined],
   ])('%s: the same event', async (_title, octets, charset) => {
     const { schedule } = await importFiles([octets], 'Europe/Paris', { charset });
     expect(closedTimes(schedule, 'Europe/Paris', '2026-12-01', '2027-01-01')).toEqual(['12-01T09:00 12-01T10:00']);
@@ -93,6 +111,8 @@ describe('octets', () => {
   it.each([
     ['declared', 'iso-8859-1'],
     ['not declared', undefined],
+    ['said to be UTF-8', 'utf-8'],
+    ['said to be UTF-16', 'utf-16'],
   ])('ISO 8859-1, %s', async (_title, charset) => {
     const { schedule } = await importFiles([Buffer.from(event('Réunion'), 'latin1')], 'Europe/Paris', { charset });
     expect(JSON.stringify(schedule)).toContain('Réunion');

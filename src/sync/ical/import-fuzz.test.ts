@@ -14,7 +14,7 @@ const DAY = 86_400_000;
 const CALENDARS = readdirSync(FOLDER)
   .flatMap((file) => readFileSync(join(FOLDER, file), 'utf8').split(/^## /m).slice(1))
   .map((text) => text.split('\n').slice(2))
-  .map((lines) => lines.filter((line) => !line.startsWith('=> ') && line !== '---'))
+  .map((lines) => lines.filter((line) => !/^(=>|!!) /.test(line) && line !== '---'))
   .map((lines) => ['BEGIN:VCALENDAR', 'VERSION:2.0', ...lines, 'END:VCALENDAR', ''].join('\r\n'));
 
 /** The result is an agenda that the server would store, and that can be searched. */

@@ -19,6 +19,8 @@ export interface ImportedFiles {
   schedule: Schedule;
   /** Diagnostics of faults and issues of the last file, warnings first. */
   issues: string[];
+  /** Those that are warnings. */
+  losses: string[];
   /** Lines of warnings of the last file. */
   warnings: number[];
   horizon: number | undefined;
@@ -32,7 +34,7 @@ export async function importFiles(
 ): Promise<ImportedFiles> {
   let kept = '';
   let extension: Extension[] = [];
-  let result: Omit<ImportedFiles, 'schedule'> = { issues: [], warnings: [], horizon: undefined };
+  let result: Omit<ImportedFiles, 'schedule'> = { issues: [], losses: [], warnings: [], horizon: undefined };
   for (const file of files) {
     const { calendars: sent, faults } = readCalendar(typeof file === 'string' ? Buffer.from(file) : file, charset);
     const { calendars, issues } = mergeCalendars(keptCalendars(kept), sent, { zone, now });
@@ -40,15 +42,19 @@ export async function importFiles(
     kept = keptText(calendars);
     extension = applyTimes(extension, { tag: sourceTag(SENT), fresh: imported.times, isGone: () => true });
     const all = [...issues, ...imported.issues];
+    const remarks = [
+      ...faults.map(({ line, english, isHarmless }) => ({
+        line,
+        text: `line ${line}: ${english}`,
+        isLoss: !isHarmless,
+      })),
+      ...all.map(({ line, diagnostics, severity }) => ({ line, text: diagnostics, isLoss: severity === 'warning' })),
+    ];
+    const losses = remarks.filter(({ isLoss }) => isLoss);
     result = {
-      issues: [
-        ...faults.map(({ line, english }) => `line ${line}: ${english}`),
-        ...all.map(({ diagnostics }) => diagnostics),
-      ],
-      warnings: [
-        ...faults.filter(({ isHarmless }) => !isHarmless).map(({ line }) => line),
-        ...all.filter(({ severity }) => severity === 'warning').map(({ line }) => line),
-      ],
+      issues: remarks.map(({ text }) => text),
+      losses: losses.map(({ text }) => text),
+      warnings: losses.map(({ line }) => line),
       horizon: imported.horizon,
     };
   }

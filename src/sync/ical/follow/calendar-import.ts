@@ -87,9 +87,9 @@ export class CalendarImport {
     const file = { octets, ...(charset === undefined ? {} : { charset }) };
     const work = await this.work(target, { url: source.url, file, now: context.now });
     if (!work.file.isWhole) {
-      throw new FhirError('structure', 'The calendar was cut off: it has no END:VCALENDAR', {
+      throw new FhirError('structure', 'The calendar was cut off, or a component lacks its BEGIN or END', {
         expression: 'text/calendar',
-        text: 'Le calendrier est coupé : END:VCALENDAR manque.',
+        text: 'Le calendrier est coupé, ou le début ou la fin d’un composant manque.',
       });
     }
     const tag = sourceTag(source.url);

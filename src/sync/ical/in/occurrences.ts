@@ -6,6 +6,7 @@ import type { ReadRule } from '../text/recur.ts';
 import type { Moment } from '../text/values.ts';
 import { type Clock, instantOf, localOf } from '../zones/clock.ts';
 import { isForeignClosure, type Item, occurrenceAt, type Times } from './item.ts';
+import { scaledStarts } from './scaled-starts.ts';
 import type { EventSeries } from './series.ts';
 
 export interface Occurrence extends Interval {
@@ -44,7 +45,12 @@ export function* startsOfRule(
     left--;
     if (times.start >= from && times.start <= to) yield times.start;
   }
-  for (const start of ruleStarts(parts, times.start, counts ? times.start : from, to, budget)) {
+  const since = counts ? times.start : from;
+  const starts =
+    rule.scale === undefined
+      ? ruleStarts(parts, times.start, since, to, budget)
+      : scaledStarts(parts, rule.scale, [times.start, since, to], budget);
+  for (const start of starts) {
     if (isFirst && start === times.start) {
       isFirst = false;
       continue;
@@ -140,6 +146,8 @@ export function occurrencesOf(series: EventSeries, span: Interval, budget: StepB
   const later = laterOf(series);
   const found: Occurrence[] = [];
   for (const master of series.masters.filter(isTimed)) {
+    // Of several series nobody knows which one goes on elsewhere: a closure is in both places.
+    const mayStay = later.length > 0 && series.masters.length > 1 && master.kind === 'closure';
     const replaced = new Replaced(master, series.overrides);
     for (const start of startsOf(master, later.length === 0 ? span : widened(span, master, later), budget)) {
       budget.left -= STEPS_OF_OCCURRENCE;
@@ -147,6 +155,8 @@ export function occurrencesOf(series: EventSeries, span: Interval, budget: StepB
       if (replaced.has(start)) continue;
       const occurrence = shiftedBy(later, master, start);
       if (occurrence !== undefined) found.push(occurrence);
+      if (mayStay)
+        found.push({ ...occurrenceAt(master, start), item: master, id: instantOf(master.times.clock, start) });
     }
     for (const date of datesOf(master, replaced)) {
       const isOwnLength = date.end !== occurrenceAt(master, localOf(master.times.clock, date.start)).end;

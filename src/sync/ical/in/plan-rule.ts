@@ -39,7 +39,7 @@ export function planRule(series: EventSeries, regions: readonly Interval[], sett
   if (master === undefined || second !== undefined || master.times.rules.length !== 1) return undefined;
   if (master.times.exRules.length > 0 || series.overrides.some(({ recurrence: id }) => id!.isThisAndFuture))
     return undefined;
-  if (isEmpty(master.times) || !isOnClock(master, settings)) return undefined;
+  if (isEmpty(master.times) || !isOnClock(master, settings) || ruleOf(master).scale !== undefined) return undefined;
   const replaced = new Replaced(master, series.overrides);
   const runs = runsOf(master, replaced, regions, settings);
   if (runs.rules.length > MAX_RULES) return undefined;

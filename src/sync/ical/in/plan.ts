@@ -6,7 +6,8 @@
 import type { Interval } from '../../../scheduling/interval.ts';
 import { type StepBudget, TooManySteps } from '../../../scheduling/rule-starts.ts';
 import { isForeignClosure, occurrenceAt } from './item.ts';
-import { isExcluded, isTimed, occurrencesOf } from './occurrences.ts';
+import { instantOf } from '../zones/clock.ts';
+import { isExcluded, isTimed, occurrencesOf, type TimedItem } from './occurrences.ts';
 import { planRule } from './plan-rule.ts';
 import { type Plan, type PlannedTime, type PlanSettings, within } from './planned-time.ts';
 import type { EventSeries } from './series.ts';
@@ -78,6 +79,11 @@ function planDates(series: EventSeries, regions: readonly Interval[], settings: 
 const LOOK_AHEAD_MS = [32, 5 * 366].map((days) => days * 86_400_000);
 const MAX_LOOKING_STEPS = 20_000;
 
+/** Also long after: a series that no rule can say is told, whenever it begins. */
+function beginsAfter({ times: { clock, start, rDates } }: TimedItem, end: number): boolean {
+  return instantOf(clock, start) >= end || rDates.some((date) => date.start >= end);
+}
+
 function goesOnAfter(
   series: EventSeries,
   regions: readonly Interval[],
@@ -86,6 +92,8 @@ function goesOnAfter(
 ): boolean {
   const last = Math.max(...regions.map((region) => region.end), Number.NEGATIVE_INFINITY);
   if (last <= end) return false;
+  if ([...series.masters, ...series.overrides].some((item) => isTimed(item) && item.isBusy && beginsAfter(item, end)))
+    return true;
   const own = Math.min(budget.left, MAX_LOOKING_STEPS);
   const looking = { left: own };
   try {

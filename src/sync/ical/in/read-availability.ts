@@ -10,7 +10,7 @@ import { instantOf, localOf } from '../zones/clock.ts';
 import type { Clocks } from '../zones/clocks.ts';
 import { importIssue, type ImportIssue } from './import-issue.ts';
 import type { Details, Item } from './item.ts';
-import { clockOf, unknownZone } from './moments.ts';
+import { clockOf, isUncertain, uncertainZone, unknownZone } from './moments.ts';
 import { readDetails } from './read-details.ts';
 import { readItem, type ReadingContext, upperCase } from './read-item.ts';
 
@@ -132,7 +132,8 @@ function boundOf(component: Component, name: string, clocks: Clocks, issues: Imp
   if (property === undefined) return undefined;
   const moment = momentOf(property, property.value);
   const clock = moment && clockOf(moment, clocks);
-  if (moment !== undefined && clock !== undefined) return instantOf(clock, moment.local);
+  const isClear = clock !== undefined && !isUncertain(property, clocks);
+  if (moment !== undefined && isClear) return instantOf(clock, moment.local);
   const upper = name.toUpperCase();
   issues.push(
     moment === undefined
@@ -141,7 +142,9 @@ function boundOf(component: Component, name: string, clocks: Clocks, issues: Imp
           `${upper} is not a date: nothing is open`,
           `${upper} n'est pas une date : rien n’est ouvert`,
         )
-      : unknownZone(property),
+      : clock === undefined
+        ? unknownZone(property)
+        : uncertainZone(property, 'opening'),
   );
   return name === 'dtstart' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
 }

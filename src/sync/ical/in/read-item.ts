@@ -5,6 +5,7 @@ import { momentOf } from '../text/values.ts';
 import type { Clocks } from '../zones/clocks.ts';
 import { importIssue, type ImportIssue } from './import-issue.ts';
 import type { Details, Item } from './item.ts';
+import { isUncertain, uncertainZone } from './moments.ts';
 import { readDetails } from './read-details.ts';
 import { readRecurrenceId } from './recurrence-id.ts';
 import { readTimes } from './read-times.ts';
@@ -26,7 +27,7 @@ export function readItem(component: Component, kind: Item['kind'], reading: Read
   const isBusy = kind === 'opening' || takesTime(component, issues);
   const told = isBusy ? issues : [];
   const times =
-    isCancelled || !isUnequivocal(component, kind, told) ? undefined : readTimes(component, kind, clocks, told);
+    isCancelled || !isUnequivocal(component, kind, clocks, told) ? undefined : readTimes(component, kind, clocks, told);
   if (isCancelled)
     issues.push(
       importIssue(component.line, 'cancelled: no closure', 'événement annulé : pas de fermeture', 'information'),
@@ -86,11 +87,17 @@ function takesTime(component: Component, issues: ImportIssue[]): boolean {
   return !isFree;
 }
 
+/** Properties whose zone matters. */
+const DATED = new Set(['dtstart', 'dtend', 'exdate', 'rdate', 'recurrence-id']);
+
 /** Properties that stand once in a component, and decide when it is. */
 const SINGLE = ['dtstart', 'dtend', 'duration', 'recurrence-id'];
 
 /** False for an opening of which a property says two things: nobody knows which. Of a closure the first counts. */
-function isUnequivocal({ properties }: Component, kind: Item['kind'], issues: ImportIssue[]): boolean {
+function isUnequivocal({ properties }: Component, kind: Item['kind'], clocks: Clocks, issues: ImportIssue[]): boolean {
+  const zoned = properties.find((property) => DATED.has(property.name) && isUncertain(property, clocks));
+  if (zoned !== undefined) issues.push(uncertainZone(zoned, kind));
+  if (zoned !== undefined && kind === 'opening') return false;
   const again = properties.find(
     (property, i) =>
       SINGLE.includes(property.name) &&

@@ -41,7 +41,7 @@ export function readTimes(
       importIssue(property.line, 'no duration: takes no time', 'sans durée : ne prend pas de temps', 'information'),
     );
     // Later occurrences of a series may last.
-    if (!component.properties.some((own) => own.name === 'rrule')) return undefined;
+    if (!component.properties.some((own) => own.name === 'rrule' || own.name === 'rdate')) return undefined;
   }
   const isUnclear = typeof length === 'string' && length !== 'none';
   if (isUnclear) lost(property.line, length, FRENCH[length]);
@@ -217,6 +217,7 @@ function rDatesOf(component: Component, reader: DateReader): Times['rDates'] {
         reader.issues.push(notADate(property));
         continue;
       }
+      if (moment.isDate && !reader.start.isDate) reader.issues.push(dateOfTimes(property));
       const start = instantOn(reader, property, atTimeOf(reader.start, moment));
       const end =
         period === undefined || start === undefined ? undefined : endOf(period.end, moment, start, reader, property);
@@ -246,6 +247,15 @@ function endOf(
 
 /** A list may be empty, or end with a comma. */
 const isWritten = (text: string): boolean => text.trim() !== '';
+
+/** Some readers show it at midnight. */
+function dateOfTimes({ line }: Property): ImportIssue {
+  return importIssue(
+    line,
+    'RDATE names a day in a series of times: it is read at the time of DTSTART',
+    'RDATE nomme un jour dans une série d’heures : lu à l’heure de DTSTART',
+  );
+}
 
 function notADate({ name, line }: Property): ImportIssue {
   return importIssue(line, `${name.toUpperCase()} is not a date`, `${name.toUpperCase()} n'est pas une date`);

@@ -13,7 +13,10 @@ export interface EventSeries {
   overrides: Item[];
 }
 
-/** EventSeries in the order of their first components; one whose master is cancelled is left out. */
+/**
+ * EventSeries in the order of their first components. Of a cancelled one the occurrences remain that newer components
+ * of the same file describe: readers show them.
+ */
 export function seriesOf(items: readonly Item[], issues: ImportIssue[]): EventSeries[] {
   const byUid = new Map<string, Item[]>();
   for (const item of items) {
@@ -27,9 +30,11 @@ export function seriesOf(items: readonly Item[], issues: ImportIssue[]): EventSe
       issues,
     );
     const isCancelled = masters.length > 0 && masters.every((item) => item.isCancelled);
-    if (isCancelled) return [];
     const master = masters.find(({ times }) => times !== undefined);
-    const replacing = list.filter((item) => item.recurrence !== undefined).map((item) => inSeries(item, master));
+    const replacing = list
+      .filter((item) => item.recurrence !== undefined && (!isCancelled || outlives(item, masters[0]!)))
+      .map((item) => inSeries(item, master));
+    if (isCancelled && replacing.length === 0) return [];
     const overrides = [...groupBy(replacing, keyOf).values()];
     const current = overrides.flatMap((versions) => newest(versions, issues));
     const mayLast = current.some(({ recurrence }) => recurrence!.isThisAndFuture);
@@ -39,6 +44,11 @@ export function seriesOf(items: readonly Item[], issues: ImportIssue[]): EventSe
       overrides: current,
     };
   });
+}
+
+/** A closure that is not older than the cancellation of its series. Nothing opens in a series that is cancelled. */
+function outlives({ kind, isCancelled, sequence }: Item, master: Item): boolean {
+  return kind === 'closure' && !isCancelled && sequence >= master.sequence;
 }
 
 /** A series that takes no time has a place only for what later components make of it. */

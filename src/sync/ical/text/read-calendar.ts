@@ -25,7 +25,7 @@ export interface Fault {
 export interface CalendarFile {
   calendars: Component[];
   faults: Fault[];
-  /** Every VCALENDAR has its END: nothing was cut off on the way. */
+  /** Every component has its END: nothing was cut off on the way. */
   isWhole: boolean;
   /** Properties that say something which an agenda has no place for: how often, and where first. */
   ignored: Map<string, { count: number; line: number }>;
@@ -54,6 +54,10 @@ class CalendarReader {
   private readonly faults: Fault[] = [];
   private readonly ignored: CalendarFile['ignored'] = new Map();
   private readonly open: Component[] = [];
+  /** Components between calendars: those of a calendar whose BEGIN was lost, or whose END came too soon. */
+  private readonly bare: Component[] = [];
+  /** No END:VCALENDAR has come after the last of them. */
+  private endsBare = false;
   private tooDeep = 0;
   private isWhole = true;
   private readonly more: ReadonlySet<string>;
@@ -63,8 +67,10 @@ class CalendarReader {
   }
 
   take(line: ContentLine): void {
-    const [, verb, name = ''] = /^(BEGIN|END)\s*:\s*([\w-]+)\s*$/i.exec(line.content) ?? [];
+    const [, verb, name] =
+      /^\s*(BEGIN|END)(?![\w-])(?:\s*(?:;(?:"[^"]*"|[^":])*)?:\s*([\w-]+)\s*$)?/i.exec(line.content) ?? [];
     if (verb === undefined) this.property(line);
+    else if (name === undefined) this.fault(unreadable(verb, line.line));
     else if (verb.toUpperCase() === 'BEGIN') this.begin(name.toLowerCase(), line.line);
     else this.end(name.toLowerCase(), line.line);
   }
@@ -75,6 +81,8 @@ class CalendarReader {
       this.closeInner(1);
       this.cutOff(calendar);
     }
+    this.readBare();
+    this.isWhole &&= !this.endsBare;
     return { calendars: this.calendars, faults: this.faults, isWhole: this.isWhole, ignored: this.ignored };
   }
 
@@ -101,12 +109,14 @@ class CalendarReader {
       return;
     }
     const at = this.open.findLastIndex((component) => component.name === name);
+    if (name === 'vcalendar') this.endsBare = false;
     if (at < 0) {
+      if (OUTER.test(name)) this.isWhole = false;
       this.fault({
         line,
         english: `END:${name.toUpperCase().slice(0, 40)} closes nothing`,
         french: `END:${name.toUpperCase().slice(0, 40)} ne ferme rien`,
-        isHarmless: true,
+        isHarmless: !READ.test(name),
       });
       return;
     }
@@ -114,16 +124,34 @@ class CalendarReader {
     const component = this.open.pop()!;
     if (this.open.length > 0) this.open.at(-1)!.components.push(component);
     else if (name === 'vcalendar') this.calendars.push(component);
+    else if (OUTER.test(name)) {
+      this.bare.push(component);
+      this.endsBare = true;
+    }
   }
 
-  /** Inner components without END may be damaged: they are left out. */
+  /** Components between calendars count in the first one, whose zones they may name. */
+  private readBare(): void {
+    const [calendar] = this.calendars;
+    const [first] = this.bare;
+    if (calendar === undefined || first === undefined) return;
+    calendar.components.push(...this.bare);
+    this.fault({
+      line: first.line,
+      english: `${first.name.toUpperCase()} stands outside of VCALENDAR: it is read as if it were inside`,
+      french: `${first.name.toUpperCase()} hors de VCALENDAR : lu comme s’il était dedans`,
+      isHarmless: true,
+    });
+  }
+
+  /** Inner components without END may be damaged, and may have taken lines of the outer one: they are left out. */
   private closeInner(depth: number): void {
     for (const { name, line } of this.open.splice(depth)) {
+      if (READ.test(name)) this.isWhole = false;
       this.fault({
         line,
         english: `${name.toUpperCase()} has no END: it is left out`,
         french: `${name.toUpperCase()} sans END : ignoré`,
-        isHarmless: !READ.test(name),
       });
     }
     this.tooDeep = 0;

@@ -2,12 +2,15 @@
 import type { Frequency } from '../../../fhir/french/availability-time.ts';
 import type { RuleParts } from '../../../scheduling/rule-starts.ts';
 import type { Property } from './parse-line.ts';
+import { calendarNamed, isMonthOf, type RuleScale, scaleOf } from './rule-scale.ts';
 import { type Moment, momentOf } from './values.ts';
 
 export interface ReadRule {
   parts: RuleParts;
   count?: number;
   until?: Moment;
+  /** Absent for a rule that counts in the Gregorian calendar and skips no date. */
+  scale?: RuleScale;
 }
 
 const FREQUENCIES = ['SECONDLY', 'MINUTELY', 'HOURLY', 'DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'];
@@ -23,7 +26,6 @@ const BOUNDS: ReadonlyMap<string, readonly [low: number, high: number]> = new Ma
   ['BYMONTHDAY', [-31, 31]],
   ['BYYEARDAY', [-366, 366]],
   ['BYWEEKNO', [-53, 53]],
-  ['BYMONTH', [1, 12]],
   ['BYSETPOS', [-366, 366]],
 ]);
 
@@ -35,7 +37,9 @@ export function readRule(property: Property): ReadRule | string {
     const [name = '', value = ''] = part.split('=').map((text) => text.trim().toUpperCase());
     values.set(name, value);
   }
-  const wrong = [...values].find(([name, value]) => !isKnown(name, value))?.[0];
+  const calendar = calendarNamed(values.get('RSCALE') ?? 'GREGORIAN');
+  if (calendar === undefined) return 'RSCALE cannot be read';
+  const wrong = [...values].find(([name, value]) => !isKnown(name, value, calendar))?.[0];
   if (wrong !== undefined) return `${wrong.slice(0, 20)} cannot be read`;
   const freq = values.get('FREQ');
   if (freq === undefined || !FREQUENCIES.includes(freq)) return 'FREQ cannot be read';
@@ -61,14 +65,19 @@ export function readRule(property: Property): ReadRule | string {
     bySetPos: numbers('BYSETPOS'),
     ...(wkst === undefined ? {} : { wkst }),
   };
+  const months = (values.get('BYMONTH') ?? '').split(',').filter(Boolean);
+  const scale = scaleOf(calendar, (values.get('SKIP') ?? 'OMIT') as RuleScale['skip'], months, parts);
+  if (scale === 'unreadable') return 'RSCALE cannot be read';
   return {
     parts: withoutForbidden(parts),
+    ...(scale === undefined ? {} : { scale }),
     ...(count === undefined ? {} : { count: Number(count) }),
     ...(until === undefined || until.local >= LAST_YEAR ? {} : { until }),
   };
 }
 
-function isKnown(name: string, value: string): boolean {
+function isKnown(name: string, value: string, calendar: string): boolean {
+  if (name === 'BYMONTH') return value.split(',').every((text) => isMonthOf(calendar, text));
   const bounds = BOUNDS.get(name);
   if (bounds !== undefined) return value !== '' && value.split(',').every((text) => isWithin(text, bounds));
   switch (name) {
@@ -84,9 +93,9 @@ function isKnown(name: string, value: string): boolean {
     case 'WKST':
       return /^(MO|TU|WE|TH|FR|SA|SU)$/.test(value);
     case 'RSCALE':
-      return value === 'GREGORIAN';
+      return true;
     case 'SKIP':
-      return value === 'OMIT';
+      return /^(OMIT|BACKWARD|FORWARD)$/.test(value);
     default:
       return name.startsWith('X-');
   }

@@ -11,7 +11,7 @@ export interface Definition extends Clock {
   changes: readonly number[];
   /** Until when the definition speaks; infinite if a rule goes on for ever, or if the clock never changes. */
   end: number;
-  /** An observance begins with an offset that no other one leads to: part of the definition is missing. */
+  /** An observance begins with an offset that no other one leads to, or does not say it: something is missing. */
   isIncomplete: boolean;
 }
 
@@ -21,6 +21,8 @@ interface Observance {
   /** Wall-clock times, by the offset before, at which it begins. */
   onsets: number[];
   isEndless: boolean;
+  /** Without the offset before. */
+  isPartial: boolean;
 }
 
 /** Changes before are of no interest to an agenda. */
@@ -50,7 +52,7 @@ export function definitionOf(timezone: Component, until: number, shared: StepBud
   return {
     changes: changes.map(({ at }) => at),
     end: isConstant || observances.some(({ isEndless }) => isEndless) ? Number.POSITIVE_INFINITY : changes.at(-1)!.at,
-    isIncomplete: observances.some(({ from }) => !offsets.has(from)),
+    isIncomplete: observances.some(({ from, isPartial }) => isPartial || !offsets.has(from)),
     offsetAt(instant) {
       let [low, high] = [0, changes.length];
       while (low < high) {
@@ -69,7 +71,10 @@ function observanceOf(part: Component, until: number, shared: StepBudget): Obser
   const from = offsetOf(textOf(part, 'tzoffsetfrom') ?? '');
   const to = offsetOf(textOf(part, 'tzoffsetto') ?? '');
   if (start === undefined || to === undefined) return undefined;
-  const observance: Observance = { from: from ?? to, to, onsets: [start.local], isEndless: false };
+  const observance: Observance = {
+    ...{ from: from ?? to, to, onsets: [start.local] },
+    ...{ isEndless: false, isPartial: from === undefined },
+  };
   for (const { value, parameters } of part.properties.filter(({ name }) => name === 'rdate')) {
     const dates = value.split(',').map((text) => momentOf({ parameters }, text.split('/')[0]!));
     if (dates.some((date) => date === undefined)) return undefined;
@@ -78,7 +83,7 @@ function observanceOf(part: Component, until: number, shared: StepBudget): Obser
   const rrule = property('rrule');
   if (rrule === undefined) return observance;
   const rule = readRule(rrule);
-  if (typeof rule === 'string') return undefined;
+  if (typeof rule === 'string' || rule.scale !== undefined) return undefined;
   const last = rule.until === undefined ? until : rule.until.local + (rule.until.isUtc ? observance.from : 0);
   const most = Math.min(MAX_STEPS, shared.left);
   const budget = { left: most };

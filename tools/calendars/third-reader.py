@@ -16,12 +16,17 @@ from dateutil import parser, rrule
 
 # Readings of its own, each decided otherwise by RFC 5545 (docs/icalendar.md): a range of occurrences is one of them, a
 # DTSTART outside its rule does not count, a local UNTIL is UTC, days of a length are of 24 hours, a day does not except
-# times, a name in lower case has no zone, X-WR-TIMEZONE and SEQUENCE mean nothing.
+# times nor a time a day, a name in lower case has no zone, zones named "Z" and "/registry/zone" are none, X-WR-TIMEZONE
+# and SEQUENCE mean nothing, and a cancelled series keeps occurrences that are older.
 OWN_READINGS = [
     r"RANGE=THISANDFUTURE",
     r"UNTIL=\d{8}(T\d{6})?(?![\dTZ])",
     r"EXRULE",
     r"EXDATE[^:]*VALUE=DATE[;:]",
+    r"EXDATE[^:]*:(\d{8},)*\d{8}(?!T)",
+    r"DTSTART[^:]*:\d{8}(?!T)[\s\S]*EXDATE[^:]*:\d{8}T",
+    r"TZID=\"?(Z[:\"]|/)",
+    r"STATUS:CANCELLED[\s\S]*SEQUENCE|SEQUENCE[\s\S]*STATUS:CANCELLED",
     r"(?m)^[a-z]",
     r"DURATION:P\d+[WD]",
 ]
@@ -60,6 +65,11 @@ def counts_otherwise(text):
         return True
 
 
+def zones_of(text):
+    """The definitions of zones, which stand outside of the events."""
+    return re.findall(r"(?ms)^BEGIN:VTIMEZONE\r$.*?^END:VTIMEZONE", text)
+
+
 def busy_times(blocks, zone, start, end):
     text = "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//x//y//EN", *blocks, "END:VCALENDAR", ""])
     calendar = icalendar.Calendar.from_ical(text)
@@ -77,7 +87,10 @@ def busy_times(blocks, zone, start, end):
 
         is_free = word("TRANSP") == "TRANSPARENT" or (not word("TRANSP") and word("X-MICROSOFT-CDO-BUSYSTATUS") == "FREE")
         if word("STATUS") != "CANCELLED" and not is_free and "DTEND" in event:
-            times.append((instant(event["DTSTART"].dt), instant(event["DTEND"].dt)))
+            first, last = event["DTSTART"].dt, event["DTEND"].dt
+            if first == last and not isinstance(first, datetime):
+                last += timedelta(days=1)
+            times.append((instant(first), instant(last)))
     return times
 
 
@@ -103,6 +116,7 @@ def main(path):
         zone = ZoneInfo(case["zone"])
         start, end = (datetime.fromtimestamp(case[key] / 1000, timezone.utc) for key in ("start", "end"))
         closed = [(low / 1000, high / 1000) for low, high in case["closed"]]
+        zones = zones_of(case["text"])
         for uid, blocks in blocks_of(case["text"]).items():
             if any(low <= line <= high for line in case["named"] for _, low, high in blocks):
                 continue
@@ -112,7 +126,7 @@ def main(path):
                 own += 1
                 continue
             try:
-                times = busy_times([own_text for own_text, _, _ in blocks], zone, start + timedelta(days=1), end)
+                times = busy_times([*zones, *(own_text for own_text, _, _ in blocks)], zone, start + timedelta(days=1), end)
             except Exception:
                 unread += 1
                 continue

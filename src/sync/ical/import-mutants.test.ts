@@ -10,6 +10,7 @@ import { afterAll, expect, it } from 'vitest';
 import { type Interval, subtract } from '../../scheduling/interval.ts';
 import { closedIn, importFiles, openIn } from './imported.test-data.ts';
 import { anyMutations, mutated } from './mutated-calendar.test-data.ts';
+import { readCalendar } from './text/read-calendar.ts';
 import { isReadable, type SecondSeries, secondReading } from './second-reader.test-data.ts';
 
 const FOLDER = join(import.meta.dirname, 'cases');
@@ -35,7 +36,7 @@ const BASES: Base[] = readdirSync(FOLDER)
     zone: about.split(' ')[0]!,
     text: [
       ...['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//x//y//EN'],
-      ...lines.filter((line) => !line.startsWith('=> ')),
+      ...lines.filter((line) => !/^(=>|!!) /.test(line)),
       ...['END:VCALENDAR', ''],
     ].join('\r\n'),
   }));
@@ -124,6 +125,37 @@ it('busy time is closed or named, and nothing else is open', async () => {
         [[text], [text, text]].map((files) => importFiles(files, zone, { now: NOW })),
       );
       expect(twice!.schedule, text).toEqual(once!.schedule);
+    }),
+    { numRuns: RUNS, seed: SEED },
+  );
+});
+
+it('a lost or damaged BEGIN or END is told wherever it costs time', async () => {
+  const damages = fc.constantFrom<(line: string) => string[]>(
+    () => [],
+    (line) => [line.slice(0, 4)],
+    (line) => [line.replace(':', '')],
+    (line) => [line, line],
+    (line) => [line.slice(0, -2)],
+    (line) => [`${line} x`],
+    () => ['END:VCALENDAR'],
+    () => ['BEGIN:VCALENDAR'],
+    () => ['BEGIN:VALARM'],
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), fc.nat(), damages, async (which, at, damage) => {
+      const { text, zone } = AGREED[which % AGREED.length]!;
+      const lines = text.split('\r\n');
+      const places = lines.flatMap((line, index) => (/^(BEGIN|END):/.test(line) ? [index] : []));
+      const place = places[at % places.length]!;
+      const damaged = [...lines.slice(0, place), ...damage(lines[place]!), ...lines.slice(place + 1)].join('\r\n');
+      const { schedule, warnings, horizon = SPAN.end } = await importFiles([damaged], zone, { now: NOW });
+      const span = { start: SPAN.start, end: Math.min(SPAN.end, horizon) };
+      const busy = secondReading(text, 'VEVENT', zone, span).flatMap(({ times }) => times ?? []);
+      const lost = subtract(busy, closedIn(schedule, zone, span)).filter(({ start }) => start < span.end);
+      const { calendars } = readCalendar(Buffer.from(damaged));
+      const isTold = calendars.length === 0 || warnings.length > 0;
+      expect(isTold || lost.length === 0, damaged).toBe(true);
     }),
     { numRuns: RUNS, seed: SEED },
   );

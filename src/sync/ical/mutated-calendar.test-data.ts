@@ -55,7 +55,7 @@ const KINDS: Record<string, MutationKind> = {
     change: (line, by) => [line, otherDay(line.replace('DTSTART', 'RECURRENCE-ID'), by * 7)],
   },
   'this and all following': {
-    on: /^RECURRENCE-ID/,
+    on: /^RECURRENCE-ID(?!.*RANGE=)/,
     change: (line) => [line.replace('RECURRENCE-ID', 'RECURRENCE-ID;RANGE=THISANDFUTURE')],
   },
   'another length': {

@@ -60,9 +60,11 @@ function blocksOf(text: string, name: string): Block[] {
     if (line === `BEGIN:${name}`) begin = index;
     if (line !== `END:${name}` || begin === undefined) continue;
     const own = lines.slice(begin, index + 1).join('\r\n');
-    const component = hasShortTime(own) ? undefined : attempt(() => new ICAL.Component(ICAL.parse(own)));
-    const [, uid = ''] = /^uid[^:]*:(.*)/im.exec(own) ?? [];
-    const tzids = [...own.matchAll(/;TZID="?([^":;]*)/gi)].map(([, tzid = '']) => tzid);
+    const unfolded = own.replace(/\r\n[ \t]/g, '');
+    const component = hasShortTime(unfolded) ? undefined : attempt(() => new ICAL.Component(ICAL.parse(own)));
+    // A component without a UID stands alone.
+    const [, uid = `line ${begin}`] = /^uid[^:]*:(.*)/im.exec(unfolded) ?? [];
+    const tzids = [...unfolded.matchAll(/;TZID="?([^":;]*)/gi)].map(([, tzid = '']) => tzid);
     blocks.push({ uid: uid.trim(), component, tzids, lines: { start: begin + 1, end: index + 1 } });
     begin = undefined;
   }
@@ -71,7 +73,7 @@ function blocksOf(text: string, name: string): Block[] {
 
 /** Times without seconds: ical.js makes something else of them. */
 const hasShortTime = (text: string): boolean =>
-  /^(DTSTART|DTEND|RECURRENCE-ID|EXDATE|RDATE)\b.*T\d{0,5}(\D|$)/im.test(text);
+  /^(DTSTART|DTEND|RECURRENCE-ID|EXDATE|RDATE)\b.*[:,]\d{8}T\d{0,5}(\D|$)/im.test(text);
 
 function attempt<T>(read: () => T): T | undefined {
   try {
@@ -89,24 +91,43 @@ function namesZones(blocks: readonly Block[]): boolean {
   return names.size > 1 && [...names].some((name) => !ZONES.includes(name));
 }
 
-/** ical.js moves later occurrences by what two clocks show, where the component names its place on another one. */
-function mixesZones(component: ICAL.Component): boolean {
-  const [id, start] = ['recurrence-id', 'dtstart'].map((name) => component.getFirstProperty(name));
-  if (id?.getFirstParameter('range') === undefined) return false;
-  const zoneOf = (property: ICAL.Property | null | undefined): string => {
-    const value = property?.getFirstValue();
-    return value instanceof ICAL.Time ? `${value.isDate} ${value.zone?.tzid}` : '';
-  };
-  return zoneOf(id) !== zoneOf(start);
+/** ical.js moves later occurrences by what two clocks show, where a component names its place on another one. */
+function mixesZones(components: readonly ICAL.Component[]): boolean {
+  const ranged = components.some((component) =>
+    component.getFirstProperty('recurrence-id')?.getFirstParameter('range'),
+  );
+  const places = components.flatMap((component) => {
+    const values = ['recurrence-id', 'dtstart'].map((name) => component.getFirstPropertyValue(name));
+    return values.flatMap((value) => (value instanceof ICAL.Time ? [`${value.isDate} ${value.zone?.tzid}`] : []));
+  });
+  return ranged && new Set(places).size > 1;
+}
+
+/** ical.js makes something of its own of a time that ends with a day, and of a day that ends at a time. */
+function mixesTypes(component: ICAL.Component): boolean {
+  const values = ['dtstart', 'dtend'].map((name) => component.getFirstPropertyValue(name));
+  const types = values.flatMap((value) => (value instanceof ICAL.Time ? [value.isDate] : []));
+  return new Set(types).size > 1;
+}
+
+/** A further date before DTSTART. */
+function beginsWithDate(component: ICAL.Component, zone: string): boolean {
+  const start = component.getFirstPropertyValue('dtstart');
+  if (!(start instanceof ICAL.Time)) return false;
+  const dates = component.getAllProperties('rdate').flatMap((property) => property.getValues());
+  return dates.some((date) => date instanceof ICAL.Time && instantOf(date, zone) < instantOf(start, zone));
 }
 
 function timesOf(blocks: readonly Block[], zone: string, span: Interval): Interval[] {
   const components = blocks.flatMap(({ component }) => component ?? []);
   if (components.length < blocks.length) throw new Error('a component cannot be read');
   if (namesZones(blocks)) throw new Error('zones that ical.js does not know, beside others');
-  if (components.some(mixesZones)) throw new Error('moved from one zone to another');
+  if (mixesZones(components)) throw new Error('moved from one zone to another');
+  if (components.some(mixesTypes)) throw new Error('an end of another type');
+  if (components.some((component) => beginsWithDate(component, zone))) throw new Error('ical.js leaves DTSTART out');
   const isOverride = (component: ICAL.Component): boolean => component.hasProperty('recurrence-id');
   const masters = components.filter((component) => !isOverride(component));
+  if (masters.length > 1 && masters.some((master) => master.hasProperty('sequence'))) throw new Error('two versions');
   const overrides = components.filter(isOverride);
   const found = overrides
     .filter((component) => !isFree(component))
@@ -121,6 +142,9 @@ function timesOf(blocks: readonly Block[], zone: string, span: Interval): Interv
     countFromStart(master);
     // Of a start that two rules name, ical.js leaves out one.
     const excluded = new Set(excludedOf(master, zone));
+    const first = timeOf(event, zone);
+    // Without a rule ical.js goes from further date to further date.
+    if (!isFree(master) && !excluded.has(first.start) && !master.hasProperty('rrule')) found.push(first);
     const iterator = event.iterator();
     for (let count = 0, next = iterator.next(); next && count < MAX_OCCURRENCES; next = iterator.next(), count++) {
       const { item, startDate, endDate } = event.getOccurrenceDetails(next);
@@ -144,9 +168,24 @@ function countFromStart(master: ICAL.Component): void {
   }
 }
 
+/** A day takes the start on that day away, and a time of a day the day. */
 function excludedOf(master: ICAL.Component, zone: string): number[] {
+  const start = master.getFirstPropertyValue('dtstart');
   const values = master.getAllProperties('exdate').flatMap((property) => property.getValues());
-  return values.flatMap((value) => (value instanceof ICAL.Time ? instantOf(value, zone) : []));
+  return values.flatMap((value) => {
+    if (!(value instanceof ICAL.Time)) return [];
+    if (!(start instanceof ICAL.Time) || start.isDate === value.isDate) return instantOf(value, zone);
+    const own = start.clone();
+    [own.year, own.month, own.day] = dayOf(value, zone);
+    return instantOf(own, zone);
+  });
+}
+
+/** Midnight in UTC stands for the day of that date. */
+function dayOf(time: ICAL.Time, zone: string): [year: number, month: number, day: number] {
+  if (time.isDate || time.hour + time.minute === 0) return [time.year, time.month, time.day];
+  const { year, month, day } = Temporal.Instant.fromEpochMilliseconds(instantOf(time, zone)).toZonedDateTimeISO(zone);
+  return [year, month, day];
 }
 
 function timeOf(event: ICAL.Event, zone: string): Interval {

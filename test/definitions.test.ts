@@ -81,7 +81,8 @@ describe('definitions as resources', () => {
         (url: string) =>
           !urls.has(url) &&
           !excerpts.includes(url) &&
-          !/^http:\/\/hl7\.org\/fhir\/(uv\/[\w-]+\/)?(Operation|SearchParameter)/.test(url),
+          !/^http:\/\/hl7\.org\/fhir\/(uv\/[\w-]+\/)?(Operation|SearchParameter)/.test(url) &&
+          !/^https:\/\/interop\.esante\.gouv\.fr\/ig\/fhir\/(gap|sas)\/SearchParameter\//.test(url),
       ),
     ).toEqual([]);
   });

@@ -72,6 +72,11 @@ export const UNMET: readonly Unmet[] = [
       'ATTACH, where the link shows patients',
   },
   {
+    source: 'GAP, flux-demande-consultation (4b); R4, search by reference',
+    requirement: '`supporting-info` by the address of a document that is kept elsewhere',
+    reason: 'references to other servers are kept and shown, not indexed; by `DocumentReference/[id]` it works',
+  },
+  {
     source: 'R4, Appointment.status waitlist',
     requirement: 'time that becomes free is offered to those who wait',
     reason:

@@ -22,6 +22,8 @@ export interface Frame {
   object: Json;
   /** The `value` attribute of a primitive. */
   value: string | undefined;
+  /** Its last child so far: elements come in the order of the standard. */
+  last?: ElementDefinition;
 }
 
 export type Refuse = (code: IssueCode, words: Wording, frame?: Frame) => never;
@@ -65,6 +67,7 @@ export function openElement(parent: Frame, name: string, refuse: Refuse): Frame 
       fr: `<${short(name)}> n’est pas un élément de ${parent.type.name}`,
     });
   }
+  inOrder(parent, element, refuse);
   const before = countIn(parent.object, element);
   if (before > 0 && !element.isList)
     refuse('structure', { en: `<${name}> is given twice`, fr: `<${name}> est donné deux fois` });
@@ -81,6 +84,17 @@ export function openElement(parent: Frame, name: string, refuse: Refuse): Frame 
     object: isHolder ? undefined : {},
     value: undefined,
   };
+}
+
+/** https://hl7.org/fhir/R4/xml.html */
+export function inOrder(parent: Frame, element: ElementDefinition, refuse: Refuse): void {
+  const { last } = parent;
+  if (last !== undefined && last.order > element.order)
+    refuse('structure', {
+      en: `<${element.property}> comes before <${last.property}> in ${parent.type.name}`,
+      fr: `<${element.property}> vient avant <${last.property}> dans ${parent.type.name}`,
+    });
+  parent.last = element;
 }
 
 /** `id`, `url` and `value`: all that FHIR has of attributes. */

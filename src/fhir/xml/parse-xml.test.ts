@@ -43,11 +43,6 @@ describe('becomes JSON', () => {
     ],
     ['comments', '<!-- a --><active value="true"/><!-- <b> -->', { active: true }],
     [
-      'repeats that are apart',
-      '<name><text value="a"/></name><active value="true"/><name><text value="b"/></name>',
-      { name: [{ text: 'a' }, { text: 'b' }], active: true },
-    ],
-    [
       'contained resources',
       '<contained><Basic><id value="b"/></Basic></contained>',
       { contained: [{ resourceType: 'Basic', id: 'b' }] },
@@ -119,6 +114,31 @@ describe('refused', () => {
     ['another namespace', '<Patient xmlns="urn:hl7-org:v3"/>', 'namespace'],
     ['an unknown resource', '<Rendezvous xmlns="http://hl7.org/fhir"/>', 'not a resource of R4'],
 
+    [
+      'an element before its turn',
+      patient('<gender value="male"/><active value="true"/>'),
+      '<active> comes before <gender>',
+    ],
+    [
+      'a repeat after another element',
+      patient('<name><family value="a"/></name><gender value="male"/><name><family value="b"/></name>'),
+      '<name> comes before <gender>',
+    ],
+    [
+      'an element of a datatype before its turn',
+      patient('<name><given value="a"/><family value="b"/></name>'),
+      '<family> comes before <given>',
+    ],
+    [
+      'an extension after the rest',
+      patient('<active value="true"/><extension url="u"><valueCode value="a"/></extension>'),
+      '<extension> comes before <active>',
+    ],
+    [
+      'a narrative before its status',
+      patient('<text><div xmlns="http://www.w3.org/1999/xhtml">a</div><status value="generated"/></text>'),
+      '<status> comes before <div>',
+    ],
     ['an unknown element', patient('<foo value="a"/>'), '<foo> is not an element of Patient'],
     ['an element of another namespace', patient('<active xmlns="urn:x" value="true"/>'), 'namespace'],
     [

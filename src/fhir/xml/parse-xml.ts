@@ -9,6 +9,7 @@ import type { Resource } from '../resource.ts';
 import {
   closeFrame,
   type Frame,
+  inOrder,
   isHolder,
   openElement,
   openResource,
@@ -55,6 +56,7 @@ export function parseXml(text: string): Resource {
     else if (tag.uri === XHTML_NAMESPACE && frame?.type.elements.get(tag.local)?.type === 'xhtml') {
       if (frame.object[tag.local] !== undefined)
         refuse('structure', { en: '<div> is given twice', fr: '<div> est donné deux fois' });
+      inOrder(frame, frame.type.elements.get(tag.local)!, refuse);
       const standsAlone = tag.prefix === '' && tag.attributes.xmlns !== undefined;
       narrative = {
         start: text.lastIndexOf('<', xml.place.offset - 1),

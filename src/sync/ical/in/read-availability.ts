@@ -12,7 +12,7 @@ import { importIssue, type ImportIssue } from './import-issue.ts';
 import type { Details, Item } from './item.ts';
 import { clockOf, isUncertain, uncertainZone, unknownZone } from './moments.ts';
 import { readDetails } from './read-details.ts';
-import { readItem, type ReadingContext, upperCase } from './read-item.ts';
+import { isNameless, readItem, type ReadingContext, upperCase } from './read-item.ts';
 
 export interface Availability {
   uid: string;
@@ -59,6 +59,7 @@ export function readAvailability(component: Component, reading: ReadingContext):
       component.components
         .filter(({ name }) => name === 'available' && strength !== undefined)
         .map((available) => withPriority(readItem(available, 'opening', reading), priority)),
+      issues,
     ),
     details: readDetails(component, 'closure', clocks.own, []),
   };
@@ -79,9 +80,24 @@ function priorityOf(component: Component, issues: ImportIssue[]): number | undef
   return digit === undefined ? undefined : Number(digit);
 }
 
-/** Where nobody knows which opening another one replaces, none of them is open. */
-function certain(openings: readonly Item[]): Item[] {
+/**
+ * Where nobody knows which opening another one replaces, none of them is open: one that does not say which occurrence,
+ * and one whose series is not there, beside series without a name.
+ */
+function certain(openings: readonly Item[], issues: ImportIssue[]): Item[] {
   const doubtful = new Set(openings.filter(({ isMisnamed }) => isMisnamed).map(({ uid }) => uid));
+  const series = new Set(openings.filter(({ recurrence }) => recurrence === undefined).map(({ uid }) => uid));
+  if (openings.some(({ recurrence, uid }) => recurrence !== undefined && !series.has(uid)))
+    for (const { uid, line } of openings.filter((item) => isNameless(item.uid))) {
+      doubtful.add(uid);
+      issues.push(
+        importIssue(
+          line,
+          'no UID, and an occurrence of an unknown UID is replaced: nothing of it is open',
+          'sans UID, et une occurrence d’un UID inconnu est remplacée : rien n’en est ouvert',
+        ),
+      );
+    }
   return openings.map((item) => {
     const { times: _times, ...untimed } = item;
     return doubtful.has(item.uid) ? untimed : item;

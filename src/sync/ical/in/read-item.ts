@@ -20,10 +20,9 @@ export interface ReadingContext {
 
 export function readItem(component: Component, kind: Item['kind'], reading: ReadingContext): Item {
   const { clocks, method, issues } = reading;
-  const status = upperCase(component, 'status');
   const details: Details = readDetails(component, kind, clocks.own, issues);
   const recurrence = readRecurrenceId(component, clocks, issues);
-  const isCancelled = status === 'CANCELLED' || method === 'CANCEL';
+  const isCancelled = method === 'CANCEL' || saysCancelled(component, kind);
   const isBusy = kind === 'opening' || takesTime(component, issues);
   const told = isBusy ? issues : [];
   const times =
@@ -47,6 +46,13 @@ export function readItem(component: Component, kind: Item['kind'], reading: Read
   };
 }
 
+const NAMELESS = 'sans-uid-';
+
+/** Is it the name of a component that has none? */
+export function isNameless(uid: string): boolean {
+  return uid.startsWith(NAMELESS);
+}
+
 /** A component without UID is named after its content: the same component has the same name again. */
 export function uidOf(component: Component): string {
   const uid = textOf(component, 'uid');
@@ -58,7 +64,7 @@ export function uidOf(component: Component): string {
     .map(({ name, parameters, value }) => `${name};${parameters['tzid'] ?? ''}:${value}`)
     .sort()
     .join('\n');
-  return `sans-uid-${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
+  return `${NAMELESS}${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
 }
 
 export function stampOf(component: Component): number {
@@ -70,11 +76,23 @@ export function upperCase(component: Component, name: string): string | undefine
   return textOf(component, name)?.trim().toUpperCase();
 }
 
-/** TRANSP decides; where it is silent, Exchange's own property (MS-OXCICAL). */
+function upperCases({ properties }: Component, name: string): string[] {
+  return properties.filter((property) => property.name === name).map(({ value }) => value.trim().toUpperCase());
+}
+
+/** Where it says two things, a closure stays and an opening does not. */
+function saysCancelled(component: Component, kind: Item['kind']): boolean {
+  const all = upperCases(component, 'status');
+  const isSo = (status: string): boolean => status === 'CANCELLED';
+  return kind === 'opening' ? all.some(isSo) : all.length > 0 && all.every(isSo);
+}
+
+/** TRANSP decides; where it is silent, Exchange's own property (MS-OXCICAL). Of two values the one that takes time. */
 function takesTime(component: Component, issues: ImportIssue[]): boolean {
-  const transp = upperCase(component, 'transp');
-  const isFree =
-    transp === 'TRANSPARENT' || (transp === undefined && upperCase(component, 'x-microsoft-cdo-busystatus') === 'FREE');
+  const transp = upperCases(component, 'transp');
+  const [said, free] =
+    transp.length > 0 ? [transp, 'TRANSPARENT'] : [upperCases(component, 'x-microsoft-cdo-busystatus'), 'FREE'];
+  const isFree = said.length > 0 && said.every((value) => value === free);
   if (isFree)
     issues.push(
       importIssue(
@@ -91,7 +109,7 @@ function takesTime(component: Component, issues: ImportIssue[]): boolean {
 const DATED = new Set(['dtstart', 'dtend', 'exdate', 'rdate', 'recurrence-id']);
 
 /** Properties that stand once in a component, and decide when it is. */
-const SINGLE = ['dtstart', 'dtend', 'duration', 'recurrence-id'];
+const SINGLE = ['uid', 'dtstart', 'dtend', 'duration', 'recurrence-id'];
 
 /** False for an opening of which a property says two things: nobody knows which. Of a closure the first counts. */
 function isUnequivocal({ properties }: Component, kind: Item['kind'], clocks: Clocks, issues: ImportIssue[]): boolean {

@@ -126,6 +126,8 @@ function busyPeriods(component: Component, { clocks, method, issues }: ReadingCo
       const until = isDuration(end)
         ? instantOf(clock, localOf(clock, start) + end.days * DAY) + end.ms
         : instantOf(clockOf(end, clocks) ?? clock, end.local);
+      if (until < start)
+        issues.push(importIssue(property.line, 'FREEBUSY ends before it begins', 'FREEBUSY finit avant de commencer'));
       items.push(busyItem(uid, property.line, start, until, method === 'CANCEL'));
     }
   }

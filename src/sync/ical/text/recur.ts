@@ -32,9 +32,11 @@ const BOUNDS: ReadonlyMap<string, readonly [low: number, high: number]> = new Ma
 /** The rule, or why it cannot be read. */
 export function readRule(property: Property): ReadRule | string {
   const values = new Map<string, string>();
-  for (const part of property.value.trim().split(';')) {
+  for (const part of plainText(property.value).split(';')) {
     if (part.trim() === '') continue;
-    const [name = '', value = ''] = part.split('=').map((text) => text.trim().toUpperCase());
+    const [name = '', text = ''] = part.split('=').map((text) => text.trim().toUpperCase());
+    const value = text.replace(/[\s,]+$/, '');
+    if ((values.get(name) ?? value) !== value) return `${name.slice(0, 20)} is there twice`;
     values.set(name, value);
   }
   const calendar = calendarNamed(values.get('RSCALE') ?? 'GREGORIAN');
@@ -74,6 +76,14 @@ export function readRule(property: Property): ReadRule | string {
     ...(count === undefined ? {} : { count: Number(count) }),
     ...(until === undefined || until.local >= LAST_YEAR ? {} : { until }),
   };
+}
+
+/** Some programs write the name of the property into its value, or escape the value as if it were a text. */
+function plainText(value: string): string {
+  return value
+    .trim()
+    .replace(/^(RRULE|EXRULE)\s*:/i, '')
+    .replace(/\\([;,])/g, '$1');
 }
 
 function isKnown(name: string, value: string, calendar: string): boolean {

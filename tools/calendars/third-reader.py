@@ -17,7 +17,7 @@ from dateutil import parser, rrule
 # Readings of its own, each decided otherwise by RFC 5545 (docs/icalendar.md): a range of occurrences is one of them, a
 # DTSTART outside its rule does not count, a local UNTIL is UTC, days of a length are of 24 hours, a day does not except
 # times nor a time a day, a name in lower case has no zone, zones named "Z" and "/registry/zone" are none, X-WR-TIMEZONE
-# and SEQUENCE mean nothing, and a cancelled series keeps occurrences that are older.
+# and SEQUENCE mean nothing, an end may be of another type than its start, and a cancelled series keeps occurrences that are older.
 OWN_READINGS = [
     r"RANGE=THISANDFUTURE",
     r"UNTIL=\d{8}(T\d{6})?(?![\dTZ])",
@@ -26,6 +26,8 @@ OWN_READINGS = [
     r"EXDATE[^:]*:(\d{8},)*\d{8}(?!T)",
     r"DTSTART[^:]*:\d{8}(?!T)[\s\S]*EXDATE[^:]*:\d{8}T",
     r"TZID=\"?(Z[:\"]|/)",
+    r"DTSTART[^:]*:\d{8}(?!T)[\s\S]*DTEND[^:]*:\d{8}T",
+    r"DTSTART[^:]*:\d{8}T[\s\S]*DTEND[^:]*:\d{8}(?!T)",
     r"STATUS:CANCELLED[\s\S]*SEQUENCE|SEQUENCE[\s\S]*STATUS:CANCELLED",
     r"(?m)^[a-z]",
     r"DURATION:P\d+[WD]",

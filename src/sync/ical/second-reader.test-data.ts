@@ -161,7 +161,12 @@ function countFromStart(master: ICAL.Component): void {
   const start = master.getFirstPropertyValue('dtstart');
   for (const property of master.getAllProperties('rrule')) {
     const rule = property.getFirstValue();
-    if (!(rule instanceof ICAL.Recur) || !(start instanceof ICAL.Time) || !rule.count) continue;
+    if (!(rule instanceof ICAL.Recur) || !(start instanceof ICAL.Time)) continue;
+    // A day that ends a rule of times holds its whole day; not so for ical.js.
+    if (master.name === 'available' && rule.until?.isDate === true && !start.isDate) throw new Error('ends with a day');
+    if (!rule.count) continue;
+    // libical does not count it, and ical.js does not say that it stands outside.
+    if (master.name === 'available' && rule.parts.BYDAY !== undefined) throw new Error('DTSTART may not count');
     if (rule.iterator(start).next()?.compare(start) === 0) continue;
     if (rule.count === 1) master.removeProperty(property);
     else rule.count--;

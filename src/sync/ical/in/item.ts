@@ -91,8 +91,8 @@ export function isForeignClosure({ kind, isOurs }: Pick<Item, 'kind' | 'isOurs'>
 
 /**
  * The occurrence that starts at a wall-clock time. Where DTEND says the length and the clock changes in between,
- * RFC 5545 (3.8.5.3) repeats the elapsed time, and calendars show the wall clock: a closure lasts as long as either
- * says.
+ * RFC 5545 (3.8.5.3) repeats the elapsed time, and calendars show the wall clock, or the elapsed time on the wall
+ * clock: a closure lasts as long as any of them says.
  */
 export function occurrenceAt(item: Item & { times: Times }, local: number): Interval {
   const { clock, length } = item.times;
@@ -100,5 +100,8 @@ export function occurrenceAt(item: Item & { times: Times }, local: number): Inte
   const elapsed = length.days === 0 ? start + length.ms : instantOf(clock, local + length.days * DAY) + length.ms;
   if (length.wallMs === undefined) return { start, end: elapsed };
   const wall = instantOf(clock, local + length.wallMs);
-  return { start, end: isForeignClosure(item) ? Math.max(elapsed, wall) : wall };
+  if (!isForeignClosure(item)) return { start, end: wall };
+  // Of the first one the end itself is written.
+  const shown = local === item.times.start ? elapsed : instantOf(clock, local + length.ms);
+  return { start, end: Math.max(elapsed, wall, shown) };
 }

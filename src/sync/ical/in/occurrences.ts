@@ -146,8 +146,9 @@ export function occurrencesOf(series: EventSeries, span: Interval, budget: StepB
   const later = laterOf(series);
   const found: Occurrence[] = [];
   for (const master of series.masters.filter(isTimed)) {
-    // Of several series nobody knows which one goes on elsewhere: a closure is in both places.
-    const mayStay = later.length > 0 && series.masters.length > 1 && master.kind === 'closure';
+    // Nobody knows which of several series goes on elsewhere, nor whether one event does: a closure is in both places.
+    const isSeries = series.masters.length === 1 && master.times.rules.length + master.times.rDates.length > 0;
+    const mayStay = later.length > 0 && master.kind === 'closure' && !isSeries;
     const replaced = new Replaced(master, series.overrides);
     for (const start of startsOf(master, later.length === 0 ? span : widened(span, master, later), budget)) {
       budget.left -= STEPS_OF_OCCURRENCE;
@@ -155,7 +156,7 @@ export function occurrencesOf(series: EventSeries, span: Interval, budget: StepB
       if (replaced.has(start)) continue;
       const occurrence = shiftedBy(later, master, start);
       if (occurrence !== undefined) found.push(occurrence);
-      if (mayStay)
+      if (mayStay && (series.masters.length > 1 || occurrence !== undefined))
         found.push({ ...occurrenceAt(master, start), item: master, id: instantOf(master.times.clock, start) });
     }
     for (const date of datesOf(master, replaced)) {

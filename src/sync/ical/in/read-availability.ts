@@ -82,19 +82,21 @@ function priorityOf(component: Component, issues: ImportIssue[]): number | undef
 
 /**
  * Where nobody knows which opening another one replaces, none of them is open: one that does not say which occurrence,
- * and one whose series is not there, beside series without a name.
+ * and one whose series is not there, beside a series without a UID.
  */
 function certain(openings: readonly Item[], issues: ImportIssue[]): Item[] {
   const doubtful = new Set(openings.filter(({ isMisnamed }) => isMisnamed).map(({ uid }) => uid));
   const series = new Set(openings.filter(({ recurrence }) => recurrence === undefined).map(({ uid }) => uid));
-  if (openings.some(({ recurrence, uid }) => recurrence !== undefined && !series.has(uid)))
-    for (const { uid, line } of openings.filter((item) => isNameless(item.uid))) {
+  const orphans = openings.filter(({ recurrence, uid }) => recurrence !== undefined && !series.has(uid));
+  const nameless = openings.filter(({ uid }) => isNameless(uid));
+  if (orphans.length > 0 && nameless.length > 0)
+    for (const { uid, line } of [...orphans, ...nameless]) {
       doubtful.add(uid);
       issues.push(
         importIssue(
           line,
-          'no UID, and an occurrence of an unknown UID is replaced: nothing of it is open',
-          'sans UID, et une occurrence d’un UID inconnu est remplacée : rien n’en est ouvert',
+          'an opening has no UID, and a series is missing: nothing of it is open',
+          'une ouverture est sans UID, et une série manque : rien n’en est ouvert',
         ),
       );
     }

@@ -146,9 +146,10 @@ export function occurrencesOf(series: EventSeries, span: Interval, budget: StepB
   const later = laterOf(series);
   const found: Occurrence[] = [];
   for (const master of series.masters.filter(isTimed)) {
-    // Nobody knows which of several series goes on elsewhere, nor whether one event does: a closure is in both places.
-    const isSeries = series.masters.length === 1 && master.times.rules.length + master.times.rDates.length > 0;
-    const mayStay = later.length > 0 && master.kind === 'closure' && !isSeries;
+    // Nobody knows which of several series moves, nor what moves before one begins: a closure is in both places.
+    const first = instantOf(master.times.clock, master.times.start);
+    const isClear = series.masters.length === 1 && later.every(({ recurrence }) => recurrence!.instant >= first);
+    const mayStay = later.length > 0 && master.kind === 'closure' && !isClear;
     const replaced = new Replaced(master, series.overrides);
     for (const start of startsOf(master, later.length === 0 ? span : widened(span, master, later), budget)) {
       budget.left -= STEPS_OF_OCCURRENCE;
@@ -156,7 +157,7 @@ export function occurrencesOf(series: EventSeries, span: Interval, budget: StepB
       if (replaced.has(start)) continue;
       const occurrence = shiftedBy(later, master, start);
       if (occurrence !== undefined) found.push(occurrence);
-      if (mayStay && (series.masters.length > 1 || occurrence !== undefined))
+      if (mayStay)
         found.push({ ...occurrenceAt(master, start), item: master, id: instantOf(master.times.clock, start) });
     }
     for (const date of datesOf(master, replaced)) {
@@ -164,6 +165,7 @@ export function occurrencesOf(series: EventSeries, span: Interval, budget: StepB
       const moved =
         later.length === 0 || isOwnLength ? date : shiftedBy(later, master, localOf(master.times.clock, date.start));
       if (moved !== undefined) found.push(moved);
+      if (mayStay) found.push(date);
     }
   }
   found.push(...overriding(series));

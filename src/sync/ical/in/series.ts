@@ -29,7 +29,9 @@ export function seriesOf(items: readonly Item[], issues: ImportIssue[]): EventSe
       list.filter((item) => item.recurrence === undefined),
       issues,
     );
-    const isCancelled = masters.length > 0 && masters.every((item) => item.isCancelled);
+    // Of two components of one version a closure stays, and an opening that one of them cancels does not.
+    const isOpening = masters.some(({ kind }) => kind === 'opening');
+    const isCancelled = masters.length > 0 && masters[isOpening ? 'some' : 'every']((item) => item.isCancelled);
     const master = masters.find(({ times }) => times !== undefined);
     const replacing = list
       .filter((item) => item.recurrence !== undefined && (!isCancelled || outlives(item, masters[0]!)))

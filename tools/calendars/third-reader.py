@@ -56,7 +56,7 @@ def blocks_of(text):
 
 def counts_otherwise(text):
     """COUNT of a rule that does not name DTSTART."""
-    start = re.search(r"(?im)^dtstart[^:\r]*:(\d{8}(T\d{6})?)", text)
+    start = re.search(r"(?im)^dtstart.*?:(\d{8}(T\d{6})?)", text)
     rules = re.findall(r"(?im)^rrule:(\S*COUNT=\S*)", text)
     if not start or not rules:
         return False

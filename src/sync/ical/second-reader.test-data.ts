@@ -127,8 +127,10 @@ function timesOf(blocks: readonly Block[], zone: string, span: Interval): Interv
   if (components.some((component) => beginsWithDate(component, zone))) throw new Error('ical.js leaves DTSTART out');
   const isOverride = (component: ICAL.Component): boolean => component.hasProperty('recurrence-id');
   const masters = components.filter((component) => !isOverride(component));
-  if (masters.length > 1 && masters.some((master) => master.hasProperty('sequence'))) throw new Error('two versions');
   const overrides = components.filter(isOverride);
+  const replaced = new Set(overrides.map((component) => String(component.getFirstPropertyValue('recurrence-id'))));
+  const hasVersions = masters.length > 1 || replaced.size < overrides.length;
+  if (hasVersions && components.some((component) => component.hasProperty('sequence'))) throw new Error('two versions');
   const found = overrides
     .filter((component) => !isFree(component))
     .flatMap((component) => attempt(() => timeOf(new ICAL.Event(component), zone)) ?? []);

@@ -127,6 +127,16 @@ describe('$find', () => {
     expect(matches(await find('near=10|10|20|km&practitioner=Practitioner/vasseur'))).toEqual([]);
   });
 
+  it('looks into named agendas and one half of the day, on the clocks of each agenda', async () => {
+    const found = await find('schedule=salle&half-day=PM&start=2026-11-26&end=2026-11-27&_count=200');
+    const hours = matches(found).map(({ start }) => Number(start.slice(11, 13)));
+    expect([Math.min(...hours) >= 12, hours.length > 0]).toEqual([true, true]);
+    const morning = await find('schedule=salle&half-day=AM&start=2026-11-26&end=2026-11-27&_count=200');
+    const all = await find('schedule=salle&start=2026-11-26&end=2026-11-27&_count=200');
+    expect(starts(morning).concat(starts(found)).sort()).toEqual(starts(all).sort());
+    expect(matches(await find('schedule=nobody'))).toEqual([]);
+  });
+
   it('joins several slots in a row to a longer time', async () => {
     const [proposal] = matches(
       await find('practitioner=Practitioner/vasseur&location-reference=Location/paris&duration=45'),
@@ -143,6 +153,8 @@ describe('$find', () => {
       ['end=2026-11-25&start=2026-12-01', 400],
       ['practitioner=Patient/alice', 400],
       ['duration=0', 400],
+      ['schedule=Patient/alice', 400],
+      ['half-day=night', 400],
       ['start=2026-12-01&end=2027-12-01', 400],
     ] as const) {
       expect((await test.request('GET', `Appointment/$find?${query}`)).status, query).toBe(status);

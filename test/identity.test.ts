@@ -46,6 +46,17 @@ async function act(id: string, operation: string): Promise<Json> {
 }
 
 describe('the identity of a patient', () => {
+  it('is said to be that of another record by a practitioner, not by a secretary', async () => {
+    const [id, other] = [await created(DOMINIQUE), await created(DOMINIQUE)];
+    const link = [{ other: { reference: `Patient/${other}` }, type: 'replaced-by' }];
+    const merged = async (): Promise<Json> => ({ ...(await stored(id)), link });
+    const refused = await team.as('secretary', 'PUT', `Patient/${id}`, await merged());
+    expect([refused.status, JSON.parse(refused.text).issue[0].expression]).toEqual([403, ['Patient.link']]);
+    // Everything else of the record is the secretary's to change.
+    const changed = { ...(await stored(id)), telecom: [{ system: 'phone', value: '0612345678' }] };
+    expect((await team.as('secretary', 'PUT', `Patient/${id}`, changed)).status).toBe(200);
+  });
+
   it('is provisional and usual when a person types it, whatever was asked', async () => {
     const id = await created(DOMINIQUE);
     const patient = await stored(id);

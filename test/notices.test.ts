@@ -133,3 +133,41 @@ it('the people of an agenda learn which appointments a closure lands on, by thei
     facts: ['mercredi 16 décembre 2026 à 08:00'],
   });
 });
+
+it('tells of a cancellation for an absence ten minutes later, and of nothing when it was taken back', async () => {
+  const booking = {
+    ...{ resourceType: 'Appointment', status: 'booked' },
+    ...{ start: '2026-12-09T09:00:00+01:00', end: '2026-12-09T09:15:00+01:00' },
+    participant: [
+      { actor: { reference: 'Patient/alice' }, status: 'accepted' },
+      { actor: { reference: 'Practitioner/vasseur' }, status: 'accepted' },
+    ],
+  };
+  const { id } = (await test.request('POST', 'Appointment', booking)).json;
+  const reason = { coding: [{ system: 'urn:creneau:fhir:cancelation', code: 'absence' }], text: 'Absence' };
+  const cancelled = { ...booking, id, status: 'cancelled', cancelationReason: reason };
+  expect((await test.request('PUT', `Appointment/${id}`, cancelled)).status).toBe(200);
+  const queue = async () =>
+    test.sql<{ payload: string; late: number }>(
+      `SELECT payload, round(extract(epoch FROM next_attempt_at - $1::timestamptz) / 60)::int AS late FROM outbox
+        WHERE destination = 'test-sms' AND payload LIKE $2 ORDER BY id`,
+      [new Date(NOW).toISOString(), `%${id}%`],
+    );
+  const channel = recordingChannel('test-sms', 'sms');
+  const delivery = new NoticeDelivery({
+    ...{ database: test.server.database, origin: () => 'https://a.example', reminderMs: 0, now: () => NOW, channel },
+    watchers: { spread: async () => undefined, find: async () => undefined },
+    withdrawn: async () => undefined,
+  });
+  const [invitation, cancellation] = await queue();
+  expect(cancellation!.late).toBe(10);
+  await test.request('PUT', `Appointment/${id}`, { ...booking, id });
+  // The patient knew of the appointment before the absence.
+  await test.request('PUT', `Appointment/${id}`, { ...booking, id });
+  await delivery.deliver(invitation!);
+  for (const message of (await queue()).slice(1)) await delivery.deliver(message);
+  expect(channel.contents.map(({ subject }) => subject)).toHaveLength(1);
+  await test.request('PUT', `Appointment/${id}`, cancelled);
+  await delivery.deliver((await queue()).at(-1)!);
+  expect(channel.contents.map(({ subject }) => subject.split(' ')[1])).toEqual(['confirmé', 'annulé']);
+});

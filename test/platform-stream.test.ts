@@ -1,6 +1,7 @@
 /** The aggregated search as an event stream, and with many partners of every mood at once. */
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
@@ -41,6 +42,24 @@ describe('an event stream', () => {
     // Nobody waits for the slow or the dead one.
     expect(fast!.at).toBeLessThan(slow!.at - 200);
     expect(slow!.at).toBeLessThan(dead!.at - 200);
+  });
+
+  it('travels compressed for callers who accept it, piece by piece', async () => {
+    await partner('fast', 'good', {}, { slots: 300 });
+    const stream = (headers: Record<string, string>): Promise<{ encoding: string | undefined; bytes: Buffer }> =>
+      new Promise((resolve, reject) => {
+        const url = `${platform.test.base}/${slotQuery([rpps(1)])}`;
+        get(url, { headers: { accept: 'text/event-stream', ...headers } }, (reply) => {
+          const chunks: Buffer[] = [];
+          reply.on('data', (chunk: Buffer) => chunks.push(chunk));
+          reply.on('end', () => resolve({ encoding: reply.headers['content-encoding'], bytes: Buffer.concat(chunks) }));
+        }).on('error', reject);
+      });
+    const [plain, small] = [await stream({}), await stream({ 'accept-encoding': 'gzip' })];
+    expect([plain.encoding, small.encoding]).toEqual([undefined, 'gzip']);
+    const slotsIn = (text: string): number => text.split('"resourceType":"Slot"').length;
+    expect(slotsIn(gunzipSync(small.bytes).toString())).toBe(slotsIn(plain.bytes.toString()));
+    expect(small.bytes.length).toBeLessThan(plain.bytes.length / 10);
   });
 
   it('sends the first event with the first answer', async () => {

@@ -53,7 +53,7 @@ export function leaves(agenda: Placed, all: readonly Placed[], searchKind: Searc
         const own = agenda.offers.filter(({ blocks }) => blocks.length === 0 || blocks.includes(block));
         found.push({
           ...time,
-          codes: own.flatMap((each) => each.visibility),
+          codes: own.flatMap((each) => each.visibility).filter((code) => isOpen(agenda, block, start, code)),
           cpts: names(own.flatMap((each) => each.cpts)),
           modes: own.flatMap((each) => each.mode),
         });
@@ -103,4 +103,21 @@ export function leaves(agenda: Placed, all: readonly Placed[], searchKind: Searc
         modes: [...new Set(slot.modes)].sort().join(),
       };
     });
+}
+
+const DOORS: Record<string, string> = { PUBLIC: 'everyone', PRO: 'colleagues', SNP: 'regulators', CPTS: 'regulators' };
+
+/** Where an agenda has kinds of visit, some kind of the opening is there for those whom a code names. */
+function isOpen({ kinds }: Placed, block: number, start: number, code: string): boolean {
+  const named = kinds.filter(({ blocks }) => blocks.includes(block));
+  const door = DOORS[code]!;
+  return (
+    kinds.length === 0 ||
+    (named.length > 0 ? named : kinds).some(
+      ({ audience, approval, newPatients, notice }) =>
+        audience.includes(door) &&
+        !approval &&
+        (door !== 'everyone' || (newPatients && start >= NOW + notice * MINUTE)),
+    )
+  );
 }

@@ -90,6 +90,7 @@ const MIDNIGHT_QUOTA: Agenda = {
   complete: true,
   hours: [0, 18],
   offers: [{ blocks: [], visibility: ['PUBLIC'], mode: ['AMB'], cpts: [], quota: 1 }],
+  kinds: [],
   written: [],
   bookings: [],
 };

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import type { TestServer } from './harness.ts';
+import { type DrawnKind, drawnKinds, kindExtensions } from './sas-kinds.ts';
 
 export const IDNPS = 'urn:oid:1.2.250.1.71.4.2.1';
 export const IDNST = 'urn:oid:1.2.250.1.71.4.2.2';
@@ -57,6 +58,7 @@ export interface Agenda {
   /** Hours of the day that are open, each for an hour and a half. */
   hours: number[];
   offers: Offer[];
+  kinds: DrawnKind[];
   written: Written[];
   bookings: Booking[];
 }
@@ -98,6 +100,7 @@ const agenda: fc.Arbitrary<Agenda> = fc.record({
   complete: mostly(7),
   hours: fc.shuffledSubarray([0, 8, 10, 14, 18, 22], { minLength: 2, maxLength: 3 }),
   offers: fc.array(offer, { maxLength: 3 }),
+  kinds: drawnKinds,
   written: fc.uniqueArray(written, { maxLength: 5, selector: ({ start }) => start }),
   bookings: fc.array(
     fc.record({ nth: fc.nat(30), by: fc.constantFrom('regulator', 'regulator', 'colleague', 'nobody') }),
@@ -214,7 +217,8 @@ export async function place(test: TestServer, drawn: Territory): Promise<Placed[
   return placed;
 }
 
-function scheduleOf({ id, zone, duration, active, paused, hours, offers }: Placed, r: string, actors: string[]): Json {
+function scheduleOf(placed: Placed, r: string, actors: string[]): Json {
+  const { id, zone, duration, active, paused, hours, offers } = placed;
   const part = (url: string, value: Json): Json => ({ url, ...value });
   const first = (minute: number): string =>
     new Date(Date.parse('2026-11-01T00:00:00Z') + (minute - ZONES[zone]![1]) * MINUTE).toISOString();
@@ -258,6 +262,7 @@ function scheduleOf({ id, zone, duration, active, paused, hours, offers }: Place
           ],
         }),
       ),
+      ...kindExtensions(placed.kinds, duration, hours.length),
     ].map((extension) =>
       extension.extension?.length === 0
         ? { url: extension.url, extension: [{ url: 'reason', valueString: 'rien' }] }

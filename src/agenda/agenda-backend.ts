@@ -28,6 +28,7 @@ import { parseSlotId } from '../scheduling/slot-id.ts';
 import { agendaOperation } from './operations/agenda-operation.ts';
 import type { Agendas } from './agendas.ts';
 import { findOperation } from './operations/find.ts';
+import { kindsOperation } from './operations/kinds-operation.ts';
 import { includeFor } from './slots/include.ts';
 import { requireGranted } from './rules/grant-rules.ts';
 import { isConcealed, readScopeOf, requireHistory, requireSeen } from './rules/read-scope.ts';
@@ -86,6 +87,7 @@ export class AgendaBackend implements Backend {
     this.operations = [
       agendaOperation(services),
       findOperation(services),
+      kindsOperation(services),
       ...features.flatMap((feature) => feature.operations?.(this) ?? []),
     ];
     this.fileOperations = features.flatMap((feature) => feature.fileOperations ?? []);

@@ -4,9 +4,10 @@
  */
 import type { Stored } from '../fhir/interaction.ts';
 import { LRUCache } from 'lru-cache';
+import { keysOfConcept } from '../fhir/french/visit-kind.ts';
 import { parseResource } from '../fhir/json.ts';
 import { localTarget } from '../fhir/local-reference.ts';
-import type { Schedule } from '../fhir/resources.ts';
+import { list, type Schedule } from '../fhir/resources.ts';
 import { type Agenda, compileAgenda } from '../scheduling/agenda.ts';
 import type { Interval } from '../scheduling/interval.ts';
 import type { BusyTime, ExplicitSlot } from '../scheduling/slots.ts';
@@ -142,8 +143,9 @@ export class Agendas {
     );
     const result = new Map<string, ExplicitSlotRow[]>();
     for (const { id, schedule, body } of rows) {
-      const { status, start, end } = parseResource('Slot', body);
-      const slot = { id, status, start: Date.parse(start), end: Date.parse(end), body };
+      const { status, start, end, serviceType } = parseResource('Slot', body);
+      const types = list(serviceType).flatMap(keysOfConcept);
+      const slot = { id, status, start: Date.parse(start), end: Date.parse(end), types, body };
       result.set(schedule, [...(result.get(schedule) ?? []), slot]);
     }
     return result;
@@ -153,8 +155,9 @@ export class Agendas {
 /**
  * Names every property: objects made by rest destructuring are several times slower to read, and these are read often.
  */
-function toBusy({ id, start, end, lane, appointment, tentative, expires }: TakenTime, own: boolean): BusyRow {
-  return { start, end, lane, own, number: id, appointment, tentative, expires };
+function toBusy(time: TakenTime, own: boolean): BusyRow {
+  const { id, start, end, lane, appointment, tentative, expires, bufferMs, kind, places } = time;
+  return { start, end, lane, own, number: id, appointment, tentative, expires, bufferMs, kind, places };
 }
 
 function keyOfActors({ schedule, version, changes }: LoadedAgenda): string {

@@ -3,8 +3,9 @@
  * occupy.
  */
 import { readServiceTypeDurations, readTimezone, type ServiceTypeDuration } from '../fhir/french/fr-extensions.ts';
+import { readVisitKinds, type VisitKindEntry } from '../fhir/french/visit-kind.ts';
 import { localTarget } from '../fhir/local-reference.ts';
-import type { Resource } from '../fhir/resource.ts';
+import type { Reference, Resource } from '../fhir/resource.ts';
 import { isType, list, type Schedule } from '../fhir/resources.ts';
 import { parseAnyResource } from '../fhir/json.ts';
 import type { ResourceReader } from '../store/resources/resource-reader.ts';
@@ -17,14 +18,19 @@ export interface InheritedSettings {
   durations?: ServiceTypeDuration[];
   /** Of a team: `membersOf`. Commits read it too (`named_members` in members.sql). */
   members?: Record<string, string>;
+  /** Kinds of visit of the practice, then of the roles and services. */
+  kinds?: VisitKindEntry[];
 }
+
+/** Only a practice with kinds adds something to its agendas: others do not hold up those who write them. */
+const hasKinds = (organization: Resource): boolean => readVisitKinds(organization).length > 0;
 
 /**
  * The commit of the unit is stale if another one, about an agenda of these actors or about the actors themselves, comes
  * first: what an agenda inherits is never that of an older version. To be called before the actors are read.
  */
 export async function dependOnActors(reader: ResourceReader, unit: Unit, references: readonly string[]): Promise<void> {
-  for (const reference of references.filter((actor) => /^(PractitionerRole|Location)\//.test(actor))) {
+  for (const reference of references.filter((actor) => /^(PractitionerRole|Location|Organization)\//.test(actor))) {
     const criterion = `actor ${reference}`;
     unit.dependOn(criterion, await reader.conditionWrites(criterion));
   }
@@ -55,12 +61,38 @@ export async function resolveActors(
   const placeZone = places.map(readTimezone).find((zone) => zone !== undefined);
   const durations = actors.filter((actor) => !isType(actor, 'Location')).flatMap(readServiceTypeDurations);
   const members = membersOf(schedule, actors);
+  const kinds = [...(await catalogue(reader, unit, actors, read)), ...actors.flatMap(readVisitKinds)];
   return {
     keys: occupied(schedule, actors),
     inherited: {
       ...(placeZone ? { placeZone } : {}),
       ...(durations.length > 0 ? { durations } : {}),
       ...(members ? { members } : {}),
+      ...(kinds.length > 0 ? { kinds } : {}),
     },
   };
+}
+
+/** The kinds of the practices of these actors. */
+async function catalogue(
+  reader: ResourceReader,
+  unit: Unit,
+  actors: readonly Resource[],
+  read: (references: readonly string[]) => Promise<Resource[]>,
+): Promise<VisitKindEntry[]> {
+  const references = [...new Set(actors.flatMap((actor) => localTarget(practiceOf(actor)) ?? []))];
+  const practices = (await read(references)).filter(hasKinds);
+  if (practices.length === 0) return [];
+  const named = practices.map(({ id }) => `Organization/${id}`);
+  await dependOnActors(reader, unit, named);
+  // Again, now that a change of them would make the commit stale.
+  return (await read(named)).flatMap(readVisitKinds);
+}
+
+/** The organization for which an actor works. */
+export function practiceOf(actor: Resource): Reference | undefined {
+  if (isType(actor, 'PractitionerRole')) return actor.organization;
+  if (isType(actor, 'HealthcareService')) return actor.providedBy;
+  if (isType(actor, 'Location')) return actor.managingOrganization;
+  return undefined;
 }

@@ -40,6 +40,9 @@ const URLS = {
   orientationCategory: ['https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation'],
   hold: ['urn:creneau:fhir:hold'],
   requests: ['urn:creneau:fhir:requests'],
+  visitKind: ['urn:creneau:fhir:visit-kind'],
+  opening: ['urn:creneau:fhir:opening'],
+  access: ['urn:creneau:fhir:access'],
   identityReliability: [`${NEW}/fr-core-identity-reliability`],
 } as const;
 

@@ -5,6 +5,7 @@
 import { type ByteText, textOf } from './byte-text.ts';
 import { deleted, type Issue, notFound } from './issue.ts';
 import type { Grants } from './grants.ts';
+import type { Visitor } from './french/visit-kind.ts';
 import type { SasVersion } from './profile/definitions/sas-names.ts';
 import type { Reference, Resource } from './resource.ts';
 
@@ -59,6 +60,8 @@ export interface Context {
   grants?: Grants;
   /** Of that person: stored with work that is done later, when the rights are looked up again. */
   identity?: Identity;
+  /** For whom a page of the practice books: as far as the kinds of visit let that visitor. ADR 0035 */
+  visitor?: Visitor;
   /** True while data is loaded that was valid where it comes from: the past and closed hours are allowed then. */
   loading?: boolean;
   /** The write confirms the identity of a patient: it comes from the operation that does so. */

@@ -24,19 +24,34 @@ const ENCODERS: readonly { name: string; encode: (text: string | Buffer) => Prom
   { name: 'gzip', encode: (text) => asGzip(text, { level: 1 }) },
 ];
 
+/** Does the caller accept gzip? */
+export function acceptsGzip(accept: string | undefined): boolean {
+  return accept !== undefined && weightIn(weightsOf(accept), 'gzip') > 0;
+}
+
 /** `undefined`: the answer is sent as it is. */
 export async function compressed(
   text: string | Buffer,
   accept: string | undefined,
 ): Promise<{ encoding: string; body: Buffer } | undefined> {
   if (accept === undefined || text.length < MIN_LENGTH) return undefined;
-  const weights = new Map(accept.split(',').map((part) => readWeight(part)));
-  const weightOf = (name: string): number => weights.get(name) ?? weights.get('*') ?? 0;
+  const weights = weightsOf(accept);
+  const weightOf = (name: string): number => weightIn(weights, name);
   // Between two encodings of the same weight, ENCODERS lists the smaller result first.
   const [best] = ENCODERS.filter((encoder) => weightOf(encoder.name) > 0).sort(
     (a, b) => weightOf(b.name) - weightOf(a.name),
   );
   return best && { encoding: best.name, body: await best.encode(text) };
+}
+
+type Weights = ReadonlyMap<string, number>;
+
+function weightsOf(accept: string): Weights {
+  return new Map(accept.split(',').map((part) => readWeight(part)));
+}
+
+function weightIn(weights: Weights, name: string): number {
+  return weights.get(name) ?? weights.get('*') ?? 0;
 }
 
 /** `gzip;q=0.5` -> gzip, 0.5. https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding */

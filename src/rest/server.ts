@@ -21,7 +21,7 @@ import { audited } from './audit/audited.ts';
 import { type AuditSink, Trail } from './audit/trail.ts';
 import type { Caller } from './callers.ts';
 import { errorResponse } from './error-response.ts';
-import { EVENT_HEADERS, eventStream, STOPPING } from './event-stream.ts';
+import { compressedStream, EVENT_HEADERS, eventStream, STOPPING } from './event-stream.ts';
 import { errorFormat } from './error-format.ts';
 import { type Answer, type Exchange, refuseEvents, render } from './exchange.ts';
 import { allowCrossOrigin } from './cross-origin.ts';
@@ -29,7 +29,7 @@ import { Doorstep, type DoorstepOptions } from './doorstep.ts';
 import { type IdempotencyStore, onlyOnce } from './idempotency.ts';
 import { readVersion } from './interactions/read.ts';
 import type { Limits } from './limits.ts';
-import { compressed } from './compression.ts';
+import { acceptsGzip, compressed } from './compression.ts';
 import { CONTENT_TYPE, requireUncoded } from './media-type.ts';
 import { type Admitted, headerOf, toExchange } from './request-exchange.ts';
 import type { PlainHandler } from './files/plain-route.ts';
@@ -246,7 +246,13 @@ async function handle(
   if (answer.events !== undefined) {
     const errorText = (error: unknown): string => stringifyJson(errorResponse(error, request.id, options.log).outcome);
     const events = trail.follow(request, answer.events);
-    return reply.headers(EVENT_HEADERS).send(eventStream(events, streams.get(reply.server.server)!, errorText));
+    const stream = eventStream(events, streams.get(reply.server.server)!, errorText);
+    // News are short, and their listeners many.
+    const isCompressed = isSearch(route) && acceptsGzip(headerOf(request)('accept-encoding'));
+    reply.headers(EVENT_HEADERS);
+    return isCompressed
+      ? reply.headers({ 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' }).send(compressedStream(stream))
+      : reply.send(stream);
   }
   return send(reply, exchange, answer);
 }

@@ -4,6 +4,7 @@ import { availabilityFault } from '../fhir/french/availability-time.ts';
 import { checkRequestSettings } from '../fhir/french/request-settings.ts';
 import { type AvailabilityTime, checkServiceTypeDurations, checkSlotOffers } from '../fhir/french/fr-extensions.ts';
 import { checkTeam } from '../fhir/french/team.ts';
+import { checkVisitKinds } from '../fhir/french/visit-kind-check.ts';
 import { FhirError, type Issue, issue } from '../fhir/issue.ts';
 import type { Schedule } from '../fhir/resources.ts';
 import { type Agenda, type AgendaContext, compileAgenda } from './agenda.ts';
@@ -35,6 +36,7 @@ export function checkAgenda(schedule: Schedule, context: AgendaContext): Issue[]
     ...checkSlotOffers(schedule),
     ...checkTeam(schedule),
     ...checkRequestSettings(schedule),
+    ...checkVisitKinds(schedule),
   ];
 }
 

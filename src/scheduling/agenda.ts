@@ -10,10 +10,13 @@ import {
   type ServiceTypeDuration,
   type SlotOffer,
 } from '../fhir/french/fr-extensions.ts';
+import { type OpeningRule, readOpeningRules } from '../fhir/french/opening-rule.ts';
 import { readTeam } from '../fhir/french/team.ts';
+import { readVisitKinds, type VisitKindEntry } from '../fhir/french/visit-kind.ts';
 import { brokenRule, errorOf } from '../fhir/issue.ts';
 import type { CodeableConcept, Resource } from '../fhir/resource.ts';
 import type { Schedule } from '../fhir/resources.ts';
+import { type AgendaKind, compileKinds, type Grid, gridsOf } from './agenda-kinds.ts';
 import type { Interval } from './interval.ts';
 import { type Recurrence, recurrence } from './recurrence.ts';
 import { HOUR, isZone, toLocal } from './zone.ts';
@@ -23,6 +26,8 @@ export interface AgendaContext {
   placeZone?: string | undefined;
   /** Durations of its PractitionerRole or HealthcareService, when the Schedule has none. */
   durations?: readonly ServiceTypeDuration[];
+  /** Kinds of visit of its practice, then of its PractitionerRole or HealthcareService. */
+  kinds?: readonly VisitKindEntry[];
   defaultDurationMs: number;
 }
 
@@ -53,6 +58,10 @@ export interface Agenda {
   zone: string;
   horizon: Interval;
   series: Series[];
+  /** The series, apart where kinds of visit have grids of their own. */
+  grids: Grid[];
+  kinds: AgendaKind[];
+  openingRules: OpeningRule[];
   offers: SlotOffer[];
   /** How many appointments it takes at once, where no offer says more: those of a team, else one. */
   capacity: number;
@@ -63,6 +72,7 @@ export interface Agenda {
 export function compileAgenda(schedule: Schedule, context: AgendaContext): Agenda {
   const zone = zoneOf(schedule, context);
   const horizon = schedule.planningHorizon;
+  const { kinds, series, grids } = seriesOf(schedule, context);
   return {
     id: schedule.id ?? '',
     active: schedule.active !== false,
@@ -74,7 +84,10 @@ export function compileAgenda(schedule: Schedule, context: AgendaContext): Agend
           : (parseDateRange(horizon.start, zone)?.start ?? Number.NEGATIVE_INFINITY),
       end: horizon?.end === undefined ? Number.POSITIVE_INFINITY : horizonEnd(horizon.end, zone),
     },
-    series: seriesOf(schedule, context),
+    series,
+    grids,
+    kinds,
+    openingRules: readOpeningRules(schedule),
     offers: readSlotOffers(schedule),
     capacity: readTeam(schedule) ?? 1,
     rules: readAvailabilityTimes(schedule).map((time) => compileRule(time, zone)),
@@ -98,17 +111,30 @@ function horizonEnd(text: string, zone: string): number {
   return text.includes('T') ? range.start : range.end;
 }
 
-function seriesOf(schedule: Resource, context: AgendaContext): Series[] {
+function seriesOf(schedule: Resource, context: AgendaContext): Pick<Agenda, 'series' | 'grids' | 'kinds'> {
+  const { defaultDurationMs } = context;
   const own = readServiceTypeDurations(schedule);
   const durations = own.length > 0 ? own : (context.durations ?? []);
+  const entries = [...(context.kinds ?? []), ...readVisitKinds(schedule)];
+  const { kinds, plain } = compileKinds(durations, entries, defaultDurationMs);
+  const plainSeries = joinByLength(plain, defaultDurationMs);
+  if (plainSeries.length === 0 && kinds.length === 0)
+    plainSeries.push({ durationMs: defaultDurationMs, serviceTypes: [] });
+  const series = kinds.length === 0 ? plainSeries : joinByLength([...plain, ...kinds], defaultDurationMs);
+  return { series, kinds, grids: gridsOf(kinds, plainSeries) };
+}
+
+/** By length, the shortest first. */
+function joinByLength(
+  durations: readonly Pick<ServiceTypeDuration, 'serviceType' | 'durationMs'>[],
+  defaultDurationMs: number,
+): Series[] {
   const series = new Map<number, Series>();
-  for (const { serviceType, durationMs = context.defaultDurationMs } of durations) {
+  for (const { serviceType, durationMs = defaultDurationMs } of durations) {
     const known = series.get(durationMs);
     if (known === undefined) series.set(durationMs, { durationMs, serviceTypes: [serviceType] });
     else known.serviceTypes.push(serviceType);
   }
-  if (series.size === 0)
-    series.set(context.defaultDurationMs, { durationMs: context.defaultDurationMs, serviceTypes: [] });
   return [...series.values()].sort((a, b) => a.durationMs - b.durationMs);
 }
 

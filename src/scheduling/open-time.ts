@@ -2,6 +2,7 @@
  * When an agenda can take an appointment of any length, off the grid of its slots: open then, and with room. A room or
  * a device gives its time so, where a professional's agenda gives its slots; `commonTimes` brings the two together.
  */
+import { rulesFor } from '../fhir/french/opening-rule.ts';
 import type { Agenda } from './agenda.ts';
 import { offersFor, openings } from './availability.ts';
 import { contains, type Interval, overlaps, union } from './interval.ts';
@@ -25,7 +26,11 @@ export function openTime(
 ): OpenTime {
   if (!agenda.active) return { regions: [], closed: [], busy: [] };
   const open = openings(agenda, window).flatMap(({ regions, availabilityIds }) => {
-    const capacity = capacityOf(agenda, offersFor(agenda, availabilityIds));
+    const capacity = capacityOf(
+      agenda,
+      offersFor(agenda, availabilityIds),
+      rulesFor(agenda.openingRules, availabilityIds),
+    );
     return regions.map((region) => ({ ...region, capacity }));
   });
   const oneOff = explicit.filter((slot) => slot.status === 'free' && contains(agenda.horizon, slot));

@@ -277,7 +277,7 @@ describe('explicit Slot resources', () => {
     expect(freeSlots(compiled(day), evening, [], [explicit])).toEqual([
       {
         ...time('2026-05-04T18:00+02:00', '2026-05-04T18:10+02:00'),
-        ...{ serviceTypes: [], availabilityIds: [], offers: [], explicitId: 'free-1' },
+        ...{ serviceTypes: [], availabilityIds: [], offers: [], kinds: [], rules: [], explicitId: 'free-1' },
       },
     ]);
   });

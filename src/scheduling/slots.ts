@@ -4,8 +4,10 @@
  * and those after it keep their times.
  */
 import type { SlotOffer } from '../fhir/french/fr-extensions.ts';
+import { type OpeningRule, rulesFor } from '../fhir/french/opening-rule.ts';
 import type { CodeableConcept } from '../fhir/resource.ts';
 import type { Agenda } from './agenda.ts';
+import type { AgendaKind, Grid } from './agenda-kinds.ts';
 import { offersFor, openings } from './availability.ts';
 import { contains, type Interval, overlaps } from './interval.ts';
 
@@ -15,18 +17,30 @@ export interface BusyTime extends Interval {
   lane: number | null;
   /** False: the person or thing is busy by another agenda, which blocks every place. */
   own: boolean;
+  /** Kept free after it: no part of the appointment. */
+  bufferMs?: number;
+  /** Key of its kind of visit. */
+  kind?: string | null;
+  /** How many its kind lets come at the same time; absent: as many as the agenda does. */
+  places?: number | null;
 }
 
 /** A Slot that a caller wrote. */
 export interface ExplicitSlot extends Interval {
   id: string;
   status: string;
+  /** Keys of its service types. */
+  types?: readonly string[];
 }
 
 export interface FreeSlot extends Interval {
   serviceTypes: CodeableConcept[];
   availabilityIds: string[];
   offers: SlotOffer[];
+  /** Kinds of visit that may take it. */
+  kinds: readonly AgendaKind[];
+  /** Those of its opening. */
+  rules: readonly OpeningRule[];
   /** Id of the Slot resource when it is a one-off opening. */
   explicitId?: string;
 }
@@ -43,26 +57,32 @@ export function freeSlots(
   const slots: FreeSlot[] = [];
   // Openings that only touch the window's end may not start a slot in it; those that meet it may.
   for (const opening of openings(agenda, window)) {
-    const offers = offersFor(agenda, opening.availabilityIds);
-    const capacity = capacityOf(agenda, offers);
-    for (const { durationMs, serviceTypes } of agenda.series) {
-      const skipped = Math.max(0, Math.ceil((window.start - opening.anchor) / durationMs));
+    const { availabilityIds } = opening;
+    const offers = offersFor(agenda, availabilityIds);
+    const rules = rulesFor(agenda.openingRules, availabilityIds);
+    const found: FreeSlot[] = [];
+    for (const grid of gridsIn(agenda, rules)) {
+      const { durationMs, stepMs, bufferMs, serviceTypes, kinds } = grid;
+      const taking = { bufferMs, kinds, places: Math.max(grid.places, capacityOf(agenda, offers, rules)) };
+      const skipped = Math.max(0, Math.ceil((window.start - opening.anchor) / stepMs));
       for (
-        let start = opening.anchor + skipped * durationMs;
+        let start = opening.anchor + skipped * stepMs;
         start < window.end && start + durationMs <= opening.end;
-        start += durationMs
+        start += stepMs
       ) {
         const slot = { start, end: start + durationMs };
         if (!opening.regions.some((region) => contains(region, slot))) continue;
         if (explicit.some((written) => overlaps(written, slot))) continue;
-        if (!hasRoom(slot, blocking, capacity)) continue;
-        slots.push({ ...slot, serviceTypes, availabilityIds: opening.availabilityIds, offers });
+        if (!isRoomFor(slot, blocking, taking)) continue;
+        found.push({ ...slot, serviceTypes, availabilityIds, offers, kinds, rules });
       }
     }
+    slots.push(...(agenda.kinds.length === 0 ? found : joinEqual(found)));
   }
   for (const slot of explicit) {
     if (slot.status !== 'free' || slot.start < window.start || slot.start >= window.end) continue;
-    if (!contains(agenda.horizon, slot) || !hasRoom(slot, blocking, agenda.capacity)) continue;
+    const kinds = explicitKinds(agenda, slot, blocking);
+    if (!contains(agenda.horizon, slot) || (kinds.length === 0 && !hasRoom(slot, blocking, agenda.capacity))) continue;
     if (explicit.some((other) => other.status !== 'free' && overlaps(other, slot))) continue;
     slots.push({
       start: slot.start,
@@ -70,15 +90,97 @@ export function freeSlots(
       serviceTypes: [],
       availabilityIds: [],
       offers: [],
+      kinds,
+      rules: [],
       explicitId: slot.id,
     });
   }
   return slots.sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
-/** How many appointments an agenda takes at once while these offers apply. */
-export function capacityOf(agenda: Agenda, offers: readonly SlotOffer[]): number {
-  return Math.max(agenda.capacity, ...offers.map((offer) => offer.capacity));
+/** The kinds that a Slot names, and for which it is as long as they last. */
+function explicitKinds({ kinds, capacity }: Agenda, slot: ExplicitSlot, blocking: readonly BusyTime[]): AgendaKind[] {
+  return kinds.filter(
+    (kind) =>
+      slot.types?.includes(kind.key) === true &&
+      slot.end - slot.start === kind.durationMs &&
+      isRoomFor(slot, blocking, { bufferMs: kind.bufferMs, places: Math.max(kind.places, capacity), kinds: [kind] }),
+  );
+}
+
+const NONE: readonly OpeningRule[] = [];
+/** Of each agenda, the grids of its restricted openings: slots share their service types by identity. */
+const restricted = new WeakMap<Agenda, Map<string, Grid[]>>();
+
+/** The grids of an opening: those of the kinds that it takes, where it says which. */
+function gridsIn(agenda: Agenda, rules: readonly OpeningRule[]): readonly Grid[] {
+  const taken = rules.filter(({ kinds }) => kinds.length > 0).flatMap(({ kinds }) => kinds);
+  if (taken.length === 0) return agenda.grids;
+  let known = restricted.get(agenda);
+  if (known === undefined) {
+    known = new Map();
+    restricted.set(agenda, known);
+  }
+  const key = taken.join('\n');
+  let grids = known.get(key);
+  if (grids === undefined) {
+    grids = agenda.grids.flatMap((grid) => {
+      const kinds = grid.kinds.filter((kind) => taken.includes(kind.key));
+      return kinds.length === 0 ? [] : [{ ...grid, kinds, serviceTypes: kinds.map(({ serviceType }) => serviceType) }];
+    });
+    known.set(key, grids);
+  }
+  return grids;
+}
+
+/** Slots of several grids that start and end alike are one slot, of the kinds of all of them. */
+function joinEqual(slots: readonly FreeSlot[]): FreeSlot[] {
+  const byTime = new Map<string, FreeSlot[]>();
+  for (const slot of slots) {
+    const key = `${slot.start} ${slot.end}`;
+    byTime.set(key, [...(byTime.get(key) ?? []), slot]);
+  }
+  return [...byTime.values()].map(([first, ...others]) =>
+    others.length === 0
+      ? first!
+      : {
+          ...first!,
+          serviceTypes: [first!, ...others].flatMap(({ serviceTypes }) => serviceTypes),
+          kinds: [first!, ...others].flatMap(({ kinds }) => kinds),
+        },
+  );
+}
+
+/** How many appointments an agenda takes at once while these offers and rules apply. */
+export function capacityOf(agenda: Agenda, offers: readonly SlotOffer[], rules: readonly OpeningRule[] = NONE): number {
+  return Math.max(agenda.capacity, ...[...offers, ...rules].map(({ capacity }) => capacity));
+}
+
+/** How an appointment of these kinds would take its time. */
+interface Taking {
+  bufferMs: number;
+  places: number;
+  kinds: readonly AgendaKind[];
+}
+
+/**
+ * Is a place left, with the time to be kept free afterwards? `busy` sorted by start. Nobody joins an appointment of
+ * another kind in greater number than that kind lets come. `place_time` in commit.sql decides by the same rule.
+ */
+function isRoomFor(slot: Interval, busy: readonly BusyTime[], { bufferMs, places, kinds }: Taking): boolean {
+  const wide = bufferMs === 0 ? slot : { start: slot.start, end: slot.end + bufferMs };
+  let capacity = places;
+  if (capacity > 1)
+    for (const time of busy) {
+      if (time.start >= wide.end) break;
+      const isOther = kinds.every(({ key }) => key !== time.kind);
+      if (time.places && isOther && untilOf(time) > wide.start) capacity = Math.min(capacity, time.places);
+    }
+  return hasRoom(wide, busy, capacity);
+}
+
+function untilOf({ end, bufferMs = 0 }: BusyTime): number {
+  return end + bufferMs;
 }
 
 /** Is a place left? `busy` sorted by start. The store decides by the same rule (`place_time` in commit.sql). */
@@ -95,7 +197,7 @@ export function placesTaken(slot: Interval, busy: readonly BusyTime[], capacity:
   let beside = 0;
   for (const time of busy) {
     if (time.start >= slot.end) break;
-    if (time.end <= slot.start) continue;
+    if (untilOf(time) <= slot.start) continue;
     if (!time.own || capacity === 1) return capacity;
     lanes ??= new Set();
     if (time.lane === null) beside++;

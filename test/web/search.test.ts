@@ -33,7 +33,7 @@ describe.skipIf(!hasChromium)('the search', () => {
       'Validateur',
     ]);
     await check(visitor, 'recherche-vide-ordinateur');
-    await page.getByLabel('Spécialité').selectOption({ label: 'Médecine générale' });
+    await page.getByLabel('Spécialité').selectOption({ label: 'Médecin généraliste' });
     await page.getByLabel('Commune ou point').fill('val-de-br');
     await soon(() =>
       page.locator('#towns option').evaluateAll((options) => options.map((option) => option.getAttribute('value'))),

@@ -3,7 +3,7 @@
  * an invitation. Nothing is written by anything but the pages.
  */
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSetUp } from '../../src/agenda/practice/joining.ts';
 import { type AgendaServer, startAgenda } from '../../src/cli/servers/agenda.ts';
 import { PeopleStore } from '../../src/store/records/people.ts';
@@ -129,6 +129,118 @@ describe('an empty installation', () => {
     await check(manager, 'set-up-booked');
   });
 });
+
+describe('the practice', () => {
+  it('opens a kind of visit to everyone, and makes one for regulators', async () => {
+    const { page } = manager;
+    await page.goto('/cabinet?tab=kinds');
+    await press(page, 'Modifier Consultation');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Tout le monde').check();
+    await dialog.getByRole('button', { name: 'Ajouter des limites' }).click();
+    await dialog.getByLabel('Au moins (heures avant)').fill('2');
+    await check(manager, 'cabinet-kind');
+    await dialog.getByLabel('Au plus (jours à l’avance)').fill('1');
+    await dialog.getByLabel('Au moins (heures avant)').fill('48');
+    await dialog.getByRole('button', { name: 'Enregistrer' }).click();
+    await dialog.getByText('le délai minimum atteint l’horizon').waitFor();
+    await dialog.getByLabel('Au plus (jours à l’avance)').fill('30');
+    await dialog.getByLabel('Au moins (heures avant)').fill('2');
+    await dialog.getByRole('button', { name: 'Enregistrer' }).click();
+    await page.getByRole('cell', { name: 'Tout le monde' }).waitFor();
+    await press(page, 'Nouveau motif');
+    await dialog.getByLabel('Nom', { exact: false }).first().fill('Urgence');
+    await dialog.getByLabel('Régulateurs du SAS').check();
+    await dialog.getByRole('button', { name: 'Enregistrer' }).click();
+    await press(page, 'Motifs de Dr Camille Vasseur');
+    await dialog.getByLabel('Urgence est proposé').check();
+    await check(manager, 'cabinet-uses');
+    await dialog.getByRole('button', { name: 'Enregistrer' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await check(manager, 'cabinet-kinds');
+  });
+
+  it('keeps an hour of the typical week for regulators, whom alone it is shown to', async () => {
+    const { page } = manager;
+    await page.getByRole('tab', { name: 'Semaine type' }).click();
+    await press(page, 'Ajouter une plage le mercredi');
+    const range = page.getByRole('group', { name: 'Mercredi, plage 3' });
+    await range.getByLabel('De').fill('19:00');
+    await range.getByLabel('À', { exact: true }).fill('20:00');
+    await range.getByLabel('Urgence').check();
+    await page.getByText('Plages ajoutées : 1, retirées : 0.').waitFor();
+    await check(manager, 'cabinet-week');
+    await press(page, 'Enregistrer la semaine');
+    await page.getByText('Semaine enregistrée (+1, −0).').waitFor();
+    const agenda = (await server.database.query<{ id: string }>('SELECT id FROM schedule'))[0]!.id;
+    const evening = { start: '2026-11-25T19:00:00+01:00', end: '2026-11-25T20:00:00+01:00' };
+    const freeFor = (audience: string): Promise<string[]> =>
+      page.evaluate(
+        async ([id, who, times]) => {
+          const query = new URLSearchParams({ audience: who, ...times });
+          const found = (await (await fetch(`/fhir/Schedule/${id}/$kinds?${query}`)).json()) as {
+            parameter?: { part: Part[] }[];
+          };
+          return (found.parameter ?? []).flatMap(
+            ({ part }: { part: { name: string; valueString?: string; valueInteger?: number }[] }) => {
+              const name = part.find((each) => each.name === 'name')?.valueString;
+              const count = part.find((each) => each.name === 'free-count')?.valueInteger ?? 0;
+              return count > 0 ? [`${name} ${count}`] : [];
+            },
+          );
+        },
+        [agenda, audience, evening] as const,
+      );
+    expect(await freeFor('everyone')).toEqual([]);
+    expect(await freeFor('regulators')).toEqual(['Urgence 4']);
+  });
+
+  it('has rooms, practitioners of a file, and agendas that end', async () => {
+    const { page } = manager;
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('tab', { name: 'Lieux' }).click();
+    await press(page, 'Nouveau lieu');
+    await dialog.getByLabel('Nature').selectOption('Salle');
+    await dialog.getByLabel('Nom du lieu').fill('Salle 1');
+    await dialog.getByRole('button', { name: 'Enregistrer' }).click();
+    await page.getByRole('cell', { name: 'Salle 1' }).waitFor();
+    await check(manager, 'cabinet-places');
+    await page.getByRole('tab', { name: 'Praticiens' }).click();
+    await press(page, 'Importer un fichier');
+    await page.locator('input[type=file]').setInputFiles({ name: 'ps.txt', mimeType: 'text/plain', buffer: EXTRACT });
+    await dialog.getByText('Nouveaux : 1. Déjà connus : 1. Refusés : 1.').waitFor();
+    await check(manager, 'cabinet-import');
+    await dialog.getByRole('button', { name: 'Importer 1 praticien' }).click();
+    await page.getByRole('cell', { name: 'Médecine générale' }).waitFor();
+    await page.getByRole('tab', { name: 'Agendas' }).click();
+    await press(page, 'Nouvel agenda');
+    await dialog.getByLabel('Agenda de').selectOption({ label: 'Dr Zoé LÉVÊQUE' });
+    await dialog.getByRole('button', { name: 'Ouvrir l’agenda' }).click();
+    await page.getByLabel('Agenda', { exact: true }).waitFor();
+    await page.getByRole('tab', { name: 'Agendas' }).click();
+    await press(page, 'Fermer l’agenda de Dr Camille Vasseur');
+    await dialog.getByText('1 rendez-vous après cette date : à déplacer d’abord.').waitFor();
+    await check(manager, 'cabinet-closing');
+    await page.keyboard.press('Escape');
+  });
+});
+
+/** Of an answer of `$kinds`. */
+interface Part {
+  name: string;
+  valueString?: string;
+  valueInteger?: number;
+}
+
+const EXTRACT = Buffer.from(
+  [
+    "Identifiant PP|Code civilité d'exercice|Nom d'exercice|Prénom d'exercice|Code savoir-faire|Libellé savoir-faire",
+    '10000000001|DR|Vasseur|Camille||',
+    '10000000002|DR|LÉVÊQUE|Zoé|SM54|Médecine générale',
+    '|DR|SANS|Numéro||',
+  ].join('\n'),
+  'latin1',
+);
 
 describe('people and access', () => {
   it('a secretary is invited, and books in the same agenda on a phone', async () => {

@@ -20,6 +20,7 @@ const SECTIONS = [
     language: 'fr',
     title: 'Les agendas',
     files: [
+      'docs/cabinet.md',
       'docs/horaires-communs.md',
       'docs/identite.md',
       'docs/icalendar.md',
@@ -47,6 +48,7 @@ const SECTIONS = [
       'docs/asvs.md',
       'docs/limites.md',
       'docs/accessibilite.md',
+      'docs/parcours.md',
     ],
   },
   {

@@ -16,6 +16,9 @@ interface DemoPerson {
   description: string;
 }
 
+/** How often to ask whether the people of a demonstration are there. */
+const PREPARING_MS = 1000;
+
 /** `inPlace`: over a page that must stay, because somebody has typed something there. */
 export function LoginChoice({ inPlace = false, onDone }: { inPlace?: boolean; onDone: () => void }) {
   const { t } = useTranslation();
@@ -96,6 +99,8 @@ function DemoChoice({ onDone }: { onDone: () => void }) {
   const { data, error } = useQuery({
     queryKey: ['demo-people'],
     queryFn: async () => (await ask('/auth/demo-people')).json.people as DemoPerson[],
+    // A demonstration listens before its territory is made.
+    refetchInterval: ({ state }) => (state.data?.length === 0 ? PREPARING_MS : false),
   });
   const choose = async (person: string) => {
     try {
@@ -113,6 +118,7 @@ function DemoChoice({ onDone }: { onDone: () => void }) {
       </Alert>
       <RefusalAlert error={refusal ?? error} />
       {data === undefined && error === null && <Loader aria-label={t('app.loading')} />}
+      <p role="status">{data?.length === 0 && t('login.preparing')}</p>
       <ul className="people">
         {data?.map((person) => (
           <li key={person.id}>

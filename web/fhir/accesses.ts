@@ -7,6 +7,8 @@ export interface AccessQuery {
   subtype?: string;
   action?: string;
   _cursor?: string;
+  /** `Appointment/x` */
+  entity?: string;
   /** Events of the page: at most 1,000. */
   _count: string;
 }

@@ -1,5 +1,5 @@
 /** The content of one agenda in a period, as the server tells it (`$agenda`), read into plain objects. */
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { isExtension } from '../../src/fhir/extension.ts';
 import { type IdentityStatus, identityStatusOf } from '../../src/fhir/french/identity.ts';
 import type { CodeableConcept, Period } from '../../src/fhir/resource.ts';
@@ -10,6 +10,7 @@ import { conceptName, patientName } from '../fhir/names.ts';
 import { parametersNamed, parameterValue, partValue, partValues } from '../fhir/parameters.ts';
 import { addDays, dayIn, FRANCE, instantAt } from '../fhir/zone.ts';
 import type { Span } from '../ui/dates.ts';
+import { phoneText } from '../ui/phone.ts';
 
 export interface Opening extends Span {
   /** Names of the availabilities that it comes from. */
@@ -35,6 +36,8 @@ export interface AgendaAppointment extends Span {
   /** The kind of visit. */
   kind: string;
   isOverbooked: boolean;
+  /** The regulator who booked it; `undefined`: somebody of the practice, or a program. */
+  regulator: string | undefined;
   /** The time is taken: a missed appointment gives it back. */
   holdsTime: boolean;
   /** The statuses that the server lets it take next. */
@@ -55,6 +58,10 @@ export interface AgendaRequest {
 export interface PatientIdentity {
   id: string;
   status: IdentityStatus;
+  /** `YYYY-MM-DD`, or less; `''`: unknown. */
+  birthDate: string;
+  /** `''`: unknown. */
+  phone: string;
 }
 
 export interface AgendaContent {
@@ -74,10 +81,17 @@ export interface AgendaContent {
   busy: Span[];
 }
 
-export function useAgendaContent(id: string, period: Span) {
-  return useQuery({
+/** How to read the content of an agenda in a period; pages that read several agendas ask for several. */
+export function agendaQuery(id: string, period: Span) {
+  return queryOptions({
     queryKey: ['agenda', id, period.start, period.end],
     queryFn: ({ signal }) => readContent(id, period, signal),
+  });
+}
+
+export function useAgendaContent(id: string, period: Span) {
+  return useQuery({
+    ...agendaQuery(id, period),
     placeholderData: (before) => (before?.id === id ? before : undefined),
   });
 }
@@ -161,14 +175,28 @@ function appointmentOf(parameter: Parameter, patients: ReadonlyMap<string, Patie
     isOverbooked: list(resource.extension).some(
       (extension) => isExtension(extension, 'overbooking') && extension['valueBoolean'] === true,
     ),
+    regulator: regulatorOf(resource),
     holdsTime: partValue(parameter, 'holds-time') === true,
     mayBecome: partValues(parameter, 'may-become'),
   };
 }
 
+/** The operator whom the SAS names (INT_R02, INT_R03). */
+function regulatorOf({ extension }: Appointment): string | undefined {
+  const operator = list(extension).find((candidate) => isExtension(candidate, 'appointmentOperator'))?.valueReference;
+  return operator && (operator.display ?? operator.identifier?.value ?? '');
+}
+
 function identityOf({ participant }: Appointment, patients: ReadonlyMap<string, Patient>): PatientIdentity | undefined {
   const patient = participant.flatMap(({ actor }) => patients.get(actor?.reference ?? '') ?? [])[0];
-  return patient && { id: patient.id!, status: identityStatusOf(patient) };
+  return (
+    patient && {
+      id: patient.id!,
+      status: identityStatusOf(patient),
+      birthDate: patient.birthDate ?? '',
+      phone: phoneText(list(patient.telecom).find(({ system }) => system === 'phone' || system === 'sms')?.value ?? ''),
+    }
+  );
 }
 
 function patientOf({ participant }: Appointment, patients: ReadonlyMap<string, Patient>): string {

@@ -3,7 +3,7 @@ import { choiceParam, dayParam, idsParam, type RawParams } from '../ui/params.ts
 
 export const AGENDA_PATH = '/agenda';
 
-export const VIEWS = ['day', 'week', 'month', 'list'] as const;
+export const VIEWS = ['day', 'week', 'month', 'list', 'sheet'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface AgendaParams {

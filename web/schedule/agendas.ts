@@ -1,10 +1,13 @@
 /** The agendas of a person, and the name and place by which people know each. */
 import { useQuery } from '@tanstack/react-query';
+import { extensionsOf, extensionValue } from '../../src/fhir/extension.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { isType, type Schedule } from '../../src/fhir/resources.ts';
 import { search, type SearchPage } from '../fhir/client.ts';
 import type { Me } from '../fhir/me.ts';
 import { actorName } from '../fhir/names.ts';
+import { zoneOf } from '../fhir/place-zone.ts';
+import { FRANCE } from '../fhir/zone.ts';
 import { useSession } from '../ui/session.ts';
 
 export interface AgendaSummary {
@@ -16,6 +19,10 @@ export interface AgendaSummary {
   place: string;
   /** Of a practitioner, not of a room or a device. */
   isPractitioner: boolean;
+  /** References of all who stand in the agenda. */
+  actors: readonly string[];
+  /** Of the agenda's clocks, as far as its Schedule or its place says. */
+  zone: string;
 }
 
 /** The resources that give an agenda its name. */
@@ -62,10 +69,12 @@ async function ownAgendas({ person }: Me, signal: AbortSignal): Promise<AgendaSu
 
 /** By the name of the practitioner, the place, the room or the device. */
 export async function findAgendas(text: string, signal?: AbortSignal): Promise<AgendaSummary[]> {
+  // First and last names come in any order.
+  const words = text.split(/[\s,]+/).filter(Boolean);
   const questions = [
-    { 'actor:Practitioner.name:contains': text },
-    { 'actor:Location.name:contains': text },
-    { 'actor:Device.device-name:contains': text },
+    { 'actor:Practitioner.name:contains': words },
+    { 'actor:Location.name:contains': words },
+    { 'actor:Device.device-name:contains': words },
   ];
   return summariesOf(
     await Promise.all(
@@ -110,7 +119,18 @@ function summaryOf(schedule: Schedule, byReference: ReadonlyMap<string, Resource
     name: actorName(main) || schedule.id!,
     place: actorName(place),
     isPractitioner: main !== undefined && isType(main, 'Practitioner'),
+    actors: schedule.actor.flatMap(({ reference }) => reference ?? []),
+    zone: writtenZone(schedule) ?? (place && placeZone(place)) ?? FRANCE,
   };
+}
+
+function writtenZone(resource: Resource): string | undefined {
+  const zone: unknown = extensionValue(extensionsOf(resource, 'timezone')[0]?.extension);
+  return typeof zone === 'string' ? zone : undefined;
+}
+
+function placeZone(place: Resource): string {
+  return writtenZone(place) ?? zoneOf(isType(place, 'Location') ? place.address?.postalCode : undefined);
 }
 
 /** `Dr Camille Vasseur, Maison de santé`: for lists. */

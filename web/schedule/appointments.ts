@@ -1,7 +1,7 @@
 /** Free slots, and what people do with appointments. The page says what it wants; the server decides. */
-import { extensionUrl } from '../../src/fhir/extension.ts';
-import type { CodeableConcept, Reference } from '../../src/fhir/resource.ts';
-import type { Appointment, Participant, Slot } from '../../src/fhir/resources.ts';
+import { extensionUrl, isExtension } from '../../src/fhir/extension.ts';
+import type { CodeableConcept, Extension, Reference } from '../../src/fhir/resource.ts';
+import { type Appointment, list, type Participant, type Slot } from '../../src/fhir/resources.ts';
 import { create, read, Refusal, search, searchAll, update } from '../fhir/client.ts';
 import type { Span } from '../ui/dates.ts';
 
@@ -44,11 +44,14 @@ async function slotAt({ agenda, start, end }: AgendaTime): Promise<Reference[] |
   return slot && [{ reference: `Slot/${slot.id}` }];
 }
 
-/** The participants that the agenda brings: people and things, not the roles that people play. */
-async function participantsOf(agenda: string): Promise<Participant[]> {
+/**
+ * The participants that the agenda brings: people and things, and `withRoles` the roles that people play, which say
+ * where a time is that no slot names.
+ */
+export async function participantsOf(agenda: string, withRoles = false): Promise<Participant[]> {
   const { actor: actors } = await read('Schedule', agenda);
   return actors
-    .filter((actor) => /^(Practitioner|Location|Device|HealthcareService)\//.test(actor.reference ?? ''))
+    .filter(({ reference = '' }) => withRoles || !reference.startsWith('PractitionerRole/'))
     .map((actor) => ({ actor, status: 'accepted' }));
 }
 
@@ -61,11 +64,12 @@ export interface Booking extends AgendaTime {
 }
 
 export async function book({ patient, serviceType, note, isOverbooking, ...time }: Booking): Promise<Appointment> {
-  const [slot, participants] = await Promise.all([slotAt(time), participantsOf(time.agenda)]);
+  const slot = await slotAt(time);
+  const participants = await participantsOf(time.agenda, slot === undefined);
   return create({
     resourceType: 'Appointment',
     status: 'booked',
-    ...(isOverbooking ? { extension: [{ url: extensionUrl('overbooking'), valueBoolean: true }] } : {}),
+    ...(isOverbooking ? { extension: [OVERBOOKING] } : {}),
     ...(serviceType ? { serviceType: [serviceType] } : {}),
     ...(note.trim() === '' ? {} : { comment: note.trim() }),
     ...(slot ? { slot } : {}),
@@ -75,14 +79,30 @@ export async function book({ patient, serviceType, note, isOverbooking, ...time 
   });
 }
 
+const OVERBOOKING: Extension = { url: extensionUrl('overbooking'), valueBoolean: true };
+
+function isOther(extension: Extension): boolean {
+  return !isExtension(extension, 'overbooking');
+}
+
 /** Moves an appointment of the agenda `from` to another time or another agenda. */
-export async function move(appointment: Appointment, from: string, to: AgendaTime): Promise<Appointment> {
-  const [slot, leaving, coming] = await Promise.all([slotAt(to), participantsOf(from), participantsOf(to.agenda)]);
+export async function move(
+  appointment: Appointment,
+  from: string,
+  to: AgendaTime,
+  isOverbooking = false,
+): Promise<Appointment> {
+  const slot = await slotAt(to);
+  const [leaving, coming] = await Promise.all([
+    participantsOf(from, true),
+    participantsOf(to.agenda, slot === undefined),
+  ]);
   const left = new Set(leaving.map((participant) => participant.actor?.reference));
   const staying = appointment.participant.filter((participant) => !left.has(participant.actor?.reference));
   const { slot: _slot, minutesDuration: _minutes, ...kept } = appointment;
   return update({
     ...kept,
+    ...(isOverbooking ? { extension: [...list(kept.extension).filter(isOther), OVERBOOKING] } : {}),
     ...(slot ? { slot } : {}),
     start: to.start,
     end: to.end,
@@ -104,9 +124,18 @@ export async function bookRequest(request: Appointment, time: AgendaTime): Promi
   });
 }
 
-export async function setStatus(appointment: Appointment, status: string, reason?: string): Promise<Appointment> {
+/** `reason`: a text, or a coded one. */
+export async function setStatus(
+  appointment: Appointment,
+  status: string,
+  reason?: string | CodeableConcept,
+): Promise<Appointment> {
   const { cancelationReason: _reason, ...kept } = appointment;
-  return update({ ...kept, status, ...(reason ? { cancelationReason: { text: reason } } : {}) });
+  return update({
+    ...kept,
+    status,
+    ...(reason ? { cancelationReason: typeof reason === 'string' ? { text: reason } : reason } : {}),
+  });
 }
 
 /** Puts `before` back over what it has become. */
@@ -121,6 +150,17 @@ export function nearestOf(error: unknown, agenda: string): FreeSlot[] {
     const [, id, start, end] = /^Free: Slot\/(\S+) from (\S+) to (\S+)$/.exec(diagnostics) ?? [];
     return id === undefined ? [] : [{ id, agenda, start: start!, end: end! }];
   });
+}
+
+/** The agenda is closed then, or has no such length: people may book all the same, knowingly. */
+export function isOutside(error: unknown): boolean {
+  return (
+    error instanceof Refusal &&
+    error.status === 422 &&
+    error.problems.some(
+      ({ code, diagnostics }) => code === 'business-rule' && /is not open at|appointments last/.test(diagnostics),
+    )
+  );
 }
 
 /** The time is taken, so that a deliberate overbooking may be offered. */

@@ -6,6 +6,7 @@ import { extensionUrl, isExtension } from '../../src/fhir/extension.ts';
 import type { Extension } from '../../src/fhir/resource.ts';
 import type { Schedule } from '../../src/fhir/resources.ts';
 import { read, update } from '../fhir/client.ts';
+import type { Span } from '../ui/dates.ts';
 import { conceptName } from '../fhir/names.ts';
 import { addDays, dayIn, instantAt, timeIn, weekday } from '../fhir/zone.ts';
 import { type SlotOffer, withOwnOffer, withoutAvailability } from './slot-offers.ts';
@@ -29,6 +30,9 @@ export interface AvailabilityValues {
   until: string;
   reason: string;
 }
+
+/** Longer ones are shown by « À traiter » alone. */
+const MAX_ABSENCE_MS = 60 * 86_400_000;
 
 const IDENTIFIER_SYSTEM = 'urn:creneau:fhir:availability';
 const TYPE_SYSTEM = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-schedule-type';
@@ -134,6 +138,17 @@ function boundsOf({ type, day, lastDay, from, to, isWeekly, days }: Availability
   // An absence until midnight ends with the day; opening hours that end before they begin go on past midnight.
   const endsNextDay = isAbsence ? to === '00:00' : to <= from;
   return { first, last: endsNextDay ? addDays(last, 1) : last };
+}
+
+/** The time of an absence that does not repeat; `undefined` while its days are being typed. */
+export function absencePeriod(values: AvailabilityValues, zone: string): Span | undefined {
+  const isDay = (day: string): boolean => /^\d{4}-\d\d-\d\d$/.test(day);
+  const isTime = (time: string): boolean => /^\d\d:\d\d$/.test(time);
+  if (!isDay(values.day) || !isTime(values.from) || !isTime(values.to)) return undefined;
+  const { first, last } = boundsOf({ ...values, lastDay: isDay(values.lastDay) ? values.lastDay : values.day });
+  const period = { start: instantAt(first, values.from, zone), end: instantAt(last, values.to, zone) };
+  const length = Date.parse(period.end) - Date.parse(period.start);
+  return length > 0 && length <= MAX_ABSENCE_MS ? period : undefined;
 }
 
 /** The rule of the form, or the rule that the form cannot show. */

@@ -8,15 +8,22 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CodeableConcept } from '../../src/fhir/resource.ts';
 import type { Appointment } from '../../src/fhir/resources.ts';
-import { conceptName, patientName } from '../fhir/names.ts';
+import { conceptName } from '../fhir/names.ts';
 import { dayIn, instantAt, plusMinutes, timeIn } from '../fhir/zone.ts';
 import { focusFirstFault } from '../ui/first-fault.ts';
 import type { AgendaContent, VisitKind } from './agenda-content.ts';
 import type { FreeSlot } from './appointments.ts';
 import { Conflict } from './conflict.tsx';
 import { FreeTimes } from './free-times.tsx';
-import { NO_PATIENT, PatientField, type PatientValues, referenceOf } from './patient-field.tsx';
-import { useBooking } from './use-booking.ts';
+import {
+  createdName,
+  NO_PATIENT,
+  PatientField,
+  PATIENT_RULES,
+  type PatientValues,
+  referenceOf,
+} from './patient-field.tsx';
+import { type Overbooking, useBooking } from './use-booking.ts';
 import './schedule.css';
 
 export interface BookingFormProps {
@@ -34,6 +41,8 @@ interface BookingValues extends PatientValues {
   time: string;
   /** Index in the choices. */
   choice: string;
+  /** Of the kind, unless somebody has typed another length. */
+  minutes: string;
   note: string;
 }
 
@@ -45,23 +54,21 @@ interface VisitChoice {
 }
 
 const DEFAULT_MINUTES = 15;
+const MAX_MINUTES = 1440;
 
 export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: BookingFormProps) {
   const { t } = useTranslation();
   const { zone } = agenda;
   const button = useRef<HTMLButtonElement>(null);
   const choices = useVisitChoices(agenda.kinds);
-  const form = useBookingValues(
-    zone,
-    start,
-    Math.max(
-      0,
-      choices.findIndex((choice) => choice.minutes === minutes),
-    ),
+  const first = Math.max(
+    0,
+    choices.findIndex((choice) => choice.minutes === minutes),
   );
+  const form = useBookingValues(zone, start, first, choices[first]?.minutes ?? DEFAULT_MINUTES);
   const { day, time } = form.values;
   const choice = choices[Number(form.values.choice)] ?? choices[0];
-  const { book, refusal, isBusy, isOverbooking, setOverbooking, settle } = useBooking(agenda.id, onBooked);
+  const { book, refusal, isBusy, overbooks, setOverbooking, settle } = useBooking(agenda.id, onBooked);
   const submit = async (values: BookingValues) => {
     await book(async () => {
       const patient = await referenceOf(values);
@@ -69,11 +76,11 @@ export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: Book
       if (values.isNew)
         form.setValues({
           patient,
-          patientName: patientName({ name: [{ family: values.family, given: [values.given] }] }),
+          patientName: createdName(values),
           isNew: false,
         });
       const from = instantAt(values.day, values.time, zone);
-      const end = plusMinutes(from, choice?.minutes ?? DEFAULT_MINUTES, zone);
+      const end = plusMinutes(from, Number(values.minutes), zone);
       return { patient, start: from, end, serviceType: choice?.serviceType, note: values.note };
     });
   };
@@ -90,15 +97,15 @@ export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: Book
     <form className="stack" noValidate onSubmit={form.onSubmit((values) => void submit(values), focusFirstFault)}>
       <PatientField form={form} />
       <VisitFields form={form} choices={choices} />
-      <FreeTimes agenda={agenda} day={day} time={time} minutes={choice?.minutes} onChoose={chooseSlot} />
+      <FreeTimes agenda={agenda} day={day} time={time} minutes={Number(form.values.minutes)} onChoose={chooseSlot} />
       <Textarea label={t('booking.note')} autosize={false} rows={2} maxLength={1000} {...form.getInputProps('note')} />
-      {isOverbooking && <OverbookingWarning />}
+      {overbooks && <OverbookingWarning why={overbooks} />}
       <Conflict
         error={refusal}
         agenda={agenda.id}
         zone={zone}
         onChoose={chooseNearest}
-        onOverbook={agenda.mayOverbook && !isOverbooking ? setOverbooking : undefined}
+        onOverbook={agenda.mayOverbook && overbooks === undefined ? setOverbooking : undefined}
       />
       <Group justify="flex-end">
         {onCancel && (
@@ -106,8 +113,8 @@ export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: Book
             {t('app.cancel')}
           </Button>
         )}
-        <Button ref={button} type="submit" loading={isBusy} {...(isOverbooking ? { color: 'red' } : {})}>
-          {isOverbooking ? t('booking.bookAnyway') : t('booking.book')}
+        <Button ref={button} type="submit" loading={isBusy} {...(overbooks ? { color: 'red' } : {})}>
+          {overbooks ? t(`booking.anyway.${overbooks}`) : t('booking.book')}
         </Button>
       </Group>
     </form>
@@ -115,13 +122,13 @@ export function BookingForm({ agenda, start, minutes, onBooked, onCancel }: Book
 }
 
 /** Takes the focus, so that it is read before the button that confirms. */
-function OverbookingWarning() {
+function OverbookingWarning({ why }: { why: Overbooking }) {
   const { t } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => box.current?.focus(), []);
   return (
-    <Alert ref={box} tabIndex={-1} color="orange" variant="light" title={t('booking.overbookTitle')}>
-      {t('booking.overbookWarning')}
+    <Alert ref={box} tabIndex={-1} color="orange" variant="light" title={t(`booking.overbookTitle.${why}`)}>
+      {t(`booking.overbookWarning.${why}`)}
     </Alert>
   );
 }
@@ -138,9 +145,22 @@ function VisitFields({ form, choices }: { form: UseFormReturnType<BookingValues>
           label: `${choice.name} (${t('booking.minutes', { count: choice.minutes })})`,
         }))}
         {...form.getInputProps('choice')}
+        onChange={({ currentTarget: { value } }) => {
+          // Another kind has another length.
+          const { minutes = DEFAULT_MINUTES } = choices[Number(value)] ?? {};
+          form.setValues({ choice: value, minutes: String(minutes) });
+        }}
       />
       <TextInput label={t('booking.day')} type="date" required {...form.getInputProps('day')} />
       <TextInput label={t('booking.time')} type="time" required {...form.getInputProps('time')} />
+      <TextInput
+        label={t('agenda.length')}
+        type="number"
+        min={1}
+        max={MAX_MINUTES}
+        required
+        {...form.getInputProps('minutes')}
+      />
     </div>
   );
 }
@@ -154,7 +174,7 @@ function useVisitChoices(kinds: readonly VisitKind[]): VisitChoice[] {
   );
 }
 
-function useBookingValues(zone: string, start: string, choice: number) {
+function useBookingValues(zone: string, start: string, choice: number, minutes: number) {
   const { t } = useTranslation();
   return useForm<BookingValues>({
     initialValues: {
@@ -162,13 +182,14 @@ function useBookingValues(zone: string, start: string, choice: number) {
       day: dayIn(start, zone),
       time: timeIn(start, zone),
       choice: String(choice),
+      minutes: String(minutes),
       note: '',
     },
     validate: {
-      patient: (value, values) => (value === '' && !values.isNew ? t('booking.patientMissing') : null),
-      family: (value, values) => (values.isNew && value.trim() === '' ? t('booking.familyMissing') : null),
+      ...PATIENT_RULES,
       day: (value) => (/^\d{4}-\d\d-\d\d$/.test(value) ? null : t('booking.dayMissing')),
       time: (value) => (/^\d\d:\d\d$/.test(value) ? null : t('booking.timeMissing')),
+      minutes: (value) => (Number(value) >= 1 && Number(value) <= MAX_MINUTES ? null : t('booking.lengthMissing')),
     },
   });
 }

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { dayIn, timeIn } from '../fhir/zone.ts';
 import { longDay } from '../ui/dates.ts';
 import { RefusalAlert } from '../ui/refusal.tsx';
-import { type FreeSlot, isTaken, nearestOf } from './appointments.ts';
+import { type FreeSlot, isOutside, isTaken, nearestOf } from './appointments.ts';
 
 export interface ConflictProps {
   error: unknown;
@@ -33,9 +33,9 @@ export function Conflict({ error, agenda, zone, onChoose, onOverbook }: Conflict
           </Group>
         </>
       )}
-      {isTaken(error) && onOverbook && (
+      {(isTaken(error) || isOutside(error)) && onOverbook && (
         <Button size="xs" color="red" variant="outline" mt="sm" onClick={onOverbook}>
-          {t('booking.overbook')}
+          {t(isTaken(error) ? 'booking.overbook' : 'booking.outside')}
         </Button>
       )}
     </RefusalAlert>

@@ -50,6 +50,8 @@ function schedulesIn(data: string): ReadonlySet<string> {
 }
 
 function refresh(agendas: readonly string[], client: QueryClient): void {
+  // Times that were found over several agendas.
+  if (agendas.length > 0) void client.invalidateQueries({ queryKey: ['found'] });
   for (const agenda of agendas) {
     void client.invalidateQueries({ queryKey: ['agenda', agenda] });
     void client.invalidateQueries({ queryKey: ['free', agenda] });

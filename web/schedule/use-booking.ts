@@ -2,16 +2,19 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import type { Appointment } from '../../src/fhir/resources.ts';
-import { book as send, type Booking } from './appointments.ts';
+import { book as send, type Booking, isOutside } from './appointments.ts';
 
 /** The values that the form gives; the other ones are known here. */
 type BookingDetails = Omit<Booking, 'agenda' | 'isOverbooking'>;
+
+/** Why a booking needs a decision: the time is taken, or the agenda is closed or has no such length. */
+export type Overbooking = 'taken' | 'outside';
 
 export function useBooking(agenda: string, onBooked: (appointment: Appointment) => void) {
   const client = useQueryClient();
   const [refusal, setRefusal] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
-  const [isOverbooking, setOverbooking] = useState(false);
+  const [overbooks, setOverbooks] = useState<Overbooking>();
   // A disabled button comes too late for a quick double click.
   const isUnderWay = useRef(false);
   const book = async (prepare: () => Promise<BookingDetails>) => {
@@ -20,7 +23,7 @@ export function useBooking(agenda: string, onBooked: (appointment: Appointment) 
     setBusy(true);
     setRefusal(undefined);
     try {
-      const appointment = await send({ ...(await prepare()), agenda, isOverbooking });
+      const appointment = await send({ ...(await prepare()), agenda, isOverbooking: overbooks !== undefined });
       void client.invalidateQueries({ queryKey: ['agenda', agenda] });
       onBooked(appointment);
     } catch (error) {
@@ -35,14 +38,14 @@ export function useBooking(agenda: string, onBooked: (appointment: Appointment) 
     book,
     refusal,
     isBusy,
-    isOverbooking,
+    overbooks,
     setOverbooking: () => {
-      setOverbooking(true);
+      setOverbooks(isOutside(refusal) ? 'outside' : 'taken');
       setRefusal(undefined);
     },
     /** Another time was chosen: its conflicts are not known yet. */
     settle: () => {
-      setOverbooking(false);
+      setOverbooks(undefined);
       setRefusal(undefined);
     },
   };

@@ -4,7 +4,16 @@
  * was typed.
  */
 import { Button, CloseButton } from '@mantine/core';
-import { type KeyboardEvent, type ReactNode, type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
+import {
+  type FormEvent,
+  type KeyboardEvent,
+  type ReactNode,
+  type SyntheticEvent,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react';
 import { useTranslation } from 'react-i18next';
 import { Announcements } from './announcements.tsx';
 import { focusIn, keepTabInside } from './focus.ts';
@@ -57,6 +66,9 @@ export function Dialog({ title, onClose, size = 'medium', children }: DialogProp
 /** The fields that a dialog is opened for; those of a part that is marked `data-aside` are not. */
 const FIELDS = ['input', 'select', 'textarea'].map((field) => `${field}:not([data-aside] *)`).join(', ');
 
+/** Nobody misses the text of a search. */
+const SEARCHES = '[data-search]';
+
 /** Opens the dialog when it is mounted. The focus goes to its first field, or to the title when it has no field. */
 function useModal() {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -85,8 +97,8 @@ function useUnsavedGuard(onClose: () => void) {
   return {
     isAsking,
     stay,
-    onInput: () => {
-      hasInput.current = true;
+    onInput: ({ target }: FormEvent) => {
+      if (!(target instanceof Element && target.closest(SEARCHES) !== null)) hasInput.current = true;
     },
     close: () => {
       if (isAsking) return stay();

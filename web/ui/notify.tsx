@@ -12,13 +12,15 @@ export interface Notice {
   kind?: 'good' | 'bad';
   /** Adds a button that takes the action back. */
   undo?: () => void;
+  /** How long it can be taken back; half a minute, if absent. */
+  undoMs?: number;
 }
 
 /** Long enough to be read; WCAG 2.2.1 asks for 20 s where the person can act. */
 const READ_MS = 8_000;
 const ACT_MS = 30_000;
 
-export function notify({ title, text, kind = 'good', undo }: Notice): void {
+export function notify({ title, text, kind = 'good', undo, undoMs = ACT_MS }: Notice): void {
   const id = notifications.show({
     title,
     message: (
@@ -40,7 +42,7 @@ export function notify({ title, text, kind = 'good', undo }: Notice): void {
       </>
     ),
     color: kind === 'bad' ? 'red' : 'green',
-    autoClose: undo ? ACT_MS : READ_MS,
+    autoClose: undo ? undoMs : READ_MS,
     closeButtonProps: { 'aria-label': t('app.close') },
     role: kind === 'bad' ? 'alert' : 'status',
   });
@@ -58,10 +60,11 @@ export function useUndoNotice(queries: readonly (readonly string[])[]) {
   const refresh = () => {
     for (const queryKey of queries) void client.invalidateQueries({ queryKey });
   };
-  return (title: string, undo: () => Promise<unknown>) => {
+  return (title: string, undo: () => Promise<unknown>, more: Pick<Notice, 'text' | 'undoMs'> = {}) => {
     refresh();
     notify({
       title,
+      ...more,
       undo: () =>
         void undo().then(() => {
           refresh();

@@ -1,7 +1,7 @@
 /**
- * Which agendas a `$find` (ITI-115) is about: those that lead (of the professional, else of the place, else of the
- * device) and those that each also needs (a room, a device). Values of one parameter are alternatives in the order of
- * preference; several parameters narrow each other.
+ * Which agendas a `$find` (ITI-115) is about: those that are named, or those that lead (of the professional, else of
+ * the place, else of the device) and those that each also needs (a room, a device). Values of one parameter are
+ * alternatives in the order of preference; several parameters narrow each other.
  */
 import { FhirError } from '../../fhir/issue.ts';
 import { parseSearch } from '../../fhir/search/parse.ts';
@@ -17,6 +17,11 @@ type References = ReturnType<OperationInput['references']>;
 
 /** The nearest first, then in the order of preference. */
 export async function leadsOf(services: RuleServices, input: OperationInput): Promise<Lead[]> {
+  const { literal: schedules } = input.references('schedule', ['Schedule']);
+  if (schedules.length > 0) {
+    const named = await matching(services, [any(`_id=${joined(schedules.map(idOf))}`)]);
+    return (await services.agendas.load(named)).map((agenda) => ({ agenda, needs: [] }));
+  }
   const professionals = input.references('practitioner', ['Practitioner', 'PractitionerRole']);
   const devices = input.references('device', ['Device']);
   const ofProfessional = [...anyActor(['Practitioner', 'PractitionerRole'], professionals), ...narrowing(input)];
@@ -46,6 +51,10 @@ export async function leadsOf(services: RuleServices, input: OperationInput): Pr
     leads.push({ agenda, needs });
   }
   return inOrder(leads);
+}
+
+function idOf(reference: string): string {
+  return reference.split('/').at(-1)!;
 }
 
 /** The two parameters that name places. */

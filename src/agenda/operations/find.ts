@@ -12,7 +12,8 @@ import type { BundleEntry } from '../../fhir/foundation.ts';
 import type { Operation } from '../../rest/backend.ts';
 import { OperationInput } from '../../rest/operations/operation-input.ts';
 import type { Interval } from '../../scheduling/interval.ts';
-import { DAY } from '../../scheduling/zone.ts';
+import type { FreeSlot } from '../../scheduling/slots.ts';
+import { DAY, toLocal } from '../../scheduling/zone.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { commonSlots } from './common-slots.ts';
 import { leadsOf } from './find-agendas.ts';
@@ -33,9 +34,14 @@ const KNOWN = [
   'location-string',
   'device',
   'near',
+  'schedule',
+  'half-day',
   'patient-reference',
   '_count',
 ];
+/** Noon on the clocks of the agenda parts its day. */
+const HALF_DAYS = ['AM', 'PM'] as const;
+type HalfDay = (typeof HALF_DAYS)[number];
 const DEFAULT_DAYS = 30;
 const DEFAULT_COUNT = 20;
 
@@ -59,6 +65,7 @@ async function find(services: RuleServices, context: Context, input: OperationIn
   const maxTimes = input.whole('_count', 0, services.settings.maxPage) ?? DEFAULT_COUNT;
   const minutes = input.whole('duration', 1, 1440);
   const types = input.tokens('visit-type', 'service-type');
+  const halfDays = halfDaysOf(input);
   const patients = input.references('patient-reference', ['Patient']).literal;
   const leads = await leadsOf(services, input);
   const entry: BundleEntry[] = [];
@@ -68,8 +75,9 @@ async function find(services: RuleServices, context: Context, input: OperationIn
     // A date that names no zone is that of the clocks of the agenda.
     windowOf: ({ agenda }: LoadedAgenda) => windowIn(agenda.zone),
     durationMs: minutes === undefined ? undefined : minutes * 60_000,
-    fits: (slot: { serviceTypes: readonly CodeableConcept[] }) =>
-      types.length === 0 || typeOf(slot.serviceTypes) !== undefined,
+    fits: (slot: FreeSlot, { agenda }: LoadedAgenda) =>
+      (types.length === 0 || typeOf(slot.serviceTypes) !== undefined) &&
+      (halfDays.length === 0 || halfDays.includes(halfDayOf(slot.start, agenda.zone))),
   };
   for await (const { time, agendas, serviceTypes } of commonSlots(services.slots.states, context.now, leads, query)) {
     if (entry.length >= maxTimes) break;
@@ -118,11 +126,25 @@ function windowOf(input: OperationInput, now: number, maxDays: number, zone: str
   return { start, end };
 }
 
-function isToken(concept: CodeableConcept, token: string): boolean {
+function halfDaysOf(input: OperationInput): readonly HalfDay[] {
+  return input.tokens('half-day').map((token) => {
+    // A Coding comes as `|AM`.
+    const found = HALF_DAYS.find((halfDay) => halfDay === token.replace(/^\|/, '').toUpperCase());
+    if (found !== undefined) return found;
+    throw new FhirError('value', `half-day is one of ${HALF_DAYS.join(', ')}`, {
+      expression: 'half-day',
+      text: 'Une demi-journée vaut AM (avant midi) ou PM.',
+    });
+  });
+}
+
+function halfDayOf(instant: number, zone: string): HalfDay {
+  return toLocal(zone, instant) % DAY < DAY / 2 ? 'AM' : 'PM';
+}
+
+/** A concept without codes is named by its text. */
+function isToken({ coding = [], text }: CodeableConcept, token: string): boolean {
+  if (coding.length === 0) return text === token;
   const [system, code] = token.includes('|') ? (token.split('|') as [string, string]) : [undefined, token];
-  return (
-    concept.coding?.some(
-      (coding) => coding.code === code && (system === undefined || (coding.system ?? '') === system),
-    ) ?? false
-  );
+  return coding.some((found) => found.code === code && (system === undefined || (found.system ?? '') === system));
 }

@@ -88,7 +88,7 @@ async function takenAgenda(
       .get(schedule)!
       .filter(({ appointment }) => appointment !== id)
       .sort((a, b) => a.start - b.start);
-    return !hasRoom(time, others, capacityOf(agenda, agenda.offers));
+    return !hasRoom(time, others, capacityOf(agenda, agenda.offers, agenda.openingRules));
   })?.schedule;
 }
 

@@ -20,6 +20,7 @@ import { actorsOf } from './appointment-actors.ts';
 import { bookAccepted } from './book-accepted.ts';
 import { capacityAt, type Objection, timeFaults } from './booking-time.ts';
 import { declareOrRefuse } from './declaration.ts';
+import { type JudgedKinds, judgeKinds, visitorOf } from './kind-rule.ts';
 import { occupationOf } from './occupation.ts';
 import type { Occupation, RuleServices } from './services.ts';
 
@@ -77,15 +78,23 @@ export async function writeAppointment(
     // Nobody holds a time for a later booking that could not take it.
     for (const fault of await timeFaults(services, context, after, occupation))
       faults.push(hold === undefined ? fault : { ...fault, isDeclarable: false });
-  await declareOrRefuse(services, context, change, unit, faults);
-  // An overbooking stands aside for an appointment of the same transaction that needs the place.
+  const isOfOtherKind = JSON.stringify(before?.serviceType) !== JSON.stringify(after.serviceType);
   const hasOtherMembers =
     before !== undefined &&
     hasOtherParticipants(before, after) &&
     occupation.agendas.some(({ members }) => members !== undefined);
-  if (!isUnmoved || taking.overbook || hasOtherMembers) {
+  const isTaken = !isUnmoved || taking.overbook || hasOtherMembers || isOfOtherKind;
+  const judged = isTaken ? await judgeKinds(services, context, id, after, occupation, unit) : NOT_JUDGED;
+  if ((!isUnmoved || isOfOtherKind) && !context.loading) {
+    faults.push(...judged.faults.map((error) => ({ error, isDeclarable: false })));
+    for (const issue of judged.warnings) unit.warn(`Appointment/${id}`, issue);
+  }
+  await declareOrRefuse(services, context, change, unit, faults);
+  // An overbooking stands aside for an appointment of the same transaction that needs the place.
+  const isRekinded = isOfOtherKind && !isAsTaken(held, occupation, judged);
+  if (!isUnmoved || taking.overbook || hasOtherMembers || isRekinded) {
     if (held.length > 0) unit.freeTime(id);
-    takeTime(unit, id, occupation, taking);
+    takeTime(unit, id, occupation, { ...taking, ...judged, squeeze: visitorOf(context).as === 'desk' });
   }
   if (!isUnmoved || before === undefined || hasOtherParticipants(before, after) || wasOverbooked !== taking.overbook)
     await bringPatients(services, unit, id, after, occupation);
@@ -117,6 +126,21 @@ interface Taking {
   tentative: boolean;
   /** End of the hold, epoch milliseconds; `null`: no hold. */
   expires: number | null;
+}
+
+type KindTaking = Pick<JudgedKinds, 'kinds'> & {
+  /** Time that is only kept free between two appointments may be given up. */
+  squeeze: boolean;
+};
+
+const NOT_JUDGED: JudgedKinds = { kinds: new Map(), faults: [], warnings: [] };
+
+/** Does the appointment already take its time for the kind that it has now? */
+function isAsTaken(held: readonly TakenTime[], { agendas }: Occupation, { kinds }: JudgedKinds): boolean {
+  return held.every(({ kind }, i) => {
+    const now = kinds.get(agendas[i]?.schedule ?? '');
+    return kind === (now?.key ?? null);
+  });
 }
 
 /** Invariants app-2 and app-4 of R4, and the order of start and end. Throws them all (422). */
@@ -188,17 +212,22 @@ function takeTime(
   unit: Unit,
   appointment: string,
   { time, agendas, named }: Occupation,
-  { overbook, tentative, expires }: Taking,
+  { overbook, tentative, expires, kinds, squeeze }: Taking & KindTaking,
 ): void {
   for (const loaded of agendas) {
-    const { schedule, version } = loaded;
+    const { schedule, version, agenda } = loaded;
     const isGuest = !isExclusive(loaded);
+    const kind = kinds.get(schedule);
+    const capacity = Math.max(capacityAt(loaded, time), kind?.places ?? 1);
     unit.lock(schedule, version);
     unit.takeTime({
-      ...{ appointment, schedule, ...time, capacity: capacityAt(loaded, time), tentative },
+      ...{ appointment, schedule, ...time, capacity, tentative },
       overbook: overbook || isGuest,
       ...(expires === null ? {} : { expires }),
       ...(named === undefined ? {} : { named }),
+      ...(kind === undefined ? {} : { kind: kind.key, buffer: kind.bufferMs / 1000 }),
+      ...(agenda.kinds.length === 0 ? {} : { places: capacity }),
+      ...(squeeze ? { squeeze } : {}),
     });
     if (isGuest) unit.warn(`Appointment/${appointment}`, overlapOf(loaded), schedule);
   }

@@ -3,6 +3,7 @@
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { isOverbooking } from '../../fhir/french/fr-extensions.ts';
+import { rulesFor } from '../../fhir/french/opening-rule.ts';
 import { brokenRule, type FhirError } from '../../fhir/issue.ts';
 import type { CodeableConcept } from '../../fhir/resource.ts';
 import { type Appointment, list } from '../../fhir/resources.ts';
@@ -25,6 +26,7 @@ export interface Objection {
 }
 
 /**
+ * A deliberate overbooking may lie outside of the hours and have any length.
  * The reasons not to book at this time (`business-rule`, 422), the one to name first before the others; empty: none.
  */
 export async function timeFaults(
@@ -37,8 +39,11 @@ export async function timeFaults(
   const isPast = time.start < context.now - services.settings.pastToleranceMs;
   const faults: (Objection | undefined)[] = isPast ? [{ error: inThePast(), isDeclarable: true }] : [];
   const explicit = await services.agendas.explicit(agendas, time);
-  for (const loaded of agendas)
+  for (const loaded of agendas) {
+    // The extension is checked by whoever takes the time; an agenda that is not active takes nobody.
+    if (isOverbooking(appointment) && loaded.agenda.active) continue;
     faults.push(await openFault(services, loaded, time, explicit.get(loaded.schedule) ?? [], isPast));
+  }
   const isExplicitOpening = agendas.some(({ schedule }) =>
     explicit.get(schedule)?.some((slot) => slot.status === 'free' && contains(slot, time)),
   );
@@ -58,7 +63,10 @@ function inThePast(): FhirError {
 /** How many appointments the agenda takes at once at this time. */
 export function capacityAt({ agenda }: LoadedAgenda, time: Interval): number {
   const opening = openings(agenda, time).find(({ regions }) => regions.some((region) => contains(region, time)));
-  return capacityOf(agenda, opening === undefined ? [] : offersFor(agenda, opening.availabilityIds));
+  const ids = opening?.availabilityIds;
+  return ids === undefined
+    ? capacityOf(agenda, [])
+    : capacityOf(agenda, offersFor(agenda, ids), rulesFor(agenda.openingRules, ids));
 }
 
 /**

@@ -4,7 +4,10 @@
  * appointments stays too. When an owner changes, its agendas inherit the new zone, durations and occupied resources.
  * GAP flow 1
  */
+import { readVisitKinds } from '../../fhir/french/visit-kind.ts';
+import { checkVisitKinds } from '../../fhir/french/visit-kind-check.ts';
 import type { Context } from '../../fhir/interaction.ts';
+import { errorOf } from '../../fhir/issue.ts';
 import { parseResource } from '../../fhir/json.ts';
 import { localTarget } from '../../fhir/local-reference.ts';
 import type { Resource } from '../../fhir/resource.ts';
@@ -27,17 +30,33 @@ export const OWNER_TYPES = new Set([
   'Location',
   'Device',
   'HealthcareService',
+  'Organization',
 ]);
 
 /** Elements of actors that their agendas inherit. */
 const INHERITED: Record<string, readonly string[]> = {
-  PractitionerRole: ['practitioner', 'location', 'extension', 'contained'],
-  HealthcareService: ['extension'],
-  Location: ['extension', 'physicalType'],
+  PractitionerRole: ['practitioner', 'location', 'organization', 'extension', 'contained'],
+  HealthcareService: ['extension', 'providedBy'],
+  Location: ['extension', 'physicalType', 'managingOrganization'],
+  Organization: ['extension'],
 };
+
+/** The types that an agenda's actors refer to for what it inherits, and the parameters by which they do. */
+const REFERRING = new Map<string, readonly (readonly [type: string, column: string])[]>([
+  ['Location', [['PractitionerRole', 'location']]],
+  [
+    'Organization',
+    [
+      ['PractitionerRole', 'organization'],
+      ['HealthcareService', 'organization'],
+      ['Location', 'organization'],
+    ],
+  ],
+]);
 
 export async function writeOwner(services: RuleServices, context: Context, change: Change, unit: Unit): Promise<void> {
   const { type, id, before, after } = change;
+  if (after !== undefined) checkKinds(after);
   if (before === undefined) {
     if (type === 'Patient') giveToPractice(context, change, unit);
     return;
@@ -47,18 +66,37 @@ export async function writeOwner(services: RuleServices, context: Context, chang
     if (type === 'Patient') unit.requireLeft(reference);
     for (const row of await services.agendas.stored.ofActors([reference]))
       await withdraw(services, context, row, reference, before, unit);
+    if (type === 'Organization') await inheritAll(services, { resourceType: type, id }, unit);
     return;
   }
   // Searches send the owner along with the slots of the agenda: locking it ends the cached copies.
   for (const row of await services.agendas.stored.ofActors([reference])) unit.lock(row.schedule);
-  const isSame = (element: string): boolean => JSON.stringify(before[element]) === JSON.stringify(after[element]);
+  const isSame = (element: string): boolean => inheritedOf(before, element) === inheritedOf(after, element);
   if (INHERITED[type]?.every(isSame) ?? true) return;
+  await inheritAll(services, after, unit);
+}
+
+/** Of an Organization, agendas inherit the kinds of visit and no other extension. */
+function inheritedOf(resource: Resource, element: string): string {
+  const isCatalogue = resource.resourceType === 'Organization';
+  return JSON.stringify(isCatalogue ? readVisitKinds(resource) : resource[element]) ?? '';
+}
+
+/** Every agenda that inherits from a resource takes its settings anew. */
+async function inheritAll(services: RuleServices, changed: Resource, unit: Unit): Promise<void> {
+  const { resourceType, id } = changed;
+  const reference = `${resourceType}/${id}`;
   await dependOnActors(services.reader, unit, [reference]);
-  const actors =
-    type === 'Location'
-      ? [reference, ...(await services.reader.referringTo('PractitionerRole', 'location', [reference]))]
-      : [reference];
-  for (const row of await services.agendas.stored.ofActors(actors)) await inherit(services, row, after, unit);
+  const actors = [reference];
+  for (const [type, column] of REFERRING.get(resourceType) ?? [])
+    actors.push(...(await services.reader.referringTo(type, column, [reference])));
+  for (const row of await services.agendas.stored.ofActors(actors)) await inherit(services, row, changed, unit);
+}
+
+/** Throws (422) for kinds of visit that cannot be understood. */
+function checkKinds(resource: Resource): void {
+  const issues = checkVisitKinds(resource);
+  if (issues.length > 0) throw errorOf(issues, 422);
 }
 
 /** A row for nobody is needed only where the id may have belonged to a practice before. */

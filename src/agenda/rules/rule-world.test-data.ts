@@ -152,6 +152,7 @@ function heldTime(text: string): TakenTime {
     ...{ id: 1, appointment: 'a', schedule, ...span(time), lane: words.includes('beside') ? null : 0 },
     tentative: words.includes('tentative'),
     expires: words.includes('until') ? ms(words.at(-1)!) : null,
+    ...{ bufferMs: 0, kind: null, places: null },
   };
 }
 

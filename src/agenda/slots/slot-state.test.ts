@@ -16,7 +16,7 @@ const state = (slots: AgendaState['slots']): AgendaState => ({
 });
 
 it('a Slot keeps its text while its status is the stored one', () => {
-  const free = { ...TIME, serviceTypes: [], availabilityIds: [], offers: [], explicitId: 'a' };
+  const free = { ...TIME, serviceTypes: [], availabilityIds: [], offers: [], kinds: [], rules: [], explicitId: 'a' };
   const slot = explicitCandidate(loaded, { id: 'a', status: 'free', ...TIME, body: BODY }, state([free]));
   expect([slot.status, slot.text()]).toEqual(['free', BODY]);
 });

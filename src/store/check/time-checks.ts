@@ -33,7 +33,8 @@ export const LOST_TIME: Check = {
       `SELECT DISTINCT 'Appointment/' || id AS what FROM (
          SELECT b.appointment AS id FROM busy b LEFT JOIN appointment a ON a.id = b.appointment
            WHERE a.id IS NULL OR a.deleted OR (a.body::json->>'status') NOT IN ${MAY_TAKE}
-             OR b.period <> tstzrange((a.body::json->>'start')::timestamptz, (a.body::json->>'end')::timestamptz)
+             OR b.period <> tstzrange((a.body::json->>'start')::timestamptz,
+               (a.body::json->>'end')::timestamptz + make_interval(secs => b.buffer))
          UNION ALL
          SELECT a.id FROM appointment a
            WHERE NOT a.deleted AND a.body::json->>'status' IN ${TAKES} AND a.body::json->'slot' IS NOT NULL

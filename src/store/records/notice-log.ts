@@ -38,6 +38,17 @@ export class NoticeLog {
     await this.database.query(`DELETE FROM notice_sent WHERE begun_at < now() - interval '400 days'`);
   }
 
+  /** The key of the last notice that left, of those that begin so. */
+  async lastOf(beginnings: readonly [string, string]): Promise<string | undefined> {
+    const [row] = await this.database.query<{ key: string }>(
+      `SELECT key FROM notice_sent WHERE channel = $1 AND sent_at IS NOT NULL
+        AND (starts_with(key, $2) OR starts_with(key, $3))
+        ORDER BY sent_at DESC LIMIT 1`,
+      [this.channel, ...beginnings],
+    );
+    return row?.key;
+  }
+
   /** Only for a notice that certainly did not leave. */
   async forget(key: string): Promise<void> {
     await this.database.query('DELETE FROM notice_sent WHERE channel = $1 AND key = $2', [this.channel, key]);

@@ -29,6 +29,12 @@ export interface TakenTime {
   end: number;
   /** When a hold ends by itself; `null`: never. */
   expires: number | null;
+  /** Kept free after the end. */
+  bufferMs: number;
+  /** Key of its kind of visit; `null`: none. */
+  kind: string | null;
+  /** How many its kind lets come at one time; `null`: its kind does not say. */
+  places: number | null;
 }
 
 export interface StoredSlot {
@@ -41,7 +47,10 @@ const ROW = ['schedule', 'code', 'version', 'keys', 'context', 'changes'].map((n
 const [START, END, EXPIRES] = ['lower(period)', 'upper(period)', 'expires'].map(
   (instant) => `date_part('epoch', ${instant}) * 1000`,
 );
-const TIME = `id, lane, schedule, appointment, tentative, ${START} AS start, ${END} AS "end", ${EXPIRES} AS expires`;
+const REAL_END = `(${END} - buffer * 1000)`;
+const TIME =
+  `id, lane, schedule, appointment, tentative, ${START} AS start, ${REAL_END} AS "end", ${EXPIRES} AS expires, ` +
+  `buffer * 1000 AS "bufferMs", kind, places`;
 /**
  * The same as a line of text. A full agenda has hundreds of rows a week: in rows of their own they cost eight times as
  * much (45,000 rows, embedded:
@@ -54,8 +63,12 @@ const LINE = [
   'appointment',
   'tentative::int',
   START,
-  END,
+  REAL_END,
   `coalesce(${EXPIRES}, -1)`,
+  'buffer * 1000',
+  'coalesce(places, -1)',
+  // Last: it may hold spaces.
+  `coalesce(kind, '')`,
 ].join(` || ' ' || `);
 
 export class AgendaReader {
@@ -191,7 +204,8 @@ interface Lines {
 function timesIn({ lines }: Lines): TakenTime[] {
   if (lines === null) return [];
   return lines.split('\n').map((line) => {
-    const [id, lane, schedule = '', appointment = '', tentative, start, end, expires] = line.split(' ');
+    const [id, lane, schedule = '', appointment = '', tentative, start, end, expires, buffer, places, ...kind] =
+      line.split(' ');
     return {
       id: Number(id),
       lane: lane === '-1' ? null : Number(lane),
@@ -201,6 +215,9 @@ function timesIn({ lines }: Lines): TakenTime[] {
       start: Number(start),
       end: Number(end),
       expires: expires === '-1' ? null : Number(expires),
+      bufferMs: Number(buffer),
+      kind: kind.join(' ') || null,
+      places: places === '-1' ? null : Number(places),
     };
   });
 }

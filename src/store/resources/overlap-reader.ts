@@ -26,14 +26,15 @@ export function overlapsAfter(
 ): Promise<Overlap[]> {
   return database.query(
     `SELECT b.appointment, b.schedule, date_part('epoch', lower(b.period)) * 1000 AS start,
-       date_part('epoch', upper(b.period)) * 1000 AS "end",
+       date_part('epoch', upper(b.period) - make_interval(secs => b.buffer)) * 1000 AS "end",
        COALESCE(array_agg(DISTINCT b.resource) FILTER (WHERE o.id IS NOT NULL), '{}') AS resources,
        COALESCE(array_agg(DISTINCT o.appointment) FILTER (WHERE o.id IS NOT NULL), '{}') AS others
      FROM busy b JOIN schedule s ON s.id = b.schedule
        LEFT JOIN busy o ON o.resource_key = b.resource_key AND o.period && b.period AND o.appointment <> b.appointment
      WHERE b.lane IS NULL AND upper(b.period) > $1::timestamptz AND ($3::text[] IS NULL OR b.schedule = ANY($3::text[]))
        AND EXISTS (SELECT FROM unnest(s.actor) a WHERE a !~ '^(Patient|RelatedPerson)/')
-     GROUP BY b.appointment, b.schedule, b.period ORDER BY lower(b.period), b.appointment, b.schedule LIMIT $2`,
+     GROUP BY b.appointment, b.schedule, b.period, b.buffer
+     ORDER BY lower(b.period), b.appointment, b.schedule LIMIT $2`,
     [new Date(afterMs).toISOString(), maxCount, schedules ?? null],
   ) as unknown as Promise<Overlap[]>;
 }

@@ -23,14 +23,17 @@ CREATE OR REPLACE FUNCTION busy_at(_key bigint, _period tstzrange) RETURNS SETOF
 $$;
 
 DROP FUNCTION IF EXISTS place_time(text, text, text[], tstzrange, integer, boolean, timestamptz);
+DROP FUNCTION IF EXISTS place_time(text, text, text[], text[], text[], tstzrange, integer, boolean, timestamptz);
 
 -- Takes a time on one agenda for all of `_keys` (resources of the agenda that the appointment does not occupy yet).
 -- Answers the place, from 0; NULL if none is free: every place that is taken at some moment of the time counts, so does
 -- each appointment that was recorded beside the places, and what another agenda takes of a shared resource blocks all.
--- The same rule as `hasRoom` in scheduling/slots.ts. The agendas that share a resource are locked.
+-- `_period` ends with `_buffer` seconds that are kept free. An appointment of another kind lets no more come than its own
+-- places. The same rule as `isRoomFor` in scheduling/slots.ts. The agendas that share a resource are locked.
 -- `_members`: people of the agenda's team, who are in one place at a time whatever the place of the appointment is.
 CREATE OR REPLACE FUNCTION place_time(
-  _appointment text, _schedule text, _keys text[], _members text[], _named text[], _period tstzrange, _capacity integer, _tentative boolean, _expires timestamptz
+  _appointment text, _schedule text, _keys text[], _members text[], _named text[], _period tstzrange, _capacity integer, _tentative boolean, _expires timestamptz,
+  _buffer integer, _kind text, _places integer
 ) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
   lanes  integer[];
@@ -38,6 +41,10 @@ DECLARE
   place  integer := 0;
   rows   integer;
 BEGIN
+  IF _capacity > 1 THEN
+    SELECT LEAST(_capacity, min(b.places)) INTO _capacity FROM busy_at(hashtextextended('Schedule/' || _schedule, 0), _period) b
+      WHERE b.kind IS DISTINCT FROM _kind OR b.kind IS NULL;
+  END IF;
   SELECT count(DISTINCT b.appointment) + CASE WHEN bool_or(b.schedule <> _schedule) THEN _capacity ELSE 0 END INTO beside
     FROM busy b WHERE b.lane IS NULL AND b.period && _period
       AND b.resource_key = ANY (ARRAY(SELECT hashtextextended(k, 0) FROM unnest(_keys) k));
@@ -52,9 +59,10 @@ BEGIN
     END IF;
     SELECT min(free) INTO place FROM generate_series(0, _capacity - 1) free WHERE free <> ALL(lanes);
   END IF;
-  INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires, named)
-  SELECT k, place, _period, _appointment, _schedule, _tentative, _expires, CASE WHEN k = 'Schedule/' || _schedule THEN _named END FROM unnest(_keys) k
-  UNION ALL SELECT m, 0, _period, _appointment, _schedule, _tentative, _expires, NULL FROM unnest(_members) m
+  INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires, named, buffer, kind, places)
+  SELECT k, place, _period, _appointment, _schedule, _tentative, _expires, CASE WHEN k = 'Schedule/' || _schedule THEN _named END, _buffer, _kind, _places
+  FROM unnest(_keys) k
+  UNION ALL SELECT m, 0, _period, _appointment, _schedule, _tentative, _expires, NULL, _buffer, _kind, _places FROM unnest(_members) m
   ON CONFLICT DO NOTHING;
   GET DIAGNOSTICS rows = ROW_COUNT;
   IF rows = cardinality(_keys) + cardinality(_members) THEN
@@ -64,6 +72,28 @@ BEGIN
     DELETE FROM busy b WHERE b.appointment = _appointment AND b.schedule = _schedule;
   END IF;
   RETURN NULL;
+END $$;
+
+-- Gives the time that is only kept free after others to an appointment of the desk, and answers the seconds that stay free after it;
+-- NULL if no such time was in the way. Real time of others is never cut.
+CREATE OR REPLACE FUNCTION squeeze_time(_keys text[], _start timestamptz, _end timestamptz, _buffer integer) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  hashes bigint[] := ARRAY(SELECT hashtextextended(k, 0) FROM unnest(_keys) k);
+  next   timestamptz;
+  rows   integer;
+BEGIN
+  UPDATE busy b SET period = tstzrange(lower(b.period), _start),
+      buffer = b.buffer - date_part('epoch', upper(b.period) - _start)::integer
+    WHERE b.buffer > 0 AND (b.appointment, b.schedule) IN (
+      SELECT o.appointment, o.schedule FROM unnest(hashes) h, busy_at(h, tstzrange(_start, _end)) o
+      WHERE o.buffer > 0 AND upper(o.period) - make_interval(secs => o.buffer) <= _start);
+  GET DIAGNOSTICS rows = ROW_COUNT;
+  SELECT min(lower(o.period)) INTO next FROM unnest(hashes) h, busy_at(h, tstzrange(_end, _end + make_interval(secs => _buffer))) o
+    WHERE lower(o.period) >= _end;
+  IF rows = 0 AND next IS NULL THEN
+    RETURN NULL;
+  END IF;
+  RETURN LEAST(_buffer, COALESCE(date_part('epoch', next - _end)::integer, _buffer));
 END $$;
 
 -- Which patients the unit brings to which agenda when, in its order.
@@ -96,9 +126,10 @@ BEGIN
     CONTINUE WHEN wanted = '{}' AND members = '{}';
     rows := -1;
     IF own.lane IS NOT NULL THEN
-      INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires)
-      SELECT k, own.lane, own.period, _appointment, own.schedule, own.tentative, own.expires FROM unnest(wanted) k
-      UNION ALL SELECT m, 0, own.period, _appointment, own.schedule, own.tentative, own.expires FROM unnest(members) m
+      INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires, buffer, kind, places)
+      SELECT k, own.lane, own.period, _appointment, own.schedule, own.tentative, own.expires, own.buffer, own.kind, own.places FROM unnest(wanted) k
+      UNION ALL
+      SELECT m, 0, own.period, _appointment, own.schedule, own.tentative, own.expires, own.buffer, own.kind, own.places FROM unnest(members) m
       ON CONFLICT DO NOTHING;
       GET DIAGNOSTICS rows = ROW_COUNT;
     END IF;
@@ -106,8 +137,8 @@ BEGIN
     clashing := clashing OR own.lane IS NOT NULL;
     DELETE FROM busy b WHERE b.appointment = _appointment AND b.schedule = own.schedule AND b.resource <> own.resource;
     UPDATE busy SET lane = NULL WHERE id = own.id;
-    INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires)
-    SELECT k, NULL, own.period, _appointment, own.schedule, own.tentative, own.expires FROM unnest(wanted || members) k;
+    INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires, buffer, kind, places)
+    SELECT k, NULL, own.period, _appointment, own.schedule, own.tentative, own.expires, own.buffer, own.kind, own.places FROM unnest(wanted || members) k;
   END LOOP;
   RETURN clashing;
 END $$;
@@ -135,6 +166,8 @@ DECLARE
   others   text[];
   beside   json[] := '{}';
   rows     integer;
+  kept     integer;
+  place    integer;
   refusal  json;
   lowest   integer := enter_incarnation();
   -- Known before the statements that compare with it: an index serves no comparison with a clock that runs on.
@@ -261,7 +294,8 @@ BEGIN
         IF first IS NULL THEN
           SELECT b.appointment INTO first FROM busy_at(hashtextextended('Schedule/' || presence.schedule, 0), presence.period) b
               JOIN appointment a ON a.id = b.appointment
-            WHERE b.expires IS NULL AND b.appointment NOT IN (SELECT e.appointment FROM present_in(unit) e) AND EXISTS (
+            WHERE b.expires IS NULL AND upper(b.period) - make_interval(secs => b.buffer) > lower(presence.period)
+              AND b.appointment NOT IN (SELECT e.appointment FROM present_in(unit) e) AND EXISTS (
               SELECT FROM json_array_elements(a.body::json->'participant') j
               WHERE regexp_replace(j->'actor'->>'reference', '/_history/.*', '') = ANY(presence.patients) AND j->>'status' IS DISTINCT FROM 'declined')
             ORDER BY b.id LIMIT 1;
@@ -290,7 +324,8 @@ BEGIN
 
     IF unit ? 'take' THEN
       FOR taking IN SELECT * FROM jsonb_to_recordset(unit->'take')
-          AS t(appointment text, schedule text, start timestamptz, "end" timestamptz, capacity integer, overbook boolean, tentative boolean, expires timestamptz, named text[]) LOOP
+          AS t(appointment text, schedule text, start timestamptz, "end" timestamptz, capacity integer, overbook boolean, tentative boolean, expires timestamptz, named text[],
+               buffer integer, kind text, places integer, squeeze boolean) LOOP
         SELECT a.keys, named_members(a.context, taking.named, (SELECT p.body::json FROM json_to_recordset(puts) AS p(type text, id text, body text)
                                                               WHERE p.type = 'Appointment' AND p.id = taking.appointment))
           INTO occupied, members FROM agenda a WHERE a.schedule = taking.schedule;
@@ -303,16 +338,28 @@ BEGIN
         covered := covered || occupied;
         members := ARRAY(SELECT m FROM unnest(members) m WHERE m <> ALL(covered));
         covered := covered || members;
-        IF place_time(taking.appointment, taking.schedule, occupied, members, taking.named, tstzrange(taking.start, taking."end"), taking.capacity,
-                      COALESCE(taking.tentative, false), taking.expires) IS NULL THEN
+        kept := COALESCE(taking.buffer, 0);
+        place := place_time(taking.appointment, taking.schedule, occupied, members, taking.named,
+                            tstzrange(taking.start, taking."end" + make_interval(secs => kept)), taking.capacity, COALESCE(taking.tentative, false),
+                            taking.expires, kept, taking.kind, taking.places);
+        IF place IS NULL AND taking.squeeze THEN
+          kept := squeeze_time(occupied || members, taking.start, taking."end", kept);
+          IF kept IS NOT NULL THEN
+            place := place_time(taking.appointment, taking.schedule, occupied, members, taking.named,
+                                tstzrange(taking.start, taking."end" + make_interval(secs => kept)), taking.capacity, COALESCE(taking.tentative, false),
+                                taking.expires, kept, taking.kind, taking.places);
+          END IF;
+        END IF;
+        IF place IS NULL THEN
           IF NOT taking.overbook THEN
             refusal := json_build_object('taken', taking, 'members', ARRAY(
               SELECT m FROM unnest(members) m WHERE EXISTS (SELECT FROM busy_at(hashtextextended(m, 0), tstzrange(taking.start, taking."end")))));
             RAISE SQLSTATE 'CR409';
           END IF;
-          INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires, named)
+          -- Nothing is kept free after an overbooking.
+          INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, expires, named, kind, places)
           SELECT k, NULL, tstzrange(taking.start, taking."end"), taking.appointment, taking.schedule, COALESCE(taking.tentative, false), taking.expires,
-            CASE WHEN k = 'Schedule/' || taking.schedule THEN taking.named END
+            CASE WHEN k = 'Schedule/' || taking.schedule THEN taking.named END, taking.kind, taking.places
           FROM unnest(occupied || members) k;
           beside := beside || json_build_object('appointment', taking.appointment, 'schedule', taking.schedule);
         END IF;

@@ -11,6 +11,8 @@ DECLARE
   free     text[];
   members  text[];
   covered  text[] := '{}';
+  -- How it took its time until now.
+  kept     record;
   isBeside boolean := false;
 BEGIN
   SELECT array_agg(DISTINCT schedule) INTO wanted FROM (
@@ -23,6 +25,7 @@ BEGIN
   SELECT body::json INTO resource FROM appointment WHERE id = _appointment AND NOT deleted;
   status := resource->>'status';
   named := (SELECT b.named FROM busy b WHERE b.appointment = _appointment AND b.named IS NOT NULL LIMIT 1);
+  SELECT COALESCE(max(buffer), 0) AS buffer, max(kind) AS kind, max(places) AS places INTO kept FROM busy WHERE appointment = _appointment;
   DELETE FROM busy WHERE appointment = _appointment;
   IF status IN ('proposed', 'pending', 'booked', 'arrived', 'checked-in', 'fulfilled') AND resource->>'start' IS NOT NULL AND resource->>'end' IS NOT NULL THEN
     FOR own IN SELECT a.schedule, a.keys, named_members(a.context, named, resource) AS members, COALESCE((SELECT max(lane) FROM busy b WHERE b.schedule = a.schedule), 0) AS lanes
@@ -31,8 +34,9 @@ BEGIN
       covered := covered || free;
       members := ARRAY(SELECT m FROM unnest(own.members) m WHERE m <> ALL(covered));
       covered := covered || members;
-      IF place_time(_appointment, own.schedule, free, members, named, tstzrange((resource->>'start')::timestamptz, (resource->>'end')::timestamptz), own.lanes + 1,
-                    status IN ('proposed', 'pending'), NULL) IS NULL THEN
+      IF place_time(_appointment, own.schedule, free, members, named,
+                    tstzrange((resource->>'start')::timestamptz, (resource->>'end')::timestamptz + make_interval(secs => kept.buffer)), own.lanes + 1,
+                    status IN ('proposed', 'pending'), NULL, kept.buffer, kept.kind, kept.places) IS NULL THEN
         isBeside := true;
         INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, named)
         SELECT k, NULL, tstzrange((resource->>'start')::timestamptz, (resource->>'end')::timestamptz), _appointment, own.schedule, status IN ('proposed', 'pending'),

@@ -15,6 +15,14 @@ export interface Take {
   expires?: number;
   /** References of those it names in person; absent: those in its text. Members of a team among them are taken. */
   named?: readonly string[];
+  /** Kept free after the end, seconds. */
+  buffer?: number;
+  /** Key of its kind of visit, which quotas count. */
+  kind?: string;
+  /** How many its kind lets come at one time. */
+  places?: number;
+  /** Where only kept-free time is in the way, it is given up. */
+  squeeze?: boolean;
 }
 
 /** The octets of an attachment, and the id of its Appointment. */

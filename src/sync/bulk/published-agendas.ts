@@ -50,7 +50,7 @@ function publicSlots({ agenda, code }: LoadedAgenda, state: AgendaState, now: nu
   };
   const busy = [...state.busy].sort((a, b) => a.start - b.start);
   return state.slots.filter(isPublic).map((slot) => {
-    const capacity = capacityOf(agenda, slot.offers);
+    const capacity = capacityOf(agenda, slot.offers, slot.rules);
     return {
       ...slot,
       id: slot.explicitId ?? slotId({ agenda: code, start: slot.start, durationMs: slot.end - slot.start }),

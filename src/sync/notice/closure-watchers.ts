@@ -2,6 +2,7 @@
  * Secretaries and managers of a practice who asked to be told when a closure lands on patients: each hears of the
  * agendas that he or she manages at that moment, at the address of the login.
  */
+import { withAgreement } from '../../fhir/french/agreement.ts';
 import type { Context, Identity } from '../../fhir/interaction.ts';
 import { parseJson } from '../../fhir/json.ts';
 import type { Resource } from '../../fhir/resource.ts';
@@ -9,7 +10,6 @@ import { type AuthorContext, withdrawnRight } from '../../server/authors.ts';
 import type { Database } from '../../store/engine/database.ts';
 import { type ClosureWatch, ClosureWatches } from '../../store/records/closure-watch.ts';
 import { Unit } from '../../store/write/unit.ts';
-import { NOTIFY } from './agreement.ts';
 import { sendClosure } from './closure-notices.ts';
 import type { ClosureNotice, Notice } from './notice.ts';
 
@@ -75,6 +75,5 @@ export const WATCHER_TYPE = 'ClosureWatch';
 
 /** Somebody who agreed to notices at this address, as channels look at people. */
 export function agreeing(email: string): Resource {
-  const extension = [{ url: NOTIFY, valueBoolean: true }];
-  return { resourceType: WATCHER_TYPE, telecom: [{ system: 'email', value: email, extension }] };
+  return { resourceType: WATCHER_TYPE, telecom: [withAgreement({ system: 'email', value: email }, 'agreed')] };
 }

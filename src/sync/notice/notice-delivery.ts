@@ -16,7 +16,7 @@ import { ClosureLetters, WATCHERS } from './closure-notices.ts';
 import { type ClosureWatchers, isWatcher } from './closure-watchers.ts';
 import type { AppointmentNotice, Letter, Notice, NoticeChannel } from './notice.ts';
 import { NoticeWriter } from './notice-content.ts';
-import { expectedPeople } from './notice-follower.ts';
+import { expectedPeople, factsOf } from './notice-follower.ts';
 
 export interface NoticeDeliveryOptions {
   database: Database;
@@ -97,6 +97,7 @@ export class NoticeDelivery {
   private async appointmentLetter(notice: AppointmentNotice, person: Resource): Promise<Letter | undefined> {
     const appointment = await this.appointment(notice.appointment);
     if (appointment === undefined || !this.holds(notice, appointment)) return undefined;
+    if (await this.isKnown(notice, appointment)) return undefined;
     const key = keyOf(notice, appointment);
     return { key, write: (to, leave) => this.writer.write({ notice, appointment, person, to, leave, key }) };
   }
@@ -110,6 +111,15 @@ export class NoticeDelivery {
     if (last?.body === undefined) return undefined;
     const before = parseResource('Appointment', last.body);
     return { ...before, status: 'cancelled', meta: { ...before.meta, versionId: String(stored.version) } };
+  }
+
+  /** Did the person hear this last? A change that was taken back before its notice left tells nothing new. */
+  private async isKnown({ kind, appointment: id, person }: AppointmentNotice, now: Appointment): Promise<boolean> {
+    if (kind === 'reminder' || kind === 'cancellation') return false;
+    const last = await this.log.lastOf([`request ${id} ${person} `, `cancel ${id} ${person} `]);
+    if (last === undefined || !last.startsWith('request ')) return false;
+    const told = await this.reader.readVersion('Appointment', id, Number(last.split(' ').at(-1)));
+    return told?.body !== undefined && factsOf(parseResource('Appointment', told.body)) === factsOf(now);
   }
 
   /** Does the notice still match the appointment? */

@@ -43,7 +43,8 @@ export class NoticeFollower {
       const kind = !isExpected ? 'cancellation' : expectedBefore.includes(person) ? 'change' : 'invitation';
       for (const channel of this.channels) {
         if (channel.addressOf(parseAnyResource(body!)) === undefined) continue;
-        send(unit, channel.name, { kind, appointment: id, person, author: authorOf(context) });
+        const notBefore = kind === 'cancellation' && isForAbsence(after) ? context.now + ABSENCE_UNDO_MS : undefined;
+        send(unit, channel.name, { kind, appointment: id, person, author: authorOf(context) }, notBefore);
         if (isExpected) this.remind(unit, channel.name, context.now, { appointment: id, person }, after?.start);
       }
     }
@@ -60,6 +61,15 @@ export class NoticeFollower {
     const dueAt = Date.parse(start) - this.reminderMs;
     if (this.reminderMs > 0 && dueAt > now) send(unit, channel, { kind: 'reminder', ...about, start }, dueAt);
   }
+}
+
+/** An absence that was laid by mistake can be taken back before anybody hears of it. */
+const ABSENCE_UNDO_MS = 10 * 60_000;
+
+function isForAbsence(appointment: Appointment | undefined): boolean {
+  return list(appointment?.cancelationReason?.coding).some(
+    ({ system, code }) => system === 'urn:creneau:fhir:cancelation' && code === 'absence',
+  );
 }
 
 /** Notices about one appointment to one person leave in order. A reminder has a queue of its own: it waits. */
@@ -86,7 +96,7 @@ export function expectedPeople(appointment: Appointment | undefined): string[] {
 }
 
 /** The facts whose change is worth a notice, as a text to compare. */
-function factsOf({ start, end, slot, participant }: Appointment): string {
+export function factsOf({ start, end, slot, participant }: Appointment): string {
   const places = participantsOf({ participant }).filter((target) =>
     /^(Location|Practitioner|PractitionerRole)\//.test(target),
   );

@@ -3,7 +3,7 @@ import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { agendaLabel, useOwnAgendas } from '../../schedule/agendas.ts';
-import { findPatients } from '../../schedule/patient-field.tsx';
+import { findOptions } from '../../schedule/patient-field.tsx';
 import { Choice } from '../../ui/choice.tsx';
 import { idParam } from '../../ui/params.ts';
 import type { AccessesParams } from './params.ts';
@@ -29,7 +29,7 @@ export function OwnSubject({ params, go }: SubjectProps) {
       <Choice
         label={t('accesses.patient')}
         name="accesses-patient"
-        find={findPatients}
+        find={findOptions}
         onChoose={({ value }) => go({ patient: value.split('/')[1], action })}
       />
     </div>

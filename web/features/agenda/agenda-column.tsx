@@ -8,15 +8,18 @@ import { type AgendaContent, daysPeriod, useAgendaContent } from '../../schedule
 import type { View } from '../../schedule/agenda-params.ts';
 import { type AgendaSummary, agendaLabel } from '../../schedule/agendas.ts';
 import { availabilityValues, newAvailability } from '../../schedule/availability.ts';
-import { zoneName } from '../../ui/dates.ts';
+import { type Span, zoneName } from '../../ui/dates.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
-import { AgendaDialogs, type OpenDialog } from './agenda-dialogs.tsx';
+import type { OpenDialog } from './agenda-dialogs.tsx';
 import { Calendar } from './calendar.tsx';
-import type { CalendarMode } from './calendar-events.ts';
+import type { CalendarMode, Hours } from './calendar-events.ts';
 import { TextList } from './text-list.tsx';
 import { useMoves } from './use-moves.ts';
 
+/** Dialogs open by a click, and come after the calendar. */
+const AgendaDialogs = lazy(() => import('./agenda-dialogs.tsx'));
+const DaySheet = lazy(() => import('./day-sheet.tsx'));
 /** Most agendas have none. */
 const Inbox = lazy(() => import('./inbox.tsx'));
 
@@ -30,13 +33,18 @@ export interface AgendaColumnProps {
   from: string;
   days: number;
   mode: CalendarMode;
+  hours: Hours;
+}
+
+/** The zone of an agenda comes with the answer: a day more on both sides covers the view in every zone. */
+export function readPeriod(from: string, days: number): Span {
+  return daysPeriod(addDays(from, -1), days + 2, 'UTC');
 }
 
 export function AgendaColumn(props: AgendaColumnProps) {
   const { t } = useTranslation();
   const { agenda, from, days } = props;
-  // The zone of the agenda comes with the answer: a day more on both sides covers the view in every zone.
-  const { data, error, isPending } = useAgendaContent(agenda.id, daysPeriod(addDays(from, -1), days + 2, 'UTC'));
+  const { data, error, isPending } = useAgendaContent(agenda.id, readPeriod(from, days));
   return (
     <div className="column">
       {data !== undefined ? (
@@ -53,9 +61,9 @@ export function AgendaColumn(props: AgendaColumnProps) {
 /** `error`: the content is an older one, and could not be read again. */
 function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error: unknown }) {
   const { t } = useTranslation();
-  const { agenda, agendas, view, day, from, days, mode, content, error } = props;
+  const { agenda, agendas, view, day, from, days, mode, hours, content, error } = props;
   const [dialog, setDialog] = useState<OpenDialog>();
-  const moves = useMoves(content);
+  const moves = useMoves(content, agenda.name);
   const { zone } = content;
   const label = agendaLabel(agenda);
   const openAvailability = async (id: string) => {
@@ -89,8 +97,12 @@ function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error
           />
         </Suspense>
       )}
-      {view === 'list' ? (
-        <TextList {...shared} from={from} days={days} onFree={openBooking} />
+      {view === 'sheet' ? (
+        <Suspense fallback={<Loader aria-label={t('app.loading')} />}>
+          <DaySheet content={content} agenda={agenda} day={day} onAppointment={shared.onAppointment} />
+        </Suspense>
+      ) : view === 'list' ? (
+        <TextList {...shared} agenda={agenda} from={from} days={days} onFree={openBooking} />
       ) : (
         <Calendar
           {...shared}
@@ -98,6 +110,7 @@ function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error
           view={view}
           day={day}
           mode={mode}
+          hours={hours}
           onDraw={(span) =>
             mode === 'hours'
               ? setDialog({ is: 'availability', values: newAvailability(span.start, span.end, zone) })
@@ -105,7 +118,18 @@ function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error
           }
         />
       )}
-      <AgendaDialogs content={content} agendas={agendas} dialog={dialog} onClose={() => setDialog(undefined)} />
+      {dialog !== undefined && (
+        <Suspense>
+          <AgendaDialogs
+            content={content}
+            agenda={agenda}
+            agendas={agendas}
+            dialog={dialog}
+            onOpen={setDialog}
+            onClose={() => setDialog(undefined)}
+          />
+        </Suspense>
+      )}
     </>
   );
 }

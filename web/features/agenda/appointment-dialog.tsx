@@ -5,13 +5,14 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Appointment } from '../../../src/fhir/resources.ts';
 import type { AgendaAppointment, AgendaContent } from '../../schedule/agenda-content.ts';
-import type { AgendaSummary } from '../../schedule/agendas.ts';
+import { type AgendaSummary, agendaLabel } from '../../schedule/agendas.ts';
 import { type AgendaTime, move, setStatus } from '../../schedule/appointments.ts';
 import { Conflict } from '../../schedule/conflict.tsx';
 import { useAppointmentNotice } from '../../schedule/notices.ts';
-import { dayAndTime } from '../../ui/dates.ts';
+import { dayAndTime, numericDay } from '../../ui/dates.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Step } from '../../ui/step.tsx';
+import { History } from './appointment/history.tsx';
 import { CancelForm } from './cancel-form.tsx';
 import { PatientIdentityFacts } from './patient-identity.tsx';
 import { MoveForm } from './move-form.tsx';
@@ -26,19 +27,25 @@ export type AppointmentStep = keyof typeof STEP_LABELS;
 
 export interface AppointmentDialogProps {
   content: AgendaContent;
+  agenda: AgendaSummary;
+  /** The agendas that it can move to. */
   agendas: readonly AgendaSummary[];
   /** As it was when the dialog was opened. */
   opened: AgendaAppointment;
   /** Shown first; the actions, if absent. */
   firstStep?: AppointmentStep | undefined;
+  /** Shows the record of the patient; absent: it is shown already. */
+  onPatient?: (patient: string) => void;
   onClose: () => void;
 }
 
 export function AppointmentDialog({
   content,
+  agenda,
   agendas,
   opened,
   firstStep = 'actions',
+  onPatient,
   onClose,
 }: AppointmentDialogProps) {
   const { t } = useTranslation();
@@ -48,25 +55,29 @@ export function AppointmentDialog({
   const notify = useAppointmentNotice();
   const [refusal, setRefusal] = useState<{ error: unknown; agenda: string }>();
   const [step, setStep] = useState(firstStep);
-  const attempt = async (work: () => Promise<Appointment>, title: string, agenda = content.id) => {
+  const attempt = async (work: () => Promise<Appointment>, title: string, target = content.id) => {
     try {
-      notify(title, appointment.resource, await work());
+      notify([title, agenda.name, appointment.patient].filter(Boolean).join(' · '), appointment.resource, await work());
       onClose();
     } catch (error) {
-      setRefusal({ error, agenda });
+      setRefusal({ error, agenda: target });
       // Somebody else may have been faster: the next attempt begins from what is there now.
       void client.invalidateQueries({ queryKey: ['agenda', content.id] });
     }
   };
   const become = (status: NextStatus, reason?: string) =>
     void attempt(() => setStatus(appointment.resource, status, reason), t(`became.${status}`));
-  const moveTo = (to: AgendaTime) =>
-    void attempt(() => move(appointment.resource, content.id, to), t('agenda.moved'), to.agenda);
+  const [wish, setWish] = useState<AgendaTime>();
+  const moveTo = (to: AgendaTime, isOverbooking = false) => {
+    setWish(to);
+    void attempt(() => move(appointment.resource, content.id, to, isOverbooking), t('agenda.moved'), to.agenda);
+  };
   return (
     <Dialog onClose={onClose} title={appointment.patient || t('agenda.appointment')}>
       <div className="stack">
-        <Facts appointment={appointment} zone={content.zone} />
+        <Facts appointment={appointment} agenda={agenda} zone={content.zone} />
         <PatientIdentityFacts appointment={appointment} agenda={content.id} mayWrite={content.mayWrite && !isGone} />
+        {onPatient && <PatientLink appointment={appointment} onPatient={onPatient} />}
         {change && <ChangeNotice change={change} />}
         {appointment.mayBecome.length === 0 && !isGone && <p>{t('agenda.onlyRead')}</p>}
         <Step name={step} label={t(STEP_LABELS[step])}>
@@ -91,9 +102,33 @@ export function AppointmentDialog({
             <CancelForm onSubmit={(reason) => become('cancelled', reason)} onCancel={() => setStep('actions')} />
           )}
         </Step>
-        <Conflict error={refusal?.error} agenda={refusal?.agenda ?? content.id} zone={content.zone} onChoose={moveTo} />
+        <History appointment={appointment.id} agenda={content.id} zone={content.zone} />
+        <Conflict
+          error={refusal?.error}
+          agenda={refusal?.agenda ?? content.id}
+          zone={content.zone}
+          onChoose={moveTo}
+          onOverbook={content.mayOverbook && wish ? () => moveTo(wish, true) : undefined}
+        />
       </div>
     </Dialog>
+  );
+}
+
+interface PatientLinkProps {
+  appointment: AgendaAppointment;
+  onPatient: (patient: string) => void;
+}
+
+function PatientLink({ appointment: { identity }, onPatient }: PatientLinkProps) {
+  const { t } = useTranslation();
+  if (identity === undefined) return null;
+  return (
+    <div>
+      <Button variant="subtle" size="compact-sm" onClick={() => onPatient(identity.id)}>
+        {t('patient.file')}
+      </Button>
+    </div>
   );
 }
 
@@ -111,13 +146,35 @@ function ChangeNotice({ change }: { change: ChangeElsewhere }) {
   );
 }
 
-function Facts({ appointment, zone }: { appointment: AgendaAppointment; zone: string }) {
+interface FactsProps {
+  appointment: AgendaAppointment;
+  agenda: AgendaSummary;
+  zone: string;
+}
+
+function Facts({ appointment, agenda, zone }: FactsProps) {
   const { t } = useTranslation();
-  const { kind, status, isOverbooked, resource } = appointment;
+  const { kind, status, isOverbooked, resource, identity, regulator } = appointment;
   return (
     <dl className="facts">
       <dt>{t('agenda.when')}</dt>
       <dd>{dayAndTime(appointment, zone)}</dd>
+      {identity !== undefined && (
+        <>
+          <dt>{t('booking.birthDate')}</dt>
+          <dd>{identity.birthDate === '' ? t('patient.unknown') : numericDay(identity.birthDate)}</dd>
+          <dt>{t('booking.phone')}</dt>
+          <dd>
+            {identity.phone === '' ? (
+              t('patient.unknown')
+            ) : (
+              <a href={`tel:${identity.phone.replace(/\s/g, '')}`}>{identity.phone}</a>
+            )}
+          </dd>
+        </>
+      )}
+      <dt>{t('booking.withWhom')}</dt>
+      <dd dir="auto">{agendaLabel(agenda)}</dd>
       {kind !== '' && (
         <>
           <dt>{t('booking.kind')}</dt>
@@ -129,6 +186,12 @@ function Facts({ appointment, zone }: { appointment: AgendaAppointment; zone: st
         {t(`status.${status as 'booked'}`)}
         {isOverbooked && ` · ${t('agenda.overbooked')}`}
       </dd>
+      {regulator !== undefined && (
+        <>
+          <dt>{t('agenda.origin')}</dt>
+          <dd dir="auto">{t('agenda.fromSas', { who: regulator })}</dd>
+        </>
+      )}
       {resource.comment && (
         <>
           <dt>{t('booking.note')}</dt>

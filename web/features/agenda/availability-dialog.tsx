@@ -6,30 +6,39 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { read } from '../../fhir/client.ts';
 import {
+  absencePeriod,
   type AvailabilityValues,
   removeAvailability,
   type ScheduleWrite,
   undoWrite,
   writeAvailability,
 } from '../../schedule/availability.ts';
+import type { AgendaAppointment } from '../../schedule/agenda-content.ts';
+import type { AgendaSummary } from '../../schedule/agendas.ts';
 import { useAvailabilityNotice } from '../../schedule/notices.ts';
 import { offeredAs, type SlotOffer } from '../../schedule/slot-offers.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { focusFirstFault } from '../../ui/first-fault.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
+import { AbsenceHits, type Decision, useHits } from './absence-hits.tsx';
 import { AvailabilityFields, RepeatFields } from './availability-fields.tsx';
+import { layAbsence } from './lay-absence.ts';
 import { OfferFieldset } from './offer-fieldset.tsx';
 
 export interface AvailabilityDialogProps {
   agenda: string;
+  /** Of the agenda, for the title and the notices. */
+  name: string;
   zone: string;
+  /** Agendas of colleagues, which may take over patients. */
+  others: readonly AgendaSummary[];
   initial: AvailabilityValues;
   onClose: () => void;
 }
 
-export function AvailabilityDialog({ agenda, zone, initial, onClose }: AvailabilityDialogProps) {
+export function AvailabilityDialog({ agenda, name, zone, others, initial, onClose }: AvailabilityDialogProps) {
   const { t } = useTranslation();
-  const { attempt, refusal, isBusy } = useAttempt(agenda, onClose);
+  const { attempt, lay, refusal, isBusy } = useAttempt(agenda, name, onClose);
   const isNew = initial.id === '';
   const form = useAvailabilityForm(initial);
   const { values } = form;
@@ -37,16 +46,16 @@ export function AvailabilityDialog({ agenda, zone, initial, onClose }: Availabil
   const offered = useOffered(agenda, initial.id);
   // Until the person changes it, the offer stays as it was; `null`: it is taken away.
   const [changedOffer, setOffer] = useState<SlotOffer | null>();
-  const save = form.onSubmit(
-    (written) =>
-      void attempt(
-        () => writeAvailability(agenda, written, zone, written.type === 'free' ? changedOffer : null),
-        isNew ? t('agenda.timesAdded') : t('agenda.timesChanged'),
-      ),
-    focusFirstFault,
-  );
+  const hits = useHits(agenda, isAbsence && !values.isWeekly ? absencePeriod(values, zone) : undefined);
+  const [decisions, setDecisions] = useState<ReadonlyMap<string, Decision>>(new Map());
+  const save = form.onSubmit((written) => {
+    const write = () => writeAvailability(agenda, written, zone, written.type === 'free' ? changedOffer : null);
+    const title = t(savedTitle(isNew, isAbsence));
+    const reason = written.reason.trim() || t('agenda.absence');
+    return void (hits.length === 0 ? attempt(write, title) : lay(hits, decisions, reason, write));
+  }, focusFirstFault);
   return (
-    <Dialog onClose={onClose} title={t(titleOf(isNew, isAbsence))} size="large">
+    <Dialog onClose={onClose} title={`${t(titleOf(isNew, isAbsence))} · ${name}`} size="large">
       <form className="stack" noValidate onSubmit={save}>
         <AvailabilityFields form={form} />
         <RepeatFields form={form} />
@@ -58,6 +67,13 @@ export function AvailabilityDialog({ agenda, zone, initial, onClose }: Availabil
         {!isAbsence && offered !== undefined && (
           <OfferFieldset offered={offered} changed={changedOffer} onChange={setOffer} />
         )}
+        <AbsenceHits
+          hits={hits}
+          zone={zone}
+          others={others}
+          decisions={decisions}
+          onDecide={(id, decision) => setDecisions(new Map([...decisions, [id, decision]]))}
+        />
         <RefusalAlert error={refusal} takesFocus />
         <Buttons
           isBusy={isBusy}
@@ -71,6 +87,11 @@ export function AvailabilityDialog({ agenda, zone, initial, onClose }: Availabil
       </form>
     </Dialog>
   );
+}
+
+function savedTitle(isNew: boolean, isAbsence: boolean) {
+  if (isAbsence) return 'absence.laid';
+  return isNew ? 'agenda.timesAdded' : 'agenda.timesChanged';
 }
 
 function titleOf(isNew: boolean, isAbsence: boolean) {
@@ -108,8 +129,12 @@ function Buttons({ isBusy, onCancel, onRemove }: ButtonsProps) {
   );
 }
 
+/** The server tells the patients of an absence after so long. */
+const UNDO_MS = 10 * 60_000;
+
 /** Writes the Schedule, then closes the dialog; keeps the refusal. */
-function useAttempt(agenda: string, onDone: () => void) {
+function useAttempt(agenda: string, name: string, onDone: () => void) {
+  const { t } = useTranslation();
   const notify = useAvailabilityNotice(agenda);
   const [refusal, setRefusal] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
@@ -118,7 +143,7 @@ function useAttempt(agenda: string, onDone: () => void) {
     setRefusal(undefined);
     try {
       const write = await work();
-      notify(title, () => undoWrite(write));
+      notify(`${title} · ${name}`, () => undoWrite(write));
       onDone();
     } catch (error) {
       setRefusal(error);
@@ -126,7 +151,27 @@ function useAttempt(agenda: string, onDone: () => void) {
       setBusy(false);
     }
   };
-  return { attempt, refusal, isBusy };
+  /** Lays an absence, with the decisions for its patients. */
+  const lay = async (
+    hits: readonly AgendaAppointment[],
+    decisions: ReadonlyMap<string, Decision>,
+    reason: string,
+    write: () => Promise<ScheduleWrite>,
+  ) => {
+    setBusy(true);
+    setRefusal(undefined);
+    try {
+      const { left, undo } = await layAbsence(agenda, hits, decisions, reason, write);
+      const text = left.length > 0 ? t('absence.left', { count: left.length }) : t('absence.told');
+      notify(`${t('absence.laid')} · ${name}`, undo, { text, undoMs: UNDO_MS });
+      onDone();
+    } catch (error) {
+      setRefusal(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { attempt, lay, refusal, isBusy };
 }
 
 /** How the availability is offered to the SAS now. */

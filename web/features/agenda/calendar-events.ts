@@ -92,20 +92,29 @@ function appointmentEvent(appointment: AgendaAppointment, { id: agenda, mayWrite
   };
 }
 
-/** The first and the last hour of the day that the calendar shows: nothing of the content may be out of sight. */
-export function hoursOf({ openings, appointments, busy, zone }: AgendaContent): [string, string] {
+/** First and last hour of an axis, 0 to 24. */
+export type Hours = readonly [first: number, last: number];
+
+/** Calendars side by side have one axis: nothing of any may be out of sight. */
+export function sharedHours(contents: readonly AgendaContent[]): Hours {
+  const all = contents.map(hoursOf);
+  return [Math.min(8, ...all.map(([first]) => first)), Math.max(18, ...all.map(([, last]) => last))];
+}
+
+function hoursOf({ openings, appointments, busy, zone }: AgendaContent): Hours {
   const spans = [...openings, ...appointments, ...busy];
   const starts = spans.map((span) => timeIn(span.start, zone));
   const ends = spans.map((span) => {
     const end = timeIn(span.end, zone);
     return end <= timeIn(span.start, zone) ? '24:00' : end;
   });
-  if (ends.includes('24:00')) return ['00:00:00', '24:00:00'];
+  if (ends.includes('24:00')) return [0, 24];
   const first = [...starts, '08:00'].sort()[0]!;
   const last = [...ends, '18:00'].sort().at(-1)!;
-  return [`${first.slice(0, 2)}:00:00`, `${pad(Math.min(24, Number(last.slice(0, 2)) + 1))}:00:00`];
+  return [Number(first.slice(0, 2)), Math.min(24, Number(last.slice(0, 2)) + 1)];
 }
 
-function pad(hour: number): string {
-  return String(hour).padStart(2, '0');
+/** `08:00:00` */
+export function clockHour(hour: number): string {
+  return `${String(hour).padStart(2, '0')}:00:00`;
 }

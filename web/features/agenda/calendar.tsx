@@ -8,12 +8,12 @@ import interactionPlugin from '@fullcalendar/react/interaction';
 import frLocale from '@fullcalendar/react/locales/fr';
 import classicTheme from '@fullcalendar/react/themes/classic';
 import timeGridPlugin from '@fullcalendar/react/timegrid';
-import { type ComponentProps, useMemo, useRef } from 'react';
+import { type ComponentProps, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AgendaAppointment, AgendaContent } from '../../schedule/agenda-content.ts';
 import type { Span } from '../../ui/dates.ts';
 import { AppointmentText } from './appointment-text.tsx';
-import { type CalendarMode, type CalendarView, eventsOf, hoursOf } from './calendar-events.ts';
+import { type CalendarMode, type CalendarView, clockHour, eventsOf, type Hours } from './calendar-events.ts';
 import { useRoving } from './roving.ts';
 import '@fullcalendar/react/skeleton.css';
 import '@fullcalendar/react/themes/classic/theme.css';
@@ -25,6 +25,8 @@ export interface CalendarProps {
   view: CalendarView;
   day: string;
   mode: CalendarMode;
+  /** The axis, which calendars side by side share. */
+  hours: Hours;
   label: string;
   onAppointment: (appointment: AgendaAppointment) => void;
   onAvailability: (id: string) => void;
@@ -67,18 +69,18 @@ const LOOK: Options = {
 };
 
 export function Calendar(props: CalendarProps) {
-  const { content, view, day, mode, label } = props;
+  const { content, view, day, mode, hours, label } = props;
   const { t, i18n } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   useRoving(box, '.appt');
+  const isLaidOut = useLaidOut();
   const events = useMemo(
     () => eventsOf(content, mode, view, { closed: t('agenda.closed'), busy: t('agenda.busy') }),
     [content, mode, view, t],
   );
-  const [slotMinTime, slotMaxTime] = useMemo(() => hoursOf(content), [content]);
   const mayDraw = content.mayWrite && view !== 'month';
   return (
-    <section className={`calendar calendar-${view}`} ref={box} aria-label={label}>
+    <section className={`calendar calendar-${view}${isLaidOut ? '' : ' calendar-early'}`} ref={box} aria-label={label}>
       <FullCalendar
         key={`${view} ${day} ${content.zone} ${i18n.language}`}
         {...LOOK}
@@ -88,8 +90,8 @@ export function Calendar(props: CalendarProps) {
         timeZone={content.zone}
         {...(i18n.language === 'en' ? { locale: 'en-gb' } : { locale: frLocale })}
         timedText={t('agenda.hoursRow')}
-        slotMinTime={slotMinTime}
-        slotMaxTime={slotMaxTime}
+        slotMinTime={clockHour(hours[0])}
+        slotMaxTime={clockHour(hours[1])}
         events={events}
         selectable={mayDraw}
         editable={mayDraw}
@@ -105,6 +107,22 @@ export function Calendar(props: CalendarProps) {
       />
     </section>
   );
+}
+
+/** FullCalendar measures itself and draws again, so that everything would jump twice under the eyes of the reader. */
+const FRAMES = 4;
+
+function useLaidOut(): boolean {
+  const [isLaidOut, setLaidOut] = useState(false);
+  useEffect(() => {
+    let frame = 0;
+    const wait = (left: number) => {
+      frame = requestAnimationFrame(() => (left === 0 ? setLaidOut(true) : wait(left - 1)));
+    };
+    wait(FRAMES);
+    return () => cancelAnimationFrame(frame);
+  }, []);
+  return isLaidOut;
 }
 
 function appointmentOf({ appointments }: AgendaContent, id: string): AgendaAppointment | undefined {

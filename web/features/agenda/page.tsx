@@ -3,22 +3,31 @@
  * themselves.
  */
 import { Button, Group, Loader, SegmentedControl } from '@mantine/core';
-import { useState } from 'react';
+import { useQueries } from '@tanstack/react-query';
+import { lazy, Suspense, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { addDays, addMonths, dayIn, firstOfMonth, FRANCE, weekday } from '../../fhir/zone.ts';
+import { agendaQuery } from '../../schedule/agenda-content.ts';
 import { type AgendaParams, type View, VIEWS } from '../../schedule/agenda-params.ts';
 import { type AgendaSummary, useAgendaSummaries, useOwnAgendas } from '../../schedule/agendas.ts';
 import { useLive } from '../../schedule/live.ts';
-import { dayRange, longDay, monthName } from '../../ui/dates.ts';
+import { dayRange, longDay, monthName, type Span } from '../../ui/dates.ts';
 import type { PageProps } from '../../ui/params.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
-import { AgendaColumn } from './agenda-column.tsx';
-import type { CalendarMode } from './calendar-events.ts';
+import { AgendaColumn, type AgendaColumnProps, readPeriod } from './agenda-column.tsx';
+import { useAgendaSets } from './agenda-sets.ts';
+import { type CalendarMode, type Hours, sharedHours } from './calendar-events.ts';
+import { useFindKey } from './find/shortcut.tsx';
 import { Picker } from './picker.tsx';
 import './agenda.css';
 
-/** More agendas side by side are not legible. */
-const MAX_AGENDAS = 6;
+const PatientsDialog = lazy(() => import('./patients/patients-dialog.tsx'));
+const CompactDay = lazy(() => import('./compact-day.tsx'));
+const FindDialog = lazy(() => import('./find/find-dialog.tsx'));
+
+/** More agendas side by side are not legible: they are lines of one day. */
+const MAX_COLUMNS = 6;
+const MAX_AGENDAS = 20;
 
 const MODES = ['appointments', 'hours'] as const;
 const LEGEND = ['open', 'booked', 'arrived', 'fulfilled', 'noshow', 'asked', 'over', 'closed'] as const;
@@ -26,22 +35,37 @@ const LEGEND = ['open', 'booked', 'arrived', 'fulfilled', 'noshow', 'asked', 'ov
 export default function AgendaPage({ params, go }: PageProps<AgendaParams>) {
   const { t } = useTranslation();
   const own = useOwnAgendas();
-  const ids = (params.agendas ?? (own.data ?? []).slice(0, 1).map(({ id }) => id)).slice(0, MAX_AGENDAS);
+  const sets = useAgendaSets();
+  const remembered = sets.last.filter((id) => own.data?.some((agenda) => agenda.id === id));
+  const first = remembered.length > 0 ? remembered : (own.data ?? []).slice(0, 1).map(({ id }) => id);
+  const ids = (params.agendas ?? first).slice(0, MAX_AGENDAS);
+  const isCompact = ids.length > MAX_COLUMNS;
   const named = useAgendaSummaries(ids);
   const [mode, setMode] = useState<CalendarMode>('appointments');
   useLive(ids);
   const agendas = ids.map((id) => summaryOf(id, [...(named.data ?? []), ...(own.data ?? [])]));
   const isNarrow = window.matchMedia('(max-width: 40rem)').matches;
-  const view: View = params.view ?? (isNarrow || ids.length > 1 ? 'day' : 'week');
+  const view: View = isCompact ? 'day' : (params.view ?? (isNarrow || ids.length > 1 ? 'day' : 'week'));
   // The agenda says its own zone only once it is read.
   const day = params.day ?? dayIn(Date.now(), FRANCE);
   const { from, days } = daysOf(view, day);
+  const hours = useSharedHours(ids, readPeriod(from, days));
   const change = (changes: AgendaParams) => go({ ...params, ...changes });
   return (
     <>
       <div className="page-head">
         <h1>{t('agenda.title')}</h1>
-        <Picker own={own.data ?? []} shown={agendas} onChange={(chosen) => change({ agendas: chosen })} />
+        <Picker
+          own={own.data ?? []}
+          shown={agendas}
+          maxShown={MAX_AGENDAS}
+          sets={sets}
+          onChange={(chosen) => {
+            sets.remember(chosen);
+            change({ agendas: chosen });
+          }}
+        />
+        <CallButtons own={own.data ?? []} shown={agendas} />
         <span className="grow" />
         <Button variant="default" className="no-print wide-only" onClick={() => window.print()}>
           {t('agenda.print')}
@@ -70,11 +94,7 @@ export default function AgendaPage({ params, go }: PageProps<AgendaParams>) {
       <RefusalAlert error={own.error ?? named.error} />
       {own.isPending && ids.length === 0 && <Loader aria-label={t('app.loading')} />}
       {own.data !== undefined && ids.length === 0 && <p className="sheet">{t('agenda.noneOwn')}</p>}
-      <div className="columns">
-        {agendas.map((agenda) => (
-          <AgendaColumn key={agenda.id} {...{ agenda, agendas, view, day, from, days, mode }} />
-        ))}
-      </div>
+      <Agendas {...{ agendas, isCompact, view, day, from, days, mode, hours }} />
       <ul className="legend" aria-label={t('agenda.legend')}>
         {LEGEND.map((key) => (
           <li key={key} className={`key-${key}`}>
@@ -86,9 +106,68 @@ export default function AgendaPage({ params, go }: PageProps<AgendaParams>) {
   );
 }
 
+type AgendasProps = Omit<AgendaColumnProps, 'agenda'> & { isCompact: boolean };
+
+/** Beside each other, or a line each. */
+function Agendas({ isCompact, ...shared }: AgendasProps) {
+  const { t } = useTranslation();
+  const { agendas, day, hours } = shared;
+  if (isCompact)
+    return (
+      <Suspense fallback={<Loader aria-label={t('app.loading')} />}>
+        <CompactDay agendas={agendas} day={day} hours={hours} />
+      </Suspense>
+    );
+  return (
+    <div className={agendas.length > 1 ? 'columns columns-many' : 'columns'}>
+      {agendas.map((agenda) => (
+        <AgendaColumn key={agenda.id} agenda={agenda} {...shared} />
+      ))}
+    </div>
+  );
+}
+
+function useSharedHours(ids: readonly string[], period: Span): Hours {
+  return useQueries({
+    queries: ids.map((id) => agendaQuery(id, period)),
+    combine: (results) => sharedHours(results.flatMap(({ data }) => data ?? [])),
+  });
+}
+
+/** Callers ask for the next free time, or for their own appointments. */
+function CallButtons({ own, shown }: { own: readonly AgendaSummary[]; shown: readonly AgendaSummary[] }) {
+  const { t } = useTranslation();
+  const [isOpen, setOpen] = useState(false);
+  const [isSearching, setSearching] = useState(false);
+  useFindKey(useCallback(() => setOpen(true), []));
+  return (
+    <>
+      <Button className="no-print" disabled={own.length === 0} onClick={() => setOpen(true)}>
+        {t('find.open')}
+      </Button>
+      <Button variant="default" className="no-print" onClick={() => setSearching(true)}>
+        {t('patient.title')}
+      </Button>
+      <Suspense>
+        {isOpen && own.length > 0 && <FindDialog own={own} shown={shown} onClose={() => setOpen(false)} />}
+        {isSearching && <PatientsDialog onClose={() => setSearching(false)} />}
+      </Suspense>
+    </>
+  );
+}
+
 /** Until the name is read, the id stands for it. */
 function summaryOf(id: string, known: readonly AgendaSummary[]): AgendaSummary {
-  return known.find((agenda) => agenda.id === id) ?? { id, name: id, place: '', isPractitioner: false };
+  return (
+    known.find((agenda) => agenda.id === id) ?? {
+      id,
+      name: id,
+      place: '',
+      isPractitioner: false,
+      actors: [],
+      zone: FRANCE,
+    }
+  );
 }
 
 interface PeriodProps {
@@ -102,7 +181,7 @@ interface PeriodProps {
 function Period({ view, day, onChange }: PeriodProps) {
   const { t } = useTranslation();
   const step = (direction: 1 | -1) =>
-    onChange(view === 'month' ? addMonths(day, direction) : addDays(day, direction * (view === 'day' ? 1 : 7)));
+    onChange(view === 'month' ? addMonths(day, direction) : addDays(day, direction * (isOneDay(view) ? 1 : 7)));
   return (
     <>
       <Group gap={4} className="no-print">
@@ -124,15 +203,19 @@ function Period({ view, day, onChange }: PeriodProps) {
 }
 
 function titleOf(view: View, day: string): string {
-  if (view === 'day') return longDay(day);
+  if (isOneDay(view)) return longDay(day);
   if (view === 'month') return monthName(day);
   const { from, days } = daysOf(view, day);
   return dayRange(from, addDays(from, days - 1));
 }
 
+function isOneDay(view: View): boolean {
+  return view === 'day' || view === 'sheet';
+}
+
 /** A month is drawn as six whole weeks. */
 function daysOf(view: View, day: string): { from: string; days: number } {
-  if (view === 'day') return { from: day, days: 1 };
+  if (isOneDay(view)) return { from: day, days: 1 };
   if (view === 'month') return { from: mondayOf(firstOfMonth(day)), days: 42 };
   return { from: mondayOf(day), days: 7 };
 }

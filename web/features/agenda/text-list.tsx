@@ -6,12 +6,16 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { addDays, dayIn } from '../../fhir/zone.ts';
 import { type AgendaAppointment, type AgendaContent, type Closure, daysPeriod } from '../../schedule/agenda-content.ts';
+import type { AgendaSummary } from '../../schedule/agendas.ts';
 import { type FreeSlot, freeSlots } from '../../schedule/appointments.ts';
+import { useCancelled } from '../../schedule/cancelled.ts';
 import { longDay, type Span, timeSpan } from '../../ui/dates.ts';
+import { CancelledList } from './cancelled-list.tsx';
 import { FreeTimeList } from './free-time-list.tsx';
 
 export interface TextListProps {
   content: AgendaContent;
+  agenda: AgendaSummary;
   from: string;
   days: number;
   label: string;
@@ -20,7 +24,7 @@ export interface TextListProps {
   onFree: (span: Span) => void;
 }
 
-export function TextList({ content, from, days, label, ...on }: TextListProps) {
+export function TextList({ content, agenda, from, days, label, ...on }: TextListProps) {
   const { id, zone } = content;
   const period = daysPeriod(from, days, zone);
   const free = useQuery({
@@ -28,12 +32,14 @@ export function TextList({ content, from, days, label, ...on }: TextListProps) {
     queryFn: ({ signal }) => freeSlots(id, period, signal),
     placeholderData: (before) => before,
   });
+  const { data: cancelled = [] } = useCancelled(id, agenda.actors, period);
   return (
     <section className="sheet text-list" aria-label={label}>
       {Array.from({ length: days }, (_, i) => addDays(from, i)).map((day) => (
         <div key={day}>
           <h3>{longDay(day)}</h3>
           <Day content={contentOn(content, day)} slots={startingOn(free.data ?? [], day, zone)} {...on} />
+          <CancelledList appointments={startingOn(cancelled, day, zone)} agenda={id} zone={zone} />
         </div>
       ))}
     </section>

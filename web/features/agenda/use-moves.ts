@@ -17,10 +17,11 @@ import { dayAndTime, type Span } from '../../ui/dates.ts';
 import { notify, notifyFailure } from '../../ui/notify.tsx';
 import type { CalendarProps } from './calendar.tsx';
 
-export function useMoves({
-  id: agenda,
-  zone,
-}: AgendaContent): Pick<CalendarProps, 'onMove' | 'onAvailabilityMove' | 'onReceive'> {
+/** `name`: of the agenda, for the notices. */
+export function useMoves(
+  { id: agenda, zone }: AgendaContent,
+  name: string,
+): Pick<CalendarProps, 'onMove' | 'onAvailabilityMove' | 'onReceive'> {
   const { t } = useTranslation();
   const notifyAppointment = useAppointmentNotice();
   const notifyAvailability = useAvailabilityNotice(agenda);
@@ -28,13 +29,13 @@ export function useMoves({
   const moveAppointment = async (appointment: Appointment, from: string, to: Span, revert: () => void) => {
     try {
       const moved = await move(appointment, from, { agenda, ...to });
-      notifyAppointment(t('agenda.moved'), appointment, moved);
+      notifyAppointment(`${t('agenda.moved')} · ${name}`, appointment, moved);
     } catch (error) {
       revert();
       if (!isTaken(error)) return notifyFailure(error);
       const nearest = nearestOf(error, agenda).map((slot) => dayAndTime(slot, zone));
       const offer = nearest.length > 0 ? `${t('booking.nearest')} ${nearest.join(' ; ')}` : '';
-      notify({ title: t('app.notDone'), text: `${t('booking.taken')} ${offer}`, kind: 'bad' });
+      notify({ title: `${t('app.notDone')} · ${name}`, text: `${t('booking.taken')} ${offer}`, kind: 'bad' });
     }
   };
 
@@ -43,7 +44,7 @@ export function useMoves({
       const values = availabilityValues(await read('Schedule', agenda), id, zone);
       if (values === undefined) return revert();
       const write = await writeAvailability(agenda, shifted(values, from, to, zone), zone);
-      notifyAvailability(t('agenda.timesChanged'), () => undoWrite(write));
+      notifyAvailability(`${t('agenda.timesChanged')} · ${name}`, () => undoWrite(write));
     } catch (error) {
       revert();
       notifyFailure(error);

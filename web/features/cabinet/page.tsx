@@ -1,22 +1,27 @@
-/** « Cabinet »: the people of a practice and what they may do; the way back to the set-up. */
-import { Button } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+/**
+ * « Cabinet »: the people of a practice, its kinds of visit, places, practitioners, agendas and their typical weeks.
+ * Each part is loaded when it is opened.
+ */
+import { Button, Tabs } from '@mantine/core';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { DataTable } from '../../ui/data-table.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
 import { Link } from '../../ui/navigation.ts';
-import { notifyFailure } from '../../ui/notify.tsx';
-import { RefusalAlert } from '../../ui/refusal.tsx';
+import { choiceParam, type PageProps } from '../../ui/params.ts';
 import { useSession } from '../../ui/session.ts';
-import { InviteForm } from './invite-form.tsx';
-import { inviteAgain, type PracticePerson, practicePeople, targetsOf } from './people.ts';
-import { WithdrawDialog } from './withdraw-dialog.tsx';
+import { CABINET_TABS, type CabinetParams, type CabinetTab } from './params.ts';
 
-export default function CabinetPage() {
+const PeoplePanel = lazy(() => import('./people-panel.tsx'));
+const KindsPanel = lazy(() => import('./kinds-panel.tsx'));
+const WeekPanel = lazy(() => import('./week-panel.tsx'));
+const PlacesPanel = lazy(() => import('./places-panel.tsx'));
+const PractitionersPanel = lazy(() => import('./practitioners-panel.tsx'));
+const AgendasPanel = lazy(() => import('./agendas-panel.tsx'));
+
+export default function CabinetPage({ params, go }: PageProps<CabinetParams>) {
   const { t } = useTranslation();
   const { me } = useSession();
   const practice = me.person?.practices?.[0];
+  const shown = params.tab ?? 'people';
   return (
     <div className="stack">
       <div className="page-head">
@@ -25,129 +30,46 @@ export default function CabinetPage() {
           {t('setUp.title')}
         </Button>
       </div>
-      {practice === undefined ? <p className="sheet">{t('cabinet.none')}</p> : <People practice={practice} />}
-    </div>
-  );
-}
-
-function People({ practice }: { practice: string }) {
-  const { t } = useTranslation();
-  const [isInviting, setInviting] = useState(false);
-  const [link, setLink] = useState<string>();
-  const [leaving, setLeaving] = useState<PracticePerson>();
-  const people = useQuery({
-    queryKey: ['people', practice],
-    queryFn: ({ signal }) => practicePeople(practice, signal),
-  });
-  const targets = useQuery({
-    queryKey: ['people', 'targets', practice],
-    queryFn: ({ signal }) => targetsOf(practice, signal),
-  });
-  const labels = new Map(
-    [...(targets.data?.places ?? []), ...(targets.data?.practitioners ?? [])].map(({ value, label }) => [value, label]),
-  );
-  const show = (url: string): void => {
-    setInviting(false);
-    setLink(url);
-    void people.refetch();
-  };
-  const again = ({ id }: PracticePerson) => void inviteAgain(practice, id).then(show, notifyFailure);
-  return (
-    <div className="stack">
-      <div className="bar">
-        <h2>{t('cabinet.people')}</h2>
-        <Button onClick={() => setInviting(true)}>{t('cabinet.invite')}</Button>
-      </div>
-      <RefusalAlert error={people.error} />
-      {link !== undefined && <InvitationLink url={link} />}
-      <DataTable
-        label={t('cabinet.people')}
-        rows={people.data ?? []}
-        keyOf={({ id }) => id}
-        empty={t('app.loading')}
-        columns={[
-          { title: t('cabinet.name'), cell: ({ name }) => name },
-          { title: t('cabinet.rights'), cell: (person) => <Rights person={person} labels={labels} /> },
-          { title: t('cabinet.state'), cell: ({ state }) => t(`cabinet.${state}`) },
-          {
-            title: t('cabinet.actions'),
-            cell: (person) => <Actions person={person} onAgain={again} onWithdraw={setLeaving} />,
-          },
-        ]}
-      />
-      {isInviting && targets.data && (
-        <Dialog title={t('cabinet.invite')} onClose={() => setInviting(false)}>
-          <InviteForm practice={practice} targets={targets.data} onInvited={show} />
-        </Dialog>
-      )}
-      {leaving && (
-        <WithdrawDialog
-          practice={practice}
-          person={leaving}
-          onClose={() => setLeaving(undefined)}
-          onDone={() => void people.refetch()}
-        />
+      {practice === undefined ? (
+        <p className="sheet">{t('cabinet.none')}</p>
+      ) : (
+        <Tabs value={shown} onChange={(tab) => go({ tab: choiceParam(CABINET_TABS, tab) }, true)} keepMounted={false}>
+          <Tabs.List aria-label={t('cabinet.title')}>
+            {CABINET_TABS.map((tab) => (
+              <Tabs.Tab key={tab} value={tab}>
+                {t(`cabinet.tab.${tab}`)}
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+          <Tabs.Panel value={shown} pt="md">
+            <Suspense fallback={<p>{t('app.loading')}</p>}>
+              <Panel
+                tab={shown}
+                practice={practice}
+                agenda={params.agenda}
+                onAgenda={(agenda) => go({ tab: 'week', agenda })}
+              />
+            </Suspense>
+          </Tabs.Panel>
+        </Tabs>
       )}
     </div>
   );
 }
 
-function Rights({ person, labels }: { person: PracticePerson; labels: ReadonlyMap<string, string> }) {
-  const { t } = useTranslation();
-  return person.rights
-    .map(({ role, target, powers }) =>
-      [t(`role.${role}`), labels.get(target), powers.includes('hours') ? t('cabinet.withHours') : undefined]
-        .filter(Boolean)
-        .join(', '),
-    )
-    .join(' ; ');
+interface PanelProps {
+  tab: CabinetTab;
+  practice: string;
+  agenda: string | undefined;
+  /** Opens the typical week of an agenda. */
+  onAgenda: (agenda: string) => void;
 }
 
-interface ActionsProps {
-  person: PracticePerson;
-  onAgain: (person: PracticePerson) => void;
-  onWithdraw: (person: PracticePerson) => void;
-}
-
-function Actions({ person, onAgain, onWithdraw }: ActionsProps) {
-  const { t } = useTranslation();
-  const { name, state } = person;
-  if (state === 'withdrawn') return null;
-  return (
-    <>
-      {state !== 'active' && (
-        <Button
-          size="compact-sm"
-          variant="default"
-          aria-label={t('cabinet.againFor', { name })}
-          onClick={() => onAgain(person)}
-        >
-          {t('cabinet.again')}
-        </Button>
-      )}{' '}
-      <Button
-        size="compact-sm"
-        variant="default"
-        aria-label={t('cabinet.withdrawFor', { name })}
-        onClick={() => onWithdraw(person)}
-      >
-        {t('cabinet.withdraw')}
-      </Button>
-    </>
-  );
-}
-
-function InvitationLink({ url }: { url: string }) {
-  const { t } = useTranslation();
-  return (
-    <div className="sheet stack" role="status">
-      <p>{t('cabinet.link')}</p>
-      <dl className="facts">
-        <dt>{t('join.title')}</dt>
-        <dd>
-          <a href={url}>{url}</a>
-        </dd>
-      </dl>
-    </div>
-  );
+function Panel({ tab, practice, agenda, onAgenda }: PanelProps): ReactNode {
+  if (tab === 'kinds') return <KindsPanel practice={practice} />;
+  if (tab === 'week') return <WeekPanel practice={practice} agenda={agenda} onAgenda={onAgenda} />;
+  if (tab === 'places') return <PlacesPanel practice={practice} />;
+  if (tab === 'practitioners') return <PractitionersPanel practice={practice} />;
+  if (tab === 'agendas') return <AgendasPanel practice={practice} onAgenda={onAgenda} />;
+  return <PeoplePanel practice={practice} />;
 }

@@ -7,6 +7,7 @@ import { isType, type Location, list, type PractitionerRole } from '../../../src
 import { search } from '../../fhir/client.ts';
 import { DEFAULT_RADIUS_KM, type SearchParams } from './params.ts';
 import type { Point } from './points.ts';
+import { sameSpecialties } from './specialties.ts';
 
 /** More would make the address of the request too long, and an answer that nobody reads. */
 export const MAX_PRACTITIONERS = 300;
@@ -39,7 +40,14 @@ export async function findPractitioners(params: SearchParams, signal?: AbortSign
   const place = near && `${near}|${radius}|km`;
   const { matches } = await search(
     'PractitionerRole',
-    { active: 'true', name, specialty, near: place, _count: '1000' },
+    {
+      active: 'true',
+      // First and last names come in any order.
+      'name:contains': name?.split(/[\s,]+/).filter(Boolean),
+      specialty: specialty && sameSpecialties(specialty).join(','),
+      near: place,
+      _count: '1000',
+    },
     signal,
   );
   const practitioners = practitionersOf(matches);

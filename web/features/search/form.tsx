@@ -3,21 +3,23 @@ import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { type UseFormReturnType, useForm } from '@mantine/form';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CODE_SYSTEMS, TRE_R38 } from '../../../src/fhir/terminology/core.ts';
 import { choiceParam } from '../../ui/params.ts';
 import { explain } from '../../ui/refusal.tsx';
 import { identifiersIn } from './directory.ts';
 import { DEFAULT_RADIUS_KM, RADII_KM, type SearchParams } from './params.ts';
+import { listedSpecialty, specialtyChoices } from './specialties.ts';
 import { type Town, townOf, useTowns } from './towns.ts';
-
-const SPECIALTIES = [...CODE_SYSTEMS.find((system) => system.url === TRE_R38)!.concepts.values()]
-  .map(({ code, display }) => ({ value: code, label: display ?? code }))
-  .sort((a, b) => a.label.localeCompare(b.label, 'fr'));
 
 type SearchValues = Record<'name' | 'specialty' | 'town' | 'radius' | 'ids', string>;
 
 function valuesOf({ name, specialty, town, radius = DEFAULT_RADIUS_KM, ids }: SearchParams): SearchValues {
-  return { name: name ?? '', specialty: specialty ?? '', town: town ?? '', radius: String(radius), ids: ids ?? '' };
+  return {
+    name: name ?? '',
+    specialty: specialty === undefined ? '' : listedSpecialty(specialty),
+    town: town ?? '',
+    radius: String(radius),
+    ids: ids ?? '',
+  };
 }
 
 export interface SearchFormProps {
@@ -72,7 +74,7 @@ function CriteriaFields({ form, towns }: CriteriaFieldsProps) {
       <TextInput label={t('search.name')} autoComplete="off" {...form.getInputProps('name')} />
       <NativeSelect
         label={t('search.specialty')}
-        data={[{ value: '', label: t('search.anySpecialty') }, ...SPECIALTIES]}
+        data={[{ value: '', label: t('search.anySpecialty') }, ...specialtyChoices()]}
         {...form.getInputProps('specialty')}
       />
       <TextInput

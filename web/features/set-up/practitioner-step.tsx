@@ -4,7 +4,7 @@ import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import { actorName } from '../../fhir/names.ts';
 import { useSession } from '../../ui/session.ts';
-import { isLuhn } from './luhn.ts';
+import { isLuhn } from '../../fhir/luhn.ts';
 import type { StepContentProps } from './progress.ts';
 import { StepForm } from './step-form.tsx';
 import { type PractitionerValues, writePractitioner } from './writes.ts';

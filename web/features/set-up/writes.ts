@@ -5,6 +5,8 @@ import type { Extension, Resource } from '../../../src/fhir/resource.ts';
 import { ask, create, update } from '../../fhir/client.ts';
 import { zoneOf } from '../../fhir/place-zone.ts';
 import { dayIn } from '../../fhir/zone.ts';
+import { extensionsOfUses } from '../../schedule/agenda-kinds.ts';
+import { kindsOf, type KindValues, NEW_KIND, writeKind } from '../../schedule/kinds.ts';
 import { availabilityExtension, type DayCode } from '../../schedule/availability.ts';
 import type { Progress } from './progress.ts';
 
@@ -106,7 +108,9 @@ export interface WeekValues {
   kinds: { name: string; minutes: string }[];
 }
 
-export async function writeWeek({ practitioner, role, zone }: Progress, values: WeekValues): Promise<void> {
+/** The kinds enter the catalogue of the practice, for the desk alone until somebody opens them. */
+export async function writeWeek(progress: Progress, values: WeekValues): Promise<void> {
+  const { practitioner, role, zone } = progress;
   const ranges = [
     [values.morningFrom, values.morningTo],
     [values.afternoonFrom, values.afternoonTo],
@@ -137,21 +141,22 @@ export async function writeWeek({ practitioner, role, zone }: Progress, values: 
     ],
     extension: [
       { url: extensionUrl('timezone'), valueCode: zone },
-      ...values.kinds.filter(({ name }) => name.trim() !== '').map(kindExtension),
+      ...(await kindExtensions(progress, values.kinds)),
       ...hours,
     ],
   });
 }
 
-function kindExtension({ name, minutes }: WeekValues['kinds'][number]): Extension {
-  return {
-    url: extensionUrl('serviceTypeDuration'),
-    extension: [
-      { url: 'serviceType', valueCodeableConcept: { text: name.trim() } },
-      {
-        url: 'duration',
-        valueDuration: { value: Number(minutes), unit: 'min', system: 'http://unitsofmeasure.org', code: 'min' },
-      },
-    ],
-  };
+async function kindExtensions({ organization }: Progress, typed: WeekValues['kinds']): Promise<Extension[]> {
+  let practice = organization!;
+  const used: KindValues[] = [];
+  for (const { name, minutes } of typed.filter((kind) => kind.name.trim() !== '')) {
+    // After a failure in between, the step is done again.
+    const known = kindsOf(practice).find((kind) => kind.name === name.trim());
+    const kind = known ?? { ...NEW_KIND, code: crypto.randomUUID(), name: name.trim(), minutes };
+    if (known === undefined) practice = await writeKind(practice, kind);
+    used.push(kind);
+  }
+  const uses = used.map(({ code }) => ({ code, isUsed: true, minutes: '', audiences: undefined }));
+  return extensionsOfUses(used, uses);
 }

@@ -53,6 +53,54 @@ export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
     expires: ['0..1', ['positiveInt']],
     booksAccepted: ['0..1', ['boolean']],
   }),
+  // A kind of visit: its whole entry in the catalogue of an Organization, and what a practitioner or an agenda has
+  // otherwise. `kind` is the coding of its serviceTypeDuration; times are minutes.
+  complex('urn:creneau:fhir:visit-kind', ['Organization', 'PractitionerRole', 'HealthcareService', 'Schedule'], {
+    kind: ['1..1', ['Coding']],
+    group: ['0..1', ['string']],
+    duration: ['0..1', ['positiveInt']],
+    mode: ['0..*', ['code']],
+    audience: ['0..*', ['code']],
+    newPatients: ['0..1', ['boolean']],
+    approval: ['0..1', ['boolean']],
+    ageMin: ['0..1', ['unsignedInt']],
+    ageMax: ['0..1', ['unsignedInt']],
+    buffer: ['0..1', ['unsignedInt']],
+    step: ['0..1', ['positiveInt']],
+    places: ['0..1', ['positiveInt']],
+    cancelUntil: ['0..1', ['unsignedInt']],
+    limit: [
+      '0..*',
+      {
+        audience: ['0..*', ['code']],
+        notice: ['0..1', ['unsignedInt']],
+        notSameDay: ['0..1', ['boolean']],
+        horizonDays: ['0..1', ['positiveInt']],
+        release: ['0..1', { day: ['1..1', ['code']], at: ['1..1', ['time']], weeks: ['1..1', ['positiveInt']] }],
+        perDay: ['0..1', ['positiveInt']],
+        perWeek: ['0..1', ['positiveInt']],
+      },
+    ],
+    before: ['0..1', ['string']],
+    after: ['0..1', ['string']],
+    documents: ['0..1', ['string']],
+    question: ['0..*', { text: ['1..1', ['string']], answer: ['1..*', ['string']], call: ['0..*', ['string']] }],
+    retired: ['0..1', ['boolean']],
+  }),
+  // On a Schedule: what some of its openings take (all, without `availability`), and who may come.
+  complex('urn:creneau:fhir:opening', ['Schedule'], {
+    availability: ['0..*', ['string']],
+    kind: ['0..*', ['Coding']],
+    mode: ['0..*', ['code']],
+    capacity: ['0..1', ['positiveInt']],
+    audience: ['0..*', ['code']],
+  }),
+  // On a Location: what helps people to come in (ramp, lift, toilet, loop, lsf, parking).
+  profile('urn:creneau:fhir:access', 'Extension', undefined, {
+    extension: '0..0',
+    url: { fixed: 'urn:creneau:fhir:access' },
+    'value[x]': { card: '1..1', types: [{ code: 'code' }] },
+  }),
   flag('urn:creneau:fhir:sas-paused'),
   flag('urn:creneau:fhir:overbooking'),
 ];

@@ -26,6 +26,7 @@ const EXPLANATIONS: Record<WithheldReason, string> = {
   'other-door': 'Ce créneau est offert, mais pas par cette porte.',
   past: 'Ce créneau est passé.',
   quota: 'Le quota du jour est atteint.',
+  kinds: "Aucun motif n'y est ouvert maintenant à ceux à qui l'offre le montre.",
 };
 
 export function sasPreview(agenda: RuleServices, searches: SasSearch, contract: Contract): Operation {

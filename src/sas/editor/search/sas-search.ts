@@ -19,7 +19,14 @@ import { SasDialect } from './dialect.ts';
 import { type LeavingNote, leavingRole } from './leaving.ts';
 import { type CptsService, SasActors } from './sas-actors.ts';
 import { readSasRequest, type SasRequest } from './sas-request.ts';
-import { hasQuota, quotaStart, type SasSlot, type SasVisibility, sasVisibility, type SasWindow } from './sas-slots.ts';
+import {
+  hasQuota,
+  decidingWindow,
+  type SasSlot,
+  type SasVisibility,
+  sasVisibility,
+  type SasWindow,
+} from './sas-slots.ts';
 import { Searchset } from './searchset.ts';
 import { cptsOf } from './slot-content.ts';
 
@@ -216,11 +223,13 @@ export class SasSearch {
 
   /** CPTS decide nothing in a search of practitioners without quotas, and are then not read. */
   async #surroundings(loaded: readonly LoadedAgenda[], { kind, window, now }: SasWindow): Promise<Surroundings> {
-    const start = loaded.reduce((first, agenda) => Math.min(first, quotaStart(agenda, window.start)), window.start);
+    const deciding = loaded.map((agenda) => decidingWindow(agenda, window));
+    const start = deciding.reduce((first, part) => Math.min(first, part.start), window.start);
+    const end = deciding.reduce((last, part) => Math.max(last, part.end), window.end);
     const states =
       loaded.length === 0
         ? new Map<string, AgendaState>()
-        : await this.#agenda.slots.states.of(loaded, { ...window, start }, now);
+        : await this.#agenda.slots.states.of(loaded, { start, end }, now);
     const withCpts = loaded.filter((agenda) => kind === 'CPTS' || hasQuota(agenda));
     const references = withCpts.flatMap((agenda) => cptsOf(agenda, states.get(agenda.schedule)!));
     return { states, services: await this.#actors.services(references) };

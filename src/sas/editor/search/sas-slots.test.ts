@@ -13,7 +13,7 @@ import { slotId } from '../../../scheduling/slot-id.ts';
 import { freeSlots } from '../../../scheduling/slots.ts';
 import { DAY } from '../../../scheduling/zone.ts';
 import { CURRENT, SEARCH_KINDS, type SearchKind } from '../../contract/contract.ts';
-import { quotaStart, sasVisibility } from './sas-slots.ts';
+import { decidingWindow, sasVisibility } from './sas-slots.ts';
 
 const HOUR = 3_600_000;
 const TODAY = Date.parse('2026-11-24T00:00:00Z');
@@ -179,7 +179,9 @@ describe('a search of the SAS', () => {
 
   test('with a quota looks back to the start of the local day, across a clock change', () => {
     const agenda = (zone: string, quota: boolean): LoadedAgenda =>
-      ({ agenda: { zone, offers: quota ? [{ dailyQuota: 1 }] : [{}] } }) as unknown as LoadedAgenda;
+      ({ agenda: { zone, kinds: [], offers: quota ? [{ dailyQuota: 1 }] : [{}] } }) as unknown as LoadedAgenda;
+    const quotaStart = (loaded: LoadedAgenda, start: number): number =>
+      decidingWindow(loaded, { start, end: start + DAY }).start;
     const noon = Date.parse('2026-10-25T12:00:00+01:00');
     expect(new Date(quotaStart(agenda('Europe/Paris', true), noon)).toISOString()).toBe('2026-10-24T22:00:00.000Z');
     expect(new Date(quotaStart(agenda('Pacific/Noumea', true), noon)).toISOString()).toBe('2026-10-24T13:00:00.000Z');

@@ -4,9 +4,12 @@
  * never leave. Pure: the time and what regulators have booked are arguments. Spec: 6.1 to 6.3
  */
 import { isSasPaused } from '../../../fhir/french/fr-extensions.ts';
+import type { Audience } from '../../../fhir/french/visit-kind.ts';
 import { parseResource } from '../../../fhir/json.ts';
 import type { Interval } from '../../../scheduling/interval.ts';
+import { hasKindQuota, isOpenThrough, weeksAround } from '../../../scheduling/kind-limits.ts';
 import { slotId } from '../../../scheduling/slot-id.ts';
+import type { FreeSlot } from '../../../scheduling/slots.ts';
 import { DAY, localDate, toInstant, toLocal } from '../../../scheduling/zone.ts';
 import type { LoadedAgenda } from '../../../agenda/agendas.ts';
 import type { AgendaState } from '../../../agenda/slots/slot-state.ts';
@@ -21,7 +24,15 @@ export interface SasSlot extends SlotContent {
   end: number;
 }
 
-export type WithheldReason = 'paused' | 'other-kind' | 'incomplete' | 'not-offered' | 'other-door' | 'past' | 'quota';
+export type WithheldReason =
+  | 'paused'
+  | 'other-kind'
+  | 'incomplete'
+  | 'not-offered'
+  | 'other-door'
+  | 'past'
+  | 'quota'
+  | 'kinds';
 
 export interface WithheldSlot {
   id: string;
@@ -54,7 +65,7 @@ export interface SasFacts {
 }
 
 /**
- * `state` starts at `quotaStart`: the quota of a day goes to the first slots of the whole day, whichever part of the
+ * `state` covers `decidingWindow`: the quota of a day goes to the first slots of the whole day, whichever part of the
  * day is asked for.
  */
 export function sasVisibility(
@@ -74,21 +85,50 @@ export function sasVisibility(
     const id = explicitId ?? slotId({ agenda: loaded.code, start, durationMs: end - start });
     const explicit = explicitId === undefined ? undefined : state.explicit.find((stored) => stored.id === explicitId);
     const isPast = start < now;
-    const content = isPast
+    const offered = isPast
       ? undefined
       : explicit === undefined
         ? offeredContent(contract, free.offers, loaded, services)
         : writtenContent(parseResource('Slot', explicit.body), services);
+    const content = offered && explicit === undefined ? throughKinds(loaded, state, free, now, offered) : offered;
     const isGiven = content !== undefined && kinds.some((other) => visibleTo(contract, content, other) !== undefined);
     const shown = content && visibleTo(contract, content, kind);
     const isInQuota = !isGiven || quota.take(start);
     // A slot before the window has only taken its share of the quota.
     if (start < window.start) continue;
-    const reason = reasonForAll ?? slotReason(isPast, content, shown, isInQuota);
+    const isHidden = offered !== undefined && content === undefined;
+    const reason = reasonForAll ?? (isHidden ? 'kinds' : slotReason(isPast, content, shown, isInQuota));
     if (reason === undefined) result.visible.push({ id, start, end, ...shown! });
     else result.withheld.push({ id, start, end, reason });
   }
   return result;
+}
+
+/** The audience to which each visibility code (TRE_R314) belongs. */
+const DOOR_OF: ReadonlyMap<string, Audience> = new Map([
+  ['PUBLIC', 'everyone'],
+  ['PRO', 'colleagues'],
+  ['SNP', 'regulators'],
+  ['CPTS', 'regulators'],
+]);
+
+/**
+ * Where an agenda has kinds of visit, a slot leaves only for those who may book some kind there now: the offer can
+ * take away from that and not add to it. ADR 0035
+ */
+function throughKinds(
+  { agenda }: LoadedAgenda,
+  { busy }: AgendaState,
+  slot: FreeSlot,
+  now: number,
+  content: SlotContent,
+): SlotContent | undefined {
+  if (agenda.kinds.length === 0) return content;
+  const visibility = content.visibility.filter((code) => {
+    const door = DOOR_OF.get(code);
+    return door !== undefined && slot.kinds.some((kind) => isOpenThrough(agenda, kind, door, slot, busy, now));
+  });
+  return visibility.length === 0 ? undefined : { ...content, visibility };
 }
 
 /**
@@ -150,8 +190,12 @@ export function hasQuota({ agenda }: LoadedAgenda): boolean {
   return agenda.offers.some((offer) => offer.dailyQuota !== undefined);
 }
 
-/** From when the state of an agenda must be known to decide on a window: with a quota, from the start of the day. */
-export function quotaStart(loaded: LoadedAgenda, start: number): number {
-  const { zone } = loaded.agenda;
-  return hasQuota(loaded) ? toInstant(zone, Math.floor(toLocal(zone, start) / DAY) * DAY).instant : start;
+/** The time of an agenda that must be known to decide on a window: the days and weeks that its quotas count. */
+export function decidingWindow(loaded: LoadedAgenda, window: Interval): Interval {
+  const { zone, kinds } = loaded.agenda;
+  if (kinds.some(hasKindQuota)) return weeksAround(window, zone);
+  const { start, end } = window;
+  return hasQuota(loaded)
+    ? { start: toInstant(zone, Math.floor(toLocal(zone, start) / DAY) * DAY).instant, end }
+    : window;
 }

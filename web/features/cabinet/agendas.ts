@@ -1,0 +1,77 @@
+/** The agendas of a practice: opened for a practitioner at a place, a room or a machine; closed from a day on. */
+import { extensionUrl } from '../../../src/fhir/extension.ts';
+import type { Reference } from '../../../src/fhir/resource.ts';
+import { type Appointment, asType, type PractitionerRole, type Schedule } from '../../../src/fhir/resources.ts';
+import { create, read, search, update } from '../../fhir/client.ts';
+import { FRANCE } from '../../fhir/zone.ts';
+import { zoneOf } from '../../fhir/place-zone.ts';
+import type { PracticePart } from './places.ts';
+import type { PracticeRole } from './practitioners.ts';
+
+export interface OpeningValues {
+  /** `Practitioner/x`, or the reference of a room or a machine. */
+  actor: string;
+  /** `Location/x`; of a practitioner. */
+  place: string;
+}
+
+/** The role at that place is made where there is none. */
+export async function openAgenda(
+  practice: string,
+  { actor, place }: OpeningValues,
+  roles: readonly PracticeRole[],
+  parts: readonly PracticePart[],
+): Promise<Schedule> {
+  const isPerson = actor.startsWith('Practitioner/');
+  const known = roles.find((role) => role.practitioner === actor && role.place === place);
+  const role = !isPerson ? undefined : (known?.id ?? (await createRole(practice, actor, place)));
+  const actors: Reference[] = [
+    { reference: actor },
+    ...(role === undefined ? [] : [{ reference: `PractitionerRole/${role}` }]),
+  ];
+  return create<Schedule>({
+    resourceType: 'Schedule',
+    active: true,
+    actor: actors,
+    extension: [{ url: extensionUrl('timezone'), valueCode: zoneAt(isPerson ? place : actor, parts) }],
+  });
+}
+
+async function createRole(practice: string, practitioner: string, place: string): Promise<string> {
+  const { id } = await create<PractitionerRole>({
+    resourceType: 'PractitionerRole',
+    active: true,
+    practitioner: { reference: practitioner },
+    organization: { reference: practice },
+    location: [{ reference: place }],
+  });
+  return id ?? '';
+}
+
+/** A room or a machine has the clock of its place. */
+function zoneAt(reference: string, parts: readonly PracticePart[]): string {
+  const part = parts.find(({ resource }) => `${resource.resourceType}/${resource.id}` === reference);
+  if (part === undefined) return FRANCE;
+  if (part.kind !== 'site' && part.within !== undefined) return zoneAt(part.within, parts);
+  return zoneOf(asType(part.resource, 'Location')?.address?.postalCode);
+}
+
+export interface Closing {
+  schedule: Schedule;
+  /** Appointments after the last day: they are moved first. */
+  left: Appointment[];
+}
+
+export async function readClosing(agenda: string, lastDay: string): Promise<Closing> {
+  const schedule = await read('Schedule', agenda);
+  const actor = schedule.actor[0]?.reference ?? '';
+  const { matches } = await search('Appointment', {
+    ...{ actor, status: 'booked', date: `gt${lastDay}`, _count: '50', _sort: 'date' },
+  });
+  return { schedule, left: matches };
+}
+
+/** The agenda has no time after its last day; what was before stays to be read. */
+export async function closeAgenda({ schedule }: Closing, lastDay: string): Promise<Schedule> {
+  return update({ ...schedule, planningHorizon: { ...schedule.planningHorizon, end: lastDay } });
+}

@@ -11,7 +11,8 @@ DECLARE
   free     text[];
   members  text[];
   covered  text[] := '{}';
-  -- How it took its time until now.
+  -- How it took its time until now, by agenda.
+  before   jsonb;
   kept     record;
   isBeside boolean := false;
 BEGIN
@@ -25,7 +26,8 @@ BEGIN
   SELECT body::json INTO resource FROM appointment WHERE id = _appointment AND NOT deleted;
   status := resource->>'status';
   named := (SELECT b.named FROM busy b WHERE b.appointment = _appointment AND b.named IS NOT NULL LIMIT 1);
-  SELECT COALESCE(max(buffer), 0) AS buffer, max(kind) AS kind, max(places) AS places INTO kept FROM busy WHERE appointment = _appointment;
+  SELECT jsonb_object_agg(b.schedule, jsonb_build_object('buffer', b.buffer, 'kind', b.kind, 'places', b.places)) INTO before
+    FROM busy b WHERE b.appointment = _appointment;
   DELETE FROM busy WHERE appointment = _appointment;
   IF status IN ('proposed', 'pending', 'booked', 'arrived', 'checked-in', 'fulfilled') AND resource->>'start' IS NOT NULL AND resource->>'end' IS NOT NULL THEN
     FOR own IN SELECT a.schedule, a.keys, named_members(a.context, named, resource) AS members, COALESCE((SELECT max(lane) FROM busy b WHERE b.schedule = a.schedule), 0) AS lanes
@@ -34,13 +36,20 @@ BEGIN
       covered := covered || free;
       members := ARRAY(SELECT m FROM unnest(own.members) m WHERE m <> ALL(covered));
       covered := covered || members;
-      IF place_time(_appointment, own.schedule, free, members, named,
-                    tstzrange((resource->>'start')::timestamptz, (resource->>'end')::timestamptz + make_interval(secs => kept.buffer)), own.lanes + 1,
-                    status IN ('proposed', 'pending'), NULL, kept.buffer, kept.kind, kept.places) IS NULL THEN
+      SELECT COALESCE(b.buffer, 0) AS buffer, b.kind, b.places INTO kept
+        FROM (SELECT) always LEFT JOIN jsonb_to_record(before->own.schedule) AS b(buffer integer, kind text, places integer) ON true;
+      -- Time that was only kept free is given up where others have it now.
+      IF COALESCE(
+          place_time(_appointment, own.schedule, free, members, named,
+                     tstzrange((resource->>'start')::timestamptz, (resource->>'end')::timestamptz + make_interval(secs => kept.buffer)), own.lanes + 1,
+                     status IN ('proposed', 'pending'), NULL, kept.buffer, kept.kind, kept.places),
+          place_time(_appointment, own.schedule, free, members, named,
+                     tstzrange((resource->>'start')::timestamptz, (resource->>'end')::timestamptz), own.lanes + 1,
+                     status IN ('proposed', 'pending'), NULL, 0, kept.kind, kept.places)) IS NULL THEN
         isBeside := true;
-        INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, named)
+        INSERT INTO busy (resource, lane, period, appointment, schedule, tentative, named, kind, places)
         SELECT k, NULL, tstzrange((resource->>'start')::timestamptz, (resource->>'end')::timestamptz), _appointment, own.schedule, status IN ('proposed', 'pending'),
-          CASE WHEN k = 'Schedule/' || own.schedule THEN named END
+          CASE WHEN k = 'Schedule/' || own.schedule THEN named END, kept.kind, kept.places
         FROM unnest(free || members) k;
       END IF;
     END LOOP;

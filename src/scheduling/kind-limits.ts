@@ -2,7 +2,7 @@
  * The times that a visitor may take for a kind of visit. The list of free times and the booking ask the same function,
  * by the clock of the agenda. Pure: now, and the time taken, are arguments. ADR 0035
  */
-import { rulesFor } from '../fhir/french/opening-rule.ts';
+import { rulesFor, takesKind } from '../fhir/french/opening-rule.ts';
 import type { Audience, KindLimit, Visitor } from '../fhir/french/visit-kind.ts';
 import type { Agenda } from './agenda.ts';
 import type { AgendaKind } from './agenda-kinds.ts';
@@ -22,11 +22,12 @@ export type KindReason =
   | 'notice'
   | 'horizon'
   | 'not-released'
+  | 'taken'
+  | 'buffer'
   | 'range'
   | 'reserved'
   | 'day-full'
-  | 'week-full'
-  | 'buffer';
+  | 'week-full';
 
 /** The free times of an agenda, and what is taken of it in the weeks around them. */
 export interface KindTimes {
@@ -83,10 +84,25 @@ export function kindReason(
 ): KindReason | undefined {
   const person = personReason(kind, visitor);
   if (person !== undefined) return person;
-  const slot = slots.find(
-    ({ start, end, ...free }) => start === time.start && end === time.end && isOfKind(free, kind),
+  const slot = slots.find((free) => free.start === time.start && free.end === time.end && isOfKind(free, kind));
+  const reason = timeReason(agenda, kind, visitor, slot ?? time, countOf(agenda, kind, busy), now);
+  return reason === 'range' ? absentReason(time, busy, kind.bufferMs) : reason;
+}
+
+/** Why a time is not among the free ones. */
+export function absentReason(time: Interval, busy: readonly BusyTime[], bufferMs = 0): KindReason {
+  if (busy.some((other) => overlaps(other, time))) return 'taken';
+  return meetsBuffer(time, busy, bufferMs) ? 'buffer' : 'range';
+}
+
+/** Does a time meet what is kept free after another one, or another one what would be kept free after this? */
+function meetsBuffer(time: Interval, busy: readonly BusyTime[], bufferMs: number): boolean {
+  const kept = { start: time.end, end: time.end + bufferMs };
+  return busy.some(
+    (other) =>
+      overlaps({ start: other.end, end: other.end + (other.bufferMs ?? 0) }, time) ||
+      (bufferMs > 0 && overlaps(other, kept)),
   );
-  return timeReason(agenda, kind, visitor, slot ?? time, countOf(agenda, kind, busy), now);
 }
 
 /** May somebody of an audience, whom nobody knows, book the slot for the kind at once? The SAS is shown that much. */
@@ -98,8 +114,14 @@ export function isOpenThrough(
   busy: readonly BusyTime[],
   now: number,
 ): boolean {
-  if (!kind.audiences.includes(door) || kind.needsApproval || (door === 'everyone' && !kind.takesNew)) return false;
-  return doorReason(agenda, kind, door, slot, countOf(agenda, kind, busy), now) === undefined;
+  return (
+    opensAtOnce(kind, door) && doorReason(agenda, kind, door, slot, countOf(agenda, kind, busy), now) === undefined
+  );
+}
+
+/** Is the kind open at all to somebody of an audience whom nobody knows, without an answer of the practice? */
+export function opensAtOnce({ audiences, needsApproval, takesNew }: AgendaKind, door: Audience): boolean {
+  return audiences.includes(door) && !needsApproval && (door !== 'everyone' || takesNew);
 }
 
 function isOfKind({ kinds }: Pick<FreeSlot, 'kinds'>, { key }: AgendaKind): boolean {
@@ -174,17 +196,11 @@ export function deskReasons(
 ): KindReason[] {
   const { zone } = agenda;
   const opening = openings(agenda, time).find(({ regions }) => regions.some((region) => contains(region, time)));
-  const taken = rulesFor(agenda.openingRules, opening?.availabilityIds ?? []).flatMap(({ kinds }) => kinds);
-  const kept = { start: time.end, end: time.end + kind.bufferMs };
-  const meetsBuffer = busy.some(
-    (other) =>
-      overlaps({ start: other.end, end: other.end + (other.bufferMs ?? 0) }, time) ||
-      (kind.bufferMs > 0 && overlaps(other, kept)),
-  );
+  const isTaken = opening === undefined || takesKind(rulesFor(agenda.openingRules, opening.availabilityIds), kind);
   const quota = quotaReason(limitFor(kind, undefined), localDay(time.start, zone), countOf(agenda, kind, busy));
   return [
-    ...(opening !== undefined && taken.length > 0 && !taken.includes(kind.key) ? ['range' as const] : []),
-    ...(meetsBuffer ? ['buffer' as const] : []),
+    ...(isTaken ? [] : ['range' as const]),
+    ...(meetsBuffer(time, busy, kind.bufferMs) ? ['buffer' as const] : []),
     ...(quota === undefined ? [] : [quota]),
     ...(isOfAge(kind, visitor, localDate(time.start, zone)) ? [] : ['age' as const]),
   ];
@@ -244,9 +260,21 @@ interface Counts {
   inWeek(monday: number): number;
 }
 
+const NOTHING: Counts = { inDay: () => 0, inWeek: () => 0 };
+/** Of each reading of the time taken: the slots of a list ask for the same counts. */
+const counted = new WeakMap<readonly BusyTime[], Map<AgendaKind, Counts>>();
+
 /** Appointments of the kind on this agenda, whoever has booked them. */
-function countOf({ zone }: Agenda, kind: AgendaKind, busy: readonly BusyTime[]): Counts {
-  if (!hasKindQuota(kind)) return { inDay: () => 0, inWeek: () => 0 };
+function countOf(agenda: Agenda, kind: AgendaKind, busy: readonly BusyTime[]): Counts {
+  if (!hasKindQuota(kind)) return NOTHING;
+  const known = counted.get(busy) ?? new Map<AgendaKind, Counts>();
+  counted.set(busy, known);
+  const counts = known.get(kind) ?? count(agenda, kind, busy);
+  known.set(kind, counts);
+  return counts;
+}
+
+function count({ zone }: Agenda, kind: AgendaKind, busy: readonly BusyTime[]): Counts {
   const days = new Map<number, number>();
   for (const time of busy) {
     if (!time.own || time.kind !== kind.key) continue;

@@ -114,6 +114,21 @@ describe('a kind of visit', () => {
     expect(listed(agenda, 'urgent', DESK, '07')).toEqual(['11:00', '11:15', '11:30', '11:45']);
   });
 
+  it('is given in openings of its modes', () => {
+    const agenda = agendaOf(
+      ...kind('call', 60, { audience: ['everyone'], mode: ['VR'] }),
+      ...kind('visit', 60, { audience: ['everyone'], mode: ['AMB', 'HH'] }),
+      ...kind('any', 60, { audience: ['everyone'] }),
+      opening('noon', [], { mode: ['VR'] }),
+    );
+    expect(listed(agenda, 'call', EVERYONE, '07')).toEqual(['08:00', '09:00', '10:00', '11:00']);
+    expect(listed(agenda, 'visit', EVERYONE, '07')).toEqual(['08:00', '09:00', '10:00']);
+    expect(listed(agenda, 'any', EVERYONE, '07')).toHaveLength(4);
+    const [, visit] = agenda.kinds;
+    const noon = { start: at('07T11:00'), end: at('07T12:00') };
+    expect(deskReasons(agenda, visit!, DESK, noon, [])).toEqual(['range']);
+  });
+
   it('is not given to those for whom an opening is not', () => {
     const agenda = agendaOf(
       ...kind('visit', 60, { audience: ['everyone', 'regulators'] }),
@@ -234,6 +249,20 @@ it('the desk is told what it does, and never stopped', () => {
   expect(told('08T11:00', '2020-01-01')).toEqual(['range', 'age']);
 });
 
+it.each<[string, string, string | undefined]>([
+  ['free', '08:00', undefined],
+  ['taken', '09:00', 'taken'],
+  ['only kept free after another one', '09:15', 'buffer'],
+  ['too near to the next one', '08:45', 'buffer'],
+  ['no start of the grid', '08:05', 'range'],
+])('a time that is %s', (_name, clock, reason) => {
+  const agenda = agendaOf(...kind('visit', 15, { audience: ['everyone'], buffer: 5, step: 15 }));
+  const busy = [busyAt('07T09:00', '07T09:15', { bufferMs: 5 * MINUTE })];
+  const slots = freeSlots(agenda, WEEK, busy, []);
+  const time = { start: at(`07T${clock}`), end: at(`07T${clock}`) + 15 * MINUTE };
+  expect(kindReason(agenda, agenda.kinds[0]!, EVERYONE, time, { slots, busy }, NOW)).toBe(reason);
+});
+
 it('the practice, the practitioner and the agenda lay their rules over each other', () => {
   const [, ofPractice] = kind('visit', 15, { audience: ['everyone'], buffer: 5 });
   const [, ofRole] = kind('visit', 15, { buffer: 10 });
@@ -253,6 +282,12 @@ it.each<[string, Parts]>([
   ['a duration of two days', { duration: 2880 }],
 ])('%s is refused', (_name, parts) => {
   expect(checkVisitKinds(schedule(kind('visit', 15, parts)))).toHaveLength(1);
+});
+
+it('more kinds than a practice can name are refused', () => {
+  const kinds = (count: number): Extension[] => Array.from({ length: count }, (_, i) => kind(`k${i}`, 15)[1]!);
+  expect(checkVisitKinds({ resourceType: 'Organization', extension: kinds(200) })).toEqual([]);
+  expect(checkVisitKinds({ resourceType: 'Organization', extension: kinds(201) })).toHaveLength(1);
 });
 
 const audiences = fc.subarray([...AUDIENCES]);

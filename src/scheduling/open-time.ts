@@ -6,7 +6,7 @@ import { rulesFor } from '../fhir/french/opening-rule.ts';
 import type { Agenda } from './agenda.ts';
 import { offersFor, openings } from './availability.ts';
 import { contains, type Interval, overlaps, union } from './interval.ts';
-import { type BusyTime, capacityOf, type ExplicitSlot, hasRoom } from './slots.ts';
+import { blockingTimes, type BusyTime, capacityOf, type ExplicitSlot, hasRoom } from './slots.ts';
 
 export interface OpenTime {
   /** `capacity`: appointments at a time. Of several regions that contain a time, the first counts. */
@@ -38,7 +38,7 @@ export function openTime(
   return {
     regions: [...open, ...joined],
     closed: explicit.filter((slot) => slot.status !== 'free'),
-    busy: [...busy].sort((a, b) => a.start - b.start),
+    busy: blockingTimes(busy),
   };
 }
 

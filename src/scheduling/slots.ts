@@ -4,7 +4,7 @@
  * and those after it keep their times.
  */
 import type { SlotOffer } from '../fhir/french/fr-extensions.ts';
-import { type OpeningRule, rulesFor } from '../fhir/french/opening-rule.ts';
+import { namesKinds, type OpeningRule, rulesFor, takesKind } from '../fhir/french/opening-rule.ts';
 import type { CodeableConcept } from '../fhir/resource.ts';
 import type { Agenda } from './agenda.ts';
 import type { AgendaKind, Grid } from './agenda-kinds.ts';
@@ -53,14 +53,15 @@ export function freeSlots(
   explicit: readonly ExplicitSlot[],
 ): FreeSlot[] {
   if (!agenda.active) return [];
-  const blocking = [...busy].sort((a, b) => a.start - b.start);
+  const blocking = blockingTimes(busy);
   const slots: FreeSlot[] = [];
   // Openings that only touch the window's end may not start a slot in it; those that meet it may.
   for (const opening of openings(agenda, window)) {
     const { availabilityIds } = opening;
     const offers = offersFor(agenda, availabilityIds);
     const rules = rulesFor(agenda.openingRules, availabilityIds);
-    const found: FreeSlot[] = [];
+    // Only grids of kinds have slots that start and end alike.
+    const found: FreeSlot[] = agenda.kinds.length === 0 ? slots : [];
     for (const grid of gridsIn(agenda, rules)) {
       const { durationMs, stepMs, bufferMs, serviceTypes, kinds } = grid;
       const taking = { bufferMs, kinds, places: Math.max(grid.places, capacityOf(agenda, offers, rules)) };
@@ -74,10 +75,11 @@ export function freeSlots(
         if (!opening.regions.some((region) => contains(region, slot))) continue;
         if (explicit.some((written) => overlaps(written, slot))) continue;
         if (!isRoomFor(slot, blocking, taking)) continue;
-        found.push({ ...slot, serviceTypes, availabilityIds, offers, kinds, rules });
+        // Each property by its name: a spread costs more than all the rest of the loop.
+        found.push({ start, end: slot.end, serviceTypes, availabilityIds, offers, kinds, rules });
       }
     }
-    slots.push(...(agenda.kinds.length === 0 ? found : joinEqual(found)));
+    if (found !== slots) slots.push(...joinEqual(found));
   }
   for (const slot of explicit) {
     if (slot.status !== 'free' || slot.start < window.start || slot.start >= window.end) continue;
@@ -114,18 +116,18 @@ const restricted = new WeakMap<Agenda, Map<string, Grid[]>>();
 
 /** The grids of an opening: those of the kinds that it takes, where it says which. */
 function gridsIn(agenda: Agenda, rules: readonly OpeningRule[]): readonly Grid[] {
-  const taken = rules.filter(({ kinds }) => kinds.length > 0).flatMap(({ kinds }) => kinds);
-  if (taken.length === 0) return agenda.grids;
+  if (rules.every(({ kinds, modes }) => kinds.length + modes.length === 0)) return agenda.grids;
   let known = restricted.get(agenda);
   if (known === undefined) {
     known = new Map();
     restricted.set(agenda, known);
   }
-  const key = taken.join('\n');
+  const key = JSON.stringify(rules.map(({ kinds, modes }) => [kinds, modes]));
   let grids = known.get(key);
   if (grids === undefined) {
     grids = agenda.grids.flatMap((grid) => {
-      const kinds = grid.kinds.filter((kind) => taken.includes(kind.key));
+      if (grid.kinds.length === 0) return namesKinds(rules) ? [] : [grid];
+      const kinds = grid.kinds.filter((kind) => takesKind(rules, kind));
       return kinds.length === 0 ? [] : [{ ...grid, kinds, serviceTypes: kinds.map(({ serviceType }) => serviceType) }];
     });
     known.set(key, grids);
@@ -164,7 +166,7 @@ interface Taking {
 }
 
 /**
- * Is a place left, with the time to be kept free afterwards? `busy` sorted by start. Nobody joins an appointment of
+ * Is a place left, with the time to be kept free afterwards? `busy`: `blockingTimes`. Nobody joins an appointment of
  * another kind in greater number than that kind lets come. `place_time` in commit.sql decides by the same rule.
  */
 function isRoomFor(slot: Interval, busy: readonly BusyTime[], { bufferMs, places, kinds }: Taking): boolean {
@@ -174,22 +176,25 @@ function isRoomFor(slot: Interval, busy: readonly BusyTime[], { bufferMs, places
     for (const time of busy) {
       if (time.start >= wide.end) break;
       const isOther = kinds.every(({ key }) => key !== time.kind);
-      if (time.places && isOther && untilOf(time) > wide.start) capacity = Math.min(capacity, time.places);
+      if (time.places && isOther && time.end > wide.start) capacity = Math.min(capacity, time.places);
     }
   return hasRoom(wide, busy, capacity);
 }
 
-function untilOf({ end, bufferMs = 0 }: BusyTime): number {
-  return end + bufferMs;
+/** The time taken, by start; each ends with what is kept free after it. */
+export function blockingTimes(busy: readonly BusyTime[]): BusyTime[] {
+  return busy
+    .map((time) => (time.bufferMs ? { ...time, end: time.end + time.bufferMs, bufferMs: 0 } : time))
+    .sort((a, b) => a.start - b.start);
 }
 
-/** Is a place left? `busy` sorted by start. The store decides by the same rule (`place_time` in commit.sql). */
+/** Is a place left? `busy`: `blockingTimes`. The store decides by the same rule (`place_time` in commit.sql). */
 export function hasRoom(slot: Interval, busy: readonly BusyTime[], capacity: number): boolean {
   return placesTaken(slot, busy, capacity) < capacity;
 }
 
 /**
- * The places that are taken during a time, at most `capacity`; `busy` sorted by start. Time of another agenda takes
+ * The places that are taken during a time, at most `capacity`; `busy`: `blockingTimes`. Time of another agenda takes
  * them all. Each time that was recorded beside the places takes one.
  */
 export function placesTaken(slot: Interval, busy: readonly BusyTime[], capacity: number): number {
@@ -197,7 +202,7 @@ export function placesTaken(slot: Interval, busy: readonly BusyTime[], capacity:
   let beside = 0;
   for (const time of busy) {
     if (time.start >= slot.end) break;
-    if (untilOf(time) <= slot.start) continue;
+    if (time.end <= slot.start) continue;
     if (!time.own || capacity === 1) return capacity;
     lanes ??= new Set();
     if (time.lane === null) beside++;

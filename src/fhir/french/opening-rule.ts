@@ -11,7 +11,7 @@ export interface OpeningRule {
   availability: string[];
   /** Keys of the kinds that it takes; empty: all. */
   kinds: string[];
-  /** AMB, HH, VR. */
+  /** AMB, HH, VR: kinds of other modes are not given then; empty: all are. */
   modes: string[];
   capacity: number;
   /** Only these may come; `undefined`: all whom the kinds are for. Only `desk` leaves nobody. */
@@ -32,5 +32,22 @@ export function readOpeningRules(schedule: Resource): OpeningRule[] {
 export function rulesFor(rules: readonly OpeningRule[], availabilityIds: readonly string[]): OpeningRule[] {
   return rules.filter(
     ({ availability }) => availability.length === 0 || availability.some((id) => availabilityIds.includes(id)),
+  );
+}
+
+/** Do rules of an opening say which kinds it takes? It then takes no service type that is not a kind. */
+export function namesKinds(rules: readonly OpeningRule[]): boolean {
+  return rules.some(({ kinds }) => kinds.length > 0);
+}
+
+/** Is a kind given in an opening of these rules? */
+export function takesKind(
+  rules: readonly OpeningRule[],
+  { key, modes }: { key: string; modes: readonly string[] },
+): boolean {
+  const given = rules.flatMap((rule) => rule.modes);
+  return (
+    (!namesKinds(rules) || rules.some(({ kinds }) => kinds.includes(key))) &&
+    (given.length === 0 || modes.length === 0 || modes.some((mode) => given.includes(mode)))
   );
 }

@@ -21,6 +21,8 @@ const YEAR_DAYS = 366;
 /** Characters of a name that the public reads on a telephone. */
 const MAX_KIND_NAME = 60;
 const MAX_QUESTIONS = 3;
+/** Each kind may have a grid of its own, which every search of its agendas cuts. */
+const MAX_KINDS = 200;
 const MAX_TEXT = 2000;
 
 interface Bound {
@@ -52,7 +54,9 @@ export function checkVisitKinds(resource: Resource): Issue[] {
   const keys = kinds.map((whole) => kindKey(partValue(whole, 'kind') ?? {}));
   const twice = kinds.filter((_whole, i) => keys.indexOf(keys[i]!) < i);
   return [
-    ...kinds.flatMap(checkKind),
+    ...(kinds.length > MAX_KINDS
+      ? [fault(kinds[MAX_KINDS]!.path, `at most ${MAX_KINDS} kinds`, `${MAX_KINDS} motifs au plus`)]
+      : kinds.flatMap(checkKind)),
     ...twice.map(({ path }) => fault(path, 'a kind is stated once', 'ce motif est donné deux fois')),
     ...extensionsOf(resource, 'opening').flatMap(checkOpening),
   ];

@@ -26,6 +26,7 @@ export const KIND_WORDS: Readonly<Record<KindReason, { english: string; french: 
     english: 'its week is not released yet',
     french: "Cette semaine n'est pas encore ouverte à la réservation.",
   },
+  taken: { english: 'somebody has this time', french: 'Cet horaire est déjà pris.' },
   range: {
     english: 'it is not given at this time',
     french: "Ce motif n'est pas proposé à cet horaire.",

@@ -122,6 +122,7 @@ export async function nearestCommon(
   time: Interval,
   maxTimes: number,
   avoid: readonly Interval[] = [],
+  fits?: CommonSlotQuery['fits'],
 ): Promise<CommonSlot[]> {
   const window = { start: Math.max(now, time.start - DAY), end: Math.max(now, time.start) + 7 * DAY };
   const found: CommonSlot[] = [];
@@ -129,6 +130,7 @@ export async function nearestCommon(
   for await (const slot of commonSlots(states, now, [{ agenda: leader!, needs: others.map((other) => [other]) }], {
     windowOf: () => window,
     durationMs: time.end - time.start,
+    ...(fits && { fits }),
   })) {
     if (slot.time.start !== time.start && !avoid.some((other) => overlaps(other, slot.time))) found.push(slot);
     // Times come in order: once `maxTimes` of them are later than the requested time, no later one can be nearer.

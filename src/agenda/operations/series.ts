@@ -4,9 +4,10 @@
  */
 import type { Context, EntryWrite } from '../../fhir/interaction.ts';
 import { isOverbooking } from '../../fhir/french/fr-extensions.ts';
+import { keysOfConcept } from '../../fhir/french/visit-kind.ts';
 import { FhirError, inEntry, type Issue } from '../../fhir/issue.ts';
 import { parseResource } from '../../fhir/json.ts';
-import { type Appointment, asType } from '../../fhir/resources.ts';
+import { type Appointment, asType, list } from '../../fhir/resources.ts';
 import { overlaps } from '../../scheduling/interval.ts';
 import { takesTime } from '../../scheduling/life-cycle.ts';
 import { capacityOf, hasRoom } from '../../scheduling/slots.ts';
@@ -20,6 +21,8 @@ interface Planned extends Occupation {
   /** Place in the Bundle. */
   index: number;
   id: string | undefined;
+  /** Keys of its kinds of visit. */
+  kinds: readonly string[];
 }
 
 /** The refusal of a transaction, with one issue per conflicting appointment instead of the first alone. */
@@ -59,7 +62,8 @@ async function plannedOf(services: RuleServices, writes: readonly EntryWrite[]):
     if (appointment === undefined || !takesTime(appointment.status, true) || isOverbooking(appointment)) continue;
     // An appointment that cannot be resolved has an error of its own.
     const occupation = await occupationOf(services, appointment).catch(() => undefined);
-    if (occupation !== undefined) planned.push({ ...occupation, index: write.index, id: write.id });
+    const kinds = list(appointment.serviceType).flatMap(keysOfConcept);
+    if (occupation !== undefined) planned.push({ ...occupation, index: write.index, id: write.id, kinds });
   }
   return planned;
 }
@@ -80,15 +84,17 @@ async function appointmentOf(
 async function takenAgenda(
   services: RuleServices,
   { now }: Context,
-  { agendas, time, id }: Planned,
+  { agendas, time, id, kinds }: Planned,
 ): Promise<string | undefined> {
   const busy = await services.agendas.busy(agendas, time, now);
   return agendas.filter(isExclusive).find(({ schedule, agenda }) => {
+    // Time that is only kept free is not taken: a series is of the desk, to which it gives way.
     const others = busy
       .get(schedule)!
       .filter(({ appointment }) => appointment !== id)
       .sort((a, b) => a.start - b.start);
-    return !hasRoom(time, others, capacityOf(agenda, agenda.offers, agenda.openingRules));
+    const places = agenda.kinds.filter(({ key }) => kinds.includes(key)).map((kind) => kind.places);
+    return !hasRoom(time, others, Math.max(capacityOf(agenda, agenda.offers, agenda.openingRules), ...places));
   })?.schedule;
 }
 

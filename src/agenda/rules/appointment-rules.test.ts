@@ -73,9 +73,9 @@ describe('takes time', () => {
       {
         agendas: { s: { actors: [P], places: 3 } },
         after: visit('13:00-13:30', over),
-        as: { roles: ['overbooking', 'declare'] },
+        as: { roles: ['overbooking'] },
       },
-      'warn start; audit declaration E s; take s@3 13:00-13:30 beside; bring s beside; audit overbooking C s; on s',
+      'take s@3 13:00-13:30 beside; bring s beside; audit overbooking C s; on s',
     ],
     ['without agenda', { agendas: {}, after: visit() }, 'on none'],
     [

@@ -16,11 +16,12 @@ import { type Change, sidesOf } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { isExclusive } from '../occupied.ts';
+import { visitorOf } from '../kinds/visitor.ts';
 import { actorsOf } from './appointment-actors.ts';
 import { bookAccepted } from './book-accepted.ts';
 import { capacityAt, type Objection, timeFaults } from './booking-time.ts';
 import { declareOrRefuse } from './declaration.ts';
-import { type JudgedKinds, judgeKinds, visitorOf } from './kind-rule.ts';
+import { type JudgedKinds, judgeKinds, requestFaults } from './kind-rule.ts';
 import { occupationOf } from './occupation.ts';
 import type { Occupation, RuleServices } from './services.ts';
 
@@ -56,6 +57,9 @@ export async function writeAppointment(
     hold === undefined ? takesTime(after.status, services.settings.requestsTakeTime) : hold.until > context.now;
   const occupation = isTaking ? await occupationOf(services, after) : undefined;
   if (occupation === undefined) {
+    if (!isTaking && hold === undefined)
+      for (const error of await requestFaults(services, context, { id, before, appointment: after }, unit))
+        faults.push({ error, isDeclarable: false });
     await declareOrRefuse(services, context, change, unit, faults);
     if (isTaking) return withoutTime(after);
     if (held.length > 0) unit.freeTime(id);

@@ -26,8 +26,8 @@ export interface Objection {
 }
 
 /**
- * A deliberate overbooking may lie outside of the hours and have any length.
- * The reasons not to book at this time (`business-rule`, 422), the one to name first before the others; empty: none.
+ * The reasons not to book at this time (`business-rule`, 422), the one to name first before the others; empty: none. A
+ * deliberate overbooking may lie outside of the hours and have any length.
  */
 export async function timeFaults(
   services: RuleServices,

@@ -10,6 +10,8 @@ import type { Take } from '../../store/write/unit-parts.ts';
 import { agendaName } from '../agenda-name.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { nearestCommon } from '../operations/common-slots.ts';
+import { freeTimesOfKind, kindsOffered } from '../kinds/kind-times.ts';
+import { visitorOf } from '../kinds/visitor.ts';
 import type { RuleServices } from '../rules/services.ts';
 
 const MAX_PROPOSED = 3;
@@ -37,12 +39,13 @@ export async function explainTaken(
       text: 'Cet horaire est déjà pris.',
     });
   }
+  const fits = await listedFor(services, context, agendas.length > 1 ? agendas : [loaded], take);
   const nearest =
     agendas.length > 1
-      ? (await nearestCommon(services.slots.states, context.now, agendas, take, MAX_PROPOSED, avoid)).map(
+      ? (await nearestCommon(services.slots.states, context.now, agendas, take, MAX_PROPOSED, avoid, fits)).map(
           ({ time }) => time,
         )
-      : await nearestSlots(services, context, loaded, take, avoid);
+      : await nearestSlots(services, context, loaded, take, (slot) => isApart(slot, avoid) && fits(slot, loaded));
   const name = await agendaName(services.reader, members.length > 0 ? { actors: members } : loaded);
   return refusal(loaded, name, take, nearest);
 }
@@ -61,17 +64,43 @@ function windowAround(take: Take, now: number): Interval {
   return { start: Math.max(now, take.start - DAY), end: Math.max(now, take.start) + 7 * DAY };
 }
 
+function isApart(slot: Interval, avoid: readonly Interval[]): boolean {
+  return !avoid.some((time) => overlaps(time, slot));
+}
+
+/** A visitor is told of no other times than those that are listed on agendas with kinds of visit. ADR 0035 */
+async function listedFor(
+  services: RuleServices,
+  context: Context,
+  agendas: readonly LoadedAgenda[],
+  take: Take,
+): Promise<(slot: FreeSlot, agenda: LoadedAgenda) => boolean> {
+  const visitor = visitorOf(context);
+  const listed = new Map<string, Set<number>>();
+  for (const loaded of visitor.as === 'desk' ? [] : agendas.filter(({ agenda }) => agenda.kinds.length > 0)) {
+    const starts = new Set<number>();
+    for (const kind of kindsOffered(loaded, visitor)) {
+      if (kind.durationMs !== take.end - take.start || (take.kind !== undefined && take.kind !== kind.key)) continue;
+      const window = windowAround(take, context.now);
+      for (const { start } of await freeTimesOfKind(services, loaded, kind, visitor, window, context.now))
+        starts.add(start);
+    }
+    listed.set(loaded.schedule, starts);
+  }
+  return ({ start }, { schedule }) => listed.get(schedule)?.has(start) ?? true;
+}
+
 /** The nearest free slots of one agenda, in the order of time. */
 async function nearestSlots(
   { slots: { states } }: RuleServices,
   { now }: Context,
   loaded: LoadedAgenda,
   take: Take,
-  avoid: readonly Interval[],
+  fits: (slot: FreeSlot) => boolean,
 ): Promise<FreeTime[]> {
   const window = windowAround(take, now);
   const { slots } = (await states.of([loaded], window, now)).get(loaded.schedule)!;
-  const free = slots.filter((slot) => !avoid.some((time) => overlaps(time, slot)));
+  const free = slots.filter(fits);
   const length = shortestEnough(slots, take.end - take.start);
   return free
     .filter((slot) => slot.start >= now && slot.start !== take.start && slot.end - slot.start === length)

@@ -172,8 +172,12 @@ function typesOf(loaded: LoadedAgenda, { start, end }: Interval): ComputedSlot['
 }
 
 /** Where several appointments fit at once, the plain id stays that of the free slot. */
-function isRoomLeft(loaded: LoadedAgenda): boolean {
-  return loaded.agenda.capacity > 1 || loaded.agenda.offers.some((offer) => offer.capacity > 1);
+function isRoomLeft({ agenda }: LoadedAgenda): boolean {
+  return (
+    agenda.capacity > 1 ||
+    [...agenda.offers, ...agenda.openingRules].some(({ capacity }) => capacity > 1) ||
+    agenda.kinds.some(({ places }) => places > 1)
+  );
 }
 
 /** The current state of a computed slot: free, taken, or not open at all. */

@@ -165,6 +165,45 @@ describe('a search of the SAS', () => {
     );
   });
 
+  test('shows a written slot as it says itself, and by its kind of visit where it names one', () => {
+    const coding = (code: string): Json => ({ system: 'urn:test:motif', code });
+    const kind = (code: string, ...audiences: string[]): Json[] => [
+      {
+        url: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-service-type-duration',
+        extension: [
+          { url: 'serviceType', valueCodeableConcept: { coding: [coding(code)] } },
+          { url: 'duration', valueDuration: { value: 15, code: 'min' } },
+        ],
+      },
+      {
+        url: 'urn:creneau:fhir:visit-kind',
+        extension: [
+          { url: 'kind', valueCoding: coding(code) },
+          ...audiences.map((audience) => ({ url: 'audience', valueCode: audience })),
+        ],
+      },
+    ];
+    const resource = scheduleOf([], false);
+    resource.extension!.push(...kind('desk'), ...kind('open', 'regulators'));
+    const { loaded, state } = stateOf(resource);
+    const explicit = [undefined, 'desk', 'open'].map((code, i) => {
+      const start = TODAY + 20 * HOUR + (i * HOUR) / 4;
+      const time = { start, end: start + HOUR / 4 };
+      const slot = {
+        ...{ resourceType: 'Slot', id: code ?? 'none', status: 'free', schedule: { reference: 'Schedule/s' } },
+        meta: { security: [{ system: CURRENT.systems.visibility, code: 'SNP' }] },
+        ...(code && { serviceType: [{ coding: [coding(code)] }] }),
+        ...{ start: new Date(time.start).toISOString(), end: new Date(time.end).toISOString() },
+      };
+      const types = code === undefined ? [] : [`urn:test:motif|${code}`];
+      return { ...time, id: slot.id, status: 'free', types, body: JSON.stringify(slot) };
+    });
+    const own = { ...state, explicit, slots: freeSlots(loaded.agenda, WINDOW, [], explicit) };
+    const { visible, withheld } = sasVisibility(CURRENT, loaded, own, TODAYS_WINDOW, COMPLETE);
+    expect(visible.map(({ id }) => id)).toEqual(['none', 'open']);
+    expect(withheld.find(({ id }) => id === 'desk')).toMatchObject({ reason: 'kinds' });
+  });
+
   test('counts the bookings of regulators for the quota of their day', () => {
     const { loaded, state } = stateOf(
       scheduleOf([{ blocks: [], visibility: ['PUBLIC'], cpts: false, quota: 3 }], false),

@@ -90,7 +90,9 @@ export function sasVisibility(
       : explicit === undefined
         ? offeredContent(contract, free.offers, loaded, services)
         : writtenContent(parseResource('Slot', explicit.body), services);
-    const content = offered && explicit === undefined ? throughKinds(loaded, state, free, now, offered) : offered;
+    // A written slot that names no kind says itself who may have it.
+    const isByKinds = loaded.agenda.kinds.length > 0 && (explicit === undefined || free.kinds.length > 0);
+    const content = offered && isByKinds ? throughKinds(loaded, state, free, now, offered) : offered;
     const isGiven = content !== undefined && kinds.some((other) => visibleTo(contract, content, other) !== undefined);
     const shown = content && visibleTo(contract, content, kind);
     const isInQuota = !isGiven || quota.take(start);
@@ -123,7 +125,6 @@ function throughKinds(
   now: number,
   content: SlotContent,
 ): SlotContent | undefined {
-  if (agenda.kinds.length === 0) return content;
   const visibility = content.visibility.filter((code) => {
     const door = DOOR_OF.get(code);
     return door !== undefined && slot.kinds.some((kind) => isOpenThrough(agenda, kind, door, slot, busy, now));

@@ -101,7 +101,8 @@ const period = fc.oneof(
   fc.tuple(fc.nat(4320), fc.nat(2880)).map(([from, long]) => [from, from + long]),
 ) as fc.Arbitrary<[number, number]>;
 
-it('answers hold every slot that the SAS may see, and no other', async () => {
+// Always all of its runs: those that a slow machine left out would give nothing, and the counts below would miss them.
+it('answers hold every slot that the SAS may see, and no other', { timeout: 400_000 }, async () => {
   test.clock.now = NOW;
   let left = 0;
   let read = 0;
@@ -295,7 +296,6 @@ it('answers hold every slot that the SAS may see, and no other', async () => {
           0,
         ],
       ],
-      interruptAfterTimeLimit: 90_000,
       endOnFailure: true,
     },
   );

@@ -138,8 +138,10 @@ describe('listed is bookable', () => {
 });
 
 it('a calendar or a message does not name the kind of a visit', () => {
-  const serviceType = [{ coding: [{ system: KIND_SYSTEM, code: 'k', display: 'Suivi de grossesse' }] }];
-  expect(neutralSummary({ serviceType, status: 'booked' })).toBe('Rendez-vous');
+  for (const system of [KIND_SYSTEM, SYSTEM]) {
+    const serviceType = [{ coding: [{ system, code: 'k', display: 'Suivi de grossesse' }] }];
+    expect(neutralSummary({ serviceType, status: 'booked' })).toBe('Rendez-vous');
+  }
   expect(neutralSummary({ serviceType: [{ text: 'Consultation' }], status: 'booked' })).toBe('Consultation');
 });
 

@@ -23,6 +23,11 @@ export interface Visitor {
 /** The system of the kinds that the pages make. Their names reveal why somebody comes: no message carries them. */
 export const KIND_SYSTEM = 'urn:creneau:fhir:motif';
 
+/** The kinds of other editors have a system that ends so. */
+export function isKindSystem(system: string | undefined): boolean {
+  return system !== undefined && /[:/#]motifs?$/i.test(system);
+}
+
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 /** Times open on one day of the week at a time, each time for some weeks. */

@@ -2,7 +2,7 @@
  * An Appointment as a VEVENT: private by default, in neutral words, with a sequence that grows with every version. GAP
  * annex, 8.3; RFC 5545, RFC 5546.
  */
-import { KIND_SYSTEM } from '../../../fhir/french/visit-kind.ts';
+import { isKindSystem } from '../../../fhir/french/visit-kind.ts';
 import type { CodeableConcept } from '../../../fhir/resource.ts';
 import { type Appointment, list, type Location, type Participant } from '../../../fhir/resources.ts';
 import { takesTime } from '../../../scheduling/life-cycle.ts';
@@ -120,7 +120,7 @@ function addressOf(email: string | undefined): string {
  */
 export function neutralSummary(appointment: Pick<Appointment, 'serviceType' | 'status'>): string {
   const [concept] = appointment.serviceType ?? [];
-  const isKind = concept?.coding?.some(({ system }) => system === KIND_SYSTEM) === true;
+  const isKind = concept?.coding?.some(({ system }) => isKindSystem(system)) === true;
   const service = (isKind ? undefined : textOf(concept)) ?? 'Rendez-vous';
   if (TENTATIVE.includes(appointment.status)) return `${service} (à confirmer)`;
   if (appointment.status === 'noshow') return `${service} (absence)`;

@@ -166,7 +166,7 @@ describe('the practice', () => {
     await press(page, 'Ajouter une plage le mercredi');
     const range = page.getByRole('group', { name: 'Mercredi, plage 3' });
     await range.getByLabel('De').fill('19:00');
-    await range.getByLabel('À', { exact: true }).fill('20:00');
+    await range.getByRole('textbox', { name: 'À', exact: true }).fill('20:00');
     await range.getByLabel('Urgence').check();
     await page.getByText('Plages ajoutées : 1, retirées : 0.').waitFor();
     await check(manager, 'cabinet-week');
@@ -203,7 +203,7 @@ describe('the practice', () => {
     await dialog.getByLabel('Nature').selectOption('Salle');
     await dialog.getByLabel('Nom du lieu').fill('Salle 1');
     await dialog.getByRole('button', { name: 'Enregistrer' }).click();
-    await page.getByRole('cell', { name: 'Salle 1' }).waitFor();
+    await page.getByRole('cell', { name: 'Salle 1', exact: true }).waitFor();
     await check(manager, 'cabinet-places');
     await page.getByRole('tab', { name: 'Praticiens' }).click();
     await press(page, 'Importer un fichier');

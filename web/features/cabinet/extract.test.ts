@@ -34,7 +34,8 @@ it('makes one person of several activities, and names the lines that it refuses'
 });
 
 it('says which column is missing', () => {
-  expect(readExtract('a;b;c\n1;2;3').missing).toBe('Identifiant PP');
+  expect(readExtract('a;b;c\n1;2;3').missing).toBe('rpps');
+  expect(readExtract("Identifiant PP|Nom d'exercice\n").missing).toBe('given');
 });
 
 it('reads both encodings of the file', () => {

@@ -15,19 +15,23 @@ export interface ExtractRow {
 export interface ReadExtract {
   lines: ExtractRow[];
   /** A column without which nothing can be read. */
-  missing: string | undefined;
+  missing: RequiredColumn | undefined;
 }
 
+/** The names of the columns, as `plain` writes them. */
 const COLUMNS = {
-  rpps: ['Identifiant PP', 'Identification nationale PP'],
-  family: ["Nom d'exercice"],
-  given: ["Prénom d'exercice"],
-  prefix: ["Code civilité d'exercice"],
-  specialtyCode: ['Code savoir-faire'],
-  specialtyName: ['Libellé savoir-faire'],
-} as const;
+  rpps: ['identifiant pp', 'identification nationale pp'],
+  family: ["nom d'exercice"],
+  given: ["prenom d'exercice"],
+  prefix: ["code civilite d'exercice"],
+  specialtyCode: ['code savoir-faire'],
+  specialtyName: ['libelle savoir-faire'],
+} as const satisfies Record<string, readonly string[]>;
 
 type Column = keyof typeof COLUMNS;
+
+const REQUIRED = ['rpps', 'family', 'given'] as const satisfies readonly Column[];
+export type RequiredColumn = (typeof REQUIRED)[number];
 
 /** Some releases of the file are in the encoding of Windows: octets that are not UTF-8 say so. */
 export function decodeExtract(octets: ArrayBuffer): string {
@@ -42,12 +46,11 @@ export function readExtract(text: string): ReadExtract {
   const [head = '', ...rows] = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const names = head.split('|').map(plain);
   const at = (column: Column): number => {
-    const known = COLUMNS[column].map(plain);
+    const known: readonly string[] = COLUMNS[column];
     return names.findIndex((name) => known.includes(name));
   };
-  const required: readonly Column[] = ['rpps', 'family', 'given'];
-  const missing = required.find((column) => at(column) < 0);
-  if (missing !== undefined) return { lines: [], missing: COLUMNS[missing][0] };
+  const missing = REQUIRED.find((column) => at(column) < 0);
+  if (missing !== undefined) return { lines: [], missing };
   const lines = rows.flatMap((row, i): ExtractRow[] => {
     if (row.trim() === '') return [];
     const cells = row.split('|');

@@ -88,7 +88,7 @@ function Preview({
   const { t } = useTranslation();
   const refused = extract.lines.filter(({ fault }) => fault !== undefined);
   if (extract.missing !== undefined)
-    return <p role="alert">{t('practitioners.noColumn', { column: extract.missing })}</p>;
+    return <p role="alert">{t('practitioners.noColumn', { column: t(`practitioners.column.${extract.missing}`) })}</p>;
   return (
     <div role="status">
       <p>{t('practitioners.preview', { fresh: fresh.length, known, refused: refused.length })}</p>

@@ -2,10 +2,11 @@
  * The pages against what lies outside of them: one catalogue, complete in both languages, no words outside of it, the
  * addresses that the server knows.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { PAGE_PATHS } from '../src/rest/html/page-paths.ts';
+import { FIRST_SECTIONS } from '../web/vite.config.ts';
 
 const WEB = join(import.meta.dirname, '../web');
 const files = readdirSync(WEB, { recursive: true, encoding: 'utf8' }).filter(
@@ -60,4 +61,26 @@ it('the server knows the address of every page', () => {
   const paths = [...read('app/pages.ts').matchAll(/path: '(\/[^']*)'/g)].map(([, path]) => path);
   const [, agenda] = /AGENDA_PATH = '([^']+)'/.exec(read('schedule/agenda-params.ts'))!;
   expect(['/', agenda, ...paths].sort()).toEqual([...PAGE_PATHS].sort());
+});
+
+/** The files that a file brings along at once, itself included. */
+function broughtBy(file: string, known = new Set<string>()): Set<string> {
+  if (known.has(file)) return known;
+  known.add(file);
+  for (const [, target] of read(file).matchAll(/^(?:import|export) (?!type\b)[^;]*? from '(\.[^']*\.tsx?)';/gms))
+    if (existsSync(join(WEB, dirname(file), target!))) broughtBy(join(dirname(file), target!), known);
+  return known;
+}
+
+it('the first screen has its texts without waiting for the others', () => {
+  const keys = keysOf(catalogue('fr')).map((key) => key.replace(/_(one|many|other)$/, ''));
+  const isLate = (key: string): boolean => !FIRST_SECTIONS.includes(key.split('.')[0]!) && !key.endsWith('.title');
+  const late = ['app/main.tsx', 'features/agenda/page.tsx'].flatMap((start) =>
+    [...broughtBy(start)].flatMap((file) => {
+      const text = read(file);
+      const named = (key: string): boolean => text.includes(`'${key}'`) || text.includes(`\`${key.split('.')[0]!}.\${`);
+      return keys.filter((key) => isLate(key) && named(key)).map((key) => `${file}: ${key}`);
+    }),
+  );
+  expect(late).toEqual([]);
 });

@@ -19,7 +19,7 @@ const WITHOUT_SCHEDULE = ['search', 'reports', 'supervision', 'validator'];
 const MAX_COMPONENT_LINES = 80;
 const MAX_STYLE_LINES = 300;
 
-const files = webSources.filter(({ file }) => !isTest(file) && file !== 'web/vite.config.ts');
+const files = webSources.filter(({ file }) => !isTest(file) && !/vite\.config\.ts$|\.d\.ts$/.test(file));
 const styles = filesIn('web', /\.css$/);
 
 /** `web/features/agenda/page.tsx` -> `features`, `src/fhir/date.ts` -> `src/fhir`. */

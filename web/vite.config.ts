@@ -51,9 +51,55 @@ function compressed(): Plugin {
   };
 }
 
+/** What the first screen shows: the frame, the login and the agenda without its dialogs. */
+export const FIRST_SECTIONS: readonly string[] = [
+  'app',
+  'login',
+  'role',
+  'agenda',
+  'booking',
+  'inbox',
+  'requests',
+  'view',
+  'mode',
+  'legend',
+  'status',
+  'find',
+  'history',
+];
+
+type Texts = Record<string, Record<string, unknown>>;
+
+/** `first`: these sections, and the title of every page, for the menu. `others`: the rest. */
+function cutTexts(texts: Texts): Record<string, Texts> {
+  const first: Texts = {};
+  const others: Texts = {};
+  for (const [name, section] of Object.entries(texts)) {
+    const isFirst = FIRST_SECTIONS.includes(name);
+    (isFirst ? first : others)[name] = section;
+    if (!isFirst && 'title' in section) first[name] = { title: section['title'] };
+  }
+  return { first, others };
+}
+
+/** `fr.json?first` and `fr.json?others`, the two parts of the catalogue: most people see the first screen only. */
+function cutCatalogue(): Plugin {
+  return {
+    name: 'cut-catalogue',
+    enforce: 'pre',
+    load(id) {
+      const [, file, part] = /^(.*\.json)\?(first|others)$/.exec(id) ?? [];
+      if (file === undefined || part === undefined) return undefined;
+      this.addWatchFile(file);
+      const texts = cutTexts(JSON.parse(readFileSync(file, 'utf8')))[part];
+      return { code: `export default ${JSON.stringify(texts)}`, moduleType: 'js' };
+    },
+  };
+}
+
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), compressed()],
+  plugins: [cutCatalogue(), react(), compressed()],
   build: {
     outDir: OUT,
     emptyOutDir: true,

@@ -31,6 +31,8 @@ interface PageOf<Params extends object> {
   isDoor?: boolean;
   /** Absent from the menu: reached by a link only. */
   hidden?: boolean;
+  /** Shows texts of the first screen only (`FIRST_SECTIONS`). */
+  isFirst?: boolean;
   read: (raw: RawParams) => Params;
   /** The code of the page, loaded when it is opened. */
   load: () => Promise<{ default: ComponentType<PageProps<Params>> }>;
@@ -49,6 +51,7 @@ export const PAGES: readonly Page[] = [
     title: 'agenda.title',
     roles: ['practitioner', 'secretary', 'practice-manager'],
     serves: ['agenda'],
+    isFirst: true,
     read: readAgendaParams,
     load: () => import('../features/agenda/page.tsx'),
   }),

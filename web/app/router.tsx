@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import type { ComponentType } from 'react';
 import type { PageProps } from '../ui/params.ts';
 import { useOpen, useParams } from '../ui/navigation.ts';
+import { withTexts } from '../ui/texts.ts';
 import { Frame } from './frame.tsx';
 import { Home, NotFound, PageFailed } from './fallbacks.tsx';
 import { type Page, PAGES } from './pages.ts';
@@ -14,10 +15,14 @@ const pages = PAGES.map((page) =>
     getParentRoute: () => root,
     path: page.path,
     validateSearch: page.read,
-    component: lazyRouteComponent(async () => ({ default: withProps(page, (await page.load()).default) })),
+    component: lazyRouteComponent(async () => ({ default: withProps(page, (await loaded(page)).default) })),
     errorComponent: PageFailed,
   }),
 );
+
+function loaded(page: Page): ReturnType<Page['load']> {
+  return page.isFirst ? page.load() : withTexts(page.load());
+}
 
 function withProps(page: Page, Body: ComponentType<PageProps<object>>): ComponentType {
   return function RoutedPage() {

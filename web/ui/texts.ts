@@ -1,11 +1,15 @@
-/** The texts of the pages: one catalogue per language, French first. The door of i18next. */
+/**
+ * The texts of the pages: one catalogue per language, French first. The door of i18next. The build cuts the French one
+ * in two: the texts of the first screen, and the others, which come with the first page or dialog that needs them.
+ */
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
-import fr from '../texts/fr.json';
+import type all from '../texts/fr.json';
+import first from '../texts/fr.json?first';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: typeof fr };
+    resources: { translation: typeof all };
   }
 }
 
@@ -17,7 +21,7 @@ export async function openTexts(): Promise<void> {
   await i18next.use(initReactI18next).init({
     lng: 'fr',
     fallbackLng: 'fr',
-    resources: { fr: { translation: fr } },
+    resources: { fr: { translation: first } },
     interpolation: { escapeValue: false },
   });
   if (localStorage.getItem(KEPT) === 'en') await speak('en');
@@ -29,6 +33,21 @@ export async function speak(language: Language): Promise<void> {
   localStorage.setItem(KEPT, language);
   document.documentElement.lang = language;
   await i18next.changeLanguage(language);
+}
+
+let others: Promise<unknown> | undefined;
+
+/** Code that shows texts from beyond the first screen comes together with them. */
+export async function withTexts<Code>(code: Promise<Code>): Promise<Code> {
+  others ??= import('../texts/fr.json?others').then(({ default: texts }) =>
+    i18next.addResourceBundle('fr', 'translation', texts, true),
+  );
+  // A file that did not come is asked for again by the next try.
+  others.catch(() => {
+    others = undefined;
+  });
+  const [loaded] = await Promise.all([code, others]);
+  return loaded;
 }
 
 export function language(): Language {

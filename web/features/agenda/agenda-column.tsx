@@ -11,6 +11,7 @@ import { availabilityValues, newAvailability } from '../../schedule/availability
 import { type Span, zoneName } from '../../ui/dates.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
+import { withTexts } from '../../ui/texts.ts';
 import type { OpenDialog } from './agenda-dialogs.tsx';
 import { Calendar } from './calendar.tsx';
 import type { CalendarMode, Hours } from './calendar-events.ts';
@@ -18,10 +19,10 @@ import { TextList } from './text-list.tsx';
 import { useMoves } from './use-moves.ts';
 
 /** Dialogs open by a click, and come after the calendar. */
-const AgendaDialogs = lazy(() => import('./agenda-dialogs.tsx'));
-const DaySheet = lazy(() => import('./day-sheet.tsx'));
+const AgendaDialogs = lazy(() => withTexts(import('./agenda-dialogs.tsx')));
+const DaySheet = lazy(() => withTexts(import('./day-sheet.tsx')));
 /** Most agendas have none. */
-const Inbox = lazy(() => import('./inbox.tsx'));
+const Inbox = lazy(() => withTexts(import('./inbox.tsx')));
 
 export interface AgendaColumnProps {
   agenda: AgendaSummary;
@@ -49,10 +50,10 @@ export function AgendaColumn(props: AgendaColumnProps) {
     <div className="column">
       {data !== undefined ? (
         <LoadedColumn {...props} content={data} error={error} />
-      ) : isPending ? (
-        <Loader aria-label={t('app.loading')} />
       ) : (
-        <RefusalAlert error={error} />
+        <div className="column-body">
+          {isPending ? <Loader aria-label={t('app.loading')} /> : <RefusalAlert error={error} />}
+        </div>
       )}
     </div>
   );
@@ -87,60 +88,85 @@ function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error
     <>
       <ColumnHead agenda={agenda} zone={zone} />
       {content.mayWrite && <ColumnTools day={day} zone={zone} onOpen={setDialog} />}
+      <ColumnNews content={content} error={error} onOpen={setDialog} />
+      <div className="column-body">
+        {view === 'sheet' ? (
+          <Suspense fallback={<Loader aria-label={t('app.loading')} />}>
+            <DaySheet content={content} agenda={agenda} day={day} onAppointment={shared.onAppointment} />
+          </Suspense>
+        ) : view === 'list' ? (
+          <TextList {...shared} agenda={agenda} from={from} days={days} onFree={openBooking} />
+        ) : (
+          <Calendar
+            {...shared}
+            {...moves}
+            view={view}
+            day={day}
+            mode={mode}
+            hours={hours}
+            onDraw={(span) =>
+              mode === 'hours'
+                ? setDialog({ is: 'availability', values: newAvailability(span.start, span.end, zone) })
+                : openBooking(span)
+            }
+          />
+        )}
+        {dialog !== undefined && (
+          <Suspense>
+            <AgendaDialogs
+              content={content}
+              agenda={agenda}
+              agendas={agendas}
+              dialog={dialog}
+              onOpen={setDialog}
+              onClose={() => setDialog(undefined)}
+            />
+          </Suspense>
+        )}
+      </div>
+    </>
+  );
+}
+
+interface ColumnHeadProps {
+  agenda: AgendaSummary;
+  zone: string;
+  /** A copy for the eyes alone has no heading. */
+  as?: 'h2' | 'strong';
+}
+
+export function ColumnHead({ agenda: { name, place }, zone, as: Title = 'h2' }: ColumnHeadProps) {
+  return (
+    <div className="column-head">
+      <Title dir="auto">{name}</Title>
+      <span className="dim">
+        {place} {zone !== FRANCE && `· ${zoneName(zone)}`}
+      </span>
+    </div>
+  );
+}
+
+interface ColumnNewsProps {
+  content: AgendaContent;
+  error: unknown;
+  onOpen: (dialog: OpenDialog) => void;
+}
+
+/** Why the content may be old, and everything that waits for somebody. */
+function ColumnNews({ content, error, onOpen }: ColumnNewsProps) {
+  const { t } = useTranslation();
+  return (
+    <div className="column-news">
       <RefusalAlert error={error} />
       {content.requests.length + content.closedOver.length > 0 && (
         <Suspense fallback={<Loader aria-label={t('app.loading')} />}>
           <Inbox
             content={content}
-            today={dayIn(Date.now(), zone)}
-            onAppointment={(appointment, step) => setDialog({ is: 'appointment', appointment, step })}
+            today={dayIn(Date.now(), content.zone)}
+            onAppointment={(appointment, step) => onOpen({ is: 'appointment', appointment, step })}
           />
         </Suspense>
       )}
-      {view === 'sheet' ? (
-        <Suspense fallback={<Loader aria-label={t('app.loading')} />}>
-          <DaySheet content={content} agenda={agenda} day={day} onAppointment={shared.onAppointment} />
-        </Suspense>
-      ) : view === 'list' ? (
-        <TextList {...shared} agenda={agenda} from={from} days={days} onFree={openBooking} />
-      ) : (
-        <Calendar
-          {...shared}
-          {...moves}
-          view={view}
-          day={day}
-          mode={mode}
-          hours={hours}
-          onDraw={(span) =>
-            mode === 'hours'
-              ? setDialog({ is: 'availability', values: newAvailability(span.start, span.end, zone) })
-              : openBooking(span)
-          }
-        />
-      )}
-      {dialog !== undefined && (
-        <Suspense>
-          <AgendaDialogs
-            content={content}
-            agenda={agenda}
-            agendas={agendas}
-            dialog={dialog}
-            onOpen={setDialog}
-            onClose={() => setDialog(undefined)}
-          />
-        </Suspense>
-      )}
-    </>
-  );
-}
-
-function ColumnHead({ agenda, zone }: { agenda: AgendaSummary; zone: string }) {
-  return (
-    <div className="column-head">
-      <h2 dir="auto">{agenda.name}</h2>
-      <span className="dim">
-        {agenda.place} {zone !== FRANCE && `· ${zoneName(zone)}`}
-      </span>
     </div>
   );
 }
@@ -157,7 +183,7 @@ function ColumnTools({ day, zone, onOpen }: ColumnToolsProps) {
   const openAvailability = (from: string, to: string, type: 'free' | 'busy-unavailable') =>
     onOpen({ is: 'availability', values: { ...newAvailability(at(from), at(to), zone), type } });
   return (
-    <Group gap="xs" mb="xs" className="no-print">
+    <Group gap="xs" mb="xs" className="column-tools no-print">
       <Button size="xs" onClick={() => onOpen({ is: 'booking', start: at('09:00') })}>
         {t('agenda.newAppointment')}
       </Button>

@@ -7,10 +7,11 @@ import { type AgendaContent, daysPeriod, useAgendaContent } from '../../schedule
 import type { AgendaSummary } from '../../schedule/agendas.ts';
 import { type Span, timeSpan } from '../../ui/dates.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
+import { withTexts } from '../../ui/texts.ts';
 import type { OpenDialog } from './agenda-dialogs.tsx';
 import './compact.css';
 
-const AgendaDialogs = lazy(() => import('./agenda-dialogs.tsx'));
+const AgendaDialogs = lazy(() => withTexts(import('./agenda-dialogs.tsx')));
 
 export interface CompactDayProps {
   agendas: readonly AgendaSummary[];

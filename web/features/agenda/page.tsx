@@ -14,16 +14,17 @@ import { useLive } from '../../schedule/live.ts';
 import { dayRange, longDay, monthName, type Span } from '../../ui/dates.ts';
 import type { PageProps } from '../../ui/params.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
-import { AgendaColumn, type AgendaColumnProps, readPeriod } from './agenda-column.tsx';
+import { withTexts } from '../../ui/texts.ts';
+import { AgendaColumn, type AgendaColumnProps, ColumnHead, readPeriod } from './agenda-column.tsx';
 import { useAgendaSets } from './agenda-sets.ts';
 import { type CalendarMode, type Hours, sharedHours } from './calendar-events.ts';
 import { useFindKey } from './find/shortcut.tsx';
 import { Picker } from './picker.tsx';
 import './agenda.css';
 
-const PatientsDialog = lazy(() => import('./patients/patients-dialog.tsx'));
-const CompactDay = lazy(() => import('./compact-day.tsx'));
-const FindDialog = lazy(() => import('./find/find-dialog.tsx'));
+const PatientsDialog = lazy(() => withTexts(import('./patients/patients-dialog.tsx')));
+const CompactDay = lazy(() => withTexts(import('./compact-day.tsx')));
+const FindDialog = lazy(() => withTexts(import('./find/find-dialog.tsx')));
 
 /** More agendas side by side are not legible: they are lines of one day. */
 const MAX_COLUMNS = 6;
@@ -118,10 +119,25 @@ function Agendas({ isCompact, ...shared }: AgendasProps) {
         <CompactDay agendas={agendas} day={day} hours={hours} />
       </Suspense>
     );
+  const isMany = agendas.length > 1;
   return (
-    <div className={agendas.length > 1 ? 'columns columns-many' : 'columns'}>
+    <div className={isMany ? 'columns columns-many' : 'columns'}>
+      {isMany && <Heads agendas={agendas} />}
+      <div className="columns-row columns-bodies">
+        {agendas.map((agenda) => (
+          <AgendaColumn key={agenda.id} agenda={agenda} {...shared} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** In one row, which stays in sight while the hours scroll; screen readers hear the heading of each column instead. */
+function Heads({ agendas }: Pick<AgendasProps, 'agendas'>) {
+  return (
+    <div className="columns-row columns-heads" aria-hidden="true">
       {agendas.map((agenda) => (
-        <AgendaColumn key={agenda.id} agenda={agenda} {...shared} />
+        <ColumnHead key={agenda.id} agenda={agenda} zone={agenda.zone} as="strong" />
       ))}
     </div>
   );

@@ -272,8 +272,7 @@ describe.skipIf(!hasChromium)('the agenda', () => {
     const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-04');
     const { page } = visitor;
     await soon(() => page.locator('.appt').count()).toBe(3);
-    // Only a calendar that is laid out takes the focus.
-    await page.locator('.appt[tabindex="0"]').waitFor();
+    await soon(() => page.locator('.appt[tabindex="0"]').count()).toBe(1);
     await page.locator('.appt[tabindex="0"]').focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');

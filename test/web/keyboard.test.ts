@@ -105,6 +105,7 @@ describe.skipIf(!hasChromium)('the keyboard alone', () => {
     await page.locator('.appt', { hasText: 'MARTIN Alice' }).waitFor();
     await tabTo(page, '09:00 MARTIN Alice');
     await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'MARTIN Alice' }).waitFor();
     await expectFocus(visitor, 'MARTIN Alice');
     await tabTo(page, 'Déplacer');
     await page.keyboard.press('Enter');

@@ -167,11 +167,12 @@ describe('the practice', () => {
     const range = page.getByRole('group', { name: 'Mercredi, plage 3' });
     await range.getByLabel('De').fill('19:00');
     await range.getByRole('textbox', { name: 'À', exact: true }).fill('20:00');
+    await range.getByText('Tous les motifs').click();
     await range.getByLabel('Urgence').check();
     await page.getByText('Plages ajoutées : 1, retirées : 0.').waitFor();
     await check(manager, 'cabinet-week');
     await press(page, 'Enregistrer la semaine');
-    await page.getByText('Semaine enregistrée (+1, −0).').waitFor();
+    await page.getByText('Semaine enregistrée (+1, −0)').waitFor();
     const agenda = (await server.database.query<{ id: string }>('SELECT id FROM schedule'))[0]!.id;
     const evening = { start: '2026-11-25T19:00:00+01:00', end: '2026-11-25T20:00:00+01:00' };
     const freeFor = (audience: string): Promise<string[]> =>

@@ -3,7 +3,7 @@
  * the element that opened the dialog gets it back. A click outside closes nothing, and Escape asks first when something
  * was typed.
  */
-import { Button, CloseButton } from '@mantine/core';
+import { Button, CloseButton, Loader } from '@mantine/core';
 import {
   type FormEvent,
   type KeyboardEvent,
@@ -73,15 +73,49 @@ const SEARCHES = '[data-search]';
 function useModal() {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    const opener = document.activeElement;
+    const opener = lastOpener ?? document.activeElement;
     const element = dialog.current!;
     element.showModal();
     focusIn(element.querySelector('.dialog-body')!, FIELDS, element.querySelector('h2')!);
-    return () => {
-      setTimeout(() => opener instanceof HTMLElement && opener.isConnected && opener.focus());
-    };
+    return () => giveBackFocus(opener);
   }, []);
   return dialog;
+}
+
+/** The opener of a dialog that is just going: one that takes its place, later gives the focus back in its stead. */
+let lastOpener: Element | null = null;
+
+function giveBackFocus(opener: Element | null): void {
+  lastOpener = opener;
+  queueMicrotask(() => {
+    lastOpener = null;
+  });
+  setTimeout(() => opener instanceof HTMLElement && opener.isConnected && opener.focus());
+}
+
+/** Stands for a dialog whose code is being loaded: keys and clicks meanwhile do not go to the page below. */
+export function ComingDialog({ onClose }: Pick<DialogProps, 'onClose'>) {
+  const { t } = useTranslation();
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const opener = document.activeElement;
+    dialog.current!.showModal();
+    return () => giveBackFocus(opener);
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      className="dialog dialog-coming"
+      aria-label={t('app.loading')}
+      onKeyDown={(event) => keepTabInside(event, event.currentTarget)}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <Loader />
+    </dialog>
+  );
 }
 
 /** Asks before it closes a dialog in which something was typed. */

@@ -10,6 +10,7 @@ import { type AgendaSummary, agendaLabel } from '../../schedule/agendas.ts';
 import { availabilityValues, newAvailability } from '../../schedule/availability.ts';
 import { type Span, zoneName } from '../../ui/dates.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
+import { ComingDialog } from '../../ui/dialog.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import { withTexts } from '../../ui/texts.ts';
 import type { OpenDialog } from './agenda-dialogs.tsx';
@@ -112,7 +113,7 @@ function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error
           />
         )}
         {dialog !== undefined && (
-          <Suspense>
+          <Suspense fallback={<ComingDialog onClose={() => setDialog(undefined)} />}>
             <AgendaDialogs
               content={content}
               agenda={agenda}

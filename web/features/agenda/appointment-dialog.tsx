@@ -77,7 +77,7 @@ export function AppointmentDialog({
       <div className="stack">
         <Facts appointment={appointment} agenda={agenda} zone={content.zone} />
         <PatientIdentityFacts appointment={appointment} agenda={content.id} mayWrite={content.mayWrite && !isGone} />
-        {onPatient && <PatientLink appointment={appointment} onPatient={onPatient} />}
+        {onPatient && !isGone && <PatientLink appointment={appointment} onPatient={onPatient} />}
         {change && <ChangeNotice change={change} />}
         {appointment.mayBecome.length === 0 && !isGone && <p>{t('agenda.onlyRead')}</p>}
         <Step name={step} label={t(STEP_LABELS[step])}>

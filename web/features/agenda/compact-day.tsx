@@ -6,6 +6,7 @@ import { addDays, dayIn, instantAt, minutesBetween, timeIn } from '../../fhir/zo
 import { type AgendaContent, daysPeriod, useAgendaContent } from '../../schedule/agenda-content.ts';
 import type { AgendaSummary } from '../../schedule/agendas.ts';
 import { type Span, timeSpan } from '../../ui/dates.ts';
+import { ComingDialog } from '../../ui/dialog.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import { withTexts } from '../../ui/texts.ts';
 import type { OpenDialog } from './agenda-dialogs.tsx';
@@ -55,7 +56,7 @@ function CompactLine({ agenda, agendas, day, hours }: CompactLineProps) {
       <RefusalAlert error={error} />
       {data !== undefined && <Boxes content={data} name={agenda.name} day={day} hours={hours} onOpen={setDialog} />}
       {data !== undefined && dialog !== undefined && (
-        <Suspense>
+        <Suspense fallback={<ComingDialog onClose={() => setDialog(undefined)} />}>
           <AgendaDialogs
             content={data}
             agenda={agenda}

@@ -12,6 +12,7 @@ import { type AgendaParams, type View, VIEWS } from '../../schedule/agenda-param
 import { type AgendaSummary, useAgendaSummaries, useOwnAgendas } from '../../schedule/agendas.ts';
 import { useLive } from '../../schedule/live.ts';
 import { dayRange, longDay, monthName, type Span } from '../../ui/dates.ts';
+import { ComingDialog } from '../../ui/dialog.tsx';
 import type { PageProps } from '../../ui/params.ts';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import { withTexts } from '../../ui/texts.ts';
@@ -155,6 +156,10 @@ function CallButtons({ own, shown }: { own: readonly AgendaSummary[]; shown: rea
   const { t } = useTranslation();
   const [isOpen, setOpen] = useState(false);
   const [isSearching, setSearching] = useState(false);
+  const close = () => {
+    setOpen(false);
+    setSearching(false);
+  };
   useFindKey(useCallback(() => setOpen(true), []));
   return (
     <>
@@ -164,9 +169,9 @@ function CallButtons({ own, shown }: { own: readonly AgendaSummary[]; shown: rea
       <Button variant="default" className="no-print" onClick={() => setSearching(true)}>
         {t('patient.title')}
       </Button>
-      <Suspense>
-        {isOpen && own.length > 0 && <FindDialog own={own} shown={shown} onClose={() => setOpen(false)} />}
-        {isSearching && <PatientsDialog onClose={() => setSearching(false)} />}
+      <Suspense fallback={<ComingDialog onClose={close} />}>
+        {isOpen && own.length > 0 && <FindDialog own={own} shown={shown} onClose={close} />}
+        {isSearching && <PatientsDialog onClose={close} />}
       </Suspense>
     </>
   );

@@ -104,7 +104,7 @@ export function CloseAgenda({ agenda, onDone }: { agenda: string; onDone: () => 
       <RefusalAlert error={refusal ?? closing.error} takesFocus />
       <div>
         <Button type="submit" disabled={closing.data === undefined || left.length > 0}>
-          {t('agendas.close')}
+          {t('agendas.closeNow')}
         </Button>
       </div>
     </form>

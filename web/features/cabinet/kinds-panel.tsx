@@ -125,7 +125,7 @@ function Agendas({ practice, kinds }: { practice: string; kinds: readonly KindVa
     <section className="stack">
       <h2>{t('kinds.byAgenda')}</h2>
       <p className="soft">{t('kinds.byAgendaHelp')}</p>
-      <ul className="stack">
+      <ul className="lines">
         {(agendas.data ?? []).map(({ id, name, place }) => (
           <li key={id}>
             {[name, place].filter(Boolean).join(' · ')}{' '}

@@ -14,6 +14,7 @@ import { WeekDay } from './week-day.tsx';
 import { MODELS, type ModelName, weekOfModel } from './week-models.ts';
 import { outsideCount } from './week-outside.ts';
 import { planWeek, type Season, type TypicalWeek, typicalWeek } from './week.ts';
+import './cabinet.css';
 
 export interface WeekEditorProps {
   schedule: Schedule;
@@ -62,9 +63,11 @@ export function WeekEditor({ schedule, zone, kinds }: WeekEditorProps) {
         />
       </div>
       {stored.others > 0 && <p className="soft">{t('week.others', { count: stored.others })}</p>}
-      {DAY_CODES.map((day) => (
-        <WeekDay key={day} day={day} week={week} kinds={kinds} onChange={setEdited} />
-      ))}
+      <div className="week-days">
+        {DAY_CODES.map((day) => (
+          <WeekDay key={day} day={day} week={week} kinds={kinds} onChange={setEdited} />
+        ))}
+      </div>
       <p role="status">{t('week.plan', { added: plan.added, removed: plan.removed })}</p>
       <RefusalAlert error={refusal} takesFocus />
       <div>
@@ -86,7 +89,9 @@ function useWeekWrite(schedule: Schedule, zone: string) {
     const after = await update({ ...schedule, extension });
     const outside = await outsideCount(schedule, zone, season, week);
     await client.invalidateQueries({ queryKey: ['schedule'] });
-    done(t('week.stored', { added, removed, count: outside }), () => undoWrite({ before: schedule, after }));
+    const title = t('week.stored', { added, removed });
+    const text = outside === 0 ? {} : { text: t('week.outside', { count: outside }) };
+    done(title, () => undoWrite({ before: schedule, after }), text);
   };
   return { refusal, store: (season: Season, week: TypicalWeek) => write(season, week).catch(setRefusal) };
 }

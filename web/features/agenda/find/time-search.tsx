@@ -125,7 +125,7 @@ function SearchFields({ values, kinds, own, shown, onChange }: SearchFieldsProps
     onChange: ({ currentTarget }: { currentTarget: { value: string } }) => onChange({ [name]: currentTarget.value }),
   });
   return (
-    <div className="fields">
+    <div className="fields find-fields">
       <NativeSelect
         label={t('booking.kind')}
         data={kinds.map(({ name, minutes }) => ({
@@ -189,7 +189,7 @@ function Times({ box, times, zoneOf, isFetching, onChoose, onMore }: TimesProps)
                 {shortDay(dayIn(time.start, zoneOf(time.agenda.id)))} {timeIn(time.start, zoneOf(time.agenda.id))}
               </strong>{' '}
               <span dir="auto">{time.agenda.name}</span>
-              {time.agenda.place !== '' && <span className="dim"> · {time.agenda.place}</span>}
+              {time.agenda.place !== '' && <span className="dim found-place">{time.agenda.place}</span>}
             </button>
           </li>
         ))}

@@ -115,6 +115,7 @@ describe.skipIf(!hasChromium)('the desk', () => {
     await page.getByRole('button', { name: 'jeudi 26 novembre 2026, 09:40' }).click();
     await page.getByText('Gardé pour vous').waitFor();
     await page.getByText('Pour KOWALSKI').waitFor();
+    await soon(async () => (await focused(page)).name).toBe('Réserver');
     await page.getByRole('button', { name: 'Réserver', exact: true }).click();
 
     await page.getByText('Rendez-vous réservé').waitFor();

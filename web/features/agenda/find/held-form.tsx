@@ -42,22 +42,25 @@ export function HeldForm({ held, onHeld, onOther, onBooked }: HeldFormProps) {
     initialValues: { ...NO_PATIENT, note: '' },
     validate: PATIENT_RULES,
   });
-  const { book, refusal, setRefusal, isBusy } = useHeldBooking(held, (name) => {
+  const { book, attempt, refusal, isBusy } = useHeldBooking(held, (name) => {
     onBooked();
     const text = [name, held.agenda.name, dayAndTime(held, zone)].join(' · ');
     notify({ title: t('booking.done'), text });
   });
   useRenewal(held, onHeld);
   const button = useRef<HTMLButtonElement>(null);
-  const chooseNearest = async (slot: FreeSlot) => {
-    button.current?.focus();
-    try {
+  const wantsFocus = useRef(false);
+  const chooseNearest = (slot: FreeSlot) =>
+    attempt(async () => {
       onHeld(await holdSlot(slot, held));
-      setRefusal(undefined);
-    } catch (error) {
-      setRefusal(error);
-    }
-  };
+      // The times that had the focus go away with the refusal.
+      wantsFocus.current = true;
+    });
+  useEffect(() => {
+    if (isBusy || !wantsFocus.current) return;
+    wantsFocus.current = false;
+    button.current?.focus();
+  }, [isBusy]);
   const submit = (values: HeldValues) =>
     book(async () => {
       const patient = await referenceOf(values);
@@ -94,23 +97,20 @@ interface PreparedBooking {
   name: string;
 }
 
-/** Sends a booking once, and keeps its refusal. */
+/** Does one thing at a time, sends a booking once, and keeps the refusal. */
 function useHeldBooking(held: HeldTime, onBooked: (name: string) => void) {
   const client = useQueryClient();
   const [refusal, setRefusal] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
   // A disabled button comes too late for a quick double click.
   const isUnderWay = useRef(false);
-  const book = async (prepare: () => Promise<PreparedBooking>) => {
+  const attempt = async (work: () => Promise<void>) => {
     if (isUnderWay.current) return;
     isUnderWay.current = true;
     setBusy(true);
-    setRefusal(undefined);
     try {
-      const { name, ...booking } = await prepare();
-      await bookHeld(held, booking);
-      void client.invalidateQueries({ queryKey: ['agenda', held.agenda.id] });
-      onBooked(name);
+      await work();
+      setRefusal(undefined);
     } catch (error) {
       setRefusal(error);
     } finally {
@@ -118,7 +118,16 @@ function useHeldBooking(held: HeldTime, onBooked: (name: string) => void) {
       setBusy(false);
     }
   };
-  return { book, refusal, setRefusal, isBusy };
+  const book = (prepare: () => Promise<PreparedBooking>) => {
+    setRefusal(undefined);
+    return attempt(async () => {
+      const { name, ...booking } = await prepare();
+      await bookHeld(held, booking);
+      void client.invalidateQueries({ queryKey: ['agenda', held.agenda.id] });
+      onBooked(name);
+    });
+  };
+  return { book, attempt, refusal, isBusy };
 }
 
 /** Before its end, a hold is renewed by so much. */

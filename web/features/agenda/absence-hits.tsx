@@ -34,7 +34,7 @@ export interface AbsenceHitsProps {
   /** Agendas of colleagues, to which a patient can be transferred. */
   others: readonly AgendaSummary[];
   decisions: ReadonlyMap<string, Decision>;
-  onDecide: (appointment: string, decision: Decision) => void;
+  onDecide: (appointments: readonly AgendaAppointment[], decision: Decision) => void;
 }
 
 export function AbsenceHits({ hits, zone, others, decisions, onDecide }: AbsenceHitsProps) {
@@ -49,6 +49,14 @@ export function AbsenceHits({ hits, zone, others, decisions, onDecide }: Absence
     <fieldset className="times">
       <legend>{t('absence.hits', { count: hits.length })}</legend>
       <p>{t('absence.help')}</p>
+      {hits.length > 1 && (
+        <NativeSelect
+          label={t('absence.all')}
+          data={[{ value: '', label: t('absence.each') }, ...choices]}
+          value={sameDecision(hits, decisions) ?? ''}
+          onChange={({ currentTarget: { value } }) => value !== '' && onDecide(hits, value)}
+        />
+      )}
       <ul className="lines absence-hits">
         {hits.map((hit) => (
           <li key={hit.id}>
@@ -56,11 +64,20 @@ export function AbsenceHits({ hits, zone, others, decisions, onDecide }: Absence
               label={[hit.patient, dayAndTime(hit, zone), hit.identity?.phone].filter(Boolean).join(' · ')}
               data={choices}
               value={decisions.get(hit.id) ?? LEAVE}
-              onChange={(event) => onDecide(hit.id, event.currentTarget.value)}
+              onChange={(event) => onDecide([hit], event.currentTarget.value)}
             />
           </li>
         ))}
       </ul>
     </fieldset>
   );
+}
+
+/** `undefined`: they differ. */
+function sameDecision(
+  hits: readonly AgendaAppointment[],
+  decisions: ReadonlyMap<string, Decision>,
+): Decision | undefined {
+  const all = new Set(hits.map(({ id }) => decisions.get(id) ?? LEAVE));
+  return all.size === 1 ? [...all][0] : undefined;
 }

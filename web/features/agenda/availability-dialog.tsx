@@ -72,7 +72,9 @@ export function AvailabilityDialog({ agenda, name, zone, others, initial, onClos
           zone={zone}
           others={others}
           decisions={decisions}
-          onDecide={(id, decision) => setDecisions(new Map([...decisions, [id, decision]]))}
+          onDecide={(decided, decision) =>
+            setDecisions(new Map([...decisions, ...decided.map(({ id }) => [id, decision] as const)]))
+          }
         />
         <RefusalAlert error={refusal} takesFocus />
         <Buttons
@@ -161,9 +163,12 @@ function useAttempt(agenda: string, name: string, onDone: () => void) {
     setBusy(true);
     setRefusal(undefined);
     try {
-      const { left, undo } = await layAbsence(agenda, hits, decisions, reason, write);
-      const text = left.length > 0 ? t('absence.left', { count: left.length }) : t('absence.told');
-      notify(`${t('absence.laid')} · ${name}`, undo, { text, undoMs: UNDO_MS });
+      const { left, changed, undo } = await layAbsence(agenda, hits, decisions, reason, write);
+      const texts = [
+        ...(changed > 0 ? [t('absence.told')] : []),
+        ...(left.length > 0 ? [t('absence.left', { count: left.length })] : []),
+      ];
+      notify(`${t('absence.laid')} · ${name}`, undo, { text: texts.join(' '), undoMs: UNDO_MS });
       onDone();
     } catch (error) {
       setRefusal(error);

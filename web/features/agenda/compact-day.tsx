@@ -1,6 +1,6 @@
 /** Many agendas on one day: a line each, on one axis of hours. The lines open the same dialogs as the calendars. */
 import { Loader } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { addDays, dayIn, instantAt, minutesBetween, timeIn } from '../../fhir/zone.ts';
 import { type AgendaContent, daysPeriod, useAgendaContent } from '../../schedule/agenda-content.ts';
@@ -14,6 +14,9 @@ import './compact.css';
 
 const AgendaDialogs = lazy(() => withTexts(import('./agenda-dialogs.tsx')));
 
+/** The first hour that a narrow screen shows. */
+const FIRST_SEEN_HOUR = 7;
+
 export interface CompactDayProps {
   agendas: readonly AgendaSummary[];
   day: string;
@@ -24,8 +27,14 @@ export interface CompactDayProps {
 export default function CompactDay({ agendas, day, hours }: CompactDayProps) {
   const { t } = useTranslation();
   const [first, last] = hours;
+  const box = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // One agenda that is open all night does not put the morning of the others out of sight.
+    const axis = box.current!.querySelector<HTMLElement>('.compact-axis')!;
+    box.current!.scrollLeft = (axis.offsetWidth * Math.max(0, FIRST_SEEN_HOUR - first)) / (last - first);
+  }, [first, last]);
   return (
-    <section className="compact" aria-label={t('agenda.compact')}>
+    <section className="compact" ref={box} aria-label={t('agenda.compact')}>
       <div className="compact-head" aria-hidden="true">
         <span />
         <div className="compact-axis">

@@ -11,6 +11,8 @@ const ABSENCE = { system: 'urn:creneau:fhir:cancelation', code: 'absence' };
 export interface LaidAbsence {
   /** Appointments that nobody could change: they stay, and « À traiter » lists them. */
   left: readonly AgendaAppointment[];
+  /** Patients who hear of a change. */
+  changed: number;
   undo: () => Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function layAbsence(
   }
   return {
     left,
+    changed: changed.length,
     undo: async () => {
       await undoWrite(write);
       for (const { before, after } of changed) await restore(before, after);

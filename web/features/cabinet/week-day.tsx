@@ -103,13 +103,15 @@ function Range({ label, range, kinds, onChange, onRemove }: RangeProps) {
           onChange={(event) => onChange({ to: event.currentTarget.value })}
         />
       </div>
-      <details>
-        <summary>{useRulesInWords(range, kinds)}</summary>
-        <RangeRules range={range} kinds={kinds} onChange={onChange} />
-      </details>
-      <Button size="compact-xs" variant="subtle" aria-label={t('week.removeOf', { range: label })} onClick={onRemove}>
-        {t('week.remove')}
-      </Button>
+      <div className="week-more">
+        <details>
+          <summary>{useRulesInWords(range, kinds)}</summary>
+          <RangeRules range={range} kinds={kinds} onChange={onChange} />
+        </details>
+        <Button size="compact-xs" variant="subtle" aria-label={t('week.removeOf', { range: label })} onClick={onRemove}>
+          {t('week.remove')}
+        </Button>
+      </div>
     </fieldset>
   );
 }

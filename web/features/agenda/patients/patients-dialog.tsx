@@ -46,7 +46,7 @@ export default function PatientsDialog({ first, onClose }: PatientsDialogProps) 
       >
         <div className="stack">
           {id === undefined && (
-            <div data-search>
+            <div className="patients-search" data-search>
               <Choice
                 label={t('patient.search')}
                 description={t('patient.searchHelp')}

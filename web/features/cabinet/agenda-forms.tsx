@@ -69,7 +69,7 @@ export function CloseAgenda({ agenda, onDone }: { agenda: string; onDone: () => 
   const [refusal, setRefusal] = useState<unknown>();
   const closing = useQuery({
     queryKey: ['agenda', agenda, 'closing', lastDay],
-    queryFn: () => readClosing(agenda, lastDay),
+    queryFn: ({ client }) => readClosing(agenda, lastDay, client),
     staleTime: 0,
   });
   const left = closing.data?.left ?? [];
@@ -96,8 +96,10 @@ export function CloseAgenda({ agenda, onDone }: { agenda: string; onDone: () => 
       <div role="status">
         {left.length > 0 && <p>{t('agendas.left', { count: left.length })}</p>}
         <ul>
-          {left.map(({ id, start = '', end = '' }) => (
-            <li key={id}>{dayAndTime({ start, end }, FRANCE)}</li>
+          {left.map(({ id, patient, start, end }) => (
+            <li key={id}>
+              <span dir="auto">{patient}</span>, {dayAndTime({ start, end }, closing.data?.zone ?? FRANCE)}
+            </li>
           ))}
         </ul>
       </div>

@@ -61,7 +61,7 @@ export function partValues(part: PracticePart | undefined, site: string): PartVa
     line: address?.line?.[0] ?? '',
     postalCode: address?.postalCode ?? '',
     city: address?.city ?? '',
-    phone: telecom?.[0]?.value ?? '',
+    phone: telecom?.find(({ system }) => system === 'phone')?.value ?? '',
     accesses: (resource.extension ?? [])
       .filter((extension) => isExtension(extension, 'access'))
       .map(({ valueCode }) => String(valueCode)),
@@ -93,7 +93,14 @@ function placeOf(practice: string, part: PracticePart | undefined, values: PartV
     ...(zone === undefined ? [] : [{ url: extensionUrl('timezone'), valueCode: zone }]),
     ...accesses.map((valueCode) => ({ url: extensionUrl('access'), valueCode })),
   ];
-  const { extension: _, ...kept } = part?.resource ?? {};
+  const known = part !== undefined && isType(part.resource, 'Location') ? part.resource : undefined;
+  // Fields that were emptied go away.
+  const { extension: _extension, telecom = [], description: _description, ...kept } = known ?? {};
+  const [, ...otherLines] = known?.address?.line ?? [];
+  const contacts = [
+    ...(phone === '' ? [] : [{ system: 'phone' as const, value: phone }]),
+    ...telecom.filter(({ system }) => system !== 'phone'),
+  ];
   return {
     ...kept,
     resourceType: 'Location',
@@ -102,8 +109,8 @@ function placeOf(practice: string, part: PracticePart | undefined, values: PartV
     managingOrganization: { reference: practice },
     ...(kind === 'room'
       ? { partOf: { reference: within }, physicalType: { coding: [ROOM] } }
-      : { address: { line: [line], postalCode, city, country: 'FR' } }),
-    ...(phone === '' ? {} : { telecom: [{ system: 'phone', value: phone }] }),
+      : { address: { ...known?.address, line: [line, ...otherLines], postalCode, city, country: 'FR' } }),
+    ...(contacts.length > 0 ? { telecom: contacts } : {}),
     ...(directions === '' ? {} : { description: directions }),
   };
 }

@@ -87,7 +87,7 @@ function useWeekWrite(schedule: Schedule, zone: string) {
     setRefusal(undefined);
     const { extension, added, removed } = planWeek(schedule, zone, season, week);
     const after = await update({ ...schedule, extension });
-    const outside = await outsideCount(schedule, zone, season, week);
+    const outside = await outsideCount(client, schedule.id!, zone, season, week);
     await client.invalidateQueries({ queryKey: ['schedule'] });
     const title = t('week.stored', { added, removed });
     const text = outside === 0 ? {} : { text: t('week.outside', { count: outside }) };

@@ -1,28 +1,39 @@
 /** The appointments to come that a typical week leaves outside of its hours: they stay booked, and somebody calls. */
-import type { Appointment, Schedule } from '../../../src/fhir/resources.ts';
-import { searchAll } from '../../fhir/client.ts';
+import type { QueryClient } from '@tanstack/react-query';
 import { addDays, dayIn, timeIn } from '../../fhir/zone.ts';
+import { agendaQuery, daysPeriod } from '../../schedule/agenda-content.ts';
 import { dayCode } from '../../schedule/availability.ts';
+import type { Span } from '../../ui/dates.ts';
 import { isSameTurn, type Season, type TypicalWeek } from './week.ts';
 
 /** As far ahead as the count looks where the week holds for good. */
 const LOOK_DAYS = 60;
 
+/** So many days of an agenda are read at once. */
+const WINDOW_DAYS = 31;
+
 export async function outsideCount(
-  schedule: Schedule,
+  client: QueryClient,
+  agenda: string,
   zone: string,
   { first, last }: Season,
   week: TypicalWeek,
 ): Promise<number> {
-  const actor = schedule.actor[0]?.reference ?? '';
   const until = last === '' ? addDays(first, LOOK_DAYS) : addDays(last, 1);
-  const { matches } = await searchAll('Appointment', {
-    ...{ actor, status: 'booked', date: [`ge${first}`, `lt${until}`], _count: '500' },
-  });
-  return matches.filter((appointment) => isOutside(appointment, zone, first, week)).length;
+  const outside = new Set<string>();
+  for (let from = first; from < until; from = addDays(from, WINDOW_DAYS)) {
+    // Read anew: the week has just been written.
+    const query = { ...agendaQuery(agenda, daysPeriod(from, WINDOW_DAYS, zone)), staleTime: 0 };
+    const { appointments } = await client.fetchQuery(query);
+    for (const appointment of appointments) {
+      const isCounted = appointment.holdsTime && dayIn(appointment.start, zone) < until;
+      if (isCounted && isOutside(appointment, zone, first, week)) outside.add(appointment.id);
+    }
+  }
+  return outside.size;
 }
 
-function isOutside({ start = '', end = '' }: Appointment, zone: string, first: string, week: TypicalWeek): boolean {
+function isOutside({ start, end }: Span, zone: string, first: string, week: TypicalWeek): boolean {
   const day = dayIn(start, zone);
   const [from, to] = [timeIn(start, zone), timeIn(end, zone)];
   return !week[dayCode(day)].some(

@@ -260,6 +260,43 @@ describe.skipIf(!hasChromium)('the desk', () => {
     expectNoFaults(visitor, /422/);
   });
 
+  it('lays an absence over appointments, decides for each patient, and takes all of it back', async () => {
+    const at = (time: string) => `2026-12-09T${time}:00+01:00`;
+    const [cancelled, transferred, left] = [
+      await practice.book('vasseur', at('09:00'), at('09:15')),
+      await practice.book('vasseur', at('09:15'), at('09:30'), 'bruno'),
+      await practice.book('vasseur', at('10:00'), at('10:30'), 'emoji'),
+    ];
+    const statuses = async () => {
+      const all = await Promise.all(
+        [cancelled, transferred, left].map((id) => practice.ask('GET', `Appointment/${id}`)),
+      );
+      return all.map(({ json }) => json.status);
+    };
+    const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur,leroy&view=day&day=2026-12-09');
+    const { page } = visitor;
+    const column = page.locator('.column', { hasText: 'Dr Camille Vasseur' });
+    await column.getByRole('button', { name: 'Nouvelle absence' }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Nouvelle absence · Dr Camille Vasseur' });
+    await dialog.getByText('3 rendez-vous pendant cette absence').waitFor();
+    await dialog.getByLabel('Pour tous').selectOption('Annuler et prévenir');
+    // Dr Leroy has no appointments of a quarter of an hour: this one stays, and the page says so.
+    await dialog.getByLabel(/^DURAND Bruno/).selectOption('Transférer à Dr Hugo Leroy, même horaire');
+    await dialog.getByLabel(/^PETIT/).selectOption('Laisser, à traiter plus tard');
+    expect(await dialog.getByLabel('Pour tous').inputValue()).toBe('');
+    await check(visitor, 'absence-patients-ordinateur');
+    await dialog.getByRole('button', { name: 'Enregistrer' }).press('Enter');
+    await page.getByText('Absence enregistrée · Dr Camille Vasseur').waitFor();
+    await page.getByText('Messages dans 10 minutes. 1 rendez-vous n’a pas pu être changé').waitFor();
+    expect(await statuses()).toEqual(['cancelled', 'booked', 'booked']);
+    await column.getByRole('region', { name: 'À traiter' }).getByText('DURAND Bruno').waitFor();
+    await page.getByRole('button', { name: 'Annuler cette action' }).press('Enter');
+    await page.getByText('L’action a été annulée').waitFor();
+    expect(await statuses()).toEqual(['booked', 'booked', 'booked']);
+    await column.getByRole('region', { name: 'À traiter' }).waitFor({ state: 'detached' });
+    expectNoFaults(visitor, /422/);
+  });
+
   it('has one axis of hours for all agendas, a line each for many, and sets that it remembers', async () => {
     const visitor = await visitors.come('sophie', '/agenda?agendas=vasseur,leroy,salle&view=day&day=2026-11-26');
     const { page } = visitor;

@@ -2,10 +2,10 @@
 import { Loader } from '@mantine/core';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { addDays, dayIn, instantAt, minutesBetween, timeIn } from '../../fhir/zone.ts';
+import { addDays, dayIn, FRANCE, instantAt, minutesBetween, timeIn } from '../../fhir/zone.ts';
 import { type AgendaContent, daysPeriod, useAgendaContent } from '../../schedule/agenda-content.ts';
 import type { AgendaSummary } from '../../schedule/agendas.ts';
-import { type Span, timeSpan } from '../../ui/dates.ts';
+import { type Span, timeSpan, zoneName } from '../../ui/dates.ts';
 import { ComingDialog } from '../../ui/dialog.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import { withTexts } from '../../ui/texts.ts';
@@ -59,7 +59,8 @@ function CompactLine({ agenda, agendas, day, hours }: CompactLineProps) {
   return (
     <div className="compact-line">
       <h2 dir="auto">
-        {agenda.name} {agenda.place !== '' && <span className="dim">{agenda.place}</span>}
+        <span>{agenda.name}</span> {agenda.place !== '' && <span className="dim">{agenda.place}</span>}
+        {agenda.zone !== FRANCE && <span className="dim">{zoneName(agenda.zone)}</span>}
       </h2>
       {isPending && <Loader size="xs" aria-label={t('app.loading')} />}
       <RefusalAlert error={error} />
@@ -108,7 +109,8 @@ function Boxes({ content, name, day, hours: [first, last], onOpen }: BoxesProps)
         <button
           key={appointment.id}
           type="button"
-          className={`compact-appt compact-${appointment.status}`}
+          title={`${timeSpan(appointment, zone)} ${appointment.patient}`}
+          className={`compact-appt compact-${appointment.isOverbooked ? 'over' : appointment.status}`}
           style={placed(appointment)}
           onClick={() => onOpen({ is: 'appointment', appointment })}
         >

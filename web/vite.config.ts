@@ -51,7 +51,7 @@ function compressed(): Plugin {
   };
 }
 
-/** What the first screen shows: the frame, the login and the agenda without its dialogs. */
+/** The first screen shows these: the frame, the login and the agenda without its dialogs. */
 export const FIRST_SECTIONS: readonly string[] = [
   'app',
   'login',

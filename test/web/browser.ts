@@ -149,7 +149,7 @@ export async function check({ page }: Visitor, name: string): Promise<void> {
   expect(await tooWide(page), `${name} is wider than the screen`).toEqual([]);
   const before = page.viewportSize()!;
   await page.setViewportSize(NARROWEST);
-  // What hangs on a button finds its place a moment after the screen has changed.
+  // A list that hangs on a button finds its place a moment after the screen has changed.
   const message = `${name} is wider than a screen of 320 points`;
   await expect.poll(() => tooWide(page), { timeout: 5_000, interval: 50, message }).toEqual([]);
   await page.setViewportSize(before);

@@ -14,13 +14,20 @@ export interface Notice {
   undo?: () => void;
   /** How long it can be taken back; half a minute, if absent. */
   undoMs?: number;
+  /** The thing that was changed: a later change of it makes the undo of this one impossible, and takes its place. */
+  topic?: string;
 }
+
+/** The last notice of each topic. */
+const shown = new Map<string, string>();
 
 /** Long enough to be read; WCAG 2.2.1 asks for 20 s where the person can act. */
 const READ_MS = 8_000;
 const ACT_MS = 30_000;
 
-export function notify({ title, text, kind = 'good', undo, undoMs = ACT_MS }: Notice): void {
+export function notify({ title, text, kind = 'good', undo, undoMs = ACT_MS, topic }: Notice): void {
+  const before = topic === undefined ? undefined : shown.get(topic);
+  if (before !== undefined) notifications.hide(before);
   const id = notifications.show({
     title,
     message: (
@@ -46,6 +53,7 @@ export function notify({ title, text, kind = 'good', undo, undoMs = ACT_MS }: No
     closeButtonProps: { 'aria-label': t('app.close') },
     role: kind === 'bad' ? 'alert' : 'status',
   });
+  if (topic !== undefined) shown.set(topic, id);
 }
 
 /** For an action that has no place of its own on the page to show an error. */
@@ -60,7 +68,7 @@ export function useUndoNotice(queries: readonly (readonly string[])[]) {
   const refresh = () => {
     for (const queryKey of queries) void client.invalidateQueries({ queryKey });
   };
-  return (title: string, undo: () => Promise<unknown>, more: Pick<Notice, 'text' | 'undoMs'> = {}) => {
+  return (title: string, undo: () => Promise<unknown>, more: Pick<Notice, 'text' | 'undoMs' | 'topic'> = {}) => {
     refresh();
     notify({
       title,

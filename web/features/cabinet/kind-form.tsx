@@ -13,7 +13,8 @@ const MODES = ['AMB', 'HH', 'VR'] as const;
 export interface KindFormProps {
   organization: Resource;
   kind: KindValues;
-  onDone: (organization: Resource) => void;
+  /** `name`: of the kind. */
+  onDone: (organization: Resource, name: string) => void;
 }
 
 export function KindForm({ organization, kind, onDone }: KindFormProps) {
@@ -22,7 +23,7 @@ export function KindForm({ organization, kind, onDone }: KindFormProps) {
   const form = useForm<KindValues>({ initialValues: kind });
   const submit = form.onSubmit((values) => {
     setRefusal(undefined);
-    writeKind(organization, values).then(onDone, setRefusal);
+    writeKind(organization, values).then((written) => onDone(written, values.name), setRefusal);
   });
   return (
     <form className="stack" onSubmit={submit}>

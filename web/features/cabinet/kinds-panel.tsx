@@ -34,10 +34,10 @@ function Catalogue({ organization, practice }: { organization: Resource; practic
   const done = useUndoNotice([['practice'], ['free']]);
   const [edited, setEdited] = useState<KindValues>();
   const kinds = kindsOf(organization);
-  const store = (written: Resource, title: string): void => {
+  const store = (written: Resource, title: string, text = ''): void => {
     setEdited(undefined);
     client.setQueryData(['practice', practice], written);
-    done(title, () => undoPractice(organization, written));
+    done(title, () => undoPractice(organization, written), { text, topic: `practice ${practice}` });
   };
   const retire = ({ code, name }: KindValues) =>
     void retireKind(organization, code).then((written) => store(written, t('kinds.retired', { name })), notifyFailure);
@@ -71,7 +71,11 @@ function Catalogue({ organization, practice }: { organization: Resource; practic
           title={t(edited.code === '' ? 'kinds.add' : 'kinds.editOf', { name: edited.name })}
           onClose={() => setEdited(undefined)}
         >
-          <KindForm organization={organization} kind={edited} onDone={(written) => store(written, t('kinds.stored'))} />
+          <KindForm
+            organization={organization}
+            kind={edited}
+            onDone={(written, name) => store(written, t('kinds.stored'), name)}
+          />
         </Dialog>
       )}
     </section>

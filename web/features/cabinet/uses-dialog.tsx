@@ -81,7 +81,7 @@ function Uses({ schedule, kinds, onClose }: UsesProps) {
     setUses(uses.map((use) => (use.code === code ? { ...use, ...changes } : use)));
   const store = async () => {
     const after = await writeUses(schedule.id!, kinds, uses);
-    done(t('kinds.usesStored'), () => undoWrite({ before: schedule, after }));
+    done(t('kinds.usesStored'), () => undoWrite({ before: schedule, after }), { topic: `schedule ${schedule.id}` });
     onClose();
   };
   if (kinds.length === 0) return <p>{t('kinds.none')}</p>;

@@ -90,8 +90,8 @@ function useWeekWrite(schedule: Schedule, zone: string) {
     const outside = await outsideCount(client, schedule.id!, zone, season, week);
     await client.invalidateQueries({ queryKey: ['schedule'] });
     const title = t('week.stored', { added, removed });
-    const text = outside === 0 ? {} : { text: t('week.outside', { count: outside }) };
-    done(title, () => undoWrite({ before: schedule, after }), text);
+    const text = outside === 0 ? '' : t('week.outside', { count: outside });
+    done(title, () => undoWrite({ before: schedule, after }), { text, topic: `schedule ${schedule.id}` });
   };
   return { refusal, store: (season: Season, week: TypicalWeek) => write(season, week).catch(setRefusal) };
 }

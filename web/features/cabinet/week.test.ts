@@ -49,6 +49,13 @@ it('shows the week that it has made, and keeps equal ranges of several days toge
   expect([again.added, again.removed, again.extension]).toEqual([0, 0, schedule.extension]);
 });
 
+it('counts the ranges of days that change, however many days shared an availability', () => {
+  const schedule = withWeek(EMPTY, FIRST, WEEK);
+  const changed = { ...emptyWeek(), ...WEEK, TU: [range('08:00', '13:00')], TH: [range('08:00', '12:00')] };
+  const { added, removed } = planWeek(schedule, ZONE, FIRST, changed);
+  expect([added, removed]).toEqual([2, 1]);
+});
+
 it('from a date on ends what was before, and never rewrites the past', () => {
   const before = withWeek(EMPTY, FIRST, WEEK);
   const later = { first: '2027-03-01', last: '' };

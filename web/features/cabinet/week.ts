@@ -151,17 +151,22 @@ export function planWeek(schedule: Schedule, zone: string, season: Season, week:
     return [...before, ...rest];
   });
   const written = fresh.map(({ block, id }) => availabilityOf(block, id, zone, season));
-  const count = (blocks: readonly Pick<Block, 'days'>[]): number =>
-    blocks.reduce((sum, { days }) => sum + days.length, 0);
+  const coming = dayRanges(fresh.map(({ block }) => block));
+  const going = dayRanges(ended);
   return {
     extension: [...renamed(extension, names), ...written, ...fresh.flatMap(({ block, id }) => ruleOf(block.range, id))],
-    added: count(fresh.map(({ block }) => block)),
-    removed: count(ended),
+    added: coming.filter((key) => !going.includes(key)).length,
+    removed: going.filter((key) => !coming.includes(key)).length,
   };
 }
 
 const keyOf = ({ from, to, turn, kinds, audiences, places }: RangeValues): string =>
   JSON.stringify([from, to, turn, [...kinds].sort(), [...audiences].sort(), places === '1' ? '' : places]);
+
+/** Each range of each day by itself: a day that leaves an availability of five changes one of them. */
+function dayRanges(blocks: readonly Block[]): string[] {
+  return blocks.flatMap(({ days, range }) => days.map((day) => `${day} ${keyOf(range)}`));
+}
 
 /** The same range on several days is one availability. */
 function blocksOf(week: TypicalWeek): Block[] {

@@ -221,6 +221,9 @@ describe.skipIf(!hasChromium)('the desk', () => {
     await page.getByText('Rapprochement annulé').waitFor();
     expect(await patientOf()).toBe(`Patient/${double}`);
     expect((await practice.ask('GET', `Patient/${double}`)).json.link).toBeUndefined();
+    // The card has taken the place of the appointment's dialog: the focus goes back to the appointment all the same.
+    await page.keyboard.press('Escape');
+    await soon(async () => (await focused(page)).name).toContain('LEFEBVRE');
     expectNoFaults(visitor);
   });
 

@@ -45,7 +45,8 @@ export function OpenAgenda({ practice, roles, parts, onDone }: OpenAgendaProps) 
         ]}
         onChange={(event) => setActor(event.currentTarget.value)}
       />
-      {actor.startsWith('Practitioner/') && (
+      {sites.length === 0 && <p role="status">{t('agendas.noPlace')}</p>}
+      {actor.startsWith('Practitioner/') && sites.length > 0 && (
         <NativeSelect
           required
           label={t('cabinet.place')}
@@ -56,7 +57,9 @@ export function OpenAgenda({ practice, roles, parts, onDone }: OpenAgendaProps) 
       )}
       <RefusalAlert error={refusal} takesFocus />
       <div>
-        <Button type="submit">{t('agendas.open')}</Button>
+        <Button type="submit" disabled={actor.startsWith('Practitioner/') && sites.length === 0}>
+          {t('agendas.open')}
+        </Button>
       </div>
     </form>
   );

@@ -45,7 +45,7 @@ export default function PeoplePanel({ practice }: { practice: string }) {
         label={t('cabinet.people')}
         rows={people.data ?? []}
         keyOf={({ id }) => id}
-        empty={t('app.loading')}
+        empty={t(people.isPending ? 'app.loading' : 'cabinet.nobody')}
         columns={[
           { title: t('cabinet.name'), cell: ({ name }) => name },
           { title: t('cabinet.rights'), cell: (person) => <Rights person={person} labels={labels} /> },

@@ -9,6 +9,7 @@ import type { Extension } from '../../../src/fhir/resource.ts';
 import type { Schedule } from '../../../src/fhir/resources.ts';
 import { addDays, dayIn, instantAt, timeIn, weekday } from '../../fhir/zone.ts';
 import { availabilityExtension, DAY_CODES, type DayCode, dayCode } from '../../schedule/availability.ts';
+import { idOf, renamed } from './week-names.ts';
 
 /** One week in two: A is the week of the first day, B the one after. */
 export type WeekTurn = 'each' | 'A' | 'B';
@@ -269,33 +270,4 @@ function resumed(rule: Stored, zone: string, last: string): Extension[] {
     return part.url === 'end' ? { url: 'end', valueDateTime: instantAt(end, range.to, zone) } : part;
   });
   return [{ ...extension, extension: parts }];
-}
-
-function idOf({ extension }: Extension): string {
-  return extension?.find(({ url }) => url === 'identifier')?.valueIdentifier?.value ?? '';
-}
-
-/** Offers and rules of an availability are those of the ones that come in its place. */
-function renamed(extensions: readonly Extension[], names: ReadonlyMap<string, readonly string[]>): Extension[] {
-  return extensions.flatMap((each): Extension[] => {
-    const isOffer = isExtension(each, 'slotOffer');
-    if (!isOffer && !isExtension(each, 'opening')) return [each];
-    const named = (each.extension ?? []).filter(({ url }) => url === 'availability');
-    if (named.length === 0) return [each];
-    const ids = new Set(
-      named.flatMap(({ valueString, valueIdentifier }) => {
-        const name = String(valueString ?? valueIdentifier?.value ?? '');
-        const others = names.get(name) ?? [name];
-        // A new range says itself what it takes: only what stays of the old one keeps its rule.
-        return isOffer ? others : others.filter((id) => isIn(extensions, id));
-      }),
-    );
-    if (ids.size === 0) return [];
-    const parts = (each.extension ?? []).filter(({ url }) => url !== 'availability');
-    return [{ ...each, extension: [...[...ids].map((id) => ({ url: 'availability', valueString: id })), ...parts] }];
-  });
-}
-
-function isIn(extensions: readonly Extension[], id: string): boolean {
-  return extensions.some((extension) => isExtension(extension, 'availabilityTime') && idOf(extension) === id);
 }

@@ -208,7 +208,7 @@ describe.skipIf(!hasChromium)('the desk', () => {
       .waitFor();
     const visitor = await visitors.come('camille', '/agenda?view=day&day=2026-12-03');
     const { page } = visitor;
-    await page.locator('.appt', { hasText: 'LEFEBVRE' }).click();
+    await page.locator('.appt', { hasText: 'LEFEBVRE' }).press('Enter');
     await page.getByRole('button', { name: 'Fiche du patient' }).press('Enter');
     await page.getByRole('button', { name: 'Rapprocher LEFÈVRE Jeane' }).press('Enter');
     await page.getByText('Fiches rapprochées').waitFor();

@@ -212,12 +212,7 @@ function availabilityOf({ range, days }: Block, id: string, zone: string, { firs
 
 function withInterval(extension: Extension, turn: WeekTurn): Extension {
   if (turn === 'each') return extension;
-  const parts = (extension.extension ?? []).map((part) =>
-    part.url === 'rrule'
-      ? { ...part, extension: [...(part.extension ?? []), { url: 'interval', valueInteger: 2 }] }
-      : part,
-  );
-  return { ...extension, extension: parts };
+  return withRule(extension, (parts) => [...parts, { url: 'interval', valueInteger: 2 }]);
 }
 
 /** The kinds that an opening takes, where it does not take them all. */

@@ -90,7 +90,14 @@ function giveBackFocus(opener: Element | null): void {
   queueMicrotask(() => {
     lastOpener = null;
   });
-  setTimeout(() => opener instanceof HTMLElement && opener.isConnected && opener.focus());
+  setTimeout(() => opener instanceof HTMLElement && standingFor(opener)?.focus());
+}
+
+/** The page may have been drawn again meanwhile: `data-id` says what an element stands for. */
+function standingFor(opener: HTMLElement): HTMLElement | null {
+  const { id } = opener.dataset;
+  if (opener.isConnected || id === undefined) return opener;
+  return document.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`);
 }
 
 /** Stands for a dialog whose code is being loaded: keys and clicks meanwhile do not go to the page below. */
@@ -98,7 +105,7 @@ export function ComingDialog({ onClose }: Pick<DialogProps, 'onClose'>) {
   const { t } = useTranslation();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    const opener = document.activeElement;
+    const opener = lastOpener ?? document.activeElement;
     dialog.current!.showModal();
     return () => giveBackFocus(opener);
   }, []);

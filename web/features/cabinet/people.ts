@@ -85,8 +85,10 @@ export async function targetsOf(
     search('Location', { organization: practice }, signal),
     search('PractitionerRole', { organization: practice, _include: 'PractitionerRole:practitioner' }, signal),
   ]);
+  // A secretary works at a site; its rooms come with it.
+  const sites = places.matches.filter(({ partOf }) => partOf === undefined);
   return {
-    places: places.matches.map((place) => ({ value: `Location/${place.id}`, label: actorName(place) })),
+    places: sites.map((place) => ({ value: `Location/${place.id}`, label: actorName(place) })),
     practitioners: roles.included.map((person) => ({ value: `Practitioner/${person.id}`, label: actorName(person) })),
   };
 }

@@ -165,8 +165,8 @@ function overlaps(evidence: Evidence): string[] {
 }
 
 /**
- * No time was taken after it was certainly gone: an ordinary appointment over an overbooking, any appointment on an
- * agenda that was closed then, or by a program to which the agenda is not open.
+ * No time was taken after it was certainly gone: an ordinary appointment over an overbooking or on an agenda that was
+ * closed then (an overbooking may lie outside of the hours), any by a program to which the agenda is not open.
  */
 function forbiddenTimes(evidence: Evidence): string[] {
   const { calls } = evidence.history;
@@ -195,7 +195,7 @@ function forbiddenTimes(evidence: Evidence): string[] {
     const closed = closures.find(
       (closure) => closure.schedule === agenda.id && closure.to < first.from && meet(closure, { start, end }),
     );
-    if (closed !== undefined && !mayDeclare(first.program, agenda.id))
+    if (!isOverbooked && closed !== undefined && !mayDeclare(first.program, agenda.id))
       found.push(`closed: ${name} is on ${agenda.id}, which was closed before it was sent`);
     const below = overbooked.find(
       (other) =>

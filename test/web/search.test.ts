@@ -121,12 +121,12 @@ describe.skipIf(!hasChromium)('the search', () => {
 
     // Everything is in the address; the back button gives the form its values again.
     await page.reload();
-    await page.getByText(/^\d éditeurs? sur \d [^.]*\.$/).waitFor();
+    // The first editors that answer have no place around the town.
+    await soon(async () => (await names(visitor))[0]).toBe('Camille Vasseur');
     expect([
       await page.getByLabel('D’abord').inputValue(),
       await page.getByLabel('Commune ou point').inputValue(),
-      (await names(visitor))[0],
-    ]).toEqual(['distance', 'Val-de-Brume (58990)', 'Camille Vasseur']);
+    ]).toEqual(['distance', 'Val-de-Brume (58990)']);
     expectNoFaults(visitor);
   });
 

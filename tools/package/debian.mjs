@@ -12,7 +12,8 @@ export function debianPackage({ tree, work, version, to }) {
     mkdirSync(join(root, path), { recursive: true });
     return join(root, path);
   };
-  cpSync(tree, folder('usr/lib/creneau'), { recursive: true });
+  // Links as they are: else they would lead to the folder of the build.
+  cpSync(tree, folder('usr/lib/creneau'), { recursive: true, verbatimSymlinks: true });
   cpSync(join(tree, 'docs'), folder('usr/share/doc/creneau'), { recursive: true });
   cpSync(join(ROOT, 'LICENSE'), join(root, 'usr/share/doc/creneau/copyright'));
   for (const unit of ['creneau.service', 'creneau-platform.service'])

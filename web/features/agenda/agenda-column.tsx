@@ -10,17 +10,16 @@ import { type AgendaSummary, agendaLabel } from '../../schedule/agendas.ts';
 import { availabilityValues, newAvailability } from '../../schedule/availability.ts';
 import { type Span, zoneName } from '../../ui/dates.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
-import { ComingDialog } from '../../ui/dialog.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import { withTexts } from '../../ui/texts.ts';
 import type { OpenDialog } from './agenda-dialogs.tsx';
+import { OpenedDialog } from './opened-dialog.tsx';
 import { Calendar } from './calendar.tsx';
 import type { CalendarMode, Hours } from './calendar-events.ts';
 import { TextList } from './text-list.tsx';
 import { useMoves } from './use-moves.ts';
 
 /** Dialogs open by a click, and come after the calendar. */
-const AgendaDialogs = lazy(() => withTexts(import('./agenda-dialogs.tsx')));
 const DaySheet = lazy(() => withTexts(import('./day-sheet.tsx')));
 /** Most agendas have none. */
 const Inbox = lazy(() => withTexts(import('./inbox.tsx')));
@@ -112,18 +111,7 @@ function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error
             }
           />
         )}
-        {dialog !== undefined && (
-          <Suspense fallback={<ComingDialog onClose={() => setDialog(undefined)} />}>
-            <AgendaDialogs
-              content={content}
-              agenda={agenda}
-              agendas={agendas}
-              dialog={dialog}
-              onOpen={setDialog}
-              onClose={() => setDialog(undefined)}
-            />
-          </Suspense>
-        )}
+        <OpenedDialog content={content} agenda={agenda} agendas={agendas} dialog={dialog} onChange={setDialog} />
       </div>
     </>
   );

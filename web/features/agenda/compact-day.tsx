@@ -1,18 +1,15 @@
 /** Many agendas on one day: a line each, on one axis of hours. The lines open the same dialogs as the calendars. */
 import { Loader } from '@mantine/core';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { addDays, dayIn, FRANCE, instantAt, minutesBetween, timeIn } from '../../fhir/zone.ts';
 import { type AgendaContent, daysPeriod, useAgendaContent } from '../../schedule/agenda-content.ts';
 import type { AgendaSummary } from '../../schedule/agendas.ts';
 import { type Span, timeSpan, zoneName } from '../../ui/dates.ts';
-import { ComingDialog } from '../../ui/dialog.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
-import { withTexts } from '../../ui/texts.ts';
 import type { OpenDialog } from './agenda-dialogs.tsx';
+import { OpenedDialog } from './opened-dialog.tsx';
 import './compact.css';
-
-const AgendaDialogs = lazy(() => withTexts(import('./agenda-dialogs.tsx')));
 
 /** The first hour that a narrow screen shows. */
 const FIRST_SEEN_HOUR = 7;
@@ -65,17 +62,8 @@ function CompactLine({ agenda, agendas, day, hours }: CompactLineProps) {
       {isPending && <Loader size="xs" aria-label={t('app.loading')} />}
       <RefusalAlert error={error} />
       {data !== undefined && <Boxes content={data} name={agenda.name} day={day} hours={hours} onOpen={setDialog} />}
-      {data !== undefined && dialog !== undefined && (
-        <Suspense fallback={<ComingDialog onClose={() => setDialog(undefined)} />}>
-          <AgendaDialogs
-            content={data}
-            agenda={agenda}
-            agendas={agendas}
-            dialog={dialog}
-            onOpen={setDialog}
-            onClose={() => setDialog(undefined)}
-          />
-        </Suspense>
+      {data !== undefined && (
+        <OpenedDialog content={data} agenda={agenda} agendas={agendas} dialog={dialog} onChange={setDialog} />
       )}
     </div>
   );

@@ -304,8 +304,8 @@ describe.skipIf(!canMount)('a full disk', () => {
       const server = await startProcess(['agenda', '--log-level', 'error'], { DATABASE_URL: url });
       const base = `${server.url}/fhir`;
       await load(base);
-      // The pages of the new database are changed in memory, and the file system of the test gives them their place when
-      // they are written: a read that has to make room in memory would fail with them.
+      // The pages of the new database are changed in memory, and the file system of the test gives them their place
+      // when they are written: a read that has to make room in memory would fail with them.
       await cluster.sql('CHECKPOINT');
       const { written, refused } = await fill(base, 4000);
       expectOutcome(refused!, 507, 'no-store');

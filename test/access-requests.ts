@@ -52,6 +52,13 @@ export const AGENDA_REQUESTS: Requests = {
     ['GET', '/rdv/&origin=sas'],
   ],
   'write /rdv': [['POST', '/rdv?agenda=a']],
+  'read /p': [['GET', '/p/nothing']],
+  'write /p': [['POST', '/p/nothing']],
+  'read /r': [['GET', '/r/nothing']],
+  'write /r': [['POST', '/r/nothing']],
+  'read /trouver': [['GET', '/trouver']],
+  'read /robots.txt': [['GET', '/robots.txt']],
+  'read /sitemap.xml': [['GET', '/sitemap.xml']],
   'read /docs': [
     ['GET', '/docs'],
     ['GET', '/docs/json'],

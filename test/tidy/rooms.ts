@@ -18,6 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'sas/hub': ['sas/contract', 'fhir', 'store', 'runtime'],
   'sas/simulator': ['fhir', 'demo', 'server', 'runtime'],
   sync: ['fhir', 'scheduling', 'store', 'rest', 'server', 'runtime'],
+  public: ['fhir', 'towns', 'scheduling', 'store', 'rest', 'server', 'agenda', 'sync', 'runtime'],
   runtime: [],
   demo: ['sas/contract', 'fhir', 'scheduling'],
   cli: [
@@ -36,6 +37,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'sas/hub',
     'sas/simulator',
     'sync',
+    'public',
   ],
 };
 

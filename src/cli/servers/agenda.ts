@@ -14,6 +14,7 @@ import { requireShareable } from '../../agenda/rules/person-rules.ts';
 import { ownOf } from '../../agenda/rules/read-scope.ts';
 import { openRuleServices } from '../../agenda/rules/services.ts';
 import { readAgendaSettings } from '../../agenda/settings.ts';
+import { publicFeature } from '../../public/public-feature.ts';
 import { personOf } from '../../rest/access/person.ts';
 import { AGENDA_ACCESS } from '../../rest/access/table.ts';
 import type { Config } from '../../runtime/config.ts';
@@ -76,6 +77,7 @@ export const AGENDA: ServerPlan<AgendaBackend, Exposed> = {
         insiFeature(parts),
         bulkFeature(parts, services),
         erasureFeature(parts),
+        ...publicFeature(parts, services),
       ],
       backend: (features) => new AgendaBackend({ database, services, feed, features }),
       accounts: () => async (identity) => {

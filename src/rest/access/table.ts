@@ -3,7 +3,7 @@
  * (`decision.ts`); a request that no row names is refused. The same table stands in `docs/access.md`; a test compares
  * the two and tries each cell.
  */
-import { PAGE_FILES, PAGE_PATHS } from '../html/page-paths.ts';
+import { PAGE_FILES, PAGE_PATHS, PUBLIC_PATHS } from '../html/page-paths.ts';
 
 export const ROLES = [
   'manager',
@@ -79,6 +79,8 @@ export const AGENDA_ACCESS: AccessTable = [
   ...rows('write', 'anybody', '/notices', '/mail', '/dav', '/.well-known/caldav'),
   ...rows('read', 'anybody', '/rdv'),
   ...rows('write', 'anybody', '/rdv'),
+  ...rows('read', 'anybody', ...PUBLIC_PATHS),
+  ...rows('write', 'anybody', '/p', '/r'),
   ...rows('read', [...READERS, 'operator'], '/docs'),
   ...rows('read', [...READERS, 'operator', 'regulator', 'audit'], '/fhir/metadata'),
   ...rows('read', READERS, '/fhir'),
@@ -122,7 +124,18 @@ export const AGENDA_ACCESS: AccessTable = [
     '/fhir/Organization/*/$invite',
     '/fhir/Organization/*/$grant',
     '/fhir/Organization/*/$withdraw',
+    '/fhir/Organization/*/$care-refusal-close',
   ),
+  ...rows(
+    'call',
+    ['manager', 'practitioner', 'practice-manager'],
+    '/fhir/Organization/*/$publication',
+    '/fhir/Organization/*/$publication-write',
+    '/fhir/Organization/*/$publish',
+    '/fhir/Organization/*/$unpublish',
+  ),
+  ...rows('call', ['practitioner'], '/fhir/Organization/*/$publication-consent'),
+  ...rows('call', ['manager', 'operator', 'practice-manager'], '/fhir/Organization/*/$care-refusals'),
   ...VALIDATION,
   ...DISCOVERY,
   ...rows('read', ['sas-platform'], '/sas'),

@@ -10,7 +10,7 @@ import { isUnder, refusedCaller } from '../access/decision.ts';
 import type { Identity } from '../access/person.ts';
 import type { Caller } from '../callers.ts';
 import type { EventSource } from '../event-stream.ts';
-import { PAGE_FILES, PAGE_PATHS } from '../html/page-paths.ts';
+import { PAGE_FILES, PAGE_PATHS, PUBLIC_PATHS } from '../html/page-paths.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Part } from './part.ts';
 import { noteSecurity } from './security-events.ts';
@@ -153,7 +153,13 @@ function isAudited(request: FastifyRequest): boolean {
 function mustBeAudited(request: FastifyRequest): boolean {
   const path = pathOf(request);
   const isPage = request.method === 'GET' && (PAGE_PATHS as readonly string[]).includes(path);
-  return !isPage && !UNAUDITED.some((above) => isUnder(path, above));
+  const isOfPublic = ['GET', 'HEAD'].includes(request.method) && isPublic(path);
+  return !isPage && !isOfPublic && !UNAUDITED.some((above) => isUnder(path, above));
+}
+
+/** The pages of a practice are nobody's data; a link to an appointment is somebody's. */
+function isPublic(path: string): boolean {
+  return PUBLIC_PATHS.some((above) => above !== '/r' && isUnder(path, above));
 }
 
 function pathOf(request: FastifyRequest): string {

@@ -15,4 +15,7 @@ export const PAGE_PATHS = [
   '/validateur',
 ] as const;
 
+/** Addresses of pages for the public, on servers that have them. `/r` holds links to appointments. */
+export const PUBLIC_PATHS = ['/p', '/r', '/trouver', '/robots.txt', '/sitemap.xml'] as const;
+
 export const PAGE_FILES = ['/assets', '/icon.svg'] as const;

@@ -10,6 +10,7 @@ import { hubOptions } from './hub.ts';
 import { limitsOptions } from './limits.ts';
 import { mirrorOptions } from './mirror.ts';
 import type { OptionTable } from './option.ts';
+import { publicOptions } from './public.ts';
 import { remoteOptions } from './remote.ts';
 import { sasOptions } from './sas.ts';
 import { serverOptions } from './server.ts';
@@ -23,6 +24,7 @@ export const OPTIONS = {
   ...limitsOptions,
   ...telemetryOptions,
   ...agendaOptions,
+  ...publicOptions,
   ...conformanceOptions,
   ...followerOptions,
   ...sasOptions,
@@ -47,6 +49,7 @@ export const SECTIONS: readonly OptionSection[] = [
   { french: 'Limites', english: 'Limits', options: limitsOptions },
   { french: 'Supervision', english: 'Monitoring', options: telemetryOptions },
   { french: 'Agendas', english: 'Agendas', options: agendaOptions },
+  { french: 'Pages publiques', english: 'Public pages', options: publicOptions },
   { french: 'Conformité', english: 'Conformance', options: conformanceOptions },
   { french: 'Abonnements et messages', english: 'Subscriptions and mail', options: followerOptions },
   { french: 'SAS', english: 'SAS', options: sasOptions },

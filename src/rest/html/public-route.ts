@@ -1,0 +1,143 @@
+/**
+ * An address that everybody may read: a page of a practice for its patients. Nobody logs in, nothing is kept in the
+ * browser. An address that does not exist, and one that nobody may know of, give the same page.
+ */
+import { createHash } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Context } from '../../fhir/interaction.ts';
+import type { Log } from '../../runtime/log.ts';
+import { errorResponse } from '../error-response.ts';
+import { compressed } from '../compression.ts';
+import { formOf } from './form.ts';
+import { html } from './page.ts';
+import { type PublicPage, writePublicPage } from './public-page.ts';
+
+export interface PublicRequest {
+  /** Of somebody whom nobody knows, without any role: what a handler does beyond reading, it does by its own right. */
+  context: Context;
+  /** `https://agenda.example.fr`. */
+  origin: string;
+  /** The address without its query. */
+  path: string;
+  params: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+  /** The fields of a form (POST); `undefined` for a GET. */
+  form: URLSearchParams | undefined;
+}
+
+/** A file beside the pages: a list for search engines, a script that another site may load. */
+export interface PublicFile {
+  type: string;
+  text: string;
+  keptSeconds: number;
+  /** A page of any site may load it. */
+  isForAll?: boolean;
+}
+
+/** Throws FhirError, which becomes a page in words. */
+export type PublicHandler = (request: PublicRequest) => Promise<PublicPage | PublicFile | { goTo: string }>;
+
+/** Takes the addresses of a part of the public pages. */
+export interface PublicRoutes {
+  /** GET, and POST of a form; `:name` in the path is a parameter, `*` whatever follows. */
+  add(path: string, handler: PublicHandler): void;
+}
+
+export interface PublicRouteOptions {
+  log: Log;
+  now: () => number;
+  publicUrl?: string | undefined;
+}
+
+export function publicRoutes(app: FastifyInstance, options: PublicRouteOptions): PublicRoutes {
+  return {
+    add(path, handler) {
+      const handle = (request: FastifyRequest, reply: FastifyReply) => answer(request, reply, handler, options);
+      app.get(path, handle);
+      app.post(path, handle);
+    },
+  };
+}
+
+async function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  handler: PublicHandler,
+  options: PublicRouteOptions,
+): Promise<FastifyReply> {
+  try {
+    const answered = await handler(readRequest(request, options));
+    if ('goTo' in answered) return reply.header('Cache-Control', 'no-store').redirect(answered.goTo, 303);
+    return await send(request, reply, answered);
+  } catch (error) {
+    const { status, outcome, headers } = errorResponse(error, request.id, options.log);
+    reply.headers(headers);
+    return send(request, reply, refusalPage(status, outcome.issue[0]?.details?.text ?? '', request.id));
+  }
+}
+
+function readRequest(request: FastifyRequest, { now, publicUrl }: PublicRouteOptions): PublicRequest {
+  const origin = publicUrl ?? `${request.protocol}://${request.host}`;
+  const [path = '', query = ''] = request.raw.url!.split(/\?(.*)/s);
+  return {
+    context: {
+      ...{ now: now(), requestId: request.id, caller: 'public', roles: [], strict: false, base: `${origin}/fhir` },
+      visitor: { as: 'everyone' },
+      address: request.ip,
+    },
+    ...{ origin, path },
+    params: request.params as Record<string, string>,
+    query: new URLSearchParams(query),
+    form: request.method === 'POST' ? formOf(request) : undefined,
+  };
+}
+
+/** A page that did not change since the browser read it is not sent again. */
+async function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answered: PublicPage | PublicFile,
+): Promise<FastifyReply> {
+  const { text, headers } = 'body' in answered ? writePublicPage(answered) : fileOf(answered);
+  const status = ('body' in answered ? answered.status : undefined) ?? 200;
+  reply.code(status).headers(headers);
+  if (status === 200 && headers['Cache-Control'] !== 'no-store') {
+    const tag = `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
+    reply.header('ETag', tag);
+    if (request.headers['if-none-match'] === tag) return reply.code(304).send();
+  }
+  const short = await compressed(text, request.headers['accept-encoding']);
+  reply.header('Vary', 'Accept-Encoding');
+  return short === undefined ? reply.send(text) : reply.header('Content-Encoding', short.encoding).send(short.body);
+}
+
+function fileOf({ type, text, keptSeconds, isForAll }: PublicFile): { text: string; headers: Record<string, string> } {
+  return {
+    text,
+    headers: {
+      'Content-Type': type,
+      'Cache-Control': `public, max-age=${keptSeconds}`,
+      ...(isForAll === true ? { 'Cross-Origin-Resource-Policy': 'cross-origin' } : {}),
+    },
+  };
+}
+
+/** The page of an unknown address holds nothing that differs from one such address to another. */
+function refusalPage(status: number, text: string, requestId: string): PublicPage {
+  const reference = status >= 500 && html`<p class="soft">Référence : ${requestId} (${STATUS_CODES[status]})</p>`;
+  const words = status === 404 ? "Cette page n'existe pas. Vérifiez l'adresse, ou appelez le cabinet." : text;
+  return {
+    status,
+    title: titleOf(status),
+    body: html`<p class="notice bad" role="alert">${words}</p>${reference}`,
+    isPrivate: true,
+  };
+}
+
+function titleOf(status: number): string {
+  if (status >= 500) return 'Service indisponible';
+  if (status === 404) return 'Page introuvable';
+  if (status === 410) return "Cette page n'est plus en ligne";
+  return status === 429 ? 'Trop de demandes' : 'Demande incomprise';
+}

@@ -134,8 +134,8 @@ describe.each(PROXIES)('a rolling restart behind $name', (proxy) => {
         servers[i]!.child.kill('SIGTERM');
         expect((await ended)[0]).toBe(0);
         servers[i] = await start(i);
-        // The proxy asks a server again two seconds after it was away.
-        await pause(2500);
+        // The proxy asks a server again five seconds after it was away.
+        await pause(6500);
       }
       isOver = true;
       await Promise.all(load);

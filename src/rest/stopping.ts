@@ -6,11 +6,18 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { FhirError } from '../fhir/issue.ts';
 
 /** How often to look for connections that have become idle. */
 const LOOK_MS = 100;
 /** A connection that has said nothing for so long says nothing. */
 const SILENT_MS = 500;
+/**
+ * A balancer that asks nobody for readiness (nginx) says by this header that it asks another server after a 504. It
+ * learns from the answer that this server is going away, while it can still repeat a request without doing it twice.
+ */
+const NEXT_SERVER_HEADER = 'creneau-next-server';
+const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 /** Turns of the event loop in which nobody came, and how many are tried. */
 const QUIET_TURNS = 3;
 const MAX_TURNS = 1000;
@@ -34,6 +41,9 @@ export function prepareStop(app: FastifyInstance): Stopping {
     accepted++;
     sockets.set(socket, performance.now());
     socket.once('close', () => sockets.delete(socket));
+  });
+  app.addHook('onRequest', async ({ method, headers }) => {
+    if (isDraining && headers[NEXT_SERVER_HEADER] !== undefined && REPEATABLE.has(method)) throw goingAway();
   });
   app.addHook('onSend', async (_request, reply) => {
     if (isDraining) reply.header('Connection', 'close');
@@ -78,4 +88,11 @@ export function prepareStop(app: FastifyInstance): Stopping {
       }
     },
   };
+}
+
+function goingAway(): FhirError {
+  return new FhirError('transient', 'This server is going away: ask another one', {
+    text: "Ce serveur s'arrête : un autre répond à sa place.",
+    status: 504,
+  });
 }

@@ -40,6 +40,8 @@ describe('a request that a page sent', () => {
     ['a sibling site', { 'sec-fetch-site': 'same-site' }, 403],
     ['another site, in an old browser', { origin: 'https://evil.example' }, 403],
     ['a sandboxed page', { origin: 'null' }, 403],
+    ['a page of this server without referrer', { origin: 'null', 'sec-fetch-site': 'same-origin' }, 201],
+    ['a sandboxed page, in a new browser', { origin: 'null', 'sec-fetch-site': 'cross-site' }, 403],
     ['a page that begins like this server', { origin: 'http://127.0.0.1.evil.example' }, 403],
     ['a page on another port', { origin: 'http://127.0.0.1:1' }, 403],
     ['another site that lies', { origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' }, 403],

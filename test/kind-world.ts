@@ -84,8 +84,11 @@ function resourcesOf(id: string, catalogue: Json[], minutes: Record<string, numb
   ];
 }
 
-export async function openKindWorld(settings: Parameters<typeof startTestServer>[0] = {}): Promise<KindWorld> {
-  return new KindWorld(await startTestServer(settings), settings);
+export async function openKindWorld(
+  settings: Parameters<typeof startTestServer>[0] = {},
+  more: Parameters<typeof startTestServer>[1] = () => [],
+): Promise<KindWorld> {
+  return new KindWorld(await startTestServer(settings, more), settings);
 }
 
 export class KindWorld {

@@ -12,7 +12,9 @@ import { NOW, startTestServer, type TestServer } from './harness.ts';
 let test: TestServer;
 const channels = ['sms', 'url', 'email'].map((system) => recordingChannel(`test-${system}`, system));
 beforeAll(async () => {
-  test = await startTestServer({}, () => [{ name: 'test notices', followers: [new NoticeFollower(channels, 0)] }]);
+  test = await startTestServer({}, () => [
+    { name: 'test notices', followers: [new NoticeFollower(channels, { hours: 0, isFarToo: false })] },
+  ]);
   await loadFixture(test.base);
 });
 afterAll(() => test.close());

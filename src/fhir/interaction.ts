@@ -62,6 +62,8 @@ export interface Context {
   identity?: Identity;
   /** For whom a page of the practice books: as far as the kinds of visit let that visitor. ADR 0035 */
   visitor?: Visitor;
+  /** The server does it by itself, for nobody whose rights may end before others hear of it. */
+  isOwnWork?: true;
   /** True while data is loaded that was valid where it comes from: the past and closed hours are allowed then. */
   loading?: boolean;
   /** The write confirms the identity of a patient: it comes from the operation that does so. */

@@ -3,6 +3,7 @@ import { embedPart } from './site/embed.ts';
 import { enginesPart } from './site/engines.ts';
 import { infoPages } from './site/info-pages.ts';
 import { publicationOperations } from './site/publication-operations.ts';
+import { linksPart } from './links/links-part.ts';
 import type { PublicPart, PublicSiteParts } from './site/public-site.ts';
 import { refusalPages } from './site/refusal-pages.ts';
 import { searchPart } from './site/search/search-part.ts';
@@ -15,5 +16,6 @@ export const PUBLIC_PARTS: readonly ((site: PublicSiteParts) => PublicPart)[] = 
   searchPart,
   enginesPart,
   embedPart,
+  linksPart,
   (site) => ({ operations: () => publicationOperations(site) }),
 ];

@@ -52,10 +52,19 @@ function otherHost(name: string): FhirError {
   });
 }
 
-/** Old browsers send no `Sec-Fetch-Site`, programs send neither header. */
-function checkSite({ headers, host }: FastifyRequest, { publicUrl }: FrontDoorSettings): void {
+/** The address is the permission of those who send a form to it, and no browser adds any. */
+function isSecret(url: string | undefined): boolean {
+  return /^\/r\//.test(url ?? '');
+}
+
+/**
+ * Old browsers send no `Sec-Fetch-Site`, programs send neither header. A page that asks for no referrer hides its
+ * origin too (`null`), as a sandboxed one does: only `Sec-Fetch-Site` tells the two apart.
+ */
+function checkSite({ headers, host, raw: { url } }: FastifyRequest, { publicUrl }: FrontDoorSettings): void {
   const site = headers['sec-fetch-site'];
   const isForeignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
+  if (headers.origin === 'null' && (site === 'same-origin' || (site === undefined && isSecret(url)))) return;
   if (!isForeignSite && isOwnOrigin(headers.origin, host, publicUrl)) return;
   throw new FhirError('forbidden', 'A page of another site sent this request', {
     expression: isForeignSite ? 'http.Sec-Fetch-Site' : 'http.Origin',

@@ -34,6 +34,8 @@ export interface AgendaKind {
   ageMin: number;
   ageMax: number;
   cancelMs: number;
+  /** `undefined`: as the server does. */
+  reminderHours: readonly number[] | undefined;
   limits: readonly KindLimit[];
 }
 
@@ -90,6 +92,7 @@ function kindOf(key: string, serviceType: CodeableConcept, durationMs: number, r
     ageMin: rules.ageMin ?? 0,
     ageMax: rules.ageMax ?? Number.POSITIVE_INFINITY,
     cancelMs: rules.cancelMs ?? HOUR_MS,
+    reminderHours: rules.reminderHours,
     limits: rules.limits ?? [],
   };
 }

@@ -105,6 +105,8 @@ export interface OccupiedAgenda {
   schedule: string;
   /** `Type/id` of its actors. */
   actors: readonly string[];
+  /** Its clock, and when the patients of its kinds of visit are reminded. */
+  agenda: { zone: string; kinds: readonly { key: string; reminderHours: readonly number[] | undefined }[] };
 }
 
 /** Everything that features add, in an order that does not depend on theirs. */

@@ -27,7 +27,7 @@ import { hiddenFrom, isConcealed, readScopeOf, refusedRead, requireSeen } from '
 import { checkReferences } from './references.ts';
 import { explainRefusal } from './refusals.ts';
 import { requireValues } from './required-values.ts';
-import { sendExpiry } from './request-expiry.ts';
+import { promiseAnswer, sendExpiry } from './request-expiry.ts';
 import { writeResponse } from './response-rules.ts';
 import { writeSchedule } from './schedule-rules.ts';
 import type { RuleServices } from './services.ts';
@@ -142,6 +142,7 @@ export class AgendaRules implements WriteRules {
     const { type } = change;
     if (type === 'Appointment') {
       const loaded = await writeAppointment(services, context, change, unit);
+      promiseAnswer(context, change, loaded);
       const surroundings = {
         reader: services.reader,
         agendasOf: (appointment: Appointment) => agendasOf(services, appointment),

@@ -4,6 +4,7 @@ import { AgendaBackend } from '../../agenda/agenda-backend.ts';
 import { RESTRICTABLE } from '../../agenda/served-types.ts';
 import { erasureFeature } from '../../agenda/erasure/erasure-feature.ts';
 import { accessesFeature } from '../../agenda/operations/accesses-feature.ts';
+import { nextOfKind } from '../../agenda/kinds/next-of-kind.ts';
 import { holdsFeature } from '../../agenda/operations/holds-feature.ts';
 import { requestsFeature } from '../../agenda/operations/requests-feature.ts';
 import { occupationFeature } from '../../agenda/operations/occupation-feature.ts';
@@ -31,6 +32,9 @@ import { insiFeature } from '../../sync/insi/insi-feature.ts';
 import { noticesFeature } from '../../sync/notice/notices-feature.ts';
 import { subscriptionsFeature } from '../../sync/subscriptions/subscriptions-feature.ts';
 
+/** Other times that a mail names to somebody whose request came to nothing. */
+const NEXT_TIMES = 3;
+
 interface Exposed {
   editor: EditorBackend;
   calendars: CalendarsFeature;
@@ -54,7 +58,9 @@ export const AGENDA: ServerPlan<AgendaBackend, Exposed> = {
     const feed = new Feed(database);
     const sas = editorFeature(parts, services);
     const ownAgendas = async (context: Context) => (await ownOf(services, context)).agendas;
-    const notices = noticesFeature(parts, ownAgendas);
+    const notices = noticesFeature(parts, ownAgendas, (appointment) =>
+      nextOfKind(services, appointment, parts.now(), NEXT_TIMES),
+    );
     const calendars = calendarsFeature(
       parts,
       {

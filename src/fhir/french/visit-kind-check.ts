@@ -37,6 +37,7 @@ const COUNTS: readonly Bound[] = [
   { url: 'step', min: 5, max: DAY_MINUTES },
   { url: 'places', min: 1, max: MAX_CAPACITY },
   { url: 'cancelUntil', min: 0, max: 30 * DAY_MINUTES },
+  { url: 'reminder', min: 0, max: 60 * 24 },
   { url: 'ageMin', min: 0, max: 130 },
   { url: 'ageMax', min: 0, max: 130 },
 ];

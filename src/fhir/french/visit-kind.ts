@@ -67,6 +67,8 @@ export interface KindRules {
   places?: number;
   /** A patient may cancel until so long before the start. */
   cancelMs?: number;
+  /** Patients are reminded so many hours before the start; 0 alone: never. */
+  reminderHours?: number[];
   limits?: KindLimit[];
   isRetired?: boolean;
 }
@@ -121,6 +123,7 @@ function rulesOf(whole: LocatedExtension, coding: Coding): KindRules {
     stepMs: minutesOf(whole, 'step'),
     places: countOf(whole, 'places'),
     cancelMs: minutesOf(whole, 'cancelUntil'),
+    reminderHours: has('reminder') ? hoursOf(whole) : undefined,
     limits: limits.length > 0 ? limits : undefined,
     isRetired: flagOf(whole, 'retired'),
   });
@@ -146,6 +149,12 @@ export function releaseOf(part: LocatedExtension): Release | undefined {
   const weeks = countOf(part, 'weeks');
   if (weekday < 0 || clock === null || weeks === undefined || weeks < 1) return undefined;
   return { weekday, minute: Number(clock[1]) * 60 + Number(clock[2]), weeks };
+}
+
+function hoursOf(whole: LocatedExtension): number[] {
+  return partValues(whole, 'reminder')
+    .map(numberOf)
+    .filter((hours) => Number.isInteger(hours) && hours > 0);
 }
 
 export function audiencesOf(whole: LocatedExtension): Audience[] {

@@ -39,6 +39,8 @@ export interface PublicPage {
   keptSeconds?: number;
   /** The page says something about one person: nobody keeps it. */
   isPrivate?: boolean;
+  /** The address is a permission: no browser tells it to anybody, this server included. */
+  hidesAddress?: boolean;
 }
 
 const STYLE_HASH = hashOf(PUBLIC_STYLE);
@@ -113,8 +115,8 @@ function headersOf(page: PublicPage): Record<string, string> {
   return {
     'Content-Type': 'text/html; charset=utf-8',
     'Cache-Control': page.isPrivate === true ? 'no-store' : kept,
-    // A form of the page is known by its `Origin`, which a stricter policy would hide from us too.
-    'Referrer-Policy': 'same-origin',
+    // A stricter policy hides the `Origin` of its forms from us too: the front door looks at `Sec-Fetch-Site` then.
+    'Referrer-Policy': page.hidesAddress === true ? 'no-referrer' : 'same-origin',
     'Content-Security-Policy': [
       "default-src 'none'",
       `style-src 'sha256-${STYLE_HASH}'`,

@@ -7,6 +7,8 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from '../../fhir/interaction.ts';
 import type { Log } from '../../runtime/log.ts';
+import type { Told } from '../audit/request-facts.ts';
+import { tellAudit } from '../audit/trail.ts';
 import { errorResponse } from '../error-response.ts';
 import { compressed } from '../compression.ts';
 import { formOf } from './form.ts';
@@ -24,6 +26,8 @@ export interface PublicRequest {
   query: URLSearchParams;
   /** The fields of a form (POST); `undefined` for a GET. */
   form: URLSearchParams | undefined;
+  /** Says in the audit trail whose data this is about. */
+  tell(told: Told): void;
 }
 
 /** A file beside the pages: a list for search engines, a script that another site may load. */
@@ -33,6 +37,8 @@ export interface PublicFile {
   keptSeconds: number;
   /** A page of any site may load it. */
   isForAll?: boolean;
+  /** It says something about one person: nobody keeps it, and search engines leave it out. */
+  isPrivate?: boolean;
 }
 
 /** Throws FhirError, which becomes a page in words. */
@@ -90,6 +96,7 @@ function readRequest(request: FastifyRequest, { now, publicUrl }: PublicRouteOpt
     params: request.params as Record<string, string>,
     query: new URLSearchParams(query),
     form: request.method === 'POST' ? formOf(request) : undefined,
+    tell: (told) => tellAudit(request, told),
   };
 }
 
@@ -112,12 +119,17 @@ async function send(
   return short === undefined ? reply.send(text) : reply.header('Content-Encoding', short.encoding).send(short.body);
 }
 
-function fileOf({ type, text, keptSeconds, isForAll }: PublicFile): { text: string; headers: Record<string, string> } {
+const PRIVATE = { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer', 'X-Robots-Tag': 'noindex' };
+
+function fileOf({ type, text, keptSeconds, isForAll, isPrivate }: PublicFile): {
+  text: string;
+  headers: Record<string, string>;
+} {
   return {
     text,
     headers: {
       'Content-Type': type,
-      'Cache-Control': `public, max-age=${keptSeconds}`,
+      ...(isPrivate === true ? PRIVATE : { 'Cache-Control': `public, max-age=${keptSeconds}` }),
       ...(isForAll === true ? { 'Cross-Origin-Resource-Policy': 'cross-origin' } : {}),
     },
   };

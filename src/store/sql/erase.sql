@@ -23,6 +23,7 @@ BEGIN
   GET DIAGNOSTICS rows = ROW_COUNT;
   messages := messages + rows;
   DELETE FROM notice_leave l USING unnest(gone) r WHERE l.type || '/' || l.id = r;
+  DELETE FROM manage_link l USING unnest(gone) r WHERE l.person = r OR 'Appointment/' || l.appointment = r;
   DELETE FROM calendar_link l USING unnest(gone) r WHERE l.type || '/' || l.id = r;
   GET DIAGNOSTICS others = ROW_COUNT;
   DELETE FROM calendar_device d USING unnest(gone) r WHERE d.type || '/' || d.resource = r;

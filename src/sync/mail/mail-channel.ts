@@ -19,7 +19,10 @@ export function mailChannel({ smtpUrl, mailFrom }: Pick<Config, 'smtpUrl' | 'mai
   };
 }
 
-function mailOf({ key, to, subject, opening, facts, leave, invitation }: NoticeContent, from: string): Mail {
+function mailOf(
+  { key, to, subject, opening, facts, leave, manage = [], invitation }: NoticeContent,
+  from: string,
+): Mail {
   return {
     ...{ from, to, subject: oneLine(subject), leave },
     text: [
@@ -27,6 +30,7 @@ function mailOf({ key, to, subject, opening, facts, leave, invitation }: NoticeC
       '',
       ...facts.map(oneLine),
       '',
+      ...manage.flatMap(({ words, address }, i) => [`${words} : ${address}`, ...(i + 1 < manage.length ? [] : [''])]),
       'Ce message est envoyé automatiquement : ne répondez pas.',
       `Ne plus recevoir ces messages : ${leave}`,
       '',

@@ -21,6 +21,14 @@ import { PRODUCT } from '../ical/product.ts';
 import { component, property, writeCalendar } from '../ical/text/write-calendar.ts';
 import { zoneComponent } from '../ical/zones/zone-component.ts';
 import type { AppointmentNotice, Invitation, NoticeContent } from './notice.ts';
+import { dayOfPerson } from './day-of-person.ts';
+import { type MailAddress, answerOf, openingOf, subjectOf } from './notice-words.ts';
+
+/** The next times of the kind of an appointment, as texts. */
+export type NextTimes = (appointment: Appointment) => Promise<string[]>;
+
+/** The invitation is in the calendar already, or there is nothing to put there. */
+const WITHOUT_CALENDAR: ReadonlySet<string> = new Set(['reminder', 'request', 'answer']);
 
 interface Subject {
   notice: AppointmentNotice;
@@ -29,18 +37,25 @@ interface Subject {
   to: string;
   leave: string;
   key: string;
+  manage?: readonly MailAddress[];
+  /** Of a reminder: all that it names, in the order of time. */
+  day?: readonly Appointment[];
 }
 
 export class NoticeWriter {
   private readonly reader: ResourceReader;
   private readonly agendas: AgendaReader;
 
-  constructor(database: Database) {
+  private readonly nextTimes: NextTimes;
+
+  constructor(database: Database, nextTimes: NextTimes = async () => []) {
     this.reader = new ResourceReader(database);
     this.agendas = new AgendaReader(database);
+    this.nextTimes = nextTimes;
   }
 
-  async write({ notice, appointment, person, to, leave, key }: Subject): Promise<NoticeContent> {
+  async write(subject: Subject): Promise<NoticeContent> {
+    const { notice, appointment, person, to, leave, key, manage = [], day = [] } = subject;
     const { kind } = notice;
     const others = await readResources(this.reader, participantsOf(appointment));
     const zone = await this.zoneOf(appointment, others);
@@ -51,28 +66,44 @@ export class NoticeWriter {
     const when = frenchTime(Date.parse(appointment.start ?? ''), zone);
     const doctorName = doctor && nameOf(doctor);
     const placeLine = place && placeText(place);
-    const invitation =
-      kind === 'reminder'
-        ? undefined
-        : invitationOf(
-            { notice, appointment, person, to },
-            {
-              zone,
-              summary: doctorName === undefined ? what : `${what} – ${doctorName}`,
-              location: placeLine,
-              organizer: doctorName ?? 'Créneau',
-            },
-          );
+    const invitation = WITHOUT_CALENDAR.has(kind)
+      ? undefined
+      : invitationOf(
+          { notice, appointment, person, to },
+          {
+            zone,
+            summary: doctorName === undefined ? what : `${what} – ${doctorName}`,
+            location: placeLine,
+            organizer: doctorName ?? 'Créneau',
+          },
+        );
     return {
-      ...{ key, to, leave, subject: `${SUBJECT[kind]} : ${when}`, opening: OPENING[kind] },
+      ...{ key, to, leave, manage, subject: `${subjectOf(kind, appointment, isPatient)} : ${when}` },
+      opening: openingOf(kind, appointment, zone),
       facts: [
         what,
         when,
         ...(doctorName === undefined ? [] : [`Avec ${doctorName}`]),
         ...(placeLine ? [placeLine] : []),
+        ...day
+          .filter(({ id }) => id !== appointment.id)
+          .map(({ start }) => `Le même jour : ${frenchTime(Date.parse(start ?? ''), zone)}`),
+        ...(kind === 'answer' ? await this.others(appointment) : []),
       ],
       ...(invitation === undefined ? {} : { invitation }),
     };
+  }
+
+  /** The appointments that one reminder names. */
+  async dayOf(appointment: Appointment, person: string): Promise<Appointment[]> {
+    const others = await readResources(this.reader, participantsOf(appointment));
+    return dayOfPerson(this.reader, appointment, person, await this.zoneOf(appointment, others));
+  }
+
+  /** Other times, for somebody whose request came to nothing. */
+  private async others(appointment: Appointment): Promise<string[]> {
+    const times = answerOf(appointment) === 'withdrawn' ? [] : await this.nextTimes(appointment);
+    return times.length === 0 ? [] : [`Prochains horaires : ${times.join(' ; ')}`];
   }
 
   /** The zone of the agenda, else of the place, else that of France. */
@@ -90,7 +121,7 @@ export class NoticeWriter {
 
 /** `undefined` for an appointment without a time. */
 function invitationOf(
-  { notice, appointment, person, to }: Omit<Subject, 'leave' | 'key'>,
+  { notice, appointment, person, to }: Omit<Subject, 'leave' | 'key' | 'manage' | 'day'>,
   {
     zone,
     summary,
@@ -117,16 +148,3 @@ function invitationOf(
     text: (organizerEmail) => writeCalendar(component('vcalendar', heading, [zoneRules, event(organizerEmail)!])),
   };
 }
-
-const SUBJECT: Record<AppointmentNotice['kind'], string> = {
-  invitation: 'Rendez-vous confirmé',
-  change: 'Rendez-vous modifié',
-  cancellation: 'Rendez-vous annulé',
-  reminder: 'Rappel de rendez-vous',
-};
-const OPENING: Record<AppointmentNotice['kind'], string> = {
-  invitation: 'votre rendez-vous est confirmé :',
-  change: 'votre rendez-vous a changé. Le voici maintenant :',
-  cancellation: 'ce rendez-vous est annulé :',
-  reminder: 'nous vous rappelons ce rendez-vous :',
-};

@@ -15,8 +15,11 @@ import { ResourceReader } from '../../store/resources/resource-reader.ts';
 import { ClosureLetters, WATCHERS } from './closure-notices.ts';
 import { type ClosureWatchers, isWatcher } from './closure-watchers.ts';
 import type { AppointmentNotice, Letter, Notice, NoticeChannel } from './notice.ts';
-import { NoticeWriter } from './notice-content.ts';
-import { expectedPeople, factsOf } from './notice-follower.ts';
+import { type MailAddress, addressWords } from './notice-words.ts';
+import type { ManageAddress } from './manage-address.ts';
+import { type NextTimes, NoticeWriter } from './notice-content.ts';
+import { digestOf } from './day-of-person.ts';
+import { expectedPeople, factsOf, isAsked } from './notice-follower.ts';
 
 export interface NoticeDeliveryOptions {
   database: Database;
@@ -29,6 +32,9 @@ export interface NoticeDeliveryOptions {
   watchers: Pick<ClosureWatchers, 'spread' | 'find'>;
   /** Why a notice must not leave: its author has lost the right to what it tells of. */
   withdrawn: (notice: Notice) => Promise<string | undefined>;
+  /** Where the person manages the appointment. */
+  manage?: ManageAddress;
+  nextTimes?: NextTimes;
 }
 
 const DELIVERED: Delivery = { outcome: 'delivered' };
@@ -47,7 +53,7 @@ export class NoticeDelivery {
     const { database, channel } = options;
     this.options = options;
     this.reader = new ResourceReader(database);
-    this.writer = new NoticeWriter(database);
+    this.writer = new NoticeWriter(database, options.nextTimes);
     this.closures = new ClosureLetters(database, options.now);
     this.log = new NoticeLog(database, channel.name);
     this.leaveLinks = new LeaveLinks(database);
@@ -91,15 +97,33 @@ export class NoticeDelivery {
 
   private isEarly(notice: Notice): boolean {
     const { now, reminderMs } = this.options;
-    return notice.kind === 'reminder' && Date.parse(notice.start!) - reminderMs > now() + MAX_CLOCK_SKEW_MS;
+    if (notice.kind !== 'reminder') return false;
+    // A version of the program that had one reminder of each appointment said no more than its start.
+    return (notice.due ?? Date.parse(notice.start!) - reminderMs) > now() + MAX_CLOCK_SKEW_MS;
   }
 
   private async appointmentLetter(notice: AppointmentNotice, person: Resource): Promise<Letter | undefined> {
     const appointment = await this.appointment(notice.appointment);
     if (appointment === undefined || !this.holds(notice, appointment)) return undefined;
     if (await this.isKnown(notice, appointment)) return undefined;
-    const key = keyOf(notice, appointment);
-    return { key, write: (to, leave) => this.writer.write({ notice, appointment, person, to, leave, key }) };
+    const { kind, person: name } = notice;
+    const day = kind === 'reminder' ? await this.writer.dayOf(appointment, name) : [appointment];
+    const key = kind === 'reminder' ? `reminder ${notice.hours} ${digestOf(day)} ${name}` : keyOf(notice, appointment);
+    const write: Letter['write'] = async (to, leave) => {
+      const manage = ['cancellation', 'answer'].includes(kind) ? [] : await this.addresses(notice, day);
+      return this.writer.write({ notice, appointment, day, person, to, leave, key, manage });
+    };
+    return { key, write };
+  }
+
+  /** A new address for each appointment that the mail names. */
+  private async addresses({ kind, person }: AppointmentNotice, day: readonly Appointment[]): Promise<MailAddress[]> {
+    const found: MailAddress[] = [];
+    for (const appointment of day) {
+      const address = await this.options.manage?.(appointment, person);
+      if (address !== undefined) found.push(...addressWords(kind, address, day.length > 1 ? appointment : undefined));
+    }
+    return found;
   }
 
   /** The appointment as it is now; a deleted one counts as cancelled. */
@@ -115,7 +139,7 @@ export class NoticeDelivery {
 
   /** Did the person hear this last? A change that was taken back before its notice left tells nothing new. */
   private async isKnown({ kind, appointment: id, person }: AppointmentNotice, now: Appointment): Promise<boolean> {
-    if (kind === 'reminder' || kind === 'cancellation') return false;
+    if (kind !== 'invitation' && kind !== 'change') return false;
     const last = await this.log.lastOf([`request ${id} ${person} `, `cancel ${id} ${person} `]);
     if (last === undefined || !last.startsWith('request ')) return false;
     const told = await this.reader.readVersion('Appointment', id, Number(last.split(' ').at(-1)));
@@ -124,6 +148,8 @@ export class NoticeDelivery {
 
   /** Does the notice still match the appointment? */
   private holds({ kind, person, start }: AppointmentNotice, appointment: Appointment): boolean {
+    if (kind === 'request') return isAsked(appointment);
+    if (kind === 'answer') return appointment.status === 'cancelled';
     const isExpected = expectedPeople(appointment).includes(person);
     if (kind === 'cancellation') return !isExpected;
     if (!isExpected || Date.parse(appointment.start ?? '') <= this.options.now()) return false;
@@ -132,7 +158,15 @@ export class NoticeDelivery {
 }
 
 /** Two notices with one key are the same notice. */
-function keyOf({ kind, appointment: id, person, start }: AppointmentNotice, appointment: Appointment): string {
-  if (kind === 'reminder') return `reminder ${start} ${id} ${person}`;
-  return `${kind === 'cancellation' ? 'cancel' : 'request'} ${id} ${person} ${appointment.meta!.versionId}`;
+function keyOf({ kind, appointment: id, person }: AppointmentNotice, appointment: Appointment): string {
+  return `${KEYS[kind]} ${id} ${person} ${appointment.meta!.versionId}`;
 }
+
+const KEYS = {
+  reminder: 'reminder',
+  invitation: 'request',
+  change: 'request',
+  cancellation: 'cancel',
+  request: 'asked',
+  answer: 'answered',
+};

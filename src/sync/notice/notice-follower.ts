@@ -2,41 +2,53 @@
  * Decides who receives a notice about a change of an appointment, when, and about what: an invitation, a change, a
  * cancellation, and a reminder before the start. Only people who agreed to a channel receive notices through it.
  */
+import { readAnswerBy } from '../../fhir/french/visit-marks.ts';
 import type { Context } from '../../fhir/interaction.ts';
 import { participantsOf } from '../../fhir/actors.ts';
+import { FRANCE } from '../../fhir/date.ts';
+import { keysOfConcept } from '../../fhir/french/visit-kind.ts';
 import { localTarget } from '../../fhir/local-reference.ts';
 import { parseAnyResource } from '../../fhir/json.ts';
 import { type Appointment, list } from '../../fhir/resources.ts';
 import { authorOf } from '../../server/authors.ts';
+import { reminderAt, usualHours } from '../../scheduling/reminders.ts';
+import type { OccupiedAgenda, Surroundings } from '../../server/feature.ts';
 import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import { type Change, sidesOf } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { AppointmentNotice, Notice, NoticeChannel } from './notice.ts';
+
+/** Hours between the reminder and the start (0: none), and whether those who book far ahead hear a week before too. */
+export interface ReminderSettings {
+  hours: number;
+  isFarToo: boolean;
+}
 
 /** Statuses in which the participants are expected to come. */
 const EXPECTED = ['booked', 'arrived', 'checked-in'];
 
 export class NoticeFollower {
   private readonly channels: readonly Pick<NoticeChannel, 'name' | 'addressOf'>[];
-  private readonly reminderMs: number;
+  private readonly reminders: ReminderSettings;
 
-  /** `reminderMs`: time between the reminder and the start of the appointment; 0 sends no reminder. */
-  constructor(channels: readonly Pick<NoticeChannel, 'name' | 'addressOf'>[], reminderMs: number) {
+  constructor(channels: readonly Pick<NoticeChannel, 'name' | 'addressOf'>[], reminders: ReminderSettings) {
     this.channels = channels;
-    this.reminderMs = reminderMs;
+    this.reminders = reminders;
   }
 
-  async follow(context: Context, change: Change, unit: Unit, around: { reader: ResourceReader }): Promise<void> {
+  async follow(context: Context, change: Change, unit: Unit, around: Surroundings): Promise<void> {
     if (context.loading || this.channels.length === 0) return;
     const { id } = change;
     const { before, after } = sidesOf(change, 'Appointment');
     if (isOver(before, context.now) && isOver(after, context.now)) return;
+    await this.followRequest(context, id, before, after, unit, around.reader);
     const [expectedBefore, expectedAfter] = [expectedPeople(before), expectedPeople(after)];
     const isMoved = before !== undefined && after !== undefined && factsOf(before) !== factsOf(after);
     const concerned = [...new Set([...expectedBefore, ...expectedAfter])].filter(
       (person) => isMoved || expectedBefore.includes(person) !== expectedAfter.includes(person),
     );
     const stored = concerned.length === 0 ? [] : await around.reader.readReferences(concerned);
+    const agendas = once(async () => (after === undefined ? [] : around.agendasOf(after)));
     for (const { type, id: personId, body } of stored) {
       const person = `${type}/${personId}`;
       const isExpected = expectedAfter.includes(person);
@@ -44,23 +56,77 @@ export class NoticeFollower {
       for (const channel of this.channels) {
         if (channel.addressOf(parseAnyResource(body!)) === undefined) continue;
         const notBefore = kind === 'cancellation' && isForAbsence(after) ? context.now + ABSENCE_UNDO_MS : undefined;
-        send(unit, channel.name, { kind, appointment: id, person, author: authorOf(context) }, notBefore);
-        if (isExpected) this.remind(unit, channel.name, context.now, { appointment: id, person }, after?.start);
+        send(unit, channel.name, { kind, appointment: id, person, ...authorIn(context) }, notBefore);
+        if (isExpected)
+          this.remind(unit, channel.name, context.now, { appointment: id, person }, after!, await agendas());
       }
     }
   }
 
+  /** Tells those who asked by a page that the request is there, and how it ended; accepted, it is an invitation. */
+  private async followRequest(
+    context: Context,
+    id: string,
+    before: Appointment | undefined,
+    after: Appointment | undefined,
+    unit: Unit,
+    reader: ResourceReader,
+  ): Promise<void> {
+    const kind = isAsked(after)
+      ? isAsked(before)
+        ? undefined
+        : 'request'
+      : isAsked(before) && after?.status === 'cancelled'
+        ? 'answer'
+        : undefined;
+    if (kind === undefined) return;
+    const people = patientsIn(after!);
+    for (const { type, id: personId, body } of people.length === 0 ? [] : await reader.readReferences(people))
+      for (const channel of this.channels) {
+        if (channel.addressOf(parseAnyResource(body!)) === undefined) continue;
+        send(unit, channel.name, { kind, appointment: id, person: `${type}/${personId}`, ...authorIn(context) });
+      }
+  }
+
+  /** As often as the kind of visit says, else as the server does. */
   private remind(
     unit: Unit,
     channel: string,
     now: number,
     about: Pick<AppointmentNotice, 'appointment' | 'person'>,
-    start: string | undefined,
+    { start, serviceType }: Appointment,
+    agendas: readonly OccupiedAgenda[],
   ): void {
     if (start === undefined) return;
-    const dueAt = Date.parse(start) - this.reminderMs;
-    if (this.reminderMs > 0 && dueAt > now) send(unit, channel, { kind: 'reminder', ...about, start }, dueAt);
+    const keys = list(serviceType).flatMap(keysOfConcept);
+    const own = agendas.flatMap(({ agenda }) => agenda.kinds.filter(({ key }) => keys.includes(key)));
+    const { hours, isFarToo } = this.reminders;
+    const at = Date.parse(start);
+    const zone = agendas[0]?.agenda.zone ?? FRANCE;
+    for (const before of own[0]?.reminderHours ?? usualHours(hours, isFarToo, at, now)) {
+      const due = reminderAt(at, before, zone, now);
+      if (due !== undefined) send(unit, channel, { kind: 'reminder', ...about, start, hours: before, due }, due);
+    }
   }
+}
+
+/** A request that a patient made by a page, and that nobody has answered. */
+export function isAsked(appointment: Appointment | undefined): boolean {
+  return appointment !== undefined && isOpenRequest(appointment) && readAnswerBy(appointment) !== undefined;
+}
+
+function isOpenRequest({ status }: Appointment): boolean {
+  return status === 'proposed' || status === 'pending';
+}
+
+/** Patients and relatives who take part. */
+function patientsIn(appointment: Appointment): string[] {
+  return [...new Set(participantsOf(appointment))].filter((reference) => /^(Patient|RelatedPerson)\//.test(reference));
+}
+
+/** A visitor of a public page has no rights that somebody could withdraw before the notice leaves. */
+function authorIn(context: Context): Pick<Notice, 'author'> {
+  return context.visitor === undefined && context.isOwnWork !== true ? { author: authorOf(context) } : {};
 }
 
 /** An absence that was laid by mistake can be taken back before anybody hears of it. */
@@ -74,13 +140,18 @@ function isForAbsence(appointment: Appointment | undefined): boolean {
 
 /** Notices about one appointment to one person leave in order. A reminder has a queue of its own: it waits. */
 function send(unit: Unit, destination: string, notice: AppointmentNotice & Notice, notBefore?: number): void {
-  const { appointment, person, kind, start } = notice;
+  const { appointment, person, kind, start, due } = notice;
   unit.send({
     destination,
-    orderingKey: [appointment, person, ...(start === undefined ? [] : [kind, start])].join(' '),
+    orderingKey: [appointment, person, ...(start === undefined ? [] : [kind, start, due])].join(' '),
     payload: JSON.stringify(notice),
     ...(notBefore === undefined ? {} : { notBefore }),
   });
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
+  return () => (done ??= work());
 }
 
 /** Types of participants who have an address of their own. */

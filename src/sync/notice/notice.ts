@@ -2,7 +2,8 @@
 import type { Resource } from '../../fhir/resource.ts';
 import type { Author } from '../../server/authors.ts';
 
-export type NoticeKind = 'invitation' | 'change' | 'cancellation' | 'reminder' | 'closure';
+/** `request`: somebody asked for the appointment by a page; `answer`: the request came to nothing. */
+export type NoticeKind = 'invitation' | 'change' | 'cancellation' | 'reminder' | 'closure' | 'request' | 'answer';
 
 /** A message in the outbox. It names appointments and people by id alone; the text is written on delivery. */
 export type Notice = (AppointmentNotice | ClosureNotice) & {
@@ -15,8 +16,13 @@ export interface AppointmentNotice {
   appointment: string;
   /** `Patient/1` */
   person: string;
-  /** Of a reminder: the start of the appointment when the reminder was planned. */
+  /**
+   * Of a reminder: the start of the appointment when the reminder was planned, how many hours before it was
+   * meant to leave, and when it does (epoch ms).
+   */
   start?: string;
+  hours?: number;
+  due?: number;
 }
 
 /** An imported calendar has closed an agenda over these appointments. */
@@ -39,6 +45,8 @@ export interface NoticeContent {
   facts: string[];
   /** Address where one click stops all notices. */
   leave: string;
+  /** Addresses where the patient sees, moves and cancels, each with its words. */
+  manage?: readonly { words: string; address: string }[];
   /** Not for a reminder: the invitation is in the calendar already. */
   invitation?: Invitation;
 }

@@ -15,8 +15,10 @@ import { closureMailOperation } from './closure-mail-operation.ts';
 import { agreeing, ClosureWatchers, type OwnAgendas, WATCHER_TYPE } from './closure-watchers.ts';
 import { ClosureNotices } from './closure-notices.ts';
 import type { Notice, NoticeChannel } from './notice.ts';
+import type { NextTimes } from './notice-content.ts';
 import { NoticeDelivery } from './notice-delivery.ts';
 import { NoticeFollower } from './notice-follower.ts';
+import { manageAddress } from './manage-address.ts';
 import { withdrawnNotice } from './notice-rights.ts';
 
 /** Each gives its channel, or `undefined` if the settings leave it out. */
@@ -30,6 +32,7 @@ export interface NoticesFeature extends Feature {
 export function noticesFeature(
   { config, database, authorContext, log, now }: ServerParts,
   ownAgendas: OwnAgendas,
+  nextTimes?: NextTimes,
 ): NoticesFeature {
   const reminderMs = config.reminderHours * HOUR;
   const channels = CHANNELS.map((open) => open(config)).filter((channel) => channel !== undefined);
@@ -42,14 +45,18 @@ export function noticesFeature(
     name: 'notices',
     closures: new ClosureNotices(database, channels),
     operations: () => [closureMailOperation(watches, isAddress)],
-    followers: [new NoticeFollower(channels, reminderMs)],
+    followers: [new NoticeFollower(channels, { hours: config.reminderHours, isFarToo: config.publicPages })],
     mount: (app, { backend }) =>
       mountUnsubscribe(app, unsubscribing({ backend, links: new LeaveLinks(database), watches, now })),
     start({ backend, url }) {
       const withdrawn = (notice: Notice) => withdrawnNotice(authorContext, backend, notice);
       for (const channel of channels) {
         const origin = () => url;
-        const delivery = new NoticeDelivery({ database, channel, origin, reminderMs, now, watchers, withdrawn });
+        const manage = manageAddress(config, database);
+        const delivery = new NoticeDelivery({
+          ...{ database, channel, origin, reminderMs, now, watchers, withdrawn, manage },
+          ...(nextTimes === undefined ? {} : { nextTimes }),
+        });
         const relay = startRelay({
           outbox: new Outbox(database),
           destination: channel.name,

@@ -3,12 +3,14 @@ import type { ProfileDefinition } from '../definition.ts';
 import { complex } from './fr-core.ts';
 import { profile } from './write.ts';
 
-const flag = (url: string): ProfileDefinition =>
+const single = (url: string, code: string): ProfileDefinition =>
   profile(url, 'Extension', undefined, {
     extension: '0..0',
     url: { fixed: url },
-    'value[x]': { card: '1..1', types: [{ code: 'boolean' }] },
+    'value[x]': { card: '1..1', types: [{ code }] },
   });
+const flag = (url: string): ProfileDefinition => single(url, 'boolean');
+const instant = (url: string): ProfileDefinition => single(url, 'instant');
 
 export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
   complex('urn:creneau:fhir:slot-offer', ['Schedule'], {
@@ -69,6 +71,7 @@ export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
     step: ['0..1', ['positiveInt']],
     places: ['0..1', ['positiveInt']],
     cancelUntil: ['0..1', ['unsignedInt']],
+    reminder: ['0..*', ['unsignedInt']],
     limit: [
       '0..*',
       {
@@ -101,6 +104,12 @@ export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
     url: { fixed: 'urn:creneau:fhir:access' },
     'value[x]': { card: '1..1', types: [{ code: 'code' }] },
   }),
+  // On an Appointment that a patient asked for: when it ends if the practice has not answered.
+  instant('urn:creneau:fhir:answer-by'),
+  // On an Appointment that a patient has cancelled too late for the practice to be free of it.
+  flag('urn:creneau:fhir:late'),
+  // On an Appointment: when the patient said, after a reminder, that he or she comes.
+  instant('urn:creneau:fhir:coming'),
   flag('urn:creneau:fhir:sas-paused'),
   flag('urn:creneau:fhir:overbooking'),
 ];

@@ -3,6 +3,8 @@
  * occupy.
  */
 import { readServiceTypeDurations, readTimezone, type ServiceTypeDuration } from '../fhir/french/fr-extensions.ts';
+import { type HolidaySettings, readHolidays } from '../fhir/french/holiday-rule.ts';
+import { type HolidayTerritory, territoryOf } from '../fhir/french/public-holidays.ts';
 import { readVisitKinds, type VisitKindEntry } from '../fhir/french/visit-kind.ts';
 import { localTarget } from '../fhir/local-reference.ts';
 import type { Reference, Resource } from '../fhir/resource.ts';
@@ -20,10 +22,15 @@ export interface InheritedSettings {
   members?: Record<string, string>;
   /** Kinds of visit of the practice, then of the roles and services. */
   kinds?: VisitKindEntry[];
+  /** Of the practice, then of the places, then of the roles and services. */
+  holidays?: HolidaySettings[];
+  /** Of its place, where its holidays are of interest. */
+  territory?: HolidayTerritory;
 }
 
-/** Only a practice with kinds adds something to its agendas: others do not hold up those who write them. */
-const hasKinds = (organization: Resource): boolean => readVisitKinds(organization).length > 0;
+/** Only a practice with settings adds something to its agendas: others do not hold up those who write them. */
+const hasSettings = (organization: Resource): boolean =>
+  readVisitKinds(organization).length > 0 || readHolidays(organization) !== undefined;
 
 /**
  * The commit of the unit is stale if another one, about an agenda of these actors or about the actors themselves, comes
@@ -61,7 +68,8 @@ export async function resolveActors(
   const placeZone = places.map(readTimezone).find((zone) => zone !== undefined);
   const durations = actors.filter((actor) => !isType(actor, 'Location')).flatMap(readServiceTypeDurations);
   const members = membersOf(schedule, actors);
-  const kinds = [...(await catalogue(reader, unit, actors, read)), ...actors.flatMap(readVisitKinds)];
+  const practices = await practicesWithSettings(reader, unit, actors, read);
+  const kinds = [...practices, ...actors].flatMap(readVisitKinds);
   return {
     keys: occupied(schedule, actors),
     inherited: {
@@ -69,24 +77,42 @@ export async function resolveActors(
       ...(durations.length > 0 ? { durations } : {}),
       ...(members ? { members } : {}),
       ...(kinds.length > 0 ? { kinds } : {}),
+      ...holidaysOf(schedule, practices, places, actors),
     },
   };
 }
 
-/** The kinds of the practices of these actors. */
-async function catalogue(
+/** Nothing, where nobody speaks of holidays: agendas of before stay as they were. */
+function holidaysOf(
+  schedule: Schedule,
+  practices: readonly Resource[],
+  places: readonly Resource[],
+  actors: readonly Resource[],
+): Pick<InheritedSettings, 'holidays' | 'territory'> {
+  const others = actors.filter((actor) => !isType(actor, 'Location'));
+  const holidays = [...practices, ...places, ...others].flatMap((resource) => readHolidays(resource) ?? []);
+  if (holidays.length === 0 && readHolidays(schedule) === undefined) return {};
+  const place = places.find((resource) => isType(resource, 'Location'));
+  return {
+    ...(holidays.length > 0 ? { holidays } : {}),
+    territory: territoryOf(place?.address?.postalCode),
+  };
+}
+
+/** The practices of these actors that have something to say about their agendas. */
+async function practicesWithSettings(
   reader: ResourceReader,
   unit: Unit,
   actors: readonly Resource[],
   read: (references: readonly string[]) => Promise<Resource[]>,
-): Promise<VisitKindEntry[]> {
+): Promise<Resource[]> {
   const references = [...new Set(actors.flatMap((actor) => localTarget(practiceOf(actor)) ?? []))];
-  const practices = (await read(references)).filter(hasKinds);
+  const practices = (await read(references)).filter(hasSettings);
   if (practices.length === 0) return [];
   const named = practices.map(({ id }) => `Organization/${id}`);
   await dependOnActors(reader, unit, named);
   // Again, now that a change of them would make the commit stale.
-  return (await read(named)).flatMap(readVisitKinds);
+  return read(named);
 }
 
 /** The organization for which an actor works. */

@@ -46,6 +46,7 @@ const URLS = {
   visitKind: ['urn:creneau:fhir:visit-kind'],
   opening: ['urn:creneau:fhir:opening'],
   access: ['urn:creneau:fhir:access'],
+  holidays: ['urn:creneau:fhir:holidays'],
   identityReliability: [`${NEW}/fr-core-identity-reliability`],
 } as const;
 

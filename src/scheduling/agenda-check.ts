@@ -1,6 +1,7 @@
 /** The rules that a Schedule must keep so that slots can be computed from it. */
 import { parseDateRange } from '../fhir/date.ts';
 import { availabilityFault } from '../fhir/french/availability-time.ts';
+import { checkHolidays } from '../fhir/french/holiday-rule.ts';
 import { checkRequestSettings } from '../fhir/french/request-settings.ts';
 import { type AvailabilityTime, checkServiceTypeDurations, checkSlotOffers } from '../fhir/french/fr-extensions.ts';
 import { checkTeam } from '../fhir/french/team.ts';
@@ -37,6 +38,7 @@ export function checkAgenda(schedule: Schedule, context: AgendaContext): Issue[]
     ...checkTeam(schedule),
     ...checkRequestSettings(schedule),
     ...checkVisitKinds(schedule),
+    ...checkHolidays(schedule),
   ];
 }
 

@@ -10,7 +10,9 @@ import {
   type ServiceTypeDuration,
   type SlotOffer,
 } from '../fhir/french/fr-extensions.ts';
+import { type HolidayPlan, type HolidaySettings, readHolidays } from '../fhir/french/holiday-rule.ts';
 import { type OpeningRule, readOpeningRules } from '../fhir/french/opening-rule.ts';
+import type { HolidayTerritory } from '../fhir/french/public-holidays.ts';
 import { readTeam } from '../fhir/french/team.ts';
 import { readVisitKinds, type VisitKindEntry } from '../fhir/french/visit-kind.ts';
 import { brokenRule, errorOf } from '../fhir/issue.ts';
@@ -28,6 +30,10 @@ export interface AgendaContext {
   durations?: readonly ServiceTypeDuration[];
   /** Kinds of visit of its practice, then of its PractitionerRole or HealthcareService. */
   kinds?: readonly VisitKindEntry[];
+  /** The choices of its practice, its place and its roles for public holidays, in this order. */
+  holidays?: readonly HolidaySettings[];
+  /** Where its place lies. */
+  territory?: HolidayTerritory | undefined;
   defaultDurationMs: number;
 }
 
@@ -66,6 +72,8 @@ export interface Agenda {
   /** How many appointments it takes at once, where no offer says more: those of a team, else one. */
   capacity: number;
   rules: Rule[];
+  /** `undefined`: nobody has said anything about public holidays. */
+  holidays: HolidayPlan | undefined;
 }
 
 /** Throws FhirError (422) when an availability cannot be understood. */
@@ -91,7 +99,19 @@ export function compileAgenda(schedule: Schedule, context: AgendaContext): Agend
     offers: readSlotOffers(schedule),
     capacity: readTeam(schedule) ?? 1,
     rules: readAvailabilityTimes(schedule).map((time) => compileRule(time, zone)),
+    holidays: holidaysOf(schedule, context),
   };
+}
+
+/** The territory that is named last counts, before that of the place. */
+function holidaysOf(
+  schedule: Schedule,
+  { holidays = [], territory = 'metropole' }: AgendaContext,
+): HolidayPlan | undefined {
+  const own = readHolidays(schedule);
+  const layers = own === undefined ? holidays : [...holidays, own];
+  if (layers.length === 0) return undefined;
+  return { layers, territory: layers.findLast((layer) => layer.territory !== undefined)?.territory ?? territory };
 }
 
 function zoneOf(schedule: Resource, context: AgendaContext): string {

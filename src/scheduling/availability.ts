@@ -4,10 +4,11 @@
  */
 import type { AvailabilityTime, SlotOffer } from '../fhir/french/fr-extensions.ts';
 import type { CodeableConcept } from '../fhir/resource.ts';
-import type { Agenda, Rule } from './agenda.ts';
+import type { Agenda } from './agenda.ts';
 import { openingReach } from './expansion-cost.ts';
+import { type HolidayTime, holidayTimes } from './holiday-times.ts';
 import { clip, contains, type Interval, overlaps, shareOut, union } from './interval.ts';
-import { toInstant, toLocal } from './zone.ts';
+import { DAY, toInstant, toLocal } from './zone.ts';
 
 /** An opening: slots are counted from `anchor`, and lie inside `regions`. */
 export interface Opening {
@@ -23,7 +24,7 @@ export interface Closure extends Interval {
 }
 
 interface Occurrence extends Interval {
-  rule: Rule;
+  rule: HolidayTime['rule'];
 }
 
 /** Occurrences that meet the window. The end is wall-clock too: a night from 22:00 to 06:00 ends at 06:00. */
@@ -39,6 +40,7 @@ function occurrences(agenda: Agenda, type: AvailabilityTime['type'], window: Int
       if (end > window.start && end > start) found.push({ start, end, rule });
     }
   }
+  if (agenda.holidays !== undefined) found.push(...holidayTimes(agenda.holidays, agenda.zone, type, window));
   return found;
 }
 
@@ -60,14 +62,15 @@ export function closures(agenda: Agenda, window: Interval): Closure[] {
  */
 export function openings(agenda: Agenda, window: Interval): Opening[] {
   // An opening that meets the window may be cut outside of it, by another one that does not meet the window.
-  const reachMs = openingReach(agenda.rules);
+  const reachMs = Math.max(openingReach(agenda.rules), agenda.holidays === undefined ? 0 : DAY);
   const wide = { start: window.start - reachMs, end: window.end + reachMs };
   const free = occurrences(agenda, 'free', wide);
   const closed = occurrences(agenda, 'busy-unavailable', wide);
-  const order = new Map(agenda.rules.map((rule, i) => [rule, i]));
+  const order = new Map<Occurrence['rule'], number>(agenda.rules.map((rule, i) => [rule, i]));
+  const placeOf = ({ rule }: Occurrence): number => order.get(rule) ?? agenda.rules.length;
   const shares = shareOut(
     [...free, ...closed],
-    (a, b) => strength(a) - strength(b) || a.start - b.start || order.get(a.rule)! - order.get(b.rule)!,
+    (a, b) => strength(a) - strength(b) || a.start - b.start || placeOf(a) - placeOf(b),
   );
   const result: Opening[] = [];
   for (const opening of free) {
@@ -81,7 +84,7 @@ export function openings(agenda: Agenda, window: Interval): Opening[] {
   return result.sort((a, b) => a.anchor - b.anchor || a.regions[0]!.start - b.regions[0]!.start);
 }
 
-function namesOf({ availability }: Rule): string[] {
+function namesOf({ availability }: Occurrence['rule']): string[] {
   return availability.identifiers.map((identifier) => identifier.value ?? '');
 }
 

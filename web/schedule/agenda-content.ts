@@ -1,6 +1,7 @@
 /** The content of one agenda in a period, as the server tells it (`$agenda`), read into plain objects. */
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { isExtension } from '../../src/fhir/extension.ts';
+import type { HolidayState } from '../../src/fhir/french/holiday-rule.ts';
 import { type IdentityStatus, identityStatusOf } from '../../src/fhir/french/identity.ts';
 import type { CodeableConcept, Period } from '../../src/fhir/resource.ts';
 import type { Parameter } from '../../src/fhir/foundation.ts';
@@ -19,6 +20,14 @@ export interface Opening extends Span {
 
 export interface Closure extends Opening {
   reason: string;
+}
+
+/** A public holiday of the agenda's territory, whatever is done on it. */
+export interface DayHoliday {
+  /** `YYYY-MM-DD` */
+  date: string;
+  name: string;
+  state: HolidayState;
 }
 
 export interface VisitKind {
@@ -66,12 +75,15 @@ export interface PatientIdentity {
 
 export interface AgendaContent {
   id: string;
+  /** The ids of its slots begin with it. */
+  code: string;
   zone: string;
   mayWrite: boolean;
   mayOverbook: boolean;
   kinds: VisitKind[];
   openings: Opening[];
   closures: Closure[];
+  holidays: DayHoliday[];
   appointments: AgendaAppointment[];
   /** The oldest first. */
   requests: AgendaRequest[];
@@ -117,6 +129,7 @@ async function readContent(id: string, { start, end }: Span, signal: AbortSignal
   );
   return {
     id,
+    code: parameterValue(json, 'code') ?? '',
     zone: parameterValue(json, 'zone') ?? FRANCE,
     mayWrite: parameterValue(json, 'may-write') === true,
     mayOverbook: parameterValue(json, 'may-overbook') === true,
@@ -128,6 +141,11 @@ async function readContent(id: string, { start, end }: Span, signal: AbortSignal
     closures: parametersNamed(json, 'closure').map((closure) => ({
       ...openingOf(closure),
       reason: conceptName(partValue(closure, 'reason')),
+    })),
+    holidays: parametersNamed(json, 'holiday').map((holiday) => ({
+      date: partValue(holiday, 'date'),
+      name: partValue(holiday, 'name'),
+      state: partValue(holiday, 'state'),
     })),
     appointments: parametersNamed(json, 'appointment').map((appointment) => appointmentOf(appointment, patients)),
     requests: parametersNamed(json, 'request').map((request) => requestOf(request, patients)),

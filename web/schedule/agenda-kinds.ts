@@ -1,6 +1,6 @@
 /** The kinds of visit that an agenda uses, with what it has otherwise than the catalogue. */
 import { extensionUrl, isExtension } from '../../src/fhir/extension.ts';
-import { readServiceTypeDurations } from '../../src/fhir/french/fr-extensions.ts';
+import { readServiceTypeDurations, readSlotOffers } from '../../src/fhir/french/fr-extensions.ts';
 import { type Audience, keysOfConcept, readVisitKinds } from '../../src/fhir/french/visit-kind.ts';
 import type { Extension, Resource } from '../../src/fhir/resource.ts';
 import type { Schedule } from '../../src/fhir/resources.ts';
@@ -39,6 +39,27 @@ export function plainServices(schedule: Schedule): { name: string; minutes: stri
       name: conceptName(serviceType),
       minutes: durationMs === undefined ? '' : String(durationMs / MINUTE_MS),
     }));
+}
+
+/** An offer of this visibility shows a kind only if it is open to this audience. */
+const DOORS: Readonly<Record<string, Audience>> = {
+  PUBLIC: 'everyone',
+  PRO: 'colleagues',
+  SNP: 'regulators',
+  CPTS: 'regulators',
+};
+
+/**
+ * The audiences of which one at least needs a kind, so that the SAS goes on showing the agenda; none where it shows
+ * nothing today, or some kind is open to them.
+ */
+export function missingForSas(schedule: Schedule, kinds: readonly KindValues[]): Audience[] {
+  const shown = readSlotOffers(schedule).flatMap(({ visibility }) => visibility);
+  const needed = [...new Set(shown.flatMap((visibility) => DOORS[visibility] ?? []))];
+  const open = usesOf(schedule, kinds)
+    .filter(({ isUsed }) => isUsed)
+    .flatMap(({ code, audiences }) => audiences ?? kinds.find((kind) => kind.code === code)?.audiences ?? []);
+  return needed.some((audience) => open.includes(audience)) ? [] : needed;
 }
 
 /** Other services of the agenda stay. */

@@ -2,10 +2,11 @@
  * `GET /fhir/Schedule/{id}/$agenda?start&end`: an agenda for those who manage it: when it is open and why it is closed,
  * its appointments with their patients, and what the caller may do with each, so that pages need no rules of their own.
  *
- * Parameters: `zone`, `may-write`, `may-overbook`; `duration` (minutes, service-type*); `opening` (availability, start,
- * end); `closure` (availability, start, end, reason); `appointment` (resource, holds-time, may-become*); `patient`
- * (resource); `busy` (start, end), the time of an appointment that the caller may not read; `request` (resource,
- * may-become*), a proposal or an entry of the waiting list that has no time and is addressed to the agenda;
+ * Parameters: `zone`, `code` (of its slots), `may-write`, `may-overbook`; `duration` (minutes, service-type*);
+ * `opening` (availability, start, end); `closure` (availability, start, end, reason); `holiday` (date, name, state),
+ * whatever is done on it; `appointment` (resource, holds-time, may-become*); `patient` (resource); `busy` (start, end),
+ * the time of an appointment that the caller may not read; `request` (resource, may-become*), a proposal or an entry of
+ * the waiting list that has no time and is addressed to the agenda;
  * `closed-over` (resource, holds-time, may-become*), an appointment to come, in any window, that lies in a closure.
  */
 import type { Context } from '../../fhir/interaction.ts';
@@ -18,6 +19,7 @@ import type { Operation } from '../../rest/backend.ts';
 import { OperationInput } from '../../rest/operations/operation-input.ts';
 import type { Agenda } from '../../scheduling/agenda.ts';
 import { closures, openings } from '../../scheduling/availability.ts';
+import { holidaysIn } from '../../scheduling/holiday-times.ts';
 import { clip, type Interval, overlaps } from '../../scheduling/interval.ts';
 import { nextStatuses } from '../../scheduling/life-cycle.ts';
 import { DAY, formatInstant } from '../../scheduling/zone.ts';
@@ -76,7 +78,7 @@ async function describe(
   loaded: LoadedAgenda,
   window: Interval,
 ): Promise<Resource> {
-  const { agenda } = loaded;
+  const { agenda, code } = loaded;
   const all = await agendaAppointments(services, context, loaded, window);
   const referenceOf = ({ appointment }: AgendaAppointment): string => `Appointment/${appointment.id}`;
   const hidden = await hiddenFrom(services, context, all.map(referenceOf));
@@ -89,11 +91,13 @@ async function describe(
     resourceType: 'Parameters',
     parameter: [
       { name: 'zone', valueCode: agenda.zone },
+      { name: 'code', valueString: code },
       { name: 'may-write', valueBoolean: mayWrite },
       { name: 'may-overbook', valueBoolean: mayWrite && mayOverbook(context) },
       ...durationParameters(agenda),
       ...openingParameters(agenda, window),
       ...closureParameters(agenda, window),
+      ...holidayParameters(agenda, window),
       ...shown.map((item) => appointmentParameter(item, mayWrite)),
       ...busy.map(({ appointment: { start, end } }) => ({
         name: 'busy',
@@ -154,6 +158,18 @@ function closureParameters(agenda: Agenda, window: Interval): Parameter[] {
         ...(closure.reason === undefined ? [] : [{ name: 'reason', valueCodeableConcept: closure.reason }]),
       ],
     }));
+}
+
+function holidayParameters({ holidays, zone }: Agenda, window: Interval): Parameter[] {
+  if (holidays === undefined) return [];
+  return holidaysIn(holidays, zone, { ...window, end: window.end - 1 }).map(({ date, name, state }) => ({
+    name: 'holiday',
+    part: [
+      { name: 'date', valueDate: date },
+      { name: 'name', valueString: name },
+      { name: 'state', valueCode: state },
+    ],
+  }));
 }
 
 async function readable(

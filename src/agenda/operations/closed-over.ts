@@ -23,7 +23,8 @@ export async function closedOver(
   { now }: Context,
   { agenda, schedule }: LoadedAgenda,
 ): Promise<Appointment[]> {
-  if (!agenda.rules.some(({ availability }) => availability.type === 'busy-unavailable')) return [];
+  const hasClosures = agenda.rules.some(({ availability }) => availability.type === 'busy-unavailable');
+  if (!hasClosures && agenda.holidays === undefined) return [];
   const taken = await agendas.stored.taken([`Schedule/${schedule}`], { start: now, end: now + AHEAD_MS }, now);
   const kept = taken.filter((time) => time.schedule === schedule && time.expires === null && time.start > now);
   const ids = new Set<string>();

@@ -4,6 +4,7 @@
  * appointments stays too. When an owner changes, its agendas inherit the new zone, durations and occupied resources.
  * GAP flow 1
  */
+import { checkHolidays, readHolidays } from '../../fhir/french/holiday-rule.ts';
 import { readVisitKinds } from '../../fhir/french/visit-kind.ts';
 import { checkVisitKinds } from '../../fhir/french/visit-kind-check.ts';
 import type { Context } from '../../fhir/interaction.ts';
@@ -37,7 +38,7 @@ export const OWNER_TYPES = new Set([
 const INHERITED: Record<string, readonly string[]> = {
   PractitionerRole: ['practitioner', 'location', 'organization', 'extension', 'contained'],
   HealthcareService: ['extension', 'providedBy'],
-  Location: ['extension', 'physicalType', 'managingOrganization'],
+  Location: ['extension', 'physicalType', 'managingOrganization', 'address'],
   Organization: ['extension'],
 };
 
@@ -56,7 +57,7 @@ const REFERRING = new Map<string, readonly (readonly [type: string, column: stri
 
 export async function writeOwner(services: RuleServices, context: Context, change: Change, unit: Unit): Promise<void> {
   const { type, id, before, after } = change;
-  if (after !== undefined) checkKinds(after);
+  if (after !== undefined) checkSettings(after);
   if (before === undefined) {
     if (type === 'Patient') giveToPractice(context, change, unit);
     return;
@@ -76,10 +77,10 @@ export async function writeOwner(services: RuleServices, context: Context, chang
   await inheritAll(services, after, unit);
 }
 
-/** Of an Organization, agendas inherit the kinds of visit and no other extension. */
+/** Of an Organization, agendas inherit the kinds of visit, the public holidays, and no other extension. */
 function inheritedOf(resource: Resource, element: string): string {
   const isCatalogue = resource.resourceType === 'Organization';
-  return JSON.stringify(isCatalogue ? readVisitKinds(resource) : resource[element]) ?? '';
+  return JSON.stringify(isCatalogue ? [readVisitKinds(resource), readHolidays(resource)] : resource[element]) ?? '';
 }
 
 /** Every agenda that inherits from a resource takes its settings anew. */
@@ -93,9 +94,9 @@ async function inheritAll(services: RuleServices, changed: Resource, unit: Unit)
   for (const row of await services.agendas.stored.ofActors(actors)) await inherit(services, row, changed, unit);
 }
 
-/** Throws (422) for kinds of visit that cannot be understood. */
-function checkKinds(resource: Resource): void {
-  const issues = checkVisitKinds(resource);
+/** Throws (422) for kinds of visit, or choices for public holidays, that cannot be understood. */
+function checkSettings(resource: Resource): void {
+  const issues = [...checkVisitKinds(resource), ...checkHolidays(resource)];
   if (issues.length > 0) throw errorOf(issues, 422);
 }
 

@@ -8,7 +8,7 @@ import { type AgendaContent, daysPeriod, useAgendaContent } from '../../schedule
 import type { View } from '../../schedule/agenda-params.ts';
 import { type AgendaSummary, agendaLabel } from '../../schedule/agendas.ts';
 import { availabilityValues, newAvailability } from '../../schedule/availability.ts';
-import { type Span, zoneName } from '../../ui/dates.ts';
+import { longDay, type Span, zoneName } from '../../ui/dates.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import { withTexts } from '../../ui/texts.ts';
@@ -88,6 +88,7 @@ function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error
     <>
       <ColumnHead agenda={agenda} zone={zone} />
       {content.mayWrite && <ColumnTools day={day} zone={zone} onOpen={setDialog} />}
+      <Holidays content={content} from={from} days={days} />
       <ColumnNews content={content} error={error} onOpen={setDialog} />
       <div className="column-body">
         {view === 'sheet' ? (
@@ -132,6 +133,23 @@ export function ColumnHead({ agenda: { name, place }, zone, as: Title = 'h2' }: 
         {place} {zone !== FRANCE && `· ${zoneName(zone)}`}
       </span>
     </div>
+  );
+}
+
+/** The public holidays of the days that are shown: an open one looks like any other day. */
+function Holidays({ content: { holidays }, from, days }: { content: AgendaContent; from: string; days: number }) {
+  const { t } = useTranslation();
+  const last = addDays(from, days - 1);
+  const shown = holidays.filter(({ date }) => from <= date && date <= last);
+  if (shown.length === 0) return null;
+  return (
+    <ul className="holidays">
+      {shown.map(({ date, name, state }) => (
+        <li key={date}>
+          {t('agenda.holiday', { name, day: longDay(date), state: t(`agenda.holidayState.${state}`) })}
+        </li>
+      ))}
+    </ul>
   );
 }
 

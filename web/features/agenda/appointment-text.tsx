@@ -34,8 +34,8 @@ export function AppointmentText({ appointment, zone, view }: AppointmentTextProp
     <span className="appt-text" dir="auto">
       <span className="appt-time">{timeIn(start, zone)}</span>{' '}
       {mark !== undefined && <span aria-hidden="true">{mark} </span>}
-      {appointment.patient || t(status === 'pending' ? 'agenda.held' : 'agenda.appointment')}
       {appointment.regulator !== undefined && <span className="appt-sas">{t('agenda.sas')}</span>}
+      {appointment.patient || t(status === 'pending' ? 'agenda.held' : 'agenda.appointment')}
       {hasRoom && kind !== '' && <span className="appt-what">{kind}</span>}
       {(status === 'noshow' || isOverbooked) && (
         <span className="appt-what">{isOverbooked ? t('agenda.overbooked') : t('status.noshow')}</span>

@@ -149,8 +149,10 @@ function handlersOf({ content, ...on }: CalendarProps): Options {
   };
   return {
     select: (selection) => on.onDraw(spanOf(selection)),
-    eventClick: ({ event, jsEvent }) => {
+    eventClick: ({ el, event, jsEvent }) => {
       jsEvent.preventDefault();
+      // A press that might begin a drag gives no focus: the dialog would not know where to give it back.
+      el.focus();
       const appointment = appointmentOf(content, event.id);
       const availability = event.extendedProps['availability'];
       if (appointment !== undefined) on.onAppointment(appointment);

@@ -18,7 +18,7 @@ export interface DaySheetProps {
 export default function DaySheet({ content, agenda, day, onAppointment }: DaySheetProps) {
   const { t } = useTranslation();
   const { zone } = content;
-  const { data: cancelled = [] } = useCancelled(agenda.id, agenda.actors, daysPeriod(day, 1, zone));
+  const { data: cancelled = [] } = useCancelled(content, agenda.actors, daysPeriod(day, 1, zone));
   const rows = content.appointments.filter(({ start }) => dayIn(start, zone) === day);
   const label = t('agenda.sheet', { name: agenda.name });
   return (

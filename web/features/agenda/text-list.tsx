@@ -32,7 +32,7 @@ export function TextList({ content, agenda, from, days, label, ...on }: TextList
     queryFn: ({ signal }) => freeSlots(id, period, signal),
     placeholderData: (before) => before,
   });
-  const { data: cancelled = [] } = useCancelled(id, agenda.actors, period);
+  const { data: cancelled = [] } = useCancelled(content, agenda.actors, period);
   return (
     <section className="sheet text-list" aria-label={label}>
       {Array.from({ length: days }, (_, i) => addDays(from, i)).map((day) => (
@@ -99,7 +99,8 @@ function Hours({ content, onAvailability }: Pick<DayProps, 'content' | 'onAvaila
   const { t } = useTranslation();
   const { zone, mayWrite, openings, closures } = content;
   const change = (availability: readonly string[], spoken: string) =>
-    mayWrite && (
+    mayWrite &&
+    availability.length > 0 && (
       <button type="button" className="link" onClick={() => onAvailability(availability[0] ?? '')}>
         {t('agenda.change')}
         <span className="sr-only"> {spoken}</span>

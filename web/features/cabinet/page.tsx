@@ -1,5 +1,6 @@
 /**
- * « Cabinet »: the people of a practice, its kinds of visit, places, practitioners, agendas and their typical weeks.
+ * « Cabinet »: the people of a practice, its kinds of visit, places, practitioners, agendas, their typical weeks and
+ * public holidays.
  * Each part is loaded when it is opened.
  */
 import { Button, Tabs } from '@mantine/core';
@@ -13,6 +14,7 @@ import { CABINET_TABS, type CabinetParams, type CabinetTab } from './params.ts';
 const PeoplePanel = lazy(() => import('./people-panel.tsx'));
 const KindsPanel = lazy(() => import('./kinds-panel.tsx'));
 const WeekPanel = lazy(() => import('./week-panel.tsx'));
+const HolidaysPanel = lazy(() => import('./holidays-panel.tsx'));
 const PlacesPanel = lazy(() => import('./places-panel.tsx'));
 const PractitionersPanel = lazy(() => import('./practitioners-panel.tsx'));
 const AgendasPanel = lazy(() => import('./agendas-panel.tsx'));
@@ -48,6 +50,7 @@ export default function CabinetPage({ params, go }: PageProps<CabinetParams>) {
                 practice={practice}
                 agenda={params.agenda}
                 onAgenda={(agenda) => go({ tab: 'week', agenda })}
+                onHolidays={(agenda) => go({ tab: 'holidays', agenda })}
               />
             </Suspense>
           </Tabs.Panel>
@@ -63,11 +66,15 @@ interface PanelProps {
   agenda: string | undefined;
   /** Opens the typical week of an agenda. */
   onAgenda: (agenda: string) => void;
+  /** Opens the public holidays of an agenda, or of the practice. */
+  onHolidays: (agenda: string | undefined) => void;
 }
 
-function Panel({ tab, practice, agenda, onAgenda }: PanelProps): ReactNode {
+function Panel({ tab, practice, agenda, onAgenda, onHolidays }: PanelProps): ReactNode {
   if (tab === 'kinds') return <KindsPanel practice={practice} />;
-  if (tab === 'week') return <WeekPanel practice={practice} agenda={agenda} onAgenda={onAgenda} />;
+  if (tab === 'week')
+    return <WeekPanel practice={practice} agenda={agenda} onAgenda={onAgenda} onHolidays={onHolidays} />;
+  if (tab === 'holidays') return <HolidaysPanel practice={practice} agenda={agenda} onAgenda={onHolidays} />;
   if (tab === 'places') return <PlacesPanel practice={practice} />;
   if (tab === 'practitioners') return <PractitionersPanel practice={practice} />;
   if (tab === 'agendas') return <AgendasPanel practice={practice} onAgenda={onAgenda} />;

@@ -7,8 +7,11 @@ import { DataTable } from '../../ui/data-table.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { notify } from '../../ui/notify.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
+import { readPractice } from '../../schedule/kinds.ts';
+import { practiceValues } from '../../schedule/practice.ts';
 import { PlaceForm } from './place-form.tsx';
 import { type PracticePart, partsOfPractice } from './places.ts';
+import { PracticeForm } from './practice-form.tsx';
 
 export default function PlacesPanel({ practice }: { practice: string }) {
   const { t } = useTranslation();
@@ -30,6 +33,7 @@ export default function PlacesPanel({ practice }: { practice: string }) {
     sites.find(({ resource }) => `Location/${resource.id}` === reference)?.name ?? '';
   return (
     <div className="stack">
+      <Practice practice={practice} />
       <div className="bar">
         <h2>{t('places.title')}</h2>
         <Button onClick={() => setEdited('new')}>{t('places.add')}</Button>
@@ -68,5 +72,34 @@ export default function PlacesPanel({ practice }: { practice: string }) {
         </Dialog>
       )}
     </div>
+  );
+}
+
+/** The practice, and the button that changes it. */
+function Practice({ practice }: { practice: string }) {
+  const { t } = useTranslation();
+  const [isEditing, setEditing] = useState(false);
+  const { data, error } = useQuery({
+    queryKey: ['practice', practice],
+    queryFn: ({ signal }) => readPractice(practice, signal),
+  });
+  if (data === undefined) return <RefusalAlert error={error} />;
+  const { name, structure, phone, line, postalCode, city } = practiceValues(data);
+  const facts = [structure, phone, line, [postalCode, city].filter(Boolean).join(' ')].filter(Boolean);
+  return (
+    <section className="stack">
+      <div className="bar">
+        <h2>{name}</h2>
+        <Button variant="default" onClick={() => setEditing(true)}>
+          {t('places.editPractice')}
+        </Button>
+      </div>
+      {facts.length > 0 && <p>{facts.join(' · ')}</p>}
+      {isEditing && (
+        <Dialog title={t('places.editPractice')} onClose={() => setEditing(false)}>
+          <PracticeForm organization={data} onDone={() => setEditing(false)} />
+        </Dialog>
+      )}
+    </section>
   );
 }

@@ -1,5 +1,5 @@
 /** The kinds of visit of an agenda: which of the catalogue it uses, and what it has otherwise. */
-import { Button, Checkbox, Group, Loader, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, Loader, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,7 +9,14 @@ import { undoWrite } from '../../schedule/availability.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useUndoNotice } from '../../ui/notify.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
-import { adoptServices, type KindUse, plainServices, usesOf, writeUses } from '../../schedule/agenda-kinds.ts';
+import {
+  adoptServices,
+  type KindUse,
+  missingForSas,
+  plainServices,
+  usesOf,
+  writeUses,
+} from '../../schedule/agenda-kinds.ts';
 import { AUDIENCES, type KindValues } from '../../schedule/kinds.ts';
 
 export interface UsesDialogProps {
@@ -33,11 +40,25 @@ export function UsesDialog({ practice, agenda, kinds, onClose }: UsesDialogProps
         <Loader aria-label={t('app.loading')} />
       ) : (
         <div className="stack">
+          <SasWarning schedule={schedule.data} kinds={kinds} />
           <Plain practice={practice} schedule={schedule.data} kinds={kinds} />
           <Uses key={kinds.length} schedule={schedule.data} kinds={kinds} onClose={onClose} />
         </div>
       )}
     </Dialog>
+  );
+}
+
+/** Kinds that nobody of the SAS may book take the agenda away from it: that is said before, and how to open them. */
+function SasWarning({ schedule, kinds }: { schedule: Schedule; kinds: readonly KindValues[] }) {
+  const { t } = useTranslation();
+  const missing = missingForSas(schedule, kinds);
+  if (missing.length === 0) return null;
+  const audiences = missing.map((audience) => `« ${t(`audience.${audience}`)} »`).join(', ');
+  return (
+    <Alert color="orange" role="note" title={t('kinds.sasHides')}>
+      {t('kinds.sasHidesHelp', { audiences })}
+    </Alert>
   );
 }
 

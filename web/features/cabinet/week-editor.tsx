@@ -10,6 +10,7 @@ import { DAY_CODES, undoWrite } from '../../schedule/availability.ts';
 import { useUndoNotice } from '../../ui/notify.tsx';
 import { RefusalAlert } from '../../ui/refusal.tsx';
 import type { ChoiceOption } from '../../ui/choice.tsx';
+import { SchoolSeason } from './school-season.tsx';
 import { WeekDay } from './week-day.tsx';
 import { MODELS, type ModelName, weekOfModel } from './week-models.ts';
 import { outsideCount } from './week-outside.ts';
@@ -20,9 +21,11 @@ export interface WeekEditorProps {
   schedule: Schedule;
   zone: string;
   kinds: readonly ChoiceOption[];
+  /** Of its place. */
+  postalCode: string | undefined;
 }
 
-export function WeekEditor({ schedule, zone, kinds }: WeekEditorProps) {
+export function WeekEditor({ schedule, zone, kinds, postalCode }: WeekEditorProps) {
   const { t } = useTranslation();
   const [season, setSeason] = useState<Season>({ first: dayIn(Date.now(), zone), last: '' });
   const [edited, setEdited] = useState<TypicalWeek>();
@@ -52,6 +55,7 @@ export function WeekEditor({ schedule, zone, kinds }: WeekEditorProps) {
           value={season.last}
           onChange={(event) => setSeason({ ...season, last: event.currentTarget.value })}
         />
+        <SchoolSeason postalCode={postalCode} today={dayIn(Date.now(), zone)} onChoose={setSeason} />
         <NativeSelect
           label={t('week.model')}
           value=""

@@ -7,6 +7,8 @@ import { zoneOf } from '../../fhir/place-zone.ts';
 import { dayIn } from '../../fhir/zone.ts';
 import { extensionsOfUses } from '../../schedule/agenda-kinds.ts';
 import { kindsOf, type KindValues, NEW_KIND, writeKind } from '../../schedule/kinds.ts';
+import { CLOSED_ON_HOLIDAYS } from '../../schedule/holidays.ts';
+import { structureId } from '../../schedule/practice.ts';
 import { availabilityExtension, type DayCode } from '../../schedule/availability.ts';
 import type { Progress } from './progress.ts';
 
@@ -27,6 +29,8 @@ export async function writePlace({ practice, organization, place }: Progress, va
     ...organization,
     resourceType: 'Organization',
     ...(practice === undefined ? {} : { id: practice.split('/')[1]! }),
+    // The manager changes it in « Jours fériés ».
+    extension: organization?.extension ?? [CLOSED_ON_HOLIDAYS],
     name,
     ...telecom,
     ...(structure === '' ? {} : { identifier: [{ system: IDNST, value: structureId(structure) }] }),
@@ -42,12 +46,6 @@ export async function writePlace({ practice, organization, place }: Progress, va
     managingOrganization: { reference: `Organization/${id}` },
   };
   await (place === undefined ? create(written) : update(written));
-}
-
-/** With the digit that says which register the number is of: 1 FINESS, 3 SIRET. */
-function structureId(number: string): string {
-  const digits = number.replaceAll(/\s/g, '');
-  return digits.length === 14 ? `3${digits}` : digits.length === 9 ? `1${digits}` : digits;
 }
 
 export interface PractitionerValues {

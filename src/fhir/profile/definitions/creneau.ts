@@ -110,6 +110,25 @@ export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
   flag('urn:creneau:fhir:late'),
   // On an Appointment: when the patient said, after a reminder, that he or she comes.
   instant('urn:creneau:fhir:coming'),
+  // The choices for public holidays: for all (open, closed), and for some of them (by its code, or one date alone).
+  complex(
+    'urn:creneau:fhir:holidays',
+    ['Organization', 'Location', 'PractitionerRole', 'HealthcareService', 'Schedule'],
+    {
+      territory: ['0..1', ['code']],
+      state: ['0..1', ['code']],
+      day: [
+        '0..*',
+        {
+          holiday: ['0..1', ['code']],
+          date: ['0..1', ['date']],
+          state: ['1..1', ['code']],
+          from: ['0..1', ['time']],
+          to: ['0..1', ['time']],
+        },
+      ],
+    },
+  ),
   flag('urn:creneau:fhir:sas-paused'),
   flag('urn:creneau:fhir:overbooking'),
 ];

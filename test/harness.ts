@@ -100,7 +100,8 @@ export async function startTestServer(
         server.database.script(
           'TRUNCATE history, condition, business_key, agenda, busy, outbox, feed, feed_agenda, ' +
             'subscription_state, subscription_event, calendar_link, calendar_source, notice_sent, notice_leave, ' +
-            'settled_request, idempotency, binary_content, manage_link, publication, care_refusal, ' +
+            'settled_request, idempotency, binary_content, manage_link, publication, care_refusal, public_visit, ' +
+            'limit_counter, ' +
             `bulk_job, bulk_file, ${STORED_TYPES.map(tableOf).join(', ')} RESTART IDENTITY; UPDATE feed_mark ` +
             'SET seq = 0, dropped = 0, until = NULL, n = 0',
         ),

@@ -47,6 +47,8 @@ const URLS = {
   opening: ['urn:creneau:fhir:opening'],
   access: ['urn:creneau:fhir:access'],
   holidays: ['urn:creneau:fhir:holidays'],
+  /** `declared`: the patient has said it on line, and nobody of the practice has seen it confirmed. */
+  declaredIdentity: ['urn:creneau:fhir:identity'],
   identityReliability: [`${NEW}/fr-core-identity-reliability`],
 } as const;
 

@@ -64,6 +64,8 @@ export interface Context {
   visitor?: Visitor;
   /** The server does it by itself, for nobody whose rights may end before others hear of it. */
   isOwnWork?: true;
+  /** The name of the time that this visitor holds (`busy.appointment`): the booking takes its place. ADR 0039 */
+  held?: string;
   /** True while data is loaded that was valid where it comes from: the past and closed hours are allowed then. */
   loading?: boolean;
   /** The write confirms the identity of a patient: it comes from the operation that does so. */

@@ -3,6 +3,7 @@ import { embedPart } from './site/embed.ts';
 import { enginesPart } from './site/engines.ts';
 import { infoPages } from './site/info-pages.ts';
 import { publicationOperations } from './site/publication-operations.ts';
+import { bookingPart } from './booking/booking-part.ts';
 import { linksPart } from './links/links-part.ts';
 import type { PublicPart, PublicSiteParts } from './site/public-site.ts';
 import { refusalPages } from './site/refusal-pages.ts';
@@ -11,6 +12,7 @@ import { sitePages } from './site/site-pages.ts';
 
 export const PUBLIC_PARTS: readonly ((site: PublicSiteParts) => PublicPart)[] = [
   sitePages,
+  bookingPart,
   infoPages,
   refusalPages,
   searchPart,

@@ -154,13 +154,15 @@ function checkPairs(config: Config): void {
   }
 }
 
-function checkMutualTls({ auth, tlsCert, tlsClientCa, tlsCrl, trustedProxy }: Config): void {
+function checkMutualTls({ auth, tlsCert, tlsClientCa, tlsCrl, trustedProxy, behindProxy }: Config): void {
   if (auth === 'mtls') {
     if (tlsClientCa === undefined) throw new Error('--auth mtls demande / needs --tls-client-ca FILE');
     if (tlsCert === undefined && trustedProxy.length === 0)
       throw new Error('--auth mtls demande / needs --tls-cert, --tls-key, ou / or --trusted-proxy');
-  } else if (tlsClientCa !== undefined || tlsCrl.length > 0 || trustedProxy.length > 0) {
-    throw new Error('--tls-client-ca, --tls-crl, --trusted-proxy demandent / need --auth mtls');
+  } else if (tlsClientCa !== undefined || tlsCrl.length > 0 || (trustedProxy.length > 0 && !behindProxy)) {
+    throw new Error(
+      '--tls-client-ca, --tls-crl demandent / need --auth mtls ; --trusted-proxy : --auth mtls ou / or --behind-proxy',
+    );
   }
 }
 

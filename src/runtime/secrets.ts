@@ -3,7 +3,7 @@
  * are sealed with AES-256-GCM before they are stored. The first key of the settings seals; every key opens, so that a
  * key is replaced while the server runs: put the new key first, `creneau secrets reseal`, then take the old key away.
  */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 
 /** A 256-bit key, with the name by which sealed texts say which key opens them. */
 export interface SecretKey {
@@ -33,6 +33,14 @@ export class Secrets {
   /** Without a key, secrets are stored as they are. */
   get hasKey(): boolean {
     return this.keys.length > 0;
+  }
+
+  /** A name for a text, from which nobody who reads the database finds the text; with another key, another one. */
+  pseudonym(text: string): string {
+    return createHmac('sha256', this.keys[0]?.bytes ?? '')
+      .update(`pseudonym ${text}`)
+      .digest('hex')
+      .slice(0, 32);
   }
 
   /** `place` says where the text is stored (`session:9f86…`): it is opened there only. */

@@ -127,8 +127,9 @@ export class OutboundHttp {
     body: string,
     headers: readonly [string, string][],
     timeoutMs: number,
+    type = 'application/fhir+json; charset=utf-8',
   ): Promise<string | undefined> {
-    const allHeaders = { ...Object.fromEntries(headers), 'content-type': 'application/fhir+json; charset=utf-8' };
+    const allHeaders = { ...Object.fromEntries(headers), 'content-type': type };
     const answer = await this.ask(
       endpoint,
       { method: 'POST', body, headers: allHeaders },

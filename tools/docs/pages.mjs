@@ -21,6 +21,7 @@ const SECTIONS = [
     title: 'Les agendas',
     files: [
       'docs/cabinet.md',
+      'docs/reservation.md',
       'docs/apres-la-reservation.md',
       'docs/horaires-communs.md',
       'docs/identite.md',

@@ -57,8 +57,8 @@ export async function freeTimesOfKind(
 }
 
 /**
- * Why a visitor may not take the time for the kind; `undefined`: it may be booked. `appointment`: the id of one that
- * moves, whose own time does not stand in its way.
+ * Why a visitor may not take the time for the kind; `undefined`: it may be booked. `own`: an appointment
+ * that moves, or the hold of the visitor, whose time does not stand in its way.
  */
 export async function judgeBooking(
   services: RuleServices,
@@ -67,24 +67,24 @@ export async function judgeBooking(
   visitor: Visitor,
   time: Interval,
   now: number,
-  appointment?: string,
+  own?: string,
 ): Promise<KindReason | undefined> {
-  const times = await timesAround(services, loaded, time, now, appointment);
+  const times = await timesAround(services, loaded, time, now, [own]);
   return kindReason(loaded.agenda, kind, visitor, time, times, now);
 }
 
-/** The free times and the time taken in the week of a time, as if this appointment were not there. */
+/** The free times and the time taken in the week of a time, as if these appointments and holds were not there. */
 export async function timesAround(
   { agendas }: RuleServices,
   loaded: LoadedAgenda,
   time: Interval,
   now: number,
-  appointment?: string,
+  own: readonly (string | undefined)[] = [],
 ): Promise<KindTimes> {
   const week = weeksAround(time, loaded.agenda.zone);
   const wide = { start: Math.min(week.start, time.start), end: Math.max(week.end, time.end) + REACH_MS };
   const [taken, written] = await Promise.all([agendas.busy([loaded], wide, now), agendas.explicit([loaded], wide)]);
-  const busy = (taken.get(loaded.schedule) ?? []).filter((other) => other.appointment !== appointment);
+  const busy = (taken.get(loaded.schedule) ?? []).filter((other) => !own.includes(other.appointment));
   return { busy, slots: freeSlots(loaded.agenda, week, busy, written.get(loaded.schedule) ?? []) };
 }
 

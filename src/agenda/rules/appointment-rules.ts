@@ -39,6 +39,7 @@ export async function writeAppointment(
   const { before, after } = sidesOf(change, 'Appointment');
   const held = before === undefined ? [] : await services.agendas.stored.heldBy(id);
   for (const { schedule } of held) unit.lock(schedule);
+  await giveUpHold(services, context, unit);
   if (after === undefined) {
     unit.freeTime(id);
     return [];
@@ -104,6 +105,13 @@ export async function writeAppointment(
     await bringPatients(services, unit, id, after, occupation);
   if (isNewlyOverbooked) recordOverbooking(context, unit, id, occupation);
   return occupation.agendas;
+}
+
+/** A visitor of the public pages gives up the time held in the commit that books it. ADR 0039 */
+async function giveUpHold({ agendas }: RuleServices, { held }: Context, unit: Unit): Promise<void> {
+  if (held === undefined) return;
+  for (const { schedule } of await agendas.stored.heldBy(held)) unit.lock(schedule);
+  unit.freeTime(held);
 }
 
 /** Nobody has two appointments on one agenda at one time, unless an overbooking says so. */

@@ -62,7 +62,7 @@ export async function judgeKinds(
   const visitor = await withBirthDate(services, visitorOf(context), appointment, concerned);
   for (const loaded of concerned) {
     await countOnce(services, loaded, unit);
-    const times = await timesAround(services, loaded, time, context.now, id);
+    const times = await timesAround(services, loaded, time, context.now, [id, context.held]);
     const booking: Booking = { loaded, appointment, visitor, time, times, now: context.now };
     if (visitor.as === 'desk') judgeDesk(booking, judged);
     else judgeVisitor(booking, judged);

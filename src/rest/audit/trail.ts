@@ -157,8 +157,12 @@ function mustBeAudited(request: FastifyRequest): boolean {
   return !isPage && !isOfPublic && !UNAUDITED.some((above) => isUnder(path, above));
 }
 
-/** The pages of a practice are nobody's data; a link to an appointment is somebody's. */
+/** The screens of a booking after the choice of a time. */
+const BOOKING = /^\/p\/[^/]+\/[^/]+\/rendez-vous\/./;
+
+/** The pages of a practice are nobody's data; a link to an appointment, and a booking, are somebody's. */
 function isPublic(path: string): boolean {
+  if (BOOKING.test(path)) return false;
   return PUBLIC_PATHS.some((above) => above !== '/r' && isUnder(path, above));
 }
 

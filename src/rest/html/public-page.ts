@@ -37,6 +37,8 @@ export interface PublicPage {
   scripts?: readonly string[];
   /** The page may be kept for this long by a browser and by caches on the way; absent: it is asked anew each time. */
   keptSeconds?: number;
+  /** When somebody who asks too often may ask again. */
+  retryAfterSeconds?: number;
   /** The page says something about one person: nobody keeps it. */
   isPrivate?: boolean;
   /** The address is a permission: no browser tells it to anybody, this server included. */
@@ -125,6 +127,7 @@ function headersOf(page: PublicPage): Record<string, string> {
       "base-uri 'none'",
       `frame-ancestors ${frameAncestors.length === 0 ? "'none'" : frameAncestors.join(' ')}`,
     ].join('; '),
+    ...(page.retryAfterSeconds === undefined ? {} : { 'Retry-After': String(page.retryAfterSeconds) }),
     ...(canonical === undefined ? { 'X-Robots-Tag': 'noindex' } : {}),
   };
 }

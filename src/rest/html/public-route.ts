@@ -28,6 +28,16 @@ export interface PublicRequest {
   form: URLSearchParams | undefined;
   /** Says in the audit trail whose data this is about. */
   tell(told: Told): void;
+  /** The secret of the visit, which the browser keeps in a cookie from the choice of a time on. */
+  visit: string | undefined;
+  /** Address of the connection, and the header X-Forwarded-For, which anybody may send. */
+  sender: { socket: string; forwarded: string | undefined };
+}
+
+/** The address to go to next; `visit`: the secret that the browser keeps from now on. */
+export interface GoTo {
+  goTo: string;
+  visit?: string;
 }
 
 /** A file beside the pages: a list for search engines, a script that another site may load. */
@@ -42,7 +52,7 @@ export interface PublicFile {
 }
 
 /** Throws FhirError, which becomes a page in words. */
-export type PublicHandler = (request: PublicRequest) => Promise<PublicPage | PublicFile | { goTo: string }>;
+export type PublicHandler = (request: PublicRequest) => Promise<PublicPage | PublicFile | GoTo>;
 
 /** Takes the addresses of a part of the public pages. */
 export interface PublicRoutes {
@@ -74,13 +84,33 @@ async function answer(
 ): Promise<FastifyReply> {
   try {
     const answered = await handler(readRequest(request, options));
-    if ('goTo' in answered) return reply.header('Cache-Control', 'no-store').redirect(answered.goTo, 303);
+    if ('goTo' in answered) {
+      if (answered.visit !== undefined) keepVisit(request, reply, answered.visit, options);
+      return reply.header('Cache-Control', 'no-store').redirect(answered.goTo, 303);
+    }
     return await send(request, reply, answered);
   } catch (error) {
     const { status, outcome, headers } = errorResponse(error, request.id, options.log);
     reply.headers(headers);
     return send(request, reply, refusalPage(status, outcome.issue[0]?.details?.text ?? '', request.id));
   }
+}
+
+const COOKIE = 'creneau_visite';
+
+/** Until the browser is closed; pages of other sites never send it with a form. */
+function keepVisit(
+  { protocol }: FastifyRequest,
+  reply: FastifyReply,
+  secret: string,
+  { publicUrl }: PublicRouteOptions,
+): void {
+  const secure = publicUrl?.startsWith('https:') ?? protocol === 'https';
+  reply.setCookie(COOKIE, secret, { path: '/p', httpOnly: true, sameSite: 'lax', secure });
+}
+
+function visitOf({ headers, server }: FastifyRequest): string | undefined {
+  return headers.cookie === undefined ? undefined : server.parseCookie(headers.cookie)[COOKIE] || undefined;
 }
 
 function readRequest(request: FastifyRequest, { now, publicUrl }: PublicRouteOptions): PublicRequest {
@@ -97,6 +127,8 @@ function readRequest(request: FastifyRequest, { now, publicUrl }: PublicRouteOpt
     query: new URLSearchParams(query),
     form: request.method === 'POST' ? formOf(request) : undefined,
     tell: (told) => tellAudit(request, told),
+    visit: visitOf(request),
+    sender: { socket: request.ip, forwarded: [request.headers['x-forwarded-for']].flat().join(',') || undefined },
   };
 }
 

@@ -102,8 +102,12 @@ export const accessOptions = {
     value: 'ADDRESS',
     repeatable: true,
     read: network,
-    french: "adresse ou réseau d'un mandataire qui transmet le certificat dans l'en-tête Client-Cert ; répétable",
-    english: 'address or network of a proxy that forwards the certificate in the header Client-Cert; repeatable',
+    french:
+      "adresse ou réseau d'un mandataire qui transmet le certificat (en-tête Client-Cert) ou l'adresse de l'appelant " +
+      '(X-Forwarded-For) ; répétable',
+    english:
+      "address or network of a proxy that forwards the certificate (header Client-Cert) or the caller's address " +
+      '(X-Forwarded-For); repeatable',
   },
   oidcIssuer: {
     flag: 'oidc-issuer',

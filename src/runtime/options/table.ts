@@ -14,6 +14,7 @@ import { publicOptions } from './public.ts';
 import { remoteOptions } from './remote.ts';
 import { sasOptions } from './sas.ts';
 import { serverOptions } from './server.ts';
+import { smsOptions } from './sms.ts';
 import { telemetryOptions } from './telemetry.ts';
 
 /** By the name of their value in `Config`. */
@@ -27,6 +28,7 @@ export const OPTIONS = {
   ...publicOptions,
   ...conformanceOptions,
   ...followerOptions,
+  ...smsOptions,
   ...sasOptions,
   ...hubOptions,
   ...demoOptions,
@@ -52,6 +54,7 @@ export const SECTIONS: readonly OptionSection[] = [
   { french: 'Pages publiques', english: 'Public pages', options: publicOptions },
   { french: 'Conformité', english: 'Conformance', options: conformanceOptions },
   { french: 'Abonnements et messages', english: 'Subscriptions and mail', options: followerOptions },
+  { french: 'SMS', english: 'Short messages', options: smsOptions },
   { french: 'SAS', english: 'SAS', options: sasOptions },
   { french: 'Hub Santé', english: 'Hub Santé', options: hubOptions },
   { french: 'Démonstration', english: 'Demonstration', options: demoOptions },

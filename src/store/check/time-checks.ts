@@ -20,8 +20,9 @@ export const OVERLAPS: Check = {
 };
 
 /**
- * Time without an appointment that may take it, an appointment that takes none, another time than the appointment's,
- * or not exactly on the resources of its agendas, each once.
+ * Time without an appointment that may take it (visitors of the public pages hold some for a moment, ADR 0039), an
+ * appointment that takes none, another time than the appointment's, or not exactly on the resources of its agendas,
+ * each once.
  */
 export const LOST_TIME: Check = {
   name: 'time',
@@ -32,9 +33,10 @@ export const LOST_TIME: Check = {
       database,
       `SELECT DISTINCT 'Appointment/' || id AS what FROM (
          SELECT b.appointment AS id FROM busy b LEFT JOIN appointment a ON a.id = b.appointment
-           WHERE a.id IS NULL OR a.deleted OR (a.body::json->>'status') NOT IN ${MAY_TAKE}
+           WHERE NOT (b.appointment LIKE 'visit:%' AND b.expires IS NOT NULL)
+             AND (a.id IS NULL OR a.deleted OR (a.body::json->>'status') NOT IN ${MAY_TAKE}
              OR b.period <> tstzrange((a.body::json->>'start')::timestamptz,
-               (a.body::json->>'end')::timestamptz + make_interval(secs => b.buffer))
+               (a.body::json->>'end')::timestamptz + make_interval(secs => b.buffer)))
          UNION ALL
          SELECT a.id FROM appointment a
            WHERE NOT a.deleted AND a.body::json->>'status' IN ${TAKES} AND a.body::json->'slot' IS NOT NULL

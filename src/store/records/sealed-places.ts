@@ -7,6 +7,7 @@ import type { Secrets } from '../../runtime/secrets.ts';
 import type { Database } from '../engine/database.ts';
 import { calendarPlace, sealedAddress } from './calendar-sources.ts';
 import { answerPlace } from './idempotency.ts';
+import { visitPlace } from './public-visits.ts';
 import { placeOf } from './sessions.ts';
 
 /** Counts of secrets. */
@@ -19,7 +20,14 @@ export interface SealedCounts {
   lost: number;
 }
 
-export type Place = 'session' | 'login' | 'idempotent answer' | 'calendar' | 'subscription' | 'subscription history';
+export type Place =
+  | 'session'
+  | 'login'
+  | 'idempotent answer'
+  | 'calendar'
+  | 'public visit'
+  | 'subscription'
+  | 'subscription history';
 
 /** How a text is sealed anew; the same text: it is current; `undefined`: no key opens it. */
 type Reseal = (text: string) => string | undefined;
@@ -46,6 +54,7 @@ export async function resealAll(
     ['login', contents(database, secrets, 'login')],
     ['idempotent answer', answers(database, secrets)],
     ['calendar', calendars(database, secrets)],
+    ['public visit', visits(database, secrets)],
     ['subscription', channels(database, channel)],
     ['subscription history', pastChannels(database, channel)],
   ];
@@ -102,6 +111,18 @@ async function calendars(database: Database, secrets: Secrets): Promise<Row[]> {
         [schedule, url, name, text, address],
       );
     },
+  }));
+}
+
+async function visits(database: Database, secrets: Secrets): Promise<Row[]> {
+  const rows = await database.query<{ id: string; data: string }>(
+    'SELECT id, data FROM public_visit WHERE data IS NOT NULL',
+  );
+  return rows.map(({ id, data }) => ({
+    text: data,
+    reseal: (text) => secrets.reseal(text, visitPlace(id)),
+    write: (base, text) =>
+      base.query('UPDATE public_visit SET data = $2 WHERE id = $1 AND data = $3', [id, text, data]),
   }));
 }
 

@@ -12,8 +12,8 @@ export interface Mail {
   calendar?: { method: 'REQUEST' | 'CANCEL'; text: string };
   /** Mail programs show a mail with the same id once, even if it arrives twice. */
   messageId: string;
-  /** Address where one click ends the agreement. */
-  leave: string;
+  /** Address where one click ends the agreement; absent: the person has asked for this mail alone. */
+  leave?: string;
 }
 
 /** Silence of the server after which a mail is given up, and how long sending one may take in all, in ms. */
@@ -45,8 +45,9 @@ export class MailTransport {
       await transporter.sendMail({
         ...{ from, to, subject, text, messageId },
         headers: {
-          'List-Unsubscribe': `<${leave}>`,
-          'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+          ...(leave === undefined
+            ? {}
+            : { 'List-Unsubscribe': `<${leave}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }),
           'Auto-Submitted': 'auto-generated',
         },
         ...(calendar === undefined

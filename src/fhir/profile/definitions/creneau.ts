@@ -129,6 +129,8 @@ export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
       ],
     },
   ),
+  // On a Patient: `declared` on line, and confirmed by nobody of the practice.
+  single('urn:creneau:fhir:identity', 'code'),
   flag('urn:creneau:fhir:sas-paused'),
   flag('urn:creneau:fhir:overbooking'),
 ];

@@ -252,6 +252,8 @@ describe('creneau', () => {
       expect(answers.map((answer) => answer.resourceType)).toEqual(['Bundle', 'Bundle', 'Appointment']);
       for (const answer of answers.slice(0, 2)) expect(answer.total).toBeGreaterThan(0);
       expect(answers[2].status).toBe('booked');
+      const doctor = await call(`${server.url}/p/cabinet-du-phare/anna-lune`, 'GET');
+      expect([doctor.status, doctor.text.includes('Premier rendez-vous : <time')]).toEqual([200, true]);
       const count = async (type: string): Promise<number> =>
         (await call(`${server.url}/fhir/${type}?_summary=count`, 'GET')).json.total;
       expect(await count('Practitioner')).toBeGreaterThanOrEqual(200);

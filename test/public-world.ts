@@ -1,7 +1,9 @@
 /** Practices with pages for the public: the kinds of visit of `kind-world.ts`, published. */
 import type { Json } from '../src/fhir/resource.ts';
 import { PublicationStore } from '../src/store/records/publications.ts';
+import { demoIdentity } from '../src/rest/access/people.ts';
 import { call, type Reply } from './harness.ts';
+import { type PageReply, TestBrowser } from './oidc-provider.ts';
 import { CATALOGUE, type KindWorld, MINUTES, openKindWorld } from './kind-world.ts';
 
 /** Complete for the gate, so that tests take away what they are about. */
@@ -14,6 +16,8 @@ export const PROFILE = {
   languages: ['fr', 'ar'],
 };
 
+export type Ask = (method: string, path: string, body?: Json) => Promise<PageReply>;
+
 export interface PublicWorld {
   world: KindWorld;
   publications: PublicationStore;
@@ -21,11 +25,13 @@ export interface PublicWorld {
   publish(id: string, catalogue?: Json[]): Promise<void>;
   page(path: string, headers?: Record<string, string>): Promise<Reply>;
   post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<Reply>;
+  /** Logs in as a fictional person with these rights. */
+  person(id: string, rights: object): Promise<Ask>;
   close(): Promise<void>;
 }
 
 export async function openPublicWorld(settings: Parameters<typeof openKindWorld>[0] = {}): Promise<PublicWorld> {
-  const world = await openKindWorld({ publicPages: true, ...settings });
+  const world = await openKindWorld({ publicPages: true, demoLogin: true, ...settings });
   const { test } = world;
   const { url, database } = test.server;
   const publications = new PublicationStore(database);
@@ -63,6 +69,16 @@ export async function openPublicWorld(settings: Parameters<typeof openKindWorld>
         accept: 'text/html',
         ...headers,
       }),
+    async person(id, rights) {
+      const identity = demoIdentity(id, id);
+      const whole = { name: id, subject: identity.subject, agendas: [], places: [], ...rights } as never;
+      const { roles } = rights as { roles: never[] };
+      test.server.people.introduce([{ person: { id, roles, description: '', identity }, rights: whole }]);
+      const browser = new TestBrowser();
+      const { json } = await browser.json('POST', `${url}/auth/demo-login`, { person: id });
+      const headers = { 'x-csrf-token': json.csrfToken, 'content-type': 'application/fhir+json' };
+      return (method, path, body) => browser.json(method, `${url}${path}`, body, headers);
+    },
     close: () => test.close(),
   };
 }

@@ -1,7 +1,7 @@
 /** The parts of which the demonstration's resources are made, with the URLs of FR Core 2.x. */
 import { extensionUrl } from '../fhir/french/fr-extensions.ts';
 import { IDNPS, IDNST } from '../fhir/french/identifiers.ts';
-import type { CodeableConcept, Extension, Identifier } from '../fhir/resource.ts';
+import type { CodeableConcept, Coding, Extension, Identifier } from '../fhir/resource.ts';
 
 const TYPES = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203';
 export const R38 = 'https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale';
@@ -71,11 +71,12 @@ function availability(id: string, type: string, start: string, end: string, rule
   };
 }
 
-export function duration(label: string, minutes: number): Extension {
+/** `coding`: of a kind of visit. */
+export function duration(label: string, minutes: number, coding?: Coding): Extension {
   return {
     url: extensionUrl('serviceTypeDuration'),
     extension: [
-      { url: 'serviceType', valueCodeableConcept: { text: label } },
+      { url: 'serviceType', valueCodeableConcept: coding === undefined ? { text: label } : { coding: [coding] } },
       {
         url: 'duration',
         valueDuration: { value: minutes, unit: 'min', system: 'http://unitsofmeasure.org', code: 'min' },

@@ -23,6 +23,7 @@ const SECTIONS = [
       'docs/cabinet.md',
       'docs/reservation.md',
       'docs/apres-la-reservation.md',
+      'docs/site-public.md',
       'docs/horaires-communs.md',
       'docs/identite.md',
       'docs/icalendar.md',

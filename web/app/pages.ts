@@ -83,7 +83,8 @@ export const PAGES: readonly Page[] = [
   page({
     path: '/cabinet',
     title: 'cabinet.title',
-    roles: ['practice-manager'],
+    // Practitioners agree here, in person, to what is published of them.
+    roles: ['practice-manager', 'practitioner'],
     serves: ['agenda'],
     read: readCabinetParams,
     load: () => import('../features/cabinet/page.tsx'),

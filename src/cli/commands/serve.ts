@@ -68,6 +68,7 @@ export async function serveDemo(config: Config): Promise<void> {
     // The agenda server reports the bookings of regulators to this platform.
     const server = await startAgenda({
       ...demo,
+      publicPages: true,
       sasPlatformUrl: demo.sasPlatformUrl ?? `${platform.url}/fhir`,
       editorSystem: demo.editorSystem ?? OWN,
     });
@@ -88,7 +89,8 @@ function agendaAddress({ url }: Pick<AgendaServer, 'url'>): string {
   ${url}/fhir/metadata   ce que le serveur sait faire / capability statement
   ${url}/sas             SAS : créneaux, comptes régulateurs / slots, regulator accounts
   ${url}/docs            OpenAPI
-  ${url}/health/ready    état / health      ${url}/metrics  mesures / metrics`;
+  ${url}/health/ready    état / health      ${url}/metrics  mesures / metrics
+  ${url}/trouver         les pages des patients / the pages for patients`;
 }
 
 function platformAddress(url: string): string {

@@ -8,6 +8,7 @@ import { slotId } from '../../scheduling/slot-id.ts';
 import { Unit } from '../../store/write/unit.ts';
 import type { AgendaServer } from '../servers/agenda.ts';
 import { demoPeople } from './people.ts';
+import { publishDemo } from './public.ts';
 import { progress } from '../commands/progress.ts';
 
 /** Days that are filled with appointments, before and after today. */
@@ -43,6 +44,7 @@ export async function loadDemo(server: AgendaServer, seed: number, now: () => nu
     filling.done();
     await database.script(database.kind === 'embedded' ? 'VACUUM ANALYZE' : 'ANALYZE');
   } else server.people.introduce(await demoPeople(server, context));
+  await publishDemo(server, context);
   return examples(server, context);
 }
 

@@ -18,6 +18,8 @@ const HolidaysPanel = lazy(() => import('./holidays-panel.tsx'));
 const PlacesPanel = lazy(() => import('./places-panel.tsx'));
 const PractitionersPanel = lazy(() => import('./practitioners-panel.tsx'));
 const AgendasPanel = lazy(() => import('./agendas-panel.tsx'));
+const PublicationPanel = lazy(() => import('./publication-panel.tsx'));
+const OwnPublication = lazy(async () => ({ default: (await import('./publication-panel.tsx')).OwnPublication }));
 
 export default function CabinetPage({ params, go }: PageProps<CabinetParams>) {
   const { t } = useTranslation();
@@ -28,12 +30,20 @@ export default function CabinetPage({ params, go }: PageProps<CabinetParams>) {
     <div className="stack">
       <div className="page-head">
         <h1>{t('cabinet.title')}</h1>
-        <Button component={Link} to="/mise-en-route" variant="default">
-          {t('setUp.title')}
-        </Button>
+        {practice !== undefined && (
+          <Button component={Link} to="/mise-en-route" variant="default">
+            {t('setUp.title')}
+          </Button>
+        )}
       </div>
       {practice === undefined ? (
-        <p className="sheet">{t('cabinet.none')}</p>
+        <Suspense fallback={<p>{t('app.loading')}</p>}>
+          {me.person?.practitioner === undefined ? (
+            <p className="sheet">{t('cabinet.none')}</p>
+          ) : (
+            <OwnPublication practitioner={me.person.practitioner} />
+          )}
+        </Suspense>
       ) : (
         <Tabs value={shown} onChange={(tab) => go({ tab: choiceParam(CABINET_TABS, tab) }, true)} keepMounted={false}>
           <Tabs.List aria-label={t('cabinet.title')}>
@@ -77,6 +87,7 @@ function Panel({ tab, practice, agenda, onAgenda, onHolidays }: PanelProps): Rea
   if (tab === 'holidays') return <HolidaysPanel practice={practice} agenda={agenda} onAgenda={onHolidays} />;
   if (tab === 'places') return <PlacesPanel practice={practice} />;
   if (tab === 'practitioners') return <PractitionersPanel practice={practice} />;
+  if (tab === 'publication') return <PublicationPanel practice={practice} />;
   if (tab === 'agendas') return <AgendasPanel practice={practice} onAgenda={onAgenda} />;
   return <PeoplePanel practice={practice} />;
 }

@@ -24,8 +24,14 @@ export interface AuditSink {
   fault(): string | undefined;
 }
 
-/** Addresses without anybody's data, and those that pages ask about their own session. */
-const UNAUDITED = [...PAGE_FILES, '/health', '/metrics', '/docs', '/auth/me', '/auth/demo-people', '/fhir/.well-known'];
+/** Addresses without anybody's data, and those that pages ask about their own session, by their first segment. */
+const UNAUDITED = byFirstSegment([
+  ...PAGE_FILES,
+  ...['/health', '/metrics', '/docs', '/auth/me', '/auth/demo-people', '/fhir/.well-known'],
+]);
+/** The pages of a practice are nobody's data; a link to an appointment, and a booking, are somebody's. */
+const PUBLIC_PAGES = byFirstSegment(PUBLIC_PATHS.filter((path) => path !== '/r'));
+const PAGES: ReadonlySet<string> = new Set(PAGE_PATHS);
 
 interface Note {
   caller?: Caller;
@@ -152,18 +158,25 @@ function isAudited(request: FastifyRequest): boolean {
 
 function mustBeAudited(request: FastifyRequest): boolean {
   const path = pathOf(request);
-  const isPage = request.method === 'GET' && (PAGE_PATHS as readonly string[]).includes(path);
-  const isOfPublic = ['GET', 'HEAD'].includes(request.method) && isPublic(path);
-  return !isPage && !isOfPublic && !UNAUDITED.some((above) => isUnder(path, above));
+  const isIn = (group: ReadonlyMap<string, readonly string[]>): boolean =>
+    group.get(firstSegment(path))?.some((above) => isUnder(path, above)) ?? false;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  const isPage = request.method === 'GET' && PAGES.has(path);
+  return !isPage && !(isRead && isIn(PUBLIC_PAGES) && !BOOKING.test(path)) && !isIn(UNAUDITED);
 }
 
 /** The screens of a booking after the choice of a time. */
 const BOOKING = /^\/p\/[^/]+\/[^/]+\/rendez-vous\/./;
 
-/** The pages of a practice are nobody's data; a link to an appointment, and a booking, are somebody's. */
-function isPublic(path: string): boolean {
-  if (BOOKING.test(path)) return false;
-  return PUBLIC_PATHS.some((above) => above !== '/r' && isUnder(path, above));
+function byFirstSegment(paths: readonly string[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const path of paths) groups.set(firstSegment(path), [...(groups.get(firstSegment(path)) ?? []), path]);
+  return groups;
+}
+
+function firstSegment(path: string): string {
+  const end = path.indexOf('/', 1);
+  return end < 0 ? path : path.slice(0, end);
 }
 
 function pathOf(request: FastifyRequest): string {

@@ -13,6 +13,7 @@ import { type AuditFact, trailRow } from '../../fhir/audit/fact.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type Lock, takeLock } from '../engine/lock-file.ts';
+import { RecentLines } from './recent-lines.ts';
 import { orphanFolders, removeSpool, SPOOL_FILE, spoolLines, wholeLines } from './audit-spool-files.ts';
 
 export interface SpoolSettings {
@@ -41,6 +42,7 @@ export class AuditSpool {
   /** Bytes in the file, and of these already in the database. */
   private written = 0;
   private flushed = 0;
+  private readonly recent = new RecentLines();
   private isUnsynced = false;
   /** Bytes that the disk did not take. */
   private kept = Buffer.alloc(0);
@@ -59,9 +61,18 @@ export class AuditSpool {
 
   /** Returns when the fact survives the end of this process, or waits in memory because the disk is full (`fault`). */
   append(fact: AuditFact): void {
-    const line = Buffer.from(`${JSON.stringify(trailRow(fact)).replaceAll('\\u0000', '')}\n`);
-    this.kept = this.kept.length === 0 ? line : Buffer.concat([this.kept, line]);
-    this.drain();
+    const text = JSON.stringify(trailRow(fact)).replaceAll('\\u0000', '');
+    const line = `${text}\n`;
+    if (this.kept.length > 0) {
+      this.kept = Buffer.concat([this.kept, Buffer.from(line)]);
+      this.drain();
+      return;
+    }
+    const at = this.written;
+    const size = Buffer.byteLength(line);
+    const taken = this.put(line);
+    if (taken === size) this.recent.add(text, size, at);
+    else this.kept = Buffer.from(line).subarray(taken);
   }
 
   /** The reason why it takes no more. */
@@ -121,22 +132,36 @@ export class AuditSpool {
   }
 
   private drain(): void {
+    for (let taken = 1; taken > 0 && this.kept.length > 0; this.kept = this.kept.subarray(taken))
+      taken = this.put(this.kept);
+  }
+
+  /** The bytes that the disk has taken of it, which may be fewer than all. */
+  private put(data: string | Buffer): number {
     try {
-      while (this.kept.length > 0) {
-        const bytes = writeSync(this.file, this.kept);
-        this.written += bytes;
-        this.kept = this.kept.subarray(bytes);
-      }
+      const taken = typeof data === 'string' ? writeSync(this.file, data) : writeSync(this.file, data);
+      this.written += taken;
       this.isUnsynced = true;
+      return taken;
     } catch (cause) {
-      this.settings.log.error(
-        { bytes: this.kept.length, cause: (cause as Error).message },
-        'audit trail: disk refuses',
-      );
+      this.settings.log.error({ bytes: data.length, cause: (cause as Error).message }, 'audit trail: disk refuses');
+      return 0;
     }
   }
 
   private async flushChunk(): Promise<void> {
+    const { lines, bytes } = this.recent.take(this.flushed, MAX_LINES) ?? (await this.readChunk());
+    if (lines.length === 0) return;
+    await this.writeAll(lines);
+    this.flushed += bytes;
+    if (this.flushed < this.written) return;
+    ftruncateSync(this.file, 0);
+    this.written = 0;
+    this.flushed = 0;
+    this.recent.restart(0);
+  }
+
+  private async readChunk(): Promise<{ lines: string[]; bytes: number }> {
     const waiting = this.written - this.flushed;
     let buffer = Buffer.alloc(Math.min(waiting, CHUNK));
     await readAt(this.file, buffer, 0, buffer.length, this.flushed);
@@ -145,14 +170,7 @@ export class AuditSpool {
       buffer = Buffer.alloc(waiting);
       await readAt(this.file, buffer, 0, buffer.length, this.flushed);
     }
-    const { lines, bytes } = wholeLines(buffer, MAX_LINES);
-    if (lines.length === 0) return;
-    await this.writeAll(lines);
-    this.flushed += bytes;
-    if (this.flushed < this.written) return;
-    ftruncateSync(this.file, 0);
-    this.written = 0;
-    this.flushed = 0;
+    return wholeLines(buffer, MAX_LINES);
   }
 
   /** A fact that the database refuses for what it is must not keep the others back: the log says which was left. */

@@ -37,8 +37,10 @@ export function bookingPart({ site, services, parts }: PublicSiteParts): PublicP
   };
   return {
     followers: [new BookingFollower(visits)],
-    bookingPath: ({ path }, kind) =>
-      kind === undefined ? `${path}/rendez-vous` : `${path}/rendez-vous?${new URLSearchParams({ motif: kind })}`,
+    bookingPath({ path }, kind) {
+      if (sender.ways.length === 0) return undefined;
+      return `${path}/rendez-vous${kind === undefined ? '' : `?${new URLSearchParams({ motif: kind })}`}`;
+    },
     open(routes, backend) {
       const writer = new BookingWriter(services, backend);
       const world = new BookingWorld({

@@ -34,6 +34,13 @@ ${callLine(place, 'Appelez le cabinet :')}`;
   return screen(place, `Prendre rendez-vous avec ${place.practitioner}`, body);
 }
 
+/** Nothing can be confirmed: no time is offered that could not be booked in the end. */
+export function cannotVerify(place: BookingPlace): PublicPage {
+  const body = html`<p class="notice">Ce site ne peut pas envoyer de code en ce moment : le rendez-vous se prend par
+    téléphone.</p>${callLine(place, 'Appelez le cabinet :')}`;
+  return screen(place, 'Prendre rendez-vous par téléphone', body, 503);
+}
+
 export interface TimesModel {
   kind: KindChoice;
   /** In the order of time: whole days. */

@@ -19,7 +19,7 @@ import {
   VISIT_MS,
   type VisitChoice,
 } from './booking-world.ts';
-import { kindsPage, type OfferedTime, takenPage, timesPage } from './choice-pages.ts';
+import { cannotVerify, kindsPage, type OfferedTime, takenPage, timesPage } from './choice-pages.ts';
 import { hashOf, isSecret, newSecret } from './verification-code.ts';
 import { randomUUID } from 'node:crypto';
 import type { PublicVisit } from '../../store/records/public-visits.ts';
@@ -40,6 +40,7 @@ export class Choosing {
   /** The kinds; with one of them, its times. */
   async show(at: AtPlace): Promise<Screen> {
     const { request, page, place, network, now } = at;
+    if (this.world.means.sender.ways.length === 0) return cannotVerify(place);
     const kinds = kindsOf(page, EVERYONE);
     const named = request.query.get('motif');
     const kind = named === null && kinds.length === 1 ? kinds[0] : offeredKind(page, named);

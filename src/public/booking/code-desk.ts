@@ -44,6 +44,7 @@ export class CodeDesk {
       ...{ practitioner: place.practitioner, start: choice.time.start, zone: choice.loaded.agenda.zone },
     });
     if (result.sent) return undefined;
+    await visits.forgetCode(visit.id);
     await counters.giveBack(SENDS, to, now);
     await counters.giveBack(CODES, network, now);
     return typed.by === 'sms'

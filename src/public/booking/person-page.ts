@@ -5,7 +5,6 @@ import type { BookingFaults, ForWhom, TextField, TypedBooking } from './booking-
 import {
   aboutTime,
   type BookingPlace,
-  callLine,
   type ChosenTime,
   hiddenField,
   holdButtons,
@@ -47,7 +46,6 @@ const FOR_WHOM: readonly [ForWhom, string][] = [
 
 export function personPage(place: BookingPlace, model: PersonModel): PublicPage {
   const { chosen, faults = {}, csrf, notice, shown, isAgain, ways } = model;
-  if (ways.length === 0) return cannotVerify(place);
   const count = Object.keys(faults).length;
   const corrections = count === 1 ? 'Un champ est à corriger' : `${count} champs sont à corriger`;
   const alert = count > 0 && html`<p class="notice bad" role="alert">${corrections} : rien n'est encore réservé.</p>`;
@@ -70,12 +68,6 @@ ${waysField(model)}</fieldset>
 <a href="${place.practice}/donnees">Vos données et vos droits</a></p>
 <p class="actions"><button>Continuer</button></p>${holdButtons(place, chosen)}</form>`;
   return screen(place, 'Le patient et vous', body, count > 0 ? 422 : 200);
-}
-
-function cannotVerify(place: BookingPlace): PublicPage {
-  const body = html`<p class="notice">Ce site ne peut pas envoyer de code en ce moment : le rendez-vous se prend par
-    téléphone.</p>${callLine(place, 'Appelez le cabinet :')}`;
-  return screen(place, 'Prendre rendez-vous par téléphone', body, 503);
 }
 
 function forWhomField({ typed, faults = {} }: PersonModel): Html {

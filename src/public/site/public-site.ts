@@ -20,7 +20,7 @@ export interface PublicPart
   /** Adds the addresses; `backend` writes, with the rights that the part gives itself. */
   open?(routes: PublicRoutes, backend: AgendaBackend): void;
   /** The address at which a visitor books with a practitioner; `kind` is chosen already. */
-  bookingPath?(page: PractitionerPage, kind?: string): string;
+  bookingPath?(page: PractitionerPage, kind?: string): string | undefined;
 }
 
 export interface PublicSiteParts {

@@ -146,6 +146,13 @@ export class PublicVisits {
     );
   }
 
+  /** The code has not left. */
+  async forgetCode(id: string): Promise<void> {
+    await this.database.query('UPDATE public_visit SET code = NULL, code_until = NULL, link = NULL WHERE id = $1', [
+      id,
+    ]);
+  }
+
   /** Counts a try at the code of this visit. `undefined`: there is none, it is over, or it was tried too often. */
   async attempt(id: string, most: number, now: number): Promise<{ code: string; left: number } | undefined> {
     const [row] = await this.database.query<{ code: string; tries: number }>(

@@ -49,6 +49,7 @@ const URLS = {
   holidays: ['urn:creneau:fhir:holidays'],
   /** `declared`: the patient has said it on line, and nobody of the practice has seen it confirmed. */
   declaredIdentity: ['urn:creneau:fhir:identity'],
+  replacement: ['urn:creneau:fhir:replacement'],
   identityReliability: [`${NEW}/fr-core-identity-reliability`],
 } as const;
 

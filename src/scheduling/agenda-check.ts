@@ -3,6 +3,7 @@ import { parseDateRange } from '../fhir/date.ts';
 import { availabilityFault } from '../fhir/french/availability-time.ts';
 import { checkHolidays } from '../fhir/french/holiday-rule.ts';
 import { checkRequestSettings } from '../fhir/french/request-settings.ts';
+import { checkReplacements } from '../fhir/french/replacement.ts';
 import { type AvailabilityTime, checkServiceTypeDurations, checkSlotOffers } from '../fhir/french/fr-extensions.ts';
 import { checkTeam } from '../fhir/french/team.ts';
 import { checkVisitKinds } from '../fhir/french/visit-kind-check.ts';
@@ -39,6 +40,7 @@ export function checkAgenda(schedule: Schedule, context: AgendaContext): Issue[]
     ...checkRequestSettings(schedule),
     ...checkVisitKinds(schedule),
     ...checkHolidays(schedule),
+    ...checkReplacements(schedule),
   ];
 }
 

@@ -13,6 +13,7 @@ import {
 import { type HolidayPlan, type HolidaySettings, readHolidays } from '../fhir/french/holiday-rule.ts';
 import { type OpeningRule, readOpeningRules } from '../fhir/french/opening-rule.ts';
 import type { HolidayTerritory } from '../fhir/french/public-holidays.ts';
+import { type Replacement, readReplacements } from '../fhir/french/replacement.ts';
 import { readTeam } from '../fhir/french/team.ts';
 import { readVisitKinds, type VisitKindEntry } from '../fhir/french/visit-kind.ts';
 import { brokenRule, errorOf } from '../fhir/issue.ts';
@@ -72,6 +73,7 @@ export interface Agenda {
   /** How many appointments it takes at once, where no offer says more: those of a team, else one. */
   capacity: number;
   rules: Rule[];
+  replacements: Replacement[];
   /** `undefined`: nobody has said anything about public holidays. */
   holidays: HolidayPlan | undefined;
 }
@@ -99,6 +101,7 @@ export function compileAgenda(schedule: Schedule, context: AgendaContext): Agend
     offers: readSlotOffers(schedule),
     capacity: readTeam(schedule) ?? 1,
     rules: readAvailabilityTimes(schedule).map((time) => compileRule(time, zone)),
+    replacements: readReplacements(schedule),
     holidays: holidaysOf(schedule, context),
   };
 }

@@ -136,6 +136,27 @@ describe.skipIf(!hasChromium)('the days of a practice', () => {
     expectNoFaults(visitor);
   });
 
+  it('says who replaces a practitioner, and invites the locum for these days', async () => {
+    const visitor = await visitors.come('manager', '/cabinet?tab=agendas');
+    const { page } = visitor;
+    await page.getByRole('button', { name: 'Remplacement de DR Camille Vasseur' }).click();
+    const dialog = page.getByRole('dialog');
+    await tabTo(page, 'Remplaçant');
+    await dialog.getByLabel('Premier jour').fill('2026-12-21');
+    await dialog.getByLabel('Dernier jour').fill('2026-12-31');
+    await check(visitor, 'cabinet-replacement');
+    await tabTo(page, 'Enregistrer le remplacement');
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('link', { name: /invitation#/ }).waitFor();
+    await dialog.getByText('Du lundi 21 décembre 2026 au jeudi 31 décembre 2026, DR Awa Diallo remplace').waitFor();
+    await page.goto('/agenda?day=2026-12-25');
+    await page.getByText('DR Awa Diallo remplace DR Camille Vasseur').waitFor();
+    await page.locator('.appt[data-id="noel"]').click();
+    await dialog.getByText('DR Awa Diallo, en remplacement de DR Camille Vasseur').waitFor();
+    await check(visitor, 'appointment-replacement');
+    expectNoFaults(visitor);
+  });
+
   it('gives the focus back to the appointment that a mouse has opened', async () => {
     const visitor = await visitors.come('manager', '/agenda?day=2026-12-25');
     const { page } = visitor;
@@ -185,6 +206,12 @@ const RESOURCES: Json[] = [
         offset: '+01:00',
       }),
     ],
+  },
+  { resourceType: 'Practitioner', id: 'diallo', name: [{ family: 'Diallo', given: ['Awa'], prefix: ['DR'] }] },
+  {
+    ...{ resourceType: 'PractitionerRole', id: 'diallo', organization: ORGANIZATION },
+    practitioner: { reference: 'Practitioner/diallo' },
+    location: [{ reference: 'Location/cabinet' }],
   },
   { resourceType: 'Patient', id: 'alice', name: [{ family: 'Martin', given: ['Alice'] }], birthDate: '1980-05-15' },
   {

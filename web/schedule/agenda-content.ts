@@ -30,6 +30,15 @@ export interface DayHoliday {
   state: HolidayState;
 }
 
+/** Somebody takes the appointments of the agenda from one day to another. */
+export interface DayReplacement {
+  /** `Practitioner/x` */
+  practitioner: string;
+  name: string;
+  first: string;
+  last: string;
+}
+
 export interface VisitKind {
   minutes: number;
   serviceTypes: CodeableConcept[];
@@ -84,6 +93,7 @@ export interface AgendaContent {
   openings: Opening[];
   closures: Closure[];
   holidays: DayHoliday[];
+  replacements: DayReplacement[];
   appointments: AgendaAppointment[];
   /** The oldest first. */
   requests: AgendaRequest[];
@@ -147,11 +157,23 @@ async function readContent(id: string, { start, end }: Span, signal: AbortSignal
       name: partValue(holiday, 'name'),
       state: partValue(holiday, 'state'),
     })),
+    replacements: parametersNamed(json, 'replacement').map((replacement) => ({
+      practitioner: partValue(replacement, 'practitioner')?.reference ?? '',
+      name: partValue(replacement, 'practitioner')?.display ?? '',
+      first: partValue(replacement, 'first'),
+      last: partValue(replacement, 'last'),
+    })),
     appointments: parametersNamed(json, 'appointment').map((appointment) => appointmentOf(appointment, patients)),
     requests: parametersNamed(json, 'request').map((request) => requestOf(request, patients)),
     closedOver: parametersNamed(json, 'closed-over').map((appointment) => appointmentOf(appointment, patients)),
     busy: parametersNamed(json, 'busy').map(spanOf),
   };
+}
+
+/** The locum of a day, if the practitioner is replaced then. */
+export function replacementOf({ replacements, zone }: AgendaContent, start: string): DayReplacement | undefined {
+  const day = dayIn(start, zone);
+  return replacements.find(({ first, last }) => first <= day && day <= last);
 }
 
 function spanOf(parameter: Parameter): Span {

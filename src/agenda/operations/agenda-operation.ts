@@ -4,9 +4,9 @@
  *
  * Parameters: `zone`, `code` (of its slots), `may-write`, `may-overbook`; `duration` (minutes, service-type*);
  * `opening` (availability, start, end); `closure` (availability, start, end, reason); `holiday` (date, name, state),
- * whatever is done on it; `appointment` (resource, holds-time, may-become*); `patient` (resource); `busy` (start, end),
- * the time of an appointment that the caller may not read; `request` (resource, may-become*), a proposal or an entry of
- * the waiting list that has no time and is addressed to the agenda;
+ * whatever is done on it; `replacement` (practitioner, first, last); `appointment` (resource, holds-time, may-become*);
+ * `patient` (resource); `busy` (start, end), the time of an appointment that the caller may not read; `request`
+ * (resource, may-become*), a proposal or an entry of the waiting list that has no time and is addressed to the agenda;
  * `closed-over` (resource, holds-time, may-become*), an appointment to come, in any window, that lies in a closure.
  */
 import type { Context } from '../../fhir/interaction.ts';
@@ -22,7 +22,7 @@ import { closures, openings } from '../../scheduling/availability.ts';
 import { holidaysIn } from '../../scheduling/holiday-times.ts';
 import { clip, type Interval, overlaps } from '../../scheduling/interval.ts';
 import { nextStatuses } from '../../scheduling/life-cycle.ts';
-import { DAY, formatInstant } from '../../scheduling/zone.ts';
+import { DAY, formatInstant, localDate } from '../../scheduling/zone.ts';
 import type { LoadedAgenda } from '../agendas.ts';
 import { participantsOf } from '../../fhir/actors.ts';
 import type { Parameter } from '../../fhir/foundation.ts';
@@ -98,6 +98,7 @@ async function describe(
       ...openingParameters(agenda, window),
       ...closureParameters(agenda, window),
       ...holidayParameters(agenda, window),
+      ...replacementParameters(agenda, window),
       ...shown.map((item) => appointmentParameter(item, mayWrite)),
       ...busy.map(({ appointment: { start, end } }) => ({
         name: 'busy',
@@ -170,6 +171,23 @@ function holidayParameters({ holidays, zone }: Agenda, window: Interval): Parame
       { name: 'state', valueCode: state },
     ],
   }));
+}
+
+function replacementParameters({ replacements, zone }: Agenda, { start, end }: Interval): Parameter[] {
+  const [from, to] = [localDate(start, zone), localDate(end, zone)];
+  return replacements
+    .filter(({ first, last }) => first <= to && from <= last)
+    .map(({ practitioner, name, first, last }) => ({
+      name: 'replacement',
+      part: [
+        {
+          name: 'practitioner',
+          valueReference: { reference: practitioner, ...(name === '' ? {} : { display: name }) },
+        },
+        { name: 'first', valueDate: first },
+        { name: 'last', valueDate: last },
+      ],
+    }));
 }
 
 async function readable(

@@ -40,8 +40,8 @@ export function peopleOperations({ people, services }: PeopleParts): Operation[]
       ...operation(
         'invite',
         false,
-        "Invite quelqu'un (name, email, right : role et target), ou donne un nouveau lien à qui attend (person). " +
-          'Le lien sert une fois, pendant 72 heures.',
+        "Invite quelqu'un (name, email, right : role, target, et from et until pour un temps), " +
+          'ou donne un nouveau lien à qui attend (person). Le lien sert une fois, pendant 72 heures.',
       ),
       async run(context, call) {
         const practice = requireManager(context, call.id!);
@@ -143,13 +143,16 @@ function personPart({ id, name, email, state, endsAt, rights }: StoredPerson): J
   };
 }
 
-function rightPart({ role, target, powers }: StoredRight): Json {
+function rightPart({ role, target, powers, startsAt, endsAt }: StoredRight): Json {
   return {
     name: 'right',
     part: [
       { name: 'role', valueCode: role },
       { name: 'target', valueReference: { reference: target } },
       ...powers.map((power) => ({ name: 'power', valueCode: power })),
+      ...Object.entries({ from: startsAt, until: endsAt }).flatMap(([name, at]) =>
+        at == null ? [] : [{ name, valueInstant: new Date(at).toISOString() }],
+      ),
     ],
   };
 }

@@ -54,7 +54,16 @@ function readRight(parameter: Parameter, base: string): StoredRight {
     throw wrongRight(`A right has a role (${Object.keys(TARGETS).join(', ')}) and its target`, 'Droit incomplet.');
   if (powers.some((power) => !POWERS.includes(power)))
     throw wrongRight(`The powers of a right are ${POWERS.join(', ')}`, 'Droit inconnu.');
-  return { role, target, powers };
+  return { role, target, powers, ...periodOf(valuesOf('from')[0], valuesOf('until')[0]) };
+}
+
+/** A right for a time: it begins and ends by itself. */
+function periodOf(from: Json, until: Json): Pick<StoredRight, 'startsAt' | 'endsAt'> {
+  if (from === undefined && until === undefined) return {};
+  const [startsAt, endsAt] = [from, until].map((value) => (value === undefined ? null : Date.parse(String(value))));
+  if (Number.isNaN(startsAt) || Number.isNaN(endsAt) || (startsAt ?? 0) >= (endsAt ?? Number.POSITIVE_INFINITY))
+    throw wrongRight('from and until are instants in this order', 'La fin du droit doit suivre son début.');
+  return { startsAt: startsAt ?? null, endsAt: endsAt ?? null };
 }
 
 /** Everything of the practice that a right may be about, as `Type/id`. */

@@ -4,8 +4,12 @@ import type { Identity } from '../../rest/access/person.ts';
 import type { PeopleStore } from '../../store/records/people.ts';
 
 /** Read at every request, so that a withdrawn right ends at once. */
-export async function storedRightsOf(people: PeopleStore, identity: Identity): Promise<Omit<Person, 'name'>[]> {
-  return (await people.rightsOf(identity)).map(({ role, target, powers }) => ({
+export async function storedRightsOf(
+  people: PeopleStore,
+  identity: Identity,
+  now: number,
+): Promise<Omit<Person, 'name'>[]> {
+  return (await people.rightsOf(identity, now)).map(({ role, target, powers }) => ({
     roles: [role],
     practices: role === 'practice-manager' ? [target] : [],
     practitioner: role === 'practitioner' ? target : undefined,

@@ -7,6 +7,7 @@
  */
 import type { Context } from '../../fhir/interaction.ts';
 import { FhirError, notFound } from '../../fhir/issue.ts';
+import { readReplacements } from '../../fhir/french/replacement.ts';
 import { isSasPaused, readOperator, readSlotOffers } from '../../fhir/french/fr-extensions.ts';
 import { parseResource } from '../../fhir/json.ts';
 import { localId, localTarget } from '../../fhir/local-reference.ts';
@@ -154,9 +155,10 @@ async function requireSameOffer(services: RuleServices, context: Context, change
 }
 
 function offerOf(schedule: Resource | undefined): string {
-  if (schedule === undefined) return '[[],false]';
+  if (schedule === undefined) return '[[],false,[]]';
   const offers = readSlotOffers(schedule).map(({ path, ...offer }) => offer);
-  return JSON.stringify([offers, isSasPaused(schedule)]);
+  const hidden = readReplacements(schedule).filter(({ isHiddenFromSas }) => isHiddenFromSas);
+  return JSON.stringify([offers, isSasPaused(schedule), hidden.map(({ first, last }) => [first, last])]);
 }
 
 function refused(diagnostics: string, expression: string, text: string): FhirError {

@@ -88,7 +88,10 @@ export const AGENDA: ServerPlan<AgendaBackend, Exposed> = {
       backend: (features) => new AgendaBackend({ database, services, feed, features }),
       accounts: () => async (identity) => {
         const account = await regulatorOf(sas.backend.accounts, identity);
-        return personOf('', [...(await storedRightsOf(people, identity)), ...(account === undefined ? [] : [account])]);
+        return personOf('', [
+          ...(await storedRightsOf(people, identity, parts.now())),
+          ...(account === undefined ? [] : [account]),
+        ]);
       },
       joining: (isAnybodyListed) => new Tickets({ people, reader: services.reader, isAnybodyListed, now: parts.now }),
       exposed: { editor: sas.backend, calendars },

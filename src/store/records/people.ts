@@ -11,6 +11,9 @@ export interface StoredRight {
   target: string;
   /** Of a secretary: `hours` opens those of the agendas. */
   powers: readonly string[];
+  /** Epoch milliseconds; without them it holds from now on, and until it is withdrawn. */
+  startsAt?: number | null;
+  endsAt?: number | null;
 }
 
 export interface StoredPerson {
@@ -45,7 +48,14 @@ export type OpenInvitation =
   | 'expired'
   | undefined;
 
-const RIGHTS = `(SELECT coalesce(json_agg(json_build_object('role', r.role, 'target', r.target, 'powers', r.powers)
+/** The rows of `person_right` in a parameter. */
+const GIVEN = `jsonb_to_recordset($RIGHTS::jsonb)
+  AS r(role text, target text, powers text[], "startsAt" float8, "endsAt" float8)`;
+const VALUES = `r.role, r.target, r.powers, to_timestamp(r."startsAt" / 1000), to_timestamp(r."endsAt" / 1000)`;
+const COLUMNS = 'person, role, target, powers, starts_at, ends_at';
+
+const RIGHTS = `(SELECT coalesce(json_agg(json_build_object('role', r.role, 'target', r.target, 'powers', r.powers,
+  'startsAt', extract(epoch FROM r.starts_at) * 1000, 'endsAt', extract(epoch FROM r.ends_at) * 1000)
   ORDER BY r.role, r.target), '[]') FROM person_right r WHERE r.person = p.id)`;
 
 export class PeopleStore {
@@ -55,12 +65,15 @@ export class PeopleStore {
     this.database = database;
   }
 
-  /** The rights of a login now, in every practice. */
-  async rightsOf({ issuer, subject }: PersonLogin): Promise<StoredRight[]> {
+  /** The rights of a login at an instant, in every practice. */
+  async rightsOf({ issuer, subject }: PersonLogin, now: number): Promise<StoredRight[]> {
     return this.database.query<StoredRight & Record<string, unknown>>(
       `SELECT r.role, r.target, r.powers FROM person p JOIN person_right r ON r.person = p.id
-       WHERE p.issuer = $1 AND p.subject = $2 AND p.withdrawn_at IS NULL ORDER BY p.created_at, r.role, r.target`,
-      [issuer, subject],
+       WHERE p.issuer = $1 AND p.subject = $2 AND p.withdrawn_at IS NULL
+         AND (r.starts_at IS NULL OR r.starts_at <= $3::timestamptz)
+         AND (r.ends_at IS NULL OR r.ends_at > $3::timestamptz)
+       ORDER BY p.created_at, r.role, r.target`,
+      [issuer, subject, stamp(now)],
     );
   }
 
@@ -92,9 +105,7 @@ export class PeopleStore {
       `WITH made AS (INSERT INTO person (id, practice, name, email, created_at)
          VALUES ($1, $2, $3, $4, $5::timestamptz) RETURNING id),
        invited AS (INSERT INTO invitation (id, person, ends_at) SELECT $6, id, $7::timestamptz FROM made)
-       INSERT INTO person_right (person, role, target, powers)
-       SELECT made.id, r.role, r.target, r.powers FROM made,
-         jsonb_to_recordset($8::jsonb) AS r(role text, target text, powers text[])`,
+       INSERT INTO person_right (${COLUMNS}) SELECT made.id, ${VALUES} FROM made, ${GIVEN.replace('$RIGHTS', '$8')}`,
       [id, practice, name, email ?? null, stamp(now), hash(secret), stamp(endsAt), JSON.stringify(rights)],
     );
     return id;
@@ -196,11 +207,10 @@ export class PeopleStore {
   async grant(practice: string, who: PersonLogin | { id: string }, rights: readonly StoredRight[]) {
     const [id, issuer, subject] = 'id' in who ? [who.id, null, null] : [null, who.issuer, who.subject];
     const [row] = await this.database.query<{ person: string }>(
-      `INSERT INTO person_right (person, role, target, powers)
-       SELECT p.id, r.role, r.target, r.powers FROM person p,
-         jsonb_to_recordset($5::jsonb) AS r(role text, target text, powers text[])
+      `INSERT INTO person_right (${COLUMNS}) SELECT p.id, ${VALUES} FROM person p, ${GIVEN.replace('$RIGHTS', '$5')}
        WHERE p.practice = $1 AND (p.id = $2 OR (p.issuer = $3 AND p.subject = $4)) AND p.withdrawn_at IS NULL
-       ON CONFLICT (person, role, target) DO UPDATE SET powers = excluded.powers RETURNING person`,
+       ON CONFLICT (person, role, target) DO UPDATE SET powers = excluded.powers,
+         starts_at = excluded.starts_at, ends_at = excluded.ends_at RETURNING person`,
       [practice, id, issuer, subject, JSON.stringify(rights)],
     );
     return row?.person;

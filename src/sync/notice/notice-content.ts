@@ -20,6 +20,7 @@ import { appointmentEvent, neutralSummary, placeText } from '../ical/out/appoint
 import { PRODUCT } from '../ical/product.ts';
 import { component, property, writeCalendar } from '../ical/text/write-calendar.ts';
 import { zoneComponent } from '../ical/zones/zone-component.ts';
+import { locumOf, withWhom } from './locum.ts';
 import type { AppointmentNotice, Invitation, NoticeContent } from './notice.ts';
 import { dayOfPerson } from './day-of-person.ts';
 import { type MailAddress, answerOf, openingOf, subjectOf } from './notice-words.ts';
@@ -65,6 +66,7 @@ export class NoticeWriter {
     const what = neutralSummary({ ...appointment, status: 'booked' });
     const when = frenchTime(Date.parse(appointment.start ?? ''), zone);
     const doctorName = doctor && nameOf(doctor);
+    const locum = isPatient ? await locumOf(this.reader, this.agendas, appointment) : undefined;
     const placeLine = place && placeText(place);
     const invitation = WITHOUT_CALENDAR.has(kind)
       ? undefined
@@ -83,7 +85,7 @@ export class NoticeWriter {
       facts: [
         what,
         when,
-        ...(doctorName === undefined ? [] : [`Avec ${doctorName}`]),
+        ...withWhom(doctorName, locum),
         ...(placeLine ? [placeLine] : []),
         ...day
           .filter(({ id }) => id !== appointment.id)

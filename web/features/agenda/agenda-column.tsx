@@ -88,7 +88,7 @@ function LoadedColumn(props: AgendaColumnProps & { content: AgendaContent; error
     <>
       <ColumnHead agenda={agenda} zone={zone} />
       {content.mayWrite && <ColumnTools day={day} zone={zone} onOpen={setDialog} />}
-      <Holidays content={content} from={from} days={days} />
+      <DayNotes content={content} agenda={agenda} from={from} days={days} />
       <ColumnNews content={content} error={error} onOpen={setDialog} />
       <div className="column-body">
         {view === 'sheet' ? (
@@ -136,14 +136,27 @@ export function ColumnHead({ agenda: { name, place }, zone, as: Title = 'h2' }: 
   );
 }
 
-/** The public holidays of the days that are shown: an open one looks like any other day. */
-function Holidays({ content: { holidays }, from, days }: { content: AgendaContent; from: string; days: number }) {
+interface DayNotesProps {
+  content: AgendaContent;
+  agenda: AgendaSummary;
+  from: string;
+  days: number;
+}
+
+/** The public holidays of the days that are shown, an open one looks like any other day; and who replaces whom. */
+function DayNotes({ content: { holidays, replacements }, agenda: { name: holder }, from, days }: DayNotesProps) {
   const { t } = useTranslation();
   const last = addDays(from, days - 1);
   const shown = holidays.filter(({ date }) => from <= date && date <= last);
-  if (shown.length === 0) return null;
+  const away = replacements.filter((each) => each.first <= last && from <= each.last);
+  if (shown.length + away.length === 0) return null;
   return (
-    <ul className="holidays">
+    <ul className="day-notes">
+      {away.map(({ name, first, last: until }) => (
+        <li key={`${first} ${name}`}>
+          {t('agenda.replaced', { name, holder, first: longDay(first), last: longDay(until) })}
+        </li>
+      ))}
       {shown.map(({ date, name, state }) => (
         <li key={date}>
           {t('agenda.holiday', { name, day: longDay(date), state: t(`agenda.holidayState.${state}`) })}

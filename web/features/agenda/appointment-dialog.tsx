@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Appointment } from '../../../src/fhir/resources.ts';
-import type { AgendaAppointment, AgendaContent } from '../../schedule/agenda-content.ts';
+import { type AgendaAppointment, type AgendaContent, replacementOf } from '../../schedule/agenda-content.ts';
 import { type AgendaSummary, agendaLabel } from '../../schedule/agendas.ts';
 import { type AgendaTime, move, setStatus } from '../../schedule/appointments.ts';
 import { Conflict } from '../../schedule/conflict.tsx';
@@ -75,7 +75,12 @@ export function AppointmentDialog({
   return (
     <Dialog onClose={onClose} title={appointment.patient || t('agenda.appointment')}>
       <div className="stack">
-        <Facts appointment={appointment} agenda={agenda} zone={content.zone} />
+        <Facts
+          appointment={appointment}
+          agenda={agenda}
+          zone={content.zone}
+          locum={replacementOf(content, appointment.start)?.name}
+        />
         <PatientIdentityFacts appointment={appointment} agenda={content.id} mayWrite={content.mayWrite && !isGone} />
         {onPatient && !isGone && <PatientLink appointment={appointment} onPatient={onPatient} />}
         {change && <ChangeNotice change={change} />}
@@ -150,9 +155,11 @@ interface FactsProps {
   appointment: AgendaAppointment;
   agenda: AgendaSummary;
   zone: string;
+  /** Takes the appointment in the place of the practitioner. */
+  locum: string | undefined;
 }
 
-function Facts({ appointment, agenda, zone }: FactsProps) {
+function Facts({ appointment, agenda, zone, locum }: FactsProps) {
   const { t } = useTranslation();
   const { kind, status, isOverbooked, resource, identity, regulator } = appointment;
   return (
@@ -174,7 +181,11 @@ function Facts({ appointment, agenda, zone }: FactsProps) {
         </>
       )}
       <dt>{t('booking.withWhom')}</dt>
-      <dd dir="auto">{agendaLabel(agenda)}</dd>
+      <dd dir="auto">
+        {locum === undefined
+          ? agendaLabel(agenda)
+          : t('replacement.with', { name: locum, holder: agendaLabel(agenda) })}
+      </dd>
       {kind !== '' && (
         <>
           <dt>{t('booking.kind')}</dt>

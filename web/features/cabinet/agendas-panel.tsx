@@ -10,6 +10,7 @@ import { RefusalAlert } from '../../ui/refusal.tsx';
 import { CloseAgenda, OpenAgenda } from './agenda-forms.tsx';
 import { partsOfPractice } from './places.ts';
 import { rolesOfPractice } from './practitioners.ts';
+import { ReplacementDialog } from './replacement-dialog.tsx';
 
 export interface AgendasPanelProps {
   practice: string;
@@ -23,6 +24,7 @@ export default function AgendasPanel({ practice, onAgenda }: AgendasPanelProps) 
   const agendas = useOwnAgendas();
   const [isOpening, setOpening] = useState(false);
   const [closing, setClosing] = useState<AgendaSummary>();
+  const [replacing, setReplacing] = useState<AgendaSummary>();
   const { data, error } = useQuery({
     queryKey: ['practice', practice, 'agenda-parts'],
     queryFn: async ({ signal }) => ({
@@ -48,7 +50,9 @@ export default function AgendasPanel({ practice, onAgenda }: AgendasPanelProps) 
           { title: t('cabinet.place'), cell: ({ place }) => place },
           {
             title: t('cabinet.actions'),
-            cell: (agenda) => <Actions agenda={agenda} onWeek={onAgenda} onClose={setClosing} />,
+            cell: (agenda) => (
+              <Actions agenda={agenda} onWeek={onAgenda} onReplace={setReplacing} onClose={setClosing} />
+            ),
           },
         ]}
       />
@@ -65,6 +69,14 @@ export default function AgendasPanel({ practice, onAgenda }: AgendasPanelProps) 
           />
         </Dialog>
       )}
+      {replacing && (
+        <ReplacementDialog
+          practice={practice}
+          agenda={replacing}
+          roles={data.roles}
+          onClose={() => setReplacing(undefined)}
+        />
+      )}
       {closing && (
         <Dialog title={t('agendas.closeOf', { name: closing.name })} onClose={() => setClosing(undefined)}>
           <CloseAgenda agenda={closing.id} onDone={() => setClosing(undefined)} />
@@ -77,10 +89,11 @@ export default function AgendasPanel({ practice, onAgenda }: AgendasPanelProps) 
 interface ActionsProps {
   agenda: AgendaSummary;
   onWeek: (agenda: string) => void;
+  onReplace: (agenda: AgendaSummary) => void;
   onClose: (agenda: AgendaSummary) => void;
 }
 
-function Actions({ agenda, onWeek, onClose }: ActionsProps) {
+function Actions({ agenda, onWeek, onReplace, onClose }: ActionsProps) {
   const { t } = useTranslation();
   const { id, name } = agenda;
   return (
@@ -88,6 +101,16 @@ function Actions({ agenda, onWeek, onClose }: ActionsProps) {
       <Button size="compact-sm" variant="default" aria-label={t('agendas.weekOf', { name })} onClick={() => onWeek(id)}>
         {t('cabinet.tab.week')}
       </Button>{' '}
+      {agenda.isPractitioner && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          aria-label={t('replacement.of', { name })}
+          onClick={() => onReplace(agenda)}
+        >
+          {t('replacement.title')}
+        </Button>
+      )}{' '}
       <Button
         size="compact-sm"
         variant="default"

@@ -56,6 +56,14 @@ export async function invite(practice: string, values: InvitationValues): Promis
   ]);
 }
 
+/** `right`: the parts of the one right that the person gets. */
+export function inviteWith(practice: string, name: string, right: object[]): Promise<string> {
+  return linkOf(practice, [
+    { name: 'name', valueString: name },
+    { name: 'right', part: right },
+  ]);
+}
+
 export function inviteAgain(practice: string, person: string): Promise<string> {
   return linkOf(practice, [{ name: 'person', valueString: person }]);
 }

@@ -131,6 +131,13 @@ export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
   ),
   // On a Patient: `declared` on line, and confirmed by nobody of the practice.
   single('urn:creneau:fhir:identity', 'code'),
+  // On a Schedule: somebody takes its appointments from one day to another. `sas`: the SAS goes on seeing its slots.
+  complex('urn:creneau:fhir:replacement', ['Schedule'], {
+    practitioner: ['1..1', ['Reference']],
+    first: ['1..1', ['date']],
+    last: ['1..1', ['date']],
+    sas: ['0..1', ['boolean']],
+  }),
   flag('urn:creneau:fhir:sas-paused'),
   flag('urn:creneau:fhir:overbooking'),
 ];

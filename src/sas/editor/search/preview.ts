@@ -24,6 +24,7 @@ const EXPLANATIONS: Record<WithheldReason, string> = {
   incomplete: 'Il manque ce qui accompagne un créneau.',
   'not-offered': 'Aucune offre ne donne ce créneau au SAS.',
   'other-door': 'Ce créneau est offert, mais pas par cette porte.',
+  replacement: 'Le praticien est remplacé ce jour-là, et le remplacement n’est pas montré au SAS.',
   past: 'Ce créneau est passé.',
   quota: 'Le quota du jour est atteint.',
   kinds: "Aucun motif n'y est ouvert maintenant à ceux à qui l'offre le montre.",

@@ -337,6 +337,29 @@ describe('slot by slot', () => {
     expect([...new Set(withheld.map(({ reason }) => reason))]).toEqual(['paused']);
   });
 
+  test('the days of a replacement are shown, or withheld whole, and no others', () => {
+    const replaced = (sas: boolean): Schedule => {
+      const schedule = scheduleOf([PUBLIC], false);
+      const reference = { reference: 'Practitioner/locum' };
+      const extension = [
+        { url: 'practitioner', valueReference: reference },
+        { url: 'first', valueDate: '2026-11-25' },
+        { url: 'last', valueDate: '2026-11-25' },
+        { url: 'sas', valueBoolean: sas },
+      ];
+      return { ...schedule, extension: [...schedule.extension!, { url: 'urn:creneau:fhir:replacement', extension }] };
+    };
+    const daysOf = (sas: boolean): string[] => {
+      const { loaded, state } = stateOf(replaced(sas));
+      const { visible, withheld } = sasVisibility(CURRENT, loaded, state, TODAYS_WINDOW, COMPLETE);
+      const hidden = withheld.filter(({ reason }) => reason === 'replacement');
+      expect(new Set(hidden.map(({ start }) => new Date(start).getUTCDate()))).toEqual(new Set(sas ? [] : [25]));
+      return [...new Set(visible.map(({ start }) => new Date(start).toISOString().slice(8, 10)))];
+    };
+    expect(daysOf(true)).toEqual(['24', '25', '26']);
+    expect(daysOf(false)).toEqual(['24', '26']);
+  });
+
   test('a place of another type is none', () => {
     const { loaded, state } = stateOf(scheduleOf([PUBLIC], false));
     const actors = ['Locations/a', 'PractitionerRoles/a'];

@@ -4,6 +4,7 @@
  * never leave. Pure: the time and what regulators have booked are arguments. Spec: 6.1 to 6.3
  */
 import { isSasPaused } from '../../../fhir/french/fr-extensions.ts';
+import { replacementOn } from '../../../fhir/french/replacement.ts';
 import type { Audience } from '../../../fhir/french/visit-kind.ts';
 import { parseResource } from '../../../fhir/json.ts';
 import type { Interval } from '../../../scheduling/interval.ts';
@@ -32,7 +33,8 @@ export type WithheldReason =
   | 'other-door'
   | 'past'
   | 'quota'
-  | 'kinds';
+  | 'kinds'
+  | 'replacement';
 
 export interface WithheldSlot {
   id: string;
@@ -99,11 +101,19 @@ export function sasVisibility(
     // A slot before the window has only taken its share of the quota.
     if (start < window.start) continue;
     const isHidden = offered !== undefined && content === undefined;
-    const reason = reasonForAll ?? (isHidden ? 'kinds' : slotReason(isPast, content, shown, isInQuota));
+    const reason =
+      reasonForAll ??
+      (isAway(loaded, start) ? 'replacement' : isHidden ? 'kinds' : slotReason(isPast, content, shown, isInQuota));
     if (reason === undefined) result.visible.push({ id, start, end, ...shown! });
     else result.withheld.push({ id, start, end, reason });
   }
   return result;
+}
+
+/** Is the practitioner replaced on that day by somebody whom the SAS is not shown? */
+function isAway({ agenda }: LoadedAgenda, start: number): boolean {
+  if (agenda.replacements.length === 0) return false;
+  return replacementOn(agenda.replacements, localDate(start, agenda.zone))?.isHiddenFromSas === true;
 }
 
 /** The audience to which each visibility code (TRE_R314) belongs. */

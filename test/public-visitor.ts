@@ -54,7 +54,7 @@ export const ANNE: Record<string, string> = {
 };
 
 export class PublicVisitor {
-  private readonly url: string;
+  private url: string;
   private readonly address: string;
   private cookie = '';
   /** Every address that was asked, and where redirects led. */
@@ -73,6 +73,11 @@ export class PublicVisitor {
 
   get title(): string {
     return /<h1>([^<]*)<\/h1>/.exec(this.page.text)?.[1] ?? '';
+  }
+
+  /** The server has come back elsewhere. */
+  moveTo(url: string): void {
+    this.url = url;
   }
 
   /** Another browser with the same cookie: a second tab. */
@@ -109,7 +114,7 @@ export class PublicVisitor {
   ): Promise<Reply> {
     this.visited.push(path);
     const headers = {
-      ...{ accept: 'text/html', 'x-forwarded-for': this.address },
+      ...{ accept: 'text/html', ...(this.address === '' ? {} : { 'x-forwarded-for': this.address }) },
       ...(fields === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
       ...(this.cookie === '' ? {} : { cookie: this.cookie }),
       ...more,

@@ -86,7 +86,8 @@ export class BookingWorld {
     const page = await site.practitioner(params['practice']!, params['practitioner']!, context.now);
     const address = visitorAddress(sender.socket, sender.forwarded, this.isProxy);
     const place = placeOf(site, page);
-    const at = { request, now: context.now, page, place, network: secrets.pseudonym(networkOf(address)) };
+    const own = { ...request, context: { ...context, address } };
+    const at = { request: own, now: context.now, page, place, network: secrets.pseudonym(networkOf(address)) };
     try {
       return await show(at);
     } catch (error) {

@@ -45,7 +45,7 @@ ${aboutTime(place, chosen)}${holdNotice(chosen)}
 <form method="post" action="${place.base}/code" novalidate>${hiddenField('csrf', csrf)}
 ${hiddenField('slot', chosen.slot)}${field}
 <p class="actions"><button>Confirmer le rendez-vous</button></p>${others}
-<p><a href="${place.base}/patient">Changer d'adresse</a></p>${holdButtons(place, chosen)}</form>`;
+<p><a href="${place.base}/patient">Changer d'adresse ou de numéro</a></p>${holdButtons(place, chosen)}</form>`;
   return screen(place, 'Vérification', body, fault === undefined ? 200 : 422);
 }
 

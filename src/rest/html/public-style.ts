@@ -80,6 +80,9 @@ input[type=checkbox], input[type=radio] {
 .soft {
   color: var(--soft);
 }
+.slots .button {
+  width: 100%;
+}
 select:focus-visible, textarea:focus-visible, summary:focus-visible {
   outline: 3px solid var(--main);
   outline-offset: 2px;

@@ -233,7 +233,7 @@ describe('a report that care was refused', () => {
 describe('the pages below', () => {
   it('say who answers for the data, how long, and how accessible the pages are', async () => {
     const data = wordsOf(await world.page('/p/cabinet-du-port/donnees'));
-    for (const fact of ['Cabinet du Port est responsable', '3 mois', 'CNIL', '03 80 00 00 00'])
+    for (const fact of ['Cabinet du Port est responsable', 'la durée fixée par le cabinet', 'CNIL', '03 80 00 00 00'])
       expect(data).toContain(fact);
     const statement = wordsOf(await world.page('/p/cabinet-du-port/accessibilite'));
     for (const fact of ['RGAA 4.1', 'conformité partielle', 'Défenseur des droits']) expect(statement).toContain(fact);

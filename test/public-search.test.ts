@@ -65,6 +65,26 @@ describe('a search', () => {
     expect(wordsOf(unknown)).toContain('Aucune commune ne porte ce nom');
   });
 
+  it('knows the towns in which somebody works, and leads to the day of a time', async () => {
+    await world.publish('phare');
+    const { json } = await world.world.test.request('GET', 'Location/phare');
+    const address = { ...json.address, city: 'Val-de-Brume', postalCode: '58990' };
+    await world.world.put(
+      { ...json, address, position: { latitude: 47.3, longitude: 3.5 } },
+      { resourceType: 'Practitioner', id: 'phare', name: [{ prefix: ['DR'], given: ['Anna'], family: 'Lune' }] },
+    );
+    for (const where of ['val-de-brume', '58990']) expect(await namesOf(`lieu=${where}`)).toEqual(['phare']);
+    const { now } = world.world.test.clock;
+    const { found } = await search.find(readSearch(new URLSearchParams('quoi=lune')), { as: 'everyone' }, now);
+    const [{ page: lune, times }] = found as [(typeof found)[number]];
+    const site = new PublicSite(world.world.test.server, world.world.services);
+    expect([lune.name, site.bookingPath(lune, 'a', times[0])]).toEqual(['Dr Anna Lune', undefined]);
+    site.addBooking(({ path }, kind) => `${path}/rendez-vous?motif=${kind}`);
+    expect(site.bookingPath(lune, 'a', times[0])).toBe('/p/phare/phare/rendez-vous?motif=a&le=2026-11-24');
+    const page = { practice: 'Organization/phare', practitioner: 'Practitioner/phare' };
+    await world.publications.withdraw(page, false, now);
+  });
+
   it('narrows by language, access, sector and date', async () => {
     await change('lyon', { languages: ['fr'], sector: '2' });
     expect(await namesOf('quoi=med&langue=ar')).toEqual(['dijon']);

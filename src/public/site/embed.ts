@@ -65,7 +65,6 @@ export async function embeddedPage(
 ): Promise<PublicPage> {
   const kinds = kindsOf(page, context.visitor!);
   const times = await nextTimes(services, kinds, context.visitor!, context.now, TIMES);
-  const booking = (kind: string): string => site.bookingPath(page, kind) ?? page.path;
   return {
     title: `Rendez-vous avec ${page.name}`,
     frame: site.frameOf(page),
@@ -74,8 +73,11 @@ export async function embeddedPage(
     body: html`${kinds.map(
       (kind, i) =>
         html`<h2>${kind.name}</h2><ul class="times">${times[i]!.map(
-          ({ start, loaded }) =>
-            html`<li><a target="_top" href="${booking(kind.key)}">${timeWords(start, loaded.agenda.zone)}</a></li>`,
+          (time) =>
+            html`<li><a target="_top" href="${site.bookingPath(page, kind.key, time) ?? page.path}">${timeWords(
+              time.start,
+              time.loaded.agenda.zone,
+            )}</a></li>`,
         )}</ul>${times[i]!.length === 0 && html`<p>Aucun horaire en ligne pour le moment.</p>`}`,
     )}
       <p><a target="_top" href="${page.path}">Voir la page de ${page.name}</a></p>`,

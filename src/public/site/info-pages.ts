@@ -1,5 +1,6 @@
 /** The pages below those of every practice: what becomes of the data of patients, and how accessible the pages
         are. */
+import type { Keeping } from '../../runtime/options/values.ts';
 import { html } from '../../rest/html/page.ts';
 import { phoneLink, type PublicPage } from '../../rest/html/public-page.ts';
 import type { PracticePage } from './pages-found.ts';
@@ -8,12 +9,12 @@ import type { PublicPart, PublicSiteParts } from './public-site.ts';
 const KEPT_SECONDS = 60;
 
 export function infoPages({ site, parts }: PublicSiteParts): PublicPart {
-  const { publicName } = parts.config;
+  const { publicName, keep } = parts.config;
   return {
     open(routes) {
       routes.add('/p/:practice/donnees', async ({ params }) => {
         const practice = await site.practice(params['practice']!);
-        return { ...privacyPage(practice, publicName), frame: site.frameOf(practice), keptSeconds: KEPT_SECONDS };
+        return { ...privacyPage(practice, publicName, keep), frame: site.frameOf(practice), keptSeconds: KEPT_SECONDS };
       });
       routes.add('/p/:practice/accessibilite', async ({ params }) => {
         const practice = await site.practice(params['practice']!);
@@ -23,7 +24,7 @@ export function infoPages({ site, parts }: PublicSiteParts): PublicPart {
   };
 }
 
-function privacyPage({ name, phone, path }: PracticePage, service: string): PublicPage {
+function privacyPage({ name, phone, path }: PracticePage, service: string, keep: readonly Keeping[]): PublicPage {
   const call = phone === undefined ? '' : html`, ou par téléphone : ${phoneLink(phone)}`;
   return {
     title: 'Vos données',
@@ -46,12 +47,12 @@ function privacyPage({ name, phone, path }: PracticePage, service: string): Publ
         obligations, pas sur un consentement. Rien n'est vendu, ni transmis pour de la publicité.</p>
       <h2>Combien de temps</h2>
       <dl>
-        <dt>Une réservation que vous n'avez pas confirmée</dt><dd>24 heures</dd>
-        <dt>Vos coordonnées, si vous n'êtes jamais venu</dt><dd>3 mois après le dernier rendez-vous</dd>
-        <dt>Une demande refusée, une inscription sur liste d'attente</dt><dd>30 jours après sa fin</dd>
-        <dt>L'adresse de votre connexion</dt><dd>7 jours, sous une forme qui ne permet pas de la lire</dd>
+        <dt>Une réservation que vous n'avez pas confirmée</dt><dd>2 heures</dd>
+        <dt>L'adresse de votre connexion</dt><dd>un jour, sous une forme qui ne permet pas de la lire ; plus longtemps
+          dans le journal des réservations, que la sécurité demande</dd>
         <dt>Un signalement de refus de soins</dt><dd>un an</dd>
-        <dt>Votre dossier, si vous devenez patient du cabinet</dt><dd>la durée fixée par le cabinet</dd>
+        <dt>Vos rendez-vous</dt><dd>${keptWords(keep, 'Appointment')}</dd>
+        <dt>Vos nom, date de naissance et coordonnées</dt><dd>${keptWords(keep, 'Patient')}</dd>
       </dl>
       <h2>Vos droits</h2>
       <p>Vous pouvez demander à lire, corriger ou effacer vos données, et refuser les rappels. Adressez-vous au
@@ -59,6 +60,13 @@ function privacyPage({ name, phone, path }: PracticePage, service: string): Publ
         (<a href="https://www.cnil.fr/fr/plaintes">cnil.fr</a>).</p>
       <p><a href="${path}">Retour à la page du cabinet</a></p>`,
   };
+}
+
+/** As long as the server really keeps them: the setting `--keep`. */
+function keptWords(keep: readonly Keeping[], type: Keeping['type']): string {
+  const kept = keep.find((keeping) => keeping.type === type);
+  if (kept === undefined) return 'la durée fixée par le cabinet, que vous pouvez lui demander';
+  return `${kept.months} mois après le rendez-vous`;
 }
 
 function accessibilityPage({ name, phone, path }: PracticePage): PublicPage {

@@ -107,7 +107,14 @@ export async function findPractitioners(
     );
     return [
       {
-        ...{ publication, practice, practitioner, name: nameOf(practitioner) ?? '', roles: own, places: ownPlaces },
+        ...{
+          publication,
+          practice,
+          practitioner,
+          name: titled(nameOf(practitioner) ?? ''),
+          roles: own,
+          places: ownPlaces,
+        },
         agendas: loaded.filter((agenda) => agenda.actors.some((actor) => actors.includes(actor))),
         path: `${practice.path}/${publication.slug}`,
         profile: readProfile(publication.profile),
@@ -135,6 +142,11 @@ export function phoneOfPractitioner({ roles, places, practice }: PractitionerPag
 
 function phoneOf(resource: Resource): string | undefined {
   return telecomsOf(resource).find(({ system, value }) => system === 'phone' && value !== undefined)?.value;
+}
+
+/** The national register writes titles in capitals. */
+function titled(name: string): string {
+  return name.replace(/^(DR|PR|MME) /, (title) => title[0]! + title.slice(1).toLowerCase());
 }
 
 function isOf(role: PractitionerRole, { practice, practitioner }: Publication): boolean {

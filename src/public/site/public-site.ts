@@ -5,7 +5,9 @@ import type { PageFrame } from '../../rest/html/public-page.ts';
 import type { PublicRoutes } from '../../rest/html/public-route.ts';
 import type { Feature, ServerParts } from '../../server/feature.ts';
 import type { AgendaBackend } from '../../agenda/agenda-backend.ts';
+import { localDate } from '../../scheduling/zone.ts';
 import { type Publication, PublicationStore } from '../../store/records/publications.ts';
+import type { PublicTime } from './next-times.ts';
 import {
   findPractices,
   findPractitioners,
@@ -66,9 +68,11 @@ export class PublicSite {
     return found.sort((a, b) => a.name.localeCompare(b.name, 'fr'));
   }
 
-  /** Where a visitor books; `undefined`: this server takes no bookings by its pages. */
-  bookingPath(page: PractitionerPage, kind?: string): string | undefined {
-    return this.booking.map((path) => path?.(page, kind)).find((path) => path !== undefined);
+  /** Where a visitor books; `undefined`: this server takes no bookings by its pages. `time`: the day is shown first. */
+  bookingPath(page: PractitionerPage, kind?: string, time?: PublicTime): string | undefined {
+    const path = this.booking.map((pathOf) => pathOf?.(page, kind)).find((known) => known !== undefined);
+    if (path === undefined || time === undefined) return path;
+    return `${path}${path.includes('?') ? '&' : '?'}le=${localDate(time.start, time.loaded.agenda.zone)}`;
   }
 
   /** Parts that take bookings say where. */

@@ -3,7 +3,7 @@ import type { RuleServices } from '../../agenda/rules/services.ts';
 import { type Html, html } from '../../rest/html/page.ts';
 import { phoneLink, type PublicPage } from '../../rest/html/public-page.ts';
 import type { PublicRequest } from '../../rest/html/public-route.ts';
-import type { Location } from '../../fhir/resources.ts';
+import { list, type Location } from '../../fhir/resources.ts';
 import { embeddedPage, isEmbedded } from './embed.ts';
 import { practiceForEngines, practitionerForEngines } from './engines.ts';
 import { nextTimes, type PublicTime } from './next-times.ts';
@@ -79,7 +79,7 @@ async function practitionerPage(site: PublicSite, services: RuleServices, reques
 }
 
 function kindPart(site: PublicSite, page: PractitionerPage, kind: OfferedKind, first: PublicTime | undefined): Html {
-  const booking = site.bookingPath(page, kind.key);
+  const booking = site.bookingPath(page, kind.key, first);
   const { durationMs, modes, takesNew, needsApproval } = kind.offers[0]!.kind;
   const details = [`${durationMs / 60_000} minutes`, ...modes.map((mode) => MODE_WORDS.get(mode) ?? '')].filter(
     Boolean,
@@ -133,8 +133,25 @@ function placePart(place: Location): Html {
   const accesses = accessesOf(place).flatMap((code) => ACCESS_WORDS.get(code) ?? []);
   return html`<h3>${place.name ?? 'Cabinet'}</h3>
     ${address !== '' && html`<p>${address}<br><a href="${map}">Voir sur une carte</a></p>`}
-    ${place.description !== undefined && paragraphs(place.description)}
+    ${hoursPart(place)}${place.description !== undefined && paragraphs(place.description)}
     ${accesses.length > 0 && html`<ul>${accesses.map((words) => html`<li>${words}</li>`)}</ul>`}`;
+}
+
+const DAY_WORDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ mon: 'lundi', tue: 'mardi', wed: 'mercredi', thu: 'jeudi' },
+    ...{ fri: 'vendredi', sat: 'samedi', sun: 'dimanche' },
+  }),
+);
+
+/** When somebody answers there, where the place says so. */
+function hoursPart({ hoursOfOperation }: Location): Html | false {
+  const rows = list(hoursOfOperation).map(({ daysOfWeek = [], allDay, openingTime = '', closingTime = '' }) => {
+    const days = daysOfWeek.flatMap((day) => DAY_WORDS.get(day) ?? []).join(', ');
+    const span = `de ${openingTime.slice(0, 5)} à ${closingTime.slice(0, 5)}`;
+    return html`<li>${days} : ${allDay === true ? 'toute la journée' : span}</li>`;
+  });
+  return rows.length > 0 && html`<p>Horaires d'ouverture :</p><ul>${rows}</ul>`;
 }
 
 /** All kinds of a practitioner as one, for the first time of any of them. */

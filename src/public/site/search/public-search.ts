@@ -54,11 +54,12 @@ export class PublicSearch {
   }
 
   async find(query: PublicSearchQuery, visitor: Visitor, now: number): Promise<SearchOutcome> {
-    const town = await this.townOf(query.where);
+    const pages = await this.pages(now);
+    const town = (await this.townOf(query.where)) ?? townOfPlaces(pages, query.where);
     const isPlaceUnknown = query.where !== '' && town === undefined;
     if (isPlaceUnknown) return { found: [], total: 0, withoutTime: [], town, isPlaceUnknown };
     const candidates = [];
-    for (const page of await this.pages(now)) {
+    for (const page of pages) {
       const offered = offeredTo(page, query, visitor);
       const distance = town === undefined ? undefined : await this.distanceTo(page, town);
       const isNear = town === undefined || (distance !== undefined && distance <= query.radiusKm);
@@ -130,6 +131,18 @@ export class PublicSearch {
     const [town] = [towns.find(({ postcodes }) => postcodes.includes(address?.postalCode ?? '')) ?? towns[0]].flat();
     return town === undefined || town.latitude === null || town.longitude === null ? undefined : (town as Position);
   }
+}
+
+/** A town that no list has, where somebody who is on line works. */
+function townOfPlaces(pages: readonly PractitionerPage[], text: string): Town | undefined {
+  const wanted = normalise(text);
+  if (wanted === '') return undefined;
+  const place = pages
+    .flatMap(({ places }) => places)
+    .find(({ address }) => normalise(address?.city ?? '') === wanted || address?.postalCode === text);
+  const position = place && positionOf(place);
+  if (position === undefined) return undefined;
+  return { code: '', name: place?.address?.city ?? text, postcodes: [], population: 0, ...position };
 }
 
 /** The kinds that fit the query as one; `undefined`: none does. */

@@ -1,6 +1,7 @@
 /** The form and the results of `/trouver`, which needs no script: each search is an address that can be shared. */
 import { type Html, html } from '../../../rest/html/page.ts';
 import { phoneLink, type PublicPage } from '../../../rest/html/public-page.ts';
+import type { PublicTime } from '../next-times.ts';
 import { phoneOfPractitioner } from '../pages-found.ts';
 import type { PublicSite } from '../public-site.ts';
 import { ACCESS_WORDS, addressOf, LANGUAGE_WORDS, MODE_WORDS, specialtyOf, timeWords } from '../words.ts';
@@ -115,16 +116,16 @@ function countWords(total: number): string {
 
 function card(site: PublicSite, { page, times, distance }: FoundPractitioner): Html {
   const [place] = page.places;
-  const booking = (kind: string): string => site.bookingPath(page, kind) ?? page.path;
+  const booking = (time: PublicTime): string => site.bookingPath(page, time.kind.key, time) ?? page.path;
   return html`<li><h3><a href="${page.path}">${page.name}</a></h3>
     <p>${specialtyOf(page)}</p>
     <p>${place !== undefined && addressOf(place)}${distance !== undefined && ` (${distanceWords(distance)})`}</p>
     <ul class="times">${times.map(
-      ({ start, loaded, kind }) =>
-        html`<li><a href="${booking(kind.key)}"><time datetime="${new Date(start).toISOString()}">${timeWords(
-          start,
-          loaded.agenda.zone,
-        )}</time> : ${kind.name}</a></li>`,
+      (time) =>
+        html`<li><a href="${booking(time)}"><time datetime="${new Date(time.start).toISOString()}">${timeWords(
+          time.start,
+          time.loaded.agenda.zone,
+        )}</time> : ${time.kind.name}</a></li>`,
     )}</ul></li>`;
 }
 

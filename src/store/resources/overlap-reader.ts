@@ -31,6 +31,8 @@ export function overlapsAfter(
        COALESCE(array_agg(DISTINCT o.appointment) FILTER (WHERE o.id IS NOT NULL), '{}') AS others
      FROM busy b JOIN schedule s ON s.id = b.schedule
        LEFT JOIN busy o ON o.resource_key = b.resource_key AND o.period && b.period AND o.appointment <> b.appointment
+         -- A visitor of the public pages who is still typing (ADR 0039).
+         AND o.appointment NOT LIKE 'visit:%'
      WHERE b.lane IS NULL AND upper(b.period) > $1::timestamptz AND ($3::text[] IS NULL OR b.schedule = ANY($3::text[]))
        AND EXISTS (SELECT FROM unnest(s.actor) a WHERE a !~ '^(Patient|RelatedPerson)/')
      GROUP BY b.appointment, b.schedule, b.period, b.buffer

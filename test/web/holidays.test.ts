@@ -22,7 +22,10 @@ describe.skipIf(!hasChromium)('the days of a practice', () => {
   };
 
   beforeAll(async () => {
-    server = await startAgenda(testConfig(undefined, { demoLogin: true }), () => clock.now);
+    server = await startAgenda(
+      testConfig(undefined, { demoLogin: true, smtpUrl: 'smtp://127.0.0.1:9' }),
+      () => clock.now,
+    );
     server.people.introduce([
       {
         person: {
@@ -157,6 +160,20 @@ describe.skipIf(!hasChromium)('the days of a practice', () => {
     expectNoFaults(visitor);
   });
 
+  it('lists whom a mail has not reached, and sends it again by the keyboard', async () => {
+    const refused = `UPDATE outbox SET failed_at = clock_timestamp() WHERE destination = 'mail' RETURNING id`;
+    expect(await server.database.query(refused)).not.toEqual([]);
+    const visitor = await visitors.come('manager', '/agenda?day=2026-12-25');
+    const { page } = visitor;
+    await page.getByText('À traiter : 1 patient n’a pas reçu son courriel').waitFor();
+    await page.getByText('alice@exemple.invalid').waitFor();
+    await check(visitor, 'agenda-undelivered');
+    await tabTo(page, 'Renvoyer les courriels');
+    await page.keyboard.press('Enter');
+    await page.getByText('À traiter : 1 patient n’a pas reçu son courriel').waitFor({ state: 'detached' });
+    expectNoFaults(visitor);
+  });
+
   it('gives the focus back to the appointment that a mouse has opened', async () => {
     const visitor = await visitors.come('manager', '/agenda?day=2026-12-25');
     const { page } = visitor;
@@ -213,7 +230,20 @@ const RESOURCES: Json[] = [
     practitioner: { reference: 'Practitioner/diallo' },
     location: [{ reference: 'Location/cabinet' }],
   },
-  { resourceType: 'Patient', id: 'alice', name: [{ family: 'Martin', given: ['Alice'] }], birthDate: '1980-05-15' },
+  {
+    ...{
+      resourceType: 'Patient',
+      id: 'alice',
+      name: [{ family: 'Martin', given: ['Alice'] }],
+      birthDate: '1980-05-15',
+    },
+    telecom: [
+      {
+        ...{ system: 'email', value: 'alice@exemple.invalid' },
+        extension: [{ url: 'urn:creneau:fhir:notify', valueBoolean: true }],
+      },
+    ],
+  },
   {
     ...{ resourceType: 'Appointment', id: 'noel', status: 'booked' },
     ...{ start: '2026-12-25T08:00:00+01:00', end: '2026-12-25T08:15:00+01:00' },

@@ -93,13 +93,27 @@ function actorValues({ actors, keys, members }: LoadedAgenda): ParameterCriterio
   });
 }
 
-function criteriaFor(loaded: LoadedAgenda, window: Interval): Criterion[] {
+/** Those of some statuses in a window, whether or not they hold time. */
+export async function appointmentsBetween(
+  { reader }: RuleServices,
+  loaded: LoadedAgenda,
+  statuses: readonly string[],
+  window: Interval,
+): Promise<Appointment[]> {
+  const criteria = criteriaFor(loaded, window, statuses);
+  const { rows } = await reader.search('Appointment', criteria, { count: MAX_APPOINTMENTS, total: 'none' });
+  return rows
+    .map(({ body }) => parseResource('Appointment', body!))
+    .filter((appointment) => isOfAgenda(appointment, loaded));
+}
+
+function criteriaFor(loaded: LoadedAgenda, window: Interval, statuses: readonly string[] = WITHOUT_TIME): Criterion[] {
   const date = (prefix: 'ge' | 'lt', instant: number) =>
     parseDate(`${prefix}${new Date(instant).toISOString()}`, FRANCE);
   return [
     criterion(
       'status',
-      WITHOUT_TIME.map((code) => ({ kind: 'token', system: undefined, code })),
+      statuses.map((code) => ({ kind: 'token', system: undefined, code })),
     ),
     criterion('date', [date('ge', window.start)]),
     criterion('date', [date('lt', window.end)]),

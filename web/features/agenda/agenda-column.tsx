@@ -7,6 +7,7 @@ import { addDays, dayIn, FRANCE, instantAt, minutesBetween } from '../../fhir/zo
 import { type AgendaContent, daysPeriod, useAgendaContent } from '../../schedule/agenda-content.ts';
 import type { View } from '../../schedule/agenda-params.ts';
 import { type AgendaSummary, agendaLabel } from '../../schedule/agendas.ts';
+import { useUndelivered } from '../../schedule/undelivered.ts';
 import { availabilityValues, newAvailability } from '../../schedule/availability.ts';
 import { longDay, type Span, zoneName } from '../../ui/dates.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
@@ -23,6 +24,7 @@ import { useMoves } from './use-moves.ts';
 const DaySheet = lazy(() => withTexts(import('./day-sheet.tsx')));
 /** Most agendas have none. */
 const Inbox = lazy(() => withTexts(import('./inbox.tsx')));
+const Undelivered = lazy(() => withTexts(import('./undelivered.tsx')));
 
 export interface AgendaColumnProps {
   agenda: AgendaSummary;
@@ -175,9 +177,15 @@ interface ColumnNewsProps {
 /** Why the content may be old, and everything that waits for somebody. */
 function ColumnNews({ content, error, onOpen }: ColumnNewsProps) {
   const { t } = useTranslation();
+  const { data: mails = [] } = useUndelivered(content.id, content.mayWrite);
   return (
-    <div className="column-news">
+    <div className="column-news" tabIndex={-1}>
       <RefusalAlert error={error} />
+      {mails.length > 0 && (
+        <Suspense fallback={<Loader aria-label={t('app.loading')} />}>
+          <Undelivered mails={mails} agenda={content.id} zone={content.zone} />
+        </Suspense>
+      )}
       {content.requests.length + content.closedOver.length > 0 && (
         <Suspense fallback={<Loader aria-label={t('app.loading')} />}>
           <Inbox

@@ -4,7 +4,7 @@
  * has changed. The budget: first free times of 200 practitioners within 300 ms, the 95th percentile of a page within
  * 200 ms, 30 kB a page.
  *
- *     node bench/public-page.mjs [seconds] [postgres://...]
+ *     node bench/public-page.mjs [seconds] [postgres://... | memory:] [practitioners]
  */
 import { gzipSync } from 'node:zlib';
 import { startAgenda } from '../dist/cli/servers/agenda.js';
@@ -12,7 +12,7 @@ import { readConfig } from '../dist/runtime/config.js';
 import { PublicationStore } from '../dist/store/records/publications.js';
 import { publicPractice } from '../dist/demo/public-practice.js';
 
-const PRACTITIONERS = 200;
+const PRACTITIONERS = Number(process.argv[4] ?? 200);
 const PRACTICES = 20;
 const FILLED_DAYS = 2;
 const DAY = 86_400_000;
@@ -139,5 +139,10 @@ function write(server, schedule, { start, end }) {
   });
 }
 
+/** `memory:`: the embedded database. */
+function databaseOf(text) {
+  return text === 'memory:' ? undefined : text;
+}
+
 if (process.argv[1]?.endsWith('public-page.mjs'))
-  console.table(await publicPages(process.argv[3], Number(process.argv[2] ?? 10)));
+  console.table(await publicPages(databaseOf(process.argv[3]), Number(process.argv[2] ?? 10)));

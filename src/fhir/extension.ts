@@ -43,6 +43,7 @@ const URLS = {
   answerBy: ['urn:creneau:fhir:answer-by'],
   late: ['urn:creneau:fhir:late'],
   coming: ['urn:creneau:fhir:coming'],
+  waiting: ['urn:creneau:fhir:waiting'],
   visitKind: ['urn:creneau:fhir:visit-kind'],
   opening: ['urn:creneau:fhir:opening'],
   access: ['urn:creneau:fhir:access'],

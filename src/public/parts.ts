@@ -9,6 +9,7 @@ import type { PublicPart, PublicSiteParts } from './site/public-site.ts';
 import { refusalPages } from './site/refusal-pages.ts';
 import { searchPart } from './site/search/search-part.ts';
 import { sitePages } from './site/site-pages.ts';
+import { waitingPart } from './waiting/waiting-part.ts';
 
 export const PUBLIC_PARTS: readonly ((site: PublicSiteParts) => PublicPart)[] = [
   sitePages,
@@ -19,5 +20,6 @@ export const PUBLIC_PARTS: readonly ((site: PublicSiteParts) => PublicPart)[] = 
   enginesPart,
   embedPart,
   linksPart,
+  waitingPart,
   (site) => ({ operations: () => publicationOperations(site) }),
 ];

@@ -1,8 +1,10 @@
 /** Holds: `$hold` and `$book`, and the relay that releases a hold when its time is over. */
 import { readHold, withHold } from '../../fhir/french/fr-extensions.ts';
+import { backInLine, readWaiting } from '../../fhir/french/waiting.ts';
 import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
+import { asType } from '../../fhir/resources.ts';
 import { parseAnyResource } from '../../fhir/json.ts';
 import type { Backend } from '../../rest/backend.ts';
 import type { Feature, ServerParts } from '../../server/feature.ts';
@@ -32,6 +34,17 @@ export function holdsFeature(
   };
 }
 
+/** An offer of the waiting list goes on to the next one: whoever did not answer still waits. */
+function released(appointment: Resource): Resource {
+  const entry = readWaiting(appointment) === undefined ? undefined : asType(appointment, 'Appointment');
+  if (entry !== undefined) return backInLine(entry, true);
+  return {
+    ...withHold(appointment, undefined),
+    status: 'cancelled',
+    cancelationReason: { text: 'Réservation non confirmée à temps' },
+  };
+}
+
 /** Called when a hold runs out, or when it ran out while no server was running. */
 export async function releaseHold(
   backend: Pick<Backend, 'read' | 'patch'>,
@@ -39,21 +52,16 @@ export async function releaseHold(
   now: number,
 ): Promise<Delivery> {
   const isOver = (appointment: Resource): boolean => (readHold(appointment)?.until ?? Number.POSITIVE_INFINITY) <= now;
-  const context: Context = { now, requestId: `hold-${id}`, caller: 'Créneau', roles: ['*'], strict: false, base: '' };
+  const context: Context = {
+    ...{ now, requestId: `hold-${id}`, caller: 'Créneau', roles: ['*'], strict: false, base: '', isOwnWork: true },
+  };
   const stored = await backend.read(context, 'Appointment', id).catch((error) => {
     if (!(error instanceof FhirError) || ![404, 410].includes(error.status)) throw error;
   });
   const hold = stored ? readHold(parseAnyResource(stored.body)) : undefined;
   if (hold === undefined) return { outcome: 'delivered' };
   if (hold.until > now) return { outcome: 'retry', reason: 'the hold was renewed, or the clocks differ' };
-  const release = (appointment: Resource): Resource =>
-    isOver(appointment)
-      ? {
-          ...withHold(appointment, undefined),
-          status: 'cancelled',
-          cancelationReason: { text: 'Réservation non confirmée à temps' },
-        }
-      : appointment;
+  const release = (appointment: Resource): Resource => (isOver(appointment) ? released(appointment) : appointment);
   await backend.patch(context, 'Appointment', id, release, { ifMatch: stored!.version }).catch((error) => {
     // Somebody renewed, booked or cancelled it at this moment.
     if (!(error instanceof FhirError) || ![404, 409, 410, 412].includes(error.status)) throw error;

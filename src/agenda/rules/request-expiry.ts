@@ -5,10 +5,11 @@
 import { readHold } from '../../fhir/french/fr-extensions.ts';
 import { readRequestSettings } from '../../fhir/french/request-settings.ts';
 import { readAnswerBy, withAnswerBy } from '../../fhir/french/visit-marks.ts';
+import { readWaiting } from '../../fhir/french/waiting.ts';
 import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseResource } from '../../fhir/json.ts';
-import { type Appointment, asType } from '../../fhir/resources.ts';
+import { type Appointment, asType, list } from '../../fhir/resources.ts';
 import type { Backend } from '../../rest/backend.ts';
 import { isRequest } from '../../scheduling/life-cycle.ts';
 import type { Delivery } from '../../store/delivery/relay.ts';
@@ -50,7 +51,8 @@ export function sendExpiry(context: Context, change: Change, unit: Unit, agendas
   const after = asType(change.after, 'Appointment');
   if (after === undefined || !isOpen(after)) return;
   const expiresMs = expiryOf(agendas);
-  const until = readAnswerBy(after) ?? (expiresMs === undefined ? undefined : context.now + expiresMs);
+  const until =
+    endOfWait(after) ?? readAnswerBy(after) ?? (expiresMs === undefined ? undefined : context.now + expiresMs);
   if (until === undefined) return;
   const { id, version } = change;
   const payload: OpenRequest = { id, version, until };
@@ -86,7 +88,7 @@ export async function endRequest(
   const stored = await backend.read(context, 'Appointment', id).catch(ignoreGone);
   if (stored === undefined || stored.version !== version) return { outcome: 'delivered' };
   const request = parseResource('Appointment', stored.body);
-  const mayEnd = readAnswerBy(request) ?? expiryOf(await concernedAgendas(services, request));
+  const mayEnd = endOfWait(request) ?? readAnswerBy(request) ?? expiryOf(await concernedAgendas(services, request));
   if (!isOpen(request) || mayEnd === undefined) return { outcome: 'delivered' };
   const ended = { status: 'cancelled', cancelationReason: UNANSWERED };
   // Somebody may answer at this moment.
@@ -94,6 +96,13 @@ export async function endRequest(
     .patch(context, 'Appointment', id, (current) => ({ ...current, ...ended }), { ifMatch: version })
     .catch(ignoreGone);
   return { outcome: 'delivered' };
+}
+
+/** Of an entry of the waiting list: nobody waits for a time that has passed. */
+function endOfWait(appointment: Appointment): number | undefined {
+  if (readWaiting(appointment) === undefined) return undefined;
+  const ends = list(appointment.requestedPeriod).map(({ end }) => Date.parse(end ?? ''));
+  return ends.length === 0 || ends.some(Number.isNaN) ? undefined : Math.max(...ends);
 }
 
 const UNANSWERED = {

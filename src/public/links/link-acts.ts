@@ -23,7 +23,7 @@ export const REASONS: ReadonlyMap<string, string> = new Map([
   ['pat-mv', 'Je ne suis plus dans la région'],
 ]);
 
-export type Writer = Pick<Backend, 'patch'>;
+export type Writer = Pick<Backend, 'create' | 'patch' | 'transact'>;
 
 /** Statuses that a patient may still leave. */
 const LEAVABLE: ReadonlySet<string> = new Set(['booked', 'proposed', 'pending', 'waitlist']);

@@ -17,13 +17,13 @@ export interface LinkModel {
   now: number;
 }
 
-interface Notice {
+export interface LinkNotice {
   text: string;
   isBad?: boolean;
 }
 
 /** The appointment as it stands, with what may be done. */
-export function visitPage(model: LinkModel, notice?: Notice, status = 200): PublicPage {
+export function visitPage(model: LinkModel, notice?: LinkNotice, status = 200): PublicPage {
   const { visit } = model;
   const { appointment, practitioner, instructions } = visit;
   const to = practitioner === undefined ? '' : ` avec ${practitioner}`;
@@ -94,8 +94,11 @@ function actionsOf({ visit, path, now }: LinkModel, what: string): Html | false 
       html`<form method="post" action="${path}"><p class="actions">
       <button name="faire" value="venir">Je viens</button></p></form>`
     }
-    <p class="actions">${calendar} ${moving} ${leaving}</p>`;
+    <p class="actions">${calendar} ${moving} ${leaving}</p>
+    ${isMovable(visit, now) && html`<p><a href="${path}?attendre">${WAIT_TEXT}</a></p>`}`;
 }
+
+const WAIT_TEXT = 'Me prévenir si un horaire plus tôt se libère';
 
 /** Asks before it cancels; the only button on the page that acts. */
 export function leavePage({ visit, path, now }: LinkModel): PublicPage {
@@ -124,7 +127,7 @@ export function linkPage(title: string, status: number, parts: readonly (Html | 
   return { status, title, body: html`${parts}`, isPrivate: true, hidesAddress: true };
 }
 
-export function noticeOf({ text, isBad = false }: Notice): Html {
+export function noticeOf({ text, isBad = false }: LinkNotice): Html {
   return isBad
     ? html`<p class="notice bad" role="alert">${text}</p>`
     : html`<p class="notice good" role="status">${text}</p>`;

@@ -16,6 +16,10 @@ import { come, isLeavable, isMovable, leave, move, type Writer } from './link-ac
 import { leavePage, type LinkModel, visitPage } from './link-page.ts';
 import { confirmPage, takenPage, timesPage } from './move-page.ts';
 import { daysFrom, nearestTimes, timeWithId } from './move-times.ts';
+import { readWish, waitForEarlier } from '../waiting/join-list.ts';
+import { wishPage } from '../waiting/waiting-page.ts';
+import { actOnWaiting, isWaiting, showWaiting } from '../waiting/waiting-visit.ts';
+import { giveLink } from '../../sync/notice/give-link.ts';
 import { visitOf } from './visit.ts';
 
 export interface LinkParts {
@@ -74,6 +78,8 @@ export class LinkPages {
 
   private async show(opened: Opened, query: URLSearchParams): Promise<Shown> {
     const { visit, now } = opened;
+    if (query.has('attendre') && isMovable(visit, now)) return wishPage(opened);
+    if (isWaiting(opened) && !query.has('annuler')) return showWaiting(this.parts.services, opened);
     if (query.has('annuler') && isLeavable(visit, now)) return leavePage(opened);
     if (query.has('deplacer') && isMovable(visit, now)) return this.times(opened, query);
     const done = query.get('fait');
@@ -111,6 +117,13 @@ export class LinkPages {
           if (visit.appointment.status !== 'booked' || visit.start <= now) return visitPage(opened);
           await come(backend, context, visit, person);
           return { goTo: path };
+        case 'attendre':
+          return await this.wait(opened, form);
+        case 'prendre':
+        case 'laisser':
+        case 'reprendre':
+          await actOnWaiting(backend, context, visit, form);
+          return { goTo: path };
         default:
           return visitPage(opened, { text: 'Cette demande n’a pas été comprise : rien n’a changé.', isBad: true }, 400);
       }
@@ -143,10 +156,22 @@ export class LinkPages {
     return { goTo: `${path}?fait=deplace` };
   }
 
+  private async wait(opened: Opened, form: URLSearchParams): Promise<Shown> {
+    const { services, backend, links } = this.parts;
+    const { visit, now, context, person } = opened;
+    if (!isMovable(visit, now)) return visitPage(opened);
+    const entry = await waitForEarlier(services, backend, context, visit, person, readWish(form));
+    return { goTo: await giveLink(links, entry, person) };
+  }
+
   /** Somebody was faster, or a rule stands in the way: the page says so, and shows what is. */
   private async refused(opened: Opened, error: FhirError): Promise<PublicPage> {
     const text = error.issues[0]?.text ?? 'Rien n’a changé.';
-    return visitPage(await this.current(opened), { text, isBad: true }, error.status);
+    const current = await this.current(opened);
+    const notice = { text, isBad: true };
+    return isWaiting(current)
+      ? showWaiting(this.parts.services, current, notice, error.status)
+      : visitPage(current, notice, error.status);
   }
 
   private async current(opened: Opened): Promise<Opened> {

@@ -1,7 +1,7 @@
 /** An appointment as its patient sees it by a link: when, with whom, where, and the rules of its kind. ADR 0037 */
 import { textsOfKind } from '../../agenda/kinds/kind-times.ts';
 import type { LoadedAgenda } from '../../agenda/agendas.ts';
-import { agendasOf } from '../../agenda/rules/occupation.ts';
+import { concernedAgendas } from '../../agenda/rules/addressed.ts';
 import type { RuleServices } from '../../agenda/rules/services.ts';
 import { participantsOf } from '../../fhir/actors.ts';
 import { FRANCE } from '../../fhir/date.ts';
@@ -33,7 +33,7 @@ export interface Visit {
 }
 
 export async function visitOf(services: RuleServices, appointment: Appointment): Promise<Visit> {
-  const agendas = (await agendasOf(services, appointment)).filter(({ actors }) => !actors.every(isPerson));
+  const agendas = (await concernedAgendas(services, appointment)).filter(({ actors }) => !actors.every(isPerson));
   const keys = list(appointment.serviceType).flatMap(keysOfConcept);
   const [booked] = agendas.flatMap((loaded) => {
     const kind = loaded.agenda.kinds.find(({ key }) => keys.includes(key));

@@ -4,6 +4,7 @@
  */
 import { participantsOf } from '../../fhir/actors.ts';
 import { FRANCE } from '../../fhir/date.ts';
+import { readWaiting } from '../../fhir/french/waiting.ts';
 import { readTimezone } from '../../fhir/french/fr-extensions.ts';
 import { parseResource } from '../../fhir/json.ts';
 import { localId, localTarget } from '../../fhir/local-reference.ts';
@@ -29,7 +30,7 @@ import { type MailAddress, answerOf, openingOf, subjectOf } from './notice-words
 export type NextTimes = (appointment: Appointment) => Promise<string[]>;
 
 /** The invitation is in the calendar already, or there is nothing to put there. */
-const WITHOUT_CALENDAR: ReadonlySet<string> = new Set(['reminder', 'request', 'answer']);
+const WITHOUT_CALENDAR: ReadonlySet<string> = new Set(['reminder', 'request', 'answer', 'offer', 'asleep']);
 
 interface Subject {
   notice: AppointmentNotice;
@@ -64,7 +65,7 @@ export class NoticeWriter {
     const isPatient = /^(Patient|RelatedPerson)\//.test(notice.person);
     const doctor = isPatient ? others.find((other) => other.resourceType === 'Practitioner') : undefined;
     const what = neutralSummary({ ...appointment, status: 'booked' });
-    const when = frenchTime(Date.parse(appointment.start ?? ''), zone);
+    const when = whenOf(appointment, zone);
     const doctorName = doctor && nameOf(doctor);
     const locum = isPatient ? await locumOf(this.reader, this.agendas, appointment) : undefined;
     const placeLine = place && placeText(place);
@@ -80,11 +81,11 @@ export class NoticeWriter {
           },
         );
     return {
-      ...{ key, to, leave, manage, subject: `${subjectOf(kind, appointment, isPatient)} : ${when}` },
+      ...{ key, to, leave, manage, subject: [subjectOf(kind, appointment, isPatient), ...when].join(' : ') },
       opening: openingOf(kind, appointment, zone),
       facts: [
         what,
-        when,
+        ...when,
         ...withWhom(doctorName, locum),
         ...(placeLine ? [placeLine] : []),
         ...day
@@ -149,4 +150,11 @@ function invitationOf(
     method,
     text: (organizerEmail) => writeCalendar(component('vcalendar', heading, [zoneRules, event(organizerEmail)!])),
   };
+}
+
+/** Of somebody who waits: the time that was offered last, if any. */
+function whenOf(appointment: Appointment, zone: string): string[] {
+  const told = parseSlotId(readWaiting(appointment)?.told.at(-1) ?? '')?.start;
+  const start = appointment.start === undefined ? told : Date.parse(appointment.start);
+  return start === undefined ? [] : [frenchTime(start, zone)];
 }

@@ -19,7 +19,8 @@ import { type MailAddress, addressWords } from './notice-words.ts';
 import type { ManageAddress } from './manage-address.ts';
 import { type NextTimes, NoticeWriter } from './notice-content.ts';
 import { digestOf } from './day-of-person.ts';
-import { expectedPeople, factsOf, isAsked } from './notice-follower.ts';
+import { expectedPeople, factsOf } from './notice-follower.ts';
+import { isAsked } from './request-news.ts';
 
 export interface NoticeDeliveryOptions {
   database: Database;
@@ -150,6 +151,7 @@ export class NoticeDelivery {
   private holds({ kind, person, start }: AppointmentNotice, appointment: Appointment): boolean {
     if (kind === 'request') return isAsked(appointment);
     if (kind === 'answer') return appointment.status === 'cancelled';
+    if (kind === 'offer' || kind === 'asleep') return ['pending', 'waitlist'].includes(appointment.status);
     const isExpected = expectedPeople(appointment).includes(person);
     if (kind === 'cancellation') return !isExpected;
     if (!isExpected || Date.parse(appointment.start ?? '') <= this.options.now()) return false;
@@ -169,4 +171,6 @@ const KEYS = {
   cancellation: 'cancel',
   request: 'asked',
   answer: 'answered',
+  offer: 'offer',
+  asleep: 'asleep',
 };

@@ -2,7 +2,6 @@
  * Decides who receives a notice about a change of an appointment, when, and about what: an invitation, a change, a
  * cancellation, and a reminder before the start. Only people who agreed to a channel receive notices through it.
  */
-import { readAnswerBy } from '../../fhir/french/visit-marks.ts';
 import type { Context } from '../../fhir/interaction.ts';
 import { participantsOf } from '../../fhir/actors.ts';
 import { FRANCE } from '../../fhir/date.ts';
@@ -17,6 +16,7 @@ import type { ResourceReader } from '../../store/resources/resource-reader.ts';
 import { type Change, sidesOf } from '../../store/write/write-rules.ts';
 import type { Unit } from '../../store/write/unit.ts';
 import type { AppointmentNotice, Notice, NoticeChannel } from './notice.ts';
+import { requestNews } from './request-news.ts';
 
 /** Hours between the reminder and the start (0: none), and whether those who book far ahead hear a week before too. */
 export interface ReminderSettings {
@@ -63,7 +63,7 @@ export class NoticeFollower {
     }
   }
 
-  /** Tells those who asked by a page that the request is there, and how it ended; accepted, it is an invitation. */
+  /** Tells those who asked by a page, or wait, what has become of it. */
   private async followRequest(
     context: Context,
     id: string,
@@ -72,13 +72,7 @@ export class NoticeFollower {
     unit: Unit,
     reader: ResourceReader,
   ): Promise<void> {
-    const kind = isAsked(after)
-      ? isAsked(before)
-        ? undefined
-        : 'request'
-      : isAsked(before) && after?.status === 'cancelled'
-        ? 'answer'
-        : undefined;
+    const kind = requestNews(before, after);
     if (kind === undefined) return;
     const people = patientsIn(after!);
     for (const { type, id: personId, body } of people.length === 0 ? [] : await reader.readReferences(people))
@@ -108,15 +102,6 @@ export class NoticeFollower {
       if (due !== undefined) send(unit, channel, { kind: 'reminder', ...about, start, hours: before, due }, due);
     }
   }
-}
-
-/** A request that a patient made by a page, and that nobody has answered. */
-export function isAsked(appointment: Appointment | undefined): boolean {
-  return appointment !== undefined && isOpenRequest(appointment) && readAnswerBy(appointment) !== undefined;
-}
-
-function isOpenRequest({ status }: Appointment): boolean {
-  return status === 'proposed' || status === 'pending';
 }
 
 /** Patients and relatives who take part. */

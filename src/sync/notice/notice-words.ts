@@ -1,4 +1,5 @@
 /** The first words of a notice about an appointment, in French. */
+import { readHold } from '../../fhir/french/fr-extensions.ts';
 import { isLate, readAnswerBy } from '../../fhir/french/visit-marks.ts';
 import { type Appointment, list } from '../../fhir/resources.ts';
 import { frenchTime } from '../../scheduling/french-time.ts';
@@ -13,6 +14,8 @@ const SUBJECT: Record<Kind, string> = {
   reminder: 'Rappel de rendez-vous',
   request: 'Demande de rendez-vous envoyée',
   answer: 'Demande de rendez-vous close',
+  offer: 'Un horaire s’est libéré',
+  asleep: 'Liste d’attente en pause',
 };
 
 /** The practice sees at once that a place has come free at short notice. */
@@ -20,16 +23,20 @@ export function subjectOf(kind: Kind, appointment: Appointment, isPatient: boole
   return kind === 'cancellation' && !isPatient && isLate(appointment) ? 'Annulation tardive' : SUBJECT[kind];
 }
 
-const OPENING: Record<Exclude<Kind, 'request' | 'answer'>, string> = {
+const OPENING: Record<Exclude<Kind, 'request' | 'answer' | 'offer'>, string> = {
   invitation: 'votre rendez-vous est confirmé :',
   change: 'votre rendez-vous a changé. Le voici maintenant :',
   cancellation: 'ce rendez-vous est annulé :',
   reminder: 'nous vous rappelons ce rendez-vous :',
+  asleep:
+    'deux propositions sont restées sans réponse : nous ne vous en envoyons plus, ' +
+    'jusqu’à ce que vous le demandiez par la page ci-dessous.',
 };
 
 /** `zone`: of the place. */
 export function openingOf(kind: Kind, appointment: Appointment, zone: string): string {
   if (kind === 'answer') return ANSWER[answerOf(appointment)];
+  if (kind === 'offer') return offerText(appointment, zone);
   if (kind !== 'request') return OPENING[kind];
   const until = readAnswerBy(appointment);
   const promise = until === undefined ? 'répond' : `répond avant ${frenchTime(until, zone)}`;
@@ -37,6 +44,14 @@ export function openingOf(kind: Kind, appointment: Appointment, zone: string): s
     `votre demande est envoyée, et le rendez-vous n’est pas encore pris. Le cabinet ${promise}. ` +
     'Sans réponse, la demande est annulée et nous vous le disons :'
   );
+}
+
+/** Held for one person, or told to several. */
+function offerText(appointment: Appointment, zone: string): string {
+  const hold = readHold(appointment);
+  return hold === undefined
+    ? 'un horaire s’est libéré. Il n’est gardé pour personne : le premier qui répond par la page l’a :'
+    : `un horaire s’est libéré. Il vous est gardé jusqu’au ${frenchTime(hold.until, zone)} :`;
 }
 
 const ANSWER = {
@@ -65,6 +80,8 @@ export function addressWords(kind: Kind, address: string, among: Appointment | u
     const clock = among.start?.slice(11, 16) ?? '';
     return [{ words: `Rendez-vous de ${clock} : je viens, ou je ne peux pas venir`, address }];
   }
+  if (kind === 'offer') return [{ words: 'Le prendre ou le laisser', address }];
+  if (kind === 'asleep') return [{ words: 'Recevoir de nouveau des propositions', address }];
   if (kind === 'request') return [{ words: 'Voir ou retirer cette demande', address }];
   if (kind !== 'reminder') return [{ words: 'Voir, déplacer ou annuler ce rendez-vous', address }];
   return [

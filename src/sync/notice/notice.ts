@@ -2,8 +2,20 @@
 import type { Resource } from '../../fhir/resource.ts';
 import type { Author } from '../../server/authors.ts';
 
-/** `request`: somebody asked for the appointment by a page; `answer`: the request came to nothing. */
-export type NoticeKind = 'invitation' | 'change' | 'cancellation' | 'reminder' | 'closure' | 'request' | 'answer';
+/**
+ * `request`: somebody asked for the appointment by a page; `answer`: the request came to nothing. `offer`: a time
+ * came free for somebody who waits; `asleep`: that person has not answered, and gets no more offers.
+ */
+export type NoticeKind =
+  | 'invitation'
+  | 'change'
+  | 'cancellation'
+  | 'reminder'
+  | 'closure'
+  | 'request'
+  | 'answer'
+  | 'offer'
+  | 'asleep';
 
 /** A message in the outbox. It names appointments and people by id alone; the text is written on delivery. */
 export type Notice = (AppointmentNotice | ClosureNotice) & {

@@ -138,6 +138,17 @@ export const CRENEAU_PROFILES: readonly ProfileDefinition[] = [
     last: ['1..1', ['date']],
     sas: ['0..1', ['boolean']],
   }),
+  // On an Appointment that waits: the days (0: Monday) and the half of the day that suit, the appointment that an offer
+  // moves, the slots that were offered, and how often nobody answered.
+  complex('urn:creneau:fhir:waiting', ['Appointment'], {
+    day: ['0..*', ['unsignedInt']],
+    half: ['0..1', ['code']],
+    instead: ['0..1', ['string']],
+    offered: ['0..*', ['string']],
+    told: ['0..*', ['string']],
+    silences: ['1..1', ['unsignedInt']],
+    asleep: ['1..1', ['boolean']],
+  }),
   flag('urn:creneau:fhir:sas-paused'),
   flag('urn:creneau:fhir:overbooking'),
 ];

@@ -87,9 +87,16 @@ async function waiter(name: string, minutes: number, fields: Record<string, stri
   return { name, booked: booked.id, entry: entries[0]!.id, path: answer.headers['location']! };
 }
 
+async function inTens<T, R>(things: readonly T[], work: (thing: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = [];
+  for (let i = 0; i < things.length; i += 10) done.push(...(await Promise.all(things.slice(i, i + 10).map(work))));
+  return done;
+}
+
 const cancel = async (id: string): Promise<void> => {
   const { json } = await own.world.test.request('GET', `Appointment/${id}`);
-  expect((await own.world.test.request('PUT', `Appointment/${id}`, { ...json, status: 'cancelled' })).status).toBe(200);
+  const { status, text } = await own.world.test.request('PUT', `Appointment/${id}`, { ...json, status: 'cancelled' });
+  expect([status, status === 200 ? '' : text]).toEqual([200, '']);
 };
 const stateOf = async ({ entry }: Waiter): Promise<[string, number]> => {
   const { status, start } = await own.appointment(entry);
@@ -151,11 +158,12 @@ it('one freed time is one offer; silence passes it on; who takes it leaves a tim
 
 it('two silences, and the entry sleeps until its owner wakes it', async () => {
   const who = await waiter('dort', (day + 6) * DAY);
-  for (const minutes of [(day + 1) * DAY, (day + 2) * DAY]) {
+  for (const [i, minutes] of [(day + 1) * DAY, (day + 2) * DAY].entries()) {
     const victim = await own.book(await own.patient(`cede${minutes}`), minutes);
     await cancel(victim.id);
     await quiet();
     expect(await stateOf(who)).toEqual(['pending', at(minutes)]);
+    await own.postbox.until(i + 2, 'dort@example.org');
     own.world.test.clock.now += 2 * HOUR;
     await silence(who);
   }
@@ -226,10 +234,10 @@ it('a message that is handled twice offers nothing twice, and 200 cancellations 
   const { test } = own.world;
   const slots = Array.from({ length: 200 }, (_, i) => (day + Math.floor(i / 12)) * DAY + (i % 12) * 15);
   await own.patient('beaucoup');
-  const booked = await Promise.all(slots.map((minutes) => own.book('beaucoup', minutes)));
+  const booked = await inTens(slots, (minutes) => own.book('beaucoup', minutes));
   const waiters: Waiter[] = [];
   for (let i = 0; i < 8; i++) waiters.push(await waiter(`liste${i}`, (day + 20) * DAY + i * 15));
-  await Promise.all(booked.map(({ id }) => cancel(id)));
+  await inTens(booked, ({ id }) => cancel(id));
   await quiet();
   const offered = await Promise.all(waiters.map(async (who) => (await stateOf(who))[1]));
   expect([offered.every((start) => start > 0), new Set(offered).size]).toEqual([true, 8]);
@@ -238,4 +246,4 @@ it('a message that is handled twice offers nothing twice, and 200 cancellations 
   for (let i = 0; i < 2; i++) expect(await again.deliver(JSON.stringify(freed))).toEqual({ outcome: 'delivered' });
   expect(await Promise.all(waiters.map(async (who) => (await stateOf(who))[1]))).toEqual(offered);
   await expectConsistent(test.server.database);
-});
+}, 400_000);

@@ -67,7 +67,9 @@ export class NoticeWriter {
     const what = neutralSummary({ ...appointment, status: 'booked' });
     const when = whenOf(appointment, zone);
     const doctorName = doctor && nameOf(doctor);
-    const locum = isPatient ? await locumOf(this.reader, this.agendas, appointment) : undefined;
+    // Of a wish without a time, nobody knows who replaces whom.
+    const hasTime = isPatient && appointment.start !== undefined;
+    const locum = hasTime ? await locumOf(this.reader, this.agendas, appointment) : undefined;
     const placeLine = place && placeText(place);
     const invitation = WITHOUT_CALENDAR.has(kind)
       ? undefined

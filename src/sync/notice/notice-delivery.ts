@@ -20,7 +20,7 @@ import type { ManageAddress } from './manage-address.ts';
 import { type NextTimes, NoticeWriter } from './notice-content.ts';
 import { digestOf } from './day-of-person.ts';
 import { expectedPeople, factsOf } from './notice-follower.ts';
-import { isAsked } from './request-news.ts';
+import { isAsked, isStill } from './request-news.ts';
 
 export interface NoticeDeliveryOptions {
   database: Database;
@@ -151,7 +151,7 @@ export class NoticeDelivery {
   private holds({ kind, person, start }: AppointmentNotice, appointment: Appointment): boolean {
     if (kind === 'request') return isAsked(appointment);
     if (kind === 'answer') return appointment.status === 'cancelled';
-    if (kind === 'offer' || kind === 'asleep') return ['pending', 'waitlist'].includes(appointment.status);
+    if (kind === 'offer' || kind === 'asleep') return isStill(kind, appointment, this.options.now());
     const isExpected = expectedPeople(appointment).includes(person);
     if (kind === 'cancellation') return !isExpected;
     if (!isExpected || Date.parse(appointment.start ?? '') <= this.options.now()) return false;

@@ -3,6 +3,7 @@ import { readHold } from '../../fhir/french/fr-extensions.ts';
 import { readAnswerBy } from '../../fhir/french/visit-marks.ts';
 import { readWaiting } from '../../fhir/french/waiting.ts';
 import type { Appointment } from '../../fhir/resources.ts';
+import { parseSlotId } from '../../scheduling/slot-id.ts';
 
 export type RequestNews = 'request' | 'answer' | 'offer' | 'asleep';
 
@@ -26,4 +27,13 @@ function waitingNews(before: Appointment | undefined, after: Appointment): Reque
   if (is.isAsleep && !was.isAsleep) return 'asleep';
   const isHeld = readHold(after) !== undefined && readHold(before!) === undefined;
   return isHeld || (after.status === 'waitlist' && is.told.length > was.told.length) ? 'offer' : undefined;
+}
+
+/** Is there an offer, or does the entry sleep, when the mail leaves? */
+export function isStill(news: 'offer' | 'asleep', entry: Appointment, now: number): boolean {
+  const waiting = readWaiting(entry);
+  if (waiting === undefined || news === 'asleep') return waiting?.isAsleep === true;
+  const hold = readHold(entry);
+  if (hold !== undefined) return hold.until > now;
+  return entry.status === 'waitlist' && waiting.told.some((slot) => (parseSlotId(slot)?.start ?? 0) > now);
 }

@@ -1,5 +1,6 @@
 /** The text of an appointment in its box of the calendar, and the rest of it for screen readers. */
 import { useTranslation } from 'react-i18next';
+import { readComing } from '../../../src/fhir/french/visit-marks.ts';
 import { minutesBetween, timeIn } from '../../fhir/zone.ts';
 import type { AgendaAppointment } from '../../schedule/agenda-content.ts';
 import { dayAndTime } from '../../ui/dates.ts';
@@ -36,6 +37,7 @@ export function AppointmentText({ appointment, zone, view }: AppointmentTextProp
       {mark !== undefined && <span aria-hidden="true">{mark} </span>}
       {appointment.regulator !== undefined && <span className="appt-sas">{t('agenda.sas')}</span>}
       {appointment.patient || t(status === 'pending' ? 'agenda.held' : 'agenda.appointment')}
+      {readComing(appointment.resource) !== undefined && <span className="appt-sas">{t('agenda.coming')}</span>}
       {hasRoom && kind !== '' && <span className="appt-what">{kind}</span>}
       {(status === 'noshow' || isOverbooked) && (
         <span className="appt-what">{isOverbooked ? t('agenda.overbooked') : t('status.noshow')}</span>

@@ -1,5 +1,6 @@
 /** Cancelled appointments, each with who cancelled it. */
 import { useTranslation } from 'react-i18next';
+import { isLate } from '../../../src/fhir/french/visit-marks.ts';
 import type { CancelledAppointment } from '../../schedule/cancelled.ts';
 import { timeSpan } from '../../ui/dates.ts';
 import { History } from './appointment/history.tsx';
@@ -21,6 +22,7 @@ export function CancelledList({ appointments, agenda, zone }: CancelledListProps
         {appointments.map((appointment) => (
           <li key={appointment.id}>
             <s>{timeSpan(appointment, zone)}</s> <span dir="auto">{appointment.patient}</span>
+            {isLate(appointment.resource) && ` · ${t('agenda.late')}`}
             {appointment.reason !== '' && ` · ${appointment.reason}`}
             <History appointment={appointment.id} agenda={agenda} zone={zone} />
           </li>

@@ -3,6 +3,7 @@ import { Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { readWaiting, type Waiting } from '../../../src/fhir/french/waiting.ts';
 import type { Period } from '../../../src/fhir/resource.ts';
 import type { Appointment } from '../../../src/fhir/resources.ts';
 import { dayIn, timeIn } from '../../fhir/zone.ts';
@@ -76,7 +77,9 @@ function RequestItem({ request, mayWrite, onAnswer }: RequestItemProps) {
         {kind && ` · ${kind}`} · {t(resource.status === 'waitlist' ? 'status.waitlist' : 'status.proposed')}
       </p>
       <p className="dim">
-        {[...request.wishes.map((wish) => wishText(wish)), resource.comment ?? ''].filter(Boolean).join(' · ')}
+        {[...request.wishes.map((wish) => wishText(wish)), waitText(request), resource.comment ?? '']
+          .filter(Boolean)
+          .join(' · ')}
       </p>
       {mayWrite && (
         <Group gap="xs">
@@ -93,6 +96,22 @@ function wishText({ start, end }: Period): string {
   if (start !== undefined && end !== undefined) return textOf('requests.between', { from: day(start), to: day(end) });
   if (start !== undefined) return textOf('requests.after', { from: day(start) });
   return end === undefined ? '' : textOf('requests.before', { to: day(end) });
+}
+
+/** Why somebody on the waiting list has no time yet. */
+function waitText({ resource }: AgendaRequest): string {
+  const waiting = readWaiting(resource);
+  if (waiting === undefined) return '';
+  const half =
+    waiting.half === undefined ? '' : textOf(waiting.half === 'am' ? 'requests.morning' : 'requests.afternoon');
+  const state = waiting.isAsleep
+    ? textOf('requests.asleep')
+    : textOf('requests.offers', { count: offersSoFar(waiting) });
+  return [half, state].filter(Boolean).join(' · ');
+}
+
+function offersSoFar({ offered, told }: Waiting): number {
+  return offered.length + told.length;
 }
 
 interface AnswerProps {

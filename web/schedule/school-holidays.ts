@@ -3,7 +3,8 @@
  * without class to the day before the pupils come back; they leave the evening before.
  *
  * Copied on 1 December 2026 from public copies of service-public.fr, « Calendrier scolaire » (F31952, of 2 September
- * 2026), not from the Journal officiel: 2026-2027 for zones A, B and C, 2027-2028 for B and C. Winter and spring of
+ * 2026), not from the Journal officiel: 2026-2027 for zones B and C, 2027-2028 for B and C. Winter and spring of 2027
+ * in zone A follow from the order of the zones (C, A, B, a week apart) and are to be checked. Winter and spring of
  * 2028 in zone A, the summer of 2028, Corsica and the territories overseas are not known here: people type the dates.
  */
 export const SCHOOL_ZONES = ['A', 'B', 'C', 'corse', 'outre-mer'] as const;

@@ -2,6 +2,10 @@
  * The commands that serve: `creneau agenda`, `platform`, `partner`, `demo`. They start, print the addresses, and stop
  * cleanly on a signal.
  */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { OWN } from '../../demo/shapes.ts';
 import type { CommandLine, Config } from '../../runtime/config.ts';
 import { siblings } from '../../runtime/siblings.ts';
@@ -59,6 +63,9 @@ export async function serveDemo(config: Config): Promise<void> {
       config.demoLogin ||
       (config.oidcIssuer === undefined && config.publicUrl === undefined && isLoopback(config.host)),
   };
+  // The telephones of the territory do not exist: codes for patients who book go into a file.
+  const folder = config.data === 'memory:' ? mkdtempSync(join(tmpdir(), 'creneau-')) : config.data;
+  const messages = join(folder, 'sms.ndjson');
   const running: Stoppable[] = [];
   const close = async (): Promise<void> => void (await Promise.all(running.map(stopOf)));
   stopOnSignal({ close });
@@ -69,13 +76,16 @@ export async function serveDemo(config: Config): Promise<void> {
     const server = await startAgenda({
       ...demo,
       publicPages: true,
+      smsUrl: demo.smsUrl ?? pathToFileURL(messages).href,
       sasPlatformUrl: demo.sasPlatformUrl ?? `${platform.url}/fhir`,
       editorSystem: demo.editorSystem ?? OWN,
     });
     running.push(server);
     const examples = await loadDemo(server, config.seed);
     const more = await platform.admit(server);
-    process.stdout.write(`\n${agendaAddress(server)}\n\n${platformAddress(platform.url)}\n\n${examples}\n\n${more}\n`);
+    const codes = demo.smsUrl === undefined ? smsAddress(messages) : '';
+    const addresses = [agendaAddress(server) + codes, platformAddress(platform.url)];
+    process.stdout.write(`\n${[...addresses, examples, more].join('\n\n')}\n`);
   } catch (error) {
     await close();
     throw error;
@@ -91,6 +101,11 @@ function agendaAddress({ url }: Pick<AgendaServer, 'url'>): string {
   ${url}/docs            OpenAPI
   ${url}/health/ready    état / health      ${url}/metrics  mesures / metrics
   ${url}/trouver         les pages des patients / the pages for patients`;
+}
+
+function smsAddress(file: string): string {
+  return `
+                                        leurs codes / their codes: ${file}`;
 }
 
 function platformAddress(url: string): string {

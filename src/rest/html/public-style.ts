@@ -34,7 +34,7 @@ nav ul {
   flex-wrap: wrap;
   gap: .5rem 1.25rem;
 }
-nav li a, .cards a, .times a {
+nav li a, .cards a:not(.button), .times a {
   display: inline-block;
   padding: .35rem 0;
 }
@@ -72,6 +72,13 @@ input[type=checkbox], input[type=radio] {
   min-height: 1.25rem;
   margin: 0 .5rem 0 0;
   vertical-align: middle;
+}
+.slots {
+  grid-template-columns: repeat(auto-fill, minmax(6rem, 1fr));
+}
+.slots .button {
+  width: 100%;
+  padding-inline: .5rem;
 }
 .trap {
   position: absolute;

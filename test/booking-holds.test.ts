@@ -39,7 +39,7 @@ async function toCode(id: string, n = 0, fields = somebody()): Promise<PublicVis
 }
 
 describe('the time that a visitor holds', () => {
-  it('is hidden from others, from /Slot and from /sas, and is free again when the hold ends', async () => {
+  it('is hidden from others and from /Slot, and is free again when the hold ends', async () => {
     await test.publish('held', FIRST);
     const visitor = await test.visitor().choose('/p/held/held', 'first');
     const slots = async (): Promise<string[]> => {

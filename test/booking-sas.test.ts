@@ -1,4 +1,4 @@
-/** What a patient holds or books, as the SAS sees it: a time less, and no report. ADR 0035, point 9 */
+/** Holds and bookings of patients, as the SAS sees them: a time less, and no report. ADR 0035, point 9 */
 import { expect, it } from 'vitest';
 import type { Json } from '../src/fhir/resource.ts';
 import { audience, entry } from './kind-world.ts';

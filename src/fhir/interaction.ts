@@ -66,6 +66,8 @@ export interface Context {
   isOwnWork?: true;
   /** The name of the time that this visitor holds (`busy.appointment`): the booking takes its place. ADR 0039 */
   held?: string;
+  /** The pseudonym of the contact for whom a visitor books: the visit must still have it in the commit. ADR 0039 */
+  contact?: string | undefined;
   /** True while data is loaded that was valid where it comes from: the past and closed hours are allowed then. */
   loading?: boolean;
   /** The write confirms the identity of a patient: it comes from the operation that does so. */

@@ -93,8 +93,11 @@ function checkOpen({ auth, oidcIssuer, passkeys, host }: Config): void {
 }
 
 /** Tokens, cookies and health data do not travel in clear text. */
-function checkPlainHttp({ host, tlsCert, behindProxy, trustedProxy, publicUrl }: Config): void {
+function checkPlainHttp({ host, tlsCert, behindProxy, trustedProxy, publicUrl, publicPages }: Config): void {
   if (behindProxy && publicUrl === undefined) throw new Error('--behind-proxy demande / needs --public-url');
+  // The links of mails lead there: the address that a visitor has asked may be anything.
+  if (publicPages && publicUrl === undefined && !isLoopback(host))
+    throw new Error('--public demande / needs --public-url');
   if (tlsCert !== undefined || behindProxy || trustedProxy.length > 0 || isLoopback(host)) return;
   throw new Error(
     `HTTP en clair est refusé hors de la boucle locale (--host ${host}) / plain HTTP is refused off loopback: ` +

@@ -11,8 +11,9 @@ export const SCHOOL_ZONES = ['A', 'B', 'C', 'corse', 'outre-mer'] as const;
 export type SchoolZone = (typeof SCHOOL_ZONES)[number];
 
 export interface SchoolHoliday {
-  /** `Hiver 2027` */
-  name: string;
+  period: 'autumn' | 'christmas' | 'winter' | 'spring' | 'summer';
+  /** Of its first day. */
+  year: number;
   zones: readonly SchoolZone[];
   /** `2027-02-20` */
   first: string;
@@ -22,21 +23,21 @@ export interface SchoolHoliday {
 const MAINLAND = ['A', 'B', 'C'] as const;
 
 export const SCHOOL_HOLIDAYS: readonly SchoolHoliday[] = [
-  { name: 'Toussaint 2026', zones: MAINLAND, first: '2026-10-17', last: '2026-11-01' },
-  { name: 'Noël 2026', zones: MAINLAND, first: '2026-12-19', last: '2027-01-03' },
-  { name: 'Hiver 2027', zones: ['C'], first: '2027-02-06', last: '2027-02-21' },
-  { name: 'Hiver 2027', zones: ['A'], first: '2027-02-13', last: '2027-02-28' },
-  { name: 'Hiver 2027', zones: ['B'], first: '2027-02-20', last: '2027-03-07' },
-  { name: 'Printemps 2027', zones: ['C'], first: '2027-04-03', last: '2027-04-18' },
-  { name: 'Printemps 2027', zones: ['A'], first: '2027-04-10', last: '2027-04-25' },
-  { name: 'Printemps 2027', zones: ['B'], first: '2027-04-17', last: '2027-05-02' },
-  { name: 'Été 2027', zones: MAINLAND, first: '2027-07-03', last: '2027-09-01' },
-  { name: 'Toussaint 2027', zones: MAINLAND, first: '2027-10-23', last: '2027-11-07' },
-  { name: 'Noël 2027', zones: MAINLAND, first: '2027-12-18', last: '2028-01-02' },
-  { name: 'Hiver 2028', zones: ['B'], first: '2028-02-05', last: '2028-02-20' },
-  { name: 'Hiver 2028', zones: ['C'], first: '2028-02-12', last: '2028-02-27' },
-  { name: 'Printemps 2028', zones: ['B'], first: '2028-04-01', last: '2028-04-16' },
-  { name: 'Printemps 2028', zones: ['C'], first: '2028-04-15', last: '2028-05-01' },
+  { period: 'autumn', year: 2026, zones: MAINLAND, first: '2026-10-17', last: '2026-11-01' },
+  { period: 'christmas', year: 2026, zones: MAINLAND, first: '2026-12-19', last: '2027-01-03' },
+  { period: 'winter', year: 2027, zones: ['C'], first: '2027-02-06', last: '2027-02-21' },
+  { period: 'winter', year: 2027, zones: ['A'], first: '2027-02-13', last: '2027-02-28' },
+  { period: 'winter', year: 2027, zones: ['B'], first: '2027-02-20', last: '2027-03-07' },
+  { period: 'spring', year: 2027, zones: ['C'], first: '2027-04-03', last: '2027-04-18' },
+  { period: 'spring', year: 2027, zones: ['A'], first: '2027-04-10', last: '2027-04-25' },
+  { period: 'spring', year: 2027, zones: ['B'], first: '2027-04-17', last: '2027-05-02' },
+  { period: 'summer', year: 2027, zones: MAINLAND, first: '2027-07-03', last: '2027-09-01' },
+  { period: 'autumn', year: 2027, zones: MAINLAND, first: '2027-10-23', last: '2027-11-07' },
+  { period: 'christmas', year: 2027, zones: MAINLAND, first: '2027-12-18', last: '2028-01-02' },
+  { period: 'winter', year: 2028, zones: ['B'], first: '2028-02-05', last: '2028-02-20' },
+  { period: 'winter', year: 2028, zones: ['C'], first: '2028-02-12', last: '2028-02-27' },
+  { period: 'spring', year: 2028, zones: ['B'], first: '2028-04-01', last: '2028-04-16' },
+  { period: 'spring', year: 2028, zones: ['C'], first: '2028-04-15', last: '2028-05-01' },
 ];
 
 /** Departments by the zone of their academy. */

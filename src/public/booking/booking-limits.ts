@@ -4,7 +4,7 @@
  * once never pass it. Nobody from the practice is ever counted. ADR 0039
  */
 import type { Context } from '../../fhir/interaction.ts';
-import { brokenRule } from '../../fhir/issue.ts';
+import { brokenRule, FhirError } from '../../fhir/issue.ts';
 import { list } from '../../fhir/resources.ts';
 import type { AppointmentFollower } from '../../server/feature.ts';
 import type { CountedLimit, LimitCounters } from '../../store/records/limit-counters.ts';
@@ -74,8 +74,13 @@ export class BookingFollower implements AppointmentFollower {
     const { before, after } = sidesOf(change, 'Appointment');
     if (context.visitor?.as !== 'everyone' || before !== undefined) return;
     const form = list(after?.identifier).find(({ system }) => system === FORM_SYSTEM)?.value;
-    const visit = form === undefined ? undefined : await this.visits.byForm(form, context.now);
-    if (visit?.contact === undefined) return;
+    if (form === undefined) return;
+    const visit = await this.visits.byForm(form, context.now);
+    // Somebody has typed another contact, or let the time go, in another window.
+    if (visit?.contact === undefined || visit.contact !== context.contact)
+      throw new FhirError('conflict', 'The visit has changed while it was booked', {
+        text: "Votre visite a changé dans une autre fenêtre : rechargez la page, rien n'est réservé.",
+      });
     const criterion = `bookings of ${visit.contact}`;
     unit.dependOn(criterion, await reader.conditionWrites(criterion));
     const limit = await bookingLimit(this.visits, visit, context.now);

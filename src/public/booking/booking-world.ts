@@ -11,7 +11,7 @@ import type { Config } from '../../runtime/config.ts';
 import type { Secrets } from '../../runtime/secrets.ts';
 import type { AgendaKind } from '../../scheduling/agenda-kinds.ts';
 import type { Interval } from '../../scheduling/interval.ts';
-import { parseSlotId } from '../../scheduling/slot-id.ts';
+import { slotNamed } from '../named-slot.ts';
 import type { LimitCounters } from '../../store/records/limit-counters.ts';
 import type { ManageLinks } from '../../store/records/manage-links.ts';
 import type { PublicVisit, PublicVisits } from '../../store/records/public-visits.ts';
@@ -110,7 +110,7 @@ export class BookingWorld {
   }
 
   private async find({ agendas }: PractitionerPage, key: string, slot: string): Promise<VisitChoice | undefined> {
-    const named = parseSlotId(slot);
+    const named = slotNamed(slot);
     const known = named === undefined ? await this.written(slot) : undefined;
     const loaded = agendas.find(({ code, schedule }) => code === named?.agenda || schedule === known?.schedule);
     const kind = loaded && kindWithKey(loaded, key);

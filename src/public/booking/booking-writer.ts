@@ -11,6 +11,7 @@ import { textsOfKind } from '../../agenda/kinds/kind-times.ts';
 import type { RuleServices } from '../../agenda/rules/services.ts';
 import { withAgreement } from '../../fhir/french/agreement.ts';
 import { extensionUrl } from '../../fhir/french/fr-extensions.ts';
+import { withoutMarks } from '../../fhir/french/visit-marks.ts';
 import type { Context, EntryWrite } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseResource } from '../../fhir/json.ts';
@@ -47,7 +48,7 @@ export class BookingWriter {
     const { visit, typed, replaces } = request;
     const context: Context = {
       ...asked,
-      ...{ caller: 'réservation en ligne', roles: ['*'], held: holdOf(visit) },
+      ...{ caller: 'réservation en ligne', roles: ['*'], held: holdOf(visit), contact: visit.contact },
       visitor: { as: 'everyone', birthDate: typed.birthDate },
     };
     try {
@@ -129,9 +130,16 @@ function appointmentOf(
   };
 }
 
-/** The same appointment at the new time, and for the new kind. */
+/**
+ * The same appointment at the new time, and for the new kind. Throws `conflict` (409) where it has become a request, or
+ * is not booked any more.
+ */
 function moved(before: Appointment, { visit, kind }: BookingRequest): Appointment {
-  const { start: _start, end: _end, minutesDuration: _minutes, ...kept } = before;
+  if (before.status !== 'booked')
+    throw new FhirError('conflict', 'The earlier appointment is not booked', {
+      text: "Le rendez-vous à remplacer n'est plus confirmé : appelez le cabinet.",
+    });
+  const { start: _start, end: _end, minutesDuration: _minutes, ...kept } = withoutMarks(before);
   return {
     ...kept,
     identifier: [...list(kept.identifier), { system: FORM_SYSTEM, value: visit.form }],
@@ -166,11 +174,18 @@ function relativeOf(typed: TypedBooking, patient: string): Resource {
   };
 }
 
-/** The confirmation is expected: notices go to the address, until a link in one of them ends that. */
-function telecomsOf({ email, phone }: TypedBooking): ContactPoint[] {
+/**
+ * The confirmation is expected: notices go to the address that a code has proved, until a link in one of them ends
+ * that. Another address may be somebody else's.
+ */
+function telecomsOf({ email, phone, by }: TypedBooking): ContactPoint[] {
   const [address, number] = [emailAddress(email), phoneNumber(phone)];
+  const mail = (value: string): ContactPoint => {
+    const point: ContactPoint = { system: 'email', value };
+    return by === 'email' ? withAgreement(point, 'agreed') : point;
+  };
   return [
-    ...(address === undefined ? [] : [withAgreement({ system: 'email', value: address }, 'agreed')]),
+    ...(address === undefined ? [] : [mail(address)]),
     ...(number === undefined ? [] : [{ system: 'phone', value: number, use: 'mobile' }]),
   ];
 }

@@ -46,7 +46,8 @@ export class Choosing {
     const kind = named === null && kinds.length === 1 ? kinds[0] : offeredKind(page, named);
     if (kind === undefined) return kindsPage(place, kinds.map(kindChoice));
     await spend(this.world.means.counters, VIEWS, network, now);
-    const from = dayOf(request.query.get('le'), kind) ?? now;
+    const asked = dayOf(request.query.get('le'), kind) ?? now;
+    const from = asked < now + MAX_DAYS * DAY ? asked : now;
     const { times, next } = await this.daysFrom(kind, Math.max(from, now), now);
     return timesPage(place, {
       ...{ kind: kindChoice(kind), times: times.map(offered), next, isLater: from > now, secret: newSecret() },
@@ -131,7 +132,8 @@ export class Choosing {
     now: number,
   ): Promise<{ times: PublicTime[]; next: string | undefined }> {
     const found: PublicTime[] = [];
-    for (let days = 0; days < MAX_DAYS; days += STEP_DAYS) {
+    const last = (now + MAX_DAYS * DAY - from) / DAY;
+    for (let days = 0; days < last; days += STEP_DAYS) {
       const window = { start: from + days * DAY, end: from + (days + STEP_DAYS) * DAY };
       found.push(...(await timesIn(this.world.means.services, kind, EVERYONE, window, now)));
       const shown = [...new Set(found.map(dayIn))];

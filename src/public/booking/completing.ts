@@ -79,6 +79,7 @@ export class Completing {
       if (visit.typed === undefined || visit.visit.contact === undefined) return { goTo: `${at.place.base}/patient` };
       if (form === undefined) return this.codeScreen(at, visit);
       requireToken(visit, form);
+      if (this.isIncomplete(at, visit.typed, visit.choice)) return { goTo: `${at.place.base}/patient` };
       if (form.get('slot') !== visit.visit.slot) return this.codeScreen(at, visit, { notice: html`${OTHER_TIME}` });
       const fault = await this.codes.check(at, visit, form.get('code') ?? '');
       if (fault !== undefined) return this.codeScreen(at, visit, { fault });
@@ -92,6 +93,7 @@ export class Completing {
       const { typed } = visit;
       if (at.request.form === undefined || typed === undefined) return { goTo: `${at.place.base}/code` };
       requireToken(visit, at.request.form);
+      if (this.isIncomplete(at, typed, visit.choice)) return { goTo: `${at.place.base}/patient` };
       const fault = await this.codes.send(at, { ...visit, typed });
       const words = fault ?? 'Un nouveau code a été envoyé. Seul le dernier reçu est valable.';
       return this.codeScreen(at, visit, { notice: html`<p class="notice" role="status">${words}</p>` });
@@ -145,8 +147,10 @@ export class Completing {
       return stopPage(place, ...DEAD_LINK);
     if (request.form === undefined)
       return linkPage(place, await this.world.chosenOf(at, visit, choice), `${place.base}/lien/${token}`);
-    await visits.verify(visit.id);
     const typed = JSON.parse(visit.data) as TypedBooking;
+    const isComplete = !this.isIncomplete(at, typed, choice);
+    if (!isComplete || !(await visits.verify(visit.id, visit.contact, hashOf(token))))
+      return stopPage(place, ...DEAD_LINK);
     const answer = await this.book(at, { visit: { ...visit, verified: true }, secret: '', choice, typed }, false);
     const made = await writer.bookingOf(visit.form);
     return made === undefined ? answer : this.bookedScreen(at, visit, made);
@@ -186,6 +190,11 @@ export class Completing {
     const { services } = this.world.means;
     const reason = await judgeBooking(services, choice.loaded, choice.kind, visitor, choice.time, now);
     return this.choosing.gone(at, visit.visit, choice, reason);
+  }
+
+  /** The visit keeps typed faults, so that nothing typed is lost; no code is sent and nothing is booked on them. */
+  private isIncomplete({ now }: AtPlace, typed: TypedBooking, { loaded }: VisitChoice): boolean {
+    return Object.keys(faultsOf(typed, now, loaded.agenda.zone, this.world.means.sender.ways)).length > 0;
   }
 
   /** The visit of the browser at this place; without one, or after its booking, the address where it goes on. */

@@ -88,7 +88,7 @@ export class TimeHolds {
     const isCrowded = await this.isCrowded(visit, { loaded, kind, time }, now);
     const reason = await judgeBooking(services, loaded, kind, EVERYONE, time, now, hold);
     if (reason !== undefined) return reason;
-    if (isCrowded) {
+    if (isCrowded && !(await this.isOwn(hold, { loaded, kind, time }, now))) {
       await this.release(visit);
       return 'unheld';
     }
@@ -104,6 +104,15 @@ export class TimeHolds {
     if ('ok' in result) return 'held';
     if ('taken' in result) return 'taken';
     return 'stale';
+  }
+
+  /** A promise is kept, however crowded the day has become. */
+  private async isOwn(hold: string, { loaded, time }: HeldChoice, now: number): Promise<boolean> {
+    const held = await this.parts.services.agendas.stored.heldBy(hold);
+    return held.some(
+      ({ schedule, start, expires }) =>
+        schedule === loaded.schedule && start === time.start && expires != null && expires > now,
+    );
   }
 
   /** Two holds at once never pass one limit: the second is decided again. */

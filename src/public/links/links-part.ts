@@ -2,6 +2,7 @@
 import { parseResource } from '../../fhir/json.ts';
 import type { RuleServices } from '../../agenda/rules/services.ts';
 import { linkEnd } from '../../scheduling/link-end.ts';
+import { LimitCounters } from '../../store/records/limit-counters.ts';
 import { ManageLinks } from '../../store/records/manage-links.ts';
 import type { PublicPart, PublicSiteParts } from '../site/public-site.ts';
 import { LinkPages } from './links.ts';
@@ -16,7 +17,7 @@ export function linksPart({ services, parts: { database, log, now } }: PublicSit
   let running: Promise<unknown> = Promise.resolve();
   return {
     open(routes, backend) {
-      const pages = new LinkPages({ services, links, backend });
+      const pages = new LinkPages({ services, links, backend, counters: new LimitCounters(database) });
       routes.add('/r/:token', pages.page);
       routes.add('/r/:token/rendez-vous.ics', pages.calendar);
     },

@@ -6,10 +6,11 @@ import type { RuleServices } from '../../agenda/rules/services.ts';
 import type { Context } from '../../fhir/interaction.ts';
 import { FhirError } from '../../fhir/issue.ts';
 import { parseResource } from '../../fhir/json.ts';
-import { parseSlotId } from '../../scheduling/slot-id.ts';
+import { slotNamed } from '../named-slot.ts';
 import { linkEnd } from '../../scheduling/link-end.ts';
 import type { PublicPage } from '../../rest/html/public-page.ts';
 import type { PublicFile, PublicHandler, PublicRequest } from '../../rest/html/public-route.ts';
+import type { CountedLimit, LimitCounters } from '../../store/records/limit-counters.ts';
 import type { ManageLinks } from '../../store/records/manage-links.ts';
 import { calendarFile } from './calendar-file.ts';
 import { come, isLeavable, isMovable, leave, move, type Writer } from './link-acts.ts';
@@ -22,8 +23,12 @@ import { actOnWaiting, isWaiting, showWaiting } from '../waiting/waiting-visit.t
 import { giveLink } from '../../sync/notice/give-link.ts';
 import { visitOf } from './visit.ts';
 
+/** Each may write to others, and make offers: more than anybody needs. */
+const ACTS: CountedLimit = { name: 'acts', most: 20, windowMs: 3_600_000 };
+
 export interface LinkParts {
   services: RuleServices;
+  counters: LimitCounters;
   links: ManageLinks;
   backend: Writer;
 }
@@ -44,7 +49,12 @@ export class LinkPages {
 
   readonly page: PublicHandler = async (request) => {
     const opened = await this.open(request);
-    if (request.form !== undefined) return this.act(opened, request.form);
+    if (request.form !== undefined) {
+      const { appointment } = opened.visit;
+      const waitMs = await this.parts.counters.spend(ACTS, appointment.id!, opened.now);
+      if (waitMs !== undefined) throw tooOften();
+      return this.act(opened, request.form);
+    }
     return this.show(opened, request.query);
   };
 
@@ -94,10 +104,10 @@ export class LinkPages {
     if (id !== '') {
       const time = await timeWithId(services, visit, id, now);
       if (time !== undefined) return confirmPage(opened, time);
-      return takenPage(opened, await nearestTimes(services, visit, parseSlotId(id)?.start ?? now, now), 200);
+      return takenPage(opened, await nearestTimes(services, visit, slotNamed(id)?.start ?? now, now), 200);
     }
     const after = Number(query.get('apres') ?? Number.NaN);
-    const { days, next } = await daysFrom(services, visit, isInstant(after) ? Math.max(after, now) : now, now);
+    const { days, next } = await daysFrom(services, visit, isNear(after, now) ? Math.max(after, now) : now, now);
     return timesPage(opened, days, next);
   }
 
@@ -142,7 +152,7 @@ export class LinkPages {
     if (!isMovable(visit, now)) return visitPage(opened);
     if (form.get('vu') !== String(visit.start)) return changedPage(opened);
     const time = await timeWithId(services, visit, id, now);
-    const nearest = () => nearestTimes(services, visit, parseSlotId(id)?.start ?? now, now);
+    const nearest = () => nearestTimes(services, visit, slotNamed(id)?.start ?? now, now);
     if (time === undefined) return takenPage(opened, await nearest());
     try {
       await move(backend, context, visit, time);
@@ -190,8 +200,17 @@ const DONE: ReadonlyMap<string, string> = new Map([
   ['deplace', 'Rendez-vous déplacé. Votre ancien horaire est libre pour quelqu’un d’autre.'],
 ]);
 
-function isInstant(value: number): boolean {
-  return Number.isSafeInteger(value) && value > 0 && value < 8.64e15;
+/** In the coming two years: nobody books later. */
+function isNear(value: number, now: number): boolean {
+  return Number.isSafeInteger(value) && value > 0 && value < now + 2 * 365 * 86_400_000;
+}
+
+function tooOften(): FhirError {
+  return new FhirError('throttled', 'Too many acts on one appointment in an hour', {
+    text:
+      'Trop de changements de ce rendez-vous en une heure : rien n’a changé. ' +
+      'Réessayez plus tard, ou appelez le cabinet.',
+  });
 }
 
 function noLink(): FhirError {

@@ -2,7 +2,7 @@
 import { freeTimesOfKind, type KindTime } from '../../agenda/kinds/kind-times.ts';
 import type { RuleServices } from '../../agenda/rules/services.ts';
 import { parseResource } from '../../fhir/json.ts';
-import { parseSlotId } from '../../scheduling/slot-id.ts';
+import { slotNamed } from '../named-slot.ts';
 import { DAY, localDate } from '../../scheduling/zone.ts';
 import { type Visit, visitorOfMove } from './visit.ts';
 
@@ -63,7 +63,7 @@ export async function timeWithId(
   id: string,
   now: number,
 ): Promise<KindTime | undefined> {
-  const start = parseSlotId(id)?.start ?? (await startOfWritten(services, id));
+  const start = slotNamed(id)?.start ?? (await startOfWritten(services, id));
   if (booked === undefined || start === undefined) return undefined;
   const { loaded, kind } = booked;
   const window = { start, end: start + 1 };

@@ -10,7 +10,7 @@ import { FhirError } from '../../fhir/issue.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { type Appointment, asType } from '../../fhir/resources.ts';
 import type { Backend } from '../../rest/backend.ts';
-import { parseSlotId } from '../../scheduling/slot-id.ts';
+import { slotNamed } from '../named-slot.ts';
 import { formatInstant } from '../../scheduling/zone.ts';
 import { type Visit, visitorOfMove } from '../links/visit.ts';
 
@@ -37,7 +37,7 @@ export function offersOf(entry: Appointment, now: number): Offer[] {
     return [{ slot: slot.reference.replace('Slot/', ''), start: Date.parse(entry.start!), heldUntil: hold.until }];
   if (entry.status !== 'waitlist') return [];
   return waiting.told.flatMap((id) => {
-    const start = parseSlotId(id)?.start ?? Number.NaN;
+    const start = slotNamed(id)?.start ?? Number.NaN;
     return start > now ? [{ slot: id, start }] : [];
   });
 }

@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from '../../fhir/interaction.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Told } from '../audit/request-facts.ts';
+import { FhirError } from '../../fhir/issue.ts';
 import { tellAudit } from '../audit/trail.ts';
 import { errorResponse } from '../error-response.ts';
 import { compressed } from '../compression.ts';
@@ -116,6 +117,10 @@ function visitOf({ headers, server }: FastifyRequest): string | undefined {
 function readRequest(request: FastifyRequest, { now, publicUrl }: PublicRouteOptions): PublicRequest {
   const origin = publicUrl ?? `${request.protocol}://${request.host}`;
   const [path = '', query = ''] = request.raw.url!.split(/\?(.*)/s);
+  const form = request.method === 'POST' ? formOf(request) : undefined;
+  // No text of a database holds it.
+  if (path.includes('%00') || [...(form?.values() ?? [])].some((value) => value.includes('\0')))
+    throw new FhirError('value', 'NUL is not a character of a text', { text: "Cette adresse n'existe pas." });
   return {
     context: {
       ...{ now: now(), requestId: request.id, caller: 'public', roles: [], strict: false, base: `${origin}/fhir` },
@@ -125,7 +130,7 @@ function readRequest(request: FastifyRequest, { now, publicUrl }: PublicRouteOpt
     ...{ origin, path },
     params: request.params as Record<string, string>,
     query: new URLSearchParams(query),
-    form: request.method === 'POST' ? formOf(request) : undefined,
+    form,
     tell: (told) => tellAudit(request, told),
     visit: visitOf(request),
     sender: { socket: request.ip, forwarded: [request.headers['x-forwarded-for']].flat().join(',') || undefined },

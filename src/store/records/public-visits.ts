@@ -63,8 +63,15 @@ export interface ActiveBooking {
   start: number;
 }
 
+/** One form makes one booking, however often its button is pressed: its number is the appointment's identifier. */
+export const FORM_SYSTEM = 'urn:creneau:fhir:booking-form';
+
 /** Before its name in `busy.appointment`; no id of a resource has a colon. */
 const HOLD = 'visit:';
+
+/** A visit that has booked stays as it was. */
+const NOT_BOOKED = `NOT EXISTS (SELECT FROM business_key k
+  WHERE k.type = 'Appointment' AND k.system = '${FORM_SYSTEM}' AND k.value = public_visit.form::text)`;
 
 const COLUMNS = `id, network, form, practice, path, schedule, kind, slot, data, contact, person, code,
   (extract(epoch FROM code_until) * 1000)::float8 AS "codeUntil", tries, link, verified, extended`;
@@ -133,7 +140,7 @@ export class PublicVisits {
          verified = verified AND contact IS NOT DISTINCT FROM $3,
          code = CASE WHEN contact IS NOT DISTINCT FROM $3 THEN code END,
          link = CASE WHEN contact IS NOT DISTINCT FROM $3 THEN link END
-       WHERE id = $1`,
+       WHERE id = $1 AND ${NOT_BOOKED}`,
       [id, this.secrets.seal(data, visitPlace(id)), contact ?? null, person ?? null],
     );
   }
@@ -163,9 +170,14 @@ export class PublicVisits {
     return row && { code: row.code, left: most - row.tries };
   }
 
-  /** The code has done its work. */
-  async verify(id: string): Promise<void> {
-    await this.database.query('UPDATE public_visit SET verified = true, code = NULL WHERE id = $1', [id]);
+  /** The code or the link has done its work; `false`: another contact or another code has taken its place. */
+  async verify(id: string, contact: string | undefined, proof: string): Promise<boolean> {
+    const rows = await this.database.query(
+      `UPDATE public_visit SET verified = true, code = NULL
+       WHERE id = $1 AND contact IS NOT DISTINCT FROM $2 AND (code = $3 OR link = $3) RETURNING id`,
+      [id, contact ?? null, proof],
+    );
+    return rows.length > 0;
   }
 
   async extend(id: string): Promise<boolean> {
@@ -187,13 +199,13 @@ export class PublicVisits {
   }
 
   async end(id: string): Promise<void> {
-    await this.database.query('DELETE FROM public_visit WHERE id = $1', [id]);
+    await this.database.query(`DELETE FROM public_visit WHERE id = $1 AND ${NOT_BOOKED}`, [id]);
   }
 
   /** The bookings to come that this contact has made, by whatever visit; those of the practice have the same path. */
   async activeOf(contact: string, now: number): Promise<ActiveBooking[]> {
     return (await this.database.query(
-      `SELECT a.id AS appointment, v.practice, v.schedule, v.contact, v.person,
+      `SELECT DISTINCT ON (a.id) a.id AS appointment, v.practice, v.schedule, v.contact, v.person,
          (extract(epoch FROM (a.body::json->>'start')::timestamptz) * 1000)::float8 AS start
        FROM public_visit v JOIN business_key k ON k.type = 'Appointment' AND k.system = $2 AND k.value = v.form::text
          JOIN appointment a ON a.id = k.id
@@ -232,9 +244,6 @@ export interface VisitHold {
   start: number;
   until: number;
 }
-
-/** One form makes one booking, however often its button is pressed: its number is the appointment's identifier. */
-export const FORM_SYSTEM = 'urn:creneau:fhir:booking-form';
 
 /** The name of the time that a visit holds, in the place of that of an appointment. */
 export function holdOf({ id, network }: Pick<PublicVisit, 'id' | 'network'>): string {

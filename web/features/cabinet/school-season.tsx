@@ -31,9 +31,9 @@ export function SchoolSeason({ postalCode, today, onChoose }: SchoolSeasonProps)
         value=""
         data={[
           { value: '', label: t('school.none') },
-          ...holidays.map(({ name, first, last }) => ({
+          ...holidays.map(({ period, year, first, last }) => ({
             value: first,
-            label: `${name} (${shortDay(first)} – ${shortDay(last)})`,
+            label: `${t(`school.periods.${period}`)} ${year} (${shortDay(first)} – ${shortDay(last)})`,
           })),
         ]}
         onChange={(event) => {

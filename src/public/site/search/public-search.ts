@@ -41,11 +41,13 @@ export interface SearchOutcome {
 
 const TIMES = 3;
 const MAX_WITHOUT = 20;
+const MAX_POSITIONS = 10_000;
 
 export class PublicSearch {
   private readonly site: PublicSite;
   private readonly services: RuleServices;
   private readonly towns: Pick<Towns, 'find'>;
+  private readonly positions = new Map<string, Promise<Position | undefined>>();
 
   constructor(site: PublicSite, services: RuleServices, towns: Pick<Towns, 'find'>) {
     this.site = site;
@@ -61,9 +63,10 @@ export class PublicSearch {
     const candidates = [];
     for (const page of pages) {
       const offered = offeredTo(page, query, visitor);
+      if (offered === undefined || !fits(page, query)) continue;
       const distance = town === undefined ? undefined : await this.distanceTo(page, town);
       const isNear = town === undefined || (distance !== undefined && distance <= query.radiusKm);
-      if (offered !== undefined && isNear && fits(page, query)) candidates.push({ page, offered, distance });
+      if (isNear) candidates.push({ page, offered, distance });
     }
     // The first time decides the order; the next ones are looked for on one page only.
     const first = await nextTimes(
@@ -125,7 +128,18 @@ export class PublicSearch {
     return distances.length === 0 ? undefined : Math.min(...distances);
   }
 
+  /** The list of towns is long: each is looked for once. */
   private async positionOfTown({ address }: Location): Promise<Position | undefined> {
+    const key = `${address?.city}|${address?.postalCode}`;
+    const known = this.positions.get(key);
+    if (known !== undefined) return known;
+    if (this.positions.size >= MAX_POSITIONS) this.positions.clear();
+    const found = this.findTown(address);
+    this.positions.set(key, found);
+    return found;
+  }
+
+  private async findTown(address: Location['address']): Promise<Position | undefined> {
     const text = address?.city ?? address?.postalCode ?? '';
     const towns = text === '' ? [] : await this.towns.find({ text, count: 20 });
     const [town] = [towns.find(({ postcodes }) => postcodes.includes(address?.postalCode ?? '')) ?? towns[0]].flat();
